@@ -1,0 +1,268 @@
+"""The fiscal calendar: quarters, half-years and years of 1 April to 31 March, Asia/Kolkata.
+
+The only place that knows when a period begins, when its window opens, falls due and closes
+(domain.md, "Calendar"). It never asks what time it is: callers bring the instant.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from cpsa.errors import RequestError
+
+IST = ZoneInfo("Asia/Kolkata")
+WORKING_DAY_STARTS = time(6, 0)
+DUE_DAY_OF_MONTH = 20
+DISPATCH_DAY_OF_MONTH = 15
+
+_KEY = re.compile(r"(?P<start>\d{4})-(?P<end>\d{2})(?:-(?P<part>[QH])(?P<number>\d))?", re.ASCII)
+_MONTHS = {
+    "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(),
+    "hi": "जनवरी फ़रवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर अक्टूबर नवंबर दिसंबर".split(),
+}
+
+
+class Period(Protocol):
+    """What every period offers, whatever its length."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def quarters(self) -> tuple[Quarter, ...]: ...
+    @property
+    def first_quarter(self) -> Quarter: ...
+    @property
+    def last_quarter(self) -> Quarter: ...
+    @property
+    def year(self) -> FiscalYear: ...
+    def label(self, language: str) -> str: ...
+
+
+class _Spanning:
+    """Behaviour shared by all periods, told from their quarters and key."""
+
+    @property
+    def first_quarter(self) -> Quarter:
+        return self.quarters[0]  # type: ignore[attr-defined]
+
+    @property
+    def last_quarter(self) -> Quarter:
+        return self.quarters[-1]  # type: ignore[attr-defined]
+
+    def __str__(self) -> str:
+        return self.key  # type: ignore[attr-defined]
+
+    def label(self, language: str) -> str:
+        """Months, calendar year and key, such as ``Jul–Sep 2026 (2026-27-Q2)``."""
+        first, last = self.first_quarter.first_day, self.last_quarter.last_day
+        months = _MONTHS[language]
+        start, end = months[first.month - 1], f"{months[last.month - 1]} {last.year}"
+        if first.year != last.year:
+            start = f"{start} {first.year}"
+        return f"{start}–{end} ({self.key})"  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, order=True)
+class Quarter(_Spanning):
+    """A fiscal quarter; Q1 is April to June. Ordered by time, and so are its keys as text."""
+
+    start_year: int
+    number: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.number <= 4:
+            raise RequestError("calendar.no_quarter", value=f"{self.start_year}-Q{self.number}")
+
+    @classmethod
+    def parse(cls, key: str) -> Quarter:
+        """Read a key such as ``2026-27-Q2``; RequestError when it is none."""
+        year, part, number = _split(key)
+        if year is None or part != "Q" or not 1 <= number <= 4:
+            raise RequestError("calendar.no_quarter", value=key)
+        return cls(year, number)
+
+    @classmethod
+    def containing(cls, day: date) -> Quarter:
+        """The quarter in which a day (India's) falls."""
+        months = day.year * 12 + day.month - 4
+        return cls(months // 12, months % 12 // 3 + 1)
+
+    @classmethod
+    def range(cls, first: Quarter, last: Quarter) -> tuple[Quarter, ...]:
+        """All quarters from first to last, both included."""
+        return tuple(first + step for step in range(last - first + 1))
+
+    @property
+    def key(self) -> str:
+        return f"{self.year.key}-Q{self.number}"
+
+    @property
+    def quarters(self) -> tuple[Quarter, ...]:
+        return (self,)
+
+    @property
+    def year(self) -> FiscalYear:
+        return FiscalYear(self.start_year)
+
+    @property
+    def half(self) -> HalfYear:
+        return HalfYear(self.start_year, (self.number + 1) // 2)
+
+    @property
+    def first_day(self) -> date:
+        month = self.number * 3 + 1
+        return date(self.start_year + (month > 12), (month - 1) % 12 + 1, 1)
+
+    @property
+    def last_day(self) -> date:
+        return (self + 1).first_day - timedelta(days=1)
+
+    @property
+    def opens_at(self) -> datetime:
+        """06:00 on the first day after the quarter: agencies are asked."""
+        return datetime.combine((self + 1).first_day, WORKING_DAY_STARTS, IST)
+
+    @property
+    def due_by(self) -> datetime:
+        """The end of the 20th, exclusive: what comes at or after this instant is late."""
+        due_day = (self + 1).first_day.replace(day=DUE_DAY_OF_MONTH)
+        return datetime.combine(due_day + timedelta(days=1), time(), IST)
+
+    @property
+    def window_ends(self) -> datetime:
+        """The end of the month after the quarter, exclusive."""
+        first = (self + 1).first_day
+        return datetime(first.year, first.month + 1, 1, tzinfo=IST)
+
+    @property
+    def closes_at(self) -> datetime:
+        """06:00 on the day after the window ends: when closing is scheduled."""
+        return datetime.combine(self.window_ends.date(), WORKING_DAY_STARTS, IST)
+
+    def is_late(self, received_at: datetime) -> bool:
+        return received_at >= self.due_by
+
+    def __add__(self, quarters: int) -> Quarter:
+        index = self._index + quarters
+        return Quarter(index // 4, index % 4 + 1)
+
+    def __sub__(self, other: Quarter | int):
+        if isinstance(other, Quarter):
+            return self._index - other._index
+        return self + -other
+
+    @property
+    def _index(self) -> int:
+        return self.start_year * 4 + self.number - 1
+
+
+@dataclass(frozen=True, order=True)
+class HalfYear(_Spanning):
+    """A fiscal half-year; H1 is April to September."""
+
+    start_year: int
+    number: int
+
+    def __post_init__(self) -> None:
+        if self.number not in (1, 2):
+            raise RequestError("calendar.no_half", value=f"{self.start_year}-H{self.number}")
+
+    @classmethod
+    def parse(cls, key: str) -> HalfYear:
+        """Read a key such as ``2026-27-H1``; RequestError when it is none."""
+        year, part, number = _split(key)
+        if year is None or part != "H" or number not in (1, 2):
+            raise RequestError("calendar.no_half", value=key)
+        return cls(year, number)
+
+    @property
+    def key(self) -> str:
+        return f"{self.year.key}-H{self.number}"
+
+    @property
+    def quarters(self) -> tuple[Quarter, ...]:
+        return tuple(Quarter(self.start_year, self.number * 2 - step) for step in (1, 0))
+
+    @property
+    def year(self) -> FiscalYear:
+        return FiscalYear(self.start_year)
+
+    @property
+    def dispatch_at(self) -> datetime:
+        """06:00 on the 15th of the second month after the half ends (15 November, 15 May)."""
+        closing_month = self.last_quarter.window_ends.date()
+        return datetime.combine(
+            closing_month.replace(day=DISPATCH_DAY_OF_MONTH), WORKING_DAY_STARTS, IST
+        )
+
+    def __add__(self, halves: int) -> HalfYear:
+        index = self.start_year * 2 + self.number - 1 + halves
+        return HalfYear(index // 2, index % 2 + 1)
+
+
+@dataclass(frozen=True, order=True)
+class FiscalYear(_Spanning):
+    """A fiscal year, named by both calendar years it touches: ``2026-27``."""
+
+    start_year: int
+
+    @classmethod
+    def parse(cls, key: str) -> FiscalYear:
+        """Read a key such as ``2026-27``; RequestError when it is none."""
+        year, part, _ = _split(key)
+        if year is None or part is not None:
+            raise RequestError("calendar.no_year", value=key)
+        return cls(year)
+
+    @property
+    def key(self) -> str:
+        return f"{self.start_year}-{(self.start_year + 1) % 100:02d}"
+
+    @property
+    def year(self) -> FiscalYear:
+        return self
+
+    @property
+    def quarters(self) -> tuple[Quarter, ...]:
+        return tuple(Quarter(self.start_year, number) for number in (1, 2, 3, 4))
+
+    @property
+    def halves(self) -> tuple[HalfYear, ...]:
+        return HalfYear(self.start_year, 1), HalfYear(self.start_year, 2)
+
+    def __add__(self, years: int) -> FiscalYear:
+        return FiscalYear(self.start_year + years)
+
+
+AnyPeriod = Quarter | HalfYear | FiscalYear
+
+
+def parse_period(key: str) -> AnyPeriod:
+    """Read the key of a quarter, half-year or year; RequestError when it is none of them."""
+    for kind in (Quarter, HalfYear, FiscalYear):
+        try:
+            return kind.parse(key)
+        except RequestError:
+            continue
+    raise RequestError("calendar.no_period", value=key)
+
+
+def is_quarter_key(text: str) -> bool:
+    """Whether a text (a folder's name, say) is the key of a quarter."""
+    year, part, number = _split(text)
+    return year is not None and part == "Q" and 1 <= number <= 4
+
+
+def _split(key: str) -> tuple[int | None, str | None, int]:
+    """Year, Q or H, and number of a key; the year is None when the text is no key."""
+    match = _KEY.fullmatch(key)
+    if match is None:
+        return None, None, 0
+    start = int(match["start"])
+    if int(match["end"]) != (start + 1) % 100 or not 1900 <= start < 2200:
+        return None, None, 0
+    return start, match["part"], int(match["number"] or 0)

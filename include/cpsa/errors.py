@@ -1,0 +1,36 @@
+"""Errors that mean the request itself was wrong, told to a person in their language.
+
+Bad figures in an update are findings, never exceptions (see ``check``). What is raised here is
+for a wrong key, a folder that is not there, a database that cannot be reached: one clear line,
+exit status 2, and a store left as it was.
+"""
+
+from __future__ import annotations
+
+
+class RequestError(Exception):
+    """The request cannot be carried out as it was made.
+
+    ``key`` names a text of the catalogue (``cpsa/texts``), ``params`` fill its placeholders.
+    """
+
+    def __init__(self, key: str, **params: object) -> None:
+        super().__init__(key)
+        self.key = key
+        self.params = params
+
+    def text(self, language: str = "en") -> str:
+        """The one line a person reads."""
+        from cpsa.messages import text  # the catalogue needs files; errors must not
+
+        return text(self.key, language, **self.params)
+
+    def __str__(self) -> str:
+        return self.text("en")
+
+    def __reduce__(self):
+        return _rebuild, (type(self), self.key, self.params)
+
+
+def _rebuild(kind: type[RequestError], key: str, params: dict[str, object]) -> RequestError:
+    return kind(key, **params)

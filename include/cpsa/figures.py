@@ -1,0 +1,173 @@
+"""Reading figures as people write them, and printing them in both languages.
+
+Every stored quantity is a whole number of **hundredths**: paise for rupees, hundredths of a unit
+for counts, so that nothing passes through a float. What cannot be read with certainty is not
+read at all (domain.md, "A submission"). Whether a figure makes sense is for ``check`` to say.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from enum import Enum
+
+HUNDRED = 100
+LAKH = 100_000
+CRORE = 10_000_000
+# 90 lakh crore: up to here whole hundredths are exact in a float64, where rules are computed.
+LARGEST = Decimal(90_000_000_000_000)
+
+_DEVANAGARI_DIGITS = str.maketrans("०१२३४५६७८९", "0123456789")
+_BLANKS = {"", "-", "na", "n/a"}
+_NIL_WORDS = {"nil", "शून्य"}
+_SCALES = {
+    "lakh": LAKH, "lakhs": LAKH, "lac": LAKH, "lacs": LAKH, "लाख": LAKH,
+    "crore": CRORE, "crores": CRORE, "cr": CRORE, "cr.": CRORE,
+    "करोड़": CRORE, "करोड": CRORE,
+}  # fmt: skip
+_SCALES = {unicodedata.normalize("NFC", word): factor for word, factor in _SCALES.items()}
+
+_PLAIN = r"[0-9]+"
+_BY_THREE = r"[1-9][0-9]{0,2}(?:,[0-9]{3})+"
+_INDIAN = r"[1-9][0-9]?(?:,[0-9]{2})*,[0-9]{3}"
+_FIGURE = re.compile(
+    r"(?P<currency>₹|rs\.?|inr|रु\.?|रू\.?)?\s*"
+    rf"(?P<whole>{_PLAIN}|{_BY_THREE}|{_INDIAN})(?P<fraction>\.[0-9]+)?"
+    rf"(?:\s*(?P<scale>{'|'.join(sorted(map(re.escape, _SCALES), key=len, reverse=True))}))?"
+    r"(?P<closing>\s*/-)?"
+)
+
+
+class Reading(Enum):
+    """What became of a cell: a number, nothing, or something that is no number."""
+
+    NUMBER = "number"
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A cell as read. ``amount`` is exact, in units (rupees or pieces); None unless a number."""
+
+    reading: Reading
+    amount: Decimal | None = None
+
+    @property
+    def hundredths(self) -> int | None:
+        """Whole hundredths; None when there is no number or it is finer than that."""
+        if self.amount is None or not self.is_whole_hundredths:
+            return None
+        return int(self.amount * HUNDRED)
+
+    @property
+    def is_whole(self) -> bool:
+        return self.amount is not None and self.amount == self.amount.to_integral_value()
+
+    @property
+    def is_whole_hundredths(self) -> bool:
+        return self.amount is not None and (self.amount * HUNDRED) % 1 == 0
+
+
+MISSING = Figure(Reading.MISSING)
+UNREADABLE = Figure(Reading.UNREADABLE)
+ZERO = Figure(Reading.NUMBER, Decimal(0))
+
+
+def read(text: str) -> Figure:
+    """Read one cell's text; never guesses, never raises.
+
+    ``1,25,000``, ``₹ 2.5 lakh``, ``1 करोड़``, ``१२५``, ``(500)`` are numbers; ``NIL`` is a
+    confirmed zero; ``-`` and blanks are missing; ``12 approx``, ``1O``, ``+5`` are unreadable.
+    """
+    cell = unicodedata.normalize("NFC", text).translate(_DEVANAGARI_DIGITS).strip().casefold()
+    if cell in _BLANKS:
+        return MISSING
+    if cell in _NIL_WORDS:
+        return ZERO
+    cell, negative = _take_sign(cell)
+    match = _FIGURE.fullmatch(cell)
+    if match is None:
+        return UNREADABLE
+    amount = Decimal(match["whole"].replace(",", "") + (match["fraction"] or ""))
+    amount *= _SCALES.get(match["scale"] or "", 1)
+    if amount > LARGEST:
+        return UNREADABLE
+    return Figure(Reading.NUMBER, -amount if negative and amount else amount)
+
+
+def _take_sign(cell: str) -> tuple[str, bool]:
+    """The cell without its sign, and whether it was negative (leading minus or brackets)."""
+    if cell.startswith(("-", "\u2212")):
+        return cell[1:].lstrip(), True
+    if cell.startswith("(") and cell.endswith(")"):
+        return cell[1:-1].strip(), True
+    return cell, False
+
+
+def group_indian(whole: int) -> str:
+    """A whole number with Indian grouping: 12345678 → ``1,23,45,678``."""
+    digits = str(abs(whole))
+    head, tail = digits[:-3], digits[-3:]
+    groups = []
+    while head:
+        groups.insert(0, head[-2:])
+        head = head[:-2]
+    return ("-" if whole < 0 else "") + ",".join([*groups, tail])
+
+
+def count(hundredths: int, language: str = "en") -> str:
+    """A count with Indian grouping; decimals only where there are some."""
+    return _grouped(hundredths)
+
+
+def rupees(hundredths: int, language: str = "en") -> str:
+    """Rupees in full: ``₹ 1,25,000``, with paise only where there are some."""
+    sign, magnitude = ("-", -hundredths) if hundredths < 0 else ("", hundredths)
+    return f"{sign}₹ {_grouped(magnitude, pad=True)}"
+
+
+def rupees_short(hundredths: int, language: str = "en") -> str:
+    """Rupees in lakh or crore to two places, half up: ``₹ 2.50 crore``; in full below a lakh."""
+    magnitude = abs(hundredths)
+    words = {"en": ("crore", "lakh"), "hi": ("करोड़", "लाख")}[language]
+    for unit, word in zip((CRORE, LAKH), words, strict=True):
+        if magnitude >= unit * HUNDRED:
+            short = _half_up(Decimal(magnitude) / (unit * HUNDRED), 2)
+            sign = "-" if hundredths < 0 else ""
+            whole, _, fraction = f"{short:.2f}".partition(".")
+            return f"{sign}₹ {group_indian(int(whole))}.{fraction} {word}"
+    return rupees(hundredths, language)
+
+
+def quantity(hundredths: int, unit: str, language: str = "en") -> str:
+    """A quantity in its indicator's unit (``inr`` or ``count``)."""
+    return (rupees if unit == "inr" else count)(hundredths, language)
+
+
+def places4(value: float | None) -> str:
+    """A score or rate to four places, half up; blank for none (domain.md, "Scores")."""
+    return "" if value is None or value != value else f"{_half_up(_exact(value), 4):.4f}"
+
+
+def percent(value: float | None, language: str = "en") -> str:
+    """A share as a percentage to one place, half up; an en dash for none."""
+    return "–" if value is None or value != value else f"{_half_up(_exact(value) * 100, 1):.1f} %"
+
+
+def _grouped(hundredths: int, pad: bool = False) -> str:
+    whole, rest = divmod(abs(hundredths), HUNDRED)
+    fraction = f"{rest:02d}" if pad else f"{rest:02d}".rstrip("0")
+    return ("-" if hundredths < 0 else "") + group_indian(whole) + (f".{fraction}" if rest else "")
+
+
+def _exact(value: float) -> Decimal:
+    """The decimal a computed ratio stands for: float noise beyond the 12th place is dropped."""
+    return Decimal(repr(round(float(value), 12)))
+
+
+def _half_up(value: Decimal, places: int) -> Decimal:
+    rounded = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return rounded if rounded else abs(rounded)

@@ -1,0 +1,34 @@
+"""Every text a user sees that is no label and no rule text, in English and Hindi.
+
+Texts live in ``cpsa/texts/*.yaml``, one file per area, keys prefixed by the area. Labels and rule
+texts belong to the framework; what documents say belongs to ``texts/documents.yaml``.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+import yaml
+
+LANGUAGES = ("en", "hi")
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """All texts by key and language; a key that stands in two files is a defect."""
+    texts: dict[str, dict[str, str]] = {}
+    folder = resources.files("cpsa") / "texts"
+    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if not file.name.endswith(".yaml"):
+            continue
+        for key, value in (yaml.safe_load(file.read_text("utf-8")) or {}).items():
+            if key in texts:
+                raise ValueError(f"{file.name}: the text {key!r} is defined twice")
+            texts[key] = value
+    return texts
+
+
+def text(key: str, language: str, **params: object) -> str:
+    """A text of the catalogue with its placeholders filled; KeyError for an unknown key."""
+    return catalogue()[key][language].format(**params)

@@ -1,0 +1,63 @@
+"""Environment → typed settings, read once by whoever starts a process.
+
+The domain takes a ``Settings``; only the command line, the DAG tasks and the portal call
+``from_environment``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cpsa.errors import RequestError
+from cpsa.messages import LANGUAGES
+
+_INCLUDE = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where things are and how mail leaves. Each field is documented in the README's table."""
+
+    home: Path
+    database_url: str
+    inbox: Path
+    smtp_url: str
+    mail_from: str
+    language: str
+    framework: Path
+    templates: Path
+    reference: Path
+
+    @property
+    def received(self) -> Path:
+        """Every byte received, by digest."""
+        return self.home / "received"
+
+    @property
+    def documents(self) -> Path:
+        return self.home / "documents"
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """Settings from ``CPSA_*`` variables; RequestError when one makes no sense."""
+    home = Path(environment.get("CPSA_HOME") or "var").expanduser().resolve()
+    language = environment.get("CPSA_LANGUAGE") or "en"
+    if language not in LANGUAGES:
+        raise RequestError("settings.language", value=language)
+
+    def folder(variable: str, default: Path) -> Path:
+        return Path(environment.get(variable) or default).expanduser().resolve()
+
+    return Settings(
+        home=home,
+        database_url=environment.get("CPSA_DATABASE_URL") or f"sqlite:///{home / 'cpsa.db'}",
+        inbox=folder("CPSA_INBOX", home / "inbox"),
+        smtp_url=environment.get("CPSA_SMTP_URL") or "smtp://127.0.0.1:1025",
+        mail_from=environment.get("CPSA_MAIL_FROM") or "cpsa@example.org",
+        language=language,
+        framework=folder("CPSA_FRAMEWORK", _INCLUDE / "framework"),
+        templates=folder("CPSA_TEMPLATES", _INCLUDE / "templates"),
+        reference=folder("CPSA_REFERENCE", _INCLUDE / "reference"),
+    )

@@ -11,7 +11,9 @@ from importlib import resources
 
 import yaml
 
-LANGUAGES = ("en", "hi")
+from cpsa.bilingual import LANGUAGES
+
+__all__ = ["LANGUAGES", "catalogue", "place", "text"]
 
 
 @cache
@@ -32,3 +34,9 @@ def catalogue() -> dict[str, dict[str, str]]:
 def text(key: str, language: str, **params: object) -> str:
     """A text of the catalogue with its placeholders filled; KeyError for an unknown key."""
     return catalogue()[key][language].format(**params)
+
+
+def place(where: str, language: str) -> str:
+    """Where a value stands, for a reader: a line of a CSV, or sheet and cell of a workbook."""
+    kind, _, number = where.partition(" ")
+    return text("place.line", language, number=number) if kind == "line" else where

@@ -1,0 +1,283 @@
+"""The KPI framework: indicators, groups, rules, weights and their texts, as data.
+
+Loaded from ``include/framework/<quarter>[.<part>].yaml``. A file named after a later quarter amends
+the ones before it from that quarter on, entry by entry; an old quarter is always judged by the
+framework that held then. Adding an indicator or changing a threshold touches no code.
+What a rule does is code (``check``); which rules there are, and how strict, is said here.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from types import MappingProxyType
+
+import yaml
+
+from cpsa.bilingual import Text
+from cpsa.calendar import Quarter, is_quarter_key
+from cpsa.errors import RequestError
+
+TOTAL = ""  # the dimension of a total
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One line of a form. Source: the annex and table of the road map it comes from."""
+
+    code: str
+    form: str
+    group: str
+    label: Text
+    unit: str  # inr | count
+    kind: str  # flow | stock
+    source: str
+    dimensions: tuple[str, ...] = ()
+    targeted: bool = False
+    baseline: bool = False
+    signed: bool = False
+
+    @property
+    def is_flow(self) -> bool:
+        return self.kind == "flow"
+
+
+@dataclass(frozen=True)
+class Form:
+    """What one kind of agency fills in."""
+
+    code: str
+    label: Text
+    plural: Text
+
+
+@dataclass(frozen=True)
+class Group:
+    """Indicators scored together; ``weight`` is its share in the composite, None when shown only."""
+
+    code: str
+    form: str
+    label: Text
+    weight: float | None = None
+
+
+@dataclass(frozen=True)
+class Status:
+    """What a composite means; ``at_least`` None when there is no composite."""
+
+    code: str
+    label: Text
+    at_least: float | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of domain.md, "Rules": its kind, how strict it is, and what is told."""
+
+    id: str
+    severity: str  # error | warning
+    kind: str
+    rank: int  # the most consequential first
+    title: Text
+    message: Text
+    mend: Text
+    shows: str
+    expects: str
+    waivable: bool = False
+    explanation_quarters: int | None = None
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity == "error"
+
+
+@dataclass(frozen=True)
+class Framework:
+    """The framework as it holds in one quarter."""
+
+    holds_from: str
+    digest: str
+    indicators: tuple[Indicator, ...]
+    forms: Mapping[str, Form]
+    groups: Mapping[str, Group]
+    rules: Mapping[str, Rule]
+    statuses: Mapping[str, Status]
+    dimension_labels: Mapping[str, Text]
+    state_labels: Mapping[str, Text]
+    coverage_floor: float
+    status_below_coverage: str
+
+    @classmethod
+    def holding(cls, quarter: Quarter, folder: Path) -> Framework:
+        """The framework that holds in a quarter; RequestError when none does or a file is wrong."""
+        return _holding(quarter.key, _stamp(folder), folder)
+
+    @property
+    def version(self) -> str:
+        """Names exactly this framework: the quarter of its newest file and a digest of all."""
+        return f"{self.holds_from}+{self.digest[:12]}"
+
+    @cached_property
+    def by_code(self) -> Mapping[str, Indicator]:
+        return {indicator.code: indicator for indicator in self.indicators}
+
+    def indicator(self, code: str) -> Indicator:
+        return self.by_code[code]
+
+    def form_indicators(self, form: str) -> tuple[Indicator, ...]:
+        return tuple(one for one in self.indicators if one.form == form)
+
+    def form_groups(self, form: str) -> tuple[Group, ...]:
+        return tuple(one for one in self.groups.values() if one.form == form)
+
+    def group_indicators(self, group: str) -> tuple[Indicator, ...]:
+        return tuple(one for one in self.indicators if one.group == group)
+
+    def rules_of_kind(self, kind: str) -> tuple[Rule, ...]:
+        return tuple(rule for rule in self.rules.values() if rule.kind == kind)
+
+
+def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Names, sizes and times of the files, so that a changed file is read again."""
+    if not folder.is_dir():
+        raise RequestError("framework.no_folder", folder=folder)
+    files = sorted(folder.glob("*.yaml"))
+    return tuple((file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files)
+
+
+@lru_cache(maxsize=64)
+def _holding(quarter: str, stamp: tuple[tuple[str, int, int], ...], folder: Path) -> Framework:
+    merged: dict[str, object] = {}
+    newest = ""
+    for name, _, _ in stamp:
+        since = name.partition(".")[0]
+        if not is_quarter_key(since):
+            raise RequestError("framework.no_quarter", file=folder / name)
+        if since > quarter:
+            continue
+        try:
+            part = yaml.safe_load((folder / name).read_text("utf-8"))
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            detail = " ".join(str(error).split())
+            raise RequestError("framework.no_yaml", file=folder / name, detail=detail) from error
+        _amend(merged, part)
+        newest = max(newest, since)
+    if not newest:
+        raise RequestError("framework.none_holds", quarter=quarter, folder=folder)
+    try:
+        return _build(newest, merged)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise RequestError("framework.invalid", quarter=quarter, detail=error) from error
+
+
+def _amend(base: dict, change: Mapping) -> None:
+    """Lay a later file over the earlier ones: mappings entry by entry, everything else whole."""
+    for key, value in change.items():
+        if isinstance(value, Mapping) and isinstance(base.get(key), dict):
+            _amend(base[key], value)
+        else:
+            base[key] = copy.deepcopy(value)
+
+
+def _build(holds_from: str, data: Mapping) -> Framework:
+    groups = {
+        code: Group(code, entry["form"], Text(**entry["label"]), entry.get("weight"))
+        for code, entry in data["groups"].items()
+    }
+    indicators = tuple(
+        _indicator(code, entry, groups)
+        for code, entry in data["indicators"].items()
+        if not entry.get("retired")
+    )
+    rules = {
+        id_: _rule(id_, rank, entry)
+        for rank, (id_, entry) in enumerate(data["rules"].items())
+        if not entry.get("retired")
+    }
+    framework = Framework(
+        holds_from=holds_from,
+        digest=hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest(),
+        indicators=indicators,
+        forms={
+            code: Form(code, Text(**entry["label"]), Text(**entry["plural"]))
+            for code, entry in data["forms"].items()
+        },
+        groups=groups,
+        rules=rules,
+        statuses={
+            code: Status(code, Text(**entry["label"]), entry.get("at_least"))
+            for code, entry in data["statuses"].items()
+        },
+        dimension_labels={code: Text(**label) for code, label in data["dimensions"].items()},
+        state_labels={code: Text(**label) for code, label in data["states"].items()},
+        coverage_floor=data["coverage_floor"]["coverage"],
+        status_below_coverage=data["coverage_floor"]["at_best"],
+    )
+    _check_codes(framework)
+    return framework
+
+
+def _indicator(code: str, entry: Mapping, groups: Mapping[str, Group]) -> Indicator:
+    of = dict(entry["of"])
+    if of["group"] not in groups or groups[of["group"]].form != of["form"]:
+        raise ValueError(f"{code}: no group {of['group']!r} in form {of['form']!r}")
+    if of["unit"] not in ("inr", "count") or of["kind"] not in ("flow", "stock"):
+        raise ValueError(f"{code}: unit is inr or count, kind is flow or stock")
+    of["dimensions"] = tuple(of.get("dimensions", ()))
+    return Indicator(code=code, label=Text(**entry["label"]), source=entry["source"], **of)
+
+
+def _rule(id_: str, rank: int, entry: Mapping) -> Rule:
+    if entry["severity"] not in ("error", "warning"):
+        raise ValueError(f"rule {id_}: severity is error or warning, not {entry['severity']!r}")
+    return Rule(
+        id=id_,
+        severity=entry["severity"],
+        kind=entry["kind"],
+        rank=rank,
+        title=Text(**entry["title"]),
+        message=Text(**entry["message"]),
+        mend=Text(**entry["mend"]),
+        shows=entry["shows"],
+        expects=entry.get("expects", entry["shows"]),
+        waivable=entry.get("waivable", False),
+        explanation_quarters=entry.get("explanation_quarters"),
+        parameters=MappingProxyType(entry.get("parameters", {})),
+    )
+
+
+def _check_codes(framework: Framework) -> None:
+    """Every code a rule or dimension names is there, so that a typing error is told at once."""
+    for indicator in framework.indicators:
+        if indicator.form not in framework.forms:
+            raise ValueError(f"{indicator.code}: no form {indicator.form!r}")
+        for dimension in indicator.dimensions:
+            if dimension not in framework.dimension_labels:
+                raise ValueError(f"{indicator.code}: no dimension {dimension!r}")
+    for rule in framework.rules.values():
+        named = [
+            code
+            for name, value in rule.parameters.items()
+            if name in _PARAMETERS_THAT_NAME_INDICATORS
+            for code in _flat(value)
+        ]
+        for code in named:
+            if code not in framework.by_code:
+                raise ValueError(f"rule {rule.id}: no indicator {code!r}")
+
+
+_PARAMETERS_THAT_NAME_INDICATORS = frozenset(
+    ("pairs", "indicators", "except", "planned", "done", "spent", "over", "under")
+)
+
+
+def _flat(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    return [code for item in value for code in _flat(item)]  # type: ignore[attr-defined]

@@ -1,0 +1,88 @@
+"""A programme folder: its registry, and which files arrived for which quarter in which order.
+
+Layout: registry/*.csv, updates/<quarter>/<agency>.csv, and for files that came after those but
+before closing updates/<quarter>.round2/<agency>.csv (round3 and so on).
+"""
+
+import csv
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+QUARTER_FOLDER = re.compile(r"(\d{4}-\d{2}-Q[1-4])(?:\.round(\d+))?")
+
+
+def number_of(quarter: str) -> int:
+    """Quarters counted in a row, so that a difference is a number of quarters."""
+    return int(quarter[:4]) * 4 + int(quarter[-1])
+
+
+@dataclass(frozen=True)
+class Agency:
+    code: str
+    form: str
+    active_from: str
+
+    def owes(self, quarter: str) -> bool:
+        return self.active_from <= quarter
+
+
+@dataclass(frozen=True)
+class Registry:
+    agencies: dict[str, Agency]
+    targets: dict[tuple[str, str, str], Fraction]  # (agency, indicator, quarter)
+    baselines: set[tuple[str, str]]  # (agency, indicator)
+    weights: dict[tuple[str, str], Fraction]  # (agency, indicator)
+
+
+@dataclass(frozen=True)
+class Programme:
+    registry: Registry
+    # quarter -> agency -> contents in the order they arrived
+    arrivals: dict[str, dict[str, list[bytes]]]
+
+    @property
+    def first_quarter(self) -> str:
+        return min(self.arrivals)
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8-sig", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def load_registry(folder: Path) -> Registry:
+    return Registry(
+        agencies={
+            row["code"]: Agency(row["code"], row["form"], row["active_from"])
+            for row in _rows(folder / "agencies.csv")
+        },
+        targets={
+            (row["agency"], row["indicator"], row["quarter"]): Fraction(row["target"])
+            for row in _rows(folder / "targets.csv")
+        },
+        baselines={(row["agency"], row["indicator"]) for row in _rows(folder / "baselines.csv")},
+        weights={
+            (row["agency"], row["indicator"]): Fraction(row["weight"])
+            for row in _rows(folder / "weights.csv")
+        },
+    )
+
+
+def load_programme(folder: Path) -> Programme:
+    rounds: list[tuple[str, int, Path]] = []
+    for path in (folder / "updates").iterdir():
+        match = QUARTER_FOLDER.fullmatch(path.name)
+        if match is None or not path.is_dir():
+            raise ValueError(f"not a quarter's folder: {path}")
+        rounds.append((match[1], int(match[2] or 1), path))
+    arrivals: dict[str, dict[str, list[bytes]]] = {}
+    for quarter, _, path in sorted(rounds):
+        received = arrivals.setdefault(quarter, {})
+        for file in sorted(path.glob("*.csv")):
+            if not file.name.endswith(".entries.csv"):
+                received.setdefault(file.stem, []).append(file.read_bytes())
+    return Programme(load_registry(folder / "registry"), arrivals)

@@ -1,0 +1,94 @@
+"""Achievement, group scores, composite, coverage and status (domain.md, "Scores")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cpsa.framework import Framework
+from cpsa.score.panel import Array, Panel
+
+# Ratios are compared after float noise is dropped here, so that an exact 0.80 counts as 0.80.
+EXACT_PLACES = 12
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Scores of a panel's agencies. Shapes: groups (A, G), composite, coverage (A,); NaN = none."""
+
+    agencies: tuple[str, ...]
+    groups: tuple[str, ...]
+    group_scores: Array
+    composite: Array
+    coverage: Array
+    status: tuple[str, ...]
+
+
+def score(panel: Panel, owed: Array) -> Scores:
+    """All scores of a panel; ``owed`` (A,) counts the quarters each agency has owed so far."""
+    groups, by_group = group_scores(panel)
+    overall = composite(panel, groups, by_group)
+    covered = panel.counted.sum(axis=1) / np.maximum(owed, 1)
+    return Scores(
+        agencies=panel.agencies,
+        groups=groups,
+        group_scores=by_group,
+        composite=overall,
+        coverage=covered,
+        status=tuple(
+            status(panel.framework, one, share)
+            for one, share in zip(overall, covered, strict=True)
+        ),
+    )
+
+
+def achievement(panel: Panel) -> Array:
+    """Actual to date over target to date, within 0 and 1: shape (A, I).
+
+    NaN where the indicator is not targeted or its target to date is not above zero.
+    """
+    aim = panel.target_to_date
+    targeted = np.array([indicator.targeted for indicator in panel.indicators], dtype=bool)
+    aimed = targeted[None, :] & (aim > 0)
+    actual = np.nan_to_num(panel.actual_to_date)
+    reached = np.divide(actual, aim, out=np.full_like(aim, np.nan), where=aimed)
+    return np.clip(reached, 0.0, 1.0)
+
+
+def group_scores(panel: Panel) -> tuple[tuple[str, ...], Array]:
+    """Each group's weighted mean of its achievements: the groups, and an array (A, G)."""
+    reached = achievement(panel)
+    groups = tuple(group.code for group in panel.framework.form_groups(panel.form))
+    result = np.full((len(panel.agencies), len(groups)), np.nan)
+    for place, group in enumerate(groups):
+        members = [one.group == group for one in panel.indicators]
+        result[:, place] = _weighted_mean(reached[:, members], panel.weights[:, members])
+    return groups, result
+
+
+def composite(panel: Panel, groups: tuple[str, ...], by_group: Array) -> Array:
+    """The weighted mean of the weighed groups that have a score, shares rescaled: shape (A,)."""
+    shares = np.array([panel.framework.groups[group].weight or 0.0 for group in groups])
+    return _weighted_mean(by_group, np.broadcast_to(shares, by_group.shape))
+
+
+def status(framework: Framework, composite: float, coverage: float) -> str:
+    """What a composite means, from the exact figure; poor coverage holds it down."""
+    if np.isnan(composite):
+        return "no_data"
+    exact = round(float(composite), EXACT_PLACES)
+    steps = [one for one in framework.statuses.values() if one.at_least is not None]
+    earned = next(one for one in steps if exact >= one.at_least)
+    if round(float(coverage), EXACT_PLACES) < framework.coverage_floor:
+        best = framework.statuses[framework.status_below_coverage]
+        return min(earned, best, key=lambda one: one.at_least).code
+    return earned.code
+
+
+def _weighted_mean(values: Array, weights: Array) -> Array:
+    """Row-wise weighted mean over what is there; NaN where nothing is."""
+    known = ~np.isnan(values)
+    total = np.where(known, weights, 0.0).sum(axis=1)
+    summed = np.where(known, values * weights, 0.0).sum(axis=1)
+    return np.divide(summed, total, out=np.full(len(values), np.nan), where=total > 0)

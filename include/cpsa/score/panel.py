@@ -1,0 +1,218 @@
+"""A panel: the figures of one form as dense arrays, agency × quarter × column.
+
+What rules and scores are computed on. Quarters run oldest to newest and the last is the one at
+hand. Figures are whole hundredths held in float64 (exact up to 2^53), NaN where missing; every
+figure of an agency's quarter that does not count is NaN, so a sum needs no second mask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from cpsa.framework import TOTAL, Framework, Indicator
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Figures, targets and weights of one form's agencies up to the quarter at hand.
+
+    Shapes: values (A, Q, C), counted (A, Q), targets (A, Q, I), weights (A, I), where C runs over
+    the form's indicators and dimensions and I over its indicators, both in the framework's order.
+    ``counted`` marks the quarters that enter a to-date sum: accepted ones, and the one at hand
+    where it is being judged.
+    """
+
+    framework: Framework
+    form: str
+    agencies: tuple[str, ...]
+    quarters: tuple[str, ...]
+    values: Array
+    counted: Array
+    targets: Array
+    weights: Array
+
+    @classmethod
+    def build(
+        cls,
+        framework: Framework,
+        form: str,
+        agencies: Sequence[str],
+        quarters: Sequence[str],
+        facts: pd.DataFrame,
+        counted: pd.DataFrame,
+        targets: pd.DataFrame,
+        weights: pd.DataFrame,
+    ) -> Panel:
+        """Spread long frames over dense arrays.
+
+        facts: agency, quarter, indicator, dimension, hundredths; counted: agency, quarter;
+        targets: agency, indicator, quarter, hundredths; weights: agency, indicator, weight.
+        Rows of other agencies, quarters or indicators are left out.
+        """
+        of_form = framework.form_indicators(form)
+        shape = len(agencies), len(quarters)
+        rows, times = _positions(agencies), _positions(quarters)
+        columns = {column: place for place, column in enumerate(columns_of(of_form))}
+        codes = _positions([indicator.code for indicator in of_form])
+
+        values = np.full((*shape, len(columns)), np.nan)
+        keys = list(zip(facts["indicator"], facts["dimension"], strict=True))
+        _spread(
+            values,
+            (_at(rows, facts["agency"]), _at(times, facts["quarter"]), _at(columns, keys)),
+            facts["hundredths"],
+        )
+        counts = np.zeros(shape, dtype=bool)
+        _spread(counts, (_at(rows, counted["agency"]), _at(times, counted["quarter"])), True)
+        values[~counts] = np.nan
+
+        aims = np.full((*shape, len(codes)), np.nan)
+        _spread(
+            aims,
+            tuple(
+                _at(index, targets[name])
+                for index, name in ((rows, "agency"), (times, "quarter"), (codes, "indicator"))
+            ),
+            targets["hundredths"],
+        )
+        shares = np.ones((shape[0], len(codes)))
+        _spread(
+            shares,
+            (_at(rows, weights["agency"]), _at(codes, weights["indicator"])),
+            weights["weight"],
+        )
+        return cls(
+            framework, form, tuple(agencies), tuple(quarters), values, counts, aims, shares
+        )
+
+    @cached_property
+    def indicators(self) -> tuple[Indicator, ...]:
+        return self.framework.form_indicators(self.form)
+
+    @cached_property
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        return columns_of(self.indicators)
+
+    @cached_property
+    def place(self) -> Mapping[tuple[str, str], int]:
+        """Where a column stands, by indicator and dimension."""
+        return {column: place for place, column in enumerate(self.columns)}
+
+    @cached_property
+    def total_places(self) -> Array:
+        """Where the totals stand, in the order of the indicators: shape (I,)."""
+        return np.array([self.place[one.code, TOTAL] for one in self.indicators])
+
+    @cached_property
+    def indicator_place(self) -> Mapping[str, int]:
+        return {one.code: place for place, one in enumerate(self.indicators)}
+
+    def has(self, *codes: str) -> bool:
+        """Whether the form has all these indicators: a rule may name those of another form."""
+        return all(code in self.indicator_place for code in codes)
+
+    @property
+    def now(self) -> Array:
+        """The quarter at hand: shape (A, C)."""
+        return self.values[:, -1]
+
+    @property
+    def history(self) -> Array:
+        """The quarters before the one at hand: shape (A, Q - 1, C)."""
+        return self.values[:, :-1]
+
+    @cached_property
+    def latest(self) -> Array:
+        """The latest counted quarter of history: shape (A, C), NaN where there is none."""
+        return self._at_index(self.history, self._latest_index)
+
+    @cached_property
+    def has_history(self) -> Array:
+        """Which agencies have a counted quarter before the one at hand: shape (A,)."""
+        return self.counted[:, :-1].any(axis=1)
+
+    @cached_property
+    def latest_quarter(self) -> tuple[str, ...]:
+        """The key of each agency's latest counted quarter of history, blank where none."""
+        return tuple(
+            self.quarters[index] if known else ""
+            for index, known in zip(self._latest_index, self.has_history, strict=True)
+        )
+
+    def total(self, code: str) -> Array:
+        """The totals of an indicator in the quarter at hand: shape (A,)."""
+        return self.now[:, self.place[code, TOTAL]]
+
+    @cached_property
+    def actual_to_date(self) -> Array:
+        """Totals to date, shape (A, I): flows summed with missing as 0, stocks at their latest."""
+        totals = self.values[:, :, self.total_places]
+        summed = np.nansum(totals, axis=1)
+        for place, indicator in enumerate(self.indicators):
+            if not indicator.is_flow:
+                summed[:, place] = _latest_value(totals[:, :, place])
+        return summed
+
+    @cached_property
+    def target_to_date(self) -> Array:
+        """Targets of the counted quarters summed, shape (A, I); NaN where there is none."""
+        aims = np.where(self.counted[:, :, None], self.targets, np.nan)
+        return np.where(np.isnan(aims).all(axis=1), np.nan, np.nansum(aims, axis=1))
+
+    @cached_property
+    def _latest_index(self) -> Array:
+        """Index of each agency's latest counted quarter of history (0 where there is none)."""
+        before = self.counted[:, :-1]
+        if before.shape[1] == 0:
+            return np.zeros(len(self.agencies), dtype=int)
+        return before.shape[1] - 1 - before[:, ::-1].argmax(axis=1)
+
+    def _at_index(self, values: Array, index: Array) -> Array:
+        if values.shape[1] == 0:
+            return np.full((values.shape[0], values.shape[2]), np.nan)
+        picked = values[np.arange(len(index)), index]
+        return np.where(self.has_history[:, None], picked, np.nan)
+
+
+def columns_of(indicators: Sequence[Indicator]) -> tuple[tuple[str, str], ...]:
+    """The columns of a form: each indicator's total, then its dimensions."""
+    return tuple(
+        (indicator.code, dimension)
+        for indicator in indicators
+        for dimension in (TOTAL, *indicator.dimensions)
+    )
+
+
+def _latest_value(series: Array) -> Array:
+    """The last value that is not missing in each row of (A, Q); NaN where there is none."""
+    known = ~np.isnan(series)
+    last = series.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
+    return series[np.arange(len(series)), last]
+
+
+def _positions(keys: Sequence[object]) -> dict[object, int]:
+    return {key: place for place, key in enumerate(keys)}
+
+
+def _at(positions: Mapping[object, int], keys: Sequence[object] | pd.Series) -> Array:
+    """Positions of keys, -1 where a key is none of ours."""
+    if isinstance(keys, pd.Series):
+        codes, uniques = pd.factorize(keys)
+        known = np.array([positions.get(key, -1) for key in uniques], dtype=int)
+        return known[codes] if len(known) else np.empty(0, dtype=int)
+    return np.array([positions.get(key, -1) for key in keys], dtype=int)
+
+
+def _spread(target: Array, places: tuple[Array, ...], values: object) -> None:
+    ours = np.logical_and.reduce([place >= 0 for place in places])
+    if not ours.any():
+        return
+    index = tuple(place[ours] for place in places)
+    target[index] = values if np.isscalar(values) else np.asarray(values)[ours]

@@ -1,0 +1,125 @@
+"""The estimated budget of Table 5: rows by purpose, stage and source, in whole paise.
+
+What belongs here: the rows, and proof that they come to the totals the table prints. What must
+not: actual spending, which agencies report (indicators B1 and B2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cpsa.bilingual import Text
+from cpsa.reference.reading import Entry
+
+PAISE_PER_RUPEE = 100
+PAISE_PER_LAKH = 100_000 * PAISE_PER_RUPEE
+
+
+@dataclass(frozen=True, slots=True)
+class FundSource:
+    """Who pays."""
+
+    code: str
+    name: Text
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetLine:
+    """What one source gives to one purpose in one stage."""
+
+    stage: str
+    fund_source: str
+    paise: int
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetItem:
+    """One purpose of the table; quantity and unit cost where it names a rate."""
+
+    code: str
+    purpose: Text
+    lines: tuple[BudgetLine, ...]
+    quantity: int | None
+    unit_cost_paise: int | None
+    source: str
+
+    @property
+    def total_paise(self) -> int:
+        return sum(line.paise for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The whole table."""
+
+    fund_sources: dict[str, FundSource]
+    items: dict[str, BudgetItem]
+
+    def total(
+        self, *, purpose: str | None = None, stage: str | None = None, source: str | None = None
+    ) -> int:
+        """The paise of the lines that fit every code given; KeyError for a code not in the table."""
+        items = self.items.values() if purpose is None else (self.items[purpose],)
+        if source is not None:
+            _ = self.fund_sources[source]
+        return sum(
+            line.paise
+            for item in items
+            for line in item.lines
+            if stage in (None, line.stage) and source in (None, line.fund_source)
+        )
+
+
+def budget(file: Entry, stages: dict) -> Budget:
+    fund_sources = file.by_code("sources", _fund_source)
+
+    def line(entry: Entry) -> BudgetLine:
+        entry.known(entry.code("stage"), stages, "rollout.yaml")
+        entry.known(entry.code("source"), fund_sources, "sources")
+        paise = entry.whole("lakh") * PAISE_PER_LAKH
+        return BudgetLine(entry.code("stage"), entry.code("source"), paise)
+
+    def item(entry: Entry) -> BudgetItem:
+        unit = entry.whole_or_none("unit_cost_rupees")
+        found = BudgetItem(
+            code=entry.code(),
+            purpose=entry.text("purpose"),
+            lines=entry.each("lines", line),
+            quantity=entry.whole_or_none("quantity"),
+            unit_cost_paise=None if unit is None else unit * PAISE_PER_RUPEE,
+            source=entry.string("source"),
+        )
+        _hold(entry, found.total_paise, entry.whole("printed_lakh") * PAISE_PER_LAKH)
+        if (found.quantity is None) != (found.unit_cost_paise is None):
+            raise entry.wrong(found.quantity or unit, "quantity and unit_cost_rupees together")
+        if found.quantity is not None and found.unit_cost_paise is not None:
+            _hold(entry, found.quantity * found.unit_cost_paise, found.total_paise)
+        return found
+
+    table = Budget(fund_sources, file.by_code("items", item))
+    printed = file.part("printed")
+    _hold(printed, table.total(), printed.whole("total_lakh") * PAISE_PER_LAKH)
+    for key, codes in (("stages_lakh", stages), ("sources_lakh", fund_sources)):
+        row = printed.part(key)
+        for code in codes:
+            one = {"stage": code} if key == "stages_lakh" else {"source": code}
+            _hold(row, table.total(**one), row.whole(code, minimum=0) * PAISE_PER_LAKH, code)
+        row.finish()
+    printed.finish()
+    return table
+
+
+def _fund_source(entry: Entry) -> FundSource:
+    return FundSource(entry.code(), entry.text("name"), entry.string("source"))
+
+
+def _hold(entry: Entry, found: int, printed: int, code: str = "") -> None:
+    """The control: what the rows come to is what the table prints."""
+    if found == printed:
+        return
+    raise entry.error(
+        "wrong_total",
+        " ".join(filter(None, (code, f"{printed // PAISE_PER_RUPEE:,} rupees"))),
+        found=f"{found // PAISE_PER_RUPEE:,} rupees",
+    )

@@ -1,0 +1,205 @@
+"""Reading one YAML file of the reference data, strictly.
+
+What belongs here: the shape of an entry (keys, texts, codes, whole numbers) and the errors that
+quote file, entry and value. What must not: what any one file is about, or checks across files.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import yaml
+
+from cpsa.bilingual import Text
+from cpsa.errors import RequestError
+
+_CODE = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
+_DEVANAGARI = re.compile(r"[\u0900-\u0963\u0970-\u097f]")  # digits and dandas alone are no Hindi
+_LATIN = re.compile(r"[A-Za-z]")
+
+
+class ReferenceDataError(RequestError):
+    """The reference data cannot be used as it stands; says which file, entry and value."""
+
+
+class Coded(Protocol):
+    """What can be kept in a dict by its code."""
+
+    @property
+    def code(self) -> str: ...
+
+
+T = TypeVar("T")
+C = TypeVar("C", bound=Coded)
+E = TypeVar("E", bound=StrEnum)
+
+
+class Entry:
+    """One mapping of the file, asked key by key; what nobody asked for is an unknown key."""
+
+    def __init__(self, file: str, name: str, raw: object) -> None:
+        self.file = file
+        self.name = name
+        if not isinstance(raw, dict):
+            raise self.wrong(raw, "keys and values")
+        self._raw: dict[str, Any] = raw
+        self._asked: set[str] = set()
+        if "code" in raw:
+            self.name = f"{name} {raw['code']}"
+
+    def error(self, key: str, value: object, **params: object) -> ReferenceDataError:
+        return ReferenceDataError(
+            f"reference.{key}", file=self.file, entry=self.name, value=value, **params
+        )
+
+    def wrong(self, value: object, expected: str) -> ReferenceDataError:
+        return self.error("wrong_value", value, expected=expected)
+
+    def has(self, key: str) -> bool:
+        return key in self._raw
+
+    def value(self, key: str) -> Any:
+        self._asked.add(key)
+        if key not in self._raw:
+            raise self.error("missing_key", key)
+        return self._raw[key]
+
+    def string(self, key: str) -> str:
+        value = self.value(key)
+        if not isinstance(value, str) or not value.strip():
+            raise self.wrong(value, f"{key}, as text")
+        return value
+
+    def code(self, key: str = "code") -> str:
+        value = self.string(key)
+        if not _CODE.fullmatch(value):
+            raise self.wrong(value, f"{key}, of letters, digits and hyphens")
+        return value
+
+    def codes(self, key: str) -> tuple[str, ...]:
+        values = self.value(key)
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise self.wrong(values, f"{key}, as a list of codes")
+        if len(set(values)) != len(values):
+            raise self.wrong(", ".join(values), f"{key}, each code once")
+        return tuple(values)
+
+    def whole(self, key: str, minimum: int = 1) -> int:
+        """A whole number; 12.0 and true are refused, so that no amount passes through a float."""
+        value = self.value(key)
+        if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
+            raise self.wrong(value, f"{key}, a whole number of {minimum} or more")
+        return value
+
+    def whole_or_none(self, key: str) -> int | None:
+        if not self.has(key):
+            return None
+        if self.value(key) is None:
+            return None
+        return self.whole(key)
+
+    def percent_or_none(self, key: str) -> int | None:
+        value = self.whole_or_none(key)
+        if value is not None and value > 100:
+            raise self.wrong(value, f"{key}, at most 100")
+        return value
+
+    def flag(self, key: str) -> bool:
+        value = self.value(key)
+        if not isinstance(value, bool):
+            raise self.wrong(value, f"{key}, true or false")
+        return value
+
+    def choice(self, key: str, kind: type[E]) -> E:
+        return self._member(self.string(key), kind)
+
+    def choices(self, key: str, kind: type[E]) -> tuple[E, ...]:
+        return tuple(self._member(value, kind) for value in self.codes(key))
+
+    def _member(self, value: str, kind: type[E]) -> E:
+        try:
+            return kind(value)
+        except ValueError:
+            raise self.wrong(value, " | ".join(kind)) from None
+
+    def text(self, key: str) -> Text:
+        both = self.part(key)
+        for language, script in (("en", _LATIN), ("hi", _DEVANAGARI)):
+            value = str(both.value(language) or "") if both.has(language) else ""
+            if not script.search(value):
+                raise both.error("missing_language", value, language=language)
+            if unicodedata.normalize("NFC", value) != value:
+                raise both.error("not_nfc", value)
+        text = Text(both.string("en"), both.string("hi"))
+        both.finish()
+        return text
+
+    def part(self, key: str) -> Entry:
+        return Entry(self.file, f"{self.name} / {key}", self.value(key))
+
+    def each(self, key: str, build: Callable[[Entry], T]) -> tuple[T, ...]:
+        """Every entry of a list, each asked to the end."""
+        values = self.value(key)
+        if not isinstance(values, list):
+            raise self.wrong(values, f"{key}, as a list")
+        return tuple(
+            _built(Entry(self.file, f"{self.name} / {key}", value), build) for value in values
+        )
+
+    def by_code(self, key: str, build: Callable[[Entry], C]) -> dict[str, C]:
+        """A list of coded entries as a dict in the file's order; a code stands once."""
+        found: dict[str, C] = {}
+        for item in self.each(key, build):
+            if item.code in found:
+                raise ReferenceDataError(
+                    "reference.duplicate_code", file=self.file, entry=key, value=item.code
+                )
+            found[item.code] = item
+        return found
+
+    def known(self, value: str, names: Mapping[str, object] | Iterable[str], where: str) -> None:
+        if value not in names:
+            raise self.error("unknown_name", value, where=where)
+
+    def finish(self) -> None:
+        for key in self._raw:
+            if key not in self._asked:
+                raise self.error("unknown_key", key)
+
+
+def _built(entry: Entry, build: Callable[[Entry], T]) -> T:
+    result = build(entry)
+    entry.finish()
+    return result
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """YAML that refuses a key given twice, where the standard loader keeps the last one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        for position, key in enumerate(keys):
+            if key in keys[:position]:
+                line = node.value[position][0].start_mark.line + 1
+                raise ReferenceDataError(
+                    "reference.repeated_key", file=Path(self.name).name, entry=line, value=key
+                )
+        return super().construct_mapping(node, deep)
+
+
+def read(folder: Path, file: str, build: Callable[[Entry], T]) -> T:
+    """What `build` makes of one file, every key of it asked for."""
+    try:
+        with (folder / file).open(encoding="utf-8") as stream:
+            raw = yaml.load(stream, _StrictLoader)
+    except FileNotFoundError:
+        raise ReferenceDataError("reference.missing_file", file=file) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        problem = " ".join(str(error).split())
+        raise ReferenceDataError("reference.not_yaml", file=file, value=problem) from None
+    return _built(Entry(file, "file", raw), build)

@@ -1,0 +1,100 @@
+"""Departments, themes and sectors: what the programme's entries and documents are sorted by.
+
+What belongs here: these three lists and how a sector lies within another. What must not:
+recipients' addresses (registry) and labels of indicators (framework).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cpsa.bilingual import Text
+from cpsa.reference.reading import Entry
+
+
+class Role(StrEnum):
+    DEVELOPMENT = "development"
+    REGULATORY = "regulatory"
+
+
+class Membership(StrEnum):
+    CORE = "core"
+    ADVISORY = "advisory"
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """A body of Table 3 that receives documents and answers them."""
+
+    code: str
+    name: Text
+    role: Role
+    membership: Membership
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """What an entry is about, who is asked by default and which module trains for it."""
+
+    code: str
+    name: Text
+    default_department: str
+    training_module: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sector:
+    """A cluster's sector, possibly a part of a wider one."""
+
+    code: str
+    name: Text
+    within: str | None
+    source: str
+
+
+def departments(file: Entry) -> dict[str, Department]:
+    return file.by_code(
+        "departments",
+        lambda entry: Department(
+            code=entry.code(),
+            name=entry.text("name"),
+            role=entry.choice("role", Role),
+            membership=entry.choice("membership", Membership),
+            source=entry.string("source"),
+        ),
+    )
+
+
+def themes(file: Entry, departments: dict, modules: dict) -> dict[str, Theme]:
+    def theme(entry: Entry) -> Theme:
+        found = Theme(
+            code=entry.code(),
+            name=entry.text("name"),
+            default_department=entry.code("default_department"),
+            training_module=entry.code("training_module"),
+            source=entry.string("source"),
+        )
+        entry.known(found.default_department, departments, "departments.yaml")
+        entry.known(found.training_module, modules, "training_modules.yaml")
+        return found
+
+    return file.by_code("themes", theme)
+
+
+def sectors(file: Entry) -> dict[str, Sector]:
+    found = file.by_code(
+        "sectors",
+        lambda entry: Sector(
+            code=entry.code(),
+            name=entry.text("name"),
+            within=entry.code("within") if entry.has("within") else None,
+            source=entry.string("source"),
+        ),
+    )
+    for sector in found.values():
+        if sector.within is not None:
+            file.known(sector.within, found, "sectors")
+    return found

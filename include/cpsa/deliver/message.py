@@ -1,0 +1,93 @@
+"""What one seat gets: a message, its attachments, and the names derived from them.
+
+What belongs here: the value and its identity (digest, Message-ID). A message never holds a control
+character, so no name or subject can add a header or a file path. What must not: wording (``pack``)
+and MIME (``compose``).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+MAIL_DOMAIN = "cpsa.example.org"
+
+# Joiners are format characters too, and Hindi needs them; only what turns the direction goes.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_UNFIT_IN_FILE_NAMES = str.maketrans(dict.fromkeys('/\\:*?"<>|', " "))
+_LONGEST_FILE_NAME = 200  # bytes: file systems allow 255, and a header line must hold it escaped
+
+
+def one_line(text: str) -> str:
+    """``text`` for a header: no control characters, no line breaks, single spaces."""
+    return " ".join("".join(" " if _is_unfit(sign) else sign for sign in text).split())
+
+
+def _lines(text: str) -> str:
+    """``text`` for a body: its lines and tabs kept, other control characters gone."""
+    kept = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(sign for sign in kept if sign in "\n\t" or not _is_unfit(sign))
+
+
+def _is_unfit(sign: str) -> bool:
+    return sign in _TURNING or unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"}
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file to send: where it is, what the reader sees it called, and what it must contain."""
+
+    path: Path
+    name: str
+    sha256: str
+
+    def __post_init__(self) -> None:
+        plain = Path(one_line(self.name.translate(_UNFIT_IN_FILE_NAMES)).lstrip(". "))
+        room = _LONGEST_FILE_NAME - len(plain.suffix.encode())
+        stem = plain.stem.encode()[:room].decode(errors="ignore")
+        object.__setattr__(self, "name", stem + plain.suffix)
+        object.__setattr__(self, "path", Path(self.path))
+
+
+@dataclass(frozen=True)
+class Message:
+    """One mail to one seat. ``recipient`` names the seat, such as ``DOMSME:to:1``."""
+
+    cycle: str
+    slot: str
+    recipient: str
+    to_name: str
+    to_email: str
+    language: str
+    subject: str
+    html: str
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+
+    def __post_init__(self) -> None:
+        for field in ("to_name", "to_email", "subject"):
+            object.__setattr__(self, field, one_line(getattr(self, field)))
+        for field in ("html", "text"):
+            object.__setattr__(self, field, _lines(getattr(self, field)))
+        object.__setattr__(self, "attachments", tuple(self.attachments))
+
+    @property
+    def digest(self) -> str:
+        """What the message delivers: its documents; without any, its text.
+
+        The words around documents may be mended without making it another delivery.
+        """
+        parts = [attachment.sha256 for attachment in self.attachments] or [self.text]
+        return _digest(*parts)
+
+    def message_id(self, revision: int) -> str:
+        """The same for the same delivery, whoever builds it and however often."""
+        identity = (self.digest, self.recipient, self.cycle, self.slot, str(revision))
+        return f"<{_digest(*identity)[:40]}@{MAIL_DOMAIN}>"
+
+
+def _digest(*parts: str) -> str:
+    # Each part's length is part of the digest: ("ab", "c") is not ("a", "bc").
+    return sha256("".join(f"{len(part)}:{part}" for part in parts).encode()).hexdigest()

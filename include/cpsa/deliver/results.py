@@ -1,0 +1,63 @@
+"""What the ledger answers: results of planning and sending, and the lines of the outbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cpsa.errors import RequestError
+from cpsa.messages import text
+from cpsa.store.tables.dispatch import State
+
+
+@dataclass(frozen=True)
+class PlanResult:
+    """How many messages are new, stood already, got a new revision or a mended address."""
+
+    new: int = 0
+    known: int = 0
+    revised: int = 0
+    readdressed: int = 0
+
+
+@dataclass(frozen=True)
+class DispatchResult:
+    """``accepted`` counts this run; the others are what the cycle still has afterwards."""
+
+    accepted: int
+    failed: int
+    uncertain: int
+    pending: int
+    trouble: RequestError | None = None  # why the run stopped early, if it did
+
+    @property
+    def complete(self) -> bool:
+        """Everything planned in the cycle has been handed over."""
+        return not (self.failed or self.uncertain or self.pending)
+
+
+@dataclass(frozen=True)
+class Posted:
+    """One line of the outbox."""
+
+    cycle: str
+    slot: str
+    recipient: str
+    revision: int
+    to_email: str
+    subject: str
+    state: State
+    attempts: int
+    next_attempt_at: datetime | None
+    changed_at: datetime
+    code: int | None
+    reason: str | None
+    detail: str | None
+    message_id: str
+    digest: str
+
+    def why(self, language: str) -> str:
+        """Why it stands where it stands; nothing where the state says it all."""
+        if self.reason is None:
+            return ""
+        return text(f"deliver.why.{self.reason}", language, detail=self.detail or "")

@@ -1,0 +1,211 @@
+"""Statements of the dispatch ledger: each function is one step within a transaction of the caller.
+
+What belongs here: reading and writing ``dispatch`` and its journal, so that every change of state
+is guarded (state, fence) and journalled with it. What must not: the decision which step follows
+(``cpsa.deliver.ledger``), and any clock but the database's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from cpsa.store.schema import parse_instant
+from cpsa.store.tables.dispatch import State, dispatch, dispatch_event
+
+_INSERT = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that is going to write.
+
+    SQLite takes its write lock at once: a transaction that reads first and writes later could
+    find that another has written in between, and would be refused instead of made to wait.
+    """
+    with engine.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            driver = connection.connection.driver_connection
+            if driver is not None and not driver.in_transaction:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield connection
+
+
+def clock(connection: Connection) -> datetime:
+    """The database's time: one clock for all workers, whatever their machines believe."""
+    if connection.dialect.name == "sqlite":
+        return parse_instant(
+            connection.exec_driver_sql("SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')").scalar_one()
+        )
+    return connection.execute(select(func.clock_timestamp())).scalar_one()
+
+
+def insert_new(connection: Connection, rows: Sequence[Mapping[str, Any]], at: datetime) -> int:
+    """Plan these rows; one whose cycle, slot, recipient and revision stand already is ignored."""
+    into = _INSERT[connection.dialect.name](dispatch).on_conflict_do_nothing()
+    new = 0
+    for row in rows:
+        first = {"state": State.PENDING, "attempts": 0, "fence": 0, "changed_at": at}
+        planned = connection.execute(into.values(**row, **first).returning(*dispatch.c)).first()
+        if planned is not None:
+            _journal(connection, planned, at)
+            new += 1
+    return new
+
+
+def newest(connection: Connection, cycles: Collection[str]) -> dict[tuple[str, str, str], Row]:
+    """The newest revision of every (cycle, slot, recipient) of these cycles."""
+    rows = connection.execute(
+        select(dispatch).where(dispatch.c.cycle.in_(cycles)).order_by(dispatch.c.revision)
+    )
+    return {(row.cycle, row.slot, row.recipient): row for row in rows}
+
+
+def claim(connection: Connection, cycle: str, worker: str, lease: timedelta) -> Row | None:
+    """Take the oldest due message of the cycle for this worker, under a new fence.
+
+    Two statements on purpose: an UPDATE over a sub-select with LIMIT 1 and SKIP LOCKED was seen to
+    claim more than one row. SQLite needs no row locks, it has the one write lock.
+    """
+    now = clock(connection)
+    due = (
+        select(dispatch.c.id)
+        .where(*_due(cycle, now))
+        .order_by(dispatch.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    found = connection.execute(due).scalar_one_or_none()
+    if found is None:
+        return None
+    taken = {
+        "state": State.CLAIMED,
+        "fence": dispatch.c.fence + 1,
+        "attempts": dispatch.c.attempts + 1,
+        "worker": worker,
+        "lease_until": now + lease,
+    }
+    return _change(connection, [dispatch.c.id == found], now, taken)[0]
+
+
+def enter_data(connection: Connection, held: Row, lease: timedelta) -> bool:
+    """Promise that the message may be accepted from now on; False if the lease is lost."""
+    now = clock(connection)
+    in_time = dispatch.c.lease_until > now
+    promised = {"state": State.IN_DATA, "lease_until": now + lease}
+    return bool(_change(connection, [*_held(held, {State.CLAIMED}), in_time], now, promised))
+
+
+def move(connection: Connection, held: Row, leaving: Collection[State], **values: Any) -> bool:
+    """Change a row that is still in one of ``leaving`` under the fence ``held`` was read with."""
+    return bool(_change(connection, _held(held, leaving), clock(connection), values))
+
+
+def release_expired(connection: Connection, **values: Mapping[str, Any]) -> int:
+    """Change every row whose lease has run out, by its state: ``claimed={...}, in_data={...}``."""
+    now = clock(connection)
+    released = 0
+    for state, change in values.items():
+        expired = (
+            select(dispatch.c.id)
+            .where(dispatch.c.state == state, dispatch.c.lease_until <= now)
+            .with_for_update(skip_locked=True)
+        )
+        ids = connection.execute(expired).scalars().all()
+        released += len(_change(connection, [dispatch.c.id.in_(ids)], now, change))
+    return released
+
+
+def postpone_due(connection: Connection, cycle: str, pause: timedelta, **why: Any) -> int:
+    """Put off all that is due in the cycle, with the reason why."""
+    now = clock(connection)
+    later = {"next_attempt_at": now + pause, **why}
+    return len(_change(connection, _due(cycle, now), now, later))
+
+
+def hasten(connection: Connection, cycle: str) -> int:
+    """Make all that waits for its next attempt due now."""
+    waiting = (
+        dispatch.c.cycle == cycle,
+        dispatch.c.state == State.PENDING,
+        dispatch.c.next_attempt_at.is_not(None),
+    )
+    now = clock(connection)
+    return len(_change(connection, waiting, now, {"next_attempt_at": None}))
+
+
+def find(connection: Connection, message_id: str) -> Row | None:
+    """The dispatch a Message-ID belongs to."""
+    one = select(dispatch).where(dispatch.c.message_id == message_id)
+    return connection.execute(one).one_or_none()
+
+
+def outbox(connection: Connection, cycle: str | None) -> Sequence[Row]:
+    """All dispatches of the cycle, or of all cycles, in the order they were planned."""
+    rows = select(dispatch).order_by(dispatch.c.cycle, dispatch.c.id)
+    return connection.execute(
+        rows if cycle is None else rows.where(dispatch.c.cycle == cycle)
+    ).all()
+
+
+def events(connection: Connection, id: int) -> Sequence[Row]:
+    """The journal of one dispatch, oldest first."""
+    told = select(dispatch_event).where(dispatch_event.c.dispatch == id)
+    return connection.execute(told.order_by(dispatch_event.c.id)).all()
+
+
+def tally(connection: Connection, cycle: str) -> Counter[State]:
+    """How many dispatches of the cycle stand in which state."""
+    counted = (
+        select(dispatch.c.state, func.count())
+        .where(dispatch.c.cycle == cycle)
+        .group_by(dispatch.c.state)
+    )
+    return Counter({State(state): number for state, number in connection.execute(counted)})
+
+
+def _held(held: Row, leaving: Collection[State]) -> tuple[ColumnElement[bool], ...]:
+    return (
+        dispatch.c.id == held.id,
+        dispatch.c.fence == held.fence,
+        dispatch.c.state.in_(leaving),
+    )
+
+
+def _due(cycle: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        dispatch.c.cycle == cycle,
+        dispatch.c.state == State.PENDING,
+        or_(dispatch.c.next_attempt_at.is_(None), dispatch.c.next_attempt_at <= now),
+    )
+
+
+def _change(
+    connection: Connection,
+    where: Iterable[ColumnElement[bool]],
+    at: datetime,
+    values: Mapping[str, Any],
+) -> Sequence[Row]:
+    """The one place that changes dispatches: what it changes, it journals."""
+    said = {"code": None, "reason": None, "detail": None}  # of this step, not of an earlier one
+    changed = connection.execute(
+        update(dispatch)
+        .where(*where)
+        .values(**{**said, **values}, changed_at=at)
+        .returning(dispatch)
+    ).all()
+    for row in changed:
+        _journal(connection, row, at)
+    return changed
+
+
+def _journal(connection: Connection, row: Row, at: datetime) -> None:
+    told = ("state", "fence", "worker", "code", "reason", "detail")
+    step = {name: getattr(row, name) for name in told}
+    connection.execute(insert(dispatch_event).values(dispatch=row.id, at=at, **step))

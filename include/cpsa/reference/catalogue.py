@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 
 from cpsa.bilingual import Text
-from cpsa.reference import budget, rollout, schemes, subjects, training
+from cpsa.reference import budget, rollout, scheme_file, subjects, training
 from cpsa.reference.budget import Budget, BudgetItem, FundSource
 from cpsa.reference.reading import read
 from cpsa.reference.rollout import Body, Outcome, Stage
@@ -56,7 +56,7 @@ class Reference:
             themes=themes,
             sectors=sectors,
             schemes=read(
-                place, "schemes.yaml", lambda file: schemes.schemes(file, themes, sectors)
+                place, "schemes.yaml", lambda file: scheme_file.schemes(file, themes, sectors)
             ),
             lots=plan.lots,
             module_groups=plan.groups,

@@ -49,12 +49,10 @@ class Entry:
             raise self.wrong(raw, "keys and values")
         self._raw: dict[str, Any] = raw
         self._asked: set[str] = set()
-        if "code" in raw:
-            self.name = f"{name} {raw['code']}"
 
     def error(self, key: str, value: object, **params: object) -> ReferenceDataError:
         return ReferenceDataError(
-            f"reference.{key}", file=self.file, entry=self.name, value=value, **params
+            f"reference.{key}", file=self.file, entry=self.name or "file", value=value, **params
         )
 
     def wrong(self, value: object, expected: str) -> ReferenceDataError:
@@ -132,7 +130,7 @@ class Entry:
         for language, script in (("en", _LATIN), ("hi", _DEVANAGARI)):
             value = str(both.value(language) or "") if both.has(language) else ""
             if not script.search(value):
-                raise both.error("missing_language", value, language=language)
+                raise both.error("missing_language", value, missing=language)
             if unicodedata.normalize("NFC", value) != value:
                 raise both.error("not_nfc", value)
         text = Text(both.string("en"), both.string("hi"))
@@ -140,7 +138,13 @@ class Entry:
         return text
 
     def part(self, key: str) -> Entry:
-        return Entry(self.file, f"{self.name} / {key}", self.value(key))
+        return Entry(self.file, self._below(key), self.value(key))
+
+    def _below(self, key: str, item: object = None, position: int = 0) -> str:
+        """How an error names what stands under a key: by its code, else by its position."""
+        known = isinstance(item, dict) and isinstance(item.get("code"), str)
+        which = f" {item['code']}" if known else f" {position}" if position else ""
+        return f"{self.name} / {key}{which}" if self.name else f"{key}{which}"
 
     def each(self, key: str, build: Callable[[Entry], T]) -> tuple[T, ...]:
         """Every entry of a list, each asked to the end."""
@@ -148,7 +152,8 @@ class Entry:
         if not isinstance(values, list):
             raise self.wrong(values, f"{key}, as a list")
         return tuple(
-            _built(Entry(self.file, f"{self.name} / {key}", value), build) for value in values
+            _built(Entry(self.file, self._below(key, value, position), value), build)
+            for position, value in enumerate(values, 1)
         )
 
     def by_code(self, key: str, build: Callable[[Entry], C]) -> dict[str, C]:
@@ -202,4 +207,4 @@ def read(folder: Path, file: str, build: Callable[[Entry], T]) -> T:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         problem = " ".join(str(error).split())
         raise ReferenceDataError("reference.not_yaml", file=file, value=problem) from None
-    return _built(Entry(file, "file", raw), build)
+    return _built(Entry(file, "", raw), build)

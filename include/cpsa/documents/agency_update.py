@@ -1,0 +1,325 @@
+"""The quarterly update of one agency: where it stands, its figures, what it was asked and said.
+
+Source: domain.md, "Documents" 1. Scores come from the snapshot; figures to date from ``sums``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from cpsa.calendar import Quarter
+from cpsa.documents import sums
+from cpsa.documents.keys import DocumentKey
+from cpsa.documents.model import (
+    Bar,
+    Bars,
+    Block,
+    Content,
+    Paragraph,
+    Quotes,
+    Rows,
+    Section,
+    Series,
+    Subheading,
+    Table,
+    Tile,
+    Tiles,
+    Tone,
+    Trend,
+)
+from cpsa.documents.parts import (
+    STATE_TONES,
+    STATUS_TONES,
+    code,
+    column,
+    document,
+    findings_of,
+    findings_table,
+    in_order_of_weight,
+    number,
+    own_words,
+    plain,
+    present,
+    quote,
+    ratio,
+    section,
+    table,
+    urgency,
+)
+from cpsa.documents.words import Words
+from cpsa.framework import TOTAL
+
+TREND_QUARTERS = 8
+OWN_ENTRIES = ("success", "challenge", "lesson", "suggestion")
+
+
+def content(key: DocumentKey, words: Words) -> Content:
+    agency, quarter = key.subject, key.period
+    assert isinstance(quarter, Quarter)
+    row = words.snapshot.agencies[agency]
+    facts = [(words("cover.agency_code"), agency)]
+    if present(row["sector"]):
+        facts.append((words("cover.sector"), words.sector(row["sector"])))
+    return document(
+        words,
+        key,
+        words.agency_in_full(agency),
+        (
+            _standing(words, agency, quarter),
+            _figures(words, agency, quarter),
+            _dimensions(words, agency, quarter),
+            _findings(words, agency, quarter),
+            _entries(words, agency, quarter),
+            _actions(words, agency, quarter),
+        ),
+        facts=facts,
+        own_page=False,
+    )
+
+
+def _standing(words: Words, agency: str, quarter: Quarter) -> Section:
+    score = _score(words, agency, quarter)
+    blocks: list[Block] = []
+    if score is None or score.state != "accepted":
+        held = words.state(score.state if score else "missing")
+        blocks.append(Paragraph(words("update.not_accepted", state=held)))
+    if score is not None:
+        blocks.append(_tiles(words, score))
+    if present(score.composite if score else None) and score.state != "accepted":
+        blocks.append(Paragraph(words("update.from_earlier"), note=True))
+    blocks.extend(block for block in (_trend(words, agency, quarter),) if block)
+    blocks.extend(block for block in (_groups(words, agency, quarter),) if block)
+    return section("standing", words("update.standing"), blocks, words("update.no_standing"))
+
+
+def _score(words: Words, agency: str, quarter: Quarter) -> Any | None:
+    rows = words.snapshot.of("scores", agency=agency, quarter=quarter.key)
+    return next(rows.itertuples(index=False), None)
+
+
+def _tiles(words: Words, score: Any) -> Tiles:
+    status, state = str(score.status), str(score.state)
+    return Tiles(
+        (
+            Tile(words("composite"), words.score(score.composite), words("composite_note")),
+            Tile(words("status"), words.status(status), tone=STATUS_TONES[status]),
+            Tile(words("coverage"), words.percent(score.coverage), words("coverage_note")),
+            Tile(
+                words("update.state"),
+                words.state(state),
+                tone=STATE_TONES.get(state, Tone.WATCH),
+            ),
+        )
+    )
+
+
+def _trend(words: Words, agency: str, quarter: Quarter) -> Trend | None:
+    rows = words.snapshot.of("scores", agency=agency)
+    known = dict(zip(rows["quarter"], rows["composite"], strict=True))
+    shown = [one for one in _last_quarters(quarter) if one.key in known]
+    values = tuple(ratio(known[one.key]) for one in shown)
+    if sum(value is not None for value in values) < 2:
+        return None
+    texts = tuple(words.score(known[one.key]) for one in shown)
+    told = "; ".join(f"{words.months(one)}: {text}" for one, text in zip(shown, texts, strict=True))
+    return Trend(
+        words("update.trend"),
+        words("update.trend_alternative", values=told),
+        tuple(one.key for one in shown),
+        (Series(words("composite"), values, texts),),
+        marks=_marks(words),
+    )
+
+
+def _last_quarters(quarter: Quarter) -> tuple[Quarter, ...]:
+    return Quarter.range(quarter + (1 - TREND_QUARTERS), quarter)
+
+
+def _marks(words: Words) -> tuple[float, ...]:
+    """The composites from which statuses hold, drawn across the chart."""
+    statuses = words.snapshot.framework.statuses.values()
+    return tuple(sorted(one.at_least for one in statuses if one.at_least))
+
+
+def _groups(words: Words, agency: str, quarter: Quarter) -> Bars | None:
+    rows = words.snapshot.of("group_scores", agency=agency, quarter=quarter.key)
+    known = {row.group: row.score for row in rows.itertuples(index=False) if present(row.score)}
+    groups = [one for one in words.snapshot.framework.groups.values() if one.code in known]
+    if not groups:
+        return None
+    bars = []
+    for group in sorted(groups, key=lambda one: -(one.weight or 0)):
+        note = words.percent(group.weight) if group.weight else words("update.not_weighed")
+        label = words("update.group_weight", group=words.group(group.code), weight=note)
+        value = known[group.code]
+        bars.append(Bar(label, words.score(value), ratio(value), _tone_of(words, value)))
+    told = "; ".join(f"{bar.label}: {bar.text}" for bar in bars)
+    return Bars(
+        words("update.groups"), words("update.groups_alternative", values=told), tuple(bars)
+    )
+
+
+def _tone_of(words: Words, value: float) -> Tone:
+    for one in words.snapshot.framework.statuses.values():
+        if one.at_least is not None and value >= one.at_least:
+            return STATUS_TONES.get(one.code, Tone.PLAIN)
+    return Tone.PLAIN
+
+
+def _figures(words: Words, agency: str, quarter: Quarter) -> Section:
+    form = words.snapshot.agencies[agency]["form"]
+    now = _sums(words, agency, quarter, quarter)
+    to_date = _sums(words, agency, quarter)
+    baselines = words.snapshot.registry.baselines
+    baselines = baselines[baselines["agency"] == agency]
+    baseline = dict(zip(baselines["indicator"], baselines["hundredths"], strict=True))
+    bodies = []
+    for group in words.snapshot.framework.form_groups(form):
+        rows = []
+        for one in words.snapshot.framework.group_indicators(group.code):
+            so_far = to_date.get((one.code, TOTAL), sums.NONE)
+            current = now.get((one.code, TOTAL), sums.NONE)
+            if so_far.actual is None and so_far.target is None:
+                continue
+            rows.append(
+                (
+                    code(one.code),
+                    plain(words.indicator(one.code)),
+                    number(words.quantity(current.actual, one.unit)),
+                    number(words.quantity(so_far.actual, one.unit)),
+                    number(words.quantity(so_far.target, one.unit)),
+                    number(words.percent(so_far.share)),
+                    number(words.quantity(baseline.get(one.code), one.unit)),
+                )
+            )
+        if rows:
+            bodies.append(Rows(tuple(rows), words.group(group.code)))
+    columns = (
+        column(words("code"), 0.8),
+        column(words("indicator"), 4.2),
+        column(words("figures.quarter"), 1.7, figure=True),
+        column(words("figures.to_date"), 1.8, figure=True),
+        column(words("figures.target"), 1.8, figure=True),
+        column(words("figures.share"), 1.2, figure=True),
+        column(words("figures.baseline"), 1.7, figure=True),
+    )
+    blocks = []
+    if bodies:
+        blocks = [
+            Paragraph(words("figures.explained"), note=True),
+            table("", columns, bodies=bodies, dense=True),
+        ]
+    return section("figures", words("figures.title"), blocks, words("figures.nothing"))
+
+
+def _sums(words: Words, agency: str, last: Quarter, first: Quarter | None = None) -> sums.Sums:
+    return sums.of_agencies(words.snapshot, last, first).get(agency, {})
+
+
+def _dimensions(words: Words, agency: str, quarter: Quarter) -> Section:
+    form = words.snapshot.agencies[agency]["form"]
+    now = _sums(words, agency, quarter, quarter)
+    to_date = _sums(words, agency, quarter)
+    bodies = []
+    for dimension in words.snapshot.framework.dimension_labels:
+        rows = []
+        for one in words.snapshot.framework.form_indicators(form):
+            part = to_date.get((one.code, dimension), sums.NONE).actual
+            whole = to_date.get((one.code, TOTAL), sums.NONE).actual
+            if dimension not in one.dimensions or part is None or not whole:
+                continue
+            current = now.get((one.code, dimension), sums.NONE).actual
+            rows.append(
+                (
+                    code(one.code),
+                    plain(words.indicator(one.code)),
+                    number(words.quantity(current, one.unit)),
+                    number(words.quantity(part, one.unit)),
+                    number(words.quantity(whole, one.unit)),
+                    number(words.percent(part / whole), ratio(part / whole)),
+                )
+            )
+        if rows:
+            bodies.append(Rows(tuple(rows), words.dimension(dimension)))
+    columns = (
+        column(words("code"), 0.8),
+        column(words("indicator"), 4.5),
+        column(words("dimensions.quarter"), 1.5, figure=True),
+        column(words("dimensions.to_date"), 1.5, figure=True),
+        column(words("dimensions.total"), 1.5, figure=True),
+        column(words("dimensions.share"), 2.4, figure=True),
+    )
+    blocks = [table("", columns, bodies=bodies, dense=True)] if bodies else []
+    return section("dimensions", words("dimensions.title"), blocks, words("dimensions.nothing"))
+
+
+def _findings(words: Words, agency: str, quarter: Quarter) -> Section:
+    score = _score(words, agency, quarter)
+    accepted = score is not None and score.state == "accepted"
+    rows = in_order_of_weight(words, findings_of(words, agency, quarter.key))
+    explained = [row for row in rows if present(row.explanation)]
+    unanswered = [row for row in rows if not present(row.explanation) and not row.waived]
+    if accepted:
+        unanswered = [row for row in unanswered if row.severity == "warning"]
+    found = findings_table(words, unanswered)
+    blocks: list[Block] = []
+    if found:
+        asked = "findings.open" if accepted else "findings.returned"
+        blocks += [Paragraph(words(asked)), found]
+    if explained:
+        blocks.append(_explanations(words, explained))
+    return section("findings", words("findings.title"), blocks, words("findings.nothing"))
+
+
+def _explanations(words: Words, rows: list[Any]) -> Table:
+    return table(
+        words("findings.explained"),
+        (
+            column(words("findings.rule"), 0.7),
+            column(words("findings.on"), 2),
+            column(words("findings.explanation"), 5),
+        ),
+        ((code(row.rule), plain(row.indicator), own_words(row.explanation)) for row in rows),
+    )
+
+
+def _entries(words: Words, agency: str, quarter: Quarter) -> Section:
+    rows = words.snapshot.of("entries", agency=agency, quarter=quarter.key)
+    return section("entries", words("entries.title"), _said(words, rows), words("entries.nothing"))
+
+
+def _said(words: Words, rows: Any) -> Iterator[Block]:
+    for kind in OWN_ENTRIES:
+        entries = list(rows[rows["kind"] == kind].itertuples(index=False))
+        if entries:
+            yield Subheading(words(f"entries.{kind}"))
+            yield Quotes(tuple(quote(words, row, words.theme(row.theme)) for row in entries))
+
+
+def _actions(words: Words, agency: str, quarter: Quarter) -> Section:
+    rows = words.snapshot.of("actions", agency=agency, quarter=quarter.key)
+    columns = (
+        column(words("actions.number"), 1.8),
+        column(words("actions.department"), 2.2),
+        column(words("actions.text"), 4),
+        column(words("actions.urgency"), 1),
+    )
+    blocks = []
+    if len(rows):
+        blocks = [
+            table(
+                "",
+                columns,
+                (
+                    (
+                        code(row.number),
+                        plain(words.department(row.department)),
+                        own_words(row.text),
+                        urgency(words, row.urgency),
+                    )
+                    for row in rows.itertuples(index=False)
+                ),
+            )
+        ]
+    return section("actions", words("update.actions"), blocks, words("update.no_actions"))

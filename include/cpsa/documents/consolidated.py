@@ -1,0 +1,120 @@
+"""The consolidated policy-action compilation for the nodal department: all departments in one."""
+
+from __future__ import annotations
+
+from cpsa.documents.action_parts import (
+    Asked,
+    actions_table,
+    convergence_table,
+    issues_table,
+    standings_table,
+)
+from cpsa.documents.department_actions import pendency_tiles, systemic_rule
+from cpsa.documents.keys import DocumentKey
+from cpsa.documents.model import Block, Content, Paragraph, Section, Subheading, Table, Tile, Tiles
+from cpsa.documents.parameters import Parameters
+from cpsa.documents.parts import column, document, number, plain, section, table
+from cpsa.documents.words import Words
+
+
+def content(key: DocumentKey, words: Words, parameters: Parameters) -> Content:
+    asked = Asked(words, key.period, parameters)
+    return document(
+        words,
+        key,
+        words("consolidated.subject"),
+        (
+            _summary(asked),
+            _asked(asked),
+            _systemic(asked),
+            section(
+                "convergence",
+                words("convergence.title"),
+                (convergence_table(words, key.period),),
+                words("convergence.nothing"),
+            ),
+            section(
+                "earlier",
+                words("standing.title"),
+                (standings_table(words, asked.earlier(), by_department=True),),
+                words("standing.nothing"),
+            ),
+        ),
+        facts=((words("cover.for"), words.department("DOMSME")),),
+        note=words("consolidated.note"),
+    )
+
+
+def _summary(asked: Asked) -> Section:
+    words, now = asked.words, asked.now()
+    told = words(
+        "consolidated.told",
+        actions=words.counted("n.actions", len(now)),
+        departments=words.counted("n.departments", len({one.action.department for one in now})),
+        agencies=words.counted("n.agencies", len({one.action.agency for one in now})),
+    )
+    tiles = (
+        Tile(words("compilation.asked_now"), words.number(len(now))),
+        Tile(words("systemic.title"), words.number(len(asked.issues()))),
+        *pendency_tiles(asked, None),
+    )
+    first = Paragraph(told if now else words("consolidated.nothing_asked"))
+    return Section(
+        "summary", words("consolidated.by_department"), (first, Tiles(tiles), _by_department(asked))
+    )
+
+
+def _by_department(asked: Asked) -> Table:
+    words = asked.words
+    entries = words.snapshot.during("entries", asked.period.quarters)
+    given = entries[entries["kind"] == "convergence"]
+
+    def row(department: str) -> tuple:
+        now, held = asked.now(department), asked.pendency(department)
+        amount = given.loc[given["department"] == department, "amount"].fillna(0).sum()
+        return (
+            plain(words.department(department)),
+            number(words.number(len(now))),
+            number(words.number(sum(one.action.urgency == "high" for one in now))),
+            number(words.number(len(asked.issues(department)))),
+            number(words.quantity(int(amount), "inr")),
+            number(words.number(held.in_time)),
+            number(words.number(held.late)),
+        )
+
+    return table(
+        "",
+        (
+            column(words("actions.department"), 4),
+            column(words("consolidated.asked"), 1, figure=True),
+            column(words("consolidated.urgent"), 1.2, figure=True),
+            column(words("consolidated.systemic"), 1.2, figure=True),
+            column(words("convergence.amount"), 1.7, figure=True),
+            column(words("pendency.in_time"), 1.3, figure=True),
+            column(words("pendency.late"), 1.2, figure=True),
+        ),
+        map(row, words.snapshot.reference.departments),
+    )
+
+
+def _asked(asked: Asked) -> Section:
+    words = asked.words
+    blocks: list[Block] = []
+    for department in words.snapshot.reference.departments:
+        if now := asked.now(department):
+            blocks += [Subheading(words.department(department)), actions_table(words, now)]
+    return section(
+        "asked", words("consolidated.asked_title"), blocks, words("consolidated.nothing_asked")
+    )
+
+
+def _systemic(asked: Asked) -> Section:
+    words = asked.words
+    found = issues_table(words, asked.issues(), by_department=True)
+    rule = Paragraph(systemic_rule(asked), note=True)
+    return section(
+        "systemic",
+        words("systemic.title"),
+        (rule, found) if found else (),
+        words("systemic.nothing"),
+    )

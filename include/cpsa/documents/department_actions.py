@@ -1,0 +1,171 @@
+"""The policy-action compilation of one line department, with its reply sheet.
+
+Source: domain.md, "Documents" 2. A department nobody asked anything gets a short document.
+"""
+
+from __future__ import annotations
+
+from cpsa.documents.action_parts import (
+    Asked,
+    case,
+    convergence_table,
+    issues_table,
+    standings_table,
+)
+from cpsa.documents.keys import DocumentKey
+from cpsa.documents.model import Content, Paragraph, Section, Tile, Tiles, Tone
+from cpsa.documents.parameters import Parameters
+from cpsa.documents.parts import code, column, document, plain, section, table
+from cpsa.documents.words import Words
+
+BLANK = " "
+
+
+def content(key: DocumentKey, words: Words, parameters: Parameters) -> Content:
+    asked = Asked(words, key.period, parameters)
+    department = key.subject
+    sections = [_summary(asked, department), _asked(asked, department)]
+    if asked.now(department) or asked.earlier(department):
+        sections.append(_systemic(asked, department))
+    sections += [_convergence(asked, department), _earlier(asked, department)]
+    if reply := _reply_sheet(asked, department):
+        sections.append(reply)
+    role = words.snapshot.reference.departments[department].role
+    return document(
+        words,
+        key,
+        words.department(department),
+        sections,
+        facts=(
+            (words("cover.department_code"), department),
+            (words("cover.role"), words(f"role.{role}")),
+        ),
+        note=words("compilation.note"),
+    )
+
+
+def pendency_tiles(asked: Asked, department: str | None) -> tuple[Tile, ...]:
+    """The one agreed pendency figure, in time and late apart."""
+    words, held = asked.words, asked.pendency(department)
+    days = words.number(asked.parameters.reply_term.days)
+    apart = words(
+        "pendency.apart", in_time=words.number(held.in_time), late=words.number(held.late)
+    )
+    tone = Tone.BAD if held.late else Tone.WATCH if held.total else Tone.GOOD
+    return (
+        Tile(words("pendency.title"), words.number(held.total), apart, tone),
+        Tile(words("pendency.term"), words("pendency.days", days=days), words("pendency.from")),
+    )
+
+
+def _summary(asked: Asked, department: str) -> Section:
+    words, now = asked.words, asked.now(department)
+    if not now:
+        told = Paragraph(words("compilation.nothing_asked", period=words.period(asked.period)))
+        return Section(
+            "summary",
+            words("compilation.summary"),
+            (told, Tiles(pendency_tiles(asked, department))),
+        )
+    urgent = sum(one.action.urgency == "high" for one in now)
+    agencies = len({one.action.agency for one in now})
+    told = words(
+        "compilation.told",
+        actions=words.counted("n.actions", len(now)),
+        agencies=words.counted("n.agencies", agencies),
+    )
+    tiles = (
+        Tile(words("compilation.asked_now"), words.number(len(now))),
+        Tile(
+            words("compilation.urgent"),
+            words.number(urgent),
+            tone=Tone.BAD if urgent else Tone.PLAIN,
+        ),
+        *pendency_tiles(asked, department),
+    )
+    return Section("summary", words("compilation.summary"), (Paragraph(told), Tiles(tiles)))
+
+
+def _asked(asked: Asked, department: str) -> Section:
+    words = asked.words
+    systemic = {issue.theme for issue in asked.issues(department)}
+    cases = [case(asked, one, systemic) for one in asked.now(department)]
+    return section("asked", words("compilation.asked"), cases, words("compilation.none_asked"))
+
+
+def _systemic(asked: Asked, department: str) -> Section:
+    words = asked.words
+    found = issues_table(words, asked.issues(department), by_department=False)
+    rule = Paragraph(systemic_rule(asked), note=True)
+    return section(
+        "systemic",
+        words("systemic.title"),
+        (rule, found) if found else (),
+        words("systemic.nothing"),
+    )
+
+
+def systemic_rule(asked: Asked) -> str:
+    return asked.words(
+        "systemic.rule",
+        agencies=asked.parameters.systemic_agencies,
+        quarters=asked.parameters.systemic_quarters,
+    )
+
+
+def _convergence(asked: Asked, department: str) -> Section:
+    words = asked.words
+    return section(
+        "convergence",
+        words("convergence.title"),
+        (convergence_table(words, asked.period, department),),
+        words("convergence.nothing"),
+    )
+
+
+def _earlier(asked: Asked, department: str) -> Section:
+    words = asked.words
+    return section(
+        "earlier",
+        words("standing.title"),
+        (standings_table(words, asked.earlier(department), by_department=False),),
+        words("standing.nothing"),
+    )
+
+
+def _reply_sheet(asked: Asked, department: str) -> Section | None:
+    """A line per action that needs a reply, to be filled in and sent back."""
+    words = asked.words
+    pending = [one for one in asked.earlier(department) if one.pending]
+    rows = [*asked.now(department), *pending]
+    if not rows:
+        return None
+    return Section(
+        "reply",
+        words("reply.title"),
+        (
+            Paragraph(words("reply.how")),
+            table(
+                "",
+                (
+                    column(words("actions.number"), 2.2),
+                    column(words("actions.theme"), 2.6),
+                    column(words("reply.decision"), 2.2),
+                    column(words("reply.action"), 3.4),
+                    column(words("reply.by_when"), 1.6),
+                ),
+                (
+                    (
+                        code(one.action.number),
+                        plain(words.theme(one.action.theme)),
+                        plain(BLANK),
+                        plain(BLANK),
+                        plain(BLANK),
+                    )
+                    for one in rows
+                ),
+            ),
+            Paragraph(words("reply.sign")),
+        ),
+        new_page=True,
+    )

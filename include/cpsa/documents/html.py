@@ -1,0 +1,34 @@
+"""From content to one HTML page that needs nothing else: its stylesheet is inside it.
+
+Everything is escaped, undefined names raise, and the page asks no server for anything.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from cpsa.documents.model import Content
+
+
+class HtmlWriter:
+    """Fills ``templates/web/document.html.j2``."""
+
+    def __init__(self, templates: Path) -> None:
+        self._stylesheet = (Path(templates) / "document.css").read_text("utf-8")
+        environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(templates),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        environment.filters["kind"] = lambda block: type(block).__name__.lower()
+        self._template = environment.get_template("document.html.j2")
+
+    def write(self, content: Content) -> bytes:
+        page = self._template.render(document=content, stylesheet=Markup(self._stylesheet))
+        return page.encode("utf-8")

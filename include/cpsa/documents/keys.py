@@ -1,0 +1,84 @@
+"""Which documents a period has, and what each is called.
+
+A key names one document in one language and format. Paths and reference numbers come from here
+only. What a document says is for the modules that write its content.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from cpsa.calendar import AnyPeriod, FiscalYear, HalfYear, Quarter
+from cpsa.documents.snapshot import Snapshot
+from cpsa.errors import RequestError
+
+STATE = "STATE"
+ALL = "ALL"
+LANGUAGES = ("en", "hi")
+FORMATS = ("pdf", "html")
+
+
+class Kind(StrEnum):
+    QUARTERLY_UPDATE = "quarterly_update"
+    POLICY_ACTIONS = "policy_actions"
+    LEARNING = "learning"
+
+    @property
+    def short(self) -> str:
+        """As it stands in reference numbers."""
+        return {"quarterly_update": "QU", "policy_actions": "PAC", "learning": "LD"}[self.value]
+
+
+@dataclass(frozen=True, order=True)
+class DocumentKey:
+    """One document: kind, period, whom it is about or for, language and format."""
+
+    kind: Kind
+    period: AnyPeriod
+    subject: str
+    language: str
+    format: str
+
+    @property
+    def path(self) -> str:
+        """Relative, such as ``2025-26-H2/policy_actions/BANKS.hi.pdf``."""
+        return f"{self.period.key}/{self.kind}/{self.subject}.{self.language}.{self.format}"
+
+    @property
+    def reference(self) -> str:
+        """The number printed on it; the same in every language and format."""
+        return f"CPSA/{self.period.key}/{self.kind.short}/{self.subject}"
+
+    def in_(self, language: str) -> DocumentKey:
+        return replace(self, language=language)
+
+    def as_(self, format: str) -> DocumentKey:
+        return replace(self, format=format)
+
+
+def plan(snapshot: Snapshot, period: AnyPeriod) -> tuple[DocumentKey, ...]:
+    """Every document of a period, in the order in which they are built.
+
+    Quarters have updates and compilations for review; half-years compilations and the learning
+    document; years the final learning document.
+    """
+    departments = (*snapshot.reference.departments, ALL)
+    match period:
+        case Quarter():
+            subjects = [(Kind.QUARTERLY_UPDATE, STATE)]
+            subjects += [(Kind.QUARTERLY_UPDATE, code) for code in snapshot.owing(period)]
+            subjects += [(Kind.POLICY_ACTIONS, code) for code in departments]
+        case HalfYear():
+            subjects = [(Kind.POLICY_ACTIONS, code) for code in departments]
+            subjects += [(Kind.LEARNING, STATE)]
+        case FiscalYear():
+            subjects = [(Kind.LEARNING, STATE)]
+        case _:
+            raise RequestError("documents.no_documents", period=str(period))
+    return tuple(
+        DocumentKey(kind, period, subject, language, format)
+        for kind, subject in subjects
+        for language in LANGUAGES
+        for format in FORMATS
+    )

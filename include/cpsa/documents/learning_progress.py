@@ -1,0 +1,191 @@
+"""Learning document: progress against the framework, and who could learn from whom."""
+
+from __future__ import annotations
+
+from cpsa.calendar import AnyPeriod
+from cpsa.documents import sums
+from cpsa.documents.model import Bar, Bars, Block, Paragraph, Rows, Section, Tile, Tiles
+from cpsa.documents.parameters import Parameters
+from cpsa.documents.parts import (
+    STATUS_TONES,
+    code,
+    column,
+    number,
+    plain,
+    ratio,
+    section,
+    share,
+    table,
+)
+from cpsa.documents.programme_parts import reporting_trend
+from cpsa.documents.twinning import Twin, suggestions
+from cpsa.documents.words import Words
+from cpsa.framework import TOTAL
+
+CHARTED_GROUPS = ("outcome", "output", "facilitation", "bds")
+
+
+def overview(words: Words, period: AnyPeriod) -> Section:
+    """The half at a glance: reporting, statuses, voices."""
+    last = period.last_quarter
+    scores = words.snapshot.of("scores", quarter=last.key)
+    reporting = words.snapshot.during("reporting", period.quarters)
+    entries = words.snapshot.during("entries", period.quarters)
+    expected, accepted = int(reporting["expected"].sum()), int(reporting["accepted"].sum())
+    counts = scores["status"].value_counts()
+    tiles = Tiles(
+        (
+            Tile(words("learning.agencies"), words.number(len(scores))),
+            Tile(
+                words("reporting.accepted_rate"),
+                words.percent(share(accepted, expected)),
+                words("reporting.of", part=accepted, whole=expected),
+            ),
+            Tile(words("learning.entries"), words.number(len(entries))),
+            Tile(
+                words("learning.actions"),
+                words.number(len(words.snapshot.during("actions", period.quarters))),
+            ),
+        )
+    )
+    bars = tuple(
+        Bar(
+            words.status(status),
+            words.counted("n.agencies", int(counts.get(status, 0))),
+            ratio(share(int(counts.get(status, 0)), len(scores))),
+            STATUS_TONES[status],
+        )
+        for status in words.snapshot.framework.statuses
+    )
+    told = "; ".join(f"{bar.label}: {bar.text}" for bar in bars)
+    chart = Bars(
+        words("learning.statuses", quarter=words.months(last)),
+        words("state.statuses_alternative", values=told),
+        bars,
+    )
+    blocks = (tiles, chart, reporting_trend(words, last)) if len(scores) else ()
+    return section("overview", words("learning.overview"), blocks, words("learning.no_overview"))
+
+
+def progress(words: Words, period: AnyPeriod) -> Section:
+    """The state's roll-up by indicator: actuals and targets summed, then divided."""
+    within = sums.of_state(words.snapshot, period.last_quarter, period.first_quarter)
+    to_date = sums.of_state(words.snapshot, period.last_quarter)
+    behind = sums.reporting_agencies(words.snapshot, period.last_quarter, period.first_quarter)
+    blocks: list[Block] = [Paragraph(words("progress.explained"))]
+    for form in words.snapshot.framework.forms:
+        bodies = [
+            Rows(rows, words.group(group.code))
+            for group in words.snapshot.framework.form_groups(form)
+            if (rows := _rows(words, group.code, within, to_date, behind))
+        ]
+        if bodies:
+            caption = words("progress.caption", form=words.form(form))
+            blocks += _charts(words, form, within)
+            blocks.append(table(caption, _columns(words), bodies=bodies, dense=True))
+    if len(blocks) == 1:
+        blocks = []
+    return section(
+        "progress",
+        words("progress.title"),
+        blocks,
+        words("progress.nothing"),
+        new_page=bool(blocks),
+    )
+
+
+def _columns(words: Words) -> tuple:
+    return (
+        column(words("code"), 0.7),
+        column(words("indicator"), 4),
+        column(words("progress.agencies"), 1, figure=True),
+        column(words("progress.actual"), 1.6, figure=True),
+        column(words("progress.target"), 1.6, figure=True),
+        column(words("progress.share"), 1.9, figure=True),
+        column(words("figures.to_date"), 1.7, figure=True),
+        column(words("progress.share_to_date"), 1.2, figure=True),
+    )
+
+
+def _rows(
+    words: Words, group: str, within: sums.Sums, to_date: sums.Sums, behind: dict[str, int]
+) -> tuple:
+    rows = []
+    for one in words.snapshot.framework.group_indicators(group):
+        half = within.get((one.code, TOTAL), sums.NONE)
+        so_far = to_date.get((one.code, TOTAL), sums.NONE)
+        if half.actual is None and so_far.actual is None:
+            continue
+        rows.append(
+            (
+                code(one.code),
+                plain(words.indicator(one.code)),
+                number(words.number(behind.get(one.code, 0))),
+                number(words.quantity(half.actual, one.unit)),
+                number(words.quantity(half.target, one.unit)),
+                number(words.percent(half.share), ratio(half.share)),
+                number(words.quantity(so_far.actual, one.unit)),
+                number(words.percent(so_far.share)),
+            )
+        )
+    return tuple(rows)
+
+
+def _charts(words: Words, form: str, within: sums.Sums) -> list[Block]:
+    charts: list[Block] = []
+    for group in words.snapshot.framework.form_groups(form):
+        if group.code not in CHARTED_GROUPS:
+            continue
+        bars = tuple(
+            Bar(words.indicator(one.code), words.percent(figure.share), ratio(figure.share))
+            for one in words.snapshot.framework.group_indicators(group.code)
+            if (figure := within.get((one.code, TOTAL), sums.NONE)).share is not None
+        )
+        if bars:
+            told = "; ".join(f"{bar.label}: {bar.text}" for bar in bars)
+            caption = words("progress.chart", group=words.group(group.code))
+            charts.append(Bars(caption, words("progress.chart_alternative", values=told), bars))
+    return charts
+
+
+def twinning(words: Words, period: AnyPeriod, parameters: Parameters) -> Section:
+    """Clusters of one sector with complementary strengths."""
+    found = suggestions(words.snapshot, period.last_quarter, parameters.twinning_gap)
+    blocks = ()
+    if found:
+        blocks = (
+            Paragraph(words("twinning.rule", gap=words.score(parameters.twinning_gap)), note=True),
+            table(
+                "",
+                (
+                    column(words("cover.sector"), 1.6),
+                    column(words("twinning.first"), 2.4),
+                    column(words("twinning.second"), 2.4),
+                    column(words("twinning.gives"), 2.6),
+                    column(words("twinning.takes"), 2.6),
+                ),
+                (_twin(words, twin) for twin in found),
+            ),
+        )
+    return section("twinning", words("twinning.title"), blocks, words("twinning.nothing"))
+
+
+def _twin(words: Words, twin: Twin) -> tuple:
+    def told(groups: tuple[tuple[str, float, float], ...]) -> str:
+        return "; ".join(
+            words(
+                "twinning.scores",
+                group=words.group(group),
+                first=words.score(first),
+                second=words.score(second),
+            )
+            for group, first, second in groups
+        )
+
+    return (
+        plain(words.sector(twin.sector)),
+        plain(words.agency(twin.first)),
+        plain(words.agency(twin.second)),
+        plain(told(twin.gives)),
+        plain(told(twin.takes)),
+    )

@@ -1,0 +1,235 @@
+"""What a document says: one model for both formats, already in the reader's language.
+
+Frozen dataclasses, nothing else: a ``Content`` is a cover and sections of blocks. Every word in it
+is final, every figure is printed text; ``ratio`` and ``values`` are there for drawing only.
+What must not go here: Typst, HTML, frames, or any decision what to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+
+class Tone(StrEnum):
+    """How a word or figure stands out; formats choose the colour."""
+
+    PLAIN = "plain"
+    GOOD = "good"
+    WATCH = "watch"
+    BAD = "bad"
+    MUTED = "muted"
+
+
+class CellKind(StrEnum):
+    """What a cell holds: a figure is set to the right, own words are an agency's, as written."""
+
+    TEXT = "text"
+    CODE = "code"
+    FIGURE = "figure"
+    STATUS = "status"
+    OWN_WORDS = "own_words"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    text: str
+    kind: CellKind = CellKind.TEXT
+    tone: Tone = Tone.PLAIN
+    ratio: float | None = None
+    """Drawn as a small bar beside the text, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    title: str
+    width: float = 0.0
+    """Share of the line relative to other columns; 0 for as wide as its text."""
+    figure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows under one spanning title (none when blank)."""
+
+    rows: tuple[tuple[Cell, ...], ...]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    caption: str
+    columns: tuple[Column, ...]
+    bodies: tuple[Rows, ...]
+    total: tuple[Cell, ...] = ()
+    dense: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    text: str
+    note: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The one sentence of a section that has nothing to tell."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subheading:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    label: str
+    value: str
+    note: str = ""
+    tone: Tone = Tone.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    tiles: tuple[Tile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """An agency's own words, exactly as it wrote them."""
+
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quotes:
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    label: str
+    text: str
+    ratio: float | None
+    tone: Tone = Tone.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Horizontal bars from 0 to 1."""
+
+    caption: str
+    alternative: str
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    name: str
+    values: tuple[float | None, ...]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """Lines over periods, from 0 to 1; ``marks`` are levels drawn across."""
+
+    caption: str
+    alternative: str
+    labels: tuple[str, ...]
+    series: tuple[Series, ...]
+    marks: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One action asked of a department, with what speaks for it."""
+
+    number: str
+    title: str
+    badge: str
+    tone: Tone
+    quote: Quote
+    facts: tuple[Fact, ...]
+
+
+Block = (
+    Paragraph | Nothing | Subheading | Tiles | Table | Quotes | Bars | Trend | Case
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    id: str
+    title: str
+    blocks: tuple[Block, ...]
+    new_page: bool = False
+    wide: bool = False
+    """Set across the page (landscape) where a table has many columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    programme: str
+    kind: str
+    subject: str
+    period: str
+    facts: tuple[Fact, ...]
+    own_page: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The few words a format needs of its own."""
+
+    contents: str
+    page: str
+    """With ``{page}`` and ``{pages}``."""
+    continued: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    language: str
+    title: str
+    reference: str
+    date: str
+    """ISO date of the figures; formats use it where they need a date of creation."""
+    cover: Cover
+    sections: tuple[Section, ...]
+    wording: Wording
+    contents: bool = False
+
+
+def as_data(value: Any, text: Callable[[str], str] = str) -> Any:
+    """Plain JSON data; each dataclass says what it ``is`` by its name in lower case.
+
+    ``text`` is applied to every text, to fit it to what a format can show.
+    """
+    if isinstance(value, str):
+        return text(value)
+    if isinstance(value, tuple):
+        return [as_data(item, text) for item in value]
+    if is_dataclass(value):
+        data = {name: as_data(getattr(value, name), text) for name in _names(type(value))}
+        data["is"] = type(value).__name__.lower()
+        return data
+    return value
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))

@@ -1,0 +1,29 @@
+"""The figures that decide what documents call late, systemic, an achievement or a twin.
+
+Defaults are CPSA's decisions (domain.md, "Documents"); whoever builds may pass others. How a quarter
+is judged stands in the framework, not here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+
+@dataclass(frozen=True)
+class Parameters:
+    reply_term: timedelta = timedelta(days=90)
+    """From dispatch, or from the day a reply was not accepted, until a reply is late."""
+    systemic_agencies: int = 3
+    systemic_quarters: int = 2
+    achievement_share: float = 1.2
+    """Actual over target of the period from which a figure counts as what worked."""
+    achievement_floor: dict[str, int] = field(
+        default_factory=lambda: {"count": 5_00, "inr": 1_00_000_00}
+    )
+    """Least target, in hundredths by unit: overshooting a target of one proves little."""
+    achievements_shown: int = 12
+    twinning_gap: float = 0.2
+
+
+DEFAULT = Parameters()

@@ -1,0 +1,216 @@
+"""The pieces all documents share: cells, covers, and the findings and entries agencies sent.
+
+What must not go here: anything only one kind of document has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from cpsa.calendar import IST
+from cpsa.check import finding as check_finding
+from cpsa.documents.keys import DocumentKey
+from cpsa.documents.model import (
+    Cell,
+    CellKind,
+    Column,
+    Content,
+    Cover,
+    Fact,
+    Nothing,
+    Quote,
+    Rows,
+    Section,
+    Table,
+    Tone,
+    Wording,
+)
+from cpsa.documents.words import NONE, Words
+
+STATUS_TONES = {
+    "on_track": Tone.GOOD,
+    "lagging": Tone.WATCH,
+    "critical": Tone.BAD,
+    "no_data": Tone.MUTED,
+}
+STATE_TONES = {"accepted": Tone.GOOD}
+URGENCY_TONES = {"high": Tone.BAD, "medium": Tone.WATCH, "low": Tone.MUTED}
+URGENCIES = ("high", "medium", "low")
+FOR_ADMINS = frozenset(("M02", "M03"))
+"""Rules that ask CPSA's admins for something, not the agency."""
+
+
+def plain(text: str) -> Cell:
+    return Cell(text)
+
+
+def code(text: str) -> Cell:
+    return Cell(text, CellKind.CODE)
+
+
+def number(text: str, ratio: float | None = None, tone: Tone = Tone.PLAIN) -> Cell:
+    return Cell(text, CellKind.FIGURE, tone, ratio)
+
+
+def own_words(text: object) -> Cell:
+    return Cell(said(text) or NONE, CellKind.OWN_WORDS)
+
+
+def status(words: Words, value: str) -> Cell:
+    return Cell(words.status(value), CellKind.STATUS, STATUS_TONES.get(value, Tone.PLAIN))
+
+
+def state(words: Words, value: str) -> Cell:
+    tone = STATE_TONES.get(value, Tone.WATCH)
+    return Cell(words.state(value), CellKind.STATUS, tone)
+
+
+def urgency(words: Words, value: object) -> Cell:
+    if value not in URGENCY_TONES:
+        return plain(NONE)
+    return Cell(words(f"urgency.{value}"), CellKind.STATUS, URGENCY_TONES[str(value)])
+
+
+def table(
+    caption: str,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Cell]] = (),
+    *,
+    bodies: Iterable[Rows] = (),
+    total: Sequence[Cell] = (),
+    dense: bool = False,
+) -> Table:
+    """A table of plain rows, or of bodies under their own titles."""
+    plain_rows = tuple(tuple(row) for row in rows)
+    parts = (Rows(plain_rows),) if plain_rows else tuple(bodies)
+    return Table(caption, tuple(columns), parts, tuple(total), dense)
+
+
+def column(title: str, width: float = 1.0, *, figure: bool = False) -> Column:
+    return Column(title, width, figure)
+
+
+def section(id: str, title: str, blocks: Iterable[Any], empty: str, **layout: bool) -> Section:
+    """A section; one with nothing in it says so in a sentence."""
+    held = tuple(block for block in blocks if block is not None)
+    return Section(id, title, held or (Nothing(empty),), **layout)
+
+
+def ratio(value: float | None) -> float | None:
+    """What a bar can show: within 0 and 1, short enough to print the same everywhere."""
+    return None if value is None or value != value else round(min(max(float(value), 0.0), 1.0), 4)
+
+
+def share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def present(value: object) -> bool:
+    """Whether a cell of a frame holds something."""
+    return value is not None and value is not pd.NA and value == value and value != ""
+
+
+def said(value: object) -> str:
+    """An entry's text with its line breaks and runs of blanks made single blanks."""
+    return " ".join(str(value).split()) if present(value) else ""
+
+
+def quote(words: Words, row: Any, source: str = "") -> Quote:
+    """What an agency wrote, and who wrote it."""
+    return Quote(said(row.text), source or words.agency_with_code(row.agency))
+
+
+def document(
+    words: Words,
+    key: DocumentKey,
+    subject: str,
+    sections: Iterable[Section],
+    *,
+    facts: Iterable[tuple[str, str]] = (),
+    own_page: bool = True,
+    contents: bool = False,
+    note: str = "",
+) -> Content:
+    """A whole document: its cover with number, period and date, and its sections."""
+    kind = words(f"kind.{key.kind}")
+    period = words.period(key.period)
+    as_of = words.snapshot.as_of
+    held = (
+        (words("cover.reference"), key.reference),
+        (words("cover.as_of"), words.day(as_of)),
+        *facts,
+    )
+    return Content(
+        language=key.language,
+        title=f"{kind}: {subject}, {period}",
+        reference=key.reference,
+        date=as_of.astimezone(IST).date().isoformat(),
+        cover=Cover(
+            programme=words("programme"),
+            kind=kind,
+            subject=subject,
+            period=period,
+            facts=tuple(Fact(label, value) for label, value in held),
+            own_page=own_page,
+            note=note,
+        ),
+        sections=tuple(sections),
+        wording=Wording(words("contents"), words("page"), words("continued")),
+        contents=contents,
+    )
+
+
+def findings_of(words: Words, agency: str, quarter: str) -> pd.DataFrame:
+    """The findings of the update that counts: the accepted version, else the newest."""
+    rows = words.snapshot.of("findings", agency=agency, quarter=quarter)
+    facts = words.snapshot.of("facts", agency=agency, quarter=quarter)
+    macro = rows["rule"].str.startswith("M")
+    version = facts["version"].max() if len(facts) else rows.loc[~macro, "version"].max()
+    rows = rows[macro | (rows["version"] == version)]
+    rows = rows[~rows["rule"].isin(FOR_ADMINS)]
+    return rows.drop_duplicates(["rule", "indicator", "dimension"], keep="last")
+
+
+def in_order_of_weight(words: Words, rows: pd.DataFrame) -> list[Any]:
+    """Findings as rows, errors first, the most consequential first."""
+    rules = words.snapshot.framework.rules
+
+    def weight(row: Any) -> tuple[Any, ...]:
+        rank = rules[row.rule].rank if row.rule in rules else len(rules)
+        return row.severity != "error", rank, row.indicator, row.dimension
+
+    return sorted(rows.itertuples(index=False), key=weight)
+
+
+def message(words: Words, row: Any) -> str:
+    """What a finding says in the document's language; its title where the rule is unknown."""
+    fields = ("rule", "agency", "quarter", "indicator", "dimension", "observed", "expected")
+    held = {name: str(value) if present(value := getattr(row, name)) else "" for name in fields}
+    if held["rule"] not in words.snapshot.framework.rules:
+        return held["rule"]
+    return check_finding.message(held, words.snapshot.framework, words.language)
+
+
+def findings_table(words: Words, rows: Sequence[Any], caption: str = "") -> Table | None:
+    if not rows:
+        return None
+    return table(
+        caption,
+        (
+            column(words("findings.rule"), 0.7),
+            column(words("findings.severity"), 1),
+            column(words("findings.message"), 6),
+        ),
+        (
+            (code(row.rule), severity(words, row.severity), plain(message(words, row)))
+            for row in rows
+        ),
+    )
+
+
+def severity(words: Words, value: str) -> Cell:
+    tone = Tone.BAD if value == "error" else Tone.WATCH
+    return Cell(words(f"severity.{value}"), CellKind.STATUS, tone)

@@ -1,0 +1,204 @@
+"""Sections about the whole programme, shared by the state's update and the learning document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from cpsa.calendar import Quarter
+from cpsa.documents.model import Series, Table, Trend
+from cpsa.documents.parts import (
+    code,
+    column,
+    number,
+    plain,
+    present,
+    ratio,
+    severity,
+    share,
+    state,
+    status,
+    table,
+)
+from cpsa.documents.words import NONE, Words
+
+TREND_QUARTERS = 8
+
+
+def reporting_table(words: Words, quarters: Sequence[Quarter], caption: str = "") -> Table | None:
+    """Expected, received, accepted and in time, by quarter and form, with their rates."""
+    rows = words.snapshot.during("reporting", tuple(quarters))
+    if rows.empty:
+        return None
+    order = {form: place for place, form in enumerate(words.snapshot.framework.forms)}
+
+    def cells(row: Any) -> tuple:
+        return (
+            code(row.quarter),
+            plain(words.form(row.form)),
+            number(words.number(row.expected)),
+            number(words.number(row.received)),
+            number(words.percent(share(row.received, row.expected))),
+            number(words.number(row.accepted)),
+            number(words.percent(share(row.accepted, row.expected))),
+            number(words.percent(share(row.on_time, row.expected))),
+        )
+
+    ordered = sorted(
+        rows.itertuples(index=False), key=lambda row: (row.quarter, order.get(row.form, 9))
+    )
+    return table(
+        caption,
+        (
+            column(words("quarter"), 1.2),
+            column(words("reporting.form"), 2.8),
+            column(words("reporting.expected"), 1, figure=True),
+            column(words("reporting.received"), 1, figure=True),
+            column(words("reporting.rate"), 1.3, figure=True),
+            column(words("reporting.accepted"), 1, figure=True),
+            column(words("reporting.accepted_rate"), 1.3, figure=True),
+            column(words("reporting.on_time_rate"), 1.3, figure=True),
+        ),
+        map(cells, ordered),
+    )
+
+
+def reporting_trend(words: Words, last: Quarter) -> Trend | None:
+    """Reporting and accepted rate of both forms together, quarter by quarter."""
+    quarters = Quarter.range(last + (1 - TREND_QUARTERS), last)
+    rows = words.snapshot.during("reporting", quarters)
+    sums = rows.groupby("quarter")[["expected", "received", "accepted"]].sum()
+    shown = [quarter for quarter in quarters if quarter.key in sums.index]
+    if len(shown) < 2:
+        return None
+
+    def series(name: str, column_name: str) -> Series:
+        rates = [
+            share(int(sums.at[one.key, column_name]), int(sums.at[one.key, "expected"]))
+            for one in shown
+        ]
+        return Series(name, tuple(map(ratio, rates)), tuple(map(words.percent, rates)))
+
+    lines = (
+        series(words("reporting.rate"), "received"),
+        series(words("reporting.accepted_rate"), "accepted"),
+    )
+    told = "; ".join(
+        f"{words.months(one)}: {', '.join(line.texts[place] for line in lines)}"
+        for place, one in enumerate(shown)
+    )
+    return Trend(
+        words("reporting.trend"),
+        words("reporting.trend_alternative", values=told),
+        tuple(one.key for one in shown),
+        lines,
+        marks=(0.5,),
+    )
+
+
+def findings_by_rule(words: Words, quarters: Sequence[Quarter]) -> Table | None:
+    """How often each rule did not hold, and at how many agencies, the most consequential first."""
+    rows = words.snapshot.during("findings", tuple(quarters))
+    if rows.empty:
+        return None
+    rules = words.snapshot.framework.rules
+
+    def rank(rule: str) -> int:
+        return rules[rule].rank if rule in rules else len(rules)
+
+    counted = [
+        (severity_, rule, len(of_rule), of_rule["agency"].nunique(), of_rule)
+        for (severity_, rule), of_rule in rows.groupby(["severity", "rule"])
+    ]
+    counted.sort(key=lambda one: (one[0] != "error", rank(one[1])))
+    return table(
+        "",
+        (
+            column(words("findings.rule"), 0.8),
+            column(words("findings.title_of_rule"), 4.5),
+            column(words("findings.severity"), 1.3),
+            column(words("findings.count"), 1, figure=True),
+            column(words("findings.agencies"), 1.1, figure=True),
+            column(words("findings.explained_count"), 1.2, figure=True),
+        ),
+        (
+            (
+                code(rule),
+                plain(words.rule(rule)),
+                severity(words, severity_),
+                number(words.number(count)),
+                number(words.number(agencies)),
+                number(words.number(sum(map(present, of_rule["explanation"])))),
+            )
+            for severity_, rule, count, agencies, of_rule in counted
+        ),
+    )
+
+
+def agencies_table(words: Words, quarter: Quarter, form: str, caption: str) -> Table | None:
+    """Agencies of a form with composite, status and coverage; the best first."""
+    before = words.snapshot.of("scores", quarter=(quarter - 1).key)
+    earlier = dict(zip(before["agency"], before["composite"], strict=True))
+    agencies = words.snapshot.agencies
+    rows = [
+        row
+        for row in words.snapshot.of("scores", quarter=quarter.key).itertuples(index=False)
+        if row.agency in agencies and agencies[row.agency]["form"] == form
+    ]
+    if not rows:
+        return None
+    rows.sort(key=lambda row: (-(row.composite if present(row.composite) else -1), row.agency))
+    return table(
+        caption,
+        (
+            column(words("code"), 1.2),
+            column(words("name"), 4),
+            column(words("update.state"), 2),
+            column(words("composite"), 2.2, figure=True),
+            column(words("previous"), 1.2, figure=True),
+            column(words("coverage"), 1.1, figure=True),
+            column(words("status"), 1.6),
+        ),
+        (
+            (
+                code(row.agency),
+                plain(words.agency(row.agency)),
+                state(words, row.state),
+                number(words.score(row.composite), ratio(row.composite)),
+                number(words.score(earlier.get(row.agency))),
+                number(words.percent(row.coverage)),
+                status(words, row.status),
+            )
+            for row in rows
+        ),
+    )
+
+
+def themes_table(words: Words, entries: pd.DataFrame, kinds: Iterable[str]) -> Table | None:
+    """How often each theme was brought up, by kind of entry; the most frequent first."""
+    kinds = tuple(kinds)
+    entries = entries[entries["kind"].isin(kinds)]
+    if entries.empty:
+        return None
+    counts = entries.groupby(["theme", "kind"]).size().unstack(fill_value=0)
+    counts = counts.reindex(columns=list(kinds), fill_value=0)
+    agencies = entries.groupby("theme")["agency"].nunique()
+    order = sorted(counts.index, key=lambda theme: (-int(counts.loc[theme].sum()), theme))
+    return table(
+        "",
+        (
+            column(words("actions.theme"), 4),
+            *(column(words(f"kinds.{kind}"), 1.3, figure=True) for kind in kinds),
+            column(words("findings.agencies"), 1.1, figure=True),
+        ),
+        (
+            (
+                plain(words.theme(theme)),
+                *(number(words.number(int(counts.at[theme, kind])) or NONE) for kind in kinds),
+                number(words.number(int(agencies[theme]))),
+            )
+            for theme in order
+        ),
+    )

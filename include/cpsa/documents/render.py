@@ -1,0 +1,41 @@
+"""From key and snapshot to bytes: the same input gives the same bytes, in any process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from cpsa.documents.content import content
+from cpsa.documents.html import HtmlWriter
+from cpsa.documents.keys import DocumentKey
+from cpsa.documents.model import Content
+from cpsa.documents.parameters import DEFAULT, Parameters
+from cpsa.documents.pdf import PdfWriter
+from cpsa.documents.snapshot import Snapshot
+
+
+class Renderer:
+    """Makes documents; keep one per process, it holds the compiler and the templates.
+
+    ``templates`` is the folder that holds ``typst`` and ``web``; ``fonts`` are folders of fonts, the
+    bundled ones when none is given.
+    """
+
+    def __init__(
+        self, templates: Path, fonts: Sequence[Path] = (), parameters: Parameters = DEFAULT
+    ) -> None:
+        self._parameters = parameters
+        self._pdf = PdfWriter(Path(templates) / "typst", fonts)
+        self._html = HtmlWriter(Path(templates) / "web")
+
+    def render(self, key: DocumentKey, snapshot: Snapshot) -> bytes:
+        return self.write(content(key, snapshot, self._parameters), key.format)
+
+    def write(self, document: Content, format: str) -> bytes:
+        """The bytes of a content that is already there, in one format."""
+        match format:
+            case "pdf":
+                return self._pdf.write(document)
+            case "html":
+                return self._html.write(document)
+        raise ValueError(f"format {format!r} is not pdf or html")

@@ -1,0 +1,107 @@
+"""Everything documents are built from, as it stood at one instant.
+
+The cycle fills it from the store; nothing here or after it touches a database or a clock. Columns
+are fixed and checked on the way in, so that a wrong query fails here and not on page seven.
+Quarter columns hold keys as text; quantities are whole hundredths.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from cpsa.calendar import Quarter
+
+if TYPE_CHECKING:
+    from cpsa.framework import Framework
+    from cpsa.reference import Reference
+    from cpsa.registry import Registry
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "facts": (
+        "agency", "quarter", "indicator", "dimension", "hundredths", "origin", "place",
+        "version", "received_at",
+    ),
+    "closings": ("quarter", "version", "closed_at"),
+    "scores": ("quarter", "agency", "state", "composite", "status", "coverage"),
+    "group_scores": ("quarter", "agency", "group", "score"),
+    "reporting": ("quarter", "form", "expected", "received", "accepted", "on_time"),
+    "findings": (
+        "quarter", "agency", "version", "rule", "severity", "indicator", "dimension",
+        "observed", "expected", "place", "waived", "explanation",
+    ),
+    "entries": (
+        "quarter", "agency", "kind", "theme", "department", "text", "request", "urgency",
+        "scheme", "amount", "people",
+    ),
+    "actions": (
+        "number", "quarter", "agency", "department", "theme", "text", "request", "urgency",
+        "scheme",
+    ),
+    "decisions": ("number", "decision", "decided_at", "remarks"),
+    "restatements": (
+        "quarter", "agency", "indicator", "dimension", "old", "new", "reason", "at",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """The programme as of an instant; compared and hashed by identity, since it is read only."""
+
+    as_of: datetime
+    framework: Framework
+    reference: Reference
+    registry: Registry
+    facts: pd.DataFrame
+    closings: pd.DataFrame
+    scores: pd.DataFrame
+    group_scores: pd.DataFrame
+    reporting: pd.DataFrame
+    findings: pd.DataFrame
+    entries: pd.DataFrame
+    actions: pd.DataFrame
+    decisions: pd.DataFrame
+    restatements: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        if self.as_of.tzinfo is None:
+            raise ValueError("as_of must carry its time zone")
+        for name, columns in COLUMNS.items():
+            missing = set(columns) - set(getattr(self, name).columns)
+            if missing:
+                raise ValueError(f"{name} lacks {', '.join(sorted(missing))}")
+
+    @cached_property
+    def agencies(self) -> dict[str, pd.Series]:
+        """The registry's agencies by code, in its order."""
+        return {row["code"]: row for _, row in self.registry.agencies.iterrows()}
+
+    def owing(self, quarter: Quarter) -> tuple[str, ...]:
+        """Agencies that owed an update for the quarter, in the registry's order."""
+        owing = set(self.scores.loc[self.scores["quarter"] == quarter.key, "agency"])
+        return tuple(code for code in self.agencies if code in owing)
+
+    def of(self, frame: str, **values: str) -> pd.DataFrame:
+        """The rows of a frame where each column named has the value given."""
+        rows = getattr(self, frame)
+        if "agency" in values:
+            rows = _by_agency(self, frame).get(values.pop("agency"), rows.iloc[:0])
+        for column, value in values.items():
+            rows = rows[rows[column] == value]
+        return rows
+
+    def during(self, frame: str, quarters: tuple[Quarter, ...]) -> pd.DataFrame:
+        """The rows of a frame that belong to some quarters."""
+        rows = getattr(self, frame)
+        return rows[rows["quarter"].isin([quarter.key for quarter in quarters])]
+
+
+@lru_cache(maxsize=32)
+def _by_agency(snapshot: Snapshot, frame: str) -> dict[str, pd.DataFrame]:
+    """Rows by agency, split once: a national snapshot has thousands of agencies."""
+    return dict(iter(getattr(snapshot, frame).groupby("agency", sort=False)))

@@ -1,0 +1,73 @@
+"""Which clusters could learn from each other: one sector, complementary strengths.
+
+The rule is domain.md's ("Documents" 3): one's group score is at least the gap above the other's in
+one group, and below it in another, so that both have something to give.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+from cpsa.calendar import Quarter
+from cpsa.documents.snapshot import Snapshot
+
+EXACT_PLACES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """Two clusters; ``gives`` are the groups in which the first is ahead, ``takes`` the others."""
+
+    sector: str
+    first: str
+    second: str
+    gives: tuple[tuple[str, float, float], ...]
+    takes: tuple[tuple[str, float, float], ...]
+
+    @property
+    def widest(self) -> float:
+        return max(abs(one - other) for _, one, other in (*self.gives, *self.takes))
+
+
+def suggestions(snapshot: Snapshot, quarter: Quarter, gap: float) -> tuple[Twin, ...]:
+    """Pairs worth bringing together, the widest gap first."""
+    weighed = [one.code for one in snapshot.framework.groups.values() if one.weight]
+    scores: dict[str, dict[str, float]] = {}
+    for row in snapshot.of("group_scores", quarter=quarter.key).itertuples(index=False):
+        if row.group in weighed and row.score == row.score:
+            scores.setdefault(row.agency, {})[row.group] = row.score
+    sectors: dict[str, list[str]] = {}
+    for agency, row in snapshot.agencies.items():
+        sector = row["sector"]
+        if isinstance(sector, str) and sector and agency in scores:
+            sectors.setdefault(sector, []).append(agency)
+    found = [
+        twin
+        for sector, agencies in sectors.items()
+        for first, second in combinations(agencies, 2)
+        if (twin := _twin(sector, first, second, scores, weighed, gap))
+    ]
+    return tuple(sorted(found, key=lambda twin: (-twin.widest, twin.first, twin.second)))
+
+
+def _twin(
+    sector: str,
+    first: str,
+    second: str,
+    scores: dict[str, dict[str, float]],
+    weighed: list[str],
+    gap: float,
+) -> Twin | None:
+    gives, takes = [], []
+    for group in weighed:
+        if group in scores[first] and group in scores[second]:
+            one, other = scores[first][group], scores[second][group]
+            if one > other:
+                gives.append((group, one, other))
+            elif other > one:
+                takes.append((group, one, other))
+    widest = max((abs(one - other) for _, one, other in (*gives, *takes)), default=0.0)
+    if not gives or not takes or round(widest, EXACT_PLACES) < gap:
+        return None
+    return Twin(sector, first, second, tuple(gives), tuple(takes))

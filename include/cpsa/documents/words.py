@@ -1,0 +1,150 @@
+"""Words, names and figures in the document's language.
+
+The texts are in ``texts/documents.yaml`` (keys begin with ``documents.``), labels in the framework,
+names in the reference data and the registry. A code nobody knows is printed as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from cpsa import figures, messages
+from cpsa.bilingual import Text
+from cpsa.calendar import IST, AnyPeriod, Quarter
+from cpsa.documents.snapshot import Snapshot
+
+NONE = "–"
+
+
+class Words:
+    """What builders speak with; one per snapshot and language."""
+
+    def __init__(self, snapshot: Snapshot, language: str) -> None:
+        self.snapshot = snapshot
+        self.language = language
+
+    def __call__(self, key: str, **params: object) -> str:
+        return messages.text(f"documents.{key}", self.language, **params)
+
+    def counted(self, key: str, number: int) -> str:
+        """A number with its noun: the text ``key.one`` for one, ``key.many`` for others."""
+        form = "one" if number == 1 else "many"
+        return self(f"{key}.{form}", number=figures.group_indian(number))
+
+    def several(self, items: Iterable[str]) -> str:
+        return ", ".join(items) or NONE
+
+    # Names
+
+    def agency(self, code: str) -> str:
+        """The cluster of an implementing agency, the name of a centre."""
+        row = self.snapshot.agencies.get(code)
+        if row is None:
+            return code
+        return self._own(row, "cluster") or self._own(row, "name") or code
+
+    def agency_in_full(self, code: str) -> str:
+        row = self.snapshot.agencies.get(code)
+        return code if row is None else self._own(row, "name") or code
+
+    def agency_with_code(self, code: str) -> str:
+        name = self.agency(code)
+        return name if name == code else f"{name} ({code})"
+
+    def department(self, code: str) -> str:
+        return self._named(self.snapshot.reference.departments, code)
+
+    def theme(self, code: str) -> str:
+        return self._named(self.snapshot.reference.themes, code) or self("no_theme")
+
+    def scheme(self, code: str) -> str:
+        return self._named(self.snapshot.reference.schemes, code)
+
+    def module(self, code: str) -> str:
+        return self._named(self.snapshot.reference.training_modules, code)
+
+    def sector(self, code: str) -> str:
+        return self._named(getattr(self.snapshot.reference, "sectors", {}), code)
+
+    def form(self, code: str) -> str:
+        return self._label(self.snapshot.framework.forms[code].plural)
+
+    def group(self, code: str) -> str:
+        return self._label(self.snapshot.framework.groups[code].label)
+
+    def indicator(self, code: str) -> str:
+        known = self.snapshot.framework.by_code.get(code)
+        return self._label(known.label) if known else code
+
+    def dimension(self, code: str) -> str:
+        labels = self.snapshot.framework.dimension_labels
+        return self._label(labels[code]) if code in labels else code
+
+    def status(self, code: str) -> str:
+        return self._label(self.snapshot.framework.statuses[code].label)
+
+    def state(self, code: str) -> str:
+        return self._label(self.snapshot.framework.state_labels[code])
+
+    def rule(self, code: str) -> str:
+        rule = self.snapshot.framework.rules.get(code)
+        return self._label(rule.title) if rule else code
+
+    # Periods and days
+
+    def period(self, period: AnyPeriod) -> str:
+        return period.label(self.language)
+
+    def months(self, quarter: Quarter) -> str:
+        """A quarter by its months, without its key: for the heads of columns."""
+        return quarter.label(self.language).partition(" (")[0]
+
+    def day(self, instant: datetime | date) -> str:
+        day = instant.astimezone(IST) if isinstance(instant, datetime) else instant
+        return f"{day.day} {self(f'month.{day.month}')} {day.year}"
+
+    # Figures
+
+    def quantity(self, hundredths: int | None, unit: str) -> str:
+        """Rupees in lakh and crore, counts in full; a dash for none."""
+        if hundredths is None:
+            return NONE
+        if unit == "inr":
+            return figures.rupees_short(int(hundredths), self.language)
+        return figures.count(int(hundredths), self.language)
+
+    def in_full(self, hundredths: int | None, unit: str) -> str:
+        return (
+            NONE if hundredths is None else figures.quantity(int(hundredths), unit, self.language)
+        )
+
+    def percent(self, value: float | None) -> str:
+        return figures.percent(value, self.language)
+
+    def score(self, value: float | None) -> str:
+        """A score as the programme prints it everywhere: four places."""
+        return figures.places4(value) or NONE
+
+    def number(self, value: int) -> str:
+        return figures.group_indian(value)
+
+    def _own(self, row: Mapping[str, Any], stem: str) -> str:
+        other = "en" if self.language == "hi" else "hi"
+        for language in (self.language, other):
+            value = row[f"{stem}_{language}"]
+            if isinstance(value, str) and value:
+                return value
+        return ""
+
+    def _named(self, entries: Mapping[str, Any], code: object) -> str:
+        if not isinstance(code, str):
+            return ""
+        entry = entries.get(code)
+        if entry is None:
+            return code
+        return self._label(entry.name if hasattr(entry, "name") else entry.title)
+
+    def _label(self, text: Text) -> str:
+        return text.in_(self.language)

@@ -1,0 +1,185 @@
+"""A snapshot made straight from the sample programme, without store, checks or scoring.
+
+Scores, findings and reporting come from the golden results, figures from the accepted update files.
+Decisions and restatements are made up here, since the sample has none.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from cpsa import figures, registry
+from cpsa.calendar import IST, Quarter, is_quarter_key
+from cpsa.documents.snapshot import COLUMNS, Snapshot
+from cpsa.framework import Framework
+from cpsa.reference import Reference
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+INCLUDE = REPOSITORY / "include"
+SAMPLE = INCLUDE / "sample"
+EXPECTED = REPOSITORY / "tests" / "golden" / "expected"
+TEMPLATES = INCLUDE / "templates"
+GROUPS = (
+    "outcome output contribution sustainability budget activity capacity facilitation bds awareness"
+).split()
+AS_OF = datetime(2026, 5, 10, 11, 30, tzinfo=IST)
+
+
+@cache
+def sample(last: str = "2025-26-Q4", as_of: datetime = AS_OF) -> Snapshot:
+    """The sample programme with everything up to a quarter, as of an instant."""
+    framework = Framework.holding(Quarter.parse(last), INCLUDE / "framework")
+    scores = _read("scores.csv", last)
+    entries = _entries(last)
+    actions = _actions(entries)
+    return Snapshot(
+        as_of=as_of,
+        framework=framework,
+        reference=Reference.load(INCLUDE / "reference"),
+        registry=registry.read(SAMPLE / "registry", framework),
+        facts=_facts(scores, framework),
+        closings=_closings(last),
+        scores=scores.astype({"composite": float, "coverage": float}),
+        group_scores=_group_scores(scores),
+        reporting=_read("reporting.csv", last).assign(
+            on_time=lambda rows: rows["received"].astype(int) - 1,
+            expected=lambda rows: rows["expected"].astype(int),
+            received=lambda rows: rows["received"].astype(int),
+            accepted=lambda rows: rows["accepted"].astype(int),
+        ),
+        findings=_findings(last),
+        entries=entries,
+        actions=actions,
+        decisions=_decisions(actions),
+        restatements=_restatements(),
+    )
+
+
+def empty(snapshot: Snapshot, *frames: str) -> Snapshot:
+    """The same snapshot with nothing in some frames."""
+    return replace(snapshot, **{name: getattr(snapshot, name).iloc[:0] for name in frames})
+
+
+def with_entry(snapshot: Snapshot, **values: object) -> Snapshot:
+    """The same snapshot with one more entry, and its action where it asks for one."""
+    entry = dict.fromkeys(COLUMNS["entries"]) | values
+    entries = pd.concat([snapshot.entries, pd.DataFrame([entry])], ignore_index=True)
+    return replace(snapshot, entries=entries, actions=_actions(entries))
+
+
+def _read(name: str, last: str) -> pd.DataFrame:
+    rows = pd.read_csv(EXPECTED / name, dtype=str, keep_default_na=False)
+    return rows[rows["quarter"] <= last].replace({"composite": {"": None}}).reset_index(drop=True)
+
+
+def _group_scores(scores: pd.DataFrame) -> pd.DataFrame:
+    long = scores.melt(["quarter", "agency"], GROUPS, "group", "score")
+    return long[long["score"] != ""].astype({"score": float}).reset_index(drop=True)
+
+
+def _findings(last: str) -> pd.DataFrame:
+    rows = _read("findings.csv", last)
+    return rows.assign(
+        version=1, observed="1", expected="2", place="line 3", waived=False, explanation=""
+    )
+
+
+def _closings(last: str) -> pd.DataFrame:
+    keys = sorted(folder.name for folder in (SAMPLE / "updates").iterdir())
+    quarters = [Quarter.parse(key) for key in keys if is_quarter_key(key) and key <= last]
+    rows = [(quarter.key, 1, quarter.closes_at) for quarter in quarters]
+    return pd.DataFrame(rows, columns=COLUMNS["closings"])
+
+
+def _facts(scores: pd.DataFrame, framework: Framework) -> pd.DataFrame:
+    rows = []
+    accepted = scores[scores["state"] == "accepted"]
+    for agency, quarter in zip(accepted["agency"], accepted["quarter"], strict=True):
+        file = SAMPLE / "updates" / quarter / f"{agency}.csv"
+        held = _figures(file, framework, agency[:2])
+        received = Quarter.parse(quarter).due_by - timedelta(days=2)
+        rows += [
+            (agency, quarter, *place, value, "reported", "line 2", 1, received)
+            for place, value in held.items()
+        ]
+    return pd.DataFrame(rows, columns=COLUMNS["facts"]).astype({"hundredths": "int64"})
+
+
+def _figures(file: Path, framework: Framework, form: str) -> dict[tuple[str, str], int]:
+    held, nil = {}, False
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        for row in csv.DictReader(stream):
+            nil = nil or row["indicator"].strip().upper() == "NIL"
+            value = figures.read(row["value"]).hundredths
+            if value is not None and row["indicator"] in framework.by_code:
+                dimension = (row["dimension"] or "").strip().lower()
+                held[row["indicator"], "" if dimension == "total" else dimension] = value
+    if nil:
+        for one in framework.form_indicators(form):
+            for dimension in ("", *one.dimensions) if one.is_flow else ():
+                held.setdefault((one.code, dimension), 0)
+    return held
+
+
+def _entries(last: str) -> pd.DataFrame:
+    files = sorted((SAMPLE / "entries").glob("*.csv"))
+    frames = [
+        pd.read_csv(file, dtype=str, keep_default_na=False) for file in files if file.stem <= last
+    ]
+    rows = pd.concat(frames, ignore_index=True)
+    amounts = [figures.read(text).hundredths for text in rows["amount"]]
+    people = [int(text) if text else None for text in rows["people"]]
+    return rows.assign(
+        amount=pd.array(amounts, dtype="Int64"), people=pd.array(people, dtype="Int64")
+    )
+
+
+def _actions(entries: pd.DataFrame) -> pd.DataFrame:
+    asked = entries[entries["kind"] == "policy_support"].sort_values("quarter", kind="stable")
+    count = asked.groupby("quarter").cumcount() + 1
+    numbers = [
+        f"PA-{quarter}-{number:03d}"
+        for quarter, number in zip(asked["quarter"], count, strict=True)
+    ]
+    return asked.assign(number=numbers)[list(COLUMNS["actions"])].reset_index(drop=True)
+
+
+def _decisions(actions: pd.DataFrame) -> pd.DataFrame:
+    """Every earlier kind of decision once in turn; most actions are still without one."""
+    kinds = ("accepted", "not_pursued", "reply_not_accepted", "done")
+    old = actions[actions["quarter"] <= "2025-26-Q1"]
+    rows = [
+        (
+            row.number,
+            kinds[place // 2 % 4],
+            datetime(2025, 12, 1, 12, tzinfo=IST) + timedelta(days=place),
+            "Discussed in the review meeting.",
+        )
+        for place, row in enumerate(old.itertuples(index=False))
+        if place % 2 == 0
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS["decisions"])
+
+
+def _restatements() -> pd.DataFrame:
+    rows = [
+        (
+            "2025-26-Q1", "IA-INDPH", "OP2", "women", 21_00, 34_00, "Attendance sheet found.",
+            datetime(2026, 1, 14, 10, tzinfo=IST),
+        ),
+        (
+            "2025-26-Q2", "FC-BHO", "FB5", "", None, 1_25_000_00, "Sent after closing.",
+            datetime(2026, 2, 3, 10, tzinfo=IST),
+        ),
+        (
+            "2024-25-Q4", "IA-INDPH", "B2", "", 1_00, 2_00, "Before the last document.",
+            datetime(2025, 8, 3, 10, tzinfo=IST),
+        ),
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=COLUMNS["restatements"])

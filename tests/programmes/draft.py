@@ -31,6 +31,10 @@ class Draft:
     def total(self, code: str) -> Fraction | None:
         return self.numbers.get((code, ""))
 
+    def amount(self, code: str) -> Fraction:
+        """The total, nothing counting as 0."""
+        return self.numbers.get((code, "")) or Fraction(0)
+
     def put(self, code: str, value: Fraction, rng: Random) -> None:
         """Sets a total, with dimensions that fit under it."""
         self.numbers[code, ""] = value

@@ -110,7 +110,7 @@ def q04_quarter_apart(draft: Draft, memory: Memory, rng: Random) -> bool:
             spent = target * (ratio + apart) - memory.sum("B2")
             if spent <= 0 or (spent * 100).denominator != 1:
                 continue
-            if memory.sum("B2") + spent > draft.total("B1"):
+            if memory.sum("B2") + spent > draft.amount("B1"):
                 continue
             paisa = rng.choice((0, 0, 1)) * (1 if apart > 0 else -1)
             draft.put("A1", planned, rng)
@@ -125,7 +125,7 @@ def q05_half(draft: Draft, memory: Memory, rng: Random) -> bool:
     if draft.form != "IA":
         return False
     half = memory.target("B2", draft.quarter) / 2 - memory.sum("B2")
-    if half <= 0 or (half * 100).denominator != 1 or memory.sum("B2") + half > draft.total("B1"):
+    if half <= 0 or (half * 100).denominator != 1 or memory.sum("B2") + half > draft.amount("B1"):
         return False
     draft.put("B2", half - Fraction(rng.choice((0, 1)), 100), rng)
     return True
@@ -134,7 +134,7 @@ def q05_half(draft: Draft, memory: Memory, rng: Random) -> bool:
 def q05_low(draft: Draft, memory: Memory, rng: Random) -> bool:
     for code, indicator in draft.indicators.items():
         if indicator.kind == "flow" and indicator.free:
-            draft.put(code, _whole(abs(draft.total(code) or Fraction(0)) / 10, indicator), rng)
+            draft.put(code, _whole(abs(draft.amount(code)) / 10, indicator), rng)
     return True
 
 
@@ -167,12 +167,12 @@ def q09_copied(draft: Draft, memory: Memory, rng: Random) -> bool:
             else:
                 draft.put(code, before, rng)
     if draft.form == "IA":
-        utilised = memory.sum("B2") + draft.total("B2")
-        draft.put("B1", max(draft.total("B1"), utilised), rng)
+        utilised = memory.sum("B2") + draft.amount("B2")
+        draft.put("B1", max(draft.amount("B1"), utilised), rng)
     almost = rng.random()
     if almost < 0.15:
         code = rng.choice(_free(draft, rng)).code
-        draft.put(code, (draft.total(code) or Fraction(0)) + 1, rng)
+        draft.put(code, draft.amount(code) + 1, rng)
     elif almost < 0.3 and draft.form == "IA":
         draft.numbers["IM1", ""] = Fraction(0) if draft.total("IM1") is None else None
     return True
@@ -190,14 +190,14 @@ def m01_batch(draft: Draft, memory: Memory, rng: Random) -> bool:
 def v_exactly_allowed(draft: Draft, memory: Memory, rng: Random) -> bool:
     """Parts as large as the total, money spent to the last paisa, every request answered."""
     for code, dimension in [place for place in draft.numbers if place[1]]:
-        draft.numbers[code, dimension] = max(draft.total(code) or Fraction(0), Fraction(0))
+        draft.numbers[code, dimension] = max(draft.amount(code), Fraction(0))
     if draft.form == "IA":
-        left = draft.total("B1") - memory.sum("B2")
+        left = draft.amount("B1") - memory.sum("B2")
         if left > 0 and rng.random() < 0.5:
             draft.put("B2", left, rng)
     else:
         for first, second in (("FA1", "FA2"), ("FA3", "FA4")):
-            spare = draft.total(first) + memory.sum(first) - memory.sum(second)
+            spare = draft.amount(first) + memory.sum(first) - memory.sum(second)
             draft.put(second, max(spare, Fraction(0)), rng)
     return True
 

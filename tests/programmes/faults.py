@@ -121,19 +121,19 @@ def v02_larger_part(draft: Draft, memory: Memory, rng: Random) -> bool:
     parted = [
         (code, rng.choice(indicator.dimensions))
         for code, indicator in draft.indicators.items()
-        if indicator.dimensions and (draft.total(code) or Fraction(-1)) >= 0
+        if indicator.dimensions and draft.total(code) is not None and draft.total(code) >= 0
     ]
     if not parted:
         return False
     for code, dimension in rng.sample(parted, min(len(parted), rng.randint(1, 2))):
-        draft.numbers[code, dimension] = draft.total(code) + rng.choice((1, 1, 40))
+        draft.numbers[code, dimension] = draft.amount(code) + rng.choice((1, 1, 40))
     return True
 
 
 def v03_overspent(draft: Draft, memory: Memory, rng: Random) -> bool:
     if draft.form != "IA" or memory.agency.style == "huge":
         return False
-    sanctioned = draft.total("B1")
+    sanctioned = draft.amount("B1")
     excess = rng.choice((Fraction(1, 100), Fraction(1), sanctioned))
     draft.put("B2", max(sanctioned - memory.sum("B2"), Fraction(0)) + excess, rng)
     return True
@@ -151,7 +151,7 @@ def v05_more_answers_than_requests(draft: Draft, memory: Memory, rng: Random) ->
     if draft.form != "FC":
         return False
     first, second = rng.choice((("FA1", "FA2"), ("FA3", "FA4")))
-    spare = draft.total(first) + memory.sum(first) - memory.sum(second)
+    spare = draft.amount(first) + memory.sum(first) - memory.sum(second)
     draft.put(second, max(spare, Fraction(0)) + rng.choice((1, 1, 30)), rng)
     return True
 

@@ -1,0 +1,45 @@
+"""# Close a quarter
+
+Locks the quarter, holds the macro rules against it, and works out scores and reporting rates.
+
+- **Starts** at 06:00 IST on the day after the window ended, or by hand with the quarter as
+  partition key. `airflow backfill create --dag-id close_quarter --from-date 2025-04-01
+  --to-date 2026-03-31 --reprocess-behavior completed` closes the four quarters of 2025-26 again.
+- **Order**: one run at a time; a run that finds an older quarter unfinished closes that one
+  first, so the runs may come in any order.
+- **Leaves** the asset `cpsa_closed` for each quarter it closed or computed anew.
+- **Run again**, it works out anew only what a restatement changed, as a new version.
+- **When it fails**: mend what the log says and clear the task.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import dag, task
+
+from cpsa_airflow import defaults
+from cpsa_airflow.assets import CLOSED
+from cpsa_airflow.context import Report, desk, run_quarter
+from cpsa_airflow.timetables import QuarterClosingTimetable
+
+
+@dag(
+    schedule=QuarterClosingTimetable(),
+    doc_md=__doc__,
+    tags=["cpsa", "quarter"],
+    max_active_runs=1,
+    default_args=defaults.TASKS,
+)
+def close_quarter() -> None:
+    @task(outlets=[CLOSED])
+    def close(outlet_events: Any = None) -> Report:
+        cycle, office, now, _ = desk()
+        closed = cycle.close(office, run_quarter(), now)
+        outlet_events[CLOSED].add_partitions([closed.quarter, *closed.also])
+        return closed.as_json()
+
+    close()
+
+
+close_quarter()

@@ -1,0 +1,36 @@
+"""# Publish a quarter
+
+Builds the quarterly updates and the compilation for review, in both languages.
+
+- **Starts** when a quarter was closed.
+- **Leaves** documents below the home folder, and the asset `cpsa_published`.
+- **Run again**, it finds what is built and builds what is missing or has changed.
+- **When it fails**: clear the task.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import PartitionedAssetTimetable, dag, task
+
+from cpsa_airflow import defaults
+from cpsa_airflow.assets import CLOSED, PUBLISHED
+from cpsa_airflow.context import Report, desk, run_quarter
+
+
+@dag(
+    schedule=PartitionedAssetTimetable(assets=CLOSED),
+    doc_md=__doc__,
+    tags=["cpsa", "documents"],
+    max_active_runs=2,
+    default_args=defaults.TASKS,
+)
+def publish_quarter() -> None:
+    @task(outlets=[PUBLISHED])
+    def build_documents() -> Report:
+        cycle, office, now, _ = desk()
+        return cycle.build(office, run_quarter(), now).as_json()
+
+    build_documents()
+
+
+publish_quarter()

@@ -1,0 +1,134 @@
+"""Airflow's REST API, as far as the demo needs it. Says nothing and decides nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from cpsa.errors import RequestError
+
+PAGE = 100
+
+
+@dataclass(frozen=True)
+class Run:
+    """One DAG run: its DAG, the period it is for, and how it stands."""
+
+    dag: str
+    run_id: str
+    period: str
+    state: str
+
+    @property
+    def succeeded(self) -> bool:
+        return self.state == "success"
+
+
+@dataclass(frozen=True)
+class Question:
+    """An approval that waits for a person."""
+
+    dag: str
+    run_id: str
+    task: str
+    period: str
+
+
+class AirflowApi:
+    """A session with the API; a token is fetched when first needed and when one has expired."""
+
+    def __init__(self, address: str) -> None:
+        self._http = httpx.Client(base_url=address, timeout=30, trust_env=False)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def ready(self, dags: frozenset[str]) -> bool:
+        """Whether the scheduler is at work and knows all the DAGs."""
+        try:
+            health = self._http.get("/api/v2/monitor/health").json()
+            if health["scheduler"]["status"] != "healthy":
+                return False
+            known = self._get("/api/v2/dags", limit=PAGE)["dags"]
+        except (httpx.TransportError, ValueError, KeyError):
+            return False
+        return dags <= {dag["dag_id"] for dag in known if dag["has_import_errors"] is False}
+
+    def import_errors(self) -> list[str]:
+        """The files that are no DAGs, each with the last line of why."""
+        errors = self._get("/api/v2/importErrors", limit=PAGE)["import_errors"]
+        return [f"{e['filename']}: {e['stack_trace'].strip().splitlines()[-1]}" for e in errors]
+
+    def trigger(self, dag: str, period: str | None = None) -> str:
+        """Start a run by hand, as an admin would; its id."""
+        body = {"logical_date": None, "partition_key": period}
+        return self._send("POST", f"/api/v2/dags/{dag}/dagRuns", body)["dag_run_id"]
+
+    def runs(self) -> list[Run]:
+        """All runs of all DAGs, oldest first."""
+        found: list[Run] = []
+        while True:
+            page = self._get("/api/v2/dags/~/dagRuns", limit=PAGE, offset=len(found), order_by="id")
+            found += [
+                Run(row["dag_id"], row["dag_run_id"], row["partition_key"] or "", row["state"])
+                for row in page["dag_runs"]
+            ]
+            if len(page["dag_runs"]) < PAGE:
+                return found
+
+    def returned(self, dag: str, run_id: str, task: str) -> dict[str, Any]:
+        """What a task has returned; nothing when it was skipped."""
+        path = f"/api/v2/dags/{dag}/dagRuns/{run_id}/taskInstances/{task}/xcomEntries"
+        if not self._get(path)["total_entries"]:
+            return {}
+        return self._get(f"{path}/return_value")["value"]
+
+    def questions(self, runs: list[Run]) -> list[Question]:
+        """The approvals that wait for an answer."""
+        periods = {(run.dag, run.run_id): run.period for run in runs}
+        page = self._get(
+            "/api/v2/dags/~/dagRuns/~/hitlDetails",
+            response_received=False,
+            state="awaiting_input",
+            limit=PAGE,
+        )
+        waiting = [detail["task_instance"] for detail in page["hitl_details"]]
+        return [
+            Question(
+                ti["dag_id"],
+                ti["dag_run_id"],
+                ti["task_id"],
+                periods.get((ti["dag_id"], ti["dag_run_id"]), ""),
+            )
+            for ti in waiting
+        ]
+
+    def approve(self, question: Question, form: dict[str, Any]) -> None:
+        """Answer an approval with yes."""
+        self._send(
+            "PATCH",
+            f"/api/v2/dags/{question.dag}/dagRuns/{question.run_id}"
+            f"/taskInstances/{question.task}/-1/hitlDetails",
+            {"chosen_options": ["Approve"], "params_input": form},
+        )
+
+    def _get(self, path: str, **query: Any) -> Any:
+        return self._request("GET", path, params=query)
+
+    def _send(self, method: str, path: str, body: dict[str, Any]) -> Any:
+        return self._request(method, path, json=body)
+
+    def _request(self, method: str, path: str, **details: Any) -> Any:
+        for renewed in (False, True):
+            if renewed or "authorization" not in self._http.headers:
+                token = self._http.get("/auth/token").json()["access_token"]
+                self._http.headers["authorization"] = f"Bearer {token}"
+            answer = self._http.request(method, path, **details)
+            if answer.status_code != httpx.codes.UNAUTHORIZED:
+                break
+        if answer.is_error:
+            detail = f"{answer.status_code} {answer.text[:200]}"
+            raise RequestError("demo.airflow_refused", path=path, detail=detail)
+        return answer.json()

@@ -1,0 +1,155 @@
+"""The demo's command: prepares, starts, tells the story, says where things are, ends everything."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from cpsa.errors import RequestError
+from cpsa_demo import inbox
+from cpsa_demo.airflow_api import AirflowApi
+from cpsa_demo.place import SAMPLE, Place
+from cpsa_demo.processes import Processes
+from cpsa_demo.screen import Screen
+from cpsa_demo.story import Story, half_label
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command; a signal to end is treated as Ctrl-C is."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    typer.run(demo)
+
+
+def demo(
+    home: Annotated[
+        Path, typer.Option(envvar="CPSA_DEMO_HOME", help="Where everything of the demo is kept.")
+    ] = Path("var/demo"),
+    port: Annotated[int, typer.Option(envvar="CPSA_DEMO_PORT", help="Airflow's port.")] = 8080,
+    mail_port: Annotated[
+        int, typer.Option(envvar="CPSA_DEMO_MAIL_PORT", help="The mail catcher's port.")
+    ] = 1025,
+    language: Annotated[
+        str, typer.Option(envvar="CPSA_LANGUAGE", help="en or hi, for everything that is said.")
+    ] = "en",
+    keep: Annotated[bool, typer.Option(help="Leave the board open until Ctrl-C.")] = False,
+    board: Annotated[
+        bool, typer.Option(help="Only open the board of an earlier demo, until Ctrl-C.")
+    ] = False,
+) -> None:
+    """Run the sample programme through Airflow: 8 quarters closed, 3 half-years sent, 1 waiting."""
+    if language not in ("en", "hi"):
+        raise typer.BadParameter("en, hi", param_hint="--language")
+    place = Place(home.expanduser().resolve(), port, mail_port, language)
+    screen = Screen(language)
+    try:
+        with _alone(place):
+            place.require_free_ports()
+            _board(place, screen) if board else _demo(place, screen, keep)
+    except RequestError as error:
+        screen.console.print(error.text(language), style="red", highlight=False)
+        raise typer.Exit(2) from error
+    except KeyboardInterrupt:
+        screen.say("interrupted")
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _demo(place: Place, screen: Screen, keep: bool) -> None:
+    started = time.monotonic()
+    if place.unfinished.exists():
+        # Airflow's records of a run that was cut short hold tasks that nobody works on. They are
+        # made anew; what the programme itself knows stays, and every step finds what is done.
+        shutil.rmtree(place.airflow_home, ignore_errors=True)
+    place.unfinished.touch()
+    screen.say("starting", home=place.home)
+    with Processes(place.environment(), place.logs) as processes:
+        _prepare(place, processes)
+        _serve(place, processes)
+        with closing(AirflowApi(place.board)) as api, screen:
+            story = Story(api, processes, screen, inbox.quarters(SAMPLE))
+            story.wait_for_airflow()
+            story.tell()
+        place.unfinished.unlink()
+        _say_where(place, screen, story, time.monotonic() - started)
+        if keep:
+            _stay_open(place, processes, screen)
+    screen.say("stopped")
+
+
+def _board(place: Place, screen: Screen) -> None:
+    if not (place.airflow_home / "airflow.db").exists():
+        raise RequestError("demo.nothing_to_show", home=place.home)
+    with Processes(place.environment(), place.logs) as processes:
+        _serve(place, processes)
+        processes.start("triggerer", ["airflow", "triggerer", "--skip-serve-logs"])
+        _stay_open(place, processes, screen)
+
+
+def _prepare(place: Place, processes: Processes) -> None:
+    """Both databases, the registry and the inbox; Airflow's takes longest, so it goes beside."""
+    processes.start("migrate", ["airflow", "db", "migrate"])
+    processes.run("upgrade", ["cpsa.cli", "db", "upgrade"])
+    processes.run("registry", ["cpsa.cli", "registry", "load", str(SAMPLE / "registry")])
+    inbox.drop(SAMPLE, place.inbox)
+    processes.finish("migrate")
+
+
+def _serve(place: Place, processes: Processes) -> None:
+    place.mails.mkdir(parents=True, exist_ok=True)
+    catcher = ["--port", str(place.mail_port), "--folder", str(place.mails)]
+    processes.start("mails", ["cpsa.deliver.catcher", *catcher])
+    processes.start("api-server", ["airflow", "api-server"])
+    processes.start("scheduler", ["airflow", "scheduler", "--skip-serve-logs"])
+    processes.start("dag-processor", ["airflow", "dag-processor"])
+
+
+def _stay_open(place: Place, processes: Processes, screen: Screen) -> None:
+    screen.say("open", board=place.board)
+    while True:
+        processes.require_running()
+        time.sleep(1)
+
+
+def _say_where(place: Place, screen: Screen, story: Story, seconds: float) -> None:
+    language = place.language
+    screen.say(
+        "done",
+        closed=len(story.closed),
+        sent=len(story.sent),
+        waiting=len(story.waiting),
+        minutes=f"{seconds / 60:.1f}",
+    )
+    for half in story.waiting:
+        screen.say("waiting", half=half_label(half, language))
+    documents = sum(1 for file in place.documents.rglob("*") if file.is_file())
+    screen.say("documents", folder=place.documents, number=documents)
+    screen.say("mails", folder=place.mails, number=len(list(place.mails.glob("*.eml"))))
+    screen.say("board", board=place.board)
+
+
+@contextmanager
+def _alone(place: Place) -> Iterator[None]:
+    """Only one demo works in a home folder at a time."""
+    place.home.mkdir(parents=True, exist_ok=True)
+    with (place.home / "demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise RequestError("demo.already_running", home=place.home) from error
+        lock.write(str(os.getpid()))
+        yield
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,145 @@
+"""The story the demo tells: eight quarters through real DAG runs, three half-years approved.
+
+Does only what is still to do, so that it may be told again: a quarter that has been closed is not
+closed again, an approval that was given is not asked for.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from cpsa.calendar import HalfYear, Quarter
+from cpsa.errors import RequestError
+from cpsa_demo.airflow_api import AirflowApi, Question, Run
+from cpsa_demo.processes import Processes
+from cpsa_demo.screen import Screen
+
+OPEN, COLLECT, CHECK = "open_quarter", "collect_updates", "check_updates"
+CLOSE, PUBLISH = "close_quarter", "publish_quarter"
+COMPILE, DISPATCH = "compile_half_year", "dispatch_half_year"
+DAGS = (OPEN, COLLECT, CHECK, CLOSE, PUBLISH, COMPILE, DISPATCH)
+
+SECONDS_BETWEEN_LOOKS = 1.5
+SECONDS_WITHOUT_NEWS = 240
+
+
+class Story:
+    """One telling, against an Airflow that is being started."""
+
+    def __init__(
+        self, api: AirflowApi, processes: Processes, screen: Screen, quarters: Sequence[Quarter]
+    ) -> None:
+        self._api = api
+        self._processes = processes
+        self._screen = screen
+        self._quarters = [quarter.key for quarter in quarters]
+        halves = sorted({quarter.half for quarter in quarters})
+        self._halves = [half.key for half in halves if set(half.quarters) <= set(quarters)]
+        self._runs: list[Run] = []
+        self._questions: list[Question] = []
+        self._news = time.monotonic()
+
+    @property
+    def newest(self) -> str:
+        """The half-year that is left for a person to decide."""
+        return self._halves[-1]
+
+    @property
+    def waiting(self) -> list[str]:
+        return sorted(question.period for question in self._questions)
+
+    @property
+    def sent(self) -> list[str]:
+        return sorted(self._succeeded(DISPATCH) - set(self.waiting))
+
+    @property
+    def closed(self) -> list[str]:
+        return sorted(self._succeeded(CLOSE))
+
+    def wait_for_airflow(self) -> None:
+        """Until the scheduler is at work and has read the DAGs."""
+        while not self._api.ready(frozenset(DAGS)):
+            self._processes.require_running()
+            self._require_news()
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+
+    def tell(self) -> None:
+        """Everything from opening the quarters to the approval that is left open."""
+        totals = (len(self._quarters), 1, *(3 * [len(self._quarters)]), len(self._halves))
+        self._screen.expect(dict(zip(DAGS, (*totals, len(self._halves) - 1), strict=True)))
+        self._look()
+        self._start_missing(OPEN)
+        self._until(lambda: self._all_succeeded(OPEN, self._quarters))
+        self._collect_and_check()
+        self._start_missing(CLOSE)
+        self._until(lambda: self._all_succeeded(CLOSE, self._quarters))
+        self._until(lambda: self._all_succeeded(PUBLISH, self._quarters))
+        self._until(lambda: self._all_succeeded(COMPILE, self._halves))
+        self._until(lambda: all(map(self._is_decided_or_waiting, self._halves)))
+        self._approve_older()
+        self._until(lambda: self._all_succeeded(DISPATCH, self._halves[:-1]))
+
+    def _collect_and_check(self) -> None:
+        collecting = self._api.trigger(COLLECT)
+        self._until(lambda: any(run.run_id == collecting and run.succeeded for run in self._runs))
+        touched = self._api.returned(COLLECT, collecting, "take_in").get("quarters", ())
+        self._until(lambda: self._all_succeeded(CHECK, touched) and not self._active(CHECK))
+
+    def _approve_older(self) -> None:
+        for question in self._questions:
+            if question.period != self.newest:
+                self._api.approve(question, {"leave": "at_once"})
+
+    def _start_missing(self, dag: str) -> None:
+        done_or_doing = self._succeeded(dag) | self._active(dag)
+        for period in self._quarters:
+            if period not in done_or_doing:
+                self._api.trigger(dag, period)
+
+    def _until(self, reached: Callable[[], bool]) -> None:
+        self._look()
+        while not reached():
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+            self._processes.require_running()
+            self._look()
+            self._require_news()
+
+    def _look(self) -> None:
+        """How all the runs stand now; RequestError when one has failed."""
+        runs = self._api.runs()
+        if runs != self._runs:
+            self._news = time.monotonic()
+        self._runs = runs
+        # Looking costs the API server time that the tasks need, so approvals only when due.
+        if any(run.dag == DISPATCH for run in runs):
+            self._questions = [q for q in self._api.questions(runs) if q.dag == DISPATCH]
+        for dag in DAGS:
+            self._screen.show(dag, len(self._succeeded(dag)))
+        for run in runs:
+            if run.state == "failed" and run.period not in self._succeeded(run.dag):
+                raise RequestError("demo.run_failed", dag=run.dag, period=run.period or "—")
+
+    def _require_news(self) -> None:
+        if time.monotonic() - self._news > SECONDS_WITHOUT_NEWS:
+            raise RequestError("demo.no_news", seconds=SECONDS_WITHOUT_NEWS)
+
+    def _succeeded(self, dag: str) -> set[str]:
+        return {run.period for run in self._runs if run.dag == dag and run.succeeded}
+
+    def _active(self, dag: str) -> set[str]:
+        return {
+            run.period
+            for run in self._runs
+            if run.dag == dag and run.state in ("queued", "running")
+        }
+
+    def _all_succeeded(self, dag: str, periods: Sequence[str] | set[str]) -> bool:
+        return set(periods) <= self._succeeded(dag)
+
+    def _is_decided_or_waiting(self, half: str) -> bool:
+        return half in self._succeeded(DISPATCH) or half in self.waiting
+
+
+def half_label(key: str, language: str) -> str:
+    return HalfYear.parse(key).label(language)

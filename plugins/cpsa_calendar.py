@@ -1,0 +1,34 @@
+"""The plugin that teaches Airflow the fiscal calendar: timetables, partition mappers, windows.
+
+Registration only. The classes are in ``cpsa_airflow``; what a quarter is stays in
+``cpsa.calendar``. Business rules do not belong in plugins.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from airflow.plugins_manager import AirflowPlugin
+
+from cpsa_airflow import partitions, timetables
+
+
+class CpsaCalendarPlugin(AirflowPlugin):
+    """Makes the classes known, so that the scheduler can read them back from stored DAGs."""
+
+    name = "cpsa_calendar"
+    timetables: ClassVar = [
+        timetables.QuarterOpeningTimetable,
+        timetables.QuarterClosingTimetable,
+        timetables.RuntimePartitionsTimetable,
+    ]
+    partition_mappers: ClassVar = [
+        partitions.QuarterToHalf,
+        partitions.QuarterToYear,
+        partitions.HalfToYear,
+    ]
+    windows: ClassVar = [
+        partitions.HalfYearWindow,
+        partitions.FiscalYearWindow,
+        partitions.FiscalYearHalvesWindow,
+    ]

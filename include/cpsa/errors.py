@@ -14,7 +14,7 @@ class RequestError(Exception):
     ``key`` names a text of the catalogue (``cpsa/texts``), ``params`` fill its placeholders.
     """
 
-    def __init__(self, key: str, **params: object) -> None:
+    def __init__(self, key: str, /, **params: object) -> None:
         super().__init__(key)
         self.key = key
         self.params = params

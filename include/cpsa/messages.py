@@ -31,7 +31,7 @@ def catalogue() -> dict[str, dict[str, str]]:
     return texts
 
 
-def text(key: str, language: str, **params: object) -> str:
+def text(key: str, language: str, /, **params: object) -> str:
     """A text of the catalogue with its placeholders filled; KeyError for an unknown key."""
     return catalogue()[key][language].format(**params)
 

@@ -1,0 +1,12 @@
+"""The rules: an update in, findings out (domain.md, "Rules").
+
+Pure: no store, no clock, no files. Which rules there are, how strict they are and what they say is
+data (``framework``); this package knows what each *kind* of rule does. Structure rules look at one
+file's cells; all others look at dense arrays over many agencies at once.
+"""
+
+from cpsa.check.examine import Examined, Submission, examine
+from cpsa.check.finding import Finding
+from cpsa.check.structure import Judged, judge
+
+__all__ = ["Examined", "Finding", "Judged", "Submission", "examine", "judge"]

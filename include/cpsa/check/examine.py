@@ -1,0 +1,192 @@
+"""Examines submissions: all comparing rules at once, and the state that follows.
+
+Frames of history in, findings and states out. Which submissions to examine, and against which
+history, is for the caller to say: a quarter is judged against the accepted quarters before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from cpsa.check import quality, validity
+from cpsa.check.case import Breaches, Case
+from cpsa.check.finding import Finding, told_first
+from cpsa.check.structure import Judged
+from cpsa.figures import HUNDRED, places4
+from cpsa.framework import Framework, Rule
+from cpsa.score.panel import Panel
+
+KINDS: Mapping[str, Callable[[Case, Rule], Breaches]] = {
+    kind.__name__: kind
+    for kind in (
+        validity.total_missing,
+        validity.dimension_above_total,
+        validity.dimension_missing,
+        validity.second_without_first,
+        validity.first_without_second,
+        validity.to_date_above,
+        validity.fell,
+        validity.nil_with_figures,
+        quality.jump,
+        quality.outlier,
+        quality.spending_against_activity,
+        quality.group_score_low,
+        quality.more_done_than_planned,
+        quality.copied,
+    )
+}
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A judged file and the rules an admin waives for it."""
+
+    judged: Judged
+    waived: Collection[str] = ()
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What became of a submission; findings in the order in which the agency is told."""
+
+    agency: str
+    state: str  # unreadable | rejected | returned | accepted
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class History:
+    """What submissions are compared with: frames as ``Panel.build`` takes them.
+
+    ``quarters``: the quarters before the one at hand, oldest first. ``facts`` and ``counted`` hold
+    accepted quarters only; ``targets`` also those of the quarter at hand.
+    """
+
+    quarters: Sequence[str]
+    facts: pd.DataFrame
+    counted: pd.DataFrame
+    targets: pd.DataFrame
+    weights: pd.DataFrame
+
+
+def examine(
+    framework: Framework,
+    form: str,
+    quarter: str,
+    submissions: Sequence[Submission],
+    history: History,
+) -> list[Examined]:
+    """Examine submissions of one form for one quarter, each by every rule, all findings at once."""
+    compared = [one for one in submissions if one.judged.refused is None]
+    found: dict[str, list[Finding]] = {
+        one.judged.agency: list(one.judged.findings) for one in submissions
+    }
+    if compared:
+        case = build_case(framework, form, quarter, [one.judged for one in compared], history)
+        places = [one.judged.places for one in compared]
+        for finding in breaches_as_findings(case, framework, quarter, places):
+            found[finding.agency].append(finding)
+    order = told_first(framework)
+    return [
+        _examined(one, sorted(found[one.judged.agency], key=order), framework)
+        for one in submissions
+    ]
+
+
+def build_case(
+    framework: Framework, form: str, quarter: str, judged: Sequence[Judged], history: History
+) -> Case:
+    """The submissions as the last quarter of a panel, with what was faulty or answered by NIL."""
+    agencies = [one.agency for one in judged]
+    submitted = pd.DataFrame(
+        [
+            (one.agency, quarter, *key, fact.hundredths)
+            for one in judged
+            for key, fact in one.facts.items()
+        ],
+        columns=["agency", "quarter", "indicator", "dimension", "hundredths"],
+    )
+    at_hand = pd.DataFrame({"agency": agencies, "quarter": quarter})
+    panel = Panel.build(
+        framework,
+        form,
+        agencies,
+        [*history.quarters, quarter],
+        _joined(history.facts, submitted),
+        _joined(history.counted, at_hand),
+        history.targets,
+        history.weights,
+    )
+    given, faulty = panel.now.copy(), np.zeros(panel.now.shape, dtype=bool)
+    for row, one in enumerate(judged):
+        for key, fact in one.facts.items():
+            if fact.origin == "nil":
+                given[row, panel.place[key]] = np.nan
+        for key in one.faulty:
+            faulty[row, panel.place[key]] = True
+    nil = np.array([one.nil for one in judged], dtype=bool)
+    return Case(panel, given, faulty, nil)
+
+
+def breaches_as_findings(
+    case: Case, framework: Framework, quarter: str, places: Sequence[Mapping] = ()
+) -> list[Finding]:
+    """Run every rule whose kind compares figures, and turn its masks into findings."""
+    findings = []
+    for rule in framework.rules.values():
+        kind = KINDS.get(rule.kind)
+        if kind is None:
+            continue
+        breaches = kind(case, rule)
+        if not breaches.subjects or not breaches.mask.any():
+            continue
+        observed, expected = (
+            np.broadcast_to(values, breaches.mask.shape)
+            for values in (breaches.observed, breaches.expected)
+        )
+        for row, column in np.argwhere(breaches.mask):
+            indicator, dimension = breaches.subjects[column]
+            findings.append(
+                Finding(
+                    rule.id,
+                    rule.severity,
+                    case.panel.agencies[row],
+                    quarter,
+                    indicator,
+                    dimension,
+                    neutral(observed[row, column], rule.shows),
+                    neutral(expected[row, column], rule.expects),
+                    places[row].get((indicator, dimension), "") if places else "",
+                )
+            )
+    return findings
+
+
+def neutral(value: object, how: str) -> str:
+    """A value as findings keep it: plain decimals for quantities, four places for ratios."""
+    if isinstance(value, str):
+        return value
+    if how == "quantity":
+        whole, rest = divmod(abs(round(float(value))), HUNDRED)
+        sign = "-" if value < 0 else ""
+        return f"{sign}{whole}" + (f".{rest:02d}" if rest else "")
+    return places4(float(value))
+
+
+def _examined(one: Submission, findings: list[Finding], framework: Framework) -> Examined:
+    waived = {rule for rule in one.waived if framework.rules[rule].waivable}
+    findings = [replace(f, waived=True) if f.rule in waived else f for f in findings]
+    state = one.judged.refused or (
+        "returned" if any(finding.blocks for finding in findings) else "accepted"
+    )
+    return Examined(one.judged.agency, state, tuple(findings))
+
+
+def _joined(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    """Both frames' rows in the second's columns."""
+    parts = [frame[second.columns] for frame in (first, second) if len(frame)]
+    return pd.concat(parts, ignore_index=True) if parts else second

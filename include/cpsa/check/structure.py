@@ -1,0 +1,211 @@
+"""Structure rules S00 to S06: can the file be used, and what does each of its cells say.
+
+Looks at one file by itself, without history. Its outcome, ``Judged``, is the only form in which
+figures reach the other rules and the store.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cpsa import figures
+from cpsa.check.finding import Finding
+from cpsa.collect.update import HEADER, Cell, Unreadable, Update
+from cpsa.figures import Figure, Reading
+from cpsa.framework import Framework, Indicator
+
+Key = tuple[str, str]  # indicator, dimension ("" = total)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A figure that was understood; ``origin`` is ``reported``, or ``nil`` for a NIL answer."""
+
+    hundredths: int
+    origin: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A file after the structure rules.
+
+    ``facts``: what was understood, the NIL's zeros included. ``faulty``: keys whose value does not
+    count and is already told. ``refused``: ``unreadable`` or ``rejected`` when nothing of the file
+    may be used, else None.
+    """
+
+    agency: str
+    quarter: str
+    facts: Mapping[Key, Fact] = field(default_factory=dict)
+    faulty: frozenset[Key] = frozenset()
+    nil: bool = False
+    findings: tuple[Finding, ...] = ()
+    refused: str | None = None
+    places: Mapping[Key, str] = field(default_factory=dict)
+
+
+def judge(
+    update: Update | Unreadable,
+    agency: str,
+    quarter: str,
+    form: str | None,
+    framework: Framework,
+) -> Judged:
+    """Judge a file sent for an agency and quarter; ``form`` is None when it owes no update then."""
+    teller = _Teller(framework, agency, quarter)
+    if isinstance(update, Unreadable):
+        finding = teller.tell(
+            "S00",
+            observed=": ".join(filter(None, (update.cause, update.detail))),
+            expected=",".join(HEADER),
+            place=update.place,
+        )
+        return Judged(agency, quarter, findings=(finding,), refused="unreadable")
+    if other := _other(update, agency, quarter, form, teller):
+        return Judged(agency, quarter, findings=(other,), refused="rejected")
+    return _judge_cells(update, form or "", teller)
+
+
+@dataclass(frozen=True)
+class _Teller:
+    """Makes findings for one submission, with the severities the framework gives."""
+
+    framework: Framework
+    agency: str
+    quarter: str
+
+    def tell(self, rule: str, key: Key = ("", ""), **words: str) -> Finding:
+        severity = self.framework.rules[rule].severity
+        return Finding(rule, severity, self.agency, self.quarter, *key, **words)
+
+
+def _other(
+    update: Update, agency: str, quarter: str, form: str | None, teller: _Teller
+) -> Finding | None:
+    """S06: the first row that names someone else or another time, or an agency not active then."""
+    expected = f"{agency}, {quarter}"
+    for named, own in ((update.agencies, agency), (update.quarters, quarter)):
+        for one in named:
+            if one.text.casefold() != own.casefold():
+                return teller.tell("S06", observed=one.text, expected=expected, place=one.place)
+    if form is None:
+        return teller.tell("S06", observed=agency, expected=expected)
+    return None
+
+
+def _judge_cells(update: Update, form: str, teller: _Teller) -> Judged:
+    framework = teller.framework
+    indicators = {one.code.casefold(): one for one in framework.form_indicators(form)}
+    findings: list[Finding] = []
+    said: dict[Key, list[tuple[Cell, Figure]]] = {}
+    for cell in update.cells:
+        indicator = indicators.get(cell.indicator.casefold())
+        dimension = cell.dimension.casefold()
+        if indicator is None or (dimension and dimension not in indicator.dimensions):
+            findings.append(_not_in_form(cell, indicator, form, teller))
+            continue
+        key = indicator.code, dimension
+        said.setdefault(key, []).append((cell, figures.read(cell.text)))
+
+    facts: dict[Key, Fact] = {}
+    faulty: set[Key] = set()
+    places: dict[Key, str] = {}
+    for key, cells in said.items():
+        places[key] = cells[0][0].place
+        told = _faults(key, cells, framework.indicator(key[0]), teller)
+        findings.extend(told)
+        if told:
+            faulty.add(key)
+        elif (hundredths := cells[0][1].hundredths) is not None:
+            facts[key] = Fact(hundredths, "reported", cells[0][0].place)
+
+    if update.nil is not None:
+        for indicator in indicators.values():
+            for dimension in ("", *indicator.dimensions) if indicator.is_flow else ():
+                key = indicator.code, dimension
+                if key not in facts and key not in faulty:
+                    facts[key] = Fact(0, "nil", update.nil)
+    return Judged(
+        agency=teller.agency,
+        quarter=teller.quarter,
+        facts=facts,
+        faulty=frozenset(faulty),
+        nil=update.nil is not None,
+        findings=tuple(findings),
+        places=places,
+    )
+
+
+def _faults(
+    key: Key, cells: list[tuple[Cell, Figure]], indicator: Indicator, teller: _Teller
+) -> list[Finding]:
+    """S01, else S02, else S03, once; and S05 on top where the key is said with two values."""
+    told: list[Finding] = []
+    for rule, is_fault, expected in (
+        ("S01", lambda figure: figure.reading is Reading.UNREADABLE, ""),
+        ("S02", lambda figure: _is_negative(figure) and not indicator.signed, ""),
+        ("S03", lambda figure: _is_too_fine(figure, indicator), _finest(indicator)),
+    ):
+        if fault := next((cell for cell, figure in cells if is_fault(figure)), None):
+            shown = _quoted(fault.text)
+            told.append(teller.tell(rule, key, observed=shown, expected=expected, place=fault.place))
+            break
+    first = cells[0]
+    if other := next((cell for cell, figure in cells[1:] if _differs(first, (cell, figure))), None):
+        told.append(
+            teller.tell(
+                "S05",
+                key,
+                observed=_quoted(other.text),
+                expected=_quoted(first[0].text),
+                place=other.place,
+            )
+        )
+    return told
+
+
+def _is_negative(figure: Figure) -> bool:
+    return figure.amount is not None and figure.amount < 0
+
+
+def _is_too_fine(figure: Figure, indicator: Indicator) -> bool:
+    if figure.amount is None:
+        return False
+    return not (figure.is_whole_hundredths if indicator.unit == "inr" else figure.is_whole)
+
+
+def _finest(indicator: Indicator) -> str:
+    return "0.01" if indicator.unit == "inr" else "1"
+
+
+def _differs(first: tuple[Cell, Figure], other: tuple[Cell, Figure]) -> bool:
+    """Whether two cells say different things; a blank is another value, 1,000 and 1000 are not."""
+    if Reading.UNREADABLE in (first[1].reading, other[1].reading):
+        return _folded(first[0].text) != _folded(other[0].text)
+    return first[1] != other[1]
+
+
+def _folded(typed: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", typed).casefold().split())
+
+
+def _not_in_form(
+    cell: Cell, indicator: Indicator | None, form: str, teller: _Teller
+) -> Finding:
+    code = indicator.code if indicator else _quoted(cell.indicator)
+    dimension = _quoted(cell.dimension)
+    if dimension.casefold() in teller.framework.dimension_labels:
+        dimension = dimension.casefold()
+    shown = " ".join(part for part in (code, dimension) if part) or "–"
+    return teller.tell("S04", (code, dimension), observed=shown, expected=form, place=cell.place)
+
+
+def _quoted(typed: str, limit: int = 60) -> str:
+    """A cell's text fit to be quoted: one line, printable, not endless."""
+    printable = "".join(one if one.isprintable() else " " for one in typed)
+    line = " ".join(printable.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+

@@ -1,0 +1,68 @@
+"""Commands by which ops and admins decide: open, close, reopen, waive."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cpsa import cycle
+from cpsa.calendar import Quarter
+from cpsa.cli import session, show
+from cpsa.cli.progress import spinning
+from cpsa.cycle.results import Checked
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("open")(open_quarter)
+    app.command()(close)
+    app.command()(reopen)
+    app.command()(waive)
+
+
+def open_quarter(quarter: session.QuarterArgument) -> None:
+    """Open a quarter's window: record who owes an update."""
+    opened = cycle.open_quarter(session.office(), Quarter.parse(quarter), session.now())
+    show.line("cli.opened", session.language(), **opened.as_json())
+
+
+def close(quarter: session.QuarterArgument) -> None:
+    """Close a quarter: lock it, apply macro rules, compute scores and rates."""
+    with spinning("cli.closing"):
+        closed = cycle.close(session.office(), Quarter.parse(quarter), session.now())
+    key = "cli.closed" if closed.changed else "cli.closed_before"
+    show.line(key, session.language(), **closed.as_json())
+    if closed.also:
+        show.line("cli.closed_also", session.language(), quarters=", ".join(closed.also))
+
+
+def reopen(
+    agency: session.AgencyArgument, quarter: session.QuarterArgument, reason: session.ReasonOption
+) -> None:
+    """Let a late file of an agency into a closed quarter, as a restatement."""
+    checked = cycle.reopen(
+        session.office(), agency, Quarter.parse(quarter), reason, session.who(), session.now()
+    )
+    show.line("cli.reopened", session.language(), agency=agency, quarter=quarter)
+    _say(checked, agency, quarter)
+
+
+def waive(
+    agency: session.AgencyArgument,
+    quarter: session.QuarterArgument,
+    rule: Annotated[str, typer.Argument(help="V03, V05 or V06.")],
+    reason: session.ReasonOption,
+) -> None:
+    """Let V03, V05 or V06 pass once for an agency and quarter."""
+    checked = cycle.waive(
+        session.office(), agency, Quarter.parse(quarter), rule, reason, session.who(), session.now()
+    )
+    show.line("cli.waived", session.language(), agency=agency, quarter=quarter, rule=rule)
+    _say(checked, agency, quarter)
+
+
+def _say(checked: Checked, agency: str, quarter: str) -> None:
+    """What became of the agency's file, if one was waiting."""
+    for one in checked.judgements:
+        if (one.agency, one.quarter) == (agency, quarter):
+            show.line("cli.judged", session.language(), **one.as_json())

@@ -1,0 +1,87 @@
+"""Commands that take updates in: collect, entries, check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cpsa import cycle
+from cpsa.calendar import Quarter
+from cpsa.cli import session, show
+from cpsa.cli.progress import spinning
+from cpsa.cycle.collecting import owner_of
+from cpsa.cycle.results import Collected
+
+PathArgument = Annotated[Path, typer.Argument(help="A file, or a folder QUARTER/AGENCY.csv.")]
+ReceivedOption = Annotated[
+    str | None,
+    typer.Option("--received-at", help="When it was received, if not now: 2026-10-12T09:30."),
+]
+entries = typer.Typer(help="What agencies wrote beside the figures.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(collect)
+    app.command()(check)
+    app.add_typer(entries, name="entries")
+
+
+def collect(path: PathArgument, received_at: ReceivedOption = None) -> None:
+    """Take updates in, check them, and accept or return each."""
+    office, now = session.office(), session.now()
+    arrived = session.instant(received_at)
+    with spinning("cli.collecting"):
+        collected = cycle.collect(office, path, now, arrived)
+        checked = cycle.check_all(office, now)
+    refused = _say_problems(collected)
+    language = session.language()
+    show.line(
+        "cli.collected",
+        language,
+        new=collected.count("new"),
+        repeat=collected.count("repeat"),
+        entries=collected.count("entries"),
+        refused=collected.count("refused"),
+    )
+    show.line(
+        "cli.checked",
+        language,
+        accepted=checked.count("accepted"),
+        returned=checked.sent_back,
+        held=checked.count("held"),
+    )
+    session.leave(refused or bool(checked.sent_back) or bool(checked.count("held")))
+
+
+@entries.command("load")
+def load_entries(path: Annotated[Path, typer.Argument(help="An entries CSV.")]) -> None:
+    """Load a file of successes, challenges, lessons, requests and the like."""
+    collected = cycle.load_entries(session.office(), path, session.now())
+    refused = _say_problems(collected)
+    show.line("cli.entries", session.language(), outcome=collected.items[0].outcome)
+    session.leave(refused)
+
+
+def check(
+    path: Annotated[Path, typer.Argument(help="An update laid out QUARTER/AGENCY.csv.")],
+    how: session.FormatOption = session.Format.TABLE,
+) -> None:
+    """Check one file against the store and show all findings; writes nothing."""
+    agency, quarter = owner_of(path)
+    office = session.office()
+    examined = cycle.preview(office, agency, Quarter.parse(quarter), path.read_bytes(), path.name)
+    language = session.language()
+    table = cycle.told(office, Quarter.parse(quarter), examined.findings)
+    show.frame(table, how, ["rule", "severity", "place", f"message_{language}", f"mend_{language}"])
+    if how is session.Format.TABLE:
+        show.line("cli.previewed", language, state=examined.state, count=len(examined.findings))
+    session.leave(examined.state != "accepted")
+
+
+def _say_problems(collected: Collected) -> bool:
+    for item in collected.items:
+        if item.problem:
+            print(item.problem)
+    return any(item.problem for item in collected.items)

@@ -1,0 +1,33 @@
+"""Progress for a person who waits; silent when nobody watches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from cpsa.cli import session
+from cpsa.messages import text
+
+_screen = Console(stderr=True)
+
+
+@contextmanager
+def spinning(key: str) -> Iterator[None]:
+    """A turning sign beside a text of the catalogue."""
+    if not _screen.is_terminal:
+        yield
+        return
+    with _screen.status(text(key, session.language())):
+        yield
+
+
+@contextmanager
+def counting(key: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar; call what is given with how much is done and how much there is."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=_screen, disable=not _screen.is_terminal) as progress:
+        task = progress.add_task(text(key, session.language()), total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -1,0 +1,73 @@
+"""What every command needs: the office, the instant, the acting person, the exit statuses."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from cpsa.calendar import IST, Quarter
+from cpsa.cycle import Office
+from cpsa.errors import RequestError
+from cpsa.settings import from_environment
+
+SOMETHING_LEFT = 1  # done, and something was returned or not sent
+WRONG_REQUEST = 2
+
+
+class Format(StrEnum):
+    """How a table is written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="How to write the table.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept in the audit trail.")]
+AgencyArgument = Annotated[str, typer.Argument(help="The agency's code, such as IA-INDPH.")]
+QuarterArgument = Annotated[str, typer.Argument(help="A quarter, such as 2026-27-Q2.")]
+OptionalQuarter = Annotated[str | None, typer.Argument(help="A quarter, such as 2026-27-Q2.")]
+
+
+def office(ready: bool = True) -> Office:
+    return Office.from_settings(from_environment(os.environ), ready=ready)
+
+
+def now() -> datetime:
+    """The instant a command was given: the one place where the command line asks for it."""
+    return datetime.now(UTC)
+
+
+def who() -> str:
+    return os.environ.get("CPSA_USER") or getpass.getuser()
+
+
+def language() -> str:
+    chosen = os.environ.get("CPSA_LANGUAGE", "en")
+    return chosen if chosen in ("en", "hi") else "en"
+
+
+def optional_quarter(key: str | None) -> Quarter | None:
+    return None if key is None else Quarter.parse(key)
+
+
+def instant(text: str | None) -> datetime | None:
+    """An instant as typed; without a zone it is India's time."""
+    if text is None:
+        return None
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise RequestError("collect.bad_instant", value=text) from error
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=IST)
+
+
+def leave(something_left: bool) -> None:
+    """End with the status that says whether something was returned or not sent."""
+    if something_left:
+        raise typer.Exit(SOMETHING_LEFT)

@@ -1,0 +1,32 @@
+"""The verbs: what DAG tasks, the command line and the portal call.
+
+Each fetches from the store, calls the pure parts, and writes back in one transaction. The instant
+is always passed in.
+"""
+
+from cpsa.cycle.checking import batches, check, check_all, preview
+from cpsa.cycle.closing import close, is_closed, unfinished_before
+from cpsa.cycle.collecting import collect, collect_inbox, load_entries
+from cpsa.cycle.exceptions import reopen, waive
+from cpsa.cycle.office import Office
+from cpsa.cycle.opening import load_registry, open_quarter
+from cpsa.cycle.reports import told
+
+__all__ = [
+    "Office",
+    "batches",
+    "check",
+    "check_all",
+    "close",
+    "collect",
+    "collect_inbox",
+    "is_closed",
+    "load_entries",
+    "load_registry",
+    "open_quarter",
+    "preview",
+    "reopen",
+    "told",
+    "unfinished_before",
+    "waive",
+]

@@ -1,0 +1,299 @@
+"""Checking: reads what came in, judges it against the quarters before, accepts or returns it.
+
+A quarter is judged against the accepted quarters before it, so older quarters always come first,
+in whatever order files or runs arrive. Whatever changes what a submission was compared with (its
+*basis*) makes it be looked at again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from cpsa.calendar import Quarter
+from cpsa.check import Examined, Finding, Judged, Submission, examine, judge
+from cpsa.check.examine import History
+from cpsa.collect import readers
+from cpsa.cycle.office import Office
+from cpsa.cycle.results import Checked, Judgement
+from cpsa.cycle.standing import Standing, digest
+from cpsa.framework import Framework
+from cpsa.registry import Registry
+from cpsa.store import closings, intake, judgements
+from cpsa.store import registry as registries
+from cpsa.store.database import reading, writing
+
+HELD = "held"
+_COMPARED = ("returned", "accepted")
+
+
+def check(
+    office: Office, quarter: Quarter, now: datetime, agencies: Collection[str] | None = None
+) -> Checked:
+    """Check what of a quarter, and of the quarters before it, needs a look; all or nothing."""
+    with writing(office.engine, alone=True) as connection:
+        return check_within(office, connection, quarter, now, agencies)
+
+
+def check_all(office: Office, now: datetime) -> Checked:
+    """Check every quarter for which something came in, oldest first."""
+    with reading(office.engine) as connection:
+        known = intake.quarters_known(connection)
+    return check(office, Quarter.parse(known[-1]), now) if known else Checked("")
+
+
+def batches(office: Office, quarter: Quarter, size: int) -> list[list[str]]:
+    """Agencies with something of this quarter or an earlier one to check, in lots."""
+    with reading(office.engine) as connection:
+        standing = Standing.read(connection, quarter.key)
+    waiting = sorted(set(standing.submissions.query("state == 'received'")["agency"]))
+    return [waiting[at : at + size] for at in range(0, len(waiting), size)]
+
+
+def check_within(
+    office: Office,
+    connection: Connection,
+    quarter: Quarter,
+    now: datetime,
+    agencies: Collection[str] | None = None,
+) -> Checked:
+    """``check`` as a part of a larger transaction."""
+    judged: list[Judgement] = []
+    for key in intake.quarters_known(connection):
+        if key <= quarter.key:
+            desk = _Desk.open(office, connection, Quarter.parse(key), now, agencies)
+            judged += desk.work()
+    return Checked(quarter.key, tuple(judged))
+
+
+def preview(office: Office, agency: str, quarter: Quarter, content: bytes, name: str) -> Examined:
+    """What a check would say of a file, against the store as it is; writes nothing."""
+    with reading(office.engine) as connection:
+        registry = registries.read(connection)
+        framework = office.framework(quarter)
+        form = _forms(registry, quarter.key).get(agency)
+        judged = judge(readers.read(content, name), agency, quarter.key, form, framework)
+        waived = judgements.waivers(connection).get((agency, quarter.key), ())
+        standing = Standing.read(connection, quarter.key)
+        history = history_of(connection, registry, standing, quarter.key, [agency])
+        return examine(framework, form or "", quarter.key, [Submission(judged, waived)], history)[0]
+
+
+def history_of(
+    connection: Connection,
+    registry: Registry,
+    standing: Standing,
+    quarter: str,
+    agencies: Collection[str],
+) -> History:
+    """The accepted quarters of these agencies before a quarter, and their targets."""
+    before = standing.accepted_before(quarter)
+    before = before[before["agency"].isin(agencies)]
+    first = min(before["quarter"], default=quarter)
+    quarters = [one.key for one in Quarter.range(Quarter.parse(first), Quarter.parse(quarter))][:-1]
+    return History(
+        quarters=quarters,
+        facts=intake.facts_of(connection, before["id"]),
+        counted=before[["agency", "quarter"]],
+        targets=registry.targets,
+        weights=registry.weights,
+    )
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """One quarter being checked within one transaction."""
+
+    office: Office
+    connection: Connection
+    quarter: str
+    now: datetime
+    framework: Framework
+    registry: Registry
+    registry_load: int
+    closed: bool
+    agencies: Collection[str] | None
+    waivers: Mapping[tuple[str, str], Sequence[str]]
+    exceptions: Mapping[tuple[str, str], tuple[int, str]]
+
+    @classmethod
+    def open(
+        cls,
+        office: Office,
+        connection: Connection,
+        quarter: Quarter,
+        now: datetime,
+        agencies: Collection[str] | None,
+    ) -> _Desk:
+        """A closed quarter is judged by the registry as it held when it was closed."""
+        closing = closings.first_closing(connection, quarter.key)
+        load = closing["registry_load"] if closing else registries.newest_load(connection)
+        return cls(
+            office=office,
+            connection=connection,
+            quarter=quarter.key,
+            now=now,
+            framework=office.framework(quarter),
+            registry=registries.read(connection, load),
+            registry_load=load,
+            closed=closing is not None,
+            agencies=agencies,
+            waivers=judgements.waivers(connection),
+            exceptions=judgements.open_exceptions(connection),
+        )
+
+    def work(self) -> list[Judgement]:
+        """Examine until nothing of the quarter needs a look; versions in their order."""
+        done: list[Judgement] = []
+        while True:
+            standing = Standing.read(self.connection, self.quarter)
+            bases = self._bases(standing)
+            waiting = self._waiting(standing, bases)
+            if waiting.empty:
+                return done
+            # One version per agency at a time: a later one may rest on what an earlier one became.
+            done += self._examine(waiting.drop_duplicates("agency"), standing, bases)
+
+    def _bases(self, standing: Standing) -> dict[int, str]:
+        """What each submission of the quarter is compared with, as a digest."""
+        marks = standing.history_marks(self.quarter)
+        common = self.framework.version, self.registry_load
+        return {
+            row.id: digest(
+                (*common, marks.get(row.agency, ""), *self.waivers.get(self._owed(row), ()))
+            )
+            for row in standing.of(self.quarter).itertuples()
+        }
+
+    def _waiting(self, standing: Standing, bases: Mapping[int, str]) -> pd.DataFrame:
+        """The submissions of the quarter that need a look, oldest version first."""
+        own = standing.of(self.quarter)
+        if self.agencies is not None:
+            own = own[own["agency"].isin(self.agencies)]
+        if own.empty:
+            return own
+        counts = set(standing.accepted["id"])
+        newest = set(standing.newest["id"])
+        needed = [
+            row.state == "received"
+            or (row.id in counts and row.basis != bases[row.id])
+            or (row.id in newest and self._may_change(row) and row.basis != bases[row.id])
+            or (self.closed and row.state != "accepted" and self._let_in(row, own))
+            for row in own.itertuples()
+        ]
+        return own[needed]
+
+    def _may_change(self, row) -> bool:
+        """A returned update of an open quarter may become acceptable, an accepted one may not."""
+        return not self.closed and row.state in (*_COMPARED, "rejected")
+
+    def _let_in(self, row, own: pd.DataFrame) -> bool:
+        """Whether a lock exception, not yet tried on it, lets this newest submission in."""
+        exception = self.exceptions.get(self._owed(row))
+        if exception is None or row.lock_exception_id == exception[0]:
+            return False
+        versions = own.loc[own["agency"] == row.agency, "version"]
+        return row.version == versions.max()
+
+    def _owed(self, row) -> tuple[str, str]:
+        return row.agency, self.quarter
+
+    def _examine(
+        self, rows: pd.DataFrame, standing: Standing, bases: Mapping[int, str]
+    ) -> list[Judgement]:
+        forms = _forms(self.registry, self.quarter)
+        locked_out = [row for row in rows.itertuples() if self._is_locked_out(row)]
+        for row in locked_out:
+            self._record(row, HELD, (), bases[row.id])
+        others = [row for row in rows.itertuples() if not self._is_locked_out(row)]
+        judged = {row.id: self._judge(row, forms.get(row.agency)) for row in others}
+        self._keep_facts(judged)
+        done = [_judgement(row, HELD, ()) for row in locked_out]
+        by_form: dict[str, list] = {}
+        for row in others:
+            by_form.setdefault(forms.get(row.agency, ""), []).append(row)
+        for form, members in by_form.items():
+            agencies = [row.agency for row in members]
+            history = history_of(self.connection, self.registry, standing, self.quarter, agencies)
+            submissions = [
+                Submission(judged[row.id], self.waivers.get(self._owed(row), ()))
+                for row in members
+            ]
+            answers = examine(self.framework, form, self.quarter, submissions, history)
+            for row, examined in zip(members, answers, strict=True):
+                state, findings = self._outcome(row, examined)
+                self._record(row, state, findings, bases[row.id])
+                done.append(_judgement(row, state, findings))
+        return done
+
+    def _is_locked_out(self, row) -> bool:
+        return self.closed and row.state == "received" and self._owed(row) not in self.exceptions
+
+    def _judge(self, row, form: str | None) -> Judged:
+        content = self.office.received_bytes(row.sha256)
+        update = readers.read(content, row.file_name)
+        return judge(update, row.agency, self.quarter, form, self.framework)
+
+    def _keep_facts(self, judged: Mapping[int, Judged]) -> None:
+        known = intake.submissions_with_facts(self.connection, judged)
+        rows = [
+            {
+                "agency": one.agency,
+                "quarter": one.quarter,
+                "indicator": indicator,
+                "dimension": dimension,
+                "submission_id": submission_id,
+                "hundredths": fact.hundredths,
+                "origin": fact.origin,
+                "place": fact.place,
+            }
+            for submission_id, one in judged.items()
+            if submission_id not in known
+            for (indicator, dimension), fact in one.facts.items()
+        ]
+        intake.add_facts(self.connection, rows)
+
+    def _outcome(self, row, examined: Examined) -> tuple[str, tuple[Finding, ...]]:
+        """An accepted update of a closed quarter stays accepted; what is new is a warning."""
+        if not (self.closed and row.state == "accepted"):
+            return examined.state, examined.findings
+        earlier = judgements.findings_of(self.connection, [int(row.examination_id)], [])
+        known = set(zip(earlier["rule"], earlier["indicator"], earlier["dimension"], strict=True))
+        findings = tuple(
+            one if (one.rule, one.indicator, one.dimension) in known else one.softened()
+            for one in examined.findings
+        )
+        return "accepted", tuple(one if not one.blocks else one.softened() for one in findings)
+
+    def _record(self, row, state: str, findings: Sequence[Finding], basis: str) -> None:
+        exception = self.exceptions.get(self._owed(row)) if self.closed else None
+        judgements.add_examination(
+            self.connection,
+            findings,
+            submission_id=row.id,
+            examined_at=self.now,
+            framework=self.framework.version,
+            state=state,
+            basis=basis,
+            lock_exception_id=exception[0] if exception else _or_none(row.lock_exception_id),
+        )
+
+
+def _or_none(value: object) -> object:
+    return None if pd.isna(value) else int(value)  # type: ignore[call-overload]
+
+
+def _forms(registry: Registry, quarter: str) -> dict[str, str]:
+    active = registry.active_in(quarter)
+    return dict(zip(active["code"], active["form"], strict=True))
+
+
+def _judgement(row, state: str, findings: Sequence[Finding]) -> Judgement:
+    errors = sum(one.blocks for one in findings)
+    return Judgement(
+        row.agency, row.quarter, row.version, state, errors, len(findings) - errors
+    )

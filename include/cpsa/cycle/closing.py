@@ -1,0 +1,330 @@
+"""Closing a quarter: locks it, finds what only the whole shows, scores, rates, numbers actions.
+
+Closing again computes nothing unless something beneath changed; then it adds a version, keeps the
+old one, says which figures were restated, and does the same for the closed quarters after it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from cpsa import actions
+from cpsa.calendar import Quarter
+from cpsa.check.macro import macro_findings
+from cpsa.cycle.checking import check_within
+from cpsa.cycle.office import Office
+from cpsa.cycle.results import Closed
+from cpsa.cycle.standing import Standing, digest
+from cpsa.framework import Framework
+from cpsa.registry import Registry
+from cpsa.score import Panel, Scores, score
+from cpsa.score.reporting import Reporting
+from cpsa.store import closings, intake, judgements
+from cpsa.store import registry as registries
+from cpsa.store.database import reading, writing
+
+_REPORTED = ("accepted", "returned")
+
+
+def close(office: Office, quarter: Quarter, now: datetime) -> Closed:
+    """Close a quarter, its older unfinished ones first; all or nothing."""
+    with writing(office.engine, alone=True) as connection:
+        older = [_Closing.of(office, connection, one, now).run() for one in _open_before(
+            connection, quarter
+        )]
+        closed = _Closing.of(office, connection, quarter, now).run()
+        later = _close_again_after(office, connection, quarter, now) if closed.changed else []
+    also = tuple(one.quarter for one in (*older, *later) if one.changed)
+    return Closed(**{**closed.as_json(), "also": also})
+
+
+def close_again(office: Office, quarter: Quarter, now: datetime) -> list[Closed]:
+    """After a change to a closed quarter: compute it and the closed ones after it anew."""
+    with writing(office.engine, alone=True) as connection:
+        return [
+            _Closing.of(office, connection, quarter, now).run(),
+            *_close_again_after(office, connection, quarter, now),
+        ]
+
+
+def unfinished_before(office: Office, quarter: Quarter) -> list[Quarter]:
+    """Older quarters that are known and not closed yet."""
+    with reading(office.engine) as connection:
+        return _open_before(connection, quarter)
+
+
+def is_closed(office: Office, quarter: Quarter) -> bool:
+    with reading(office.engine) as connection:
+        return closings.first_closing(connection, quarter.key) is not None
+
+
+def _open_before(connection: Connection, quarter: Quarter) -> list[Quarter]:
+    known = set(intake.quarters_known(connection))
+    done = set(closings.latest_closings(connection)["quarter"])
+    return [Quarter.parse(key) for key in sorted(known - done) if key < quarter.key]
+
+
+def _close_again_after(
+    office: Office, connection: Connection, quarter: Quarter, now: datetime
+) -> list[Closed]:
+    done = closings.latest_closings(connection)["quarter"]
+    later = [Quarter.parse(key) for key in sorted(done) if key > quarter.key]
+    return [_Closing.of(office, connection, one, now).run() for one in later]
+
+
+@dataclass(frozen=True)
+class _Closing:
+    """One quarter being closed within one transaction."""
+
+    office: Office
+    connection: Connection
+    quarter: Quarter
+    now: datetime
+    framework: Framework
+    registry: Registry
+    registry_load: int
+    previous: pd.DataFrame  # the newest closing of this quarter, or no row
+
+    @classmethod
+    def of(
+        cls, office: Office, connection: Connection, quarter: Quarter, now: datetime
+    ) -> _Closing:
+        first = closings.first_closing(connection, quarter.key)
+        load = first["registry_load"] if first else registries.newest_load(connection)
+        latest = closings.latest_closings(connection, quarter.key)
+        return cls(
+            office=office,
+            connection=connection,
+            quarter=quarter,
+            now=now,
+            framework=office.framework(quarter),
+            registry=registries.read(connection, load),
+            registry_load=load,
+            previous=latest[latest["quarter"] == quarter.key],
+        )
+
+    @property
+    def version(self) -> int:
+        """The version of the newest closing, 0 while the quarter is open."""
+        return 0 if self.previous.empty else int(self.previous["version"].iloc[0])
+
+    def run(self) -> Closed:
+        """Check what is unchecked, then compute; nothing is written when nothing changed."""
+        owing = self.registry.active_in(self.quarter.key)
+        forms = dict(zip(owing["code"], owing["form"], strict=True))
+        if self.version == 0:
+            intake.record_obligations(self.connection, self.quarter.key, forms, self.now)
+        check_within(self.office, self.connection, self.quarter, self.now)
+        standing = Standing.read(self.connection, self.quarter.key)
+        accepted = standing.accepted[standing.accepted["agency"].isin(self.registry.agencies["code"])]
+        states = self._states(standing, forms)
+        basis = digest(
+            (self.framework.version, self.registry_load, *accepted["id"], *sorted(states.items()))
+        )
+        count = sum(state == "accepted" for state in states.values())
+        if not self.previous.empty and self.previous["basis"].iloc[0] == basis:
+            return Closed(self.quarter.key, self.version, False, len(forms), count)
+        restated = self._write(standing, accepted, states, forms, basis)
+        return Closed(
+            self.quarter.key, self.version + 1, True, len(forms), count, restated=restated
+        )
+
+    def _states(self, standing: Standing, forms: dict[str, str]) -> dict[str, str]:
+        """Accepted if any version is, else the newest submission's state, or missing."""
+        of_quarter = standing.newest[standing.newest["quarter"] == self.quarter.key]
+        states = dict(zip(of_quarter["agency"], of_quarter["state"], strict=True))
+        accepted = standing.accepted
+        for agency in accepted.loc[accepted["quarter"] == self.quarter.key, "agency"]:
+            states[agency] = "accepted"
+        return {agency: states.get(agency, "missing") for agency in forms}
+
+    def _write(
+        self,
+        standing: Standing,
+        accepted: pd.DataFrame,
+        states: dict[str, str],
+        forms: dict[str, str],
+        basis: str,
+    ) -> int:
+        closing_id = closings.add_closing(
+            self.connection,
+            quarter=self.quarter.key,
+            version=self.version + 1,
+            closed_at=self.now,
+            framework=self.framework.version,
+            registry_load=self.registry_load,
+            basis=basis,
+        )
+        self._keep("closing_submission", closing_id, self._rests_on(accepted))
+        panels = self._panels(accepted, forms)
+        first = min(intake.quarters_known(self.connection))
+        for panel in panels:
+            self._keep_scores(closing_id, score(panel, self._owed(panel, first)), states)
+        reporting = self._reporting(standing, states, forms)
+        self._keep("reporting", closing_id, [vars(one) for one in reporting])
+        macro = macro_findings(
+            self.framework,
+            self.quarter.key,
+            panels,
+            reporting,
+            self.registry.baselines,
+            self._told_without_baseline(),
+        )
+        judgements.add_findings(self.connection, macro, closing_id=closing_id)
+        self._number_actions()
+        return self._keep_restatements(closing_id)
+
+    def _rests_on(self, accepted: pd.DataFrame) -> list[dict[str, object]]:
+        own = accepted[accepted["quarter"] == self.quarter.key]
+        return [
+            {"agency": row.agency, "submission_id": row.id}
+            for row in own.sort_values("agency").itertuples()
+        ]
+
+    def _panels(self, accepted: pd.DataFrame, forms: dict[str, str]) -> list[Panel]:
+        """One panel per form: accepted figures up to this quarter."""
+        facts = intake.facts_of(self.connection, accepted["id"])
+        first = Quarter.parse(min(accepted["quarter"], default=self.quarter.key))
+        quarters = [one.key for one in Quarter.range(first, self.quarter)]
+        return [
+            Panel.build(
+                self.framework,
+                form,
+                [agency for agency, of in forms.items() if of == form],
+                quarters,
+                facts,
+                accepted,
+                self.registry.targets,
+                self.registry.weights,
+            )
+            for form in self.framework.forms
+        ]
+
+    def _owed(self, panel: Panel, first: str) -> list[int]:
+        """Quarters each agency has owed so far, none before the first in the store."""
+        since = self.registry.agencies.set_index("code")["active_from"]
+        starts = [Quarter.parse(max(since[agency], first)) for agency in panel.agencies]
+        return [self.quarter - start + 1 for start in starts]
+
+    def _keep_scores(self, closing_id: int, scores: Scores, states: dict[str, str]) -> None:
+        self._keep(
+            "score",
+            closing_id,
+            [
+                {
+                    "agency": agency,
+                    "state": states[agency],
+                    "composite": None if math.isnan(composite) else float(composite),
+                    "status": status,
+                    "coverage": float(coverage),
+                }
+                for agency, composite, status, coverage in zip(
+                    scores.agencies, scores.composite, scores.status, scores.coverage, strict=True
+                )
+            ],
+        )
+        self._keep(
+            "group_score",
+            closing_id,
+            [
+                {"agency": agency, "group": group, "score": float(value)}
+                for agency, row in zip(scores.agencies, scores.group_scores, strict=True)
+                for group, value in zip(scores.groups, row, strict=True)
+                if not math.isnan(value)
+            ],
+        )
+
+    def _reporting(
+        self, standing: Standing, states: dict[str, str], forms: dict[str, str]
+    ) -> list[Reporting]:
+        own = standing.of(self.quarter.key)
+        reported = own[own["state"].isin(_REPORTED)]
+        first_received = reported.groupby("agency")["received_at"].min()
+        if self.version:
+            kept = closings.rows_of(self.connection, "reporting", self.previous)
+            received = dict(zip(kept["form"], kept["received"], strict=True))
+            on_time = dict(zip(kept["form"], kept["on_time"], strict=True))
+        result = []
+        for form in self.framework.forms:
+            members = [agency for agency, of in forms.items() if of == form]
+            came = [agency for agency in members if agency in first_received.index]
+            punctual = [one for one in came if not self.quarter.is_late(first_received[one])]
+            result.append(
+                Reporting(
+                    form=form,
+                    expected=len(members),
+                    # Who reported by close does not change afterwards; what was accepted may.
+                    received=int(received[form]) if self.version else len(came),
+                    accepted=sum(states[agency] == "accepted" for agency in members),
+                    on_time=int(on_time[form]) if self.version else len(punctual),
+                )
+            )
+        return result
+
+    def _told_without_baseline(self) -> set[tuple[str, str]]:
+        """Agencies and indicators for which an earlier quarter already asked for a baseline."""
+        earlier = closings.latest_closings(self.connection, (self.quarter - 1).key)
+        rules = {rule.id for rule in self.framework.rules_of_kind("baseline_missing")}
+        told = judgements.findings_of(self.connection, [], [int(one) for one in earlier["id"]])
+        told = told[told["rule"].isin(rules)]
+        return set(zip(told["agency"], told["indicator"], strict=True))
+
+    def _number_actions(self) -> None:
+        """Requests for policy support become numbered actions; a number is given once."""
+        entries = intake.entries_until(self.connection, self.quarter.key)
+        known = closings.actions(self.connection, self.quarter.key)
+        new = actions.number(
+            entries[entries["quarter"] == self.quarter.key],
+            known[known["quarter"] == self.quarter.key],
+            self.quarter,
+        )
+        closings.add_actions(self.connection, [{**row, "raised_at": self.now} for row in new])
+
+    def _keep_restatements(self, closing_id: int) -> int:
+        """Which figures of this quarter are different from those of its last closing."""
+        if not self.version:
+            return 0
+        before = closings.rows_of(self.connection, "closing_submission", self.previous)
+        now = closings.rows_of(
+            self.connection,
+            "closing_submission",
+            pd.DataFrame({"id": [closing_id], "quarter": [self.quarter.key]}),
+        )
+        reasons = judgements.restatement_reasons(self.connection)
+        rows = _differences(
+            intake.facts_of(self.connection, before["submission_id"]),
+            intake.facts_of(self.connection, now["submission_id"]),
+            dict(zip(now["agency"], now["submission_id"].map(reasons).fillna(""), strict=True)),
+        )
+        self._keep("restatement", closing_id, rows)
+        return len(rows)
+
+    def _keep(self, name: str, closing_id: int, rows: list[dict[str, object]]) -> None:
+        closings.add_rows(self.connection, name, closing_id, rows)
+
+
+def _differences(
+    before: pd.DataFrame, now: pd.DataFrame, reasons: dict[str, str]
+) -> list[dict[str, object]]:
+    """Figures that are not the same in both; an absent one is None."""
+    key = ["agency", "quarter", "indicator", "dimension"]
+    both = before[[*key, "hundredths"]].merge(
+        now[[*key, "hundredths"]], on=key, how="outer", suffixes=("_old", "_new")
+    )
+    both = both.astype({"hundredths_old": "Int64", "hundredths_new": "Int64"})
+    return [
+        {
+            **{name: getattr(row, name) for name in key},
+            "old": None if pd.isna(row.hundredths_old) else int(row.hundredths_old),
+            "new": None if pd.isna(row.hundredths_new) else int(row.hundredths_new),
+            "reason": reasons.get(row.agency, ""),
+        }
+        for row in both.itertuples()
+        if (pd.isna(row.hundredths_old) != pd.isna(row.hundredths_new))
+        or (not pd.isna(row.hundredths_old) and row.hundredths_old != row.hundredths_new)
+    ]

@@ -1,0 +1,165 @@
+"""Taking in what arrived: bytes are kept, versions registered. Nothing is judged here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from cpsa.calendar import is_quarter_key
+from cpsa.collect import entries_reader
+from cpsa.cycle.office import Office
+from cpsa.cycle.results import Collected, Item
+from cpsa.errors import RequestError
+from cpsa.registry import Registry
+from cpsa.store import intake
+from cpsa.store import registry as registries
+from cpsa.store.database import reading, writing
+
+ENTRIES_SUFFIX = ".entries.csv"
+
+
+def collect(
+    office: Office, path: Path, now: datetime, received_at: datetime | None = None
+) -> Collected:
+    """Take in a file, or a folder laid out ``<quarter>/<agency>.<ext>``.
+
+    Each file is taken in whole or not at all; identical bytes again are a repeat. RequestError when
+    the path is not there or a single file's path does not say whose it is.
+    """
+    if not path.exists():
+        raise RequestError("collect.no_path", path=path)
+    if path.is_file():
+        owner_of(path)
+    return _collect(office, _files(path), now, lambda file: received_at or now)
+
+
+def owner_of(path: Path) -> tuple[str, str]:
+    """The agency and quarter a file's path names; RequestError when it is not there or names none."""
+    if not path.is_file():
+        raise RequestError("collect.no_path", path=path)
+    quarter = path.absolute().parent.name
+    if not is_quarter_key(quarter):
+        raise RequestError("collect.misplaced", path=path)
+    return path.stem, quarter
+
+
+def collect_inbox(office: Office, now: datetime) -> Collected:
+    """Take in what lies in the inbox folder; a file was received when it was last written."""
+    inbox = office.settings.inbox
+    inbox.mkdir(parents=True, exist_ok=True)
+
+    def written_at(file: Path) -> datetime:
+        return min(datetime.fromtimestamp(file.stat().st_mtime, UTC), now)
+
+    return _collect(office, _files(inbox), now, written_at)
+
+
+def load_entries(office: Office, path: Path, now: datetime) -> Collected:
+    """Take in one entries file, for whichever agencies and quarters its rows name."""
+    if not path.is_file():
+        raise RequestError("collect.no_path", path=path)
+    with reading(office.engine) as connection:
+        registry = registries.read(connection)
+    return Collected((_take_entries(office, path, path.read_bytes(), registry, now),))
+
+
+def _files(path: Path) -> list[Path]:
+    """The files to look at, oldest quarter first; hidden and half-written ones are left."""
+    if path.is_file():
+        return [path]
+    found = [
+        file
+        for file in path.rglob("*")
+        if file.is_file() and not file.name.startswith((".", "~$")) and file.suffix != ".part"
+    ]
+    return sorted(found, key=lambda file: (file.absolute().parent.name, file.name))
+
+
+def _collect(office: Office, files: list[Path], now: datetime, received_at) -> Collected:
+    with reading(office.engine) as connection:
+        registry = registries.read(connection)
+    return Collected(tuple(_items(office, files, registry, now, received_at)))
+
+
+def _items(
+    office: Office, files: list[Path], registry: Registry, now: datetime, received_at
+) -> Iterator[Item]:
+    codes = {code.casefold(): code for code in registry.agencies["code"]}
+    for file in files:
+        quarter = file.absolute().parent.name
+        if not is_quarter_key(quarter):
+            yield _refused(office, file, RequestError("collect.misplaced", path=file))
+            continue
+        try:
+            content, arrived = file.read_bytes(), received_at(file)
+        except OSError as error:
+            problem = RequestError("collect.unreadable_path", path=file, detail=error.strerror)
+            yield _refused(office, file, problem)
+            continue
+        if file.name.endswith(ENTRIES_SUFFIX):
+            yield _take_entries(office, file, content, registry, arrived)
+            continue
+        agency = codes.get(file.stem.casefold(), file.stem)
+        with writing(office.engine, alone=True) as connection:
+            yield _register(office, connection, file, content, agency, quarter, arrived, now)
+
+
+def _register(
+    office: Office,
+    connection: Connection,
+    file: Path,
+    content: bytes,
+    agency: str,
+    quarter: str,
+    received_at: datetime,
+    now: datetime,
+) -> Item:
+    sha256 = hashlib.sha256(content).hexdigest()
+    versions = intake.known_versions(connection, agency, quarter)
+    if sha256 in versions:
+        return Item(str(file), "repeat", agency, quarter, versions[sha256])
+    office.keep_bytes(content, sha256)
+    version = max(versions.values(), default=0) + 1
+    intake.add_submission(
+        connection,
+        agency=agency,
+        quarter=quarter,
+        version=version,
+        sha256=sha256,
+        size=len(content),
+        file_name=file.name,
+        channel="folder",
+        received_at=received_at,
+        collected_at=now,
+    )
+    return Item(str(file), "new", agency, quarter, version)
+
+
+def _take_entries(
+    office: Office, file: Path, content: bytes, registry: Registry, received_at: datetime
+) -> Item:
+    """Keep the rows that can be used; tell the first problem and how many there are."""
+    codes = entries_reader.Codes(
+        agencies=set(registry.agencies["code"]),
+        themes=office.reference.themes,
+        departments=office.reference.departments,
+        schemes=office.reference.schemes,
+    )
+    sha256 = hashlib.sha256(content).hexdigest()
+    try:
+        entries = entries_reader.read(content, file.name, codes)
+    except RequestError as error:
+        return _refused(office, file, error)
+    office.keep_bytes(content, sha256)
+    with writing(office.engine, alone=True) as connection:
+        new = intake.add_entries(connection, sha256, file.name, received_at, entries.rows)
+    problem = " ".join(one.text(office.settings.language) for one in entries.problems)
+    return Item(str(file), "entries" if new else "repeat", problem=problem)
+
+
+def _refused(office: Office, file: Path, error: RequestError) -> Item:
+    return Item(str(file), "refused", problem=error.text(office.settings.language))

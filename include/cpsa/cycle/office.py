@@ -1,0 +1,59 @@
+"""Where the verbs work: the settings, the store, the framework and the reference data."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from cpsa.calendar import Quarter
+from cpsa.framework import Framework
+from cpsa.reference import Reference
+from cpsa.settings import Settings
+from cpsa.store import database
+
+
+@dataclass(frozen=True)
+class Office:
+    """One process's way to everything a verb needs."""
+
+    settings: Settings
+    engine: Engine
+
+    @classmethod
+    def from_settings(cls, settings: Settings, ready: bool = True) -> Office:
+        """Open the office; with ``ready``, RequestError when the schema is not current."""
+        engine = database.connect(settings.database_url)
+        if ready:
+            database.require_current(engine)
+        return cls(settings, engine)
+
+    def framework(self, quarter: Quarter) -> Framework:
+        """The framework as it holds in a quarter."""
+        return Framework.holding(quarter, self.settings.framework)
+
+    @cached_property
+    def reference(self) -> Reference:
+        return Reference.load(self.settings.reference)
+
+    def keep_bytes(self, content: bytes, sha256: str) -> None:
+        """Keep received bytes under their digest; nothing that is there is ever overwritten."""
+        file = self.received_file(sha256)
+        if file.exists():
+            return
+        file.parent.mkdir(parents=True, exist_ok=True)
+        partial = file.with_name(f"{file.name}.{os.getpid()}.part")
+        with partial.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(file)
+
+    def received_bytes(self, sha256: str) -> bytes:
+        return self.received_file(sha256).read_bytes()
+
+    def received_file(self, sha256: str) -> Path:
+        return self.settings.received / sha256[:2] / sha256

@@ -1,0 +1,150 @@
+"""Tables that people and programs read: findings, scores, reporting, obligations.
+
+The first columns are a contract (docs/data-dictionary.md); more may follow them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from cpsa.calendar import Quarter
+from cpsa.check.finding import Finding, mend, message
+from cpsa.cycle.office import Office
+from cpsa.cycle.standing import Standing
+from cpsa.figures import places4
+from cpsa.framework import Framework
+from cpsa.store import closings, intake, judgements
+from cpsa.store.database import reading
+
+LAST_QUARTER = "9999-99-Q4"
+FINDING_FIELDS = [field.name for field in fields(Finding)]
+FINDING_COLUMNS = (
+    "rule severity agency quarter indicator dimension version observed expected place waived "
+    "after_restatement message_en message_hi mend_en mend_hi"
+).split()
+REPORTING_COLUMNS = (
+    "quarter form expected received accepted reporting_rate accepted_rate on_time on_time_rate"
+).split()
+
+
+def findings(
+    office: Office, quarter: Quarter | None = None, agency: str | None = None
+) -> pd.DataFrame:
+    """Findings that stand: of each newest submission, of the accepted one, and at close."""
+    with reading(office.engine) as connection:
+        frame = findings_that_stand(connection, quarter)
+    if agency is not None:
+        frame = frame[frame["agency"] == agency]
+    frameworks = {key: office.framework(Quarter.parse(key)) for key in frame["quarter"].unique()}
+    return _in_words(frame, frameworks)
+
+
+def told(office: Office, quarter: Quarter, found: Sequence[Finding]) -> pd.DataFrame:
+    """Findings of one examination as a table, in the order they are told."""
+    frame = pd.DataFrame([asdict(one) for one in found], columns=FINDING_FIELDS)
+    frame["version"] = 0
+    return _in_words(frame, {quarter.key: office.framework(quarter)})
+
+
+def _in_words(frame: pd.DataFrame, frameworks: Mapping[str, Framework]) -> pd.DataFrame:
+    frame = frame.copy()
+    for language in ("en", "hi"):
+        for name, words in (("message", message), ("mend", mend)):
+            frame[f"{name}_{language}"] = [
+                words(row, frameworks[row["quarter"]], language) for row in frame.to_dict("records")
+            ]
+    return frame[FINDING_COLUMNS].reset_index(drop=True)
+
+
+def findings_that_stand(connection: Connection, quarter: Quarter | None = None) -> pd.DataFrame:
+    """The same without words: a finding's fields and the version it was found in (0 at close)."""
+    until = quarter.key if quarter else LAST_QUARTER
+    standing = Standing.read(connection, until)
+    told = pd.concat([standing.accepted, standing.newest]).drop_duplicates("id")
+    shut = closings.latest_closings(connection, until)
+    if quarter:
+        told = told[told["quarter"] == quarter.key]
+        shut = shut[shut["quarter"] == quarter.key]
+    examined = told.dropna(subset="examination_id")
+    versions = dict(zip(examined["examination_id"], examined["version"], strict=True))
+    frame = judgements.findings_of(
+        connection, [int(one) for one in versions], [int(one) for one in shut["id"]]
+    )
+    frame["version"] = frame["examination_id"].map(versions).fillna(0).astype(int)
+    order = frame.sort_values(["quarter", "agency", "version"], kind="stable")
+    return order.drop(columns=["examination_id", "closing_id"]).reset_index(drop=True)
+
+
+def scores(office: Office, quarter: Quarter | None = None) -> pd.DataFrame:
+    """Scores of closed quarters, printed to four places, a column for every group."""
+    with reading(office.engine) as connection:
+        shut = _closings(connection, quarter)
+        frame = closings.rows_of(connection, "score", shut)
+        groups = closings.rows_of(connection, "group_score", shut)
+    wide = groups.pivot(index=["quarter", "agency"], columns="group", values="score")
+    names = _groups(office, shut)
+    wide = wide.reindex(columns=names).reset_index()
+    frame = frame.merge(wide, on=["quarter", "agency"], how="left", sort=False)
+    for column in ("composite", "coverage", *names):
+        frame[column] = [places4(value) for value in frame[column]]
+    columns = ["agency", "quarter", "state", "composite", "status", "coverage", *names]
+    return frame.sort_values("quarter", kind="stable")[columns].reset_index(drop=True)
+
+
+def reporting(office: Office, quarter: Quarter | None = None) -> pd.DataFrame:
+    """Reporting, accepted and on-time rates of closed quarters, by form."""
+    with reading(office.engine) as connection:
+        frame = closings.rows_of(connection, "reporting", _closings(connection, quarter))
+    for rate, part in (
+        ("reporting_rate", "received"),
+        ("accepted_rate", "accepted"),
+        ("on_time_rate", "on_time"),
+    ):
+        frame[rate] = [
+            places4(value / whole) if whole else ""
+            for value, whole in zip(frame[part], frame["expected"], strict=True)
+        ]
+    frame = frame.sort_values("quarter", kind="stable")
+    return frame[REPORTING_COLUMNS].reset_index(drop=True)
+
+
+def status(office: Office, quarter: Quarter | None = None) -> pd.DataFrame:
+    """Who owes what: every obligation with its state, the newest version and whether it was late."""
+    with reading(office.engine) as connection:
+        until = quarter.key if quarter else LAST_QUARTER
+        standing = Standing.read(connection, until)
+        keys = [quarter.key] if quarter else intake.quarters_known(connection)
+        shut = set(closings.latest_closings(connection)["quarter"])
+        owed = [
+            (key, agency, form)
+            for key in keys
+            for agency, form in intake.obligations(connection, key).items()
+        ]
+    newest = {(row.quarter, row.agency): row for row in standing.submissions.itertuples()}
+    first = standing.submissions.groupby(["quarter", "agency"])["received_at"].min().to_dict()
+    accepted = set(zip(standing.accepted["quarter"], standing.accepted["agency"], strict=True))
+    rows = []
+    for key, agency, form in owed:
+        row = newest.get((key, agency))
+        state = "missing" if key in shut else "expected"
+        if row is not None:
+            state = "accepted" if (key, agency) in accepted else row.state
+        late = row is not None and Quarter.parse(key).is_late(first[key, agency])
+        rows.append((key, agency, form, state, row.version if row else 0, "late" if late else ""))
+    columns = ["quarter", "agency", "form", "state", "version", "late"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _closings(connection: Connection, quarter: Quarter | None) -> pd.DataFrame:
+    shut = closings.latest_closings(connection)
+    return shut[shut["quarter"] == quarter.key] if quarter else shut
+
+
+def _groups(office: Office, shut: pd.DataFrame) -> list[str]:
+    """The groups of the newest framework in use, in its order."""
+    newest = max(shut["quarter"], default="2017-18-Q1")
+    return list(office.framework(Quarter.parse(newest)).groups)

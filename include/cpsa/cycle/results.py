@@ -1,0 +1,107 @@
+"""What the verbs answer: small frozen records that go to a table, to JSON, or to a DAG's log."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+
+from cpsa.errors import RequestError
+
+
+class _AsJson:
+    def as_json(self) -> dict[str, object]:
+        return asdict(self)  # type: ignore[call-overload]
+
+
+@dataclass(frozen=True)
+class RegistryLoaded:
+    """A loaded registry; notes are codes it names that are not known (yet)."""
+
+    agencies: int
+    changed: int
+    notes: tuple[RequestError, ...]
+
+
+@dataclass(frozen=True)
+class Opened(_AsJson):
+    """A quarter's window: how many agencies owe an update, how many of them are newly asked."""
+
+    quarter: str
+    expected: int
+    new: int
+
+
+@dataclass(frozen=True)
+class Item(_AsJson):
+    """One file that was looked at. outcome: new | repeat | entries | refused."""
+
+    path: str
+    outcome: str
+    agency: str = ""
+    quarter: str = ""
+    version: int = 0
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Collected(_AsJson):
+    """All files that were looked at."""
+
+    items: tuple[Item, ...]
+
+    @property
+    def quarters(self) -> tuple[str, ...]:
+        """Quarters for which something new came in, oldest first."""
+        return tuple(sorted({one.quarter for one in self.items if one.outcome == "new"}))
+
+    def count(self, outcome: str) -> int:
+        return sum(one.outcome == outcome for one in self.items)
+
+
+@dataclass(frozen=True)
+class Judgement(_AsJson):
+    """What became of one submission."""
+
+    agency: str
+    quarter: str
+    version: int
+    state: str
+    errors: int
+    warnings: int
+
+
+@dataclass(frozen=True)
+class Checked(_AsJson):
+    """What a check looked at; a quarter's earlier ones come first."""
+
+    quarter: str
+    judgements: tuple[Judgement, ...] = ()
+
+    def count(self, state: str) -> int:
+        return sum(one.state == state for one in self.judgements)
+
+    @property
+    def sent_back(self) -> int:
+        """How many the agencies must send again."""
+        return sum(one.state in ("returned", "rejected", "unreadable") for one in self.judgements)
+
+
+@dataclass(frozen=True)
+class Closed(_AsJson):
+    """A closed quarter. ``changed`` is False when nothing was different from the last closing."""
+
+    quarter: str
+    version: int
+    changed: bool
+    expected: int
+    accepted: int
+    restated: int = 0
+    also: tuple[str, ...] = field(default=())  # other quarters that were closed or computed anew
+
+
+@dataclass(frozen=True)
+class Built(_AsJson):
+    """Documents of a period: how many there are, and how many were made now."""
+
+    period: str
+    documents: int
+    new: int

@@ -1,0 +1,57 @@
+"""What stands: which submissions count, and what each was compared with.
+
+Derived from the store at every call, never kept apart from it, so that it cannot go stale.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from cpsa.store import judgements
+
+Owed = tuple[str, str]  # agency, quarter
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All submissions up to a quarter, with their latest states (see ``judgements.submissions``)."""
+
+    submissions: pd.DataFrame
+
+    @classmethod
+    def read(cls, connection: Connection, until: str) -> Standing:
+        return cls(judgements.submissions(connection, until))
+
+    @cached_property
+    def accepted(self) -> pd.DataFrame:
+        """The accepted submission of each agency and quarter: its newest accepted version."""
+        accepted = self.submissions[self.submissions["state"] == "accepted"]
+        return accepted.drop_duplicates(["agency", "quarter"], keep="last")
+
+    @cached_property
+    def newest(self) -> pd.DataFrame:
+        """The newest submission of each agency and quarter that was let in (held ones are not)."""
+        let_in = self.submissions[self.submissions["state"] != "held"]
+        return let_in.drop_duplicates(["agency", "quarter"], keep="last")
+
+    def of(self, quarter: str) -> pd.DataFrame:
+        return self.submissions[self.submissions["quarter"] == quarter]
+
+    def accepted_before(self, quarter: str) -> pd.DataFrame:
+        return self.accepted[self.accepted["quarter"] < quarter]
+
+    def history_marks(self, quarter: str) -> Mapping[str, str]:
+        """For each agency, the ids of what it had accepted before a quarter, as one text."""
+        before = self.accepted_before(quarter)
+        return before.groupby("agency")["id"].agg(lambda ids: ",".join(map(str, ids))).to_dict()
+
+
+def digest(parts: Iterable[object]) -> str:
+    """A short digest of parts, told apart from each other."""
+    return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:32]

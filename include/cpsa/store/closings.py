@@ -1,0 +1,115 @@
+"""Closings and what they left: scores, rates, restatements, actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import pandas as pd
+from sqlalchemy import Connection, func, insert, select
+
+from cpsa.store.tables.closing import (
+    closing,
+    closing_submission,
+    group_score,
+    reporting,
+    restatement,
+    score,
+)
+from cpsa.store.tables.output import action, decision
+
+_LEFT_BY_CLOSING = {
+    table.name: table
+    for table in (closing_submission, score, group_score, reporting, restatement)
+}
+ACTION_COLUMNS = (
+    "number quarter agency department theme text request urgency scheme".split()
+)
+
+
+def latest_closings(connection: Connection, until: str | None = None) -> pd.DataFrame:
+    """The newest closing of each quarter: id, quarter, version, closed_at, basis, …"""
+    newest = select(func.max(closing.c.id)).group_by(closing.c.quarter)
+    query = select(closing).where(closing.c.id.in_(newest)).order_by(closing.c.quarter)
+    if until is not None:
+        query = query.where(closing.c.quarter <= until)
+    rows = connection.execute(query)
+    return pd.DataFrame(rows.all(), columns=list(rows.keys()))
+
+
+def first_closing(connection: Connection, quarter: str) -> Mapping | None:
+    """The act of closing a quarter (its version 1), None while it is open."""
+    query = select(closing).where(closing.c.quarter == quarter, closing.c.version == 1)
+    return connection.execute(query).mappings().first()
+
+
+def add_closing(connection: Connection, **values: object) -> int:
+    result = connection.execute(insert(closing).values(**values))
+    return int(result.inserted_primary_key[0])
+
+
+def add_rows(
+    connection: Connection, name: str, closing_id: int, rows: Iterable[Mapping[str, object]]
+) -> None:
+    """Keep a closing's rows in one of its tables, by the table's name."""
+    table = _LEFT_BY_CLOSING[name]
+    if kept := [{**row, "closing_id": closing_id} for row in rows]:
+        connection.execute(insert(table), kept)
+
+
+def rows_of(connection: Connection, name: str, closings: pd.DataFrame) -> pd.DataFrame:
+    """Rows that these closings left in a table, with the quarter in front."""
+    table = _LEFT_BY_CLOSING[name]
+    ids = [int(one) for one in closings["id"]]
+    rows = connection.execute(select(table).where(table.c.closing_id.in_(ids)))
+    frame = pd.DataFrame(rows.all(), columns=list(rows.keys()))
+    quarters = dict(zip(closings["id"], closings["quarter"], strict=True))
+    frame.insert(0, "quarter", frame["closing_id"].map(quarters))
+    return frame.drop(columns="closing_id")
+
+
+def restatements(connection: Connection, until: str) -> pd.DataFrame:
+    """Figures restated after their quarter was closed, oldest first."""
+    columns = [
+        restatement.c.quarter,
+        restatement.c.agency,
+        restatement.c.indicator,
+        restatement.c.dimension,
+        restatement.c.old,
+        restatement.c.new,
+        restatement.c.reason,
+        closing.c.closed_at.label("at"),
+    ]
+    rows = connection.execute(
+        select(*columns)
+        .join(closing, closing.c.id == restatement.c.closing_id)
+        .where(restatement.c.quarter <= until)
+        .order_by(restatement.c.id)
+    )
+    frame = pd.DataFrame(rows.all(), columns=[column.name for column in columns])
+    return frame.astype({"old": "Int64", "new": "Int64"})
+
+
+def actions(connection: Connection, until: str) -> pd.DataFrame:
+    """Policy actions raised up to a quarter, by number."""
+    columns = [action.c[name] for name in ACTION_COLUMNS]
+    rows = connection.execute(
+        select(*columns).where(action.c.quarter <= until).order_by(action.c.number)
+    )
+    return pd.DataFrame(rows.all(), columns=ACTION_COLUMNS)
+
+
+def add_actions(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    if rows:
+        connection.execute(insert(action), rows)
+
+
+def decisions(connection: Connection) -> pd.DataFrame:
+    """What departments decided, oldest first: number, decision, decided_at, remarks."""
+    columns = [
+        decision.c.action.label("number"),
+        decision.c.decision,
+        decision.c.decided_at,
+        decision.c.remarks,
+    ]
+    rows = connection.execute(select(*columns).order_by(decision.c.id))
+    return pd.DataFrame(rows.all(), columns=[column.name for column in columns])

@@ -1,0 +1,117 @@
+"""The connection to the store's database, its transactions, and its schema's version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+
+import cpsa.store.tables  # noqa: F401  (fills the metadata)
+from cpsa.errors import RequestError
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+_SQLITE_SETTINGS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",  # what was reported as done survives a loss of power
+    "foreign_keys = ON",
+    "busy_timeout = 60000",
+)
+
+
+def connect(url: str) -> Engine:
+    """An engine for SQLite or PostgreSQL; RequestError when the address makes no sense."""
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "postgresql" and "+" not in parsed.drivername:
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        engine = create_engine(parsed)
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        raise RequestError("store.bad_url", detail=error) from error
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database and parsed.database != ":memory:":
+            _make_room(Path(parsed.database))
+        event.listen(engine, "connect", _settle_sqlite)
+    elif parsed.get_backend_name() != "postgresql":
+        raise RequestError("store.bad_url", detail=parsed.get_backend_name())
+    return engine
+
+
+def _make_room(file: Path) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RequestError("store.unreachable", detail=error) from error
+
+
+def _settle_sqlite(connection, _record) -> None:
+    for setting in _SQLITE_SETTINGS:
+        connection.execute(f"PRAGMA {setting}")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection for reading one consistent state."""
+    with _reached(), engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine, alone: bool = False) -> Iterator[Connection]:
+    """A transaction that is going to write: all of it or nothing.
+
+    SQLite takes its write lock at once, so that what was read is still true when it writes.
+    ``alone`` does the same on PostgreSQL for verbs whose outcome depends on their order.
+    """
+    with _reached(), engine.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            driver = connection.connection.driver_connection
+            if driver is not None and not driver.in_transaction:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+        elif alone:
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(20170401)")
+        yield connection
+
+
+@contextmanager
+def _reached() -> Iterator[None]:
+    """Say in one line that the database is out of reach, without its address or password."""
+    try:
+        yield
+    except OperationalError as error:
+        detail = " ".join(str(error.orig).split())
+        raise RequestError("store.unreachable", detail=detail) from error
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Bring the schema up to a revision."""
+    _with_alembic(engine, lambda config: command.upgrade(config, revision))
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Take the schema back to a revision; what only newer schemas hold is lost."""
+    _with_alembic(engine, lambda config: command.downgrade(config, revision))
+
+
+def require_current(engine: Engine) -> None:
+    """RequestError when the schema is not the one this code knows."""
+    with reading(engine) as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    if found != ScriptDirectory(str(MIGRATIONS)).get_current_head():
+        raise RequestError("store.not_current")
+
+
+def _with_alembic(engine: Engine, act) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with _reached(), engine.begin() as connection:
+        config.attributes["connection"] = connection
+        act(config)

@@ -1,0 +1,160 @@
+"""What was asked for and what came in: obligations, submissions, facts, entries."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+
+import pandas as pd
+from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from cpsa.store.tables.intake import entry, entry_load, fact, obligation, submission
+
+_INSERT = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+
+ENTRY_COLUMNS = (
+    "agency quarter kind theme department text request urgency scheme amount people".split()
+)
+
+
+def _insert_or_ignore(connection: Connection, table):
+    return _INSERT[connection.dialect.name](table).on_conflict_do_nothing()
+
+
+def record_obligations(
+    connection: Connection, quarter: str, forms: Mapping[str, str], now: datetime
+) -> int:
+    """Record that these agencies (code → form) owe an update; how many were new."""
+    known = set(
+        connection.execute(select(obligation.c.agency).where(obligation.c.quarter == quarter))
+        .scalars()
+        .all()
+    )
+    rows = [
+        {"quarter": quarter, "agency": agency, "form": form, "recorded_at": now}
+        for agency, form in forms.items()
+        if agency not in known
+    ]
+    if rows:
+        connection.execute(_insert_or_ignore(connection, obligation), rows)
+    return len(rows)
+
+
+def obligations(connection: Connection, quarter: str) -> dict[str, str]:
+    """Who owes an update for a quarter: code → form, in the order of recording."""
+    rows = connection.execute(
+        select(obligation.c.agency, obligation.c.form).where(obligation.c.quarter == quarter)
+    )
+    return {agency: form for agency, form in rows}
+
+
+def quarters_known(connection: Connection) -> list[str]:
+    """Every quarter for which something is owed or came in, oldest first."""
+    both = select(obligation.c.quarter).union(select(submission.c.quarter))
+    return sorted(connection.execute(both).scalars().all())
+
+
+def known_versions(connection: Connection, agency: str, quarter: str) -> dict[str, int]:
+    """The versions an agency sent for a quarter, by digest."""
+    rows = connection.execute(
+        select(submission.c.sha256, submission.c.version).where(
+            submission.c.agency == agency, submission.c.quarter == quarter
+        )
+    )
+    return {sha256: version for sha256, version in rows}
+
+
+def add_submission(connection: Connection, **values: object) -> int:
+    """Register one received file; its id."""
+    result = connection.execute(insert(submission).values(**values))
+    return int(result.inserted_primary_key[0])
+
+
+def add_facts(
+    connection: Connection, facts: Sequence[Mapping[str, object]]
+) -> None:
+    """Keep figures as understood; those already kept for the same submission stay as they are."""
+    if facts:
+        key = ("agency", "quarter", "indicator", "dimension")
+        ordered = sorted(facts, key=lambda row: tuple(row[name] for name in key))
+        connection.execute(_insert_or_ignore(connection, fact), ordered)
+
+
+def submissions_with_facts(connection: Connection, ids: Collection[int]) -> set[int]:
+    """Which of these submissions' figures are kept already."""
+    found: set[int] = set()
+    for part in _parts(ids):
+        found.update(
+            connection.execute(
+                select(fact.c.submission_id).where(fact.c.submission_id.in_(part)).distinct()
+            ).scalars()
+        )
+    return found
+
+
+def facts_of(connection: Connection, ids: Collection[int]) -> pd.DataFrame:
+    """Facts of these submissions: agency, quarter, indicator, dimension, hundredths, origin, …"""
+    columns = [
+        fact.c.agency,
+        fact.c.quarter,
+        fact.c.indicator,
+        fact.c.dimension,
+        fact.c.hundredths,
+        fact.c.origin,
+        fact.c.place,
+        fact.c.submission_id,
+    ]
+    rows: list = []
+    for part in _parts(ids):
+        rows += connection.execute(select(*columns).where(fact.c.submission_id.in_(part))).all()
+    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
+    return frame.astype({"hundredths": "int64", "submission_id": "int64"})
+
+
+def add_entries(
+    connection: Connection,
+    sha256: str,
+    file_name: str,
+    received_at: datetime,
+    rows: Iterable[Mapping[str, object]],
+) -> bool:
+    """Keep what agencies wrote; False when these very bytes were loaded before."""
+    if connection.execute(select(entry_load.c.id).where(entry_load.c.sha256 == sha256)).scalar():
+        return False
+    result = connection.execute(
+        insert(entry_load).values(sha256=sha256, file_name=file_name, received_at=received_at)
+    )
+    load_id = result.inserted_primary_key[0]
+    if kept := [{**row, "load_id": load_id} for row in rows]:
+        connection.execute(insert(entry), kept)
+    return True
+
+
+def entries_until(connection: Connection, quarter: str) -> pd.DataFrame:
+    """The entries that count, up to a quarter: of each agency's quarter those of the newest load."""
+    newest = (
+        select(entry.c.agency, entry.c.quarter, func.max(entry.c.load_id).label("load_id"))
+        .where(entry.c.quarter <= quarter)
+        .group_by(entry.c.agency, entry.c.quarter)
+        .subquery()
+    )
+    columns = [entry.c[name] for name in ENTRY_COLUMNS]
+    rows = connection.execute(
+        select(*columns)
+        .join(
+            newest,
+            (entry.c.agency == newest.c.agency)
+            & (entry.c.quarter == newest.c.quarter)
+            & (entry.c.load_id == newest.c.load_id),
+        )
+        .order_by(entry.c.quarter, entry.c.id)
+    )
+    frame = pd.DataFrame(rows.all(), columns=ENTRY_COLUMNS)
+    return frame.astype({"amount": "Int64", "people": "Int64"})
+
+
+def _parts(ids: Collection[int], size: int = 900) -> Iterable[list[int]]:
+    """Ids in lots that every database takes as parameters."""
+    listed = sorted(ids)
+    return (listed[at : at + size] for at in range(0, len(listed), size))

@@ -1,0 +1,145 @@
+"""Examinations, findings, and what people decided: exceptions, waivers, explanations, audit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, fields
+from datetime import datetime
+
+import pandas as pd
+from sqlalchemy import Connection, insert, select
+
+from cpsa.check.finding import Finding
+from cpsa.store import named_sql
+from cpsa.store.schema import Instant
+from cpsa.store.tables.judgement import (
+    examination,
+    explanation,
+    finding,
+    lock_exception,
+    waiver,
+)
+from cpsa.store.tables.output import audit
+
+FINDING_COLUMNS = [field.name for field in fields(Finding)]
+
+
+def submissions(connection: Connection, until: str, since: str = "") -> pd.DataFrame:
+    """Every submission with its latest examination, for the quarters since … until.
+
+    Columns: id, agency, quarter, version, sha256, file_name, channel, received_at, state
+    (``received`` when not examined yet), basis, examination_id, lock_exception_id.
+    """
+    query = named_sql("submissions").columns(received_at=Instant())
+    rows = connection.execute(query, {"since": since, "until": until})
+    frame = pd.DataFrame(rows.all(), columns=list(rows.keys()))
+    return frame.astype({"examination_id": "Int64", "lock_exception_id": "Int64"})
+
+
+def add_examination(
+    connection: Connection,
+    findings: Sequence[Finding],
+    **values: object,
+) -> int:
+    """Record one examination with all its findings; its id."""
+    result = connection.execute(insert(examination).values(**values))
+    examination_id = int(result.inserted_primary_key[0])
+    add_findings(connection, findings, examination_id=examination_id)
+    return examination_id
+
+
+def add_findings(
+    connection: Connection,
+    findings: Iterable[Finding],
+    examination_id: int | None = None,
+    closing_id: int | None = None,
+) -> None:
+    rows = [
+        {**asdict(one), "examination_id": examination_id, "closing_id": closing_id}
+        for one in findings
+    ]
+    if rows:
+        connection.execute(insert(finding), rows)
+
+
+def findings_of(
+    connection: Connection, examinations: Iterable[int], closings: Iterable[int]
+) -> pd.DataFrame:
+    """Findings of these examinations and closings, in the order they were told."""
+    columns = [finding.c[name] for name in FINDING_COLUMNS] + [
+        finding.c.examination_id,
+        finding.c.closing_id,
+    ]
+    rows: list = []
+    for column, ids in (
+        (finding.c.examination_id, sorted(examinations)),
+        (finding.c.closing_id, sorted(closings)),
+    ):
+        for at in range(0, len(ids), 900):
+            part = ids[at : at + 900]
+            rows += connection.execute(
+                select(*columns).where(column.in_(part)).order_by(finding.c.id)
+            ).all()
+    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
+    return frame.astype({"examination_id": "Int64", "closing_id": "Int64"})
+
+
+def waivers(connection: Connection) -> dict[tuple[str, str], list[str]]:
+    """Waived rules by agency and quarter."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for agency, quarter, rule in connection.execute(
+        select(waiver.c.agency, waiver.c.quarter, waiver.c.rule).order_by(waiver.c.id)
+    ):
+        found.setdefault((agency, quarter), []).append(rule)
+    return found
+
+
+def add_waiver(connection: Connection, **values: object) -> None:
+    connection.execute(insert(waiver).values(**values))
+
+
+def add_lock_exception(connection: Connection, **values: object) -> None:
+    connection.execute(insert(lock_exception).values(**values))
+
+
+def open_exceptions(connection: Connection) -> dict[tuple[str, str], tuple[int, str]]:
+    """Lock exceptions not yet used by an accepted file: id and reason by agency and quarter."""
+    used = select(examination.c.lock_exception_id).where(
+        examination.c.state == "accepted", examination.c.lock_exception_id.is_not(None)
+    )
+    rows = connection.execute(
+        select(
+            lock_exception.c.agency,
+            lock_exception.c.quarter,
+            lock_exception.c.id,
+            lock_exception.c.reason,
+        )
+        .where(lock_exception.c.id.not_in(used))
+        .order_by(lock_exception.c.id)
+    )
+    return {(agency, quarter): (id_, reason) for agency, quarter, id_, reason in rows}
+
+
+def explanations(connection: Connection) -> pd.DataFrame:
+    """What agencies said to warnings, oldest first."""
+    columns = [column for column in explanation.c if column.name != "id"]
+    rows = connection.execute(select(*columns).order_by(explanation.c.id)).all()
+    return pd.DataFrame(rows, columns=[column.name for column in columns])
+
+
+def add_audit(
+    connection: Connection, at: datetime, who: str, verb: str, subject: str, reason: str
+) -> None:
+    connection.execute(
+        insert(audit).values(at=at, who=who, verb=verb, subject=subject, reason=reason)
+    )
+
+
+def restatement_reasons(connection: Connection) -> dict[int, str]:
+    """Why a submission was let into a closed quarter, by submission."""
+    rows = connection.execute(
+        select(examination.c.submission_id, lock_exception.c.reason)
+        .join(lock_exception, lock_exception.c.id == examination.c.lock_exception_id)
+        .order_by(examination.c.id)
+    )
+    return {submission_id: reason for submission_id, reason in rows}

@@ -1,0 +1,81 @@
+"""Loading the registry and reading it as it held at a load."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pandas as pd
+from sqlalchemy import Connection, Table, func, insert, or_, select, update
+
+from cpsa.errors import RequestError
+from cpsa.registry import Registry
+from cpsa.store.tables import registry as tables
+
+_TABLES: dict[str, Table] = {
+    "agencies": tables.agency,
+    "targets": tables.target,
+    "baselines": tables.baseline,
+    "weights": tables.weight,
+    "recipients": tables.recipient,
+}
+_OWN = {"id", "position", "since", "until"}
+
+
+def load(connection: Connection, registry: Registry, now: datetime) -> int:
+    """Make this the registry from now on; the number of rows that changed (0: nothing did)."""
+    newest = newest_load(connection)
+    after = 0 if newest is None else newest + 1
+    changes = [
+        (table, *_changes(connection, table, frame))
+        for table, frame in zip(_TABLES.values(), registry.frames().values(), strict=True)
+    ]
+    changed = sum(len(gone) + len(new) for _, gone, new in changes)
+    if changed == 0 and newest is not None:
+        return 0
+    connection.execute(
+        insert(tables.registry_load).values(id=after, loaded_at=now, changed_rows=changed)
+    )
+    for table, gone, new in changes:
+        for part in range(0, len(gone), 500):
+            ids = gone[part : part + 500]
+            connection.execute(update(table).where(table.c.id.in_(ids)).values(until=after))
+        if new:
+            connection.execute(insert(table), [{**row, "since": after} for row in new])
+    return changed
+
+
+def newest_load(connection: Connection) -> int | None:
+    return connection.execute(select(func.max(tables.registry_load.c.id))).scalar()
+
+
+def read(connection: Connection, load_id: int | None = None) -> Registry:
+    """The registry as it held at a load, the newest by default; RequestError when there is none."""
+    if load_id is None:
+        load_id = newest_load(connection)
+    if load_id is None:
+        raise RequestError("store.no_registry")
+    return Registry(
+        **{name: _frame(connection, table, load_id) for name, table in _TABLES.items()}
+    )
+
+
+def _frame(connection: Connection, table: Table, load_id: int) -> pd.DataFrame:
+    columns = [column for column in table.c if column.name not in _OWN]
+    held = (table.c.since <= load_id, or_(table.c.until.is_(None), table.c.until > load_id))
+    rows = connection.execute(select(*columns).where(*held).order_by(table.c.position))
+    return pd.DataFrame(rows.all(), columns=[column.name for column in columns])
+
+
+def _changes(
+    connection: Connection, table: Table, frame: pd.DataFrame
+) -> tuple[list[int], list[dict[str, object]]]:
+    """Ids of rows that hold no longer, and rows that are new; order is part of a row."""
+    names = [column.name for column in table.c if column.name not in _OWN]
+    columns = [table.c.id, table.c.position, *(table.c[name] for name in names)]
+    current = connection.execute(select(*columns).where(table.c.until.is_(None)))
+    held = {tuple(row[1:]): row[0] for row in current}
+    new = []
+    for position, values in enumerate(frame[names].itertuples(index=False, name=None)):
+        if held.pop((position, *values), None) is None:
+            new.append({"position": position, **dict(zip(names, values, strict=True))})
+    return list(held.values()), new

@@ -1,0 +1,81 @@
+"""What closing a quarter left: scores, rates, restatements. Closing again adds a version."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from cpsa.store.schema import Instant, RowId, metadata
+
+# basis: a digest of everything the figures rest on; the same basis is not computed again.
+closing = Table(
+    "closing",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("quarter", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("closed_at", Instant, nullable=False),
+    Column("framework", Text, nullable=False),
+    Column("registry_load", BigInteger, ForeignKey("registry_load.id"), nullable=False),
+    Column("basis", Text, nullable=False),
+    UniqueConstraint("quarter", "version"),
+)
+# Which accepted submissions a closing of a quarter rests on.
+closing_submission = Table(
+    "closing_submission",
+    metadata,
+    Column("closing_id", BigInteger, ForeignKey("closing.id"), primary_key=True),
+    Column("agency", Text, primary_key=True),
+    Column("submission_id", BigInteger, ForeignKey("submission.id"), nullable=False),
+)
+score = Table(
+    "score",
+    metadata,
+    Column("closing_id", BigInteger, ForeignKey("closing.id"), primary_key=True),
+    Column("agency", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("composite", Float),
+    Column("status", Text, nullable=False),
+    Column("coverage", Float, nullable=False),
+)
+group_score = Table(
+    "group_score",
+    metadata,
+    Column("closing_id", BigInteger, ForeignKey("closing.id"), primary_key=True),
+    Column("agency", Text, primary_key=True),
+    Column("group", Text, primary_key=True),
+    Column("score", Float, nullable=False),
+)
+reporting = Table(
+    "reporting",
+    metadata,
+    Column("closing_id", BigInteger, ForeignKey("closing.id"), primary_key=True),
+    Column("form", Text, primary_key=True),
+    Column("expected", Integer, nullable=False),
+    Column("received", Integer, nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("on_time", Integer, nullable=False),
+)
+
+# A figure that changed after its quarter was closed; either value may be absent.
+restatement = Table(
+    "restatement",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("closing_id", BigInteger, ForeignKey("closing.id"), nullable=False, index=True),
+    Column("agency", Text, nullable=False),
+    Column("quarter", Text, nullable=False),
+    Column("indicator", Text, nullable=False),
+    Column("dimension", Text, nullable=False),
+    Column("old", BigInteger),
+    Column("new", BigInteger),
+    Column("reason", Text, nullable=False),
+)

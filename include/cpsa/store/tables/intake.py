@@ -1,0 +1,92 @@
+"""What was asked for and what came in. Nothing here is ever changed or deleted."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from cpsa.store.schema import Instant, RowId, metadata
+
+# An agency owes an update for a quarter. Its state is derived from what came in.
+obligation = Table(
+    "obligation",
+    metadata,
+    Column("quarter", Text, primary_key=True),
+    Column("agency", Text, primary_key=True),
+    Column("form", Text, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+)
+
+# One file from one agency for one quarter; the bytes are kept by their digest.
+submission = Table(
+    "submission",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("agency", Text, nullable=False),
+    Column("quarter", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("collected_at", Instant, nullable=False),
+    UniqueConstraint("agency", "quarter", "version"),
+    UniqueConstraint("agency", "quarter", "sha256"),
+    CheckConstraint("version >= 1", name="version"),
+    Index(None, "quarter"),
+)
+
+# A figure as understood. The key serves one agency's history first.
+fact = Table(
+    "fact",
+    metadata,
+    Column("agency", Text, primary_key=True),
+    Column("quarter", Text, primary_key=True),
+    Column("indicator", Text, primary_key=True),
+    Column("dimension", Text, primary_key=True),
+    Column("submission_id", BigInteger, ForeignKey("submission.id"), primary_key=True),
+    Column("hundredths", BigInteger, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    CheckConstraint("origin IN ('reported', 'nil')", name="origin"),
+    sqlite_with_rowid=False,
+)
+
+# What agencies wrote beside the figures, load by load; the newest load of a quarter counts.
+entry_load = Table(
+    "entry_load",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("sha256", Text, nullable=False, unique=True),
+    Column("file_name", Text, nullable=False),
+    Column("received_at", Instant, nullable=False),
+)
+entry = Table(
+    "entry",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("load_id", BigInteger, ForeignKey("entry_load.id"), nullable=False),
+    Column("agency", Text, nullable=False),
+    Column("quarter", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("theme", Text, nullable=False),
+    Column("department", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("request", Text, nullable=False),
+    Column("urgency", Text, nullable=False),
+    Column("scheme", Text, nullable=False),
+    Column("amount", BigInteger),
+    Column("people", BigInteger),
+    Column("place", Text, nullable=False),
+    Index(None, "quarter", "agency"),
+)

@@ -1,0 +1,76 @@
+"""What leaves the house: policy actions, decisions on them, documents; and the audit trail."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Table,
+    Text,
+)
+
+from cpsa.store.schema import Instant, RowId, metadata
+
+# Asked of a department by an agency; the number is for life.
+action = Table(
+    "action",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("quarter", Text, nullable=False, index=True),
+    Column("agency", Text, nullable=False),
+    Column("department", Text, nullable=False),
+    Column("theme", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("request", Text, nullable=False),
+    Column("urgency", Text, nullable=False),
+    Column("scheme", Text, nullable=False),
+    Column("raised_at", Instant, nullable=False),
+)
+decision = Table(
+    "decision",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("action", Text, ForeignKey("action.number"), nullable=False, index=True),
+    Column("decision", Text, nullable=False),
+    Column("remarks", Text, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Column("decided_at", Instant, nullable=False),
+    CheckConstraint(
+        "decision IN ('accepted', 'not_pursued', 'reply_not_accepted', 'reply_awaited', 'done')",
+        name="decision",
+    ),
+)
+
+# A document as built once; the newest row of a key is the current edition.
+document = Table(
+    "document",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("period", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("format", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("inputs", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("built_at", Instant, nullable=False),
+    Index(None, "period", "kind", "subject"),
+)
+
+# Who did what by hand, and why.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)

@@ -1,0 +1,22 @@
+-- Purpose: every submission with its latest examination; who owes what is told from this.
+-- Parameters: since, until (quarter keys, both included).
+-- Grain: one row per submission, by agency, quarter and version.
+SELECT
+    submission.id,
+    submission.agency,
+    submission.quarter,
+    submission.version,
+    submission.sha256,
+    submission.file_name,
+    submission.channel,
+    submission.received_at,
+    COALESCE(examination.state, 'received') AS state,
+    COALESCE(examination.basis, '') AS basis,
+    examination.id AS examination_id,
+    examination.lock_exception_id
+FROM submission
+LEFT JOIN examination ON examination.id = (
+    SELECT MAX(latest.id) FROM examination AS latest WHERE latest.submission_id = submission.id
+)
+WHERE submission.quarter BETWEEN :since AND :until
+ORDER BY submission.quarter, submission.agency, submission.version

@@ -1,0 +1,128 @@
+"""What holds for every DAG of the house; a failure names the DAG and the mend."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DAG_IDS = {
+    "open_quarter",
+    "collect_updates",
+    "check_updates",
+    "close_quarter",
+    "publish_quarter",
+    "compile_half_year",
+    "dispatch_half_year",
+}
+KNOWN_TAGS = {"cpsa", "quarter", "updates", "documents", "sends-mail"}
+
+
+def test_these_and_no_other_dags_load(dagbag):
+    assert dagbag.import_errors == {}
+    assert set(dagbag.dags) == DAG_IDS
+
+
+@pytest.mark.parametrize("dag_id", sorted(DAG_IDS))
+class TestEveryDag:
+    def test_stands_in_a_file_of_its_name(self, dagbag, dag_id):
+        file = Path(dagbag.dags[dag_id].fileloc).stem
+        assert file == dag_id, f"{dag_id}: move it to dags/{dag_id}.py"
+
+    def test_tells_what_it_does_and_what_to_do_when_it_fails(self, dagbag, dag_id):
+        words = dagbag.dags[dag_id].doc_md or ""
+        for part in ("# ", "**Starts**", "**Leaves**", "**When it fails**"):
+            assert part in words, f"{dag_id}: say {part!r} in its module's docstring"
+
+    def test_is_owned_and_tagged(self, dagbag, dag_id):
+        dag = dagbag.dags[dag_id]
+        assert dag.owner == "cpsa-ops", f"{dag_id}: set default_args=defaults.TASKS"
+        assert "cpsa" in dag.tags, f"{dag_id}: add the tag 'cpsa'"
+        unknown = set(dag.tags) - KNOWN_TAGS
+        assert not unknown, f"{dag_id}: use known tags, or add {unknown} to KNOWN_TAGS here"
+
+    def test_tries_again_when_a_database_is_away(self, dagbag, dag_id):
+        for task in dagbag.dags[dag_id].tasks:
+            assert task.retries == 2, f"{dag_id}.{task.task_id}: set default_args=defaults.TASKS"
+
+    def test_makes_up_for_no_missed_runs(self, dagbag, dag_id):
+        assert dagbag.dags[dag_id].catchup is False, f"{dag_id}: leave catchup off"
+
+    def test_imports_no_other_dag(self, repository, dag_id):
+        taken = _imported(repository / "dags" / f"{dag_id}.py") & DAG_IDS
+        assert not taken, f"{dag_id}: share through plugins/cpsa_airflow, not by importing {taken}"
+
+
+@pytest.mark.parametrize("dag_id", ["check_updates", "close_quarter"])
+def test_what_depends_on_earlier_quarters_runs_one_at_a_time(dagbag, dag_id):
+    assert dagbag.dags[dag_id].max_active_runs == 1, f"{dag_id}: set max_active_runs=1"
+
+
+def test_nothing_is_sent_without_a_person(dagbag):
+    dag = dagbag.dags["dispatch_half_year"]
+    before = dag.get_task("send").get_flat_relative_ids(upstream=True)
+    assert before == {"plan_mails", "approve", "wait_for_the_day"}
+    approve = dag.get_task("approve")
+    assert approve.response_timeout, "approve: without response_timeout a run would wait for ever"
+    assert not approve.execution_timeout
+    assert approve.defaults is None, "approve: with a default, silence would count as an answer"
+
+
+def test_only_the_dag_that_sends_mail_says_so(dagbag):
+    assert [d for d, dag in dagbag.dags.items() if "sends-mail" in dag.tags] == [
+        "dispatch_half_year"
+    ]
+
+
+def test_only_dags_and_plugins_import_airflow(repository):
+    inside = [
+        str(file.relative_to(repository))
+        for file in sorted((repository / "include").rglob("*.py"))
+        if "airflow" in _imported(file)
+    ]
+    assert inside == [], "move what needs Airflow to plugins/cpsa_airflow"
+
+
+def test_parsing_reads_nothing(repository, tmp_path):
+    """The domain's verbs, its store and the environment are left alone until a task runs."""
+    program = """
+import sys
+from airflow.dag_processing.dagbag import DagBag
+import cpsa.settings
+def refuse(*_):
+    raise AssertionError("settings were read while parsing")
+cpsa.settings.from_environment = refuse
+bag = DagBag(sys.argv[1])
+assert not bag.import_errors, bag.import_errors
+early = {"cpsa.cycle", "cpsa.store", "pandas"} & set(sys.modules)
+assert not early, f"{early} imported while parsing: import it inside the task"
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(repository / "dags")],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env=_environment(repository, tmp_path),
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def _imported(file: Path) -> set[str]:
+    """The first names of all modules a file imports."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {(node.module or "").split(".")[0], *(alias.name for alias in node.names)}
+    return names
+
+
+def _environment(repository: Path, home: Path) -> dict[str, str]:
+    paths = [str(repository / "include"), str(repository / "plugins")]
+    return {**os.environ, "AIRFLOW_HOME": str(home), "PYTHONPATH": os.pathsep.join(paths)}

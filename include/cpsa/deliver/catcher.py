@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import re
 import signal
 import sys
@@ -50,7 +51,8 @@ async def catch(folder: Path, port: int, language: str = "en") -> None:
     try:
         server = await loop.create_server(lambda: SMTP(store, loop=loop), HOST, port)
     except (OSError, OverflowError) as error:
-        detail = getattr(error, "strerror", None) or str(error)
+        number = getattr(error, "errno", None)
+        detail = os.strerror(number) if number else str(error)
         raise RequestError("deliver.catcher.taken", host=HOST, port=port, detail=detail) from None
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):

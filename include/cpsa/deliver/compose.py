@@ -115,8 +115,10 @@ def _verified_copies(attachments: Sequence[Attachment]) -> Iterator[list[str]]:
 def _finish(mail: Mime, message: Message) -> None:
     """Set the plain part, mark attachments as such, and refuse any shape we did not ask for."""
     # yagmail leaves headers as long as they come; encoded words may have 75 signs each.
-    mail.replace_header("Subject", Header(message.subject, header_name="Subject"))
-    mail.replace_header("To", _to(message))
+    subject = Header(message.subject, header_name="Subject")
+    for name, value in (("Subject", subject), ("To", _to(message))):
+        del mail[name]
+        mail[name] = value
     bodies, *files = mail.get_payload()
     plain, _related = bodies.get_payload()
     del plain["Content-Transfer-Encoding"]

@@ -16,13 +16,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import Engine, Row
+from sqlalchemy import Connection, Engine, Row
 
-from cpsa.deliver.message import Attachment, Message
+from cpsa.deliver import rows
+from cpsa.deliver.message import Message
 from cpsa.deliver.port import LeaseLostError, Outcome, Port, Reply
 from cpsa.deliver.results import DispatchResult, PlanResult, Posted
 from cpsa.errors import RequestError
 from cpsa.store import dispatches
+from cpsa.store.database import reading, writing
 from cpsa.store.tables.dispatch import State
 
 LEASE = timedelta(minutes=15)  # longer than the longest wait for a server's reply
@@ -34,6 +36,7 @@ QUARANTINE = timedelta(hours=1)  # longer than a server keeps an idle session
 
 # Nothing of these has left, and nobody is at work on them.
 _UNSENT = {State.PENDING, State.FAILED, State.EXPIRED}
+_AFRESH = {"state": State.PENDING, "attempts": 0, "next_attempt_at": None}
 
 
 def plan(
@@ -42,37 +45,23 @@ def plan(
     """Record what is owed; what stands already is left alone.
 
     A slot that was planned with other documents is refused, and nothing is planned, unless
-    ``revise`` asks for the next revision. Only the address of what has not left is mended.
+    ``revise`` asks for the next revision. An address is mended where nothing has left.
     """
-    counts = dict.fromkeys(("new", "known", "revised", "readdressed"), 0)
-    with dispatches.writing(engine) as connection:
-        at = dispatches.clock(connection)
-        cycles = {message.cycle for message in messages}
-        for message in messages:
-            counts["new"] += dispatches.insert_new(connection, [_row(message, 0, now)], at)
-        stand = dispatches.newest(connection, cycles)
-        clashes = [(m, stand[_key(m)]) for m in messages if stand[_key(m)].digest != m.digest]
-        if clashes and not revise:
-            raise _clash(*clashes[0], len(clashes))
-        for message, old in clashes:
-            later = _row(message, old.revision + 1, now)
-            counts["revised"] += dispatches.insert_new(connection, [later], at)
-            dispatches.move(connection, old, _UNSENT, state=State.SUPERSEDED)
-        for message in messages:
-            old = stand[_key(message)]
-            if old.digest == message.digest and old.to_email != message.to_email:
-                counts["readdressed"] += dispatches.move(
-                    connection,
-                    old,
-                    _UNSENT,
-                    state=State.PENDING,
-                    next_attempt_at=None,
-                    attempts=0,
-                    reason="readdressed",
-                    **_content(message),
-                )
-        counts["known"] = len(messages) - counts["new"] - counts["revised"]
-    return PlanResult(**counts)
+    with writing(engine) as connection:
+        owed = [rows.planned(message, 0, now) for message in messages]
+        new = dispatches.insert_new(connection, owed)
+        stand = dispatches.newest(connection, {message.cycle for message in messages})
+        pairs = [(message, stand[rows.key(message)]) for message in messages]
+        changed = [(message, old) for message, old in pairs if old.digest != message.digest]
+        if changed and not revise:
+            raise _clash(*changed[0], len(changed))
+        revised = sum(_revise(connection, message, old, now) for message, old in changed)
+        readdressed = sum(
+            _readdress(connection, message, old)
+            for message, old in pairs
+            if old.digest == message.digest and old.to_email != message.to_email
+        )
+    return PlanResult(new, len(messages) - new - revised, revised, readdressed)
 
 
 def dispatch(
@@ -94,7 +83,7 @@ def dispatch(
         if reply.outcome is Outcome.UNREACHABLE:
             trouble = RequestError(f"deliver.why.{reply.reason}", detail=reply.detail)
             _postpone_all(engine, cycle, reply)
-    with dispatches.writing(engine) as connection:
+    with reading(engine) as connection:
         left = dispatches.tally(connection, cycle)
     return DispatchResult(
         accepted=accepted,
@@ -107,7 +96,7 @@ def dispatch(
 
 def release_expired(engine: Engine) -> int:
     """Take back what dead workers held: before ``in_data`` it is free again, after it uncertain."""
-    with dispatches.writing(engine) as connection:
+    with writing(engine) as connection:
         return dispatches.release_expired(
             connection,
             claimed={"state": State.PENDING, "next_attempt_at": None, "reason": "lease_ran_out"},
@@ -115,10 +104,12 @@ def release_expired(engine: Engine) -> int:
         )
 
 
-def hasten(engine: Engine, cycle: str) -> int:
-    """Make what waits for its next attempt due now: for a person who knows the cause is gone."""
-    with dispatches.writing(engine) as connection:
-        return dispatches.hasten(connection, cycle)
+def hasten(engine: Engine, cycle: str, also_failed: bool = False) -> int:
+    """Make what waits for its next attempt due now, for a person who knows the cause is gone;
+    on demand also what failed or expired, which surely was not taken."""
+    leaving = _UNSENT if also_failed else {State.PENDING}
+    with writing(engine) as connection:
+        return dispatches.hasten(connection, cycle, leaving, **_AFRESH, reason="hastened")
 
 
 def resolve(engine: Engine, message_id: str, arrived: bool, evidence: str, by: str) -> None:
@@ -127,7 +118,7 @@ def resolve(engine: Engine, message_id: str, arrived: bool, evidence: str, by: s
     What has not arrived is free to be sent again only after a quarantine: until then the server
     may still be at work on it. A late reply to the first attempt no longer counts.
     """
-    with dispatches.writing(engine) as connection:
+    with writing(engine) as connection:
         held = dispatches.find(connection, message_id)
         if held is None or held.state != State.UNCERTAIN:
             raise RequestError("deliver.not_uncertain", message_id=message_id)
@@ -149,12 +140,12 @@ def resolve(engine: Engine, message_id: str, arrived: bool, evidence: str, by: s
 
 def outbox(engine: Engine, cycle: str | None = None) -> tuple[Posted, ...]:
     """Everything ever planned, with where it stands."""
-    with engine.connect() as connection:
-        rows = dispatches.outbox(connection, cycle)
+    with reading(engine) as connection:
+        found = dispatches.outbox(connection, cycle)
     names = Posted.__dataclass_fields__
     return tuple(
         Posted(**{**{name: getattr(row, name) for name in names}, "state": State(row.state)})
-        for row in rows
+        for row in found
     )
 
 
@@ -169,24 +160,34 @@ def pause(message_id: str, attempts: int) -> timedelta:
     return min(doubled, LONGEST_PAUSE) * (1 + draw / 4)
 
 
+def _revise(connection: Connection, message: Message, old: Row, now: datetime) -> int:
+    dispatches.move(connection, old, _UNSENT, state=State.SUPERSEDED)
+    return dispatches.insert_new(connection, [rows.planned(message, old.revision + 1, now)])
+
+
+def _readdress(connection: Connection, message: Message, old: Row) -> bool:
+    mended = {**rows.content(message), **_AFRESH, "reason": "readdressed"}
+    return dispatches.move(connection, old, _UNSENT, **mended)
+
+
 def _claim(engine: Engine, cycle: str, worker: str, lease: timedelta) -> Row | None:
-    with dispatches.writing(engine) as connection:
+    with writing(engine) as connection:
         return dispatches.claim(connection, cycle, worker, lease)
 
 
 def _attempt(engine: Engine, port: Port, held: Row, lease: timedelta) -> Reply:
     def promise() -> None:
         """Commit, before the dot, that the message may from now on have been accepted."""
-        with dispatches.writing(engine) as connection:
+        with writing(engine) as connection:
             if not dispatches.enter_data(connection, held, lease):
                 raise LeaseLostError
 
-    return port.deliver(_message(held), held.message_id, held.changed_at, promise)
+    return port.deliver(rows.message(held), held.message_id, held.changed_at, promise)
 
 
 def _settle(engine: Engine, held: Row, reply: Reply) -> bool:
     """Record what the attempt came to. A reply outlives its lease, but not a newer fence."""
-    with dispatches.writing(engine) as connection:
+    with writing(engine) as connection:
         now = dispatches.clock(connection)
         change = _consequence(reply, held, now)
         said = {"code": reply.code, "reason": reply.reason, "detail": reply.detail}
@@ -213,13 +214,9 @@ def _consequence(reply: Reply, held: Row, now: datetime) -> dict[str, object]:
 
 
 def _postpone_all(engine: Engine, cycle: str, reply: Reply) -> None:
-    with dispatches.writing(engine) as connection:
+    with writing(engine) as connection:
         said = {"code": reply.code, "reason": reply.reason, "detail": reply.detail}
         dispatches.postpone_due(connection, cycle, UNREACHABLE_PAUSE, **said)
-
-
-def _key(message: Message) -> tuple[str, str, str]:
-    return message.cycle, message.slot, message.recipient
 
 
 def _clash(message: Message, old: Row, number: int) -> RequestError:
@@ -232,37 +229,3 @@ def _clash(message: Message, old: Row, number: int) -> RequestError:
         asked=message.digest[:12],
         number=number,
     )
-
-
-def _row(message: Message, revision: int, now: datetime) -> dict[str, object]:
-    return {
-        "cycle": message.cycle,
-        "slot": message.slot,
-        "recipient": message.recipient,
-        "revision": revision,
-        "digest": message.digest,
-        "message_id": message.message_id(revision),
-        "planned_at": now,
-        **_content(message),
-    }
-
-
-def _content(message: Message) -> dict[str, object]:
-    return {
-        "to_name": message.to_name,
-        "to_email": message.to_email,
-        "language": message.language,
-        "subject": message.subject,
-        "html": message.html,
-        "text": message.text,
-        "attachments": [
-            {"path": str(file.path), "name": file.name, "sha256": file.sha256}
-            for file in message.attachments
-        ],
-    }
-
-
-def _message(row: Row) -> Message:
-    names = set(Message.__dataclass_fields__) - {"attachments"}
-    attachments = tuple(Attachment(**file) for file in row.attachments)
-    return Message(**{name: getattr(row, name) for name in names}, attachments=attachments)

@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 import yagmail
 
 from cpsa.deliver.compose import Composer, UnsendableError, is_address
-from cpsa.deliver.message import Message
+from cpsa.deliver.message import Message, one_line
 from cpsa.deliver.port import Outcome, Reply
 from cpsa.errors import RequestError
 
@@ -109,7 +109,7 @@ class SmtpPort:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._client is not None and self._client.smtp.sock is not None:
+        if self._client is not None and self._client.smtp is not None:
             self._client.close()
         self._client = None
 
@@ -213,7 +213,7 @@ def _refusal(code: int, said: bytes) -> Reply:
 def _unreachable(error: OSError, server: Server) -> Reply:
     where = f"{server.host}:{server.port}"
     code = getattr(error, "smtp_code", None)
-    if isinstance(error, ssl.SSLError):
+    if isinstance(error, ssl.SSLCertVerificationError):
         reason = "untrusted"
     elif code is None:
         reason = "unreachable"
@@ -226,11 +226,12 @@ def _told(error: OSError) -> str:
     said = getattr(error, "smtp_error", None)
     if said is not None:
         return f"{error.smtp_code} {_text(said)}"  # type: ignore[attr-defined]
-    return error.strerror or str(error) or type(error).__name__
+    return _text(error.strerror or str(error) or type(error).__name__)
 
 
 def _text(said: bytes | str) -> str:
-    return " ".join((said if isinstance(said, str) else said.decode("utf-8", "replace")).split())
+    """A server's words, fit to be stored and shown."""
+    return one_line(said if isinstance(said, str) else said.decode("utf-8", "replace"))[:500]
 
 
 def _is_this_machine(host: str) -> bool:

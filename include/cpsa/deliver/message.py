@@ -46,7 +46,7 @@ class Attachment:
     def __post_init__(self) -> None:
         plain = Path(one_line(self.name.translate(_UNFIT_IN_FILE_NAMES)).lstrip(". "))
         room = _LONGEST_FILE_NAME - len(plain.suffix.encode())
-        stem = plain.stem.encode()[:room].decode(errors="ignore")
+        stem = plain.stem.encode()[:room].decode(errors="ignore").strip()
         object.__setattr__(self, "name", stem + plain.suffix)
         object.__setattr__(self, "path", Path(self.path))
 

@@ -8,33 +8,17 @@ is guarded (state, fence) and journalled with it. What must not: the decision wh
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cpsa.store.schema import parse_instant
 from cpsa.store.tables.dispatch import State, dispatch, dispatch_event
 
 _INSERT = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
-
-
-@contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that is going to write.
-
-    SQLite takes its write lock at once: a transaction that reads first and writes later could
-    find that another has written in between, and would be refused instead of made to wait.
-    """
-    with engine.begin() as connection:
-        if connection.dialect.name == "sqlite":
-            driver = connection.connection.driver_connection
-            if driver is not None and not driver.in_transaction:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-        yield connection
 
 
 def clock(connection: Connection) -> datetime:
@@ -46,8 +30,9 @@ def clock(connection: Connection) -> datetime:
     return connection.execute(select(func.clock_timestamp())).scalar_one()
 
 
-def insert_new(connection: Connection, rows: Sequence[Mapping[str, Any]], at: datetime) -> int:
+def insert_new(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
     """Plan these rows; one whose cycle, slot, recipient and revision stand already is ignored."""
+    at = clock(connection)
     into = _INSERT[connection.dialect.name](dispatch).on_conflict_do_nothing()
     new = 0
     for row in rows:
@@ -68,7 +53,9 @@ def newest(connection: Connection, cycles: Collection[str]) -> dict[tuple[str, s
 
 
 def claim(connection: Connection, cycle: str, worker: str, lease: timedelta) -> Row | None:
-    """Take the oldest due message of the cycle for this worker, under a new fence.
+    """Take one due message of the cycle for this worker, under a new fence.
+
+    The least tried goes first, so that one which kills its workers does not hold up the others.
 
     Two statements on purpose: an UPDATE over a sub-select with LIMIT 1 and SKIP LOCKED was seen to
     claim more than one row. SQLite needs no row locks, it has the one write lock.
@@ -77,7 +64,7 @@ def claim(connection: Connection, cycle: str, worker: str, lease: timedelta) -> 
     due = (
         select(dispatch.c.id)
         .where(*_due(cycle, now))
-        .order_by(dispatch.c.id)
+        .order_by(dispatch.c.attempts, dispatch.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
@@ -129,15 +116,14 @@ def postpone_due(connection: Connection, cycle: str, pause: timedelta, **why: An
     return len(_change(connection, _due(cycle, now), now, later))
 
 
-def hasten(connection: Connection, cycle: str) -> int:
-    """Make all that waits for its next attempt due now."""
+def hasten(connection: Connection, cycle: str, leaving: Collection[State], **values: Any) -> int:
+    """Change all in these states that is not due already."""
     waiting = (
         dispatch.c.cycle == cycle,
-        dispatch.c.state == State.PENDING,
-        dispatch.c.next_attempt_at.is_not(None),
+        dispatch.c.state.in_(leaving),
+        or_(dispatch.c.state != State.PENDING, dispatch.c.next_attempt_at.is_not(None)),
     )
-    now = clock(connection)
-    return len(_change(connection, waiting, now, {"next_attempt_at": None}))
+    return len(_change(connection, waiting, clock(connection), values))
 
 
 def find(connection: Connection, message_id: str) -> Row | None:

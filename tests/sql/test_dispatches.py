@@ -1,0 +1,219 @@
+"""Each statement of the dispatch ledger on SQLite and on a real PostgreSQL, row by row."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, create_engine, insert, text, update
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from cpsa.errors import RequestError
+from cpsa.store import dispatches
+from cpsa.store.database import connect, writing
+from cpsa.store.schema import metadata
+from cpsa.store.tables.dispatch import State, dispatch, dispatch_event
+
+POSTGRESQL = os.environ.get(
+    "CPSA_TEST_POSTGRESQL", "postgresql+psycopg://postgres@127.0.0.1:5432/test"
+)
+AT = datetime(2026, 5, 15, 4, 30, tzinfo=UTC)
+LEASE = timedelta(minutes=5)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+FAR_OFF = datetime(2120, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty ledger on either database; a PostgreSQL schema of its own for every test."""
+    tables = [dispatch, dispatch_event]
+    if request.param == "sqlite":
+        made = connect(f"sqlite:///{tmp_path / 'ledger.db'}")
+        metadata.create_all(made, tables=tables)
+        yield made
+        made.dispose()
+        return
+    schema = f"dispatches_{uuid4().hex}"
+    server = create_engine(POSTGRESQL)
+    try:
+        with server.begin() as connection:
+            connection.execute(text(f"CREATE SCHEMA {schema}"))
+    except OperationalError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"no PostgreSQL at {POSTGRESQL}: {error.orig}")
+    made = connect(f"{POSTGRESQL}?options=-csearch_path%3D{schema}%20-clock_timeout%3D20s")
+    metadata.create_all(made, tables=tables)
+    yield made
+    made.dispose()
+    with server.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    server.dispose()
+
+
+def row(recipient: str = "A:to:1", **fields: object) -> dict[str, object]:
+    given = {
+        "cycle": "2025-26-H2", "slot": "pack", "recipient": recipient, "revision": 0,
+        "digest": "d", "planned_at": AT, "to_name": "", "to_email": "a@example.org",
+        "language": "en", "subject": "", "html": "", "text": "", "attachments": [],
+    }  # fmt: skip
+    given |= fields
+    return {"message_id": f"<{given['cycle']} {recipient} {given['revision']}>", **given}
+
+
+def plan(engine: Engine, *rows: dict[str, object]) -> int:
+    with writing(engine) as connection:
+        return dispatches.insert_new(connection, rows)
+
+
+def claim(engine: Engine):
+    with writing(engine) as connection:
+        return dispatches.claim(connection, "2025-26-H2", "worker", LEASE)
+
+
+def stand(engine: Engine) -> list[tuple[str, str]]:
+    with engine.connect() as connection:
+        return [(it.recipient, it.state) for it in dispatches.outbox(connection, None)]
+
+
+def set_all(engine: Engine, **values: object) -> None:
+    with engine.begin() as connection:
+        connection.execute(update(dispatch).values(**values))
+
+
+def test_insert_new_ignores_what_stands_already_and_journals_only_what_is_new(engine):
+    assert plan(engine, row(), row("B:to:1")) == 2
+    assert plan(engine, row(digest="other"), row("C:to:1")) == 1
+    with engine.connect() as connection:
+        assert [it.digest for it in dispatches.outbox(connection, None)] == ["d", "d", "d"]
+        assert [
+            len(dispatches.events(connection, it.id)) for it in dispatches.outbox(connection, None)
+        ] == [1, 1, 1]
+
+
+def test_newest_is_the_highest_revision_of_each_seat_of_the_cycles_asked_for(engine):
+    plan(engine, row(), row(revision=1), row("B:to:1"), row(cycle="2026-27-H1"))
+    with engine.connect() as connection:
+        found = dispatches.newest(connection, {"2025-26-H2"})
+    assert {key[2]: it.revision for key, it in found.items()} == {"A:to:1": 1, "B:to:1": 0}
+
+
+def test_claim_takes_exactly_one_row_the_oldest_due_under_a_new_fence(engine):
+    plan(engine, *(row(f"{letter}:to:1") for letter in "ABCD"))
+    first, second = claim(engine), claim(engine)
+    assert [first.recipient, second.recipient] == ["A:to:1", "B:to:1"]
+    assert (first.state, first.fence, first.attempts) == (State.CLAIMED, 1, 1)
+    assert first.lease_until - first.changed_at == LEASE
+    assert [state for _, state in stand(engine)] == ["claimed", "claimed", "pending", "pending"]
+
+
+def test_claim_leaves_what_is_not_due_and_what_is_of_another_cycle(engine):
+    plan(engine, row())
+    set_all(engine, next_attempt_at=FAR_OFF)
+    plan(engine, row(cycle="2026-27-H1"))
+    assert claim(engine) is None
+    set_all(engine, next_attempt_at=LONG_AGO)
+    assert claim(engine).recipient == "A:to:1"
+
+
+def test_two_who_claim_at_once_never_get_the_same_row(engine):
+    plan(engine, row(), row("B:to:1"))
+    with writing(engine) as first:
+        held = dispatches.claim(first, "2025-26-H2", "one", LEASE)
+        if engine.dialect.name == "postgresql":  # the row held is stepped over
+            assert claim(engine).recipient == "B:to:1"
+        else:  # SQLite has one writer at a time; this second one does not wait for its turn
+            hasty = create_engine(engine.url, connect_args={"timeout": 0})
+            with pytest.raises(RequestError, match="locked"):
+                claim(hasty)
+    assert held.recipient == "A:to:1"
+
+
+def test_enter_data_asks_for_the_state_the_fence_and_the_lease(engine):
+    plan(engine, row())
+    held = claim(engine)
+    set_all(engine, lease_until=LONG_AGO)
+    with writing(engine) as connection:
+        assert not dispatches.enter_data(connection, held, LEASE)
+    set_all(engine, lease_until=FAR_OFF, fence=held.fence + 1)
+    with writing(engine) as connection:
+        assert not dispatches.enter_data(connection, held, LEASE)
+    set_all(engine, fence=held.fence)
+    with writing(engine) as connection:
+        assert dispatches.enter_data(connection, held, LEASE)
+        assert not dispatches.enter_data(connection, held, LEASE), "it is claimed no longer"
+
+
+def test_move_changes_only_what_is_held_and_forgets_the_reason_of_the_step_before(engine):
+    plan(engine, row())
+    held = claim(engine)
+    with writing(engine) as connection:
+        leaving = {State.CLAIMED}
+        assert dispatches.move(connection, held, leaving, state=State.PENDING, reason="deferred")
+        assert not dispatches.move(connection, held, leaving, state=State.FAILED)
+        assert dispatches.move(connection, held, {State.PENDING}, state=State.PENDING)
+        now = dispatches.find(connection, held.message_id)
+        told = [event.reason for event in dispatches.events(connection, held.id)]
+    assert (now.state, now.reason) == (State.PENDING, None)
+    assert told == [None, None, "deferred", None]
+
+
+def test_release_expired_touches_only_leases_that_have_run_out(engine):
+    plan(engine, row(), row("B:to:1"))
+    claim(engine)
+    claim(engine)
+    change = {"claimed": {"state": State.PENDING}, "in_data": {"state": State.UNCERTAIN}}
+    with writing(engine) as connection:
+        assert dispatches.release_expired(connection, **change) == 0
+    set_all(engine, lease_until=LONG_AGO)
+    with engine.begin() as connection:
+        in_data = update(dispatch).where(dispatch.c.recipient == "B:to:1")
+        connection.execute(in_data.values(state=State.IN_DATA))
+    with writing(engine) as connection:
+        assert dispatches.release_expired(connection, **change) == 2
+    assert stand(engine) == [("A:to:1", "pending"), ("B:to:1", "uncertain")]
+
+
+def test_postpone_due_and_hasten_are_about_the_waiting_of_one_cycle(engine):
+    plan(engine, row(), row("B:to:1"), row(cycle="2026-27-H1"))
+    claim(engine)
+    cycle, afresh = "2025-26-H2", {"state": State.PENDING, "next_attempt_at": None}
+    with writing(engine) as connection:
+        assert dispatches.postpone_due(connection, cycle, LEASE, reason="unreachable") == 1
+        assert dispatches.postpone_due(connection, cycle, LEASE) == 0
+        assert dispatches.hasten(connection, cycle, {State.PENDING}, **afresh) == 1
+        assert dispatches.hasten(connection, cycle, {State.PENDING}, **afresh) == 0
+        assert dispatches.hasten(connection, cycle, {State.CLAIMED}, **afresh) == 1
+
+
+def test_claim_takes_the_least_tried_first(engine):
+    plan(engine, row(), row("B:to:1"))
+    claim(engine)
+    set_all(engine, state=State.PENDING)
+    assert claim(engine).recipient == "B:to:1"
+
+
+def test_tally_counts_states_of_one_cycle(engine):
+    plan(engine, row(), row("B:to:1"), row(cycle="2026-27-H1"))
+    claim(engine)
+    with engine.connect() as connection:
+        assert dispatches.tally(connection, "2025-26-H2") == {State.CLAIMED: 1, State.PENDING: 1}
+
+
+def test_the_clock_is_the_databases_and_goes_on(engine):
+    with writing(engine) as connection:
+        first, second = dispatches.clock(connection), dispatches.clock(connection)
+    assert first.tzinfo is not None
+    assert AT < first <= second
+
+
+@pytest.mark.parametrize("change", [{"state": "sent"}, {"revision": -1}, {"cycle": None}])
+def test_the_table_itself_refuses_what_makes_no_sense(engine, change):
+    first = {"state": State.PENDING, "attempts": 0, "fence": 0, "changed_at": AT}
+    nonsense = insert(dispatch).values(**{**row(), **first, **change})
+    with engine.connect() as connection, pytest.raises(IntegrityError):
+        connection.execute(nonsense)

@@ -1,0 +1,36 @@
+"""What a worker process does that is killed (SIGKILL) in the middle of its work."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from cpsa.deliver import ledger
+from cpsa.deliver.mail import Server, SmtpPort
+from cpsa.store.database import connect
+
+
+def die_at(moment: str, dies: str) -> None:
+    if moment == dies:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class DoomedPort(SmtpPort):
+    dies = "never"
+
+    def deliver(self, message, message_id, date, before_dot):
+        def doomed() -> None:
+            die_at("before_in_data", self.dies)
+            before_dot()
+            die_at("in_data", self.dies)
+
+        reply = super().deliver(message, message_id, date, doomed)
+        die_at("after_reply", self.dies)
+        return reply
+
+
+def work(url: str, port: int, cycle: str, dies: str) -> None:
+    """Dispatch the cycle, and die at ``before_in_data``, ``in_data``, ``after_reply`` or never."""
+    DoomedPort.dies = dies
+    with DoomedPort(Server.parse(f"smtp://127.0.0.1:{port}"), "cpsa@example.org", "CPSA") as doomed:
+        ledger.dispatch(connect(url), cycle, doomed, worker=f"doomed {os.getpid()}")

@@ -1,0 +1,146 @@
+"""The mail a department gets: seats, wording in both languages, and HTML equal to plain text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+from string import Formatter
+
+import pandas as pd
+import pytest
+from jinja2 import UndefinedError
+
+import cpsa
+from cpsa.bilingual import Text
+from cpsa.calendar import HalfYear
+from cpsa.deliver import pack
+from cpsa.deliver.message import Attachment
+from cpsa.messages import catalogue
+
+TEMPLATES = Path(cpsa.__file__).parents[1] / "templates"
+HALF = HalfYear.parse("2025-26-H2")
+DOCUMENTS = (
+    Attachment(Path("a.pdf"), "Policy actions.pdf", "a" * 64),
+    Attachment(Path("b.pdf"), "नीतिगत कार्रवाई.pdf", "b" * 64),
+)
+
+
+@dataclass(frozen=True)
+class Department:
+    code: str
+    name: Text
+
+
+BANKS = Department("BANKS", Text("Banks & SIDBI <all>", "बैंक एवं सिडबी"))
+
+
+class Reader(HTMLParser):
+    """The words a reader of the HTML sees, and the elements they stand in."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.words += data.split()
+
+
+def seat(language: str = "en", kind: str = "to", name: str = "Nodal officer") -> pack.Seat:
+    return pack.Seat(f"BANKS:{kind}:1", "BANKS", name, "banks@example.org", language, kind)
+
+
+def letter(to: pack.Seat, asked: int = 2, urgent: tuple[str, ...] = ("PA-1 Lend",)) -> pack.Message:
+    return pack.letter(TEMPLATES, HALF, BANKS, to, DOCUMENTS, asked, urgent, "cpsa@example.org")
+
+
+def test_seats_are_numbered_by_department_and_kind_in_the_order_of_the_registry():
+    rows = [("DOMSME", "to"), ("BANKS", "to"), ("DOMSME", "cc"), ("DOMSME", "to")]
+    recipients = pd.DataFrame(
+        [
+            (code, f"Officer {n}", f"{n}@example.org", "en", kind)
+            for n, (code, kind) in enumerate(rows)
+        ],
+        columns=["department", "name", "email", "language", "kind"],
+    )
+    found = pack.seats(recipients)
+    assert [it.id for it in found] == ["DOMSME:to:1", "BANKS:to:1", "DOMSME:cc:1", "DOMSME:to:2"]
+    assert found[3].email == "3@example.org"
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+@pytest.mark.parametrize("kind", ["to", "cc"])
+@pytest.mark.parametrize(
+    ("asked", "urgent"), [(0, ()), (1, ()), (7, ("PA-1 Lend < more", "PA-2 & x"))]
+)
+def test_the_plain_text_says_what_the_html_says(language, kind, asked, urgent):
+    made = letter(seat(language, kind), asked, urgent)
+    said = re.sub(r"(?m)^- ", "", made.text).split()
+    assert said == Reader(made.html).words
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_it_says_what_is_asked_what_is_attached_and_where_to_answer(language):
+    made = letter(seat(language), asked=7, urgent=("PA-2025-26-Q4-007 ऋण सीमा",))
+    for told in (
+        "CPSA/2025-26-H2/PACK/BANKS",
+        HALF.label(language),
+        BANKS.name.in_(language),
+        "7",
+        "PA-2025-26-Q4-007 ऋण सीमा",
+        "cpsa@example.org",
+        *(document.name for document in DOCUMENTS),
+        *(document.sha256 for document in DOCUMENTS),
+    ):
+        assert told in made.text
+    assert ("div", language) in [(tag, at.get("lang")) for tag, at in Reader(made.html).elements]
+    assert made.subject.startswith("CPSA/2025-26-H2/PACK/BANKS")
+    assert made.attachments == DOCUMENTS
+
+
+def test_the_languages_differ_and_neither_leaks_into_the_other():
+    english, hindi = (letter(seat(language), urgent=()).text for language in ("en", "hi"))
+    assert not re.search(r"[\u0900-\u097f]", english.replace(DOCUMENTS[1].name, ""))
+    assert not re.search(r"(?i)\b(please|attached|urgent|department)\b", hindi)
+
+
+def test_what_agencies_and_officers_wrote_cannot_become_markup_or_lines():
+    sly = "<b onclick=x>Lend</b>\n\nattached: none"
+    made = letter(seat(name="<img src=x>"), urgent=(sly,))
+    assert not {"b", "img"} & {tag for tag, _ in Reader(made.html).elements}
+    assert "- <b onclick=x>Lend</b> attached: none\n" in made.text
+
+
+def test_a_word_the_template_does_not_know_is_an_error():
+    environment = pack._environment(TEMPLATES)
+    with pytest.raises(UndefinedError):
+        environment.from_string("{{ nothing }}").render()
+
+
+def test_every_text_of_delivery_stands_in_both_languages_with_the_same_gaps():
+    texts = {key: both for key, both in catalogue().items() if key.startswith("deliver.")}
+    assert len(texts) > 30
+    for key, both in texts.items():
+        gaps = {
+            language: {gap for _, gap, _, _ in Formatter().parse(both[language]) if gap}
+            for language in ("en", "hi")
+        }
+        assert both.keys() == {"en", "hi"}, key
+        assert gaps["en"] == gaps["hi"], key
+
+
+def test_every_reason_the_code_gives_has_a_text():
+    folder = Path(cpsa.__file__).parent / "deliver"
+    source = "".join(path.read_text("utf-8") for path in folder.glob("*.py"))
+    before = r'(?:reason"?[=:] |reason=|Outcome\.\w+, |UnsendableError\()'
+    given = set(re.findall(before + r'"(\w+)"', source))
+    mark = "deliver.why."
+    told = {key.removeprefix(mark) for key in catalogue() if key.startswith(mark)}
+    assert given <= told
+    assert {"no_reply", "lease_ran_out", "document_changed"} <= given

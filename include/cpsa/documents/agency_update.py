@@ -9,16 +9,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from cpsa.calendar import Quarter
-from cpsa.documents import sums
+from cpsa.documents import agency_figures
 from cpsa.documents.keys import DocumentKey
 from cpsa.documents.model import (
     Bar,
     Bars,
     Block,
     Content,
+    Mark,
     Paragraph,
+    Quote,
     Quotes,
-    Rows,
     Section,
     Series,
     Subheading,
@@ -37,18 +38,16 @@ from cpsa.documents.parts import (
     findings_of,
     findings_table,
     in_order_of_weight,
-    number,
     own_words,
     plain,
     present,
-    quote,
     ratio,
+    said,
     section,
     table,
     urgency,
 )
 from cpsa.documents.words import Words
-from cpsa.framework import TOTAL
 
 TREND_QUARTERS = 8
 OWN_ENTRIES = ("success", "challenge", "lesson", "suggestion")
@@ -67,8 +66,8 @@ def content(key: DocumentKey, words: Words) -> Content:
         words.agency_in_full(agency),
         (
             _standing(words, agency, quarter),
-            _figures(words, agency, quarter),
-            _dimensions(words, agency, quarter),
+            agency_figures.figures(words, agency, quarter),
+            agency_figures.dimensions(words, agency, quarter),
             _findings(words, agency, quarter),
             _entries(words, agency, quarter),
             _actions(words, agency, quarter),
@@ -136,10 +135,11 @@ def _last_quarters(quarter: Quarter) -> tuple[Quarter, ...]:
     return Quarter.range(quarter + (1 - TREND_QUARTERS), quarter)
 
 
-def _marks(words: Words) -> tuple[float, ...]:
-    """The composites from which statuses hold, drawn across the chart."""
+def _marks(words: Words) -> tuple[Mark, ...]:
+    """The composites from which statuses hold, and the end of the scale."""
     statuses = words.snapshot.framework.statuses.values()
-    return tuple(sorted(one.at_least for one in statuses if one.at_least))
+    levels = {one.at_least for one in statuses if one.at_least is not None} | {1.0}
+    return tuple(Mark(level, f"{level:.2f}") for level in sorted(levels))
 
 
 def _groups(words: Words, agency: str, quarter: Quarter) -> Bars | None:
@@ -150,7 +150,7 @@ def _groups(words: Words, agency: str, quarter: Quarter) -> Bars | None:
         return None
     bars = []
     for group in sorted(groups, key=lambda one: -(one.weight or 0)):
-        note = words.percent(group.weight) if group.weight else words("update.not_weighed")
+        note = words.whole_percent(group.weight) if group.weight else words("update.not_weighed")
         label = words("update.group_weight", group=words.group(group.code), weight=note)
         value = known[group.code]
         bars.append(Bar(label, words.score(value), ratio(value), _tone_of(words, value)))
@@ -165,93 +165,6 @@ def _tone_of(words: Words, value: float) -> Tone:
         if one.at_least is not None and value >= one.at_least:
             return STATUS_TONES.get(one.code, Tone.PLAIN)
     return Tone.PLAIN
-
-
-def _figures(words: Words, agency: str, quarter: Quarter) -> Section:
-    form = words.snapshot.agencies[agency]["form"]
-    now = _sums(words, agency, quarter, quarter)
-    to_date = _sums(words, agency, quarter)
-    baselines = words.snapshot.registry.baselines
-    baselines = baselines[baselines["agency"] == agency]
-    baseline = dict(zip(baselines["indicator"], baselines["hundredths"], strict=True))
-    bodies = []
-    for group in words.snapshot.framework.form_groups(form):
-        rows = []
-        for one in words.snapshot.framework.group_indicators(group.code):
-            so_far = to_date.get((one.code, TOTAL), sums.NONE)
-            current = now.get((one.code, TOTAL), sums.NONE)
-            if so_far.actual is None and so_far.target is None:
-                continue
-            rows.append(
-                (
-                    code(one.code),
-                    plain(words.indicator(one.code)),
-                    number(words.quantity(current.actual, one.unit)),
-                    number(words.quantity(so_far.actual, one.unit)),
-                    number(words.quantity(so_far.target, one.unit)),
-                    number(words.percent(so_far.share)),
-                    number(words.quantity(baseline.get(one.code), one.unit)),
-                )
-            )
-        if rows:
-            bodies.append(Rows(tuple(rows), words.group(group.code)))
-    columns = (
-        column(words("code"), 0.8),
-        column(words("indicator"), 4.2),
-        column(words("figures.quarter"), 1.7, figure=True),
-        column(words("figures.to_date"), 1.8, figure=True),
-        column(words("figures.target"), 1.8, figure=True),
-        column(words("figures.share"), 1.2, figure=True),
-        column(words("figures.baseline"), 1.7, figure=True),
-    )
-    blocks = []
-    if bodies:
-        blocks = [
-            Paragraph(words("figures.explained"), note=True),
-            table("", columns, bodies=bodies, dense=True),
-        ]
-    return section("figures", words("figures.title"), blocks, words("figures.nothing"))
-
-
-def _sums(words: Words, agency: str, last: Quarter, first: Quarter | None = None) -> sums.Sums:
-    return sums.of_agencies(words.snapshot, last, first).get(agency, {})
-
-
-def _dimensions(words: Words, agency: str, quarter: Quarter) -> Section:
-    form = words.snapshot.agencies[agency]["form"]
-    now = _sums(words, agency, quarter, quarter)
-    to_date = _sums(words, agency, quarter)
-    bodies = []
-    for dimension in words.snapshot.framework.dimension_labels:
-        rows = []
-        for one in words.snapshot.framework.form_indicators(form):
-            part = to_date.get((one.code, dimension), sums.NONE).actual
-            whole = to_date.get((one.code, TOTAL), sums.NONE).actual
-            if dimension not in one.dimensions or part is None or not whole:
-                continue
-            current = now.get((one.code, dimension), sums.NONE).actual
-            rows.append(
-                (
-                    code(one.code),
-                    plain(words.indicator(one.code)),
-                    number(words.quantity(current, one.unit)),
-                    number(words.quantity(part, one.unit)),
-                    number(words.quantity(whole, one.unit)),
-                    number(words.percent(part / whole), ratio(part / whole)),
-                )
-            )
-        if rows:
-            bodies.append(Rows(tuple(rows), words.dimension(dimension)))
-    columns = (
-        column(words("code"), 0.8),
-        column(words("indicator"), 4.5),
-        column(words("dimensions.quarter"), 1.5, figure=True),
-        column(words("dimensions.to_date"), 1.5, figure=True),
-        column(words("dimensions.total"), 1.5, figure=True),
-        column(words("dimensions.share"), 2.4, figure=True),
-    )
-    blocks = [table("", columns, bodies=bodies, dense=True)] if bodies else []
-    return section("dimensions", words("dimensions.title"), blocks, words("dimensions.nothing"))
 
 
 def _findings(words: Words, agency: str, quarter: Quarter) -> Section:
@@ -276,7 +189,7 @@ def _explanations(words: Words, rows: list[Any]) -> Table:
     return table(
         words("findings.explained"),
         (
-            column(words("findings.rule"), 0.7),
+            column(words("findings.rule"), 0),
             column(words("findings.on"), 2),
             column(words("findings.explanation"), 5),
         ),
@@ -294,16 +207,16 @@ def _said(words: Words, rows: Any) -> Iterator[Block]:
         entries = list(rows[rows["kind"] == kind].itertuples(index=False))
         if entries:
             yield Subheading(words(f"entries.{kind}"))
-            yield Quotes(tuple(quote(words, row, words.theme(row.theme)) for row in entries))
+            yield Quotes(tuple(Quote(said(row.text), words.theme(row.theme)) for row in entries))
 
 
 def _actions(words: Words, agency: str, quarter: Quarter) -> Section:
     rows = words.snapshot.of("actions", agency=agency, quarter=quarter.key)
     columns = (
-        column(words("actions.number"), 1.8),
+        column(words("actions.number"), 0),
         column(words("actions.department"), 2.2),
         column(words("actions.text"), 4),
-        column(words("actions.urgency"), 1),
+        column(words("actions.urgency"), 0),
     )
     blocks = []
     if len(rows):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from cpsa.documents.action_parts import (
-    Asked,
+from cpsa.documents.action_tables import (
     actions_table,
     convergence_table,
     issues_table,
     standings_table,
 )
+from cpsa.documents.asked import Asked
 from cpsa.documents.department_actions import pendency_tiles, systemic_rule
 from cpsa.documents.keys import DocumentKey
 from cpsa.documents.model import Block, Content, Paragraph, Section, Subheading, Table, Tile, Tiles

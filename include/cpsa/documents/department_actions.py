@@ -5,20 +5,14 @@ Source: domain.md, "Documents" 2. A department nobody asked anything gets a shor
 
 from __future__ import annotations
 
-from cpsa.documents.action_parts import (
-    Asked,
-    case,
-    convergence_table,
-    issues_table,
-    standings_table,
-)
+from cpsa.documents.action_tables import convergence_table, issues_table, standings_table
+from cpsa.documents.asked import Asked
+from cpsa.documents.cases import case
 from cpsa.documents.keys import DocumentKey
 from cpsa.documents.model import Content, Paragraph, Section, Tile, Tiles, Tone
 from cpsa.documents.parameters import Parameters
 from cpsa.documents.parts import code, column, document, plain, section, table
 from cpsa.documents.words import Words
-
-BLANK = " "
 
 
 def content(key: DocumentKey, words: Words, parameters: Parameters) -> Content:
@@ -28,8 +22,10 @@ def content(key: DocumentKey, words: Words, parameters: Parameters) -> Content:
     if asked.now(department) or asked.earlier(department):
         sections.append(_systemic(asked, department))
     sections += [_convergence(asked, department), _earlier(asked, department)]
+    note = "compilation.note_nothing"
     if reply := _reply_sheet(asked, department):
         sections.append(reply)
+        note = "compilation.note" if asked.now(department) else "compilation.note_to_reply"
     role = words.snapshot.reference.departments[department].role
     return document(
         words,
@@ -40,7 +36,7 @@ def content(key: DocumentKey, words: Words, parameters: Parameters) -> Content:
             (words("cover.department_code"), department),
             (words("cover.role"), words(f"role.{role}")),
         ),
-        note=words("compilation.note"),
+        note=words(note),
     )
 
 
@@ -148,7 +144,7 @@ def _reply_sheet(asked: Asked, department: str) -> Section | None:
             table(
                 "",
                 (
-                    column(words("actions.number"), 2.2),
+                    column(words("actions.number"), 0),
                     column(words("actions.theme"), 2.6),
                     column(words("reply.decision"), 2.2),
                     column(words("reply.action"), 3.4),
@@ -158,12 +154,13 @@ def _reply_sheet(asked: Asked, department: str) -> Section | None:
                     (
                         code(one.action.number),
                         plain(words.theme(one.action.theme)),
-                        plain(BLANK),
-                        plain(BLANK),
-                        plain(BLANK),
+                        plain(""),
+                        plain(""),
+                        plain(""),
                     )
                     for one in rows
                 ),
+                to_fill=True,
             ),
             Paragraph(words("reply.sign")),
         ),

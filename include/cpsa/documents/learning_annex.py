@@ -33,9 +33,9 @@ def scores(words: Words, period: AnyPeriod) -> Section:
             continue
         columns = (
             column(words("code"), 1.1),
-            column(words("update.state"), 1.5),
+            column(words("update.state"), 0),
             column(words("composite"), 1, figure=True),
-            column(words("status"), 1.4),
+            column(words("status"), 0),
             column(words("coverage"), 1, figure=True),
             *(column(words.group(group.code), 1.1, figure=True) for group in groups),
         )

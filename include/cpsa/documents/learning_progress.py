@@ -90,7 +90,6 @@ def progress(words: Words, period: AnyPeriod) -> Section:
         words("progress.title"),
         blocks,
         words("progress.nothing"),
-        new_page=bool(blocks),
     )
 
 
@@ -101,7 +100,7 @@ def _columns(words: Words) -> tuple:
         column(words("progress.agencies"), 1, figure=True),
         column(words("progress.actual"), 1.6, figure=True),
         column(words("progress.target"), 1.6, figure=True),
-        column(words("progress.share"), 1.9, figure=True),
+        column(words("progress.share"), 1.2, figure=True),
         column(words("figures.to_date"), 1.7, figure=True),
         column(words("progress.share_to_date"), 1.2, figure=True),
     )
@@ -123,7 +122,7 @@ def _rows(
                 number(words.number(behind.get(one.code, 0))),
                 number(words.quantity(half.actual, one.unit)),
                 number(words.quantity(half.target, one.unit)),
-                number(words.percent(half.share), ratio(half.share)),
+                number(words.percent(half.share)),
                 number(words.quantity(so_far.actual, one.unit)),
                 number(words.percent(so_far.share)),
             )
@@ -154,7 +153,7 @@ def twinning(words: Words, period: AnyPeriod, parameters: Parameters) -> Section
     blocks = ()
     if found:
         blocks = (
-            Paragraph(words("twinning.rule", gap=words.score(parameters.twinning_gap)), note=True),
+            Paragraph(words("twinning.rule", gap=f"{parameters.twinning_gap:.2f}"), note=True),
             table(
                 "",
                 (

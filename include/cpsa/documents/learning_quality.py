@@ -32,7 +32,7 @@ def quality(words: Words, period: AnyPeriod) -> Section:
     blocks.append(Subheading(words("findings.by_rule")))
     blocks.append(found or Paragraph(words("findings.none_at_all")))
     blocks.append(Subheading(words("quality.coverage")))
-    floor = words.percent(words.snapshot.framework.coverage_floor)
+    floor = words.whole_percent(words.snapshot.framework.coverage_floor)
     thin = _coverage(words, period)
     if thin:
         blocks += [Paragraph(words("quality.coverage_told", floor=floor)), thin]
@@ -49,10 +49,10 @@ def _coverage(words: Words, period: AnyPeriod) -> Table | None:
     return table(
         "",
         (
-            column(words("code"), 1.2),
+            column(words("code"), 0),
             column(words("name"), 4.5),
             column(words("coverage"), 2, figure=True),
-            column(words("status"), 1.6),
+            column(words("status"), 0),
         ),
         (
             (
@@ -78,9 +78,9 @@ def restatements(words: Words, period: AnyPeriod) -> Section:
         found = table(
             "",
             (
-                column(words("restatements.at"), 1.5),
-                column(words("quarter"), 1.3),
-                column(words("code"), 1.2),
+                column(words("restatements.at"), 0),
+                column(words("quarter"), 0),
+                column(words("code"), 0),
                 column(words("indicator"), 3.4),
                 column(words("restatements.old"), 1.5, figure=True),
                 column(words("restatements.new"), 1.5, figure=True),

@@ -63,7 +63,7 @@ def what_worked(words: Words, period: AnyPeriod, parameters: Parameters) -> Sect
     if achieved:
         rule = words(
             "worked.rule",
-            share=words.percent(parameters.achievement_share),
+            share=words.whole_percent(parameters.achievement_share),
             count=words.quantity(parameters.achievement_floor["count"], "count"),
             rupees=words.quantity(parameters.achievement_floor["inr"], "inr"),
         )
@@ -146,7 +146,7 @@ def training(words: Words, period: AnyPeriod) -> Section:
             table(
                 "",
                 (
-                    column(words("training.module"), 1.2),
+                    column(words("training.module"), 0),
                     column(words("training.title_of_module"), 3),
                     column(words("findings.agencies"), 1, figure=True),
                     column(words("training.who"), 4),

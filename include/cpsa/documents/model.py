@@ -66,6 +66,8 @@ class Table:
     bodies: tuple[Rows, ...]
     total: tuple[Cell, ...] = ()
     dense: bool = False
+    to_fill: bool = False
+    """Rows high enough to write in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ class Tiles:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """An agency's own words, exactly as it wrote them."""
+    """An agency's own words, exactly as it wrote them; the source where it is not plain."""
 
     text: str
     source: str
@@ -137,6 +139,14 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A level drawn across a chart, and how it is written."""
+
+    value: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Trend:
     """Lines over periods, from 0 to 1; ``marks`` are levels drawn across."""
 
@@ -144,13 +154,15 @@ class Trend:
     alternative: str
     labels: tuple[str, ...]
     series: tuple[Series, ...]
-    marks: tuple[float, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
     label: str
     value: str
+    own_words: bool = False
+    """Whether the value is an agency's, as written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +210,6 @@ class Wording:
     contents: str
     page: str
     """With ``{page}`` and ``{pages}``."""
-    continued: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ from cpsa.documents.model import (
     Cover,
     Fact,
     Nothing,
-    Quote,
     Rows,
     Section,
     Table,
@@ -81,12 +80,12 @@ def table(
     *,
     bodies: Iterable[Rows] = (),
     total: Sequence[Cell] = (),
-    dense: bool = False,
+    **layout: bool,
 ) -> Table:
     """A table of plain rows, or of bodies under their own titles."""
     plain_rows = tuple(tuple(row) for row in rows)
     parts = (Rows(plain_rows),) if plain_rows else tuple(bodies)
-    return Table(caption, tuple(columns), parts, tuple(total), dense)
+    return Table(caption, tuple(columns), parts, tuple(total), **layout)
 
 
 def column(title: str, width: float = 1.0, *, figure: bool = False) -> Column:
@@ -101,7 +100,7 @@ def section(id: str, title: str, blocks: Iterable[Any], empty: str, **layout: bo
 
 def ratio(value: float | None) -> float | None:
     """What a bar can show: within 0 and 1, short enough to print the same everywhere."""
-    return None if value is None or value != value else round(min(max(float(value), 0.0), 1.0), 4)
+    return round(min(max(float(value), 0.0), 1.0), 4) if present(value) else None
 
 
 def share(part: int, whole: int) -> float | None:
@@ -110,17 +109,12 @@ def share(part: int, whole: int) -> float | None:
 
 def present(value: object) -> bool:
     """Whether a cell of a frame holds something."""
-    return value is not None and value is not pd.NA and value == value and value != ""
+    return not pd.isna(value) and value != ""
 
 
 def said(value: object) -> str:
     """An entry's text with its line breaks and runs of blanks made single blanks."""
     return " ".join(str(value).split()) if present(value) else ""
-
-
-def quote(words: Words, row: Any, source: str = "") -> Quote:
-    """What an agency wrote, and who wrote it."""
-    return Quote(said(row.text), source or words.agency_with_code(row.agency))
 
 
 def document(
@@ -158,7 +152,7 @@ def document(
             note=note,
         ),
         sections=tuple(sections),
-        wording=Wording(words("contents"), words("page"), words("continued")),
+        wording=Wording(words("contents"), words("page")),
         contents=contents,
     )
 
@@ -200,8 +194,8 @@ def findings_table(words: Words, rows: Sequence[Any], caption: str = "") -> Tabl
     return table(
         caption,
         (
-            column(words("findings.rule"), 0.7),
-            column(words("findings.severity"), 1),
+            column(words("findings.rule"), 0),
+            column(words("findings.severity"), 0),
             column(words("findings.message"), 6),
         ),
         (

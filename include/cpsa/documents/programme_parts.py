@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from cpsa.calendar import Quarter
-from cpsa.documents.model import Series, Table, Trend
+from cpsa.documents.model import Mark, Series, Table, Trend
 from cpsa.documents.parts import (
     code,
     column,
@@ -52,7 +52,7 @@ def reporting_table(words: Words, quarters: Sequence[Quarter], caption: str = ""
     return table(
         caption,
         (
-            column(words("quarter"), 1.2),
+            column(words("quarter"), 0),
             column(words("reporting.form"), 2.8),
             column(words("reporting.expected"), 1, figure=True),
             column(words("reporting.received"), 1, figure=True),
@@ -94,7 +94,7 @@ def reporting_trend(words: Words, last: Quarter) -> Trend | None:
         words("reporting.trend_alternative", values=told),
         tuple(one.key for one in shown),
         lines,
-        marks=(0.5,),
+        marks=tuple(Mark(level, words.whole_percent(level)) for level in (0.0, 0.5, 1.0)),
     )
 
 
@@ -116,9 +116,9 @@ def findings_by_rule(words: Words, quarters: Sequence[Quarter]) -> Table | None:
     return table(
         "",
         (
-            column(words("findings.rule"), 0.8),
+            column(words("findings.rule"), 0),
             column(words("findings.title_of_rule"), 4.5),
-            column(words("findings.severity"), 1.3),
+            column(words("findings.severity"), 0),
             column(words("findings.count"), 1, figure=True),
             column(words("findings.agencies"), 1.1, figure=True),
             column(words("findings.explained_count"), 1.2, figure=True),
@@ -153,13 +153,13 @@ def agencies_table(words: Words, quarter: Quarter, form: str, caption: str) -> T
     return table(
         caption,
         (
-            column(words("code"), 1.2),
+            column(words("code"), 0),
             column(words("name"), 4),
-            column(words("update.state"), 2),
-            column(words("composite"), 2.2, figure=True),
-            column(words("previous"), 1.2, figure=True),
-            column(words("coverage"), 1.1, figure=True),
-            column(words("status"), 1.6),
+            column(words("update.state"), 0),
+            column(words("composite"), 0, figure=True),
+            column(words("previous"), 1.3, figure=True),
+            column(words("coverage"), 1.3, figure=True),
+            column(words("status"), 0),
         ),
         (
             (

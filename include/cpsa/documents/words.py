@@ -123,6 +123,10 @@ class Words:
     def percent(self, value: float | None) -> str:
         return figures.percent(value, self.language)
 
+    def whole_percent(self, value: float) -> str:
+        """A share that was decided, such as a weight: without decimals where it has none."""
+        return self.percent(value).replace(".0 ", " ")
+
     def score(self, value: float | None) -> str:
         """A score as the programme prints it everywhere: four places."""
         return figures.places4(value) or NONE

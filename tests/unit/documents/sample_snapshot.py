@@ -13,7 +13,6 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
-
 from cpsa import figures, registry
 from cpsa.calendar import IST, Quarter, is_quarter_key
 from cpsa.documents.snapshot import COLUMNS, Snapshot
@@ -25,9 +24,7 @@ INCLUDE = REPOSITORY / "include"
 SAMPLE = INCLUDE / "sample"
 EXPECTED = REPOSITORY / "tests" / "golden" / "expected"
 TEMPLATES = INCLUDE / "templates"
-GROUPS = (
-    "outcome output contribution sustainability budget activity capacity facilitation bds awareness"
-).split()
+NO_GROUPS = {"agency", "quarter", "state", "composite", "status", "coverage"}
 AS_OF = datetime(2026, 5, 10, 11, 30, tzinfo=IST)
 
 
@@ -79,7 +76,12 @@ def _read(name: str, last: str) -> pd.DataFrame:
 
 
 def _group_scores(scores: pd.DataFrame) -> pd.DataFrame:
-    long = scores.melt(["quarter", "agency"], GROUPS, "group", "score")
+    long = scores.melt(
+        ["quarter", "agency"],
+        [name for name in scores.columns if name not in NO_GROUPS],
+        "group",
+        "score",
+    )
     return long[long["score"] != ""].astype({"score": float}).reset_index(drop=True)
 
 

@@ -1,0 +1,157 @@
+"""Tables both compilations have: actions in short, systemic issues, convergence, standings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from cpsa.calendar import AnyPeriod
+from cpsa.documents.model import Cell, CellKind, Table, Tone
+from cpsa.documents.parts import code, column, number, own_words, plain, present, table, urgency
+from cpsa.documents.standing import Standing
+from cpsa.documents.systemic import Issue
+from cpsa.documents.words import NONE, Words
+
+DECISION_TONES = {
+    "done": Tone.GOOD,
+    "accepted": Tone.GOOD,
+    "not_pursued": Tone.MUTED,
+    "reply_not_accepted": Tone.BAD,
+    "reply_awaited": Tone.WATCH,
+}
+
+
+def actions_table(words: Words, rows: Iterable[Standing]) -> Table:
+    """Actions in short, for the consolidated compilation."""
+    return table(
+        "",
+        (
+            column(words("actions.number"), 0),
+            column(words("actions.agency"), 2.6),
+            column(words("actions.theme"), 2.4),
+            column(words("actions.text"), 3.6),
+            column(words("actions.urgency"), 0),
+        ),
+        (
+            (
+                code(one.action.number),
+                plain(words.agency(one.action.agency)),
+                plain(words.theme(one.action.theme)),
+                own_words(one.action.text),
+                urgency(words, one.action.urgency),
+            )
+            for one in rows
+        ),
+    )
+
+
+def issues_table(words: Words, issues: Sequence[Issue], *, by_department: bool) -> Table | None:
+    if not issues:
+        return None
+    columns = [
+        column(words("systemic.theme"), 2.4),
+        column(words("systemic.agencies"), 3.6),
+        column(words("systemic.quarters"), 1.4),
+        column(words("systemic.numbers"), 2.2),
+    ]
+    if by_department:  # there the numbers say the quarters
+        columns[2] = columns[3]
+        columns[3:] = []
+        columns.insert(0, column(words("actions.department"), 2))
+
+    def row(issue: Issue) -> list[Cell]:
+        count = words.counted("n.agencies", len(issue.agencies))
+        agencies = "; ".join(map(words.agency, issue.agencies))
+        cells = [
+            plain(words.theme(issue.theme)),
+            plain(f"{count}: {agencies}"),
+            code(", ".join(issue.quarters)),
+            code(", ".join(issue.numbers)),
+        ]
+        if not by_department:
+            return cells
+        return [plain(words.department(issue.department)), *cells[:2], cells[3]]
+
+    return table("", columns, map(row, issues))
+
+
+def convergence_table(
+    words: Words, period: AnyPeriod, department: str | None = None
+) -> Table | None:
+    """What departments gave in the period, with amounts, people reached and a total."""
+    rows = words.snapshot.during("entries", period.quarters)
+    rows = rows[rows["kind"] == "convergence"]
+    if department:
+        rows = rows[rows["department"] == department]
+    if rows.empty:
+        return None
+    amount, people = (rows[name].fillna(0).sum() for name in ("amount", "people"))
+    whose = words("actions.agency") if department else words("convergence.who")
+
+    def row(one: Any) -> list[Cell]:
+        agency = words.agency(one.agency)
+        given_by = agency if department else f"{words.department(one.department)}; {agency}"
+        held = one.amount if present(one.amount) else None
+        reached = words.number(int(one.people)) if present(one.people) else NONE
+        return [
+            plain(given_by),
+            plain(words.theme(one.theme)),
+            own_words(one.text),
+            number(words.quantity(held, "inr")),
+            number(reached),
+        ]
+
+    return table(
+        "",
+        (
+            column(whose, 2.6),
+            column(words("actions.theme"), 2.2),
+            column(words("actions.text"), 3.2),
+            column(words("convergence.amount"), 1.7, figure=True),
+            column(words("convergence.people"), 1.1, figure=True),
+        ),
+        map(row, rows.itertuples(index=False)),
+        total=(
+            plain(words("total")),
+            plain(""),
+            plain(""),
+            number(words.quantity(int(amount), "inr")),
+            number(words.number(int(people))),
+        ),
+    )
+
+
+def standings_table(words: Words, rows: Sequence[Standing], *, by_department: bool) -> Table | None:
+    if not rows:
+        return None
+    columns = [
+        column(words("actions.number"), 0),
+        column(words("standing.about"), 3.4),
+        column(words("standing.decision"), 2.1),
+        column(words("standing.when"), 2),
+        column(words("standing.remarks"), 2.4),
+    ]
+    if by_department:
+        columns.insert(1, column(words("actions.department"), 2.2))
+
+    def row(one: Standing) -> list[Cell]:
+        tone = Tone.BAD if one.late else DECISION_TONES.get(one.decision, Tone.PLAIN)
+        about = f"{words.theme(one.action.theme)}; {words.agency(one.action.agency)}"
+        cells = [
+            code(one.action.number),
+            plain(about),
+            Cell(words(f"decision.{one.decision}"), CellKind.TEXT, tone),
+            plain(_when(words, one)),
+            own_words(one.remarks),
+        ]
+        if by_department:
+            cells.insert(1, plain(words.department(one.action.department)))
+        return cells
+
+    return table("", columns, map(row, rows))
+
+
+def _when(words: Words, one: Standing) -> str:
+    if one.due is not None:
+        return words("standing.late" if one.late else "standing.due", day=words.day(one.due))
+    return words("standing.decided", day=words.day(one.decided_at)) if one.decided_at else NONE

@@ -1,0 +1,95 @@
+"""One action as a department reads it: the agency's words and the evidence behind them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cpsa.calendar import AnyPeriod
+from cpsa.documents import evidence, sums
+from cpsa.documents.asked import Asked
+from cpsa.documents.model import Case, Fact, Quote, Tone
+from cpsa.documents.parts import URGENCIES, URGENCY_TONES, present, said
+from cpsa.documents.standing import AWAITED, Standing
+from cpsa.documents.words import NONE, Words
+from cpsa.framework import TOTAL
+
+SCHEMES_SUGGESTED = 2
+
+
+def case(asked: Asked, one: Standing, systemic: set[str]) -> Case:
+    """One action in full: the agency's words, and what speaks for it."""
+    words, row = asked.words, one.action
+    theme = words.theme(row.theme)
+    facts = [
+        Fact(words("case.request"), said(row.request) or NONE, own_words=True),
+        Fact(words("case.standing"), _score(words, asked.period, row.agency)),
+        Fact(words("case.evidence"), _evidence(words, asked.period, row.agency, row.theme)),
+        _schemes(words, row),
+        Fact(words("case.others"), _others(asked, row)),
+    ]
+    if row.theme in systemic:
+        facts.append(Fact(words("case.systemic"), words("case.systemic_note")))
+    if one.decision != AWAITED:
+        facts.append(Fact(words("case.decision"), words(f"decision.{one.decision}")))
+    badge = words(f"urgency.{row.urgency}") if row.urgency in URGENCIES else NONE
+    return Case(
+        number=f"{row.number} · {words.agency_with_code(row.agency)}",
+        title=theme,
+        badge=words("case.urgency", urgency=badge),
+        tone=URGENCY_TONES.get(row.urgency, Tone.MUTED),
+        quote=Quote(said(row.text), ""),
+        facts=tuple(facts),
+    )
+
+
+def _score(words: Words, period: AnyPeriod, agency: str) -> str:
+    rows = words.snapshot.of("scores", agency=agency, quarter=period.last_quarter.key)
+    row = next(rows.itertuples(index=False), None)
+    if row is None or not present(row.composite):
+        return words("case.no_score")
+    return words("case.score", score=words.score(row.composite), status=words.status(row.status))
+
+
+def _evidence(words: Words, period: AnyPeriod, agency: str, theme: str) -> str:
+    form = words.snapshot.agencies[agency]["form"] if agency in words.snapshot.agencies else ""
+    held = sums.of_agencies(words.snapshot, period.last_quarter).get(agency, {})
+    told = []
+    for one in evidence.indicators(words.snapshot.framework, theme, form):
+        figure = held.get((one.code, TOTAL), sums.NONE)
+        if figure.actual is None:
+            continue
+        params = {
+            "label": words.indicator(one.code),
+            "code": one.code,
+            "actual": words.quantity(figure.actual, one.unit),
+            "target": words.quantity(figure.target, one.unit),
+            "share": words.percent(figure.share),
+        }
+        aimed = figure.share is not None
+        told.append(words("case.figure_of_target" if aimed else "case.figure", **params))
+    return "; ".join(told) or words("case.no_evidence")
+
+
+def _schemes(words: Words, row: Any) -> Fact:
+    """The scheme the agency named, else those of Annex 4 that fit theme and sector."""
+    reference, label = words.snapshot.reference, words("case.schemes")
+    if named := said(row.scheme):
+        found = reference.scheme_named(named)
+        return Fact(label, words.scheme(found.code)) if found else Fact(label, named, True)
+    agency = words.snapshot.agencies.get(row.agency)
+    sector = agency["sector"] if agency is not None else ""
+    known = sector if sector in reference.sectors else None
+    fitting = reference.schemes_for(theme=row.theme, sector=known)[:SCHEMES_SUGGESTED]
+    if not fitting:
+        return Fact(label, words("case.no_scheme"))
+    names = "; ".join(words.scheme(one.code) for one in fitting)
+    return Fact(label, words("case.may_fit", schemes=names))
+
+
+def _others(asked: Asked, row: Any) -> str:
+    others = dict.fromkeys(
+        one.action.department
+        for one in asked.now()
+        if one.action.theme == row.theme and one.action.department != row.department
+    )
+    return "; ".join(map(asked.words.department, others)) or asked.words("case.no_others")

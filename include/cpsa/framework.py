@@ -24,6 +24,7 @@ from cpsa.calendar import Quarter, is_quarter_key
 from cpsa.errors import RequestError
 
 TOTAL = ""  # the dimension of a total
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same, written in C, where there is one
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,10 @@ class Framework:
     @classmethod
     def holding(cls, quarter: Quarter, folder: Path) -> Framework:
         """The framework that holds in a quarter; RequestError when none does or a file is wrong."""
-        return _holding(quarter.key, _stamp(folder), folder)
+        applying = tuple(file for file in _files(folder) if _since(file[0], folder) <= quarter.key)
+        if not applying:
+            raise RequestError("framework.none_holds", quarter=quarter, folder=folder)
+        return _merged(applying, folder)
 
     @property
     def version(self) -> str:
@@ -143,37 +147,40 @@ class Framework:
         return tuple(rule for rule in self.rules.values() if rule.kind == kind)
 
 
-def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    """Names, sizes and times of the files, so that a changed file is read again."""
+File = tuple[str, int, int]  # name, size and time, so that a changed file is read again
+
+
+def _files(folder: Path) -> tuple[File, ...]:
     if not folder.is_dir():
         raise RequestError("framework.no_folder", folder=folder)
     files = sorted(folder.glob("*.yaml"))
     return tuple((file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files)
 
 
+def _since(name: str, folder: Path) -> str:
+    """The quarter from which a file holds, as its name says."""
+    since = name.partition(".")[0]
+    if not is_quarter_key(since):
+        raise RequestError("framework.no_quarter", file=folder / name)
+    return since
+
+
 @lru_cache(maxsize=64)
-def _holding(quarter: str, stamp: tuple[tuple[str, int, int], ...], folder: Path) -> Framework:
+def _merged(files: tuple[File, ...], folder: Path) -> Framework:
+    """The framework that these files make, the later ones laid over the earlier."""
     merged: dict[str, object] = {}
-    newest = ""
-    for name, _, _ in stamp:
-        since = name.partition(".")[0]
-        if not is_quarter_key(since):
-            raise RequestError("framework.no_quarter", file=folder / name)
-        if since > quarter:
-            continue
+    for name, _, _ in files:
         try:
-            part = yaml.safe_load((folder / name).read_text("utf-8"))
+            part = yaml.load((folder / name).read_text("utf-8"), Loader=_LOADER)
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             detail = " ".join(str(error).split())
             raise RequestError("framework.no_yaml", file=folder / name, detail=detail) from error
         _amend(merged, part)
-        newest = max(newest, since)
-    if not newest:
-        raise RequestError("framework.none_holds", quarter=quarter, folder=folder)
+    newest = max(_since(name, folder) for name, _, _ in files)
     try:
         return _build(newest, merged)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise RequestError("framework.invalid", quarter=quarter, detail=error) from error
+        raise RequestError("framework.invalid", quarter=newest, detail=error) from error
 
 
 def _amend(base: dict, change: Mapping) -> None:

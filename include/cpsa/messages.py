@@ -16,6 +16,9 @@ from cpsa.bilingual import LANGUAGES
 __all__ = ["LANGUAGES", "catalogue", "place", "text"]
 
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
     """All texts by key and language; a key that stands in two files is a defect."""
@@ -24,7 +27,7 @@ def catalogue() -> dict[str, dict[str, str]]:
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if not file.name.endswith(".yaml"):
             continue
-        for key, value in (yaml.safe_load(file.read_text("utf-8")) or {}).items():
+        for key, value in (yaml.load(file.read_text("utf-8"), Loader=_LOADER) or {}).items():
             if key in texts:
                 raise ValueError(f"{file.name}: the text {key!r} is defined twice")
             texts[key] = value

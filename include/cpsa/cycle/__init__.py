@@ -4,9 +4,11 @@ Each fetches from the store, calls the pure parts, and writes back in one transa
 is always passed in.
 """
 
+from cpsa.cycle.building import build, rebuild
 from cpsa.cycle.checking import batches, check, check_all, preview
 from cpsa.cycle.closing import close, is_closed, unfinished_before
 from cpsa.cycle.collecting import collect, collect_inbox, load_entries
+from cpsa.cycle.dispatching import Plan, plan_dispatch, send
 from cpsa.cycle.exceptions import reopen, waive
 from cpsa.cycle.office import Office
 from cpsa.cycle.opening import load_registry, open_quarter
@@ -14,7 +16,9 @@ from cpsa.cycle.reports import told
 
 __all__ = [
     "Office",
+    "Plan",
     "batches",
+    "build",
     "check",
     "check_all",
     "close",
@@ -25,7 +29,10 @@ __all__ = [
     "load_registry",
     "open_quarter",
     "preview",
+    "plan_dispatch",
+    "rebuild",
     "reopen",
+    "send",
     "told",
     "unfinished_before",
     "waive",

@@ -73,7 +73,7 @@ def check_within(
 def preview(office: Office, agency: str, quarter: Quarter, content: bytes, name: str) -> Examined:
     """What a check would say of a file, against the store as it is; writes nothing."""
     with reading(office.engine) as connection:
-        registry = registries.read(connection)
+        registry = office.registry(connection)
         framework = office.framework(quarter)
         form = _forms(registry, quarter.key).get(agency)
         judged = judge(readers.read(content, name), agency, quarter.key, form, framework)
@@ -113,8 +113,7 @@ class _Desk:
     quarter: str
     now: datetime
     framework: Framework
-    registry: Registry
-    registry_load: int
+    registry_load: int | None
     closed: bool
     agencies: Collection[str] | None
     waivers: Mapping[tuple[str, str], Sequence[str]]
@@ -138,13 +137,16 @@ class _Desk:
             quarter=quarter.key,
             now=now,
             framework=office.framework(quarter),
-            registry=registries.read(connection, load),
             registry_load=load,
             closed=closing is not None,
             agencies=agencies,
             waivers=judgements.waivers(connection),
             exceptions=judgements.open_exceptions(connection),
         )
+
+    @property
+    def registry(self) -> Registry:
+        return self.office.registry(self.connection, self.registry_load)
 
     def work(self) -> list[Judgement]:
         """Examine until nothing of the quarter needs a look; versions in their order."""

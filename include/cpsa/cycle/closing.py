@@ -13,10 +13,10 @@ from datetime import datetime
 import pandas as pd
 from sqlalchemy import Connection
 
-from cpsa import actions
 from cpsa.calendar import Quarter
 from cpsa.check.macro import macro_findings
 from cpsa.cycle.checking import check_within
+from cpsa.cycle.numbering import number_actions
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Closed
 from cpsa.cycle.standing import Standing, digest
@@ -34,9 +34,10 @@ _REPORTED = ("accepted", "returned")
 def close(office: Office, quarter: Quarter, now: datetime) -> Closed:
     """Close a quarter, its older unfinished ones first; all or nothing."""
     with writing(office.engine, alone=True) as connection:
-        older = [_Closing.of(office, connection, one, now).run() for one in _open_before(
-            connection, quarter
-        )]
+        older = [
+            _Closing.of(office, connection, one, now).run()
+            for one in _open_before(connection, quarter)
+        ]
         closed = _Closing.of(office, connection, quarter, now).run()
         later = _close_again_after(office, connection, quarter, now) if closed.changed else []
     also = tuple(one.quarter for one in (*older, *later) if one.changed)
@@ -103,7 +104,7 @@ class _Closing:
             quarter=quarter,
             now=now,
             framework=office.framework(quarter),
-            registry=registries.read(connection, load),
+            registry=office.registry(connection, load),
             registry_load=load,
             previous=latest[latest["quarter"] == quarter.key],
         )
@@ -176,7 +177,7 @@ class _Closing:
             self._told_without_baseline(),
         )
         judgements.add_findings(self.connection, macro, closing_id=closing_id)
-        self._number_actions()
+        number_actions(self.connection, self.quarter, self.now)
         return self._keep_restatements(closing_id)
 
     def _rests_on(self, accepted: pd.DataFrame) -> list[dict[str, object]]:
@@ -273,17 +274,6 @@ class _Closing:
         told = judgements.findings_of(self.connection, [], [int(one) for one in earlier["id"]])
         told = told[told["rule"].isin(rules)]
         return set(zip(told["agency"], told["indicator"], strict=True))
-
-    def _number_actions(self) -> None:
-        """Requests for policy support become numbered actions; a number is given once."""
-        entries = intake.entries_until(self.connection, self.quarter.key)
-        known = closings.actions(self.connection, self.quarter.key)
-        new = actions.number(
-            entries[entries["quarter"] == self.quarter.key],
-            known[known["quarter"] == self.quarter.key],
-            self.quarter,
-        )
-        closings.add_actions(self.connection, [{**row, "raised_at": self.now} for row in new])
 
     def _keep_restatements(self, closing_id: int) -> int:
         """Which figures of this quarter are different from those of its last closing."""

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from cpsa.calendar import is_quarter_key
+from cpsa.calendar import Quarter, is_quarter_key
 from cpsa.collect import entries_reader
+from cpsa.cycle.numbering import number_actions
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Collected, Item
 from cpsa.errors import RequestError
 from cpsa.registry import Registry
-from cpsa.store import intake
-from cpsa.store import registry as registries
+from cpsa.store import closings, intake
 from cpsa.store.database import reading, writing
 
 ENTRIES_SUFFIX = ".entries.csv"
@@ -63,7 +63,7 @@ def load_entries(office: Office, path: Path, now: datetime) -> Collected:
     if not path.is_file():
         raise RequestError("collect.no_path", path=path)
     with reading(office.engine) as connection:
-        registry = registries.read(connection)
+        registry = office.registry(connection)
     return Collected((_take_entries(office, path, path.read_bytes(), registry, now),))
 
 
@@ -81,7 +81,7 @@ def _files(path: Path) -> list[Path]:
 
 def _collect(office: Office, files: list[Path], now: datetime, received_at) -> Collected:
     with reading(office.engine) as connection:
-        registry = registries.read(connection)
+        registry = office.registry(connection)
     return Collected(tuple(_items(office, files, registry, now, received_at)))
 
 
@@ -157,6 +157,9 @@ def _take_entries(
     office.keep_bytes(content, sha256)
     with writing(office.engine, alone=True) as connection:
         new = intake.add_entries(connection, sha256, file.name, received_at, entries.rows)
+        for quarter in sorted({str(row["quarter"]) for row in entries.rows}):
+            if closings.first_closing(connection, quarter) is not None:
+                number_actions(connection, Quarter.parse(quarter), received_at)
     problem = " ".join(one.text(office.settings.language) for one in entries.problems)
     return Item(str(file), "entries" if new else "repeat", problem=problem)
 

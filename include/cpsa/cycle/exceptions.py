@@ -11,7 +11,6 @@ from cpsa.cycle.office import Office
 from cpsa.cycle.results import Checked
 from cpsa.errors import RequestError
 from cpsa.store import judgements
-from cpsa.store import registry as registries
 from cpsa.store.database import reading, writing
 
 
@@ -63,5 +62,5 @@ def _require(office: Office, agency: str, reason: str) -> None:
     if not reason.strip():
         raise RequestError("cycle.no_reason")
     with reading(office.engine) as connection:
-        if agency not in set(registries.read(connection).agencies["code"]):
+        if agency not in set(office.registry(connection).agencies["code"]):
             raise RequestError("cycle.no_agency", value=agency)

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from cpsa.calendar import Quarter
 from cpsa.framework import Framework
 from cpsa.reference import Reference
+from cpsa.registry import Registry
 from cpsa.settings import Settings
 from cpsa.store import database
+from cpsa.store import registry as registries
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,18 @@ class Office:
     def framework(self, quarter: Quarter) -> Framework:
         """The framework as it holds in a quarter."""
         return Framework.holding(quarter, self.settings.framework)
+
+    def registry(self, connection: Connection, load_id: int | None = None) -> Registry:
+        """The registry as it held at a load, the newest by default; a load never changes."""
+        if load_id is None:
+            load_id = registries.newest_load(connection)
+        if load_id not in self._registries:
+            self._registries[load_id] = registries.read(connection, load_id)
+        return self._registries[load_id]
+
+    @cached_property
+    def _registries(self) -> dict[int | None, Registry]:
+        return {}
 
     @cached_property
     def reference(self) -> Reference:

@@ -17,7 +17,7 @@ from cpsa.store.database import reading, writing
 def open_quarter(office: Office, quarter: Quarter, now: datetime) -> Opened:
     """Record who owes an update for a quarter. Again, it adds only agencies that are new."""
     with reading(office.engine) as connection:
-        owing = registries.read(connection).active_in(quarter.key)
+        owing = office.registry(connection).active_in(quarter.key)
     forms = dict(zip(owing["code"], owing["form"], strict=True))
     with writing(office.engine) as connection:
         new = intake.record_obligations(connection, quarter.key, forms, now)

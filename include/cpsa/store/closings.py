@@ -33,7 +33,7 @@ def latest_closings(connection: Connection, until: str | None = None) -> pd.Data
     if until is not None:
         query = query.where(closing.c.quarter <= until)
     rows = connection.execute(query)
-    return pd.DataFrame(rows.all(), columns=list(rows.keys()))
+    return pd.DataFrame(map(tuple, rows), columns=list(rows.keys()))
 
 
 def first_closing(connection: Connection, quarter: str) -> Mapping | None:
@@ -61,7 +61,7 @@ def rows_of(connection: Connection, name: str, closings: pd.DataFrame) -> pd.Dat
     table = _LEFT_BY_CLOSING[name]
     ids = [int(one) for one in closings["id"]]
     rows = connection.execute(select(table).where(table.c.closing_id.in_(ids)))
-    frame = pd.DataFrame(rows.all(), columns=list(rows.keys()))
+    frame = pd.DataFrame(map(tuple, rows), columns=list(rows.keys()))
     quarters = dict(zip(closings["id"], closings["quarter"], strict=True))
     frame.insert(0, "quarter", frame["closing_id"].map(quarters))
     return frame.drop(columns="closing_id")
@@ -85,7 +85,7 @@ def restatements(connection: Connection, until: str) -> pd.DataFrame:
         .where(restatement.c.quarter <= until)
         .order_by(restatement.c.id)
     )
-    frame = pd.DataFrame(rows.all(), columns=[column.name for column in columns])
+    frame = pd.DataFrame(map(tuple, rows), columns=[column.name for column in columns])
     return frame.astype({"old": "Int64", "new": "Int64"})
 
 
@@ -95,7 +95,7 @@ def actions(connection: Connection, until: str) -> pd.DataFrame:
     rows = connection.execute(
         select(*columns).where(action.c.quarter <= until).order_by(action.c.number)
     )
-    return pd.DataFrame(rows.all(), columns=ACTION_COLUMNS)
+    return pd.DataFrame(map(tuple, rows), columns=ACTION_COLUMNS)
 
 
 def add_actions(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
@@ -112,4 +112,4 @@ def decisions(connection: Connection) -> pd.DataFrame:
         decision.c.remarks,
     ]
     rows = connection.execute(select(*columns).order_by(decision.c.id))
-    return pd.DataFrame(rows.all(), columns=[column.name for column in columns])
+    return pd.DataFrame(map(tuple, rows), columns=[column.name for column in columns])

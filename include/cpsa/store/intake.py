@@ -150,7 +150,7 @@ def entries_until(connection: Connection, quarter: str) -> pd.DataFrame:
         )
         .order_by(entry.c.quarter, entry.c.id)
     )
-    frame = pd.DataFrame(rows.all(), columns=ENTRY_COLUMNS)
+    frame = pd.DataFrame(map(tuple, rows), columns=ENTRY_COLUMNS)
     return frame.astype({"amount": "Int64", "people": "Int64"})
 
 

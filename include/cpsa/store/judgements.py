@@ -32,7 +32,7 @@ def submissions(connection: Connection, until: str, since: str = "") -> pd.DataF
     """
     query = named_sql("submissions").columns(received_at=Instant())
     rows = connection.execute(query, {"since": since, "until": until})
-    frame = pd.DataFrame(rows.all(), columns=list(rows.keys()))
+    frame = pd.DataFrame(map(tuple, rows), columns=list(rows.keys()))
     return frame.astype({"examination_id": "Int64", "lock_exception_id": "Int64"})
 
 

@@ -63,7 +63,7 @@ def _frame(connection: Connection, table: Table, load_id: int) -> pd.DataFrame:
     columns = [column for column in table.c if column.name not in _OWN]
     held = (table.c.since <= load_id, or_(table.c.until.is_(None), table.c.until > load_id))
     rows = connection.execute(select(*columns).where(*held).order_by(table.c.position))
-    return pd.DataFrame(rows.all(), columns=[column.name for column in columns])
+    return pd.DataFrame(map(tuple, rows), columns=[column.name for column in columns])
 
 
 def _changes(

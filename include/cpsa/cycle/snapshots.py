@@ -1,0 +1,110 @@
+"""Fills a ``Snapshot`` from the store: everything a period's documents are built from."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from cpsa.calendar import AnyPeriod, Quarter
+from cpsa.cycle.office import Office
+from cpsa.cycle.reports import findings_that_stand
+from cpsa.cycle.standing import digest
+from cpsa.documents import Snapshot
+from cpsa.errors import RequestError
+from cpsa.store import closings, intake, judgements
+from cpsa.store.database import reading
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A snapshot, and a digest of all that went into it."""
+
+    snapshot: Snapshot
+    inputs: str
+
+
+def take(office: Office, period: AnyPeriod) -> Taken:
+    """The programme up to a period's last quarter; RequestError while one of its quarters is open.
+
+    The instant it is as of is that of its newest closing, so that building again later, with
+    nothing changed, gives the same bytes.
+    """
+    with reading(office.engine) as connection:
+        shut = closings.latest_closings(connection, period.last_quarter.key)
+        if waiting := {one.key for one in period.quarters} - set(shut["quarter"]):
+            names = ", ".join(sorted(waiting))
+            raise RequestError("cycle.half_not_closed", period=period.key, quarters=names)
+        return _taken(office, connection, period, shut)
+
+
+def _taken(
+    office: Office, connection: Connection, period: AnyPeriod, shut: pd.DataFrame
+) -> Taken:
+    until = period.last_quarter.key
+    last = shut[shut["quarter"] == until].iloc[0]
+    framework = office.framework(Quarter.parse(until))
+    snapshot = Snapshot(
+        as_of=max(shut["closed_at"]),
+        framework=framework,
+        reference=office.reference,
+        registry=office.registry(connection, int(last["registry_load"])),
+        facts=_facts(connection, shut, until),
+        closings=shut[["quarter", "version", "closed_at"]],
+        scores=closings.rows_of(connection, "score", shut),
+        group_scores=closings.rows_of(connection, "group_score", shut),
+        reporting=closings.rows_of(connection, "reporting", shut),
+        findings=_findings(connection, until),
+        entries=intake.entries_until(connection, until),
+        actions=closings.actions(connection, until),
+        decisions=closings.decisions(connection),
+        restatements=closings.restatements(connection, until),
+    )
+    return Taken(snapshot, _inputs(office, snapshot, shut))
+
+
+def _facts(connection: Connection, shut: pd.DataFrame, until: str) -> pd.DataFrame:
+    """Accepted figures of closed quarters, with the version and receipt of their submission."""
+    rests_on = closings.rows_of(connection, "closing_submission", shut)
+    facts = intake.facts_of(connection, rests_on["submission_id"])
+    sent = judgements.submissions(connection, until).set_index("id")
+    facts["version"] = facts["submission_id"].map(sent["version"])
+    facts["received_at"] = facts["submission_id"].map(sent["received_at"])
+    return facts.sort_values(
+        ["quarter", "agency", "indicator", "dimension"], ignore_index=True
+    )
+
+
+def _findings(connection: Connection, until: str) -> pd.DataFrame:
+    """Findings that stand, each with the agency's explanation of the same value, if any."""
+    found = findings_that_stand(connection)
+    found = found[found["quarter"] <= until].reset_index(drop=True)
+    key = ["agency", "quarter", "rule", "indicator", "dimension", "observed"]
+    said = judgements.explanations(connection).drop_duplicates(key, keep="last")
+    found = found.merge(said[[*key, "text"]], on=key, how="left")
+    return found.rename(columns={"text": "explanation"}).fillna({"explanation": ""})
+
+
+def _inputs(office: Office, snapshot: Snapshot, shut: pd.DataFrame) -> str:
+    """A digest of the figures' closings, what was written, and the words and forms they take."""
+    frames = (
+        snapshot.entries,
+        snapshot.actions,
+        snapshot.decisions,
+        snapshot.restatements,
+        snapshot.findings,
+    )
+    said = [hashlib.sha256(frame.to_csv(index=False).encode()).hexdigest() for frame in frames]
+    rests_on = [f"{row.quarter} {row.version} {row.basis}" for row in shut.itertuples()]
+    words = [_folder(folder) for folder in (office.settings.templates, office.settings.reference)]
+    return digest(
+        (snapshot.as_of.isoformat(), snapshot.framework.version, *rests_on, *said, *words)
+    )
+
+
+def _folder(folder) -> str:
+    """A digest of a folder's files."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    return digest(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files)

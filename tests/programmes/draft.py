@@ -67,7 +67,7 @@ def clean_draft(memory: Memory, quarter: int, rng: Random) -> Draft:
     few = set()
     if agency.style == "sparse":
         flows = [one.code for one in FORMS[agency.form] if one.free and one.kind == "flow"]
-        few = set(rng.sample(flows, rng.choice((4, 5, 6))))
+        few = set(rng.sample(flows, rng.choice((4, 5, 5, 6))))
     for indicator in FORMS[agency.form]:
         value = _usual(indicator, memory, rng)
         if few and indicator.kind == "flow" and indicator.code not in few:

@@ -36,7 +36,10 @@ def q01_cause_without_effect(draft: Draft, memory: Memory, rng: Random) -> bool:
     pairs = [one for one in PAIRS.items() if (draft.total(one[0]) or 0) > 0]
     if not pairs:
         return False
-    draft.put(rng.choice(pairs)[1], Fraction(0), rng)
+    first, second = rng.choice(pairs)
+    draft.put(second, Fraction(0), rng)
+    if draft.indicators[first].signed and rng.random() < 0.4:
+        draft.put(first, -draft.amount(first), rng)  # a loss needs no persons who gained
     return True
 
 
@@ -58,6 +61,14 @@ def q02_five_times(draft: Draft, memory: Memory, rng: Random) -> bool:
             draft.put(indicator.code, value, rng)
             return True
     return False
+
+
+def q02_not_for_sanctions(draft: Draft, memory: Memory, rng: Random) -> bool:
+    """The budget sanctioned may jump as it likes."""
+    if draft.form != "IA" or memory.latest is None:
+        return False
+    draft.put("B1", draft.amount("B1") * 6 + 500_000, rng)
+    return True
 
 
 def q03_limit(draft: Draft, memory: Memory, rng: Random) -> bool:
@@ -173,7 +184,7 @@ def q09_copied(draft: Draft, memory: Memory, rng: Random) -> bool:
     if almost < 0.15:
         code = rng.choice(_free(draft, rng)).code
         draft.put(code, draft.amount(code) + 1, rng)
-    elif almost < 0.3 and draft.form == "IA":
+    elif almost < 0.4 and draft.form == "IA":
         draft.numbers["IM1", ""] = Fraction(0) if draft.total("IM1") is None else None
     return True
 
@@ -213,6 +224,8 @@ def same_again(draft: Draft, memory: Memory, rng: Random) -> bool:
 
 def nil_return(draft: Draft, memory: Memory, rng: Random) -> bool:
     nil_answers(draft, rng)
+    if draft.form == "IA" and rng.random() < 0.3:
+        draft.numbers["OC1", ""] = Fraction(-5000)  # given, but not above zero
     return True
 
 
@@ -220,6 +233,7 @@ EDGES: tuple[Edge, ...] = (
     q01_cause_without_effect,
     q02_five_times,
     q02_five_times,
+    q02_not_for_sanctions,
     q03_limit,
     q03_limit,
     q03_window,
@@ -228,6 +242,7 @@ EDGES: tuple[Edge, ...] = (
     q05_low,
     q06_more_than_planned,
     q07_part_missing,
+    q09_copied,
     q09_copied,
     m01_batch,
     v_exactly_allowed,

@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 
 from .draft import Draft, clean_draft
-from .edges import EDGES, SMALL
+from .edges import EDGES, SMALL, q09_copied
 from .faults import FAULTS, HEAPED, s01_contested, s05_disputed, v07_faulty_alone
 from .files import contested, unreadable, written
 from .memory import Memory
@@ -113,7 +113,9 @@ def _update(
         kind = rng.choice((s01_contested, s01_contested, v07_faulty_alone, s05_disputed))
         kind(draft, known, rng)
         return written(draft, rng)
-    if rng.random() < EDGE_SHARE.get(agency.style, 0.45):
+    if agency.style == "sparse" and rng.random() < 0.4:
+        q09_copied(draft, known, rng)
+    elif rng.random() < EDGE_SHARE.get(agency.style, 0.45):
         _spoil(draft, known, rng, EDGES, SMALL, rng.choice((1, 1, 2, 3)))
     if agency.code in season.trainings:
         trainings, trainees = season.trainings[agency.code]

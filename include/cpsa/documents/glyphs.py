@@ -1,8 +1,9 @@
-"""Which characters the document's fonts can show, and what stands for the ones they cannot.
+"""Which text the document's fonts can show, and what stands for what they cannot.
 
 An archival PDF must not hold a character without a glyph: one emoji or one word in another script
 would stop the whole document. Such characters are printed as U+FFFD; the store keeps the original.
-Reads only the fonts' character maps.
+The shaper behind Typst panics on a syllable of more than some 120 characters, so an endless one is
+broken. Reads only the fonts' character maps.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from pathlib import Path
 
 REPLACEMENT = "\ufffd"
 _INVISIBLE = frozenset("\n\t\u200b\u200c\u200d")  # need no glyph: breaks and joiners
+_ENDLESS = re.compile("[\u0900-\u097f\u200c\u200d]{48}")  # no word of Hindi comes near
+_BREAK = "\u200b"
 _NEVER = frozenset(("Cc", "Co", "Cs", "Cn", "Cf"))
 
 
@@ -33,7 +36,7 @@ class Glyphs:
 
     def printable(self, text: str) -> str:
         """The text with a replacement for each character no font has; controls are dropped."""
-        return self._foreign.sub(_stand_in, text)
+        return _ENDLESS.sub(rf"\g<0>{_BREAK}", self._foreign.sub(_stand_in, text))
 
 
 @lru_cache(maxsize=4)

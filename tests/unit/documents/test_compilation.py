@@ -1,0 +1,203 @@
+"""The policy-action compilation: order, evidence, systemic issues, pendency, convergence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pandas as pd
+import pytest
+from cpsa.calendar import IST, Quarter, parse_period
+from cpsa.documents import Kind, Parameters, Snapshot, plan
+from cpsa.documents.model import Case, Fact, Nothing, Paragraph, Table, Tiles
+from cpsa.documents.snapshot import COLUMNS
+from cpsa.documents.standing import pendency, standings
+from cpsa.documents.systemic import systemic_issues
+from reading import blocks, rows, section
+from sample_snapshot import empty, with_entry
+
+PERIOD = "2025-26-H2"
+LAST = Quarter.parse("2025-26-Q4")
+
+
+def actions(*asked: tuple[str, str, str, str]) -> pd.DataFrame:
+    """Actions given as quarter, agency, department and theme."""
+    held = [
+        (f"PA-{quarter}-{place:03d}", quarter, agency, department, theme, "T", "R", "low", "")
+        for place, (quarter, agency, department, theme) in enumerate(asked, 1)
+    ]
+    return pd.DataFrame(held, columns=COLUMNS["actions"])
+
+
+def fact(case: Case, label: str) -> Fact:
+    return next(one for one in case.facts if one.label == label)
+
+
+def test_the_most_urgent_comes_first(write) -> None:
+    cases = blocks(section(write("policy_actions", PERIOD, "MSMEDI"), "asked"), Case)
+    badges = [case.badge for case in cases]
+    assert badges[0] == "Urgency: High"
+    order = ["Urgency: High", "Urgency: Medium", "Urgency: Low"]
+    assert badges == sorted(badges, key=order.index)
+
+
+def test_each_action_carries_number_words_and_evidence(write, snapshot: Snapshot) -> None:
+    cases = blocks(section(write("policy_actions", PERIOD, "DIC"), "asked"), Case)
+    held = snapshot.actions.query("department == 'DIC' and quarter >= '2025-26-Q3'")
+    assert {case.number.split(" · ")[0] for case in cases} == set(held["number"])
+    first = next(case for case in cases if case.number.startswith("PA-2025-26-Q3-001"))
+    assert first.quote.text == "Feeder trips stop the furnaces for three hours a day."
+    assert fact(first, "The agency's score").value == "0.6212 (Lagging)"
+    assert "(OP9): 11 of 19 (57.9 %)" in fact(first, "Figures to date").value
+
+
+def test_a_scheme_the_agency_names_is_shown_by_its_name(write, snapshot: Snapshot) -> None:
+    case = blocks(section(write("policy_actions", PERIOD, "DOMSME"), "asked"), Case)[0]
+    assert fact(case, "Scheme (Annex 4)").value == snapshot.reference.schemes["MSE-CDP"].name.en
+
+
+def test_who_else_is_asked_on_the_theme(write, snapshot: Snapshot) -> None:
+    asked = with_entry(
+        snapshot, agency="FC-BHO", quarter="2025-26-Q4", kind="policy_support", theme="INFRA",
+        department="SDC", text="Roads.", request="Repair.", urgency="high", scheme="",
+    )  # fmt: skip
+    cases = blocks(section(write("policy_actions", PERIOD, "DIC", of=asked), "asked"), Case)
+    infra = [case for case in cases if case.title.startswith("Power, water")]
+    assert {fact(case, "Also asked").value for case in infra} == {"Sector Development Corporations"}
+
+
+def test_a_department_nobody_asks_gets_a_short_document(write) -> None:
+    content = write("policy_actions", PERIOD, "TECH")
+    ids = [one.id for one in content.sections]
+    assert ids == ["summary", "asked", "convergence", "earlier"]
+    assert "no agency asked this department" in section(content, "summary").blocks[0].text
+    assert isinstance(section(content, "asked").blocks[0], Nothing)
+    assert "no reply is pending" in content.cover.note
+
+
+def test_the_reply_sheet_has_a_line_for_every_open_action(write, snapshot: Snapshot) -> None:
+    (table,) = blocks(section(write("policy_actions", PERIOD, "DIC"), "reply"), Table)
+    held = standings(snapshot, Parameters(), LAST)
+    expected = {
+        one.action.number
+        for one in held
+        if one.action.department == "DIC"
+        and (one.pending or one.action.quarter in ("2025-26-Q3", "2025-26-Q4"))
+    }
+    assert {row[0] for row in rows(table)} == expected
+    assert table.to_fill
+
+
+@pytest.mark.parametrize(
+    ("asked", "systemic"),
+    [
+        ([("2025-26-Q4", "A", "DIC", "LAND"), ("2025-26-Q4", "B", "DIC", "LAND")], False),
+        ([("2025-26-Q4", agency, "DIC", "LAND") for agency in "ABC"], True),
+        ([("2025-26-Q4", "A", "DIC", "LAND"), ("2025-26-Q3", "A", "DIC", "LAND")], True),
+        ([("2025-26-Q4", "A", "DIC", "LAND"), ("2025-26-Q4", "A", "DIC", "LAND")], False),
+        ([("2025-26-Q4", agency, agency, "LAND") for agency in ("DIC", "REV", "SDC")], False),
+        ([("2025-26-Q1", agency, "DIC", "LAND") for agency in "ABC"], False),
+    ],
+)
+def test_systemic_is_three_agencies_or_two_quarters(
+    asked: list[tuple[str, str, str, str]], systemic: bool
+) -> None:
+    held = list(actions(*asked).itertuples(index=False))
+    found = systemic_issues(held, {"2025-26-Q3", "2025-26-Q4"}, Parameters())
+    assert bool(found) == systemic
+
+
+def pending(snapshot: Snapshot, as_of: datetime, *decided: tuple[str, datetime]):
+    one = actions(("2025-26-Q2", "FC-BHO", "DIC", "LAND"))
+    held = [(one["number"][0], decision, at, "") for decision, at in decided]
+    decisions = pd.DataFrame(held, columns=COLUMNS["decisions"])
+    return pendency(
+        standings(
+            replace(snapshot, actions=one, decisions=decisions, as_of=as_of), Parameters(), LAST
+        )
+    )
+
+
+DISPATCH = parse_period("2025-26-H1").dispatch_at
+
+
+@pytest.mark.parametrize(
+    ("after", "in_time", "late"),
+    [
+        (timedelta(days=-1), 1, 0),
+        (timedelta(days=90), 1, 0),
+        (timedelta(days=90, seconds=1), 0, 1),
+    ],
+)
+def test_a_reply_is_late_after_its_term(
+    snapshot: Snapshot, after: timedelta, in_time: int, late: int
+) -> None:
+    found = pending(snapshot, DISPATCH + after)
+    assert (found.in_time, found.late, found.total) == (in_time, late, 1)
+
+
+@pytest.mark.parametrize("decision", ["accepted", "not_pursued", "done"])
+def test_a_final_reply_ends_the_pendency(snapshot: Snapshot, decision: str) -> None:
+    at = datetime(2026, 1, 5, tzinfo=IST)
+    assert pending(snapshot, datetime(2027, 1, 1, tzinfo=IST), (decision, at)).total == 0
+
+
+def test_a_reply_not_accepted_starts_the_term_anew(snapshot: Snapshot) -> None:
+    at = DISPATCH + timedelta(days=80)
+    reiterated = ("reply_not_accepted", at)
+    assert pending(snapshot, at + timedelta(days=90), reiterated).late == 0
+    assert pending(snapshot, at + timedelta(days=91), reiterated).late == 1
+    done = ("done", at + timedelta(days=10))
+    assert pending(snapshot, at + timedelta(days=91), done, reiterated).total == 0
+
+
+def test_every_document_shows_one_pendency_per_department(write, snapshot: Snapshot) -> None:
+    consolidated = write("policy_actions", PERIOD, "ALL")
+    (table,) = blocks(section(consolidated, "summary"), Table)
+    names = {entry.name.en: code for code, entry in snapshot.reference.departments.items()}
+    total = 0
+    for row in rows(table):
+        (tiles,) = blocks(section(write("policy_actions", PERIOD, names[row[0]]), "summary"), Tiles)
+        shown = next(one for one in tiles.tiles if one.label == "Actions without a final reply")
+        assert shown.note == f"in time {row[5]}, late {row[6]}"
+        assert int(shown.value) == int(row[5]) + int(row[6])
+        total += int(shown.value)
+    (tiles,) = blocks(section(consolidated, "summary"), Tiles)
+    shown = next(one for one in tiles.tiles if one.label == "Actions without a final reply")
+    assert int(shown.value) == total > 0
+
+
+def test_every_earlier_action_has_its_status(write, snapshot: Snapshot) -> None:
+    (table,) = blocks(section(write("policy_actions", PERIOD, "ALL"), "earlier"), Table)
+    earlier = snapshot.actions.query("quarter < '2025-26-Q3'")
+    assert {row[0] for row in rows(table)} == set(earlier["number"])
+    decisions = {row[3] for row in rows(table)}
+    assert decisions == {
+        "Accepted", "Not pursued", "Reply not accepted, reiterated", "Done", "Reply awaited",
+    }  # fmt: skip
+
+
+def test_convergence_is_summed_over_the_period(write, snapshot: Snapshot) -> None:
+    (table,) = blocks(section(write("policy_actions", PERIOD, "MPPCB"), "convergence"), Table)
+    given = snapshot.entries.query("kind == 'convergence' and department == 'MPPCB'")
+    given = given[given["quarter"].isin(["2025-26-Q3", "2025-26-Q4"])]
+    assert given["amount"].sum() == 5_00_000_00
+    assert [cell.text for cell in table.total][3:] == ["₹ 5.00 lakh", str(given["people"].sum())]
+
+
+def test_the_consolidated_compilation_has_every_action_of_the_period(
+    write, snapshot: Snapshot
+) -> None:
+    content = write("policy_actions", PERIOD, "ALL")
+    shown = {row[0] for table in blocks(section(content, "asked"), Table) for row in rows(table)}
+    assert shown == set(snapshot.actions.query("quarter >= '2025-26-Q3'")["number"])
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_no_section_is_ever_empty(write, snapshot: Snapshot, language: str) -> None:
+    bare = empty(snapshot, "entries", "actions", "decisions", "scores", "facts")
+    for key in plan(bare, parse_period(PERIOD)):
+        if key.kind is Kind.POLICY_ACTIONS and (key.language, key.format) == (language, "pdf"):
+            content = write("policy_actions", PERIOD, key.subject, language, of=bare)
+            for one in content.sections:
+                assert any(isinstance(block, Nothing | Paragraph) for block in one.blocks), one.id

@@ -1,0 +1,152 @@
+"""The learning document: roll-ups, achievements, training, twinning, restatements, annexes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from cpsa.calendar import Quarter
+from cpsa.documents import Snapshot
+from cpsa.documents.model import Nothing, Paragraph, Quotes, Table
+from cpsa.documents.twinning import suggestions
+from reading import blocks, row_of, rows, section
+from sample_snapshot import empty, with_entry
+
+PERIOD = "2025-26-H2"
+HALF = ("2025-26-Q3", "2025-26-Q4")
+LAST = Quarter.parse("2025-26-Q4")
+
+
+def test_sections_in_their_order(write) -> None:
+    assert [one.id for one in write("learning", PERIOD, "STATE").sections] == [
+        "overview", "progress", "worked", "constraints", "lessons", "suggestions", "training",
+        "twinning", "quality", "restatements", "annex-scores", "annex-figures",
+    ]  # fmt: skip
+
+
+def test_the_state_sums_first_and_divides_after(write, snapshot: Snapshot) -> None:
+    accepted = snapshot.scores.query("state == 'accepted'")[["agency", "quarter"]]
+    within = accepted[accepted["quarter"].isin(HALF)]
+    done = snapshot.facts.query("indicator == 'OP2' and dimension == ''").merge(within)
+    aimed = snapshot.registry.targets.query("indicator == 'OP2'").merge(within)
+    actual, target = done["hundredths"].sum() / 100, aimed["hundredths"].sum() / 100
+    tables = blocks(section(write("learning", PERIOD, "STATE"), "progress"), Table)
+    row = row_of(tables[0], "OP2")
+    assert [int(cell.replace(",", "")) for cell in row[3:5]] == [actual, target]
+    assert row[5] == f"{actual / target * 100:.1f} %"
+    each = done.merge(aimed, on=["agency", "quarter"])
+    average = (each["hundredths_x"] / each["hundredths_y"]).mean()
+    assert f"{average * 100:.1f} %" != row[5], "the sample cannot tell the two apart"
+
+
+def test_achievements_are_well_beyond_a_target_worth_having(write) -> None:
+    (table,) = blocks(section(write("learning", PERIOD, "STATE"), "worked"), Table)
+    shares = [float(row[5].removesuffix(" %")) for row in rows(table)]
+    assert shares == sorted(shares, reverse=True)
+    assert 0 < len(shares) <= 12 and shares[-1] >= 120
+    targets = [row[4] for row in rows(table) if "₹" not in row[4]]
+    assert min(int(target.replace(",", "")) for target in targets) >= 5
+
+
+def test_the_same_words_of_several_agencies_are_quoted_once(write) -> None:
+    held = blocks(section(write("learning", PERIOD, "STATE"), "suggestions"), Quotes)[0].quotes
+    assert len({(quote.text, quote.source) for quote in held}) == len(held)
+    assert len({quote.text for quote in held}) == len(held)
+    several = [
+        quote for quote in held if quote.source.count("(IA-") + quote.source.count("(FC-") > 1
+    ]
+    assert several
+
+
+def test_training_needs_are_mapped_to_modules(write, snapshot: Snapshot) -> None:
+    asked = with_entry(
+        snapshot, agency="FC-BHO", quarter="2025-26-Q4", kind="training_need", theme="CREDIT",
+        text="Bank forms", request="please", department="",
+    )  # fmt: skip
+    (table,) = blocks(section(write("learning", PERIOD, "STATE", of=asked), "training"), Table)
+    assert rows(table)[0][0] == "L3-G2-M8"  # what most agencies need comes first
+    assert row_of(table, "L1-M5")[3] == "MSME Facilitation Centre, Bhopal"  # the theme's module
+
+
+def scores(snapshot: Snapshot, **held: dict[str, float]) -> Snapshot:
+    """Group scores of the last quarter for agencies named without their IA- prefix."""
+    rows_ = [
+        (LAST.key, f"IA-{agency}", group, score)
+        for agency, groups in held.items()
+        for group, score in groups.items()
+    ]
+    frame = pd.DataFrame(rows_, columns=["quarter", "agency", "group", "score"])
+    return replace(snapshot, group_scores=frame)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "found"),
+    [
+        ({"outcome": 0.9, "output": 0.5}, {"outcome": 0.7, "output": 0.6}, 1),
+        ({"outcome": 0.8999, "output": 0.5}, {"outcome": 0.7, "output": 0.6}, 0),
+        ({"outcome": 0.9, "output": 0.7}, {"outcome": 0.7, "output": 0.6}, 0),
+        ({"outcome": 0.9, "output": 0.6}, {"outcome": 0.7, "output": 0.6}, 0),
+        ({"outcome": 0.7, "output": 0.6}, {"outcome": 0.75, "output": 0.2}, 1),
+        ({"outcome": 0.9, "budget": 0.5}, {"outcome": 0.7, "budget": 0.6}, 0),
+    ],
+)
+def test_twins_have_complementary_strengths(
+    snapshot: Snapshot, first: dict[str, float], second: dict[str, float], found: int
+) -> None:
+    both = scores(snapshot, CHHAN=first, MAHAN=second)
+    assert len(suggestions(both, LAST, 0.2)) == found
+
+
+def test_twins_are_of_one_sector(snapshot: Snapshot) -> None:
+    other = scores(
+        snapshot,
+        CHHAN={"outcome": 0.9, "output": 0.1},
+        INDPH={"outcome": 0.1, "output": 0.9},
+    )
+    assert suggestions(other, LAST, 0.2) == ()
+
+
+def test_only_restatements_since_the_last_document_are_told(write) -> None:
+    (table,) = blocks(section(write("learning", PERIOD, "STATE"), "restatements"), Table)
+    held = rows(table)
+    assert [(row[2], row[4], row[5]) for row in held] == [
+        ("IA-INDPH", "21", "34"),
+        ("FC-BHO", "–", "₹ 1,25,000"),
+    ]
+    assert held[0][3] == "Trainees (Women)"
+
+
+def test_the_annex_has_every_figure_of_the_half(write, snapshot: Snapshot) -> None:
+    tables = blocks(section(write("learning", PERIOD, "STATE"), "annex-figures"), Table)
+    places = snapshot.facts[snapshot.facts["quarter"].isin(HALF)]
+    shown = sum(
+        cell.text != "–" for table in tables for body in table.bodies
+        for row in body.rows for cell in row[2:4]
+    )  # fmt: skip
+    assert shown == len(places.drop_duplicates(["agency", "quarter", "indicator", "dimension"]))
+    assert len(places) > 1000
+
+
+def test_poor_coverage_is_named(write, snapshot: Snapshot) -> None:
+    tables = blocks(section(write("learning", PERIOD, "STATE"), "quality"), Table)
+    last = snapshot.scores.query("quarter == '2025-26-Q4'")
+    assert {row[0] for row in rows(tables[-1])} == set(last[last["coverage"] < 0.75]["agency"])
+
+
+def test_the_year_has_a_column_for_every_quarter(write) -> None:
+    table = blocks(section(write("learning", "2025-26", "STATE"), "annex-figures"), Table)[0]
+    assert [column.title for column in table.columns][2:6] == [
+        "Apr–Jun 2025", "Jul–Sep 2025", "Oct–Dec 2025", "Jan–Mar 2026",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_no_section_is_ever_empty(write, snapshot: Snapshot, language: str) -> None:
+    bare = empty(
+        snapshot, "facts", "scores", "group_scores", "findings", "entries", "actions",
+        "reporting", "restatements", "closings",
+    )  # fmt: skip
+    content = write("learning", PERIOD, "STATE", language, of=bare)
+    for one in content.sections:
+        assert any(isinstance(block, Nothing | Paragraph) for block in one.blocks), one.id

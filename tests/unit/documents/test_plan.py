@@ -1,0 +1,71 @@
+"""Which documents a period has, and what they are called."""
+
+from __future__ import annotations
+
+import pytest
+from cpsa.calendar import parse_period
+from cpsa.documents import DocumentKey, Kind, Snapshot, content, plan
+from cpsa.errors import RequestError
+
+
+def subjects(snapshot: Snapshot, period: str) -> dict[Kind, list[str]]:
+    held: dict[Kind, list[str]] = {}
+    for key in plan(snapshot, parse_period(period)):
+        if (key.language, key.format) == ("en", "pdf"):
+            held.setdefault(key.kind, []).append(key.subject)
+    return held
+
+
+def test_a_quarter_has_updates_and_compilations(snapshot: Snapshot) -> None:
+    held = subjects(snapshot, "2025-26-Q4")
+    assert set(held) == {Kind.QUARTERLY_UPDATE, Kind.POLICY_ACTIONS}
+    assert held[Kind.QUARTERLY_UPDATE][:2] == ["STATE", "IA-INDPH"]
+    assert len(held[Kind.QUARTERLY_UPDATE]) == 1 + 20
+    assert held[Kind.POLICY_ACTIONS][-1] == "ALL"
+    assert len(held[Kind.POLICY_ACTIONS]) == 12 + 1
+
+
+def test_an_agency_not_yet_active_gets_no_update(snapshot: Snapshot) -> None:
+    assert "IA-CHHAN" not in subjects(snapshot, "2024-25-Q4")[Kind.QUARTERLY_UPDATE]
+    assert "IA-CHHAN" in subjects(snapshot, "2025-26-Q1")[Kind.QUARTERLY_UPDATE]
+
+
+def test_a_half_has_compilations_and_the_learning_document(snapshot: Snapshot) -> None:
+    held = subjects(snapshot, "2025-26-H2")
+    assert held.keys() == {Kind.POLICY_ACTIONS, Kind.LEARNING}
+    assert held[Kind.LEARNING] == ["STATE"]
+
+
+def test_a_year_has_its_final_learning_document(snapshot: Snapshot) -> None:
+    assert subjects(snapshot, "2025-26") == {Kind.LEARNING: ["STATE"]}
+
+
+def test_every_document_comes_in_both_languages_and_formats(snapshot: Snapshot) -> None:
+    keys = plan(snapshot, parse_period("2025-26-H2"))
+    assert len(keys) == len(set(keys)) == (13 + 1) * 4
+    assert len({key.path for key in keys}) == len(keys)
+
+
+def test_path_and_reference() -> None:
+    key = DocumentKey(Kind.POLICY_ACTIONS, parse_period("2025-26-H2"), "BANKS", "hi", "pdf")
+    assert key.path == "2025-26-H2/policy_actions/BANKS.hi.pdf"
+    assert key.reference == "CPSA/2025-26-H2/PAC/BANKS"
+    assert key.in_("en").as_("html").reference == key.reference
+
+
+@pytest.mark.parametrize(
+    ("kind", "period", "subject"),
+    [
+        (Kind.LEARNING, "2025-26-Q4", "STATE"),
+        (Kind.QUARTERLY_UPDATE, "2025-26-H2", "STATE"),
+        (Kind.QUARTERLY_UPDATE, "2025-26-Q4", "IA-NONE"),
+        (Kind.POLICY_ACTIONS, "2025-26-Q4", "NOBODY"),
+    ],
+)
+def test_a_document_that_is_not_planned_is_refused(
+    snapshot: Snapshot, kind: Kind, period: str, subject: str
+) -> None:
+    key = DocumentKey(kind, parse_period(period), subject, "en", "pdf")
+    with pytest.raises(RequestError) as refused:
+        content(key, snapshot)
+    assert key.path in refused.value.text("hi")

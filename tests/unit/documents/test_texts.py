@@ -1,0 +1,83 @@
+"""Words: both languages, one set of placeholders, nothing unused, no English in the Hindi edition."""
+
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+import yaml
+from cpsa.calendar import parse_period
+from cpsa.documents import Snapshot, content, plan
+from reading import texts
+from sample_snapshot import INCLUDE, sample
+
+CATALOGUE = yaml.safe_load((INCLUDE / "cpsa/texts/documents.yaml").read_text("utf-8"))
+SOURCES = sorted((INCLUDE / "cpsa/documents").glob("*.py"))
+LATIN = re.compile(r"[A-Za-z][A-Za-z0-9&'.-]*")
+CODES = re.compile(
+    r"CPSA/[A-Z0-9/-]+|PA-[0-9Q-]+|\d{4}-\d{2}-[QH]\d"  # references, actions, periods
+    r"|(?:IA|FC)-[A-Z0-9]+|L\d(?:-G\d)?-M\d+"  # agencies, training modules
+    r"|\b(?:S|V|Q|M)\d\d\b"  # rules
+)
+
+
+def placeholders(text: str) -> set[str | None]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("key", CATALOGUE)
+def test_every_text_is_there_in_both_languages(key: str) -> None:
+    text = CATALOGUE[key]
+    assert text.keys() == {"en", "hi"}
+    assert placeholders(text["en"]) == placeholders(text["hi"])
+    words = re.sub(r"\{+\w+\}+", "", text["hi"])
+    assert not LATIN.search(words), "the Hindi text has a Latin word"
+    assert re.search(r"[\u0900-\u097f]", words) or not re.search(r"\w", words)
+
+
+def test_every_text_is_used() -> None:
+    source = "\n".join(file.read_text("utf-8") for file in SOURCES)
+    fixed = set(re.findall(r'"([a-z_]+(?:\.[a-z_0-9]+)*)"', source))
+    patterns = [
+        re.compile(re.sub(r"\\\{.*?\}", "[a-z_0-9]+", re.escape(key)))
+        for key in re.findall(r"""f["']([a-z_]+\.[^"']*\{[^"']*)["']""", source)
+    ]
+    for key in CATALOGUE:
+        short = key.removeprefix("documents.")
+        plain = re.sub(r"\.(one|many)$", "", short)
+        used = {short, plain, key} & fixed or any(each.fullmatch(short) for each in patterns)
+        assert used, f"{key} is used nowhere"
+
+
+def allowed(snapshot: Snapshot) -> set[str]:
+    """Codes, and names the registry or the reference data have in no Hindi."""
+    reference, framework = snapshot.reference, snapshot.framework
+    held = {one.code for one in framework.indicators} | set(reference.departments)
+    held.add("NIL")  # what an agency writes in its file
+    for entries in (reference.schemes, reference.training_modules, reference.sectors):
+        for entry in entries.values():
+            name = entry.name if hasattr(entry, "name") else entry.title
+            held |= set(LATIN.findall(name.hi))
+    return held
+
+
+@pytest.mark.parametrize("period", ["2025-26-Q1", "2025-26-Q4", "2025-26-H2", "2025-26"])
+def test_the_hindi_edition_has_no_english(period: str) -> None:
+    snapshot = sample()
+    known = allowed(snapshot)
+    for key in plan(snapshot, parse_period(period)):
+        if key.language == "hi" and key.format == "html":
+            for text in texts(content(key, snapshot), own=False):
+                found = LATIN.findall(
+                    CODES.sub("", text).replace("{page}", "").replace("{pages}", "")
+                )
+                foreign = [word for word in found if word.strip(".-") not in known]
+                assert not foreign, f"{key.path}: {foreign} in {text!r}"
+
+
+def test_no_source_of_the_documents_speaks_by_itself() -> None:
+    """Devanagari in code would be a text outside the catalogue."""
+    for file in (*SOURCES, *Path(INCLUDE / "templates/web").iterdir()):
+        assert not re.search(r"[\u0900-\u097f]", file.read_text("utf-8")), file.name

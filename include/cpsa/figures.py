@@ -111,7 +111,7 @@ def group_indian(whole: int) -> str:
     """A whole number with Indian grouping: 12345678 → ``1,23,45,678``."""
     digits = str(abs(whole))
     head, tail = digits[:-3], digits[-3:]
-    groups = []
+    groups: list[str] = []
     while head:
         groups.insert(0, head[-2:])
         head = head[:-2]
@@ -164,8 +164,8 @@ def _grouped(hundredths: int, pad: bool = False) -> str:
 
 
 def _exact(value: float) -> Decimal:
-    """The decimal a computed ratio stands for: float noise beyond the 12th place is dropped."""
-    return Decimal(repr(round(float(value), 12)))
+    """The decimal a computed ratio stands for: float noise beyond the 14th place is dropped."""
+    return Decimal(repr(round(float(value), 14)))
 
 
 def _half_up(value: Decimal, places: int) -> Decimal:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import yaml
 
@@ -24,7 +25,9 @@ from cpsa.calendar import Quarter, is_quarter_key
 from cpsa.errors import RequestError
 
 TOTAL = ""  # the dimension of a total
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same, written in C, where there is one
+_LOADER = getattr(
+    yaml, "CSafeLoader", yaml.SafeLoader
+)  # the same, written in C, where there is one
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ class Rule:
     expects: str
     waivable: bool = False
     explanation_quarters: int | None = None
-    parameters: Mapping[str, object] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_error(self) -> bool:

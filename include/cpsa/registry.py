@@ -8,9 +8,10 @@ only noted, because a target may be loaded before its indicator. Never touches t
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -20,10 +21,20 @@ from cpsa.calendar import is_quarter_key
 from cpsa.errors import RequestError
 from cpsa.framework import Framework
 
-AGENCY_COLUMNS = (
-    "code form name_en name_hi cluster_en cluster_hi sector district division email language "
-    "active_from"
-).split()
+AGENCY_COLUMNS = [
+    "code",
+    "form",
+    "name_en",
+    "name_hi",
+    "cluster_en",
+    "cluster_hi",
+    "sector",
+    "district",
+    "division",
+    "email",
+    "language",
+    "active_from",
+]
 TARGET_COLUMNS = ["agency", "indicator", "quarter", "hundredths"]
 BASELINE_COLUMNS = ["agency", "indicator", "hundredths", "as_of"]
 WEIGHT_COLUMNS = ["agency", "indicator", "weight"]
@@ -66,9 +77,7 @@ def read(folder: Path, framework: Framework) -> Registry:
         for column, known in (("agency", agencies["code"]), ("indicator", framework.by_code))
         if (values := ", ".join(sorted(set(frame[column]) - set(known))[:5]))
     ]
-    return Registry(
-        agencies=agencies, recipients=_recipients(folder), notes=tuple(notes), **tables
-    )
+    return Registry(agencies=agencies, recipients=_recipients(folder), notes=tuple(notes), **tables)
 
 
 def _agencies(file: Path, framework: Framework) -> pd.DataFrame:
@@ -88,9 +97,7 @@ def _agencies(file: Path, framework: Framework) -> pd.DataFrame:
     return _frame((row for _, row in rows), AGENCY_COLUMNS)
 
 
-def _figures(
-    file: Path, value: str, quarters: tuple[str, ...], columns: list[str]
-) -> pd.DataFrame:
+def _figures(file: Path, value: str, quarters: tuple[str, ...], columns: list[str]) -> pd.DataFrame:
     """Targets or baselines: one figure per row, the later of two equal keys refused."""
     rows = _rows(file, ["agency", "indicator", *quarters, value])
     keys: set[tuple[str, ...]] = set()
@@ -115,7 +122,9 @@ def _weights(file: Path) -> pd.DataFrame:
     for line, row in rows:
         amount = figures.read(row["weight"]).amount
         if amount is None or amount < 0:
-            raise RequestError("registry.bad_weight", file=file.name, line=line, value=row["weight"])
+            raise RequestError(
+                "registry.bad_weight", file=file.name, line=line, value=row["weight"]
+            )
         _once((row["agency"], row["indicator"]), keys, file, line)
         row["weight"] = float(amount)
     return _frame((row for _, row in rows), WEIGHT_COLUMNS).astype({"weight": "float64"})
@@ -138,7 +147,7 @@ def _recipients(folder: Path) -> pd.DataFrame:
 
 def _rows(
     file: Path, columns: Iterable[str], required: bool = False
-) -> list[tuple[int, dict[str, object]]]:
+) -> list[tuple[int, dict[str, Any]]]:
     """The rows of a CSV with the numbers of their lines; a file that may be absent gives none."""
     if not file.is_file():
         if required:
@@ -150,12 +159,9 @@ def _rows(
             header = [name.strip() for name in reader.fieldnames or ()]
             reader.fieldnames = header
             if missing := [column for column in columns if column not in header]:
-                raise RequestError(
-                    "registry.no_column", file=file.name, column=", ".join(missing)
-                )
-            strip: Callable[[object], str] = lambda cell: (cell or "").strip()  # noqa: E731
+                raise RequestError("registry.no_column", file=file.name, column=", ".join(missing))
             return [
-                (reader.line_num, {column: strip(row[column]) for column in columns})
+                (reader.line_num, {column: (row[column] or "").strip() for column in columns})
                 for row in reader
             ]
     except (UnicodeDecodeError, csv.Error) as error:

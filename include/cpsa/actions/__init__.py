@@ -13,9 +13,7 @@ _IDENTITY = ["agency", "department", "theme", "text", "request"]
 _KEPT = [*_IDENTITY, "urgency", "scheme"]
 
 
-def number(
-    entries: pd.DataFrame, known: pd.DataFrame, quarter: Quarter
-) -> list[dict[str, object]]:
+def number(entries: pd.DataFrame, known: pd.DataFrame, quarter: Quarter) -> list[dict[str, object]]:
     """Give every new request for policy support of a quarter its number, ``PA-<quarter>-NNN``.
 
     entries: the quarter's entries; known: its actions so far. A request that was numbered before

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -166,7 +167,7 @@ def breaches_as_findings(
     return findings
 
 
-def neutral(value: object, how: str) -> str:
+def neutral(value: Any, how: str) -> str:
     """A value as findings keep it: plain decimals for quantities, four places for ratios."""
     if isinstance(value, str):
         return value

@@ -62,7 +62,7 @@ def _acceptance_low(rule: Rule, quarter: str, reporting: Sequence[Reporting]) ->
     return [
         _finding(rule, quarter, one.form, "", one.accepted_rate, below)
         for one in reporting
-        if one.accepted_rate is not None and round(one.accepted_rate, 12) < below
+        if one.accepted_rate is not None and one.accepted_rate < below
     ]
 
 

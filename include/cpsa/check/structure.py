@@ -77,9 +77,16 @@ class _Teller:
     agency: str
     quarter: str
 
-    def tell(self, rule: str, key: Key = ("", ""), **words: str) -> Finding:
+    def tell(
+        self,
+        rule: str,
+        key: Key = ("", ""),
+        observed: str = "",
+        expected: str = "",
+        place: str = "",
+    ) -> Finding:
         severity = self.framework.rules[rule].severity
-        return Finding(rule, severity, self.agency, self.quarter, *key, **words)
+        return Finding(rule, severity, self.agency, self.quarter, *key, observed, expected, place)
 
 
 def _other(
@@ -151,7 +158,9 @@ def _faults(
     ):
         if fault := next((cell for cell, figure in cells if is_fault(figure)), None):
             shown = _quoted(fault.text)
-            told.append(teller.tell(rule, key, observed=shown, expected=expected, place=fault.place))
+            told.append(
+                teller.tell(rule, key, observed=shown, expected=expected, place=fault.place)
+            )
             break
     first = cells[0]
     if other := next((cell for cell, figure in cells[1:] if _differs(first, (cell, figure))), None):
@@ -192,9 +201,7 @@ def _folded(typed: str) -> str:
     return " ".join(unicodedata.normalize("NFC", typed).casefold().split())
 
 
-def _not_in_form(
-    cell: Cell, indicator: Indicator | None, form: str, teller: _Teller
-) -> Finding:
+def _not_in_form(cell: Cell, indicator: Indicator | None, form: str, teller: _Teller) -> Finding:
     code = indicator.code if indicator else _quoted(cell.indicator)
     dimension = _quoted(cell.dimension)
     if dimension.casefold() in teller.framework.dimension_labels:
@@ -208,4 +215,3 @@ def _quoted(typed: str, limit: int = 60) -> str:
     printable = "".join(one if one.isprintable() else " " for one in typed)
     line = " ".join(printable.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
-

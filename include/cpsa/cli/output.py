@@ -14,9 +14,18 @@ from cpsa.cli.progress import counting, spinning
 from cpsa.deliver import ledger
 
 HalfArgument = Annotated[str, typer.Argument(help="A half-year, such as 2025-26-H2.")]
-OUTBOX_COLUMNS = (
-    "cycle recipient revision state attempts next_attempt_at changed_at subject reason message_id"
-).split()
+OUTBOX_COLUMNS = [
+    "cycle",
+    "recipient",
+    "revision",
+    "state",
+    "attempts",
+    "next_attempt_at",
+    "changed_at",
+    "subject",
+    "reason",
+    "message_id",
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -79,7 +88,9 @@ def outbox(
 
 
 def rebuild(
-    document: Annotated[str, typer.Argument(help="Its path, such as 2025-26-H2/learning/STATE.hi.pdf.")],
+    document: Annotated[
+        str, typer.Argument(help="Its path, such as 2025-26-H2/learning/STATE.hi.pdf.")
+    ],
 ) -> None:
     """Build a document again and prove that the bytes are the same."""
     rebuilt = cycle.rebuild(session.office(), document)

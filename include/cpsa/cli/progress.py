@@ -27,7 +27,12 @@ def spinning(key: str) -> Iterator[None]:
 @contextmanager
 def counting(key: str) -> Iterator[Callable[[int, int], None]]:
     """A bar; call what is given with how much is done and how much there is."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=_screen, disable=not _screen.is_terminal) as progress:
         task = progress.add_task(text(key, session.language()), total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -12,7 +12,9 @@ from cpsa.cycle import load_registry
 from cpsa.store import database
 
 db = typer.Typer(help="The database.", no_args_is_help=True)
-registry = typer.Typer(help="Agencies, recipients, targets, baselines, weights.", no_args_is_help=True)
+registry = typer.Typer(
+    help="Agencies, recipients, targets, baselines, weights.", no_args_is_help=True
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,7 +30,9 @@ def upgrade() -> None:
 
 
 @registry.command()
-def load(folder: Annotated[Path, typer.Argument(help="The folder that holds agencies.csv.")]) -> None:
+def load(
+    folder: Annotated[Path, typer.Argument(help="The folder that holds agencies.csv.")],
+) -> None:
     """Load the registry's files; what held before is kept as history."""
     office = session.office()
     loaded = load_registry(office, folder, session.now())

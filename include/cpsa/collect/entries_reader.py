@@ -14,12 +14,28 @@ from cpsa import figures
 from cpsa.calendar import is_quarter_key
 from cpsa.errors import RequestError
 
-HEADER = (
-    "agency quarter kind theme department text request urgency scheme amount people".split()
-)
-KINDS = (
-    "success challenge lesson suggestion policy_support training_need convergence".split()
-)
+HEADER = [
+    "agency",
+    "quarter",
+    "kind",
+    "theme",
+    "department",
+    "text",
+    "request",
+    "urgency",
+    "scheme",
+    "amount",
+    "people",
+]
+KINDS = [
+    "success",
+    "challenge",
+    "lesson",
+    "suggestion",
+    "policy_support",
+    "training_need",
+    "convergence",
+]
 URGENCIES = ("high", "medium", "low")
 
 

@@ -114,9 +114,7 @@ def _put_away(office: Office, key: DocumentKey, content: bytes, sha256: str) -> 
     copy.replace(shown)
 
 
-def _row(
-    key: DocumentKey, inputs: str, sha256: str, size: int, now: datetime
-) -> dict[str, object]:
+def _row(key: DocumentKey, inputs: str, sha256: str, size: int, now: datetime) -> dict[str, object]:
     names = ("kind", "period", "subject", "language", "format")
     return {
         **dict(zip(names, _identity(key), strict=True)),

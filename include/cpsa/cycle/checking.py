@@ -113,7 +113,7 @@ class _Desk:
     quarter: str
     now: datetime
     framework: Framework
-    registry_load: int | None
+    registry_load: int
     closed: bool
     agencies: Collection[str] | None
     waivers: Mapping[tuple[str, str], Sequence[str]]
@@ -130,7 +130,7 @@ class _Desk:
     ) -> _Desk:
         """A closed quarter is judged by the registry as it held when it was closed."""
         closing = closings.first_closing(connection, quarter.key)
-        load = closing["registry_load"] if closing else registries.newest_load(connection)
+        load = closing["registry_load"] if closing else registries.required_load(connection)
         return cls(
             office=office,
             connection=connection,
@@ -222,8 +222,7 @@ class _Desk:
             agencies = [row.agency for row in members]
             history = history_of(self.connection, self.registry, standing, self.quarter, agencies)
             submissions = [
-                Submission(judged[row.id], self.waivers.get(self._owed(row), ()))
-                for row in members
+                Submission(judged[row.id], self.waivers.get(self._owed(row), ())) for row in members
             ]
             answers = examine(self.framework, form, self.quarter, submissions, history)
             for row, examined in zip(members, answers, strict=True):
@@ -296,6 +295,4 @@ def _forms(registry: Registry, quarter: str) -> dict[str, str]:
 
 def _judgement(row, state: str, findings: Sequence[Finding]) -> Judgement:
     errors = sum(one.blocks for one in findings)
-    return Judgement(
-        row.agency, row.quarter, row.version, state, errors, len(findings) - errors
-    )
+    return Judgement(row.agency, row.quarter, row.version, state, errors, len(findings) - errors)

@@ -7,9 +7,10 @@ old one, says which figures were restated, and does the same for the closed quar
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection
 
@@ -41,7 +42,7 @@ def close(office: Office, quarter: Quarter, now: datetime) -> Closed:
         closed = _Closing.of(office, connection, quarter, now).run()
         later = _close_again_after(office, connection, quarter, now) if closed.changed else []
     also = tuple(one.quarter for one in (*older, *later) if one.changed)
-    return Closed(**{**closed.as_json(), "also": also})
+    return replace(closed, also=also)
 
 
 def close_again(office: Office, quarter: Quarter, now: datetime) -> list[Closed]:
@@ -96,7 +97,7 @@ class _Closing:
         cls, office: Office, connection: Connection, quarter: Quarter, now: datetime
     ) -> _Closing:
         first = closings.first_closing(connection, quarter.key)
-        load = first["registry_load"] if first else registries.newest_load(connection)
+        load = first["registry_load"] if first else registries.required_load(connection)
         latest = closings.latest_closings(connection, quarter.key)
         return cls(
             office=office,
@@ -122,7 +123,9 @@ class _Closing:
             intake.record_obligations(self.connection, self.quarter.key, forms, self.now)
         check_within(self.office, self.connection, self.quarter, self.now)
         standing = Standing.read(self.connection, self.quarter.key)
-        accepted = standing.accepted[standing.accepted["agency"].isin(self.registry.agencies["code"])]
+        accepted = standing.accepted[
+            standing.accepted["agency"].isin(self.registry.agencies["code"])
+        ]
         states = self._states(standing, forms)
         basis = digest(
             (self.framework.version, self.registry_load, *accepted["id"], *sorted(states.items()))
@@ -206,11 +209,11 @@ class _Closing:
             for form in self.framework.forms
         ]
 
-    def _owed(self, panel: Panel, first: str) -> list[int]:
+    def _owed(self, panel: Panel, first: str) -> np.ndarray:
         """Quarters each agency has owed so far, none before the first in the store."""
         since = self.registry.agencies.set_index("code")["active_from"]
         starts = [Quarter.parse(max(since[agency], first)) for agency in panel.agencies]
-        return [self.quarter - start + 1 for start in starts]
+        return np.array([self.quarter - start + 1 for start in starts])
 
     def _keep_scores(self, closing_id: int, scores: Scores, states: dict[str, str]) -> None:
         self._keep(

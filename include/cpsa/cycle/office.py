@@ -40,13 +40,13 @@ class Office:
     def registry(self, connection: Connection, load_id: int | None = None) -> Registry:
         """The registry as it held at a load, the newest by default; a load never changes."""
         if load_id is None:
-            load_id = registries.newest_load(connection)
+            load_id = registries.required_load(connection)
         if load_id not in self._registries:
             self._registries[load_id] = registries.read(connection, load_id)
         return self._registries[load_id]
 
     @cached_property
-    def _registries(self) -> dict[int | None, Registry]:
+    def _registries(self) -> dict[int, Registry]:
         return {}
 
     @cached_property

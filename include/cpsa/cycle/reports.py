@@ -22,13 +22,35 @@ from cpsa.store.database import reading
 
 LAST_QUARTER = "9999-99-Q4"
 FINDING_FIELDS = [field.name for field in fields(Finding)]
-FINDING_COLUMNS = (
-    "rule severity agency quarter indicator dimension version observed expected place waived "
-    "after_restatement message_en message_hi mend_en mend_hi"
-).split()
-REPORTING_COLUMNS = (
-    "quarter form expected received accepted reporting_rate accepted_rate on_time on_time_rate"
-).split()
+FINDING_COLUMNS = [
+    "rule",
+    "severity",
+    "agency",
+    "quarter",
+    "indicator",
+    "dimension",
+    "version",
+    "observed",
+    "expected",
+    "place",
+    "waived",
+    "after_restatement",
+    "message_en",
+    "message_hi",
+    "mend_en",
+    "mend_hi",
+]
+REPORTING_COLUMNS = [
+    "quarter",
+    "form",
+    "expected",
+    "received",
+    "accepted",
+    "reporting_rate",
+    "accepted_rate",
+    "on_time",
+    "on_time_rate",
+]
 
 
 def findings(

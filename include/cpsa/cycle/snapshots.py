@@ -40,9 +40,7 @@ def take(office: Office, period: AnyPeriod) -> Taken:
         return _taken(office, connection, period, shut)
 
 
-def _taken(
-    office: Office, connection: Connection, period: AnyPeriod, shut: pd.DataFrame
-) -> Taken:
+def _taken(office: Office, connection: Connection, period: AnyPeriod, shut: pd.DataFrame) -> Taken:
     until = period.last_quarter.key
     last = shut[shut["quarter"] == until].iloc[0]
     framework = office.framework(Quarter.parse(until))
@@ -72,9 +70,7 @@ def _facts(connection: Connection, shut: pd.DataFrame, until: str) -> pd.DataFra
     sent = judgements.submissions(connection, until).set_index("id")
     facts["version"] = facts["submission_id"].map(sent["version"])
     facts["received_at"] = facts["submission_id"].map(sent["received_at"])
-    return facts.sort_values(
-        ["quarter", "agency", "indicator", "dimension"], ignore_index=True
-    )
+    return facts.sort_values(["quarter", "agency", "indicator", "dimension"], ignore_index=True)
 
 
 def _findings(connection: Connection, until: str) -> pd.DataFrame:

@@ -9,8 +9,9 @@ import numpy as np
 from cpsa.framework import Framework
 from cpsa.score.panel import Array, Panel
 
-# Ratios are compared after float noise is dropped here, so that an exact 0.80 counts as 0.80.
-EXACT_PLACES = 12
+# Ratios are compared after float noise is dropped here, so that an exact 0.80 counts as 0.80: a
+# weighted mean of a group is off by some 1e-15, never by 5e-15.
+EXACT_PLACES = 14
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,7 @@ def score(panel: Panel, owed: Array) -> Scores:
         composite=overall,
         coverage=covered,
         status=tuple(
-            status(panel.framework, one, share)
-            for one, share in zip(overall, covered, strict=True)
+            status(panel.framework, one, share) for one, share in zip(overall, covered, strict=True)
         ),
     )
 
@@ -78,12 +78,13 @@ def status(framework: Framework, composite: float, coverage: float) -> str:
     if np.isnan(composite):
         return "no_data"
     exact = round(float(composite), EXACT_PLACES)
+    # The framework lists them best first.
     steps = [one for one in framework.statuses.values() if one.at_least is not None]
-    earned = next(one for one in steps if exact >= one.at_least)
+    earned = next(place for place, one in enumerate(steps) if exact >= (one.at_least or 0.0))
     if round(float(coverage), EXACT_PLACES) < framework.coverage_floor:
         best = framework.statuses[framework.status_below_coverage]
-        return min(earned, best, key=lambda one: one.at_least).code
-    return earned.code
+        earned = max(earned, steps.index(best))
+    return steps[earned].code
 
 
 def _weighted_mean(values: Array, weights: Array) -> Array:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -88,9 +89,7 @@ class Panel:
             (_at(rows, weights["agency"]), _at(codes, weights["indicator"])),
             weights["weight"],
         )
-        return cls(
-            framework, form, tuple(agencies), tuple(quarters), values, counts, aims, shares
-        )
+        return cls(framework, form, tuple(agencies), tuple(quarters), values, counts, aims, shares)
 
     @cached_property
     def indicators(self) -> tuple[Indicator, ...]:
@@ -136,7 +135,7 @@ class Panel:
     @cached_property
     def has_history(self) -> Array:
         """Which agencies have a counted quarter before the one at hand: shape (A,)."""
-        return self.counted[:, :-1].any(axis=1)
+        return np.any(self.counted[:, :-1], axis=1)
 
     @cached_property
     def latest_quarter(self) -> tuple[str, ...]:
@@ -197,11 +196,11 @@ def _latest_value(series: Array) -> Array:
     return series[np.arange(len(series)), last]
 
 
-def _positions(keys: Sequence[object]) -> dict[object, int]:
+def _positions(keys: Sequence[Any]) -> dict[Any, int]:
     return {key: place for place, key in enumerate(keys)}
 
 
-def _at(positions: Mapping[object, int], keys: Sequence[object] | pd.Series) -> Array:
+def _at(positions: Mapping[Any, int], keys: Sequence[object] | pd.Series) -> Array:
     """Positions of keys, -1 where a key is none of ours."""
     if isinstance(keys, pd.Series):
         codes, uniques = pd.factorize(keys)

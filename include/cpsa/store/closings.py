@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 from sqlalchemy import Connection, func, insert, select
 
+from cpsa.store.schema import new_id
 from cpsa.store.tables.closing import (
     closing,
     closing_submission,
@@ -18,12 +19,19 @@ from cpsa.store.tables.closing import (
 from cpsa.store.tables.output import action, decision
 
 _LEFT_BY_CLOSING = {
-    table.name: table
-    for table in (closing_submission, score, group_score, reporting, restatement)
+    table.name: table for table in (closing_submission, score, group_score, reporting, restatement)
 }
-ACTION_COLUMNS = (
-    "number quarter agency department theme text request urgency scheme".split()
-)
+ACTION_COLUMNS = [
+    "number",
+    "quarter",
+    "agency",
+    "department",
+    "theme",
+    "text",
+    "request",
+    "urgency",
+    "scheme",
+]
 
 
 def latest_closings(connection: Connection, until: str | None = None) -> pd.DataFrame:
@@ -44,7 +52,7 @@ def first_closing(connection: Connection, quarter: str) -> Mapping | None:
 
 def add_closing(connection: Connection, **values: object) -> int:
     result = connection.execute(insert(closing).values(**values))
-    return int(result.inserted_primary_key[0])
+    return new_id(result)
 
 
 def add_rows(

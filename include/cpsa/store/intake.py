@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from cpsa.store.schema import new_id
 from cpsa.store.tables.intake import entry, entry_load, fact, obligation, submission
 
-_INSERT = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
-ENTRY_COLUMNS = (
-    "agency quarter kind theme department text request urgency scheme amount people".split()
-)
+ENTRY_COLUMNS = [
+    "agency",
+    "quarter",
+    "kind",
+    "theme",
+    "department",
+    "text",
+    "request",
+    "urgency",
+    "scheme",
+    "amount",
+    "people",
+]
 
 
 def _insert_or_ignore(connection: Connection, table):
@@ -68,12 +80,10 @@ def known_versions(connection: Connection, agency: str, quarter: str) -> dict[st
 def add_submission(connection: Connection, **values: object) -> int:
     """Register one received file; its id."""
     result = connection.execute(insert(submission).values(**values))
-    return int(result.inserted_primary_key[0])
+    return new_id(result)
 
 
-def add_facts(
-    connection: Connection, facts: Sequence[Mapping[str, object]]
-) -> None:
+def add_facts(connection: Connection, facts: Sequence[Mapping[str, object]]) -> None:
     """Keep figures as understood; those already kept for the same submission stay as they are."""
     if facts:
         key = ("agency", "quarter", "indicator", "dimension")
@@ -125,7 +135,7 @@ def add_entries(
     result = connection.execute(
         insert(entry_load).values(sha256=sha256, file_name=file_name, received_at=received_at)
     )
-    load_id = result.inserted_primary_key[0]
+    load_id = new_id(result)
     if kept := [{**row, "load_id": load_id} for row in rows]:
         connection.execute(insert(entry), kept)
     return True

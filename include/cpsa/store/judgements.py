@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select
 
 from cpsa.check.finding import Finding
 from cpsa.store import named_sql
-from cpsa.store.schema import Instant
+from cpsa.store.schema import Instant, new_id
 from cpsa.store.tables.judgement import (
     examination,
     explanation,
@@ -43,7 +43,7 @@ def add_examination(
 ) -> int:
     """Record one examination with all its findings; its id."""
     result = connection.execute(insert(examination).values(**values))
-    examination_id = int(result.inserted_primary_key[0])
+    examination_id = new_id(result)
     add_findings(connection, findings, examination_id=examination_id)
     return examination_id
 

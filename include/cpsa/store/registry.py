@@ -48,15 +48,18 @@ def newest_load(connection: Connection) -> int | None:
     return connection.execute(select(func.max(tables.registry_load.c.id))).scalar()
 
 
+def required_load(connection: Connection) -> int:
+    """The newest load; RequestError when no registry was loaded yet."""
+    if (load_id := newest_load(connection)) is None:
+        raise RequestError("store.no_registry")
+    return load_id
+
+
 def read(connection: Connection, load_id: int | None = None) -> Registry:
     """The registry as it held at a load, the newest by default; RequestError when there is none."""
     if load_id is None:
-        load_id = newest_load(connection)
-    if load_id is None:
-        raise RequestError("store.no_registry")
-    return Registry(
-        **{name: _frame(connection, table, load_id) for name, table in _TABLES.items()}
-    )
+        load_id = required_load(connection)
+    return Registry(**{name: _frame(connection, table, load_id) for name, table in _TABLES.items()})
 
 
 def _frame(connection: Connection, table: Table, load_id: int) -> pd.DataFrame:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Integer, MetaData, Text
+from sqlalchemy import BigInteger, CursorResult, Integer, MetaData, Text
 from sqlalchemy.types import TypeDecorator
 
 metadata = MetaData(
@@ -44,3 +45,10 @@ class Instant(TypeDecorator[datetime]):
 def parse_instant(text: str) -> datetime:
     """The inverse of how ``Instant`` is kept."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
+def new_id(result: CursorResult[Any]) -> int:
+    """The id of the row that an insert made."""
+    key = result.inserted_primary_key
+    assert key is not None, "only an insert of one row makes an id"
+    return int(key[0])

@@ -52,7 +52,5 @@ baseline = _held(
     Column("hundredths", BigInteger, nullable=False),
     *_text("as_of"),
 )
-weight = _held(
-    "weight", *_text("agency", "indicator"), Column("weight", Float, nullable=False)
-)
+weight = _held("weight", *_text("agency", "indicator"), Column("weight", Float, nullable=False))
 recipient = _held("recipient", *_text("department", "name", "email", "language", "kind"))

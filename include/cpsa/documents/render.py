@@ -27,9 +27,16 @@ class Renderer:
         self._parameters = parameters
         self._pdf = PdfWriter(Path(templates) / "typst", fonts)
         self._html = HtmlWriter(Path(templates) / "web")
+        self._last: tuple[DocumentKey, Snapshot, Content] | None = None
 
     def render(self, key: DocumentKey, snapshot: Snapshot) -> bytes:
-        return self.write(content(key, snapshot, self._parameters), key.format)
+        return self.write(self._content(key.as_(""), snapshot), key.format)
+
+    def _content(self, key: DocumentKey, snapshot: Snapshot) -> Content:
+        """The content of a document in any format; a plan's formats follow one another."""
+        if self._last is None or self._last[0] != key or self._last[1] is not snapshot:
+            self._last = key, snapshot, content(key, snapshot, self._parameters)
+        return self._last[2]
 
     def write(self, document: Content, format: str) -> bytes:
         """The bytes of a content that is already there, in one format."""

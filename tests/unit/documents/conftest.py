@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from sample_snapshot import TEMPLATES, sample
+
 from cpsa.calendar import parse_period
 from cpsa.documents import Content, DocumentKey, Kind, Renderer, Snapshot, content
-from sample_snapshot import TEMPLATES, sample
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
+
 from cpsa import figures, registry
 from cpsa.calendar import IST, Quarter, is_quarter_key
 from cpsa.documents.snapshot import COLUMNS, Snapshot

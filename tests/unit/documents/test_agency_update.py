@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from reading import blocks, row_of, rows, section
+from sample_snapshot import EXPECTED, SAMPLE, empty, sample
+
 from cpsa import figures
 from cpsa.documents import Snapshot
 from cpsa.documents.model import Bars, Nothing, Paragraph, Table, Tiles, Trend
-from reading import blocks, row_of, rows, section
-from sample_snapshot import EXPECTED, SAMPLE, empty, sample
 
 QUARTERS = ("2024-25-Q3", "2024-25-Q4", "2025-26-Q1", "2025-26-Q2", "2025-26-Q3", "2025-26-Q4")
 

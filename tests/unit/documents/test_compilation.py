@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 import pytest
+from reading import blocks, rows, section
+from sample_snapshot import empty, with_entry
+
 from cpsa.calendar import IST, Quarter, parse_period
 from cpsa.documents import Kind, Parameters, Snapshot, plan
 from cpsa.documents.model import Case, Fact, Nothing, Paragraph, Table, Tiles
 from cpsa.documents.snapshot import COLUMNS
 from cpsa.documents.standing import pendency, standings
 from cpsa.documents.systemic import systemic_issues
-from reading import blocks, rows, section
-from sample_snapshot import empty, with_entry
 
 PERIOD = "2025-26-H2"
 LAST = Quarter.parse("2025-26-Q4")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 
 import pytest
+from sample_snapshot import REPOSITORY
+
 from cpsa.calendar import parse_period
 from cpsa.documents import DocumentKey, Kind, Renderer, Snapshot
-from sample_snapshot import REPOSITORY
 
 GOLDEN = REPOSITORY / "tests" / "golden" / "documents"
 

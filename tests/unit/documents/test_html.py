@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from cpsa.calendar import parse_period
-from cpsa.documents import DocumentKey, Kind, Renderer, Snapshot, content
 from lxml import html
 from sample_snapshot import with_entry
+
+from cpsa.calendar import parse_period
+from cpsa.documents import DocumentKey, Kind, Renderer, Snapshot, content
 
 EVIL = '<script>alert("x")</script> <img src=x onerror=y> {{ 7*7 }} #read("/etc/passwd") & $x$'
 
@@ -79,3 +80,11 @@ def test_what_an_agency_writes_stays_text(renderer: Renderer, evil: Snapshot) ->
     assert quote.text == EVIL and len(quote) == 0
     assert not document.xpath("//script|//img")
     assert document.xpath("//dd[@class='own_words']/text()") == [EVIL, EVIL]
+
+
+def test_another_snapshot_gives_another_page(
+    renderer: Renderer, snapshot: Snapshot, evil: Snapshot
+) -> None:
+    key = DocumentKey(Kind.POLICY_ACTIONS, parse_period("2025-26-H2"), "REV", "en", "html")
+    pages = [renderer.render(key, one) for one in (snapshot, evil, snapshot)]
+    assert pages[0] == pages[2] != pages[1]

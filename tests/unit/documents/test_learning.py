@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from reading import blocks, row_of, rows, section
+from sample_snapshot import empty, with_entry
+
 from cpsa.calendar import Quarter
 from cpsa.documents import Snapshot
 from cpsa.documents.model import Nothing, Paragraph, Quotes, Table
 from cpsa.documents.twinning import suggestions
-from reading import blocks, row_of, rows, section
-from sample_snapshot import empty, with_entry
 
 PERIOD = "2025-26-H2"
 HALF = ("2025-26-Q3", "2025-26-Q4")

@@ -11,12 +11,13 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from reading import texts
+from sample_snapshot import INCLUDE, TEMPLATES, with_entry
+
 from cpsa.calendar import parse_period
 from cpsa.documents import DocumentKey, Kind, Renderer, Snapshot, content
 from cpsa.documents.glyphs import REPLACEMENT, Glyphs
 from cpsa.documents.pdf import bundled_fonts
-from reading import texts
-from sample_snapshot import INCLUDE, TEMPLATES, with_entry
 
 HERE = Path(__file__).parent
 pytestmark = pytest.mark.skipif(not shutil.which("pdftotext"), reason="poppler is not installed")

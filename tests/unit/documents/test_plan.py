@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from cpsa.calendar import parse_period
 from cpsa.documents import DocumentKey, Kind, Snapshot, content, plan
 from cpsa.errors import RequestError

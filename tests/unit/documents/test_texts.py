@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from cpsa.calendar import parse_period
-from cpsa.documents import Snapshot, content, plan
 from reading import texts
 from sample_snapshot import INCLUDE, sample
+
+from cpsa.calendar import parse_period
+from cpsa.documents import Snapshot, content, plan
 
 CATALOGUE = yaml.safe_load((INCLUDE / "cpsa/texts/documents.yaml").read_text("utf-8"))
 SOURCES = sorted((INCLUDE / "cpsa/documents").glob("*.py"))

@@ -99,6 +99,14 @@ def test_the_plain_part_is_the_text_and_the_html_part_the_html(relay, port, mess
     assert mail.get_body(["html"]).get_content() == "<div><p>पहली पंक्ति</p></div>"
 
 
+def test_lines_that_begin_with_a_dot_travel_as_they_are(relay, port):
+    mail = b"Subject: dots\r\n\r\n.\r\n..\r\n.x\r\nx.\r\nno end of line"
+    session = port._session()
+    assert port._say(session, "dic@example.org", mail) is None
+    assert port._end(session).outcome is Outcome.ACCEPTED
+    assert relay.raw == [mail + b"\r\n"]
+
+
 def test_a_body_that_is_the_path_of_a_file_is_not_attached(relay, port, message, tmp_path):
     secret = tmp_path / "secret.txt"
     secret.write_text("the secret")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_HALF_UP, Context, Decimal
 from enum import Enum
 
 HUNDRED = 100
@@ -18,6 +18,8 @@ LAKH = 100_000
 CRORE = 10_000_000
 # 90 lakh crore: up to here whole hundredths are exact in a float64, where rules are computed.
 LARGEST = Decimal(90_000_000_000_000)
+# What is read is never rounded, however many digits a cell holds.
+_EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 _DEVANAGARI_DIGITS = str.maketrans("०१२३४५६७८९", "0123456789")
 _BLANKS = {"", "-", "na", "n/a"}
@@ -60,7 +62,7 @@ class Figure:
         """Whole hundredths; None when there is no number or it is finer than that."""
         if self.amount is None or not self.is_whole_hundredths:
             return None
-        return int(self.amount * HUNDRED)
+        return int(_EXACT.multiply(self.amount, HUNDRED))
 
     @property
     def is_whole(self) -> bool:
@@ -68,7 +70,10 @@ class Figure:
 
     @property
     def is_whole_hundredths(self) -> bool:
-        return self.amount is not None and (self.amount * HUNDRED) % 1 == 0
+        if self.amount is None:
+            return False
+        hundredths = _EXACT.multiply(self.amount, HUNDRED)
+        return hundredths == hundredths.to_integral_value()
 
 
 MISSING = Figure(Reading.MISSING)
@@ -92,10 +97,10 @@ def read(text: str) -> Figure:
     if match is None:
         return UNREADABLE
     amount = Decimal(match["whole"].replace(",", "") + (match["fraction"] or ""))
-    amount *= _SCALES.get(match["scale"] or "", 1)
+    amount = _EXACT.multiply(amount, _SCALES.get(match["scale"] or "", 1))
     if amount > LARGEST:
         return UNREADABLE
-    return Figure(Reading.NUMBER, -amount if negative and amount else amount)
+    return Figure(Reading.NUMBER, amount.copy_negate() if negative and amount else amount)
 
 
 def _take_sign(cell: str) -> tuple[str, bool]:

@@ -31,6 +31,8 @@ def read(content: bytes) -> Update | Unreadable:
     rows = _rows(text)
     if isinstance(rows, Unreadable):
         return rows
+    if not rows:
+        return Unreadable("unreadable.empty")
     header = [name.strip().casefold() for name in rows[0][1]]
     if any(header.count(name) != 1 for name in _REQUIRED) or header.count("note") > 1:
         return Unreadable("unreadable.header", detail=_short(",".join(rows[0][1])), place="line 1")

@@ -33,7 +33,7 @@ class Folder:
         self._path = path
         self._last = max((int(file.name[:6]) for file in path.glob("[0-9]*.eml")), default=0)
 
-    async def handle_DATA(self, server: SMTP, session: Any, envelope: Envelope) -> str:
+    async def handle_DATA(self, server: SMTP, session: Any, envelope: Envelope) -> str:  # noqa: N802
         """Say 250 only once the mail is on disk, whole and under its name."""
         self._last += 1
         recipient = re.sub(r"[^\w.@+-]", "_", ",".join(envelope.rcpt_tos))[:100]

@@ -50,22 +50,22 @@ class Relay:
     def ids(self) -> list[str]:
         return [mail["Message-ID"] for mail in self.mails]
 
-    async def handle_EHLO(self, server, session, envelope, hostname, responses):
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802
         self.sessions += not session.ssl  # after STARTTLS it is said a second time
         session.host_name = hostname
         return responses
 
-    async def handle_MAIL(self, server, session, envelope, address, options):
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
         envelope.mail_from = address
         return self.on_mail.pop(0) if self.on_mail else "250 OK"
 
-    async def handle_RCPT(self, server, session, envelope, address, options):
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
         if script := self.on_rcpt.get(address):
             return script.pop(0)
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server, session, envelope):
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
         said = self.on_data.pop(0) if self.on_data else "250 taken"
         if said == self.STORE_AND_DROP or said.startswith("250"):
             self.raw.append(envelope.original_content)

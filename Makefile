@@ -7,7 +7,7 @@ export PYTHONPATH := include:plugins
 export AIRFLOW__CORE__LOAD_EXAMPLES := False
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo board test test-domain check lint types e2e bench lock clean
+.PHONY: help install demo demo-board test test-domain check lint types e2e bench lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,7 +24,7 @@ $(STAMP): requirements.txt pyproject.toml
 demo: $(STAMP) ## Run eight quarters of the sample programme through Airflow and send three half-years
 	@$(BIN)/python -m cpsa_demo
 
-board: $(STAMP) ## Open Airflow on what the demo left, until Ctrl-C
+demo-board: $(STAMP) ## Open Airflow on what the demo left, until Ctrl-C
 	@$(BIN)/python -m cpsa_demo --board
 
 test: $(STAMP) ## The tests; says what it leaves out where a service is not there

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
+import traceback
+from typing import NoReturn
 
 import typer
+from sqlalchemy.exc import OperationalError
 
 from cpsa.cli import decide, intake, output, setup, tables
-from cpsa.cli.session import SOMETHING_LEFT, WRONG_REQUEST, language
+from cpsa.cli.session import DEFECT, SOMETHING_LEFT, WRONG_REQUEST, language
 from cpsa.errors import RequestError
 
 app = typer.Typer(
@@ -27,11 +31,31 @@ def main() -> None:
     try:
         app()
     except RequestError as error:
-        print(f"cpsa: {error.text(language())}", file=sys.stderr)
-        raise SystemExit(WRONG_REQUEST) from None
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
+        _end_with(error)
     except BrokenPipeError:
         # The reader of our output has gone (``cpsa findings | head``): nothing is wrong.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(SOMETHING_LEFT) from None
+    except OperationalError as error:
+        detail = " ".join(str(error.orig).split())
+        _end_with(RequestError("store.unreachable", detail=detail))
+    except OSError as error:
+        _end_with(RequestError("cli.os_error", detail=f"{error.strerror}: {error.filename}"))
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except Exception:  # a defect of ours: its traceback is for us, not for the user
+        _end_with(RequestError("cli.defect", file=_put_down(traceback.format_exc())), DEFECT)
+
+
+def _end_with(error: RequestError, status: int = WRONG_REQUEST) -> NoReturn:
+    print(f"cpsa: {error.text(language())}", file=sys.stderr)
+    raise SystemExit(status) from None
+
+
+def _put_down(details: str) -> str:
+    """Keep a defect's traceback in a file of its own; its name."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="cpsa-defect-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
+        file.write(details)
+    return file.name

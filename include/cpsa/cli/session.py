@@ -17,6 +17,7 @@ from cpsa.settings import from_environment
 
 SOMETHING_LEFT = 1  # done, and something was returned or not sent
 WRONG_REQUEST = 2
+DEFECT = 70  # ours, not the user's
 
 
 class Format(StrEnum):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 from sqlalchemy import Connection
 
+import cpsa
 from cpsa.calendar import AnyPeriod, Quarter
 from cpsa.cycle.office import Office
 from cpsa.cycle.reports import findings_that_stand
@@ -16,6 +18,8 @@ from cpsa.documents import Snapshot
 from cpsa.errors import RequestError
 from cpsa.store import closings, intake, judgements
 from cpsa.store.database import reading
+
+TEXTS = Path(cpsa.__file__).with_name("texts")
 
 
 @dataclass(frozen=True)
@@ -94,13 +98,21 @@ def _inputs(office: Office, snapshot: Snapshot, shut: pd.DataFrame) -> str:
     )
     said = [hashlib.sha256(frame.to_csv(index=False).encode()).hexdigest() for frame in frames]
     rests_on = [f"{row.quarter} {row.version} {row.basis}" for row in shut.itertuples()]
-    words = [_folder(folder) for folder in (office.settings.templates, office.settings.reference)]
+    folders = (office.settings.templates, office.settings.reference, TEXTS)
+    words = [_folder(folder) for folder in folders]
     return digest(
-        (snapshot.as_of.isoformat(), snapshot.framework.version, *rests_on, *said, *words)
+        (
+            cpsa.__version__,
+            snapshot.as_of.isoformat(),
+            snapshot.framework.version,
+            *rests_on,
+            *said,
+            *words,
+        )
     )
 
 
-def _folder(folder) -> str:
+def _folder(folder: Path) -> str:
     """A digest of a folder's files."""
     files = sorted(file for file in folder.rglob("*") if file.is_file())
     return digest(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files)

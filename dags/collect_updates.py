@@ -22,6 +22,8 @@ from cpsa_airflow.assets import UPDATES
 from cpsa_airflow.context import Report, desk
 from cpsa_airflow.timetables import TIMEZONE, RuntimePartitionsTimetable
 
+OUTCOMES = ("new", "repeat", "entries", "refused")
+
 
 @dag(
     schedule=RuntimePartitionsTimetable("*/15 * * * *", timezone=TIMEZONE),
@@ -37,9 +39,9 @@ def collect_updates() -> None:
         collected = cycle.collect_inbox(office, now)
         if not collected.quarters:
             raise AirflowSkipException("no update that was not known already")
-        outlet_events[UPDATES].add_partitions(list(collected.quarters))
-        outcomes = ("new", "repeat", "entries", "refused")
-        return {"quarters": collected.quarters, **{one: collected.count(one) for one in outcomes}}
+        quarters = list(collected.quarters)
+        outlet_events[UPDATES].add_partitions(quarters)
+        return {"quarters": quarters, **{one: collected.count(one) for one in OUTCOMES}}
 
     take_in()
 

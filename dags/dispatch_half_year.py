@@ -7,7 +7,8 @@ Shows a person what would go to whom, and sends it once it is approved. **Mail l
   at once when the form says so. Rejected, nothing is sent and the run ends.
 - **Leaves** the asset `cpsa_dispatched`.
 - **When it fails**: look at `cpsa outbox` first. Clearing `send` is safe: the ledger knows what
-  was accepted and what is uncertain, and sends neither again.
+  was accepted and what is uncertain, and sends neither again. When documents were built anew after
+  the approval, nothing is sent: approve the newer run of the same half-year instead.
 """
 
 from __future__ import annotations
@@ -53,12 +54,15 @@ def dispatch_half_year() -> None:
         return approval.may_leave(run_half(), answer, this_instant())
 
     @task(outlets=[DISPATCHED], max_active_tis_per_dag=1)
-    def send() -> Report:
-        cycle, office, now, _ = desk()
-        return cycle.send(office, run_half(), now, worker()).as_json()
+    def send(planned: dict) -> Report:
+        cycle, office, now, language = desk()
+        sent = cycle.send(office, run_half(), now, worker(), approved=planned["digest"])
+        approval.require_complete(sent, language)
+        return sent.as_json()
 
-    plan_mails() >> approve
-    wait_for_the_day(approve.output) >> send()
+    planned = plan_mails()
+    planned >> approve
+    wait_for_the_day(approve.output) >> send(planned)
 
 
 dispatch_half_year()

@@ -48,6 +48,8 @@ class AirflowApi:
     def ready(self, dags: frozenset[str]) -> bool:
         """Whether the scheduler is at work and knows all the DAGs."""
         try:
+            # The part that serves tasks is set up when first asked for: better now than later.
+            self._http.get("/execution/health")
             health = self._http.get("/api/v2/monitor/health").json()
             if health["scheduler"]["status"] != "healthy":
                 return False

@@ -99,8 +99,8 @@ def _board(place: Place, screen: Screen) -> None:
 def _prepare(place: Place, processes: Processes) -> None:
     """Both databases, the registry and the inbox; Airflow's takes longest, so it goes beside."""
     processes.start("migrate", ["airflow", "db", "migrate"])
-    processes.run("upgrade", ["cpsa.cli", "db", "upgrade"])
-    processes.run("registry", ["cpsa.cli", "registry", "load", str(SAMPLE / "registry")])
+    processes.run("upgrade", ["cpsa", "db", "upgrade"])
+    processes.run("registry", ["cpsa", "registry", "load", str(SAMPLE / "registry")])
     inbox.drop(SAMPLE, place.inbox)
     processes.finish("migrate")
 

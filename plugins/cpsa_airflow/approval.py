@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param
+from airflow.sdk.exceptions import AirflowException
 
 from cpsa.calendar import IST, HalfYear
 from cpsa.messages import text
 
 if TYPE_CHECKING:
-    from cpsa.cycle import Plan
+    from cpsa.cycle.dispatching import Plan, Sent
 
 ON_THE_DAY, AT_ONCE = "on_the_day", "at_once"
 _COLUMNS = ("to", "language", "documents", "size")
@@ -32,7 +33,7 @@ def may_leave(half: HalfYear, answer: dict[str, Any], now: datetime) -> bool:
 
 
 def form(plan: Plan, half: HalfYear, language: str) -> dict[str, str]:
-    """Subject and body of the approval form; the body is a table, one row for each mail."""
+    """Subject and body of the approval form, a table with one row for each mail; and its digest."""
     day = half.dispatch_at.astimezone(IST).strftime("%d.%m.%Y")
     heading = " | ".join(text(f"approval.{column}", language) for column in _COLUMNS)
     rows = (_row(message, language) for message in plan.messages)
@@ -40,7 +41,17 @@ def form(plan: Plan, half: HalfYear, language: str) -> dict[str, str]:
     return {
         "subject": text("approval.subject", language, half=half.label(language)),
         "body": text("approval.body", language, mails=len(plan.messages), day=day) + "\n\n" + table,
+        "digest": plan.digest,
     }
+
+
+def require_complete(sent: Sent, language: str) -> None:
+    """Fail the task while mail is left: it is tried again, and then a person has to look."""
+    if not sent.complete:
+        counts = {"pending": sent.pending, "failed": sent.failed, "uncertain": sent.uncertain}
+        raise AirflowException(
+            f"{text('approval.left', language, **counts)} {sent.trouble}".strip()
+        )
 
 
 def _row(message: Any, language: str) -> str:

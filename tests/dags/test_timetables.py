@@ -41,16 +41,16 @@ def test_runs_follow_each_other_quarter_by_quarter(timetable):
         last = timetable.next_dagrun_info_v2(last_dagrun_info=last, restriction=restriction)
         assert last.partition_key == quarter.key
         assert last.run_after == due(timetable, quarter)
-        assert last.partition_date == datetime.combine(
-            quarter.first_day, datetime.min.time(), IST
-        )
+        assert last.partition_date == datetime.combine(quarter.first_day, datetime.min.time(), IST)
 
 
 def test_a_key_and_its_date_name_each_other(timetable):
     for quarter in QUARTERS:
         began = timetable.resolve_partition_date(quarter.key)
         assert timetable._format_key(pendulum.instance(began)) == quarter.key
-        last_moment = pendulum.instance(datetime.combine(quarter.last_day, datetime.max.time(), IST))
+        last_moment = pendulum.instance(
+            datetime.combine(quarter.last_day, datetime.max.time(), IST)
+        )
         assert timetable._format_key(last_moment) == quarter.key
 
 
@@ -101,9 +101,7 @@ def test_a_backfill_leaves_quarters_alone_whose_hour_has_not_come(timetable):
         earliest=_midnight((present - 8).first_day), latest=_midnight((present + 8).first_day)
     )
     keys = [run.partition_key for run in runs]
-    expected = [
-        q.key for q in Quarter.range(present - 8, present + 8) if due(timetable, q) <= now
-    ]
+    expected = [q.key for q in Quarter.range(present - 8, present + 8) if due(timetable, q) <= now]
     assert keys == expected
     assert 7 <= len(keys) <= 8
 

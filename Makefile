@@ -6,6 +6,15 @@ STAMP := $(VENV)/.installed
 export PYTHONPATH := include:plugins
 export AIRFLOW__CORE__LOAD_EXAMPLES := False
 
+QUIET := --quiet --disable-pip-version-check --no-input
+# What is locked is installed with its hashes: by uv, which is many times as fast, else by pip.
+define install-locked
+	$(1)/bin/python -m pip install $(QUIET) --require-hashes -r requirements-installer.txt && \
+	$(1)/bin/uv pip install --quiet --no-config --python $(1)/bin/python --compile-bytecode \
+		--require-hashes -r $(2) || \
+	$(1)/bin/python -m pip install $(QUIET) --require-hashes -r $(2)
+endef
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-board test test-domain check lint types e2e bench lock clean
 
@@ -14,11 +23,12 @@ help: ## List the targets
 
 install: $(STAMP) ## Install everything into .venv
 
-$(STAMP): requirements.txt pyproject.toml
+$(STAMP): requirements.txt requirements-installer.txt pyproject.toml
 	@$(PYTHON) include/cpsa_demo/python_check.py
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Installing into $(VENV); the first time this takes a few minutes."
+	@$(PYTHON) -m venv $(VENV)
+	@$(call install-locked,$(VENV),requirements.txt)
+	@$(BIN)/python -m pip install $(QUIET) --no-deps --no-build-isolation -e .
 	@touch $@
 
 demo: $(STAMP) ## Run eight quarters of the sample programme through Airflow and send three half-years
@@ -33,7 +43,7 @@ test: $(STAMP) ## The tests; says what it leaves out where a service is not ther
 test-domain: ## The domain's tests in an environment without Airflow
 	@$(PYTHON) include/cpsa_demo/python_check.py
 	$(PYTHON) -m venv .venv-domain
-	.venv-domain/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-domain.txt
+	@$(call install-locked,.venv-domain,requirements-domain.txt)
 	! .venv-domain/bin/python -c 'import airflow' 2>/dev/null
 	.venv-domain/bin/python -m pytest -n auto -rs tests/unit tests/sql tests/house tests/agreement
 
@@ -52,12 +62,13 @@ e2e: $(STAMP) ## The demo from end to end, with backfill and replay, on a real A
 bench: $(STAMP) ## Benchmarks beside their references, in one run
 	$(BIN)/python -m bench
 
-lock: ## Lock requirements anew from pyproject.toml (needs uv)
-	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
-		--python-version 3.11 pyproject.toml --all-extras -o requirements.txt
-	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
-		--python-version 3.11 pyproject.toml --extra demo --extra test --extra build -c requirements.txt \
+lock: COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+	--no-header --python-version 3.11
+lock: $(STAMP) ## Lock requirements anew from pyproject.toml
+	$(COMPILE) pyproject.toml --all-extras -o requirements.txt
+	$(COMPILE) pyproject.toml --extra demo --extra test --extra build -c requirements.txt \
 		-o requirements-domain.txt
+	echo uv | $(COMPILE) - -o requirements-installer.txt
 
 clean: ## Remove what was made here: environments, the demo's files, caches
 	rm -rf .venv .venv-domain var build .pytest_cache .mypy_cache .ruff_cache .hypothesis

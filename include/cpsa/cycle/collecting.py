@@ -95,7 +95,12 @@ def _items(
             yield _refused(office, file, RequestError("collect.misplaced", path=file))
             continue
         try:
+            # What no framework can judge is not taken in: it would block every later check.
+            office.framework(Quarter.parse(quarter))
             content, arrived = file.read_bytes(), received_at(file)
+        except RequestError as error:
+            yield _refused(office, file, error)
+            continue
         except OSError as error:
             problem = RequestError("collect.unreadable_path", path=file, detail=error.strerror)
             yield _refused(office, file, problem)

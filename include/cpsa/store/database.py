@@ -11,7 +11,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 
 import cpsa.store.tables  # noqa: F401  (fills the metadata)
 from cpsa.errors import RequestError
@@ -32,7 +32,7 @@ def connect(url: str) -> Engine:
         if parsed.get_backend_name() == "postgresql" and "+" not in parsed.drivername:
             parsed = parsed.set(drivername="postgresql+psycopg")
         engine = create_engine(parsed)
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError) as error:
         raise RequestError("store.bad_url", detail=error) from error
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
@@ -86,7 +86,10 @@ def _reached() -> Iterator[None]:
     """Say in one line that the database is out of reach, without its address or password."""
     try:
         yield
-    except OperationalError as error:
+    except DatabaseError as error:
+        # Its own class means that the file is none of a database; a subclass may be our defect.
+        if not isinstance(error, OperationalError) and type(error) is not DatabaseError:
+            raise
         detail = " ".join(str(error.orig).split())
         raise RequestError("store.unreachable", detail=detail) from error
 

@@ -49,4 +49,5 @@ def _print(table: pd.DataFrame) -> None:
         shown.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in table.itertuples(index=False, name=None):
         shown.add_row(*("" if pd.isna(cell) else str(cell) for cell in row))
-    Console(highlight=False).print(shown)
+    # What agencies typed is shown as typed: "[/x]" is no markup and ":-)" no picture.
+    Console(highlight=False, markup=False, emoji=False).print(shown)

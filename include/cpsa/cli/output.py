@@ -60,7 +60,7 @@ def send(
         show.line("cli.would_send", language, count=len(plan.messages), **plan.as_json())
         return
     with spinning("cli.sending"):
-        sent = cycle.send(office, period, now, f"cli:{session.who()}")
+        sent = cycle.send(office, period, now, f"cli:{session.who()}", at_once=True)
     if sent.trouble:
         print(sent.trouble)
     show.line("cli.sent", language, **sent.as_json())

@@ -120,10 +120,16 @@ def plan_dispatch(office: Office, half: HalfYear, now: datetime) -> Plan:
 
 
 def send(
-    office: Office, half: HalfYear, now: datetime, worker: str, approved: str | None = None
+    office: Office,
+    half: HalfYear,
+    now: datetime,
+    worker: str,
+    approved: str | None = None,
+    at_once: bool = False,
 ) -> Sent:
     """Send what has not left yet. ``approved``: the digest of the plan a person approved.
 
+    ``at_once`` also tries what waits for its next attempt: a person knows the cause is gone.
     RequestError when the documents are no longer those that were approved. Mail that the server
     does not take now stays in the ledger, with the reason and the next attempt.
     """
@@ -134,6 +140,8 @@ def send(
     sender = text("dispatch.sender", office.settings.language)
     with SmtpPort(server, office.settings.mail_from, sender) as port:
         ledger.plan(office.engine, [one.message for one in plan.messages], now, revise=True)
+        if at_once:
+            ledger.hasten(office.engine, half.key)
         result = ledger.dispatch(office.engine, half.key, port, worker)
     return Sent(
         half.key,

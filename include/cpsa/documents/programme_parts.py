@@ -157,8 +157,8 @@ def agencies_table(words: Words, quarter: Quarter, form: str, caption: str) -> T
             column(words("name"), 4),
             column(words("update.state"), 0),
             column(words("composite"), 0, figure=True),
-            column(words("previous"), 1.3, figure=True),
-            column(words("coverage"), 1.3, figure=True),
+            column(words("previous"), 1.6, figure=True),
+            column(words("coverage"), 1.6, figure=True),
             column(words("status"), 0),
         ),
         (
@@ -190,8 +190,8 @@ def themes_table(words: Words, entries: pd.DataFrame, kinds: Iterable[str]) -> T
         "",
         (
             column(words("actions.theme"), 4),
-            *(column(words(f"kinds.{kind}"), 1.3, figure=True) for kind in kinds),
-            column(words("findings.agencies"), 1.1, figure=True),
+            *(column(words(f"kinds.{kind}"), 1.6, figure=True) for kind in kinds),
+            column(words("findings.agencies"), 1.6, figure=True),
         ),
         (
             (

@@ -16,6 +16,7 @@ from cpsa.score.panel import Array, Panel
 
 Subject = tuple[str, str]  # indicator (or group) and dimension
 NOTHING = ("", "")  # the subject of a rule that holds against the submission as a whole
+BLANK = np.full((1, 1), "", dtype=object)  # nothing observed, or nothing expected
 
 
 @dataclass(frozen=True)

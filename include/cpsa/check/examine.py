@@ -122,7 +122,7 @@ def build_case(
         history.targets,
         history.weights,
     )
-    given, faulty = panel.now.copy(), np.zeros(panel.now.shape, dtype=bool)
+    given, faulty = panel.now.copy("K"), np.zeros(panel.now.shape, dtype=bool, order="F")
     for row, one in enumerate(judged):
         for key, fact in one.facts.items():
             if fact.origin == "nil":
@@ -149,19 +149,20 @@ def breaches_as_findings(
             np.broadcast_to(values, breaches.mask.shape)
             for values in (breaches.observed, breaches.expected)
         )
-        for row, column in np.argwhere(breaches.mask):
-            indicator, dimension = breaches.subjects[column]
+        rows, columns = np.nonzero(breaches.mask)
+        found = (rows, columns, observed[rows, columns], expected[rows, columns])
+        for row, column, seen, wanted in zip(*(one.tolist() for one in found), strict=True):
+            subject = breaches.subjects[column]
             findings.append(
                 Finding(
                     rule.id,
                     rule.severity,
                     case.panel.agencies[row],
                     quarter,
-                    indicator,
-                    dimension,
-                    neutral(observed[row, column], rule.shows),
-                    neutral(expected[row, column], rule.expects),
-                    places[row].get((indicator, dimension), "") if places else "",
+                    *subject,
+                    neutral(seen, rule.shows),
+                    neutral(wanted, rule.expects),
+                    places[row].get(subject, "") if places else "",
                 )
             )
     return findings

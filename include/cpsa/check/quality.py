@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from cpsa.check.case import NOTHING, Breaches, Case, none_found, one_subject, totals
-from cpsa.check.statistics import exact, median_and_mad, modified_z
+from cpsa.check.case import BLANK, NOTHING, Breaches, Case, none_found, one_subject, totals
+from cpsa.check.statistics import count, median, median_deviation, modified_z
 from cpsa.figures import HUNDRED
 from cpsa.framework import TOTAL, Rule
-from cpsa.score.achievement import group_scores
+from cpsa.score.achievement import exact, group_scores
 from cpsa.score.panel import Array
 
 
@@ -18,23 +18,24 @@ def jump(case: Case, rule: Rule) -> Breaches:
     times = rule.parameters["times"]
     now, before = case.now[:, panel.total_places], panel.latest[:, panel.total_places]
     far = (now > times * before) | (times * now < before)
-    mask = (now > 0) & (before > 0) & far & (np.abs(now - before) >= _floors(case, rule))
+    apart = np.abs(now - before) >= _floors(case, rule, panel.total_places)
+    mask = (now > 0) & (before > 0) & far & apart
     judged = [one.code not in rule.parameters["except"] for one in panel.indicators]
     return Breaches(totals(panel), mask & np.array(judged, dtype=bool), now, before)
 
 
 def outlier(case: Case, rule: Rule) -> Breaches:
     """Q03: a flow's modified z-score over its own history is too large."""
-    panel = case.panel
-    before = _last_counted(case, rule.parameters["window"])[:, :, panel.total_places]
-    now = case.now[:, panel.total_places]
-    middle, spread = median_and_mad(before, axis=1)
-    z = modified_z(now, middle, spread, rule.parameters["factor"])
-    enough = (~np.isnan(before)).sum(axis=1) >= rule.parameters["at_least"]
-    away = np.abs(now - middle) >= _floors(case, rule)
-    flows = np.array([one.is_flow for one in panel.indicators], dtype=bool)
-    mask = flows & enough & away & (np.abs(z) > rule.parameters["limit"])
-    return Breaches(totals(panel), mask, now, middle)
+    flows = case.flow_totals()
+    now, before = case.now[:, flows], _last_counted(case, rule.parameters["window"], flows)
+    middle = median(before)
+    enough = count(before) >= rule.parameters["at_least"]
+    mask = enough & (np.abs(now - middle) >= _floors(case, rule, flows))
+    # The spread costs most and is asked for only where all else holds, which is seldom.
+    spread = median_deviation(before[mask], middle[mask])
+    z = modified_z(now[mask], middle[mask], spread, rule.parameters["factor"])
+    mask[mask] = np.abs(z) > rule.parameters["limit"]
+    return Breaches([case.panel.columns[place] for place in flows], mask, now, middle)
 
 
 def spending_against_activity(case: Case, rule: Rule) -> Breaches:
@@ -78,15 +79,15 @@ def copied(case: Case, rule: Rule) -> Breaches:
     now, before = case.now[:, flows], case.panel.latest[:, flows]
     same = ((now == before) | (np.isnan(now) & np.isnan(before))).all(axis=1)
     enough = (now > 0).sum(axis=1) >= rule.parameters["at_least"]
-    quarters = np.array(case.panel.latest_quarter, dtype=object)
-    blank = np.full(len(quarters), "", dtype=object)
-    return one_subject(NOTHING, case.panel.has_history & same & enough, blank, quarters)
+    quarters = case.panel.latest_quarter
+    return one_subject(NOTHING, case.panel.has_history & same & enough, BLANK, quarters)
 
 
-def _floors(case: Case, rule: Rule) -> Array:
-    """The least difference that counts, per indicator of the form, in hundredths: shape (I,)."""
+def _floors(case: Case, rule: Rule, places: Array) -> Array:
+    """The least difference that counts in each of these columns, in hundredths: shape (P,)."""
     floors = rule.parameters["floors"]
-    return np.array([floors[one.unit] * HUNDRED for one in case.panel.indicators], dtype=float)
+    units = [case.panel.framework.indicator(case.panel.columns[one][0]).unit for one in places]
+    return np.array([floors[unit] * HUNDRED for unit in units], dtype=float)
 
 
 def _ratio(part: Array, whole: Array) -> Array:
@@ -94,9 +95,14 @@ def _ratio(part: Array, whole: Array) -> Array:
     return np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
 
 
-def _last_counted(case: Case, window: int) -> Array:
-    """The history's last so many counted quarters per agency, all else NaN: shape (A, Q - 1, C)."""
+def _last_counted(case: Case, window: int, places: Array) -> Array:
+    """These columns in the history's last so many counted quarters: shape (A, P, window).
+
+    NaN where an agency has fewer.
+    """
     counted = case.panel.counted[:, :-1]
-    from_the_end = np.cumsum(counted[:, ::-1], axis=1)[:, ::-1]
-    within = counted & (from_the_end <= window)
-    return np.where(within[:, :, None], case.panel.history, np.nan)
+    # Stable, so that the counted quarters come first and the newest of them before all.
+    newest_first = np.argsort(~counted[:, ::-1], axis=1, kind="stable")[:, :window]
+    quarters = counted.shape[1] - 1 - newest_first
+    rows = np.arange(len(quarters))[:, None]
+    return case.panel.history[rows, quarters, places[:, None, None]].swapaxes(0, 1)

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
-from cpsa.score.achievement import EXACT_PLACES
+from cpsa.score.achievement import exact
 from cpsa.score.panel import Array
 
 
-def median_and_mad(values: Array, axis: int) -> tuple[Array, Array]:
-    """Median and median absolute deviation of what is not missing; NaN where nothing is."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "All-NaN slice|Mean of empty slice", RuntimeWarning)
-        middle = np.nanmedian(values, axis=axis)
-        spread = np.nanmedian(np.abs(values - np.expand_dims(middle, axis)), axis=axis)
-    return middle, spread
+def median(values: Array) -> Array:
+    """The median over the last axis of what is not missing; NaN where everything is."""
+    if values.shape[-1] == 0:
+        return np.full(values.shape[:-1], np.nan)
+    ordered, known = np.sort(values, axis=-1), count(values)  # missing ones stand last
+    lower, upper = (
+        np.take_along_axis(ordered, place[..., None], axis=-1)[..., 0]
+        for place in (np.maximum(known - 1, 0) // 2, known // 2)
+    )
+    return (lower + upper) / 2
+
+
+def median_deviation(values: Array, middle: Array) -> Array:
+    """The median absolute deviation (MAD) from the median, over the last axis."""
+    return median(np.abs(values - np.expand_dims(middle, -1)))
+
+
+def count(values: Array) -> Array:
+    """How many are not missing, over the last axis."""
+    return np.count_nonzero(~np.isnan(values), axis=-1)
 
 
 def modified_z(values: Array, middle: Array, spread: Array, factor: float) -> Array:
@@ -24,8 +35,3 @@ def modified_z(values: Array, middle: Array, spread: Array, factor: float) -> Ar
     away = factor * (values - middle)
     z = np.divide(away, spread, out=np.full(np.shape(away), np.nan), where=spread > 0)
     return exact(z)
-
-
-def exact(values: Array) -> Array:
-    """Ratios freed of float noise, so that a figure exactly at a limit does not pass it."""
-    return np.round(values, EXACT_PLACES)

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from cpsa.check.case import NOTHING, Breaches, Case, none_found, one_subject, side_by_side, totals
+from cpsa.check.case import (
+    BLANK,
+    NOTHING,
+    Breaches,
+    Case,
+    none_found,
+    one_subject,
+    side_by_side,
+    totals,
+)
 from cpsa.framework import TOTAL, Rule
 
 
@@ -18,8 +27,7 @@ def total_missing(case: Case, rule: Rule) -> Breaches:
     spared = set(rule.parameters["never_required"])
     required = np.array([one.group not in spared for one in panel.indicators], dtype=bool)
     absent = np.isnan(case.now[:, panel.total_places]) & ~case.faulty[:, panel.total_places]
-    blank = np.full((1, 1), "", dtype=object)
-    return Breaches(totals(panel), absent & required, blank, blank)
+    return Breaches(totals(panel), absent & required, BLANK, BLANK)
 
 
 def dimension_above_total(case: Case, rule: Rule) -> Breaches:
@@ -36,7 +44,7 @@ def dimension_missing(case: Case, rule: Rule) -> Breaches:
     part, whole = case.now[:, places], case.now[:, of_total]
     subjects = [case.panel.columns[place] for place in places]
     mask = (whole > 0) & np.isnan(part) & ~case.faulty[:, places]
-    return Breaches(subjects, mask, np.full((1, 1), "", dtype=object), whole)
+    return Breaches(subjects, mask, BLANK, whole)
 
 
 def second_without_first(case: Case, rule: Rule) -> Breaches:
@@ -81,11 +89,12 @@ def fell(case: Case, rule: Rule) -> Breaches:
 def nil_with_figures(case: Case, rule: Rule) -> Breaches:
     """V07: NIL is ticked and some flow's total was given above zero."""
     flows = case.flow_totals()
-    above = case.given[:, flows] > 0
+    above = (case.given[:, flows] > 0) & case.nil[:, None]
     codes = np.array([case.panel.columns[place][0] for place in flows], dtype=object)
-    named = np.array([", ".join(codes[row]) for row in above], dtype=object)
-    blank = np.full(len(named), "", dtype=object)
-    return one_subject(NOTHING, case.nil & above.any(axis=1), named, blank)
+    mask = above.any(axis=1)
+    named = np.full(len(mask), "", dtype=object)
+    named[mask] = [", ".join(codes[row]) for row in above[mask]]
+    return one_subject(NOTHING, mask, named, BLANK)
 
 
 def _dimensions(case: Case) -> tuple[list[int], list[int]]:
@@ -97,12 +106,13 @@ def _dimensions(case: Case) -> tuple[list[int], list[int]]:
 
 def _pairs(case: Case, rule: Rule, breaks) -> Breaches:
     panel = case.panel
-    parts = []
-    for first, second in rule.parameters["pairs"]:
-        if panel.has(first, second):
-            one, other = panel.total(first), panel.total(second)
-            named = np.full(len(one), first, dtype=object)
-            parts.append(one_subject((second, TOTAL), breaks(one, other), other, named))
-    if not parts:
+    pairs = [pair for pair in rule.parameters["pairs"] if panel.has(*pair)]
+    if not pairs:
         return none_found()
-    return side_by_side(parts, len(panel.agencies))
+    firsts, seconds = (
+        case.now[:, [panel.place[code, TOTAL] for code in codes]]
+        for codes in zip(*pairs, strict=True)
+    )
+    named = np.array([first for first, _ in pairs], dtype=object)
+    subjects = [(second, TOTAL) for _, second in pairs]
+    return Breaches(subjects, breaks(firsts, seconds), seconds, named)

@@ -37,9 +37,7 @@ def score(panel: Panel, owed: Array) -> Scores:
         group_scores=by_group,
         composite=overall,
         coverage=covered,
-        status=tuple(
-            status(panel.framework, one, share) for one, share in zip(overall, covered, strict=True)
-        ),
+        status=statuses(panel.framework, overall, covered),
     )
 
 
@@ -73,18 +71,22 @@ def composite(panel: Panel, groups: tuple[str, ...], by_group: Array) -> Array:
     return _weighted_mean(by_group, np.broadcast_to(shares, by_group.shape))
 
 
-def status(framework: Framework, composite: float, coverage: float) -> str:
-    """What a composite means, from the exact figure; poor coverage holds it down."""
-    if np.isnan(composite):
-        return "no_data"
-    exact = round(float(composite), EXACT_PLACES)
-    # The framework lists them best first.
+def statuses(framework: Framework, composites: Array, coverage: Array) -> tuple[str, ...]:
+    """What composites mean, from the exact figures; poor coverage holds one down."""
+    # The framework lists them best first: each limit that is missed is one step down.
     steps = [one for one in framework.statuses.values() if one.at_least is not None]
-    earned = next(place for place, one in enumerate(steps) if exact >= (one.at_least or 0.0))
-    if round(float(coverage), EXACT_PLACES) < framework.coverage_floor:
-        best = framework.statuses[framework.status_below_coverage]
-        earned = max(earned, steps.index(best))
-    return steps[earned].code
+    limits = np.array([one.at_least for one in steps])
+    earned = (exact(composites)[:, None] < limits).sum(axis=1)
+    at_best = steps.index(framework.statuses[framework.status_below_coverage])
+    thin = exact(coverage) < framework.coverage_floor
+    earned[thin] = np.maximum(earned[thin], at_best)
+    codes = np.array([one.code for one in steps], dtype=object)
+    return tuple(np.where(np.isnan(composites), "no_data", codes[earned]))
+
+
+def exact(ratios: Array) -> Array:
+    """Ratios freed of float noise, so that a figure exactly at a limit does not pass it."""
+    return np.round(ratios, EXACT_PLACES)
 
 
 def _weighted_mean(values: Array, weights: Array) -> Array:

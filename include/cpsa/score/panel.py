@@ -3,6 +3,7 @@
 What rules and scores are computed on. Quarters run oldest to newest and the last is the one at
 hand. Figures are whole hundredths held in float64 (exact up to 2^53), NaN where missing; every
 figure of an agency's quarter that does not count is NaN, so a sum needs no second mask.
+In memory the agencies lie side by side: a rule looks at one figure of all of them at once.
 """
 
 from __future__ import annotations
@@ -63,18 +64,21 @@ class Panel:
         columns = {column: place for place, column in enumerate(columns_of(of_form))}
         codes = _positions([indicator.code for indicator in of_form])
 
-        values = np.full((*shape, len(columns)), np.nan)
-        keys = list(zip(facts["indicator"], facts["dimension"], strict=True))
+        values = np.full((*shape, len(columns)), np.nan, order="F")
         _spread(
             values,
-            (_at(rows, facts["agency"]), _at(times, facts["quarter"]), _at(columns, keys)),
+            (
+                _at(rows, facts["agency"]),
+                _at(times, facts["quarter"]),
+                _at_both(columns, facts["indicator"], facts["dimension"]),
+            ),
             facts["hundredths"],
         )
-        counts = np.zeros(shape, dtype=bool)
+        counts = np.zeros(shape, dtype=bool, order="F")
         _spread(counts, (_at(rows, counted["agency"]), _at(times, counted["quarter"])), True)
-        values[~counts] = np.nan
+        np.copyto(values, np.nan, where=~counts[:, :, None])
 
-        aims = np.full((*shape, len(codes)), np.nan)
+        aims = np.full((*shape, len(codes)), np.nan, order="F")
         _spread(
             aims,
             tuple(
@@ -83,7 +87,7 @@ class Panel:
             ),
             targets["hundredths"],
         )
-        shares = np.ones((shape[0], len(codes)))
+        shares = np.ones((shape[0], len(codes)), order="F")
         _spread(
             shares,
             (_at(rows, weights["agency"]), _at(codes, weights["indicator"])),
@@ -138,12 +142,10 @@ class Panel:
         return np.any(self.counted[:, :-1], axis=1)
 
     @cached_property
-    def latest_quarter(self) -> tuple[str, ...]:
-        """The key of each agency's latest counted quarter of history, blank where none."""
-        return tuple(
-            self.quarters[index] if known else ""
-            for index, known in zip(self._latest_index, self.has_history, strict=True)
-        )
+    def latest_quarter(self) -> Array:
+        """The key of each agency's latest counted quarter of history, blank where none: (A,)."""
+        keys = np.array(self.quarters, dtype=object)
+        return np.where(self.has_history, keys[self._latest_index], "")
 
     def total(self, code: str) -> Array:
         """The totals of an indicator in the quarter at hand: shape (A,)."""
@@ -153,7 +155,7 @@ class Panel:
     def actual_to_date(self) -> Array:
         """Totals to date, shape (A, I): flows summed with missing as 0, stocks at their latest."""
         totals = self.values[:, :, self.total_places]
-        summed = np.nansum(totals, axis=1)
+        summed = _sum_over_quarters(totals)
         for place, indicator in enumerate(self.indicators):
             if not indicator.is_flow:
                 summed[:, place] = _latest_value(totals[:, :, place])
@@ -163,7 +165,7 @@ class Panel:
     def target_to_date(self) -> Array:
         """Targets of the counted quarters summed, shape (A, I); NaN where there is none."""
         aims = np.where(self.counted[:, :, None], self.targets, np.nan)
-        return np.where(np.isnan(aims).all(axis=1), np.nan, np.nansum(aims, axis=1))
+        return np.where(np.isnan(aims).all(axis=1), np.nan, _sum_over_quarters(aims))
 
     @cached_property
     def _latest_index(self) -> Array:
@@ -189,6 +191,15 @@ def columns_of(indicators: Sequence[Indicator]) -> tuple[tuple[str, str], ...]:
     )
 
 
+def _sum_over_quarters(figures: Array) -> Array:
+    """Figures (A, Q, I) summed with missing as 0; one quarter at a time stays in the cache."""
+    summed = np.zeros((figures.shape[0], figures.shape[2]), order="F")
+    for place in range(figures.shape[1]):
+        of_quarter = figures[:, place]
+        summed += np.where(np.isnan(of_quarter), 0.0, of_quarter)
+    return summed
+
+
 def _latest_value(series: Array) -> Array:
     """The last value that is not missing in each row of (A, Q); NaN where there is none."""
     known = ~np.isnan(series)
@@ -200,13 +211,20 @@ def _positions(keys: Sequence[Any]) -> dict[Any, int]:
     return {key: place for place, key in enumerate(keys)}
 
 
-def _at(positions: Mapping[Any, int], keys: Sequence[object] | pd.Series) -> Array:
+def _at(positions: Mapping[Any, int], keys: pd.Series) -> Array:
     """Positions of keys, -1 where a key is none of ours."""
-    if isinstance(keys, pd.Series):
-        codes, uniques = pd.factorize(keys)
-        known = np.array([positions.get(key, -1) for key in uniques], dtype=int)
-        return known[codes] if len(known) else np.empty(0, dtype=int)
-    return np.array([positions.get(key, -1) for key in keys], dtype=int)
+    codes, uniques = pd.factorize(keys)
+    known = np.array([positions.get(key, -1) for key in uniques], dtype=int)
+    return known[codes] if len(known) else np.empty(0, dtype=int)
+
+
+def _at_both(positions: Mapping[Any, int], first: pd.Series, second: pd.Series) -> Array:
+    """Positions of keys of two parts, -1 where a key is none of ours."""
+    codes, uniques = pd.factorize(first)
+    others, other_uniques = pd.factorize(second)
+    known = [[positions.get((one, other), -1) for other in other_uniques] for one in uniques]
+    shape = len(uniques), len(other_uniques)
+    return np.array(known, dtype=int).reshape(shape)[codes, others]
 
 
 def _spread(target: Array, places: tuple[Array, ...], values: object) -> None:

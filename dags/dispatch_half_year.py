@@ -35,8 +35,8 @@ DAYS_TO_ANSWER = 45
 def dispatch_half_year() -> None:
     @task
     def plan_mails() -> Report:
-        cycle, office, now, language = desk()
-        plan = cycle.plan_dispatch(office, run_half(), now)
+        cycle, office, _, language = desk()
+        plan = cycle.plan_dispatch(office, run_half())
         if not plan.messages:
             raise AirflowSkipException("everything of this half-year has been sent already")
         return approval.form(plan, run_half(), language)

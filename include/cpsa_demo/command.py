@@ -74,8 +74,8 @@ def _demo(place: Place, screen: Screen, keep: bool) -> None:
     place.unfinished.touch()
     screen.say("starting", home=place.home)
     with Processes(place.environment(), place.logs) as processes:
-        _prepare(place, processes)
-        _serve(place, processes)
+        prepare(place, processes)
+        serve(place, processes)
         with closing(AirflowApi(place.board)) as api, screen:
             story = Story(api, processes, screen, inbox.quarters(SAMPLE))
             story.wait_for_airflow()
@@ -91,12 +91,12 @@ def _board(place: Place, screen: Screen) -> None:
     if not (place.airflow_home / "airflow.db").exists():
         raise RequestError("demo.nothing_to_show", home=place.home)
     with Processes(place.environment(), place.logs) as processes:
-        _serve(place, processes)
+        serve(place, processes)
         processes.start("triggerer", ["airflow", "triggerer", "--skip-serve-logs"])
         _stay_open(place, processes, screen)
 
 
-def _prepare(place: Place, processes: Processes) -> None:
+def prepare(place: Place, processes: Processes) -> None:
     """Both databases, the registry and the inbox; Airflow's takes longest, so it goes beside."""
     processes.start("migrate", ["airflow", "db", "migrate"])
     processes.run("upgrade", ["cpsa", "db", "upgrade"])
@@ -105,7 +105,7 @@ def _prepare(place: Place, processes: Processes) -> None:
     processes.finish("migrate")
 
 
-def _serve(place: Place, processes: Processes) -> None:
+def serve(place: Place, processes: Processes) -> None:
     place.mails.mkdir(parents=True, exist_ok=True)
     catcher = ["--port", str(place.mail_port), "--folder", str(place.mails)]
     processes.start("mails", ["cpsa.deliver.catcher", *catcher])

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 from airflow.partition_mappers.base import RollupMapper
+
+from cpsa.calendar import IST, FiscalYear, HalfYear, Quarter
+from cpsa.errors import RequestError
 from cpsa_airflow.partitions import (
     FiscalYearHalvesWindow,
     FiscalYearWindow,
@@ -12,9 +15,6 @@ from cpsa_airflow.partitions import (
     QuarterToHalf,
     QuarterToYear,
 )
-
-from cpsa.calendar import IST, FiscalYear, HalfYear, Quarter
-from cpsa.errors import RequestError
 
 YEARS = [FiscalYear(start) for start in range(1999, 2061)]
 ROLLUPS = {

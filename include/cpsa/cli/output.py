@@ -48,7 +48,7 @@ def send(
     office, now, language = session.office(), session.now(), session.language()
     period = HalfYear.parse(half)
     if dry_run:
-        plan = cycle.plan_dispatch(office, period, now)
+        plan = cycle.plan_dispatch(office, period)
         table = pd.DataFrame(
             [
                 (one.recipient, one.language, one.size, "; ".join(f.name for f in one.attachments))

@@ -91,7 +91,7 @@ class Sent:
         return dict(vars(self))
 
 
-def plan_dispatch(office: Office, half: HalfYear, now: datetime) -> Plan:
+def plan_dispatch(office: Office, half: HalfYear) -> Plan:
     """What would go to whom; writes nothing. RequestError while the documents are not built."""
     with reading(office.engine) as connection:
         built = shelf.current(connection, half.key)
@@ -133,7 +133,7 @@ def send(
     RequestError when the documents are no longer those that were approved. Mail that the server
     does not take now stays in the ledger, with the reason and the next attempt.
     """
-    plan = plan_dispatch(office, half, now)
+    plan = plan_dispatch(office, half)
     if approved is not None and plan.messages and plan.digest != approved:
         raise RequestError("cycle.approved_other", period=half.key)
     server = Server.parse(office.settings.smtp_url)

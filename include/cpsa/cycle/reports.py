@@ -20,7 +20,7 @@ from cpsa.framework import Framework
 from cpsa.store import closings, intake, judgements
 from cpsa.store.database import reading
 
-LAST_QUARTER = "9999-99-Q4"
+FIRST_QUARTER, LAST_QUARTER = "2017-18-Q1", "9999-99-Q4"
 FINDING_FIELDS = [field.name for field in fields(Finding)]
 FINDING_COLUMNS = [
     "rule",
@@ -107,20 +107,22 @@ def scores(office: Office, quarter: Quarter | None = None) -> pd.DataFrame:
         shut = _closings(connection, quarter)
         frame = closings.rows_of(connection, "score", shut)
         groups = closings.rows_of(connection, "group_score", shut)
+        order = office.registry(connection).agencies["code"].tolist()
     wide = groups.pivot(index=["quarter", "agency"], columns="group", values="score")
-    names = _groups(office, shut)
+    names = list(_newest_framework(office, shut).groups)
     wide = wide.reindex(columns=names).reset_index()
     frame = frame.merge(wide, on=["quarter", "agency"], how="left", sort=False)
     for column in ("composite", "coverage", *names):
         frame[column] = [places4(value) for value in frame[column]]
     columns = ["agency", "quarter", "state", "composite", "status", "coverage", *names]
-    return frame.sort_values("quarter", kind="stable")[columns].reset_index(drop=True)
+    return _in_order(frame, "agency", order)[columns]
 
 
 def reporting(office: Office, quarter: Quarter | None = None) -> pd.DataFrame:
     """Reporting, accepted and on-time rates of closed quarters, by form."""
     with reading(office.engine) as connection:
-        frame = closings.rows_of(connection, "reporting", _closings(connection, quarter))
+        shut = _closings(connection, quarter)
+        frame = closings.rows_of(connection, "reporting", shut)
     for rate, part in (
         ("reporting_rate", "received"),
         ("accepted_rate", "accepted"),
@@ -130,8 +132,7 @@ def reporting(office: Office, quarter: Quarter | None = None) -> pd.DataFrame:
             places4(value / whole) if whole else ""
             for value, whole in zip(frame[part], frame["expected"], strict=True)
         ]
-    frame = frame.sort_values("quarter", kind="stable")
-    return frame[REPORTING_COLUMNS].reset_index(drop=True)
+    return _in_order(frame, "form", list(_newest_framework(office, shut).forms))[REPORTING_COLUMNS]
 
 
 def status(office: Office, quarter: Quarter | None = None) -> pd.DataFrame:
@@ -166,7 +167,13 @@ def _closings(connection: Connection, quarter: Quarter | None) -> pd.DataFrame:
     return shut[shut["quarter"] == quarter.key] if quarter else shut
 
 
-def _groups(office: Office, shut: pd.DataFrame) -> list[str]:
-    """The groups of the newest framework in use, in its order."""
-    newest = max(shut["quarter"], default="2017-18-Q1")
-    return list(office.framework(Quarter.parse(newest)).groups)
+def _in_order(frame: pd.DataFrame, column: str, order: list[str]) -> pd.DataFrame:
+    """By quarter, and within it in the order in which people know the values of a column."""
+    places = {value: place for place, value in enumerate(order)}
+    ranked = frame.assign(_place=frame[column].map(places).fillna(len(places)))
+    ranked = ranked.sort_values(["quarter", "_place"], kind="stable")
+    return ranked.drop(columns="_place").reset_index(drop=True)
+
+
+def _newest_framework(office: Office, shut: pd.DataFrame) -> Framework:
+    return office.framework(Quarter.parse(max(shut["quarter"], default=FIRST_QUARTER)))

@@ -65,14 +65,17 @@ def add_rows(
 
 
 def rows_of(connection: Connection, name: str, closings: pd.DataFrame) -> pd.DataFrame:
-    """Rows that these closings left in a table, with the quarter in front."""
+    """Rows that these closings left in a table, with the quarter in front; by quarter and key."""
     table = _LEFT_BY_CLOSING[name]
     ids = [int(one) for one in closings["id"]]
     rows = connection.execute(select(table).where(table.c.closing_id.in_(ids)))
     frame = pd.DataFrame(map(tuple, rows), columns=list(rows.keys()))
     quarters = dict(zip(closings["id"], closings["quarter"], strict=True))
     frame.insert(0, "quarter", frame["closing_id"].map(quarters))
-    return frame.drop(columns="closing_id")
+    # Sorted here: databases differ in how they order text, and documents must not.
+    key = [column.name for column in table.primary_key if column.name != "closing_id"]
+    frame = frame.drop(columns="closing_id").sort_values(["quarter", *key], kind="stable")
+    return frame.reset_index(drop=True)
 
 
 def restatements(connection: Connection, until: str) -> pd.DataFrame:

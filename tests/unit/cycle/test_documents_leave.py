@@ -1,0 +1,174 @@
+"""From closed quarters to mail: documents are built once, rebuilt alike, and sent once."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from tests.making import INCLUDE, SAMPLE
+from tests.unit.deliver.rig import Relay, serving
+
+from cpsa import cycle
+from cpsa.calendar import HalfYear, Quarter
+from cpsa.cycle import Office
+from cpsa.errors import RequestError
+from cpsa.settings import from_environment
+from cpsa.store import database
+
+HALF = HalfYear.parse("2024-25-H2")
+LEARNING = "2024-25-H2/learning/STATE.hi.pdf"
+
+
+def built_office(home: Path, url: str | None = None) -> Office:
+    """The sample's first half-year, closed and built."""
+    variables = {"CPSA_HOME": str(home)} | ({"CPSA_DATABASE_URL": url} if url else {})
+    office = Office.from_settings(from_environment(variables), ready=False)
+    database.upgrade(office.engine)
+    start = HALF.first_quarter.opens_at
+    cycle.load_registry(office, SAMPLE / "registry", start)
+    for quarter in HALF.quarters:
+        at = quarter.opens_at + timedelta(days=10)
+        cycle.collect(office, SAMPLE / "updates" / quarter.key, at)
+        cycle.load_entries(office, SAMPLE / "entries" / f"{quarter.key}.csv", at)
+        cycle.close(office, quarter, quarter.closes_at)
+    cycle.build(office, HALF, HALF.dispatch_at)
+    return office
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    opened = built_office(tmp_path_factory.mktemp("office"))
+    yield opened
+    opened.engine.dispose()
+
+
+@pytest.fixture
+def home(office: Office, tmp_path: Path) -> Path:
+    """A copy of the office's home, for a test that changes it."""
+    copy = tmp_path / "home"
+    shutil.copytree(office.settings.home, copy)
+    return copy
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    with serving(Relay()) as running:
+        yield running
+
+
+def mailing(home: Path, port: int) -> Office:
+    """An office in a home that is there, with its mail leaving by a port of this machine."""
+    variables = {"CPSA_HOME": str(home), "CPSA_SMTP_URL": f"smtp://127.0.0.1:{port}"}
+    return Office.from_settings(from_environment(variables))
+
+
+def test_building_again_leaves_everything_as_it_is(office: Office) -> None:
+    shown = office.settings.documents / LEARNING
+    before = shown.stat().st_mtime_ns
+    built = cycle.build(office, HALF, HALF.dispatch_at)
+    assert (built.documents, built.new) == (56, 0)
+    assert shown.stat().st_mtime_ns == before
+
+
+def test_a_document_that_went_astray_is_put_back(office: Office) -> None:
+    shown = office.settings.documents / LEARNING
+    content = shown.read_bytes()
+    shown.unlink()
+    cycle.build(office, HALF, HALF.dispatch_at)
+    assert shown.read_bytes() == content
+
+
+def test_another_process_builds_the_same_bytes(office: Office) -> None:
+    script = (
+        "import sys, json; from cpsa import cycle; from cpsa.settings import from_environment;"
+        "office = cycle.Office.from_settings(from_environment({'CPSA_HOME': sys.argv[1]}));"
+        "print(json.dumps(cycle.rebuild(office, sys.argv[2]).same_bytes))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", script, str(office.settings.home), LEARNING],
+        env={**os.environ, "PYTHONPATH": str(INCLUDE)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(answer.stdout) is True
+
+
+def test_both_databases_build_the_same_bytes(
+    office: Office, postgresql_store: str, tmp_path: Path
+) -> None:
+    other = built_office(tmp_path, postgresql_store)
+    try:
+        ours, theirs = (one.settings.documents for one in (office, other))
+        names = sorted(str(file.relative_to(ours)) for file in ours.rglob("*.pdf"))
+        assert names
+        differ = [
+            name for name in names if (ours / name).read_bytes() != (theirs / name).read_bytes()
+        ]
+        assert not differ
+    finally:
+        other.engine.dispose()
+
+
+def test_a_half_year_waits_for_both_its_quarters(office: Office) -> None:
+    with pytest.raises(RequestError, match="2025-26-Q1"):
+        cycle.build(office, HalfYear.parse("2025-26-H1"), HALF.dispatch_at)
+
+
+def test_nothing_is_planned_before_documents_are_built(office: Office) -> None:
+    with pytest.raises(RequestError, match="cpsa build 2025-26-H1"):
+        cycle.plan_dispatch(office, HalfYear.parse("2025-26-H1"))
+
+
+@pytest.mark.parametrize(
+    "path", ["", "x", "2024-25-H2/learning", "2024-25-H9/learning/STATE.hi.pdf"]
+)
+def test_a_document_that_is_none_is_told(office: Office, path: str) -> None:
+    with pytest.raises(RequestError):
+        cycle.rebuild(office, path)
+
+
+def test_a_half_year_leaves_once(home: Path, relay: Relay, tmp_path: Path) -> None:
+    office = mailing(home, relay.port)
+    now: datetime = HALF.dispatch_at
+    plan = cycle.plan_dispatch(office, HALF)
+    assert len(plan.messages) == 13
+    seats = {one.recipient for one in plan.messages}
+    assert {"DOMSME:to:1", "DOMSME:cc:1", "REV:to:1"} <= seats
+
+    with pytest.raises(RequestError, match="approved"):
+        cycle.send(office, HALF, now, "test", approved="another plan")
+    assert not relay.raw
+
+    sent = cycle.send(office, HALF, now, "test", approved=plan.digest)
+    assert (sent.accepted, sent.already, sent.complete) == (13, 0, True)
+    again = cycle.send(office, HALF, now, "test", approved=plan.digest)
+    assert (again.accepted, again.already) == (0, 13)
+    assert len(relay.raw) == 13
+
+    # A restatement makes new editions; what has left is not sent again by itself.
+    late = tmp_path / "late" / "2024-25-Q3" / "IA-GUBRI.csv"
+    late.parent.mkdir(parents=True)
+    typed = (SAMPLE / "updates" / "2024-25-Q4" / "IA-GUBRI.csv").read_text("utf-8")
+    late.write_text(typed.replace("2024-25-Q4", "2024-25-Q3"), "utf-8")
+    cycle.collect(office, late, now)
+    cycle.reopen(office, "IA-GUBRI", Quarter.parse("2024-25-Q3"), "sent late", "an admin", now)
+    assert cycle.build(office, HALF, now).new
+    assert cycle.plan_dispatch(office, HALF).outdated == 13
+    assert cycle.send(office, HALF, now, "test").accepted == 0
+    assert len(relay.raw) == 13
+
+
+def test_mail_that_cannot_leave_waits_with_its_reason(home: Path, relay: Relay) -> None:
+    office = mailing(home, relay.port)
+    sent = cycle.send(mailing(home, 9), HALF, HALF.dispatch_at, "test")
+    assert (sent.accepted, sent.pending, sent.complete) == (0, 13, False)
+    assert "127.0.0.1:9" in sent.trouble
+    assert cycle.send(office, HALF, HALF.dispatch_at, "test", at_once=True).accepted == 13

@@ -9,7 +9,7 @@ import pandas as pd
 
 from cpsa.check.examine import neutral
 from cpsa.check.finding import Finding, told_first
-from cpsa.check.statistics import count, median, median_deviation, modified_z
+from cpsa.check.statistics import median, median_deviation, modified_z
 from cpsa.framework import TOTAL, Framework, Rule
 from cpsa.score.panel import Panel
 from cpsa.score.reporting import Reporting
@@ -47,9 +47,9 @@ def _outliers_among_peers(rule: Rule, quarter: str, panel: Panel) -> list[Findin
         return []
     above, below = panel.total(over), panel.total(under)
     ratio = np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
-    if count(ratio) < rule.parameters["at_least"]:
+    middle, peers = median(ratio)
+    if peers < rule.parameters["at_least"]:
         return []
-    middle = median(ratio)
     z = modified_z(ratio, middle, median_deviation(ratio, middle), rule.parameters["factor"])
     return [
         _finding(rule, quarter, panel.agencies[row], over, ratio[row], middle)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cpsa.check.case import BLANK, NOTHING, Breaches, Case, none_found, one_subject, totals
-from cpsa.check.statistics import count, median, median_deviation, modified_z
+from cpsa.check.statistics import median, median_deviation, modified_z
 from cpsa.figures import HUNDRED
 from cpsa.framework import TOTAL, Rule
 from cpsa.score.achievement import exact, group_scores
@@ -28,9 +28,9 @@ def outlier(case: Case, rule: Rule) -> Breaches:
     """Q03: a flow's modified z-score over its own history is too large."""
     flows = case.flow_totals()
     now, before = case.now[:, flows], _last_counted(case, rule.parameters["window"], flows)
-    middle = median(before)
-    enough = count(before) >= rule.parameters["at_least"]
-    mask = enough & (np.abs(now - middle) >= _floors(case, rule, flows))
+    middle, known = median(before)
+    away = np.abs(now - middle) >= _floors(case, rule, flows)
+    mask = away & (known >= rule.parameters["at_least"])
     # The spread costs most and is asked for only where all else holds, which is seldom.
     spread = median_deviation(before[mask], middle[mask])
     z = modified_z(now[mask], middle[mask], spread, rule.parameters["factor"])

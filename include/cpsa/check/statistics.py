@@ -8,26 +8,23 @@ from cpsa.score.achievement import exact
 from cpsa.score.panel import Array
 
 
-def median(values: Array) -> Array:
-    """The median over the last axis of what is not missing; NaN where everything is."""
+def median(values: Array) -> tuple[Array, Array]:
+    """The median over the last axis of what is not missing (else NaN), and how many that is."""
+    known = np.count_nonzero(~np.isnan(values), axis=-1)
     if values.shape[-1] == 0:
-        return np.full(values.shape[:-1], np.nan)
-    ordered, known = np.sort(values, axis=-1), count(values)  # missing ones stand last
+        return np.full(known.shape, np.nan), known
+    ordered = np.sort(values, axis=-1)  # missing ones stand last
     lower, upper = (
         np.take_along_axis(ordered, place[..., None], axis=-1)[..., 0]
         for place in (np.maximum(known - 1, 0) // 2, known // 2)
     )
-    return (lower + upper) / 2
+    return (lower + upper) / 2, known
 
 
 def median_deviation(values: Array, middle: Array) -> Array:
     """The median absolute deviation (MAD) from the median, over the last axis."""
-    return median(np.abs(values - np.expand_dims(middle, -1)))
-
-
-def count(values: Array) -> Array:
-    """How many are not missing, over the last axis."""
-    return np.count_nonzero(~np.isnan(values), axis=-1)
+    deviation, _ = median(np.abs(values - np.expand_dims(middle, -1)))
+    return deviation
 
 
 def modified_z(values: Array, middle: Array, spread: Array, factor: float) -> Array:

@@ -153,19 +153,20 @@ class Panel:
 
     @cached_property
     def actual_to_date(self) -> Array:
-        """Totals to date, shape (A, I): flows summed with missing as 0, stocks at their latest."""
-        totals = self.values[:, :, self.total_places]
-        summed = _sum_over_quarters(totals)
+        """Totals to date, shape (A, I): flows summed, stocks at their latest; NaN for none."""
+        to_date = np.empty((len(self.agencies), len(self.indicators)), order="F")
         for place, indicator in enumerate(self.indicators):
-            if not indicator.is_flow:
-                summed[:, place] = _latest_value(totals[:, :, place])
-        return summed
+            series = self.values[:, :, self.total_places[place]]
+            to_date[:, place] = _sum(series) if indicator.is_flow else _latest_value(series)
+        return to_date
 
     @cached_property
     def target_to_date(self) -> Array:
         """Targets of the counted quarters summed, shape (A, I); NaN where there is none."""
-        aims = np.where(self.counted[:, :, None], self.targets, np.nan)
-        return np.where(np.isnan(aims).all(axis=1), np.nan, _sum_over_quarters(aims))
+        to_date = np.empty((len(self.agencies), len(self.indicators)), order="F")
+        for place in range(len(self.indicators)):
+            to_date[:, place] = _sum(np.where(self.counted, self.targets[:, :, place], np.nan))
+        return to_date
 
     @cached_property
     def _latest_index(self) -> Array:
@@ -191,12 +192,11 @@ def columns_of(indicators: Sequence[Indicator]) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _sum_over_quarters(figures: Array) -> Array:
-    """Figures (A, Q, I) summed with missing as 0; one quarter at a time stays in the cache."""
-    summed = np.zeros((figures.shape[0], figures.shape[2]), order="F")
-    for place in range(figures.shape[1]):
-        of_quarter = figures[:, place]
-        summed += np.where(np.isnan(of_quarter), 0.0, of_quarter)
+def _sum(series: Array) -> Array:
+    """The sum of what is not missing in each row of (A, Q); NaN where everything is."""
+    known = ~np.isnan(series)
+    summed = np.where(known, series, 0.0).sum(axis=1)
+    summed[~known.any(axis=1)] = np.nan
     return summed
 
 

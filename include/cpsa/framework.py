@@ -178,7 +178,9 @@ def _merged(files: tuple[File, ...], folder: Path) -> Framework:
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             detail = " ".join(str(error).split())
             raise RequestError("framework.no_yaml", file=folder / name, detail=detail) from error
-        _amend(merged, part)
+        if not isinstance(part or {}, Mapping):
+            raise RequestError("framework.no_yaml", file=folder / name, detail="no mapping")
+        _amend(merged, part or {})
     newest = max(_since(name, folder) for name, _, _ in files)
     try:
         return _build(newest, merged)

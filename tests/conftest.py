@@ -1,0 +1,113 @@
+"""Fixtures that several test packages share: the framework, and an office on either database."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, settings
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
+from tests.making import INCLUDE, Clerk
+
+from cpsa.calendar import Quarter
+from cpsa.cycle import Office
+from cpsa.framework import Framework
+from cpsa.settings import from_environment
+from cpsa.store import database
+from cpsa.store.schema import metadata
+
+POSTGRESQL = os.environ.get(
+    "CPSA_TEST_POSTGRESQL", "postgresql+psycopg://postgres@127.0.0.1:5432/test"
+)
+
+# The same examples at every run: a test that fails fails for everybody.
+settings.register_profile(
+    "repeatable",
+    derandomize=True,
+    max_examples=100,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("repeatable")
+
+
+@pytest.fixture(scope="session")
+def framework() -> Framework:
+    """The framework as shipped, as it holds in the newest quarter of the sample."""
+    return Framework.holding(Quarter.parse("2026-27-Q2"), INCLUDE / "framework")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty store, migrated once and copied for each test."""
+    file = tmp_path_factory.mktemp("store") / "empty.db"
+    engine = database.connect(f"sqlite:///{file}")
+    database.upgrade(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """A PostgreSQL database of our own for this run; its address."""
+    name = f"cpsa_test_{uuid4().hex[:12]}"
+    server = create_engine(POSTGRESQL, isolation_level="AUTOCOMMIT")
+    try:
+        with server.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+    except OperationalError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"no PostgreSQL at {POSTGRESQL}: {error.orig}")
+    yield make_url(POSTGRESQL).set(database=name).render_as_string(hide_password=False)
+    with server.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    server.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgresql_store(postgresql_server: str) -> str:
+    """The same database with the schema of this program."""
+    engine = database.connect(postgresql_server)
+    database.upgrade(engine)
+    engine.dispose()
+    return postgresql_server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty store of this program's schema."""
+    if request.param == "sqlite":
+        file = tmp_path / "store" / "cpsa.db"
+        file.parent.mkdir()
+        shutil.copy(request.getfixturevalue("sqlite_template"), file)
+        return f"sqlite:///{file}"
+    url = request.getfixturevalue("postgresql_store")
+    engine = database.connect(url)
+    tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def office(database_url: str, tmp_path: Path) -> Iterator[Office]:
+    """An office with an empty store, on SQLite and on PostgreSQL."""
+    variables = {"CPSA_HOME": str(tmp_path / "home"), "CPSA_DATABASE_URL": database_url}
+    opened = Office.from_settings(from_environment(variables))
+    yield opened
+    opened.engine.dispose()
+
+
+@pytest.fixture
+def clerk(office: Office, tmp_path: Path) -> Clerk:
+    return Clerk(office, tmp_path / "sent")

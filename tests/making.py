@@ -1,0 +1,160 @@
+"""Updates and registries made for tests: whole and without a finding unless told otherwise.
+
+What belongs here: makers that several test packages share. What must not: anything that knows
+what the package under test answers.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cpsa import cycle
+from cpsa.calendar import Quarter
+from cpsa.cycle import Office
+from cpsa.cycle.results import Closed, Item
+
+ROOT = Path(__file__).resolve().parents[1]
+INCLUDE = ROOT / "include"
+SAMPLE = INCLUDE / "sample"
+EXPECTED = ROOT / "tests" / "golden" / "expected"
+
+HEADER = ("agency", "quarter", "indicator", "dimension", "value", "note")
+SANCTIONED = {"B1": "1000000"}
+AGENCY_COLUMNS = (
+    *("code", "form", "name_en", "name_hi", "cluster_en", "cluster_hi", "sector"),
+    *("district", "division", "email", "language", "active_from"),
+)
+
+
+def indicators(form: str) -> list[dict[str, str]]:
+    """The form's indicators by the test suite's own table, not by the framework under test."""
+    table = ROOT / "tests" / "oracle" / "indicators.csv"
+    with table.open(encoding="utf-8", newline="") as stream:
+        return [row for row in csv.DictReader(stream) if row["form"] == form]
+
+
+def csv_text(rows: Iterable[Iterable[object]]) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def update(
+    agency: str,
+    quarter: str,
+    values: Mapping[str, object] = {},
+    *,
+    form: str | None = None,
+    absent: Collection[str] = (),
+    nil: bool = False,
+    rows: Iterable[tuple[str, str, str]] = (),
+) -> bytes:
+    """A long-form CSV: every total 0 (B1 a sanctioned sum) unless ``values`` says otherwise.
+
+    ``values`` is keyed ``OP2`` or ``OP2:women``; ``rows`` (indicator, dimension, value) come last,
+    as they are.
+    """
+    form = form or agency[:2]
+    told = {row["code"]: "0" for row in indicators(form)}
+    if form == "IA":
+        told |= SANCTIONED
+    told |= {key: str(value) for key, value in values.items()}
+    lines = [
+        (agency, quarter, *_place(key), value, "")
+        for key, value in told.items()
+        if key not in absent
+    ]
+    lines += [(agency, quarter, *row, "") for row in rows]
+    if nil:
+        lines.append((agency, quarter, "NIL", "", "yes", ""))
+    return csv_text([HEADER, *lines]).encode()
+
+
+def _place(key: str) -> tuple[str, str]:
+    code, _, dimension = key.partition(":")
+    return code, dimension
+
+
+@dataclass
+class RegistryFolder:
+    """A registry folder under construction; ``write`` puts its files down."""
+
+    agencies: dict[str, str] = field(default_factory=dict)  # code → first quarter it owes
+    targets: dict[tuple[str, str, str], object] = field(default_factory=dict)
+    baselines: dict[tuple[str, str], object] = field(default_factory=dict)
+    weights: dict[tuple[str, str], object] = field(default_factory=dict)
+
+    def write(self, folder: Path) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        agencies = [
+            (
+                *(code, code[:2], f"Agency {code}", f"एजेंसी {code}", "", "", "textile"),
+                *("Indore", "Indore", f"{code.lower()}@example.org", "en", since),
+            )
+            for code, since in self.agencies.items()
+        ]
+        files = {
+            "agencies": [AGENCY_COLUMNS, *agencies],
+            "targets": [("agency", "indicator", "quarter", "target")]
+            + [(*key, value) for key, value in self.targets.items()],
+            "baselines": [("agency", "indicator", "value", "as_of")]
+            + [(*key, value, "2024-25-Q1") for key, value in self.baselines.items()],
+            "weights": [("agency", "indicator", "weight")]
+            + [(*key, value) for key, value in self.weights.items()],
+            "recipients": [("department", "name", "email", "language", "kind")],
+        }
+        for name, rows in files.items():
+            (folder / f"{name}.csv").write_text(csv_text(rows), encoding="utf-8")
+        return folder
+
+
+def put(folder: Path, agency: str, quarter: str, content: bytes) -> Path:
+    """Lay a file down where its path says whose it is and for when."""
+    file = folder / quarter / f"{agency}.csv"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+    return file
+
+
+def day_after_quarter(quarter: str, days: int = 5) -> datetime:
+    """An instant within the quarter's window (days after it opens)."""
+    return Quarter.parse(quarter).opens_at + timedelta(days=days)
+
+
+@dataclass(frozen=True)
+class Clerk:
+    """Sends files to an office and closes quarters, each at a fitting instant."""
+
+    office: Office
+    folder: Path
+
+    def send(
+        self,
+        agency: str,
+        quarter: str,
+        values: Mapping[str, object] = {},
+        at: datetime | None = None,
+        **made: object,
+    ) -> Item:
+        return self.send_bytes(agency, quarter, update(agency, quarter, values, **made), at)
+
+    def send_bytes(
+        self, agency: str, quarter: str, content: bytes, at: datetime | None = None
+    ) -> Item:
+        when = at or day_after_quarter(quarter)
+        file = put(self.folder, agency, quarter, content)
+        (item,) = cycle.collect(self.office, file, when).items
+        return item
+
+    def check(self, quarter: str):
+        key = Quarter.parse(quarter)
+        return cycle.check(self.office, key, key.due_by)
+
+    def close(self, quarter: str) -> Closed:
+        key = Quarter.parse(quarter)
+        return cycle.close(self.office, key, key.closes_at)

@@ -1,0 +1,109 @@
+"""One update examined against a history written down in the test: CSV in, findings out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from decimal import Decimal
+
+import pandas as pd
+from tests.making import SANCTIONED, indicators, update
+
+from cpsa.calendar import Quarter
+from cpsa.check import Examined, Finding, Submission, examine, judge
+from cpsa.check.examine import History
+from cpsa.collect import csv_reader
+from cpsa.framework import Framework
+
+NOW = "2026-27-Q1"
+Values = Mapping[str, object]
+
+
+def before(*quarters: Values) -> dict[str, Values]:
+    """Accepted quarters right before the one at hand, the oldest first."""
+    first = Quarter.parse(NOW) - len(quarters)
+    return {(first + step).key: values for step, values in enumerate(quarters)}
+
+
+def examined(
+    framework: Framework,
+    values: Mapping[str, object] = {},
+    *,
+    form: str = "IA",
+    history: Mapping[str, Values] = {},
+    targets: Mapping[tuple[str, str], object] = {},
+    weights: Mapping[str, float] = {},
+    waived: Collection[str] = (),
+    absent: Collection[str] = (),
+    nil: bool = False,
+    rows: Iterable[tuple[str, str, str]] = (),
+) -> Examined:
+    """Examine an update whose totals are 0 unless told otherwise (see ``making.update``).
+
+    ``history``: quarter → values, of which each total is 0 as well (B1 as now) unless it is told;
+    None stands for a missing one. ``targets``: (indicator, quarter) → figure.
+    """
+    agency = f"{form}-TEST"
+    content = update(agency, NOW, values, form=form, absent=absent, nil=nil, rows=rows)
+    judged = judge(csv_reader.read(content), agency, NOW, form, framework)
+    past = History(
+        quarters=_span(history),
+        facts=_facts(agency, form, history),
+        counted=pd.DataFrame({"agency": agency, "quarter": list(history)}, dtype=object),
+        targets=pd.DataFrame(
+            [(agency, code, quarter, hundredths(v)) for (code, quarter), v in targets.items()],
+            columns=["agency", "indicator", "quarter", "hundredths"],
+        ),
+        weights=pd.DataFrame(
+            [(agency, code, weight) for code, weight in weights.items()],
+            columns=["agency", "indicator", "weight"],
+        ),
+    )
+    (answer,) = examine(framework, form, NOW, [Submission(judged, waived)], past)
+    return answer
+
+
+def found(framework: Framework, *args: Values, **kwargs: object) -> set[tuple[str, str, str]]:
+    """Rule, indicator and dimension of everything that was found."""
+    findings = examined(framework, *args, **kwargs).findings  # type: ignore[arg-type]
+    assert len(findings) == len({key(one) for one in findings}), "a finding is told once"
+    return {key(one) for one in findings}
+
+
+def key(finding: Finding) -> tuple[str, str, str]:
+    return finding.rule, finding.indicator, finding.dimension
+
+
+def only(framework: Framework, rule: str, *args: Values, **kwargs: object) -> set[str]:
+    """Where one rule does not hold: ``OP2``, ``OP2:women``, or blank for the submission."""
+    return {
+        f"{code}:{dimension}" if dimension else code
+        for of, code, dimension in found(framework, *args, **kwargs)
+        if of == rule
+    }
+
+
+def hundredths(value: object) -> int:
+    exact = Decimal(str(value)) * 100
+    assert exact == int(exact)
+    return int(exact)
+
+
+def _span(history: Mapping[str, Values]) -> list[str]:
+    """Every quarter from the oldest of the history up to the one at hand, gaps included."""
+    first = Quarter.parse(min(history, default=NOW))
+    return [one.key for one in Quarter.range(first, Quarter.parse(NOW))][:-1]
+
+
+def _facts(agency: str, form: str, history: Mapping[str, Values]) -> pd.DataFrame:
+    zeros: dict[str, object] = {row["code"]: "0" for row in indicators(form)}
+    if form == "IA":
+        zeros |= SANCTIONED
+    rows = [
+        (agency, quarter, code, dimension, hundredths(value))
+        for quarter, values in history.items()
+        for place, value in (zeros | dict(values)).items()
+        if value is not None
+        for code, _, dimension in [place.partition(":")]
+    ]
+    columns = ["agency", "quarter", "indicator", "dimension", "hundredths"]
+    return pd.DataFrame(rows, columns=columns)

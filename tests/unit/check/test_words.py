@@ -1,0 +1,116 @@
+"""What findings say: each rule in both languages, every value in the reader's words."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from cpsa.check import Finding
+from cpsa.check.finding import mend, message
+from cpsa.framework import Framework
+
+DEVANAGARI = re.compile("[\u0900-\u097f]")
+SEEN = {
+    "S00": {"observed": "unreadable.header: name,period", "expected": "agency,quarter,…"},
+    "S01": {"indicator": "OP2", "dimension": "women", "observed": "12 {approx}"},
+    "S02": {"indicator": "B2", "observed": "-5"},
+    "S03": {"indicator": "A1", "observed": "1.5", "expected": "1"},
+    "S04": {"indicator": "ZZ9", "observed": "ZZ9", "expected": "IA"},
+    "S05": {"indicator": "A1", "observed": "6", "expected": "5"},
+    "S06": {"observed": "IA-OTHER", "expected": "IA-TEST, 2026-27-Q1"},
+    "S07": {"observed": "v0"},
+    "V01": {"indicator": "A1"},
+    "V02": {"indicator": "OP2", "dimension": "women", "observed": "41", "expected": "40"},
+    "V03": {"indicator": "B2", "observed": "1250000.50", "expected": "1000000"},
+    "V04": {"indicator": "OP2", "observed": "5", "expected": "OP1"},
+    "V05": {"indicator": "FA2", "observed": "12", "expected": "10"},
+    "V06": {"indicator": "B1", "observed": "100000", "expected": "200000"},
+    "V07": {"observed": "OP1, OP2"},
+    "Q01": {"indicator": "OP2", "observed": "0", "expected": "OP1"},
+    "Q02": {"indicator": "PC1", "observed": "600000", "expected": "100000"},
+    "Q03": {"indicator": "CB1", "observed": "400", "expected": "100.50"},
+    "Q04": {"indicator": "A2", "observed": "0.9000", "expected": "0.5000"},
+    "Q05": {"indicator": "outcome", "observed": "0.4000", "expected": "0.5000"},
+    "Q06": {"indicator": "A2", "observed": "9", "expected": "4"},
+    "Q07": {"indicator": "OC3P", "dimension": "poverty", "expected": "30"},
+    "Q09": {"expected": "2025-26-Q4"},
+    "M01": {"indicator": "OP2", "observed": "90.0000", "expected": "20.0000"},
+    "M02": {"agency": "FC", "observed": "0.7000", "expected": "0.8000"},
+    "M03": {"indicator": "OC1", "observed": "500"},
+}
+
+
+def finding(rule: str, framework: Framework) -> Finding:
+    given = {"agency": "IA-TEST", "quarter": "2026-27-Q1"} | SEEN[rule]
+    return Finding(rule, framework.rules[rule].severity, **given)
+
+
+def test_every_rule_is_tried_here(framework) -> None:
+    assert set(SEEN) == set(framework.rules)
+
+
+@pytest.mark.parametrize("words", [message, mend])
+@pytest.mark.parametrize("rule", SEEN)
+def test_both_languages_say_it_whole(framework, rule: str, words) -> None:
+    told = finding(rule, framework)
+    english, hindi = words(told, framework, "en"), words(told, framework, "hi")
+    for text in (english, hindi):
+        # What the agency typed may hold braces of its own; no placeholder may be left.
+        assert not re.search(r"\{[a-z_]*\}", text.replace("{approx}", ""))
+        assert text.strip() == text
+        assert "\n" not in text
+        assert text.endswith((".", "।", "?"))
+    assert not DEVANAGARI.search(english)
+    assert DEVANAGARI.search(hindi)
+    assert "unreadable." not in english + hindi
+
+
+@pytest.mark.parametrize(
+    ("rule", "english", "hindi"),
+    [
+        (
+            "V03",
+            "Budget used to date is ₹ 12,50,000.50, more than the ₹ 10,00,000 sanctioned.",
+            "अब तक उपयोग किया गया बजट ₹ 12,50,000.50 है, जो स्वीकृत ₹ 10,00,000 से अधिक है।",
+        ),
+        (
+            "V02",
+            "OP2 Trainees, Women is 41, more than the total 40.",
+            "OP2 प्रशिक्षु, महिलाएं 41 है, जो कुल 40 से अधिक है।",
+        ),
+        (
+            "V04",
+            "OP2 Trainees is 5, yet OP1 Training programmes conducted is zero.",
+            "OP2 प्रशिक्षु 5 है, जबकि OP1 आयोजित प्रशिक्षण कार्यक्रम शून्य है।",
+        ),
+        (
+            "S01",
+            "OP2 Trainees, Women: “12 {approx}” is not a number.",
+            "OP2 प्रशिक्षु, महिलाएं: “12 {approx}” संख्या नहीं है।",
+        ),
+        (
+            "Q05",
+            "Outcome: achievement to date is 0.4000, under 0.5000.",
+            "परिणाम: अब तक की उपलब्धि 0.4000 है, जो 0.5000 से कम है।",
+        ),
+        (
+            "S00",
+            "The file could not be read: its header is “name,period”.",
+            "फ़ाइल पढ़ी नहीं जा सकी: उसका शीर्षक “name,period” है।",
+        ),
+    ],
+)
+def test_values_are_put_into_the_readers_words(framework, rule, english, hindi) -> None:
+    assert message(finding(rule, framework), framework, "en") == english
+    assert message(finding(rule, framework), framework, "hi") == hindi
+
+
+def test_a_form_is_named_where_a_rule_holds_against_it(framework) -> None:
+    assert message(finding("M02", framework), framework, "en").startswith("MSME Facilitation C")
+
+
+def test_a_row_of_a_table_says_the_same_as_the_finding(framework) -> None:
+    told = finding("V02", framework)
+    row = {name: getattr(told, name) for name in Finding.__slots__}
+    assert message(row, framework, "hi") == message(told, framework, "hi")

@@ -1,0 +1,197 @@
+"""The framework: what is shipped, and how later files amend earlier ones."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from tests.making import INCLUDE, indicators
+from tests.oracle import framework as by_hand
+
+from cpsa.calendar import Quarter
+from cpsa.errors import RequestError
+from cpsa.framework import Framework
+
+SHIPPED = INCLUDE / "framework"
+EARLY, LATE = Quarter.parse("2026-27-Q1"), Quarter.parse("2026-27-Q2")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(SHIPPED, tmp_path / "framework"))
+
+
+def amend(folder: Path, text: str, name: str = "2026-27-Q2.yaml") -> None:
+    (folder / name).write_text(text, encoding="utf-8")
+
+
+# What is shipped
+
+
+def test_all_indicators_are_those_of_the_table(framework: Framework) -> None:
+    table = [*indicators("IA"), *indicators("FC")]
+    assert len(table) == 63
+    ours = [
+        {
+            "code": one.code,
+            "form": one.form,
+            "group": one.group,
+            "unit": one.unit,
+            "kind": one.kind,
+            "dimensions": "|".join(one.dimensions),
+            **{
+                name: "yes" if getattr(one, name) else "no"
+                for name in ("targeted", "baseline", "signed")
+            },
+        }
+        for one in framework.indicators
+    ]
+    assert ours == table
+
+
+def test_weights_are_the_decided_ones(framework: Framework) -> None:
+    for form, weights in by_hand.COMPOSITE.items():
+        ours = {one.code: one.weight for one in framework.form_groups(form) if one.weight}
+        assert ours == {code: float(weight) for code, weight in weights.items()}
+
+
+def test_thresholds_are_the_decided_ones(framework: Framework) -> None:
+    rules = {id_: dict(rule.parameters) for id_, rule in framework.rules.items()}
+    floors = {"count": 20, "inr": 500_000}
+    assert rules["Q02"] == {"times": 5, "floors": floors, "except": ["B1"]}
+    assert rules["Q03"] == {
+        "limit": 3.5,
+        "factor": 0.6745,
+        "window": 12,
+        "at_least": 6,
+        "floors": floors,
+    }
+    assert rules["Q04"]["apart"] == 0.25
+    assert rules["Q05"] == {"below": 0.5}
+    assert (rules["Q06"]["times"], rules["Q06"]["at_least"]) == (1.25, 2)
+    assert rules["Q09"] == {"at_least": 5}
+    assert (rules["M01"]["limit"], rules["M01"]["at_least"]) == (3.5, 5)
+    assert rules["M02"] == {"below": 0.80}
+    for rule in ("V04", "Q01"):
+        assert [tuple(pair) for pair in rules[rule]["pairs"]] == list(by_hand.PAIRS_OF_A_QUARTER)
+    assert [tuple(pair) for pair in rules["V05"]["pairs"]] == list(by_hand.PAIRS_TO_DATE)
+    assert framework.coverage_floor == 0.75
+    steps = {one.code: one.at_least for one in framework.statuses.values()}
+    assert steps == {"on_track": 0.80, "lagging": 0.50, "critical": 0.0, "no_data": None}
+
+
+def test_severities_and_waivers_are_the_decided_ones(framework: Framework) -> None:
+    for id_, rule in framework.rules.items():
+        assert rule.is_error == (id_[0] in "SV")
+    waivable = {id_ for id_, rule in framework.rules.items() if rule.waivable}
+    assert waivable == {"V03", "V05", "V06"}
+    lasting = {id_: rule.explanation_quarters for id_, rule in framework.rules.items()}
+    assert {id_ for id_, quarters in lasting.items() if quarters == 4} == {"Q04", "Q05"}
+
+
+def test_every_kind_of_rule_is_one_that_code_knows(framework: Framework) -> None:
+    from cpsa.check.examine import KINDS
+
+    elsewhere = {
+        *("unreadable_file", "other_agency_or_quarter", "broken_seal", "not_a_number", "negative"),
+        *("too_fine", "not_in_form", "said_twice"),
+        *("outlier_among_peers", "acceptance_low", "baseline_missing"),
+    }
+    assert {rule.kind for rule in framework.rules.values()} == {*KINDS, *elsewhere}
+
+
+# Later files
+
+
+def test_a_later_file_holds_from_its_quarter_on(folder: Path) -> None:
+    amend(folder, "rules: {M02: {parameters: {below: 0.9}}}")
+    early, late = Framework.holding(EARLY, folder), Framework.holding(LATE, folder)
+    assert early.rules["M02"].parameters["below"] == 0.80
+    assert late.rules["M02"].parameters["below"] == 0.9
+    assert late.rules["M02"].message == early.rules["M02"].message, "the rest stays"
+    assert (early.holds_from, late.holds_from) == ("2017-18-Q1", "2026-27-Q2")
+    assert early.version != late.version
+    assert Framework.holding(LATE + 8, folder) == late
+
+
+def test_an_indicator_is_added_and_another_retired_without_code(folder: Path) -> None:
+    amend(
+        folder,
+        """
+        indicators:
+          NEW1:
+            label: {en: Something new, hi: कुछ नया}
+            of: {form: FC, group: bds, unit: count, kind: flow, dimensions: [women]}
+            source: a circular
+          FW6: {retired: true}
+        rules: {Q09: {retired: true}}
+        """,
+    )
+    late = Framework.holding(LATE, folder)
+    assert [one.code for one in late.form_indicators("FC")][-2:] == ["FW5", "NEW1"]
+    assert late.indicator("NEW1").label.in_("hi") == "कुछ नया"
+    assert "Q09" not in late.rules
+    assert "FW6" in Framework.holding(EARLY, folder).by_code
+
+
+def test_a_changed_file_is_read_again(folder: Path) -> None:
+    amend(folder, "rules: {M02: {parameters: {below: 0.9}}}")
+    before = Framework.holding(LATE, folder)
+    amend(folder, "rules: {M02: {parameters: {below: 0.95}}}")
+    after = Framework.holding(LATE, folder)
+    assert after.rules["M02"].parameters["below"] == 0.95
+    assert after.version != before.version
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("rules: {M02: {severity: mild}}", "severity"),
+        ("rules: {V03: {parameters: {pairs: [[B1, B9]]}}}", "B9"),
+        ("indicators: {B1: {of: {unit: kg}}}", "B1"),
+        ("indicators: {B1: {of: {group: bds}}}", "B1"),
+        ("indicators: {OP2: {of: {dimensions: [aliens]}}}", "aliens"),
+        ("indicators: {NEW1: {label: {en: a, hi: b}}}", "of"),
+        ("groups: {new: {label: {en: a}}}", ""),
+    ],
+)
+def test_a_framework_that_makes_no_sense_is_one_clear_line(folder, text, says) -> None:
+    amend(folder, text)
+    with pytest.raises(RequestError) as refused:
+        Framework.holding(LATE, folder)
+    assert refused.value.key == "framework.invalid"
+    assert says in refused.value.text("en")
+    Framework.holding(EARLY, folder)  # what holds before is not touched by it
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "key"),
+    [
+        ("2026-27-Q2.yaml", "rules: {", "framework.no_yaml"),
+        ("2026-27-Q2.yaml", "- rules", "framework.no_yaml"),
+        ("newest.yaml", "rules: {}", "framework.no_quarter"),
+        ("2026-27-Q7.yaml", "rules: {}", "framework.no_quarter"),
+    ],
+)
+def test_a_file_that_is_none_is_named(folder, name, text, key) -> None:
+    amend(folder, text, name)
+    with pytest.raises(RequestError) as refused:
+        Framework.holding(LATE, folder)
+    assert refused.value.key == key
+    assert name in refused.value.text("hi")
+    assert "\n" not in refused.value.text("en")
+
+
+def test_a_file_that_holds_nothing_changes_nothing(folder: Path) -> None:
+    amend(folder, "# nothing decided yet\n")
+    assert Framework.holding(LATE, folder).rules == Framework.holding(EARLY, folder).rules
+
+
+def test_no_folder_and_no_framework_are_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(RequestError) as refused:
+        Framework.holding(LATE, tmp_path / "none")
+    assert refused.value.key == "framework.no_folder"
+    with pytest.raises(RequestError) as refused:
+        Framework.holding(Quarter.parse("2016-17-Q4"), SHIPPED)
+    assert refused.value.key == "framework.none_holds"

@@ -1,0 +1,61 @@
+"""Settings: a mapping in, typed settings out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.making import INCLUDE
+
+from cpsa.errors import RequestError
+from cpsa.settings import from_environment
+
+
+def test_without_anything_set_all_lies_under_one_home(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = from_environment({})
+    home = tmp_path / "var"
+    assert settings.home == home
+    assert settings.database_url == f"sqlite:///{home}/cpsa.db"
+    assert settings.inbox == home / "inbox"
+    assert settings.received == home / "received"
+    assert settings.documents == home / "documents"
+    assert (settings.language, settings.smtp_url) == ("en", "smtp://127.0.0.1:1025")
+    assert settings.mail_from.endswith("example.org")
+    assert settings.framework == INCLUDE / "framework"
+    assert settings.templates == INCLUDE / "templates"
+    assert settings.reference == INCLUDE / "reference"
+
+
+def test_what_is_set_is_taken(tmp_path: Path) -> None:
+    settings = from_environment(
+        {
+            "CPSA_HOME": str(tmp_path),
+            "CPSA_DATABASE_URL": "postgresql://u@db.example.org/cpsa",
+            "CPSA_INBOX": str(tmp_path / "in"),
+            "CPSA_LANGUAGE": "hi",
+            "CPSA_FRAMEWORK": str(tmp_path / "rules"),
+        }
+    )
+    assert settings.database_url == "postgresql://u@db.example.org/cpsa"
+    assert (settings.inbox, settings.framework) == (tmp_path / "in", tmp_path / "rules")
+    assert settings.language == "hi"
+
+
+def test_a_blank_variable_is_one_that_is_not_set(tmp_path: Path) -> None:
+    blank = from_environment(
+        {"CPSA_HOME": str(tmp_path), "CPSA_DATABASE_URL": "", "CPSA_INBOX": ""}
+    )
+    assert blank == from_environment({"CPSA_HOME": str(tmp_path)})
+
+
+def test_only_the_mapping_is_read(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("CPSA_LANGUAGE", "hi")
+    assert from_environment({"CPSA_HOME": str(tmp_path)}).language == "en"
+
+
+@pytest.mark.parametrize("language", ["fr", "EN", "hindi"])
+def test_a_language_we_do_not_write_is_refused(language: str) -> None:
+    with pytest.raises(RequestError) as refused:
+        from_environment({"CPSA_LANGUAGE": language})
+    assert language in refused.value.text("hi")

@@ -103,30 +103,24 @@ def build_case(
 ) -> Case:
     """The submissions as the last quarter of a panel, with what was faulty or answered by NIL."""
     agencies = [one.agency for one in judged]
-    submitted = pd.DataFrame(
-        [
-            (one.agency, quarter, *key, fact.hundredths)
-            for one in judged
-            for key, fact in one.facts.items()
-        ],
-        columns=["agency", "quarter", "indicator", "dimension", "hundredths"],
-    )
     at_hand = pd.DataFrame({"agency": agencies, "quarter": quarter})
     panel = Panel.build(
         framework,
         form,
         agencies,
         [*history.quarters, quarter],
-        _joined(history.facts, submitted),
+        history.facts,
         _joined(history.counted, at_hand),
         history.targets,
         history.weights,
     )
-    given, faulty = panel.now.copy("K"), np.zeros(panel.now.shape, dtype=bool, order="F")
+    now, given = panel.now, panel.now.copy("K")
+    faulty = np.zeros(now.shape, dtype=bool, order="F")
     for row, one in enumerate(judged):
         for key, fact in one.facts.items():
-            if fact.origin == "nil":
-                given[row, panel.place[key]] = np.nan
+            now[row, panel.place[key]] = fact.hundredths
+            if fact.origin != "nil":
+                given[row, panel.place[key]] = fact.hundredths
         for key in one.faulty:
             faulty[row, panel.place[key]] = True
     nil = np.array([one.nil for one in judged], dtype=bool)
@@ -152,17 +146,18 @@ def breaches_as_findings(
         rows, columns = np.nonzero(breaches.mask)
         found = (rows, columns, observed[rows, columns], expected[rows, columns])
         for row, column, seen, wanted in zip(*(one.tolist() for one in found), strict=True):
-            subject = breaches.subjects[column]
+            indicator, dimension = breaches.subjects[column]
             findings.append(
                 Finding(
                     rule.id,
                     rule.severity,
                     case.panel.agencies[row],
                     quarter,
-                    *subject,
+                    indicator,
+                    dimension,
                     neutral(seen, rule.shows),
                     neutral(wanted, rule.expects),
-                    places[row].get(subject, "") if places else "",
+                    places[row].get((indicator, dimension), "") if places else "",
                 )
             )
     return findings

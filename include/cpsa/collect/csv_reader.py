@@ -91,11 +91,13 @@ def _update(rows: list[tuple[int, list[str]]], header: list[str]) -> Update:
 
 
 def _value(row: list[str], position: int, width: int) -> str:
-    """The value's cell; with every surplus cell when commas split it."""
+    """The value's cell; with every surplus cell when commas split it.
+
+    Only where nothing at all follows are surplus cells mere commas: in ``1,250,`` the last one may
+    as well be the blank note, and what was written is 1,250.
+    """
     surplus = len(row) - width
-    while surplus > 0 and not row[-1].strip():
-        row, surplus = row[:-1], surplus - 1
-    if surplus <= 0:
+    if surplus <= 0 or not any(cell.strip() for cell in row[position + 1 :]):
         return row[position]
     return ",".join(row[position : position + surplus + 1])
 

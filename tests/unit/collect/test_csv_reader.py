@@ -1,0 +1,181 @@
+"""The long-form CSV: any bytes are read or refused, and values are kept as they were typed."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from tests.making import HEADER
+
+from cpsa.collect import Unreadable, Update, csv_reader, readers
+
+HEAD = ",".join(HEADER).encode()
+TYPED = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
+
+
+def rows(*lines: str) -> bytes:
+    return b"\n".join([HEAD, *(line.encode() for line in lines)])
+
+
+def values(content: bytes) -> list[str]:
+    update = csv_reader.read(content)
+    assert isinstance(update, Update)
+    return [cell.text for cell in update.cells]
+
+
+@given(
+    st.one_of(st.binary(max_size=80), st.binary(max_size=60).map(lambda body: HEAD + b"\n" + body))
+)
+@example(b",,,\n")
+@example(b'""')
+@example(HEAD + b"\n" + b"x" * 200_000)
+@example(b"\xef\xbb\xbf")
+@example(b'a\rb"\r\n"')
+def test_any_bytes_are_read_or_refused(content: bytes) -> None:
+    assert isinstance(csv_reader.read(content), Update | Unreadable)
+
+
+@given(st.text(alphabet='agency,quarter\n\r" ;\t५x', max_size=60))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    assert isinstance(csv_reader.read(text.encode()), Update | Unreadable)
+
+
+@given(st.lists(st.tuples(TYPED, TYPED, TYPED, TYPED), max_size=4))
+def test_values_are_kept_as_they_were_typed(typed: list[tuple[str, str, str, str]]) -> None:
+    lines = [("", "", code, part, value, note) for code, part, value, note in typed]
+    text = io.StringIO(newline="")
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows([HEADER, *lines])
+    update = csv_reader.read(text.getvalue().encode())
+    assert isinstance(update, Update)
+    expected = [
+        (code.strip(), "" if part.strip().casefold() in ("", "total") else part.strip(), value)
+        for code, part, value, note in typed
+        if any(cell.strip() for cell in (code, part, value, note))
+        and code.strip().casefold() != "nil"
+    ]
+    assert [(cell.indicator, cell.dimension, cell.text) for cell in update.cells] == expected
+
+
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+def test_every_way_in_which_spreadsheets_save_is_read(bom: bytes, end: str, quoting) -> None:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator=end, quoting=quoting)
+    writer.writerows([HEADER, ("IA-A", "2026-27-Q1", "B2", "", "1,25,000", 'said "so"')])
+    update = csv_reader.read(bom + text.getvalue().encode())
+    assert isinstance(update, Update)
+    assert [(cell.text, cell.place) for cell in update.cells] == [("1,25,000", "line 2")]
+    assert update.agencies[0].text == "IA-A"
+
+
+def test_the_header_is_read_by_name_in_any_case_and_order() -> None:
+    content = b" Value ,NOTE,agency,Quarter,indicator,dimension\n7,n,IA-A,2026-27-Q1,A1,women\n"
+    (cell,) = csv_reader.read(content).cells  # type: ignore[union-attr]
+    assert (cell.indicator, cell.dimension, cell.text) == ("A1", "women", "7")
+
+
+def test_the_note_may_be_left_out() -> None:
+    assert values(b"agency,quarter,indicator,dimension,value\nA,B,A1,,5\n") == ["5"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "agency,quarter,indicator,value,note",
+        "agency,quarter,indicator,dimension,value,value",
+        "agency,quarter,indicator,dimension,value,note,note",
+        "agency;quarter;indicator;dimension;value;note",
+        "agency\tquarter\tindicator\tdimension\tvalue\tnote",
+    ],
+)
+def test_a_header_that_is_not_ours_is_quoted(header: str) -> None:
+    refused = csv_reader.read(f"{header}\nA,B,C,D,5,\n".encode())
+    assert isinstance(refused, Unreadable)
+    assert (refused.cause, refused.place) == ("unreadable.header", "line 1")
+    assert refused.detail == header.replace("\t", "·")
+
+
+def test_an_endless_header_is_quoted_in_part() -> None:
+    refused = csv_reader.read(b"x" * 5000)
+    assert isinstance(refused, Unreadable)
+    assert len(refused.detail) == 80
+
+
+def test_surplus_cells_are_part_of_the_value_and_never_lost() -> None:
+    """1,25,000 without quotes falls apart into three cells; read as 1 it would be a lie."""
+    assert values(rows("A,Q,B2,,1,250,")) == ["1,250"]
+    assert values(rows("A,Q,B2,,1,25,000,")) == ["1,25,000"]
+    assert values(rows("A,Q,B2,,1,25,000")) == ["1,25"], "beside a note of 000, and so unreadable"
+    assert values(rows("A,Q,B2,,1,25,000,see, note")) == ["1,25,000,see"]
+    assert values(rows("A,Q,B2,,125000,,,,")) == ["125000"]
+    assert values(rows("A,Q,B2,,125000,,")) == ["125000"]
+    assert values(rows("A,Q,B2,,125000,a note, and more")) == ["125000,a note"]
+
+
+def test_short_rows_lack_their_last_cells() -> None:
+    assert values(rows("A,Q,A1,,5", "A,Q,A1,,", "A,Q,A1", "A")) == ["5", "", "", ""]
+
+
+def test_blank_rows_are_no_rows_but_count_as_lines() -> None:
+    update = csv_reader.read(rows("", ",,,,,", "A,Q,A1,,5,", "", "A,Q,A2,,6,"))
+    assert [(cell.text, cell.place) for cell in update.cells] == [  # type: ignore[union-attr]
+        ("5", "line 4"),
+        ("6", "line 6"),
+    ]
+
+
+def test_a_cell_over_several_lines_is_at_its_first() -> None:
+    update = csv_reader.read(rows('A,Q,A1,,"5\n6",', "A,Q,A2,,7,"))
+    assert [(cell.text, cell.place) for cell in update.cells] == [  # type: ignore[union-attr]
+        ("5\n6", "line 2"),
+        ("7", "line 4"),
+    ]
+
+
+@pytest.mark.parametrize("end", ['"12', '"', 'x,"\n\n\n'])
+def test_a_file_cut_off_within_quotes_is_refused(end: str) -> None:
+    refused = csv_reader.read(rows("A,Q,A1,,5,", f"A,Q,A2,,{end}"))
+    assert isinstance(refused, Unreadable)
+    assert (refused.cause, refused.place) == ("unreadable.truncated", "line 3")
+
+
+def test_a_stray_quote_is_no_reason_to_refuse() -> None:
+    assert values(rows('A,Q,A1,,5",', 'A,Q,A2,,"6"x,')) == ['5"', "6x"]
+
+
+@pytest.mark.parametrize("yes", ["yes", "YES", " Yes "])
+def test_the_nil_row_ticks_wherever_it_stands(yes: str) -> None:
+    update = csv_reader.read(rows(f"A,Q,nil,,{yes},", "A,Q,A1,,,", f"A,Q,NIL,,{yes},"))
+    assert isinstance(update, Update)
+    assert update.nil == "line 2"
+    assert [cell.indicator for cell in update.cells] == ["A1"]
+
+
+@pytest.mark.parametrize("other", ["no", "", "1", "true"])
+def test_only_yes_ticks_nil(other: str) -> None:
+    update = csv_reader.read(rows(f"A,Q,NIL,,{other},"))
+    assert isinstance(update, Update)
+    assert (update.nil, update.cells) == (None, ())
+
+
+def test_all_agencies_and_quarters_are_named_once_with_their_place() -> None:
+    update = csv_reader.read(rows("A,Q1,A1,,1,", ",,A2,,1,", "B,Q1,A1,,1,", "A,Q2,NIL,,yes,"))
+    assert isinstance(update, Update)
+    assert [(one.text, one.place) for one in update.agencies] == [("A", "line 2"), ("B", "line 4")]
+    assert [(one.text, one.place) for one in update.quarters] == [
+        ("Q1", "line 2"),
+        ("Q2", "line 5"),
+    ]
+
+
+def test_a_header_alone_is_an_update_without_figures() -> None:
+    assert csv_reader.read(HEAD) == Update(())
+
+
+@pytest.mark.parametrize(("name", "taken"), [("A.csv", True), ("A.CSV", True), ("A.txt", False)])
+def test_the_name_tells_the_kind(name: str, taken: bool) -> None:
+    assert isinstance(readers.read(rows(), name), Update if taken else Unreadable)

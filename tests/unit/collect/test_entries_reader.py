@@ -1,0 +1,102 @@
+"""Entries beside the numbers: good rows are kept, others are told with line and value."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.making import csv_text
+
+from cpsa.collect.entries_reader import HEADER, KINDS, Codes, read
+from cpsa.errors import RequestError
+
+CODES = Codes(agencies={"IA-A"}, themes={"RAWMAT"}, departments={"BANKS"}, schemes={"S1"})
+GOOD = {"agency": "IA-A", "quarter": "2026-27-Q1", "kind": "challenge", "text": "Coal is dear."}
+ASKED = GOOD | {
+    "kind": "policy_support",
+    "department": "BANKS",
+    "request": "Lend.",
+    "urgency": "high",
+}
+
+
+def content(*rows: dict[str, str], header=HEADER) -> bytes:
+    return csv_text([header, *([row.get(name, "") for name in header] for row in rows)]).encode()
+
+
+def problem(row: dict[str, str]) -> RequestError:
+    entries = read(content(GOOD, row, ASKED), "IA-A.entries.csv", CODES)
+    assert len(entries.rows) == 2, "the others are kept"
+    (told,) = entries.problems
+    return told
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_taken(kind: str) -> None:
+    entries = read(content(ASKED | {"kind": kind}), "x.csv", CODES)
+    assert entries.problems == ()
+    assert entries.rows[0]["kind"] == kind
+    assert entries.rows[0]["place"] == "line 2"
+
+
+def test_amounts_are_paise_and_people_whole() -> None:
+    row = GOOD | {"kind": "convergence", "amount": "₹ 2.5 lakh", "people": "१,२५०", "scheme": "S1"}
+    (kept,) = read(content(row), "x.csv", CODES).rows
+    assert (kept["amount"], kept["people"]) == (25_000_000, 1250)
+    (kept,) = read(content(GOOD), "x.csv", CODES).rows
+    assert (kept["amount"], kept["people"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "value"),
+    [
+        ({"agency": "IA-Z"}, "entries.bad_agency", "IA-Z"),
+        ({"quarter": "2026"}, "entries.bad_quarter", "2026"),
+        ({"kind": "rumour"}, "entries.bad_kind", "rumour"),
+        ({"theme": "X1"}, "entries.bad_theme", "X1"),
+        ({"department": "X2"}, "entries.bad_department", "X2"),
+        ({"scheme": "X3"}, "entries.bad_scheme", "X3"),
+        ({"department": ""}, "entries.no_department", "Lend."),
+        ({"request": ""}, "entries.no_request", "Coal is dear."),
+        ({"urgency": "very"}, "entries.bad_urgency", "very"),
+        ({"urgency": ""}, "entries.bad_urgency", ""),
+        ({"amount": "lots"}, "entries.bad_figure", "lots"),
+        ({"amount": "-5"}, "entries.bad_figure", "-5"),
+        ({"amount": "0.001"}, "entries.bad_figure", "0.001"),
+        ({"people": "2.5"}, "entries.bad_figure", "2.5"),
+        ({"people": "(3)"}, "entries.bad_figure", "(3)"),
+    ],
+)
+def test_what_cannot_be_used_is_told_with_line_and_value(change, key, value) -> None:
+    told = problem(ASKED | change)
+    assert told.key == key
+    for language in ("en", "hi"):
+        text = told.text(language)
+        assert "IA-A.entries.csv" in text
+        assert "3" in text
+        assert value in text
+
+
+def test_only_requests_need_department_request_and_urgency() -> None:
+    assert read(content(GOOD | {"urgency": "sometime"}), "x.csv", CODES).problems == ()
+
+
+def test_blank_rows_are_no_problem() -> None:
+    entries = read(content(GOOD, {}, GOOD), "x.csv", CODES)
+    assert [row["place"] for row in entries.rows] == ["line 2", "line 4"]
+
+
+@pytest.mark.parametrize("bad", [b"\xff\xfe", b"", b"agency,quarter\n"])
+def test_a_file_that_is_none_of_entries_is_refused(bad: bytes) -> None:
+    with pytest.raises(RequestError) as refused:
+        read(bad, "x.csv", CODES)
+    assert "x.csv" in refused.value.text("hi")
+
+
+@given(st.binary(max_size=200), st.booleans())
+def test_any_bytes_are_read_or_refused(body: bytes, under_our_header: bool) -> None:
+    given_bytes = content() + body if under_our_header else body
+    try:
+        read(given_bytes, "x.csv", CODES)
+    except RequestError as refused:
+        assert refused.text("en")

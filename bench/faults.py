@@ -1,0 +1,113 @@
+"""What agencies get wrong in the quarter at hand, so that every comparing rule has work to do.
+
+Shares are of agencies, about what a year of returns shows: most updates are clean. One fault is
+laid over another as it comes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cpsa.check.structure import Key
+from cpsa.framework import TOTAL, Framework, Indicator
+from cpsa.score.panel import Array
+
+MISSING_FIGURE = 0.04
+PART_MISSING = 0.03
+FAULTY_FIGURE = 0.02
+PART_ABOVE_WHOLE = 0.01
+JUMP = 0.02
+FIRST_ZERO = 0.01
+SECOND_ZERO = 0.03
+OVERSPENT = 0.005
+SANCTION_FELL = 0.005
+DONE_MORE = 0.02
+NIL_RETURN = 0.01
+NIL_WITH_FIGURES = 0.002
+COPIED = 0.005
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """What came in for the quarter at hand: shapes (A, C), and (A,) for who ticked NIL."""
+
+    values: Array  # NIL answered, faulty figures missing
+    faulty: Array
+    answered: Array  # which zeros are NIL's
+    nil: Array
+
+
+def spoil(
+    framework: Framework,
+    indicators: tuple[Indicator, ...],
+    columns: tuple[Key, ...],
+    clean: Array,
+    before: Array,
+    generator: np.random.Generator,
+) -> Submitted:
+    """The figures of a quarter (A, C) as agencies send them."""
+    values, place = clean.copy(), {key: at for at, key in enumerate(columns)}
+    number = len(values)
+
+    def some(share: float) -> Array:
+        return np.flatnonzero(generator.random(number) < share)
+
+    def at(code: str, dimension: str = TOTAL) -> int:
+        return place[code, dimension]
+
+    totals = np.array([at(one.code) for one in indicators])
+    parts = np.array([spot for spot, (_, dimension) in enumerate(columns) if dimension != TOTAL])
+    wholes = np.array([at(columns[spot][0]) for spot in parts])
+
+    rows = some(COPIED)
+    values[rows] = before[rows]
+    rows = some(JUMP)
+    values[rows, generator.choice(totals, len(rows))] *= 8
+    rows, chosen = some(PART_ABOVE_WHOLE), generator.integers(0, len(parts), number)
+    values[rows, parts[chosen[rows]]] = np.abs(values[rows, wholes[chosen[rows]]]) + 100
+    for kind, share, side in (
+        ("second_without_first", FIRST_ZERO, 0),
+        ("first_without_second", SECOND_ZERO, 1),
+    ):
+        pairs = [
+            pair for rule in framework.rules_of_kind(kind) for pair in rule.parameters["pairs"]
+        ]
+        for pair in pairs:
+            if (pair[side], TOTAL) in place:
+                values[some(share / len(pairs)), at(pair[side])] = 0
+    if ("B1", TOTAL) in place:
+        values[some(OVERSPENT), at("B2")] *= 60
+        values[some(SANCTION_FELL), at("B1")] *= 0.9
+        rows = some(DONE_MORE)
+        values[rows, at("A2")] = values[rows, at("A1")] * 2
+    rows = some(PART_MISSING)
+    values[rows, generator.choice(parts, len(rows))] = np.nan
+    rows = some(MISSING_FIGURE)
+    values[rows, generator.choice(totals, len(rows))] = np.nan
+
+    faulty = np.zeros(values.shape, dtype=bool)
+    rows = some(FAULTY_FIGURE)
+    faulty[rows, generator.integers(0, len(columns), len(rows))] = True
+    values[faulty] = np.nan
+    return _tick_nil(np.round(values), faulty, indicators, columns, generator)
+
+
+def _tick_nil(
+    values: Array,
+    faulty: Array,
+    indicators: tuple[Indicator, ...],
+    columns: tuple[Key, ...],
+    generator: np.random.Generator,
+) -> Submitted:
+    """Tick NIL here and there, seldom beside figures; it answers every blank of a flow."""
+    flows = {one.code for one in indicators if one.is_flow}
+    of_flow = np.array([code in flows for code, _ in columns])
+    blank = generator.random(len(values)) < NIL_RETURN
+    untrue = generator.random(len(values)) < NIL_WITH_FIGURES
+    values[np.ix_(blank, of_flow)] = np.nan
+    nil = blank | untrue
+    answered = nil[:, None] & of_flow & np.isnan(values) & ~faulty
+    values[answered] = 0
+    return Submitted(values, faulty, answered, nil)

@@ -1,0 +1,323 @@
+"""The same rules and scores as a plain loop over agencies: dicts, no numpy, nothing shared.
+
+The reference for speed, and a second reading for the figures. It takes thresholds from the
+framework and nothing else from the package; every rule is written out where a reader expects it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from math import isnan
+from statistics import median
+from typing import Any, NamedTuple
+
+from bench.programme import FormData
+from cpsa.framework import Framework
+
+Key = tuple[str, str]  # indicator and dimension, blank for the total
+Row = tuple[str, ...]  # rule, severity, agency, indicator, dimension, observed, expected, place
+
+
+@dataclass
+class Agency:
+    """One agency as a plain loop holds it. Figures are hundredths."""
+
+    code: str
+    owed: int
+    values: dict[Key, int]  # submitted, NIL answered
+    given: dict[Key, int]  # submitted, before NIL answered
+    faulty: frozenset[Key]
+    nil: bool
+    places: Mapping[Key, str]
+    history: dict[str, dict[Key, int]] = field(default_factory=dict)  # accepted quarters
+    targets: dict[tuple[str, str], int] = field(default_factory=dict)  # by indicator and quarter
+    weights: dict[str, float] = field(default_factory=dict)
+
+
+class Score(NamedTuple):
+    """One agency's scores; None where there is none."""
+
+    groups: dict[str, float | None]
+    composite: float | None
+    coverage: float
+    status: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the loop found: findings and scores of one form's agencies."""
+
+    findings: list[Row]
+    scores: dict[str, Score]
+
+
+def gather(data: FormData) -> list[Agency]:
+    """Frames and judged files into one object per agency, row by row."""
+    agencies = {
+        one.agency: Agency(
+            code=one.agency,
+            owed=int(owed),
+            values={key: fact.hundredths for key, fact in one.facts.items()},
+            given={
+                key: fact.hundredths for key, fact in one.facts.items() if fact.origin == "reported"
+            },
+            faulty=one.faulty,
+            nil=one.nil,
+            places=one.places,
+        )
+        for one, owed in zip(data.judged, data.owed, strict=True)
+    }
+    for row in data.history.counted.itertuples(index=False):
+        agencies[row.agency].history[row.quarter] = {}
+    for row in data.history.facts.itertuples(index=False):
+        key = row.indicator, row.dimension
+        agencies[row.agency].history[row.quarter][key] = row.hundredths
+    for row in data.history.targets.itertuples(index=False):
+        agencies[row.agency].targets[row.indicator, row.quarter] = row.hundredths
+    for row in data.history.weights.itertuples(index=False):
+        agencies[row.agency].weights[row.indicator] = row.weight
+    return list(agencies.values())
+
+
+def run(framework: Framework, form: str, quarter: str, agencies: Iterable[Agency]) -> Outcome:
+    """Every rule and the scores, agency by agency."""
+    findings: list[Row] = []
+    scores: dict[str, Score] = {}
+    for agency in agencies:
+        desk = Desk(framework, form, quarter, agency)
+        findings.extend(desk.findings())
+        scores[agency.code] = desk.score()
+    return Outcome(findings, scores)
+
+
+class Desk:
+    """One agency's update beside its history."""
+
+    def __init__(self, framework: Framework, form: str, quarter: str, agency: Agency) -> None:
+        self.framework = framework
+        self.form = form
+        self.agency = agency
+        self.indicators = framework.form_indicators(form)
+        self.codes = {one.code for one in self.indicators}
+        self.values = agency.values
+        past = list(agency.history.values())
+        self.past = past
+        self.latest = past[-1] if past else None
+        self.quarters = [*agency.history, quarter]
+        self.actual = {one.code: self._actual(one.code, one.is_flow) for one in self.indicators}
+        self.target = {one.code: self._target(one.code) for one in self.indicators if one.targeted}
+        self.groups = {group.code: self._group(group.code) for group in framework.form_groups(form)}
+
+    def findings(self) -> Iterator[Row]:
+        for rule in self.framework.rules.values():
+            kind = getattr(self, rule.kind, None)
+            if kind is None:
+                continue
+            for (code, dimension), observed, expected in kind(rule.parameters):
+                yield (
+                    rule.id,
+                    rule.severity,
+                    self.agency.code,
+                    code,
+                    dimension,
+                    _text(observed, rule.shows),
+                    _text(expected, rule.expects),
+                    self.agency.places.get((code, dimension), ""),
+                )
+
+    def score(self) -> Score:
+        weighted = weights = 0.0
+        for code, score in self.groups.items():
+            share = self.framework.groups[code].weight
+            if share is not None and score is not None:
+                weighted += share * score
+                weights += share
+        composite = weighted / weights if weights > 0 else None
+        coverage = len(self.quarters) / max(self.agency.owed, 1)
+        return Score(self.groups, composite, coverage, self._status(composite, coverage))
+
+    def _status(self, composite: float | None, coverage: float) -> str:
+        if composite is None:
+            return "no_data"
+        steps = [one for one in self.framework.statuses.values() if one.at_least is not None]
+        earned = next(one.code for one in steps if _clean(composite) >= (one.at_least or 0))
+        if _clean(coverage) < self.framework.coverage_floor:
+            best = [one.code for one in steps]
+            return max(earned, self.framework.status_below_coverage, key=best.index)
+        return earned
+
+    def _actual(self, code: str, is_flow: bool) -> int | None:
+        """To date: a flow's sum, a stock's latest value."""
+        values = [quarter.get((code, "")) for quarter in [*self.past, self.values]]
+        known = [value for value in values if value is not None]
+        if is_flow:
+            return sum(known)
+        return known[-1] if known else None
+
+    def _target(self, code: str) -> int:
+        return sum(self.agency.targets.get((code, quarter), 0) for quarter in self.quarters)
+
+    def _group(self, group: str) -> float | None:
+        weighted = weights = 0.0
+        for one in self.indicators:
+            if one.group != group or self.target.get(one.code, 0) <= 0:
+                continue
+            achieved = (self.actual[one.code] or 0) / self.target[one.code]
+            weight = self.agency.weights.get(one.code, 1.0)
+            weighted += weight * min(max(achieved, 0.0), 1.0)
+            weights += weight
+        return weighted / weights if weights > 0 else None
+
+    # Rules, by the kinds the framework names. Each yields subject, observed, expected.
+
+    def total_missing(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+        for one in self.indicators:
+            key = one.code, ""
+            if one.group in parameters["never_required"] or key in self.agency.faulty:
+                continue
+            if key not in self.values:
+                yield key, "", ""
+
+    def dimension_above_total(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+        for one in self.indicators:
+            whole = self.values.get((one.code, ""))
+            for dimension in one.dimensions:
+                part = self.values.get((one.code, dimension))
+                if whole is not None and part is not None and whole >= 0 and part > whole:
+                    yield (one.code, dimension), part, whole
+
+    def dimension_missing(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+        for one in self.indicators:
+            whole = self.values.get((one.code, ""))
+            for dimension in one.dimensions:
+                key = one.code, dimension
+                if whole is None or whole <= 0 or key in self.agency.faulty:
+                    continue
+                if key not in self.values:
+                    yield key, "", whole
+
+    def second_without_first(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+        for first, second in parameters["pairs"]:
+            one, other = self.values.get((first, "")), self.values.get((second, ""))
+            if one is not None and other is not None and one == 0 and other > 0:
+                yield (second, ""), other, first
+
+    def first_without_second(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+        for first, second in parameters["pairs"]:
+            one, other = self.values.get((first, "")), self.values.get((second, ""))
+            if one is not None and other is not None and one > 0 and other == 0:
+                yield (second, ""), other, first
+
+    def to_date_above(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+        for limit, held in parameters["pairs"]:
+            if (limit, "") not in self.values or (held, "") not in self.values:
+                continue
+            reached, ceiling = self.actual[held], self.actual[limit]
+            if reached > ceiling:  # type: ignore[operator]
+                yield (held, ""), reached, ceiling
+
+    def fell(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+        for code in parameters["indicators"]:
+            now, before = self.values.get((code, "")), (self.latest or {}).get((code, ""))
+            if now is not None and before is not None and now < before:
+                yield (code, ""), now, before
+
+    def nil_with_figures(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+        if not self.agency.nil:
+            return
+        above = [
+            one.code
+            for one in self.indicators
+            if one.is_flow and self.agency.given.get((one.code, ""), 0) > 0
+        ]
+        if above:
+            yield ("", ""), ", ".join(above), ""
+
+    def jump(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+        if self.latest is None:
+            return
+        times = parameters["times"]
+        for one in self.indicators:
+            key = one.code, ""
+            now, before = self.values.get(key), self.latest.get(key)
+            if one.code in parameters["except"] or now is None or before is None:
+                continue
+            if now <= 0 or before <= 0 or abs(now - before) < parameters["floors"][one.unit] * 100:
+                continue
+            if now > times * before or times * now < before:
+                yield key, now, before
+
+    def outlier(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+        window = self.past[-parameters["window"] :]
+        for one in self.indicators:
+            key = one.code, ""
+            now = self.values.get(key)
+            if now is None or not one.is_flow:
+                continue
+            values = [quarter[key] for quarter in window if key in quarter]
+            if len(values) < parameters["at_least"]:
+                continue
+            middle = median(values)
+            spread = median([abs(value - middle) for value in values])
+            if spread == 0 or abs(now - middle) < parameters["floors"][one.unit] * 100:
+                continue
+            if abs(_clean(parameters["factor"] * (now - middle) / spread)) > parameters["limit"]:
+                yield key, now, middle
+
+    def spending_against_activity(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+        planned, done, spent = (parameters[name] for name in ("planned", "done", "spent"))
+        if any((code, "") not in self.values for code in (planned, done, spent)):
+            return
+        if not self.actual[planned] or self.target[spent] <= 0:
+            return
+        activity = self.actual[done] / self.actual[planned]  # type: ignore[operator]
+        spending = self.actual[spent] / self.target[spent]  # type: ignore[operator]
+        if _clean(abs(activity - spending)) > parameters["apart"]:
+            yield (done, ""), activity, spending
+
+    def group_score_low(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+        for group, score in self.groups.items():
+            if score is not None and _clean(score) < parameters["below"]:
+                yield (group, ""), score, float(parameters["below"])
+
+    def more_done_than_planned(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+        planned = self.values.get((parameters["planned"], ""))
+        done = self.values.get((parameters["done"], ""))
+        if planned is None or done is None:
+            return
+        if done > parameters["times"] * planned and done - planned >= parameters["at_least"] * 100:
+            yield (parameters["done"], ""), done, planned
+
+    def copied(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+        if self.latest is None:
+            return
+        above = 0
+        for one in self.indicators:
+            if not one.is_flow:
+                continue
+            now = self.values.get((one.code, ""))
+            if now != self.latest.get((one.code, "")):
+                return
+            above += now is not None and now > 0
+        if above >= parameters["at_least"]:
+            yield ("", ""), "", self.quarters[-2]
+
+
+def _clean(ratio: float) -> float:
+    """Without float noise, so that a figure exactly at a limit does not pass it."""
+    return round(ratio, 14)
+
+
+def _text(value: Any, how: str) -> str:
+    """Plain decimals for quantities, four places for ratios, texts as they are."""
+    if isinstance(value, str):
+        return value
+    if how == "quantity":
+        whole, rest = divmod(abs(round(value)), 100)
+        return f"{'-' if value < 0 else ''}{whole}" + (f".{rest:02d}" if rest else "")
+    if value is None or isnan(value):
+        return ""
+    exact = Decimal(repr(_clean(value)))
+    return str(exact.quantize(Decimal("0.0001"), ROUND_HALF_UP))

@@ -1,0 +1,64 @@
+"""Timing of rivals in the same run: in turn within each round, so that all meet the same machine.
+
+CPU seconds of this process, not the clock's: other work on the machine would count otherwise.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from statistics import median
+
+Work = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Times:
+    """CPU seconds of one rival, one for each round."""
+
+    seconds: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        return median(self.seconds)
+
+    def over(self, other: Times) -> Times:
+        """How many times as long as another, round by round."""
+        pairs = zip(self.seconds, other.seconds, strict=True)
+        return Times(tuple(own / theirs for own, theirs in pairs))
+
+
+def interleaved(
+    rivals: Mapping[str, Work], rounds: int, progress: Callable[[str], None]
+) -> dict[str, Times]:
+    """Let each rival work once in every round, after one round that does not count."""
+    gc.collect()
+    gc.freeze()  # what stands already is nobody's garbage: no rival pays for looking through it
+    taken: dict[str, list[float]] = {name: [] for name in rivals}
+    for number in range(rounds + 1):
+        for name, work in rivals.items():
+            progress(name)
+            seconds = _timed(work)
+            if number:
+                taken[name].append(seconds)
+    gc.unfreeze()
+    return {name: Times(tuple(seconds)) for name, seconds in taken.items()}
+
+
+def repeated(work: Work, times: int) -> Work:
+    """Work too short to be timed once; divide by ``times``."""
+
+    def all_of_it() -> None:
+        for _ in range(times):
+            work()
+
+    return all_of_it
+
+
+def _timed(work: Work) -> float:
+    gc.collect()
+    start = time.process_time()
+    work()
+    return time.process_time() - start

@@ -58,7 +58,7 @@ def _row(message: Any, language: str) -> str:
     """One mail as a row: to whom, in which language, what is attached, how large."""
     names = "<br>".join(_cell(attachment.name) for attachment in message.attachments)
     size = text("approval.kilobytes", language, number=round(message.size / 1000))
-    to = f"{_cell(message.to_name)} <{_cell(message.to_email)}>"
+    to = f"{_cell(message.to_name)} ({_cell(message.to_email)})"
     return f"| {to} | {message.language} | {names} | {size} |"
 
 

@@ -93,11 +93,8 @@ def test_closed_in_any_order_the_figures_are_the_same(finished, new_programme):
     random.Random(20).shuffle(quarters)
     assert quarters != sorted(quarters)
     with shuffled.serving() as (processes, api):
-        collecting = api.trigger("collect_updates")
+        api.trigger("collect_updates")
         settle(processes, api, {"collect_updates": {""}}, set())
-        assert set(api.returned("collect_updates", collecting, "take_in")["quarters"]) == set(
-            quarters
-        )
         for quarter in quarters:
             api.trigger("close_quarter", quarter)
         settle(processes, api, {"close_quarter": set(quarters)}, set())

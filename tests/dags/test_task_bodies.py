@@ -1,0 +1,111 @@
+"""Task bodies, called as Airflow calls them, on a store of their own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import UTC, datetime
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.execution_time.context import OutletEventAccessors, set_current_context
+
+from cpsa import cycle
+from cpsa.calendar import Quarter
+from cpsa.settings import from_environment
+from cpsa.store import database
+from cpsa_airflow.assets import CLOSED, UPDATES
+
+FIRST, SECOND, THIRD = "2024-25-Q3", "2024-25-Q4", "2025-26-Q1"
+
+
+@pytest.fixture
+def office(repository, tmp_path, monkeypatch):
+    """An office with the sample's registry and an empty inbox."""
+    for name in [name for name in os.environ if name.startswith("CPSA_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("CPSA_HOME", str(tmp_path))
+    settings = from_environment(os.environ)
+    database.upgrade(database.connect(settings.database_url))
+    office = cycle.Office.from_settings(settings)
+    cycle.load_registry(office, repository / "include/sample/registry", datetime.now(UTC))
+    return office
+
+
+@pytest.fixture
+def run(dagbag):
+    """Runs the body of a task for a partition; its return value and the partitions it named."""
+
+    def call(dag_id: str, task_id: str, partition: str | None, asset=None):
+        events = OutletEventAccessors()
+        body = dagbag.dags[dag_id].get_task(task_id).python_callable
+        with set_current_context({"partition_key": partition}):
+            returned = body(outlet_events=events) if asset else body()
+        return returned, events[asset].partition_keys if asset else None
+
+    return call
+
+
+def arrive(repository, office, quarter: str, *agencies: str) -> None:
+    folder = office.settings.inbox / quarter
+    folder.mkdir(parents=True, exist_ok=True)
+    for agency in agencies:
+        shutil.copy(repository / f"include/sample/updates/{quarter}/{agency}.csv", folder)
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "task_id"),
+    [("open_quarter", "record_obligations"), ("check_updates", "list_batches")],
+)
+@pytest.mark.parametrize("partition", [None, "", "2026-27-H1", "yesterday"])
+def test_a_run_for_no_quarter_fails_at_once_and_says_why(office, run, dag_id, task_id, partition):
+    with pytest.raises(AirflowFailException, match=r"is no quarter: write .* such as 2026-27-Q2"):
+        run(dag_id, task_id, partition)
+
+
+def test_a_run_for_no_half_year_fails_at_once(office, run):
+    with pytest.raises(AirflowFailException, match="is no half-year"):
+        run("compile_half_year", "build_documents", FIRST)
+
+
+def test_opening_again_adds_nothing(office, run):
+    first, _ = run("open_quarter", "record_obligations", FIRST)
+    again, _ = run("open_quarter", "record_obligations", FIRST)
+    assert (first["expected"], first["new"]) == (17, 17)
+    assert (again["expected"], again["new"]) == (17, 0)
+
+
+def test_collecting_names_the_quarters_that_something_new_came_for(office, run, repository):
+    arrive(repository, office, FIRST, "IA-INDPH", "FC-BHO")
+    arrive(repository, office, SECOND, "IA-INDPH")
+    returned, touched = run("collect_updates", "take_in", None, UPDATES)
+    assert touched == {FIRST, SECOND}
+    assert returned["quarters"] == [FIRST, SECOND]
+    assert (returned["new"], returned["repeat"]) == (3, 0)
+
+    arrive(repository, office, SECOND, "FC-BHO")
+    returned, touched = run("collect_updates", "take_in", None, UPDATES)
+    assert touched == {SECOND}
+    assert (returned["new"], returned["repeat"]) == (1, 3)
+
+
+def test_collecting_nothing_new_sets_nothing_off(office, run):
+    with pytest.raises(AirflowSkipException):
+        run("collect_updates", "take_in", None, UPDATES)
+
+
+def test_closing_also_announces_the_older_quarters_it_had_to_close(office, run, repository):
+    """Their own runs may come later or never; what follows a close must follow for them too."""
+    for quarter in (FIRST, SECOND, THIRD):
+        arrive(repository, office, quarter, "IA-INDPH", "FC-BHO")
+    run("collect_updates", "take_in", None, UPDATES)
+
+    returned, announced = run("close_quarter", "close", SECOND, CLOSED)
+    assert announced == {FIRST, SECOND}
+    assert returned["changed"] is True
+    assert cycle.is_closed(office, Quarter.parse(FIRST))
+    assert not cycle.is_closed(office, Quarter.parse(THIRD))
+
+    returned, announced = run("close_quarter", "close", FIRST, CLOSED)
+    assert announced == {FIRST}
+    assert returned["changed"] is False

@@ -1,0 +1,78 @@
+"""Replays a programme folder through the verbs, and reads both answers as sets of rows."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+
+from cpsa import cycle
+from cpsa.calendar import Quarter
+from cpsa.cycle import Office, reports
+
+Rows = set[tuple[str, ...]]
+_FOLDER = re.compile(r"(?P<quarter>\d{4}-\d{2}-Q[1-4])(?:\.round(?P<round>\d+))?")
+
+
+def rounds(updates: Path) -> dict[str, list[Path]]:
+    """The folders of each quarter in the order in which their files arrived."""
+    found: dict[str, list[tuple[int, Path]]] = {}
+    for folder in updates.iterdir():
+        match = _FOLDER.fullmatch(folder.name)
+        assert match, folder
+        found.setdefault(match["quarter"], []).append((int(match["round"] or 1), folder))
+    return {key: [folder for _, folder in sorted(found[key])] for key in sorted(found)}
+
+
+def load_registry(office: Office, programme: Path) -> None:
+    first = Quarter.parse(min(rounds(programme / "updates")))
+    cycle.load_registry(office, programme / "registry", first.opens_at)
+
+
+def send(office: Office, folder: Path, quarter: str, round_: int, desk: Path) -> None:
+    """Collect a folder's files as ones of the quarter, whatever the folder is called."""
+    laid_out = desk / f"{folder.name}" / quarter
+    shutil.copytree(folder, laid_out)
+    at = Quarter.parse(quarter).opens_at + timedelta(days=round_)
+    collected = cycle.collect(office, laid_out, at)
+    assert not collected.count("refused")
+
+
+def replay(office: Office, programme: Path, desk: Path) -> None:
+    """Quarter by quarter: what arrived in the order in which it did, then closing.
+
+    What comes in a further round meets a first one that is checked already; closing checks the rest.
+    """
+    load_registry(office, programme)
+    for quarter, folders in rounds(programme / "updates").items():
+        for round_, folder in enumerate(folders, 1):
+            if round_ > 1:
+                cycle.check_all(office, Quarter.parse(quarter).due_by)
+            send(office, folder, quarter, round_, desk)
+        cycle.close(office, Quarter.parse(quarter), Quarter.parse(quarter).closes_at)
+
+
+def answers(office: Office) -> dict[str, pd.DataFrame]:
+    return {
+        "findings": reports.findings(office),
+        "scores": reports.scores(office),
+        "reporting": reports.reporting(office),
+    }
+
+
+def rows_of(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[tuple[str, ...]]:
+    assert tuple(frame.columns[: len(columns)]) == columns, "the columns that are a contract"
+    return [tuple(map(str, row)) for row in frame[list(columns)].itertuples(index=False, name=None)]
+
+
+def differences(ours: list[tuple[str, ...]], theirs: list[tuple[str, ...]]) -> str:
+    """What only one side says, fit to be read; blank when both say the same.
+
+    As sets of rows: two versions of an update may say the same.
+    """
+    lines = [f"only ours:   {row}" for row in sorted(set(ours) - set(theirs))]
+    lines += [f"only theirs: {row}" for row in sorted(set(theirs) - set(ours))]
+    return "\n".join(lines)

@@ -10,6 +10,7 @@ from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.cli import session, show
 from cpsa.cli.progress import spinning
+from cpsa.cycle import Office
 from cpsa.cycle.results import Checked
 
 
@@ -40,11 +41,12 @@ def reopen(
     agency: session.AgencyArgument, quarter: session.QuarterArgument, reason: session.ReasonOption
 ) -> None:
     """Let a late file of an agency into a closed quarter, as a restatement."""
+    office = session.office()
     checked = cycle.reopen(
-        session.office(), agency, Quarter.parse(quarter), reason, session.who(), session.now()
+        office, agency, Quarter.parse(quarter), reason, session.who(), session.now()
     )
     show.line("cli.reopened", session.language(), agency=agency, quarter=quarter)
-    _say(checked, agency, quarter)
+    _say(office, checked, agency, quarter)
 
 
 def waive(
@@ -54,15 +56,19 @@ def waive(
     reason: session.ReasonOption,
 ) -> None:
     """Let V03, V05 or V06 pass once for an agency and quarter."""
+    office = session.office()
     checked = cycle.waive(
-        session.office(), agency, Quarter.parse(quarter), rule, reason, session.who(), session.now()
+        office, agency, Quarter.parse(quarter), rule, reason, session.who(), session.now()
     )
     show.line("cli.waived", session.language(), agency=agency, quarter=quarter, rule=rule)
-    _say(checked, agency, quarter)
+    _say(office, checked, agency, quarter)
 
 
-def _say(checked: Checked, agency: str, quarter: str) -> None:
+def _say(office: Office, checked: Checked, agency: str, quarter: str) -> None:
     """What became of the agency's file, if one was waiting."""
+    language = session.language()
+    labels = office.framework(Quarter.parse(quarter)).state_labels
     for one in checked.judgements:
         if (one.agency, one.quarter) == (agency, quarter):
-            show.line("cli.judged", session.language(), **one.as_json())
+            told = {**one.as_json(), "state": labels[one.state].in_(language)}
+            show.line("cli.judged", language, **told)

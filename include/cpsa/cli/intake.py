@@ -76,7 +76,9 @@ def check(
     table = cycle.told(office, Quarter.parse(quarter), examined.findings)
     show.frame(table, how, ["rule", "severity", "place", f"message_{language}", f"mend_{language}"])
     if how is session.Format.TABLE:
-        show.line("cli.previewed", language, state=examined.state, count=len(examined.findings))
+        label = office.framework(Quarter.parse(quarter)).state_labels[examined.state]
+        count = len(examined.findings)
+        show.line("cli.previewed", language, state=label.in_(language), count=count)
     session.leave(examined.state != "accepted")
 
 

@@ -145,7 +145,7 @@ def status(office: Office, quarter: Quarter | None = None) -> pd.DataFrame:
         owed = [
             (key, agency, form)
             for key in keys
-            for agency, form in intake.obligations(connection, key).items()
+            for agency, form in _owing(office, connection, key).items()
         ]
     newest = {(row.quarter, row.agency): row for row in standing.submissions.itertuples()}
     first = standing.submissions.groupby(["quarter", "agency"])["received_at"].min().to_dict()
@@ -160,6 +160,13 @@ def status(office: Office, quarter: Quarter | None = None) -> pd.DataFrame:
         rows.append((key, agency, form, state, row.version if row else 0, "late" if late else ""))
     columns = ["quarter", "agency", "form", "state", "version", "late"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _owing(office: Office, connection: Connection, quarter: str) -> dict[str, str]:
+    """Who owes an update: as recorded, or as the registry says where nobody was asked yet."""
+    active = office.registry(connection).active_in(quarter)
+    by_registry = dict(zip(active["code"], active["form"], strict=True))
+    return intake.obligations(connection, quarter) or by_registry
 
 
 def _closings(connection: Connection, quarter: Quarter | None) -> pd.DataFrame:

@@ -75,6 +75,8 @@ def preview(office: Office, agency: str, quarter: Quarter, content: bytes, name:
     with reading(office.engine) as connection:
         registry = office.registry(connection)
         framework = office.framework(quarter)
+        codes = {code.casefold(): code for code in registry.agencies["code"]}
+        agency = codes.get(agency.casefold(), agency)  # as collecting reads a file's name
         form = _forms(registry, quarter.key).get(agency)
         judged = judge(readers.read(content, name), agency, quarter.key, form, framework)
         waived = judgements.waivers(connection).get((agency, quarter.key), ())

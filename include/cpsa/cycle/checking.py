@@ -186,7 +186,7 @@ class _Desk:
             row.state == "received"
             or (row.id in counts and row.basis != bases[row.id])
             or (row.id in newest and self._may_change(row) and row.basis != bases[row.id])
-            or (self.closed and row.state != "accepted" and self._let_in(row, own))
+            or (self.closed and row.state != "accepted" and self._let_in(row, own, bases))
             for row in own.itertuples()
         ]
         return own[needed]
@@ -195,10 +195,12 @@ class _Desk:
         """A returned update of an open quarter may become acceptable, an accepted one may not."""
         return not self.closed and row.state in (*_COMPARED, "rejected")
 
-    def _let_in(self, row, own: pd.DataFrame) -> bool:
-        """Whether a lock exception, not yet tried on it, lets this newest submission in."""
+    def _let_in(self, row, own: pd.DataFrame, bases: Mapping[int, str]) -> bool:
+        """Whether a lock exception, not yet tried on it as things are, lets this newest one in."""
         exception = self.exceptions.get(self._owed(row))
-        if exception is None or row.lock_exception_id == exception[0]:
+        if exception is None:
+            return False
+        if _or_none(row.lock_exception_id) == exception[0] and row.basis == bases[row.id]:
             return False
         versions = own.loc[own["agency"] == row.agency, "version"]
         return row.version == versions.max()
@@ -265,6 +267,7 @@ class _Desk:
         if not (self.closed and row.state == "accepted"):
             return examined.state, examined.findings
         earlier = judgements.findings_of(self.connection, [int(row.examination_id)], [])
+        earlier = earlier[~earlier["after_restatement"].astype(bool)]
         known = set(zip(earlier["rule"], earlier["indicator"], earlier["dimension"], strict=True))
         findings = tuple(
             one if (one.rule, one.indicator, one.dimension) in known else one.softened()

@@ -1,0 +1,496 @@
+"""Checking, closing, exceptions and restatements, on both databases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sqlalchemy import text
+from tests.making import Clerk, RegistryFolder, day_after_quarter, update
+
+from cpsa import cycle
+from cpsa.calendar import Quarter
+from cpsa.cycle import Office, reports
+from cpsa.errors import RequestError
+from cpsa.store import closings
+from cpsa.store.database import reading
+from cpsa.store.schema import metadata
+
+Q1, Q2, Q3 = "2025-26-Q1", "2025-26-Q2", "2025-26-Q3"
+LATER = Quarter.parse("2026-27-Q1").opens_at
+
+
+@pytest.fixture
+def registry() -> RegistryFolder:
+    return RegistryFolder(
+        agencies={"IA-A": Q1, "FC-B": Q1},
+        targets={("IA-A", "OP1", quarter): 10 for quarter in (Q1, Q2, Q3)},
+    )
+
+
+@pytest.fixture(autouse=True)
+def loaded(office: Office, registry: RegistryFolder, tmp_path: Path) -> None:
+    cycle.load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1))
+
+
+def trained(number: int) -> dict[str, object]:
+    return {"OP1": number, "OP2": number * 20, "OP2:women": number}
+
+
+def everything(office: Office) -> dict[str, list[tuple]]:
+    """The whole store, to see that nothing was written."""
+    with office.engine.connect() as connection:
+        return {
+            table.name: sorted(map(str, connection.execute(table.select())))
+            for table in metadata.sorted_tables
+        }
+
+
+def score(office: Office, quarter: str, agency: str = "IA-A"):
+    frame = reports.scores(office, Quarter.parse(quarter))
+    return frame.set_index("agency").loc[agency]
+
+
+def rules(office: Office, quarter: str, agency: str = "IA-A") -> list[tuple[str, str]]:
+    frame = reports.findings(office, Quarter.parse(quarter), agency)
+    return list(zip(frame["rule"], frame["severity"], strict=True))
+
+
+def restated(office: Office) -> list[tuple]:
+    with reading(office.engine) as connection:
+        frame = closings.restatements(connection, "9999-99-Q4")
+    columns = ["quarter", "agency", "indicator", "dimension", "old", "new", "reason"]
+    frame = frame[columns].astype(object).where(frame[columns].notna(), None)
+    return [tuple(row) for row in frame.itertuples(index=False)]
+
+
+class _Refuses:
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind, error, trace) -> bool:
+        assert isinstance(error, RequestError), error
+        assert error.key == self.key
+        assert "\n" not in error.text("hi")
+        return True
+
+
+# Checking
+
+
+def test_each_version_is_checked_once_and_the_newest_accepted_counts(clerk: Clerk) -> None:
+    clerk.send("IA-A", Q1, trained(5))
+    clerk.send("IA-A", Q1, trained(8))
+    clerk.send("IA-A", Q1, trained(8) | {"A1": "many"})
+    states = [(one.version, one.state) for one in clerk.check(Q1).judgements]
+    assert states == [(1, "accepted"), (2, "accepted"), (3, "returned")]
+    assert clerk.check(Q1).judgements == ()
+    clerk.close(Q1)
+    row = score(clerk.office, Q1)
+    assert (row.state, row.output) == ("accepted", "0.8000")
+    # Both the accepted version and the newest one are told.
+    assert rules(clerk.office, Q1) == [("S01", "error")]
+    clerk.send("IA-A", Q2, trained(8))
+
+
+def test_findings_stand_for_the_accepted_version_and_the_newest(clerk: Clerk) -> None:
+    clerk.send("IA-A", Q1, trained(5) | {"A1": "few"})
+    clerk.send("IA-A", Q1, trained(5) | {"A1": 1, "A2": 9})
+    clerk.send("IA-A", Q1, trained(5) | {"A1": "many"})
+    clerk.check(Q1)
+    assert rules(clerk.office, Q1) == [("Q06", "warning"), ("S01", "error")]
+
+
+def test_a_quarter_is_checked_after_the_ones_before_it_whatever_comes_first(clerk: Clerk) -> None:
+    clerk.send("IA-A", Q2, {"B1": "500000"})
+    assert [one.state for one in clerk.check(Q2).judgements] == ["accepted"]
+    clerk.send("IA-A", Q1, {"B1": "900000"})
+    judged = [(one.quarter, one.state) for one in clerk.check(Q2).judgements]
+    assert judged == [(Q1, "accepted"), (Q2, "returned")]
+    assert ("V06", "error") in rules(clerk.office, Q2)
+    # And an earlier quarter that is mended makes the later one good again.
+    clerk.send("IA-A", Q1, {"B1": "400000"})
+    assert [(one.quarter, one.state) for one in clerk.check(Q2).judgements] == [
+        (Q1, "accepted"),
+        (Q2, "accepted"),
+    ]
+
+
+def test_checking_one_agency_leaves_the_others(clerk: Clerk) -> None:
+    clerk.send("IA-A", Q1)
+    clerk.send("FC-B", Q1)
+    key = Quarter.parse(Q1)
+    assert cycle.batches(clerk.office, key, 1) == [["FC-B"], ["IA-A"]]
+    checked = cycle.check(clerk.office, key, key.due_by, ["FC-B"])
+    assert [one.agency for one in checked.judgements] == ["FC-B"]
+    assert cycle.batches(clerk.office, key, 10) == [["IA-A"]]
+
+
+def test_checking_an_empty_store_finds_nothing(office: Office) -> None:
+    assert cycle.check_all(office, LATER).judgements == ()
+
+
+def test_a_preview_writes_nothing_and_says_what_a_check_would(clerk: Clerk) -> None:
+    clerk.send("IA-A", Q1, {"B1": "900000"})
+    clerk.check(Q1)
+    before = everything(clerk.office)
+    content = update("IA-A", Q2, {"B1": "800000", "A1": "x"})
+    examined = cycle.preview(clerk.office, "IA-A", Quarter.parse(Q2), content, "IA-A.csv")
+    assert examined.state == "returned"
+    told = cycle.told(clerk.office, Quarter.parse(Q2), examined.findings)
+    assert list(told["rule"]) == ["S01", "V06", "Q05"]
+    assert everything(clerk.office) == before
+    assert not list(clerk.office.settings.received.rglob("*.part"))
+    clerk.send_bytes("IA-A", Q2, content)
+    clerk.check(Q2)
+    columns = ["rule", "observed", "expected", "place", "message_hi"]
+    kept = reports.findings(clerk.office, Quarter.parse(Q2), "IA-A")[columns]
+    pd.testing.assert_frame_equal(kept, told[columns], check_dtype=False)
+
+
+# Closing
+
+
+def test_closing_again_changes_nothing(clerk: Clerk) -> None:
+    clerk.send("IA-A", Q1, trained(5))
+    first = clerk.close(Q1)
+    assert (first.version, first.changed, first.expected, first.accepted) == (1, True, 2, 1)
+    before = everything(clerk.office)
+    again = clerk.close(Q1)
+    assert (again.version, again.changed, again.also) == (1, False, ())
+    assert everything(clerk.office) == before
+
+
+def test_closing_does_the_older_quarters_first(clerk: Clerk) -> None:
+    clerk.send("IA-A", Q1, trained(5))
+    clerk.send("IA-A", Q2, trained(5))
+    assert [one.key for one in cycle.unfinished_before(clerk.office, Quarter.parse(Q3))] == [Q1, Q2]
+    closed = clerk.close(Q3)
+    assert closed.also == (Q1, Q2)
+    assert cycle.unfinished_before(clerk.office, Quarter.parse(Q3)) == []
+    assert list(score(clerk.office, Q3)[["state", "coverage", "status"]]) == [
+        "missing",
+        "0.6667",
+        "lagging",
+    ]
+
+
+def test_closing_checks_what_is_not_checked_yet(clerk: Clerk) -> None:
+    clerk.send("IA-A", Q1, trained(10))
+    clerk.send("FC-B", Q1, {"FA1": "lots"})
+    clerk.close(Q1)
+    assert score(clerk.office, Q1).output == "1.0000"
+    reporting = reports.reporting(clerk.office).set_index("form")
+    assert list(reporting.loc["FC", ["expected", "received", "accepted"]]) == [1, 1, 0]
+    assert rules(clerk.office, Q1, "FC") == [("M02", "warning")]
+
+
+def test_who_sent_nothing_or_nothing_readable_is_told_so(clerk: Clerk) -> None:
+    clerk.send_bytes("FC-B", Q1, b"\xff")
+    clerk.close(Q1)
+    assert score(clerk.office, Q1).state == "missing"
+    row = score(clerk.office, Q1, "FC-B")
+    assert list(row[["state", "composite", "status", "coverage"]]) == [
+        *("unreadable", "", "no_data", "0.0000")
+    ]
+    reporting = reports.reporting(clerk.office).set_index("form")
+    assert list(reporting["received"]) == [0, 0]
+    assert list(reporting["reporting_rate"]) == ["0.0000", "0.0000"]
+
+
+def test_coverage_begins_with_the_first_quarter_in_the_store(clerk: Clerk) -> None:
+    clerk.send("IA-A", Q3, trained(10))
+    clerk.close(Q3)
+    assert score(clerk.office, Q3).coverage == "1.0000"
+
+
+def test_late_is_told_from_when_it_was_received(clerk: Clerk) -> None:
+    key = Quarter.parse(Q1)
+    clerk.send("IA-A", Q1, at=key.due_by - timedelta(seconds=1))
+    clerk.send("FC-B", Q1, at=key.due_by)
+    clerk.close(Q1)
+    reporting = reports.reporting(clerk.office).set_index("form")
+    assert list(reporting.loc[["IA", "FC"], "on_time"]) == [1, 0]
+    assert list(reporting.loc[["IA", "FC"], "on_time_rate"]) == ["1.0000", "0.0000"]
+    late = reports.status(clerk.office, key).set_index("agency")["late"]
+    assert dict(late) == {"IA-A": "", "FC-B": "late"}
+
+
+def test_opening_asks_each_agency_once(clerk: Clerk, registry, tmp_path: Path) -> None:
+    key = Quarter.parse(Q1)
+    opened = cycle.open_quarter(clerk.office, key, key.opens_at)
+    assert (opened.expected, opened.new) == (2, 2)
+    assert cycle.open_quarter(clerk.office, key, key.opens_at).new == 0
+    registry.agencies["FC-NEW"] = Q1
+    cycle.load_registry(clerk.office, registry.write(tmp_path / "registry"), key.opens_at)
+    assert cycle.open_quarter(clerk.office, key, key.opens_at).new == 1
+    states = reports.status(clerk.office, key).set_index("agency")["state"]
+    assert set(states) == {"expected"}
+    clerk.close(Q1)
+    assert set(reports.status(clerk.office, key)["state"]) == {"missing"}
+
+
+def test_a_quarter_before_the_framework_can_be_neither_opened_nor_closed(clerk: Clerk) -> None:
+    before = everything(clerk.office)
+    for verb in (cycle.open_quarter, cycle.close):
+        with _Refuses("framework.none_holds"):
+            verb(clerk.office, Quarter.parse("2012-13-Q1"), LATER)
+    assert everything(clerk.office) == before
+
+
+# After closing
+
+
+def test_a_file_after_closing_is_held_and_changes_nothing(clerk: Clerk) -> None:
+    clerk.send("IA-A", Q1, trained(5))
+    clerk.close(Q1)
+    clerk.send("IA-A", Q1, trained(9), at=LATER)
+    assert [(one.version, one.state) for one in clerk.check(Q1).judgements] == [(2, "held")]
+    assert clerk.check(Q1).judgements == ()
+    assert not clerk.close(Q1).changed
+    row = score(clerk.office, Q1)
+    assert (row.state, row.output) == ("accepted", "0.5000")
+
+
+def test_a_held_file_is_let_in_by_an_exception_and_restates_the_quarter(clerk: Clerk) -> None:
+    clerk.send("IA-A", Q1, trained(5))
+    clerk.send("IA-A", Q2, trained(5))
+    clerk.close(Q2)
+    clerk.send("IA-A", Q1, trained(9), at=LATER)
+    clerk.check(Q1)
+    key = Quarter.parse(Q1)
+    checked = cycle.reopen(clerk.office, "IA-A", key, "counted anew", "admin", LATER)
+    assert [(one.version, one.state) for one in checked.judgements] == [(2, "accepted")]
+    assert (score(clerk.office, Q1).output, score(clerk.office, Q2).output) == ("0.9000", "0.7000")
+    assert restated(clerk.office) == [
+        (Q1, "IA-A", "OP1", "", 500, 900, "counted anew"),
+        (Q1, "IA-A", "OP2", "", 10_000, 18_000, "counted anew"),
+        (Q1, "IA-A", "OP2", "women", 500, 900, "counted anew"),
+    ]
+    # The old version of both quarters is kept beside the new one.
+    with clerk.office.engine.connect() as connection:
+        query = "SELECT quarter, version FROM closing ORDER BY quarter, version"
+        versions = [tuple(row) for row in connection.execute(text(query))]
+    assert versions == [(Q1, 1), (Q1, 2), (Q2, 1), (Q2, 2)]
+    assert not clerk.close(Q1).changed
+    assert not clerk.close(Q2).changed
+
+
+def test_an_exception_may_come_before_the_file_and_serves_once(clerk: Clerk) -> None:
+    clerk.close(Q1)
+    key = Quarter.parse(Q1)
+    cycle.reopen(clerk.office, "IA-A", key, "was ill", "admin", LATER)
+    clerk.send("IA-A", Q1, {"A1": "x"}, at=LATER)
+    assert clerk.check(Q1).judgements[0].state == "returned", "it stays open for a better one"
+    clerk.send("IA-A", Q1, trained(5), at=LATER)
+    assert clerk.check(Q1).judgements[0].state == "accepted"
+    closed = clerk.close(Q1)
+    assert (closed.version, closed.restated > 0) == (2, True)
+    assert {row[4] for row in restated(clerk.office)} == {None}, "there was nothing before"
+    clerk.send("IA-A", Q1, trained(7), at=LATER)
+    assert clerk.check(Q1).judgements[0].state == "held"
+
+
+def test_who_reported_by_close_does_not_change_afterwards(clerk: Clerk) -> None:
+    clerk.close(Q1)
+    cycle.reopen(clerk.office, "IA-A", Quarter.parse(Q1), "was ill", "admin", LATER)
+    clerk.send("IA-A", Q1, trained(5), at=LATER)
+    clerk.close(Q1)
+    reporting = reports.reporting(clerk.office).set_index("form").loc["IA"]
+    assert list(reporting[["expected", "received", "accepted", "on_time"]]) == [1, 0, 1, 0]
+    assert rules(clerk.office, Q1, "IA") == [], "M02 of the first closing is found no more"
+
+
+def test_a_restatement_never_takes_back_what_was_accepted_later(clerk: Clerk) -> None:
+    clerk.send("IA-A", Q1, {"B1": "500000"})
+    clerk.send("IA-A", Q2, {"B1": "500000", "A1": 1, "A2": 9})
+    clerk.close(Q2)
+    clerk.send("IA-A", Q1, {"B1": "900000"}, at=LATER)
+    cycle.reopen(clerk.office, "IA-A", Quarter.parse(Q1), "a mistake", "admin", LATER)
+    assert score(clerk.office, Q2).state == "accepted"
+    found = reports.findings(clerk.office, Quarter.parse(Q2), "IA-A").set_index("rule")
+    assert set(found.index) == {"V06", "Q06", "Q05"}
+    assert list(found.loc["V06", ["severity", "after_restatement"]]) == ["warning", True]
+    assert list(found.loc["Q06", ["severity", "after_restatement"]]) == ["warning", False]
+
+
+def test_what_a_restatement_found_stays_marked_at_the_next_one(clerk: Clerk) -> None:
+    clerk.send("IA-A", Q1, {"B1": "500000", "CB1": 30})
+    clerk.send("IA-A", Q2, {"B1": "500000", "CB1": 40})
+    clerk.close(Q2)
+    for sanctioned in ("900000", "950000"):
+        clerk.send("IA-A", Q1, {"B1": sanctioned, "CB1": 400}, at=LATER)
+        cycle.reopen(clerk.office, "IA-A", Quarter.parse(Q1), "a mistake", "admin", LATER)
+    found = reports.findings(clerk.office, Quarter.parse(Q2), "IA-A").set_index("rule")
+    assert found.loc["V06", "expected"] == "950000"
+    for rule in ("V06", "Q02"):
+        assert list(found.loc[rule, ["severity", "after_restatement"]]) == ["warning", True], rule
+
+
+def test_reopening_asks_for_a_closed_quarter_a_known_agency_and_a_reason(clerk: Clerk) -> None:
+    key = Quarter.parse(Q1)
+    before = everything(clerk.office)
+    with _Refuses("cycle.not_closed"):
+        cycle.reopen(clerk.office, "IA-A", key, "why", "admin", LATER)
+    with _Refuses("cycle.no_agency"):
+        cycle.reopen(clerk.office, "IA-NOBODY", key, "why", "admin", LATER)
+    with _Refuses("cycle.no_reason"):
+        cycle.reopen(clerk.office, "IA-A", key, " \t", "admin", LATER)
+    assert everything(clerk.office) == before
+
+
+# Waivers
+
+
+def test_a_waiver_accepts_what_was_returned_and_keeps_the_finding(clerk: Clerk) -> None:
+    clerk.send("IA-A", Q1, {"B2": "1000001"})
+    assert clerk.check(Q1).judgements[0].state == "returned"
+    key = Quarter.parse(Q1)
+    checked = cycle.waive(clerk.office, "IA-A", key, "V03", "budget revised", "admin", LATER)
+    assert [(one.version, one.state) for one in checked.judgements] == [(1, "accepted")]
+    found = reports.findings(clerk.office, key, "IA-A").set_index("rule")
+    assert list(found.loc["V03", ["severity", "waived"]]) == ["error", True]
+    with clerk.office.engine.connect() as connection:
+        audit = connection.execute(text("SELECT who, verb, subject, reason FROM audit")).one()
+    assert tuple(audit) == ("admin", "waive", f"IA-A {Q1} V03", "budget revised")
+
+
+def test_a_waiver_may_come_before_the_file_and_serves_one_quarter(clerk: Clerk) -> None:
+    cycle.waive(clerk.office, "IA-A", Quarter.parse(Q1), "V03", "revised", "admin", LATER)
+    clerk.send("IA-A", Q1, {"B2": "1000001"})
+    clerk.send("IA-A", Q2, {"B2": "1"})
+    assert [one.state for one in clerk.check(Q2).judgements] == ["accepted", "returned"]
+
+
+@pytest.mark.parametrize("rule", ["V01", "S00", "Q02", "V99", "v03"])
+def test_what_cannot_be_waived_is_told(clerk: Clerk, rule: str) -> None:
+    with _Refuses("cycle.not_waivable"):
+        cycle.waive(clerk.office, "IA-A", Quarter.parse(Q1), rule, "why", "admin", LATER)
+    assert everything(clerk.office)["waiver"] == []
+
+
+def test_a_waiver_after_an_exception_lets_the_returned_file_in(clerk: Clerk) -> None:
+    clerk.close(Q1)
+    key = Quarter.parse(Q1)
+    cycle.reopen(clerk.office, "IA-A", key, "was ill", "admin", LATER)
+    clerk.send("IA-A", Q1, {"B2": "1000001"}, at=LATER)
+    assert clerk.check(Q1).judgements[0].state == "returned"
+    cycle.waive(clerk.office, "IA-A", key, "V03", "budget revised", "admin", LATER)
+    assert score(clerk.office, Q1).state == "accepted"
+
+
+# The registry over time
+
+
+def test_a_closed_quarter_keeps_the_registry_it_was_closed_with(
+    clerk: Clerk, registry: RegistryFolder, tmp_path: Path
+) -> None:
+    clerk.send("IA-A", Q1, trained(5))
+    clerk.close(Q1)
+    registry.targets = {("IA-A", "OP1", quarter): 20 for quarter in (Q1, Q2)}
+    registry.agencies["FC-NEW"] = Q1
+    loaded = cycle.load_registry(clerk.office, registry.write(tmp_path / "registry"), LATER)
+    assert loaded.changed == 6  # two targets and one that is gone, with what they replace, and FC
+    assert not clerk.close(Q1).changed
+    assert score(clerk.office, Q1).output == "0.5000"
+    clerk.send("IA-A", Q2, trained(5))
+    clerk.close(Q2)
+    assert score(clerk.office, Q2).output == "0.2500", "an open quarter takes the newest targets"
+    assert "FC-NEW" in set(reports.scores(clerk.office, Quarter.parse(Q2))["agency"])
+    assert "FC-NEW" not in set(reports.scores(clerk.office, Quarter.parse(Q1))["agency"])
+
+
+def test_a_registry_that_changed_makes_open_quarters_be_checked_anew(
+    clerk: Clerk, registry: RegistryFolder, tmp_path: Path
+) -> None:
+    clerk.send("IA-A", Q1, trained(5))
+    clerk.check(Q1)
+    assert rules(clerk.office, Q1) == []
+    registry.targets = {("IA-A", "OP1", Q1): 100}
+    cycle.load_registry(clerk.office, registry.write(tmp_path / "registry"), LATER)
+    clerk.check(Q1)
+    assert rules(clerk.office, Q1) == [("Q05", "warning")]
+
+
+def test_a_registry_with_a_fault_leaves_the_old_one(
+    clerk: Clerk, registry: RegistryFolder, tmp_path: Path
+) -> None:
+    before = everything(clerk.office)
+    registry.agencies["XX-B"] = Q1
+    with _Refuses("registry.bad_form"):
+        cycle.load_registry(clerk.office, registry.write(tmp_path / "registry"), LATER)
+    assert everything(clerk.office) == before
+
+
+# All or nothing
+
+
+@pytest.mark.parametrize("where", ["add_examination", "add_findings"])
+def test_a_check_that_breaks_off_leaves_the_store_as_it_was(
+    clerk: Clerk, monkeypatch, where: str
+) -> None:
+    clerk.send("IA-A", Q1, trained(1) | {"A1": 1, "A2": 9})
+    clerk.send("FC-B", Q1)
+    before = everything(clerk.office)
+    break_off_at_the_second(monkeypatch, "judgements", where)
+    with pytest.raises(BrokenOffError):
+        clerk.check(Q1)
+    assert everything(clerk.office) == before
+    monkeypatch.undo()
+    assert clerk.check(Q1).count("accepted") == 2
+
+
+@pytest.mark.parametrize("name", ["add_rows", "add_actions"])
+def test_a_closing_that_breaks_off_leaves_the_store_as_it_was(
+    clerk: Clerk, monkeypatch, name: str
+) -> None:
+    clerk.send("IA-A", Q1, trained(5))
+    clerk.send("IA-A", Q2, trained(5))
+    before = everything(clerk.office)
+    break_off_at_the_second(monkeypatch, "closings", name)
+    with pytest.raises(BrokenOffError):
+        clerk.close(Q2)
+    assert everything(clerk.office) == before, "not even the older quarter is half closed"
+    monkeypatch.undo()
+    assert clerk.close(Q2).also == (Q1,)
+
+
+class BrokenOffError(Exception):
+    """The machine stopped here."""
+
+
+def break_off_at_the_second(monkeypatch, module: str, name: str) -> None:
+    """Let a function of the store do its work once and fail at its second call."""
+    import importlib
+
+    store = importlib.import_module(f"cpsa.store.{module}")
+    real, calls = getattr(store, name), []
+
+    def failing(*args, **kwargs):
+        calls.append(name)
+        if len(calls) == 2:
+            raise BrokenOffError
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(store, name, failing)
+
+
+# Exact money
+
+
+def test_rupees_are_the_same_paise_in_store_and_out_of_it(clerk: Clerk) -> None:
+    amounts = ["0.01", "0.29", "12,34,567.89", "90000000000000", "1.15", "2.5 lakh"]
+    for number, amount in enumerate(amounts):
+        clerk.send("IA-A", Q1, {"PC1": amount, "SC1": number})
+    clerk.check(Q1)
+    query = """SELECT hundredths FROM fact JOIN submission ON submission.id = fact.submission_id
+               WHERE indicator = 'PC1' ORDER BY version"""
+    with clerk.office.engine.connect() as connection:
+        kept = list(connection.execute(text(query)).scalars())
+    assert kept == [1, 29, 123_456_789, 9_000_000_000_000_000, 115, 25_000_000]
+    assert {type(one) for one in kept} == {int}

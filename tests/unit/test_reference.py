@@ -429,7 +429,7 @@ def test_broken_data_is_refused_in_one_line(
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     folder = shutil.copytree(FOLDER, tmp_path / "reference")
     (folder / "themes.yaml").unlink()
-    with pytest.raises(ReferenceDataError, match="themes.yaml"):
+    with pytest.raises(ReferenceDataError, match=r"themes\.yaml"):
         Reference.load(folder)
 
 

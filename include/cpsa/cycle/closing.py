@@ -6,7 +6,6 @@ old one, says which figures were restated, and does the same for the closed quar
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,6 +15,7 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
 from cpsa.check.macro import macro_findings
+from cpsa.cycle import closing_rows
 from cpsa.cycle.checking import check_within
 from cpsa.cycle.numbering import number_actions
 from cpsa.cycle.office import Office
@@ -216,32 +216,8 @@ class _Closing:
         return np.array([self.quarter - start + 1 for start in starts])
 
     def _keep_scores(self, closing_id: int, scores: Scores, states: dict[str, str]) -> None:
-        self._keep(
-            "score",
-            closing_id,
-            [
-                {
-                    "agency": agency,
-                    "state": states[agency],
-                    "composite": None if math.isnan(composite) else float(composite),
-                    "status": status,
-                    "coverage": float(coverage),
-                }
-                for agency, composite, status, coverage in zip(
-                    scores.agencies, scores.composite, scores.status, scores.coverage, strict=True
-                )
-            ],
-        )
-        self._keep(
-            "group_score",
-            closing_id,
-            [
-                {"agency": agency, "group": group, "score": float(value)}
-                for agency, row in zip(scores.agencies, scores.group_scores, strict=True)
-                for group, value in zip(scores.groups, row, strict=True)
-                if not math.isnan(value)
-            ],
-        )
+        self._keep("score", closing_id, closing_rows.of_scores(scores, states))
+        self._keep("group_score", closing_id, closing_rows.of_groups(scores))
 
     def _reporting(
         self, standing: Standing, states: dict[str, str], forms: dict[str, str]
@@ -249,26 +225,33 @@ class _Closing:
         own = standing.of(self.quarter.key)
         reported = own[own["state"].isin(_REPORTED)]
         first_received = reported.groupby("agency")["received_at"].min()
-        if self.version:
-            kept = closings.rows_of(self.connection, "reporting", self.previous)
-            received = dict(zip(kept["form"], kept["received"], strict=True))
-            on_time = dict(zip(kept["form"], kept["on_time"], strict=True))
-        result = []
-        for form in self.framework.forms:
-            members = [agency for agency, of in forms.items() if of == form]
-            came = [agency for agency in members if agency in first_received.index]
-            punctual = [one for one in came if not self.quarter.is_late(first_received[one])]
-            result.append(
-                Reporting(
-                    form=form,
-                    expected=len(members),
-                    # Who reported by close does not change afterwards; what was accepted may.
-                    received=int(received[form]) if self.version else len(came),
-                    accepted=sum(states[agency] == "accepted" for agency in members),
-                    on_time=int(on_time[form]) if self.version else len(punctual),
-                )
+        punctual = {
+            agency
+            for agency, received_at in first_received.items()
+            if not self.quarter.is_late(received_at)
+        }
+        now = [
+            Reporting.counted(
+                form,
+                [agency for agency, of in forms.items() if of == form],
+                reported=set(first_received.index),
+                accepted={agency for agency, state in states.items() if state == "accepted"},
+                punctual=punctual,
             )
-        return result
+            for form in self.framework.forms
+        ]
+        if not self.version:
+            return now
+        # Who reported by close does not change afterwards; what was accepted may.
+        kept = closings.rows_of(self.connection, "reporting", self.previous).set_index("form")
+        return [
+            replace(
+                one,
+                received=int(kept.at[one.form, "received"]),
+                on_time=int(kept.at[one.form, "on_time"]),
+            )
+            for one in now
+        ]
 
     def _told_without_baseline(self) -> set[tuple[str, str]]:
         """Agencies and indicators for which an earlier quarter already asked for a baseline."""
@@ -289,7 +272,7 @@ class _Closing:
             pd.DataFrame({"id": [closing_id], "quarter": [self.quarter.key]}),
         )
         reasons = judgements.restatement_reasons(self.connection)
-        rows = _differences(
+        rows = closing_rows.of_restatements(
             intake.facts_of(self.connection, before["submission_id"]),
             intake.facts_of(self.connection, now["submission_id"]),
             dict(zip(now["agency"], now["submission_id"].map(reasons).fillna(""), strict=True)),
@@ -299,25 +282,3 @@ class _Closing:
 
     def _keep(self, name: str, closing_id: int, rows: list[dict[str, object]]) -> None:
         closings.add_rows(self.connection, name, closing_id, rows)
-
-
-def _differences(
-    before: pd.DataFrame, now: pd.DataFrame, reasons: dict[str, str]
-) -> list[dict[str, object]]:
-    """Figures that are not the same in both; an absent one is None."""
-    key = ["agency", "quarter", "indicator", "dimension"]
-    both = before[[*key, "hundredths"]].merge(
-        now[[*key, "hundredths"]], on=key, how="outer", suffixes=("_old", "_new")
-    )
-    both = both.astype({"hundredths_old": "Int64", "hundredths_new": "Int64"})
-    return [
-        {
-            **{name: getattr(row, name) for name in key},
-            "old": None if pd.isna(row.hundredths_old) else int(row.hundredths_old),
-            "new": None if pd.isna(row.hundredths_new) else int(row.hundredths_new),
-            "reason": reasons.get(row.agency, ""),
-        }
-        for row in both.itertuples()
-        if (pd.isna(row.hundredths_old) != pd.isna(row.hundredths_new))
-        or (not pd.isna(row.hundredths_old) and row.hundredths_old != row.hundredths_new)
-    ]

@@ -21,6 +21,7 @@ from email.message import Message as Mime
 from email.utils import format_datetime, formataddr
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from tempfile import TemporaryDirectory
 
 import yagmail
@@ -116,10 +117,12 @@ def _finish(mail: Mime, message: Message) -> None:
     """Set the plain part, mark attachments as such, and refuse any shape we did not ask for."""
     # yagmail leaves headers as long as they come; encoded words may have 75 signs each.
     subject = Header(message.subject, header_name="Subject")
-    for name, value in (("Subject", subject), ("To", _to(message))):
+    headers: dict[str, Any] = {"Subject": subject, "To": _to(message)}
+    for name, value in headers.items():
         del mail[name]
         mail[name] = value
-    bodies, *files = mail.get_payload()
+    shape: Any = mail
+    bodies, *files = shape.get_payload()
     plain, _related = bodies.get_payload()
     del plain["Content-Transfer-Encoding"]
     plain.set_payload(message.text, "utf-8")

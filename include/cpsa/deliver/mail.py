@@ -68,11 +68,11 @@ class Server:
     def client(self, context: ssl.SSLContext) -> yagmail.SMTP:
         """A yagmail client that verifies the server's certificate, not yet connected."""
         user = self.user or "nobody"
-        tls: dict[str, Any] = {
+        ways: dict[str, dict[str, Any]] = {
             "smtp": {"smtp_ssl": False, "smtp_starttls": False},
             "smtp+starttls": {"smtp_ssl": False, "smtp_starttls": {"context": context}},
             "smtps": {"smtp_ssl": True, "context": context},
-        }[self.scheme]
+        }
         return yagmail.SMTP(
             {user: user},  # a mapping: of a plain name without @ it would make a gmail address
             self.password or "",
@@ -81,7 +81,7 @@ class Server:
             smtp_skip_login=self.user is None,
             soft_email_validation=False,  # a login need not be an address
             timeout=STEP_SECONDS,
-            **tls,
+            **ways[self.scheme],
         )
 
 

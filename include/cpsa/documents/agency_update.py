@@ -85,7 +85,7 @@ def _standing(words: Words, agency: str, quarter: Quarter) -> Section:
         blocks.append(Paragraph(words("update.not_accepted", state=held)))
     if score is not None:
         blocks.append(_tiles(words, score))
-    if present(score.composite if score else None) and score.state != "accepted":
+    if score is not None and present(score.composite) and score.state != "accepted":
         blocks.append(Paragraph(words("update.from_earlier"), note=True))
     blocks.extend(block for block in (_trend(words, agency, quarter),) if block)
     blocks.extend(block for block in (_groups(words, agency, quarter),) if block)

@@ -57,11 +57,11 @@ def pendency_tiles(asked: Asked, department: str | None) -> tuple[Tile, ...]:
 def _summary(asked: Asked, department: str) -> Section:
     words, now = asked.words, asked.now(department)
     if not now:
-        told = Paragraph(words("compilation.nothing_asked", period=words.period(asked.period)))
+        nothing = Paragraph(words("compilation.nothing_asked", period=words.period(asked.period)))
         return Section(
             "summary",
             words("compilation.summary"),
-            (told, Tiles(pendency_tiles(asked, department))),
+            (nothing, Tiles(pendency_tiles(asked, department))),
         )
     urgent = sum(one.action.urgency == "high" for one in now)
     agencies = len({one.action.agency for one in now})

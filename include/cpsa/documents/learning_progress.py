@@ -150,7 +150,7 @@ def _charts(words: Words, form: str, within: sums.Sums) -> list[Block]:
 def twinning(words: Words, period: AnyPeriod, parameters: Parameters) -> Section:
     """Clusters of one sector with complementary strengths."""
     found = suggestions(words.snapshot, period.last_quarter, parameters.twinning_gap)
-    blocks = ()
+    blocks: tuple[Block, ...] = ()
     if found:
         blocks = (
             Paragraph(words("twinning.rule", gap=f"{parameters.twinning_gap:.2f}"), note=True),

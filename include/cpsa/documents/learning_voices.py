@@ -81,7 +81,7 @@ def _achievements(words: Words, period: AnyPeriod, parameters: Parameters) -> Ta
             figure = within.get(agency, {}).get((one.code, TOTAL), sums.NONE)
             if figure.share is None or figure.share < parameters.achievement_share:
                 continue
-            if figure.target >= parameters.achievement_floor[one.unit]:
+            if (figure.target or 0) >= parameters.achievement_floor[one.unit]:
                 found.append((figure.share, agency, one, figure))
     found.sort(key=lambda each: (-each[0], each[1], each[2].code))
     if not found:

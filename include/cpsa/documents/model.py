@@ -235,7 +235,7 @@ def as_data(value: Any, text: Callable[[str], str] = str) -> Any:
     if isinstance(value, tuple):
         return [as_data(item, text) for item in value]
     if is_dataclass(value):
-        data = {name: as_data(getattr(value, name), text) for name in _names(type(value))}
+        data = {name: as_data(getattr(value, name), text) for name in _names(value.__class__)}
         data["is"] = type(value).__name__.lower()
         return data
     return value

@@ -100,7 +100,9 @@ def section(id: str, title: str, blocks: Iterable[Any], empty: str, **layout: bo
 
 def ratio(value: float | None) -> float | None:
     """What a bar can show: within 0 and 1, short enough to print the same everywhere."""
-    return round(min(max(float(value), 0.0), 1.0), 4) if present(value) else None
+    if value is None or not present(value):
+        return None
+    return round(min(max(float(value), 0.0), 1.0), 4)
 
 
 def share(part: int, whole: int) -> float | None:

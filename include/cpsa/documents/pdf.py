@@ -12,13 +12,14 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import typst
 
 from cpsa.documents.glyphs import Glyphs
 from cpsa.documents.model import Content, as_data
 
-STANDARDS = ("a-2a", "ua-1")
+STANDARDS: tuple[Literal["a-2a"], Literal["ua-1"]] = ("a-2a", "ua-1")
 
 
 def bundled_fonts() -> tuple[Path, ...]:
@@ -41,12 +42,14 @@ class PdfWriter:
     def write(self, content: Content) -> bytes:
         data = as_data(content, self._glyphs.printable)
         day = datetime.fromisoformat(content.date).replace(tzinfo=UTC)
-        return self._ready().compile(
+        pdf = self._ready().compile(
             format="pdf",
             sys_inputs={"data": json.dumps(data, ensure_ascii=False, separators=(",", ":"))},
-            pdf_standards=list(STANDARDS),
+            pdf_standards=[*STANDARDS],
             timestamp=int(day.timestamp()),
         )
+        assert isinstance(pdf, bytes), "one format and no page template give one file"
+        return pdf
 
     def _ready(self) -> typst.Compiler:
         if self._compiler is None:

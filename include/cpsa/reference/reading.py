@@ -142,8 +142,9 @@ class Entry:
 
     def _below(self, key: str, item: object = None, position: int = 0) -> str:
         """How an error names what stands under a key: by its code, else by its position."""
-        known = isinstance(item, dict) and isinstance(item.get("code"), str)
-        which = f" {item['code']}" if known else f" {position}" if position else ""
+        code = item.get("code") if isinstance(item, dict) else None
+        known = isinstance(code, str)
+        which = f" {code}" if known else f" {position}" if position else ""
         return f"{self.name} / {key}{which}" if self.name else f"{key}{which}"
 
     def each(self, key: str, build: Callable[[Entry], T]) -> tuple[T, ...]:

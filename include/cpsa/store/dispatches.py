@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from cpsa.store.schema import parse_instant
 from cpsa.store.tables.dispatch import State, dispatch, dispatch_event
 
-_INSERT = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 def clock(connection: Connection) -> datetime:

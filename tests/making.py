@@ -88,6 +88,7 @@ class RegistryFolder:
     targets: dict[tuple[str, str, str], object] = field(default_factory=dict)
     baselines: dict[tuple[str, str], object] = field(default_factory=dict)
     weights: dict[tuple[str, str], object] = field(default_factory=dict)
+    recipients: dict[str, str] = field(default_factory=dict)  # department → address
 
     def write(self, folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
@@ -106,7 +107,10 @@ class RegistryFolder:
             + [(*key, value, "2024-25-Q1") for key, value in self.baselines.items()],
             "weights": [("agency", "indicator", "weight")]
             + [(*key, value) for key, value in self.weights.items()],
-            "recipients": [("department", "name", "email", "language", "kind")],
+            "recipients": [("department", "name", "email", "language", "kind")]
+            + [
+                (code, f"Officer of {code}", to, "hi", "to") for code, to in self.recipients.items()
+            ],
         }
         for name, rows in files.items():
             (folder / f"{name}.csv").write_text(csv_text(rows), encoding="utf-8")

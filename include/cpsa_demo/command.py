@@ -27,8 +27,9 @@ INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the command; a signal to end is treated as Ctrl-C is."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    """Run the command; Ctrl-C, a signal to end and a closed terminal all end it cleanly."""
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, _interrupt)
     typer.run(demo)
 
 

@@ -77,5 +77,5 @@ def test_approved_mail_leaves_on_the_day_or_at_once(answer, hours_after_the_day,
 
 def test_the_task_fails_while_mail_is_left():
     approval.require_complete(Sent(HALF.key, 3, 0, 0, 0, 0), "en")
-    with pytest.raises(AirflowException, match="1 waiting, 2 refused, 3 uncertain.*no route"):
+    with pytest.raises(AirflowException, match=r"1 waiting, 2 refused, 3 uncertain.*no route"):
         approval.require_complete(Sent(HALF.key, 0, 2, 3, 1, 0, "no route"), "en")

@@ -21,8 +21,8 @@ from email.message import Message as Mime
 from email.utils import format_datetime, formataddr
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import yagmail
 

@@ -56,7 +56,7 @@ def main(
     by_rule = ", ".join(f"{rule} {number:,}" for rule, number in sorted(measured.findings.items()))
     console.print(f"{measured.findings.total():,} findings: {by_rule}")
     console.print(_table(measured.times, rounds))
-    _say_mismatches(console, measured)
+    say_mismatches(console, measured)
 
 
 def _table(times: dict[str, Times], rounds: int) -> Table:
@@ -91,7 +91,8 @@ def _against(name: str, times: dict[str, Times]) -> tuple[str, str, str]:
     return words.format(ratio.median), spread, target
 
 
-def _say_mismatches(console: Console, measured: Measured) -> None:
+def say_mismatches(console: Console, measured: Measured) -> None:
+    """Say where the two differ; the figures of a benchmark that is wrong are worth nothing."""
     number = len(measured.mismatches)
     console.print(f"Findings and scores that differ between the two: {number}")
     for line in measured.mismatches[:SHOWN_MISMATCHES]:

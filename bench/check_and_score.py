@@ -72,7 +72,7 @@ def measure(
     mismatches = tuple(
         line
         for (findings, scores), outcome in zip(found, plainly, strict=True)
-        for line in (*_other_findings(findings, outcome), *_other_scores(scores, outcome))
+        for line in differences(findings, scores, outcome)
     )
     times = interleaved(rivals, rounds, progress)
     times[PASS] = Times(tuple(seconds / PASSES for seconds in times[PASS].seconds))
@@ -81,6 +81,11 @@ def measure(
         mismatches=mismatches,
         times=times,
     )
+
+
+def differences(findings: Sequence[Finding], scores: Scores, outcome: Outcome) -> list[str]:
+    """Where the package's findings and scores are not those of the plain loop, one line each."""
+    return [*_other_findings(findings, outcome), *_other_scores(scores, outcome)]
 
 
 def _case(programme: Programme, data: FormData) -> Case:

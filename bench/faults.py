@@ -21,7 +21,7 @@ PART_ABOVE_WHOLE = 0.01
 JUMP = 0.02
 FIRST_ZERO = 0.01
 SECOND_ZERO = 0.03
-OVERSPENT = 0.005
+MORE_THAN_THERE_IS = 0.005
 SANCTION_FELL = 0.005
 DONE_MORE = 0.02
 NIL_RETURN = 0.01
@@ -77,8 +77,11 @@ def spoil(
         for pair in pairs:
             if (pair[side], TOTAL) in place:
                 values[some(share / len(pairs)), at(pair[side])] = 0
+    for rule in framework.rules_of_kind("to_date_above"):
+        for limit, held in rule.parameters["pairs"]:
+            if {(limit, TOTAL), (held, TOTAL)} <= set(place):
+                values[some(MORE_THAN_THERE_IS), at(held)] *= 60
     if ("B1", TOTAL) in place:
-        values[some(OVERSPENT), at("B2")] *= 60
         values[some(SANCTION_FELL), at("B1")] *= 0.9
         rows = some(DONE_MORE)
         values[rows, at("A2")] = values[rows, at("A1")] * 2

@@ -1,0 +1,110 @@
+"""The benchmark: its programme, its two readings, and that it says so when they differ."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import typer
+from bench import plain_loop, programme, rounds
+from bench.__main__ import main, say_mismatches
+from bench.check_and_score import Measured, differences
+from bench.programme import Programme
+from rich.console import Console
+from typer.testing import CliRunner
+
+from cpsa.check.examine import KINDS, breaches_as_findings, build_case
+from cpsa.check.finding import Finding
+from cpsa.score import Scores, score
+
+Reading = tuple[list[Finding], Scores, plain_loop.Outcome]
+
+
+def readings(made: Programme) -> list[Reading]:
+    """What the package and the plain loop make of each form."""
+    both = []
+    for data in made.forms:
+        case = build_case(made.framework, data.form, made.quarter, data.judged, data.history)
+        places = [one.places for one in data.judged]
+        found = breaches_as_findings(case, made.framework, made.quarter, places)
+        plain = plain_loop.run(made.framework, data.form, made.quarter, plain_loop.gather(data))
+        both.append((found, score(case.panel, data.owed), plain))
+    return both
+
+
+def test_the_same_seed_makes_the_same_programme() -> None:
+    one, again, other = (programme.make({"IA": 5, "FC": 5}, 3, seed) for seed in (1, 1, 2))
+    assert [form.judged for form in one.forms] == [form.judged for form in again.forms]
+    for form, same in zip(one.forms, again.forms, strict=True):
+        assert form.history.facts.equals(same.history.facts)
+        assert form.history.targets.equals(same.history.targets)
+    assert [form.judged for form in one.forms] != [form.judged for form in other.forms]
+
+
+def test_every_comparing_rule_has_work_to_do() -> None:
+    made = programme.make({"IA": 600, "FC": 600}, 8, seed=3)
+    found = {finding.rule for findings, _, _ in readings(made) for finding in findings}
+    assert found == {rule.id for rule in made.framework.rules.values() if rule.kind in KINDS}
+
+
+@pytest.mark.parametrize(("quarters", "seed"), [(1, 11), (6, 12), (7, 13), (15, 14)])
+def test_both_readings_find_the_same(quarters: int, seed: int) -> None:
+    for findings, scores, plain in readings(programme.make({"IA": 90, "FC": 90}, quarters, seed)):
+        assert differences(findings, scores, plain) == []
+        assert findings
+
+
+def test_what_differs_is_told() -> None:
+    findings, scores, plain = readings(programme.make({"IA": 60}, 7, seed=5))[0]
+    assert differences(findings[1:], scores, plain)[0].startswith("only by the loop")
+    assert differences([*findings, findings[0]], scores, plain)[0].startswith("only by arrays")
+    seen = [replace(findings[0], observed="1"), *findings[1:]]
+    assert len(differences(seen, scores, plain)) == 2
+    raised = replace(scores, composite=scores.composite + 1e-6)
+    assert len(differences(findings, raised, plain)) == len(scores.agencies)
+    told = replace(scores, status=("no_data", *scores.status[1:]))
+    assert len(differences(findings, told, plain)) == 1
+
+
+def test_rivals_work_in_turn_and_the_first_round_does_not_count() -> None:
+    worked: list[str] = []
+    rivals = {name: lambda name=name: worked.append(name) for name in ("one", "other")}
+    times = rounds.interleaved(rivals, 2, lambda name: None)
+    assert worked == ["one", "other"] * 3
+    assert {name: len(taken.seconds) for name, taken in times.items()} == {"one": 2, "other": 2}
+
+
+def test_the_command_prints_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = typer.Typer()
+    app.command()(main)
+    result = CliRunner().invoke(
+        app, ["--agencies", "20", "--quarters", "7", "--rounds", "1", "--no-frames"]
+    )
+    assert result.exit_code == 0, result.output
+    assert "differ between the two: 0" in result.output
+    assert "20 agencies (10 IA, 10 FC)" in result.output
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_mismatch_is_said_and_fails_the_run() -> None:
+    measured = Measured(Counter(), ("only by arrays: a finding",), {})
+    console = Console(record=True, quiet=True)
+    with pytest.raises(typer.Exit) as left:
+        say_mismatches(console, measured)
+    assert left.value.exit_code == 1
+
+
+def test_a_pass_is_timed_many_times_over() -> None:
+    worked: list[int] = []
+    rounds.repeated(lambda: worked.append(1), 10)()
+    assert len(worked) == 10
+
+
+def test_ratios_are_of_the_same_round() -> None:
+    slow, fast = rounds.Times((4.0, 9.0)), rounds.Times((2.0, 3.0))
+    assert slow.over(fast).seconds == (2.0, 3.0)

@@ -24,11 +24,12 @@ from cpsa_demo.screen import Screen
 from cpsa_demo.story import Story, half_label
 
 INTERRUPTED = 130
+SIGNALS_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> None:
     """Run the command; Ctrl-C, a signal to end and a closed terminal all end it cleanly."""
-    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for sign in SIGNALS_TO_END:
         signal.signal(sign, _interrupt)
     typer.run(demo)
 
@@ -153,4 +154,7 @@ def _alone(place: Place) -> Iterator[None]:
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    # Once is enough: a second Ctrl-C must not leave processes behind while the first ends them.
+    for sign in SIGNALS_TO_END:
+        signal.signal(sign, signal.SIG_IGN)
     raise KeyboardInterrupt

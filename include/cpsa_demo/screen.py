@@ -59,6 +59,11 @@ class Screen:
             self._totals[step] = total
             self._bars[step] = self._progress.add_task(label, total=total)
 
+    def finish(self, step: str) -> None:
+        """A step has no more to do, whatever it was expected to."""
+        self.show(step, self._totals[step])
+        del self._bars[step]
+
     def show(self, step: str, done: int) -> None:
         """How far a step is."""
         if step not in self._bars:

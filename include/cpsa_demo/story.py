@@ -81,6 +81,7 @@ class Story:
         self._until(lambda: any(run.run_id == collecting and run.succeeded for run in self._runs))
         touched = self._api.returned(COLLECT, collecting, "take_in").get("quarters", ())
         self._until(lambda: self._all_succeeded(CHECK, touched) and not self._active(CHECK))
+        self._screen.finish(CHECK)
 
     def _newest_waits_and_older_are_sent(self) -> bool:
         """What closing sets off by itself; each older half-year is approved as it asks for it."""

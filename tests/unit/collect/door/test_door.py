@@ -1,0 +1,102 @@
+"""The door: each hostile or mistaken file is refused with its own cause, cheaply, in words."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from tests.making import INCLUDE, ROOT
+from tests.unit.collect.door import hostile
+from tests.unit.collect.workbook.samples import blank, changed, filled, packed, parts_of
+
+from cpsa.collect import door, workbook
+from cpsa.collect.update import Unreadable
+from cpsa.messages import LANGUAGES, catalogue, text
+
+pytestmark = pytest.mark.filterwarnings("ignore:Duplicate name")
+REFUSED = list(hostile.refused())
+
+
+@pytest.mark.parametrize(
+    ("content", "suffix", "cause"), [one[1:] for one in REFUSED], ids=[one[0] for one in REFUSED]
+)
+def test_each_is_refused_with_its_cause(content, suffix, cause):
+    refused = door.look(content, suffix)
+    assert refused is not None
+    assert refused.cause == cause
+    for language in LANGUAGES:
+        said = text(refused.cause, language, detail=refused.detail)
+        assert "{" not in said
+        assert said[-1] not in ".।"
+    if cause != "unreadable.kind" and suffix != ".csv":
+        assert workbook.read(content, suffix) == refused
+
+
+def test_what_agencies_send_passes():
+    assert door.look(filled({"in_OP2_total": 12}), ".xlsx") is None
+    assert door.look(blank(), ".XLSX") is None
+    assert door.look(hostile.ods(""), ".ods") is None
+    assert door.look(hostile.ole("Root Entry", "Workbook"), ".xls") is None
+    assert door.look(b"\xef\xbb\xbfagency,quarter\n", ".csv") is None
+
+
+def test_links_a_person_types_pass():
+    link = (
+        b'<Relationship Id="rId9" Type="http://schemas.openxmlformats.org/officeDocument/2006/'
+        b'relationships/hyperlink" Target="mailto:a@example.org" TargetMode="External"/>'
+    )
+    part = "xl/worksheets/_rels/sheet1.xml.rels"
+    relations = b'<?xml version="1.0"?><Relationships>%s</Relationships>' % link
+    assert door.look(packed({**parts_of(blank()), part: relations}), ".xlsx") is None
+
+
+def test_rows_that_only_carry_a_height_may_reach_to_the_end_of_a_sheet():
+    row = b'<row r="1048576" ht="12.8"/></sheetData>'
+    part = "xl/worksheets/sheet2.xml"
+    high = changed(blank(), part, lambda xml: xml.replace(b"</sheetData>", row))
+    assert door.look(high, ".xlsx") is None
+    assert isinstance(workbook.read(high, ".xlsx"), workbook.WorkbookUpdate)
+
+
+def test_every_cause_has_a_text_in_both_languages_that_ends_in_no_full_stop():
+    folders = [INCLUDE / "cpsa/collect" / one for one in ("door", "workbook")]
+    sources = [file.read_text("utf-8") for folder in folders for file in folder.glob("*.py")]
+    named = {key for source in sources for key in re.findall(r'"((?:door|workbook)\.\w+)"', source)}
+    texts = {key: both for key, both in catalogue().items() if re.match(r"door\.|workbook\.", key)}
+    assert len(texts) > 30
+    assert named <= set(texts)
+    unused = set(texts) - named - {f"workbook.seal.{state}" for state in workbook.SealState}
+    assert unused <= {"door.is_ods", "door.is_xlsx"}  # put together from the suffix as well
+    for key, both in texts.items():
+        assert set(both) == set(LANGUAGES), key
+        for said in both.values():
+            assert said[-1] not in ".।", key
+        assert re.findall(r"{\w+}", both["en"]) == re.findall(r"{\w+}", both["hi"]), key
+
+
+def test_no_file_takes_more_than_600_mb_or_10_seconds():
+    """In a process that ends where the limits are; the limits stand in it, not here."""
+    paths = os.pathsep.join([str(ROOT), str(INCLUDE)])
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.unit.collect.door.within_limits"],
+        env={"PYTHONPATH": paths},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    said = [tuple(line.split("\t")) for line in done.stdout.splitlines()]
+    files = [*REFUSED, *hostile.heavy_for_a_reader()]
+    # A reader takes no CSV, whatever is in it; everything else ends as it should.
+    assert said == [
+        (name, "unreadable.kind" if suffix == ".csv" else outcome)
+        for name, _, suffix, outcome in files
+    ]
+
+
+def test_what_was_refused_says_so_by_value():
+    assert door.look(b"", ".xlsx") == Unreadable("unreadable.empty")

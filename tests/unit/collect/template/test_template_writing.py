@@ -1,0 +1,196 @@
+"""The template workbook: what it asks, offers and shows, and that it is the same each time."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import subprocess
+import sys
+import zipfile
+
+import pytest
+from openpyxl import load_workbook
+from tests.making import INCLUDE, ROOT, indicators
+from tests.unit.collect.workbook.samples import QUARTER, blank, cell, context, reference
+
+from cpsa.bilingual import Text
+from cpsa.collect import door, template
+from cpsa.messages import catalogue
+
+BOTH_FORMS_AND_LANGUAGES = [(form, lang) for form in ("IA", "FC") for lang in ("en", "hi")]
+ENTRY_SHEETS = {
+    "success": "Successes",
+    "challenge": "Challenges",
+    "lesson": "Lessons",
+    "suggestion": "Suggestions",
+    "policy_support": "Policy support",
+    "training_need": "Training needs",
+    "convergence": "Convergence",
+}
+
+
+def opened(form: str = "IA", language: str = "en"):
+    return load_workbook(io.BytesIO(blank(form, language)))
+
+
+def asked(form: str) -> set[str]:
+    """The names of all inputs by the test suite's own table of indicators."""
+    return {
+        f"in_{row['code']}_{part}"
+        for row in indicators(form)
+        for part in ("total", *re.findall(r"\w+", row["dimensions"]))
+    }
+
+
+@pytest.mark.parametrize(("form", "language"), BOTH_FORMS_AND_LANGUAGES)
+def test_every_total_and_part_of_the_form_has_one_named_unlocked_input(form, language):
+    book = opened(form, language)
+    inputs = {name for name in book.defined_names if name.startswith("in_")}
+    assert inputs == asked(form)
+    places = {book.defined_names[name].attr_text for name in inputs}
+    assert len(places) == len(inputs)
+    for name in inputs | {"nil_return", "note_general", f"note_{indicators(form)[0]['code']}"}:
+        assert cell(book, name).value is None
+        assert not cell(book, name).protection.locked, name
+
+
+def test_every_sheet_is_protected_without_a_password_and_rows_may_be_inserted():
+    for sheet in opened():
+        assert sheet.protection.sheet, sheet.title
+        assert not sheet.protection.password
+        if sheet.sheet_state == "visible":
+            assert not sheet.protection.insertRows
+
+
+def test_sheets_are_one_for_each_group_and_kind_of_entry_and_the_seal_is_out_of_sight():
+    book = opened()
+    visible = [sheet.title for sheet in book if sheet.sheet_state == "visible"]
+    groups = ["Budget", "Activities", "Stakeholder contribution", "Capacity building"]
+    groups += ["Output", "Outcome", "Impact", "Sustainability"]
+    assert visible == ["Start", *groups, *ENTRY_SHEETS.values(), "Guide"]
+    assert {sheet.title: sheet.sheet_state for sheet in book}["Seal"] == "veryHidden"
+
+
+def test_beside_an_input_stand_the_last_accepted_value_and_the_target():
+    book = opened()
+    total, women = cell(book, "in_OP2_total"), cell(book, "in_OP2_women")
+    assert total.offset(column=-1).value == "123"
+    assert women.offset(column=-1).value == "45"
+    assert total.offset(column=-2).value == "150"
+    assert cell(book, "in_B1_total").offset(column=-1).value == "₹ 2,50,00,000"
+    assert cell(book, "in_OP1_total").offset(column=-1).value == "–"
+
+
+@pytest.mark.parametrize(("language", "first", "second"), [("en", "T", "प"), ("hi", "प", "T")])
+def test_the_agencys_language_comes_first_and_the_other_below(language, first, second):
+    book = opened(language=language)
+    label = cell(book, "in_OP2_total").offset(column=-4).value
+    assert [line[0] for line in label.split("\n")] == [first, second]
+
+
+def test_no_validation_stops_what_people_type():
+    for sheet in opened():
+        for rule in sheet.data_validations.dataValidation:
+            assert rule.errorStyle in ("information", "warning"), (sheet.title, rule.sqref)
+
+
+def test_a_hint_doubts_only_what_would_come_back():
+    book = opened()
+    rules = {
+        str(rule.sqref): rule.formula1
+        for rule in book["Outcome"].data_validations.dataValidation
+    }
+    persons = cell(book, "in_OC3P_total").coordinate
+    assert f"{persons}<0" in rules[persons]
+    assert f"INT({persons})" in rules[persons]
+    signed_rupees = cell(book, "in_OC1_total").coordinate
+    assert rules[signed_rupees] is None
+    signed_count = cell(book, "in_OC5_total").coordinate
+    assert "<0" not in rules[signed_count]
+
+
+@pytest.mark.parametrize(("form", "language"), BOTH_FORMS_AND_LANGUAGES)
+def test_drop_downs_offer_every_code_with_its_label(form, language):
+    book = opened(form, language)
+    offered = {
+        "theme": {one.code: one.name for one in reference().themes.values()},
+        "department": {one.code: one.name for one in reference().departments.values()},
+        "scheme": {one.code: one.name for one in reference().schemes.values()},
+        "module": {one.code: one.title for one in reference().training_modules.values()},
+    }
+    for name, labels in offered.items():
+        title, _, area = book.defined_names[f"list_{name}"].attr_text.rpartition("!")
+        shown = [row[0].value for row in book[title.strip("'")][area.replace("$", "")]]
+        assert shown == [f"{code} – {label.in_(language)}" for code, label in labels.items()]
+    for kind, title in ENTRY_SHEETS.items():
+        if language == "en":
+            column = cell(book, f"entry_{kind}_theme")
+            rules = book[title].data_validations.dataValidation
+            assert any(
+                rule.formula1 == "list_theme" and column.coordinate in rule.sqref for rule in rules
+            )
+
+
+@pytest.mark.parametrize("form", ["IA", "FC"])
+def test_the_guide_explains_every_indicator_with_its_source(form):
+    guide = opened(form)["Guide"]
+    rows = {row[0].value: [one.value for one in row] for row in guide.iter_rows(min_row=5)}
+    assert set(rows) == {row["code"] for row in indicators(form)}
+    for indicator in context(form).framework.form_indicators(form):
+        assert rows[indicator.code][1] == f"{indicator.label.en}\n{indicator.label.hi}"
+        assert rows[indicator.code][-1] == indicator.source
+
+
+def test_the_same_context_gives_the_same_bytes_in_another_process():
+    script = (
+        "import hashlib, sys; from tests.unit.collect.workbook.samples import blank;"
+        "print(hashlib.sha256(blank('IA', 'hi')).hexdigest())"
+    )
+    paths = os.pathsep.join([str(ROOT), str(INCLUDE)])
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={"PYTHONPATH": paths, "PYTHONHASHSEED": seed, "TZ": zone},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        for seed, zone in (("1", "UTC"), ("2", "Asia/Kolkata"))
+    }
+    assert said == {hashlib.sha256(blank("IA", "hi")).hexdigest()}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"key": b"another"}, {"quarter": QUARTER + 1}, {"targets": {}}, {"last": {}}],
+    ids=lambda change: next(iter(change)),
+)
+def test_another_context_gives_other_bytes(change):
+    whole = {name: getattr(context(), name) for name in context().__dataclass_fields__}
+    assert template.write(template.Context(**{**whole, **change})) != blank()
+
+
+def test_a_name_that_begins_like_a_formula_stays_text():
+    agency = template.Agency("IA-INDPH", "IA", Text("=1+1", "=1+1"), "en")
+    whole = {name: getattr(context(), name) for name in context().__dataclass_fields__}
+    content = template.write(template.Context(**{**whole, "agency": agency}))
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        sheets = [package.read(one) for one in package.namelist() if "worksheets/" in one]
+    assert not any(b"<f>" in sheet for sheet in sheets)
+
+
+@pytest.mark.parametrize(("form", "language"), BOTH_FORMS_AND_LANGUAGES)
+def test_the_door_lets_our_own_template_in(form, language):
+    assert door.look(blank(form, language), ".xlsx") is None
+
+
+def test_every_text_of_the_template_is_there_in_both_languages():
+    texts = {key: both for key, both in catalogue().items() if key.startswith("template.")}
+    assert len(texts) > 60
+    for key, both in texts.items():
+        assert set(both) == {"en", "hi"}, key
+        assert both["en"].strip() and both["hi"].strip(), key
+        named = [set(part.split("}")[0] for part in both[one].split("{")[1:]) for one in both]
+        assert named[0] == named[1], key

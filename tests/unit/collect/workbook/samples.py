@@ -1,0 +1,94 @@
+"""Templates filled in for tests, and workbooks taken apart and put together again."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Mapping
+from functools import cache
+
+from openpyxl import load_workbook
+from tests.making import INCLUDE
+
+from cpsa.bilingual import Text
+from cpsa.calendar import Quarter
+from cpsa.collect import template
+from cpsa.framework import Framework
+from cpsa.reference import Reference
+
+KEY = b"a key for tests"
+QUARTER = Quarter.parse("2026-27-Q2")
+AGENCIES = {"IA": "IA-INDPH", "FC": "FC-IND"}
+
+
+def framework() -> Framework:
+    return Framework.holding(QUARTER, INCLUDE / "framework")
+
+
+@cache
+def reference() -> Reference:
+    return Reference.load(INCLUDE / "reference")
+
+
+def context(form: str = "IA", language: str = "en", **changed: object) -> template.Context:
+    agency = template.Agency(
+        AGENCIES[form], form, Text("Agency of the tests", "परीक्षण की एजेंसी"), language
+    )
+    said: dict[str, object] = {
+        "last": {("OP2", ""): 12_300, ("OP2", "women"): 4_500, ("B1", ""): 25_000_000_00},
+        "last_quarter": QUARTER - 1,
+        "targets": {"OP2": 15_000, "B2": 17_305_83_00},
+        **changed,
+    }
+    return template.Context(agency, QUARTER, framework(), reference(), KEY, **said)
+
+
+@cache
+def blank(form: str = "IA", language: str = "en") -> bytes:
+    return template.write(context(form, language))
+
+
+def filled(values: Mapping[str, object], content: bytes | None = None) -> bytes:
+    """A template with cells filled by defined name; ``(name, row)`` is a row of an entries frame."""
+    book = load_workbook(io.BytesIO(blank() if content is None else content))
+    for name, value in values.items():
+        cell(book, name).value = value
+    return saved(book)
+
+
+def cell(book, name: str, below: int = 0):
+    title, _, reference_ = book.defined_names[name].attr_text.rpartition("!")
+    first = reference_.partition(":")[0].replace("$", "")
+    return book[title.strip("'")][first].offset(row=below)
+
+
+def saved(book) -> bytes:
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def parts_of(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        return {one.filename: package.read(one) for one in package.infolist()}
+
+
+def packed(parts: Mapping[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, data in parts.items():
+            package.writestr(name, data)
+    return buffer.getvalue()
+
+
+def changed(content: bytes, part: str, change: Callable[[bytes], bytes]) -> bytes:
+    parts = parts_of(content)
+    after = change(parts[part])
+    assert after != parts[part], f"{part} is as it was"
+    return packed({**parts, part: after})
+
+
+def sheet_part(content: bytes, title: str) -> str:
+    """The part that holds a sheet; xlsxwriter numbers them in their order."""
+    titles = load_workbook(io.BytesIO(content), read_only=True).sheetnames
+    return f"xl/worksheets/sheet{titles.index(title) + 1}.xml"

@@ -1,0 +1,173 @@
+"""Named SQL runs on both databases; what is kept is append-only, exact and aware of its zone."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import IntegrityError
+from tests.making import INCLUDE
+
+from cpsa.calendar import IST
+from cpsa.cycle import Office
+from cpsa.errors import RequestError
+from cpsa.store import intake, judgements, named_sql
+from cpsa.store.database import reading, writing
+from cpsa.store.schema import Instant, parse_instant
+from cpsa.store.tables.intake import fact, obligation
+
+STATEMENTS = sorted((INCLUDE / "sql").glob("*.sql"))
+NOW = datetime(2026, 7, 1, 0, 30, tzinfo=UTC)
+INSTANTS = st.datetimes(
+    datetime(1950, 1, 1),  # noqa: DTZ001
+    datetime(2200, 1, 1),  # noqa: DTZ001
+    timezones=st.sampled_from([UTC, IST, timezone(timedelta(hours=-11))]),
+)
+
+
+def a_submission(version: int = 1, **change: object) -> dict[str, object]:
+    return {
+        "agency": "IA-A",
+        "quarter": "2026-27-Q1",
+        "version": version,
+        "sha256": f"{version:064d}",
+        "size": 1,
+        "file_name": "IA-A.csv",
+        "channel": "folder",
+        "received_at": NOW,
+        "collected_at": NOW,
+    } | change
+
+
+@pytest.mark.parametrize("file", STATEMENTS, ids=lambda file: file.stem)
+def test_every_statement_runs_and_says_what_it_is(office: Office, file) -> None:
+    statement = file.read_text("utf-8")
+    for said in ("-- Purpose:", "-- Parameters:", "-- Grain:"):
+        assert said in statement
+    assert statement.count(";") <= 1, "one statement per file"
+    given_names = set(re.findall(r"(?<!:):([a-z_]+)", statement))
+    with reading(office.engine) as connection:
+        rows = connection.execute(named_sql(file.stem), dict.fromkeys(given_names, ""))
+        assert rows.all() == []
+
+
+def test_a_submission_is_what_its_latest_examination_says(office: Office) -> None:
+    with writing(office.engine) as connection:
+        first = intake.add_submission(connection, **a_submission(1))
+        intake.add_submission(connection, **a_submission(2))
+        intake.add_submission(connection, **a_submission(1, quarter="2026-27-Q2"))
+        for state in ("returned", "accepted"):
+            judgements.add_examination(
+                connection,
+                [],
+                submission_id=first,
+                examined_at=NOW,
+                framework="f",
+                state=state,
+                basis=f"basis of {state}",
+                lock_exception_id=None,
+            )
+        found = judgements.submissions(connection, "2026-27-Q1")
+    assert list(found[["version", "state", "basis"]].itertuples(index=False, name=None)) == [
+        (1, "accepted", "basis of accepted"),
+        (2, "received", ""),
+    ]
+    assert list(found["received_at"]) == [NOW, NOW]
+
+
+@pytest.mark.parametrize(
+    "twice", [{}, {"version": 2}, {"sha256": "1" * 64}], ids=["all", "bytes", "version"]
+)
+def test_no_version_and_no_bytes_are_registered_twice(office: Office, twice) -> None:
+    with writing(office.engine) as connection:
+        intake.add_submission(connection, **a_submission())
+    with pytest.raises(IntegrityError), writing(office.engine) as connection:
+        intake.add_submission(connection, **(a_submission() | twice))
+
+
+def test_facts_are_exact_and_never_overwritten(office: Office) -> None:
+    amounts = [0, 1, -29, 9_000_000_000_000_000, -(2**53) - 1, 2**62]
+    row = {
+        "agency": "IA-A",
+        "quarter": "2026-27-Q1",
+        "dimension": "",
+        "origin": "reported",
+        "place": "line 2",
+    }
+    with writing(office.engine) as connection:
+        submission = intake.add_submission(connection, **a_submission())
+        rows = [
+            row | {"indicator": f"X{at}", "submission_id": submission, "hundredths": amount}
+            for at, amount in enumerate(amounts)
+        ]
+        intake.add_facts(connection, rows)
+        intake.add_facts(connection, [one | {"hundredths": 7} for one in rows])
+    with reading(office.engine) as connection:
+        kept = intake.facts_of(connection, [submission])
+        raw = connection.execute(select(fact.c.hundredths).order_by(fact.c.indicator)).scalars()
+        assert list(raw) == amounts
+    assert dict(zip(kept["indicator"], kept["hundredths"], strict=True)) == {
+        f"X{at}": amount for at, amount in enumerate(amounts)
+    }
+
+
+def test_more_ids_than_a_database_takes_at_once(office: Office) -> None:
+    with writing(office.engine) as connection:
+        assert intake.submissions_with_facts(connection, range(1, 3000)) == set()
+        assert len(intake.facts_of(connection, range(1, 3000))) == 0
+
+
+def test_obligations_are_recorded_once(office: Office) -> None:
+    with writing(office.engine) as connection:
+        assert intake.record_obligations(connection, "2026-27-Q1", {"A": "IA", "B": "FC"}, NOW) == 2
+        assert intake.record_obligations(connection, "2026-27-Q1", {"A": "FC", "C": "FC"}, NOW) == 1
+        found = intake.obligations(connection, "2026-27-Q1")
+    assert found == {"A": "IA", "B": "FC", "C": "FC"}
+
+
+@given(INSTANTS)
+def test_instants_are_kept_to_the_microsecond_and_sort_as_time_does(instant: datetime) -> None:
+    kept = Instant().process_bind_param(instant, None)
+    assert kept is not None
+    assert parse_instant(kept) == instant
+    assert len(kept) == len("2026-07-01T00:30:00.000000Z")
+    later = Instant().process_bind_param(instant + timedelta(microseconds=1), None)
+    assert kept < str(later)
+
+
+@settings(max_examples=10)
+@given(instant=INSTANTS)
+def test_instants_come_back_as_they_went(office: Office, instant: datetime) -> None:
+    row = {"quarter": "2026-27-Q1", "agency": str(instant), "form": "IA", "recorded_at": instant}
+    with office.engine.begin() as connection:
+        connection.execute(insert(obligation), [row])
+        query = select(obligation.c.recorded_at).where(obligation.c.agency == str(instant))
+        assert connection.execute(query).scalar_one() == instant
+        connection.execute(obligation.delete())
+
+
+def test_an_instant_without_its_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        Instant().process_bind_param(datetime(2026, 7, 1), None)  # noqa: DTZ001
+
+
+def test_what_breaks_off_is_not_written(office: Office) -> None:
+    with pytest.raises(RuntimeError), writing(office.engine, alone=True) as connection:
+        intake.add_submission(connection, **a_submission())
+        raise RuntimeError
+    with reading(office.engine) as connection:
+        assert intake.quarters_known(connection) == []
+
+
+def test_a_database_that_goes_away_is_told_without_its_password(office: Office) -> None:
+    with pytest.raises(RequestError) as refused, reading(office.engine) as connection:
+        if office.engine.dialect.name == "sqlite":
+            connection.execute(text("SELECT * FROM no_such_table"))
+        else:
+            connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    assert refused.value.key == "store.unreachable"
+    office.engine.dispose()

@@ -95,6 +95,8 @@ def _board(place: Place, screen: Screen) -> None:
     with Processes(place.environment(), place.logs) as processes:
         serve(place, processes)
         processes.start("triggerer", ["airflow", "triggerer", "--skip-serve-logs"])
+        with closing(AirflowApi(place.board)) as api:
+            Story(api, processes, screen, ()).wait_for_airflow()
         _stay_open(place, processes, screen)
 
 

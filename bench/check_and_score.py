@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bench import plain_loop
+from bench import plain_agency, plain_loop
 from bench.plain_loop import Outcome
 from bench.programme import FormData, Programme
 from bench.rounds import Times, Work, interleaved, repeated
@@ -39,7 +39,7 @@ def measure(
     """Compare both readings once, then time them in turn."""
     progress("reading both ways")
     cases = [_case(programme, data) for data in programme.forms]
-    gathered = [plain_loop.gather(data) for data in programme.forms]
+    gathered = [plain_agency.gather(data) for data in programme.forms]
 
     def arrays() -> list[tuple[list[Finding], Scores]]:
         return [
@@ -64,7 +64,7 @@ def measure(
         ]
         rivals[LOOP_FROM_FRAMES] = lambda: [
             plain_loop.run(
-                programme.framework, data.form, programme.quarter, plain_loop.gather(data)
+                programme.framework, data.form, programme.quarter, plain_agency.gather(data)
             )
             for data in programme.forms
         ]

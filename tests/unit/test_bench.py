@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from bench import plain_loop, programme, rounds
+from bench import plain_agency, plain_loop, programme, rounds
 from bench.__main__ import main, say_mismatches
 from bench.check_and_score import Measured, differences
 from bench.programme import Programme
@@ -29,7 +29,7 @@ def readings(made: Programme) -> list[Reading]:
         case = build_case(made.framework, data.form, made.quarter, data.judged, data.history)
         places = [one.places for one in data.judged]
         found = breaches_as_findings(case, made.framework, made.quarter, places)
-        plain = plain_loop.run(made.framework, data.form, made.quarter, plain_loop.gather(data))
+        plain = plain_loop.run(made.framework, data.form, made.quarter, plain_agency.gather(data))
         both.append((found, score(case.panel, data.owed), plain))
     return both
 

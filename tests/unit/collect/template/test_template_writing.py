@@ -99,8 +99,7 @@ def test_no_validation_stops_what_people_type():
 def test_a_hint_doubts_only_what_would_come_back():
     book = opened()
     rules = {
-        str(rule.sqref): rule.formula1
-        for rule in book["Outcome"].data_validations.dataValidation
+        str(rule.sqref): rule.formula1 for rule in book["Outcome"].data_validations.dataValidation
     }
     persons = cell(book, "in_OC3P_total").coordinate
     assert f"{persons}<0" in rules[persons]
@@ -192,5 +191,5 @@ def test_every_text_of_the_template_is_there_in_both_languages():
     for key, both in texts.items():
         assert set(both) == {"en", "hi"}, key
         assert both["en"].strip() and both["hi"].strip(), key
-        named = [set(part.split("}")[0] for part in both[one].split("{")[1:]) for one in both]
+        named = [re.findall(r"{\w+}", said) for said in both.values()]
         assert named[0] == named[1], key

@@ -1,0 +1,95 @@
+"""Looks into a zipped workbook: its list of parts first, then each part, never a parser.
+
+Order matters: nothing is unpacked before the list has said that it is small, and what the list
+says of a size is held to by the unpacking itself.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+
+from cpsa.collect.door import containers, limits, parts
+from cpsa.collect.update import Unreadable
+
+_ENCRYPTED_BIT = 0x1
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_CENTRAL_DIRECTORY = b"PK\x05\x06"
+_MACROS = ("vbaproject", "xl/macrosheets/", "xl/dialogsheets/", "basic/", "scripts/")
+_EXTERNAL = ("xl/externallinks/", "xl/connections.xml", "xl/querytables/")
+_EMBEDDED = ("xl/embeddings/", "xl/activex/")
+
+
+def look(content: bytes, suffix: str) -> Unreadable | None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            listed = package.infolist()
+            return _look_at_list(listed, len(content), suffix) or _look_at_parts(package, listed)
+    except (zipfile.BadZipFile, zlib.error, EOFError):
+        cut_off = _CENTRAL_DIRECTORY not in content[-66_000:]
+        return Unreadable("door.truncated" if cut_off else "door.damaged")
+    except (ValueError, NotImplementedError, OverflowError, OSError, RuntimeError, IndexError):
+        return Unreadable("door.damaged")
+
+
+def _look_at_list(listed: list[zipfile.ZipInfo], packed: int, suffix: str) -> Unreadable | None:
+    if len(listed) > limits.PARTS:
+        return Unreadable("door.too_many_parts", detail=str(len(listed)))
+    unpacked = sum(part.file_size for part in listed)
+    heavy = unpacked > limits.RATIO_FROM and unpacked > limits.RATIO * packed
+    if heavy or unpacked > limits.UNPACKED_BYTES:
+        return Unreadable("door.unpacked", detail=limits.megabytes(unpacked))
+    seen: set[str] = set()
+    for part in listed:
+        name = part.orig_filename.casefold()
+        if is_trick(name):
+            return Unreadable("door.part_path", detail=parts.quoted(part.orig_filename))
+        if name in seen:
+            return Unreadable("door.duplicate_part", detail=parts.quoted(part.orig_filename))
+        if part.flag_bits & _ENCRYPTED_BIT:
+            return Unreadable("door.encrypted")
+        if part.compress_type not in _METHODS:
+            return Unreadable("door.damaged")
+        seen.add(name)
+    return _wrong_kind(seen, suffix) or _unwanted(seen)
+
+
+def is_trick(name: str) -> bool:
+    """Whether a part's name would lead out of the package, or is not what it seems."""
+    steps = name.split("/")
+    return (
+        name.startswith("/")
+        or "\\" in name
+        or ":" in name
+        or ".." in steps
+        or "." in steps
+        or any(ord(letter) < 32 for letter in name)
+    )
+
+
+def _wrong_kind(names: set[str], suffix: str) -> Unreadable | None:
+    if "encryptedpackage" in names or "encrypted-package" in names:
+        return Unreadable("door.encrypted")
+    kind = containers.kind_of_parts(names)
+    return None if kind == f"door.is_{suffix[1:]}" else Unreadable(kind, detail=suffix)
+
+
+def _unwanted(names: set[str]) -> Unreadable | None:
+    """Parts that no filled template has, and that do more than hold what was typed."""
+    for name in sorted(names):
+        if name.startswith(_MACROS) or "vbaproject" in name:
+            return Unreadable("door.macros")
+        if name.startswith(_EXTERNAL):
+            return Unreadable("door.external_links")
+        if name.startswith(_EMBEDDED):
+            return Unreadable("door.embedded")
+    return None
+
+
+def _look_at_parts(package: zipfile.ZipFile, listed: list[zipfile.ZipInfo]) -> Unreadable | None:
+    # An .ods's manifest comes first: where it tells of a password, the rest is noise.
+    for part in sorted(listed, key=lambda one: not one.filename.casefold().startswith("meta-inf/")):
+        if not part.is_dir() and (refused := parts.look(part.filename, package.read(part))):
+            return refused
+    return None

@@ -1,0 +1,85 @@
+"""A sheet for one kind of entries: a frame of rows, each column named, codes from drop-downs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cpsa.bilingual import Text
+from cpsa.collect.template.lists_sheet import list_name
+from cpsa.collect.template.sheet import Sheet
+from cpsa.collect.workbook import names
+
+_ROWS = 20
+_HEAD_ROW = 4
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column of a frame: what it is read as, what it is called, and the list it offers."""
+
+    name: str
+    title: str
+    width: int
+    list: str = ""
+
+
+_THEME = _Column("theme", "theme", 34, "theme")
+_DEPARTMENT = _Column("department", "department", 34, "department")
+_SCHEME = _Column("scheme", "scheme", 34, "scheme")
+_WHAT = _Column("text", "text", 60)
+_COLUMNS = {
+    "success": (_THEME, _WHAT),
+    "challenge": (_THEME, _WHAT),
+    "lesson": (_THEME, _WHAT),
+    "suggestion": (_THEME, _WHAT),
+    "policy_support": (
+        _THEME,
+        _DEPARTMENT,
+        _Column("request", "request", 50),
+        _Column("urgency", "urgency", 16, "urgency"),
+        _WHAT,
+        _SCHEME,
+    ),
+    "training_need": (_Column("request", "module", 44, "module"), _THEME, _WHAT),
+    "convergence": (
+        _DEPARTMENT,
+        _SCHEME,
+        _Column("amount", "amount", 18),
+        _Column("people", "people", 14),
+        _THEME,
+        _WHAT,
+    ),
+}
+
+
+def fill(sheet: Sheet, kind: str) -> None:
+    context = sheet.context
+    sheet.heading(
+        *(
+            context.both(context.said(key), " / ")
+            for key in (f"entries.{kind}", f"about.{kind}", "rows")
+        )
+    )
+    first, last = _HEAD_ROW + 1, _HEAD_ROW + _ROWS
+    heads: list[tuple[Text, float]] = []
+    for place, column in enumerate(_COLUMNS[kind]):
+        head = context.said(f"entry.{column.title}")
+        heads.append((head, column.width))
+        sheet.page.set_column(place, place, column.width, sheet.styles.below)
+        sheet.both(_HEAD_ROW, place, head, sheet.styles.head)
+        for row in range(first, last + 1):
+            sheet.blank(row, place, sheet.styles.words)
+        sheet.name(names.entry_name(kind, column.name), first, place, last)
+        if column.list:
+            sheet.hint(
+                first,
+                place,
+                context.first(head),
+                context.both(context.said("choose")),
+                last_row=last,
+                validate="list",
+                source=f"={list_name(column.list)}",
+            )
+    sheet.height(_HEAD_ROW, *heads)
+    sheet.page.repeat_rows(_HEAD_ROW)
+    sheet.finish(freeze=(_HEAD_ROW + 1, 0))

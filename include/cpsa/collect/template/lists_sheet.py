@@ -1,0 +1,36 @@
+"""The hidden lists behind the drop-downs: themes, departments, schemes, modules, urgency."""
+
+from __future__ import annotations
+
+from cpsa.bilingual import Text
+from cpsa.collect.entries_reader import URGENCIES
+from cpsa.collect.template.context import Context
+from cpsa.collect.template.sheet import Sheet
+from cpsa.collect.workbook.assembling import CODE_ENDS
+
+
+def fill(sheet: Sheet) -> None:
+    for column, (name, labels) in enumerate(_lists(sheet.context).items()):
+        sheet.text(0, column, name)
+        for row, (code, label) in enumerate(labels.items(), 1):
+            sheet.text(row, column, f"{code}{CODE_ENDS}{sheet.context.first(label)}")
+        sheet.name(list_name(name), 1, column, len(labels))
+        sheet.page.set_column(column, column, 50)
+    sheet.page.protect("")
+    sheet.page.hide()
+
+
+def list_name(name: str) -> str:
+    """The name a drop-down refers to; old .xls files allow no other reference."""
+    return f"list_{name}"
+
+
+def _lists(context: Context) -> dict[str, dict[str, Text]]:
+    reference = context.reference
+    return {
+        "theme": {code: one.name for code, one in reference.themes.items()},
+        "department": {code: one.name for code, one in reference.departments.items()},
+        "scheme": {code: one.name for code, one in reference.schemes.items()},
+        "module": {code: one.title for code, one in reference.training_modules.items()},
+        "urgency": {code: context.said(f"urgency.{code}") for code in URGENCIES},
+    }

@@ -1,0 +1,117 @@
+"""One sheet of the template under construction: writing texts, inputs, names and validations.
+
+What belongs here: the few ways in which this template uses xlsxwriter. What must not: which
+sheets there are or what stands on them. All text is written as text, so that a label that begins
+with ``=`` stays a label.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
+
+from cpsa.bilingual import Text
+from cpsa.collect.template.context import Context
+from cpsa.collect.template.styles import Styles
+
+_UNPRINTABLE = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+_LONGEST_TITLE = 31
+_LINE_HEIGHT = 17.0  # Devanagari stands taller than Latin
+_TITLE_HEIGHT = 26.0
+# What a person may do on a protected sheet; the protection has no password, it only guards.
+_ALLOWED = {
+    "insert_rows": True,
+    "delete_rows": True,
+    "format_cells": True,
+    "format_columns": True,
+    "format_rows": True,
+}
+
+
+def title_of(text: str) -> str:
+    """A text as the name of a sheet."""
+    return _UNPRINTABLE.sub(" ", text).strip("' ")[:_LONGEST_TITLE]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet, the workbook it is in, and what both are made from."""
+
+    book: Any
+    page: Any
+    context: Context
+    styles: Styles
+
+    @property
+    def title(self) -> str:
+        return self.page.get_name()
+
+    def heading(self, *lines: str) -> None:
+        """The first rows of the sheet: its title, and what is to be known of it."""
+        self.page.set_row(0, _TITLE_HEIGHT)
+        for row, line in enumerate(lines):
+            self.text(row, 0, line, self.styles.second if row else self.styles.title)
+            if row:
+                self.page.set_row(row, _LINE_HEIGHT)
+
+    def text(self, row: int, column: int, text: str, style: Any = None) -> None:
+        self.page.write_string(row, column, text, style or self.styles.plain)
+
+    def both(self, row: int, column: int, text: Text, style: Any = None) -> None:
+        """A text in both languages: the agency's own, the other below it in grey."""
+        style = style or self.styles.label
+        first, second = self.context.first(text), self.context.second(text)
+        if not second:
+            self.text(row, column, first, style)
+            return
+        self.page.write_rich_string(row, column, first, self.styles.second, f"\n{second}", style)
+
+    def blank(self, row: int, column: int, style: Any, name: str = "") -> None:
+        """An empty cell, named when it is an input."""
+        self.page.write_blank(row, column, None, style)
+        if name:
+            self.name(name, row, column)
+
+    def name(self, name: str, row: int, column: int, last_row: int | None = None) -> None:
+        """Give a cell, or a part of a column, the name by which it is read back."""
+        reference = xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True)
+        if last_row is not None:
+            reference += ":" + xl_rowcol_to_cell(last_row, column, row_abs=True, col_abs=True)
+        self.book.define_name(name, f"={quote_sheetname(self.title)}!{reference}")
+
+    def height(self, row: int, *texts: tuple[Text, float]) -> None:
+        """Make a row high enough for its texts, each with the width it wraps in."""
+        lines = max(
+            sum(-(-len(line) // max(1, int(width))) for line in self.context.both(text).split("\n"))
+            for text, width in texts
+        )
+        self.page.set_row(row, max(2, lines) * _LINE_HEIGHT)
+
+    def hint(self, row: int, column: int, title: str, message: str, **rule: object) -> None:
+        """Say something beside a cell while it is filled in; nothing is ever blocked."""
+        self.page.data_validation(
+            row,
+            column,
+            rule.pop("last_row", row),
+            column,
+            {
+                "validate": "any",
+                "input_title": title[:32],
+                "input_message": message[:255],
+                "error_type": "information",
+                **rule,
+            },
+        )
+
+    def finish(self, freeze: tuple[int, int], landscape: bool = True) -> None:
+        """Protection and print settings, the same on all sheets."""
+        self.page.protect("", _ALLOWED)
+        self.page.freeze_panes(*freeze)
+        self.page.set_paper(9)
+        self.page.fit_to_pages(1, 0)
+        self.page.hide_gridlines(2)
+        if landscape:
+            self.page.set_landscape()

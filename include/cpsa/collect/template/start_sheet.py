@@ -1,0 +1,70 @@
+"""The first sheet: for whom and when, how to fill the workbook in, and the NIL tick."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from cpsa.bilingual import LANGUAGES, Text
+from cpsa.collect.template.sheet import Sheet
+from cpsa.collect.workbook import names
+
+_HOW = ("cells", "numbers", "parts", "notes", "entries", "free")
+_WIDE = 90
+
+
+def fill(sheet: Sheet) -> None:
+    context, page = sheet.context, sheet.page
+    page.set_column(0, 0, 30)
+    page.set_column(1, 1, _WIDE)
+    sheet.heading(*(context.both(context.said(key), " / ") for key in ("title", "programme")))
+    row = 3
+    for key, value in _facts(sheet).items():
+        sheet.both(row, 0, context.said(key), sheet.styles.code)
+        sheet.both(row, 1, value)
+        sheet.height(row, (value, _WIDE))
+        row += 1
+    row = _tick(sheet, row + 1)
+    sheet.both(row, 0, context.said("how.title"), sheet.styles.bold)
+    sheet.height(row, (context.said("how.title"), 30))
+    for step in _HOW:
+        row += 1
+        said = context.said(f"how.{step}")
+        sheet.both(row, 1, said, sheet.styles.plain)
+        sheet.height(row, (said, _WIDE))
+    sheet.finish(freeze=(3, 0), landscape=False)
+
+
+def _facts(sheet: Sheet) -> dict[str, Text]:
+    context = sheet.context
+    due = (context.quarter.due_by - timedelta(seconds=1)).strftime("%d-%m-%Y")
+    name = Text(*(f"{context.agency.name.in_(one)} ({context.agency.code})" for one in LANGUAGES))
+    return {
+        "agency": name,
+        "quarter": Text(*(context.quarter.label(one) for one in LANGUAGES)),
+        "due": Text(due, due),
+    }
+
+
+def _tick(sheet: Sheet, row: int) -> int:
+    """The NIL tick and the explanation of the whole update; the row after them."""
+    context = sheet.context
+    yes = context.first(context.said("yes"))
+    how = Text(*(context.said("nil.how", yes=yes).in_(one) for one in LANGUAGES))
+    sheet.both(row, 0, context.said("nil"), sheet.styles.code)
+    sheet.blank(row, 1, sheet.styles.words, names.NIL)
+    sheet.height(row, (context.said("nil"), 30))
+    sheet.hint(
+        row,
+        1,
+        context.first(context.said("sheet.start")),
+        context.both(how),
+        validate="list",
+        source=[yes],
+    )
+    sheet.both(row + 1, 1, how, sheet.styles.subtitle)
+    sheet.height(row + 1, (how, _WIDE))
+    general = context.said("note.general")
+    sheet.both(row + 2, 0, general, sheet.styles.code)
+    sheet.blank(row + 2, 1, sheet.styles.words, names.GENERAL_NOTE)
+    sheet.height(row + 2, (general, 30))
+    return row + 4

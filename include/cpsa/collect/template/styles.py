@@ -1,0 +1,53 @@
+"""How the template's cells look: one format for each role, made once per workbook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+_INK, _GREY, _LINE = "#1F2A36", "#6B7280", "#B8C0CA"
+_HEAD, _INPUT, _SHOWN, _NONE = "#DCE6F1", "#FFF7CC", "#F3F4F6", "#E5E7EB"
+
+
+@dataclass(frozen=True)
+class Styles:
+    """The formats of one workbook."""
+
+    title: Any
+    subtitle: Any
+    plain: Any
+    bold: Any
+    second: Any  # the other language, within a cell
+    head: Any
+    code: Any
+    label: Any
+    shown: Any  # a figure shown beside an input
+    unit: Any
+    figure: Any  # an input for a figure
+    words: Any  # an input for text
+    below: Any  # the rows below a frame, where one may go on
+    closed: Any  # an input that the indicator does not have
+
+    @classmethod
+    def of(cls, book: Any) -> Styles:
+        def style(**properties: object) -> Any:
+            whole = {"font_color": _INK, "valign": "top", **properties}
+            return book.add_format(whole)
+
+        framed = {"border": 1, "border_color": _LINE, "text_wrap": True}
+        return cls(
+            title=style(bold=True, font_size=16),
+            subtitle=style(font_color=_GREY, text_wrap=True),
+            plain=style(text_wrap=True),
+            bold=style(bold=True, text_wrap=True),
+            second=style(font_color=_GREY),
+            head=style(bold=True, bg_color=_HEAD, align="center", **framed),
+            code=style(bold=True, **framed),
+            label=style(**framed),
+            shown=style(bg_color=_SHOWN, align="right", **framed),
+            unit=style(align="center", **framed),
+            figure=style(bg_color=_INPUT, align="right", locked=False, **framed),
+            words=style(bg_color=_INPUT, locked=False, **framed),
+            below=style(locked=False, text_wrap=True),
+            closed=style(bg_color=_NONE, **framed),
+        )

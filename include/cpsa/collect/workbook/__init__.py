@@ -1,0 +1,22 @@
+"""Readers of filled workbooks: .xlsx, .xls and .ods, by defined name.
+
+What belongs here: turning a workbook's bytes into an update with places, and testing its seal.
+What must not: judging a value, or making a template.
+"""
+
+from cpsa.collect.workbook.assembling import EntryRow, Explanation, Formula, WorkbookUpdate
+from cpsa.collect.workbook.reading import SUFFIXES, read
+from cpsa.collect.workbook.seal import Seal, SealState, seal_state, template_id
+
+__all__ = [
+    "SUFFIXES",
+    "EntryRow",
+    "Explanation",
+    "Formula",
+    "Seal",
+    "SealState",
+    "WorkbookUpdate",
+    "read",
+    "seal_state",
+    "template_id",
+]

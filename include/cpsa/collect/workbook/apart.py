@@ -1,0 +1,43 @@
+"""Parses .xls and .ods in a process of its own that may use little memory and time.
+
+A parser that is written for friendly files can be made to eat a machine, or abort, by 13 kB; there
+it takes only itself down, and the file is refused with a cause.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import cpsa
+from cpsa.collect.update import Unreadable
+from cpsa.collect.workbook.book import Book
+
+_WALL_SECONDS = 9
+_PACKAGES = str(Path(cpsa.__file__).resolve().parents[1])
+
+
+def book(content: bytes, suffix: str) -> Book | Unreadable:
+    """What the limited process makes of a file; never raises for the file's sake."""
+    command = [sys.executable, "-P", "-s", "-m", "cpsa.collect.workbook.limited", suffix]
+    try:
+        done = subprocess.run(
+            command,
+            input=content,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=_WALL_SECONDS,
+            env={"PYTHONPATH": _PACKAGES, "PYTHONUTF8": "1"},
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Unreadable("workbook.too_heavy")
+    try:
+        answer = json.loads(done.stdout)
+    except ValueError:  # killed at a limit before it could answer
+        return Unreadable("workbook.too_heavy")
+    if cause := answer.get("cause"):
+        return Unreadable(cause)
+    return Book.from_data(answer["book"])

@@ -1,0 +1,175 @@
+"""From a workbook's names and cells to an update: figures, tick, explanations, entries, seal.
+
+What belongs here: what each family of names means. What must not: file formats, and any judgement
+of a value: a blank stays blank, an error stays its own text.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cpsa.collect.update import Cell, Named, Update
+from cpsa.collect.workbook import names as grammar
+from cpsa.collect.workbook.book import Book
+from cpsa.collect.workbook.names import Area
+from cpsa.collect.workbook.seal import FIELDS, Seal
+
+# What the tick's drop-down offers, in both languages and the spellings people type.
+_YES = {"yes", "true", "हाँ", "हां"}
+# Drop-downs offer "CODE – label"; the code is what counts.
+CODE_ENDS = " – "
+_CODED = ("theme", "department", "urgency", "scheme")
+_TRAINING = "training_need"  # its request is the code of a module
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What an agency says of a warning. ``about``: an indicator, a group, "" for the update."""
+
+    about: str
+    text: str
+    place: str
+
+
+@dataclass(frozen=True)
+class EntryRow:
+    """One filled row of a sheet for entries; ``values`` are as typed, codes without labels."""
+
+    kind: str
+    values: Mapping[str, str]
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """An input whose figure was calculated in the file rather than typed."""
+
+    indicator: str
+    dimension: str
+    formula: str
+    shown: str
+    place: str
+
+
+@dataclass(frozen=True)
+class WorkbookUpdate:
+    """All that a filled workbook says. ``lost``: names whose cells were deleted."""
+
+    update: Update
+    seal: Seal | None
+    explanations: tuple[Explanation, ...] = ()
+    entries: tuple[EntryRow, ...] = ()
+    formulas: tuple[Formula, ...] = ()
+    lost: tuple[str, ...] = ()
+
+
+def assemble(book: Book) -> WorkbookUpdate:
+    """What the named cells say."""
+    inputs = _inputs(book)
+    tick = book.names.get(grammar.NIL)
+    ticked = _place(tick) if tick and _is_yes(_text(book, tick)) else None
+    seal = _seal(book)
+    return WorkbookUpdate(
+        update=Update(
+            cells=tuple(
+                Cell(indicator, dimension, _text(book, area), _place(area))
+                for indicator, dimension, area in inputs
+            ),
+            agencies=_named(book, "agency"),
+            quarters=_named(book, "quarter"),
+            nil=ticked,
+        ),
+        seal=seal,
+        explanations=tuple(_explanations(book)),
+        entries=tuple(_entries(book)),
+        formulas=tuple(_formulas(book, inputs)),
+        lost=tuple(sorted(name for name, area in book.names.items() if area is None)),
+    )
+
+
+Input = tuple[str, str, Area | None]
+
+
+def _inputs(book: Book) -> list[Input]:
+    """The inputs in an order that is the same whatever the format."""
+    found = [
+        (*key, area)
+        for name, area in book.names.items()
+        if (key := grammar.input_key(name)) is not None
+    ]
+    return sorted(found, key=lambda one: one[:2])
+
+
+def _text(book: Book, area: Area | None) -> str:
+    found = book.at(area)
+    return found.text if found else ""
+
+
+def _place(area: Area | None) -> str:
+    return grammar.place(area.sheet, area.top, area.left) if area else ""
+
+
+def _is_yes(text: str) -> bool:
+    return unicodedata.normalize("NFC", text).strip().casefold() in _YES
+
+
+def _named(book: Book, field: str) -> tuple[Named, ...]:
+    area = book.names.get(grammar.seal_name(field))
+    text = _text(book, area).strip()
+    return (Named(text, _place(area)),) if text else ()
+
+
+def _seal(book: Book) -> Seal | None:
+    """The seal as found; None where a file has none, because it never was our template."""
+    said = {field: _text(book, book.names.get(grammar.seal_name(field))) for field in FIELDS}
+    return Seal(**said, present=grammar.digest(book.names)) if said["code"] else None
+
+
+def _explanations(book: Book) -> list[Explanation]:
+    return [
+        Explanation(subject, text, _place(area))
+        for name, area in sorted(book.names.items())
+        if (subject := grammar.note_subject(name)) is not None
+        and (text := _text(book, area).strip())
+    ]
+
+
+def _formulas(book: Book, inputs: list[Input]) -> list[Formula]:
+    return [
+        Formula(indicator, dimension, found.formula, found.text, _place(area))
+        for indicator, dimension, area in inputs
+        if (found := book.at(area)) and found.formula
+    ]
+
+
+def _entries(book: Book) -> list[EntryRow]:
+    """Every filled row within or below a frame, sheet by sheet, top to bottom."""
+    frames: dict[str, dict[str, Area]] = {}
+    for name, area in sorted(book.names.items()):
+        if area is not None and (key := grammar.entry_key(name)):
+            frames.setdefault(key[0], {})[key[1]] = area
+    filled: dict[tuple[str, int], dict[str, str]] = {}
+    columns = {
+        (area.sheet, area.left): (kind, column, area.top)
+        for kind, frame in frames.items()
+        for column, area in frame.items()
+    }
+    for (sheet, row, column), found in sorted(book.cells.items()):
+        if (known := columns.get((sheet, column))) and row >= known[2] and found.text.strip():
+            kind, name, _ = known
+            filled.setdefault((kind, row), {})[name] = _entry_text(kind, name, found.text)
+    return [_entry(kind, row, values, frames[kind]) for (kind, row), values in filled.items()]
+
+
+def _entry(kind: str, row: int, values: Mapping[str, str], frame: Mapping[str, Area]) -> EntryRow:
+    first = min((frame[column] for column in values), key=lambda area: area.left)
+    whole = {column: values.get(column, "") for column in frame}
+    return EntryRow(kind, whole, grammar.place(first.sheet, row, first.left))
+
+
+def _entry_text(kind: str, column: str, text: str) -> str:
+    if column in _CODED or (kind, column) == (_TRAINING, "request"):
+        return text.partition(CODE_ENDS)[0].strip()
+    return text

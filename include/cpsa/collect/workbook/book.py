@@ -1,0 +1,130 @@
+"""What every workbook reader gives: the template's names and the filled cells they point at.
+
+What belongs here: the shape common to .xlsx, .xls and .ods, and how a cell's value is written out
+as text. What must not: opening files, or the meaning of a name (``assembling``).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from cpsa.collect.workbook.names import LAST_ROW, Area, entry_key, is_ours
+
+Position = tuple[str, int, int]  # sheet, row, column
+
+# A user who filled the frame of an entries sheet goes on below it; so far down it is read.
+_BELOW_THE_FRAME = 300
+# All the cells one file may make a reader walk over, however its names are spread.
+_MOST_CELLS = 500_000
+# All the text one file may hold in the cells that are read.
+_MOST_TEXT = 8_000_000
+
+
+class TooMuchError(Exception):
+    """The names point at more than any filled template holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A filled cell: its text as it shows, and the formula it came from ("" when it was typed)."""
+
+    text: str
+    formula: str = ""
+
+
+@dataclass(frozen=True)
+class Book:
+    """A workbook as far as it concerns us. A name with no area has lost its cell."""
+
+    names: Mapping[str, Area | None]
+    cells: Mapping[Position, Found]
+
+    def at(self, area: Area | None) -> Found | None:
+        return self.cells.get((area.sheet, area.top, area.left)) if area else None
+
+    def as_json(self) -> str:
+        names = {
+            name: [area.sheet, area.top, area.left, area.bottom, area.right] if area else None
+            for name, area in self.names.items()
+        }
+        cells = [[*position, found.text, found.formula] for position, found in self.cells.items()]
+        return json.dumps({"names": names, "cells": cells})
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Book:
+        """The book that ``as_json`` wrote, once it was loaded."""
+        return cls(
+            {name: Area(*area) if area else None for name, area in data["names"].items()},
+            {(sheet, row, column): Found(*said) for sheet, row, column, *said in data["cells"]},
+        )
+
+
+def wanted(names: Mapping[str, Area | None]) -> dict[str, Area]:
+    """For each sheet the rectangle that holds all cells to be read; TooMuchError when it is absurd."""
+    boxes: dict[str, Area] = {}
+    for name, area in names.items():
+        if area is None or not is_ours(name):
+            continue
+        below = _BELOW_THE_FRAME if entry_key(name) else 0
+        bottom = min(area.bottom + below, LAST_ROW)
+        known = boxes.get(area.sheet, area)
+        boxes[area.sheet] = Area(
+            area.sheet,
+            min(known.top, area.top),
+            min(known.left, area.left),
+            max(known.bottom, bottom),
+            max(known.right, area.right),
+        )
+    if sum(box.bottom * box.right for box in boxes.values()) > _MOST_CELLS:
+        raise TooMuchError
+    return boxes
+
+
+def limited(cells: Iterable[tuple[Position, Found]]) -> dict[Position, Found]:
+    """The filled cells as a mapping; TooMuchError when they hold more text than a person types."""
+    kept: dict[Position, Found] = {}
+    text = 0
+    for position, found in cells:
+        text += len(found.text) + len(found.formula)
+        if text > _MOST_TEXT:
+            raise TooMuchError
+        kept[position] = found
+    return kept
+
+
+def text_of(value: object) -> str:
+    """A cell's value as text: text verbatim, numbers in plain decimals, dates as a date."""
+    match value:
+        case None:
+            return ""
+        case str():
+            return value
+        case bool():
+            return "TRUE" if value else "FALSE"
+        case int():
+            return str(value)
+        case float():
+            return decimal_text(value)
+        case datetime() if value.time() == datetime.min.time():
+            return value.date().isoformat()
+        case datetime():
+            return value.isoformat(sep=" ", timespec="seconds")
+        case date():
+            return value.isoformat()
+    return str(value)
+
+
+def decimal_text(value: float) -> str:
+    """A number as a spreadsheet shows it: no exponent, and at most 15 significant digits."""
+    if not math.isfinite(value):
+        return str(value)
+    written = format(Decimal(format(value, ".15g")), "f")
+    if "." in written:
+        written = written.rstrip("0").rstrip(".")
+    return "0" if written == "-0" else written

@@ -1,0 +1,53 @@
+"""The limited process in which .xls and .ods are parsed: bytes in, a book as JSON out.
+
+What belongs here: the limits the process puts on itself, and the one line it answers. What must
+not: anything that another process imports for its own use. Started by ``apart``.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+
+MEMORY = 512 * 1024 * 1024
+CPU_SECONDS = 6
+
+
+def main(suffix: str) -> None:
+    """Read a workbook from standard input and answer ``{"book": …}`` or ``{"cause": …}``."""
+    # Read before the limits hold: its size was looked at by the door.
+    content = sys.stdin.buffer.read()
+    for limit, most in (
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(limit, (most, most))
+    answer = _answer(suffix, content)
+    sys.stdout.buffer.write(answer.encode("utf-8", "surrogatepass"))
+
+
+def _answer(suffix: str, content: bytes) -> str:
+    from cpsa.collect.workbook.book import TooMuchError
+
+    try:
+        if suffix == ".xls":
+            from cpsa.collect.workbook import xls
+
+            return f'{{"book": {xls.book(content).as_json()}}}'
+        from cpsa.collect.workbook import ods
+
+        return f'{{"book": {ods.book(content).as_json()}}}'
+    except TooMuchError:
+        return json.dumps({"cause": "workbook.too_much"})
+    except MemoryError:
+        return json.dumps({"cause": "workbook.too_heavy"})
+    except Exception as error:  # whatever a parser says of a broken file is the file's fault
+        encrypted = "encrypted" in str(error)
+        return json.dumps({"cause": "door.encrypted" if encrypted else "workbook.damaged"})
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,191 @@
+"""Reads .ods by defined name, from its content.xml with expat. Runs only in the limited process.
+
+Two passes, since the names stand after the sheets. Repeated rows and columns are counted, never
+unrolled beyond the cells that are wanted. Error cells, which carry their error only as shown text,
+stay errors.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from cpsa.collect.workbook.book import Book, Found, Position, limited, text_of, wanted
+from cpsa.collect.workbook.names import Area, area, is_ours
+
+_OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0 "
+_TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
+_TEXT = "urn:oasis:names:tc:opendocument:xmlns:text:1.0 "
+_CELLS = (_TABLE + "table-cell", _TABLE + "covered-table-cell")
+_NUMBERS = ("float", "percentage", "currency")
+
+
+def book(content: bytes) -> Book:
+    """The template's names and the filled cells they point at."""
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        sheets = package.read("content.xml")
+    finder = _Names()
+    _parse(sheets, finder)
+    names = {
+        name: at if (at := area(reference)) and at.sheet in finder.titles else None
+        for name, reference in finder.references.items()
+    }
+    reader = _Sheets(wanted(names))
+    _parse(sheets, reader)
+    return Book(names, limited(reader.found()))
+
+
+def _parse(sheets: bytes, target: _Names | _Sheets) -> None:
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartElementHandler = target.start
+    parser.EndElementHandler = target.end
+    parser.CharacterDataHandler = target.text
+    parser.Parse(sheets, True)
+
+
+@dataclass
+class _Names:
+    """First pass: the titles of the sheets, and the names that hold for the whole workbook."""
+
+    titles: set[str] = field(default_factory=set)
+    references: dict[str, str] = field(default_factory=dict)
+    within: int = 0  # tables around the place being read
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if tag == _TABLE + "table":
+            self.within += 1
+            self.titles.add(attributes.get(_TABLE + "name", ""))
+        elif tag in (_TABLE + "named-range", _TABLE + "named-expression") and not self.within:
+            name = attributes.get(_TABLE + "name", "")
+            if is_ours(name):
+                reference = attributes.get(_TABLE + "cell-range-address", "")
+                self.references[name] = reference
+
+    def end(self, tag: str) -> None:
+        if tag == _TABLE + "table":
+            self.within -= 1
+
+    def text(self, data: str) -> None:
+        """Text is of no interest here."""
+
+
+@dataclass
+class _Cell:
+    """One cell being read; paragraphs of a comment or drawing in it are not its own."""
+
+    attributes: Mapping[str, str]
+    paragraphs: list[str] = field(default_factory=list)
+    inner: int = 0  # elements of other kinds around the place being read
+
+
+@dataclass
+class _Sheets:
+    """Second pass: the filled cells within the wanted rectangles."""
+
+    boxes: Mapping[str, Area]
+    cells: list[tuple[str, int, int, int, int, Found]] = field(default_factory=list)
+    depth: int = 0
+    box: Area | None = None
+    row: int = 0
+    rows: int = 1
+    column: int = 0
+    columns: int = 1
+    cell: _Cell | None = None
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if self.cell is not None:
+            self._start_within(self.cell, tag, attributes)
+        elif tag == _TABLE + "table":
+            self.depth += 1
+            if self.depth == 1:
+                self.box = self.boxes.get(attributes.get(_TABLE + "name", ""))
+                self.row, self.rows = 1, 0
+        elif self.depth != 1 or self.box is None:
+            return
+        elif tag == _TABLE + "table-row":
+            self.row += self.rows
+            self.rows = _repeats(attributes, "number-rows-repeated")
+            self.column, self.columns = 1, 0
+        elif tag in _CELLS:
+            self.column += self.columns
+            self.columns = _repeats(attributes, "number-columns-repeated")
+            self.cell = _Cell(attributes)
+
+    def _start_within(self, cell: _Cell, tag: str, attributes: Mapping[str, str]) -> None:
+        if cell.inner or not tag.startswith(_TEXT):
+            cell.inner += 1
+        elif tag == _TEXT + "p":
+            cell.paragraphs.append("")
+        elif cell.paragraphs:
+            spaces = {"s": " " * min(_number(attributes, _TEXT + "c"), 1000), "tab": "\t"}
+            spaces["line-break"] = "\n"
+            cell.paragraphs[-1] += spaces.get(tag.removeprefix(_TEXT), "")
+
+    def text(self, data: str) -> None:
+        if self.cell is not None and not self.cell.inner and self.cell.paragraphs:
+            self.cell.paragraphs[-1] += data
+
+    def end(self, tag: str) -> None:
+        if self.cell is not None:
+            if self.cell.inner:
+                self.cell.inner -= 1
+            elif tag in _CELLS:
+                self._keep(self.cell)
+                self.cell = None
+        elif tag == _TABLE + "table":
+            self.depth -= 1
+
+    def _keep(self, cell: _Cell) -> None:
+        found = _said(cell)
+        if self.box is None or not (found.text or found.formula):
+            return
+        top, left = max(self.row, self.box.top), max(self.column, self.box.left)
+        bottom = min(self.row + self.rows - 1, self.box.bottom)
+        right = min(self.column + self.columns - 1, self.box.right)
+        if top <= bottom and left <= right:
+            self.cells.append((self.box.sheet, top, left, bottom, right, found))
+
+    def found(self) -> Iterator[tuple[Position, Found]]:
+        for sheet, top, left, bottom, right, found in self.cells:
+            for row in range(top, bottom + 1):
+                for column in range(left, right + 1):
+                    yield (sheet, row, column), found
+
+
+def _said(cell: _Cell) -> Found:
+    """What a cell says: its value, or what is shown where the value says less."""
+    shown = "\n".join(cell.paragraphs)
+    formula = cell.attributes.get(_TABLE + "formula", "")
+    kind = cell.attributes.get(_OFFICE + "value-type", "")
+    if kind in _NUMBERS:
+        text = _number_text(cell.attributes.get(_OFFICE + "value", ""), shown)
+    elif kind == "boolean":
+        text = text_of(cell.attributes.get(_OFFICE + "boolean-value") == "true")
+    elif kind == "date":
+        text = cell.attributes.get(_OFFICE + "date-value", "") or shown
+    else:
+        text = shown or cell.attributes.get(_OFFICE + "string-value", "")
+    return Found(text, "=" + formula.partition("=")[2] if formula else "")
+
+
+def _number_text(value: str, shown: str) -> str:
+    """A number in plain decimals; a truth value, kept as 0 or 1 but shown as a word, is the word."""
+    try:
+        number = float(value)
+    except ValueError:
+        return shown or value
+    is_word = any(map(str.isalpha, shown)) and not any(map(str.isdigit, shown))
+    return shown if is_word and number in (0, 1) else text_of(number)
+
+
+def _repeats(attributes: Mapping[str, str], name: str) -> int:
+    return _number(attributes, _TABLE + name)
+
+
+def _number(attributes: Mapping[str, str], name: str) -> int:
+    digits = attributes.get(name, "1")
+    return max(1, int(digits[:9])) if digits.isascii() and digits.isdigit() else 1

@@ -1,0 +1,92 @@
+"""The seal of a template: for whom and when it was made, by which framework, signed by HMAC.
+
+What belongs here: making and testing the seal. What must not: where its fields stand in a file
+(``names``, the template), or what follows from a broken one (rule S07 says that).
+
+The template's id names the form's inputs, not the framework's version: an amended threshold or
+text leaves the templates that are out valid, a changed input does not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from cpsa.framework import Framework
+
+if TYPE_CHECKING:
+    from cpsa.collect.workbook.assembling import WorkbookUpdate
+
+# Raised when sheets change so that an older template can no longer be read.
+LAYOUT = 1
+FIELDS = ("agency", "quarter", "framework", "template", "names", "code")
+
+
+class SealState(StrEnum):
+    """What became of the seal; each but ``OK`` has a text ``workbook.seal.<state>``."""
+
+    OK = "ok"
+    BROKEN = "broken"
+    UNKNOWN_TEMPLATE = "unknown_template"
+    OTHER = "other"  # whole, but made for another agency or quarter
+
+    @property
+    def text_key(self) -> str:
+        return f"workbook.seal.{self.value}"
+
+
+@dataclass(frozen=True)
+class Seal:
+    """A seal as found in a file. ``present``: a digest of the names the file has now."""
+
+    agency: str
+    quarter: str
+    framework: str
+    template: str
+    names: str
+    code: str
+    present: str
+
+
+def template_id(framework: Framework, form: str) -> str:
+    """Names a form's inputs as they are laid out, such as ``IA-1-3f2a9c01``."""
+    inputs = [[one.code, list(one.dimensions)] for one in framework.form_indicators(form)]
+    digest = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
+    return f"{form}-{LAYOUT}-{digest[:8]}"
+
+
+def code(
+    key: bytes, *, agency: str, quarter: str, framework: str, template: str, names: str
+) -> str:
+    """The HMAC-SHA256 over the fields of a seal."""
+    said = json.dumps(["cpsa template", agency, quarter, framework, template, names])
+    return hmac.new(key, said.encode(), hashlib.sha256).hexdigest()
+
+
+def seal_state(
+    update: WorkbookUpdate, key: bytes, agency: str, quarter: str, framework: Framework
+) -> SealState:
+    """Whether a filled workbook is the one made for this agency and quarter, and untampered."""
+    seal = update.seal
+    if seal is None:
+        return SealState.UNKNOWN_TEMPLATE
+    expected = code(
+        key,
+        agency=seal.agency,
+        quarter=seal.quarter,
+        framework=seal.framework,
+        template=seal.template,
+        names=seal.names,
+    )
+    signed = hmac.compare_digest(expected.encode(), seal.code.encode("utf-8", "replace"))
+    if not signed or seal.present != seal.names:
+        return SealState.BROKEN
+    if seal.template not in {template_id(framework, form) for form in framework.forms}:
+        return SealState.UNKNOWN_TEMPLATE
+    if (seal.agency.casefold(), seal.quarter) != (agency.casefold(), quarter):
+        return SealState.OTHER
+    return SealState.OK

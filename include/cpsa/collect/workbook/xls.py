@@ -1,0 +1,95 @@
+"""Reads .xls (BIFF8) by defined name, with xlrd. Runs only in the limited process (``apart``).
+
+xlrd rather than calamine: it tells error cells from empty ones, truth values from numbers, and
+names of the workbook from names of one sheet.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import xlrd
+
+from cpsa.collect.workbook.book import Book, Found, Position, limited, text_of, wanted
+from cpsa.collect.workbook.names import Area, is_ours, within_reach
+
+_WHOLE_WORKBOOK = -1  # the scope of a name that is not one sheet's own
+_FORMULA_RECORD, _END_RECORD, _START_RECORD = 0x0006, 0x000A, 0x0809
+
+
+def book(content: bytes) -> Book:
+    """The template's names and the filled cells they point at."""
+    with open(os.devnull, "w") as nowhere:
+        opened = xlrd.open_workbook(file_contents=content, logfile=nowhere, on_demand=True)
+        names = {
+            name.name: _area(opened, name)
+            for name in opened.name_obj_list
+            if name.scope == _WHOLE_WORKBOOK and is_ours(name.name)
+        }
+        return Book(names, limited(_found(opened, wanted(names))))
+
+
+def _area(opened: Any, name: Any) -> Area | None:
+    """The one rectangle a name stands for; None when its cells were deleted."""
+    try:
+        sheet, top, bottom, left, right = name.area2d(clipped=False)
+    except (xlrd.XLRDError, AttributeError, TypeError, IndexError, AssertionError):
+        return None
+    return within_reach(Area(sheet.name, top + 1, left + 1, bottom, right))
+
+
+def _found(opened: Any, boxes: Mapping[str, Area]) -> Iterator[tuple[Position, Found]]:
+    for index, title in enumerate(opened.sheet_names()):
+        box = boxes.get(title)
+        if box is None:
+            continue
+        sheet = opened.sheet_by_index(index)
+        formulas = _formula_places(opened, index)
+        for row in range(box.top - 1, min(box.bottom, sheet.nrows)):
+            for column in range(box.left - 1, min(box.right, sheet.row_len(row))):
+                text = _text(sheet.cell(row, column), opened.datemode)
+                # The file keeps formulas as codes; that there is one is all that is told.
+                formula = "=" if (row, column) in formulas else ""
+                if text or formula:
+                    yield (sheet.name, row + 1, column + 1), Found(text, formula)
+
+
+def _text(cell: Any, datemode: int) -> str:
+    match cell.ctype:
+        case xlrd.XL_CELL_ERROR:
+            return xlrd.error_text_from_code.get(cell.value, "#ERROR!")
+        case xlrd.XL_CELL_BOOLEAN:
+            return text_of(bool(cell.value))
+        case xlrd.XL_CELL_DATE:
+            return _date_text(cell.value, datemode)
+    return text_of(cell.value)
+
+
+def _date_text(value: float, datemode: int) -> str:
+    try:
+        when: datetime = xlrd.xldate.xldate_as_datetime(value, datemode)
+    except (xlrd.xldate.XLDateError, OverflowError, ValueError):
+        return "#VALUE!"
+    return text_of(when.time() if 0 <= value < 1 else when)
+
+
+def _formula_places(opened: Any, index: int) -> set[tuple[int, int]]:
+    """Which cells of a sheet are formulas, from the sheet's own records."""
+    stream, places, depth = opened.mem, set(), 0
+    at = opened._sh_abs_posn[index]
+    while at + 4 <= len(stream):
+        kind, size = struct.unpack_from("<HH", stream, at)
+        if kind == _FORMULA_RECORD and size >= 4 and depth == 1:
+            places.add(struct.unpack_from("<HH", stream, at + 4))
+        elif kind == _START_RECORD:
+            depth += 1  # a chart within the sheet has records of its own
+        elif kind == _END_RECORD:
+            depth -= 1
+            if depth <= 0:
+                break
+        at += 4 + size
+    return places

@@ -1,0 +1,69 @@
+"""Reads .xlsx by defined name, with openpyxl, one sheet at a time and only where names point.
+
+The file has passed the door. Raises whatever openpyxl raises; ``reading`` turns that into words.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from openpyxl import load_workbook
+from openpyxl.cell.read_only import EMPTY_CELL
+
+from cpsa.collect.workbook import formulas
+from cpsa.collect.workbook.book import Book, Found, Position, limited, text_of, wanted
+from cpsa.collect.workbook.names import Area, area, is_ours
+
+# What openpyxl says of a cell whose result is an empty text, and not of one with no result at all.
+_EMPTY_TEXT = "str"
+
+
+def book(content: bytes) -> Book:
+    """The template's names and the filled cells they point at."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what openpyxl leaves out (drawings, extensions)
+        workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        try:
+            names = _names(workbook)
+            return Book(names, limited(_found(workbook, wanted(names))))
+        finally:
+            workbook.close()
+
+
+def _names(workbook: Any) -> dict[str, Area | None]:
+    """Names of the whole workbook only: a copied sheet brings copies of its names along."""
+    titles = {sheet.title for sheet in workbook.worksheets}
+    areas = {
+        name: area(defined.attr_text or "")
+        for name, defined in workbook.defined_names.items()
+        if is_ours(name)
+    }
+    return {name: at if at and at.sheet in titles else None for name, at in areas.items()}
+
+
+def _found(workbook: Any, boxes: Mapping[str, Area]) -> Iterator[tuple[Position, Found]]:
+    for sheet in workbook.worksheets:
+        box = boxes.get(sheet.title)
+        if box is None:
+            continue
+        with sheet._get_source() as source:  # the way openpyxl itself walks the sheet
+            typed = formulas.in_sheet(source.read())
+        sheet.reset_dimensions()  # the file's own word on its size may be wrong
+        rows = sheet.iter_rows(box.top, box.bottom, box.left, box.right)
+        for row, cells in enumerate(rows, box.top):
+            for column, cell in enumerate(cells, box.left):
+                if cell is EMPTY_CELL:
+                    continue
+                found = _said(cell, typed.get((row, column), ""))
+                if found.text or found.formula:
+                    yield (sheet.title, row, column), found
+
+
+def _said(cell: Any, formula: str) -> Found:
+    if formula and cell.value is None and cell.data_type != _EMPTY_TEXT:
+        # Never calculated: its formula is all there is, and that is no figure (S01).
+        return Found(formula, formula)
+    return Found(text_of(cell.value), formula)

@@ -1,0 +1,43 @@
+"""LibreOffice for the tests that need the real thing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from tests.unit.collect.workbook.samples import blank
+
+_CLERK = Path(__file__).with_name("office_clerk.py")
+_PYTHON = "/usr/bin/python3"  # the one that LibreOffice's own module is installed for
+_MISSING = "needs LibreOffice: apt-get install libreoffice-calc python3-uno"
+
+
+@pytest.fixture(scope="session")
+def office_files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bytes]:
+    """A template that a person filled in and rearranged in LibreOffice, saved in three formats."""
+    if not _has_office():
+        if os.environ.get("CI") == "true":
+            pytest.fail(_MISSING)
+        pytest.skip(_MISSING)
+    folder = tmp_path_factory.mktemp("office")
+    (folder / "template.xlsx").write_bytes(blank())
+    done = subprocess.run(
+        [_PYTHON, str(_CLERK), str(folder)],
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return {file.name: file.read_bytes() for file in folder.glob("filled*.*")}
+
+
+def _has_office() -> bool:
+    if not shutil.which("soffice") or not Path(_PYTHON).exists():
+        return False
+    tried = subprocess.run([_PYTHON, "-c", "import uno"], capture_output=True, check=False)
+    return tried.returncode == 0

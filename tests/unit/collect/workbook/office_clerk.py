@@ -1,0 +1,120 @@
+"""Fills a template in LibreOffice as a person would, then saves it as .xlsx, .xls and .ods.
+
+Run by the system's Python, which has LibreOffice's module ``uno``; imports nothing else of ours.
+"""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from uuid import uuid4
+
+import uno
+from com.sun.star.beans import PropertyValue
+
+FORMATS = {"xlsx": "Calc MS Excel 2007 XML", "xls": "MS Excel 97", "ods": "calc8"}
+
+
+def setting(name, value):
+    made = PropertyValue()
+    made.Name, made.Value = name, value
+    return made
+
+
+def connect(pipe):
+    here = uno.getComponentContext()
+    resolver = here.ServiceManager.createInstanceWithContext(
+        "com.sun.star.bridge.UnoUrlResolver", here
+    )
+    for _ in range(240):
+        try:
+            there = resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
+            return there.ServiceManager.createInstanceWithContext(
+                "com.sun.star.frame.Desktop", there
+            )
+        except Exception:
+            time.sleep(0.5)
+    raise SystemExit("LibreOffice did not answer")
+
+
+def named(book, name):
+    """The cell a defined name stands for, now."""
+    return book.NamedRanges.getByName(name).getReferredCells().getCellByPosition(0, 0)
+
+
+def fill_in(book):
+    named(book, "in_OP2_total").setFormula("=100+20")
+    named(book, "in_OP2_women").setString("४५")
+    named(book, "in_OP1_total").setValue(12)
+    named(book, "in_OP4_total").setFormula("=NA()")
+    named(book, "in_OP5_total").setString("00123")
+    named(book, "in_OP6_total").setFormula("=TRUE()")
+    named(book, "in_OP7_total").setString("₹ 2.5 लाख")
+    named(book, "in_OP8_total").setFormula('=""')
+    named(book, "in_B2_total").setFormula("=0.1+0.2")
+    named(book, "in_OC1_total").setValue(-1250000.25)
+    named(book, "nil_return").setString("हाँ")
+    named(book, "note_OP2").setString("दो प्रशिक्षण एक साथ हुए।")
+    lesson = named(book, "entry_lesson_theme")
+    lesson.setString("CREDIT – समय पर ऋण")
+    named(book, "entry_lesson_text").setString("बैंक से पहले मिलें।\nसमय बचता है।")
+
+
+def rearrange(book):
+    """Rows inserted, a column moved along, tabs renamed, a row and a sheet deleted."""
+    for sheet in book.Sheets:
+        sheet.unprotect("")
+    output = book.Sheets.getByName("Output")
+    output.Rows.insertByIndex(3, 2)
+    output.Columns.insertByIndex(1, 1)
+    lost = named(book, "in_OP13_total").CellAddress.Row
+    output.Rows.removeByIndex(lost, 1)
+    output.setName("मेरा पन्ना")
+    book.Sheets.getByName("Budget").setName("It's 100 % ours")
+    lessons = book.Sheets.getByName("Lessons")
+    lessons.Rows.insertByIndex(7, 2)
+    frame = book.NamedRanges.getByName("entry_lesson_text").getReferredCells()
+    below = frame.RangeAddress.EndRow + 2
+    lessons.getCellByPosition(frame.RangeAddress.StartColumn, below).setString("below the frame")
+    book.Sheets.moveByName("Outcome", 0)
+    book.Sheets.removeByName("Suggestions")
+
+
+def main(folder):
+    pipe = f"cpsa-{uuid4().hex[:8]}"
+    office = subprocess.Popen(
+        [
+            *("soffice", "--headless", "--norestore", "--nologo"),
+            f"--accept=pipe,name={pipe};urp;",
+            f"-env:UserInstallation={(folder / 'profile').as_uri()}",
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        desktop = connect(pipe)
+        hidden = setting("Hidden", True)
+        template = (folder / "template.xlsx").as_uri()
+        book = desktop.loadComponentFromURL(template, "_blank", 0, (hidden,))
+        fill_in(book)
+        rearrange(book)
+        for ending, kind in FORMATS.items():
+            to = (folder / f"filled.{ending}").as_uri()
+            book.storeToURL(to, (setting("FilterName", kind),))
+        for ending in ("xls", "ods"):
+            to = (folder / f"filled under a password.{ending}").as_uri()
+            book.storeToURL(
+                to, (setting("FilterName", FORMATS[ending]), setting("Password", "secret"))
+            )
+        book.close(True)
+        try:
+            desktop.terminate()
+        except Exception as error:  # it may be gone before it answers
+            print(error, file=sys.stderr)
+        office.wait(30)
+    finally:
+        office.kill()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

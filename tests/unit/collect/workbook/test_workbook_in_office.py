@@ -1,0 +1,82 @@
+"""A template filled in and rearranged in LibreOffice says the same in all three formats."""
+
+from __future__ import annotations
+
+import pytest
+from tests.unit.collect.workbook.samples import KEY, QUARTER, framework
+
+from cpsa.collect import workbook
+from cpsa.collect.update import Unreadable
+from cpsa.collect.workbook import SealState
+
+FORMATS = (".xlsx", ".xls", ".ods")
+SAID = {
+    "in_OP1": "12",
+    "in_OP2": "120",
+    "in_OP2_women": "४५",
+    "in_OP4": "#N/A",
+    "in_OP5": "00123",
+    "in_OP6": "TRUE",
+    "in_OP7": "₹ 2.5 लाख",
+    "in_B2": "0.3",
+    "in_OC1": "-1250000.25",
+}
+
+
+@pytest.fixture(params=FORMATS)
+def read(request, office_files):
+    outcome = workbook.read(office_files[f"filled{request.param}"], request.param)
+    assert isinstance(outcome, workbook.WorkbookUpdate), outcome
+    return outcome
+
+
+def said(outcome) -> dict[str, str]:
+    return {
+        f"in_{cell.indicator}" + (f"_{cell.dimension}" if cell.dimension else ""): cell.text
+        for cell in outcome.update.cells
+        if cell.text
+    }
+
+
+def test_figures_are_read_where_they_went(read):
+    assert said(read) == SAID
+
+
+def test_places_are_those_the_agency_sees(read):
+    places = {(cell.indicator, cell.dimension): cell.place for cell in read.update.cells}
+    assert places["OP2", ""] == "मेरा पन्ना!G9"
+    assert places["OP2", "women"] == "मेरा पन्ना!I9"
+    assert places["B2", ""] == "It's 100 % ours!F7"
+    assert read.update.nil == "Start!B8"
+
+
+def test_formulas_are_noted(read):
+    noted = {one.indicator: one.shown for one in read.formulas}
+    assert noted == {"OP2": "120", "OP4": "#N/A", "OP6": "TRUE", "OP8": "", "B2": "0.3"}
+    assert all(one.formula.startswith("=") for one in read.formulas)
+
+
+def test_explanations_and_entries_come_along(read):
+    assert [(one.about, one.text) for one in read.explanations] == [
+        ("OP2", "दो प्रशिक्षण एक साथ हुए।")
+    ]
+    assert [(one.kind, dict(one.values), one.place) for one in read.entries] == [
+        (
+            "lesson",
+            {"theme": "CREDIT", "text": "बैंक से पहले मिलें।\nसमय बचता है।"},
+            "Lessons!A6",
+        ),
+        ("lesson", {"theme": "", "text": "below the frame"}, "Lessons!B29"),
+    ]
+
+
+def test_deleted_cells_are_lost_and_break_no_seal(read):
+    assert {"in_OP13_total", "in_OP13_micro", "entry_suggestion_text"} <= set(read.lost)
+    state = workbook.seal_state(read, KEY, "IA-INDPH", QUARTER.key, framework())
+    assert state is SealState.OK
+
+
+@pytest.mark.parametrize("suffix", [".xls", ".ods"])
+def test_a_password_is_named_as_the_cause(office_files, suffix):
+    outcome = workbook.read(office_files[f"filled under a password{suffix}"], suffix)
+    assert outcome == Unreadable("door.encrypted")

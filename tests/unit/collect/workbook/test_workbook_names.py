@@ -1,0 +1,84 @@
+"""Defined names and the references they stand for."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cpsa.collect.workbook import names
+from cpsa.collect.workbook.names import Area
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "'It''s'!$C$5",
+        "='It''s'!$C$5",
+        "$'It''s'.$C$5",
+        "$'It''s'.$C$5:.$C$5",
+        "$'It''s'.$C$5:$'It''s'.$C$5",
+        "'It''s'!C5",
+    ],
+)
+def test_every_office_program_spells_a_cell_its_own_way(spelled):
+    assert names.area(spelled) == Area("It's", 5, 3, 5, 3)
+
+
+@pytest.mark.parametrize("spelled", ["S!$C$5:$D$9", "$S.$C$5:.$D$9", "$S.$C$5:$S.$D$9"])
+def test_ranges(spelled):
+    assert names.area(spelled) == Area("S", 5, 3, 9, 4)
+
+
+def test_a_sheet_may_have_a_dot_or_hindi_in_its_name():
+    assert names.area("a.b!$C$5") == Area("a.b", 5, 3, 5, 3)
+    assert names.area("$'उत्पादन (आउटपुट)'.$C$8") == Area("उत्पादन (आउटपुट)", 8, 3, 8, 3)
+
+
+@pytest.mark.parametrize(
+    "nowhere",
+    [
+        "",
+        "#REF!",
+        "S!#REF!",
+        "S!$A$0",
+        "S!$A$10001",
+        "S!$AAA$1",
+        "S!$B$2:$A$1",
+        "A1",
+        "1+1",
+        "'" * 9,
+    ],
+)
+def test_what_points_nowhere_is_no_area(nowhere):
+    assert names.area(nowhere) is None
+
+
+@given(st.text(max_size=400))
+def test_no_reference_is_an_error(text):
+    names.area(text)
+
+
+@given(st.integers(1, 16384))
+def test_columns_have_letters(number):
+    assert names.column_number(names.column_letters(number)) == number
+
+
+@pytest.mark.parametrize("key", [("OP2", ""), ("OC3P", "poverty"), ("X1", "below_the_line")])
+def test_an_inputs_name_says_what_it_is_for(key):
+    assert names.input_key(names.input_name(*key)) == key
+
+
+@pytest.mark.parametrize("key", [("OP_2", ""), ("", ""), ("OP2", "total"), ("OP2", "Women!")])
+def test_codes_that_no_name_can_hold_are_a_fault_of_the_framework(key):
+    with pytest.raises(ValueError, match="no defined name"):
+        names.input_name(*key)
+
+
+def test_families_keep_apart():
+    assert names.entry_key("entry_policy_support_text") == ("policy_support", "text")
+    assert names.note_subject("note_general") == ""
+    assert names.note_subject("note_output") == "output"
+    assert names.input_key("note_OP2") is None
+    assert not names.is_ours("list_theme")
+    assert names.digest(["b", "A"]) == names.digest(["a", "B", "b"]) != names.digest(["a"])

@@ -281,6 +281,31 @@ def test_a_held_file_is_let_in_by_an_exception_and_restates_the_quarter(clerk: C
     assert not clerk.close(Q2).changed
 
 
+def test_a_held_file_is_not_the_newest_that_counts(clerk: Clerk) -> None:
+    clerk.send("IA-A", Q1, trained(5) | {"A1": "few"})
+    clerk.close(Q1)
+    clerk.send("IA-A", Q1, trained(6), at=LATER)
+    clerk.check(Q1)
+    assert not clerk.close(Q1).changed
+    assert score(clerk.office, Q1).state == "returned"
+    assert rules(clerk.office, Q1) == [("S01", "error")]
+    # The exception is for the newest file, not for what was returned in its time.
+    key = Quarter.parse(Q1)
+    checked = cycle.reopen(clerk.office, "IA-A", key, "counted anew", "admin", LATER)
+    assert [(one.version, one.state) for one in checked.judgements] == [(2, "accepted")]
+
+
+def test_closing_anew_takes_the_closed_quarters_after_it_along(clerk: Clerk) -> None:
+    for quarter in (Q1, Q2):
+        clerk.send("IA-A", quarter, trained(5))
+    clerk.close(Q2)
+    cycle.reopen(clerk.office, "IA-A", Quarter.parse(Q1), "counted anew", "admin", LATER)
+    clerk.send("IA-A", Q1, trained(9), at=LATER)
+    closed = clerk.close(Q1)
+    assert (closed.version, closed.also) == (2, (Q2,))
+    assert score(clerk.office, Q2).output == "0.7000"
+
+
 def test_an_exception_may_come_before_the_file_and_serves_once(clerk: Clerk) -> None:
     clerk.close(Q1)
     key = Quarter.parse(Q1)

@@ -124,6 +124,12 @@ def test_s01_s02_s03_exclude_one_another_in_this_order(framework) -> None:
     assert {one.rule for one in twice.findings} == {"S02", "S05"}
 
 
+@pytest.mark.parametrize(("code", "finest"), [("A1", "1"), ("B2", "0.01")])
+def test_s03_says_how_fine_a_figure_may_be(framework, code: str, finest: str) -> None:
+    (finding,) = examined(framework, {code: "0.005"}).findings
+    assert (finding.observed, finding.expected) == ("0.005", finest)
+
+
 # S04: not in the form
 
 

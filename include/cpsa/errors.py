@@ -21,9 +21,12 @@ class RequestError(Exception):
 
     def text(self, language: str = "en") -> str:
         """The one line a person reads."""
-        from cpsa.messages import text  # the catalogue needs files; errors must not
+        from cpsa.messages import place, text  # the catalogue needs files; errors must not
 
-        return text(self.key, language, **self.params)
+        params = dict(self.params)
+        if isinstance(params.get("place"), str):
+            params["place"] = place(str(params["place"]), language)
+        return text(self.key, language, **params)
 
     def __str__(self) -> str:
         return self.text("en")

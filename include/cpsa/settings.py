@@ -26,6 +26,7 @@ class Settings:
     smtp_url: str
     mail_from: str
     language: str
+    seal_key: str | None
     framework: Path
     templates: Path
     reference: Path
@@ -57,6 +58,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         smtp_url=environment.get("CPSA_SMTP_URL") or "smtp://127.0.0.1:1025",
         mail_from=environment.get("CPSA_MAIL_FROM") or "cpsa@example.org",
         language=language,
+        seal_key=environment.get("CPSA_SEAL_KEY") or None,
         framework=folder("CPSA_FRAMEWORK", _INCLUDE / "framework"),
         templates=folder("CPSA_TEMPLATES", _INCLUDE / "templates"),
         reference=folder("CPSA_REFERENCE", _INCLUDE / "reference"),

@@ -1,4 +1,4 @@
-"""Structure rules S00 to S06: can the file be used, and what does each of its cells say.
+"""Structure rules S00 to S07: can the file be used, and what does each of its cells say.
 
 Looks at one file by itself, without history. Its outcome, ``Judged``, is the only form in which
 figures reach the other rules and the store.
@@ -53,8 +53,12 @@ def judge(
     quarter: str,
     form: str | None,
     framework: Framework,
+    broken_seal: str = "",
 ) -> Judged:
-    """Judge a file sent for an agency and quarter; ``form`` is None when it owes no update then."""
+    """Judge a file sent for an agency and quarter; ``form`` is None when it owes no update then.
+
+    ``broken_seal``: what is wrong with a workbook's seal, as a key of the catalogue; blank for none.
+    """
     teller = _Teller(framework, agency, quarter)
     if isinstance(update, Unreadable):
         finding = teller.tell(
@@ -64,6 +68,9 @@ def judge(
             place=update.place,
         )
         return Judged(agency, quarter, findings=(finding,), refused="unreadable")
+    if broken_seal:
+        finding = teller.tell("S07", observed=broken_seal)
+        return Judged(agency, quarter, findings=(finding,), refused="rejected")
     if other := _other(update, agency, quarter, form, teller):
         return Judged(agency, quarter, findings=(other,), refused="rejected")
     return _judge_cells(update, form or "", teller)

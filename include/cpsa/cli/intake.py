@@ -23,6 +23,7 @@ entries = typer.Typer(help="What agencies wrote beside the figures.", no_args_is
 
 
 def add_to(app: typer.Typer) -> None:
+    app.command()(template)
     app.command()(collect)
     app.command()(check)
     app.add_typer(entries, name="entries")
@@ -35,8 +36,10 @@ def collect(path: PathArgument, received_at: ReceivedOption = None) -> None:
     with spinning("cli.collecting"):
         collected = cycle.collect(office, path, now, arrived)
         checked = cycle.check_all(office, now)
-    refused = _say_problems(collected)
     language = session.language()
+    refused = _say_problems(collected) or bool(checked.problems)
+    for problem in checked.problems:
+        print(problem.text(language))
     show.line(
         "cli.collected",
         language,
@@ -53,6 +56,17 @@ def collect(path: PathArgument, received_at: ReceivedOption = None) -> None:
         held=checked.count("held"),
     )
     session.leave(refused or bool(checked.sent_back) or bool(checked.count("held")))
+
+
+def template(
+    agency: session.AgencyArgument,
+    quarter: session.QuarterArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The workbook to write.")],
+) -> None:
+    """Write the workbook that an agency fills in for a quarter."""
+    content = cycle.template(session.office(), agency, Quarter.parse(quarter))
+    output.write_bytes(content)
+    show.line("cli.template", session.language(), file=output)
 
 
 @entries.command("load")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from cpsa import figures
@@ -64,22 +64,29 @@ def read(content: bytes, file_name: str, codes: Codes) -> Entries:
         reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
         header = [name.strip().casefold() for name in reader.fieldnames or ()]
         reader.fieldnames = header
-        lines = [(reader.line_num, row) for row in reader]
+        lines = [(f"line {reader.line_num}", row) for row in reader]
     except (UnicodeDecodeError, csv.Error) as error:
         raise RequestError("entries.no_csv", file=file_name) from error
     if missing := [name for name in HEADER if name not in header]:
         raise RequestError("entries.no_column", file=file_name, column=", ".join(missing))
+    return sort_out(lines, file_name, codes)
+
+
+def sort_out(
+    lines: Iterable[tuple[str, Mapping[str, str | None]]], file_name: str, codes: Codes
+) -> Entries:
+    """Keep the rows that can be used, each with its place; tell what is wrong with the others."""
     rows: list[Mapping[str, object]] = []
     problems: list[RequestError] = []
-    for line, raw in lines:
+    for place, raw in lines:
         row = {name: (raw[name] or "").strip() for name in HEADER}
         if not any(row.values()):
             continue
         if problem := _problem(row, codes):
             key, value = problem
-            problems.append(RequestError(key, file=file_name, line=line, value=value))
+            problems.append(RequestError(key, file=file_name, place=place, value=value))
         else:
-            rows.append(_kept(row, line))
+            rows.append(_kept(row, place))
     return Entries(tuple(rows), tuple(problems))
 
 
@@ -118,11 +125,11 @@ def _is_whole(cell: str) -> bool:
     return figure is figures.MISSING or (_is_figure(cell) and figure.is_whole)
 
 
-def _kept(row: Mapping[str, str], line: int) -> dict[str, object]:
+def _kept(row: Mapping[str, str], place: str) -> dict[str, object]:
     amount, people = figures.read(row["amount"]), figures.read(row["people"])
     return {
         **row,
         "amount": amount.hundredths,
         "people": None if people.amount is None else int(people.amount),
-        "place": f"line {line}",
+        "place": place,
     }

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from cpsa.collect import csv_reader
+from cpsa.collect import csv_reader, door, workbook
 from cpsa.collect.update import Unreadable, Update
+from cpsa.collect.workbook import WorkbookUpdate
 
-_READERS = {".csv": csv_reader.read}
 
-
-def read(content: bytes, file_name: str) -> Update | Unreadable:
-    """Read one received file; ``Unreadable`` when no reader takes files of its kind."""
+def read(content: bytes, file_name: str) -> Update | WorkbookUpdate | Unreadable:
+    """Read one received file; ``Unreadable`` says why it is none that can be read. Never raises."""
     suffix = PurePath(file_name).suffix.casefold()
-    reader = _READERS.get(suffix)
-    if reader is None:
-        return Unreadable("unreadable.kind", detail=suffix or "?")
-    return reader(content)
+    if suffix == ".csv":
+        return csv_reader.read(content)
+    if suffix in workbook.SUFFIXES:
+        return workbook.read(content, suffix)
+    return door.look(content, suffix) or Unreadable("unreadable.kind", detail=suffix or "?")

@@ -13,6 +13,7 @@ from cpsa.cycle.exceptions import reopen, waive
 from cpsa.cycle.office import Office
 from cpsa.cycle.opening import load_registry, open_quarter
 from cpsa.cycle.reports import told
+from cpsa.cycle.templates import template
 
 __all__ = [
     "Office",
@@ -33,6 +34,7 @@ __all__ = [
     "rebuild",
     "reopen",
     "send",
+    "template",
     "told",
     "unfinished_before",
     "waive",

@@ -15,12 +15,14 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.check import Examined, Finding, Judged, Submission, examine, judge
+from cpsa.check import Examined, Finding, Judged, Submission, examine
 from cpsa.check.examine import History
-from cpsa.collect import readers
+from cpsa.collect import entries_reader
 from cpsa.cycle.office import Office
+from cpsa.cycle.reading import Read, read
 from cpsa.cycle.results import Checked, Judgement
 from cpsa.cycle.standing import Standing, digest
+from cpsa.errors import RequestError
 from cpsa.framework import Framework
 from cpsa.registry import Registry
 from cpsa.store import closings, intake, judgements
@@ -63,11 +65,13 @@ def check_within(
 ) -> Checked:
     """``check`` as a part of a larger transaction."""
     judged: list[Judgement] = []
+    problems: list[RequestError] = []
     for key in intake.quarters_known(connection):
         if key <= quarter.key:
             desk = _Desk.open(office, connection, Quarter.parse(key), now, agencies)
             judged += desk.work()
-    return Checked(quarter.key, tuple(judged))
+            problems += desk.problems
+    return Checked(quarter.key, tuple(judged), tuple(problems))
 
 
 def preview(office: Office, agency: str, quarter: Quarter, content: bytes, name: str) -> Examined:
@@ -78,7 +82,7 @@ def preview(office: Office, agency: str, quarter: Quarter, content: bytes, name:
         codes = {code.casefold(): code for code in registry.agencies["code"]}
         agency = codes.get(agency.casefold(), agency)  # as collecting reads a file's name
         form = _forms(registry, quarter.key).get(agency)
-        judged = judge(readers.read(content, name), agency, quarter.key, form, framework)
+        judged = read(office, content, name, agency, quarter.key, form, framework).judged
         waived = judgements.waivers(connection).get((agency, quarter.key), ())
         standing = Standing.read(connection, quarter.key)
         history = history_of(connection, registry, standing, quarter.key, [agency])
@@ -120,6 +124,7 @@ class _Desk:
     agencies: Collection[str] | None
     waivers: Mapping[tuple[str, str], Sequence[str]]
     exceptions: Mapping[tuple[str, str], tuple[int, str]]
+    problems: list[RequestError]
 
     @classmethod
     def open(
@@ -144,6 +149,7 @@ class _Desk:
             agencies=agencies,
             waivers=judgements.waivers(connection),
             exceptions=judgements.open_exceptions(connection),
+            problems=[],
         )
 
     @property
@@ -216,8 +222,11 @@ class _Desk:
         for row in locked_out:
             self._record(row, HELD, (), bases[row.id])
         others = [row for row in rows.itertuples() if not self._is_locked_out(row)]
-        judged = {row.id: self._judge(row, forms.get(row.agency)) for row in others}
+        looked_at = {row.id: self._read(row, forms.get(row.agency)) for row in others}
+        judged = {id_: one.judged for id_, one in looked_at.items()}
         self._keep_facts(judged)
+        for row in others:
+            self._keep_entries(row, looked_at[row.id].entries)
         done = [_judgement(row, HELD, ()) for row in locked_out]
         by_form: dict[str, list] = {}
         for row in others:
@@ -238,10 +247,23 @@ class _Desk:
     def _is_locked_out(self, row) -> bool:
         return self.closed and row.state == "received" and self._owed(row) not in self.exceptions
 
-    def _judge(self, row, form: str | None) -> Judged:
+    def _read(self, row, form: str | None) -> Read:
         content = self.office.received_bytes(row.sha256)
-        update = readers.read(content, row.file_name)
-        return judge(update, row.agency, self.quarter, form, self.framework)
+        return read(
+            self.office, content, row.file_name, row.agency, self.quarter, form, self.framework
+        )
+
+    def _keep_entries(self, row, lines: Sequence[tuple[str, Mapping[str, str]]]) -> None:
+        """Keep what a workbook says beside its figures; rows that cannot be used are told."""
+        if not lines:
+            return
+        codes = self.office.entry_codes(self.registry)
+        entries = entries_reader.sort_out(lines, row.file_name, codes)
+        new = intake.add_entries(
+            self.connection, row.sha256, row.file_name, row.received_at, entries.rows
+        )
+        if new:
+            self.problems.extend(entries.problems)
 
     def _keep_facts(self, judged: Mapping[int, Judged]) -> None:
         known = intake.submissions_with_facts(self.connection, judged)

@@ -148,12 +148,7 @@ def _take_entries(
     office: Office, file: Path, content: bytes, registry: Registry, received_at: datetime
 ) -> Item:
     """Keep the rows that can be used; tell the first problem and how many there are."""
-    codes = entries_reader.Codes(
-        agencies=set(registry.agencies["code"]),
-        themes=office.reference.themes,
-        departments=office.reference.departments,
-        schemes=office.reference.schemes,
-    )
+    codes = office.entry_codes(registry)
     sha256 = hashlib.sha256(content).hexdigest()
     try:
         entries = entries_reader.read(content, file.name, codes)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from cpsa.calendar import Quarter
+from cpsa.collect.entries_reader import Codes
 from cpsa.framework import Framework
 from cpsa.reference import Reference
 from cpsa.registry import Registry
@@ -52,6 +55,32 @@ class Office:
     @cached_property
     def reference(self) -> Reference:
         return Reference.load(self.settings.reference)
+
+    def entry_codes(self, registry: Registry) -> Codes:
+        """The codes that entries beside the figures may use."""
+        return Codes(
+            agencies=set(registry.agencies["code"]),
+            themes=self.reference.themes,
+            departments=self.reference.departments,
+            schemes=self.reference.schemes,
+        )
+
+    @cached_property
+    def seal_key(self) -> bytes:
+        """Signs the templates: the setting, else a key made once and kept in the home folder."""
+        if self.settings.seal_key:
+            return self.settings.seal_key.encode()
+        file = self.settings.home / "seal.key"
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            partial = file.with_name(f"{file.name}.{os.getpid()}.part")
+            partial.touch(mode=0o600)
+            partial.write_text(secrets.token_hex(32), "ascii")
+            # Whoever comes first decides; a key that is there is never replaced.
+            with suppress(FileExistsError):
+                os.link(partial, file)
+            partial.unlink()
+        return file.read_bytes()
 
     def keep_bytes(self, content: bytes, sha256: str) -> None:
         """Keep received bytes under their digest; nothing that is there is ever overwritten."""

@@ -75,9 +75,14 @@ class Checked(_AsJson):
 
     quarter: str
     judgements: tuple[Judgement, ...] = ()
+    problems: tuple[RequestError, ...] = ()  # entries of workbooks that could not be used
 
     def count(self, state: str) -> int:
         return sum(one.state == state for one in self.judgements)
+
+    def as_json(self) -> dict[str, object]:
+        problems = [one.text("en") for one in self.problems]
+        return {"quarter": self.quarter, "checked": len(self.judgements), "problems": problems}
 
     @property
     def sent_back(self) -> int:

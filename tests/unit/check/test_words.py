@@ -19,7 +19,7 @@ SEEN = {
     "S04": {"indicator": "ZZ9", "observed": "ZZ9", "expected": "IA"},
     "S05": {"indicator": "A1", "observed": "6", "expected": "5"},
     "S06": {"observed": "IA-OTHER", "expected": "IA-TEST, 2026-27-Q1"},
-    "S07": {"observed": "v0"},
+    "S07": {"observed": "workbook.seal.broken"},
     "V01": {"indicator": "A1"},
     "V02": {"indicator": "OP2", "dimension": "women", "observed": "41", "expected": "40"},
     "V03": {"indicator": "B2", "observed": "1250000.50", "expected": "1000000"},

@@ -1,0 +1,47 @@
+"""The template workbook an agency is asked to fill."""
+
+from __future__ import annotations
+
+from cpsa.bilingual import Text
+from cpsa.calendar import Quarter
+from cpsa.collect import template as workbook_template
+from cpsa.cycle.office import Office
+from cpsa.cycle.standing import Standing
+from cpsa.errors import RequestError
+from cpsa.store import intake
+from cpsa.store.database import reading
+
+
+def template(office: Office, agency: str, quarter: Quarter) -> bytes:
+    """The workbook of one agency for one quarter; the same bytes while nothing changed.
+
+    RequestError for an agency that the registry does not know or that owes nothing then.
+    """
+    with reading(office.engine) as connection:
+        registry = office.registry(connection)
+        rows = registry.active_in(quarter.key).set_index("code")
+        if agency not in rows.index:
+            raise RequestError("cycle.owes_nothing", value=agency, quarter=quarter.key)
+        before = Standing.read(connection, quarter.key).accepted_before(quarter.key)
+        latest = before[before["agency"] == agency].sort_values("quarter").tail(1)
+        facts = intake.facts_of(connection, latest["id"])
+    row = rows.loc[agency]
+    aims = registry.targets
+    aims = aims[(aims["agency"] == agency) & (aims["quarter"] == quarter.key)]
+    return workbook_template.write(
+        workbook_template.Context(
+            agency=workbook_template.Agency(
+                agency, row["form"], Text(row["name_en"], row["name_hi"]), row["language"]
+            ),
+            quarter=quarter,
+            framework=office.framework(quarter),
+            reference=office.reference,
+            key=office.seal_key,
+            last={
+                (fact.indicator, fact.dimension): int(fact.hundredths)
+                for fact in facts.itertuples()
+            },
+            last_quarter=None if latest.empty else Quarter.parse(latest["quarter"].iloc[0]),
+            targets=dict(zip(aims["indicator"], aims["hundredths"].astype(int), strict=True)),
+        )
+    )

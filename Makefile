@@ -62,7 +62,7 @@ e2e: $(STAMP) ## The demo from end to end, with backfill and replay, on a real A
 bench: $(STAMP) ## Benchmarks beside their references, in one run
 	$(BIN)/python -m bench
 
-lock: COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+lock: COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes \
 	--no-header --python-version 3.11
 lock: $(STAMP) ## Lock requirements anew from pyproject.toml
 	$(COMPILE) pyproject.toml --all-extras -o requirements.txt

@@ -61,6 +61,8 @@ def reading(engine: Engine) -> Iterator[Connection]:
     with _reached(), engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        else:
+            connection.exec_driver_sql("BEGIN")  # else every statement would see another state
         yield connection
 
 

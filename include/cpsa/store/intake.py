@@ -15,19 +15,8 @@ from cpsa.store.tables.intake import entry, entry_load, fact, obligation, submis
 
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
-ENTRY_COLUMNS = [
-    "agency",
-    "quarter",
-    "kind",
-    "theme",
-    "department",
-    "text",
-    "request",
-    "urgency",
-    "scheme",
-    "amount",
-    "people",
-]
+_OWN = ("id", "load_id", "place")
+ENTRY_COLUMNS = [column.name for column in entry.c if column.name not in _OWN]
 
 
 def _insert_or_ignore(connection: Connection, table):

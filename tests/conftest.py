@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 from tests.making import INCLUDE, Clerk
 
@@ -20,6 +20,7 @@ from cpsa.framework import Framework
 from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa.store.schema import metadata
+from cpsa.store.tables.dispatch import dispatch, dispatch_event
 
 POSTGRESQL = os.environ.get(
     "CPSA_TEST_POSTGRESQL", "postgresql+psycopg://postgres@127.0.0.1:5432/test"
@@ -111,3 +112,30 @@ def office(database_url: str, tmp_path: Path) -> Iterator[Office]:
 @pytest.fixture
 def clerk(office: Office, tmp_path: Path) -> Clerk:
     return Clerk(office, tmp_path / "sent")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty ledger on either database; a PostgreSQL schema of its own for every test."""
+    if request.param == "sqlite":
+        made = database.connect(f"sqlite:///{tmp_path / 'ledger.db'}")
+        metadata.create_all(made, tables=[dispatch, dispatch_event])
+        yield made
+        made.dispose()
+        return
+    schema = f"deliver_{uuid4().hex}"
+    server = create_engine(POSTGRESQL)
+    try:
+        with server.begin() as connection:
+            connection.execute(text(f"CREATE SCHEMA {schema}"))
+    except OperationalError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"no PostgreSQL at {POSTGRESQL}: {error.orig}")
+    made = database.connect(f"{POSTGRESQL}?options=-csearch_path%3D{schema}%20-clock_timeout%3D20s")
+    metadata.create_all(made, tables=[dispatch, dispatch_event])
+    yield made
+    made.dispose()
+    with server.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    server.dispose()

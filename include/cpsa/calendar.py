@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from cpsa.errors import RequestError
@@ -37,22 +36,6 @@ _MONTHS = {
         "दिसंबर",
     ],
 }
-
-
-class Period(Protocol):
-    """What every period offers, whatever its length."""
-
-    @property
-    def key(self) -> str: ...
-    @property
-    def quarters(self) -> tuple[Quarter, ...]: ...
-    @property
-    def first_quarter(self) -> Quarter: ...
-    @property
-    def last_quarter(self) -> Quarter: ...
-    @property
-    def year(self) -> FiscalYear: ...
-    def label(self, language: str) -> str: ...
 
 
 class _Spanning:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,14 @@ class Registry:
     def active_in(self, quarter: str) -> pd.DataFrame:
         """The agencies that owe an update for a quarter, in the registry's order."""
         return self.agencies[self.agencies["active_from"] <= quarter]
+
+    def code_named(self, name: str) -> str:
+        """The agency's code that a file's name means, in any case; the name itself when none is."""
+        return self._codes.get(name.casefold(), name)
+
+    @cached_property
+    def _codes(self) -> dict[str, str]:
+        return {code.casefold(): code for code in self.agencies["code"]}
 
     def frames(self) -> dict[str, pd.DataFrame]:
         names = ("agencies", "targets", "baselines", "weights", "recipients")

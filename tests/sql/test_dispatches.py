@@ -2,57 +2,21 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, create_engine, insert, text, update
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import Engine, create_engine, insert, update
+from sqlalchemy.exc import IntegrityError
 
 from cpsa.errors import RequestError
 from cpsa.store import dispatches
-from cpsa.store.database import connect, writing
-from cpsa.store.schema import metadata
-from cpsa.store.tables.dispatch import State, dispatch, dispatch_event
+from cpsa.store.database import writing
+from cpsa.store.tables.dispatch import State, dispatch
 
-POSTGRESQL = os.environ.get(
-    "CPSA_TEST_POSTGRESQL", "postgresql+psycopg://postgres@127.0.0.1:5432/test"
-)
 AT = datetime(2026, 5, 15, 4, 30, tzinfo=UTC)
 LEASE = timedelta(minutes=5)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 FAR_OFF = datetime(2120, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An empty ledger on either database; a PostgreSQL schema of its own for every test."""
-    tables = [dispatch, dispatch_event]
-    if request.param == "sqlite":
-        made = connect(f"sqlite:///{tmp_path / 'ledger.db'}")
-        metadata.create_all(made, tables=tables)
-        yield made
-        made.dispose()
-        return
-    schema = f"dispatches_{uuid4().hex}"
-    server = create_engine(POSTGRESQL)
-    try:
-        with server.begin() as connection:
-            connection.execute(text(f"CREATE SCHEMA {schema}"))
-    except OperationalError as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(f"no PostgreSQL at {POSTGRESQL}: {error.orig}")
-    made = connect(f"{POSTGRESQL}?options=-csearch_path%3D{schema}%20-clock_timeout%3D20s")
-    metadata.create_all(made, tables=tables)
-    yield made
-    made.dispose()
-    with server.begin() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    server.dispose()
 
 
 def row(recipient: str = "A:to:1", **fields: object) -> dict[str, object]:

@@ -6,8 +6,6 @@ Every edition's bytes are kept under their digest; ``documents/`` shows the curr
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +14,7 @@ from pathlib import Path
 from cpsa import documents
 from cpsa.calendar import AnyPeriod, parse_period
 from cpsa.cycle import snapshots
+from cpsa.cycle.files import write_whole
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Built
 from cpsa.documents import DocumentKey, Kind
@@ -103,15 +102,9 @@ def _is_there(office: Office, key: DocumentKey, sha256: str) -> bool:
 def _put_away(office: Office, key: DocumentKey, content: bytes, sha256: str) -> None:
     """Keep an edition's bytes and show it as the current one; neither is ever half written."""
     kept, shown = edition(office, sha256), office.settings.documents / key.path
-    for folder in (kept.parent, shown.parent):
-        folder.mkdir(parents=True, exist_ok=True)
     if not kept.is_file():
-        partial = kept.with_name(f"{sha256}.{os.getpid()}.part")
-        partial.write_bytes(content)
-        partial.replace(kept)
-    copy = shown.with_name(f".{shown.name}.{os.getpid()}.part")
-    shutil.copyfile(kept, copy)
-    copy.replace(shown)
+        write_whole(kept, content)
+    write_whole(shown, content)
 
 
 def _row(key: DocumentKey, inputs: str, sha256: str, size: int, now: datetime) -> dict[str, object]:

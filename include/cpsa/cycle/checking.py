@@ -79,8 +79,7 @@ def preview(office: Office, agency: str, quarter: Quarter, content: bytes, name:
     with reading(office.engine) as connection:
         registry = office.registry(connection)
         framework = office.framework(quarter)
-        codes = {code.casefold(): code for code in registry.agencies["code"]}
-        agency = codes.get(agency.casefold(), agency)  # as collecting reads a file's name
+        agency = registry.code_named(agency)
         form = _forms(registry, quarter.key).get(agency)
         judged = read(office, content, name, agency, quarter.key, form, framework).judged
         waived = judgements.waivers(connection).get((agency, quarter.key), ())

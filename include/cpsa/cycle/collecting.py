@@ -88,7 +88,6 @@ def _collect(office: Office, files: list[Path], now: datetime, received_at) -> C
 def _items(
     office: Office, files: list[Path], registry: Registry, now: datetime, received_at
 ) -> Iterator[Item]:
-    codes = {code.casefold(): code for code in registry.agencies["code"]}
     for file in files:
         quarter = file.absolute().parent.name
         if not is_quarter_key(quarter):
@@ -108,7 +107,7 @@ def _items(
         if file.name.endswith(ENTRIES_SUFFIX):
             yield _take_entries(office, file, content, registry, arrived)
             continue
-        agency = codes.get(file.stem.casefold(), file.stem)
+        agency = registry.code_named(file.stem)
         with writing(office.engine, alone=True) as connection:
             yield _register(office, connection, file, content, agency, quarter, arrived, now)
 

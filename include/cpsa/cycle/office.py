@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 
 from cpsa.calendar import Quarter
 from cpsa.collect.entries_reader import Codes
+from cpsa.cycle.files import write_whole
 from cpsa.framework import Framework
 from cpsa.reference import Reference
 from cpsa.registry import Registry
@@ -85,15 +86,8 @@ class Office:
     def keep_bytes(self, content: bytes, sha256: str) -> None:
         """Keep received bytes under their digest; nothing that is there is ever overwritten."""
         file = self.received_file(sha256)
-        if file.exists():
-            return
-        file.parent.mkdir(parents=True, exist_ok=True)
-        partial = file.with_name(f"{file.name}.{os.getpid()}.part")
-        with partial.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(file)
+        if not file.exists():
+            write_whole(file, content, durable=True)
 
     def received_bytes(self, sha256: str) -> bytes:
         return self.received_file(sha256).read_bytes()

@@ -15,8 +15,6 @@ from sqlalchemy import Connection
 
 from cpsa.store import judgements
 
-Owed = tuple[str, str]  # agency, quarter
-
 
 @dataclass(frozen=True)
 class Standing:

@@ -6,7 +6,7 @@ names in the reference data and the registry. A code nobody knows is printed as 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -32,11 +32,6 @@ class Words:
         """A number with its noun: the text ``key.one`` for one, ``key.many`` for others."""
         form = "one" if number == 1 else "many"
         return self(f"{key}.{form}", number=figures.group_indian(number))
-
-    def several(self, items: Iterable[str]) -> str:
-        return ", ".join(items) or NONE
-
-    # Names
 
     def agency(self, code: str) -> str:
         """The cluster of an implementing agency, the name of a centre."""

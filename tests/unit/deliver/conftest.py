@@ -7,50 +7,13 @@ import sys
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.exc import OperationalError
 
 from cpsa.deliver.mail import SmtpPort
 from cpsa.deliver.message import Attachment, Message
-from cpsa.store.database import connect
-from cpsa.store.schema import metadata
-from cpsa.store.tables.dispatch import dispatch, dispatch_event
 
 from .rig import CYCLE, Relay, port_to, serving
-
-POSTGRESQL = os.environ.get(
-    "CPSA_TEST_POSTGRESQL", "postgresql+psycopg://postgres@127.0.0.1:5432/test"
-)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An empty ledger on either database; a PostgreSQL schema of its own for every test."""
-    if request.param == "sqlite":
-        made = connect(f"sqlite:///{tmp_path / 'ledger.db'}")
-        metadata.create_all(made, tables=[dispatch, dispatch_event])
-        yield made
-        made.dispose()
-        return
-    schema = f"deliver_{uuid4().hex}"
-    server = create_engine(POSTGRESQL)
-    try:
-        with server.begin() as connection:
-            connection.execute(text(f"CREATE SCHEMA {schema}"))
-    except OperationalError as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(f"no PostgreSQL at {POSTGRESQL}: {error.orig}")
-    made = connect(f"{POSTGRESQL}?options=-csearch_path%3D{schema}%20-clock_timeout%3D20s")
-    metadata.create_all(made, tables=[dispatch, dispatch_event])
-    yield made
-    made.dispose()
-    with server.begin() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    server.dispose()
 
 
 @pytest.fixture

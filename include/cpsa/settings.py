@@ -22,9 +22,12 @@ class Settings:
 
     home: Path
     database_url: str
-    inbox: Path
+    inbox: str
+    imap_url: str | None
     smtp_url: str
     mail_from: str
+    portal_url: str | None
+    letters: bool
     language: str
     seal_key: str | None
     framework: Path
@@ -43,6 +46,9 @@ class Settings:
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
     """Settings from ``CPSA_*`` variables; RequestError when one makes no sense."""
+    letters = environment.get("CPSA_LETTERS") or "send"
+    if letters not in ("send", "hold"):
+        raise RequestError("settings.letters", value=letters)
     home = Path(environment.get("CPSA_HOME") or "var").expanduser().resolve()
     language = environment.get("CPSA_LANGUAGE") or "en"
     if language not in LANGUAGES:
@@ -54,12 +60,22 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     return Settings(
         home=home,
         database_url=environment.get("CPSA_DATABASE_URL") or f"sqlite:///{home / 'cpsa.db'}",
-        inbox=folder("CPSA_INBOX", home / "inbox"),
+        inbox=_inbox(environment.get("CPSA_INBOX"), home / "inbox"),
+        imap_url=environment.get("CPSA_IMAP_URL") or None,
         smtp_url=environment.get("CPSA_SMTP_URL") or "smtp://127.0.0.1:1025",
         mail_from=environment.get("CPSA_MAIL_FROM") or "cpsa@example.org",
+        portal_url=(environment.get("CPSA_PORTAL_URL") or "").rstrip("/") or None,
+        letters=letters == "send",
         language=language,
         seal_key=environment.get("CPSA_SEAL_KEY") or None,
         framework=folder("CPSA_FRAMEWORK", _INCLUDE / "framework"),
         templates=folder("CPSA_TEMPLATES", _INCLUDE / "templates"),
         reference=folder("CPSA_REFERENCE", _INCLUDE / "reference"),
     )
+
+
+def _inbox(said: str | None, default: Path) -> str:
+    """A folder's path, or the address of one that fsspec knows, such as ``s3://bucket/inbox``."""
+    if said and "://" in said:
+        return said.rstrip("/")
+    return str(Path(said or default).expanduser().resolve())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
@@ -47,7 +48,7 @@ def run(dagbag):
 
 
 def arrive(repository, office, quarter: str, *agencies: str) -> None:
-    folder = office.settings.inbox / quarter
+    folder = Path(office.settings.inbox) / quarter
     folder.mkdir(parents=True, exist_ok=True)
     for agency in agencies:
         shutil.copy(repository / f"include/sample/updates/{quarter}/{agency}.csv", folder)

@@ -17,7 +17,7 @@ def test_without_anything_set_all_lies_under_one_home(tmp_path: Path, monkeypatc
     home = tmp_path / "var"
     assert settings.home == home
     assert settings.database_url == f"sqlite:///{home}/cpsa.db"
-    assert settings.inbox == home / "inbox"
+    assert settings.inbox == str(home / "inbox")
     assert settings.received == home / "received"
     assert settings.documents == home / "documents"
     assert (settings.language, settings.smtp_url) == ("en", "smtp://127.0.0.1:1025")
@@ -38,7 +38,7 @@ def test_what_is_set_is_taken(tmp_path: Path) -> None:
         }
     )
     assert settings.database_url == "postgresql://u@db.example.org/cpsa"
-    assert (settings.inbox, settings.framework) == (tmp_path / "in", tmp_path / "rules")
+    assert (settings.inbox, settings.framework) == (str(tmp_path / "in"), tmp_path / "rules")
     assert settings.language == "hi"
 
 

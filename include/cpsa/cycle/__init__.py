@@ -7,7 +7,7 @@ is always passed in.
 from cpsa.cycle.building import build, rebuild
 from cpsa.cycle.checking import batches, check, check_all, preview
 from cpsa.cycle.closing import close, is_closed, unfinished_before
-from cpsa.cycle.collecting import collect, collect_inbox, load_entries
+from cpsa.cycle.collecting import collect, collect_inbox, load_entries, take_in
 from cpsa.cycle.dispatching import Plan, plan_dispatch, send
 from cpsa.cycle.exceptions import reopen, waive
 from cpsa.cycle.office import Office
@@ -34,6 +34,7 @@ __all__ = [
     "rebuild",
     "reopen",
     "send",
+    "take_in",
     "template",
     "told",
     "unfinished_before",

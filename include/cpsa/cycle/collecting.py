@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter, is_quarter_key
 from cpsa.collect import entries_reader
+from cpsa.collect.arrival import Arrival
 from cpsa.cycle.numbering import number_actions
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Collected, Item
@@ -49,7 +50,7 @@ def owner_of(path: Path) -> tuple[str, str]:
 
 def collect_inbox(office: Office, now: datetime) -> Collected:
     """Take in what lies in the inbox folder; a file was received when it was last written."""
-    inbox = office.settings.inbox
+    inbox = Path(office.settings.inbox)
     inbox.mkdir(parents=True, exist_ok=True)
 
     def written_at(file: Path) -> datetime:
@@ -108,39 +109,54 @@ def _items(
             yield _take_entries(office, file, content, registry, arrived)
             continue
         agency = registry.code_named(file.stem)
-        with writing(office.engine, alone=True) as connection:
-            yield _register(office, connection, file, content, agency, quarter, arrived, now)
+        arrival = Arrival("folder", str(file), file.name, content, agency, quarter, arrived)
+        yield take_in(office, arrival, now)
 
 
-def _register(
-    office: Office,
-    connection: Connection,
-    file: Path,
-    content: bytes,
-    agency: str,
-    quarter: str,
-    received_at: datetime,
-    now: datetime,
-) -> Item:
-    sha256 = hashlib.sha256(content).hexdigest()
+def take_in(office: Office, arrival: Arrival, now: datetime) -> Item:
+    """Keep the bytes of one update, and register it as the next version unless it is a repeat.
+
+    In one transaction with the record of its arrival: whoever dies before the end has taken in
+    nothing, and the same arrival again adds nothing.
+    """
+    office.keep_bytes(arrival.content, arrival.sha256)
+    with writing(office.engine, alone=True) as connection:
+        return _register(connection, arrival, now)
+
+
+def _register(connection: Connection, arrival: Arrival, now: datetime) -> Item:
+    agency, quarter, sha256 = arrival.agency, arrival.quarter, arrival.sha256
     versions = intake.known_versions(connection, agency, quarter)
-    if sha256 in versions:
-        return Item(str(file), "repeat", agency, quarter, versions[sha256])
-    office.keep_bytes(content, sha256)
-    version = max(versions.values(), default=0) + 1
-    intake.add_submission(
+    version, outcome = versions.get(sha256, 0), "repeat"
+    if not version:
+        version, outcome = max(versions.values(), default=0) + 1, "new"
+        intake.add_submission(
+            connection,
+            agency=agency,
+            quarter=quarter,
+            version=version,
+            sha256=sha256,
+            size=len(arrival.content),
+            file_name=arrival.file_name,
+            channel=arrival.channel,
+            received_at=arrival.received_at,
+            collected_at=now,
+        )
+    intake.record_arrival(
         connection,
+        channel=arrival.channel,
+        key=arrival.key,
+        sha256=sha256,
+        file_name=arrival.file_name,
+        size=len(arrival.content),
+        received_at=arrival.received_at,
+        collected_at=now,
+        outcome=outcome,
         agency=agency,
         quarter=quarter,
         version=version,
-        sha256=sha256,
-        size=len(content),
-        file_name=file.name,
-        channel="folder",
-        received_at=received_at,
-        collected_at=now,
     )
-    return Item(str(file), "new", agency, quarter, version)
+    return Item(arrival.key, outcome, agency, quarter, version)
 
 
 def _take_entries(

@@ -40,12 +40,17 @@ _AFRESH = {"state": State.PENDING, "attempts": 0, "next_attempt_at": None}
 
 
 def plan(
-    engine: Engine, messages: Sequence[Message], now: datetime, revise: bool = False
+    engine: Engine,
+    messages: Sequence[Message],
+    now: datetime,
+    revise: bool = False,
+    keep: bool = False,
 ) -> PlanResult:
     """Record what is owed; what stands already is left alone.
 
     A slot that was planned with other documents is refused, and nothing is planned, unless
-    ``revise`` asks for the next revision. An address is mended where nothing has left.
+    ``revise`` asks for the next revision or ``keep`` for what stands. An address is mended where
+    nothing has left.
     """
     with writing(engine) as connection:
         owed = [rows.planned(message, 0, now) for message in messages]
@@ -53,6 +58,9 @@ def plan(
         stand = dispatches.newest(connection, {message.cycle for message in messages})
         pairs = [(message, stand[rows.key(message)]) for message in messages]
         changed = [(message, old) for message, old in pairs if old.digest != message.digest]
+        if keep:
+            pairs = [(message, old) for message, old in pairs if old.digest == message.digest]
+            changed = []
         if changed and not revise:
             raise _clash(*changed[0], len(changed))
         revised = sum(_revise(connection, message, old, now) for message, old in changed)

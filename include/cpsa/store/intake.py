@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cpsa.store.schema import new_id
-from cpsa.store.tables.intake import entry, entry_load, fact, obligation, submission
+from cpsa.store.tables.intake import arrival, entry, entry_load, fact, obligation, submission
 
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
@@ -70,6 +70,21 @@ def add_submission(connection: Connection, **values: object) -> int:
     """Register one received file; its id."""
     result = connection.execute(insert(submission).values(**values))
     return new_id(result)
+
+
+def record_arrival(
+    connection: Connection,
+    *,
+    problem: str = "",
+    params: Mapping[str, object] = {},
+    **values: object,
+) -> bool:
+    """Record what came in by a channel; False when this very arrival was recorded before."""
+    row = {"agency": "", "quarter": "", "version": 0, **values}
+    done = connection.execute(
+        _insert_or_ignore(connection, arrival).values(problem=problem, params=params, **row)
+    )
+    return done.rowcount > 0
 
 
 def add_facts(connection: Connection, facts: Sequence[Mapping[str, object]]) -> None:

@@ -153,7 +153,7 @@ def test_a_file_from_who_owes_nothing_is_refused_with_s06(office, tmp_path, agen
 
 
 def test_the_inbox_takes_the_files_own_time(office: Office) -> None:
-    file = put(office.settings.inbox, "IA-A", Q1, update("IA-A", Q1))
+    file = put(Path(office.settings.inbox), "IA-A", Q1, update("IA-A", Q1))
     late = Quarter.parse(Q1).due_by + timedelta(hours=1)
     os.utime(file, (late.timestamp(), late.timestamp()))
     cycle.collect_inbox(office, late + timedelta(days=5))
@@ -165,7 +165,7 @@ def test_the_inbox_takes_the_files_own_time(office: Office) -> None:
 
 
 def test_an_inbox_file_from_the_future_was_received_now(office: Office) -> None:
-    file = put(office.settings.inbox, "IA-A", Q1, update("IA-A", Q1))
+    file = put(Path(office.settings.inbox), "IA-A", Q1, update("IA-A", Q1))
     os.utime(file, (4_000_000_000, 4_000_000_000))
     now = datetime(2025, 7, 5, tzinfo=UTC)
     cycle.collect_inbox(office, now)
@@ -176,7 +176,7 @@ def test_an_inbox_file_from_the_future_was_received_now(office: Office) -> None:
 
 def test_an_empty_inbox_is_made_and_empty(office: Office) -> None:
     assert cycle.collect_inbox(office, NOW).items == ()
-    assert office.settings.inbox.is_dir()
+    assert Path(office.settings.inbox).is_dir()
 
 
 def test_received_at_is_kept_as_it_is_told(office: Office, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     CheckConstraint,
     Column,
@@ -46,6 +47,29 @@ submission = Table(
     Index(None, "quarter"),
 )
 
+# Everything that came in by any channel, refused or not; of a mail the key is its Message-ID.
+arrival = Table(
+    "arrival",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("collected_at", Instant, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("params", JSON, nullable=False),
+    Column("agency", Text, nullable=False),
+    Column("quarter", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("channel", "key", "sha256"),
+    CheckConstraint("outcome IN ('new', 'repeat', 'entries', 'refused')", name="outcome"),
+    Index(None, "quarter", "agency"),
+)
+
 # A figure as understood. The key serves one agency's history first.
 fact = Table(
     "fact",
@@ -58,6 +82,8 @@ fact = Table(
     Column("hundredths", BigInteger, nullable=False),
     Column("origin", Text, nullable=False),
     Column("place", Text, nullable=False),
+    # The submission it was carried over from, where only other indicators had been reopened.
+    Column("carried_from", BigInteger),
     CheckConstraint("origin IN ('reported', 'nil')", name="origin"),
     sqlite_with_rowid=False,
 )

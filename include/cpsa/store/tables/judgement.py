@@ -56,13 +56,14 @@ finding = Table(
     CheckConstraint("(examination_id IS NULL) <> (closing_id IS NULL)", name="one_origin"),
 )
 
-# An admin lets a late file of an agency into a closed quarter.
+# An admin lets a late file of an agency into a closed quarter, whole or for single indicators.
 lock_exception = Table(
     "lock_exception",
     metadata,
     Column("id", RowId, primary_key=True),
     Column("agency", Text, nullable=False),
     Column("quarter", Text, nullable=False),
+    Column("indicators", Text, nullable=False, server_default=""),  # by commas; blank = all
     Column("reason", Text, nullable=False),
     Column("given_by", Text, nullable=False),
     Column("given_at", Instant, nullable=False),
@@ -81,7 +82,7 @@ waiver = Table(
     Column("given_at", Instant, nullable=False),
 )
 
-# An agency explains a warning.
+# An agency explains a warning; without a rule, before anyone asked.
 explanation = Table(
     "explanation",
     metadata,
@@ -93,5 +94,6 @@ explanation = Table(
     Column("dimension", Text, nullable=False),
     Column("observed", Text, nullable=False),
     Column("text", Text, nullable=False),
+    Column("source", Text, nullable=False, server_default=""),
     Column("given_at", Instant, nullable=False),
 )

@@ -1,0 +1,38 @@
+"""A file that came in: what it is, by which channel, for whom, and the number of its receipt."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One file as a channel hands it over.
+
+    ``channel``: folder, mail or portal. ``key`` names it within the channel: a path, a Message-ID.
+    ``agency`` and ``quarter`` are whose and for when it is by what the channel knows, before any
+    reader has looked at it; the file itself may say otherwise, which is rule S06.
+    """
+
+    channel: str
+    key: str
+    file_name: str
+    content: bytes = field(repr=False)
+    agency: str
+    quarter: str
+    received_at: datetime
+
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def receipt_number(agency: str, quarter: str, version: int, sha256: str) -> str:
+    """What an agency quotes to say which file it means, such as ``2026-27-Q2/IA-INDPH/2/7F3A``.
+
+    The last part is the beginning of the file's SHA-256: anyone can hold a file against it.
+    """
+    return f"{quarter}/{agency}/{version}/{sha256[:4].upper()}"

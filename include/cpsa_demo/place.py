@@ -79,6 +79,7 @@ class Place:
             "CPSA_HOME": str(self.home),
             "CPSA_INBOX": str(self.inbox),
             "CPSA_SMTP_URL": f"smtp://127.0.0.1:{self.mail_port}",
+            "CPSA_LETTERS": "hold",  # its agencies sent their files long ago
             "CPSA_LANGUAGE": self.language,
         }
 

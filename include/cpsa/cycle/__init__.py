@@ -13,7 +13,7 @@ from cpsa.cycle.exceptions import reopen, waive
 from cpsa.cycle.office import Office
 from cpsa.cycle.opening import load_registry, open_quarter
 from cpsa.cycle.reports import told
-from cpsa.cycle.templates import template
+from cpsa.cycle.templates import filled_template, template
 
 __all__ = [
     "Office",
@@ -25,6 +25,7 @@ __all__ = [
     "close",
     "collect",
     "collect_inbox",
+    "filled_template",
     "is_closed",
     "load_entries",
     "load_registry",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cpsa.bilingual import Text
 from cpsa.calendar import Quarter
 from cpsa.collect import template as workbook_template
+from cpsa.collect.template import Filled
 from cpsa.cycle.office import Office
 from cpsa.cycle.standing import Standing
 from cpsa.errors import RequestError
@@ -17,6 +18,11 @@ def template(office: Office, agency: str, quarter: Quarter) -> bytes:
 
     RequestError for an agency that the registry does not know or that owes nothing then.
     """
+    return filled_template(office, agency, quarter, Filled())
+
+
+def filled_template(office: Office, agency: str, quarter: Quarter, filled: Filled) -> bytes:
+    """The same workbook with what the agency has said already in its inputs."""
     with reading(office.engine) as connection:
         registry = office.registry(connection)
         rows = registry.active_in(quarter.key).set_index("code")
@@ -43,5 +49,6 @@ def template(office: Office, agency: str, quarter: Quarter) -> bytes:
             },
             last_quarter=None if latest.empty else Quarter.parse(latest["quarter"].iloc[0]),
             targets=dict(zip(aims["indicator"], aims["hundredths"].astype(int), strict=True)),
+            filled=filled,
         )
     )

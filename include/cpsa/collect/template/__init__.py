@@ -5,6 +5,7 @@ or fetching the figures it shows (the caller brings them).
 """
 
 from cpsa.collect.template.context import Agency, Context
+from cpsa.collect.template.filled import Filled
 from cpsa.collect.template.writing import write
 
-__all__ = ["Agency", "Context", "write"]
+__all__ = ["Agency", "Context", "Filled", "write"]

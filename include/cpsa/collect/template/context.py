@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from cpsa import messages
 from cpsa.bilingual import LANGUAGES, Text
 from cpsa.calendar import Quarter
+from cpsa.collect.template.filled import Filled
 from cpsa.framework import TOTAL, Framework, Group, Indicator
 from cpsa.reference import Reference
 
@@ -28,6 +29,7 @@ class Context:
 
     ``last``: the hundredths of the latest accepted quarter (``last_quarter``), by indicator and
     dimension. ``targets``: the hundredths of this quarter's targets. ``key``: signs the seal.
+    ``filled``: what stands in the inputs already.
     """
 
     agency: Agency
@@ -38,6 +40,7 @@ class Context:
     last: Mapping[tuple[str, str], int] = field(default_factory=dict)
     last_quarter: Quarter | None = None
     targets: Mapping[str, int] = field(default_factory=dict)
+    filled: Filled = field(default_factory=Filled)
 
     @property
     def language(self) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cpsa.bilingual import Text
-from cpsa.collect.template.lists_sheet import list_name
+from cpsa.collect.template.context import Context
+from cpsa.collect.template.lists_sheet import list_name, offered
 from cpsa.collect.template.sheet import Sheet
 from cpsa.collect.workbook import names
 
@@ -60,15 +61,18 @@ def fill(sheet: Sheet, kind: str) -> None:
             for key in (f"entries.{kind}", f"about.{kind}", "rows")
         )
     )
-    first, last = _HEAD_ROW + 1, _HEAD_ROW + _ROWS
+    said = context.filled.entries.get(kind, ())
+    first, last = _HEAD_ROW + 1, _HEAD_ROW + max(_ROWS, len(said))
     heads: list[tuple[Text, float]] = []
     for place, column in enumerate(_COLUMNS[kind]):
         head = context.said(f"entry.{column.title}")
         heads.append((head, column.width))
         sheet.page.set_column(place, place, column.width, sheet.styles.below)
         sheet.both(_HEAD_ROW, place, head, sheet.styles.head)
-        for row in range(first, last + 1):
-            sheet.blank(row, place, sheet.styles.words)
+        shown = [_shown(context, column, row.get(column.name, "")) for row in said]
+        shown += [""] * (last + 1 - first - len(shown))
+        for row, text in enumerate(shown, first):
+            sheet.said(row, place, sheet.styles.words, text)
         sheet.name(names.entry_name(kind, column.name), first, place, last)
         if column.list:
             sheet.hint(
@@ -83,3 +87,8 @@ def fill(sheet: Sheet, kind: str) -> None:
     sheet.height(_HEAD_ROW, *heads)
     sheet.page.repeat_rows(_HEAD_ROW)
     sheet.finish(freeze=(_HEAD_ROW + 1, 0))
+
+
+def _shown(context: Context, column: _Column, said: str) -> str:
+    """What a cell shows: a code as its drop-down offers it, anything else as it was typed."""
+    return offered(context, column.list).get(said, said) if column.list else said

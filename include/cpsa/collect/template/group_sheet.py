@@ -84,7 +84,6 @@ def _line(sheet: Sheet, row: int, indicator: Indicator, parts: Sequence[str], no
     context, styles = sheet.context, sheet.styles
     sheet.text(row, _CODE, indicator.code, styles.code)
     sheet.both(row, _LABEL, indicator.label)
-    sheet.height(row, (indicator.label, _WIDTHS[_LABEL] - 2))
     sheet.text(row, _UNIT, context.first(context.said(f"unit.{indicator.unit}")), styles.unit)
     sheet.text(
         row, _TARGET, _shown(sheet, context.targets.get(indicator.code), indicator), styles.shown
@@ -97,9 +96,13 @@ def _line(sheet: Sheet, row: int, indicator: Indicator, parts: Sequence[str], no
             continue
         last = context.last.get((indicator.code, part))
         sheet.text(row, column, _shown(sheet, last, indicator), styles.shown)
-        sheet.blank(row, column + 1, styles.figure, names.input_name(indicator.code, part))
+        said = context.filled.values.get((indicator.code, part), "")
+        name = names.input_name(indicator.code, part)
+        sheet.input(row, column + 1, styles.figure, name, said)
         _hint(sheet, row, column + 1, indicator, part)
-    sheet.blank(row, note, styles.words, names.note_name(indicator.code))
+    said = context.filled.explanations.get(indicator.code, "")
+    sheet.input(row, note, styles.words, names.note_name(indicator.code), said)
+    sheet.height(row, (indicator.label, _WIDTHS[_LABEL] - 2), (Text(said, said), _NOTE_WIDTH - 2))
 
 
 def _shown(sheet: Sheet, hundredths: int | None, indicator: Indicator) -> str:
@@ -133,8 +136,10 @@ def _hint(sheet: Sheet, row: int, column: int, indicator: Indicator, part: str) 
 
 
 def _group_note(sheet: Sheet, group: Group, row: int) -> None:
-    said = sheet.context.said("note.group")
-    sheet.both(row, _LABEL, said, sheet.styles.label)
-    sheet.height(row, (said, _WIDTHS[_LABEL] - 2))
-    sheet.blank(row, _TARGET, sheet.styles.words, names.note_name(group.code))
+    asked = sheet.context.said("note.group")
+    sheet.both(row, _LABEL, asked, sheet.styles.label)
+    said = sheet.context.filled.explanations.get(group.code, "")
+    merged = _WIDTHS[_TARGET] + _SHOWN_WIDTH + _INPUT_WIDTH
+    sheet.height(row, (asked, _WIDTHS[_LABEL] - 2), (Text(said, said), merged - 2))
     sheet.page.merge_range(row, _TARGET, row, _FIRST_PART + 1, "", sheet.styles.words)
+    sheet.input(row, _TARGET, sheet.styles.words, names.note_name(group.code), said)

@@ -10,11 +10,12 @@ from cpsa.collect.workbook.assembling import CODE_ENDS
 
 
 def fill(sheet: Sheet) -> None:
-    for column, (name, labels) in enumerate(_lists(sheet.context).items()):
+    for column, name in enumerate(_lists(sheet.context)):
         sheet.text(0, column, name)
-        for row, (code, label) in enumerate(labels.items(), 1):
-            sheet.text(row, column, f"{code}{CODE_ENDS}{sheet.context.first(label)}")
-        sheet.name(list_name(name), 1, column, len(labels))
+        choices = offered(sheet.context, name).values()
+        for row, choice in enumerate(choices, 1):
+            sheet.text(row, column, choice)
+        sheet.name(list_name(name), 1, column, len(choices))
         sheet.page.set_column(column, column, 50)
     sheet.page.protect("")
     sheet.page.hide()
@@ -23,6 +24,12 @@ def fill(sheet: Sheet) -> None:
 def list_name(name: str) -> str:
     """The name a drop-down refers to; old .xls files allow no other reference."""
     return f"list_{name}"
+
+
+def offered(context: Context, name: str) -> dict[str, str]:
+    """What a drop-down offers, by code."""
+    labels = _lists(context)[name]
+    return {code: f"{code}{CODE_ENDS}{context.first(label)}" for code, label in labels.items()}
 
 
 def _lists(context: Context) -> dict[str, dict[str, Text]]:

@@ -15,6 +15,7 @@ from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
 
 from cpsa.bilingual import Text
 from cpsa.collect.template.context import Context
+from cpsa.collect.template.filled import fit_for_a_cell
 from cpsa.collect.template.styles import Styles
 
 _UNPRINTABLE = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
@@ -69,11 +70,20 @@ class Sheet:
             return
         self.page.write_rich_string(row, column, first, self.styles.second, f"\n{second}", style)
 
-    def blank(self, row: int, column: int, style: Any, name: str = "") -> None:
-        """An empty cell, named when it is an input."""
+    def blank(self, row: int, column: int, style: Any) -> None:
         self.page.write_blank(row, column, None, style)
-        if name:
-            self.name(name, row, column)
+
+    def input(self, row: int, column: int, style: Any, name: str, said: str = "") -> None:
+        """A cell to be filled in, with what was said already; named, to be read back."""
+        self.said(row, column, style, said)
+        self.name(name, row, column)
+
+    def said(self, row: int, column: int, style: Any, said: str) -> None:
+        """What an agency said, as text and as it was typed; an empty cell for nothing."""
+        if text := fit_for_a_cell(said):
+            self.page.write_string(row, column, text, style)
+        else:
+            self.page.write_blank(row, column, None, style)
 
     def name(self, name: str, row: int, column: int, last_row: int | None = None) -> None:
         """Give a cell, or a part of a column, the name by which it is read back."""

@@ -51,7 +51,7 @@ def _tick(sheet: Sheet, row: int) -> int:
     yes = context.first(context.said("yes"))
     how = Text(*(context.said("nil.how", yes=yes).in_(one) for one in LANGUAGES))
     sheet.both(row, 0, context.said("nil"), sheet.styles.code)
-    sheet.blank(row, 1, sheet.styles.words, names.NIL)
+    sheet.input(row, 1, sheet.styles.words, names.NIL, yes if context.filled.nil else "")
     sheet.height(row, (context.said("nil"), 30))
     sheet.hint(
         row,
@@ -65,6 +65,7 @@ def _tick(sheet: Sheet, row: int) -> int:
     sheet.height(row + 1, (how, _WIDE))
     general = context.said("note.general")
     sheet.both(row + 2, 0, general, sheet.styles.code)
-    sheet.blank(row + 2, 1, sheet.styles.words, names.GENERAL_NOTE)
-    sheet.height(row + 2, (general, 30))
+    said = context.filled.explanations.get("", "")
+    sheet.input(row + 2, 1, sheet.styles.words, names.GENERAL_NOTE, said)
+    sheet.height(row + 2, (general, 30), (Text(said, said), _WIDE))
     return row + 4

@@ -13,10 +13,10 @@ SELECT
     COALESCE(examination.state, 'received') AS state,
     COALESCE(examination.basis, '') AS basis,
     examination.id AS examination_id,
+    examination.examined_at,
     examination.lock_exception_id
 FROM submission
 LEFT JOIN examination ON examination.id = (
     SELECT MAX(latest.id) FROM examination AS latest WHERE latest.submission_id = submission.id
 )
 WHERE submission.quarter BETWEEN :since AND :until
-ORDER BY submission.quarter, submission.agency, submission.version

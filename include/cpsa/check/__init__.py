@@ -6,7 +6,18 @@ file's cells; all others look at dense arrays over many agencies at once.
 """
 
 from cpsa.check.examine import Examined, Submission, examine
+from cpsa.check.explaining import Explanation, explained
 from cpsa.check.finding import Finding
-from cpsa.check.structure import Judged, judge
+from cpsa.check.structure import Fact, Judged, judge
 
-__all__ = ["Examined", "Finding", "Judged", "Submission", "examine", "judge"]
+__all__ = [
+    "Examined",
+    "Explanation",
+    "Fact",
+    "Finding",
+    "Judged",
+    "Submission",
+    "examine",
+    "explained",
+    "judge",
+]

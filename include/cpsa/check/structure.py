@@ -21,11 +21,15 @@ Key = tuple[str, str]  # indicator, dimension ("" = total)
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A figure that was understood; ``origin`` is ``reported``, or ``nil`` for a NIL answer."""
+    """A figure that was understood; ``origin`` is ``reported``, or ``nil`` for a NIL answer.
+
+    ``carried_from``: the submission it was taken over from, None when it is the file's own.
+    """
 
     hundredths: int
     origin: str
     place: str
+    carried_from: int | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from cpsa.cli import session, show
 from cpsa.cli.progress import spinning
 from cpsa.cycle import Office
 from cpsa.cycle.results import Checked
+from cpsa.errors import RequestError
 
 
 def add_to(app: typer.Typer) -> None:
@@ -19,6 +20,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(close)
     app.command()(reopen)
     app.command()(waive)
+    app.command()(explain)
 
 
 def open_quarter(quarter: session.QuarterArgument) -> None:
@@ -38,12 +40,23 @@ def close(quarter: session.QuarterArgument) -> None:
 
 
 def reopen(
-    agency: session.AgencyArgument, quarter: session.QuarterArgument, reason: session.ReasonOption
+    agency: session.AgencyArgument,
+    quarter: session.QuarterArgument,
+    reason: session.ReasonOption,
+    indicator: Annotated[
+        list[str] | None, typer.Option("--indicator", help="Only this one; may be repeated.")
+    ] = None,
 ) -> None:
     """Let a late file of an agency into a closed quarter, as a restatement."""
     office = session.office()
     checked = cycle.reopen(
-        office, agency, Quarter.parse(quarter), reason, session.who(), session.now()
+        office,
+        agency,
+        Quarter.parse(quarter),
+        reason,
+        session.who(),
+        session.now(),
+        indicator or (),
     )
     show.line("cli.reopened", session.language(), agency=agency, quarter=quarter)
     _say(office, checked, agency, quarter)
@@ -62,6 +75,26 @@ def waive(
     )
     show.line("cli.waived", session.language(), agency=agency, quarter=quarter, rule=rule)
     _say(office, checked, agency, quarter)
+
+
+def explain(
+    agency: session.AgencyArgument,
+    quarter: session.QuarterArgument,
+    rule: Annotated[str, typer.Argument(help="The warning's rule, such as Q02.")],
+    about: Annotated[str, typer.Argument(help="Indicator[:dimension] or group, if any.")] = "",
+    text: Annotated[str, typer.Option("--text", help="What the agency says.")] = "",
+) -> None:
+    """Record what an agency says to a warning of its newest update."""
+    indicator, _, dimension = about.partition(":")
+    said = [cycle.Said(rule, indicator, dimension, text)]
+    if not text.strip():
+        raise RequestError("cycle.no_explanation")
+    source = f"cli {session.who()}"
+    new = cycle.explain(
+        session.office(), agency, Quarter.parse(quarter), said, source, session.now()
+    )
+    key = "cli.explained" if new else "cli.explained_before"
+    show.line(key, session.language(), agency=agency, quarter=quarter, rule=rule)
 
 
 def _say(office: Office, checked: Checked, agency: str, quarter: str) -> None:

@@ -4,20 +4,25 @@ Each fetches from the store, calls the pure parts, and writes back in one transa
 is always passed in.
 """
 
+from cpsa.cycle.accounts import Account, account
 from cpsa.cycle.building import build, rebuild
 from cpsa.cycle.checking import batches, check, check_all, preview
 from cpsa.cycle.closing import close, is_closed, unfinished_before
 from cpsa.cycle.collecting import collect, collect_inbox, load_entries, take_in
 from cpsa.cycle.dispatching import Plan, plan_dispatch, send
 from cpsa.cycle.exceptions import reopen, waive
+from cpsa.cycle.explaining import Said, explain
 from cpsa.cycle.office import Office
 from cpsa.cycle.opening import load_registry, open_quarter
 from cpsa.cycle.reports import told
 from cpsa.cycle.templates import filled_template, template
 
 __all__ = [
+    "Account",
     "Office",
     "Plan",
+    "Said",
+    "account",
     "batches",
     "build",
     "check",
@@ -25,6 +30,7 @@ __all__ = [
     "close",
     "collect",
     "collect_inbox",
+    "explain",
     "filled_template",
     "is_closed",
     "load_entries",

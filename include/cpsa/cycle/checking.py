@@ -18,6 +18,8 @@ from cpsa.calendar import Quarter
 from cpsa.check import Examined, Finding, Judged, Submission, examine
 from cpsa.check.examine import History
 from cpsa.collect import entries_reader
+from cpsa.cycle.explaining import keep_typed
+from cpsa.cycle.narrowing import narrowed
 from cpsa.cycle.office import Office
 from cpsa.cycle.reading import Read, read
 from cpsa.cycle.results import Checked, Judgement
@@ -123,6 +125,7 @@ class _Desk:
     agencies: Collection[str] | None
     waivers: Mapping[tuple[str, str], Sequence[str]]
     exceptions: Mapping[tuple[str, str], tuple[int, str]]
+    only: Mapping[int, frozenset[str]]  # of a lock exception: the indicators it is for
     problems: list[RequestError]
 
     @classmethod
@@ -148,6 +151,7 @@ class _Desk:
             agencies=agencies,
             waivers=judgements.waivers(connection),
             exceptions=judgements.open_exceptions(connection),
+            only=judgements.exception_indicators(connection),
             problems=[],
         )
 
@@ -159,7 +163,7 @@ class _Desk:
         """Examine until nothing of the quarter needs a look; versions in their order."""
         done: list[Judgement] = []
         while True:
-            standing = Standing.read(self.connection, self.quarter)
+            standing = Standing.read(self.connection, self.quarter, self.agencies)
             bases = self._bases(standing)
             waiting = self._waiting(standing, bases)
             if waiting.empty:
@@ -221,12 +225,12 @@ class _Desk:
         for row in locked_out:
             self._record(row, HELD, (), bases[row.id])
         others = [row for row in rows.itertuples() if not self._is_locked_out(row)]
-        looked_at = {row.id: self._read(row, forms.get(row.agency)) for row in others}
+        looked_at = {row.id: self._read(row, forms.get(row.agency), standing) for row in others}
         judged = {id_: one.judged for id_, one in looked_at.items()}
-        self._keep_facts(judged)
         for row in others:
             self._keep_entries(row, looked_at[row.id].entries)
         done = [_judgement(row, HELD, ()) for row in locked_out]
+        accepted: dict[int, Judged] = {}
         by_form: dict[str, list] = {}
         for row in others:
             by_form.setdefault(forms.get(row.agency, ""), []).append(row)
@@ -240,17 +244,36 @@ class _Desk:
             for row, examined in zip(members, answers, strict=True):
                 state, findings = self._outcome(row, examined)
                 self._record(row, state, findings, bases[row.id])
+                typed = looked_at[row.id].explanations
+                keep_typed(self.connection, *self._owed(row), typed, findings, self.now)
                 done.append(_judgement(row, state, findings))
+                if state == "accepted":
+                    accepted[row.id] = judged[row.id]
+        self._keep_facts(accepted)
         return done
 
     def _is_locked_out(self, row) -> bool:
         return self.closed and row.state == "received" and self._owed(row) not in self.exceptions
 
-    def _read(self, row, form: str | None) -> Read:
+    def _read(self, row, form: str | None, standing: Standing) -> Read:
         content = self.office.received_bytes(row.sha256)
-        return read(
+        found = read(
             self.office, content, row.file_name, row.agency, self.quarter, form, self.framework
         )
+        only = self.only.get(self._exception_of(row) or 0)
+        before = standing.accepted_version_before(row.agency, self.quarter, row.version)
+        if not only or before is None:
+            return found
+        return Read(
+            narrowed(self.connection, found.judged, only, before), explanations=found.explanations
+        )
+
+    def _exception_of(self, row) -> int | None:
+        """The lock exception that lets a submission in: the one it used, else one not used yet."""
+        exception = self.exceptions.get(self._owed(row)) if self.closed else None
+        if exception is None or row.state == "accepted":
+            return _or_none(row.lock_exception_id)
+        return exception[0]
 
     def _keep_entries(self, row, lines: Sequence[tuple[str, Mapping[str, str]]]) -> None:
         """Keep what a workbook says beside its figures; rows that cannot be used are told."""
@@ -265,6 +288,7 @@ class _Desk:
             self.problems.extend(entries.problems)
 
     def _keep_facts(self, judged: Mapping[int, Judged]) -> None:
+        """Keep the figures of accepted submissions, once: what counted is never changed."""
         known = intake.submissions_with_facts(self.connection, judged)
         rows = [
             {
@@ -276,6 +300,7 @@ class _Desk:
                 "hundredths": fact.hundredths,
                 "origin": fact.origin,
                 "place": fact.place,
+                "carried_from": fact.carried_from,
             }
             for submission_id, one in judged.items()
             if submission_id not in known
@@ -297,7 +322,6 @@ class _Desk:
         return "accepted", tuple(one if not one.blocks else one.softened() for one in findings)
 
     def _record(self, row, state: str, findings: Sequence[Finding], basis: str) -> None:
-        exception = self.exceptions.get(self._owed(row)) if self.closed else None
         judgements.add_examination(
             self.connection,
             findings,
@@ -306,11 +330,11 @@ class _Desk:
             framework=self.framework.version,
             state=state,
             basis=basis,
-            lock_exception_id=exception[0] if exception else _or_none(row.lock_exception_id),
+            lock_exception_id=self._exception_of(row),
         )
 
 
-def _or_none(value: object) -> object:
+def _or_none(value: object) -> int | None:
     return None if pd.isna(value) else int(value)  # type: ignore[call-overload]
 
 

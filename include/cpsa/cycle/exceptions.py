@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from cpsa.calendar import Quarter
+from cpsa.cycle.accounts import account
 from cpsa.cycle.checking import check
 from cpsa.cycle.closing import close_again, is_closed
 from cpsa.cycle.office import Office
@@ -15,17 +17,47 @@ from cpsa.store.database import reading, writing
 
 
 def reopen(
-    office: Office, agency: str, quarter: Quarter, reason: str, who: str, now: datetime
+    office: Office,
+    agency: str,
+    quarter: Quarter,
+    reason: str,
+    who: str,
+    now: datetime,
+    indicators: Collection[str] = (),
 ) -> Checked:
-    """Let an agency's late file into a closed quarter; a file that waits is checked at once."""
+    """Let an agency's late file into a closed quarter; a file that waits is checked at once.
+
+    With ``indicators`` only these count of it, the others stay as they were accepted. RequestError
+    for an indicator that is not in the agency's form, or where nothing was accepted before.
+    """
     _require(office, agency, reason)
     if not is_closed(office, quarter):
         raise RequestError("cycle.not_closed", quarter=quarter.key)
-    given = {"agency": agency, "quarter": quarter.key, "reason": reason}
+    only = _only(office, agency, quarter, indicators)
+    given = {"agency": agency, "quarter": quarter.key, "indicators": ",".join(only)}
     with writing(office.engine) as connection:
-        judgements.add_lock_exception(connection, **given, given_by=who, given_at=now)
-        judgements.add_audit(connection, now, who, "reopen", f"{agency} {quarter.key}", reason)
+        judgements.add_lock_exception(
+            connection, **given, reason=reason, given_by=who, given_at=now
+        )
+        subject = " ".join((agency, quarter.key, *only))
+        judgements.add_audit(connection, now, who, "reopen", subject, reason)
     return _look_again(office, agency, quarter, now)
+
+
+def _only(
+    office: Office, agency: str, quarter: Quarter, indicators: Collection[str]
+) -> tuple[str, ...]:
+    """The indicators by their codes, in the order of the form."""
+    if not indicators:
+        return ()
+    asked = account(office, agency, quarter)
+    form = [one.code for one in office.framework(quarter).form_indicators(asked.form)]
+    wanted = {one.strip().upper() for one in indicators}
+    if unknown := sorted(wanted - set(form)):
+        raise RequestError("cycle.no_indicator", value=", ".join(unknown), form=asked.form)
+    if asked.state != "accepted":
+        raise RequestError("cycle.nothing_accepted", agency=agency, quarter=quarter.key)
+    return tuple(code for code in form if code in wanted)
 
 
 def waive(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cpsa.check import Judged, judge
 from cpsa.collect import entries_reader, readers
-from cpsa.collect.workbook import SealState, WorkbookUpdate, seal_state
+from cpsa.collect.workbook import Explanation, SealState, WorkbookUpdate, seal_state
 from cpsa.cycle.office import Office
 from cpsa.framework import Framework
 
@@ -16,10 +16,11 @@ _FATAL = (SealState.BROKEN, SealState.UNKNOWN_TEMPLATE)
 
 @dataclass(frozen=True)
 class Read:
-    """A file as judged, and what its workbook holds beside the figures, row by row."""
+    """A file as judged, and what its workbook holds beside the figures."""
 
     judged: Judged
     entries: tuple[tuple[str, Mapping[str, str]], ...] = ()  # place, row
+    explanations: tuple[Explanation, ...] = ()
 
 
 def read(
@@ -53,4 +54,4 @@ def read(
         )
         for entry in update.entries
     )
-    return Read(judged, rows)
+    return Read(judged, rows, update.explanations)

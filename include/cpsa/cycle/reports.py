@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
 from cpsa.check.finding import Finding, mend, message
+from cpsa.cycle.explaining import with_explanations
 from cpsa.cycle.office import Office
 from cpsa.cycle.standing import Standing
 from cpsa.figures import places4
@@ -39,6 +40,7 @@ FINDING_COLUMNS = [
     "message_hi",
     "mend_en",
     "mend_hi",
+    "explanation",
 ]
 REPORTING_COLUMNS = [
     "quarter",
@@ -59,16 +61,19 @@ def findings(
     """Findings that stand: of each newest submission, of the accepted one, and at close."""
     with reading(office.engine) as connection:
         frame = findings_that_stand(connection, quarter)
-    if agency is not None:
-        frame = frame[frame["agency"] == agency]
-    frameworks = {key: office.framework(Quarter.parse(key)) for key in frame["quarter"].unique()}
-    return _in_words(frame, frameworks)
+        if agency is not None:
+            frame = frame[frame["agency"] == agency].reset_index(drop=True)
+        frameworks = {
+            key: office.framework(Quarter.parse(key)) for key in frame["quarter"].unique()
+        }
+        return _in_words(with_explanations(connection, frame, frameworks), frameworks)
 
 
 def told(office: Office, quarter: Quarter, found: Sequence[Finding]) -> pd.DataFrame:
     """Findings of one examination as a table, in the order they are told."""
     frame = pd.DataFrame([asdict(one) for one in found], columns=FINDING_FIELDS)
     frame["version"] = 0
+    frame["explanation"] = ""
     return _in_words(frame, {quarter.key: office.framework(quarter)})
 
 

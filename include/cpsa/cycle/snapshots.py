@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 import cpsa
 from cpsa.calendar import AnyPeriod, Quarter
+from cpsa.cycle.explaining import with_explanations
 from cpsa.cycle.office import Office
 from cpsa.cycle.reports import findings_that_stand
 from cpsa.cycle.standing import digest
@@ -58,7 +59,7 @@ def _taken(office: Office, connection: Connection, period: AnyPeriod, shut: pd.D
         scores=closings.rows_of(connection, "score", shut),
         group_scores=closings.rows_of(connection, "group_score", shut),
         reporting=closings.rows_of(connection, "reporting", shut),
-        findings=_findings(connection, until),
+        findings=_findings(office, connection, until),
         entries=intake.entries_until(connection, until),
         actions=closings.actions(connection, until),
         decisions=closings.decisions(connection),
@@ -72,19 +73,18 @@ def _facts(connection: Connection, shut: pd.DataFrame, until: str) -> pd.DataFra
     rests_on = closings.rows_of(connection, "closing_submission", shut)
     facts = intake.facts_of(connection, rests_on["submission_id"])
     sent = judgements.submissions(connection, until).set_index("id")
-    facts["version"] = facts["submission_id"].map(sent["version"])
-    facts["received_at"] = facts["submission_id"].map(sent["received_at"])
+    source = facts["carried_from"].fillna(facts["submission_id"])
+    facts["version"] = source.map(sent["version"])
+    facts["received_at"] = source.map(sent["received_at"])
     return facts.sort_values(["quarter", "agency", "indicator", "dimension"], ignore_index=True)
 
 
-def _findings(connection: Connection, until: str) -> pd.DataFrame:
-    """Findings that stand, each with the agency's explanation of the same value, if any."""
+def _findings(office: Office, connection: Connection, until: str) -> pd.DataFrame:
+    """Findings that stand, each with the agency's explanation, if one holds."""
     found = findings_that_stand(connection)
     found = found[found["quarter"] <= until].reset_index(drop=True)
-    key = ["agency", "quarter", "rule", "indicator", "dimension", "observed"]
-    said = judgements.explanations(connection).drop_duplicates(key, keep="last")
-    found = found.merge(said[[*key, "text"]], on=key, how="left")
-    return found.rename(columns={"text": "explanation"}).fillna({"explanation": ""})
+    frameworks = {key: office.framework(Quarter.parse(key)) for key in found["quarter"].unique()}
+    return with_explanations(connection, found, frameworks)
 
 
 def _inputs(office: Office, snapshot: Snapshot, shut: pd.DataFrame) -> str:

@@ -6,7 +6,7 @@ Derived from the store at every call, never kept apart from it, so that it canno
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -23,8 +23,11 @@ class Standing:
     submissions: pd.DataFrame
 
     @classmethod
-    def read(cls, connection: Connection, until: str) -> Standing:
-        return cls(judgements.submissions(connection, until))
+    def read(
+        cls, connection: Connection, until: str, agencies: Collection[str] | None = None
+    ) -> Standing:
+        """Up to a quarter, of all agencies or only of these."""
+        return cls(judgements.submissions(connection, until, agencies=agencies))
 
     @cached_property
     def accepted(self) -> pd.DataFrame:
@@ -43,6 +46,13 @@ class Standing:
 
     def accepted_before(self, quarter: str) -> pd.DataFrame:
         return self.accepted[self.accepted["quarter"] < quarter]
+
+    def accepted_version_before(self, agency: str, quarter: str, version: int) -> int | None:
+        """The id of the newest accepted version below one; None when there is none."""
+        own = self.submissions
+        own = own[(own["agency"] == agency) & (own["quarter"] == quarter)]
+        own = own[(own["version"] < version) & (own["state"] == "accepted")]
+        return None if own.empty else int(own["id"].iloc[-1])
 
     def history_marks(self, quarter: str) -> Mapping[str, str]:
         """For each agency, the ids of what it had accepted before a quarter, as one text."""

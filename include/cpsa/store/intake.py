@@ -118,12 +118,13 @@ def facts_of(connection: Connection, ids: Collection[int]) -> pd.DataFrame:
         fact.c.origin,
         fact.c.place,
         fact.c.submission_id,
+        fact.c.carried_from,
     ]
     rows: list = []
     for part in _parts(ids):
         rows += connection.execute(select(*columns).where(fact.c.submission_id.in_(part))).all()
     frame = pd.DataFrame(rows, columns=[column.name for column in columns])
-    return frame.astype({"hundredths": "int64", "submission_id": "int64"})
+    return frame.astype({"hundredths": "int64", "submission_id": "int64", "carried_from": "Int64"})
 
 
 def add_entries(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import BigInteger, Connection, Integer, Text, insert, select
 
+from cpsa.check.explaining import Explanation
 from cpsa.check.finding import Finding
 from cpsa.store import named_sql
 from cpsa.store.schema import Instant, new_id
@@ -21,18 +23,42 @@ from cpsa.store.tables.judgement import (
 )
 from cpsa.store.tables.output import audit
 
+# What the named statement of the submissions answers.
+_SUBMISSION: dict[str, Any] = {
+    "id": BigInteger(),
+    "agency": Text(),
+    "quarter": Text(),
+    "version": Integer(),
+    "sha256": Text(),
+    "file_name": Text(),
+    "channel": Text(),
+    "received_at": Instant(),
+    "state": Text(),
+    "basis": Text(),
+    "examination_id": BigInteger(),
+    "examined_at": Instant(),
+    "lock_exception_id": BigInteger(),
+}
 FINDING_COLUMNS = [field.name for field in fields(Finding)]
 
 
-def submissions(connection: Connection, until: str, since: str = "") -> pd.DataFrame:
-    """Every submission with its latest examination, for the quarters since … until.
+def submissions(
+    connection: Connection,
+    until: str,
+    since: str = "",
+    agencies: Collection[str] | None = None,
+) -> pd.DataFrame:
+    """Every submission (of these agencies) with its latest examination, for quarters since … until.
 
     Columns: id, agency, quarter, version, sha256, file_name, channel, received_at, state
-    (``received`` when not examined yet), basis, examination_id, lock_exception_id.
+    (``received`` when not examined yet), basis, examination_id, examined_at, lock_exception_id.
     """
-    query = named_sql("submissions").columns(received_at=Instant())
+    every = named_sql("submissions").columns(**_SUBMISSION).subquery()
+    query = select(every).order_by(every.c.quarter, every.c.agency, every.c.version)
+    if agencies is not None:
+        query = query.where(every.c.agency.in_(agencies))
     rows = connection.execute(query, {"since": since, "until": until})
-    frame = pd.DataFrame(map(tuple, rows), columns=list(rows.keys()))
+    frame = pd.DataFrame(map(tuple, rows), columns=list(_SUBMISSION))
     return frame.astype({"examination_id": "Int64", "lock_exception_id": "Int64"})
 
 
@@ -120,11 +146,33 @@ def open_exceptions(connection: Connection) -> dict[tuple[str, str], tuple[int, 
     return {(agency, quarter): (id_, reason) for agency, quarter, id_, reason in rows}
 
 
-def explanations(connection: Connection) -> pd.DataFrame:
-    """What agencies said to warnings, oldest first."""
-    columns = [column for column in explanation.c if column.name != "id"]
-    rows = connection.execute(select(*columns).order_by(explanation.c.id)).all()
-    return pd.DataFrame(rows, columns=[column.name for column in columns])
+def exception_indicators(connection: Connection) -> dict[int, frozenset[str]]:
+    """The lock exceptions that let in single indicators only, with these indicators."""
+    rows = connection.execute(
+        select(lock_exception.c.id, lock_exception.c.indicators).where(
+            lock_exception.c.indicators != ""
+        )
+    )
+    return {id_: frozenset(indicators.split(",")) for id_, indicators in rows}
+
+
+def explanations(
+    connection: Connection, until: str, agencies: Collection[str] | None = None
+) -> list[Explanation]:
+    """What agencies (all by default) said to warnings up to a quarter, oldest first."""
+    columns = [explanation.c[field.name] for field in fields(Explanation)]
+    query = select(*columns).where(explanation.c.quarter <= until).order_by(explanation.c.id)
+    if agencies is not None:
+        query = query.where(explanation.c.agency.in_(agencies))
+    return [Explanation(*row) for row in connection.execute(query)]
+
+
+def add_explanations(
+    connection: Connection, said: Iterable[Explanation], source: str, given_at: datetime
+) -> None:
+    rows = [{**asdict(one), "source": source, "given_at": given_at} for one in said]
+    if rows:
+        connection.execute(insert(explanation), rows)
 
 
 def add_audit(

@@ -31,6 +31,7 @@ class State(StrEnum):
     CLAIMED = "claimed"  # a worker holds it, nothing can have been accepted yet
     IN_DATA = "in_data"  # the final dot may have been written
     ACCEPTED = "accepted"  # the server said 250
+    BOUNCED = "bounced"  # taken, and returned by a later server as undeliverable
     UNCERTAIN = "uncertain"  # the dot may have arrived, the reply did not
     FAILED = "failed"  # the server said 5xx
     EXPIRED = "expired"  # put off too often
@@ -90,4 +91,5 @@ dispatch_event = Table(
     Column("reason", Text),
     Column("detail", Text),
     CheckConstraint(f"state IN ({_STATES})", name="state"),
+    Index(None, "state", "at"),
 )

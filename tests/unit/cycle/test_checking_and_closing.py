@@ -13,8 +13,9 @@ from tests.making import Clerk, RegistryFolder, day_after_quarter, update
 from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.cycle import Office, reports
+from cpsa.cycle.standing import Standing
 from cpsa.errors import RequestError
-from cpsa.store import closings
+from cpsa.store import closings, intake
 from cpsa.store.database import reading
 from cpsa.store.schema import metadata
 
@@ -319,6 +320,88 @@ def test_an_exception_may_come_before_the_file_and_serves_once(clerk: Clerk) -> 
     assert {row[4] for row in restated(clerk.office)} == {None}, "there was nothing before"
     clerk.send("IA-A", Q1, trained(7), at=LATER)
     assert clerk.check(Q1).judgements[0].state == "held"
+
+
+def reopen_only(office: Office, *indicators: str):
+    quarter = Quarter.parse(Q1)
+    return cycle.reopen(office, "IA-A", quarter, "One figure was wrong", "admin", LATER, indicators)
+
+
+def figures_of(office: Office, quarter: str = Q1) -> dict[tuple[str, str], tuple[int, int]]:
+    """The figures that count, each with the version it came with."""
+    with reading(office.engine) as connection:
+        accepted = Standing.read(connection, quarter, ["IA-A"]).accepted
+        facts = intake.facts_of(connection, accepted.loc[accepted["quarter"] == quarter, "id"])
+    source = facts["carried_from"].fillna(facts["submission_id"])
+    return {
+        (row.indicator, row.dimension): (row.hundredths // 100, int(of))
+        for row, of in zip(facts.itertuples(), source, strict=True)
+    }
+
+
+def test_an_exception_for_single_indicators_lets_only_these_in(clerk: Clerk) -> None:
+    clerk.send("IA-A", Q1, trained(5))
+    clerk.close(Q1)
+    before = figures_of(clerk.office)
+    clerk.send("IA-A", Q1, trained(7) | {"A1": 99}, at=LATER)
+    clerk.check(Q1)
+    assert reopen_only(clerk.office, "op2").judgements[-1].state == "accepted"
+    expected = before | {("OP2", ""): (140, 2), ("OP2", "women"): (7, 2)}
+    assert figures_of(clerk.office) == expected
+    assert {row[:4] for row in restated(clerk.office)} == {
+        (Q1, "IA-A", "OP2", ""),
+        (Q1, "IA-A", "OP2", "women"),
+    }
+    clerk.close(Q1)
+    assert figures_of(clerk.office) == expected  # looked at again, still only these
+
+
+def test_the_next_exception_carries_over_what_the_first_let_in(clerk: Clerk) -> None:
+    clerk.send("IA-A", Q1, trained(5))
+    clerk.close(Q1)
+    clerk.send("IA-A", Q1, trained(7), at=LATER)
+    clerk.check(Q1)
+    reopen_only(clerk.office, "OP2")
+    clerk.send("IA-A", Q1, trained(9), at=LATER)
+    clerk.check(Q1)
+    reopen_only(clerk.office, "OP1")
+    figures = figures_of(clerk.office)
+    assert figures["OP1", ""] == (9, 3)
+    assert figures["OP2", ""] == (140, 2)
+    assert figures["A1", ""] == (0, 1)
+
+
+def test_faults_elsewhere_do_not_keep_a_reopened_indicator_out(clerk: Clerk) -> None:
+    clerk.send("IA-A", Q1, trained(5))
+    clerk.close(Q1)
+    clerk.send("IA-A", Q1, trained(7) | {"A1": "many"}, at=LATER)
+    clerk.check(Q1)
+    assert reopen_only(clerk.office, "OP2").judgements[-1].state == "accepted"
+    assert ("S01", "error") not in rules(clerk.office, Q1)
+
+
+def test_single_indicators_are_reopened_only_where_something_was_accepted(clerk: Clerk) -> None:
+    clerk.close(Q1)
+    with pytest.raises(RequestError) as refused:
+        reopen_only(clerk.office, "OP2")
+    assert refused.value.key == "cycle.nothing_accepted"
+    with pytest.raises(RequestError, match="OPX"):
+        reopen_only(clerk.office, "OP2", "OPX")
+
+
+def test_an_exception_that_waits_is_not_used_up_by_looking_at_the_old_file_again(
+    clerk: Clerk,
+) -> None:
+    clerk.send("IA-A", Q1, trained(5))
+    clerk.send("IA-A", Q2, trained(5))
+    clerk.close(Q1)
+    clerk.close(Q2)
+    cycle.reopen(clerk.office, "IA-A", Quarter.parse(Q2), "It is coming", "admin", LATER)
+    clerk.send("IA-A", Q1, trained(6), at=LATER)
+    cycle.reopen(clerk.office, "IA-A", Quarter.parse(Q1), "Forgotten", "admin", LATER)
+    clerk.send("IA-A", Q2, trained(8), at=LATER)
+    clerk.close(Q2)
+    assert figures_of(clerk.office, Q2)["OP1", ""] == (8, 4)
 
 
 def test_who_reported_by_close_does_not_change_afterwards(clerk: Clerk) -> None:

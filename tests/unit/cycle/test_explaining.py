@@ -1,0 +1,134 @@
+"""Explanations come by workbook, portal or command line, count while the value stays, never twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from tests.making import Clerk, RegistryFolder, day_after_quarter
+
+from cpsa import cycle
+from cpsa.calendar import Quarter
+from cpsa.check.finding import Finding
+from cpsa.collect.workbook import Explanation
+from cpsa.cycle import Office, Said, reports
+from cpsa.cycle.explaining import findings_in, keep_typed
+from cpsa.errors import RequestError
+from cpsa.store.database import reading, writing
+
+Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
+NOW = day_after_quarter(Q2)
+
+
+@pytest.fixture(autouse=True)
+def loaded(office: Office, tmp_path: Path) -> None:
+    registry = RegistryFolder(agencies={"IA-A": Q1, "IA-B": Q1})
+    cycle.load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1))
+
+
+def account(office: Office, agency: str = "IA-A", quarter: str = Q1):
+    return cycle.account(office, agency, Quarter.parse(quarter))
+
+
+def subjects(findings) -> list[tuple[str, str, str]]:
+    return [(one.rule, one.indicator, one.dimension) for one in findings]
+
+
+def kept(office: Office) -> list[tuple[str, str]]:
+    with reading(office.engine) as connection:
+        return [
+            tuple(row) for row in connection.execute(text("SELECT rule, text FROM explanation"))
+        ]
+
+
+MORE_THAN_PLANNED = ("Q06", "A2", "")
+
+
+def say(office: Office, words: str, quarter: str = Q1) -> int:
+    return cycle.explain(
+        office, "IA-A", Quarter.parse(quarter), [Said(*MORE_THAN_PLANNED, words)], "portal", NOW
+    )
+
+
+def test_an_explained_warning_is_open_no_longer(clerk: Clerk) -> None:
+    clerk.send("IA-A", Q1, {"A1": 4, "A2": 20})
+    clerk.check(Q1)
+    assert MORE_THAN_PLANNED in subjects(account(clerk.office).open_warnings)
+    assert say(clerk.office, "Two years at once") == 1
+    assert say(clerk.office, "Two  years\n at once") == 0  # the same words
+    assert say(clerk.office, "  ") == 0
+    own = account(clerk.office)
+    assert MORE_THAN_PLANNED not in subjects(own.open_warnings)
+    assert list(own.explained.values()) == ["Two years at once"]
+    told = reports.findings(clerk.office, Quarter.parse(Q1)).set_index("rule")["explanation"]
+    assert told["Q06"] == "Two years at once"
+    assert set(told.drop("Q06")) <= {""}
+
+
+def test_it_carries_over_to_the_next_version_while_the_value_stays(clerk: Clerk) -> None:
+    clerk.send("IA-A", Q1, {"A1": 4, "A2": 20})
+    clerk.check(Q1)
+    say(clerk.office, "Two years at once")
+    clerk.send("IA-A", Q1, {"A1": 5, "A2": 20})
+    clerk.check(Q1)
+    assert MORE_THAN_PLANNED not in subjects(account(clerk.office).open_warnings)
+    clerk.send("IA-A", Q1, {"A1": 5, "A2": 21})
+    clerk.check(Q1)
+    own = account(clerk.office)
+    assert own.newest.version == 3
+    assert MORE_THAN_PLANNED in subjects(own.open_warnings)
+
+
+def test_what_is_no_warning_cannot_be_explained(clerk: Clerk) -> None:
+    clerk.send("IA-A", Q1, {"A1": 4, "A2": 20})
+    clerk.check(Q1)
+    both = [Said(*MORE_THAN_PLANNED, "yes"), Said("Q02", "OP2", "", "no")]
+    with pytest.raises(RequestError, match="Q02 OP2"):
+        cycle.explain(clerk.office, "IA-A", Quarter.parse(Q1), both, "portal", NOW)
+    assert kept(clerk.office) == []
+
+
+def test_what_a_workbook_explains_is_kept_once_for_each_warning_on_its_subject(
+    clerk: Clerk,
+) -> None:
+    clerk.send("IA-A", Q1, {"A1": 4, "A2": 20})
+    clerk.check(Q1)
+    typed = [
+        Explanation("A2", "Two years at once", "Activity!H7"),
+        Explanation("OP1", "Rain", "A!1"),
+    ]
+    for _ in range(2):
+        with writing(clerk.office.engine) as connection:
+            found = findings_in(connection, [1])
+            keep_typed(connection, "IA-A", Q1, typed, found, NOW)
+    warnings = [one for one in found if one.indicator == "A2" and one.severity == "warning"]
+    assert warnings
+    assert kept(clerk.office) == [(one.rule, "Two years at once") for one in warnings] + [
+        ("", "Rain")  # nobody asked yet; nothing is lost
+    ]
+
+
+def test_an_account_says_where_an_agency_stands(clerk: Clerk) -> None:
+    assert account(clerk.office, quarter=Q1).state == "expected"
+    clerk.send("IA-A", Q1, {"OP2": "many"})
+    assert account(clerk.office).state == "submitted"
+    clerk.check(Q1)
+    own = account(clerk.office)
+    assert (own.state, own.closed, own.email) == ("returned", False, "ia-a@example.org")
+    assert own.findings[0] == Finding(
+        "S01", "error", "IA-A", Q1, "OP2", "", "many", "", own.findings[0].place
+    )
+    clerk.send("IA-A", Q1)
+    clerk.check(Q1)
+    own = account(clerk.office)
+    assert (own.state, [one.state for one in own.submissions]) == (
+        "accepted",
+        ["returned", "accepted"],
+    )
+    assert own.newest.receipt == f"{Q1}/IA-A/2/{own.newest.sha256[:4].upper()}"
+    clerk.close(Q1)
+    assert account(clerk.office, "IA-B").state == "missing"
+    assert account(clerk.office, "IA-B").closed
+    with pytest.raises(RequestError, match="IA-X"):
+        account(clerk.office, "IA-X")

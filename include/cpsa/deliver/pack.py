@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from cpsa.bilingual import Text
 from cpsa.calendar import HalfYear
+from cpsa.deliver import forms
 from cpsa.deliver.message import Attachment, Message, one_line
 from cpsa.messages import text
 
@@ -87,6 +87,7 @@ def letter(
         "documents": documents,
         "reply_to": reply_to,
     }
+    html, plain = forms.filled(templates, "pack", words)
     return Message(
         cycle=half.key,
         slot=SLOT,
@@ -95,22 +96,11 @@ def letter(
         to_email=seat.email,
         language=language,
         subject=say("subject", reference=reference, period=half.label(language)),
-        html=_environment(templates).get_template("pack.html").render(words),
-        text=_environment(templates).get_template("pack.txt").render(words),
+        html=html,
+        text=plain,
         attachments=tuple(documents),
     )
 
 
 def _say(language: str, name: str, /, **params: object) -> str:
     return text(f"deliver.pack.{name}", language, **params)
-
-
-@cache
-def _environment(templates: Path) -> Environment:
-    return Environment(
-        loader=FileSystemLoader(templates / "mail"),
-        undefined=StrictUndefined,
-        autoescape=select_autoescape(["html"], default=False),
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

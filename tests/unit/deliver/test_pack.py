@@ -15,7 +15,7 @@ from jinja2 import UndefinedError
 import cpsa
 from cpsa.bilingual import Text
 from cpsa.calendar import HalfYear
-from cpsa.deliver import pack
+from cpsa.deliver import forms, pack
 from cpsa.deliver.message import Attachment
 from cpsa.messages import catalogue
 
@@ -118,7 +118,7 @@ def test_what_agencies_and_officers_wrote_cannot_become_markup_or_lines():
 
 
 def test_a_word_the_template_does_not_know_is_an_error():
-    environment = pack._environment(TEMPLATES)
+    environment = forms.environment(TEMPLATES)
     with pytest.raises(UndefinedError):
         environment.from_string("{{ nothing }}").render()
 

@@ -1,0 +1,31 @@
+"""The forms of mails: the templates in ``templates/mail``, strict and escaping what is HTML.
+
+What belongs here: how a template is found and filled. What must not: words, which are handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+
+def filled(templates: Path, name: str, words: Mapping[str, object]) -> tuple[str, str]:
+    """A mail's HTML and plain text by the templates ``<name>.html`` and ``<name>.txt``."""
+    forms = environment(templates)
+    html, text = (forms.get_template(f"{name}.{kind}").render(words) for kind in ("html", "txt"))
+    return html, text
+
+
+@cache
+def environment(templates: Path) -> Environment:
+    """Where the forms are: an undefined name is an error, agencies' text never becomes markup."""
+    return Environment(
+        loader=FileSystemLoader(templates / "mail"),
+        undefined=StrictUndefined,
+        autoescape=select_autoescape(["html"], default=False),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

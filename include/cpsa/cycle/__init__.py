@@ -14,8 +14,9 @@ from cpsa.cycle.exceptions import reopen, waive
 from cpsa.cycle.explaining import Said, explain
 from cpsa.cycle.office import Office
 from cpsa.cycle.opening import load_registry, open_quarter
+from cpsa.cycle.prefill import entry_problems, typed
 from cpsa.cycle.reports import told
-from cpsa.cycle.templates import filled_template, template
+from cpsa.cycle.templates import filled_template, template, template_context
 
 __all__ = [
     "Account",
@@ -30,6 +31,7 @@ __all__ = [
     "close",
     "collect",
     "collect_inbox",
+    "entry_problems",
     "explain",
     "filled_template",
     "is_closed",
@@ -43,7 +45,9 @@ __all__ = [
     "send",
     "take_in",
     "template",
+    "template_context",
     "told",
+    "typed",
     "unfinished_before",
     "waive",
 ]

@@ -15,7 +15,7 @@ _HEAD_ROW = 4
 
 
 @dataclass(frozen=True)
-class _Column:
+class Column:
     """A column of a frame: what it is read as, what it is called, and the list it offers."""
 
     name: str
@@ -24,11 +24,11 @@ class _Column:
     list: str = ""
 
 
-_THEME = _Column("theme", "theme", 34, "theme")
-_DEPARTMENT = _Column("department", "department", 34, "department")
-_SCHEME = _Column("scheme", "scheme", 34, "scheme")
-_WHAT = _Column("text", "text", 60)
-_COLUMNS = {
+_THEME = Column("theme", "theme", 34, "theme")
+_DEPARTMENT = Column("department", "department", 34, "department")
+_SCHEME = Column("scheme", "scheme", 34, "scheme")
+_WHAT = Column("text", "text", 60)
+COLUMNS = {
     "success": (_THEME, _WHAT),
     "challenge": (_THEME, _WHAT),
     "lesson": (_THEME, _WHAT),
@@ -36,17 +36,17 @@ _COLUMNS = {
     "policy_support": (
         _THEME,
         _DEPARTMENT,
-        _Column("request", "request", 50),
-        _Column("urgency", "urgency", 16, "urgency"),
+        Column("request", "request", 50),
+        Column("urgency", "urgency", 16, "urgency"),
         _WHAT,
         _SCHEME,
     ),
-    "training_need": (_Column("request", "module", 44, "module"), _THEME, _WHAT),
+    "training_need": (Column("request", "module", 44, "module"), _THEME, _WHAT),
     "convergence": (
         _DEPARTMENT,
         _SCHEME,
-        _Column("amount", "amount", 18),
-        _Column("people", "people", 14),
+        Column("amount", "amount", 18),
+        Column("people", "people", 14),
         _THEME,
         _WHAT,
     ),
@@ -64,7 +64,7 @@ def fill(sheet: Sheet, kind: str) -> None:
     said = context.filled.entries.get(kind, ())
     first, last = _HEAD_ROW + 1, _HEAD_ROW + max(_ROWS, len(said))
     heads: list[tuple[Text, float]] = []
-    for place, column in enumerate(_COLUMNS[kind]):
+    for place, column in enumerate(COLUMNS[kind]):
         head = context.said(f"entry.{column.title}")
         heads.append((head, column.width))
         sheet.page.set_column(place, place, column.width, sheet.styles.below)
@@ -89,6 +89,6 @@ def fill(sheet: Sheet, kind: str) -> None:
     sheet.finish(freeze=(_HEAD_ROW + 1, 0))
 
 
-def _shown(context: Context, column: _Column, said: str) -> str:
+def _shown(context: Context, column: Column, said: str) -> str:
     """What a cell shows: a code as its drop-down offers it, anything else as it was typed."""
     return offered(context, column.list).get(said, said) if column.list else said

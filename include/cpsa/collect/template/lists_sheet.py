@@ -10,12 +10,12 @@ from cpsa.collect.workbook.assembling import CODE_ENDS
 
 
 def fill(sheet: Sheet) -> None:
-    for column, name in enumerate(_lists(sheet.context)):
+    for column, name in enumerate(choices(sheet.context)):
         sheet.text(0, column, name)
-        choices = offered(sheet.context, name).values()
-        for row, choice in enumerate(choices, 1):
+        shown = offered(sheet.context, name).values()
+        for row, choice in enumerate(shown, 1):
             sheet.text(row, column, choice)
-        sheet.name(list_name(name), 1, column, len(choices))
+        sheet.name(list_name(name), 1, column, len(shown))
         sheet.page.set_column(column, column, 50)
     sheet.page.protect("")
     sheet.page.hide()
@@ -28,11 +28,12 @@ def list_name(name: str) -> str:
 
 def offered(context: Context, name: str) -> dict[str, str]:
     """What a drop-down offers, by code."""
-    labels = _lists(context)[name]
+    labels = choices(context)[name]
     return {code: f"{code}{CODE_ENDS}{context.first(label)}" for code, label in labels.items()}
 
 
-def _lists(context: Context) -> dict[str, dict[str, Text]]:
+def choices(context: Context) -> dict[str, dict[str, Text]]:
+    """What there is to choose from, by list and code."""
     reference = context.reference
     return {
         "theme": {code: one.name for code, one in reference.themes.items()},

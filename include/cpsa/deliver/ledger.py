@@ -12,20 +12,36 @@ SQL (``store.dispatches``), SMTP (``mail``), wording (``pack``).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import Connection, Engine, Row
 
 from cpsa.deliver import rows
-from cpsa.deliver.message import Message
+from cpsa.deliver.planning import AFRESH, UNSENT, plan
 from cpsa.deliver.port import LeaseLostError, Outcome, Port, Reply
 from cpsa.deliver.results import DispatchResult, PlanResult, Posted
 from cpsa.errors import RequestError
 from cpsa.store import dispatches
 from cpsa.store.database import reading, writing
 from cpsa.store.tables.dispatch import State
+
+__all__ = [
+    "DispatchResult",
+    "PlanResult",
+    "Posted",
+    "address_works",
+    "bounced",
+    "dispatch",
+    "hasten",
+    "outbox",
+    "plan",
+    "release_expired",
+    "resolve",
+]
 
 LEASE = timedelta(minutes=15)  # longer than the longest wait for a server's reply
 FIRST_PAUSE = timedelta(minutes=5)  # greylisting servers want about as long
@@ -34,54 +50,30 @@ MOST_ATTEMPTS = 24  # with these pauses about four days
 UNREACHABLE_PAUSE = timedelta(minutes=1)
 QUARANTINE = timedelta(hours=1)  # longer than a server keeps an idle session
 
-# Nothing of these has left, and nobody is at work on them.
-_UNSENT = {State.PENDING, State.FAILED, State.EXPIRED}
-_AFRESH = {"state": State.PENDING, "attempts": 0, "next_attempt_at": None}
-
-
-def plan(
-    engine: Engine,
-    messages: Sequence[Message],
-    now: datetime,
-    revise: bool = False,
-    keep: bool = False,
-) -> PlanResult:
-    """Record what is owed; what stands already is left alone.
-
-    A slot that was planned with other documents is refused, and nothing is planned, unless
-    ``revise`` asks for the next revision or ``keep`` for what stands. An address is mended where
-    nothing has left.
-    """
-    with writing(engine) as connection:
-        owed = [rows.planned(message, 0, now) for message in messages]
-        new = dispatches.insert_new(connection, owed)
-        stand = dispatches.newest(connection, {message.cycle for message in messages})
-        pairs = [(message, stand[rows.key(message)]) for message in messages]
-        changed = [(message, old) for message, old in pairs if old.digest != message.digest]
-        if keep:
-            pairs = [(message, old) for message, old in pairs if old.digest == message.digest]
-            changed = []
-        if changed and not revise:
-            raise _clash(*changed[0], len(changed))
-        revised = sum(_revise(connection, message, old, now) for message, old in changed)
-        readdressed = sum(
-            _readdress(connection, message, old)
-            for message, old in pairs
-            if old.digest == message.digest and old.to_email != message.to_email
-        )
-    return PlanResult(new, len(messages) - new - revised, revised, readdressed)
+MINUTE = timedelta(minutes=1)
 
 
 def dispatch(
-    engine: Engine, cycle: str, port: Port, worker: str, lease: timedelta = LEASE
+    engine: Engine,
+    cycle: str,
+    port: Port,
+    worker: str,
+    lease: timedelta = LEASE,
+    wait: Callable[[float], object] = time.sleep,
 ) -> DispatchResult:
     """Send what is due in the cycle, one message after the other, until nothing is due.
 
-    Several workers may do so at once, each with a port of its own.
+    Several workers may do so at once, each with a port of its own; the pace of the port's server
+    holds for all of them together. ``wait`` sleeps so many seconds.
     """
     release_expired(engine)
+    with writing(engine) as connection:
+        dispatches.hold_bounced(connection, cycle, reason="address_bounced")
     accepted, trouble = 0, None
-    while trouble is None and (held := _claim(engine, cycle, worker, lease)) is not None:
+    while trouble is None:
+        held = _claim(engine, cycle, worker, lease, port.per_minute, wait)
+        if held is None:
+            break
         try:
             reply = _attempt(engine, port, held, lease)
         except LeaseLostError:
@@ -95,7 +87,7 @@ def dispatch(
         left = dispatches.tally(connection, cycle)
     return DispatchResult(
         accepted=accepted,
-        failed=left[State.FAILED] + left[State.EXPIRED],
+        failed=left[State.FAILED] + left[State.EXPIRED] + left[State.BOUNCED],
         uncertain=left[State.UNCERTAIN],
         pending=left[State.PENDING] + left[State.CLAIMED] + left[State.IN_DATA],
         trouble=trouble,
@@ -115,9 +107,9 @@ def release_expired(engine: Engine) -> int:
 def hasten(engine: Engine, cycle: str, also_failed: bool = False) -> int:
     """Make what waits for its next attempt due now, for a person who knows the cause is gone;
     on demand also what failed or expired, which surely was not taken."""
-    leaving = _UNSENT if also_failed else {State.PENDING}
+    leaving = UNSENT if also_failed else {State.PENDING}
     with writing(engine) as connection:
-        return dispatches.hasten(connection, cycle, leaving, **_AFRESH, reason="hastened")
+        return dispatches.hasten(connection, cycle, leaving, **AFRESH, reason="hastened")
 
 
 def resolve(engine: Engine, message_id: str, arrived: bool, evidence: str, by: str) -> None:
@@ -137,12 +129,57 @@ def resolve(engine: Engine, message_id: str, arrived: bool, evidence: str, by: s
             connection,
             held,
             {State.UNCERTAIN},
-            state=State.ACCEPTED if arrived else State.PENDING,
+            state=State.ACCEPTED if arrived else _freed(connection, held),
             fence=held.fence + 1,
             next_attempt_at=None,
             worker=by,
             reason="resolved_arrived" if arrived else "resolved_lost",
             detail=evidence,
+        )
+
+
+def bounced(
+    engine: Engine, message_id: str, detail: str, address_dead: bool, code: int | None = None
+) -> bool:
+    """A mail came back, so it did not reach its reader. False when it was none of ours, or that was
+    known already.
+
+    With ``address_dead`` all further mail to its address waits for a corrected one (``plan``) or
+    until a person says that it works (``address_works``). That a mail came back also proves that
+    the server had taken it, so an uncertain one is settled by it.
+    """
+    with writing(engine) as connection:
+        held = dispatches.find(connection, message_id)
+        if held is None:
+            return False
+        return dispatches.move(
+            connection,
+            held,
+            {State.ACCEPTED, State.UNCERTAIN, State.IN_DATA},
+            state=State.BOUNCED,
+            fence=held.fence + 1,
+            code=code,
+            reason=dispatches.ADDRESS_IS_DEAD if address_dead else "bounced",
+            detail=detail,
+        )
+
+
+def address_works(engine: Engine, email: str, evidence: str, by: str) -> int:
+    """Let mail to an address go again that had come back; how many mails had said so.
+
+    What came back stays bounced: ask for a revision to send it again.
+    """
+    with writing(engine) as connection:
+        return sum(
+            dispatches.move(
+                connection,
+                held,
+                {State.BOUNCED},
+                worker=by,
+                reason="address_works",
+                detail=evidence,
+            )
+            for held in dispatches.bounced_at(connection, email)
         )
 
 
@@ -168,19 +205,30 @@ def pause(message_id: str, attempts: int) -> timedelta:
     return min(doubled, LONGEST_PAUSE) * (1 + draw / 4)
 
 
-def _revise(connection: Connection, message: Message, old: Row, now: datetime) -> int:
-    dispatches.move(connection, old, _UNSENT, state=State.SUPERSEDED)
-    return dispatches.insert_new(connection, [rows.planned(message, old.revision + 1, now)])
+def _claim(
+    engine: Engine,
+    cycle: str,
+    worker: str,
+    lease: timedelta,
+    per_minute: int | None,
+    wait: Callable[[float], object],
+) -> Row | None:
+    while True:
+        with writing(engine, alone=per_minute is not None) as connection:
+            pause = _until_allowed(connection, per_minute) if per_minute else timedelta(0)
+            if not pause:
+                return dispatches.claim(connection, cycle, worker, lease)
+            if not dispatches.is_any_due(connection, cycle):
+                return None
+        wait(pause.total_seconds())
 
 
-def _readdress(connection: Connection, message: Message, old: Row) -> bool:
-    mended = {**rows.content(message), **_AFRESH, "reason": "readdressed"}
-    return dispatches.move(connection, old, _UNSENT, **mended)
-
-
-def _claim(engine: Engine, cycle: str, worker: str, lease: timedelta) -> Row | None:
-    with writing(engine) as connection:
-        return dispatches.claim(connection, cycle, worker, lease)
+def _until_allowed(connection: Connection, per_minute: int) -> timedelta:
+    """How long until the server may be given one more; nothing when it may be now."""
+    lately = dispatches.claimed_within(connection, MINUTE)
+    if len(lately) < per_minute:
+        return timedelta(0)
+    return lately[-per_minute] + MINUTE - dispatches.clock(connection)
 
 
 def _attempt(engine: Engine, port: Port, held: Row, lease: timedelta) -> Reply:
@@ -196,14 +244,21 @@ def _attempt(engine: Engine, port: Port, held: Row, lease: timedelta) -> Reply:
 def _settle(engine: Engine, held: Row, reply: Reply) -> bool:
     """Record what the attempt came to. A reply outlives its lease, but not a newer fence."""
     with writing(engine) as connection:
-        now = dispatches.clock(connection)
-        change = _consequence(reply, held, now)
+        dispatches.lock(connection, held)
+        change = _consequence(reply, held, dispatches.clock(connection))
+        if change["state"] in UNSENT:
+            change["state"] = _freed(connection, held, change["state"])
         said = {"code": reply.code, "reason": reply.reason, "detail": reply.detail}
         leaving = {State.CLAIMED, State.IN_DATA, State.UNCERTAIN}
         return dispatches.move(connection, held, leaving, **change, **said)
 
 
-def _consequence(reply: Reply, held: Row, now: datetime) -> dict[str, object]:
+def _freed(connection: Connection, held: Row, state: State = State.PENDING) -> State:
+    """Where something goes that did not leave: nowhere if a later edition took its place."""
+    return State.SUPERSEDED if dispatches.has_newer(connection, held) else state
+
+
+def _consequence(reply: Reply, held: Row, now: datetime) -> dict[str, Any]:
     match reply.outcome:
         case Outcome.ACCEPTED:
             return {"state": State.ACCEPTED}
@@ -225,15 +280,3 @@ def _postpone_all(engine: Engine, cycle: str, reply: Reply) -> None:
     with writing(engine) as connection:
         said = {"code": reply.code, "reason": reply.reason, "detail": reply.detail}
         dispatches.postpone_due(connection, cycle, UNREACHABLE_PAUSE, **said)
-
-
-def _clash(message: Message, old: Row, number: int) -> RequestError:
-    return RequestError(
-        "deliver.another_document",
-        cycle=message.cycle,
-        slot=message.slot,
-        recipient=message.recipient,
-        planned=old.digest[:12],
-        asked=message.digest[:12],
-        number=number,
-    )

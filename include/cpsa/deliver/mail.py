@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
@@ -40,6 +41,8 @@ class Server:
     port: int
     user: str | None = None
     password: str | None = field(default=None, repr=False)
+    token_file: Path | None = None
+    per_minute: int | None = None
 
     @classmethod
     def parse(cls, url: str) -> Server:
@@ -100,6 +103,7 @@ class SmtpPort:
     ) -> None:
         if not is_address(sender):
             raise RequestError("deliver.sender", value=sender)
+        self.per_minute = server.per_minute
         self._server = server
         self._context = context or ssl.create_default_context()
         self._composer = Composer(sender, sender_name)

@@ -40,7 +40,10 @@ class LeaseLostError(Exception):
 
 
 class Port(Protocol):
-    """Carries one message at a time, over one session it keeps."""
+    """Carries one message at a time, over one session it keeps. ``per_minute``: how many its server
+    takes from all of us together; none for no limit."""
+
+    per_minute: int | None
 
     def deliver(
         self,

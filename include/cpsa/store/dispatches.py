@@ -12,13 +12,27 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cpsa.store.schema import parse_instant
 from cpsa.store.tables.dispatch import State, dispatch, dispatch_event
 
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+
+# The reason of a bounced dispatch whose address takes no mail at all until it is corrected.
+ADDRESS_IS_DEAD = "bounced_address"
 
 
 def clock(connection: Connection) -> datetime:
@@ -45,10 +59,11 @@ def insert_new(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int
 
 
 def newest(connection: Connection, cycles: Collection[str]) -> dict[tuple[str, str, str], Row]:
-    """The newest revision of every (cycle, slot, recipient) of these cycles."""
-    rows = connection.execute(
-        select(dispatch).where(dispatch.c.cycle.in_(cycles)).order_by(dispatch.c.revision)
-    )
+    """The newest revision of every (cycle, slot, recipient) of these cycles, locked: nobody claims
+    or settles one before the caller's transaction has ended."""
+    of_these = select(dispatch).where(dispatch.c.cycle.in_(cycles)).with_for_update()
+    # A revision is planned after the one it replaces, so ids go up with revisions.
+    rows = connection.execute(of_these.order_by(dispatch.c.id))
     return {(row.cycle, row.slot, row.recipient): row for row in rows}
 
 
@@ -81,6 +96,25 @@ def claim(connection: Connection, cycle: str, worker: str, lease: timedelta) -> 
     return _change(connection, [dispatch.c.id == found], now, taken)[0]
 
 
+def is_any_due(connection: Connection, cycle: str) -> bool:
+    """Whether ``claim`` would find something."""
+    due = select(dispatch.c.id).where(*_due(cycle, clock(connection))).limit(1)
+    return connection.execute(due).first() is not None
+
+
+def claimed_within(connection: Connection, span: timedelta) -> list[datetime]:
+    """When dispatches of any cycle were claimed in the last so long, oldest first."""
+    lately = (
+        select(dispatch_event.c.at)
+        .where(
+            dispatch_event.c.state == State.CLAIMED,
+            dispatch_event.c.at > clock(connection) - span,
+        )
+        .order_by(dispatch_event.c.at)
+    )
+    return list(connection.execute(lately).scalars())
+
+
 def enter_data(connection: Connection, held: Row, lease: timedelta) -> bool:
     """Promise that the message may be accepted from now on; False if the lease is lost."""
     now = clock(connection)
@@ -92,6 +126,44 @@ def enter_data(connection: Connection, held: Row, lease: timedelta) -> bool:
 def move(connection: Connection, held: Row, leaving: Collection[State], **values: Any) -> bool:
     """Change a row that is still in one of ``leaving`` under the fence ``held`` was read with."""
     return bool(_change(connection, _held(held, leaving), clock(connection), values))
+
+
+def lock(connection: Connection, held: Row) -> None:
+    """Wait until nobody else is changing this row; what is read then is what stands."""
+    connection.execute(select(dispatch.c.id).where(dispatch.c.id == held.id).with_for_update())
+
+
+def has_newer(connection: Connection, held: Row) -> bool:
+    """Whether a later revision of the same slot and recipient was planned."""
+    newer = select(dispatch.c.id).where(
+        dispatch.c.cycle == held.cycle,
+        dispatch.c.slot == held.slot,
+        dispatch.c.recipient == held.recipient,
+        dispatch.c.revision > held.revision,
+    )
+    return connection.execute(newer.limit(1)).first() is not None
+
+
+def hold_bounced(connection: Connection, cycle: str, **why: Any) -> int:
+    """Say of what waits for a corrected address that it does; how many say so from now on."""
+    silent = or_(dispatch.c.reason.is_(None), dispatch.c.reason != why["reason"])
+    waiting = (
+        dispatch.c.cycle == cycle,
+        dispatch.c.state == State.PENDING,
+        _address_is_dead(),
+        silent,
+    )
+    return len(_change(connection, waiting, clock(connection), why))
+
+
+def bounced_at(connection: Connection, email: str) -> Sequence[Row]:
+    """The dispatches whose coming back says that mail to this address waits."""
+    dead = (
+        dispatch.c.state == State.BOUNCED,
+        dispatch.c.reason == ADDRESS_IS_DEAD,
+        func.lower(dispatch.c.to_email) == email.lower(),
+    )
+    return connection.execute(select(dispatch).where(*dead).order_by(dispatch.c.id)).all()
 
 
 def release_expired(connection: Connection, **values: Mapping[str, Any]) -> int:
@@ -127,9 +199,15 @@ def hasten(connection: Connection, cycle: str, leaving: Collection[State], **val
 
 
 def find(connection: Connection, message_id: str) -> Row | None:
-    """The dispatch a Message-ID belongs to."""
-    one = select(dispatch).where(dispatch.c.message_id == message_id)
+    """The dispatch a Message-ID belongs to, locked for the caller's transaction."""
+    one = select(dispatch).where(dispatch.c.message_id == message_id).with_for_update()
     return connection.execute(one).one_or_none()
+
+
+def uncertain(connection: Connection) -> Sequence[Row]:
+    """What is uncertain, in any cycle."""
+    unknown = select(dispatch).where(dispatch.c.state == State.UNCERTAIN)
+    return connection.execute(unknown.order_by(dispatch.c.id)).all()
 
 
 def outbox(connection: Connection, cycle: str | None) -> Sequence[Row]:
@@ -147,10 +225,21 @@ def events(connection: Connection, id: int) -> Sequence[Row]:
 
 
 def tally(connection: Connection, cycle: str) -> Counter[State]:
-    """How many dispatches of the cycle stand in which state."""
+    """How many dispatches of the cycle stand in which state; what came back and was planned anew
+    since, to another address or with other documents, counts no longer."""
+    newer = dispatch.alias()
+    planned_anew = and_(
+        dispatch.c.state == State.BOUNCED,
+        exists().where(
+            newer.c.cycle == dispatch.c.cycle,
+            newer.c.slot == dispatch.c.slot,
+            newer.c.recipient == dispatch.c.recipient,
+            newer.c.revision > dispatch.c.revision,
+        ),
+    )
     counted = (
         select(dispatch.c.state, func.count())
-        .where(dispatch.c.cycle == cycle)
+        .where(dispatch.c.cycle == cycle, ~planned_anew)
         .group_by(dispatch.c.state)
     )
     return Counter({State(state): number for state, number in connection.execute(counted)})
@@ -169,6 +258,17 @@ def _due(cycle: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
         dispatch.c.cycle == cycle,
         dispatch.c.state == State.PENDING,
         or_(dispatch.c.next_attempt_at.is_(None), dispatch.c.next_attempt_at <= now),
+        ~_address_is_dead(),
+    )
+
+
+def _address_is_dead() -> ColumnElement[bool]:
+    """A mail to the same address came back, and nobody has said since that the address works."""
+    other = dispatch.alias()
+    return exists().where(
+        other.c.state == State.BOUNCED,
+        other.c.reason == ADDRESS_IS_DEAD,
+        func.lower(other.c.to_email) == func.lower(dispatch.c.to_email),
     )
 
 

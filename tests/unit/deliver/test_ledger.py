@@ -410,6 +410,8 @@ def test_workers_dying_and_connections_dropping_never_double_nor_lose_in_silence
 
 def test_a_port_that_breaks_leaves_the_message_claimed(engine, message):
     class Broken:
+        per_minute = None
+
         def deliver(self, *_):
             raise LeaseLostError
 

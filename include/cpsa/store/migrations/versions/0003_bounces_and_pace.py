@@ -8,7 +8,8 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-BEFORE = "pending claimed in_data accepted uncertain failed expired superseded".split()
+BEFORE = ["pending", "claimed", "in_data", "accepted"]
+BEFORE += ["uncertain", "failed", "expired", "superseded"]
 TABLES = ("dispatch", "dispatch_event")
 
 

@@ -1,0 +1,86 @@
+"""Planning: what is owed to whom, before anything leaves.
+
+What belongs here: new slots, revisions, mended addresses. What must not: sending (``ledger``) and
+SQL (``store.dispatches``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, Row
+
+from cpsa.deliver import rows
+from cpsa.deliver.message import Message
+from cpsa.deliver.results import PlanResult
+from cpsa.errors import RequestError
+from cpsa.store import dispatches
+from cpsa.store.database import writing
+from cpsa.store.tables.dispatch import State
+
+# Nothing of these has left, and nobody is at work on them.
+UNSENT = frozenset({State.PENDING, State.FAILED, State.EXPIRED})
+AFRESH = {"state": State.PENDING, "attempts": 0, "next_attempt_at": None}
+
+
+def plan(
+    engine: Engine,
+    messages: Sequence[Message],
+    now: datetime,
+    revise: bool = False,
+    keep: bool = False,
+) -> PlanResult:
+    """Record what is owed; what stands already is left alone.
+
+    A slot that was planned with other documents is refused, and nothing is planned, unless
+    ``revise`` asks for the next revision or ``keep`` for what stands. An address is mended where
+    nothing has left; what came back from the old address is planned anew for the new one.
+    """
+    with writing(engine) as connection:
+        owed = [rows.planned(message, 0, now) for message in messages]
+        new = dispatches.insert_new(connection, owed)
+        cycles = sorted({message.cycle for message in messages})
+        stand = dispatches.newest(connection, cycles)
+        pairs = [(message, stand[rows.key(message)]) for message in messages]
+        changed = [(message, old) for message, old in pairs if old.digest != message.digest]
+        if keep:
+            pairs = [(message, old) for message, old in pairs if old.digest == message.digest]
+            changed = []
+        if changed and not revise:
+            raise _clash(*changed[0], len(changed))
+        revised = sum(_revise(connection, message, old, now) for message, old in changed)
+        readdressed = sum(
+            _readdress(connection, message, old, now)
+            for message, old in pairs
+            if old.digest == message.digest and old.to_email != message.to_email
+        )
+        for cycle in cycles:
+            dispatches.hold_bounced(connection, cycle, reason="address_bounced")
+    return PlanResult(new, len(messages) - new - revised, revised, readdressed)
+
+
+def _revise(connection: Connection, message: Message, old: Row, now: datetime) -> int:
+    # A worker that has claimed it but promised nothing yet will find it superseded.
+    dispatches.move(connection, old, {*UNSENT, State.CLAIMED}, state=State.SUPERSEDED)
+    return dispatches.insert_new(connection, [rows.planned(message, old.revision + 1, now)])
+
+
+def _readdress(connection: Connection, message: Message, old: Row, now: datetime) -> int:
+    if old.state == State.BOUNCED:
+        # Its Message-ID was accepted once and is in the archive; the new mail needs one of its own.
+        return dispatches.insert_new(connection, [rows.planned(message, old.revision + 1, now)])
+    mended = {**rows.content(message), **AFRESH, "reason": "readdressed"}
+    return dispatches.move(connection, old, UNSENT, **mended)
+
+
+def _clash(message: Message, old: Row, number: int) -> RequestError:
+    return RequestError(
+        "deliver.another_document",
+        cycle=message.cycle,
+        slot=message.slot,
+        recipient=message.recipient,
+        planned=old.digest[:12],
+        asked=message.digest[:12],
+        number=number,
+    )

@@ -1,0 +1,37 @@
+"""Letters to agencies: what each kind says, in the agency's language, as a message ready to plan.
+
+What belongs here: the kinds of letters, their content and wording, and when reminders are due. Pure:
+data in, ``deliver.message.Message`` out. What must not: the store, the clock, deciding to whom a
+letter is owed (``cycle.letters``), and sending (``deliver``).
+"""
+
+from cpsa.letters.closing import Result, closing
+from cpsa.letters.head import Addressee, Head, Link, ReceivedFile
+from cpsa.letters.kinds import Kind
+from cpsa.letters.layout import Body
+from cpsa.letters.policy import Policy, Step
+from cpsa.letters.receipt import receipt
+from cpsa.letters.reminder import reminder
+from cpsa.letters.request import request
+from cpsa.letters.verdict import accepted, held, returned
+from cpsa.letters.writing import message
+
+__all__ = [
+    "Addressee",
+    "Body",
+    "Head",
+    "Kind",
+    "Link",
+    "Policy",
+    "ReceivedFile",
+    "Result",
+    "Step",
+    "accepted",
+    "closing",
+    "held",
+    "message",
+    "receipt",
+    "reminder",
+    "request",
+    "returned",
+]

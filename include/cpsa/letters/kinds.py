@@ -1,0 +1,22 @@
+"""The kinds of letters and the names of their slots in the ledger."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """Why an agency is written to."""
+
+    REQUEST = "request"
+    RECEIPT = "receipt"
+    RETURNED = "returned"
+    ACCEPTED = "accepted"
+    HELD = "held"
+    REMINDER = "reminder"
+    CLOSING = "closing"
+
+    def slot(self, version: int = 0, step: str = "") -> str:
+        """Its slot: ``request``, ``receipt-v2`` of a file's version, ``reminder-before-5``."""
+        detail = f"v{version}" if version else step
+        return f"{self}-{detail}" if detail else str(self)

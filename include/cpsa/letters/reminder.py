@@ -1,0 +1,41 @@
+"""The reminder: what is still owed, and how long it is waited for."""
+
+from __future__ import annotations
+
+from cpsa.calendar import IST
+from cpsa.letters.head import Head, ReceivedFile
+from cpsa.letters.layout import Body, Paragraph, body, facts
+from cpsa.letters.policy import Step
+from cpsa.letters.words import last_day_before
+
+
+def reminder(head: Head, step: Step, returned: ReceivedFile | None, workbook: str = "") -> Body:
+    """``returned``: the file that went back and was not mended yet; None when none came at all.
+
+    ``workbook``: the name of the attached template, if one is.
+    """
+    say, quarter = head.say, head.quarter
+    when = "after" if step.day(quarter) > last_day_before(quarter.due_by) else "before"
+    if returned is None:
+        asked = say(f"reminder.nothing_{when}", period=head.period, due=head.due)
+    else:
+        asked = say(
+            f"reminder.returned_{when}",
+            period=head.period,
+            due=head.due,
+            receipt=returned.receipt,
+            day=say.day(returned.received_at.astimezone(IST).date()),
+        )
+    return body(
+        say(f"reminder.subject_{when}", due=head.due, closes=head.window_end),
+        Paragraph(asked, strong=True),
+        facts(
+            (say("request.due"), head.due),
+            (say("reminder.closes"), say("reminder.until", last=head.window_end)),
+        ),
+        Paragraph(say("reminder.workbook", workbook=workbook, reply_to=head.reply_to))
+        if workbook
+        else Paragraph(say("reminder.send", reply_to=head.reply_to)),
+        head.way("fill" if returned is None else "mend"),
+        Paragraph(say("reminder.crossed")),
+    )

@@ -1,0 +1,109 @@
+"""What became of a file: returned with all findings, accepted with what to explain, or held."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cpsa import messages
+from cpsa.check.finding import Finding, mend, message
+from cpsa.deliver.message import one_line
+from cpsa.framework import Framework
+from cpsa.letters.head import Head, ReceivedFile
+from cpsa.letters.layout import Block, Body, Paragraph, Point, Points, body
+
+# A file that is wrong in every row would make a mail that no mailbox takes; the page and the marked
+# workbook have them all.
+MOST_FINDINGS = 200
+
+
+def returned(
+    head: Head,
+    file: ReceivedFile,
+    state: str,
+    findings: Sequence[Finding],
+    framework: Framework,
+    *,
+    marked: bool = False,
+    counts: str = "",
+    closed: bool = False,
+) -> Body:
+    """``findings`` as they are told, waived and explained ones left out; ``state``: returned,
+    rejected or unreadable. ``marked``: the agency's workbook comes back with its cells marked.
+    ``counts``: the receipt number of an earlier file that stays accepted. ``closed``: after closing.
+    """
+    say = head.say
+    errors = [one for one in findings if one.blocks]
+    warnings = [one for one in findings if not one.blocks]
+    return body(
+        say(f"{state}.subject"),
+        Paragraph(say(f"{state}.verdict", period=head.period), strong=True),
+        file.facts(head),
+        _points(head, "points.mend", errors, framework),
+        _points(head, "points.explain", warnings, framework),
+        Paragraph(say("returned.marked")) if marked else None,
+        Paragraph(
+            say("returned.again_closed" if closed else "returned.again", closes=head.window_end)
+        ),
+        head.way("mend"),
+        Paragraph(say("returned.counts", receipt=counts)) if counts else None,
+    )
+
+
+def accepted(
+    head: Head,
+    file: ReceivedFile,
+    warnings: Sequence[Finding],
+    framework: Framework,
+    *,
+    closed: bool = False,
+) -> Body:
+    """``warnings``: those that nobody has explained yet."""
+    say = head.say
+    return body(
+        say("accepted.subject_explain" if warnings else "accepted.subject"),
+        Paragraph(say("accepted.verdict", period=head.period), strong=True),
+        Paragraph(say("accepted.restates")) if closed else None,
+        file.facts(head),
+        _points(head, "points.explain", warnings, framework),
+        _how_to_explain(head) if warnings else Paragraph(say("accepted.nothing_more")),
+        head.way("explain") if warnings else None,
+    )
+
+
+def _how_to_explain(head: Head) -> Paragraph:
+    column = messages.text("template.column.note", head.agency.language)
+    return Paragraph(
+        head.say("accepted.explain_page" if head.link else "accepted.explain_file", column=column)
+    )
+
+
+def held(head: Head, file: ReceivedFile) -> Body:
+    say = head.say
+    return body(
+        say("held.subject"),
+        Paragraph(say("held.verdict", period=head.period), strong=True),
+        file.facts(head),
+        Paragraph(say("held.ask", reply_to=head.reply_to)),
+        Paragraph(say("held.next")),
+    )
+
+
+def _points(
+    head: Head, heading: str, findings: Sequence[Finding], framework: Framework
+) -> list[Block]:
+    """Findings under a heading that counts them; nothing where there are none."""
+    if not findings:
+        return []
+    say, language = head.say, head.agency.language
+    points = tuple(
+        Point(
+            one_line(say.place(one.place)),
+            one_line(message(one, framework, language)),
+            one_line(say("points.do", mend=mend(one, framework, language))),
+        )
+        for one in findings[:MOST_FINDINGS]
+    )
+    listed: list[Block] = [Points(say.counted(heading, len(findings)), points)]
+    if more := len(findings) - len(points):
+        listed.append(Paragraph(say.counted("points.more", more)))
+    return listed

@@ -1,0 +1,49 @@
+"""The words of letters in one language: texts of the catalogue, days, places in a file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from cpsa import messages
+from cpsa.calendar import IST
+
+_CELL = re.compile(r"(?P<sheet>.+)!(?P<cell>[A-Z]+[0-9]+)", re.DOTALL)
+
+
+def last_day_before(instant: datetime) -> date:
+    """The last whole day before an instant at which something ends: what a reader calls its end."""
+    return (instant.astimezone(IST) - timedelta(microseconds=1)).date()
+
+
+@dataclass(frozen=True)
+class Words:
+    """What letters speak with."""
+
+    language: str
+
+    def __call__(self, key: str, /, **params: object) -> str:
+        return messages.text(f"letters.{key}", self.language, **params)
+
+    def counted(self, key: str, number: int) -> str:
+        """A number with its noun: the text ``key.one`` for one, ``key.many`` for others."""
+        return self(f"{key}.one") if number == 1 else self(f"{key}.many", number=number)
+
+    def day(self, day: date) -> str:
+        month = messages.text(f"documents.month.{day.month}", self.language)
+        return f"{day.day} {month} {day.year}"
+
+    def end(self, instant: datetime) -> str:
+        """The day at whose end something ends."""
+        return self.day(last_day_before(instant))
+
+    def moment(self, instant: datetime) -> str:
+        local = instant.astimezone(IST)
+        return self("moment", day=self.day(local.date()), time=f"{local:%H:%M}")
+
+    def place(self, where: str) -> str:
+        """Where a value stands: sheet and cell of a workbook, or line of a CSV; "" for nowhere."""
+        if match := _CELL.fullmatch(where):
+            return self("place.cell", sheet=match["sheet"], cell=match["cell"])
+        return messages.place(where, self.language)

@@ -1,0 +1,43 @@
+"""From a letter's head and body to the message the ledger plans."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from cpsa.deliver import forms
+from cpsa.deliver.message import Attachment, Message, one_line
+from cpsa.letters.head import Head
+from cpsa.letters.layout import Body
+
+
+def message(
+    templates: Path, head: Head, body: Body, attachments: Sequence[Attachment] = ()
+) -> Message:
+    """The letter as HTML and as plain text of equal content, in the agency's language."""
+    agency, say = head.agency, head.say
+    name = agency.name.in_(agency.language)
+    html, text = forms.filled(
+        templates,
+        "letter",
+        {
+            "language": agency.language,
+            "reference": say("reference", reference=head.reference),
+            "greeting": say("greeting", name=one_line(name)),
+            "blocks": body.blocks,
+            "signature": say("signature"),
+            "reply_to": head.reply_to,
+        },
+    )
+    return Message(
+        cycle=head.quarter.key,
+        slot=head.slot,
+        recipient=agency.code,
+        to_name=name,
+        to_email=agency.email,
+        language=agency.language,
+        subject=say("subject", reference=head.reference, what=body.subject),
+        html=html,
+        text=text,
+        attachments=tuple(attachments),
+    )

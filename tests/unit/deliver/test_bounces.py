@@ -1,0 +1,186 @@
+"""Status reports as servers write them, and what the ledger makes of a mail that came back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cpsa.deliver import bounces, ledger
+from cpsa.store.tables.dispatch import State
+
+from .rig import CYCLE, Relay
+from .test_ledger import journal, plan, send, states
+
+REPORTS = Path(__file__).with_name("returned")
+ORIGINAL = "<0123456789abcdef0123456789abcdef01234567@cpsa.example.org>"
+NOBODY = "nodal.dic@example.org"
+
+
+def read(name: str) -> tuple[bounces.Returned, ...]:
+    return bounces.read((REPORTS / f"{name}.eml").read_bytes())
+
+
+@pytest.mark.parametrize("name", ["postfix", "exim", "gmail"])
+def test_what_servers_say_of_an_unknown_user_reads_the_same(name):
+    (told,) = read(name)
+    assert (told.message_id, told.recipient) == (ORIGINAL, NOBODY)
+    assert (told.action, told.status, told.code) == ("failed", "5.1.1", 550)
+    assert told.permanent
+    assert told.address_dead
+    assert "\n" not in told.diagnostic
+    assert told.diagnostic.startswith("550")
+
+
+def test_exchange_says_it_of_each_recipient(name="exchange"):
+    unknown, full = read(name)
+    assert (unknown.message_id, unknown.recipient) == (ORIGINAL, NOBODY)
+    assert (unknown.status, unknown.address_dead) == ("5.1.10", True)
+    assert (full.status, full.permanent, full.address_dead) == ("5.2.2", True, False)
+
+
+def test_a_report_of_old_without_a_status_part(name="exim_old"):
+    (told,) = read(name)
+    assert (told.message_id, told.recipient) == (ORIGINAL, NOBODY)
+    assert (told.action, told.status, told.code) == ("failed", "5.0.0", 550)
+    assert told.address_dead
+
+
+def test_a_delay_is_no_bounce():
+    (told,) = read("postfix_delayed")
+    assert (told.message_id, told.action, told.status) == (ORIGINAL, "delayed", "4.4.1")
+    assert not told.permanent
+    assert not told.address_dead
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "diagnostic", "dead"),
+    [
+        ("failed", "5.1.1", "550 5.1.1 unknown", True),
+        ("failed", "5.2.1", "550 disabled", True),
+        ("failed", "5.4.1", "550 5.4.1 Recipient address rejected: Access denied", True),
+        ("failed", "5.4.4", "Host not found", True),
+        ("failed", "5.4.310", "DNS domain does not exist", True),
+        ("failed", "5.0.0", "550 no", True),
+        ("failed", "5.1.8", "550 sender's domain unknown", False),
+        ("failed", "5.7.1", "550 5.7.1 looks like spam", False),
+        ("failed", "5.3.4", "552 5.3.4 too big", False),
+        ("failed", "5.0.0", "554 refused", False),
+        ("failed", "4.4.7", "queue expired", False),
+        ("delivered", "2.0.0", "250 ok", False),
+    ],
+)
+def test_only_a_fault_of_the_address_makes_it_dead(action, status, diagnostic, dead):
+    told = bounces.Returned(ORIGINAL, NOBODY, action, status, diagnostic)
+    assert told.address_dead is dead
+
+
+def test_what_is_no_report_says_nothing():
+    ordinary = b"From: a@example.org\r\nSubject: Undelivered\r\nIn-Reply-To: <x@y>\r\n\r\n550 5.1.1"
+    assert bounces.read(ordinary) == ()
+    assert bounces.read(b"") == ()
+
+
+@given(st.data())
+def test_however_a_report_is_mangled_reading_it_breaks_nothing(data):
+    name = data.draw(st.sampled_from(sorted(file.stem for file in REPORTS.glob("*.eml"))))
+    content = (REPORTS / f"{name}.eml").read_bytes()
+    start = data.draw(st.integers(0, len(content)))
+    end = data.draw(st.integers(start, min(len(content), start + 400)))
+    mangled = content[:start] + data.draw(st.binary(max_size=40)) + content[end:]
+    for told in bounces.read(mangled):
+        assert all("\n" not in text and len(text) <= 998 for text in vars(told).values())
+
+
+# What follows.
+
+
+def bounce(engine, message, **options) -> bool:
+    told = {"address_dead": True, "code": 550, **options}
+    return ledger.bounced(engine, message.message_id(0), "550 5.1.1 unknown", **told)
+
+
+def test_accepted_becomes_bounced_with_the_reason(engine, relay, port, message):
+    plan(engine, message())
+    assert send(engine, port).complete
+    assert bounce(engine, message())
+    (row,) = ledger.outbox(engine)
+    assert (row.state, row.code) == (State.BOUNCED, 550)
+    for language in ("en", "hi"):
+        assert "550 5.1.1 unknown" in row.why(language)
+    assert journal(engine, message())[-2:] == ["accepted", "bounced"]
+    result = send(engine, port)
+    assert (result.failed, result.complete) == (1, False)
+    assert not bounce(engine, message()), "known already"
+    assert not ledger.bounced(engine, "<nobody@example.org>", "", address_dead=True)
+    assert len(relay.raw) == 1
+
+
+def test_a_bounce_proves_that_an_uncertain_mail_was_taken(engine, relay, port, message):
+    relay.on_data = [Relay.STORE_AND_DROP]
+    plan(engine, message())
+    assert send(engine, port).uncertain == 1
+    assert bounce(engine, message(), address_dead=False)
+    assert states(engine) == [State.BOUNCED]
+
+
+def test_what_never_left_cannot_have_come_back(engine, message):
+    plan(engine, message())
+    assert not bounce(engine, message())
+    assert states(engine) == [State.PENDING]
+
+
+def test_the_next_mail_to_a_dead_address_waits_for_a_corrected_one(engine, relay, port, message):
+    plan(engine, message())
+    send(engine, port)
+    bounce(engine, message())
+    second = message(slot="letter", to_email="Banks.to.1@EXAMPLE.org")
+    plan(engine, second, message("DIC:to:1"))
+    waiting = [row for row in ledger.outbox(engine) if row.slot == "letter"]
+    assert [row.reason for row in waiting] == ["address_bounced"]
+    assert waiting[0].why("hi") != waiting[0].why("en") != ""
+    result = send(engine, port)
+    assert (result.accepted, result.pending) == (1, 1)
+    ledger.hasten(engine, CYCLE)
+    assert send(engine, port).accepted == 0, "nor does a person's hurry send it"
+    corrected = "new@example.org"
+    mended = message(to_email=corrected), message(slot="letter", to_email=corrected)
+    assert plan(engine, *mended).readdressed == 2
+    result = send(engine, port)
+    assert (result.accepted, result.complete) == (2, True)
+    assert len(set(relay.ids)) == len(relay.ids) == 4
+    assert message().message_id(1) in relay.ids, "under a Message-ID of its own"
+
+
+def test_what_came_back_is_planned_anew_once(engine, port, message):
+    plan(engine, message())
+    send(engine, port)
+    bounce(engine, message())
+    corrected = message(to_email="new@example.org")
+    assert plan(engine, corrected).readdressed == 1
+    assert plan(engine, corrected) == ledger.PlanResult(known=1)
+    assert plan(engine, message()).readdressed == 1, "and back again, where it waits"
+    send(engine, port)
+    assert states(engine) == [State.BOUNCED, State.PENDING]
+
+
+def test_a_mail_that_came_back_for_itself_holds_up_no_other(engine, port, message):
+    plan(engine, message())
+    send(engine, port)
+    bounce(engine, message(), address_dead=False)
+    plan(engine, message(slot="letter"))
+    assert send(engine, port).accepted == 1
+
+
+def test_an_address_found_to_work_is_used_again(engine, port, message):
+    plan(engine, message())
+    send(engine, port)
+    bounce(engine, message())
+    plan(engine, message(slot="letter"))
+    assert send(engine, port).accepted == 0
+    freed = ledger.address_works(engine, "BANKS.to.1@example.org", "they rang", by="ops")
+    assert freed == 1
+    assert send(engine, port).accepted == 1
+    assert states(engine) == [State.BOUNCED, State.ACCEPTED]

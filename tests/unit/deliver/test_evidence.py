@@ -1,0 +1,151 @@
+"""Logs and archives as evidence, and what may be concluded from not finding a mail in them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import update
+
+from cpsa.deliver import evidence, ledger
+from cpsa.deliver.evidence import Evidence, Settled
+from cpsa.errors import RequestError
+from cpsa.store.tables.dispatch import State, dispatch
+
+from .rig import Relay
+from .test_ledger import plan, send, states
+
+READ_AT = datetime(2026, 11, 15, 6, 0, tzinfo=UTC)
+AGES_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+AGES_ON = datetime(2120, 1, 1, tzinfo=UTC)
+
+LOG = """\
+Nov 15 04:30:05 relay postfix/smtpd[812]: connect from unknown[10.0.0.9]
+Nov 15 04:30:05 relay postfix/smtpd[812]: 4XyZ1a2Bc3: client=unknown[10.0.0.9], sasl_method=PLAIN
+Nov 15 04:30:05 relay postfix/cleanup[815]: 4XyZ1a2Bc3: message-id=<one@cpsa.example.org>
+Nov 15 04:30:06 relay postfix/qmgr[701]: 4XyZ1a2Bc3: from=<cpsa@example.org>, size=401, nrcpt=1 (queue active)
+Nov 15 04:30:07 relay postfix/cleanup[815]: 4XyZ1d4Ef5: message-id=<two@cpsa.example.org>
+Nov 15 04:30:07 relay postfix/smtpd[812]: lost connection after DATA (301 bytes) from unknown[10.0.0.9]
+Nov 15 04:30:09 relay postfix/smtp[820]: 4XyZ1a2Bc3: to=<a@example.org>, relay=mx.example.org[192.0.2.7]:25, dsn=2.0.0, status=sent (250 ok)
+Nov 15 04:30:09 relay postfix/qmgr[701]: 4XyZ1a2Bc3: removed
+Nov 15 04:31:00 relay postfix/cleanup[815]: 4XyZ1a2Bc3: message-id=<three@cpsa.example.org>
+Nov 15 04:31:02 relay postfix/qmgr[701]: 4XyZ1d4Ef5: removed
+""".splitlines()
+
+
+def test_a_log_proves_only_what_the_queue_manager_has():
+    read = evidence.of_relay_log(LOG, READ_AT)
+    assert list(read.arrived) == ["<one@cpsa.example.org>"]
+    assert "status=sent" in read.arrived["<one@cpsa.example.org>"]
+    assert read.since == datetime(2026, 11, 15, 4, 30, 5, tzinfo=UTC)
+    assert read.read_at == READ_AT
+
+
+def test_stamps_may_name_year_and_zone():
+    lines = [line.replace("Nov 15 04:", "2026-11-15T10:") for line in LOG]
+    lines = [line.replace(" relay ", ".125000+05:30 relay ", 1) for line in lines]
+    read = evidence.of_relay_log(lines, READ_AT)
+    assert list(read.arrived) == ["<one@cpsa.example.org>"]
+    assert read.since == datetime(2026, 11, 15, 5, 0, 5, 125000, tzinfo=UTC)
+
+
+def test_stamps_without_a_year_are_of_the_last_such_day():
+    india = timezone(timedelta(hours=5, minutes=30))
+    just_after = datetime(2027, 1, 2, tzinfo=UTC)
+    read = evidence.of_relay_log(LOG, just_after, india)
+    assert read.since == datetime(2026, 11, 14, 23, 0, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("lines", [[], ["no log", "at all"], ["Xyz 99 99:99:99 relay x"]])
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_what_is_no_log_is_told(lines, language):
+    with pytest.raises(RequestError) as told:
+        evidence.of_relay_log(lines, READ_AT)
+    assert "Postfix" in told.value.text(language)
+
+
+def test_an_archive_folder_is_read_by_message_id(tmp_path):
+    (tmp_path / "2026").mkdir()
+    (tmp_path / "2026" / "a.eml").write_bytes(b"Message-ID: <a@b>\r\nTo: x\r\n\r\n\xff")
+    (tmp_path / "b.eml").write_bytes(b"Subject: none\r\n\r\n")
+    (tmp_path / "c.txt").write_bytes(b"Message-ID: <c@b>\r\n\r\n")
+    read = evidence.of_folder(tmp_path, AGES_AGO, READ_AT)
+    assert dict(read.arrived) == {"<a@b>": "archive: 2026/a.eml"}
+    with pytest.raises(RequestError):
+        evidence.of_folder(tmp_path / "none", AGES_AGO, READ_AT)
+
+
+def test_two_logs_that_meet_are_one_and_two_with_a_gap_are_not():
+    older = Evidence({"<a@b>": "1"}, AGES_AGO, READ_AT)
+    newer = Evidence({"<c@d>": "2"}, READ_AT, AGES_ON)
+    assert older.and_also(newer) == Evidence({"<a@b>": "1", "<c@d>": "2"}, AGES_AGO, AGES_ON)
+    late = Evidence({}, READ_AT + timedelta(seconds=1), AGES_ON)
+    with pytest.raises(ValueError, match="gap"):
+        older.and_also(late)
+
+
+# What is settled by it.
+
+
+@pytest.fixture
+def two_uncertain(engine, relay, port, message):
+    """One that arrived and one that did not; the ledger knows neither."""
+    relay.on_data = [Relay.STORE_AND_DROP]
+    plan(engine, message())
+    send(engine, port)
+    relay.on_data = [Relay.DROP]
+    plan(engine, message("DIC:to:1"))
+    send(engine, port)
+    assert states(engine) == [State.UNCERTAIN] * 2
+    return message().message_id(0), message("DIC:to:1").message_id(0)
+
+
+def let_the_quarantine_end(engine) -> None:
+    with engine.begin() as connection:
+        an_hour_ago = datetime.now(UTC) - timedelta(hours=2)
+        connection.execute(update(dispatch).values(changed_at=an_hour_ago))
+
+
+def test_found_is_arrived_at_once_and_not_found_waits_for_the_quarantine(
+    engine, relay, two_uncertain
+):
+    arrived, lost = two_uncertain
+    archive = evidence.of_listing(relay.ids, AGES_AGO, AGES_ON)
+    assert evidence.settle(engine, archive, "ops") == Settled((arrived,), quarantined=(lost,))
+    assert states(engine) == [State.ACCEPTED, State.UNCERTAIN]
+
+
+def test_not_found_after_the_quarantine_is_sent_again_and_found_is_not(
+    engine, relay, port, two_uncertain
+):
+    arrived, lost = two_uncertain
+    let_the_quarantine_end(engine)
+    archive = evidence.of_listing(relay.ids, AGES_AGO, AGES_ON)
+    assert evidence.settle(engine, archive, "ops") == Settled((arrived,), (lost,))
+    assert send(engine, port).complete
+    assert sorted(relay.ids) == sorted([arrived, lost])
+    assert evidence.settle(engine, archive, "ops") == Settled()
+    first, second = ledger.outbox(engine)
+    assert "in the archive" in [event for event in details(engine) if event]
+    assert (first.state, second.state) == (State.ACCEPTED, State.ACCEPTED)
+
+
+def details(engine) -> list[str | None]:
+    with engine.connect() as connection:
+        return [row.detail for row in connection.exec_driver_sql("SELECT * FROM dispatch_event")]
+
+
+def test_what_was_read_before_the_quarantine_ended_proves_no_loss(engine, two_uncertain):
+    arrived, lost = two_uncertain
+    let_the_quarantine_end(engine)
+    too_early = datetime.now(UTC) - timedelta(hours=1, minutes=30)
+    read = evidence.of_listing([], AGES_AGO, too_early)
+    assert evidence.settle(engine, read, "ops") == Settled(quarantined=(arrived, lost))
+
+
+def test_a_log_that_begins_too_late_proves_no_loss(engine, two_uncertain):
+    arrived, lost = two_uncertain
+    let_the_quarantine_end(engine)
+    read = evidence.of_listing([arrived], datetime.now(UTC) + timedelta(hours=1), AGES_ON)
+    assert evidence.settle(engine, read, "ops") == Settled((arrived,), not_covered=(lost,))
+    assert states(engine) == [State.ACCEPTED, State.UNCERTAIN]

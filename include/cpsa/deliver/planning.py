@@ -60,6 +60,20 @@ def plan(
     return PlanResult(new, len(messages) - new - revised, revised, readdressed)
 
 
+def withdraw(engine: Engine, planned: Sequence[Row]) -> int:
+    """Take back what nobody is owed any more, where it still waits; how many were taken back.
+
+    ``planned``: rows with ``id`` and ``fence``. Whoever is at work on one sends it all the same.
+    """
+    with writing(engine) as connection:
+        return sum(
+            dispatches.move(
+                connection, row, {State.PENDING}, state=State.SUPERSEDED, reason="withdrawn"
+            )
+            for row in planned
+        )
+
+
 def _revise(connection: Connection, message: Message, old: Row, now: datetime) -> int:
     # A worker that has claimed it but promised nothing yet will find it superseded.
     dispatches.move(connection, old, {*UNSENT, State.CLAIMED}, state=State.SUPERSEDED)

@@ -35,7 +35,7 @@ class State(StrEnum):
     UNCERTAIN = "uncertain"  # the dot may have arrived, the reply did not
     FAILED = "failed"  # the server said 5xx
     EXPIRED = "expired"  # put off too often
-    SUPERSEDED = "superseded"  # a later revision took its place before it left
+    SUPERSEDED = "superseded"  # taken back before it left, mostly for a later revision
 
 
 _STATES = ", ".join(f"'{state}'" for state in State)

@@ -15,9 +15,9 @@ import pandas as pd
 from cpsa.calendar import HalfYear
 from cpsa.cycle.building import edition
 from cpsa.cycle.office import Office
+from cpsa.cycle.posting import mail_port
 from cpsa.cycle.standing import digest
 from cpsa.deliver import ledger, pack
-from cpsa.deliver.mail import Server, SmtpPort
 from cpsa.deliver.message import Attachment, Message
 from cpsa.documents import ALL, STATE, Kind
 from cpsa.errors import RequestError
@@ -136,9 +136,7 @@ def send(
     plan = plan_dispatch(office, half)
     if approved is not None and plan.messages and plan.digest != approved:
         raise RequestError("cycle.approved_other", period=half.key)
-    server = Server.parse(office.settings.smtp_url)
-    sender = text("dispatch.sender", office.settings.language)
-    with SmtpPort(server, office.settings.mail_from, sender) as port:
+    with mail_port(office) as port:
         ledger.plan(office.engine, [one.message for one in plan.messages], now, revise=True)
         if at_once:
             ledger.hasten(office.engine, half.key)

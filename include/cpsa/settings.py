@@ -26,7 +26,11 @@ class Settings:
     imap_url: str | None
     smtp_url: str
     mail_from: str
+    ops_mail: str
+    attach_mb: float
+    bounces_url: str | None
     portal_url: str | None
+    portal_limits: str
     letters: bool
     language: str
     seal_key: str | None
@@ -54,6 +58,8 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     if language not in LANGUAGES:
         raise RequestError("settings.language", value=language)
 
+    mail_from = environment.get("CPSA_MAIL_FROM") or "cpsa@example.org"
+
     def folder(variable: str, default: Path) -> Path:
         return Path(environment.get(variable) or default).expanduser().resolve()
 
@@ -63,8 +69,12 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         inbox=_inbox(environment.get("CPSA_INBOX"), home / "inbox"),
         imap_url=environment.get("CPSA_IMAP_URL") or None,
         smtp_url=environment.get("CPSA_SMTP_URL") or "smtp://127.0.0.1:1025",
-        mail_from=environment.get("CPSA_MAIL_FROM") or "cpsa@example.org",
+        mail_from=mail_from,
+        ops_mail=environment.get("CPSA_OPS_MAIL") or mail_from,
+        attach_mb=_megabytes(environment.get("CPSA_ATTACH_MB") or "8"),
+        bounces_url=environment.get("CPSA_BOUNCES_URL") or None,
         portal_url=(environment.get("CPSA_PORTAL_URL") or "").rstrip("/") or None,
+        portal_limits=environment.get("CPSA_PORTAL_LIMITS") or "memory://",
         letters=letters == "send",
         language=language,
         seal_key=environment.get("CPSA_SEAL_KEY") or None,
@@ -72,6 +82,16 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         templates=folder("CPSA_TEMPLATES", _INCLUDE / "templates"),
         reference=folder("CPSA_REFERENCE", _INCLUDE / "reference"),
     )
+
+
+def _megabytes(said: str) -> float:
+    try:
+        number = float(said)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < 1000:
+        raise RequestError("settings.attach_mb", value=said)
+    return number
 
 
 def _inbox(said: str | None, default: Path) -> str:

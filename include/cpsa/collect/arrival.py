@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -24,6 +24,10 @@ class Arrival:
     agency: str
     quarter: str
     received_at: datetime
+
+    def of(self, agency: str, quarter: str) -> Arrival:
+        """The same file, now that it is known whose it is and for when."""
+        return replace(self, agency=agency, quarter=quarter)
 
     @cached_property
     def sha256(self) -> str:

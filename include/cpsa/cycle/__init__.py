@@ -5,18 +5,20 @@ is always passed in.
 """
 
 from cpsa.cycle.accounts import Account, account
+from cpsa.cycle.arriving import take_in
 from cpsa.cycle.building import build, rebuild
 from cpsa.cycle.checking import batches, check, check_all, preview
 from cpsa.cycle.closing import close, is_closed, unfinished_before
-from cpsa.cycle.collecting import collect, collect_inbox, load_entries, take_in
+from cpsa.cycle.collecting import collect, collect_inbox, load_entries
 from cpsa.cycle.dispatching import Plan, plan_dispatch, send
 from cpsa.cycle.exceptions import reopen, waive
 from cpsa.cycle.explaining import Said, explain
+from cpsa.cycle.mailbox import collect_mailbox
 from cpsa.cycle.office import Office
 from cpsa.cycle.opening import load_registry, open_quarter
 from cpsa.cycle.prefill import entry_problems, typed
 from cpsa.cycle.reports import told
-from cpsa.cycle.templates import filled_template, template, template_context
+from cpsa.cycle.templates import filled_template, marked_workbook, template, template_context
 
 __all__ = [
     "Account",
@@ -31,12 +33,14 @@ __all__ = [
     "close",
     "collect",
     "collect_inbox",
+    "collect_mailbox",
     "entry_problems",
     "explain",
     "filled_template",
     "is_closed",
     "load_entries",
     "load_registry",
+    "marked_workbook",
     "open_quarter",
     "plan_dispatch",
     "preview",

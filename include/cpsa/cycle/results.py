@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 
 from cpsa.errors import RequestError
@@ -30,9 +31,16 @@ class Opened(_AsJson):
     new: int
 
 
+OUTCOMES = ("new", "repeat", "entries", "refused", "aside")
+
+
 @dataclass(frozen=True)
 class Item(_AsJson):
-    """One file that was looked at. outcome: new | repeat | entries | refused."""
+    """One file that was looked at, or a mail that brought none.
+
+    ``outcome``: new | repeat | entries | refused | aside (no one's update, such as an automatic
+    answer). ``problem`` is why, in words; ``reason`` the key of the first such text.
+    """
 
     path: str
     outcome: str
@@ -40,6 +48,7 @@ class Item(_AsJson):
     quarter: str = ""
     version: int = 0
     problem: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,12 @@ class Collected(_AsJson):
 
     def count(self, outcome: str) -> int:
         return sum(one.outcome == outcome for one in self.items)
+
+    def as_json(self) -> dict[str, object]:
+        """Counts, and reasons of refusals: nothing of who wrote or what a file is called."""
+        reasons = Counter(one.reason for one in self.items if one.reason)
+        counts = {outcome: self.count(outcome) for outcome in OUTCOMES}
+        return {"quarters": list(self.quarters), **counts, "reasons": dict(sorted(reasons.items()))}
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ import pandas as pd
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from cpsa.store.history import Mark
 from cpsa.store.schema import new_id
-from cpsa.store.tables.intake import arrival, entry, entry_load, fact, obligation, submission
+from cpsa.store.tables.intake import entry, entry_load, fact, obligation, submission
 
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
@@ -70,21 +71,6 @@ def add_submission(connection: Connection, **values: object) -> int:
     """Register one received file; its id."""
     result = connection.execute(insert(submission).values(**values))
     return new_id(result)
-
-
-def record_arrival(
-    connection: Connection,
-    *,
-    problem: str = "",
-    params: Mapping[str, object] = {},
-    **values: object,
-) -> bool:
-    """Record what came in by a channel; False when this very arrival was recorded before."""
-    row = {"agency": "", "quarter": "", "version": 0, **values}
-    done = connection.execute(
-        _insert_or_ignore(connection, arrival).values(problem=problem, params=params, **row)
-    )
-    return done.rowcount > 0
 
 
 def add_facts(connection: Connection, facts: Sequence[Mapping[str, object]]) -> None:
@@ -146,11 +132,14 @@ def add_entries(
     return True
 
 
-def entries_until(connection: Connection, quarter: str) -> pd.DataFrame:
-    """The entries that count, up to a quarter: of each agency's quarter those of the newest load."""
+def entries_until(connection: Connection, quarter: str, at: Mark | None = None) -> pd.DataFrame:
+    """The entries that count, up to a quarter: of each agency's quarter those of the newest load.
+
+    ``at``: as history stood at a mark.
+    """
     newest = (
         select(entry.c.agency, entry.c.quarter, func.max(entry.c.load_id).label("load_id"))
-        .where(entry.c.quarter <= quarter)
+        .where(entry.c.quarter <= quarter, *([entry.c.load_id <= at.entry_load] if at else []))
         .group_by(entry.c.agency, entry.c.quarter)
         .subquery()
     )

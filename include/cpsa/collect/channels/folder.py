@@ -1,0 +1,134 @@
+"""A folder of any file system that fsspec knows: what lies in it, since when, and its bytes.
+
+What belongs here: listing and reading. What must not: whose a file is, and what becomes of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import Any
+
+import fsspec
+from fsspec import AbstractFileSystem
+
+from cpsa.errors import RequestError
+
+# What file systems call the instant at which a file was last written.
+_WRITTEN = ("mtime", "LastModified", "last_modified", "updated", "modified", "timeModified")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file of the folder. ``key`` is its whole address, ``quarter`` the folder it stands in.
+
+    ``written_at`` is None where the file system does not tell. ``stamp`` is all that is known of
+    the file without reading it.
+    """
+
+    key: str
+    name: str
+    quarter: str
+    written_at: datetime | None
+    stamp: str
+    path: str = field(repr=False)
+
+    @property
+    def stem(self) -> str:
+        return PurePosixPath(self.name).stem
+
+
+class Folder:
+    """A folder by its path or its address, such as ``s3://bucket/inbox``."""
+
+    def __init__(self, address: str) -> None:
+        try:
+            self._files, self._root = fsspec.core.url_to_fs(address)
+        except (ImportError, ValueError) as error:
+            detail = " ".join(str(error).split())
+            raise RequestError("channels.no_file_system", detail=detail) from error
+        self._is_local = _is_local(self._files)
+
+    def make(self) -> None:
+        """Make the folder if it is not there."""
+        with suppress(OSError, NotImplementedError):  # a bucket may be closed to makers of folders
+            self._files.makedirs(self._root, exist_ok=True)
+
+    def files(self) -> list[Found]:
+        """All files, oldest quarter first; hidden and half-written ones are left.
+
+        RequestError when the folder cannot be looked into.
+        """
+        self._files.invalidate_cache()
+        try:
+            listed: Mapping[str, Mapping[str, Any]] = self._files.find(self._root, detail=True)
+        except Exception as error:  # every file system has errors of its own
+            raise RequestError(
+                "channels.folder_unreachable", path=self._root, detail=_detail(error)
+            ) from error
+        found = [
+            self._found(path, about)
+            for path, about in listed.items()
+            if about.get("type") == "file" and self._is_whole(path)
+        ]
+        return sorted(found, key=lambda file: (file.quarter, file.name, file.key))
+
+    def read(self, file: Found) -> bytes:
+        """A file's bytes; RequestError when they cannot be had."""
+        try:
+            return self._files.cat_file(file.path)
+        except Exception as error:
+            raise RequestError(
+                "collect.unreadable_path", path=file.key, detail=_detail(error)
+            ) from error
+
+    def _is_whole(self, path: str) -> bool:
+        within = PurePosixPath(path[len(self._root) :].lstrip("/"))
+        hidden = any(part.startswith((".", "~$")) for part in within.parts)
+        return not hidden and within.suffix != ".part"
+
+    def _found(self, path: str, about: Mapping[str, Any]) -> Found:
+        pure = PurePosixPath(path)
+        written_at = self._written_at(path, about)
+        told = sorted((name, repr(value)) for name, value in about.items())
+        return Found(
+            key=path if self._is_local else self._files.unstrip_protocol(path),
+            name=pure.name,
+            quarter=pure.parent.name,
+            written_at=written_at,
+            stamp=repr((told, written_at)),
+            path=path,
+        )
+
+    def _written_at(self, path: str, about: Mapping[str, Any]) -> datetime | None:
+        for name in _WRITTEN:
+            if about.get(name) is not None:
+                return _instant(about[name])
+        try:
+            return _instant(self._files.modified(path))
+        except (NotImplementedError, OSError):
+            return None
+
+
+def _is_local(files: AbstractFileSystem) -> bool:
+    protocol = files.protocol if isinstance(files.protocol, tuple) else (files.protocol,)
+    return "file" in protocol
+
+
+def _instant(value: object) -> datetime | None:
+    """An instant however a file system says it; without a zone it is UTC."""
+    try:
+        if isinstance(value, int | float):
+            return datetime.fromtimestamp(value, UTC)
+        read = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except (ValueError, OverflowError, OSError):
+        return None
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def _detail(error: Exception) -> str:
+    """What went wrong, without what an error's own words may hold: addresses with keys in them."""
+    return getattr(error, "strerror", None) or type(error).__name__

@@ -1,0 +1,158 @@
+"""Whose a mailed update is, and for which quarter.
+
+The sender's address says which agencies it may speak for; nothing in a mail can widen that. A file
+that names another agency is therefore taken for the sender's own, so that rule S06 tells the sender
+what is wrong with it, instead of a letter going to an agency that sent nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import PurePath
+
+from cpsa.calendar import IST, Quarter, is_quarter_key
+from cpsa.collect import csv_reader, workbook
+from cpsa.collect.update import Unreadable
+from cpsa.errors import RequestError
+from cpsa.framework import Framework
+
+_YEAR = r"(?P<start>20\d\d)-(?:20)?(?P<end>\d\d)"
+_PART = r"(?:q|quarter|तिमाही)-?(?P<part>[1-4])"
+_QUARTERS = [
+    re.compile(rf"(?<!\d){_YEAR}-?{_PART}(?!\d)"),
+    re.compile(rf"(?<![a-z]){_PART}-(?:fy-?)?{_YEAR}(?!\d)"),
+]
+_SEPARATORS = re.compile(r"[\s_./\\,;:()\[\]{}\u2010-\u2015-]+")
+
+
+@dataclass(frozen=True)
+class Correspondent:
+    """Who wrote: the agencies of this address, each with the first quarter it owes."""
+
+    agencies: Mapping[str, str]
+    subject: str
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What tells a seal of ours from another's."""
+
+    key: bytes = field(repr=False)
+    framework: Callable[[Quarter], Framework]
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """What one place says; blank where it says nothing, or more than one thing."""
+
+    agency: str = ""
+    quarter: str = ""
+
+
+def owner(content: bytes, file_name: str, who: Correspondent, trust: Trust) -> tuple[str, str]:
+    """The agency and quarter an update is registered for.
+
+    The first that tells: an unbroken seal, the file's name, the mail's subject, a CSV's own rows,
+    and for the quarter the only window that was open when the mail came. RequestError when none
+    does. A quarter that had not begun by then is a slip of the pen, never a claim.
+    """
+    claims = list(_claims(content, file_name, who, trust))
+    agencies = list(who.agencies)
+    own = agencies if len(agencies) == 1 else [one.agency for one in claims if one.agency]
+    if not own:
+        raise RequestError("channels.which_agency", file=file_name, agencies=", ".join(agencies))
+    begun = [one.quarter for one in claims if one.quarter and _has_begun(one.quarter, who)]
+    quarter = next(iter(begun), "") or _open_quarter(own[0], who)
+    if not quarter:
+        raise RequestError("channels.which_quarter", file=file_name)
+    return own[0], quarter
+
+
+def _claims(content: bytes, file_name: str, who: Correspondent, trust: Trust) -> Iterator[_Claim]:
+    suffix = PurePath(file_name).suffix.casefold()
+    if suffix in workbook.SUFFIXES:
+        yield _sealed(content, suffix, who, trust)
+    for text in (PurePath(file_name).stem, who.subject):
+        yield _Claim(_agency_in(text, who), quarter_in(text))
+    if suffix == ".csv":
+        yield _rows(content, who)
+
+
+def _sealed(content: bytes, suffix: str, who: Correspondent, trust: Trust) -> _Claim:
+    update = workbook.read(content, suffix)
+    if isinstance(update, Unreadable) or update.seal is None:
+        return _Claim()
+    seal = update.seal
+    try:
+        framework = trust.framework(Quarter.parse(seal.quarter))
+    except RequestError:
+        return _Claim()
+    state = workbook.seal_state(update, trust.key, seal.agency, seal.quarter, framework)
+    if state is not workbook.SealState.OK:
+        return _Claim()
+    return _Claim(_own(seal.agency, who), seal.quarter)
+
+
+def _rows(content: bytes, who: Correspondent) -> _Claim:
+    update = csv_reader.read(content)
+    if isinstance(update, Unreadable):
+        return _Claim()
+    agencies = {_own(one.text, who) for one in update.agencies}
+    quarters = {one.text for one in update.quarters}
+    agency = agencies.pop() if len(agencies) == 1 else ""
+    quarter = quarters.pop() if len(quarters) == 1 else ""
+    return _Claim(agency, quarter if is_quarter_key(quarter) else "")
+
+
+def quarter_in(text: str) -> str:
+    """The one quarter that a name or subject means, however it is written; blank for none or more."""
+    plain = _plain(text)
+    found = set()
+    for pattern in _QUARTERS:
+        for match in pattern.finditer(plain):
+            key = f"{match['start']}-{match['end']}-Q{match['part']}"
+            if is_quarter_key(key):
+                found.add(key)
+    return found.pop() if len(found) == 1 else ""
+
+
+def _agency_in(text: str, who: Correspondent) -> str:
+    """The one agency of the sender that a text names; of nested codes the longest counts."""
+    plain = f"-{_plain(text)}-"
+    found = [code for code in who.agencies if f"-{_plain(code)}-" in plain]
+    longest = [
+        code
+        for code in found
+        if not any(code != other and _plain(code) in _plain(other) for other in found)
+    ]
+    return longest[0] if len(longest) == 1 else ""
+
+
+def _own(code: str, who: Correspondent) -> str:
+    """The sender's agency of this code, in any case; blank when it is none of the sender's."""
+    return next((own for own in who.agencies if own.casefold() == code.strip().casefold()), "")
+
+
+def _plain(text: str) -> str:
+    """Lower case, Western digits, and one hyphen wherever people put anything between words."""
+    digits = "".join(
+        str(unicodedata.decimal(one)) if one.isdecimal() else one
+        for one in unicodedata.normalize("NFC", text.casefold())
+    )
+    return _SEPARATORS.sub("-", digits).strip("-")
+
+
+def _has_begun(quarter: str, who: Correspondent) -> bool:
+    return Quarter.parse(quarter).first_day <= who.received_at.astimezone(IST).date()
+
+
+def _open_quarter(agency: str, who: Correspondent) -> str:
+    """The quarter whose window was open for an agency when the mail came; windows never overlap."""
+    quarter = Quarter.containing(who.received_at.astimezone(IST).date()) - 1
+    is_open = quarter.opens_at <= who.received_at < quarter.window_ends
+    return quarter.key if is_open and who.agencies[agency] <= quarter.key else ""

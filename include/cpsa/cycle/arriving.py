@@ -1,0 +1,179 @@
+"""Where every channel ends: bytes are kept, versions registered, refusals recorded.
+
+Each file in one transaction with the record of its arrival: whoever dies before the end has taken
+in nothing, and the same arrival again adds nothing. Nothing here is judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from cpsa.bilingual import LANGUAGES
+from cpsa.calendar import Quarter
+from cpsa.collect import entries_reader
+from cpsa.collect.arrival import Arrival
+from cpsa.cycle.numbering import number_actions
+from cpsa.cycle.office import Office
+from cpsa.cycle.results import Item
+from cpsa.errors import RequestError
+from cpsa.registry import Registry
+from cpsa.store import arrivals, closings, intake
+from cpsa.store.database import reading, writing
+
+LIST_COLUMNS = [
+    *("collected_at", "received_at", "channel", "outcome", "agency", "quarter", "version"),
+    *("file_name", "size", "key", "sha256", "reason", "problem_en", "problem_hi"),
+]
+
+
+def take_in(office: Office, arrival: Arrival, now: datetime) -> Item:
+    """Keep the bytes of one update, and register it as the next version unless it is a repeat."""
+    repeat = known(office, arrival.channel, arrival.key, arrival.sha256)
+    if repeat and (repeat.agency, repeat.quarter) == (arrival.agency, arrival.quarter):
+        return repeat
+    office.keep_bytes(arrival.content, arrival.sha256)
+    with writing(office.engine, alone=True) as connection:
+        return _register(connection, arrival, now)
+
+
+def known(office: Office, channel: str, key: str, sha256: str) -> Item | None:
+    """A repeat, where this very arrival was taken in before; None where it was refused, or is new."""
+    with reading(office.engine) as connection:
+        row = arrivals.find(connection, channel, key, sha256)
+    if row is None or row.outcome == arrivals.REFUSED:
+        return None
+    return Item(key, "repeat", row.agency, row.quarter, row.version)
+
+
+def _register(connection: Connection, arrival: Arrival, now: datetime) -> Item:
+    agency, quarter, sha256 = arrival.agency, arrival.quarter, arrival.sha256
+    versions = intake.known_versions(connection, agency, quarter)
+    version, outcome = versions.get(sha256, 0), "repeat"
+    if not version:
+        version, outcome = max(versions.values(), default=0) + 1, "new"
+        intake.add_submission(
+            connection,
+            agency=agency,
+            quarter=quarter,
+            version=version,
+            sha256=sha256,
+            size=len(arrival.content),
+            file_name=arrival.file_name,
+            channel=arrival.channel,
+            received_at=arrival.received_at,
+            collected_at=now,
+        )
+    _record(connection, arrival, now, outcome, version=version)
+    return Item(arrival.key, outcome, agency, quarter, version)
+
+
+def take_entries(
+    office: Office,
+    arrival: Arrival,
+    registry: Registry,
+    now: datetime,
+    own: Collection[str] | None = None,
+) -> Item:
+    """Keep the rows of an entries file that can be used, and tell of those that cannot.
+
+    ``own``: the agencies that the sender may speak for; None when anybody's rows may stand there.
+    """
+    arrival = replace(arrival, agency="", quarter="")  # its rows name them, and they may be several
+    if repeat := known(office, arrival.channel, arrival.key, arrival.sha256):
+        return repeat
+    codes = office.entry_codes(registry)
+    try:
+        read = entries_reader.read(arrival.content, arrival.file_name, codes)
+    except RequestError as error:
+        return refuse(office, arrival, error, now)
+    rows = [row for row in read.rows if own is None or row["agency"] in own]
+    problems = list(read.problems)
+    if strange := sorted(
+        {str(row["agency"]) for row in read.rows} - {str(r["agency"]) for r in rows}
+    ):
+        problems.append(
+            RequestError(
+                "channels.entries_of_another", file=arrival.file_name, value=", ".join(strange)
+            )
+        )
+    office.keep_bytes(arrival.content, arrival.sha256)
+    with writing(office.engine, alone=True) as connection:
+        new = intake.add_entries(
+            connection, arrival.sha256, arrival.file_name, arrival.received_at, rows
+        )
+        for quarter in sorted({str(row["quarter"]) for row in rows}):
+            if closings.first_closing(connection, quarter) is not None:
+                number_actions(connection, Quarter.parse(quarter), arrival.received_at)
+        outcome = "entries" if new else "repeat"
+        _record(connection, arrival, now, outcome, error=problems[0] if problems else None)
+    return _told(office, Item(arrival.key, outcome), *problems)
+
+
+def refuse(office: Office, arrival: Arrival, error: RequestError, now: datetime) -> Item:
+    """Keep the bytes of what cannot be taken in, and record why."""
+    if arrival.content:
+        office.keep_bytes(arrival.content, arrival.sha256)
+    with writing(office.engine) as connection:
+        _record(connection, arrival, now, arrivals.REFUSED, error=error)
+    return _told(office, Item(arrival.key, arrivals.REFUSED, arrival.agency), error)
+
+
+def unrecorded(office: Office, key: str, error: RequestError) -> Item:
+    """What could not even be looked at: told, but nothing of it has arrived."""
+    return _told(office, Item(key, arrivals.REFUSED), error)
+
+
+def listed(office: Office, quarter: Quarter | None = None, outcome: str = "") -> pd.DataFrame:
+    """What came in by every channel and what became of it, in words of both languages."""
+    with reading(office.engine) as connection:
+        frame = arrivals.listed(connection, quarter.key if quarter else "", outcome)
+    for language in LANGUAGES:
+        frame[f"problem_{language}"] = [
+            RequestError(key, **params).text(language) if key else ""
+            for key, params in zip(frame["problem"], frame["params"], strict=True)
+        ]
+    return frame.rename(columns={"problem": "reason"})[LIST_COLUMNS]
+
+
+def _record(
+    connection: Connection,
+    arrival: Arrival,
+    now: datetime,
+    outcome: str,
+    version: int = 0,
+    error: RequestError | None = None,
+) -> None:
+    arrivals.record(
+        connection,
+        channel=arrival.channel,
+        key=arrival.key,
+        sha256=arrival.sha256,
+        file_name=arrival.file_name,
+        size=len(arrival.content),
+        received_at=arrival.received_at,
+        collected_at=now,
+        outcome=outcome,
+        agency=arrival.agency,
+        quarter=arrival.quarter,
+        version=version,
+        problem=error.key if error else "",
+        params=_plain(error.params) if error else {},
+    )
+
+
+def _plain(params: Mapping[str, object]) -> dict[str, object]:
+    """What words are filled with, as JSON can keep it."""
+    return {
+        name: value if isinstance(value, str | int | float) else str(value)
+        for name, value in params.items()
+    }
+
+
+def _told(office: Office, item: Item, *problems: RequestError) -> Item:
+    words = " ".join(one.text(office.settings.language) for one in problems)
+    return replace(item, problem=words, reason=problems[0].key if problems else "")

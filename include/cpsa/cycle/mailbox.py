@@ -1,0 +1,147 @@
+"""Taking in what agencies mail: every file of every mail exactly once, whatever dies in between.
+
+A mail is taken in file by file, each in its own transaction; only then is it moved out of the
+inbox. Met again after a crash, or sent twice, it adds nothing, because every file is known by its
+Message-ID and bytes. Nobody is ever answered from here: letters go to addresses of the registry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from cpsa.calendar import Quarter
+from cpsa.collect.arrival import Arrival
+from cpsa.collect.channels import mail as mails
+from cpsa.collect.channels.files import Sort, Sorted, sort_out
+from cpsa.collect.channels.imap_address import ImapAddress
+from cpsa.collect.channels.mail import Kind, Mail
+from cpsa.collect.channels.mailbox import (
+    HEAD_BYTES,
+    Mailbox,
+    ServerRefusedError,
+    Waiting,
+    opened,
+)
+from cpsa.collect.channels.owner import Correspondent, Trust, owner
+from cpsa.collect.door.limits import FILE_BYTES, megabytes
+from cpsa.cycle.arriving import refuse, take_entries, take_in, unrecorded
+from cpsa.cycle.office import Office
+from cpsa.cycle.results import Collected, Item
+from cpsa.errors import RequestError
+from cpsa.registry import Registry
+from cpsa.store.database import reading
+
+CHANNEL = "mail"
+# A file as large as the door lets in, as mail writes it (4 bytes for 3), with room for others.
+MAIL_BYTES = FILE_BYTES * 2
+# Where a mail goes when it was dealt with. What came from no person is read from BOUNCES and
+# AUTOMATIC by whoever looks into undelivered letters; here it is only put aside, unread.
+DONE, REFUSED, BOUNCES, AUTOMATIC = "Done", "Refused", "Bounces", "Automatic"
+_ASIDE = {Kind.BOUNCE: BOUNCES, Kind.AUTOMATIC: AUTOMATIC}
+
+
+def collect_mailbox(office: Office, now: datetime) -> Collected:
+    """Take in what lies in the mailbox; a mail was received when the server received it.
+
+    RequestError when there is no mailbox, or its server cannot be reached, trusted or logged in to.
+    """
+    if office.settings.imap_url is None:
+        raise RequestError("channels.no_mailbox")
+    address = ImapAddress.parse(office.settings.imap_url)
+    with reading(office.engine) as connection:
+        registry = office.registry(connection)
+    with opened(address) as box:
+        round_ = _Round(office, registry, box, now)
+        return Collected(tuple(item for mail in box.waiting() for item in round_.deal_with(mail)))
+
+
+class _Round:
+    """One look into the mailbox."""
+
+    def __init__(self, office: Office, registry: Registry, box: Mailbox, now: datetime) -> None:
+        self._office = office
+        self._registry = registry
+        self._box = box
+        self._now = now
+        self._trust = Trust(office.seal_key, office.framework)
+
+    def deal_with(self, waiting: Waiting) -> list[Item]:
+        """Take in one mail and move it; one that the server will not give or move stays."""
+        try:
+            items, folder = self._taken(waiting)
+            if folder:
+                self._box.move(waiting, folder)
+        except ServerRefusedError as error:
+            return [unrecorded(self._office, f"uid:{waiting.uid}", error)]
+        return items
+
+    def _taken(self, waiting: Waiting) -> tuple[list[Item], str]:
+        """What became of a mail's files, and the folder it belongs in."""
+        too_large = waiting.size > MAIL_BYTES
+        content = self._box.head(waiting) if too_large else self._box.content(waiting)
+        if content is None:
+            return [], ""  # another process was faster
+        try:
+            mail = _read(content, waiting.size)
+            if aside := _ASIDE.get(mail.kind):
+                return [Item(mail.key, "aside", reason=f"channels.{mail.kind}")], aside
+            agencies = self._agencies_of(mail.sender)
+            files = _files(mail, agencies)
+        except RequestError as error:
+            return [self._refused(waiting, content, error)], REFUSED
+        who = Correspondent(agencies, mail.subject, min(waiting.received_at, self._now))
+        items = [self._file(mail, one, who) for one in files if one.sort is not Sort.OTHER]
+        folder = REFUSED if any(one.outcome == "refused" for one in items) else DONE
+        others = len(files) - len(items)
+        return [*items, *[Item(mail.key, "aside", reason="channels.other_file")] * others], folder
+
+    def _file(self, mail: Mail, file: Sorted, who: Correspondent) -> Item:
+        agency = _only(who.agencies)
+        arrival = Arrival(CHANNEL, mail.key, file.name, file.content, agency, "", who.received_at)
+        if file.sort is Sort.ENTRIES:
+            own = who.agencies
+            return take_entries(self._office, arrival, self._registry, self._now, own)
+        try:
+            agency, quarter = owner(file.content, file.name, who, self._trust)
+            # What no framework can judge is not taken in: it would block every later check.
+            self._office.framework(Quarter.parse(quarter))
+        except RequestError as error:
+            return refuse(self._office, arrival, error, self._now)
+        return take_in(self._office, arrival.of(agency, quarter), self._now)
+
+    def _refused(self, waiting: Waiting, content: bytes, error: RequestError) -> Item:
+        """The whole mail is kept as it came, or as much of it as was fetched."""
+        mail = mails.read_head(content[:HEAD_BYTES])
+        agency = _only(self._agencies_of(mail.sender))
+        received_at = min(waiting.received_at, self._now)
+        arrival = Arrival(CHANNEL, mail.key, "mail.eml", content, agency, "", received_at)
+        return refuse(self._office, arrival, error, self._now)
+
+    def _agencies_of(self, sender: str) -> dict[str, str]:
+        """The agencies of an address, each with the first quarter it owes."""
+        frame = self._registry.agencies
+        own = frame[frame["email"].str.strip().str.casefold() == sender] if sender else frame[:0]
+        return dict(zip(own["code"], own["active_from"], strict=True))
+
+
+def _read(content: bytes, size: int) -> Mail:
+    """A mail; RequestError when it is too large, or of too many parts, to be one of an agency."""
+    if size > MAIL_BYTES:
+        raise RequestError("channels.too_large", size=megabytes(size), limit=megabytes(MAIL_BYTES))
+    return mails.read(content)
+
+
+def _files(mail: Mail, agencies: Collection[str]) -> list[Sorted]:
+    """A mail's files; RequestError when nobody we know sent it, or it brings none of use."""
+    if not agencies:
+        raise RequestError("channels.unknown_sender")
+    files = [sort_out(one) for one in mail.attachments]
+    if all(one.sort is Sort.OTHER for one in files):
+        raise RequestError("channels.nothing_usable", count=len(files))
+    return files
+
+
+def _only(agencies: Collection[str]) -> str:
+    """The one agency of an address; blank when it speaks for several or none."""
+    return next(iter(agencies)) if len(agencies) == 1 else ""

@@ -1,0 +1,76 @@
+"""Everything that came in by any channel, refused or not: recording it, finding it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Row, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from cpsa.store.tables.intake import arrival
+
+REFUSED = "refused"
+# What was refused, then mended and let in again by people, is recorded anew under this.
+_AGAIN = "{key} (again)"
+_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+
+
+def record(
+    connection: Connection,
+    *,
+    channel: str,
+    key: str,
+    sha256: str,
+    outcome: str,
+    problem: str = "",
+    params: Mapping[str, object] = {},
+    **values: object,
+) -> bool:
+    """Record what came in by a channel; False when this very arrival was recorded before.
+
+    One that was refused before and now is not is recorded beside its refusal.
+    """
+    earlier = find(connection, channel, key, sha256)
+    if earlier is not None and earlier.outcome == REFUSED != outcome:
+        key = _AGAIN.format(key=key)
+    row = {"agency": "", "quarter": "", "version": 0, **values}
+    statement = _INSERT[connection.dialect.name](arrival).on_conflict_do_nothing()
+    done = connection.execute(
+        statement.values(
+            channel=channel,
+            key=key,
+            sha256=sha256,
+            outcome=outcome,
+            problem=problem,
+            params=params,
+            **row,
+        )
+    )
+    return done.rowcount > 0
+
+
+def find(connection: Connection, channel: str, key: str, sha256: str) -> Row | None:
+    """What was recorded last of one file of a channel: outcome, agency, quarter, version."""
+    return connection.execute(
+        select(arrival.c.outcome, arrival.c.agency, arrival.c.quarter, arrival.c.version)
+        .where(
+            arrival.c.channel == channel,
+            arrival.c.key.in_((key, _AGAIN.format(key=key))),
+            arrival.c.sha256 == sha256,
+        )
+        .order_by(arrival.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def listed(connection: Connection, quarter: str = "", outcome: str = "") -> pd.DataFrame:
+    """What came in, in the order in which it was taken in; of one quarter or outcome if asked."""
+    statement = select(arrival).order_by(arrival.c.id)
+    if quarter:
+        statement = statement.where(arrival.c.quarter == quarter)
+    if outcome:
+        statement = statement.where(arrival.c.outcome == outcome)
+    columns = [column.name for column in arrival.c]
+    return pd.DataFrame(map(tuple, connection.execute(statement)), columns=columns)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from cpsa.calendar import Quarter
 from cpsa.collect import entries_reader, readers
 from cpsa.collect.template import Filled
-from cpsa.collect.update import Unreadable
+from cpsa.collect.update import Unreadable, Update
 from cpsa.collect.workbook import WorkbookUpdate
 from cpsa.cycle.accounts import Received
 from cpsa.cycle.office import Office
@@ -21,8 +21,11 @@ from cpsa.store.database import reading
 def typed(office: Office, received: Received) -> Filled:
     """What stands in a received file, as typed; nothing where it cannot be read."""
     found = readers.read(office.received_bytes(received.sha256), received.file_name)
-    if isinstance(found, Unreadable):
-        return Filled()
+    return Filled() if isinstance(found, Unreadable) else as_typed(found)
+
+
+def as_typed(found: Update | WorkbookUpdate) -> Filled:
+    """What a reader made of a file, as a template or a form takes it up."""
     update = found.update if isinstance(found, WorkbookUpdate) else found
     values: dict[tuple[str, str], str] = {}
     for cell in update.cells:

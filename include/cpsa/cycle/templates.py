@@ -1,16 +1,31 @@
-"""The template workbook an agency is asked to fill."""
+"""The workbooks that go out to an agency: the template, and its own update with the faults marked."""
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 from cpsa.bilingual import Text
 from cpsa.calendar import Quarter
+from cpsa.check import Finding, explained
+from cpsa.check.finding import mend, message
+from cpsa.collect import marking, readers
 from cpsa.collect import template as workbook_template
+from cpsa.collect.marking import Mark, apart
 from cpsa.collect.template import Filled
+from cpsa.collect.workbook import SUFFIXES, WorkbookUpdate, names
+from cpsa.cycle.explaining import findings_in
 from cpsa.cycle.office import Office
+from cpsa.cycle.prefill import as_typed
 from cpsa.cycle.standing import Standing
 from cpsa.errors import RequestError
-from cpsa.store import intake
+from cpsa.framework import Framework
+from cpsa.store import intake, judgements
 from cpsa.store.database import reading
+
+_MENDED_IN_PLACE = ("returned", "accepted")
+# The only fault of an update as a whole that has an input of its own: the tick.
+_TICK_WITH_FIGURES = "nil_with_figures"
+_OTHER_AGENCY_OR_QUARTER = "other_agency_or_quarter"
 
 
 def template(office: Office, agency: str, quarter: Quarter) -> bytes:
@@ -56,3 +71,61 @@ def template_context(
         targets=dict(zip(aims["indicator"], aims["hundredths"].astype(int), strict=True)),
         filled=filled,
     )
+
+
+def marked_workbook(
+    office: Office, agency: str, quarter: Quarter, version: int, language: str
+) -> bytes | None:
+    """One version of an agency's workbook with each fault and each open question marked, as .xlsx.
+
+    None where there is nothing to mark: a CSV, a file nobody could read or has examined, one
+    without findings. The agency's own file comes back when it is an .xlsx that can be mended in
+    place; else a fresh template with what was understood of it.
+    """
+    framework = office.framework(quarter)
+    with reading(office.engine) as connection:
+        own = Standing.read(connection, quarter.key, [agency]).of(quarter.key)
+        own = own[own["version"] == version].dropna(subset="examination_id")
+        if own.empty:
+            return None
+        row = own.iloc[0]
+        found = findings_in(connection, [int(row["examination_id"])])
+        answered = explained(
+            found, judgements.explanations(connection, quarter.key, [agency]), framework
+        )
+    asked = [one for one in found if not one.waived and one not in answered]
+    suffix = PurePath(row["file_name"]).suffix.casefold()
+    if not asked or suffix not in SUFFIXES:
+        return None
+    content = office.received_bytes(row["sha256"])
+    marks = [_mark(one, framework, language) for one in asked]
+    in_place = suffix == ".xlsx" and row["state"] in _MENDED_IN_PLACE
+    if in_place and (done := apart.marked(content, marks, language)):
+        return done
+    update = readers.read(content, row["file_name"])
+    if not isinstance(update, WorkbookUpdate):
+        return None
+    is_own = all(framework.rules[one.rule].kind != _OTHER_AGENCY_OR_QUARTER for one in asked)
+    fresh = filled_template(office, agency, quarter, as_typed(update) if is_own else Filled())
+    return marking.marked(fresh, marks, language)
+
+
+def _mark(finding: Finding, framework: Framework, language: str) -> Mark:
+    return Mark(
+        rule=finding.rule,
+        must=finding.blocks,
+        message=message(finding, framework, language),
+        mend=mend(finding, framework, language),
+        name=_input_of(finding, framework),
+    )
+
+
+def _input_of(finding: Finding, framework: Framework) -> str:
+    """The defined name of the input that a finding is mended or explained in; "" for none."""
+    if finding.indicator in framework.by_code:
+        return names.input_name(finding.indicator, finding.dimension)
+    if finding.indicator in framework.groups:
+        return names.note_name(finding.indicator)
+    if framework.rules[finding.rule].kind == _TICK_WITH_FIGURES:
+        return names.NIL
+    return "" if finding.severity == "error" else names.GENERAL_NOTE

@@ -1,6 +1,6 @@
 """One sheet of the template under construction: writing texts, inputs, names and validations.
 
-What belongs here: the few ways in which this template uses xlsxwriter. What must not: which
+What belongs here: the few ways in which our workbooks use xlsxwriter. What must not: which
 sheets there are or what stands on them. All text is written as text, so that a label that begins
 with ``=`` stays a label.
 """
@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
 
 from cpsa.bilingual import Text
-from cpsa.collect.template.context import Context
 from cpsa.collect.template.filled import fit_for_a_cell
+from cpsa.collect.template.speaking import Speaking
 from cpsa.collect.template.styles import Styles
 
 _UNPRINTABLE = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
@@ -37,13 +37,16 @@ def title_of(text: str) -> str:
     return _UNPRINTABLE.sub(" ", text).strip("' ")[:_LONGEST_TITLE]
 
 
+C = TypeVar("C", bound=Speaking)
+
+
 @dataclass(frozen=True)
-class Sheet:
+class Sheet(Generic[C]):
     """A sheet, the workbook it is in, and what both are made from."""
 
     book: Any
     page: Any
-    context: Context
+    context: C
     styles: Styles
 
     @property

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-_INK, _GREY, _LINE = "#1F2A36", "#6B7280", "#B8C0CA"
-_HEAD, _INPUT, _SHOWN, _NONE = "#DCE6F1", "#FFF7CC", "#F3F4F6", "#E5E7EB"
+INK, _GREY, LINE = "#1F2A36", "#6B7280", "#B8C0CA"
+HEAD, INPUT, _SHOWN, _NONE = "#DCE6F1", "#FFF7CC", "#F3F4F6", "#E5E7EB"
 
 
 @dataclass(frozen=True)
@@ -31,23 +31,23 @@ class Styles:
     @classmethod
     def of(cls, book: Any) -> Styles:
         def style(**properties: object) -> Any:
-            whole = {"font_color": _INK, "valign": "top", **properties}
+            whole = {"font_color": INK, "valign": "top", **properties}
             return book.add_format(whole)
 
-        framed = {"border": 1, "border_color": _LINE, "text_wrap": True}
+        framed = {"border": 1, "border_color": LINE, "text_wrap": True}
         return cls(
             title=style(bold=True, font_size=16),
             subtitle=style(font_color=_GREY, text_wrap=True),
             plain=style(text_wrap=True),
             bold=style(bold=True, text_wrap=True),
             second=style(font_color=_GREY),
-            head=style(bold=True, bg_color=_HEAD, align="center", **framed),
+            head=style(bold=True, bg_color=HEAD, align="center", **framed),
             code=style(bold=True, **framed),
             label=style(**framed),
             shown=style(bg_color=_SHOWN, align="right", **framed),
             unit=style(align="center", **framed),
-            figure=style(bg_color=_INPUT, align="right", locked=False, **framed),
-            words=style(bg_color=_INPUT, locked=False, **framed),
+            figure=style(bg_color=INPUT, align="right", locked=False, **framed),
+            words=style(bg_color=INPUT, locked=False, **framed),
             below=style(locked=False, text_wrap=True),
             closed=style(bg_color=_NONE, **framed),
         )

@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import cpsa
 from cpsa.collect.update import Unreadable
@@ -21,23 +22,28 @@ _PACKAGES = str(Path(cpsa.__file__).resolve().parents[1])
 
 def book(content: bytes, suffix: str) -> Book | Unreadable:
     """What the limited process makes of a file; never raises for the file's sake."""
-    command = [sys.executable, "-P", "-s", "-m", "cpsa.collect.workbook.limited", suffix]
     try:
-        done = subprocess.run(
-            command,
-            input=content,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=_WALL_SECONDS,
-            env={"PYTHONPATH": _PACKAGES, "PYTHONUTF8": "1"},
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return Unreadable("workbook.too_heavy")
-    try:
-        answer = json.loads(done.stdout)
+        answer = json.loads(answered("cpsa.collect.workbook.limited", suffix, content))
     except ValueError:  # killed at a limit before it could answer
         return Unreadable("workbook.too_heavy")
     if cause := answer.get("cause"):
         return Unreadable(cause)
     return Book.from_data(answer["book"])
+
+
+def answered(module: str, argument: str, given: bytes) -> bytes:
+    """What a limited process writes out; b"" when it was stopped before it could answer."""
+    with TemporaryDirectory(prefix="cpsa-") as scratch:  # whatever it leaves behind goes with it
+        try:
+            done = subprocess.run(
+                [sys.executable, "-P", "-s", "-m", module, argument],
+                input=given,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                timeout=_WALL_SECONDS,
+                env={"PYTHONPATH": _PACKAGES, "PYTHONUTF8": "1", "TMPDIR": scratch},
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return b""
+    return done.stdout

@@ -1,7 +1,7 @@
 """The limited process in which .xls and .ods are parsed: bytes in, a book as JSON out.
 
-What belongs here: the limits the process puts on itself, and the one line it answers. What must
-not: anything that another process imports for its own use. Started by ``apart``.
+What belongs here: the limits such a process puts on itself, and the one line it answers. What must
+not: anything that a process without limits imports for its own use. Started by ``apart``.
 """
 
 from __future__ import annotations
@@ -18,15 +18,20 @@ def main(suffix: str) -> None:
     """Read a workbook from standard input and answer ``{"book": …}`` or ``{"cause": …}``."""
     # Read before the limits hold: its size was looked at by the door.
     content = sys.stdin.buffer.read()
+    confine()
+    answer = _answer(suffix, content)
+    sys.stdout.buffer.write(answer.encode("utf-8", "surrogatepass"))
+
+
+def confine(file_bytes: int = 0) -> None:
+    """Put the limits on this process, for good; ``file_bytes``: the largest file it may write."""
     for limit, most in (
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_FSIZE, file_bytes),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(limit, (most, most))
-    answer = _answer(suffix, content)
-    sys.stdout.buffer.write(answer.encode("utf-8", "surrogatepass"))
 
 
 def _answer(suffix: str, content: bytes) -> str:

@@ -1,0 +1,126 @@
+"""The first sheet of a marked workbook: everything told, each with a link to its cell.
+
+No reader looks for anything on it; its own defined name says which sheet it is when the workbook
+comes back renamed and is marked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import quote_sheetname
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.hyperlink import Hyperlink
+
+from cpsa import messages
+from cpsa.bilingual import LANGUAGES
+from cpsa.collect.marking import looks
+from cpsa.collect.marking.mark import Mark
+from cpsa.collect.template import styles
+from cpsa.collect.template.filled import fit_for_a_cell
+from cpsa.collect.workbook import names
+
+_NAME = "marks_list"
+_WIDTHS = {"number": 5, "kind": 21, "rule": 8, "where": 26, "what": 62, "mend": 62}
+_HEAD_ROW = 4
+_LINE_HEIGHT = 17.0  # Devanagari stands taller than Latin
+_LINK = "0A5C99"
+
+
+def take_off(book: Any) -> None:
+    """Remove the list of an earlier return, whatever its tab is called now."""
+    if (known := book.defined_names.pop(_NAME, None)) is None:
+        return
+    area = names.area(known.attr_text or "")
+    if area and area.sheet in book.sheetnames:
+        book.remove(book[area.sheet])
+
+
+def put_on(book: Any, told: Sequence[tuple[Mark, Any]], language: str) -> None:
+    """List all marks, each with its cell (None where it has none)."""
+    page = book.create_sheet(_title(language, " · "), 0)
+    book.defined_names[_NAME] = DefinedName(
+        _NAME, attr_text=f"{quote_sheetname(page.title)}!$A$1", hidden=True
+    )
+    _head(page, told, language)
+    for number, (mark, cell) in enumerate(told, 1):
+        _line(page, _HEAD_ROW + number, number, mark, cell, language)
+    _settle(page)
+    book.active = 0
+    for sheet in book.worksheets[1:]:
+        sheet.sheet_view.tabSelected = False  # two selected tabs are edited as one
+
+
+def _title(language: str, between: str) -> str:
+    """In both languages, the agency's first; "/" may stand in no sheet's name."""
+    ordered = sorted(LANGUAGES, key=lambda one: one != language)
+    return between.join(messages.text("marking.title", one) for one in ordered)
+
+
+def _head(page: Any, told: Sequence[tuple[Mark, Any]], language: str) -> None:
+    title = _write(page, 1, 1, _title(language, " / "), wrap=False)
+    title.font = _font(bold=True, size=16)
+    page.row_dimensions[1].height = 26
+    musts = sum(mark.must for mark, _ in told)
+    said = messages.text("marking.sum", language, musts=musts, mays=len(told) - musts)
+    _write(page, 2, 1, said, wrap=False)
+    _write(page, 3, 1, messages.text("marking.how", language), wrap=False)
+    for column, (name, width) in enumerate(_WIDTHS.items(), 1):
+        page.column_dimensions[names.column_letters(column)].width = width
+        head = _write(page, _HEAD_ROW, column, messages.text(f"marking.column.{name}", language))
+        head.font = _font(bold=True)
+        head.fill = PatternFill("solid", fgColor=styles.HEAD.lstrip("#"))
+        head.border = _thin()
+
+
+def _line(page: Any, row: int, number: int, mark: Mark, cell: Any, language: str) -> None:
+    kind = messages.text("marking.must" if mark.must else "marking.may", language)
+    where = messages.text("marking.nowhere", language)
+    if cell is not None:
+        where = names.place(cell.parent.title, cell.row, cell.column)
+    said = (str(number), kind, mark.rule, where, mark.message, mark.mend)
+    for column, text in enumerate(said, 1):
+        _write(page, row, column, text).border = _thin()
+    looks.put_on(page.cell(row, 2), mark.must)
+    if cell is not None:
+        link = page.cell(row, 4)
+        target = f"{quote_sheetname(cell.parent.title)}!{cell.coordinate}"
+        link.hyperlink = Hyperlink(ref=link.coordinate, location=target, display=where)
+        link.font = _font(color=_LINK, underline="single")
+    widths = list(_WIDTHS.values())
+    lines = max(-(-len(text) // (width - 4)) for text, width in zip(said, widths, strict=True))
+    page.row_dimensions[row].height = max(1, lines) * _LINE_HEIGHT + 4
+
+
+def _write(page: Any, row: int, column: int, text: str, wrap: bool = True) -> Any:
+    cell = page.cell(row, column, fit_for_a_cell(text))
+    cell.data_type = "s"  # a text that begins with "=" is a text
+    cell.alignment = Alignment(vertical="center", wrap_text=wrap)
+    cell.font = _font()
+    return cell
+
+
+def _font(**properties: object) -> Font:
+    """In the font of the template's own sheets."""
+    whole = {"name": "Calibri", "family": 2, "size": 11, "color": styles.INK.lstrip("#")}
+    return Font(**{**whole, **properties})
+
+
+def _thin() -> Border:
+    side = Side("thin", styles.LINE.lstrip("#"))
+    return Border(left=side, right=side, top=side, bottom=side)
+
+
+def _settle(page: Any) -> None:
+    """Protection and print settings, as on the template's own sheets."""
+    page.freeze_panes = page.cell(_HEAD_ROW + 1, 1)
+    page.sheet_view.showGridLines = False
+    page.print_title_rows = f"{_HEAD_ROW}:{_HEAD_ROW}"
+    page.page_setup.orientation = "landscape"
+    page.page_setup.paperSize = page.PAPERSIZE_A4
+    page.page_setup.fitToHeight = 0
+    page.sheet_properties.pageSetUpPr.fitToPage = True
+    page.protection.sheet = True
+    page.protection.formatColumns = page.protection.formatRows = False  # False: allowed

@@ -1,0 +1,19 @@
+"""One thing an agency is told, in its language, and the input it concerns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """``name``: the defined name of the input concerned; blank for the update as a whole.
+
+    ``must``: to be mended, else to be explained.
+    """
+
+    rule: str
+    must: bool
+    message: str
+    mend: str
+    name: str = ""

@@ -1,0 +1,85 @@
+"""A workbook under construction: its names, its sheets under free titles, and its hidden seal.
+
+What belongs here: what every workbook of ours that comes back needs. What must not: which sheets
+there are or what stands on them.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Generic
+
+import xlsxwriter
+
+from cpsa.collect.template.sheet import C, Sheet, title_of
+from cpsa.collect.template.styles import Styles
+from cpsa.collect.workbook import names, seal
+
+_SEAL_TITLE = "Seal"
+
+
+class Pages(Generic[C]):
+    """Adds sheets under titles that are fit for a sheet and differ from one another.
+
+    ``made_at`` stands for the clock, so that nothing in the file tells when it was made.
+    """
+
+    def __init__(self, context: C, title: str, subject: str, made_at: datetime) -> None:
+        self._buffer = io.BytesIO()
+        self._book = _Names(self._buffer, {"in_memory": True, "strings_to_urls": False})
+        self._book.set_properties(
+            {
+                "title": title,
+                "subject": subject,
+                "company": context.first(context.said("programme")),
+                "created": made_at.replace(tzinfo=None),
+            }
+        )
+        self._context = context
+        self._styles = Styles.of(self._book)
+        self._taken: set[str] = set()
+
+    def add(self, title: str) -> Sheet[C]:
+        wanted = title_of(title)
+        free = next(one for one in _variants(wanted) if one.casefold() not in self._taken)
+        self._taken.add(free.casefold())
+        return Sheet(self._book, self._book.add_worksheet(free), self._context, self._styles)
+
+    def sealed(self, key: bytes, **said: str) -> bytes:
+        """Add the hidden sheet that says whose workbook this is, signed; the finished bytes.
+
+        ``said``: the fields of the seal but its names and code.
+        """
+        ours = [name for name in self._book.defined if names.is_ours(name)]
+        ours += [names.seal_name(field) for field in seal.FIELDS]
+        signed: Mapping[str, str] = {**said, "names": names.digest(ours)}
+        whole = {**signed, "code": seal.code(key, **signed)}
+        sheet = self.add(_SEAL_TITLE)
+        for row, field in enumerate(seal.FIELDS):
+            sheet.text(row, 0, field)
+            sheet.text(row, 1, whole[field])
+            sheet.name(names.seal_name(field), row, 1)
+        sheet.page.protect("")
+        sheet.page.very_hidden()
+        self._book.close()
+        return self._buffer.getvalue()
+
+
+class _Names(xlsxwriter.Workbook):
+    """A workbook that remembers which names it defined, because the seal covers them."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.defined: list[str] = []
+
+    def define_name(self, name: str, formula: str) -> Any:
+        self.defined.append(name)
+        return super().define_name(name, formula)
+
+
+def _variants(title: str) -> Iterator[str]:
+    yield title
+    for number in range(2, 100):
+        yield f"{title[:27]} {number}"

@@ -1,5 +1,6 @@
 -- Purpose: every submission with its latest examination; who owes what is told from this.
--- Parameters: since, until (quarter keys, both included).
+-- Parameters: since, until (quarter keys, both included), newest_submission, newest_examination (row
+-- numbers beyond which nothing is seen).
 -- Grain: one row per submission, by agency, quarter and version.
 SELECT
     submission.id,
@@ -18,5 +19,6 @@ SELECT
 FROM submission
 LEFT JOIN examination ON examination.id = (
     SELECT MAX(latest.id) FROM examination AS latest WHERE latest.submission_id = submission.id
+        AND latest.id <= :newest_examination
 )
-WHERE submission.quarter BETWEEN :since AND :until
+WHERE submission.quarter BETWEEN :since AND :until AND submission.id <= :newest_submission

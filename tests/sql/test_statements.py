@@ -51,7 +51,8 @@ def test_every_statement_runs_and_says_what_it_is(office: Office, file) -> None:
     assert statement.count(";") <= 1, "one statement per file"
     given_names = set(re.findall(r"(?<!:):([a-z_]+)", statement))
     with reading(office.engine) as connection:
-        rows = connection.execute(named_sql(file.stem), dict.fromkeys(given_names, ""))
+        given = {name: 0 if name.startswith("newest") else "" for name in given_names}
+        rows = connection.execute(named_sql(file.stem), given)
         assert rows.all() == []
 
 

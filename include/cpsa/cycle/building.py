@@ -21,6 +21,7 @@ from cpsa.documents import DocumentKey, Kind
 from cpsa.errors import RequestError
 from cpsa.store import documents as shelf
 from cpsa.store.database import reading, writing
+from cpsa.store.history import Mark
 
 Progress = Callable[[int, int], None]
 
@@ -45,7 +46,7 @@ def build(
         sha256 = hashlib.sha256(content).hexdigest()
         _put_away(office, key, content, sha256)
         if not old or old["sha256"] != sha256 or old["inputs"] != taken.inputs:
-            rows.append(_row(key, taken.inputs, sha256, len(content), now))
+            rows.append(_row(key, taken, sha256, len(content), now))
     with writing(office.engine) as connection:
         shelf.add(connection, rows)
     if progress:
@@ -64,13 +65,14 @@ class Rebuilt:
 
 
 def rebuild(office: Office, path: str) -> Rebuilt:
-    """Build a document again and compare; RequestError when there is none of that path."""
+    """Build a document again from what stood then, and compare; RequestError for no such path."""
     key = _key(path)
     with reading(office.engine) as connection:
         kept = shelf.current(connection, key.period.key).get(_identity(key))
     if kept is None:
         raise RequestError("cycle.no_document", value=path)
-    taken = snapshots.take(office, key.period)
+    at = Mark(**kept["mark"]) if kept["mark"] else None
+    taken = snapshots.take(office, key.period, at)
     content = documents.Renderer(office.settings.templates).render(key, taken.snapshot)
     sha256 = hashlib.sha256(content).hexdigest()
     return Rebuilt(path, sha256, sha256 == kept["sha256"], taken.inputs == kept["inputs"])
@@ -107,12 +109,15 @@ def _put_away(office: Office, key: DocumentKey, content: bytes, sha256: str) -> 
     write_whole(shown, content)
 
 
-def _row(key: DocumentKey, inputs: str, sha256: str, size: int, now: datetime) -> dict[str, object]:
+def _row(
+    key: DocumentKey, taken: snapshots.Taken, sha256: str, size: int, now: datetime
+) -> dict[str, object]:
     names = ("kind", "period", "subject", "language", "format")
     return {
         **dict(zip(names, _identity(key), strict=True)),
         "reference": key.reference,
-        "inputs": inputs,
+        "inputs": taken.inputs,
+        "mark": taken.mark.as_json(),
         "sha256": sha256,
         "size": size,
         "path": key.path,

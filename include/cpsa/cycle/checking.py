@@ -261,8 +261,10 @@ class _Desk:
             self.office, content, row.file_name, row.agency, self.quarter, form, self.framework
         )
         only = self.only.get(self._exception_of(row) or 0)
+        if not only:
+            return found
         before = standing.accepted_version_before(row.agency, self.quarter, row.version)
-        if not only or before is None:
+        if before is None:
             return found
         return Read(
             narrowed(self.connection, found.judged, only, before), explanations=found.explanations

@@ -19,6 +19,7 @@ from cpsa.errors import RequestError
 from cpsa.framework import Framework
 from cpsa.store import judgements
 from cpsa.store.database import writing
+from cpsa.store.history import Mark
 
 _FINDING = [field.name for field in fields(Finding)]
 
@@ -78,12 +79,15 @@ def keep_typed(
 
 
 def with_explanations(
-    connection: Connection, frame: pd.DataFrame, frameworks: Mapping[str, Framework]
+    connection: Connection,
+    frame: pd.DataFrame,
+    frameworks: Mapping[str, Framework],
+    at: Mark | None = None,
 ) -> pd.DataFrame:
     """Findings with a column ``explanation``, blank where there is none that holds."""
     frame = frame.assign(explanation="")
     agencies = set(frame["agency"])
-    said = judgements.explanations(connection, max(frame["quarter"], default=""))
+    said = judgements.explanations(connection, max(frame["quarter"], default=""), at=at)
     said = [one for one in said if one.agency in agencies]
     if not said:
         return frame

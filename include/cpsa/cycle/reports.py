@@ -20,6 +20,7 @@ from cpsa.figures import places4
 from cpsa.framework import Framework
 from cpsa.store import closings, intake, judgements
 from cpsa.store.database import reading
+from cpsa.store.history import Mark
 
 FIRST_QUARTER, LAST_QUARTER = "2017-18-Q1", "9999-99-Q4"
 FINDING_FIELDS = [field.name for field in fields(Finding)]
@@ -87,12 +88,14 @@ def _in_words(frame: pd.DataFrame, frameworks: Mapping[str, Framework]) -> pd.Da
     return frame[FINDING_COLUMNS].reset_index(drop=True)
 
 
-def findings_that_stand(connection: Connection, quarter: Quarter | None = None) -> pd.DataFrame:
+def findings_that_stand(
+    connection: Connection, quarter: Quarter | None = None, at: Mark | None = None
+) -> pd.DataFrame:
     """The same without words: a finding's fields and the version it was found in (0 at close)."""
     until = quarter.key if quarter else LAST_QUARTER
-    standing = Standing.read(connection, until)
+    standing = Standing.read(connection, until, at=at)
     told = pd.concat([standing.accepted, standing.newest]).drop_duplicates("id")
-    shut = closings.latest_closings(connection, until)
+    shut = closings.latest_closings(connection, until, at)
     if quarter:
         told = told[told["quarter"] == quarter.key]
         shut = shut[shut["quarter"] == quarter.key]

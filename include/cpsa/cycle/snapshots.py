@@ -19,33 +19,38 @@ from cpsa.documents import Snapshot
 from cpsa.errors import RequestError
 from cpsa.store import closings, intake, judgements
 from cpsa.store.database import reading
+from cpsa.store.history import Mark
 
 TEXTS = Path(cpsa.__file__).with_name("texts")
 
 
 @dataclass(frozen=True)
 class Taken:
-    """A snapshot, and a digest of all that went into it."""
+    """A snapshot, a digest of all that went into it, and how far history had come."""
 
     snapshot: Snapshot
     inputs: str
+    mark: Mark
 
 
-def take(office: Office, period: AnyPeriod) -> Taken:
+def take(office: Office, period: AnyPeriod, at: Mark | None = None) -> Taken:
     """The programme up to a period's last quarter; RequestError while one of its quarters is open.
 
-    The instant it is as of is that of its newest closing, so that building again later, with
-    nothing changed, gives the same bytes.
+    ``at``: as history stood at a mark. The instant it is as of is that of its newest closing, so
+    that building again later gives the same bytes.
     """
     with reading(office.engine) as connection:
-        shut = closings.latest_closings(connection, period.last_quarter.key)
+        mark = at or Mark.now(connection)
+        shut = closings.latest_closings(connection, period.last_quarter.key, mark)
         if waiting := {one.key for one in period.quarters} - set(shut["quarter"]):
             names = ", ".join(sorted(waiting))
             raise RequestError("cycle.half_not_closed", period=period.key, quarters=names)
-        return _taken(office, connection, period, shut)
+        return _taken(office, connection, period, shut, mark)
 
 
-def _taken(office: Office, connection: Connection, period: AnyPeriod, shut: pd.DataFrame) -> Taken:
+def _taken(
+    office: Office, connection: Connection, period: AnyPeriod, shut: pd.DataFrame, mark: Mark
+) -> Taken:
     until = period.last_quarter.key
     last = shut[shut["quarter"] == until].iloc[0]
     framework = office.framework(Quarter.parse(until))
@@ -59,13 +64,13 @@ def _taken(office: Office, connection: Connection, period: AnyPeriod, shut: pd.D
         scores=closings.rows_of(connection, "score", shut),
         group_scores=closings.rows_of(connection, "group_score", shut),
         reporting=closings.rows_of(connection, "reporting", shut),
-        findings=_findings(office, connection, until),
-        entries=intake.entries_until(connection, until),
-        actions=closings.actions(connection, until),
-        decisions=closings.decisions(connection),
-        restatements=closings.restatements(connection, until),
+        findings=_findings(office, connection, until, mark),
+        entries=intake.entries_until(connection, until, mark),
+        actions=mark.actions_until(closings.actions(connection, until)),
+        decisions=closings.decisions(connection, mark),
+        restatements=closings.restatements(connection, until, mark),
     )
-    return Taken(snapshot, _inputs(office, snapshot, shut))
+    return Taken(snapshot, _inputs(office, snapshot, shut), mark)
 
 
 def _facts(connection: Connection, shut: pd.DataFrame, until: str) -> pd.DataFrame:
@@ -79,12 +84,12 @@ def _facts(connection: Connection, shut: pd.DataFrame, until: str) -> pd.DataFra
     return facts.sort_values(["quarter", "agency", "indicator", "dimension"], ignore_index=True)
 
 
-def _findings(office: Office, connection: Connection, until: str) -> pd.DataFrame:
+def _findings(office: Office, connection: Connection, until: str, mark: Mark) -> pd.DataFrame:
     """Findings that stand, each with the agency's explanation, if one holds."""
-    found = findings_that_stand(connection)
+    found = findings_that_stand(connection, at=mark)
     found = found[found["quarter"] <= until].reset_index(drop=True)
     frameworks = {key: office.framework(Quarter.parse(key)) for key in found["quarter"].unique()}
-    return with_explanations(connection, found, frameworks)
+    return with_explanations(connection, found, frameworks, mark)
 
 
 def _inputs(office: Office, snapshot: Snapshot, shut: pd.DataFrame) -> str:

@@ -14,6 +14,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from cpsa.store import judgements
+from cpsa.store.history import Mark
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,14 @@ class Standing:
 
     @classmethod
     def read(
-        cls, connection: Connection, until: str, agencies: Collection[str] | None = None
+        cls,
+        connection: Connection,
+        until: str,
+        agencies: Collection[str] | None = None,
+        at: Mark | None = None,
     ) -> Standing:
-        """Up to a quarter, of all agencies or only of these."""
-        return cls(judgements.submissions(connection, until, agencies=agencies))
+        """Up to a quarter, of all agencies or only of these; now, or as history stood at a mark."""
+        return cls(judgements.submissions(connection, until, agencies=agencies, at=at))
 
     @cached_property
     def accepted(self) -> pd.DataFrame:

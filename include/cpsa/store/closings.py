@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 from sqlalchemy import Connection, func, insert, select
 
+from cpsa.store.history import Mark
 from cpsa.store.schema import new_id
 from cpsa.store.tables.closing import (
     closing,
@@ -34,9 +35,16 @@ ACTION_COLUMNS = [
 ]
 
 
-def latest_closings(connection: Connection, until: str | None = None) -> pd.DataFrame:
-    """The newest closing of each quarter: id, quarter, version, closed_at, basis, …"""
+def latest_closings(
+    connection: Connection, until: str | None = None, at: Mark | None = None
+) -> pd.DataFrame:
+    """The newest closing of each quarter: id, quarter, version, closed_at, basis, …
+
+    ``at``: as history stood at a mark.
+    """
     newest = select(func.max(closing.c.id)).group_by(closing.c.quarter)
+    if at is not None:
+        newest = newest.where(closing.c.id <= at.closing)
     query = select(closing).where(closing.c.id.in_(newest)).order_by(closing.c.quarter)
     if until is not None:
         query = query.where(closing.c.quarter <= until)
@@ -78,7 +86,7 @@ def rows_of(connection: Connection, name: str, closings: pd.DataFrame) -> pd.Dat
     return frame.reset_index(drop=True)
 
 
-def restatements(connection: Connection, until: str) -> pd.DataFrame:
+def restatements(connection: Connection, until: str, at: Mark | None = None) -> pd.DataFrame:
     """Figures restated after their quarter was closed, oldest first."""
     columns = [
         restatement.c.quarter,
@@ -93,7 +101,7 @@ def restatements(connection: Connection, until: str) -> pd.DataFrame:
     rows = connection.execute(
         select(*columns)
         .join(closing, closing.c.id == restatement.c.closing_id)
-        .where(restatement.c.quarter <= until)
+        .where(restatement.c.quarter <= until, *([closing.c.id <= at.closing] if at else []))
         .order_by(restatement.c.id)
     )
     frame = pd.DataFrame(map(tuple, rows), columns=[column.name for column in columns])
@@ -114,7 +122,7 @@ def add_actions(connection: Connection, rows: Sequence[Mapping[str, object]]) ->
         connection.execute(insert(action), rows)
 
 
-def decisions(connection: Connection) -> pd.DataFrame:
+def decisions(connection: Connection, at: Mark | None = None) -> pd.DataFrame:
     """What departments decided, oldest first: number, decision, decided_at, remarks."""
     columns = [
         decision.c.action.label("number"),
@@ -122,5 +130,8 @@ def decisions(connection: Connection) -> pd.DataFrame:
         decision.c.decided_at,
         decision.c.remarks,
     ]
-    rows = connection.execute(select(*columns).order_by(decision.c.id))
+    query = select(*columns).order_by(decision.c.id)
+    if at is not None:
+        query = query.where(decision.c.id <= at.decision)
+    rows = connection.execute(query)
     return pd.DataFrame(map(tuple, rows), columns=[column.name for column in columns])

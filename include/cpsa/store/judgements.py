@@ -13,6 +13,7 @@ from sqlalchemy import BigInteger, Connection, Integer, Text, insert, select
 from cpsa.check.explaining import Explanation
 from cpsa.check.finding import Finding
 from cpsa.store import named_sql
+from cpsa.store.history import Mark
 from cpsa.store.schema import Instant, new_id
 from cpsa.store.tables.judgement import (
     examination,
@@ -23,6 +24,7 @@ from cpsa.store.tables.judgement import (
 )
 from cpsa.store.tables.output import audit
 
+_ALL = 2**62  # beyond every row's number
 # What the named statement of the submissions answers.
 _SUBMISSION: dict[str, Any] = {
     "id": BigInteger(),
@@ -47,17 +49,26 @@ def submissions(
     until: str,
     since: str = "",
     agencies: Collection[str] | None = None,
+    at: Mark | None = None,
 ) -> pd.DataFrame:
     """Every submission (of these agencies) with its latest examination, for quarters since … until.
+
+    ``at``: as history stood at a mark.
 
     Columns: id, agency, quarter, version, sha256, file_name, channel, received_at, state
     (``received`` when not examined yet), basis, examination_id, examined_at, lock_exception_id.
     """
+    limits = {
+        "since": since,
+        "until": until,
+        "newest_submission": at.submission if at else _ALL,
+        "newest_examination": at.examination if at else _ALL,
+    }
     every = named_sql("submissions").columns(**_SUBMISSION).subquery()
     query = select(every).order_by(every.c.quarter, every.c.agency, every.c.version)
     if agencies is not None:
         query = query.where(every.c.agency.in_(agencies))
-    rows = connection.execute(query, {"since": since, "until": until})
+    rows = connection.execute(query, limits)
     frame = pd.DataFrame(map(tuple, rows), columns=list(_SUBMISSION))
     return frame.astype({"examination_id": "Int64", "lock_exception_id": "Int64"})
 
@@ -157,13 +168,18 @@ def exception_indicators(connection: Connection) -> dict[int, frozenset[str]]:
 
 
 def explanations(
-    connection: Connection, until: str, agencies: Collection[str] | None = None
+    connection: Connection,
+    until: str,
+    agencies: Collection[str] | None = None,
+    at: Mark | None = None,
 ) -> list[Explanation]:
     """What agencies (all by default) said to warnings up to a quarter, oldest first."""
     columns = [explanation.c[field.name] for field in fields(Explanation)]
     query = select(*columns).where(explanation.c.quarter <= until).order_by(explanation.c.id)
     if agencies is not None:
         query = query.where(explanation.c.agency.in_(agencies))
+    if at is not None:
+        query = query.where(explanation.c.id <= at.explanation)
     return [Explanation(*row) for row in connection.execute(query)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     CheckConstraint,
     Column,
@@ -56,6 +57,7 @@ document = Table(
     Column("format", Text, nullable=False),
     Column("reference", Text, nullable=False),
     Column("inputs", Text, nullable=False),
+    Column("mark", JSON),  # how far history had come; none before marks were kept
     Column("sha256", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("path", Text, nullable=False),

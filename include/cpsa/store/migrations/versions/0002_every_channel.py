@@ -1,4 +1,4 @@
-"""Every channel: arrivals, lock exceptions for single indicators, explanations with their source"""
+"""Arrivals, lock exceptions for single indicators, sources of explanations, marks of documents"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -35,12 +35,14 @@ def upgrade() -> None:
     with op.batch_alter_table("arrival", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_arrival_quarter_agency"), ["quarter", "agency"])
     op.add_column("fact", sa.Column("carried_from", sa.BigInteger(), nullable=True))
+    op.add_column("document", sa.Column("mark", sa.JSON(), nullable=True))
     for table, column in (("lock_exception", "indicators"), ("explanation", "source")):
         op.add_column(table, sa.Column(column, sa.Text(), nullable=False, server_default=""))
 
 
 def downgrade() -> None:
     for table, column in (
+        ("document", "mark"),
         ("explanation", "source"),
         ("lock_exception", "indicators"),
         ("fact", "carried_from"),

@@ -13,6 +13,7 @@ from cpsa.cycle.collecting import collect, collect_inbox, load_entries
 from cpsa.cycle.dispatching import Plan, plan_dispatch, send
 from cpsa.cycle.exceptions import reopen, waive
 from cpsa.cycle.explaining import Said, explain
+from cpsa.cycle.letters import correspond, owed, remind
 from cpsa.cycle.mailbox import collect_mailbox
 from cpsa.cycle.office import Office
 from cpsa.cycle.opening import load_registry, open_quarter
@@ -34,6 +35,7 @@ __all__ = [
     "collect",
     "collect_inbox",
     "collect_mailbox",
+    "correspond",
     "entry_problems",
     "explain",
     "filled_template",
@@ -42,9 +44,11 @@ __all__ = [
     "load_registry",
     "marked_workbook",
     "open_quarter",
+    "owed",
     "plan_dispatch",
     "preview",
     "rebuild",
+    "remind",
     "reopen",
     "send",
     "take_in",

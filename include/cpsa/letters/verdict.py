@@ -23,13 +23,13 @@ def returned(
     findings: Sequence[Finding],
     framework: Framework,
     *,
-    marked: bool = False,
+    workbook: str = "",
     counts: str = "",
     closed: bool = False,
 ) -> Body:
     """``findings`` as they are told, waived and explained ones left out; ``state``: returned,
-    rejected or unreadable. ``marked``: the agency's workbook comes back with its cells marked.
-    ``counts``: the receipt number of an earlier file that stays accepted. ``closed``: after closing.
+    rejected or unreadable. ``workbook``: what goes with it, the agency's own ("marked"), an empty
+    one ("fresh") or none (""). ``counts``: the receipt number of an earlier file that stays accepted. ``closed``: after closing.
     """
     say = head.say
     errors = [one for one in findings if one.blocks]
@@ -40,7 +40,7 @@ def returned(
         file.facts(head),
         _points(head, "points.mend", errors, framework),
         _points(head, "points.explain", warnings, framework),
-        Paragraph(say("returned.marked")) if marked else None,
+        Paragraph(say(f"returned.{workbook}")) if workbook else None,
         Paragraph(
             say("returned.again_closed" if closed else "returned.again", closes=head.window_end)
         ),
@@ -55,9 +55,11 @@ def accepted(
     warnings: Sequence[Finding],
     framework: Framework,
     *,
+    marked: bool = False,
     closed: bool = False,
 ) -> Body:
-    """``warnings``: those that nobody has explained yet."""
+    """``warnings``: those that nobody has explained yet. ``marked``: the agency's own workbook goes
+    with it, the places to explain them coloured."""
     say = head.say
     return body(
         say("accepted.subject_explain" if warnings else "accepted.subject"),
@@ -66,6 +68,7 @@ def accepted(
         file.facts(head),
         _points(head, "points.explain", warnings, framework),
         _how_to_explain(head) if warnings else Paragraph(say("accepted.nothing_more")),
+        Paragraph(say("accepted.marked")) if marked else None,
         head.way("explain") if warnings else None,
     )
 

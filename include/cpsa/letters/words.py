@@ -46,4 +46,5 @@ class Words:
         """Where a value stands: sheet and cell of a workbook, or line of a CSV; "" for nowhere."""
         if match := _CELL.fullmatch(where):
             return self("place.cell", sheet=match["sheet"], cell=match["cell"])
-        return messages.place(where, self.language)
+        kind, _, number = where.partition(" ")
+        return self("place.line", number=number) if kind == "line" else where

@@ -1,0 +1,146 @@
+"""Which letters the store calls for at an instant, whether or not they were written.
+
+Pure but for reading: obligations, submissions with their latest examination, closings, lock
+exceptions and waivers in; letters out. What the ledger holds matters only for reminders, which go
+to those who were asked before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from cpsa.calendar import IST, Quarter
+from cpsa.cycle.letters import timely
+from cpsa.cycle.letters.timely import Moment
+from cpsa.cycle.office import Office
+from cpsa.letters import Kind, Policy, Step
+from cpsa.store import closings, intake, judgements
+from cpsa.store import letters as sources
+
+Key = tuple[str, str, str]  # cycle, slot, recipient: what the ledger knows a letter by
+
+VERDICTS = {
+    "accepted": Kind.ACCEPTED,
+    "returned": Kind.RETURNED,
+    "rejected": Kind.RETURNED,
+    "unreadable": Kind.RETURNED,
+    "held": Kind.HELD,
+}
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One letter to one agency. ``version``: of the file it is about; ``step``: of a reminder."""
+
+    agency: str
+    quarter: Quarter
+    kind: Kind
+    version: int = 0
+    step: Step | None = None
+
+    @property
+    def slot(self) -> str:
+        return self.kind.slot(self.version, self.step.code if self.step else "")
+
+    @property
+    def key(self) -> Key:
+        return self.quarter.key, self.slot, self.agency
+
+
+def quarters(connection: Connection, now: datetime) -> list[Quarter]:
+    """The quarters of which anything can be due, oldest first."""
+    latest = Quarter.containing(now.astimezone(IST).date()) - 1
+    keys = {latest.key, (latest - 1).key}  # one whose window is open, one that closed of late
+    keys |= set(sources.received_since(connection, now - timely.FILE_IS_NEWS))
+    keys |= {key for _, key in sources.decided_since(connection, now - timely.DECISION_IS_NEWS)}
+    return [Quarter.parse(key) for key in sorted(keys)]
+
+
+def due(
+    office: Office,
+    connection: Connection,
+    quarters: Sequence[Quarter],
+    now: datetime,
+    policy: Policy,
+    asked: Mapping[tuple[str, str], datetime],
+) -> Iterator[Owed]:
+    """The letters of these quarters in the order of quarter and registry.
+
+    ``asked``: when the request of a quarter to an agency was planned.
+    """
+    registry = office.registry(connection)
+    decided = sources.decided_since(connection, now - timely.DECISION_IS_NEWS)
+    files = _files(connection, quarters)
+    for quarter in quarters:
+        closing = closings.first_closing(connection, quarter.key)
+        moment = Moment(quarter, now, closing["closed_at"] if closing else None)
+        owing = intake.obligations(connection, quarter.key)
+        for agency in registry.active_in(quarter.key)["code"]:
+            versions = files.get((quarter.key, agency), ())
+            if agency in owing and moment.is_open:
+                yield from _asking(agency, moment, policy, versions, asked)
+            yield from _answers(agency, moment, versions, (agency, quarter.key) in decided)
+            if agency in owing and moment.just_closed:
+                yield Owed(agency, quarter, Kind.CLOSING)
+
+
+def _files(
+    connection: Connection, quarters: Sequence[Quarter]
+) -> Mapping[tuple[str, str], Sequence[Any]]:
+    """Every version by quarter and agency, oldest first."""
+    frame = judgements.submissions(connection, until=quarters[-1].key, since=quarters[0].key)
+    found: dict[tuple[str, str], list[Any]] = {}
+    for row in frame.itertuples():
+        found.setdefault((row.quarter, row.agency), []).append(row)
+    return found
+
+
+def _asking(
+    agency: str,
+    moment: Moment,
+    policy: Policy,
+    versions: Sequence[Any],
+    asked: Mapping[tuple[str, str], datetime],
+) -> Iterator[Owed]:
+    """The request to who has sent nothing yet; the newest reminder to who still owes."""
+    quarter = moment.quarter
+    if not versions:
+        yield Owed(agency, quarter, Kind.REQUEST)
+    if not _still_owes(versions):
+        return
+    step = policy.newest_step(quarter, moment.now)
+    asked_at = asked.get((quarter.key, agency))
+    if asked_at is None and not versions:
+        return  # the request comes first
+    if step and (asked_at is None or asked_at < step.comes_at(quarter)):
+        yield Owed(agency, quarter, Kind.REMINDER, step=step)
+
+
+def _still_owes(versions: Sequence[Any]) -> bool:
+    """Nothing was accepted, and nothing lies here unexamined."""
+    states = [row.state for row in versions]
+    return "accepted" not in states and "received" not in states[-1:]
+
+
+def _answers(agency: str, moment: Moment, versions: Sequence[Any], decided: bool) -> Iterator[Owed]:
+    """A receipt for every file; what became of it only for the newest."""
+    for row in versions:
+        if not moment.is_news(row.received_at):
+            continue
+        if decided or moment.is_under_way(row.received_at):
+            yield Owed(agency, moment.quarter, Kind.RECEIPT, row.version)
+    for row in versions[-1:]:
+        answers = moment.is_news(row.received_at) and moment.is_under_way(row.received_at)
+        if row.state in VERDICTS and (answers or decided):
+            yield Owed(agency, moment.quarter, VERDICTS[row.state], row.version)
+
+
+def asked_at(planned: Collection[Any]) -> dict[tuple[str, str], datetime]:
+    """When requests were planned, by quarter and agency."""
+    slot = Kind.REQUEST.slot()
+    return {(row.cycle, row.recipient): row.planned_at for row in planned if row.slot == slot}

@@ -1,0 +1,54 @@
+"""For how long a letter still makes sense, so that old quarters can be replayed in silence.
+
+What belongs here: the limits beyond which nobody is written to any more, and why. What must not:
+the agencies' own dates, which are the calendar's and the policy's (``reference/letters.yaml``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cpsa.calendar import Quarter
+
+# A file's letter is about something the sender remembers: a window and a half.
+FILE_IS_NEWS = timedelta(days=45)
+# The days after a window in which its last files are still being checked, also after an outage.
+WINDOW_LINGERS = timedelta(days=14)
+# Who gave an exception or a waiver looked at this very agency and quarter: that is no replay.
+DECISION_IS_NEWS = timedelta(days=45)
+# A quarter closed further from its window's end than this is being replayed or put right.
+CLOSED_AT_ITS_TIME = timedelta(days=45)
+# After this an agency has long heard how the quarter ended.
+CLOSING_IS_NEWS = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A quarter at an instant: what its window and its closing allow to be written."""
+
+    quarter: Quarter
+    now: datetime
+    closed_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        """Agencies may still be asked and reminded."""
+        window = self.quarter.opens_at <= self.now < self.quarter.window_ends
+        return window and self.closed_at is None
+
+    @property
+    def just_closed(self) -> bool:
+        if self.closed_at is None:
+            return False
+        at_its_time = abs(self.closed_at - self.quarter.window_ends) <= CLOSED_AT_ITS_TIME
+        return at_its_time and self.closed_at <= self.now < self.closed_at + CLOSING_IS_NEWS
+
+    def is_news(self, received_at: datetime) -> bool:
+        """Whether a file came after the window opened, and not long ago."""
+        return received_at >= self.quarter.opens_at and self.now - received_at <= FILE_IS_NEWS
+
+    def is_under_way(self, received_at: datetime) -> bool:
+        """Whether files like this one are at work now: the window's, or late ones."""
+        lingers = self.now < self.quarter.window_ends + WINDOW_LINGERS
+        return lingers or (self.closed_at is not None and received_at >= self.closed_at)

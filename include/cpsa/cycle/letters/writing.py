@@ -1,0 +1,211 @@
+"""From a letter that is owed to the message the ledger plans: an agency's account, put into words.
+
+What belongs here: fetching what a letter of each kind says. What must not: whether it is owed
+(``due``), its wording (``cpsa.letters``), and planning (``sending``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from cpsa import letters, links
+from cpsa.cycle import templates
+from cpsa.cycle.accounts import Account, account
+from cpsa.cycle.letters.attaching import keep
+from cpsa.cycle.letters.due import VERDICTS, Owed
+from cpsa.cycle.letters.results import Closing, read_closing
+from cpsa.cycle.office import Office
+from cpsa.deliver.message import Attachment, Message
+from cpsa.letters import Body, Head, Kind, Link, Policy, ReceivedFile
+from cpsa.store.database import reading
+
+_NOT_USED = ("rejected", "unreadable")  # nothing of such a file was taken over
+
+
+@dataclass(frozen=True)
+class Case:
+    """One letter being written. ``file``: the version it is about, None where it is about none."""
+
+    office: Office
+    owed: Owed
+    account: Account
+    head: Head
+    file: ReceivedFile | None
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a letter says and what goes with it."""
+
+    body: Body
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True)
+class Scribe:
+    """Writes letters from the store as it is now."""
+
+    office: Office
+    policy: Policy
+    _closings: dict[str, Closing] = field(default_factory=dict)
+
+    def write(self, owed: Owed) -> Message | None:
+        """The message of a letter; None when its ground has gone since it was found to be owed."""
+        case = self._case(owed)
+        drawn = self._closing(case) if owed.kind is Kind.CLOSING else _DRAW[owed.kind](case)
+        if drawn is None:
+            return None
+        forms = self.office.settings.templates
+        return letters.message(forms, case.head, drawn.body, drawn.attachments)
+
+    def _case(self, owed: Owed) -> Case:
+        found = account(self.office, owed.agency, owed.quarter)
+        file = _file(found, owed.version)
+        head = Head(
+            agency=letters.Addressee(found.agency, found.name, found.email, found.language),
+            quarter=owed.quarter,
+            slot=owed.slot,
+            reply_to=self.office.settings.mail_from,
+            link=self._link(found, file),
+        )
+        return Case(self.office, owed, found, head, file)
+
+    def _link(self, account: Account, file: ReceivedFile | None) -> Link | None:
+        portal = self.office.settings.portal_url
+        if portal is None:
+            return None
+        until = self.policy.link_until(account.quarter, file.received_at if file else None)
+        holder = links.Pass(account.agency, account.quarter.key, until)
+        return Link(f"{portal}/u/{links.sign(self.office.seal_key, holder)}", until)
+
+    def _closing(self, case: Case) -> Drawn | None:
+        key = case.owed.quarter.key
+        if key not in self._closings:
+            with reading(self.office.engine) as connection:
+                self._closings[key] = read_closing(connection, case.owed.quarter)
+        found = self._closings[key]
+        result = found.results.get(case.owed.agency)
+        if result is None:
+            return None
+        framework = self.office.framework(case.owed.quarter)
+        return Drawn(letters.closing(case.head, found.closed_at, result, framework))
+
+
+def _request(case: Case) -> Drawn:
+    workbook = _template(case)
+    return Drawn(letters.request(case.head, workbook.name), (workbook,))
+
+
+def _receipt(case: Case) -> Drawn | None:
+    return Drawn(letters.receipt(case.head, case.file)) if case.file else None
+
+
+def _returned(case: Case) -> Drawn | None:
+    state = _state_told(case)
+    if state is None or case.file is None:
+        return None
+    account, owed = case.account, case.owed
+    findings = [one for one in account.findings if one not in account.explained and not one.waived]
+    workbook = _marked(case)
+    goes_with = "marked" if workbook else ""
+    if workbook is None and state in _NOT_USED:
+        workbook, goes_with = _template(case), "fresh"
+    body = letters.returned(
+        case.head,
+        case.file,
+        state,
+        findings,
+        case.office.framework(owed.quarter),
+        workbook=goes_with,
+        counts=_counts(account, owed.version),
+        closed=account.closed,
+    )
+    return Drawn(body, (workbook,) if workbook else ())
+
+
+def _accepted(case: Case) -> Drawn | None:
+    if _state_told(case) is None or case.file is None:
+        return None
+    warnings = case.account.open_warnings
+    workbook = _marked(case) if warnings else None
+    body = letters.accepted(
+        case.head,
+        case.file,
+        warnings,
+        case.office.framework(case.owed.quarter),
+        marked=workbook is not None,
+        closed=case.account.closed,
+    )
+    return Drawn(body, (workbook,) if workbook else ())
+
+
+def _held(case: Case) -> Drawn | None:
+    if _state_told(case) is None or case.file is None:
+        return None
+    return Drawn(letters.held(case.head, case.file))
+
+
+def _reminder(case: Case) -> Drawn | None:
+    if case.owed.step is None:
+        return None
+    newest = case.account.newest
+    if newest is not None:
+        returned = _file(case.account, newest.version)
+        return Drawn(letters.reminder(case.head, case.owed.step, returned))
+    workbook = _template(case)
+    body = letters.reminder(case.head, case.owed.step, None, workbook.name)
+    return Drawn(body, (workbook,))
+
+
+_DRAW: Mapping[Kind, Callable[[Case], Drawn | None]] = {
+    Kind.REQUEST: _request,
+    Kind.RECEIPT: _receipt,
+    Kind.RETURNED: _returned,
+    Kind.ACCEPTED: _accepted,
+    Kind.HELD: _held,
+    Kind.REMINDER: _reminder,
+}
+
+
+def _state_told(case: Case) -> str | None:
+    """The state of the newest file, if that is still what the letter was going to say."""
+    newest = case.account.newest
+    if newest is None or newest.version != case.owed.version:
+        return None
+    return newest.state if VERDICTS.get(newest.state) is case.owed.kind else None
+
+
+def _file(account: Account, version: int) -> ReceivedFile | None:
+    for one in account.submissions:
+        if one.version == version:
+            return ReceivedFile(one.file_name, one.version, one.received_at, one.receipt)
+    return None
+
+
+def _counts(account: Account, version: int) -> str:
+    """The receipt number of the accepted file that counts until a mended one comes; or ""."""
+    counting = [
+        one.receipt
+        for one in account.submissions
+        if one.version < version and one.state == "accepted"
+    ]
+    return counting[-1] if counting else ""
+
+
+def _template(case: Case) -> Attachment:
+    agency, quarter = case.owed.agency, case.owed.quarter
+    return keep(case.office, templates.template(case.office, agency, quarter), _named(case.owed))
+
+
+def _marked(case: Case) -> Attachment | None:
+    owed, language = case.owed, case.account.language
+    content = templates.marked_workbook(
+        case.office, owed.agency, owed.quarter, owed.version, language
+    )
+    return keep(case.office, content, _named(owed)) if content else None
+
+
+def _named(owed: Owed) -> str:
+    """Agency and quarter, so that whoever sends it back says both, in letters every system has."""
+    return f"{owed.agency} {owed.quarter.key}.xlsx"

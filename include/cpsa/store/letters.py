@@ -1,0 +1,59 @@
+"""What letters are told from, beside obligations and submissions: what is recent, what is planned.
+
+Reads only, and only what is small: never the mails themselves, but for those whose address changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, func, select, union
+
+from cpsa.store.tables.dispatch import State, dispatch
+from cpsa.store.tables.intake import submission
+from cpsa.store.tables.judgement import lock_exception, waiver
+
+_UNDER_WAY = (State.PENDING, State.CLAIMED, State.IN_DATA)
+
+
+def received_since(connection: Connection, since: datetime) -> list[str]:
+    """The quarters for which a file was received since an instant."""
+    quarters = select(submission.c.quarter).where(submission.c.received_at >= since)
+    return sorted(connection.execute(quarters.distinct()).scalars())
+
+
+def decided_since(connection: Connection, since: datetime) -> set[tuple[str, str]]:
+    """Agencies and quarters for which a lock exception or a waiver was given since an instant."""
+    given = union(
+        *(
+            select(table.c.agency, table.c.quarter).where(table.c.given_at >= since)
+            for table in (lock_exception, waiver)
+        )
+    )
+    return {(agency, quarter) for agency, quarter in connection.execute(given)}
+
+
+def planned(connection: Connection, cycles: Collection[str]) -> Sequence[Row]:
+    """The newest revision of every slot and recipient of these cycles: where it stands, not what
+    it says. Columns: id, cycle, slot, recipient, to_email, state, fence, planned_at."""
+    newest = (
+        select(func.max(dispatch.c.id))
+        .where(dispatch.c.cycle.in_(cycles))
+        .group_by(dispatch.c.cycle, dispatch.c.slot, dispatch.c.recipient)
+    )
+    names = ("id", "cycle", "slot", "recipient", "to_email", "state", "fence", "planned_at")
+    columns = [dispatch.c[name] for name in names]
+    rows = select(*columns).where(dispatch.c.id.in_(newest)).order_by(dispatch.c.id)
+    return connection.execute(rows).all()
+
+
+def whole(connection: Connection, ids: Collection[int]) -> Sequence[Row]:
+    """These dispatches with all they say."""
+    return connection.execute(select(dispatch).where(dispatch.c.id.in_(ids))).all()
+
+
+def cycles_under_way(connection: Connection) -> list[str]:
+    """The cycles of which something waits to be sent, or is held by a worker."""
+    waiting = select(dispatch.c.cycle).where(dispatch.c.state.in_(_UNDER_WAY))
+    return sorted(connection.execute(waiting.distinct()).scalars())

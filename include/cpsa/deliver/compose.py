@@ -73,7 +73,7 @@ class Composer:
         address = message.to_email
         if not is_address(address):
             raise UnsendableError("address", address)
-        with _verified_copies(message.attachments) as paths:
+        with _verified_copies(message.enclosed) as paths:
             recipients, built = self._writer.prepare_send(
                 to={address: formataddr((message.to_name, address))},
                 subject=message.subject,
@@ -126,7 +126,7 @@ def _finish(mail: Mime, message: Message) -> None:
     plain, _related = bodies.get_payload()
     del plain["Content-Transfer-Encoding"]
     plain.set_payload(message.text, "utf-8")
-    for part, file in zip(files, message.attachments, strict=True):
+    for part, file in zip(files, message.enclosed, strict=True):
         if "Content-Disposition" not in part:  # left out for text files
             part.add_header("Content-Disposition", "attachment", filename=file.name)
         expected = TYPES[Path(file.name).suffix]

@@ -37,11 +37,15 @@ def _is_unfit(sign: str) -> bool:
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file to send: where it is, what the reader sees it called, and what it must contain."""
+    """A file to send: where it is, what the reader sees it called, and what it must contain.
+
+    With a ``link`` it is not in the mail: the words of the mail say where it is fetched.
+    """
 
     path: Path
     name: str
     sha256: str
+    link: str = ""
 
     def __post_init__(self) -> None:
         plain = Path(one_line(self.name.translate(_UNFIT_IN_FILE_NAMES)).lstrip(". "))
@@ -72,6 +76,11 @@ class Message:
         for field in ("html", "text"):
             object.__setattr__(self, field, _lines(getattr(self, field)))
         object.__setattr__(self, "attachments", tuple(self.attachments))
+
+    @property
+    def enclosed(self) -> tuple[Attachment, ...]:
+        """What travels in the mail itself."""
+        return tuple(file for file in self.attachments if not file.link)
 
     @property
     def digest(self) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -21,7 +22,18 @@ from cpsa.deliver import forms
 from cpsa.deliver.message import Attachment, Message, one_line
 from cpsa.messages import text
 
-__all__ = ["SLOT", "Attachment", "Department", "Message", "Seat", "letter", "seats"]
+__all__ = [
+    "SLOT",
+    "Attachment",
+    "Department",
+    "Message",
+    "Replaced",
+    "Revision",
+    "Seat",
+    "letter",
+    "reference",
+    "seats",
+]
 
 SLOT = "pack"
 
@@ -47,6 +59,25 @@ class Seat:
     kind: str
 
 
+@dataclass(frozen=True)
+class Replaced:
+    """A document sent before that another takes the place of; ``reference`` is the mail's."""
+
+    name: str
+    reference: str
+    sent_on: date
+
+
+@dataclass(frozen=True)
+class Revision:
+    """The how-manieth it is, why, what it replaces, and the file that says what changed."""
+
+    number: int
+    reason: str
+    replaced: tuple[Replaced, ...]
+    note: str
+
+
 def seats(recipients: pd.DataFrame) -> tuple[Seat, ...]:
     """The registry's recipients, numbered within department and kind by the registry's order."""
     taken: Counter[tuple[str, str]] = Counter()
@@ -59,6 +90,11 @@ def seats(recipients: pd.DataFrame) -> tuple[Seat, ...]:
     return tuple(found)
 
 
+def reference(half: HalfYear, department: str, revision: int = 0) -> str:
+    """The number of a mail, by which it is answered and named."""
+    return f"CPSA/{half.key}/PACK/{department}" + (f"/R{revision}" if revision else "")
+
+
 def letter(
     templates: Path,
     half: HalfYear,
@@ -68,26 +104,40 @@ def letter(
     asked: int,
     most_urgent: Sequence[str],
     reply_to: str,
+    revision: Revision | None = None,
+    fetch_by: date | None = None,
+    test: bool = False,
 ) -> Message:
     """The mail to one seat. ``asked`` counts the actions asked of the department in this half;
-    ``most_urgent`` are those it should read first, one line each."""
+    ``most_urgent`` are those it should read first, one line each. ``fetch_by``: until when links
+    hold, where documents are not attached. A ``test`` says that it is one."""
     language = seat.language
-    reference = f"CPSA/{half.key}/PACK/{department.code}"
+    number = reference(half, department.code, revision.number if revision else 0)
     say = partial(_say, language)
     words = {
         "language": language,
         "say": say,
-        "reference": reference,
+        "reference": number,
         "period": half.label(language),
         "department": department.name.in_(language),
         "name": one_line(seat.name),
+        "seat": seat.id,
+        "test": test,
         "is_copy": seat.kind == "cc",
         "asked": asked,
         "most_urgent": [one_line(line) for line in most_urgent],
-        "documents": documents,
+        "attached": [one for one in documents if not one.link],
+        "linked": [one for one in documents if one.link],
+        "fetch_by": _day(fetch_by),
         "reply_to": reply_to,
+        "revision": _in_words(revision),
     }
     html, plain = forms.filled(templates, "pack", words)
+    subject = say(
+        "subject_revised" if revision else "subject",
+        reference=number,
+        period=half.label(language),
+    )
     return Message(
         cycle=half.key,
         slot=SLOT,
@@ -95,11 +145,29 @@ def letter(
         to_name=seat.name,
         to_email=seat.email,
         language=language,
-        subject=say("subject", reference=reference, period=half.label(language)),
+        subject=say("subject_test", subject=subject) if test else subject,
         html=html,
         text=plain,
         attachments=tuple(documents),
     )
+
+
+def _in_words(revision: Revision | None) -> dict[str, object] | None:
+    if revision is None:
+        return None
+    return {
+        "number": revision.number,
+        "reason": one_line(revision.reason),
+        "note": revision.note,
+        "replaced": [
+            {"name": one.name, "reference": one.reference, "day": _day(one.sent_on)}
+            for one in revision.replaced
+        ],
+    }
+
+
+def _day(day: date | None) -> str:
+    return day.strftime("%d.%m.%Y") if day else ""
 
 
 def _say(language: str, name: str, /, **params: object) -> str:

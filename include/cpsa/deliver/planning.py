@@ -30,12 +30,14 @@ def plan(
     now: datetime,
     revise: bool = False,
     keep: bool = False,
+    renew: bool = False,
 ) -> PlanResult:
     """Record what is owed; what stands already is left alone.
 
     A slot that was planned with other documents is refused, and nothing is planned, unless
-    ``revise`` asks for the next revision or ``keep`` for what stands. An address is mended where
-    nothing has left; what came back from the old address is planned anew for the new one.
+    ``revise`` asks for the next revision, ``keep`` for what stands, or ``renew`` for other
+    documents only where the seat got none. An address is mended where nothing has left; what came
+    back from the old address is planned anew for the new one, with ``revise`` also for the same.
     """
     with writing(engine) as connection:
         owed = [rows.planned(message, 0, now) for message in messages]
@@ -47,13 +49,20 @@ def plan(
         if keep:
             pairs = [(message, old) for message, old in pairs if old.digest == message.digest]
             changed = []
-        if changed and not revise:
+        if revise:
+            came_back = [(message, old) for message, old in pairs if old.state == State.BOUNCED]
+            changed += [pair for pair in came_back if pair not in changed]
+        if renew:
+            changed = [(message, old) for message, old in changed if _got_none(message, old)]
+        elif changed and not revise:
             raise _clash(*changed[0], len(changed))
         revised = sum(_revise(connection, message, old, now) for message, old in changed)
         readdressed = sum(
             _readdress(connection, message, old, now)
             for message, old in pairs
-            if old.digest == message.digest and old.to_email != message.to_email
+            if old.digest == message.digest
+            and old.to_email != message.to_email
+            and (message, old) not in changed
         )
         for cycle in cycles:
             dispatches.hold_bounced(connection, cycle, reason="address_bounced")
@@ -72,6 +81,12 @@ def withdraw(engine: Engine, planned: Sequence[Row]) -> int:
             )
             for row in planned
         )
+
+
+def _got_none(message: Message, old: Row) -> bool:
+    """Nothing of it has left, or it came back from an address that was corrected since."""
+    corrected = old.state == State.BOUNCED and old.to_email != message.to_email
+    return corrected or old.state in UNSENT
 
 
 def _revise(connection: Connection, message: Message, old: Row, now: datetime) -> int:

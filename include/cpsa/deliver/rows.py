@@ -38,7 +38,7 @@ def content(message: Message) -> dict[str, object]:
         "html": message.html,
         "text": message.text,
         "attachments": [
-            {"path": str(file.path), "name": file.name, "sha256": file.sha256}
+            {"path": str(file.path), "name": file.name, "sha256": file.sha256, "link": file.link}
             for file in message.attachments
         ],
     }

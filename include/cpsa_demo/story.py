@@ -79,7 +79,7 @@ class Story:
     def _collect_and_check(self) -> None:
         collecting = self._api.trigger(COLLECT)
         self._until(lambda: any(run.run_id == collecting and run.succeeded for run in self._runs))
-        touched = self._api.returned(COLLECT, collecting, "take_in").get("quarters", ())
+        touched = self._api.returned(COLLECT, collecting, "take_in_folder").get("quarters", ())
         self._until(lambda: self._all_succeeded(CHECK, touched) and not self._active(CHECK))
         self._screen.finish(CHECK)
 

@@ -72,10 +72,23 @@ def test_nothing_is_sent_without_a_person(dagbag):
     assert approve.defaults is None, "approve: with a default, silence would count as an answer"
 
 
-def test_only_the_dag_that_sends_mail_says_so(dagbag):
-    assert [d for d, dag in dagbag.dags.items() if "sends-mail" in dag.tags] == [
-        "dispatch_half_year"
-    ]
+def test_the_dags_that_send_mail_say_so(dagbag):
+    assert {d for d, dag in dagbag.dags.items() if "sends-mail" in dag.tags} == {
+        "collect_updates",
+        "dispatch_half_year",
+    }
+
+
+def test_a_channel_that_is_away_stops_nothing_and_is_seen(dagbag):
+    """The letters go out all the same, and the run is not shown as a success."""
+    dag = dagbag.dags["collect_updates"]
+    channels = {"take_in_folder", "take_in_mailbox"}
+    assert dag.get_task("write_to_agencies").trigger_rule == "all_done"
+    last = dag.get_task("both_read")
+    assert last.trigger_rule == "none_failed"
+    assert last.upstream_task_ids == channels
+    assert last.task_id in {one.task_id for one in dag.leaves}
+    assert not dag.get_task("take_in_mailbox").upstream_task_ids
 
 
 def test_only_dags_and_plugins_import_airflow(repository):

@@ -79,27 +79,41 @@ def test_opening_again_adds_nothing(office, run):
 def test_collecting_names_the_quarters_that_something_new_came_for(office, run, repository):
     arrive(repository, office, FIRST, "IA-INDPH", "FC-BHO")
     arrive(repository, office, SECOND, "IA-INDPH")
-    returned, touched = run("collect_updates", "take_in", None, UPDATES)
+    returned, touched = run("collect_updates", "take_in_folder", None, UPDATES)
     assert touched == {FIRST, SECOND}
     assert returned["quarters"] == [FIRST, SECOND]
     assert (returned["new"], returned["repeat"]) == (3, 0)
 
+    cycle.check_all(office, datetime.now(UTC))
     arrive(repository, office, SECOND, "FC-BHO")
-    returned, touched = run("collect_updates", "take_in", None, UPDATES)
+    returned, touched = run("collect_updates", "take_in_folder", None, UPDATES)
     assert touched == {SECOND}
     assert (returned["new"], returned["repeat"]) == (1, 3)
 
 
+def test_what_a_dead_collector_took_in_is_announced_by_the_next(office, run, repository):
+    arrive(repository, office, FIRST, "IA-INDPH")
+    cycle.collect_inbox(office, datetime.now(UTC))  # and dies before it could tell
+    returned, touched = run("collect_updates", "take_in_folder", None, UPDATES)
+    assert touched == {FIRST}
+    assert (returned["new"], returned["repeat"]) == (0, 1)
+
+
+def test_without_a_mailbox_there_is_nothing_to_do(office, run):
+    with pytest.raises(AirflowSkipException, match="CPSA_IMAP_URL"):
+        run("collect_updates", "take_in_mailbox", None, UPDATES)
+
+
 def test_collecting_nothing_new_sets_nothing_off(office, run):
     with pytest.raises(AirflowSkipException):
-        run("collect_updates", "take_in", None, UPDATES)
+        run("collect_updates", "take_in_folder", None, UPDATES)
 
 
 def test_closing_also_announces_the_older_quarters_it_had_to_close(office, run, repository):
     """Their own runs may come later or never; what follows a close must follow for them too."""
     for quarter in (FIRST, SECOND, THIRD):
         arrive(repository, office, quarter, "IA-INDPH", "FC-BHO")
-    run("collect_updates", "take_in", None, UPDATES)
+    run("collect_updates", "take_in_folder", None, UPDATES)
 
     returned, announced = run("close_quarter", "close", SECOND, CLOSED)
     assert announced == {FIRST, SECOND}

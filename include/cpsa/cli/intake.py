@@ -1,4 +1,4 @@
-"""Commands that take updates in: collect, entries, check."""
+"""Commands that take updates in, and show what came: collect, arrivals, entries, check."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.cli import session, show
 from cpsa.cli.progress import spinning
+from cpsa.cycle.arriving import listed
 from cpsa.cycle.collecting import owner_of
 from cpsa.cycle.results import Collected
+from cpsa.errors import RequestError
 
-PathArgument = Annotated[Path, typer.Argument(help="A file, or a folder QUARTER/AGENCY.csv.")]
+PathArgument = Annotated[
+    Path | None, typer.Argument(help="A file, or a folder QUARTER/AGENCY.csv.")
+]
 ReceivedOption = Annotated[
     str | None,
     typer.Option("--received-at", help="When it was received, if not now: 2026-10-12T09:30."),
@@ -25,21 +29,38 @@ entries = typer.Typer(help="What agencies wrote beside the figures.", no_args_is
 def add_to(app: typer.Typer) -> None:
     app.command()(template)
     app.command()(collect)
+    app.command()(arrivals)
     app.command()(check)
     app.add_typer(entries, name="entries")
 
 
-def collect(path: PathArgument, received_at: ReceivedOption = None) -> None:
+def collect(
+    path: PathArgument = None,
+    received_at: ReceivedOption = None,
+    inbox: Annotated[
+        bool, typer.Option("--inbox", help="Take in what lies in CPSA_INBOX instead of PATH.")
+    ] = False,
+    mailbox: Annotated[
+        bool, typer.Option("--mailbox", help="Take in what lies in CPSA_IMAP_URL instead of PATH.")
+    ] = False,
+) -> None:
     """Take updates in, check them, and accept or return each."""
+    if (path is not None) + inbox + mailbox != 1 or (received_at and path is None):
+        raise RequestError("channels.collect_what")
     office, now = session.office(), session.now()
     arrived = session.instant(received_at)
     with spinning("cli.collecting"):
-        collected = cycle.collect(office, path, now, arrived)
+        if path is not None:
+            collected = cycle.collect(office, path, now, arrived)
+        else:
+            collected = (cycle.collect_mailbox if mailbox else cycle.collect_inbox)(office, now)
         checked = cycle.check_all(office, now)
     language = session.language()
     refused = _say_problems(collected) or bool(checked.problems)
     for problem in checked.problems:
         print(problem.text(language))
+    for reason, count in collected.put_aside.items():
+        show.line(reason, language, count=count)
     show.line(
         "cli.collected",
         language,
@@ -56,6 +77,20 @@ def collect(path: PathArgument, received_at: ReceivedOption = None) -> None:
         held=checked.count("held"),
     )
     session.leave(refused or bool(checked.sent_back) or bool(checked.count("held")))
+
+
+def arrivals(
+    quarter: session.OptionalQuarter = None,
+    refused: Annotated[bool, typer.Option("--refused", help="Only what was refused.")] = False,
+    how: session.FormatOption = session.Format.TABLE,
+) -> None:
+    """Everything that came in by any channel, what became of it, and why it was refused."""
+    table = listed(
+        session.office(), session.optional_quarter(quarter), "refused" if refused else ""
+    )
+    words = f"problem_{session.language()}"
+    shown = ["received_at", "channel", "outcome", "agency", "quarter", "version", "file_name"]
+    show.frame(table, how, [*shown, words])
 
 
 def template(

@@ -5,7 +5,7 @@ is always passed in.
 """
 
 from cpsa.cycle.accounts import Account, account
-from cpsa.cycle.arriving import take_in
+from cpsa.cycle.arriving import take_in, unchecked
 from cpsa.cycle.building import build, rebuild
 from cpsa.cycle.checking import batches, check, check_all, preview
 from cpsa.cycle.closing import close, is_closed, unfinished_before
@@ -56,6 +56,7 @@ __all__ = [
     "template_context",
     "told",
     "typed",
+    "unchecked",
     "unfinished_before",
     "waive",
 ]

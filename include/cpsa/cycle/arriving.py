@@ -128,6 +128,15 @@ def unrecorded(office: Office, key: str, error: RequestError) -> Item:
     return _told(office, Item(key, arrivals.REFUSED), error)
 
 
+def unchecked(office: Office) -> tuple[str, ...]:
+    """The quarters for which something waits to be checked, oldest first.
+
+    More than what a look took in: whoever died after taking something in told nobody of it.
+    """
+    with reading(office.engine) as connection:
+        return tuple(arrivals.unexamined_quarters(connection))
+
+
 def listed(office: Office, quarter: Quarter | None = None, outcome: str = "") -> pd.DataFrame:
     """What came in by every channel and what became of it, in words of both languages."""
     with reading(office.engine) as connection:

@@ -65,6 +65,12 @@ class Collected(_AsJson):
     def count(self, outcome: str) -> int:
         return sum(one.outcome == outcome for one in self.items)
 
+    @property
+    def put_aside(self) -> dict[str, int]:
+        """How many were no one's update, by the text that says what they were."""
+        aside = (one.reason for one in self.items if one.outcome == "aside")
+        return dict(sorted(Counter(aside).items()))
+
     def as_json(self) -> dict[str, object]:
         """Counts, and reasons of refusals: nothing of who wrote or what a file is called."""
         reasons = Counter(one.reason for one in self.items if one.reason)

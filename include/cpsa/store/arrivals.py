@@ -9,7 +9,8 @@ import pandas as pd
 from sqlalchemy import Connection, Row, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from cpsa.store.tables.intake import arrival
+from cpsa.store.tables.intake import arrival, submission
+from cpsa.store.tables.judgement import examination
 
 REFUSED = "refused"
 # What was refused, then mended and let in again by people, is recorded anew under this.
@@ -74,3 +75,10 @@ def listed(connection: Connection, quarter: str = "", outcome: str = "") -> pd.D
         statement = statement.where(arrival.c.outcome == outcome)
     columns = [column.name for column in arrival.c]
     return pd.DataFrame(map(tuple, connection.execute(statement)), columns=columns)
+
+
+def unexamined_quarters(connection: Connection) -> list[str]:
+    """The quarters for which something came in that nobody has looked at yet, oldest first."""
+    looked_at = select(examination.c.id).where(examination.c.submission_id == submission.c.id)
+    statement = select(submission.c.quarter).where(~looked_at.exists()).distinct()
+    return sorted(connection.execute(statement).scalars())

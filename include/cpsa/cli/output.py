@@ -16,6 +16,7 @@ from cpsa.deliver import ledger
 HalfArgument = Annotated[str, typer.Argument(help="A half-year, such as 2025-26-H2.")]
 OUTBOX_COLUMNS = [
     "cycle",
+    "slot",
     "recipient",
     "revision",
     "state",
@@ -68,22 +69,24 @@ def send(
 
 
 def outbox(
-    half: Annotated[str | None, typer.Argument(help="A half-year, such as 2025-26-H2.")] = None,
+    period: Annotated[
+        str | None, typer.Argument(help="A half-year's documents, or a quarter's letters.")
+    ] = None,
     how: session.FormatOption = session.Format.TABLE,
 ) -> None:
     """What was planned, sent, refused, or is uncertain, with reasons and next attempts."""
     office, language = session.office(), session.language()
-    if half is not None:
-        HalfYear.parse(half)
+    if period is not None:
+        parse_period(period)
     rows = [
         {
             **{name: getattr(line, name) for name in OUTBOX_COLUMNS if name != "reason"},
             "state": str(line.state),
             "reason": line.why(language),
         }
-        for line in ledger.outbox(office.engine, half)
+        for line in ledger.outbox(office.engine, period)
     ]
-    shown = ["cycle", "recipient", "revision", "state", "attempts", "reason"]
+    shown = ["cycle", "slot", "recipient", "revision", "state", "attempts", "reason"]
     show.frame(pd.DataFrame(rows, columns=OUTBOX_COLUMNS), how, shown)
 
 

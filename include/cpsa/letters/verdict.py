@@ -41,9 +41,7 @@ def returned(
         _points(head, "points.mend", errors, framework),
         _points(head, "points.explain", warnings, framework),
         Paragraph(say(f"returned.{workbook}")) if workbook else None,
-        Paragraph(
-            say("returned.again_closed" if closed else "returned.again", closes=head.window_end)
-        ),
+        _how_to_send_again(head, closed),
         head.way("mend"),
         Paragraph(say("returned.counts", receipt=counts)) if counts else None,
     )
@@ -71,6 +69,11 @@ def accepted(
         Paragraph(say("accepted.marked")) if marked else None,
         head.way("explain") if warnings else None,
     )
+
+
+def _how_to_send_again(head: Head, closed: bool) -> Paragraph:
+    where = {"reply_to": head.reply_to, "closes": head.window_end}
+    return Paragraph(head.say("returned.again_closed" if closed else "returned.again", **where))
 
 
 def _how_to_explain(head: Head) -> Paragraph:

@@ -5,7 +5,17 @@
 derived at every call, and the ledger alone knows what was written.
 """
 
-from cpsa.cycle.letters.looking import Owed, owed
-from cpsa.cycle.letters.sending import Corresponded, correspond, remind
+from cpsa.cycle.letters.due import Owed
+from cpsa.cycle.letters.looking import listed, owed
+from cpsa.cycle.letters.sending import ANSWERS, REMINDERS, Corresponded, correspond, remind
 
-__all__ = ["Corresponded", "Owed", "correspond", "owed", "remind"]
+__all__ = [
+    "ANSWERS",
+    "REMINDERS",
+    "Corresponded",
+    "Owed",
+    "correspond",
+    "listed",
+    "owed",
+    "remind",
+]

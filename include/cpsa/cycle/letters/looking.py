@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import pandas as pd
 
 from cpsa.calendar import is_quarter_key
 from cpsa.cycle.letters import due as due_letters
@@ -38,6 +41,28 @@ class Look:
 def owed(office: Office, now: datetime) -> tuple[Owed, ...]:
     """The letters that agencies are owed and that were not written yet."""
     return look(office, now, Policy.load(office.settings.reference)).owed
+
+
+def listed(office: Office, letters: Sequence[Owed]) -> pd.DataFrame:
+    """Letters as a table, with where each stands in the ledger: ``owed`` while it is not there.
+
+    Columns: quarter, agency, letter, language, email, state.
+    """
+    with reading(office.engine) as connection:
+        rows = sources.planned(connection, {one.quarter.key for one in letters})
+        agencies = office.registry(connection).agencies.set_index("code")
+    states = {(row.cycle, row.slot, row.recipient): str(row.state) for row in rows}
+    return pd.DataFrame(
+        [
+            (
+                *(one.quarter.key, one.agency, one.slot),
+                *(agencies.at[one.agency, "language"], agencies.at[one.agency, "email"]),
+                states.get(one.key, "owed"),
+            )
+            for one in letters
+        ],
+        columns=["quarter", "agency", "letter", "language", "email", "state"],
+    )
 
 
 def look(office: Office, now: datetime, policy: Policy) -> Look:

@@ -27,6 +27,7 @@ SERVERS = {
     "worker-2",
     "catcher-1",
     "catcher-2",
+    "portal",
 }
 ONE_SHOTS = {"migrate-airflow", "migrate-cpsa", "first-admin", "seed", "cpsa"}
 SECRET_NAMES = re.compile(r"PASSWORD|SECRET|_KEY|_CONN\b|BROKER_URL|RESULT_BACKEND|SMTP_URL")
@@ -134,16 +135,42 @@ def test_no_secret_stands_in_the_file(compose: dict[str, Any]) -> None:
     assert not [text for text in texts(compose) if with_password.search(text)]
 
 
-def test_only_the_board_is_published_and_only_to_this_host(compose: dict[str, Any]) -> None:
+def test_only_the_board_and_the_portal_are_published_and_only_to_this_host(
+    compose: dict[str, Any],
+) -> None:
     published = {
         name: service["ports"]
         for name, service in compose["services"].items()
         if "ports" in service
     }
-    assert published == {"api-server": ["127.0.0.1:${CPSA_BOARD_PORT:-8080}:8080"]}
+    assert published == {
+        "api-server": ["127.0.0.1:${CPSA_BOARD_PORT:-8080}:8080"],
+        "portal": ["127.0.0.1:${CPSA_PORTAL_PORT:-8090}:8090"],
+    }
     assert compose["networks"]["data"] == {"internal": True}
     assert compose["services"]["postgres"]["networks"] == ["data"]
     assert compose["services"]["redis"]["networks"] == ["data"]
+
+
+def test_the_portal_which_strangers_reach_holds_little(compose: dict[str, Any]) -> None:
+    portal = compose["services"]["portal"]
+    assert portal["secrets"] == ["cpsa_db_password"]
+    assert portal["read_only"] is True
+    assert portal["tmpfs"] == ["/tmp"]
+    assert not [name for name in portal["environment"] if "SMTP" in name or "IMAP" in name]
+
+
+def test_the_portals_command_is_one_the_programme_knows(compose: dict[str, Any]) -> None:
+    from typer.testing import CliRunner
+
+    from cpsa.cli.app import app
+
+    words = compose["services"]["portal"]["command"].split()
+    assert words[:2] == ["cpsa", "portal"]
+    answer = CliRunner().invoke(app, [*words[1:], "--help"])
+    assert answer.exit_code == 0
+    address = compose["services"]["portal"]["healthcheck"]["test"][-1]
+    assert address.endswith(f":{words[words.index('--port') + 1]}/health")
 
 
 def test_our_own_containers_may_do_nothing_they_need_not(compose: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, select
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 
 import cpsa.store.tables  # noqa: F401  (fills the metadata)
@@ -31,7 +31,8 @@ def connect(url: str) -> Engine:
         parsed = make_url(url)
         if parsed.get_backend_name() == "postgresql" and "+" not in parsed.drivername:
             parsed = parsed.set(drivername="postgresql+psycopg")
-        engine = create_engine(parsed)
+        # A server that was started anew is reached by new connections, not by those of its past.
+        engine = create_engine(parsed, pool_pre_ping=True)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError) as error:
         raise RequestError("store.bad_url", detail=error) from error
     if parsed.get_backend_name() == "sqlite":
@@ -94,6 +95,12 @@ def _reached() -> Iterator[None]:
             raise
         detail = " ".join(str(error.orig).split())
         raise RequestError("store.unreachable", detail=detail) from error
+
+
+def require_reachable(engine: Engine) -> None:
+    """RequestError when the database does not answer."""
+    with reading(engine) as connection:
+        connection.execute(select(1))
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:

@@ -1,0 +1,10 @@
+"""The upload portal: an agency's page, reached by the link in its letter.
+
+What belongs here: addresses, forms, pages and what protects them. What must not: rules, figures,
+or anything a verb of ``cycle`` does; the portal calls those and shows what they answer. Works
+without JavaScript and asks no other server for anything.
+"""
+
+from cpsa.portal.app import make_app
+
+__all__ = ["make_app"]

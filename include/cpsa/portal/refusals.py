@@ -1,0 +1,47 @@
+"""What the portal cannot do, each with the status and the text it is answered with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cpsa.errors import RequestError
+
+
+class PageError(Exception):
+    """A request is answered with a page that says why not.
+
+    ``key`` names the head of two texts: ``key.title`` and ``key.text``.
+    """
+
+    def __init__(
+        self, status: int, key: str, headers: Mapping[str, str] = {}, **params: object
+    ) -> None:
+        super().__init__(key)
+        self.status = status
+        self.key = key
+        self.headers = dict(headers)
+        self.params = params
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How an error of a verb is answered: its status and the heading over its one line."""
+
+    status: int
+    title: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+_KINDS = {
+    "links.expired": Kind(403, "portal.expired.title"),
+    "links.unknown": Kind(404, "portal.unknown.title"),
+    "cycle.owes_nothing": Kind(404, "portal.unknown.title"),
+    "cycle.no_warning": Kind(409, "portal.changed.title"),
+}
+_OUT_OF_REACH = Kind(503, "portal.unreachable.title", {"Retry-After": "60"})
+
+
+def kind_of(error: RequestError) -> Kind | None:
+    """None for an error that is our own fault and none of the person's."""
+    return _OUT_OF_REACH if error.key.startswith("store.") else _KINDS.get(error.key)

@@ -1,0 +1,71 @@
+"""What became of a version: its findings, its receipt, the file itself, and the template."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from fastapi.responses import HTMLResponse
+from starlette.responses import Response
+
+from cpsa import cycle
+from cpsa.portal.filling.entries import left_out
+from cpsa.portal.routes.answers import Answers, pages
+from cpsa.portal.routes.home import found
+from cpsa.portal.visit import Entered
+
+router = APIRouter()
+Version = Annotated[int, Path(ge=1, le=1_000_000)]
+_TYPES = {
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".xls": "application/vnd.ms-excel",
+    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
+    ".csv": "text/csv; charset=utf-8",
+}
+_BYTES: Answers = {200: {"content": {kind.partition(";")[0]: {} for kind in _TYPES.values()}}}
+
+
+@router.get("/u/{link}/sent/{version}", response_class=HTMLResponse, responses=pages())
+def sent(visit: Entered, version: Version, again: str = "") -> Response:
+    """All that was found in a version, and its receipt."""
+    received = visit.version(version)
+    newest = received == visit.account.newest and received.state != "held"
+    return visit.page(
+        "sent",
+        received=received,
+        newest=newest,
+        again=bool(again),
+        told=found(visit) if newest else [],
+        left_out=left_out(visit, received) if newest else [],
+    )
+
+
+@router.get("/u/{link}/receipt/{version}", response_class=HTMLResponse, responses=pages())
+def receipt(visit: Entered, version: Version) -> Response:
+    """A receipt to print."""
+    return visit.page("receipt", received=visit.version(version))
+
+
+@router.get("/u/{link}/file/{version}", response_class=Response, responses={**pages(), **_BYTES})
+def file(visit: Entered, version: Version) -> Response:
+    """What was sent, byte for byte."""
+    received = visit.version(version)
+    content = visit.office.received_bytes(received.sha256)
+    suffix = PurePath(received.file_name).suffix.casefold()
+    suffix = suffix if suffix in _TYPES else ".bin"
+    return _attachment(content, f"{visit.agency}-{visit.quarter.key}-{version}{suffix}")
+
+
+@router.get("/u/{link}/template", response_class=Response, responses={**pages(), **_BYTES})
+def template(visit: Entered) -> Response:
+    """The workbook to fill in."""
+    content = cycle.template(visit.office, visit.agency, visit.quarter)
+    return _attachment(content, f"{visit.agency}-{visit.quarter.key}.xlsx")
+
+
+def _attachment(content: bytes, name: str) -> Response:
+    name = "".join(one for one in name if one.isascii() and (one.isalnum() or one in "-._"))
+    kind = _TYPES.get(PurePath(name).suffix, "application/octet-stream")
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type=kind, headers=headers)

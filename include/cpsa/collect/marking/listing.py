@@ -26,7 +26,7 @@ _NAME = "marks_list"
 _WIDTHS = {"number": 5, "kind": 21, "rule": 8, "where": 26, "what": 62, "mend": 62}
 _HEAD_ROW = 4
 _LINE_HEIGHT = 17.0  # Devanagari stands taller than Latin
-_LINK = "0A5C99"
+_LINK = "#0A5C99"
 
 
 def take_off(book: Any) -> None:
@@ -49,8 +49,8 @@ def put_on(book: Any, told: Sequence[tuple[Mark, Any]], language: str) -> None:
         _line(page, _HEAD_ROW + number, number, mark, cell, language)
     _settle(page)
     book.active = 0
-    for sheet in book.worksheets[1:]:
-        sheet.sheet_view.tabSelected = False  # two selected tabs are edited as one
+    for sheet in book.worksheets:
+        sheet.sheet_view.tabSelected = sheet is page  # two selected tabs are edited as one
 
 
 def _title(language: str, between: str) -> str:
@@ -71,7 +71,7 @@ def _head(page: Any, told: Sequence[tuple[Mark, Any]], language: str) -> None:
         page.column_dimensions[names.column_letters(column)].width = width
         head = _write(page, _HEAD_ROW, column, messages.text(f"marking.column.{name}", language))
         head.font = _font(bold=True)
-        head.fill = PatternFill("solid", fgColor=styles.HEAD.lstrip("#"))
+        head.fill = PatternFill("solid", fgColor=looks.argb(styles.HEAD))
         head.border = _thin()
 
 
@@ -88,7 +88,7 @@ def _line(page: Any, row: int, number: int, mark: Mark, cell: Any, language: str
         link = page.cell(row, 4)
         target = f"{quote_sheetname(cell.parent.title)}!{cell.coordinate}"
         link.hyperlink = Hyperlink(ref=link.coordinate, location=target, display=where)
-        link.font = _font(color=_LINK, underline="single")
+        link.font = _font(color=looks.argb(_LINK), underline="single")
     widths = list(_WIDTHS.values())
     lines = max(-(-len(text) // (width - 4)) for text, width in zip(said, widths, strict=True))
     page.row_dimensions[row].height = max(1, lines) * _LINE_HEIGHT + 4
@@ -104,13 +104,12 @@ def _write(page: Any, row: int, column: int, text: str, wrap: bool = True) -> An
 
 def _font(**properties: object) -> Font:
     """In the font of the template's own sheets."""
-    whole = {"name": "Calibri", "family": 2, "size": 11, "color": styles.INK.lstrip("#")}
+    whole = {"name": "Calibri", "family": 2, "size": 11, "color": looks.argb(styles.INK)}
     return Font(**{**whole, **properties})
 
 
 def _thin() -> Border:
-    side = Side("thin", styles.LINE.lstrip("#"))
-    return Border(left=side, right=side, top=side, bottom=side)
+    return looks.framed(Side("thin", looks.argb(styles.LINE)))
 
 
 def _settle(page: Any) -> None:

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 Result = tuple[str, str]  # its kind as the format spells it, and the result
 # A formula's cell as openpyxl writes it.
 _WRITTEN = re.compile(
-    rb'<c r="([A-Z]+[0-9]+)"([^>]*)>(<f(?: [^>]*)?(?:/>|>[^<]*</f>))<v ?/></c>', re.ASCII
+    rb'<c r="([A-Z]+[0-9]+)"([^>]*)>(<f(?: [^>]*)?(?:/>|>[^<]*</f>))<v ?(?:/>|></v>)</c>', re.ASCII
 )
 
 

@@ -19,21 +19,26 @@ _MISSING = "needs LibreOffice: apt-get install libreoffice-calc python3-uno"
 @pytest.fixture(scope="session")
 def office_files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bytes]:
     """A template that a person filled in and rearranged in LibreOffice, saved in three formats."""
+    folder = tmp_path_factory.mktemp("office")
+    (folder / "template.xlsx").write_bytes(blank())
+    return let_the_clerk("fill", folder)
+
+
+def let_the_clerk(work: str, folder: Path) -> Mapping[str, bytes]:
+    """Have a folder's workbook worked on in LibreOffice; all files that are there then."""
     if not _has_office():
         if os.environ.get("CI") == "true":
             pytest.fail(_MISSING)
         pytest.skip(_MISSING)
-    folder = tmp_path_factory.mktemp("office")
-    (folder / "template.xlsx").write_bytes(blank())
     done = subprocess.run(
-        [_PYTHON, str(_CLERK), str(folder)],
+        [_PYTHON, str(_CLERK), work, str(folder)],
         capture_output=True,
         text=True,
         timeout=180,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return {file.name: file.read_bytes() for file in folder.glob("filled*.*")}
+    return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
 
 
 def _has_office() -> bool:

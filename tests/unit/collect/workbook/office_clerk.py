@@ -1,8 +1,9 @@
-"""Fills a template in LibreOffice as a person would, then saves it as .xlsx, .xls and .ods.
+"""Fills or mends a workbook in LibreOffice as a person would, then saves it as .xlsx, .xls, .ods.
 
 Run by the system's Python, which has LibreOffice's module ``uno``; imports nothing else of ours.
 """
 
+import json
 import subprocess
 import sys
 import time
@@ -80,7 +81,55 @@ def rearrange(book):
     book.Sheets.removeByName("Suggestions")
 
 
-def main(folder):
+def fill_and_rearrange(desktop, folder):
+    book = opened(desktop, folder / "template.xlsx")
+    fill_in(book)
+    rearrange(book)
+    save_as(book, folder / "filled")
+    for ending in ("xls", "ods"):
+        to = (folder / f"filled under a password.{ending}").as_uri()
+        book.storeToURL(to, (setting("FilterName", FORMATS[ending]), setting("Password", "secret")))
+    book.close(True)
+
+
+def mend(desktop, folder):
+    """Look at a marked workbook, mend it in place, and save it; notes what was seen."""
+    book = opened(desktop, folder / "marked.xlsx")
+    notes = {
+        f"{sheet.Name}!{note.Position.Column},{note.Position.Row}": note.getString()
+        for sheet in book.Sheets
+        for note in sheet.Annotations
+    }
+    seen = {
+        "sheets": [sheet.Name for sheet in book.Sheets],
+        "protected": all(sheet.isProtected() for sheet in book.Sheets),
+        "hidden": [sheet.Name for sheet in book.Sheets if not sheet.IsVisible],
+        "notes": notes,
+        "active": book.CurrentController.ActiveSheet.Name,
+        "choices": named(book, "entry_lesson_theme").Validation.getFormula1(),
+        "calculated": named(book, "in_OP3_total").getString(),
+    }
+    (folder / "seen.json").write_text(json.dumps(seen), "utf-8")
+    output = book.Sheets.getByName("Output")
+    output.unprotect("")
+    output.Rows.insertByIndex(3, 2)
+    save_as(book, folder / "unmended")
+    named(book, "in_OP2_total").setString("1,250")
+    save_as(book, folder / "mended")
+    book.close(True)
+
+
+def opened(desktop, file):
+    return desktop.loadComponentFromURL(file.as_uri(), "_blank", 0, (setting("Hidden", True),))
+
+
+def save_as(book, file):
+    for ending, kind in FORMATS.items():
+        to = file.with_name(f"{file.name}.{ending}").as_uri()
+        book.storeToURL(to, (setting("FilterName", kind),))
+
+
+def main(work, folder):
     pipe = f"cpsa-{uuid4().hex[:8]}"
     office = subprocess.Popen(
         [
@@ -93,20 +142,7 @@ def main(folder):
     )
     try:
         desktop = connect(pipe)
-        hidden = setting("Hidden", True)
-        template = (folder / "template.xlsx").as_uri()
-        book = desktop.loadComponentFromURL(template, "_blank", 0, (hidden,))
-        fill_in(book)
-        rearrange(book)
-        for ending, kind in FORMATS.items():
-            to = (folder / f"filled.{ending}").as_uri()
-            book.storeToURL(to, (setting("FilterName", kind),))
-        for ending in ("xls", "ods"):
-            to = (folder / f"filled under a password.{ending}").as_uri()
-            book.storeToURL(
-                to, (setting("FilterName", FORMATS[ending]), setting("Password", "secret"))
-            )
-        book.close(True)
+        work(desktop, folder)
         try:
             desktop.terminate()
         except Exception as error:  # it may be gone before it answers
@@ -117,4 +153,4 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main({"fill": fill_and_rearrange, "mend": mend}[sys.argv[1]], Path(sys.argv[2]))

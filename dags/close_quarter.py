@@ -1,15 +1,18 @@
 """# Close a quarter
 
-Locks the quarter, holds the macro rules against it, and works out scores and reporting rates.
+Locks the quarter, holds the macro rules against it, and works out scores and reporting rates. Each
+agency is told whether its update counts and what it scored. **Mail leaves here.**
 
 - **Starts** at 06:00 IST on the day after the window ended, or by hand with the quarter as
   partition key. `airflow backfill create --dag-id close_quarter --from-date 2025-04-01
   --to-date 2026-03-31 --reprocess-behavior completed` closes the four quarters of 2025-26 again.
 - **Order**: one run at a time; a run that finds an older quarter unfinished closes that one
   first, so the runs may come in any order.
-- **Leaves** the asset `cpsa_closed` for each quarter it closed or computed anew.
+- **Leaves** the asset `cpsa_closed` for each quarter it closed or computed anew, and a closing
+  notice to each agency where the window ended of late; old quarters are closed in silence.
 - **Run again**, it works out anew only what a restatement changed, as a new version.
-- **When it fails**: mend what the log says and clear the task.
+- **When it fails**: mend what the log says and clear the task. A mail server that is away fails
+  nothing: the notices wait and leave with the next run of `collect_updates`.
 """
 
 from __future__ import annotations
@@ -18,16 +21,16 @@ from typing import Any
 
 from airflow.sdk import dag, task
 
-from cpsa_airflow import defaults
+from cpsa_airflow import defaults, letters
 from cpsa_airflow.assets import CLOSED
-from cpsa_airflow.context import Report, desk, run_quarter
+from cpsa_airflow.context import Report, desk, run_quarter, worker
 from cpsa_airflow.timetables import QuarterClosingTimetable
 
 
 @dag(
     schedule=QuarterClosingTimetable(),
     doc_md=__doc__,
-    tags=["cpsa", "quarter"],
+    tags=["cpsa", "quarter", "sends-mail"],
     max_active_runs=1,
     default_args=defaults.TASKS,
 )
@@ -39,7 +42,12 @@ def close_quarter() -> None:
         outlet_events[CLOSED].add_partitions([closed.quarter, *closed.also])
         return closed.as_json()
 
-    close()
+    @task
+    def notify() -> Report:
+        cycle, office, now, _ = desk()
+        return letters.report(cycle.correspond(office, now, worker()))
+
+    close() >> notify()
 
 
 close_quarter()

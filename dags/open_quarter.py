@@ -1,27 +1,30 @@
 """# Open a quarter
 
-Records which agencies owe an update for the quarter that has just ended.
+Records which agencies owe an update for the quarter that has just ended, and asks them for it.
+**Mail leaves here.**
 
 - **Starts** at 06:00 IST on the first day after the quarter, or by hand with the quarter as
   partition key, such as `2026-27-Q2`.
-- **Leaves** one obligation for each agency that is active in the quarter.
+- **Leaves** one obligation for each agency that is active in the quarter, and a request in the
+  mailbox of each, with its workbook. A quarter whose window has ended is opened in silence.
 - **When it fails**: mend what the log says, usually the registry, and clear the task.
-  Running it again adds only what is missing.
+  Running it again adds only what is missing, and writes to nobody twice. A mail server that is away
+  does not fail it: the requests wait and leave with the next run of `collect_updates`.
 """
 
 from __future__ import annotations
 
 from airflow.sdk import dag, task
 
-from cpsa_airflow import defaults
-from cpsa_airflow.context import Report, desk, run_quarter
+from cpsa_airflow import defaults, letters
+from cpsa_airflow.context import Report, desk, run_quarter, worker
 from cpsa_airflow.timetables import QuarterOpeningTimetable
 
 
 @dag(
     schedule=QuarterOpeningTimetable(),
     doc_md=__doc__,
-    tags=["cpsa", "quarter"],
+    tags=["cpsa", "quarter", "sends-mail"],
     default_args=defaults.TASKS,
 )
 def open_quarter() -> None:
@@ -30,7 +33,12 @@ def open_quarter() -> None:
         cycle, office, now, _ = desk()
         return cycle.open_quarter(office, run_quarter(), now).as_json()
 
-    record_obligations()
+    @task
+    def ask() -> Report:
+        cycle, office, now, _ = desk()
+        return letters.report(cycle.correspond(office, now, worker()))
+
+    record_obligations() >> ask()
 
 
 open_quarter()

@@ -15,10 +15,12 @@ DAG_IDS = {
     "collect_updates",
     "check_updates",
     "close_quarter",
+    "remind_agencies",
     "publish_quarter",
     "compile_half_year",
     "dispatch_half_year",
 }
+VERBS_THAT_SEND = {"cycle.send", "cycle.correspond", "cycle.remind"}
 KNOWN_TAGS = {"cpsa", "quarter", "updates", "documents", "sends-mail"}
 
 
@@ -72,11 +74,30 @@ def test_nothing_is_sent_without_a_person(dagbag):
     assert approve.defaults is None, "approve: with a default, silence would count as an answer"
 
 
-def test_the_dags_that_send_mail_say_so(dagbag):
-    assert {d for d, dag in dagbag.dags.items() if "sends-mail" in dag.tags} == {
-        "collect_updates",
-        "dispatch_half_year",
+def test_a_dag_says_so_exactly_when_it_sends_mail(repository, dagbag):
+    senders = {
+        dag_id
+        for dag_id in DAG_IDS
+        if _called(repository / "dags" / f"{dag_id}.py") & VERBS_THAT_SEND
     }
+    assert {"dispatch_half_year", "open_quarter", "remind_agencies"} <= senders
+    tagged = {dag_id for dag_id, dag in dagbag.dags.items() if "sends-mail" in dag.tags}
+    assert tagged == senders, "tag exactly the DAGs that send mail with 'sends-mail'"
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "writes", "after"),
+    [
+        ("open_quarter", "ask", "record_obligations"),
+        ("check_updates", "answer", "check_batch"),
+        ("close_quarter", "notify", "close"),
+    ],
+)
+def test_letters_come_last_so_that_they_can_hinder_nothing(dagbag, dag_id, writes, after):
+    task = dagbag.dags[dag_id].get_task(writes)
+    assert task.upstream_task_ids == {after}
+    assert not task.downstream_task_ids
+    assert not task.outlets, "what follows must not wait for a mail server"
 
 
 def test_a_channel_that_is_away_stops_nothing_and_is_seen(dagbag):
@@ -134,6 +155,12 @@ def _imported(file: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             names |= {(node.module or "").split(".")[0], *(alias.name for alias in node.names)}
     return names
+
+
+def _called(file: Path) -> set[str]:
+    """What a file calls, as ``module.function``."""
+    nodes = ast.walk(ast.parse(file.read_text("utf-8")))
+    return {ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)}
 
 
 def _environment(repository: Path, home: Path) -> dict[str, str]:

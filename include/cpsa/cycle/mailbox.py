@@ -7,22 +7,16 @@ Message-ID and bytes. Nobody is ever answered from here: letters go to addresses
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
+from hashlib import sha256
 
 from cpsa.calendar import Quarter
 from cpsa.collect.arrival import Arrival
 from cpsa.collect.channels import mail as mails
 from cpsa.collect.channels.files import Sort, Sorted, sort_out
 from cpsa.collect.channels.imap_address import ImapAddress
-from cpsa.collect.channels.mail import Kind, Mail
-from cpsa.collect.channels.mailbox import (
-    HEAD_BYTES,
-    Mailbox,
-    ServerRefusedError,
-    Waiting,
-    opened,
-)
+from cpsa.collect.channels.mail import Kind
+from cpsa.collect.channels.mailbox import Mailbox, ServerRefusedError, Waiting, opened
 from cpsa.collect.channels.owner import Correspondent, Trust, owner
 from cpsa.collect.door.limits import FILE_BYTES, megabytes
 from cpsa.cycle.arriving import refuse, take_entries, take_in, unrecorded
@@ -82,23 +76,27 @@ class _Round:
         content = self._box.head(waiting) if too_large else self._box.content(waiting)
         if content is None:
             return [], ""  # another process was faster
-        try:
-            mail = _read(content, waiting.size)
-            if aside := _ASIDE.get(mail.kind):
-                return [Item(mail.key, "aside", reason=f"channels.{mail.kind}")], aside
-            agencies = self._agencies_of(mail.sender)
-            files = _files(mail, agencies)
-        except RequestError as error:
-            return [self._refused(waiting, content, error)], REFUSED
+        mail = mails.head(content)
+        if aside := _ASIDE.get(mail.kind):
+            return [Item(mail.message_id, "aside", reason=f"channels.{mail.kind}")], aside
+        agencies = self._agencies_of(mail.sender)
         who = Correspondent(agencies, mail.subject, min(waiting.received_at, self._now))
-        items = [self._file(mail, one, who) for one in files if one.sort is not Sort.OTHER]
+        key = mail.message_id or f"sha256:{sha256(content).hexdigest()}"
+        try:
+            if not agencies:
+                raise RequestError("channels.unknown_sender")
+            files = _files(content, waiting.size)
+        except RequestError as error:
+            # The whole mail is kept as it came, or as much of it as was fetched.
+            whole = self._arrival(key, "mail.eml", content, who)
+            return [refuse(self._office, whole, error, self._now)], REFUSED
+        items = [self._file(key, one, who) for one in files if one.sort is not Sort.OTHER]
         folder = REFUSED if any(one.outcome == "refused" for one in items) else DONE
         others = len(files) - len(items)
-        return [*items, *[Item(mail.key, "aside", reason="channels.other_file")] * others], folder
+        return [*items, *[Item(key, "aside", reason="channels.other_file")] * others], folder
 
-    def _file(self, mail: Mail, file: Sorted, who: Correspondent) -> Item:
-        agency = _only(who.agencies)
-        arrival = Arrival(CHANNEL, mail.key, file.name, file.content, agency, "", who.received_at)
+    def _file(self, key: str, file: Sorted, who: Correspondent) -> Item:
+        arrival = self._arrival(key, file.name, file.content, who)
         if file.sort is Sort.ENTRIES:
             own = who.agencies
             return take_entries(self._office, arrival, self._registry, self._now, own)
@@ -110,13 +108,10 @@ class _Round:
             return refuse(self._office, arrival, error, self._now)
         return take_in(self._office, arrival.of(agency, quarter), self._now)
 
-    def _refused(self, waiting: Waiting, content: bytes, error: RequestError) -> Item:
-        """The whole mail is kept as it came, or as much of it as was fetched."""
-        mail = mails.read_head(content[:HEAD_BYTES])
-        agency = _only(self._agencies_of(mail.sender))
-        received_at = min(waiting.received_at, self._now)
-        arrival = Arrival(CHANNEL, mail.key, "mail.eml", content, agency, "", received_at)
-        return refuse(self._office, arrival, error, self._now)
+    def _arrival(self, key: str, name: str, content: bytes, who: Correspondent) -> Arrival:
+        """Of whom, where that is certain; for when, is still to be found out."""
+        agency = next(iter(who.agencies)) if len(who.agencies) == 1 else ""
+        return Arrival(CHANNEL, key, name, content, agency, "", who.received_at)
 
     def _agencies_of(self, sender: str) -> dict[str, str]:
         """The agencies of an address, each with the first quarter it owes."""
@@ -125,23 +120,12 @@ class _Round:
         return dict(zip(own["code"], own["active_from"], strict=True))
 
 
-def _read(content: bytes, size: int) -> Mail:
-    """A mail; RequestError when it is too large, or of too many parts, to be one of an agency."""
+def _files(content: bytes, size: int) -> list[Sorted]:
+    """A mail's files; RequestError when it is too large to be fetched, or brings none of use."""
     if size > MAIL_BYTES:
-        raise RequestError("channels.too_large", size=megabytes(size), limit=megabytes(MAIL_BYTES))
-    return mails.read(content)
-
-
-def _files(mail: Mail, agencies: Collection[str]) -> list[Sorted]:
-    """A mail's files; RequestError when nobody we know sent it, or it brings none of use."""
-    if not agencies:
-        raise RequestError("channels.unknown_sender")
-    files = [sort_out(one) for one in mail.attachments]
+        sizes = {"size": megabytes(size), "limit": megabytes(MAIL_BYTES)}
+        raise RequestError("channels.too_large", **sizes)
+    files = [sort_out(one) for one in mails.attachments(content)]
     if all(one.sort is Sort.OTHER for one in files):
         raise RequestError("channels.nothing_usable", count=len(files))
     return files
-
-
-def _only(agencies: Collection[str]) -> str:
-    """The one agency of an address; blank when it speaks for several or none."""
-    return next(iter(agencies)) if len(agencies) == 1 else ""

@@ -3,29 +3,36 @@
 What belongs here: walking MIME parts as they really come, broken ones too. What must not: deciding
 whose a file is (``owner``), and reading a file.
 
-The parser is told of nothing but bytes and never trusted: a mail of thousands of parts or of parts
-within parts is refused before it is parsed, and no header can make it raise.
+The parser of the standard library forgives everything, but a mail can be made that keeps it busy
+for hours or fills the memory. What no program of an office writes is refused before it is parsed.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import Message
+from email.parser import BytesHeaderParser
 from email.utils import getaddresses
 from enum import StrEnum
 
 from cpsa.collect.channels.mail_words import decoded, file_name
 from cpsa.errors import RequestError
 
-PARTS = 300
-_KEY_LENGTH = 300
-_MARKS = re.compile(rb"(?i)\bcontent-type\s*:|\bboundary\s*\*?\s*=")
+# Enough of a mail to say whose and which it is; a longer head is not worth its bytes.
+HEAD_BYTES = 64 * 1024
+# An agency's mail has a handful of parts within three or four wrappers. Of 20 MB in base64 there
+# are 280,000 lines.
+PARTS, WRAPPERS, BOUNDARIES, LINES = 300, 30, 2_000, 600_000
+_WRAPPER = re.compile(rb"(?i)\bboundary(?:\*\d*\*?)?\s*=")
+_BOUNDARY = re.compile(rb"[\r\n]--")
+_LONG_HEADER = re.compile(rb"(?im)^content-(?:type|disposition)[ \t]*:(?:[^\r\n]|\r?\n[ \t]){4000}")
+_KEY_LENGTH, _FROM_LENGTH = 300, 2_000
 _ANSWERS_ITSELF = ("auto-replied", "auto-generated", "auto-notified")
-_REPORTS = ("delivery-status", "disposition-notification")
+# What is read as the letter, not kept as a file, unless it has a name or is called an attachment.
+_LETTERS = ("text/plain", "text/html", "text/enriched", "text/rfc822-headers", "text/calendar")
 
 
 class Kind(StrEnum):
@@ -37,6 +44,19 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
+class Head:
+    """What a mail says of itself.
+
+    ``message_id`` is blank where it has none, ``sender`` unless it names exactly one address.
+    """
+
+    message_id: str
+    sender: str
+    subject: str
+    kind: Kind
+
+
+@dataclass(frozen=True)
 class Attachment:
     """A file of a mail. ``name`` is blank where it has none; ``type`` is what the mail calls it."""
 
@@ -45,87 +65,76 @@ class Attachment:
     content: bytes = field(repr=False)
 
 
-@dataclass(frozen=True)
-class Mail:
-    """A mail as far as it concerns us. ``sender`` is blank unless it is exactly one address."""
-
-    key: str
-    sender: str
-    subject: str
-    kind: Kind
-    attachments: tuple[Attachment, ...] = ()
-
-
-def read(content: bytes) -> Mail:
-    """Read a whole mail; RequestError when it has more parts than any mail of an agency."""
-    if (
-        sum(1 for _ in zip(_MARKS.finditer(content), range(2 * PARTS + 1), strict=False))
-        > 2 * PARTS
-    ):
-        raise RequestError("channels.too_many_parts", count=PARTS)
-    message = message_from_bytes(content, policy=policy.compat32)
-    return _mail(message, content, tuple(_attachments(message)))
-
-
-def read_head(head: bytes) -> Mail:
-    """Read the beginning of a mail whose files are not fetched."""
-    return _mail(message_from_bytes(head, policy=policy.compat32), head, ())
-
-
-def _mail(message: Message, content: bytes, attachments: tuple[Attachment, ...]) -> Mail:
-    return Mail(
-        _key(message, content),
+def head(content: bytes) -> Head:
+    """The head of a mail, from the whole of it or from its beginning. Never raises."""
+    message = BytesHeaderParser(policy=policy.compat32).parsebytes(content[:HEAD_BYTES])
+    return Head(
+        "".join(decoded(message.get("Message-ID")).split())[:_KEY_LENGTH],
         _sender(message),
         decoded(message.get("Subject")),
         _kind(message),
-        attachments,
     )
 
 
-def _key(message: Message, content: bytes) -> str:
-    """Its Message-ID; of a mail without one, what its bytes are."""
-    told = "".join(decoded(message.get("Message-ID")).split())
-    return told[:_KEY_LENGTH] or f"sha256:{hashlib.sha256(content).hexdigest()}"
+def attachments(content: bytes) -> tuple[Attachment, ...]:
+    """The files of a whole mail; RequestError when it is made as no office's mail is."""
+    if not _is_plausible(content):
+        raise RequestError("channels.too_many_parts", count=PARTS)
+    message = message_from_bytes(content, policy=policy.compat32)
+    parts = list(message.walk())
+    if len(parts) > PARTS:
+        raise RequestError("channels.too_many_parts", count=PARTS)
+    return tuple(_files(parts))
+
+
+def _is_plausible(content: bytes) -> bool:
+    if max(content.count(b"\n"), content.count(b"\r")) > LINES:
+        return False
+    few_wrappers = _at_most(WRAPPERS, _WRAPPER.finditer(content))
+    few_boundaries = _at_most(BOUNDARIES, _BOUNDARY.finditer(content))
+    return few_wrappers and few_boundaries and _LONG_HEADER.search(content) is None
+
+
+def _at_most(limit: int, found: Iterator[object]) -> bool:
+    return sum(1 for _ in zip(range(limit + 1), found, strict=False)) <= limit
 
 
 def _sender(message: Message) -> str:
     """The one address it says it is from, in lower case."""
-    said = [str(value) for value in message.get_all("From", [])]
+    said = [str(value)[:_FROM_LENGTH] for value in message.get_all("From", [])]
     found = {address.strip().casefold() for _, address in getaddresses(said) if address}
     return found.pop() if len(found) == 1 and len(said) == 1 else ""
 
 
 def _kind(message: Message) -> Kind:
-    report = str(message.get_param("report-type", "")).casefold()
     is_report = message.get_content_type() == "multipart/report"
-    if (is_report and report in _REPORTS[:1]) or _sender(message).startswith("mailer-daemon@"):
+    report = str(message.get_param("report-type", "")).casefold()
+    nobody = str(message.get("Return-Path", "")).replace(" ", "") == "<>"
+    if (is_report and report == "delivery-status") or nobody or _is_daemon(_sender(message)):
         return Kind.BOUNCE
-    if "<>" in str(message.get("Return-Path", "")).replace(" ", ""):
-        return Kind.BOUNCE
-    automatic = str(message.get("Auto-Submitted", "")).strip().casefold()
-    if is_report or automatic.startswith(_ANSWERS_ITSELF) or "X-Autoreply" in message:
-        return Kind.AUTOMATIC
-    if str(message.get("Precedence", "")).strip().casefold() == "auto_reply":
+    automatic = decoded(message.get("Auto-Submitted")).casefold().startswith(_ANSWERS_ITSELF)
+    answered = decoded(message.get("Precedence")).casefold() == "auto_reply"
+    if is_report or automatic or answered or "X-Autoreply" in message:
         return Kind.AUTOMATIC
     return Kind.WRITTEN
 
 
-def _attachments(message: Message) -> Iterator[Attachment]:
-    """Every part that is a file: it has a name, or it is no text, picture or wrapper.
+def _is_daemon(sender: str) -> bool:
+    return sender.partition("@")[0] in ("mailer-daemon", "postmaster")
+
+
+def _files(parts: list[Message]) -> Iterator[Attachment]:
+    """Every part that is a file: it has a name, is called an attachment, or is no letter.
 
     Mails within mails are opened too: that is how some forward a colleague's update.
     """
-    for part in message.walk():
+    for part in parts:
         if part.is_multipart():
             continue
         name, kind = file_name(part), part.get_content_type()
-        disposition = str(part.get("Content-Disposition", "")).strip().casefold()
-        if not name and not disposition.startswith("attachment") and kind in _BODIES:
-            continue
-        yield Attachment(name, kind, _content(part))
-
-
-_BODIES = ("text/plain", "text/html", "text/enriched", "text/rfc822-headers", "text/calendar")
+        disposition = decoded(part.get("Content-Disposition")).casefold()
+        if name or disposition.startswith("attachment") or kind not in _LETTERS:
+            yield Attachment(name, kind, _content(part))
 
 
 def _content(part: Message) -> bytes:

@@ -14,6 +14,7 @@ from email.message import Message
 from email.utils import collapse_rfc2231_value
 
 _NAME_LENGTH = 150
+_LONGEST = 4_000  # of a header there is no use for more
 _WORD = r"=\?[^?\s]+\?[bBqQ]\?[^?]*\?="
 # Encoded words that follow each other are read as one: many programs cut letters in two.
 _WORDS = re.compile(rf"{_WORD}(?:\s*{_WORD})*")
@@ -25,7 +26,7 @@ def decoded(value: object) -> str:
     """A header as a person reads it, on one line, composed (NFC)."""
     if value is None:
         return ""
-    text = _WORDS.sub(_decoded_words, _unescaped(str(_raw(value))))
+    text = _WORDS.sub(_decoded_words, _unescaped(str(_raw(value))[:_LONGEST]))
     printable = "".join(
         character if character.isprintable() or character in "\u200c\u200d" else " "
         for character in text.translate(_TURNING)

@@ -29,12 +29,11 @@ from imap_tools.errors import (
 from imap_tools.folder import encode_folder
 
 from cpsa.collect.channels.imap_address import ImapAddress
+from cpsa.collect.channels.mail import HEAD_BYTES
 from cpsa.errors import RequestError
 
 SECONDS = 60
 MAILS_AT_ONCE = 200
-# Enough of a mail's head to say which it is; the rest of a head is not worth its bytes.
-HEAD_BYTES = 64 * 1024
 
 _GONE = ("EXPUNGEISSUED", "NONEXISTENT")
 _TOLD = re.compile(

@@ -43,15 +43,11 @@ RECIPIENT_COLUMNS = ["department", "name", "email", "language", "kind"]
 
 
 @dataclass(frozen=True)
-class Registry:
-    """The registry as frames; ``notes`` says what was loaded but names an unknown code."""
+class Roll:
+    """Who there is: agencies and recipients, the part of the registry that is small."""
 
     agencies: pd.DataFrame
-    targets: pd.DataFrame
-    baselines: pd.DataFrame
-    weights: pd.DataFrame
     recipients: pd.DataFrame
-    notes: tuple[RequestError, ...] = ()
 
     def active_in(self, quarter: str) -> pd.DataFrame:
         """The agencies that owe an update for a quarter, in the registry's order."""
@@ -64,6 +60,16 @@ class Registry:
     @cached_property
     def _codes(self) -> dict[str, str]:
         return {code.casefold(): code for code in self.agencies["code"]}
+
+
+@dataclass(frozen=True)
+class Registry(Roll):
+    """The whole registry as frames; ``notes`` says what was loaded but names an unknown code."""
+
+    targets: pd.DataFrame
+    baselines: pd.DataFrame
+    weights: pd.DataFrame
+    notes: tuple[RequestError, ...] = ()
 
     def frames(self) -> dict[str, pd.DataFrame]:
         names = ("agencies", "targets", "baselines", "weights", "recipients")

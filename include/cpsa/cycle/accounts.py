@@ -83,7 +83,7 @@ def account(office: Office, agency: str, quarter: Quarter) -> Account:
 
 def read_account(office: Office, connection: Connection, agency: str, quarter: Quarter) -> Account:
     """``account`` within a transaction."""
-    active = office.registry(connection).active_in(quarter.key)
+    active = office.roll(connection).active_in(quarter.key)
     rows = active[active["code"] == agency]
     if rows.empty:
         raise RequestError("cycle.owes_nothing", value=agency, quarter=quarter.key)

@@ -26,7 +26,7 @@ from cpsa.cycle.results import Checked, Judgement
 from cpsa.cycle.standing import Standing, digest
 from cpsa.errors import RequestError
 from cpsa.framework import Framework
-from cpsa.registry import Registry
+from cpsa.registry import Roll
 from cpsa.store import closings, intake, judgements
 from cpsa.store import registry as registries
 from cpsa.store.database import reading, writing
@@ -79,20 +79,21 @@ def check_within(
 def preview(office: Office, agency: str, quarter: Quarter, content: bytes, name: str) -> Examined:
     """What a check would say of a file, against the store as it is; writes nothing."""
     with reading(office.engine) as connection:
-        registry = office.registry(connection)
+        load_id = registries.required_load(connection)
+        roll = office.roll(connection, load_id)
         framework = office.framework(quarter)
-        agency = registry.code_named(agency)
-        form = _forms(registry, quarter.key).get(agency)
+        agency = roll.code_named(agency)
+        form = _forms(roll, quarter.key).get(agency)
         judged = read(office, content, name, agency, quarter.key, form, framework).judged
         waived = judgements.waivers(connection).get((agency, quarter.key), ())
-        standing = Standing.read(connection, quarter.key)
-        history = history_of(connection, registry, standing, quarter.key, [agency])
+        standing = Standing.read(connection, quarter.key, [agency])
+        history = history_of(connection, load_id, standing, quarter.key, [agency])
         return examine(framework, form or "", quarter.key, [Submission(judged, waived)], history)[0]
 
 
 def history_of(
     connection: Connection,
-    registry: Registry,
+    registry_load: int,
     standing: Standing,
     quarter: str,
     agencies: Collection[str],
@@ -102,12 +103,13 @@ def history_of(
     before = before[before["agency"].isin(agencies)]
     first = min(before["quarter"], default=quarter)
     quarters = [one.key for one in Quarter.range(Quarter.parse(first), Quarter.parse(quarter))][:-1]
+    aims = registries.aims(connection, registry_load, agencies)
     return History(
         quarters=quarters,
         facts=intake.facts_of(connection, before["id"]),
         counted=before[["agency", "quarter"]],
-        targets=registry.targets,
-        weights=registry.weights,
+        targets=aims.targets,
+        weights=aims.weights,
     )
 
 
@@ -156,8 +158,8 @@ class _Desk:
         )
 
     @property
-    def registry(self) -> Registry:
-        return self.office.registry(self.connection, self.registry_load)
+    def roll(self) -> Roll:
+        return self.office.roll(self.connection, self.registry_load)
 
     def work(self) -> list[Judgement]:
         """Examine until nothing of the quarter needs a look; versions in their order."""
@@ -220,7 +222,7 @@ class _Desk:
     def _examine(
         self, rows: pd.DataFrame, standing: Standing, bases: Mapping[int, str]
     ) -> list[Judgement]:
-        forms = _forms(self.registry, self.quarter)
+        forms = _forms(self.roll, self.quarter)
         locked_out = [row for row in rows.itertuples() if self._is_locked_out(row)]
         for row in locked_out:
             self._record(row, HELD, (), bases[row.id])
@@ -236,7 +238,9 @@ class _Desk:
             by_form.setdefault(forms.get(row.agency, ""), []).append(row)
         for form, members in by_form.items():
             agencies = [row.agency for row in members]
-            history = history_of(self.connection, self.registry, standing, self.quarter, agencies)
+            history = history_of(
+                self.connection, self.registry_load, standing, self.quarter, agencies
+            )
             submissions = [
                 Submission(judged[row.id], self.waivers.get(self._owed(row), ())) for row in members
             ]
@@ -281,7 +285,7 @@ class _Desk:
         """Keep what a workbook says beside its figures; rows that cannot be used are told."""
         if not lines:
             return
-        codes = self.office.entry_codes(self.registry)
+        codes = self.office.entry_codes(self.roll)
         entries = entries_reader.sort_out(lines, row.file_name, codes)
         new = intake.add_entries(
             self.connection, row.sha256, row.file_name, row.received_at, entries.rows
@@ -293,20 +297,13 @@ class _Desk:
         """Keep the figures of accepted submissions, once: what counted is never changed."""
         known = intake.submissions_with_facts(self.connection, judged)
         rows = [
-            {
-                "agency": one.agency,
-                "quarter": one.quarter,
-                "indicator": indicator,
-                "dimension": dimension,
-                "submission_id": submission_id,
-                "hundredths": fact.hundredths,
-                "origin": fact.origin,
-                "place": fact.place,
-                "carried_from": fact.carried_from,
-            }
+            (
+                *(one.agency, one.quarter, *key, submission_id),
+                *(fact.hundredths, fact.origin, fact.place, fact.carried_from),
+            )
             for submission_id, one in judged.items()
             if submission_id not in known
-            for (indicator, dimension), fact in one.facts.items()
+            for key, fact in one.facts.items()
         ]
         intake.add_facts(self.connection, rows)
 
@@ -340,8 +337,8 @@ def _or_none(value: object) -> int | None:
     return None if pd.isna(value) else int(value)  # type: ignore[call-overload]
 
 
-def _forms(registry: Registry, quarter: str) -> dict[str, str]:
-    active = registry.active_in(quarter)
+def _forms(roll: Roll, quarter: str) -> dict[str, str]:
+    active = roll.active_in(quarter)
     return dict(zip(active["code"], active["form"], strict=True))
 
 

@@ -6,6 +6,7 @@ old one, says which figures were restated, and does the same for the closed quar
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -22,13 +23,14 @@ from cpsa.cycle.office import Office
 from cpsa.cycle.results import Closed
 from cpsa.cycle.standing import Standing, digest
 from cpsa.framework import Framework
-from cpsa.registry import Registry
+from cpsa.registry import Roll
 from cpsa.score import Panel, Scores, score
 from cpsa.score.reporting import Reporting
 from cpsa.store import closings, intake, judgements
 from cpsa.store import registry as registries
 from cpsa.store.database import reading, writing
 
+AGENCIES_AT_ONCE = 500  # with twenty quarters of history about a million figures
 _REPORTED = ("accepted", "returned")
 
 
@@ -88,7 +90,7 @@ class _Closing:
     quarter: Quarter
     now: datetime
     framework: Framework
-    registry: Registry
+    roll: Roll
     registry_load: int
     previous: pd.DataFrame  # the newest closing of this quarter, or no row
 
@@ -105,7 +107,7 @@ class _Closing:
             quarter=quarter,
             now=now,
             framework=office.framework(quarter),
-            registry=office.registry(connection, load),
+            roll=office.roll(connection, load),
             registry_load=load,
             previous=latest[latest["quarter"] == quarter.key],
         )
@@ -117,15 +119,13 @@ class _Closing:
 
     def run(self) -> Closed:
         """Check what is unchecked, then compute; nothing is written when nothing changed."""
-        owing = self.registry.active_in(self.quarter.key)
+        owing = self.roll.active_in(self.quarter.key)
         forms = dict(zip(owing["code"], owing["form"], strict=True))
         if self.version == 0:
             intake.record_obligations(self.connection, self.quarter.key, forms, self.now)
         check_within(self.office, self.connection, self.quarter, self.now)
         standing = Standing.read(self.connection, self.quarter.key)
-        accepted = standing.accepted[
-            standing.accepted["agency"].isin(self.registry.agencies["code"])
-        ]
+        accepted = standing.accepted[standing.accepted["agency"].isin(self.roll.agencies["code"])]
         states = self._states(standing, forms)
         basis = digest(
             (self.framework.version, self.registry_load, *accepted["id"], *sorted(states.items()))
@@ -165,18 +165,17 @@ class _Closing:
             basis=basis,
         )
         self._keep("closing_submission", closing_id, self._rests_on(accepted))
-        panels = self._panels(accepted, forms)
         first = min(intake.quarters_known(self.connection))
-        for panel in panels:
+        for panel in self._histories(accepted, forms):
             self._keep_scores(closing_id, score(panel, self._owed(panel, first)), states)
         reporting = self._reporting(standing, states, forms)
         self._keep("reporting", closing_id, [vars(one) for one in reporting])
         macro = macro_findings(
             self.framework,
             self.quarter.key,
-            panels,
+            self._at_hand(accepted, forms),
             reporting,
-            self.registry.baselines,
+            registries.aims(self.connection, self.registry_load, list(forms)).baselines,
             self._told_without_baseline(),
         )
         judgements.add_findings(self.connection, macro, closing_id=closing_id)
@@ -190,28 +189,38 @@ class _Closing:
             for row in own.sort_values("agency").itertuples()
         ]
 
-    def _panels(self, accepted: pd.DataFrame, forms: dict[str, str]) -> list[Panel]:
-        """One panel per form: accepted figures up to this quarter."""
-        facts = intake.facts_of(self.connection, accepted["id"])
+    def _histories(self, accepted: pd.DataFrame, forms: dict[str, str]) -> Iterator[Panel]:
+        """Accepted figures up to this quarter, so many agencies of a form at a time."""
         first = Quarter.parse(min(accepted["quarter"], default=self.quarter.key))
         quarters = [one.key for one in Quarter.range(first, self.quarter)]
+        for form in self.framework.forms:
+            agencies = [agency for agency, of in forms.items() if of == form]
+            for at in range(0, len(agencies), AGENCIES_AT_ONCE):
+                yield self._panel(form, agencies[at : at + AGENCIES_AT_ONCE], quarters, accepted)
+
+    def _at_hand(self, accepted: pd.DataFrame, forms: dict[str, str]) -> list[Panel]:
+        """One panel per form with nothing but this quarter's figures, of all agencies at once."""
+        own = accepted[accepted["quarter"] == self.quarter.key]
         return [
-            Panel.build(
-                self.framework,
-                form,
-                [agency for agency, of in forms.items() if of == form],
-                quarters,
-                facts,
-                accepted,
-                self.registry.targets,
-                self.registry.weights,
+            self._panel(
+                form, [code for code, of in forms.items() if of == form], [self.quarter.key], own
             )
             for form in self.framework.forms
         ]
 
+    def _panel(
+        self, form: str, agencies: list[str], quarters: list[str], accepted: pd.DataFrame
+    ) -> Panel:
+        counted = accepted[accepted["agency"].isin(agencies)]
+        facts = intake.facts_of(self.connection, counted["id"])
+        aims = registries.aims(self.connection, self.registry_load, agencies)
+        return Panel.build(
+            self.framework, form, agencies, quarters, facts, counted, aims.targets, aims.weights
+        )
+
     def _owed(self, panel: Panel, first: str) -> np.ndarray:
         """Quarters each agency has owed so far, none before the first in the store."""
-        since = self.registry.agencies.set_index("code")["active_from"]
+        since = self.roll.agencies.set_index("code")["active_from"]
         starts = [Quarter.parse(max(since[agency], first)) for agency in panel.agencies]
         return np.array([self.quarter - start + 1 for start in starts])
 

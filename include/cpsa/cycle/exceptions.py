@@ -94,5 +94,5 @@ def _require(office: Office, agency: str, reason: str) -> None:
     if not reason.strip():
         raise RequestError("cycle.no_reason")
     with reading(office.engine) as connection:
-        if agency not in set(office.registry(connection).agencies["code"]):
+        if agency not in set(office.roll(connection).agencies["code"]):
             raise RequestError("cycle.no_agency", value=agency)

@@ -16,7 +16,7 @@ from cpsa.collect.entries_reader import Codes
 from cpsa.cycle.files import write_whole
 from cpsa.framework import Framework
 from cpsa.reference import Reference
-from cpsa.registry import Registry
+from cpsa.registry import Registry, Roll
 from cpsa.settings import Settings
 from cpsa.store import database
 from cpsa.store import registry as registries
@@ -41,8 +41,23 @@ class Office:
         """The framework as it holds in a quarter."""
         return Framework.holding(quarter, self.settings.framework)
 
+    def roll(self, connection: Connection, load_id: int | None = None) -> Roll:
+        """Agencies and recipients as they held at a load, the newest by default."""
+        if load_id is None:
+            load_id = registries.required_load(connection)
+        if load_id not in self._rolls:
+            self._rolls[load_id] = registries.roll(connection, load_id)
+        return self._rolls[load_id]
+
+    @cached_property
+    def _rolls(self) -> dict[int, Roll]:
+        return {}
+
     def registry(self, connection: Connection, load_id: int | None = None) -> Registry:
-        """The registry as it held at a load, the newest by default; a load never changes."""
+        """The whole registry as it held at a load, the newest by default; a load never changes.
+
+        Large where there are many agencies: who only asks for agencies takes the ``roll``.
+        """
         if load_id is None:
             load_id = registries.required_load(connection)
         if load_id not in self._registries:
@@ -57,10 +72,10 @@ class Office:
     def reference(self) -> Reference:
         return Reference.load(self.settings.reference)
 
-    def entry_codes(self, registry: Registry) -> Codes:
+    def entry_codes(self, roll: Roll) -> Codes:
         """The codes that entries beside the figures may use."""
         return Codes(
-            agencies=set(registry.agencies["code"]),
+            agencies=set(roll.agencies["code"]),
             themes=self.reference.themes,
             departments=self.reference.departments,
             schemes=self.reference.schemes,

@@ -115,7 +115,7 @@ def scores(office: Office, quarter: Quarter | None = None) -> pd.DataFrame:
         shut = _closings(connection, quarter)
         frame = closings.rows_of(connection, "score", shut)
         groups = closings.rows_of(connection, "group_score", shut)
-        order = office.registry(connection).agencies["code"].tolist()
+        order = office.roll(connection).agencies["code"].tolist()
     wide = groups.pivot(index=["quarter", "agency"], columns="group", values="score")
     names = list(_newest_framework(office, shut).groups)
     wide = wide.reindex(columns=names).reset_index()
@@ -172,7 +172,7 @@ def status(office: Office, quarter: Quarter | None = None) -> pd.DataFrame:
 
 def _owing(office: Office, connection: Connection, quarter: str) -> dict[str, str]:
     """Who owes an update: as recorded, or as the registry says where nobody was asked yet."""
-    active = office.registry(connection).active_in(quarter)
+    active = office.roll(connection).active_in(quarter)
     by_registry = dict(zip(active["code"], active["form"], strict=True))
     return intake.obligations(connection, quarter) or by_registry
 

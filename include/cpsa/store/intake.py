@@ -10,6 +10,7 @@ import pandas as pd
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from cpsa.store import bulk
 from cpsa.store.history import Mark
 from cpsa.store.schema import new_id
 from cpsa.store.tables.intake import entry, entry_load, fact, obligation, submission
@@ -73,43 +74,46 @@ def add_submission(connection: Connection, **values: object) -> int:
     return new_id(result)
 
 
-def add_facts(connection: Connection, facts: Sequence[Mapping[str, object]]) -> None:
-    """Keep figures as understood; those already kept for the same submission stay as they are."""
-    if facts:
-        key = ("agency", "quarter", "indicator", "dimension")
-        ordered = sorted(facts, key=lambda row: tuple(row[name] for name in key))
-        connection.execute(_insert_or_ignore(connection, fact), ordered)
+FACT_COLUMNS = [column.name for column in fact.c]
+
+
+def add_facts(connection: Connection, facts: Iterable[tuple[Any, ...]]) -> None:
+    """Keep figures as understood: rows of ``FACT_COLUMNS``, of submissions that have none yet."""
+    key = len(fact.primary_key)
+    bulk.add(connection, fact, FACT_COLUMNS, sorted(facts, key=lambda row: row[:key]))
 
 
 def submissions_with_facts(connection: Connection, ids: Collection[int]) -> set[int]:
     """Which of these submissions' figures are kept already."""
-    found: set[int] = set()
-    for part in _parts(ids):
-        found.update(
-            connection.execute(
-                select(fact.c.submission_id).where(fact.c.submission_id.in_(part)).distinct()
-            ).scalars()
+    some = (
+        select(fact.c.submission_id)
+        .where(
+            fact.c.agency == submission.c.agency,
+            fact.c.quarter == submission.c.quarter,
+            fact.c.submission_id == submission.c.id,
         )
+        .exists()
+    )
+    found: set[int] = set()
+    for lot in bulk.lots(ids):
+        query = select(submission.c.id).where(submission.c.id.in_(lot), some)
+        found.update(connection.execute(query).scalars())
     return found
 
 
 def facts_of(connection: Connection, ids: Collection[int]) -> pd.DataFrame:
     """Facts of these submissions: agency, quarter, indicator, dimension, hundredths, origin, …"""
-    columns = [
-        fact.c.agency,
-        fact.c.quarter,
-        fact.c.indicator,
-        fact.c.dimension,
-        fact.c.hundredths,
-        fact.c.origin,
-        fact.c.place,
-        fact.c.submission_id,
-        fact.c.carried_from,
-    ]
-    rows: list = []
-    for part in _parts(ids):
-        rows += connection.execute(select(*columns).where(fact.c.submission_id.in_(part))).all()
-    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
+    # By the fact's own key, which begins with agency and quarter; by its submission alone the
+    # database would look through everything.
+    query = select(*fact.c).join(
+        submission,
+        (fact.c.agency == submission.c.agency)
+        & (fact.c.quarter == submission.c.quarter)
+        & (fact.c.submission_id == submission.c.id),
+    )
+    frame = bulk.frame(
+        connection, (query.where(submission.c.id.in_(lot)) for lot in bulk.lots(ids))
+    )
     return frame.astype({"hundredths": "int64", "submission_id": "int64", "carried_from": "Int64"})
 
 
@@ -156,9 +160,3 @@ def entries_until(connection: Connection, quarter: str, at: Mark | None = None) 
     )
     frame = pd.DataFrame(map(tuple, rows), columns=ENTRY_COLUMNS)
     return frame.astype({"amount": "Int64", "people": "Int64"})
-
-
-def _parts(ids: Collection[int], size: int = 900) -> Iterable[list[int]]:
-    """Ids in lots that every database takes as parameters."""
-    listed = sorted(ids)
-    return (listed[at : at + size] for at in range(0, len(listed), size))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 import pandas as pd
 from sqlalchemy import Connection, Table, func, insert, or_, select, update
 
 from cpsa.errors import RequestError
-from cpsa.registry import Registry
+from cpsa.registry import Registry, Roll
+from cpsa.store import bulk
 from cpsa.store.tables import registry as tables
 
 _TABLES: dict[str, Table] = {
@@ -40,7 +43,8 @@ def load(connection: Connection, registry: Registry, now: datetime) -> int:
             ids = gone[part : part + 500]
             connection.execute(update(table).where(table.c.id.in_(ids)).values(until=after))
         if new:
-            connection.execute(insert(table), [{**row, "since": after} for row in new])
+            names = ["since", *new[0]]
+            bulk.add(connection, table, names, [(after, *row.values()) for row in new])
     return changed
 
 
@@ -62,11 +66,43 @@ def read(connection: Connection, load_id: int | None = None) -> Registry:
     return Registry(**{name: _frame(connection, table, load_id) for name, table in _TABLES.items()})
 
 
-def _frame(connection: Connection, table: Table, load_id: int) -> pd.DataFrame:
+def roll(connection: Connection, load_id: int) -> Roll:
+    """Agencies and recipients as they held at a load."""
+    return Roll(
+        **{name: _frame(connection, _TABLES[name], load_id) for name in ("agencies", "recipients")}
+    )
+
+
+@dataclass(frozen=True)
+class Aims:
+    """What some agencies are held against; columns as in ``Registry``."""
+
+    targets: pd.DataFrame
+    weights: pd.DataFrame
+    baselines: pd.DataFrame
+
+
+def aims(connection: Connection, load_id: int, agencies: Collection[str]) -> Aims:
+    """Targets, weights and baselines of these agencies as they held at a load."""
+    return Aims(
+        **{
+            name: _frame(connection, _TABLES[name], load_id, agencies)
+            for name in ("targets", "weights", "baselines")
+        }
+    )
+
+
+def _frame(
+    connection: Connection, table: Table, load_id: int, agencies: Collection[str] | None = None
+) -> pd.DataFrame:
+    """A table's rows as they held at a load, of all agencies or of these, in the file's order."""
     columns = [column for column in table.c if column.name not in _OWN]
     held = (table.c.since <= load_id, or_(table.c.until.is_(None), table.c.until > load_id))
-    rows = connection.execute(select(*columns).where(*held).order_by(table.c.position))
-    return pd.DataFrame(map(tuple, rows), columns=[column.name for column in columns])
+    query = select(*columns).where(*held).order_by(table.c.position)
+    if agencies is None:
+        return bulk.frame(connection, [query])
+    lots = bulk.lots(agencies)
+    return bulk.frame(connection, [query.where(table.c.agency.in_(lot)) for lot in lots])
 
 
 def _changes(

@@ -1,0 +1,52 @@
+"""Many rows at once: what moves hundreds of thousands of figures into the store and out of it.
+
+Values go in as the columns hold them, in the order of ``names``; types of our own (instants) are
+not for here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, TypeVar
+
+import pandas as pd
+from sqlalchemy import Connection, Select, Table
+from sqlalchemy.sql import column, table
+
+T = TypeVar("T", int, str)
+_LOT = 900  # every database takes so many parameters
+
+
+def add(
+    connection: Connection, into: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Add rows: by COPY on PostgreSQL, by one prepared statement on SQLite."""
+    cursor = connection.connection.cursor()
+    if connection.dialect.name == "postgresql":
+        listed = ", ".join(f'"{name}"' for name in names)
+        with cursor.copy(f'COPY "{into.name}" ({listed}) FROM STDIN') as copy:
+            for row in rows:
+                copy.write_row(row)
+    else:
+        plain = table(into.name, *(column(name) for name in names))
+        statement = plain.insert().compile(dialect=connection.dialect)
+        cursor.executemany(str(statement), rows)
+    cursor.close()
+
+
+def frame(connection: Connection, queries: Iterable[Select]) -> pd.DataFrame:
+    """What one query, or several of the same columns, find; columns of plain values."""
+    names: list[str] = []
+    found: list[tuple[Any, ...]] = []
+    for query in queries:
+        rows = connection.execute(query)
+        names = list(rows.keys())
+        found += map(tuple, rows)
+    columns = zip(*found, strict=True) if found else ([] for _ in names)
+    return pd.DataFrame(dict(zip(names, columns, strict=True)))
+
+
+def lots(values: Collection[T]) -> list[list[T]]:
+    """Values, sorted, in lots that every database takes as parameters; at least one lot."""
+    listed = sorted(set(values))
+    return [listed[at : at + _LOT] for at in range(0, len(listed), _LOT)] or [[]]

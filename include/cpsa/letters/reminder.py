@@ -27,7 +27,9 @@ def reminder(head: Head, step: Step, returned: ReceivedFile | None, workbook: st
             day=say.day(returned.received_at.astimezone(IST).date()),
         )
     return body(
-        say(f"reminder.subject_{when}", due=head.due, closes=head.window_end),
+        say("reminder.subject_before", due=head.due)
+        if when == "before"
+        else say("reminder.subject_after", closes=head.window_end),
         Paragraph(asked, strong=True),
         facts(
             (say("request.due"), head.due),

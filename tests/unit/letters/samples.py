@@ -1,0 +1,195 @@
+"""One letter of every kind and turn, in either language, as an agency would get it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from html.parser import HTMLParser
+
+from tests.making import INCLUDE
+
+from cpsa import letters
+from cpsa.bilingual import Text
+from cpsa.calendar import IST, Quarter
+from cpsa.check.finding import Finding
+from cpsa.deliver.message import Message
+from cpsa.framework import Framework
+from cpsa.letters import Addressee, Body, Head, Link, Policy, ReceivedFile, Result
+
+QUARTER = Quarter.parse("2026-27-Q2")
+TEMPLATES = INCLUDE / "templates"
+FRAMEWORK = Framework.holding(QUARTER, INCLUDE / "framework")
+POLICY = Policy.load(INCLUDE / "reference")
+STEPS = {step.code: step for step in POLICY.steps}
+NAME = Text("Implementing Agency, Ujjain Plastic Cluster", "कार्यान्वयन एजेंसी, उज्जैन प्लास्टिक क्लस्टर")
+LINK = Link(
+    "https://updates.example.org/u/WyJJQS1VSlBMQSJd.t1aNsEvokwS6",
+    datetime(2026, 12, 15, tzinfo=IST),
+)
+FILE = ReceivedFile(
+    "अद्यतन Q2.xlsx", 2, datetime(2026, 10, 12, 9, 30, tzinfo=IST), "2026-27-Q2/IA-UJPLA/2/7F3A"
+)
+LATE = ReceivedFile(
+    "update.csv", 3, datetime(2026, 11, 4, 18, 5, tzinfo=IST), "2026-27-Q2/IA-UJPLA/3/00C1"
+)
+
+
+def finding(rule: str, indicator: str = "", place: str = "", **said: object) -> Finding:
+    severity = FRAMEWORK.rules[rule].severity
+    return Finding(rule, severity, "IA-UJPLA", QUARTER.key, indicator, place=place, **said)
+
+
+ERRORS = (
+    finding("S01", "OP1", "Output!E12", observed="12 approx"),
+    finding("V01", "B2", "Budget!E9"),
+    finding("V02", "CB2", "Capacity building!F15", dimension="women", observed="40", expected="30"),
+)
+WARNINGS = (
+    finding("Q02", "OC1", "Outcome!E8", observed="900000000", expected="10000000"),
+    finding("Q05", "output", observed="0.4816", expected="0.5000"),
+)
+IN_A_CSV = (finding("S02", "OP1", "line 64", observed="-5"),)
+UNREADABLE = (finding("S00", observed="door.encrypted", expected="agency,quarter"),)
+
+
+def head(slot: str, language: str, link: Link | None = LINK, name: Text = NAME) -> Head:
+    agency = Addressee("IA-UJPLA", name, "ia.ujpla@example.org", language)
+    return Head(agency, QUARTER, slot, "cpsa@example.org", link)
+
+
+def written(
+    slot: str, language: str, body: Callable[[Head], Body], link: Link | None = LINK
+) -> Message:
+    """A letter whose body is made of its head."""
+    framed = head(slot, language, link)
+    return letters.message(TEMPLATES, framed, body(framed))
+
+
+def all_letters(language: str) -> Iterator[tuple[str, Message]]:
+    """Every kind of letter in each of its turns, named."""
+    result = Result("accepted", "lagging", 0.5493, 0.75, {"outcome": 0.4511, "output": 0.6429})
+    nothing = Result("missing", "no_data", None, 0.5)
+    sent_back = Result("returned", "critical", None, 0.5)
+    closed_at = QUARTER.closes_at
+    bodies: list[tuple[str, str, Callable[[Head], Body], Link | None]] = [
+        ("request", "request", lambda h: letters.request(h, "IA-UJPLA 2026-27-Q2.xlsx"), LINK),
+        ("request without a page", "request", lambda h: letters.request(h, "x.xlsx"), None),
+        ("receipt", "receipt-v2", lambda h: letters.receipt(h, FILE), LINK),
+        ("receipt of a late file", "receipt-v3", lambda h: letters.receipt(h, LATE), LINK),
+        (
+            "returned",
+            "returned-v2",
+            lambda h: letters.returned(
+                h, FILE, "returned", ERRORS + WARNINGS, FRAMEWORK, workbook="marked"
+            ),
+            LINK,
+        ),
+        (
+            "returned, an earlier one counts",
+            "returned-v3",
+            lambda h: letters.returned(
+                h, LATE, "returned", IN_A_CSV * 203, FRAMEWORK, counts=FILE.receipt, closed=True
+            ),
+            None,
+        ),
+        (
+            "one more than fits",
+            "returned-v3",
+            lambda h: letters.returned(h, LATE, "returned", IN_A_CSV * 201, FRAMEWORK),
+            None,
+        ),
+        (
+            "rejected",
+            "returned-v2",
+            lambda h: letters.returned(
+                h,
+                FILE,
+                "rejected",
+                (finding("S06", observed="FC-BHO", expected="IA-UJPLA"),),
+                FRAMEWORK,
+            ),
+            LINK,
+        ),
+        (
+            "unreadable",
+            "returned-v2",
+            lambda h: letters.returned(
+                h, FILE, "unreadable", UNREADABLE, FRAMEWORK, workbook="fresh"
+            ),
+            LINK,
+        ),
+        ("accepted", "accepted-v2", lambda h: letters.accepted(h, FILE, (), FRAMEWORK), LINK),
+        (
+            "accepted, one to explain",
+            "accepted-v2",
+            lambda h: letters.accepted(h, FILE, WARNINGS[:1], FRAMEWORK, marked=True),
+            LINK,
+        ),
+        (
+            "accepted, two to explain, no page",
+            "accepted-v3",
+            lambda h: letters.accepted(h, LATE, WARNINGS, FRAMEWORK, closed=True),
+            None,
+        ),
+        ("held", "held-v3", lambda h: letters.held(h, LATE), LINK),
+        (
+            "reminder before",
+            "reminder-before-5",
+            lambda h: letters.reminder(h, STEPS["before-5"], None, "IA-UJPLA 2026-27-Q2.xlsx"),
+            LINK,
+        ),
+        (
+            "reminder after",
+            "reminder-after-1",
+            lambda h: letters.reminder(h, STEPS["after-1"], None, "IA-UJPLA 2026-27-Q2.xlsx"),
+            None,
+        ),
+        (
+            "reminder before, returned",
+            "reminder-before-1",
+            lambda h: letters.reminder(h, STEPS["before-1"], FILE),
+            LINK,
+        ),
+        (
+            "reminder after, returned",
+            "reminder-last-5",
+            lambda h: letters.reminder(h, STEPS["last-5"], FILE),
+            LINK,
+        ),
+        (
+            "closing, counted",
+            "closing",
+            lambda h: letters.closing(h, closed_at, result, FRAMEWORK),
+            LINK,
+        ),
+        (
+            "closing, missing",
+            "closing",
+            lambda h: letters.closing(h, closed_at, nothing, FRAMEWORK),
+            LINK,
+        ),
+        (
+            "closing, not accepted",
+            "closing",
+            lambda h: letters.closing(h, closed_at, sent_back, FRAMEWORK),
+            LINK,
+        ),
+    ]
+    for name, slot, body, link in bodies:
+        yield name, written(slot, language, body, link)
+
+
+class Reader(HTMLParser):
+    """The words a reader of the HTML sees, and the elements they stand in."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.words += data.split()

@@ -1,0 +1,216 @@
+"""What letters say: each kind in both languages, HTML equal to plain text, and nothing but text."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from tests.unit.letters.samples import (
+    ERRORS,
+    FILE,
+    FRAMEWORK,
+    LATE,
+    LINK,
+    NAME,
+    QUARTER,
+    STEPS,
+    TEMPLATES,
+    WARNINGS,
+    Reader,
+    all_letters,
+    finding,
+    head,
+    written,
+)
+
+from cpsa import letters, messages
+from cpsa.bilingual import LANGUAGES, Text
+from cpsa.letters import Kind
+from cpsa.letters.words import Words
+
+NAMES = [name for name, _ in all_letters("en")]
+BY_NAME = {language: dict(all_letters(language)) for language in LANGUAGES}
+DEVANAGARI = re.compile("[\u0900-\u097f]")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", NAMES)
+class TestEveryLetter:
+    def test_says_the_same_in_html_and_in_plain_text(self, name, language):
+        letter = BY_NAME[language][name]
+        without_numbers = re.sub(r"(?m)^\d+\. ", "", letter.text)
+        plain = [word.rstrip(":") for word in without_numbers.split()]
+        assert plain == [word.rstrip(":") for word in Reader(letter.html).words]
+
+    def test_names_agency_quarter_and_reference_in_its_subject(self, name, language):
+        letter = BY_NAME[language][name]
+        assert letter.subject.startswith(f"CPSA/2026-27-Q2/IA-UJPLA/{letter.slot.upper()}: ")
+        assert f"CPSA/2026-27-Q2/IA-UJPLA/{letter.slot.upper()}\n" in letter.text
+        assert len(letter.subject) < 110
+
+    def test_goes_to_the_agency_in_its_language(self, name, language):
+        letter = BY_NAME[language][name]
+        assert (letter.cycle, letter.recipient) == ("2026-27-Q2", "IA-UJPLA")
+        assert (letter.to_name, letter.to_email) == (NAME.in_(language), "ia.ujpla@example.org")
+        assert letter.language == language
+        assert Reader(letter.html).elements[0] == (
+            "div",
+            {"lang": language, "style": Reader(letter.html).elements[0][1]["style"]},
+        )
+
+    def test_does_not_speak_the_other_language(self, name, language):
+        letter = BY_NAME[language][name]
+        ours = letter.text.replace(FILE.name, "").replace(LINK.address, "")
+        if language == "en":
+            assert not DEVANAGARI.search(ours)
+        else:
+            latin = set(re.findall(r"[A-Za-z]{4,}", ours))
+            known = {
+                *("CPSA", "UJPLA", "xlsx", "example", "cpsa", "update", "agency", "quarter"),
+                *("REQUEST", "RECEIPT", "RETURNED", "ACCEPTED", "HELD", "REMINDER", "CLOSING"),
+                *("BEFORE", "AFTER", "LAST", "Output", "Budget", "Outcome", "Capacity"),
+                *("building", "approx", "lakh", "File", "Info", "Protect", "Workbook"),
+            }
+            assert latin <= known
+
+    def test_leads_to_the_page_only_where_there_is_one(self, name, language):
+        letter = BY_NAME[language][name]
+        links = [at["href"] for tag, at in Reader(letter.html).elements if tag == "a"]
+        assert links in ([], [LINK.address])
+        assert (LINK.address in letter.text) == bool(links)
+        if links:
+            assert Words(language).end(LINK.until) in letter.text
+
+
+def test_every_text_is_said_by_some_letter(monkeypatch):
+    said = set()
+    real = messages.text
+
+    def listening(key, language, /, **params):
+        said.add(key)
+        return real(key, language, **params)
+
+    monkeypatch.setattr(messages, "text", listening)
+    for language in LANGUAGES:
+        assert len(list(all_letters(language))) == len(NAMES)
+    texts = {key for key in messages.catalogue() if key.startswith("letters.")}
+    assert texts - said == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "facts"),
+    [
+        (
+            "request",
+            "en",
+            ["Due by: 20 October 2026", "1 October 2026 to 31 October 2026", "yellow"],
+        ),
+        ("request", "hi", ["20 अक्टूबर 2026", "1 अक्टूबर 2026 से 31 अक्टूबर 2026 तक", "पीले खाने"]),
+        ("receipt", "en", [FILE.name, FILE.receipt, "12 October 2026, 09:30", "In time: Yes"]),
+        ("receipt", "hi", [FILE.name, FILE.receipt, "12 अक्टूबर 2026, 09:30 बजे", "समय पर: हां"]),
+        ("receipt of a late file", "en", ["In time: Late; it was due by 20 October 2026"]),
+        ("receipt of a late file", "hi", ["समय पर: देर से; अंतिम तिथि 20 अक्टूबर 2026 थी"]),
+        ("returned", "en", ["To mend: 3 points", "To explain: 2 points", "workbook is attached"]),
+        ("returned", "hi", ["सुधारने योग्य: 3 बातें", "स्पष्टीकरण अपेक्षित: 2 बातें"]),
+        (
+            "returned, an earlier one counts",
+            "en",
+            [FILE.receipt, "And 3 more of them", "permitted"],
+        ),
+        ("returned, an earlier one counts", "hi", [FILE.receipt, "और ऐसी 3 और"]),
+        ("one more than fits", "en", ["To mend: 201 points", "And 1 more of them."]),
+        ("rejected", "en", ["could not be used", "names FC-BHO"]),
+        ("unreadable", "en", ["could not be read", "take the password off", "empty workbook"]),
+        ("unreadable", "hi", ["पढ़ी नहीं जा सकी", "पासवर्ड", "खाली कार्यपुस्तिका"]),
+        ("accepted", "en", ["is accepted. Thank you.", "nothing more"]),
+        (
+            "accepted, one to explain",
+            "en",
+            ["To explain: 1 point", "on your page", "“Explanation”"],
+        ),
+        ("accepted, one to explain", "hi", ["स्पष्टीकरण अपेक्षित: 1 बात", "“स्पष्टीकरण”"]),
+        ("accepted, two to explain, no page", "en", ["restated", "“Explanation” of the workbook"]),
+        (
+            "held",
+            "en",
+            ["came after", "does not count", LATE.receipt, "You need not send the file"],
+        ),
+        ("held", "hi", ["बंद होने के बाद", LATE.receipt, "फिर भेजने की आवश्यकता नहीं"]),
+        (
+            "reminder before",
+            "en",
+            ["have not received", "It is due by 20 October 2026", "31 October"],
+        ),
+        ("reminder after", "en", ["was due by 20 October 2026 and is late", "attached once more"]),
+        ("reminder after", "hi", ["अंतिम तिथि 20 अक्टूबर 2026 थी", "फिर संलग्न"]),
+        ("reminder before, returned", "en", [FILE.receipt, "sent back to be mended"]),
+        ("reminder after, returned", "hi", [FILE.receipt, "सुधार हेतु लौटाई गई थी"]),
+        ("closing, counted", "en", ["closed on 1 November 2026", "Lagging", "0.5493", "75.0 %"]),
+        ("closing, counted", "hi", ["1 नवंबर 2026 को बंद हुई", "पिछड़ रहा", "0.5493"]),
+        ("closing, missing", "en", ["No update of your agency had come", "Missing", "none"]),
+        ("closing, not accepted", "en", ["was not accepted by then", "Returned for mending"]),
+    ],
+)
+def test_it_says_what_its_kind_is_for(name, language, facts):
+    text = BY_NAME[language][name].text
+    for fact in facts:
+        assert fact in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_errors_come_first_each_with_its_place_and_what_to_do(language):
+    letter = BY_NAME[language]["returned"]
+    places = {"en": "Sheet “Output”, cell E12", "hi": "शीट “Output”, खाना E12"}
+    do = {"en": "What to do: ", "hi": "क्या करें: "}[language]
+    assert places[language] in letter.text
+    assert letter.text.count(do) == len(ERRORS + WARNINGS)
+    first_warning = letter.text.index({"en": "To explain", "hi": "स्पष्टीकरण अपेक्षित"}[language])
+    assert letter.text.index("12 approx") < letter.text.index("B2") < first_warning
+
+
+def test_a_value_in_a_csv_stands_in_a_line():
+    late = finding("S02", "OP1", "line 64", observed="-5")
+    letter = written(
+        "returned-v3", "en", lambda h: letters.returned(h, LATE, "returned", (late,), FRAMEWORK)
+    )
+    assert "1. Line 64\n" in letter.text
+
+
+def test_a_cell_is_found_though_its_sheet_is_called_anything():
+    odd = finding("S01", "OP1", "What! a sheet!C7", observed="x")
+    letter = written(
+        "returned-v2", "en", lambda h: letters.returned(h, FILE, "returned", (odd,), FRAMEWORK)
+    )
+    assert "Sheet “What! a sheet”, cell C7" in letter.text
+
+
+def test_what_agencies_wrote_cannot_become_markup_lines_or_headers():
+    sly = "<img src=x onerror=alert(1)>\r\nBcc: all@example.org\n\n1. Nothing to mend"
+    name = Text(f"Agency {sly}", f"एजेंसी {sly}")
+    framed = head("returned-v2", "en", name=name)
+    file = letters.ReceivedFile(f"{sly}.xlsx", 2, FILE.received_at, FILE.receipt)
+    bad = finding("S01", "OP1", f"{sly}!E12", observed=sly)
+    letter = letters.message(
+        TEMPLATES, framed, letters.returned(framed, file, "returned", (bad,), FRAMEWORK)
+    )
+    assert not {"img", "script"} & {tag for tag, _ in Reader(letter.html).elements}
+    assert "&lt;img" in letter.html
+    assert not re.search(r"(?m)^(Bcc:|1\. Nothing)", letter.text)
+    for header in (letter.subject, letter.to_name):
+        assert "\n" not in header
+        assert "\r" not in header
+
+
+def test_every_kind_has_its_letters_here():
+    kinds = {letter.slot.split("-")[0] for letter in BY_NAME["en"].values()}
+    assert kinds == set(Kind)
+
+
+def test_a_reminder_counts_from_the_due_date_to_the_end_of_the_day():
+    """On the due date itself the update is not overdue yet."""
+    assert {code: step.day(QUARTER).isoformat() for code, step in STEPS.items()} == {
+        "before-5": "2026-10-15",
+        "before-1": "2026-10-19",
+        "after-1": "2026-10-21",
+        "last-5": "2026-10-26",
+    }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 
+from cpsa.collect import door
 from cpsa.collect.update import HEADER, Cell, Named, Unreadable, Update
 
 _REQUIRED = HEADER[:-1]
@@ -20,6 +21,8 @@ _YES = "yes"
 
 def read(content: bytes) -> Update | Unreadable:
     """Read one CSV update; ``Unreadable`` says why it is none. Never raises."""
+    if refused := door.look(content, ".csv"):
+        return refused
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:

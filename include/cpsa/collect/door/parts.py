@@ -37,6 +37,8 @@ def look(name: str, content: bytes) -> Unreadable | None:
     if len(content) > limits.XML_BYTES_OF.get(lower, limits.XML_BYTES):
         detail = f"{quoted(name)}: {limits.megabytes(len(content))}"
         return Unreadable("door.part_too_large", detail=detail)
+    if (tags := content.count(b"<")) > limits.TAGS:
+        return Unreadable("door.part_too_large", detail=f"{quoted(name)}: {tags} tags")
     if lower.startswith("xl/worksheets/") and (far := _FAR_CELL.search(content)):
         return Unreadable("door.too_wide", detail=quoted(far[1].decode("ascii", "replace")))
     cause = _cause(lower, content)

@@ -1,38 +1,24 @@
-"""Policy actions: what agencies ask of departments, numbered for life (domain.md, "Documents").
+"""Policy actions: what agencies ask of departments, and what departments decide (domain.md).
 
-Decisions that departments return belong here too. Never reads the store.
+What belongs here: numbers for life, decisions and how they are judged, pendency, effects, and
+which scheme may fit. Pure: frames and dataclasses in, the same out. Never reads the store.
 """
 
-from __future__ import annotations
+from cpsa.actions.answers import Answer, Answered, Fault, judge
+from cpsa.actions.decision import FINAL, Decision
+from cpsa.actions.numbering import number
+from cpsa.actions.standing import Pendency, Standing, pendency, standings
 
-import pandas as pd
-
-from cpsa.calendar import Quarter
-
-_IDENTITY = ["agency", "department", "theme", "text", "request"]
-_KEPT = [*_IDENTITY, "urgency", "scheme"]
-
-
-def number(entries: pd.DataFrame, known: pd.DataFrame, quarter: Quarter) -> list[dict[str, object]]:
-    """Give every new request for policy support of a quarter its number, ``PA-<quarter>-NNN``.
-
-    entries: the quarter's entries; known: its actions so far. A request that was numbered before
-    (same agency, department, theme, text and request) keeps its number.
-    """
-    asked = entries[entries["kind"] == "policy_support"]
-    seen = set(known[_IDENTITY].itertuples(index=False, name=None))
-    rows: list[dict[str, object]] = []
-    for entry in asked.to_dict("records"):
-        identity = tuple(entry[name] for name in _IDENTITY)
-        if identity in seen:
-            continue
-        seen.add(identity)
-        ordinal = len(known) + len(rows) + 1
-        rows.append(
-            {
-                "number": f"PA-{quarter.key}-{ordinal:03d}",
-                "quarter": quarter.key,
-                **{name: entry[name] for name in _KEPT},
-            }
-        )
-    return rows
+__all__ = [
+    "FINAL",
+    "Answer",
+    "Answered",
+    "Decision",
+    "Fault",
+    "Pendency",
+    "Standing",
+    "judge",
+    "number",
+    "pendency",
+    "standings",
+]

@@ -8,16 +8,17 @@ from sqlalchemy import Connection
 
 from cpsa import actions
 from cpsa.calendar import Quarter
-from cpsa.store import closings, intake
+from cpsa.store import actions as shelf
+from cpsa.store import intake
 
 
 def number_actions(connection: Connection, quarter: Quarter, now: datetime) -> None:
     """Number what is asked in a quarter and has no number yet; a number is given once."""
     entries = intake.entries_until(connection, quarter.key)
-    known = closings.actions(connection, quarter.key)
+    known = shelf.actions(connection, quarter.key)
     new = actions.number(
         entries[entries["quarter"] == quarter.key],
         known[known["quarter"] == quarter.key],
         quarter,
     )
-    closings.add_actions(connection, [{**row, "raised_at": now} for row in new])
+    shelf.add_actions(connection, [{**row, "raised_at": now} for row in new])

@@ -17,6 +17,7 @@ from cpsa.cycle.reports import findings_that_stand
 from cpsa.cycle.standing import digest
 from cpsa.documents import Snapshot
 from cpsa.errors import RequestError
+from cpsa.store import actions as asked
 from cpsa.store import closings, intake, judgements
 from cpsa.store.database import reading
 from cpsa.store.history import Mark
@@ -66,8 +67,8 @@ def _taken(
         reporting=closings.rows_of(connection, "reporting", shut),
         findings=_findings(office, connection, until, mark),
         entries=intake.entries_until(connection, until, mark),
-        actions=mark.actions_until(closings.actions(connection, until)),
-        decisions=closings.decisions(connection, mark),
+        actions=mark.actions_until(asked.actions(connection, until)),
+        decisions=asked.decisions(connection, mark),
         restatements=closings.restatements(connection, until, mark),
     )
     return Taken(snapshot, _inputs(office, snapshot, shut), mark)

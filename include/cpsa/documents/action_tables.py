@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from cpsa.actions import Standing
 from cpsa.calendar import AnyPeriod
 from cpsa.documents.model import Cell, CellKind, Table, Tone
 from cpsa.documents.parts import code, column, number, own_words, plain, present, table, urgency
-from cpsa.documents.standing import Standing
 from cpsa.documents.systemic import Issue
 from cpsa.documents.words import NONE, Words
 

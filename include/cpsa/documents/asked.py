@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from cpsa.actions import Pendency, Standing, pendency
 from cpsa.calendar import AnyPeriod
 from cpsa.documents.parameters import Parameters
 from cpsa.documents.parts import URGENCIES
-from cpsa.documents.standing import Pendency, Standing, pendency, standings
+from cpsa.documents.standing import standings
 from cpsa.documents.systemic import Issue, systemic_issues
 from cpsa.documents.words import Words
 
@@ -24,14 +25,17 @@ class Asked:
 
     @cached_property
     def standings(self) -> tuple[Standing, ...]:
-        return standings(self.words.snapshot, self.parameters, self.period.last_quarter)
+        return standings(self.words.snapshot, self.period.last_quarter)
 
     @property
     def quarters(self) -> set[str]:
         return {quarter.key for quarter in self.period.quarters}
 
     def now(self, department: str | None = None) -> list[Standing]:
-        """Asked in the period, most urgent first; of equal urgency, systemic issues first."""
+        """Asked in the period, or again because the reply was not accepted; most urgent first.
+
+        Of equal urgency, systemic issues come first.
+        """
         systemic = {(issue.department, issue.theme) for issue in self._issues}
 
         def weight(one: Standing) -> tuple[Any, ...]:
@@ -39,10 +43,19 @@ class Asked:
             level = URGENCIES.index(row.urgency) if row.urgency in URGENCIES else len(URGENCIES)
             return level, (row.department, row.theme) not in systemic, row.number
 
-        return sorted(self._of(department, in_period=True), key=weight)
+        again = [one for one in self.earlier(department) if one.reiterated]
+        return sorted([*self._of(department, in_period=True), *again], key=weight)
 
     def earlier(self, department: str | None = None) -> list[Standing]:
+        """Every action of earlier periods, finished or not."""
         return self._of(department, in_period=False)
+
+    def unfinished(self, department: str) -> list[Standing]:
+        """What still needs a final decision: what is asked now first, then the earlier ones."""
+        now = self.now(department)
+        numbers = {one.action.number for one in now}
+        before = [one for one in self.earlier(department) if one.action.number not in numbers]
+        return [one for one in (*now, *before) if one.pending]
 
     def issues(self, department: str | None = None) -> tuple[Issue, ...]:
         return tuple(one for one in self._issues if department in (None, one.department))

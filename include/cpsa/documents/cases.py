@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from cpsa.actions import Decision, Standing
 from cpsa.calendar import AnyPeriod
 from cpsa.documents import evidence, sums
 from cpsa.documents.asked import Asked
 from cpsa.documents.model import Case, Fact, Quote, Tone
 from cpsa.documents.parts import URGENCIES, URGENCY_TONES, present, said
-from cpsa.documents.standing import AWAITED, Standing
 from cpsa.documents.words import NONE, Words
 from cpsa.framework import TOTAL
 
@@ -29,7 +29,7 @@ def case(asked: Asked, one: Standing, systemic: set[str]) -> Case:
     ]
     if row.theme in systemic:
         facts.append(Fact(words("case.systemic"), words("case.systemic_note")))
-    if one.decision != AWAITED:
+    if one.decision != Decision.REPLY_AWAITED:
         facts.append(Fact(words("case.decision"), words(f"decision.{one.decision}")))
     badge = words(f"urgency.{row.urgency}") if row.urgency in URGENCIES else NONE
     return Case(

@@ -43,7 +43,7 @@ def content(key: DocumentKey, words: Words, parameters: Parameters) -> Content:
 def pendency_tiles(asked: Asked, department: str | None) -> tuple[Tile, ...]:
     """The one agreed pendency figure, in time and late apart."""
     words, held = asked.words, asked.pendency(department)
-    days = words.number(asked.parameters.reply_term.days)
+    days = words.number(words.snapshot.reference.replies.term.days)
     apart = words(
         "pendency.apart", in_time=words.number(held.in_time), late=words.number(held.late)
     )

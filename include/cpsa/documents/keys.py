@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from cpsa.calendar import AnyPeriod, FiscalYear, HalfYear, Quarter
 from cpsa.documents.snapshot import Snapshot
+from cpsa.documents.standing import standings
 from cpsa.errors import RequestError
 
 STATE = "STATE"
@@ -19,15 +20,31 @@ LANGUAGES = ("en", "hi")
 FORMATS = ("pdf", "html")
 
 
+_SHORT = {
+    "quarterly_update": "QU",
+    "policy_actions": "PAC",
+    "learning": "LD",
+    "action_taken_report": "ATR",
+    "restatement_note": "RN",
+}
+
+
 class Kind(StrEnum):
     QUARTERLY_UPDATE = "quarterly_update"
     POLICY_ACTIONS = "policy_actions"
     LEARNING = "learning"
+    ATR = "action_taken_report"
+    RESTATEMENT_NOTE = "restatement_note"
 
     @property
     def short(self) -> str:
         """As it stands in reference numbers."""
-        return {"quarterly_update": "QU", "policy_actions": "PAC", "learning": "LD"}[self.value]
+        return _SHORT[self.value]
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """What is read comes for paper and the web, what is filled in as a workbook."""
+        return ("xlsx",) if self is Kind.ATR else FORMATS
 
 
 @dataclass(frozen=True, order=True)
@@ -60,8 +77,9 @@ class DocumentKey:
 def plan(snapshot: Snapshot, period: AnyPeriod) -> tuple[DocumentKey, ...]:
     """Every document of a period, in the order in which they are built.
 
-    Quarters have updates and compilations for review; half-years compilations and the learning
-    document; years the final learning document.
+    Quarters have updates and compilations for review; half-years compilations, the learning
+    document and a form for every department that has something to answer; years the final
+    learning document.
     """
     departments = (*snapshot.reference.departments, ALL)
     match period:
@@ -72,6 +90,7 @@ def plan(snapshot: Snapshot, period: AnyPeriod) -> tuple[DocumentKey, ...]:
         case HalfYear():
             subjects = [(Kind.POLICY_ACTIONS, code) for code in departments]
             subjects += [(Kind.LEARNING, STATE)]
+            subjects += [(Kind.ATR, code) for code in _asked(snapshot, period)]
         case FiscalYear():
             subjects = [(Kind.LEARNING, STATE)]
         case _:
@@ -80,5 +99,11 @@ def plan(snapshot: Snapshot, period: AnyPeriod) -> tuple[DocumentKey, ...]:
         DocumentKey(kind, period, subject, language, format)
         for kind, subject in subjects
         for language in LANGUAGES
-        for format in FORMATS
+        for format in kind.formats
     )
+
+
+def _asked(snapshot: Snapshot, half: HalfYear) -> list[str]:
+    """Departments with an action that has no final decision yet."""
+    held = {one.action.department for one in standings(snapshot, half.last_quarter) if one.pending}
+    return [code for code in snapshot.reference.departments if code in held]

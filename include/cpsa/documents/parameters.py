@@ -1,4 +1,4 @@
-"""The figures that decide what documents call late, systemic, an achievement or a twin.
+"""The figures that decide what documents call systemic, an achievement or a twin.
 
 Defaults are CPSA's decisions (domain.md, "Documents"); whoever builds may pass others. How a quarter
 is judged stands in the framework, not here.
@@ -7,13 +7,10 @@ is judged stands in the framework, not here.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 
 @dataclass(frozen=True)
 class Parameters:
-    reply_term: timedelta = timedelta(days=90)
-    """From dispatch, or from the day a reply was not accepted, until a reply is late."""
     systemic_agencies: int = 3
     systemic_quarters: int = 2
     achievement_share: float = 1.2

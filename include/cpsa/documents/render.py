@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from cpsa.documents import report_form
 from cpsa.documents.content import content
 from cpsa.documents.html import HtmlWriter
-from cpsa.documents.keys import DocumentKey
+from cpsa.documents.keys import DocumentKey, Kind
 from cpsa.documents.model import Content
 from cpsa.documents.parameters import DEFAULT, Parameters
 from cpsa.documents.pdf import PdfWriter
@@ -18,18 +19,25 @@ class Renderer:
     """Makes documents; keep one per process, it holds the compiler and the templates.
 
     ``templates`` is the folder that holds ``typst`` and ``web``; ``fonts`` are folders of fonts, the
-    bundled ones when none is given.
+    bundled ones when none is given. ``seal_key`` signs the forms that are to come back.
     """
 
     def __init__(
-        self, templates: Path, fonts: Sequence[Path] = (), parameters: Parameters = DEFAULT
+        self,
+        templates: Path,
+        fonts: Sequence[Path] = (),
+        parameters: Parameters = DEFAULT,
+        seal_key: bytes = b"",
     ) -> None:
         self._parameters = parameters
+        self._seal_key = seal_key
         self._pdf = PdfWriter(Path(templates) / "typst", fonts)
         self._html = HtmlWriter(Path(templates) / "web")
         self._last: tuple[DocumentKey, Snapshot, Content] | None = None
 
     def render(self, key: DocumentKey, snapshot: Snapshot) -> bytes:
+        if key.kind is Kind.ATR:
+            return report_form.write(key, snapshot, self._parameters, self._seal_key)
         return self.write(self._content(key.as_(""), snapshot), key.format)
 
     def _content(self, key: DocumentKey, snapshot: Snapshot) -> Content:

@@ -11,9 +11,10 @@ from os import PathLike
 from pathlib import Path
 
 from cpsa.bilingual import Text
-from cpsa.reference import budget, rollout, scheme_file, subjects, training
+from cpsa.reference import budget, replies, rollout, scheme_file, subjects, training
 from cpsa.reference.budget import Budget, BudgetItem, FundSource
 from cpsa.reference.reading import read
+from cpsa.reference.replies import Replies
 from cpsa.reference.rollout import Body, Outcome, Stage
 from cpsa.reference.schemes import Scheme
 from cpsa.reference.subjects import Department, Sector, Theme
@@ -36,6 +37,7 @@ class Reference:
     rollout: dict[str, Outcome]
     fund_sources: dict[str, FundSource]
     budget: dict[str, BudgetItem]
+    replies: Replies
 
     @classmethod
     def load(cls, folder: str | PathLike[str]) -> Reference:
@@ -66,6 +68,7 @@ class Reference:
             rollout=roll.outcomes,
             fund_sources=table.fund_sources,
             budget=table.items,
+            replies=read(place, "actions.yaml", replies.replies),
         )
 
     def budget_total(

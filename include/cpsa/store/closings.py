@@ -1,12 +1,13 @@
-"""Closings and what they left: scores, rates, restatements, actions."""
+"""Closings and what they left: scores, rates, restatements."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 from sqlalchemy import Connection, func, insert, select
 
+from cpsa.store.actions import actions  # noqa: F401  (until its callers ask there)
 from cpsa.store.history import Mark
 from cpsa.store.schema import new_id
 from cpsa.store.tables.closing import (
@@ -17,22 +18,10 @@ from cpsa.store.tables.closing import (
     restatement,
     score,
 )
-from cpsa.store.tables.output import action, decision
 
 _LEFT_BY_CLOSING = {
     table.name: table for table in (closing_submission, score, group_score, reporting, restatement)
 }
-ACTION_COLUMNS = [
-    "number",
-    "quarter",
-    "agency",
-    "department",
-    "theme",
-    "text",
-    "request",
-    "urgency",
-    "scheme",
-]
 
 
 def latest_closings(
@@ -106,32 +95,3 @@ def restatements(connection: Connection, until: str, at: Mark | None = None) -> 
     )
     frame = pd.DataFrame(map(tuple, rows), columns=[column.name for column in columns])
     return frame.astype({"old": "Int64", "new": "Int64"})
-
-
-def actions(connection: Connection, until: str) -> pd.DataFrame:
-    """Policy actions raised up to a quarter, by number."""
-    columns = [action.c[name] for name in ACTION_COLUMNS]
-    rows = connection.execute(
-        select(*columns).where(action.c.quarter <= until).order_by(action.c.number)
-    )
-    return pd.DataFrame(map(tuple, rows), columns=ACTION_COLUMNS)
-
-
-def add_actions(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
-    if rows:
-        connection.execute(insert(action), rows)
-
-
-def decisions(connection: Connection, at: Mark | None = None) -> pd.DataFrame:
-    """What departments decided, oldest first: number, decision, decided_at, remarks."""
-    columns = [
-        decision.c.action.label("number"),
-        decision.c.decision,
-        decision.c.decided_at,
-        decision.c.remarks,
-    ]
-    query = select(*columns).order_by(decision.c.id)
-    if at is not None:
-        query = query.where(decision.c.id <= at.decision)
-    rows = connection.execute(query)
-    return pd.DataFrame(map(tuple, rows), columns=[column.name for column in columns])

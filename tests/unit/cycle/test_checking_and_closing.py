@@ -553,14 +553,16 @@ def test_a_check_that_breaks_off_leaves_the_store_as_it_was(
     assert clerk.check(Q1).count("accepted") == 2
 
 
-@pytest.mark.parametrize("name", ["add_rows", "add_actions"])
+@pytest.mark.parametrize(
+    ("module", "name"), [("closings", "add_rows"), ("actions", "add_actions")]
+)
 def test_a_closing_that_breaks_off_leaves_the_store_as_it_was(
-    clerk: Clerk, monkeypatch, name: str
+    clerk: Clerk, monkeypatch, module: str, name: str
 ) -> None:
     clerk.send("IA-A", Q1, trained(5))
     clerk.send("IA-A", Q2, trained(5))
     before = everything(clerk.office)
-    break_off_at_the_second(monkeypatch, "closings", name)
+    break_off_at_the_second(monkeypatch, module, name)
     with pytest.raises(BrokenOffError):
         clerk.close(Q2)
     assert everything(clerk.office) == before, "not even the older quarter is half closed"

@@ -10,11 +10,12 @@ import pytest
 from reading import blocks, rows, section
 from sample_snapshot import empty, with_entry
 
+from cpsa.actions import pendency
 from cpsa.calendar import IST, Quarter, parse_period
 from cpsa.documents import Kind, Parameters, Snapshot, plan
 from cpsa.documents.model import Case, Fact, Nothing, Paragraph, Table, Tiles
 from cpsa.documents.snapshot import COLUMNS
-from cpsa.documents.standing import pendency, standings
+from cpsa.documents.standing import standings
 from cpsa.documents.systemic import systemic_issues
 
 PERIOD = "2025-26-H2"
@@ -28,6 +29,15 @@ def actions(*asked: tuple[str, str, str, str]) -> pd.DataFrame:
         for place, (quarter, agency, department, theme) in enumerate(asked, 1)
     ]
     return pd.DataFrame(held, columns=COLUMNS["actions"])
+
+
+def again(snapshot: Snapshot, department: str | None = None) -> set[str]:
+    """Numbers of earlier actions whose reply was not accepted."""
+    return {
+        one.action.number
+        for one in standings(snapshot, LAST)
+        if one.decision == "reply_not_accepted" and department in (None, one.action.department)
+    }
 
 
 def fact(case: Case, label: str) -> Fact:
@@ -45,7 +55,9 @@ def test_the_most_urgent_comes_first(write) -> None:
 def test_each_action_carries_number_words_and_evidence(write, snapshot: Snapshot) -> None:
     cases = blocks(section(write("policy_actions", PERIOD, "DIC"), "asked"), Case)
     held = snapshot.actions.query("department == 'DIC' and quarter >= '2025-26-Q3'")
-    assert {case.number.split(" · ")[0] for case in cases} == set(held["number"])
+    assert {case.number.split(" · ")[0] for case in cases} == set(held["number"]) | again(
+        snapshot, "DIC"
+    )
     first = next(case for case in cases if case.number.startswith("PA-2025-26-Q3-001"))
     assert first.quote.text == "Feeder trips stop the furnaces for three hours a day."
     assert fact(first, "The agency's score").value == "0.6212 (Lagging)"
@@ -78,7 +90,7 @@ def test_a_department_nobody_asks_gets_a_short_document(write) -> None:
 
 def test_the_reply_sheet_has_a_line_for_every_open_action(write, snapshot: Snapshot) -> None:
     (table,) = blocks(section(write("policy_actions", PERIOD, "DIC"), "reply"), Table)
-    held = standings(snapshot, Parameters(), LAST)
+    held = standings(snapshot, LAST)
     expected = {
         one.action.number
         for one in held
@@ -113,9 +125,7 @@ def pending(snapshot: Snapshot, as_of: datetime, *decided: tuple[str, datetime])
     held = [(one["number"][0], decision, at, "") for decision, at in decided]
     decisions = pd.DataFrame(held, columns=COLUMNS["decisions"])
     return pendency(
-        standings(
-            replace(snapshot, actions=one, decisions=decisions, as_of=as_of), Parameters(), LAST
-        )
+        standings(replace(snapshot, actions=one, decisions=decisions, as_of=as_of), LAST)
     )
 
 
@@ -137,19 +147,52 @@ def test_a_reply_is_late_after_its_term(
     assert (found.in_time, found.late, found.total) == (in_time, late, 1)
 
 
-@pytest.mark.parametrize("decision", ["accepted", "not_pursued", "done"])
-def test_a_final_reply_ends_the_pendency(snapshot: Snapshot, decision: str) -> None:
+@pytest.mark.parametrize(
+    ("decision", "pending_then"),
+    [
+        ("not_pursued", 0),
+        ("done", 0),
+        ("accepted", 1),
+        ("reply_not_accepted", 1),
+        ("reply_awaited", 1),
+    ],
+)
+def test_only_a_final_decision_ends_the_pendency(
+    snapshot: Snapshot, decision: str, pending_then: int
+) -> None:
     at = datetime(2026, 1, 5, tzinfo=IST)
-    assert pending(snapshot, datetime(2027, 1, 1, tzinfo=IST), (decision, at)).total == 0
+    found = pending(snapshot, datetime(2027, 1, 1, tzinfo=IST), (decision, at))
+    assert (found.total, found.late) == (pending_then, pending_then)
 
 
-def test_a_reply_not_accepted_starts_the_term_anew(snapshot: Snapshot) -> None:
+def test_nothing_but_the_first_asking_starts_the_term(snapshot: Snapshot) -> None:
     at = DISPATCH + timedelta(days=80)
-    reiterated = ("reply_not_accepted", at)
-    assert pending(snapshot, at + timedelta(days=90), reiterated).late == 0
-    assert pending(snapshot, at + timedelta(days=91), reiterated).late == 1
-    done = ("done", at + timedelta(days=10))
-    assert pending(snapshot, at + timedelta(days=91), done, reiterated).total == 0
+    for decision in ("reply_not_accepted", "accepted"):
+        assert pending(snapshot, DISPATCH + timedelta(days=90), (decision, at)).late == 0
+        assert pending(snapshot, DISPATCH + timedelta(days=91), (decision, at)).late == 1
+
+
+def test_what_was_recorded_last_counts_whatever_day_it_names(snapshot: Snapshot) -> None:
+    at = DISPATCH + timedelta(days=80)
+    done, reiterated = ("done", at + timedelta(days=10)), ("reply_not_accepted", at)
+    assert pending(snapshot, at, done, reiterated).total == 1
+    assert pending(snapshot, at, reiterated, done).total == 0
+
+
+def test_an_action_whose_reply_was_not_accepted_is_asked_again_under_its_number(
+    write, snapshot: Snapshot
+) -> None:
+    reiterated = again(snapshot)
+    assert reiterated
+    asked, earlier = set(), set()
+    for department in snapshot.reference.departments:
+        content = write("policy_actions", PERIOD, department)
+        cases = blocks(section(content, "asked"), Case)
+        asked |= {case.number.split(" · ")[0] for case in cases}
+        for table in blocks(section(content, "earlier"), Table):
+            earlier |= {row[0] for row in rows(table)}
+    assert reiterated <= asked
+    assert reiterated <= earlier, "its status stands among the earlier ones all the same"
 
 
 def test_every_document_shows_one_pendency_per_department(write, snapshot: Snapshot) -> None:
@@ -191,7 +234,8 @@ def test_the_consolidated_compilation_has_every_action_of_the_period(
 ) -> None:
     content = write("policy_actions", PERIOD, "ALL")
     shown = {row[0] for table in blocks(section(content, "asked"), Table) for row in rows(table)}
-    assert shown == set(snapshot.actions.query("quarter >= '2025-26-Q3'")["number"])
+    held = snapshot.actions.query("quarter >= '2025-26-Q3'")
+    assert shown == set(held["number"]) | again(snapshot)
 
 
 @pytest.mark.parametrize("language", ["en", "hi"])

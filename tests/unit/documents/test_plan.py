@@ -37,13 +37,23 @@ def test_a_half_has_compilations_and_the_learning_document(snapshot: Snapshot) -
     assert held[Kind.LEARNING] == ["STATE"]
 
 
+def test_only_a_department_with_an_open_action_gets_a_form(snapshot: Snapshot) -> None:
+    keys = plan(snapshot, parse_period("2025-26-H2"))
+    forms = {key.subject for key in keys if key.kind is Kind.ATR}
+    asked = set(snapshot.actions["department"])
+    assert forms == asked != set(snapshot.reference.departments)
+    assert not [key for key in plan(snapshot, parse_period("2025-26-Q4")) if key.kind is Kind.ATR]
+
+
 def test_a_year_has_its_final_learning_document(snapshot: Snapshot) -> None:
     assert subjects(snapshot, "2025-26") == {Kind.LEARNING: ["STATE"]}
 
 
 def test_every_document_comes_in_both_languages_and_formats(snapshot: Snapshot) -> None:
     keys = plan(snapshot, parse_period("2025-26-H2"))
-    assert len(keys) == len(set(keys)) == (13 + 1) * 4
+    forms = [key for key in keys if key.kind is Kind.ATR]
+    assert len(keys) == len(set(keys)) == (13 + 1) * 4 + len(forms)
+    assert {(key.language, key.format) for key in forms} == {("en", "xlsx"), ("hi", "xlsx")}
     assert len({key.path for key in keys}) == len(keys)
 
 

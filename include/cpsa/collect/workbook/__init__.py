@@ -5,7 +5,7 @@ What must not: judging a value, or making a template.
 """
 
 from cpsa.collect.workbook.assembling import EntryRow, Explanation, Formula, WorkbookUpdate
-from cpsa.collect.workbook.reading import SUFFIXES, read
+from cpsa.collect.workbook.reading import SUFFIXES, open_book, read
 from cpsa.collect.workbook.seal import Seal, SealState, seal_state, template_id
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Seal",
     "SealState",
     "WorkbookUpdate",
+    "open_book",
     "read",
     "seal_state",
     "template_id",

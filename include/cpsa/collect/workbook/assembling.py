@@ -70,7 +70,7 @@ def assemble(book: Book) -> WorkbookUpdate:
     inputs = _inputs(book)
     tick = book.names.get(grammar.NIL)
     ticked = _place(tick) if tick and _is_yes(_text(book, tick)) else None
-    seal = _seal(book)
+    seal = found_seal(book)
     return WorkbookUpdate(
         update=Update(
             cells=tuple(
@@ -121,7 +121,7 @@ def _named(book: Book, field: str) -> tuple[Named, ...]:
     return (Named(text, _place(area)),) if text else ()
 
 
-def _seal(book: Book) -> Seal | None:
+def found_seal(book: Book) -> Seal | None:
     """The seal as found; None where a file has none, because it never was our template."""
     said = {field: _text(book, book.names.get(grammar.seal_name(field))) for field in FIELDS}
     return Seal(**said, present=grammar.digest(book.names)) if said["code"] else None

@@ -12,14 +12,19 @@ SUFFIXES = (".xlsx", ".xls", ".ods")
 
 
 def read(content: bytes, suffix: str) -> WorkbookUpdate | Unreadable:
-    """Read a filled workbook; ``Unreadable`` says why it cannot be. Never raises."""
+    """Read a filled template; ``Unreadable`` says why it cannot be. Never raises."""
+    book = open_book(content, suffix)
+    return book if isinstance(book, Unreadable) else assemble(book)
+
+
+def open_book(content: bytes, suffix: str) -> Book | Unreadable:
+    """The named cells of any workbook of ours that came back. Never raises."""
     suffix = suffix.casefold()
     if refused := door.look(content, suffix):
         return refused
     if suffix not in SUFFIXES:
         return Unreadable("unreadable.kind", detail=suffix)
-    book = _xlsx(content) if suffix == ".xlsx" else apart.book(content, suffix)
-    return book if isinstance(book, Unreadable) else assemble(book)
+    return _xlsx(content) if suffix == ".xlsx" else apart.book(content, suffix)
 
 
 def _xlsx(content: bytes) -> Book | Unreadable:

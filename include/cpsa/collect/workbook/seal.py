@@ -67,13 +67,8 @@ def code(
     return hmac.new(key, said.encode(), hashlib.sha256).hexdigest()
 
 
-def seal_state(
-    update: WorkbookUpdate, key: bytes, agency: str, quarter: str, framework: Framework
-) -> SealState:
-    """Whether a filled workbook is the one made for this agency and quarter, and untampered."""
-    seal = update.seal
-    if seal is None:
-        return SealState.UNKNOWN_TEMPLATE
+def is_whole(seal: Seal, key: bytes) -> bool:
+    """Whether a seal is ours, and the file has the names that it was sealed with."""
     expected = code(
         key,
         agency=seal.agency,
@@ -83,7 +78,17 @@ def seal_state(
         names=seal.names,
     )
     signed = hmac.compare_digest(expected.encode(), seal.code.encode("utf-8", "replace"))
-    if not signed or seal.present != seal.names:
+    return signed and seal.present == seal.names
+
+
+def seal_state(
+    update: WorkbookUpdate, key: bytes, agency: str, quarter: str, framework: Framework
+) -> SealState:
+    """Whether a filled workbook is the one made for this agency and quarter, and untampered."""
+    seal = update.seal
+    if seal is None:
+        return SealState.UNKNOWN_TEMPLATE
+    if not is_whole(seal, key):
         return SealState.BROKEN
     if seal.template not in {template_id(framework, form) for form in framework.forms}:
         return SealState.UNKNOWN_TEMPLATE

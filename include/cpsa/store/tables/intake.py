@@ -66,7 +66,7 @@ arrival = Table(
     Column("quarter", Text, nullable=False),
     Column("version", Integer, nullable=False),
     UniqueConstraint("channel", "key", "sha256"),
-    CheckConstraint("outcome IN ('new', 'repeat', 'entries', 'refused')", name="outcome"),
+    CheckConstraint("outcome IN ('new', 'repeat', 'entries', 'report', 'refused')", name="outcome"),
     Index(None, "quarter", "agency"),
 )
 

@@ -9,8 +9,10 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Integer,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 from cpsa.store.schema import Instant, RowId, metadata
@@ -30,6 +32,29 @@ action = Table(
     Column("scheme", Text, nullable=False),
     Column("raised_at", Instant, nullable=False),
 )
+# An action taken report as a department sent it; the bytes are kept by their digest. ``problems``
+# says which of its rows could not be recorded.
+action_report = Table(
+    "action_report",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("department", Text, nullable=False),
+    Column("half", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+    Column("post", Text, nullable=False),
+    Column("problems", JSON, nullable=False),
+    UniqueConstraint("department", "half", "version"),
+    UniqueConstraint("department", "half", "sha256"),
+)
+# decided_at is the department's word, recorded_at ours; report_id and place say where it stands, if
+# it came by a report.
 decision = Table(
     "decision",
     metadata,
@@ -39,6 +64,10 @@ decision = Table(
     Column("remarks", Text, nullable=False),
     Column("decided_by", Text, nullable=False),
     Column("decided_at", Instant, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("recorded_by", Text, nullable=False, server_default=""),
+    Column("report_id", BigInteger),
+    Column("place", Text, nullable=False, server_default=""),
     CheckConstraint(
         "decision IN ('accepted', 'not_pursued', 'reply_not_accepted', 'reply_awaited', 'done')",
         name="decision",

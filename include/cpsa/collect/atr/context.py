@@ -1,0 +1,48 @@
+"""What a form is made from: the department, its open actions, and the decisions it may take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cpsa.bilingual import Text
+from cpsa.calendar import HalfYear
+from cpsa.collect.template.speaking import Speaking
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One action as the form shows it; ``asked`` is in the agency's own words."""
+
+    number: str
+    raised: Text
+    agencies: Text
+    asked: str
+    urgency: Text
+    due: Text
+    last: Text
+
+
+@dataclass(frozen=True)
+class Context(Speaking):
+    """All a form depends on: the same context, the same bytes.
+
+    ``made_at`` stands for the clock; ``key`` signs the seal; ``choices`` by code.
+    """
+
+    area = "actions.form"
+
+    department: str
+    name: Text
+    half: HalfYear
+    reader: str
+    lines: Sequence[Line]
+    choices: Mapping[str, Text]
+    term_days: int
+    made_at: datetime
+    key: bytes = field(repr=False)
+
+    @property
+    def language(self) -> str:
+        return self.reader

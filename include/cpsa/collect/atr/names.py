@@ -1,0 +1,17 @@
+"""The names by which a form is read back; they are of the families that every reader knows.
+
+The columns are named, not the cells: whoever sorts the rows or inserts some moves a number together
+with its answer.
+"""
+
+from __future__ import annotations
+
+from cpsa.collect.workbook.names import entry_name, note_name
+
+KIND = "report"
+COLUMNS = ("number", "decision", "day", "remarks")
+POST = note_name("post")
+
+
+def column_name(column: str) -> str:
+    return entry_name(KIND, column)

@@ -1,0 +1,90 @@
+"""Policy actions, what departments decided on them, and the reports by which they answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import pandas as pd
+from sqlalchemy import Connection, func, insert, select
+
+from cpsa.store.history import Mark
+from cpsa.store.schema import new_id
+from cpsa.store.tables.output import action, action_report, decision
+
+ACTION_COLUMNS = [
+    "number",
+    "quarter",
+    "agency",
+    "department",
+    "theme",
+    "text",
+    "request",
+    "urgency",
+    "scheme",
+]
+DECISION_COLUMNS = ["number", "decision", "decided_at", "remarks", "recorded_at"]
+
+
+def actions(connection: Connection, until: str | None = None) -> pd.DataFrame:
+    """Policy actions raised up to a quarter, by number."""
+    columns = [action.c[name] for name in ACTION_COLUMNS]
+    query = select(*columns).order_by(action.c.number)
+    if until is not None:
+        query = query.where(action.c.quarter <= until)
+    rows = connection.execute(query)
+    return pd.DataFrame(map(tuple, rows), columns=ACTION_COLUMNS)
+
+
+def add_actions(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    if rows:
+        connection.execute(insert(action), rows)
+
+
+def decisions(
+    connection: Connection, at: Mark | None = None, since: datetime | None = None
+) -> pd.DataFrame:
+    """What departments decided, in the order of recording; the newest of an action counts.
+
+    ``at``: as history stood at a mark; ``since``: only what was recorded after an instant.
+    """
+    columns = [
+        decision.c.action.label("number"),
+        *(decision.c[name] for name in DECISION_COLUMNS[1:]),
+    ]
+    query = select(*columns).order_by(decision.c.id)
+    if at is not None:
+        query = query.where(decision.c.id <= at.decision)
+    if since is not None:
+        query = query.where(decision.c.recorded_at > since)
+    rows = connection.execute(query)
+    return pd.DataFrame(map(tuple, rows), columns=DECISION_COLUMNS)
+
+
+def add_decisions(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    if rows:
+        connection.execute(insert(decision), rows)
+
+
+def find_report(connection: Connection, department: str, half: str, sha256: str) -> int | None:
+    """The version of a report that a department has sent in these very bytes."""
+    return connection.execute(
+        select(action_report.c.version).where(
+            action_report.c.department == department,
+            action_report.c.half == half,
+            action_report.c.sha256 == sha256,
+        )
+    ).scalar()
+
+
+def add_report(connection: Connection, department: str, half: str, **values: object) -> int:
+    """Register a report as its department's next version for a half-year; its id."""
+    last = connection.execute(
+        select(func.coalesce(func.max(action_report.c.version), 0)).where(
+            action_report.c.department == department, action_report.c.half == half
+        )
+    ).scalar_one()
+    result = connection.execute(
+        insert(action_report).values(department=department, half=half, version=last + 1, **values)
+    )
+    return new_id(result)

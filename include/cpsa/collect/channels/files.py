@@ -15,7 +15,7 @@ from cpsa.collect.channels.mail import Attachment
 ENTRIES_SUFFIX = ".entries.csv"
 # What an agency may have meant as its update; whether it can be read is for the readers to say.
 _SUFFIXES = (".csv", ".xlsx", ".xls", ".ods", ".xlsm", ".xlsb", ".xltx", ".xltm", ".xlt", ".ots")
-_SUFFIX = re.compile(r"\.[a-z0-9]{2,4}$")
+_SUFFIX = re.compile(r"\.[a-z][a-z0-9]{1,3}$")
 _TYPES = {
     "text/csv": ".csv",
     "application/csv": ".csv",

@@ -14,6 +14,7 @@ from typing import Any
 
 import fsspec
 from fsspec import AbstractFileSystem
+from fsspec.implementations.local import LocalFileSystem
 
 from cpsa.errors import RequestError
 
@@ -46,11 +47,11 @@ class Folder:
 
     def __init__(self, address: str) -> None:
         try:
-            self._files, self._root = fsspec.core.url_to_fs(address)
+            self._files, self._root = _opened(address)
         except (ImportError, ValueError) as error:
             detail = " ".join(str(error).split())
             raise RequestError("channels.no_file_system", detail=detail) from error
-        self._is_local = _is_local(self._files)
+        self._is_local = isinstance(self._files, LocalFileSystem)
 
     def make(self) -> None:
         """Make the folder if it is not there."""
@@ -113,9 +114,11 @@ class Folder:
             return None
 
 
-def _is_local(files: AbstractFileSystem) -> bool:
-    protocol = files.protocol if isinstance(files.protocol, tuple) else (files.protocol,)
-    return "file" in protocol
+def _opened(address: str) -> tuple[AbstractFileSystem, str]:
+    if "://" in address:
+        return fsspec.core.url_to_fs(address)
+    # Whatever stands in a path of this machine, such as "::", is a part of its name.
+    return LocalFileSystem(), LocalFileSystem._strip_protocol(address)
 
 
 def _instant(value: object) -> datetime | None:

@@ -18,7 +18,7 @@ from email.parser import BytesHeaderParser
 from email.utils import getaddresses
 from enum import StrEnum
 
-from cpsa.collect.channels.mail_words import decoded, file_name
+from cpsa.collect.channels.mail_words import decoded, file_name, header, headers, parameter
 from cpsa.errors import RequestError
 
 # Enough of a mail to say whose and which it is; a longer head is not worth its bytes.
@@ -29,7 +29,7 @@ PARTS, WRAPPERS, BOUNDARIES, LINES = 300, 30, 2_000, 600_000
 _WRAPPER = re.compile(rb"(?i)\bboundary(?:\*\d*\*?)?\s*=")
 _BOUNDARY = re.compile(rb"[\r\n]--")
 _LONG_HEADER = re.compile(rb"(?im)^content-(?:type|disposition)[ \t]*:(?:[^\r\n]|\r?\n[ \t]){4000}")
-_KEY_LENGTH, _FROM_LENGTH = 300, 2_000
+_KEY_LENGTH = 300
 _ANSWERS_ITSELF = ("auto-replied", "auto-generated", "auto-notified")
 # What is read as the letter, not kept as a file, unless it has a name or is called an attachment.
 _LETTERS = ("text/plain", "text/html", "text/enriched", "text/rfc822-headers", "text/calendar")
@@ -69,9 +69,9 @@ def head(content: bytes) -> Head:
     """The head of a mail, from the whole of it or from its beginning. Never raises."""
     message = BytesHeaderParser(policy=policy.compat32).parsebytes(content[:HEAD_BYTES])
     return Head(
-        "".join(decoded(message.get("Message-ID")).split())[:_KEY_LENGTH],
+        "".join(decoded(header(message, "Message-ID")).split())[:_KEY_LENGTH],
         _sender(message),
-        decoded(message.get("Subject")),
+        decoded(header(message, "Subject")),
         _kind(message),
     )
 
@@ -101,19 +101,19 @@ def _at_most(limit: int, found: Iterator[object]) -> bool:
 
 def _sender(message: Message) -> str:
     """The one address it says it is from, in lower case."""
-    said = [str(value)[:_FROM_LENGTH] for value in message.get_all("From", [])]
+    said = headers(message, "From")
     found = {address.strip().casefold() for _, address in getaddresses(said) if address}
     return found.pop() if len(found) == 1 and len(said) == 1 else ""
 
 
 def _kind(message: Message) -> Kind:
     is_report = message.get_content_type() == "multipart/report"
-    report = str(message.get_param("report-type", "")).casefold()
-    nobody = str(message.get("Return-Path", "")).replace(" ", "") == "<>"
+    report = parameter(message, "Content-Type", "report-type").casefold()
+    nobody = decoded(header(message, "Return-Path")).replace(" ", "") == "<>"
     if (is_report and report == "delivery-status") or nobody or _is_daemon(_sender(message)):
         return Kind.BOUNCE
-    automatic = decoded(message.get("Auto-Submitted")).casefold().startswith(_ANSWERS_ITSELF)
-    answered = decoded(message.get("Precedence")).casefold() == "auto_reply"
+    automatic = decoded(header(message, "Auto-Submitted")).casefold().startswith(_ANSWERS_ITSELF)
+    answered = decoded(header(message, "Precedence")).casefold() == "auto_reply"
     if is_report or automatic or answered or "X-Autoreply" in message:
         return Kind.AUTOMATIC
     return Kind.WRITTEN
@@ -132,7 +132,7 @@ def _files(parts: list[Message]) -> Iterator[Attachment]:
         if part.is_multipart():
             continue
         name, kind = file_name(part), part.get_content_type()
-        disposition = decoded(part.get("Content-Disposition")).casefold()
+        disposition = decoded(header(part, "Content-Disposition")).casefold()
         if name or disposition.startswith("attachment") or kind not in _LETTERS:
             yield Attachment(name, kind, _content(part))
 

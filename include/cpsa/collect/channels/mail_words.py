@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from email.errors import MessageError
-from email.header import Header, decode_header
+from email.header import decode_header
 from email.message import Message
 from email.utils import collapse_rfc2231_value
 
@@ -22,11 +22,27 @@ _WORDS = re.compile(rf"{_WORD}(?:\s*{_WORD})*")
 _TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F])
 
 
-def decoded(value: object) -> str:
+def header(message: Message, name: str) -> str:
+    """The first header of a name as it was written, blank where there is none.
+
+    Raw bytes are read as UTF-8, else as Latin-1; asked in the usual way, the message would give
+    question marks.
+    """
+    return next(iter(headers(message, name)), "")
+
+
+def headers(message: Message, name: str) -> list[str]:
+    """The same for every header of a name."""
+    return [
+        _unescaped(str(value)[:_LONGEST])
+        for key, value in message.raw_items()
+        if key.casefold() == name.casefold()
+    ]
+
+
+def decoded(text: str) -> str:
     """A header as a person reads it, on one line, composed (NFC)."""
-    if value is None:
-        return ""
-    text = _WORDS.sub(_decoded_words, _unescaped(str(_raw(value))[:_LONGEST]))
+    text = _WORDS.sub(_decoded_words, text)
     printable = "".join(
         character if character.isprintable() or character in "\u200c\u200d" else " "
         for character in text.translate(_TURNING)
@@ -36,33 +52,32 @@ def decoded(value: object) -> str:
 
 def file_name(part: Message) -> str:
     """The name of an attachment without any folder; blank where it has none."""
-    for parameter, header in (("filename", "Content-Disposition"), ("name", "Content-Type")):
-        try:
-            said = part.get_param(parameter, None, header)
-            text = collapse_rfc2231_value(said) if said else ""
-        except (ValueError, LookupError, TypeError, IndexError):
-            text = ""
-        name = re.split(r"[/\\]", decoded(text))[-1].strip(" .")
-        if name:
-            stem, dot, suffix = name.rpartition(".")
-            room = _NAME_LENGTH - len(suffix) - 1
-            return f"{stem[:room]}.{suffix}" if dot and room > 0 else name[:_NAME_LENGTH]
+    for name, what in (("Content-Disposition", "filename"), ("Content-Type", "name")):
+        found = re.split(r"[/\\]", decoded(parameter(part, name, what)))[-1].strip(" .")
+        if found:
+            return _short(found)
     return ""
 
 
-def _raw(value: object) -> object:
-    """A header that holds raw bytes is given as a Header, which would show question marks."""
-    if isinstance(value, Header):
-        return "".join(str(text) for text, _ in value._chunks)  # type: ignore[attr-defined]
-    return value
+def parameter(part: Message, name: str, what: str) -> str:
+    """A parameter of a header, such as the ``filename`` of a Content-Disposition; blank if none."""
+    alone = Message()
+    alone[name] = header(part, name).replace("\r", " ").replace("\n", " ")
+    try:
+        said = alone.get_param(what, None, name)
+        return collapse_rfc2231_value(said) if said else ""
+    except (ValueError, LookupError, TypeError):
+        return ""
+
+
+def _short(name: str) -> str:
+    """A name that any file system takes, with its suffix."""
+    stem, dot, suffix = name.rpartition(".")
+    room = _NAME_LENGTH - len(suffix) - 1
+    return f"{stem[:room]}.{suffix}" if dot and room > 0 else name[:_NAME_LENGTH]
 
 
 def _unescaped(text: str) -> str:
-    """Raw bytes are read as UTF-8, else as Latin-1."""
-    try:
-        return text.encode("ascii").decode("ascii")
-    except UnicodeError:
-        pass
     raw = text.encode("utf-8", "surrogateescape")
     try:
         return raw.decode("utf-8")

@@ -1,4 +1,4 @@
-"""Commands that build documents, send them, and show what became of the mail."""
+"""Commands that build documents and send them."""
 
 from __future__ import annotations
 
@@ -11,26 +11,14 @@ from cpsa import cycle
 from cpsa.calendar import HalfYear, parse_period
 from cpsa.cli import session, show
 from cpsa.cli.progress import counting, spinning
-from cpsa.deliver import ledger
+from cpsa.cycle.dispatching import Sent
+from cpsa.errors import RequestError
 
 HalfArgument = Annotated[str, typer.Argument(help="A half-year, such as 2025-26-H2.")]
-OUTBOX_COLUMNS = [
-    "cycle",
-    "slot",
-    "recipient",
-    "revision",
-    "state",
-    "attempts",
-    "next_attempt_at",
-    "changed_at",
-    "subject",
-    "reason",
-    "message_id",
-]
 
 
 def add_to(app: typer.Typer) -> None:
-    for command in (build, send, outbox, rebuild):
+    for command in (build, send, rebuild):
         app.command()(command)
 
 
@@ -44,50 +32,69 @@ def build(period: Annotated[str, typer.Argument(help="A closed quarter or half-y
 def send(
     half: HalfArgument,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would go.")] = False,
+    revise: Annotated[
+        bool, typer.Option("--revise", help="Send changed documents again, as a revision.")
+    ] = False,
+    reason: Annotated[str, typer.Option("--reason", help="Why; told and kept.")] = "",
+    only: Annotated[
+        str | None, typer.Option("--only", help="A department: a test copy, see --to.")
+    ] = None,
+    to: Annotated[str | None, typer.Option("--to", help="Who gets the test copy.")] = None,
+    backfill: Annotated[
+        bool, typer.Option("--backfill", help="Also when its day is long past; needs --yes.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Yes, send what is shown.")] = False,
 ) -> None:
     """Send a half-year's documents to its departments; what has left is never sent again."""
     office, now, language = session.office(), session.now(), session.language()
-    period = HalfYear.parse(half)
-    if dry_run:
-        plan = cycle.plan_dispatch(office, period)
-        table = pd.DataFrame(
-            [
-                (one.recipient, one.language, one.size, "; ".join(f.name for f in one.attachments))
-                for one in plan.messages
-            ],
-            columns=["recipient", "language", "bytes", "attachments"],
-        )
-        show.frame(table, session.Format.TABLE)
-        show.line("cli.would_send", language, count=len(plan.messages), **plan.as_json())
+    period, who = HalfYear.parse(half), session.who()
+    if (only is None) != (to is None):
+        raise RequestError("cli.only_and_to")
+    if revise != bool(reason.strip()):
+        raise RequestError("cli.revise_and_reason")
+    if only is not None and to is not None:
+        with spinning("cli.sending"):
+            sent = cycle.send_test(office, period, only, to, now, f"cli:{who}")
+        _leave_with(sent, "cli.sent_test", to=to)
+        return
+    must_ask = backfill and not yes
+    if dry_run or must_ask:
+        show_plan(cycle.plan_dispatch(office, period, now, reason), language)
+        if must_ask and not dry_run:
+            show.line("cli.say_yes", language)
+            session.leave(True)
         return
     with spinning("cli.sending"):
-        sent = cycle.send(office, period, now, f"cli:{session.who()}", at_once=True)
+        sent = cycle.send(
+            *(office, period, now, f"cli:{who}"),
+            at_once=True,
+            revise=reason,
+            who=who,
+            backfill=backfill,
+        )
+    _leave_with(sent, "cli.sent")
+
+
+def show_plan(plan: cycle.Plan, language: str) -> None:
+    """What would go to whom, and what there is to know about it."""
+    table = pd.DataFrame(
+        [
+            (one.recipient, one.language, one.size, "; ".join(f.name for f in one.attachments))
+            for one in plan.messages
+        ],
+        columns=["recipient", "language", "bytes", "attachments"],
+    )
+    show.frame(table, session.Format.TABLE)
+    for remark in plan.remarks:
+        print(f"! {remark.text(language)}")
+    show.line("cli.would_send", language, count=len(plan.messages), **plan.as_json())
+
+
+def _leave_with(sent: Sent, key: str, **params: object) -> None:
     if sent.trouble:
         print(sent.trouble)
-    show.line("cli.sent", language, **sent.as_json())
+    show.line(key, session.language(), **params, **sent.as_json())
     session.leave(not sent.complete)
-
-
-def outbox(
-    period: Annotated[
-        str | None, typer.Argument(help="A half-year's documents, or a quarter's letters.")
-    ] = None,
-    how: session.FormatOption = session.Format.TABLE,
-) -> None:
-    """What was planned, sent, refused, or is uncertain, with reasons and next attempts."""
-    office, language = session.office(), session.language()
-    if period is not None:
-        parse_period(period)
-    rows = [
-        {
-            **{name: getattr(line, name) for name in OUTBOX_COLUMNS if name != "reason"},
-            "state": str(line.state),
-            "reason": line.why(language),
-        }
-        for line in ledger.outbox(office.engine, period)
-    ]
-    shown = ["cycle", "slot", "recipient", "revision", "state", "attempts", "reason"]
-    show.frame(pd.DataFrame(rows, columns=OUTBOX_COLUMNS), how, shown)
 
 
 def rebuild(

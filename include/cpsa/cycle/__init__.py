@@ -5,12 +5,14 @@ is always passed in.
 """
 
 from cpsa.cycle.accounts import Account, account
+from cpsa.cycle.approving import escalate, reject
 from cpsa.cycle.arriving import take_in, unchecked
+from cpsa.cycle.bounces import collect_bounces
 from cpsa.cycle.building import build, rebuild
 from cpsa.cycle.checking import batches, check, check_all, preview
 from cpsa.cycle.closing import close, is_closed, unfinished_before
 from cpsa.cycle.collecting import collect, collect_inbox, load_entries
-from cpsa.cycle.dispatching import Plan, plan_dispatch, send
+from cpsa.cycle.dispatching import Plan, plan_dispatch, require_approved, send
 from cpsa.cycle.exceptions import reopen, waive
 from cpsa.cycle.explaining import Said, explain
 from cpsa.cycle.letters import correspond, owed, remind
@@ -20,6 +22,7 @@ from cpsa.cycle.opening import load_registry, open_quarter
 from cpsa.cycle.prefill import entry_problems, typed
 from cpsa.cycle.reports import told
 from cpsa.cycle.templates import filled_template, marked_workbook, template, template_context
+from cpsa.cycle.trial import send_test
 
 __all__ = [
     "Account",
@@ -33,10 +36,12 @@ __all__ = [
     "check_all",
     "close",
     "collect",
+    "collect_bounces",
     "collect_inbox",
     "collect_mailbox",
     "correspond",
     "entry_problems",
+    "escalate",
     "explain",
     "filled_template",
     "is_closed",
@@ -48,9 +53,12 @@ __all__ = [
     "plan_dispatch",
     "preview",
     "rebuild",
+    "reject",
     "remind",
     "reopen",
+    "require_approved",
     "send",
+    "send_test",
     "take_in",
     "template",
     "template_context",

@@ -1,44 +1,48 @@
 """Sending a half-year's documents: what goes to whom, and then, once approved, the ledger's work.
 
-What has left is never planned again, whatever was built since: a new edition needs a revision,
-which a person asks for.
+What has left is never planned again, whatever was built since: newer editions leave as a revision,
+which a person asks for with a reason. What must not go here: which documents a seat is due
+(``packing``), what of them has changed (``revising``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-import pandas as pd
-
-from cpsa.calendar import HalfYear
-from cpsa.cycle.building import edition
+from cpsa.calendar import IST, HalfYear
+from cpsa.cycle import received, remarks
 from cpsa.cycle.office import Office
-from cpsa.cycle.posting import mail_port
+from cpsa.cycle.packing import Packing, size
+from cpsa.cycle.received import Post
+from cpsa.cycle.remarks import Remark
+from cpsa.cycle.revising import Revising
 from cpsa.cycle.standing import digest
 from cpsa.deliver import ledger, pack
-from cpsa.deliver.message import Attachment, Message
-from cpsa.documents import ALL, STATE, Kind
+from cpsa.deliver.mail import Server, SmtpPort
+from cpsa.deliver.message import Message
 from cpsa.errors import RequestError
 from cpsa.messages import text
-from cpsa.store import closings
-from cpsa.store import documents as shelf
-from cpsa.store.database import reading
+from cpsa.store import judgements
+from cpsa.store.database import reading, writing
 from cpsa.store.tables.dispatch import State
 
-NODAL_DEPARTMENT = "DOMSME"  # receives every compilation (road map, Stage III, Outcome 2)
-MOST_URGENT = 3
-_URGENCIES = ("high", "medium", "low")
-_NOT_LEFT = {State.PENDING, State.FAILED, State.EXPIRED}
+REVISED, BACKFILLED = "send revise", "send backfill"
+LONG_PAST = timedelta(days=45)  # after its dispatch day a half-year leaves only when told
 
 
 @dataclass(frozen=True)
 class PlannedMail:
-    """One mail as an approver sees it; ``size`` in bytes."""
+    """One mail as an approver sees it; ``size`` in bytes of what is attached.
+
+    ``places``: each file's name, and the address or path where the approver can look at it.
+    ``revision``: whether the seat has got documents before.
+    """
 
     message: Message
     size: int
+    places: tuple[tuple[str, str], ...] = ()
+    revision: bool = False
 
     def __getattr__(self, name: str):
         return getattr(self.message, name)
@@ -52,6 +56,9 @@ class Plan:
     messages: tuple[PlannedMail, ...]
     sent: int
     outdated: int
+    remarks: tuple[Remark, ...] = ()
+    reason: str = ""
+    built_at: datetime | None = None
 
     @property
     def digest(self) -> str:
@@ -65,6 +72,7 @@ class Plan:
                 "language": one.language,
                 "attachments": [attachment.name for attachment in one.attachments],
                 "size": one.size,
+                "revision": one.revision,
             }
             for one in self.messages
         ]
@@ -91,32 +99,34 @@ class Sent:
         return dict(vars(self))
 
 
-def plan_dispatch(office: Office, half: HalfYear) -> Plan:
-    """What would go to whom; writes nothing. RequestError while the documents are not built."""
+def plan_dispatch(office: Office, half: HalfYear, now: datetime, revise: str = "") -> Plan:
+    """What would go to whom; sends and records nothing.
+
+    ``revise``: why documents that changed are sent again, as a revision, to whoever got the
+    earlier ones. RequestError while the documents are not built.
+    """
+    packing = Packing.read(office, half, now)
     with reading(office.engine) as connection:
-        built = shelf.current(connection, half.key)
-        actions = closings.actions(connection, half.last_quarter.key)
-        recipients = office.registry(connection).recipients
-    asked = actions[actions["quarter"].isin([quarter.key for quarter in half.quarters])]
-    messages = [
-        _message(office, half, seat, built, asked[asked["department"] == seat.department])
-        for seat in pack.seats(recipients)
-    ]
-    standing = {
-        line.recipient: line
-        for line in ledger.outbox(office.engine, half.key)
-        if line.slot == pack.SLOT and line.state != State.SUPERSEDED
-    }
-    left = {seat: line for seat, line in standing.items() if line.state not in _NOT_LEFT}
-    waiting = [
-        PlannedMail(one, sum(file.path.stat().st_size for file in one.attachments))
-        for one in messages
-        if one.recipient not in left
-    ]
-    outdated = sum(
-        one.recipient in left and left[one.recipient].digest != one.digest for one in messages
+        posts = received.read(connection, half)
+        before = judgements.last_audit(connection, REVISED, half.key)
+    reason = revise.strip()
+    comparing = Revising(packing, reason or (before.reason if before else ""))
+    seats = [(seat, posts.get(seat.id, Post())) for seat in packing.seats]
+    planned = []
+    for seat, post in seats:
+        message = _owed(comparing, seat, post, bool(reason))
+        if message is not None:
+            planned.append(_planned(packing, message, bool(post.documents)))
+    outdated = sum(comparing.is_outdated(seat, post) for seat, post in seats)
+    return Plan(
+        half.key,
+        tuple(planned),
+        sum(post.mails > 0 and not post.waits for _, post in seats),
+        outdated,
+        remarks.of(packing, [one.message for one in planned], 0 if reason else outdated),
+        reason,
+        max((one["built_at"] for one in packing.built.values()), default=None),
     )
-    return Plan(half.key, tuple(waiting), len(left), outdated)
 
 
 def send(
@@ -126,18 +136,23 @@ def send(
     worker: str,
     approved: str | None = None,
     at_once: bool = False,
+    revise: str = "",
+    who: str = "",
+    backfill: bool = False,
 ) -> Sent:
     """Send what has not left yet. ``approved``: the digest of the plan a person approved.
 
     ``at_once`` also tries what waits for its next attempt: a person knows the cause is gone.
-    RequestError when the documents are no longer those that were approved. Mail that the server
-    does not take now stays in the ledger, with the reason and the next attempt.
+    ``revise``: see ``plan_dispatch``; kept in the audit trail with ``who`` asked for it, as is
+    ``backfill``, without which nothing leaves long after its day. RequestError when the documents
+    are no longer those that were approved. Mail that the server does not take now stays in the
+    ledger, with the reason and the next attempt.
     """
-    plan = plan_dispatch(office, half)
-    if approved is not None and plan.messages and plan.digest != approved:
-        raise RequestError("cycle.approved_other", period=half.key)
+    plan = plan_dispatch(office, half, now, revise)
+    require_approved(plan, half, approved)
+    require_recent(plan, half, now, backfill)
     with mail_port(office) as port:
-        ledger.plan(office.engine, [one.message for one in plan.messages], now, revise=True)
+        _record(office, half, plan, now, who or worker, backfill)
         if at_once:
             ledger.hasten(office.engine, half.key)
         result = ledger.dispatch(office.engine, half.key, port, worker)
@@ -152,50 +167,61 @@ def send(
     )
 
 
-def _message(
-    office: Office,
-    half: HalfYear,
-    seat: pack.Seat,
-    built: Mapping[tuple[str, ...], Mapping],
-    asked: pd.DataFrame,
-) -> Message:
-    departments = office.reference.departments
-    if seat.department not in departments:
-        raise RequestError("cycle.no_department", value=seat.department)
-    own = [(Kind.POLICY_ACTIONS, seat.department), (Kind.LEARNING, STATE)]
-    if seat.department == NODAL_DEPARTMENT:
-        own.insert(0, (Kind.POLICY_ACTIONS, ALL))
-    return pack.letter(
-        office.settings.templates,
-        half,
-        departments[seat.department],
-        seat,
-        [_attachment(office, half, kind, subject, seat.language, built) for kind, subject in own],
-        len(asked),
-        _most_urgent(asked),
-        office.settings.mail_from,
-    )
+def require_approved(plan: Plan, half: HalfYear, approved: str | None) -> None:
+    """RequestError when other documents were approved than would leave now."""
+    if approved is not None and plan.messages and plan.digest != approved:
+        built = plan.built_at.astimezone(IST).strftime("%d.%m.%Y %H:%M") if plan.built_at else "–"
+        raise RequestError("cycle.approved_other", period=half.key, built=built)
 
 
-def _attachment(
-    office: Office,
-    half: HalfYear,
-    kind: Kind,
-    subject: str,
-    language: str,
-    built: Mapping[tuple[str, ...], Mapping],
-) -> Attachment:
-    document = built.get((str(kind), half.key, subject, language, "pdf"))
-    if document is None:
-        raise RequestError("cycle.not_built", period=half.key)
-    sha256 = document["sha256"]
-    name = text(f"dispatch.file.{kind}", language, period=half.key, subject=subject)
-    return Attachment(edition(office, sha256), name, sha256)
+def require_recent(plan: Plan, half: HalfYear, now: datetime, backfill: bool) -> None:
+    """RequestError when something would leave long after its day and nobody said that it may."""
+    if plan.messages and now > half.dispatch_at + LONG_PAST and not backfill:
+        day = half.dispatch_at.astimezone(IST)
+        raise RequestError("cycle.long_past", period=half.key, day=day, mails=len(plan.messages))
 
 
-def _most_urgent(asked: pd.DataFrame) -> Sequence[str]:
-    """The first lines of what is asked, the most urgent first, in the agencies' words."""
-    ordered = sorted(
-        asked.to_dict("records"), key=lambda row: (_URGENCIES.index(row["urgency"]), row["number"])
-    )
-    return [f"{row['number']}: {row['text']} {row['request']}" for row in ordered[:MOST_URGENT]]
+def mail_port(office: Office) -> SmtpPort:
+    """The way out for mail of CPSA, to be closed after use."""
+    sender = text("dispatch.sender", office.settings.language)
+    server = Server.parse(office.settings.smtp_url)
+    return SmtpPort(server, office.settings.mail_from, sender)
+
+
+def _record(
+    office: Office, half: HalfYear, plan: Plan, now: datetime, who: str, backfill: bool
+) -> None:
+    """Put into the ledger what is owed, and into the audit trail what a person asked for."""
+    verbs = [REVISED] if plan.reason else []
+    if backfill and now > half.dispatch_at + LONG_PAST:
+        verbs.append(BACKFILLED)
+    if plan.messages and verbs:
+        with writing(office.engine) as connection:
+            for verb in verbs:
+                judgements.add_audit(connection, now, who, verb, half.key, plan.reason)
+    first = [one.message for one in plan.messages if not (plan.reason and one.revision)]
+    again = [one.message for one in plan.messages if plan.reason and one.revision]
+    ledger.plan(office.engine, first, now, revise=bool(plan.reason), renew=True)
+    ledger.plan(office.engine, again, now, revise=True)
+
+
+def _owed(comparing: Revising, seat: pack.Seat, post: Post, revise: bool) -> Message | None:
+    """The mail a seat is owed now: its first, one that waits or came back, or a revision."""
+    corrected = post.email.casefold() != seat.email.strip().casefold()
+    came_back = post.state is State.BOUNCED and corrected
+    if not (post.state is None or post.waits or came_back or revise):
+        return None
+    if post.documents:
+        message = comparing.mail(seat, post)
+    else:
+        packing = comparing.packing
+        files = [packing.file(one) for one in packing.due_to(seat).values()]
+        message = packing.mail(seat, files)
+    if message is None or (post.gave_up and not corrected and message.digest == post.digest):
+        return None  # what was refused is tried again only when a person says so
+    return message
+
+
+def _planned(packing: Packing, message: Message, revision: bool) -> PlannedMail:
+    places = tuple((file.name, packing.place(file)) for file in message.attachments)
+    return PlannedMail(message, size(message.attachments), places, revision)

@@ -22,6 +22,14 @@ def current(connection: Connection, period: str) -> dict[tuple[str, ...], Mappin
     return {tuple(row[name] for name in KEY): row for row in rows}
 
 
+def editions(connection: Connection, period: str) -> dict[str, Mapping]:
+    """Every edition of a period's documents there ever was, by its digest."""
+    rows = connection.execute(
+        select(document).where(document.c.period == period).order_by(document.c.id)
+    )
+    return {row["sha256"]: row for row in rows.mappings()}
+
+
 def add(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
     if rows:
         connection.execute(insert(document), list(rows))

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import BigInteger, Connection, Integer, Text, insert, select
+from sqlalchemy import BigInteger, Connection, Integer, Row, Text, insert, select
 
 from cpsa.check.explaining import Explanation
 from cpsa.check.finding import Finding
@@ -197,6 +197,12 @@ def add_audit(
     connection.execute(
         insert(audit).values(at=at, who=who, verb=verb, subject=subject, reason=reason)
     )
+
+
+def last_audit(connection: Connection, verb: str, subject: str) -> Row | None:
+    """Who last did this to that, and why."""
+    told = select(audit).where(audit.c.verb == verb, audit.c.subject == subject)
+    return connection.execute(told.order_by(audit.c.id.desc()).limit(1)).first()
 
 
 def restatement_reasons(connection: Connection) -> dict[int, str]:

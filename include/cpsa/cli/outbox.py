@@ -1,0 +1,167 @@
+"""Commands about mail: what became of it, and what a person does about it.
+
+``cpsa outbox`` with a period or nothing lists; ``resolve``, ``retry`` and ``bounces`` act.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+from typer.core import TyperGroup
+
+from cpsa import cycle
+from cpsa.calendar import IST
+from cpsa.cli import session, show
+from cpsa.cycle import outbox as mails
+from cpsa.deliver import evidence
+from cpsa.deliver.evidence import Evidence
+from cpsa.deliver.results import Posted
+from cpsa.errors import RequestError
+
+COLUMNS = [
+    "cycle",
+    "slot",
+    "recipient",
+    "revision",
+    "state",
+    "attempts",
+    "next_attempt_at",
+    "changed_at",
+    "subject",
+    "reason",
+    "message_id",
+]
+COUNTS = [
+    "cycle",
+    "planned",
+    "waiting",
+    "accepted",
+    "bounced",
+    "failed",
+    "uncertain",
+    "next_attempt_at",
+    "reasons",
+]
+LIST = "list"
+
+
+class _ListsByDefault(TyperGroup):
+    """``cpsa outbox 2025-26-H2`` is ``cpsa outbox list 2025-26-H2``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args or (args[0] not in self.commands and args[0] != "--help"):
+            args = [LIST, *args]
+        return super().parse_args(ctx, args)
+
+
+outbox = typer.Typer(
+    cls=_ListsByDefault, help="What was planned, sent, refused, came back or is uncertain."
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(outbox, name="outbox")
+
+
+@outbox.command(LIST)
+def show_mails(
+    period: Annotated[
+        str | None, typer.Argument(help="A half-year's documents, or a quarter's letters.")
+    ] = None,
+    state: Annotated[
+        str | None, typer.Option("--state", help="Only mails in this state, such as uncertain.")
+    ] = None,
+    counts: Annotated[
+        bool, typer.Option("--counts", help="Only how many stand where, by cycle.")
+    ] = False,
+    how: session.FormatOption = session.Format.TABLE,
+) -> None:
+    """What was planned, sent, refused, or is uncertain, with reasons and next attempts."""
+    language = session.language()
+    lines = mails.lines(session.office(), period, state)
+    told = mails.counts(lines, language)
+    if counts:
+        rows = [{**one.as_json(), "reasons": "; ".join(one.reasons)} for one in told]
+        show.frame(pd.DataFrame(rows, columns=COUNTS), how)
+        return
+    shown = ["cycle", "slot", "recipient", "revision", "state", "attempts", "next", "reason"]
+    frame = pd.DataFrame([_row(line, language) for line in lines], columns=[*COLUMNS, "next"])
+    if how is not session.Format.TABLE:
+        show.frame(frame[COLUMNS], how)
+        return
+    show.frame(frame, how, shown)
+    for one in told:
+        show.line("cli.outbox_counts", language, **one.as_json())
+
+
+@outbox.command()
+def resolve(
+    reason: session.ReasonOption,
+    log: Annotated[
+        list[Path] | None,
+        typer.Option("--log", help="A Postfix log of the relay; older ones first, if several."),
+    ] = None,
+    archive: Annotated[
+        Path | None, typer.Option("--archive", help="A folder of .eml files that keeps every mail.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", help="Since when the archive keeps every mail.")
+    ] = None,
+) -> None:
+    """Settle uncertain mail by what the relay's log or the archive holds."""
+    office, now, language = session.office(), session.now(), session.language()
+    if bool(log) == (archive is not None):
+        raise RequestError("cli.log_or_archive")
+    named = ", ".join(file.name for file in log) if log else str(archive and archive.name)
+
+    def found() -> Evidence:
+        if archive is not None:
+            return evidence.of_folder(archive, session.instant(since) or now, now)
+        return _logs(log or [], now)
+
+    settled = mails.resolve(office, found, named, reason, session.who(), now)
+    counted = {name: len(ids) for name, ids in vars(settled).items()}
+    show.line("cli.resolved", language, **counted)
+    session.leave(bool(settled.quarantined or settled.not_covered))
+
+
+@outbox.command()
+def retry(
+    period: Annotated[str, typer.Argument(help="A half-year or a quarter.")],
+    reason: session.ReasonOption,
+    also_failed: Annotated[
+        bool, typer.Option("--also-failed", help="Also what was refused or given up.")
+    ] = False,
+) -> None:
+    """Make due now what waits for its next attempt; it leaves with the next sending."""
+    due = mails.retry(session.office(), period, also_failed, reason, session.who(), session.now())
+    show.line("cli.retried", session.language(), number=due, cycle=period)
+
+
+@outbox.command()
+def bounces() -> None:
+    """Read what came back undelivered from its mailbox."""
+    language = session.language()
+    found = cycle.collect_bounces(session.office(), session.now())
+    for one in found.bounced:
+        print(f"{one.message_id}: {one.detail}")
+    counted = {**found.as_json(), "bounced": len(found.bounced)}
+    show.line("cli.bounces", language, **counted)
+    session.leave(bool(found.bounced))
+
+
+def _logs(files: list[Path], now: datetime) -> Evidence:
+    """Of a rotated log, one file's last line is older than the next one's first."""
+    lines = (line for file in files for line in file.read_text("utf-8", "replace").splitlines())
+    return evidence.of_relay_log(lines, now)
+
+
+def _row(line: Posted, language: str) -> dict[str, object]:
+    row = {name: getattr(line, name) for name in COLUMNS if name != "reason"}
+    at = line.next_attempt_at
+    due = at.astimezone(IST).strftime("%d.%m. %H:%M") if at and line.state == "pending" else ""
+    return {**row, "state": str(line.state), "reason": line.why(language), "next": due}

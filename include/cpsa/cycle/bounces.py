@@ -1,0 +1,123 @@
+"""Mail that came back: status reports are read from their mailbox, and the ledger is told.
+
+A report may be met again after a crash; the ledger then knows it already. It is moved only after
+that has been committed. What must not go here: reading a report (``deliver.bounces``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from cpsa.collect.channels.imap_address import ImapAddress
+from cpsa.collect.channels.mailbox import Mailbox, ServerRefusedError, Waiting, opened
+from cpsa.cycle.mailbox import BOUNCES, DONE, REFUSED
+from cpsa.cycle.office import Office
+from cpsa.deliver import bounces, ledger
+from cpsa.errors import RequestError
+
+LARGEST_REPORT = 20_000_000  # it may bring back all that was attached
+
+
+@dataclass(frozen=True)
+class Bounced:
+    """A mail that came back. ``address_dead``: further mail to its reader waits for a corrected
+    address."""
+
+    message_id: str
+    status: str
+    address_dead: bool
+    detail: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Bounces:
+    """What one look into the mailbox found. ``known``: told before; ``delays``: still being tried;
+    ``foreign``: about no mail of ours, or no report at all; ``kept``: could not be read."""
+
+    bounced: tuple[Bounced, ...] = ()
+    known: int = 0
+    delays: int = 0
+    foreign: int = 0
+    kept: int = 0
+
+    def as_json(self) -> dict[str, object]:
+        """Without addresses, for the log."""
+        return {
+            **{name: getattr(self, name) for name in ("known", "delays", "foreign", "kept")},
+            "bounced": [f"{one.message_id} {one.status}" for one in self.bounced],
+            "waiting_for_addresses": sum(one.address_dead for one in self.bounced),
+        }
+
+    def __add__(self, other: Bounces) -> Bounces:
+        added = {
+            name: getattr(self, name) + getattr(other, name)
+            for name in ("bounced", "known", "delays", "foreign", "kept")
+        }
+        return Bounces(**added)
+
+
+def collect_bounces(office: Office, now: datetime) -> Bounces:
+    """Read every report that lies in the folder of undelivered mail; one that came is moved away.
+
+    RequestError when there is no mailbox, or its server cannot be reached, trusted or logged in to.
+    ``now`` is when this was asked; the ledger keeps its own time.
+    """
+    ours = frozenset(line.message_id for line in ledger.outbox(office.engine))
+    for address in _addresses(office):
+        try:
+            with opened(address) as box:
+                parts = [
+                    part for mail in box.waiting() for part in _deal_with(office, box, mail, ours)
+                ]
+                return sum(parts, Bounces())
+        except RequestError as error:
+            if error.key != "channels.no_folder":
+                raise
+    return Bounces()  # the folder is made with the first mail that is put there
+
+
+def _addresses(office: Office) -> list[ImapAddress]:
+    """Where undelivered mail can lie; some servers have folders only below the inbox."""
+    settings = office.settings
+    if settings.bounces_url is not None:
+        return [ImapAddress.parse(settings.bounces_url)]
+    if settings.imap_url is None:
+        raise RequestError("cycle.no_bounces_mailbox")
+    inbox = ImapAddress.parse(settings.imap_url)
+    names = (BOUNCES, f"{inbox.folder}/{BOUNCES}", f"{inbox.folder}.{BOUNCES}")
+    return [replace(inbox, folder=name) for name in names]
+
+
+def _deal_with(
+    office: Office, box: Mailbox, mail: Waiting, ours: Collection[str]
+) -> Iterator[Bounces]:
+    try:
+        if mail.size > LARGEST_REPORT:
+            box.move(mail, REFUSED)
+            yield Bounces(kept=1)
+            return
+        content = box.content(mail)
+        if content is None:
+            return  # another process was faster
+        told = bounces.read(content)
+        if not told:
+            yield Bounces(foreign=1)
+        for one in told:
+            yield _tell(office, one, ours)
+        box.move(mail, DONE if told else REFUSED)
+    except ServerRefusedError:
+        yield Bounces(kept=1)
+
+
+def _tell(office: Office, told: bounces.Returned, ours: Collection[str]) -> Bounces:
+    if told.action != "failed":
+        return Bounces(delays=1)
+    if told.message_id not in ours:
+        return Bounces(foreign=1)
+    detail = " ".join(filter(None, (told.status, told.diagnostic)))
+    is_news = ledger.bounced(office.engine, told.message_id, detail, told.address_dead, told.code)
+    if not is_news:
+        return Bounces(known=1)
+    return Bounces((Bounced(told.message_id, told.status, told.address_dead, detail),))

@@ -1,0 +1,152 @@
+"""One mail per seat: which documents it gets, attached or linked, and the facts its words need.
+
+What belongs here: choosing and wording. What must not: what a seat has got already (``received``),
+and sending.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from cpsa import document_links
+from cpsa.calendar import IST, HalfYear
+from cpsa.cycle.building import edition
+from cpsa.cycle.office import Office
+from cpsa.cycle.received import Name
+from cpsa.deliver import pack
+from cpsa.deliver.message import Attachment, Message
+from cpsa.documents import ALL, STATE, Kind
+from cpsa.errors import RequestError
+from cpsa.messages import text
+from cpsa.store import closings
+from cpsa.store import documents as shelf
+from cpsa.store.database import reading
+
+NODAL_DEPARTMENT = "DOMSME"  # receives every compilation (road map, Stage III, Outcome 2)
+LINKS_HOLD = timedelta(days=90)  # as long as a department has to answer
+MEGABYTE = 1_000_000
+_MOST_URGENT = 3
+_URGENCIES = ("high", "medium", "low")
+
+
+@dataclass(frozen=True)
+class Packing:
+    """A half-year's documents and recipients, read once."""
+
+    office: Office
+    half: HalfYear
+    now: datetime
+    built: Mapping[tuple[str, ...], Mapping[str, Any]]
+    asked: pd.DataFrame
+    recipients: pd.DataFrame
+
+    @classmethod
+    def read(cls, office: Office, half: HalfYear, now: datetime) -> Packing:
+        with reading(office.engine) as connection:
+            built = shelf.current(connection, half.key)
+            actions = closings.actions(connection, half.last_quarter.key)
+            recipients = office.registry(connection).recipients
+        quarters = [quarter.key for quarter in half.quarters]
+        return cls(office, half, now, built, actions[actions["quarter"].isin(quarters)], recipients)
+
+    @cached_property
+    def seats(self) -> tuple[pack.Seat, ...]:
+        """RequestError for a recipient of a department that is none."""
+        found = pack.seats(self.recipients)
+        for seat in found:
+            if seat.department not in self.office.reference.departments:
+                raise RequestError("cycle.no_department", value=seat.department)
+        return found
+
+    def due_to(self, seat: pack.Seat) -> dict[Name, Mapping[str, Any]]:
+        """The current editions that a seat is due, by kind and subject."""
+        names = [(str(Kind.POLICY_ACTIONS), seat.department), (str(Kind.LEARNING), STATE)]
+        if seat.department == NODAL_DEPARTMENT:
+            names.insert(0, (str(Kind.POLICY_ACTIONS), ALL))
+        return {name: self._edition(name, seat.language) for name in names}
+
+    def _edition(self, name: Name, language: str) -> Mapping[str, Any]:
+        kind, subject = name
+        document = self.built.get((kind, self.half.key, subject, language, "pdf"))
+        if document is None:
+            raise RequestError("cycle.not_built", period=self.half.key)
+        return document
+
+    def file(self, document: Mapping[str, Any]) -> Attachment:
+        """An edition as the reader will see it called."""
+        name = text(
+            f"dispatch.file.{document['kind']}",
+            document["language"],
+            period=self.half.key,
+            subject=document["subject"],
+        )
+        return Attachment(edition(self.office, document["sha256"]), name, document["sha256"])
+
+    def mail(
+        self,
+        seat: pack.Seat,
+        files: Sequence[Attachment],
+        revision: pack.Revision | None = None,
+        test: bool = False,
+    ) -> Message:
+        """The mail that brings these files to a seat."""
+        asked = self.asked[self.asked["department"] == seat.department]
+        fitted = self._fitted(files, keep={revision.note} if revision else set())
+        return pack.letter(
+            self.office.settings.templates,
+            self.half,
+            self.office.reference.departments[seat.department],
+            seat,
+            fitted,
+            len(asked),
+            _most_urgent(asked),
+            self.office.settings.mail_from,
+            revision,
+            self.links_hold_until.astimezone(IST).date(),
+            test,
+        )
+
+    @property
+    def links_hold_until(self) -> datetime:
+        return max(self.now, self.half.dispatch_at) + LINKS_HOLD
+
+    def place(self, file: Attachment) -> str:
+        """Where a person can look at a document: its link, else its path."""
+        named = (one["path"] for one in self.built.values() if one["sha256"] == file.sha256)
+        shown = next((self.office.settings.documents / path for path in named), file.path)
+        return self.link(file) or str(shown)
+
+    def link(self, file: Attachment) -> str:
+        """Where a document can be fetched; blank where there is no portal."""
+        portal = self.office.settings.portal_url
+        if portal is None:
+            return ""
+        loan = document_links.Loan(file.sha256, file.name, self.links_hold_until)
+        return f"{portal}/d/{document_links.sign(self.office.seal_key, loan)}"
+
+    def _fitted(self, files: Sequence[Attachment], keep: Collection[str]) -> list[Attachment]:
+        """As they are, or, where they are too large for a mail and can be fetched, as links; what
+        is in ``keep`` stays attached."""
+        limit = self.office.settings.attach_mb * MEGABYTE
+        if size(files) <= limit:
+            return list(files)
+        return [one if one.name in keep else replace(one, link=self.link(one)) for one in files]
+
+
+def size(files: Sequence[Attachment]) -> int:
+    """Bytes of all the files that travel in a mail."""
+    return sum(file.path.stat().st_size for file in files if not file.link)
+
+
+def _most_urgent(asked: pd.DataFrame) -> Sequence[str]:
+    """The first lines of what is asked, the most urgent first, in the agencies' words."""
+    ordered = sorted(
+        asked.to_dict("records"), key=lambda row: (_URGENCIES.index(row["urgency"]), row["number"])
+    )
+    return [f"{row['number']}: {row['text']} {row['request']}" for row in ordered[:_MOST_URGENT]]

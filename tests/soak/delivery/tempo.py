@@ -1,0 +1,29 @@
+"""The times of a trial: those of the field, about a thousandth as long, in the same proportions.
+
+A server's patience ends before the quarantine does, and a lease outlasts the wait for a reply.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from cpsa.deliver import ledger, mail
+
+STEP_SECONDS = 0.25
+DOT_SECONDS = 0.25
+LEASE_SECONDS = 0.4
+IDLE_SECONDS = 0.45  # then the server ends a session that says nothing
+LATE_SECONDS = 0.3  # how long the server takes over a mail that it accepts after we gave up
+QUARANTINE_SECONDS = 0.9
+
+LEASE = timedelta(seconds=LEASE_SECONDS)
+
+
+def set_up() -> None:
+    """Let delivery in this process live at this tempo."""
+    mail.STEP_SECONDS = STEP_SECONDS
+    mail.DOT_SECONDS = DOT_SECONDS
+    ledger.QUARANTINE = timedelta(seconds=QUARANTINE_SECONDS)
+    ledger.FIRST_PAUSE = timedelta(seconds=0.02)
+    ledger.LONGEST_PAUSE = timedelta(seconds=0.1)
+    ledger.UNREACHABLE_PAUSE = timedelta(seconds=0.02)

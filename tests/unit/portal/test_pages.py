@@ -1,0 +1,127 @@
+"""What the pages say: in the agency's language, what to do next, and answers to warnings."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from tests.making import INCLUDE
+from tests.pages import foreign_words, parsed
+from tests.unit.portal.conftest import ENGLISH, HINDI, QUARTER, Site, Visitor, good
+
+from cpsa import cycle, messages
+
+TEMPLATES = INCLUDE / "templates" / "portal"
+# Ends of file names, units and names of things that have no Hindi.
+KNOWN = "xlsx xls ods csv MB SHA FC TWO lakh crore"
+
+
+@pytest.fixture
+def in_doubt(site: Site) -> Visitor:
+    """An agency whose accepted update raises a question: OP1 above zero, OP2 zero."""
+    visitor = site.visitor()
+    visitor.send(good({"OP1": "2"}))
+    return visitor
+
+
+def test_warnings_are_explained_on_the_page(in_doubt: Visitor, site: Site) -> None:
+    page = in_doubt.get()
+    (box,) = page.xpath("//textarea[@name='why.Q01.OP2.']")
+    assert page.xpath(f"string(//*[@id='{box.get('aria-describedby')}'])")
+    page = in_doubt.follow(in_doubt.post("explain", data={"why.Q01.OP2.": "वर्षा <b> ने रोका"}))
+    assert "Your explanations are kept" in page.xpath("string(//*[@id='said'])")
+    assert "You explained: वर्षा <b> ने रोका" in page.text_content()
+    assert not page.xpath("//textarea[@name='why.Q01.OP2.']")
+    account = cycle.account(site.office, ENGLISH, QUARTER)
+    assert "Q01" not in {one.rule for one in account.open_warnings}
+
+
+def test_an_explanation_that_is_blank_or_too_long_is_told_at_its_box(in_doubt: Visitor) -> None:
+    answer = in_doubt.post("explain", data={"why.Q01.OP2.": "  "})
+    assert answer.status_code == 422
+    assert "#warnings" in parsed(answer.text).xpath("//div[@id='summary']//@href")
+    answer = in_doubt.post("explain", data={"why.Q01.OP2.": "x" * 2001})
+    assert answer.status_code == 422
+    page = parsed(answer.text)
+    assert page.xpath("//div[@id='summary']//@href") == ["#why.Q01.OP2."]
+    assert page.xpath("string(//textarea[@name='why.Q01.OP2.'])").strip() == "x" * 2001
+
+
+@pytest.mark.parametrize("name", ["why.Q02.OP9.", "why.V01.OP2.", "why...", "why.a.b.c"])
+def test_a_warning_that_is_not_there_cannot_be_explained(in_doubt: Visitor, name: str) -> None:
+    answer = in_doubt.post("explain", data={name: "because"})
+    assert answer.status_code == 409
+    parsed(answer.text)
+
+
+def test_the_agencys_language_is_the_first_and_the_other_one_click_away(site: Site) -> None:
+    visitor = site.visitor(HINDI)
+    page = visitor.get()
+    assert page.get("lang") == "hi"
+    (switch,) = page.xpath("//p[@class='switch']/a")
+    assert (switch.get("lang"), switch.text_content()) == ("en", "Read in English")
+    english = parsed(visitor.client.get(switch.get("href")).text)
+    assert english.get("lang") == "en"
+    forward = english.xpath("//form/@action | //a[contains(@href, '/u/')]/@href")
+    ours = [one for one in forward if "#" not in one and one != visitor.address()]
+    assert len(ours) >= 3
+    assert all("lang=en" in one for one in ours)
+    assert visitor.get(lang="<x>").get("lang") == "hi"
+
+
+def test_hindi_pages_are_in_hindi(site: Site) -> None:
+    """Whatever became of the update: no English besides codes, addresses and file names."""
+    visitor = site.visitor(HINDI)
+    states = [
+        good({"FA1": "कुछ"}, HINDI),
+        b"no header",
+        good({}, ENGLISH),
+        good({"FW1": "5", "FW2": "0"}, HINDI),
+    ]
+    pages = [visitor.get(), visitor.get("fill")]
+    codes = " ".join(one.code for one in site.office.framework(QUARTER).indicators)
+    known = (
+        f"{KNOWN} {codes} Agency FC-TWO IA-ONE Q example org cpsa update agency quarter indicator"
+    )
+    known += " dimension value note UTF CSV no header"
+    for version, content in enumerate(states, 1):
+        pages.append(visitor.follow(visitor.send(content)))
+        pages += [visitor.get(), visitor.get("receipt", version), visitor.get("fill")]
+    for received in cycle.account(site.office, HINDI, QUARTER).submissions:
+        known += f" {received.receipt} {received.sha256}"
+    for page in pages:
+        assert not foreign_words(page, known)
+
+
+def test_every_text_of_a_template_is_there_and_every_text_is_in_one() -> None:
+    written = "\n".join(file.read_text("utf-8") for file in TEMPLATES.glob("*.j2"))
+    named = set(re.findall(r"t(?:\.in_other)?\(\"([a-z_.]+)\"", written))
+    assert len(named) > 70
+    assert named <= set(messages.catalogue())
+
+
+def test_no_template_and_no_style_asks_another_server() -> None:
+    for file in TEMPLATES.iterdir():
+        text = file.read_text("utf-8")
+        assert not re.search(r"https?:|//[a-z]|@import|url\(|<script", text), file.name
+
+
+def test_texts_say_the_limit_that_holds() -> None:
+    from cpsa.collect.door import limits
+
+    for language in ("en", "hi"):
+        hint = messages.text("portal.upload.hint", language)
+        assert f"{limits.FILE_BYTES // limits.MEGABYTE} MB" in hint
+
+
+def test_the_description_for_machines_names_every_address(site: Site) -> None:
+    described = site.client.get("/openapi.json").json()["paths"]
+    assert set(described) == {
+        *("/", "/health", "/portal.css", "/u/{link}", "/u/{link}/explain", "/u/{link}/send"),
+        *("/u/{link}/fill", "/u/{link}/sent/{version}", "/u/{link}/receipt/{version}"),
+        *("/u/{link}/file/{version}", "/u/{link}/template"),
+    }
+    for path, ways in described.items():
+        for way in ways.values():
+            if "{link}" in path:
+                assert {"403", "404", "422", "429", "500", "503"} <= set(way["responses"])

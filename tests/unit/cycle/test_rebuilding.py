@@ -67,7 +67,7 @@ def history_goes_on(office: Office, clerk: Clerk, tmp_path: Path) -> None:
     with writing(office.engine) as connection:
         number = closings.actions(connection, Q1.key)["number"].iloc[0]
         values = {"decision": "done", "remarks": "", "decided_by": "clerk", "decided_at": LATER}
-        connection.execute(insert(decision).values(action=number, **values))
+        connection.execute(insert(decision).values(action=number, recorded_at=LATER, **values))
     clerk.send("FC-B", Q2.key)
     clerk.close(Q2.key)
 

@@ -145,11 +145,11 @@ def _tables(
     words: Words, found: Sequence[Changed], restated: Sequence[_Restated]
 ) -> Iterator[Table]:
     columns = (
-        column(words("note.row"), 4.2),
+        column(words("note.row"), 4),
         column(words("note.column"), 1.8),
         column(words("restatements.old"), 1.6, figure=True),
         column(words("restatements.new"), 1.6, figure=True),
-        column(words("note.because"), 1.4),
+        column(words("note.because"), 2.4),
     )
     places = dict.fromkeys((one.place.section, one.place.table) for one in found)
     for section_title, caption in places:

@@ -1,0 +1,98 @@
+"""An office whose letters go to a real mail server on this machine, and what arrived there."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from email.message import EmailMessage
+from pathlib import Path
+
+from tests.making import Clerk, RegistryFolder
+from tests.unit.deliver.rig import Relay
+
+from cpsa import cycle
+from cpsa.calendar import Quarter
+from cpsa.cycle import Office
+from cpsa.cycle.letters import Corresponded
+from cpsa.deliver import ledger
+
+PORTAL = "https://updates.example.org"
+
+
+@dataclass
+class PostOffice:
+    """The office, the server its mail leaves by, and a clerk who sends files to it."""
+
+    office: Office
+    relay: Relay
+    clerk: Clerk
+    folder: Path
+
+    @classmethod
+    def opened(cls, office: Office, relay: Relay, folder: Path) -> PostOffice:
+        settings = replace(
+            office.settings,
+            smtp_url=f"smtp://127.0.0.1:{relay.port}",
+            portal_url=PORTAL,
+        )
+        ours = Office(settings, office.engine)
+        return cls(ours, relay, Clerk(ours, folder / "sent"), folder)
+
+    def register(
+        self,
+        agencies: Mapping[str, str],
+        at: datetime,
+        hindi: tuple[str, ...] = (),
+        emails: Mapping[str, str] = {},
+    ) -> None:
+        """Load a registry of these agencies (code → first quarter)."""
+        folder = RegistryFolder(dict(agencies)).write(self.folder / "registry")
+        file = folder / "agencies.csv"
+        with file.open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+        for row in rows:
+            row["language"] = "hi" if row["code"] in hindi else "en"
+            row["email"] = emails.get(row["code"], row["email"])
+        with file.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+        cycle.load_registry(self.office, folder, at)
+
+    def open(self, quarter: str) -> None:
+        key = Quarter.parse(quarter)
+        cycle.open_quarter(self.office, key, key.opens_at)
+
+    def write(self, now: datetime, **options) -> Corresponded:
+        return cycle.correspond(self.office, now, "test", **options)
+
+    def remind(self, now: datetime) -> Corresponded:
+        return cycle.remind(self.office, now, "test")
+
+    def owed(self, now: datetime) -> set[tuple[str, str]]:
+        return {(one.agency, one.slot) for one in cycle.owed(self.office, now)}
+
+    def arrived(self) -> list[tuple[str, str]]:
+        """To whom, and which letter: by the reference in the subject, as a reader finds it."""
+        return [
+            (mail["To"].addresses[0].addr_spec, mail["Subject"].split(":")[0].split("/")[-1])
+            for mail in self.relay.mails
+        ]
+
+    def mail(self, slot: str, to: str = "") -> EmailMessage:
+        """The one mail of a slot (to an address)."""
+        (found,) = [
+            mail
+            for mail, (address, kind) in zip(self.relay.mails, self.arrived(), strict=True)
+            if kind == slot.upper() and to in address
+        ]
+        return found
+
+    def text(self, slot: str, to: str = "") -> str:
+        return self.mail(slot, to).get_body(("plain",)).get_content()
+
+    def states(self, cycle_key: str | None = None) -> dict[tuple[str, str], str]:
+        lines = ledger.outbox(self.office.engine, cycle_key)
+        return {(line.recipient, line.slot): str(line.state) for line in lines}

@@ -92,21 +92,15 @@ def test_no_version_and_no_bytes_are_registered_twice(office: Office, twice) -> 
 
 def test_facts_are_exact_and_never_overwritten(office: Office) -> None:
     amounts = [0, 1, -29, 9_000_000_000_000_000, -(2**53) - 1, 2**62]
-    row = {
-        "agency": "IA-A",
-        "quarter": "2026-27-Q1",
-        "dimension": "",
-        "origin": "reported",
-        "place": "line 2",
-    }
     with writing(office.engine) as connection:
         submission = intake.add_submission(connection, **a_submission())
         rows = [
-            row | {"indicator": f"X{at}", "submission_id": submission, "hundredths": amount}
+            ("IA-A", "2026-27-Q1", f"X{at}", "", submission, amount, "reported", "line\t2", None)
             for at, amount in enumerate(amounts)
         ]
         intake.add_facts(connection, rows)
-        intake.add_facts(connection, [one | {"hundredths": 7} for one in rows])
+    with pytest.raises(Exception, match=r"(?i)unique|duplicate"), writing(office.engine) as again:
+        intake.add_facts(again, [(*row[:5], 7, *row[6:]) for row in rows])
     with reading(office.engine) as connection:
         kept = intake.facts_of(connection, [submission])
         raw = connection.execute(select(fact.c.hundredths).order_by(fact.c.indicator)).scalars()
@@ -114,6 +108,8 @@ def test_facts_are_exact_and_never_overwritten(office: Office) -> None:
     assert dict(zip(kept["indicator"], kept["hundredths"], strict=True)) == {
         f"X{at}": amount for at, amount in enumerate(amounts)
     }
+    assert set(kept["place"]) == {"line\t2"}
+    assert kept["carried_from"].isna().all()
 
 
 def test_more_ids_than_a_database_takes_at_once(office: Office) -> None:

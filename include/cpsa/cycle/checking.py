@@ -103,13 +103,12 @@ def history_of(
     before = before[before["agency"].isin(agencies)]
     first = min(before["quarter"], default=quarter)
     quarters = [one.key for one in Quarter.range(Quarter.parse(first), Quarter.parse(quarter))][:-1]
-    aims = registries.aims(connection, registry_load, agencies)
     return History(
         quarters=quarters,
         facts=intake.facts_of(connection, before["id"]),
         counted=before[["agency", "quarter"]],
-        targets=aims.targets,
-        weights=aims.weights,
+        targets=registries.of_agencies(connection, "targets", registry_load, agencies),
+        weights=registries.of_agencies(connection, "weights", registry_load, agencies),
     )
 
 

@@ -6,7 +6,7 @@ old one, says which figures were restated, and does the same for the closed quar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -175,7 +175,7 @@ class _Closing:
             self.quarter.key,
             self._at_hand(accepted, forms),
             reporting,
-            registries.aims(self.connection, self.registry_load, list(forms)).baselines,
+            self._of("baselines", forms),
             self._told_without_baseline(),
         )
         judgements.add_findings(self.connection, macro, closing_id=closing_id)
@@ -193,30 +193,45 @@ class _Closing:
         """Accepted figures up to this quarter, so many agencies of a form at a time."""
         first = Quarter.parse(min(accepted["quarter"], default=self.quarter.key))
         quarters = [one.key for one in Quarter.range(first, self.quarter)]
-        for form in self.framework.forms:
-            agencies = [agency for agency, of in forms.items() if of == form]
+        for form, agencies in self._by_form(forms):
             for at in range(0, len(agencies), AGENCIES_AT_ONCE):
-                yield self._panel(form, agencies[at : at + AGENCIES_AT_ONCE], quarters, accepted)
+                some = agencies[at : at + AGENCIES_AT_ONCE]
+                aims = self._of("targets", some), self._of("weights", some)
+                yield self._panel(form, some, quarters, accepted, *aims)
 
     def _at_hand(self, accepted: pd.DataFrame, forms: dict[str, str]) -> list[Panel]:
         """One panel per form with nothing but this quarter's figures, of all agencies at once."""
         own = accepted[accepted["quarter"] == self.quarter.key]
+        aims = self._of("targets", ()), self._of("weights", ())
         return [
-            self._panel(
-                form, [code for code, of in forms.items() if of == form], [self.quarter.key], own
-            )
+            self._panel(form, agencies, [self.quarter.key], own, *aims)
+            for form, agencies in self._by_form(forms)
+        ]
+
+    def _by_form(self, forms: dict[str, str]) -> list[tuple[str, list[str]]]:
+        return [
+            (form, [agency for agency, of in forms.items() if of == form])
             for form in self.framework.forms
         ]
 
     def _panel(
-        self, form: str, agencies: list[str], quarters: list[str], accepted: pd.DataFrame
+        self,
+        form: str,
+        agencies: list[str],
+        quarters: list[str],
+        accepted: pd.DataFrame,
+        targets: pd.DataFrame,
+        weights: pd.DataFrame,
     ) -> Panel:
         counted = accepted[accepted["agency"].isin(agencies)]
         facts = intake.facts_of(self.connection, counted["id"])
-        aims = registries.aims(self.connection, self.registry_load, agencies)
         return Panel.build(
-            self.framework, form, agencies, quarters, facts, counted, aims.targets, aims.weights
+            self.framework, form, agencies, quarters, facts, counted, targets, weights
         )
+
+    def _of(self, name: str, agencies: Collection[str]) -> pd.DataFrame:
+        """Targets, weights or baselines of agencies, as the registry held them."""
+        return registries.of_agencies(self.connection, name, self.registry_load, agencies)
 
     def _owed(self, panel: Panel, first: str) -> np.ndarray:
         """Quarters each agency has owed so far, none before the first in the store."""

@@ -41,7 +41,7 @@ def frame(connection: Connection, queries: Iterable[Select]) -> pd.DataFrame:
     for query in queries:
         rows = connection.execute(query)
         names = list(rows.keys())
-        found += map(tuple, rows)
+        found += rows.cursor.fetchall()  # plain tuples, as the driver gives them
     columns = zip(*found, strict=True) if found else ([] for _ in names)
     return pd.DataFrame(dict(zip(names, columns, strict=True)))
 

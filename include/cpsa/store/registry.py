@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 
 import pandas as pd
@@ -73,23 +72,11 @@ def roll(connection: Connection, load_id: int) -> Roll:
     )
 
 
-@dataclass(frozen=True)
-class Aims:
-    """What some agencies are held against; columns as in ``Registry``."""
-
-    targets: pd.DataFrame
-    weights: pd.DataFrame
-    baselines: pd.DataFrame
-
-
-def aims(connection: Connection, load_id: int, agencies: Collection[str]) -> Aims:
-    """Targets, weights and baselines of these agencies as they held at a load."""
-    return Aims(
-        **{
-            name: _frame(connection, _TABLES[name], load_id, agencies)
-            for name in ("targets", "weights", "baselines")
-        }
-    )
+def of_agencies(
+    connection: Connection, name: str, load_id: int, agencies: Collection[str]
+) -> pd.DataFrame:
+    """Targets, weights or baselines of these agencies as they held at a load."""
+    return _frame(connection, _TABLES[name], load_id, agencies)
 
 
 def _frame(

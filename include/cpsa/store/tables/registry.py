@@ -29,6 +29,7 @@ def _held(name: str, *columns: Column) -> Table:
         Column("since", BigInteger, nullable=False),
         Column("until", BigInteger),
         Index(f"ix_{name}_until", "until"),
+        *(Index(f"ix_{name}_agency", "agency") for column in columns if column.name == "agency"),
     )
 
 

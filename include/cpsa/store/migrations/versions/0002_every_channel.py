@@ -34,6 +34,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("arrival", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_arrival_quarter_agency"), ["quarter", "agency"])
+    for table in ("target", "baseline", "weight"):
+        op.create_index(f"ix_{table}_agency", table, ["agency"])
     op.add_column("fact", sa.Column("carried_from", sa.BigInteger(), nullable=True))
     op.add_column("document", sa.Column("mark", sa.JSON(), nullable=True))
     for table, column in (("lock_exception", "indicators"), ("explanation", "source")):
@@ -48,4 +50,6 @@ def downgrade() -> None:
         ("fact", "carried_from"),
     ):
         op.drop_column(table, column)
+    for table in ("target", "baseline", "weight"):
+        op.drop_index(f"ix_{table}_agency", table)
     op.drop_table("arrival")

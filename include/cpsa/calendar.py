@@ -253,6 +253,12 @@ def is_quarter_key(text: str) -> bool:
     return year is not None and part == "Q" and 1 <= number <= 4
 
 
+def is_half_key(text: str) -> bool:
+    """Whether a text is the key of a half-year."""
+    year, part, number = _split(text)
+    return year is not None and part == "H" and number in (1, 2)
+
+
 def _split(key: str) -> tuple[int | None, str | None, int]:
     """Year, Q or H, and number of a key; the year is None when the text is no key."""
     match = _KEY.fullmatch(key)

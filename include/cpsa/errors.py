@@ -26,6 +26,8 @@ class RequestError(Exception):
         params = dict(self.params)
         if isinstance(params.get("place"), str):
             params["place"] = place(str(params["place"]), language)
+        if "cause" in params:  # a text of its own, told within the sentence
+            params["cause"] = text(str(params["cause"]), language, **params)
         return text(self.key, language, **params)
 
     def __str__(self) -> str:

@@ -54,7 +54,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a row cannot be recorded: a key of the catalogue below ``actions.fault``."""
+    """Why a row cannot be recorded; ``key`` names a text of the catalogue."""
 
     key: str
     place: str
@@ -108,7 +108,7 @@ def _fault(
     one: Answer, known: Mapping[str, Known], department: str, received_at: date, twice: bool
 ) -> Fault | None:
     def fault(key: str, column: str, value: str = "") -> Fault:
-        return Fault(key, one.places.get(column, ""), one.number, value)
+        return Fault(f"actions.fault.{key}", one.places.get(column, ""), one.number, value)
 
     if not one.number:
         return fault("no_number", "number")

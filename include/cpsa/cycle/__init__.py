@@ -12,6 +12,7 @@ from cpsa.cycle.building import build, rebuild
 from cpsa.cycle.checking import batches, check, check_all, preview
 from cpsa.cycle.closing import close, is_closed, unfinished_before
 from cpsa.cycle.collecting import collect, collect_inbox, load_entries
+from cpsa.cycle.decisions import Recorded, decide, decisions_since, record_decisions
 from cpsa.cycle.dispatching import Plan, plan_dispatch, require_approved, send
 from cpsa.cycle.exceptions import reopen, waive
 from cpsa.cycle.explaining import Said, explain
@@ -28,6 +29,7 @@ __all__ = [
     "Account",
     "Office",
     "Plan",
+    "Recorded",
     "Said",
     "account",
     "batches",
@@ -40,6 +42,8 @@ __all__ = [
     "collect_inbox",
     "collect_mailbox",
     "correspond",
+    "decide",
+    "decisions_since",
     "entry_problems",
     "escalate",
     "explain",
@@ -53,6 +57,7 @@ __all__ = [
     "plan_dispatch",
     "preview",
     "rebuild",
+    "record_decisions",
     "reject",
     "remind",
     "reopen",

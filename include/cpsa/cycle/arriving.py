@@ -68,7 +68,7 @@ def _register(connection: Connection, arrival: Arrival, now: datetime) -> Item:
             received_at=arrival.received_at,
             collected_at=now,
         )
-    _record(connection, arrival, now, outcome, version=version)
+    record(connection, arrival, now, outcome, version=version)
     return Item(arrival.key, outcome, agency, quarter, version)
 
 
@@ -110,7 +110,7 @@ def take_entries(
             if closings.first_closing(connection, quarter) is not None:
                 number_actions(connection, Quarter.parse(quarter), arrival.received_at)
         outcome = "entries" if new else "repeat"
-        _record(connection, arrival, now, outcome, error=problems[0] if problems else None)
+        record(connection, arrival, now, outcome, error=problems[0] if problems else None)
     return _told(office, Item(arrival.key, outcome), *problems)
 
 
@@ -119,7 +119,7 @@ def refuse(office: Office, arrival: Arrival, error: RequestError, now: datetime)
     if arrival.content:
         office.keep_bytes(arrival.content, arrival.sha256)
     with writing(office.engine) as connection:
-        _record(connection, arrival, now, arrivals.REFUSED, error=error)
+        record(connection, arrival, now, arrivals.REFUSED, error=error)
     return _told(office, Item(arrival.key, arrivals.REFUSED, arrival.agency), error)
 
 
@@ -149,7 +149,7 @@ def listed(office: Office, quarter: Quarter | None = None, outcome: str = "") ->
     return frame.rename(columns={"problem": "reason"})[LIST_COLUMNS]
 
 
-def _record(
+def record(
     connection: Connection,
     arrival: Arrival,
     now: datetime,
@@ -157,6 +157,7 @@ def _record(
     version: int = 0,
     error: RequestError | None = None,
 ) -> None:
+    """Record what came in, and what became of it."""
     arrivals.record(
         connection,
         channel=arrival.channel,

@@ -34,7 +34,7 @@ def build(
     keys = documents.plan(taken.snapshot, period)
     with reading(office.engine) as connection:
         current = shelf.current(connection, period.key)
-    renderer = documents.Renderer(office.settings.templates)
+    renderer = documents.Renderer(office.settings.templates, seal_key=office.seal_key)
     rows = []
     for done, key in enumerate(keys):
         if progress:
@@ -73,7 +73,8 @@ def rebuild(office: Office, path: str) -> Rebuilt:
         raise RequestError("cycle.no_document", value=path)
     at = Mark(**kept["mark"]) if kept["mark"] else None
     taken = snapshots.take(office, key.period, at)
-    content = documents.Renderer(office.settings.templates).render(key, taken.snapshot)
+    renderer = documents.Renderer(office.settings.templates, seal_key=office.seal_key)
+    content = renderer.render(key, taken.snapshot)
     sha256 = hashlib.sha256(content).hexdigest()
     return Rebuilt(path, sha256, sha256 == kept["sha256"], taken.inputs == kept["inputs"])
 

@@ -17,7 +17,8 @@ from cpsa.collect.workbook.assembling import found_seal
 from cpsa.collect.workbook.book import Book
 from cpsa.collect.workbook.names import Area, place
 
-_FAMILY = "ATR-"
+FAMILY = "ATR-"
+"""How the make of every form begins, whatever its number."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def is_form(content: bytes, file_name: str) -> bool:
     """Whether a file says that it is such a form, by its seal, however that seal stands."""
     form = read(content, file_name)
     return (
-        isinstance(form, Form) and form.seal is not None and form.seal.template.startswith(_FAMILY)
+        isinstance(form, Form) and form.seal is not None and form.seal.template.startswith(FAMILY)
     )
 
 

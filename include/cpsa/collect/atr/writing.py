@@ -32,7 +32,7 @@ _FACTS_ROW = 4
 _HEAD_ROW = 8
 _LIST = "list_decision"
 _HOW = ("rows", "decide", "pending", "again", "send")
-_WIDE = 100
+_WIDE = 84
 
 
 def write(context: Context) -> bytes:

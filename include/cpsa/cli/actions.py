@@ -1,0 +1,103 @@
+"""Commands about policy actions: the report form, its way back, decisions, and how actions stand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cpsa import cycle
+from cpsa.calendar import HalfYear
+from cpsa.cli import session, show
+from cpsa.collect.arrival import Arrival
+from cpsa.cycle import action_lists
+from cpsa.cycle.action_reports import atr_form
+from cpsa.errors import RequestError
+
+DepartmentArgument = Annotated[str, typer.Argument(help="A department's code, such as BANKS.")]
+CHANNEL = "cli"
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("atr-form")(form)
+    app.command("atr")(report)
+    app.command()(decide)
+    app.command()(actions)
+
+
+def form(
+    department: DepartmentArgument,
+    half: Annotated[str, typer.Argument(help="A closed half-year, such as 2025-26-H2.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The workbook to write.")],
+    language: Annotated[
+        str | None, typer.Option("--language", help="en or hi; the recipient's if not given.")
+    ] = None,
+) -> None:
+    """Write the action taken report form of a department: a row for every unfinished action."""
+    if language not in (None, "en", "hi"):
+        raise RequestError("settings.language", value=language)
+    content = atr_form(session.office(), department, HalfYear.parse(half), language)
+    output.write_bytes(content)
+    show.line("cli.template", session.language(), file=output)
+
+
+def report(
+    file: Annotated[Path, typer.Argument(help="A filled form: .xlsx, .xls or .ods.")],
+    department: Annotated[str, typer.Option("--department", help="Whose it is, such as BANKS.")],
+    received_at: Annotated[
+        str | None, typer.Option("--received-at", help="When it was received, if not now.")
+    ] = None,
+) -> None:
+    """Take in a filled action taken report form and record its decisions."""
+    if not file.is_file():
+        raise RequestError("collect.no_path", path=file)
+    now, language = session.now(), session.language()
+    arrived = session.instant(received_at) or now
+    content = file.read_bytes()
+    arrival = Arrival(CHANNEL, str(file.absolute()), file.name, content, department, "", arrived)
+    done = cycle.record_decisions(session.office(), arrival, session.who(), now)
+    for problem in done.problems(language):
+        print(problem)
+    show.line(
+        f"actions.taken_{done.outcome}",
+        language,
+        department=done.department,
+        half=done.half,
+        recorded=done.recorded,
+        unchanged=done.unchanged,
+        faults=len(done.faults),
+    )
+    session.leave(bool(done.faults))
+
+
+def decide(
+    number: Annotated[str, typer.Argument(help="The action's number, such as PA-2025-26-Q4-007.")],
+    decision: Annotated[
+        str, typer.Argument(help="accepted, done, not_pursued, reply_not_accepted, reply_awaited.")
+    ],
+    remarks: Annotated[str, typer.Option("--remarks", help="What was done, or why.")] = "",
+    day: Annotated[str, typer.Option("--date", help="When it was decided, if not today.")] = "",
+) -> None:
+    """Record one decision by CPSA's own word, such as a reply that is not accepted."""
+    office, language = session.office(), session.language()
+    new = cycle.decide(office, number, decision, day, remarks, session.who(), session.now())
+    show.line(f"actions.{'decided' if new else 'decided_before'}", language, number=number)
+
+
+def actions(
+    department: Annotated[
+        str | None, typer.Option("--department", help="Only this department's.")
+    ] = None,
+    pending: Annotated[
+        bool, typer.Option("--pendency", help="How many are pending, per department.")
+    ] = False,
+    how: session.FormatOption = session.Format.TABLE,
+) -> None:
+    """Policy actions with their newest decisions; or the pendency of every department."""
+    office, now = session.office(), session.now()
+    if pending:
+        show.frame(action_lists.pending(office, now, department), how)
+        return
+    shown = ["number", "department", "agency", "theme", "urgency", "decision", "due", "pending"]
+    show.frame(action_lists.actions(office, now, department), how, shown)

@@ -1,0 +1,56 @@
+"""Tables of policy actions for people and programs: how each stands, and who is pending.
+
+The first columns are a contract (docs/data-dictionary.md); more may follow them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pandas as pd
+
+from cpsa.actions import Standing, pendency
+from cpsa.calendar import IST
+from cpsa.cycle.decisions import standing
+from cpsa.cycle.office import Office
+
+ACTION_COLUMNS = [
+    *("number", "quarter", "department", "agency", "theme", "urgency"),
+    *("decision", "decided_on", "due", "pending", "remarks", "text", "request"),
+]
+PENDENCY_COLUMNS = ["department", "actions", "final", "pending", "in_time", "late"]
+
+
+def actions(office: Office, now: datetime, department: str | None = None) -> pd.DataFrame:
+    """Every action with its newest decision; ``pending`` is in_time, late or blank when final."""
+    held = standing(office, now, department)
+    rows = [
+        {
+            **{name: getattr(one.action, name) for name in (*ACTION_COLUMNS[:6], "text", "request")},
+            "decision": one.decision,
+            "decided_on": _day(one.decided_at),
+            "due": _day(one.due),
+            "pending": ("late" if one.late else "in_time") if one.pending else "",
+            "remarks": one.remarks,
+        }
+        for one in held
+    ]
+    return pd.DataFrame(rows, columns=ACTION_COLUMNS)
+
+
+def pending(office: Office, now: datetime, department: str | None = None) -> pd.DataFrame:
+    """One pendency figure per department, in time and late apart, in the road map's order."""
+    held = standing(office, now, department)
+    codes = [one for one in office.reference.departments if department in (None, one)]
+    return pd.DataFrame([_row(held, code) for code in codes], columns=PENDENCY_COLUMNS)
+
+
+def _row(held: Sequence[Standing], department: str) -> tuple[object, ...]:
+    own = sum(one.action.department == department for one in held)
+    found = pendency(held, department)
+    return department, own, own - found.total, found.total, found.in_time, found.late
+
+
+def _day(instant: datetime | None) -> str:
+    return "" if instant is None else instant.astimezone(IST).date().isoformat()

@@ -25,7 +25,7 @@ def office_files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bytes
 
 
 def let_the_clerk(work: str, folder: Path) -> Mapping[str, bytes]:
-    """Have a folder's workbook worked on in LibreOffice; all files that are there then."""
+    """Have a folder's workbooks worked on in LibreOffice; all files that are there then."""
     if not _has_office():
         if os.environ.get("CI") == "true":
             pytest.fail(_MISSING)
@@ -38,7 +38,11 @@ def let_the_clerk(work: str, folder: Path) -> Mapping[str, bytes]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+    return {
+        str(file.relative_to(folder)): file.read_bytes()
+        for file in folder.rglob("*.*")
+        if file.is_file() and "profile" not in file.parts
+    }
 
 
 def _has_office() -> bool:

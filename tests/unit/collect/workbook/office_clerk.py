@@ -119,6 +119,22 @@ def mend(desktop, folder):
     book.close(True)
 
 
+def insert_and_resave(desktop, folder):
+    """Insert two rows above each table of figures, and save each workbook in one of the formats."""
+    (folder / "resaved").mkdir()
+    for number, file in enumerate(sorted(folder.glob("*.xlsx"))):
+        book = opened(desktop, file)
+        inputs = (name for name in book.NamedRanges.ElementNames if name.startswith("in_"))
+        for sheet in {named(book, name).Spreadsheet.Name for name in inputs}:
+            page = book.Sheets.getByName(sheet)
+            page.unprotect("")
+            page.Rows.insertByIndex(3, 2)
+        ending, kind = list(FORMATS.items())[number % len(FORMATS)]
+        to = folder / "resaved" / f"{file.stem}.{ending}"
+        book.storeToURL(to.as_uri(), (setting("FilterName", kind),))
+        book.close(True)
+
+
 def opened(desktop, file):
     return desktop.loadComponentFromURL(file.as_uri(), "_blank", 0, (setting("Hidden", True),))
 
@@ -153,4 +169,5 @@ def main(work, folder):
 
 
 if __name__ == "__main__":
-    main({"fill": fill_and_rearrange, "mend": mend}[sys.argv[1]], Path(sys.argv[2]))
+    works = {"fill": fill_and_rearrange, "mend": mend, "insert": insert_and_resave}
+    main(works[sys.argv[1]], Path(sys.argv[2]))

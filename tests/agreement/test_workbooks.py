@@ -1,0 +1,228 @@
+"""Updates typed into workbooks give the findings of the rule book, each with its very cell.
+
+The same made-up programmes as in long form, with errors planted by every rule; the plain second
+reading reads the long form, the system the workbooks.
+"""
+
+from __future__ import annotations
+
+import io
+import random
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl.workbook.defined_name import DefinedName
+from tests.agreement.replaying import answers, differences, load_registry, rounds, rows_of
+from tests.making import SAMPLE
+from tests.oracle import replay as oracle
+from tests.oracle.programme import load_programme
+from tests.programmes.generate import generate
+from tests.programmes.workbooks import Filled, said_by, typed_in
+from tests.unit.collect.workbook.conftest import let_the_clerk
+from tests.unit.collect.workbook.samples import saved
+
+from cpsa import cycle
+from cpsa.calendar import Quarter
+from cpsa.check import Finding
+from cpsa.cycle import Office, reports
+from cpsa.errors import RequestError
+
+# The rules on figures that a short programme's workbooks break; Q03 asks for a history.
+RULES = {
+    *("S01", "S02", "S03", "V01", "V02", "V03", "V04", "V05", "V06", "V07"),
+    *("Q01", "Q02", "Q04", "Q05", "Q06", "Q07", "Q09"),
+}
+sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+Version = tuple[str, str, int]  # agency, quarter, version
+
+
+@dataclass
+class Sender:
+    """Sends a programme's updates, those of the last quarters as workbooks where that can be."""
+
+    office: Office
+    desk: Path
+    rng: random.Random
+    rearranged: float = 0.5  # of the workbooks
+    sent: dict[Version, Filled] = field(default_factory=dict)
+
+    def replay(self, programme: Path, quarters_as_workbooks: int) -> None:
+        """Quarter by quarter; what comes in a further round meets a first one already checked."""
+        load_registry(self.office, programme)
+        arrivals = rounds(programme / "updates")
+        for quarter in arrivals:
+            as_workbooks = quarter in sorted(arrivals)[-quarters_as_workbooks:]
+            for round_, folder in enumerate(arrivals[quarter], 1):
+                if round_ > 1:
+                    cycle.check_all(self.office, Quarter.parse(quarter).due_by)
+                self._send(folder, Quarter.parse(quarter), round_, as_workbooks)
+            cycle.close(self.office, Quarter.parse(quarter), Quarter.parse(quarter).closes_at)
+
+    def _send(self, folder: Path, quarter: Quarter, round_: int, as_workbooks: bool) -> None:
+        laid_out = self.desk / folder.name / quarter.key
+        laid_out.mkdir(parents=True)
+        filled: dict[str, Filled] = {}
+        for file in sorted(folder.iterdir()):
+            made = self._workbook(file, quarter) if as_workbooks else None
+            if made is None:
+                shutil.copy(file, laid_out)
+            else:
+                filled[file.stem] = made
+                (laid_out / f"{file.stem}.xlsx").write_bytes(made.content)
+        at = quarter.opens_at + timedelta(days=round_)
+        for item in cycle.collect(self.office, laid_out, at).items:
+            assert item.outcome in ("new", "repeat"), item
+            if item.agency in filled:
+                self.sent[item.agency, quarter.key, item.version] = filled[item.agency]
+
+    def _workbook(self, file: Path, quarter: Quarter) -> Filled | None:
+        said = said_by(file.read_bytes(), file.stem, quarter.key)
+        if said is None:
+            return None
+        try:
+            template = cycle.template(self.office, file.stem, quarter)
+        except RequestError:  # who owes nothing yet has none
+            return None
+        return typed_in(said, template, self.rng, rearranged=self.rng.random() < self.rearranged)
+
+
+def misplaced(office: Office, sent: Mapping[Version, Filled]) -> list[tuple[str, ...]]:
+    """Findings of workbooks that say another cell than the one in which the value was typed."""
+    wrong = []
+    for one in reports.findings(office).itertuples():
+        made = sent.get((one.agency, one.quarter, one.version))
+        if made is not None:
+            place = made.places.get((one.indicator, one.dimension), "")
+            if one.place != place:
+                wrong.append((one.rule, one.agency, one.indicator, one.place, place))
+    return wrong
+
+
+def rules_found(office: Office, sent: Mapping[Version, Filled]) -> set[str]:
+    return {
+        one.rule
+        for one in reports.findings(office).itertuples()
+        if (one.agency, one.quarter, one.version) in sent
+    }
+
+
+@sqlite_only
+@pytest.mark.parametrize(
+    ("seed", "quarters", "agencies", "rules"),
+    [(35, 3, 6, RULES), (9, 11, 4, {"Q03"})],
+)
+def test_workbooks_give_the_findings_of_the_rule_book_in_the_right_cells(
+    office: Office, tmp_path: Path, seed: int, quarters: int, agencies: int, rules: set[str]
+) -> None:
+    made = {"quarters": quarters, "ias": agencies, "fcs": agencies}
+    generate(seed, tmp_path / "made", second_rounds=True, **made)
+    sender = Sender(office, tmp_path / "desk", random.Random(seed))
+    sender.replay(tmp_path / "made", quarters_as_workbooks=3)
+    theirs = oracle.Replay(load_programme(tmp_path / "made")).run()
+    ours = answers(office)
+    for name, columns in (("findings", oracle.FINDINGS), ("scores", oracle.SCORES)):
+        expected = [tuple(row) for row in getattr(theirs, name)]
+        assert differences(rows_of(ours[name], columns), expected) == "", name
+    assert misplaced(office, sender.sent) == []
+    assert rules_found(office, sender.sent) >= rules
+
+
+@sqlite_only
+def test_rows_inserted_in_an_office_move_the_places_along(office: Office, tmp_path: Path) -> None:
+    """In each of the formats that an office saves."""
+    generate(35, tmp_path / "made", quarters=1, ias=6, fcs=2)
+    sender = Sender(office, tmp_path / "desk", random.Random(35), rearranged=0)
+    sender.replay(tmp_path / "made", quarters_as_workbooks=1)
+    told = reports.findings(office).value_counts("agency")
+    folder = tmp_path / "office"
+    folder.mkdir()
+    most = sorted(sender.sent.items(), key=lambda one: -told.get(one[0][0], 0))[:3]
+    for (agency, _, _), made in most:
+        (folder / f"{agency}.xlsx").write_bytes(made.content)
+    resaved = {
+        name: content
+        for name, content in let_the_clerk("insert", folder).items()
+        if name.startswith("resaved/")
+    }
+    assert {Path(name).suffix for name in resaved} == {".xlsx", ".xls", ".ods"}
+    for (agency, quarter, _), made in most:
+        (name,) = (one for one in resaved if Path(one).stem == agency)
+        before = seen(office, agency, quarter, made.content, f"{agency}.xlsx")
+        after = seen(office, agency, quarter, resaved[name], name)
+        assert any(before.values())
+        assert after == {subject: moved(place, 2) for subject, place in before.items()}
+
+
+def seen(office: Office, agency: str, quarter: str, content: bytes, name: str) -> dict:
+    examined = cycle.preview(office, agency, Quarter.parse(quarter), content, name)
+    return {(one.rule, one.indicator, one.dimension): one.place for one in examined.findings}
+
+
+def moved(place: str, rows: int) -> str:
+    return re.sub(r"[0-9]+$", lambda row: str(int(row[0]) + rows), place)
+
+
+@pytest.fixture
+def sample_office(office: Office) -> Office:
+    quarter = Quarter.parse("2026-27-Q2")
+    cycle.load_registry(office, SAMPLE / "registry", quarter.opens_at)
+    return office
+
+
+@sqlite_only
+@pytest.mark.parametrize(
+    ("agency", "quarter", "named"),
+    [
+        ("IA-UJPLA", "2026-27-Q2", "IA-UJPLA"),
+        ("FC-IND", "2026-27-Q2", "FC-IND"),
+        ("IA-INDPH", "2026-27-Q1", "2026-27-Q1"),
+    ],
+)
+def test_a_template_of_another_agency_or_quarter_is_one_finding(
+    sample_office: Office, agency: str, quarter: str, named: str
+) -> None:
+    template = cycle.template(sample_office, agency, Quarter.parse(quarter))
+    (found,) = examined(sample_office, template)
+    assert (found.rule, found.observed) == ("S06", named)
+
+
+TAMPERED: dict[str, Callable[[openpyxl.Workbook], object]] = {
+    "the quarter": lambda book: sealed(book, "quarter", "2026-27-Q2 "),
+    "the framework": lambda book: sealed(book, "framework", "1999-00-Q1"),
+    "the signature": lambda book: sealed(book, "code", "0" * 64),
+    "a name gone": lambda book: book.defined_names.pop("in_OP2_total"),
+    "a name more": lambda book: book.defined_names.add(
+        DefinedName("in_OP99_total", attr_text="Output!$A$1")
+    ),
+    "no seal": lambda book: book.defined_names.pop("seal_code"),
+}
+
+
+@sqlite_only
+@pytest.mark.parametrize("tampering", TAMPERED)
+def test_a_template_that_was_tampered_with_is_one_finding(
+    sample_office: Office, tampering: str
+) -> None:
+    template = cycle.template(sample_office, "IA-INDPH", Quarter.parse("2026-27-Q2"))
+    book = openpyxl.load_workbook(io.BytesIO(template))
+    TAMPERED[tampering](book)
+    (found,) = examined(sample_office, saved(book))
+    assert found.rule == "S07"
+
+
+def sealed(book: openpyxl.Workbook, field: str, value: str) -> None:
+    sheet, _, cell = book.defined_names[f"seal_{field}"].attr_text.rpartition("!")
+    book[sheet.strip("'")][cell.replace("$", "")].value = value
+
+
+def examined(office: Office, content: bytes) -> tuple[Finding, ...]:
+    """What is found in a workbook that was sent as IA-INDPH's of 2026-27-Q2."""
+    quarter = Quarter.parse("2026-27-Q2")
+    return cycle.preview(office, "IA-INDPH", quarter, content, "update.xlsx").findings

@@ -69,14 +69,17 @@ class Packing:
         names = [(str(Kind.POLICY_ACTIONS), seat.department), (str(Kind.LEARNING), STATE)]
         if seat.department == NODAL_DEPARTMENT:
             names.insert(0, (str(Kind.POLICY_ACTIONS), ALL))
-        return {name: self._edition(name, seat.language) for name in names}
-
-    def _edition(self, name: Name, language: str) -> Mapping[str, Any]:
-        kind, subject = name
-        document = self.built.get((kind, self.half.key, subject, language, "pdf"))
-        if document is None:
+        due = {name: self._edition(name, seat.language) for name in names}
+        if any(one is None for one in due.values()):
             raise RequestError("cycle.not_built", period=self.half.key)
-        return document
+        if seat.kind == "to":  # who only gets a copy is not asked to answer
+            form = (str(Kind.ATR), seat.department)
+            due[form] = self._edition(form, seat.language)  # none where nothing is to be answered
+        return {name: one for name, one in due.items() if one is not None}
+
+    def _edition(self, name: Name, language: str) -> Mapping[str, Any] | None:
+        kind, subject = name
+        return self.built.get((kind, self.half.key, subject, language, Kind(kind).formats[0]))
 
     def file(self, document: Mapping[str, Any]) -> Attachment:
         """An edition as the reader will see it called."""
@@ -109,7 +112,7 @@ class Packing:
             self.office.settings.mail_from,
             revision,
             self.links_hold_until.astimezone(IST).date(),
-            test,
+            test=test,
         )
 
     @property

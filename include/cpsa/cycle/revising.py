@@ -61,11 +61,12 @@ class Revising:
         due = self.packing.due_to(seat)
         fresh = [one for name, one in due.items() if name not in post.documents]
         changed = self._changed_for(seat, post)
-        if not changed and not fresh:
+        if not changed:
             return None
         files = [self.packing.file(one) for one in (*changed.values(), *fresh)]
         got = {name: post.documents[name] for name in changed}
-        note = self._note(seat, post.mails, got, changed)
+        read = {name: one for name, one in changed.items() if name[0] != Kind.ATR}
+        note = self._note(seat, post.mails, {name: got[name] for name in read}, read)
         revision = pack.Revision(
             post.mails,
             self.reason,
@@ -86,11 +87,19 @@ class Revising:
         return bool(self._changed_for(seat, post))
 
     def _changed_for(self, seat: pack.Seat, post: Post) -> dict[Name, Mapping[str, Any]]:
-        """The new editions of what a seat got and what has changed since."""
+        """The new editions of what a seat got and what has changed since; a form to fill in goes
+        with the documents that ask for it."""
+        due = self.packing.due_to(seat)
+        met = {name: one for name, one in due.items() if name in post.documents}
         return {
             name: one
-            for name, one in self.packing.due_to(seat).items()
-            if name in post.documents and self._changed(post.documents[name].edition, one)
+            for name, one in met.items()
+            if one["sha256"] != post.documents[name].sha256
+            and any(
+                self._changed(post.documents[asks].edition, met[asks])
+                for asks in _asks(name)
+                if asks in met
+            )
         }
 
     def _changed(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
@@ -173,6 +182,12 @@ class Revising:
             at = Mark(**mark) if mark else None
             self._snapshots[held] = snapshots.take(self.office, self.half, at).snapshot
         return self._snapshots[held]
+
+
+def _asks(name: Name) -> list[Name]:
+    """The documents whose change sends this one again."""
+    kind, subject = name
+    return [(str(Kind.POLICY_ACTIONS), subject)] if kind == Kind.ATR else [name]
 
 
 def _key(half: HalfYear, document: Mapping[str, Any]) -> DocumentKey:

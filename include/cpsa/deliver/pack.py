@@ -130,6 +130,7 @@ def letter(
         "linked": [one for one in documents if one.link],
         "fetch_by": _day(fetch_by),
         "reply_to": reply_to,
+        "form": next((one.name for one in documents if one.name.endswith(".xlsx")), ""),
         "revision": _in_words(revision),
     }
     html, plain = forms.filled(templates, "pack", words)

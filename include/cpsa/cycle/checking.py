@@ -38,8 +38,11 @@ _COMPARED = ("returned", "accepted")
 def check(
     office: Office, quarter: Quarter, now: datetime, agencies: Collection[str] | None = None
 ) -> Checked:
-    """Check what of a quarter, and of the quarters before it, needs a look; all or nothing."""
-    with writing(office.engine, alone=True) as connection:
+    """Check what of a quarter, and of the quarters before it, needs a look; all or nothing.
+
+    Of some agencies only, others may be checked at the same time: none rests on another.
+    """
+    with writing(office.engine, alone=True, agencies=agencies) as connection:
         return check_within(office, connection, quarter, now, agencies)
 
 

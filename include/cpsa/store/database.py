@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,13 +10,14 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 
 import cpsa.store.tables  # noqa: F401  (fills the metadata)
 from cpsa.errors import RequestError
 
 MIGRATIONS = Path(__file__).with_name("migrations")
+_LOCK = 20170401  # this program's among the locks of a PostgreSQL server
 _SQLITE_SETTINGS = (
     "journal_mode = WAL",
     "synchronous = FULL",  # what was reported as done survives a loss of power
@@ -68,19 +69,27 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine, alone: bool = False) -> Iterator[Connection]:
+def writing(
+    engine: Engine, alone: bool = False, agencies: Collection[str] | None = None
+) -> Iterator[Connection]:
     """A transaction that is going to write: all of it or nothing.
 
     SQLite takes its write lock at once, so that what was read is still true when it writes.
-    ``alone`` does the same on PostgreSQL for verbs whose outcome depends on their order.
+    ``alone`` does the same on PostgreSQL for verbs whose outcome depends on their order; with
+    ``agencies`` only for these, beside others who work on other agencies.
     """
     with _reached(), engine.begin() as connection:
         if connection.dialect.name == "sqlite":
             driver = connection.connection.driver_connection
             if driver is not None and not driver.in_transaction:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
+        elif agencies is not None:
+            connection.execute(select(func.pg_advisory_xact_lock_shared(_LOCK)))
+            for agency in sorted(set(agencies)):
+                key = func.hashtext(agency)
+                connection.execute(select(func.pg_advisory_xact_lock(_LOCK, key)))
         elif alone:
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(20170401)")
+            connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
         yield connection
 
 

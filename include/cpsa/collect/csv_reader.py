@@ -14,6 +14,8 @@ from cpsa.collect import door
 from cpsa.collect.update import HEADER, Cell, Named, Unreadable, Update
 
 _REQUIRED = HEADER[:-1]
+# Filled rows; a form has some 200 figures, and each row past them is told as a finding of its own.
+_MOST_ROWS = 5_000
 _TOTAL_WORDS = ("", "total")
 _NIL = "nil"
 _YES = "yes"
@@ -52,6 +54,8 @@ def _rows(text: str) -> list[tuple[int, list[str]]] | Unreadable:
             for row in reader:
                 if any(cell.strip() for cell in row):
                     rows.append((line, row))
+                if len(rows) > _MOST_ROWS:
+                    return Unreadable("unreadable.too_many_rows", detail=f"{_MOST_ROWS:,}")
                 line = reader.line_num + 1
             return rows
         except csv.Error as error:

@@ -1,0 +1,132 @@
+"""Which answers of a department are recorded, and what is told of the others."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date
+
+import pytest
+
+from cpsa.actions import Answer, Decision, judge
+from cpsa.actions.answers import Judged, Known, day_of
+from cpsa.actions.decision import read
+from cpsa.actions.telling import told
+
+NUMBER, OTHER = "PA-2025-26-Q3-001", "PA-2025-26-Q4-002"
+RECEIVED = date(2026, 6, 20)
+PLACES = {"number": "S!A9", "decision": "S!H9", "day": "S!I9", "remarks": "S!J9"}
+
+
+def answer(
+    decision: str = "done", day: str = "", remarks: str = "", number: str = NUMBER
+) -> Answer:
+    return Answer(number, decision, day, remarks, PLACES)
+
+
+def judged(*answers: Answer, **known: object) -> Judged:
+    held = {
+        NUMBER: Known("DIC", "2025-26-Q3", **known),  # type: ignore[arg-type]
+        OTHER: Known("BANKS", "2025-26-Q4"),
+    }
+    return judge(answers, held, "DIC", RECEIVED)
+
+
+def fault(*answers: Answer, **known: object) -> tuple[str, str]:
+    result = judged(*answers, **known)
+    assert not result.answered
+    return result.faults[0].key.removeprefix("actions.fault."), result.faults[0].place
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("done", Decision.DONE),
+        ("Done ", Decision.DONE),
+        ("पूर्ण", Decision.DONE),
+        (unicodedata.normalize("NFD", "आगे कार्रवाई नहीं"), Decision.NOT_PURSUED),
+        ("NOT PURSUED", Decision.NOT_PURSUED),
+        ("not_pursued", Decision.NOT_PURSUED),
+        ("Reply not accepted,  reiterated", Decision.REPLY_NOT_ACCEPTED),
+        ("Reply awaited", Decision.REPLY_AWAITED),
+        ("yes", None),
+        ("done?", None),
+    ],
+)
+def test_a_decision_is_read_in_both_languages(said: str, meant: Decision | None) -> None:
+    assert read(said) is meant
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("20-11-2026", date(2026, 11, 20)),
+        ("5/6/2026", date(2026, 6, 5)),
+        ("०५.०६.२०२६", date(2026, 6, 5)),
+        ("2026-06-05", date(2026, 6, 5)),
+        ("2026-06-05T00:00:00", date(2026, 6, 5)),
+        ("31-02-2026", None),
+        ("June 2026", None),
+        ("05-06-26", None),
+        ("46178", None),
+    ],
+)
+def test_a_day_is_understood_never_guessed(said: str, meant: date | None) -> None:
+    assert day_of(said) == meant
+
+
+@pytest.mark.parametrize(
+    ("given", "key", "place"),
+    [
+        (answer(number=""), "no_number", "S!A9"),
+        (answer(number="PA-2025-26-Q3-999"), "unknown_number", "S!A9"),
+        (answer(number=OTHER), "other_department", "S!A9"),
+        (answer("", remarks="Talks are on"), "no_decision", "S!H9"),
+        (answer("perhaps"), "unknown_decision", "S!H9"),
+        (answer(day="soon"), "no_date", "S!I9"),
+        (answer(day="21-06-2026"), "future", "S!I9"),
+        (answer(day="30-09-2025"), "before_asked", "S!I9"),
+        (answer("not_pursued"), "no_reason", "S!J9"),
+    ],
+)
+def test_each_fault_is_told_at_its_cell(given: Answer, key: str, place: str) -> None:
+    assert fault(given) == (key, place)
+    for language in ("en", "hi"):
+        assert "{" not in told(judged(given).faults[0], language)
+
+
+@pytest.mark.parametrize("before", ["done", "not_pursued"])
+def test_a_final_decision_is_not_taken_back_without_a_word(before: str) -> None:
+    back = answer("accepted")
+    assert fault(back, decision=before) == ("taken_back", "S!J9")
+    with_words = answer("accepted", remarks="The contractor left")
+    assert judged(with_words, decision=before).answered[0].decision is Decision.ACCEPTED
+    assert judged(back, decision="accepted", remarks="x").answered, "not final: no word is needed"
+
+
+def test_two_rows_on_one_action_count_only_when_they_say_the_same() -> None:
+    result = judged(answer("done"), answer("accepted"))
+    assert [one.key for one in result.faults] == ["actions.fault.twice"] * 2
+    assert not result.answered
+    assert len(judged(answer("done"), answer("done")).answered) == 1
+
+
+def test_a_faulty_row_leaves_the_others_alone() -> None:
+    result = judged(answer("done"), answer("done", number=OTHER))
+    assert [one.number for one in result.answered] == [NUMBER]
+    assert [one.number for one in result.faults] == [OTHER]
+
+
+def test_without_a_day_it_was_decided_when_the_report_came() -> None:
+    assert judged(answer("done")).answered[0].day == RECEIVED
+    assert judged(answer("done", day="19-06-2026")).answered[0].day == date(2026, 6, 19)
+    assert judged(answer("done", day="20-06-2026")).answered, "the day of receipt is no future"
+
+
+def test_what_stands_already_is_not_recorded_again() -> None:
+    stands = {"decision": "done", "day": date(2026, 6, 1), "remarks": "Feeder replaced"}
+    same = answer("done", remarks="Feeder replaced")
+    assert judged(same, **stands).unchanged == 1
+    assert judged(answer("done", day="01-06-2026", remarks="Feeder replaced"), **stands).unchanged
+    assert judged(answer("done", day="02-06-2026", remarks="Feeder replaced"), **stands).answered
+    assert judged(answer("done", remarks="Two feeders"), **stands).answered
+    assert judged(answer("reply_awaited")).unchanged == 1, "nobody has decided anything yet"

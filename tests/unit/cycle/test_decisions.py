@@ -1,0 +1,250 @@
+"""Decisions come in by any channel, are recorded once, and are told where they are asked for."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy import select
+from tests.making import Clerk, RegistryFolder, csv_text, day_after_quarter
+from tests.unit.collect.atr.forms import filled, numbers, saved
+from tests.unit.collect.workbook.samples import blank as template
+
+from cpsa import cycle
+from cpsa.calendar import HalfYear, Quarter
+from cpsa.collect import entries_reader
+from cpsa.collect.arrival import Arrival
+from cpsa.cycle import Office, Recorded, action_lists
+from cpsa.cycle.action_reports import atr_form, department_named, departments_of, take_in_report
+from cpsa.cycle.arriving import listed
+from cpsa.errors import RequestError
+from cpsa.store.database import reading
+from cpsa.store.tables.output import action_report, decision
+
+Q1, Q2 = Quarter.parse("2025-26-Q1"), Quarter.parse("2025-26-Q2")
+HALF = HalfYear.parse("2025-26-H1")
+NOW = HALF.dispatch_at + timedelta(days=30)
+FIRST, SECOND, THIRD = (f"PA-2025-26-Q1-00{place}" for place in (1, 2, 3))
+
+
+def ask(office: Office, folder: Path, quarter: Quarter, *asked: tuple[str, str, str]) -> None:
+    """Requests of agencies: agency, department, text."""
+    rows = [
+        (agency, quarter.key, "policy_support", "CREDIT", department, text, "Help", "high", *"   ")
+        for agency, department, text in asked
+    ]
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{quarter.key}.csv"
+    file.write_text(csv_text([entries_reader.HEADER, *rows]), "utf-8")
+    assert not cycle.load_entries(office, file, quarter.closes_at).items[0].problem
+
+
+@pytest.fixture
+def asked(clerk: Clerk, tmp_path: Path) -> Office:
+    """A closed half-year with two requests to DIC and one to BANKS."""
+    office = clerk.office
+    registry = RegistryFolder(
+        agencies={"IA-A": Q1.key, "FC-B": Q1.key},
+        targets={("IA-A", "OP1", Q1.key): 4},
+        recipients={"DIC": "dic@example.org", "BANKS": "banks@example.org"},
+    )
+    cycle.load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1.key))
+    ask(
+        office,
+        tmp_path / "entries",
+        Q1,
+        ("IA-A", "DIC", "The feeder trips"),
+        ("FC-B", "DIC", "No plots are free"),
+        ("IA-A", "BANKS", "Limits lapse"),
+    )
+    for quarter in (Q1, Q2):
+        clerk.send("IA-A", quarter.key, {"OP1": 2})
+        clerk.send("FC-B", quarter.key)
+        clerk.close(quarter.key)
+    return office
+
+
+def form(office: Office, department: str = "DIC", **rows: Mapping[str, object]) -> bytes:
+    """The form of a department with the rows of some actions (first, second, third) filled."""
+    blank = atr_form(office, department, HALF, "en")
+    of_number = {FIRST: rows.get("first"), SECOND: rows.get("second"), THIRD: rows.get("third")}
+    return filled(blank, [of_number[number] or {} for number in numbers(blank)])
+
+
+def came(
+    content: bytes, at: datetime = NOW, department: str = "DIC", half: str = "", key: str = "mail-1"
+) -> Arrival:
+    return Arrival("mail", key, f"{department}.atr.xlsx", content, department, half, at)
+
+
+def record(office: Office, content: bytes, at: datetime = NOW, department: str = "DIC") -> Recorded:
+    return cycle.record_decisions(office, came(content, at, department), "mail", at)
+
+
+def decided(office: Office) -> dict[str, str]:
+    table = action_lists.actions(office, NOW)
+    return dict(zip(table["number"], table["decision"], strict=True))
+
+
+def test_a_form_has_a_row_for_every_unfinished_action_of_its_department(asked: Office) -> None:
+    assert numbers(atr_form(asked, "DIC", HALF)) == [FIRST, SECOND]
+    record(asked, form(asked, first={"decision": "Done"}, second={"decision": "Accepted"}))
+    assert numbers(atr_form(asked, "DIC", HALF)) == [SECOND]
+    with pytest.raises(RequestError, match="MPPCB has no action"):
+        atr_form(asked, "MPPCB", HALF)
+    with pytest.raises(RequestError, match="no department"):
+        atr_form(asked, "dic", HALF)
+
+
+def test_decisions_are_recorded_with_who_and_when_and_the_report_is_kept(asked: Office) -> None:
+    content = form(
+        asked,
+        first={"decision": "Done", "day": "01-12-2025", "remarks": "Feeder replaced"},
+        second={"decision": "Accepted"},
+    )
+    done = record(asked, content)
+    assert (done.department, done.half, done.outcome) == ("DIC", HALF.key, "report")
+    assert (done.recorded, done.unchanged, done.faults) == (2, 0, ())
+    assert decided(asked) == {FIRST: "done", SECOND: "accepted", THIRD: "reply_awaited"}
+    with reading(asked.engine) as connection:
+        first, second = connection.execute(select(decision).order_by(decision.c.action)).all()
+        (report,) = connection.execute(select(action_report)).all()
+    assert (first.decided_by, first.recorded_by, first.recorded_at) == (
+        "Joint Director", "mail", NOW,
+    )  # fmt: skip
+    assert first.decided_at.isoformat().startswith("2025-11-30T18:30"), "midnight in India"
+    assert (first.remarks, first.place) == ("Feeder replaced", "Action taken report!H10")
+    assert first.report_id == second.report_id == report.id
+    assert asked.received_bytes(report.sha256) == content
+    assert (report.version, report.post, report.problems) == (1, "Joint Director", [])
+
+
+def test_identical_bytes_are_a_repeat_and_a_corrected_report_adds_what_is_new(
+    asked: Office,
+) -> None:
+    content = form(asked, first={"decision": "Done"})
+    assert record(asked, content).outcome == "report"
+    assert record(asked, content, NOW + timedelta(days=1)).outcome == "repeat"
+    more = filled(
+        content, [{"decision": "Done"}, {"decision": "Not pursued", "remarks": "No land"}]
+    )
+    done = record(asked, more)
+    assert (done.recorded, done.unchanged) == (1, 1)
+
+
+def test_good_rows_count_and_faulty_ones_stay_as_they_were(asked: Office) -> None:
+    done = record(
+        asked,
+        form(asked, first={"decision": "Done", "day": "31-12-2099"}, second={"decision": "Done"}),
+    )
+    assert (done.recorded, len(done.faults)) == (1, 1)
+    assert decided(asked)[FIRST] == "reply_awaited"
+    assert done.problems("en") == [
+        f"Action taken report!I10 (action {FIRST}): the date “31-12-2099” lies ahead of the day "
+        "we received the form; the action stays as it was."
+    ]
+    assert "यथावत" in done.problems("hi")[0]
+    with reading(asked.engine) as connection:
+        (kept,) = connection.execute(select(action_report.c.problems)).scalars()
+    assert kept[0]["key"] == "actions.fault.future"
+
+
+def test_an_action_keeps_its_number_and_every_decision_on_it(asked: Office) -> None:
+    record(asked, form(asked, first={"decision": "Done"}))
+    assert cycle.decide(asked, FIRST, "reply_not_accepted", "", "It trips still", "clerk", NOW)
+    assert not cycle.decide(asked, FIRST, "reply_not_accepted", "", "It trips still", "clerk", NOW)
+    assert decided(asked)[FIRST] == "reply_not_accepted"
+    assert FIRST in numbers(atr_form(asked, "DIC", HALF))
+    record(asked, form(asked, first={"decision": "Done", "remarks": "New transformer"}))
+    with reading(asked.engine) as connection:
+        rows = connection.execute(select(decision.c.decision).order_by(decision.c.id))
+        assert list(rows.scalars()) == ["done", "reply_not_accepted", "done"]
+    with pytest.raises(RequestError, match="taken back"):
+        cycle.decide(asked, FIRST, "accepted", "", "", "clerk", NOW)
+    with pytest.raises(RequestError, match="no action"):
+        cycle.decide(asked, "PA-2020-21-Q1-001", "done", "", "", "clerk", NOW)
+
+
+REFUSALS = {
+    "actions.refused.other_department": lambda office: came(form(office), department="BANKS"),
+    "actions.refused.other_half": lambda office: came(form(office), half="2025-26-H2"),
+    "actions.refused.no_form": lambda office: came(template()),
+    "actions.refused.tampered": lambda office: came(tampered(form(office))),
+    "actions.refused.unreadable": lambda office: came(b"PK broken"),
+    "actions.refused.no_department": lambda office: came(form(office), department="NOBODY"),
+}
+
+
+def tampered(content: bytes) -> bytes:
+    """The form with another department written into its hidden sheet."""
+    book = load_workbook(io.BytesIO(content))
+    for row in book.worksheets[-1].iter_rows():
+        if row[0].value == "agency":
+            row[1].value = "BANKS"
+    return saved(book)
+
+
+@pytest.mark.parametrize("key", REFUSALS)
+def test_a_form_that_is_not_the_departments_own_changes_nothing(asked: Office, key: str) -> None:
+    arrival = REFUSALS[key](asked)
+    with pytest.raises(RequestError) as refused:
+        cycle.record_decisions(asked, arrival, "mail", NOW)
+    assert refused.value.key == key
+    for language in ("en", "hi"):
+        told = refused.value.text(language)
+        assert "\n" not in told
+        assert "{" not in told
+    assert set(decided(asked).values()) == {"reply_awaited"}
+    item = take_in_report(asked, arrival, NOW)
+    assert (item.outcome, item.reason) == ("refused", key)
+    (row,) = listed(asked).tail(1).to_dict("records")
+    assert (row["outcome"], row["problem_en"]) == ("refused", refused.value.text("en"))
+
+
+def test_a_sender_of_several_departments_is_known_by_the_seal(asked: Office) -> None:
+    content = form(asked, first={"decision": "Done"})
+    arrival = came(content).of("", "")
+    assert take_in_report(asked, arrival, NOW, {"BANKS", "DIC"}).outcome == "report"
+    assert take_in_report(asked, arrival, NOW, {"BANKS", "DIC"}).outcome == "repeat"
+    other = came(form(asked, second={"decision": "Done"}), key="mail-2").of("", "")
+    refused = take_in_report(asked, other, NOW, {"BANKS", "MPPCB"})
+    assert refused.reason == "actions.refused.other_department"
+    with reading(asked.engine) as connection:
+        registry = asked.registry(connection)
+    assert departments_of(registry, " DIC@example.org") == {"DIC"}
+    assert departments_of(registry, "") == frozenset()
+    assert department_named(asked, "dic.ATR.ods") == "DIC"
+    assert department_named(asked, "IA-A.xlsx") is None
+
+
+def test_pendency_is_one_figure_in_time_and_late_apart(asked: Office) -> None:
+    record(asked, form(asked, first={"decision": "Done"}, second={"decision": "Accepted"}))
+    term = HALF.dispatch_at + timedelta(days=90)
+    for at, in_time, late in ((term, 1, 0), (term + timedelta(seconds=1), 0, 1)):
+        table = action_lists.pending(asked, at, "DIC")
+        (row,) = table.to_dict("records")
+        assert row == {
+            "department": "DIC", "actions": 2, "final": 1,
+            "pending": 1, "in_time": in_time, "late": late,
+        }  # fmt: skip
+    table = action_lists.actions(asked, term + timedelta(days=1), "DIC")
+    assert list(table["pending"]) == ["", "late"]
+    assert len(action_lists.pending(asked, NOW)) == len(asked.reference.departments)
+
+
+def test_decisions_go_down_to_the_agency_that_asked(asked: Office) -> None:
+    before = NOW - timedelta(seconds=1)
+    content = form(asked, first={"decision": "Accepted"}, second={"decision": "Done"})
+    record(asked, content)
+    later = NOW + timedelta(days=5)
+    cycle.decide(asked, FIRST, "done", "", "Replaced", "clerk", later)
+    with reading(asked.engine) as connection:
+        told = cycle.decisions_since(connection, "IA-A", before)
+        assert [(row.number, row.decision) for row in told.itertuples()] == [(FIRST, "done")]
+        told = cycle.decisions_since(connection, "FC-B", before)
+        assert [(row.number, row.department) for row in told.itertuples()] == [(SECOND, "DIC")]
+        assert cycle.decisions_since(connection, "FC-B", NOW).empty

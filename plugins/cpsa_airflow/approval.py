@@ -1,48 +1,137 @@
-"""What a person reads before a half-year's documents leave, and when they leave once approved.
+"""What a person reads before a half-year's documents leave, and what follows from the answer.
 
 Builds the text of the approval form from a dispatch plan; never decides what goes to whom.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param
-from airflow.sdk.exceptions import AirflowException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from cpsa.calendar import IST, HalfYear
+from cpsa.errors import RequestError
 from cpsa.messages import text
 
 if TYPE_CHECKING:
-    from cpsa.cycle.dispatching import Plan, Sent
+    from cpsa.cycle.dispatching import Plan, PlannedMail, Sent
 
+APPROVE, REJECT = "Approve", "Reject"
 ON_THE_DAY, AT_ONCE = "on_the_day", "at_once"
 _COLUMNS = ("to", "language", "documents", "size")
 
 
-def leaving() -> dict[str, Param]:
-    """The one choice on the form: on the half-year's dispatch day, or as soon as approved."""
-    return {"leave": Param(ON_THE_DAY, type="string", enum=[ON_THE_DAY, AT_ONCE])}
+def asked_for() -> dict[str, Param]:
+    """What a person may ask for who starts a run by hand; scheduled runs have the defaults."""
+    return {
+        "dry_run": Param(
+            True, type="boolean", description="Only show the plan in the log of plan_mails."
+        ),
+        "revise": Param(
+            False, type="boolean", description="Send documents that changed again, as a revision."
+        ),
+        "reason": Param(
+            "", type="string", description="Why there is a revision; recipients are told."
+        ),
+    }
+
+
+def form_fields() -> dict[str, Param]:
+    """What the approver fills in beside yes or no."""
+    return {
+        "leave": Param(ON_THE_DAY, type="string", enum=[ON_THE_DAY, AT_ONCE]),
+        "backfill": Param(
+            False, type="boolean", description="Also if its day is more than 45 days past."
+        ),
+        "why_rejected": Param("", type="string", description="To reject: what must be mended."),
+    }
+
+
+def revision_asked(params: dict[str, Any]) -> str:
+    """Why documents are to be sent again; blank when they are not."""
+    reason = str(params.get("reason") or "").strip()
+    if params.get("revise") and not reason:
+        raise AirflowFailException("revise needs a reason: start the run again with one")
+    return reason if params.get("revise") else ""
+
+
+def is_dry_run(run_type: str, params: dict[str, Any]) -> bool:
+    """A run by hand only shows the plan unless it is told otherwise; others never."""
+    return run_type == "manual" and bool(params.get("dry_run", True))
+
+
+def next_task(answer: dict[str, Any]) -> str:
+    """Which task follows the answer."""
+    approved = answer["chosen_options"] == [APPROVE]
+    return "wait_for_the_day" if approved else "rebuild"
+
+
+def who(answer: dict[str, Any]) -> str:
+    """Who gave the answer, as Airflow knows them."""
+    user = answer.get("responded_by_user") or {}
+    return str(user.get("name") or user.get("id") or "airflow")
+
+
+def filled_in(answer: dict[str, Any], field: str) -> Any:
+    """What the approver wrote into a field; its default where nothing was."""
+    given = answer.get("params_input") or {}
+    return given.get(field, form_fields()[field].value)
+
+
+def why_rejected(answer: dict[str, Any], language: str) -> str:
+    """The reason given, or that none was: the rejection counts all the same."""
+    said = str(filled_in(answer, "why_rejected") or "").strip()
+    return said or text("approval.no_reason", language)
 
 
 def may_leave(half: HalfYear, answer: dict[str, Any], now: datetime) -> bool:
     """Whether approved mail may leave already."""
-    chosen = (answer.get("params_input") or {}).get("leave")
-    return chosen == AT_ONCE or now >= half.dispatch_at
+    return filled_in(answer, "leave") == AT_ONCE or now >= half.dispatch_at
+
+
+def order(planned: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+    """What was approved, by whom, and how it may leave: for the verb that sends."""
+    return {
+        "approved": planned["digest"],
+        "revise": planned["reason"],
+        "who": who(answer),
+        "backfill": bool(filled_in(answer, "backfill")),
+    }
+
+
+@contextmanager
+def not_tried_again(language: str) -> Iterator[None]:
+    """A request that is wrong in itself fails for good; a database that is away does not."""
+    try:
+        yield
+    except RequestError as error:
+        if error.key.startswith("store."):
+            raise
+        raise AirflowFailException(error.text(language)) from error
 
 
 def form(plan: Plan, half: HalfYear, language: str) -> dict[str, str]:
-    """Subject and body of the approval form, a table with one row for each mail; and its digest."""
-    day = half.dispatch_at.astimezone(IST).strftime("%d.%m.%Y")
-    heading = " | ".join(text(f"approval.{column}", language) for column in _COLUMNS)
-    rows = (_row(message, language) for message in plan.messages)
-    table = "\n".join((f"| {heading} |", "|---" * len(_COLUMNS) + "|", *rows))
+    """Subject and body of the approval form, what is approved by it, and why it is a revision."""
     return {
         "subject": text("approval.subject", language, half=half.label(language)),
-        "body": text("approval.body", language, mails=len(plan.messages), day=day) + "\n\n" + table,
+        "body": _body(plan, half, language),
         "digest": plan.digest,
+        "reason": plan.reason,
     }
+
+
+def listing(plan: Plan, language: str) -> str:
+    """The plan as lines for a log: no addresses, which do not belong there."""
+    lines = [
+        f"{one.recipient} [{one.language}] {_size(one, language)}: "
+        + "; ".join(file.name for file in one.attachments)
+        for one in plan.messages
+    ]
+    return "\n".join([*lines, *(f"! {remark.text(language)}" for remark in plan.remarks)])
 
 
 def require_complete(sent: Sent, language: str) -> None:
@@ -54,12 +143,40 @@ def require_complete(sent: Sent, language: str) -> None:
         )
 
 
-def _row(message: Any, language: str) -> str:
-    """One mail as a row: to whom, in which language, what is attached, how large."""
-    names = "<br>".join(_cell(attachment.name) for attachment in message.attachments)
-    size = text("approval.kilobytes", language, number=round(message.size / 1000))
+def _body(plan: Plan, half: HalfYear, language: str) -> str:
+    day = half.dispatch_at.astimezone(IST).strftime("%d.%m.%Y")
+    parts = [text("approval.body", language, mails=len(plan.messages), day=day)]
+    if plan.built_at is not None:
+        built = plan.built_at.astimezone(IST).strftime("%d.%m.%Y %H:%M")
+        parts.append(text("approval.built", language, built=built))
+    if plan.reason:
+        parts.append(f"**{text('approval.revision', language, reason=_cell(plan.reason))}**")
+    if plan.remarks:
+        remarks = "\n".join(f"- {_cell(remark.text(language))}" for remark in plan.remarks)
+        parts.append(f"**{text('approval.remarks', language)}**\n\n{remarks}")
+    heading = " | ".join(text(f"approval.{column}", language) for column in _COLUMNS)
+    rows = (_row(message, language) for message in plan.messages)
+    parts.append("\n".join((f"| {heading} |", "|---" * len(_COLUMNS) + "|", *rows)))
+    return "\n\n".join(parts)
+
+
+def _row(message: PlannedMail, language: str) -> str:
+    """One mail as a row: to whom, in which language, its documents to look at, how large."""
+    names = "<br>".join(_document(name, place) for name, place in message.places)
     to = f"{_cell(message.to_name)} ({_cell(message.to_email)})"
-    return f"| {to} | {message.language} | {names} | {size} |"
+    return f"| {to} | {message.language} | {names} | {_size(message, language)} |"
+
+
+def _document(name: str, place: str) -> str:
+    """A document by its name, with its link, or with its path where nothing serves it."""
+    if place.startswith(("https://", "http://")):
+        words = _cell(name).replace("[", "(").replace("]", ")")
+        return f"[{words}]({place})"
+    return f"{_cell(name)}<br>`{_cell(place)}`" if place else _cell(name)
+
+
+def _size(message: PlannedMail, language: str) -> str:
+    return text("approval.kilobytes", language, number=round(message.size / 1000))
 
 
 def _cell(words: str) -> str:

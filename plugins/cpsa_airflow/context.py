@@ -61,6 +61,16 @@ def run_half() -> HalfYear:
     return _run_period(HalfYear)
 
 
+def run_params() -> dict[str, Any]:
+    """What the run was started with; the defaults of the DAG's form where nothing was said."""
+    return dict(get_current_context()["params"])
+
+
+def run_type() -> str:
+    """How the run came about: ``manual`` when a person started it."""
+    return str(get_current_context()["dag_run"].run_type)
+
+
 def worker() -> str:
     """Who claims mail in the dispatch ledger: this try of this task."""
     ti = get_current_context()["ti"]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from airflow.sdk.exceptions import AirflowException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from cpsa.calendar import HalfYear
 from cpsa.cycle.dispatching import Plan, PlannedMail, Sent
+from cpsa.cycle.remarks import Remark
 from cpsa.deliver.message import Attachment, Message
+from cpsa.errors import RequestError
 from cpsa_airflow import approval
 
 HALF = HalfYear.parse("2026-27-H1")
@@ -21,7 +23,7 @@ def mail(name: str = "Nodal officer", *files: str) -> PlannedMail:
     message = Message(
         HALF.key, "pack", f"{name}:to:1", name, "dic@example.org", "hi", "s", "h", "t", attachments
     )
-    return PlannedMail(message, 12_345)
+    return PlannedMail(message, 12_345, tuple((one.name, "") for one in attachments))
 
 
 def rows(body: str) -> list[list[str]]:
@@ -79,3 +81,76 @@ def test_the_task_fails_while_mail_is_left():
     approval.require_complete(Sent(HALF.key, 3, 0, 0, 0, 0), "en")
     with pytest.raises(AirflowException, match=r"1 waiting, 2 refused, 3 uncertain.*no route"):
         approval.require_complete(Sent(HALF.key, 0, 2, 3, 1, 0, "no route"), "en")
+
+
+def test_the_form_says_what_there_is_to_know_and_where_to_look():
+    one = mail("A", "x.pdf", "y [1].pdf")
+    linked = PlannedMail(
+        one.message,
+        12_345,
+        (("x.pdf", "/srv/documents/x.pdf"), ("y [1].pdf", "https://portal.example.org/d/token")),
+    )
+    remark = Remark("missing", {"quarter": "2026-27-Q2", "missing": 3, "expected": 20})
+    built = datetime(2026, 11, 14, 4, 30, tzinfo=UTC)
+    plan = Plan(HALF.key, (linked,), 0, 0, (remark,), "figures | restated", built)
+    body = approval.form(plan, HALF, "en")["body"]
+    assert remark.text("en") in body
+    assert "14.11.2026 10:00" in body
+    assert "figures \\| restated" in body
+    *_, row = rows(body)
+    assert row[2] == (
+        "x.pdf<br>`/srv/documents/x.pdf`<br>[y (1).pdf](https://portal.example.org/d/token)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("run_type", "params", "dry"),
+    [
+        ("manual", {}, True),
+        ("manual", {"dry_run": True}, True),
+        ("manual", {"dry_run": False}, False),
+        ("asset_triggered", {"dry_run": True}, False),
+        ("scheduled", {"dry_run": True}, False),
+    ],
+)
+def test_a_run_by_hand_is_dry_unless_told_otherwise(run_type, params, dry):
+    assert approval.is_dry_run(run_type, params) is dry
+
+
+def test_a_revision_needs_a_reason_and_is_off_by_itself():
+    defaults = {name: param.value for name, param in approval.asked_for().items()}
+    assert approval.revision_asked(defaults) == ""
+    assert approval.revision_asked({"revise": False, "reason": "x"}) == ""
+    assert approval.revision_asked({"revise": True, "reason": " counted twice "}) == "counted twice"
+    with pytest.raises(AirflowFailException, match="reason"):
+        approval.revision_asked({"revise": True, "reason": " "})
+
+
+def test_what_follows_the_answer():
+    yes = {
+        "chosen_options": ["Approve"],
+        "params_input": {"leave": "at_once", "backfill": True, "why_rejected": ""},
+        "responded_by_user": {"id": "7", "name": "asha"},
+    }
+    no = {**yes, "chosen_options": ["Reject"], "params_input": {"why_rejected": "wrong month"}}
+    assert (approval.next_task(yes), approval.next_task(no)) == ("wait_for_the_day", "rebuild")
+    planned = {"digest": "d", "reason": ""}
+    assert approval.order(planned, yes) == {
+        "approved": "d",
+        "revise": "",
+        "who": "asha",
+        "backfill": True,
+    }
+    assert approval.order(planned, {})["backfill"] is False
+    assert approval.why_rejected(no, "en") == "wrong month"
+    assert approval.why_rejected(yes, "en") == "No reason was given."
+
+
+def test_a_wrong_request_is_not_tried_again_but_a_database_that_is_away_is():
+    with (
+        pytest.raises(AirflowFailException, match="newest request"),
+        approval.not_tried_again("en"),
+    ):
+        raise RequestError("cycle.approved_other", period=HALF.key, built="–")
+    with pytest.raises(RequestError), approval.not_tried_again("en"):
+        raise RequestError("store.unreachable", detail="gone")

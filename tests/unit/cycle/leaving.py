@@ -1,0 +1,55 @@
+"""An office of the sample whose first half-year is closed and built, and whose mail can leave."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from tests.making import SAMPLE
+
+from cpsa import cycle
+from cpsa.calendar import HalfYear
+from cpsa.cycle import Office
+from cpsa.settings import from_environment
+from cpsa.store import database
+
+HALF = HalfYear.parse("2024-25-H2")
+RESTATED = "IA-UJPLA"
+WRONG = f"{RESTATED},2024-25-Q4,OP2,,82,"
+RIGHT = f"{RESTATED},2024-25-Q4,OP2,,71,"
+
+
+def built_office(home: Path, url: str | None = None) -> Office:
+    """The sample's first half-year, closed and built."""
+    variables = {"CPSA_HOME": str(home)} | ({"CPSA_DATABASE_URL": url} if url else {})
+    office = Office.from_settings(from_environment(variables), ready=False)
+    database.upgrade(office.engine)
+    start = HALF.first_quarter.opens_at
+    cycle.load_registry(office, SAMPLE / "registry", start)
+    for quarter in HALF.quarters:
+        at = quarter.opens_at + timedelta(days=10)
+        cycle.collect(office, SAMPLE / "updates" / quarter.key, at)
+        cycle.load_entries(office, SAMPLE / "entries" / f"{quarter.key}.csv", at)
+        cycle.close(office, quarter, quarter.closes_at)
+    cycle.build(office, HALF, HALF.dispatch_at)
+    return office
+
+
+def mailing(home: Path, port: int, **variables: str) -> Office:
+    """An office in a home that is there, with its mail leaving by a port of this machine."""
+    named = {"CPSA_HOME": str(home), "CPSA_SMTP_URL": f"smtp://127.0.0.1:{port}"}
+    return Office.from_settings(from_environment(named | variables))
+
+
+def restate(office: Office, folder: Path, now: datetime, reason: str = "counted twice") -> None:
+    """An agency's accepted figures of the closed half are sent again, a little different."""
+    agency, quarter = RESTATED, HALF.last_quarter
+    typed = (SAMPLE / "updates" / quarter.key / f"{agency}.csv").read_text("utf-8")
+    assert WRONG in typed
+    typed = typed.replace(WRONG, RIGHT)
+    late = folder / quarter.key / f"{agency}.csv"
+    late.parent.mkdir(parents=True, exist_ok=True)
+    late.write_text(typed, "utf-8")
+    cycle.collect(office, late, now)
+    cycle.reopen(office, agency, quarter, reason, "an admin", now)
+    cycle.build(office, HALF, now)

@@ -6,44 +6,38 @@ Both must find the same; what they find is compared before anything is timed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bench import plain_agency, plain_loop
+from bench.lines import DisagreementError, Line, Progress, Size, faster, longer
 from bench.plain_loop import Outcome
-from bench.programme import FormData, Programme
-from bench.rounds import Times, Work, interleaved, repeated
+from bench.programme import FormData, Programme, make
+from bench.rounds import Times, interleaved, repeated
 from cpsa.check.case import Case
 from cpsa.check.examine import breaches_as_findings, build_case
 from cpsa.check.finding import Finding
+from cpsa.framework import Framework
 from cpsa.score import Scores, score
+from cpsa.score.panel import Array
 
-ARRAYS, LOOP, PASS = "arrays", "loop", "pass"
-FROM_FRAMES, LOOP_FROM_FRAMES = "arrays from frames", "loop from frames"
+ARRAYS, LOOP, PASS = "arrays", "a plain loop over the rows", "one bare pass over the arrays"
+TIMES_AS_FAST, PASSES_AT_MOST = 18, 40
 PASSES = 10
 TOLERANCE = 1e-9  # of scores: the two add up in another order
 
 
-@dataclass(frozen=True)
-class Measured:
-    """What was found, where the two readings differ, and how long each took."""
-
-    findings: Counter[str]
-    mismatches: tuple[str, ...]
-    times: dict[str, Times]
-
-
-def measure(
-    programme: Programme, rounds: int, with_frames: bool, progress: Callable[[str], None]
-) -> Measured:
-    """Compare both readings once, then time them in turn."""
+def lines(size: Size, progress: Progress) -> list[Line]:
+    """A country's quarter in memory; both readings are compared before anything is timed."""
+    progress("making a programme up")
+    programme = make(size.forms, size.quarters, size.seed)
     progress("reading both ways")
     cases = [_case(programme, data) for data in programme.forms]
     gathered = [plain_agency.gather(data) for data in programme.forms]
 
     def arrays() -> list[tuple[list[Finding], Scores]]:
         return [
-            _by_arrays(programme, data, _fresh(case))
+            by_arrays(programme.framework, programme.quarter, fresh(case), _places(data), data.owed)
             for data, case in zip(programme.forms, cases, strict=True)
         ]
 
@@ -53,34 +47,37 @@ def measure(
             for data, agencies in zip(programme.forms, gathered, strict=True)
         ]
 
-    rivals: dict[str, Work] = {
-        ARRAYS: arrays,
-        LOOP: loop,
-        PASS: repeated(lambda: [_one_pass(case) for case in cases], PASSES),
-    }
-    if with_frames:
-        rivals[FROM_FRAMES] = lambda: [
-            _by_arrays(programme, data, _case(programme, data)) for data in programme.forms
-        ]
-        rivals[LOOP_FROM_FRAMES] = lambda: [
-            plain_loop.run(
-                programme.framework, data.form, programme.quarter, plain_agency.gather(data)
-            )
-            for data in programme.forms
-        ]
-    found, plainly = arrays(), loop()
-    mismatches = tuple(
+    found = arrays()
+    require_agreement(found, loop())
+    times = interleaved(
+        {
+            ARRAYS: arrays,
+            LOOP: loop,
+            PASS: repeated(lambda: [_one_pass(case) for case in cases], PASSES),
+        },
+        size.rounds,
+        progress,
+    )
+    one_pass = Times(tuple(seconds / PASSES for seconds in times[PASS].seconds))
+    number = sum(len(findings) for findings, _ in found)
+    note = f"{programme.figures:,} figures, {number:,} findings, the same by both readings"
+    stage = "check and score, a quarter in memory"
+    return [
+        replace(faster(stage, times[ARRAYS], LOOP, times[LOOP], TIMES_AS_FAST), note=note),
+        longer(stage, times[ARRAYS], PASS, one_pass, PASSES_AT_MOST),
+    ]
+
+
+def require_agreement(
+    found: Sequence[tuple[list[Finding], Scores]], plainly: Sequence[Outcome]
+) -> None:
+    """DisagreementError where the package and the plain loop do not find the same."""
+    if mismatches := [
         line
         for (findings, scores), outcome in zip(found, plainly, strict=True)
         for line in differences(findings, scores, outcome)
-    )
-    times = interleaved(rivals, rounds, progress)
-    times[PASS] = Times(tuple(seconds / PASSES for seconds in times[PASS].seconds))
-    return Measured(
-        findings=Counter(one.rule for findings, _ in found for one in findings),
-        mismatches=mismatches,
-        times=times,
-    )
+    ]:
+        raise DisagreementError(mismatches)
 
 
 def differences(findings: Sequence[Finding], scores: Scores, outcome: Outcome) -> list[str]:
@@ -92,13 +89,18 @@ def _case(programme: Programme, data: FormData) -> Case:
     return build_case(programme.framework, data.form, programme.quarter, data.judged, data.history)
 
 
-def _by_arrays(programme: Programme, data: FormData, case: Case) -> tuple[list[Finding], Scores]:
-    places = [one.places for one in data.judged]
-    findings = breaches_as_findings(case, programme.framework, programme.quarter, places)
-    return findings, score(case.panel, data.owed)
+def by_arrays(
+    framework: Framework, quarter: str, case: Case, places: Sequence[Mapping], owed: Array
+) -> tuple[list[Finding], Scores]:
+    """The package's rules and scores over arrays that are ready."""
+    return breaches_as_findings(case, framework, quarter, places), score(case.panel, owed)
 
 
-def _fresh(case: Case) -> Case:
+def _places(data: FormData) -> list[Mapping]:
+    return [one.places for one in data.judged]
+
+
+def fresh(case: Case) -> Case:
     """The same arrays without anything that an earlier round worked out."""
     return replace(case, panel=replace(case.panel))
 

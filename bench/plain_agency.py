@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bench.programme import FormData
 
@@ -52,3 +52,14 @@ def gather(data: FormData) -> list[Agency]:
     for row in data.history.weights.itertuples(index=False):
         agencies[row.agency].weights[row.indicator] = row.weight
     return list(agencies.values())
+
+
+def as_of(agency: Agency, quarter: str, owed: int) -> Agency:
+    """The agency as it stood in a quarter that was accepted; places are left out."""
+    if quarter in agency.history:
+        values = agency.history[quarter]
+        said = {"values": values, "given": values, "faulty": frozenset(), "nil": False}
+    else:
+        said = {}
+    before = {key: held for key, held in agency.history.items() if key < quarter}
+    return replace(agency, **said, owed=owed, places={}, history=before)

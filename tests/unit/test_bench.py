@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import typer
-from bench import plain_agency, plain_loop, programme, rounds
+from bench import plain_agency, plain_loop, programme, reading, rounds
 from bench.__main__ import main, say_mismatches
-from bench.check_and_score import Measured, differences
+from bench.check_and_score import differences
 from bench.programme import Programme
 from rich.console import Console
 from typer.testing import CliRunner
@@ -83,19 +82,24 @@ def test_the_command_prints_and_writes_nothing(
     app = typer.Typer()
     app.command()(main)
     result = CliRunner().invoke(
-        app, ["--agencies", "20", "--quarters", "7", "--rounds", "1", "--no-frames"]
+        app,
+        [
+            *("--agencies", "20", "--quarters", "7", "--rounds", "1", "--no-frames"),
+            *("--files", "4", "--lots", "2"),
+        ],
     )
     assert result.exit_code == 0, result.output
-    assert "differ between the two: 0" in result.output
+    assert result.output.count("differs between the two: 0") == 2
     assert "20 agencies (10 IA, 10 FC)" in result.output
+    assert "4 filled templates" in result.output
+    assert "in 2 lots of 2" in result.output
     assert not list(tmp_path.iterdir())
 
 
 def test_a_mismatch_is_said_and_fails_the_run() -> None:
-    measured = Measured(Counter(), ("only by arrays: a finding",), {})
     console = Console(record=True, quiet=True)
     with pytest.raises(typer.Exit) as left:
-        say_mismatches(console, measured)
+        say_mismatches(console, ["only by arrays: a finding"])
     assert left.value.exit_code == 1
 
 
@@ -108,3 +112,27 @@ def test_a_pass_is_timed_many_times_over() -> None:
 def test_ratios_are_of_the_same_round() -> None:
     slow, fast = rounds.Times((4.0, 9.0)), rounds.Times((2.0, 3.0))
     assert slow.over(fast).seconds == (2.0, 3.0)
+
+
+def test_both_ways_of_reading_say_the_same_of_every_file() -> None:
+    measured = reading.measure(8, 2, seed=3, progress=lambda name: None)
+    assert measured.mismatches == ()
+    assert measured.lot == 4
+    assert {name: len(taken.seconds) for name, taken in measured.times.items()} == {
+        reading.READER: 2,
+        reading.OPENPYXL: 2,
+        reading.CSV_READER: 2,
+        reading.PANDAS: 2,
+    }
+
+
+def test_a_reader_that_says_another_thing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = reading.readers.read
+
+    def half(content: bytes, name: str) -> object:
+        return real(content[: len(content) // 2], name)
+
+    monkeypatch.setattr(reading.readers, "read", half)
+    told = reading.measure(2, 1, seed=3, progress=lambda name: None).mismatches
+    assert any("template" in line for line in told)
+    assert any("CSV" in line for line in told)

@@ -7,7 +7,7 @@ a reply leads to (``ledger``), and building the mail (``compose``).
 
 from __future__ import annotations
 
-import re
+import select
 import socket
 import ssl
 from collections.abc import Callable
@@ -16,11 +16,13 @@ from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import yagmail
+from yagmail.oauth2 import generate_oauth2_string
 
-from cpsa.deliver.compose import Composer, UnsendableError, is_address
+from cpsa.deliver.attaching import UnsendableError
+from cpsa.deliver.compose import Composer, is_address
 from cpsa.deliver.message import Message, one_line
 from cpsa.deliver.port import Outcome, Reply
 from cpsa.errors import RequestError
@@ -48,15 +50,25 @@ class Server:
     def parse(cls, url: str) -> Server:
         """``smtp+starttls://user:password@host:587``, ``smtps://…``, or ``smtp://127.0.0.1:1025``.
 
-        Without TLS only to this machine, for trials.
+        Without TLS only to this machine, for trials. Where the server asks for XOAUTH2, ``user@host``
+        without a password and ``?token_file=``, which holds the access token and is read at every
+        login; ``?per_minute=`` says how many mails the server takes in a minute.
         """
         try:
             parts = urlsplit(url)
             port = parts.port
+            asked = dict(
+                parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+            )
         except ValueError:
             raise RequestError("deliver.server_address") from None
-        has_both = (parts.username is None) == (parts.password is None)
-        if parts.scheme not in _PORTS or not parts.hostname or not has_both:
+        if unknown := asked.keys() - {"per_minute", "token_file"}:
+            raise RequestError("deliver.server_option", value=min(unknown))
+        per_minute = asked.get("per_minute", "1")
+        if not per_minute.isdecimal() or not int(per_minute):
+            raise RequestError("deliver.server_pace", value=per_minute)
+        secrets = (parts.password is not None) + ("token_file" in asked)
+        if parts.scheme not in _PORTS or not parts.hostname or secrets != bool(parts.username):
             raise RequestError("deliver.server_address")
         if parts.scheme == "smtp" and not _is_this_machine(parts.hostname):
             raise RequestError("deliver.server_without_tls", host=parts.hostname)
@@ -66,6 +78,8 @@ class Server:
             port or _PORTS[parts.scheme],
             unquote(parts.username) if parts.username else None,
             unquote(parts.password) if parts.password else None,
+            Path(asked["token_file"]) if "token_file" in asked else None,
+            int(per_minute) if "per_minute" in asked else None,
         )
 
     def client(self, context: ssl.SSLContext) -> yagmail.SMTP:
@@ -81,11 +95,22 @@ class Server:
             self.password or "",
             self.host,
             self.port,
-            smtp_skip_login=self.user is None,
+            # yagmail's own XOAUTH2 asks Google alone and hears no refusal: ``log_in`` does it here.
+            smtp_skip_login=self.user is None or self.token_file is not None,
             soft_email_validation=False,  # a login need not be an address
             timeout=STEP_SECONDS,
             **ways[self.scheme],
         )
+
+    def log_in(self, client: yagmail.SMTP) -> None:
+        """Connect, encrypt, and say who we are. OSError when any of it fails."""
+        client.login()
+        client.smtp.ehlo_or_helo_if_needed()
+        if self.token_file is not None:
+            token = self.token_file.read_text("utf-8").strip()
+            said = generate_oauth2_string(self.user, token)
+            # Refused, the server explains in a challenge, to which the answer is nothing.
+            client.smtp.auth("XOAUTH2", lambda challenge=None: "" if challenge else said)
 
 
 class SmtpPort:
@@ -108,6 +133,7 @@ class SmtpPort:
         self._context = context or ssl.create_default_context()
         self._composer = Composer(sender, sender_name)
         self._client: yagmail.SMTP | None = None
+        self._in_transaction = False  # what the server was told since its last reset
 
     def __enter__(self) -> Self:
         return self
@@ -128,7 +154,8 @@ class SmtpPort:
         try:
             mail = self._composer.compose(message, message_id, date)
         except UnsendableError as fault:
-            outcome = Outcome.REFUSED if fault.reason == "address" else Outcome.DEFERRED
+            of_address = fault.reason.startswith("address")
+            outcome = Outcome.REFUSED if of_address else Outcome.DEFERRED
             return Reply(outcome, fault.reason, fault.detail)
         try:
             session = self._session()
@@ -150,24 +177,33 @@ class SmtpPort:
         return self._end(session)
 
     def _session(self) -> Any:
-        """The kept session, reset and proven alive, or a new one. OSError when there is none."""
+        """The kept session, ready for a mail, or a new one. OSError when there is none."""
         if self._client is not None:
             try:
-                if self._client.smtp.rset()[0] == 250:
-                    return self._client.smtp
+                session = self._client.smtp
+                if _is_silent(session) and not self._in_transaction:
+                    return session
+                if session.rset()[0] == 250:
+                    self._in_transaction = False
+                    return session
             except OSError:
                 pass  # servers end idle sessions; nothing was under way
             self._drop()
         self._client = self._server.client(self._context)
-        self._client.login()
+        self._server.log_in(self._client)
         session = self._client.smtp
-        session.ehlo_or_helo_if_needed()
         session.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._in_transaction = False
         return session
 
     def _say(self, session: Any, recipient: str, mail: bytes) -> Reply | None:
         """All up to the final dot; a reply if the server wants no more, None if it has it all."""
+        most = session.esmtp_features.get("size", "")
+        if most.isdecimal() and 0 < int(most) < len(mail):
+            sizes = f"{len(mail) / 1e6:.1f} MB > {int(most) / 1e6:.1f} MB"
+            return Reply(Outcome.REFUSED, "too_big", sizes)
         size = [f"size={len(mail)}"] if session.has_extn("size") else []
+        self._in_transaction = True
         code, said = session.mail(self._composer.sender, size)
         if code // 100 == 5 and code != 552:  # about the sender, so it would be said to every mail
             return Reply(Outcome.UNREACHABLE, "sender_refused", _text(said), code)
@@ -178,7 +214,8 @@ class SmtpPort:
             code, said = session.getreply()
         if code != 354:
             return _refusal(code, said)
-        session.send(re.sub(rb"(?m)^\.", b"..", mail))
+        quoted = mail.replace(b"\r\n.", b"\r\n..")
+        session.send(b"." + quoted if mail.startswith(b".") else quoted)
         if not mail.endswith(b"\r\n"):
             session.send(b"\r\n")
         return None
@@ -190,6 +227,7 @@ class SmtpPort:
             session.send(b".\r\n")
             code, said = session.getreply()
             session.sock.settimeout(STEP_SECONDS)
+            self._in_transaction = False
         except OSError as error:
             self._drop()
             return Reply(Outcome.UNKNOWN, "no_reply", _told(error))
@@ -214,11 +252,36 @@ def _refusal(code: int, said: bytes) -> Reply:
     return Reply(Outcome.DEFERRED, "deferred", _text(said), code)
 
 
+def _is_silent(session: Any) -> bool:
+    """Whether the server has said nothing unasked, such as a farewell."""
+    heard, _, _ = select.select([session.sock], [], [], 0)
+    return not heard
+
+
+# What OpenSSL calls the faults of a certificate.
+_CERTIFICATE = {
+    10: "certificate_expired",
+    18: "certificate_unknown",  # signed by itself
+    19: "certificate_unknown",
+    20: "certificate_unknown",
+    21: "certificate_unknown",
+    62: "certificate_of_another",
+    64: "certificate_of_another",
+}
+
+
 def _unreachable(error: OSError, server: Server) -> Reply:
     where = f"{server.host}:{server.port}"
     code = getattr(error, "smtp_code", None)
+    kind = type(error).__name__  # of the library that yagmail stands on and we do not import
     if isinstance(error, ssl.SSLCertVerificationError):
-        reason = "untrusted"
+        reason = _CERTIFICATE.get(error.verify_code, "untrusted")
+    elif kind == "SMTPNotSupportedError" and "STARTTLS" in str(error):
+        reason = "no_encryption"
+    elif kind == "SMTPAuthenticationError":
+        reason = "login_refused"
+    elif error.filename is not None and error.filename == str(server.token_file):
+        reason, where = "no_token", str(server.token_file)
     elif code is None:
         reason = "unreachable"
     else:

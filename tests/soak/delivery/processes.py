@@ -29,6 +29,7 @@ class Life:
         process.start()
         self._started = time.monotonic()
         self.stopped_at = 0.0
+        self.woken = False
 
     def befall(self) -> None:
         """Do what is due by the clock; see whether it stopped itself."""
@@ -53,8 +54,13 @@ class Life:
 
     def go_on(self) -> None:
         """Wake a stopped one up."""
+        self.woken = True
         if self._process.is_alive():
             os.kill(self._process.pid, signal.SIGCONT)
+
+    @property
+    def is_gone(self) -> bool:
+        return not self._process.is_alive()
 
     def end(self) -> int:
         """Wait for its end; how it ended."""
@@ -102,11 +108,13 @@ def live_through(
 
 
 def _is_back(life: Life) -> bool:
-    """One that was stopped for longer than its lease goes on, while the others are at work."""
-    if life.fate.until_the_end:
-        return False
-    if time.monotonic() - life.stopped_at < tempo.LEASE_SECONDS * 1.5:
-        return False
-    life.go_on()
-    life.end()
-    return True
+    """One that was stopped for longer than its lease goes on, while the others are at work.
+
+    Nobody waits for it: it may have to wait itself, for what another one holds that is stopped.
+    """
+    if life.woken:
+        return life.is_gone
+    if not life.fate.until_the_end:
+        if time.monotonic() - life.stopped_at > tempo.LEASE_SECONDS * 1.5:
+            life.go_on()
+    return False

@@ -21,7 +21,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 import cpsa
-from cpsa.deliver.compose import TYPES, Composer, UnsendableError
+from cpsa.deliver.attaching import TYPES, UnsendableError
+from cpsa.deliver.compose import Composer
 from cpsa.deliver.mail import Server, SmtpPort
 from cpsa.deliver.message import Attachment
 from cpsa.deliver.port import Outcome
@@ -309,7 +310,7 @@ def test_an_unknown_certificate_is_not_trusted(encrypted, message):
     relay, url = encrypted
     with SmtpPort(Server.parse(url.format("p%2Fw")), SENDER, "CPSA") as port:
         reply = deliver(port, message())
-    assert (reply.outcome, reply.reason) == (Outcome.UNREACHABLE, "untrusted")
+    assert (reply.outcome, reply.reason) == (Outcome.UNREACHABLE, "certificate_unknown")
     assert "certificate" in reply.detail
     assert relay.logins == []
 
@@ -319,7 +320,7 @@ def test_a_wrong_password_is_told_and_not_shown(encrypted, certificate, message)
     trusting = ssl.create_default_context(cafile=certificate)
     with SmtpPort(Server.parse(url.format("wrong")), SENDER, "CPSA", trusting) as port:
         reply = deliver(port, message())
-    assert (reply.outcome, reply.reason, reply.code) == (Outcome.UNREACHABLE, "turned_away", 535)
+    assert (reply.outcome, reply.reason, reply.code) == (Outcome.UNREACHABLE, "login_refused", 535)
     assert "wrong" not in reply.detail
     assert relay.raw == []
 
@@ -334,7 +335,7 @@ def test_a_server_without_tls_is_not_spoken_to_in_clear(relay, message):
 def test_a_mail_too_big_for_the_server_is_refused_for_itself_alone(message):
     with serving(Relay(), data_size_limit=2000) as small, port_to(small) as port:
         reply = deliver(port, message(text="x" * 5000))
-        assert (reply.outcome, reply.code) == (Outcome.REFUSED, 552)
+        assert (reply.outcome, reply.reason) == (Outcome.REFUSED, "too_big")
         assert deliver(port, message(text="x")).outcome is Outcome.ACCEPTED
 
 

@@ -1,0 +1,232 @@
+"""Breaks a copy of the product in one place after the other and runs the ledger's tests against it.
+
+    python -m tests.soak.delivery.mutants
+
+A mutant that lives is a promise that no test proves: then this ends with 1.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.soak.delivery import report
+
+ROOT = Path(__file__).resolve().parents[3]
+MODEL = "tests/unit/deliver/test_ledger_model.py"
+OTHERS = ("tests/unit/deliver/test_ledger.py", "tests/sql/test_dispatches.py")
+DOCUMENT = ROOT / "docs" / "delivery-soak.md"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One break: ``was`` stands once in the file below include/cpsa."""
+
+    name: str
+    file: str
+    was: str
+    becomes: str
+
+
+LEDGER, PLANNING, STORE = "deliver/ledger.py", "deliver/planning.py", "store/dispatches.py"
+PROMISE = """            if not dispatches.enter_data(connection, held, lease):
+                raise LeaseLostError
+
+    return port.deliver(rows.message(held), held.message_id, held.changed_at, promise)
+"""
+AFTER_THE_DOT = """            if False:
+                raise LeaseLostError
+
+    reply = port.deliver(rows.message(held), held.message_id, held.changed_at, promise)
+    with writing(engine) as connection:
+        dispatches.enter_data(connection, held, lease)
+    return reply
+"""
+MUTANTS = (
+    Mutant("in_data is committed after the dot", LEDGER, PROMISE, AFTER_THE_DOT),
+    Mutant(
+        "a lost lease does not abort",
+        LEDGER,
+        "                raise LeaseLostError\n",
+        "                pass\n",
+    ),
+    Mutant(
+        "the promise does not ask for the lease",
+        STORE,
+        "[*_held(held, {State.CLAIMED}), in_time]",
+        "_held(held, {State.CLAIMED})",
+    ),
+    Mutant(
+        "the promise does not renew the lease",
+        STORE,
+        '{"state": State.IN_DATA, "lease_until": now + lease}',
+        '{"state": State.IN_DATA}',
+    ),
+    Mutant("the fence is not asked for", STORE, "        dispatch.c.fence == held.fence,\n", ""),
+    Mutant(
+        "the state left is not asked for",
+        STORE,
+        "        dispatch.c.state.in_(leaving),\n    )\n\n\ndef _due",
+        "    )\n\n\ndef _due",
+    ),
+    Mutant(
+        "a claim does not raise the fence",
+        STORE,
+        '"fence": dispatch.c.fence + 1,',
+        '"fence": dispatch.c.fence,',
+    ),
+    Mutant(
+        "a claim does not ask for the state",
+        STORE,
+        "        dispatch.c.state == State.PENDING,\n        or_(dispatch.c.next_attempt_at.is_(None)",
+        "        dispatch.c.state.in_({State.PENDING, State.CLAIMED}),\n        or_(dispatch.c.next_attempt_at.is_(None)",
+    ),
+    Mutant(
+        "in_data whose lease ran out is free again",
+        LEDGER,
+        '"state": State.UNCERTAIN, "reason": "lease_ran_out_in_data"',
+        '"state": State.PENDING, "reason": "lease_ran_out_in_data"',
+    ),
+    Mutant(
+        "no reply is tried again",
+        LEDGER,
+        'return {"state": State.UNCERTAIN}',
+        'return {"state": State.PENDING}',
+    ),
+    Mutant(
+        "leases are taken back before they end",
+        STORE,
+        "dispatch.c.state == state, dispatch.c.lease_until <= now",
+        "dispatch.c.state == state",
+    ),
+    Mutant(
+        "lost is resolved without quarantine",
+        LEDGER,
+        "if not arrived and dispatches.clock(connection) < free_at:",
+        "if False:",
+    ),
+    Mutant(
+        "resolving does not raise the fence",
+        LEDGER,
+        "            fence=held.fence + 1,\n            next_attempt_at=None,",
+        "            next_attempt_at=None,",
+    ),
+    Mutant(
+        "what is accepted can be resolved",
+        LEDGER,
+        "if held is None or held.state != State.UNCERTAIN:",
+        "if held is None:",
+    ),
+    Mutant(
+        "a revision supersedes nothing",
+        PLANNING,
+        "    dispatches.move(connection, old, {*UNSENT, State.CLAIMED}, state=State.SUPERSEDED)\n",
+        "",
+    ),
+    Mutant(
+        "a revision leaves what is claimed alone",
+        PLANNING,
+        "{*UNSENT, State.CLAIMED}, state=",
+        "UNSENT, state=",
+    ),
+    Mutant(
+        "what did not leave waits again although a revision took its place",
+        LEDGER,
+        "State.SUPERSEDED if dispatches.has_newer(connection, held) else state",
+        "state",
+    ),
+    Mutant(
+        "an address is mended while the mail is under way",
+        PLANNING,
+        "return dispatches.move(connection, old, UNSENT, **mended)",
+        "return dispatches.move(connection, old, set(State), **mended)",
+    ),
+    Mutant(
+        "haste frees what is uncertain",
+        LEDGER,
+        "leaving = UNSENT if also_failed else {State.PENDING}",
+        "leaving = {*UNSENT, State.UNCERTAIN}",
+    ),
+    Mutant(
+        "a changed state is not journalled",
+        STORE,
+        "    for row in changed:\n        _journal(connection, row, at)\n",
+        "",
+    ),
+    Mutant(
+        "the journal is kept in a transaction of its own, before",
+        LEDGER,
+        "        return dispatches.move(connection, held, leaving, **change, **said)",
+        "        dispatches.move(connection, held, leaving, **change, **said)\n        connection.rollback()\n        return True",
+    ),
+    Mutant(
+        "a bounce does not settle",
+        LEDGER,
+        "{State.ACCEPTED, State.UNCERTAIN, State.IN_DATA},",
+        "set(State),",
+    ),
+)
+
+
+def main() -> int:
+    names = sys.argv[1:]
+    rows, lived = [], 0
+    for mutant in MUTANTS:
+        if names and not any(name in mutant.name for name in names):
+            continue
+        by_model, by_others = killed_by(mutant)
+        lived += not (by_model or by_others)
+        rows.append(f"| {mutant.name} | {by_model or '–'} | {by_others or '–'} |")
+        print(rows[-1], flush=True)
+    table = "\n".join(
+        [
+            f"{len(rows)} mutants, {len(rows) - lived} killed.",
+            "",
+            "| broken | the model fails with | first of the other tests to fail |",
+            "|---|---|---|",
+            *rows,
+        ]
+    )
+    if not names:
+        report.write(DOCUMENT, table, "mutants")
+    return 1 if lived else 0
+
+
+def killed_by(mutant: Mutant) -> tuple[str, str]:
+    """What the model says, and the first of the other tests to fail; empty where none does."""
+    with TemporaryDirectory(prefix="cpsa-mutant-") as folder:
+        include = Path(folder, "include")
+        shutil.copytree(ROOT / "include", include, ignore=shutil.ignore_patterns("__pycache__"))
+        file = include / "cpsa" / mutant.file
+        text = file.read_text("utf-8")
+        if text.count(mutant.was) != 1:
+            raise SystemExit(f"{mutant.name}: {mutant.file} has changed")
+        file.write_text(text.replace(mutant.was, mutant.becomes), "utf-8")
+        return _failure(include, MODEL), _failure(include, *OTHERS)
+
+
+def _failure(include: Path, *tests: str) -> str:
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+    command += ["--tb=line", "-o", f"pythonpath={include} plugins .", *tests]
+    environment = {**os.environ, "PYTHONPATH": f"{include}:plugins:.", "PYTHONHASHSEED": "0"}
+    ran = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900
+    )
+    if ran.returncode == 0:
+        return ""
+    if "test_ledger_model" in tests[0]:
+        said = re.findall(r"AssertionError: (.*)|(?:^|\s)(\w+Error\b.*)", ran.stdout)
+        first = next((one or other for one, other in said), "an error")
+        return re.sub(r"<\S+>", "…", first.replace("|", "/"))[:90]
+    failed = re.findall(r"^FAILED \S+?::(\w+)", ran.stdout, re.M)
+    return f"`{failed[0]}`" if failed else "an error"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -75,32 +75,59 @@ def test_rivals_work_in_turn_and_the_first_round_does_not_count() -> None:
     assert {name: len(taken.seconds) for name, taken in times.items()} == {"one": 2, "other": 2}
 
 
+def run(*arguments: str):
+    app = typer.Typer()
+    app.command()(main)
+    return CliRunner().invoke(app, arguments)
+
+
 def test_the_command_prints_and_writes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    app = typer.Typer()
-    app.command()(main)
-    result = CliRunner().invoke(
-        app,
-        [
-            *("--agencies", "20", "--quarters", "7", "--rounds", "1", "--no-frames"),
-            *("--files", "4", "--lots", "2"),
-        ],
-    )
+    small = ("--agencies", "20", "--quarters", "7", "--rounds", "1")
+    result = run("check", "recheck", *small)
     assert result.exit_code == 0, result.output
-    assert result.output.count("differs between the two: 0") == 2
-    assert "20 agencies (10 IA, 10 FC)" in result.output
-    assert "4 filled templates" in result.output
-    assert "in 2 lots of 2" in result.output
+    assert "check and score, a quarter in memory" in result.output
+    assert "recheck of 8 quarters, 20 agencies" in result.output
     assert not list(tmp_path.iterdir())
 
 
-def test_a_mismatch_is_said_and_fails_the_run() -> None:
+def test_a_benchmark_that_is_none_is_told() -> None:
+    result = run("chekc")
+    assert result.exit_code == 2
+    assert "No benchmark chekc; there are check," in result.output
+
+
+def test_a_disagreement_is_said_and_fails_the_run() -> None:
     console = Console(record=True, quiet=True)
     with pytest.raises(typer.Exit) as left:
-        say_mismatches(console, ["only by arrays: a finding"])
+        say_differences(console, DisagreementError(["only by arrays: a finding"]))
     assert left.value.exit_code == 1
+    assert "only by arrays: a finding" in console.export_text()
+
+
+def test_targets_are_met_from_the_side_they_say() -> None:
+    quick, slow = rounds.Times((1.0,)), rounds.Times((10.0,))
+    assert faster("a", quick, "b", slow, 10).met
+    assert not faster("a", quick, "b", slow, 11).met
+    assert longer("a", slow, "b", quick, 10).met
+    assert not longer("a", slow, "b", quick, 9).met
+    assert Line("a", quick).met is None
+
+
+def test_the_page_keeps_its_words(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("Before.\n<!-- measured -->\nold\n<!-- end of what was measured -->\nAfter.\n")
+    quick, slow = rounds.Times((1.0,)), rounds.Times((10.0,))
+    for _ in range(2):
+        report.write([faster("a stage", quick, "a reference", slow, 5)], Size(), page)
+    said = page.read_text()
+    assert said.startswith("Before.\n<!-- measured -->\n")
+    assert said.endswith("<!-- end of what was measured -->\nAfter.\n")
+    assert said.count("| a stage |") == 1
+    assert "10.00 times as fast (10.00 to 10.00) | at least 5 | yes |" in said
+    assert "old" not in said
 
 
 def test_a_pass_is_timed_many_times_over() -> None:

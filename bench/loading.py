@@ -1,0 +1,86 @@
+"""One quarter's figures into PostgreSQL: as the store takes them, against ``DataFrame.to_sql``."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pandas as pd
+from sqlalchemy import Engine, create_engine, make_url, text
+
+from bench.lines import Line, Progress, Size, faster
+from bench.programme import make
+from bench.rounds import interleaved
+from cpsa.store import database, intake
+
+SERVER = os.environ.get("CPSA_TEST_POSTGRESQL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
+TIMES_AS_FAST = 5
+NOW = datetime(2027, 4, 10, tzinfo=UTC)
+
+
+def lines(size: Size, progress: Progress) -> list[Line]:
+    """Both load the same rows into tables of the same server, within a transaction."""
+    progress("making a programme up")
+    programme = make(size.forms, 1, size.seed)
+    name = f"cpsa_bench_{uuid4().hex[:12]}"
+    server = create_engine(SERVER, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine = database.connect(
+        make_url(SERVER).set(database=name).render_as_string(hide_password=False)
+    )
+    try:
+        database.upgrade(engine)
+        return _measured(engine, _rows(engine, programme), size.rounds, progress)
+    finally:
+        engine.dispose()
+        with server.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        server.dispose()
+
+
+def _rows(engine: Engine, programme) -> list[tuple]:
+    """The quarter's figures, each of a submission that is registered."""
+    rows = []
+    with database.writing(engine) as connection:
+        for data in programme.forms:
+            for one in data.judged:
+                submission = intake.add_submission(
+                    connection,
+                    agency=one.agency,
+                    quarter=one.quarter,
+                    version=1,
+                    sha256=one.agency,
+                    size=0,
+                    file_name=f"{one.agency}.csv",
+                    channel="folder",
+                    received_at=NOW,
+                    collected_at=NOW,
+                )
+                rows += [
+                    (
+                        *(one.agency, one.quarter, *key, submission),
+                        *(fact.hundredths, fact.origin, fact.place, None),
+                    )
+                    for key, fact in one.facts.items()
+                ]
+    return rows
+
+
+def _measured(engine: Engine, rows: list[tuple], rounds: int, progress: Progress) -> list[Line]:
+    frame = pd.DataFrame(rows, columns=intake.FACT_COLUMNS)
+
+    def store() -> None:
+        with database.writing(engine) as connection:
+            connection.execute(text("TRUNCATE fact"))
+            intake.add_facts(connection, rows)
+
+    def to_sql() -> None:
+        with engine.begin() as connection:
+            frame.to_sql("plain", connection, if_exists="replace", index=False)
+
+    times = interleaved({"store": store, "to_sql": to_sql}, rounds, progress, clock="wall")
+    stage = f"loading {len(rows):,} figures into PostgreSQL (wall)"
+    own, other = times["store"], times["to_sql"]
+    return [faster(stage, own, "DataFrame.to_sql as it comes", other, TIMES_AS_FAST)]

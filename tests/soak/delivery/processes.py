@@ -114,7 +114,7 @@ def _is_back(life: Life) -> bool:
     """
     if life.woken:
         return life.is_gone
-    if not life.fate.until_the_end:
-        if time.monotonic() - life.stopped_at > tempo.LEASE_SECONDS * 1.5:
-            life.go_on()
+    long_enough = time.monotonic() - life.stopped_at > tempo.LEASE_SECONDS * 1.5
+    if long_enough and not life.fate.until_the_end:
+        life.go_on()
     return False

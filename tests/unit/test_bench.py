@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import typer
-from bench import plain_agency, plain_loop, programme, reading, rounds
-from bench.__main__ import main, say_mismatches
+from bench import plain_agency, plain_loop, programme, reading, report, rounds
+from bench.__main__ import main, say_differences
 from bench.check_and_score import differences
+from bench.lines import DisagreementError, Line, Size, faster, longer
 from bench.programme import Programme
 from rich.console import Console
 from typer.testing import CliRunner
@@ -100,7 +102,7 @@ def test_a_benchmark_that_is_none_is_told() -> None:
 
 
 def test_a_disagreement_is_said_and_fails_the_run() -> None:
-    console = Console(record=True, quiet=True)
+    console = Console(record=True, file=io.StringIO())
     with pytest.raises(typer.Exit) as left:
         say_differences(console, DisagreementError(["only by arrays: a finding"]))
     assert left.value.exit_code == 1

@@ -18,6 +18,8 @@ BENCHES = {
     "check": "bench.check_and_score",
     "recheck": "bench.rechecking",
     "loading": "bench.loading",
+    "reading": "bench.reading",
+    "delivery": "bench.delivery",
 }
 SHOWN_DIFFERENCES = 10
 

@@ -15,7 +15,7 @@ class Told:
     """One finding in one language. ``anchor`` is the id of the field it is about, if it has one."""
 
     finding: Finding = field(repr=False)
-    kind: str  # error | warning | waived
+    kind: str  # error | warning | explained | waived
     message: str
     mend: str
     place: str
@@ -40,7 +40,7 @@ def tell(
     return [
         Told(
             finding=one,
-            kind="waived" if one.waived else one.severity,
+            kind=_kind(one, answers),
             message=message(one, framework, language),
             mend=mend(one, framework, language),
             place=messages.place(one.place, language),
@@ -49,3 +49,9 @@ def tell(
         )
         for one in findings
     ]
+
+
+def _kind(finding: Finding, answers: Mapping[Finding, str]) -> str:
+    if finding.waived:
+        return "waived"
+    return "explained" if finding in answers else finding.severity

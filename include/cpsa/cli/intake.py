@@ -69,6 +69,8 @@ def collect(
         entries=collected.count("entries"),
         refused=collected.count("refused"),
     )
+    if reports := collected.count("report"):
+        show.line("actions.came", language, count=reports)
     show.line(
         "cli.checked",
         language,

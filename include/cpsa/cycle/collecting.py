@@ -11,6 +11,7 @@ from cpsa.calendar import Quarter, is_quarter_key
 from cpsa.collect.arrival import Arrival
 from cpsa.collect.channels.files import ENTRIES_SUFFIX
 from cpsa.collect.channels.folder import Folder, Found
+from cpsa.cycle.action_reports import department_named, take_in_report
 from cpsa.cycle.arriving import known, refuse, take_entries, take_in, unrecorded
 from cpsa.cycle.digests import Digests
 from cpsa.cycle.office import Office
@@ -27,12 +28,13 @@ def collect(
 ) -> Collected:
     """Take in a file, or a folder laid out ``<quarter>/<agency>.<ext>``.
 
-    Each file is taken in whole or not at all; identical bytes again are a repeat. RequestError when
-    the path is not there or a single file's path does not say whose it is.
+    Reports of departments lie beside them as ``<half>/<department>.atr.<ext>``. Each file is taken
+    in whole or not at all; identical bytes again are a repeat. RequestError when the path is not
+    there or a single file's path does not say whose it is.
     """
     if not path.exists():
         raise RequestError("collect.no_path", path=path)
-    if path.is_file():
+    if path.is_file() and department_named(office, path.name) is None:
         owner_of(path)
     look = _Look(office, Folder(str(path)), now, lambda _: received_at or now)
     return Collected(tuple(look.items()))
@@ -110,6 +112,9 @@ class _Look:
             self._digests.note(file, sha256(content).hexdigest(), self._now)
         arrived = self._received_at(file)
         arrival = Arrival(CHANNEL, file.key, file.name, content, "", "", arrived)
+        if (department := department_named(self._office, file.name)) is not None:
+            report = arrival.of(department, file.quarter)
+            return take_in_report(self._office, report, self._now)
         try:
             if not is_quarter_key(file.quarter):
                 raise RequestError("collect.misplaced", path=file.key)

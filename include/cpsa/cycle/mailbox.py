@@ -1,4 +1,4 @@
-"""Taking in what agencies mail: every file of every mail exactly once, whatever dies in between.
+"""Taking in what agencies and departments mail: every file exactly once, whatever dies in between.
 
 A mail is taken in file by file, each in its own transaction; only then is it moved out of the
 inbox. Met again after a crash, or sent twice, it adds nothing, because every file is known by its
@@ -11,6 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from cpsa.calendar import Quarter
+from cpsa.collect import atr
 from cpsa.collect.arrival import Arrival
 from cpsa.collect.channels import mail as mails
 from cpsa.collect.channels.files import Sort, Sorted, sort_out
@@ -19,6 +20,7 @@ from cpsa.collect.channels.mail import Kind
 from cpsa.collect.channels.mailbox import Mailbox, ServerRefusedError, Waiting, opened
 from cpsa.collect.channels.owner import Correspondent, Trust, owner
 from cpsa.collect.door.limits import FILE_BYTES, megabytes
+from cpsa.cycle.action_reports import departments_of, take_in_report
 from cpsa.cycle.arriving import refuse, take_entries, take_in, unrecorded
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Collected, Item
@@ -82,18 +84,32 @@ class _Round:
         agencies = self._agencies_of(mail.sender)
         who = Correspondent(agencies, mail.subject, min(waiting.received_at, self._now))
         key = mail.message_id or f"sha256:{sha256(content).hexdigest()}"
+        departments = departments_of(self._registry, mail.sender)
         try:
-            if not agencies:
+            if not agencies and not departments:
                 raise RequestError("channels.unknown_sender")
             files = _files(content, waiting.size)
         except RequestError as error:
             # The whole mail is kept as it came, or as much of it as was fetched.
             whole = self._arrival(key, "mail.eml", content, who)
             return [refuse(self._office, whole, error, self._now)], REFUSED
-        items = [self._file(key, one, who) for one in files if one.sort is not Sort.OTHER]
+        items = [
+            self._report(key, one, who, departments) or self._file(key, one, who)
+            for one in files
+            if one.sort is not Sort.OTHER
+        ]
         folder = REFUSED if any(one.outcome == "refused" for one in items) else DONE
         others = len(files) - len(items)
         return [*items, *[Item(key, "aside", reason="channels.other_file")] * others], folder
+
+    def _report(
+        self, key: str, file: Sorted, who: Correspondent, departments: frozenset[str]
+    ) -> Item | None:
+        """What became of a department's action taken report; None for a file that is none."""
+        if not departments or (who.agencies and not atr.is_form(file.content, file.name)):
+            return None
+        arrival = self._arrival(key, file.name, file.content, who).of("", "")
+        return take_in_report(self._office, arrival, self._now, departments)
 
     def _file(self, key: str, file: Sorted, who: Correspondent) -> Item:
         arrival = self._arrival(key, file.name, file.content, who)

@@ -31,14 +31,14 @@ class Opened(_AsJson):
     new: int
 
 
-OUTCOMES = ("new", "repeat", "entries", "refused", "aside")
+OUTCOMES = ("new", "repeat", "entries", "report", "refused", "aside")
 
 
 @dataclass(frozen=True)
 class Item(_AsJson):
     """One file that was looked at, or a mail that brought none.
 
-    ``outcome``: new | repeat | entries | refused | aside (no one's update, such as an automatic
+    ``outcome``: new | repeat | entries | report | refused | aside (no one's update, such as an automatic
     answer). ``problem`` is why, in words; ``reason`` the key of the first such text.
     """
 

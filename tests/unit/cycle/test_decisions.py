@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
+from tests.mailserver import MailServer
 from tests.making import Clerk, RegistryFolder, csv_text, day_after_quarter
 from tests.unit.collect.atr.forms import filled, numbers, saved
+from tests.unit.collect.channels.mails import mail, part
 from tests.unit.collect.workbook.samples import blank as template
 
 from cpsa import cycle
@@ -248,3 +252,57 @@ def test_decisions_go_down_to_the_agency_that_asked(asked: Office) -> None:
         told = cycle.decisions_since(connection, "FC-B", before)
         assert [(row.number, row.department) for row in told.itertuples()] == [(SECOND, "DIC")]
         assert cycle.decisions_since(connection, "FC-B", NOW).empty
+
+
+def test_a_report_in_the_folder_is_taken_in_by_what_its_path_says(
+    asked: Office, tmp_path: Path
+) -> None:
+    folder = tmp_path / "inbox" / HALF.key
+    folder.mkdir(parents=True)
+    content = form(asked, first={"decision": "Done"}, second={"decision": "perhaps"})
+    (folder / "dic.atr.xlsx").write_bytes(content)
+    (item,) = cycle.collect(asked, tmp_path / "inbox", NOW).items
+    assert (item.outcome, item.reason) == ("report", "actions.fault.unknown_decision")
+    assert decided(asked)[FIRST] == "done"
+    (item,) = cycle.collect(asked, folder / "dic.atr.xlsx", NOW).items
+    assert item.outcome == "repeat"
+    (folder / "BANKS.atr.xlsx").write_bytes(content)
+    items = {Path(one.path).name: one for one in cycle.collect(asked, folder.parent, NOW).items}
+    assert items["BANKS.atr.xlsx"].reason == "actions.refused.other_department"
+    other = folder.parent / Q2.key / "DIC.atr.xlsx"
+    other.parent.mkdir()
+    other.write_bytes(form(asked, second={"decision": "Done"}))
+    (item,) = cycle.collect(asked, other, NOW).items
+    assert item.reason == "actions.refused.other_half"
+    assert not cycle.collect(asked, folder.parent, NOW).quarters
+
+
+def letter(content: bytes, sender: str, name: str = "reply.xlsx") -> bytes:
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    encoded = base64.encodebytes(content).replace(b"\n", b"\r\n")
+    encoding = "Content-Transfer-Encoding: base64"
+    attached = part(encoded, f'filename="{name}"', kind, "attachment", encoding)
+    return mail(attached, sender=sender, message_id=f"<{sender}@mail.example.org>")
+
+
+def test_a_report_is_taken_from_a_mail_of_the_departments_own_address(
+    asked: Office, mail_server: MailServer
+) -> None:
+    office = replace(asked, settings=replace(asked.settings, imap_url=mail_server.url()))
+    content = form(office, first={"decision": "Done", "remarks": "Feeder replaced"})
+    mail_server.put(letter(content, "banks@example.org"), at=NOW)
+    mail_server.put(letter(content, "stranger@example.org"), at=NOW)
+    mail_server.put(letter(template(), "dic@example.org"), at=NOW)
+    reasons = {one.reason for one in cycle.collect_mailbox(office, NOW).items}
+    assert reasons == {
+        "actions.refused.other_department", "channels.unknown_sender", "actions.refused.no_form",
+    }  # fmt: skip
+    assert set(decided(office).values()) == {"reply_awaited"}
+    mail_server.empty()
+    mail_server.put(letter(content, "Officer <DIC@example.org>"), at=NOW)
+    (item,) = cycle.collect_mailbox(office, NOW).items
+    assert (item.outcome, item.problem) == ("report", "")
+    assert decided(office)[FIRST] == "done"
+    with reading(office.engine) as connection:
+        (row,) = connection.execute(select(decision)).all()
+    assert row.recorded_by == "mail"

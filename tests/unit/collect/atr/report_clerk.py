@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workbook"))
-from office_clerk import main, named, opened, save_as  # noqa: E402
+from office_clerk import main, named, opened, save_as
 
 
 def rows_of(book):

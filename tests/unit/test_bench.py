@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from bench import plain_agency, plain_loop, programme, reading, report, rounds
+from bench import plain_agency, plain_loop, programme, report, rounds
 from bench.__main__ import main, say_differences
 from bench.check_and_score import differences
 from bench.lines import DisagreementError, Line, Size, faster, longer
@@ -141,27 +141,3 @@ def test_a_pass_is_timed_many_times_over() -> None:
 def test_ratios_are_of_the_same_round() -> None:
     slow, fast = rounds.Times((4.0, 9.0)), rounds.Times((2.0, 3.0))
     assert slow.over(fast).seconds == (2.0, 3.0)
-
-
-def test_both_ways_of_reading_say_the_same_of_every_file() -> None:
-    measured = reading.measure(8, 2, seed=3, progress=lambda name: None)
-    assert measured.mismatches == ()
-    assert measured.lot == 4
-    assert {name: len(taken.seconds) for name, taken in measured.times.items()} == {
-        reading.READER: 2,
-        reading.OPENPYXL: 2,
-        reading.CSV_READER: 2,
-        reading.PANDAS: 2,
-    }
-
-
-def test_a_reader_that_says_another_thing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = reading.readers.read
-
-    def half(content: bytes, name: str) -> object:
-        return real(content[: len(content) // 2], name)
-
-    monkeypatch.setattr(reading.readers, "read", half)
-    told = reading.measure(2, 1, seed=3, progress=lambda name: None).mismatches
-    assert any("template" in line for line in told)
-    assert any("CSV" in line for line in told)

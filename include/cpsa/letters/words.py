@@ -45,6 +45,6 @@ class Words:
     def place(self, where: str) -> str:
         """Where a value stands: sheet and cell of a workbook, or line of a CSV; "" for nowhere."""
         if match := _CELL.fullmatch(where):
-            return self("place.cell", sheet=match["sheet"], cell=match["cell"])
+            return self("where.cell", sheet=match["sheet"], cell=match["cell"])
         kind, _, number = where.partition(" ")
-        return self("place.line", number=number) if kind == "line" else where
+        return self("where.line", number=number) if kind == "line" else where

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
+from tests import mailserver
+from tests.mailserver import MailServer
 from tests.making import INCLUDE, Clerk
 
 from cpsa.calendar import Quarter
@@ -107,6 +109,23 @@ def office(database_url: str, tmp_path: Path) -> Iterator[Office]:
     opened = Office.from_settings(from_environment(variables))
     yield opened
     opened.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def one_mail_server() -> Iterator[MailServer]:
+    """A real mailbox server for this run."""
+    if mailserver.PROGRAM is None and os.environ.get("CI") != "true":
+        pytest.skip("dovecot is not installed (Debian: dovecot-imapd)")
+    with mailserver.running() as server:
+        yield server
+
+
+@pytest.fixture
+def mail_server(one_mail_server: MailServer, monkeypatch: pytest.MonkeyPatch) -> MailServer:
+    """The same, emptied, and trusted by this process and those that it starts."""
+    one_mail_server.empty()
+    monkeypatch.setenv("SSL_CERT_FILE", str(one_mail_server.certificate))
+    return one_mail_server
 
 
 @pytest.fixture

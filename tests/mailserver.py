@@ -55,8 +55,12 @@ mail_max_userip_connections = 100
 ssl = yes
 ssl_cert = <{home}/server.pem
 ssl_key = <{home}/server.key
+auth_failure_delay = 0
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =
@@ -154,7 +158,7 @@ class MailServer:
             for name in names:
                 if name.upper() == "INBOX":
                     client.select(name)
-                    client.store("1:*", "+FLAGS", "(\\Deleted)")
+                    client.uid("STORE", "1:*", "+FLAGS", "(\\Deleted)")
                     client.expunge()
                     client.unselect()
                 else:

@@ -74,5 +74,5 @@ def department_named(office: Office, file_name: str) -> str | None:
 def departments_of(registry: Registry, address: str) -> frozenset[str]:
     """The departments that an address of the registry receives documents for."""
     seats = registry.recipients
-    own = seats[seats["email"].str.strip().str.casefold() == address.strip().casefold()]
+    own = seats[seats["email"].astype(str).str.strip().str.casefold() == address.strip().casefold()]
     return frozenset(own["department"]) if address.strip() else frozenset()

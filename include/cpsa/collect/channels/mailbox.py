@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
@@ -95,14 +96,13 @@ class Mailbox:
         """
         with _spoken(self._address):
             target = encode_folder(self._folder(folder))
-            capabilities = self._box.client.capabilities
-            if "MOVE" in capabilities:
+            if "MOVE" in self._abilities:
                 self._command("MOVE", mail.uid, target)
                 return
             # A copy that was left by an earlier try is no harm: what it holds is known.
             self._command("COPY", mail.uid, target)
             self._command("STORE", mail.uid, "+FLAGS.SILENT", r"(\Deleted)")
-            if "UIDPLUS" in capabilities:
+            if "UIDPLUS" in self._abilities:
                 self._command("EXPUNGE", mail.uid)
 
     def _bytes(self, mail: Waiting, parts: str) -> bytes | None:
@@ -138,6 +138,12 @@ class Mailbox:
                 raise RequestError("channels.no_folder", where=self._address.where, folder=name)
             self._folders[name] = path
         return self._folders[name]
+
+    @cached_property
+    def _abilities(self) -> list[str]:
+        """What the server can do for us; imaplib asks only before the login, and many say less then."""
+        answer, said = self._box.client.capability()
+        return b" ".join(said).decode("ascii", "replace").upper().split() if answer == "OK" else []
 
     def _delimiter(self) -> str:
         found = self._box.folder.list("", self._address.folder)

@@ -63,9 +63,11 @@ class AirflowApi:
         errors = self._get("/api/v2/importErrors", limit=PAGE)["import_errors"]
         return [f"{e['filename']}: {e['stack_trace'].strip().splitlines()[-1]}" for e in errors]
 
-    def trigger(self, dag: str, period: str | None = None) -> str:
-        """Start a run by hand, as an admin would; its id."""
-        body = {"logical_date": None, "partition_key": period}
+    def trigger(
+        self, dag: str, period: str | None = None, form: dict[str, Any] | None = None
+    ) -> str:
+        """Start a run by hand, as an admin would, with what its form says; its id."""
+        body = {"logical_date": None, "partition_key": period, "conf": form or {}}
         return self._request("POST", f"/api/v2/dags/{dag}/dagRuns", json=body)["dag_run_id"]
 
     def runs(self) -> list[Run]:
@@ -86,6 +88,12 @@ class AirflowApi:
         if not self._get(path)["total_entries"]:
             return {}
         return self._get(f"{path}/return_value")["value"]
+
+    def clear(self, run: Run) -> None:
+        """Have all tasks of a run done again."""
+        body = {"dry_run": False, "dag_run_id": run.run_id, "only_failed": False}
+        body |= {"reset_dag_runs": True}
+        self._request("POST", f"/api/v2/dags/{run.dag}/clearTaskInstances", json=body)
 
     def questions(self, runs: list[Run]) -> list[Question]:
         """The approvals that wait for an answer."""
@@ -109,12 +117,16 @@ class AirflowApi:
 
     def approve(self, question: Question, form: dict[str, Any]) -> None:
         """Answer an approval with yes; an answer that a person gave before this one stands."""
+        self.answer(question, "Approve", form)
+
+    def answer(self, question: Question, option: str, form: dict[str, Any]) -> None:
+        """Answer a question, as a person would under Required Actions."""
         self._request(
             "PATCH",
             f"/api/v2/dags/{question.dag}/dagRuns/{question.run_id}"
             f"/taskInstances/{question.task}/-1/hitlDetails",
             also_fine=httpx.codes.CONFLICT,
-            json={"chosen_options": ["Approve"], "params_input": form},
+            json={"chosen_options": [option], "params_input": form},
         )
 
     def _get(self, path: str, **query: Any) -> Any:

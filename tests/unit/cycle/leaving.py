@@ -16,7 +16,6 @@ from cpsa.store import database
 HALF = HalfYear.parse("2024-25-H2")
 RESTATED = "IA-UJPLA"
 WRONG = f"{RESTATED},2024-25-Q4,OP2,,82,"
-RIGHT = f"{RESTATED},2024-25-Q4,OP2,,71,"
 
 
 def built_office(home: Path, url: str | None = None) -> Office:
@@ -41,12 +40,18 @@ def mailing(home: Path, port: int, **variables: str) -> Office:
     return Office.from_settings(from_environment(named | variables))
 
 
-def restate(office: Office, folder: Path, now: datetime, reason: str = "counted twice") -> None:
+def restate(
+    office: Office,
+    folder: Path,
+    now: datetime,
+    reason: str = "counted twice",
+    trainees: int = 71,
+) -> None:
     """An agency's accepted figures of the closed half are sent again, a little different."""
     agency, quarter = RESTATED, HALF.last_quarter
     typed = (SAMPLE / "updates" / quarter.key / f"{agency}.csv").read_text("utf-8")
     assert WRONG in typed
-    typed = typed.replace(WRONG, RIGHT)
+    typed = typed.replace(WRONG, WRONG.replace(",82,", f",{trainees},"))
     late = folder / quarter.key / f"{agency}.csv"
     late.parent.mkdir(parents=True, exist_ok=True)
     late.write_text(typed, "utf-8")

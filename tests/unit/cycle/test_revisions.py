@@ -1,0 +1,228 @@
+"""Revisions: only what changed, to whom it changed for, with a note that says what and why."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sqlalchemy import select
+from tests.unit.cycle.leaving import HALF, RESTATED, built_office, mailing, restate
+from tests.unit.deliver.rig import Relay, serving
+
+from cpsa import cycle
+from cpsa.cycle import Office, outbox
+from cpsa.deliver import ledger
+from cpsa.errors import RequestError
+from cpsa.store.database import reading
+from cpsa.store.tables.output import audit
+
+NOW = HALF.dispatch_at
+LATER = NOW + timedelta(days=9)
+WHY = "Figures of the Ujjain cluster were counted twice"
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("built") / "home"
+    built_office(home).engine.dispose()
+    return home
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    with serving(Relay()) as running:
+        yield running
+
+
+@pytest.fixture
+def office(base: Path, tmp_path: Path, relay: Relay) -> Iterator[Office]:
+    """The first half-year has left; the mails are forgotten."""
+    home = tmp_path / "home"
+    shutil.copytree(base, home)
+    opened = mailing(home, relay.port)
+    assert cycle.send(opened, HALF, NOW, "test").accepted == 13
+    relay.raw.clear()
+    yield opened
+    opened.engine.dispose()
+
+
+def files_of(mail) -> dict[str, bytes]:
+    return {part.get_filename(): part.get_payload(decode=True) for part in mail.iter_attachments()}
+
+
+def words_of(pdf: bytes) -> str:
+    if shutil.which("pdftotext") is None:
+        pytest.skip("poppler is not installed")
+    done = subprocess.run(
+        ["pdftotext", "-enc", "UTF-8", "-", "-"], input=pdf, capture_output=True, check=True
+    )
+    return " ".join(done.stdout.decode().split())
+
+
+def audited(office: Office) -> list[tuple[str, str, str, str]]:
+    with reading(office.engine) as connection:
+        rows = connection.execute(
+            select(audit.c.verb, audit.c.subject, audit.c.who, audit.c.reason).order_by(audit.c.id)
+        )
+        return [tuple(row) for row in rows]
+
+
+def test_without_being_asked_nothing_is_sent_twice(office: Office, relay: Relay, tmp_path: Path):
+    restate(office, tmp_path / "late", LATER)
+    plan = cycle.plan_dispatch(office, HALF, LATER)
+    assert (len(plan.messages), plan.sent, plan.outdated) == (0, 13, 13)
+    assert "outdated" in {remark.key for remark in plan.remarks}
+    assert cycle.send(office, HALF, LATER, "test").accepted == 0
+    assert relay.raw == []
+
+
+def test_a_revision_sends_what_changed_and_says_what_it_replaces(
+    office: Office, relay: Relay, tmp_path: Path
+):
+    restate(office, tmp_path / "late", LATER, reason="counted twice")
+    plan = cycle.plan_dispatch(office, HALF, LATER, WHY)
+    sent = cycle.send(office, HALF, LATER, "test", approved=plan.digest, revise=WHY, who="an admin")
+    assert (sent.accepted, len(relay.raw)) == (13, 13)
+    mails = {mail["To"].addresses[0].addr_spec: mail for mail in relay.mails}
+    skills = mails["sdc@example.org"]
+    # The figure restated stands as evidence in one department's compilation, and in the learning
+    # document that all get.
+    assert "Policy actions 2024-25-H2 SDC.pdf" in files_of(skills)
+    for address, mail in mails.items():
+        names = set(files_of(mail))
+        assert sum("2024-25-H2 R1.pdf" in name for name in names) == 1, "the note"
+        if address != "sdc@example.org":
+            assert len(names) == 2, f"{address}: what has not changed is not sent again"
+    words = skills.get_body(("plain",)).get_content()
+    assert skills["Subject"].startswith("CPSA/2024-25-H2/PACK/SDC/R1: revised documents")
+    assert "This is revision 1." in words
+    assert f"Reason: {WHY}" in words
+    assert "Learning document 2024-25-H2.pdf: sent on " in words
+    assert "with reference CPSA/2024-25-H2/PACK/SDC\n" in words
+    note = words_of(files_of(skills)["Restatement note 2024-25-H2 R1.pdf"])
+    for told in (RESTATED, "OP2", "82", "71", "counted twice", "1,460", "1,449", "Annex B"):
+        assert told in note
+    assert ("send revise", HALF.key, "an admin", WHY) in audited(office)
+
+
+def test_the_same_revision_is_sent_once(office: Office, relay: Relay, tmp_path: Path):
+    restate(office, tmp_path / "late", LATER)
+    for _ in range(2):
+        cycle.send(office, HALF, LATER, "test", revise=WHY, who="an admin")
+    assert len(relay.raw) == 13
+    cycle.send(office, HALF, LATER, "test")
+    assert len(relay.raw) == 13
+
+
+def test_a_second_revision_replaces_the_first(office: Office, relay: Relay, tmp_path: Path):
+    restate(office, tmp_path / "late", LATER)
+    cycle.send(office, HALF, LATER, "test", revise=WHY, who="an admin")
+    relay.raw.clear()
+    restate(office, tmp_path / "later", LATER, reason="and once more", trainees=60)
+    cycle.send(office, HALF, LATER, "test", revise="once more", who="an admin")
+    (mail,) = [one for one in relay.mails if "sdc@" in one["To"]]
+    words = mail.get_body(("plain",)).get_content()
+    assert "This is revision 2." in words
+    assert "CPSA/2024-25-H2/PACK/SDC/R1\n" in words
+    note = words_of(files_of(mail)["Restatement note 2024-25-H2 R2.pdf"])
+    assert "71" in note
+    assert "82" not in note.split("Changed in")[0], "what was told in the first is not told again"
+
+
+def test_a_revision_that_could_not_leave_leaves_later_with_its_reason(
+    office: Office, relay: Relay, tmp_path: Path
+):
+    restate(office, tmp_path / "late", LATER)
+    away = mailing(office.settings.home, 9)
+    assert cycle.send(away, HALF, LATER, "test", revise=WHY, who="an admin").pending == 13
+    assert cycle.send(office, HALF, LATER, "test", at_once=True).accepted == 13
+    assert all(WHY in mail.get_body(("plain",)).get_content() for mail in relay.mails)
+    assert all("R1" in mail["Subject"] for mail in relay.mails)
+
+
+def test_when_nothing_changed_a_revision_sends_nothing(office: Office, relay: Relay):
+    assert cycle.plan_dispatch(office, HALF, LATER, WHY).messages == ()
+    assert cycle.send(office, HALF, LATER, "test", revise=WHY, who="an admin").accepted == 0
+    assert relay.raw == []
+    assert audited(office) == []
+
+
+def test_what_came_back_goes_to_the_corrected_address_only(
+    office: Office, relay: Relay, tmp_path: Path
+):
+    (lost,) = [one for one in ledger.outbox(office.engine) if one.recipient == "BANKS:to:1"]
+    assert ledger.bounced(office.engine, lost.message_id, "5.1.1 no such user", True)
+    plan = cycle.plan_dispatch(office, HALF, LATER)
+    assert plan.messages == ()
+    assert "bounced" in {remark.key for remark in plan.remarks}
+
+    folder = tmp_path / "registry"
+    shutil.copytree(Path(cycle.__file__).parents[2] / "sample" / "registry", folder)
+    recipients = pd.read_csv(folder / "recipients.csv")
+    at = (recipients["department"] == "BANKS") & (recipients["kind"] == "to")
+    recipients.loc[at, "email"] = "corrected@example.org"
+    recipients.to_csv(folder / "recipients.csv", index=False)
+    cycle.load_registry(office, folder, LATER)
+    (mail,) = cycle.plan_dispatch(office, HALF, LATER).messages
+    assert (mail.recipient, mail.revision, len(mail.attachments)) == ("BANKS:to:1", False, 3)
+    assert cycle.send(office, HALF, LATER, "test").accepted == 1
+    assert [one["To"].addresses[0].addr_spec for one in relay.mails] == ["corrected@example.org"]
+    assert cycle.send(office, HALF, LATER, "test").accepted == 0
+
+
+def test_long_after_its_day_a_half_year_leaves_only_when_told(base: Path, tmp_path: Path, relay):
+    home = tmp_path / "home"
+    shutil.copytree(base, home)
+    office = mailing(home, relay.port)
+    late = NOW + timedelta(days=46)
+    with pytest.raises(RequestError, match=r"15\.05\.2025.*--backfill"):
+        cycle.send(office, HALF, late, "test")
+    assert relay.raw == []
+    assert outbox.lines(office) == (), "refused, nothing is even planned"
+    assert cycle.send(office, HALF, late, "test", backfill=True, who="an admin").accepted == 13
+    assert ("send backfill", HALF.key, "an admin", "") in audited(office)
+    assert cycle.send(office, HALF, late, "test").already == 13, "what has left needs no leave"
+
+
+def test_a_test_copy_goes_to_oneself_and_touches_nothing(office: Office, relay: Relay):
+    before = outbox.lines(office, HALF.key)
+    for seconds in (0, 1):
+        at = LATER + timedelta(seconds=seconds)
+        sent = cycle.send_test(office, HALF, "DOMSME", "me@example.org", at, "test")
+        assert (sent.accepted, sent.complete) == (2, True)
+    assert {one["To"].addresses[0].addr_spec for one in relay.mails} == {"me@example.org"}
+    english, hindi = relay.mails[:2]
+    assert english["Subject"].startswith("TEST: CPSA/2024-25-H2/PACK/DOMSME")
+    assert hindi["Subject"].startswith("परीक्षण: ")
+    assert "Nothing was sent to the department" in english.get_body(("plain",)).get_content()
+    assert len(files_of(english)) >= 3
+    assert outbox.lines(office, HALF.key) == before
+    with pytest.raises(RequestError, match="DOMSME"):
+        cycle.send_test(office, HALF, "NOBODY", "me@example.org", LATER, "test")
+    with pytest.raises(RequestError, match="no mail address"):
+        cycle.send_test(office, HALF, "DOMSME", "me", LATER, "test")
+
+
+def test_a_rejection_is_kept_and_shown_to_the_next_approver(office: Office):
+    cycle.reject(office, HALF, "asha", "page 3 names the wrong month", LATER)
+    (said,) = [r for r in cycle.plan_dispatch(office, HALF, LATER).remarks if r.key == "rejected"]
+    assert "asha: page 3 names the wrong month" in said.text("en")
+    assert ("reject dispatch", HALF.key, "asha", "page 3 names the wrong month") in audited(office)
+    with pytest.raises(RequestError, match="reason"):
+        cycle.reject(office, HALF, "asha", " ", LATER)
+
+
+def test_ops_are_told_once_a_day_that_nobody_answered(office: Office, relay: Relay):
+    for _ in range(2):
+        assert cycle.escalate(office, HALF, LATER, "test").complete
+    (mail,) = relay.mails
+    assert mail["To"].addresses[0].addr_spec == office.settings.ops_mail
+    assert "2024-25-H2" in mail["Subject"]
+    assert "Clear the task approve" in mail.get_body(("plain",)).get_content()
+    cycle.escalate(office, HALF, LATER + timedelta(days=1), "test")
+    assert len(relay.raw) == 2

@@ -22,12 +22,12 @@ from cpsa.portal.guard import Faults, Guard, put_down
 from cpsa.portal.pages import Pages
 from cpsa.portal.rates import Limits, Rates
 from cpsa.portal.refusals import PageError
-from cpsa.portal.routes import filling, home, receipts, sending, service
+from cpsa.portal.routes import documents, filling, home, receipts, sending, service
 from cpsa.portal.visit import Portal
 
 # Requests at work at once; each may hold a connection, and the store's pool has fifteen.
 _AT_WORK = 12
-_PAGES = {400: "portal.bad_request", 404: "portal.not_found", 405: "portal.bad_method"}
+_PAGES = {400: "bad_request", 404: "not_found", 405: "bad_method"}
 
 
 def make_app(office: Office, now: Callable[[], datetime], limits: Limits | None = None) -> FastAPI:
@@ -51,7 +51,7 @@ def make_app(office: Office, now: Callable[[], datetime], limits: Limits | None 
         root=root,
         secure=address.scheme == "https",
     )
-    for part in (service, home, sending, filling, receipts):
+    for part in (service, home, sending, filling, receipts, documents):
         app.include_router(part.router)
     app.add_exception_handler(PageError, _refused)
     app.add_exception_handler(RequestError, _wrong_request)
@@ -90,7 +90,7 @@ def _problem(
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, PageError)
     answer = _problem(
-        request, error.status, f"{error.key}.title", f"{error.key}.text", error.params
+        request, error.status, f"portal.{error.key}.title", f"portal.{error.key}.text", error.params
     )
     answer.headers.update(error.headers)
     return answer
@@ -112,8 +112,8 @@ def _wrong_request(request: Request, error: Exception) -> Response:
 
 def _no_such_page(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    key = _PAGES.get(error.status_code, "portal.bad_request")
-    answer = _problem(request, error.status_code, f"{key}.title", f"{key}.text")
+    key = _PAGES.get(error.status_code, "bad_request")
+    answer = _problem(request, error.status_code, f"portal.{key}.title", f"portal.{key}.text")
     answer.headers.update(error.headers or {})
     return answer
 

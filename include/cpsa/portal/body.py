@@ -47,7 +47,7 @@ async def read_form(request: Request, most: int = FORM_BYTES) -> Sent:
     """The form in a request's body; PageError when it is too large or no form."""
     charset = re.search(r"charset\s*=\s*\"?([\w-]+)", request.headers.get("content-type", ""))
     if charset and charset[1].casefold() not in ("utf-8", "utf8"):
-        raise PageError(400, "portal.bad_request")
+        raise PageError(400, "bad_request")
     limited = Request(request.scope, _Limited(request, most))
     async with limited.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=FIELD_BYTES) as form:
         fields: dict[str, str] = {}
@@ -88,7 +88,7 @@ class _Limited:
             async with asyncio.timeout(_SECONDS_OF_SILENCE):
                 message = await self._receive()
         except TimeoutError:
-            raise PageError(408, "portal.too_slow", {"Connection": "close"}) from None
+            raise PageError(408, "too_slow", {"Connection": "close"}) from None
         self._seen += len(message.get("body", b""))
         if self._seen > self._most:
             await self._refuse(more=message.get("more_body", False))
@@ -104,4 +104,4 @@ class _Limited:
         except TimeoutError:
             pass
         most = limits.megabytes(self._most // limits.MEGABYTE * limits.MEGABYTE)
-        raise PageError(413, "portal.too_large", {"Connection": "close"}, most=most)
+        raise PageError(413, "too_large", {"Connection": "close"}, most=most)

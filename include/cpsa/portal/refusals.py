@@ -11,7 +11,7 @@ from cpsa.errors import RequestError
 class PageError(Exception):
     """A request is answered with a page that says why not.
 
-    ``key`` names the head of two texts: ``key.title`` and ``key.text``.
+    ``key`` names two texts of the catalogue: ``portal.<key>.title`` and ``portal.<key>.text``.
     """
 
     def __init__(

@@ -122,7 +122,7 @@ class Visit:
         for one in self.account.submissions:
             if one.version == number:
                 return one
-        raise PageError(404, "portal.not_found")
+        raise PageError(404, "not_found")
 
     def page(self, name: str, status: int = 200, **content: object) -> Response:
         """A page of this visit, with the cookie that its forms need."""
@@ -167,7 +167,7 @@ def enter(request: Request, link: str) -> Visit:
 
 def _wait(seconds: int) -> None:
     if seconds:
-        raise PageError(429, "portal.too_often", {"Retry-After": str(seconds)}, seconds=seconds)
+        raise PageError(429, "too_often", {"Retry-After": str(seconds)}, seconds=seconds)
 
 
 Entered = Annotated[Visit, Depends(enter)]

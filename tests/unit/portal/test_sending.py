@@ -11,6 +11,7 @@ from tests.unit.portal.conftest import ENGLISH, HINDI, QUARTER, Site, Visitor, g
 
 from cpsa import cycle
 from cpsa.collect.door import limits
+from cpsa.collect.template import Filled
 
 
 def words(page) -> str:
@@ -67,6 +68,21 @@ def test_a_workbook_filled_in_hindi_is_answered_in_hindi(site: Site) -> None:
     assert page.get("lang") == "hi"
     assert "आपका अद्यतन स्वीकृत हुआ" in words(page)
     assert "अद्यतन.xlsx" in words(visitor.get("receipt", 1))
+
+
+def test_the_workbook_comes_back_with_its_faults_marked(visitor: Visitor, site: Site) -> None:
+    content = cycle.filled_template(
+        site.office, ENGLISH, QUARTER, Filled(nil=True, values={("A1", ""): "twelve"})
+    )
+    page = visitor.follow(visitor.send(content, "update.xlsx"))
+    (way,) = page.xpath("//a[contains(@href, '/marked/1')]/@href")
+    book = openpyxl.load_workbook(io.BytesIO(visitor.client.get(way).content))
+    sheet, cell = next(book.defined_names["in_A1_total"].destinations)
+    assert book[sheet][cell].value == "twelve"
+    assert "not a number" in book[sheet][cell].comment.text
+    visitor.send(good({"A1": "twelve"}))
+    assert not visitor.get("sent", 2).xpath("//a[contains(@href, '/marked/')]")
+    assert visitor.client.get(visitor.address("marked", 2)).status_code == 404
 
 
 def test_a_file_after_closing_is_held_and_this_is_said(site: Site) -> None:
@@ -191,8 +207,6 @@ def test_an_accepted_version_counts_on_while_a_newer_one_has_errors(visitor: Vis
 
 
 def test_rows_of_entries_that_could_not_be_used_are_told(visitor: Visitor, site: Site) -> None:
-    from cpsa.collect.template import Filled
-
     entries = {"convergence": [{"department": "BANKS", "amount": "much", "text": "help"}]}
     content = cycle.filled_template(
         site.office, ENGLISH, QUARTER, Filled(nil=True, values={("B1", ""): "5"}, entries=entries)

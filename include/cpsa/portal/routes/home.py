@@ -42,7 +42,7 @@ async def explain(visit: Entered, request: Request) -> Response:
 
 def _explain(visit: Visit, sent: Sent) -> Response:
     if not visit.is_ours(sent):
-        raise PageError(403, "portal.form")
+        raise PageError(403, "form")
     given = {name: text for name, text in sent.fields.items() if name.startswith("why.")}
     faults = [
         Fault(visit.words("portal.explain.too_long", most=_LONGEST_ANSWER), name)

@@ -10,7 +10,9 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from cpsa import cycle
+from cpsa.collect import workbook
 from cpsa.portal.filling.entries import left_out
+from cpsa.portal.refusals import PageError
 from cpsa.portal.routes.answers import Answers, pages
 from cpsa.portal.routes.home import found
 from cpsa.portal.visit import Entered
@@ -23,6 +25,7 @@ _TYPES = {
     ".ods": "application/vnd.oasis.opendocument.spreadsheet",
     ".csv": "text/csv; charset=utf-8",
 }
+_MARKED = ("error", "warning")
 _BYTES: Answers = {200: {"content": {kind.partition(";")[0]: {} for kind in _TYPES.values()}}}
 
 
@@ -31,12 +34,14 @@ def sent(visit: Entered, version: Version, again: str = "") -> Response:
     """All that was found in a version, and its receipt."""
     received = visit.version(version)
     newest = received == visit.account.newest and received.state != "held"
+    told = found(visit) if newest else []
     return visit.page(
         "sent",
         received=received,
         newest=newest,
         again=bool(again),
-        told=found(visit) if newest else [],
+        told=told,
+        markable=any(one.kind in _MARKED for one in told) and _is_workbook(received.file_name),
         left_out=left_out(visit, received) if newest else [],
     )
 
@@ -57,11 +62,26 @@ def file(visit: Entered, version: Version) -> Response:
     return _attachment(content, f"{visit.agency}-{visit.quarter.key}-{version}{suffix}")
 
 
+@router.get("/u/{link}/marked/{version}", response_class=Response, responses={**pages(), **_BYTES})
+def marked(visit: Entered, version: Version) -> Response:
+    """The agency's own workbook with each fault and each open question marked."""
+    visit.version(version)
+    agency, quarter = visit.agency, visit.quarter
+    content = cycle.marked_workbook(visit.office, agency, quarter, version, visit.language)
+    if content is None:
+        raise PageError(404, "not_found")
+    return _attachment(content, f"{agency}-{quarter.key}-{version}-marked.xlsx")
+
+
 @router.get("/u/{link}/template", response_class=Response, responses={**pages(), **_BYTES})
 def template(visit: Entered) -> Response:
     """The workbook to fill in."""
     content = cycle.template(visit.office, visit.agency, visit.quarter)
     return _attachment(content, f"{visit.agency}-{visit.quarter.key}.xlsx")
+
+
+def _is_workbook(file_name: str) -> bool:
+    return PurePath(file_name).suffix.casefold() in workbook.SUFFIXES
 
 
 def _attachment(content: bytes, name: str) -> Response:

@@ -46,7 +46,7 @@ async def send(visit: Entered, request: Request) -> Response:
 
 def _send(visit: Visit, sent: Sent) -> Response:
     if not visit.is_ours(sent):
-        raise PageError(403, "portal.form")
+        raise PageError(403, "form")
     if fault := _unfit(visit, sent):
         return show_home(visit, 422, [Fault(fault, "file")])
     item = take(visit, sent.file_name, sent.content)

@@ -1,0 +1,40 @@
+"""Documents that were too large for a mail: fetched by the signed link that the mail has instead.
+
+No agency's page: whoever holds the link may fetch these very bytes, until it expires.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from fastapi import APIRouter, Request
+from starlette.responses import FileResponse, Response
+
+from cpsa import document_links
+from cpsa.cycle.building import edition
+from cpsa.errors import RequestError
+from cpsa.portal.refusals import Refused
+from cpsa.portal.routes.answers import pages
+from cpsa.portal.visit import Portal
+
+router = APIRouter()
+_TYPES = {
+    ".pdf": "application/pdf",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_BYTES = {200: {"content": {kind: {} for kind in _TYPES.values()}}}
+
+
+@router.get("/d/{token}", response_class=Response, responses={**pages(), **_BYTES})
+def document(token: str, request: Request) -> Response:
+    """A document, byte for byte as it would have been attached."""
+    portal: Portal = request.app.state.portal
+    address = request.client.host if request.client else ""
+    if seconds := portal.rates.of_address(address, False):
+        raise Refused(429, "portal.too_often", {"Retry-After": str(seconds)}, seconds=seconds)
+    loan = document_links.read(portal.office.seal_key, token, portal.now())
+    file = edition(portal.office, loan.sha256)
+    if not file.is_file():
+        raise RequestError("links.unknown")
+    kind = _TYPES.get(PurePath(loan.name).suffix, "application/octet-stream")
+    return FileResponse(file, media_type=kind, filename=loan.name)

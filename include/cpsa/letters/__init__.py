@@ -6,6 +6,7 @@ letter is owed (``cycle.letters``), and sending (``deliver``).
 """
 
 from cpsa.letters.closing import Result, closing
+from cpsa.letters.decisions import Told, with_decisions
 from cpsa.letters.head import Addressee, Head, Link, ReceivedFile
 from cpsa.letters.kinds import Kind
 from cpsa.letters.layout import Body
@@ -26,6 +27,7 @@ __all__ = [
     "ReceivedFile",
     "Result",
     "Step",
+    "Told",
     "accepted",
     "closing",
     "held",
@@ -34,4 +36,5 @@ __all__ = [
     "reminder",
     "request",
     "returned",
+    "with_decisions",
 ]

@@ -18,13 +18,15 @@ from tests.unit.collect.atr.forms import filled, numbers, saved
 from tests.unit.collect.channels.mails import mail, part
 from tests.unit.collect.workbook.samples import blank as template
 
-from cpsa import cycle
+from cpsa import cycle, letters
 from cpsa.calendar import HalfYear, Quarter
 from cpsa.collect import entries_reader
 from cpsa.collect.arrival import Arrival
 from cpsa.cycle import Office, Recorded, action_lists
 from cpsa.cycle.action_reports import atr_form, department_named, departments_of, take_in_report
 from cpsa.cycle.arriving import listed
+from cpsa.cycle.letters.due import Owed
+from cpsa.cycle.letters.writing import Scribe
 from cpsa.errors import RequestError
 from cpsa.store.database import reading
 from cpsa.store.tables.output import action_report, decision
@@ -306,3 +308,23 @@ def test_a_report_is_taken_from_a_mail_of_the_departments_own_address(
     with reading(office.engine) as connection:
         (row,) = connection.execute(select(decision)).all()
     assert row.recorded_by == "mail"
+
+
+def test_the_next_letter_of_the_agency_tells_what_was_decided(asked: Office) -> None:
+    record(asked, form(asked, first={"decision": "Done", "remarks": "Feeder <replaced>"}), NOW)
+    third, fourth = Quarter.parse("2025-26-Q3"), Quarter.parse("2025-26-Q4")
+    at = third.opens_at
+    policy = letters.Policy.load(asked.settings.reference)
+
+    def told(agency: str, quarter: Quarter, kind: letters.Kind) -> str:
+        message = Scribe(asked, policy).write(Owed(agency, quarter, kind))
+        assert message is not None
+        assert "<replaced>" not in message.html
+        return message.text
+
+    assert at > NOW
+    request = told("IA-A", third, letters.Kind.REQUEST)
+    assert f"{FIRST}, Department of Industry and Commerce\n   Help" in request
+    assert "Done, 15 December 2025: “Feeder <replaced>”" in request
+    assert FIRST not in told("FC-B", third, letters.Kind.REQUEST), "it was not what FC-B asked"
+    assert FIRST not in told("IA-A", fourth, letters.Kind.REQUEST), "a decision is told once"

@@ -13,6 +13,7 @@ from cpsa import letters, links
 from cpsa.cycle import templates
 from cpsa.cycle.accounts import Account, account
 from cpsa.cycle.letters.attaching import keep
+from cpsa.cycle.letters.decided import decided
 from cpsa.cycle.letters.due import VERDICTS, Owed
 from cpsa.cycle.letters.results import Closing, read_closing
 from cpsa.cycle.office import Office
@@ -57,7 +58,8 @@ class Scribe:
         if drawn is None:
             return None
         forms = self.office.settings.templates
-        return letters.message(forms, case.head, drawn.body, drawn.attachments)
+        body = letters.with_decisions(drawn.body, case.head, decided(self.office, owed))
+        return letters.message(forms, case.head, body, drawn.attachments)
 
     def _case(self, owed: Owed) -> Case:
         found = account(self.office, owed.agency, owed.quarter)

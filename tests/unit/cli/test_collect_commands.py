@@ -1,0 +1,101 @@
+"""cpsa collect --inbox and --mailbox, and cpsa arrivals, as people type them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from tests.mailserver import MailServer
+from tests.making import INCLUDE, RegistryFolder, put, update
+from tests.unit.collect.channels.mails import mail, part
+
+Q1 = "2025-26-Q1"
+AT = datetime(2025, 7, 9, tzinfo=UTC)
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def cpsa(tmp_path: Path, sqlite_template: Path) -> Command:
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copy(sqlite_template, home / "cpsa.db")
+
+    def run(*arguments: object, **told: str) -> subprocess.CompletedProcess[str]:
+        own = {name: value for name, value in os.environ.items() if not name.startswith("CPSA_")}
+        fixed = {"CPSA_HOME": str(home), "PYTHONPATH": str(INCLUDE), "COLUMNS": "250"}
+        return subprocess.run(
+            [sys.executable, "-m", "cpsa", *map(str, arguments)],
+            env=own | fixed | told,
+            capture_output=True,
+            text=True,
+        )
+
+    folder = RegistryFolder(agencies={"IA-A": Q1, "FC-B": Q1}).write(tmp_path / "registry")
+    assert run("registry", "load", folder).returncode == 0
+    return run
+
+
+def test_the_inbox_and_the_mailbox(cpsa: Command, tmp_path: Path, mail_server: MailServer) -> None:
+    put(tmp_path / "home" / "inbox", "FC-B", Q1, update("FC-B", Q1))
+    answer = cpsa("collect", "--inbox")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert "1 new" in answer.stdout
+
+    lines = update("IA-A", Q1).replace(b"\n", b"\r\n")
+    usable = part(lines, f'filename="IA-A_{Q1}.csv"')
+    picture = part(b"x", "filename=sig.png", "image/png")
+    away = ["Auto-Submitted: auto-replied"]
+    mail_server.put(
+        mail(usable, picture, sender="ia-a@example.org"),
+        mail(sender="fc-b@example.org", headers=away, message_id="<2@x>"),
+        mail(usable, sender="thief@example.org", message_id="<3@x>"),
+        at=AT,
+    )
+    answer = cpsa("collect", "--mailbox", CPSA_IMAP_URL=mail_server.url())
+    assert (answer.returncode, answer.stderr) == (1, ""), "something was refused"
+    said = answer.stdout
+    for words in ("1 new", "1 refused", "left aside: 1", "folder Automatic: 1", "registry"):
+        assert words in said
+    assert "thief" not in said
+
+    shown = cpsa("arrivals", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(shown.stdout)))
+    assert [(one["channel"], one["outcome"], one["agency"]) for one in rows] == [
+        ("folder", "new", "FC-B"),
+        ("mail", "new", "IA-A"),
+        ("mail", "refused", ""),
+    ]
+    assert rows[1]["received_at"].startswith("2025-07-09 00:00:00")
+    assert rows[2]["problem_hi"]
+    refused = cpsa("arrivals", "--refused", CPSA_LANGUAGE="hi").stdout
+    assert "Refused फ़ोल्डर" in refused
+    assert "IA-A" not in refused
+    assert len(cpsa("arrivals", Q1, "--format", "csv").stdout.splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("--inbox", "--mailbox"), (".", "--inbox"), ("--inbox", "--received-at", "2025-07-01")],
+)
+def test_one_thing_is_taken_in_at_a_time(cpsa: Command, arguments: tuple[str, ...]) -> None:
+    answer = cpsa("collect", *arguments)
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert "--mailbox" in answer.stderr
+
+
+def test_no_mailbox_and_no_password_in_what_is_said(cpsa: Command, mail_server) -> None:
+    answer = cpsa("collect", "--mailbox")
+    assert (answer.returncode, "CPSA_IMAP_URL" in answer.stderr) == (2, True)
+    wrong = mail_server.url(password="SECRET")
+    answer = cpsa("collect", "--mailbox", CPSA_IMAP_URL=wrong)
+    assert answer.returncode == 2
+    assert len(answer.stderr.splitlines()) == 1
+    assert "SECRET" not in answer.stderr

@@ -119,7 +119,13 @@ def test_the_description_for_machines_names_every_address(site: Site) -> None:
     assert set(described) == {
         *("/", "/health", "/portal.css", "/u/{link}", "/u/{link}/explain", "/u/{link}/send"),
         *("/u/{link}/fill", "/u/{link}/sent/{version}", "/u/{link}/receipt/{version}"),
-        *("/u/{link}/file/{version}", "/u/{link}/template", "/u/{link}/marked/{version}"),
+        *(
+            "/d/{token}",
+            "/d/{token}",
+            "/u/{link}/file/{version}",
+            "/u/{link}/template",
+            "/u/{link}/marked/{version}",
+        ),
     }
     for path, ways in described.items():
         for way in ways.values():

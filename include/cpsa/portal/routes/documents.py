@@ -13,7 +13,7 @@ from starlette.responses import FileResponse, Response
 from cpsa import document_links
 from cpsa.cycle.building import edition
 from cpsa.errors import RequestError
-from cpsa.portal.refusals import Refused
+from cpsa.portal.refusals import PageError
 from cpsa.portal.routes.answers import pages
 from cpsa.portal.visit import Portal
 
@@ -31,7 +31,7 @@ def document(token: str, request: Request) -> Response:
     portal: Portal = request.app.state.portal
     address = request.client.host if request.client else ""
     if seconds := portal.rates.of_address(address, False):
-        raise Refused(429, "portal.too_often", {"Retry-After": str(seconds)}, seconds=seconds)
+        raise PageError(429, "too_often", {"Retry-After": str(seconds)}, seconds=seconds)
     loan = document_links.read(portal.office.seal_key, token, portal.now())
     file = edition(portal.office, loan.sha256)
     if not file.is_file():

@@ -5,6 +5,7 @@ Real servers and real processes; what is asked of them is what the field does to
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import socket
 from collections.abc import Iterator
@@ -40,6 +41,7 @@ class Relay:
         self.on_rcpt: dict[str, list[str]] = {}
         self.on_data: list[str] = []
         self.sessions = 0
+        self.waiting_for = 1
         self.logins: list[tuple[bytes, bytes]] = []
 
     @property
@@ -57,6 +59,8 @@ class Relay:
 
     async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
         envelope.mail_from = address
+        while self.sessions < self.waiting_for:
+            await asyncio.sleep(0.01)
         return self.on_mail.pop(0) if self.on_mail else "250 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
@@ -111,10 +115,13 @@ _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload([doomed_worker.__name__])
 
 
-def worker(engine: Engine, relay: Relay, dies: str = "never") -> BaseProcess:
-    """A dispatching process of its own, see ``doomed_worker.py``."""
+def worker(engine: Engine, relay: Relay, dies: str = "never", together: int = 1) -> BaseProcess:
+    """A dispatching process of its own, see ``doomed_worker.py``. It begins to send when so many
+    sessions are open at the server, so that none is done before another has begun."""
     url = engine.url.render_as_string(hide_password=False)
-    process = _PROCESSES.Process(target=doomed_worker.work, args=(url, relay.port, CYCLE, dies))
+    relay.waiting_for = together
+    args = (url, relay.port, CYCLE, dies)
+    process = _PROCESSES.Process(target=doomed_worker.work, args=args)
     process.start()
     return process
 

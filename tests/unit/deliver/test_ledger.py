@@ -82,13 +82,23 @@ def test_threads_at_work_at_once_send_one_mail_each(engine, relay, message):
     assert set(states(engine)) == {State.ACCEPTED}
 
 
-def test_processes_at_work_at_once_send_one_mail_each(engine, relay, message):
-    seats = [f"BANKS:to:{number}" for number in range(8)]
+def test_four_processes_at_work_at_once_send_one_mail_each(engine, relay, message):
+    """Each claims what it sends; all start at the same moment, and each does some of it."""
+    seats = [f"BANKS:to:{number}" for number in range(24)]
     plan(engine, *map(message, seats))
-    running = [worker(engine, relay) for _ in range(2)]
-    assert [ended(process) for process in running] == [0, 0]
+    running = [worker(engine, relay, together=4) for _ in range(4)]
+    assert [ended(process) for process in running] == [0, 0, 0, 0]
     assert sorted(relay.ids) == sorted(message(seat).message_id(0) for seat in seats)
     assert set(states(engine)) == {State.ACCEPTED}
+    for seat in seats:
+        assert journal(engine, message(seat)) == ["pending", "claimed", "in_data", "accepted"]
+    with engine.connect() as connection:
+        workers = "SELECT DISTINCT worker FROM dispatch_event WHERE state = 'accepted'"
+        assert len(connection.exec_driver_sql(workers).all()) == 4
+    plan(engine, *map(message, seats))
+    again = [worker(engine, relay, together=4) for _ in range(4)]
+    assert [ended(process) for process in again] == [0, 0, 0, 0]
+    assert len(relay.raw) == len(seats), "the cycle run again sends nothing"
 
 
 # Another document, another address.

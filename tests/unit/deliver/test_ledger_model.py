@@ -441,7 +441,7 @@ class LedgerModel(RuleBasedStateMachine):
 
 LedgerModel.folder = Path("documents")
 LedgerModel.TestCase.settings = settings(
-    max_examples=150, stateful_step_count=40, deadline=None, derandomize=True, database=None
+    max_examples=60, stateful_step_count=40, deadline=None, derandomize=True, database=None
 )
 TestLedgerModel = LedgerModel.TestCase
 

@@ -16,7 +16,7 @@ define install-locked
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-board test test-domain check lint types e2e bench soak-delivery lock clean
+.PHONY: help install demo demo-board test test-domain check lint types e2e bench soak soak-delivery lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,9 @@ e2e: $(STAMP) ## The demo from end to end, with backfill and replay, on a real A
 
 bench: $(STAMP) ## Benchmarks beside their references, in one run
 	$(BIN)/python -m bench
+
+soak: $(STAMP) ## Hostile files, and collectors killed while mails and files arrive; writes docs/soak.md
+	$(BIN)/python -m tests.soak --write docs/soak.md
 
 TRIALS ?= 300
 soak-delivery: $(STAMP) ## Trials of the ledger with kills, stops and a faulty server; writes docs/delivery-soak.md

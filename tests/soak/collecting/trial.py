@@ -42,7 +42,13 @@ class Trial:
 
 
 def run(
-    folder: Path, database_url: str, server: MailServer, kills: int, mails: int, files: int, seed: int
+    folder: Path,
+    database_url: str,
+    server: MailServer,
+    kills: int,
+    mails: int,
+    files: int,
+    seed: int,
 ) -> Trial:
     """One trial in an empty folder, on an empty database."""
     began = time.monotonic()

@@ -36,16 +36,14 @@ def of(office: Office, post: Post, server: MailServer, inbox: Path) -> Found:
         len(submissions),
         repeats,
         len(litter),
-        tuple(
-            [
-                *_submissions(post, submissions),
-                *_versions(submissions),
-                *_arrivals(post, arrivals, inbox),
-                *_bytes(office, [*submissions, *arrivals]),
-                *_mailbox(post, server),
-                *[f"still to be checked: {quarter}" for quarter in arriving.unchecked(office)],
-                *_examined_once(office, submissions),
-            ]
+        (
+            *_submissions(post, submissions),
+            *_versions(submissions),
+            *_arrivals(post, arrivals, inbox),
+            *_bytes(office, [*submissions, *arrivals]),
+            *_mailbox(post, server),
+            *[f"still to be checked: {quarter}" for quarter in arriving.unchecked(office)],
+            *_examined_once(office, submissions),
         ),
     )
 
@@ -94,9 +92,9 @@ def _bytes(office: Office, rows: list[tuple]) -> Iterator[str]:
         if not file.exists():
             yield f"bytes not kept: {digest}"
     for file in office.settings.received.rglob("*"):
-        if file.is_file() and not file.name.startswith("."):
-            if sha256(file.read_bytes()).hexdigest() != file.name:
-                yield f"half-written or changed: {file.name}"
+        whole = file.is_file() and not file.name.startswith(".")
+        if whole and sha256(file.read_bytes()).hexdigest() != file.name:
+            yield f"half-written or changed: {file.name}"
 
 
 def _mailbox(post: Post, server: MailServer) -> Iterator[str]:

@@ -6,7 +6,6 @@ What belongs here: whole and friendly files. What must not: anything that spoils
 from __future__ import annotations
 
 import io
-import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import openpyxl
 from tests.making import SAMPLE, update
-from tests.soak.hostile.packing import packed, parts_of
+from tests.soak.hostile.packing import dateless
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
@@ -26,7 +25,6 @@ from cpsa.store import database
 QUARTER = Quarter.parse("2026-27-Q2")
 AGENCIES = {"IA": "IA-INDPH", "FC": "FC-IND"}
 NOW = QUARTER.due_by
-_WHEN = re.compile(rb"\d{4}-\d\d-\d\dT[\d:.]+Z?")
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ def open_office(home: Path) -> Office:
     return office
 
 
-def make(office: Office, folder: Path) -> Originals:
+def make(office: Office, folder: Path, with_libreoffice: bool = True) -> Originals:
     """Filled templates of both forms; .xls and .ods only where LibreOffice is there to make them."""
     books = [Original(code, _filled(office, code)) for code in AGENCIES.values()]
     blank = [Original(code, cycle.template(office, code, QUARTER)) for code in AGENCIES.values()]
@@ -65,7 +63,7 @@ def make(office: Office, folder: Path) -> Originals:
     ]
     # What openpyxl saves keeps its texts in the cells, what the template is, in a part of their own.
     made: dict[str, tuple[Original, ...]] = {".xlsx": (*books, *blank), ".csv": tuple(texts)}
-    if shutil.which("soffice"):
+    if with_libreoffice and shutil.which("soffice"):
         for suffix in (".xls", ".ods", ".xlsx"):
             saved = [Original(book.agency, _saved_as(book, suffix, folder)) for book in books]
             made[suffix] = (*(books if suffix == ".xlsx" else ()), *saved)
@@ -88,7 +86,7 @@ def _filled(office: Office, agency: str) -> bytes:
             cell.value = "समय पर ऋण नहीं मिला"
     buffer = io.BytesIO()
     book.save(buffer)
-    return _dateless(buffer.getvalue())
+    return dateless(buffer.getvalue())
 
 
 def _saved_as(book: Original, suffix: str, folder: Path) -> bytes:
@@ -109,11 +107,4 @@ def _saved_as(book: Original, suffix: str, folder: Path) -> bytes:
         check=True,
     )
     content = (folder / f"{book.agency}{suffix}").read_bytes()
-    return content if suffix == ".xls" else _dateless(content)
-
-
-def _dateless(content: bytes) -> bytes:
-    """A workbook without the moment it was written at: the same bytes at every run."""
-    parts = parts_of(content)
-    name = "meta.xml" if "meta.xml" in parts else "docProps/core.xml"
-    return packed({**parts, name: _WHEN.sub(b"2026-10-01T00:00:00Z", parts[name])})
+    return content if suffix == ".xls" else dateless(content)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from random import Random
 
 Parts = dict[str, bytes]
 _DATE = (2026, 10, 1, 0, 0, 0)
+_WHEN = re.compile(rb"\d{4}-\d\d-\d\dT[\d:.]+Z?")
 
 
 def parts_of(content: bytes) -> Parts:
@@ -40,13 +42,11 @@ def packed(
     return buffer.getvalue()
 
 
-def with_part(content: bytes, name: str, data: bytes) -> bytes:
-    return packed({**parts_of(content), name: data})
-
-
-def changed(content: bytes, name: str, change: Callable[[bytes], bytes]) -> bytes:
+def dateless(content: bytes) -> bytes:
+    """A workbook without the moment it was written at: the same bytes at every run."""
     parts = parts_of(content)
-    return packed({**parts, name: change(parts[name])})
+    name = "meta.xml" if "meta.xml" in parts else "docProps/core.xml"
+    return packed({**parts, name: _WHEN.sub(b"2026-10-01T00:00:00Z", parts[name])})
 
 
 def sheets_of(parts: Mapping[str, bytes]) -> list[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from html.parser import HTMLParser
 
 from tests.making import INCLUDE
 
 from cpsa import letters
+from cpsa.actions import Decision
 from cpsa.bilingual import Text
 from cpsa.calendar import IST, Quarter
 from cpsa.check.finding import Finding
@@ -65,6 +66,19 @@ def written(
     return letters.message(TEMPLATES, framed, body(framed))
 
 
+DECIDED = [
+    letters.Told(
+        "PA-2026-27-Q1-004",
+        Text("Department of Energy", "ऊर्जा विभाग"),
+        "नया फीडर दें।\nसाथ में मीटर भी।",
+        Decision.DONE,
+        date(2026, 9, 3),
+        remarks,
+    )
+    for remarks in ("", "Feeder <b>replaced</b>")
+]
+
+
 def all_letters(language: str) -> Iterator[tuple[str, Message]]:
     """Every kind of letter in each of its turns, named."""
     result = Result("accepted", "lagging", 0.5493, 0.75, {"outcome": 0.4511, "output": 0.6429})
@@ -74,6 +88,12 @@ def all_letters(language: str) -> Iterator[tuple[str, Message]]:
     bodies: list[tuple[str, str, Callable[[Head], Body], Link | None]] = [
         ("request", "request", lambda h: letters.request(h, "IA-UJPLA 2026-27-Q2.xlsx"), LINK),
         ("request without a page", "request", lambda h: letters.request(h, "x.xlsx"), None),
+        (
+            "request with decisions",
+            "request",
+            lambda h: letters.with_decisions(letters.request(h, "x.xlsx"), h, DECIDED),
+            LINK,
+        ),
         ("receipt", "receipt-v2", lambda h: letters.receipt(h, FILE), LINK),
         ("receipt of a late file", "receipt-v3", lambda h: letters.receipt(h, LATE), LINK),
         (

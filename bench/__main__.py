@@ -18,6 +18,7 @@ BENCHES = {
     "check": "bench.check_and_score",
     "recheck": "bench.rechecking",
     "loading": "bench.loading",
+    "quarter": "bench.whole_quarter",
     "reading": "bench.reading",
     "delivery": "bench.delivery",
 }
@@ -62,6 +63,9 @@ def main(
             except DisagreementError as error:
                 say_differences(console, error)
     console.print(report.table(lines))
+    for line in lines:
+        if line.note:
+            console.print(f"{line.stage}: {line.note}")
     if write:
         report.write(lines, size)
 

@@ -64,17 +64,30 @@ class Processes:
             if process.poll() is not None:
                 raise RequestError("demo.process_failed", name=name, log=self.log(name))
 
+    def family(self) -> list[psutil.Process]:
+        """Every process that was started here and still runs, with all its children."""
+        family: list[psutil.Process] = []
+        for process in tuple(self._running.values()):
+            with suppress(psutil.NoSuchProcess):
+                parent = psutil.Process(process.pid)
+                family += [parent, *parent.children(recursive=True)]
+        return family
+
+    def kill(self, name: str) -> None:
+        """End one process and all its children at once, as a machine that fails would."""
+        process = psutil.Process(self._running.pop(name).pid)
+        for member in (*process.children(recursive=True), process):
+            with suppress(psutil.NoSuchProcess):
+                member.kill()
+
     def log(self, name: str) -> Path:
         return self._logs / f"{name}.log"
 
     def end(self) -> None:
         """Ask all to end, then make those end that did not within their time."""
         alive = [process for process in self._running.values() if process.poll() is None]
-        family = [psutil.Process(process.pid) for process in alive]
         # Workers and tasks first become known here, while their parents still live.
-        for parent in tuple(family):
-            with suppress(psutil.NoSuchProcess):
-                family += parent.children(recursive=True)
+        family = self.family()
         for process in alive:
             process.terminate()
         _, stubborn = psutil.wait_procs(family, timeout=SECONDS_TO_END)

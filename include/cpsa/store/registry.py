@@ -47,6 +47,11 @@ def load(connection: Connection, registry: Registry, now: datetime) -> int:
     return changed
 
 
+def columns(name: str) -> list[str]:
+    """The columns of one of the registry's frames."""
+    return [column.name for column in _TABLES[name].c if column.name not in _OWN]
+
+
 def newest_load(connection: Connection) -> int | None:
     return connection.execute(select(func.max(tables.registry_load.c.id))).scalar()
 
@@ -83,9 +88,9 @@ def _frame(
     connection: Connection, table: Table, load_id: int, agencies: Collection[str] | None = None
 ) -> pd.DataFrame:
     """A table's rows as they held at a load, of all agencies or of these, in the file's order."""
-    columns = [column for column in table.c if column.name not in _OWN]
+    own = [column for column in table.c if column.name not in _OWN]
     held = (table.c.since <= load_id, or_(table.c.until.is_(None), table.c.until > load_id))
-    query = select(*columns).where(*held).order_by(table.c.position)
+    query = select(*own).where(*held).order_by(table.c.position)
     if agencies is None:
         return bulk.frame(connection, [query])
     lots = bulk.lots(agencies)

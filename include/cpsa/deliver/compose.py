@@ -60,7 +60,7 @@ class Composer:
         mail = message_from_string(built)
         _finish(mail, message)
         written = mail.as_bytes(policy=mail.policy.clone(linesep="\r\n", mangle_from_=False))
-        return _attached(written, mail, [part(file) for file in message.attachments])
+        return _attached(written, mail, [part(file) for file in message.enclosed])
 
 
 def _attached(written: bytes, mail: Mime, parts: Sequence[bytes]) -> bytes:

@@ -1,0 +1,162 @@
+"""Mail that came back lies in a real mailbox; the ledger is told once, and the address waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from tests.mailserver import MailServer
+from tests.making import RegistryFolder
+from tests.unit.deliver.rig import Relay, port_to, serving
+
+from cpsa import cycle
+from cpsa.cycle import Office, outbox
+from cpsa.deliver import ledger
+from cpsa.deliver.message import Message
+from cpsa.errors import RequestError
+from cpsa.store.tables.dispatch import State
+
+REPORTS = Path(__file__).parents[1] / "deliver" / "returned"
+TOLD_OF = b"<0123456789abcdef0123456789abcdef01234567@cpsa.example.org>"
+NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
+CYCLE = "2026-27-H1"
+
+
+def letter(seat: str = "DIC:to:1", to: str = "nodal.dic@example.org", slot: str = "pack"):
+    return Message(CYCLE, slot, seat, "Nodal officer", to, "en", "s", "<p>h</p>", f"{slot} {seat}")
+
+
+@pytest.fixture
+def mailed(office: Office, mail_server: MailServer, tmp_path: Path) -> Office:
+    """One mail was accepted; the mailbox is empty."""
+    registry = RegistryFolder(agencies={"IA-A": "2026-27-Q1"}).write(tmp_path / "registry")
+    cycle.load_registry(office, registry, NOW)
+    with serving(Relay()) as relay, port_to(relay) as port:
+        ledger.plan(office.engine, [letter()], NOW)
+        assert ledger.dispatch(office.engine, CYCLE, port, "test").accepted == 1
+    return replace(office, settings=replace(office.settings, imap_url=mail_server.url()))
+
+
+@pytest.fixture
+def report(mailed: Office) -> Callable[..., bytes]:
+    """A report as a server writes it, about the mail that was sent."""
+    (line,) = ledger.outbox(mailed.engine)
+
+    def about(name: str = "postfix", message_id: str = line.message_id) -> bytes:
+        return (REPORTS / f"{name}.eml").read_bytes().replace(TOLD_OF, message_id.encode())
+
+    return about
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    with serving(Relay()) as running:
+        yield running
+
+
+def test_a_report_goes_from_the_inbox_to_the_ledger(
+    mailed: Office, mail_server: MailServer, report
+):
+    """The collector puts it aside unread; then it is read, told, and moved."""
+    mail_server.put(report(), at=NOW)
+    cycle.collect_mailbox(mailed, NOW)
+    found = cycle.collect_bounces(mailed, NOW)
+    assert [(one.status, one.address_dead) for one in found.bounced] == [("5.1.1", True)]
+    (line,) = outbox.lines(mailed)
+    assert (line.state, line.code) == (State.BOUNCED, 550)
+    assert "User unknown" in line.why("en")
+    assert mail_server.count("Bounces") == 0
+    assert mail_server.count("Done") == 1
+    assert "example.org" not in str({**found.as_json(), "bounced": []})
+
+
+def test_met_again_it_tells_nothing_new(mailed: Office, mail_server: MailServer, report):
+    for _ in range(2):
+        mail_server.put(report(), at=NOW)
+        cycle.collect_mailbox(mailed, NOW)
+    found = cycle.collect_bounces(mailed, NOW)
+    assert (len(found.bounced), found.known) == (1, 1)
+    assert cycle.collect_bounces(mailed, NOW) == type(found)()
+    (counted,) = outbox.counts(outbox.lines(mailed), "en")
+    assert (counted.planned, counted.bounced, counted.open) == (1, 1, 1)
+
+
+def test_what_died_before_the_move_is_read_again_without_harm(
+    mailed: Office, mail_server: MailServer, report, monkeypatch: pytest.MonkeyPatch
+):
+    from cpsa.collect.channels.mailbox import Mailbox
+
+    mail_server.put(report(), at=NOW)
+    cycle.collect_mailbox(mailed, NOW)
+
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Mailbox, "move", dies)
+        with pytest.raises(KeyboardInterrupt):
+            cycle.collect_bounces(mailed, NOW)
+    assert [line.state for line in outbox.lines(mailed)] == [State.BOUNCED], "told before moved"
+    assert mail_server.count("Bounces") == 1
+    assert cycle.collect_bounces(mailed, NOW).known == 1
+    assert mail_server.count("Bounces") == 0
+
+
+def test_the_next_mail_to_a_dead_address_waits_and_says_why(
+    mailed: Office, mail_server: MailServer, report, relay: Relay
+):
+    mail_server.put(report(), at=NOW)
+    cycle.collect_mailbox(mailed, NOW)
+    cycle.collect_bounces(mailed, NOW)
+    ledger.plan(mailed.engine, [letter(slot="reminder")], NOW)
+    with port_to(relay) as port:
+        assert ledger.dispatch(mailed.engine, CYCLE, port, "test").accepted == 0
+    (waits,) = outbox.lines(mailed, state="pending")
+    assert "waits for a corrected address" in waits.why("en")
+    corrected = letter(slot="reminder", to="corrected@example.org")
+    ledger.plan(mailed.engine, [corrected], NOW)
+    with port_to(relay) as port:
+        assert ledger.dispatch(mailed.engine, CYCLE, port, "test").accepted == 1
+
+
+def test_delays_and_reports_of_other_mail_change_nothing(
+    mailed: Office, mail_server: MailServer, report
+):
+    other = report("gmail", "<somebody.elses@example.org>")
+    mail_server.put(report("postfix_delayed"), other, at=NOW)
+    cycle.collect_mailbox(mailed, NOW)
+    found = cycle.collect_bounces(mailed, NOW)
+    assert (found.bounced, found.delays, found.foreign) == ((), 1, 1)
+    assert [line.state for line in outbox.lines(mailed)] == [State.ACCEPTED]
+
+
+def test_reports_may_come_to_a_mailbox_of_their_own(
+    mailed: Office, mail_server: MailServer, report
+):
+    settings = replace(mailed.settings, imap_url=None, bounces_url=mail_server.url(user="other"))
+    apart = replace(mailed, settings=settings)
+    mail_server.empty("other")
+    mail_server.put(report("exchange"), at=NOW, user="other")
+    found = cycle.collect_bounces(apart, NOW)
+    assert len(found.bounced) == 1
+    assert mail_server.count(user="other") == 0
+
+
+def test_without_a_mailbox_it_says_which_setting_is_missing(office: Office):
+    with pytest.raises(RequestError, match="CPSA_IMAP_URL"):
+        cycle.collect_bounces(office, NOW)
+
+
+def test_where_nothing_has_come_back_there_is_nothing(mailed: Office):
+    assert cycle.collect_bounces(mailed, NOW).bounced == ()
+
+
+def test_a_state_or_a_cycle_that_is_none_is_told(office: Office):
+    with pytest.raises(RequestError, match="uncertain"):
+        outbox.lines(office, state="lost")
+    with pytest.raises(RequestError, match="no period"):
+        outbox.lines(office, "2026")
+    assert outbox.lines(office, "2026-27-H1-test") == ()

@@ -1,0 +1,120 @@
+"""Packs that are too large for a mail: documents go as signed links, which the portal serves."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from lxml import html
+from starlette.testclient import TestClient
+from tests.unit.cycle.leaving import HALF, built_office, mailing, restate
+from tests.unit.deliver.rig import Relay, serving
+
+from cpsa import cycle, document_links
+from cpsa.cycle import Office
+from cpsa.document_links import Loan
+from cpsa.errors import RequestError
+from cpsa.portal import make_app
+
+NOW = HALF.dispatch_at
+PORTAL = "https://updates.example.org"
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("built") / "home"
+    built_office(home).engine.dispose()
+    return home
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    with serving(Relay()) as running:
+        yield running
+
+
+@pytest.fixture
+def office(base: Path, tmp_path: Path, relay: Relay) -> Iterator[Office]:
+    home = tmp_path / "home"
+    shutil.copytree(base, home)
+    opened = mailing(home, relay.port, CPSA_PORTAL_URL=PORTAL, CPSA_ATTACH_MB="0.001")
+    yield opened
+    opened.engine.dispose()
+
+
+def client(office: Office, now: datetime = NOW) -> TestClient:
+    return TestClient(make_app(office, lambda: now), base_url=PORTAL)
+
+
+def links_of(mail) -> list[tuple[str, str]]:
+    page = html.fromstring(mail.get_body(("html",)).get_content())
+    return [(link.get("href"), link.text) for link in page.iter("a")]
+
+
+def test_documents_go_as_links_that_bring_the_same_bytes(office: Office, relay: Relay):
+    plan = cycle.plan_dispatch(office, HALF, NOW)
+    assert "linked" in {remark.key for remark in plan.remarks}
+    assert cycle.send(office, HALF, NOW, "test", approved=plan.digest).accepted == 13
+    mail = next(one for one in relay.mails if "sdc@" in one["To"])
+    assert list(mail.iter_attachments()) == []
+    words = mail.get_body(("plain",)).get_content()
+    found = links_of(mail)
+    assert len(found) == 3
+    for link, shown in found:
+        assert link == shown
+        assert link in words.replace("\n", "")
+        answer = client(office).get(urlsplit(link).path)
+        assert answer.status_code == 200
+        assert sha256(answer.content).hexdigest() in words
+        assert answer.headers["content-disposition"].startswith("attachment; filename")
+
+
+def test_links_expire_and_cannot_be_changed(office: Office, relay: Relay):
+    cycle.send(office, HALF, NOW, "test")
+    link = urlsplit(links_of(relay.mails[0])[0][0]).path
+    assert client(office, NOW + timedelta(days=89)).get(link).status_code == 200
+    assert client(office, NOW + timedelta(days=91)).get(link).status_code == 403
+    assert client(office).get(link[:-2] + "xx").status_code == 404
+    assert client(office).get(link.replace("/d/", "/u/")).status_code == 404
+
+
+def test_what_left_as_links_has_left(office: Office, relay: Relay, tmp_path: Path):
+    """And its revision has the note attached, however large the documents are."""
+    cycle.send(office, HALF, NOW, "test")
+    assert cycle.plan_dispatch(office, HALF, NOW + timedelta(days=3)).messages == ()
+    relay.raw.clear()
+    later = NOW + timedelta(days=9)
+    restate(office, tmp_path / "late", later)
+    cycle.send(office, HALF, later, "test", revise="counted twice", who="an admin")
+    mail = next(one for one in relay.mails if "sdc@" in one["To"])
+    assert [part.get_filename() for part in mail.iter_attachments()] == [
+        "Restatement note 2024-25-H2 R1.pdf"
+    ]
+    assert len(links_of(mail)) == 3
+
+
+def test_without_a_portal_all_is_attached_and_the_approver_is_told(
+    base: Path, tmp_path: Path, relay: Relay
+):
+    home = tmp_path / "home"
+    shutil.copytree(base, home)
+    office = mailing(home, relay.port, CPSA_ATTACH_MB="0.001")
+    plan = cycle.plan_dispatch(office, HALF, NOW)
+    assert "large" in {remark.key for remark in plan.remarks}
+    assert all(not file.link for one in plan.messages for file in one.attachments)
+    assert all(Path(place).is_file() for one in plan.messages for _, place in one.places)
+
+
+def test_a_link_says_which_bytes_and_no_other_key_reads_it():
+    loan = Loan("a" * 64, "अनुभव एवं सीख दस्तावेज़.pdf", NOW)
+    token = document_links.sign(b"one", loan)
+    assert document_links.read(b"one", token, NOW - timedelta(seconds=1)) == loan
+    with pytest.raises(RequestError, match="expired"):
+        document_links.read(b"one", token, NOW)
+    with pytest.raises(RequestError, match="not one of ours"):
+        document_links.read(b"other", token, NOW - timedelta(days=1))

@@ -70,12 +70,12 @@ DECIDED = [
     letters.Told(
         "PA-2026-27-Q1-004",
         Text("Department of Energy", "ऊर्जा विभाग"),
-        "नया फीडर दें।\nसाथ में मीटर भी।",
+        "33/11 < 66?\n2 × 100",
         Decision.DONE,
         date(2026, 9, 3),
         remarks,
     )
-    for remarks in ("", "Feeder <b>replaced</b>")
+    for remarks in ("", "<b>66</b> & 33")
 ]
 
 

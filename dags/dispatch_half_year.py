@@ -40,7 +40,7 @@ DAYS_TO_ANSWER = 45
     default_args=defaults.TASKS,
 )
 def dispatch_half_year() -> None:
-    @task
+    @task(show_return_value_in_logs=False)  # addresses belong on the form, not in a log
     def plan_mails() -> Report:
         cycle, office, now, language = desk()
         revise = approval.revision_asked(run_params())

@@ -68,7 +68,8 @@ def run_params() -> dict[str, Any]:
 
 def run_type() -> str:
     """How the run came about: ``manual`` when a person started it."""
-    return str(get_current_context()["dag_run"].run_type)
+    # Its value: the text of an enumeration is another thing in each of its classes.
+    return get_current_context()["dag_run"].run_type.value
 
 
 def worker() -> str:

@@ -59,10 +59,10 @@ def test_insert_new_ignores_what_stands_already_and_journals_only_what_is_new(en
         ] == [1, 1, 1]
 
 
-def test_newest_is_the_highest_revision_of_each_seat_of_the_cycles_asked_for(engine):
-    plan(engine, row(), row(revision=1), row("B:to:1"), row(cycle="2026-27-H1"))
+def test_newest_is_the_highest_revision_of_each_seat_and_cycle_asked_for(engine):
+    plan(engine, row(), row(revision=1), row("B:to:1"), row("C:to:1"), row(cycle="2026-27-H1"))
     with engine.connect() as connection:
-        found = dispatches.newest(connection, {"2025-26-H2"})
+        found = dispatches.newest(connection, {"2025-26-H2"}, {"A:to:1", "B:to:1"})
     assert {key[2]: it.revision for key, it in found.items()} == {"A:to:1": 1, "B:to:1": 0}
 
 
@@ -181,3 +181,80 @@ def test_the_table_itself_refuses_what_makes_no_sense(engine, change):
     nonsense = insert(dispatch).values(**{**row(), **first, **change})
     with engine.connect() as connection, pytest.raises(IntegrityError):
         connection.execute(nonsense)
+
+
+# What came back, and how fast.
+
+
+def bounce(engine: Engine, recipient: str, reason: str = dispatches.ADDRESS_IS_DEAD) -> None:
+    with engine.begin() as connection:
+        gone = update(dispatch).where(dispatch.c.recipient == recipient)
+        connection.execute(gone.values(state=State.BOUNCED, reason=reason))
+
+
+def test_claim_leaves_what_goes_to_an_address_that_is_dead(engine):
+    plan(engine, row(), row("B:to:1", to_email="A@Example.ORG"), row("C:to:1", to_email="c@x.org"))
+    bounce(engine, "A:to:1")
+    assert claim(engine).recipient == "C:to:1"
+    assert claim(engine) is None
+    with engine.connect() as connection:
+        assert not dispatches.is_any_due(connection, "2025-26-H2")
+    bounce(engine, "A:to:1", reason="bounced")
+    assert claim(engine).recipient == "B:to:1"
+
+
+def test_hold_bounced_says_so_once_and_of_what_waits_alone(engine):
+    plan(engine, row(), row("B:to:1"), row("C:to:1", to_email="c@x.org"))
+    bounce(engine, "A:to:1")
+    for held in (1, 0):
+        with writing(engine) as connection:
+            assert dispatches.hold_bounced(connection, "2025-26-H2", reason="why") == held
+    with engine.connect() as connection:
+        said = {it.recipient: it.reason for it in dispatches.outbox(connection, None)}
+        assert [it.recipient for it in dispatches.bounced_at(connection, "A@EXAMPLE.org")] == [
+            "A:to:1"
+        ]
+    assert said == {"A:to:1": "bounced_address", "B:to:1": "why", "C:to:1": None}
+
+
+def test_tally_leaves_out_what_came_back_and_was_planned_anew(engine):
+    plan(engine, row(), row("B:to:1"), row(revision=1))
+    bounce(engine, "B:to:1")
+    with engine.begin() as connection:
+        first = update(dispatch).where(dispatch.c.revision == 0)
+        connection.execute(first.values(state=State.BOUNCED))
+    with engine.connect() as connection:
+        assert dispatches.tally(connection, "2025-26-H2") == {State.BOUNCED: 1, State.PENDING: 1}
+
+
+def test_has_newer_looks_at_the_same_slot_and_recipient(engine):
+    plan(engine, row(), row("B:to:1"), row(revision=1), row(slot="other", message_id="<o>"))
+    with engine.connect() as connection:
+        found = [
+            (it.recipient, it.slot, it.revision)
+            for it in dispatches.outbox(connection, None)
+            if dispatches.has_newer(connection, it)
+        ]
+    assert found == [("A:to:1", "pack", 0)]
+
+
+def test_uncertain_is_of_any_cycle(engine):
+    plan(engine, row(), row("B:to:1"), row(cycle="2026-27-H1"))
+    set_all(engine, state=State.UNCERTAIN)
+    with engine.begin() as connection:
+        second = update(dispatch).where(dispatch.c.recipient == "B:to:1")
+        connection.execute(second.values(state=State.ACCEPTED))
+    with engine.connect() as connection:
+        cycles = [it.cycle for it in dispatches.uncertain(connection)]
+    assert cycles == ["2025-26-H2", "2026-27-H1"]
+
+
+def test_claimed_within_counts_claims_of_any_cycle_and_worker(engine):
+    plan(engine, row(), row("B:to:1"), row(cycle="2026-27-H1"))
+    claim(engine)
+    claim(engine)
+    with engine.connect() as connection:
+        lately = dispatches.claimed_within(connection, timedelta(minutes=1))
+        assert len(lately) == 2
+        assert lately == sorted(lately)
+        assert dispatches.claimed_within(connection, timedelta(0)) == []

@@ -43,7 +43,8 @@ def plan(
         owed = [rows.planned(message, 0, now) for message in messages]
         new = dispatches.insert_new(connection, owed)
         cycles = sorted({message.cycle for message in messages})
-        stand = dispatches.newest(connection, cycles)
+        recipients = {message.recipient for message in messages}
+        stand = dispatches.newest(connection, cycles, recipients)
         pairs = [(message, stand[rows.key(message)]) for message in messages]
         changed = [(message, old) for message, old in pairs if old.digest != message.digest]
         if keep:

@@ -31,6 +31,8 @@ from cpsa.store.tables.dispatch import State, dispatch, dispatch_event
 
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
+_other = dispatch.alias("other")
+
 # The reason of a bounced dispatch whose address takes no mail at all until it is corrected.
 ADDRESS_IS_DEAD = "bounced_address"
 
@@ -58,10 +60,13 @@ def insert_new(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int
     return new
 
 
-def newest(connection: Connection, cycles: Collection[str]) -> dict[tuple[str, str, str], Row]:
-    """The newest revision of every (cycle, slot, recipient) of these cycles, locked: nobody claims
-    or settles one before the caller's transaction has ended."""
-    of_these = select(dispatch).where(dispatch.c.cycle.in_(cycles)).with_for_update()
+def newest(
+    connection: Connection, cycles: Collection[str], recipients: Collection[str]
+) -> dict[tuple[str, str, str], Row]:
+    """The newest revision of every (cycle, slot, recipient) of these cycles and recipients, locked:
+    nobody claims or settles one before the caller's transaction has ended."""
+    wanted = dispatch.c.cycle.in_(cycles), dispatch.c.recipient.in_(recipients)
+    of_these = select(dispatch).where(*wanted).with_for_update()
     # A revision is planned after the one it replaces, so ids go up with revisions.
     rows = connection.execute(of_these.order_by(dispatch.c.id))
     return {(row.cycle, row.slot, row.recipient): row for row in rows}
@@ -227,14 +232,13 @@ def events(connection: Connection, id: int) -> Sequence[Row]:
 def tally(connection: Connection, cycle: str) -> Counter[State]:
     """How many dispatches of the cycle stand in which state; what came back and was planned anew
     since, to another address or with other documents, counts no longer."""
-    newer = dispatch.alias()
     planned_anew = and_(
         dispatch.c.state == State.BOUNCED,
         exists().where(
-            newer.c.cycle == dispatch.c.cycle,
-            newer.c.slot == dispatch.c.slot,
-            newer.c.recipient == dispatch.c.recipient,
-            newer.c.revision > dispatch.c.revision,
+            _other.c.cycle == dispatch.c.cycle,
+            _other.c.slot == dispatch.c.slot,
+            _other.c.recipient == dispatch.c.recipient,
+            _other.c.revision > dispatch.c.revision,
         ),
     )
     counted = (
@@ -264,11 +268,10 @@ def _due(cycle: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 def _address_is_dead() -> ColumnElement[bool]:
     """A mail to the same address came back, and nobody has said since that the address works."""
-    other = dispatch.alias()
     return exists().where(
-        other.c.state == State.BOUNCED,
-        other.c.reason == ADDRESS_IS_DEAD,
-        func.lower(other.c.to_email) == func.lower(dispatch.c.to_email),
+        _other.c.state == State.BOUNCED,
+        _other.c.reason == ADDRESS_IS_DEAD,
+        func.lower(_other.c.to_email) == func.lower(dispatch.c.to_email),
     )
 
 

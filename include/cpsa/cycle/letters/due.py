@@ -73,14 +73,14 @@ def due(
 
     ``asked``: when the request of a quarter to an agency was planned.
     """
-    registry = office.registry(connection)
+    roll = office.roll(connection)
     decided = sources.decided_since(connection, now - timely.DECISION_IS_NEWS)
     files = _files(connection, quarters)
     for quarter in quarters:
         closing = closings.first_closing(connection, quarter.key)
         moment = Moment(quarter, now, closing["closed_at"] if closing else None)
         owing = intake.obligations(connection, quarter.key)
-        for agency in registry.active_in(quarter.key)["code"]:
+        for agency in roll.active_in(quarter.key)["code"]:
             versions = files.get((quarter.key, agency), ())
             if agency in owing and moment.is_open:
                 yield from _asking(agency, moment, policy, versions, asked)

@@ -50,7 +50,7 @@ def listed(office: Office, letters: Sequence[Owed]) -> pd.DataFrame:
     """
     with reading(office.engine) as connection:
         rows = sources.planned(connection, {one.quarter.key for one in letters})
-        agencies = office.registry(connection).agencies.set_index("code")
+        agencies = office.roll(connection).agencies.set_index("code")
     states = {(row.cycle, row.slot, row.recipient): str(row.state) for row in rows}
     return pd.DataFrame(
         [
@@ -74,7 +74,7 @@ def look(office: Office, now: datetime, policy: Policy) -> Look:
         rows = [row for row in sources.planned(connection, cycles) if _LETTER.fullmatch(row.slot)]
         asked = due_letters.asked_at(rows)
         due = list(due_letters.due(office, connection, quarters, now, policy, asked))
-        agencies = office.registry(connection).agencies
+        agencies = office.roll(connection).agencies
     addresses = dict(zip(agencies["code"], agencies["email"], strict=True))
     written = {(row.cycle, row.slot, row.recipient): row for row in rows}
     called_for = {one.key for one in due}

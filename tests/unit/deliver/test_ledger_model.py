@@ -48,7 +48,8 @@ STEPS = {
     "pending": {"pending", "claimed", "superseded"},
     "claimed": {"pending", "in_data", "failed", "expired", "superseded"},
     "in_data": {"accepted", "pending", "failed", "expired", "uncertain", "superseded", "bounced"},
-    "uncertain": {"accepted", "pending", "failed", "expired", "superseded", "bounced"},
+    # Uncertain again: the worker gave up waiting after its lease had been taken back.
+    "uncertain": {"uncertain", "accepted", "pending", "failed", "expired", "superseded", "bounced"},
     "accepted": {"bounced"},
     "bounced": {"bounced"},
     "failed": {"pending", "superseded"},

@@ -20,7 +20,7 @@ def frame(table: pd.DataFrame, how: Format, columns: list[str] | None = None) ->
         escaped = table.map(_inert)
         escaped.to_csv(sys.stdout, index=False, lineterminator="\n")
     elif how is Format.JSON:
-        table.to_json(sys.stdout, orient="records", force_ascii=False, indent=1)
+        table.to_json(sys.stdout, orient="records", force_ascii=False, indent=1, date_format="iso")
         sys.stdout.write("\n")
     else:
         _print(table[columns] if columns else table)

@@ -199,10 +199,11 @@ def _record(
         with writing(office.engine) as connection:
             for verb in verbs:
                 judgements.add_audit(connection, now, who, verb, half.key, plan.reason)
-    first = [one.message for one in plan.messages if not (plan.reason and one.revision)]
-    again = [one.message for one in plan.messages if plan.reason and one.revision]
-    ledger.plan(office.engine, first, now, revise=bool(plan.reason), renew=True)
-    ledger.plan(office.engine, again, now, revise=True)
+    owed = [one.message for one in plan.messages]
+    if plan.reason:
+        ledger.plan(office.engine, owed, now, revise=True)
+    else:
+        ledger.plan(office.engine, owed, now, renew=True)
 
 
 def _owed(comparing: Revising, seat: pack.Seat, post: Post, revise: bool) -> Message | None:

@@ -175,6 +175,19 @@ def test_what_came_back_goes_to_the_corrected_address_only(
     assert cycle.send(office, HALF, LATER, "test").accepted == 0
 
 
+def test_what_came_back_for_another_reason_goes_again_when_a_person_says_so(
+    office: Office, relay: Relay
+):
+    (lost,) = [one for one in ledger.outbox(office.engine) if one.recipient == "BANKS:to:1"]
+    assert ledger.bounced(office.engine, lost.message_id, "5.2.2 mailbox full", False)
+    assert cycle.send(office, HALF, LATER, "test").accepted == 0
+    sent = cycle.send(office, HALF, LATER, "test", revise="your mailbox was full", who="an admin")
+    assert sent.accepted == 1
+    (mail,) = relay.mails
+    assert mail["Message-ID"] != lost.message_id
+    assert "/R" not in mail["Subject"], "the seat has got nothing that this would replace"
+
+
 def test_long_after_its_day_a_half_year_leaves_only_when_told(base: Path, tmp_path: Path, relay):
     home = tmp_path / "home"
     shutil.copytree(base, home)

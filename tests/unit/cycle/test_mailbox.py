@@ -287,6 +287,20 @@ def test_what_is_half_refused_may_be_put_back_as_well(mailed, mail_server) -> No
     assert len(arriving.listed(mailed)) == 2
 
 
+def test_a_refused_file_is_taken_in_when_its_cause_is_gone(mailed, mail_server, registry) -> None:
+    """The registry says no longer that its sender writes for two; both looks stay on record."""
+    one = mail(csv_part(b"x,y\n1,2\n", f"{Q2}.csv"), sender=SEVERAL)
+    mail_server.put(one, at=AT)
+    assert reasons(cycle.collect_mailbox(mailed, NOW)) == ["channels.which_agency"]
+    told = (registry / "agencies.csv").read_text("utf-8").replace(SEVERAL, "c1@example.org", 1)
+    (registry / "agencies.csv").write_text(told, "utf-8")
+    cycle.load_registry(mailed, registry, NOW)
+    for outcome in ("new", "repeat"):
+        mail_server.put(one, at=AT)
+        assert outcomes(cycle.collect_mailbox(mailed, NOW)) == [(outcome, "IA-C2", Q2, 1)]
+    assert list(arriving.listed(mailed)["outcome"]) == ["refused", "new"]
+
+
 def test_bounces_and_automatic_answers_are_put_aside_whole(mailed, mail_server) -> None:
     original = a_mail()
     bounce = mail(

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -234,6 +235,28 @@ def test_what_cannot_be_is_said_on_pages_of_ours(
     expect(page.locator("main [lang='hi']").last).to_be_visible()
     phone.said.clear()
     phone.look("3-unknown-link")
+
+
+def test_impatient_clicks_make_one_version(server: Server) -> None:
+    """The same form, sent eight times at once, as a phone does on a slow line."""
+    link = server.link("FC-NAR")
+    content = (SAMPLE / "updates" / QUARTER / "FC-NAR.csv").read_bytes()
+
+    def press(_number: int) -> str:
+        with httpx.Client(timeout=60) as client:
+            token = re.search(r'name="form_token" value="([^"]+)"', client.get(link).text)
+            assert token
+            answer = client.post(
+                f"{link}/send",
+                data={"form_token": token[1]},
+                files={"file": ("update.csv", content)},
+            )
+            assert answer.status_code == 303, answer.text
+            return answer.headers["location"].partition("?")[0]
+
+    with ThreadPoolExecutor(8) as pool:
+        places = set(pool.map(press, range(8)))
+    assert [place.rpartition("/")[2] for place in places] == ["1"]
 
 
 def test_a_huge_body_takes_no_memory(server: Server) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -64,7 +65,7 @@ class Visit:
     def quarter(self) -> Quarter:
         return self.account.quarter
 
-    @property
+    @cached_property
     def framework(self) -> Framework:
         return self.office.framework(self.quarter)
 

@@ -14,7 +14,7 @@ from cpsa import document_links
 from cpsa.cycle.building import edition
 from cpsa.errors import RequestError
 from cpsa.portal.refusals import PageError
-from cpsa.portal.routes.answers import pages
+from cpsa.portal.routes.answers import Answers, pages
 from cpsa.portal.visit import Portal
 
 router = APIRouter()
@@ -22,7 +22,7 @@ _TYPES = {
     ".pdf": "application/pdf",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-_BYTES = {200: {"content": {kind: {} for kind in _TYPES.values()}}}
+_BYTES: Answers = {200: {"content": {kind: {} for kind in _TYPES.values()}}}
 
 
 @router.get("/d/{token}", response_class=Response, responses={**pages(), **_BYTES})

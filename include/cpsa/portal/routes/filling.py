@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from cpsa import cycle
+from cpsa.check.finding import Finding
 from cpsa.collect.template import Context, Filled
 from cpsa.portal.body import Sent, read_form
 from cpsa.portal.filling import view
@@ -32,9 +33,11 @@ def fill(visit: Entered) -> Response:
     newest = visit.account.newest
     if newest is None or newest.state in _NOT_READ:
         return _show(visit, Filled())
-    found = _tell(visit, visit.account.findings) if newest.state in _TO_MEND else []
+    context = _context(visit)
+    found = _tell(visit, visit.account.findings, context) if newest.state in _TO_MEND else []
     returned = newest if newest.state == "returned" else None
-    return _show(visit, cycle.typed(visit.office, newest), found, returned=returned)
+    typed = cycle.typed(visit.office, newest)
+    return _show(visit, typed, found, context=context, returned=returned)
 
 
 @router.post(
@@ -96,10 +99,9 @@ def _context(visit: Visit) -> Context:
     return cycle.template_context(visit.office, visit.agency, visit.quarter, Filled())
 
 
-def _tell(visit: Visit, findings, context: Context | None = None) -> list[Told]:
-    anchor = view.anchors(context or _context(visit))
+def _tell(visit: Visit, findings: Iterable[Finding], context: Context) -> list[Told]:
     answers = visit.account.explained
-    return tell(findings, visit.framework, visit.language, answers, anchor)
+    return tell(findings, visit.framework, visit.language, answers, view.anchors(context))
 
 
 def _show(

@@ -25,7 +25,7 @@ from cpsa.collect.workbook import names
 _NAME = "marks_list"
 _WIDTHS = {"number": 5, "kind": 21, "rule": 8, "where": 26, "what": 62, "mend": 62}
 _HEAD_ROW = 4
-_LINE_HEIGHT = 17.0  # Devanagari stands taller than Latin
+_LINE_HEIGHT, _MARGIN = 17.0, 6.0  # Devanagari stands taller than Latin
 _LINK = "#0A5C99"
 
 
@@ -62,7 +62,8 @@ def _title(language: str, between: str) -> str:
 def _head(page: Any, told: Sequence[tuple[Mark, Any]], language: str) -> None:
     title = _write(page, 1, 1, _title(language, " / "), wrap=False)
     title.font = _font(bold=True, size=16)
-    page.row_dimensions[1].height = 26
+    for row, height in ((1, 26), (2, _LINE_HEIGHT), (3, _LINE_HEIGHT + _MARGIN), (_HEAD_ROW, 24)):
+        page.row_dimensions[row].height = height
     musts = sum(mark.must for mark, _ in told)
     said = messages.text("marking.sum", language, musts=musts, mays=len(told) - musts)
     _write(page, 2, 1, said, wrap=False)
@@ -91,7 +92,7 @@ def _line(page: Any, row: int, number: int, mark: Mark, cell: Any, language: str
         link.font = _font(color=looks.argb(_LINK), underline="single")
     widths = list(_WIDTHS.values())
     lines = max(-(-len(text) // (width - 4)) for text, width in zip(said, widths, strict=True))
-    page.row_dimensions[row].height = max(1, lines) * _LINE_HEIGHT + 4
+    page.row_dimensions[row].height = max(1, lines) * _LINE_HEIGHT + _MARGIN
 
 
 def _write(page: Any, row: int, column: int, text: str, wrap: bool = True) -> Any:

@@ -85,6 +85,9 @@ def fill(sheet: Sheet, kind: str) -> None:
                 source=f"={list_name(column.list)}",
             )
     sheet.height(_HEAD_ROW, *heads)
+    for row, one in enumerate(said, first):
+        texts = ((one.get(column.name, ""), column.width - 2) for column in COLUMNS[kind])
+        sheet.height(row, *((Text(text, text), width) for text, width in texts))
     sheet.page.repeat_rows(_HEAD_ROW)
     sheet.finish(freeze=(_HEAD_ROW + 1, 0))
 

@@ -8,6 +8,7 @@ with ``=`` stays a label.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -21,7 +22,9 @@ from cpsa.collect.template.styles import Styles
 _UNPRINTABLE = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _LONGEST_TITLE = 31
 _LINE_HEIGHT = 17.0  # Devanagari stands taller than Latin
+_MARGIN = 4.0
 _TITLE_HEIGHT = 26.0
+_ALL_CELLS = "A1:Z999"
 # What a person may do on a protected sheet; the protection has no password, it only guards.
 _ALLOWED = {
     "insert_rows": True,
@@ -98,10 +101,10 @@ class Sheet(Generic[C]):
     def height(self, row: int, *texts: tuple[Text, float]) -> None:
         """Make a row high enough for its texts, each with the width it wraps in."""
         lines = max(
-            sum(-(-len(line) // max(1, int(width))) for line in self.context.both(text).split("\n"))
-            for text, width in texts
+            sum(-(-_letters(line) // max(1, int(width))) for line in both.split("\n"))
+            for both, width in ((self.context.both(text), width) for text, width in texts)
         )
-        self.page.set_row(row, max(2, lines) * _LINE_HEIGHT)
+        self.page.set_row(row, max(2, lines) * _LINE_HEIGHT + _MARGIN)
 
     def hint(self, row: int, column: int, title: str, message: str, **rule: object) -> None:
         """Say something beside a cell while it is filled in; nothing is ever blocked."""
@@ -128,3 +131,10 @@ class Sheet(Generic[C]):
         self.page.hide_gridlines(2)
         if landscape:
             self.page.set_landscape()
+        # What people type is text as often as a number; no spreadsheet need point at it.
+        self.page.ignore_errors({"number_stored_as_text": _ALL_CELLS})
+
+
+def _letters(line: str) -> int:
+    """How many letters wide a line is; vowel signs above and below a letter take no room."""
+    return sum(unicodedata.category(one) != "Mn" for one in line)

@@ -34,7 +34,7 @@ class Styles:
             whole = {"font_color": INK, "valign": "top", **properties}
             return book.add_format(whole)
 
-        framed = {"border": 1, "border_color": LINE, "text_wrap": True}
+        framed = {"border": 1, "border_color": LINE, "text_wrap": True, "valign": "vcenter"}
         return cls(
             title=style(bold=True, font_size=16),
             subtitle=style(font_color=_GREY, text_wrap=True),

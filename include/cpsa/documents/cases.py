@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cpsa.actions import Decision, Standing
-from cpsa.calendar import AnyPeriod
+from cpsa.calendar import AnyPeriod, Quarter
 from cpsa.documents import evidence, sums
 from cpsa.documents.asked import Asked
 from cpsa.documents.model import Case, Fact, Quote, Tone
@@ -27,6 +27,9 @@ def case(asked: Asked, one: Standing, systemic: set[str]) -> Case:
         _schemes(words, row),
         Fact(words("case.others"), _others(asked, row)),
     ]
+    if one.reiterated and row.quarter not in asked.quarters:
+        first = words.period(Quarter.parse(row.quarter))
+        facts.append(Fact(words("case.again"), words("case.again_note", quarter=first)))
     if row.theme in systemic:
         facts.append(Fact(words("case.systemic"), words("case.systemic_note")))
     if one.decision != Decision.REPLY_AWAITED:

@@ -5,6 +5,7 @@ Source: domain.md, "Documents" 2. A department nobody asked anything gets a shor
 
 from __future__ import annotations
 
+from cpsa.documents import cover_letter
 from cpsa.documents.action_tables import convergence_table, issues_table, standings_table
 from cpsa.documents.asked import Asked
 from cpsa.documents.cases import case
@@ -18,7 +19,11 @@ from cpsa.documents.words import Words
 def content(key: DocumentKey, words: Words, parameters: Parameters) -> Content:
     asked = Asked(words, key.period, parameters)
     department = key.subject
-    sections = [_summary(asked, department), _asked(asked, department)]
+    sections = [
+        cover_letter.letter(asked, department),
+        _summary(asked, department),
+        _asked(asked, department),
+    ]
     if asked.now(department) or asked.earlier(department):
         sections.append(_systemic(asked, department))
     sections += [_convergence(asked, department), _earlier(asked, department)]
@@ -132,14 +137,14 @@ def _earlier(asked: Asked, department: str) -> Section:
 def _reply_sheet(asked: Asked, department: str) -> Section | None:
     """A line per action that needs a reply, to be filled in and sent back."""
     words = asked.words
-    pending = [one for one in asked.earlier(department) if one.pending]
-    rows = [*asked.now(department), *pending]
+    rows = asked.unfinished(department)
     if not rows:
         return None
     return Section(
         "reply",
         words("reply.title"),
         (
+            Paragraph(words("reply.form")),
             Paragraph(words("reply.how")),
             table(
                 "",

@@ -5,7 +5,13 @@ Source: domain.md, "Documents" 3. Assembles its parts; what they say is in ``lea
 
 from __future__ import annotations
 
-from cpsa.documents import learning_annex, learning_progress, learning_quality, learning_voices
+from cpsa.documents import (
+    learning_annex,
+    learning_effects,
+    learning_progress,
+    learning_quality,
+    learning_voices,
+)
 from cpsa.documents.keys import DocumentKey
 from cpsa.documents.model import Content
 from cpsa.documents.parameters import Parameters
@@ -28,6 +34,7 @@ def content(key: DocumentKey, words: Words, parameters: Parameters) -> Content:
             learning_voices.quoted(words, period, "suggestion"),
             learning_voices.training(words, period),
             learning_progress.twinning(words, period, parameters),
+            learning_effects.followed(words, period),
             learning_quality.quality(words, period),
             learning_quality.restatements(words, period),
             learning_annex.scores(words, period),

@@ -52,6 +52,20 @@ def test_the_most_urgent_comes_first(write) -> None:
     assert badges == sorted(badges, key=order.index)
 
 
+def test_the_covering_letter_says_what_waits_and_by_when_to_answer(
+    write, snapshot: Snapshot
+) -> None:
+    told = [
+        block.text for block in section(write("policy_actions", PERIOD, "DIC"), "letter").blocks
+    ]
+    held = pendency(standings(snapshot, LAST), "DIC")
+    assert told[0] == "To: the head of Department of Industry and Commerce"
+    assert f"{held.total} actions wait for a final decision" in told[4]
+    assert f"{held.in_time} in time, {held.late} late" in told[4]
+    assert told[5] == "Please answer by 13 August 2026.", "90 days after 15 May"
+    assert told[3].endswith(f": {len(again(snapshot, 'DIC'))} action.")
+
+
 def test_each_action_carries_number_words_and_evidence(write, snapshot: Snapshot) -> None:
     cases = blocks(section(write("policy_actions", PERIOD, "DIC"), "asked"), Case)
     held = snapshot.actions.query("department == 'DIC' and quarter >= '2025-26-Q3'")
@@ -82,7 +96,8 @@ def test_who_else_is_asked_on_the_theme(write, snapshot: Snapshot) -> None:
 def test_a_department_nobody_asks_gets_a_short_document(write) -> None:
     content = write("policy_actions", PERIOD, "TECH")
     ids = [one.id for one in content.sections]
-    assert ids == ["summary", "asked", "convergence", "earlier"]
+    assert ids == ["letter", "summary", "asked", "convergence", "earlier"]
+    assert "Nothing is asked of your department" in section(content, "letter").blocks[2].text
     assert "no agency asked this department" in section(content, "summary").blocks[0].text
     assert isinstance(section(content, "asked").blocks[0], Nothing)
     assert "no reply is pending" in content.cover.note

@@ -22,7 +22,7 @@ LAST = Quarter.parse("2025-26-Q4")
 def test_sections_in_their_order(write) -> None:
     assert [one.id for one in write("learning", PERIOD, "STATE").sections] == [
         "overview", "progress", "worked", "constraints", "lessons", "suggestions", "training",
-        "twinning", "quality", "restatements", "annex-scores", "annex-figures",
+        "twinning", "effects", "quality", "restatements", "annex-scores", "annex-figures",
     ]  # fmt: skip
 
 

@@ -238,7 +238,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Within those runs: more examples than usual, and no time spent on making a failure small."""
     for item in session.items:
         if isinstance(given := getattr(item.cls, "settings", None), settings):
-            item.cls.settings = settings(given, max_examples=400, phases=[Phase.generate])
+            item.cls.settings = settings(given, max_examples=200, phases=[Phase.generate])
 
 
 if __name__ == "__main__":

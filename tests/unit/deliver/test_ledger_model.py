@@ -250,7 +250,7 @@ class LedgerModel(RuleBasedStateMachine):
             assert before.state == State.CLAIMED
             assert before.fence == worker.fence, "an old fence promised"
             assert self.now < before.lease_until, "promised after the lease had ended"
-            assert not self.has_newer(before), "promised what has a later revision"
+            assert not has_newer(before, self.rows()), "promised what has a later revision"
             assert self.row(worker.message_id).state == State.IN_DATA
             assert self.now < self.row(worker.message_id).lease_until
 
@@ -312,7 +312,7 @@ class LedgerModel(RuleBasedStateMachine):
                 assert row.state in MAY_BE_THERE, f"{row.state}, and the server has it"
             if row.state in (State.ACCEPTED, State.BOUNCED):
                 assert row.message_id in self.archive, f"{row.state}, and no server has it"
-            if self.has_newer(row):
+            if has_newer(row, rows):
                 assert row.state not in UNSENT - {State.CLAIMED}, "an old revision waits to leave"
             else:
                 assert row.state != State.SUPERSEDED, "superseded by nothing"
@@ -330,14 +330,15 @@ class LedgerModel(RuleBasedStateMachine):
         if not hasattr(self, "engine"):
             return
         with self.engine.connect() as connection:
-            told = [
-                tuple(row)
-                for row in connection.execute(select(dispatch_event).order_by(dispatch_event.c.id))
-            ]
+            rows = list(connection.execute(select(dispatch_event).order_by(dispatch_event.c.id)))
+        told = [tuple(row) for row in rows]
         assert told[: len(self.told)] == self.told, "what had been told was changed"
         self.told = told
+        journal: dict[int, list] = {}
+        for event in rows:
+            journal.setdefault(event.dispatch, []).append(event)
         for row in self.rows():
-            events = self.journal(row.id)
+            events = journal[row.id]
             last = events[-1]
             assert (last.state, last.fence, last.worker, last.reason) == (
                 row.state,
@@ -423,12 +424,6 @@ class LedgerModel(RuleBasedStateMachine):
         with self.engine.connect() as connection:
             return list(dispatches.events(connection, id))
 
-    def has_newer(self, row) -> bool:
-        return any(
-            other.recipient == row.recipient and other.revision > row.revision
-            for other in self.rows()
-        )
-
     def one_planned(self, data) -> tuple[str, tuple[int, str]]:
         return data.draw(st.sampled_from(sorted(self.planned.items())))
 
@@ -438,6 +433,10 @@ class LedgerModel(RuleBasedStateMachine):
     def message(self, seat: str, edition: int, email: str) -> Message:
         document = Attachment(self.folder / f"{edition}.pdf", "a.pdf", f"{edition:064}")
         return Message(CYCLE, "pack", seat, "", email, "en", "s", "h", "t", (document,))
+
+
+def has_newer(row, rows: list) -> bool:
+    return any(other.recipient == row.recipient and other.revision > row.revision for other in rows)
 
 
 LedgerModel.folder = Path("documents")

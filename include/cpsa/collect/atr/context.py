@@ -31,8 +31,6 @@ class Context(Speaking):
     ``made_at`` stands for the clock; ``key`` signs the seal; ``choices`` by code.
     """
 
-    area = "actions.form"
-
     department: str
     name: Text
     half: HalfYear
@@ -42,6 +40,10 @@ class Context(Speaking):
     term_days: int
     made_at: datetime
     key: bytes = field(repr=False)
+
+    @staticmethod
+    def text_key(name: str) -> str:
+        return f"actions.form.{name}"
 
     @property
     def language(self) -> str:

@@ -32,8 +32,6 @@ class Context(Speaking):
     ``filled``: what stands in the inputs already.
     """
 
-    area = "template"
-
     agency: Agency
     quarter: Quarter
     framework: Framework
@@ -43,6 +41,10 @@ class Context(Speaking):
     last_quarter: Quarter | None = None
     targets: Mapping[str, int] = field(default_factory=dict)
     filled: Filled = field(default_factory=Filled)
+
+    @staticmethod
+    def text_key(name: str) -> str:
+        return f"template.{name}"
 
     @property
     def language(self) -> str:

@@ -6,16 +6,18 @@ What belongs here: how any workbook of ours says a text in both. What must not: 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
 
 from cpsa import messages
 from cpsa.bilingual import LANGUAGES, Text
 
 
 class Speaking(ABC):
-    """What a workbook is made from, as far as its words go. ``area``: where its texts stand."""
+    """What a workbook is made from, as far as its words go."""
 
-    area: ClassVar[str]
+    @staticmethod
+    @abstractmethod
+    def text_key(name: str) -> str:
+        """Where a text of this workbook stands in the catalogue."""
 
     @property
     @abstractmethod
@@ -26,9 +28,9 @@ class Speaking(ABC):
     def other_language(self) -> str:
         return next(one for one in LANGUAGES if one != self.language)
 
-    def said(self, key: str, **params: object) -> Text:
+    def said(self, name: str, **params: object) -> Text:
         """A text of the workbook's part of the catalogue in both languages."""
-        return Text(*(messages.text(f"{self.area}.{key}", one, **params) for one in LANGUAGES))
+        return Text(*(messages.text(self.text_key(name), one, **params) for one in LANGUAGES))
 
     def first(self, text: Text) -> str:
         """A text in the reader's language."""

@@ -17,7 +17,7 @@ def test_effects_are_shown_per_action_and_indicator(write, snapshot: Snapshot) -
     decided = snapshot.decisions[snapshot.decisions["decision"].isin(["accepted", "done"])]
     assert {row[0] for row in shown} <= set(decided["number"])
     for row in shown:
-        action = snapshot.actions[snapshot.actions["number"] == row[0]].iloc[0]
+        (action,) = snapshot.actions[snapshot.actions["number"] == row[0]].itertuples()
         indicator = row[3].rpartition("(")[2].rstrip(")")
         facts = snapshot.facts.query(
             "agency == @action.agency and indicator == @indicator and dimension == ''"

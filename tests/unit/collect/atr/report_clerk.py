@@ -1,7 +1,7 @@
 """Fills an action taken report form in LibreOffice as a person would; saves it in three formats.
 
 Run by the system's Python, which has LibreOffice's module ``uno``:
-``report_clerk.py FOLDER``, where ``answers.json`` says what to choose for each action of ``form.xlsx``.
+``report_clerk.py fill FOLDER``, where ``answers.json`` says what to choose for each action of ``form.xlsx``.
 """
 
 import json
@@ -42,4 +42,4 @@ def fill_in(desktop, folder):
 
 
 if __name__ == "__main__":
-    main(fill_in, Path(sys.argv[1]))
+    main({"fill": fill_in}[sys.argv[1]], Path(sys.argv[2]))

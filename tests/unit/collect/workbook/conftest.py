@@ -24,14 +24,14 @@ def office_files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bytes
     return let_the_clerk("fill", folder)
 
 
-def let_the_clerk(work: str, folder: Path) -> Mapping[str, bytes]:
+def let_the_clerk(work: str, folder: Path, clerk: Path = _CLERK) -> Mapping[str, bytes]:
     """Have a folder's workbooks worked on in LibreOffice; all files that are there then."""
     if not _has_office():
         if os.environ.get("CI") == "true":
             pytest.fail(_MISSING)
         pytest.skip(_MISSING)
     done = subprocess.run(
-        [_PYTHON, str(_CLERK), work, str(folder)],
+        [_PYTHON, str(clerk), work, str(folder)],
         capture_output=True,
         text=True,
         timeout=180,

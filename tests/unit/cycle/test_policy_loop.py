@@ -1,0 +1,129 @@
+"""The loop: a request, its compilation, the department's reply, and what became of the figures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from tests.making import ROOT, Clerk, RegistryFolder, csv_text, day_after_quarter
+from tests.unit.collect.workbook.conftest import let_the_clerk
+
+from cpsa import cycle, documents, letters
+from cpsa.calendar import HalfYear, Quarter
+from cpsa.collect import atr, entries_reader
+from cpsa.collect.arrival import Arrival
+from cpsa.cycle import Office, snapshots
+from cpsa.cycle.letters.due import Owed
+from cpsa.cycle.letters.writing import Scribe
+from cpsa.documents import STATE, Content, DocumentKey, Kind
+from cpsa.documents.model import Case, Table
+
+QUARTERS = [Quarter.parse(f"2025-26-Q{number}") for number in (1, 2, 3, 4)]
+FIRST, SECOND = HalfYear.parse("2025-26-H1"), HalfYear.parse("2025-26-H2")
+NUMBER = "PA-2025-26-Q1-001"
+REPORT_CLERK = ROOT / "tests" / "unit" / "collect" / "atr" / "report_clerk.py"
+LOANS = {"2025-26-Q1": 200_000, "2025-26-Q2": 400_000, "2025-26-Q3": 0, "2025-26-Q4": 900_000}
+
+
+def close(clerk: Clerk, quarters: list[Quarter]) -> None:
+    for quarter in quarters:
+        loans = {"OC6": LOANS[quarter.key], "OC6E": 1 if LOANS[quarter.key] else 0}
+        clerk.send("IA-A", quarter.key, loans)
+        clerk.close(quarter.key)
+
+
+@pytest.fixture
+def asked(clerk: Clerk, tmp_path: Path) -> Office:
+    """Policy support asked in Q1, the first half-year closed."""
+    office = clerk.office
+    registry = RegistryFolder(
+        agencies={"IA-A": QUARTERS[0].key},
+        targets={("IA-A", "OC6", one.key): 500_000 for one in QUARTERS},
+        baselines={("IA-A", "OC6"): 1},
+        recipients={"BANKS": "banks@example.org"},
+    )
+    opened = day_after_quarter(QUARTERS[0].key)
+    cycle.load_registry(office, registry.write(tmp_path / "registry"), opened)
+    text, request = "Limits are not renewed in time.", "Renew them within 30 days."
+    row = ("IA-A", QUARTERS[0].key, "policy_support", "CREDIT", "BANKS", text, request, "high")
+    file = tmp_path / "entries.csv"
+    file.write_text(csv_text([entries_reader.HEADER, (*row, "", "", "")]), "utf-8")
+    assert not cycle.load_entries(office, file, opened).items[0].problem
+    close(clerk, QUARTERS[:2])
+    return office
+
+
+def written(office: Office, half: HalfYear, kind: Kind, subject: str) -> Content:
+    key = DocumentKey(kind, half, subject, "en", "")
+    return documents.content(key, snapshots.take(office, half).snapshot)
+
+
+def blocks(content: Content, section: str, kind: type) -> list:
+    found = next(one for one in content.sections if one.id == section)
+    return [block for block in found.blocks if isinstance(block, kind)]
+
+
+def rows(tables: list[Table]) -> list[list[str]]:
+    return [
+        [cell.text for cell in row]
+        for table in tables
+        for body in table.bodies
+        for row in body.rows
+    ]
+
+
+def replied(form: bytes, folder: Path) -> Mapping[str, bytes]:
+    """The form as the department fills it in LibreOffice, saved in three formats."""
+    folder.mkdir()
+    answer = {"decision": "स्वीकार", "day": "20-11-2025", "remarks": "शाखाओं को निर्देश दिए गए।"}
+    (folder / "form.xlsx").write_bytes(form)
+    (folder / "answers.json").write_text(json.dumps({NUMBER: answer}), "utf-8")
+    return let_the_clerk("fill", folder, REPORT_CLERK)
+
+
+def test_a_request_comes_back_as_a_decision_and_its_effect(
+    asked: Office, clerk: Clerk, tmp_path: Path
+) -> None:
+    # The compilation asks, and the form goes with it.
+    (case,) = blocks(written(asked, FIRST, Kind.POLICY_ACTIONS, "BANKS"), "asked", Case)
+    assert case.number.startswith(NUMBER)
+    assert any("(OC6): ₹ 6.00 lakh of ₹ 10.00 lakh" in fact.value for fact in case.facts)
+    taken = snapshots.take(asked, FIRST).snapshot
+    forms = [key for key in documents.plan(taken, FIRST) if key.kind is Kind.ATR]
+    assert [(key.subject, key.language) for key in forms] == [("BANKS", "en"), ("BANKS", "hi")]
+    renderer = documents.Renderer(asked.settings.templates, seal_key=asked.seal_key)
+    form = renderer.render(forms[1], taken)
+    assert form == renderer.render(forms[1], taken)
+
+    # The department fills it in LibreOffice; the three formats say the same.
+    files = replied(form, tmp_path / "department")
+    said = [atr.read(files[f"filled.{kind}"], f"filled.{kind}") for kind in ("xlsx", "xls", "ods")]
+    assert all(isinstance(one, atr.Form) for one in said)
+    assert said[0] == said[1] == said[2]
+    at = FIRST.dispatch_at.replace(day=25)
+    reply = Arrival("mail", "<1@example.org>", "r.ods", files["filled.ods"], "BANKS", "", at)
+    done = cycle.record_decisions(asked, reply, "mail", at)
+    assert (done.recorded, done.faults) == (1, ())
+
+    # The agency that asked is told in its next letter.
+    scribe = Scribe(asked, letters.Policy.load(asked.settings.reference))
+    letter = scribe.write(Owed("IA-A", QUARTERS[2], letters.Kind.REQUEST))
+    assert letter is not None
+    assert f"{NUMBER}, " in letter.text
+    assert "Accepted, 20 November 2025: “शाखाओं को निर्देश दिए गए।”" in letter.text
+
+    # The next compilation shows the decision, under the same number, pending and late until it is final.
+    close(clerk, QUARTERS[2:])
+    after = written(asked, SECOND, Kind.POLICY_ACTIONS, "BANKS")
+    (row,) = rows(blocks(after, "earlier", Table))
+    assert row[0] == NUMBER
+    assert row[2:] == ["Accepted", "late, was due 13 February 2026", "शाखाओं को निर्देश दिए गए।"]
+    assert not blocks(after, "asked", Case)
+
+    # The next learning document follows the figures that had been the evidence.
+    effects = rows(blocks(written(asked, SECOND, Kind.LEARNING, STATE), "effects", Table))
+    shown = {one[3]: one[4:] for one in effects}
+    assert shown["Loans disbursed (OC6)"] == ["₹ 3.00 lakh", "₹ 9.00 lakh"]
+    assert {one[0] for one in effects} == {NUMBER}

@@ -21,7 +21,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import TriggerRule, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from cpsa_airflow import defaults
+from cpsa_airflow import defaults, letters
 from cpsa_airflow.assets import UPDATES
 from cpsa_airflow.context import Report, desk, worker
 from cpsa_airflow.timetables import TIMEZONE, RuntimePartitionsTimetable
@@ -52,7 +52,7 @@ def collect_updates() -> None:
     @task(trigger_rule=TriggerRule.ALL_DONE)
     def write_to_agencies() -> Report:
         cycle, office, now, _ = desk()
-        return cycle.correspond(office, now, worker()).as_json()
+        return letters.report(cycle.correspond(office, now, worker()))
 
     # A run's state is that of its last tasks: this one says that both channels could be read.
     both_read = EmptyOperator(task_id="both_read", trigger_rule=TriggerRule.NONE_FAILED)

@@ -6,14 +6,12 @@ from typing import Any
 
 from cpsa.actions import Decision, Standing
 from cpsa.calendar import AnyPeriod, Quarter
-from cpsa.documents import evidence, sums
+from cpsa.documents import case_schemes, evidence, sums
 from cpsa.documents.asked import Asked
 from cpsa.documents.model import Case, Fact, Quote, Tone
 from cpsa.documents.parts import URGENCIES, URGENCY_TONES, present, said
 from cpsa.documents.words import NONE, Words
 from cpsa.framework import TOTAL
-
-SCHEMES_SUGGESTED = 2
 
 
 def case(asked: Asked, one: Standing, systemic: set[str]) -> Case:
@@ -24,7 +22,7 @@ def case(asked: Asked, one: Standing, systemic: set[str]) -> Case:
         Fact(words("case.request"), said(row.request) or NONE, own_words=True),
         Fact(words("case.standing"), _score(words, asked.period, row.agency)),
         Fact(words("case.evidence"), _evidence(words, asked.period, row.agency, row.theme)),
-        _schemes(words, row),
+        case_schemes.schemes(words, asked.period, row),
         Fact(words("case.others"), _others(asked, row)),
     ]
     if one.reiterated and row.quarter not in asked.quarters:
@@ -71,22 +69,6 @@ def _evidence(words: Words, period: AnyPeriod, agency: str, theme: str) -> str:
         aimed = figure.share is not None
         told.append(words("case.figure_of_target" if aimed else "case.figure", **params))
     return "; ".join(told) or words("case.no_evidence")
-
-
-def _schemes(words: Words, row: Any) -> Fact:
-    """The scheme the agency named, else those of Annex 4 that fit theme and sector."""
-    reference, label = words.snapshot.reference, words("case.schemes")
-    if named := said(row.scheme):
-        found = reference.scheme_named(named)
-        return Fact(label, words.scheme(found.code)) if found else Fact(label, named, True)
-    agency = words.snapshot.agencies.get(row.agency)
-    sector = agency["sector"] if agency is not None else ""
-    known = sector if sector in reference.sectors else None
-    fitting = reference.schemes_for(theme=row.theme, sector=known)[:SCHEMES_SUGGESTED]
-    if not fitting:
-        return Fact(label, words("case.no_scheme"))
-    names = "; ".join(words.scheme(one.code) for one in fitting)
-    return Fact(label, words("case.may_fit", schemes=names))
 
 
 def _others(asked: Asked, row: Any) -> str:

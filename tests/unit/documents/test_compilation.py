@@ -80,7 +80,21 @@ def test_each_action_carries_number_words_and_evidence(write, snapshot: Snapshot
 
 def test_a_scheme_the_agency_names_is_shown_by_its_name(write, snapshot: Snapshot) -> None:
     case = blocks(section(write("policy_actions", PERIOD, "DOMSME"), "asked"), Case)[0]
-    assert fact(case, "Scheme (Annex 4)").value == snapshot.reference.schemes["MSE-CDP"].name.en
+    told = fact(case, "Scheme (Annex 4)").value
+    assert told.startswith(snapshot.reference.schemes["MSE-CDP"].name.en)
+    assert "(70 %, at most ₹ 15.00 crore, needs an SPV, formal networks are reported" in told
+
+
+def test_a_centre_of_all_sectors_is_offered_no_scheme_of_one(write, snapshot: Snapshot) -> None:
+    special = [one.name.en for one in snapshot.reference.schemes.values() if one.conditions.sectors]
+    shown = 0
+    for department in snapshot.reference.departments:
+        for case in blocks(section(write("policy_actions", PERIOD, department), "asked"), Case):
+            if "(FC-" in case.number:
+                told = fact(case, "Scheme (Annex 4)").value
+                shown += "may fit" in told
+                assert not [name for name in special if name in told], case.number
+    assert shown
 
 
 def test_who_else_is_asked_on_the_theme(write, snapshot: Snapshot) -> None:

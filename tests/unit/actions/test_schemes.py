@@ -1,0 +1,66 @@
+"""Which schemes are offered, and what is said of their conditions."""
+
+from __future__ import annotations
+
+import pytest
+from tests.making import INCLUDE
+
+from cpsa.actions.schemes import Cluster, fit, fitting
+from cpsa.reference import Reference
+
+
+@pytest.fixture(scope="module")
+def reference() -> Reference:
+    return Reference.load(INCLUDE / "reference")
+
+
+def offered(reference: Reference, theme: str, **known) -> list[str]:
+    cluster = Cluster(**({"sector": None} | known))
+    return [one.scheme.code for one in fitting(reference, theme, cluster, 9)]
+
+
+def test_a_scheme_of_one_sector_is_offered_only_within_it(reference: Reference) -> None:
+    assert "AYUSH" not in offered(reference, "QUALITY")
+    assert "AYUSH" not in offered(reference, "QUALITY", sector="engineering")
+    assert "AYUSH" not in offered(reference, "QUALITY", sector="no such sector")
+    assert offered(reference, "QUALITY", sector="ayush")[0] == "AYUSH"
+
+
+def test_a_part_of_a_sector_comes_last_and_open(reference: Reference) -> None:
+    codes = offered(reference, "INFRA", sector="textile")
+    assert codes[0] == "SITP"
+    assert codes.index("MSE-CDP") < codes.index("CPCDS")
+    (sector,) = [
+        one
+        for one in fit(reference, reference.schemes["CPCDS"], Cluster("textile")).checks
+        if one.condition == "sector"
+    ]
+    assert sector.holds is None
+    assert offered(reference, "INFRA", sector="powerloom")[0] in ("CPCDS", "SITP")
+
+
+@pytest.mark.parametrize(
+    ("members", "holds"), [(None, None), (9, False), (10, None), (19, None), (20, True)]
+)
+def test_fewer_enterprises_are_enough_in_special_cases_only(
+    reference: Reference, members: int | None, holds: bool | None
+) -> None:
+    found = fit(reference, reference.schemes["MSE-CDP"], Cluster("food", 1, members))
+    (least,) = [one for one in found.checks if one.condition == "least"]
+    assert (least.holds, least.need, least.have) == (holds, 20, members)
+    assert ("MSE-CDP" in offered(reference, "INFRA", sector="food", members=members)) == (
+        holds is not False
+    )
+
+
+def test_what_no_figure_says_is_open(reference: Reference) -> None:
+    found = fit(reference, reference.schemes["LMCS"], Cluster("food"))
+    assert {one.condition: one.holds for one in found.checks} == {
+        "spv": None, "least": None, "most": None,
+    }  # fmt: skip
+    known = fit(reference, reference.schemes["LMCS"], Cluster("food", 2, 12))
+    assert all(one.holds for one in known.checks)
+    assert found.grant is None, "no grant of it has a ceiling"
+    largest = fit(reference, reference.schemes["MSE-CDP"], Cluster("food")).grant
+    assert largest is not None
+    assert largest.code == "HARD"

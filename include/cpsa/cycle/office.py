@@ -102,7 +102,14 @@ class Office:
         """Keep received bytes under their digest; nothing that is there is ever overwritten."""
         file = self.received_file(sha256)
         if not file.exists():
-            write_whole(file, content, durable=True)
+            try:
+                write_whole(file, content, durable=True)
+            except FileNotFoundError:
+                if not file.exists():
+                    raise
+                # Another process that kept the same bytes was faster, and has cleared up.
+        for left_by_the_killed in file.parent.glob(f".{sha256}.*.part"):
+            left_by_the_killed.unlink(missing_ok=True)
 
     def received_bytes(self, sha256: str) -> bytes:
         return self.received_file(sha256).read_bytes()

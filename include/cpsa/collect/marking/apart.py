@@ -27,9 +27,10 @@ def marked(content: bytes, marks: Sequence[Mark], language: str) -> bytes | None
 
 def main(language: str) -> None:
     said, _, content = sys.stdin.buffer.read().partition(b"\n")
-    limited.confine(_FILE_BYTES)
+    out = limited.confine(_FILE_BYTES)
     marks = [Mark(*one) for one in json.loads(said)]
-    sys.stdout.buffer.write(marking.marked(content, marks, language))
+    out.write(marking.marked(content, marks, language))
+    out.flush()
 
 
 if __name__ == "__main__":

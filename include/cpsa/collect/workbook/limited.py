@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import resource
 import sys
+from typing import BinaryIO
 
 MEMORY = 512 * 1024 * 1024
 CPU_SECONDS = 6
@@ -18,13 +19,18 @@ def main(suffix: str) -> None:
     """Read a workbook from standard input and answer ``{"book": …}`` or ``{"cause": …}``."""
     # Read before the limits hold: its size was looked at by the door.
     content = sys.stdin.buffer.read()
-    confine()
+    out = confine()
     answer = _answer(suffix, content)
-    sys.stdout.buffer.write(answer.encode("utf-8", "surrogatepass"))
+    out.write(answer.encode("utf-8", "surrogatepass"))
+    out.flush()
 
 
-def confine(file_bytes: int = 0) -> None:
-    """Put the limits on this process, for good; ``file_bytes``: the largest file it may write."""
+def confine(file_bytes: int = 0) -> BinaryIO:
+    """Put the limits on this process, for good; ``file_bytes``: the largest file it may write.
+
+    What comes back is where the answer is to be written: what parsers print no longer gets there.
+    """
+    out, sys.stdout = sys.stdout.buffer, sys.stderr
     for limit, most in (
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_CPU, CPU_SECONDS),
@@ -32,6 +38,7 @@ def confine(file_bytes: int = 0) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(limit, (most, most))
+    return out
 
 
 def _answer(suffix: str, content: bytes) -> str:

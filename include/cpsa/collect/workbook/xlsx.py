@@ -12,6 +12,7 @@ from typing import Any
 
 from openpyxl import load_workbook
 from openpyxl.cell.read_only import EMPTY_CELL
+from openpyxl.styles import cell_style
 
 from cpsa.collect.workbook import formulas
 from cpsa.collect.workbook.book import Book, Found, Position, limited, text_of, wanted
@@ -19,6 +20,9 @@ from cpsa.collect.workbook.names import Area, area, is_ours
 
 # What openpyxl says of a cell whose result is an empty text, and not of one with no result at all.
 _EMPTY_TEXT = "str"
+
+# It prints of a style that is not there, and then raises. Where it is read, others print tables.
+cell_style.print = lambda *_: None
 
 
 def book(content: bytes) -> Book:

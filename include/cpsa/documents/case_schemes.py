@@ -63,7 +63,8 @@ def _terms(words: Words, one: Fit) -> str:
     on = words(f"case.ceiling_on_{grant.ceiling_on}", ceiling=ceiling)
     if grant.share_percent is None:
         return on
-    return words("case.share", share=grant.share_percent, ceiling=on)
+    share = words.whole_percent(grant.share_percent / 100)
+    return words("case.share", share=share, ceiling=on)
 
 
 def _check(words: Words, one: Check) -> str:

@@ -148,6 +148,7 @@ def test_retry_needs_a_reason_and_makes_due_what_was_refused(cpsa, relay, home):
     relay.on_rcpt["banks@example.org"] = ["550 5.7.1 no"]
     cpsa("send", HALF.key, "--backfill", "--yes")
     assert cpsa("outbox", "retry", HALF.key)[0] == 2
+    assert "0 mails would leave" in cpsa("send", HALF.key, "--dry-run")[1]
     assert cpsa("send", HALF.key)[0] == 1, "refused is not tried again by itself"
     status, out, _ = cpsa(
         *("outbox", "retry", HALF.key, "--also-failed", "--reason", "they let us in now")

@@ -1,47 +1,60 @@
-"""Signed links: whoever holds one may act for one agency and quarter, until it expires.
+"""Signed links: whoever holds one may do what it is for, until it expires.
 
-What belongs here: making and reading the token within a link. What must not: addresses, pages and
-letters that carry it.
+What belongs here: what links are for, and making and reading the token within one. What must not:
+addresses, and the pages and letters that carry them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
+from typing import ClassVar, TypeVar
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from cpsa.errors import RequestError
 
-_SALT = "cpsa link of an agency"
-
 
 @dataclass(frozen=True)
 class Pass:
-    """For whom and when a link is, and until when it holds."""
+    """To act for an agency and a quarter, until an instant."""
 
+    SALT: ClassVar[str] = "cpsa link of an agency"
     agency: str
     quarter: str
     until: datetime
 
 
-def sign(key: bytes, holder: Pass) -> str:
-    """A token that fits into a web address; the same for the same pass and key."""
-    said = [holder.agency, holder.quarter, int(holder.until.timestamp())]
-    return _serializer(key).dumps(said)
+@dataclass(frozen=True)
+class Loan:
+    """To fetch these very bytes of a document under the name its reader sees, until an instant."""
+
+    SALT: ClassVar[str] = "cpsa link of a document"
+    sha256: str
+    name: str
+    until: datetime
 
 
-def read(key: bytes, token: str, now: datetime) -> Pass:
-    """Whose token it is; RequestError when we never gave it, or when it has expired."""
+Kind = TypeVar("Kind", Pass, Loan)
+
+
+def sign(key: bytes, link: Pass | Loan) -> str:
+    """A token that fits into a web address; the same for the same link and key."""
+    *said, until = astuple(link)
+    return _serializer(key, link).dumps([*said, int(until.timestamp())])
+
+
+def read(key: bytes, kind: type[Kind], token: str, now: datetime) -> Kind:
+    """What a token is for; RequestError when we never gave it for that, or when it has expired."""
     try:
-        agency, quarter, until = _serializer(key).loads(token)
+        *said, until = _serializer(key, kind).loads(token)
     except (BadSignature, ValueError) as error:
         raise RequestError("links.unknown") from error
-    found = Pass(agency, quarter, datetime.fromtimestamp(until, UTC))
+    found = kind(*said, until=datetime.fromtimestamp(until, UTC))
     if now >= found.until:
         raise RequestError("links.expired", until=found.until)
     return found
 
 
-def _serializer(key: bytes) -> URLSafeSerializer:
-    return URLSafeSerializer(key, salt=_SALT)
+def _serializer(key: bytes, link: Pass | Loan | type[Pass | Loan]) -> URLSafeSerializer:
+    return URLSafeSerializer(key, salt=link.SALT)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from cpsa import document_links
+from cpsa import links
 from cpsa.calendar import IST, HalfYear
 from cpsa.cycle.building import edition
 from cpsa.cycle.office import Office
@@ -24,7 +24,7 @@ from cpsa.deliver.message import Attachment, Message
 from cpsa.documents import ALL, STATE, Kind
 from cpsa.errors import RequestError
 from cpsa.messages import text
-from cpsa.store import closings
+from cpsa.store import actions as policy_actions
 from cpsa.store import documents as shelf
 from cpsa.store.database import reading
 
@@ -50,7 +50,7 @@ class Packing:
     def read(cls, office: Office, half: HalfYear, now: datetime) -> Packing:
         with reading(office.engine) as connection:
             built = shelf.current(connection, half.key)
-            actions = closings.actions(connection, half.last_quarter.key)
+            actions = policy_actions.actions(connection, half.last_quarter.key)
             recipients = office.registry(connection).recipients
         quarters = [quarter.key for quarter in half.quarters]
         return cls(office, half, now, built, actions[actions["quarter"].isin(quarters)], recipients)
@@ -130,8 +130,8 @@ class Packing:
         portal = self.office.settings.portal_url
         if portal is None:
             return ""
-        loan = document_links.Loan(file.sha256, file.name, self.links_hold_until)
-        return f"{portal}/d/{document_links.sign(self.office.seal_key, loan)}"
+        loan = links.Loan(file.sha256, file.name, self.links_hold_until)
+        return f"{portal}/d/{links.sign(self.office.seal_key, loan)}"
 
     def _fitted(self, files: Sequence[Attachment], keep: Collection[str]) -> list[Attachment]:
         """As they are, or, where they are too large for a mail and can be fetched, as links; what

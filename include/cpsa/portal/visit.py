@@ -156,7 +156,7 @@ def enter(request: Request, link: str) -> Visit:
     address = request.client.host if request.client else ""
     _wait(portal.rates.of_address(address, writes))
     now = portal.now()
-    holder = links.read(portal.office.seal_key, link, now)
+    holder = links.read(portal.office.seal_key, links.Pass, link, now)
     account = cycle.account(portal.office, holder.agency, Quarter.parse(holder.quarter))
     asked = request.query_params.get("lang", "")
     language = asked if asked in LANGUAGES else account.language

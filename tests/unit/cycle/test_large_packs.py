@@ -15,10 +15,10 @@ from starlette.testclient import TestClient
 from tests.unit.cycle.leaving import HALF, built_office, mailing, restate
 from tests.unit.deliver.rig import Relay, serving
 
-from cpsa import cycle, document_links
+from cpsa import cycle, links
 from cpsa.cycle import Office
-from cpsa.document_links import Loan
 from cpsa.errors import RequestError
+from cpsa.links import Loan
 from cpsa.portal import make_app
 
 NOW = HALF.dispatch_at
@@ -112,9 +112,9 @@ def test_without_a_portal_all_is_attached_and_the_approver_is_told(
 
 def test_a_link_says_which_bytes_and_no_other_key_reads_it():
     loan = Loan("a" * 64, "अनुभव एवं सीख दस्तावेज़.pdf", NOW)
-    token = document_links.sign(b"one", loan)
-    assert document_links.read(b"one", token, NOW - timedelta(seconds=1)) == loan
+    token = links.sign(b"one", loan)
+    assert links.read(b"one", Loan, token, NOW - timedelta(seconds=1)) == loan
     with pytest.raises(RequestError, match="expired"):
-        document_links.read(b"one", token, NOW)
+        links.read(b"one", Loan, token, NOW)
     with pytest.raises(RequestError, match="not one of ours"):
-        document_links.read(b"other", token, NOW - timedelta(days=1))
+        links.read(b"other", Loan, token, NOW - timedelta(days=1))

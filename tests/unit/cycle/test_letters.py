@@ -64,7 +64,7 @@ def test_a_mail_has_both_forms_and_its_own_link(post: PostOffice) -> None:
     assert '<div lang="hi"' in html
     (address,) = set(re.findall(rf'href="({PORTAL}/u/[^"]+)"', html))
     assert address in post.text("request", "fc-c")
-    holder = links.read(post.office.seal_key, address.rpartition("/")[2], OPEN)
+    holder = links.read(post.office.seal_key, links.Pass, address.rpartition("/")[2], OPEN)
     assert (holder.agency, holder.quarter) == (C, Q)
 
 

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, Response
 
-from cpsa import document_links
+from cpsa import links
 from cpsa.cycle.building import edition
 from cpsa.errors import RequestError
 from cpsa.portal.refusals import PageError
@@ -32,7 +32,7 @@ def document(token: str, request: Request) -> Response:
     address = request.client.host if request.client else ""
     if seconds := portal.rates.of_address(address, False):
         raise PageError(429, "too_often", {"Retry-After": str(seconds)}, seconds=seconds)
-    loan = document_links.read(portal.office.seal_key, token, portal.now())
+    loan = links.read(portal.office.seal_key, links.Loan, token, portal.now())
     file = edition(portal.office, loan.sha256)
     if not file.is_file():
         raise RequestError("links.unknown")

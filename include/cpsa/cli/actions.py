@@ -39,7 +39,7 @@ def form(
         raise RequestError("settings.language", value=language)
     content = atr_form(session.office(), department, HalfYear.parse(half), language)
     output.write_bytes(content)
-    show.line("cli.template", session.language(), file=output)
+    show.line("actions.written", session.language(), file=output)
 
 
 def report(

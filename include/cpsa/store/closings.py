@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 from sqlalchemy import Connection, func, insert, select
 
-from cpsa.store.actions import actions  # noqa: F401  (until its callers ask there)
 from cpsa.store.history import Mark
 from cpsa.store.schema import new_id
 from cpsa.store.tables.closing import (

@@ -12,7 +12,7 @@ from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.collect import entries_reader
 from cpsa.cycle import Office, Said, snapshots
-from cpsa.store import closings
+from cpsa.store import actions
 from cpsa.store.database import reading, writing
 from cpsa.store.tables.output import decision
 
@@ -65,7 +65,7 @@ def history_goes_on(office: Office, clerk: Clerk, tmp_path: Path) -> None:
     assert cycle.explain(office, "IA-A", Q1, said, "portal", LATER) == 1
     entries(office, tmp_path / "more", Q1, "The road floods", "No power at noon")
     with writing(office.engine) as connection:
-        number = closings.actions(connection, Q1.key)["number"].iloc[0]
+        number = actions.actions(connection, Q1.key)["number"].iloc[0]
         values = {"decision": "done", "remarks": "", "decided_by": "clerk", "decided_at": LATER}
         connection.execute(insert(decision).values(action=number, recorded_at=LATER, **values))
     clerk.send("FC-B", Q2.key)
@@ -78,7 +78,7 @@ def test_documents_are_built_again_to_the_byte(built: Office, clerk: Clerk, tmp_
     assert snapshots.take(built, Q1).inputs != before.inputs
     assert snapshots.take(built, Q1, before.mark).inputs == before.inputs
     with reading(built.engine) as connection:
-        assert len(closings.actions(connection, Q1.key)) == 2
+        assert len(actions.actions(connection, Q1.key)) == 2
     existing = [path for path in PATHS if (built.settings.documents / path).is_file()]
     assert len(existing) >= 3
     for path in existing:

@@ -106,7 +106,7 @@ class Place:
             "API__WORKERS": 1,
             "API__SECRET_KEY": secrets.token_urlsafe(64),
             "API_AUTH__JWT_SECRET": secrets.token_urlsafe(64),
-            "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.airflow_home / 'airflow.db'}",
+            "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.airflow_home / 'airflow.db'}?timeout=60",
             "DATABASE__LOAD_DEFAULT_CONNECTIONS": False,
             "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": 300,
             "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": 0.3,

@@ -47,10 +47,10 @@ def sign(key: bytes, link: Pass | Loan) -> str:
 def read(key: bytes, kind: type[Kind], token: str, now: datetime) -> Kind:
     """What a token is for; RequestError when we never gave it for that, or when it has expired."""
     try:
-        *said, until = _serializer(key, kind).loads(token)
+        first, second, until = _serializer(key, kind).loads(token)
     except (BadSignature, ValueError) as error:
         raise RequestError("links.unknown") from error
-    found = kind(*said, until=datetime.fromtimestamp(until, UTC))
+    found = kind(first, second, datetime.fromtimestamp(until, UTC))
     if now >= found.until:
         raise RequestError("links.expired", until=found.until)
     return found

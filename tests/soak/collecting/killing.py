@@ -101,7 +101,7 @@ class Workers:
         try:
             said = self._said.get(timeout=max(0.01, seconds))
         except Empty:
-            raise TimeoutError("a worker did not begin") from None
+            raise TimeoutError(f"a worker did not begin: {self.killed.faults[-1:]}") from None
         match said["event"]:
             case "forked":
                 self._alive[said["role"]] = said["pid"]

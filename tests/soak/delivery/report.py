@@ -28,11 +28,12 @@ def is_clean(verdict: Verdict) -> bool:
     return not (verdict.extra or verdict.lost or verdict.wrong or verdict.flagged)
 
 
-def table(sums: Mapping[str, Verdict], trials: int, first_seed: int, minutes: float) -> str:
+def table(sums: Mapping[str, Verdict], trials: int, first_seed: int, minutes: float | None) -> str:
     """All rivals side by side, and below it what they were exposed to."""
+    taken = "" if minutes is None else f"{minutes:.0f} minutes in all "
     lines = [
         f"{trials} trials of each, seeds {first_seed} to {first_seed + trials - 1}, "
-        f"{trial.MAILS} mails a trial; {minutes:.0f} minutes in all on: {machine.described()}.",
+        f"{trial.MAILS} mails a trial; {taken}on: {machine.described()}.",
         "",
         "| | " + " | ".join(_named(rival) for rival in sums) + " |",
         "|---" * (len(sums) + 1) + "|",

@@ -21,6 +21,7 @@ POSTGRESQL = os.environ.get(
 )
 LEDGER = ("SQLite", "PostgreSQL")
 PLAIN = "yagmail.send in a loop"
+RIVALS = (*LEDGER, PLAIN)
 
 
 @contextmanager
@@ -47,14 +48,17 @@ def stores(folder: Path) -> Iterator[dict[str, str]]:
 
 
 def run(seeds: Any, verdicts: Any) -> None:
-    """A process that takes seeds until there are none, and runs all three rivals with each."""
+    """Take seeds until there are none, and run with each the rivals that are named with it."""
     with TemporaryDirectory(prefix="cpsa-soak-") as name, stores(Path(name)) as urls:
         folder = Path(name)
         while True:
             try:
-                seed = seeds.get_nowait()
+                seed, rivals = seeds.get(timeout=1)
             except Empty:
                 return
-            for rival in LEDGER:
-                verdicts.put((rival, seed, trial.with_ledger(urls[rival], seed, folder)))
-            verdicts.put((PLAIN, seed, trial.with_plain_loop(seed, folder)))
+            for rival in rivals:
+                if rival == PLAIN:
+                    verdict = trial.with_plain_loop(seed, folder)
+                else:
+                    verdict = trial.with_ledger(urls[rival], seed, folder)
+                verdicts.put((rival, seed, verdict))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
-from tests.soak.delivery import report, trial
+from tests.soak.delivery import kept, report, trial
 from tests.soak.delivery.trial import Verdict
 
 
@@ -35,3 +37,12 @@ def test_the_report_takes_its_place_and_leaves_the_rest(tmp_path):
     assert "| mails owed | 3 | 0 |" in said
     with pytest.raises(ValueError, match="no place"):
         report.write(document, "", "mutants")
+
+
+def test_verdicts_are_kept_as_they_were(tmp_path):
+    file = tmp_path / "var" / "kept.jsonl"
+    assert kept.read(file) == kept.read(None) == {}
+    verdict = Verdict(owed=3, befell=Counter(kill=2), faults=Counter({"slow reply": 1}))
+    kept.add(file, "SQLite", 7, verdict)
+    kept.add(file, "PostgreSQL", 7, Verdict())
+    assert kept.read(file) == {("SQLite", 7): verdict, ("PostgreSQL", 7): Verdict()}

@@ -23,7 +23,7 @@ MAILS = 12
 WORKERS = 2
 LIVES = 4  # a task and its three retries
 LIFE_SECONDS = 0.5
-CALM_SECONDS = 30.0
+CALM_SECONDS = 60.0
 NOW = datetime(2026, 11, 15, 4, 30, tzinfo=UTC)
 AGES_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 

@@ -252,7 +252,7 @@ class LedgerModel(RuleBasedStateMachine):
             assert self.now < before.lease_until, "promised after the lease had ended"
             assert not has_newer(before, self.rows()), "promised what has a later revision"
             assert self.row(worker.message_id).state == State.IN_DATA
-            assert self.now < self.row(worker.message_id).lease_until
+            assert self.row(worker.message_id).lease_until == self.now + LEASE
 
     @rule(
         number=WORKERS,

@@ -42,8 +42,9 @@ def frame(connection: Connection, queries: Iterable[Select]) -> pd.DataFrame:
         rows = connection.execute(query)
         names = list(rows.keys())
         found += rows.cursor.fetchall()  # plain tuples, as the driver gives them
-    columns = zip(*found, strict=True) if found else ([] for _ in names)
-    return pd.DataFrame(dict(zip(names, columns, strict=True)))
+    if not found:  # else pandas would call empty columns numbers, and keys are compared as text
+        return pd.DataFrame(columns=names, dtype=object)
+    return pd.DataFrame(dict(zip(names, zip(*found, strict=True), strict=True)))
 
 
 def lots(values: Collection[T]) -> list[list[T]]:

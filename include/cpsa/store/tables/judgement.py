@@ -32,7 +32,7 @@ examination = Table(
     CheckConstraint(
         "state IN ('unreadable', 'rejected', 'returned', 'accepted', 'held')", name="state"
     ),
-    Index(None, "submission_id"),
+    Index(None, "submission_id", "id"),
 )
 
 # Found in a submission, or over a whole quarter when it was closed.
@@ -54,6 +54,7 @@ finding = Table(
     Column("waived", Boolean, nullable=False),
     Column("after_restatement", Boolean, nullable=False),
     CheckConstraint("(examination_id IS NULL) <> (closing_id IS NULL)", name="one_origin"),
+    Index(None, "quarter"),
 )
 
 # An admin lets a late file of an agency into a closed quarter, whole or for single indicators.
@@ -96,4 +97,5 @@ explanation = Table(
     Column("text", Text, nullable=False),
     Column("source", Text, nullable=False, server_default=""),
     Column("given_at", Instant, nullable=False),
+    Index(None, "agency", "rule"),
 )

@@ -59,7 +59,7 @@ decision = Table(
     "decision",
     metadata,
     Column("id", RowId, primary_key=True),
-    Column("action", Text, ForeignKey("action.number"), nullable=False, index=True),
+    Column("action", Text, ForeignKey("action.number"), nullable=False),
     Column("decision", Text, nullable=False),
     Column("remarks", Text, nullable=False),
     Column("decided_by", Text, nullable=False),
@@ -72,6 +72,7 @@ decision = Table(
         "decision IN ('accepted', 'not_pursued', 'reply_not_accepted', 'reply_awaited', 'done')",
         name="decision",
     ),
+    Index(None, "action", "id"),
 )
 
 # A document as built once; the newest row of a key is the current edition.

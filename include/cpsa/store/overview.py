@@ -1,0 +1,442 @@
+"""What the board asks of the store: one set-based statement for each table it shows.
+
+What belongs here: statements that count or page over a whole quarter in the database. What must
+not: what becomes of a submission (``judgements``), and anything a page says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union,
+)
+
+from cpsa.store.tables.closing import closing, reporting
+from cpsa.store.tables.dispatch import State, dispatch
+from cpsa.store.tables.intake import arrival, obligation, submission
+from cpsa.store.tables.judgement import examination, explanation, finding
+from cpsa.store.tables.output import action, decision, document
+from cpsa.store.tables.registry import agency
+
+REPORTED = ("accepted", "returned")  # by these states an agency has reported, whatever follows
+_DOCUMENT = ("kind", "period", "subject", "language", "format")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A quarter to look at. ``due``: from when on files are late; ``shut``: whether it is closed;
+    ``lasting``: for rules whose explanations last, the first quarter from which one still holds."""
+
+    quarter: str
+    due: datetime
+    shut: bool
+    lasting: Mapping[str, str]
+
+
+def quarters(connection: Connection) -> list[str]:
+    """The quarters for which somebody was asked or something came in, newest first."""
+    known = union(
+        select(obligation.c.quarter), select(submission.c.quarter), select(closing.c.quarter)
+    )
+    return sorted(connection.execute(known).scalars(), reverse=True)
+
+
+def obligations(connection: Connection, scope: Scope) -> FromClause:
+    """Every obligation of the quarter as one table to select from.
+
+    Columns: agency, form, name_en, name_hi, district, asked_at, received_at (of the first file),
+    version, state, file_name, sha256, held (whether any file waits), late, on_time, warnings
+    (open ones of the newest examined file).
+    """
+    owing = _owing(connection, scope.quarter).cte("owing")
+    told = _told(scope.quarter).cte("told")
+    sums = (
+        select(
+            told.c.agency,
+            func.min(told.c.received_at).label("received_at"),
+            func.max(told.c.version).label("version"),
+            func.max(case((told.c.state == "accepted", told.c.version))).label("accepted"),
+            func.max(case((_examined(told), told.c.version))).label("examined"),
+            func.max(case((told.c.state == "held", 1), else_=0)).label("held"),
+            func.min(case((told.c.state.in_(REPORTED), told.c.received_at))).label("reported_at"),
+        )
+        .group_by(told.c.agency)
+        .cte("sums")
+    )
+    newest, examined = told.alias("newest"), told.alias("examined")
+    asked = (
+        select(finding.c.examination_id, func.count().label("warnings"))
+        .where(
+            finding.c.quarter == scope.quarter,
+            finding.c.examination_id.is_not(None),
+            is_open(scope),
+            finding.c.severity == "warning",
+        )
+        .group_by(finding.c.examination_id)
+        .cte("asked")
+    )
+    state = case(
+        (sums.c.accepted.is_not(None), "accepted"),
+        (sums.c.version.is_(None), "missing" if scope.shut else "expected"),
+        else_=newest.c.state,
+    )
+    return (
+        select(
+            owing,
+            sums.c.received_at,
+            func.coalesce(sums.c.version, 0).label("version"),
+            state.label("state"),
+            newest.c.file_name,
+            newest.c.sha256,
+            func.coalesce(sums.c.held, 0).label("held"),
+            case((sums.c.received_at >= scope.due, 1), else_=0).label("late"),
+            case((sums.c.reported_at.is_not(None), 1), else_=0).label("reported"),
+            case((sums.c.reported_at < scope.due, 1), else_=0).label("on_time"),
+            func.coalesce(asked.c.warnings, 0).label("warnings"),
+        )
+        .select_from(
+            owing.outerjoin(sums, sums.c.agency == owing.c.agency)
+            .outerjoin(
+                newest,
+                and_(newest.c.agency == sums.c.agency, newest.c.version == sums.c.version),
+            )
+            .outerjoin(
+                examined,
+                and_(examined.c.agency == sums.c.agency, examined.c.version == sums.c.examined),
+            )
+            .outerjoin(asked, asked.c.examination_id == examined.c.examination_id)
+        )
+        .subquery("owed")
+    )
+
+
+def totals(connection: Connection, owed: FromClause) -> Sequence[Row]:
+    """How the obligations stand, by form and state: number, late, reported, on_time, warned, held."""
+    sums = [
+        func.sum(owed.c[name]).label(name) for name in ("late", "reported", "on_time", "warnings")
+    ]
+    warned = func.sum(case((owed.c.warnings > 0, 1), else_=0)).label("warned")
+    held = func.sum(owed.c.held).label("held")
+    return connection.execute(
+        select(owed.c.form, owed.c.state, func.count().label("number"), *sums, warned, held)
+        .group_by(owed.c.form, owed.c.state)
+        .order_by(owed.c.form, owed.c.state)
+    ).all()
+
+
+def page(
+    connection: Connection,
+    owed: FromClause,
+    wanted: Sequence[ColumnElement[bool]],
+    order: Sequence[ColumnElement],
+    offset: int,
+    limit: int,
+) -> Sequence[Row]:
+    """A page of the obligations that are wanted; ``found`` is how many there are in all."""
+    every: Select = select(owed, func.count().over().label("found")).where(*wanted)
+    return connection.execute(every.order_by(*order).offset(offset).limit(limit)).all()
+
+
+def districts(connection: Connection) -> list[str]:
+    """The districts of the registry as it holds now."""
+    here = select(agency.c.district).where(agency.c.until.is_(None), agency.c.district != "")
+    return sorted(connection.execute(here.distinct()).scalars())
+
+
+def rules_open(connection: Connection, scope: Scope) -> Sequence[Row]:
+    """Open findings that stand, by rule and severity: number, agencies. Worst first.
+
+    They stand where the newest or the accepted submission or the newest closing has them.
+    """
+    told = _told(scope.quarter).cte("told")
+    last = (
+        select(
+            func.max(case((told.c.state == "accepted", told.c.version))).label("accepted"),
+            func.max(case((told.c.state != "held", told.c.version))).label("newest"),
+            told.c.agency,
+        )
+        .group_by(told.c.agency)
+        .cte("last")
+    )
+    stand = select(told.c.examination_id).join(
+        last,
+        and_(
+            last.c.agency == told.c.agency,
+            or_(last.c.accepted == told.c.version, last.c.newest == told.c.version),
+        ),
+    )
+    shut = select(func.max(closing.c.id)).where(closing.c.quarter == scope.quarter)
+    number = func.count().label("number")
+    return connection.execute(
+        select(
+            finding.c.rule,
+            finding.c.severity,
+            number,
+            func.count(finding.c.agency.distinct()).label("agencies"),
+        )
+        .where(
+            finding.c.quarter == scope.quarter,
+            or_(
+                finding.c.examination_id.in_(stand),
+                finding.c.closing_id == shut.scalar_subquery(),
+            ),
+            is_open(scope),
+        )
+        .group_by(finding.c.rule, finding.c.severity)
+        .order_by(finding.c.severity, number.desc(), finding.c.rule)
+    ).all()
+
+
+def is_open(scope: Scope) -> ColumnElement[bool]:
+    """Whether a finding was neither let pass nor, where it is a warning, explained."""
+    lasting = [
+        and_(finding.c.rule == rule, explanation.c.quarter >= since)
+        for rule, since in scope.lasting.items()
+    ]
+    same = explanation.c.observed == finding.c.observed
+    if scope.lasting:
+        same = and_(same, finding.c.rule.not_in(list(scope.lasting)))
+    answered = exists().where(
+        explanation.c.agency == finding.c.agency,
+        explanation.c.rule == finding.c.rule,
+        explanation.c.indicator == finding.c.indicator,
+        explanation.c.dimension == finding.c.dimension,
+        explanation.c.quarter <= finding.c.quarter,
+        explanation.c.text != "",
+        or_(same, *lasting),
+    )
+    return and_(finding.c.waived.is_(False), or_(finding.c.severity != "warning", ~answered))
+
+
+def rates(connection: Connection, periods: Collection[str]) -> Sequence[Row]:
+    """What the newest closing of each of these quarters counted: expected, received, …"""
+    newest = (
+        select(func.max(closing.c.id))
+        .where(closing.c.quarter.in_(periods))
+        .group_by(closing.c.quarter)
+    )
+    counts = ("expected", "received", "accepted", "on_time")
+    return connection.execute(
+        select(closing.c.quarter, *(func.sum(reporting.c[name]).label(name) for name in counts))
+        .join(closing, closing.c.id == reporting.c.closing_id)
+        .where(closing.c.id.in_(newest))
+        .group_by(closing.c.quarter)
+        .order_by(closing.c.quarter)
+    ).all()
+
+
+def closed_at(connection: Connection, quarter: str) -> Row | None:
+    """The first closing of a quarter, and how many followed it; None while it is open."""
+    found = connection.execute(
+        select(func.min(closing.c.closed_at).label("at"), func.max(closing.c.version).label("of"))
+        .where(closing.c.quarter == quarter)
+        .having(func.count() > 0)
+    )
+    return found.one_or_none()
+
+
+def mail(connection: Connection, cycles: Collection[str]) -> Sequence[Row]:
+    """How many dispatches of each cycle stand in which state."""
+    return connection.execute(
+        select(dispatch.c.cycle, dispatch.c.state, func.count().label("number"))
+        .where(dispatch.c.state.in_(list(State)), dispatch.c.cycle.in_(cycles))
+        .group_by(dispatch.c.cycle, dispatch.c.state)
+    ).all()
+
+
+def mail_in_doubt(connection: Connection) -> Sequence[Row]:
+    """The cycles that have mail of which only a person can say what became of it."""
+    return connection.execute(
+        select(dispatch.c.cycle, func.count().label("number"))
+        .where(dispatch.c.state == State.UNCERTAIN)
+        .group_by(dispatch.c.cycle)
+        .order_by(dispatch.c.cycle)
+    ).all()
+
+
+def refused(connection: Connection, quarter: str) -> int:
+    """How many arrivals for a quarter were refused at the door."""
+    turned_away = arrival.c.quarter == quarter, arrival.c.outcome == "refused"
+    return connection.execute(
+        select(func.count()).select_from(arrival).where(*turned_away)
+    ).scalar_one()
+
+
+def document_counts(connection: Connection, periods: Collection[str]) -> Sequence[Row]:
+    """How many documents of each kind a period has, each counted once whatever its editions."""
+    every = (
+        select(*(document.c[name] for name in _DOCUMENT))
+        .where(document.c.period.in_(periods))
+        .distinct()
+        .subquery()
+    )
+    return connection.execute(
+        select(every.c.period, every.c.kind, func.count().label("number"))
+        .group_by(every.c.period, every.c.kind)
+        .order_by(every.c.period, every.c.kind)
+    ).all()
+
+
+def documents(
+    connection: Connection,
+    periods: Collection[str],
+    subjects: Collection[str] | None = None,
+    but: Collection[str] = (),
+    limit: int = 400,
+) -> Sequence[Row]:
+    """The current edition of documents: of these subjects, or of all but those of some kinds.
+
+    Columns: id, kind, period, subject, language, format, sha256, path, built_at.
+    """
+    wanted = [document.c.period.in_(periods)]
+    if subjects is not None:
+        wanted.append(document.c.subject.in_(subjects))
+    if but:
+        wanted.append(document.c.kind.not_in(but))
+    newest = (
+        select(func.max(document.c.id))
+        .where(*wanted)
+        .group_by(*(document.c[name] for name in _DOCUMENT))
+    )
+    shown = [document.c[name] for name in ("id", *_DOCUMENT, "sha256", "path", "built_at")]
+    return connection.execute(
+        select(*shown)
+        .where(document.c.id.in_(newest))
+        .order_by(*(document.c[name] for name in _DOCUMENT))
+        .limit(limit)
+    ).all()
+
+
+def document_by_id(connection: Connection, id: int) -> Row | None:
+    """One edition: kind, period, subject, language, format, sha256."""
+    shown = [document.c[name] for name in (*_DOCUMENT, "sha256")]
+    return connection.execute(select(*shown).where(document.c.id == id)).one_or_none()
+
+
+def received_file(connection: Connection, agency: str, quarter: str, version: int) -> Row | None:
+    """Digest and name of one file as it was received."""
+    return connection.execute(
+        select(submission.c.sha256, submission.c.file_name).where(
+            submission.c.agency == agency,
+            submission.c.quarter == quarter,
+            submission.c.version == version,
+        )
+    ).one_or_none()
+
+
+def decided() -> FromClause:
+    """Every action with its newest decision; none yet is an awaited reply."""
+    newest = select(func.max(decision.c.id)).where(decision.c.action == action.c.number)
+    standing = func.coalesce(decision.c.decision, "reply_awaited").label("decision")
+    return (
+        select(action, standing, decision.c.decided_at, decision.c.remarks)
+        .select_from(
+            action.outerjoin(
+                decision,
+                decision.c.id == newest.correlate(action).scalar_subquery(),
+            )
+        )
+        .subquery("decided")
+    )
+
+
+def action_counts(connection: Connection) -> Sequence[Row]:
+    """How many actions stand how, by department, quarter in which they were asked, and decision."""
+    held = decided()
+    by = (held.c.department, held.c.quarter, held.c.decision)
+    return connection.execute(select(*by, func.count().label("number")).group_by(*by)).all()
+
+
+def actions_page(
+    connection: Connection,
+    periods: Collection[str],
+    department: str,
+    offset: int,
+    limit: int,
+) -> Sequence[Row]:
+    """A page of the actions asked in these quarters, of one department or ("") of all."""
+    held = decided()
+    wanted = [held.c.quarter.in_(periods)]
+    if department:
+        wanted.append(held.c.department == department)
+    return connection.execute(
+        select(held, func.count().over().label("found"))
+        .where(*wanted)
+        .order_by(held.c.quarter, held.c.number)
+        .offset(offset)
+        .limit(limit)
+    ).all()
+
+
+def _owing(connection: Connection, quarter: str) -> Select:
+    """Who owes an update: as recorded, or as the registry says where nobody was asked yet."""
+    known = agency.c.until.is_(None)
+    named = (
+        func.coalesce(agency.c.name_en, "").label("name_en"),
+        func.coalesce(agency.c.name_hi, "").label("name_hi"),
+        func.coalesce(agency.c.district, "").label("district"),
+    )
+    recorded = obligation.c.quarter == quarter
+    if connection.execute(select(literal(1)).where(recorded).limit(1)).first() is None:
+        return select(
+            agency.c.code.label("agency"),
+            agency.c.form,
+            *named,
+            literal(None).label("asked_at"),
+        ).where(known, agency.c.active_from <= quarter)
+    return (
+        select(
+            obligation.c.agency,
+            obligation.c.form,
+            *named,
+            obligation.c.recorded_at.label("asked_at"),
+        )
+        .select_from(
+            obligation.outerjoin(agency, and_(agency.c.code == obligation.c.agency, known))
+        )
+        .where(recorded)
+    )
+
+
+def _told(quarter: str) -> Select:
+    """Every submission of a quarter with its latest examination."""
+    latest = select(func.max(examination.c.id)).where(
+        examination.c.submission_id == submission.c.id
+    )
+    return (
+        select(
+            submission.c.agency,
+            submission.c.version,
+            submission.c.received_at,
+            submission.c.file_name,
+            submission.c.sha256,
+            func.coalesce(examination.c.state, "received").label("state"),
+            examination.c.id.label("examination_id"),
+        )
+        .select_from(
+            submission.outerjoin(
+                examination,
+                examination.c.id == latest.correlate(submission).scalar_subquery(),
+            )
+        )
+        .where(submission.c.quarter == quarter)
+    )
+
+
+def _examined(told: FromClause) -> ColumnElement[bool]:
+    return and_(told.c.state != "held", told.c.examination_id.is_not(None))

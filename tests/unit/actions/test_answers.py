@@ -120,6 +120,7 @@ def test_without_a_day_it_was_decided_when_the_report_came() -> None:
     assert judged(answer("done")).answered[0].day == RECEIVED
     assert judged(answer("done", day="19-06-2026")).answered[0].day == date(2026, 6, 19)
     assert judged(answer("done", day="20-06-2026")).answered, "the day of receipt is no future"
+    assert judged(answer("done", day="01-10-2025")).answered, "the first day of the quarter"
 
 
 def test_what_stands_already_is_not_recorded_again() -> None:

@@ -46,6 +46,12 @@ def first_closing(connection: Connection, quarter: str) -> Mapping | None:
     return connection.execute(query).mappings().first()
 
 
+def registry_loads(connection: Connection) -> dict[str, int]:
+    """The closed quarters, each with the load of the registry it was closed with."""
+    query = select(closing.c.quarter, closing.c.registry_load).where(closing.c.version == 1)
+    return {quarter: load for quarter, load in connection.execute(query)}
+
+
 def add_closing(connection: Connection, **values: object) -> int:
     result = connection.execute(insert(closing).values(**values))
     return new_id(result)

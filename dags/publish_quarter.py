@@ -1,9 +1,10 @@
 """# Publish a quarter
 
-Builds the quarterly updates and the compilation for review, in both languages.
+Builds the quarterly updates and the compilation for review, in both languages, and writes the
+online edition as it stands with the newest closed quarter.
 
 - **Starts** when a quarter was closed.
-- **Leaves** documents below the home folder, and the asset `cpsa_published`.
+- **Leaves** documents and `public` below the home folder, and the asset `cpsa_published`.
 - **Run again**, it finds what is built and builds what is missing or has changed.
 - **When it fails**: clear the task.
 """
@@ -30,7 +31,12 @@ def publish_quarter() -> None:
         cycle, office, now, _ = desk()
         return cycle.build(office, run_quarter(), now).as_json()
 
-    build_documents()
+    @task
+    def publish_online() -> Report:
+        cycle, office, _, _ = desk()
+        return cycle.publish(office).as_json()
+
+    build_documents() >> publish_online()
 
 
 publish_quarter()

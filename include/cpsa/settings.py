@@ -47,6 +47,11 @@ class Settings:
     def documents(self) -> Path:
         return self.home / "documents"
 
+    @property
+    def public(self) -> Path:
+        """The online edition, as a web server shows it."""
+        return self.home / "public"
+
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
     """Settings from ``CPSA_*`` variables; RequestError when one makes no sense."""

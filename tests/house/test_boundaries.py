@@ -39,6 +39,7 @@ ARROWS = {
     "collect": ["cpsa.store", "cpsa.cycle", "cpsa.check", "cpsa.score", "cpsa.cli", "sqlalchemy"],
     "actions": ["cpsa.store", "cpsa.cycle", "cpsa.cli", "sqlalchemy"],
     "documents": ["cpsa.store", "cpsa.cycle", "cpsa.deliver", "cpsa.cli", "sqlalchemy"],
+    "public": ["cpsa.store", "cpsa.cycle", "cpsa.deliver", "cpsa.cli", "sqlalchemy"],
     "deliver": ["cpsa.documents", "cpsa.cycle", "cpsa.cli", "cpsa.check", "cpsa.score"],
     "letters": ["cpsa.store", "cpsa.cycle", "cpsa.cli", "cpsa.score", "sqlalchemy", "pandas"],
     "store": ["cpsa.cycle", "cpsa.documents", "cpsa.deliver", "cpsa.cli", "cpsa.collect"],

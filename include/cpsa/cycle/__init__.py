@@ -21,6 +21,7 @@ from cpsa.cycle.mailbox import collect_mailbox
 from cpsa.cycle.office import Office
 from cpsa.cycle.opening import load_registry, open_quarter
 from cpsa.cycle.prefill import entry_problems, typed
+from cpsa.cycle.publishing import publish
 from cpsa.cycle.reports import told
 from cpsa.cycle.templates import filled_template, marked_workbook, template, template_context
 from cpsa.cycle.trial import send_test
@@ -56,6 +57,7 @@ __all__ = [
     "owed",
     "plan_dispatch",
     "preview",
+    "publish",
     "rebuild",
     "record_decisions",
     "reject",

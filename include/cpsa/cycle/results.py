@@ -125,6 +125,15 @@ class Closed(_AsJson):
 
 
 @dataclass(frozen=True)
+class Published(_AsJson):
+    """The online edition: its newest quarter, where it is, and how many files were written."""
+
+    quarter: str
+    folder: str
+    files: int
+
+
+@dataclass(frozen=True)
 class Built(_AsJson):
     """Documents of a period: how many there are, and how many were made now."""
 

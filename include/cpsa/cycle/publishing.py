@@ -1,0 +1,99 @@
+"""Putting the online edition up: a whole new folder, shown in one step.
+
+Every edition is written into a folder of its own beside the others; ``public`` is a link to the
+newest. Whoever reads sees the old site or the new one, never a mixture, and a page whose agency is
+gone is gone with it. What must not go here: what the site shows (``cpsa.public``).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cpsa import public
+from cpsa.calendar import Quarter
+from cpsa.cycle import snapshots
+from cpsa.cycle.files import write_whole
+from cpsa.cycle.office import Office
+from cpsa.cycle.results import Published
+from cpsa.errors import RequestError
+from cpsa.store import closings
+from cpsa.store.database import reading
+
+EDITION = "edition.json"
+
+
+def publish(office: Office, quarter: Quarter | None = None) -> Published:
+    """Write the site as it stands with the newest closed quarter, or as it stood with another.
+
+    What has not changed is left as it is. RequestError when nothing is closed yet.
+    """
+    folder = office.settings.public
+    with _alone(folder):
+        shown = quarter or _newest(office)
+        taken = snapshots.take(office, shown)
+        told = {"quarter": shown.key, "inputs": taken.inputs}
+        if _told(folder) == told:
+            return Published(shown.key, str(folder), 0)
+        edition = _editions(folder) / taken.inputs[:16]
+        shutil.rmtree(edition, ignore_errors=True)
+        count = 0
+        settings = office.settings
+        made = public.files(taken.snapshot, shown, settings.templates, settings.reference)
+        for path, content in made:
+            file = edition / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+            count += 1
+        write_whole(edition / EDITION, (json.dumps(told, indent=1) + "\n").encode())
+        _show(folder, edition)
+        return Published(shown.key, str(folder), count + 1)
+
+
+def _newest(office: Office) -> Quarter:
+    with reading(office.engine) as connection:
+        shut = closings.latest_closings(connection)
+    if shut.empty:
+        raise RequestError("public.nothing_closed")
+    return Quarter.parse(max(shut["quarter"]))
+
+
+def _told(folder: Path) -> object:
+    """What the site that is up says of itself; None where there is none."""
+    try:
+        return json.loads((folder / EDITION).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _editions(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.editions")
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One at a time, so that an older snapshot never replaces a newer one."""
+    editions = _editions(folder)
+    editions.mkdir(parents=True, exist_ok=True)
+    with (editions / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _show(folder: Path, edition: Path) -> None:
+    """Let ``folder`` lead to the edition in one step; keep the one before for who still reads it."""
+    before = folder.resolve() if folder.is_symlink() else None
+    if folder.is_dir() and not folder.is_symlink():
+        raise RequestError("public.in_the_way", folder=folder)
+    partial = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    partial.unlink(missing_ok=True)
+    partial.symlink_to(os.path.relpath(edition, folder.parent))
+    partial.replace(folder)
+    for other in edition.parent.iterdir():
+        if other.is_dir() and other not in (edition, before) and other.resolve() != before:
+            shutil.rmtree(other)

@@ -1,0 +1,77 @@
+"""The page of a quarter: who reported, where agencies stood, the state's figures."""
+
+from __future__ import annotations
+
+from cpsa import documents
+from cpsa.calendar import Quarter
+from cpsa.documents import STATE, DocumentKey, Kind
+from cpsa.documents.model import Section
+from cpsa.public import addresses, grid, sums_sources
+from cpsa.public.edition import Edition
+from cpsa.public.sums_table import sums_table
+from cpsa.public.view import Page
+from cpsa.score.rollups import Sums, together
+
+TAKEN = ("reporting", "status", "findings", "themes")
+"""Sections of the state's update that no number of agencies makes long."""
+
+
+def sections(edition: Edition, quarter: Quarter) -> dict[str, Section]:
+    """Those of the state's quarterly update, by id."""
+    key = DocumentKey(Kind.QUARTERLY_UPDATE, quarter, STATE, edition.language, "html")
+    content = documents.content(key, edition.snapshot)
+    return {one.id: one for one in content.sections if one.id in TAKEN}
+
+
+def page(edition: Edition, quarter: Quarter) -> Page:
+    newest = quarter == edition.quarter
+    codes = [code for code in edition.codes if edition.score(code, quarter) is not None]
+    few = len(codes) <= grid.MOST
+    return Page(
+        addresses.quarter(quarter),
+        "quarter.html.j2",
+        edition.words.period(quarter),
+        (),
+        {
+            "sections": sections(edition, quarter),
+            "grids": grid.of_agencies(
+                edition, codes, quarter, lambda code: addresses.agency_source(code, quarter.key)
+            )
+            if few
+            else (),
+            "figures": sums_table(
+                edition,
+                edition.snapshot.framework.forms,
+                lambda group, period: addresses.state_source(period, group),
+                quarter.key,
+                together(edition.sums(quarter, quarter).values()),
+                together(edition.sums(quarter).values()) if newest else None,
+            ),
+            "downloads": tuple(
+                (f"{addresses.DOWNLOADS}{name}-{quarter.key}.{kind}", f"{name}.{kind}")
+                for name in ("figures", "scores")
+                for kind in ("csv", "json")
+            ),
+        },
+    )
+
+
+def source(edition: Edition, group: str, period: str, held: dict[str, Sums]) -> Page:
+    """What the state's sums of one group are made of; ``held`` is by district."""
+    return sums_sources.page(
+        edition,
+        addresses.state_source(period, group),
+        edition(
+            "sums.group_title",
+            group=edition.words.group(group),
+            period=edition.period_of(period),
+        ),
+        (
+            (
+                addresses.quarter(edition.quarter_of(period)),
+                edition.words.period(edition.quarter_of(period)),
+            ),
+        ),
+        sums_sources.districts(edition, held, period),
+        (group,),
+    )

@@ -1,0 +1,66 @@
+"""The figures of a district or of the state: sums over agencies, each leading to its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from cpsa.documents.model import Rows, Table
+from cpsa.documents.parts import code, column, number, plain, table
+from cpsa.documents.sums import NONE
+from cpsa.framework import TOTAL
+from cpsa.public import addresses
+from cpsa.public.edition import Edition
+from cpsa.public.view import link
+from cpsa.score.rollups import Sums
+
+Source = Callable[[str, str], str]
+"""From a group and a period (a quarter's key, or to date) to the page that lists the parts."""
+
+
+def sums_table(
+    edition: Edition,
+    forms: Iterable[str],
+    source: Source,
+    period: str,
+    now: Sums,
+    to_date: Sums | None,
+) -> Table | None:
+    """The quarter's figures and, where given, those to date against their target; None for none."""
+    words, framework = edition.words, edition.snapshot.framework
+    bodies = []
+    for group in (one for form in forms for one in framework.form_groups(form)):
+        rows = []
+        for one in framework.group_indicators(group.code):
+            current = now.get((one.code, TOTAL), NONE)
+            so_far = (to_date or {}).get((one.code, TOTAL), NONE)
+            if current.actual is None and so_far.actual is None:
+                continue
+            at = addresses.anchor(one.code)
+            shown, against = (current, period) if to_date is None else (so_far, addresses.TO_DATE)
+            cells = [
+                code(one.code),
+                plain(words.indicator(one.code)),
+                link(
+                    number(words.quantity(current.actual, one.unit)),
+                    f"{source(group.code, period)}#{at}",
+                ),
+            ]
+            parts = f"{source(group.code, against)}#{at}"
+            if to_date is not None:
+                cells.append(link(number(words.quantity(shown.actual, one.unit)), parts))
+            cells.append(link(number(words.quantity(shown.target, one.unit)), parts))
+            cells.append(link(number(words.percent(shown.share)), parts))
+            rows.append(tuple(cells))
+        if rows:
+            bodies.append(Rows(tuple(rows), words.group(group.code)))
+    if not bodies:
+        return None
+    titles = [column(words("code")), column(words("indicator"))]
+    titles.append(column(words("figures.quarter"), figure=True))
+    if to_date is not None:
+        titles.append(column(words("figures.to_date"), figure=True))
+        titles.append(column(words("figures.target"), figure=True))
+    else:
+        titles.append(column(words("progress.target"), figure=True))
+    titles.append(column(words("figures.share"), figure=True))
+    return table(edition("figures"), titles, bodies=bodies, dense=True)

@@ -1,0 +1,87 @@
+"""CSV and JSON say what the snapshot says; the data package describes them as they are."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from decimal import Decimal
+
+import pytest
+from pandas import isna
+from tests.unit.public.conftest import LAST, Site
+
+from cpsa.documents import Snapshot
+
+
+def rows(site: Site, name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(site[f"data/{name}.csv"].decode(), newline="")))
+
+
+@pytest.fixture(scope="module")
+def package(site: Site) -> dict:
+    return json.loads(site["data/datapackage.json"])
+
+
+def test_figures_are_the_facts(site: Site, programme: Snapshot) -> None:
+    facts = programme.of("facts", quarter=LAST)
+    told = {
+        (row["agency"], row["indicator"], row["dimension"]): Decimal(row["value"])
+        for row in rows(site, f"figures-{LAST}")
+    }
+    assert told == {
+        (row.agency, row.indicator, row.dimension): Decimal(int(row.hundredths)) / 100
+        for row in facts.itertuples(index=False)
+    }
+
+
+def test_scores_are_the_scores(site: Site, programme: Snapshot) -> None:
+    scores = programme.of("scores", quarter=LAST).set_index("agency")
+    told = rows(site, f"scores-{LAST}")
+    assert len(told) == len(scores)
+    for row in told:
+        assert row["status"] == scores.at[row["agency"], "status"]
+        composite = scores.at[row["agency"], "composite"]
+        assert row["composite"] == ("" if isna(composite) else f"{composite:.4f}")
+
+
+def test_json_says_the_same_as_csv(site: Site, package: dict) -> None:
+    for path in [path for path in site if path.endswith(".csv")]:
+        listed = json.loads(site[path.replace(".csv", ".json")])
+        told = rows(site, path.removeprefix("data/").removesuffix(".csv"))
+        assert len(listed) == len(told) > 0
+        for one, other in zip(listed, told, strict=True):
+            for name, text in other.items():
+                value = one[name]
+                if value is None:
+                    assert text == ""
+                elif isinstance(value, str):
+                    assert text == value
+                else:
+                    assert Decimal(str(value)) == Decimal(text)
+
+
+def test_the_package_names_every_file_and_its_fields(site: Site, package: dict) -> None:
+    files = {f"data/{one['path']}" for one in package["resources"]}
+    assert files == {path for path in site if path.startswith("data/")} - {"data/datapackage.json"}
+    names = [one["name"] for one in package["resources"]]
+    assert len(names) == len(set(names))
+    assert all(name == name.lower() for name in names)
+    for one in package["resources"]:
+        fields = one["schema"]["fields"]
+        content = site[f"data/{one['path']}"].decode()
+        header = (
+            content.splitlines()[0].split(",")
+            if one["format"] == "csv"
+            else list(json.loads(content)[0])
+        )
+        assert [field["name"] for field in fields] == header
+        assert set(one["schema"]["primaryKey"]) <= set(header)
+        for field in fields:
+            assert field["description"] and field["description_hi"]
+            assert field["type"] in {"string", "number", "integer", "datetime"}
+
+
+def test_no_address_of_a_mailbox_is_there(site: Site) -> None:
+    assert all("email" not in row for row in rows(site, "agencies"))
+    assert not [path for path, content in site.items() if b"@example" in content]

@@ -303,7 +303,7 @@ def documents(
 
     Columns: id, kind, period, subject, language, format, sha256, path, built_at.
     """
-    wanted = [document.c.period.in_(periods)]
+    wanted: list[ColumnElement[bool]] = [document.c.period.in_(periods)]
     if subjects is not None:
         wanted.append(document.c.subject.in_(subjects))
     if but:
@@ -371,7 +371,7 @@ def actions_page(
 ) -> Sequence[Row]:
     """A page of the actions asked in these quarters, of one department or ("") of all."""
     held = decided()
-    wanted = [held.c.quarter.in_(periods)]
+    wanted: list[ColumnElement[bool]] = [held.c.quarter.in_(periods)]
     if department:
         wanted.append(held.c.department == department)
     return connection.execute(

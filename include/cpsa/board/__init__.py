@@ -1,0 +1,24 @@
+"""The quarter board: how a quarter and a half-year stand, for CPSA's own people.
+
+What belongs here: what each page shows, read from the store, and its HTML. What must not: who may
+look (Airflow decides that, in the plugin), statements (``cpsa.store.overview``), and anything that
+acts: the board only looks.
+"""
+
+from cpsa.board.asked import Asked
+from cpsa.board.outside import Outside, Question, Run
+from cpsa.board.pages import Pages
+from cpsa.board.period import PeriodBoard, period_board
+from cpsa.board.quarter import QuarterBoard, quarter_board
+
+__all__ = [
+    "Asked",
+    "Outside",
+    "Pages",
+    "PeriodBoard",
+    "QuarterBoard",
+    "Question",
+    "Run",
+    "period_board",
+    "quarter_board",
+]

@@ -1,0 +1,180 @@
+"""The first page: how a quarter stands, agency by agency and in all, read in a few statements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Row
+
+from cpsa.board.asked import OWING, PAGE, Asked
+from cpsa.board.post import Post, post
+from cpsa.calendar import Quarter
+from cpsa.cycle.office import Office
+from cpsa.framework import Framework
+from cpsa.store import overview
+from cpsa.store.database import reading
+
+PAST_QUARTERS = 8
+_AGENCYS_OWN = ("quarterly_update",)
+_STATE = "STATE"
+
+
+@dataclass(frozen=True)
+class Totals:
+    """How many obligations stand how."""
+
+    states: Mapping[str, int]
+    late: int = 0
+    reported: int = 0
+    on_time: int = 0
+    warnings: int = 0
+    warned: int = 0
+    held: int = 0
+
+    @property
+    def expected(self) -> int:
+        return sum(self.states.values())
+
+    @property
+    def accepted(self) -> int:
+        return self.states.get("accepted", 0)
+
+    @property
+    def owing(self) -> int:
+        return sum(self.states.get(state, 0) for state in OWING)
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> Totals:
+        states: dict[str, int] = {}
+        for row in rows:
+            states[row.state] = states.get(row.state, 0) + row.number
+        names = ("late", "reported", "on_time", "warnings", "warned", "held")
+        return cls(states, **{name: sum(getattr(row, name) for row in rows) for name in names})
+
+
+@dataclass(frozen=True)
+class Rate:
+    """One quarter's reporting. ``closed``: as its closing counted it; else as it stands now."""
+
+    quarter: Quarter
+    expected: int
+    received: int
+    accepted: int
+    on_time: int
+    closed: bool
+
+    def percent(self, part: str) -> float | None:
+        """None where nothing was expected: a rate of nothing is not zero."""
+        return 100 * getattr(self, part) / self.expected if self.expected else None
+
+
+@dataclass(frozen=True)
+class QuarterBoard:
+    """All that the page of a quarter shows. ``agencies`` is one page of ``found``."""
+
+    quarter: Quarter
+    framework: Framework
+    asked: Asked
+    quarters: Sequence[Quarter]
+    closed_at: datetime | None
+    closings: int
+    totals: Totals
+    by_form: Mapping[str, Totals]
+    agencies: Sequence[Row]
+    found: int
+    districts: Sequence[str]
+    updates: Mapping[str, Sequence[Row]]
+    rates: Sequence[Rate]
+    rules: Sequence[Row]
+    document_counts: Sequence[Row]
+    documents: Sequence[Row]
+    post: Post
+    refused: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.found // PAGE))
+
+
+def quarter_board(office: Office, quarter: Quarter, asked: Asked) -> QuarterBoard:
+    """How a quarter stands now, with the page of agencies that is asked for."""
+    framework = office.framework(quarter)
+    with reading(office.engine) as connection:
+        closed = overview.closed_at(connection, quarter.key)
+        scope = _scope(quarter, framework, closed is not None)
+        owed = overview.obligations(connection, scope)
+        counted = overview.totals(connection, owed)
+        totals = Totals.of(counted)
+        rows = overview.page(
+            connection, owed, asked.wanted(owed), asked.order(owed), asked.offset, PAGE
+        )
+        periods = (quarter.key, quarter.half.key, quarter.year.key)
+        return QuarterBoard(
+            quarter=quarter,
+            framework=framework,
+            asked=asked,
+            quarters=[Quarter.parse(key) for key in overview.quarters(connection)],
+            closed_at=closed.at if closed else None,
+            closings=closed.of if closed else 0,
+            totals=totals,
+            by_form={
+                form: Totals.of([row for row in counted if row.form == form])
+                for form in framework.forms
+            },
+            agencies=rows,
+            found=rows[0].found if rows else 0,
+            districts=overview.districts(connection),
+            updates=_updates(connection, quarter, [row.agency for row in rows]),
+            rates=_rates(connection, quarter, totals),
+            rules=overview.rules_open(connection, scope),
+            document_counts=overview.document_counts(connection, periods),
+            documents=[
+                *overview.documents(connection, [quarter.key], [_STATE]),
+                *overview.documents(connection, periods[1:], but=_AGENCYS_OWN),
+            ],
+            post=post(connection, periods),
+            refused=overview.refused(connection, quarter.key),
+        )
+
+
+def _scope(quarter: Quarter, framework: Framework, shut: bool) -> overview.Scope:
+    lasting = {
+        rule.id: (quarter - (rule.explanation_quarters - 1)).key
+        for rule in framework.rules.values()
+        if rule.explanation_quarters is not None
+    }
+    return overview.Scope(quarter.key, quarter.due_by, shut, lasting)
+
+
+def _updates(
+    connection: Connection, quarter: Quarter, agencies: Sequence[str]
+) -> dict[str, list[Row]]:
+    """The documents about each of these agencies."""
+    found: dict[str, list[Row]] = {}
+    if agencies:
+        for row in overview.documents(connection, [quarter.key], agencies, limit=8 * PAGE):
+            found.setdefault(row.subject, []).append(row)
+    return found
+
+
+def _rates(connection: Connection, quarter: Quarter, totals: Totals) -> list[Rate]:
+    """This quarter and those before it, newest first."""
+    keys = [(quarter - step).key for step in range(PAST_QUARTERS)]
+    shut = {
+        row.quarter: Rate(
+            Quarter.parse(row.quarter),
+            int(row.expected),
+            int(row.received),
+            int(row.accepted),
+            int(row.on_time),
+            True,
+        )
+        for row in overview.rates(connection, keys)
+    }
+    shut.setdefault(
+        quarter.key,
+        Rate(quarter, totals.expected, totals.reported, totals.accepted, totals.on_time, False),
+    )
+    return [shut[key] for key in keys if key in shut]

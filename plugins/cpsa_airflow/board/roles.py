@@ -1,0 +1,33 @@
+"""Who may do what on the board, said in Airflow's own permissions, whatever the auth manager.
+
+Viewer: may read DAGs, so sees every page. Ops: may start runs, so may also fetch received files.
+The board itself changes nothing; its links lead to where Airflow asks for its own permissions.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from airflow.api_fastapi.app import get_auth_manager
+from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
+from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
+from fastapi import Depends
+
+COLLECTING = "collect_updates"
+
+may_look = requires_access_dag(method="GET")
+must_be_ops = requires_access_dag(
+    method="POST", access_entity=DagAccessEntity.RUN, param_dag_id=COLLECTING
+)
+
+
+def is_ops(user: GetUserDep) -> bool:
+    """Whether this user may start runs."""
+    details = DagDetails(id=COLLECTING)
+    manager: Any = get_auth_manager()
+    return manager.is_authorized_dag(
+        method="POST", access_entity=DagAccessEntity.RUN, details=details, user=user
+    )
+
+
+MayAct = Annotated[bool, Depends(is_ops)]

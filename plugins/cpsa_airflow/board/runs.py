@@ -1,0 +1,92 @@
+"""What Airflow knows of a period: the newest run of each step, and approvals nobody has answered.
+
+The only place of the board that reads Airflow's database, in two statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from airflow.models.dagrun import DagRun
+from airflow.models.hitl import HITLDetail
+from airflow.models.taskinstance import TaskInstance
+from airflow.utils.session import create_session
+from airflow.utils.state import TaskInstanceState
+from sqlalchemy import func, select
+
+from cpsa.board import Outside, Question, Run
+from cpsa.calendar import FiscalYear, HalfYear, Quarter
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+Step = tuple[str, str]  # a DAG and the period it works for
+
+
+def steps_of(period: Quarter | HalfYear | FiscalYear) -> Sequence[Step]:
+    """The DAGs that make a period, in their order."""
+    if isinstance(period, FiscalYear):
+        return [step for half in period.halves for step in steps_of(half)]
+    if isinstance(period, HalfYear):
+        return [(dag, period.key) for dag in ("compile_half_year", "dispatch_half_year")]
+    own = ("open_quarter", "check_updates", "close_quarter", "publish_quarter")
+    return [*((dag, period.key) for dag in own), *steps_of(period.half)]
+
+
+def outside(airflow: str, steps: Iterable[Step]) -> Outside:
+    """How these steps stand; ``airflow`` is the address under which its pages are found."""
+    steps = list(steps)
+    with create_session(scoped=False) as session:
+        runs = _runs(session, airflow, steps)
+        questions = _questions(session, airflow, {period for _, period in steps})
+    lists = {
+        (dag, period): f"{airflow}/dags/{dag}/runs?partition_key_pattern={quote(period)}"
+        for dag, period in steps
+    }
+    return Outside(runs, questions, lists)
+
+
+def _runs(session: Session, airflow: str, steps: Sequence[Step]) -> list[Run]:
+    dags, periods = {dag for dag, _ in steps}, {period for _, period in steps}
+    newest = (
+        select(func.max(DagRun.id))
+        .where(DagRun.dag_id.in_(dags), DagRun.partition_key.in_(periods))
+        .group_by(DagRun.dag_id, DagRun.partition_key)
+    )
+    rows = session.execute(
+        select(DagRun.dag_id, DagRun.partition_key, DagRun.state, DagRun.run_id).where(
+            DagRun.id.in_(newest)
+        )
+    )
+    return [
+        Run(dag, period, str(getattr(state, "value", state)), _address(airflow, dag, run_id))
+        for dag, period, state, run_id in rows
+    ]
+
+
+def _questions(session: Session, airflow: str, periods: set[str]) -> list[Question]:
+    """The newest unanswered question of each DAG and period."""
+    rows = session.execute(
+        select(TaskInstance.dag_id, DagRun.partition_key, TaskInstance.run_id)
+        .join(HITLDetail, HITLDetail.ti_id == TaskInstance.id)
+        .join(
+            DagRun,
+            (DagRun.dag_id == TaskInstance.dag_id) & (DagRun.run_id == TaskInstance.run_id),
+        )
+        .where(
+            HITLDetail.responded_at.is_(None),
+            TaskInstance.state.in_([TaskInstanceState.AWAITING_INPUT, TaskInstanceState.DEFERRED]),
+            DagRun.partition_key.in_(periods),
+        )
+        .order_by(DagRun.id)
+    )
+    return [
+        Question(dag, period or "", f"{_address(airflow, dag, run_id)}/required_actions")
+        for dag, period, run_id in rows
+    ]
+
+
+def _address(airflow: str, dag: str, run_id: str) -> str:
+    return f"{airflow}/dags/{quote(dag)}/runs/{quote(run_id, safe='')}"

@@ -1,0 +1,42 @@
+"""The plugin that puts the quarter board into Airflow's web server and its navigation.
+
+Registration only. The application is in ``cpsa_airflow.board``; it is loaded by the web server
+alone, since schedulers and workers load plugins as well and have no use for it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from airflow.plugins_manager import AirflowPlugin
+
+PREFIX = "/cpsa"
+
+
+class _Later:
+    """An application that is imported with its first request."""
+
+    def __init__(self) -> None:
+        self._app: Any = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if self._app is None:
+            from cpsa_airflow.board.app import app
+
+            self._app = app
+        await self._app(scope, receive, send)
+
+
+class CpsaBoardPlugin(AirflowPlugin):
+    """Opens in a page of its own: a frame within Airflow may not lead back out to its pages."""
+
+    name = "cpsa_board"
+    fastapi_apps: ClassVar = [{"name": "CPSA quarter board", "app": _Later(), "url_prefix": PREFIX}]
+    external_views: ClassVar = [
+        {
+            "name": "CPSA quarter board",
+            "href": f"{PREFIX}/",
+            "destination": "nav",
+            "nav_top_level": True,
+        }
+    ]

@@ -1,0 +1,172 @@
+"""The board's pages without a server: what they show, in both languages, and who may see what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update as change
+from starlette.testclient import TestClient
+from tests.making import Clerk, RegistryFolder, day_after_quarter
+from tests.pages import foreign_words, parsed
+
+from cpsa import cycle
+from cpsa.calendar import Quarter
+from cpsa.cycle import Office
+from cpsa.store.database import writing
+from cpsa.store.tables.registry import agency as agencies
+
+NOW = "2026-27-Q2"
+QUARTER = Quarter.parse(NOW)
+HOSTILE = '<script>alert("1")</script> & "é\'{{ 7*7 }}'
+# Codes, commands and names that are the same in both languages.
+KNOWN = (
+    "Airflow CPSA cpsa reopen outbox arrivals resolve open check close publish quarter updates "
+    "compile dispatch half year FC IA AB Indore html pdf xlsx en hi PM COM"
+)
+
+
+@pytest.fixture
+def board(office: Office, clerk: Clerk, tmp_path: Path) -> Iterator[TestClient]:
+    """The board over an office with a hostile name and some files; a viewer looks at it."""
+    from airflow.api_fastapi.core_api.security import get_user
+
+    from cpsa.board import Outside, Pages, Question, Run
+    from cpsa_airflow.board import app as site
+    from cpsa_airflow.board import desk as desks
+    from cpsa_airflow.board.roles import is_ops, may_look, must_be_ops
+
+    registry = RegistryFolder(agencies=dict.fromkeys(("IA-AB", "FC-AB"), NOW))
+    cycle.load_registry(office, registry.write(tmp_path / "registry"), QUARTER.opens_at)
+    with writing(office.engine) as connection:
+        wicked = {"name_en": HOSTILE, "name_hi": HOSTILE, "district": HOSTILE}
+        connection.execute(change(agencies).where(agencies.c.code == "IA-AB").values(**wicked))
+    cycle.open_quarter(office, QUARTER, QUARTER.opens_at)
+    clerk.send("IA-AB", NOW, at=day_after_quarter(NOW, 22))
+    clerk.check(NOW)
+
+    at = desks.Desk(office, Pages(office.settings.templates), QUARTER.closes_at)
+
+    def outside(airflow: str, steps: list) -> Outside:
+        run = Run("check_updates", NOW, "failed", f"{airflow}/dags/check_updates/runs/1")
+        asks = Question("dispatch_half_year", "2026-27-H1", f"{airflow}/required_actions")
+        return Outside([run], [asks], {step: f"{airflow}/dags/{step[0]}/runs" for step in steps})
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(site, "desk", lambda: at)
+    site.app.dependency_overrides = {
+        desks.desk: lambda: at,
+        get_user: lambda: None,
+        may_look: lambda: None,
+        must_be_ops: lambda: None,
+        is_ops: lambda: True,
+        site.look_outside: lambda: outside,
+    }
+    yield TestClient(site.app, root_path="/air/cpsa", follow_redirects=False)
+    site.app.dependency_overrides = {}
+    patch.undo()
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_a_quarter_is_shown_and_nothing_written_by_others_is_markup(board, language) -> None:
+    answer = board.get(f"/quarter/{NOW}", params={"language": language})
+    assert answer.status_code == 200
+    assert "<script" not in answer.text
+    assert "49" not in answer.text.replace("2049", "")
+    page = parsed(answer.text)
+    assert page.get("lang") == language
+    row = page.xpath("//tr[.//span[@class='code'][.='IA-AB']]")[0]
+    assert HOSTILE in row.text_content()
+    assert row.xpath(".//a[contains(@href, '/received/')]/@href") == [
+        f"/air/cpsa/received/{NOW}/IA-AB/1"
+    ]
+    assert page.xpath("//a[@href='/air/dags/check_updates/runs/1']")
+    assert page.xpath("//a[@href='/air/required_actions']")
+    if language == "hi":
+        assert not foreign_words(page, KNOWN + HOSTILE + "Agency")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("period", ["2026-27-H1", "2026-27"])
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_a_half_and_a_year_are_shown(board, period, language) -> None:
+    answer = board.get(f"/departments/{period}", params={"language": language})
+    assert answer.status_code == 200
+    page = parsed(answer.text)
+    assert len(page.xpath("//section[@aria-labelledby='pendency']//tbody/tr")) > 5
+
+
+def test_it_leads_to_the_newest(board) -> None:
+    assert board.get("/").headers["location"] == f"/air/cpsa/quarter/{NOW}?language=en"
+    there = board.get("/departments?language=hi").headers["location"]
+    assert there == "/air/cpsa/departments/2026-27-H1?language=hi"
+    assert board.get(f"/?quarter={NOW}").status_code == 307
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("/quarter/2026-27-Q7", "/quarter/x", "/departments/x", "/nothing", "/document/77"),
+        *("/document/99999999999999999999", f"/received/{NOW}/IA-AB/2", "/?quarter=x"),
+        *(f"/received/{NOW}/..%2F..%2Fetc/1", f"/received/{NOW}/IA-AB/99999999999"),
+    ],
+)
+def test_what_is_not_there_is_said_so(board, address) -> None:
+    answer = board.get(address)
+    assert answer.status_code == 404
+    parsed(answer.text)
+
+
+def test_files_come_as_they_were_received(board, office: Office, tmp_path: Path) -> None:
+    answer = board.get(f"/received/{NOW}/IA-AB/1")
+    assert answer.content == (tmp_path / "sent" / NOW / "IA-AB.csv").read_bytes()
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_every_address_asks_who_is_there(board) -> None:
+    """Without an override the gate is Airflow's own: nobody there is nobody let in."""
+    from airflow.api_fastapi.core_api.security import get_user
+
+    from cpsa_airflow.board import app as site
+    from cpsa_airflow.board.roles import is_ops, may_look, must_be_ops
+
+    for one in (get_user, may_look, must_be_ops, is_ops):
+        del site.app.dependency_overrides[one]
+    addresses = [
+        re.sub(r"\{\w+\}", "1", route.path) for route in site.app.routes if hasattr(route, "path")
+    ]
+    assert len(addresses) >= 7
+    for address in addresses:
+        answer = board.get(address)
+        assert answer.status_code == 401, address
+        assert "/air/auth/login?next=" in answer.text
+    assert board.get("/openapi.json").status_code == 404
+    assert board.get("/docs").status_code == 404
+    assert board.post("/").status_code == 405
+
+
+def test_a_viewer_is_offered_no_file(board) -> None:
+    from cpsa_airflow.board import app as site
+    from cpsa_airflow.board.roles import is_ops
+
+    site.app.dependency_overrides[is_ops] = lambda: False
+    page = parsed(board.get(f"/quarter/{NOW}").text)
+    assert not page.xpath("//a[contains(@href, '/received/')]")
+
+
+def test_steps_are_dags(dagbag) -> None:
+    from cpsa_airflow.board.runs import steps_of
+
+    assert {dag for dag, _ in steps_of(QUARTER)} <= set(dagbag.dags)
+    assert [period for _, period in steps_of(QUARTER.year)].count("2026-27-H2") == 2
+
+
+def test_airflow_knows_the_plugin() -> None:
+    import cpsa_board
+    from cpsa_airflow.board.app import PREFIX
+
+    assert cpsa_board.PREFIX == PREFIX

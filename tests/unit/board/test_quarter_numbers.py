@@ -1,0 +1,169 @@
+"""The board's numbers are those of the other reports, on both databases, however they came about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.making import Clerk, RegistryFolder, day_after_quarter
+
+from cpsa import cycle
+from cpsa.board import Asked, quarter_board
+from cpsa.board.asked import CHOICES, SORTS
+from cpsa.calendar import Quarter
+from cpsa.cycle import Office, Said, reports
+
+BEFORE, NOW = "2026-27-Q1", "2026-27-Q2"
+AGENCIES = ("FC-A", "FC-B", "FC-C", "IA-A", "IA-B", "IA-C", "IA-D", "IA-E", "IA-F", "IA-G")
+QUARTER = Quarter.parse(NOW)
+LATE = day_after_quarter(NOW, 22)
+
+
+@pytest.fixture
+def worked(office: Office, clerk: Clerk, tmp_path: Path) -> Office:
+    """A closed quarter and one at hand in which every state occurs."""
+    registry = RegistryFolder(agencies=dict.fromkeys(AGENCIES, BEFORE))
+    registry.agencies["IA-NEW"] = "2027-28-Q1"
+    folder = registry.write(tmp_path / "registry")
+    cycle.load_registry(office, folder, Quarter.parse(BEFORE).opens_at)
+    cycle.open_quarter(office, Quarter.parse(BEFORE), Quarter.parse(BEFORE).opens_at)
+    for agency in AGENCIES[:8]:
+        clerk.send(agency, BEFORE, {"OP2": 10} if agency.startswith("IA") else {})
+    clerk.check(BEFORE)
+    clerk.close(BEFORE)
+    cycle.open_quarter(office, QUARTER, QUARTER.opens_at)
+    clerk.send("FC-A", NOW)
+    clerk.send("FC-B", NOW, at=LATE)
+    clerk.send("IA-A", NOW, {"OP2": -5})
+    clerk.send("IA-B", NOW, {"OP2": "5000"})
+    clerk.send("IA-C", NOW, absent=("OP2",))
+    clerk.check(NOW)
+    clerk.send("IA-C", NOW, at=LATE)  # mended, and not looked at again
+    clerk.send_bytes("IA-D", NOW, b"\x00\x01 no table")
+    clerk.check(NOW)
+    clerk.send("IA-E", NOW)  # nobody has looked at it yet
+    return office
+
+
+def told(office: Office, quarter: Quarter) -> list[tuple]:
+    """What ``cpsa status`` says, by agency."""
+    status = reports.status(office, quarter)
+    columns = ["agency", "form", "state", "version", "late"]
+    return sorted(status[columns].itertuples(index=False, name=None))
+
+
+def shown(office: Office, quarter: Quarter) -> list[tuple]:
+    board = quarter_board(office, quarter, Asked())
+    return [
+        (row.agency, row.form, row.state, row.version, "late" if row.late else "")
+        for row in board.agencies
+    ]
+
+
+def require_same(office: Office, quarter: Quarter) -> None:
+    board = quarter_board(office, quarter, Asked())
+    assert shown(office, quarter) == told(office, quarter)
+    for row in board.agencies:
+        account = cycle.account(office, row.agency, quarter)
+        assert row.warnings == len(account.open_warnings), row.agency
+    found = reports.findings(office, quarter)
+    standing = found[(~found["waived"]) & (found["explanation"] == "")]
+    counts = standing.groupby(["rule", "severity"]).size().to_dict()
+    assert {(row.rule, row.severity): row.number for row in board.rules} == counts
+    agencies = standing.groupby(["rule", "severity"])["agency"].nunique().to_dict()
+    assert {(row.rule, row.severity): row.agencies for row in board.rules} == agencies
+
+
+def test_an_open_quarter_stands_as_the_reports_say(worked: Office) -> None:
+    require_same(worked, QUARTER)
+    board = quarter_board(worked, QUARTER, Asked())
+    assert {"accepted", "returned", "unreadable", "received", "expected"} <= set(
+        board.totals.states
+    )
+    assert board.totals.expected == len(AGENCIES) == board.found
+    assert board.closed_at is None
+    assert sum(one.expected for one in board.by_form.values()) == board.totals.expected
+
+
+def test_explained_and_waived_it_is_open_no_more(worked: Office) -> None:
+    agency, (first, *_) = next(
+        (one, cycle.account(worked, one, QUARTER).open_warnings)
+        for one in AGENCIES
+        if cycle.account(worked, one, QUARTER).open_warnings
+    )
+    before = quarter_board(worked, QUARTER, Asked()).totals.warnings
+    said = Said(first.rule, first.indicator, first.dimension, "a fair was held")
+    assert cycle.explain(worked, agency, QUARTER, [said], "test", LATE) == 1
+    assert quarter_board(worked, QUARTER, Asked()).totals.warnings < before
+    require_same(worked, QUARTER)
+
+
+def test_a_closed_quarter_stands_as_the_reports_say(worked: Office, clerk: Clerk) -> None:
+    clerk.close(NOW)
+    clerk.send("IA-G", NOW, at=day_after_quarter(NOW, 60))
+    clerk.check(NOW)
+    require_same(worked, QUARTER)
+    board = quarter_board(worked, QUARTER, Asked())
+    assert board.closed_at is not None
+    assert {"missing", "held"} <= set(board.totals.states)
+    assert board.totals.held == 1
+    counted = reports.reporting(worked, QUARTER)
+    rate = board.rates[0]
+    for name in ("expected", "received", "accepted", "on_time"):
+        assert getattr(rate, name) == counted[name].sum(), name
+    assert [one.quarter.key for one in board.rates] == [NOW, BEFORE]
+
+
+def test_before_closing_rates_are_what_closing_will_count(worked: Office, clerk: Clerk) -> None:
+    clerk.check(NOW)
+    open_rate = quarter_board(worked, QUARTER, Asked()).rates[0]
+    clerk.close(NOW)
+    shut = quarter_board(worked, QUARTER, Asked()).rates[0]
+    assert (open_rate.closed, shut.closed) == (False, True)
+    for name in ("expected", "received", "accepted", "on_time"):
+        assert getattr(open_rate, name) == getattr(shut, name), name
+
+
+def test_nobody_asked_yet_the_registry_says_who_owes(worked: Office) -> None:
+    coming = Quarter.parse("2027-28-Q1")
+    require_same(worked, coming)
+    assert "IA-NEW" in {row.agency for row in quarter_board(worked, coming, Asked()).agencies}
+
+
+@pytest.mark.parametrize("state", CHOICES)
+def test_filters_find_exactly_theirs(worked: Office, state: str) -> None:
+    every = quarter_board(worked, QUARTER, Asked()).agencies
+    some = quarter_board(worked, QUARTER, Asked(state=state))
+    fits = {
+        "owing": lambda row: row.state not in ("received", "accepted", "held"),
+        "late": lambda row: row.late,
+        "warnings": lambda row: row.warnings,
+        "waiting": lambda row: row.held,
+    }.get(state, lambda row: row.state == state)
+    assert [row.agency for row in some.agencies] == [row.agency for row in every if fits(row)]
+    assert some.found == len(some.agencies)
+    assert some.totals == quarter_board(worked, QUARTER, Asked()).totals
+
+
+def test_every_order_has_everybody_in_it(worked: Office) -> None:
+    for name in SORTS:
+        for sort in (name, f"-{name}"):
+            found = quarter_board(worked, QUARTER, Asked(sort=sort)).agencies
+            assert sorted(row.agency for row in found) == sorted(AGENCIES), sort
+    upwards = [
+        row.warnings for row in quarter_board(worked, QUARTER, Asked(sort="-warnings")).agencies
+    ]
+    assert upwards == sorted(upwards, reverse=True)
+    fc = quarter_board(worked, QUARTER, Asked(form="FC"))
+    assert {row.form for row in fc.agencies} == {"FC"}
+    assert quarter_board(worked, QUARTER, Asked(district="Nowhere")).agencies == []
+
+
+def test_what_is_asked_comes_from_strangers() -> None:
+    odd = {"state": "'; DROP TABLE", "sort": "-sha256", "page": "-3", "form": "x" * 900}
+    asked = Asked.read(odd)
+    assert (asked.state, asked.sort, asked.page, len(asked.form)) == ("", "", 1, 20)
+    assert Asked.read({"page": "९"}).page == 1
+    assert Asked.read({"page": "7", "sort": "-late"}).page == 7
+    assert Asked(state="late", page=3).but(form="IA") == "?form=IA&state=late"
+    assert Asked(sort="state").turned("state") == "?sort=-state"

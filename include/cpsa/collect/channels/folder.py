@@ -16,10 +16,13 @@ import fsspec
 from fsspec import AbstractFileSystem
 from fsspec.implementations.local import LocalFileSystem
 
+from cpsa.collect.door import limits
 from cpsa.errors import RequestError
 
 # What file systems call the instant at which a file was last written.
 _WRITTEN = ("mtime", "LastModified", "last_modified", "updated", "modified", "timeModified")
+# Beyond this a file is not even read; what is smaller is kept, and the door says what is too large.
+LARGEST = 10 * limits.FILE_BYTES
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Found:
     written_at: datetime | None
     stamp: str
     path: str = field(repr=False)
+    size: int = 0
 
     @property
     def stem(self) -> str:
@@ -78,7 +82,10 @@ class Folder:
         return sorted(found, key=lambda file: (file.quarter, file.name, file.key))
 
     def read(self, file: Found) -> bytes:
-        """A file's bytes; RequestError when they cannot be had."""
+        """A file's bytes; RequestError when they cannot be had, or would fill the memory."""
+        if file.size > LARGEST:
+            size = limits.megabytes(file.size)
+            raise RequestError("channels.file_too_large", path=file.key, size=size)
         try:
             return self._files.cat_file(file.path)
         except Exception as error:
@@ -102,6 +109,7 @@ class Folder:
             written_at=written_at,
             stamp=repr((told, written_at)),
             path=path,
+            size=int(about.get("size") or 0),
         )
 
     def _written_at(self, path: str, about: Mapping[str, Any]) -> datetime | None:

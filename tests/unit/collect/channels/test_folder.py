@@ -195,3 +195,15 @@ def test_other_addresses_are_refused_without_being_repeated(url: str) -> None:
         ImapAddress.parse(url)
     assert refused.value.key.startswith("channels.mailbox_")
     assert "SECRET" not in refused.value.text("en") + refused.value.text("hi")
+
+
+def test_what_would_fill_the_memory_is_not_read(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay(address, f"{Q1}/IA-A.csv", b"x" * 20)
+    lay(address, f"{Q1}/IA-B.csv", b"x" * 19)
+    monkeypatch.setattr("cpsa.collect.channels.folder.LARGEST", 19)
+    large, fitting = Folder(address).files()
+    with pytest.raises(RequestError, match=r"IA-A\.csv"):
+        Folder(address).read(large)
+    assert len(Folder(address).read(fitting)) == 19

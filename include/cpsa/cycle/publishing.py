@@ -8,7 +8,6 @@ gone is gone with it. What must not go here: what the site shows (``cpsa.public`
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -18,14 +17,11 @@ from pathlib import Path
 from cpsa import public
 from cpsa.calendar import Quarter
 from cpsa.cycle import snapshots
-from cpsa.cycle.files import write_whole
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Published
 from cpsa.errors import RequestError
 from cpsa.store import closings
 from cpsa.store.database import reading
-
-EDITION = "edition.json"
 
 
 def publish(office: Office, quarter: Quarter | None = None) -> Published:
@@ -37,10 +33,11 @@ def publish(office: Office, quarter: Quarter | None = None) -> Published:
     with _alone(folder):
         shown = quarter or _newest(office)
         taken = snapshots.take(office, shown)
-        told = {"quarter": shown.key, "inputs": taken.inputs}
-        if _told(folder) == told:
+        edition = _editions(folder) / f"{shown.key}-{taken.inputs[:16]}"
+        if folder.is_symlink() and folder.resolve() == edition.resolve() and edition.is_dir():
             return Published(shown.key, str(folder), 0)
-        edition = _editions(folder) / taken.inputs[:16]
+        if folder.is_dir() and not folder.is_symlink():
+            raise RequestError("public.in_the_way", folder=folder)
         shutil.rmtree(edition, ignore_errors=True)
         count = 0
         settings = office.settings
@@ -50,9 +47,8 @@ def publish(office: Office, quarter: Quarter | None = None) -> Published:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
             count += 1
-        write_whole(edition / EDITION, (json.dumps(told, indent=1) + "\n").encode())
         _show(folder, edition)
-        return Published(shown.key, str(folder), count + 1)
+        return Published(shown.key, str(folder), count)
 
 
 def _newest(office: Office) -> Quarter:
@@ -61,14 +57,6 @@ def _newest(office: Office) -> Quarter:
     if shut.empty:
         raise RequestError("public.nothing_closed")
     return Quarter.parse(max(shut["quarter"]))
-
-
-def _told(folder: Path) -> object:
-    """What the site that is up says of itself; None where there is none."""
-    try:
-        return json.loads((folder / EDITION).read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
 
 
 def _editions(folder: Path) -> Path:
@@ -88,12 +76,10 @@ def _alone(folder: Path) -> Iterator[None]:
 def _show(folder: Path, edition: Path) -> None:
     """Let ``folder`` lead to the edition in one step; keep the one before for who still reads it."""
     before = folder.resolve() if folder.is_symlink() else None
-    if folder.is_dir() and not folder.is_symlink():
-        raise RequestError("public.in_the_way", folder=folder)
     partial = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     partial.unlink(missing_ok=True)
     partial.symlink_to(os.path.relpath(edition, folder.parent))
     partial.replace(folder)
     for other in edition.parent.iterdir():
-        if other.is_dir() and other not in (edition, before) and other.resolve() != before:
+        if other.is_dir() and other.resolve() not in (edition.resolve(), before):
             shutil.rmtree(other)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 
 MARK = "[…]"
+SHORTEST = 10
+"""Digits of a telephone number with its area code."""
 
 _MAIL = re.compile(r"[\w.+%-]+\s?@\s?[\w-]+(?:\.[\w-]+)*")
 _TELEPHONE = re.compile(r"(?<![\d,.])(?:\+|00)?(?:\d[\s()/-]{0,2}){9,12}\d(?![\d,])")
@@ -18,7 +20,9 @@ _LATIN = re.compile("[A-Za-z]{2}")
 
 def masked(text: str) -> str:
     """The text with mail addresses and telephone numbers replaced by a mark."""
-    return _TELEPHONE.sub(MARK, _MAIL.sub(MARK, text))
+    if "@" in text:
+        text = _MAIL.sub(MARK, text)
+    return _TELEPHONE.sub(MARK, text) if len(text) >= SHORTEST else text
 
 
 def tongue(text: str, language: str) -> str:

@@ -58,7 +58,7 @@ class Asked:
 
     def turned(self, sort: str) -> str:
         """The query that sorts by a column, the other way round if it does so already."""
-        return self.but(sort=f"-{sort}" if self.sort == sort else sort)
+        return self.but(sort=f"-{sort}" if (self.sort or "agency") == sort else sort)
 
     def direction(self, sort: str) -> str:
         """How a column is sorted, as ``aria-sort`` says it."""

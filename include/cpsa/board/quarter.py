@@ -132,7 +132,7 @@ def quarter_board(office: Office, quarter: Quarter, asked: Asked) -> QuarterBoar
             document_counts=overview.document_counts(connection, periods),
             documents=[
                 *overview.documents(connection, [quarter.key], [_STATE]),
-                *overview.documents(connection, periods[1:], but=_AGENCYS_OWN),
+                *overview.documents(connection, periods, but=_AGENCYS_OWN),
             ],
             post=post(connection, periods),
             refused=overview.refused(connection, quarter.key),

@@ -42,6 +42,9 @@ START = datetime(2026, 5, 15, 4, 30, tzinfo=UTC)
 LEASE = timedelta(minutes=15)
 SERVERS_PATIENCE = timedelta(minutes=10)  # with a session that is silent, and over a mail it has
 
+NO_BEFORE_THE_DOT = (Outcome.DEFERRED, Outcome.REFUSED, Outcome.UNREACHABLE)
+AFTER_THE_DOT = ("accept", "accept", "lose reply", "drop", "late", "4xx", "5xx")
+
 # From which state to which, besides staying; and superseded only what has not left.
 STEPS = {
     None: {"pending"},
@@ -124,6 +127,7 @@ class LedgerModel(RuleBasedStateMachine):
         self.planned: dict[str, tuple[int, str]] = {}  # seat: revisions asked for, address
         self.told: list[tuple] = []
         self.address = itertools.count()
+        self.plan(SEATS[0])
 
     def teardown(self) -> None:
         if not hasattr(self, "engine"):
@@ -167,7 +171,7 @@ class LedgerModel(RuleBasedStateMachine):
     def hasten(self, also_failed: bool) -> None:
         ledger.hasten(self.engine, CYCLE, also_failed)
 
-    @rule(minutes=st.sampled_from((1, 5, 14, 16, 61)))
+    @rule(minutes=st.sampled_from((1, 14, 16, 61)))
     def time_goes_by(self, minutes: int) -> None:
         until = self.now + timedelta(minutes=minutes)
         for due, message_id in [one for one in self.under_way if one[0] <= until]:
@@ -176,6 +180,10 @@ class LedgerModel(RuleBasedStateMachine):
         self.now = until
 
     @rule()
+    def leases_run_out(self) -> None:
+        self.time_goes_by(16)
+        self.reap()
+
     def reap(self) -> None:
         ledger.release_expired(self.engine)
 
@@ -203,12 +211,31 @@ class LedgerModel(RuleBasedStateMachine):
 
     # What workers and their server do.
 
-    @precondition(lambda self: any(worker.at == "end" for worker in self.workers))
-    @rule(number=WORKERS)
+    @rule(data=st.data())
+    def first_worker_goes_on(self, data) -> None:
+        self.go_on(0, data)
+
+    @rule(data=st.data())
+    def second_worker_goes_on(self, data) -> None:
+        self.go_on(1, data)
+
+    def go_on(self, number: int, data) -> None:
+        """One step further, from wherever it is, to whatever may come next."""
+        match self.workers[number].at:
+            case "end":
+                self.start(number)
+            case "claimed":
+                no = data.draw(st.sampled_from((None, None, None, *NO_BEFORE_THE_DOT)))
+                if no is None:
+                    self.worker_promises(number)
+                else:
+                    self.server_says_no_before_the_dot(number, no)
+            case "promised":
+                self.worker_writes_the_dot(number, data.draw(st.sampled_from(AFTER_THE_DOT)))
+            case "heard":
+                self.worker_settles(number)
+
     def start(self, number: int) -> None:
-        worker = self.workers[number]
-        if worker.at != "end":
-            return
         self.workers[number] = worker = Worker(at="start")
 
         def run() -> None:
@@ -230,20 +257,13 @@ class LedgerModel(RuleBasedStateMachine):
         if (worker := self.workers[number]).at != "end":
             self.let(worker, "die")
 
-    @rule(
-        number=WORKERS,
-        outcome=st.sampled_from((Outcome.DEFERRED, Outcome.REFUSED, Outcome.UNREACHABLE)),
-    )
     def server_says_no_before_the_dot(self, number: int, outcome: Outcome) -> None:
-        if (worker := self.workers[number]).at == "claimed":
-            worker.reply = Reply(outcome, "deferred", "", 451)
-            self.let(worker, "go")
+        worker = self.workers[number]
+        worker.reply = Reply(outcome, "deferred", "", 451)
+        self.let(worker, "go")
 
-    @rule(number=WORKERS)
     def worker_promises(self, number: int) -> None:
         worker = self.workers[number]
-        if worker.at != "claimed":
-            return
         before = self.row(worker.message_id)
         self.let(worker, "go")
         if worker.at == "promised":
@@ -254,15 +274,9 @@ class LedgerModel(RuleBasedStateMachine):
             assert self.row(worker.message_id).state == State.IN_DATA
             assert self.row(worker.message_id).lease_until == self.now + LEASE
 
-    @rule(
-        number=WORKERS,
-        what=st.sampled_from(("accept", "accept", "lose reply", "drop", "late", "4xx", "5xx")),
-    )
     def worker_writes_the_dot(self, number: int, what: str) -> None:
         """The dot counts only if the server's patience with the silent session has not ended."""
         worker = self.workers[number]
-        if worker.at != "promised":
-            return
         unknown = Reply(Outcome.UNKNOWN, "no_reply")
         if self.now - worker.said_at > SERVERS_PATIENCE:
             worker.reply = unknown
@@ -280,11 +294,8 @@ class LedgerModel(RuleBasedStateMachine):
             worker.reply = Reply(no, "deferred", "", int(what[0]) * 100)
         self.let(worker, "go")
 
-    @rule(number=WORKERS)
     def worker_settles(self, number: int) -> None:
         worker = self.workers[number]
-        if worker.at != "heard":
-            return
         before, message_id, fence = self.row(worker.message_id), worker.message_id, worker.fence
         steps = len(self.journal(before.id))
         self.let(worker, "go")
@@ -359,16 +370,8 @@ class LedgerModel(RuleBasedStateMachine):
 
     def everything_ends_well(self) -> None:
         """Who was at work goes on; then all faults end, and time goes by."""
-        for worker in self.workers:
-            while worker.at != "end":
-                number = self.workers.index(worker)
-                match worker.at:
-                    case "claimed":
-                        self.worker_promises(number)
-                    case "promised":
-                        self.worker_writes_the_dot(number, "accept")
-                    case "heard":
-                        self.worker_settles(number)
+        for number in (0, 1):
+            self.work_on_a_calm_day(number)
         for _ in range(8):
             self.time_goes_by(300)
             self.reap()
@@ -377,10 +380,7 @@ class LedgerModel(RuleBasedStateMachine):
                 self.time_goes_by(61)
                 ledger.resolve(self.engine, row.message_id, arrived, "the archive", by="ops")
             self.start(0)
-            while self.workers[0].at != "end":
-                self.worker_promises(0)
-                self.worker_writes_the_dot(0, "accept")
-                self.worker_settles(0)
+            self.work_on_a_calm_day(0)
         self.the_server_accepts_each_revision_once()
         self.nothing_is_sent_or_lost_in_silence()
         self.the_journal_is_whole()
@@ -393,6 +393,15 @@ class LedgerModel(RuleBasedStateMachine):
                 State.EXPIRED,
                 State.SUPERSEDED,
             }, f"{row.state} for ever"
+
+    def work_on_a_calm_day(self, number: int) -> None:
+        while (at := self.workers[number].at) != "end":
+            if at == "claimed":
+                self.worker_promises(number)
+            elif at == "promised":
+                self.worker_writes_the_dot(number, "accept")
+            else:
+                self.worker_settles(number)
 
     # Help.
 

@@ -148,8 +148,8 @@ def _groups(edition: Edition, agency: str) -> Iterator[tuple[str, tuple[Indicato
         yield group.code, framework.group_indicators(group.code)
 
 
-def _label(edition: Edition, one: Indicator, dimension: str) -> str:
-    label = edition.words.indicator(one.code)
+def _label(edition: Edition, indicator: str, dimension: str) -> str:
+    label = edition.words.indicator(indicator)
     return label if dimension == TOTAL else f"{label}: {edition.words.dimension(dimension)}"
 
 
@@ -157,7 +157,7 @@ def _figure(edition: Edition, one: Indicator, dimension: str, row: Any) -> tuple
     place = messages.place(str(row.place), edition.language) if present(row.place) else NONE
     return (
         code(one.code),
-        plain(_label(edition, one, dimension)),
+        plain(_label(edition, one.code, dimension)),
         number(edition.words.in_full(row.hundredths, one.unit)),
         plain(edition(f"origin.{row.origin}")),
         own_words(place),
@@ -198,6 +198,7 @@ def _restated(edition: Edition, agency: str, quarter: Quarter) -> Table | None:
     units = {one.code: one.unit for one in edition.snapshot.framework.indicators}
     columns = (
         column(words("code")),
+        column(words("indicator")),
         column(words("restatements.old"), figure=True),
         column(words("restatements.new"), figure=True),
         column(words("restatements.at")),
@@ -213,7 +214,8 @@ def _restated(edition: Edition, agency: str, quarter: Quarter) -> Table | None:
         columns,
         (
             (
-                code(addresses.anchor(row.indicator, row.dimension)),
+                code(row.indicator),
+                plain(_label(edition, row.indicator, row.dimension)),
                 number(value(row, "old")),
                 number(value(row, "new")),
                 plain(words.day(row.at)),
@@ -246,7 +248,7 @@ def _by_quarter(
         for one, dimension in shown:
             at = addresses.anchor(one.code, dimension)
             ids.append(at if what == "actual" else f"{what}-{at}")
-            cells = [code(one.code), plain(_label(edition, one, dimension))]
+            cells = [code(one.code), plain(_label(edition, one.code, dimension))]
             for quarter in quarters:
                 value = each.get((quarter.key, one.code, dimension))
                 cell = number(words.quantity(value, one.unit))

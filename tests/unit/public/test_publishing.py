@@ -6,12 +6,14 @@ import csv
 import io
 import os
 import shutil
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from tests.making import Clerk, RegistryFolder
+from tests.making import INCLUDE, Clerk, RegistryFolder
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
@@ -159,3 +161,22 @@ class TestPublishing:
         with pytest.raises(RequestError) as error:
             cycle.publish(office)
         assert error.value.key == "public.in_the_way"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_command_says_what_it_did(one: Clerk, database_url: str) -> None:
+    environment = {**os.environ, "CPSA_HOME": str(one.office.settings.home)}
+    environment |= {"CPSA_DATABASE_URL": database_url, "PYTHONPATH": str(INCLUDE)}
+
+    def publish(*words: str) -> subprocess.CompletedProcess[str]:
+        program = [sys.executable, "-m", "cpsa", "publish", *words]
+        return subprocess.run(program, env=environment, capture_output=True, text=True)
+
+    for expected in ("files written to", "nothing has changed"):
+        answer = publish()
+        assert (answer.returncode, answer.stderr) == (0, "")
+        assert expected in answer.stdout
+    for wrong in ("2025-26-Q4", "2025-26-H1"):
+        answer = publish(wrong)
+        assert answer.returncode == 2
+        assert answer.stderr.count("\n") == 1

@@ -21,6 +21,7 @@ BENCHES = {
     "quarter": "bench.whole_quarter",
     "reading": "bench.reading",
     "delivery": "bench.delivery",
+    "board": "bench.board",
 }
 SHOWN_DIFFERENCES = 10
 

@@ -1,0 +1,179 @@
+"""The quarter board in a real Airflow and a real browser: as viewer, as ops, and as nobody."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, expect
+from tests.browser import DESK, PHONE, Screen, chromium
+from tests.pages import parsed
+
+from cpsa_demo.processes import Processes
+
+pytestmark = pytest.mark.e2e
+
+QUARTER, HALF, WAITING = "2026-27-Q1", "2025-26-H2", "2026-27-H1"
+USERS = {"vera": "VIEWER", "omar": "OP", "asha": "ADMIN"}
+SECONDS_TO_START = 300
+COOKIE = "_token"
+
+
+@dataclass(frozen=True)
+class Site:
+    """Airflow's web server with people of three roles; each has a password."""
+
+    address: str
+    passwords: dict[str, str]
+
+    def token(self, user: str) -> str:
+        body = {"username": user, "password": self.passwords[user]}
+        answer = httpx.post(f"{self.address}/auth/token", json=body, timeout=60)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["access_token"]
+
+    def client(self, user: str = "") -> httpx.Client:
+        headers = {"Authorization": f"Bearer {self.token(user)}"} if user else {}
+        return httpx.Client(base_url=self.address, headers=headers, timeout=60)
+
+    @contextmanager
+    def window(
+        self, browser: Browser, size: dict[str, int], shots: Path, user: str
+    ) -> Iterator[Screen]:
+        """A window in which somebody has logged in."""
+        with Screen.of(browser, size, shots, self.address) as screen:
+            cookie = {"name": COOKIE, "value": self.token(user), "url": self.address}
+            screen.page.context.add_cookies([cookie])  # type: ignore[list-item]
+            yield screen
+
+
+@pytest.fixture(scope="module")
+def site(finished) -> Iterator[Site]:
+    """Of the finished demo only the web server is started, where not everybody is an admin."""
+    place = finished.place
+    passwords = {name: f"{name}-of-the-test" for name in USERS}
+    file = place.home / "passwords.json"
+    file.write_text(json.dumps(passwords))
+    environment = place.environment() | {
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(
+            f"{name}:{role}" for name, role in USERS.items()
+        ),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(file),
+    }
+    with Processes(environment, place.logs) as processes:
+        processes.start("api-server", ["airflow", "api-server"])
+        deadline = time.monotonic() + SECONDS_TO_START
+        while True:
+            processes.require_running()
+            try:
+                if httpx.get(f"{place.board}/api/v2/version", timeout=5).status_code == 200:
+                    break
+            except httpx.TransportError:
+                pass
+            assert time.monotonic() < deadline, "Airflow's web server did not start in time"
+            time.sleep(0.5)
+        yield Site(place.board, passwords)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory) -> Iterator[Browser]:
+    with chromium(tmp_path_factory.mktemp("browser")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def shots(tmp_path: Path) -> Path:
+    folder = Path(os.environ.get("CPSA_SHOTS") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def test_strangers_get_401_and_viewers_only_look(site: Site) -> None:
+    received = f"/cpsa/received/{QUARTER}/FC-IND/1"
+    with site.client() as stranger:
+        for address in ("/", f"/quarter/{QUARTER}", f"/departments/{HALF}", "/document/1"):
+            answer = stranger.get(f"/cpsa{address}")
+            assert answer.status_code == 401, address
+            assert "FC-IND" not in answer.text
+        assert stranger.get(received).status_code == 401
+        forged = {"Authorization": "Bearer of.bad.news"}
+        assert stranger.get(f"/cpsa/quarter/{QUARTER}", headers=forged).status_code in (401, 403)
+    with site.client("vera") as viewer:
+        page = viewer.get(f"/cpsa/quarter/{QUARTER}")
+        assert page.status_code == 200
+        assert "/received/" not in page.text
+        assert viewer.get(received).status_code == 403
+        run = {"logical_date": None, "conf": {}}
+        assert viewer.post("/api/v2/dags/close_quarter/dagRuns", json=run).status_code == 403
+    for user in ("omar", "asha"):
+        with site.client(user) as ops:
+            assert f"/cpsa/received/{QUARTER}/" in ops.get(f"/cpsa/quarter/{QUARTER}").text
+            assert ops.get(received).content
+
+
+def test_the_numbers_are_those_of_the_command_line(site: Site, finished) -> None:
+    lines = finished.cpsa("status", QUARTER, "--format", "csv")
+    states = [line.split(",")[3] for line in lines[1:]]
+    with site.client("vera") as viewer:
+        page = parsed(viewer.get(f"/cpsa/quarter/{QUARTER}").text)
+    shown = [
+        one.get("class").split()[1] for one in page.xpath("//td/span[contains(@class, 'state ')]")
+    ]
+    assert sorted(shown) == sorted(states)
+    assert len(shown) > 10
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_it_is_read_in_a_browser(site: Site, browser, shots, size, language) -> None:
+    width = "desk" if size is DESK else "phone"
+    with site.window(browser, size, shots, "omar") as screen:
+        page = screen.page
+        page.goto(f"{site.address}/cpsa/?quarter={QUARTER}&language={language}")
+        screen.look(f"board-quarter-{width}-{language}")
+        page.select_option("#state", "accepted")
+        page.locator(".filters button").click()
+        assert "state=accepted" in page.url
+        states = page.locator(".agencies .state")
+        assert states.count() == page.locator(".agencies .state.accepted").count() > 0
+        if size is DESK:  # on a phone each row is a card, without headings to sort by
+            page.locator("th[aria-sort] a").first.click()
+            assert page.locator("th[aria-sort='descending']").count() == 1
+        page.goto(f"{site.address}/cpsa/departments/{HALF}?language={language}")
+        screen.look(f"board-departments-{width}-{language}")
+
+
+def test_it_leads_to_documents_runs_and_files(site: Site, browser, shots) -> None:
+    with site.window(browser, DESK, shots, "omar") as screen:
+        page = screen.page
+        page.goto(f"{site.address}/cpsa/quarter/{QUARTER}?language=en")
+        address = page.locator(".runs a", has_text="check_updates").get_attribute("href") or ""
+        with site.client("omar") as ops:
+            run = f"/api/v2{address.replace('/runs/', '/dagRuns/')}"
+            assert ops.get(run).json()["partition_key"] == QUARTER
+            shown = page.locator(".agencies a[href*='/document/']").first.get_attribute("href")
+            assert ops.get(shown or "").status_code == 200
+            waiting = ops.get(f"/cpsa/departments/{WAITING}?language=en").text
+        assert f"dispatch_half_year asks about {WAITING}" in waiting
+        with page.expect_download() as download:
+            page.locator(".agencies a[href*='/received/']").first.click()
+        assert QUARTER in download.value.suggested_filename
+
+
+def test_airflow_has_it_in_its_navigation(site: Site, browser) -> None:
+    context = browser.new_context(viewport=DESK)  # type: ignore[arg-type]
+    cookie = {"name": COOKIE, "value": site.token("vera"), "url": site.address}
+    context.add_cookies([cookie])  # type: ignore[list-item]
+    page = context.new_page()
+    page.goto(site.address)
+    entry = page.get_by_role("button", name="CPSA quarter board")
+    expect(entry).to_be_visible(timeout=60_000)
+    context.close()

@@ -102,6 +102,7 @@ def quarter_board(office: Office, quarter: Quarter, asked: Asked) -> QuarterBoar
     """How a quarter stands now, with the page of agencies that is asked for."""
     framework = office.framework(quarter)
     with reading(office.engine) as connection:
+        overview.hurry(connection)
         closed = overview.closed_at(connection, quarter.key)
         scope = _scope(quarter, framework, closed is not None)
         owed = overview.obligations(connection, scope)

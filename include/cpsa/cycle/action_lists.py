@@ -27,7 +27,9 @@ def actions(office: Office, now: datetime, department: str | None = None) -> pd.
     held = standing(office, now, department)
     rows = [
         {
-            **{name: getattr(one.action, name) for name in (*ACTION_COLUMNS[:6], "text", "request")},
+            **{
+                name: getattr(one.action, name) for name in (*ACTION_COLUMNS[:6], "text", "request")
+            },
             "decision": one.decision,
             "decided_on": _day(one.decided_at),
             "due": _day(one.due),

@@ -553,9 +553,7 @@ def test_a_check_that_breaks_off_leaves_the_store_as_it_was(
     assert clerk.check(Q1).count("accepted") == 2
 
 
-@pytest.mark.parametrize(
-    ("module", "name"), [("closings", "add_rows"), ("actions", "add_actions")]
-)
+@pytest.mark.parametrize(("module", "name"), [("closings", "add_rows"), ("actions", "add_actions")])
 def test_a_closing_that_breaks_off_leaves_the_store_as_it_was(
     clerk: Clerk, monkeypatch, module: str, name: str
 ) -> None:

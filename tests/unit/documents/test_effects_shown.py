@@ -17,11 +17,11 @@ def test_effects_are_shown_per_action_and_indicator(write, snapshot: Snapshot) -
     decided = snapshot.decisions[snapshot.decisions["decision"].isin(["accepted", "done"])]
     assert {row[0] for row in shown} <= set(decided["number"])
     for row in shown:
-        (action,) = snapshot.actions[snapshot.actions["number"] == row[0]].itertuples()
+        agency = snapshot.actions.set_index("number").at[row[0], "agency"]
         indicator = row[3].rpartition("(")[2].rstrip(")")
-        facts = snapshot.facts.query(
-            "agency == @action.agency and indicator == @indicator and dimension == ''"
-        ).set_index("quarter")["hundredths"]
+        totals = snapshot.facts[snapshot.facts["dimension"] == ""]
+        facts = totals.set_index(["agency", "indicator", "quarter"])["hundredths"]
+        facts = facts.loc[agency, indicator]
         known = snapshot.framework.by_code[indicator]
         if known.is_flow and known.unit == "count":
             before = facts[facts.index.isin(["2025-26-Q1", "2025-26-Q2"])].mean()

@@ -20,7 +20,7 @@ def test_effects_are_shown_per_action_and_indicator(write, snapshot: Snapshot) -
         agency = snapshot.actions.set_index("number").at[row[0], "agency"]
         indicator = row[3].rpartition("(")[2].rstrip(")")
         totals = snapshot.facts[snapshot.facts["dimension"] == ""]
-        facts = totals.set_index(["agency", "indicator", "quarter"])["hundredths"]
+        facts = totals.set_index(["agency", "indicator", "quarter"])["hundredths"].sort_index()
         facts = facts.loc[agency, indicator]
         known = snapshot.framework.by_code[indicator]
         if known.is_flow and known.unit == "count":

@@ -22,7 +22,11 @@ from tests.soak.delivery import report
 
 ROOT = Path(__file__).resolve().parents[3]
 MODEL = "tests/unit/deliver/test_ledger_model.py"
-OTHERS = ("tests/unit/deliver/test_ledger.py", "tests/sql/test_dispatches.py")
+OTHERS = (
+    "tests/unit/deliver/test_ledger.py",
+    "tests/unit/deliver/test_bounces.py",
+    "tests/sql/test_dispatches.py",
+)
 DOCUMENT = ROOT / "docs" / "delivery-soak.md"
 
 
@@ -162,13 +166,13 @@ MUTANTS = (
         "",
     ),
     Mutant(
-        "the journal is kept in a transaction of its own, before",
+        "the reply is not committed",
         LEDGER,
         "        return dispatches.move(connection, held, leaving, **change, **said)",
         "        dispatches.move(connection, held, leaving, **change, **said)\n        connection.rollback()\n        return True",
     ),
     Mutant(
-        "a bounce does not settle",
+        "what never left can have come back",
         LEDGER,
         "{State.ACCEPTED, State.UNCERTAIN, State.IN_DATA},",
         "set(State),",

@@ -21,7 +21,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.soak.delivery", description=__doc__)
     parser.add_argument("--trials", type=int, default=300, help="on each database")
     parser.add_argument("--first-seed", type=int, default=0)
-    parser.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1))
+    parser.add_argument("--jobs", type=int, default=3 * (os.cpu_count() or 1))
     parser.add_argument("--kept", type=Path, help="keep verdicts in this file, and go on from it")
     parser.add_argument("--write", type=Path, help="the document to write the result into")
     options = parser.parse_args()

@@ -6,6 +6,7 @@ A server's patience ends before the quarantine does, and a lease outlasts the wa
 from __future__ import annotations
 
 from datetime import timedelta
+from types import ModuleType
 
 from cpsa.deliver import ledger, mail
 
@@ -19,11 +20,17 @@ QUARANTINE_SECONDS = 0.9
 LEASE = timedelta(seconds=LEASE_SECONDS)
 
 
+TIMES: dict[tuple[ModuleType, str], object] = {
+    (mail, "STEP_SECONDS"): STEP_SECONDS,
+    (mail, "DOT_SECONDS"): DOT_SECONDS,
+    (ledger, "QUARANTINE"): timedelta(seconds=QUARANTINE_SECONDS),
+    (ledger, "FIRST_PAUSE"): timedelta(seconds=0.02),
+    (ledger, "LONGEST_PAUSE"): timedelta(seconds=0.1),
+    (ledger, "UNREACHABLE_PAUSE"): timedelta(seconds=0.02),
+}
+
+
 def set_up() -> None:
     """Let delivery in this process live at this tempo."""
-    mail.STEP_SECONDS = STEP_SECONDS
-    mail.DOT_SECONDS = DOT_SECONDS
-    ledger.QUARANTINE = timedelta(seconds=QUARANTINE_SECONDS)
-    ledger.FIRST_PAUSE = timedelta(seconds=0.02)
-    ledger.LONGEST_PAUSE = timedelta(seconds=0.1)
-    ledger.UNREACHABLE_PAUSE = timedelta(seconds=0.02)
+    for (module, name), time in TIMES.items():
+        setattr(module, name, time)

@@ -131,6 +131,18 @@ def test_a_half_year_leaves_once(home: Path, relay: Relay) -> None:
     assert len(relay.raw) == 13
 
 
+def test_a_dispatch_that_broke_off_goes_on_with_its_approval(home: Path, relay: Relay) -> None:
+    office = mailing(home, relay.port)
+    now = HALF.dispatch_at
+    approved = cycle.plan_dispatch(office, HALF, now).digest
+    relay.on_data += ["451 4.3.0 later"] * 2
+    first = cycle.send(office, HALF, now, "test", approved=approved)
+    assert (first.accepted, first.pending) == (11, 2)
+    again = cycle.send(office, HALF, now, "test", approved=approved, at_once=True)
+    assert (again.accepted, again.already) == (2, 11)
+    assert len(relay.raw) == 13
+
+
 def test_mail_that_cannot_leave_waits_with_its_reason(home: Path, relay: Relay) -> None:
     office = mailing(home, relay.port)
     sent = cycle.send(mailing(home, 9), HALF, HALF.dispatch_at, "test")

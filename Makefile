@@ -16,7 +16,7 @@ define install-locked
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-board test test-domain check lint types e2e bench soak soak-delivery lock clean
+.PHONY: help install demo demo-board test test-slow test-domain check lint types e2e bench soak soak-delivery lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,10 @@ demo-board: $(STAMP) ## Open Airflow on what the demo left, until Ctrl-C
 
 test: $(STAMP) ## The tests; says what it leaves out where a service is not there
 	$(BIN)/python -m pytest -n auto -rs
+	@echo "Left to make test-slow and make e2e: the slow tests and those from end to end."
+
+test-slow: $(STAMP) ## The tests that take longest: whole offices built, servers killed, hard programmes
+	$(BIN)/python -m pytest -n auto -rs -m slow
 
 test-domain: ## The domain's tests in an environment without Airflow
 	@$(PYTHON) include/cpsa_demo/python_check.py

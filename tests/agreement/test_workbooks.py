@@ -33,6 +33,8 @@ from cpsa.check import Finding
 from cpsa.cycle import Office, reports
 from cpsa.errors import RequestError
 
+pytestmark = pytest.mark.slow
+
 # The rules on figures that a short programme's workbooks break; Q03 asks for a history.
 RULES = {
     *("S01", "S02", "S03", "V01", "V02", "V03", "V04", "V05", "V06", "V07"),

@@ -15,6 +15,8 @@ from tests.soak.hostile import corpus, originals
 from tests.soak.hostile.corpus import Hostile
 from tests.soak.hostile.watching import Outcome, Reader
 
+pytestmark = pytest.mark.slow
+
 FILES = 16  # one of each family
 
 

@@ -8,6 +8,8 @@ import pytest
 from tests.soak.delivery import kept, report, tempo, trial
 from tests.soak.delivery.trial import Verdict
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def own_tempo(monkeypatch):

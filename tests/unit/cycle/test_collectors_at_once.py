@@ -26,6 +26,8 @@ from cpsa import cycle
 from cpsa.cycle import Office
 from cpsa.cycle import mailbox as taking
 
+pytestmark = pytest.mark.slow
+
 QUARTER = "2025-26-Q2"
 AGENCIES = [f"IA-A{number:02}" for number in range(12)]
 AT = datetime(2025, 10, 9, tzinfo=UTC)

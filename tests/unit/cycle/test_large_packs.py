@@ -21,6 +21,8 @@ from cpsa.errors import RequestError
 from cpsa.links import Loan
 from cpsa.portal import make_app
 
+pytestmark = pytest.mark.slow
+
 NOW = HALF.dispatch_at
 PORTAL = "https://updates.example.org"
 

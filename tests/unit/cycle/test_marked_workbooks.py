@@ -18,6 +18,8 @@ from cpsa.collect.template import Filled
 from cpsa.collect.workbook import names
 from cpsa.errors import RequestError
 
+pytestmark = pytest.mark.slow
+
 AGENCY, QUARTER = "FC-BHO", Quarter.parse("2024-25-Q3")
 
 

@@ -20,6 +20,8 @@ from cpsa.cycle.letters.writing import Scribe
 from cpsa.documents import STATE, Content, DocumentKey, Kind
 from cpsa.documents.model import Case, Table
 
+pytestmark = pytest.mark.slow
+
 QUARTERS = [Quarter.parse(f"2025-26-Q{number}") for number in (1, 2, 3, 4)]
 FIRST, SECOND = HalfYear.parse("2025-26-H1"), HalfYear.parse("2025-26-H2")
 NUMBER = "PA-2025-26-Q1-001"

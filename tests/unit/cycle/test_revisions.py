@@ -21,6 +21,8 @@ from cpsa.errors import RequestError
 from cpsa.store.database import reading
 from cpsa.store.tables.output import audit
 
+pytestmark = pytest.mark.slow
+
 NOW = HALF.dispatch_at
 LATER = NOW + timedelta(days=9)
 WHY = "Figures of the Ujjain cluster were counted twice"

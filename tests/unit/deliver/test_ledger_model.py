@@ -35,6 +35,8 @@ from cpsa.store import dispatches
 from cpsa.store.schema import metadata
 from cpsa.store.tables.dispatch import State, dispatch, dispatch_event
 
+pytestmark = pytest.mark.slow
+
 CYCLE = "2025-26-H2"
 SEATS = ("A:to:1", "B:to:1")
 WORKERS = st.sampled_from((0, 1))

@@ -9,6 +9,8 @@ from cpsa.collect import workbook
 from cpsa.collect.update import Unreadable
 from cpsa.collect.workbook import SealState
 
+pytestmark = pytest.mark.slow
+
 FORMATS = (".xlsx", ".xls", ".ods")
 SAID = {
     "in_OP1": "12",

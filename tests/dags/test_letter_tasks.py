@@ -18,6 +18,8 @@ from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa_airflow import context
 
+pytestmark = pytest.mark.slow
+
 Q = Quarter.parse("2024-25-Q3")
 NINE_ON_THE_15TH = Q.opens_at + timedelta(days=14, hours=3)
 AGENCIES = 17

@@ -17,6 +17,8 @@ from tests.mailserver import MailServer
 from tests.making import INCLUDE, RegistryFolder, put, update
 from tests.unit.collect.channels.mails import mail, part
 
+pytestmark = pytest.mark.slow
+
 Q1 = "2025-26-Q1"
 AT = datetime(2025, 7, 9, tzinfo=UTC)
 Command = Callable[..., subprocess.CompletedProcess[str]]

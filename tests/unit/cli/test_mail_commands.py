@@ -23,6 +23,8 @@ from cpsa.store.database import reading
 from cpsa.store.tables.dispatch import dispatch, dispatch_event
 from cpsa.store.tables.output import audit
 
+pytestmark = pytest.mark.slow
+
 WORDS = {"en": "Nothing was sent yet", "hi": "अभी कुछ नहीं भेजा गया"}
 
 

@@ -20,6 +20,8 @@ from cpsa.cycle import outbox
 from cpsa.store import database
 from cpsa.store.schema import metadata
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = """
 import sys
 from datetime import datetime

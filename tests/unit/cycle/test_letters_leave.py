@@ -26,6 +26,8 @@ from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.cycle import Office
 
+pytestmark = pytest.mark.slow
+
 Q = "2026-27-Q2"
 QUARTER = Quarter.parse(Q)
 OPEN = QUARTER.opens_at

@@ -23,6 +23,8 @@ from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa.store.schema import metadata
 
+pytestmark = pytest.mark.slow
+
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
 
 

@@ -17,8 +17,6 @@ from tests.unit.public.walking import broken, links
 from cpsa.calendar import Quarter
 from cpsa.documents import Snapshot
 
-pytestmark = pytest.mark.slow
-
 Pages = dict[str, HtmlElement]
 QUARTER = Quarter.parse(LAST)
 

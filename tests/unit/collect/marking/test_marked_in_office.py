@@ -15,6 +15,8 @@ from tests.unit.collect.workbook.samples import KEY, QUARTER, blank, cell, fille
 from cpsa.collect import marking, workbook
 from cpsa.collect.workbook import SealState, WorkbookUpdate, seal_state
 
+pytestmark = pytest.mark.slow
+
 FORMATS = ("xlsx", "xls", "ods")
 
 

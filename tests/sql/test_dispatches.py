@@ -193,7 +193,12 @@ def bounce(engine: Engine, recipient: str, reason: str = dispatches.ADDRESS_IS_D
 
 
 def test_claim_leaves_what_goes_to_an_address_that_is_dead(engine):
-    plan(engine, row(), row("B:to:1", to_email="A@Example.ORG"), row("C:to:1", to_email="c@x.org"))
+    plan(
+        engine,
+        row(),
+        row("B:to:1", to_email="A@Example.ORG"),
+        row("C:to:1", to_email="c@example.org"),
+    )
     bounce(engine, "A:to:1")
     assert claim(engine).recipient == "C:to:1"
     assert claim(engine) is None
@@ -204,7 +209,7 @@ def test_claim_leaves_what_goes_to_an_address_that_is_dead(engine):
 
 
 def test_hold_bounced_says_so_once_and_of_what_waits_alone(engine):
-    plan(engine, row(), row("B:to:1"), row("C:to:1", to_email="c@x.org"))
+    plan(engine, row(), row("B:to:1"), row("C:to:1", to_email="c@example.org"))
     bounce(engine, "A:to:1")
     for held in (1, 0):
         with writing(engine) as connection:

@@ -137,7 +137,10 @@ def test_a_mail_without_message_id_is_known_by_its_bytes(mailed, mail_server) ->
 
 
 def test_the_same_message_id_with_other_bytes_is_not_lost(mailed, mail_server) -> None:
-    one, two = a_mail(1, message_id="<same@x.org>"), a_mail(2, message_id="<same@x.org>")
+    one, two = (
+        a_mail(1, message_id="<same@x.example.org>"),
+        a_mail(2, message_id="<same@x.example.org>"),
+    )
     mail_server.put(one, two, at=AT)
     assert outcomes(cycle.collect_mailbox(mailed, NOW)) == [
         ("new", "IA-A", Q2, 1),

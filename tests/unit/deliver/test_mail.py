@@ -190,7 +190,7 @@ def test_a_document_of_unknown_kind_is_not_sent(message, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "address", ["", "a b@c.org", "a@b.org, c@d.org", "राम@example.org", "a@b>"]
+    "address", ["", "a b@example.org", "a@example.org, c@example.org", "राम@example.org", "a@b>"]
 )
 def test_what_is_no_address_is_refused_before_any_server_hears_of_it(relay, port, message, address):
     assert deliver(port, message(to_email=address)).outcome is Outcome.REFUSED

@@ -279,7 +279,7 @@ def test_thirty_megabytes_are_not_even_begun_where_they_are_too_many(message, tm
         ("राम@example.org", "address_letters"),
         ("ram@उदाहरण.example.org", "address_letters"),
         ("no address", "address"),
-        ("a@b.org\r\nRCPT TO:<spy@example.org>", "address"),
+        ("a@b.example.org\r\nRCPT TO:<spy@example.org>", "address"),
     ],
 )
 def test_an_address_that_cannot_be_told_to_a_server_is_refused_with_the_reason(

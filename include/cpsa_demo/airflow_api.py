@@ -40,7 +40,7 @@ class AirflowApi:
     """A session with the API; a token is fetched when first needed and when one has expired."""
 
     def __init__(self, address: str) -> None:
-        self._http = httpx.Client(base_url=address, timeout=30, trust_env=False)
+        self._http = httpx.Client(base_url=address, timeout=120, trust_env=False)
 
     def close(self) -> None:
         self._http.close()

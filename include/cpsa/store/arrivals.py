@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, Row, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from cpsa.store.statements import insert_or_ignore
 from cpsa.store.tables.intake import arrival, submission
 from cpsa.store.tables.judgement import examination
 
 REFUSED = "refused"
 # What was refused, then mended and let in again by people, is recorded anew under this.
 _AGAIN = "{key} (again)"
-_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 def record(
@@ -37,9 +35,8 @@ def record(
     if earlier is not None and earlier.outcome == REFUSED != outcome:
         key = _AGAIN.format(key=key)
     row = {"agency": "", "quarter": "", "version": 0, **values}
-    statement = _INSERT[connection.dialect.name](arrival).on_conflict_do_nothing()
     done = connection.execute(
-        statement.values(
+        insert_or_ignore(connection, arrival).values(
             channel=channel,
             key=key,
             sha256=sha256,

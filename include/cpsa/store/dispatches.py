@@ -24,12 +24,10 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from cpsa.store.schema import parse_instant
+from cpsa.store.statements import insert_or_ignore
 from cpsa.store.tables.dispatch import State, dispatch, dispatch_event
-
-_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 _other = dispatch.alias("other")
 
@@ -49,7 +47,7 @@ def clock(connection: Connection) -> datetime:
 def insert_new(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
     """Plan these rows; one whose cycle, slot, recipient and revision stand already is ignored."""
     at = clock(connection)
-    into = _INSERT[connection.dialect.name](dispatch).on_conflict_do_nothing()
+    into = insert_or_ignore(connection, dispatch)
     new = 0
     for row in rows:
         first = {"state": State.PENDING, "attempts": 0, "fence": 0, "changed_at": at}

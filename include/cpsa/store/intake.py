@@ -8,21 +8,15 @@ from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from cpsa.store import bulk
 from cpsa.store.history import Mark
 from cpsa.store.schema import new_id
+from cpsa.store.statements import insert_or_ignore
 from cpsa.store.tables.intake import entry, entry_load, fact, obligation, submission
-
-_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 _OWN = ("id", "load_id", "place")
 ENTRY_COLUMNS = [column.name for column in entry.c if column.name not in _OWN]
-
-
-def _insert_or_ignore(connection: Connection, table):
-    return _INSERT[connection.dialect.name](table).on_conflict_do_nothing()
 
 
 def record_obligations(
@@ -40,7 +34,7 @@ def record_obligations(
         if agency not in known
     ]
     if rows:
-        connection.execute(_insert_or_ignore(connection, obligation), rows)
+        connection.execute(insert_or_ignore(connection, obligation), rows)
     return len(rows)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import BigInteger, Connection, Integer, Row, Text, insert, select
+from sqlalchemy import BigInteger, Connection, FromClause, Integer, Row, Text, insert, select
 
 from cpsa.check.explaining import Explanation
 from cpsa.check.finding import Finding
@@ -44,19 +44,12 @@ _SUBMISSION: dict[str, Any] = {
 FINDING_COLUMNS = [field.name for field in fields(Finding)]
 
 
-def submissions(
-    connection: Connection,
-    until: str,
-    since: str = "",
-    agencies: Collection[str] | None = None,
-    at: Mark | None = None,
-) -> pd.DataFrame:
-    """Every submission (of these agencies) with its latest examination, for quarters since … until.
-
-    ``at``: as history stood at a mark.
+def stated(since: str, until: str, at: Mark | None = None) -> FromClause:
+    """Every submission with its latest examination, for quarters since … until, to select from.
 
     Columns: id, agency, quarter, version, sha256, file_name, channel, received_at, state
     (``received`` when not examined yet), basis, examination_id, examined_at, lock_exception_id.
+    ``at``: as history stood at a mark.
     """
     limits = {
         "since": since,
@@ -64,11 +57,22 @@ def submissions(
         "newest_submission": at.submission if at else _ALL,
         "newest_examination": at.examination if at else _ALL,
     }
-    every = named_sql("submissions").columns(**_SUBMISSION).subquery()
+    return named_sql("submissions").bindparams(**limits).columns(**_SUBMISSION).subquery()
+
+
+def submissions(
+    connection: Connection,
+    until: str,
+    since: str = "",
+    agencies: Collection[str] | None = None,
+    at: Mark | None = None,
+) -> pd.DataFrame:
+    """The rows of ``stated`` (of these agencies), by quarter, agency and version."""
+    every = stated(since, until, at)
     query = select(every).order_by(every.c.quarter, every.c.agency, every.c.version)
     if agencies is not None:
         query = query.where(every.c.agency.in_(agencies))
-    rows = connection.execute(query, limits)
+    rows = connection.execute(query)
     frame = pd.DataFrame(map(tuple, rows), columns=list(_SUBMISSION))
     return frame.astype({"examination_id": "Int64", "lock_exception_id": "Int64"})
 

@@ -26,10 +26,11 @@ from sqlalchemy import (
     union,
 )
 
+from cpsa.store import judgements
 from cpsa.store.tables.closing import closing, reporting
 from cpsa.store.tables.dispatch import State, dispatch
 from cpsa.store.tables.intake import arrival, obligation, submission
-from cpsa.store.tables.judgement import examination, explanation, finding
+from cpsa.store.tables.judgement import explanation, finding
 from cpsa.store.tables.output import action, decision, document
 from cpsa.store.tables.registry import agency
 
@@ -423,27 +424,9 @@ def _owing(connection: Connection, quarter: str) -> Select:
 
 def _told(quarter: str) -> Select:
     """Every submission of a quarter with its latest examination."""
-    latest = select(func.max(examination.c.id)).where(
-        examination.c.submission_id == submission.c.id
-    )
-    return (
-        select(
-            submission.c.agency,
-            submission.c.version,
-            submission.c.received_at,
-            submission.c.file_name,
-            submission.c.sha256,
-            func.coalesce(examination.c.state, "received").label("state"),
-            examination.c.id.label("examination_id"),
-        )
-        .select_from(
-            submission.outerjoin(
-                examination,
-                examination.c.id == latest.correlate(submission).scalar_subquery(),
-            )
-        )
-        .where(submission.c.quarter == quarter)
-    )
+    every = judgements.stated(quarter, quarter)
+    names = ("agency", "version", "received_at", "file_name", "sha256", "state", "examination_id")
+    return select(*(every.c[name] for name in names))
 
 
 def _examined(told: FromClause) -> ColumnElement[bool]:

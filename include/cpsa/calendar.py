@@ -123,10 +123,14 @@ class Quarter(_Spanning):
         return datetime.combine((self + 1).first_day, WORKING_DAY_STARTS, IST)
 
     @property
+    def due_day(self) -> date:
+        """The 20th of the month after the quarter: the last day on which an update is in time."""
+        return (self + 1).first_day.replace(day=DUE_DAY_OF_MONTH)
+
+    @property
     def due_by(self) -> datetime:
-        """The end of the 20th, exclusive: what comes at or after this instant is late."""
-        due_day = (self + 1).first_day.replace(day=DUE_DAY_OF_MONTH)
-        return datetime.combine(due_day + timedelta(days=1), time(), IST)
+        """The end of the due day, exclusive: what comes at or after this instant is late."""
+        return datetime.combine(self.due_day + timedelta(days=1), time(), IST)
 
     @property
     def window_ends(self) -> datetime:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import jinja2
 from markupsafe import Markup
 
+from cpsa import webpages
 from cpsa.documents.model import Content
 
 
@@ -18,14 +18,7 @@ class HtmlWriter:
 
     def __init__(self, templates: Path) -> None:
         self._stylesheet = (Path(templates) / "document.css").read_text("utf-8")
-        environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(templates),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-        )
+        environment = webpages.environment(Path(templates))
         environment.filters["kind"] = lambda block: type(block).__name__.lower()
         self._template = environment.get_template("document.html.j2")
 

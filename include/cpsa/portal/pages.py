@@ -1,6 +1,6 @@
 """From what a page shows to HTML: everything is escaped, and a name nobody defined raises.
 
-What belongs here: the templates' environment and the few words every page needs. What must not:
+What belongs here: the templates and what every page of the portal needs. What must not:
 what is on any one page.
 """
 
@@ -9,15 +9,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
-import jinja2
 from starlette.responses import HTMLResponse
 
-from cpsa import messages
-from cpsa.bilingual import LANGUAGES, Text
-from cpsa.calendar import IST, Quarter
+from cpsa import messages, webpages
+from cpsa.bilingual import LANGUAGES
+from cpsa.calendar import IST
 
 
 @dataclass(frozen=True)
@@ -28,35 +27,8 @@ class Fault:
     anchor: str = ""
 
 
-class Words:
-    """What templates say things with, in one language."""
-
-    def __init__(self, language: str) -> None:
-        self.language = language
-
-    def __call__(self, key: str, **params: object) -> str:
-        return messages.text(key, self.language, **params)
-
-    @property
-    def other(self) -> str:
-        """The language that this page is not in."""
-        return next(one for one in LANGUAGES if one != self.language)
-
-    def in_other(self, key: str) -> str:
-        return messages.text(key, self.other)
-
-    def label(self, text: Text) -> str:
-        return text.in_(self.language)
-
-    def quarter(self, quarter: Quarter) -> str:
-        return quarter.label(self.language)
-
-    def due(self, quarter: Quarter) -> str:
-        """The last day on which an update is in time."""
-        return self.date(quarter.due_by - timedelta(seconds=1))
-
-    def date(self, instant: datetime) -> str:
-        return f"{instant.astimezone(IST):%d-%m-%Y}"
+class Words(webpages.Words):
+    """What the portal's templates say things with, in one language."""
 
     def moment(self, instant: datetime) -> str:
         """India's date and time, and whose they are."""
@@ -70,13 +42,7 @@ class Pages:
         folder = templates / "portal"
         self.stylesheet = (folder / "portal.css").read_bytes()
         self._style = f"{root}/portal.css?{hashlib.sha256(self.stylesheet).hexdigest()[:12]}"
-        self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(folder),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._environment = webpages.environment(folder)
         self._environment.globals["style"] = self._style
 
     def page(self, name: str, language: str, status: int = 200, **content: object) -> HTMLResponse:

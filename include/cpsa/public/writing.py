@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import jinja2
 from markupsafe import Markup
 
-from cpsa import messages
+from cpsa import messages, webpages
 from cpsa.bilingual import LANGUAGES
 from cpsa.public import addresses
 from cpsa.public.edition import Edition
@@ -28,15 +27,7 @@ class Writer:
 
     def __init__(self, templates: Path) -> None:
         self._templates = Path(templates)
-        folders = [self._templates / "public", self._templates / "web"]
-        environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(folders),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-        )
+        environment = webpages.environment(self._templates / "public", self._templates / "web")
         environment.filters["kind"] = lambda block: type(block).__name__.lower()
         environment.filters["masked"] = masked
         self._environment = environment

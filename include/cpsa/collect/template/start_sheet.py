@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from cpsa.bilingual import LANGUAGES, Text
 from cpsa.collect.template.sheet import Sheet
 from cpsa.collect.workbook import names
@@ -36,7 +34,7 @@ def fill(sheet: Sheet) -> None:
 
 def _facts(sheet: Sheet) -> dict[str, Text]:
     context = sheet.context
-    due = (context.quarter.due_by - timedelta(seconds=1)).strftime("%d-%m-%Y")
+    due = f"{context.quarter.due_day:%d-%m-%Y}"
     name = Text(*(f"{context.agency.name.in_(one)} ({context.agency.code})" for one in LANGUAGES))
     return {
         "agency": name,

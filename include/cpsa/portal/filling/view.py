@@ -116,7 +116,7 @@ def build(
         last=(
             words("template.last_none")
             if last is None
-            else words("template.last_of", quarter=words.quarter(last))
+            else words("template.last_of", quarter=words.period(last))
         ),
         faults=[
             *(Fault(one.message, one.anchor) for one in told if one.kind == "error"),

@@ -1,17 +1,20 @@
 """What a document says: one model for both formats, already in the reader's language.
 
 Frozen dataclasses, nothing else: a ``Content`` is a cover and sections of blocks. Every word in it
-is final, every figure is printed text; ``ratio`` and ``values`` are there for drawing only.
+is final, every figure is printed text; ``ratio`` and ``values`` are there for drawing only. Fields
+that are not compared stand beside what is printed: two contents that read the same are the same.
 What must not go here: Typst, HTML, frames, or any decision what to say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
 from typing import Any
+
+from cpsa.documents.origin import Origin
 
 
 class Tone(StrEnum):
@@ -41,6 +44,8 @@ class Cell:
     tone: Tone = Tone.PLAIN
     ratio: float | None = None
     """Drawn as a small bar beside the text, 0 to 1."""
+    origin: Origin | None = field(default=None, compare=False, kw_only=True)
+    """What a figure rests on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,8 @@ class Table:
     dense: bool = False
     to_fill: bool = False
     """Rows high enough to write in."""
+    code: str = ""
+    """What ``cpsa trace`` finds it by; given by ``parts.document``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,7 @@ class Tile:
     value: str
     note: str = ""
     tone: Tone = Tone.PLAIN
+    origin: Origin | None = field(default=None, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +128,7 @@ class Bar:
     text: str
     ratio: float | None
     tone: Tone = Tone.PLAIN
+    origin: Origin | None = field(default=None, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +172,10 @@ class Fact:
     value: str
     own_words: bool = False
     """Whether the value is an agency's, as written."""
+    figures: tuple[tuple[str, Origin], ...] | None = field(
+        default=None, compare=False, kw_only=True
+    )
+    """The parts of the value that are figures, in its order, each with what it rests on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +241,8 @@ class Content:
 def as_data(value: Any, text: Callable[[str], str] = str) -> Any:
     """Plain JSON data; each dataclass says what it ``is`` by its name in lower case.
 
-    ``text`` is applied to every text, to fit it to what a format can show.
+    ``text`` is applied to every text, to fit it to what a format can show. What is not printed is left
+    out.
     """
     if isinstance(value, str):
         return text(value)
@@ -243,4 +257,4 @@ def as_data(value: Any, text: Callable[[str], str] = str) -> Any:
 
 @cache
 def _names(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+    return tuple(field.name for field in fields(kind) if field.compare)

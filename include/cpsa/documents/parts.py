@@ -6,13 +6,16 @@ What must not go here: anything only one kind of document has.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pandas as pd
 
 from cpsa.calendar import IST
 from cpsa.check import finding as check_finding
-from cpsa.documents.keys import DocumentKey
+from cpsa.documents import codes
+from cpsa.documents.keys import DocumentKey, Kind
 from cpsa.documents.model import (
     Cell,
     CellKind,
@@ -27,6 +30,7 @@ from cpsa.documents.model import (
     Tone,
     Wording,
 )
+from cpsa.documents.origin import Origin
 from cpsa.documents.words import NONE, Words
 
 STATUS_TONES = {
@@ -50,8 +54,14 @@ def code(text: str) -> Cell:
     return Cell(text, CellKind.CODE)
 
 
-def number(text: str, ratio: float | None = None, tone: Tone = Tone.PLAIN) -> Cell:
-    return Cell(text, CellKind.FIGURE, tone, ratio)
+def number(
+    text: str,
+    ratio: float | None = None,
+    tone: Tone = Tone.PLAIN,
+    *,
+    origin: Origin | None = None,
+) -> Cell:
+    return Cell(text, CellKind.FIGURE, tone, ratio, origin=origin)
 
 
 def own_words(text: object) -> Cell:
@@ -153,9 +163,28 @@ def document(
             own_page=own_page,
             note=note,
         ),
-        sections=tuple(sections),
+        sections=_with_codes(key, sections),
         wording=Wording(words("contents"), words("page")),
         contents=contents,
+    )
+
+
+def _with_codes(key: DocumentKey, sections: Iterable[Section]) -> tuple[Section, ...]:
+    """Each table with its code. A note has none: it is on no shelf where a code could find it."""
+    if key.kind is Kind.RESTATEMENT_NOTE:
+        return tuple(sections)
+    numbers = count(1)
+    return tuple(
+        replace(
+            one,
+            blocks=tuple(
+                replace(block, code=codes.of_table(key.reference, next(numbers)))
+                if isinstance(block, Table)
+                else block
+                for block in one.blocks
+            ),
+        )
+        for one in sections
     )
 
 

@@ -51,6 +51,6 @@ def texts(value: Any, *, own: bool = True, alternatives: bool = True) -> Iterato
         for field in fields(value):
             if field.name == "alternative" and not alternatives:
                 continue
-            if field.name not in ("id", "language", "date"):
+            if field.compare and field.name not in ("id", "language", "date", "code"):
                 held = getattr(value, field.name)
                 yield from texts(held, own=own, alternatives=alternatives)

@@ -1,0 +1,203 @@
+"""200 figures printed in documents, found by text, equal a second reckoning from the updates.
+
+The sample programme is replayed and its documents rendered; an independent reading of domain.md
+replays the same files. Figures are drawn with a seed, evenly over kinds, languages and sections.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from tests.agreement import printed
+from tests.agreement.printed import Row
+from tests.agreement.recomputing import Accounts, full, number, percent, share, short
+from tests.agreement.replaying import load_registry, rounds, send
+from tests.making import SAMPLE
+
+from cpsa import cycle, documents
+from cpsa.calendar import Quarter, parse_period
+from cpsa.cycle import Office, snapshots
+from cpsa.documents import DocumentKey, Kind, Renderer
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not shutil.which("pdftotext"), reason="poppler is not installed"),
+]
+FIGURES, SEED = 200, 4
+PERIODS = ("2024-25-Q4", "2025-26-Q4", "2025-26-H1", "2025-26-H2", "2025-26")
+UPDATES, COMPILATIONS = 3, 3  # subjects of each period that are drawn
+LANGUAGES = ("en", "hi")
+
+
+@dataclass(frozen=True)
+class Pick:
+    """One figure of a row."""
+
+    row: Row
+    at: int
+
+    @property
+    def kind(self) -> tuple[str, ...]:
+        document = self.row.document
+        return document.kind, document.period.key, document.language, self.row.section
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_two_hundred_printed_figures_are_right(office: Office, tmp_path: Path) -> None:
+    _replay(office, tmp_path / "desk")
+    accounts, draw = Accounts(SAMPLE), random.Random(SEED)
+    picks: list[Pick] = []
+    texts: dict[DocumentKey, str] = {}
+    for key, page, pdf in _rendered(office, draw):
+        found = printed.rows(key, page, office.framework(key.period.last_quarter))
+        picks += [Pick(row, at) for row in found for at, head in enumerate(row.heads) if head]
+        texts[key] = printed.text_of(pdf)
+    drawn = _evenly(picks, draw)
+    assert len(drawn) == FIGURES
+    assert {pick.row.document.kind for pick in drawn} == {
+        Kind.QUARTERLY_UPDATE,
+        Kind.POLICY_ACTIONS,
+        Kind.LEARNING,
+    }
+    wrong = [line for pick in drawn if (line := _difference(accounts, texts, pick))]
+    assert wrong == []
+
+
+def _difference(accounts: Accounts, texts: dict[DocumentKey, str], pick: Pick) -> str:
+    """What is wrong about a figure, in either format; blank where nothing is."""
+    row = pick.row
+    expected = tuple(reckoned(accounts, row, head) if head else None for head in row.heads)
+    place = f"{row.document.path} {row.section} {row.owner} {row.code} {row.heads[pick.at]}"
+    if row.texts[pick.at] != expected[pick.at]:
+        return f"{place}: {row.texts[pick.at]!r} is printed, {expected[pick.at]!r} is right"
+    if not printed.in_pdf(texts[row.document], row, expected):
+        return f"{place}: the PDF has no row with {expected}"
+    return ""
+
+
+def reckoned(accounts: Accounts, row: Row, head: str) -> str:
+    """What the figure under a head must be."""
+    period, language = row.document.period, row.document.language
+    first, last = period.first_quarter.key, period.last_quarter.key
+    code, agency = row.code, row.owner or row.document.subject
+    match row.section:
+        case "case":
+            return _evidence(accounts, row, last)
+        case "figures":
+            since = last if head == "figures.quarter" else ""
+            actual = accounts.actual(agency, code, since, last)
+            target = accounts.target(agency, code, since, last)
+            held = {
+                "figures.quarter": short(actual, code, language),
+                "figures.to_date": short(actual, code, language),
+                "figures.target": short(target, code, language),
+                "figures.share": percent(share(actual, target)),
+                "figures.baseline": short(accounts.baseline(agency, code), code, language),
+            }
+            return held[head]
+        case "progress":
+            since = "" if head in ("figures.to_date", "progress.share_to_date") else first
+            actual = accounts.all_actual(code, since, last)
+            target = accounts.all_target(code, since, last)
+            held = {
+                "progress.agencies": number(accounts.behind(code, since, last)),
+                "progress.actual": short(actual, code, language),
+                "progress.target": short(target, code, language),
+                "progress.share": percent(share(actual, target)),
+                "figures.to_date": short(actual, code, language),
+                "progress.share_to_date": percent(share(actual, target)),
+            }
+            return held[head]
+        case "annex-figures":
+            kind, _, quarter = head.partition(":")
+            if kind == "quarter":
+                return full(accounts.actual(agency, code, quarter, quarter), code)
+            if head == "annex.target":
+                return full(accounts.target(agency, code, first, last), code)
+            return full(accounts.actual(agency, code, first, last), code)
+        case "annex-scores" | "agencies-ia" | "agencies-fc":
+            if head == "coverage":
+                return percent(accounts.coverage(code, last))
+            quarter = (period.last_quarter - 1).key if head == "previous" else last
+            name = head.partition(":")[2] or "composite"
+            return accounts.score(code, quarter, name)
+    return _reporting(accounts, row, head)
+
+
+def _evidence(accounts: Accounts, row: Row, last: str) -> str:
+    code, language = row.code.split(" ")[1], row.document.language
+    actual = accounts.actual(row.owner, code, "", last)
+    target = accounts.target(row.owner, code, "", last)
+    done, aim = short(actual, code, language), short(target, code, language)
+    part = share(actual, target)
+    if part is None:
+        return done
+    if language == "hi":
+        return f"लक्ष्य {aim} में से {done} ({percent(part)})"
+    return f"{done} of {aim} ({percent(part)})"
+
+
+def _reporting(accounts: Accounts, row: Row, head: str) -> str:
+    """Every file of the replay comes in time, so the on-time rate is the reporting rate."""
+    held = {
+        name: accounts.reporting(row.code, row.owner, name)
+        for name in ("expected", "received", "accepted")
+    }
+    name = head.removeprefix("reporting.")
+    if name in held:
+        return number(held[name])
+    part = held["accepted" if name == "accepted_rate" else "received"]
+    return percent(share(part, held["expected"]))
+
+
+def _rendered(office: Office, draw: random.Random) -> Iterator[tuple[DocumentKey, bytes, bytes]]:
+    """Documents of every kind that has figures, in both languages, as HTML and as PDF."""
+    renderer = Renderer(office.settings.templates, seal_key=office.seal_key)
+    for period in map(parse_period, PERIODS):
+        snapshot = snapshots.take(office, period).snapshot
+        for key in _drawn(documents.plan(snapshot, period), draw):
+            for language in LANGUAGES:
+                page, pdf = (key.in_(language).as_(format) for format in ("html", "pdf"))
+                yield page, renderer.render(page, snapshot), renderer.render(pdf, snapshot)
+
+
+def _drawn(keys: tuple[DocumentKey, ...], draw: random.Random) -> list[DocumentKey]:
+    """The state's documents, and some of those that there are for every agency or department."""
+    found: dict[Kind, list[DocumentKey]] = defaultdict(list)
+    for key in keys:
+        if key.language == "en" and key.format == "html":
+            found[key.kind].append(key)
+    some = {Kind.QUARTERLY_UPDATE: UPDATES, Kind.POLICY_ACTIONS: COMPILATIONS}
+    chosen = [key for key in keys if key in found[key.kind] and key.subject == documents.STATE]
+    for kind, count in some.items():
+        chosen += draw.sample(found[kind], min(count, len(found[kind])))
+    return list(dict.fromkeys(chosen))
+
+
+def _evenly(picks: list[Pick], draw: random.Random) -> list[Pick]:
+    """One of each kind, period, language and section in turn, until there are enough."""
+    by_kind: dict[tuple[str, ...], list[Pick]] = defaultdict(list)
+    for pick in draw.sample(picks, len(picks)):
+        by_kind[pick.kind].append(pick)
+    turns = [by_kind[kind] for kind in sorted(by_kind)]
+    drawn: list[Pick] = []
+    while len(drawn) < FIGURES and any(turns):
+        drawn += [one.pop() for one in turns if one]
+    return drawn[:FIGURES]
+
+
+def _replay(office: Office, desk: Path) -> None:
+    """The sample with what agencies asked for, so that compilations have evidence to show."""
+    load_registry(office, SAMPLE)
+    for key, folders in rounds(SAMPLE / "updates").items():
+        quarter = Quarter.parse(key)
+        for at, folder in enumerate(folders, 1):
+            send(office, folder, key, at, desk)
+        cycle.load_entries(office, SAMPLE / "entries" / f"{key}.csv", quarter.opens_at)
+        cycle.close(office, quarter, quarter.closes_at)

@@ -8,6 +8,7 @@ from typing import Any
 from cpsa.actions import Standing
 from cpsa.calendar import AnyPeriod
 from cpsa.documents.model import Cell, CellKind, Table, Tone
+from cpsa.documents.origin import Listed, Measure
 from cpsa.documents.parts import code, column, number, own_words, plain, present, table, urgency
 from cpsa.documents.systemic import Issue
 from cpsa.documents.words import NONE, Words
@@ -88,6 +89,9 @@ def convergence_table(
     amount, people = (rows[name].fillna(0).sum() for name in ("amount", "people"))
     whose = words("actions.agency") if department else words("convergence.who")
 
+    def of(labels: tuple, measure: Measure) -> Listed:
+        return Listed("entries", labels, measure)
+
     def row(one: Any) -> list[Cell]:
         agency = words.agency(one.agency)
         given_by = agency if department else f"{words.department(one.department)}; {agency}"
@@ -97,8 +101,8 @@ def convergence_table(
             plain(given_by),
             plain(words.theme(one.theme)),
             own_words(one.text),
-            number(words.quantity(held, "inr")),
-            number(reached),
+            number(words.quantity(held, "inr"), origin=of((one.Index,), Measure.AMOUNT)),
+            number(reached, origin=of((one.Index,), Measure.PEOPLE)),
         ]
 
     return table(
@@ -110,13 +114,15 @@ def convergence_table(
             column(words("convergence.amount"), 1.7, figure=True),
             column(words("convergence.people"), 1.1, figure=True),
         ),
-        map(row, rows.itertuples(index=False)),
+        map(row, rows.itertuples()),
         total=(
             plain(words("total")),
             plain(""),
             plain(""),
-            number(words.quantity(int(amount), "inr")),
-            number(words.number(int(people))),
+            number(
+                words.quantity(int(amount), "inr"), origin=of(tuple(rows.index), Measure.AMOUNT)
+            ),
+            number(words.number(int(people)), origin=of(tuple(rows.index), Measure.PEOPLE)),
         ),
     )
 
@@ -135,13 +141,12 @@ def standings_table(words: Words, rows: Sequence[Standing], *, by_department: bo
         columns.insert(1, column(words("actions.department"), 2.2))
 
     def row(one: Standing) -> list[Cell]:
-        tone = Tone.BAD if one.late else DECISION_TONES.get(one.decision, Tone.PLAIN)
         about = f"{words.theme(one.action.theme)}; {words.agency(one.action.agency)}"
         cells = [
             code(one.action.number),
             plain(about),
-            Cell(words(f"decision.{one.decision}"), CellKind.TEXT, tone),
-            plain(_when(words, one)),
+            decision(words(f"decision.{one.decision}"), one),
+            plain(when(words, one)),
             own_words(one.remarks),
         ]
         if by_department:
@@ -151,7 +156,12 @@ def standings_table(words: Words, rows: Sequence[Standing], *, by_department: bo
     return table("", columns, map(row, rows))
 
 
-def _when(words: Words, one: Standing) -> str:
+def decision(told: str, one: Standing) -> Cell:
+    tone = Tone.BAD if one.late else DECISION_TONES.get(one.decision, Tone.PLAIN)
+    return Cell(told, CellKind.TEXT, tone)
+
+
+def when(words: Words, one: Standing) -> str:
     if one.due is not None:
         return words("standing.late" if one.late else "standing.due", day=words.day(one.due))
     return words("standing.decided", day=words.day(one.decided_at)) if one.decided_at else NONE

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from cpsa.actions import Standing
 from cpsa.documents.action_tables import (
     actions_table,
     convergence_table,
@@ -12,6 +15,7 @@ from cpsa.documents.asked import Asked
 from cpsa.documents.department_actions import pendency_tiles, systemic_rule
 from cpsa.documents.keys import DocumentKey
 from cpsa.documents.model import Block, Content, Paragraph, Section, Subheading, Table, Tile, Tiles
+from cpsa.documents.origin import Listed, Measure
 from cpsa.documents.parameters import Parameters
 from cpsa.documents.parts import column, document, number, plain, section, table
 from cpsa.documents.words import Words
@@ -71,15 +75,27 @@ def _by_department(asked: Asked) -> Table:
 
     def row(department: str) -> tuple:
         now, held = asked.now(department), asked.pendency(department)
-        amount = given.loc[given["department"] == department, "amount"].fillna(0).sum()
+        theirs = given[given["department"] == department]
+        amount = theirs["amount"].fillna(0).sum()
+        urgent = [one for one in now if one.action.urgency == "high"]
+        issues = asked.issues(department)
+        of_issues = tuple(number for one in issues for number in one.numbers)
+        pending = [
+            one for one in asked.standings if one.pending and one.action.department == department
+        ]
         return (
             plain(words.department(department)),
-            number(words.number(len(now))),
-            number(words.number(sum(one.action.urgency == "high" for one in now))),
-            number(words.number(len(asked.issues(department)))),
-            number(words.quantity(int(amount), "inr")),
-            number(words.number(held.in_time)),
-            number(words.number(held.late)),
+            number(words.number(len(now)), origin=_actions(now)),
+            number(words.number(len(urgent)), origin=_actions(urgent)),
+            number(words.number(len(issues)), origin=Listed("actions", of_issues, Measure.ISSUES)),
+            number(
+                words.quantity(int(amount), "inr"),
+                origin=Listed("entries", tuple(theirs.index), Measure.AMOUNT),
+            ),
+            number(
+                words.number(held.in_time), origin=_actions(one for one in pending if not one.late)
+            ),
+            number(words.number(held.late), origin=_actions(one for one in pending if one.late)),
         )
 
     return table(
@@ -95,6 +111,10 @@ def _by_department(asked: Asked) -> Table:
         ),
         map(row, words.snapshot.reference.departments),
     )
+
+
+def _actions(rows: Iterable[Standing]) -> Listed:
+    return Listed("actions", tuple(one.action.number for one in rows))
 
 
 def _asked(asked: Asked) -> Section:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from cpsa.calendar import AnyPeriod
+from dataclasses import replace
+
+from cpsa.calendar import AnyPeriod, Quarter
 from cpsa.documents import sums
 from cpsa.documents.model import Block, Cell, Paragraph, Rows, Section
+from cpsa.documents.origin import Amount, Held, Scored, What
 from cpsa.documents.parts import code, column, number, plain, section, state, status, table
 from cpsa.documents.words import Words
 from cpsa.framework import TOTAL
@@ -47,11 +50,20 @@ def scores(words: Words, period: AnyPeriod) -> Section:
                     (
                         code(row.agency),
                         state(words, row.state),
-                        number(words.score(row.composite)),
+                        number(
+                            words.score(row.composite),
+                            origin=Scored(Held.COMPOSITE, row.agency, quarter.key),
+                        ),
                         status(words, row.status),
-                        number(words.percent(row.coverage)),
+                        number(
+                            words.percent(row.coverage),
+                            origin=Scored(Held.COVERAGE, row.agency, quarter.key),
+                        ),
                         *(
-                            number(words.score(by_group.get((row.agency, group.code))))
+                            number(
+                                words.score(by_group.get((row.agency, group.code))),
+                                origin=Scored(Held.GROUP, row.agency, quarter.key, group.code),
+                            )
                             for group in groups
                         ),
                     )
@@ -82,7 +94,16 @@ def figures(words: Words, period: AnyPeriod) -> Section:
             if registered["form"] != form or not whole.get(agency):
                 continue
             columns = [held.get(agency, {}) for held in by_quarter]
-            if rows := _rows(words, form, columns, whole[agency]):
+            of = Amount(
+                What.ACTUAL,
+                "",
+                agency=agency,
+                since=period.first_quarter.key,
+                until=period.last_quarter.key,
+            )
+            if rows := _rows(
+                words, form, of, dict(zip(quarters, columns, strict=True)), whole[agency]
+            ):
                 bodies.append(Rows(rows, words.agency_with_code(agency)))
         if bodies:
             heads = (
@@ -105,7 +126,7 @@ def figures(words: Words, period: AnyPeriod) -> Section:
 
 
 def _rows(
-    words: Words, form: str, by_quarter: list[sums.Sums], whole: sums.Sums
+    words: Words, form: str, agency: Amount, by_quarter: dict[Quarter, sums.Sums], whole: sums.Sums
 ) -> tuple[tuple[Cell, ...], ...]:
     rows = []
     for one in words.snapshot.framework.form_indicators(form):
@@ -114,6 +135,7 @@ def _rows(
             held = whole.get(place, sums.NONE)
             if held.actual is None:
                 continue
+            of = replace(agency, indicator=one.code, dimension=dimension)
             label = words.indicator(one.code)
             if dimension != TOTAL:
                 label = words("annex.of_which", dimension=words.dimension(dimension))
@@ -122,11 +144,17 @@ def _rows(
                     code(one.code if dimension == TOTAL else ""),
                     plain(label),
                     *(
-                        number(words.in_full(figures.get(place, sums.NONE).actual, one.unit))
-                        for figures in by_quarter
+                        number(
+                            words.in_full(figures.get(place, sums.NONE).actual, one.unit),
+                            origin=replace(of, since=quarter.key, until=quarter.key),
+                        )
+                        for quarter, figures in by_quarter.items()
                     ),
-                    number(words.in_full(held.actual, one.unit)),
-                    number(words.in_full(held.target, one.unit) if dimension == TOTAL else ""),
+                    number(words.in_full(held.actual, one.unit), origin=of),
+                    number(
+                        words.in_full(held.target, one.unit) if dimension == TOTAL else "",
+                        origin=of.as_(What.TARGET),
+                    ),
                 )
             )
     return tuple(rows)

@@ -5,12 +5,14 @@ The reckoning is ``actions.effects``'s. Nothing here says that a decision was th
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from cpsa.actions.effects import Effect, effects
 from cpsa.calendar import AnyPeriod, Quarter
 from cpsa.documents import evidence
 from cpsa.documents.model import Block, Paragraph, Section
+from cpsa.documents.origin import Amount, What
 from cpsa.documents.parts import code, column, number, plain, section, table
 from cpsa.documents.words import Words
 from cpsa.framework import Indicator
@@ -34,7 +36,7 @@ def followed(words: Words, period: AnyPeriod) -> Section:
                     column(words("effects.before"), 1.5, figure=True),
                     column(words("effects.after"), 1.5, figure=True),
                 ),
-                (_row(words, one) for one in found),
+                (_row(words, one, span, period.last_quarter) for one in found),
             ),
         )
     return section("effects", words("effects.title"), blocks, words("effects.nothing"))
@@ -62,15 +64,19 @@ def _evidence(words: Words) -> Any:
     return of
 
 
-def _row(words: Words, one: Effect) -> tuple:
+def _row(words: Words, one: Effect, span: int, last: Quarter) -> tuple:
     unit = words.snapshot.framework.by_code[one.indicator].unit
-    decided = words.months(Quarter.parse(one.decided_in))
+    at = Quarter.parse(one.decided_in)
+    decided = words.months(at)
+    of = Amount(What.MEAN, one.indicator, agency=one.action.agency)
+    before = replace(of, since=(at - span).key, until=(at - 1).key)
+    after = replace(of, since=(at + 1).key, until=min(at + span, last).key)
     told = words("effects.decided", decision=words(f"decision.{one.decision}"), quarter=decided)
     return (
         code(one.action.number),
         plain(words.agency(one.action.agency)),
         plain(f"{words.theme(one.action.theme)}; {told}"),
         plain(f"{words.indicator(one.indicator)} ({one.indicator})"),
-        number(words.quantity(one.before, unit)),
-        number(words.quantity(one.after, unit)),
+        number(words.quantity(one.before, unit), origin=before),
+        number(words.quantity(one.after, unit), origin=after),
     )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cpsa.calendar import AnyPeriod
 from cpsa.documents import sums
 from cpsa.documents.model import Bar, Bars, Block, Paragraph, Rows, Section, Tile, Tiles
+from cpsa.documents.origin import Amount, What
 from cpsa.documents.parameters import Parameters
 from cpsa.documents.parts import (
     STATUS_TONES,
@@ -77,7 +80,7 @@ def progress(words: Words, period: AnyPeriod) -> Section:
         bodies = [
             Rows(rows, words.group(group.code))
             for group in words.snapshot.framework.form_groups(form)
-            if (rows := _rows(words, group.code, within, to_date, behind))
+            if (rows := _rows(words, group.code, period, within, to_date, behind))
         ]
         if bodies:
             caption = words("progress.caption", form=words.form(form))
@@ -107,7 +110,12 @@ def _columns(words: Words) -> tuple:
 
 
 def _rows(
-    words: Words, group: str, within: sums.Sums, to_date: sums.Sums, behind: dict[str, int]
+    words: Words,
+    group: str,
+    period: AnyPeriod,
+    within: sums.Sums,
+    to_date: sums.Sums,
+    behind: dict[str, int],
 ) -> tuple:
     rows = []
     for one in words.snapshot.framework.group_indicators(group):
@@ -115,16 +123,18 @@ def _rows(
         so_far = to_date.get((one.code, TOTAL), sums.NONE)
         if half.actual is None and so_far.actual is None:
             continue
+        all_time = Amount(What.ACTUAL, one.code, until=period.last_quarter.key)
+        of = replace(all_time, since=period.first_quarter.key)
         rows.append(
             (
                 code(one.code),
                 plain(words.indicator(one.code)),
-                number(words.number(behind.get(one.code, 0))),
-                number(words.quantity(half.actual, one.unit)),
-                number(words.quantity(half.target, one.unit)),
-                number(words.percent(half.share)),
-                number(words.quantity(so_far.actual, one.unit)),
-                number(words.percent(so_far.share)),
+                number(words.number(behind.get(one.code, 0)), origin=of.as_(What.REPORTERS)),
+                number(words.quantity(half.actual, one.unit), origin=of),
+                number(words.quantity(half.target, one.unit), origin=of.as_(What.TARGET)),
+                number(words.percent(half.share), origin=of.as_(What.SHARE)),
+                number(words.quantity(so_far.actual, one.unit), origin=all_time),
+                number(words.percent(so_far.share), origin=all_time.as_(What.SHARE)),
             )
         )
     return tuple(rows)

@@ -6,6 +6,7 @@ from typing import Any
 
 from cpsa.calendar import AnyPeriod
 from cpsa.documents.model import Block, Paragraph, Section, Subheading, Table
+from cpsa.documents.origin import Held, Listed, Measure, Scored
 from cpsa.documents.parts import (
     code,
     column,
@@ -58,7 +59,11 @@ def _coverage(words: Words, period: AnyPeriod) -> Table | None:
             (
                 code(row.agency),
                 plain(words.agency(row.agency)),
-                number(words.percent(row.coverage), ratio(row.coverage)),
+                number(
+                    words.percent(row.coverage),
+                    ratio(row.coverage),
+                    origin=Scored(Held.COVERAGE, row.agency, period.last_quarter.key),
+                ),
                 status(words, row.status),
             )
             for row in thin.sort_values(["coverage", "agency"]).itertuples(index=False)
@@ -86,7 +91,7 @@ def restatements(words: Words, period: AnyPeriod) -> Section:
                 column(words("restatements.new"), 1.5, figure=True),
                 column(words("restatements.reason"), 2.6),
             ),
-            (_restatement(words, row) for row in rows.itertuples(index=False)),
+            (_restatement(words, row) for row in rows.itertuples()),
         )
     return section(
         "restatements", words("restatements.title"), (found,), words("restatements.nothing")
@@ -112,7 +117,7 @@ def _restatement(words: Words, row: Any) -> tuple:
         code(row.quarter),
         code(row.agency),
         plain(label),
-        number(words.in_full(old, unit)),
-        number(words.in_full(new, unit)),
+        number(words.in_full(old, unit), origin=Listed("restatements", (row.Index,), Measure.OLD)),
+        number(words.in_full(new, unit), origin=Listed("restatements", (row.Index,), Measure.NEW)),
         own_words(row.reason),
     )

@@ -9,6 +9,7 @@ from typing import Any
 from cpsa.calendar import AnyPeriod
 from cpsa.documents import sums
 from cpsa.documents.model import Block, Paragraph, Quote, Quotes, Section, Subheading, Table
+from cpsa.documents.origin import Amount, Listed, Measure, What
 from cpsa.documents.parameters import Parameters
 from cpsa.documents.parts import (
     code,
@@ -29,7 +30,7 @@ HINDERS = ("challenge", "policy_support")
 
 def _entries(words: Words, period: AnyPeriod, *kinds: str) -> list[Any]:
     rows = words.snapshot.during("entries", period.quarters)
-    return list(rows[rows["kind"].isin(kinds)].itertuples(index=False))
+    return list(rows[rows["kind"].isin(kinds)].itertuples())
 
 
 def _quotes(words: Words, rows: Iterable[Any], *, themes: bool) -> Quotes:
@@ -86,6 +87,11 @@ def _achievements(words: Words, period: AnyPeriod, parameters: Parameters) -> Ta
     found.sort(key=lambda each: (-each[0], each[1], each[2].code))
     if not found:
         return None
+
+    def of(what: What, agency: str, indicator: str) -> Amount:
+        first, last = period.first_quarter.key, period.last_quarter.key
+        return Amount(what, indicator, agency=agency, since=first, until=last)
+
     return table(
         "",
         (
@@ -101,9 +107,15 @@ def _achievements(words: Words, period: AnyPeriod, parameters: Parameters) -> Ta
                 plain(words.agency(agency)),
                 code(one.code),
                 plain(words.indicator(one.code)),
-                number(words.quantity(figure.actual, one.unit)),
-                number(words.quantity(figure.target, one.unit)),
-                number(words.percent(figure.share)),
+                number(
+                    words.quantity(figure.actual, one.unit),
+                    origin=of(What.ACTUAL, agency, one.code),
+                ),
+                number(
+                    words.quantity(figure.target, one.unit),
+                    origin=of(What.TARGET, agency, one.code),
+                ),
+                number(words.percent(figure.share), origin=of(What.SHARE, agency, one.code)),
             )
             for _, agency, one, figure in found[: parameters.achievements_shown]
         ),
@@ -164,7 +176,10 @@ def _need(words: Words, module: str, rows: list[Any]) -> tuple:
     return (
         code(module),
         plain(words.module(module)),
-        number(words.number(len(agencies))),
+        number(
+            words.number(len(agencies)),
+            origin=Listed("entries", tuple(row.Index for row in rows), Measure.AGENCIES),
+        ),
         plain("; ".join(map(words.agency, agencies))),
         plain("; ".join(map(words.theme, themes))),
     )

@@ -9,6 +9,7 @@ import pandas as pd
 
 from cpsa.calendar import Quarter
 from cpsa.documents.model import Mark, Series, Table, Trend
+from cpsa.documents.origin import Held, Listed, Measure, Reporting, Scored
 from cpsa.documents.parts import (
     code,
     column,
@@ -35,15 +36,24 @@ def reporting_table(words: Words, quarters: Sequence[Quarter], caption: str = ""
     order = {form: place for place, form in enumerate(words.snapshot.framework.forms)}
 
     def cells(row: Any) -> tuple:
+        def of(count: str, *, rate: bool = False) -> Reporting:
+            return Reporting(count, row.form, row.quarter, row.quarter, rate)
+
         return (
             code(row.quarter),
             plain(words.form(row.form)),
-            number(words.number(row.expected)),
-            number(words.number(row.received)),
-            number(words.percent(share(row.received, row.expected))),
-            number(words.number(row.accepted)),
-            number(words.percent(share(row.accepted, row.expected))),
-            number(words.percent(share(row.on_time, row.expected))),
+            number(words.number(row.expected), origin=of("expected")),
+            number(words.number(row.received), origin=of("received")),
+            number(
+                words.percent(share(row.received, row.expected)), origin=of("received", rate=True)
+            ),
+            number(words.number(row.accepted), origin=of("accepted")),
+            number(
+                words.percent(share(row.accepted, row.expected)), origin=of("accepted", rate=True)
+            ),
+            number(
+                words.percent(share(row.on_time, row.expected)), origin=of("on_time", rate=True)
+            ),
         )
 
     ordered = sorted(
@@ -128,13 +138,20 @@ def findings_by_rule(words: Words, quarters: Sequence[Quarter]) -> Table | None:
                 code(rule),
                 plain(words.rule(rule)),
                 severity(words, severity_),
-                number(words.number(count)),
-                number(words.number(agencies)),
-                number(words.number(sum(map(present, of_rule["explanation"])))),
+                number(words.number(count), origin=_found(of_rule, Measure.ROWS)),
+                number(words.number(agencies), origin=_found(of_rule, Measure.AGENCIES)),
+                number(
+                    words.number(sum(map(present, of_rule["explanation"]))),
+                    origin=_found(of_rule, Measure.EXPLAINED),
+                ),
             )
             for severity_, rule, count, agencies, of_rule in counted
         ),
     )
+
+
+def _found(rows: pd.DataFrame, measure: Measure) -> Listed:
+    return Listed("findings", tuple(rows.index), measure)
 
 
 def agencies_table(words: Words, quarter: Quarter, form: str, caption: str) -> Table | None:
@@ -166,9 +183,19 @@ def agencies_table(words: Words, quarter: Quarter, form: str, caption: str) -> T
                 code(row.agency),
                 plain(words.agency(row.agency)),
                 state(words, row.state),
-                number(words.score(row.composite), ratio(row.composite)),
-                number(words.score(earlier.get(row.agency))),
-                number(words.percent(row.coverage)),
+                number(
+                    words.score(row.composite),
+                    ratio(row.composite),
+                    origin=Scored(Held.COMPOSITE, row.agency, quarter.key),
+                ),
+                number(
+                    words.score(earlier.get(row.agency)),
+                    origin=Scored(Held.COMPOSITE, row.agency, (quarter - 1).key),
+                ),
+                number(
+                    words.percent(row.coverage),
+                    origin=Scored(Held.COVERAGE, row.agency, quarter.key),
+                ),
                 status(words, row.status),
             )
             for row in rows
@@ -185,6 +212,12 @@ def themes_table(words: Words, entries: pd.DataFrame, kinds: Iterable[str]) -> T
     counts = entries.groupby(["theme", "kind"]).size().unstack(fill_value=0)
     counts = counts.reindex(columns=list(kinds), fill_value=0)
     agencies = entries.groupby("theme")["agency"].nunique()
+    labels = {key: tuple(held.index) for key, held in entries.groupby(["theme", "kind"])}
+
+    def of(theme: str, *kinds: str, measure: Measure = Measure.ROWS) -> Listed:
+        rows = tuple(sorted(row for kind in kinds for row in labels.get((theme, kind), ())))
+        return Listed("entries", rows, measure)
+
     order = sorted(counts.index, key=lambda theme: (-int(counts.loc[theme].sum()), theme))
     return table(
         "",
@@ -196,8 +229,16 @@ def themes_table(words: Words, entries: pd.DataFrame, kinds: Iterable[str]) -> T
         (
             (
                 plain(words.theme(theme)),
-                *(number(words.number(int(counts.at[theme, kind])) or NONE) for kind in kinds),
-                number(words.number(int(agencies[theme]))),
+                *(
+                    number(
+                        words.number(int(counts.at[theme, kind])) or NONE, origin=of(theme, kind)
+                    )
+                    for kind in kinds
+                ),
+                number(
+                    words.number(int(agencies[theme])),
+                    origin=of(theme, *kinds, measure=Measure.AGENCIES),
+                ),
             )
             for theme in order
         ),

@@ -164,6 +164,8 @@ class Trend:
     labels: tuple[str, ...]
     series: tuple[Series, ...]
     marks: tuple[Mark, ...] = ()
+    low: bool = False
+    """Drawn lower, where much else is to stand on the page."""
 
 
 @dataclass(frozen=True, slots=True)

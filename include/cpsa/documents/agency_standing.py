@@ -1,0 +1,118 @@
+"""Quarterly update of an agency: its score, how it went over the quarters, and its main figures.
+
+What must not go here: what the agency wrote or was asked (``agency_brief``), every figure
+(``agency_figures``).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cpsa.calendar import Quarter
+from cpsa.documents import agency_figures
+from cpsa.documents.model import (
+    Bar,
+    Bars,
+    Block,
+    Mark,
+    Paragraph,
+    Section,
+    Series,
+    Tile,
+    Tiles,
+    Tone,
+    Trend,
+)
+from cpsa.documents.parts import STATE_TONES, STATUS_TONES, present, ratio, section
+from cpsa.documents.words import Words
+
+TREND_QUARTERS = 8
+
+
+def standing(words: Words, agency: str, quarter: Quarter) -> Section:
+    score = score_of(words, agency, quarter)
+    blocks: list[Block | None] = []
+    if score is None or score.state != "accepted":
+        held = words.state(score.state if score else "missing")
+        blocks.append(Paragraph(words("update.not_accepted", state=held)))
+    if score is not None:
+        blocks.append(_tiles(words, score))
+    if score is not None and present(score.composite) and score.state != "accepted":
+        blocks.append(Paragraph(words("update.from_earlier"), note=True))
+    blocks.append(_trend(words, agency, quarter))
+    blocks.append(agency_figures.main(words, agency, quarter))
+    return section("standing", words("update.standing"), blocks, words("update.no_standing"))
+
+
+def score_of(words: Words, agency: str, quarter: Quarter) -> Any | None:
+    rows = words.snapshot.of("scores", agency=agency, quarter=quarter.key)
+    return next(rows.itertuples(index=False), None)
+
+
+def _tiles(words: Words, score: Any) -> Tiles:
+    status, state = str(score.status), str(score.state)
+    return Tiles(
+        (
+            Tile(words("composite"), words.score(score.composite), words("composite_note")),
+            Tile(words("status"), words.status(status), tone=STATUS_TONES[status]),
+            Tile(words("coverage"), words.percent(score.coverage), words("coverage_note")),
+            Tile(
+                words("update.state"),
+                words.state(state),
+                tone=STATE_TONES.get(state, Tone.WATCH),
+            ),
+        )
+    )
+
+
+def _trend(words: Words, agency: str, quarter: Quarter) -> Trend | None:
+    rows = words.snapshot.of("scores", agency=agency)
+    known = dict(zip(rows["quarter"], rows["composite"], strict=True))
+    last = Quarter.range(quarter + (1 - TREND_QUARTERS), quarter)
+    shown = [one for one in last if one.key in known]
+    values = tuple(ratio(known[one.key]) for one in shown)
+    if sum(value is not None for value in values) < 2:
+        return None
+    texts = tuple(words.score(known[one.key]) for one in shown)
+    told = "; ".join(f"{words.months(one)}: {text}" for one, text in zip(shown, texts, strict=True))
+    return Trend(
+        words("update.trend"),
+        words("update.trend_alternative", values=told),
+        tuple(one.key for one in shown),
+        (Series(words("composite"), values, texts),),
+        marks=_marks(words),
+        low=True,
+    )
+
+
+def _marks(words: Words) -> tuple[Mark, ...]:
+    """The composites from which statuses hold, and the end of the scale."""
+    statuses = words.snapshot.framework.statuses.values()
+    levels = {one.at_least for one in statuses if one.at_least is not None} | {1.0}
+    return tuple(Mark(level, f"{level:.2f}") for level in sorted(levels))
+
+
+def groups(words: Words, agency: str, quarter: Quarter) -> Bars | None:
+    """Progress against target by group, the heaviest group first."""
+    rows = words.snapshot.of("group_scores", agency=agency, quarter=quarter.key)
+    known = {row.group: row.score for row in rows.itertuples(index=False) if present(row.score)}
+    held = [one for one in words.snapshot.framework.groups.values() if one.code in known]
+    if not held:
+        return None
+    bars = []
+    for group in sorted(held, key=lambda one: -(one.weight or 0)):
+        note = words.whole_percent(group.weight) if group.weight else words("update.not_weighed")
+        label = words("update.group_weight", group=words.group(group.code), weight=note)
+        value = known[group.code]
+        bars.append(Bar(label, words.score(value), ratio(value), _tone_of(words, value)))
+    told = "; ".join(f"{bar.label}: {bar.text}" for bar in bars)
+    return Bars(
+        words("update.groups"), words("update.groups_alternative", values=told), tuple(bars)
+    )
+
+
+def _tone_of(words: Words, value: float) -> Tone:
+    for one in words.snapshot.framework.statuses.values():
+        if one.at_least is not None and value >= one.at_least:
+            return STATUS_TONES.get(one.code, Tone.PLAIN)
+    return Tone.PLAIN

@@ -105,7 +105,9 @@ def quarter_board(office: Office, quarter: Quarter, asked: Asked) -> QuarterBoar
         overview.hurry(connection)
         closed = overview.closed_at(connection, quarter.key)
         scope = _scope(quarter, framework, closed is not None)
-        owed = overview.obligations(connection, scope)
+        told = overview.told(connection, scope)
+        findings = overview.open_findings(connection, scope)
+        owed = overview.obligations(connection, scope, told, findings)
         counted = overview.totals(connection, owed)
         totals = Totals.of(counted)
         rows = overview.page(
@@ -129,7 +131,7 @@ def quarter_board(office: Office, quarter: Quarter, asked: Asked) -> QuarterBoar
             districts=overview.districts(connection),
             updates=_updates(connection, quarter, [row.agency for row in rows]),
             rates=_rates(connection, quarter, totals),
-            rules=overview.rules_open(connection, scope),
+            rules=overview.rules_open(connection, scope, told, findings),
             document_counts=overview.document_counts(connection, periods),
             documents=[
                 *overview.documents(connection, [quarter.key], [_STATE]),

@@ -23,10 +23,9 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    union,
 )
 
-from cpsa.store import judgements
+from cpsa.store import judgements, named_sql
 from cpsa.store.tables.closing import closing, reporting
 from cpsa.store.tables.dispatch import State, dispatch
 from cpsa.store.tables.intake import arrival, obligation, submission
@@ -57,21 +56,40 @@ def hurry(connection: Connection) -> None:
 
 def quarters(connection: Connection) -> list[str]:
     """The quarters for which somebody was asked or something came in, newest first."""
-    known = union(
-        select(obligation.c.quarter), select(submission.c.quarter), select(closing.c.quarter)
+    return list(connection.execute(named_sql("known_quarters")).scalars())
+
+
+def told(connection: Connection, scope: Scope) -> FromClause:
+    """Every submission of the quarter with its latest examination, kept for this transaction."""
+    every = judgements.stated(scope.quarter, scope.quarter)
+    names = ("agency", "version", "received_at", "file_name", "sha256", "state", "examination_id")
+    return _kept(connection, "told", select(*(every.c[name] for name in names)))
+
+
+def open_findings(connection: Connection, scope: Scope) -> FromClause:
+    """The open findings of the quarter, of every examination and closing, kept alike.
+
+    Columns: examination_id, closing_id, rule, severity, agency.
+    """
+    names = ("examination_id", "closing_id", "rule", "severity", "agency")
+    found = select(*(finding.c[name] for name in names))
+    return _kept(
+        connection,
+        "open_finding",
+        found.where(finding.c.quarter == scope.quarter, is_open(scope)),
     )
-    return sorted(connection.execute(known).scalars(), reverse=True)
 
 
-def obligations(connection: Connection, scope: Scope) -> FromClause:
-    """Every obligation of the quarter as one table to select from.
+def obligations(
+    connection: Connection, scope: Scope, told: FromClause, open_findings: FromClause
+) -> FromClause:
+    """Every obligation of the quarter as one table to select from, kept for this transaction.
 
     Columns: agency, form, name_en, name_hi, district, asked_at, received_at (of the first file),
     version, state, file_name, sha256, held (whether any file waits), late, on_time, warnings
     (open ones of the newest examined file).
     """
     owing = _owing(connection, scope.quarter).cte("owing")
-    told = _told(scope.quarter).cte("told")
     sums = (
         select(
             told.c.agency,
@@ -87,14 +105,9 @@ def obligations(connection: Connection, scope: Scope) -> FromClause:
     )
     newest, examined = told.alias("newest"), told.alias("examined")
     asked = (
-        select(finding.c.examination_id, func.count().label("warnings"))
-        .where(
-            finding.c.quarter == scope.quarter,
-            finding.c.examination_id.is_not(None),
-            is_open(scope),
-            finding.c.severity == "warning",
-        )
-        .group_by(finding.c.examination_id)
+        select(open_findings.c.examination_id, func.count().label("warnings"))
+        .where(open_findings.c.severity == "warning")
+        .group_by(open_findings.c.examination_id)
         .cte("asked")
     )
     state = case(
@@ -102,36 +115,41 @@ def obligations(connection: Connection, scope: Scope) -> FromClause:
         (sums.c.version.is_(None), "missing" if scope.shut else "expected"),
         else_=newest.c.state,
     )
-    return (
-        select(
-            owing,
-            sums.c.received_at,
-            func.coalesce(sums.c.version, 0).label("version"),
-            state.label("state"),
-            newest.c.file_name,
-            newest.c.sha256,
-            func.coalesce(sums.c.held, 0).label("held"),
-            case((sums.c.received_at >= scope.due, 1), else_=0).label("late"),
-            case((sums.c.reported_at.is_not(None), 1), else_=0).label("reported"),
-            case((sums.c.reported_at < scope.due, 1), else_=0).label("on_time"),
-            func.coalesce(asked.c.warnings, 0).label("warnings"),
+    owed = select(
+        owing,
+        sums.c.received_at,
+        func.coalesce(sums.c.version, 0).label("version"),
+        state.label("state"),
+        newest.c.file_name,
+        newest.c.sha256,
+        func.coalesce(sums.c.held, 0).label("held"),
+        case((sums.c.received_at >= scope.due, 1), else_=0).label("late"),
+        case((sums.c.reported_at.is_not(None), 1), else_=0).label("reported"),
+        case((sums.c.reported_at < scope.due, 1), else_=0).label("on_time"),
+        func.coalesce(asked.c.warnings, 0).label("warnings"),
+    ).select_from(
+        owing.outerjoin(sums, sums.c.agency == owing.c.agency)
+        .outerjoin(
+            newest,
+            and_(newest.c.agency == sums.c.agency, newest.c.version == sums.c.version),
         )
-        .select_from(
-            owing.outerjoin(sums, sums.c.agency == owing.c.agency)
-            .outerjoin(
-                newest,
-                and_(newest.c.agency == sums.c.agency, newest.c.version == sums.c.version),
-            )
-            .outerjoin(
-                examined,
-                and_(examined.c.agency == sums.c.agency, examined.c.version == sums.c.examined),
-            )
-            .outerjoin(asked, asked.c.examination_id == examined.c.examination_id)
+        .outerjoin(
+            examined,
+            and_(examined.c.agency == sums.c.agency, examined.c.version == sums.c.examined),
         )
-        # Worked out whole: a plan that hopes to stop after a page's rows walks through it row by row.
-        .cte("owed")
-        .prefix_with("MATERIALIZED", dialect="postgresql")
+        .outerjoin(asked, asked.c.examination_id == examined.c.examination_id)
     )
+    return _kept(connection, "owed", owed)
+
+
+def _kept(connection: Connection, name: str, query: Select) -> FromClause:
+    """A result that several statements of this transaction ask, worked out once.
+
+    It is gone with the transaction, which only reads and so is rolled back.
+    """
+    into = query.into(name, temporary=True)
+    connection.execute(into)
+    return into.table
 
 
 def totals(connection: Connection, owed: FromClause) -> Sequence[Row]:
@@ -167,12 +185,13 @@ def districts(connection: Connection) -> list[str]:
     return sorted(connection.execute(here.distinct()).scalars())
 
 
-def rules_open(connection: Connection, scope: Scope) -> Sequence[Row]:
+def rules_open(
+    connection: Connection, scope: Scope, told: FromClause, open_findings: FromClause
+) -> Sequence[Row]:
     """Open findings that stand, by rule and severity: number, agencies. Worst first.
 
     They stand where the newest or the accepted submission or the newest closing has them.
     """
-    told = _told(scope.quarter).cte("told")
     last = (
         select(
             func.max(case((told.c.state == "accepted", told.c.version))).label("accepted"),
@@ -190,24 +209,18 @@ def rules_open(connection: Connection, scope: Scope) -> Sequence[Row]:
         ),
     )
     shut = select(func.max(closing.c.id)).where(closing.c.quarter == scope.quarter)
+    found = open_findings.c
     number = func.count().label("number")
     return connection.execute(
         select(
-            finding.c.rule,
-            finding.c.severity,
+            found.rule,
+            found.severity,
             number,
-            func.count(finding.c.agency.distinct()).label("agencies"),
+            func.count(found.agency.distinct()).label("agencies"),
         )
-        .where(
-            finding.c.quarter == scope.quarter,
-            or_(
-                finding.c.examination_id.in_(stand),
-                finding.c.closing_id == shut.scalar_subquery(),
-            ),
-            is_open(scope),
-        )
-        .group_by(finding.c.rule, finding.c.severity)
-        .order_by(finding.c.severity, number.desc(), finding.c.rule)
+        .where(or_(found.examination_id.in_(stand), found.closing_id == shut.scalar_subquery()))
+        .group_by(found.rule, found.severity)
+        .order_by(found.severity, number.desc(), found.rule)
     ).all()
 
 
@@ -420,13 +433,6 @@ def _owing(connection: Connection, quarter: str) -> Select:
         )
         .where(recorded)
     )
-
-
-def _told(quarter: str) -> Select:
-    """Every submission of a quarter with its latest examination."""
-    every = judgements.stated(quarter, quarter)
-    names = ("agency", "version", "received_at", "file_name", "sha256", "state", "examination_id")
-    return select(*(every.c[name] for name in names))
 
 
 def _examined(told: FromClause) -> ColumnElement[bool]:

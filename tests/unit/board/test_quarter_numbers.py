@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import inspect
 from tests.making import Clerk, RegistryFolder, day_after_quarter
 
 from cpsa import cycle
@@ -12,6 +13,8 @@ from cpsa.board import Asked, quarter_board
 from cpsa.board.asked import CHOICES, SORTS
 from cpsa.calendar import Quarter
 from cpsa.cycle import Office, Said, reports
+from cpsa.store import overview
+from cpsa.store.database import reading
 
 BEFORE, NOW = "2026-27-Q1", "2026-27-Q2"
 AGENCIES = ("FC-A", "FC-B", "FC-C", "IA-A", "IA-B", "IA-C", "IA-D", "IA-E", "IA-F", "IA-G")
@@ -167,3 +170,19 @@ def test_what_is_asked_comes_from_strangers() -> None:
     assert Asked.read({"page": "7", "sort": "-late"}).page == 7
     assert Asked(state="late", page=3).but(form="IA") == "?form=IA&state=late"
     assert Asked(sort="state").turned("state") == "?sort=-state"
+
+
+def test_a_quarter_is_known_by_whoever_was_asked_or_sent_something(worked: Office) -> None:
+    with reading(worked.engine) as connection:
+        assert overview.quarters(connection) == [NOW, BEFORE]
+    cycle.open_quarter(worked, QUARTER + 5, (QUARTER + 5).opens_at)
+    with reading(worked.engine) as connection:
+        assert overview.quarters(connection) == [(QUARTER + 5).key, NOW, BEFORE]
+
+
+def test_what_a_page_worked_out_is_not_left_behind(worked: Office) -> None:
+    before = sorted(inspect(worked.engine).get_table_names())
+    first = quarter_board(worked, QUARTER, Asked()).totals
+    again = quarter_board(worked, QUARTER, Asked()).totals
+    assert first == again
+    assert sorted(inspect(worked.engine).get_table_names()) == before

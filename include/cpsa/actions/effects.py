@@ -10,7 +10,7 @@ not look like an effect; of stocks the latest value counts. No row where either 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,18 +52,15 @@ def effects(
     ``decisions`` in the order of recording; the first of an action's newest run of decisions that
     may have an effect dates it. ``evidence`` names the indicators of an action.
     """
-    totals = facts[facts["dimension"] == TOTAL]
-    of_agency = dict(iter(totals.groupby("agency", sort=False)))
+    dated = _dated(decisions)
+    asked = actions[actions["number"].isin(dated)].sort_values("number", kind="stable")
+    held = _totals(facts[facts["agency"].isin(asked["agency"])])
     rows: list[Effect] = []
-    for action in actions.sort_values("number", kind="stable").itertuples(index=False):
-        own = decisions[decisions["number"] == action.number]
-        found = _effective(own.itertuples(index=False))
-        held = of_agency.get(action.agency)
-        if found is None or held is None:
-            continue
+    for action in asked.itertuples(index=False):
+        found = dated[action.number]
         decided = Quarter.containing(found.decided_at.astimezone(IST).date())
         for indicator in evidence(action):
-            figures = held[held["indicator"] == indicator.code]
+            figures = held.get((action.agency, indicator.code), ())
             before = _side(figures, decided - span, decided - 1, indicator)
             after = _side(figures, decided + 1, min(decided + span, last), indicator)
             if before and after:
@@ -82,25 +79,34 @@ def effects(
     return tuple(rows)
 
 
-def _effective(decisions: Iterable[Any]) -> Any | None:
-    """The decision that dates an effect; None where the newest has none."""
-    dated = None
-    for one in decisions:
+def _dated(decisions: pd.DataFrame) -> dict[str, Any]:
+    """By action, the decision that dates its effect; not those whose newest has none."""
+    dated: dict[str, Any] = {}
+    for one in decisions.itertuples(index=False):
         if one.decision not in EFFECTIVE:
-            dated = None
-        elif dated is None:
-            dated = one
+            dated.pop(one.number, None)
+        else:
+            dated.setdefault(one.number, one)
     return dated
 
 
+def _totals(facts: pd.DataFrame) -> dict[tuple[str, str], list[tuple[str, int]]]:
+    """Totals with their quarters, oldest first, by agency and indicator."""
+    rows = facts[facts["dimension"] == TOTAL].sort_values("quarter", kind="stable")
+    names = ("agency", "indicator", "quarter", "hundredths")
+    held: dict[tuple[str, str], list[tuple[str, int]]] = {}
+    for agency, code, quarter, value in zip(*(rows[name] for name in names), strict=True):
+        held.setdefault((agency, code), []).append((quarter, int(value)))
+    return held
+
+
 def _side(
-    figures: pd.DataFrame, first: Quarter, last: Quarter, indicator: Indicator
+    figures: Sequence[tuple[str, int]], first: Quarter, last: Quarter, indicator: Indicator
 ) -> tuple[int, int] | None:
     """A figure and over how many quarters it is; None where there is none."""
-    rows = figures[(figures["quarter"] >= first.key) & (figures["quarter"] <= last.key)]
-    if rows.empty:
+    values = [value for quarter, value in figures if first.key <= quarter <= last.key]
+    if not values:
         return None
-    values = rows.sort_values("quarter")["hundredths"].astype(int)
     if not indicator.is_flow:
-        return int(values.iloc[-1]), len(values)
-    return round(int(values.sum()) / len(values)), len(values)
+        return values[-1], len(values)
+    return round(sum(values) / len(values)), len(values)

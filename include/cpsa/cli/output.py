@@ -13,6 +13,7 @@ from cpsa.cli import session, show
 from cpsa.cli.progress import counting, spinning
 from cpsa.cycle.dispatching import Sent
 from cpsa.errors import RequestError
+from cpsa.messages import text
 
 HalfArgument = Annotated[str, typer.Argument(help="A half-year, such as 2025-26-H2.")]
 
@@ -22,7 +23,7 @@ def add_to(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def build(period: Annotated[str, typer.Argument(help="A closed quarter or half-year.")]) -> None:
+def build(period: Annotated[str, typer.Argument(help="A closed quarter, half-year or year.")]) -> None:
     """Build every document of a period, as PDF and HTML, in both languages."""
     with counting("cli.building") as progress:
         built = cycle.build(session.office(), parse_period(period), session.now(), progress)
@@ -99,11 +100,23 @@ def _leave_with(sent: Sent, key: str, **params: object) -> None:
 
 def rebuild(
     document: Annotated[
-        str, typer.Argument(help="Its path, such as 2025-26-H2/learning/STATE.hi.pdf.")
+        str,
+        typer.Argument(
+            help="Its path, such as 2025-26-H2/learning/STATE.hi.pdf, or the digest of any edition."
+        ),
     ],
 ) -> None:
-    """Build a document again and prove that the bytes are the same."""
+    """Build a document again and prove that the bytes are the same, or say what has changed."""
     rebuilt = cycle.rebuild(session.office(), document)
-    key = "same" if rebuilt.same_bytes else "other_inputs" if not rebuilt.same_inputs else "other"
-    show.line(f"cli.rebuilt_{key}", session.language(), path=document, sha256=rebuilt.sha256)
+    language = session.language()
+    told = {"path": rebuilt.path, "sha256": rebuilt.sha256}
+    if rebuilt.same_bytes:
+        show.line("cli.rebuilt_same", language, **told)
+    elif rebuilt.changed:
+        changed = ", ".join(text(f"cli.input.{one}", language) for one in rebuilt.changed)
+        show.line("cli.rebuilt_other_inputs", language, **told, changed=changed)
+    elif rebuilt.changed is None:
+        show.line("cli.rebuilt_unknown", language, **told)
+    else:
+        show.line("cli.rebuilt_other", language, **told)
     session.leave(not rebuilt.same_bytes)

@@ -6,14 +6,16 @@ Every edition's bytes are kept under their digest; ``documents/`` shows the curr
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from cpsa import documents
-from cpsa.calendar import AnyPeriod, parse_period
-from cpsa.cycle import snapshots
+from cpsa.calendar import AnyPeriod, HalfYear, parse_period
+from cpsa.cycle import inputs, notes, snapshots
 from cpsa.cycle.files import write_whole
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Built
@@ -24,29 +26,37 @@ from cpsa.store.database import reading, writing
 from cpsa.store.history import Mark
 
 Progress = Callable[[int, int], None]
+_DIGEST = re.compile(r"[0-9a-f]{8,64}")
 
 
 def build(
     office: Office, period: AnyPeriod, now: datetime, progress: Progress | None = None
 ) -> Built:
-    """Build every document of a period; those whose inputs are unchanged are left as they are."""
+    """Build every document of a period; those whose inputs are unchanged are left as they are.
+
+    A second half-year brings the final document of its year, if that was seen whole.
+    """
     taken = snapshots.take(office, period)
-    keys = documents.plan(taken.snapshot, period)
+    periods = _seen_whole(period, taken)
+    keys = [key for one in periods for key in documents.plan(taken.snapshot, one)]
+    current: dict[tuple[str, ...], Mapping[str, Any]] = {}
     with reading(office.engine) as connection:
-        current = shelf.current(connection, period.key)
+        for one in periods:
+            current |= shelf.current(connection, one.key)
     renderer = documents.Renderer(office.settings.templates, seal_key=office.seal_key)
     rows = []
     for done, key in enumerate(keys):
         if progress:
             progress(done, len(keys))
-        old = current.get(_identity(key))
-        if old and old["inputs"] == taken.inputs and _is_there(office, key, old["sha256"]):
+        old, made_of = current.get(_identity(key)), _inputs_of(office, key, taken)
+        same = old is not None and old["inputs"] == inputs.total(made_of)
+        if old and same and _is_there(office, key, old["sha256"]):
             continue
         content = renderer.render(key, taken.snapshot)
         sha256 = hashlib.sha256(content).hexdigest()
         _put_away(office, key, content, sha256)
-        if not old or old["sha256"] != sha256 or old["inputs"] != taken.inputs:
-            rows.append(_row(key, taken, sha256, len(content), now))
+        if not old or old["sha256"] != sha256 or not same:
+            rows.append(row(key, made_of, taken.mark, sha256, len(content), now))
     with writing(office.engine) as connection:
         shelf.add(connection, rows)
     if progress:
@@ -56,27 +66,43 @@ def build(
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """A document built again: whether the bytes are the same, and if not, whether its inputs are."""
+    """A document built again: whether the bytes are the same, and which of its inputs are not.
+
+    ``changed``: names below ``cli.input``; None where they were not kept apart when it was built.
+    """
 
     path: str
     sha256: str
     same_bytes: bool
-    same_inputs: bool
+    changed: tuple[str, ...] | None
 
 
-def rebuild(office: Office, path: str) -> Rebuilt:
-    """Build a document again from what stood then, and compare; RequestError for no such path."""
-    key = _key(path)
-    with reading(office.engine) as connection:
-        kept = shelf.current(connection, key.period.key).get(_identity(key))
-    if kept is None:
-        raise RequestError("cycle.no_document", value=path)
+def rebuild(office: Office, named: str) -> Rebuilt:
+    """Build a document again from what stood then, and compare.
+
+    ``named``: a path, for its current edition, or the digest of any edition (its first eight or
+    more digits). RequestError where there is none.
+    """
+    kept = _kept(office, named)
+    key = _key_of(kept)
     at = Mark(**kept["mark"]) if kept["mark"] else None
     taken = snapshots.take(office, key.period, at)
     renderer = documents.Renderer(office.settings.templates, seal_key=office.seal_key)
-    content = renderer.render(key, taken.snapshot)
+    if key.kind is Kind.RESTATEMENT_NOTE:
+        content = notes.again(office, key, kept["replaces"], renderer)
+    else:
+        content = renderer.render(key, taken.snapshot)
     sha256 = hashlib.sha256(content).hexdigest()
-    return Rebuilt(path, sha256, sha256 == kept["sha256"], taken.inputs == kept["inputs"])
+    then, now = kept["inputs_of"], _inputs_of(office, key, taken)
+    changed = None
+    if then is not None:
+        changed = tuple(one for one in {**now, **then} if now.get(one) != then.get(one))
+    return Rebuilt(key.path, sha256, sha256 == kept["sha256"], changed)
+
+
+def leaving_with(half: HalfYear) -> tuple[AnyPeriod, ...]:
+    """The periods whose documents leave in one pack: a half-year, with the second also its year."""
+    return (half, half.year) if half == half.year.halves[-1] else (half,)
 
 
 def edition(office: Office, sha256: str) -> Path:
@@ -86,6 +112,41 @@ def edition(office: Office, sha256: str) -> Path:
 
 def _identity(key: DocumentKey) -> tuple[str, str, str, str, str]:
     return str(key.kind), key.period.key, key.subject, key.language, key.format
+
+
+def _seen_whole(period: AnyPeriod, taken: snapshots.Taken) -> tuple[AnyPeriod, ...]:
+    """A period and what leaves with it, but no year that began before the programme did."""
+    if not isinstance(period, HalfYear):
+        return (period,)
+    closed = set(taken.snapshot.closings["quarter"])
+    return tuple(
+        one for one in leaving_with(period) if {quarter.key for quarter in one.quarters} <= closed
+    )
+
+
+def _inputs_of(office: Office, key: DocumentKey, taken: snapshots.Taken) -> Mapping[str, str]:
+    """The digests of a document's inputs; forms also rest on the key that seals them."""
+    if key.kind is not Kind.ATR:
+        return taken.inputs_of
+    return {**taken.inputs_of, "seal": inputs.of_seal(office.seal_key)}
+
+
+def _kept(office: Office, named: str) -> Mapping[str, Any]:
+    """The row of the document that a path or a digest names."""
+    with reading(office.engine) as connection:
+        if _DIGEST.fullmatch(named):
+            found = shelf.with_digest(connection, named)
+        else:
+            key = _key(named)
+            found = shelf.current(connection, key.period.key).get(_identity(key))
+    if found is None:
+        raise RequestError("cycle.no_document", value=named)
+    return found
+
+
+def _key_of(kept: Mapping[str, Any]) -> DocumentKey:
+    names = kept["subject"], kept["language"], kept["format"]
+    return DocumentKey(Kind(kept["kind"]), parse_period(kept["period"]), *names)
 
 
 def _key(path: str) -> DocumentKey:
@@ -110,15 +171,24 @@ def _put_away(office: Office, key: DocumentKey, content: bytes, sha256: str) -> 
     write_whole(shown, content)
 
 
-def _row(
-    key: DocumentKey, taken: snapshots.Taken, sha256: str, size: int, now: datetime
+def row(
+    key: DocumentKey,
+    made_of: Mapping[str, str],
+    mark: Mark,
+    sha256: str,
+    size: int,
+    now: datetime,
+    replaces: Mapping[str, Any] | None = None,
 ) -> dict[str, object]:
+    """A document as it is registered; ``replaces`` see ``notes``."""
     names = ("kind", "period", "subject", "language", "format")
     return {
         **dict(zip(names, _identity(key), strict=True)),
         "reference": key.reference,
-        "inputs": taken.inputs,
-        "mark": taken.mark.as_json(),
+        "inputs": inputs.total(made_of),
+        "inputs_of": dict(made_of),
+        "mark": mark.as_json(),
+        "replaces": replaces,
         "sha256": sha256,
         "size": size,
         "path": key.path,

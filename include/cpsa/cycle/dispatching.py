@@ -7,11 +7,15 @@ which a person asks for with a reason. What must not go here: which documents a 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from cpsa.calendar import IST, HalfYear
 from cpsa.cycle import received, remarks
+from cpsa.cycle.building import edition
+from cpsa.cycle.files import write_whole
 from cpsa.cycle.office import Office
 from cpsa.cycle.packing import Packing, size
 from cpsa.cycle.received import Post
@@ -21,13 +25,16 @@ from cpsa.cycle.standing import digest
 from cpsa.deliver import ledger, pack
 from cpsa.deliver.mail import Server, SmtpPort
 from cpsa.deliver.message import Message
+from cpsa.documents import Kind
 from cpsa.errors import RequestError
 from cpsa.messages import text
+from cpsa.store import documents as shelf
 from cpsa.store import judgements
 from cpsa.store.database import reading, writing
 from cpsa.store.tables.dispatch import State
 
 REVISED, BACKFILLED = "send revise", "send backfill"
+_NOTE = str(Kind.RESTATEMENT_NOTE)
 LONG_PAST = timedelta(days=45)  # after its dispatch day a half-year leaves only when told
 
 
@@ -50,7 +57,10 @@ class PlannedMail:
 
 @dataclass(frozen=True)
 class Plan:
-    """What would leave now. ``sent``: seats that have theirs; ``outdated``: an older edition."""
+    """What would leave now. ``sent``: seats that have theirs; ``outdated``: an older edition.
+
+    ``notes``: the restatement notes among the files, as they are registered when they leave.
+    """
 
     half: str
     messages: tuple[PlannedMail, ...]
@@ -59,6 +69,7 @@ class Plan:
     remarks: tuple[Remark, ...] = ()
     reason: str = ""
     built_at: datetime | None = None
+    notes: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def digest(self) -> str:
@@ -125,7 +136,11 @@ def plan_dispatch(office: Office, half: HalfYear, now: datetime, revise: str = "
         outdated,
         remarks.of(packing, [one.message for one in planned], 0 if reason else outdated),
         reason,
-        max((one["built_at"] for one in packing.built.values()), default=None),
+        max(
+            (one["built_at"] for name, one in packing.built.items() if name[0] != _NOTE),
+            default=None,
+        ),
+        tuple(comparing.rows),
     )
 
 
@@ -206,6 +221,11 @@ def _record(
         with writing(office.engine) as connection:
             for verb in verbs:
                 judgements.add_audit(connection, now, who, verb, half.key, plan.reason)
+    with writing(office.engine) as connection:
+        shelf.add_new(connection, plan.notes)
+    for one in plan.notes:
+        kept, shown = edition(office, one["sha256"]), office.settings.documents / one["path"]
+        write_whole(shown, kept.read_bytes())
     owed = [one.message for one in plan.messages]
     if plan.reason:
         ledger.plan(office.engine, owed, now, revise=True)

@@ -15,8 +15,8 @@ from typing import Any
 import pandas as pd
 
 from cpsa import links
-from cpsa.calendar import IST, HalfYear
-from cpsa.cycle.building import edition
+from cpsa.calendar import IST, AnyPeriod, HalfYear
+from cpsa.cycle.building import edition, leaving_with
 from cpsa.cycle.office import Office
 from cpsa.cycle.received import Name
 from cpsa.deliver import pack
@@ -49,7 +49,9 @@ class Packing:
     @classmethod
     def read(cls, office: Office, half: HalfYear, now: datetime) -> Packing:
         with reading(office.engine) as connection:
-            built = shelf.current(connection, half.key)
+            built: dict[tuple[str, ...], Mapping[str, Any]] = {}
+            for period in leaving_with(half):
+                built |= shelf.current(connection, period.key)
             actions = policy_actions.actions(connection, half.last_quarter.key)
             recipients = office.registry(connection).recipients
         quarters = [quarter.key for quarter in half.quarters]
@@ -65,28 +67,31 @@ class Packing:
         return found
 
     def due_to(self, seat: pack.Seat) -> dict[Name, Mapping[str, Any]]:
-        """The current editions that a seat is due, by kind and subject."""
-        names = [(str(Kind.POLICY_ACTIONS), seat.department), (str(Kind.LEARNING), STATE)]
+        """The current editions that a seat is due, by kind, period and subject."""
+        half = self.half.key
+        names = [(str(Kind.POLICY_ACTIONS), half, seat.department), _learning(self.half)]
         if seat.department == NODAL_DEPARTMENT:
-            names.insert(0, (str(Kind.POLICY_ACTIONS), ALL))
+            names.insert(0, (str(Kind.POLICY_ACTIONS), half, ALL))
         due = {name: self._edition(name, seat.language) for name in names}
         if any(one is None for one in due.values()):
             raise RequestError("cycle.not_built", period=self.half.key)
         if seat.kind == "to":  # who only gets a copy is not asked to answer
-            form = (str(Kind.ATR), seat.department)
+            form = (str(Kind.ATR), half, seat.department)
             due[form] = self._edition(form, seat.language)  # none where nothing is to be answered
+        for longer in leaving_with(self.half)[1:]:  # none of a year that was not seen whole
+            due[_learning(longer)] = self._edition(_learning(longer), seat.language)
         return {name: one for name, one in due.items() if one is not None}
 
     def _edition(self, name: Name, language: str) -> Mapping[str, Any] | None:
-        kind, subject = name
-        return self.built.get((kind, self.half.key, subject, language, Kind(kind).formats[0]))
+        kind, period, subject = name
+        return self.built.get((kind, period, subject, language, Kind(kind).formats[0]))
 
     def file(self, document: Mapping[str, Any]) -> Attachment:
         """An edition as the reader will see it called."""
         name = text(
             f"dispatch.file.{document['kind']}",
             document["language"],
-            period=self.half.key,
+            period=document["period"],
             subject=document["subject"],
         )
         return Attachment(edition(self.office, document["sha256"]), name, document["sha256"])
@@ -140,6 +145,10 @@ class Packing:
         if size(files) <= limit:
             return list(files)
         return [one if one.name in keep else replace(one, link=self.link(one)) for one in files]
+
+
+def _learning(period: AnyPeriod) -> Name:
+    return str(Kind.LEARNING), period.key, STATE
 
 
 def size(files: Sequence[Attachment]) -> int:

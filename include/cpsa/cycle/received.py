@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cpsa.calendar import HalfYear
+from cpsa.cycle.building import leaving_with
 from cpsa.deliver import pack
 from cpsa.store import dispatches
 from cpsa.store import documents as shelf
@@ -22,7 +23,7 @@ from cpsa.store.tables.dispatch import State
 NOT_LEFT = frozenset({State.PENDING, State.FAILED, State.EXPIRED})
 _GOT = frozenset({State.ACCEPTED, State.UNCERTAIN, State.IN_DATA, State.CLAIMED})
 
-Name = tuple[str, str]  # kind and subject of a document
+Name = tuple[str, str, str]  # kind, period and subject of a document
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,9 @@ class Post:
 
 def read(connection: Connection, half: HalfYear) -> dict[str, Post]:
     """By seat, for all seats that were ever owed the half-year's documents."""
-    editions = shelf.editions(connection, half.key)
+    editions: dict[str, Mapping[str, Any]] = {}
+    for period in leaving_with(half):
+        editions |= shelf.editions(connection, period.key)
     posts: dict[str, Post] = {}
     for row in dispatches.outbox(connection, half.key):
         if row.slot != pack.SLOT or row.state == State.SUPERSEDED:
@@ -73,7 +76,7 @@ def read(connection: Connection, half: HalfYear) -> dict[str, Post]:
             mail = pack.reference(half, row.recipient.partition(":")[0], mails)
             for file in row.attachments:
                 if edition := editions.get(file["sha256"]):
-                    name = (edition["kind"], edition["subject"])
+                    name = (edition["kind"], edition["period"], edition["subject"])
                     got[name] = Got(edition, mail, row.changed_at)
             mails += 1
         posts[row.recipient] = Post(State(row.state), row.to_email, row.digest, mails, got)

@@ -7,45 +7,35 @@ of its figures is another. What must not go here: who is sent what (``dispatchin
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from cpsa.calendar import IST, HalfYear
-from cpsa.cycle import snapshots
-from cpsa.cycle.building import edition
+from cpsa.cycle import building, notes
 from cpsa.cycle.files import write_whole
+from cpsa.cycle.notes import Editions, Replaced
 from cpsa.cycle.office import Office
 from cpsa.cycle.packing import Packing
-from cpsa.cycle.received import Got, Name, Post
+from cpsa.cycle.received import Name, Post
 from cpsa.deliver import pack
 from cpsa.deliver.message import Attachment, Message
-from cpsa.documents import (
-    Content,
-    DocumentKey,
-    Kind,
-    Renderer,
-    Snapshot,
-    content,
-    differences,
-    restatement_note,
-)
-from cpsa.documents.words import Words
+from cpsa.documents import DocumentKey, Kind, Renderer, differences
 from cpsa.messages import text
-from cpsa.store.history import Mark
 
 
 @dataclass
 class Revising:
-    """Compares editions of one half-year; keeps what it has built, as seats have much in common."""
+    """Compares editions of one half-year; keeps what it has built, as seats have much in common.
+
+    ``rows``: the notes that were written, as documents to be registered when they leave.
+    """
 
     packing: Packing
     reason: str
-    _snapshots: dict[str, Snapshot] = field(default_factory=dict)
-    _contents: dict[tuple[str, DocumentKey], Content] = field(default_factory=dict)
+    rows: list[Mapping[str, Any]] = field(default_factory=list)
     _notes: dict[tuple, Attachment] = field(default_factory=dict)
+    _editions: Editions | None = None
     _renderer: Renderer | None = None
 
     @property
@@ -65,8 +55,12 @@ class Revising:
             return None
         files = [self.packing.file(one) for one in (*changed.values(), *fresh)]
         got = {name: post.documents[name] for name in changed}
-        read = {name: one for name, one in changed.items() if name[0] != Kind.ATR}
-        note = self._note(seat, post.mails, {name: got[name] for name in read}, read)
+        replaced = [
+            Replaced(got[name].edition, one, got[name].mail, got[name].sent_at)
+            for name, one in changed.items()
+            if name[0] != Kind.ATR
+        ]
+        note = self._note(seat, post.mails, replaced)
         revision = pack.Revision(
             post.mails,
             self.reason,
@@ -107,89 +101,46 @@ class Revising:
             return False
         if old["mark"] is None or new["mark"] is None:
             return True
-        return not differences.same(self._content(old), self._content(new))
+        return not differences.same(self.editions.content(old), self.editions.content(new))
 
-    def _note(
-        self,
-        seat: pack.Seat,
-        number: int,
-        got: Mapping[Name, Got],
-        new: Mapping[Name, Mapping[str, Any]],
-    ) -> Attachment:
+    @property
+    def editions(self) -> Editions:
+        self._editions = self._editions or Editions(self.office, self.half)
+        return self._editions
+
+    def _note(self, seat: pack.Seat, number: int, replaced: Sequence[Replaced]) -> Attachment:
         known = (
-            seat.department,
-            seat.language,
-            number,
-            *((one.sha256, one.mail, one.sent_at) for one in got.values()),
-            *(one["sha256"] for one in new.values()),
+            *(seat.department, seat.language, number),
+            *((one.old["sha256"], one.new["sha256"], one.mail, one.sent_at) for one in replaced),
         )
         if known not in self._notes:
-            self._notes[known] = self._write(seat, number, got, new)
+            self._notes[known] = self._write(seat, number, replaced)
         return self._notes[known]
 
-    def _write(
-        self,
-        seat: pack.Seat,
-        number: int,
-        got: Mapping[Name, Got],
-        new: Mapping[Name, Mapping[str, Any]],
-    ) -> Attachment:
-        language = seat.language
-        now = self._snapshot(next((one["mark"] for one in new.values()), None))
+    def _write(self, seat: pack.Seat, number: int, replaced: Sequence[Replaced]) -> Attachment:
+        office, language = self.office, seat.language
         subject = f"{seat.department}-R{number}"
         key = DocumentKey(Kind.RESTATEMENT_NOTE, self.half, subject, language, "pdf")
-        editions = [
-            restatement_note.Edition(
-                _key(self.half, new[name]),
-                one.mail,
-                one.sent_at,
-                self._content(one.edition) if one.edition["mark"] else None,
-                self._content(new[name]),
-            )
-            for name, one in got.items()
-        ]
-        said = restatement_note.content(
-            key, Words(now, language), seat.department, editions, self._since(got, now)
-        )
-        self._renderer = self._renderer or Renderer(self.office.settings.templates)
-        pdf = self._renderer.write(said, "pdf")
+        self._renderer = self._renderer or Renderer(office.settings.templates)
+        said = self.editions.note(key, seat.department, replaced)
+        pdf = self._renderer.write(said, key.format)
         sha256 = hashlib.sha256(pdf).hexdigest()
-        kept = edition(self.office, sha256)
+        kept = building.edition(office, sha256)
         if not kept.is_file():
             write_whole(kept, pdf)
+        taken = self.editions.taken(replaced[0].new["mark"])
+        compared = notes.as_json(seat.department, replaced)
+        self.rows.append(
+            building.row(
+                *(key, taken.inputs_of, taken.mark, sha256, len(pdf), self.packing.now),
+                replaces=compared,
+            )
+        )
         name = text("dispatch.file.restatement_note", language, period=self.half.key, number=number)
         return Attachment(kept, name, sha256)
-
-    def _since(self, got: Mapping[Name, Got], now: Snapshot) -> datetime:
-        """As of when the oldest of what was sent is."""
-        known = [
-            self._snapshot(one.edition["mark"]).as_of if one.edition["mark"] else one.sent_at
-            for one in got.values()
-        ]
-        return min(known, default=now.as_of)
-
-    def _content(self, document: Mapping[str, Any]) -> Content:
-        """What an edition says: its figures as they stood then, in today's words."""
-        mark = document["mark"]
-        held = json.dumps(mark, sort_keys=True), _key(self.half, document)
-        if held not in self._contents:
-            self._contents[held] = content(held[1], self._snapshot(mark))
-        return self._contents[held]
-
-    def _snapshot(self, mark: Mapping[str, Any] | None) -> Snapshot:
-        held = json.dumps(mark, sort_keys=True)
-        if held not in self._snapshots:
-            at = Mark(**mark) if mark else None
-            self._snapshots[held] = snapshots.take(self.office, self.half, at).snapshot
-        return self._snapshots[held]
 
 
 def _asks(name: Name) -> list[Name]:
     """The documents whose change sends this one again."""
-    kind, subject = name
-    return [(str(Kind.POLICY_ACTIONS), subject)] if kind == Kind.ATR else [name]
-
-
-def _key(half: HalfYear, document: Mapping[str, Any]) -> DocumentKey:
-    kind = Kind(document["kind"])
-    return DocumentKey(kind, half, document["subject"], document["language"], "")
+    kind, period, subject = name
+    return [(str(Kind.POLICY_ACTIONS), period, subject)] if kind == Kind.ATR else [name]

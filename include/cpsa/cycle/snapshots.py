@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 from sqlalchemy import Connection
 
-import cpsa
 from cpsa.calendar import AnyPeriod, Quarter
+from cpsa.cycle import inputs
 from cpsa.cycle.explaining import with_explanations
 from cpsa.cycle.office import Office
 from cpsa.cycle.reports import findings_that_stand
-from cpsa.cycle.standing import digest
 from cpsa.documents import Snapshot
 from cpsa.errors import RequestError
+from cpsa.framework import Framework
 from cpsa.store import actions as asked
 from cpsa.store import closings, intake, judgements
 from cpsa.store.database import reading
 from cpsa.store.history import Mark
 
-TEXTS = Path(cpsa.__file__).with_name("texts")
-
 
 @dataclass(frozen=True)
 class Taken:
-    """A snapshot, a digest of all that went into it, and how far history had come."""
+    """A snapshot, the digests of all that went into it, and how far history had come."""
 
     snapshot: Snapshot
-    inputs: str
+    inputs_of: Mapping[str, str]
     mark: Mark
+
+    @property
+    def inputs(self) -> str:
+        """One digest of all inputs."""
+        return inputs.total(self.inputs_of)
 
 
 def take(office: Office, period: AnyPeriod, at: Mark | None = None) -> Taken:
@@ -40,8 +42,8 @@ def take(office: Office, period: AnyPeriod, at: Mark | None = None) -> Taken:
     ``at``: as history stood at a mark. The instant it is as of is that of its newest closing, so
     that building again later gives the same bytes.
     """
+    mark = at or Mark.now(office.engine)
     with reading(office.engine) as connection:
-        mark = at or Mark.now(connection)
         shut = closings.latest_closings(connection, period.last_quarter.key, mark)
         if waiting := {one.key for one in period.quarters} - set(shut["quarter"]):
             names = ", ".join(sorted(waiting))
@@ -54,10 +56,14 @@ def _taken(
 ) -> Taken:
     until = period.last_quarter.key
     last = shut[shut["quarter"] == until].iloc[0]
-    framework = office.framework(Quarter.parse(until))
+    found = findings_that_stand(connection, at=mark)
+    found = found[found["quarter"] <= until].reset_index(drop=True)
+    frameworks = {
+        key: office.framework(Quarter.parse(key)) for key in {until, *found["quarter"].unique()}
+    }
     snapshot = Snapshot(
         as_of=max(shut["closed_at"]),
-        framework=framework,
+        framework=frameworks[until],
         reference=office.reference,
         registry=office.registry(connection, int(last["registry_load"])),
         facts=_facts(connection, shut, until),
@@ -65,13 +71,13 @@ def _taken(
         scores=closings.rows_of(connection, "score", shut),
         group_scores=closings.rows_of(connection, "group_score", shut),
         reporting=closings.rows_of(connection, "reporting", shut),
-        findings=_findings(office, connection, until, mark),
+        findings=_explained(connection, found, frameworks, mark),
         entries=intake.entries_until(connection, until, mark),
         actions=mark.actions_until(asked.actions(connection, until)),
         decisions=asked.decisions(connection, mark),
         restatements=closings.restatements(connection, until, mark),
     )
-    return Taken(snapshot, _inputs(office, snapshot, shut), mark)
+    return Taken(snapshot, inputs.digests(snapshot, frameworks.values(), office.settings), mark)
 
 
 def _facts(connection: Connection, shut: pd.DataFrame, until: str) -> pd.DataFrame:
@@ -85,40 +91,9 @@ def _facts(connection: Connection, shut: pd.DataFrame, until: str) -> pd.DataFra
     return facts.sort_values(["quarter", "agency", "indicator", "dimension"], ignore_index=True)
 
 
-def _findings(office: Office, connection: Connection, until: str, mark: Mark) -> pd.DataFrame:
-    """Findings that stand, each with the agency's explanation, if one holds."""
-    found = findings_that_stand(connection, at=mark)
-    found = found[found["quarter"] <= until].reset_index(drop=True)
-    frameworks = {key: office.framework(Quarter.parse(key)) for key in found["quarter"].unique()}
-    return with_explanations(connection, found, frameworks, mark)
-
-
-def _inputs(office: Office, snapshot: Snapshot, shut: pd.DataFrame) -> str:
-    """A digest of the figures' closings, what was written, and the words and forms they take."""
-    frames = (
-        snapshot.entries,
-        snapshot.actions,
-        snapshot.decisions,
-        snapshot.restatements,
-        snapshot.findings,
-    )
-    said = [hashlib.sha256(frame.to_csv(index=False).encode()).hexdigest() for frame in frames]
-    rests_on = [f"{row.quarter} {row.version} {row.basis}" for row in shut.itertuples()]
-    folders = (office.settings.templates, office.settings.reference, TEXTS)
-    words = [_folder(folder) for folder in folders]
-    return digest(
-        (
-            cpsa.__version__,
-            snapshot.as_of.isoformat(),
-            snapshot.framework.version,
-            *rests_on,
-            *said,
-            *words,
-        )
-    )
-
-
-def _folder(folder: Path) -> str:
-    """A digest of a folder's files."""
-    files = sorted(file for file in folder.rglob("*") if file.is_file())
-    return digest(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files)
+def _explained(
+    connection: Connection, found: pd.DataFrame, frameworks: Mapping[str, Framework], mark: Mark
+) -> pd.DataFrame:
+    """Findings, each with the agency's explanation, if one holds."""
+    told = {key: frameworks[key] for key in found["quarter"].unique()}
+    return with_explanations(connection, found, told, mark)

@@ -134,7 +134,7 @@ def _cause(words: Words, at: int, one: _Restated) -> tuple:
 def _printed(words: Words, one: Edition, restated: Sequence[_Restated]) -> Section:
     """Where in one document figures changed, table by table."""
     title = words("note.printed", document=one.new.title)
-    id = f"printed-{one.key.kind}-{one.key.subject}"
+    id = f"printed-{one.key.kind}-{one.key.period.key}-{one.key.subject}"
     if one.old is None:
         return section(id, title, (Paragraph(words("note.not_known")),), title)
     found = changed(one.old, one.new)

@@ -30,6 +30,22 @@ def editions(connection: Connection, period: str) -> dict[str, Mapping]:
     return {row["sha256"]: row for row in rows.mappings()}
 
 
+def with_digest(connection: Connection, sha256: str) -> Mapping | None:
+    """The edition whose digest begins so, registered last; None for none, or for several."""
+    begins = document.c.sha256.startswith(sha256, autoescape=True)
+    rows = connection.execute(select(document).where(begins).order_by(document.c.id)).mappings()
+    found = {row["sha256"]: row for row in rows}
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
 def add(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
     if rows:
         connection.execute(insert(document), list(rows))
+
+
+def add_new(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    """Register those of which no document has the same bytes yet."""
+    digests = [row["sha256"] for row in rows]
+    known = select(document.c.sha256).where(document.c.sha256.in_(digests))
+    there = set(connection.execute(known).scalars())
+    add(connection, [row for row in rows if row["sha256"] not in there])

@@ -75,7 +75,9 @@ decision = Table(
     Index(None, "action", "id"),
 )
 
-# A document as built once; the newest row of a key is the current edition.
+# A document as built once; the newest row of a key is the current edition. ``inputs`` is the digest
+# of all its inputs, ``inputs_of`` has one of each; none before they were kept apart. ``replaces``: of
+# a restatement note the editions it compares.
 document = Table(
     "document",
     metadata,
@@ -87,7 +89,9 @@ document = Table(
     Column("format", Text, nullable=False),
     Column("reference", Text, nullable=False),
     Column("inputs", Text, nullable=False),
+    Column("inputs_of", JSON(none_as_null=True)),
     Column("mark", JSON),  # how far history had come; none before marks were kept
+    Column("replaces", JSON(none_as_null=True)),
     Column("sha256", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("path", Text, nullable=False),

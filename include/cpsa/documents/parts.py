@@ -90,12 +90,13 @@ def table(
     *,
     bodies: Iterable[Rows] = (),
     total: Sequence[Cell] = (),
-    **layout: bool,
+    dense: bool = False,
+    to_fill: bool = False,
 ) -> Table:
     """A table of plain rows, or of bodies under their own titles."""
     plain_rows = tuple(tuple(row) for row in rows)
     parts = (Rows(plain_rows),) if plain_rows else tuple(bodies)
-    return Table(caption, tuple(columns), parts, tuple(total), **layout)
+    return Table(caption, tuple(columns), parts, tuple(total), dense, to_fill)
 
 
 def column(title: str, width: float = 1.0, *, figure: bool = False) -> Column:

@@ -7,19 +7,19 @@ that were summed, and how the score is made.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
 
 from cpsa import messages
 from cpsa.calendar import IST, Quarter
+from cpsa.documents.checked import checked
+from cpsa.documents.linked import Anchored, Linked, link
 from cpsa.documents.model import Cell, Table
 from cpsa.documents.parts import (
     code,
     column,
-    findings_of,
-    in_order_of_weight,
     message,
     number,
     own_words,
@@ -33,20 +33,15 @@ from cpsa.documents.words import NONE
 from cpsa.framework import TOTAL, Indicator
 from cpsa.public import addresses
 from cpsa.public.edition import Edition
-from cpsa.public.view import Anchored, Linked, Page, link
+from cpsa.public.view import Page
 from cpsa.score.rollups import Sums
-
-OF_SUBMISSIONS = ("S", "V", "Q")
-"""Families of rules that every update is checked against; the others look at all at closing."""
 
 
 def quarter_page(edition: Edition, agency: str, quarter: Quarter) -> Page:
     words, snapshot = edition.words, edition.snapshot
     facts = snapshot.of("facts", agency=agency, quarter=quarter.key)
     score = edition.score(agency, quarter)
-    rows = in_order_of_weight(words, findings_of(words, agency, quarter.key))
-    rules = [one for one in snapshot.framework.rules if one.startswith(OF_SUBMISSIONS)]
-    broken = {row.rule for row in rows}
+    checks = checked(words, agency, quarter.key)
     return Page(
         addresses.agency_source(agency, quarter.key),
         "agency_source.html.j2",
@@ -58,13 +53,9 @@ def quarter_page(edition: Edition, agency: str, quarter: Quarter) -> Page:
             "composite": words.score(score.composite) if score is not None else NONE,
             "received": _received(edition, facts),
             "figures": _figures(edition, agency, facts),
-            "passed": edition(
-                "source.passed",
-                passed=sum(one not in broken for one in rules),
-                rules=len(rules),
-            ),
+            "passed": edition("source.passed", passed=checks.passed, rules=checks.rules),
             "accepted": score is not None and score.state == "accepted",
-            "findings": _findings(edition, rows),
+            "findings": _findings(edition, checks.findings),
             "restated": _restated(edition, agency, quarter),
         },
     )
@@ -165,7 +156,7 @@ def _figure(edition: Edition, one: Indicator, dimension: str, row: Any) -> tuple
     )
 
 
-def _findings(edition: Edition, rows: list[Any]) -> Table | None:
+def _findings(edition: Edition, rows: Sequence[Any]) -> Table | None:
     words = edition.words
     if not rows:
         return None

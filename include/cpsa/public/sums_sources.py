@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from cpsa.documents.linked import Anchored, link
 from cpsa.documents.model import Cell, Table
 from cpsa.documents.parts import column, number, plain, table
 from cpsa.documents.sums import NONE as NO_SUM
 from cpsa.framework import TOTAL
 from cpsa.public import addresses
 from cpsa.public.edition import Edition
-from cpsa.public.view import Anchored, Page, link
+from cpsa.public.view import Page
 from cpsa.score.rollups import Sums, together
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from cpsa.documents.linked import link
 from cpsa.documents.model import Rows, Table
 from cpsa.documents.parts import code, column, number, plain, table
 from cpsa.documents.sums import NONE
 from cpsa.framework import TOTAL
 from cpsa.public import addresses
 from cpsa.public.edition import Edition
-from cpsa.public.view import link
 from cpsa.score.rollups import Sums
 
 Source = Callable[[str, str], str]

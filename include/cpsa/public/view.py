@@ -1,4 +1,4 @@
-"""What a page hands to its template: where it is, what it is called, and cells that are links."""
+"""What a page hands to its template: where it is, what it is called, and where its figures lead."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cpsa.documents.model import Cell, Rows, Table
-from cpsa.documents.words import NONE
+from cpsa.documents.linked import link
+from cpsa.documents.model import Cell, Table
 
 
 @dataclass(frozen=True)
@@ -26,21 +26,6 @@ class Page:
         return "../" * self.path.count("/")
 
 
-@dataclass(frozen=True, slots=True)
-class Linked(Cell):
-    """A cell whose text leads somewhere."""
-
-    href: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Anchored(Rows):
-    """Rows that others link to; ``ids`` are those of the rows, ``id`` that of all of them."""
-
-    ids: tuple[str, ...] = ()
-    id: str = ""
-
-
 Leads = Callable[[str], str]
 """From the code in a row's first cell to where a figure of that row leads."""
 
@@ -51,12 +36,6 @@ def linked(table: Table, leads: Mapping[int, Leads]) -> Table:
         replace(body, rows=tuple(_row(row, leads) for row in body.rows)) for body in table.bodies
     )
     return replace(table, bodies=bodies)
-
-
-def link(cell: Cell, href: str) -> Cell:
-    if not cell.text or cell.text == NONE:
-        return cell
-    return Linked(cell.text, cell.kind, cell.tone, cell.ratio, href)
 
 
 def _row(row: Sequence[Cell], leads: Mapping[int, Leads]) -> tuple[Cell, ...]:

@@ -1,0 +1,57 @@
+"""Cells that lead somewhere and rows that are led to: what web pages add to the content model.
+
+What must not go here: where anything leads, which is for whoever makes the page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cpsa.documents.model import Bar, Cell, Column, Fact, Rows, Tile
+from cpsa.documents.words import NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Linked(Cell):
+    """A cell whose text leads somewhere, is led to, or has something to say in small."""
+
+    href: str = ""
+    id: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedColumn(Column):
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedTile(Tile):
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedBar(Bar):
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedFact(Fact):
+    """``parts`` are the value's parts in order, each with where it leads (nowhere where blank)."""
+
+    parts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Anchored(Rows):
+    """Rows that others link to; ``ids`` are those of the rows, ``id`` that of all of them."""
+
+    ids: tuple[str, ...] = ()
+    id: str = ""
+
+
+def link(cell: Cell, href: str) -> Cell:
+    """The cell, leading somewhere; what is blank stays as it is."""
+    if not cell.text or cell.text == NONE:
+        return cell
+    return Linked(cell.text, cell.kind, cell.tone, cell.ratio, href, origin=cell.origin)

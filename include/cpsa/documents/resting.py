@@ -1,0 +1,339 @@
+"""From a figure's origin to the parts it rests on, and what they come to.
+
+Adds up what it finds by itself, apart from ``sums`` and from the scoring, so that a figure that
+does not follow from its parts is noticed. What must not go here: how sources are shown.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from cpsa.documents.origin import Amount, Held, Listed, Measure, Origin, Reporting, Scored, What
+from cpsa.documents.parts import present
+from cpsa.documents.snapshot import Snapshot
+from cpsa.documents.words import NONE, Words
+from cpsa.framework import TOTAL, Indicator
+
+ACCEPTED = "accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing a figure rests on: what, of whom, of which quarter; ``value`` in hundredths, or a
+    score, or a count. ``row`` is the snapshot's row behind it, if there is one."""
+
+    what: str
+    agency: str
+    quarter: str
+    value: float | None
+    indicator: str = ""
+    dimension: str = TOTAL
+    group: str = ""
+    weight: float | None = None
+    row: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rests:
+    """The parts of a figure, and every way to print what they come to."""
+
+    parts: tuple[Part, ...]
+    texts: frozenset[str]
+
+    def adds_up(self, text: str) -> bool:
+        return text in self.texts
+
+
+class Resting:
+    """Answers for one snapshot and language; keeps what it has looked up."""
+
+    def __init__(self, words: Words) -> None:
+        self.words = words
+        self._facts: dict[str, dict[tuple[str, str], list[Any]]] = {}
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self.words.snapshot
+
+    def of(self, origin: Origin) -> Rests:
+        match origin:
+            case Amount():
+                return self._amount(origin)
+            case Scored():
+                return self._scored(origin)
+            case Reporting():
+                return self._reporting(origin)
+            case Listed():
+                return self._listed(origin)
+
+    # Looking up
+
+    @cached_property
+    def accepted(self) -> dict[str, set[str]]:
+        """The accepted quarters of each agency."""
+        held: dict[str, set[str]] = defaultdict(set)
+        rows = self.snapshot.scores
+        rows = rows[rows["state"] == ACCEPTED]
+        for agency, quarter in zip(rows["agency"], rows["quarter"], strict=True):
+            held[agency].add(quarter)
+        return held
+
+    @cached_property
+    def targets(self) -> dict[str, dict[str, dict[str, int]]]:
+        """Targets by agency, indicator and quarter."""
+        held: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
+        rows = self.snapshot.registry.targets
+        columns = (rows[name] for name in ("agency", "indicator", "quarter", "hundredths"))
+        for agency, indicator, quarter, value in zip(*columns, strict=True):
+            held[agency][indicator][quarter] = int(value)
+        return held
+
+    def facts(self, agency: str) -> dict[tuple[str, str], list[Any]]:
+        """An agency's accepted figures by indicator and dimension, oldest first."""
+        if agency not in self._facts:
+            held: dict[tuple[str, str], list[Any]] = defaultdict(list)
+            counted = self.accepted.get(agency, set())
+            rows = self.snapshot.of("facts", agency=agency).sort_values("quarter", kind="stable")
+            for row in rows.itertuples(index=False):
+                if row.quarter in counted:
+                    held[row.indicator, row.dimension].append(row)
+            self._facts[agency] = dict(held)
+        return self._facts[agency]
+
+    def actuals(self, of: Amount, agency: str) -> list[Any]:
+        """The rows that make an agency's actual: of a stock only the latest."""
+        held = self.facts(agency).get((of.indicator, of.dimension), [])
+        rows = [row for row in held if of.since <= row.quarter <= of.until]
+        return rows if self._indicator(of).is_flow else rows[-1:]
+
+    def aims(self, of: Amount, agency: str) -> dict[str, int]:
+        """An agency's targets that count, by quarter."""
+        if of.dimension != TOTAL or not self._indicator(of).targeted:
+            return {}
+        counted = self.accepted.get(agency, set())
+        held = self.targets[agency][of.indicator] if agency in self.targets else {}
+        return {
+            quarter: held[quarter]
+            for quarter in sorted(held)
+            if quarter in counted and of.since <= quarter <= of.until
+        }
+
+    def agencies(self, of: Amount) -> tuple[str, ...]:
+        """Whose figures an amount is made of."""
+        if of.agency:
+            return (of.agency,)
+        form = self._indicator(of).form
+        known = self.snapshot.agencies
+        return tuple(
+            code
+            for code in dict.fromkeys((*known, *self.accepted))
+            if code not in known or known[code]["form"] == form
+        )
+
+    def _indicator(self, of: Amount) -> Indicator:
+        return self.snapshot.framework.by_code[of.indicator]
+
+    # Amounts
+
+    def _amount(self, of: Amount) -> Rests:
+        actual, aimed = tuple(self._actual_parts(of)), tuple(self._target_parts(of))
+        match of.what:
+            case What.ACTUAL:
+                return Rests(actual, self._quantity(of, _sum(actual)))
+            case What.TARGET:
+                return Rests(aimed, self._quantity(of, _sum(aimed)))
+            case What.SHARE:
+                target = _sum(aimed)
+                reached = (_sum(actual) or 0) / target if target and target > 0 else None
+                return Rests((*actual, *aimed), self._percent(reached))
+            case What.BASELINE:
+                parts = tuple(self._baseline_parts(of))
+                return Rests(parts, self._quantity(of, _sum(parts)))
+            case What.PART:
+                whole = tuple(self._actual_parts(_whole(of)))
+                part, total = _sum(actual), _sum(whole)
+                reached = part / total if part is not None and total else None
+                return Rests((*actual, *whole), self._percent(reached))
+            case What.MEAN:
+                held = _sum(actual)
+                mean = None if held is None else round(held / len(actual))
+                return Rests(actual, self._quantity(of, mean))
+            case What.REPORTERS:
+                return Rests(actual, self._count(len({part.agency for part in actual})))
+
+    def _actual_parts(self, of: Amount) -> Iterator[Part]:
+        for agency in self.agencies(of):
+            for row in self.actuals(of, agency):
+                yield Part(
+                    *("actual", agency, row.quarter, int(row.hundredths)),
+                    *(of.indicator, of.dimension),
+                    row=row,
+                )
+
+    def _target_parts(self, of: Amount) -> Iterator[Part]:
+        for agency in self.agencies(of):
+            for quarter, value in self.aims(of, agency).items():
+                yield Part("target", agency, quarter, value, of.indicator)
+
+    def _baseline_parts(self, of: Amount) -> Iterator[Part]:
+        rows = self.snapshot.registry.baselines
+        rows = rows[(rows["agency"] == of.agency) & (rows["indicator"] == of.indicator)]
+        for row in rows.itertuples(index=False):
+            yield Part("baseline", of.agency, row.as_of, int(row.hundredths), of.indicator)
+
+    # What a closing recorded
+
+    def _scored(self, of: Scored) -> Rests:
+        match of.what:
+            case Held.COMPOSITE:
+                parts = tuple(self._group_parts(of))
+                return Rests(parts, self._score(_weighted(parts)))
+            case Held.COVERAGE:
+                owed = self.snapshot.of("scores", agency=of.agency)
+                owed = owed[owed["quarter"] <= of.quarter].sort_values("quarter")
+                parts = tuple(
+                    Part("state", of.agency, row.quarter, int(row.state == ACCEPTED), row=row)
+                    for row in owed.itertuples(index=False)
+                )
+                return Rests(
+                    parts, self._percent((_sum(parts) or 0) / len(parts) if parts else None)
+                )
+            case Held.GROUP:
+                parts = self.achievements(of.agency, of.quarter, of.group)
+                return Rests(parts, self._score(_weighted(parts)))
+
+    def _group_parts(self, of: Scored) -> Iterator[Part]:
+        """The groups that make a composite, each reckoned from its achievements."""
+        known = self.snapshot.agencies
+        form = known[of.agency]["form"] if of.agency in known else ""
+        for one in self.snapshot.framework.form_groups(form):
+            reached = _weighted(self.achievements(of.agency, of.quarter, one.code))
+            if one.weight and reached is not None:
+                yield Part(
+                    *("group", of.agency, of.quarter, reached), group=one.code, weight=one.weight
+                )
+
+    def achievements(self, agency: str, quarter: str, group: str) -> tuple[Part, ...]:
+        """What makes a group's score: achievements to date, within 0 and 1, with their weights."""
+        weights = self._weights.get(agency, {})
+        parts = []
+        for one in self.snapshot.framework.group_indicators(group):
+            amount = Amount(What.SHARE, one.code, agency=agency, until=quarter)
+            target = sum(self.aims(amount, agency).values())
+            if target > 0:
+                actual = sum(int(row.hundredths) for row in self.actuals(amount, agency))
+                reached = min(max(actual / target, 0.0), 1.0)
+                weight = weights.get(one.code, 1.0)
+                parts.append(Part("achievement", agency, quarter, reached, one.code, weight=weight))
+        return tuple(parts)
+
+    @cached_property
+    def _weights(self) -> dict[str, dict[str, float]]:
+        held: dict[str, dict[str, float]] = defaultdict(dict)
+        for row in self.snapshot.registry.weights.itertuples(index=False):
+            held[row.agency][row.indicator] = float(row.weight)
+        return held
+
+    def _reporting(self, of: Reporting) -> Rests:
+        rows = self.snapshot.reporting
+        rows = rows[(rows["quarter"] >= of.since) & (rows["quarter"] <= of.until)]
+        if of.form:
+            rows = rows[rows["form"] == of.form]
+        parts = tuple(
+            Part(name, row.form, row.quarter, int(getattr(row, name)), row=row)
+            for row in rows.itertuples(index=False)
+            for name in ((of.count, "expected") if of.rate else (of.count,))
+        )
+        counted = sum(int(row) for row in rows[of.count])
+        if not of.rate:
+            return Rests(parts, self._count(counted))
+        expected = sum(int(row) for row in rows["expected"])
+        return Rests(parts, self._percent(counted / expected if expected else None))
+
+    # Rows
+
+    def _listed(self, of: Listed) -> Rests:
+        rows = self._rows(of)
+        name = {"amount": "amount", "people": "people", "old": "old", "new": "new"}.get(of.measure)
+        parts = tuple(
+            Part(
+                *(of.frame, row.agency, row.quarter, _number(getattr(row, name)) if name else 1),
+                *(getattr(row, "indicator", ""), getattr(row, "dimension", TOTAL)),
+                row=row,
+            )
+            for row in rows
+        )
+        match of.measure:
+            case Measure.ROWS:
+                return Rests(parts, self._count(len(parts)))
+            case Measure.AGENCIES:
+                return Rests(parts, self._count(len({part.agency for part in parts})))
+            case Measure.EXPLAINED:
+                told = tuple(part for part in parts if present(part.row.explanation))
+                return Rests(told, self._count(len(told)))
+            case Measure.ISSUES:
+                return Rests(parts, self._count(len({(r.department, r.theme) for r in rows})))
+            case Measure.PEOPLE:
+                known = tuple(part for part in parts if part.value is not None)
+                return Rests(known, self._count(int(_sum(known) or 0)))
+            case Measure.AMOUNT:
+                known = tuple(part for part in parts if part.value is not None)
+                return Rests(known, self._money(int(_sum(known) or 0)))
+            case Measure.OLD | Measure.NEW:
+                unit = self.snapshot.framework.by_code.get(parts[0].indicator)
+                value = parts[0].value
+                held = None if value is None else int(value)
+                return Rests(
+                    parts, frozenset((self.words.in_full(held, unit.unit if unit else "count"),))
+                )
+
+    def _rows(self, of: Listed) -> list[Any]:
+        frame = getattr(self.snapshot, of.frame)
+        if of.frame == "actions":
+            frame = frame[frame["number"].isin(of.rows)]
+        else:
+            frame = frame.loc[list(of.rows)]
+        return list(frame.itertuples(index=False))
+
+    # How it prints
+
+    def _quantity(self, of: Amount, value: float | None) -> frozenset[str]:
+        unit = self._indicator(of).unit
+        held = None if value is None else int(value)
+        return frozenset((self.words.quantity(held, unit), self.words.in_full(held, unit)))
+
+    def _money(self, value: int) -> frozenset[str]:
+        return frozenset((self.words.quantity(value, "inr"), self.words.in_full(value, "inr")))
+
+    def _percent(self, value: float | None) -> frozenset[str]:
+        return frozenset((self.words.percent(value),))
+
+    def _score(self, value: float | None) -> frozenset[str]:
+        return frozenset((self.words.score(value),))
+
+    def _count(self, value: int) -> frozenset[str]:
+        return frozenset((self.words.number(value), *((NONE,) if not value else ())))
+
+
+def _whole(of: Amount) -> Amount:
+    return Amount(of.what, of.indicator, TOTAL, of.agency, of.since, of.until)
+
+
+def _sum(parts: Iterable[Part]) -> float | None:
+    """None where there is nothing to add."""
+    values = [part.value for part in parts if part.value is not None]
+    return sum(values) if values else None
+
+
+def _weighted(parts: tuple[Part, ...]) -> float | None:
+    weight = sum(part.weight or 0.0 for part in parts)
+    held = sum((part.value or 0.0) * (part.weight or 0.0) for part in parts)
+    return held / weight if weight else None
+
+
+def _number(value: Any) -> float | None:
+    return int(value) if present(value) else None

@@ -33,39 +33,65 @@ from cpsa.documents.words import Words
 TOLD = ("success", "challenge")
 """Kinds of entries that say what was done and what is stuck."""
 OTHER = ("lesson", "suggestion", "training_need")
-MOST = 4
-"""Rows of each kind on the first page."""
+ROOM = 5
+"""Rows on the first page for what was told, is open and was asked, all together."""
+MOST = 3
+"""Rows of one of them at most."""
 
 
 def brief(words: Words, agency: str, quarter: Quarter) -> Section:
     """The rest of the first page."""
-    entries = _entries(words, agency, quarter, TOLD)
-    asked = _actions(words, agency, quarter)
-    questions = _open(words, agency, quarter)
+    entries, questions, asked = held = _held(words, agency, quarter)
+    told, open_, actions = _fitting(held)
+    asked_ = _caption(words, words("update.actions"), actions, asked)
     blocks = [
-        _told(words, entries[:MOST]) or Paragraph(words("update.nothing_told")),
-        *_questions(words, agency, quarter, questions[:MOST]),
-        _actions_table(words, asked[:MOST], "update.actions")
+        _told(words, entries[:told], _caption(words, words("update.told"), told, entries))
+        or Paragraph(words("update.nothing_told")),
+        _questions(words, agency, quarter, questions, open_),
+        _actions_table(words, asked[:actions], quarter, asked_)
         or Paragraph(words("update.no_actions")),
     ]
-    if max(map(len, (entries, questions, asked))) > MOST:
-        blocks.append(Paragraph(words("update.more"), note=True))
     return section("brief", words("update.brief"), blocks, words("update.nothing_told"))
+
+
+def _held(words: Words, agency: str, quarter: Quarter) -> tuple[list[Any], ...]:
+    """What it told of the quarter, what is open, what it asked for, each the weightiest first."""
+    return (
+        _entries(words, agency, quarter, TOLD),
+        _open(words, agency, quarter),
+        _actions(words, agency, quarter),
+    )
+
+
+def _caption(words: Words, title: str, shown: int, rows: Sequence[Any]) -> str:
+    """What a table is called, and how many of its rows stand elsewhere."""
+    whole = len(rows)
+    return title if shown == whole else words("update.some", title=title, part=shown, whole=whole)
+
+
+def _fitting(held: Sequence[Sequence[Any]]) -> tuple[int, ...]:
+    """How many rows of each are shown: one of each in turn, while there is room."""
+    shown = [0] * len(held)
+    for place in range(max(map(len, held))):
+        for kind, rows in enumerate(held):
+            if place < len(rows) and sum(shown) < ROOM and place < MOST:
+                shown[kind] += 1
+    return tuple(shown)
 
 
 def annexes(words: Words, agency: str, quarter: Quarter) -> tuple[Section, ...]:
     """What the first page had no room for; sections with nothing in them are left out."""
-    asked = _actions(words, agency, quarter)
-    remarked = any(one.remarks for one in asked)
-    actions = (
-        _actions_table(words, asked, "", remarks=True) if len(asked) > MOST or remarked else None
-    )
-    held = (
-        ("findings", "findings.title", tuple(_findings(words, agency, quarter))),
-        ("entries", "entries.title", tuple(_said(words, agency, quarter))),
+    held = _held(words, agency, quarter)
+    cut = [len(rows) > count for rows, count in zip(held, _fitting(held), strict=True)]
+    entries, questions, asked = held
+    everything = cut[2] or any(one.remarks for one in asked)
+    actions = _actions_table(words, asked, quarter, "", whole=True) if everything else None
+    blocks: tuple[tuple[str, str, tuple[Block, ...]], ...] = (
+        ("findings", "findings.title", tuple(_findings(words, agency, quarter, questions, cut[1]))),
+        ("entries", "entries.title", tuple(_said(words, agency, quarter, entries, cut[0]))),
         ("actions", "update.all_actions", (actions,) if actions else ()),
     )
-    return tuple(Section(id, words(title), blocks) for id, title, blocks in held if blocks)
+    return tuple(Section(id, words(title), held) for id, title, held in blocks if held)
 
 
 def _entries(words: Words, agency: str, quarter: Quarter, kinds: Sequence[str]) -> list[Any]:
@@ -74,15 +100,15 @@ def _entries(words: Words, agency: str, quarter: Quarter, kinds: Sequence[str]) 
     return sorted(held, key=lambda row: kinds.index(row.kind))
 
 
-def _told(words: Words, entries: list[Any]) -> Table | None:
+def _told(words: Words, entries: list[Any], caption: str) -> Table | None:
     if not entries:
         return None
     return table(
-        words("update.told"),
+        caption,
         (
             column(words("update.kind"), 0),
-            column(words("actions.text"), 5),
-            column(words("actions.theme"), 3),
+            column(words("actions.text"), 4),
+            column(words("actions.theme"), 4),
         ),
         (
             (
@@ -110,18 +136,19 @@ def _accepted(words: Words, agency: str, quarter: Quarter) -> bool:
 
 
 def _questions(
-    words: Words, agency: str, quarter: Quarter, rows: Sequence[Any]
-) -> tuple[Block, ...]:
+    words: Words, agency: str, quarter: Quarter, rows: Sequence[Any], shown: int
+) -> Block:
     found = "findings.open" if _accepted(words, agency, quarter) else "findings.returned"
-    held = findings_table(words, rows, words(found))
-    return (held,) if held else (Paragraph(words("findings.nothing")),)
+    caption = _caption(words, words(found), shown, rows)
+    return findings_table(words, rows[:shown], caption) or Paragraph(words("findings.nothing"))
 
 
-def _findings(words: Words, agency: str, quarter: Quarter) -> Iterator[Block]:
-    """All open questions where they are many, and the warnings that were explained."""
-    questions = _open(words, agency, quarter)
-    if len(questions) > MOST:
-        yield from _questions(words, agency, quarter, questions)
+def _findings(
+    words: Words, agency: str, quarter: Quarter, questions: list[Any], cut: bool
+) -> Iterator[Block]:
+    """All open questions where some are missing above, and the warnings that were explained."""
+    if cut:
+        yield _questions(words, agency, quarter, questions, len(questions))
     rows = in_order_of_weight(words, findings_of(words, agency, quarter.key))
     if explained := [row for row in rows if present(row.explanation)]:
         yield _explanations(words, explained)
@@ -139,13 +166,16 @@ def _explanations(words: Words, rows: list[Any]) -> Table:
     )
 
 
-def _said(words: Words, agency: str, quarter: Quarter) -> Iterator[Block]:
-    """All it wrote of each kind, but for what the first page quotes already."""
-    told = _entries(words, agency, quarter, TOLD)
-    for kind in (*(TOLD if len(told) > MOST else ()), *OTHER):
-        if entries := _entries(words, agency, quarter, (kind,)):
-            yield Subheading(words(f"entries.{kind}"))
-            yield Quotes(tuple(Quote(said(row.text), words.theme(row.theme)) for row in entries))
+def _said(
+    words: Words, agency: str, quarter: Quarter, told: list[Any], cut: bool
+) -> Iterator[Block]:
+    """What else it wrote; all it told where some of that is missing above."""
+    rows = [*(told if cut else ()), *_entries(words, agency, quarter, OTHER)]
+    for kind in dict.fromkeys(row.kind for row in rows):
+        yield Subheading(words(f"entries.{kind}"))
+        yield Quotes(
+            tuple(Quote(said(row.text), words.theme(row.theme)) for row in rows if row.kind == kind)
+        )
 
 
 def _actions(words: Words, agency: str, quarter: Quarter) -> list[Standing]:
@@ -156,29 +186,31 @@ def _actions(words: Words, agency: str, quarter: Quarter) -> list[Standing]:
 
 
 def _actions_table(
-    words: Words, rows: Sequence[Standing], caption: str, *, remarks: bool = False
+    words: Words, rows: Sequence[Standing], quarter: Quarter, caption: str, *, whole: bool = False
 ) -> Table | None:
+    """Actions with their decisions; in short, an earlier one by its theme, without remarks."""
     if not rows:
         return None
     columns = [
         column(words("actions.number"), 0),
-        column(words("actions.department"), 2.6),
-        column(words("actions.text"), 3.6),
-        column(words("standing.decision"), 2.4),
+        column(words("actions.department"), 2.8),
+        column(words("actions.text" if whole else "update.about"), 3.2),
+        column(words("standing.decision"), 2.8),
     ]
-    if remarks:
+    if whole:
         columns.append(column(words("standing.remarks"), 2))
 
     def row(one: Standing) -> tuple:
+        own = whole or one.action.quarter == quarter.key
         told = words(
             "update.decided", decision=words(f"decision.{one.decision}"), when=when(words, one)
         )
         cells = (
             code(one.action.number),
             plain(words.department(one.action.department)),
-            own_words(one.action.text),
+            own_words(one.action.text) if own else plain(words.theme(one.action.theme)),
             decision(told, one),
         )
-        return (*cells, own_words(one.remarks)) if remarks else cells
+        return (*cells, own_words(one.remarks)) if whole else cells
 
-    return table(words(caption) if caption else "", columns, map(row, rows))
+    return table(caption, columns, map(row, rows))

@@ -5,19 +5,20 @@ A few on the first page of its update, all of them after it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from cpsa.calendar import Quarter
 from cpsa.documents import sums
-from cpsa.documents.model import Cell, Paragraph, Rows, Section, Table
+from cpsa.documents.model import Block, Cell, Paragraph, Rows, Section, Table
 from cpsa.documents.origin import Amount, What
 from cpsa.documents.parts import code, column, number, plain, ratio, section, share, table
 from cpsa.documents.words import Words
 from cpsa.framework import TOTAL, Indicator
 
 MAIN = (
-    *("B2", "A2", "SC1", "OP2", "OP9", "OC2", "OC3P", "OC5", "OC6", "OC7"),
-    *("FA1", "FA2", "FA3", "FA4", "FB2", "FB3", "FB5", "FW2"),
+    *("B2", "A2", "OP2", "OC2", "OC3P", "OC5", "OC6", "OC7"),
+    *("FA1", "FA2", "FA3", "FA4", "FB2", "FB5", "FW2"),
 )
 """Figures of the first page, of either form (decided): money and work, what came of it, for whom.
 
@@ -60,7 +61,7 @@ def main(words: Words, agency: str, quarter: Quarter) -> Table | None:
         words("update.main"),
         (
             column(words("code"), 0.75),
-            column(words("indicator"), 3.6),
+            column(words("indicator"), 4.2),
             column(words("figures.quarter"), 1.6, figure=True),
             column(words("figures.to_date"), 1.6, figure=True),
             column(words("figures.target"), 1.6, figure=True),
@@ -89,7 +90,8 @@ def _baseline(words: Words, agency: str) -> dict[str, int]:
     return dict(zip(rows["indicator"], rows["hundredths"], strict=True))
 
 
-def figures(words: Words, agency: str, quarter: Quarter) -> Section:
+def figures(words: Words, agency: str, quarter: Quarter, charts: Sequence[Block | None]) -> Section:
+    """Every figure under its group, on a page of its own, below the charts given."""
     form = words.snapshot.agencies[agency]["form"]
     now = _sums(words, agency, quarter, quarter)
     to_date = _sums(words, agency, quarter)
@@ -131,13 +133,15 @@ def figures(words: Words, agency: str, quarter: Quarter) -> Section:
         column(words("figures.share"), 1.2, figure=True),
         column(words("figures.baseline"), 1.7, figure=True),
     )
-    blocks = []
+    blocks: list[Block | None] = []
     if bodies:
         blocks = [
+            *charts,
             Paragraph(words("figures.explained"), note=True),
             table("", columns, bodies=bodies, dense=True),
         ]
-    return section("figures", words("figures.title"), blocks, words("figures.nothing"))
+    nothing = words("figures.nothing")
+    return section("figures", words("figures.title"), blocks, nothing, new_page=bool(blocks))
 
 
 def _sums(words: Words, agency: str, last: Quarter, first: Quarter | None = None) -> sums.Sums:

@@ -34,11 +34,11 @@ def standing(words: Words, agency: str, quarter: Quarter) -> Section:
     blocks: list[Block | None] = []
     if score is None or score.state != "accepted":
         held = words.state(score.state if score else "missing")
-        blocks.append(Paragraph(words("update.not_accepted", state=held)))
+        earlier = score is not None and present(score.composite)
+        found = "update.not_accepted_now" if earlier else "update.not_accepted"
+        blocks.append(Paragraph(words(found, state=held)))
     if score is not None:
         blocks.append(_tiles(words, score))
-    if score is not None and present(score.composite) and score.state != "accepted":
-        blocks.append(Paragraph(words("update.from_earlier"), note=True))
     blocks.append(_trend(words, agency, quarter))
     blocks.append(agency_figures.main(words, agency, quarter))
     return section("standing", words("update.standing"), blocks, words("update.no_standing"))

@@ -6,7 +6,7 @@ Source: domain.md, "Documents" 1. Scores come from the snapshot; figures to date
 from __future__ import annotations
 
 from cpsa.calendar import Quarter
-from cpsa.documents import agency_brief, agency_figures, agency_standing
+from cpsa.documents import agency_brief, agency_figures, agency_standing, trends
 from cpsa.documents.keys import DocumentKey
 from cpsa.documents.model import Content
 from cpsa.documents.parts import document, present
@@ -20,6 +20,10 @@ def content(key: DocumentKey, words: Words) -> Content:
     facts = [(words("cover.agency_code"), agency)]
     if present(row["sector"]):
         facts.append((words("cover.sector"), words.sector(row["sector"])))
+    charts = (
+        agency_standing.groups(words, agency, quarter),
+        trends.budget_against_activity(words, quarter, agency),
+    )
     return document(
         words,
         key,
@@ -27,7 +31,7 @@ def content(key: DocumentKey, words: Words) -> Content:
         (
             agency_standing.standing(words, agency, quarter),
             agency_brief.brief(words, agency, quarter),
-            agency_figures.figures(words, agency, quarter),
+            agency_figures.figures(words, agency, quarter, charts),
             agency_figures.dimensions(words, agency, quarter),
             *agency_brief.annexes(words, agency, quarter),
         ),

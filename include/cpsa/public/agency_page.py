@@ -51,7 +51,7 @@ def page(edition: Edition, agency: str) -> Page:
 
 def _linked(edition: Edition, agency: str, section: Section) -> Section:
     match section.id:
-        case "figures":
+        case "standing" | "figures":
             return _each_table(
                 section, lambda block: linked(block, _figures(edition, agency, FIGURES))
             )

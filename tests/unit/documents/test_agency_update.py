@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import csv
+import shutil
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from reading import blocks, row_of, rows, section
-from sample_snapshot import EXPECTED, SAMPLE, empty, sample
+from sample_snapshot import EXPECTED, SAMPLE, empty, sample, with_entry
 
-from cpsa import figures
-from cpsa.documents import Snapshot
-from cpsa.documents.model import Bars, Nothing, Paragraph, Table, Tiles, Trend
+from cpsa import figures, messages
+from cpsa.documents import Renderer, Snapshot
+from cpsa.documents.model import Bars, Nothing, Paragraph, Quotes, Table, Tiles, Trend
 
 QUARTERS = ("2024-25-Q3", "2024-25-Q4", "2025-26-Q1", "2025-26-Q2", "2025-26-Q3", "2025-26-Q4")
 
@@ -32,13 +35,17 @@ def tile(content, label: str) -> str:
     return next(one.value for one in tiles.tiles if one.label == label)
 
 
+def captioned(section, start: str) -> Table:
+    return next(one for one in blocks(section, Table) if one.caption.startswith(start))
+
+
 def test_score_and_status_are_those_of_the_snapshot(write) -> None:
     content = write("quarterly_update", "2025-26-Q4", "IA-BPENG")
     expected = golden("IA-BPENG", "2025-26-Q4")
     assert tile(content, "Composite score") == expected["composite"] == "0.7646"
     assert tile(content, "Status") == "Lagging"
     assert tile(content, "State of the update") == "Accepted"
-    (bars,) = blocks(section(content, "standing"), Bars)
+    (bars,) = blocks(section(content, "figures"), Bars)
     assert {bar.text for bar in bars.bars} >= {expected["outcome"], expected["output"]}
 
 
@@ -91,7 +98,7 @@ def test_an_update_not_accepted_says_so_with_its_findings(write) -> None:
     first = section(content, "standing").blocks[0]
     assert isinstance(first, Paragraph)
     assert "No update" in first.text and "Returned" in first.text
-    (table,) = blocks(section(content, "findings"), Table)
+    table = captioned(section(content, "brief"), "Open: to be mended")
     assert [row[:2] for row in rows(table)][:2] == [["V05", "Error"], ["V05", "Error"]]
 
 
@@ -99,7 +106,8 @@ def test_a_missing_update_says_so(write) -> None:
     missing = sample("2026-27-Q2")
     content = write("quarterly_update", "2026-27-Q2", "FC-GWA", of=missing)
     assert "Missing" in section(content, "standing").blocks[0].text
-    assert isinstance(section(content, "findings").blocks[0], Nothing)
+    told = [block.text for block in blocks(section(content, "brief"), Paragraph)]
+    assert "The checks left no open question about this quarter." in told
 
 
 def change_findings(snapshot: Snapshot, **values: object) -> Snapshot:
@@ -116,7 +124,8 @@ def test_open_warnings_are_those_still_to_be_explained(
 ) -> None:
     changed = change_findings(snapshot, **values)
     content = write("quarterly_update", QUARTERS[2], "FC-NAR", of=changed)
-    assert sum(len(rows(table)) for table in blocks(section(content, "findings"), Table)) == shown
+    held = [one for one in blocks(section(content, "brief"), Table) if "Open" in one.caption]
+    assert sum(len(rows(table)) for table in held) == shown
 
 
 def test_an_explained_warning_is_shown_with_its_explanation(write, snapshot: Snapshot) -> None:
@@ -132,8 +141,100 @@ def test_findings_are_those_of_the_version_that_counts(write, snapshot: Snapshot
     returned = mine.assign(version=2, rule="V01", severity="error", indicator="FA2")
     both = replace(snapshot, findings=pd.concat([mine, returned]))
     content = write("quarterly_update", QUARTERS[2], "FC-NAR", of=both)
-    (table,) = blocks(section(content, "findings"), Table)
-    assert {row[0] for row in rows(table)} == {"Q05"}
+    assert {row[0] for row in rows(captioned(section(content, "brief"), "Open"))} == {"Q05"}
+
+
+def test_main_figures_are_those_of_the_annex(write) -> None:
+    for agency in ("IA-BPENG", "FC-BHO"):
+        content = write("quarterly_update", "2025-26-Q4", agency)
+        (main,) = blocks(section(content, "standing"), Table)
+        (whole,) = blocks(section(content, "figures"), Table)
+        for row in rows(main):
+            assert row[:7] == row_of(whole, row[0])
+        shares = {row[0]: row[5] for row in map(texts_of, bodies_of(content, "Women"))}
+        women = next(at for at, one in enumerate(main.columns) if one.title == "Women")
+        assert {row[0]: row[women] for row in rows(main) if row[women]}.items() <= shares.items()
+
+
+def texts_of(row) -> list[str]:
+    return [cell.text for cell in row]
+
+
+def bodies_of(content, title: str) -> tuple:
+    (table,) = blocks(section(content, "dimensions"), Table)
+    return next(body.rows for body in table.bodies if body.title == title)
+
+
+def test_every_dimension_has_a_short_name_for_the_first_page(snapshot: Snapshot) -> None:
+    for one in snapshot.framework.dimension_labels:
+        assert messages.text(f"documents.update.of.{one}", "hi")
+
+
+def test_an_action_is_shown_with_what_the_department_decided(write, snapshot: Snapshot) -> None:
+    asked = snapshot.actions[snapshot.actions["agency"] == "IA-UJPLA"]
+    number = asked["number"].iloc[-1]
+    row = (number, "accepted", pd.Timestamp("2026-04-20 12:00+05:30"), "Funds released.")
+    decisions = pd.DataFrame([row], columns=snapshot.decisions.columns)
+    content = write(
+        "quarterly_update", "2025-26-Q4", "IA-UJPLA", of=replace(snapshot, decisions=decisions)
+    )
+    shown = row_of(captioned(section(content, "brief"), "Actions"), number)
+    assert shown[3].startswith("Accepted")
+    (whole,) = blocks(section(content, "actions"), Table)
+    assert row_of(whole, number)[4] == "Funds released."
+    assert {row[0] for row in rows(whole)} == set(asked["number"])
+
+
+def test_what_the_first_page_cannot_hold_follows_whole(write, snapshot: Snapshot) -> None:
+    many = snapshot
+    for number in range(6):
+        many = with_entry(
+            many, agency="IA-BPENG", quarter="2025-26-Q4", kind="challenge", theme="CREDIT",
+            text=f"Challenge {number}", request="", department="",
+        )  # fmt: skip
+    content = write("quarterly_update", "2025-26-Q4", "IA-BPENG", of=many)
+    told = captioned(section(content, "brief"), "What was done")
+    assert len(rows(told)) == 3 and "3 of 7" in told.caption
+    quoted = [
+        one.text for block in blocks(section(content, "entries"), Quotes) for one in block.quotes
+    ]
+    assert {f"Challenge {number}" for number in range(6)} <= set(quoted)
+
+
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="poppler is not installed")
+@pytest.mark.parametrize("agency", ["IA-BPENG", "IA-INDPH", "FC-MOR", "FC-UJJ"])
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_the_update_is_one_page_and_its_figures_follow(
+    write, renderer: Renderer, agency: str, language: str, tmp_path: Path
+) -> None:
+    content = write("quarterly_update", "2025-26-Q4", agency, language)
+    (tmp_path / "update.pdf").write_bytes(renderer.write(content, "pdf"))
+    found = subprocess.run(
+        ["pdftotext", "-layout", tmp_path / "update.pdf", "-"], capture_output=True, check=True
+    )
+    pages = found.stdout.decode().split("\f")
+    title = section(content, "figures").title
+    assert [title in page for page in pages[:2]] == [False, True]
+
+
+def test_budget_and_activity_are_those_the_rule_compares(write, snapshot: Snapshot) -> None:
+    content = write("quarterly_update", "2025-26-Q4", "IA-BPENG")
+    (trend,) = blocks(section(content, "figures"), Trend)
+    held = accepted("IA-BPENG")
+    facts = snapshot.facts.query("agency == 'IA-BPENG' and dimension == ''")
+    targets = snapshot.registry.targets.query("agency == 'IA-BPENG' and indicator == 'B2'")
+
+    def total(indicator: str) -> int:
+        rows_ = facts[(facts["indicator"] == indicator) & facts["quarter"].isin(held)]
+        return rows_["hundredths"].sum()
+
+    aim = targets[targets["quarter"].isin(held)]["hundredths"].sum()
+    budget, activity = (series.texts[-1] for series in trend.series)
+    assert budget == f"{total('B2') / aim * 100:.1f} %"
+    assert activity == f"{total('A2') / total('A1') * 100:.1f} %"
+    assert budget in trend.alternative
+    centre = write("quarterly_update", "2025-26-Q4", "FC-MOR")
+    assert not blocks(section(centre, "figures"), Trend)  # a centre has no budget
 
 
 @pytest.mark.parametrize("language", ["en", "hi"])

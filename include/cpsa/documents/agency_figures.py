@@ -5,7 +5,6 @@ A few on the first page of its update, all of them after it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from cpsa.calendar import Quarter
@@ -90,8 +89,8 @@ def _baseline(words: Words, agency: str) -> dict[str, int]:
     return dict(zip(rows["indicator"], rows["hundredths"], strict=True))
 
 
-def figures(words: Words, agency: str, quarter: Quarter, charts: Sequence[Block | None]) -> Section:
-    """Every figure under its group, on a page of its own, below the charts given."""
+def figures(words: Words, agency: str, quarter: Quarter, *, new_page: bool) -> Section:
+    """Every figure under its group."""
     form = words.snapshot.agencies[agency]["form"]
     now = _sums(words, agency, quarter, quarter)
     to_date = _sums(words, agency, quarter)
@@ -133,15 +132,16 @@ def figures(words: Words, agency: str, quarter: Quarter, charts: Sequence[Block 
         column(words("figures.share"), 1.2, figure=True),
         column(words("figures.baseline"), 1.7, figure=True),
     )
-    blocks: list[Block | None] = []
+    blocks: list[Block] = []
     if bodies:
         blocks = [
-            *charts,
             Paragraph(words("figures.explained"), note=True),
             table("", columns, bodies=bodies, dense=True),
         ]
     nothing = words("figures.nothing")
-    return section("figures", words("figures.title"), blocks, nothing, new_page=bool(blocks))
+    return section(
+        "figures", words("figures.title"), blocks, nothing, new_page=new_page and bool(blocks)
+    )
 
 
 def _sums(words: Words, agency: str, last: Quarter, first: Quarter | None = None) -> sums.Sums:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from cpsa.calendar import Quarter
 from cpsa.documents import agency_brief, agency_figures, agency_standing, trends
 from cpsa.documents.keys import DocumentKey
-from cpsa.documents.model import Content
+from cpsa.documents.model import Content, Section
 from cpsa.documents.parts import document, present
 from cpsa.documents.words import Words
 
@@ -20,10 +20,15 @@ def content(key: DocumentKey, words: Words) -> Content:
     facts = [(words("cover.agency_code"), agency)]
     if present(row["sector"]):
         facts.append((words("cover.sector"), words.sector(row["sector"])))
-    charts = (
-        agency_standing.groups(words, agency, quarter),
-        trends.budget_against_activity(words, quarter, agency),
+    drawn = tuple(
+        chart
+        for chart in (
+            agency_standing.groups(words, agency, quarter),
+            trends.budget_against_activity(words, quarter, agency),
+        )
+        if chart
     )
+    charts = (Section("charts", words("update.charts"), drawn, new_page=True),) if drawn else ()
     return document(
         words,
         key,
@@ -31,7 +36,8 @@ def content(key: DocumentKey, words: Words) -> Content:
         (
             agency_standing.standing(words, agency, quarter),
             agency_brief.brief(words, agency, quarter),
-            agency_figures.figures(words, agency, quarter, charts),
+            *charts,
+            agency_figures.figures(words, agency, quarter, new_page=not drawn),
             agency_figures.dimensions(words, agency, quarter),
             *agency_brief.annexes(words, agency, quarter),
         ),

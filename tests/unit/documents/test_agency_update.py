@@ -45,7 +45,7 @@ def test_score_and_status_are_those_of_the_snapshot(write) -> None:
     assert tile(content, "Composite score") == expected["composite"] == "0.7646"
     assert tile(content, "Status") == "Lagging"
     assert tile(content, "State of the update") == "Accepted"
-    (bars,) = blocks(section(content, "figures"), Bars)
+    (bars,) = blocks(section(content, "charts"), Bars)
     assert {bar.text for bar in bars.bars} >= {expected["outcome"], expected["output"]}
 
 
@@ -213,13 +213,13 @@ def test_the_update_is_one_page_and_its_figures_follow(
         ["pdftotext", "-layout", tmp_path / "update.pdf", "-"], capture_output=True, check=True
     )
     pages = found.stdout.decode().split("\f")
-    title = section(content, "figures").title
+    title = section(content, "charts").title
     assert [title in page for page in pages[:2]] == [False, True]
 
 
 def test_budget_and_activity_are_those_the_rule_compares(write, snapshot: Snapshot) -> None:
     content = write("quarterly_update", "2025-26-Q4", "IA-BPENG")
-    (trend,) = blocks(section(content, "figures"), Trend)
+    (trend,) = blocks(section(content, "charts"), Trend)
     held = accepted("IA-BPENG")
     facts = snapshot.facts.query("agency == 'IA-BPENG' and dimension == ''")
     targets = snapshot.registry.targets.query("agency == 'IA-BPENG' and indicator == 'B2'")
@@ -234,7 +234,7 @@ def test_budget_and_activity_are_those_the_rule_compares(write, snapshot: Snapsh
     assert activity == f"{total('A2') / total('A1') * 100:.1f} %"
     assert budget in trend.alternative
     centre = write("quarterly_update", "2025-26-Q4", "FC-MOR")
-    assert not blocks(section(centre, "figures"), Trend)  # a centre has no budget
+    assert not blocks(section(centre, "charts"), Trend)  # a centre has no budget
 
 
 @pytest.mark.parametrize("language", ["en", "hi"])

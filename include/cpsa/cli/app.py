@@ -11,7 +11,19 @@ from typing import NoReturn
 import typer
 from sqlalchemy.exc import OperationalError
 
-from cpsa.cli import actions, decide, intake, letters, outbox, output, portal, public, setup, tables
+from cpsa.cli import (
+    actions,
+    decide,
+    intake,
+    keeping,
+    letters,
+    outbox,
+    output,
+    portal,
+    public,
+    setup,
+    tables,
+)
 from cpsa.cli.session import DEFECT, SOMETHING_LEFT, WRONG_REQUEST, language
 from cpsa.errors import RequestError
 
@@ -22,7 +34,19 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (setup, intake, decide, actions, letters, tables, output, outbox, portal, public):
+for module in (
+    setup,
+    intake,
+    decide,
+    actions,
+    letters,
+    tables,
+    output,
+    outbox,
+    portal,
+    public,
+    keeping,
+):
     module.add_to(app)
 
 

@@ -1,0 +1,134 @@
+"""The whole store as plain rows, to carry it from one database to another.
+
+What belongs here: reading every table in one fixed order, the same on every database, and putting
+such rows into an empty store. What must not: files, and the form in which rows travel
+(``cycle.carrying``).
+
+A row is a list of what JSON can hold, in the order of its table's columns: whole numbers, floats,
+truth values, texts, none. Instants stay the text they are kept as; a JSON column stays its text,
+so that its null and an absent value remain two things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from alembic.migration import MigrationContext
+from sqlalchemy import (
+    JSON,
+    Column,
+    ColumnElement,
+    Connection,
+    Table,
+    Text,
+    cast,
+    collate,
+    func,
+    literal,
+    select,
+    type_coerce,
+)
+
+import cpsa.store.tables  # noqa: F401  (fills the metadata)
+from cpsa.errors import RequestError
+from cpsa.store import bulk
+from cpsa.store.documents import KEY
+from cpsa.store.schema import Instant, metadata
+from cpsa.store.tables.output import document
+
+TABLES: Sequence[Table] = metadata.sorted_tables  # who is referred to comes first
+_AT_A_TIME = 5_000  # rows that are held in memory
+
+
+def revision(connection: Connection) -> str:
+    """The version of the schema that the database has."""
+    return str(MigrationContext.configure(connection).get_current_revision())
+
+
+def columns(table: Table) -> list[str]:
+    return [column.name for column in table.columns]
+
+
+def filled(connection: Connection) -> list[str]:
+    """The tables that hold anything."""
+    return [
+        table.name
+        for table in TABLES
+        if connection.execute(select(literal(1)).select_from(table).limit(1)).first()
+    ]
+
+
+def rows(connection: Connection, table: Table) -> Iterator[Sequence[Any]]:
+    """Every row, ordered by its key as bytes order, whatever the database's language."""
+    statement = select(*(_plain(column) for column in table.columns)).order_by(
+        *(_by_bytes(connection, column) for column in table.primary_key)
+    )
+    # On PostgreSQL a cursor of the server, so that a country's figures need not fit in memory.
+    found = connection.execute(statement, execution_options={"yield_per": _AT_A_TIME})
+    for row in found:
+        yield tuple(row)
+
+
+def add(connection: Connection, table: Table, made: Iterable[Sequence[Any]]) -> int:
+    """Put rows into a table; how many. RequestError when the database cannot hold one of them."""
+    names, lot, count = columns(table), [], 0
+    for row in made:
+        lot.append(tuple(row))
+        if len(lot) == _AT_A_TIME:
+            count += _add(connection, table, names, lot)
+            lot = []
+    return count + _add(connection, table, names, lot)
+
+
+def current_documents(connection: Connection) -> list[tuple[str, str]]:
+    """Path and digest of the current edition of every document."""
+    newest = select(func.max(document.c.id)).group_by(*(document.c[name] for name in KEY))
+    found = select(document.c.path, document.c.sha256).where(document.c.id.in_(newest))
+    return [(path, sha256) for path, sha256 in connection.execute(found)]
+
+
+def count_on(connection: Connection) -> None:
+    """Let PostgreSQL number further rows after those that were put in with their numbers."""
+    if connection.dialect.name != "postgresql":
+        return  # SQLite goes on from the largest by itself
+    for table in TABLES:
+        number = table.autoincrement_column
+        if number is None:
+            continue
+        sequence = func.pg_get_serial_sequence(f'"{table.name}"', number.name)
+        following = select(func.max(number) + 1).scalar_subquery()
+        # Without rows it stays where it is.
+        set_to = func.setval(sequence, following, False)
+        connection.execute(select(set_to).where(following.is_not(None)))
+
+
+def _add(
+    connection: Connection, table: Table, names: Sequence[str], lot: Sequence[tuple[Any, ...]]
+) -> int:
+    driver: Any = connection.dialect.loaded_dbapi
+    try:
+        if lot:
+            bulk.add(connection, table, names, lot)
+    except driver.OperationalError as error:  # bulk goes past SQLAlchemy, and so do its errors
+        raise RequestError("store.unreachable", detail=_line(error)) from error
+    except (driver.Error, ValueError, OverflowError) as error:
+        raise RequestError("portable.row", table=table.name, detail=_line(error)) from error
+    return len(lot)
+
+
+def _line(error: Exception) -> str:
+    return str(error).splitlines()[0]
+
+
+def _plain(column: Column[Any]) -> ColumnElement[Any]:
+    """A column without what Python would make of it."""
+    if isinstance(column.type, JSON):
+        return cast(column, Text)
+    return type_coerce(column, Text) if isinstance(column.type, Instant) else column
+
+
+def _by_bytes(connection: Connection, column: Column[Any]) -> ColumnElement[Any]:
+    if connection.dialect.name == "postgresql" and isinstance(column.type, Text):
+        return collate(column, "C")
+    return column  # SQLite compares bytes unless told otherwise

@@ -75,7 +75,9 @@ def test_every_text_is_used() -> None:
     """
     said = {value for file in SPEAKERS for value, _ in strings(file)}
     data = chain((INCLUDE / "templates").rglob("*"), (INCLUDE / "framework").glob("*.yaml"))
-    written = "\n".join(file.read_text("utf-8") for file in data if file.is_file())
+    written = "\n".join(
+        file.read_text("utf-8") for file in data if file.is_file() and file.suffix != ".docx"
+    )
     made = [
         re.compile("".join("(.+)" if part is None else re.escape(part) for part in parts))
         for file in SPEAKERS

@@ -18,6 +18,11 @@ STATE = "STATE"
 ALL = "ALL"
 LANGUAGES = ("en", "hi")
 FORMATS = ("pdf", "html")
+_FORMATS = {
+    "policy_actions": (*FORMATS, "docx", "xlsx"),
+    "learning": (*FORMATS, "xlsx"),
+    "action_taken_report": ("xlsx",),
+}
 
 
 _SHORT = {
@@ -43,8 +48,10 @@ class Kind(StrEnum):
 
     @property
     def formats(self) -> tuple[str, ...]:
-        """What is read comes for paper and the web, what is filled in as a workbook."""
-        return ("xlsx",) if self is Kind.ATR else FORMATS
+        """What is read comes for paper and the web, first as it is sent; what departments work on
+        also for Word, what is full of figures with its tables in a workbook; what is filled in as a
+        workbook alone."""
+        return _FORMATS.get(self.value, FORMATS)
 
 
 @dataclass(frozen=True, order=True)

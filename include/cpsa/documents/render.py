@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from cpsa.documents import report_form
+from cpsa.documents import annex_workbook, report_form
 from cpsa.documents.content import content
 from cpsa.documents.html import HtmlWriter
 from cpsa.documents.keys import DocumentKey, Kind
@@ -13,12 +13,15 @@ from cpsa.documents.model import Content
 from cpsa.documents.parameters import DEFAULT, Parameters
 from cpsa.documents.pdf import PdfWriter
 from cpsa.documents.snapshot import Snapshot
+from cpsa.documents.sources import with_sources
+from cpsa.documents.word import WordWriter
+from cpsa.documents.words import Words
 
 
 class Renderer:
     """Makes documents; keep one per process, it holds the compiler and the templates.
 
-    ``templates`` is the folder that holds ``typst`` and ``web``; ``fonts`` are folders of fonts, the
+    ``templates`` is the folder that holds ``typst``, ``web`` and ``word``; ``fonts`` are folders of fonts, the
     bundled ones when none is given. ``seal_key`` signs the forms that are to come back.
     """
 
@@ -33,12 +36,16 @@ class Renderer:
         self._seal_key = seal_key
         self._pdf = PdfWriter(Path(templates) / "typst", fonts)
         self._html = HtmlWriter(Path(templates) / "web")
+        self._word = WordWriter(Path(templates) / "word")
         self._last: tuple[DocumentKey, Snapshot, Content] | None = None
 
     def render(self, key: DocumentKey, snapshot: Snapshot) -> bytes:
         if key.kind is Kind.ATR:
             return report_form.write(key, snapshot, self._parameters, self._seal_key)
-        return self.write(self._content(key.as_(""), snapshot), key.format)
+        said = self._content(key.as_(""), snapshot)
+        if key.format == "html":  # there every figure leads to its sources
+            said = with_sources(Words(snapshot, key.language), said)
+        return self.write(said, key.format)
 
     def _content(self, key: DocumentKey, snapshot: Snapshot) -> Content:
         """The content of a document in any format; a plan's formats follow one another."""
@@ -53,4 +60,8 @@ class Renderer:
                 return self._pdf.write(document)
             case "html":
                 return self._html.write(document)
-        raise ValueError(f"format {format!r} is not pdf or html")
+            case "docx":
+                return self._word.write(document)
+            case "xlsx":
+                return annex_workbook.write(document)
+        raise ValueError(f"format {format!r} is not pdf, html, docx or xlsx")

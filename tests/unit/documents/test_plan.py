@@ -52,8 +52,11 @@ def test_a_year_has_its_final_learning_document(snapshot: Snapshot) -> None:
 def test_every_document_comes_in_both_languages_and_formats(snapshot: Snapshot) -> None:
     keys = plan(snapshot, parse_period("2025-26-H2"))
     forms = [key for key in keys if key.kind is Kind.ATR]
-    assert len(keys) == len(set(keys)) == (13 + 1) * 4 + len(forms)
+    assert len(keys) == len(set(keys)) == 13 * 2 * 4 + 1 * 2 * 3 + len(forms)
     assert {(key.language, key.format) for key in forms} == {("en", "xlsx"), ("hi", "xlsx")}
+    assert Kind.POLICY_ACTIONS.formats == ("pdf", "html", "docx", "xlsx")
+    assert Kind.LEARNING.formats == ("pdf", "html", "xlsx")
+    assert Kind.QUARTERLY_UPDATE.formats == ("pdf", "html")
     assert len({key.path for key in keys}) == len(keys)
 
 

@@ -18,9 +18,11 @@ from cpsa.portal.routes.answers import Answers, pages
 from cpsa.portal.visit import Portal
 
 router = APIRouter()
+_OFFICE = "application/vnd.openxmlformats-officedocument"
 _TYPES = {
     ".pdf": "application/pdf",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".xlsx": f"{_OFFICE}.spreadsheetml.sheet",
+    ".docx": f"{_OFFICE}.wordprocessingml.document",
 }
 _BYTES: Answers = {200: {"content": {kind: {} for kind in _TYPES.values()}}}
 

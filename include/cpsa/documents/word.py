@@ -1,0 +1,131 @@
+"""From content to a Word file, by docxtpl: for departments that edit what they were sent.
+
+``template.docx`` says how it looks and may be restyled in Word; ``blocks.xml.j2`` draws the blocks
+with its styles. Everything an agency wrote is escaped, braces too, so it stays text. The same
+content gives the same bytes. What must not go here: a word or figure the content does not have.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup, escape
+
+from cpsa.documents import word_columns
+from cpsa.documents.charts import as_table
+from cpsa.documents.model import Cell, CellKind, Content, Section, Tone
+
+_FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # of the format; a date of ours would be the clock's
+# What no XML can hold, and what docxtpl would make breaks of; a tab and a line's end may stay.
+_UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_BRACES = {ord("{"): "&#123;", ord("}"): "&#125;"}
+_PIECES = re.compile(r"(\{pages?\})")
+_LONGEST_PROPERTY = 255
+_COLOURS = {
+    Tone.PLAIN: "12425C",
+    Tone.GOOD: "00735F",
+    Tone.WATCH: "8A5A00",
+    Tone.BAD: "9C1739",
+    Tone.MUTED: "5C6A72",
+}
+
+
+class WordWriter:
+    """Fills ``template.docx`` in a folder of templates; holds its bytes and the drawing of blocks."""
+
+    def __init__(self, templates: Path) -> None:
+        self._template = (Path(templates) / "template.docx").read_bytes()
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(templates),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            finalize=_inert,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters |= {
+            "kind": lambda block: type(block).__name__.lower(),
+            "pieces": _PIECES.split,
+            "as_table": as_table,
+            "colour": _COLOURS.__getitem__,
+            "unbroken": _unbroken,
+            "numbered": _is_numbered,
+            "widths": word_columns.widths,
+            "evenly": word_columns.evenly,
+            "bar_widths": word_columns.bar_widths,
+            "fact_widths": word_columns.fact_widths,
+        }
+        self._blocks: Any = self._environment.get_template("blocks.xml.j2").module
+
+    def write(self, content: Content) -> bytes:
+        from docxtpl import DocxTemplate  # slow to import, and few processes write documents
+
+        word = DocxTemplate(io.BytesIO(self._template))
+        drawn = {
+            "document": content,
+            "body": self._blocks.body(content),
+            "pages": self._blocks.pages(content.wording),
+        }
+        word.render(drawn, self._environment)
+        _tell(word.docx, content)
+        written = io.BytesIO()
+        word.docx.save(written)
+        return _packed(written)
+
+
+def _unbroken(cell: Cell) -> str:
+    """A cell's text; of several codes each on a line of its own, so that none is cut at its hyphens."""
+    return cell.text.replace(" ", "\n") if cell.kind is CellKind.CODE else cell.text
+
+
+def _is_numbered(section: Section) -> bool:
+    """A covering letter and annexes, which have letters of their own, are not."""
+    return section.id != "letter" and not section.id.startswith("annex")
+
+
+def _inert(value: object) -> object:
+    """Text as text: no markup, no template code, nothing that XML cannot hold."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return Markup(escape(_UNFIT.sub("", value)).translate(_BRACES))
+
+
+def _tell(document: Any, content: Content) -> None:
+    """What the file says of itself; its dates are the day of the figures."""
+    day = datetime.fromisoformat(content.date)
+    about = document.core_properties
+    told = {
+        "title": content.title,
+        "subject": content.reference,
+        "author": content.cover.programme,
+        "last_modified_by": content.cover.programme,
+    }
+    for name, text in told.items():
+        setattr(about, name, text[:_LONGEST_PROPERTY])
+    about.language = f"{content.language}-IN"
+    about.created = about.modified = day
+    about.revision = 1
+    # Letters of Devanagari go by ``bidi`` in either edition; this is for all others.
+    names = {"w": "http://schemas.openxmlformats.org/wordprocessingml/2006/main"}
+    for language in document.styles.element.findall("w:docDefaults//w:lang", names):
+        language.set(f"{{{names['w']}}}val", f"{content.language}-IN")
+
+
+def _packed(written: io.BytesIO) -> bytes:
+    """The same parts without the hour at which they were put together."""
+    again = io.BytesIO()
+    with (
+        zipfile.ZipFile(written) as before,
+        zipfile.ZipFile(again, "w", zipfile.ZIP_DEFLATED) as after,
+    ):
+        for name in before.namelist():
+            part = zipfile.ZipInfo(name, _FIRST_DATE)
+            part.compress_type = zipfile.ZIP_DEFLATED
+            after.writestr(part, before.read(name))
+    return again.getvalue()

@@ -1,0 +1,175 @@
+"""The workbook with every table: read back by openpyxl, compared with the content."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import replace
+
+import pytest
+from openpyxl import load_workbook
+from sample_snapshot import with_entry
+
+from cpsa import messages
+from cpsa.calendar import parse_period
+from cpsa.documents import Content, DocumentKey, Kind, Renderer, Snapshot, annex_workbook, content
+from cpsa.documents.model import Cell, CellKind, Column, Rows, Table
+from cpsa.documents.printed import Number, number
+
+HALF = "2025-26-H2"
+EDITIONS = [
+    ("policy_actions", HALF, "ALL", "en"),
+    ("policy_actions", HALF, "DIC", "hi"),
+    ("learning", HALF, "STATE", "hi"),
+    ("learning", "2025-26", "STATE", "en"),
+]
+
+
+def written(snapshot: Snapshot, kind: str, period: str, subject: str, language: str) -> Content:
+    return content(DocumentKey(Kind(kind), parse_period(period), subject, language, ""), snapshot)
+
+
+def opened(renderer: Renderer, document: Content):
+    return load_workbook(io.BytesIO(renderer.write(document, "xlsx")))
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_every_table_has_a_sheet_and_every_cell_its_text(
+    renderer: Renderer, snapshot: Snapshot, edition: tuple[str, ...]
+) -> None:
+    document = written(snapshot, *edition)
+    book = opened(renderer, document)
+    held = [
+        block
+        for section in document.sections
+        for block in section.blocks
+        if isinstance(block, Table) and not block.to_fill
+    ]
+    listed = list(annex_workbook.tables(document))
+    assert [one.table for one in listed if one.table.code] == held
+    assert book.sheetnames == [
+        messages.text("annex.sheet", edition[3]),
+        *(one.sheet for one in listed),
+    ]
+    assert len({name.casefold() for name in book.sheetnames}) == len(book.sheetnames)
+    for one in listed:
+        page = book[one.sheet]
+        under = int(any(body.title for body in one.table.bodies))
+        expected = [[*[body.title] * under, *row] for body in one.table.bodies for row in body.rows]
+        expected += [[*[""] * under, *one.table.total]] if one.table.total else []
+        found = list(page.iter_rows(min_row=5, max_col=under + len(one.table.columns)))
+        assert len(found) == len(expected)
+        for cells, row in zip(found, expected, strict=True):
+            for cell, told in zip(cells, row, strict=True):
+                text = told.text if isinstance(told, Cell) else told
+                assert (cell.value in (None, "")) if not text else is_printed(cell.value, text)
+
+
+def is_printed(value: object, text: str) -> bool:
+    """Whether a cell holds a printed text, or the number that it prints."""
+    if isinstance(value, str):
+        return value == text
+    digits = text.replace(",", "").replace("₹ ", "")
+    if digits.endswith(" %"):
+        return abs(value * 100 - float(digits[:-2])) < 1e-9
+    return value == float(digits)
+
+
+def test_the_first_sheet_leads_to_every_table(renderer: Renderer, snapshot: Snapshot) -> None:
+    document = written(snapshot, *EDITIONS[2])
+    book = opened(renderer, document)
+    first = book.worksheets[0]
+    assert first["A1"].value == document.title
+    assert document.reference in first["A2"].value
+    rows = list(first.iter_rows(min_row=5))
+    assert len(rows) == len(book.worksheets) - 1 > 15
+    for row, page in zip(rows, book.worksheets[1:], strict=True):
+        assert row[1].hyperlink.location == f"'{page.title}'!A1"
+        assert row[1].value == page["A1"].value
+        assert page["A3"].hyperlink.location == "'तालिकाएं'!A1"
+        assert page.freeze_panes == "A5"
+    codes = [row[3].value for row in rows if row[3].value]
+    assert len(codes) == len(set(codes)) > 10
+    about = book.properties
+    assert (about.title, about.subject) == (document.title, document.reference)
+    assert f"{about.created:%Y-%m-%d}" == document.date
+
+
+def test_figures_are_numbers_where_they_are_exact(renderer: Renderer, snapshot: Snapshot) -> None:
+    book = opened(renderer, written(snapshot, *EDITIONS[2]))
+    cells = [
+        cell for page in book.worksheets[1:] for row in page.iter_rows(min_row=5) for cell in row
+    ]
+    numbers = [cell for cell in cells if isinstance(cell.value, int | float)]
+    assert len(numbers) > 2000
+    assert all(cell.alignment.horizontal == "right" for cell in numbers)
+    rounded = [cell for cell in cells if str(cell.value).endswith((" लाख", " करोड़"))]
+    assert rounded and all(cell.data_type == "s" for cell in rounded)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "format"),
+    [
+        ("0", 0, "0;-0"),
+        ("649", 649, "0;-0"),
+        ("1,460", 1460, "##\\,##0;-##\\,##0"),
+        ("-12,34,567", -1234567, "##\\,##\\,##0;-##\\,##\\,##0"),
+        ("₹ 2,50,00,000.05", 25000000.05, '"₹ "##\\,##\\,##\\,##0.00;-"₹ "##\\,##\\,##\\,##0.00'),
+        ("0.7646", 0.7646, "0.0000;-0.0000"),
+        ("83.6 %", 0.836, '0.0" "%'),
+    ],
+)
+def test_a_printed_figure_is_its_number(text: str, value: float, format: str) -> None:
+    assert number(text) == Number(value, format)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "–", "₹ 2.50 lakh", "4 agencies", "2025-26-Q4", "1,23,45,67,89,01,23,456", "५"]
+)
+def test_what_is_not_exactly_a_number_is_none(text: str) -> None:
+    assert number(text) is None
+
+
+@pytest.mark.parametrize("sly", ['=HYPERLINK("http://x")', "+1", "-2+3", "@SUM(A1)", "&lt;b>"])
+def test_what_an_agency_writes_stays_text(renderer: Renderer, snapshot: Snapshot, sly: str) -> None:
+    held = with_entry(
+        snapshot, agency="FC-BHO", quarter="2025-26-Q4", kind="policy_support", theme="LAND",
+        department="REV", text=sly, request=sly, urgency="high", scheme="",
+    )  # fmt: skip
+    book = opened(renderer, written(held, "policy_actions", HALF, "ALL", "en"))
+    (cell,) = [
+        cell for page in book for row in page.iter_rows() for cell in row if cell.value == sly
+    ]
+    assert cell.data_type == "s" and cell.hyperlink is None
+    assert cell.quotePrefix is (sly[0] in "=+-@")
+
+
+def test_sheets_are_named_apart_and_within_what_is_allowed(
+    renderer: Renderer, snapshot: Snapshot
+) -> None:
+    document = written(snapshot, *EDITIONS[0])
+    name = "A/very [long]: 'name' * of? a\\table that goes on'"
+    table = Table(name, (Column("One"),), (Rows(((Cell("=1", CellKind.OWN_WORDS),),)),))
+    section = replace(document.sections[0], blocks=(table, table, replace(table, caption="")))
+    book = opened(renderer, replace(document, sections=(section,)))
+    assert len(book.sheetnames) == 4
+    for title in book.sheetnames:
+        assert (
+            0 < len(title) <= 31 and not set(title) & set("[]:*?/\\") and title.strip("'") == title
+        )
+    assert book.worksheets[1]["A1"].value == name
+
+
+def test_a_document_without_tables_says_so(renderer: Renderer, snapshot: Snapshot) -> None:
+    document = replace(written(snapshot, *EDITIONS[1]), sections=())
+    (page,) = opened(renderer, document).worksheets
+    assert page["A3"].value == "इस दस्तावेज़ में कोई तालिका नहीं है।"
+
+
+def test_the_same_content_gives_the_same_bytes(renderer: Renderer, snapshot: Snapshot) -> None:
+    document = written(snapshot, *EDITIONS[2])
+    first = renderer.write(document, "xlsx")
+    assert first == renderer.write(document, "xlsx")
+    with zipfile.ZipFile(io.BytesIO(first)) as package:
+        assert {part.date_time[0] for part in package.infolist()} == {1980}
+        assert document.date.encode() in package.read("docProps/core.xml")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import update as change
 from starlette.testclient import TestClient
+from tests.asking import require_no_fault
 from tests.making import Clerk, RegistryFolder, day_after_quarter
 from tests.pages import foreign_words, parsed
 
@@ -170,3 +172,15 @@ def test_airflow_knows_the_plugin() -> None:
     from cpsa_airflow.board.app import PREFIX
 
     assert cpsa_board.PREFIX == PREFIX
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "known", [{}, {"key": NOW, "agency": "IA-AB", "version": 1}], ids=["anything", "what is there"]
+)
+def test_whatever_a_machine_asks_it_is_never_the_boards_fault(board, known) -> None:
+    def adjust(case: Any) -> None:
+        for name in known.keys() & (case.path_parameters or {}).keys():
+            case.path_parameters[name] = known[name]
+
+    assert require_no_fault(board.app, adjust, 60) > 250

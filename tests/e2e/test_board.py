@@ -168,12 +168,16 @@ def test_it_leads_to_documents_runs_and_files(site: Site, browser, shots) -> Non
         assert QUARTER in download.value.suggested_filename
 
 
-def test_airflow_has_it_in_its_navigation(site: Site, browser) -> None:
+def test_airflows_navigation_leads_to_it(site: Site, browser) -> None:
     context = browser.new_context(viewport=DESK)  # type: ignore[arg-type]
     cookie = {"name": COOKIE, "value": site.token("vera"), "url": site.address}
     context.add_cookies([cookie])  # type: ignore[list-item]
     page = context.new_page()
     page.goto(site.address)
-    entry = page.get_by_role("button", name="CPSA quarter board")
-    expect(entry).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Browse").click(timeout=60_000)
+    with context.expect_page() as opened:
+        page.get_by_role("menuitem", name="CPSA quarter board").click()
+    board = opened.value
+    expect(board.locator("h1")).to_be_visible()
+    assert "/cpsa/quarter/" in board.url
     context.close()

@@ -1,0 +1,142 @@
+"""Every input of a document has a digest of its own: equal for equal content, told when it changes."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from tests.making import INCLUDE, Clerk, RegistryFolder, day_after_quarter
+
+from cpsa import cycle
+from cpsa.calendar import Quarter
+from cpsa.cycle import Office, inputs
+from cpsa.errors import RequestError
+from cpsa.store import database
+from cpsa.store import documents as shelf
+from cpsa.store.database import reading
+
+Q1 = Quarter.parse("2025-26-Q1")
+LATER = Quarter.parse("2026-27-Q1").opens_at
+PAGE = f"{Q1.key}/quarterly_update/IA-A.en.html"
+NOON = datetime(2025, 8, 1, 12, 30, 0, 250, UTC)
+
+
+@pytest.fixture
+def built(clerk: Clerk, tmp_path: Path) -> Office:
+    """A quarter closed and built from folders of its own."""
+    settings = clerk.office.settings
+    for name in ("templates", "reference", "framework"):
+        shutil.copytree(INCLUDE / name, tmp_path / name)
+    own = {name: tmp_path / name for name in ("templates", "reference", "framework")}
+    office = Office(replace(settings, **own), clerk.office.engine)
+    cycle.load_registry(
+        office,
+        RegistryFolder(agencies={"IA-A": Q1.key}).write(tmp_path / "registry"),
+        day_after_quarter(Q1.key),
+    )
+    clerk.send("IA-A", Q1.key, {"A1": 4, "A2": 2})
+    clerk.close(Q1.key)
+    cycle.build(office, Q1, LATER)
+    return office
+
+
+def columns(instants: list, counts: list, flags: list) -> pd.DataFrame:
+    return pd.DataFrame({"at": instants, "count": counts, "flag": flags, "text": ["क", None, ""]})
+
+
+def test_the_same_content_has_the_same_digest_whatever_its_types() -> None:
+    elsewhere = NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))
+    plain = columns([NOON, None, NOON], [1, None, 3], [True, False, True])
+    typed = columns(
+        pd.Series([elsewhere, None, NOON]).astype("datetime64[us, UTC]").tolist(),
+        pd.array([1, None, 3], dtype="Int64").tolist(),
+        [1, 0, 1],
+    ).astype({"count": "Int64", "at": "datetime64[ns, UTC]"})
+    assert inputs.of_frame(plain) == inputs.of_frame(typed)
+    assert inputs.of_frame(plain) == inputs.of_frame(plain.astype({"count": "float64"}))
+    assert inputs.of_frame(plain) == inputs.of_frame(plain.assign(closing_id=[7, 8, 9]))
+
+
+def test_other_content_has_another_digest() -> None:
+    frame = columns([NOON, None, NOON], [1, None, 3], [True, False, True])
+    others = [
+        frame.assign(count=[1, 3, None]),
+        frame.assign(text=["क", "", None]),
+        frame.assign(at=[NOON, None, NOON + timedelta(microseconds=1)]),
+        frame.iloc[::-1],
+        frame.iloc[:2],
+        frame.rename(columns={"count": "counts"}),
+        pd.DataFrame({"text": ["a", "b"]}),
+        pd.DataFrame({"text": ["ab", ""]}),
+        pd.DataFrame({"text": ["a", "a"]}),
+    ]
+    digests = [inputs.of_frame(one) for one in (frame, *others)]
+    assert len(set(digests)) == len(digests)
+
+
+def alter_template(office: Office) -> None:
+    sheet = office.settings.templates / "web" / "document.css"
+    sheet.write_text(sheet.read_text("utf-8") + "\n/* restyled */\n", "utf-8")
+
+
+def alter_reference(office: Office) -> None:
+    (office.settings.reference / "more.yaml").write_text("{}", "utf-8")
+
+
+def alter_framework(office: Office) -> None:
+    amended = "groups:\n  outcome: {form: IA, label: {en: Results, hi: परिणाम}, weight: 0.4}\n"
+    (office.settings.framework / f"{Q1.key}.labels.yaml").write_text(amended, "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("alter", "changed"),
+    [
+        (alter_template, ("templates",)),
+        (alter_reference, ("reference",)),
+        (alter_framework, ("framework",)),
+    ],
+)
+def test_what_changed_is_named(
+    built: Office, alter: Callable[[Office], None], changed: tuple[str, ...]
+) -> None:
+    assert cycle.rebuild(built, PAGE).changed == ()
+    alter(built)
+    assert cycle.rebuild(Office(built.settings, built.engine), PAGE).changed == changed
+
+
+def test_the_program_texts_and_fonts_are_named_too(built: Office, monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(inputs, "TEXTS", tmp_path)
+    monkeypatch.setattr(inputs, "_program", lambda: "cpsa 9.9")
+    monkeypatch.setattr(inputs, "_fonts", lambda: "others")
+    again = cycle.rebuild(built, PAGE)
+    assert again.changed == ("texts", "fonts", "program")
+    assert again.same_bytes, "named is what differs, not what made a difference"
+
+
+def test_an_edition_is_found_by_its_digest(built: Office) -> None:
+    with reading(built.engine) as connection:
+        rows = shelf.current(connection, Q1.key).values()
+    (kept,) = [row for row in rows if row["path"] == PAGE]
+    assert set(kept["inputs_of"]) == {
+        *("figures", "written", "registry", "framework", "reference"),
+        *("texts", "templates", "fonts", "program"),
+    }
+    assert kept["inputs"] == inputs.total(kept["inputs_of"])
+    for named in (kept["sha256"], kept["sha256"][:8]):
+        again = cycle.rebuild(built, named)
+        assert (again.path, again.same_bytes) == (PAGE, True)
+    for strange in ("0" * 64, kept["sha256"][:7], "IA-A"):
+        with pytest.raises(RequestError, match=strange):
+            cycle.rebuild(built, strange)
+
+
+def test_what_was_built_before_inputs_were_kept_apart_is_built_again(built: Office) -> None:
+    database.downgrade(built.engine, "0005")
+    database.upgrade(built.engine)
+    again = cycle.rebuild(built, PAGE)
+    assert (again.same_bytes, again.changed) == (True, None)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from cpsa.framework import TOTAL, Framework
 
 Place = tuple[str, str]  # indicator and dimension
+Cell = tuple[str, str, str]  # agency, indicator and dimension
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,8 @@ def by_agency(
     facts: agency, quarter, indicator, dimension, hundredths; targets: agency, indicator, quarter,
     hundredths; accepted: agency, quarter, which says what counts.
     """
-    counted = accepted[["agency", "quarter"]].drop_duplicates()
-    actual = _actual(framework, facts.merge(counted))
-    target = _target(framework, targets.merge(counted))
+    actual = _actual(framework, _Cells.of(facts, accepted))
+    target = _target(framework, _Cells.of(targets.assign(dimension=TOTAL), accepted))
     result: dict[str, dict[Place, Sum]] = defaultdict(dict)
     for key in actual.keys() | target.keys():
         agency, indicator, dimension = key
@@ -68,17 +69,78 @@ def together(many: Iterable[Sums]) -> Sums:
     }
 
 
-def _actual(framework: Framework, facts: pd.DataFrame) -> dict[tuple[str, str, str], int]:
+@dataclass(frozen=True)
+class _Cells:
+    """Rows of accepted quarters as numbers: whose and of what each is, and its quarter's rank."""
+
+    agencies: pd.Index
+    indicators: pd.Index
+    dimensions: pd.Index
+    cell: np.ndarray  # agency × indicator × dimension, flat
+    indicator: np.ndarray
+    quarter: np.ndarray
+    hundredths: np.ndarray
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame, accepted: pd.DataFrame) -> _Cells:
+        agency, agencies = pd.factorize(rows["agency"])
+        quarter, quarters = pd.factorize(rows["quarter"], sort=True)
+        indicator, indicators = pd.factorize(rows["indicator"])
+        dimension, dimensions = pd.factorize(rows["dimension"])
+        counts = np.zeros((len(agencies), len(quarters)), dtype=bool)
+        at = agencies.get_indexer(accepted["agency"]), quarters.get_indexer(accepted["quarter"])
+        known = (at[0] >= 0) & (at[1] >= 0)
+        counts[at[0][known], at[1][known]] = True
+        kept = counts[agency, quarter]
+        cell = (agency * len(indicators) + indicator) * len(dimensions) + dimension
+        hundredths = rows["hundredths"].to_numpy(dtype="int64")
+        numbers = (one[kept] for one in (cell, indicator, quarter, hundredths))
+        return cls(agencies, indicators, dimensions, *numbers)
+
+    def of_indicators(self, codes: Iterable[str], others: bool = False) -> _Cells:
+        """Those of some indicators, or all but those."""
+        kept = (self.indicators.isin(list(codes)) ^ others)[self.indicator]
+        names = ("cell", "indicator", "quarter", "hundredths")
+        return replace(self, **{name: getattr(self, name)[kept] for name in names})
+
+    def summed(self) -> dict[Cell, int]:
+        amounts = self._blank()
+        np.add.at(amounts, self.cell, self.hundredths)
+        return self._named(amounts)
+
+    def latest(self) -> dict[Cell, int]:
+        amounts = self._blank()
+        order = np.argsort(self.quarter, kind="stable")  # of one cell the last one written stays
+        amounts[self.cell[order]] = self.hundredths[order]
+        return self._named(amounts)
+
+    def _blank(self) -> np.ndarray:
+        every = len(self.agencies) * len(self.indicators) * len(self.dimensions)
+        return np.zeros(every, dtype="int64")
+
+    def _named(self, amounts: np.ndarray) -> dict[Cell, int]:
+        seen = np.zeros(len(amounts), dtype=bool)
+        seen[self.cell] = True
+        held = np.flatnonzero(seen)
+        rest, dimension = np.divmod(held, max(len(self.dimensions), 1))
+        agency, indicator = np.divmod(rest, max(len(self.indicators), 1))
+        names = (
+            names.take(places).tolist()
+            for names, places in (
+                (self.agencies, agency),
+                (self.indicators, indicator),
+                (self.dimensions, dimension),
+            )
+        )
+        return dict(zip(zip(*names, strict=True), amounts[held].tolist(), strict=True))
+
+
+def _actual(framework: Framework, cells: _Cells) -> dict[Cell, int]:
     stocks = [one.code for one in framework.indicators if not one.is_flow]
-    key = ["agency", "indicator", "dimension"]
-    is_stock = facts["indicator"].isin(stocks)
-    flows = facts[~is_stock].groupby(key)["hundredths"].sum()
-    latest = facts[is_stock].sort_values("quarter").groupby(key)["hundredths"].last()
-    return {one: int(value) for one, value in pd.concat([flows, latest]).items()}
+    flows = cells.of_indicators(stocks, others=True)
+    return flows.summed() | cells.of_indicators(stocks).latest()
 
 
-def _target(framework: Framework, targets: pd.DataFrame) -> dict[tuple[str, str, str], int]:
-    aimed = [one.code for one in framework.indicators if one.targeted]
-    targets = targets[targets["indicator"].isin(aimed)]
-    summed = targets.groupby(["agency", "indicator"])["hundredths"].sum()
-    return {(agency, code, TOTAL): int(value) for (agency, code), value in summed.items()}
+def _target(framework: Framework, cells: _Cells) -> dict[Cell, int]:
+    aimed = (one.code for one in framework.indicators if one.targeted)
+    return cells.of_indicators(aimed).summed()

@@ -22,6 +22,8 @@ BENCHES = {
     "reading": "bench.reading",
     "delivery": "bench.delivery",
     "board": "bench.board",
+    "documents": "bench.documents",
+    "rollups": "bench.rolling_up",
 }
 # These fill a database with a country's years first: a quarter of an hour each, only when named.
 LONG = frozenset(("quarter", "board"))

@@ -1,0 +1,49 @@
+"""The sample programme in a store of its own, closed: what documents are made from in a benchmark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from bench.programme import FRAMEWORK
+from cpsa import cycle
+from cpsa.calendar import Quarter
+from cpsa.cycle import Office
+from cpsa.documents import Snapshot
+from cpsa.settings import from_environment
+from cpsa.store import database
+
+SAMPLE = FRAMEWORK.parent / "sample"
+PIECE = 100  # hundredths: what is changed stays whole
+
+
+@contextmanager
+def sample_office(folder: Path, last: Quarter) -> Iterator[Office]:
+    """The sample collected, checked and closed up to a quarter, on SQLite."""
+    variables = {"CPSA_HOME": str(folder), "CPSA_DATABASE_URL": f"sqlite:///{folder / 'cpsa.db'}"}
+    office = Office.from_settings(from_environment(variables), ready=False)
+    try:
+        database.upgrade(office.engine)
+        quarters = [Quarter.parse(one.name) for one in sorted((SAMPLE / "updates").iterdir())]
+        cycle.load_registry(office, SAMPLE / "registry", quarters[0].opens_at)
+        for quarter in quarters:
+            if quarter <= last:
+                cycle.collect(office, SAMPLE / "updates" / quarter.key, quarter.opens_at)
+                entries = SAMPLE / "entries" / f"{quarter.key}.csv"
+                cycle.load_entries(office, entries, quarter.opens_at)
+                cycle.close(office, quarter, quarter.closes_at)
+        yield office
+    finally:
+        office.engine.dispose()
+
+
+def another(snapshot: Snapshot, generator: np.random.Generator) -> Snapshot:
+    """The same programme with other figures, so that nothing made of one serves for the next."""
+    facts = snapshot.facts
+    factors = generator.uniform(0.5, 1.5, len(facts))
+    figures = (facts["hundredths"].to_numpy() * factors // PIECE).astype("int64") * PIECE
+    return replace(snapshot, facts=facts.assign(hundredths=figures))

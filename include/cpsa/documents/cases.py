@@ -9,6 +9,7 @@ from cpsa.calendar import AnyPeriod, Quarter
 from cpsa.documents import case_schemes, evidence, sums
 from cpsa.documents.asked import Asked
 from cpsa.documents.model import Case, Fact, Quote, Tone
+from cpsa.documents.origin import Amount, Held, Origin, Scored, What
 from cpsa.documents.parts import URGENCIES, URGENCY_TONES, present, said
 from cpsa.documents.words import NONE, Words
 from cpsa.framework import TOTAL
@@ -20,8 +21,8 @@ def case(asked: Asked, one: Standing, systemic: set[str]) -> Case:
     theme = words.theme(row.theme)
     facts = [
         Fact(words("case.request"), said(row.request) or NONE, own_words=True),
-        Fact(words("case.standing"), _score(words, asked.period, row.agency)),
-        Fact(words("case.evidence"), _evidence(words, asked.period, row.agency, row.theme)),
+        _score(words, asked.period, row.agency),
+        _evidence(words, asked.period, row.agency, row.theme),
         case_schemes.schemes(words, asked.period, row),
         Fact(words("case.others"), _others(asked, row)),
     ]
@@ -43,18 +44,21 @@ def case(asked: Asked, one: Standing, systemic: set[str]) -> Case:
     )
 
 
-def _score(words: Words, period: AnyPeriod, agency: str) -> str:
+def _score(words: Words, period: AnyPeriod, agency: str) -> Fact:
+    label = words("case.standing")
     rows = words.snapshot.of("scores", agency=agency, quarter=period.last_quarter.key)
     row = next(rows.itertuples(index=False), None)
     if row is None or not present(row.composite):
-        return words("case.no_score")
-    return words("case.score", score=words.score(row.composite), status=words.status(row.status))
+        return Fact(label, words("case.no_score"))
+    told = words("case.score", score=words.score(row.composite), status=words.status(row.status))
+    origin = Scored(Held.COMPOSITE, agency, period.last_quarter.key)
+    return Fact(label, told, figures=((told, origin),))
 
 
-def _evidence(words: Words, period: AnyPeriod, agency: str, theme: str) -> str:
+def _evidence(words: Words, period: AnyPeriod, agency: str, theme: str) -> Fact:
     form = words.snapshot.agencies[agency]["form"] if agency in words.snapshot.agencies else ""
     held = sums.of_agencies(words.snapshot, period.last_quarter).get(agency, {})
-    told = []
+    told: list[tuple[str, Origin]] = []
     for one in evidence.indicators(words.snapshot.framework, theme, form):
         figure = held.get((one.code, TOTAL), sums.NONE)
         if figure.actual is None:
@@ -67,8 +71,12 @@ def _evidence(words: Words, period: AnyPeriod, agency: str, theme: str) -> str:
             "share": words.percent(figure.share),
         }
         aimed = figure.share is not None
-        told.append(words("case.figure_of_target" if aimed else "case.figure", **params))
-    return "; ".join(told) or words("case.no_evidence")
+        what = What.SHARE if aimed else What.ACTUAL
+        origin = Amount(what, one.code, agency=agency, until=period.last_quarter.key)
+        text = words("case.figure_of_target" if aimed else "case.figure", **params)
+        told.append((text, origin))
+    value = "; ".join(text for text, _ in told) or words("case.no_evidence")
+    return Fact(words("case.evidence"), value, figures=tuple(told))
 
 
 def _others(asked: Asked, row: Any) -> str:

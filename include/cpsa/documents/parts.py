@@ -200,7 +200,7 @@ def findings_of(words: Words, agency: str, quarter: str) -> pd.DataFrame:
     return rows.drop_duplicates(["rule", "indicator", "dimension"], keep="last")
 
 
-def in_order_of_weight(words: Words, rows: pd.DataFrame) -> list[Any]:
+def in_order_of_weight(words: Words, rows: pd.DataFrame | Iterable[Any]) -> list[Any]:
     """Findings as rows, errors first, the most consequential first."""
     rules = words.snapshot.framework.rules
 
@@ -208,7 +208,8 @@ def in_order_of_weight(words: Words, rows: pd.DataFrame) -> list[Any]:
         rank = rules[row.rule].rank if row.rule in rules else len(rules)
         return row.severity != "error", rank, row.indicator, row.dimension
 
-    return sorted(rows.itertuples(index=False), key=weight)
+    held = rows.itertuples(index=False) if isinstance(rows, pd.DataFrame) else rows
+    return sorted(held, key=weight)
 
 
 def message(words: Words, row: Any) -> str:

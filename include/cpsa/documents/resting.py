@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from cpsa.documents.checked import Checked, each_checked
 from cpsa.documents.origin import Amount, Held, Listed, Measure, Origin, Reporting, Scored, What
 from cpsa.documents.parts import present
 from cpsa.documents.snapshot import Snapshot
@@ -54,6 +56,9 @@ class Resting:
     def __init__(self, words: Words) -> None:
         self.words = words
         self._facts: dict[str, dict[tuple[str, str], list[Any]]] = {}
+        self._checks: dict[str, dict[str, Checked]] = {}
+        self._versions: dict[str, dict[str, list[tuple[int, datetime]]]] = {}
+        self._frames: dict[str, dict[object, Any]] = {}
 
     @property
     def snapshot(self) -> Snapshot:
@@ -83,6 +88,14 @@ class Resting:
         return held
 
     @cached_property
+    def _owed(self) -> dict[str, list[Any]]:
+        """Each agency's quarters owed with their states, oldest first."""
+        held: dict[str, list[Any]] = defaultdict(list)
+        for row in self.snapshot.scores.sort_values("quarter").itertuples(index=False):
+            held[row.agency].append(row)
+        return held
+
+    @cached_property
     def targets(self) -> dict[str, dict[str, dict[str, int]]]:
         """Targets by agency, indicator and quarter."""
         held: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
@@ -103,6 +116,22 @@ class Resting:
                     held[row.indicator, row.dimension].append(row)
             self._facts[agency] = dict(held)
         return self._facts[agency]
+
+    def checks(self, agency: str) -> dict[str, Checked]:
+        """What the checks made of an agency's updates, by quarter."""
+        if agency not in self._checks:
+            self._checks[agency] = each_checked(self.words, agency)
+        return self._checks[agency]
+
+    def versions(self, agency: str) -> dict[str, list[tuple[int, datetime]]]:
+        """The versions in which an agency's accepted figures stand, by quarter, and their receipt."""
+        if agency not in self._versions:
+            held: dict[str, dict[int, datetime]] = defaultdict(dict)
+            for rows in self.facts(agency).values():
+                for row in rows:
+                    held[row.quarter][int(row.version)] = row.received_at
+            self._versions[agency] = {one: sorted(some.items()) for one, some in held.items()}
+        return self._versions[agency]
 
     def actuals(self, of: Amount, agency: str) -> list[Any]:
         """The rows that make an agency's actual: of a stock only the latest."""
@@ -193,11 +222,10 @@ class Resting:
                 parts = tuple(self._group_parts(of))
                 return Rests(parts, self._score(_weighted(parts)))
             case Held.COVERAGE:
-                owed = self.snapshot.of("scores", agency=of.agency)
-                owed = owed[owed["quarter"] <= of.quarter].sort_values("quarter")
+                owed = [one for one in self._owed.get(of.agency, ()) if one.quarter <= of.quarter]
                 parts = tuple(
                     Part("state", of.agency, row.quarter, int(row.state == ACCEPTED), row=row)
-                    for row in owed.itertuples(index=False)
+                    for row in owed
                 )
                 return Rests(
                     parts, self._percent((_sum(parts) or 0) / len(parts) if parts else None)
@@ -216,6 +244,16 @@ class Resting:
                 yield Part(
                     *("group", of.agency, of.quarter, reached), group=one.code, weight=one.weight
                 )
+
+    def made_of(self, agency: str, quarter: str) -> tuple[Part, ...]:
+        """All achievements behind an agency's scores of a quarter."""
+        known = self.snapshot.agencies
+        form = known[agency]["form"] if agency in known else ""
+        return tuple(
+            part
+            for group in self.snapshot.framework.form_groups(form)
+            for part in self.achievements(agency, quarter, group.code)
+        )
 
     def achievements(self, agency: str, quarter: str, group: str) -> tuple[Part, ...]:
         """What makes a group's score: achievements to date, within 0 and 1, with their weights."""
@@ -292,12 +330,16 @@ class Resting:
                 )
 
     def _rows(self, of: Listed) -> list[Any]:
-        frame = getattr(self.snapshot, of.frame)
-        if of.frame == "actions":
-            frame = frame[frame["number"].isin(of.rows)]
-        else:
-            frame = frame.loc[list(of.rows)]
-        return list(frame.itertuples(index=False))
+        held = self._labelled(of.frame)
+        return [held[label] for label in of.rows]
+
+    def _labelled(self, frame: str) -> dict[object, Any]:
+        """A frame's rows by their labels; actions by their numbers."""
+        if frame not in self._frames:
+            rows = getattr(self.snapshot, frame)
+            labels = rows["number"] if frame == "actions" else rows.index
+            self._frames[frame] = dict(zip(labels, rows.itertuples(index=False), strict=True))
+        return self._frames[frame]
 
     # How it prints
 

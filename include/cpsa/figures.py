@@ -147,6 +147,13 @@ def rupees_short(hundredths: int, language: str = "en") -> str:
     return rupees(hundredths, language)
 
 
+def crore(hundredths: int) -> str:
+    """Rupees as a bare number of crore to two places, half up: ``85.50``; for tables in crore."""
+    short = _half_up(Decimal(abs(hundredths)) / (CRORE * HUNDRED), 2)
+    whole, _, fraction = f"{short:.2f}".partition(".")
+    return f"{'-' if hundredths < 0 and short else ''}{group_indian(int(whole))}.{fraction}"
+
+
 def quantity(hundredths: int, unit: str, language: str = "en") -> str:
     """A quantity in its indicator's unit (``inr`` or ``count``)."""
     return (rupees if unit == "inr" else count)(hundredths, language)

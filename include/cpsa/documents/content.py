@@ -8,6 +8,7 @@ from cpsa.documents import (
     consolidated,
     department_actions,
     learning,
+    rollout,
     state_update,
 )
 from cpsa.documents.keys import ALL, STATE, DocumentKey, Kind
@@ -34,4 +35,6 @@ def content(key: DocumentKey, snapshot: Snapshot, parameters: Parameters = DEFAU
             return department_actions.content(key, words, parameters)
         case Kind.LEARNING, HalfYear() | FiscalYear(), subject if subject == STATE:
             return learning.content(key, words, parameters)
+        case Kind.ROLLOUT, HalfYear() | FiscalYear(), subject if subject == STATE:
+            return rollout.content(key, words)
     raise RequestError("documents.no_document", path=key.path)

@@ -21,6 +21,7 @@ FORMATS = ("pdf", "html")
 _FORMATS = {
     "policy_actions": (*FORMATS, "docx", "xlsx"),
     "learning": (*FORMATS, "xlsx"),
+    "rollout": (*FORMATS, "xlsx"),
     "action_taken_report": ("xlsx",),
 }
 
@@ -29,6 +30,7 @@ _SHORT = {
     "quarterly_update": "QU",
     "policy_actions": "PAC",
     "learning": "LD",
+    "rollout": "RP",
     "action_taken_report": "ATR",
     "restatement_note": "RN",
 }
@@ -38,6 +40,7 @@ class Kind(StrEnum):
     QUARTERLY_UPDATE = "quarterly_update"
     POLICY_ACTIONS = "policy_actions"
     LEARNING = "learning"
+    ROLLOUT = "rollout"
     ATR = "action_taken_report"
     RESTATEMENT_NOTE = "restatement_note"
 
@@ -85,8 +88,8 @@ def plan(snapshot: Snapshot, period: AnyPeriod) -> tuple[DocumentKey, ...]:
     """Every document of a period, in the order in which they are built.
 
     Quarters have updates and compilations for review; half-years compilations, the learning
-    document and a form for every department that has something to answer; years the final
-    learning document.
+    document, the programme's own page and a form for every department that has something to answer;
+    years the final learning document and the programme's page.
     """
     departments = (*snapshot.reference.departments, ALL)
     match period:
@@ -96,10 +99,10 @@ def plan(snapshot: Snapshot, period: AnyPeriod) -> tuple[DocumentKey, ...]:
             subjects += [(Kind.POLICY_ACTIONS, code) for code in departments]
         case HalfYear():
             subjects = [(Kind.POLICY_ACTIONS, code) for code in departments]
-            subjects += [(Kind.LEARNING, STATE)]
+            subjects += [(Kind.LEARNING, STATE), (Kind.ROLLOUT, STATE)]
             subjects += [(Kind.ATR, code) for code in _asked(snapshot, period)]
         case FiscalYear():
-            subjects = [(Kind.LEARNING, STATE)]
+            subjects = [(Kind.LEARNING, STATE), (Kind.ROLLOUT, STATE)]
         case _:
             raise RequestError("documents.no_documents", period=str(period))
     return tuple(

@@ -8,7 +8,7 @@ of a quarter, the registry's addresses, and any decision about what a document s
 from cpsa.reference.budget import BudgetItem, BudgetLine, FundSource
 from cpsa.reference.catalogue import Reference
 from cpsa.reference.reading import ReferenceDataError
-from cpsa.reference.rollout import Body, Outcome, Stage, Target
+from cpsa.reference.rollout import Body, Measure, Outcome, Per, Stage, Target
 from cpsa.reference.schemes import Concession, Conditions, Grant, Scheme
 from cpsa.reference.subjects import Department, Sector, Theme
 from cpsa.reference.training import Group, Lot, TrainingModule
@@ -24,7 +24,9 @@ __all__ = [
     "Grant",
     "Group",
     "Lot",
+    "Measure",
     "Outcome",
+    "Per",
     "Reference",
     "ReferenceDataError",
     "Scheme",

@@ -17,10 +17,17 @@ PAISE_PER_LAKH = 100_000 * PAISE_PER_RUPEE
 
 @dataclass(frozen=True, slots=True)
 class FundSource:
-    """Who pays."""
+    """Who pays, and whose reported contributions are its own.
+
+    ``contributed_by`` is an indicator; ``departments`` those whose convergence counts, ``schemes``
+    whether what came through a scheme of Annex 4 does.
+    """
 
     code: str
     name: Text
+    contributed_by: str | None
+    departments: tuple[str, ...]
+    schemes: bool
     source: str
 
 
@@ -35,13 +42,17 @@ class BudgetLine:
 
 @dataclass(frozen=True, slots=True)
 class BudgetItem:
-    """One purpose of the table; quantity and unit cost where it names a rate."""
+    """One purpose of the table; quantity and unit cost where it names a rate.
+
+    ``spent_by``: the indicator by which spending on it is reported; None where it is not.
+    """
 
     code: str
     purpose: Text
     lines: tuple[BudgetLine, ...]
     quantity: int | None
     unit_cost_paise: int | None
+    spent_by: str | None
     source: str
 
     @property
@@ -71,8 +82,8 @@ class Budget:
         )
 
 
-def budget(file: Entry, stages: dict) -> Budget:
-    fund_sources = file.by_code("sources", _fund_source)
+def budget(file: Entry, stages: dict, departments: dict) -> Budget:
+    fund_sources = file.by_code("sources", lambda entry: _fund_source(entry, departments))
 
     def line(entry: Entry) -> BudgetLine:
         entry.known(entry.code("stage"), stages, "rollout.yaml")
@@ -88,8 +99,11 @@ def budget(file: Entry, stages: dict) -> Budget:
             lines=entry.each("lines", line),
             quantity=entry.whole_or_none("quantity"),
             unit_cost_paise=None if unit is None else unit * PAISE_PER_RUPEE,
+            spent_by=entry.code("spent_by") if entry.has("spent_by") else None,
             source=entry.string("source"),
         )
+        if found.spent_by and len(found.lines) != 1:
+            raise entry.wrong(found.spent_by, "spent_by only on an item of one line")
         _hold(entry, found.total_paise, entry.whole("printed_lakh") * PAISE_PER_LAKH)
         if (found.quantity is None) != (found.unit_cost_paise is None):
             raise entry.wrong(found.quantity or unit, "quantity and unit_cost_rupees together")
@@ -110,8 +124,18 @@ def budget(file: Entry, stages: dict) -> Budget:
     return table
 
 
-def _fund_source(entry: Entry) -> FundSource:
-    return FundSource(entry.code(), entry.text("name"), entry.string("source"))
+def _fund_source(entry: Entry, departments: dict) -> FundSource:
+    found = FundSource(
+        code=entry.code(),
+        name=entry.text("name"),
+        contributed_by=entry.code("contributed_by") if entry.has("contributed_by") else None,
+        departments=entry.codes("departments") if entry.has("departments") else (),
+        schemes=entry.flag("schemes") if entry.has("schemes") else False,
+        source=entry.string("source"),
+    )
+    for department in found.departments:
+        entry.known(department, departments, "departments.yaml")
+    return found
 
 
 def _hold(entry: Entry, found: int, printed: int, code: str = "") -> None:

@@ -52,7 +52,9 @@ class Reference:
         )
         sectors = read(place, "sectors.yaml", subjects.sectors)
         roll = read(place, "rollout.yaml", lambda file: rollout.rollout(file, departments))
-        table = read(place, "budget.yaml", lambda file: budget.budget(file, roll.stages))
+        table = read(
+            place, "budget.yaml", lambda file: budget.budget(file, roll.stages, departments)
+        )
         return cls(
             departments=departments,
             themes=themes,

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cpsa.bilingual import Text
+from cpsa.calendar import FiscalYear
+from cpsa.errors import RequestError
 from cpsa.reference.reading import Entry
 
 
@@ -19,6 +21,17 @@ class Per(StrEnum):
     QUARTER = "quarter"
     HALF_YEAR = "half_year"
     YEAR = "year"
+
+
+class Measure(StrEnum):
+    """What this system can count of a target, up to the end of a period or within it."""
+
+    CLUSTERS = "clusters"  # that owe an update for the period's last quarter
+    CLUSTERS_REGISTERED = "clusters_registered"  # whether they owe one yet or not
+    CLUSTERS_ACCEPTED = "clusters_accepted"  # with an update accepted within the period
+    CENTRES = "centres"  # facilitation centres that owe an update for the last quarter
+    QUARTERS_CLOSED = "quarters_closed"  # within the period, each with its update and compilation
+    YEARS_CLOSED = "years_closed"  # so far, each with its final learning document
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +45,27 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One of the three stages, by years of the programme."""
+    """One of the three stages, by years of the programme and as fiscal years."""
 
     code: str
     name: Text
     first_year: int
     last_year: int
+    begins: FiscalYear
+    ends: FiscalYear
     objective: Text
     source: str
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A count the road map gives for an outcome."""
+    """A count the road map gives for an outcome, and what counts it here, if anything does."""
 
     label: Text
     count: int
     at_least: bool
     per: Per
+    counted_by: Measure | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +95,7 @@ def _target(entry: Entry) -> Target:
         count=entry.whole("count"),
         at_least=entry.flag("at_least") if entry.has("at_least") else False,
         per=entry.choice("per", Per) if entry.has("per") else Per.STAGE,
+        counted_by=entry.choice("counted_by", Measure) if entry.has("counted_by") else None,
     )
 
 
@@ -86,13 +103,24 @@ def _body(entry: Entry) -> Body:
     return Body(entry.code(), entry.text("name"), entry.string("source"))
 
 
-def _stage(entry: Entry) -> Stage:
+def _begins(file: Entry) -> FiscalYear:
+    key = file.string("begins")
+    try:
+        return FiscalYear.parse(key)
+    except RequestError:
+        raise file.wrong(key, "begins, a fiscal year such as 2017-18") from None
+
+
+def _stage(entry: Entry, programme: FiscalYear) -> Stage:
     first = entry.whole("first_year")
+    last = entry.whole("last_year", minimum=first)
     return Stage(
         code=entry.code(),
         name=entry.text("name"),
         first_year=first,
-        last_year=entry.whole("last_year", minimum=first),
+        last_year=last,
+        begins=programme + (first - 1),
+        ends=programme + (last - 1),
         objective=entry.text("objective"),
         source=entry.string("source"),
     )
@@ -100,7 +128,8 @@ def _stage(entry: Entry) -> Stage:
 
 def rollout(file: Entry, departments: dict) -> Rollout:
     bodies = file.by_code("bodies", _body)
-    stages = file.by_code("stages", _stage)
+    begins = _begins(file)
+    stages = file.by_code("stages", lambda entry: _stage(entry, begins))
 
     def outcome(entry: Entry) -> Outcome:
         found = Outcome(

@@ -31,10 +31,10 @@ def test_an_agency_not_yet_active_gets_no_update(snapshot: Snapshot) -> None:
     assert "IA-CHHAN" in subjects(snapshot, "2025-26-Q1")[Kind.QUARTERLY_UPDATE]
 
 
-def test_a_half_has_compilations_and_the_learning_document(snapshot: Snapshot) -> None:
+def test_a_half_has_compilations_the_learning_document_and_the_programmes_page(snapshot: Snapshot) -> None:
     held = subjects(snapshot, "2025-26-H2")
-    assert held.keys() == {Kind.POLICY_ACTIONS, Kind.LEARNING}
-    assert held[Kind.LEARNING] == ["STATE"]
+    assert held.keys() == {Kind.POLICY_ACTIONS, Kind.LEARNING, Kind.ROLLOUT}
+    assert held[Kind.LEARNING] == held[Kind.ROLLOUT] == ["STATE"]
 
 
 def test_only_a_department_with_an_open_action_gets_a_form(snapshot: Snapshot) -> None:
@@ -46,13 +46,13 @@ def test_only_a_department_with_an_open_action_gets_a_form(snapshot: Snapshot) -
 
 
 def test_a_year_has_its_final_learning_document(snapshot: Snapshot) -> None:
-    assert subjects(snapshot, "2025-26") == {Kind.LEARNING: ["STATE"]}
+    assert subjects(snapshot, "2025-26") == {Kind.LEARNING: ["STATE"], Kind.ROLLOUT: ["STATE"]}
 
 
 def test_every_document_comes_in_both_languages_and_formats(snapshot: Snapshot) -> None:
     keys = plan(snapshot, parse_period("2025-26-H2"))
     forms = [key for key in keys if key.kind is Kind.ATR]
-    assert len(keys) == len(set(keys)) == 13 * 2 * 4 + 1 * 2 * 3 + len(forms)
+    assert len(keys) == len(set(keys)) == 13 * 2 * 4 + 2 * 2 * 3 + len(forms)
     assert {(key.language, key.format) for key in forms} == {("en", "xlsx"), ("hi", "xlsx")}
     assert Kind.POLICY_ACTIONS.formats == ("pdf", "html", "docx", "xlsx")
     assert Kind.LEARNING.formats == ("pdf", "html", "xlsx")
@@ -71,6 +71,7 @@ def test_path_and_reference() -> None:
     ("kind", "period", "subject"),
     [
         (Kind.LEARNING, "2025-26-Q4", "STATE"),
+        (Kind.ROLLOUT, "2025-26-Q4", "STATE"),
         (Kind.QUARTERLY_UPDATE, "2025-26-H2", "STATE"),
         (Kind.QUARTERLY_UPDATE, "2025-26-Q4", "IA-NONE"),
         (Kind.POLICY_ACTIONS, "2025-26-Q4", "NOBODY"),

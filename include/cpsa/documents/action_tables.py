@@ -22,6 +22,11 @@ DECISION_TONES = {
 }
 
 
+def counted(rows: Iterable[Standing]) -> Listed:
+    """What a number of actions rests on."""
+    return Listed("actions", tuple(one.action.number for one in rows))
+
+
 def actions_table(words: Words, rows: Iterable[Standing]) -> Table:
     """Actions in short, for the consolidated compilation."""
     return table(

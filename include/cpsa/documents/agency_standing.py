@@ -6,6 +6,7 @@ What must not go here: what the agency wrote or was asked (``agency_brief``), ev
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from cpsa.calendar import Quarter
@@ -23,6 +24,7 @@ from cpsa.documents.model import (
     Tone,
     Trend,
 )
+from cpsa.documents.origin import Held, Scored
 from cpsa.documents.parts import STATE_TONES, STATUS_TONES, present, ratio, section
 from cpsa.documents.words import Words
 
@@ -51,11 +53,22 @@ def score_of(words: Words, agency: str, quarter: Quarter) -> Any | None:
 
 def _tiles(words: Words, score: Any) -> Tiles:
     status, state = str(score.status), str(score.state)
+    of = Scored(Held.COMPOSITE, score.agency, score.quarter)
     return Tiles(
         (
-            Tile(words("composite"), words.score(score.composite), words("composite_note")),
-            Tile(words("status"), words.status(status), tone=STATUS_TONES[status]),
-            Tile(words("coverage"), words.percent(score.coverage), words("coverage_note")),
+            Tile(
+                words("composite"),
+                words.score(score.composite),
+                words("composite_note"),
+                origin=of,
+            ),
+            Tile(words("status"), words.status(status), tone=STATUS_TONES[status], origin=of),
+            Tile(
+                words("coverage"),
+                words.percent(score.coverage),
+                words("coverage_note"),
+                origin=replace(of, what=Held.COVERAGE),
+            ),
             Tile(
                 words("update.state"),
                 words.state(state),
@@ -104,7 +117,9 @@ def groups(words: Words, agency: str, quarter: Quarter) -> Bars | None:
         note = words.whole_percent(group.weight) if group.weight else words("update.not_weighed")
         label = words("update.group_weight", group=words.group(group.code), weight=note)
         value = known[group.code]
-        bars.append(Bar(label, words.score(value), ratio(value), _tone_of(words, value)))
+        of = Scored(Held.GROUP, agency, quarter.key, group.code)
+        tone = _tone_of(words, value)
+        bars.append(Bar(label, words.score(value), ratio(value), tone, origin=of))
     told = "; ".join(f"{bar.label}: {bar.text}" for bar in bars)
     return Bars(
         words("update.groups"), words("update.groups_alternative", values=told), tuple(bars)

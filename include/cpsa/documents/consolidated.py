@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from cpsa.actions import Standing
 from cpsa.documents.action_tables import (
     actions_table,
     convergence_table,
+    counted,
     issues_table,
     standings_table,
 )
@@ -50,7 +48,7 @@ def content(key: DocumentKey, words: Words, parameters: Parameters) -> Content:
 
 
 def _summary(asked: Asked) -> Section:
-    words, now = asked.words, asked.now()
+    words, now, issues = asked.words, asked.now(), asked.issues()
     told = words(
         "consolidated.told",
         actions=words.counted("n.actions", len(now)),
@@ -58,8 +56,16 @@ def _summary(asked: Asked) -> Section:
         agencies=words.counted("n.agencies", len({one.action.agency for one in now})),
     )
     tiles = (
-        Tile(words("compilation.asked_now"), words.number(len(now))),
-        Tile(words("systemic.title"), words.number(len(asked.issues()))),
+        Tile(words("compilation.asked_now"), words.number(len(now)), origin=counted(now)),
+        Tile(
+            words("systemic.title"),
+            words.number(len(issues)),
+            origin=Listed(
+                "actions",
+                tuple(number for one in issues for number in one.numbers),
+                Measure.ISSUES,
+            ),
+        ),
         *pendency_tiles(asked, None),
     )
     first = Paragraph(told if now else words("consolidated.nothing_asked"))
@@ -85,17 +91,17 @@ def _by_department(asked: Asked) -> Table:
         ]
         return (
             plain(words.department(department)),
-            number(words.number(len(now)), origin=_actions(now)),
-            number(words.number(len(urgent)), origin=_actions(urgent)),
+            number(words.number(len(now)), origin=counted(now)),
+            number(words.number(len(urgent)), origin=counted(urgent)),
             number(words.number(len(issues)), origin=Listed("actions", of_issues, Measure.ISSUES)),
             number(
                 words.quantity(int(amount), "inr"),
                 origin=Listed("entries", tuple(theirs.index), Measure.AMOUNT),
             ),
             number(
-                words.number(held.in_time), origin=_actions(one for one in pending if not one.late)
+                words.number(held.in_time), origin=counted(one for one in pending if not one.late)
             ),
-            number(words.number(held.late), origin=_actions(one for one in pending if one.late)),
+            number(words.number(held.late), origin=counted(one for one in pending if one.late)),
         )
 
     return table(
@@ -111,10 +117,6 @@ def _by_department(asked: Asked) -> Table:
         ),
         map(row, words.snapshot.reference.departments),
     )
-
-
-def _actions(rows: Iterable[Standing]) -> Listed:
-    return Listed("actions", tuple(one.action.number for one in rows))
 
 
 def _asked(asked: Asked) -> Section:

@@ -6,7 +6,12 @@ Source: domain.md, "Documents" 2. A department nobody asked anything gets a shor
 from __future__ import annotations
 
 from cpsa.documents import cover_letter
-from cpsa.documents.action_tables import convergence_table, issues_table, standings_table
+from cpsa.documents.action_tables import (
+    convergence_table,
+    counted,
+    issues_table,
+    standings_table,
+)
 from cpsa.documents.asked import Asked
 from cpsa.documents.cases import case
 from cpsa.documents.keys import DocumentKey
@@ -54,7 +59,17 @@ def pendency_tiles(asked: Asked, department: str | None) -> tuple[Tile, ...]:
     )
     tone = Tone.BAD if held.late else Tone.WATCH if held.total else Tone.GOOD
     return (
-        Tile(words("pendency.title"), words.number(held.total), apart, tone),
+        Tile(
+            words("pendency.title"),
+            words.number(held.total),
+            apart,
+            tone,
+            origin=counted(
+                one
+                for one in asked.standings
+                if one.pending and department in (None, one.action.department)
+            ),
+        ),
         Tile(words("pendency.term"), words("pendency.days", days=days), words("pendency.from")),
     )
 
@@ -68,7 +83,7 @@ def _summary(asked: Asked, department: str) -> Section:
             words("compilation.summary"),
             (nothing, Tiles(pendency_tiles(asked, department))),
         )
-    urgent = sum(one.action.urgency == "high" for one in now)
+    urgent = [one for one in now if one.action.urgency == "high"]
     agencies = len({one.action.agency for one in now})
     told = words(
         "compilation.told",
@@ -76,10 +91,11 @@ def _summary(asked: Asked, department: str) -> Section:
         agencies=words.counted("n.agencies", agencies),
     )
     tiles = (
-        Tile(words("compilation.asked_now"), words.number(len(now))),
+        Tile(words("compilation.asked_now"), words.number(len(now)), origin=counted(now)),
         Tile(
             words("compilation.urgent"),
-            words.number(urgent),
+            words.number(len(urgent)),
+            origin=counted(urgent),
             tone=Tone.BAD if urgent else Tone.PLAIN,
         ),
         *pendency_tiles(asked, department),

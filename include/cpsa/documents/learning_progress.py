@@ -7,7 +7,7 @@ from dataclasses import replace
 from cpsa.calendar import AnyPeriod
 from cpsa.documents import sums
 from cpsa.documents.model import Bar, Bars, Block, Paragraph, Rows, Section, Tile, Tiles
-from cpsa.documents.origin import Amount, What
+from cpsa.documents.origin import Amount, Listed, Reporting, What
 from cpsa.documents.parameters import Parameters
 from cpsa.documents.parts import (
     STATUS_TONES,
@@ -34,20 +34,33 @@ def overview(words: Words, period: AnyPeriod) -> Section:
     scores = words.snapshot.of("scores", quarter=last.key)
     reporting = words.snapshot.during("reporting", period.quarters)
     entries = words.snapshot.during("entries", period.quarters)
+    actions = words.snapshot.during("actions", period.quarters)
     expected, accepted = int(reporting["expected"].sum()), int(reporting["accepted"].sum())
     counts = scores["status"].value_counts()
     tiles = Tiles(
         (
-            Tile(words("learning.agencies"), words.number(len(scores))),
+            Tile(
+                words("learning.agencies"),
+                words.number(len(scores)),
+                origin=Listed("scores", tuple(scores.index)),
+            ),
             Tile(
                 words("reporting.accepted_rate"),
                 words.percent(share(accepted, expected)),
                 words("reporting.of", part=accepted, whole=expected),
+                origin=Reporting(
+                    "accepted", "", period.first_quarter.key, period.last_quarter.key, rate=True
+                ),
             ),
-            Tile(words("learning.entries"), words.number(len(entries))),
+            Tile(
+                words("learning.entries"),
+                words.number(len(entries)),
+                origin=Listed("entries", tuple(entries.index)),
+            ),
             Tile(
                 words("learning.actions"),
-                words.number(len(words.snapshot.during("actions", period.quarters))),
+                words.number(len(actions)),
+                origin=Listed("actions", tuple(actions["number"])),
             ),
         )
     )
@@ -57,6 +70,7 @@ def overview(words: Words, period: AnyPeriod) -> Section:
             words.counted("n.agencies", int(counts.get(status, 0))),
             ratio(share(int(counts.get(status, 0)), len(scores))),
             STATUS_TONES[status],
+            origin=Listed("scores", tuple(scores.index[scores["status"] == status])),
         )
         for status in words.snapshot.framework.statuses
     )
@@ -84,7 +98,7 @@ def progress(words: Words, period: AnyPeriod) -> Section:
         ]
         if bodies:
             caption = words("progress.caption", form=words.form(form))
-            blocks += _charts(words, form, within)
+            blocks += _charts(words, form, period, within)
             blocks.append(table(caption, _columns(words), bodies=bodies, dense=True))
     if len(blocks) == 1:
         blocks = []
@@ -140,13 +154,19 @@ def _rows(
     return tuple(rows)
 
 
-def _charts(words: Words, form: str, within: sums.Sums) -> list[Block]:
+def _charts(words: Words, form: str, period: AnyPeriod, within: sums.Sums) -> list[Block]:
     charts: list[Block] = []
+    first, last = period.first_quarter.key, period.last_quarter.key
     for group in words.snapshot.framework.form_groups(form):
         if group.code not in CHARTED_GROUPS:
             continue
         bars = tuple(
-            Bar(words.indicator(one.code), words.percent(figure.share), ratio(figure.share))
+            Bar(
+                words.indicator(one.code),
+                words.percent(figure.share),
+                ratio(figure.share),
+                origin=Amount(What.SHARE, one.code, since=first, until=last),
+            )
             for one in words.snapshot.framework.group_indicators(group.code)
             if (figure := within.get((one.code, TOTAL), sums.NONE)).share is not None
         )

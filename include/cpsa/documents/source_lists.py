@@ -13,7 +13,18 @@ from cpsa.documents import source_needs as at
 from cpsa.documents.linked import Anchored, Linked
 from cpsa.documents.model import Cell, CellKind, Column, Table
 from cpsa.documents.origin import Listed
-from cpsa.documents.parts import code, column, number, own_words, plain, present, said, table
+from cpsa.documents.parts import (
+    code,
+    column,
+    number,
+    own_words,
+    plain,
+    present,
+    said,
+    state,
+    status,
+    table,
+)
 from cpsa.documents.resting import ACCEPTED, Resting
 from cpsa.documents.source_needs import Needs
 from cpsa.documents.words import NONE, Words
@@ -55,7 +66,7 @@ def reporting(words: Words, needs: Needs) -> Table | None:
         column(words("source.on_time"), 0, figure=True),
         column(words("source.not_accepted"), 3),
     )
-    bodies = (Anchored(tuple(rows), ids=tuple(ids)),)
+    bodies = (Anchored(tuple(rows), ids=tuple(ids), id=at.of_reporting()),)
     return table(words("source.reporting"), columns, bodies=bodies, dense=True)
 
 
@@ -112,6 +123,16 @@ def _kinds(words: Words, whose: Callable[[Any], Cell]) -> dict[str, Kind]:
         told = plain(words.theme(row.theme)), own_words(_short(said(row.text)))
         return whose(row), code(row.quarter), *told, number(amount), number(people)
 
+    def score(row: Any) -> tuple[Cell, ...]:
+        figures = number(words.score(row.composite)), number(words.percent(row.coverage))
+        return (
+            whose(row),
+            code(row.quarter),
+            state(words, row.state),
+            *figures,
+            status(words, row.status),
+        )
+
     def action(row: Any) -> tuple[Cell, ...]:
         department = plain(words.department(row.department))
         return (
@@ -155,6 +176,16 @@ def _kinds(words: Words, whose: Callable[[Any], Cell]) -> dict[str, Kind]:
                 *(column(words("actions.department"), 3), theme),
             ),
             action,
+        ),
+        "scores": (
+            words("source.statuses"),
+            (
+                *(agency, quarter, column(words("update.state"), 0)),
+                column(words("composite"), figure=True),
+                column(words("coverage"), figure=True),
+                column(words("status"), 0),
+            ),
+            score,
         ),
         "restatements": (
             words("source.restatements"),

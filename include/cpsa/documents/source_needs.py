@@ -69,7 +69,8 @@ class Needs:
         for origin in all_of_them:
             needs._take(origin, resting)
         counted = sum(map(len, resting.accepted.values()))
-        needs.too_many = len(all_of_them) + counted * len(needs.sums) > MOST_FIGURES
+        listed = sum(len(rows) for _, rows in needs.lists)
+        needs.too_many = len(all_of_them) + counted * len(needs.sums) + listed > MOST_FIGURES
         if not needs.too_many:
             needs._follow(resting)
         return needs
@@ -150,7 +151,7 @@ def anchor(origin: Origin, needs: Needs) -> str:
         case Scored():
             return of_score(origin.agency, origin.quarter)
         case Reporting():
-            return of_reporting(origin.until, origin.form)
+            return of_reporting(origin.until, origin.form) if origin.form else of_reporting()
         case Listed():
             number = needs.lists.get((origin.frame, origin.rows))
             return f"rows.{number}" if number else ""
@@ -180,5 +181,5 @@ def of_score(agency: str, quarter: str) -> str:
     return f"{agency}.{quarter}.score"
 
 
-def of_reporting(quarter: str, form: str) -> str:
-    return f"closed.{quarter}.{form}" if form else f"closed.{quarter}"
+def of_reporting(quarter: str = "", form: str = "") -> str:
+    return ".".join(("closed", *filter(None, (quarter, form))))

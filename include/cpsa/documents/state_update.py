@@ -8,6 +8,7 @@ from __future__ import annotations
 from cpsa.calendar import Quarter
 from cpsa.documents.keys import DocumentKey
 from cpsa.documents.model import Bar, Bars, Content, Section, Tile, Tiles
+from cpsa.documents.origin import Listed, Reporting
 from cpsa.documents.parts import STATUS_TONES, document, ratio, section, share
 from cpsa.documents.programme_parts import (
     agencies_table,
@@ -66,12 +67,17 @@ def _reporting(words: Words, quarter: Quarter) -> Section:
     }
     tiles = Tiles(
         (
-            Tile(words("reporting.expected"), words.number(totals["expected"])),
+            Tile(
+                words("reporting.expected"),
+                words.number(totals["expected"]),
+                origin=Reporting("expected", "", quarter.key, quarter.key),
+            ),
             *(
                 Tile(
                     words(f"reporting.{rate}"),
                     words.percent(share(totals[name], totals["expected"])),
                     words("reporting.of", part=totals[name], whole=totals["expected"]),
+                    origin=Reporting(name, "", quarter.key, quarter.key, rate=True),
                 )
                 for rate, name in (
                     ("rate", "received"),
@@ -98,6 +104,7 @@ def _status(words: Words, quarter: Quarter) -> Section:
             words.counted("n.agencies", int(counts.get(status, 0))),
             ratio(share(int(counts.get(status, 0)), len(scores))),
             STATUS_TONES[status],
+            origin=Listed("scores", tuple(scores.index[scores["status"] == status])),
         )
         for status in words.snapshot.framework.statuses
     )

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from airflow.sdk import PartitionedAssetTimetable, dag, get_current_context, task
 
-from cpsa_airflow import defaults, letters
+from cpsa_airflow import defaults, letters, pools
 from cpsa_airflow.assets import CHECKED, UPDATES
 from cpsa_airflow.context import Report, desk, run_quarter, worker
 
@@ -44,7 +44,7 @@ def check_updates() -> None:
         checked = cycle.check(office, run_quarter(), now, agencies)
         return {one: checked.count(one) for one in STATES}
 
-    @task(trigger_rule="none_failed")
+    @task(trigger_rule="none_failed", pool=pools.MAIL_OUT, execution_timeout=defaults.LONG)
     def answer() -> Report:
         cycle, office, now, _ = desk()
         return letters.report(cycle.correspond(office, now, worker()))

@@ -12,7 +12,8 @@ agency is told whether its update counts and what it scored. **Mail leaves here.
   notice to each agency where the window ended of late; old quarters are closed in silence.
 - **Run again**, it works out anew only what a restatement changed, as a new version.
 - **When it fails**: mend what the log says and clear the task. A mail server that is away fails
-  nothing: the notices wait and leave with the next run of `collect_updates`.
+  nothing: the notices wait and leave with the next run of `collect_updates`. Ops are told by mail
+  when a task has failed for good, and at noon of its day when the quarter is still not closed.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Any
 
 from airflow.sdk import dag, task
 
-from cpsa_airflow import defaults, letters
+from cpsa_airflow import deadlines, defaults, letters, pools
 from cpsa_airflow.assets import CLOSED
 from cpsa_airflow.context import Report, desk, run_quarter, worker
 from cpsa_airflow.timetables import QuarterClosingTimetable
@@ -32,6 +33,7 @@ from cpsa_airflow.timetables import QuarterClosingTimetable
     doc_md=__doc__,
     tags=["cpsa", "quarter", "sends-mail"],
     max_active_runs=1,
+    deadline=deadlines.alert(hours=6),
     default_args=defaults.TASKS,
 )
 def close_quarter() -> None:
@@ -42,7 +44,7 @@ def close_quarter() -> None:
         outlet_events[CLOSED].add_partitions([closed.quarter, *closed.also])
         return closed.as_json()
 
-    @task
+    @task(pool=pools.MAIL_OUT, execution_timeout=defaults.LONG)
     def notify() -> Report:
         cycle, office, now, _ = desk()
         return letters.report(cycle.correspond(office, now, worker()))

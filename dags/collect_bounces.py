@@ -15,7 +15,7 @@ from __future__ import annotations
 from airflow.sdk import CronTriggerTimetable, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from cpsa_airflow import defaults
+from cpsa_airflow import defaults, pools
 from cpsa_airflow.context import Report, desk
 from cpsa_airflow.timetables import TIMEZONE
 
@@ -28,7 +28,7 @@ from cpsa_airflow.timetables import TIMEZONE
     default_args=defaults.TASKS,
 )
 def collect_bounces() -> None:
-    @task
+    @task(pool=pools.MAIL_IN)
     def tell_the_ledger() -> Report:
         cycle, office, now, _ = desk()
         if office.settings.bounces_url is None and office.settings.imap_url is None:

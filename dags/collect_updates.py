@@ -21,7 +21,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import TriggerRule, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from cpsa_airflow import defaults, letters
+from cpsa_airflow import defaults, letters, pools
 from cpsa_airflow.assets import UPDATES
 from cpsa_airflow.context import Report, desk, worker
 from cpsa_airflow.timetables import TIMEZONE, RuntimePartitionsTimetable
@@ -41,7 +41,7 @@ def collect_updates() -> None:
         collected = cycle.collect_inbox(office, now)
         return announced(collected.as_json(), cycle.unchecked(office), outlet_events)
 
-    @task(outlets=[UPDATES])
+    @task(outlets=[UPDATES], pool=pools.MAIL_IN)
     def take_in_mailbox(outlet_events: Any = None) -> Report:
         cycle, office, now, _ = desk()
         if office.settings.imap_url is None:
@@ -49,7 +49,11 @@ def collect_updates() -> None:
         collected = cycle.collect_mailbox(office, now)
         return announced(collected.as_json(), cycle.unchecked(office), outlet_events)
 
-    @task(trigger_rule=TriggerRule.ALL_DONE)
+    @task(
+        trigger_rule=TriggerRule.ALL_DONE,
+        pool=pools.MAIL_OUT,
+        execution_timeout=defaults.LONG,
+    )
     def write_to_agencies() -> Report:
         cycle, office, now, _ = desk()
         return letters.report(cycle.correspond(office, now, worker()))

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from airflow.sdk import PartitionedAssetTimetable, RollupMapper, dag, task
 
-from cpsa_airflow import defaults
+from cpsa_airflow import defaults, pools
 from cpsa_airflow.assets import COMPILED, PUBLISHED
 from cpsa_airflow.context import Report, desk, run_half
 from cpsa_airflow.partitions import HalfYearWindow, QuarterToHalf
@@ -33,7 +33,7 @@ from cpsa_airflow.partitions import HalfYearWindow, QuarterToHalf
     default_args=defaults.TASKS,
 )
 def compile_half_year() -> None:
-    @task(outlets=[COMPILED])
+    @task(outlets=[COMPILED], pool=pools.DOCUMENTS, execution_timeout=defaults.LONG)
     def build_documents() -> Report:
         cycle, office, now, _ = desk()
         return cycle.build(office, run_half(), now).as_json()

@@ -10,7 +10,7 @@ Shows a person what would go to whom, and sends it once it is approved. **Mail l
   at once when the form says so; a half-year whose day is more than 45 days past only when the form
   says `backfill`. **Reject** with a reason: it is kept in the audit trail, the documents are built
   again, and a new run asks again. **Not answered** in 45 days: ops are told by mail and the run
-  fails; clear `approve` to be asked again.
+  fails; clear `approve` to be asked again. **Late** on the evening of its day: ops are told, too.
 - **Leaves** the asset `cpsa_dispatched`; after a rejection `cpsa_compiled`.
 - **When it fails**: look at `cpsa outbox` first. Clearing `send` is safe: the ledger knows what
   was accepted and what is uncertain, and sends neither again. When documents were built anew after
@@ -25,7 +25,7 @@ from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import PartitionedAssetTimetable, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from cpsa_airflow import approval, defaults
+from cpsa_airflow import approval, deadlines, defaults, pools
 from cpsa_airflow.assets import COMPILED, DISPATCHED
 from cpsa_airflow.context import Report, desk, run_half, run_params, run_type, worker
 
@@ -37,6 +37,7 @@ DAYS_TO_ANSWER = 45
     doc_md=__doc__,
     tags=["cpsa", "documents", "sends-mail"],
     params=approval.asked_for(),
+    deadline=deadlines.alert(hours=12),
     default_args=defaults.TASKS,
 )
 def dispatch_half_year() -> None:
@@ -62,9 +63,11 @@ def dispatch_half_year() -> None:
         params=approval.form_fields(),
         response_timeout=timedelta(days=DAYS_TO_ANSWER),
         retries=0,
+        execution_timeout=None,
+        on_failure_callback=None,  # escalate tells what there is to tell
     )
 
-    @task(trigger_rule="one_failed")
+    @task(trigger_rule="one_failed", pool=pools.MAIL_OUT)
     def escalate() -> Report:
         cycle, office, now, language = desk()
         told = cycle.escalate(office, run_half(), now, worker())
@@ -75,7 +78,7 @@ def dispatch_half_year() -> None:
     def decide(answer: dict) -> str:
         return approval.next_task(answer)
 
-    @task(outlets=[COMPILED])
+    @task(outlets=[COMPILED], pool=pools.DOCUMENTS, execution_timeout=defaults.LONG)
     def rebuild(answer: dict) -> Report:
         cycle, office, now, language = desk()
         why = approval.why_rejected(answer, language)
@@ -89,7 +92,12 @@ def dispatch_half_year() -> None:
             cycle.require_approved(plan, run_half(), planned["digest"])
         return approval.may_leave(run_half(), answer, now)
 
-    @task(outlets=[DISPATCHED], max_active_tis_per_dag=1)
+    @task(
+        outlets=[DISPATCHED],
+        max_active_tis_per_dag=1,
+        pool=pools.MAIL_OUT,
+        execution_timeout=defaults.LONG,
+    )
     def send(planned: dict, answer: dict) -> Report:
         cycle, office, now, language = desk()
         order = approval.order(planned, answer)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from airflow.sdk import dag, task
 
-from cpsa_airflow import defaults, letters
+from cpsa_airflow import defaults, letters, pools
 from cpsa_airflow.context import Report, desk, run_quarter, worker
 from cpsa_airflow.timetables import QuarterOpeningTimetable
 
@@ -33,7 +33,7 @@ def open_quarter() -> None:
         cycle, office, now, _ = desk()
         return cycle.open_quarter(office, run_quarter(), now).as_json()
 
-    @task
+    @task(pool=pools.MAIL_OUT, execution_timeout=defaults.LONG)
     def ask() -> Report:
         cycle, office, now, _ = desk()
         return letters.report(cycle.correspond(office, now, worker()))

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from airflow.sdk import PartitionedAssetTimetable, dag, task
 
-from cpsa_airflow import defaults
+from cpsa_airflow import defaults, pools
 from cpsa_airflow.assets import CLOSED, PUBLISHED
 from cpsa_airflow.context import Report, desk, run_quarter
 
@@ -26,12 +26,12 @@ from cpsa_airflow.context import Report, desk, run_quarter
     default_args=defaults.TASKS,
 )
 def publish_quarter() -> None:
-    @task(outlets=[PUBLISHED])
+    @task(outlets=[PUBLISHED], pool=pools.DOCUMENTS, execution_timeout=defaults.LONG)
     def build_documents() -> Report:
         cycle, office, now, _ = desk()
         return cycle.build(office, run_quarter(), now).as_json()
 
-    @task
+    @task(pool=pools.DOCUMENTS, execution_timeout=defaults.LONG)
     def publish_online() -> Report:
         cycle, office, _, _ = desk()
         return cycle.publish(office).as_json()

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from airflow.sdk import CronTriggerTimetable, dag, task
 
-from cpsa_airflow import defaults, letters
+from cpsa_airflow import defaults, letters, pools
 from cpsa_airflow.context import Report, desk, worker
 from cpsa_airflow.timetables import TIMEZONE
 
@@ -29,7 +29,7 @@ from cpsa_airflow.timetables import TIMEZONE
     default_args=defaults.TASKS,
 )
 def remind_agencies() -> None:
-    @task
+    @task(pool=pools.MAIL_OUT, execution_timeout=defaults.LONG)
     def remind() -> Report:
         cycle, office, now, _ = desk()
         return letters.report(cycle.remind(office, now, worker()))

@@ -1,9 +1,18 @@
-"""What every DAG's tasks have in common."""
+"""What every DAG's tasks have in common: who is told, what is tried again, and for how long."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-# Retries are for a database or a mail server that is away for a while; a request that is wrong
-# in itself is not tried again (context.at_desk).
-TASKS = {"owner": "cpsa-ops", "retries": 2, "retry_delay": timedelta(minutes=1)}
+from cpsa_airflow import retries, watching
+
+# A task that builds for a whole country, or writes to it at a mail server's pace of 30 a minute.
+LONG = timedelta(hours=8)
+TASKS = {
+    "owner": "cpsa-ops",
+    "retries": retries.TRIES_AGAIN,
+    "retry_delay": retries.FIRST_PAUSE,
+    "retry_policy": retries.ByKind(),
+    "execution_timeout": timedelta(hours=2),
+    "on_failure_callback": [watching.tell_ops],
+}

@@ -55,7 +55,7 @@ class TestEveryDag:
             if (dag_id, task.task_id) in NOT_TRIED_AGAIN:
                 assert task.retries == 0
                 continue
-            assert task.retries == 2, f"{dag_id}.{task.task_id}: set default_args=defaults.TASKS"
+            assert task.retries == 4, f"{dag_id}.{task.task_id}: set default_args=defaults.TASKS"
 
     def test_makes_up_for_no_missed_runs(self, dagbag, dag_id):
         assert dagbag.dags[dag_id].catchup is False, f"{dag_id}: leave catchup off"

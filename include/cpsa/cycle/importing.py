@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -33,7 +34,7 @@ def import_(office: Office, file: Path) -> Carried:
             _require_fitting(connection, reader, file)  # nobody was faster
             _put_files(office, reader, put)
             for table in portable.TABLES:
-                rows = reader.rows(table.name)
+                rows: Iterator[Sequence[Any]] = reader.rows(table.name)
                 if table.name == "dispatch":
                     rows = to_home(rows, portable.columns(table), office.settings.home)
                 portable.add(connection, table, rows)

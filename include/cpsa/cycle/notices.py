@@ -1,0 +1,128 @@
+"""Telling ops by mail what went wrong: which quarter, which step, and where to look.
+
+What belongs here: the notices' words and their way through the ledger, so that each leaves once.
+What must not: deciding that something is wrong; whoever runs the verbs knows that. A notice names
+agencies by code and nobody else: no address, and nothing that an agency wrote.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cpsa.calendar import IST, HalfYear, Quarter, parse_period
+from cpsa.cycle.approving import NOTICES, OPS
+from cpsa.cycle.dispatching import Sent
+from cpsa.cycle.office import Office
+from cpsa.cycle.posting import mail_port
+from cpsa.deliver import forms, ledger
+from cpsa.deliver.message import Message
+from cpsa.errors import RequestError
+from cpsa.messages import text
+
+_ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
+_LONGEST = 300  # signs of a cause: more is in the log
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A step that will not be tried again by itself.
+
+    ``period``: the key of the quarter, half-year or year, blank where the run is for none;
+    ``batch``: which agencies, if it works on a part of them; ``board``, ``log``: addresses.
+    """
+
+    dag: str
+    step: str
+    run: str
+    attempt: int
+    cause: str
+    board: str
+    log: str
+    period: str = ""
+    batch: str = ""
+
+
+def failed(office: Office, failure: Failure, now: datetime, worker: str) -> Sent:
+    """Tell ops of a failed step; for the same attempt of the same step only once."""
+    language = office.settings.language
+    what = {"dag": failure.dag, "step": failure.step}
+    period = failure.period or text("notices.no_period", language)
+    lines = [
+        text("notices.failed.what", language, **what, period=period, attempt=failure.attempt),
+        *([text("notices.failed.batch", language, batch=failure.batch)] if failure.batch else []),
+        text("notices.failed.cause", language, cause=without_addresses(failure.cause)),
+        text("notices.log", language, address=failure.log),
+        text("notices.board", language, address=failure.board),
+        text("notices.failed.mend", language, dag=failure.dag),
+    ]
+    subject = text("notices.failed.subject", language, **what, period=period)
+    slot = f"failed {failure.dag}/{failure.step} {failure.batch} {failure.run} {failure.attempt}"
+    return _tell(office, failure.period, slot, subject, lines, now, worker)
+
+
+def late(
+    office: Office, period: Quarter | HalfYear, board: str, log: str, now: datetime, worker: str
+) -> Sent:
+    """Tell ops that a quarter was not closed, or a half-year has not left, by its day; once."""
+    language = office.settings.language
+    if isinstance(period, Quarter):
+        kind, due = "quarter", period.closes_at
+    else:
+        kind, due = "half", period.dispatch_at
+    words = {"period": period.key, "due": f"{due.astimezone(IST):%d.%m.%Y %H:%M}"}
+    lines = [
+        text(f"notices.late.{kind}", language, **words),
+        text("notices.log", language, address=log),
+        text("notices.board", language, address=board),
+    ]
+    subject = text(f"notices.late.{kind}_subject", language, period=period.key)
+    return _tell(office, period.key, f"late {kind}", subject, lines, now, worker)
+
+
+def without_addresses(words: str) -> str:
+    """One line without mail addresses, not longer than a person reads."""
+    line = _ADDRESS.sub("…@…", " ".join(words.split()))
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} …"
+
+
+def _tell(
+    office: Office,
+    period: str,
+    slot: str,
+    subject: str,
+    lines: Sequence[str],
+    now: datetime,
+    worker: str,
+) -> Sent:
+    language = office.settings.language
+    known = parse_period(period).key if period else Quarter.containing(now.astimezone(IST)).key
+    html, plain = forms.filled(
+        office.settings.templates, "notice", {"language": language, "lines": lines}
+    )
+    notice = Message(
+        cycle=f"{known}{NOTICES}",
+        slot=slot,
+        recipient=OPS,
+        to_name=text("dispatch.sender", language),
+        to_email=office.settings.ops_mail,
+        language=language,
+        subject=subject,
+        html=html,
+        text=plain,
+    )
+    with mail_port(office) as port:
+        try:
+            ledger.plan(office.engine, [notice], now, keep=True)
+            done = ledger.dispatch(office.engine, notice.cycle, port, worker)
+        except RequestError as error:
+            if error.key != "store.unreachable":
+                raise
+            # That the store is away is what ops must hear first: past the ledger, and only once.
+            reply = port.deliver(notice, notice.message_id(0), now, lambda: None)
+            taken = reply.code == 250
+            return Sent(notice.cycle, int(taken), int(not taken), 0, 0, 0, reply.detail)
+    trouble = done.trouble.text(language) if done.trouble else ""
+    return Sent(notice.cycle, done.accepted, done.failed, done.uncertain, done.pending, 0, trouble)

@@ -1,0 +1,115 @@
+"""Tells ops what failed and what is late, with links to the board and the log.
+
+Called by Airflow with what it knows of a task or a run. The words and the sending are the domain's
+(``cpsa.cycle.notices``); nothing here may make a failure worse, so whatever goes wrong is logged.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import Any
+from urllib.parse import quote
+
+from airflow.sdk.configuration import conf
+from airflow.sdk.exceptions import AirflowException
+
+from cpsa.calendar import HalfYear, Quarter, is_half_key, is_quarter_key, parse_period
+from cpsa.errors import RequestError
+from cpsa.settings import from_environment
+from cpsa_airflow.context import this_instant
+
+log = logging.getLogger(__name__)
+
+
+def tell_ops(context: Any) -> None:
+    """A task has failed for good. Airflow calls this once for an attempt, the ledger sends it once."""
+    from cpsa.cycle import notices
+
+    ti = context["ti"]
+    period = _period(context.get("partition_key"))
+    failure = notices.Failure(
+        dag=ti.dag_id,
+        step=ti.task_id,
+        run=ti.run_id,
+        attempt=ti.try_number,
+        cause=cause(context.get("exception")),
+        board=board(period),
+        log=_log_of(ti),
+        period=period,
+        batch=_batch(context),
+    )
+    _send(notices.failed, failure, worker=f"{ti.dag_id}/{ti.run_id}/notice")
+
+
+def tell_ops_it_is_late(context: Any) -> None:
+    """A run is not done by its period's day."""
+    from cpsa.cycle import notices
+
+    run = context["dag_run"]
+    key = run.get("partition_key") or ""
+    if not (is_quarter_key(key) or is_half_key(key)):
+        return
+    period = Quarter.parse(key) if is_quarter_key(key) else HalfYear.parse(key)
+    address = f"{_airflow()}/dags/{quote(run['dag_id'])}/runs/{_quoted(run['dag_run_id'])}"
+    _send(notices.late, period, board(key), address, worker=f"{run['dag_id']}/{key}/notice")
+
+
+def cause(exception: BaseException | str | None) -> str:
+    """Why it failed, as far as a mail may say: our own words, else only the kind of error.
+
+    What a library says may quote a figure or an address; that stays in the log.
+    """
+    if isinstance(exception, RequestError | AirflowException):
+        return f"{exception}"
+    return type(exception).__name__ if isinstance(exception, BaseException) else "?"
+
+
+def board(period: str) -> str:
+    """Where the board shows a period."""
+    page = (
+        "" if not period else f"{'quarter' if is_quarter_key(period) else 'departments'}/{period}"
+    )
+    return f"{_airflow()}/cpsa/{page}"
+
+
+def _send(verb: Any, *what: Any, worker: str) -> None:
+    from cpsa.cycle import Office
+
+    try:
+        # Not required to be ready: that the store is away or not upgraded is worth telling.
+        office = Office.from_settings(from_environment(os.environ), ready=False)
+        sent = verb(office, *what, this_instant(), worker)
+    except Exception:  # the failure itself must stay what is seen
+        log.exception("Ops could not be told.")
+        return
+    if not sent.accepted:
+        log.warning("Ops will be told later: %s", sent.as_json())
+
+
+def _period(key: str | None) -> str:
+    try:
+        return parse_period(key or "").key
+    except RequestError:
+        return ""
+
+
+def _batch(context: Any) -> str:
+    """What a mapped task was at work on, as its label says; blank where it is not mapped."""
+    index = getattr(context["ti"], "map_index", -1)
+    return (
+        str(context.get("batch_label") or f"#{index}") if (index or 0) >= 0 and index != -1 else ""
+    )
+
+
+def _log_of(ti: Any) -> str:
+    known = getattr(ti, "log_url", "")
+    return known or f"{_airflow()}/dags/{quote(ti.dag_id)}/runs/{_quoted(ti.run_id)}"
+
+
+def _airflow() -> str:
+    return str(conf.get("api", "base_url", fallback="http://localhost:8080/")).rstrip("/")
+
+
+def _quoted(name: str) -> str:
+    return quote(name, safe="")

@@ -1,4 +1,4 @@
-"""The plugin that watches: pools for outside systems, deadlines by the calendar.
+"""The plugin that watches: pools for outside systems, deadlines by the calendar, metrics.
 
 Registration only; the classes and functions are in ``cpsa_airflow``.
 """
@@ -9,13 +9,13 @@ from typing import ClassVar
 
 from airflow.plugins_manager import AirflowPlugin
 
-from cpsa_airflow import pools
+from cpsa_airflow import metrics, pools
 from cpsa_airflow.deadlines import PeriodDue
 
 
 class CpsaWatchingPlugin(AirflowPlugin):
-    """Makes pools as the scheduler starts, and lets it read deadlines back from stored DAGs."""
+    """Makes pools as the scheduler starts, lets it read deadlines back, sends figures after tasks."""
 
     name = "cpsa_watching"
-    listeners: ClassVar = [pools]
+    listeners: ClassVar = [pools, metrics]
     deadline_references: ClassVar = [PeriodDue]

@@ -84,7 +84,7 @@ class Tagged:
     @cached_property
     def elements(self) -> list[tuple[str, Any]]:
         """Every element of the structure tree with its role, in reading order."""
-        return list(_elements(self.root.StructTreeRoot.K))
+        return list(elements_of(self.root.StructTreeRoot.K))
 
     @cached_property
     def parents(self) -> dict[int, Any]:
@@ -226,14 +226,16 @@ def _marked(page: pikepdf.Page) -> tuple[set[int], int]:
 def _tables(one: Tagged) -> Iterator[str]:
     for role, element in one.elements:
         if role == "/THead":
-            cells = [(kind, cell) for kind, cell in _elements(element.K) if kind in ("/TH", "/TD")]
+            cells = [
+                (kind, cell) for kind, cell in elements_of(element.K) if kind in ("/TH", "/TD")
+            ]
             if not cells or any(kind == "/TD" for kind, _ in cells):
                 yield "a table's head has a cell that is no head"
             yield from (
                 "a head does not say for what it stands" for _, cell in cells if not _scope(cell)
             )
         if role == "/Table":
-            kinds = {kind for kind, _ in _elements(element.K)}
+            kinds = {kind for kind, _ in elements_of(element.K)}
             if not {"/TH", "/TD", "/TR"} <= kinds:
                 yield f"a table has only {sorted(kinds)}"
 
@@ -260,18 +262,19 @@ def _headings(one: Tagged) -> Iterator[str]:
 
 
 def _reading(one: Tagged) -> Iterator[str]:
-    top = _elements(one.root.StructTreeRoot.K)
+    top = elements_of(one.root.StructTreeRoot.K)
     role, _ = next(top, ("", None))
     if role != "/Document":
         yield f"its tree begins with {role or 'nothing'}"
 
 
-def _elements(kids: Any) -> Iterator[tuple[str, Any]]:
+def elements_of(kids: Any) -> Iterator[tuple[str, Any]]:
+    """Every element below some, with its role, in reading order."""
     for kid in kids if isinstance(kids, Array) else (kids,):
         if isinstance(kid, Dictionary) and "/S" in kid:
             yield str(kid.S), kid
             if "/K" in kid:
-                yield from _elements(kid.K)
+                yield from elements_of(kid.K)
 
 
 def _numbers(tree: Any) -> Iterator[tuple[int, Any]]:

@@ -28,8 +28,7 @@ EVERY_TIME = (
     Shown("sample", Kind.QUARTERLY_UPDATE, LAST, "IA-INDPH", "hi"),
     Shown("sample", Kind.POLICY_ACTIONS, LAST.half, "DIC", "en"),
 )
-ALL = [one for programme in PROGRAMMES for one in shown(programme)]
-KINDS = sorted({one.kind for one in ALL})
+KINDS = [kind for kind in Kind if "pdf" in kind.formats]
 
 
 def faults(one: Shown, renderer: Renderer) -> Iterator[str]:
@@ -45,33 +44,34 @@ def test_a_document_has_no_fault(one: Shown, renderer: Renderer) -> None:
     assert list(faults(one, renderer)) == []
 
 
+def shown_of(kind: Kind) -> list[Shown]:
+    return [one for programme in PROGRAMMES for one in shown(programme) if one.kind is kind]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("one", ALL, ids=str)
-def test_no_document_has_a_fault(one: Shown, renderer: Renderer) -> None:
-    assert list(faults(one, renderer)) == []
-
-
-def test_all_kinds_are_shown_in_all_programmes() -> None:
-    """But for forms, which are workbooks, and the note, which tells of two editions."""
-    for programme in PROGRAMMES:
-        kinds = {one.kind for one in ALL if one.programme == programme}
-        assert kinds >= set(Kind) - {Kind.ATR, Kind.RESTATEMENT_NOTE}
-    assert Kind.RESTATEMENT_NOTE in KINDS
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_document_has_a_fault(kind: Kind, renderer: Renderer) -> None:
+    found = {str(one): list(faults(one, renderer)) for one in shown_of(kind)}
+    assert {one: held for one, held in found.items() if held} == {}
+    programmes = {one.programme for one in shown_of(kind)}
+    assert programmes == {"hardest"} if kind is Kind.RESTATEMENT_NOTE else set(PROGRAMMES)
+    assert {one.language for one in shown_of(kind)} == {"en", "hi"}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_hindi_comes_back_whole(kind: Kind, renderer: Renderer) -> None:
     """Of the different Hindi words of all documents of a kind; and none is lost, only parted."""
-    words, broken = set(), set()
-    for one in ALL:
-        if one.kind is kind and one.language == "hi":
-            content = one.content
-            told = paper.text(renderer.write(content, "pdf"))
-            expected = word_faults.hindi_words(content)
+    words: set[str] = set()
+    broken: set[str] = set()
+    for one in shown_of(kind):
+        if one.language == "hi":
+            told = paper.text(renderer.write(one.content, "pdf"))
+            expected = word_faults.hindi_words(one.content)
             missing = expected - word_faults.words_of(told)
             words |= expected
             broken |= missing
-            joined = told.replace(" ", "")
-            assert not [word for word in missing if word not in joined], str(one)
+            joined = told.replace(" ", "").replace("-", "")  # which may stand at a line's end
+            assert not [word for word in missing if word.replace("-", "") not in joined], str(one)
+    assert len(words) > 100
     assert len(broken) <= len(words) * (1 - word_faults.WHOLE), sorted(broken)

@@ -6,21 +6,16 @@ does not follow from its parts is noticed. What must not go here: how sources ar
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property
 from typing import Any
 
-from cpsa.documents.checked import Checked, each_checked
+from cpsa import figures
+from cpsa.documents.looked_up import ACCEPTED, LookedUp
 from cpsa.documents.origin import Amount, Held, Listed, Measure, Origin, Reporting, Scored, What
 from cpsa.documents.parts import present
-from cpsa.documents.snapshot import Snapshot
-from cpsa.documents.words import NONE, Words
-from cpsa.framework import TOTAL, Indicator
-
-ACCEPTED = "accepted"
+from cpsa.documents.words import NONE
+from cpsa.framework import TOTAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +45,8 @@ class Rests:
         return text in self.texts
 
 
-class Resting:
-    """Answers for one snapshot and language; keeps what it has looked up."""
-
-    def __init__(self, words: Words) -> None:
-        self.words = words
-        self._facts: dict[str, dict[tuple[str, str], list[Any]]] = {}
-        self._checks: dict[str, dict[str, Checked]] = {}
-        self._versions: dict[str, dict[str, list[tuple[int, datetime]]]] = {}
-        self._frames: dict[str, dict[object, Any]] = {}
-
-    @property
-    def snapshot(self) -> Snapshot:
-        return self.words.snapshot
+class Resting(LookedUp):
+    """Finds parts for one snapshot and language."""
 
     def of(self, origin: Origin) -> Rests:
         match origin:
@@ -74,97 +58,6 @@ class Resting:
                 return self._reporting(origin)
             case Listed():
                 return self._listed(origin)
-
-    # Looking up
-
-    @cached_property
-    def accepted(self) -> dict[str, set[str]]:
-        """The accepted quarters of each agency."""
-        held: dict[str, set[str]] = defaultdict(set)
-        rows = self.snapshot.scores
-        rows = rows[rows["state"] == ACCEPTED]
-        for agency, quarter in zip(rows["agency"], rows["quarter"], strict=True):
-            held[agency].add(quarter)
-        return held
-
-    @cached_property
-    def _owed(self) -> dict[str, list[Any]]:
-        """Each agency's quarters owed with their states, oldest first."""
-        held: dict[str, list[Any]] = defaultdict(list)
-        for row in self.snapshot.scores.sort_values("quarter").itertuples(index=False):
-            held[row.agency].append(row)
-        return held
-
-    @cached_property
-    def targets(self) -> dict[str, dict[str, dict[str, int]]]:
-        """Targets by agency, indicator and quarter."""
-        held: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
-        rows = self.snapshot.registry.targets
-        columns = (rows[name] for name in ("agency", "indicator", "quarter", "hundredths"))
-        for agency, indicator, quarter, value in zip(*columns, strict=True):
-            held[agency][indicator][quarter] = int(value)
-        return held
-
-    def facts(self, agency: str) -> dict[tuple[str, str], list[Any]]:
-        """An agency's accepted figures by indicator and dimension, oldest first."""
-        if agency not in self._facts:
-            held: dict[tuple[str, str], list[Any]] = defaultdict(list)
-            counted = self.accepted.get(agency, set())
-            rows = self.snapshot.of("facts", agency=agency).sort_values("quarter", kind="stable")
-            for row in rows.itertuples(index=False):
-                if row.quarter in counted:
-                    held[row.indicator, row.dimension].append(row)
-            self._facts[agency] = dict(held)
-        return self._facts[agency]
-
-    def checks(self, agency: str) -> dict[str, Checked]:
-        """What the checks made of an agency's updates, by quarter."""
-        if agency not in self._checks:
-            self._checks[agency] = each_checked(self.words, agency)
-        return self._checks[agency]
-
-    def versions(self, agency: str) -> dict[str, list[tuple[int, datetime]]]:
-        """The versions in which an agency's accepted figures stand, by quarter, and their receipt."""
-        if agency not in self._versions:
-            held: dict[str, dict[int, datetime]] = defaultdict(dict)
-            for rows in self.facts(agency).values():
-                for row in rows:
-                    held[row.quarter][int(row.version)] = row.received_at
-            self._versions[agency] = {one: sorted(some.items()) for one, some in held.items()}
-        return self._versions[agency]
-
-    def actuals(self, of: Amount, agency: str) -> list[Any]:
-        """The rows that make an agency's actual: of a stock only the latest."""
-        held = self.facts(agency).get((of.indicator, of.dimension), [])
-        rows = [row for row in held if of.since <= row.quarter <= of.until]
-        return rows if self._indicator(of).is_flow else rows[-1:]
-
-    def aims(self, of: Amount, agency: str) -> dict[str, int]:
-        """An agency's targets that count, by quarter."""
-        if of.dimension != TOTAL or not self._indicator(of).targeted:
-            return {}
-        counted = self.accepted.get(agency, set())
-        held = self.targets[agency][of.indicator] if agency in self.targets else {}
-        return {
-            quarter: held[quarter]
-            for quarter in sorted(held)
-            if quarter in counted and of.since <= quarter <= of.until
-        }
-
-    def agencies(self, of: Amount) -> tuple[str, ...]:
-        """Whose figures an amount is made of."""
-        if of.agency:
-            return (of.agency,)
-        form = self._indicator(of).form
-        known = self.snapshot.agencies
-        return tuple(
-            code
-            for code in dict.fromkeys((*known, *self.accepted))
-            if code not in known or known[code]["form"] == form
-        )
-
-    def _indicator(self, of: Amount) -> Indicator:
-        return self.snapshot.framework.by_code[of.indicator]
 
     # Amounts
 
@@ -222,7 +115,7 @@ class Resting:
                 parts = tuple(self._group_parts(of))
                 return Rests(parts, self._score(_weighted(parts)))
             case Held.COVERAGE:
-                owed = [one for one in self._owed.get(of.agency, ()) if one.quarter <= of.quarter]
+                owed = [one for one in self.owed.get(of.agency, ()) if one.quarter <= of.quarter]
                 parts = tuple(
                     Part("state", of.agency, row.quarter, int(row.state == ACCEPTED), row=row)
                     for row in owed
@@ -257,7 +150,7 @@ class Resting:
 
     def achievements(self, agency: str, quarter: str, group: str) -> tuple[Part, ...]:
         """What makes a group's score: achievements to date, within 0 and 1, with their weights."""
-        weights = self._weights.get(agency, {})
+        weights = self.weights.get(agency, {})
         parts = []
         for one in self.snapshot.framework.group_indicators(group):
             amount = Amount(What.SHARE, one.code, agency=agency, until=quarter)
@@ -268,13 +161,6 @@ class Resting:
                 weight = weights.get(one.code, 1.0)
                 parts.append(Part("achievement", agency, quarter, reached, one.code, weight=weight))
         return tuple(parts)
-
-    @cached_property
-    def _weights(self) -> dict[str, dict[str, float]]:
-        held: dict[str, dict[str, float]] = defaultdict(dict)
-        for row in self.snapshot.registry.weights.itertuples(index=False):
-            held[row.agency][row.indicator] = float(row.weight)
-        return held
 
     def _reporting(self, of: Reporting) -> Rests:
         rows = self.snapshot.reporting
@@ -299,7 +185,8 @@ class Resting:
         name = {"amount": "amount", "people": "people", "old": "old", "new": "new"}.get(of.measure)
         parts = tuple(
             Part(
-                *(of.frame, row.agency, row.quarter, _number(getattr(row, name)) if name else 1),
+                *(of.frame, getattr(row, "agency", ""), row.quarter),
+                _number(getattr(row, name)) if name else 1,
                 *(getattr(row, "indicator", ""), getattr(row, "dimension", TOTAL)),
                 row=row,
             )
@@ -330,26 +217,22 @@ class Resting:
                 )
 
     def _rows(self, of: Listed) -> list[Any]:
-        held = self._labelled(of.frame)
+        held = self.labelled(of.frame)
         return [held[label] for label in of.rows]
-
-    def _labelled(self, frame: str) -> dict[object, Any]:
-        """A frame's rows by their labels; actions by their numbers."""
-        if frame not in self._frames:
-            rows = getattr(self.snapshot, frame)
-            labels = rows["number"] if frame == "actions" else rows.index
-            self._frames[frame] = dict(zip(labels, rows.itertuples(index=False), strict=True))
-        return self._frames[frame]
 
     # How it prints
 
     def _quantity(self, of: Amount, value: float | None) -> frozenset[str]:
-        unit = self._indicator(of).unit
-        held = None if value is None else int(value)
-        return frozenset((self.words.quantity(held, unit), self.words.in_full(held, unit)))
+        if value is None:
+            return frozenset((NONE,))
+        if self.indicator(of).unit == "inr":
+            return self._money(int(value))
+        return frozenset((self.words.in_full(int(value), "count"),))
 
     def _money(self, value: int) -> frozenset[str]:
-        return frozenset((self.words.quantity(value, "inr"), self.words.in_full(value, "inr")))
+        """In full, in lakh or crore, and as the bare number of a table in crore."""
+        short, full = self.words.quantity(value, "inr"), self.words.in_full(value, "inr")
+        return frozenset((short, full, figures.crore(value)))
 
     def _percent(self, value: float | None) -> frozenset[str]:
         return frozenset((self.words.percent(value),))

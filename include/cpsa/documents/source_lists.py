@@ -11,6 +11,7 @@ from typing import Any
 from cpsa import messages
 from cpsa.documents import source_needs as at
 from cpsa.documents.linked import Anchored, Linked
+from cpsa.documents.looked_up import ACCEPTED
 from cpsa.documents.model import Cell, CellKind, Column, Table
 from cpsa.documents.origin import Listed
 from cpsa.documents.parts import (
@@ -25,7 +26,7 @@ from cpsa.documents.parts import (
     status,
     table,
 )
-from cpsa.documents.resting import ACCEPTED, Resting
+from cpsa.documents.resting import Resting
 from cpsa.documents.source_needs import Needs
 from cpsa.documents.words import NONE, Words
 
@@ -37,10 +38,7 @@ def reporting(words: Words, needs: Needs) -> Table | None:
         counted = snapshot.of("reporting", quarter=quarter, form=form)
         closing = next(snapshot.of("closings", quarter=quarter).itertuples(index=False), None)
         for row in counted.itertuples(index=False):
-            when = NONE
-            if closing is not None:
-                day = words.day(closing.closed_at)
-                when = words("source.closed_on", day=day, version=int(closing.version))
+            when = NONE if closing is None else _closed_on(words, closing)
             rows.append(
                 (
                     code(quarter),
@@ -68,6 +66,11 @@ def reporting(words: Words, needs: Needs) -> Table | None:
     )
     bodies = (Anchored(tuple(rows), ids=tuple(ids), id=at.of_reporting()),)
     return table(words("source.reporting"), columns, bodies=bodies, dense=True)
+
+
+def _closed_on(words: Words, closing: Any) -> str:
+    day = words.day(closing.closed_at)
+    return words("source.closed_on", day=day, version=int(closing.version))
 
 
 def _not_accepted(words: Words, quarter: str, form: str) -> Iterator[str]:
@@ -133,6 +136,9 @@ def _kinds(words: Words, whose: Callable[[Any], Cell]) -> dict[str, Kind]:
             status(words, row.status),
         )
 
+    def closing(row: Any) -> tuple[Cell, ...]:
+        return code(row.quarter), plain(_closed_on(words, row))
+
     def action(row: Any) -> tuple[Cell, ...]:
         department = plain(words.department(row.department))
         return (
@@ -186,6 +192,11 @@ def _kinds(words: Words, whose: Callable[[Any], Cell]) -> dict[str, Kind]:
                 column(words("status"), 0),
             ),
             score,
+        ),
+        "closings": (
+            words("source.reporting"),
+            (quarter, column(words("source.closed"), 3)),
+            closing,
         ),
         "restatements": (
             words("source.restatements"),

@@ -87,7 +87,8 @@ class Needs:
             case Listed() if origin.rows:
                 self.lists.setdefault((origin.frame, origin.rows), len(self.lists) + 1)
                 for part in resting.of(origin).parts:
-                    self.agencies[part.agency].updates.add(part.quarter)
+                    if part.agency:
+                        self.agencies[part.agency].updates.add(part.quarter)
 
     def _take_amount(self, of: Amount) -> None:
         place, span = (of.indicator, of.dimension), (of.since, of.until)

@@ -1,4 +1,4 @@
-"""Sources of figures, agency by agency: its updates, its figures by quarter, how its scores are made.
+"""Sources of figures, agency by agency: its updates, its figures by quarter, its baselines.
 
 What must not go here: which of them are called for (``source_needs``).
 """
@@ -12,10 +12,10 @@ from cpsa.calendar import IST, Quarter
 from cpsa.documents import source_needs as at
 from cpsa.documents.linked import Anchored, Linked, LinkedColumn
 from cpsa.documents.model import Block, Cell, CellKind, Subheading, Table
-from cpsa.documents.origin import Amount, Held, Scored, What
+from cpsa.documents.origin import Amount, What
 from cpsa.documents.parts import code, column, message, number, own_words, plain, present, table
 from cpsa.documents.resting import Part, Resting
-from cpsa.documents.source_needs import Needs, Place, Span
+from cpsa.documents.source_needs import Needs, Span
 from cpsa.documents.words import NONE, Words
 from cpsa.framework import TOTAL, Indicator
 
@@ -247,131 +247,3 @@ def _baselines(words: Words, agency: str) -> Table | None:
     )
     bodies = (Anchored(held, id=f"{agency}.baselines"),)
     return table(words("source.baselines"), columns, bodies=bodies, dense=True)
-
-
-def scores(words: Words, resting: Resting, needs: Needs) -> Table | None:
-    """For each agency and quarter its groups with their weights, scores and achievements."""
-    bodies = []
-    for agency, quarter in needs.scores:
-        groups = resting.of(Scored(Held.COMPOSITE, agency, quarter)).parts
-        form = words.snapshot.agencies[agency]["form"] if agency in words.snapshot.agencies else ""
-        rows, ids = [], []
-        for group in words.snapshot.framework.form_groups(form):
-            made_of = resting.achievements(agency, quarter, group.code)
-            if not made_of:
-                continue
-            weight = words.whole_percent(group.weight) if group.weight else NONE
-            rests = resting.of(Scored(Held.GROUP, agency, quarter, group.code))
-            rows.append(
-                (
-                    plain(words.group(group.code)),
-                    number(weight),
-                    number(next(iter(rests.texts))),
-                    plain("; ".join(map(_achievement, made_of))),
-                )
-            )
-            ids.append(f"{at.of_score(agency, quarter)}.{group.code}")
-        bodies.append(
-            Anchored(
-                (*rows, _coverage(words, resting, agency, quarter)),
-                _score_title(words, resting, agency, quarter, bool(groups)),
-                (*ids, f"{at.of_score(agency, quarter)}.coverage"),
-                at.of_score(agency, quarter),
-            )
-        )
-    if not bodies:
-        return None
-    columns = (
-        column(words("source.group"), 2),
-        column(words("source.weight"), 0, figure=True),
-        column(words("source.group_score"), 0, figure=True),
-        column(words("source.achievements"), 5),
-    )
-    return table(words("source.scores"), columns, bodies=bodies, dense=True)
-
-
-def _achievement(part: Part) -> str:
-    weight = f"{part.weight:g}" if part.weight is not None else ""
-    return f"{part.indicator} {part.value:.4f} × {weight}"
-
-
-def _score_title(words: Words, resting: Resting, agency: str, quarter: str, scored: bool) -> str:
-    composite = resting.of(Scored(Held.COMPOSITE, agency, quarter)).texts
-    coverage = resting.of(Scored(Held.COVERAGE, agency, quarter)).texts
-    return words(
-        "source.score_of",
-        agency=words.agency_with_code(agency),
-        quarter=quarter,
-        composite=next(iter(composite)) if scored else NONE,
-        coverage=next(iter(coverage)),
-    )
-
-
-def _coverage(words: Words, resting: Resting, agency: str, quarter: str) -> tuple[Cell, ...]:
-    rests = resting.of(Scored(Held.COVERAGE, agency, quarter))
-    missing = ", ".join(part.quarter for part in rests.parts if not part.value)
-    told = words("source.covered", part=int(total(rests.parts)), whole=len(rests.parts))
-    if missing:
-        told = f"{told}; {words('source.not_covered', quarters=missing)}"
-    return plain(words("coverage")), number(""), number(next(iter(rests.texts))), plain(told)
-
-
-def sums(words: Words, resting: Resting, needs: Needs) -> Table | None:
-    """What each sum over agencies is made of, each part leading to the agency's own figures."""
-    spans = sorted({span for some in needs.sums.values() for span in some})
-    bodies = [
-        body
-        for one in words.snapshot.framework.indicators
-        for dimension in (TOTAL, *one.dimensions)
-        if (one.code, dimension) in needs.sums
-        and (body := _sum_of(words, resting, one, (one.code, dimension), needs, spans))
-    ]
-    if not bodies:
-        return None
-    columns = [column(words("actions.agency"), 3)]
-    for span in spans:
-        told = span_in_words(words, span)
-        columns.append(column(words("source.reported", span=told), figure=True))
-        columns.append(column(words("source.target", span=told), figure=True))
-    return table(words("source.sums"), columns, bodies=bodies, dense=True)
-
-
-def _sum_of(
-    words: Words, resting: Resting, one: Indicator, place: Place, needs: Needs, spans: list[Span]
-) -> Anchored | None:
-    called = needs.sums[place]
-    held: dict[str, dict[tuple[What, Span], float]] = {}
-    sums: dict[tuple[What, Span], float] = {}
-    for span in called:
-        for what in (What.ACTUAL, What.TARGET):
-            for part in resting.of(Amount(what, *place, "", *span)).parts:
-                own = held.setdefault(part.agency, {})
-                own[what, span] = own.get((what, span), 0) + (part.value or 0)
-                sums[what, span] = sums.get((what, span), 0) + (part.value or 0)
-
-    def cells(of: dict[tuple[What, Span], float], agency: str) -> Iterator[Cell]:
-        for span in spans:
-            for what in (What.ACTUAL, What.TARGET):
-                value = of.get((what, span))
-                text = words.in_full(int(value), one.unit) if value is not None else ""
-                href = ""
-                if agency and text:
-                    href = (
-                        at.of_row(agency, place)
-                        if what is What.ACTUAL
-                        else at.of_target(agency, one.code)
-                    )
-                yield Linked(text, CellKind.FIGURE, href=href)
-
-    known = words.snapshot.agencies
-    order = [code for code in known if code in held] + [code for code in held if code not in known]
-    rows = [
-        (plain(words.agency_with_code(agency)), *cells(held[agency], agency)) for agency in order
-    ]
-    if not rows:
-        return None
-    rows.append((plain(words("source.sum")), *cells(sums, "")))
-    title = f"{one.code} {words.indicator(one.code)}"
-    if place[1]:
-        title = f"{title}: {words.dimension(place[1])}"
-    return Anchored(tuple(rows), title, id=at.of_sum(place))

@@ -1,7 +1,7 @@
 """A document with its sources: every figure leads to where it comes from, within the same page.
 
 For editions on the web only; the content it starts from is the one that is printed.
-What must not go here: what a source says (``source_tables``, ``source_lists``).
+What must not go here: what a source says (the modules ``source_*``).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from typing import Any
 
-from cpsa.documents import source_lists, source_tables
+from cpsa.documents import source_lists, source_scores, source_sums, source_tables
 from cpsa.documents.linked import (
     Anchored,
     Linked,
@@ -63,8 +63,8 @@ def _section(words: Words, resting: Resting, needs: Needs) -> Section:
     blocks: list[Block | None] = [source_lists.reporting(words, needs)]
     if not needs.too_many:
         blocks += [
-            source_tables.sums(words, resting, needs),
-            source_tables.scores(words, resting, needs),
+            source_sums.sums(words, resting, needs),
+            source_scores.scores(words, resting, needs),
             *source_lists.lists(words, resting, needs),
             *source_tables.agencies(words, resting, needs),
         ]

@@ -1,0 +1,138 @@
+"""What a snapshot holds, looked up once: accepted figures, targets, checks, weights, rows by label.
+
+What must not go here: adding up (``resting``).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from cpsa.documents.checked import Checked, each_checked
+from cpsa.documents.origin import Amount
+from cpsa.documents.snapshot import Snapshot
+from cpsa.documents.words import Words
+from cpsa.framework import TOTAL, Indicator
+
+ACCEPTED = "accepted"
+
+
+class LookedUp:
+    """Looks into one snapshot; keeps what it has found."""
+
+    def __init__(self, words: Words) -> None:
+        self.words = words
+        self._facts: dict[str, dict[tuple[str, str], list[Any]]] = {}
+        self._checks: dict[str, dict[str, Checked]] = {}
+        self._versions: dict[str, dict[str, list[tuple[int, datetime]]]] = {}
+        self._frames: dict[str, dict[object, Any]] = {}
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self.words.snapshot
+
+    @cached_property
+    def accepted(self) -> dict[str, set[str]]:
+        """The accepted quarters of each agency."""
+        held: dict[str, set[str]] = defaultdict(set)
+        rows = self.snapshot.scores
+        rows = rows[rows["state"] == ACCEPTED]
+        for agency, quarter in zip(rows["agency"], rows["quarter"], strict=True):
+            held[agency].add(quarter)
+        return held
+
+    @cached_property
+    def owed(self) -> dict[str, list[Any]]:
+        """Each agency's quarters owed with their states, oldest first."""
+        held: dict[str, list[Any]] = defaultdict(list)
+        for row in self.snapshot.scores.sort_values("quarter").itertuples(index=False):
+            held[row.agency].append(row)
+        return held
+
+    @cached_property
+    def targets(self) -> dict[str, dict[str, dict[str, int]]]:
+        """Targets by agency, indicator and quarter."""
+        held: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
+        rows = self.snapshot.registry.targets
+        columns = (rows[name] for name in ("agency", "indicator", "quarter", "hundredths"))
+        for agency, indicator, quarter, value in zip(*columns, strict=True):
+            held[agency][indicator][quarter] = int(value)
+        return held
+
+    def facts(self, agency: str) -> dict[tuple[str, str], list[Any]]:
+        """An agency's accepted figures by indicator and dimension, oldest first."""
+        if agency not in self._facts:
+            held: dict[tuple[str, str], list[Any]] = defaultdict(list)
+            counted = self.accepted.get(agency, set())
+            rows = self.snapshot.of("facts", agency=agency).sort_values("quarter", kind="stable")
+            for row in rows.itertuples(index=False):
+                if row.quarter in counted:
+                    held[row.indicator, row.dimension].append(row)
+            self._facts[agency] = dict(held)
+        return self._facts[agency]
+
+    def checks(self, agency: str) -> dict[str, Checked]:
+        """What the checks made of an agency's updates, by quarter."""
+        if agency not in self._checks:
+            self._checks[agency] = each_checked(self.words, agency)
+        return self._checks[agency]
+
+    def versions(self, agency: str) -> dict[str, list[tuple[int, datetime]]]:
+        """The versions in which an agency's accepted figures stand, by quarter, and their receipt."""
+        if agency not in self._versions:
+            held: dict[str, dict[int, datetime]] = defaultdict(dict)
+            for rows in self.facts(agency).values():
+                for row in rows:
+                    held[row.quarter][int(row.version)] = row.received_at
+            self._versions[agency] = {one: sorted(some.items()) for one, some in held.items()}
+        return self._versions[agency]
+
+    def actuals(self, of: Amount, agency: str) -> list[Any]:
+        """The rows that make an agency's actual: of a stock only the latest."""
+        held = self.facts(agency).get((of.indicator, of.dimension), [])
+        rows = [row for row in held if of.since <= row.quarter <= of.until]
+        return rows if self.indicator(of).is_flow else rows[-1:]
+
+    def aims(self, of: Amount, agency: str) -> dict[str, int]:
+        """An agency's targets that count, by quarter."""
+        if of.dimension != TOTAL or not self.indicator(of).targeted:
+            return {}
+        counted = self.accepted.get(agency, set())
+        held = self.targets[agency][of.indicator] if agency in self.targets else {}
+        return {
+            quarter: held[quarter]
+            for quarter in sorted(held)
+            if quarter in counted and of.since <= quarter <= of.until
+        }
+
+    def agencies(self, of: Amount) -> tuple[str, ...]:
+        """Whose figures an amount is made of."""
+        if of.agency:
+            return (of.agency,)
+        form = self.indicator(of).form
+        known = self.snapshot.agencies
+        return tuple(
+            code
+            for code in dict.fromkeys((*known, *self.accepted))
+            if code not in known or known[code]["form"] == form
+        )
+
+    def indicator(self, of: Amount) -> Indicator:
+        return self.snapshot.framework.by_code[of.indicator]
+
+    @cached_property
+    def weights(self) -> dict[str, dict[str, float]]:
+        held: dict[str, dict[str, float]] = defaultdict(dict)
+        for row in self.snapshot.registry.weights.itertuples(index=False):
+            held[row.agency][row.indicator] = float(row.weight)
+        return held
+
+    def labelled(self, frame: str) -> dict[object, Any]:
+        """A frame's rows by their labels; actions by their numbers."""
+        if frame not in self._frames:
+            rows = getattr(self.snapshot, frame)
+            labels = rows["number"] if frame == "actions" else rows.index
+            self._frames[frame] = dict(zip(labels, rows.itertuples(index=False), strict=True))
+        return self._frames[frame]

@@ -1,6 +1,6 @@
-"""The figures of one agency: the quarter, to date against target and baseline, and of whom.
+"""Every figure of one agency: the quarter, to date against target and baseline, and of whom.
 
-A few on the first page of its update, all of them after it.
+Those few that its first page shows are in ``main_figures``.
 """
 
 from __future__ import annotations
@@ -9,84 +9,12 @@ from dataclasses import replace
 
 from cpsa.calendar import Quarter
 from cpsa.documents import sums
-from cpsa.documents.model import Block, Cell, Paragraph, Rows, Section, Table
+from cpsa.documents.main_figures import baselines
+from cpsa.documents.model import Block, Paragraph, Rows, Section
 from cpsa.documents.origin import Amount, What
-from cpsa.documents.parts import code, column, number, plain, ratio, section, share, table
+from cpsa.documents.parts import code, column, number, plain, ratio, section, table
 from cpsa.documents.words import Words
-from cpsa.framework import TOTAL, Indicator
-
-MAIN = (
-    *("B2", "A2", "OP2", "OC2", "OC3P", "OC5", "OC6", "OC7"),
-    *("FA1", "FA2", "FA3", "FA4", "FB2", "FB5", "FW2"),
-)
-"""Figures of the first page, of either form (decided): money and work, what came of it, for whom.
-
-Codes the framework does not have are passed over, so a retired indicator breaks nothing.
-"""
-
-
-def main(words: Words, agency: str, quarter: Quarter) -> Table | None:
-    """Main figures against target and baseline, with the shares of whom they are about."""
-    form = words.snapshot.agencies[agency]["form"]
-    now, to_date = _sums(words, agency, quarter, quarter), _sums(words, agency, quarter)
-    baseline = _baseline(words, agency)
-    shown = [one for one in words.snapshot.framework.form_indicators(form) if one.code in MAIN]
-    labels = words.snapshot.framework.dimension_labels
-    dimensions = [code for code in labels if any(code in one.dimensions for one in shown)]
-
-    def row(one: Indicator) -> tuple[Cell, ...]:
-        so_far = to_date.get((one.code, TOTAL), sums.NONE)
-        current = now.get((one.code, TOTAL), sums.NONE)
-        held = Amount(What.ACTUAL, one.code, agency=agency, until=quarter.key)
-        return (
-            code(one.code),
-            plain(words.indicator(one.code)),
-            number(
-                words.quantity(current.actual, one.unit), origin=replace(held, since=quarter.key)
-            ),
-            number(words.quantity(so_far.actual, one.unit), origin=held),
-            number(words.quantity(so_far.target, one.unit), origin=held.as_(What.TARGET)),
-            number(words.percent(so_far.share), origin=held.as_(What.SHARE)),
-            number(
-                words.quantity(baseline.get(one.code), one.unit), origin=held.as_(What.BASELINE)
-            ),
-            *(_part(words, to_date, one, replace(held, dimension=each)) for each in dimensions),
-        )
-
-    held = [one for one in shown if (one.code, TOTAL) in to_date]
-    if not held:
-        return None
-    return table(
-        words("update.main"),
-        (
-            column(words("code"), 0.75),
-            column(words("indicator"), 4.2),
-            column(words("figures.quarter"), 1.6, figure=True),
-            column(words("figures.to_date"), 1.6, figure=True),
-            column(words("figures.target"), 1.6, figure=True),
-            column(words("figures.share"), 1.1, figure=True),
-            column(words("figures.baseline"), 1.6, figure=True),
-            *(column(words(f"update.of.{one}"), 1.1, figure=True) for one in dimensions),
-        ),
-        map(row, held),
-        dense=True,
-    )
-
-
-def _part(words: Words, to_date: sums.Sums, one: Indicator, of: Amount) -> Cell:
-    """The share of a dimension in all to date; blank where the indicator is not about it."""
-    if of.dimension not in one.dimensions:
-        return number("")
-    part = to_date.get((one.code, of.dimension), sums.NONE).actual
-    whole = to_date.get((one.code, TOTAL), sums.NONE).actual
-    told = share(part, whole) if part is not None and whole else None
-    return number(words.percent(told), origin=of.as_(What.PART))
-
-
-def _baseline(words: Words, agency: str) -> dict[str, int]:
-    rows = words.snapshot.registry.baselines
-    rows = rows[rows["agency"] == agency]
-    return dict(zip(rows["indicator"], rows["hundredths"], strict=True))
+from cpsa.framework import TOTAL
 
 
 def figures(words: Words, agency: str, quarter: Quarter, *, new_page: bool) -> Section:
@@ -94,7 +22,7 @@ def figures(words: Words, agency: str, quarter: Quarter, *, new_page: bool) -> S
     form = words.snapshot.agencies[agency]["form"]
     now = _sums(words, agency, quarter, quarter)
     to_date = _sums(words, agency, quarter)
-    baseline = _baseline(words, agency)
+    baseline = baselines(words, agency)
     bodies = []
     for group in words.snapshot.framework.form_groups(form):
         rows = []

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from cpsa.calendar import Quarter
-from cpsa.documents import agency_figures
+from cpsa.documents import main_figures
 from cpsa.documents.model import (
     Bar,
     Bars,
@@ -42,7 +42,7 @@ def standing(words: Words, agency: str, quarter: Quarter) -> Section:
     if score is not None:
         blocks.append(_tiles(words, score))
     blocks.append(_trend(words, agency, quarter))
-    blocks.append(agency_figures.main(words, agency, quarter))
+    blocks.append(main_figures.of_agency(words, agency, quarter))
     return section("standing", words("update.standing"), blocks, words("update.no_standing"))
 
 

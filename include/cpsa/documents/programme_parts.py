@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from cpsa.calendar import Quarter
-from cpsa.documents.model import Mark, Series, Table, Trend
+from cpsa.documents.model import Bar, Bars, Mark, Series, Table, Trend
 from cpsa.documents.origin import Held, Listed, Measure, Reporting, Scored
 from cpsa.documents.parts import (
     code,
@@ -75,7 +75,7 @@ def reporting_table(words: Words, quarters: Sequence[Quarter], caption: str = ""
     )
 
 
-def reporting_trend(words: Words, last: Quarter) -> Trend | None:
+def reporting_trend(words: Words, last: Quarter, *, low: bool = False) -> Trend | None:
     """Reporting and accepted rate of both forms together, quarter by quarter."""
     quarters = Quarter.range(last + (1 - TREND_QUARTERS), last)
     rows = words.snapshot.during("reporting", quarters)
@@ -105,6 +105,7 @@ def reporting_trend(words: Words, last: Quarter) -> Trend | None:
         tuple(one.key for one in shown),
         lines,
         marks=tuple(Mark(level, words.whole_percent(level)) for level in (0.0, 0.5, 1.0)),
+        low=low,
     )
 
 
@@ -201,6 +202,27 @@ def agencies_table(words: Words, quarter: Quarter, form: str, caption: str) -> T
             for row in rows
         ),
     )
+
+
+def themes_chart(
+    words: Words, entries: pd.DataFrame, kinds: Iterable[str], most: int | None = None
+) -> Bars | None:
+    """How often each theme was brought up, the most frequent first; all of them unless limited."""
+    entries = entries[entries["kind"].isin(tuple(kinds))]
+    counts = entries.groupby("theme", sort=True).size().sort_values(ascending=False, kind="stable")
+    if counts.empty:
+        return None
+    bars = tuple(
+        Bar(
+            words.theme(theme),
+            words.number(int(count)),
+            ratio(int(count) / int(counts.iloc[0])),
+            origin=Listed("entries", tuple(entries.index[entries["theme"] == theme])),
+        )
+        for theme, count in counts.head(most or len(counts)).items()
+    )
+    told = "; ".join(f"{bar.label}: {bar.text}" for bar in bars)
+    return Bars(words("themes.chart"), words("themes.chart_alternative", values=told), bars)
 
 
 def themes_table(words: Words, entries: pd.DataFrame, kinds: Iterable[str]) -> Table | None:

@@ -1,13 +1,17 @@
-"""The quarterly update of the state: who reported, where agencies stand, what was found and said.
+"""The quarterly update of the state: one page, and what stands behind it.
 
-Source: domain.md, "Documents" 1.
+On the page: who reported, where agencies stand, the main figures, what is stuck. Source: domain.md,
+"Documents" 1.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from cpsa.calendar import Quarter
+from cpsa.documents import main_figures, trends
 from cpsa.documents.keys import DocumentKey
-from cpsa.documents.model import Bar, Bars, Content, Section, Tile, Tiles
+from cpsa.documents.model import Bar, Bars, Content, Paragraph, Section, Tile, Tiles
 from cpsa.documents.origin import Listed, Reporting
 from cpsa.documents.parts import STATUS_TONES, document, ratio, section, share
 from cpsa.documents.programme_parts import (
@@ -15,18 +19,19 @@ from cpsa.documents.programme_parts import (
     findings_by_rule,
     reporting_table,
     reporting_trend,
+    themes_chart,
     themes_table,
 )
 from cpsa.documents.words import Words
 
+HINDERS = ("challenge", "policy_support")
+MOST_THEMES = 3
 THEME_KINDS = ("challenge", "policy_support", "success", "lesson", "suggestion", "training_need")
 
 
 def content(key: DocumentKey, words: Words) -> Content:
     quarter = key.period
     assert isinstance(quarter, Quarter)
-    forms = words.snapshot.framework.forms
-    entries = words.snapshot.during("entries", (quarter,))
     return document(
         words,
         key,
@@ -34,29 +39,58 @@ def content(key: DocumentKey, words: Words) -> Content:
         (
             _reporting(words, quarter),
             _status(words, quarter),
-            *(
-                section(
-                    f"agencies-{form.lower()}",
-                    words(f"state.agencies_{form.lower()}"),
-                    (agencies_table(words, quarter, form, ""),),
-                    words("state.no_agencies"),
-                )
-                for form in forms
-            ),
             section(
-                "findings",
-                words("findings.by_rule"),
-                (findings_by_rule(words, (quarter,)),),
-                words("findings.none_at_all"),
+                "main",
+                words("state.figures"),
+                (main_figures.of_state(words, quarter), _stuck(words, quarter)),
+                words("state.no_figures"),
             ),
-            section(
-                "themes",
-                words("themes.title"),
-                (themes_table(words, entries, THEME_KINDS),),
-                words("themes.nothing"),
-            ),
+            *_annexes(words, quarter),
         ),
         own_page=False,
+    )
+
+
+def _stuck(words: Words, quarter: Quarter) -> Paragraph | None:
+    """The themes most often brought up as a challenge or to ask for support, in a sentence."""
+    chart = themes_chart(words, words.snapshot.during("entries", (quarter,)), HINDERS, MOST_THEMES)
+    if chart is None:
+        return None
+    themes = (words("state.theme", theme=bar.label, times=bar.text) for bar in chart.bars)
+    return Paragraph(words("state.stuck", themes="; ".join(themes)))
+
+
+def _annexes(words: Words, quarter: Quarter) -> Iterator[Section]:
+    """What stands behind the first page, on pages of its own."""
+    entries = words.snapshot.during("entries", (quarter,))
+    yield section(
+        "rates",
+        words("reporting.by_form"),
+        (
+            reporting_table(words, (quarter,)),
+            trends.budget_against_activity(words, quarter),
+        ),
+        words("reporting.nothing"),
+        new_page=True,
+    )
+    for form in words.snapshot.framework.forms:
+        yield section(
+            f"agencies-{form.lower()}",
+            words(f"state.agencies_{form.lower()}"),
+            (agencies_table(words, quarter, form, ""),),
+            words("state.no_agencies"),
+        )
+    yield section(
+        "findings",
+        words("findings.by_rule"),
+        (findings_by_rule(words, (quarter,)),),
+        words("findings.none_at_all"),
+    )
+    yield section(
+        "themes",
+        words("themes.title"),
+        (themes_chart(words, entries, THEME_KINDS), themes_table(words, entries, THEME_KINDS)),
+        words("themes.nothing"),
     )
 
 
@@ -87,11 +121,7 @@ def _reporting(words: Words, quarter: Quarter) -> Section:
             ),
         )
     )
-    blocks = (
-        (tiles, reporting_trend(words, quarter), reporting_table(words, (quarter,)))
-        if totals["expected"]
-        else ()
-    )
+    blocks = (tiles, reporting_trend(words, quarter, low=True)) if totals["expected"] else ()
     return section("reporting", words("reporting.title"), blocks, words("reporting.nothing"))
 
 

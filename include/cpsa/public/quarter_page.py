@@ -12,7 +12,7 @@ from cpsa.public.sums_table import sums_table
 from cpsa.public.view import Page
 from cpsa.score.rollups import Sums, together
 
-TAKEN = ("reporting", "status", "findings", "themes")
+TAKEN = ("reporting", "rates", "status", "findings", "themes")
 """Sections of the state's update that no number of agencies makes long."""
 
 

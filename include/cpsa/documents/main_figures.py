@@ -1,0 +1,123 @@
+"""The few figures on the first page of an update, of an agency or of the state.
+
+What must not go here: every figure (``agency_figures``), or what agencies wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from cpsa.calendar import Quarter
+from cpsa.documents import sums
+from cpsa.documents.model import Cell, Table
+from cpsa.documents.origin import Amount, What
+from cpsa.documents.parts import code, column, number, plain, share, table
+from cpsa.documents.words import Words
+from cpsa.framework import TOTAL, Indicator
+
+MAIN = (
+    *("B2", "A2", "OP2", "OC2", "OC3P", "OC5", "OC6", "OC7"),
+    *("FA1", "FA2", "FA3", "FA4", "FB2", "FB5", "FW2"),
+)
+"""Of either form (decided): money and work, what came of it, for whom.
+
+Codes the framework does not have are passed over, so a retired indicator breaks nothing.
+"""
+
+
+def of_agency(words: Words, agency: str, quarter: Quarter) -> Table | None:
+    """Against target and baseline, with the shares of whom they are about."""
+    snapshot = words.snapshot
+    form = snapshot.agencies[agency]["form"]
+    return _table(
+        words,
+        Amount(What.ACTUAL, "", agency=agency, until=quarter.key),
+        snapshot.framework.form_indicators(form),
+        sums.of_agencies(snapshot, quarter, quarter).get(agency, {}),
+        sums.of_agencies(snapshot, quarter).get(agency, {}),
+        baselines(words, agency),
+    )
+
+
+def of_state(words: Words, quarter: Quarter) -> Table | None:
+    """Over all agencies, against target; baselines are kept by agency and are not added up."""
+    return _table(
+        words,
+        Amount(What.ACTUAL, "", until=quarter.key),
+        words.snapshot.framework.indicators,
+        sums.of_state(words.snapshot, quarter, quarter),
+        sums.of_state(words.snapshot, quarter),
+        None,
+    )
+
+
+def baselines(words: Words, agency: str) -> dict[str, int]:
+    """Hundredths by indicator, from before the programme."""
+    rows = words.snapshot.registry.baselines
+    rows = rows[rows["agency"] == agency]
+    return dict(zip(rows["indicator"], rows["hundredths"], strict=True))
+
+
+def _table(
+    words: Words,
+    of: Amount,
+    indicators: Sequence[Indicator],
+    now: sums.Sums,
+    to_date: sums.Sums,
+    baseline: Mapping[str, int] | None,
+) -> Table | None:
+    shown = [one for one in indicators if one.code in MAIN and (one.code, TOTAL) in to_date]
+    if not shown:
+        return None
+    labels = words.snapshot.framework.dimension_labels
+    dimensions = [code for code in labels if any(code in one.dimensions for one in shown)]
+
+    def row(one: Indicator) -> tuple[Cell, ...]:
+        so_far = to_date.get((one.code, TOTAL), sums.NONE)
+        current = now.get((one.code, TOTAL), sums.NONE).actual
+        held = replace(of, indicator=one.code)
+        before = () if baseline is None else (baseline.get(one.code),)
+        return (
+            code(one.code),
+            plain(words.indicator(one.code)),
+            number(words.quantity(current, one.unit), origin=replace(held, since=of.until)),
+            number(words.quantity(so_far.actual, one.unit), origin=held),
+            number(words.quantity(so_far.target, one.unit), origin=held.as_(What.TARGET)),
+            number(words.percent(so_far.share), origin=held.as_(What.SHARE)),
+            *(
+                number(words.quantity(one_, one.unit), origin=held.as_(What.BASELINE))
+                for one_ in before
+            ),
+            *(_part(words, to_date, one, replace(held, dimension=each)) for each in dimensions),
+        )
+
+    return table(
+        words("update.main" if baseline is not None else "state.main"),
+        (
+            column(words("code"), 0.75),
+            column(words("indicator"), 4.2),
+            column(words("figures.quarter"), 1.6, figure=True),
+            column(words("figures.to_date"), 1.6, figure=True),
+            column(words("figures.target"), 1.6, figure=True),
+            column(words("figures.share"), 1.1, figure=True),
+            *(
+                (column(words("figures.baseline"), 1.6, figure=True),)
+                if baseline is not None
+                else ()
+            ),
+            *(column(words(f"update.of.{one}"), 1.1, figure=True) for one in dimensions),
+        ),
+        map(row, shown),
+        dense=True,
+    )
+
+
+def _part(words: Words, to_date: sums.Sums, one: Indicator, of: Amount) -> Cell:
+    """The share of a dimension in all to date; blank where the indicator is not about it."""
+    if of.dimension not in one.dimensions:
+        return number("")
+    part = to_date.get((one.code, of.dimension), sums.NONE).actual
+    whole = to_date.get((one.code, TOTAL), sums.NONE).actual
+    told = share(part, whole) if part is not None and whole else None
+    return number(words.percent(told), origin=of.as_(What.PART))

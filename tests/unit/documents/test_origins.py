@@ -1,0 +1,214 @@
+"""What figures rest on: every one says it, and what it says adds up to what is printed."""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+from sample_snapshot import EXPECTED, SAMPLE
+
+from cpsa import figures
+from cpsa.calendar import parse_period
+from cpsa.documents import Content, DocumentKey, Kind, Snapshot, codes, content, plan
+from cpsa.documents.differences import same
+from cpsa.documents.model import Bars, Cell, CellKind, Column, Table, Tiles
+from cpsa.documents.origin import Amount, What
+from cpsa.documents.resting import Resting
+from cpsa.documents.words import NONE, Words
+
+PERIODS = ("2024-25-Q3", "2025-26-Q4", "2025-26-H2", "2025-26")
+EXEMPT = {
+    # Kind and section whose figures need not say it, and why.
+    ("rollout", "summary"): "counts of the rows of the table of outcomes in the same document",
+    ("rollout", "outcomes"): "planned by the road map, or counted as the table beside it says",
+    ("rollout", "budget"): "Table 5 of the road map, and shares of it",
+}
+BLANK = ("", NONE)
+
+
+def cells(said: Content) -> Iterator[tuple[str, Table, Column, Cell]]:
+    """Every figure of a document's tables that is not blank, with its section and column."""
+    for section in said.sections:
+        for block in section.blocks:
+            if isinstance(block, Table):
+                rows = [*(row for body in block.bodies for row in body.rows), block.total]
+                for row in rows:
+                    for column, cell in zip(block.columns, row, strict=bool(row)):
+                        if cell.kind is CellKind.FIGURE and cell.text not in BLANK:
+                            yield section.id, block, column, cell
+
+
+def documents(snapshot: Snapshot, *periods: str, language: str = "en") -> Iterator[DocumentKey]:
+    for period in periods:
+        for key in plan(snapshot, parse_period(period)):
+            if key.format == "html" and key.language == language:
+                yield key
+
+
+@pytest.mark.parametrize(
+    "period", [pytest.param(one, marks=pytest.mark.slow if "Q" in one else ()) for one in PERIODS]
+)
+def test_every_figure_says_what_it_rests_on_and_adds_up(snapshot: Snapshot, period: str) -> None:
+    resting, seen = Resting(Words(snapshot, "en")), 0
+    for key in documents(snapshot, period):
+        for section, _, column, cell in cells(content(key, snapshot)):
+            where = f"{key.path}, {section}, {column.title}: {cell.text}"
+            if cell.origin is None:
+                assert (str(key.kind), section) in EXEMPT, where
+                continue
+            rests = resting.of(cell.origin)
+            assert rests.adds_up(cell.text), f"{where} is not {set(rests.texts)}"
+            seen += 1
+    assert seen > 150
+
+
+@pytest.mark.slow
+def test_what_is_said_beside_tables_rests_on_something_too(snapshot: Snapshot) -> None:
+    resting, seen = Resting(Words(snapshot, "hi")), 0
+    for key in documents(snapshot, "2025-26-Q4", "2025-26-H2", language="hi"):
+        for section in content(key, snapshot).sections:
+            for block in section.blocks:
+                told = block.tiles if isinstance(block, Tiles) else ()
+                told += block.bars if isinstance(block, Bars) else ()
+                for one in told:
+                    text = getattr(one, "value", "") or getattr(one, "text", "")
+                    number = text.split(" ")[0]
+                    if one.origin is not None and number[:1].isdigit():
+                        texts = resting.of(one.origin).texts
+                        assert text in texts or number in texts, (key.path, one)
+                        seen += 1
+    assert seen > 100
+
+
+def test_a_figure_that_does_not_follow_is_noticed(snapshot: Snapshot) -> None:
+    resting = Resting(Words(snapshot, "en"))
+    of = Amount(What.ACTUAL, "OP2", agency="IA-BPENG", until="2025-26-Q4")
+    (text,) = resting.of(of).texts
+    assert resting.of(of).adds_up(text)
+    assert not resting.of(of).adds_up(f"{text}1")
+    assert not resting.of(of.as_(What.TARGET)).adds_up(text)
+
+
+# By hand, from the files agencies sent
+
+
+@cache
+def sent(agency: str, quarter: str) -> dict[tuple[str, str], tuple[int, bool]]:
+    """Figures of an update file in hundredths, and whether a NIL tick was there."""
+    held, nil = {}, False
+    file = SAMPLE / "updates" / quarter / f"{agency}.csv"
+    for row in csv.DictReader(file.open(encoding="utf-8-sig", newline="")):
+        nil = nil or row["indicator"].strip().upper() == "NIL"
+        value = figures.read(row["value"]).hundredths
+        if value is not None:
+            dimension = (row["dimension"] or "").strip().lower().replace("total", "")
+            held[row["indicator"], dimension] = value
+    return {place: (value, nil) for place, value in held.items()}
+
+
+@cache
+def accepted() -> frozenset[tuple[str, str]]:
+    rows = csv.DictReader((EXPECTED / "scores.csv").open(encoding="utf-8", newline=""))
+    return frozenset((row["agency"], row["quarter"]) for row in rows if row["state"] == "accepted")
+
+
+@cache
+def targets() -> dict[tuple[str, str, str], int]:
+    file = SAMPLE / "registry" / "targets.csv"
+    return {
+        (row["agency"], row["indicator"], row["quarter"]): round(float(row["target"]) * 100)
+        for row in csv.DictReader(file.open(encoding="utf-8", newline=""))
+    }
+
+
+def by_hand(of: Amount, snapshot: Snapshot) -> int | None:
+    """An actual or target, added up from the files alone; none where nothing was given."""
+    one = snapshot.framework.by_code[of.indicator]
+    of_agencies = []
+    for agency in (of.agency,) if of.agency else sorted({agency for agency, _ in accepted()}):
+        quarters = sorted(
+            quarter
+            for whose, quarter in accepted()
+            if whose == agency and of.since <= quarter <= of.until
+        )
+        if of.what is What.TARGET:
+            held = [targets().get((agency, one.code, quarter)) for quarter in quarters]
+        else:
+            held = [_given(agency, quarter, of, one.is_flow) for quarter in quarters]
+        known = [value for value in held if value is not None]
+        if known:
+            flows = one.is_flow or of.what is What.TARGET
+            of_agencies.append(sum(known) if flows else known[-1])
+    return sum(of_agencies) if of_agencies else None
+
+
+def _given(agency: str, quarter: str, of: Amount, flow: bool) -> int | None:
+    file = sent(agency, quarter)
+    if (of.indicator, of.dimension) in file:
+        return file[of.indicator, of.dimension][0]
+    nil = flow and any(nil for _, nil in file.values())
+    return 0 if nil and agency.startswith(_form_of(of.indicator)) else None
+
+
+def _form_of(indicator: str) -> str:
+    return "FC" if indicator[0] == "F" else "IA"
+
+
+@pytest.mark.slow
+def test_150_figures_taken_at_random_are_those_of_the_files(snapshot: Snapshot) -> None:
+    words, found = Words(snapshot, "en"), {}
+    for key in documents(snapshot, "2025-26-Q4", "2025-26-H2", "2025-26"):
+        if key.kind in (Kind.LEARNING, Kind.QUARTERLY_UPDATE):
+            for *_, cell in cells(content(key, snapshot)):
+                if isinstance(cell.origin, Amount) and cell.origin.what in (
+                    What.ACTUAL,
+                    What.TARGET,
+                ):
+                    found[cell.origin] = cell.text
+    taken = random.Random(2026).sample(sorted(found, key=repr), 150)
+    resting = Resting(words)
+    for of in taken:
+        unit = snapshot.framework.by_code[of.indicator].unit
+        value = by_hand(of, snapshot)
+        assert value is not None, of
+        assert found[of] in (words.quantity(value, unit), words.in_full(value, unit)), of
+        parts = resting.of(of).parts
+        assert sum(part.value or 0 for part in parts) == value
+        assert {part.quarter for part in parts} <= {quarter for _, quarter in accepted()}
+    assert len({of.agency for of in taken}) > 10
+    assert {of.what for of in taken} == {What.ACTUAL, What.TARGET}
+    assert any(not of.agency for of in taken)
+
+
+def test_what_a_figure_rests_on_is_not_part_of_what_a_reader_sees(snapshot: Snapshot) -> None:
+    key = DocumentKey(Kind.LEARNING, parse_period("2025-26-H2"), "STATE", "en", "html")
+    said = content(key, snapshot)
+    assert same(said, content(key, snapshot))
+    first = next(cell for *_, cell in cells(said))
+    assert first == Cell(first.text, first.kind, first.tone, first.ratio)
+    assert first.origin is not None
+
+
+@pytest.mark.slow
+def test_every_table_has_a_code_of_its_own_the_same_in_both_languages(snapshot: Snapshot) -> None:
+    seen: dict[str, str] = {}
+    for key in documents(snapshot, "2025-26-Q4", "2025-26-H2"):
+        told = {
+            language: [
+                block.code
+                for section in content(key.in_(language), snapshot).sections
+                for block in section.blocks
+                if isinstance(block, Table)
+            ]
+            for language in ("en", "hi")
+        }
+        assert told["en"] == told["hi"]
+        assert told["en"] == [
+            codes.of_table(key.reference, place) for place in range(1, len(told["en"]) + 1)
+        ]
+        for one in told["en"]:
+            assert seen.setdefault(one, key.path) == key.path
+    assert len(seen) > 100

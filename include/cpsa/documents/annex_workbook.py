@@ -7,6 +7,7 @@ a figure that the document does not print. The same content gives the same bytes
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,6 @@ import xlsxwriter
 from xlsxwriter.utility import quote_sheetname
 
 from cpsa.collect.template.filled import fit_for_a_cell
-from cpsa.collect.template.sheet import title_of
 from cpsa.documents.charts import as_table
 from cpsa.documents.model import Bars, Cell, Content, Subheading, Table, Trend
 from cpsa.documents.printed import number
@@ -25,6 +25,7 @@ from cpsa.messages import text
 
 INK, SOFT, ACCENT, HAIR, PALE = "#1C2327", "#5C6A72", "#12425C", "#C9D2D7", "#EEF3F5"
 _RUN_AS_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+_UNFIT_IN_TITLES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _LONGEST_TITLE = 31
 _HEAD_ROW = 3
 _NARROWEST, _WIDEST = 7, 46
@@ -42,7 +43,10 @@ class Listed:
     @property
     def sheet(self) -> str:
         """Unique by its number, and free of what a sheet's name cannot hold."""
-        return title_of(f"{self.number} {self.name}")[:_LONGEST_TITLE].strip("' ")
+        words = _UNFIT_IN_TITLES.sub(" ", f"{self.number} {self.name}").split()
+        while len(" ".join(words)) > _LONGEST_TITLE and len(words) > 2:
+            words.pop()
+        return " ".join(words)[:_LONGEST_TITLE].strip("'")
 
 
 def write(content: Content) -> bytes:
@@ -116,7 +120,7 @@ class _Writer:
         self._text(page, 0, 0, one.name, bold=True, font_size=12, font_color=ACCENT)
         where = (one.section, self._content.reference, table.code)
         self._text(page, 1, 0, " · ".join(filter(None, where)), font_color=SOFT)
-        first = quote_sheetname(title_of(self._say("sheet")))
+        first = quote_sheetname(self._say("sheet"))
         back = self._look(font_color=ACCENT, underline=1)
         page.write_url(2, 0, f"internal:{first}!A1", back, self._say("sheet"))
         if under:
@@ -155,7 +159,7 @@ class _Writer:
                 self._text(page, row, first + place, cell.text, **right, **look)
 
     def _page(self, title: str, widths: tuple[int, ...]) -> Any:
-        page = self._book.add_worksheet(title_of(title))
+        page = self._book.add_worksheet(title)
         for place, width in enumerate(widths):
             page.set_column(place, place, width)
         page.freeze_panes(_HEAD_ROW + 1, 0)

@@ -32,7 +32,7 @@ STATES = ("accepted", "returned", "rejected", "unreadable", "held")
     default_args=defaults.TASKS,
 )
 def check_updates() -> None:
-    @task
+    @task(show_return_value_in_logs=False)  # of strangers, agencies are what their files are called
     def list_batches() -> list[list[str]]:
         cycle, office, _, _ = desk()
         return cycle.batches(office, run_quarter(), AGENCIES_IN_A_BATCH)

@@ -238,6 +238,29 @@ def test_a_store_out_of_reach_is_said_plainly(
     assert (health.status_code, health.json()) == (503, {"status": "store out of reach"})
 
 
+def test_a_store_of_another_version_is_not_well(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def old(*_args: object) -> None:
+        raise RequestError("store.not_current")
+
+    monkeypatch.setattr("cpsa.portal.routes.service.require_current", old)
+    health = site.client.get("/health")
+    assert (health.status_code, health.json()) == (503, {"status": "store of another version"})
+
+
+def test_where_nothing_can_be_kept_is_not_well(site: Site) -> None:
+    folder = site.office.settings.received
+    assert site.client.get("/health").json() == {"status": "ok"}
+    assert not [one for one in folder.iterdir() if not one.is_dir()], "it leaves nothing behind"
+    aside = folder.rename(folder.with_name("aside"))
+    folder.write_text("a file where the folder should be")
+    health = site.client.get("/health")
+    assert (health.status_code, health.json()) == (503, {"status": "files cannot be kept"})
+    folder.unlink()
+    aside.rename(folder)
+
+
 def test_the_portal_may_stand_below_a_path_of_another_site(site: Site) -> None:
     from dataclasses import replace
 

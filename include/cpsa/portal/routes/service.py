@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.responses import Response
 
 from cpsa.errors import RequestError
 from cpsa.portal.visit import Portal
-from cpsa.store.database import require_reachable
+from cpsa.store.database import require_current, require_reachable
 
 router = APIRouter()
 
@@ -28,11 +31,28 @@ def stylesheet(request: Request) -> Response:
     return Response(portal.pages.stylesheet, media_type="text/css", headers=headers)
 
 
-@router.get("/health", responses={503: {"description": "The store is out of reach."}})
+@router.get("/health", responses={503: {"description": "An update could not be taken in."}})
 def health(request: Request) -> JSONResponse:
+    """Whether an update could be taken in now; never why not in words that name a server."""
     portal: Portal = request.app.state.portal
     try:
         require_reachable(portal.office.engine)
-    except RequestError:
-        return JSONResponse({"status": "store out of reach"}, 503)
+        require_current(portal.office.engine)
+    except RequestError as error:
+        old = error.key == "store.not_current"
+        told = "store of another version" if old else "store out of reach"
+        return JSONResponse({"status": told}, 503)
+    if not _can_keep(portal.office.settings.received):
+        return JSONResponse({"status": "files cannot be kept"}, 503)
     return JSONResponse({"status": "ok"})
+
+
+def _can_keep(folder: Path) -> bool:
+    """Whether bytes can be put there: by doing it, since a full or read-only disk says so only then."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"?")
+    except OSError:
+        return False
+    return True

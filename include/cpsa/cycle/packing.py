@@ -20,7 +20,7 @@ from cpsa.cycle.building import edition, leaving_with
 from cpsa.cycle.office import Office
 from cpsa.cycle.received import Name
 from cpsa.deliver import pack
-from cpsa.deliver.message import Attachment, Message
+from cpsa.deliver.message import Attachment, Message, Use
 from cpsa.documents import ALL, STATE, Kind
 from cpsa.errors import RequestError
 from cpsa.messages import text
@@ -33,6 +33,11 @@ LINKS_HOLD = timedelta(days=90)  # as long as a department has to answer
 MEGABYTE = 1_000_000
 _MOST_URGENT = 3
 _URGENCIES = ("high", "medium", "low")
+_USES = {
+    (str(Kind.ATR), "xlsx"): Use.FILL_IN,
+    (str(Kind.POLICY_ACTIONS), "docx"): Use.EDIT,
+    (str(Kind.LEARNING), "xlsx"): Use.RECKON,
+}
 
 
 @dataclass(frozen=True)
@@ -67,24 +72,36 @@ class Packing:
         return found
 
     def due_to(self, seat: pack.Seat) -> dict[Name, Mapping[str, Any]]:
-        """The current editions that a seat is due, by kind, period and subject."""
-        half = self.half.key
-        names = [(str(Kind.POLICY_ACTIONS), half, seat.department), _learning(self.half)]
+        """The current editions that a seat is due.
+
+        Who is asked to answer also gets the form for it, and the compilation to edit; who sees to
+        all departments, the figures to reckon with.
+        """
+        own = _name(Kind.POLICY_ACTIONS, self.half, seat.department)
+        names = [own, _learning(self.half)]
         if seat.department == NODAL_DEPARTMENT:
-            names.insert(0, (str(Kind.POLICY_ACTIONS), half, ALL))
+            names.insert(0, own._replace(subject=ALL))
         due = {name: self._edition(name, seat.language) for name in names}
         if any(one is None for one in due.values()):
             raise RequestError("cycle.not_built", period=self.half.key)
         if seat.kind == "to":  # who only gets a copy is not asked to answer
-            form = (str(Kind.ATR), half, seat.department)
-            due[form] = self._edition(form, seat.language)  # none where nothing is to be answered
+            for name in self._to_work_on(seat):
+                due[name] = self._edition(name, seat.language)
         for longer in leaving_with(self.half)[1:]:  # none of a year that was not seen whole
             due[_learning(longer)] = self._edition(_learning(longer), seat.language)
         return {name: one for name, one in due.items() if one is not None}
 
+    def _to_work_on(self, seat: pack.Seat) -> list[Name]:
+        form = _name(Kind.ATR, self.half, seat.department)
+        found = [form]
+        if self._edition(form, seat.language):  # none where nothing is to be answered
+            found.append(_name(Kind.POLICY_ACTIONS, self.half, seat.department, "docx"))
+        if seat.department == NODAL_DEPARTMENT:
+            found.append(_learning(self.half)._replace(format="xlsx"))
+        return found
+
     def _edition(self, name: Name, language: str) -> Mapping[str, Any] | None:
-        kind, period, subject = name
-        return self.built.get((kind, period, subject, language, Kind(kind).formats[0]))
+        return self.built.get((name.kind, name.period, name.subject, language, name.format))
 
     def file(self, document: Mapping[str, Any]) -> Attachment:
         """An edition as the reader will see it called."""
@@ -94,7 +111,9 @@ class Packing:
             period=document["period"],
             subject=document["subject"],
         )
-        return Attachment(edition(self.office, document["sha256"]), name, document["sha256"])
+        kept = edition(self.office, document["sha256"])
+        use = _USES.get((document["kind"], document["format"]), Use.READ)
+        return Attachment(kept, f"{name}.{document['format']}", document["sha256"], use=use)
 
     def mail(
         self,
@@ -147,8 +166,13 @@ class Packing:
         return [one if one.name in keep else replace(one, link=self.link(one)) for one in files]
 
 
+def _name(kind: Kind, period: AnyPeriod, subject: str, format: str = "") -> Name:
+    """In the format a kind is sent in, unless in another."""
+    return Name(str(kind), period.key, subject, format or kind.formats[0])
+
+
 def _learning(period: AnyPeriod) -> Name:
-    return str(Kind.LEARNING), period.key, STATE
+    return _name(Kind.LEARNING, period, STATE)
 
 
 def size(files: Sequence[Attachment]) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -23,7 +23,14 @@ from cpsa.store.tables.dispatch import State
 NOT_LEFT = frozenset({State.PENDING, State.FAILED, State.EXPIRED})
 _GOT = frozenset({State.ACCEPTED, State.UNCERTAIN, State.IN_DATA, State.CLAIMED})
 
-Name = tuple[str, str, str]  # kind, period and subject of a document
+
+class Name(NamedTuple):
+    """A document as seats are due it, whichever its edition; the language is the seat's."""
+
+    kind: str
+    period: str
+    subject: str
+    format: str
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,7 @@ def read(connection: Connection, half: HalfYear) -> dict[str, Post]:
             mail = pack.reference(half, row.recipient.partition(":")[0], mails)
             for file in row.attachments:
                 if edition := editions.get(file["sha256"]):
-                    name = (edition["kind"], edition["period"], edition["subject"])
+                    name = Name(*(edition[field] for field in Name._fields))
                     got[name] = Got(edition, mail, row.changed_at)
             mails += 1
         posts[row.recipient] = Post(State(row.state), row.to_email, row.digest, mails, got)

@@ -23,6 +23,8 @@ from cpsa.deliver.message import Attachment, Message
 from cpsa.documents import DocumentKey, Kind, Renderer, differences
 from cpsa.messages import text
 
+_READ = "pdf"  # the format that is compared; what else there is of a document says the same
+
 
 @dataclass
 class Revising:
@@ -58,7 +60,7 @@ class Revising:
         replaced = [
             Replaced(got[name].edition, one, got[name].mail, got[name].sent_at)
             for name, one in changed.items()
-            if name[0] != Kind.ATR
+            if name.format == _READ
         ]
         note = self._note(seat, post.mails, replaced)
         revision = pack.Revision(
@@ -120,7 +122,7 @@ class Revising:
     def _write(self, seat: pack.Seat, number: int, replaced: Sequence[Replaced]) -> Attachment:
         office, language = self.office, seat.language
         subject = f"{seat.department}-R{number}"
-        key = DocumentKey(Kind.RESTATEMENT_NOTE, self.half, subject, language, "pdf")
+        key = DocumentKey(Kind.RESTATEMENT_NOTE, self.half, subject, language, _READ)
         self._renderer = self._renderer or Renderer(office.settings.templates)
         said = self.editions.note(key, seat.department, replaced)
         pdf = self._renderer.write(said, key.format)
@@ -137,10 +139,11 @@ class Revising:
             )
         )
         name = text("dispatch.file.restatement_note", language, period=self.half.key, number=number)
-        return Attachment(kept, name, sha256)
+        return Attachment(kept, f"{name}.{key.format}", sha256)
 
 
 def _asks(name: Name) -> list[Name]:
     """The documents whose change sends this one again."""
-    kind, period, subject = name
-    return [(str(Kind.POLICY_ACTIONS), period, subject)] if kind == Kind.ATR else [name]
+    if name.kind != Kind.ATR:
+        return [name]
+    return [name._replace(kind=str(Kind.POLICY_ACTIONS), format=_READ)]

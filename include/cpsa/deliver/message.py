@@ -8,7 +8,8 @@ and MIME (``compose``).
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 
@@ -35,6 +36,15 @@ def _is_unfit(sign: str) -> bool:
     return sign in _TURNING or unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"}
 
 
+class Use(StrEnum):
+    """What its reader does with a file; the words of a mail say so."""
+
+    READ = "read"
+    EDIT = "edit"
+    RECKON = "reckon"
+    FILL_IN = "fill_in"
+
+
 @dataclass(frozen=True)
 class Attachment:
     """A file to send: where it is, what the reader sees it called, and what it must contain.
@@ -46,6 +56,7 @@ class Attachment:
     name: str
     sha256: str
     link: str = ""
+    use: Use = field(default=Use.READ, compare=False)
 
     def __post_init__(self) -> None:
         plain = Path(one_line(self.name.translate(_UNFIT_IN_FILE_NAMES)).lstrip(". "))
@@ -71,10 +82,10 @@ class Message:
     attachments: tuple[Attachment, ...] = ()
 
     def __post_init__(self) -> None:
-        for field in ("to_name", "to_email", "subject"):
-            object.__setattr__(self, field, one_line(getattr(self, field)))
-        for field in ("html", "text"):
-            object.__setattr__(self, field, _lines(getattr(self, field)))
+        for name in ("to_name", "to_email", "subject"):
+            object.__setattr__(self, name, one_line(getattr(self, name)))
+        for name in ("html", "text"):
+            object.__setattr__(self, name, _lines(getattr(self, name)))
         object.__setattr__(self, "attachments", tuple(self.attachments))
 
     @property

@@ -19,7 +19,7 @@ import pandas as pd
 from cpsa.bilingual import Text
 from cpsa.calendar import HalfYear
 from cpsa.deliver import forms
-from cpsa.deliver.message import Attachment, Message, one_line
+from cpsa.deliver.message import Attachment, Message, Use, one_line
 from cpsa.messages import text
 
 __all__ = [
@@ -130,7 +130,9 @@ def letter(
         "linked": [one for one in documents if one.link],
         "fetch_by": _day(fetch_by),
         "reply_to": reply_to,
-        "form": next((one.name for one in documents if one.name.endswith(".xlsx")), ""),
+        "form": _named(documents, Use.FILL_IN),
+        "to_edit": _named(documents, Use.EDIT),
+        "to_reckon": _named(documents, Use.RECKON),
         "revision": _in_words(revision),
     }
     html, plain = forms.filled(templates, "pack", words)
@@ -151,6 +153,11 @@ def letter(
         text=plain,
         attachments=tuple(documents),
     )
+
+
+def _named(documents: Sequence[Attachment], use: Use) -> str:
+    """What the file of that use is called; blank where there is none."""
+    return next((one.name for one in documents if one.use is use), "")
 
 
 def _in_words(revision: Revision | None) -> dict[str, object] | None:

@@ -19,6 +19,7 @@ from tests.unit.deliver.rig import Relay, serving
 from cpsa import cycle
 from cpsa.calendar import HalfYear
 from cpsa.cycle import Office
+from cpsa.deliver.message import Use
 from cpsa.errors import RequestError
 
 LEARNING = "2024-25-H2/learning/STATE.hi.pdf"
@@ -129,6 +130,32 @@ def test_a_half_year_leaves_once(home: Path, relay: Relay) -> None:
     again = cycle.send(office, HALF, now, "test", approved=plan.digest)
     assert (again.accepted, again.already) == (0, 13)
     assert len(relay.raw) == 13
+
+
+def test_who_is_asked_gets_what_to_work_on_and_who_gets_a_copy_does_not(
+    home: Path, relay: Relay
+) -> None:
+    office = mailing(home, relay.port)
+    plan = cycle.plan_dispatch(office, HALF, HALF.dispatch_at)
+    files = {
+        one.recipient: [
+            (file.use, file.path.suffix or Path(file.name).suffix) for file in one.attachments
+        ]
+        for one in plan.messages
+    }
+    read, form = (Use.READ, ".pdf"), (Use.FILL_IN, ".xlsx")
+    word, figures = (Use.EDIT, ".docx"), (Use.RECKON, ".xlsx")
+    assert files["SDC:to:1"] == [read, read, form, word]
+    assert set(files["DOMSME:to:1"]) >= {read, figures}
+    assert set(files["DOMSME:cc:1"]) == {read}
+    for seat, got in files.items():
+        assert (form in got) == (word in got), f"{seat}: a form to answer, and the words to quote"
+        assert figures not in got or seat == "DOMSME:to:1"
+    cycle.send(office, HALF, HALF.dispatch_at, "test", approved=plan.digest)
+    mail = next(one for one in relay.mails if "sdc@" in one["To"])
+    (edited,) = [one for one in mail.iter_attachments() if one.get_filename().endswith(".docx")]
+    assert edited.get_content_type().endswith("wordprocessingml.document")
+    assert edited.get_payload(decode=True).startswith(b"PK")
 
 
 def test_a_dispatch_that_broke_off_goes_on_with_its_approval(home: Path, relay: Relay) -> None:

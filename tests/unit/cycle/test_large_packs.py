@@ -17,6 +17,7 @@ from tests.unit.deliver.rig import Relay, serving
 
 from cpsa import cycle, links
 from cpsa.cycle import Office
+from cpsa.deliver.attaching import TYPES
 from cpsa.errors import RequestError
 from cpsa.links import Loan
 from cpsa.portal import make_app
@@ -66,7 +67,8 @@ def test_documents_go_as_links_that_bring_the_same_bytes(office: Office, relay: 
     assert list(mail.iter_attachments()) == []
     words = mail.get_body(("plain",)).get_content()
     found = links_of(mail)
-    assert len(found) == 3
+    assert len(found) == 4
+    types = set()
     for link, shown in found:
         assert link == shown
         assert link in words.replace("\n", "")
@@ -74,6 +76,8 @@ def test_documents_go_as_links_that_bring_the_same_bytes(office: Office, relay: 
         assert answer.status_code == 200
         assert sha256(answer.content).hexdigest() in words
         assert answer.headers["content-disposition"].startswith("attachment; filename")
+        types.add(answer.headers["content-type"])
+    assert types == {TYPES[ending] for ending in (".pdf", ".xlsx", ".docx")}
 
 
 def test_links_expire_and_cannot_be_changed(office: Office, relay: Relay):
@@ -97,7 +101,7 @@ def test_what_left_as_links_has_left(office: Office, relay: Relay, tmp_path: Pat
     assert [part.get_filename() for part in mail.iter_attachments()] == [
         "Restatement note 2024-25-H2 R1.pdf"
     ]
-    assert len(links_of(mail)) == 3
+    assert len(links_of(mail)) == 4
 
 
 def test_without_a_portal_all_is_attached_and_the_approver_is_told(

@@ -16,7 +16,7 @@ import cpsa
 from cpsa.bilingual import Text
 from cpsa.calendar import HalfYear
 from cpsa.deliver import forms, pack
-from cpsa.deliver.message import Attachment
+from cpsa.deliver.message import Attachment, Use
 from cpsa.messages import catalogue
 
 TEMPLATES = Path(cpsa.__file__).parents[1] / "templates"
@@ -56,8 +56,13 @@ def seat(language: str = "en", kind: str = "to", name: str = "Nodal officer") ->
     return pack.Seat(f"BANKS:{kind}:1", "BANKS", name, "banks@example.org", language, kind)
 
 
-def letter(to: pack.Seat, asked: int = 2, urgent: tuple[str, ...] = ("PA-1 Lend",)) -> pack.Message:
-    return pack.letter(TEMPLATES, HALF, BANKS, to, DOCUMENTS, asked, urgent, "cpsa@example.org")
+def letter(
+    to: pack.Seat,
+    asked: int = 2,
+    urgent: tuple[str, ...] = ("PA-1 Lend",),
+    documents: tuple[Attachment, ...] = DOCUMENTS,
+) -> pack.Message:
+    return pack.letter(TEMPLATES, HALF, BANKS, to, documents, asked, urgent, "cpsa@example.org")
 
 
 def test_seats_are_numbered_by_department_and_kind_in_the_order_of_the_registry():
@@ -83,6 +88,19 @@ def test_the_plain_text_says_what_the_html_says(language, kind, asked, urgent):
     made = letter(seat(language, kind), asked, urgent)
     said = re.sub(r"(?m)^- ", "", made.text).split()
     assert said == Reader(made.html).words
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_it_says_what_each_file_is_for(language):
+    uses = {Use.FILL_IN: "form.xlsx", Use.EDIT: "actions.docx", Use.RECKON: "figures.xlsx"}
+    files = [Attachment(Path(name), name, "c" * 64, use=use) for use, name in uses.items()]
+    told = letter(seat(language), documents=(*DOCUMENTS, *files)).text
+    said = {"answer_form": "form.xlsx", "to_edit": "actions.docx", "to_reckon": "figures.xlsx"}
+    for key, name in said.items():
+        start = catalogue()[f"deliver.pack.{key}"][language].split("{")[0]
+        (line,) = [one for one in told.splitlines() if one.startswith(start)]
+        assert f'"{name}"' in line
+        assert start not in letter(seat(language)).text
 
 
 @pytest.mark.parametrize("language", ["en", "hi"])

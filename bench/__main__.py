@@ -24,9 +24,11 @@ BENCHES = {
     "board": "bench.board",
     "documents": "bench.documents",
     "rollups": "bench.rolling_up",
+    "portal": "bench.portal",
+    "growth": "bench.growth",
 }
-# These fill a database with a country's years first: a quarter of an hour each, only when named.
-LONG = frozenset(("quarter", "board"))
+# These fill a database with a country's years first, or several: minutes each, only when named.
+LONG = frozenset(("quarter", "board", "portal", "growth"))
 SHOWN_DIFFERENCES = 10
 
 

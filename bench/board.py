@@ -6,30 +6,24 @@ of work would leave them; the reference is the same page while the indexes it re
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
-from uuid import uuid4
 
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine, text
 
 from bench import national
 from bench.lines import Line, Progress, Size, faster
 from bench.programme import make
 from bench.rounds import interleaved
+from bench.server import office_on_server
 from cpsa.board import Asked, Outside, Pages, quarter_board
 from cpsa.board.asked import CHOICES, STATES
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office
-from cpsa.settings import from_environment
-from cpsa.store import database
 from cpsa.store.tables.intake import submission
 from cpsa.store.tables.judgement import explanation, finding
 
-SERVER = os.environ.get("CPSA_TEST_POSTGRESQL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
 SECONDS_AT_MOST = 0.3
 _BESIDE = (
     """INSERT INTO finding (examination_id, rule, severity, agency, quarter, indicator, dimension,
@@ -60,7 +54,10 @@ def lines(size: Size, progress: Progress) -> list[Line]:
     progress("making a programme up")
     programme = make(size.forms, size.quarters, size.seed)
     quarter = Quarter.parse(programme.quarter) - 1  # the newest that is loaded
-    with tempfile.TemporaryDirectory(prefix="cpsa-bench-") as folder, _office(folder) as office:
+    with (
+        tempfile.TemporaryDirectory(prefix="cpsa-bench-") as folder,
+        office_on_server(folder) as office,
+    ):
         progress("loading history")
         national.load(office.engine, programme)
         with office.engine.begin() as connection:
@@ -100,25 +97,6 @@ def lines(size: Size, progress: Progress) -> list[Line]:
         kept = "kept" if own[name].median < SECONDS_AT_MOST else "NOT kept"
         found.append(replace(line, note=f"under {SECONDS_AT_MOST * 1000:.0f} ms is {kept}"))
     return found
-
-
-@contextmanager
-def _office(folder: str) -> Iterator[Office]:
-    name = f"cpsa_bench_{uuid4().hex[:12]}"
-    server = create_engine(SERVER, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    url = make_url(SERVER).set(database=name).render_as_string(hide_password=False)
-    settings = from_environment({"CPSA_HOME": str(Path(folder)), "CPSA_DATABASE_URL": url})
-    office = Office.from_settings(settings, ready=False)
-    try:
-        database.upgrade(office.engine)
-        yield office
-    finally:
-        office.engine.dispose()
-        with server.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-        server.dispose()
 
 
 @contextmanager

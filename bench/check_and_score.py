@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bench import plain_agency, plain_loop
+from bench import by_pandera, plain_agency, plain_loop, sampled
 from bench.lines import DisagreementError, Line, Progress, Size, faster, longer
 from bench.plain_loop import Outcome
 from bench.programme import FormData, Programme, make
-from bench.rounds import Times, interleaved, repeated
+from bench.rounds import Times, Work, interleaved, repeated
 from cpsa.check.case import Case
-from cpsa.check.examine import breaches_as_findings, build_case
+from cpsa.check.examine import KINDS, breaches_as_findings, build_case
 from cpsa.check.finding import Finding
 from cpsa.framework import Framework
 from cpsa.score import Scores, score
@@ -23,6 +23,7 @@ from cpsa.score.panel import Array
 
 ARRAYS, LOOP, PASS = "arrays", "a plain loop over the rows", "one bare pass over the arrays"
 TIMES_AS_FAST, PASSES_AT_MOST = 18, 40
+PANDERA = f"pandera, {len(by_pandera.KINDS)} of {len(KINDS)} kinds of rules and no scores"
 PASSES = 10
 TOLERANCE = 1e-9  # of scores: the two add up in another order
 
@@ -49,15 +50,14 @@ def lines(size: Size, progress: Progress) -> list[Line]:
 
     found = arrays()
     require_agreement(found, loop())
-    times = interleaved(
-        {
-            ARRAYS: arrays,
-            LOOP: loop,
-            PASS: repeated(lambda: [_one_pass(case) for case in cases], PASSES),
-        },
-        size.rounds,
-        progress,
-    )
+    rivals: dict[str, Work] = {
+        ARRAYS: arrays,
+        LOOP: loop,
+        PASS: repeated(lambda: [_one_pass(case) for case in cases], PASSES),
+    }
+    if pandera := _pandera(programme.framework, cases, found):
+        rivals[PANDERA] = pandera
+    times = interleaved(rivals, size.rounds, progress)
     one_pass = Times(tuple(seconds / PASSES for seconds in times[PASS].seconds))
     number = sum(len(findings) for findings, _ in found)
     note = f"{programme.figures:,} figures, {number:,} findings, the same by both readings"
@@ -65,7 +65,31 @@ def lines(size: Size, progress: Progress) -> list[Line]:
     return [
         replace(faster(stage, times[ARRAYS], LOOP, times[LOOP], TIMES_AS_FAST), note=note),
         longer(stage, times[ARRAYS], PASS, one_pass, PASSES_AT_MOST),
+        *_against_pandera(stage, times),
+        sampled.line(programme, size.seed, progress),
     ]
+
+
+def _pandera(
+    framework: Framework, cases: Sequence[Case], found: Sequence[tuple[list[Finding], Scores]]
+) -> Work | None:
+    """Its checks of the same submissions, compared before; None where it is not installed."""
+    check = by_pandera.checker(framework)
+    if check is None:
+        return None
+    frames = [by_pandera.rows(case, framework) for case in cases]
+    said = sum((check(frame) for frame in frames), Counter())
+    rules = {one.id for one in framework.rules.values() if one.kind in by_pandera.KINDS}
+    ours = Counter(one.rule for findings, _ in found for one in findings if one.rule in rules)
+    if said != ours:
+        raise DisagreementError([f"pandera: {dict(said)}", f"arrays: {dict(ours)}"])
+    return lambda: [check(frame) for frame in frames]
+
+
+def _against_pandera(stage: str, times: Mapping[str, Times]) -> list[Line]:
+    if PANDERA not in times:
+        return [Line(stage, times[ARRAYS], note=by_pandera.NOT_THERE)]
+    return [faster(stage, times[ARRAYS], PANDERA, times[PANDERA], None)]
 
 
 def require_agreement(

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, insert
 
 from bench.programme import FormData, Programme
 from cpsa.calendar import Quarter
+from cpsa.check.structure import Judged
 from cpsa.collect.update import HEADER
 from cpsa.cycle.standing import digest
 from cpsa.framework import TOTAL
@@ -63,18 +64,23 @@ def write_files(programme: Programme, inbox: Path) -> list[Path]:
     files = []
     for data in programme.forms:
         for one in data.judged:
-            rows = [
-                f"{one.agency},{one.quarter},{code},{dimension},{fact.hundredths / 100:.10g},"
-                for (code, dimension), fact in one.facts.items()
-                if fact.origin == "reported"
-            ]
-            rows += [f"{one.agency},{one.quarter},{key[0]},{key[1]},about 5," for key in one.faulty]
-            if one.nil:
-                rows.append(f"{one.agency},{one.quarter},NIL,,yes,")
             file = folder / f"{one.agency}.csv"
-            file.write_text("\n".join([",".join(HEADER), *rows, ""]), "utf-8")
+            file.write_text(as_csv(one), "utf-8")
             files.append(file)
     return files
+
+
+def as_csv(one: Judged) -> str:
+    """An update in long form, as the agency sent it."""
+    rows = [
+        f"{one.agency},{one.quarter},{code},{dimension},{fact.hundredths / 100:.10g},"
+        for (code, dimension), fact in one.facts.items()
+        if fact.origin == "reported"
+    ]
+    rows += [f"{one.agency},{one.quarter},{key[0]},{key[1]},about 5," for key in one.faulty]
+    if one.nil:
+        rows.append(f"{one.agency},{one.quarter},NIL,,yes,")
+    return "\n".join([",".join(HEADER), *rows, ""])
 
 
 def _registry(programme: Programme) -> Registry:
@@ -82,7 +88,7 @@ def _registry(programme: Programme) -> Registry:
         (
             *(one.agency, data.form, f"Agency {one.agency}", f"एजेंसी {one.agency}", "", ""),
             *("textile", f"District {at % 750}", f"Division {at % 10}"),
-            *(f"{one.agency.lower()}@example.org", "hi" if at % 2 else "en", _since(data, at)),
+            *(f"{one.agency.lower()}@example.org", "hi" if at % 2 else "en", since(data, at)),
         )
         for data in programme.forms
         for at, one in enumerate(data.judged)
@@ -98,7 +104,8 @@ def _registry(programme: Programme) -> Registry:
     )
 
 
-def _since(data: FormData, at: int) -> str:
+def since(data: FormData, at: int) -> str:
+    """The first quarter that an agency owes."""
     every = (*data.quarters, data.judged[at].quarter)
     return every[len(every) - int(data.owed[at])]
 

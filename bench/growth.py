@@ -1,0 +1,112 @@
+"""What a quarter costs as agencies and quarters grow: collect, check and close, each fitted.
+
+Wall seconds of the bare stages in this process over PostgreSQL, from CSVs in the inbox to a closed
+quarter. An exponent is the slope of cost over size on logarithms: 1 is as fast as the programme.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from bench import national
+from bench.lines import Line, Progress, Size
+from bench.programme import make
+from bench.rounds import Times
+from bench.server import office_on_server
+from cpsa import cycle
+from cpsa.calendar import Quarter
+
+AGENCIES, QUARTERS = (20, 200, 2000, 7000), (1, 5, 20)
+HISTORY, SOME = 5, 500  # quarters while agencies grow, agencies while quarters grow
+SHORT = 500  # agencies that are done so soon that each round measures them
+BATCH = 250
+TEN_TIMES_COSTS = 10.5
+Costs = Mapping[int, Mapping[str, Sequence[float]]]  # seconds by size and stage
+
+
+def lines(size: Size, progress: Progress) -> list[Line]:
+    """A line for agencies, which has the target, and one for quarters."""
+    few = min(SOME, size.agencies)
+    by_agencies = {
+        number: _costs(number, HISTORY, size, progress)
+        for number in AGENCIES
+        if number <= size.agencies
+    }
+    by_quarters = {number: _costs(few, number, size, progress) for number in QUARTERS}
+    return [
+        _line(f"agencies, {HISTORY} quarters of history", by_agencies, TEN_TIMES_COSTS),
+        _line(f"quarters of history, {few:,} agencies", by_quarters, None),
+    ]
+
+
+def exponent(costs: Mapping[int, float]) -> float:
+    """The slope of a straight line through the logarithms."""
+    slope, _ = np.polyfit(np.log(list(costs)), np.log(list(costs.values())), 1)
+    return float(slope)
+
+
+def _line(of: str, costs: Costs, target: float | None) -> Line:
+    """Its ratio is the fitted cost of ten times as many, then that of each step."""
+    whole = {
+        number: median(map(sum, zip(*stages.values(), strict=True)))
+        for number, stages in costs.items()
+    }
+    slope = exponent(whole)
+    stages = next(iter(costs.values()))
+    slopes = {
+        name: exponent({number: median(held[name]) for number, held in costs.items()})
+        for name in stages
+    }
+    told = ", ".join(f"{number:,}: {seconds:.2f} s" for number, seconds in whole.items())
+    fitted = ", ".join(f"{name} {value:.2f}" for name, value in slopes.items())
+    return Line(
+        f"growth with {of} (wall)",
+        Times(tuple(whole.values())),
+        "",
+        Times((10**slope,)),
+        "times the cost for ten times as many, fitted",
+        target,
+        at_least=False,
+        note=f"{told}; exponents: the whole {slope:.2f}, {fitted}",
+    )
+
+
+def _costs(
+    agencies: int, quarters: int, size: Size, progress: Progress
+) -> Mapping[str, Sequence[float]]:
+    """Seconds of each stage; small programmes in every round, large ones once."""
+    rounds = size.rounds if agencies <= SHORT else 1
+    runs = [_quarter(agencies, quarters, size.seed, progress) for _ in range(rounds)]
+    return {name: [run[name] for run in runs] for name in runs[0]}
+
+
+def _quarter(agencies: int, quarters: int, seed: int, progress: Progress) -> dict[str, float]:
+    """The bare stages of one quarter in a store of its own."""
+    progress(f"{agencies:,} agencies, {quarters} quarters")
+    programme = make(Size(agencies).forms, quarters, seed)
+    quarter, now = Quarter.parse(programme.quarter), national.received_late(programme)
+    taken = {}
+    with (
+        tempfile.TemporaryDirectory(prefix="cpsa-bench-") as folder,
+        office_on_server(Path(folder)) as office,
+    ):
+        national.load(office.engine, programme)
+        national.write_files(programme, Path(office.settings.inbox))
+        del programme
+        start = time.perf_counter()
+        cycle.collect_inbox(office, now)
+        taken["collect"] = time.perf_counter() - start
+        start = time.perf_counter()
+        for batch in cycle.batches(office, quarter, BATCH):
+            cycle.check(office, quarter, now, batch)
+        taken["check"] = time.perf_counter() - start
+        start = time.perf_counter()
+        cycle.close(office, quarter, now)
+        taken["close"] = time.perf_counter() - start
+    return taken

@@ -1,0 +1,83 @@
+"""One agency's update sent through the portal of a country: the whole request, in this process.
+
+The store is PostgreSQL with every agency's history. Each request is another agency's: it takes the
+file in, checks it against the agency's history, keeps what it found and answers.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import datetime, timedelta
+from random import Random
+
+from starlette.testclient import TestClient
+
+from bench import national
+from bench.lines import Line, Progress, Size
+from bench.programme import make
+from bench.rounds import CLOCKS, Times
+from bench.server import office_on_server
+from cpsa import links
+from cpsa.calendar import Quarter
+from cpsa.check.structure import Judged
+from cpsa.cycle import Office
+from cpsa.portal import make_app
+from cpsa.portal.rates import Limits
+
+MILLISECONDS_AT_MOST = 150
+UPLOADS, WARMING = 40, 3
+OFTEN = "100000 per minute"
+
+
+def lines(size: Size, progress: Progress) -> list[Line]:
+    """Wall time and CPU time of this process, one figure for each upload."""
+    progress("making a programme up")
+    programme = make(size.forms, size.quarters, size.seed)
+    quarter = Quarter.parse(programme.quarter)
+    everyone = [one for data in programme.forms for one in data.judged]
+    number = min(UPLOADS + WARMING, len(everyone))
+    drawn = Random(size.seed).sample(everyone, number)
+    with (
+        tempfile.TemporaryDirectory(prefix="cpsa-bench-") as folder,
+        office_on_server(folder) as office,
+    ):
+        progress("loading history")
+        national.load(office.engine, programme)
+        progress("uploading")
+        taken = _uploaded(office, quarter, drawn)[min(WARMING, number - 1) :]
+    wall, cpu = (Times(seconds) for seconds in zip(*taken, strict=True))
+    stage = (
+        f"one agency's check on upload, {size.quarters} quarters of history, "
+        f"among {size.agencies:,} (wall)"
+    )
+    milliseconds = Times(tuple(seconds * 1000 for seconds in wall.seconds))
+    note = f"{len(taken)} uploads; CPU of the portal {cpu.median * 1000:.0f} ms, median"
+    return [
+        Line(stage, wall, "", milliseconds, "ms", MILLISECONDS_AT_MOST, at_least=False, note=note)
+    ]
+
+
+def _uploaded(office: Office, quarter: Quarter, drawn: list[Judged]) -> list[tuple[float, float]]:
+    """Seconds on the wall and of this process's CPU for each; every answer must be the page's."""
+    now = quarter.opens_at + timedelta(days=3)
+    limits = Limits(OFTEN, OFTEN, OFTEN, OFTEN)
+    with TestClient(make_app(office, lambda: now, limits)) as client:
+        return [_upload(client, office, now, one) for one in drawn]
+
+
+def _upload(client: TestClient, office: Office, now: datetime, one: Judged) -> tuple[float, float]:
+    holder = links.Pass(one.agency, one.quarter, now + timedelta(days=30))
+    home = f"/u/{links.sign(office.seal_key, holder)}"
+    token = client.get(home).text.partition('name="form_token" value="')[2].partition('"')[0]
+    content = national.as_csv(one).encode()
+    before = [clock() for clock in CLOCKS.values()]
+    answer = client.post(
+        f"{home}/send",
+        data={"form_token": token},
+        files={"file": ("update.csv", content)},
+        follow_redirects=False,
+    )
+    cpu, wall = (clock() - then for clock, then in zip(CLOCKS.values(), before, strict=True))
+    if answer.status_code != 303:
+        raise RuntimeError(f"the portal answered {answer.status_code} to an upload")
+    return wall, cpu

@@ -109,38 +109,34 @@ class Desk:
             row.id: digest(
                 (*common, marks.get(row.agency, ""), *self.papers.waivers.get(self._owed(row), ()))
             )
-            for row in standing.of(self.quarter).itertuples()
+            for row in standing.rows_of(self.quarter)
         }
 
     def _waiting(self, standing: Standing, bases: Mapping[int, str]) -> pd.DataFrame:
         """The submissions of the quarter that need a look, oldest version first."""
-        own = standing.of(self.quarter)
-        if own.empty:
-            return own
-        counts = set(standing.accepted["id"])
-        newest = set(standing.newest["id"])
+        rows = standing.rows_of(self.quarter)
+        counts, newest = standing.accepted_ids, standing.newest_ids
         needed = [
             row.state == "received"
             or (row.id in counts and row.basis != bases[row.id])
             or (row.id in newest and self._may_change(row) and row.basis != bases[row.id])
-            or (self.closed and row.state != "accepted" and self._let_in(row, own, bases))
-            for row in own.itertuples()
+            or (self.closed and row.state != "accepted" and self._let_in(row, rows, bases))
+            for row in rows
         ]
-        return own[needed]
+        return standing.of(self.quarter)[needed] if any(needed) else standing.submissions.iloc[:0]
 
     def _may_change(self, row) -> bool:
         """A returned update of an open quarter may become acceptable, an accepted one may not."""
         return not self.closed and row.state in (*_COMPARED, "rejected")
 
-    def _let_in(self, row, own: pd.DataFrame, bases: Mapping[int, str]) -> bool:
+    def _let_in(self, row, rows: Sequence, bases: Mapping[int, str]) -> bool:
         """Whether a lock exception, not yet tried on it as things are, lets this newest one in."""
         exception = self.papers.exceptions.get(self._owed(row))
         if exception is None:
             return False
         if _or_none(row.lock_exception_id) == exception[0] and row.basis == bases[row.id]:
             return False
-        versions = own.loc[own["agency"] == row.agency, "version"]
-        return row.version == versions.max()
+        return row.version == max(one.version for one in rows if one.agency == row.agency)
 
     def _owed(self, row) -> tuple[str, str]:
         return row.agency, self.quarter

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection
@@ -46,8 +47,20 @@ class Standing:
         let_in = self.submissions[self.submissions["state"] != "held"]
         return let_in.drop_duplicates(["agency", "quarter"], keep="last")
 
+    @cached_property
+    def accepted_ids(self) -> frozenset[int]:
+        return frozenset(self.accepted["id"])
+
+    @cached_property
+    def newest_ids(self) -> frozenset[int]:
+        return frozenset(self.newest["id"])
+
     def of(self, quarter: str) -> pd.DataFrame:
-        return self.submissions[self.submissions["quarter"] == quarter]
+        return self._by_quarter.get(quarter, self.submissions.iloc[:0])
+
+    def rows_of(self, quarter: str) -> list[Any]:
+        """The same, each as a tuple with names."""
+        return self._rows.get(quarter, [])
 
     def accepted_before(self, quarter: str) -> pd.DataFrame:
         return self.accepted[self.accepted["quarter"] < quarter]
@@ -61,8 +74,33 @@ class Standing:
 
     def history_marks(self, quarter: str) -> Mapping[str, str]:
         """For each agency, the ids of what it had accepted before a quarter, as one text."""
-        before = self.accepted_before(quarter)
-        return before.groupby("agency")["id"].agg(lambda ids: ",".join(map(str, ids))).to_dict()
+        marks = {
+            agency: ",".join(id_ for earlier, id_ in own if earlier < quarter)
+            for agency, own in self._accepted_of.items()
+        }
+        return {agency: mark for agency, mark in marks.items() if mark}
+
+    # A check asks about every quarter in turn: what it asks for is parted once.
+
+    @cached_property
+    def _by_quarter(self) -> dict[str, pd.DataFrame]:
+        return dict(iter(self.submissions.groupby("quarter", sort=False)))
+
+    @cached_property
+    def _rows(self) -> dict[str, list[Any]]:
+        rows: dict[str, list[Any]] = {}
+        for row in self.submissions.itertuples():
+            rows.setdefault(row.quarter, []).append(row)
+        return rows
+
+    @cached_property
+    def _accepted_of(self) -> dict[str, list[tuple[str, str]]]:
+        """By agency, quarter and id of what it had accepted, oldest first."""
+        held: dict[str, list[tuple[str, str]]] = {}
+        columns = (self.accepted[name].tolist() for name in ("agency", "quarter", "id"))
+        for agency, quarter, id_ in zip(*columns, strict=True):
+            held.setdefault(agency, []).append((quarter, str(id_)))
+        return held
 
 
 def digest(parts: Iterable[object]) -> str:

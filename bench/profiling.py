@@ -1,0 +1,78 @@
+"""``python -m bench.profiling``: where the time of a whole quarter goes, told by pyinstrument.
+
+Collect, check, close, then a snapshot and some of its documents, bare in one process over
+PostgreSQL. Prints each stage's seconds and the calls that make it up; docs/benchmarks.md tells
+what that says.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pyinstrument import Profiler
+
+from bench import national
+from bench.lines import Size
+from bench.programme import make
+from bench.server import office_on_server
+from cpsa import cycle, documents
+from cpsa.calendar import Quarter
+from cpsa.cycle import Office, snapshots
+
+BATCH = 250
+INTERVAL = 0.002  # seconds between two looks
+
+
+def main(
+    agencies: Annotated[int, typer.Option(min=2)] = 2000,
+    quarters: Annotated[int, typer.Option(min=1, help="Quarters of history.")] = 8,
+    built: Annotated[int, typer.Option(min=1, help="Documents that are built.")] = 80,
+    deep: Annotated[int, typer.Option(min=1, help="Percent below which calls are left out.")] = 3,
+    seed: int = 2017,
+) -> None:
+    """Profile a quarter of a made-up programme, stage by stage."""
+    programme = make(Size(agencies).forms, quarters, seed)
+    quarter, now = Quarter.parse(programme.quarter), national.received_late(programme)
+    with (
+        tempfile.TemporaryDirectory(prefix="cpsa-bench-") as folder,
+        office_on_server(folder) as office,
+    ):
+        national.load(office.engine, programme)
+        national.write_files(programme, Path(office.settings.inbox))
+        del programme
+
+        def check() -> None:
+            for batch in cycle.batches(office, quarter, BATCH):
+                cycle.check(office, quarter, now, batch)
+
+        _stage("collect", deep, lambda: cycle.collect_inbox(office, now))
+        _stage("check", deep, check)
+        _stage("close", deep, lambda: cycle.close(office, quarter, now))
+        _stage(f"build {built} documents", deep, lambda: _build(office, quarter, built))
+
+
+def _build(office: Office, quarter: Quarter, number: int) -> None:
+    snapshot = snapshots.take(office, quarter).snapshot
+    renderer = documents.Renderer(office.settings.templates, seal_key=office.seal_key)
+    for key in documents.plan(snapshot, quarter)[:number]:
+        renderer.render(key, snapshot)
+
+
+def _stage(name: str, deep: int, work: Callable[[], object]) -> None:
+    profiler = Profiler(interval=INTERVAL)
+    start, cpu = time.perf_counter(), time.process_time()
+    with profiler:
+        work()
+    seconds, used = time.perf_counter() - start, time.process_time() - cpu
+    typer.echo(f"== {name}: {seconds:.1f} s on the wall, {used:.1f} s of CPU")
+    options = {"filter_threshold": deep / 100}
+    typer.echo(profiler.output_text(color=False, processor_options=options))
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,90 @@
+"""References of benchmarks say the same as the package, or the benchmark says where they do not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from bench import by_pandera, growth, rolling_up, sampled
+from bench.check_and_score import lines as check_lines
+from bench.lines import DisagreementError, Size
+from bench.programme import Programme, make
+
+SMALL = Size(agencies=24, quarters=3, rounds=1, seed=5)
+
+
+def quietly(doing: str) -> None:
+    pass
+
+
+@pytest.fixture(scope="module")
+def programme() -> Programme:
+    return make({"IA": 40, "FC": 40}, 7, seed=9)
+
+
+def test_an_independent_reading_finds_the_same(programme: Programme) -> None:
+    line = sampled.line(programme, 1, quietly)
+    assert line.stage.startswith("80 agencies drawn from 80")
+    assert line.note.startswith("0 differences in ")
+    assert "in 0 findings" not in line.note
+
+
+def test_what_an_independent_reading_finds_else_is_told(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = sampled.examine
+
+    def lenient(*given: object) -> list:
+        return [replace(one, findings=one.findings[1:], state="accepted") for one in real(*given)]
+
+    monkeypatch.setattr(sampled, "examine", lenient)
+    with pytest.raises(DisagreementError) as told:
+        sampled.line(programme, 1, quietly)
+    assert any("only by the other: ('" in line for line in told.value.lines)
+    assert any("state accepted against returned" in line for line in told.value.lines)
+
+
+def test_pandera_that_counts_else_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(by_pandera, "checker", lambda framework: lambda frame: Counter(V01=1))
+    with pytest.raises(DisagreementError) as told:
+        check_lines(SMALL, quietly)
+    assert told.value.lines[0] == "pandera: {'V01': 2}"
+
+
+def test_without_pandera_the_line_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(by_pandera, "checker", lambda framework: None)
+    notes = [line.note for line in check_lines(SMALL, quietly)]
+    assert by_pandera.NOT_THERE in notes
+
+
+def test_roll_ups_are_compared_before_they_are_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    (line,) = rolling_up.lines(SMALL, quietly)
+    assert "24 agencies" in line.stage
+    real = rolling_up.by_agency
+
+    def without_the_first(*given: object) -> dict:
+        return dict(list(real(*given).items())[1:])
+
+    monkeypatch.setattr(rolling_up, "by_agency", without_the_first)
+    with pytest.raises(DisagreementError) as told:
+        rolling_up.lines(SMALL, quietly)
+    assert any("('state', '')" in line for line in told.value.lines)
+
+
+def test_growth_is_fitted_on_logarithms() -> None:
+    assert growth.exponent({10: 5.0, 100: 50.0, 1000: 500.0}) == pytest.approx(1)
+    assert growth.exponent({1: 3.0, 10: 300.0}) == pytest.approx(2)
+
+
+def test_a_line_of_growth_names_each_stage() -> None:
+    costs = {
+        20: {"collect": [1.0, 3.0], "close": [1.0, 1.0]},
+        200: {"collect": [20.0], "close": [1.0]},
+    }
+    line = growth._line("agencies", costs, 10.5)
+    assert line.ratio is not None
+    assert line.ratio.median == pytest.approx(21 / 3)
+    assert line.met
+    assert "20: 3.00 s, 200: 21.00 s" in line.note
+    assert "collect 1.00, close 0.00" in line.note

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 from tests.making import Clerk, RegistryFolder, csv_text, day_after_quarter, put, update
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.collect import entries_reader
 from cpsa.cycle import Office, Said, snapshots
-from cpsa.store import actions
+from cpsa.settings import from_environment
+from cpsa.store import actions, database
 from cpsa.store.database import reading, writing
+from cpsa.store.schema import metadata
 from cpsa.store.tables.output import decision
 
 Q1, Q2 = Quarter.parse("2025-26-Q1"), Quarter.parse("2025-26-Q2")
@@ -46,6 +49,10 @@ def entries(office: Office, folder: Path, quarter: Quarter, *texts: str) -> None
 @pytest.fixture
 def built(clerk: Clerk, tmp_path: Path) -> Office:
     """A quarter closed and built, with a warning, a request and the quarter after it."""
+    return told(clerk, tmp_path)
+
+
+def told(clerk: Clerk, tmp_path: Path) -> Office:
     office = clerk.office
     registry = RegistryFolder(agencies={"IA-A": Q1.key, "FC-B": Q1.key})
     cycle.load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1.key))
@@ -84,6 +91,46 @@ def test_documents_are_built_again_to_the_byte(built: Office, clerk: Clerk, tmp_
     for path in existing:
         again = cycle.rebuild(built, path)
         assert (again.same_bytes, again.changed) == (True, ()), path
+
+
+@pytest.mark.slow
+def test_two_stores_that_were_told_the_same_give_the_same_bytes(
+    sqlite_template: Path, postgresql_store: str, tmp_path: Path
+) -> None:
+    """Each numbers its rows in its own way: one has numbers that were given and taken back."""
+    snapshots_of, bytes_of = [], []
+    for name, url in (("here", f"sqlite:///{tmp_path}/here.db"), ("there", postgresql_store)):
+        if name == "here":
+            shutil.copy(sqlite_template, tmp_path / "here.db")
+        else:
+            empty_but_used(url)
+        variables = {"CPSA_HOME": str(tmp_path / name), "CPSA_DATABASE_URL": url}
+        office = Office.from_settings(from_environment(variables | {"CPSA_SEAL_KEY": "s" * 64}))
+        clerk = Clerk(office, tmp_path / name / "sent")
+        told(clerk, tmp_path / name)
+        history_goes_on(office, clerk, tmp_path / name)
+        cycle.build(office, Q1, LATER)
+        snapshots_of.append(snapshots.take(office, Q1))
+        files = office.settings.documents.rglob("*.*")
+        bytes_of.append({file.name: file.read_bytes() for file in files})
+        office.engine.dispose()
+    here, there = snapshots_of
+    assert here.mark != there.mark
+    assert here.inputs_of == there.inputs_of
+    assert bytes_of[0] == bytes_of[1]
+    assert len(bytes_of[0]) > 50
+
+
+def empty_but_used(url: str) -> None:
+    """Empty tables whose next row will not be the first."""
+    engine = database.connect(url)
+    names = ("submission", "examination", "closing", "explanation", "entry_load", "finding")
+    listed = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {listed} RESTART IDENTITY CASCADE"))
+        for place, name in enumerate(names, 3):
+            connection.execute(text(f"ALTER SEQUENCE {name}_id_seq RESTART WITH {7 * place}"))
+    engine.dispose()
 
 
 def test_a_new_edition_is_built_again_by_its_own_mark(

@@ -1,0 +1,107 @@
+"""The year's final learning document is built and leaves with its second half-year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.making import Clerk, RegistryFolder, day_after_quarter, put, update
+from tests.unit.cycle.leaving import mailing
+from tests.unit.cycle.test_revisions import files_of, words_of
+from tests.unit.deliver.rig import Relay, serving
+
+from cpsa import cycle
+from cpsa.calendar import FiscalYear
+from cpsa.cycle import Office
+
+pytestmark = pytest.mark.slow
+
+YEAR = FiscalYear.parse("2025-26")
+FIRST, SECOND = YEAR.halves
+FILE = "Learning document 2025-26.pdf"
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    with serving(Relay()) as running:
+        yield running
+
+
+@pytest.fixture
+def office(tmp_path: Path, relay: Relay, sqlite_template: Path) -> Iterator[Office]:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "cpsa.db").write_bytes(sqlite_template.read_bytes())
+    opened = mailing(tmp_path / "home", relay.port)
+    yield opened
+    opened.engine.dispose()
+
+
+def told(office: Office, folder: Path, since: int) -> None:
+    """One agency, one recipient who reads English, from a quarter of the year to its end."""
+    quarters = YEAR.quarters[since:]
+    registry = RegistryFolder(
+        agencies={"IA-A": quarters[0].key},
+        targets={("IA-A", "OC6", one.key): 500_000 for one in quarters},
+        recipients={"BANKS": "banks@example.org"},
+    ).write(folder / "registry")
+    recipients = registry / "recipients.csv"
+    recipients.write_text(recipients.read_text("utf-8").replace(",hi,", ",en,"), "utf-8")
+    cycle.load_registry(office, registry, day_after_quarter(quarters[0].key))
+    clerk = Clerk(office, folder / "sent")
+    for quarter in quarters:
+        clerk.send("IA-A", quarter.key, {"OC6": 100_000, "OC6E": 1})
+        clerk.close(quarter.key)
+
+
+def attached(office: Office, half) -> list[str]:
+    (mail,) = cycle.plan_dispatch(office, half, half.dispatch_at).messages
+    return [file.name for file in mail.attachments]
+
+
+def test_it_is_built_leaves_and_is_revised_with_the_second_half(
+    office: Office, relay: Relay, tmp_path: Path
+) -> None:
+    told(office, tmp_path, since=0)
+    cycle.build(office, FIRST, FIRST.dispatch_at)
+    assert not (office.settings.documents / YEAR.key).exists()
+    assert FILE not in attached(office, FIRST)
+    built = cycle.build(office, SECOND, SECOND.dispatch_at)
+    shown = {file.name for file in (office.settings.documents / YEAR.key / "learning").iterdir()}
+    assert {
+        f"STATE.{language}.{kind}" for language in ("en", "hi") for kind in ("pdf", "html")
+    } <= shown
+    assert built.new == built.documents
+    assert cycle.build(office, SECOND, SECOND.dispatch_at).new == 0
+    assert {FILE, "Learning document 2025-26-H2.pdf"} <= set(attached(office, SECOND))
+
+    approved = cycle.plan_dispatch(office, SECOND, SECOND.dispatch_at).digest
+    sent = cycle.send(office, SECOND, SECOND.dispatch_at, "test", approved=approved)
+    assert sent.accepted == 1
+    (mail,) = relay.mails
+    document = office.settings.documents / YEAR.key / "learning" / "STATE.en.pdf"
+    assert files_of(mail)[FILE] == document.read_bytes()
+    relay.raw.clear()
+
+    after = SECOND.dispatch_at + timedelta(days=2)
+    first = YEAR.first_quarter.key
+    values = {"OC6": 170_000, "OC6E": 1}
+    cycle.collect(
+        office, put(tmp_path / "late", "IA-A", first, update("IA-A", first, values)), after
+    )
+    cycle.reopen(office, "IA-A", YEAR.first_quarter, "one loan more", "an admin", after)
+    cycle.build(office, SECOND, after)
+    assert cycle.send(office, SECOND, after, "test", revise="one loan more").accepted == 1
+    (mail,) = relay.mails
+    assert files_of(mail)[FILE] == document.read_bytes()
+    note = words_of(files_of(mail)["Restatement note 2025-26-H2 R1.pdf"])
+    assert "CPSA/2025-26/LD/STATE" in note
+    assert "1,70,000" in note.replace(" ", "")
+
+
+def test_a_year_that_was_not_seen_whole_has_none(office: Office, tmp_path: Path) -> None:
+    told(office, tmp_path, since=2)
+    cycle.build(office, SECOND, SECOND.dispatch_at)
+    assert not (office.settings.documents / YEAR.key).exists()
+    assert FILE not in attached(office, SECOND)

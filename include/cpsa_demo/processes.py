@@ -66,12 +66,14 @@ class Processes:
 
     def family(self) -> list[psutil.Process]:
         """Every process that was started here and still runs, with all its children."""
-        family: list[psutil.Process] = []
-        for process in tuple(self._running.values()):
-            with suppress(psutil.NoSuchProcess):
-                parent = psutil.Process(process.pid)
-                family += [parent, *parent.children(recursive=True)]
-        return family
+        return [member for name in tuple(self._running) for member in self.family_of(name)]
+
+    def family_of(self, name: str) -> list[psutil.Process]:
+        """One process that was started here and all its children; none when it has ended."""
+        with suppress(psutil.NoSuchProcess):
+            parent = psutil.Process(self._running[name].pid)
+            return [parent, *parent.children(recursive=True)]
+        return []
 
     def kill(self, name: str) -> None:
         """End one process and all its children at once, as a machine that fails would."""

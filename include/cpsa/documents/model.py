@@ -75,6 +75,8 @@ class Table:
     """Rows high enough to write in."""
     code: str = ""
     """What ``cpsa trace`` finds it by; given by ``parts.document``."""
+    label: str = ""
+    """Its number among the document's tables, such as "Table 3"; given there too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,8 @@ class Bars:
     caption: str
     alternative: str
     bars: tuple[Bar, ...]
+    label: str = ""
+    """Its number among the document's charts; given by ``parts.document``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +170,7 @@ class Trend:
     marks: tuple[Mark, ...] = ()
     low: bool = False
     """Drawn lower, where much else is to stand on the page."""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from cpsa.check import finding as check_finding
 from cpsa.documents import codes
 from cpsa.documents.keys import DocumentKey, Kind
 from cpsa.documents.model import (
+    Bars,
+    Block,
     Cell,
     CellKind,
     Column,
@@ -28,6 +30,7 @@ from cpsa.documents.model import (
     Section,
     Table,
     Tone,
+    Trend,
     Wording,
 )
 from cpsa.documents.origin import Origin
@@ -164,29 +167,29 @@ def document(
             own_page=own_page,
             note=note,
         ),
-        sections=_with_codes(key, sections),
+        sections=_numbered(words, key, sections),
         wording=Wording(words("contents"), words("page")),
         contents=contents,
     )
 
 
-def _with_codes(key: DocumentKey, sections: Iterable[Section]) -> tuple[Section, ...]:
-    """Each table with its code. A note has none: it is on no shelf where a code could find it."""
-    if key.kind is Kind.RESTATEMENT_NOTE:
-        return tuple(sections)
-    numbers = count(1)
-    return tuple(
-        replace(
-            one,
-            blocks=tuple(
-                replace(block, code=codes.of_table(key.reference, next(numbers)))
-                if isinstance(block, Table)
-                else block
-                for block in one.blocks
-            ),
-        )
-        for one in sections
-    )
+def _numbered(words: Words, key: DocumentKey, sections: Iterable[Section]) -> tuple[Section, ...]:
+    """Each table and chart with its number, each table with its code. The tables of a note have no
+    code: it is on no shelf where a code could find it."""
+    tables, charts = count(1), count(1)
+    on_a_shelf = key.kind is not Kind.RESTATEMENT_NOTE
+
+    def numbered(block: Block) -> Block:
+        match block:
+            case Table():
+                number = next(tables)
+                held = codes.of_table(key.reference, number) if on_a_shelf else ""
+                return replace(block, code=held, label=words("table", number=number))
+            case Bars() | Trend():
+                return replace(block, label=words("figure", number=next(charts)))
+        return block
+
+    return tuple(replace(one, blocks=tuple(map(numbered, one.blocks))) for one in sections)
 
 
 def findings_of(words: Words, agency: str, quarter: str) -> pd.DataFrame:

@@ -104,10 +104,10 @@ def orphans(page: Page, ends_in: Sequence[str], content: Content) -> Iterator[st
 
 def _captions(content: Content) -> set[str]:
     return {
-        normal(block.caption)
+        normal(" · ".join(filter(None, (block.label, block.caption))))
         for one in content.sections
         for block in one.blocks
-        if isinstance(block, Table | Bars | Trend) and block.caption
+        if isinstance(block, Table | Bars | Trend) and block.label + block.caption
     }
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from tests.making import ROOT, Clerk, RegistryFolder, csv_text, day_after_quarter
 from tests.unit.collect.workbook.conftest import let_the_clerk
 
 from cpsa import cycle, documents, letters
-from cpsa.calendar import HalfYear, Quarter
+from cpsa.calendar import IST, AnyPeriod, HalfYear, Quarter
 from cpsa.collect import atr, entries_reader
 from cpsa.collect.arrival import Arrival
 from cpsa.cycle import Office, snapshots
@@ -19,12 +21,15 @@ from cpsa.cycle.letters.due import Owed
 from cpsa.cycle.letters.writing import Scribe
 from cpsa.documents import STATE, Content, DocumentKey, Kind
 from cpsa.documents.model import Case, Table
+from cpsa.store.database import reading
+from cpsa.store.tables.output import decision
 
 pytestmark = pytest.mark.slow
 
 QUARTERS = [Quarter.parse(f"2025-26-Q{number}") for number in (1, 2, 3, 4)]
 FIRST, SECOND = HalfYear.parse("2025-26-H1"), HalfYear.parse("2025-26-H2")
 NUMBER = "PA-2025-26-Q1-001"
+OFFICER, DECIDED = "संयुक्त संचालक", date(2025, 11, 20)  # as the form says them
 REPORT_CLERK = ROOT / "tests" / "unit" / "collect" / "atr" / "report_clerk.py"
 LOANS = {"2025-26-Q1": 200_000, "2025-26-Q2": 400_000, "2025-26-Q3": 0, "2025-26-Q4": 900_000}
 
@@ -57,9 +62,9 @@ def asked(clerk: Clerk, tmp_path: Path) -> Office:
     return office
 
 
-def written(office: Office, half: HalfYear, kind: Kind, subject: str) -> Content:
-    key = DocumentKey(kind, half, subject, "en", "")
-    return documents.content(key, snapshots.take(office, half).snapshot)
+def written(office: Office, period: AnyPeriod, kind: Kind, subject: str) -> Content:
+    key = DocumentKey(kind, period, subject, "en", "")
+    return documents.content(key, snapshots.take(office, period).snapshot)
 
 
 def blocks(content: Content, section: str, kind: type) -> list:
@@ -99,6 +104,10 @@ def test_a_request_comes_back_as_a_decision_and_its_effect(
     form = renderer.render(forms[1], taken)
     assert form == renderer.render(forms[1], taken)
 
+    before = Scribe(asked, letters.Policy.load(asked.settings.reference)).write(
+        Owed("IA-A", QUARTERS[2], letters.Kind.REQUEST)
+    )
+
     # The department fills it in LibreOffice; the three formats say the same.
     files = replied(form, tmp_path / "department")
     said = [atr.read(files[f"filled.{kind}"], f"filled.{kind}") for kind in ("xlsx", "xls", "ods")]
@@ -109,12 +118,22 @@ def test_a_request_comes_back_as_a_decision_and_its_effect(
     done = cycle.record_decisions(asked, reply, "mail", at)
     assert (done.recorded, done.faults) == (1, ())
 
-    # The agency that asked is told in its next letter.
+    # Recorded: what was decided, by whom, when, who took it down and when, and where it stands.
+    with reading(asked.engine) as connection:
+        (kept,) = connection.execute(select(decision)).mappings()
+    assert (kept["action"], kept["decision"]) == (NUMBER, "accepted")
+    assert (kept["decided_by"], kept["decided_at"].astimezone(IST).date()) == (OFFICER, DECIDED)
+    assert (kept["recorded_by"], kept["recorded_at"]) == ("mail", at)
+    assert kept["place"].startswith("हमारा उत्तर")
+
+    # The agency that asked is told in its next letter, and not before.
     scribe = Scribe(asked, letters.Policy.load(asked.settings.reference))
     letter = scribe.write(Owed("IA-A", QUARTERS[2], letters.Kind.REQUEST))
     assert letter is not None
     assert f"{NUMBER}, " in letter.text
     assert "Accepted, 20 November 2025: “शाखाओं को निर्देश दिए गए।”" in letter.text
+    assert before is not None
+    assert NUMBER not in before.text
 
     # The next compilation shows the decision, under the same number, pending and late until it is final.
     close(clerk, QUARTERS[2:])
@@ -129,3 +148,8 @@ def test_a_request_comes_back_as_a_decision_and_its_effect(
     shown = {one[3]: one[4:] for one in effects}
     assert shown["Loans disbursed (OC6)"] == ["₹ 3.00 lakh", "₹ 9.00 lakh"]
     assert {one[0] for one in effects} == {NUMBER}
+
+    # The year's final one does so too, and the one before the decision had nothing to follow.
+    final = written(asked, SECOND.year, Kind.LEARNING, STATE)
+    assert rows(blocks(final, "effects", Table)) == effects
+    assert not blocks(written(asked, FIRST, Kind.LEARNING, STATE), "effects", Table)

@@ -7,7 +7,7 @@ from typing import Any
 
 from cpsa.actions import Standing
 from cpsa.calendar import AnyPeriod
-from cpsa.documents.model import Cell, CellKind, Table, Tone
+from cpsa.documents.model import Cell, CellKind, Paragraph, Table, Tone
 from cpsa.documents.origin import Listed, Measure
 from cpsa.documents.parts import code, column, number, own_words, plain, present, table, urgency
 from cpsa.documents.systemic import Issue
@@ -129,6 +129,24 @@ def convergence_table(
             ),
             number(words.number(int(people)), origin=of(tuple(rows.index), Measure.PEOPLE)),
         ),
+    )
+
+
+def convergence_so_far(words: Words, period: AnyPeriod, department: str) -> Paragraph | None:
+    """What a department gave from the beginning, where that is more than in the period alone."""
+    rows = words.snapshot.entries
+    rows = rows[(rows["kind"] == "convergence") & (rows["department"] == department)]
+    rows = rows[rows["quarter"] <= period.last_quarter.key]
+    if not (rows["quarter"] < period.first_quarter.key).any():
+        return None
+    amount, people = (int(rows[name].fillna(0).sum()) for name in ("amount", "people"))
+    return Paragraph(
+        words(
+            "convergence.so_far",
+            amount=words.in_full(amount, "inr"),
+            people=words.number(people),
+            agencies=words.counted("n.agencies", rows["agency"].nunique()),
+        )
     )
 
 

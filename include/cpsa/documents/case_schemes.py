@@ -27,11 +27,12 @@ def schemes(words: Words, period: AnyPeriod, row: Any) -> Fact:
         found = reference.scheme_named(named)
         if found is None:
             return Fact(label, named, own_words=True)
-        return Fact(label, _told(words, fit(reference, found, cluster)))
+        return Fact(label, _told(words, period, row.agency, fit(reference, found, cluster)))
     fits = fitting(reference, row.theme, cluster, SUGGESTED)
     if not fits:
         return Fact(label, words("case.no_scheme"))
-    return Fact(label, words("case.may_fit", schemes="; ".join(_told(words, one) for one in fits)))
+    told = "; ".join(_told(words, period, row.agency, one) for one in fits)
+    return Fact(label, words("case.may_fit", schemes=told))
 
 
 def _cluster(words: Words, period: AnyPeriod, agency: str) -> Cluster:
@@ -47,9 +48,10 @@ def _cluster(words: Words, period: AnyPeriod, agency: str) -> Cluster:
     return Cluster(sector, largest(_NETWORKS), largest(_MEMBERS))
 
 
-def _told(words: Words, one: Fit) -> str:
+def _told(words: Words, period: AnyPeriod, agency: str, one: Fit) -> str:
     checks = [_check(words, check) for check in one.checks]
-    terms = ", ".join(filter(None, (_terms(words, one), *checks)))
+    received = _received(words, period, agency, one)
+    terms = ", ".join(filter(None, (_terms(words, one), *checks, received)))
     name = words.scheme(one.scheme.code)
     return words("case.scheme_terms", scheme=name, terms=terms) if terms else name
 
@@ -65,6 +67,35 @@ def _terms(words: Words, one: Fit) -> str:
         return on
     share = words.whole_percent(grant.share_percent / 100)
     return words("case.share", share=share, ceiling=on)
+
+
+def _received(words: Words, period: AnyPeriod, agency: str, one: Fit) -> str:
+    """What the cluster reports to have got from the scheme already, held against the ceiling."""
+    rows = words.snapshot.of("entries", agency=agency, kind="convergence")
+    rows = rows[rows["quarter"] <= period.last_quarter.key]
+    named = words.snapshot.reference.scheme_named
+    got = [
+        int(amount)
+        for scheme, amount in zip(rows["scheme"], rows["amount"].fillna(0), strict=True)
+        if said(scheme) and named(said(scheme)) == one.scheme
+    ]
+    if not sum(got):
+        return ""
+    given, most = words.quantity(sum(got), "inr"), _most(one)
+    if most is None:
+        return words("case.received", given=given)
+    if sum(got) >= most:
+        return words("case.received_all", given=given)
+    return words("case.received_part", given=given, left=words.quantity(most - sum(got), "inr"))
+
+
+def _most(one: Fit) -> int | None:
+    """The most the largest grant can come to, in paise."""
+    if one.grant is None or one.grant.ceiling_paise is None:
+        return None
+    if one.grant.ceiling_on == "grant":
+        return one.grant.ceiling_paise
+    return one.grant.ceiling_paise * (one.grant.share_percent or 100) // 100
 
 
 def _check(words: Words, one: Check) -> str:

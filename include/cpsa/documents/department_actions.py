@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from cpsa.documents import cover_letter
 from cpsa.documents.action_tables import (
+    convergence_so_far,
     convergence_table,
     counted,
     issues_table,
@@ -135,7 +136,10 @@ def _convergence(asked: Asked, department: str) -> Section:
     return section(
         "convergence",
         words("convergence.title"),
-        (convergence_table(words, asked.period, department),),
+        (
+            convergence_table(words, asked.period, department),
+            convergence_so_far(words, asked.period, department),
+        ),
         words("convergence.nothing"),
     )
 

@@ -26,10 +26,10 @@ def content(key: DocumentKey, words: Words, parameters: Parameters) -> Content:
         key,
         words("state.subject"),
         (
-            learning_progress.overview(words, period),
+            learning_progress.overview(words, period, parameters),
             learning_progress.progress(words, period),
             learning_voices.what_worked(words, period, parameters),
-            learning_voices.constraints(words, period),
+            learning_voices.constraints(words, period, parameters),
             learning_voices.quoted(words, period, "lesson"),
             learning_voices.quoted(words, period, "suggestion"),
             learning_voices.training(words, period),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cpsa.calendar import AnyPeriod
-from cpsa.documents import sums
+from cpsa.documents import learning_figures, sums, trends
 from cpsa.documents.model import Bar, Bars, Block, Paragraph, Rows, Section, Tile, Tiles
 from cpsa.documents.origin import Amount, Listed, Reporting, What
 from cpsa.documents.parameters import Parameters
@@ -28,7 +28,7 @@ from cpsa.framework import TOTAL
 CHARTED_GROUPS = ("outcome", "output", "facilitation", "bds")
 
 
-def overview(words: Words, period: AnyPeriod) -> Section:
+def overview(words: Words, period: AnyPeriod, parameters: Parameters) -> Section:
     """The half at a glance: reporting, statuses, voices."""
     last = period.last_quarter
     scores = words.snapshot.of("scores", quarter=last.key)
@@ -74,14 +74,21 @@ def overview(words: Words, period: AnyPeriod) -> Section:
         )
         for status in words.snapshot.framework.statuses
     )
-    told = "; ".join(f"{bar.label}: {bar.text}" for bar in bars)
+    values = "; ".join(f"{bar.label}: {bar.text}" for bar in bars)
     chart = Bars(
         words("learning.statuses", quarter=words.months(last)),
-        words("state.statuses_alternative", values=told),
+        words("state.statuses_alternative", values=values),
         bars,
     )
-    blocks = (tiles, chart, reporting_trend(words, last)) if len(scores) else ()
-    return section("overview", words("learning.overview"), blocks, words("learning.no_overview"))
+    blocks: tuple[Block | None, ...] = (
+        tiles,
+        chart,
+        learning_figures.movers(words, period, parameters),
+        reporting_trend(words, last),
+        trends.budget_against_activity(words, last),
+    )
+    told = blocks if len(scores) else ()
+    return section("overview", words("learning.overview"), told, words("learning.no_overview"))
 
 
 def progress(words: Words, period: AnyPeriod) -> Section:

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from cpsa.calendar import AnyPeriod
-from cpsa.documents import sums
-from cpsa.documents.model import Block, Paragraph, Quote, Quotes, Section, Subheading, Table
-from cpsa.documents.origin import Amount, Listed, Measure, What
+from cpsa.documents import evidence, learning_figures, sums
+from cpsa.documents.model import Block, Paragraph, Quote, Quotes, Section, Subheading
+from cpsa.documents.origin import Listed, Measure
 from cpsa.documents.parameters import Parameters
 from cpsa.documents.parts import (
     code,
@@ -21,7 +21,7 @@ from cpsa.documents.parts import (
     section,
     table,
 )
-from cpsa.documents.programme_parts import themes_table
+from cpsa.documents.programme_parts import themes_chart, themes_table
 from cpsa.documents.words import Words
 from cpsa.framework import TOTAL
 
@@ -59,76 +59,20 @@ def quoted(words: Words, period: AnyPeriod, kind: str) -> Section:
 
 def what_worked(words: Words, period: AnyPeriod, parameters: Parameters) -> Section:
     """Successes as told, and the figures that went well beyond their targets."""
-    blocks: list[Block] = []
-    achieved = _achievements(words, period, parameters)
-    if achieved:
-        rule = words(
-            "worked.rule",
-            share=words.whole_percent(parameters.achievement_share),
-            count=words.quantity(parameters.achievement_floor["count"], "count"),
-            rupees=words.quantity(parameters.achievement_floor["inr"], "inr"),
-        )
-        blocks += [Subheading(words("worked.achievements")), Paragraph(rule, note=True), achieved]
+    blocks = learning_figures.beyond(words, period, parameters)
     if rows := _entries(words, period, "success"):
         blocks += [Subheading(words("worked.successes")), _quotes(words, rows, themes=True)]
     return section("worked", words("worked.title"), blocks, words("worked.nothing"))
 
 
-def _achievements(words: Words, period: AnyPeriod, parameters: Parameters) -> Table | None:
-    within = sums.of_agencies(words.snapshot, period.last_quarter, period.first_quarter)
-    found = []
-    for agency in words.snapshot.agencies:
-        for one in words.snapshot.framework.indicators:
-            figure = within.get(agency, {}).get((one.code, TOTAL), sums.NONE)
-            if figure.share is None or figure.share < parameters.achievement_share:
-                continue
-            if (figure.target or 0) >= parameters.achievement_floor[one.unit]:
-                found.append((figure.share, agency, one, figure))
-    found.sort(key=lambda each: (-each[0], each[1], each[2].code))
-    if not found:
-        return None
-
-    def of(what: What, agency: str, indicator: str) -> Amount:
-        first, last = period.first_quarter.key, period.last_quarter.key
-        return Amount(what, indicator, agency=agency, since=first, until=last)
-
-    return table(
-        "",
-        (
-            column(words("actions.agency"), 3),
-            column(words("code"), 0.8),
-            column(words("indicator"), 3.6),
-            column(words("progress.actual"), 1.6, figure=True),
-            column(words("progress.target"), 1.6, figure=True),
-            column(words("progress.share"), 1.2, figure=True),
-        ),
-        (
-            (
-                plain(words.agency(agency)),
-                code(one.code),
-                plain(words.indicator(one.code)),
-                number(
-                    words.quantity(figure.actual, one.unit),
-                    origin=of(What.ACTUAL, agency, one.code),
-                ),
-                number(
-                    words.quantity(figure.target, one.unit),
-                    origin=of(What.TARGET, agency, one.code),
-                ),
-                number(words.percent(figure.share), origin=of(What.SHARE, agency, one.code)),
-            )
-            for _, agency, one, figure in found[: parameters.achievements_shown]
-        ),
-    )
-
-
-def constraints(words: Words, period: AnyPeriod) -> Section:
-    """What hinders, theme by theme, the most frequent first."""
+def constraints(words: Words, period: AnyPeriod, parameters: Parameters) -> Section:
+    """What hinders, theme by theme, the most frequent first; and where figures fall far short."""
     rows = words.snapshot.during("entries", period.quarters)
     overview = themes_table(words, rows, HINDERS)
     blocks: list[Block] = []
     if overview:
-        blocks = [Paragraph(words("constraints.told")), overview]
+        chart = themes_chart(words, rows, HINDERS)
+        blocks = [Paragraph(words("constraints.told")), *([chart] if chart else []), overview]
         by_theme: dict[str, list[Any]] = defaultdict(list)
         for row in _entries(words, period, *HINDERS):
             by_theme[said(row.theme)].append(row)
@@ -138,7 +82,31 @@ def constraints(words: Words, period: AnyPeriod) -> Section:
             if departments:
                 names = "; ".join(map(words.department, departments))
                 blocks.append(Paragraph(words("constraints.asked", departments=names), note=True))
+            if shown := _figures(words, period, theme):
+                blocks.append(Paragraph(words("constraints.figures", figures=shown), note=True))
+    blocks += learning_figures.below(words, period, parameters)
     return section("constraints", words("constraints.title"), blocks, words("constraints.nothing"))
+
+
+def _figures(words: Words, period: AnyPeriod, theme: str) -> str:
+    """The state's figures of the period that speak to a theme, against their targets."""
+    held = sums.of_state(words.snapshot, period.last_quarter, period.first_quarter)
+    told = []
+    for form in words.snapshot.framework.forms:
+        for one in evidence.indicators(words.snapshot.framework, theme, form):
+            figure = held.get((one.code, TOTAL), sums.NONE)
+            if figure.actual is not None and figure.share is not None:
+                told.append(
+                    words(
+                        "case.figure_of_target",
+                        label=words.indicator(one.code),
+                        code=one.code,
+                        actual=words.quantity(figure.actual, one.unit),
+                        target=words.quantity(figure.target, one.unit),
+                        share=words.percent(figure.share),
+                    )
+                )
+    return "; ".join(told)
 
 
 def training(words: Words, period: AnyPeriod) -> Section:

@@ -20,6 +20,11 @@ class Parameters:
     )
     """Least target, in hundredths by unit: overshooting a target of one proves little."""
     achievements_shown: int = 12
+    shortfall_share: float = 0.5
+    """Actual over target of the period below which a figure counts as far behind."""
+    moved_least: float = 0.05
+    """Change of a composite over a period from which it is told."""
+    movers_shown: int = 6
     twinning_gap: float = 0.2
 
 

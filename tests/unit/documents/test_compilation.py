@@ -10,6 +10,7 @@ import pytest
 from reading import blocks, rows, section
 from sample_snapshot import empty, with_entry
 
+from cpsa import figures
 from cpsa.actions import pendency
 from cpsa.calendar import IST, Quarter, parse_period
 from cpsa.documents import Kind, Parameters, Snapshot, plan
@@ -83,6 +84,33 @@ def test_a_scheme_the_agency_names_is_shown_by_its_name(write, snapshot: Snapsho
     told = fact(case, "Scheme (Annex 4)").value
     assert told.startswith(snapshot.reference.schemes["MSE-CDP"].name.en)
     assert "(70 %, at most ₹ 15.00 crore, needs an SPV, formal networks are reported" in told
+
+
+@pytest.mark.parametrize(
+    ("amount", "told"),
+    [
+        (None, None),
+        (4_00_00_000_00, "has received ₹ 4.00 crore from it, ₹ 11.00 crore are left below"),
+        (15_00_00_000_00, "has received ₹ 15.00 crore from it, the ceiling is reached"),
+    ],
+)
+def test_a_ceiling_is_held_against_what_the_cluster_has_received(
+    write, snapshot: Snapshot, amount: int | None, told: str | None
+) -> None:
+    agency = snapshot.actions.query("scheme == 'MSE-CDP' and quarter >= '2025-26-Q3'")["agency"]
+    of = with_entry(
+        snapshot, agency=agency.iloc[0], quarter="2025-26-Q3", kind="convergence", theme="SPV",
+        department="DIC", scheme="mse-cdp", amount=amount, people=9, text="Given",
+    )  # fmt: skip
+    shown = [
+        fact(case, "Scheme (Annex 4)").value
+        for department in ("DOMSME", "DIC", "SDC")
+        for case in blocks(
+            section(write("policy_actions", PERIOD, department, of=of), "asked"), Case
+        )
+        if agency.iloc[0] in case.number
+    ]
+    assert any(told in one for one in shown) if told else "has received" not in " ".join(shown)
 
 
 def test_a_centre_of_all_sectors_is_offered_no_scheme_of_one(write, snapshot: Snapshot) -> None:
@@ -256,6 +284,17 @@ def test_convergence_is_summed_over_the_period(write, snapshot: Snapshot) -> Non
     given = given[given["quarter"].isin(["2025-26-Q3", "2025-26-Q4"])]
     assert given["amount"].sum() == 5_00_000_00
     assert [cell.text for cell in table.total][3:] == ["₹ 5.00 lakh", str(given["people"].sum())]
+
+
+def test_convergence_from_the_beginning_is_told_beside_that_of_the_period(
+    write, snapshot: Snapshot
+) -> None:
+    (told,) = blocks(section(write("policy_actions", PERIOD, "UDH"), "convergence"), Paragraph)
+    given = snapshot.entries.query("kind == 'convergence' and department == 'UDH'")
+    amount, people = given["amount"].sum(), given["people"].sum()
+    assert figures.rupees(int(amount)) in told.text and f"for {people} people" in told.text
+    first = write("policy_actions", "2024-25-Q3", "UDH")
+    assert not blocks(section(first, "convergence"), Paragraph)
 
 
 def test_the_consolidated_compilation_has_every_action_of_the_period(

@@ -11,7 +11,7 @@ from sample_snapshot import empty, with_entry
 
 from cpsa.calendar import Quarter
 from cpsa.documents import Snapshot
-from cpsa.documents.model import Nothing, Paragraph, Quotes, Table
+from cpsa.documents.model import Bars, Nothing, Paragraph, Quotes, Table
 from cpsa.documents.twinning import suggestions
 
 PERIOD = "2025-26-H2"
@@ -48,6 +48,56 @@ def test_achievements_are_well_beyond_a_target_worth_having(write) -> None:
     assert 0 < len(shares) <= 12 and shares[-1] >= 120
     targets = [row[4] for row in rows(table) if "₹" not in row[4]]
     assert min(int(target.replace(",", "")) for target in targets) >= 5
+
+
+def test_figures_far_below_are_those_under_half_of_a_target_worth_having(
+    write, snapshot: Snapshot
+) -> None:
+    table = blocks(section(write("learning", PERIOD, "STATE"), "constraints"), Table)[-1]
+    accepted = snapshot.scores.query("state == 'accepted'")[["agency", "quarter"]]
+    within = accepted[accepted["quarter"].isin(HALF)]
+    key = ["agency", "indicator"]
+    done = snapshot.facts.query("dimension == ''").merge(within).groupby(key)["hundredths"].sum()
+    aimed = snapshot.registry.targets.merge(within).groupby(key)["hundredths"].sum()
+    expected = 0
+    for place, target in aimed.items():
+        one = snapshot.framework.by_code[place[1]]
+        least = 5_00 if one.unit == "count" else 1_00_000_00
+        expected += one.targeted and target >= least and done.get(place, 0) / target < 0.5
+    shown = [float(row[5].removesuffix(" %")) for row in rows(table)]
+    assert len(shown) == min(expected, 12) > 3
+    assert shown == sorted(shown) and shown[-1] < 50
+
+
+def test_who_moved_most_is_told_with_both_scores(write, snapshot: Snapshot) -> None:
+    table = blocks(section(write("learning", PERIOD, "STATE"), "overview"), Table)[0]
+    scores = snapshot.scores.set_index(["agency", "quarter"])
+    moved = []
+    for row in rows(table):
+        agency = row[0].rpartition("(")[2].rstrip(")")
+        was, now = (scores.loc[(agency, key)] for key in ("2025-26-Q2", "2025-26-Q4"))
+        assert row[1:] == [f"{was['composite']:.4f}", f"{now['composite']:.4f}"]
+        assert now["state"] == "accepted"
+        moved.append(now["composite"] - was["composite"])
+    assert moved == sorted(moved, reverse=True)
+    assert 0 < len(moved) <= 6 and min(map(abs, moved)) >= 0.05 - 1e-9
+
+
+def test_constraints_carry_the_figures_of_their_theme(write, snapshot: Snapshot) -> None:
+    (chart,) = blocks(section(write("learning", PERIOD, "STATE"), "constraints"), Bars)
+    held = snapshot.entries[snapshot.entries["quarter"].isin(HALF)]
+    held = held[held["kind"].isin(["challenge", "policy_support"])]
+    assert [int(bar.text) for bar in chart.bars] == sorted(
+        held.groupby("theme").size(), reverse=True
+    )
+    notes = [
+        one.text
+        for one in blocks(section(write("learning", PERIOD, "STATE"), "constraints"), Paragraph)
+    ]
+    told = [note for note in notes if note.startswith("Figures of the period on this theme")]
+    tables = blocks(section(write("learning", PERIOD, "STATE"), "progress"), Table)
+    loans = row_of(tables[0], "OC6")
+    assert any(f"(OC6): {loans[3]} of {loans[4]} ({loans[5]})" in note for note in told)
 
 
 def test_the_same_words_of_several_agencies_are_quoted_once(write) -> None:

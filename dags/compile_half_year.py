@@ -1,10 +1,12 @@
 """# Compile a half-year
 
-Builds the learning document and the policy-action compilation of every department.
+Builds the learning document and the policy-action compilation of every department; with a second
+half-year also the year's final learning document, which leaves in the same pack.
 
 - **Starts** when both quarters of the half-year have been published.
 - **Leaves** documents below the home folder, and the asset `cpsa_compiled`.
 - **Run again**, it finds what is built and builds what is missing or has changed.
+- **Of a year** that began before the programme did, there is no final document.
 - **When it fails**: clear the task. When only one quarter was published again after a
   restatement, Airflow waits for the other one: start this DAG by hand with the half-year as
   partition key, such as `2026-27-H1`.

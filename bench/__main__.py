@@ -23,6 +23,7 @@ BENCHES = {
     "delivery": "bench.delivery",
     "board": "bench.board",
     "documents": "bench.documents",
+    "workers": "bench.spawned",
     "rollups": "bench.rolling_up",
     "portal": "bench.portal",
     "growth": "bench.growth",

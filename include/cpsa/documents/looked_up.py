@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime
-from functools import cached_property
+from functools import lru_cache
 from typing import Any
 
 from cpsa.documents.checked import Checked, each_checked
@@ -20,46 +20,36 @@ ACCEPTED = "accepted"
 
 
 class LookedUp:
-    """Looks into one snapshot; keeps what it has found."""
+    """Looks into one snapshot; keeps what it has found of an agency."""
 
     def __init__(self, words: Words) -> None:
         self.words = words
         self._facts: dict[str, dict[tuple[str, str], list[Any]]] = {}
         self._checks: dict[str, dict[str, Checked]] = {}
         self._versions: dict[str, dict[str, list[tuple[int, datetime]]]] = {}
-        self._frames: dict[str, dict[object, Any]] = {}
 
     @property
     def snapshot(self) -> Snapshot:
         return self.words.snapshot
 
-    @cached_property
+    @property
     def accepted(self) -> dict[str, set[str]]:
         """The accepted quarters of each agency."""
-        held: dict[str, set[str]] = defaultdict(set)
-        rows = self.snapshot.scores
-        rows = rows[rows["state"] == ACCEPTED]
-        for agency, quarter in zip(rows["agency"], rows["quarter"], strict=True):
-            held[agency].add(quarter)
-        return held
+        return _accepted(self.snapshot)
 
-    @cached_property
+    @property
     def owed(self) -> dict[str, list[Any]]:
         """Each agency's quarters owed with their states, oldest first."""
-        held: dict[str, list[Any]] = defaultdict(list)
-        for row in self.snapshot.scores.sort_values("quarter").itertuples(index=False):
-            held[row.agency].append(row)
-        return held
+        return _owed(self.snapshot)
 
-    @cached_property
+    @property
     def targets(self) -> dict[str, dict[str, dict[str, int]]]:
         """Targets by agency, indicator and quarter."""
-        held: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
-        rows = self.snapshot.registry.targets
-        columns = (rows[name] for name in ("agency", "indicator", "quarter", "hundredths"))
-        for agency, indicator, quarter, value in zip(*columns, strict=True):
-            held[agency][indicator][quarter] = int(value)
-        return held
+        return _targets(self.snapshot)
+
+    @property
+    def weights(self) -> dict[str, dict[str, float]]:
+        return _weights(self.snapshot)
 
     def facts(self, agency: str) -> dict[tuple[str, str], list[Any]]:
         """An agency's accepted figures by indicator and dimension, oldest first."""
@@ -122,17 +112,52 @@ class LookedUp:
     def indicator(self, of: Amount) -> Indicator:
         return self.snapshot.framework.by_code[of.indicator]
 
-    @cached_property
-    def weights(self) -> dict[str, dict[str, float]]:
-        held: dict[str, dict[str, float]] = defaultdict(dict)
-        for row in self.snapshot.registry.weights.itertuples(index=False):
-            held[row.agency][row.indicator] = float(row.weight)
-        return held
-
     def labelled(self, frame: str) -> dict[object, Any]:
         """A frame's rows by their labels; actions by their numbers."""
-        if frame not in self._frames:
-            rows = getattr(self.snapshot, frame)
-            labels = rows["number"] if frame == "actions" else rows.index
-            self._frames[frame] = dict(zip(labels, rows.itertuples(index=False), strict=True))
-        return self._frames[frame]
+        return _labelled(self.snapshot, frame)
+
+
+# What is of all agencies is looked up once a snapshot: a country has thousands of documents.
+
+
+@lru_cache(maxsize=4)
+def _accepted(snapshot: Snapshot) -> dict[str, set[str]]:
+    held: dict[str, set[str]] = defaultdict(set)
+    rows = snapshot.scores
+    rows = rows[rows["state"] == ACCEPTED]
+    for agency, quarter in zip(rows["agency"], rows["quarter"], strict=True):
+        held[agency].add(quarter)
+    return held
+
+
+@lru_cache(maxsize=4)
+def _owed(snapshot: Snapshot) -> dict[str, list[Any]]:
+    held: dict[str, list[Any]] = defaultdict(list)
+    for row in snapshot.scores.sort_values("quarter").itertuples(index=False):
+        held[row.agency].append(row)
+    return held
+
+
+@lru_cache(maxsize=4)
+def _targets(snapshot: Snapshot) -> dict[str, dict[str, dict[str, int]]]:
+    held: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
+    rows = snapshot.registry.targets
+    columns = (rows[name].tolist() for name in ("agency", "indicator", "quarter", "hundredths"))
+    for agency, indicator, quarter, value in zip(*columns, strict=True):
+        held[agency][indicator][quarter] = int(value)
+    return held
+
+
+@lru_cache(maxsize=4)
+def _weights(snapshot: Snapshot) -> dict[str, dict[str, float]]:
+    held: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in snapshot.registry.weights.itertuples(index=False):
+        held[row.agency][row.indicator] = float(row.weight)
+    return held
+
+
+@lru_cache(maxsize=16)
+def _labelled(snapshot: Snapshot, frame: str) -> dict[object, Any]:
+    rows = getattr(snapshot, frame)
+    labels = rows["number"] if frame == "actions" else rows.index
+    return dict(zip(labels, rows.itertuples(index=False), strict=True))

@@ -44,7 +44,7 @@ class Instant(TypeDecorator[datetime]):
 
 def parse_instant(text: str) -> datetime:
     """The inverse of how ``Instant`` is kept."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    return datetime.fromisoformat(text)
 
 
 def new_id(result: CursorResult[Any]) -> int:

@@ -55,7 +55,7 @@ def main(
         raise typer.Exit(2)
     console.print(machine.described())
     size = Size(agencies, quarters, rounds, seed)
-    lines: list[Line] = []
+    measured: dict[str, list[Line]] = {}
     with Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -70,15 +70,16 @@ def main(
                 bar.update(task, description=f"{name}: {doing}")
 
             try:
-                lines += import_module(BENCHES[name]).lines(size, progress)
+                measured[name] = import_module(BENCHES[name]).lines(size, progress)
             except DisagreementError as error:
                 say_differences(console, error)
+    lines = [line for some in measured.values() for line in some]
     console.print(report.table(lines))
     for line in lines:
         if line.note:
             console.print(f"{line.stage}: {line.note}")
     if write:
-        report.write(lines, size)
+        report.write(measured, size, tuple(BENCHES))
 
 
 def say_differences(console: Console, error: DisagreementError) -> None:

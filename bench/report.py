@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from rich.table import Table
@@ -24,23 +24,42 @@ def table(lines: Iterable[Line]) -> Table:
     return shown
 
 
-def write(lines: Sequence[Line], size: Size, page: Path = PAGE) -> None:
-    """Put what was measured between the page's two marks; the words around them are people's."""
+def write(
+    measured: Mapping[str, Sequence[Line]], size: Size, order: Sequence[str], page: Path = PAGE
+) -> None:
+    """Put what was measured between the page's marks; the words around them are people's.
+
+    Benchmarks that were not run keep what the page says of them. ``order``: all their names.
+    """
     before, _, rest = page.read_text("utf-8").partition(_START)
-    after = rest.partition(_END)[2]
-    said = [
-        machine.described(),
-        "",
-        f"{size.agencies:,} agencies, {size.quarters} quarters of history, {size.rounds} rounds, "
-        f"seed {size.seed}.",
-        "",
-        _row(_HEAD),
-        _row("---" for _ in _HEAD),
-        *(_row(_cells(line)) for line in lines),
-        "",
-        *(f"- {line.stage}: {line.note}" for line in lines if line.note),
-    ]
-    page.write_text(f"{before}{_START}\n" + "\n".join(said) + f"\n{_END}{after}", "utf-8")
+    kept, _, after = rest.partition(_END)
+    ran_on = (
+        f"{machine.described()}; {size.agencies:,} agencies, {size.quarters} quarters of history, "
+        f"{size.rounds} rounds, seed {size.seed}"
+    )
+    said = {
+        name: [
+            *(_row((name, *_cells(line))) for line in lines),
+            *(f"- {name}, {line.stage}: {line.note}" for line in lines if line.note),
+            f"- {name} ran on {ran_on}",
+        ]
+        for name, lines in measured.items()
+    }
+    for line in kept.splitlines():
+        if (name := _bench_of(line)) in order and name not in measured:
+            said.setdefault(name, []).append(line)
+    told = [line for name in order for line in said.get(name, ())]
+    table = [_row(("bench", *_HEAD)), _row("---" for _ in ("bench", *_HEAD))]
+    table += [line for line in told if line.startswith("| ")]
+    notes = [line for line in told if line.startswith("- ")]
+    body = "\n".join([*table, "", *notes])
+    page.write_text(f"{before}{_START}\n{body}\n{_END}{after}", "utf-8")
+
+
+def _bench_of(line: str) -> str:
+    """Whose a line of the page is: the first word of a row or a note."""
+    words = line.removeprefix("| ").removeprefix("- ").replace(",", " ").split()
+    return words[0] if words and line.startswith(("| ", "- ")) else ""
 
 
 def _row(cells: Iterable[str]) -> str:

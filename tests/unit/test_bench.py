@@ -123,13 +123,31 @@ def test_the_page_keeps_its_words(tmp_path: Path) -> None:
     page.write_text("Before.\n<!-- measured -->\nold\n<!-- end of what was measured -->\nAfter.\n")
     quick, slow = rounds.Times((1.0,)), rounds.Times((10.0,))
     for _ in range(2):
-        report.write([faster("a stage", quick, "a reference", slow, 5)], Size(), page)
+        lines = [faster("a stage", quick, "a reference", slow, 5)]
+        report.write({"check": lines}, Size(), ("check",), page)
     said = page.read_text()
     assert said.startswith("Before.\n<!-- measured -->\n")
     assert said.endswith("<!-- end of what was measured -->\nAfter.\n")
     assert said.count("| a stage |") == 1
     assert "10.00 times as fast (10.00 to 10.00) | at least 5 | yes |" in said
     assert "old" not in said
+
+
+def test_benchmarks_that_were_not_run_keep_their_lines(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("<!-- measured -->\n<!-- end of what was measured -->\n")
+    order = ("check", "growth")
+    for name, stage in (("growth", "grows"), ("check", "old"), ("check", "new")):
+        report.write({name: [Line(stage, rounds.Times((1.0,)), note="so")]}, Size(), order, page)
+    rows = [line for line in page.read_text().splitlines() if line.startswith("| ")]
+    assert [row.split(" | ")[:2] for row in rows[2:]] == [["| check", "new"], ["| growth", "grows"]]
+    notes = [line for line in page.read_text().splitlines() if line.startswith("- ")]
+    assert [note.split(" on ")[0] for note in notes] == [
+        "- check, new: so",
+        "- check ran",
+        "- growth, grows: so",
+        "- growth ran",
+    ]
 
 
 def test_a_pass_is_timed_many_times_over() -> None:

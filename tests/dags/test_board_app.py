@@ -26,7 +26,7 @@ HOSTILE = '<script>alert("1")</script> & "é\'{{ 7*7 }}'
 # Codes, commands and names that are the same in both languages.
 KNOWN = (
     "Airflow CPSA cpsa reopen outbox arrivals resolve open check close publish quarter updates "
-    "compile dispatch half year FC IA AB Indore html pdf xlsx en hi PM COM"
+    "compile dispatch half year FC IA AB Indore html pdf xlsx docx en hi PM COM"
 )
 
 
@@ -169,9 +169,9 @@ def test_steps_are_dags(dagbag) -> None:
 
 def test_airflow_knows_the_plugin() -> None:
     import cpsa_board
-    from cpsa_airflow.board.app import PREFIX
+    from cpsa_airflow.addresses import BOARD
 
-    assert cpsa_board.PREFIX == PREFIX
+    assert cpsa_board.BOARD == BOARD
 
 
 @pytest.mark.slow

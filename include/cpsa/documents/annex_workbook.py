@@ -41,6 +41,11 @@ class Listed:
     table: Table
 
     @property
+    def title(self) -> str:
+        """Its name, after its number in the document."""
+        return " · ".join(filter(None, (self.table.label, self.name)))
+
+    @property
     def sheet(self) -> str:
         """Unique by its number, and free of what a sheet's name cannot hold."""
         words = _UNFIT_IN_TITLES.sub(" ", f"{self.number} {self.name}").split()
@@ -106,7 +111,7 @@ class _Writer:
         for row, one in enumerate(listed, _HEAD_ROW + 1):
             page.write_number(row, 0, one.number, self._look(align="left", **_FRAMED))
             link = self._look(font_color=ACCENT, underline=1, **_FRAMED)
-            page.write_url(row, 1, f"internal:{quote_sheetname(one.sheet)}!A1", link, one.name)
+            page.write_url(row, 1, f"internal:{quote_sheetname(one.sheet)}!A1", link, one.title)
             self._text(page, row, 2, one.section, **_FRAMED)
             self._text(page, row, 3, one.table.code, **_FRAMED)
             rows = sum(len(body.rows) for body in one.table.bodies)
@@ -117,7 +122,7 @@ class _Writer:
         table = one.table
         under = int(any(body.title for body in table.bodies))
         page = self._page(one.sheet, _widths(table, under))
-        self._text(page, 0, 0, one.name, bold=True, font_size=12, font_color=ACCENT)
+        self._text(page, 0, 0, one.title, bold=True, font_size=12, font_color=ACCENT)
         where = (one.section, self._content.reference, table.code)
         self._text(page, 1, 0, " · ".join(filter(None, where)), font_color=SOFT)
         first = quote_sheetname(self._say("sheet"))

@@ -15,7 +15,7 @@ def as_table(chart: Bars | Trend) -> Table:
             heads = chart.labels
             rows = tuple(_row(series.name, *series.texts) for series in chart.series)
     columns = (Column("", 2.0), *(Column(head, 1.0, figure=True) for head in heads))
-    return Table(chart.caption, columns, (Rows(rows),))
+    return Table(chart.caption, columns, (Rows(rows),), label=chart.label)
 
 
 def _row(name: str, *figures: str) -> tuple[Cell, ...]:

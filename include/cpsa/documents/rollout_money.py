@@ -130,6 +130,7 @@ def _by_stage(words: Words, period: AnyPeriod) -> Bars:
                 words("rollout.bar_spent", stage=name),
                 told,
                 None if used is None else ratio(used / most),
+                origin=_spending(_told_of(words, stage=code), period),
             ),
         ]
     values = "; ".join(f"{bar.label}: {bar.text}" for bar in bars)

@@ -76,7 +76,10 @@ def test_what_is_due_every_so_often_is_held_to_the_period(write) -> None:
 
 def test_a_cluster_fewer_is_told(write, snapshot: Snapshot) -> None:
     fewer = replace(snapshot, scores=snapshot.scores.query("agency != 'IA-BPENG'"))
-    assert counted(page(write, of=fewer), "Clusters under full")[1:] == ["9", "1 short"]
+    content = page(write, of=fewer)
+    assert counted(content, "Clusters under full")[1:] == ["9", "1 short"]
+    assert counted(content, "MSME Facilitation Centres")[1:] == ["10", "Reached"]
+    assert counted(content, "Clusters selected")[1] == "10"  # it stays registered
 
 
 def test_what_nothing_counts_is_said_and_never_a_number(write) -> None:

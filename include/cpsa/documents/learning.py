@@ -40,6 +40,5 @@ def content(key: DocumentKey, words: Words, parameters: Parameters) -> Content:
             learning_annex.scores(words, period),
             learning_annex.figures(words, period),
         ),
-        contents=True,
         note=words("learning.note"),
     )

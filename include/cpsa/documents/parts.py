@@ -141,10 +141,10 @@ def document(
     *,
     facts: Iterable[tuple[str, str]] = (),
     own_page: bool = True,
-    contents: bool = False,
     note: str = "",
 ) -> Content:
-    """A whole document: its cover with number, period and date, and its sections."""
+    """A whole document: its cover with number, period and date, and its sections; one whose cover
+    has a page of its own lists its contents."""
     kind = words(f"kind.{key.kind}")
     period = words.period(key.period)
     as_of = words.snapshot.as_of
@@ -169,7 +169,7 @@ def document(
         ),
         sections=_numbered(words, key, sections),
         wording=Wording(words("contents"), words("page")),
-        contents=contents,
+        contents=own_page,
     )
 
 

@@ -29,7 +29,7 @@ from cpsa.documents.model import (
 # Lists what was restated itself: that is what a note is for.
 _LEFT_OUT = frozenset({"restatements"})
 _FIGURES = frozenset({CellKind.FIGURE, CellKind.STATUS})
-_DIGIT = re.compile(r"\d")
+_NUMBER = re.compile(r"(?<![A-Za-z\d-])\d(?:[\d,.]*\d)?")  # but not those of codes, such as OP2
 _LONGEST = 160
 
 
@@ -120,9 +120,9 @@ def _of_block(block: Block) -> Iterator[tuple[str, str, str, str]]:
             for fact in block.facts:
                 if not fact.own_words:
                     yield f"{block.number}, {block.title}", fact.label, "", fact.value
-        case Paragraph() if _DIGIT.search(block.text):
+        case Paragraph() if _NUMBER.search(block.text):
             # A sentence is the same sentence while only its figures differ.
-            yield "", _DIGIT.sub("0", block.text)[:_LONGEST], "", block.text
+            yield "", _NUMBER.sub("…", block.text)[:_LONGEST], "", block.text
 
 
 def _of_table(table: Table) -> Iterator[tuple[str, str, str, str]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,9 +12,14 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, insert, inspect, text
+from sqlalchemy import Engine, MetaData, func, insert, inspect, select, text
+from tests.making import Clerk
 
+from cpsa import cycle
+from cpsa.calendar import Quarter
+from cpsa.cycle import Office, reports
 from cpsa.errors import RequestError
+from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa.store.database import MIGRATIONS
 from cpsa.store.schema import metadata
@@ -20,6 +27,9 @@ from cpsa.store.tables.intake import obligation
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 VERSION_TABLE = "alembic_version"
+# A store as each released version left it: a registry, a quarter closed, restated and decided on. With
+# a release its own is added, and none is ever changed.
+RELEASED = sorted(path.stem for path in (Path(__file__).parent / "released").glob("*.json"))
 REVISIONS = [one.revision for one in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][::-1]
 
 
@@ -100,3 +110,95 @@ def test_upgrading_what_is_current_changes_nothing(engine: Engine) -> None:
     database.upgrade(engine)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM obligation")).scalar_one() == 1
+
+
+Rows = dict[str, list[dict]]
+
+
+@dataclass(frozen=True)
+class Released:
+    """A store at a released schema, filled; ``held``: what it was filled with."""
+
+    engine: Engine
+    revision: str
+    held: Rows
+
+    def rows(self) -> Rows:
+        """What stands now in the columns that there were then."""
+        schema = MetaData()
+        schema.reflect(self.engine)
+        found = {}
+        with self.engine.connect() as connection:
+            for name, rows in self.held.items():
+                table = schema.tables[name]
+                columns = [table.c[key] for key in (rows[0] if rows else ())]
+                found[name] = [
+                    dict(row)
+                    for row in connection.execute(
+                        select(*(columns or table.c)).order_by(*table.primary_key)
+                    ).mappings()
+                ]
+        return found
+
+
+@pytest.fixture(params=RELEASED)
+def released(request: pytest.FixtureRequest, engine: Engine) -> Released:
+    file = Path(__file__).parent / "released" / f"{request.param}.json"
+    held: Rows = json.loads(file.read_text("utf-8"))
+    database.upgrade(engine, request.param)
+    schema = MetaData()
+    schema.reflect(engine)
+    assert set(held) == set(schema.tables) - {VERSION_TABLE}
+    with engine.begin() as connection:
+        for table in schema.sorted_tables:
+            if rows := held.get(table.name):
+                connection.execute(insert(table), rows)
+        if engine.dialect.name == "postgresql":
+            for table in (one for one in schema.sorted_tables if "id" in one.c):
+                number = func.pg_get_serial_sequence(f'"{table.name}"', "id")
+                following = select(func.max(table.c.id) + 1).scalar_subquery()
+                next_one = select(func.setval(number, following, False))
+                connection.execute(next_one.where(following.is_not(None)))
+    return Released(engine, request.param, held)
+
+
+def in_order(rows: Rows) -> Rows:
+    return {name: sorted(held, key=repr) for name, held in rows.items()}
+
+
+def test_the_first_release_is_among_those_tried() -> None:
+    assert RELEASED[0] == REVISIONS[0] == "0001"
+
+
+def test_what_a_released_version_held_is_all_there_after_upgrading(released: Released) -> None:
+    assert sum(map(len, released.held.values())) > 100
+    database.upgrade(released.engine)
+    database.require_current(released.engine)
+    assert in_order(released.rows()) == in_order(released.held)
+
+
+def test_and_is_there_again_after_going_back(released: Released) -> None:
+    database.upgrade(released.engine)
+    database.downgrade(released.engine, released.revision)
+    assert in_order(released.rows()) == in_order(released.held)
+
+
+@pytest.mark.slow
+def test_the_programme_goes_on_with_what_a_released_version_held(
+    released: Released, tmp_path: Path
+) -> None:
+    database.upgrade(released.engine)
+    url = released.engine.url.render_as_string(hide_password=False)
+    settings = {"CPSA_HOME": str(tmp_path / "home"), "CPSA_DATABASE_URL": url}
+    office = Office.from_settings(from_environment(settings))
+    old, new = Quarter.parse("2025-26-Q1"), Quarter.parse("2025-26-Q2")
+    scores = reports.scores(office, old)
+    assert sorted(scores["agency"]) == ["FC-B", "IA-A"]
+    assert set(scores["state"]) == {"accepted"}
+    assert len(reports.findings(office, old)) > 0
+    assert cycle.build(office, old, NOW).documents > 6
+    clerk = Clerk(office, tmp_path / "sent")
+    assert clerk.send("IA-A", new.key, {"A1": 4, "A2": 4, "OP1": 6}).outcome == "new"
+    (judged,) = clerk.check(new.key).judgements
+    assert (judged.agency, judged.state) == ("IA-A", "accepted")
+    office.engine.dispose()

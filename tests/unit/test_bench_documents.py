@@ -1,0 +1,73 @@
+"""The benchmark of documents: what it counts, and what it says where WeasyPrint cannot work."""
+
+from __future__ import annotations
+
+import builtins
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from bench import documents, weasy
+from bench.documents import Measured
+from bench.rounds import Times
+from bench.sample_office import another
+
+TYPST, WEASYPRINT = Times((0.4, 0.5)), Times((8.0, 3.0))
+
+
+def test_documents_a_second_are_counted_in_each_round() -> None:
+    measured = Measured({"typst": TYPST, "weasyprint": WEASYPRINT}, (9, 8))
+    each_second, against = documents._learning_lines(measured, 2)
+    assert each_second.ratio is not None
+    assert each_second.ratio.seconds == (5.0, 4.0)
+    assert each_second.met is False
+    assert against.ratio is not None
+    assert against.ratio.seconds == (20.0, 6.0)
+    assert against.met
+    assert "9 and 8 pages" in against.stage
+
+
+def test_without_weasyprint_the_line_says_what_it_needs() -> None:
+    measured = Measured({"typst": TYPST}, (1, 2, 1))
+    (line,) = documents._update_lines(measured, 3)
+    assert line.ratio is None
+    assert line.met is None
+    assert line.note.startswith("2 of 3 fill one page")
+    assert line.note.endswith(weasy.NOT_THERE)
+
+
+def test_weasyprint_without_its_libraries_is_no_rival(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *rest: object) -> object:
+        if name.startswith("weasyprint"):
+            raise OSError("cannot load library 'libpango-1.0-0'")
+        return real(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    assert weasy.writer() is None
+
+
+def test_the_annex_of_every_figure_is_left_out_and_nothing_else() -> None:
+    @dataclass(frozen=True)
+    class Whole:
+        sections: tuple
+
+    sections = tuple(SimpleNamespace(id=one) for one in ("progress", "annex-figures", "quality"))
+    left = documents._without_annex(Whole(sections))
+    assert [one.id for one in left.sections] == ["progress", "quality"]
+
+
+def test_another_programme_has_other_figures_and_the_same_rows() -> None:
+    @dataclass(frozen=True)
+    class Held:
+        facts: pd.DataFrame
+
+    held = Held(pd.DataFrame({"agency": ["A", "B"], "hundredths": [100_000, 250_000]}))
+    one, other = (another(held, np.random.default_rng(seed)) for seed in (1, 2))
+    assert one.facts["agency"].tolist() == ["A", "B"]
+    assert (one.facts["hundredths"] % 100 == 0).all()
+    assert one.facts["hundredths"].tolist() != other.facts["hundredths"].tolist()
+    assert replace(held).facts["hundredths"].tolist() == [100_000, 250_000]

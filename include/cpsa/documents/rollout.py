@@ -1,14 +1,15 @@
 """The programme's own page: the road map's roll-out plan and budget, against what was counted.
 
 Source: the road map, Chapter 5 and Table 5. What this system does not count or is not told is said
-to be so. The money is in ``rollout_money``, the counting in ``rollout_counts``.
+to be so. The money is in ``rollout_money`` and beside it,
+the counting in ``rollout_counts``.
 """
 
 from __future__ import annotations
 
 from cpsa import figures
 from cpsa.calendar import AnyPeriod
-from cpsa.documents import rollout_counts, rollout_money
+from cpsa.documents import rollout_counts, rollout_given, rollout_money, rollout_spending
 from cpsa.documents.keys import DocumentKey
 from cpsa.documents.model import (
     Cell,
@@ -37,7 +38,7 @@ def content(key: DocumentKey, words: Words) -> Content:
             _summary(words, period),
             _outcomes(words, period),
             rollout_money.budget(words, period),
-            rollout_money.departments(words, period),
+            rollout_given.departments(words, period),
         ),
         own_page=False,
     )
@@ -57,7 +58,7 @@ def _summary(words: Words, period: AnyPeriod) -> Section:
     held = _counts(words, period)
     known = [one for one in held if one.counted is not None]
     total = words.snapshot.reference.budget_total()
-    used = rollout_money.spent_in_all(words, period)
+    used = rollout_spending.spent_in_all(words, period)
     tiles = Tiles(
         (
             Tile(

@@ -20,9 +20,10 @@ DAG_IDS = {
     "compile_half_year",
     "dispatch_half_year",
     "collect_bounces",
+    "backfill_quarters",
 }
 # Waits for a person: asked again by itself, it would wait twice as long before ops hear of it.
-NOT_TRIED_AGAIN = {("dispatch_half_year", "approve")}
+NOT_TRIED_AGAIN = {("dispatch_half_year", "approve"), ("backfill_quarters", "approve")}
 VERBS_THAT_SEND = {"cycle.send", "cycle.correspond", "cycle.remind"}
 KNOWN_TAGS = {"cpsa", "quarter", "updates", "documents", "sends-mail"}
 

@@ -32,7 +32,7 @@ from cpsa_airflow import deadlines, pools, retries, watching
 Q, H = Quarter.parse("2026-27-Q2"), HalfYear.parse("2026-27-H1")
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 # Waits for a person, so it may take as long as that person does, and is told of by escalate.
-ASKS_A_PERSON = {("dispatch_half_year", "approve")}
+ASKS_A_PERSON = {("dispatch_half_year", "approve"), ("backfill_quarters", "approve")}
 # What a task does with a system outside, and whose pool it then waits in.
 OUTSIDE = {
     pools.MAIL_OUT: r"cycle\.(send|correspond|remind|escalate)\(",

@@ -32,7 +32,7 @@ def open_quarter(quarter: session.QuarterArgument) -> None:
 def close(quarter: session.QuarterArgument) -> None:
     """Close a quarter: lock it, apply macro rules, compute scores and rates."""
     with spinning("cli.closing"):
-        closed = cycle.close(session.office(), Quarter.parse(quarter), session.now())
+        closed = cycle.close(session.office(), Quarter.parse(quarter), session.now(), session.who())
     key = "cli.closed" if closed.changed else "cli.closed_before"
     show.line(key, session.language(), **closed.as_json())
     if closed.also:

@@ -32,10 +32,11 @@ def upgrade() -> None:
 @registry.command()
 def load(
     folder: Annotated[Path, typer.Argument(help="The folder that holds agencies.csv.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; kept in the audit trail.")] = "",
 ) -> None:
     """Load the registry's files; what held before is kept as history."""
     office = session.office()
-    loaded = load_registry(office, folder, session.now())
+    loaded = load_registry(office, folder, session.now(), session.who(), reason)
     for note in loaded.notes:
         print(note.text(session.language()))
     show.line("cli.registry", session.language(), agencies=loaded.agencies, changed=loaded.changed)

@@ -5,8 +5,9 @@ is always passed in.
 """
 
 from cpsa.cycle.accounts import Account, account
-from cpsa.cycle.approving import escalate, reject
+from cpsa.cycle.approving import approve, escalate, reject
 from cpsa.cycle.arriving import take_in, unchecked
+from cpsa.cycle.backfilling import backfill, decline_backfill, preview_backfill
 from cpsa.cycle.bounces import collect_bounces
 from cpsa.cycle.building import build, rebuild
 from cpsa.cycle.checking import batches, check, check_all, preview
@@ -33,6 +34,8 @@ __all__ = [
     "Recorded",
     "Said",
     "account",
+    "approve",
+    "backfill",
     "batches",
     "build",
     "check",
@@ -45,6 +48,7 @@ __all__ = [
     "correspond",
     "decide",
     "decisions_since",
+    "decline_backfill",
     "entry_problems",
     "escalate",
     "explain",
@@ -57,6 +61,7 @@ __all__ = [
     "owed",
     "plan_dispatch",
     "preview",
+    "preview_backfill",
     "publish",
     "rebuild",
     "record_decisions",

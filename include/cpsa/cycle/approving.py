@@ -1,4 +1,4 @@
-"""What becomes of a dispatch that was not approved: rejected, or not answered in time.
+"""What is kept of an answer: approved, or rejected and built again; and what if none comes.
 
 What must not go here: sending what was approved (``dispatching``).
 """
@@ -20,8 +20,17 @@ from cpsa.messages import text
 from cpsa.store import judgements
 from cpsa.store.database import writing
 
+APPROVED = "approve dispatch"
 NOTICES = "-notice"  # of the cycle's name
 OPS = "OPS"
+
+
+def approve(office: Office, half: HalfYear, who: str, how: str, answered_at: datetime) -> None:
+    """Keep who said that a half-year may leave, and how; once, however often a task is run."""
+    with writing(office.engine) as connection:
+        before = judgements.last_audit(connection, APPROVED, half.key)
+        if before is None or before.at != answered_at:
+            judgements.add_audit(connection, answered_at, who, APPROVED, half.key, how)
 
 
 def reject(office: Office, half: HalfYear, who: str, reason: str, now: datetime) -> Built:

@@ -37,7 +37,7 @@ def build(
     A second half-year brings the final document of its year, if that was seen whole.
     """
     taken = snapshots.take(office, period)
-    periods = _seen_whole(period, taken)
+    periods = seen_whole(period, taken)
     keys = [key for one in periods for key in documents.plan(taken.snapshot, one)]
     current: dict[tuple[str, ...], Mapping[str, Any]] = {}
     with reading(office.engine) as connection:
@@ -48,7 +48,7 @@ def build(
     for done, key in enumerate(keys):
         if progress:
             progress(done, len(keys))
-        old, made_of = current.get(_identity(key)), _inputs_of(office, key, taken)
+        old, made_of = current.get(identity(key)), inputs_of(office, key, taken)
         same = old is not None and old["inputs"] == inputs.total(made_of)
         if old and same and _is_there(office, key, old["sha256"]):
             continue
@@ -93,7 +93,7 @@ def rebuild(office: Office, named: str) -> Rebuilt:
     else:
         content = renderer.render(key, taken.snapshot)
     sha256 = hashlib.sha256(content).hexdigest()
-    then, now = kept["inputs_of"], _inputs_of(office, key, taken)
+    then, now = kept["inputs_of"], inputs_of(office, key, taken)
     changed = None
     if then is not None:
         changed = tuple(one for one in {**now, **then} if now.get(one) != then.get(one))
@@ -110,11 +110,11 @@ def edition(office: Office, sha256: str) -> Path:
     return office.settings.home / "editions" / sha256[:2] / sha256
 
 
-def _identity(key: DocumentKey) -> tuple[str, str, str, str, str]:
+def identity(key: DocumentKey) -> tuple[str, str, str, str, str]:
     return str(key.kind), key.period.key, key.subject, key.language, key.format
 
 
-def _seen_whole(period: AnyPeriod, taken: snapshots.Taken) -> tuple[AnyPeriod, ...]:
+def seen_whole(period: AnyPeriod, taken: snapshots.Taken) -> tuple[AnyPeriod, ...]:
     """A period and what leaves with it, but no year that began before the programme did."""
     if not isinstance(period, HalfYear):
         return (period,)
@@ -124,7 +124,7 @@ def _seen_whole(period: AnyPeriod, taken: snapshots.Taken) -> tuple[AnyPeriod, .
     )
 
 
-def _inputs_of(office: Office, key: DocumentKey, taken: snapshots.Taken) -> Mapping[str, str]:
+def inputs_of(office: Office, key: DocumentKey, taken: snapshots.Taken) -> Mapping[str, str]:
     """The digests of a document's inputs; forms also rest on the key that seals them."""
     if key.kind is not Kind.ATR:
         return taken.inputs_of
@@ -138,7 +138,7 @@ def _kept(office: Office, named: str) -> Mapping[str, Any]:
             found = shelf.with_digest(connection, named)
         else:
             key = _key(named)
-            found = shelf.current(connection, key.period.key).get(_identity(key))
+            found = shelf.current(connection, key.period.key).get(identity(key))
     if found is None:
         raise RequestError("cycle.no_document", value=named)
     return found
@@ -183,7 +183,7 @@ def row(
     """A document as it is registered; ``replaces`` see ``notes``."""
     names = ("kind", "period", "subject", "language", "format")
     return {
-        **dict(zip(names, _identity(key), strict=True)),
+        **dict(zip(names, identity(key), strict=True)),
         "reference": key.reference,
         "inputs": inputs.total(made_of),
         "inputs_of": dict(made_of),

@@ -31,11 +31,15 @@ from cpsa.store import registry as registries
 from cpsa.store.database import reading, writing
 
 AGENCIES_AT_ONCE = 500  # with twenty quarters of history about a million figures
+CLOSED = "close"  # by hand, in the audit trail
 _REPORTED = ("accepted", "returned")
 
 
-def close(office: Office, quarter: Quarter, now: datetime) -> Closed:
-    """Close a quarter, its older unfinished ones first; all or nothing."""
+def close(office: Office, quarter: Quarter, now: datetime, who: str = "") -> Closed:
+    """Close a quarter, its older unfinished ones first; all or nothing.
+
+    ``who``: the person who did it by hand, for the audit trail.
+    """
     with writing(office.engine, alone=True) as connection:
         older = [
             _Closing.of(office, connection, one, now).run()
@@ -43,6 +47,8 @@ def close(office: Office, quarter: Quarter, now: datetime) -> Closed:
         ]
         closed = _Closing.of(office, connection, quarter, now).run()
         later = _close_again_after(office, connection, quarter, now) if closed.changed else []
+        if who and closed.changed:
+            judgements.add_audit(connection, now, who, CLOSED, quarter.key, "")
     also = tuple(one.quarter for one in (*older, *later) if one.changed)
     return replace(closed, also=also)
 

@@ -26,7 +26,10 @@ from cpsa.cycle.arriving import record
 from cpsa.cycle.office import Office
 from cpsa.errors import RequestError
 from cpsa.store import actions as shelf
+from cpsa.store import judgements
 from cpsa.store.database import reading, writing
+
+DECIDED = "decide action"
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,8 @@ def decide(
             fault = judged.faults[0]
             raise RequestError(fault.key, value=fault.value)
         _keep(connection, judged, "CPSA", who, now)
+        if judged.answered:
+            judgements.add_audit(connection, now, who, DECIDED, f"{number} {decision}", remarks)
     return bool(judged.answered)
 
 

@@ -34,6 +34,7 @@ from cpsa.store.database import reading, writing
 from cpsa.store.tables.dispatch import State
 
 REVISED, BACKFILLED = "send revise", "send backfill"
+BY_HAND = "send"  # without an approval in Airflow
 _NOTE = str(Kind.RESTATEMENT_NOTE)
 LONG_PAST = timedelta(days=45)  # after its dispatch day a half-year leaves only when told
 
@@ -42,13 +43,11 @@ LONG_PAST = timedelta(days=45)  # after its dispatch day a half-year leaves only
 class PlannedMail:
     """One mail as an approver sees it; ``size`` in bytes of what is attached.
 
-    ``places``: each file's name, and the address or path where the approver can look at it.
     ``revision``: whether the seat has got documents before.
     """
 
     message: Message
     size: int
-    places: tuple[tuple[str, str], ...] = ()
     revision: bool = False
 
     def __getattr__(self, name: str):
@@ -127,7 +126,7 @@ def plan_dispatch(office: Office, half: HalfYear, now: datetime, revise: str = "
     for seat, post in seats:
         message = _owed(comparing, seat, post, bool(reason))
         if message is not None:
-            planned.append(_planned(packing, message, bool(post.documents)))
+            planned.append(_planned(message, bool(post.documents)))
     outdated = sum(comparing.is_outdated(seat, post) for seat, post in seats)
     return Plan(
         half.key,
@@ -167,7 +166,7 @@ def send(
     require_approved(plan, half, approved)
     require_recent(plan, half, now, backfill)
     with mail_port(office) as port:
-        _record(office, half, plan, now, who or worker, backfill)
+        _record(office, half, plan, now, who or worker, backfill, by_hand=approved is None)
         if at_once:
             ledger.hasten(office.engine, half.key)
         result = ledger.dispatch(office.engine, half.key, port, worker)
@@ -211,12 +210,20 @@ def mail_port(office: Office) -> SmtpPort:
 
 
 def _record(
-    office: Office, half: HalfYear, plan: Plan, now: datetime, who: str, backfill: bool
+    office: Office,
+    half: HalfYear,
+    plan: Plan,
+    now: datetime,
+    who: str,
+    backfill: bool,
+    by_hand: bool,
 ) -> None:
     """Put into the ledger what is owed, and into the audit trail what a person asked for."""
     verbs = [REVISED] if plan.reason else []
     if backfill and now > half.dispatch_at + LONG_PAST:
         verbs.append(BACKFILLED)
+    if by_hand and not verbs:
+        verbs.append(BY_HAND)
     if plan.messages and verbs:
         with writing(office.engine) as connection:
             for verb in verbs:
@@ -250,6 +257,5 @@ def _owed(comparing: Revising, seat: pack.Seat, post: Post, revise: bool) -> Mes
     return message
 
 
-def _planned(packing: Packing, message: Message, revision: bool) -> PlannedMail:
-    places = tuple((file.name, packing.place(file)) for file in message.attachments)
-    return PlannedMail(message, size(message.attachments), places, revision)
+def _planned(message: Message, revision: bool) -> PlannedMail:
+    return PlannedMail(message, size(message.attachments), revision)

@@ -8,7 +8,7 @@ from cpsa.documents.content import content
 from cpsa.documents.keys import ALL, STATE, DocumentKey, Kind, plan
 from cpsa.documents.model import Content
 from cpsa.documents.parameters import Parameters
-from cpsa.documents.render import Renderer
+from cpsa.documents.render import Renderer, in_format
 from cpsa.documents.snapshot import Snapshot
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "Renderer",
     "Snapshot",
     "content",
+    "in_format",
     "plan",
 ]

@@ -43,9 +43,7 @@ class Renderer:
         if key.kind is Kind.ATR:
             return report_form.write(key, snapshot, self._parameters, self._seal_key)
         said = self._content(key.as_(""), snapshot)
-        if key.format == "html":  # there every figure leads to its sources
-            said = with_sources(Words(snapshot, key.language), said)
-        return self.write(said, key.format)
+        return self.write(in_format(key, snapshot, said), key.format)
 
     def _content(self, key: DocumentKey, snapshot: Snapshot) -> Content:
         """The content of a document in any format; a plan's formats follow one another."""
@@ -65,3 +63,8 @@ class Renderer:
             case "xlsx":
                 return annex_workbook.write(document)
         raise ValueError(f"format {format!r} is not pdf, html, docx or xlsx")
+
+
+def in_format(key: DocumentKey, snapshot: Snapshot, said: Content) -> Content:
+    """What a document says in its format: on a page of the web every figure leads to its sources."""
+    return with_sources(Words(snapshot, key.language), said) if key.format == "html" else said

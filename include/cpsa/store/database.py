@@ -57,9 +57,41 @@ def _settle_sqlite(connection, _record) -> None:
         connection.execute(f"PRAGMA {setting}")
 
 
+class Together(Engine):
+    """Stands for a transaction that is open: whatever a verb reads and writes by it is a part of it.
+
+    What would open a connection of its own, beside the transaction, is a defect and fails.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        whole = connection.engine
+        super().__init__(whole.pool, whole.dialect, whole.url)
+        self.connection = connection
+
+    def connect(self) -> Connection:
+        raise RuntimeError("this would step outside the transaction that is open")
+
+
+@contextmanager
+def together(engine: Engine, keep: bool) -> Iterator[Together]:
+    """Several verbs as one transaction, alone: all of them are kept, or with ``keep`` off undone."""
+    with writing(engine, alone=True) as connection:
+        if keep:
+            yield Together(connection)
+            return
+        undone = connection.begin_nested()
+        try:
+            yield Together(connection)
+        finally:
+            undone.rollback()
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection for reading one consistent state."""
+    if isinstance(engine, Together):
+        yield engine.connection
+        return
     with _reached(), engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
@@ -78,6 +110,10 @@ def writing(
     ``alone`` does the same on PostgreSQL for verbs whose outcome depends on their order; with
     ``agencies`` only for these, beside others who work on other agencies.
     """
+    if isinstance(engine, Together):
+        with engine.connection.begin_nested():
+            yield engine.connection
+        return
     with _reached(), engine.begin() as connection:
         if connection.dialect.name == "sqlite":
             driver = connection.connection.driver_connection

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import BigInteger, Connection, FromClause, Integer, Row, Text, insert, select
+from sqlalchemy import BigInteger, Connection, FromClause, Integer, Row, Text, insert, or_, select
 
 from cpsa.check.explaining import Explanation
 from cpsa.check.finding import Finding
@@ -144,9 +144,14 @@ def add_lock_exception(connection: Connection, **values: object) -> None:
 
 
 def open_exceptions(connection: Connection) -> dict[tuple[str, str], tuple[int, str]]:
-    """Lock exceptions not yet used by an accepted file: id and reason by agency and quarter."""
+    """Lock exceptions not yet used by an accepted file: id and reason by agency and quarter.
+
+    A quiet one is used by any file: it was for that one, and lets no later one in.
+    """
+    quiet = select(lock_exception.c.id).where(lock_exception.c.quiet)
     used = select(examination.c.lock_exception_id).where(
-        examination.c.state == "accepted", examination.c.lock_exception_id.is_not(None)
+        examination.c.lock_exception_id.is_not(None),
+        or_(examination.c.state == "accepted", examination.c.lock_exception_id.in_(quiet)),
     )
     rows = connection.execute(
         select(
@@ -201,6 +206,20 @@ def add_audit(
     connection.execute(
         insert(audit).values(at=at, who=who, verb=verb, subject=subject, reason=reason)
     )
+
+
+def audited(
+    connection: Connection, since: datetime | None = None, subject: str = "", verb: str = ""
+) -> Sequence[Row]:
+    """What was done by hand since an instant, oldest first: at, who, verb, subject, reason."""
+    query = select(*(audit.c[name] for name in ("at", "who", "verb", "subject", "reason")))
+    if since is not None:
+        query = query.where(audit.c.at >= since)
+    if subject:
+        query = query.where(audit.c.subject.contains(subject, autoescape=True))
+    if verb:
+        query = query.where(audit.c.verb == verb)
+    return connection.execute(query.order_by(audit.c.id)).all()
 
 
 def last_audit(connection: Connection, verb: str, subject: str) -> Row | None:

@@ -24,14 +24,22 @@ def received_since(connection: Connection, since: datetime) -> list[str]:
 
 
 def decided_since(connection: Connection, since: datetime) -> set[tuple[str, str]]:
-    """Agencies and quarters for which a lock exception or a waiver was given since an instant."""
-    given = union(
-        *(
-            select(table.c.agency, table.c.quarter).where(table.c.given_at >= since)
-            for table in (lock_exception, waiver)
-        )
+    """Agencies and quarters for which a lock exception or a waiver was given since an instant.
+
+    Not those of a quiet exception: a backfill is for our own sake.
+    """
+    exceptions, waivers = (
+        select(table.c.agency, table.c.quarter).where(table.c.given_at >= since)
+        for table in (lock_exception, waiver)
     )
+    given = union(exceptions.where(lock_exception.c.quiet.is_(False)), waivers)
     return {(agency, quarter) for agency, quarter in connection.execute(given)}
+
+
+def quiet_exceptions(connection: Connection) -> frozenset[int]:
+    """The lock exceptions of backfills: of a file that one of them let in nobody is written to."""
+    quiet = select(lock_exception.c.id).where(lock_exception.c.quiet)
+    return frozenset(connection.execute(quiet).scalars())
 
 
 def planned(connection: Connection, cycles: Collection[str]) -> Sequence[Row]:

@@ -76,6 +76,7 @@ def due(
     roll = office.roll(connection)
     decided = sources.decided_since(connection, now - timely.DECISION_IS_NEWS)
     files = _files(connection, quarters)
+    quiet = sources.quiet_exceptions(connection)
     for quarter in quarters:
         closing = closings.first_closing(connection, quarter.key)
         moment = Moment(quarter, now, closing["closed_at"] if closing else None)
@@ -84,7 +85,8 @@ def due(
             versions = files.get((quarter.key, agency), ())
             if agency in owing and moment.is_open:
                 yield from _asking(agency, moment, policy, versions, asked)
-            yield from _answers(agency, moment, versions, (agency, quarter.key) in decided)
+            told = [row for row in versions if row.lock_exception_id not in quiet]
+            yield from _answers(agency, moment, told, (agency, quarter.key) in decided)
             if agency in owing and moment.just_closed:
                 yield Owed(agency, quarter, Kind.CLOSING)
 

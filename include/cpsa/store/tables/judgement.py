@@ -14,6 +14,7 @@ from sqlalchemy import (
     Index,
     Table,
     Text,
+    false,
 )
 
 from cpsa.store.schema import Instant, RowId, metadata
@@ -58,6 +59,7 @@ finding = Table(
 )
 
 # An admin lets a late file of an agency into a closed quarter, whole or for single indicators.
+# quiet: by a backfill; it is for the file that lies there, and the agency is not written to.
 lock_exception = Table(
     "lock_exception",
     metadata,
@@ -65,6 +67,7 @@ lock_exception = Table(
     Column("agency", Text, nullable=False),
     Column("quarter", Text, nullable=False),
     Column("indicators", Text, nullable=False, server_default=""),  # by commas; blank = all
+    Column("quiet", Boolean, nullable=False, server_default=false()),
     Column("reason", Text, nullable=False),
     Column("given_by", Text, nullable=False),
     Column("given_at", Instant, nullable=False),

@@ -1,0 +1,175 @@
+"""The form of a backfill, what a person reads before it is done, and what follows from the answer.
+
+Turns the form into an order of the domain and a preview into text; decides nothing itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import Param
+from airflow.sdk.exceptions import AirflowFailException
+
+from cpsa.errors import RequestError
+from cpsa.messages import text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpsa.cycle.backfilling import Order, Preview
+
+APPROVE, DECLINE = "Do exactly this", "Leave it"
+PARTS = ("collect", "check", "score", "documents")
+QUARTER = r"^\s*20\d\d-\d\d-Q[1-4]\s*$"
+ROWS_SHOWN = 60  # of each table: a form is read, a thousand rows of it are not
+
+
+def form() -> dict[str, Param]:
+    """What an admin fills in to start a run. Airflow shows one description, so it is in both
+    languages."""
+    return {
+        "from": Param(
+            None,
+            type="string",
+            pattern=QUARTER,
+            title="From · कब से",
+            description="The oldest quarter to redo, such as 2025-26-Q1. "
+            "जिस सबसे पुरानी तिमाही से फिर करना है, जैसे 2025-26-Q1।",
+        ),
+        "to": Param(
+            None,
+            type="string",
+            pattern=QUARTER,
+            title="To · कब तक",
+            description="The newest quarter to redo; it is redone as well. "
+            "जिस सबसे नई तिमाही तक फिर करना है; वह भी शामिल है।",
+        ),
+        "agencies": Param(
+            [],
+            type="array",
+            items={"type": "string"},
+            title="Agencies · एजेंसियां",
+            description="Only these, a code on each line; all when empty. "
+            "केवल ये, हर पंक्ति में एक कोड; खाली छोड़ने पर सभी।",
+        ),
+        "redo": Param(
+            list(PARTS),
+            type="array",
+            items={"type": "string", "enum": list(PARTS)},
+            examples=list(PARTS),
+            title="Redo · क्या फिर करना है",
+            description="Collecting brings checking with it, and checking scoring. "
+            "संग्रह के साथ जांच और जांच के साथ अंक भी फिर होते हैं।",
+        ),
+        "reason": Param(
+            None,
+            type="string",
+            minLength=3,
+            title="Reason · कारण",
+            description="Why; kept in the audit trail and printed beside restated figures. "
+            "क्यों; कारण अभिलेख में रहता है और पुनर्कथित आंकड़ों के साथ छपता है।",
+        ),
+        "write_to_agencies": Param(
+            False,
+            type="boolean",
+            title="Write to agencies · एजेंसियों को पत्र",
+            description="Tell the agencies whose late file is let in. "
+            "जिनकी देर से आई फ़ाइल ली जाए उन एजेंसियों को बताएं।",
+        ),
+        "dry_run": Param(
+            True,
+            type="boolean",
+            title="Dry run · केवल दिखाएं",
+            description="Only show what would change; off, you are asked before it is done. "
+            "केवल दिखाएं कि क्या बदलेगा; हटाने पर करने से पहले आपसे पूछा जाएगा।",
+        ),
+    }
+
+
+def form_fields() -> dict[str, Param]:
+    """What who answers fills in beside yes or no; a yes needs nothing."""
+    return {
+        "why_declined": Param(
+            None,
+            type=["null", "string"],
+            title="Why not · क्यों नहीं",
+            description="To leave it: why; kept in the audit trail. "
+            "न करने पर: कारण; अभिलेख में रहता है।",
+        ),
+    }
+
+
+def order(params: dict[str, Any], language: str) -> Order:
+    """The order a form asks for; a form that makes no sense fails the run, and is not tried again."""
+    from cpsa.cycle.backfilling import Order
+
+    try:
+        return Order.of(
+            params["from"] or "",
+            params["to"] or "",
+            params["agencies"] or (),
+            params["redo"] or (),
+            params["reason"] or "",
+            bool(params["write_to_agencies"]),
+        )
+    except RequestError as error:
+        raise AirflowFailException(error.text(language)) from error
+
+
+def question(asked: Order, preview: Preview, language: str) -> dict[str, object]:
+    """Subject and body of the question, what is approved by a yes, and the counts."""
+    first, last = asked.first.key, asked.last.key
+    return {
+        "subject": text("backfill.subject", language, first=first, last=last),
+        "body": listing(asked, preview, language),
+        "digest": preview.digest,
+        **preview.changes.counts(),
+        "documents": len(preview.documents),
+    }
+
+
+def listing(asked: Order, preview: Preview, language: str) -> str:
+    """A preview as text that Airflow shows as markdown: what was asked, counts, tables."""
+    from cpsa.cycle.backfilling import telling
+
+    letters = "letters_too" if asked.letters else "no_letters"
+    parts = [
+        telling.asked(asked, language),
+        f"**{telling.counted(preview.changes, language)}**",
+        text("backfill.body", language) + " " + text(f"backfill.{letters}", language),
+    ]
+    if preview.periods:
+        periods = ", ".join(one.key for one in preview.periods)
+        parts += [
+            telling.counted_documents(preview.documents, language),
+            text("backfill.built_after", language, periods=periods),
+        ]
+    parts += [f"- {_cell(problem)}" for problem in preview.problems]
+    for title, table in telling.tables(preview.changes, preview.documents, language):
+        parts += [f"### {title} ({len(table)})", _table(table)]
+        if len(table) > ROWS_SHOWN:
+            parts.append(text("backfill.more", language, number=len(table) - ROWS_SHOWN))
+    return "\n\n".join(parts)
+
+
+def chosen(answer: dict[str, Any]) -> str:
+    """Which task follows the answer."""
+    return "redo" if answer["chosen_options"] == [APPROVE] else "leave"
+
+
+def why_declined(answer: dict[str, Any], language: str) -> str:
+    """The reason given, or that none was."""
+    said = str((answer.get("params_input") or {}).get("why_declined") or "").strip()
+    return said or text("backfill.declined_silently", language)
+
+
+def _table(table: pd.DataFrame) -> str:
+    rows = table.head(ROWS_SHOWN).itertuples(index=False, name=None)
+    heading = "| " + " | ".join(table.columns) + " |"
+    border = "|---" * len(table.columns) + "|"
+    return "\n".join((heading, border, *(f"| {' | '.join(map(_cell, row))} |" for row in rows)))
+
+
+def _cell(value: object) -> str:
+    """Text that cannot end its cell or become markup."""
+    return str(value).replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")

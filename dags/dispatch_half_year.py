@@ -76,6 +76,9 @@ def dispatch_half_year() -> None:
 
     @task.branch
     def decide(answer: dict) -> str:
+        if given := approval.approved(answer):
+            cycle, office, _, _ = desk()
+            cycle.approve(office, run_half(), **given)
         return approval.next_task(answer)
 
     @task(outlets=[COMPILED], pool=pools.DOCUMENTS, execution_timeout=defaults.LONG)

@@ -76,6 +76,15 @@ def who(answer: dict[str, Any]) -> str:
     return str(user.get("name") or user.get("id") or "airflow")
 
 
+def approved(answer: dict[str, Any]) -> dict[str, Any] | None:
+    """Who said yes, when, and how mail may leave, for the audit trail; None for a no."""
+    if answer["chosen_options"] != [APPROVE]:
+        return None
+    at = answer["responded_at"]
+    answered_at = at if isinstance(at, datetime) else datetime.fromisoformat(at)
+    return {"who": who(answer), "how": filled_in(answer, "leave"), "answered_at": answered_at}
+
+
 def filled_in(answer: dict[str, Any], field: str) -> Any:
     """What the approver wrote into a field; its default where nothing was."""
     given = answer.get("params_input") or {}

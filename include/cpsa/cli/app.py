@@ -13,6 +13,8 @@ from sqlalchemy.exc import OperationalError
 
 from cpsa.cli import (
     actions,
+    audit,
+    backfill,
     decide,
     intake,
     keeping,
@@ -38,6 +40,7 @@ for module in (
     setup,
     intake,
     decide,
+    backfill,
     actions,
     letters,
     tables,
@@ -46,6 +49,7 @@ for module in (
     portal,
     public,
     keeping,
+    audit,
 ):
     module.add_to(app)
 

@@ -1,8 +1,7 @@
 """The programme's own page: the road map's roll-out plan and budget, against what was counted.
 
 Source: the road map, Chapter 5 and Table 5. What this system does not count or is not told is said
-to be so. The money is in ``rollout_money`` and beside it,
-the counting in ``rollout_counts``.
+to be so. The money is in ``rollout_money`` and beside it, the counting in ``rollout_counts``.
 """
 
 from __future__ import annotations

@@ -82,5 +82,5 @@ def _coverage(words: Words, resting: Resting, agency: str, quarter: str) -> tupl
         whole=len(rests.parts),
     )
     if missing:
-        told = f"{told}; {words('source.not_covered', quarters=missing)}"
+        told = "; ".join((told, words("source.not_covered", quarters=missing)))
     return plain(words("coverage")), number(""), number(next(iter(rests.texts))), plain(told)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from cpsa.store.tables.output import document
 
@@ -49,3 +50,21 @@ def add_new(connection: Connection, rows: Sequence[Mapping[str, object]]) -> Non
     known = select(document.c.sha256).where(document.c.sha256.in_(digests))
     there = set(connection.execute(known).scalars())
     add(connection, [row for row in rows if row["sha256"] not in there])
+
+
+def references(connection: Connection) -> list[Row]:
+    """Kind, period, subject and reference of every document there ever was."""
+    columns = (document.c.kind, document.c.period, document.c.subject, document.c.reference)
+    return list(connection.execute(select(*columns).distinct().order_by(document.c.reference)))
+
+
+def editions_of(connection: Connection, kind: str, period: str, subject: str) -> list[Row]:
+    """Mark and instant of each edition of a document, the oldest first; formats and languages that
+    were built from the same history are one."""
+    rows = connection.execute(
+        select(document.c.mark, document.c.built_at)
+        .where(document.c.kind == kind, document.c.period == period, document.c.subject == subject)
+        .order_by(document.c.id)
+    )
+    held = {json.dumps(row.mark, sort_keys=True): row for row in reversed(list(rows))}
+    return list(held.values())[::-1]

@@ -206,7 +206,7 @@ def test_what_came_back_goes_to_the_corrected_address_only(
     recipients.to_csv(folder / "recipients.csv", index=False)
     cycle.load_registry(office, folder, LATER)
     (mail,) = cycle.plan_dispatch(office, HALF, LATER).messages
-    assert (mail.recipient, mail.revision, len(mail.attachments)) == ("BANKS:to:1", False, 3)
+    assert (mail.recipient, mail.revision, len(mail.attachments)) == ("BANKS:to:1", False, 4)
     assert cycle.send(office, HALF, LATER, "test").accepted == 1
     assert [one["To"].addresses[0].addr_spec for one in relay.mails] == ["corrected@example.org"]
     assert cycle.send(office, HALF, LATER, "test").accepted == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import httpx
 from cpsa.errors import RequestError
 
 PAGE = 100
+PAUSES = (1, 2, 4, 8, 0)  # seconds after an answer that Airflow's database was busy
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,18 @@ class AirflowApi:
         return self._request("GET", path, params=query)
 
     def _request(self, method: str, path: str, also_fine: int | None = None, **details: Any) -> Any:
+        for pause in PAUSES:
+            answer = self._ask(method, path, **details)
+            if not _was_undone(answer):
+                break
+            time.sleep(pause)
+        if answer.is_error and answer.status_code != also_fine:
+            detail = f"{answer.status_code} {answer.text[:200]}"
+            raise RequestError("demo.airflow_refused", path=path, detail=detail)
+        return answer.json()
+
+    def _ask(self, method: str, path: str, **details: Any) -> httpx.Response:
+        """Ask once, with a new token where the old one has expired."""
         for renewed in (False, True):
             if renewed or "authorization" not in self._http.headers:
                 token = self._http.get("/auth/token").json()["access_token"]
@@ -140,7 +154,11 @@ class AirflowApi:
             answer = self._http.request(method, path, **details)
             if answer.status_code != httpx.codes.UNAUTHORIZED:
                 break
-        if answer.is_error and answer.status_code != also_fine:
-            detail = f"{answer.status_code} {answer.text[:200]}"
-            raise RequestError("demo.airflow_refused", path=path, detail=detail)
-        return answer.json()
+        return answer
+
+
+def _was_undone(answer: httpx.Response) -> bool:
+    """Whether Airflow's SQLite was busy: what was begun is undone, and may be asked for again."""
+    return (
+        answer.status_code == httpx.codes.INTERNAL_SERVER_ERROR and "Database error" in answer.text
+    )

@@ -10,8 +10,9 @@ import sys
 import unicodedata
 from pathlib import Path
 
+import paper
 import pytest
-from reading import texts
+import word_faults
 from sample_snapshot import INCLUDE, TEMPLATES, with_entry
 
 from cpsa.calendar import parse_period
@@ -52,21 +53,13 @@ def test_figures_and_reference_are_in_the_text(
         assert expected in told
 
 
-def test_hindi_words_come_back_whole(
-    renderer: Renderer, snapshot: Snapshot, tmp_path: Path
-) -> None:
-    """Copying and searching must work; a few words at a line's end may be cut by pdftotext."""
-    one = key("quarterly_update", "2025-26-Q4", "STATE", "hi")
-    told = words_of(renderer.render(one, snapshot), tmp_path)
-    expected = {
-        word
-        for text in texts(content(one, snapshot), alternatives=False)
-        for word in unicodedata.normalize("NFC", text).split()
-        if any("\u0900" <= letter <= "\u097f" for letter in word)
-    }
-    missing = {word for word in expected if word not in told}
-    assert len(expected) > 100
-    assert len(missing) <= len(expected) * 0.05, missing
+def test_hindi_words_come_back_whole(renderer: Renderer, snapshot: Snapshot) -> None:
+    """Copying and searching must work; every kind of document is looked at in test_looks."""
+    one = key("policy_actions", "2025-26-H2", "DIC", "hi")
+    expected = word_faults.hindi_words(content(one, snapshot))
+    missing = expected - word_faults.words_of(paper.text(renderer.render(one, snapshot)))
+    assert len(expected) > 150
+    assert len(missing) <= len(expected) * (1 - word_faults.WHOLE), missing
 
 
 def test_it_is_tagged_titled_and_archival(renderer: Renderer, snapshot: Snapshot) -> None:

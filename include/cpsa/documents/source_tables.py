@@ -120,7 +120,7 @@ def _figures(
     if not rows:
         return None
     columns = (
-        column(words("code"), 0),
+        column(agency, 0),  # stays in sight with the head of a long table
         column(words("indicator"), 4),
         *(LinkedColumn(one, figure=True, href=at.of_update(agency, one)) for one in quarters),
         *(column(span_in_words(words, span), figure=True) for span in spans),

@@ -25,7 +25,9 @@ from cpsa.cli import (
     public,
     setup,
     tables,
+    trace,
 )
+from cpsa.cli.roles import guarded
 from cpsa.cli.session import DEFECT, SOMETHING_LEFT, WRONG_REQUEST, language
 from cpsa.errors import RequestError
 
@@ -50,6 +52,7 @@ for module in (
     public,
     keeping,
     audit,
+    trace,
 ):
     module.add_to(app)
 
@@ -57,7 +60,7 @@ for module in (
 def main() -> None:
     """Run the command line; a wrong request is one clear line, never a traceback."""
     try:
-        app()
+        guarded(app)()
     except RequestError as error:
         _end_with(error)
     except BrokenPipeError:

@@ -13,6 +13,7 @@ import typer
 from cpsa.calendar import IST, Quarter
 from cpsa.cycle import Office
 from cpsa.errors import RequestError
+from cpsa.roles import Role
 from cpsa.settings import from_environment
 
 SOMETHING_LEFT = 1  # done, and something was returned or not sent
@@ -46,6 +47,14 @@ def now() -> datetime:
 
 def who() -> str:
     return os.environ.get("CPSA_USER") or getpass.getuser()
+
+
+def role() -> Role:
+    """What whoever is at this shell may do; RequestError for a role nobody knows."""
+    said = os.environ.get("CPSA_ROLE") or Role.ADMIN
+    if said not in set(Role):
+        raise RequestError("cli.no_such_role", value=said, roles=", ".join(Role))
+    return Role(said)
 
 
 def language() -> str:

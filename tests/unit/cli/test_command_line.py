@@ -319,3 +319,20 @@ def test_a_process_of_its_own_ends_with_the_same_statuses(tmp_path: Path) -> Non
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert wrong.stderr.startswith('cpsa: "soon"')
     assert wrong.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("role", "may", "may_not"),
+    [("viewer", ("status",), ("close", "2025-26-Q1")), ("ops", ("letters",), ("db", "upgrade"))],
+)
+def test_a_command_of_another_role_is_refused_in_a_line(cpsa, role, may, may_not) -> None:
+    assert "CPSA_ROLE" not in cpsa(*may, CPSA_ROLE=role).err
+    refused = cpsa(*may_not, CPSA_ROLE=role)
+    assert refused.status == 2
+    assert refused.err.count("\n") == 1
+    assert role in refused.err and may_not[0] in refused.err
+    assert "भूमिका" in cpsa(*may_not, CPSA_ROLE=role, CPSA_LANGUAGE="hi").err
+
+
+def test_a_role_nobody_knows_is_quoted(cpsa) -> None:
+    assert "king" in cpsa("status", CPSA_ROLE="king").err

@@ -25,7 +25,7 @@ from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import PartitionedAssetTimetable, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from cpsa_airflow import approval, deadlines, defaults, pools
+from cpsa_airflow import addresses, approval, deadlines, defaults, pools
 from cpsa_airflow.assets import COMPILED, DISPATCHED
 from cpsa_airflow.context import Report, desk, run_half, run_params, run_type, worker
 
@@ -51,7 +51,7 @@ def dispatch_half_year() -> None:
             raise AirflowSkipException("a dry run: the plan is above, nothing is sent")
         if not plan.messages:
             raise AirflowSkipException("everything of this half-year has been sent already")
-        return approval.form(plan, run_half(), language)
+        return approval.form(plan, run_half(), language, addresses.board())
 
     # No ApprovalOperator: it skips whatever follows a rejection. Not tried again by itself: a
     # question nobody has answered is for ops, not for 45 days more.

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from airflow.plugins_manager import AirflowPlugin
 
-PREFIX = "/cpsa"
+from cpsa_airflow.addresses import BOARD
 
 
 class _Later:
@@ -34,11 +34,11 @@ class CpsaBoardPlugin(AirflowPlugin):
     """
 
     name = "cpsa_board"
-    fastapi_apps: ClassVar = [{"name": "CPSA quarter board", "app": _Later(), "url_prefix": PREFIX}]
+    fastapi_apps: ClassVar = [{"name": "CPSA quarter board", "app": _Later(), "url_prefix": BOARD}]
     external_views: ClassVar = [
         {
             "name": "CPSA quarter board",
-            "href": f"{PREFIX}/",
+            "href": f"{BOARD}/",
             "destination": "nav",
             "category": "browse",
         }

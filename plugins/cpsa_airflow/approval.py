@@ -19,6 +19,7 @@ from cpsa.messages import text
 
 if TYPE_CHECKING:
     from cpsa.cycle.dispatching import Plan, PlannedMail, Sent
+    from cpsa.deliver.message import Attachment
 
 APPROVE, REJECT = "Approve", "Reject"
 ON_THE_DAY, AT_ONCE = "on_the_day", "at_once"
@@ -43,11 +44,30 @@ def asked_for() -> dict[str, Param]:
 def form_fields() -> dict[str, Param]:
     """What the approver fills in beside yes or no."""
     return {
-        "leave": Param(ON_THE_DAY, type="string", enum=[ON_THE_DAY, AT_ONCE]),
-        "backfill": Param(
-            False, type="boolean", description="Also if its day is more than 45 days past."
+        "leave": Param(
+            ON_THE_DAY,
+            type="string",
+            title="Leave / कब भेजें",
+            enum=[ON_THE_DAY, AT_ONCE],
+            values_display={
+                ON_THE_DAY: "on the day / नियत दिन",
+                AT_ONCE: "at once / तुरंत",
+            },
         ),
-        "why_rejected": Param("", type="string", description="To reject: what must be mended."),
+        "backfill": Param(
+            False,
+            type="boolean",
+            title="Long past / पुरानी छमाही",
+            description="Also if its day is more than 45 days past. "
+            "/ नियत दिन बीते 45 दिन से अधिक होने पर भी भेजें।",
+        ),
+        # A field that may not be empty keeps Airflow's form from being answered with yes.
+        "why_rejected": Param(
+            None,
+            type=["null", "string"],
+            title="Why rejected / अस्वीकृति का कारण",
+            description="To reject: what must be mended. / अस्वीकृत करने पर: क्या सुधारना है।",
+        ),
     }
 
 
@@ -123,11 +143,14 @@ def not_tried_again(language: str) -> Iterator[None]:
         raise AirflowFailException(error.text(language)) from error
 
 
-def form(plan: Plan, half: HalfYear, language: str) -> dict[str, str]:
-    """Subject and body of the approval form, what is approved by it, and why it is a revision."""
+def form(plan: Plan, half: HalfYear, language: str, board: str) -> dict[str, str]:
+    """Subject and body of the approval form, what is approved by it, and why it is a revision.
+
+    ``board``: the quarter board's address, where the documents can be looked at.
+    """
     return {
         "subject": text("approval.subject", language, half=half.label(language)),
-        "body": _body(plan, half, language),
+        "body": _body(plan, half, language, board),
         "digest": plan.digest,
         "reason": plan.reason,
     }
@@ -152,7 +175,7 @@ def require_complete(sent: Sent, language: str) -> None:
         )
 
 
-def _body(plan: Plan, half: HalfYear, language: str) -> str:
+def _body(plan: Plan, half: HalfYear, language: str, board: str) -> str:
     day = half.dispatch_at.astimezone(IST).strftime("%d.%m.%Y")
     parts = [text("approval.body", language, mails=len(plan.messages), day=day)]
     if plan.built_at is not None:
@@ -164,24 +187,22 @@ def _body(plan: Plan, half: HalfYear, language: str) -> str:
         remarks = "\n".join(f"- {_cell(remark.text(language))}" for remark in plan.remarks)
         parts.append(f"**{text('approval.remarks', language)}**\n\n{remarks}")
     heading = " | ".join(text(f"approval.{column}", language) for column in _COLUMNS)
-    rows = (_row(message, language) for message in plan.messages)
+    rows = (_row(message, language, board) for message in plan.messages)
     parts.append("\n".join((f"| {heading} |", "|---" * len(_COLUMNS) + "|", *rows)))
     return "\n\n".join(parts)
 
 
-def _row(message: PlannedMail, language: str) -> str:
+def _row(message: PlannedMail, language: str, board: str) -> str:
     """One mail as a row: to whom, in which language, its documents to look at, how large."""
-    names = "<br>".join(_document(name, place) for name, place in message.places)
+    names = ", ".join(_document(file, board) for file in message.attachments)
     to = f"{_cell(message.to_name)} ({_cell(message.to_email)})"
     return f"| {to} | {message.language} | {names} | {_size(message, language)} |"
 
 
-def _document(name: str, place: str) -> str:
-    """A document by its name, with its link, or with its path where nothing serves it."""
-    if place.startswith(("https://", "http://")):
-        words = _cell(name).replace("[", "(").replace("]", ")")
-        return f"[{words}]({place})"
-    return f"{_cell(name)}<br>`{_cell(place)}`" if place else _cell(name)
+def _document(file: Attachment, board: str) -> str:
+    """A document by its name, with a link to the very edition that would leave."""
+    words = _cell(file.name).replace("[", "(").replace("]", ")")
+    return f"[{words}]({board}/edition/{file.sha256})"
 
 
 def _size(message: PlannedMail, language: str) -> str:

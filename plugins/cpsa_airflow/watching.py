@@ -11,12 +11,12 @@ import os
 from typing import Any
 from urllib.parse import quote
 
-from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowException
 
 from cpsa.calendar import HalfYear, Quarter, is_half_key, is_quarter_key, parse_period
 from cpsa.errors import RequestError
 from cpsa.settings import from_environment
+from cpsa_airflow import addresses
 from cpsa_airflow.context import this_instant
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ def tell_ops_it_is_late(context: Any) -> None:
     if not (is_quarter_key(key) or is_half_key(key)):
         return
     period = Quarter.parse(key) if is_quarter_key(key) else HalfYear.parse(key)
-    address = f"{_airflow()}/dags/{quote(run['dag_id'])}/runs/{_quoted(run['dag_run_id'])}"
+    address = f"{addresses.airflow()}/dags/{quote(run['dag_id'])}/runs/{_quoted(run['dag_run_id'])}"
     _send(notices.late, period, board(key), address, worker=f"{run['dag_id']}/{key}/notice")
 
 
@@ -70,7 +70,7 @@ def board(period: str) -> str:
     page = (
         "" if not period else f"{'quarter' if is_quarter_key(period) else 'departments'}/{period}"
     )
-    return f"{_airflow()}/cpsa/{page}"
+    return f"{addresses.board()}/{page}"
 
 
 def _send(verb: Any, *what: Any, worker: str) -> None:
@@ -104,11 +104,7 @@ def _batch(context: Any) -> str:
 
 def _log_of(ti: Any) -> str:
     known = getattr(ti, "log_url", "")
-    return known or f"{_airflow()}/dags/{quote(ti.dag_id)}/runs/{_quoted(ti.run_id)}"
-
-
-def _airflow() -> str:
-    return str(conf.get("api", "base_url", fallback="http://localhost:8080/")).rstrip("/")
+    return known or f"{addresses.airflow()}/dags/{quote(ti.dag_id)}/runs/{_quoted(ti.run_id)}"
 
 
 def _quoted(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from cpsa.cycle.remarks import Remark
 from cpsa.deliver.message import Attachment, Message
 from cpsa.errors import RequestError
 from cpsa_airflow import approval
+from cpsa_airflow.addresses import BOARD
 
 HALF = HalfYear.parse("2026-27-H1")
 
@@ -23,7 +25,7 @@ def mail(name: str = "Nodal officer", *files: str) -> PlannedMail:
     message = Message(
         HALF.key, "pack", f"{name}:to:1", name, "dic@example.org", "hi", "s", "h", "t", attachments
     )
-    return PlannedMail(message, 12_345, tuple((one.name, "") for one in attachments))
+    return PlannedMail(message, 12_345)
 
 
 def rows(body: str) -> list[list[str]]:
@@ -36,11 +38,12 @@ def rows(body: str) -> list[list[str]]:
 @pytest.mark.parametrize("language", ["en", "hi"])
 def test_the_form_has_a_row_for_each_mail(language):
     plan = Plan(HALF.key, (mail("A", "x.pdf", "y.pdf"), mail("B", "z.pdf")), sent=0, outdated=0)
-    form = approval.form(plan, HALF, language)
+    form = approval.form(plan, HALF, language, BOARD)
     heading, border, *mails = rows(form["body"])
     assert len(heading) == len(border) == 4
     assert [row[0] for row in mails] == ["A (dic@example.org)", "B (dic@example.org)"]
-    assert [row[2] for row in mails] == ["x.pdf<br>y.pdf", "z.pdf"]
+    named = [re.findall(r"\[(.*?)\]", row[2]) for row in mails]
+    assert named == [["x.pdf", "y.pdf"], ["z.pdf"]]
     assert all(row[3].startswith("12 ") for row in mails)
     assert HALF.key in form["subject"]
     assert "15.11.2026" in form["body"]
@@ -48,7 +51,7 @@ def test_the_form_has_a_row_for_each_mail(language):
 
 def test_the_form_names_exactly_what_is_approved():
     one, other = (Plan(HALF.key, (mail("A", name),), 0, 0) for name in ("x.pdf", "y.pdf"))
-    digests = {approval.form(plan, HALF, "en")["digest"] for plan in (one, other)}
+    digests = {approval.form(plan, HALF, "en", BOARD)["digest"] for plan in (one, other)}
     assert digests == {one.digest, other.digest}
     assert len(digests) == 2
 
@@ -56,7 +59,7 @@ def test_the_form_names_exactly_what_is_approved():
 def test_a_name_cannot_break_out_of_its_cell():
     wicked = "Officer | rows | more <script>"
     plan = Plan(HALF.key, (mail(wicked, "x.pdf"),), 0, 0)
-    *_, row = rows(approval.form(plan, HALF, "en")["body"])
+    *_, row = rows(approval.form(plan, HALF, "en", BOARD)["body"])
     assert len(row) == 4
     assert row[0] == "Officer | rows | more &lt;script> (dic@example.org)"
 
@@ -85,22 +88,24 @@ def test_the_task_fails_while_mail_is_left():
 
 def test_the_form_says_what_there_is_to_know_and_where_to_look():
     one = mail("A", "x.pdf", "y [1].pdf")
-    linked = PlannedMail(
-        one.message,
-        12_345,
-        (("x.pdf", "/srv/documents/x.pdf"), ("y [1].pdf", "https://portal.example.org/d/token")),
-    )
+    linked = PlannedMail(one.message, 12_345)
     remark = Remark("missing", {"quarter": "2026-27-Q2", "missing": 3, "expected": 20})
     built = datetime(2026, 11, 14, 4, 30, tzinfo=UTC)
     plan = Plan(HALF.key, (linked,), 0, 0, (remark,), "figures | restated", built)
-    body = approval.form(plan, HALF, "en")["body"]
+    body = approval.form(plan, HALF, "en", BOARD)["body"]
     assert remark.text("en") in body
     assert "14.11.2026 10:00" in body
     assert "figures \\| restated" in body
     *_, row = rows(body)
-    assert row[2] == (
-        "x.pdf<br>`/srv/documents/x.pdf`<br>[y (1).pdf](https://portal.example.org/d/token)"
-    )
+    editions = [f"{BOARD}/edition/{file.sha256}" for file in one.message.attachments]
+    assert row[2] == f"[x.pdf]({editions[0]}), [y (1).pdf]({editions[1]})"
+
+
+def test_a_yes_needs_no_reason_to_reject():
+    """Airflow's form cannot be answered while a field that may not be empty is."""
+    fields = approval.form_fields()
+    assert "null" in fields["why_rejected"].schema["type"]
+    assert all(field.value is not None for name, field in fields.items() if name != "why_rejected")
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,8 @@ def test_airflow_knows_the_plugin() -> None:
     import cpsa_board
     from cpsa_airflow.addresses import BOARD
 
-    assert cpsa_board.BOARD == BOARD
+    (app,) = cpsa_board.CpsaBoardPlugin.fastapi_apps
+    assert app["url_prefix"] == BOARD
 
 
 @pytest.mark.slow

@@ -2,98 +2,31 @@
 
 from __future__ import annotations
 
-import json
-import os
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
-import httpx
 import pytest
-from playwright.sync_api import Browser, expect
-from tests.browser import DESK, PHONE, Screen, chromium
+from playwright.sync_api import expect
+from tests.browser import DESK, PHONE
+from tests.e2e.people import Site, site_of
 from tests.pages import parsed
 
+from cpsa_demo.place import Place
 from cpsa_demo.processes import Processes
 
 pytestmark = pytest.mark.e2e
 
 QUARTER, HALF, WAITING = "2026-27-Q1", "2025-26-H2", "2026-27-H1"
-USERS = {"vera": "VIEWER", "omar": "OP", "asha": "ADMIN"}
-SECONDS_TO_START = 300
-COOKIE = "_token"
 
 
-@dataclass(frozen=True)
-class Site:
-    """Airflow's web server with people of three roles; each has a password."""
-
-    address: str
-    passwords: dict[str, str]
-
-    def token(self, user: str) -> str:
-        body = {"username": user, "password": self.passwords[user]}
-        answer = httpx.post(f"{self.address}/auth/token", json=body, timeout=60)
-        assert answer.status_code == 201, answer.text
-        return answer.json()["access_token"]
-
-    def client(self, user: str = "") -> httpx.Client:
-        headers = {"Authorization": f"Bearer {self.token(user)}"} if user else {}
-        return httpx.Client(base_url=self.address, headers=headers, timeout=60)
-
-    @contextmanager
-    def window(
-        self, browser: Browser, size: dict[str, int], shots: Path, user: str
-    ) -> Iterator[Screen]:
-        """A window in which somebody has logged in."""
-        with Screen.of(browser, size, shots, self.address) as screen:
-            cookie = {"name": COOKIE, "value": self.token(user), "url": self.address}
-            screen.page.context.add_cookies([cookie])  # type: ignore[list-item]
-            yield screen
+def web_server_alone(_place: Place, processes: Processes) -> None:
+    processes.start("api-server", ["airflow", "api-server"])
 
 
 @pytest.fixture(scope="module")
 def site(finished) -> Iterator[Site]:
-    """Of the finished demo only the web server is started, where not everybody is an admin."""
-    place = finished.place
-    passwords = {name: f"{name}-of-the-test" for name in USERS}
-    file = place.home / "passwords.json"
-    file.write_text(json.dumps(passwords))
-    environment = place.environment() | {
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(
-            f"{name}:{role}" for name, role in USERS.items()
-        ),
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(file),
-    }
-    with Processes(environment, place.logs) as processes:
-        processes.start("api-server", ["airflow", "api-server"])
-        deadline = time.monotonic() + SECONDS_TO_START
-        while True:
-            processes.require_running()
-            try:
-                if httpx.get(f"{place.board}/api/v2/version", timeout=5).status_code == 200:
-                    break
-            except httpx.TransportError:
-                pass
-            assert time.monotonic() < deadline, "Airflow's web server did not start in time"
-            time.sleep(0.5)
-        yield Site(place.board, passwords)
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory) -> Iterator[Browser]:
-    with chromium(tmp_path_factory.mktemp("browser")) as opened:
+    """Of the finished demo only the web server is started."""
+    with site_of(finished.place, web_server_alone) as opened:
         yield opened
-
-
-@pytest.fixture
-def shots(tmp_path: Path) -> Path:
-    folder = Path(os.environ.get("CPSA_SHOTS") or tmp_path)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def test_strangers_get_401_and_viewers_only_look(site: Site) -> None:
@@ -170,8 +103,7 @@ def test_it_leads_to_documents_runs_and_files(site: Site, browser, shots) -> Non
 
 def test_airflows_navigation_leads_to_it(site: Site, browser) -> None:
     context = browser.new_context(viewport=DESK)  # type: ignore[arg-type]
-    cookie = {"name": COOKIE, "value": site.token("vera"), "url": site.address}
-    context.add_cookies([cookie])  # type: ignore[list-item]
+    context.add_cookies([site.cookie("vera")])  # type: ignore[list-item]
     page = context.new_page()
     page.goto(site.address)
     page.get_by_role("button", name="Browse").click(timeout=60_000)

@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
-from tests.browser import DESK, PHONE, chromium
+from tests.browser import DESK, PHONE
 from tests.unit.documents.sample_snapshot import sample
 from tests.unit.public.conftest import LAST, pages_of, site_of
 from tests.unit.public.walking import links
@@ -66,12 +66,6 @@ def address(folder: Path) -> Iterator[str]:
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         pass
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with chromium(tmp_path_factory.mktemp("browser")) as opened:
-        yield opened
 
 
 @pytest.fixture

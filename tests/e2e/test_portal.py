@@ -20,7 +20,7 @@ import openpyxl
 import psutil
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.browser import DESK, PHONE, Screen, chromium
+from tests.browser import DESK, PHONE, Screen
 from tests.making import SAMPLE
 from tests.pages import foreign_words, parsed
 
@@ -104,12 +104,6 @@ def _wait_for(address: str, process: subprocess.Popen) -> None:
         except httpx.TransportError:
             time.sleep(0.1)
     raise AssertionError("the portal did not begin to answer")
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with chromium(tmp_path_factory.mktemp("chromium")) as found:
-        yield found
 
 
 @pytest.fixture

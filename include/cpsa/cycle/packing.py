@@ -75,7 +75,7 @@ class Packing:
         """The current editions that a seat is due.
 
         Who is asked to answer also gets the form for it, and the compilation to edit; who sees to
-        all departments, the figures to reckon with.
+        all departments, how the programme stands and the figures to reckon with.
         """
         own = _name(Kind.POLICY_ACTIONS, self.half, seat.department)
         names = [own, _learning(self.half)]
@@ -84,6 +84,9 @@ class Packing:
         due = {name: self._edition(name, seat.language) for name in names}
         if any(one is None for one in due.values()):
             raise RequestError("cycle.not_built", period=self.half.key)
+        if seat.department == NODAL_DEPARTMENT:  # a half-year built by an older version has none
+            page = _name(Kind.ROLLOUT, self.half, STATE)
+            due[page] = self._edition(page, seat.language)
         if seat.kind == "to":  # who only gets a copy is not asked to answer
             for name in self._to_work_on(seat):
                 due[name] = self._edition(name, seat.language)
@@ -142,12 +145,6 @@ class Packing:
     @property
     def links_hold_until(self) -> datetime:
         return max(self.now, self.half.dispatch_at) + LINKS_HOLD
-
-    def place(self, file: Attachment) -> str:
-        """Where a person can look at a document: its link, else its path."""
-        named = (one["path"] for one in self.built.values() if one["sha256"] == file.sha256)
-        shown = next((self.office.settings.documents / path for path in named), file.path)
-        return self.link(file) or str(shown)
 
     def link(self, file: Attachment) -> str:
         """Where a document can be fetched; blank where there is no portal."""

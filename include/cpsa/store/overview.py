@@ -350,6 +350,13 @@ def document_by_id(connection: Connection, id: int) -> Row | None:
     return connection.execute(select(*shown).where(document.c.id == id)).one_or_none()
 
 
+def document_by_digest(connection: Connection, sha256: str) -> Row | None:
+    """The newest edition with these bytes, as ``document_by_id`` has it."""
+    shown = [document.c[name] for name in (*_DOCUMENT, "sha256")]
+    newest = select(*shown).where(document.c.sha256 == sha256).order_by(document.c.id.desc())
+    return connection.execute(newest.limit(1)).one_or_none()
+
+
 def received_file(connection: Connection, agency: str, quarter: str, version: int) -> Row | None:
     """Digest and name of one file as it was received."""
     return connection.execute(

@@ -11,6 +11,7 @@ from typing import Annotated
 from urllib.parse import quote, urlencode
 
 from fastapi import Depends, FastAPI, Request
+from sqlalchemy import Row
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
@@ -23,11 +24,11 @@ from cpsa.cycle.building import edition
 from cpsa.errors import RequestError
 from cpsa.store import overview
 from cpsa.store.database import reading
+from cpsa_airflow.addresses import BOARD
 from cpsa_airflow.board import runs
 from cpsa_airflow.board.desk import Desk, desk
 from cpsa_airflow.board.roles import MayAct, may_look, must_be_ops
 
-PREFIX = "/cpsa"
 _TYPES = {
     "pdf": "application/pdf",
     "html": "text/html; charset=utf-8",
@@ -172,11 +173,15 @@ def document(number: int, at: AtDesk) -> Response:
     """A document as it was built, to look at."""
     with reading(at.office.engine) as connection:
         found = overview.document_by_id(connection, number) if number < 2**62 else None
-    if found is None:
-        raise HTTPException(404)
-    name = f"{found.period}-{found.kind}-{found.subject}.{found.language}.{found.format}"
-    headers = {"Content-Security-Policy": _ALONE} if found.format == "html" else {}
-    return _file(edition(at.office, found.sha256), name, found.format, headers)
+    return _shown(at, found)
+
+
+@app.get("/edition/{sha256}")
+def by_digest(sha256: str, at: AtDesk) -> Response:
+    """The same by its digest: what an approver is asked about is this and no later edition."""
+    with reading(at.office.engine) as connection:
+        found = overview.document_by_digest(connection, sha256)
+    return _shown(at, found)
 
 
 @app.get("/received/{key}/{agency}/{version}", dependencies=[Depends(must_be_ops)])
@@ -195,6 +200,15 @@ def received(key: str, agency: str, version: int, at: AtDesk) -> Response:
     suffix = suffix if suffix in (".csv", ".xlsx", ".xls", ".ods") else ".bin"
     name = f"{agency}-{asked_for.key}-v{version}{suffix}"
     return _file(at.office.received_file(found.sha256), name, "", {})
+
+
+def _shown(at: Desk, found: Row | None) -> Response:
+    """An edition to look at; 404 where there is none."""
+    if found is None:
+        raise HTTPException(404)
+    name = f"{found.period}-{found.kind}-{found.subject}.{found.language}.{found.format}"
+    headers = {"Content-Security-Policy": _ALONE} if found.format == "html" else {}
+    return _file(edition(at.office, found.sha256), name, found.format, headers)
 
 
 def _half_or_year(key: str) -> HalfYear | FiscalYear:
@@ -220,7 +234,7 @@ def _root(request: Request) -> str:
 
 def _airflow(request: Request) -> str:
     """Where Airflow's own pages are: this board is mounted below them."""
-    return _root(request).removesuffix(PREFIX)
+    return _root(request).removesuffix(BOARD)
 
 
 def _page(

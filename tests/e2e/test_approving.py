@@ -1,0 +1,123 @@
+"""A half-year's approval in a real browser: a viewer cannot give it, ops can, and then mail leaves."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from email import policy
+from email.parser import BytesParser
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.browser import DESK
+from tests.e2e.conftest import Programme
+from tests.e2e.people import Site, site_of
+
+from cpsa_demo.command import serve
+from cpsa_demo.ports import free_port
+
+pytestmark = pytest.mark.e2e
+
+HALF = "2026-27-H1"
+DISPATCH = "dispatch_half_year"
+SECONDS = 300
+
+
+@pytest.fixture(scope="module")
+def waiting(finished, tmp_path_factory) -> Programme:
+    """A copy of the finished demo: what is approved here stays unanswered for others."""
+    home = tmp_path_factory.mktemp("waiting") / "home"
+    shutil.copytree(finished.place.home, home)
+    return Programme(replace(finished.place, home=home, port=free_port(), mail_port=free_port()))
+
+
+@pytest.fixture(scope="module")
+def site(waiting) -> Iterator[Site]:
+    with site_of(waiting.place, serve) as opened:
+        yield opened
+
+
+def asks(site: Site, user: str) -> list[dict]:
+    """The questions about the half-year that nobody has answered, as Airflow tells a user."""
+    with site.client(user) as client:
+        answer = client.get(
+            "/api/v2/dags/~/dagRuns/~/hitlDetails", params={"response_received": False}
+        )
+    found = [one["task_instance"] for one in answer.json()["hitl_details"]]
+    return [one for one in found if one["dag_id"] == DISPATCH]
+
+
+def open_question(page: Page, site: Site) -> None:
+    """From the board, as a person comes to it."""
+    page.goto(f"{site.address}/cpsa/departments/{HALF}?language=en")
+    page.get_by_role("link", name=f"{DISPATCH} asks about {HALF}").click()
+    expect(page.get_by_role("button", name="Approve")).to_be_visible(timeout=60_000)
+
+
+def until(what: str, reached: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not reached():
+        assert time.monotonic() < deadline, f"{what} did not come about in time"
+        time.sleep(1)
+
+
+def window(browser, site: Site, user: str) -> Page:
+    context = browser.new_context(viewport=DESK)
+    context.add_cookies([site.cookie(user)])
+    return context.new_page()
+
+
+def test_a_viewer_reads_the_question_and_cannot_answer_it(site: Site, browser, shots) -> None:
+    page = window(browser, site, "vera")
+    open_question(page, site)
+    expect(page.get_by_text("13 mails are ready")).to_be_visible()
+    button = page.get_by_role("button", name="Approve")
+    if button.is_enabled():
+        button.click()
+        page.wait_for_timeout(2000)
+    page.screenshot(path=shots / "approval-viewer.png")
+    page.context.close()
+    (question,) = asks(site, "asha")
+    address = f"/api/v2/dags/{DISPATCH}/dagRuns/{question['dag_run_id']}/taskInstances"
+    answer = {"chosen_options": ["Approve"], "params_input": {}}
+    with site.client("vera") as viewer:
+        refused = viewer.patch(f"{address}/approve/-1/hitlDetails", json=answer)
+    assert refused.status_code == 403
+    assert asks(site, "asha") == [question]
+
+
+def test_the_question_shows_what_would_leave(site: Site, browser) -> None:
+    page = window(browser, site, "omar")
+    open_question(page, site)
+    links = page.locator("a[href*='/cpsa/edition/']")
+    assert links.count() > 13
+    address = links.first.get_attribute("href") or ""
+    with site.client("omar") as ops:
+        shown = ops.get(address)
+    assert shown.status_code == 200
+    assert shown.content.startswith(b"%PDF")
+    page.context.close()
+
+
+def test_ops_approve_and_every_department_gets_its_mail(
+    site: Site, waiting: Programme, browser, shots
+) -> None:
+    before = set(waiting.mails())
+    page = window(browser, site, "omar")
+    open_question(page, site)
+    page.locator("label:has(input[name='element_backfill'])").click()
+    page.get_by_role("button", name="Approve").scroll_into_view_if_needed()
+    page.screenshot(path=shots / "approval-ops.png")
+    page.get_by_role("button", name="Approve").click()
+    until("the mails", lambda: len(set(waiting.mails()) - before) == 13)
+    page.context.close()
+    read = BytesParser(policy=policy.default).parsebytes
+    mails = [
+        read((waiting.place.mails / name).read_bytes()) for name in set(waiting.mails()) - before
+    ]
+    assert len({mail["To"] for mail in mails}) == 13
+    assert not asks(site, "asha")
+    trail = [line for line in waiting.cpsa("audit", "--format", "csv") if HALF in line]
+    assert any("approve" in line and "omar" in line for line in trail), trail

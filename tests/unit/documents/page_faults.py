@@ -49,9 +49,16 @@ def of(content: Content, pages: Sequence[Page], ends: Sequence[Sequence[str]]) -
             f"page {page.number}: {fault}"
             for fault in orphans(page, ends[page.number - 1], content)
         ]
-        if page.filled() < NEARLY_BLANK:
+        if page.filled() < NEARLY_BLANK and not _part_begins(content, pages[page.number]):
             found.append(f"page {page.number}: nearly blank, ink ends at {page.filled():.0%}")
     return found
+
+
+def _part_begins(content: Content, page: Page) -> bool:
+    """Whether a section that has a page of its own begins here: what is before it may end anywhere."""
+    said = " ".join(word.text for word in page.body[:40])
+    titles = (normal(one.title) for one in content.sections if one.new_page or one.wide)
+    return any(title in said for title in titles)
 
 
 def outside(page: Page) -> Iterator[str]:

@@ -56,9 +56,9 @@ def of(content: Content, pages: Sequence[Page], ends: Sequence[Sequence[str]]) -
 
 def _part_begins(content: Content, page: Page) -> bool:
     """Whether a section that has a page of its own begins here: what is before it may end anywhere."""
-    said = " ".join(word.text for word in page.body[:40])
+    said = "".join(word.text for word in page.body[:40])  # poppler parts some Hindi words
     titles = (normal(one.title) for one in content.sections if one.new_page or one.wide)
-    return any(title in said for title in titles)
+    return any("".join(title.split()) in said for title in titles)
 
 
 def outside(page: Page) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """Documents by Typst against the same content by WeasyPrint, from a snapshot that is ready.
 
 Both write the content's words and print it; every round has figures of its own, so that nothing
-set once serves twice. The learning document goes without its annex of every figure, whose pages
-grow with the programme. Agencies' updates are those of the sample's last quarter.
+set once serves twice. The learning document goes without its annexes, whose pages grow with the
+programme. Agencies' updates are those of the sample's last quarter.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from cpsa.documents import STATE, Content, DocumentKey, Kind, Renderer, Snapshot
 LAST = Quarter.parse("2025-26-Q4")
 HALF = parse_period("2025-26-H2")
 LANGUAGES = ("en", "hi")
-LEFT_OUT = ("annex-figures",)
+LEFT_OUT = ("annex-scores", "annex-figures")
 A_SECOND, TIMES_AS_FAST = 5, 8
 UPDATES = 12  # of a round
 COUNTRY = 7000
@@ -77,8 +77,8 @@ def _learning_lines(measured: Measured, number: int) -> list[Line]:
     stage = f"the learning document, English and Hindi ({pages} pages)"
     each_second = Times(tuple(number / seconds for seconds in measured.own.seconds))
     note = (
-        "from a ready snapshot to PDF; cover, contents and all sections but the annex of every "
-        "figure, whose content is made all the same"
+        "from a ready snapshot to PDF; cover, contents and all sections but the annexes, whose "
+        "content is made all the same"
     )
     return [
         Line(stage, measured.own, "", each_second, "documents a CPU second", A_SECOND),
@@ -119,12 +119,12 @@ def _writing(rounds: Sequence[Written], write: Callable[[Content], object]) -> W
         snapshot, keys = next(ahead)
         snapshot = replace(snapshot)  # nothing that a rival worked out of it is left
         for key in keys:
-            write(_without_annex(content(key, snapshot)))
+            write(_without_annexes(content(key, snapshot)))
 
     return work
 
 
-def _without_annex(whole: Content) -> Content:
+def _without_annexes(whole: Content) -> Content:
     return replace(whole, sections=tuple(one for one in whole.sections if one.id not in LEFT_OUT))
 
 

@@ -50,13 +50,13 @@ def test_weasyprint_without_its_libraries_is_no_rival(monkeypatch: pytest.Monkey
     assert weasy.writer() is None
 
 
-def test_the_annex_of_every_figure_is_left_out_and_nothing_else() -> None:
+def test_annexes_are_left_out_and_nothing_else() -> None:
     @dataclass(frozen=True)
     class Whole:
         sections: tuple
 
     sections = tuple(SimpleNamespace(id=one) for one in ("progress", "annex-figures", "quality"))
-    left = documents._without_annex(Whole(sections))
+    left = documents._without_annexes(Whole(sections))
     assert [one.id for one in left.sections] == ["progress", "quality"]
 
 

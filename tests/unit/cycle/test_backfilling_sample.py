@@ -1,0 +1,100 @@
+"""Four quarters of the sample redone with one changed file: as shown, as if it had always been so."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from tests.making import SAMPLE
+
+from cpsa import cycle
+from cpsa.calendar import Quarter
+from cpsa.cycle import Office, reports
+from cpsa.cycle.backfilling import How, Order
+from cpsa.settings import from_environment
+from cpsa.store import closings, documents
+from cpsa.store.database import reading, upgrade
+
+pytestmark = pytest.mark.slow
+
+QUARTERS = [Quarter.parse(one.name) for one in sorted((SAMPLE / "updates").iterdir())]
+FIRST, LAST = "2025-26-Q1", "2025-26-Q4"
+AGENCY, CHANGED = "IA-INDPH", Quarter.parse("2025-26-Q2")
+LATER = QUARTERS[-1].closes_at
+OLD = f"{AGENCY},{CHANGED.key},OP1,,"
+
+
+def lay_down(inbox: Path, quarter: Quarter) -> None:
+    shutil.copytree(SAMPLE / "updates" / quarter.key, inbox / quarter.key, dirs_exist_ok=True)
+
+
+def change(inbox: Path) -> None:
+    """One more digit before the number of trainings."""
+    file = inbox / CHANGED.key / f"{AGENCY}.csv"
+    text = file.read_text("utf-8")
+    assert text.count(OLD) == 1
+    file.write_text(text.replace(OLD, f"{OLD}1"), "utf-8")
+
+
+def replayed(home: Path, changed: bool) -> Office:
+    variables = {"CPSA_HOME": str(home), "CPSA_DATABASE_URL": f"sqlite:///{home / 'cpsa.db'}"}
+    office = Office.from_settings(from_environment(variables), ready=False)
+    upgrade(office.engine)
+    cycle.load_registry(office, SAMPLE / "registry", QUARTERS[0].opens_at)
+    inbox = Path(office.settings.inbox)
+    for quarter in QUARTERS:
+        lay_down(inbox, quarter)
+        if changed and quarter == CHANGED:
+            change(inbox)
+        cycle.collect_inbox(office, quarter.opens_at)
+        cycle.load_entries(office, SAMPLE / "entries" / f"{quarter.key}.csv", quarter.opens_at)
+        cycle.close(office, quarter, quarter.closes_at)
+    return office
+
+
+def shelf(office: Office) -> dict[str, str]:
+    with reading(office.engine) as connection:
+        rows = documents.current(connection, CHANGED.key).values()
+        return {row["path"]: row["sha256"] for row in rows}
+
+
+def test_four_quarters_with_one_changed_file(tmp_path: Path) -> None:
+    office = replayed(tmp_path / "backfilled", changed=False)
+    cycle.build(office, CHANGED, LATER)
+    before = shelf(office)
+    change(Path(office.settings.inbox))
+    order = Order.of(FIRST, LAST, (), ("collect", "documents"), "a corrected file came")
+
+    preview = cycle.preview_backfill(office, order, LATER)
+    assert [(one.quarter, one.agency, one.indicator) for one in preview.changes.figures] == [
+        (CHANGED.key, AGENCY, "OP1")
+    ]
+    assert preview.changes.restatements == preview.changes.figures
+    assert {one.agency for one in preview.changes.scores} == {AGENCY}
+    assert min(preview.changes.closed) == CHANGED.key
+
+    done = cycle.backfill(office, order, "admin", LATER, preview.digest)
+    assert done.changes == preview.changes
+    with reading(office.engine) as connection:
+        restated = closings.restatements(connection, LAST)
+    assert restated[["quarter", "agency", "indicator", "reason"]].values.tolist() == [
+        [CHANGED.key, AGENCY, "OP1", "a corrected file came"]
+    ]
+
+    # The figures are those of a programme in which the file had been so from the start.
+    other = replayed(tmp_path / "from the start", changed=True)
+    assert reports.scores(office).equals(reports.scores(other))
+    assert reports.reporting(office).equals(reports.reporting(other))
+
+    # The documents shown are those that get other bytes.
+    cycle.build(office, CHANGED, LATER)
+    after = shelf(office)
+    shown = {
+        one.path: one.how for one in preview.documents if one.path.startswith(f"{CHANGED.key}/")
+    }
+    assert {path for path in after if after[path] != before.get(path)} == set(shown)
+    assert shown[f"{CHANGED.key}/quarterly_update/{AGENCY}.hi.pdf"] is How.CHANGED
+    assert shown[f"{CHANGED.key}/quarterly_update/IA-GWTRA.en.pdf"] is How.DAY
+    for one in (office, other):
+        one.engine.dispose()

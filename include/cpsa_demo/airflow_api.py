@@ -60,6 +60,11 @@ class AirflowApi:
             return False
         return dags <= {dag["dag_id"] for dag in known if dag["has_import_errors"] is False}
 
+    def scheduler_heartbeat(self) -> str:
+        """When the scheduler last gave a sign of life."""
+        health = self._get("/api/v2/monitor/health")
+        return str(health["scheduler"]["latest_scheduler_heartbeat"])
+
     def import_errors(self) -> list[str]:
         """The files that are no DAGs, each with the last line of why."""
         errors = self._get("/api/v2/importErrors", limit=PAGE)["import_errors"]

@@ -22,8 +22,11 @@ POOLS = {
 
 @hookimpl
 def on_starting(component: Any) -> None:
-    """Called as any component starts, before it can tell which it is; one of them is enough."""
-    if "scheduler" in sys.argv:
+    """Called as any component starts, before it can tell which it is, and in every task.
+
+    Tasks may not reach Airflow's database, and those of a local executor bear the scheduler's name.
+    """
+    if type(component).__name__ == "Job" and "scheduler" in sys.argv:
         make()
 
 

@@ -22,11 +22,11 @@ POOLS = {
 
 @hookimpl
 def on_starting(component: Any) -> None:
-    """Called as any component starts, before it can tell which it is, and in every task.
+    """Called as any component starts, before it can tell which it is; one of them is enough.
 
-    Tasks may not reach Airflow's database, and those of a local executor bear the scheduler's name.
+    Of the scheduler's process only its job: its forks, the tasks, may not reach Airflow's database.
     """
-    if type(component).__name__ == "Job" and "scheduler" in sys.argv:
+    if "scheduler" in sys.argv and type(component).__name__ == "Job":
         make()
 
 

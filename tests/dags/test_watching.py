@@ -195,6 +195,24 @@ def test_the_pools_are_made_and_what_ops_changed_is_kept(monkeypatch) -> None:
     assert slots == {pools.MAIL_OUT: 7, pools.MAIL_IN: 1, pools.DOCUMENTS: 2}
 
 
+def test_the_scheduler_makes_the_pools_and_its_tasks_do_not(monkeypatch) -> None:
+    """Both start in a process called a scheduler; a task may not reach Airflow's database."""
+    from airflow.jobs.job import Job
+    from airflow.sdk.execution_time.task_runner import TaskRunnerMarker
+
+    made = []
+    monkeypatch.setattr(pools, "make", lambda: made.append(True))
+    for program, component, expected in (
+        ("scheduler", Job.__new__(Job), 1),
+        ("scheduler", TaskRunnerMarker(), 0),
+        ("api-server", Job.__new__(Job), 0),
+    ):
+        made.clear()
+        monkeypatch.setattr("sys.argv", ["airflow", program])
+        pools.on_starting(component)
+        assert len(made) == expected
+
+
 @pytest.fixture
 def relay() -> Iterator[Relay]:
     with serving(Relay()) as running:

@@ -1,0 +1,117 @@
+"""A changed old file, redone through Airflow: shown, approved, done as shown; and nobody hears of it."""
+
+from __future__ import annotations
+
+import shutil
+import time
+
+import pytest
+
+pytestmark = pytest.mark.e2e
+
+BACKFILL = "backfill_quarters"
+OLD = "IA-INDPH,2025-26-Q2,OP1,,"
+FORM = {
+    "from": "2025-26-Q1",
+    "to": "2025-26-Q4",
+    "agencies": [],
+    "redo": ["collect", "check", "score", "documents"],
+    "reason": "a corrected file came",
+    "write_to_agencies": False,
+}
+YES = "Do exactly this"
+FOLLOWS = {
+    *(("publish_quarter", f"2025-26-Q{number}") for number in (1, 2, 3, 4)),
+    *(("compile_half_year", f"2025-26-H{number}") for number in (1, 2)),
+    ("compile_half_year", "2026-27-H1"),
+}
+SECONDS_TO_SETTLE = 900
+
+
+@pytest.fixture(scope="module")
+def programme(finished, new_programme):
+    """A copy of the finished demo, so that the other tests keep their figures."""
+    copy = new_programme("backfilled")
+    shutil.copytree(finished.place.home, copy.place.home, symlinks=True)
+    return copy
+
+
+def until(processes, found, what: str):
+    """What ``found`` answers, once it answers anything."""
+    deadline = time.monotonic() + SECONDS_TO_SETTLE
+    while time.monotonic() < deadline:
+        processes.require_running()
+        if answer := found():
+            return answer
+        time.sleep(2)
+    raise AssertionError(f"{what} did not come in time")
+
+
+def ended(processes, api, run_id: str):
+    def run():
+        return next(
+            (r for r in api.runs() if r.run_id == run_id and r.state in ("success", "failed")), None
+        )
+
+    return until(processes, run, run_id)
+
+
+def test_a_changed_old_file_is_redone_as_shown_and_nothing_is_sent(programme):
+    mails, figures = programme.mails(), programme.figures()
+    with programme.serving() as (processes, api):
+        file = programme.place.inbox / "2025-26-Q2" / "IA-INDPH.csv"
+        text = file.read_text("utf-8")
+        assert text.count(OLD) == 1
+        file.write_text(text.replace(OLD, f"{OLD}1"), "utf-8")
+
+        dry = api.trigger(BACKFILL, None, {**FORM, "dry_run": True})
+        assert ended(processes, api, dry).state == "success"
+        shown = api.returned(BACKFILL, dry, "preview")
+        assert (shown["figures"], shown["restatements"]) == (1, 1)
+        assert programme.figures() == figures
+
+        before = {run.run_id for run in api.runs()}
+        real = api.trigger(BACKFILL, None, {**FORM, "dry_run": False})
+        question = until(
+            processes,
+            lambda: next((q for q in api.questions(api.runs()) if q.run_id == real), None),
+            "the question",
+        )
+        assert programme.figures() == figures
+        api.answer(question, YES, {"why_declined": None})
+        assert ended(processes, api, real).state == "success"
+        done = api.returned(BACKFILL, real, "redo")
+        assert {name: done[name] for name in ("figures", "scores", "restatements", "files")} == {
+            name: shown[name] for name in ("figures", "scores", "restatements", "files")
+        }
+
+        def followed():
+            new = [run for run in api.runs() if run.run_id not in before]
+            good = {(run.dag, run.period) for run in new if run.state == "success"}
+            assert "failed" not in {run.state for run in new}
+            return good >= FOLLOWS
+
+        until(processes, followed, "the documents")
+        assert {q.dag for q in api.questions(api.runs())} <= {"dispatch_half_year"}
+
+        # Airflow's own backfill after it finds nothing to do.
+        after = programme.figures()
+        known = {run.run_id for run in api.runs()}
+        programme.airflow(
+            *("backfill", "create", "--dag-id", "close_quarter"),
+            *("--from-date", "2025-04-01", "--to-date", "2026-03-31"),
+            *("--reprocess-behavior", "completed"),
+        )
+
+        def closed_again():
+            runs = [r for r in api.runs() if r.run_id not in known and r.dag == "close_quarter"]
+            return len([r for r in runs if r.state == "success"]) == 4
+
+        until(processes, closed_again, "Airflow's backfill")
+        assert programme.figures() == after
+    changed = after["scores"] ^ figures["scores"]
+    assert changed
+    assert all(line.startswith("IA-INDPH,") for line in changed)
+    assert after["reporting"] == figures["reporting"]
+    assert programme.mails() == mails
+    assert any(",backfill," in line for line in programme.cpsa("audit", "--format", "csv"))

@@ -2,7 +2,7 @@
 
 Both write the content's words and print it; every round has figures of its own, so that nothing
 set once serves twice. The learning document goes without its annexes, whose pages grow with the
-programme. Agencies' updates are those of the sample's last quarter.
+programme, and an agency's update with its one page, without the charts and tables after it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ LAST = Quarter.parse("2025-26-Q4")
 HALF = parse_period("2025-26-H2")
 LANGUAGES = ("en", "hi")
 LEFT_OUT = ("annex-scores", "annex-figures")
+FIRST_PAGE = ("standing", "brief")  # of an update: all that an agency's page says
 A_SECOND, TIMES_AS_FAST = 5, 8
 UPDATES = 12  # of a round
 COUNTRY = 7000
@@ -93,7 +94,7 @@ def _update_lines(measured: Measured, number: int) -> list[Line]:
         f"{on_one} of {number} fill one page; {COUNTRY:,} would take {minutes:.1f} CPU minutes, "
         f"{number / measured.own.median:.1f} a CPU second"
     )
-    return [measured.against(f"{number} quarterly updates of agencies, PDF", note)]
+    return [measured.against(f"{number} one-page quarterly updates, PDF", note)]
 
 
 def _measured(
@@ -119,13 +120,20 @@ def _writing(rounds: Sequence[Written], write: Callable[[Content], object]) -> W
         snapshot, keys = next(ahead)
         snapshot = replace(snapshot)  # nothing that a rival worked out of it is left
         for key in keys:
-            write(_without_annexes(content(key, snapshot)))
+            write(_part(key.kind, content(key, snapshot)))
 
     return work
 
 
-def _without_annexes(whole: Content) -> Content:
-    return replace(whole, sections=tuple(one for one in whole.sections if one.id not in LEFT_OUT))
+def _part(kind: Kind, whole: Content) -> Content:
+    """What is measured of a document: a page of an update, all but the annexes of the other."""
+    of_update = kind is Kind.QUARTERLY_UPDATE
+    sections = tuple(
+        one
+        for one in whole.sections
+        if (one.id in FIRST_PAGE if of_update else one.id not in LEFT_OUT)
+    )
+    return replace(whole, sections=sections)
 
 
 def _learning_keys(snapshot: Snapshot) -> list[DocumentKey]:

@@ -14,6 +14,8 @@ from bench.documents import Measured
 from bench.rounds import Times
 from bench.sample_office import another
 
+from cpsa.documents import Kind
+
 TYPST, WEASYPRINT = Times((0.4, 0.5)), Times((8.0, 3.0))
 
 
@@ -50,14 +52,17 @@ def test_weasyprint_without_its_libraries_is_no_rival(monkeypatch: pytest.Monkey
     assert weasy.writer() is None
 
 
-def test_annexes_are_left_out_and_nothing_else() -> None:
+def test_annexes_are_left_out_and_of_an_update_all_but_its_page() -> None:
     @dataclass(frozen=True)
     class Whole:
         sections: tuple
 
-    sections = tuple(SimpleNamespace(id=one) for one in ("progress", "annex-figures", "quality"))
-    left = documents._without_annexes(Whole(sections))
-    assert [one.id for one in left.sections] == ["progress", "quality"]
+    def left(kind: Kind, *ids: str) -> list[str]:
+        whole = Whole(tuple(SimpleNamespace(id=one) for one in ids))
+        return [one.id for one in documents._part(kind, whole).sections]
+
+    assert left(Kind.LEARNING, "progress", "annex-figures", "quality") == ["progress", "quality"]
+    assert left(Kind.QUARTERLY_UPDATE, "standing", "brief", "charts") == ["standing", "brief"]
 
 
 def test_another_programme_has_other_figures_and_the_same_rows() -> None:

@@ -70,7 +70,9 @@ def backfill_quarters() -> None:
 
     @task.branch
     def choose(answer: dict) -> str:
-        return backfill.chosen(answer)
+        _, office, _, language = desk()
+        with approval.not_tried_again(language):
+            return backfill.chosen(answer, office.settings.admins)
 
     @task(execution_timeout=defaults.LONG)
     def redo(previewed: dict, answer: dict) -> Report:

@@ -32,6 +32,7 @@ class Settings:
     portal_url: str | None
     portal_limits: str
     letters: bool
+    admins: frozenset[str]
     language: str
     seal_key: str | None
     framework: Path
@@ -81,6 +82,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         portal_url=(environment.get("CPSA_PORTAL_URL") or "").rstrip("/") or None,
         portal_limits=environment.get("CPSA_PORTAL_LIMITS") or "memory://",
         letters=letters == "send",
+        admins=frozenset((environment.get("CPSA_ADMINS") or "").replace(",", " ").split()),
         language=language,
         seal_key=environment.get("CPSA_SEAL_KEY") or None,
         framework=folder("CPSA_FRAMEWORK", _INCLUDE / "framework"),

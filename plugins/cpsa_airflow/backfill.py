@@ -5,6 +5,7 @@ Turns the form into an order of the domain and a preview into text; decides noth
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param
@@ -12,6 +13,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from cpsa.errors import RequestError
 from cpsa.messages import text
+from cpsa_airflow import approval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -152,9 +154,16 @@ def listing(asked: Order, preview: Preview, language: str) -> str:
     return "\n\n".join(parts)
 
 
-def chosen(answer: dict[str, Any]) -> str:
-    """Which task follows the answer."""
-    return "redo" if answer["chosen_options"] == [APPROVE] else "leave"
+def chosen(answer: dict[str, Any], admins: Collection[str]) -> str:
+    """Which task follows the answer; RequestError for a yes of somebody who is no admin.
+
+    ``admins``: their names in Airflow; where none is named, whoever Airflow lets answer is one.
+    """
+    if answer["chosen_options"] != [APPROVE]:
+        return "leave"
+    if admins and approval.who(answer) not in admins:
+        raise RequestError("backfill.not_an_admin")
+    return "redo"
 
 
 def why_declined(answer: dict[str, Any], language: str) -> str:

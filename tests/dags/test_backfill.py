@@ -173,3 +173,17 @@ def test_an_approved_dispatch_is_kept_once(office, dagbag):
         assert decide({**answer, "chosen_options": ["Reject"]}) == "rebuild"
     (row,) = trail.told(office, verb="approve dispatch", subject=half).itertuples()
     assert (row.who, row.at, row.reason) == ("asha", "2025-11-14T10:00:00+05:30", "at_once")
+
+
+def test_a_yes_counts_only_from_an_admin(office, call, monkeypatch):
+    def choose(answer: dict) -> str:
+        return call("choose", answer)
+
+    assert choose(YES) == "redo", "nobody is named: whoever Airflow lets answer"
+    monkeypatch.setenv("CPSA_ADMINS", "vimla, asha")
+    assert choose(YES) == "redo"
+    omar = {**YES, "responded_by_user": {"id": "2", "name": "omar"}}
+    with pytest.raises(AirflowFailException, match="CPSA_ADMINS") as refused:
+        choose(omar)
+    assert "omar" not in str(refused.value), "logs name no person"
+    assert choose({**NO, "responded_by_user": omar["responded_by_user"]}) == "leave"

@@ -108,17 +108,22 @@ class Shelf:
         if before is None:
             return How.CHANGED
         old, new = (self._said(key, one) for one in (before, self.taken.snapshot))
-        if old == new:
-            return None
-        return How.DAY if differences.same(old, new) else How.CHANGED
+        if old != new:
+            return How.DAY if differences.same(old, new) else How.CHANGED
+        # Only where all else is as it was do the sources of its figures decide: they take longest.
+        old, new = (
+            documents.in_format(key, snapshot, said)
+            for snapshot, said in ((before, old), (self.taken.snapshot, new))
+        )
+        return None if old == new else How.CHANGED
 
     def _said(self, key: DocumentKey, snapshot: Snapshot) -> Content:
-        """What a document says; its formats follow one another and say nearly the same."""
+        """What a document says in any format; its formats follow one another."""
         plain = key.as_("")
         held = self._last.get(id(snapshot))
         if held is None or held[0] != plain:
             held = self._last[id(snapshot)] = plain, documents.content(plain, snapshot)
-        return documents.in_format(key, snapshot, held[1])
+        return held[1]
 
     def _form(self, key: DocumentKey) -> str:
         """A form that is filled in has no content beside its bytes, and they are made at once."""

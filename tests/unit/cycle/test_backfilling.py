@@ -200,6 +200,19 @@ def test_nothing_is_done_when_the_store_has_changed_since_the_preview(
     assert after == before
 
 
+def test_a_file_that_was_taken_in_and_held_meanwhile_is_the_same_file(
+    office: Office, inbox: Path
+) -> None:
+    """Collecting goes on every quarter of an hour, also while somebody reads a preview."""
+    put(inbox, A, Q2, content(A, Q2, 4))
+    approved = cycle.preview_backfill(office, order(), LATER).digest
+    cycle.collect_inbox(office, LATER)
+    assert [one.state for one in cycle.check_all(office, LATER).judgements] == ["held"]
+    done = cycle.backfill(office, order(), "admin", LATER, approved)
+    assert done.changes.files == (File(Q2, A, 2, "held", "accepted"),)
+    assert len(done.changes.restatements) == 3
+
+
 def test_only_the_agencies_and_quarters_asked_for_are_let_in(office: Office, inbox: Path) -> None:
     for agency in (A, B):
         for key in (Q1, Q3):

@@ -7,7 +7,7 @@ the first quarter asked for on is looked at: nothing before it can change.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
 
 import pandas as pd
 from sqlalchemy import Connection
@@ -89,10 +89,15 @@ class Changes:
 
     @property
     def digest(self) -> str:
-        """Names these very changes, so that what is done is what was shown."""
+        """Names what is so afterwards, so that what is done is what was shown.
+
+        Not how a file stood before: whether it still lies in the inbox or was taken in meanwhile
+        and waits, as it would every quarter of an hour, comes to the same.
+        """
+        come_to = replace(self, files=tuple(replace(one, old="") for one in self.files))
         return digest(
             repr(astuple(one)) if not isinstance(one, str) else one
-            for part in vars(self).values()
+            for part in vars(come_to).values()
             for one in ("|", *part)
         )
 

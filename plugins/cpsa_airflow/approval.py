@@ -194,7 +194,7 @@ def _body(plan: Plan, half: HalfYear, language: str, board: str) -> str:
 
 def _row(message: PlannedMail, language: str, board: str) -> str:
     """One mail as a row: to whom, in which language, its documents to look at, how large."""
-    names = ", ".join(_document(file, board) for file in message.attachments)
+    names = " ".join(_document(file, board) for file in message.attachments)
     to = f"{_cell(message.to_name)} ({_cell(message.to_email)})"
     return f"| {to} | {message.language} | {names} | {_size(message, language)} |"
 

@@ -98,7 +98,7 @@ def test_the_form_says_what_there_is_to_know_and_where_to_look():
     assert "figures \\| restated" in body
     *_, row = rows(body)
     editions = [f"{BOARD}/edition/{file.sha256}" for file in one.message.attachments]
-    assert row[2] == f"[x.pdf]({editions[0]}), [y (1).pdf]({editions[1]})"
+    assert row[2] == f"[x.pdf]({editions[0]}) [y (1).pdf]({editions[1]})"
 
 
 def test_a_yes_needs_no_reason_to_reject():

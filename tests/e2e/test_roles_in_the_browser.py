@@ -1,4 +1,8 @@
-"""A half-year's approval in a real browser: a viewer cannot give it, ops can, and then mail leaves."""
+"""What viewer, ops and admin can do in Airflow's own pages, each in a real browser.
+
+A half-year's approval: a viewer cannot give it, ops can, and then mail leaves. The form of a
+backfill: a viewer cannot start one, an admin sees what would change.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from email import policy
 from email.parser import BytesParser
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -23,6 +28,8 @@ pytestmark = pytest.mark.e2e
 HALF = "2026-27-H1"
 DISPATCH = "dispatch_half_year"
 SECONDS = 300
+BACKFILL = "backfill_quarters"
+OLD = "IA-INDPH,2025-26-Q2,OP1,,"
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +102,7 @@ def test_the_question_shows_what_would_leave(site: Site, browser) -> None:
     assert links.count() > 13
     address = links.first.get_attribute("href") or ""
     with site.client("omar") as ops:
-        shown = ops.get(address)
+        shown = ops.get(urlsplit(address).path)
     assert shown.status_code == 200
     assert shown.content.startswith(b"%PDF")
     page.context.close()
@@ -121,3 +128,54 @@ def test_ops_approve_and_every_department_gets_its_mail(
     assert not asks(site, "asha")
     trail = [line for line in waiting.cpsa("audit", "--format", "csv") if HALF in line]
     assert any("approve" in line and "omar" in line for line in trail), trail
+
+
+def fill_in_backfill(page: Page, site: Site) -> None:
+    """The form of a dry run, sent."""
+    page.goto(f"{site.address}/dags/{BACKFILL}")
+    page.get_by_role("button", name="Trigger").click(timeout=60_000)
+    page.locator("#element_from").fill("2025-26-Q1")
+    page.locator("#element_to").fill("2025-26-Q4")
+    page.locator("#element_reason").fill("a corrected file came")
+    button = page.get_by_role("dialog").get_by_role("button", name="Trigger")
+    expect(button).to_be_enabled()
+    button.click()
+    page.wait_for_timeout(2000)
+
+
+def runs_of(site: Site, dag: str) -> list[dict]:
+    with site.client("asha") as client:
+        return client.get(f"/api/v2/dags/{dag}/dagRuns").json()["dag_runs"]
+
+
+def test_a_viewer_cannot_start_a_backfill(site: Site, browser, shots) -> None:
+    page = window(browser, site, "vera")
+    fill_in_backfill(page, site)
+    page.screenshot(path=shots / "backfill-viewer.png")
+    page.context.close()
+    assert runs_of(site, BACKFILL) == []
+
+
+def test_an_admin_sees_what_a_backfill_would_change(
+    site: Site, waiting: Programme, browser, shots
+) -> None:
+    file = waiting.place.inbox / "2025-26-Q2" / "IA-INDPH.csv"
+    text = file.read_text("utf-8")
+    assert text.count(OLD) == 1
+    file.write_text(text.replace(OLD, f"{OLD}1"), "utf-8")
+    figures = waiting.figures()
+    page = window(browser, site, "asha")
+    fill_in_backfill(page, site)
+    page.screenshot(path=shots / "backfill-admin.png")
+    page.context.close()
+
+    def ended() -> bool:
+        return [run["state"] for run in runs_of(site, BACKFILL)] == ["success"]
+
+    until("the preview", ended)
+    (run,) = runs_of(site, BACKFILL)
+    path = f"/api/v2/dags/{BACKFILL}/dagRuns/{run['dag_run_id']}/taskInstances/preview"
+    with site.client("asha") as client:
+        shown = client.get(f"{path}/xcomEntries/return_value").json()["value"]
+    assert "IA-INDPH | OP1" in str(shown)
+    assert waiting.figures() == figures

@@ -17,14 +17,21 @@ __all__ = ["NONE", "Sum", "Sums", "of_agencies", "of_state", "reporting_agencies
 NONE = Sum()
 
 
-def of_agencies(snapshot: Snapshot, last: Quarter, first: Quarter | None = None) -> dict[str, Sums]:
-    """Sums by agency over its accepted quarters from first (the beginning) to last."""
-    return _of_agencies(snapshot, first.key if first else "", last.key)
+def of_agencies(
+    snapshot: Snapshot, last: Quarter, first: Quarter | None = None, only: tuple[str, ...] = ()
+) -> dict[str, Sums]:
+    """Sums by agency over its accepted quarters from first (the beginning) to last.
+
+    ``only``: codes of the few indicators that are wanted, where not all are.
+    """
+    return _of_agencies(snapshot, first.key if first else "", last.key, only)
 
 
-def of_state(snapshot: Snapshot, last: Quarter, first: Quarter | None = None) -> Sums:
+def of_state(
+    snapshot: Snapshot, last: Quarter, first: Quarter | None = None, only: tuple[str, ...] = ()
+) -> Sums:
     """The same over all agencies."""
-    return together(of_agencies(snapshot, last, first).values())
+    return together(of_agencies(snapshot, last, first, only).values())
 
 
 def reporting_agencies(
@@ -40,14 +47,26 @@ def reporting_agencies(
 
 
 @lru_cache(maxsize=16)
-def _of_agencies(snapshot: Snapshot, first: str, last: str) -> dict[str, Sums]:
+def _of_agencies(
+    snapshot: Snapshot, first: str, last: str, only: tuple[str, ...]
+) -> dict[str, Sums]:
     accepted = _within(snapshot.scores, first, last)
+    facts, targets = _rows(snapshot, only)
     return by_agency(
         snapshot.framework,
-        _within(snapshot.facts, first, last),
-        _within(snapshot.registry.targets, first, last),
+        _within(facts, first, last),
+        _within(targets, first, last),
         accepted[accepted["state"] == "accepted"],
     )
+
+
+@lru_cache(maxsize=4)
+def _rows(snapshot: Snapshot, only: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Facts and targets, of some indicators where some are named."""
+    facts, targets = snapshot.facts, snapshot.registry.targets
+    if not only:
+        return facts, targets
+    return facts[facts["indicator"].isin(only)], targets[targets["indicator"].isin(only)]
 
 
 def _within(rows: pd.DataFrame, first: str, last: str) -> pd.DataFrame:

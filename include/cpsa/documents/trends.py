@@ -46,7 +46,7 @@ def budget_against_activity(words: Words, last: Quarter, agency: str = "") -> Tr
     for quarter in Quarter.range(last + (1 - TREND_QUARTERS), last):
         if quarter.key not in known:
             continue
-        held = _held(words, quarter, agency)
+        held = _held(words, quarter, agency, (spent, done, planned))
         used = held.get((spent, TOTAL), sums.NONE).share
         plan = held.get((planned, TOTAL), sums.NONE).actual
         worked = share(held.get((done, TOTAL), sums.NONE).actual or 0, plan or 0)
@@ -69,7 +69,7 @@ def budget_against_activity(words: Words, last: Quarter, agency: str = "") -> Tr
     )
 
 
-def _held(words: Words, until: Quarter, agency: str) -> sums.Sums:
+def _held(words: Words, until: Quarter, agency: str, only: tuple[str, ...]) -> sums.Sums:
     if agency:
-        return sums.of_agencies(words.snapshot, until).get(agency, {})
-    return sums.of_state(words.snapshot, until)
+        return sums.of_agencies(words.snapshot, until, only=only).get(agency, {})
+    return sums.of_state(words.snapshot, until, only=only)

@@ -89,7 +89,7 @@ def restatements(words: Words, period: AnyPeriod) -> Section:
                 column(words("indicator"), 3.4),
                 column(words("restatements.old"), 1.5, figure=True),
                 column(words("restatements.new"), 1.5, figure=True),
-                column(words("restatements.reason"), 2.6),
+                column(words("restatements.reason"), 4.6),
             ),
             (_restatement(words, row) for row in rows.itertuples()),
         )

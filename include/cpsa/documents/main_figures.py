@@ -95,18 +95,18 @@ def _table(
     return table(
         words("update.main" if baseline is not None else "state.main"),
         (
-            column(words("code"), 0.75),
-            column(words("indicator"), 4.2),
-            column(words("figures.quarter"), 1.6, figure=True),
-            column(words("figures.to_date"), 1.6, figure=True),
-            column(words("figures.target"), 1.6, figure=True),
-            column(words("figures.share"), 1.1, figure=True),
+            column(words("code"), 0.85),
+            column(words("indicator"), 3.4),
+            column(words("figures.quarter"), 2.05, figure=True),
+            column(words("figures.to_date"), 1.9, figure=True),
+            column(words("figures.target"), 1.9, figure=True),
+            column(words("figures.share"), 1.2, figure=True),
             *(
-                (column(words("figures.baseline"), 1.6, figure=True),)
+                (column(words("figures.baseline"), 1.9, figure=True),)
                 if baseline is not None
                 else ()
             ),
-            *(column(words(f"update.of.{one}"), 1.1, figure=True) for one in dimensions),
+            *(column(words(f"update.of.{one}"), 1.2, figure=True) for one in dimensions),
         ),
         map(row, shown),
         dense=True,

@@ -241,10 +241,11 @@ def themes_table(words: Words, entries: pd.DataFrame, kinds: Iterable[str]) -> T
         return Listed("entries", rows, measure)
 
     order = sorted(counts.index, key=lambda theme: (-int(counts.loc[theme].sum()), theme))
+    many = len(kinds) > 3  # their names would leave the themes too little room
     return table(
         "",
         (
-            column(words("actions.theme"), 4),
+            column(words("actions.theme"), 4.6 if many else 4),
             *(column(words(f"kinds.{kind}"), 1.6, figure=True) for kind in kinds),
             column(words("findings.agencies"), 1.6, figure=True),
         ),
@@ -264,4 +265,5 @@ def themes_table(words: Words, entries: pd.DataFrame, kinds: Iterable[str]) -> T
             )
             for theme in order
         ),
+        dense=many,
     )

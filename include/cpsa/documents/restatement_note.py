@@ -101,10 +101,10 @@ def _causes(words: Words, restated: Sequence[_Restated]) -> Section:
                 column(words("note.number"), 0, figure=True),
                 column(words("quarter"), 0),
                 column(words("code"), 0),
-                column(words("indicator"), 3.4),
+                column(words("indicator"), 4),
                 column(words("restatements.old"), 1.5, figure=True),
                 column(words("restatements.new"), 1.5, figure=True),
-                column(words("restatements.reason"), 2.4),
+                column(words("restatements.reason"), 4.6),
                 column(words("restatements.at"), 0),
             ),
             (_cause(words, at, one) for at, one in enumerate(restated, 1)),
@@ -145,11 +145,11 @@ def _tables(
     words: Words, found: Sequence[Changed], restated: Sequence[_Restated]
 ) -> Iterator[Table]:
     columns = (
-        column(words("note.row"), 4),
+        column(words("note.row"), 3.2),
         column(words("note.column"), 1.8),
-        column(words("restatements.old"), 1.6, figure=True),
-        column(words("restatements.new"), 1.6, figure=True),
-        column(words("note.because"), 2.4),
+        column(words("restatements.old"), 2.6, figure=True),
+        column(words("restatements.new"), 2.6, figure=True),
+        column(words("note.because"), 1.6),
     )
     places = dict.fromkeys((one.place.section, one.place.table) for one in found)
     for section_title, caption in places:

@@ -22,9 +22,9 @@ def letter(asked: Asked, department: str) -> Section:
         if again:
             lines.append(words("letter.again", actions=words.counted("n.actions", again)))
         if held.total:
-            counts = (held.total, held.in_time, held.late)
-            total, in_time, late = map(words.number, counts)
-            lines.append(words("letter.pending", total=total, in_time=in_time, late=late))
+            actions = words.counted("n.actions", held.total)
+            in_time, late = map(words.number, (held.in_time, held.late))
+            lines.append(words("letter.pending", actions=actions, in_time=in_time, late=late))
             term = words.snapshot.reference.replies.term
             due = due_by(asked.period.last_quarter.key, term)
             lines.append(words("letter.answer", day=words.day(due)))

@@ -32,9 +32,12 @@ def content(key: DocumentKey, words: Words, parameters: Parameters) -> Content:
     ]
     if asked.now(department) or asked.earlier(department):
         sections.append(_systemic(asked, department))
-    sections += [_convergence(asked, department), _earlier(asked, department)]
+    sections.append(_convergence(asked, department))
+    reply = _reply_sheet(asked, department)
+    if asked.earlier(department) or not reply:
+        sections.append(_earlier(asked, department))  # before a sheet it could fill a page alone
     note = "compilation.note_nothing"
-    if reply := _reply_sheet(asked, department):
+    if reply:
         sections.append(reply)
         note = "compilation.note" if asked.now(department) else "compilation.note_to_reply"
     role = words.snapshot.reference.departments[department].role

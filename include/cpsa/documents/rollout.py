@@ -80,16 +80,18 @@ def _summary(words: Words, period: AnyPeriod) -> Section:
                 words("rollout.not_reported")
                 if used is None
                 else words("rollout.crore", amount=figures.crore(used)),
-                words("rollout.of_budget", share=words.percent(share(used or 0, total))),
+                ""
+                if used is None
+                else words("rollout.of_budget", share=words.percent(share(used, total))),
             ),
         )
     )
     stages = table(
         words("rollout.stages"),
         (
-            column(words("rollout.stage"), 3),
-            column(words("rollout.term"), 3),
-            column(words("status"), 1.6),
+            column(words("rollout.stage"), 2.4),
+            column(words("rollout.term"), 4.2),
+            column(words("status"), 0),
             column(words("rollout.outcomes_count"), 1.2, figure=True),
             column(words("rollout.targets"), 1.2, figure=True),
             column(words("rollout.counted_here"), 1.3, figure=True),
@@ -98,7 +100,13 @@ def _summary(words: Words, period: AnyPeriod) -> Section:
         (_stage(words, period, one) for one in words.snapshot.reference.stages.values()),
     )
     told = Paragraph(words("rollout.told"))
-    return Section("summary", words("rollout.summary"), (told, tiles, stages))
+    over = all(_is_over(one, period) for one in words.snapshot.reference.stages.values())
+    late = (Paragraph(words("rollout.all_over"), note=True),) if over else ()
+    return Section("summary", words("rollout.summary"), (told, tiles, *late, stages))
+
+
+def _is_over(stage: Stage, period: AnyPeriod) -> bool:
+    return period.last_quarter >= stage.ends.last_quarter
 
 
 def _stage(words: Words, period: AnyPeriod, stage: Stage) -> tuple[Cell, ...]:
@@ -120,7 +128,7 @@ def _term(words: Words, period: AnyPeriod, stage: Stage) -> Cell:
     """Whether a stage's term, as the road map plans it, has begun or is over."""
     if period.last_quarter < stage.begins.first_quarter:
         return Cell(words("rollout.not_begun"), CellKind.STATUS, Tone.MUTED)
-    if period.last_quarter < stage.ends.last_quarter:
+    if not _is_over(stage, period):
         return Cell(words("rollout.running"), CellKind.STATUS, Tone.GOOD)
     return Cell(words("rollout.over"), CellKind.STATUS, Tone.PLAIN)
 
@@ -149,11 +157,11 @@ def _outcomes(words: Words, period: AnyPeriod) -> Section:
             table(
                 "",
                 (
-                    column(words("rollout.outcome"), 4),
-                    column(words("rollout.target"), 3.6),
+                    column(words("rollout.outcome"), 4.6),
+                    column(words("rollout.target"), 3.4),
                     column(words("rollout.planned"), 1.2, figure=True),
-                    column(words("rollout.counted"), 1.2, figure=True),
-                    column(words("status"), 2.2),
+                    column(words("rollout.counted"), 1, figure=True),
+                    column(words("status"), 2.4),
                 ),
                 bodies=bodies,
             ),

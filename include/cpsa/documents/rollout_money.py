@@ -45,13 +45,13 @@ def budget(words: Words, period: AnyPeriod) -> Section:
             table(
                 words("rollout.by_purpose"),
                 (
-                    column(words("rollout.purpose"), 4.6),
+                    column(words("rollout.purpose"), 4.4),
                     *(
-                        column(stage.name.in_(words.language), 1.4, figure=True)
+                        column(stage.name.in_(words.language), 1.35, figure=True)
                         for stage in reference.stages.values()
                     ),
                     column(words("total"), 1.1, figure=True),
-                    column(words("rollout.spent"), 1.5, figure=True),
+                    column(words("rollout.spent"), 1.9, figure=True),
                     column(words("rollout.share"), 1.1, figure=True),
                 ),
                 map(row, reference.budget.values()),

@@ -32,6 +32,7 @@ THEME_KINDS = ("challenge", "policy_support", "success", "lesson", "suggestion",
 def content(key: DocumentKey, words: Words) -> Content:
     quarter = key.period
     assert isinstance(quarter, Quarter)
+    figures = main_figures.of_state(words, quarter)
     return document(
         words,
         key,
@@ -42,10 +43,10 @@ def content(key: DocumentKey, words: Words) -> Content:
             section(
                 "main",
                 words("state.figures"),
-                (main_figures.of_state(words, quarter), _stuck(words, quarter)),
+                (figures, _stuck(words, quarter)),
                 words("state.no_figures"),
             ),
-            *_annexes(words, quarter),
+            *_annexes(words, quarter, new_page=figures is not None),
         ),
         own_page=False,
     )
@@ -60,19 +61,18 @@ def _stuck(words: Words, quarter: Quarter) -> Paragraph | None:
     return Paragraph(words("state.stuck", themes="; ".join(themes)))
 
 
-def _annexes(words: Words, quarter: Quarter) -> Iterator[Section]:
-    """What stands behind the first page, on pages of its own."""
+def _annexes(words: Words, quarter: Quarter, new_page: bool) -> Iterator[Section]:
+    """What stands behind the first page; on pages of its own where that is full."""
     entries = words.snapshot.during("entries", (quarter,))
     yield section(
         "rates",
         words("reporting.by_form"),
-        (
-            reporting_table(words, (quarter,)),
-            trends.budget_against_activity(words, quarter),
-        ),
+        (reporting_table(words, (quarter,)),),
         words("reporting.nothing"),
-        new_page=True,
+        new_page=new_page,
     )
+    if trend := trends.budget_against_activity(words, quarter):
+        yield Section("spending", words("state.spending"), (trend,))
     for form in words.snapshot.framework.forms:
         yield section(
             f"agencies-{form.lower()}",

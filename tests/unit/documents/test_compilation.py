@@ -61,8 +61,8 @@ def test_the_covering_letter_says_what_waits_and_by_when_to_answer(
     ]
     held = pendency(standings(snapshot, LAST), "DIC")
     assert told[0] == "To: the head of Department of Industry and Commerce"
-    assert f"{held.total} actions wait for a final decision" in told[4]
-    assert f"{held.in_time} in time, {held.late} late" in told[4]
+    assert f"Waiting for a final decision of the department: {held.total} actions" in told[4]
+    assert f"{held.in_time} in time and {held.late} late" in told[4]
     assert told[5] == "Please answer by 13 August 2026.", "90 days after 15 May"
     assert told[3].endswith(f": {len(again(snapshot, 'DIC'))} action.")
 
@@ -292,7 +292,7 @@ def test_convergence_from_the_beginning_is_told_beside_that_of_the_period(
     (told,) = blocks(section(write("policy_actions", PERIOD, "UDH"), "convergence"), Paragraph)
     given = snapshot.entries.query("kind == 'convergence' and department == 'UDH'")
     amount, people = given["amount"].sum(), given["people"].sum()
-    assert figures.rupees(int(amount)) in told.text and f"for {people} people" in told.text
+    assert figures.rupees(int(amount)) in told.text and f"reached: {people}" in told.text
     first = write("policy_actions", "2024-25-Q3", "UDH")
     assert not blocks(section(first, "convergence"), Paragraph)
 

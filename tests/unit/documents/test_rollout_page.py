@@ -12,7 +12,7 @@ from sample_snapshot import INCLUDE, empty, sample, with_entry
 
 from cpsa import figures
 from cpsa.documents import Snapshot
-from cpsa.documents.model import Bars, Nothing, Table, Tiles
+from cpsa.documents.model import Bars, Nothing, Paragraph, Table, Tiles
 from cpsa.reference import Reference, ReferenceDataError
 
 PERIOD = "2025-26-H2"
@@ -84,9 +84,9 @@ def test_a_cluster_fewer_is_told(write, snapshot: Snapshot) -> None:
 
 def test_what_nothing_counts_is_said_and_never_a_number(write) -> None:
     for row in outcomes(page(write)):
-        if "not counted" in row[4] or "names no count" in row[4]:
+        if "not counted" in row[4] or "no count named" in row[4]:
             assert row[3] == "–"
-    assert counted(page(write), "District seminars") == ["51", "–", "not counted by this system"]
+    assert counted(page(write), "District seminars") == ["51", "–", "not counted here"]
 
 
 @pytest.mark.parametrize(
@@ -213,3 +213,9 @@ def test_later_quarters_change_nothing_before_them(write) -> None:
     """What is printed for a period does not depend on how much came after it."""
     later = sample("2026-27-Q2")
     assert outcomes(page(write)) == outcomes(page(write, of=later))
+
+
+def test_it_says_when_the_road_maps_terms_are_all_over(write) -> None:
+    (summary,) = [one for one in page(write).sections if one.id == "summary"]
+    told = [one.text for one in summary.blocks if isinstance(one, Paragraph)]
+    assert any("all of them had ended" in text for text in told)

@@ -104,7 +104,7 @@ def _causes(words: Words, restated: Sequence[_Restated]) -> Section:
                 column(words("indicator"), 4),
                 column(words("restatements.old"), 1.5, figure=True),
                 column(words("restatements.new"), 1.5, figure=True),
-                column(words("restatements.reason"), 4.6),
+                column(words("restatements.reason"), 4),
                 column(words("restatements.at"), 0),
             ),
             (_cause(words, at, one) for at, one in enumerate(restated, 1)),

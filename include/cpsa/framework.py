@@ -11,12 +11,12 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, wraps
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -24,6 +24,7 @@ from cpsa.bilingual import Text
 from cpsa.calendar import Quarter, is_quarter_key
 from cpsa.errors import RequestError
 
+T = TypeVar("T")
 TOTAL = ""  # the dimension of a total
 _LOADER = getattr(
     yaml, "CSafeLoader", yaml.SafeLoader
@@ -235,6 +236,22 @@ def _build(holds_from: str, data: Mapping) -> Framework:
     return framework
 
 
+def _naming(read: Callable[..., T]) -> Callable[..., T]:
+    """Say in which entry a word is missing or not known; there are hundreds."""
+
+    @wraps(read)
+    def named(code: str, *told: Any) -> T:
+        try:
+            return read(code, *told)
+        except KeyError as error:
+            raise ValueError(f"{code}: {error} is missing") from error
+        except (TypeError, AttributeError) as error:
+            raise ValueError(f"{code}: {error}") from error
+
+    return named
+
+
+@_naming
 def _indicator(code: str, entry: Mapping, groups: Mapping[str, Group]) -> Indicator:
     of = dict(entry["of"])
     if of["group"] not in groups or groups[of["group"]].form != of["form"]:
@@ -245,6 +262,7 @@ def _indicator(code: str, entry: Mapping, groups: Mapping[str, Group]) -> Indica
     return Indicator(code=code, label=Text(**entry["label"]), source=entry["source"], **of)
 
 
+@_naming
 def _rule(id_: str, rank: int, entry: Mapping) -> Rule:
     if entry["severity"] not in ("error", "warning"):
         raise ValueError(f"rule {id_}: severity is error or warning, not {entry['severity']!r}")

@@ -152,7 +152,8 @@ def test_a_changed_file_is_read_again(folder: Path) -> None:
         ("indicators: {B1: {of: {unit: kg}}}", "B1"),
         ("indicators: {B1: {of: {group: bds}}}", "B1"),
         ("indicators: {OP2: {of: {dimensions: [aliens]}}}", "aliens"),
-        ("indicators: {NEW1: {label: {en: a, hi: b}}}", "of"),
+        ("indicators: {NEW1: {label: {en: a, hi: b}}}", "NEW1: 'of' is missing"),
+        ("rules: {V03: {severity: error, title: {en: a, hi: b, fr: c}}}", "V03: "),
         ("groups: {new: {label: {en: a}}}", ""),
     ],
 )

@@ -59,7 +59,7 @@ def reopen(
         indicator or (),
     )
     show.line("cli.reopened", session.language(), agency=agency, quarter=quarter)
-    _say(office, checked, agency, quarter)
+    session.leave(_say(office, checked, agency, quarter))
 
 
 def waive(
@@ -74,7 +74,7 @@ def waive(
         office, agency, Quarter.parse(quarter), rule, reason, session.who(), session.now()
     )
     show.line("cli.waived", session.language(), agency=agency, quarter=quarter, rule=rule)
-    _say(office, checked, agency, quarter)
+    session.leave(_say(office, checked, agency, quarter))
 
 
 def explain(
@@ -97,11 +97,12 @@ def explain(
     show.line(key, session.language(), agency=agency, quarter=quarter, rule=rule)
 
 
-def _say(office: Office, checked: Checked, agency: str, quarter: str) -> None:
-    """What became of the agency's file, if one was waiting."""
+def _say(office: Office, checked: Checked, agency: str, quarter: str) -> bool:
+    """What became of the agency's file, if one was waiting; whether it was not accepted."""
     language = session.language()
     labels = office.framework(Quarter.parse(quarter)).state_labels
-    for one in checked.judgements:
-        if (one.agency, one.quarter) == (agency, quarter):
-            told = {**one.as_json(), "state": labels[one.state].in_(language)}
-            show.line("cli.judged", language, **told)
+    own = [one for one in checked.judgements if (one.agency, one.quarter) == (agency, quarter)]
+    for one in own:
+        told = {**one.as_json(), "state": labels[one.state].in_(language)}
+        show.line("cli.judged", language, **told)
+    return any(one.state != "accepted" for one in own)

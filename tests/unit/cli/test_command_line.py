@@ -212,6 +212,18 @@ def test_the_way_through_with_its_exit_statuses(cpsa, registry, tmp_path: Path) 
     assert states == {"IA-A": "accepted", "FC-B": "returned"}
 
 
+def test_a_late_file_that_is_returned_when_it_is_let_in_ends_with_1(
+    cpsa, registry, tmp_path: Path
+) -> None:
+    assert cpsa("collect", put(tmp_path / "in", "IA-A", Q1, update("IA-A", Q1))).status == 0
+    assert cpsa("close", Q1).status == 0
+    late = put(tmp_path / "in", "IA-A", Q1, update("IA-A", Q1, {"A1": "12 approx"}))
+    assert cpsa("collect", late).status == 1, "it is held"
+    answer = cpsa("reopen", "IA-A", Q1, "--reason", "counted anew")
+    assert answer.status == 1
+    assert "version 2: returned" in answer.out.casefold()
+
+
 def test_a_refused_file_is_told_and_the_rest_is_taken_in(cpsa, registry, tmp_path: Path) -> None:
     put(tmp_path / "in", "IA-A", "elsewhere", b"x")
     put(tmp_path / "in", "IA-A", Q1, update("IA-A", Q1))

@@ -23,7 +23,9 @@ def add_to(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def build(period: Annotated[str, typer.Argument(help="A closed quarter, half-year or year.")]) -> None:
+def build(
+    period: Annotated[str, typer.Argument(help="A closed quarter, half-year or year.")],
+) -> None:
     """Build every document of a period, as PDF and HTML, in both languages."""
     with counting("cli.building") as progress:
         built = cycle.build(session.office(), parse_period(period), session.now(), progress)

@@ -31,7 +31,9 @@ def test_an_agency_not_yet_active_gets_no_update(snapshot: Snapshot) -> None:
     assert "IA-CHHAN" in subjects(snapshot, "2025-26-Q1")[Kind.QUARTERLY_UPDATE]
 
 
-def test_a_half_has_compilations_the_learning_document_and_the_programmes_page(snapshot: Snapshot) -> None:
+def test_a_half_has_compilations_the_learning_document_and_the_programmes_page(
+    snapshot: Snapshot,
+) -> None:
     held = subjects(snapshot, "2025-26-H2")
     assert held.keys() == {Kind.POLICY_ACTIONS, Kind.LEARNING, Kind.ROLLOUT}
     assert held[Kind.LEARNING] == held[Kind.ROLLOUT] == ["STATE"]

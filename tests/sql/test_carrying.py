@@ -31,6 +31,8 @@ from cpsa.store.tables.intake import obligation, submission
 from cpsa.store.tables.output import audit, document
 from cpsa.store.tables.registry import agency, target, weight
 
+pytestmark = pytest.mark.slow
+
 Q1, Q2 = Quarter.parse("2025-26-Q1"), Quarter.parse("2025-26-Q2")
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 Opening = Callable[[str, str], Office]

@@ -23,6 +23,8 @@ from cpsa.errors import RequestError
 from cpsa.store.tables.dispatch import State, dispatch
 from cpsa.store.tables.output import audit
 
+pytestmark = pytest.mark.slow
+
 Q = Quarter.parse("2025-26-Q1")
 CAME = day_after_quarter(Q.key)
 YEARS_LATER = CAME + timedelta(days=3 * 366)

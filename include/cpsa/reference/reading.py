@@ -184,16 +184,22 @@ def _built(entry: Entry, build: Callable[[Entry], T]) -> T:
     return result
 
 
-class _StrictLoader(yaml.SafeLoader):
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast
+
+
+class _StrictLoader(_LOADER):
     """YAML that refuses a key given twice, where the standard loader keeps the last one."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [key.value for key, _ in node.value]
         for position, key in enumerate(keys):
             if key in keys[:position]:
-                line = node.value[position][0].start_mark.line + 1
+                mark = node.value[position][0].start_mark
                 raise ReferenceDataError(
-                    "reference.repeated_key", file=Path(self.name).name, entry=line, value=key
+                    "reference.repeated_key",
+                    file=Path(mark.name).name,
+                    entry=mark.line + 1,
+                    value=key,
                 )
         return super().construct_mapping(node, deep)
 

@@ -24,6 +24,8 @@ from cpsa.store.tables.intake import fact
 from cpsa.store.tables.judgement import lock_exception
 from cpsa.store.tables.output import audit
 
+pytestmark = pytest.mark.slow
+
 Q1, Q2, Q3, Q4, Q5 = (
     one.key for one in Quarter.range(*map(Quarter.parse, ("2025-26-Q1", "2026-27-Q1")))
 )

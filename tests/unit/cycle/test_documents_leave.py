@@ -22,6 +22,8 @@ from cpsa.cycle import Office
 from cpsa.deliver.message import Use
 from cpsa.errors import RequestError
 
+pytestmark = pytest.mark.slow
+
 LEARNING = "2024-25-H2/learning/STATE.hi.pdf"
 
 

@@ -20,6 +20,8 @@ from cpsa.store import database
 from cpsa.store import documents as shelf
 from cpsa.store.database import reading
 
+pytestmark = pytest.mark.slow
+
 Q1 = Quarter.parse("2025-26-Q1")
 LATER = Quarter.parse("2026-27-Q1").opens_at
 PAGE = f"{Q1.key}/quarterly_update/IA-A.en.html"

@@ -19,6 +19,8 @@ from cpsa.store.database import reading, writing
 from cpsa.store.schema import metadata
 from cpsa.store.tables.output import decision
 
+pytestmark = pytest.mark.slow
+
 Q1, Q2 = Quarter.parse("2025-26-Q1"), Quarter.parse("2025-26-Q2")
 LATER = Quarter.parse("2026-27-Q1").opens_at
 PATHS = [

@@ -15,16 +15,11 @@ FORM = {
     "from": "2025-26-Q1",
     "to": "2025-26-Q4",
     "agencies": [],
-    "redo": ["collect", "check", "score", "documents"],
+    "redo": ["collect", "check", "score"],  # documents: the slow tests build them
     "reason": "a corrected file came",
     "write_to_agencies": False,
 }
 YES = "Do exactly this"
-FOLLOWS = {
-    *(("publish_quarter", f"2025-26-Q{number}") for number in (1, 2, 3, 4)),
-    *(("compile_half_year", f"2025-26-H{number}") for number in (1, 2)),
-    ("compile_half_year", "2026-27-H1"),
-}
 SECONDS_TO_SETTLE = 900
 
 
@@ -56,6 +51,17 @@ def ended(processes, api, run_id: str):
     return until(processes, run, run_id)
 
 
+def gone_round(processes, api) -> None:
+    """Wait for the scheduler: it loses a task that is answered before it has heard that it asks."""
+    signs = {api.scheduler_heartbeat()}
+
+    def twice() -> bool:
+        signs.add(api.scheduler_heartbeat())
+        return len(signs) > 2
+
+    until(processes, twice, "the scheduler's round")
+
+
 def test_a_changed_old_file_is_redone_as_shown_and_nothing_is_sent(programme):
     mails, figures = programme.mails(), programme.figures()
     with programme.serving() as (processes, api):
@@ -70,7 +76,6 @@ def test_a_changed_old_file_is_redone_as_shown_and_nothing_is_sent(programme):
         assert (shown["figures"], shown["restatements"]) == (1, 1)
         assert programme.figures() == figures
 
-        before = {run.run_id for run in api.runs()}
         real = api.trigger(BACKFILL, None, {**FORM, "dry_run": False})
         question = until(
             processes,
@@ -78,6 +83,7 @@ def test_a_changed_old_file_is_redone_as_shown_and_nothing_is_sent(programme):
             "the question",
         )
         assert programme.figures() == figures
+        gone_round(processes, api)
         api.answer(question, YES, {"why_declined": None})
         assert ended(processes, api, real).state == "success"
         done = api.returned(BACKFILL, real, "redo")
@@ -85,13 +91,6 @@ def test_a_changed_old_file_is_redone_as_shown_and_nothing_is_sent(programme):
             name: shown[name] for name in ("figures", "scores", "restatements", "files")
         }
 
-        def followed():
-            new = [run for run in api.runs() if run.run_id not in before]
-            good = {(run.dag, run.period) for run in new if run.state == "success"}
-            assert "failed" not in {run.state for run in new}
-            return good >= FOLLOWS
-
-        until(processes, followed, "the documents")
         assert {q.dag for q in api.questions(api.runs())} <= {"dispatch_half_year"}
 
         # Airflow's own backfill after it finds nothing to do.

@@ -172,7 +172,7 @@ def departments(
 def document(number: int, at: AtDesk) -> Response:
     """A document as it was built, to look at."""
     with reading(at.office.engine) as connection:
-        found = overview.document_by_id(connection, number) if number < 2**62 else None
+        found = overview.document_by_id(connection, number) if 0 < number < 2**62 else None
     return _shown(at, found)
 
 

@@ -113,7 +113,7 @@ def test_without_a_portal_all_is_attached_and_the_approver_is_told(
     plan = cycle.plan_dispatch(office, HALF, NOW)
     assert "large" in {remark.key for remark in plan.remarks}
     assert all(not file.link for one in plan.messages for file in one.attachments)
-    assert all(Path(place).is_file() for one in plan.messages for _, place in one.places)
+    assert all(file.path.is_file() for one in plan.messages for file in one.attachments)
 
 
 def test_a_link_says_which_bytes_and_no_other_key_reads_it():

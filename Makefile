@@ -44,13 +44,13 @@ test: $(STAMP) ## The tests; says what it leaves out where a service is not ther
 test-slow: $(STAMP) ## The tests that take longest: whole offices built, servers killed, hard programmes
 	$(BIN)/python -m pytest -n auto -rs -m slow
 
-test-domain: ## The domain's own tests, those of verbs and pages left out, where Airflow is not installed
+test-domain: ## Calendar, figures, rules, scores and their like, where Airflow is not installed
 	@$(PYTHON) include/cpsa_demo/python_check.py
 	$(PYTHON) -m venv .venv-domain
 	@$(call install-locked,.venv-domain,requirements-domain.txt)
 	! .venv-domain/bin/python -c 'import airflow' 2>/dev/null
 	.venv-domain/bin/python -m pytest -n auto -rs tests/unit tests/house \
-		$(foreach part,cli cycle portal public,--ignore=tests/unit/$(part))
+		$(foreach part,board cli collect cycle deliver documents portal public,--ignore=tests/unit/$(part))
 
 lint: $(STAMP) ## Ruff: faults, outdated Airflow idioms, format; changes nothing
 	$(BIN)/ruff check .

@@ -29,7 +29,7 @@ BENCHES = {
     "growth": "bench.growth",
 }
 # These fill a database with a country's years first, or several: minutes each, only when named.
-LONG = frozenset(("quarter", "board", "portal", "growth"))
+LONG = frozenset(("quarter", "portal", "growth"))
 SHOWN_DIFFERENCES = 10
 
 

@@ -184,4 +184,4 @@ def test_whatever_a_machine_asks_it_is_never_the_boards_fault(board, known) -> N
         for name in known.keys() & (case.path_parameters or {}).keys():
             case.path_parameters[name] = known[name]
 
-    assert require_no_fault(board.app, adjust, 60) > 250
+    assert require_no_fault(board.app, adjust, 30) > 120

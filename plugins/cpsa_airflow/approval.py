@@ -18,7 +18,8 @@ from cpsa.errors import RequestError
 from cpsa.messages import text
 
 if TYPE_CHECKING:
-    from cpsa.cycle.dispatching import Plan, PlannedMail, Sent
+    from cpsa.cycle.dispatching import Plan, PlannedMail
+    from cpsa.cycle.posting import Sent
     from cpsa.deliver.message import Attachment
 
 APPROVE, REJECT = "Approve", "Reject"

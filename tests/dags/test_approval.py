@@ -10,7 +10,8 @@ import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from cpsa.calendar import HalfYear
-from cpsa.cycle.dispatching import Plan, PlannedMail, Sent
+from cpsa.cycle.dispatching import Plan, PlannedMail
+from cpsa.cycle.posting import Sent
 from cpsa.cycle.remarks import Remark
 from cpsa.deliver.message import Attachment, Message
 from cpsa.errors import RequestError

@@ -11,7 +11,7 @@ from cpsa import cycle
 from cpsa.calendar import HalfYear, parse_period
 from cpsa.cli import session, show
 from cpsa.cli.progress import counting, spinning
-from cpsa.cycle.dispatching import Sent
+from cpsa.cycle.posting import Sent
 from cpsa.errors import RequestError
 from cpsa.messages import text
 

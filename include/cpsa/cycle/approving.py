@@ -8,21 +8,19 @@ from __future__ import annotations
 from datetime import datetime
 
 from cpsa.calendar import IST, HalfYear
+from cpsa.cycle import notices
 from cpsa.cycle.building import build
-from cpsa.cycle.dispatching import Sent, mail_port, plan_dispatch
+from cpsa.cycle.dispatching import plan_dispatch
 from cpsa.cycle.office import Office
+from cpsa.cycle.posting import Sent
 from cpsa.cycle.remarks import REJECTED
 from cpsa.cycle.results import Built
-from cpsa.deliver import forms, ledger
-from cpsa.deliver.message import Message
 from cpsa.errors import RequestError
 from cpsa.messages import text
 from cpsa.store import judgements
 from cpsa.store.database import writing
 
 APPROVED = "approve dispatch"
-NOTICES = "-notice"  # of the cycle's name
-OPS = "OPS"
 
 
 def approve(office: Office, half: HalfYear, who: str, how: str, answered_at: datetime) -> None:
@@ -49,30 +47,12 @@ def escalate(office: Office, half: HalfYear, now: datetime, worker: str) -> Sent
     """Tell ops by mail that nobody has answered whether a half-year may leave; once a day."""
     language = office.settings.language
     plan = plan_dispatch(office, half, now)
-    words = {
-        "language": language,
-        "lines": [
-            text("dispatch.unanswered.what", language, half=half.label(language)),
-            text("dispatch.unanswered.mails", language, number=len(plan.messages)),
-            *(remark.text(language) for remark in plan.remarks),
-            text("dispatch.unanswered.mend", language, half=half.key),
-        ],
-    }
-    html, plain = forms.filled(office.settings.templates, "notice", words)
-    cycle = f"{half.key}{NOTICES}"
-    notice = Message(
-        cycle=cycle,
-        slot=f"unanswered {now.astimezone(IST):%Y-%m-%d}",
-        recipient=OPS,
-        to_name=text("dispatch.sender", language),
-        to_email=office.settings.ops_mail,
-        language=language,
-        subject=text("dispatch.unanswered.subject", language, half=half.key),
-        html=html,
-        text=plain,
-    )
-    with mail_port(office) as port:
-        ledger.plan(office.engine, [notice], now, keep=True)
-        result = ledger.dispatch(office.engine, cycle, port, worker)
-    trouble = result.trouble.text(language) if result.trouble else ""
-    return Sent(cycle, result.accepted, result.failed, result.uncertain, result.pending, 0, trouble)
+    lines = [
+        text("dispatch.unanswered.what", language, half=half.label(language)),
+        text("dispatch.unanswered.mails", language, number=len(plan.messages)),
+        *(remark.text(language) for remark in plan.remarks),
+        text("dispatch.unanswered.mend", language, half=half.key),
+    ]
+    subject = text("dispatch.unanswered.subject", language, half=half.key)
+    slot = f"unanswered {now.astimezone(IST):%Y-%m-%d}"
+    return notices.tell(office, half.key, slot, subject, lines, now, worker)

@@ -18,16 +18,15 @@ from cpsa.cycle.building import edition
 from cpsa.cycle.files import write_whole
 from cpsa.cycle.office import Office
 from cpsa.cycle.packing import Packing, size
+from cpsa.cycle.posting import Sent, mail_port
 from cpsa.cycle.received import Post
 from cpsa.cycle.remarks import Remark
 from cpsa.cycle.revising import Revising
 from cpsa.cycle.standing import digest
 from cpsa.deliver import ledger, pack
-from cpsa.deliver.mail import Server, SmtpPort
 from cpsa.deliver.message import Message
 from cpsa.documents import Kind
 from cpsa.errors import RequestError
-from cpsa.messages import text
 from cpsa.store import documents as shelf
 from cpsa.store import judgements
 from cpsa.store.database import reading, writing
@@ -87,26 +86,6 @@ class Plan:
             for one in self.messages
         ]
         return {"half": self.half, "mails": mails, "sent": self.sent, "outdated": self.outdated}
-
-
-@dataclass(frozen=True)
-class Sent:
-    """``accepted`` counts this call; ``already`` had theirs before; the rest still waits."""
-
-    half: str
-    accepted: int
-    failed: int
-    uncertain: int
-    pending: int
-    already: int
-    trouble: str = ""
-
-    @property
-    def complete(self) -> bool:
-        return not (self.failed or self.uncertain or self.pending)
-
-    def as_json(self) -> dict[str, object]:
-        return dict(vars(self))
 
 
 def plan_dispatch(office: Office, half: HalfYear, now: datetime, revise: str = "") -> Plan:
@@ -170,15 +149,7 @@ def send(
         if at_once:
             ledger.hasten(office.engine, half.key)
         result = ledger.dispatch(office.engine, half.key, port, worker)
-    return Sent(
-        half.key,
-        result.accepted,
-        result.failed,
-        result.uncertain,
-        result.pending,
-        plan.sent,
-        result.trouble.text(office.settings.language) if result.trouble else "",
-    )
+    return Sent.of(half.key, result, office.settings.language, already=plan.sent)
 
 
 def require_approved(plan: Plan, half: HalfYear, approved: str | None) -> None:
@@ -200,13 +171,6 @@ def require_recent(plan: Plan, half: HalfYear, now: datetime, backfill: bool) ->
     if plan.messages and now > half.dispatch_at + LONG_PAST and not backfill:
         day = half.dispatch_at.astimezone(IST)
         raise RequestError("cycle.long_past", period=half.key, day=day, mails=len(plan.messages))
-
-
-def mail_port(office: Office) -> SmtpPort:
-    """The way out for mail of CPSA, to be closed after use."""
-    sender = text("dispatch.sender", office.settings.language)
-    server = Server.parse(office.settings.smtp_url)
-    return SmtpPort(server, office.settings.mail_from, sender)
 
 
 def _record(

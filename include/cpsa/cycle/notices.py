@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cpsa.calendar import IST, HalfYear, Quarter, parse_period
-from cpsa.cycle.approving import NOTICES, OPS
-from cpsa.cycle.dispatching import Sent
 from cpsa.cycle.office import Office
-from cpsa.cycle.posting import mail_port
+from cpsa.cycle.posting import Sent, mail_port
 from cpsa.deliver import forms, ledger
 from cpsa.deliver.message import Message
 from cpsa.errors import RequestError
 from cpsa.messages import text
 
+NOTICES = "-notice"  # of the cycle's name
+OPS = "OPS"
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
 _LONGEST = 300  # signs of a cause: more is in the log
 
@@ -60,7 +60,7 @@ def failed(office: Office, failure: Failure, now: datetime, worker: str) -> Sent
     ]
     subject = text("notices.failed.subject", language, **what, period=period)
     slot = f"failed {failure.dag}/{failure.step} {failure.batch} {failure.run} {failure.attempt}"
-    return _tell(office, failure.period, slot, subject, lines, now, worker)
+    return tell(office, failure.period, slot, subject, lines, now, worker)
 
 
 def late(
@@ -79,7 +79,7 @@ def late(
         text("notices.board", language, address=board),
     ]
     subject = text(f"notices.late.{kind}_subject", language, period=period.key)
-    return _tell(office, period.key, f"late {kind}", subject, lines, now, worker)
+    return tell(office, period.key, f"late {kind}", subject, lines, now, worker)
 
 
 def without_addresses(words: str) -> str:
@@ -88,7 +88,7 @@ def without_addresses(words: str) -> str:
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} …"
 
 
-def _tell(
+def tell(
     office: Office,
     period: str,
     slot: str,
@@ -97,6 +97,8 @@ def _tell(
     now: datetime,
     worker: str,
 ) -> Sent:
+    """A notice to ops; the same slot of the same period leaves once. ``period`` blank: the quarter
+    of the day."""
     language = office.settings.language
     known = parse_period(period).key if period else Quarter.containing(now.astimezone(IST)).key
     html, plain = forms.filled(
@@ -124,5 +126,4 @@ def _tell(
             reply = port.deliver(notice, notice.message_id(0), now, lambda: None)
             taken = reply.code == 250
             return Sent(notice.cycle, int(taken), int(not taken), 0, 0, 0, reply.detail)
-    trouble = done.trouble.text(language) if done.trouble else ""
-    return Sent(notice.cycle, done.accepted, done.failed, done.uncertain, done.pending, 0, trouble)
+    return Sent.of(notice.cycle, done, language)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from cpsa.calendar import parse_period
-from cpsa.cycle.approving import NOTICES
+from cpsa.cycle.notices import NOTICES
 from cpsa.cycle.office import Office
 from cpsa.cycle.trial import SUFFIX
 from cpsa.deliver import evidence, ledger

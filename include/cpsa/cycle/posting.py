@@ -1,9 +1,12 @@
-"""The way out of the house: the mail port as the settings have it, shared by all that sends."""
+"""The way out of the house: the mail port as the settings have it, and what became of what left."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from cpsa.cycle.office import Office
 from cpsa.deliver.mail import Server, SmtpPort
+from cpsa.deliver.results import DispatchResult
 from cpsa.messages import text
 
 
@@ -12,3 +15,34 @@ def mail_port(office: Office) -> SmtpPort:
     server = Server.parse(office.settings.smtp_url)
     sender = text("dispatch.sender", office.settings.language)
     return SmtpPort(server, office.settings.mail_from, sender)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """``accepted`` counts this call; ``already`` had theirs before; the rest still waits."""
+
+    half: str
+    accepted: int
+    failed: int
+    uncertain: int
+    pending: int
+    already: int
+    trouble: str = ""
+
+    @classmethod
+    def of(cls, cycle: str, result: DispatchResult, language: str, already: int = 0) -> Sent:
+        """What the ledger says of a cycle, its trouble in words."""
+        counts = result.accepted, result.failed, result.uncertain, result.pending
+        return cls(cycle, *counts, already, told_of(result, language))
+
+    @property
+    def complete(self) -> bool:
+        return not (self.failed or self.uncertain or self.pending)
+
+    def as_json(self) -> dict[str, object]:
+        return dict(vars(self))
+
+
+def told_of(result: DispatchResult, language: str) -> str:
+    """Why a run stopped early; blank where it did not."""
+    return result.trouble.text(language) if result.trouble else ""

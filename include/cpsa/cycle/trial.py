@@ -9,9 +9,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from cpsa.calendar import IST, HalfYear
-from cpsa.cycle.dispatching import Sent, mail_port
 from cpsa.cycle.office import Office
 from cpsa.cycle.packing import Packing
+from cpsa.cycle.posting import Sent, mail_port, told_of
 from cpsa.deliver import ledger
 from cpsa.deliver.compose import is_address
 from cpsa.errors import RequestError
@@ -45,7 +45,6 @@ def send_test(
         ledger.plan(office.engine, copies, now)
         result = ledger.dispatch(office.engine, cycle, port, worker)
     stands = [one.state for one in ledger.outbox(office.engine, cycle) if one.slot == slot]
-    trouble = result.trouble.text(office.settings.language) if result.trouble else ""
     return Sent(
         cycle,
         stands.count(State.ACCEPTED),
@@ -53,5 +52,5 @@ def send_test(
         stands.count(State.UNCERTAIN),
         stands.count(State.PENDING),
         0,
-        trouble,
+        told_of(result, office.settings.language),
     )

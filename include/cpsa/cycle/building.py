@@ -39,10 +39,8 @@ def build(
     taken = snapshots.take(office, period)
     periods = seen_whole(period, taken)
     keys = [key for one in periods for key in documents.plan(taken.snapshot, one)]
-    current: dict[tuple[str, ...], Mapping[str, Any]] = {}
     with reading(office.engine) as connection:
-        for one in periods:
-            current |= shelf.current(connection, one.key)
+        current = shelf.current(connection, periods)
     renderer = documents.Renderer(office.settings.templates, seal_key=office.seal_key)
     rows = []
     for done, key in enumerate(keys):
@@ -138,7 +136,7 @@ def _kept(office: Office, named: str) -> Mapping[str, Any]:
             found = shelf.with_digest(connection, named)
         else:
             key = _key(named)
-            found = shelf.current(connection, key.period.key).get(identity(key))
+            found = shelf.current(connection, [key.period]).get(identity(key))
     if found is None:
         raise RequestError("cycle.no_document", value=named)
     return found

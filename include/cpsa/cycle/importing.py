@@ -15,6 +15,7 @@ from cpsa.cycle.exporting import KEPT, Carried, to_home
 from cpsa.cycle.files import write_whole
 from cpsa.cycle.office import Office
 from cpsa.errors import RequestError
+from cpsa.store import documents as shelf
 from cpsa.store import portable
 from cpsa.store.database import reading, writing
 
@@ -108,7 +109,7 @@ def _put_files(office: Office, reader: carrying.Reader, put: _Put) -> None:
 
 def _show_documents(office: Office, connection: Connection, put: _Put) -> None:
     """Lay out ``documents/`` as it was: the current editions by their names."""
-    for path, sha256 in portable.current_documents(connection):
+    for path, sha256 in shelf.shown(connection):
         edition = office.settings.home / "editions" / sha256[:2] / sha256
         if edition.is_file():
             put(office.settings.documents / path, edition.read_bytes())

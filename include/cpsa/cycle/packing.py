@@ -54,9 +54,7 @@ class Packing:
     @classmethod
     def read(cls, office: Office, half: HalfYear, now: datetime) -> Packing:
         with reading(office.engine) as connection:
-            built: dict[tuple[str, ...], Mapping[str, Any]] = {}
-            for period in leaving_with(half):
-                built |= shelf.current(connection, period.key)
+            built = shelf.current(connection, leaving_with(half))
             actions = policy_actions.actions(connection, half.last_quarter.key)
             recipients = office.registry(connection).recipients
         quarters = [quarter.key for quarter in half.quarters]

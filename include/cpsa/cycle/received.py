@@ -70,9 +70,7 @@ class Post:
 
 def read(connection: Connection, half: HalfYear) -> dict[str, Post]:
     """By seat, for all seats that were ever owed the half-year's documents."""
-    editions: dict[str, Mapping[str, Any]] = {}
-    for period in leaving_with(half):
-        editions |= shelf.editions(connection, period.key)
+    editions = shelf.editions(connection, leaving_with(half))
     posts: dict[str, Post] = {}
     for row in dispatches.outbox(connection, half.key):
         if row.slot != pack.SLOT or row.state == State.SUPERSEDED:

@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select
 
+from cpsa.calendar import AnyPeriod
 from cpsa.store.tables.output import document
 
 KEY = ("kind", "period", "subject", "language", "format")
 
 
-def current(connection: Connection, period: str) -> dict[tuple[str, ...], Mapping]:
-    """The newest edition of each document of a period, by kind, period, subject, language, format."""
-    newest = select(func.max(document.c.id)).group_by(*(document.c[name] for name in KEY))
+def current_ids(*wanted: ColumnElement[bool]) -> Select:
+    """The row number of the current edition of each document that is wanted."""
+    by_document = (document.c[name] for name in KEY)
+    return select(func.max(document.c.id)).where(*wanted).group_by(*by_document)
+
+
+def current(connection: Connection, periods: Iterable[AnyPeriod]) -> dict[tuple[str, ...], Mapping]:
+    """The current edition of each document of some periods, by kind, period, subject, language,
+    format."""
+    own = document.c.period.in_([one.key for one in periods])
     rows = connection.execute(
-        select(document)
-        .where(document.c.period == period, document.c.id.in_(newest))
-        .order_by(document.c.id)
+        select(document).where(document.c.id.in_(current_ids(own))).order_by(document.c.id)
     ).mappings()
     return {tuple(row[name] for name in KEY): row for row in rows}
 
 
-def editions(connection: Connection, period: str) -> dict[str, Mapping]:
-    """Every edition of a period's documents there ever was, by its digest."""
-    rows = connection.execute(
-        select(document).where(document.c.period == period).order_by(document.c.id)
-    )
+def shown(connection: Connection) -> list[tuple[str, str]]:
+    """Path and digest of the current edition of every document."""
+    found = select(document.c.path, document.c.sha256).where(document.c.id.in_(current_ids()))
+    return [(path, sha256) for path, sha256 in connection.execute(found)]
+
+
+def editions(connection: Connection, periods: Iterable[AnyPeriod]) -> dict[str, Mapping]:
+    """Every edition of these periods' documents there ever was, by its digest."""
+    own = document.c.period.in_([one.key for one in periods])
+    rows = connection.execute(select(document).where(own).order_by(document.c.id))
     return {row["sha256"]: row for row in rows.mappings()}
 
 

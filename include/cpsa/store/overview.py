@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from cpsa.store import judgements, named_sql
+from cpsa.store.documents import KEY, current_ids
 from cpsa.store.tables.closing import closing, reporting
 from cpsa.store.tables.dispatch import State, dispatch
 from cpsa.store.tables.intake import arrival, obligation, submission
@@ -34,7 +35,6 @@ from cpsa.store.tables.output import action, decision, document
 from cpsa.store.tables.registry import agency
 
 REPORTED = ("accepted", "returned")  # by these states an agency has reported, whatever follows
-_DOCUMENT = ("kind", "period", "subject", "language", "format")
 
 
 @dataclass(frozen=True)
@@ -302,7 +302,7 @@ def refused(connection: Connection, quarter: str) -> int:
 def document_counts(connection: Connection, periods: Collection[str]) -> Sequence[Row]:
     """How many documents of each kind a period has, each counted once whatever its editions."""
     every = (
-        select(*(document.c[name] for name in _DOCUMENT))
+        select(*(document.c[name] for name in KEY))
         .where(document.c.period.in_(periods))
         .distinct()
         .subquery()
@@ -330,31 +330,26 @@ def documents(
         wanted.append(document.c.subject.in_(subjects))
     if but:
         wanted.append(document.c.kind.not_in(but))
-    newest = (
-        select(func.max(document.c.id))
-        .where(*wanted)
-        .group_by(*(document.c[name] for name in _DOCUMENT))
-    )
-    shown = [document.c[name] for name in ("id", *_DOCUMENT, "sha256", "path", "built_at")]
+    shown = [document.c[name] for name in ("id", *KEY, "sha256", "path", "built_at")]
     return connection.execute(
         select(*shown)
-        .where(document.c.id.in_(newest))
-        .order_by(*(document.c[name] for name in _DOCUMENT))
+        .where(document.c.id.in_(current_ids(*wanted)))
+        .order_by(*(document.c[name] for name in KEY))
         .limit(limit)
     ).all()
 
 
 def document_by_id(connection: Connection, id: int) -> Row | None:
     """One edition: kind, period, subject, language, format, sha256."""
-    shown = [document.c[name] for name in (*_DOCUMENT, "sha256")]
+    shown = [document.c[name] for name in (*KEY, "sha256")]
     return connection.execute(select(*shown).where(document.c.id == id)).one_or_none()
 
 
 def document_by_digest(connection: Connection, sha256: str) -> Row | None:
     """The newest edition with these bytes, as ``document_by_id`` has it."""
-    shown = [document.c[name] for name in (*_DOCUMENT, "sha256")]
-    newest = select(*shown).where(document.c.sha256 == sha256).order_by(document.c.id.desc())
-    return connection.execute(newest.limit(1)).one_or_none()
+    shown = [document.c[name] for name in (*KEY, "sha256")]
+    found = select(*shown).where(document.c.sha256 == sha256).order_by(document.c.id.desc())
+    return connection.execute(found.limit(1)).one_or_none()
 
 
 def received_file(connection: Connection, agency: str, quarter: str, version: int) -> Row | None:

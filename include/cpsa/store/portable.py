@@ -33,9 +33,7 @@ from sqlalchemy import (
 import cpsa.store.tables  # noqa: F401  (fills the metadata)
 from cpsa.errors import RequestError
 from cpsa.store import bulk
-from cpsa.store.documents import KEY
 from cpsa.store.schema import Instant, metadata
-from cpsa.store.tables.output import document
 
 TABLES: Sequence[Table] = metadata.sorted_tables  # who is referred to comes first
 _AT_A_TIME = 5_000  # rows that are held in memory
@@ -79,13 +77,6 @@ def add(connection: Connection, table: Table, made: Iterable[Sequence[Any]]) -> 
             count += _add(connection, table, names, lot)
             lot = []
     return count + _add(connection, table, names, lot)
-
-
-def current_documents(connection: Connection) -> list[tuple[str, str]]:
-    """Path and digest of the current edition of every document."""
-    newest = select(func.max(document.c.id)).group_by(*(document.c[name] for name in KEY))
-    found = select(document.c.path, document.c.sha256).where(document.c.id.in_(newest))
-    return [(path, sha256) for path, sha256 in connection.execute(found)]
 
 
 def count_on(connection: Connection) -> None:

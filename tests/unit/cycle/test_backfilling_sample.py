@@ -55,7 +55,7 @@ def replayed(home: Path, changed: bool) -> Office:
 
 def shelf(office: Office) -> dict[str, str]:
     with reading(office.engine) as connection:
-        rows = documents.current(connection, CHANGED.key).values()
+        rows = documents.current(connection, [CHANGED]).values()
         return {row["path"]: row["sha256"] for row in rows}
 
 

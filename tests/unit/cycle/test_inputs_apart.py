@@ -122,7 +122,7 @@ def test_the_program_texts_and_fonts_are_named_too(built: Office, monkeypatch, t
 
 def test_an_edition_is_found_by_its_digest(built: Office) -> None:
     with reading(built.engine) as connection:
-        rows = shelf.current(connection, Q1.key).values()
+        rows = shelf.current(connection, [Q1]).values()
     (kept,) = [row for row in rows if row["path"] == PAGE]
     assert set(kept["inputs_of"]) == {
         *("figures", "written", "registry", "framework", "reference"),

@@ -153,7 +153,7 @@ def history_goes_on(office: Office, clerk: Clerk, folder: Path) -> None:
 def chosen(office: Office) -> dict[str, Mapping]:
     """Rows of documents of every kind, period, language and format."""
     with reading(office.engine) as connection:
-        every = [row for one in PERIODS for row in shelf.current(connection, one.key).values()]
+        every = [row for row in shelf.current(connection, PERIODS).values()]
     return {row["path"]: row for row in every if row["subject"] in ABOUT}
 
 

@@ -143,7 +143,7 @@ def test_a_note_is_a_document_that_can_be_built_again(office: Office, relay: Rel
 
 def notes_of(office: Office) -> dict[str, Mapping]:
     with reading(office.engine) as connection:
-        rows = shelf.current(connection, HALF.key).values()
+        rows = shelf.current(connection, [HALF]).values()
         return {row["path"]: row for row in rows if row["kind"] == "restatement_note"}
 
 

@@ -79,10 +79,8 @@ class Shelf:
         taken = snapshots.take(office, period)
         together = seen_whole(period, taken)
         keys = tuple(key for one in together for key in documents.plan(taken.snapshot, one))
-        current: dict[tuple[str, ...], Mapping[str, Any]] = {}
         with reading(office.engine) as connection:
-            for one in together:
-                current |= shelf.current(connection, one.key)
+            current = shelf.current(connection, together)
         marks = {_named(row["mark"]): row["mark"] for row in current.values() if row["mark"]}
         earlier = {
             name: snapshots.take(office, period, Mark(**mark)).snapshot

@@ -18,7 +18,7 @@ from bench.programme import Programme, make
 from bench.rounds import interleaved
 from cpsa.calendar import Quarter
 from cpsa.framework import TOTAL, Framework
-from cpsa.score.rollups import by_agency, together
+from cpsa.score.rollups import Rollups, together
 
 DISTRICTS, DIVISIONS, SECTORS = 750, 10, 12
 ARRAYS, LOOP = "rollups", "a plain loop over the rows"
@@ -70,16 +70,14 @@ def lines(size: Size, progress: Progress) -> list[Line]:
 def by_package(countries: Sequence[Country], periods: Mapping[str, tuple[str, str]]) -> Rolled:
     """As documents and the online edition do it: sums by agency, then of those in a place."""
     rolled: Rolled = defaultdict(dict)
+    ready = [
+        Rollups.of(country.framework, country.facts, country.targets, country.accepted)
+        for country in countries
+    ]
     for period, (first, last) in periods.items():
         members = defaultdict(list)
-        for country in countries:
-            sums = by_agency(
-                country.framework,
-                _within(country.facts, first, last),
-                _within(country.targets, first, last),
-                _within(country.accepted, first, last),
-            )
-            for agency, own in sums.items():
+        for country, rollups in zip(countries, ready, strict=True):
+            for agency, own in rollups.by_agency(first, last).items():
                 for place in country.places[agency]:
                     members[place].append(own)
         for place, own in members.items():
@@ -153,10 +151,6 @@ def _different(one: Rolled, other: Rolled) -> Iterator[str]:
             for key in sorted(mine.keys() | theirs.keys()):
                 if mine.get(key) != theirs.get(key):
                     yield f"{place} {period} {key}: {mine.get(key)} against {theirs.get(key)}"
-
-
-def _within(rows: pd.DataFrame, first: str, last: str) -> pd.DataFrame:
-    return rows[(rows["quarter"] >= first) & (rows["quarter"] <= last)]
 
 
 def _rows(frame: pd.DataFrame, names: Sequence[str]) -> Iterable[tuple]:

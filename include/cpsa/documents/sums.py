@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import lru_cache
 
-import pandas as pd
-
 from cpsa.calendar import Quarter
 from cpsa.documents.snapshot import Snapshot
 from cpsa.framework import TOTAL
-from cpsa.score.rollups import Sum, Sums, by_agency, together
+from cpsa.score.rollups import Rollups, Sum, Sums, together
 
 __all__ = ["NONE", "Sum", "Sums", "of_agencies", "of_state", "reporting_agencies"]
 
@@ -31,7 +29,7 @@ def of_state(
     snapshot: Snapshot, last: Quarter, first: Quarter | None = None, only: tuple[str, ...] = ()
 ) -> Sums:
     """The same over all agencies."""
-    return together(of_agencies(snapshot, last, first, only).values())
+    return _of_state(snapshot, first.key if first else "", last.key, only)
 
 
 def reporting_agencies(
@@ -46,28 +44,23 @@ def reporting_agencies(
     return counts
 
 
+# Snapshots are read only, and compared by identity: what was summed of one holds as long as it does.
+
+
+@lru_cache(maxsize=2)
+def _rollups(snapshot: Snapshot) -> Rollups:
+    scores = snapshot.scores
+    accepted = scores[scores["state"] == "accepted"]
+    return Rollups.of(snapshot.framework, snapshot.facts, snapshot.registry.targets, accepted)
+
+
 @lru_cache(maxsize=16)
 def _of_agencies(
     snapshot: Snapshot, first: str, last: str, only: tuple[str, ...]
 ) -> dict[str, Sums]:
-    accepted = _within(snapshot.scores, first, last)
-    facts, targets = _rows(snapshot, only)
-    return by_agency(
-        snapshot.framework,
-        _within(facts, first, last),
-        _within(targets, first, last),
-        accepted[accepted["state"] == "accepted"],
-    )
+    return _rollups(snapshot).by_agency(first, last, only)
 
 
-@lru_cache(maxsize=4)
-def _rows(snapshot: Snapshot, only: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Facts and targets, of some indicators where some are named."""
-    facts, targets = snapshot.facts, snapshot.registry.targets
-    if not only:
-        return facts, targets
-    return facts[facts["indicator"].isin(only)], targets[targets["indicator"].isin(only)]
-
-
-def _within(rows: pd.DataFrame, first: str, last: str) -> pd.DataFrame:
-    return rows[(rows["quarter"] >= first) & (rows["quarter"] <= last)]
+@lru_cache(maxsize=64)
+def _of_state(snapshot: Snapshot, first: str, last: str, only: tuple[str, ...]) -> Sums:
+    return together(_of_agencies(snapshot, first, last, only).values())

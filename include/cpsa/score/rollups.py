@@ -7,7 +7,7 @@ accepted is left out; a stock is its latest value.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -37,21 +37,53 @@ class Sum:
 Sums = Mapping[Place, Sum]
 
 
-def by_agency(
-    framework: Framework, facts: pd.DataFrame, targets: pd.DataFrame, accepted: pd.DataFrame
-) -> dict[str, Sums]:
-    """Sums of each agency over the quarters it had accepted.
+@dataclass(frozen=True)
+class Rollups:
+    """What agencies had accepted, and aimed at in the same quarters, ready to be summed over any
+    periods: whoever asks for several does not read the same rows anew for each."""
 
-    facts: agency, quarter, indicator, dimension, hundredths; targets: agency, indicator, quarter,
-    hundredths; accepted: agency, quarter, which says what counts.
-    """
-    actual = _actual(framework, _Cells.of(facts, accepted))
-    target = _target(framework, _Cells.of(targets.assign(dimension=TOTAL), accepted))
-    result: dict[str, dict[Place, Sum]] = defaultdict(dict)
-    for key in actual.keys() | target.keys():
-        agency, indicator, dimension = key
-        result[agency][indicator, dimension] = Sum(actual.get(key), target.get(key))
-    return dict(result)
+    framework: Framework
+    figures: _Cells
+    targets: _Cells
+
+    @classmethod
+    def of(
+        cls,
+        framework: Framework,
+        facts: pd.DataFrame,
+        targets: pd.DataFrame,
+        accepted: pd.DataFrame,
+    ) -> Rollups:
+        """facts: agency, quarter, indicator, dimension, hundredths; targets: agency, indicator,
+        quarter, hundredths; accepted: agency, quarter, which says what counts."""
+        figures = _Cells.of(facts, facts["dimension"], accepted)
+        aims = _Cells.of(targets, pd.Series(TOTAL, targets.index, dtype="str"), accepted)
+        return cls(framework, figures, aims)
+
+    def by_agency(
+        self, first: str = "", last: str = "", only: Collection[str] = ()
+    ) -> dict[str, Sums]:
+        """Sums of each agency over its accepted quarters from ``first`` to ``last``.
+
+        Keys; where blank, from the beginning or to the end. ``only``: codes of the few indicators
+        that are wanted, where not all are.
+        """
+        actual = self._actual(self.figures.within(first, last, only))
+        target = self._target(self.targets.within(first, last, only))
+        result: dict[str, dict[Place, Sum]] = defaultdict(dict)
+        for key in actual.keys() | target.keys():
+            agency, indicator, dimension = key
+            result[agency][indicator, dimension] = Sum(actual.get(key), target.get(key))
+        return dict(result)
+
+    def _actual(self, cells: _Cells) -> dict[Cell, int]:
+        stocks = [one.code for one in self.framework.indicators if not one.is_flow]
+        flows = cells.of_indicators(stocks, others=True)
+        return flows.summed() | cells.of_indicators(stocks).latest()
+
+    def _target(self, cells: _Cells) -> dict[Cell, int]:
+        aimed = (one.code for one in self.framework.indicators if one.targeted)
+        return cells.of_indicators(aimed).summed()
 
 
 def together(many: Iterable[Sums]) -> Sums:
@@ -74,6 +106,7 @@ class _Cells:
     """Rows of accepted quarters as numbers: whose and of what each is, and its quarter's rank."""
 
     agencies: pd.Index
+    quarters: pd.Index  # sorted: keys sort as time does
     indicators: pd.Index
     dimensions: pd.Index
     cell: np.ndarray  # agency × indicator × dimension, flat
@@ -82,11 +115,11 @@ class _Cells:
     hundredths: np.ndarray
 
     @classmethod
-    def of(cls, rows: pd.DataFrame, accepted: pd.DataFrame) -> _Cells:
+    def of(cls, rows: pd.DataFrame, dimensions_of: pd.Series, accepted: pd.DataFrame) -> _Cells:
         agency, agencies = pd.factorize(rows["agency"])
         quarter, quarters = pd.factorize(rows["quarter"], sort=True)
         indicator, indicators = pd.factorize(rows["indicator"])
-        dimension, dimensions = pd.factorize(rows["dimension"])
+        dimension, dimensions = pd.factorize(dimensions_of)
         counts = np.zeros((len(agencies), len(quarters)), dtype=bool)
         at = agencies.get_indexer(accepted["agency"]), quarters.get_indexer(accepted["quarter"])
         known = (at[0] >= 0) & (at[1] >= 0)
@@ -95,11 +128,20 @@ class _Cells:
         cell = (agency * len(indicators) + indicator) * len(dimensions) + dimension
         hundredths = rows["hundredths"].to_numpy(dtype="int64")
         numbers = (one[kept] for one in (cell, indicator, quarter, hundredths))
-        return cls(agencies, indicators, dimensions, *numbers)
+        return cls(agencies, quarters, indicators, dimensions, *numbers)
 
     def of_indicators(self, codes: Iterable[str], others: bool = False) -> _Cells:
         """Those of some indicators, or all but those."""
-        kept = (self.indicators.isin(list(codes)) ^ others)[self.indicator]
+        return self._where((self.indicators.isin(list(codes)) ^ others)[self.indicator])
+
+    def within(self, first: str, last: str, only: Collection[str]) -> _Cells:
+        """Those of some quarters, and of some indicators where any are named."""
+        since = self.quarters.searchsorted(first) if first else 0
+        until = self.quarters.searchsorted(last, side="right") if last else len(self.quarters)
+        within = self._where((self.quarter >= since) & (self.quarter < until))
+        return within.of_indicators(only) if only else within
+
+    def _where(self, kept: np.ndarray) -> _Cells:
         names = ("cell", "indicator", "quarter", "hundredths")
         return replace(self, **{name: getattr(self, name)[kept] for name in names})
 
@@ -133,14 +175,3 @@ class _Cells:
             )
         )
         return dict(zip(zip(*names, strict=True), amounts[held].tolist(), strict=True))
-
-
-def _actual(framework: Framework, cells: _Cells) -> dict[Cell, int]:
-    stocks = [one.code for one in framework.indicators if not one.is_flow]
-    flows = cells.of_indicators(stocks, others=True)
-    return flows.summed() | cells.of_indicators(stocks).latest()
-
-
-def _target(framework: Framework, cells: _Cells) -> dict[Cell, int]:
-    aimed = (one.code for one in framework.indicators if one.targeted)
-    return cells.of_indicators(aimed).summed()

@@ -5,13 +5,17 @@ from __future__ import annotations
 import pandas as pd
 
 from cpsa.score import rollups
-from cpsa.score.rollups import Sum
+from cpsa.score.rollups import Rollups, Sum
 
 Q1, Q2, Q3 = "2026-27-Q1", "2026-27-Q2", "2026-27-Q3"
 
 
 def sums(framework, facts, targets=(), accepted=()):
-    return rollups.by_agency(
+    return ready(framework, facts, targets, accepted).by_agency()
+
+
+def ready(framework, facts, targets=(), accepted=()) -> Rollups:
+    return Rollups.of(
         framework,
         pd.DataFrame(facts, columns=["agency", "quarter", "indicator", "dimension", "hundredths"]),
         pd.DataFrame(list(targets), columns=["agency", "indicator", "quarter", "hundredths"]),
@@ -69,3 +73,23 @@ def test_rupees_beyond_a_float_are_exact() -> None:
     most = 9_007_199_254_740_993
     one, other = {("B2", ""): Sum(most, most)}, {("B2", ""): Sum(1, 0)}
     assert rollups.together([one, other])["B2", ""] == Sum(most + 1, most)
+
+
+def test_the_same_rows_are_summed_over_any_quarters_and_of_few_indicators(framework) -> None:
+    facts = [
+        ("IA-A", Q3, "OP1", "", 400),
+        ("IA-A", Q1, "OP1", "", 100),
+        ("IA-A", Q2, "OP1", "", 200),
+        ("IA-A", Q1, "SU1", "", 500),
+        ("IA-A", Q3, "SU1", "", 300),
+    ]
+    targets = [("IA-A", "OP1", one, 1000) for one in (Q1, Q2, Q3)]
+    accepted = [("IA-A", one) for one in (Q1, Q2, Q3)]
+    held = ready(framework, facts, targets, accepted)
+    whole = held.by_agency()["IA-A"]
+    assert (whole["OP1", ""], whole["SU1", ""].actual) == (Sum(700, 3000), 300)
+    until = held.by_agency(last=Q2)["IA-A"]
+    assert (until["OP1", ""], until["SU1", ""].actual) == (Sum(300, 2000), 500)
+    assert held.by_agency(Q2, Q2)["IA-A"] == {("OP1", ""): Sum(200, 1000)}
+    assert held.by_agency("2027-28-Q1") == {}
+    assert held.by_agency(only=("SU1",)) == {"IA-A": {("SU1", ""): Sum(300, None)}}

@@ -8,7 +8,7 @@ only noted, because a target may be loaded before its indicator. Never touches t
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -52,6 +52,17 @@ class Roll:
     def active_in(self, quarter: str) -> pd.DataFrame:
         """The agencies that owe an update for a quarter, in the registry's order."""
         return self.agencies[self.agencies["active_from"] <= quarter]
+
+    def forms_in(self, quarter: str) -> Mapping[str, str]:
+        """The forms of the agencies that owe an update for a quarter, by code, in that order."""
+        if quarter not in self._forms:
+            columns = (self.active_in(quarter)[name].tolist() for name in ("code", "form"))
+            self._forms[quarter] = dict(zip(*columns, strict=True))
+        return self._forms[quarter]
+
+    @cached_property
+    def _forms(self) -> dict[str, Mapping[str, str]]:
+        return {}
 
     def code_named(self, name: str) -> str:
         """The agency's code that a file's name means, in any case; the name itself when none is."""

@@ -73,11 +73,12 @@ def test_a_submission_is_what_its_latest_examination_says(office: Office) -> Non
                 lock_exception_id=None,
             )
         found = judgements.submissions(connection, "2026-27-Q1")
-    assert list(found[["version", "state", "basis"]].itertuples(index=False, name=None)) == [
+    assert [(one.version, one.state, one.basis) for one in found] == [
         (1, "accepted", "basis of accepted"),
         (2, "received", ""),
     ]
-    assert list(found["received_at"]) == [NOW, NOW]
+    assert [one.received_at for one in found] == [NOW, NOW]
+    assert [one.examined_at for one in found] == [NOW, None]
 
 
 @pytest.mark.parametrize(

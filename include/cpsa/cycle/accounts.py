@@ -5,11 +5,10 @@ What the portal shows and letters tell. Derived from the store at every call.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import pandas as pd
 from sqlalchemy import Connection
 
 from cpsa.bilingual import Text
@@ -24,6 +23,7 @@ from cpsa.errors import RequestError
 from cpsa.framework import Framework
 from cpsa.store import closings, judgements
 from cpsa.store.database import reading
+from cpsa.store.judgements import Stated
 
 
 @dataclass(frozen=True)
@@ -101,27 +101,27 @@ def read_account(office: Office, connection: Connection, agency: str, quarter: Q
         quarter=quarter,
         state=_state(standing, own, quarter, closed),
         closed=closed,
-        submissions=tuple(_received(one) for one in own.itertuples()),
+        submissions=tuple(map(_received, own)),
         findings=findings,
         explained=answers,
     )
 
 
-def _state(standing: Standing, own: pd.DataFrame, quarter: Quarter, closed: bool) -> str:
-    if quarter.key in set(standing.accepted["quarter"]):
+def _state(standing: Standing, own: Sequence[Stated], quarter: Quarter, closed: bool) -> str:
+    if any(standing.counts(one) for one in own):
         return "accepted"
-    if own.empty:
+    if not own:
         return "missing" if closed else "expected"
-    newest = own.iloc[-1]["state"]
+    newest = own[-1].state
     return "submitted" if newest == "received" else newest
 
 
-def _received(row) -> Received:
+def _received(row: Stated) -> Received:
     return Received(
         version=row.version,
         state=row.state,
         received_at=row.received_at,
-        examined_at=None if pd.isna(row.examination_id) else row.examined_at,
+        examined_at=row.examined_at,
         sha256=row.sha256,
         file_name=row.file_name,
         channel=row.channel,
@@ -130,10 +130,10 @@ def _received(row) -> Received:
 
 
 def _findings(
-    connection: Connection, own: pd.DataFrame, agency: str, framework: Framework
+    connection: Connection, own: Sequence[Stated], agency: str, framework: Framework
 ) -> tuple[tuple[Finding, ...], Mapping[Finding, str]]:
-    examined = own[own["state"] != "held"].dropna(subset="examination_id").tail(1)
-    found = findings_in(connection, [int(one) for one in examined["examination_id"]])
+    examined = [one.examination_id for one in own if one.state != "held" and one.examination_id]
+    found = findings_in(connection, examined[-1:])
     if not found:
         return (), {}
     said = judgements.explanations(connection, found[0].quarter, [agency])

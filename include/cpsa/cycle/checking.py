@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
 from cpsa.check import Examined, Submission, examine
-from cpsa.cycle.desk import Desk, Papers, forms_of, history_of
+from cpsa.cycle.desk import Desk, Papers, history_of
 from cpsa.cycle.office import Office
 from cpsa.cycle.reading import read
 from cpsa.cycle.results import Checked, Judgement
@@ -47,7 +47,7 @@ def batches(office: Office, quarter: Quarter, size: int) -> list[list[str]]:
     """Agencies with something of this quarter or an earlier one to check, in lots."""
     with reading(office.engine) as connection:
         standing = Standing.read(connection, quarter.key)
-    waiting = sorted(set(standing.submissions.query("state == 'received'")["agency"]))
+    waiting = sorted({one.agency for one in standing.submissions if one.state == "received"})
     return [waiting[at : at + size] for at in range(0, len(waiting), size)]
 
 
@@ -80,7 +80,7 @@ def preview(office: Office, agency: str, quarter: Quarter, content: bytes, name:
         roll = office.roll(connection, load_id)
         framework = office.framework(quarter)
         agency = roll.code_named(agency)
-        form = forms_of(roll, quarter.key).get(agency)
+        form = roll.forms_in(quarter.key).get(agency)
         judged = read(office, content, name, agency, quarter.key, form, framework).judged
         waived = judgements.waivers(connection).get((agency, quarter.key), ())
         standing = Standing.read(connection, quarter.key, [agency])

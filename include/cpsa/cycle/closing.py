@@ -6,7 +6,7 @@ old one, says which figures were restated, and does the same for the closed quar
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -21,7 +21,7 @@ from cpsa.cycle.checking import check_within
 from cpsa.cycle.numbering import number_actions
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Closed
-from cpsa.cycle.standing import Standing, digest
+from cpsa.cycle.standing import Standing, counted, digest
 from cpsa.framework import Framework
 from cpsa.registry import Roll
 from cpsa.score import Panel, Scores, score
@@ -29,6 +29,7 @@ from cpsa.score.reporting import Reporting
 from cpsa.store import closings, intake, judgements
 from cpsa.store import registry as registries
 from cpsa.store.database import reading, writing
+from cpsa.store.judgements import Stated
 
 AGENCIES_AT_ONCE = 500  # with twenty quarters of history about a million figures
 CLOSED = "close"  # by hand, in the audit trail
@@ -125,16 +126,20 @@ class _Closing:
 
     def run(self) -> Closed:
         """Check what is unchecked, then compute; nothing is written when nothing changed."""
-        owing = self.roll.active_in(self.quarter.key)
-        forms = dict(zip(owing["code"], owing["form"], strict=True))
+        forms = self.roll.forms_in(self.quarter.key)
         if self.version == 0:
             intake.record_obligations(self.connection, self.quarter.key, forms, self.now)
         check_within(self.office, self.connection, self.quarter, self.now)
         standing = Standing.read(self.connection, self.quarter.key)
-        accepted = standing.accepted[standing.accepted["agency"].isin(self.roll.agencies["code"])]
+        known = set(self.roll.agencies["code"])
+        accepted = [one for one in standing.accepted.values() if one.agency in known]
         states = self._states(standing, forms)
         basis = digest(
-            (self.framework.version, self.registry_load, *accepted["id"], *sorted(states.items()))
+            (
+                *(self.framework.version, self.registry_load),
+                *(one.id for one in accepted),
+                *sorted(states.items()),
+            )
         )
         count = sum(state == "accepted" for state in states.values())
         if not self.previous.empty and self.previous["basis"].iloc[0] == basis:
@@ -144,21 +149,22 @@ class _Closing:
             self.quarter.key, self.version + 1, True, len(forms), count, restated=restated
         )
 
-    def _states(self, standing: Standing, forms: dict[str, str]) -> dict[str, str]:
+    def _states(self, standing: Standing, forms: Mapping[str, str]) -> dict[str, str]:
         """Accepted if any version is, else the newest submission's state, or missing."""
-        of_quarter = standing.newest[standing.newest["quarter"] == self.quarter.key]
-        states = dict(zip(of_quarter["agency"], of_quarter["state"], strict=True))
-        accepted = standing.accepted
-        for agency in accepted.loc[accepted["quarter"] == self.quarter.key, "agency"]:
-            states[agency] = "accepted"
-        return {agency: states.get(agency, "missing") for agency in forms}
+        states = {}
+        for agency in forms:
+            owed = agency, self.quarter.key
+            newest = standing.newest.get(owed)
+            let_in = newest.state if newest else "missing"
+            states[agency] = "accepted" if owed in standing.accepted else let_in
+        return states
 
     def _write(
         self,
         standing: Standing,
-        accepted: pd.DataFrame,
+        accepted: Sequence[Stated],
         states: dict[str, str],
-        forms: dict[str, str],
+        forms: Mapping[str, str],
         basis: str,
     ) -> int:
         closing_id = closings.add_closing(
@@ -188,16 +194,15 @@ class _Closing:
         number_actions(self.connection, self.quarter, self.now)
         return self._keep_restatements(closing_id)
 
-    def _rests_on(self, accepted: pd.DataFrame) -> list[dict[str, object]]:
-        own = accepted[accepted["quarter"] == self.quarter.key]
-        return [
-            {"agency": row.agency, "submission_id": row.id}
-            for row in own.sort_values("agency").itertuples()
-        ]
+    def _own(self, accepted: Sequence[Stated]) -> list[Stated]:
+        return [one for one in accepted if one.quarter == self.quarter.key]
 
-    def _histories(self, accepted: pd.DataFrame, forms: dict[str, str]) -> Iterator[Panel]:
+    def _rests_on(self, accepted: Sequence[Stated]) -> list[dict[str, object]]:
+        return [{"agency": one.agency, "submission_id": one.id} for one in self._own(accepted)]
+
+    def _histories(self, accepted: Sequence[Stated], forms: Mapping[str, str]) -> Iterator[Panel]:
         """Accepted figures up to this quarter, so many agencies of a form at a time."""
-        first = Quarter.parse(min(accepted["quarter"], default=self.quarter.key))
+        first = Quarter.parse(min((one.quarter for one in accepted), default=self.quarter.key))
         quarters = [one.key for one in Quarter.range(first, self.quarter)]
         for form, agencies in self._by_form(forms):
             for at in range(0, len(agencies), AGENCIES_AT_ONCE):
@@ -205,16 +210,16 @@ class _Closing:
                 aims = self._of("targets", some), self._of("weights", some)
                 yield self._panel(form, some, quarters, accepted, *aims)
 
-    def _at_hand(self, accepted: pd.DataFrame, forms: dict[str, str]) -> list[Panel]:
+    def _at_hand(self, accepted: Sequence[Stated], forms: Mapping[str, str]) -> list[Panel]:
         """One panel per form with nothing but this quarter's figures, of all agencies at once."""
-        own = accepted[accepted["quarter"] == self.quarter.key]
         aims = self._of("targets", ()), self._of("weights", ())
+        own = self._own(accepted)
         return [
             self._panel(form, agencies, [self.quarter.key], own, *aims)
             for form, agencies in self._by_form(forms)
         ]
 
-    def _by_form(self, forms: dict[str, str]) -> list[tuple[str, list[str]]]:
+    def _by_form(self, forms: Mapping[str, str]) -> list[tuple[str, list[str]]]:
         return [
             (form, [agency for agency, of in forms.items() if of == form])
             for form in self.framework.forms
@@ -225,14 +230,15 @@ class _Closing:
         form: str,
         agencies: list[str],
         quarters: list[str],
-        accepted: pd.DataFrame,
+        accepted: Sequence[Stated],
         targets: pd.DataFrame,
         weights: pd.DataFrame,
     ) -> Panel:
-        counted = accepted[accepted["agency"].isin(agencies)]
-        facts = intake.facts_of(self.connection, counted["id"])
+        some = set(agencies)
+        own = [one for one in accepted if one.agency in some]
+        facts = intake.facts_of(self.connection, [one.id for one in own])
         return Panel.build(
-            self.framework, form, agencies, quarters, facts, counted, targets, weights
+            self.framework, form, agencies, quarters, facts, counted(own), targets, weights
         )
 
     def _of(self, name: str, agencies: Collection[str]) -> pd.DataFrame:
@@ -250,21 +256,15 @@ class _Closing:
         self._keep("group_score", closing_id, closing_rows.of_groups(scores))
 
     def _reporting(
-        self, standing: Standing, states: dict[str, str], forms: dict[str, str]
+        self, standing: Standing, states: dict[str, str], forms: Mapping[str, str]
     ) -> list[Reporting]:
-        own = standing.of(self.quarter.key)
-        reported = own[own["state"].isin(_REPORTED)]
-        first_received = reported.groupby("agency")["received_at"].min()
-        punctual = {
-            agency
-            for agency, received_at in first_received.items()
-            if not self.quarter.is_late(received_at)
-        }
+        reported = [one for one in standing.of(self.quarter.key) if one.state in _REPORTED]
+        punctual = {one.agency for one in reported if not self.quarter.is_late(one.received_at)}
         now = [
             Reporting.counted(
                 form,
                 [agency for agency, of in forms.items() if of == form],
-                reported=set(first_received.index),
+                reported={one.agency for one in reported},
                 accepted={agency for agency, state in states.items() if state == "accepted"},
                 punctual=punctual,
             )

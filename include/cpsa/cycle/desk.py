@@ -9,7 +9,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import pandas as pd
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
@@ -21,11 +20,12 @@ from cpsa.cycle.narrowing import narrowed
 from cpsa.cycle.office import Office
 from cpsa.cycle.reading import Read, read
 from cpsa.cycle.results import Judgement
-from cpsa.cycle.standing import Standing, digest
+from cpsa.cycle.standing import Standing, counted, digest
 from cpsa.errors import RequestError
 from cpsa.registry import Roll
 from cpsa.store import closings, intake, judgements
 from cpsa.store import registry as registries
+from cpsa.store.judgements import Stated
 
 HELD = "held"
 _COMPARED = ("returned", "accepted")
@@ -95,10 +95,12 @@ class Desk:
         while True:
             bases = self._bases(standing)
             waiting = self._waiting(standing, bases)
-            if waiting.empty:
+            if not waiting:
                 return done
             # One version per agency at a time: a later one may rest on what an earlier one became.
-            done += self._examine(waiting.drop_duplicates("agency"), standing, bases)
+            first = {row.agency: row for row in reversed(waiting)}
+            some = [row for row in waiting if first[row.agency] is row]
+            done += self._examine(some, standing, bases)
             standing = self.papers.standing(self.quarter)
 
     def _bases(self, standing: Standing) -> dict[int, str]:
@@ -109,53 +111,52 @@ class Desk:
             row.id: digest(
                 (*common, marks.get(row.agency, ""), *self.papers.waivers.get(self._owed(row), ()))
             )
-            for row in standing.rows_of(self.quarter)
+            for row in standing.of(self.quarter)
         }
 
-    def _waiting(self, standing: Standing, bases: Mapping[int, str]) -> pd.DataFrame:
+    def _waiting(self, standing: Standing, bases: Mapping[int, str]) -> list[Stated]:
         """The submissions of the quarter that need a look, oldest version first."""
-        rows = standing.rows_of(self.quarter)
-        counts, newest = standing.accepted_ids, standing.newest_ids
-        needed = [
-            row.state == "received"
-            or (row.id in counts and row.basis != bases[row.id])
-            or (row.id in newest and self._may_change(row) and row.basis != bases[row.id])
-            or (self.closed and row.state != "accepted" and self._let_in(row, rows, bases))
+        rows = standing.of(self.quarter)
+        return [
+            row
             for row in rows
+            if row.state == "received"
+            or (standing.counts(row) and row.basis != bases[row.id])
+            or (standing.is_newest(row) and self._may_change(row) and row.basis != bases[row.id])
+            or (self.closed and row.state != "accepted" and self._let_in(row, rows, bases))
         ]
-        return standing.of(self.quarter)[needed] if any(needed) else standing.submissions.iloc[:0]
 
-    def _may_change(self, row) -> bool:
+    def _may_change(self, row: Stated) -> bool:
         """A returned update of an open quarter may become acceptable, an accepted one may not."""
         return not self.closed and row.state in (*_COMPARED, "rejected")
 
-    def _let_in(self, row, rows: Sequence, bases: Mapping[int, str]) -> bool:
+    def _let_in(self, row: Stated, rows: Sequence[Stated], bases: Mapping[int, str]) -> bool:
         """Whether a lock exception, not yet tried on it as things are, lets this newest one in."""
         exception = self.papers.exceptions.get(self._owed(row))
         if exception is None:
             return False
-        if _or_none(row.lock_exception_id) == exception[0] and row.basis == bases[row.id]:
+        if row.lock_exception_id == exception[0] and row.basis == bases[row.id]:
             return False
         return row.version == max(one.version for one in rows if one.agency == row.agency)
 
-    def _owed(self, row) -> tuple[str, str]:
+    def _owed(self, row: Stated) -> tuple[str, str]:
         return row.agency, self.quarter
 
     def _examine(
-        self, rows: pd.DataFrame, standing: Standing, bases: Mapping[int, str]
+        self, rows: Sequence[Stated], standing: Standing, bases: Mapping[int, str]
     ) -> list[Judgement]:
-        forms = forms_of(self.roll, self.quarter)
-        locked_out = [row for row in rows.itertuples() if self._is_locked_out(row)]
+        forms = self.roll.forms_in(self.quarter)
+        locked_out = [row for row in rows if self._is_locked_out(row)]
         for row in locked_out:
             self._record(row, HELD, (), bases[row.id])
-        others = [row for row in rows.itertuples() if not self._is_locked_out(row)]
+        others = [row for row in rows if not self._is_locked_out(row)]
         looked_at = {row.id: self._read(row, forms.get(row.agency), standing) for row in others}
         judged = {id_: one.judged for id_, one in looked_at.items()}
         for row in others:
             self._keep_entries(row, looked_at[row.id].entries)
         done = [_judgement(row, HELD, ()) for row in locked_out]
         accepted: dict[int, Judged] = {}
-        by_form: dict[str, list] = {}
+        by_form: dict[str, list[Stated]] = {}
         for row in others:
             by_form.setdefault(forms.get(row.agency, ""), []).append(row)
         for form, members in by_form.items():
@@ -181,14 +182,14 @@ class Desk:
         self._keep_facts(accepted)
         return done
 
-    def _is_locked_out(self, row) -> bool:
+    def _is_locked_out(self, row: Stated) -> bool:
         return (
             self.closed
             and row.state == "received"
             and self._owed(row) not in self.papers.exceptions
         )
 
-    def _read(self, row, form: str | None, standing: Standing) -> Read:
+    def _read(self, row: Stated, form: str | None, standing: Standing) -> Read:
         content = self.papers.office.received_bytes(row.sha256)
         found = read(
             self.papers.office,
@@ -210,14 +211,14 @@ class Desk:
             explanations=found.explanations,
         )
 
-    def _exception_of(self, row) -> int | None:
+    def _exception_of(self, row: Stated) -> int | None:
         """The lock exception that lets a submission in: the one it used, else one not used yet."""
         exception = self.papers.exceptions.get(self._owed(row)) if self.closed else None
         if exception is None or row.state == "accepted":
-            return _or_none(row.lock_exception_id)
+            return row.lock_exception_id
         return exception[0]
 
-    def _keep_entries(self, row, lines: Sequence[tuple[str, Mapping[str, str]]]) -> None:
+    def _keep_entries(self, row: Stated, lines: Sequence[tuple[str, Mapping[str, str]]]) -> None:
         """Keep what a workbook says beside its figures; rows that cannot be used are told."""
         if not lines:
             return
@@ -243,11 +244,11 @@ class Desk:
         ]
         intake.add_facts(self.papers.connection, rows)
 
-    def _outcome(self, row, examined: Examined) -> tuple[str, tuple[Finding, ...]]:
+    def _outcome(self, row: Stated, examined: Examined) -> tuple[str, tuple[Finding, ...]]:
         """An accepted update of a closed quarter stays accepted; what is new is a warning."""
-        if not (self.closed and row.state == "accepted"):
+        if not (self.closed and row.state == "accepted") or row.examination_id is None:
             return examined.state, examined.findings
-        earlier = judgements.findings_of(self.papers.connection, [int(row.examination_id)], [])
+        earlier = judgements.findings_of(self.papers.connection, [row.examination_id], [])
         earlier = earlier[~earlier["after_restatement"].astype(bool)]
         known = set(zip(earlier["rule"], earlier["indicator"], earlier["dimension"], strict=True))
         findings = tuple(
@@ -256,7 +257,7 @@ class Desk:
         )
         return "accepted", tuple(one if not one.blocks else one.softened() for one in findings)
 
-    def _record(self, row, state: str, findings: Sequence[Finding], basis: str) -> None:
+    def _record(self, row: Stated, state: str, findings: Sequence[Finding], basis: str) -> None:
         judgements.add_examination(
             self.papers.connection,
             findings,
@@ -269,19 +270,9 @@ class Desk:
         )
 
 
-def _or_none(value: object) -> int | None:
-    return None if pd.isna(value) else int(value)  # type: ignore[call-overload]
-
-
-def _judgement(row, state: str, findings: Sequence[Finding]) -> Judgement:
+def _judgement(row: Stated, state: str, findings: Sequence[Finding]) -> Judgement:
     errors = sum(one.blocks for one in findings)
     return Judgement(row.agency, row.quarter, row.version, state, errors, len(findings) - errors)
-
-
-def forms_of(roll: Roll, quarter: str) -> dict[str, str]:
-    """The forms of the agencies that owe an update for a quarter, by code."""
-    active = roll.active_in(quarter)
-    return dict(zip(active["code"], active["form"], strict=True))
 
 
 def history_of(
@@ -292,14 +283,13 @@ def history_of(
     agencies: Collection[str],
 ) -> History:
     """The accepted quarters of these agencies before a quarter, and their targets."""
-    before = standing.accepted_before(quarter)
-    before = before[before["agency"].isin(agencies)]
-    first = min(before["quarter"], default=quarter)
+    before = standing.accepted_before(quarter, agencies)
+    first = min((one.quarter for one in before), default=quarter)
     quarters = [one.key for one in Quarter.range(Quarter.parse(first), Quarter.parse(quarter))][:-1]
     return History(
         quarters=quarters,
-        facts=intake.facts_of(connection, before["id"]),
-        counted=before[["agency", "quarter"]],
+        facts=intake.facts_of(connection, [one.id for one in before]),
+        counted=counted(before),
         targets=registries.of_agencies(connection, "targets", registry_load, agencies),
         weights=registries.of_agencies(connection, "weights", registry_load, agencies),
     )

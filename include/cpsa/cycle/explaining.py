@@ -101,9 +101,9 @@ def with_explanations(
 
 
 def _newest_findings(connection: Connection, agency: str, quarter: str) -> list[Finding]:
-    newest = Standing.read(connection, quarter, [agency]).newest
-    newest = newest[newest["quarter"] == quarter].dropna(subset="examination_id")
-    return findings_in(connection, [int(one) for one in newest["examination_id"]])
+    newest = Standing.read(connection, quarter, [agency]).newest.get((agency, quarter))
+    examined = newest.examination_id if newest else None
+    return findings_in(connection, [] if examined is None else [examined])
 
 
 def findings_in(connection: Connection, examinations: Sequence[int]) -> list[Finding]:

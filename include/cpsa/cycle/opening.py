@@ -21,8 +21,7 @@ def open_quarter(office: Office, quarter: Quarter, now: datetime) -> Opened:
     """Record who owes an update for a quarter. Again, it adds only agencies that are new."""
     office.framework(quarter)  # a quarter before the first framework cannot be opened
     with reading(office.engine) as connection:
-        owing = office.roll(connection).active_in(quarter.key)
-    forms = dict(zip(owing["code"], owing["form"], strict=True))
+        forms = office.roll(connection).forms_in(quarter.key)
     with writing(office.engine) as connection:
         new = intake.record_obligations(connection, quarter.key, forms, now)
     return Opened(quarter.key, len(forms), new)

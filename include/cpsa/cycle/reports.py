@@ -21,6 +21,7 @@ from cpsa.framework import Framework
 from cpsa.store import closings, intake, judgements
 from cpsa.store.database import reading
 from cpsa.store.history import Mark
+from cpsa.store.judgements import Stated
 
 FIRST_QUARTER, LAST_QUARTER = "2017-18-Q1", "9999-99-Q4"
 FINDING_FIELDS = [field.name for field in fields(Finding)]
@@ -94,16 +95,13 @@ def findings_that_stand(
     """The same without words: a finding's fields and the version it was found in (0 at close)."""
     until = quarter.key if quarter else LAST_QUARTER
     standing = Standing.read(connection, until, at=at)
-    told = pd.concat([standing.accepted, standing.newest]).drop_duplicates("id")
+    told = [*standing.accepted.values(), *standing.newest.values()]
     shut = closings.latest_closings(connection, until, at)
     if quarter:
-        told = told[told["quarter"] == quarter.key]
+        told = [one for one in told if one.quarter == quarter.key]
         shut = shut[shut["quarter"] == quarter.key]
-    examined = told.dropna(subset="examination_id")
-    versions = dict(zip(examined["examination_id"], examined["version"], strict=True))
-    frame = judgements.findings_of(
-        connection, [int(one) for one in versions], [int(one) for one in shut["id"]]
-    )
+    versions = {one.examination_id: one.version for one in told if one.examination_id is not None}
+    frame = judgements.findings_of(connection, versions, [int(one) for one in shut["id"]])
     frame["version"] = frame["examination_id"].map(versions).fillna(0).astype(int)
     order = frame.sort_values(["quarter", "agency", "version"], kind="stable")
     return order.drop(columns=["examination_id", "closing_id"]).reset_index(drop=True)
@@ -155,26 +153,26 @@ def status(office: Office, quarter: Quarter | None = None) -> pd.DataFrame:
             for key in keys
             for agency, form in _owing(office, connection, key).items()
         ]
-    newest = {(row.quarter, row.agency): row for row in standing.submissions.itertuples()}
-    first = standing.submissions.groupby(["quarter", "agency"])["received_at"].min().to_dict()
-    accepted = set(zip(standing.accepted["quarter"], standing.accepted["agency"], strict=True))
+    sent: dict[tuple[str, str], list[Stated]] = {}
+    for one in standing.submissions:
+        sent.setdefault((one.agency, one.quarter), []).append(one)
     rows = []
     for key, agency, form in owed:
-        row = newest.get((key, agency))
+        versions = sent.get((agency, key), [])
+        row = versions[-1] if versions else None
         state = "missing" if key in shut else "expected"
         if row is not None:
-            state = "accepted" if (key, agency) in accepted else row.state
-        late = row is not None and Quarter.parse(key).is_late(first[key, agency])
+            state = "accepted" if (agency, key) in standing.accepted else row.state
+        first = min((one.received_at for one in versions), default=None)
+        late = first is not None and Quarter.parse(key).is_late(first)
         rows.append((key, agency, form, state, row.version if row else 0, "late" if late else ""))
     columns = ["quarter", "agency", "form", "state", "version", "late"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _owing(office: Office, connection: Connection, quarter: str) -> dict[str, str]:
+def _owing(office: Office, connection: Connection, quarter: str) -> Mapping[str, str]:
     """Who owes an update: as recorded, or as the registry says where nobody was asked yet."""
-    active = office.roll(connection).active_in(quarter)
-    by_registry = dict(zip(active["code"], active["form"], strict=True))
-    return intake.obligations(connection, quarter) or by_registry
+    return intake.obligations(connection, quarter) or office.roll(connection).forms_in(quarter)
 
 
 def _closings(connection: Connection, quarter: Quarter | None) -> pd.DataFrame:

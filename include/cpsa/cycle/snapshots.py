@@ -84,10 +84,10 @@ def _facts(connection: Connection, shut: pd.DataFrame, until: str) -> pd.DataFra
     """Accepted figures of closed quarters, with the version and receipt of their submission."""
     rests_on = closings.rows_of(connection, "closing_submission", shut)
     facts = intake.facts_of(connection, rests_on["submission_id"])
-    sent = judgements.submissions(connection, until).set_index("id")
+    sent = judgements.submissions(connection, until)
     source = facts["carried_from"].fillna(facts["submission_id"])
-    facts["version"] = source.map(sent["version"])
-    facts["received_at"] = source.map(sent["received_at"])
+    facts["version"] = source.map({one.id: one.version for one in sent})
+    facts["received_at"] = source.map({one.id: one.received_at for one in sent})
     return facts.sort_values(["quarter", "agency", "indicator", "dimension"], ignore_index=True)
 
 

@@ -1,28 +1,31 @@
 """What stands: which submissions count, and what each was compared with.
 
-Derived from the store at every call, never kept apart from it, so that it cannot go stale.
+Derived from the store at every call, never kept apart from it, so that it cannot go stale. Plain
+rows, since most who ask have one agency and a score of them, where a frame costs more than it saves.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection
 
 from cpsa.store import judgements
 from cpsa.store.history import Mark
+from cpsa.store.judgements import Stated
+
+Owed = tuple[str, str]  # agency and quarter
 
 
 @dataclass(frozen=True)
 class Standing:
-    """All submissions up to a quarter, with their latest states (see ``judgements.submissions``)."""
+    """All submissions up to a quarter with their latest states, by quarter, agency and version."""
 
-    submissions: pd.DataFrame
+    submissions: Sequence[Stated]
 
     @classmethod
     def read(
@@ -36,73 +39,71 @@ class Standing:
         return cls(judgements.submissions(connection, until, agencies=agencies, at=at))
 
     @cached_property
-    def accepted(self) -> pd.DataFrame:
+    def accepted(self) -> Mapping[Owed, Stated]:
         """The accepted submission of each agency and quarter: its newest accepted version."""
-        accepted = self.submissions[self.submissions["state"] == "accepted"]
-        return accepted.drop_duplicates(["agency", "quarter"], keep="last")
+        return {_owed(one): one for one in self.submissions if one.state == "accepted"}
 
     @cached_property
-    def newest(self) -> pd.DataFrame:
+    def newest(self) -> Mapping[Owed, Stated]:
         """The newest submission of each agency and quarter that was let in (held ones are not)."""
-        let_in = self.submissions[self.submissions["state"] != "held"]
-        return let_in.drop_duplicates(["agency", "quarter"], keep="last")
+        return {_owed(one): one for one in self.submissions if one.state != "held"}
 
-    @cached_property
-    def accepted_ids(self) -> frozenset[int]:
-        return frozenset(self.accepted["id"])
+    def of(self, quarter: str) -> Sequence[Stated]:
+        return self._by_quarter.get(quarter, ())
 
-    @cached_property
-    def newest_ids(self) -> frozenset[int]:
-        return frozenset(self.newest["id"])
+    def counts(self, one: Stated) -> bool:
+        """Whether it is the accepted submission of its agency and quarter."""
+        return self.accepted.get(_owed(one)) is one
 
-    def of(self, quarter: str) -> pd.DataFrame:
-        return self._by_quarter.get(quarter, self.submissions.iloc[:0])
+    def is_newest(self, one: Stated) -> bool:
+        return self.newest.get(_owed(one)) is one
 
-    def rows_of(self, quarter: str) -> list[Any]:
-        """The same, each as a tuple with names."""
-        return self._rows.get(quarter, [])
-
-    def accepted_before(self, quarter: str) -> pd.DataFrame:
-        return self.accepted[self.accepted["quarter"] < quarter]
+    def accepted_before(
+        self, quarter: str, agencies: Collection[str] | None = None
+    ) -> list[Stated]:
+        """What counts of the quarters before one, of these agencies, oldest first."""
+        wanted = agencies if agencies is None else set(agencies)
+        return [
+            one
+            for one in self.accepted.values()
+            if one.quarter < quarter and (wanted is None or one.agency in wanted)
+        ]
 
     def accepted_version_before(self, agency: str, quarter: str, version: int) -> int | None:
         """The id of the newest accepted version below one; None when there is none."""
-        own = self.submissions
-        own = own[(own["agency"] == agency) & (own["quarter"] == quarter)]
-        own = own[(own["version"] < version) & (own["state"] == "accepted")]
-        return None if own.empty else int(own["id"].iloc[-1])
+        ids = [
+            one.id
+            for one in self.of(quarter)
+            if one.agency == agency and one.version < version and one.state == "accepted"
+        ]
+        return ids[-1] if ids else None
 
     def history_marks(self, quarter: str) -> Mapping[str, str]:
         """For each agency, the ids of what it had accepted before a quarter, as one text."""
-        marks = {
-            agency: ",".join(id_ for earlier, id_ in own if earlier < quarter)
-            for agency, own in self._accepted_of.items()
-        }
-        return {agency: mark for agency, mark in marks.items() if mark}
-
-    # A check asks about every quarter in turn: what it asks for is parted once.
+        marks: dict[str, list[str]] = {}
+        for one in self.accepted_before(quarter):
+            marks.setdefault(one.agency, []).append(str(one.id))
+        return {agency: ",".join(ids) for agency, ids in marks.items()}
 
     @cached_property
-    def _by_quarter(self) -> dict[str, pd.DataFrame]:
-        return dict(iter(self.submissions.groupby("quarter", sort=False)))
+    def _by_quarter(self) -> Mapping[str, Sequence[Stated]]:
+        """A check asks about every quarter in turn: it is parted once."""
+        parted: dict[str, list[Stated]] = {}
+        for one in self.submissions:
+            parted.setdefault(one.quarter, []).append(one)
+        return parted
 
-    @cached_property
-    def _rows(self) -> dict[str, list[Any]]:
-        rows: dict[str, list[Any]] = {}
-        for row in self.submissions.itertuples():
-            rows.setdefault(row.quarter, []).append(row)
-        return rows
 
-    @cached_property
-    def _accepted_of(self) -> dict[str, list[tuple[str, str]]]:
-        """By agency, quarter and id of what it had accepted, oldest first."""
-        held: dict[str, list[tuple[str, str]]] = {}
-        columns = (self.accepted[name].tolist() for name in ("agency", "quarter", "id"))
-        for agency, quarter, id_ in zip(*columns, strict=True):
-            held.setdefault(agency, []).append((quarter, str(id_)))
-        return held
+def counted(submissions: Iterable[Stated]) -> pd.DataFrame:
+    """Whose updates of which quarters count, as rules and scores take it: agency, quarter."""
+    rows = [_owed(one) for one in submissions]
+    return pd.DataFrame(rows, columns=["agency", "quarter"], dtype=None if rows else object)
 
 
 def digest(parts: Iterable[object]) -> str:
     """A short digest of parts, told apart from each other."""
     return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:32]
+
+
+def _owed(one: Stated) -> Owed:
+    return one.agency, one.quarter

@@ -51,8 +51,8 @@ def template_context(
         if agency not in rows.index:
             raise RequestError("cycle.owes_nothing", value=agency, quarter=quarter.key)
         before = Standing.read(connection, quarter.key, [agency]).accepted_before(quarter.key)
-        latest = before.sort_values("quarter").tail(1)
-        facts = intake.facts_of(connection, latest["id"])
+        latest = before[-1:]
+        facts = intake.facts_of(connection, [one.id for one in latest])
     row = rows.loc[agency]
     aims = registry.targets
     aims = aims[(aims["agency"] == agency) & (aims["quarter"] == quarter.key)]
@@ -67,7 +67,7 @@ def template_context(
         last={
             (fact.indicator, fact.dimension): int(fact.hundredths) for fact in facts.itertuples()
         },
-        last_quarter=None if latest.empty else Quarter.parse(latest["quarter"].iloc[0]),
+        last_quarter=Quarter.parse(latest[0].quarter) if latest else None,
         targets=dict(zip(aims["indicator"], aims["hundredths"].astype(int), strict=True)),
         filled=filled,
     )
@@ -85,24 +85,23 @@ def marked_workbook(
     framework = office.framework(quarter)
     with reading(office.engine) as connection:
         own = Standing.read(connection, quarter.key, [agency]).of(quarter.key)
-        own = own[own["version"] == version].dropna(subset="examination_id")
-        if own.empty:
+        row = next((one for one in own if one.version == version), None)
+        if row is None or row.examination_id is None:
             return None
-        row = own.iloc[0]
-        found = findings_in(connection, [int(row["examination_id"])])
+        found = findings_in(connection, [row.examination_id])
         answered = explained(
             found, judgements.explanations(connection, quarter.key, [agency]), framework
         )
     asked = [one for one in found if not one.waived and one not in answered]
-    suffix = PurePath(row["file_name"]).suffix.casefold()
+    suffix = PurePath(row.file_name).suffix.casefold()
     if not asked or suffix not in SUFFIXES:
         return None
-    content = office.received_bytes(row["sha256"])
+    content = office.received_bytes(row.sha256)
     marks = [_mark(one, framework, language) for one in asked]
-    in_place = suffix == ".xlsx" and row["state"] in _MENDED_IN_PLACE
+    in_place = suffix == ".xlsx" and row.state in _MENDED_IN_PLACE
     if in_place and (done := apart.marked(content, marks, language)):
         return done
-    update = readers.read(content, row["file_name"])
+    update = readers.read(content, row.file_name)
     if not isinstance(update, WorkbookUpdate):
         return None
     is_own = all(framework.rules[one.rule].kind != _OTHER_AGENCY_OR_QUARTER for one in asked)

@@ -7,7 +7,7 @@ figure what it rests on. What must not go here: how the answer is shown.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -330,9 +330,7 @@ def _updates(
     agencies = {agency for _, agency, _ in wanted}
     until = period.last_quarter.key
     rows = judgements.submissions(connection, until, agencies=agencies, at=taken.mark)
-    sent: Mapping[tuple, Any] = {
-        (row.quarter, row.agency, row.version): row for row in rows.itertuples(index=False)
-    }
+    sent = {(row.quarter, row.agency, row.version): row for row in rows}
     for one in wanted:
         row = sent.get(one)
         if row is None:

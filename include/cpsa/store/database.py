@@ -10,7 +10,18 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy import (
+    ARRAY,
+    Connection,
+    Engine,
+    Text,
+    cast,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 
 import cpsa.store.tables  # noqa: F401  (fills the metadata)
@@ -121,9 +132,10 @@ def writing(
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
         elif agencies is not None:
             connection.execute(select(func.pg_advisory_xact_lock_shared(_LOCK)))
-            for agency in sorted(set(agencies)):
-                key = func.hashtext(agency)
-                connection.execute(select(func.pg_advisory_xact_lock(_LOCK, key)))
+            # In one order, so that two who want the same agencies never wait for each other.
+            listed = cast(sorted(set(agencies)), ARRAY(Text))
+            key = func.hashtext(func.unnest(listed).column_valued("agency"))
+            connection.execute(select(func.pg_advisory_xact_lock(_LOCK, key)))
         elif alone:
             connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
         yield connection

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, func, insert, select
 
-from cpsa.store import bulk
+from cpsa.store import bulk, named_sql
 from cpsa.store.history import Mark
 from cpsa.store.schema import new_id
 from cpsa.store.statements import insert_or_ignore
@@ -47,9 +47,8 @@ def obligations(connection: Connection, quarter: str) -> dict[str, str]:
 
 
 def quarters_known(connection: Connection) -> list[str]:
-    """Every quarter for which something is owed or came in, oldest first."""
-    both = select(obligation.c.quarter).union(select(submission.c.quarter))
-    return sorted(connection.execute(both).scalars().all())
+    """Every quarter for which something is owed, came in or was closed, oldest first."""
+    return sorted(connection.execute(named_sql("known_quarters")).scalars())
 
 
 def known_versions(connection: Connection, agency: str, quarter: str) -> dict[str, int]:

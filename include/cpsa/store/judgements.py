@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from sqlalchemy import BigInteger, Connection, FromClause, Integer, Row, Text, insert, or_, select
@@ -25,8 +25,8 @@ from cpsa.store.tables.judgement import (
 from cpsa.store.tables.output import audit
 
 _ALL = 2**62  # beyond every row's number
-# What the named statement of the submissions answers.
-_SUBMISSION: dict[str, Any] = {
+# What the named statement of the submissions answers, as ``Stated`` has it.
+_STATED: dict[str, Any] = {
     "id": BigInteger(),
     "agency": Text(),
     "quarter": Text(),
@@ -44,12 +44,28 @@ _SUBMISSION: dict[str, Any] = {
 FINDING_COLUMNS = [field.name for field in fields(Finding)]
 
 
+class Stated(NamedTuple):
+    """A submission with what its latest examination said: ``received`` when not examined yet."""
+
+    id: int
+    agency: str
+    quarter: str
+    version: int
+    sha256: str
+    file_name: str
+    channel: str
+    received_at: datetime
+    state: str
+    basis: str
+    examination_id: int | None
+    examined_at: datetime | None
+    lock_exception_id: int | None
+
+
 def stated(since: str, until: str, at: Mark | None = None) -> FromClause:
     """Every submission with its latest examination, for quarters since … until, to select from.
 
-    Columns: id, agency, quarter, version, sha256, file_name, channel, received_at, state
-    (``received`` when not examined yet), basis, examination_id, examined_at, lock_exception_id.
-    ``at``: as history stood at a mark.
+    Columns: the fields of ``Stated``. ``at``: as history stood at a mark.
     """
     limits = {
         "since": since,
@@ -57,7 +73,7 @@ def stated(since: str, until: str, at: Mark | None = None) -> FromClause:
         "newest_submission": at.submission if at else _ALL,
         "newest_examination": at.examination if at else _ALL,
     }
-    return named_sql("submissions").bindparams(**limits).columns(**_SUBMISSION).subquery()
+    return named_sql("submissions").bindparams(**limits).columns(**_STATED).subquery()
 
 
 def submissions(
@@ -66,15 +82,13 @@ def submissions(
     since: str = "",
     agencies: Collection[str] | None = None,
     at: Mark | None = None,
-) -> pd.DataFrame:
-    """The rows of ``stated`` (of these agencies), by quarter, agency and version."""
+) -> list[Stated]:
+    """What is ``stated`` (of these agencies), by quarter, agency and version."""
     every = stated(since, until, at)
     query = select(every).order_by(every.c.quarter, every.c.agency, every.c.version)
     if agencies is not None:
         query = query.where(every.c.agency.in_(agencies))
-    rows = connection.execute(query)
-    frame = pd.DataFrame(map(tuple, rows), columns=list(_SUBMISSION))
-    return frame.astype({"examination_id": "Int64", "lock_exception_id": "Int64"})
+    return [Stated(*row) for row in connection.execute(query)]
 
 
 def add_examination(

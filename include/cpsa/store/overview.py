@@ -25,7 +25,7 @@ from sqlalchemy import (
     select,
 )
 
-from cpsa.store import judgements, named_sql
+from cpsa.store import intake, judgements
 from cpsa.store.documents import KEY, current_ids
 from cpsa.store.tables.closing import closing, reporting
 from cpsa.store.tables.dispatch import State, dispatch
@@ -55,8 +55,8 @@ def hurry(connection: Connection) -> None:
 
 
 def quarters(connection: Connection) -> list[str]:
-    """The quarters for which somebody was asked or something came in, newest first."""
-    return list(connection.execute(named_sql("known_quarters")).scalars())
+    """The quarters of which there is anything to show, newest first."""
+    return intake.quarters_known(connection)[::-1]
 
 
 def told(connection: Connection, scope: Scope) -> FromClause:

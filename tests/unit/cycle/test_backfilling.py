@@ -97,11 +97,7 @@ def current(office: Office) -> dict[tuple[str, ...], int]:
     """The figures that count now, by a plain loop over the newest accepted versions."""
     with reading(office.engine) as connection:
         rows = judgements.submissions(connection, "9999-99-Q4")
-        counts = {
-            (row.agency, row.quarter): row.id
-            for row in rows.itertuples()
-            if row.state == "accepted"
-        }
+        counts = {(row.agency, row.quarter): row.id for row in rows if row.state == "accepted"}
         facts = connection.execute(select(fact)).all()
     return {
         (one.quarter, one.agency, one.indicator, one.dimension): one.hundredths

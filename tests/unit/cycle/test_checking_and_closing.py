@@ -330,8 +330,8 @@ def reopen_only(office: Office, *indicators: str):
 def figures_of(office: Office, quarter: str = Q1) -> dict[tuple[str, str], tuple[int, int]]:
     """The figures that count, each with the version it came with."""
     with reading(office.engine) as connection:
-        accepted = Standing.read(connection, quarter, ["IA-A"]).accepted
-        facts = intake.facts_of(connection, accepted.loc[accepted["quarter"] == quarter, "id"])
+        accepted = Standing.read(connection, quarter, ["IA-A"]).accepted["IA-A", quarter]
+        facts = intake.facts_of(connection, [accepted.id])
     source = facts["carried_from"].fillna(facts["submission_id"])
     return {
         (row.indicator, row.dimension): (row.hundredths // 100, int(of))

@@ -124,16 +124,15 @@ class Look:
     @classmethod
     def take(cls, connection: Connection, since: str) -> Look:
         standing = Standing.read(connection, LAST_QUARTER)
-        own = standing.submissions[standing.submissions["quarter"] >= since]
-        accepted = standing.accepted[standing.accepted["quarter"] >= since]
+        own = [one for one in standing.submissions if one.quarter >= since]
         shut = closings.latest_closings(connection)
         shut = shut[shut["quarter"] >= since]
         found = findings_that_stand(connection)
         asked = actions.actions(connection)
         return cls(
             since=since,
-            states={(row.quarter, row.agency, row.version): row.state for row in own.itertuples()},
-            counts={(row.quarter, row.agency): row.id for row in accepted.itertuples()},
+            states={(one.quarter, one.agency, one.version): one.state for one in own},
+            counts={(one.quarter, one.agency): one.id for one in own if standing.counts(one)},
             findings=frozenset(
                 found.loc[found["quarter"] >= since, [*_FOUND, *_MARKS]].itertuples(
                     index=False, name=None

@@ -175,9 +175,9 @@ def _take_in(
 def _let_in(connection: Connection, order: Order, who: str, now: datetime) -> None:
     """An admin's word for a backfill is a lock exception for every file of it that waits."""
     standing = Standing.read(connection, order.last.key)
-    newest = standing.submissions.drop_duplicates(["agency", "quarter"], keep="last")
-    for row in newest[newest["state"].isin(_WAIT)].itertuples():
-        if order.concerns(row.agency, row.quarter):
+    newest = {(row.agency, row.quarter): row for row in standing.submissions}
+    for row in newest.values():
+        if row.state in _WAIT and order.concerns(row.agency, row.quarter):
             judgements.add_lock_exception(
                 connection,
                 agency=row.agency,

@@ -21,6 +21,7 @@ from cpsa.cycle.office import Office
 from cpsa.letters import Kind, Policy, Step
 from cpsa.store import closings, intake, judgements
 from cpsa.store import letters as sources
+from cpsa.store.judgements import Stated
 
 Key = tuple[str, str, str]  # cycle, slot, recipient: what the ledger knows a letter by
 
@@ -81,7 +82,7 @@ def due(
         closing = closings.first_closing(connection, quarter.key)
         moment = Moment(quarter, now, closing["closed_at"] if closing else None)
         owing = intake.obligations(connection, quarter.key)
-        for agency in roll.active_in(quarter.key)["code"]:
+        for agency in roll.forms_in(quarter.key):
             versions = files.get((quarter.key, agency), ())
             if agency in owing and moment.is_open:
                 yield from _asking(agency, moment, policy, versions, asked)
@@ -93,11 +94,10 @@ def due(
 
 def _files(
     connection: Connection, quarters: Sequence[Quarter]
-) -> Mapping[tuple[str, str], Sequence[Any]]:
+) -> Mapping[tuple[str, str], Sequence[Stated]]:
     """Every version by quarter and agency, oldest first."""
-    frame = judgements.submissions(connection, until=quarters[-1].key, since=quarters[0].key)
-    found: dict[tuple[str, str], list[Any]] = {}
-    for row in frame.itertuples():
+    found: dict[tuple[str, str], list[Stated]] = {}
+    for row in judgements.submissions(connection, quarters[-1].key, since=quarters[0].key):
         found.setdefault((row.quarter, row.agency), []).append(row)
     return found
 
@@ -106,7 +106,7 @@ def _asking(
     agency: str,
     moment: Moment,
     policy: Policy,
-    versions: Sequence[Any],
+    versions: Sequence[Stated],
     asked: Mapping[tuple[str, str], datetime],
 ) -> Iterator[Owed]:
     """The request to who has sent nothing yet; the newest reminder to who still owes."""
@@ -123,13 +123,15 @@ def _asking(
         yield Owed(agency, quarter, Kind.REMINDER, step=step)
 
 
-def _still_owes(versions: Sequence[Any]) -> bool:
+def _still_owes(versions: Sequence[Stated]) -> bool:
     """Nothing was accepted, and nothing lies here unexamined."""
     states = [row.state for row in versions]
     return "accepted" not in states and "received" not in states[-1:]
 
 
-def _answers(agency: str, moment: Moment, versions: Sequence[Any], decided: bool) -> Iterator[Owed]:
+def _answers(
+    agency: str, moment: Moment, versions: Sequence[Stated], decided: bool
+) -> Iterator[Owed]:
     """A receipt for every file; what became of it only for the newest."""
     for row in versions:
         if not moment.is_news(row.received_at):

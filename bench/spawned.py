@@ -6,15 +6,10 @@ once. Wall seconds, start of the workers included.
 
 from __future__ import annotations
 
-import copyreg
-import multiprocessing
 import os
 import tempfile
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 
 from bench import national
 from bench.lines import Line, Progress, Size, faster
@@ -24,23 +19,13 @@ from bench.server import office_on_server
 from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.cycle import Office, snapshots
-from cpsa.documents import DocumentKey, Kind, Renderer, Snapshot, plan
+from cpsa.cycle.printing import Press
+from cpsa.documents import Kind, Snapshot, plan
 
 AGENCIES, HISTORY, DOCUMENTS = 100, 5, 200
 WORKERS = min(os.cpu_count() or 1, 8)
-LOT = 10  # documents handed to a worker at a time
 COUNTRY = 7000
 LANGUAGES = 2
-
-
-def read_only(held: dict) -> MappingProxyType:
-    return MappingProxyType(held)
-
-
-# A framework's parameters are read-only views, which do not travel by themselves.
-copyreg.pickle(MappingProxyType, lambda held: (read_only, (dict(held),)))
-
-_at_work: dict[str, tuple[Renderer, Snapshot]] = {}
 
 
 def lines(size: Size, progress: Progress) -> list[Line]:
@@ -57,10 +42,16 @@ def lines(size: Size, progress: Progress) -> list[Line]:
         for key in plan(snapshot, quarter)
         if key.kind is Kind.QUARTERLY_UPDATE and key.format == "pdf"
     ][:DOCUMENTS]
+
+    def made_by(workers: int) -> list[int]:
+        """The size of each document; nothing is left that an earlier round worked out."""
+        press = Press(templates, b"", workers, worth_a_worker=1)
+        return [len(one) for one in press.make(replace(snapshot), keys)]
+
     times = interleaved(
         {
-            "workers": lambda: by_workers(templates, snapshot, keys),
-            "alone": lambda: alone(templates, replace(snapshot), keys),
+            "workers": lambda: made_by(WORKERS),
+            "alone": lambda: made_by(1),
         },
         size.rounds,
         progress,
@@ -76,27 +67,6 @@ def lines(size: Size, progress: Progress) -> list[Line]:
     )
     note = f"{COUNTRY:,} agencies in {LANGUAGES} languages would take {hours * 60:.0f} minutes"
     return [replace(line, note=note)]
-
-
-def by_workers(templates: Path, snapshot: Snapshot, keys: Sequence[DocumentKey]) -> list[int]:
-    """The size of each document, in the order of the keys."""
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(WORKERS, spawn, _start, (templates, snapshot)) as pool:
-        return list(pool.map(_render, keys, chunksize=LOT))
-
-
-def alone(templates: Path, snapshot: Snapshot, keys: Sequence[DocumentKey]) -> list[int]:
-    renderer = Renderer(templates)
-    return [len(renderer.render(key, snapshot)) for key in keys]
-
-
-def _start(templates: Path, snapshot: Snapshot) -> None:
-    _at_work["here"] = Renderer(templates), snapshot
-
-
-def _render(key: DocumentKey) -> int:
-    renderer, snapshot = _at_work["here"]
-    return len(renderer.render(key, snapshot))
 
 
 def _closed(office: Office, agencies: int, seed: int) -> tuple[Snapshot, Quarter]:

@@ -9,6 +9,7 @@ What a rule does is code (``check``); which rules there are, and how strict, is 
 from __future__ import annotations
 
 import copy
+import copyreg
 import hashlib
 import json
 from collections.abc import Callable, Mapping
@@ -78,6 +79,14 @@ class Status:
     code: str
     label: Text
     at_least: float | None = None
+
+
+def _read_only(parameters: Mapping[str, Any]) -> MappingProxyType:
+    return MappingProxyType(parameters)
+
+
+# A view does not travel by itself, and a framework is handed to other processes.
+copyreg.pickle(MappingProxyType, lambda view: (_read_only, (dict(view),)))
 
 
 @dataclass(frozen=True)
@@ -278,7 +287,7 @@ def _rule(id_: str, rank: int, entry: Mapping) -> Rule:
         expects=entry.get("expects", entry["shows"]),
         waivable=entry.get("waivable", False),
         explanation_quarters=entry.get("explanation_quarters"),
-        parameters=MappingProxyType(entry.get("parameters", {})),
+        parameters=_read_only(entry.get("parameters", {})),
     )
 
 

@@ -6,6 +6,7 @@ The domain takes a ``Settings``; only the command line, the DAG tasks and the po
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,7 @@ class Settings:
     bounces_url: str | None
     portal_url: str | None
     portal_limits: str
+    printers: int
     letters: bool
     admins: frozenset[str]
     language: str
@@ -81,6 +83,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         bounces_url=environment.get("CPSA_BOUNCES_URL") or None,
         portal_url=(environment.get("CPSA_PORTAL_URL") or "").rstrip("/") or None,
         portal_limits=environment.get("CPSA_PORTAL_LIMITS") or "memory://",
+        printers=_whole(environment.get("CPSA_PRINTERS") or str(os.cpu_count() or 1)),
         letters=letters == "send",
         admins=frozenset((environment.get("CPSA_ADMINS") or "").replace(",", " ").split()),
         language=language,
@@ -99,6 +102,12 @@ def _megabytes(said: str) -> float:
     if not 0 <= number < 1000:
         raise RequestError("settings.attach_mb", value=said)
     return number
+
+
+def _whole(said: str) -> int:
+    if not said.isascii() or not said.isdecimal() or not 0 < int(said) < 1000:
+        raise RequestError("settings.printers", value=said)
+    return int(said)
 
 
 def _inbox(said: str | None, default: Path) -> str:

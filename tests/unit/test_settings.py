@@ -59,3 +59,16 @@ def test_a_language_we_do_not_write_is_refused(language: str) -> None:
     with pytest.raises(RequestError) as refused:
         from_environment({"CPSA_LANGUAGE": language})
     assert language in refused.value.text("hi")
+
+
+def test_how_many_processes_make_documents(tmp_path: Path) -> None:
+    home = {"CPSA_HOME": str(tmp_path)}
+    assert from_environment(home).printers >= 1
+    assert from_environment({**home, "CPSA_PRINTERS": "3"}).printers == 3
+
+
+@pytest.mark.parametrize("said", ["0", "-1", "two", "1.5", "२", "1000"])
+def test_a_number_of_processes_that_makes_no_sense_is_quoted(said: str) -> None:
+    with pytest.raises(RequestError) as refused:
+        from_environment({"CPSA_PRINTERS": said})
+    assert f'CPSA_PRINTERS is "{said}"' in str(refused.value)

@@ -18,6 +18,7 @@ from cpsa.calendar import AnyPeriod, HalfYear, parse_period
 from cpsa.cycle import inputs, notes, snapshots
 from cpsa.cycle.files import write_whole
 from cpsa.cycle.office import Office
+from cpsa.cycle.printing import Press
 from cpsa.cycle.results import Built
 from cpsa.documents import DocumentKey, Kind
 from cpsa.errors import RequestError
@@ -41,25 +42,35 @@ def build(
     keys = [key for one in periods for key in documents.plan(taken.snapshot, one)]
     with reading(office.engine) as connection:
         current = shelf.current(connection, periods)
-    renderer = documents.Renderer(office.settings.templates, seal_key=office.seal_key)
+
+    def is_of_now(key: DocumentKey) -> bool:
+        old = current.get(identity(key))
+        return old is not None and old["inputs"] == inputs.total(inputs_of(office, key, taken))
+
+    def stands(key: DocumentKey) -> bool:
+        return is_of_now(key) and _is_there(office, key, current[identity(key)]["sha256"])
+
+    wanted = [key for key in keys if not stands(key)]
     rows = []
-    for done, key in enumerate(keys):
+    made = press_of(office).make(taken.snapshot, wanted)
+    for done, (key, content) in enumerate(zip(wanted, made, strict=True), len(keys) - len(wanted)):
         if progress:
             progress(done, len(keys))
-        old, made_of = current.get(identity(key)), inputs_of(office, key, taken)
-        same = old is not None and old["inputs"] == inputs.total(made_of)
-        if old and same and _is_there(office, key, old["sha256"]):
-            continue
-        content = renderer.render(key, taken.snapshot)
         sha256 = hashlib.sha256(content).hexdigest()
         _put_away(office, key, content, sha256)
-        if not old or old["sha256"] != sha256 or not same:
+        if not is_of_now(key) or current[identity(key)]["sha256"] != sha256:
+            made_of = inputs_of(office, key, taken)
             rows.append(row(key, made_of, taken.mark, sha256, len(content), now))
     with writing(office.engine) as connection:
         shelf.add(connection, rows)
     if progress:
         progress(len(keys), len(keys))
     return Built(period.key, len(keys), len(rows))
+
+
+def press_of(office: Office) -> Press:
+    """What makes the office's documents."""
+    return Press(office.settings.templates, office.seal_key, office.settings.printers)
 
 
 @dataclass(frozen=True)
@@ -85,7 +96,7 @@ def rebuild(office: Office, named: str) -> Rebuilt:
     key = _key_of(kept)
     at = Mark(**kept["mark"]) if kept["mark"] else None
     taken = snapshots.take(office, key.period, at)
-    renderer = documents.Renderer(office.settings.templates, seal_key=office.seal_key)
+    renderer = press_of(office).renderer()
     if key.kind is Kind.RESTATEMENT_NOTE:
         content = notes.again(office, key, kept["replaces"], renderer)
     else:

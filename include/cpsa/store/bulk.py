@@ -35,16 +35,31 @@ def add(
 
 
 def frame(connection: Connection, queries: Iterable[Select]) -> pd.DataFrame:
-    """What one query, or several of the same columns, find; columns of plain values."""
+    """What one query, or several of the same columns, find; columns of plain values.
+
+    Each query's rows are let go before the next one's come, and what texts repeat is held once:
+    codes and keys of millions of figures would otherwise fill the memory.
+    """
     names: list[str] = []
-    found: list[tuple[Any, ...]] = []
+    parts: list[pd.DataFrame] = []
+    texts: dict[Any, Any] = {}
     for query in queries:
         rows = connection.execute(query)
         names = list(rows.keys())
-        found += rows.cursor.fetchall()  # plain tuples, as the driver gives them
-    if not found:  # else pandas would call empty columns numbers, and keys are compared as text
+        found = rows.cursor.fetchall()  # plain tuples, as the driver gives them
+        if found:
+            columns = (_once(values, texts) for values in zip(*found, strict=True))
+            parts.append(pd.DataFrame(dict(zip(names, columns, strict=True))))
+    if not parts:  # else pandas would call empty columns numbers, and keys are compared as text
         return pd.DataFrame(columns=names, dtype=object)
-    return pd.DataFrame(dict(zip(names, zip(*found, strict=True), strict=True)))
+    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+
+
+def _once(values: Sequence[Any], texts: dict[Any, Any]) -> Sequence[Any]:
+    """The same values; those of a column of texts as they were first met."""
+    if not isinstance(values[0], str):
+        return values
+    return [texts.setdefault(value, value) for value in values]
 
 
 def lots(values: Collection[T]) -> list[list[T]]:

@@ -1,0 +1,78 @@
+"""Many rows at once come back as they went in, in lots, and hold what repeats once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select
+
+from cpsa.cycle import Office
+from cpsa.store import bulk, intake
+from cpsa.store.database import reading, writing
+from cpsa.store.tables.intake import fact
+
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
+QUARTERS = ("2026-27-Q1", "2026-27-Q2")
+AGENCIES = ("IA-A", "IA-B", "IA-C")
+
+
+@pytest.fixture
+def filled(office: Office) -> tuple[Office, list[tuple]]:
+    """Figures of three agencies in two quarters; one figure was carried over."""
+    rows = []
+    with writing(office.engine) as connection:
+        for agency in AGENCIES:
+            for quarter in QUARTERS:
+                submission = intake.add_submission(
+                    connection,
+                    agency=agency,
+                    quarter=quarter,
+                    version=1,
+                    sha256=f"{agency} {quarter}",
+                    size=1,
+                    file_name="a.csv",
+                    channel="folder",
+                    received_at=NOW,
+                    collected_at=NOW,
+                )
+                carried = submission if (agency, quarter) == ("IA-B", QUARTERS[1]) else None
+                rows += [
+                    (agency, quarter, code, "", submission, value, "reported", "line 2", carried)
+                    for code, value in (("OP1", 2**62), ("OP2", -100))
+                ]
+        intake.add_facts(connection, rows)
+    return office, rows
+
+
+def lots_by_agency(*agencies: str) -> list:
+    return [select(*fact.c).where(fact.c.agency == one).order_by(*fact.c) for one in agencies]
+
+
+def test_lots_are_one_frame_in_their_order(filled) -> None:
+    office, rows = filled
+    with reading(office.engine) as connection:
+        frame = bulk.frame(connection, lots_by_agency("IA-C", "IA-NOBODY", "IA-A", "IA-B"))
+    frame = frame.astype({"carried_from": "Int64"}).astype({"carried_from": object})
+    found = [tuple(row) for row in frame.where(frame.notna(), None).itertuples(index=False)]
+    order = ("IA-C", "IA-A", "IA-B")
+    assert found == sorted(rows, key=lambda row: (order.index(row[0]), row))
+    assert list(frame.index) == list(range(len(rows)))
+
+
+def test_what_texts_repeat_is_held_once(filled) -> None:
+    office, _ = filled
+    with reading(office.engine) as connection:
+        frame = bulk.frame(connection, lots_by_agency(*AGENCIES))
+    assert len(frame) == 12
+    assert len({id(text) for text in frame["quarter"]}) == len(QUARTERS)
+    assert len({id(text) for text in frame["agency"]}) == len(AGENCIES)
+    assert len({id(text) for text in frame["place"]}) == 1
+
+
+def test_where_nothing_is_found_keys_are_still_compared_as_text(office: Office) -> None:
+    with reading(office.engine) as connection:
+        frame = bulk.frame(connection, lots_by_agency(*AGENCIES))
+    assert frame.empty
+    assert frame[frame["quarter"] <= QUARTERS[0]].empty
+    assert list(frame.columns) == intake.FACT_COLUMNS

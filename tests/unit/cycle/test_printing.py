@@ -1,0 +1,61 @@
+"""Documents are the same bytes, in the same order, whether one process makes them or several."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.making import INCLUDE, Clerk, RegistryFolder, day_after_quarter
+
+from cpsa import cycle
+from cpsa.calendar import Quarter
+from cpsa.cycle import snapshots
+from cpsa.cycle.printing import Press
+from cpsa.documents import DocumentKey, Kind, Snapshot
+from cpsa.errors import RequestError
+
+pytestmark = pytest.mark.slow
+
+Q1 = Quarter.parse("2025-26-Q1")
+PRESS = Press(INCLUDE / "templates", b"a key", workers=2, worth_a_worker=2)
+
+
+@pytest.fixture
+def snapshot(clerk: Clerk, tmp_path: Path) -> Snapshot:
+    registry = RegistryFolder(agencies={"IA-A": Q1.key, "FC-B": Q1.key})
+    folder = registry.write(tmp_path / "registry")
+    cycle.load_registry(clerk.office, folder, day_after_quarter(Q1.key))
+    clerk.send("IA-A", Q1.key, {"A1": 4, "A2": 20, "OP1": 5})
+    clerk.close(Q1.key)
+    return snapshots.take(clerk.office, Q1).snapshot
+
+
+def keys_of(snapshot: Snapshot) -> list[DocumentKey]:
+    return [
+        DocumentKey(Kind.QUARTERLY_UPDATE, Q1, agency, language, "pdf")
+        for agency in snapshot.owing(Q1)
+        for language in ("en", "hi")
+    ]
+
+
+def test_two_processes_make_what_one_makes(snapshot: Snapshot) -> None:
+    keys = keys_of(snapshot)
+    assert len(keys) == 4
+    alone = list(replace(PRESS, workers=1).make(snapshot, keys))
+    assert list(PRESS.make(snapshot, keys)) == alone
+    assert len(set(alone)) == 4
+
+
+def test_few_documents_are_made_here(snapshot: Snapshot, monkeypatch) -> None:
+    monkeypatch.setattr("cpsa.cycle.printing.ProcessPoolExecutor", None)
+    assert len(list(PRESS.make(snapshot, keys_of(snapshot)[:3]))) == 3
+    assert list(PRESS.make(snapshot, [])) == []
+
+
+def test_what_a_worker_refuses_is_told_here(snapshot: Snapshot) -> None:
+    (known, *rest) = keys_of(snapshot)
+    unknown = replace(known, subject="IA-NOBODY")
+    with pytest.raises(RequestError) as told:
+        list(PRESS.make(snapshot, [known, unknown, *rest]))
+    assert told.value.key == "documents.no_document"

@@ -5,22 +5,23 @@ Its reference is the sum of its stages run bare, in one process, over the same f
 
 from __future__ import annotations
 
+import difflib
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import replace
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
 
 from bench import national
-from bench.lines import Line, Progress, Size, longer
+from bench.lines import DisagreementError, Line, Progress, Size, longer
 from bench.programme import Programme, make
 from bench.rounds import Times
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office
+from cpsa.cycle import Office, reports
 from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa_demo import cluster as trial
@@ -35,34 +36,68 @@ SECONDS_AT_MOST = 1800
 DAGS = frozenset(("collect_updates", "check_updates", "close_quarter"))
 
 
+@dataclass(frozen=True)
+class Done:
+    """A quarter that was done: seconds of each stage, CPU seconds without the database's, the most
+    memory that one process held, and what came of it."""
+
+    stages: dict[str, float]
+    cpu: float
+    peak: int
+    scores: str
+
+    @property
+    def seconds(self) -> float:
+        return sum(self.stages.values())
+
+
 def lines(size: Size, progress: Progress) -> list[Line]:
     """Once each: a round takes minutes. Wall seconds, since the work is many processes'."""
     progress("making a programme up")
     programme = make(size.forms, size.quarters, size.seed)
     with tempfile.TemporaryDirectory(prefix="cpsa-bench-") as folder:
-        bare, figures = _bare(programme, Path(folder) / "bare", progress)
-        through, peak, same = _through_airflow(
-            programme, Path(folder) / "airflow", progress, figures
-        )
-    stages = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in bare.items())
-    note = (
-        f"bare: {stages}; through Airflow: largest process {peak / 2**20:.0f} MiB; "
-        f"scores {'the same' if same else 'NOT the same'} both ways"
-    )
+        bare = _bare(programme, Path(folder) / "bare", progress)
+        through = _through_airflow(programme, Path(folder) / "airflow", progress)
+    if bare.scores != through.scores:
+        told = difflib.unified_diff(bare.scores.splitlines(), through.scores.splitlines(), n=0)
+        raise DisagreementError(list(told))
     stage = f"the whole quarter of {size.agencies:,} agencies (wall)"
     reference = "its stages run bare, one after the other"
-    line = longer(stage, Times((through,)), reference, Times((sum(bare.values()),)), TIMES_AS_LONG)
-    return [replace(line, note=note)]
+    own, other = Times((through.seconds,)), Times((bare.seconds,))
+    line = longer(stage, own, reference, other, TIMES_AS_LONG)
+    return [
+        replace(line, note=_told(bare, through, size.agencies)),
+        Line(
+            "the most memory that one process held in it",
+            own,
+            ratio=Times((through.peak / 2**20,)),
+            words="MiB",
+            target=MOST_MEMORY / 2**20,
+            at_least=False,
+        ),
+    ]
 
 
-def _bare(programme: Programme, home: Path, progress: Progress) -> tuple[dict[str, float], object]:
-    """Seconds of each stage in this process; what came of it."""
+def _told(bare: Done, through: Done, agencies: int) -> str:
+    batches = -(-agencies // BATCH)
+    each = (through.cpu - bare.cpu) / batches
+    stages = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in bare.stages.items())
+    return (
+        f"bare: {stages}; CPU without the database: bare {bare.cpu:.0f} s, through Airflow with all its "
+        f"servers {through.cpu:.0f} s, which is {each:.1f} s more for each of {batches} batches; the "
+        "same scores both ways"
+    )
+
+
+def _bare(programme: Programme, home: Path, progress: Progress) -> Done:
+    """Stage after stage in this process."""
     place = trial.Cluster(home, 0, 0, "en", trial.new_name())
     with trial.databases(place):
         office = _prepared(place, programme, progress)
         quarter = Quarter.parse(programme.quarter)
         now = national.received_late(programme)
         taken: dict[str, float] = {}
+        before = time.process_time()
 
         def stage(name: str, work: Callable[[], object]) -> None:
             progress(f"bare: {name}")
@@ -73,9 +108,10 @@ def _bare(programme: Programme, home: Path, progress: Progress) -> tuple[dict[st
         stage("collect", lambda: cycle.collect_inbox(office, now))
         stage("check", lambda: _check(office, quarter, now))
         stage("close", lambda: cycle.close(office, quarter, now))
-        figures = _figures(office, quarter)
+        cpu = time.process_time() - before
+        scores = _scores(office, quarter)
         office.engine.dispose()
-    return taken, figures
+    return Done(taken, cpu, 0, scores)
 
 
 def _check(office: Office, quarter: Quarter, now) -> None:
@@ -83,10 +119,8 @@ def _check(office: Office, quarter: Quarter, now) -> None:
         cycle.check(office, quarter, now, agencies)
 
 
-def _through_airflow(
-    programme: Programme, home: Path, progress: Progress, figures: object
-) -> tuple[float, int, bool]:
-    """Seconds from the start of collecting to the end of closing; the largest process; same?"""
+def _through_airflow(programme: Programme, home: Path, progress: Progress) -> Done:
+    """From the start of collecting to the end of closing."""
     place = trial.Cluster(home, free_port(), free_port(), "en", trial.new_name())
     quarter = Quarter.parse(programme.quarter)
     with trial.databases(place):
@@ -97,7 +131,7 @@ def _through_airflow(
             with closing(AirflowApi(place.board)) as api, _watched(processes) as peak:
                 progress("waiting for Airflow")
                 _wait(lambda: api.ready(DAGS), processes)
-                start = time.perf_counter()
+                start, before = time.perf_counter(), _cpu(processes)
                 for dag, period in (("collect_updates", None), ("close_quarter", quarter.key)):
                     progress(f"through Airflow: {dag}")
                     api.trigger(dag, period)
@@ -105,10 +139,11 @@ def _through_airflow(
                     if dag == "collect_updates":  # checking follows by itself
                         wanted["check_updates"] = quarter.key
                     _wait(lambda wanted=wanted: _ended(api, wanted), processes)
-                through = time.perf_counter() - start
-        same = _figures(office, quarter) == figures
+                taken = {"through Airflow": time.perf_counter() - start}
+                cpu = _cpu(processes) - before
+        scores = _scores(office, quarter)
         office.engine.dispose()
-    return through, peak[0], same
+    return Done(taken, cpu, peak[0], scores)
 
 
 def _prepared(place: trial.Cluster, programme: Programme, progress: Progress) -> Office:
@@ -124,10 +159,17 @@ def _prepared(place: trial.Cluster, programme: Programme, progress: Progress) ->
     return office
 
 
-def _figures(office: Office, quarter: Quarter) -> object:
-    from cpsa.cycle import reports
+def _scores(office: Office, quarter: Quarter) -> str:
+    return str(reports.scores(office, quarter).to_csv(index=False))
 
-    return reports.scores(office, quarter).to_csv(index=False)
+
+def _cpu(processes: Processes) -> float:
+    """CPU seconds of all processes so far, and of those that they started and that have ended."""
+    total = 0.0
+    for process in processes.family():
+        with suppress(psutil.Error):
+            total += sum(process.cpu_times()[:4])  # its own and its ended children's
+    return total
 
 
 def _ended(api: AirflowApi, wanted: dict[str, str]) -> bool:

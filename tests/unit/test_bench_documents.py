@@ -31,6 +31,13 @@ def test_documents_a_second_are_counted_in_each_round() -> None:
     assert "9 and 8 pages" in against.stage
 
 
+def test_documents_that_were_set_before_are_counted_apart_and_held_to_nothing() -> None:
+    line = documents._again_line(TYPST, 2)
+    assert line.ratio is not None
+    assert line.ratio.seconds == (5.0, 4.0)
+    assert line.met is None
+
+
 def test_without_weasyprint_the_line_says_what_it_needs() -> None:
     measured = Measured({"typst": TYPST}, (1, 2, 1))
     (line,) = documents._update_lines(measured, 3)

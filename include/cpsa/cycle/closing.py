@@ -198,7 +198,8 @@ class _Closing:
         return [one for one in accepted if one.quarter == self.quarter.key]
 
     def _rests_on(self, accepted: Sequence[Stated]) -> list[dict[str, object]]:
-        return [{"agency": one.agency, "submission_id": one.id} for one in self._own(accepted)]
+        own = sorted(self._own(accepted), key=lambda one: one.agency)
+        return [{"agency": one.agency, "submission_id": one.id} for one in own]
 
     def _histories(self, accepted: Sequence[Stated], forms: Mapping[str, str]) -> Iterator[Panel]:
         """Accepted figures up to this quarter, so many agencies of a form at a time."""

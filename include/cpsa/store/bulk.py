@@ -59,7 +59,7 @@ def _once(values: Sequence[Any], texts: dict[Any, Any]) -> Sequence[Any]:
     """The same values; those of a column of texts as they were first met."""
     if not isinstance(values[0], str):
         return values
-    return [texts.setdefault(value, value) for value in values]
+    return list(map(texts.setdefault, values, values))
 
 
 def lots(values: Collection[T]) -> list[list[T]]:

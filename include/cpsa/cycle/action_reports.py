@@ -16,7 +16,7 @@ from cpsa.cycle.office import Office
 from cpsa.cycle.results import Item
 from cpsa.documents import DocumentKey, Kind
 from cpsa.errors import RequestError
-from cpsa.registry import Registry
+from cpsa.registry import Roll
 
 SUFFIX = ".atr"
 """What a report's name ends in before its kind: ``BANKS.atr.xlsx``."""
@@ -71,8 +71,8 @@ def department_named(office: Office, file_name: str) -> str | None:
     return codes.get(named.casefold(), named)
 
 
-def departments_of(registry: Registry, address: str) -> frozenset[str]:
+def departments_of(roll: Roll, address: str) -> frozenset[str]:
     """The departments that an address of the registry receives documents for."""
-    seats = registry.recipients
+    seats = roll.recipients
     own = seats[seats["email"].astype(str).str.strip().str.casefold() == address.strip().casefold()]
     return frozenset(own["department"]) if address.strip() else frozenset()

@@ -21,7 +21,7 @@ from cpsa.cycle.numbering import number_actions
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Item
 from cpsa.errors import RequestError
-from cpsa.registry import Registry
+from cpsa.registry import Roll
 from cpsa.store import arrivals, closings, intake
 from cpsa.store.database import reading, writing
 
@@ -75,7 +75,7 @@ def _register(connection: Connection, arrival: Arrival, now: datetime) -> Item:
 def take_entries(
     office: Office,
     arrival: Arrival,
-    registry: Registry,
+    roll: Roll,
     now: datetime,
     own: Collection[str] | None = None,
 ) -> Item:
@@ -86,7 +86,7 @@ def take_entries(
     arrival = replace(arrival, agency="", quarter="")  # its rows name them, and they may be several
     if repeat := known(office, arrival.channel, arrival.key, arrival.sha256):
         return repeat
-    codes = office.entry_codes(registry)
+    codes = office.entry_codes(roll)
     try:
         read = entries_reader.read(arrival.content, arrival.file_name, codes)
     except RequestError as error:

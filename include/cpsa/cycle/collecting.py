@@ -17,7 +17,7 @@ from cpsa.cycle.digests import Digests
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Collected, Item
 from cpsa.errors import RequestError
-from cpsa.registry import Registry
+from cpsa.registry import Roll
 from cpsa.store.database import reading
 
 CHANNEL = "folder"
@@ -70,9 +70,9 @@ def load_entries(office: Office, path: Path, now: datetime) -> Collected:
     if not path.is_file():
         raise RequestError("collect.no_path", path=path)
     with reading(office.engine) as connection:
-        registry = office.registry(connection)
+        roll = office.roll(connection)
     arrival = Arrival(CHANNEL, str(path.absolute()), path.name, path.read_bytes(), "", "", now)
-    return Collected((take_entries(office, arrival, registry, now),))
+    return Collected((take_entries(office, arrival, roll, now),))
 
 
 class _Look:
@@ -94,16 +94,16 @@ class _Look:
 
     def items(self) -> Iterator[Item]:
         with reading(self._office.engine) as connection:
-            registry = self._office.registry(connection)
+            roll = self._office.roll(connection)
         for file in self._folder.files():
-            yield self._known(file) or self._read(file, registry)
+            yield self._known(file) or self._read(file, roll)
 
     def _known(self, file: Found) -> Item | None:
         """What became of an unchanged file, without reading it."""
         digest = self._digests.of(file) if self._digests else None
         return known(self._office, CHANNEL, file.key, digest) if digest else None
 
-    def _read(self, file: Found, registry: Registry) -> Item:
+    def _read(self, file: Found, roll: Roll) -> Item:
         try:
             content = self._folder.read(file)
         except RequestError as error:
@@ -123,6 +123,6 @@ class _Look:
         except RequestError as error:
             return refuse(self._office, arrival, error, self._now)
         if file.name.casefold().endswith(ENTRIES_SUFFIX):
-            return take_entries(self._office, arrival, registry, self._now)
-        agency = registry.code_named(file.stem)
+            return take_entries(self._office, arrival, roll, self._now)
+        agency = roll.code_named(file.stem)
         return take_in(self._office, arrival.of(agency, file.quarter), self._now)

@@ -25,7 +25,7 @@ from cpsa.cycle.arriving import refuse, take_entries, take_in, unrecorded
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Collected, Item
 from cpsa.errors import RequestError
-from cpsa.registry import Registry
+from cpsa.registry import Roll
 from cpsa.store.database import reading
 
 CHANNEL = "mail"
@@ -46,18 +46,18 @@ def collect_mailbox(office: Office, now: datetime) -> Collected:
         raise RequestError("channels.no_mailbox")
     address = ImapAddress.parse(office.settings.imap_url)
     with reading(office.engine) as connection:
-        registry = office.registry(connection)
+        roll = office.roll(connection)
     with opened(address) as box:
-        round_ = _Round(office, registry, box, now)
+        round_ = _Round(office, roll, box, now)
         return Collected(tuple(item for mail in box.waiting() for item in round_.deal_with(mail)))
 
 
 class _Round:
     """One look into the mailbox."""
 
-    def __init__(self, office: Office, registry: Registry, box: Mailbox, now: datetime) -> None:
+    def __init__(self, office: Office, roll: Roll, box: Mailbox, now: datetime) -> None:
         self._office = office
-        self._registry = registry
+        self._roll = roll
         self._box = box
         self._now = now
         self._trust = Trust(office.seal_key, office.framework)
@@ -84,7 +84,7 @@ class _Round:
         agencies = self._agencies_of(mail.sender)
         who = Correspondent(agencies, mail.subject, min(waiting.received_at, self._now))
         key = mail.message_id or f"sha256:{sha256(content).hexdigest()}"
-        departments = departments_of(self._registry, mail.sender)
+        departments = departments_of(self._roll, mail.sender)
         try:
             if not agencies and not departments:
                 raise RequestError("channels.unknown_sender")
@@ -115,7 +115,7 @@ class _Round:
         arrival = self._arrival(key, file.name, file.content, who)
         if file.sort is Sort.ENTRIES:
             own = who.agencies
-            return take_entries(self._office, arrival, self._registry, self._now, own)
+            return take_entries(self._office, arrival, self._roll, self._now, own)
         try:
             agency, quarter = owner(file.content, file.name, who, self._trust)
             # What no framework can judge is not taken in: it would block every later check.
@@ -131,7 +131,7 @@ class _Round:
 
     def _agencies_of(self, sender: str) -> dict[str, str]:
         """The agencies of an address, each with the first quarter it owes."""
-        frame = self._registry.agencies
+        frame = self._roll.agencies
         own = frame[frame["email"].str.strip().str.casefold() == sender] if sender else frame[:0]
         return dict(zip(own["code"], own["active_from"], strict=True))
 

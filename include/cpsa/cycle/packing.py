@@ -56,7 +56,7 @@ class Packing:
         with reading(office.engine) as connection:
             built = shelf.current(connection, leaving_with(half))
             actions = policy_actions.actions(connection, half.last_quarter.key)
-            recipients = office.registry(connection).recipients
+            recipients = office.roll(connection).recipients
         quarters = [quarter.key for quarter in half.quarters]
         return cls(office, half, now, built, actions[actions["quarter"].isin(quarters)], recipients)
 

@@ -162,10 +162,10 @@ def _work(
 def _take_in(
     office: Office, connection: Connection, files: Sequence[Arrival], now: datetime
 ) -> list[str]:
-    registry = office.registry(connection) if files else None
+    roll = office.roll(connection) if files else None
     items = [
-        take_entries(office, one, registry, now)
-        if registry is not None and is_entries(one)
+        take_entries(office, one, roll, now)
+        if roll is not None and is_entries(one)
         else take_in(office, one, now)
         for one in files
     ]

@@ -38,13 +38,13 @@ DAGS = frozenset(("collect_updates", "check_updates", "close_quarter"))
 
 @dataclass(frozen=True)
 class Done:
-    """A quarter that was done: seconds of each stage, CPU seconds without the database's, the most
-    memory that one process held, and what came of it."""
+    """A quarter that was done: seconds of each stage, CPU seconds without the database's, what came
+    of it, and the most memory that one process held, where that was looked at."""
 
     stages: dict[str, float]
     cpu: float
-    peak: int
     scores: str
+    peak: int = 0
 
     @property
     def seconds(self) -> float:
@@ -111,7 +111,7 @@ def _bare(programme: Programme, home: Path, progress: Progress) -> Done:
         cpu = time.process_time() - before
         scores = _scores(office, quarter)
         office.engine.dispose()
-    return Done(taken, cpu, 0, scores)
+    return Done(taken, cpu, scores)
 
 
 def _check(office: Office, quarter: Quarter, now) -> None:
@@ -143,7 +143,7 @@ def _through_airflow(programme: Programme, home: Path, progress: Progress) -> Do
                 cpu = _cpu(processes) - before
         scores = _scores(office, quarter)
         office.engine.dispose()
-    return Done(taken, cpu, peak[0], scores)
+    return Done(taken, cpu, scores, peak[0])
 
 
 def _prepared(place: trial.Cluster, programme: Programme, progress: Progress) -> Office:

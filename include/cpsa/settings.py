@@ -83,7 +83,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         bounces_url=environment.get("CPSA_BOUNCES_URL") or None,
         portal_url=(environment.get("CPSA_PORTAL_URL") or "").rstrip("/") or None,
         portal_limits=environment.get("CPSA_PORTAL_LIMITS") or "memory://",
-        printers=_whole(environment.get("CPSA_PRINTERS") or str(os.cpu_count() or 1)),
+        printers=_printers(environment.get("CPSA_PRINTERS") or str(os.cpu_count() or 1)),
         letters=letters == "send",
         admins=frozenset((environment.get("CPSA_ADMINS") or "").replace(",", " ").split()),
         language=language,
@@ -104,7 +104,7 @@ def _megabytes(said: str) -> float:
     return number
 
 
-def _whole(said: str) -> int:
+def _printers(said: str) -> int:
     if not said.isascii() or not said.isdecimal() or not 0 < int(said) < 1000:
         raise RequestError("settings.printers", value=said)
     return int(said)

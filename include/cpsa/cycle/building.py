@@ -43,12 +43,15 @@ def build(
     with reading(office.engine) as connection:
         current = shelf.current(connection, periods)
 
-    def is_of_now(key: DocumentKey) -> bool:
+    def of_now(key: DocumentKey) -> Mapping[str, Any] | None:
+        """The current edition of a document, where it was made of the same inputs."""
         old = current.get(identity(key))
-        return old is not None and old["inputs"] == inputs.total(inputs_of(office, key, taken))
+        same = old is not None and old["inputs"] == inputs.total(inputs_of(office, key, taken))
+        return old if same else None
 
     def stands(key: DocumentKey) -> bool:
-        return is_of_now(key) and _is_there(office, key, current[identity(key)]["sha256"])
+        old = of_now(key)
+        return old is not None and _is_there(office, key, old["sha256"])
 
     wanted = [key for key in keys if not stands(key)]
     rows = []
@@ -58,7 +61,8 @@ def build(
             progress(done, len(keys))
         sha256 = hashlib.sha256(content).hexdigest()
         _put_away(office, key, content, sha256)
-        if not is_of_now(key) or current[identity(key)]["sha256"] != sha256:
+        old = of_now(key)
+        if old is None or old["sha256"] != sha256:
             made_of = inputs_of(office, key, taken)
             rows.append(row(key, made_of, taken.mark, sha256, len(content), now))
     with writing(office.engine) as connection:

@@ -21,7 +21,6 @@ from cpsa.framework import Framework
 from cpsa.store import closings, intake, judgements
 from cpsa.store.database import reading
 from cpsa.store.history import Mark
-from cpsa.store.judgements import Stated
 
 FIRST_QUARTER, LAST_QUARTER = "2017-18-Q1", "9999-99-Q4"
 FINDING_FIELDS = [field.name for field in fields(Finding)]
@@ -153,12 +152,9 @@ def status(office: Office, quarter: Quarter | None = None) -> pd.DataFrame:
             for key in keys
             for agency, form in _owing(office, connection, key).items()
         ]
-    sent: dict[tuple[str, str], list[Stated]] = {}
-    for one in standing.submissions:
-        sent.setdefault((one.agency, one.quarter), []).append(one)
     rows = []
     for key, agency, form in owed:
-        versions = sent.get((agency, key), [])
+        versions = standing.versions.get((agency, key), ())
         row = versions[-1] if versions else None
         state = "missing" if key in shut else "expected"
         if row is not None:

@@ -48,6 +48,14 @@ class Standing:
         """The newest submission of each agency and quarter that was let in (held ones are not)."""
         return {_owed(one): one for one in self.submissions if one.state != "held"}
 
+    @cached_property
+    def versions(self) -> Mapping[Owed, Sequence[Stated]]:
+        """Every version of each agency and quarter, held ones too, oldest first."""
+        found: dict[Owed, list[Stated]] = {}
+        for one in self.submissions:
+            found.setdefault(_owed(one), []).append(one)
+        return found
+
     def of(self, quarter: str) -> Sequence[Stated]:
         return self._by_quarter.get(quarter, ())
 

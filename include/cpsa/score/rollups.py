@@ -56,9 +56,8 @@ class Rollups:
     ) -> Rollups:
         """facts: agency, quarter, indicator, dimension, hundredths; targets: agency, indicator,
         quarter, hundredths; accepted: agency, quarter, which says what counts."""
-        figures = _Cells.of(facts, facts["dimension"], accepted)
-        aims = _Cells.of(targets, pd.Series(TOTAL, targets.index, dtype="str"), accepted)
-        return cls(framework, figures, aims)
+        aims = _Cells.of(targets.assign(dimension=TOTAL), accepted)
+        return cls(framework, _Cells.of(facts, accepted), aims)
 
     def by_agency(
         self, first: str = "", last: str = "", only: Collection[str] = ()
@@ -115,11 +114,11 @@ class _Cells:
     hundredths: np.ndarray
 
     @classmethod
-    def of(cls, rows: pd.DataFrame, dimensions_of: pd.Series, accepted: pd.DataFrame) -> _Cells:
+    def of(cls, rows: pd.DataFrame, accepted: pd.DataFrame) -> _Cells:
         agency, agencies = pd.factorize(rows["agency"])
         quarter, quarters = pd.factorize(rows["quarter"], sort=True)
         indicator, indicators = pd.factorize(rows["indicator"])
-        dimension, dimensions = pd.factorize(dimensions_of)
+        dimension, dimensions = pd.factorize(rows["dimension"])
         counts = np.zeros((len(agencies), len(quarters)), dtype=bool)
         at = agencies.get_indexer(accepted["agency"]), quarters.get_indexer(accepted["quarter"])
         known = (at[0] >= 0) & (at[1] >= 0)

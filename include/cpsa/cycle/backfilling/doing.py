@@ -175,8 +175,7 @@ def _take_in(
 def _let_in(connection: Connection, order: Order, who: str, now: datetime) -> None:
     """An admin's word for a backfill is a lock exception for every file of it that waits."""
     standing = Standing.read(connection, order.last.key)
-    newest = {(row.agency, row.quarter): row for row in standing.submissions}
-    for row in newest.values():
+    for *_, row in standing.versions.values():
         if row.state in _WAIT and order.concerns(row.agency, row.quarter):
             judgements.add_lock_exception(
                 connection,

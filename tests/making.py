@@ -27,7 +27,7 @@ HEADER = ("agency", "quarter", "indicator", "dimension", "value", "note")
 SANCTIONED = {"B1": "1000000"}
 AGENCY_COLUMNS = (
     *("code", "form", "name_en", "name_hi", "cluster_en", "cluster_hi", "sector"),
-    *("district", "division", "email", "language", "active_from"),
+    *("district", "division", "email", "language", "active_from", "active_to"),
 )
 
 
@@ -84,7 +84,8 @@ def _place(key: str) -> tuple[str, str]:
 class RegistryFolder:
     """A registry folder under construction; ``write`` puts its files down."""
 
-    agencies: dict[str, str] = field(default_factory=dict)  # code → first quarter it owes
+    agencies: dict[str, str] = field(default_factory=dict)  # code → first quarter
+    ends: dict[str, str] = field(default_factory=dict)  # code → last quarter
     targets: dict[tuple[str, str, str], object] = field(default_factory=dict)
     baselines: dict[tuple[str, str], object] = field(default_factory=dict)
     weights: dict[tuple[str, str], object] = field(default_factory=dict)
@@ -96,6 +97,7 @@ class RegistryFolder:
             (
                 *(code, code[:2], f"Agency {code}", f"एजेंसी {code}", "", "", "textile"),
                 *("Indore", "Indore", f"{code.lower()}@example.org", "en", since),
+                self.ends.get(code, ""),
             )
             for code, since in self.agencies.items()
         ]

@@ -8,7 +8,7 @@ only noted, because a target may be loaded before its indicator. Never touches t
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -35,11 +35,23 @@ AGENCY_COLUMNS = [
     "email",
     "language",
     "active_from",
+    "active_to",
 ]
 TARGET_COLUMNS = ["agency", "indicator", "quarter", "hundredths"]
 BASELINE_COLUMNS = ["agency", "indicator", "hundredths", "as_of"]
 WEIGHT_COLUMNS = ["agency", "indicator", "weight"]
 RECIPIENT_COLUMNS = ["department", "name", "email", "language", "kind"]
+
+
+@dataclass(frozen=True)
+class ActiveQuarters:
+    """The quarters for which an agency's update is due; ``last`` is blank where there is no end."""
+
+    first: str
+    last: str = ""
+
+    def __contains__(self, quarter: str) -> bool:
+        return self.first <= quarter and (not self.last or quarter <= self.last)
 
 
 @dataclass(frozen=True)
@@ -50,8 +62,10 @@ class Roll:
     recipients: pd.DataFrame
 
     def active_in(self, quarter: str) -> pd.DataFrame:
-        """The agencies that owe an update for a quarter, in the registry's order."""
-        return self.agencies[self.agencies["active_from"] <= quarter]
+        """The agencies whose update is due for a quarter, in the registry's order."""
+        rows = self.agencies
+        ends_later = (rows["active_to"] == "") | (rows["active_to"] >= quarter)
+        return rows[(rows["active_from"] <= quarter) & ends_later]
 
     def forms_in(self, quarter: str) -> Mapping[str, str]:
         """The forms of the agencies that owe an update for a quarter, by code, in that order."""
@@ -107,7 +121,7 @@ def read(folder: Path, framework: Framework) -> Registry:
 
 
 def _agencies(file: Path, framework: Framework) -> pd.DataFrame:
-    rows = _rows(file, AGENCY_COLUMNS, required=True)
+    rows = _rows(file, AGENCY_COLUMNS, required=True, optional=("active_to",))
     seen: set[str] = set()
     for line, row in rows:
         checks = (
@@ -119,8 +133,20 @@ def _agencies(file: Path, framework: Framework) -> pd.DataFrame:
         for column, holds, key in checks:
             if not holds:
                 raise RequestError(key, file=file.name, line=line, value=row[column])
+        _last_quarter(row, file, line)
         seen.add(row["code"])
     return _frame((row for _, row in rows), AGENCY_COLUMNS)
+
+
+def _last_quarter(row: Mapping[str, str], file: Path, line: int) -> None:
+    """Refuse a last quarter that is no quarter, or comes before the first."""
+    last, place = row["active_to"], {"file": file.name, "line": line}
+    if last and not is_quarter_key(last):
+        raise RequestError("registry.bad_quarter", **place, value=last)
+    if last and last < row["active_from"]:
+        raise RequestError(
+            "registry.ends_before_it_begins", **place, value=last, since=row["active_from"]
+        )
 
 
 def _figures(file: Path, value: str, quarters: tuple[str, ...], columns: list[str]) -> pd.DataFrame:
@@ -172,7 +198,10 @@ def _recipients(folder: Path) -> pd.DataFrame:
 
 
 def _rows(
-    file: Path, columns: Iterable[str], required: bool = False
+    file: Path,
+    columns: Iterable[str],
+    required: bool = False,
+    optional: Collection[str] = (),
 ) -> list[tuple[int, dict[str, Any]]]:
     """The rows of a CSV with the numbers of their lines; a file that may be absent gives none."""
     if not file.is_file():
@@ -184,10 +213,10 @@ def _rows(
             reader = csv.DictReader(stream, restval="")
             header = [name.strip() for name in reader.fieldnames or ()]
             reader.fieldnames = header
-            if missing := [column for column in columns if column not in header]:
+            if missing := [one for one in columns if one not in {*header, *optional}]:
                 raise RequestError("registry.no_column", file=file.name, column=", ".join(missing))
             return [
-                (reader.line_num, {column: (row[column] or "").strip() for column in columns})
+                (reader.line_num, {column: (row.get(column) or "").strip() for column in columns})
                 for row in reader
             ]
     except (UnicodeDecodeError, csv.Error) as error:

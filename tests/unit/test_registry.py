@@ -10,6 +10,7 @@ from tests.making import SAMPLE, RegistryFolder
 
 from cpsa import registry
 from cpsa.errors import RequestError
+from cpsa.registry import ActiveQuarters
 
 SHIPPED = SAMPLE / "registry"
 
@@ -42,6 +43,39 @@ def test_who_owes_an_update_depends_on_the_quarter(framework) -> None:
     assert len(read.active_in("2024-25-Q2")) == 0
     assert len(read.active_in("2024-25-Q3")) == 17
     assert len(read.active_in("2025-26-Q1")) == 20
+
+
+def test_an_agency_that_leaves_is_active_up_to_its_last_quarter(framework, tmp_path: Path) -> None:
+    made = RegistryFolder(
+        agencies={"IA-A": "2026-27-Q1", "IA-B": "2026-27-Q1"}, ends={"IA-A": "2026-27-Q2"}
+    )
+    read = registry.read(made.write(tmp_path), framework)
+    assert list(read.active_in("2026-27-Q2")["code"]) == ["IA-A", "IA-B"]
+    assert list(read.active_in("2026-27-Q3")["code"]) == ["IA-B"]
+    assert read.forms_in("2026-27-Q3") == {"IA-B": "IA"}
+    assert "2026-27-Q2" in ActiveQuarters("2026-27-Q1", "2026-27-Q2")
+    assert "2026-27-Q3" not in ActiveQuarters("2026-27-Q1", "2026-27-Q2")
+
+
+@pytest.mark.parametrize(
+    ("last", "key"),
+    [("2026-27", "registry.bad_quarter"), ("2025-26-Q4", "registry.ends_before_it_begins")],
+)
+def test_a_last_quarter_that_cannot_be_is_refused(
+    framework, tmp_path: Path, last: str, key: str
+) -> None:
+    made = RegistryFolder(agencies={"IA-A": "2026-27-Q1"}, ends={"IA-A": last})
+    with pytest.raises(RequestError) as refused:
+        registry.read(made.write(tmp_path), framework)
+    assert refused.value.key == key
+    assert "agencies.csv, line 2: " in refused.value.text("en")
+    assert last in refused.value.text("hi")
+
+
+def test_a_folder_without_the_column_of_last_quarters_has_no_ends(framework, folder: Path) -> None:
+    file = folder / "agencies.csv"
+    file.write_text(file.read_text("utf-8-sig").replace(",active_to", ""), "utf-8")
+    assert set(registry.read(folder, framework).agencies["active_to"]) == {""}
 
 
 def test_targets_are_exact_and_may_be_written_as_people_do(framework, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from cpsa.cycle.arriving import refuse, take_entries, take_in, unrecorded
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Collected, Item
 from cpsa.errors import RequestError
-from cpsa.registry import Roll
+from cpsa.registry import ActiveQuarters, Roll
 from cpsa.store.database import reading
 
 CHANNEL = "mail"
@@ -129,11 +129,12 @@ class _Round:
         agency = next(iter(who.agencies)) if len(who.agencies) == 1 else ""
         return Arrival(CHANNEL, key, name, content, agency, "", who.received_at)
 
-    def _agencies_of(self, sender: str) -> dict[str, str]:
-        """The agencies of an address, each with the first quarter it owes."""
+    def _agencies_of(self, sender: str) -> dict[str, ActiveQuarters]:
+        """The agencies of an address, each with the quarters it reports for."""
         frame = self._roll.agencies
         own = frame[frame["email"].str.strip().str.casefold() == sender] if sender else frame[:0]
-        return dict(zip(own["code"], own["active_from"], strict=True))
+        quarters = map(ActiveQuarters, own["active_from"], own["active_to"])
+        return dict(zip(own["code"], quarters, strict=True))
 
 
 def _files(content: bytes, size: int) -> list[Sorted]:

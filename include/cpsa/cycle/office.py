@@ -49,6 +49,10 @@ class Office:
             self._rolls[load_id] = registries.roll(connection, load_id)
         return self._rolls[load_id]
 
+    def register_of_quarter(self, connection: Connection, quarter: Quarter) -> Roll:
+        """The register of a quarter: as it was closed with, the newest while it is open."""
+        return self.roll(connection, registries.load_of_quarter(connection, quarter.key))
+
     @cached_property
     def _rolls(self) -> dict[int, Roll]:
         return {}

@@ -70,7 +70,8 @@ def resources(snapshot: Snapshot) -> dict[str, Resource]:
         _resource(
             "agencies",
             False,
-            "code form name_en name_hi cluster_en cluster_hi sector district division active_from",
+            "code form name_en name_hi cluster_en cluster_hi sector district division "
+            "active_from active_to",
             1,
         ),
         _resource("indicators", False, "code form group label_en label_hi unit kind", 1),

@@ -422,7 +422,11 @@ def _owing(connection: Connection, quarter: str) -> Select:
             agency.c.form,
             *named,
             literal(None).label("asked_at"),
-        ).where(known, agency.c.active_from <= quarter)
+        ).where(
+            known,
+            agency.c.active_from <= quarter,
+            or_(agency.c.active_to == "", agency.c.active_to >= quarter),
+        )
     return (
         select(
             obligation.c.agency,

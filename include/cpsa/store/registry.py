@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, func, insert, or_, select, update
 
 from cpsa.errors import RequestError
 from cpsa.registry import Registry, Roll
-from cpsa.store import bulk
+from cpsa.store import bulk, closings
 from cpsa.store.tables import registry as tables
 
 _TABLES: dict[str, Table] = {
@@ -54,6 +54,15 @@ def columns(name: str) -> list[str]:
 
 def newest_load(connection: Connection) -> int | None:
     return connection.execute(select(func.max(tables.registry_load.c.id))).scalar()
+
+
+def load_of_quarter(connection: Connection, quarter: str) -> int:
+    """The load of the register of a quarter: that of its closing, the newest while it is open.
+
+    RequestError when no registry was loaded yet.
+    """
+    first = closings.first_closing(connection, quarter)
+    return required_load(connection) if first is None else int(first["registry_load"])
 
 
 def required_load(connection: Connection) -> int:

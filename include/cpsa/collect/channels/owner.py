@@ -19,6 +19,7 @@ from cpsa.collect import csv_reader, workbook
 from cpsa.collect.update import Unreadable
 from cpsa.errors import RequestError
 from cpsa.framework import Framework
+from cpsa.registry import ActiveQuarters
 
 _YEAR = r"(?P<start>20\d\d)-(?:20)?(?P<end>\d\d)"
 _PART = r"(?:q|quarter|तिमाही)-?(?P<part>[1-4])"
@@ -31,9 +32,9 @@ _SEPARATORS = re.compile(r"[\s_./\\,;:()\[\]{}\u2010-\u2015-]+")
 
 @dataclass(frozen=True)
 class Correspondent:
-    """Who wrote: the agencies of this address, each with the first quarter it owes."""
+    """Who wrote: the agencies of this address, each with the quarters it reports for."""
 
-    agencies: Mapping[str, str]
+    agencies: Mapping[str, ActiveQuarters]
     subject: str
     received_at: datetime
 
@@ -155,4 +156,4 @@ def _open_quarter(agency: str, who: Correspondent) -> str:
     """The quarter whose window was open for an agency when the mail came; windows never overlap."""
     quarter = Quarter.containing(who.received_at.astimezone(IST).date()) - 1
     is_open = quarter.opens_at <= who.received_at < quarter.window_ends
-    return quarter.key if is_open and who.agencies[agency] <= quarter.key else ""
+    return quarter.key if is_open and quarter.key in who.agencies[agency] else ""

@@ -41,6 +41,7 @@ agency = _held(
     "agency",
     *_text("code", "form", "name_en", "name_hi", "cluster_en", "cluster_hi", "sector"),
     *_text("district", "division", "email", "language", "active_from"),
+    Column("active_to", Text, nullable=False, server_default=""),
 )
 target = _held(
     "target",

@@ -13,6 +13,7 @@ from cpsa.collect.channels.mail import Attachment
 from cpsa.collect.channels.owner import Correspondent, Trust, owner, quarter_in
 from cpsa.errors import RequestError
 from cpsa.framework import Framework
+from cpsa.registry import ActiveQuarters
 
 Q1, Q2 = "2026-27-Q1", "2026-27-Q2"
 IN_WINDOW = Quarter.parse(Q2).opens_at + timedelta(days=3)
@@ -99,7 +100,7 @@ def test_a_quarter_is_found_however_it_is_written(text: str, quarter: str) -> No
 def who(
     *agencies: str, subject: str = "", at: datetime = BETWEEN, since: str = "2024-25-Q1"
 ) -> Correspondent:
-    return Correspondent(dict.fromkeys(agencies, since), subject, at)
+    return Correspondent(dict.fromkeys(agencies, ActiveQuarters(since)), subject, at)
 
 
 def csv(agency: str = "", quarter: str = "") -> bytes:

@@ -119,7 +119,12 @@ class Desk:
         for one in self.indicators:
             if one.group != group or self.target.get(one.code, 0) <= 0:
                 continue
-            achieved = (self.actual[one.code] or 0) / self.target[one.code]
+            measure = float(self.target[one.code])
+            if one.rate_of is not None and one.rate_target is not None:
+                measure = (self.actual[one.rate_of] or 0) * one.rate_target
+                if measure <= 0:
+                    continue
+            achieved = (self.actual[one.code] or 0) / measure
             weight = self.agency.weights.get(one.code, 1.0)
             weighted += weight * min(max(achieved, 0.0), 1.0)
             weights += weight
@@ -164,6 +169,12 @@ class Desk:
             one, other = self.values.get((first, "")), self.values.get((second, ""))
             if one is not None and other is not None and one > 0 and other == 0:
                 yield (second, ""), other, first
+
+    def second_below_first(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+        for first, second in parameters["pairs"]:
+            one, other = self.values.get((first, "")), self.values.get((second, ""))
+            if one is not None and other is not None and 0 < other < one:
+                yield (second, ""), other, one
 
     def to_date_above(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
         for limit, held in parameters["pairs"]:

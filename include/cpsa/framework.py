@@ -47,6 +47,8 @@ class Indicator:
     targeted: bool = False
     baseline: bool = False
     signed: bool = False
+    rate_of: str | None = None  # the indicator that this one answers
+    rate_target: float | None = None  # which share of it is aimed at
 
     @property
     def is_flow(self) -> bool:
@@ -268,6 +270,10 @@ def _indicator(code: str, entry: Mapping, groups: Mapping[str, Group]) -> Indica
     if of["unit"] not in ("inr", "count") or of["kind"] not in ("flow", "stock"):
         raise ValueError(f"{code}: unit is inr or count, kind is flow or stock")
     of["dimensions"] = tuple(of.get("dimensions", ()))
+    if rate := entry.get("rate"):
+        of["rate_of"], of["rate_target"] = rate["of"], float(rate["target"])
+        if not of["rate_target"] > 0:
+            raise ValueError(f"{code}: the target of a rate is above 0, not {rate['target']!r}")
     return Indicator(code=code, label=Text(**entry["label"]), source=entry["source"], **of)
 
 
@@ -299,6 +305,7 @@ def _check_codes(framework: Framework) -> None:
         for dimension in indicator.dimensions:
             if dimension not in framework.dimension_labels:
                 raise ValueError(f"{indicator.code}: no dimension {dimension!r}")
+        _check_rate(indicator, framework)
     for rule in framework.rules.values():
         named = [
             code
@@ -309,6 +316,19 @@ def _check_codes(framework: Framework) -> None:
         for code in named:
             if code not in framework.by_code:
                 raise ValueError(f"rule {rule.id}: no indicator {code!r}")
+
+
+def _check_rate(indicator: Indicator, framework: Framework) -> None:
+    """A rate divides two flows of one form, and only a targeted indicator is scored."""
+    if indicator.rate_of is None:
+        return
+    other = framework.by_code.get(indicator.rate_of)
+    if other is None:
+        raise ValueError(f"{indicator.code}: no indicator {indicator.rate_of!r} (rate)")
+    if other.form != indicator.form or not (other.is_flow and indicator.is_flow):
+        raise ValueError(f"{indicator.code}: a rate is of two flows of one form")
+    if not indicator.targeted:
+        raise ValueError(f"{indicator.code}: a rate needs targeted: true")
 
 
 _PARAMETERS_THAT_NAME_INDICATORS = frozenset(

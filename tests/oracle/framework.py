@@ -49,6 +49,14 @@ PAIRS_OF_A_QUARTER = (
     ("SU3", "SU4"),
     ("FW1", "FW2"),
 )
+# Q10
+PAIRS_OF_PERSONS = (
+    ("OP1", "OP2"),
+    ("OP3", "OP4"),
+    ("CB1", "CB2"),
+    ("CB3", "CB4"),
+    ("FW1", "FW2"),
+)
 # V05
 PAIRS_TO_DATE = (("FA1", "FA2"), ("FA3", "FA4"))
 
@@ -64,6 +72,8 @@ class Indicator:
     targeted: bool
     baseline: bool
     signed: bool
+    rate_of: str  # the indicator that this one answers, blank for none
+    rate_target: Fraction  # 0 where it answers none
 
 
 def load_indicators() -> dict[str, dict[str, Indicator]]:
@@ -82,6 +92,8 @@ def load_indicators() -> dict[str, dict[str, Indicator]]:
                 targeted=row["targeted"] == "yes",
                 baseline=row["baseline"] == "yes",
                 signed=row["signed"] == "yes",
+                rate_of=row["rate_of"],
+                rate_target=Fraction(row["rate_target"] or 0),
             )
     return forms
 

@@ -1,10 +1,17 @@
-"""The rules that compare values, V01 to Q09, one small function each, named by its rule."""
+"""The rules that compare values, V01 to Q10, one small function each, named by its rule."""
 
 from collections.abc import Iterator
 from fractions import Fraction
 from statistics import median
 
-from .framework import FLOOR, INDICATORS, PAIRS_OF_A_QUARTER, PAIRS_TO_DATE, flows
+from .framework import (
+    FLOOR,
+    INDICATORS,
+    PAIRS_OF_A_QUARTER,
+    PAIRS_OF_PERSONS,
+    PAIRS_TO_DATE,
+    flows,
+)
 from .history import Accepted
 from .programme import Registry
 from .scores import actual_to_date, group_scores, target_to_date
@@ -35,6 +42,7 @@ def check(submission: Submission, history: list[Accepted], registry: Registry) -
     found.update(q06(submission))
     found.update(q07(submission))
     found.update(q09(submission, latest))
+    found.update(q10(submission))
     errors = [finding for finding in found if finding.rule[0] in "SV"]
     submission.state = "returned" if errors else "accepted"
 
@@ -176,3 +184,10 @@ def q09(submission: Submission, latest: Accepted | None) -> Iterator[Found]:
             above_zero += 1
     if above_zero >= 5:
         yield Found("Q09")
+
+
+def q10(submission: Submission) -> Iterator[Found]:
+    for first, second in PAIRS_OF_PERSONS:
+        events, persons = submission.value(first), submission.value(second)
+        if events is not None and persons is not None and 0 < persons < events:
+            yield Found("Q10", second)

@@ -29,7 +29,15 @@ def achievement(
     target = target_to_date(registry, agency, indicator, quarters)
     if target <= 0:
         return None
-    achieved = actual_to_date(indicator, quarters) / target
+    definition = INDICATORS[agency.form][indicator]
+    if definition.rate_of:
+        answered = actual_to_date(definition.rate_of, quarters)
+        if answered <= 0:
+            return None
+        rate = actual_to_date(indicator, quarters) / answered
+        achieved = rate / definition.rate_target
+    else:
+        achieved = actual_to_date(indicator, quarters) / target
     return min(Fraction(1), max(Fraction(0), achieved))
 
 

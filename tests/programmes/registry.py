@@ -11,7 +11,7 @@ from .table import FORMS, quarter_key
 
 SECTORS = ("textile", "food", "engineering", "plastic", "brick", "pharmaceutical")
 PLACES = (("Indore", "Indore"), ("Dhar", "Indore"), ("Guna", "Gwalior"), ("Sagar", "Sagar"))
-DEPARTMENTS = ("DOMSME", "DIC", "BANKS")
+DEPARTMENTS = ("DOMSME", "DOIC", "BANKS")
 
 # rough: anything goes. exact: targets are round and actuals meet them in exact ratios.
 # huge: amounts near the end of what a double holds exactly. steady: nearly always accepted, with

@@ -44,6 +44,8 @@ def test_all_indicators_are_those_of_the_table(framework: Framework) -> None:
                 name: "yes" if getattr(one, name) else "no"
                 for name in ("targeted", "baseline", "signed")
             },
+            "rate_of": one.rate_of or "",
+            "rate_target": f"{one.rate_target:.2f}" if one.rate_target else "",
         }
         for one in framework.indicators
     ]
@@ -75,6 +77,7 @@ def test_thresholds_are_the_decided_ones(framework: Framework) -> None:
     assert rules["M02"] == {"below": 0.80}
     for rule in ("V04", "Q01"):
         assert [tuple(pair) for pair in rules[rule]["pairs"]] == list(by_hand.PAIRS_OF_A_QUARTER)
+    assert [tuple(pair) for pair in rules["Q10"]["pairs"]] == list(by_hand.PAIRS_OF_PERSONS)
     assert [tuple(pair) for pair in rules["V05"]["pairs"]] == list(by_hand.PAIRS_TO_DATE)
     assert framework.coverage_floor == 0.75
     steps = {one.code: one.at_least for one in framework.statuses.values()}
@@ -149,6 +152,11 @@ def test_a_changed_file_is_read_again(folder: Path) -> None:
     [
         ("rules: {M02: {severity: mild}}", "severity"),
         ("rules: {V03: {parameters: {pairs: [[B1, B9]]}}}", "B9"),
+        ("indicators: {FA2: {rate: {of: FA9}}}", "FA9"),
+        ("indicators: {FA2: {rate: {of: OP1}}}", "one form"),
+        ("indicators: {FA2: {rate: {of: FB1}}}", "two flows"),
+        ("indicators: {FA2: {rate: {target: 0}}}", "above 0"),
+        ("indicators: {FA1: {rate: {of: FA2, target: 0.5}}}", "targeted"),
         ("indicators: {B1: {of: {unit: kg}}}", "B1"),
         ("indicators: {B1: {of: {group: bds}}}", "B1"),
         ("indicators: {OP2: {of: {dimensions: [aliens]}}}", "aliens"),

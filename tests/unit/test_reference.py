@@ -83,7 +83,7 @@ def test_every_coded_entry_says_where_it_comes_from(reference: Reference) -> Non
 
 def test_departments_are_those_of_table_3(reference: Reference) -> None:
     assert ", ".join(reference.departments) == (
-        "DOMSME, DIC, MSMEDI, SNT, AIGGPA, BANKS, MPPCB, UDH, SDC, SLM, TECH, REV"
+        "DOMSME, DOIC, MSMEDI, SNT, AIGGPA, BANKS, MPPCB, UDH, SDC, SLM, TECH, REV"
     )
     regulators = [d.code for d in reference.departments.values() if d.role == "regulatory"]
     advisory = [d.code for d in reference.departments.values() if d.membership == "advisory"]
@@ -355,9 +355,9 @@ def test_every_sector_of_the_sample_is_known(reference: Reference) -> None:
         pytest.param("departments.yaml", "    role: development", "    role: friendly",
                      "wrong_value", ("DOMSME", "friendly", "development | regulatory"),
                      id="unknown choice"),
-        pytest.param("departments.yaml", "code: DIC", "code: DOMSME",
+        pytest.param("departments.yaml", "code: DOIC", "code: DOMSME",
                      "duplicate_code", ("departments", "DOMSME"), id="duplicate code"),
-        pytest.param("departments.yaml", "code: DIC", "code: D I C",
+        pytest.param("departments.yaml", "code: DOIC", "code: D I C",
                      "wrong_value", ("D I C",), id="code with spaces"),
         pytest.param("departments.yaml", "    role: development",
                      "    role: development\n    role: regulatory",

@@ -29,6 +29,7 @@ KINDS: Mapping[str, Callable[[Case, Rule], Breaches]] = {
         validity.dimension_missing,
         validity.second_without_first,
         validity.first_without_second,
+        validity.second_below_first,
         validity.to_date_above,
         validity.fell,
         validity.nil_with_figures,

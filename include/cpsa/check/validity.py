@@ -57,6 +57,17 @@ def first_without_second(case: Case, rule: Rule) -> Breaches:
     return _pairs(case, rule, lambda first, second: (first > 0) & (second == 0))
 
 
+def second_below_first(case: Case, rule: Rule) -> Breaches:
+    """Q10: the second of a pair is above zero and below the first; says how large the first is."""
+    panel = case.panel
+    parts = []
+    for first, second in rule.parameters["pairs"]:
+        if panel.has(first, second):
+            whole, part = panel.total(first), panel.total(second)
+            parts.append(one_subject((second, TOTAL), (part > 0) & (part < whole), part, whole))
+    return side_by_side(parts, len(panel.agencies))
+
+
 def to_date_above(case: Case, rule: Rule) -> Breaches:
     """V03, V05: the second to date is above the first to date; both must be in the submission.
 

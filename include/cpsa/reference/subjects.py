@@ -25,13 +25,17 @@ class Membership(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Department:
-    """A body of Table 3 that receives documents and answers them."""
+    """A body of Table 3 that receives documents and answers them.
+
+    ``former``: codes that it had in earlier versions; rows of the store may still carry them.
+    """
 
     code: str
     name: Text
     role: Role
     membership: Membership
     source: str
+    former: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class Sector:
 
 
 def departments(file: Entry) -> dict[str, Department]:
-    return file.by_code(
+    found = file.by_code(
         "departments",
         lambda entry: Department(
             code=entry.code(),
@@ -64,8 +68,16 @@ def departments(file: Entry) -> dict[str, Department]:
             role=entry.choice("role", Role),
             membership=entry.choice("membership", Membership),
             source=entry.string("source"),
+            former=entry.codes("former") if entry.has("former") else (),
         ),
     )
+    codes = set(found)
+    for department in found.values():
+        for former in department.former:
+            if former in codes:
+                raise file.error("duplicate_code", former)
+            codes.add(former)
+    return found
 
 
 def themes(file: Entry, departments: dict, modules: dict) -> dict[str, Theme]:

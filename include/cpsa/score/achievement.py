@@ -44,13 +44,20 @@ def score(panel: Panel, owed: Array) -> Scores:
 def achievement(panel: Panel) -> Array:
     """Actual to date over target to date, within 0 and 1: shape (A, I).
 
-    NaN where the indicator is not targeted or its target to date is not above zero.
+    NaN where the indicator is not targeted or its target to date is not above zero. A rate's
+    measure is not its own target but the part aimed at of what the other indicator comes to; NaN
+    where that is nothing.
     """
-    aim = panel.target_to_date
     targeted = np.array([indicator.targeted for indicator in panel.indicators], dtype=bool)
-    aimed = targeted[None, :] & (aim > 0)
+    aimed = targeted[None, :] & (panel.target_to_date > 0)
     actual = np.nan_to_num(panel.actual_to_date)
-    reached = np.divide(actual, aim, out=np.full_like(aim, np.nan), where=aimed)
+    measure = panel.target_to_date.copy("K")
+    for place, indicator in enumerate(panel.indicators):
+        if indicator.rate_of is not None:
+            other = actual[:, panel.indicator_place[indicator.rate_of]]
+            measure[:, place] = other * indicator.rate_target
+    reached = np.full_like(measure, np.nan)
+    np.divide(actual, measure, out=reached, where=aimed & (measure > 0))
     return np.clip(reached, 0.0, 1.0)
 
 

@@ -25,10 +25,10 @@ def answer(
 
 def judged(*answers: Answer, **known: object) -> Judged:
     held = {
-        NUMBER: Known("DIC", "2025-26-Q3", **known),  # type: ignore[arg-type]
+        NUMBER: Known("DOIC", "2025-26-Q3", **known),  # type: ignore[arg-type]
         OTHER: Known("BANKS", "2025-26-Q4"),
     }
-    return judge(answers, held, "DIC", RECEIVED)
+    return judge(answers, held, "DOIC", RECEIVED)
 
 
 def fault(*answers: Answer, **known: object) -> tuple[str, str]:

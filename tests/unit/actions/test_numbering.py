@@ -53,5 +53,5 @@ def test_a_number_is_not_given_again_when_a_request_is_withdrawn() -> None:
 
 
 def test_the_same_twice_is_one_request_and_another_department_is_another() -> None:
-    found = number([entry("one"), entry("one"), entry("one", department="DIC")])
-    assert [row["department"] for row in found] == ["BANKS", "DIC"]
+    found = number([entry("one"), entry("one"), entry("one", department="DOIC")])
+    assert [row["department"] for row in found] == ["BANKS", "DOIC"]

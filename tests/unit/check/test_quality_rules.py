@@ -1,8 +1,9 @@
-"""Q02 to Q09: what is unlikely, exactly at its threshold and just beyond."""
+"""Q02 to Q10: what is unlikely, exactly at its threshold and just beyond."""
 
 from __future__ import annotations
 
 import pytest
+from tests.oracle import framework as by_hand
 from tests.unit.check.examining import NOW, before, examined, found, only
 
 # Values of a steady history with median 8000 and MAD 1349: 3.5 / 0.6745 is 7000 / 1349.
@@ -294,3 +295,29 @@ def test_warnings_do_not_return_an_update(framework) -> None:
     assert answer.state == "accepted"
     assert [one.severity for one in answer.findings] == ["warning"]
     assert found(framework, {"A1": 1, "A2": 9}) == {("Q06", "A2", "")}
+
+
+# Q10
+
+
+@pytest.mark.parametrize("pair", by_hand.PAIRS_OF_PERSONS)
+def test_fewer_persons_than_events_or_institutions_is_a_warning(framework, pair) -> None:
+    events, persons = pair
+    form = "FC" if events.startswith("F") else "IA"
+    for count, expected in ((0, set()), (1, {persons}), (9, {persons}), (10, set()), (11, set())):
+        given = {events: 10, persons: count}
+        assert only(framework, "Q10", given, form=form) == expected, count
+
+
+def test_q10_compares_only_what_was_given(framework) -> None:
+    assert only(framework, "Q10", {"CB1": 10}, absent=["CB2"]) == set()
+    assert only(framework, "Q10", {"CB1": "1O", "CB2": 3}) == set()
+
+
+def test_q10_says_both_figures(framework) -> None:
+    (finding,) = (
+        finding
+        for finding in examined(framework, {"CB1": 10, "CB2": 3}).findings
+        if finding.rule == "Q10"
+    )
+    assert (finding.severity, finding.observed, finding.expected) == ("warning", "3", "10")

@@ -35,6 +35,7 @@ SEEN = {
     "Q06": {"indicator": "A2", "observed": "9", "expected": "4"},
     "Q07": {"indicator": "OC3P", "dimension": "poverty", "expected": "30"},
     "Q09": {"expected": "2025-26-Q4"},
+    "Q10": {"indicator": "CB2", "observed": "3", "expected": "12"},
     "M01": {"indicator": "OP2", "observed": "90.0000", "expected": "20.0000"},
     "M02": {"agency": "FC", "observed": "0.7000", "expected": "0.8000"},
     "M03": {"indicator": "OC1", "observed": "500"},

@@ -25,7 +25,7 @@ NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 CYCLE = "2026-27-H1"
 
 
-def letter(seat: str = "DIC:to:1", to: str = "nodal.dic@example.org", slot: str = "pack"):
+def letter(seat: str = "DOIC:to:1", to: str = "nodal.dic@example.org", slot: str = "pack"):
     return Message(CYCLE, slot, seat, "Nodal officer", to, "en", "s", "<p>h</p>", f"{slot} {seat}")
 
 

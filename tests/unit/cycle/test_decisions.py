@@ -51,20 +51,20 @@ def ask(office: Office, folder: Path, quarter: Quarter, *asked: tuple[str, str, 
 
 @pytest.fixture
 def asked(clerk: Clerk, tmp_path: Path) -> Office:
-    """A closed half-year with two requests to DIC and one to BANKS."""
+    """A closed half-year with two requests to DOIC and one to BANKS."""
     office = clerk.office
     registry = RegistryFolder(
         agencies={"IA-A": Q1.key, "FC-B": Q1.key},
         targets={("IA-A", "OP1", Q1.key): 4},
-        recipients={"DIC": "dic@example.org", "BANKS": "banks@example.org"},
+        recipients={"DOIC": "dic@example.org", "BANKS": "banks@example.org"},
     )
     cycle.load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1.key))
     ask(
         office,
         tmp_path / "entries",
         Q1,
-        ("IA-A", "DIC", "The feeder trips"),
-        ("FC-B", "DIC", "No plots are free"),
+        ("IA-A", "DOIC", "The feeder trips"),
+        ("FC-B", "DOIC", "No plots are free"),
         ("IA-A", "BANKS", "Limits lapse"),
     )
     for quarter in (Q1, Q2):
@@ -74,7 +74,7 @@ def asked(clerk: Clerk, tmp_path: Path) -> Office:
     return office
 
 
-def form(office: Office, department: str = "DIC", **rows: Mapping[str, object]) -> bytes:
+def form(office: Office, department: str = "DOIC", **rows: Mapping[str, object]) -> bytes:
     """The form of a department with the rows of some actions (first, second, third) filled."""
     blank = atr_form(office, department, HALF, "en")
     of_number = {FIRST: rows.get("first"), SECOND: rows.get("second"), THIRD: rows.get("third")}
@@ -82,12 +82,18 @@ def form(office: Office, department: str = "DIC", **rows: Mapping[str, object]) 
 
 
 def came(
-    content: bytes, at: datetime = NOW, department: str = "DIC", half: str = "", key: str = "mail-1"
+    content: bytes,
+    at: datetime = NOW,
+    department: str = "DOIC",
+    half: str = "",
+    key: str = "mail-1",
 ) -> Arrival:
     return Arrival("mail", key, f"{department}.atr.xlsx", content, department, half, at)
 
 
-def record(office: Office, content: bytes, at: datetime = NOW, department: str = "DIC") -> Recorded:
+def record(
+    office: Office, content: bytes, at: datetime = NOW, department: str = "DOIC"
+) -> Recorded:
     return cycle.record_decisions(office, came(content, at, department), "mail", at)
 
 
@@ -97,9 +103,9 @@ def decided(office: Office) -> dict[str, str]:
 
 
 def test_a_form_has_a_row_for_every_unfinished_action_of_its_department(asked: Office) -> None:
-    assert numbers(atr_form(asked, "DIC", HALF)) == [FIRST, SECOND]
+    assert numbers(atr_form(asked, "DOIC", HALF)) == [FIRST, SECOND]
     record(asked, form(asked, first={"decision": "Done"}, second={"decision": "Accepted"}))
-    assert numbers(atr_form(asked, "DIC", HALF)) == [SECOND]
+    assert numbers(atr_form(asked, "DOIC", HALF)) == [SECOND]
     with pytest.raises(RequestError, match="MPPCB has no action"):
         atr_form(asked, "MPPCB", HALF)
     with pytest.raises(RequestError, match="no department"):
@@ -113,7 +119,7 @@ def test_decisions_are_recorded_with_who_and_when_and_the_report_is_kept(asked: 
         second={"decision": "Accepted"},
     )
     done = record(asked, content)
-    assert (done.department, done.half, done.outcome) == ("DIC", HALF.key, "report")
+    assert (done.department, done.half, done.outcome) == ("DOIC", HALF.key, "report")
     assert (done.recorded, done.unchanged, done.faults) == (2, 0, ())
     assert decided(asked) == {FIRST: "done", SECOND: "accepted", THIRD: "reply_awaited"}
     with reading(asked.engine) as connection:
@@ -164,7 +170,7 @@ def test_an_action_keeps_its_number_and_every_decision_on_it(asked: Office) -> N
     assert cycle.decide(asked, FIRST, "reply_not_accepted", "", "It trips still", "clerk", NOW)
     assert not cycle.decide(asked, FIRST, "reply_not_accepted", "", "It trips still", "clerk", NOW)
     assert decided(asked)[FIRST] == "reply_not_accepted"
-    assert FIRST in numbers(atr_form(asked, "DIC", HALF))
+    assert FIRST in numbers(atr_form(asked, "DOIC", HALF))
     record(asked, form(asked, first={"decision": "Done", "remarks": "New transformer"}))
     with reading(asked.engine) as connection:
         rows = connection.execute(select(decision.c.decision).order_by(decision.c.id))
@@ -214,16 +220,16 @@ def test_a_form_that_is_not_the_departments_own_changes_nothing(asked: Office, k
 def test_a_sender_of_several_departments_is_known_by_the_seal(asked: Office) -> None:
     content = form(asked, first={"decision": "Done"})
     arrival = came(content).of("", "")
-    assert take_in_report(asked, arrival, NOW, {"BANKS", "DIC"}).outcome == "report"
-    assert take_in_report(asked, arrival, NOW, {"BANKS", "DIC"}).outcome == "repeat"
+    assert take_in_report(asked, arrival, NOW, {"BANKS", "DOIC"}).outcome == "report"
+    assert take_in_report(asked, arrival, NOW, {"BANKS", "DOIC"}).outcome == "repeat"
     other = came(form(asked, second={"decision": "Done"}), key="mail-2").of("", "")
     refused = take_in_report(asked, other, NOW, {"BANKS", "MPPCB"})
     assert refused.reason == "actions.refused.other_department"
     with reading(asked.engine) as connection:
         registry = asked.registry(connection)
-    assert departments_of(registry, " DIC@example.org") == {"DIC"}
+    assert departments_of(registry, " DOIC@example.org") == {"DOIC"}
     assert departments_of(registry, "") == frozenset()
-    assert department_named(asked, "dic.ATR.ods") == "DIC"
+    assert department_named(asked, "doic.ATR.ods") == "DOIC"
     assert department_named(asked, "IA-A.xlsx") is None
 
 
@@ -231,13 +237,13 @@ def test_pendency_is_one_figure_in_time_and_late_apart(asked: Office) -> None:
     record(asked, form(asked, first={"decision": "Done"}, second={"decision": "Accepted"}))
     term = HALF.dispatch_at + timedelta(days=90)
     for at, in_time, late in ((term, 1, 0), (term + timedelta(seconds=1), 0, 1)):
-        table = action_lists.pending(asked, at, "DIC")
+        table = action_lists.pending(asked, at, "DOIC")
         (row,) = table.to_dict("records")
         assert row == {
-            "department": "DIC", "actions": 2, "final": 1,
+            "department": "DOIC", "actions": 2, "final": 1,
             "pending": 1, "in_time": in_time, "late": late,
         }  # fmt: skip
-    table = action_lists.actions(asked, term + timedelta(days=1), "DIC")
+    table = action_lists.actions(asked, term + timedelta(days=1), "DOIC")
     assert list(table["pending"]) == ["", "late"]
     assert len(action_lists.pending(asked, NOW)) == len(asked.reference.departments)
 
@@ -252,7 +258,7 @@ def test_decisions_go_down_to_the_agency_that_asked(asked: Office) -> None:
         told = cycle.decisions_since(connection, "IA-A", before)
         assert [(row.number, row.decision) for row in told.itertuples()] == [(FIRST, "done")]
         told = cycle.decisions_since(connection, "FC-B", before)
-        assert [(row.number, row.department) for row in told.itertuples()] == [(SECOND, "DIC")]
+        assert [(row.number, row.department) for row in told.itertuples()] == [(SECOND, "DOIC")]
         assert cycle.decisions_since(connection, "FC-B", NOW).empty
 
 
@@ -271,7 +277,7 @@ def test_a_report_in_the_folder_is_taken_in_by_what_its_path_says(
     (folder / "BANKS.atr.xlsx").write_bytes(content)
     items = {Path(one.path).name: one for one in cycle.collect(asked, folder.parent, NOW).items}
     assert items["BANKS.atr.xlsx"].reason == "actions.refused.other_department"
-    other = folder.parent / Q2.key / "DIC.atr.xlsx"
+    other = folder.parent / Q2.key / "DOIC.atr.xlsx"
     other.parent.mkdir()
     other.write_bytes(form(asked, second={"decision": "Done"}))
     (item,) = cycle.collect(asked, other, NOW).items
@@ -301,7 +307,7 @@ def test_a_report_is_taken_from_a_mail_of_the_departments_own_address(
     }  # fmt: skip
     assert set(decided(office).values()) == {"reply_awaited"}
     mail_server.empty()
-    mail_server.put(letter(content, "Officer <DIC@example.org>"), at=NOW)
+    mail_server.put(letter(content, "Officer <DOIC@example.org>"), at=NOW)
     (item,) = cycle.collect_mailbox(office, NOW).items
     assert (item.outcome, item.problem) == ("report", "")
     assert decided(office)[FIRST] == "done"

@@ -137,7 +137,7 @@ def test_the_next_mail_to_a_dead_address_waits_for_a_corrected_one(engine, relay
     send(engine, port)
     bounce(engine, message())
     second = message(slot="letter", to_email="Banks.to.1@EXAMPLE.org")
-    plan(engine, second, message("DIC:to:1"))
+    plan(engine, second, message("DOIC:to:1"))
     waiting = [row for row in ledger.outbox(engine) if row.slot == "letter"]
     assert [row.reason for row in waiting] == ["address_bounced"]
     assert waiting[0].why("hi") != waiting[0].why("en") != ""

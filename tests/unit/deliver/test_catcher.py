@@ -49,7 +49,7 @@ def catcher(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
 
 def test_it_stores_each_mail_under_order_and_recipient(catcher, tmp_path, message):
     _, number = catcher
-    hindi = message("DIC:to:1", subject="नीतिगत कार्रवाई", text="नमस्ते\n.बिंदु\n")
+    hindi = message("DOIC:to:1", subject="नीतिगत कार्रवाई", text="नमस्ते\n.बिंदु\n")
     with SmtpPort(Server.parse(f"smtp://127.0.0.1:{number}"), SENDER, "CPSA") as port:
         for mail in (message("SNT:to:1"), hindi):
             reply = port.deliver(mail, mail.message_id(0), DATE, lambda: None)
@@ -62,7 +62,7 @@ def test_it_stores_each_mail_under_order_and_recipient(catcher, tmp_path, messag
     mail = message_from_bytes(files[1].read_bytes(), policy=policy.default)
     assert mail["Subject"] == hindi.subject
     assert mail.get_body(["plain"]).get_content() == hindi.text
-    assert [part.get_filename() for part in mail.iter_attachments()] == ["DIC to 1.pdf"]
+    assert [part.get_filename() for part in mail.iter_attachments()] == ["DOIC to 1.pdf"]
 
 
 def test_it_goes_on_numbering_where_it_stopped(tmp_path):

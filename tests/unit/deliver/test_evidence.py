@@ -94,10 +94,10 @@ def two_uncertain(engine, relay, port, message):
     plan(engine, message())
     send(engine, port)
     relay.on_data = [Relay.DROP]
-    plan(engine, message("DIC:to:1"))
+    plan(engine, message("DOIC:to:1"))
     send(engine, port)
     assert states(engine) == [State.UNCERTAIN] * 2
-    return message().message_id(0), message("DIC:to:1").message_id(0)
+    return message().message_id(0), message("DOIC:to:1").message_id(0)
 
 
 def let_the_quarantine_end(engine) -> None:

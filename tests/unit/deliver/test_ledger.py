@@ -107,7 +107,7 @@ def test_four_processes_at_work_at_once_send_one_mail_each(engine, relay, messag
 def test_another_document_for_a_slot_is_refused_and_nothing_is_planned(engine, message):
     plan(engine, message())
     with pytest.raises(RequestError) as refused:
-        plan(engine, message("DIC:to:1"), message(content=b"%PDF two"))
+        plan(engine, message("DOIC:to:1"), message(content=b"%PDF two"))
     assert "BANKS:to:1" in refused.value.text("en")
     assert "BANKS:to:1" in refused.value.text("hi")
     assert [row.recipient for row in ledger.outbox(engine)] == ["BANKS:to:1"]
@@ -137,9 +137,9 @@ def attached(mail) -> list[bytes]:
 
 def test_a_mended_address_frees_what_was_refused_but_not_what_arrived(engine, relay, port, message):
     relay.on_rcpt["banks.to.1@example.org"] = ["550 no such user"]
-    plan(engine, message(), message("DIC:to:1"))
+    plan(engine, message(), message("DOIC:to:1"))
     assert send(engine, port).failed == 1
-    mended = message(to_email="new@example.org"), message("DIC:to:1", to_email="new@example.org")
+    mended = message(to_email="new@example.org"), message("DOIC:to:1", to_email="new@example.org")
     assert plan(engine, *mended) == ledger.PlanResult(known=2, readdressed=1)
     assert send(engine, port).complete
     assert [mail["To"].addresses[0].addr_spec for mail in relay.mails] == [
@@ -153,7 +153,7 @@ def test_a_mended_address_frees_what_was_refused_but_not_what_arrived(engine, re
 
 def test_put_off_it_waits_and_is_sent_later(engine, relay, port, message):
     relay.on_rcpt["banks.to.1@example.org"] = ["451 greylisted"]
-    plan(engine, message(), message("DIC:to:1"))
+    plan(engine, message(), message("DOIC:to:1"))
     first = send(engine, port)
     assert (first.accepted, first.pending, first.complete) == (1, 1, False)
     waiting, sent = ledger.outbox(engine, CYCLE)
@@ -180,7 +180,7 @@ def test_put_off_after_the_dot_it_waits(engine, relay, port, message, said):
 def test_refused_it_has_failed_and_the_others_go_on(engine, relay, port, message):
     relay.on_rcpt["banks.to.1@example.org"] = ["550 no such user"]
     relay.on_data = ["554 content refused"]
-    plan(engine, message(), message("DIC:to:1"), message("SNT:to:1"))
+    plan(engine, message(), message("DOIC:to:1"), message("SNT:to:1"))
     result = send(engine, port)
     assert (result.accepted, result.failed, result.trouble) == (1, 2, None)
     assert [row.code for row in ledger.outbox(engine)] == [550, 554, 250]
@@ -215,7 +215,7 @@ def test_pauses_double_to_a_limit_and_are_drawn_from_the_message():
 
 
 def test_unreachable_all_waits_with_the_reason_and_nothing_counts_as_tried(engine, message):
-    plan(engine, message(), message("DIC:to:1"))
+    plan(engine, message(), message("DOIC:to:1"))
     with port_to(Relay()) as nowhere:
         result = send(engine, nowhere)
     assert (result.accepted, result.pending) == (0, 2)
@@ -232,7 +232,7 @@ def test_unreachable_is_no_trouble_when_nothing_is_due(engine):
 
 def test_our_address_refused_is_no_fault_of_the_recipients(engine, relay, port, message):
     relay.on_mail = ["550 go away"]
-    plan(engine, message(), message("DIC:to:1"))
+    plan(engine, message(), message("DOIC:to:1"))
     result = send(engine, port)
     assert "go away" in result.trouble.text("hi")
     assert states(engine) == [State.PENDING, State.PENDING]
@@ -257,7 +257,7 @@ def test_a_session_the_server_ended_is_opened_anew(engine, relay, port, message)
     plan(engine, message())
     send(engine, port)
     port._client.smtp.sock.shutdown(SHUT_RDWR)
-    plan(engine, message("DIC:to:1"))
+    plan(engine, message("DOIC:to:1"))
     assert send(engine, port).complete
     assert relay.sessions == 2
 

@@ -302,7 +302,7 @@ def test_with_a_trusted_certificate_and_the_password_mail_is_taken(encrypted, ce
     trusting = ssl.create_default_context(cafile=certificate)
     with SmtpPort(Server.parse(url.format("p%2Fw")), SENDER, "CPSA", trusting) as port:
         assert deliver(port, message()).outcome is Outcome.ACCEPTED
-        assert deliver(port, message("DIC:to:1")).outcome is Outcome.ACCEPTED
+        assert deliver(port, message("DOIC:to:1")).outcome is Outcome.ACCEPTED
     assert relay.logins == [(b"clerk", b"p/w")], "one login, under the name as it stands"
 
 

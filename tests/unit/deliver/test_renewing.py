@@ -53,10 +53,10 @@ def test_what_came_back_goes_to_a_corrected_address_only(engine, relay, message,
 
 def test_a_revision_of_the_same_goes_again_to_whom_it_came_back_from(engine, relay, message):
     first = message()
-    ledger.plan(engine, [first, message("DIC:to:1")], LONG_AGO)
+    ledger.plan(engine, [first, message("DOIC:to:1")], LONG_AGO)
     send(engine, relay)
     assert ledger.bounced(engine, first.message_id(0), "5.2.2 full", False)
-    both = [first, message("DIC:to:1")]
+    both = [first, message("DOIC:to:1")]
     assert ledger.plan(engine, both, LONG_AGO, revise=True).revised == 1
     assert send(engine, relay) == 1
     assert len(set(relay.ids)) == len(relay.ids) == 3

@@ -294,7 +294,7 @@ def test_an_address_that_cannot_be_told_to_a_server_is_refused_with_the_reason(
 def test_what_was_refused_leaves_no_trace_in_the_session(relay, port, message):
     relay.on_rcpt["banks.to.1@example.org"] = ["550 no such user"]
     assert deliver(port, message()).outcome is Outcome.REFUSED
-    assert deliver(port, message("DIC:to:1")).outcome is Outcome.ACCEPTED
+    assert deliver(port, message("DOIC:to:1")).outcome is Outcome.ACCEPTED
     assert (relay.sessions, len(relay.raw)) == (1, 1)
 
 
@@ -304,7 +304,7 @@ def test_a_farewell_while_idle_is_heard_before_the_next_mail(message):
         port._client.smtp.sock.settimeout(10)
         while _is_open(port):
             pass
-        assert deliver(port, message("DIC:to:1")).outcome is Outcome.ACCEPTED
+        assert deliver(port, message("DOIC:to:1")).outcome is Outcome.ACCEPTED
         assert (relay.sessions, len(relay.raw)) == (2, 2)
 
 
@@ -372,7 +372,7 @@ def test_a_pace_is_kept_by_all_workers_together(engine, relay, message, monkeypa
         result = ledger.dispatch(engine, "2025-26-H2", port, "one", wait=clock.wait)
         assert result.accepted == 5
         assert clock.waited == [60.0, 60.0]
-        plan(engine, message("DIC:to:1"), message("SNT:to:1"))
+        plan(engine, message("DOIC:to:1"), message("SNT:to:1"))
         clock.wait(30)
         ledger.dispatch(engine, "2025-26-H2", port, "another", wait=clock.wait)
     assert clock.waited == [60.0, 60.0, 30, 30.0]

@@ -210,7 +210,7 @@ def shown(programme: str) -> Iterator[Shown]:
                     yield Shown(programme, kind, period, subject, language)
     if programme == "hardest":
         for language in ("en", "hi"):
-            yield Shown(programme, Kind.RESTATEMENT_NOTE, half, "DIC", language)
+            yield Shown(programme, Kind.RESTATEMENT_NOTE, half, "DOIC", language)
 
 
 def _telling(snapshot: Snapshot, period: AnyPeriod, subjects: list[str]) -> list[str]:

@@ -19,7 +19,7 @@ from cpsa.documents.printed import Number, number
 HALF = "2025-26-H2"
 EDITIONS = [
     ("policy_actions", HALF, "ALL", "en"),
-    ("policy_actions", HALF, "DIC", "hi"),
+    ("policy_actions", HALF, "DOIC", "hi"),
     ("learning", HALF, "STATE", "hi"),
     ("learning", "2025-26", "STATE", "en"),
 ]

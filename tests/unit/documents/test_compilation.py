@@ -57,21 +57,21 @@ def test_the_covering_letter_says_what_waits_and_by_when_to_answer(
     write, snapshot: Snapshot
 ) -> None:
     told = [
-        block.text for block in section(write("policy_actions", PERIOD, "DIC"), "letter").blocks
+        block.text for block in section(write("policy_actions", PERIOD, "DOIC"), "letter").blocks
     ]
-    held = pendency(standings(snapshot, LAST), "DIC")
+    held = pendency(standings(snapshot, LAST), "DOIC")
     assert told[0] == "To: the head of Department of Industry and Commerce"
     assert f"Waiting for a final decision of the department: {held.total} actions" in told[4]
     assert f"{held.in_time} in time and {held.late} late" in told[4]
     assert told[5] == "Please answer by 13 August 2026.", "90 days after 15 May"
-    assert told[3].endswith(f": {len(again(snapshot, 'DIC'))} action.")
+    assert told[3].endswith(f": {len(again(snapshot, 'DOIC'))} action.")
 
 
 def test_each_action_carries_number_words_and_evidence(write, snapshot: Snapshot) -> None:
-    cases = blocks(section(write("policy_actions", PERIOD, "DIC"), "asked"), Case)
-    held = snapshot.actions.query("department == 'DIC' and quarter >= '2025-26-Q3'")
+    cases = blocks(section(write("policy_actions", PERIOD, "DOIC"), "asked"), Case)
+    held = snapshot.actions.query("department == 'DOIC' and quarter >= '2025-26-Q3'")
     assert {case.number.split(" · ")[0] for case in cases} == set(held["number"]) | again(
-        snapshot, "DIC"
+        snapshot, "DOIC"
     )
     first = next(case for case in cases if case.number.startswith("PA-2025-26-Q3-001"))
     assert first.quote.text == "Feeder trips stop the furnaces for three hours a day."
@@ -100,11 +100,11 @@ def test_a_ceiling_is_held_against_what_the_cluster_has_received(
     agency = snapshot.actions.query("scheme == 'MSE-CDP' and quarter >= '2025-26-Q3'")["agency"]
     of = with_entry(
         snapshot, agency=agency.iloc[0], quarter="2025-26-Q3", kind="convergence", theme="SPV",
-        department="DIC", scheme="mse-cdp", amount=amount, people=9, text="Given",
+        department="DOIC", scheme="mse-cdp", amount=amount, people=9, text="Given",
     )  # fmt: skip
     shown = [
         fact(case, "Scheme (Annex 4)").value
-        for department in ("DOMSME", "DIC", "SDC")
+        for department in ("DOMSME", "DOIC", "SDC")
         for case in blocks(
             section(write("policy_actions", PERIOD, department, of=of), "asked"), Case
         )
@@ -130,7 +130,7 @@ def test_who_else_is_asked_on_the_theme(write, snapshot: Snapshot) -> None:
         snapshot, agency="FC-BHO", quarter="2025-26-Q4", kind="policy_support", theme="INFRA",
         department="SDC", text="Roads.", request="Repair.", urgency="high", scheme="",
     )  # fmt: skip
-    cases = blocks(section(write("policy_actions", PERIOD, "DIC", of=asked), "asked"), Case)
+    cases = blocks(section(write("policy_actions", PERIOD, "DOIC", of=asked), "asked"), Case)
     infra = [case for case in cases if case.title.startswith("Power, water")]
     assert {fact(case, "Also asked").value for case in infra} == {"Sector Development Corporations"}
 
@@ -146,12 +146,12 @@ def test_a_department_nobody_asks_gets_a_short_document(write) -> None:
 
 
 def test_the_reply_sheet_has_a_line_for_every_open_action(write, snapshot: Snapshot) -> None:
-    (table,) = blocks(section(write("policy_actions", PERIOD, "DIC"), "reply"), Table)
+    (table,) = blocks(section(write("policy_actions", PERIOD, "DOIC"), "reply"), Table)
     held = standings(snapshot, LAST)
     expected = {
         one.action.number
         for one in held
-        if one.action.department == "DIC"
+        if one.action.department == "DOIC"
         and (one.pending or one.action.quarter in ("2025-26-Q3", "2025-26-Q4"))
     }
     assert {row[0] for row in rows(table)} == expected
@@ -161,12 +161,12 @@ def test_the_reply_sheet_has_a_line_for_every_open_action(write, snapshot: Snaps
 @pytest.mark.parametrize(
     ("asked", "systemic"),
     [
-        ([("2025-26-Q4", "A", "DIC", "LAND"), ("2025-26-Q4", "B", "DIC", "LAND")], False),
-        ([("2025-26-Q4", agency, "DIC", "LAND") for agency in "ABC"], True),
-        ([("2025-26-Q4", "A", "DIC", "LAND"), ("2025-26-Q3", "A", "DIC", "LAND")], True),
-        ([("2025-26-Q4", "A", "DIC", "LAND"), ("2025-26-Q4", "A", "DIC", "LAND")], False),
-        ([("2025-26-Q4", agency, agency, "LAND") for agency in ("DIC", "REV", "SDC")], False),
-        ([("2025-26-Q1", agency, "DIC", "LAND") for agency in "ABC"], False),
+        ([("2025-26-Q4", "A", "DOIC", "LAND"), ("2025-26-Q4", "B", "DOIC", "LAND")], False),
+        ([("2025-26-Q4", agency, "DOIC", "LAND") for agency in "ABC"], True),
+        ([("2025-26-Q4", "A", "DOIC", "LAND"), ("2025-26-Q3", "A", "DOIC", "LAND")], True),
+        ([("2025-26-Q4", "A", "DOIC", "LAND"), ("2025-26-Q4", "A", "DOIC", "LAND")], False),
+        ([("2025-26-Q4", agency, agency, "LAND") for agency in ("DOIC", "REV", "SDC")], False),
+        ([("2025-26-Q1", agency, "DOIC", "LAND") for agency in "ABC"], False),
     ],
 )
 def test_systemic_is_three_agencies_or_two_quarters(
@@ -178,7 +178,7 @@ def test_systemic_is_three_agencies_or_two_quarters(
 
 
 def pending(snapshot: Snapshot, as_of: datetime, *decided: tuple[str, datetime]):
-    one = actions(("2025-26-Q2", "FC-BHO", "DIC", "LAND"))
+    one = actions(("2025-26-Q2", "FC-BHO", "DOIC", "LAND"))
     held = [(one["number"][0], decision, at, "") for decision, at in decided]
     decisions = pd.DataFrame(held, columns=COLUMNS["decisions"])
     return pendency(

@@ -16,7 +16,7 @@ GOLDEN = REPOSITORY / "tests" / "golden" / "documents"
 @pytest.mark.parametrize(
     ("kind", "period", "subject", "language"),
     [
-        ("policy_actions", "2025-26-H2", "DIC", "en"),
+        ("policy_actions", "2025-26-H2", "DOIC", "en"),
         ("quarterly_update", "2025-26-Q4", "FC-MOR", "hi"),
     ],
 )

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 HALF = "2025-26-H2"
 COMPILATIONS = [
     DocumentKey(Kind.POLICY_ACTIONS, parse_period(period), subject, language, "")
-    for period, subject in ((HALF, "DIC"), (HALF, "ALL"), ("2025-26-Q4", "ALL"))
+    for period, subject in ((HALF, "DOIC"), (HALF, "ALL"), ("2025-26-Q4", "ALL"))
     for language in ("en", "hi")
 ]
 FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?")
@@ -80,7 +80,7 @@ def test_word_and_pdf_have_the_same_headings_and_figures(
 def test_a_page_says_which_it_is(editions: dict[DocumentKey, str]) -> None:
     told = editions[COMPILATIONS[0]]
     assert re.search(r"Page 2 of [4-9]\b", told), "fields of the footer"
-    assert "CPSA/2025-26-H2/PAC/DIC" in told
+    assert "CPSA/2025-26-H2/PAC/DOIC" in told
 
 
 def sheets(file: Path) -> dict[str, list[list[str]]]:

@@ -26,7 +26,7 @@ EVERY_TIME = (
     Shown("hardest", Kind.POLICY_ACTIONS, LAST, "REV", "hi"),
     Shown("nobody", Kind.LEARNING, Quarter.parse(QUARTERS["nobody"]).half, "STATE", "en"),
     Shown("sample", Kind.QUARTERLY_UPDATE, LAST, "IA-INDPH", "hi"),
-    Shown("sample", Kind.POLICY_ACTIONS, LAST.half, "DIC", "en"),
+    Shown("sample", Kind.POLICY_ACTIONS, LAST.half, "DOIC", "en"),
 )
 KINDS = [kind for kind in Kind if "pdf" in kind.formats]
 

@@ -55,7 +55,7 @@ def test_figures_and_reference_are_in_the_text(
 
 def test_hindi_words_come_back_whole(renderer: Renderer, snapshot: Snapshot) -> None:
     """Copying and searching must work; every kind of document is looked at in test_looks."""
-    one = key("policy_actions", "2025-26-H2", "DIC", "hi")
+    one = key("policy_actions", "2025-26-H2", "DOIC", "hi")
     expected = word_faults.hindi_words(content(one, snapshot))
     missing = expected - word_faults.words_of(paper.text(renderer.render(one, snapshot)))
     assert len(expected) > 150
@@ -126,7 +126,7 @@ from cpsa.documents import DocumentKey, Kind, Renderer
 renderer = Renderer(TEMPLATES)
 for kind, period, subject in (
     ("quarterly_update", "2025-26-Q4", "IA-BPENG"),
-    ("policy_actions", "2025-26-H2", "DIC"),
+    ("policy_actions", "2025-26-H2", "DOIC"),
     ("learning", "2025-26-H2", "STATE"),
 ):
     for format in ("pdf", "html"):
@@ -151,7 +151,7 @@ def test_two_processes_make_the_same_bytes(snapshot: Snapshot) -> None:
     assert len(set(digests[0])) == 6
     renderer = Renderer(TEMPLATES)
     renderer.render(key("policy_actions", "2025-26-H2", "ALL", "en"), snapshot)
-    again = renderer.render(key("policy_actions", "2025-26-H2", "DIC", "hi"), snapshot)
+    again = renderer.render(key("policy_actions", "2025-26-H2", "DOIC", "hi"), snapshot)
     assert hashlib.sha256(again).hexdigest() == digests[0][2]
 
 

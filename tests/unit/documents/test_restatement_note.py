@@ -64,9 +64,9 @@ def editions(before: Snapshot, after: Snapshot, language: str, known: bool = Tru
 
 
 def written(before: Snapshot, after: Snapshot, language: str = "en", known: bool = True):
-    key = DocumentKey(Kind.RESTATEMENT_NOTE, HALF, "DIC-R1", language, "pdf")
+    key = DocumentKey(Kind.RESTATEMENT_NOTE, HALF, "DOIC-R1", language, "pdf")
     held = editions(before, after, language, known)
-    return note.content(key, Words(after, language), "DIC", held, before.as_of)
+    return note.content(key, Words(after, language), "DOIC", held, before.as_of)
 
 
 def test_only_what_is_printed_differently_is_a_difference(before, after):

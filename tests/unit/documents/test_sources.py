@@ -129,7 +129,7 @@ def test_the_evidence_of_an_action_leads_to_the_figures(
         department="SDE", text="A hall is needed", request="Give one", urgency="high", scheme="",
     )  # fmt: skip
     department = asked.actions["department"].iloc[-1]
-    known = department if department in snapshot.reference.departments else "DIC"
+    known = department if department in snapshot.reference.departments else "DOIC"
     told = page(renderer, asked, "policy_actions", "2025-26-H2", known)
     links = told.xpath("//article[@class='case']//dd/a")
     assert links

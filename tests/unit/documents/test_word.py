@@ -27,8 +27,8 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 NAMES = {"w": W[1:-1]}
 HALF = "2025-26-H2"
 EDITIONS = [
-    ("policy_actions", HALF, "DIC", "en"),
-    ("policy_actions", HALF, "DIC", "hi"),
+    ("policy_actions", HALF, "DOIC", "en"),
+    ("policy_actions", HALF, "DOIC", "hi"),
     ("policy_actions", HALF, "ALL", "hi"),
     ("policy_actions", "2025-26-Q4", "ALL", "en"),
     ("policy_actions", HALF, "TECH", "hi"),
@@ -231,14 +231,14 @@ from cpsa.calendar import parse_period
 from cpsa.documents import DocumentKey, Kind, Renderer
 renderer = Renderer(TEMPLATES)
 for format in ("docx", "xlsx"):
-    key = DocumentKey(Kind.POLICY_ACTIONS, parse_period("{HALF}"), "DIC", "hi", format)
+    key = DocumentKey(Kind.POLICY_ACTIONS, parse_period("{HALF}"), "DOIC", "hi", format)
     print(hashlib.sha256(renderer.render(key, sample())).hexdigest())
 """
 
 
 def test_another_process_makes_the_same_bytes(renderer: Renderer) -> None:
     """Whatever the hash seed, the time zone, and what the process made before."""
-    key = DocumentKey(Kind.POLICY_ACTIONS, parse_period(HALF), "DIC", "hi", "docx")
+    key = DocumentKey(Kind.POLICY_ACTIONS, parse_period(HALF), "DOIC", "hi", "docx")
     renderer.render(replace(key, subject="ALL"), sample())
     ours = [renderer.render(key.as_(format), sample()) for format in ("docx", "xlsx")]
     theirs = subprocess.run(

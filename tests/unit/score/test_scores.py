@@ -138,8 +138,51 @@ def test_groups_without_a_score_drop_out_and_the_rest_is_rescaled(framework) -> 
 
 def test_all_groups_of_an_fc_are_weighed(framework) -> None:
     aims = {("FA2", Q1): 10, ("FB2", Q1): 10, ("FW3", Q1): 10}
-    found = scored(panel(framework, {Q1: {"FA2": 10, "FB2": 5, "FW3": 0}}, aims, "FC"))
+    values = {Q1: {"FA1": 10, "FA2": 10, "FB2": 5, "FW3": 0}}
+    found = scored(panel(framework, values, aims, "FC"))
     assert places4(found["composite"]) == "0.6000"
+
+
+# Rates: FA2 of FA1 against 0.90, FA4 of FA3 against 0.60
+
+
+def test_a_centre_that_resolves_every_request_reaches_its_target(framework) -> None:
+    made = panel(framework, {Q1: {"FA1": 18, "FA2": 18}}, {("FA2", Q1): 66}, "FC")
+    assert reached(made, "FA2") == 1.0, "not 18 of the 66 that were planned"
+
+
+@pytest.mark.parametrize(
+    ("values", "share"),
+    [
+        ({"FA1": 10, "FA2": 9}, 1.0),
+        ({"FA1": 100, "FA2": 45}, 0.5),
+        ({"FA3": 100, "FA4": 30}, 0.5),
+        ({"FA3": 100}, 0.0),
+    ],
+)
+def test_a_rate_is_measured_against_its_own_target(framework, values, share: float) -> None:
+    code = "FA2" if "FA1" in values else "FA4"
+    made = panel(framework, {Q1: values}, {(code, Q1): 7}, "FC")
+    assert reached(made, code) == pytest.approx(share, abs=1e-14)
+
+
+def test_a_rate_divides_the_sums_to_date(framework) -> None:
+    values = {Q1: {"FA1": 90, "FA2": 9}, Q2: {"FA1": 10, "FA2": 36}}
+    made = panel(framework, values, {("FA2", Q1): 1}, "FC")
+    assert reached(made, "FA2") == pytest.approx(0.5, abs=1e-14), "45 of 100, against 0.90"
+
+
+@pytest.mark.parametrize(
+    ("values", "aims"),
+    [
+        ({"FA1": 10, "FA2": 9}, {}),
+        ({"FA1": 10, "FA2": 9}, {("FA2", Q1): 0}),
+        ({"FA1": 0, "FA2": 0}, {("FA2", Q1): 5}),
+        ({"FA2": 3}, {("FA2", Q1): 5}),
+    ],
+)
+def test_no_rate_without_a_target_or_of_nothing(framework, values, aims) -> None:
+    assert math.isnan(reached(panel(framework, {Q1: values}, aims, "FC"), "FA2"))
 
 
 def test_coverage_is_accepted_over_owed(framework) -> None:

@@ -23,7 +23,7 @@ def line(number: str) -> atr.Line:
     return atr.Line(number, both, both, "=No power at noon", both, both, both)
 
 
-def blank(*numbers: str, department: str = "DIC", language: str = "en") -> bytes:
+def blank(*numbers: str, department: str = "DOIC", language: str = "en") -> bytes:
     return atr.write(
         atr.Context(
             department=department,

@@ -19,7 +19,7 @@ ONE, TWO = "PA-2025-26-Q3-001", "PA-2025-26-Q4-002"
 
 
 def read(content: bytes) -> atr.Form:
-    form = atr.read(content, "DIC.atr.xlsx")
+    form = atr.read(content, "DOIC.atr.xlsx")
     assert isinstance(form, atr.Form), form
     return form
 
@@ -33,7 +33,7 @@ def test_a_row_left_blank_is_no_answer() -> None:
     form = read(blank(ONE, TWO))
     assert form.answers == ()
     assert form.seal is not None
-    assert (form.seal.agency, form.seal.quarter) == ("DIC", HALF)
+    assert (form.seal.agency, form.seal.quarter) == ("DOIC", HALF)
     assert is_whole(form.seal, KEY)
     assert not is_whole(form.seal, b"another key")
 
@@ -110,5 +110,5 @@ def test_the_door_stands_before_the_form() -> None:
         sheet_part(content, "Action taken report"),
         lambda xml: b"<!DOCTYPE x [<!ENTITY y 'z'>]>" + xml,
     )
-    assert isinstance(atr.read(hostile, "DIC.atr.xlsx"), Unreadable)
-    assert isinstance(atr.read(content, "DIC.atr.xlsm"), Unreadable)
+    assert isinstance(atr.read(hostile, "DOIC.atr.xlsx"), Unreadable)
+    assert isinstance(atr.read(content, "DOIC.atr.xlsm"), Unreadable)

@@ -24,7 +24,7 @@ COLUMNS = {
 }
 CODES = {
     "theme": ("CREDIT", "INFRA"),
-    "department": ("BANKS", "DIC"),
+    "department": ("BANKS", "DOIC"),
     "urgency": ("high", "low"),
     "scheme": ("MSE-CDP",),
 }

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import pandas as pd
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, select
 
 from cpsa.store.history import Mark
 from cpsa.store.schema import new_id
 from cpsa.store.tables.closing import (
+    ClosingKind,
     closing,
     closing_submission,
     group_score,
@@ -26,14 +27,18 @@ _LEFT_BY_CLOSING = {
 def latest_closings(
     connection: Connection, until: str | None = None, at: Mark | None = None
 ) -> pd.DataFrame:
-    """The newest closing of each quarter: id, quarter, version, closed_at, basis, …
+    """The newest closing of each closed quarter: id, quarter, version, closed_at, basis, …
 
-    ``at``: as history stood at a mark.
+    A quarter whose closing was withdrawn is open and has no row. ``at``: as history stood at a mark.
     """
     newest = select(func.max(closing.c.id)).group_by(closing.c.quarter)
     if at is not None:
         newest = newest.where(closing.c.id <= at.closing)
-    query = select(closing).where(closing.c.id.in_(newest)).order_by(closing.c.quarter)
+    query = (
+        select(closing)
+        .where(closing.c.id.in_(newest), closing.c.kind == ClosingKind.CLOSED)
+        .order_by(closing.c.quarter)
+    )
     if until is not None:
         query = query.where(closing.c.quarter <= until)
     rows = connection.execute(query)
@@ -41,15 +46,48 @@ def latest_closings(
 
 
 def first_closing(connection: Connection, quarter: str) -> Mapping | None:
-    """The act of closing a quarter (its version 1), None while it is open."""
-    query = select(closing).where(closing.c.quarter == quarter, closing.c.version == 1)
+    """The act of closing a quarter (its first version since it was open), None while it is open."""
+    query = (
+        select(closing)
+        .where(closing.c.quarter == quarter, _not_withdrawn())
+        .order_by(closing.c.version)
+        .limit(1)
+    )
+    return connection.execute(query).mappings().first()
+
+
+def newest_version(connection: Connection, quarter: str) -> Mapping | None:
+    """The newest version of a quarter's closing, a withdrawn one too; None where it was never closed."""
+    query = (
+        select(closing)
+        .where(closing.c.quarter == quarter)
+        .order_by(closing.c.version.desc())
+        .limit(1)
+    )
     return connection.execute(query).mappings().first()
 
 
 def registry_loads(connection: Connection) -> dict[str, int]:
     """The closed quarters, each with the load of the registry it was closed with."""
-    query = select(closing.c.quarter, closing.c.registry_load).where(closing.c.version == 1)
+    query = (
+        select(closing.c.quarter, closing.c.registry_load)
+        .where(_not_withdrawn())
+        .order_by(closing.c.version.desc())
+    )
     return {quarter: load for quarter, load in connection.execute(query)}
+
+
+def _not_withdrawn(at: Mark | None = None) -> ColumnElement[bool]:
+    """Versions that hold: those after the newest withdrawn one of their quarter."""
+    later = closing.alias("later")
+    withdrawn = select(later.c.id).where(
+        later.c.quarter == closing.c.quarter,
+        later.c.version >= closing.c.version,
+        later.c.kind == ClosingKind.WITHDRAWN,
+    )
+    if at is not None:
+        withdrawn = withdrawn.where(later.c.id <= at.closing)
+    return ~withdrawn.exists()
 
 
 def add_closing(connection: Connection, **values: object) -> int:
@@ -95,7 +133,8 @@ def restatements(connection: Connection, until: str, at: Mark | None = None) -> 
     rows = connection.execute(
         select(*columns)
         .join(closing, closing.c.id == restatement.c.closing_id)
-        .where(restatement.c.quarter <= until, *([closing.c.id <= at.closing] if at else []))
+        .where(restatement.c.quarter <= until, _not_withdrawn(at))
+        .where(*([closing.c.id <= at.closing] if at else []))
         .order_by(restatement.c.id)
     )
     frame = pd.DataFrame(map(tuple, rows), columns=[column.name for column in columns])

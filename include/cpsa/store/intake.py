@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from cpsa.store import bulk, named_sql
 from cpsa.store.history import Mark
@@ -23,11 +23,14 @@ def record_obligations(
     connection: Connection, quarter: str, forms: Mapping[str, str], now: datetime
 ) -> int:
     """Record that these agencies (code → form) owe an update; how many were new."""
-    known = set(
-        connection.execute(select(obligation.c.agency).where(obligation.c.quarter == quarter))
-        .scalars()
-        .all()
-    )
+    known = {
+        agency: withdrawn_at
+        for agency, withdrawn_at in connection.execute(
+            select(obligation.c.agency, obligation.c.withdrawn_at).where(
+                obligation.c.quarter == quarter
+            )
+        )
+    }
     rows = [
         {"quarter": quarter, "agency": agency, "form": form, "recorded_at": now}
         for agency, form in forms.items()
@@ -35,13 +38,29 @@ def record_obligations(
     ]
     if rows:
         connection.execute(insert_or_ignore(connection, obligation), rows)
-    return len(rows)
+    again = [agency for agency in forms if known.get(agency) is not None]
+    for lot in bulk.lots(again):
+        connection.execute(
+            update(obligation)
+            .where(obligation.c.quarter == quarter, obligation.c.agency.in_(lot))
+            .values(withdrawn_at=None, recorded_at=now)
+        )
+    return len(rows) + len(again)
+
+
+def withdraw_obligations(connection: Connection, quarter: str, now: datetime) -> None:
+    """Withdraw the obligations of a quarter that had not ended; opening it records them again."""
+    connection.execute(
+        update(obligation).where(obligation.c.quarter == quarter).values(withdrawn_at=now)
+    )
 
 
 def obligations(connection: Connection, quarter: str) -> dict[str, str]:
     """Who owes an update for a quarter: code → form, in the order of recording."""
     rows = connection.execute(
-        select(obligation.c.agency, obligation.c.form).where(obligation.c.quarter == quarter)
+        select(obligation.c.agency, obligation.c.form).where(
+            obligation.c.quarter == quarter, obligation.c.withdrawn_at.is_(None)
+        )
     )
     return {agency: form for agency, form in rows}
 

@@ -1,5 +1,5 @@
 """All tables of the store, by subject. Importing this package fills the shared metadata."""
 
-from cpsa.store.tables import closing, dispatch, intake, judgement, output, registry
+from cpsa.store.tables import closing, dispatch, intake, judgement, output, quarter, registry
 
-__all__ = ["closing", "dispatch", "intake", "judgement", "output", "registry"]
+__all__ = ["closing", "dispatch", "intake", "judgement", "output", "quarter", "registry"]

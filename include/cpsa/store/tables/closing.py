@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -15,7 +17,16 @@ from sqlalchemy import (
 
 from cpsa.store.schema import Instant, RowId, metadata
 
+
+class ClosingKind(StrEnum):
+    """What a version of a closing says of its quarter."""
+
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"  # the closing before it is undone, the quarter is open again
+
+
 # basis: a digest of everything the figures rest on; the same basis is not computed again.
+# kind: a ClosingKind.
 closing = Table(
     "closing",
     metadata,
@@ -26,6 +37,11 @@ closing = Table(
     Column("framework", Text, nullable=False),
     Column("registry_load", BigInteger, ForeignKey("registry_load.id"), nullable=False),
     Column("basis", Text, nullable=False),
+    Column("kind", Text, nullable=False, server_default="closed"),
+    Column("closed_by", Text, nullable=False, server_default=""),  # blank: by its schedule
+    Column("reason", Text, nullable=False, server_default=""),
+    # Channels that could not be read before this closing, by commas.
+    Column("unread", Text, nullable=False, server_default=""),
     UniqueConstraint("quarter", "version"),
 )
 # Which accepted submissions a closing of a quarter rests on.
@@ -63,6 +79,8 @@ reporting = Table(
     Column("received", Integer, nullable=False),
     Column("accepted", Integer, nullable=False),
     Column("on_time", Integer, nullable=False),
+    # Of those expected; none in what version 1.0.0 closed, where everybody counted as requested.
+    Column("not_requested", Integer),
 )
 
 # A figure that changed after its quarter was closed; either value may be absent.

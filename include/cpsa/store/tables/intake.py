@@ -25,6 +25,11 @@ obligation = Table(
     Column("agency", Text, primary_key=True),
     Column("form", Text, nullable=False),
     Column("recorded_at", Instant, nullable=False),
+    # When a mail server accepted the request, and its mail did not come back; or by whom it was made.
+    Column("requested_at", Instant),
+    Column("requested_by", Text, nullable=False, server_default=""),
+    # The quarter was closed before it had ended, and that was undone.
+    Column("withdrawn_at", Instant),
 )
 
 # One file from one agency for one quarter; the bytes are kept by their digest.

@@ -1,0 +1,160 @@
+"""Openings, extensions and settings of quarters; when each agency's request was accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from cpsa.store.statements import insert_or_ignore
+from cpsa.store.tables.closing import closing, reporting
+from cpsa.store.tables.dispatch import State, dispatch, dispatch_event
+from cpsa.store.tables.intake import obligation
+from cpsa.store.tables.quarter import (
+    closing_attempt,
+    extension,
+    programme_setting,
+    quarter_opening,
+)
+
+FIRST_QUARTER = "first_quarter"
+
+
+def setting(connection: Connection, name: str) -> str | None:
+    """The value of a setting of the programme; None where it was never set."""
+    newest = (
+        select(programme_setting.c.value)
+        .where(programme_setting.c.name == name)
+        .order_by(programme_setting.c.id.desc())
+        .limit(1)
+    )
+    return connection.execute(newest).scalar()
+
+
+def set_setting(connection: Connection, name: str, value: str, who: str, now: datetime) -> None:
+    row = {"name": name, "value": value, "set_by": who, "set_at": now}
+    connection.execute(insert(programme_setting).values(**row))
+
+
+def opening(connection: Connection, quarter: str) -> Row | None:
+    """When a quarter was first opened, by whom, and whether as a replay; None while it was not."""
+    query = select(quarter_opening).where(quarter_opening.c.quarter == quarter)
+    return connection.execute(query).first()
+
+
+def openings(connection: Connection) -> dict[str, Row]:
+    """All openings by quarter."""
+    rows = connection.execute(select(quarter_opening).order_by(quarter_opening.c.quarter))
+    return {row.quarter: row for row in rows}
+
+
+def add_opening(
+    connection: Connection, quarter: str, now: datetime, who: str, replayed: bool
+) -> bool:
+    """Record the first opening of a quarter; False where it was opened before."""
+    row = {"quarter": quarter, "opened_at": now, "opened_by": who, "replayed": replayed}
+    statement = insert_or_ignore(connection, quarter_opening)
+    return connection.execute(statement, [row]).rowcount > 0
+
+
+def remove_opening(connection: Connection, quarter: str) -> None:
+    """Forget an opening that closing a quarter before its end had recorded."""
+    connection.execute(quarter_opening.delete().where(quarter_opening.c.quarter == quarter))
+
+
+def add_extension(connection: Connection, **values: object) -> None:
+    connection.execute(insert(extension).values(**values))
+
+
+def extensions(connection: Connection, quarter: str) -> dict[str, datetime]:
+    """The newest extension of each agency for a quarter: the end of its last day, exclusive."""
+    rows = connection.execute(
+        select(extension.c.agency, extension.c.until)
+        .where(extension.c.quarter == quarter)
+        .order_by(extension.c.id)
+    )
+    return {agency: until for agency, until in rows}
+
+
+def requests(connection: Connection, quarter: str) -> dict[str, datetime | None]:
+    """The agencies with an obligation for a quarter, each with when its request was accepted."""
+    rows = connection.execute(
+        select(obligation.c.agency, obligation.c.requested_at)
+        .where(obligation.c.quarter == quarter, obligation.c.withdrawn_at.is_(None))
+        .order_by(obligation.c.agency)
+    )
+    return {agency: requested_at for agency, requested_at in rows}
+
+
+def record_request(
+    connection: Connection, quarter: str, agency: str, requested_at: datetime, who: str
+) -> bool:
+    """Record a request that a person made without a mail of ours; False without an obligation."""
+    result = connection.execute(
+        update(obligation)
+        .where(obligation.c.quarter == quarter, obligation.c.agency == agency)
+        .values(requested_at=requested_at, requested_by=who)
+    )
+    return result.rowcount > 0
+
+
+def fill_requested_at(connection: Connection, quarter: str, slots: Collection[str]) -> int:
+    """Take from the ledger when each request was accepted and did not come back; how many changed.
+
+    ``slots``: those of the letters that carry the template. Requests made by hand stay as they are.
+    """
+    accepted = (
+        select(dispatch.c.recipient, func.min(dispatch_event.c.at).label("at"))
+        .join(dispatch_event, dispatch_event.c.dispatch == dispatch.c.id)
+        .where(
+            dispatch.c.cycle == quarter,
+            dispatch.c.slot.in_(slots),
+            dispatch.c.state == State.ACCEPTED,
+            dispatch_event.c.state == State.ACCEPTED,
+        )
+        .group_by(dispatch.c.recipient)
+    )
+    found = {agency: at for agency, at in connection.execute(accepted)}
+    rows = connection.execute(
+        select(obligation.c.agency, obligation.c.requested_at).where(
+            obligation.c.quarter == quarter, obligation.c.requested_by == ""
+        )
+    ).all()
+    changed = [(agency, found.get(agency)) for agency, at in rows if found.get(agency) != at]
+    for agency, at in changed:
+        connection.execute(
+            update(obligation)
+            .where(obligation.c.quarter == quarter, obligation.c.agency == agency)
+            .values(requested_at=at)
+        )
+    return len(changed)
+
+
+def is_closed_by_first_release(connection: Connection, quarter: str) -> bool:
+    """Whether version 1.0.0 closed a quarter: its rates do not say who was not requested."""
+    rates = connection.execute(
+        select(reporting.c.not_requested)
+        .join(closing, closing.c.id == reporting.c.closing_id)
+        .where(closing.c.quarter == quarter)
+        .order_by(closing.c.id.desc(), reporting.c.form)
+        .limit(1)
+    ).first()
+    return rates is not None and rates.not_requested is None
+
+
+def add_attempt(connection: Connection, quarter: str, now: datetime, waits_for: str) -> None:
+    row = {"quarter": quarter, "attempted_at": now, "waits_for": waits_for}
+    connection.execute(insert(closing_attempt).values(**row))
+
+
+def first_attempt(connection: Connection, quarter: str) -> datetime | None:
+    """When a closing first had to wait for a channel; None where none had to since the newest one."""
+    newest = select(func.max(closing.c.closed_at)).where(closing.c.quarter == quarter)
+    since = connection.execute(newest).scalar()
+    query = select(func.min(closing_attempt.c.attempted_at)).where(
+        closing_attempt.c.quarter == quarter
+    )
+    if since is not None:
+        query = query.where(closing_attempt.c.attempted_at > since)
+    return connection.execute(query).scalar()

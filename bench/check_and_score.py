@@ -16,10 +16,10 @@ from bench.programme import FormData, Programme, make
 from bench.rounds import Times, Work, interleaved, repeated
 from cpsa.check.case import Case
 from cpsa.check.examine import KINDS, breaches_as_findings, build_case
-from cpsa.check.finding import Finding
 from cpsa.framework import Framework
 from cpsa.score import Scores, score
 from cpsa.score.panel import Array
+from cpsa.submissions.finding import Finding
 
 ARRAYS, LOOP, PASS = "arrays", "a plain loop over the rows", "one bare pass over the arrays"
 TIMES_AS_FAST, PASSES_AT_MOST = 18, 40

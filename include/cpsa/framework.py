@@ -27,6 +27,9 @@ from cpsa.errors import RequestError
 
 T = TypeVar("T")
 TOTAL = ""  # the dimension of a total
+AGENCY, CPSA = ADDRESSEES = "agency", "cpsa"
+# What no agency can correct or explain, unless a rule's own ``addressee`` says otherwise.
+_KINDS_FOR_CPSA = frozenset(("acceptance_low", "baseline_missing"))
 _LOADER = getattr(
     yaml, "CSafeLoader", yaml.SafeLoader
 )  # the same, written in C, where there is one
@@ -106,6 +109,7 @@ class Rule:
     expects: str
     waivable: bool = False
     explanation_quarters: int | None = None
+    addressee: str = "agency"  # who can answer it: agency | cpsa
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -281,6 +285,9 @@ def _indicator(code: str, entry: Mapping, groups: Mapping[str, Group]) -> Indica
 def _rule(id_: str, rank: int, entry: Mapping) -> Rule:
     if entry["severity"] not in ("error", "warning"):
         raise ValueError(f"rule {id_}: severity is error or warning, not {entry['severity']!r}")
+    addressee = entry.get("addressee", CPSA if entry["kind"] in _KINDS_FOR_CPSA else AGENCY)
+    if addressee not in ADDRESSEES:
+        raise ValueError(f"rule {id_}: addressee is agency or cpsa, not {addressee!r}")
     return Rule(
         id=id_,
         severity=entry["severity"],
@@ -293,6 +300,7 @@ def _rule(id_: str, rank: int, entry: Mapping) -> Rule:
         expects=entry.get("expects", entry["shows"]),
         waivable=entry.get("waivable", False),
         explanation_quarters=entry.get("explanation_quarters"),
+        addressee=addressee,
         parameters=_read_only(entry.get("parameters", {})),
     )
 

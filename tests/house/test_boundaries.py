@@ -34,6 +34,10 @@ ARROWS = {
     "calendar.py": ["cpsa.framework", "cpsa.store", "cpsa.cycle", "pandas", "sqlalchemy"],
     "figures.py": ["cpsa.framework", "cpsa.store", "cpsa.cycle", "pandas", "sqlalchemy"],
     "framework.py": ["cpsa.check", "cpsa.score", "cpsa.store", "cpsa.cycle", "sqlalchemy"],
+    "submissions": [
+        *("cpsa.check", "cpsa.collect", "cpsa.score", "cpsa.store", "cpsa.cycle"),
+        *("cpsa.documents", "cpsa.deliver", "cpsa.cli", "sqlalchemy", "pandas"),
+    ],
     "score": ["cpsa.store", "cpsa.cycle", "cpsa.check", "cpsa.documents", "cpsa.cli", "sqlalchemy"],
     "check": ["cpsa.store", "cpsa.cycle", "cpsa.documents", "cpsa.cli", "sqlalchemy"],
     "collect": ["cpsa.store", "cpsa.cycle", "cpsa.check", "cpsa.score", "cpsa.cli", "sqlalchemy"],

@@ -17,8 +17,8 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from cpsa.check.examine import KINDS, breaches_as_findings, build_case
-from cpsa.check.finding import Finding
 from cpsa.score import Scores, score
+from cpsa.submissions.finding import Finding
 
 Reading = tuple[list[Finding], Scores, plain_loop.Outcome]
 

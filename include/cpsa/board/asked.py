@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, FromClause, case
 PAGE = 100
 STATES = (
     *("expected", "received", "returned", "rejected", "unreadable"),
-    *("held", "accepted", "missing"),
+    *("accepted", "missing"),
 )
 # Who still owes something: nothing came, or nothing that counts.
 OWING = ("expected", "returned", "rejected", "unreadable", "missing")

@@ -12,7 +12,7 @@ from cpsa.board.asked import OWING, PAGE, Asked
 from cpsa.board.post import Post, post
 from cpsa.calendar import Quarter
 from cpsa.cycle.office import Office
-from cpsa.framework import Framework
+from cpsa.framework import CPSA, Framework
 from cpsa.store import overview
 from cpsa.store.database import reading
 
@@ -88,6 +88,7 @@ class QuarterBoard:
     updates: Mapping[str, Sequence[Row]]
     rates: Sequence[Rate]
     rules: Sequence[Row]
+    rules_for_cpsa: Sequence[Row]
     document_counts: Sequence[Row]
     documents: Sequence[Row]
     post: Post
@@ -106,13 +107,14 @@ def quarter_board(office: Office, quarter: Quarter, asked: Asked) -> QuarterBoar
         closed = overview.closed_at(connection, quarter.key)
         scope = _scope(quarter, framework, closed is not None)
         told = overview.told(connection, scope)
-        findings = overview.open_findings(connection, scope)
+        findings = overview.open_findings(connection, scope, told)
         owed = overview.obligations(connection, scope, told, findings)
         counted = overview.totals(connection, owed)
         totals = Totals.of(counted)
         rows = overview.page(
             connection, owed, asked.wanted(owed), asked.order(owed), asked.offset, PAGE
         )
+        rules = overview.rules_open(connection, findings)
         periods = (quarter.key, quarter.half.key, quarter.year.key)
         return QuarterBoard(
             quarter=quarter,
@@ -131,7 +133,8 @@ def quarter_board(office: Office, quarter: Quarter, asked: Asked) -> QuarterBoar
             districts=overview.districts(connection),
             updates=_updates(connection, quarter, [row.agency for row in rows]),
             rates=_rates(connection, quarter, totals),
-            rules=overview.rules_open(connection, scope, told, findings),
+            rules=[row for row in rules if row.rule not in scope.for_cpsa],
+            rules_for_cpsa=[row for row in rules if row.rule in scope.for_cpsa],
             document_counts=overview.document_counts(connection, periods),
             documents=[
                 *overview.documents(connection, [quarter.key], [_STATE]),
@@ -148,7 +151,8 @@ def _scope(quarter: Quarter, framework: Framework, shut: bool) -> overview.Scope
         for rule in framework.rules.values()
         if rule.explanation_quarters is not None
     }
-    return overview.Scope(quarter.key, quarter.due_by, shut, lasting)
+    for_cpsa = [rule.id for rule in framework.rules.values() if rule.addressee == CPSA]
+    return overview.Scope(quarter.key, quarter.due_by, shut, lasting, for_cpsa)
 
 
 def _updates(

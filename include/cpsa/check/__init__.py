@@ -6,9 +6,9 @@ file's cells; all others look at dense arrays over many agencies at once.
 """
 
 from cpsa.check.examine import Examined, Submission, examine
-from cpsa.check.explaining import Explanation, explained
-from cpsa.check.finding import Finding
 from cpsa.check.structure import Fact, Judged, judge
+from cpsa.submissions.explanations import Explanation, explained
+from cpsa.submissions.finding import Finding
 
 __all__ = [
     "Examined",

@@ -15,11 +15,11 @@ import pandas as pd
 
 from cpsa.check import quality, validity
 from cpsa.check.case import Breaches, Case
-from cpsa.check.finding import Finding, told_first
 from cpsa.check.structure import Judged
 from cpsa.figures import HUNDRED, places4
 from cpsa.framework import Framework, Rule
 from cpsa.score.panel import Panel
+from cpsa.submissions.finding import Finding, told_first
 
 KINDS: Mapping[str, Callable[[Case, Rule], Breaches]] = {
     kind.__name__: kind

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from cpsa.check.examine import neutral
-from cpsa.check.finding import Finding, told_first
 from cpsa.check.statistics import median, median_deviation, modified_z
 from cpsa.framework import TOTAL, Framework, Rule
 from cpsa.score.panel import Panel
 from cpsa.score.reporting import Reporting
+from cpsa.submissions.finding import Finding, told_first
 
 
 def macro_findings(

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cpsa import figures
-from cpsa.check.finding import Finding
 from cpsa.collect.update import HEADER, Cell, Unreadable, Update
 from cpsa.figures import Figure, Reading
 from cpsa.framework import Framework, Indicator
+from cpsa.submissions.finding import Finding
 
 Key = tuple[str, str]  # indicator, dimension ("" = total)
 

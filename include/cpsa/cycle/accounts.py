@@ -5,25 +5,27 @@ What the portal shows and letters tell. Derived from the store at every call.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import Connection
 
 from cpsa.bilingual import Text
 from cpsa.calendar import Quarter
 from cpsa.check import explained
-from cpsa.check.finding import Finding
 from cpsa.collect.arrival import receipt_number
-from cpsa.cycle.explaining import findings_in
+from cpsa.cycle.explaining import current_findings, newest_findings
 from cpsa.cycle.office import Office
 from cpsa.cycle.standing import Standing
 from cpsa.errors import RequestError
-from cpsa.framework import Framework
 from cpsa.store import closings, judgements
 from cpsa.store.database import reading
 from cpsa.store.judgements import Stated
+from cpsa.submissions.finding import Finding, subject_of
+from cpsa.submissions.open_finding import WARNING, is_open, open_warnings
+from cpsa.submissions.state import SubmissionState
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,11 @@ class Received:
 
 @dataclass(frozen=True)
 class Account:
-    """An agency's account. ``state`` is that of the obligation: expected, submitted, accepted or
-    missing, and more exactly returned, rejected, unreadable or held where the newest file is.
+    """An agency's account. ``state``: the agency's state (``cpsa.submissions.current``).
 
     ``findings`` are those of the newest update that was examined, in the order told;
-    ``explained`` gives the warnings among them that the agency has answered.
+    ``current_findings`` those of the current submission and the newest closing that the agency can
+    answer; ``explained`` gives the explanations that are valid for any of them.
     """
 
     agency: str
@@ -59,19 +61,33 @@ class Account:
     closed: bool
     submissions: tuple[Received, ...] = ()
     findings: tuple[Finding, ...] = ()
+    current_findings: tuple[Finding, ...] = ()
     explained: Mapping[Finding, str] = field(default_factory=dict)
+    open_warnings: tuple[Finding, ...] = ()
 
     @property
     def newest(self) -> Received | None:
         return self.submissions[-1] if self.submissions else None
 
     @property
-    def open_warnings(self) -> tuple[Finding, ...]:
-        """Warnings that nobody has explained or waived."""
+    def locked_out(self) -> bool:
+        """Whether the newest file waits for a lock exception."""
+        return self.newest is not None and self.newest.state == SubmissionState.LOCKED_OUT
+
+    @cached_property
+    def all_findings(self) -> tuple[Finding, ...]:
+        """``findings``, then what is open beside them: in the current submission and at closing."""
+        about = {subject_of(finding) for finding in self.findings}
+        others = (one for one in self.current_findings if subject_of(one) not in about)
+        return (*self.findings, *others)
+
+    @cached_property
+    def to_explain(self) -> tuple[Finding, ...]:
+        """Warnings without an explanation: the open ones, and those of a newer file."""
         return tuple(
-            one
-            for one in self.findings
-            if one.severity == "warning" and not one.waived and one not in self.explained
+            finding
+            for finding in self.all_findings
+            if finding.severity == WARNING and is_open(finding, self.explained.get(finding, ""))
         )
 
 
@@ -91,7 +107,11 @@ def read_account(office: Office, connection: Connection, agency: str, quarter: Q
     closed = closings.first_closing(connection, quarter.key) is not None
     standing = Standing.read(connection, quarter.key, [agency])
     own = standing.of(quarter.key)
-    findings, answers = _findings(connection, own, agency, office.framework(quarter))
+    framework = office.framework(quarter)
+    findings = newest_findings(connection, own)
+    current = current_findings(connection, own, agency, quarter.key, framework)
+    said = judgements.explanations(connection, quarter.key, [agency])
+    answers = explained((*findings, *current), said, framework)
     return Account(
         agency=agency,
         form=row["form"],
@@ -99,21 +119,14 @@ def read_account(office: Office, connection: Connection, agency: str, quarter: Q
         email=row["email"],
         language=row["language"],
         quarter=quarter,
-        state=_state(standing, own, quarter, closed),
+        state=standing.state(agency, quarter.key, closed),
         closed=closed,
         submissions=tuple(map(_received, own)),
-        findings=findings,
+        findings=tuple(findings),
+        current_findings=tuple(current),
         explained=answers,
+        open_warnings=tuple(open_warnings(current, answers, framework)),
     )
-
-
-def _state(standing: Standing, own: Sequence[Stated], quarter: Quarter, closed: bool) -> str:
-    if any(standing.counts(one) for one in own):
-        return "accepted"
-    if not own:
-        return "missing" if closed else "expected"
-    newest = own[-1].state
-    return "submitted" if newest == "received" else newest
 
 
 def _received(row: Stated) -> Received:
@@ -127,14 +140,3 @@ def _received(row: Stated) -> Received:
         channel=row.channel,
         receipt=receipt_number(row.agency, row.quarter, row.version, row.sha256),
     )
-
-
-def _findings(
-    connection: Connection, own: Sequence[Stated], agency: str, framework: Framework
-) -> tuple[tuple[Finding, ...], Mapping[Finding, str]]:
-    examined = [one.examination_id for one in own if one.state != "held" and one.examination_id]
-    found = findings_in(connection, examined[-1:])
-    if not found:
-        return (), {}
-    said = judgements.explanations(connection, found[0].quarter, [agency])
-    return tuple(found), explained(found, said, framework)

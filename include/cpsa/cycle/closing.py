@@ -30,10 +30,11 @@ from cpsa.store import closings, intake, judgements
 from cpsa.store import registry as registries
 from cpsa.store.database import reading, writing
 from cpsa.store.judgements import Stated
+from cpsa.submissions.state import REPORTED, SubmissionState
 
 AGENCIES_AT_ONCE = 500  # with twenty quarters of history about a million figures
+ACCEPTED = SubmissionState.ACCEPTED
 CLOSED = "close"  # by hand, in the audit trail
-_REPORTED = ("accepted", "returned")
 
 
 def close(office: Office, quarter: Quarter, now: datetime, who: str = "") -> Closed:
@@ -141,7 +142,7 @@ class _Closing:
                 *sorted(states.items()),
             )
         )
-        count = sum(state == "accepted" for state in states.values())
+        count = sum(state == ACCEPTED for state in states.values())
         if not self.previous.empty and self.previous["basis"].iloc[0] == basis:
             return Closed(self.quarter.key, self.version, False, len(forms), count)
         restated = self._write(standing, accepted, states, forms, basis)
@@ -150,14 +151,9 @@ class _Closing:
         )
 
     def _states(self, standing: Standing, forms: Mapping[str, str]) -> dict[str, str]:
-        """Accepted if any version is, else the newest submission's state, or missing."""
-        states = {}
-        for agency in forms:
-            owed = agency, self.quarter.key
-            newest = standing.newest.get(owed)
-            let_in = newest.state if newest else "missing"
-            states[agency] = "accepted" if owed in standing.accepted else let_in
-        return states
+        """The state of every agency as closing finds it."""
+        key = self.quarter.key
+        return {agency: standing.state(agency, key, closed=True) for agency in forms}
 
     def _write(
         self,
@@ -259,14 +255,14 @@ class _Closing:
     def _reporting(
         self, standing: Standing, states: dict[str, str], forms: Mapping[str, str]
     ) -> list[Reporting]:
-        reported = [one for one in standing.of(self.quarter.key) if one.state in _REPORTED]
+        reported = [one for one in standing.of(self.quarter.key) if one.state in REPORTED]
         punctual = {one.agency for one in reported if not self.quarter.is_late(one.received_at)}
         now = [
             Reporting.counted(
                 form,
                 [agency for agency, of in forms.items() if of == form],
                 reported={one.agency for one in reported},
-                accepted={agency for agency, state in states.items() if state == "accepted"},
+                accepted={agency for agency, state in states.items() if state == ACCEPTED},
                 punctual=punctual,
             )
             for form in self.framework.forms

@@ -11,15 +11,18 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
 from cpsa.check import Explanation, explained
-from cpsa.check.finding import Finding
 from cpsa.collect import workbook
 from cpsa.cycle.office import Office
 from cpsa.cycle.standing import Standing
 from cpsa.errors import RequestError
 from cpsa.framework import Framework
-from cpsa.store import judgements
+from cpsa.store import closings, judgements
 from cpsa.store.database import writing
 from cpsa.store.history import Mark
+from cpsa.store.judgements import Stated
+from cpsa.submissions.current import admitted, current_submission
+from cpsa.submissions.finding import Finding, subject_of
+from cpsa.submissions.open_finding import WARNING, is_for_agency
 
 _FINDING = [field.name for field in fields(Finding)]
 
@@ -37,7 +40,7 @@ class Said:
 def explain(
     office: Office, agency: str, quarter: Quarter, said: Sequence[Said], source: str, now: datetime
 ) -> int:
-    """Keep answers to the warnings of an agency's newest update; how many were new.
+    """Keep answers to an agency's warnings, of its update or found at closing; how many were new.
 
     Blank texts are left out, the same text again adds nothing. RequestError when there is no such
     warning, and then nothing is kept.
@@ -45,9 +48,9 @@ def explain(
     answers = [one for one in said if one.text.strip()]
     with writing(office.engine) as connection:
         warnings = {
-            (one.rule, one.indicator, one.dimension): one
-            for one in _newest_findings(connection, agency, quarter.key)
-            if one.severity == "warning"
+            subject_of(finding): finding
+            for finding in _answerable(connection, agency, quarter.key, office.framework(quarter))
+            if finding.severity == WARNING
         }
         for one in answers:
             if (one.rule, one.indicator, one.dimension) not in warnings:
@@ -72,7 +75,7 @@ def keep_typed(
         warnings = [
             _answer(finding, one.text)
             for finding in findings
-            if finding.severity == "warning" and finding.indicator == one.about
+            if finding.severity == WARNING and finding.indicator == one.about
         ]
         early = Explanation(agency, quarter, "", one.about, "", "", one.text)
         _keep(connection, agency, quarter, warnings or [early], one.place, now)
@@ -100,10 +103,45 @@ def with_explanations(
     return frame
 
 
-def _newest_findings(connection: Connection, agency: str, quarter: str) -> list[Finding]:
-    newest = Standing.read(connection, quarter, [agency]).newest.get((agency, quarter))
-    examined = newest.examination_id if newest else None
-    return findings_in(connection, [] if examined is None else [examined])
+def _answerable(
+    connection: Connection, agency: str, quarter: str, framework: Framework
+) -> list[Finding]:
+    """What the agency can answer, the newest update's findings last: they are asked about now."""
+    versions = Standing.read(connection, quarter, [agency]).of(quarter)
+    current = current_findings(connection, versions, agency, quarter, framework)
+    return [*current, *newest_findings(connection, versions)]
+
+
+def newest_findings(connection: Connection, versions: Sequence[Stated]) -> list[Finding]:
+    """The findings of the newest admitted version that was examined."""
+    examined = [row.examination_id for row in admitted(versions) if row.examination_id is not None]
+    return findings_in(connection, examined[-1:])
+
+
+def current_findings(
+    connection: Connection,
+    versions: Sequence[Stated],
+    agency: str,
+    quarter: str,
+    framework: Framework,
+) -> list[Finding]:
+    """The agency's findings of its current submission and of the quarter's newest closing.
+
+    ``versions``: all of this agency and quarter.
+    """
+    current = current_submission(versions)
+    examined = current.examination_id if current else None
+    found = findings_in(connection, [] if examined is None else [examined])
+    closing = closings.newest_closing_id(connection, quarter)
+    if closing is not None:
+        found += [one for one in findings_at_closing(connection, closing) if one.agency == agency]
+    return [finding for finding in found if is_for_agency(finding, framework)]
+
+
+def findings_at_closing(connection: Connection, closing: int) -> list[Finding]:
+    """The findings that a closing recorded, in its order."""
+    frame = judgements.findings_of(connection, [], [closing])
+    return [Finding(*row) for row in frame[_FINDING].itertuples(index=False)]
 
 
 def findings_in(connection: Connection, examinations: Sequence[int]) -> list[Finding]:

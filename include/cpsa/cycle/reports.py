@@ -12,15 +12,17 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.check.finding import Finding, mend, message
 from cpsa.cycle.explaining import with_explanations
 from cpsa.cycle.office import Office
 from cpsa.cycle.standing import Standing
 from cpsa.figures import places4
-from cpsa.framework import Framework
+from cpsa.framework import AGENCY, CPSA, Framework
 from cpsa.store import closings, intake, judgements
 from cpsa.store.database import reading
 from cpsa.store.history import Mark
+from cpsa.submissions.current import is_locked_out
+from cpsa.submissions.finding import Finding, mend, message
+from cpsa.submissions.open_finding import AT_CLOSING, is_for_agency, is_open
 
 FIRST_QUARTER, LAST_QUARTER = "2017-18-Q1", "9999-99-Q4"
 FINDING_FIELDS = [field.name for field in fields(Finding)]
@@ -43,6 +45,7 @@ FINDING_COLUMNS = [
     "mend_hi",
     "explanation",
 ]
+_OPEN_COLUMNS = ["open", "addressee"]
 REPORTING_COLUMNS = [
     "quarter",
     "form",
@@ -59,15 +62,19 @@ REPORTING_COLUMNS = [
 def findings(
     office: Office, quarter: Quarter | None = None, agency: str | None = None
 ) -> pd.DataFrame:
-    """Findings that stand: of each newest submission, of the accepted one, and at close."""
+    """Findings of each newest submission, of the accepted one, and at close.
+
+    ``open``: whether each is open. ``addressee``: who is asked about it, the agency or CPSA.
+    """
     with reading(office.engine) as connection:
-        frame = findings_that_stand(connection, quarter)
+        frame = _findings_with_current(connection, quarter)
         if agency is not None:
             frame = frame[frame["agency"] == agency].reset_index(drop=True)
         frameworks = {
             key: office.framework(Quarter.parse(key)) for key in frame["quarter"].unique()
         }
-        return _in_words(with_explanations(connection, frame, frameworks), frameworks)
+        frame = with_explanations(connection, frame, frameworks)
+        return _in_words(frame, frameworks, [*FINDING_COLUMNS, *_OPEN_COLUMNS])
 
 
 def told(office: Office, quarter: Quarter, found: Sequence[Finding]) -> pd.DataFrame:
@@ -75,23 +82,40 @@ def told(office: Office, quarter: Quarter, found: Sequence[Finding]) -> pd.DataF
     frame = pd.DataFrame([asdict(one) for one in found], columns=FINDING_FIELDS)
     frame["version"] = 0
     frame["explanation"] = ""
-    return _in_words(frame, {quarter.key: office.framework(quarter)})
+    return _in_words(frame, {quarter.key: office.framework(quarter)}, FINDING_COLUMNS)
 
 
-def _in_words(frame: pd.DataFrame, frameworks: Mapping[str, Framework]) -> pd.DataFrame:
+def _in_words(
+    frame: pd.DataFrame, frameworks: Mapping[str, Framework], columns: Sequence[str]
+) -> pd.DataFrame:
     frame = frame.copy()
     for language in ("en", "hi"):
         for name, words in (("message", message), ("mend", mend)):
             frame[f"{name}_{language}"] = [
                 words(row, frameworks[row["quarter"]], language) for row in frame.to_dict("records")
             ]
-    return frame[FINDING_COLUMNS].reset_index(drop=True)
+    if "open" in columns:
+        rows = list(frame.itertuples(index=False))
+        frame["open"] = [
+            "yes" if row.current and is_open(row, row.explanation) else "" for row in rows
+        ]
+        frame["addressee"] = [
+            AGENCY if is_for_agency(row, frameworks[row.quarter]) else CPSA for row in rows
+        ]
+    return frame[list(columns)].reset_index(drop=True)
 
 
 def findings_that_stand(
     connection: Connection, quarter: Quarter | None = None, at: Mark | None = None
 ) -> pd.DataFrame:
     """The same without words: a finding's fields and the version it was found in (0 at close)."""
+    return _findings_with_current(connection, quarter, at).drop(columns="current")
+
+
+def _findings_with_current(
+    connection: Connection, quarter: Quarter | None = None, at: Mark | None = None
+) -> pd.DataFrame:
+    """And ``current``: whether it is of the current submission or of the newest closing."""
     until = quarter.key if quarter else LAST_QUARTER
     standing = Standing.read(connection, until, at=at)
     told = [*standing.accepted.values(), *standing.newest.values()]
@@ -101,7 +125,9 @@ def findings_that_stand(
         shut = shut[shut["quarter"] == quarter.key]
     versions = {one.examination_id: one.version for one in told if one.examination_id is not None}
     frame = judgements.findings_of(connection, versions, [int(one) for one in shut["id"]])
-    frame["version"] = frame["examination_id"].map(versions).fillna(0).astype(int)
+    frame["version"] = frame["examination_id"].map(versions).fillna(AT_CLOSING).astype(int)
+    examined = {row.examination_id for row in standing.current.values()}
+    frame["current"] = frame["closing_id"].notna() | frame["examination_id"].isin(examined)
     order = frame.sort_values(["quarter", "agency", "version"], kind="stable")
     return order.drop(columns=["examination_id", "closing_id"]).reset_index(drop=True)
 
@@ -141,7 +167,10 @@ def reporting(office: Office, quarter: Quarter | None = None) -> pd.DataFrame:
 
 
 def status(office: Office, quarter: Quarter | None = None) -> pd.DataFrame:
-    """Who owes what: every obligation with its state, the newest version and whether it was late."""
+    """Every obligation: the agency's state, its newest version, whether the first file was late.
+
+    ``waits``: whether a file waits for a lock exception.
+    """
     with reading(office.engine) as connection:
         until = quarter.key if quarter else LAST_QUARTER
         standing = Standing.read(connection, until)
@@ -156,13 +185,13 @@ def status(office: Office, quarter: Quarter | None = None) -> pd.DataFrame:
     for key, agency, form in owed:
         versions = standing.versions.get((agency, key), ())
         row = versions[-1] if versions else None
-        state = "missing" if key in shut else "expected"
-        if row is not None:
-            state = "accepted" if (agency, key) in standing.accepted else row.state
+        state = standing.state(agency, key, closed=key in shut)
         first = min((one.received_at for one in versions), default=None)
         late = first is not None and Quarter.parse(key).is_late(first)
-        rows.append((key, agency, form, state, row.version if row else 0, "late" if late else ""))
-    columns = ["quarter", "agency", "form", "state", "version", "late"]
+        version = row.version if row else 0
+        waits = "locked_out" if is_locked_out(versions) else ""
+        rows.append((key, agency, form, state, version, "late" if late else "", waits))
+    columns = ["quarter", "agency", "form", "state", "version", "late", "waits"]
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -7,7 +7,6 @@ from pathlib import PurePath
 from cpsa.bilingual import Text
 from cpsa.calendar import Quarter
 from cpsa.check import Finding, explained
-from cpsa.check.finding import mend, message
 from cpsa.collect import marking, readers
 from cpsa.collect import template as workbook_template
 from cpsa.collect.marking import Mark, apart
@@ -21,6 +20,7 @@ from cpsa.errors import RequestError
 from cpsa.framework import Framework
 from cpsa.store import intake, judgements
 from cpsa.store.database import reading
+from cpsa.submissions.finding import mend, message
 
 _MENDED_IN_PLACE = ("returned", "accepted")
 # The only fault of an update as a whole that has an input of its own: the tick.

@@ -13,7 +13,6 @@ from typing import Any
 import pandas as pd
 
 from cpsa.calendar import IST
-from cpsa.check import finding as check_finding
 from cpsa.documents import codes
 from cpsa.documents.keys import DocumentKey, Kind
 from cpsa.documents.model import (
@@ -35,6 +34,7 @@ from cpsa.documents.model import (
 )
 from cpsa.documents.origin import Origin
 from cpsa.documents.words import NONE, Words
+from cpsa.submissions import finding as check_finding
 
 STATUS_TONES = {
     "on_track": Tone.GOOD,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cpsa import messages
-from cpsa.check.finding import Finding, mend, message
 from cpsa.deliver.message import one_line
 from cpsa.framework import Framework
 from cpsa.letters.head import Head, ReceivedFile
 from cpsa.letters.layout import Block, Body, Paragraph, Point, Points, body
+from cpsa.submissions.finding import Finding, mend, message
 
 # A file that is wrong in every row would make a mail that no mailbox takes; the page and the marked
 # workbook have them all.

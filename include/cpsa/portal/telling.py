@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from cpsa import messages
-from cpsa.check.finding import Finding, mend, message
 from cpsa.framework import Framework
+from cpsa.submissions.finding import Finding, mend, message
 
 
 @dataclass(frozen=True)

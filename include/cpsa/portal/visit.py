@@ -27,6 +27,8 @@ from cpsa.portal.form_token import COOKIE, FIELD, FormTokens
 from cpsa.portal.pages import Pages, Words
 from cpsa.portal.rates import Rates
 from cpsa.portal.refusals import PageError
+from cpsa.submissions.current import version_state
+from cpsa.submissions.state import SubmissionState
 
 
 @dataclass(frozen=True)
@@ -74,20 +76,27 @@ class Visit:
         return Words(self.language)
 
     @property
+    def state(self) -> str:
+        """What the page says first: the agency's state, or that its newest file is locked out."""
+        account = self.account
+        if account.locked_out and account.state != SubmissionState.ACCEPTED:
+            return SubmissionState.LOCKED_OUT.value
+        return account.state
+
+    @property
     def state_in_words(self) -> str:
-        return self.words(f"portal.state.{self.account.state}")
+        return self.words(f"portal.state.{self.state}")
 
     @property
     def examined(self) -> Received | None:
         """The version whose findings the account holds."""
-        seen = [one for one in self.account.submissions if one.state not in ("received", "held")]
+        unseen = (SubmissionState.RECEIVED, SubmissionState.LOCKED_OUT)
+        seen = [one for one in self.account.submissions if one.state not in unseen]
         return seen[-1] if seen else None
 
     def state_of(self, received: Received) -> str:
         """A version's state; accepted, it is superseded once a later one was."""
-        accepted = [one.version for one in self.account.submissions if one.state == "accepted"]
-        later = received.state == "accepted" and received.version < max(accepted)
-        return "superseded" if later else received.state
+        return version_state(received, self.account.submissions).value
 
     def became(self, received: Received) -> str:
         """What became of a version, as a heading."""

@@ -45,6 +45,12 @@ def latest_closings(
     return pd.DataFrame(map(tuple, rows), columns=list(rows.keys()))
 
 
+def newest_closing_id(connection: Connection, quarter: str) -> int | None:
+    """The newest closing of a quarter; None while it is open."""
+    newest = select(func.max(closing.c.id)).where(closing.c.quarter == quarter)
+    return connection.execute(newest).scalar_one()
+
+
 def first_closing(connection: Connection, quarter: str) -> Mapping | None:
     """The act of closing a quarter (its first version since it was open), None while it is open."""
     query = (

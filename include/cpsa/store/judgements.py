@@ -10,8 +10,6 @@ from typing import Any, NamedTuple
 import pandas as pd
 from sqlalchemy import BigInteger, Connection, FromClause, Integer, Row, Text, insert, or_, select
 
-from cpsa.check.explaining import Explanation
-from cpsa.check.finding import Finding
 from cpsa.store import named_sql
 from cpsa.store.history import Mark
 from cpsa.store.schema import Instant, new_id
@@ -23,6 +21,8 @@ from cpsa.store.tables.judgement import (
     waiver,
 )
 from cpsa.store.tables.output import audit
+from cpsa.submissions.explanations import Explanation
+from cpsa.submissions.finding import Finding
 
 _ALL = 2**62  # beyond every row's number
 # What the named statement of the submissions answers, as ``Stated`` has it.

@@ -33,19 +33,21 @@ from cpsa.store.tables.intake import arrival, obligation, submission
 from cpsa.store.tables.judgement import explanation, finding
 from cpsa.store.tables.output import action, decision, document
 from cpsa.store.tables.registry import agency
-
-REPORTED = ("accepted", "returned")  # by these states an agency has reported, whatever follows
+from cpsa.submissions.open_finding import WARNING
+from cpsa.submissions.state import REPORTED, ObligationState, SubmissionState
 
 
 @dataclass(frozen=True)
 class Scope:
     """A quarter to look at. ``due``: from when on files are late; ``shut``: whether it is closed;
-    ``lasting``: for rules whose explanations last, the first quarter from which one still holds."""
+    ``lasting``: for rules whose explanations last, the first quarter from which one still holds;
+    ``for_cpsa``: the rules that no agency can answer."""
 
     quarter: str
     due: datetime
     shut: bool
     lasting: Mapping[str, str]
+    for_cpsa: Collection[str] = ()
 
 
 def hurry(connection: Connection) -> None:
@@ -66,18 +68,28 @@ def told(connection: Connection, scope: Scope) -> FromClause:
     return _kept(connection, "told", select(*(every.c[name] for name in names)))
 
 
-def open_findings(connection: Connection, scope: Scope) -> FromClause:
-    """The open findings of the quarter, of every examination and closing, kept alike.
+def open_findings(connection: Connection, scope: Scope, told: FromClause) -> FromClause:
+    """The open findings of the quarter: of each current submission and of the newest closing.
 
-    Columns: examination_id, closing_id, rule, severity, agency.
+    What ``cpsa.submissions.open_finding`` defines, as a statement. Columns: rule, severity, agency.
     """
-    names = ("examination_id", "closing_id", "rule", "severity", "agency")
-    found = select(*(finding.c[name] for name in names))
-    return _kept(
-        connection,
-        "open_finding",
-        found.where(finding.c.quarter == scope.quarter, is_open(scope)),
+    version = func.coalesce(
+        func.max(case((told.c.state == SubmissionState.ACCEPTED, told.c.version))),
+        func.max(case((told.c.state != SubmissionState.LOCKED_OUT, told.c.version))),
     )
+    last = select(told.c.agency, version.label("version")).group_by(told.c.agency).cte("last")
+    current = select(told.c.examination_id).join(
+        last, and_(last.c.agency == told.c.agency, last.c.version == told.c.version)
+    )
+    newest = select(func.max(closing.c.id)).where(closing.c.quarter == scope.quarter)
+    found = select(*(finding.c[name] for name in ("rule", "severity", "agency"))).where(
+        finding.c.quarter == scope.quarter,
+        or_(
+            finding.c.examination_id.in_(current), finding.c.closing_id == newest.scalar_subquery()
+        ),
+        is_open(scope),
+    )
+    return _kept(connection, "open_finding", found)
 
 
 def obligations(
@@ -86,8 +98,8 @@ def obligations(
     """Every obligation of the quarter as one table to select from, kept for this transaction.
 
     Columns: agency, form, name_en, name_hi, district, asked_at, received_at (of the first file),
-    version, state, file_name, sha256, held (whether any file waits), late, on_time, warnings
-    (open ones of the newest examined file).
+    version, state, file_name, sha256, held (whether a file is locked out), late, on_time, warnings
+    (open ones that the agency can answer).
     """
     owing = _owing(connection, scope.quarter).cte("owing")
     sums = (
@@ -95,26 +107,27 @@ def obligations(
             told.c.agency,
             func.min(told.c.received_at).label("received_at"),
             func.max(told.c.version).label("version"),
-            func.max(case((told.c.state == "accepted", told.c.version))).label("accepted"),
-            func.max(case((_examined(told), told.c.version))).label("examined"),
-            func.max(case((told.c.state == "held", 1), else_=0)).label("held"),
+            func.max(case((told.c.state == SubmissionState.ACCEPTED, told.c.version))).label(
+                "accepted"
+            ),
+            func.max(case((told.c.state != SubmissionState.LOCKED_OUT, told.c.version))).label(
+                "admitted"
+            ),
+            func.max(case((told.c.state == SubmissionState.LOCKED_OUT, 1), else_=0)).label("held"),
             func.min(case((told.c.state.in_(REPORTED), told.c.received_at))).label("reported_at"),
         )
         .group_by(told.c.agency)
         .cte("sums")
     )
-    newest, examined = told.alias("newest"), told.alias("examined")
+    newest, current = told.alias("newest"), told.alias("current")
     asked = (
-        select(open_findings.c.examination_id, func.count().label("warnings"))
-        .where(open_findings.c.severity == "warning")
-        .group_by(open_findings.c.examination_id)
+        select(open_findings.c.agency, func.count().label("warnings"))
+        .where(open_findings.c.severity == WARNING, open_findings.c.rule.not_in(scope.for_cpsa))
+        .group_by(open_findings.c.agency)
         .cte("asked")
     )
-    state = case(
-        (sums.c.accepted.is_not(None), "accepted"),
-        (sums.c.version.is_(None), "missing" if scope.shut else "expected"),
-        else_=newest.c.state,
-    )
+    none = ObligationState.MISSING if scope.shut else ObligationState.EXPECTED
+    state = func.coalesce(current.c.state, none.value)
     owed = select(
         owing,
         sums.c.received_at,
@@ -134,10 +147,13 @@ def obligations(
             and_(newest.c.agency == sums.c.agency, newest.c.version == sums.c.version),
         )
         .outerjoin(
-            examined,
-            and_(examined.c.agency == sums.c.agency, examined.c.version == sums.c.examined),
+            current,
+            and_(
+                current.c.agency == sums.c.agency,
+                current.c.version == func.coalesce(sums.c.accepted, sums.c.admitted),
+            ),
         )
-        .outerjoin(asked, asked.c.examination_id == examined.c.examination_id)
+        .outerjoin(asked, asked.c.agency == owing.c.agency)
     )
     return _kept(connection, "owed", owed)
 
@@ -185,30 +201,8 @@ def districts(connection: Connection) -> list[str]:
     return sorted(connection.execute(here.distinct()).scalars())
 
 
-def rules_open(
-    connection: Connection, scope: Scope, told: FromClause, open_findings: FromClause
-) -> Sequence[Row]:
-    """Open findings that stand, by rule and severity: number, agencies. Worst first.
-
-    They stand where the newest or the accepted submission or the newest closing has them.
-    """
-    last = (
-        select(
-            func.max(case((told.c.state == "accepted", told.c.version))).label("accepted"),
-            func.max(case((told.c.state != "held", told.c.version))).label("newest"),
-            told.c.agency,
-        )
-        .group_by(told.c.agency)
-        .cte("last")
-    )
-    stand = select(told.c.examination_id).join(
-        last,
-        and_(
-            last.c.agency == told.c.agency,
-            or_(last.c.accepted == told.c.version, last.c.newest == told.c.version),
-        ),
-    )
-    shut = select(func.max(closing.c.id)).where(closing.c.quarter == scope.quarter)
+def rules_open(connection: Connection, open_findings: FromClause) -> Sequence[Row]:
+    """Open findings by rule and severity: number, agencies. Worst first."""
     found = open_findings.c
     number = func.count().label("number")
     return connection.execute(
@@ -218,14 +212,13 @@ def rules_open(
             number,
             func.count(found.agency.distinct()).label("agencies"),
         )
-        .where(or_(found.examination_id.in_(stand), found.closing_id == shut.scalar_subquery()))
         .group_by(found.rule, found.severity)
         .order_by(found.severity, number.desc(), found.rule)
     ).all()
 
 
 def is_open(scope: Scope) -> ColumnElement[bool]:
-    """Whether a finding was neither let pass nor, where it is a warning, explained."""
+    """Whether a finding is neither waived nor, where it is a warning, explained."""
     lasting = [
         and_(finding.c.rule == rule, explanation.c.quarter >= since)
         for rule, since in scope.lasting.items()
@@ -242,7 +235,7 @@ def is_open(scope: Scope) -> ColumnElement[bool]:
         explanation.c.text != "",
         or_(same, *lasting),
     )
-    return and_(finding.c.waived.is_(False), or_(finding.c.severity != "warning", ~answered))
+    return and_(finding.c.waived.is_(False), or_(finding.c.severity != WARNING, ~answered))
 
 
 def rates(connection: Connection, periods: Collection[str]) -> Sequence[Row]:
@@ -439,7 +432,3 @@ def _owing(connection: Connection, quarter: str) -> Select:
         )
         .where(recorded)
     )
-
-
-def _examined(told: FromClause) -> ColumnElement[bool]:
-    return and_(told.c.state != "held", told.c.examination_id.is_not(None))

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from cpsa.check import Finding
-from cpsa.check.finding import mend, message
 from cpsa.framework import Framework
+from cpsa.submissions.finding import mend, message
 
 DEVANAGARI = re.compile("[\u0900-\u097f]")
 SEEN = {

@@ -10,12 +10,12 @@ from tests.making import Clerk, RegistryFolder, day_after_quarter
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.check.finding import Finding
 from cpsa.collect.workbook import Explanation
 from cpsa.cycle import Office, Said, reports
 from cpsa.cycle.explaining import findings_in, keep_typed
 from cpsa.errors import RequestError
 from cpsa.store.database import reading, writing
+from cpsa.submissions.finding import Finding
 
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
 NOW = day_after_quarter(Q2)
@@ -112,7 +112,7 @@ def test_what_a_workbook_explains_is_kept_once_for_each_warning_on_its_subject(
 def test_an_account_says_where_an_agency_stands(clerk: Clerk) -> None:
     assert account(clerk.office, quarter=Q1).state == "expected"
     clerk.send("IA-A", Q1, {"OP2": "many"})
-    assert account(clerk.office).state == "submitted"
+    assert account(clerk.office).state == "received"
     clerk.check(Q1)
     own = account(clerk.office)
     assert (own.state, own.closed, own.email) == ("returned", False, "ia-a@example.org")

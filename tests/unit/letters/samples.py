@@ -12,10 +12,10 @@ from cpsa import letters
 from cpsa.actions import Decision
 from cpsa.bilingual import Text
 from cpsa.calendar import IST, Quarter
-from cpsa.check.finding import Finding
 from cpsa.deliver.message import Message
 from cpsa.framework import Framework
 from cpsa.letters import Addressee, Body, Head, Link, Policy, ReceivedFile, Result
+from cpsa.submissions.finding import Finding
 
 QUARTER = Quarter.parse("2026-27-Q2")
 TEMPLATES = INCLUDE / "templates"

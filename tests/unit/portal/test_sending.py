@@ -93,7 +93,9 @@ def test_a_file_after_closing_is_held_and_this_is_said(site: Site) -> None:
     page = visitor.follow(visitor.send(good()))
     assert "Your file waits: the quarter is closed" in words(page)
     assert "does not count yet" in words(page)
-    assert cycle.account(site.office, ENGLISH, QUARTER).state == "held"
+    account = cycle.account(site.office, ENGLISH, QUARTER)
+    assert account.locked_out
+    assert account.state == "missing"
 
 
 @pytest.mark.parametrize(

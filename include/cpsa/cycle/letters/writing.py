@@ -129,7 +129,8 @@ def _returned(case: Case) -> Drawn | None:
 def _accepted(case: Case) -> Drawn | None:
     if _state_told(case) is None or case.file is None:
         return None
-    warnings = case.account.open_warnings
+    of_this_file = set(case.account.findings)
+    warnings = tuple(one for one in case.account.open_warnings if one in of_this_file)
     workbook = _marked(case) if warnings else None
     body = letters.accepted(
         case.head,

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cpsa import figures
-from cpsa.check.finding import Finding
 from cpsa.collect.template import Context, Filled
 from cpsa.collect.workbook import names
 from cpsa.framework import TOTAL, Indicator
@@ -14,6 +13,7 @@ from cpsa.portal.filling.entries import Kind, Problem, kinds
 from cpsa.portal.filling.posted import note_field
 from cpsa.portal.pages import Fault, Words
 from cpsa.portal.telling import Told
+from cpsa.submissions.finding import Finding
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from cpsa import cycle
-from cpsa.check.finding import Finding
 from cpsa.collect.template import Context, Filled
 from cpsa.portal.body import Sent, read_form
 from cpsa.portal.filling import view
@@ -21,6 +20,7 @@ from cpsa.portal.routes.answers import form, pages
 from cpsa.portal.routes.sending import take
 from cpsa.portal.telling import Told, tell
 from cpsa.portal.visit import Entered, Visit
+from cpsa.submissions.finding import Finding
 
 router = APIRouter()
 _TO_MEND = ("returned", "accepted")

@@ -83,6 +83,6 @@ def show_home(
 
 
 def found(visit: Visit) -> list[Told]:
-    """What was found in the newest update that was examined."""
+    """What was found in the newest update that was examined, and what is open beside it."""
     account = visit.account
-    return tell(account.findings, visit.framework, visit.language, account.explained)
+    return tell(account.all_findings, visit.framework, visit.language, account.explained)

@@ -16,6 +16,7 @@ from cpsa.portal.refusals import PageError
 from cpsa.portal.routes.answers import Answers, pages
 from cpsa.portal.routes.home import found
 from cpsa.portal.visit import Entered
+from cpsa.submissions.state import SubmissionState
 
 router = APIRouter()
 Version = Annotated[int, Path(ge=1, le=1_000_000)]
@@ -33,7 +34,7 @@ _BYTES: Answers = {200: {"content": {kind.partition(";")[0]: {} for kind in _TYP
 def sent(visit: Entered, version: Version, again: str = "") -> Response:
     """All that was found in a version, and its receipt."""
     received = visit.version(version)
-    newest = received == visit.account.newest and received.state != "held"
+    newest = received == visit.account.newest and received.state != SubmissionState.LOCKED_OUT
     told = found(visit) if newest else []
     return visit.page(
         "sent",

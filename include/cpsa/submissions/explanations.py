@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from cpsa.calendar import Quarter
-from cpsa.check.finding import Finding
 from cpsa.framework import Framework
+from cpsa.submissions.finding import Finding
 
 Subject = tuple[str, str, str, str]  # agency, rule, indicator, dimension
 

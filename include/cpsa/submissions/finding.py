@@ -41,6 +41,11 @@ class Finding:
         return replace(self, severity="warning", after_restatement=True)
 
 
+def subject_of(finding: Finding) -> tuple[str, str, str]:
+    """What a finding of an agency and quarter is about: rule, indicator, dimension."""
+    return finding.rule, finding.indicator, finding.dimension
+
+
 def told_first(framework: Framework):
     """The sort key in which an agency is told: errors first, the most consequential first."""
 

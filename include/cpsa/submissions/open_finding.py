@@ -1,0 +1,75 @@
+"""An open finding: one that is not corrected, explained (with an explanation still valid) or waived.
+
+*Not corrected*: the current submission has it, or the newest closing of its quarter. A version that
+was replaced, or was returned after another was accepted, leaves no open finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol, TypeVar
+
+from cpsa.framework import AGENCY, Framework
+from cpsa.submissions.explanations import Explanation, explained
+from cpsa.submissions.finding import Finding
+
+AT_CLOSING = 0
+"""The version of a finding that closing recorded."""
+
+WARNING = "warning"
+
+
+class FindingRow(Protocol):
+    """What is needed of a finding to know whether it is open."""
+
+    @property
+    def rule(self) -> str: ...
+    @property
+    def severity(self) -> str: ...
+    @property
+    def waived(self) -> bool: ...
+
+
+F = TypeVar("F", bound=FindingRow)
+
+
+def is_open(finding: FindingRow, explanation: str = "") -> bool:
+    """Whether a finding of the current submission, or of the newest closing, is open.
+
+    ``explanation``: the one that is still valid; blank for none. Only a warning is explained; an
+    error is corrected or waived.
+    """
+    return not finding.waived and not (finding.severity == WARNING and explanation)
+
+
+def is_for_agency(finding: FindingRow, framework: Framework) -> bool:
+    """Whether the agency is asked about it; others are for CPSA's admins (M02, M03)."""
+    rule = framework.rules.get(finding.rule)
+    return rule is None or rule.addressee == AGENCY
+
+
+def is_of_current(version: int, current_version: int | None) -> bool:
+    """Whether a finding of this version is not corrected. ``AT_CLOSING``: of the newest closing."""
+    return version in (AT_CLOSING, current_version)
+
+
+def open_findings(
+    findings: Iterable[Finding], explanations: Iterable[Explanation], framework: Framework
+) -> list[Finding]:
+    """The open ones among findings of the current submission and the newest closing."""
+    listed = list(findings)
+    answers = explained(listed, explanations, framework)
+    return [finding for finding in listed if is_open(finding, answers.get(finding, ""))]
+
+
+def open_warnings(
+    findings: Iterable[Finding], answers: Mapping[Finding, str], framework: Framework
+) -> list[Finding]:
+    """An agency's open warnings: those that it can answer. ``answers``: the valid explanations."""
+    return [
+        finding
+        for finding in findings
+        if finding.severity == WARNING
+        and is_open(finding, answers.get(finding, ""))
+        and is_for_agency(finding, framework)
+    ]

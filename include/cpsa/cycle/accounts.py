@@ -99,11 +99,16 @@ def account(office: Office, agency: str, quarter: Quarter) -> Account:
 
 def read_account(office: Office, connection: Connection, agency: str, quarter: Quarter) -> Account:
     """``account`` within a transaction."""
-    active = office.roll(connection).active_in(quarter.key)
+    active = office.register_of_quarter(connection, quarter).active_in(quarter.key)
     rows = active[active["code"] == agency]
     if rows.empty:
         raise RequestError("cycle.owes_nothing", value=agency, quarter=quarter.key)
     row = rows.iloc[0]
+    today = office.roll(connection).agencies
+    email, language = next(
+        iter(today.loc[today["code"] == agency, ["email", "language"]].itertuples(index=False)),
+        (row["email"], row["language"]),
+    )
     closed = closings.first_closing(connection, quarter.key) is not None
     standing = Standing.read(connection, quarter.key, [agency])
     own = standing.of(quarter.key)
@@ -116,8 +121,8 @@ def read_account(office: Office, connection: Connection, agency: str, quarter: Q
         agency=agency,
         form=row["form"],
         name=Text(row["name_en"], row["name_hi"]),
-        email=row["email"],
-        language=row["language"],
+        email=email,
+        language=language,
         quarter=quarter,
         state=standing.state(agency, quarter.key, closed),
         closed=closed,

@@ -76,7 +76,7 @@ def check_within(
 def preview(office: Office, agency: str, quarter: Quarter, content: bytes, name: str) -> Examined:
     """What a check would say of a file, against the store as it is; writes nothing."""
     with reading(office.engine) as connection:
-        load_id = registries.required_load(connection)
+        load_id = registries.load_of_quarter(connection, quarter.key)
         roll = office.roll(connection, load_id)
         framework = office.framework(quarter)
         agency = roll.code_named(agency)

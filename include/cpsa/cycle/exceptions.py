@@ -30,7 +30,7 @@ def reopen(
     With ``indicators`` only these count of it, the others stay as they were accepted. RequestError
     for an indicator that is not in the agency's form, or where nothing was accepted before.
     """
-    _require(office, agency, reason)
+    _require(office, agency, quarter, reason)
     if not is_closed(office, quarter):
         raise RequestError("cycle.not_closed", quarter=quarter.key)
     only = _only(office, agency, quarter, indicators)
@@ -70,7 +70,7 @@ def waive(
     now: datetime,
 ) -> Checked:
     """Let one rule pass for an agency and quarter; the finding stays, marked waived."""
-    _require(office, agency, reason)
+    _require(office, agency, quarter, reason)
     rules = office.framework(quarter).rules
     if rule not in rules or not rules[rule].waivable:
         waivable = ", ".join(one.id for one in rules.values() if one.waivable)
@@ -90,9 +90,12 @@ def _look_again(office: Office, agency: str, quarter: Quarter, now: datetime) ->
     return checked
 
 
-def _require(office: Office, agency: str, reason: str) -> None:
+def _require(office: Office, agency: str, quarter: Quarter, reason: str) -> None:
     if not reason.strip():
         raise RequestError("cycle.no_reason")
     with reading(office.engine) as connection:
-        if agency not in set(office.roll(connection).agencies["code"]):
-            raise RequestError("cycle.no_agency", value=agency)
+        register = office.register_of_quarter(connection, quarter)
+    if agency not in set(register.agencies["code"]):
+        raise RequestError("cycle.no_agency", value=agency)
+    if agency not in register.forms_in(quarter.key):
+        raise RequestError("cycle.owes_nothing", value=agency, quarter=quarter.key)

@@ -39,7 +39,7 @@ def digests(
     return {
         "figures": digest((snapshot.as_of.isoformat(), *_frames(snapshot, _FIGURES))),
         "written": digest(_frames(snapshot, _WRITTEN)),
-        "registry": digest(map(of_frame, snapshot.registry.frames().values())),
+        "registry": digest(_registry(snapshot)),
         "framework": digest(sorted({one.version for one in frameworks})),
         "reference": of_folder(settings.reference),
         "texts": of_folder(TEXTS),
@@ -81,6 +81,14 @@ def of_folder(folder: Path) -> str:
 
 def _frames(snapshot: Snapshot, names: Iterable[str]) -> list[str]:
     return [of_frame(getattr(snapshot, name)) for name in names]
+
+
+def _registry(snapshot: Snapshot) -> list[str]:
+    """A register in which no agency has a last quarter is the one that version 1.0.0 knew."""
+    frames = snapshot.registry.frames()
+    if not frames["agencies"]["active_to"].any():
+        frames["agencies"] = frames["agencies"].drop(columns="active_to")
+    return [of_frame(frame) for frame in frames.values()]
 
 
 def _text(value: object) -> str:

@@ -18,6 +18,7 @@ from cpsa import public
 from cpsa.calendar import Quarter
 from cpsa.cycle import snapshots
 from cpsa.cycle.office import Office
+from cpsa.cycle.registers import registers_of_quarters
 from cpsa.cycle.results import Published
 from cpsa.errors import RequestError
 from cpsa.store import closings
@@ -39,9 +40,14 @@ def publish(office: Office, quarter: Quarter | None = None) -> Published:
         if folder.is_dir() and not folder.is_symlink():
             raise RequestError("public.in_the_way", folder=folder)
         shutil.rmtree(edition, ignore_errors=True)
+        with reading(office.engine) as connection:
+            shut = closings.latest_closings(connection, shown.key, taken.mark)
+            registers = registers_of_quarters(office, connection, shut)
         count = 0
         settings = office.settings
-        made = public.files(taken.snapshot, shown, settings.templates, settings.reference)
+        made = public.files(
+            taken.snapshot, shown, settings.templates, settings.reference, registers
+        )
         for path, content in made:
             file = edition / path
             file.parent.mkdir(parents=True, exist_ok=True)

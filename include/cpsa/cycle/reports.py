@@ -196,8 +196,10 @@ def status(office: Office, quarter: Quarter | None = None) -> pd.DataFrame:
 
 
 def _owing(office: Office, connection: Connection, quarter: str) -> Mapping[str, str]:
-    """Who owes an update: as recorded, or as the registry says where nobody was asked yet."""
-    return intake.obligations(connection, quarter) or office.roll(connection).forms_in(quarter)
+    """Whose update is due: as recorded, or by the register where nobody was requested yet."""
+    due = office.register_of_quarter(connection, Quarter.parse(quarter)).forms_in(quarter)
+    recorded = intake.obligations(connection, quarter)
+    return {agency: form for agency, form in recorded.items() if agency in due} or due
 
 
 def _closings(connection: Connection, quarter: Quarter | None) -> pd.DataFrame:

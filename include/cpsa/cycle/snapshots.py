@@ -12,6 +12,7 @@ from cpsa.calendar import AnyPeriod, Quarter
 from cpsa.cycle import inputs
 from cpsa.cycle.explaining import with_explanations
 from cpsa.cycle.office import Office
+from cpsa.cycle.registers import register_of_period
 from cpsa.cycle.reports import findings_that_stand
 from cpsa.documents import Snapshot
 from cpsa.errors import RequestError
@@ -55,20 +56,20 @@ def _taken(
     office: Office, connection: Connection, period: AnyPeriod, shut: pd.DataFrame, mark: Mark
 ) -> Taken:
     until = period.last_quarter.key
-    last = shut[shut["quarter"] == until].iloc[0]
     found = findings_that_stand(connection, at=mark)
     found = found[found["quarter"] <= until].reset_index(drop=True)
     frameworks = {
         key: office.framework(Quarter.parse(key)) for key in {until, *found["quarter"].unique()}
     }
+    scores = closings.rows_of(connection, "score", shut)
     snapshot = Snapshot(
         as_of=max(shut["closed_at"]),
         framework=frameworks[until],
         reference=office.reference,
-        registry=office.registry(connection, int(last["registry_load"])),
+        registry=register_of_period(office, connection, shut, scores),
         facts=_facts(connection, shut, until),
         closings=shut[["quarter", "version", "closed_at"]],
-        scores=closings.rows_of(connection, "score", shut),
+        scores=scores,
         group_scores=closings.rows_of(connection, "group_score", shut),
         reporting=closings.rows_of(connection, "reporting", shut),
         findings=_explained(connection, found, frameworks, mark),

@@ -19,6 +19,7 @@ from cpsa.cycle.standing import Standing
 from cpsa.errors import RequestError
 from cpsa.framework import Framework
 from cpsa.store import intake, judgements
+from cpsa.store import registry as registries
 from cpsa.store.database import reading
 from cpsa.submissions.finding import mend, message
 
@@ -46,7 +47,8 @@ def template_context(
 ) -> workbook_template.Context:
     """What the workbook is made from; the form in the browser is made from the same."""
     with reading(office.engine) as connection:
-        registry = office.registry(connection)
+        load_id = registries.load_of_quarter(connection, quarter.key)
+        registry = office.registry(connection, load_id)
         rows = registry.active_in(quarter.key).set_index("code")
         if agency not in rows.index:
             raise RequestError("cycle.owes_nothing", value=agency, quarter=quarter.key)

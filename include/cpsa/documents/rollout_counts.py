@@ -74,7 +74,8 @@ def _counted(
             return _agencies(snapshot, within[within["state"] == "accepted"], CLUSTER_FORM)
         case Counts.CLUSTERS_REGISTERED:
             registered = snapshot.registry.agencies
-            return int((registered["form"] == CLUSTER_FORM).sum()), None
+            left = (registered["active_to"] != "") & (registered["active_to"] < last)
+            return int(((registered["form"] == CLUSTER_FORM) & ~left).sum()), None
         case Counts.QUARTERS_CLOSED:
             rows = _closed(snapshot, period)
             return len(rows), Listed("closings", tuple(rows.index))

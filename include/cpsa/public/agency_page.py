@@ -21,9 +21,9 @@ DIMENSIONS = {2: QUARTER, 3: TO_DATE, 4: WHOLE, 5: TO_DATE}
 
 
 def page(edition: Edition, agency: str) -> Page:
-    words, quarter = edition.words, edition.quarter
+    words, quarter = edition.words, edition.last_quarter_of(agency)
     key = DocumentKey(Kind.QUARTERLY_UPDATE, quarter, agency, edition.language, "html")
-    content = documents.content(key, edition.snapshot)
+    content = documents.content(key, edition.at(quarter).snapshot)
     row = edition.snapshot.agencies[agency]
     district = edition.district_of(agency)
     name = words.agency(agency)
@@ -70,7 +70,7 @@ def _each_table(section: Section, change: Callable[[Table], Table]) -> Section:
 def _figures(
     edition: Edition, agency: str, columns: dict[int, str], dimension: str = TOTAL
 ) -> dict[int, Leads]:
-    quarter = addresses.agency_source(agency, edition.quarter.key)
+    quarter = addresses.agency_source(agency, edition.last_quarter_of(agency).key)
     to_date = addresses.agency_source(agency, addresses.TO_DATE)
 
     def leads(what: str) -> Leads:

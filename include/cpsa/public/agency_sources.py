@@ -80,6 +80,7 @@ def to_date_page(edition: Edition, agency: str) -> Page:
 
 
 def _trail(edition: Edition, agency: str) -> tuple[tuple[str, str], ...]:
+    edition = edition.base  # its pages, and so their addresses, are those of today's register
     district = edition.district_of(agency)
     return (
         (addresses.district(district), edition.district(district)),
@@ -306,8 +307,9 @@ def _baseline(edition: Edition, agency: str) -> Table | None:
 def _score(edition: Edition, agency: str) -> Table | None:
     """The groups that make the composite, with their weights; and what else is shown."""
     words = edition.words
-    score = edition.score(agency, edition.quarter)
-    rows = edition.snapshot.of("group_scores", agency=agency, quarter=edition.quarter.key)
+    last = edition.last_quarter_of(agency)
+    score = edition.score(agency, last)
+    rows = edition.snapshot.of("group_scores", agency=agency, quarter=last.key)
     known = {row.group: row.score for row in rows.itertuples(index=False) if present(row.score)}
     if score is None or not known:
         return None

@@ -7,6 +7,7 @@ must not: what a page shows.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +18,7 @@ from cpsa.calendar import Quarter
 from cpsa.documents import Snapshot, sums
 from cpsa.documents.words import Words
 from cpsa.public.addresses import TO_DATE
+from cpsa.registry import Registry
 from cpsa.score.rollups import Sums, together
 
 
@@ -24,16 +26,44 @@ class Edition:
     """What page builders speak with."""
 
     def __init__(
-        self, snapshot: Snapshot, quarter: Quarter, language: str, districts: Mapping[str, str]
+        self,
+        snapshot: Snapshot,
+        quarter: Quarter,
+        language: str,
+        districts: Mapping[str, str],
+        registers: Mapping[str, Registry] = {},
+        base: Edition | None = None,
     ) -> None:
+        """``registers``: by quarter, where it is another than the snapshot's.
+
+        ``base``: the edition that this one shows with the register of a quarter.
+        """
         self.snapshot = snapshot
         self.quarter = quarter
         self.language = language
         self.words = Words(snapshot, language)
+        self.base = base or self
         self._hindi = districts
+        self._registers = registers
+        self._with_register: dict[int, Edition] = {}
 
     def __call__(self, key: str, **params: object) -> str:
         return messages.text(f"public.{key}", self.language, **params)
+
+    def at(self, quarter: Quarter) -> Edition:
+        """This edition with the register as it was in a quarter."""
+        registry = self._registers.get(quarter.key)
+        if registry is None:
+            return self
+        if id(registry) not in self._with_register:
+            self._with_register[id(registry)] = Edition(
+                replace(self.snapshot, registry=registry),
+                self.quarter,
+                self.language,
+                self._hindi,
+                base=self,
+            )
+        return self._with_register[id(registry)]
 
     @cached_property
     def quarters(self) -> tuple[Quarter, ...]:
@@ -42,8 +72,23 @@ class Edition:
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
-        """The agencies that have pages: those that owed an update for the newest quarter."""
-        return self.snapshot.owing(self.quarter)
+        """The agencies that have pages: those that were active in any closed quarter."""
+        if self.base is not self:
+            return self.base.codes
+        return tuple(code for code in self.snapshot.agencies if code in self._last_quarters)
+
+    @cached_property
+    def current(self) -> frozenset[str]:
+        """The agencies that were active in the newest quarter."""
+        return frozenset(self.snapshot.owing(self.quarter))
+
+    def last_quarter_of(self, agency: str) -> Quarter:
+        """The newest quarter in which an agency was active."""
+        return Quarter.parse(self._last_quarters[agency])
+
+    @cached_property
+    def _last_quarters(self) -> dict[str, str]:
+        return self.snapshot.scores.groupby("agency")["quarter"].max().to_dict()
 
     @cached_property
     def pages(self) -> frozenset[str]:
@@ -53,6 +98,8 @@ class Edition:
     @cached_property
     def districts(self) -> dict[str, tuple[str, ...]]:
         """The agencies with pages by district, by the district's name in the registry."""
+        if self.base is not self:
+            return self.base.districts
         held: dict[str, list[str]] = {}
         for code in self.codes:
             held.setdefault(self.district_of(code), []).append(code)

@@ -15,9 +15,10 @@ from cpsa.public.view import Page
 def home(edition: Edition) -> Page:
     words, quarter = edition.words, edition.quarter
     agencies = edition.snapshot.agencies
-    few = len(edition.codes) <= grid.MOST
+    current = [code for code in edition.codes if code in edition.current]
+    few = len(current) <= grid.MOST
     by_form = {
-        form: [code for code in edition.codes if agencies[code]["form"] == form]
+        form: [code for code in current if agencies[code]["form"] == form]
         for form in edition.snapshot.framework.forms
     }
     return Page(
@@ -80,7 +81,7 @@ def names(edition: Edition) -> Page:
             Name(
                 addresses.agency(code),
                 words.agency(code),
-                f"{edition.district(district)}, {code}",
+                ", ".join((edition.district(district), code, *_last_quarter(edition, code))),
                 " ".join(dict.fromkeys(" ".join(fields).split())),
             )
         )
@@ -91,13 +92,20 @@ def names(edition: Edition) -> Page:
     return Page(addresses.NAMES, "names.html.j2", edition("names"), (), {"letters": letters})
 
 
+def _last_quarter(edition: Edition, code: str) -> list[str]:
+    """Of an agency that is active no longer, until when it was."""
+    if code in edition.current:
+        return []
+    return [edition("until", period=edition.words.period(edition.last_quarter_of(code)))]
+
+
 def districts(edition: Edition) -> Page:
     words = edition.words
     rows = tuple(
         (
             addresses.district(name),
             edition.district(name),
-            words.counted("n.agencies", len(edition.districts[name])),
+            words.counted("n.agencies", len(edition.current.intersection(edition.districts[name]))),
         )
         for name in _districts(edition)
     )

@@ -23,15 +23,21 @@ from cpsa.public import (
 from cpsa.public.edition import Edition
 from cpsa.public.view import Page
 from cpsa.public.writing import Writer
+from cpsa.registry import Registry
 from cpsa.score.rollups import together
 
 
 def files(
-    snapshot: Snapshot, quarter: Quarter, templates: Path, reference: Path
+    snapshot: Snapshot,
+    quarter: Quarter,
+    templates: Path,
+    reference: Path,
+    registers: Mapping[str, Registry] = {},
 ) -> Iterator[tuple[str, bytes]]:
     """Path and bytes of each file about a snapshot whose newest quarter is ``quarter``.
 
-    The same snapshot gives the same files, in the same order.
+    The same snapshot gives the same files, in the same order. ``registers``: those of quarters
+    that were closed with another register than the snapshot's, by quarter.
     """
     writer = Writer(templates)
     yield from writer.shared()
@@ -39,7 +45,7 @@ def files(
         yield f"data/{path}", content
     names = _districts(reference)
     for language in LANGUAGES:
-        edition = Edition(snapshot, quarter, language, names)
+        edition = Edition(snapshot, quarter, language, names, registers)
         for page in pages(edition):
             yield f"{language}/{page.path}", writer.write(page, edition)
 
@@ -57,10 +63,11 @@ def pages(edition: Edition) -> Iterator[Page]:
         yield agency_page.page(edition, agency)
         yield agency_sources.to_date_page(edition, agency)
     for quarter in edition.quarters:
-        yield quarter_page.page(edition, quarter)
-        for agency in edition.codes:
-            if edition.score(agency, quarter) is not None:
-                yield agency_sources.quarter_page(edition, agency, quarter)
+        then = edition.at(quarter)
+        yield quarter_page.page(then, quarter)
+        for agency in then.codes:
+            if then.score(agency, quarter) is not None:
+                yield agency_sources.quarter_page(then, agency, quarter)
     yield from _sums(edition)
 
 
@@ -71,11 +78,12 @@ def _sums(edition: Edition) -> Iterator[Page]:
     for period in (*(one.key for one in edition.quarters), addresses.TO_DATE):
         last = edition.quarter_of(period)
         first = None if period == addresses.TO_DATE else last
-        held = edition.in_districts(last, first)
+        then = edition if first is None else edition.at(first)
+        held = then.in_districts(last, first)
         by_district = {name: together(own.values()) for name, own in held.items()}
         made = chain(
-            (district_page.source(edition, name, period, own) for name, own in held.items()),
-            (quarter_page.source(edition, group, period, by_district) for group in groups),
+            (district_page.source(then, name, period, own) for name, own in held.items()),
+            (quarter_page.source(then, group, period, by_district) for group in groups),
         )
         # Where nothing was summed no figure leads there.
         yield from (page for page in made if page.held["table"] is not None)

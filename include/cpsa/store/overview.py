@@ -25,8 +25,9 @@ from sqlalchemy import (
     select,
 )
 
-from cpsa.store import intake, judgements
+from cpsa.store import closings, intake, judgements
 from cpsa.store.documents import KEY, current_ids
+from cpsa.store.registry import is_held_at
 from cpsa.store.tables.closing import closing, reporting
 from cpsa.store.tables.dispatch import State, dispatch
 from cpsa.store.tables.intake import arrival, obligation, submission
@@ -401,8 +402,16 @@ def actions_page(
 
 
 def _owing(connection: Connection, quarter: str) -> Select:
-    """Who owes an update: as recorded, or as the registry says where nobody was asked yet."""
-    known = agency.c.until.is_(None)
+    """Whose update is due: as recorded, or by the register where nobody was requested yet.
+
+    By the register of the quarter: who has left it is due no longer.
+    """
+    first = closings.first_closing(connection, quarter)
+    active = and_(
+        is_held_at(agency, int(first["registry_load"])) if first else agency.c.until.is_(None),
+        agency.c.active_from <= quarter,
+        or_(agency.c.active_to == "", agency.c.active_to >= quarter),
+    )
     named = (
         func.coalesce(agency.c.name_en, "").label("name_en"),
         func.coalesce(agency.c.name_hi, "").label("name_hi"),
@@ -415,11 +424,7 @@ def _owing(connection: Connection, quarter: str) -> Select:
             agency.c.form,
             *named,
             literal(None).label("asked_at"),
-        ).where(
-            known,
-            agency.c.active_from <= quarter,
-            or_(agency.c.active_to == "", agency.c.active_to >= quarter),
-        )
+        ).where(active)
     return (
         select(
             obligation.c.agency,
@@ -427,8 +432,6 @@ def _owing(connection: Connection, quarter: str) -> Select:
             *named,
             obligation.c.recorded_at.label("asked_at"),
         )
-        .select_from(
-            obligation.outerjoin(agency, and_(agency.c.code == obligation.c.agency, known))
-        )
-        .where(recorded)
+        .select_from(obligation.join(agency, agency.c.code == obligation.c.agency))
+        .where(recorded, active)
     )

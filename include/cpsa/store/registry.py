@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 import pandas as pd
-from sqlalchemy import Connection, Table, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, insert, or_, select, update
 
 from cpsa.errors import RequestError
 from cpsa.registry import Registry, Roll
@@ -20,6 +20,7 @@ _TABLES: dict[str, Table] = {
     "weights": tables.weight,
     "recipients": tables.recipient,
 }
+BY_AGENCY = ("agencies", "targets", "baselines", "weights")
 _OWN = {"id", "position", "since", "until"}
 
 
@@ -86,6 +87,13 @@ def roll(connection: Connection, load_id: int) -> Roll:
     )
 
 
+def changed_between(connection: Connection, name: str, older: int, newer: int) -> bool:
+    """Whether one of the registry's frames is another at a later load than at an earlier one."""
+    table = _TABLES[name]
+    changed = [column.between(older + 1, newer) for column in (table.c.since, table.c.until)]
+    return connection.execute(select(table.c.id).where(or_(*changed)).limit(1)).first() is not None
+
+
 def of_agencies(
     connection: Connection, name: str, load_id: int, agencies: Collection[str]
 ) -> pd.DataFrame:
@@ -93,13 +101,17 @@ def of_agencies(
     return _frame(connection, _TABLES[name], load_id, agencies)
 
 
+def is_held_at(table: Table, load_id: int) -> ColumnElement[bool]:
+    """Whether a row of one of the registry's tables belongs to the registry of a load."""
+    return and_(table.c.since <= load_id, or_(table.c.until.is_(None), table.c.until > load_id))
+
+
 def _frame(
     connection: Connection, table: Table, load_id: int, agencies: Collection[str] | None = None
 ) -> pd.DataFrame:
     """A table's rows as they held at a load, of all agencies or of these, in the file's order."""
     own = [column for column in table.c if column.name not in _OWN]
-    held = (table.c.since <= load_id, or_(table.c.until.is_(None), table.c.until > load_id))
-    query = select(*own).where(*held).order_by(table.c.position)
+    query = select(*own).where(is_held_at(table, load_id)).order_by(table.c.position)
     if agencies is None:
         return bulk.frame(connection, [query])
     lots = bulk.lots(agencies)

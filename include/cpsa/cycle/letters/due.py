@@ -74,7 +74,7 @@ def due(
 
     ``asked``: when the request of a quarter to an agency was planned.
     """
-    roll = office.roll(connection)
+    written_to = set(office.roll(connection).agencies["code"])
     decided = sources.decided_since(connection, now - timely.DECISION_IS_NEWS)
     files = _files(connection, quarters)
     quiet = sources.quiet_exceptions(connection)
@@ -82,7 +82,9 @@ def due(
         closing = closings.first_closing(connection, quarter.key)
         moment = Moment(quarter, now, closing["closed_at"] if closing else None)
         owing = intake.obligations(connection, quarter.key)
-        for agency in roll.forms_in(quarter.key):
+        for agency in office.register_of_quarter(connection, quarter).forms_in(quarter.key):
+            if agency not in written_to:
+                continue  # no address is left of an agency that is not registered any more
             versions = files.get((quarter.key, agency), ())
             if agency in owing and moment.is_open:
                 yield from _asking(agency, moment, policy, versions, asked)

@@ -89,6 +89,7 @@ def look(office: Office, now: datetime, policy: Policy) -> Look:
             (row, addresses[row.recipient])
             for key, row in written.items()
             if key in called_for
+            and row.recipient in addresses
             and row.state in _MAY_BE_READDRESSED
             and row.to_email != addresses[row.recipient]
         ),

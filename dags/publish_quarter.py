@@ -33,8 +33,8 @@ def publish_quarter() -> None:
 
     @task(pool=pools.DOCUMENTS, execution_timeout=defaults.LONG)
     def publish_online() -> Report:
-        cycle, office, _, _ = desk()
-        return cycle.publish(office).as_json()
+        cycle, office, now, _ = desk()
+        return cycle.publish(office, now).as_json()
 
     build_documents() >> publish_online()
 

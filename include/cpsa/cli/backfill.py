@@ -69,4 +69,4 @@ def _build(office: Office, done: backfilling.Done) -> None:
     for period in done.periods:
         cycle.build(office, period, session.now())
     if done.periods:
-        cycle.publish(office)
+        cycle.publish(office, session.now())

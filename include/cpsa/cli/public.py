@@ -17,6 +17,8 @@ def add_to(app: typer.Typer) -> None:
 def publish(quarter: session.OptionalQuarter = None) -> None:
     """Write the online edition, a static site in both languages; the newest closed quarter's."""
     with spinning("public.publishing"):
-        done = cycle.publish(session.office(), Quarter.parse(quarter) if quarter else None)
+        done = cycle.publish(
+            session.office(), session.now(), Quarter.parse(quarter) if quarter else None
+        )
     key = "public.published" if done.files else "public.unchanged"
     show.line(key, session.language(), **done.as_json())

@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
+
 from cpsa import documents
 from cpsa.calendar import AnyPeriod, HalfYear, parse_period
 from cpsa.cycle import inputs, notes, snapshots
@@ -22,9 +24,11 @@ from cpsa.cycle.printing import Press
 from cpsa.cycle.results import Built
 from cpsa.documents import DocumentKey, Kind
 from cpsa.errors import RequestError
+from cpsa.store import closings, publications
 from cpsa.store import documents as shelf
 from cpsa.store.database import reading, writing
 from cpsa.store.history import Mark
+from cpsa.store.tables.publication import PublicationKind
 
 Progress = Callable[[int, int], None]
 _DIGEST = re.compile(r"[0-9a-f]{8,64}")
@@ -67,9 +71,20 @@ def build(
             rows.append(row(key, made_of, taken.mark, sha256, len(content), now))
     with writing(office.engine) as connection:
         shelf.add(connection, rows)
+        record_publication(connection, period, taken.mark, now)
     if progress:
         progress(len(keys), len(keys))
     return Built(period.key, len(keys), len(rows))
+
+
+def record_publication(
+    connection: Connection, period: AnyPeriod, mark: Mark, now: datetime
+) -> None:
+    """Record that a period's documents are those of a state of the store."""
+    shut = closings.latest_closings(connection, period.last_quarter.key, mark)
+    version = int(shut["version"].iloc[-1])
+    documents = PublicationKind.DOCUMENTS
+    publications.add_publication(connection, documents, period.key, version, mark, now)
 
 
 def press_of(office: Office) -> Press:

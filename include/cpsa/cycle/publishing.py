@@ -12,6 +12,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from cpsa import public
@@ -21,11 +22,13 @@ from cpsa.cycle.office import Office
 from cpsa.cycle.registers import registers_of_quarters
 from cpsa.cycle.results import Published
 from cpsa.errors import RequestError
-from cpsa.store import closings
-from cpsa.store.database import reading
+from cpsa.store import closings, publications
+from cpsa.store.database import reading, writing
+from cpsa.store.history import Mark
+from cpsa.store.tables.publication import PublicationKind
 
 
-def publish(office: Office, quarter: Quarter | None = None) -> Published:
+def publish(office: Office, now: datetime, quarter: Quarter | None = None) -> Published:
     """Write the site as it stands with the newest closed quarter, or as it stood with another.
 
     What has not changed is left as it is. RequestError when nothing is closed yet.
@@ -36,6 +39,7 @@ def publish(office: Office, quarter: Quarter | None = None) -> Published:
         taken = snapshots.take(office, shown)
         edition = _editions(folder) / f"{shown.key}-{taken.inputs[:16]}"
         if folder.is_symlink() and folder.resolve() == edition.resolve() and edition.is_dir():
+            _record_publication(office, taken.mark, now)
             return Published(shown.key, str(folder), 0)
         if folder.is_dir() and not folder.is_symlink():
             raise RequestError("public.in_the_way", folder=folder)
@@ -54,7 +58,18 @@ def publish(office: Office, quarter: Quarter | None = None) -> Published:
             file.write_bytes(content)
             count += 1
         _show(folder, edition)
+        _record_publication(office, taken.mark, now)
         return Published(shown.key, str(folder), count)
+
+
+def _record_publication(office: Office, mark: Mark, now: datetime) -> None:
+    """Who chose to show an older quarter has seen the newest: it is not put up again by itself."""
+    newest = _newest(office)
+    with writing(office.engine) as connection:
+        shut = closings.latest_closings(connection, newest.key)
+        version = int(shut.loc[shut["quarter"] == newest.key, "version"].iloc[0])
+        online = PublicationKind.ONLINE_EDITION
+        publications.add_publication(connection, online, newest.key, version, mark, now)
 
 
 def _newest(office: Office) -> Quarter:

@@ -227,6 +227,26 @@ def events(connection: Connection, id: int) -> Sequence[Row]:
     return connection.execute(told.order_by(dispatch_event.c.id)).all()
 
 
+def states_of(
+    connection: Connection, cycles: Collection[str], slot: str
+) -> dict[str, Counter[State]]:
+    """Of each of these cycles how many dispatches of a slot are in which state; what a later
+    revision took the place of is left out."""
+    counted = (
+        select(dispatch.c.cycle, dispatch.c.state, func.count())
+        .where(
+            dispatch.c.cycle.in_(cycles),
+            dispatch.c.slot == slot,
+            dispatch.c.state != State.SUPERSEDED,
+        )
+        .group_by(dispatch.c.cycle, dispatch.c.state)
+    )
+    found: dict[str, Counter[State]] = {}
+    for cycle, state, count in connection.execute(counted):
+        found.setdefault(cycle, Counter())[State(state)] = count
+    return found
+
+
 def tally(connection: Connection, cycle: str) -> Counter[State]:
     """How many dispatches of the cycle stand in which state; what came back and was planned anew
     since, to another address or with other documents, counts no longer."""

@@ -1,5 +1,23 @@
 """All tables of the store, by subject. Importing this package fills the shared metadata."""
 
-from cpsa.store.tables import closing, dispatch, intake, judgement, output, quarter, registry
+from cpsa.store.tables import (
+    closing,
+    dispatch,
+    intake,
+    judgement,
+    output,
+    publication,
+    quarter,
+    registry,
+)
 
-__all__ = ["closing", "dispatch", "intake", "judgement", "output", "quarter", "registry"]
+__all__ = [
+    "closing",
+    "dispatch",
+    "intake",
+    "judgement",
+    "output",
+    "publication",
+    "quarter",
+    "registry",
+]

@@ -1,0 +1,176 @@
+"""Which periods are stale: what the store says must be published, compiled, opened or closed.
+
+Asks the store only; who asks starts the work. A period is stale when a row was added that its
+documents show and that is later than the state of the store from which they were published. An
+upgrade of the program makes nothing stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from cpsa.calendar import IST, HalfYear, Quarter
+from cpsa.cycle import editions
+from cpsa.cycle.office import Office
+from cpsa.deliver import pack
+from cpsa.store import closings, dispatches, intake, publications, questions
+from cpsa.store.database import reading
+from cpsa.store.publications import SOURCES, Publication
+from cpsa.store.questions import Question
+from cpsa.store.tables.dispatch import State
+from cpsa.store.tables.publication import PublicationKind, QuestionOutcome
+
+_ASK_AGAIN = (QuestionOutcome.SUPERSEDED, QuestionOutcome.VOID)
+
+
+@dataclass(frozen=True)
+class StalePeriods:
+    """``quarters`` to publish again, ``halves`` to compile and ask about, each oldest first."""
+
+    quarters: tuple[Quarter, ...] = ()
+    halves: tuple[HalfYear, ...] = ()
+    to_open: tuple[Quarter, ...] = ()
+    to_close: tuple[Quarter, ...] = ()
+
+
+def stale_periods(office: Office, now: datetime) -> StalePeriods:
+    """What the store says is missing at this instant."""
+    with reading(office.engine) as connection:
+        state = _State.read(connection)
+        quarters = state.stale_quarters()
+        return StalePeriods(
+            quarters,
+            state.stale_halves(connection, set(quarters)),
+            _to_open(connection, now),
+            _to_close(connection, state, now),
+        )
+
+
+def is_stale(connection: Connection, half: HalfYear) -> bool:
+    """Whether the store holds anything later than what a half-year was compiled from."""
+    return _State.read(connection).is_stale(half)
+
+
+def wanted_quarters(half: HalfYear, first: Quarter | None) -> tuple[Quarter, ...]:
+    """The quarters that a half-year is compiled from: those since the programme's first."""
+    return tuple(quarter for quarter in half.quarters if first is None or quarter >= first)
+
+
+def first_quarter(connection: Connection) -> Quarter | None:
+    """The programme's first quarter: the oldest in the store; none in an empty one."""
+    known = intake.quarters_known(connection)
+    return Quarter.parse(known[0]) if known else None
+
+
+@dataclass(frozen=True)
+class _State:
+    """``closed``: quarters; ``later``: source → quarter → newest row up to and with that quarter."""
+
+    closed: tuple[Quarter, ...]
+    first: Quarter | None
+    published: Mapping[str, Publication]
+    online: Publication | None
+    later: Mapping[str, Mapping[str, int]]
+
+    @classmethod
+    def read(cls, connection: Connection) -> _State:
+        closed = [Quarter.parse(key) for key in closings.latest_closings(connection)["quarter"]]
+        published = publications.list_publications(connection, [PublicationKind.DOCUMENTS])
+        online = publications.find_online_edition(connection)
+        marks = [one.mark for one in (*published.values(), *([online] if online else []))]
+        oldest = {source: min((mark[source] for mark in marks), default=0) for source in SOURCES}
+        rows = publications.list_newest_rows(connection, oldest)
+        later: dict[str, dict[str, int]] = {}
+        newest = dict.fromkeys(SOURCES, 0)
+        for quarter in sorted({*rows, *(quarter.key for quarter in closed)}):
+            for source, row in rows.get(quarter, {}).items():
+                newest[source] = max(newest[source], row)
+            later[quarter] = dict(newest)
+        return cls(tuple(sorted(closed)), first_quarter(connection), published, online, later)
+
+    def stale_quarters(self) -> tuple[Quarter, ...]:
+        """Closed quarters whose documents, or the newest whose online edition, is out of date."""
+        stale = [quarter for quarter in self.closed if self.is_stale(quarter)]
+        newest = self.closed[-1:] if self._is_online_stale() else ()
+        return tuple(sorted({*stale, *newest}))
+
+    def stale_halves(
+        self, connection: Connection, stale_quarters: set[Quarter]
+    ) -> tuple[HalfYear, ...]:
+        """Half-years whose quarters are all published, to be compiled or asked about."""
+        halves = sorted({quarter.half for quarter in self.closed})
+        ready = [half for half in halves if self._is_ready(half, stale_quarters)]
+        to_compile = {half for half in ready if self.is_stale(half)}
+        rest = [half for half in ready if half not in to_compile]
+        return tuple(sorted({*to_compile, *_to_ask_about(connection, rest)}))
+
+    def is_stale(self, period: Quarter | HalfYear) -> bool:
+        """Whether a row that the period's documents show is later than their publication."""
+        published = self.published.get(period.key)
+        return published is None or self._is_later(published.mark, period.last_quarter)
+
+    def is_whole(self, half: HalfYear) -> bool:
+        wanted = set(wanted_quarters(half, self.first))
+        return bool(wanted) and wanted <= set(self.closed)
+
+    def _is_ready(self, half: HalfYear, stale_quarters: set[Quarter]) -> bool:
+        return self.is_whole(half) and not stale_quarters & set(half.quarters)
+
+    def _is_online_stale(self) -> bool:
+        if not self.closed:
+            return False
+        newest = self.closed[-1]
+        if self.online is None or self.online.period != newest.key:
+            return True
+        return self._is_later(self.online.mark, newest)
+
+    def _is_later(self, mark: Mapping[str, int], until: Quarter) -> bool:
+        newest = self.later.get(until.key, {})
+        return any(newest.get(source, 0) > mark[source] for source in SOURCES)
+
+
+def _to_ask_about(connection: Connection, halves: list[HalfYear]) -> list[HalfYear]:
+    """Of compiled half-years those whose newest documents nobody was asked about, nor got."""
+    keys = [half.key for half in halves]
+    asked = questions.list_newest_questions(connection, keys)
+    sent = _sent(connection, keys)
+    return [
+        half
+        for half in halves
+        if half.key not in sent and _has_to_be_asked(connection, half, asked.get(half.key))
+    ]
+
+
+def _has_to_be_asked(connection: Connection, half: HalfYear, newest: Question | None) -> bool:
+    edition = editions.find_newest_edition(connection, half)
+    if not edition.digest:
+        return False
+    if newest is None or newest.edition != edition.digest:
+        return True
+    return newest.outcome in _ASK_AGAIN
+
+
+def _sent(connection: Connection, halves: list[str]) -> set[str]:
+    """Half-years whose packs were all handed over, or need a person: none waits to be sent."""
+    states = dispatches.states_of(connection, halves, pack.SLOT)
+    return {half for half, found in states.items() if found and State.PENDING not in found}
+
+
+def _to_open(connection: Connection, now: datetime) -> tuple[Quarter, ...]:
+    """The quarter whose window is open and that was not opened, once any was."""
+    quarter = Quarter.containing(now.astimezone(IST).date()) - 1
+    known = intake.quarters_known(connection)
+    if not known or not quarter.opens_at <= now < quarter.window_ends:
+        return ()
+    return () if quarter.key in known else (quarter,)
+
+
+def _to_close(connection: Connection, state: _State, now: datetime) -> tuple[Quarter, ...]:
+    """Quarters that were opened and whose window has ended."""
+    known = [Quarter.parse(key) for key in intake.quarters_known(connection)]
+    ended = [quarter for quarter in known if quarter.closes_at <= now]
+    return tuple(quarter for quarter in ended if quarter not in state.closed)

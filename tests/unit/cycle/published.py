@@ -1,0 +1,54 @@
+"""Closed quarters whose documents count as published, without building any."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import count
+
+from cpsa.calendar import AnyPeriod, HalfYear, Quarter
+from cpsa.cycle import Office, building
+from cpsa.cycle.editions import find_newest_edition
+from cpsa.documents import Kind
+from cpsa.store import documents, publications
+from cpsa.store.database import reading, writing
+from cpsa.store.history import Mark
+from cpsa.store.tables.publication import PublicationKind
+
+_numbers = count(1)
+
+
+def publish(office: Office, *quarters: str, now: datetime) -> None:
+    """Record quarters' documents and the online edition as published from what the store holds."""
+    mark = Mark.now(office.engine)
+    with writing(office.engine) as connection:
+        for key in quarters:
+            building.record_publication(connection, Quarter.parse(key), mark, now)
+        online = PublicationKind.ONLINE_EDITION
+        publications.add_publication(connection, online, max(quarters), 1, mark, now)
+
+
+def compile_half(office: Office, half: HalfYear, now: datetime) -> str:
+    """Record a half-year as compiled, with one document of new bytes; its edition's digest."""
+    mark = Mark.now(office.engine)
+    with writing(office.engine) as connection:
+        documents.add(connection, [document_row(half, mark, now)])
+        building.record_publication(connection, half, mark, now)
+    with reading(office.engine) as connection:
+        return find_newest_edition(connection, half).digest
+
+
+def document_row(period: AnyPeriod, mark: Mark, now: datetime) -> dict[str, object]:
+    return {
+        "kind": str(Kind.LEARNING),
+        "period": period.key,
+        "subject": "STATE",
+        "language": "en",
+        "format": "pdf",
+        "reference": f"CPSA/{period.key}",
+        "inputs": "",
+        "mark": mark.as_json(),
+        "sha256": f"{next(_numbers):064d}",
+        "size": 1,
+        "path": f"{period.key}/learning/STATE.en.pdf",
+        "built_at": now,
+    }

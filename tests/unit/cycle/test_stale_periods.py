@@ -1,0 +1,141 @@
+"""What the store says is stale: published too early, never published, or asked about too early."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from tests.making import Clerk, RegistryFolder
+from tests.unit.cycle.published import compile_half, publish
+
+from cpsa import cycle
+from cpsa.calendar import HalfYear, Quarter
+from cpsa.cycle import Office, questions
+from cpsa.cycle.stale_periods import StalePeriods, stale_periods
+from cpsa.store.tables.publication import QuestionOutcome
+
+Q1, Q2, Q3 = "2025-26-Q1", "2025-26-Q2", "2025-26-Q3"
+H1 = HalfYear.parse("2025-26-H1")
+NOW = Quarter.parse(Q2).closes_at + timedelta(hours=1)
+DAY = timedelta(days=1)
+AGENCIES = ("IA-A", "IA-B", "FC-C")
+
+
+@pytest.fixture
+def closed(clerk: Clerk, tmp_path) -> Office:
+    """Three agencies; the two quarters of a half-year are closed, nothing is published."""
+    office = clerk.office
+    registry = RegistryFolder(dict.fromkeys(AGENCIES, Q1)).write(tmp_path / "registry")
+    cycle.load_registry(office, registry, Quarter.parse(Q1).opens_at)
+    for quarter in (Q1, Q2):
+        for agency in AGENCIES:
+            clerk.send(agency, quarter, {"OP1": 9, "OP2": 7} if agency == "IA-A" else {})
+        clerk.close(quarter)
+    return office
+
+
+@pytest.fixture
+def compiled(closed: Office) -> Office:
+    publish(closed, Q1, Q2, now=NOW)
+    compile_half(closed, H1, NOW)
+    return closed
+
+
+def keys(periods) -> list[str]:
+    return [period.key for period in periods]
+
+
+def stale(office: Office) -> tuple[list[str], list[str]]:
+    found = stale_periods(office, NOW + DAY)
+    return keys(found.quarters), keys(found.halves)
+
+
+def restate(clerk: Clerk, quarter: str = Q1) -> None:
+    clerk.send("IA-A", quarter, {"OP1": 9, "OP2": 8}, NOW + DAY)
+    cycle.reopen(clerk.office, "IA-A", Quarter.parse(quarter), "typing error", "admin", NOW + DAY)
+
+
+def test_an_empty_store_has_nothing_stale(office: Office) -> None:
+    assert stale_periods(office, NOW) == StalePeriods()
+
+
+def test_closed_quarters_are_published_first_then_their_half_year_is_compiled(
+    closed: Office,
+) -> None:
+    assert stale(closed) == ([Q1, Q2], [])
+    publish(closed, Q2, now=NOW)
+    assert stale(closed) == ([Q1], [])
+    publish(closed, Q1, Q2, now=NOW)
+    assert stale(closed) == ([], [H1.key])
+
+
+def test_a_compiled_half_year_is_asked_about_once(compiled: Office) -> None:
+    assert stale(compiled) == ([], [H1.key])
+    edition = compile_half(compiled, H1, NOW)
+    assert questions.ask_question(compiled, H1, edition, "run 1", NOW) is not None
+    assert stale(compiled) == ([], [])
+
+
+def test_a_restated_quarter_is_published_again_and_its_half_year_compiled(
+    compiled: Office, clerk: Clerk
+) -> None:
+    edition = compile_half(compiled, H1, NOW)
+    asked = questions.ask_question(compiled, H1, edition, "run 1", NOW)
+    assert asked is not None
+    restate(clerk, Q2)
+    assert stale(compiled) == ([Q2], [])
+    publish(compiled, Q2, now=NOW + DAY)
+    assert stale(compiled) == ([], [H1.key])
+    newer = compile_half(compiled, H1, NOW + DAY)
+    assert stale(compiled) == ([], [H1.key])
+    assert questions.ask_question(compiled, H1, newer, "run 2", NOW + DAY) is not None
+    assert stale(compiled) == ([], [])
+    assert not questions.is_open(compiled, asked.id)
+
+
+def test_a_restated_quarter_changes_the_quarters_after_it(compiled: Office, clerk: Clerk) -> None:
+    restate(clerk, Q1)
+    assert stale(compiled) == ([Q1, Q2], [])
+
+
+def test_only_the_newest_edition_is_the_newest(compiled: Office, clerk: Clerk) -> None:
+    edition = compile_half(compiled, H1, NOW)
+    assert questions.is_newest_edition(compiled, H1, edition)
+    restate(clerk)
+    assert not questions.is_newest_edition(compiled, H1, edition)
+
+
+def test_two_runs_ask_about_an_edition_once(compiled: Office) -> None:
+    edition = compile_half(compiled, H1, NOW)
+    first = questions.ask_question(compiled, H1, edition, "run 1", NOW)
+    assert questions.ask_question(compiled, H1, edition, "run 1", NOW + DAY) == first
+    assert questions.ask_question(compiled, H1, edition, "run 2", NOW) is None
+    assert questions.ask_question(compiled, H1, "an older one", "run 2", NOW) is None
+
+
+@pytest.mark.parametrize("outcome", [QuestionOutcome.SUPERSEDED, QuestionOutcome.VOID])
+def test_a_question_that_ended_without_an_answer_is_asked_again(
+    compiled: Office, outcome: QuestionOutcome
+) -> None:
+    edition = compile_half(compiled, H1, NOW)
+    asked = questions.ask_question(compiled, H1, edition, "run 1", NOW)
+    assert asked is not None
+    assert questions.end_question(compiled, asked.id, outcome, NOW)
+    assert not questions.end_question(compiled, asked.id, QuestionOutcome.APPROVED, NOW)
+    assert stale(compiled) == ([], [H1.key])
+
+
+def test_an_answered_question_is_not_asked_again(compiled: Office) -> None:
+    edition = compile_half(compiled, H1, NOW)
+    asked = questions.ask_question(compiled, H1, edition, "run 1", NOW)
+    assert asked is not None
+    questions.end_question(compiled, asked.id, QuestionOutcome.APPROVED, NOW)
+    assert stale(compiled) == ([], [])
+    compile_half(compiled, H1, NOW)
+    assert stale(compiled) == ([], [H1.key])
+
+
+def test_what_has_nothing_to_send_is_not_offered_again(compiled: Office) -> None:
+    edition = compile_half(compiled, H1, NOW)
+    questions.record_nothing_to_send(compiled, H1, edition, "run 1", NOW)
+    assert stale(compiled) == ([], [])

@@ -4,6 +4,7 @@ Each fetches from the store, calls the pure parts, and writes back in one transa
 is always passed in.
 """
 
+from cpsa.cycle import questions, stale_periods
 from cpsa.cycle.accounts import Account, account
 from cpsa.cycle.approving import approve, escalate, reject
 from cpsa.cycle.arriving import take_in, unchecked
@@ -63,6 +64,7 @@ __all__ = [
     "preview",
     "preview_backfill",
     "publish",
+    "questions",
     "rebuild",
     "record_decisions",
     "reject",
@@ -71,6 +73,7 @@ __all__ = [
     "require_approved",
     "send",
     "send_test",
+    "stale_periods",
     "take_in",
     "template",
     "template_context",

@@ -35,6 +35,9 @@ TOLD = ("success", "challenge")
 OTHER = ("lesson", "suggestion", "training_need")
 ROOM = 5
 """Rows on the first page for what was told, is open and was asked, all together."""
+LETTERS = 150
+"""Letters of an agency's own text that take no more room than a row; longer ones count again.
+A request that is longer is shown by its theme there."""
 MOST = 3
 """Rows of one of them at most."""
 
@@ -71,12 +74,21 @@ def _caption(words: Words, title: str, shown: int, rows: Sequence[Any]) -> str:
 
 def _fitting(held: Sequence[Sequence[Any]]) -> tuple[int, ...]:
     """How many rows of each are shown: one of each in turn, while there is room."""
-    shown = [0] * len(held)
-    for place in range(max(map(len, held))):
+    shown, taken = [0] * len(held), 0
+    for place in range(min(MOST, max(map(len, held)))):
         for kind, rows in enumerate(held):
-            if place < len(rows) and sum(shown) < ROOM and place < MOST:
+            if place != shown[kind] or place >= len(rows):
+                continue
+            size = _size(rows[place])
+            if place == 0 or taken + size <= ROOM:
                 shown[kind] += 1
+                taken += size
     return tuple(shown)
+
+
+def _size(row: Any) -> int:
+    """How many rows' room a row takes: long texts of the agency's own take more."""
+    return 1 if isinstance(row, Standing) else 1 + len(getattr(row, "text", "")) // LETTERS
 
 
 def annexes(words: Words, agency: str, quarter: Quarter) -> tuple[Section, ...]:
@@ -84,7 +96,9 @@ def annexes(words: Words, agency: str, quarter: Quarter) -> tuple[Section, ...]:
     held = _held(words, agency, quarter)
     cut = [len(rows) > count for rows, count in zip(held, _fitting(held), strict=True)]
     entries, questions, asked = held
-    everything = cut[2] or any(one.remarks for one in asked)
+    everything = cut[2] or any(
+        one.remarks or (one.action.quarter == quarter.key and not _is_short(one)) for one in asked
+    )
     actions = _actions_table(words, asked, quarter, "", whole=True) if everything else None
     blocks: tuple[tuple[str, str, tuple[Block, ...]], ...] = (
         ("findings", "findings.title", tuple(_findings(words, agency, quarter, questions, cut[1]))),
@@ -185,10 +199,14 @@ def _actions(words: Words, agency: str, quarter: Quarter) -> list[Standing]:
     return sorted(held, key=lambda one: (one.action.quarter != quarter.key, not one.pending))
 
 
+def _is_short(one: Standing) -> bool:
+    return len(one.action.text) <= LETTERS
+
+
 def _actions_table(
     words: Words, rows: Sequence[Standing], quarter: Quarter, caption: str, *, whole: bool = False
 ) -> Table | None:
-    """Actions with their decisions; in short, an earlier one by its theme, without remarks."""
+    """Actions with their decisions; in short, earlier and long ones by theme, without remarks."""
     if not rows:
         return None
     columns = [
@@ -201,7 +219,7 @@ def _actions_table(
         columns.append(column(words("standing.remarks"), 2))
 
     def row(one: Standing) -> tuple:
-        own = whole or one.action.quarter == quarter.key
+        own = whole or (one.action.quarter == quarter.key and _is_short(one))
         told = words(
             "update.decided", decision=words(f"decision.{one.decision}"), when=when(words, one)
         )

@@ -7,7 +7,7 @@ does not follow from its parts is noticed. What must not go here: how sources ar
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cpsa import figures
@@ -155,12 +155,19 @@ class Resting(LookedUp):
         for one in self.snapshot.framework.group_indicators(group):
             amount = Amount(What.SHARE, one.code, agency=agency, until=quarter)
             target = sum(self.aims(amount, agency).values())
-            if target > 0:
-                actual = sum(int(row.hundredths) for row in self.actuals(amount, agency))
-                reached = min(max(actual / target, 0.0), 1.0)
+            measure = float(target)
+            if one.rate_of is not None and one.rate_target is not None:
+                answered = self._to_date(replace(amount, indicator=one.rate_of), agency)
+                measure = answered * one.rate_target
+            if target > 0 and measure > 0:
+                actual = self._to_date(amount, agency)
+                reached = min(max(actual / measure, 0.0), 1.0)
                 weight = weights.get(one.code, 1.0)
                 parts.append(Part("achievement", agency, quarter, reached, one.code, weight=weight))
         return tuple(parts)
+
+    def _to_date(self, amount: Amount, agency: str) -> int:
+        return sum(int(row.hundredths) for row in self.actuals(amount, agency))
 
     def _reporting(self, of: Reporting) -> Rests:
         rows = self.snapshot.reporting

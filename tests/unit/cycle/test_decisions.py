@@ -227,7 +227,7 @@ def test_a_sender_of_several_departments_is_known_by_the_seal(asked: Office) -> 
     assert refused.reason == "actions.refused.other_department"
     with reading(asked.engine) as connection:
         registry = asked.registry(connection)
-    assert departments_of(registry, " DOIC@example.org") == {"DOIC"}
+    assert departments_of(registry, " DIC@example.org") == {"DOIC"}
     assert departments_of(registry, "") == frozenset()
     assert department_named(asked, "doic.ATR.ods") == "DOIC"
     assert department_named(asked, "IA-A.xlsx") is None
@@ -268,11 +268,11 @@ def test_a_report_in_the_folder_is_taken_in_by_what_its_path_says(
     folder = tmp_path / "inbox" / HALF.key
     folder.mkdir(parents=True)
     content = form(asked, first={"decision": "Done"}, second={"decision": "perhaps"})
-    (folder / "dic.atr.xlsx").write_bytes(content)
+    (folder / "doic.atr.xlsx").write_bytes(content)
     (item,) = cycle.collect(asked, tmp_path / "inbox", NOW).items
     assert (item.outcome, item.reason) == ("report", "actions.fault.unknown_decision")
     assert decided(asked)[FIRST] == "done"
-    (item,) = cycle.collect(asked, folder / "dic.atr.xlsx", NOW).items
+    (item,) = cycle.collect(asked, folder / "doic.atr.xlsx", NOW).items
     assert item.outcome == "repeat"
     (folder / "BANKS.atr.xlsx").write_bytes(content)
     items = {Path(one.path).name: one for one in cycle.collect(asked, folder.parent, NOW).items}
@@ -307,7 +307,7 @@ def test_a_report_is_taken_from_a_mail_of_the_departments_own_address(
     }  # fmt: skip
     assert set(decided(office).values()) == {"reply_awaited"}
     mail_server.empty()
-    mail_server.put(letter(content, "Officer <DOIC@example.org>"), at=NOW)
+    mail_server.put(letter(content, "Officer <DIC@example.org>"), at=NOW)
     (item,) = cycle.collect_mailbox(office, NOW).items
     assert (item.outcome, item.problem) == ("report", "")
     assert decided(office)[FIRST] == "done"

@@ -74,9 +74,13 @@ def test_each_action_carries_number_words_and_evidence(write, snapshot: Snapshot
         snapshot, "DOIC"
     )
     first = next(case for case in cases if case.number.startswith("PA-2025-26-Q3-001"))
-    assert first.quote.text == "Feeder trips stop the furnaces for three hours a day."
-    assert fact(first, "The agency's score").value == "0.6212 (Lagging)"
-    assert "(OP9): 11 of 19 (57.9 %)" in fact(first, "Figures to date").value
+    assert first.quote.text == (
+        "The approach road to the pharma units is under water for days after rain and refrigerated"
+        " vans refuse the route. Thirteen consignments missed their slots in the last monsoon"
+        " quarter and penalties came to Rs 9 lakh."
+    )
+    assert fact(first, "The agency's score").value == "0.9770 (On track)"
+    assert "(OP9): 13 of 10 (130.0 %)" in fact(first, "Figures to date").value
 
 
 def test_a_scheme_the_agency_names_is_shown_by_its_name(write, snapshot: Snapshot) -> None:

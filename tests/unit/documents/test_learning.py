@@ -116,7 +116,7 @@ def test_training_needs_are_mapped_to_modules(write, snapshot: Snapshot) -> None
         text="Bank forms", request="please", department="",
     )  # fmt: skip
     (table,) = blocks(section(write("learning", PERIOD, "STATE", of=asked), "training"), Table)
-    assert rows(table)[0][0] == "L3-G2-M8"  # what most agencies need comes first
+    assert rows(table)[0][0] == "L3-G1-M6"  # what most agencies need comes first
     assert row_of(table, "L1-M5")[3] == "MSME Facilitation Centre, Bhopal"  # the theme's module
 
 

@@ -44,9 +44,9 @@ def test_figures_and_reference_are_in_the_text(
     one = key("quarterly_update", "2025-26-Q4", "IA-BPENG", "en")
     told = words_of(renderer.render(one, snapshot), tmp_path)
     for expected in (
-        "0.7646",
-        "₹ 61.72 lakh",
-        "83.6 %",
+        "0.8558",
+        "₹ 54.63 lakh",
+        "88.5 %",
         "CPSA/2025-26-Q4/QU/IA-BPENG",
         "Page 1 of",
     ):

@@ -4,7 +4,7 @@ Each fetches from the store, calls the pure parts, and writes back in one transa
 is always passed in.
 """
 
-from cpsa.cycle import questions, stale_periods
+from cpsa.cycle import questions
 from cpsa.cycle.accounts import Account, account
 from cpsa.cycle.approving import approve, escalate, reject
 from cpsa.cycle.arriving import take_in, unchecked
@@ -24,7 +24,17 @@ from cpsa.cycle.office import Office
 from cpsa.cycle.opening import load_registry, open_quarter
 from cpsa.cycle.prefill import entry_problems, typed
 from cpsa.cycle.publishing import publish
+from cpsa.cycle.questions import (
+    ask_question,
+    end_question,
+    is_newest_edition,
+    newest_edition,
+    open_question,
+    record_nothing_to_send,
+    record_superseded,
+)
 from cpsa.cycle.reports import told
+from cpsa.cycle.stale_periods import stale_periods
 from cpsa.cycle.templates import filled_template, marked_workbook, template, template_context
 from cpsa.cycle.trial import send_test
 
@@ -36,6 +46,7 @@ __all__ = [
     "Said",
     "account",
     "approve",
+    "ask_question",
     "backfill",
     "batches",
     "build",
@@ -50,15 +61,19 @@ __all__ = [
     "decide",
     "decisions_since",
     "decline_backfill",
+    "end_question",
     "entry_problems",
     "escalate",
     "explain",
     "filled_template",
     "is_closed",
+    "is_newest_edition",
     "load_entries",
     "load_registry",
     "marked_workbook",
+    "newest_edition",
     "open_quarter",
+    "open_question",
     "owed",
     "plan_dispatch",
     "preview",
@@ -67,6 +82,8 @@ __all__ = [
     "questions",
     "rebuild",
     "record_decisions",
+    "record_nothing_to_send",
+    "record_superseded",
     "reject",
     "remind",
     "reopen",

@@ -11,8 +11,9 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cpsa.calendar import HalfYear
-from cpsa.cycle import editions, stale_periods
+from cpsa.cycle import editions
 from cpsa.cycle.office import Office
+from cpsa.cycle.stale_periods import is_stale
 from cpsa.store import questions
 from cpsa.store.database import reading, writing
 from cpsa.store.questions import Question
@@ -56,11 +57,17 @@ def record_nothing_to_send(
         end_question(office, asked.id, QuestionOutcome.NOTHING_TO_SEND, now)
 
 
+def newest_edition(office: Office, half: HalfYear) -> str:
+    """The digest of a half-year's documents as they were last built; blank where none are."""
+    with reading(office.engine) as connection:
+        return editions.find_newest_edition(connection, half).digest
+
+
 def is_newest_edition(office: Office, half: HalfYear, edition: str) -> bool:
     """Whether an edition is the newest, and nothing that it shows has changed since it was built."""
     with reading(office.engine) as connection:
         newest = editions.find_newest_edition(connection, half)
-        return newest.digest == edition and not stale_periods.is_stale(connection, half)
+        return newest.digest == edition and not is_stale(connection, half)
 
 
 def is_open(office: Office, question_id: int) -> bool:

@@ -15,9 +15,10 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import IST, HalfYear, Quarter
 from cpsa.cycle import editions
+from cpsa.cycle.due_dates import closes_at
 from cpsa.cycle.office import Office
 from cpsa.deliver import pack
-from cpsa.store import closings, dispatches, intake, publications, questions
+from cpsa.store import closings, dispatches, intake, publications, quarters, questions
 from cpsa.store.database import reading
 from cpsa.store.publications import SOURCES, Publication
 from cpsa.store.questions import Question
@@ -41,12 +42,12 @@ def stale_periods(office: Office, now: datetime) -> StalePeriods:
     """What the store says is missing at this instant."""
     with reading(office.engine) as connection:
         state = _State.read(connection)
-        quarters = state.stale_quarters()
+        stale = state.stale_quarters()
         return StalePeriods(
-            quarters,
-            state.stale_halves(connection, set(quarters)),
+            stale,
+            state.stale_halves(connection, set(stale)),
             _to_open(connection, now),
-            _to_close(connection, state, now),
+            _to_close(connection, now),
         )
 
 
@@ -61,8 +62,10 @@ def wanted_quarters(half: HalfYear, first: Quarter | None) -> tuple[Quarter, ...
 
 
 def first_quarter(connection: Connection) -> Quarter | None:
-    """The programme's first quarter: the oldest in the store; none in an empty one."""
-    known = intake.quarters_known(connection)
+    """The programme's first quarter, as it was set, else the oldest in the store; None in an empty
+    one."""
+    key = quarters.setting(connection, quarters.FIRST_QUARTER)
+    known = [key] if key else intake.quarters_known(connection)
     return Quarter.parse(known[0]) if known else None
 
 
@@ -161,16 +164,23 @@ def _sent(connection: Connection, halves: list[str]) -> set[str]:
 
 
 def _to_open(connection: Connection, now: datetime) -> tuple[Quarter, ...]:
-    """The quarter whose window is open and that was not opened, once any was."""
+    """The quarter whose window is open and that was never opened, once an admin has opened one."""
     quarter = Quarter.containing(now.astimezone(IST).date()) - 1
-    known = intake.quarters_known(connection)
-    if not known or not quarter.opens_at <= now < quarter.window_ends:
+    first = first_quarter(connection)
+    openings = quarters.openings(connection)
+    if not openings or first is None or quarter < first or quarter.key in openings:
         return ()
-    return () if quarter.key in known else (quarter,)
+    return (quarter,) if quarter.opens_at <= now < quarter.window_ends else ()
 
 
-def _to_close(connection: Connection, state: _State, now: datetime) -> tuple[Quarter, ...]:
-    """Quarters that were opened and whose window has ended."""
-    known = [Quarter.parse(key) for key in intake.quarters_known(connection)]
-    ended = [quarter for quarter in known if quarter.closes_at <= now]
-    return tuple(quarter for quarter in ended if quarter not in state.closed)
+def _to_close(connection: Connection, now: datetime) -> tuple[Quarter, ...]:
+    """Quarters that were opened in time, never closed, and whose last due date has passed.
+
+    One that was undone waits for a person, and so does one that is replayed.
+    """
+    opened = [
+        Quarter.parse(key)
+        for key, opening in quarters.openings(connection).items()
+        if not opening.replayed and closings.newest_version(connection, key) is None
+    ]
+    return tuple(quarter for quarter in opened if closes_at(connection, quarter) <= now)

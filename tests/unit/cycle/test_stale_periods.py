@@ -12,6 +12,8 @@ from cpsa import cycle
 from cpsa.calendar import HalfYear, Quarter
 from cpsa.cycle import Office, questions
 from cpsa.cycle.stale_periods import StalePeriods, stale_periods
+from cpsa.store import intake, quarters
+from cpsa.store.database import writing
 from cpsa.store.tables.publication import QuestionOutcome
 
 Q1, Q2, Q3 = "2025-26-Q1", "2025-26-Q2", "2025-26-Q3"
@@ -139,3 +141,60 @@ def test_what_has_nothing_to_send_is_not_offered_again(compiled: Office) -> None
     edition = compile_half(compiled, H1, NOW)
     questions.record_nothing_to_send(compiled, H1, edition, "run 1", NOW)
     assert stale(compiled) == ([], [])
+
+
+def opened(office: Office, quarter: str, *, replayed: bool = False) -> None:
+    at = Quarter.parse(quarter).opens_at
+    with writing(office.engine) as connection:
+        quarters.add_opening(connection, quarter, at, "", replayed)
+
+
+def test_nothing_is_opened_before_an_admin_has_opened_the_first_quarter(closed: Office) -> None:
+    in_window = Quarter.parse(Q3).opens_at + DAY
+    assert keys(stale_periods(closed, in_window).to_open) == []
+    opened(closed, Q1)
+    assert keys(stale_periods(closed, in_window).to_open) == [Q3]
+    assert keys(stale_periods(closed, Quarter.parse(Q3).window_ends).to_open) == []
+    opened(closed, Q3)
+    assert keys(stale_periods(closed, in_window).to_open) == []
+
+
+def test_a_quarter_is_closed_once_its_last_due_date_has_passed(closed: Office) -> None:
+    q3 = Quarter.parse(Q3)
+    opened(closed, Q3)
+    with writing(closed.engine) as connection:
+        intake.record_obligations(connection, Q3, {"IA-A": "IA"}, q3.opens_at)
+    assert keys(stale_periods(closed, q3.closes_at - DAY).to_close) == []
+    assert keys(stale_periods(closed, q3.closes_at).to_close) == [Q3]
+    with writing(closed.engine) as connection:
+        quarters.add_extension(
+            connection,
+            agency="IA-A",
+            quarter=Q3,
+            until=q3.window_ends + 5 * DAY,
+            reason="flood",
+            given_by="admin",
+            given_at=q3.opens_at,
+        )
+    assert keys(stale_periods(closed, q3.closes_at).to_close) == []
+    assert keys(stale_periods(closed, q3.closes_at + 5 * DAY).to_close) == [Q3]
+
+
+def test_a_replayed_quarter_waits_for_a_person_to_close_it(closed: Office) -> None:
+    opened(closed, Q3, replayed=True)
+    assert keys(stale_periods(closed, Quarter.parse(Q3).closes_at).to_close) == []
+
+
+def test_a_half_year_of_one_quarter_is_compiled_from_the_first_quarter_on(
+    clerk: Clerk, tmp_path
+) -> None:
+    office = clerk.office
+    registry = RegistryFolder({"IA-A": Q2}).write(tmp_path / "registry")
+    cycle.load_registry(office, registry, Quarter.parse(Q2).opens_at)
+    clerk.send("IA-A", Q2)
+    clerk.close(Q2)
+    publish(office, Q2, now=NOW)
+    assert stale(office) == ([], [H1.key])
+    with writing(office.engine) as connection:
+        quarters.set_setting(connection, quarters.FIRST_QUARTER, Q1, "admin", NOW)
+    assert stale(office) == ([], [])

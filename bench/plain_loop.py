@@ -96,7 +96,8 @@ class Desk:
     def _status(self, composite: float | None, coverage: float) -> str:
         if composite is None:
             return "no_data"
-        steps = [one for one in self.framework.statuses.values() if one.at_least is not None]
+        bounded = [one for one in self.framework.statuses.values() if one.at_least is not None]
+        steps = sorted(bounded, key=lambda one: -(one.at_least or 0))
         earned = next(one.code for one in steps if _clean(composite) >= (one.at_least or 0))
         if _clean(coverage) < self.framework.coverage_floor:
             best = [one.code for one in steps]

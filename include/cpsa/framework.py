@@ -13,7 +13,7 @@ import copyreg
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, wraps
 from pathlib import Path
 from types import MappingProxyType
@@ -79,11 +79,15 @@ class Group:
 
 @dataclass(frozen=True)
 class Status:
-    """What a composite means; ``at_least`` None when there is no composite."""
+    """What a composite means; ``at_least`` None when there is no composite.
+
+    ``tone``: how it is coloured, good | watch | bad | muted.
+    """
 
     code: str
     label: Text
     at_least: float | None = None
+    tone: str = "muted"
 
 
 def _read_only(parameters: Mapping[str, Any]) -> MappingProxyType:
@@ -127,7 +131,7 @@ class Framework:
     forms: Mapping[str, Form]
     groups: Mapping[str, Group]
     rules: Mapping[str, Rule]
-    statuses: Mapping[str, Status]
+    statuses: Mapping[str, Status]  # by their bound, the highest first; without one last
     dimension_labels: Mapping[str, Text]
     state_labels: Mapping[str, Text]
     coverage_floor: float
@@ -145,6 +149,15 @@ class Framework:
     def version(self) -> str:
         """Names exactly this framework: the quarter of its newest file and a digest of all."""
         return f"{self.holds_from}+{self.digest[:12]}"
+
+    @cached_property
+    def bounded_statuses(self) -> tuple[Status, ...]:
+        """The statuses that a composite can have, the highest bound first."""
+        return tuple(status for status in self.statuses.values() if status.at_least is not None)
+
+    @cached_property
+    def status_without_composite(self) -> str:
+        return next(code for code, status in self.statuses.items() if status.at_least is None)
 
     @cached_property
     def by_code(self) -> Mapping[str, Indicator]:
@@ -238,10 +251,7 @@ def _build(holds_from: str, data: Mapping) -> Framework:
         },
         groups=groups,
         rules=rules,
-        statuses={
-            code: Status(code, Text(**entry["label"]), entry.get("at_least"))
-            for code, entry in data["statuses"].items()
-        },
+        statuses=_statuses(data["statuses"]),
         dimension_labels={code: Text(**label) for code, label in data["dimensions"].items()},
         state_labels={code: Text(**label) for code, label in data["states"].items()},
         coverage_floor=data["coverage_floor"]["coverage"],
@@ -249,6 +259,41 @@ def _build(holds_from: str, data: Mapping) -> Framework:
     )
     _check_codes(framework)
     return framework
+
+
+TONES = ("good", "watch", "bad", "muted")
+
+
+def _statuses(entries: Mapping[str, Mapping]) -> dict[str, Status]:
+    """By their bound, the highest first, wherever in the files they were added.
+
+    One without a tone of its own has that of the next lower one, so that an added level looks like
+    the one it was split from.
+    """
+    bounded, others = [], []
+    for code, entry in entries.items():
+        status = _status(code, entry)
+        (others if status.at_least is None else bounded).append(status)
+    if not bounded or not others:
+        raise ValueError("statuses: one with at_least and one without (no composite) are needed")
+    bounded.sort(key=lambda status: status.at_least or 0.0)
+    if (bounded[0].at_least or 0.0) > 0:
+        raise ValueError("statuses: the lowest at_least is 0")
+    bounds = {status.at_least for status in bounded}
+    if len(bounds) < len(bounded):
+        raise ValueError("statuses: each at_least once")
+    given = [entries[status.code].get("tone") for status in bounded]
+    for place, status in enumerate(bounded):
+        below = [tone for tone in given[: place + 1] if tone]
+        position = "bad" if place == 0 else "good" if place == len(bounded) - 1 else "watch"
+        bounded[place] = replace(status, tone=below[-1] if below else position)
+    return {status.code: status for status in (*reversed(bounded), *others)}
+
+
+def _check_statuses(framework: Framework) -> None:
+    lowered = framework.status_below_coverage
+    if lowered not in (status.code for status in framework.bounded_statuses):
+        raise ValueError(f"coverage_floor: at_best is no status with at_least: {lowered!r}")
 
 
 def _naming(read: Callable[..., T]) -> Callable[..., T]:
@@ -264,6 +309,16 @@ def _naming(read: Callable[..., T]) -> Callable[..., T]:
             raise ValueError(f"{code}: {error}") from error
 
     return named
+
+
+@_naming
+def _status(code: str, entry: Mapping) -> Status:
+    at_least = entry.get("at_least")
+    tone = entry.get("tone", "muted")
+    if tone not in TONES:
+        raise ValueError(f"{code}: tone is {', '.join(TONES)}, not {tone!r}")
+    bound = None if at_least is None else float(at_least)
+    return Status(code, Text(**entry["label"]), bound, tone)
 
 
 @_naming
@@ -307,6 +362,7 @@ def _rule(id_: str, rank: int, entry: Mapping) -> Rule:
 
 def _check_codes(framework: Framework) -> None:
     """Every code a rule or dimension names is there, so that a typing error is told at once."""
+    _check_statuses(framework)
     for indicator in framework.indicators:
         if indicator.form not in framework.forms:
             raise ValueError(f"{indicator.code}: no form {indicator.form!r}")

@@ -152,6 +152,12 @@ def test_a_changed_file_is_read_again(folder: Path) -> None:
     [
         ("rules: {M02: {severity: mild}}", "severity"),
         ("rules: {V03: {parameters: {pairs: [[B1, B9]]}}}", "B9"),
+        ("coverage_floor: {at_best: lagg}", "lagg"),
+        ("statuses: {critical: {at_least: 0.1}}", "lowest"),
+        ("statuses: {critical: {at_least: 0.5}}", "lowest"),
+        ("statuses: {on_track: {at_least: 0.5}}", "once"),
+        ("statuses: {on_track: {tone: green}}", "green"),
+        ("statuses: {no_data: {at_least: 0.2}}", "without"),
         ("indicators: {FA2: {rate: {of: FA9}}}", "FA9"),
         ("indicators: {FA2: {rate: {of: OP1}}}", "one form"),
         ("indicators: {FA2: {rate: {of: FB1}}}", "two flows"),

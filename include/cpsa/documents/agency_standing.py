@@ -25,7 +25,7 @@ from cpsa.documents.model import (
     Trend,
 )
 from cpsa.documents.origin import Held, Scored
-from cpsa.documents.parts import STATE_TONES, STATUS_TONES, present, ratio, section
+from cpsa.documents.parts import STATE_TONES, present, ratio, section, status_tone
 from cpsa.documents.words import Words
 
 TREND_QUARTERS = 8
@@ -62,7 +62,7 @@ def _tiles(words: Words, score: Any) -> Tiles:
                 words("composite_note"),
                 origin=of,
             ),
-            Tile(words("status"), words.status(status), tone=STATUS_TONES[status], origin=of),
+            Tile(words("status"), words.status(status), tone=status_tone(words, status), origin=of),
             Tile(
                 words("coverage"),
                 words.percent(score.coverage),
@@ -127,7 +127,7 @@ def groups(words: Words, agency: str, quarter: Quarter) -> Bars | None:
 
 
 def _tone_of(words: Words, value: float) -> Tone:
-    for one in words.snapshot.framework.statuses.values():
-        if one.at_least is not None and value >= one.at_least:
-            return STATUS_TONES.get(one.code, Tone.PLAIN)
+    for one in words.snapshot.framework.bounded_statuses:
+        if value >= (one.at_least or 0.0):
+            return status_tone(words, one.code)
     return Tone.PLAIN

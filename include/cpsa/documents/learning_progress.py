@@ -10,7 +10,6 @@ from cpsa.documents.model import Bar, Bars, Block, Paragraph, Rows, Section, Til
 from cpsa.documents.origin import Amount, Listed, Reporting, What
 from cpsa.documents.parameters import Parameters
 from cpsa.documents.parts import (
-    STATUS_TONES,
     code,
     column,
     number,
@@ -18,6 +17,7 @@ from cpsa.documents.parts import (
     ratio,
     section,
     share,
+    status_tone,
     table,
 )
 from cpsa.documents.programme_parts import reporting_trend
@@ -69,7 +69,7 @@ def overview(words: Words, period: AnyPeriod, parameters: Parameters) -> Section
             words.status(status),
             words.counted("n.agencies", int(counts.get(status, 0))),
             ratio(share(int(counts.get(status, 0)), len(scores))),
-            STATUS_TONES[status],
+            status_tone(words, status),
             origin=Listed("scores", tuple(scores.index[scores["status"] == status])),
         )
         for status in words.snapshot.framework.statuses

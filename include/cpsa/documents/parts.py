@@ -36,12 +36,6 @@ from cpsa.documents.origin import Origin
 from cpsa.documents.words import NONE, Words
 from cpsa.submissions import finding as check_finding
 
-STATUS_TONES = {
-    "on_track": Tone.GOOD,
-    "lagging": Tone.WATCH,
-    "critical": Tone.BAD,
-    "no_data": Tone.MUTED,
-}
 STATE_TONES = {"accepted": Tone.GOOD}
 URGENCY_TONES = {"high": Tone.BAD, "medium": Tone.WATCH, "low": Tone.MUTED}
 URGENCIES = ("high", "medium", "low")
@@ -72,7 +66,11 @@ def own_words(text: object) -> Cell:
 
 
 def status(words: Words, value: str) -> Cell:
-    return Cell(words.status(value), CellKind.STATUS, STATUS_TONES.get(value, Tone.PLAIN))
+    return Cell(words.status(value), CellKind.STATUS, status_tone(words, value))
+
+
+def status_tone(words: Words, code: str) -> Tone:
+    return Tone(words.snapshot.framework.statuses[code].tone)
 
 
 def state(words: Words, value: str) -> Cell:

@@ -13,7 +13,7 @@ from cpsa.documents import main_figures, trends
 from cpsa.documents.keys import DocumentKey
 from cpsa.documents.model import Bar, Bars, Content, Paragraph, Section, Tile, Tiles
 from cpsa.documents.origin import Listed, Reporting
-from cpsa.documents.parts import STATUS_TONES, document, ratio, section, share
+from cpsa.documents.parts import document, ratio, section, share, status_tone
 from cpsa.documents.programme_parts import (
     agencies_table,
     findings_by_rule,
@@ -133,7 +133,7 @@ def _status(words: Words, quarter: Quarter) -> Section:
             words.status(status),
             words.counted("n.agencies", int(counts.get(status, 0))),
             ratio(share(int(counts.get(status, 0)), len(scores))),
-            STATUS_TONES[status],
+            status_tone(words, status),
             origin=Listed("scores", tuple(scores.index[scores["status"] == status])),
         )
         for status in words.snapshot.framework.statuses

@@ -80,15 +80,16 @@ def composite(panel: Panel, groups: tuple[str, ...], by_group: Array) -> Array:
 
 def statuses(framework: Framework, composites: Array, coverage: Array) -> tuple[str, ...]:
     """What composites mean, from the exact figures; poor coverage holds one down."""
-    # The framework lists them best first: each limit that is missed is one step down.
-    steps = [one for one in framework.statuses.values() if one.at_least is not None]
+    # The framework sorts them, highest bound first: each bound that is missed is one step down.
+    steps = framework.bounded_statuses
     limits = np.array([one.at_least for one in steps])
     earned = (exact(composites)[:, None] < limits).sum(axis=1)
     at_best = steps.index(framework.statuses[framework.status_below_coverage])
     thin = exact(coverage) < framework.coverage_floor
     earned[thin] = np.maximum(earned[thin], at_best)
     codes = np.array([one.code for one in steps], dtype=object)
-    return tuple(np.where(np.isnan(composites), "no_data", codes[earned]))
+    without = framework.status_without_composite
+    return tuple(np.where(np.isnan(composites), without, codes[earned]))
 
 
 def exact(ratios: Array) -> Array:

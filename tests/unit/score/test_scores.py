@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from tests.making import INCLUDE
 from tests.unit.check.examining import hundredths
 
+from cpsa.calendar import Quarter
 from cpsa.figures import places4
+from cpsa.framework import Framework
 from cpsa.score import Panel, score
 from cpsa.score.achievement import achievement, statuses
 from cpsa.score.reporting import Reporting
@@ -209,6 +214,50 @@ def test_coverage_is_accepted_over_owed(framework) -> None:
 def test_status_is_told_from_the_exact_figure(framework, composite, coverage, expected) -> None:
     told = statuses(framework, np.array([composite]), np.array([coverage]))
     assert told == (expected,)
+
+
+ADDED = """
+statuses:
+  leading: {at_least: 0.95, label: {en: Leading, hi: अग्रणी}}
+  slow: {at_least: 0.30, label: {en: Slow, hi: धीमा}}
+dimensions: {disabled: {en: Persons with disabilities, hi: दिव्यांगजन}}
+indicators: {OP2: {of: {dimensions: [women, disabled]}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("composite", "coverage", "expected"),
+    [
+        (0.96, 1.0, "leading"),
+        (0.8333, 1.0, "on_track"),
+        (0.7807, 1.0, "lagging"),
+        (0.49999, 1.0, "slow"),
+        (0.29999, 1.0, "critical"),
+        (0.96, 0.5, "lagging"),
+        (0.4, 0.5, "slow"),
+        (float("nan"), 1.0, "no_data"),
+    ],
+)
+def test_an_added_status_lowers_nobody(
+    tmp_path: Path, composite: float, coverage: float, expected: str
+) -> None:
+    """Wherever in the files it was added: statuses go by their bound."""
+    folder = Path(shutil.copytree(INCLUDE / "framework", tmp_path / "framework"))
+    (folder / "2026-27-Q1.levels.yaml").write_text(ADDED, "utf-8")
+    amended = Framework.holding(Quarter.parse(Q1), folder)
+    assert statuses(amended, np.array([composite]), np.array([coverage])) == (expected,)
+    tones = {code: status.tone for code, status in amended.statuses.items()}
+    assert list(tones) == ["leading", "on_track", "lagging", "slow", "critical", "no_data"]
+    assert (tones["leading"], tones["slow"], tones["critical"]) == ("good", "bad", "bad")
+
+
+def test_an_added_dimension_lowers_nobody(framework, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(INCLUDE / "framework", tmp_path / "framework"))
+    (folder / "2026-27-Q1.levels.yaml").write_text(ADDED, "utf-8")
+    amended = Framework.holding(Quarter.parse(Q1), folder)
+    values, aims = {Q1: {"OP2": 9, "OC1": 50}}, {("OP2", Q1): 10, ("OC1", Q1): 50}
+    before, after = (scored(panel(one, values, aims)) for one in (framework, amended))
+    assert {**after, "status": ""} == pytest.approx({**before, "status": ""}, nan_ok=True)
 
 
 @pytest.mark.parametrize(

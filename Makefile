@@ -61,8 +61,8 @@ types: $(STAMP) ## Mypy on the domain package
 
 check: lint types test ## What CI runs first: lint, types, tests
 
-e2e: $(STAMP) ## The demo from end to end, with backfill and replay, on a real Airflow
-	$(BIN)/python -m pytest -m e2e tests/e2e -rs
+e2e: $(STAMP) ## On a real Airflow: the demo, backfill, an upgrade, a quarter under a moved clock
+	$(BIN)/python -m pytest -m e2e tests/e2e tests/upgrade tests/moving_clock -rs
 
 bench: $(STAMP) ## Benchmarks beside their references, in one run
 	$(BIN)/python -m bench

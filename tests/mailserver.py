@@ -17,7 +17,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -169,8 +169,17 @@ class MailServer:
 
 
 @contextmanager
-def running(extra: str = "", capability: str | None = None) -> Iterator[MailServer]:
-    """Start a server and end it; ``capability`` is all that it then says it can do."""
+def running(
+    extra: str = "",
+    capability: str | None = None,
+    environment: Mapping[str, str] = {},
+    now: dt.datetime | None = None,
+) -> Iterator[MailServer]:
+    """Start a server and end it; ``capability`` is all that it then says it can do.
+
+    ``environment`` is for the server and its children beside what they have; ``now`` is the instant
+    in which it lives, if it is another one.
+    """
     if PROGRAM is None:
         raise FileNotFoundError("dovecot is not installed (Debian: dovecot-imapd)")
     if capability is not None:
@@ -178,7 +187,7 @@ def running(extra: str = "", capability: str | None = None) -> Iterator[MailServ
     # Short, because the paths of sockets are limited; readable, because root hands it over.
     home = Path(tempfile.mkdtemp(prefix="mailbox-"))
     try:
-        server = _start(home, extra)
+        server = _start(home, extra, environment, now or dt.datetime.now(dt.UTC))
         try:
             yield server
         finally:
@@ -188,11 +197,13 @@ def running(extra: str = "", capability: str | None = None) -> Iterator[MailServ
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _start(home: Path, extra: str) -> MailServer:
+def _start(home: Path, extra: str, environment: Mapping[str, str], now: dt.datetime) -> MailServer:
+    if environment:
+        extra += f"\nimport_environment = TZ {' '.join(environment)}\n"
     # Dovecot refuses to do its work as root, so root lends it the user that owns nothing.
     account = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
     plain_port, tls_port = _free_ports()
-    _write_certificate(home)
+    _write_certificate(home, now)
     passwords = [f"{user}:{{PLAIN.HEX}}{one.encode().hex()}\n" for user, one in PASSWORDS.items()]
     (home / "passwords").write_text("".join(passwords))
     configuration = home / "dovecot.conf"
@@ -216,6 +227,7 @@ def _start(home: Path, extra: str) -> MailServer:
     with (home / "stderr").open("wb") as stderr:
         process = subprocess.Popen(
             [str(PROGRAM), "-F", "-c", str(configuration)],
+            env={**os.environ, **environment},
             stdout=subprocess.DEVNULL,
             stderr=stderr,
             **lent,
@@ -246,11 +258,11 @@ def _wait_until_it_answers(server: MailServer) -> None:
             time.sleep(0.05)
 
 
-def _write_certificate(home: Path) -> None:
+def _write_certificate(home: Path, now: dt.datetime) -> None:
     """A certificate for this machine that signs itself: a client trusts it only when told to."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mailbox of the tests")])
-    begin = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
+    begin = now - dt.timedelta(days=1)
     names = [x509.IPAddress(ip_address("127.0.0.1")), x509.DNSName("localhost")]
     certificate = (
         x509.CertificateBuilder()

@@ -1,0 +1,58 @@
+"""What a trial looks at in Airflow beside what the demo does: tasks at work, and when runs began."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import httpx
+
+from cpsa_demo.airflow_api import PAGE, AirflowApi
+
+AT_WORK = ("scheduled", "queued", "running", "restarting", "up_for_retry")
+
+
+@dataclass(frozen=True)
+class RunDetail:
+    """One run of a DAG, with the instants of the moved clock."""
+
+    run_id: str
+    period: str
+    state: str
+    run_type: str
+    started_at: datetime
+
+
+class AirflowView(AirflowApi):
+    """The demo's session, with a closer look."""
+
+    def answers(self) -> bool:
+        """Whether the web server answers somebody who has logged in."""
+        try:
+            self._http.get("/execution/health")
+            self._get("/api/v2/dags", limit=1)
+        except (httpx.TransportError, ValueError, KeyError):
+            return False
+        return True
+
+    def active_tasks(self) -> list[tuple[str, str, str]]:
+        """Tasks that wait for nothing but Airflow: DAG, task and state."""
+        page = self._get("/api/v2/dags/~/dagRuns/~/taskInstances", state=list(AT_WORK), limit=PAGE)
+        queued = self._get("/api/v2/dags/~/dagRuns", state="queued", limit=PAGE)
+        tasks = [(ti["dag_id"], ti["task_id"], ti["state"]) for ti in page["task_instances"]]
+        return tasks + [(run["dag_id"], "", "queued") for run in queued["dag_runs"]]
+
+    def details(self, dag: str) -> list[RunDetail]:
+        """The runs of a DAG that have begun, oldest first."""
+        page = self._get(f"/api/v2/dags/{dag}/dagRuns", limit=PAGE, order_by="id")
+        return [
+            RunDetail(
+                row["dag_run_id"],
+                row["partition_key"] or "",
+                row["state"],
+                row["run_type"],
+                datetime.fromisoformat(row["start_date"]),
+            )
+            for row in page["dag_runs"]
+            if row["start_date"]
+        ]

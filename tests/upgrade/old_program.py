@@ -1,0 +1,91 @@
+"""Version 1.0.0 of the program, taken out of this repository's history and run as it was.
+
+What belongs here: its tree, and running it or this program on a home folder. What must not: what
+either of them is expected to do.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cpsa_demo.place import Place
+from cpsa_demo.processes import Processes
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+RELEASE = "b8809c1"
+SECONDS_FOR_A_COMMAND = 180
+
+
+def has_release() -> bool:
+    """Whether the history of this clone reaches back to the release."""
+    found = subprocess.run(
+        ["git", "-C", str(REPOSITORY), "cat-file", "-e", f"{RELEASE}^{{commit}}"],
+        capture_output=True,
+        check=False,
+    )
+    return found.returncode == 0
+
+
+def extract_release(folder: Path) -> Path:
+    """Write the release's tree into a new folder; that folder."""
+    folder.mkdir(parents=True)
+    archive = subprocess.run(
+        ["git", "-C", str(REPOSITORY), "archive", RELEASE], stdout=subprocess.PIPE, check=True
+    )
+    subprocess.run(["tar", "x", "-C", str(folder)], input=archive.stdout, check=True)
+    return folder
+
+
+@dataclass(frozen=True)
+class Program:
+    """A version of the program: its tree, run by the Python that runs the tests."""
+
+    tree: Path
+
+    @property
+    def sample(self) -> Path:
+        return self.tree / "include" / "sample"
+
+    def environment(self, place: Place) -> dict[str, str]:
+        """What its processes see on a home folder: its own code, DAGs and plugins only."""
+        paths = [str(self.tree / "include"), str(self.tree / "plugins")]
+        return place.environment() | {
+            "PYTHONPATH": os.pathsep.join(paths),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(self.tree / "dags"),
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(self.tree / "plugins"),
+        }
+
+    def cpsa(self, place: Place, *words: str | Path, status: Sequence[int] = (0,)) -> str:
+        """Run one command to its end; what it says."""
+        return self._python(place, "cpsa", *words, status=status)
+
+    def airflow(self, place: Place, *words: str) -> str:
+        return self._python(place, "airflow", *words)
+
+    def serve(self, place: Place, processes: Processes, module_by_name: dict[str, str]) -> None:
+        """Start Airflow's servers, each a module with its options."""
+        for name, module in module_by_name.items():
+            processes.start(name, module.split())
+
+    def _python(
+        self, place: Place, module: str, *words: str | Path, status: Sequence[int] = (0,)
+    ) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", module, *map(str, words)],
+            cwd=self.tree,
+            env=self.environment(place),
+            capture_output=True,
+            text=True,
+            timeout=SECONDS_FOR_A_COMMAND,
+            check=False,
+        )
+        assert done.returncode in status, f"{module} {words}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+
+THIS_PROGRAM = Program(REPOSITORY)

@@ -136,6 +136,8 @@ class Framework:
     state_labels: Mapping[str, Text]
     coverage_floor: float
     status_below_coverage: str
+    # What it was read from, by name, so that a closed quarter can keep it.
+    files: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def holding(cls, quarter: Quarter, folder: Path) -> Framework:
@@ -144,6 +146,11 @@ class Framework:
         if not applying:
             raise RequestError("framework.none_holds", quarter=quarter, folder=folder)
         return _merged(applying, folder)
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, str]) -> Framework:
+        """A framework from the contents of its files, as a closed quarter keeps them."""
+        return _laid_over(tuple(sorted(files.items())), Path())
 
     @property
     def version(self) -> str:
@@ -199,20 +206,33 @@ def _since(name: str, folder: Path) -> str:
 
 @lru_cache(maxsize=64)
 def _merged(files: tuple[File, ...], folder: Path) -> Framework:
+    return _laid_over(tuple((name, read_file(folder / name)) for name, _, _ in files), folder)
+
+
+def read_file(file: Path) -> str:
+    """The text of a framework file; RequestError when it is no text."""
+    try:
+        return file.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise RequestError("framework.no_yaml", file=file, detail=error) from error
+
+
+@lru_cache(maxsize=64)
+def _laid_over(contents: tuple[tuple[str, str], ...], folder: Path) -> Framework:
     """The framework that these files make, the later ones laid over the earlier."""
     merged: dict[str, object] = {}
-    for name, _, _ in files:
+    for name, content in contents:
         try:
-            part = yaml.load((folder / name).read_text("utf-8"), Loader=_LOADER)
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            part = yaml.load(content, Loader=_LOADER)
+        except yaml.YAMLError as error:
             detail = " ".join(str(error).split())
             raise RequestError("framework.no_yaml", file=folder / name, detail=detail) from error
         if not isinstance(part or {}, Mapping):
             raise RequestError("framework.no_yaml", file=folder / name, detail="no mapping")
         _amend(merged, part or {})
-    newest = max(_since(name, folder) for name, _, _ in files)
+    newest = max(_since(name, folder) for name, _ in contents)
     try:
-        return _build(newest, merged)
+        return replace(_build(newest, merged), files=_read_only(dict(contents)))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RequestError("framework.invalid", quarter=newest, detail=error) from error
 

@@ -112,7 +112,7 @@ def read_account(office: Office, connection: Connection, agency: str, quarter: Q
     closed = closings.first_closing(connection, quarter.key) is not None
     standing = Standing.read(connection, quarter.key, [agency])
     own = standing.of(quarter.key)
-    framework = office.framework(quarter)
+    framework = office.framework(quarter, connection)
     findings = newest_findings(connection, own)
     current = current_findings(connection, own, agency, quarter.key, framework)
     said = judgements.explanations(connection, quarter.key, [agency])

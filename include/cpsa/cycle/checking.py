@@ -78,7 +78,7 @@ def preview(office: Office, agency: str, quarter: Quarter, content: bytes, name:
     with reading(office.engine) as connection:
         load_id = registries.load_of_quarter(connection, quarter.key)
         roll = office.roll(connection, load_id)
-        framework = office.framework(quarter)
+        framework = office.framework(quarter, connection)
         agency = roll.code_named(agency)
         form = roll.forms_in(quarter.key).get(agency)
         judged = read(office, content, name, agency, quarter.key, form, framework).judged

@@ -26,7 +26,7 @@ from cpsa.framework import Framework
 from cpsa.registry import Roll
 from cpsa.score import Panel, Scores, score
 from cpsa.score.reporting import Reporting
-from cpsa.store import closings, intake, judgements
+from cpsa.store import closings, frameworks, intake, judgements
 from cpsa.store import registry as registries
 from cpsa.store.database import reading, writing
 from cpsa.store.judgements import Stated
@@ -114,7 +114,7 @@ class _Closing:
             connection=connection,
             quarter=quarter,
             now=now,
-            framework=office.framework(quarter),
+            framework=office.framework(quarter, connection),
             roll=office.roll(connection, load),
             registry_load=load,
             previous=latest[latest["quarter"] == quarter.key],
@@ -163,6 +163,7 @@ class _Closing:
         forms: Mapping[str, str],
         basis: str,
     ) -> int:
+        frameworks.keep_framework(self.connection, self.framework, self.now)
         closing_id = closings.add_closing(
             self.connection,
             quarter=self.quarter.key,

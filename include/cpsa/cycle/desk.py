@@ -77,7 +77,7 @@ class Desk:
         """A closed quarter is judged by the registry as it held when it was closed."""
         self.papers = papers
         self.quarter = quarter.key
-        self.framework = papers.office.framework(quarter)
+        self.framework = papers.office.framework(quarter, papers.connection)
         self.closed = quarter.key in papers.closed_with
         self.registry_load = papers.closed_with.get(quarter.key, papers.newest_load)
         self.problems: list[RequestError] = []

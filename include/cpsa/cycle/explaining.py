@@ -49,7 +49,9 @@ def explain(
     with writing(office.engine) as connection:
         warnings = {
             subject_of(finding): finding
-            for finding in _answerable(connection, agency, quarter.key, office.framework(quarter))
+            for finding in _answerable(
+                connection, agency, quarter.key, office.framework(quarter, connection)
+            )
             if finding.severity == WARNING
         }
         for one in answers:

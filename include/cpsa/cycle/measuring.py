@@ -32,7 +32,7 @@ def measure(office: Office, now: datetime) -> dict[str, float]:
         quarters = overview.quarters(connection)
         if quarters:
             newest = quarters[0]
-            rules = office.framework(Quarter.parse(newest)).rules
+            rules = office.framework(Quarter.parse(newest), connection).rules
             found |= {f"submissions.{state}": 0 for state in SUBMISSION_STATES}
             found |= {f"findings.{rule}": 0 for rule in rules}
             counted = measures.submissions(connection, newest)

@@ -15,10 +15,11 @@ from cpsa.calendar import Quarter
 from cpsa.collect.entries_reader import Codes
 from cpsa.cycle.files import write_whole
 from cpsa.framework import Framework
+from cpsa.framework_archive import framework_of_release
 from cpsa.reference import Reference
 from cpsa.registry import Registry, Roll
 from cpsa.settings import Settings
-from cpsa.store import database
+from cpsa.store import closings, database, frameworks
 from cpsa.store import registry as registries
 
 
@@ -28,6 +29,8 @@ class Office:
 
     settings: Settings
     engine: Engine
+    # Closed quarters that are computed again with the present framework, not with their own.
+    present_definitions: frozenset[str] = frozenset()
 
     @classmethod
     def from_settings(cls, settings: Settings, ready: bool = True) -> Office:
@@ -37,9 +40,38 @@ class Office:
             database.require_current(engine)
         return cls(settings, engine)
 
-    def framework(self, quarter: Quarter) -> Framework:
-        """The framework as it holds in a quarter."""
-        return Framework.holding(quarter, self.settings.framework)
+    def framework(self, quarter: Quarter, connection: Connection | None = None) -> Framework:
+        """The framework of a quarter: that of its closing; the present one while it is open.
+
+        ``connection``: of the transaction that is under way, if one is.
+        """
+        if connection is None:
+            with database.reading(self.engine) as own:
+                return self.framework(quarter, own)
+        version = None
+        if quarter.key not in self.present_definitions:
+            version = closings.framework_version(connection, quarter.key)
+        if version is None:
+            return Framework.holding(quarter, self.settings.framework)
+        return self.framework_of_version(connection, quarter, version)
+
+    def framework_of_version(
+        self, connection: Connection, quarter: Quarter, version: str
+    ) -> Framework:
+        """The framework with which a quarter was closed, by the version that its closing names."""
+        key = quarter.key, version
+        if key not in self._frameworks:
+            kept = frameworks.files_of_version(connection, version)
+            self._frameworks[key] = (
+                framework_of_release(version, quarter, self.settings.framework)
+                if kept is None
+                else Framework.from_files(kept)
+            )
+        return self._frameworks[key]
+
+    @cached_property
+    def _frameworks(self) -> dict[tuple[str, str], Framework]:
+        return {}
 
     def roll(self, connection: Connection, load_id: int | None = None) -> Roll:
         """Agencies and recipients as they held at a load, the newest by default."""

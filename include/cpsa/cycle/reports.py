@@ -71,7 +71,8 @@ def findings(
         if agency is not None:
             frame = frame[frame["agency"] == agency].reset_index(drop=True)
         frameworks = {
-            key: office.framework(Quarter.parse(key)) for key in frame["quarter"].unique()
+            key: office.framework(Quarter.parse(key), connection)
+            for key in frame["quarter"].unique()
         }
         frame = with_explanations(connection, frame, frameworks)
         return _in_words(frame, frameworks, [*FINDING_COLUMNS, *_OPEN_COLUMNS])

@@ -58,13 +58,18 @@ def _taken(
     until = period.last_quarter.key
     found = findings_that_stand(connection, at=mark)
     found = found[found["quarter"] <= until].reset_index(drop=True)
+    versions = dict(zip(shut["quarter"], shut["framework"], strict=True))
     frameworks = {
-        key: office.framework(Quarter.parse(key)) for key in {until, *found["quarter"].unique()}
+        key: office.framework_of_version(connection, Quarter.parse(key), versions[key])
+        if key in versions
+        else office.framework(Quarter.parse(key), connection)
+        for key in sorted({*versions, *found["quarter"].unique()})
     }
     scores = closings.rows_of(connection, "score", shut)
     snapshot = Snapshot(
         as_of=max(shut["closed_at"]),
         framework=frameworks[until],
+        frameworks={key: frameworks[key] for key in versions},
         reference=office.reference,
         registry=register_of_period(office, connection, shut, scores),
         facts=_facts(connection, shut, until),

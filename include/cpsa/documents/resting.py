@@ -131,7 +131,7 @@ class Resting(LookedUp):
         """The groups that make a composite, each reckoned from its achievements."""
         known = self.snapshot.agencies
         form = known[of.agency]["form"] if of.agency in known else ""
-        for one in self.snapshot.framework.form_groups(form):
+        for one in self.snapshot.framework_of(of.quarter).form_groups(form):
             reached = _weighted(self.achievements(of.agency, of.quarter, one.code))
             if one.weight and reached is not None:
                 yield Part(
@@ -144,7 +144,7 @@ class Resting(LookedUp):
         form = known[agency]["form"] if agency in known else ""
         return tuple(
             part
-            for group in self.snapshot.framework.form_groups(form)
+            for group in self.snapshot.framework_of(quarter).form_groups(form)
             for part in self.achievements(agency, quarter, group.code)
         )
 
@@ -152,7 +152,7 @@ class Resting(LookedUp):
         """What makes a group's score: achievements to date, within 0 and 1, with their weights."""
         weights = self.weights.get(agency, {})
         parts = []
-        for one in self.snapshot.framework.group_indicators(group):
+        for one in self.snapshot.framework_of(quarter).group_indicators(group):
             amount = Amount(What.SHARE, one.code, agency=agency, until=quarter)
             target = sum(self.aims(amount, agency).values())
             measure = float(target)

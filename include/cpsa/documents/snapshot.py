@@ -7,7 +7,8 @@ Quarter columns hold keys as text; quantities are whole hundredths.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
@@ -67,6 +68,8 @@ class Snapshot:
     actions: pd.DataFrame
     decisions: pd.DataFrame
     restatements: pd.DataFrame
+    # The framework with which each quarter was closed; where none is given, the last quarter's.
+    frameworks: Mapping[str, Framework] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.as_of.tzinfo is None:
@@ -80,6 +83,10 @@ class Snapshot:
     def agencies(self) -> dict[str, pd.Series]:
         """The registry's agencies by code, in its order."""
         return {row["code"]: row for _, row in self.registry.agencies.iterrows()}
+
+    def framework_of(self, quarter: str) -> Framework:
+        """The framework with which a quarter was closed."""
+        return self.frameworks.get(quarter, self.framework)
 
     def owing(self, quarter: Quarter) -> tuple[str, ...]:
         """Agencies that owed an update for the quarter, in the registry's order."""

@@ -73,6 +73,20 @@ def newest_version(connection: Connection, quarter: str) -> Mapping | None:
     return connection.execute(query).mappings().first()
 
 
+def framework_versions(connection: Connection) -> dict[str, str]:
+    """The closed quarters, each with the version of the framework of its newest closing."""
+    shut = latest_closings(connection)
+    return dict(zip(shut["quarter"], shut["framework"], strict=True))
+
+
+def framework_version(connection: Connection, quarter: str) -> str | None:
+    """The version of the framework of a quarter's newest closing; None while it is open."""
+    newest = newest_version(connection, quarter)
+    if newest is None or newest["kind"] == ClosingKind.WITHDRAWN:
+        return None
+    return str(newest["framework"])
+
+
 def registry_loads(connection: Connection) -> dict[str, int]:
     """The closed quarters, each with the load of the registry it was closed with."""
     query = (

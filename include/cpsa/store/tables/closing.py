@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Column,
     Float,
@@ -25,6 +26,16 @@ class ClosingKind(StrEnum):
     WITHDRAWN = "withdrawn"  # the closing before it is undone, the quarter is open again
 
 
+# The files of a framework with which a quarter was closed, by name; ``version`` is what closings
+# and examinations call it, ``digest`` the whole of which the version has the beginning.
+framework_version = Table(
+    "framework_version",
+    metadata,
+    Column("version", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("files", JSON, nullable=False),
+    Column("kept_at", Instant, nullable=False),
+)
 # basis: a digest of everything the figures rest on; the same basis is not computed again.
 # kind: a ClosingKind.
 closing = Table(

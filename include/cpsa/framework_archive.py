@@ -1,0 +1,43 @@
+"""Frameworks of earlier releases, for quarters that were closed before closings kept their own.
+
+Release 1.0.0 recorded only the version of the framework a quarter was closed with. Its files are
+shipped in ``include/framework/archive/1.0.0``; what an installation had added to them is still in
+its own folder. What must not go here: frameworks that the store keeps (``store.frameworks``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from cpsa.calendar import Quarter
+from cpsa.framework import Framework, read_file
+
+SHIPPED = Path(__file__).resolve().parents[1] / "framework"
+
+
+def framework_of_release(version: str, quarter: Quarter, folder: Path) -> Framework:
+    """The framework of a version, from the folder as it is now or with the files of a release.
+
+    Where none has exactly this version, because files were changed in place since: the files of the
+    oldest release that the folder was made from, else the folder as it is.
+    """
+    present = Framework.holding(quarter, folder)
+    if present.version == version:
+        return present
+    earlier = [Framework.from_files(files) for files in _candidates(quarter, present)]
+    exact = (framework for framework in earlier if framework.version == version)
+    return next(exact, earlier[0] if earlier else present)
+
+
+def _candidates(quarter: Quarter, present: Framework) -> Iterator[dict[str, str]]:
+    """With each release's files in place of those of the same name, and each release alone."""
+    for release in sorted((SHIPPED / "archive").iterdir()):
+        files = {
+            file.name: read_file(file)
+            for file in sorted(release.glob("*.yaml"))
+            if file.name.partition(".")[0] <= quarter.key
+        }
+        if files and files.keys() <= present.files.keys():
+            yield dict(present.files) | files
+            yield files

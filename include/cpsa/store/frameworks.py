@@ -1,0 +1,30 @@
+"""The frameworks with which quarters were closed, kept whole: their files by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from cpsa.framework import Framework
+from cpsa.store.tables.closing import framework_version
+
+
+def keep_framework(connection: Connection, framework: Framework, now: datetime) -> None:
+    """Keep a framework's files, once."""
+    if files_of_version(connection, framework.version) is None:
+        connection.execute(
+            insert(framework_version).values(
+                version=framework.version,
+                digest=framework.digest,
+                files=dict(framework.files),
+                kept_at=now,
+            )
+        )
+
+
+def files_of_version(connection: Connection, version: str) -> Mapping[str, str] | None:
+    """The files of a kept framework; None where it was not kept, as in release 1.0.0."""
+    kept = select(framework_version.c.files).where(framework_version.c.version == version)
+    return connection.execute(kept).scalar_one_or_none()

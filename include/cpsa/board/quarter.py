@@ -12,9 +12,10 @@ from cpsa.board.asked import OWING, PAGE, Asked
 from cpsa.board.post import Post, post
 from cpsa.calendar import Quarter
 from cpsa.cycle.office import Office
-from cpsa.framework import CPSA, Framework
+from cpsa.framework import Framework
 from cpsa.store import overview
 from cpsa.store.database import reading
+from cpsa.submissions.open_finding import rules_for_cpsa
 
 PAST_QUARTERS = 8
 _AGENCYS_OWN = ("quarterly_update",)
@@ -89,6 +90,7 @@ class QuarterBoard:
     rates: Sequence[Rate]
     rules: Sequence[Row]
     rules_for_cpsa: Sequence[Row]
+    forms_of_rules: Mapping[str, Sequence[str]]
     document_counts: Sequence[Row]
     documents: Sequence[Row]
     post: Post
@@ -121,8 +123,8 @@ def quarter_board(office: Office, quarter: Quarter, asked: Asked) -> QuarterBoar
             framework=framework,
             asked=asked,
             quarters=[Quarter.parse(key) for key in overview.quarters(connection)],
-            closed_at=closed.at if closed else None,
-            closings=closed.of if closed else 0,
+            closed_at=closed[0] if closed else None,
+            closings=closed[1] if closed else 0,
             totals=totals,
             by_form={
                 form: Totals.of([row for row in counted if row.form == form])
@@ -135,6 +137,7 @@ def quarter_board(office: Office, quarter: Quarter, asked: Asked) -> QuarterBoar
             rates=_rates(connection, quarter, totals),
             rules=[row for row in rules if row.rule not in scope.for_cpsa],
             rules_for_cpsa=[row for row in rules if row.rule in scope.for_cpsa],
+            forms_of_rules=overview.forms_of_rules(connection, findings, list(framework.forms)),
             document_counts=overview.document_counts(connection, periods),
             documents=[
                 *overview.documents(connection, [quarter.key], [_STATE]),
@@ -151,7 +154,7 @@ def _scope(quarter: Quarter, framework: Framework, shut: bool) -> overview.Scope
         for rule in framework.rules.values()
         if rule.explanation_quarters is not None
     }
-    for_cpsa = [rule.id for rule in framework.rules.values() if rule.addressee == CPSA]
+    for_cpsa = rules_for_cpsa(framework)
     return overview.Scope(quarter.key, quarter.due_by, shut, lasting, for_cpsa)
 
 

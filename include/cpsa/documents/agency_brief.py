@@ -29,6 +29,7 @@ from cpsa.documents.parts import (
 )
 from cpsa.documents.standing import standings
 from cpsa.documents.words import Words
+from cpsa.submissions.open_finding import WARNING, is_open
 
 TOLD = ("success", "challenge")
 """Kinds of entries that say what was done and what is stuck."""
@@ -138,10 +139,10 @@ def _told(words: Words, entries: list[Any], caption: str) -> Table | None:
 def _open(words: Words, agency: str, quarter: Quarter) -> list[Any]:
     """What the agency has still to mend or to explain."""
     rows = in_order_of_weight(words, findings_of(words, agency, quarter.key))
-    unanswered = [row for row in rows if not present(row.explanation) and not row.waived]
+    still_open = [row for row in rows if is_open(row, said(row.explanation))]
     if _accepted(words, agency, quarter):
-        return [row for row in unanswered if row.severity == "warning"]
-    return unanswered
+        return [row for row in still_open if row.severity == WARNING]
+    return still_open
 
 
 def _accepted(words: Words, agency: str, quarter: Quarter) -> bool:

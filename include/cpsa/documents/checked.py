@@ -6,13 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from cpsa.documents.parts import FOR_ADMINS, findings_of, in_order_of_weight
+from cpsa.documents.parts import findings_of, in_order_of_weight
 from cpsa.documents.words import Words
+from cpsa.submissions.open_finding import AT_CLOSING, is_for_agency, select_current
 
 OF_SUBMISSIONS = ("S", "V", "Q")
 """Families of rules that every update is checked against."""
-AT_CLOSE = "M"
-"""The family that looks at all updates at closing."""
 
 
 @dataclass(frozen=True)
@@ -34,31 +33,22 @@ def each_checked(words: Words, agency: str) -> dict[str, Checked]:
     """The same for every quarter of an agency, at the cost of one."""
     rows: dict[str, list[Any]] = defaultdict(list)
     for row in words.snapshot.of("findings", agency=agency).itertuples(index=False):
-        if row.rule not in FOR_ADMINS:
+        if is_for_agency(row, words.snapshot.framework):
             rows[row.quarter].append(row)
     facts = words.snapshot.of("facts", agency=agency)
     accepted: dict[str, int] = {}
     for quarter, version in zip(facts["quarter"], facts["version"], strict=True):
         accepted[quarter] = max(accepted.get(quarter, 0), int(version))
     return {
-        quarter: _checked(
-            words, in_order_of_weight(words, _that_count(held, accepted.get(quarter)))
-        )
+        quarter: _checked(words, in_order_of_weight(words, _current(held, accepted.get(quarter))))
         for quarter, held in {**{one: [] for one in accepted}, **rows}.items()
     }
 
 
-def _that_count(rows: list[Any], version: int | None) -> list[Any]:
-    """Those of the version that counts and those of closing, each finding once."""
-    if version is None:
-        own = [row.version for row in rows if not row.rule.startswith(AT_CLOSE)]
-        version = max(own, default=0)
-    held = {
-        (row.rule, row.indicator, row.dimension): row
-        for row in rows
-        if row.rule.startswith(AT_CLOSE) or row.version == version
-    }
-    return list(held.values())
+def _current(rows: list[Any], accepted: int | None) -> list[Any]:
+    """Those of the accepted version, else of the newest, and those of closing, each once."""
+    newest = max((int(row.version) for row in rows), default=AT_CLOSING)
+    return select_current(rows, newest if accepted is None else accepted)
 
 
 def _checked(words: Words, rows: list[Any]) -> Checked:

@@ -29,9 +29,9 @@ def quality(words: Words, period: AnyPeriod) -> Section:
     rates = reporting_table(words, period.quarters)
     if rates:
         blocks += [Subheading(words("quality.rates")), rates]
-    found = findings_by_rule(words, period.quarters)
+    found = list(findings_by_rule(words, period.quarters))
     blocks.append(Subheading(words("findings.by_rule")))
-    blocks.append(found or Paragraph(words("findings.none_at_all")))
+    blocks += found or [Paragraph(words("findings.none_at_all"))]
     blocks.append(Subheading(words("quality.coverage")))
     floor = words.whole_percent(words.snapshot.framework.coverage_floor)
     thin = _coverage(words, period)

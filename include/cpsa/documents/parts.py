@@ -35,12 +35,11 @@ from cpsa.documents.model import (
 from cpsa.documents.origin import Origin
 from cpsa.documents.words import NONE, Words
 from cpsa.submissions import finding as check_finding
+from cpsa.submissions.open_finding import AT_CLOSING, rules_for_cpsa
 
 STATE_TONES = {"accepted": Tone.GOOD}
 URGENCY_TONES = {"high": Tone.BAD, "medium": Tone.WATCH, "low": Tone.MUTED}
 URGENCIES = ("high", "medium", "low")
-FOR_ADMINS = frozenset(("M02", "M03"))
-"""Rules that ask CPSA's admins for something, not the agency."""
 
 
 def plain(text: str) -> Cell:
@@ -191,13 +190,12 @@ def _numbered(words: Words, key: DocumentKey, sections: Iterable[Section]) -> tu
 
 
 def findings_of(words: Words, agency: str, quarter: str) -> pd.DataFrame:
-    """The findings of the update that counts: the accepted version, else the newest."""
+    """The agency's findings of its current submission and of closing, that it can answer."""
     rows = words.snapshot.of("findings", agency=agency, quarter=quarter)
     facts = words.snapshot.of("facts", agency=agency, quarter=quarter)
-    macro = rows["rule"].str.startswith("M")
-    version = facts["version"].max() if len(facts) else rows.loc[~macro, "version"].max()
-    rows = rows[macro | (rows["version"] == version)]
-    rows = rows[~rows["rule"].isin(FOR_ADMINS)]
+    version = facts["version"].max() if len(facts) else rows["version"].max()
+    rows = rows[(rows["version"] == AT_CLOSING) | (rows["version"] == version)]
+    rows = rows[~rows["rule"].isin(rules_for_cpsa(words.snapshot.framework))]
     return rows.drop_duplicates(["rule", "indicator", "dimension"], keep="last")
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pandas as pd
 
 from cpsa.calendar import Quarter
-from cpsa.documents.model import Bar, Bars, Mark, Series, Table, Trend
+from cpsa.documents.model import Bar, Bars, Block, Cell, Mark, Series, Subheading, Table, Trend
 from cpsa.documents.origin import Held, Listed, Measure, Reporting, Scored
 from cpsa.documents.parts import (
     code,
@@ -24,6 +24,7 @@ from cpsa.documents.parts import (
     table,
 )
 from cpsa.documents.words import NONE, Words
+from cpsa.submissions.open_finding import rules_for_cpsa
 
 TREND_QUARTERS = 8
 
@@ -109,11 +110,51 @@ def reporting_trend(words: Words, last: Quarter, *, low: bool = False) -> Trend 
     )
 
 
-def findings_by_rule(words: Words, quarters: Sequence[Quarter]) -> Table | None:
-    """How often each rule did not hold, and at how many agencies, the most consequential first."""
+def findings_by_rule(words: Words, quarters: Sequence[Quarter]) -> Iterator[Block]:
+    """How often each rule failed, the most consequential first: what agencies are asked about, then
+    what only CPSA can answer."""
     rows = words.snapshot.during("findings", tuple(quarters))
-    if rows.empty:
-        return None
+    for_cpsa = rows["rule"].isin(rules_for_cpsa(words.snapshot.framework))
+    if len(rows[~for_cpsa]):
+        yield _findings_of_agencies(words, rows[~for_cpsa])
+    if len(rows[for_cpsa]):
+        yield Subheading(words("findings.for_cpsa"))
+        yield _findings_for_cpsa(words, rows[for_cpsa])
+
+
+def _findings_for_cpsa(words: Words, rows: pd.DataFrame) -> Table:
+    """What only CPSA can answer, by rule, and whom it concerns: agencies, or all of a form."""
+    forms = words.snapshot.framework.forms
+    counted = list(rows.groupby("rule"))
+
+    def concerned(of_rule: pd.DataFrame) -> Cell:
+        named = [form for form in forms if form in set(of_rule["agency"])]
+        if named:
+            return plain(", ".join(forms[form].plural.in_(words.language) for form in named))
+        count = words.number(of_rule["agency"].nunique())
+        return number(count, origin=_found(of_rule, Measure.AGENCIES))
+
+    return table(
+        "",
+        (
+            column(words("findings.rule"), 0),
+            column(words("findings.title_of_rule"), 4.5),
+            column(words("findings.count"), 1, figure=True),
+            column(words("findings.agencies"), 3),
+        ),
+        (
+            (
+                code(str(rule)),
+                plain(words.rule(str(rule))),
+                number(words.number(len(of_rule)), origin=_found(of_rule, Measure.ROWS)),
+                concerned(of_rule),
+            )
+            for rule, of_rule in counted
+        ),
+    )
+
+
+def _findings_of_agencies(words: Words, rows: pd.DataFrame) -> Table:
     rules = words.snapshot.framework.rules
 
     def rank(rule: str) -> int:

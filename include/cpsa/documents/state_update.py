@@ -83,7 +83,7 @@ def _annexes(words: Words, quarter: Quarter, new_page: bool) -> Iterator[Section
     yield section(
         "findings",
         words("findings.by_rule"),
-        (findings_by_rule(words, (quarter,)),),
+        findings_by_rule(words, (quarter,)),
         words("findings.none_at_all"),
     )
     yield section(

@@ -46,9 +46,9 @@ def latest_closings(
 
 
 def newest_closing_id(connection: Connection, quarter: str) -> int | None:
-    """The newest closing of a quarter; None while it is open."""
-    newest = select(func.max(closing.c.id)).where(closing.c.quarter == quarter)
-    return connection.execute(newest).scalar_one()
+    """The newest closing of a quarter; None while it is open, and again once it is withdrawn."""
+    newest = newest_version(connection, quarter)
+    return newest["id"] if newest and newest["kind"] == ClosingKind.CLOSED else None
 
 
 def first_closing(connection: Connection, quarter: str) -> Mapping | None:

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from cpsa.store import closings, intake, judgements
 from cpsa.store.documents import KEY, current_ids
 from cpsa.store.registry import is_held_at
-from cpsa.store.tables.closing import closing, reporting
+from cpsa.store.tables.closing import ClosingKind, closing, reporting
 from cpsa.store.tables.dispatch import State, dispatch
 from cpsa.store.tables.intake import arrival, obligation, submission
 from cpsa.store.tables.judgement import explanation, finding
@@ -82,12 +82,12 @@ def open_findings(connection: Connection, scope: Scope, told: FromClause) -> Fro
     current = select(told.c.examination_id).join(
         last, and_(last.c.agency == told.c.agency, last.c.version == told.c.version)
     )
-    newest = select(func.max(closing.c.id)).where(closing.c.quarter == scope.quarter)
+    newest = closings.newest_closing_id(connection, scope.quarter)
+    of_current = finding.c.examination_id.in_(current)
+    at_closing = [] if newest is None else [finding.c.closing_id == newest]
     found = select(*(finding.c[name] for name in ("rule", "severity", "agency"))).where(
         finding.c.quarter == scope.quarter,
-        or_(
-            finding.c.examination_id.in_(current), finding.c.closing_id == newest.scalar_subquery()
-        ),
+        or_(of_current, *at_closing),
         is_open(scope),
     )
     return _kept(connection, "open_finding", found)
@@ -98,7 +98,8 @@ def obligations(
 ) -> FromClause:
     """Every obligation of the quarter as one table to select from, kept for this transaction.
 
-    Columns: agency, form, name_en, name_hi, district, asked_at, received_at (of the first file),
+    Columns: agency, form, name_en, name_hi, district, requested_at, received_at (of the first
+    file),
     version, state, file_name, sha256, held (whether a file is locked out), late, on_time, warnings
     (open ones that the agency can answer).
     """
@@ -196,6 +197,23 @@ def page(
     return connection.execute(every.order_by(*order).offset(offset).limit(limit)).all()
 
 
+def forms_of_rules(
+    connection: Connection, open_findings: FromClause, forms: Collection[str]
+) -> dict[str, list[str]]:
+    """The rules whose open findings are about all agencies of a form, with these forms."""
+    found = open_findings.c
+    rows = connection.execute(
+        select(found.rule, found.agency)
+        .where(found.agency.in_(forms))
+        .distinct()
+        .order_by(found.rule, found.agency)
+    )
+    by_rule: dict[str, list[str]] = {}
+    for rule, form in rows:
+        by_rule.setdefault(rule, []).append(form)
+    return by_rule
+
+
 def districts(connection: Connection) -> list[str]:
     """The districts of the registry as it holds now."""
     here = select(agency.c.district).where(agency.c.until.is_(None), agency.c.district != "")
@@ -250,20 +268,17 @@ def rates(connection: Connection, periods: Collection[str]) -> Sequence[Row]:
     return connection.execute(
         select(closing.c.quarter, *(func.sum(reporting.c[name]).label(name) for name in counts))
         .join(closing, closing.c.id == reporting.c.closing_id)
-        .where(closing.c.id.in_(newest))
+        .where(closing.c.id.in_(newest), closing.c.kind == ClosingKind.CLOSED)
         .group_by(closing.c.quarter)
         .order_by(closing.c.quarter)
     ).all()
 
 
-def closed_at(connection: Connection, quarter: str) -> Row | None:
-    """The first closing of a quarter, and how many followed it; None while it is open."""
-    found = connection.execute(
-        select(func.min(closing.c.closed_at).label("at"), func.max(closing.c.version).label("of"))
-        .where(closing.c.quarter == quarter)
-        .having(func.count() > 0)
-    )
-    return found.one_or_none()
+def closed_at(connection: Connection, quarter: str) -> tuple[datetime, int] | None:
+    """When a quarter was closed, and the version of its newest closing; None while it is open."""
+    first = closings.first_closing(connection, quarter)
+    newest = closings.newest_version(connection, quarter)
+    return (first["closed_at"], newest["version"]) if first and newest else None
 
 
 def mail(connection: Connection, cycles: Collection[str]) -> Sequence[Row]:
@@ -417,20 +432,20 @@ def _owing(connection: Connection, quarter: str) -> Select:
         func.coalesce(agency.c.name_hi, "").label("name_hi"),
         func.coalesce(agency.c.district, "").label("district"),
     )
-    recorded = obligation.c.quarter == quarter
+    recorded = and_(obligation.c.quarter == quarter, obligation.c.withdrawn_at.is_(None))
     if connection.execute(select(literal(1)).where(recorded).limit(1)).first() is None:
         return select(
             agency.c.code.label("agency"),
             agency.c.form,
             *named,
-            literal(None).label("asked_at"),
+            literal(None).label("requested_at"),
         ).where(active)
     return (
         select(
             obligation.c.agency,
             obligation.c.form,
             *named,
-            obligation.c.recorded_at.label("asked_at"),
+            obligation.c.requested_at,
         )
         .select_from(obligation.join(agency, agency.c.code == obligation.c.agency))
         .where(recorded, active)

@@ -30,7 +30,18 @@ class FindingRow(Protocol):
     def waived(self) -> bool: ...
 
 
-F = TypeVar("F", bound=FindingRow)
+class VersionedFindingRow(FindingRow, Protocol):
+    """And in which version of an update it was found, ``AT_CLOSING`` for none."""
+
+    @property
+    def indicator(self) -> str: ...
+    @property
+    def dimension(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+
+
+R = TypeVar("R", bound=VersionedFindingRow)
 
 
 def is_open(finding: FindingRow, explanation: str = "") -> bool:
@@ -48,9 +59,20 @@ def is_for_agency(finding: FindingRow, framework: Framework) -> bool:
     return rule is None or rule.addressee == AGENCY
 
 
+def rules_for_cpsa(framework: Framework) -> list[str]:
+    """The rules that no agency can answer."""
+    return [rule.id for rule in framework.rules.values() if rule.addressee != AGENCY]
+
+
 def is_of_current(version: int, current_version: int | None) -> bool:
     """Whether a finding of this version is not corrected. ``AT_CLOSING``: of the newest closing."""
     return version in (AT_CLOSING, current_version)
+
+
+def select_current(rows: Iterable[R], current_version: int | None) -> list[R]:
+    """An agency's findings of a quarter that are not corrected, each subject once (the last)."""
+    current = (row for row in rows if is_of_current(row.version, current_version))
+    return list({(row.rule, row.indicator, row.dimension): row for row in current}.values())
 
 
 def open_findings(

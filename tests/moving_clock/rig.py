@@ -66,6 +66,8 @@ class Rig:
     place: MovedPlace
     _processes: Processes = field(repr=False)
     api: AirflowView = field(repr=False)
+    is_up: bool = False
+    _began: float = field(default_factory=time.monotonic, repr=False)
 
     # --- time ---
 
@@ -77,13 +79,11 @@ class Rig:
         """Leap to an instant, as soon as no task is at work: one that is cut short fails."""
         if self.is_up:
             self.wait_until_idle()
+        # For whoever reads why a trial failed.
+        print(f"{time.monotonic() - self._began:6.1f} s: {self.now} to {instant}", flush=True)
         self.place.clock.move_to(instant)
 
     # --- the servers ---
-
-    @property
-    def is_up(self) -> bool:
-        return bool(self._processes.family_of("scheduler"))
 
     def prepare(self, registry: Path) -> None:
         """A new store with a registry, and Airflow's own database."""
@@ -105,12 +105,14 @@ class Rig:
             self._processes.start(server, ["airflow", server, "--skip-serve-logs"])
         self.wait_until(lambda: self.api.ready(dags), "Airflow")
         assert self.api.import_errors() == []
+        self.is_up = True
 
     def stop_airflow(self) -> None:
         """End Airflow's servers at once, as a machine that fails would."""
         self.wait_until_idle()
         for server in (*WORKERS, *READERS):
             self._processes.kill(server)
+        self.is_up = False
 
     # --- what people do ---
 

@@ -39,7 +39,7 @@ def build(
 ) -> Built:
     """Build every document of a period; those whose inputs are unchanged are left as they are.
 
-    A second half-year brings the final document of its year, if that was seen whole.
+    A second half-year brings the final document of its year.
     """
     taken = snapshots.take(office, period)
     periods = seen_whole(period, taken)
@@ -143,13 +143,15 @@ def identity(key: DocumentKey) -> tuple[str, str, str, str, str]:
 
 
 def seen_whole(period: AnyPeriod, taken: snapshots.Taken) -> tuple[AnyPeriod, ...]:
-    """A period and what leaves with it, but no year that began before the programme did."""
+    """A period and what leaves with it; of a longer one all quarters of the programme are closed."""
     if not isinstance(period, HalfYear):
         return (period,)
     closed = set(taken.snapshot.closings["quarter"])
-    return tuple(
-        one for one in leaving_with(period) if {quarter.key for quarter in one.quarters} <= closed
-    )
+
+    def is_whole(longer: AnyPeriod) -> bool:
+        return {one.key for one in longer.quarters if one >= taken.first} <= closed
+
+    return tuple(one for one in leaving_with(period) if one == period or is_whole(one))
 
 
 def inputs_of(office: Office, key: DocumentKey, taken: snapshots.Taken) -> Mapping[str, str]:

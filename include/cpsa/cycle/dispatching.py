@@ -22,6 +22,7 @@ from cpsa.cycle.posting import Sent, mail_port
 from cpsa.cycle.received import Post
 from cpsa.cycle.remarks import Remark
 from cpsa.cycle.revising import Revising
+from cpsa.cycle.stale_periods import is_stale
 from cpsa.cycle.standing import digest
 from cpsa.deliver import ledger, pack
 from cpsa.deliver.message import Message
@@ -143,6 +144,7 @@ def send(
     """
     plan = plan_dispatch(office, half, now, revise)
     require_approved(plan, half, approved)
+    require_current(office, plan, half)
     require_recent(plan, half, now, backfill)
     with mail_port(office) as port:
         _record(office, half, plan, now, who or worker, backfill, by_hand=approved is None)
@@ -160,6 +162,13 @@ def require_approved(plan: Plan, half: HalfYear, approved: str | None) -> None:
     if approved is not None and not _parts(plan.digest) <= _parts(approved):
         built = plan.built_at.astimezone(IST).strftime("%d.%m.%Y %H:%M") if plan.built_at else "–"
         raise RequestError("cycle.approved_other", period=half.key, built=built)
+
+
+def require_current(office: Office, plan: Plan, half: HalfYear) -> None:
+    """RequestError when something would be sent that is older than what the store holds."""
+    with reading(office.engine) as connection:
+        if plan.messages and is_stale(connection, half):
+            raise RequestError("cycle.not_current", period=half.key)
 
 
 def _parts(digest: str) -> set[str]:

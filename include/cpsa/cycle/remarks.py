@@ -11,9 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cpsa.calendar import IST
+from cpsa.cycle.edition_changes import DocumentChange, changes_since_last_question
 from cpsa.cycle.packing import MEGABYTE, Packing, size
+from cpsa.cycle.stale_periods import is_stale
 from cpsa.deliver import ledger
 from cpsa.deliver.message import Message
+from cpsa.documents.differences import Changed
+from cpsa.documents.words import NONE
 from cpsa.messages import text
 from cpsa.store import closings, judgements
 from cpsa.store.database import reading
@@ -21,6 +25,7 @@ from cpsa.store.tables.dispatch import State
 
 _OPEN = (State.UNCERTAIN, State.BOUNCED, State.FAILED, State.EXPIRED)
 REJECTED = "reject dispatch"
+_MOST_FIGURES = 4  # of a document; its restatements are listed in it
 
 
 @dataclass(frozen=True)
@@ -36,10 +41,48 @@ class Remark:
 
 def of(packing: Packing, mails: Sequence[Message], outdated: int) -> tuple[Remark, ...]:
     """All there is to know, the gravest first."""
-    found = [*_rejected(packing), *_open(packing)]
+    found = [*_stale(packing), *_changes(packing), *_rejected(packing), *_open(packing)]
     if outdated:
         found.append(Remark("outdated", {"number": outdated}))
     return (*found, *_missing(packing), *_no_recipient(packing), *_large(packing, mails))
+
+
+def _stale(packing: Packing) -> list[Remark]:
+    """Whether something was recorded after the documents were built."""
+    with reading(packing.office.engine) as connection:
+        return [Remark("stale")] if is_stale(connection, packing.half) else []
+
+
+def _changes(packing: Packing) -> list[Remark]:
+    """Documents and figures that differ from those asked about before, while they are new."""
+    language = packing.office.settings.language
+    changes = changes_since_last_question(packing.office, packing.half, language)
+    if changes is None:
+        return []
+    at = changes.asked_at.astimezone(IST).strftime("%d.%m.%Y %H:%M")
+    if not changes.documents:
+        return [Remark("nothing_changed", {"at": at})]
+    heading = Remark("changed", {"at": at, "number": len(changes.documents)})
+    return [heading, *(_changed_document(packing, change) for change in changes.documents)]
+
+
+def _changed_document(packing: Packing, change: DocumentChange) -> Remark:
+    name = packing.file(change.document).name
+    if change.is_new:
+        return Remark("new_document", {"document": name})
+    if not change.figures:
+        return Remark("changed_words", {"document": name})
+    shown = "; ".join(map(_figure, change.figures[:_MOST_FIGURES]))
+    more = len(change.figures) - _MOST_FIGURES
+    key = "changed_figures_more" if more > 0 else "changed_figures"
+    params = {"document": name, "number": len(change.figures), "figures": shown, "more": more}
+    return Remark(key, params)
+
+
+def _figure(figure: Changed) -> str:
+    place = figure.place
+    words = ", ".join(filter(None, (place.row or place.table or place.section, place.column)))
+    return f"{words}: {figure.old or NONE} → {figure.new or NONE}"
 
 
 def _rejected(packing: Packing) -> list[Remark]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from cpsa.calendar import AnyPeriod, Quarter
 from cpsa.cycle import inputs
 from cpsa.cycle.explaining import with_explanations
+from cpsa.cycle.first_quarter import first_quarter
 from cpsa.cycle.office import Office
 from cpsa.cycle.registers import register_of_period
 from cpsa.cycle.reports import findings_that_stand
@@ -25,11 +26,15 @@ from cpsa.store.history import Mark
 
 @dataclass(frozen=True)
 class Taken:
-    """A snapshot, the digests of all that went into it, and how far history had come."""
+    """A snapshot, the digests of all that went into it, and how far history had come.
+
+    ``first``: the programme's first quarter; what was before it is in no document.
+    """
 
     snapshot: Snapshot
     inputs_of: Mapping[str, str]
     mark: Mark
+    first: Quarter
 
     @property
     def inputs(self) -> str:
@@ -40,20 +45,33 @@ class Taken:
 def take(office: Office, period: AnyPeriod, at: Mark | None = None) -> Taken:
     """The programme up to a period's last quarter; RequestError while one of its quarters is open.
 
-    ``at``: as history stood at a mark. The instant it is as of is that of its newest closing, so
-    that building again later gives the same bytes.
+    Quarters before the programme's first are not waited for. ``at``: as history stood at a mark.
+    The instant it is as of is that of its newest closing, so that building again later gives the
+    same bytes.
     """
     mark = at or Mark.now(office.engine)
     with reading(office.engine) as connection:
         shut = closings.latest_closings(connection, period.last_quarter.key, mark)
-        if waiting := {one.key for one in period.quarters} - set(shut["quarter"]):
+        first = first_quarter(connection) or period.first_quarter
+        if waiting := _waited_for(period, first) - set(shut["quarter"]):
             names = ", ".join(sorted(waiting))
             raise RequestError("cycle.half_not_closed", period=period.key, quarters=names)
-        return _taken(office, connection, period, shut, mark)
+        return _taken(office, connection, period, shut, mark, first)
+
+
+def _waited_for(period: AnyPeriod, first: Quarter) -> set[str]:
+    """The quarters without which a period has no documents: its last, and those of the programme."""
+    wanted = [quarter for quarter in period.quarters if quarter >= first]
+    return {quarter.key for quarter in (*wanted, period.last_quarter)}
 
 
 def _taken(
-    office: Office, connection: Connection, period: AnyPeriod, shut: pd.DataFrame, mark: Mark
+    office: Office,
+    connection: Connection,
+    period: AnyPeriod,
+    shut: pd.DataFrame,
+    mark: Mark,
+    first: Quarter,
 ) -> Taken:
     until = period.last_quarter.key
     found = findings_that_stand(connection, at=mark)
@@ -83,7 +101,8 @@ def _taken(
         decisions=asked.decisions(connection, mark),
         restatements=closings.restatements(connection, until, mark),
     )
-    return Taken(snapshot, inputs.digests(snapshot, frameworks.values(), office.settings), mark)
+    made_of = inputs.digests(snapshot, frameworks.values(), office.settings)
+    return Taken(snapshot, made_of, mark, first)
 
 
 def _facts(connection: Connection, shut: pd.DataFrame, until: str) -> pd.DataFrame:

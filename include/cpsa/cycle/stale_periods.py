@@ -16,9 +16,10 @@ from sqlalchemy import Connection
 from cpsa.calendar import IST, HalfYear, Quarter
 from cpsa.cycle import editions
 from cpsa.cycle.due_dates import closes_at
+from cpsa.cycle.first_quarter import first_quarter, wanted_quarters
 from cpsa.cycle.office import Office
 from cpsa.deliver import pack
-from cpsa.store import closings, dispatches, intake, publications, quarters, questions
+from cpsa.store import closings, dispatches, publications, quarters, questions
 from cpsa.store.database import reading
 from cpsa.store.publications import SOURCES, Publication
 from cpsa.store.questions import Question
@@ -54,19 +55,6 @@ def stale_periods(office: Office, now: datetime) -> StalePeriods:
 def is_stale(connection: Connection, half: HalfYear) -> bool:
     """Whether the store holds anything later than what a half-year was compiled from."""
     return _State.read(connection).is_stale(half)
-
-
-def wanted_quarters(half: HalfYear, first: Quarter | None) -> tuple[Quarter, ...]:
-    """The quarters that a half-year is compiled from: those since the programme's first."""
-    return tuple(quarter for quarter in half.quarters if first is None or quarter >= first)
-
-
-def first_quarter(connection: Connection) -> Quarter | None:
-    """The programme's first quarter, as it was set, else the oldest in the store; None in an empty
-    one."""
-    key = quarters.setting(connection, quarters.FIRST_QUARTER)
-    known = [key] if key else intake.quarters_known(connection)
-    return Quarter.parse(known[0]) if known else None
 
 
 @dataclass(frozen=True)

@@ -148,6 +148,7 @@ def document(
     held = (
         (words("cover.reference"), key.reference),
         (words("cover.as_of"), words.day(as_of)),
+        *_quarters_not_included(words, key),
         *facts,
     )
     return Content(
@@ -168,6 +169,16 @@ def document(
         wording=Wording(words("contents"), words("page")),
         contents=own_page,
     )
+
+
+def _quarters_not_included(words: Words, key: DocumentKey) -> list[tuple[str, str]]:
+    """Which quarters a half-year or year lacks, since the programme began later."""
+    closed = set(words.snapshot.closings["quarter"])
+    lacking = [quarter for quarter in key.period.quarters if quarter.key not in closed]
+    if not lacking:
+        return []
+    names = ", ".join(words.period(quarter) for quarter in lacking)
+    return [(words("cover.not_included"), words("cover.before_programme", quarters=names))]
 
 
 def _numbered(words: Words, key: DocumentKey, sections: Iterable[Section]) -> tuple[Section, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select
 
@@ -40,6 +40,14 @@ def editions(connection: Connection, periods: Iterable[AnyPeriod]) -> dict[str, 
     own = document.c.period.in_([one.key for one in periods])
     rows = connection.execute(select(document).where(own).order_by(document.c.id))
     return {row["sha256"]: row for row in rows.mappings()}
+
+
+def with_ids(connection: Connection, ids: Collection[int]) -> list[Mapping]:
+    """These rows, oldest first."""
+    rows = connection.execute(
+        select(document).where(document.c.id.in_(ids)).order_by(document.c.id)
+    )
+    return list(rows.mappings())
 
 
 def with_digest(connection: Connection, sha256: str) -> Mapping | None:

@@ -15,6 +15,9 @@ from tests.unit.deliver.rig import Relay, serving
 from cpsa import cycle
 from cpsa.calendar import FiscalYear
 from cpsa.cycle import Office
+from cpsa.errors import RequestError
+from cpsa.store import quarters
+from cpsa.store.database import writing
 
 pytestmark = pytest.mark.slow
 
@@ -100,8 +103,46 @@ def test_it_is_built_leaves_and_is_revised_with_the_second_half(
     assert "1,70,000" in note.replace(" ", "")
 
 
-def test_a_year_that_was_not_seen_whole_has_none(office: Office, tmp_path: Path) -> None:
+def shown(office: Office, period: str, name: str) -> str:
+    """A document as its readers see it on a screen."""
+    return (office.settings.documents / period / name).read_text("utf-8")
+
+
+def test_a_year_that_began_before_the_programme_says_which_quarters_it_lacks(
+    office: Office, tmp_path: Path
+) -> None:
     told(office, tmp_path, since=2)
     cycle.build(office, SECOND, SECOND.dispatch_at)
-    assert not (office.settings.documents / YEAR.key).exists()
-    assert FILE not in attached(office, SECOND)
+    assert FILE in attached(office, SECOND)
+    lacking = "Apr–Jun 2025 (2025-26-Q1), Jul–Sep 2025 (2025-26-Q2)"
+    assert f"{lacking}: before the programme began" in shown(
+        office, YEAR.key, "learning/STATE.en.html"
+    )
+    assert "कार्यक्रम आरंभ होने से पहले" in shown(office, YEAR.key, "learning/STATE.hi.html")
+    assert "before the programme" not in shown(office, SECOND.key, "learning/STATE.en.html")
+
+
+def test_a_half_year_of_one_quarter_says_on_its_first_page_which_it_lacks(
+    office: Office, tmp_path: Path
+) -> None:
+    told(office, tmp_path, since=1)
+    cycle.build(office, FIRST, FIRST.dispatch_at)
+    for name in ("learning/STATE", "policy_actions/ALL", "policy_actions/BANKS", "rollout/STATE"):
+        for language, words in (
+            ("en", "Apr–Jun 2025 (2025-26-Q1): before the programme began"),
+            ("hi", "(2025-26-Q1): कार्यक्रम आरंभ होने से पहले की अवधि"),
+        ):
+            page = shown(office, FIRST.key, f"{name}.{language}.html")
+            assert words in page, (name, language)
+            assert page.index(words) < page.index("<h2"), "on its first page"
+
+
+def test_a_half_year_waits_for_each_quarter_since_the_first(office: Office, tmp_path: Path) -> None:
+    told(office, tmp_path, since=1)
+    first = YEAR.quarters[0]
+    with writing(office.engine) as connection:
+        quarters.set_setting(
+            connection, quarters.FIRST_QUARTER, first.key, "admin", FIRST.dispatch_at
+        )
+    with pytest.raises(RequestError, match=first.key):
+        cycle.build(office, FIRST, FIRST.dispatch_at)

@@ -38,7 +38,13 @@ def send(
     revise: Annotated[
         bool, typer.Option("--revise", help="Send changed documents again, as a revision.")
     ] = False,
-    reason: Annotated[str, typer.Option("--reason", help="Why; told and kept.")] = "",
+    no_revision: Annotated[
+        bool,
+        typer.Option("--no-revision", help="Record why changed documents are not sent again."),
+    ] = False,
+    reason: Annotated[
+        str, typer.Option("--reason", help="Why; kept, and part of a revision.")
+    ] = "",
     only: Annotated[
         str | None, typer.Option("--only", help="A department: a test copy, see --to.")
     ] = None,
@@ -53,8 +59,13 @@ def send(
     period, who = HalfYear.parse(half), session.who()
     if (only is None) != (to is None):
         raise RequestError("cli.only_and_to")
-    if revise != bool(reason.strip()):
+    if (revise or no_revision) != bool(reason.strip()) or (revise and no_revision):
         raise RequestError("cli.revise_and_reason")
+    if no_revision:
+        changed = cycle.record_no_revision(office, period, reason, who, now)
+        number = len(changed.recipients)
+        show.line("cli.no_revision", language, half=period.key, number=number)
+        return
     if only is not None and to is not None:
         with spinning("cli.sending"):
             sent = cycle.send_test(office, period, only, to, now, f"cli:{who}")

@@ -10,7 +10,9 @@ from cpsa.cycle.approving import approve, escalate, reject
 from cpsa.cycle.arriving import take_in, unchecked
 from cpsa.cycle.backfilling import backfill, decline_backfill, preview_backfill
 from cpsa.cycle.bounces import collect_bounces
-from cpsa.cycle.building import build, rebuild
+from cpsa.cycle.build_documents import build
+from cpsa.cycle.building import rebuild
+from cpsa.cycle.changed_documents import changed_since_sent, record_no_revision
 from cpsa.cycle.checking import batches, check, check_all, preview
 from cpsa.cycle.closing import close, is_closed, unfinished_before
 from cpsa.cycle.collecting import collect, collect_inbox, load_entries
@@ -50,6 +52,7 @@ __all__ = [
     "backfill",
     "batches",
     "build",
+    "changed_since_sent",
     "check",
     "check_all",
     "close",
@@ -82,6 +85,7 @@ __all__ = [
     "questions",
     "rebuild",
     "record_decisions",
+    "record_no_revision",
     "record_nothing_to_send",
     "record_superseded",
     "reject",

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from cpsa.calendar import IST, HalfYear
 from cpsa.cycle import notices
-from cpsa.cycle.building import build
+from cpsa.cycle.build_documents import build
 from cpsa.cycle.dispatching import plan_dispatch
 from cpsa.cycle.office import Office
 from cpsa.cycle.posting import Sent

@@ -52,7 +52,7 @@ class Revising:
         """The revision a seat is due; None while all it got is as it was."""
         due = self.packing.due_to(seat)
         fresh = [one for name, one in due.items() if name not in post.documents]
-        changed = self._changed_for(seat, post)
+        changed = self.changed_for(seat, post)
         if not changed:
             return None
         files = [self.packing.file(one) for one in (*changed.values(), *fresh)]
@@ -80,9 +80,9 @@ class Revising:
 
     def is_outdated(self, seat: pack.Seat, post: Post) -> bool:
         """Whether something a seat got has changed since."""
-        return bool(self._changed_for(seat, post))
+        return bool(self.changed_for(seat, post))
 
-    def _changed_for(self, seat: pack.Seat, post: Post) -> dict[Name, Mapping[str, Any]]:
+    def changed_for(self, seat: pack.Seat, post: Post) -> dict[Name, Mapping[str, Any]]:
         """The new editions of what a seat got and what has changed since; a form to fill in goes
         with the documents that ask for it."""
         due = self.packing.due_to(seat)

@@ -147,7 +147,7 @@ def test_who_is_asked_gets_what_to_work_on_and_who_gets_a_copy_does_not(
     }
     read, form = (Use.READ, ".pdf"), (Use.FILL_IN, ".xlsx")
     word, figures = (Use.EDIT, ".docx"), (Use.RECKON, ".xlsx")
-    assert files["SDC:to:1"] == [read, read, form, word]
+    assert files["SDC:to:1"] == [read, read, form, word, read]
     assert set(files["DOMSME:to:1"]) >= {read, figures}
     assert set(files["DOMSME:cc:1"]) == {read}
     for seat, got in files.items():

@@ -67,7 +67,7 @@ def test_documents_go_as_links_that_bring_the_same_bytes(office: Office, relay: 
     assert list(mail.iter_attachments()) == []
     words = mail.get_body(("plain",)).get_content()
     found = links_of(mail)
-    assert len(found) == 4
+    assert len(found) == 5
     types = set()
     for link, shown in found:
         assert link == shown

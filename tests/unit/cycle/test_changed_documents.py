@@ -1,0 +1,148 @@
+"""Sent documents that changed since: found when they are built, kept until they are answered."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from tests.making import Clerk, RegistryFolder
+from tests.unit.deliver.rig import Relay, serving
+
+from cpsa import cycle
+from cpsa.calendar import HalfYear, Quarter
+from cpsa.cycle import Office, questions
+from cpsa.cycle.changed_documents import NO_REVISION
+from cpsa.errors import RequestError
+from cpsa.store.database import reading
+from cpsa.store.tables.output import audit
+
+pytestmark = pytest.mark.slow
+
+HALF = HalfYear.parse("2025-26-H1")
+Q1, Q2 = (quarter.key for quarter in HALF.quarters)
+NOW = HALF.dispatch_at
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    with serving(Relay()) as running:
+        yield running
+
+
+@pytest.fixture
+def compiled(office: Office, relay: Relay, tmp_path: Path) -> Office:
+    """Two recipients; a half-year is closed, built and not sent."""
+    settings = replace(office.settings, smtp_url=f"smtp://127.0.0.1:{relay.port}", printers=1)
+    ours = Office(settings, office.engine)
+    registry = RegistryFolder(
+        agencies={"IA-A": Q1, "FC-C": Q1},
+        targets={("IA-A", "OP2", Q1): 20},
+        recipients={"BANKS": "banks@example.org", "SDC": "sdc@example.org"},
+    ).write(tmp_path / "registry")
+    cycle.load_registry(ours, registry, Quarter.parse(Q1).opens_at)
+    clerk = Clerk(ours, tmp_path / "sent")
+    for quarter in (Q1, Q2):
+        clerk.send("IA-A", quarter, {"OP1": 9, "OP2": 9})
+        clerk.send("FC-C", quarter)
+        clerk.close(quarter)
+    cycle.build(ours, HALF, NOW)
+    return ours
+
+
+@pytest.fixture
+def sent(compiled: Office, relay: Relay) -> Office:
+    assert cycle.send(compiled, HALF, NOW, "test").accepted == 2
+    relay.raw.clear()
+    return compiled
+
+
+def restate(office: Office, folder: Path, trainees: int, at) -> None:
+    Clerk(office, folder / "late").send("IA-A", Q2, {"OP1": 9, "OP2": trainees}, at)
+    cycle.reopen(office, "IA-A", Quarter.parse(Q2), "typing error", "an admin", at)
+
+
+def changed(office: Office) -> list[tuple[str, int]]:
+    found = cycle.changed_since_sent(office, NOW + 99 * DAY)
+    return [(one.half, len(one.recipients)) for one in found]
+
+
+def test_recipients_of_changed_documents_wait_for_a_revision_or_a_reason(
+    sent: Office, relay: Relay, tmp_path: Path
+) -> None:
+    assert changed(sent) == []
+    restate(sent, tmp_path, 11, NOW + DAY)
+    cycle.build(sent, HALF, NOW + DAY)
+    assert changed(sent) == [(HALF.key, 2)]
+    assert cycle.send(sent, HALF, NOW + DAY, "test").accepted == 0
+    assert changed(sent) == [(HALF.key, 2)]
+
+    cycle.record_no_revision(sent, HALF, "one trainee more changes nothing", "asha", NOW + 2 * DAY)
+    assert changed(sent) == []
+    with reading(sent.engine) as connection:
+        row = connection.execute(select(audit).order_by(audit.c.id.desc())).first()
+    assert row is not None
+    assert (row.who, row.verb, row.subject) == ("asha", NO_REVISION, HALF.key)
+    with pytest.raises(RequestError, match=HALF.key):
+        cycle.record_no_revision(sent, HALF, "again", "asha", NOW + 2 * DAY)
+    cycle.build(sent, HALF, NOW + 3 * DAY)
+    assert changed(sent) == []
+
+    restate(sent, tmp_path, 12, NOW + 4 * DAY)
+    cycle.build(sent, HALF, NOW + 4 * DAY)
+    assert changed(sent) == [(HALF.key, 2)], "they have changed again"
+    done = cycle.send(sent, HALF, NOW + 5 * DAY, "test", revise="counted again", who="asha")
+    assert done.accepted == 2
+    assert changed(sent) == []
+
+
+def test_new_wording_alone_is_no_change(sent: Office, tmp_path: Path) -> None:
+    folder = tmp_path / "templates"
+    shutil.copytree(sent.settings.templates, folder)
+    for style in folder.rglob("*.css"):
+        style.write_text(style.read_text("utf-8") + "\n/* another version */\n", "utf-8")
+    for page in folder.rglob("*.typ"):
+        page.write_text(page.read_text("utf-8") + "\n// another version\n", "utf-8")
+    upgraded = Office(replace(sent.settings, templates=folder), sent.engine)
+    assert cycle.build(upgraded, HALF, NOW + DAY).documents > 0
+    assert changed(upgraded) == []
+    assert HALF not in cycle.stale_periods(upgraded, NOW + DAY).halves
+
+
+def test_a_restatement_before_the_dispatch_is_built_and_asked_again(
+    compiled: Office, relay: Relay, tmp_path: Path
+) -> None:
+    edition = cycle.newest_edition(compiled, HALF)
+    approved = cycle.plan_dispatch(compiled, HALF, NOW)
+    asked = cycle.ask_question(compiled, HALF, edition, "run 1", NOW)
+    assert asked is not None
+    restate(compiled, tmp_path, 11, NOW + DAY)
+    assert not cycle.is_newest_edition(compiled, HALF, edition)
+    with pytest.raises(RequestError, match="older than what was recorded"):
+        cycle.send(compiled, HALF, NOW + DAY, "test", approved=approved.digest)
+    assert "stale" in {one.key for one in cycle.plan_dispatch(compiled, HALF, NOW).remarks}
+
+    cycle.build(compiled, HALF, NOW + DAY)
+    plan = cycle.plan_dispatch(compiled, HALF, NOW + DAY)
+    remarks = [one.text("en") for one in plan.remarks]
+    assert any("Different from the documents in the request of" in line for line in remarks)
+    learning = next(line for line in remarks if line.startswith("Learning document 2025-26-H1"))
+    assert "9 → 11" in learning or "18 → 20" in learning
+    assert any("अनुरोध के दस्तावेज़ों से भिन्न" in one.text("hi") for one in plan.remarks)
+
+    newer = cycle.ask_question(
+        compiled, HALF, cycle.newest_edition(compiled, HALF), "run 2", NOW + DAY
+    )
+    assert newer is not None
+    assert not questions.is_open(compiled, asked.id)
+    with pytest.raises(RequestError, match="not those that were approved"):
+        cycle.send(compiled, HALF, NOW + DAY, "test", approved=approved.digest)
+    assert relay.raw == [], "the old answer sends nothing"
+    assert questions.is_open(compiled, newer.id)
+    done = cycle.send(compiled, HALF, NOW + DAY, "test", approved=plan.digest)
+    assert done.accepted == 2

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 APPROVE, DECLINE = "Do exactly this", "Leave it"
 PARTS = ("collect", "check", "score", "documents")
+DEFINITIONS = "definitions"
 QUARTER = r"^\s*20\d\d-\d\d-Q[1-4]\s*$"
 ROWS_SHOWN = 60  # of each table: a form is read, a thousand rows of it are not
 
@@ -57,11 +58,13 @@ def form() -> dict[str, Param]:
         "redo": Param(
             list(PARTS),
             type="array",
-            items={"type": "string", "enum": list(PARTS)},
-            examples=list(PARTS),
+            items={"type": "string", "enum": [*PARTS, DEFINITIONS]},
+            examples=[*PARTS, DEFINITIONS],
             title="Redo · क्या फिर करना है",
-            description="Collecting brings checking with it, and checking scoring. "
-            "संग्रह के साथ जांच और जांच के साथ अंक भी फिर होते हैं।",
+            description="Collecting brings checking with it, and checking scoring. Definitions: "
+            "compute again with the present framework. "
+            "संग्रह के साथ जांच और जांच के साथ अंक भी फिर होते हैं। definitions: "
+            "वर्तमान फ़्रेमवर्क से फिर गणना करें।",
         ),
         "reason": Param(
             None,

@@ -28,7 +28,11 @@ def backfill(
     ] = None,
     redo: Annotated[
         list[str] | None,
-        typer.Option("--redo", help="collect, check, score, documents; all by default."),
+        typer.Option(
+            "--redo",
+            help="collect, check, score, documents (all by default); definitions: compute with"
+            " the present framework.",
+        ),
     ] = None,
     letters: Annotated[
         bool, typer.Option("--letters", help="Write to the agencies whose late file is let in.")

@@ -84,7 +84,7 @@ def preview_backfill(office: Office, order: Order, now: datetime) -> Preview:
     """
     files = _files(office, order, now)
     with together(office.engine, keep=False) as engine:
-        trial = _Trial(office.settings, engine)
+        trial = _Trial(office.settings, engine, order.present_definitions)
         changes, problems = _work(trial, engine.connection, order, files, "", now)
         to_build = periods(engine.connection, order, changes.closed)
         shelves = [Shelf.read(trial, period) for period in to_build]
@@ -103,7 +103,7 @@ def backfill(
     """
     files = _files(office, order, now)
     with together(office.engine, keep=True) as engine:
-        desk = Office(office.settings, engine)
+        desk = Office(office.settings, engine, order.present_definitions)
         changes, problems = _work(desk, engine.connection, order, files, who, now)
         if changes == Changes() and _was_done(engine.connection, order):
             return Done(changes, _periods_since(engine.connection, order))
@@ -151,6 +151,7 @@ def _work(
     problems = _take_in(office, connection, files, now)
     if Part.CHECK in order.parts:
         _let_in(connection, order, who, now)
+    if Part.CHECK in order.parts or Part.DEFINITIONS in order.parts:
         checked = check(office, order.last, now, order.agencies or None)
         problems += [one.text(office.settings.language) for one in checked.problems]
     if Part.SCORE in order.parts:

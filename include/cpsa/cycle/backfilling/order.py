@@ -15,8 +15,13 @@ from cpsa.store import closings
 
 
 class Part(StrEnum):
-    """What can be redone. Each but the last brings the ones after it up to ``score``."""
+    """What can be redone. Each but the last brings the ones after it up to ``score``.
 
+    ``definitions``: the quarters are computed with the present framework instead of the one with
+    which they were closed; it brings ``score``, and lets in no file by itself.
+    """
+
+    DEFINITIONS = "definitions"
     COLLECT = "collect"
     CHECK = "check"
     SCORE = "score"
@@ -55,11 +60,21 @@ class Order:
         if not reason.strip():
             raise RequestError("backfill.no_reason")
         codes = tuple(dict.fromkeys(filter(None, (one.strip() for one in agencies))))
-        return cls(begin, end, codes, _parts(redo), reason.strip(), letters)
+        parts = _parts(redo)
+        if Part.DEFINITIONS in parts and codes:
+            raise RequestError("backfill.definitions_for_all", agencies=", ".join(codes))
+        return cls(begin, end, codes, parts, reason.strip(), letters)
 
     @property
     def quarters(self) -> tuple[Quarter, ...]:
         return Quarter.range(self.first, self.last)
+
+    @property
+    def present_definitions(self) -> frozenset[str]:
+        """The quarters that are computed with the present framework."""
+        if Part.DEFINITIONS not in self.parts:
+            return frozenset()
+        return frozenset(quarter.key for quarter in self.quarters)
 
     @property
     def subject(self) -> str:
@@ -87,6 +102,8 @@ def _parts(redo: Collection[str]) -> tuple[Part, ...]:
         raise RequestError("backfill.no_part", known=known)
     if strange := [one for one in redo if one not in set(Part)]:
         raise RequestError("backfill.unknown_part", value=strange[0], known=known)
-    first = min((_FIGURES.index(Part(one)) for one in redo if one in _FIGURES), default=3)
+    definitions = (Part.DEFINITIONS,) if Part.DEFINITIONS in redo else ()
+    wanted = {*redo, *((Part.SCORE,) if definitions else ())}
+    first = min((_FIGURES.index(Part(one)) for one in wanted if one in _FIGURES), default=3)
     documents = (Part.DOCUMENTS,) if Part.DOCUMENTS in redo else ()
-    return (*_FIGURES[first:], *documents)
+    return (*definitions, *_FIGURES[first:], *documents)

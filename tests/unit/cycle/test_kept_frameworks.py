@@ -1,0 +1,215 @@
+"""A closed quarter keeps the framework with which it was closed; new definitions hold from then on."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, select
+from tests.making import INCLUDE, Clerk, RegistryFolder
+
+from cpsa import cycle
+from cpsa.calendar import Quarter
+from cpsa.cycle import Office, reports, snapshots
+from cpsa.cycle.backfilling import Changes, Order
+from cpsa.errors import RequestError
+from cpsa.framework import Framework
+from cpsa.store import closings as store
+from cpsa.store.database import reading
+from cpsa.store.tables.closing import closing, framework_version
+
+Q1, Q2, Q3 = (Quarter.parse(key) for key in ("2025-26-Q1", "2025-26-Q2", "2025-26-Q3"))
+RELEASE = INCLUDE / "framework" / "archive" / "1.0.0"
+CENTRE, AGENCY = "FC-A", "IA-B"
+# A centre that resolves all it receives, of far more that was planned; institutions for persons.
+FIGURES = {
+    CENTRE: {"FA1": 18, "FA2": 18, "FW1": 5, "FW2": 3},
+    AGENCY: {"OP1": 5, "OP2": 60, "OP2:women": 9},
+}
+WITHOUT_RATE, WITH_RATE = "0.2727", "1.0000"
+AUTUMN = datetime.fromisoformat("2026-11-01T10:00:00+05:30")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(INCLUDE / "framework", tmp_path / "framework"))
+
+
+@pytest.fixture
+def start(clerk: Clerk, tmp_path: Path) -> Clerk:
+    registry = RegistryFolder(
+        agencies={CENTRE: Q1.key, AGENCY: Q1.key},
+        targets={
+            (agency, code, quarter.key): 66
+            for agency, code in ((CENTRE, "FA2"), (AGENCY, "OP2"))
+            for quarter in (Q1, Q2, Q3)
+        },
+    )
+    cycle.load_registry(clerk.office, registry.write(tmp_path / "registry"), Q1.opens_at)
+    return clerk
+
+
+def with_framework(clerk: Clerk, folder: Path) -> Clerk:
+    """The same store, opened by a process that has this framework folder."""
+    settings = replace(clerk.office.settings, framework=folder)
+    return Clerk(Office(settings, clerk.office.engine), clerk.folder)
+
+
+def closed(clerk: Clerk, *quarters: Quarter, folder: Path = RELEASE) -> Clerk:
+    """Quarters closed by release 1.0.0, or with another framework."""
+    release = with_framework(clerk, folder)
+    for quarter in quarters:
+        for agency, values in FIGURES.items():
+            release.send(agency, quarter.key, values)
+        release.check(quarter.key)
+        release.close(quarter.key)
+    return release
+
+
+def forget_files(office: Office) -> None:
+    """As release 1.0.0 left a store: only the version of the framework is known."""
+    with office.engine.begin() as connection:
+        connection.execute(delete(framework_version))
+
+
+def facilitation(office: Office, quarter: Quarter) -> str:
+    frame = reports.scores(office, quarter).set_index("agency")
+    return str(frame.at[CENTRE, "facilitation"])
+
+
+def rules_found(office: Office, quarter: Quarter) -> set[str]:
+    return set(reports.findings(office, quarter)["rule"])
+
+
+def closings(office: Office, quarter: Quarter) -> list[tuple[int, str]]:
+    with reading(office.engine) as connection:
+        rows = select(closing.c.version, closing.c.framework).order_by(closing.c.version)
+        return list(map(tuple, connection.execute(rows.where(closing.c.quarter == quarter.key))))
+
+
+def test_what_release_1_0_0_closed_keeps_its_definitions(start: Clerk) -> None:
+    release = closed(start, Q1, Q2)
+    forget_files(release.office)
+    now = with_framework(start, INCLUDE / "framework")
+    kept = now.office.framework(Q1)
+    assert (kept.by_code["FA2"].rate_of, "Q10" in kept.rules) == (None, False)
+    assert now.office.framework(Q3).by_code["FA2"].rate_of == "FA1"
+    assert closings(now.office, Q1) == [(1, kept.version)]
+    before = facilitation(now.office, Q1), rules_found(now.office, Q1)
+    assert before[0] == WITHOUT_RATE and "Q10" not in before[1]
+    for quarter in (Q1, Q2):
+        assert cycle.check(now.office, quarter, AUTUMN).judgements == ()
+        assert not cycle.close(now.office, quarter, AUTUMN).changed
+    closed(now, Q3, folder=INCLUDE / "framework")
+    assert (facilitation(now.office, Q1), rules_found(now.office, Q1)) == before
+    assert facilitation(now.office, Q3) == WITH_RATE
+    assert {"Q10"} <= rules_found(now.office, Q3)
+    # Closed quarters and those that follow are shown each with its own definitions.
+    taken = snapshots.take(now.office, Q3)
+    rates = {key: one.by_code["FA2"].rate_of for key, one in taken.snapshot.frameworks.items()}
+    assert rates == {Q1.key: None, Q2.key: None, Q3.key: "FA1"}
+
+
+def test_a_restatement_changes_only_what_its_file_changes(start: Clerk) -> None:
+    release = closed(start, Q1)
+    forget_files(release.office)
+    now = with_framework(start, INCLUDE / "framework")
+    found = reports.findings(now.office, Q1)
+    held = now.send(AGENCY, Q1.key, {**FIGURES[AGENCY], "OP2": 66}, at=AUTUMN)
+    assert held.outcome == "new"
+    cycle.reopen(now.office, AGENCY, Q1, "more lists came", "admin", AUTUMN)
+    assert not cycle.close(now.office, Q1, AUTUMN).changed, "reopening computed it already"
+    with reading(now.office.engine) as connection:
+        restated = store.restatements(connection, Q1.key)
+    assert restated[["agency", "indicator", "old", "new"]].values.tolist() == [
+        [AGENCY, "OP2", 6000, 6600]
+    ]
+    (first, second) = closings(now.office, Q1)
+    assert first[1] == second[1] == now.office.framework(Q1).version
+    assert facilitation(now.office, Q1) == WITHOUT_RATE
+    mine = reports.findings(now.office, Q1)
+    assert rules_found(now.office, Q1) == set(found["rule"])
+    assert len(mine[mine["agency"] == CENTRE]) == len(found[found["agency"] == CENTRE])
+    # The framework of the restated quarter is kept whole from now on.
+    with reading(now.office.engine) as connection:
+        (files,) = connection.execute(select(framework_version.c.files)).scalars()
+    assert Framework.from_files(files).version == first[1]
+
+
+def test_a_framework_edited_in_place_does_not_reach_closed_quarters(
+    start: Clerk, folder: Path
+) -> None:
+    mine = closed(start, Q1, folder=folder)
+    version = mine.office.framework(Q1).version
+    (folder / f"{Q1.key}.later.yaml").write_text("rules: {Q10: {retired: true}}", "utf-8")
+    anew = with_framework(start, folder)
+    assert anew.office.framework(Q1).version == version
+    assert "Q10" in anew.office.framework(Q1).rules
+    assert "Q10" not in anew.office.framework(Q2).rules
+    shutil.rmtree(folder)
+    assert with_framework(start, folder).office.framework(Q1).version == version
+
+
+def test_a_framework_amended_by_the_office_is_found_with_the_files_of_its_release(
+    start: Clerk, folder: Path, tmp_path: Path
+) -> None:
+    """Release 1.0.0 with a file of the office's own; after the upgrade the file is still there."""
+    own = "rules: {M02: {parameters: {below: 0.9}}}"
+    before = Path(shutil.copytree(RELEASE, tmp_path / "before"))
+    for place in (before, folder):
+        (place / f"{Q1.key}.own.yaml").write_text(own, "utf-8")
+    release = closed(start, Q1, folder=before)
+    version = release.office.framework(Q1).version
+    forget_files(release.office)
+    kept = with_framework(start, folder).office.framework(Q1)
+    assert kept.version == version
+    assert kept.rules["M02"].parameters["below"] == 0.9
+    assert kept.by_code["FA2"].rate_of is None
+
+
+def order(redo: tuple[str, ...] = ("definitions",), agencies: tuple[str, ...] = ()) -> Order:
+    return Order.of(Q1.key, Q2.key, agencies, redo, "rates for the whole year", False)
+
+
+def test_an_admin_may_take_the_present_definitions_and_sees_each_score_before(
+    start: Clerk,
+) -> None:
+    release = closed(start, Q1, Q2)
+    forget_files(release.office)
+    now = with_framework(start, INCLUDE / "framework")
+    preview = cycle.preview_backfill(now.office, order(), AUTUMN)
+    scores = {
+        (one.quarter, one.agency, one.name): (one.old, one.new) for one in preview.changes.scores
+    }
+    assert scores[Q1.key, CENTRE, "facilitation"] == (WITHOUT_RATE, WITH_RATE)
+    assert scores[Q2.key, CENTRE, "facilitation"] == (WITHOUT_RATE, WITH_RATE)
+    assert scores[Q1.key, CENTRE, "status"] == ("critical", "on_track")
+    assert {key[1] for key in scores} == {CENTRE}, "no rate, no change"
+    appeared = {(one.rule, one.agency) for one in preview.changes.findings if one.appears}
+    assert ("Q10", CENTRE) in appeared
+    assert facilitation(now.office, Q1) == WITHOUT_RATE, "a preview changes nothing"
+    done = cycle.backfill(now.office, order(), "admin", AUTUMN, preview.digest)
+    assert done.changes == preview.changes
+    assert facilitation(now.office, Q1) == WITH_RATE
+    assert now.office.framework(Q1).by_code["FA2"].rate_of == "FA1"
+    assert reports.status(now.office, Q1)["state"].eq("accepted").all()
+    again = cycle.preview_backfill(now.office, order(), AUTUMN)
+    assert again.changes == Changes()
+
+
+def test_a_late_file_is_not_let_in_by_new_definitions(start: Clerk) -> None:
+    closed(start, Q1, Q2)
+    now = with_framework(start, INCLUDE / "framework")
+    now.send(AGENCY, Q1.key, {**FIGURES[AGENCY], "OP2": 66}, at=AUTUMN)
+    cycle.check(now.office, Q1, AUTUMN)
+    done = cycle.backfill(now.office, order(), "admin", AUTUMN)
+    assert not done.changes.restatements
+    assert not [one for one in done.changes.files if one.new == "accepted"]
+
+
+def test_new_definitions_hold_for_all_agencies_or_none(start: Clerk) -> None:
+    with pytest.raises(RequestError, match=AGENCY):
+        order(agencies=(AGENCY,))

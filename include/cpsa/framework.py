@@ -112,6 +112,7 @@ class Rule:
     shows: str
     expects: str
     waivable: bool = False
+    unconfirms: bool = False  # a figure with an open finding of it is unconfirmed
     explanation_quarters: int | None = None
     addressee: str = "agency"  # who can answer it: agency | cpsa
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -374,6 +375,7 @@ def _rule(id_: str, rank: int, entry: Mapping) -> Rule:
         shows=entry["shows"],
         expects=entry.get("expects", entry["shows"]),
         waivable=entry.get("waivable", False),
+        unconfirms=entry.get("unconfirms", False),
         explanation_quarters=entry.get("explanation_quarters"),
         addressee=addressee,
         parameters=_read_only(entry.get("parameters", {})),

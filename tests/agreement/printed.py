@@ -22,7 +22,8 @@ from cpsa.framework import Framework
 
 HEADS = (
     *("figures.quarter", "figures.to_date", "figures.target", "figures.share", "figures.baseline"),
-    *("progress.agencies", "progress.actual", "progress.target", "progress.share"),
+    *("share.in_all_head", "share.with_target", "share.without_target", "share.to_date"),
+    *("progress.target", "progress.share"),
     *("progress.share_to_date", "annex.period", "annex.target"),
     *("composite", "previous", "coverage"),
     *("reporting.expected", "reporting.received", "reporting.accepted"),
@@ -30,7 +31,7 @@ HEADS = (
 )
 SECTIONS = {
     "figures": "figures.",
-    "progress": ("progress.", "figures.to_date"),
+    "progress": ("progress.", "share."),
     "annex-figures": ("annex.", "quarter:"),
     "annex-scores": ("composite", "coverage", "group:"),
     "agencies-ia": ("composite", "previous", "coverage"),
@@ -43,6 +44,9 @@ _FIGURE = re.compile(
         "करोड़", unicodedata.normalize("NFC", "करोड़")
     )
 )
+MARKS = "*†"
+"""Behind a figure that is to be confirmed, or a score that is carried over."""
+DOUBT = re.compile(r" \[(?:to be confirmed|पुष्टि शेष)\]")
 _EVIDENCE = re.compile(r"\(([A-Z]{2,}\d+[A-Z]?|[A-Z]\d+)\): ([^;]*)")
 _OWNER = re.compile(r"\(((?:IA|FC)-[A-Z]+)\)")
 
@@ -78,7 +82,7 @@ def rows(document: DocumentKey, page: bytes, framework: Framework) -> Iterator[R
         number, (owner,) = title.split()[0], _OWNER.findall(title)
         for told in map(_text, article.xpath(".//dd[not(contains(@class, 'own_words'))]")):
             for code, figures in _EVIDENCE.findall(told):
-                texts = (figures.strip(),)
+                texts = (DOUBT.sub("", figures).strip(),)
                 yield Row(document, "case", f"{number} {code}", owner, ("evidence",), texts)
 
 
@@ -122,7 +126,7 @@ def _of_table(
         for row in body.xpath("./tr[td]"):
             cells = [_text(cell) for cell in row.xpath("./td")]
             if cells[0]:
-                texts = tuple(cells[place] for place, _ in heads)
+                texts = tuple(cells[place].rstrip(MARKS) for place, _ in heads)
                 meant = tuple(meaning for _, meaning in heads)
                 owner = agency or forms.get(cells[1], "")
                 yield Row(document, section, cells[0], owner, meant, texts)

@@ -20,7 +20,16 @@ LAKH, CRORE = 100_000, 10_000_000
 WORDS = {"en": ("crore", "lakh"), "hi": ("करोड़", "लाख")}
 UNITS = {one.code: one.unit for form in INDICATORS.values() for one in form.values()}
 STOCKS = {one.code for form in INDICATORS.values() for one in form.values() if one.kind == "stock"}
+RATES = {
+    one.code: (one.rate_of, one.rate_target)
+    for form in INDICATORS.values()
+    for one in form.values()
+    if one.rate_of
+}
 TARGETED = {one.code for form in INDICATORS.values() for one in form.values() if one.targeted}
+
+
+Sums = tuple[Fraction | None, Fraction | None]
 
 
 class Accounts:
@@ -63,16 +72,54 @@ class Accounts:
     def baseline(self, agency: str, code: str) -> Fraction | None:
         return self._baselines.get((agency, code))
 
+    def with_target(self, agency: str, code: str, first: str, last: str, of: str = "") -> Sums:
+        """An agency's actual and target over the accepted pairs that have a target; ``of``: the
+        values of another indicator in the same pairs."""
+        pairs = [
+            (one.values.get((of or code, "")), self._registry.targets[place])
+            for one in self._accepted(agency, first, last)
+            if (place := (agency, code, one.quarter)) in self._registry.targets
+        ]
+        if code in STOCKS:
+            latest = [
+                one for one in self._accepted(agency, first, last) if (code, "") in one.values
+            ]
+            newest = {one.quarter for one in latest[-1:]}
+            aims, held = self._registry.targets, latest[-1:]
+            pairs = [
+                (held[0].values[code, ""], aims[agency, code, quarter])
+                for quarter in newest
+                if (agency, code, quarter) in aims
+            ]
+        if not pairs or code not in TARGETED:
+            return None, None
+        zero = Fraction(0)
+        return sum((one or zero for one, _ in pairs), zero), sum((aim for _, aim in pairs), zero)
+
+    def all_with_target(self, code: str, first: str, last: str, of: str = "") -> Sums:
+        held = [self.with_target(agency, code, first, last, of) for agency in self.agencies]
+        return _total([one for one, _ in held]), _total([aim for _, aim in held])
+
+    def without_target(self, code: str, first: str, last: str) -> tuple[int, int, int]:
+        """Agencies with a value, those of them without a target, those with one for some quarters."""
+        given = none = partly = 0
+        for agency in self.agencies:
+            accepted = self._accepted(agency, first, last)
+            aims = sum((agency, code, one.quarter) in self._registry.targets for one in accepted)
+            gave = any((code, "") in one.values for one in accepted)
+            given += gave
+            none += gave and not aims
+            partly += 0 < aims < len(accepted)
+        return given, none, partly
+
+    def is_partly_without(self, agency: str, code: str, first: str, last: str) -> bool:
+        """Whether some accepted quarters of the agency have a target and others none."""
+        accepted = self._accepted(agency, first, last)
+        aims = sum((agency, code, one.quarter) in self._registry.targets for one in accepted)
+        return code in TARGETED and 0 < aims < len(accepted)
+
     def all_actual(self, code: str, first: str, last: str) -> Fraction | None:
         return _total([self.actual(agency, code, first, last) for agency in self.agencies])
-
-    def all_target(self, code: str, first: str, last: str) -> Fraction | None:
-        return _total([self.target(agency, code, first, last) for agency in self.agencies])
-
-    def behind(self, code: str, first: str, last: str) -> int:
-        """How many agencies gave the indicator."""
-        held = [self.actual(agency, code, first, last) for agency in self.agencies]
-        return sum(value is not None for value in held)
 
     def score(self, agency: str, quarter: str, name: str) -> str:
         """A composite or group score as printed; a dash where the agency has none."""

@@ -11,12 +11,23 @@ import shutil
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from tests.agreement import printed
 from tests.agreement.printed import Row
-from tests.agreement.recomputing import Accounts, full, number, percent, share, short
+from tests.agreement.recomputing import (
+    NONE,
+    RATES,
+    TARGETED,
+    Accounts,
+    full,
+    number,
+    percent,
+    share,
+    short,
+)
 from tests.agreement.replaying import load_registry, rounds, send
 from tests.making import SAMPLE
 
@@ -92,26 +103,32 @@ def reckoned(accounts: Accounts, row: Row, head: str) -> str:
         case "figures":
             since = last if head == "figures.quarter" else ""
             actual = accounts.actual(agency, code, since, last)
-            target = accounts.target(agency, code, since, last)
+            compared, target = accounts.with_target(agency, code, since, last)
+            other = accounts.with_target(agency, code, since, last, RATES.get(code, ("",))[0])[0]
+            partly = accounts.is_partly_without(agency, code, since, last)
             held = {
                 "figures.quarter": short(actual, code, language),
                 "figures.to_date": short(actual, code, language),
-                "figures.target": short(target, code, language),
-                "figures.share": percent(share(actual, target)),
+                "figures.target": of_target(compared, target, code, language)
+                if partly
+                else short(target, code, language),
+                "figures.share": reached(compared, target, other, code, language),
                 "figures.baseline": short(accounts.baseline(agency, code), code, language),
             }
             return held[head]
         case "progress":
-            since = "" if head in ("figures.to_date", "progress.share_to_date") else first
+            since = "" if head in ("share.to_date", "progress.share_to_date") else first
             actual = accounts.all_actual(code, since, last)
-            target = accounts.all_target(code, since, last)
+            compared, target = accounts.all_with_target(code, since, last)
+            other = accounts.all_with_target(code, since, last, RATES.get(code, ("",))[0])[0]
             held = {
-                "progress.agencies": number(accounts.behind(code, since, last)),
-                "progress.actual": short(actual, code, language),
+                "share.in_all_head": short(actual, code, language),
+                "share.with_target": short(compared, code, language),
                 "progress.target": short(target, code, language),
-                "progress.share": percent(share(actual, target)),
-                "figures.to_date": short(actual, code, language),
-                "progress.share_to_date": percent(share(actual, target)),
+                "progress.share": reached(compared, target, other, code, language),
+                "share.without_target": without(accounts, code, since, last, language),
+                "share.to_date": short(actual, code, language),
+                "progress.share_to_date": reached(compared, target, other, code, language),
             }
             return held[head]
         case "annex-figures":
@@ -119,7 +136,7 @@ def reckoned(accounts: Accounts, row: Row, head: str) -> str:
             if kind == "quarter":
                 return full(accounts.actual(agency, code, quarter, quarter), code)
             if head == "annex.target":
-                return full(accounts.target(agency, code, first, last), code)
+                return full(accounts.with_target(agency, code, first, last)[1], code)
             return full(accounts.actual(agency, code, first, last), code)
         case "annex-scores" | "agencies-ia" | "agencies-fc":
             if head == "coverage":
@@ -133,14 +150,56 @@ def reckoned(accounts: Accounts, row: Row, head: str) -> str:
 def _evidence(accounts: Accounts, row: Row, last: str) -> str:
     code, language = row.code.split(" ")[1], row.document.language
     actual = accounts.actual(row.owner, code, "", last)
-    target = accounts.target(row.owner, code, "", last)
-    done, aim = short(actual, code, language), short(target, code, language)
-    part = share(actual, target)
-    if part is None:
-        return done
+    compared, target = accounts.with_target(row.owner, code, "", last)
+    other = accounts.with_target(row.owner, code, "", last, RATES.get(code, ("",))[0])[0]
+    told = reached(compared, target, other, code, language)
+    if told == NONE:
+        return short(actual, code, language)
+    if code not in RATES:
+        told = f"{of_target(compared, target, code, language)} ({told})"
+    if not accounts.is_partly_without(row.owner, code, "", last):
+        return told
+    done = short(actual, code, language)
     if language == "hi":
-        return f"लक्ष्य {aim} में से {done} ({percent(part)})"
-    return f"{done} of {aim} ({percent(part)})"
+        partly = "1 एजेंसी का लक्ष्य केवल कुछ तिमाहियों के लिए निर्धारित है"
+        return f"कुल {done}; जहां लक्ष्य निर्धारित है: {told}; {partly}"
+    partly = "1 agency has one for some of its quarters only"
+    return f"{done} in all; {told} where a target is set; {partly}"
+
+
+def of_target(compared: Fraction | None, target: Fraction | None, code: str, language: str) -> str:
+    done, aim = short(compared, code, language), short(target, code, language)
+    return f"लक्ष्य {aim} में से {done}" if language == "hi" else f"{done} of {aim}"
+
+
+def reached(
+    compared: Fraction | None,
+    target: Fraction | None,
+    other: Fraction | None,
+    code: str,
+    language: str,
+) -> str:
+    """The share of the target; of a rate its two figures, the rate and its aim."""
+    if code not in RATES:
+        return percent(share(compared, target))
+    rate = share(compared, other)
+    if rate is None:
+        return NONE
+    aim = percent(RATES[code][1]).replace(".0 ", " ")
+    part, whole = short(compared, code, language), short(other, code, language)
+    if language == "hi":
+        return f"{whole} में से {part} ({percent(rate)}), लक्ष्य {aim}"
+    return f"{part} of {whole} ({percent(rate)}), aim {aim}"
+
+
+def without(accounts: Accounts, code: str, first: str, last: str, language: str) -> str:
+    """How many agencies have no target, of those that gave a figure."""
+    if code not in TARGETED:
+        return NONE
+    given, none, partly = accounts.without_target(code, first, last)
+    if language == "hi":
+        return f"{given} में से {none}" + (f", आंशिक {partly}" if partly else "")
+    return f"{none} of {given}" + (f", partly {partly}" if partly else "")
 
 
 def _reporting(accounts: Accounts, row: Row, head: str) -> str:

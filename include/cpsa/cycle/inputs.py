@@ -27,7 +27,7 @@ from cpsa.settings import Settings
 TEXTS = Path(cpsa.__file__).with_name("texts")
 _MAKERS = ("docxtpl", "jinja2", "typst", "xlsxwriter")  # their versions decide on bytes, too
 _FIGURES = ("facts", "closings", "scores", "group_scores", "reporting", "restatements")
-_WRITTEN = ("entries", "actions", "decisions", "findings")
+_WRITTEN = ("entries", "actions", "decisions", "findings", "letters", "due_dates")
 # Another store may number its rows otherwise and hold the same.
 _ROW_NUMBERS = frozenset(("submission_id", "carried_from", "examination_id", "closing_id"))
 

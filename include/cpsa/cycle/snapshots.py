@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import pandas as pd
 from sqlalchemy import Connection
 
-from cpsa.calendar import AnyPeriod, Quarter
-from cpsa.cycle import inputs
+from cpsa.calendar import IST, AnyPeriod, Quarter
+from cpsa.cycle import due_dates, inputs
 from cpsa.cycle.explaining import with_explanations
 from cpsa.cycle.first_quarter import first_quarter
 from cpsa.cycle.office import Office
@@ -18,8 +19,9 @@ from cpsa.cycle.reports import findings_that_stand
 from cpsa.documents import Snapshot
 from cpsa.errors import RequestError
 from cpsa.framework import Framework
+from cpsa.letters import Kind
 from cpsa.store import actions as asked
-from cpsa.store import closings, intake, judgements
+from cpsa.store import closings, intake, judgements, letters
 from cpsa.store.database import reading
 from cpsa.store.history import Mark
 
@@ -46,8 +48,8 @@ def take(office: Office, period: AnyPeriod, at: Mark | None = None) -> Taken:
     """The programme up to a period's last quarter; RequestError while one of its quarters is open.
 
     Quarters before the programme's first are not waited for. ``at``: as history stood at a mark.
-    The instant it is as of is that of its newest closing, so that building again later gives the
-    same bytes.
+    The instant it is as of is that of the newest closing, restatement, explanation, waiver or
+    decision in it, so that building again later gives the same bytes.
     """
     mark = at or Mark.now(office.engine)
     with reading(office.engine) as connection:
@@ -84,22 +86,30 @@ def _taken(
         for key in sorted({*versions, *found["quarter"].unique()})
     }
     scores = closings.rows_of(connection, "score", shut)
+    facts = _facts(connection, shut, until)
+    decisions = asked.decisions(connection, mark)
+    judged_at = judgements.newest_decision_at(connection, until, mark)
+    actions = mark.actions_until(asked.actions(connection, until))
+    decided_at = decisions.loc[decisions["number"].isin(actions["number"]), "recorded_at"]
+    as_of = max([*shut["closed_at"], *decided_at, *filter(None, [judged_at])])
     snapshot = Snapshot(
-        as_of=max(shut["closed_at"]),
+        as_of=as_of,
         framework=frameworks[until],
         frameworks={key: frameworks[key] for key in versions},
         reference=office.reference,
         registry=register_of_period(office, connection, shut, scores),
-        facts=_facts(connection, shut, until),
+        facts=facts,
         closings=shut[["quarter", "version", "closed_at"]],
         scores=scores,
         group_scores=closings.rows_of(connection, "group_score", shut),
         reporting=closings.rows_of(connection, "reporting", shut),
         findings=_explained(connection, found, frameworks, mark),
         entries=intake.entries_until(connection, until, mark),
-        actions=mark.actions_until(asked.actions(connection, until)),
-        decisions=asked.decisions(connection, mark),
+        actions=actions,
+        decisions=decisions,
         restatements=closings.restatements(connection, until, mark),
+        letters=_letters(connection, set(shut["quarter"]), facts, as_of),
+        due_dates=_due_dates(connection, until),
     )
     made_of = inputs.digests(snapshot, frameworks.values(), office.settings)
     return Taken(snapshot, made_of, mark, first)
@@ -114,6 +124,29 @@ def _facts(connection: Connection, shut: pd.DataFrame, until: str) -> pd.DataFra
     facts["version"] = source.map({one.id: one.version for one in sent})
     facts["received_at"] = source.map({one.id: one.received_at for one in sent})
     return facts.sort_values(["quarter", "agency", "indicator", "dimension"], ignore_index=True)
+
+
+def _letters(
+    connection: Connection, quarters: Collection[str], facts: pd.DataFrame, until: datetime
+) -> pd.DataFrame:
+    """When the letters about accepted updates, and those of closing, were accepted by a server."""
+    newest = int(facts["version"].max()) if len(facts) else 0
+    versions = {Kind.ACCEPTED.slot(version): version for version in range(1, newest + 1)}
+    versions[Kind.CLOSING.slot()] = 0
+    rows = [
+        (row.recipient, row.cycle, versions[row.slot], row.at)
+        for row in letters.delivered(connection, quarters, versions, until)
+    ]
+    return pd.DataFrame(rows, columns=["agency", "quarter", "version", "sent_at"])
+
+
+def _due_dates(connection: Connection, quarter: str) -> pd.DataFrame:
+    """The day until whose end each agency's update was due, and whether it was requested."""
+    rows = [
+        (agency, quarter, (due.due_by - timedelta(seconds=1)).astimezone(IST).date(), due.requested)
+        for agency, due in due_dates.due_dates(connection, Quarter.parse(quarter)).items()
+    ]
+    return pd.DataFrame(rows, columns=["agency", "quarter", "due_on", "requested"])
 
 
 def _explained(

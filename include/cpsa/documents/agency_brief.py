@@ -7,6 +7,7 @@ What must not go here: figures (``agency_figures``) and scores (``agency_standin
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 from cpsa.actions import Standing
@@ -30,10 +31,13 @@ from cpsa.documents.parts import (
 from cpsa.documents.standing import standings
 from cpsa.documents.words import Words
 from cpsa.submissions.open_finding import WARNING, is_open
+from cpsa.submissions.state import ObligationState
 
 TOLD = ("success", "challenge")
 """Kinds of entries that say what was done and what is stuck."""
 OTHER = ("lesson", "suggestion", "training_need")
+NOTHING_CAME = (ObligationState.MISSING, ObligationState.EXPECTED)
+"""States of an agency that sent nothing."""
 ROOM = 5
 """Rows on the first page for what was told, is open and was asked, all together."""
 LETTERS = 150
@@ -50,12 +54,18 @@ def brief(words: Words, agency: str, quarter: Quarter) -> Section:
     asked_ = _caption(words, words("update.actions"), actions, asked)
     blocks = [
         _told(words, entries[:told], _caption(words, words("update.told"), told, entries))
-        or Paragraph(words("update.nothing_told")),
+        or _nothing_told(words, agency, quarter),
         _questions(words, agency, quarter, questions, open_),
         _actions_table(words, asked[:actions], quarter, asked_)
         or Paragraph(words("update.no_actions")),
     ]
     return section("brief", words("update.brief"), blocks, words("update.nothing_told"))
+
+
+def _nothing_told(words: Words, agency: str, quarter: Quarter) -> Paragraph | None:
+    """None where there was nothing to tell it in: that is said with the open questions."""
+    missing = _is_missing(words, agency, quarter)
+    return None if missing else Paragraph(words("update.nothing_told"))
 
 
 def _held(words: Words, agency: str, quarter: Quarter) -> tuple[list[Any], ...]:
@@ -153,9 +163,26 @@ def _accepted(words: Words, agency: str, quarter: Quarter) -> bool:
 def _questions(
     words: Words, agency: str, quarter: Quarter, rows: Sequence[Any], shown: int
 ) -> Block:
+    if not rows and _is_missing(words, agency, quarter):
+        return Paragraph(_no_update(words, agency, quarter))
     found = "findings.open" if _accepted(words, agency, quarter) else "findings.returned"
     caption = _caption(words, words(found), shown, rows)
     return findings_table(words, rows[:shown], caption) or Paragraph(words("findings.nothing"))
+
+
+def _is_missing(words: Words, agency: str, quarter: Quarter) -> bool:
+    score = score_of(words, agency, quarter)
+    return score is None or score.state in NOTHING_CAME
+
+
+def _no_update(words: Words, agency: str, quarter: Quarter) -> str:
+    """That nothing was received, and when it was due."""
+    rows = words.snapshot.of("due_dates", agency=agency, quarter=quarter.key)
+    due = next(rows.itertuples(index=False), None)
+    if due is not None and not due.requested:
+        return words("update.not_received_not_requested")
+    day = quarter.due_by - timedelta(seconds=1) if due is None else due.due_on
+    return words("update.not_received", day=words.day(day))
 
 
 def _findings(

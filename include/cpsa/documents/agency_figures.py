@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cpsa.calendar import Quarter
-from cpsa.documents import sums
+from cpsa.documents import shares, sums, unconfirmed
 from cpsa.documents.main_figures import baselines
 from cpsa.documents.model import Block, Paragraph, Rows, Section
 from cpsa.documents.origin import Amount, What
-from cpsa.documents.parts import code, column, number, plain, ratio, section, table
+from cpsa.documents.parts import UNCONFIRMED, code, column, number, plain, ratio, section, table
 from cpsa.documents.words import Words
 from cpsa.framework import TOTAL
 
@@ -38,11 +38,15 @@ def figures(words: Words, agency: str, quarter: Quarter, *, new_page: bool) -> S
                     plain(words.indicator(one.code)),
                     number(
                         words.quantity(current.actual, one.unit),
+                        mark=UNCONFIRMED if current.unconfirmed else "",
                         origin=replace(of, since=quarter.key),
                     ),
-                    number(words.quantity(so_far.actual, one.unit), origin=of),
-                    number(words.quantity(so_far.target, one.unit), origin=of.as_(What.TARGET)),
-                    number(words.percent(so_far.share), origin=of.as_(What.SHARE)),
+                    number(
+                        words.quantity(so_far.actual, one.unit),
+                        mark=UNCONFIRMED if so_far.unconfirmed else "",
+                        origin=of,
+                    ),
+                    *shares.cells(words, one, so_far, of, of_many=False),
                     number(
                         words.quantity(baseline.get(one.code), one.unit),
                         origin=of.as_(What.BASELINE),
@@ -56,8 +60,7 @@ def figures(words: Words, agency: str, quarter: Quarter, *, new_page: bool) -> S
         column(words("indicator"), 4.2),
         column(words("figures.quarter"), 1.7, figure=True),
         column(words("figures.to_date"), 1.8, figure=True),
-        column(words("figures.target"), 1.8, figure=True),
-        column(words("figures.share"), 1.2, figure=True),
+        *shares.columns(words, of_many=False),
         column(words("figures.baseline"), 1.7, figure=True),
     )
     blocks: list[Block] = []
@@ -65,6 +68,7 @@ def figures(words: Words, agency: str, quarter: Quarter, *, new_page: bool) -> S
         blocks = [
             Paragraph(words("figures.explained"), note=True),
             table("", columns, bodies=bodies, dense=True),
+            *unconfirmed.of_agency(words, agency, quarter.key),
         ]
     nothing = words("figures.nothing")
     return section(

@@ -42,7 +42,7 @@ def standing(words: Words, agency: str, quarter: Quarter) -> Section:
     if score is not None:
         blocks.append(_tiles(words, score))
     blocks.append(_trend(words, agency, quarter))
-    blocks.append(main_figures.of_agency(words, agency, quarter))
+    blocks += main_figures.of_agency(words, agency, quarter)
     return section("standing", words("update.standing"), blocks, words("update.no_standing"))
 
 
@@ -87,12 +87,16 @@ def _trend(words: Words, agency: str, quarter: Quarter) -> Trend | None:
     if sum(value is not None for value in values) < 2:
         return None
     texts = tuple(words.score(known[one.key]) for one in shown)
-    told = "; ".join(f"{words.months(one)}: {text}" for one, text in zip(shown, texts, strict=True))
+    carried = tuple((agency, one.key) not in words.snapshot.accepted for one in shown)
+    told = "; ".join(
+        words("update.trend_carried" if old else "update.trend_value", quarter=quarter, value=text)
+        for quarter, text, old in zip(map(words.months, shown), texts, carried, strict=True)
+    )
     return Trend(
-        words("update.trend"),
+        words("update.trend_with_carried" if any(carried) else "update.trend"),
         words("update.trend_alternative", values=told),
         tuple(one.key for one in shown),
-        (Series(words("composite"), values, texts),),
+        (Series(words("composite"), values, texts, carried),),
         marks=_marks(words),
         low=True,
     )

@@ -158,10 +158,10 @@ class _Writer:
             right = {"align": "right"} if table.columns[place].figure else {}
             look = {**_FRAMED, **look}
             if found := number(cell.text) if right else None:
-                shown = self._look(num_format=found.format, **right, **look)
+                shown = self._look(num_format=_marked(found.format, cell.mark), **right, **look)
                 page.write_number(row, first + place, found.value, shown)
             else:
-                self._text(page, row, first + place, cell.text, **right, **look)
+                self._text(page, row, first + place, cell.text + cell.mark, **right, **look)
 
     def _page(self, title: str, widths: tuple[int, ...]) -> Any:
         page = self._book.add_worksheet(title)
@@ -199,6 +199,11 @@ class _Writer:
 
 
 _FRAMED: dict[str, object] = {"border": 1, "border_color": HAIR, "text_wrap": True}
+
+
+def _marked(format: str, mark: str) -> str:
+    """A number's format with a sign behind it, so that the cell stays a number."""
+    return ";".join(f'{part}"{mark}"' for part in format.split(";")) if mark else format
 
 
 def _widths(table: Table, under: int) -> tuple[int, ...]:

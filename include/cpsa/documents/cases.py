@@ -6,7 +6,7 @@ from typing import Any
 
 from cpsa.actions import Decision, Standing
 from cpsa.calendar import AnyPeriod, Quarter
-from cpsa.documents import case_schemes, evidence, sums
+from cpsa.documents import case_schemes, evidence, shares, sums
 from cpsa.documents.asked import Asked
 from cpsa.documents.model import Case, Fact, Quote, Tone
 from cpsa.documents.origin import Amount, Held, Origin, Scored, What
@@ -63,18 +63,9 @@ def _evidence(words: Words, period: AnyPeriod, agency: str, theme: str) -> Fact:
         figure = held.get((one.code, TOTAL), sums.NONE)
         if figure.actual is None:
             continue
-        params = {
-            "label": words.indicator(one.code),
-            "code": one.code,
-            "actual": words.quantity(figure.actual, one.unit),
-            "target": words.quantity(figure.target, one.unit),
-            "share": words.percent(figure.share),
-        }
-        aimed = figure.share is not None
-        what = What.SHARE if aimed else What.ACTUAL
+        what = What.SHARE if shares.has_share(one, figure) else What.ACTUAL
         origin = Amount(what, one.code, agency=agency, until=period.last_quarter.key)
-        text = words("case.figure_of_target" if aimed else "case.figure", **params)
-        told.append((text, origin))
+        told.append((shares.labelled(words, one, figure), origin))
     value = "; ".join(text for text, _ in told) or words("case.no_evidence")
     return Fact(words("case.evidence"), value, figures=tuple(told))
 

@@ -11,6 +11,7 @@ from cpsa.documents import (
     learning_progress,
     learning_quality,
     learning_voices,
+    unconfirmed,
 )
 from cpsa.documents.keys import DocumentKey
 from cpsa.documents.model import Content
@@ -28,6 +29,7 @@ def content(key: DocumentKey, words: Words, parameters: Parameters) -> Content:
         (
             learning_progress.overview(words, period, parameters),
             learning_progress.progress(words, period),
+            unconfirmed.to_confirm(words, period),
             learning_voices.what_worked(words, period, parameters),
             learning_voices.constraints(words, period, parameters),
             learning_voices.quoted(words, period, "lesson"),

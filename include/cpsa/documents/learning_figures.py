@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import itemgetter
+from typing import Any
 
-from cpsa.calendar import AnyPeriod
-from cpsa.documents import sums
-from cpsa.documents.model import Block, Paragraph, Subheading, Table
+from cpsa.calendar import AnyPeriod, Quarter
+from cpsa.documents import shares, sums
+from cpsa.documents.model import Block, Cell, Paragraph, Subheading, Table
 from cpsa.documents.origin import Amount, Held, Scored, What
 from cpsa.documents.parameters import Parameters
-from cpsa.documents.parts import code, column, number, plain, present, table
+from cpsa.documents.parts import CARRIED, code, column, number, plain, present, table
 from cpsa.documents.words import Words
 from cpsa.framework import TOTAL
 
 
 def beyond(words: Words, period: AnyPeriod, parameters: Parameters) -> list[Block]:
-    """Figures well beyond targets worth having, the highest first."""
+    """Figures well beyond targets worth having, the highest first; none that is unconfirmed."""
     least = parameters.achievement_share
     found = _figures(words, period, parameters, lambda share: share >= least, highest=True)
     if found is None:
@@ -30,7 +31,7 @@ def beyond(words: Words, period: AnyPeriod, parameters: Parameters) -> list[Bloc
 
 
 def below(words: Words, period: AnyPeriod, parameters: Parameters) -> list[Block]:
-    """Figures far below targets worth having, the lowest first."""
+    """Figures far below targets worth having, the lowest first; none that is unconfirmed."""
     most = parameters.shortfall_share
     found = _figures(words, period, parameters, lambda share: share < most, highest=False)
     if found is None:
@@ -61,10 +62,12 @@ def _figures(
     for agency in words.snapshot.agencies:
         for one in words.snapshot.framework.indicators:
             figure = within.get(agency, {}).get((one.code, TOTAL), sums.NONE)
-            if figure.share is None or not counts(figure.share):
+            reached = shares.reached(one, figure)
+            if reached is None or not counts(reached) or shares.is_unconfirmed(one, figure):
                 continue
-            if (figure.target or 0) >= parameters.achievement_floor[one.unit]:
-                place = -figure.share if highest else figure.share
+            measure = figure.target if one.rate_of is None else figure.rate_of_sum
+            if (measure or 0) >= parameters.achievement_floor[one.unit]:
+                place = -reached if highest else reached
                 found.append((place, agency, one.code, one, figure))
     found.sort(key=itemgetter(0, 1, 2))
     if not found:
@@ -90,39 +93,51 @@ def _figures(
                 code(one.code),
                 plain(words.indicator(one.code)),
                 number(
-                    words.quantity(figure.actual, one.unit),
-                    origin=of(What.ACTUAL, agency, one.code),
+                    words.quantity(figure.actual_with_target, one.unit),
+                    origin=of(What.WITH_TARGET, agency, one.code),
                 ),
                 number(
                     words.quantity(figure.target, one.unit),
                     origin=of(What.TARGET, agency, one.code),
                 ),
-                number(words.percent(figure.share), origin=of(What.SHARE, agency, one.code)),
+                number(shares.share(words, one, figure), origin=of(What.SHARE, agency, one.code)),
             )
             for _, agency, _, one, figure in found[: parameters.achievements_shown]
         ),
     )
 
 
-def movers(words: Words, period: AnyPeriod, parameters: Parameters) -> Table | None:
+def movers(words: Words, period: AnyPeriod, parameters: Parameters) -> tuple[Block, ...]:
     """Agencies whose composite changed most since before the period, the greatest gain first.
 
-    Only those with an update accepted at its end: a composite carried on has not moved.
+    All that had an update accepted in the period; a score carried over from an earlier quarter is
+    marked.
     """
     before, after = period.first_quarter - 1, period.last_quarter
-    scores = words.snapshot.of("scores", quarter=before.key)
-    earlier = dict(zip(scores["agency"], scores["composite"], strict=True))
+    earlier = {
+        row.agency: row for row in words.snapshot.of("scores", quarter=before.key).itertuples()
+    }
+    within = {quarter.key for quarter in period.quarters}
+    accepted = {agency for agency, quarter in words.snapshot.accepted if quarter in within}
     moved = []
-    for row in words.snapshot.of("scores", quarter=after.key).itertuples(index=False):
-        was = earlier.get(row.agency)
-        if row.state == "accepted" and was is not None and present(was) and present(row.composite):
-            moved.append((row.composite - was, row.agency, was, row.composite))
+    for now in words.snapshot.of("scores", quarter=after.key).itertuples():
+        was = earlier.get(now.agency)
+        if now.agency not in accepted or was is None:
+            continue
+        if present(was.composite) and present(now.composite):
+            moved.append((now.composite - was.composite, now.agency, was, now))
     far = [one for one in moved if round(abs(one[0]), 4) >= parameters.moved_least]
     far.sort(key=lambda one: (-abs(one[0]), one[1]))
     shown = sorted(far[: parameters.movers_shown], key=lambda one: (-one[0], one[1]))
     if not shown:
-        return None
-    return table(
+        return ()
+
+    def score(row: Any, quarter: Quarter) -> Cell:
+        mark = "" if (row.agency, quarter.key) in words.snapshot.accepted else CARRIED
+        origin = Scored(Held.COMPOSITE, row.agency, quarter.key)
+        return number(words.score(row.composite), mark=mark, origin=origin)
+
+    found = table(
         words(
             "movers.caption", quarter=words.months(before), least=f"{parameters.moved_least:.2f}"
         ),
@@ -132,11 +147,10 @@ def movers(words: Words, period: AnyPeriod, parameters: Parameters) -> Table | N
             column(words.months(after), 1.6, figure=True),
         ),
         (
-            (
-                plain(words.agency_with_code(agency)),
-                number(words.score(was), origin=Scored(Held.COMPOSITE, agency, before.key)),
-                number(words.score(now), origin=Scored(Held.COMPOSITE, agency, after.key)),
-            )
+            (plain(words.agency_with_code(agency)), score(was, before), score(now, after))
             for _, agency, was, now in shown
         ),
     )
+    carried = any(cell.mark for body in found.bodies for row in body.rows for cell in row)
+    note = Paragraph(words("movers.carried", mark=CARRIED), note=True)
+    return (found, note) if carried else (found,)

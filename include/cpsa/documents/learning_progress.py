@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from cpsa.calendar import AnyPeriod
-from cpsa.documents import learning_figures, sums, trends
-from cpsa.documents.model import Bar, Bars, Block, Paragraph, Rows, Section, Tile, Tiles
+from cpsa.documents import learning_figures, shares, sums, trends, unconfirmed
+from cpsa.documents.model import (
+    Bar,
+    Bars,
+    Block,
+    Cell,
+    Paragraph,
+    Rows,
+    Section,
+    Table,
+    Tile,
+    Tiles,
+)
 from cpsa.documents.origin import Amount, Listed, Reporting, What
 from cpsa.documents.parameters import Parameters
 from cpsa.documents.parts import (
+    UNCONFIRMED,
     code,
     column,
     number,
@@ -22,8 +35,8 @@ from cpsa.documents.parts import (
 )
 from cpsa.documents.programme_parts import reporting_trend
 from cpsa.documents.twinning import Twin, suggestions
-from cpsa.documents.words import Words
-from cpsa.framework import TOTAL
+from cpsa.documents.words import NONE, Words
+from cpsa.framework import TOTAL, Indicator
 
 CHARTED_GROUPS = ("outcome", "output", "facilitation", "bds")
 
@@ -83,9 +96,10 @@ def overview(words: Words, period: AnyPeriod, parameters: Parameters) -> Section
     blocks: tuple[Block | None, ...] = (
         tiles,
         chart,
-        learning_figures.movers(words, period, parameters),
+        *learning_figures.movers(words, period, parameters),
         reporting_trend(words, last),
         trends.budget_against_activity(words, last),
+        *unconfirmed.spending_table(words, period),
     )
     told = blocks if len(scores) else ()
     return section("overview", words("learning.overview"), told, words("learning.no_overview"))
@@ -95,18 +109,22 @@ def progress(words: Words, period: AnyPeriod) -> Section:
     """The state's roll-up by indicator: actuals and targets summed, then divided."""
     within = sums.of_state(words.snapshot, period.last_quarter, period.first_quarter)
     to_date = sums.of_state(words.snapshot, period.last_quarter)
-    behind = sums.reporting_agencies(words.snapshot, period.last_quarter, period.first_quarter)
     blocks: list[Block] = [Paragraph(words("progress.explained"))]
     for form in words.snapshot.framework.forms:
         bodies = [
             Rows(rows, words.group(group.code))
             for group in words.snapshot.framework.form_groups(form)
-            if (rows := _rows(words, group.code, period, within, to_date, behind))
+            if (rows := _rows(words, group.code, period, within, to_date))
         ]
         if bodies:
             caption = words("progress.caption", form=words.form(form))
             blocks += _charts(words, form, period, within)
             blocks.append(table(caption, _columns(words), bodies=bodies, dense=True))
+            if without := _without_unconfirmed(words, form, period):
+                blocks += [
+                    Paragraph(words("unconfirmed.marked", mark=UNCONFIRMED), note=True),
+                    without,
+                ]
     if len(blocks) == 1:
         blocks = []
     return section(
@@ -120,12 +138,13 @@ def progress(words: Words, period: AnyPeriod) -> Section:
 def _columns(words: Words) -> tuple:
     return (
         column(words("code"), 0.7),
-        column(words("indicator"), 4),
-        column(words("progress.agencies"), 1, figure=True),
-        column(words("progress.actual"), 1.6, figure=True),
-        column(words("progress.target"), 1.6, figure=True),
+        column(words("indicator"), 3.4),
+        column(words("share.in_all_head"), 1.5, figure=True),
+        column(words("share.with_target"), 1.5, figure=True),
+        column(words("progress.target"), 1.5, figure=True),
         column(words("progress.share"), 1.2, figure=True),
-        column(words("figures.to_date"), 1.7, figure=True),
+        column(words("share.without_target"), 1.2, figure=True),
+        column(words("share.to_date"), 1.6, figure=True),
         column(words("progress.share_to_date"), 1.2, figure=True),
     )
 
@@ -136,7 +155,6 @@ def _rows(
     period: AnyPeriod,
     within: sums.Sums,
     to_date: sums.Sums,
-    behind: dict[str, int],
 ) -> tuple:
     rows = []
     for one in words.snapshot.framework.group_indicators(group):
@@ -146,19 +164,71 @@ def _rows(
             continue
         all_time = Amount(What.ACTUAL, one.code, until=period.last_quarter.key)
         of = replace(all_time, since=period.first_quarter.key)
-        rows.append(
-            (
-                code(one.code),
-                plain(words.indicator(one.code)),
-                number(words.number(behind.get(one.code, 0)), origin=of.as_(What.REPORTERS)),
-                number(words.quantity(half.actual, one.unit), origin=of),
-                number(words.quantity(half.target, one.unit), origin=of.as_(What.TARGET)),
-                number(words.percent(half.share), origin=of.as_(What.SHARE)),
-                number(words.quantity(so_far.actual, one.unit), origin=all_time),
-                number(words.percent(so_far.share), origin=all_time.as_(What.SHARE)),
-            )
-        )
+        label = plain(words.indicator(one.code))
+        rows.append((code(one.code), label, *_compared(words, one, half, of, so_far, all_time)))
     return tuple(rows)
+
+
+def _compared(
+    words: Words,
+    indicator: Indicator,
+    half: sums.Sum,
+    of: Amount,
+    so_far: sums.Sum,
+    all_time: Amount,
+) -> Iterator[Cell]:
+    """A period's sum and its share of target, and both to date; with marks for what is unconfirmed."""
+    in_sum = UNCONFIRMED if half.unconfirmed else ""
+    in_share = UNCONFIRMED if shares.is_unconfirmed(indicator, half) else ""
+    compared = None if half.target is None else half.actual_with_target or 0
+    yield number(words.quantity(half.actual, indicator.unit), mark=in_sum, origin=of)
+    yield number(
+        words.quantity(compared, indicator.unit),
+        mark=UNCONFIRMED if half.unconfirmed_with_target else "",
+        origin=of.as_(What.WITH_TARGET),
+    )
+    yield number(words.quantity(half.target, indicator.unit), origin=of.as_(What.TARGET))
+    yield number(shares.share(words, indicator, half), mark=in_share, origin=of.as_(What.SHARE))
+    if not of.confirmed:
+        without = shares.without_target(words, half) if indicator.targeted else NONE
+        yield number(without, origin=of.as_(What.WITHOUT_TARGET))
+    yield number(
+        words.quantity(so_far.actual, indicator.unit),
+        mark=UNCONFIRMED if so_far.unconfirmed else "",
+        origin=all_time,
+    )
+    yield number(
+        shares.share(words, indicator, so_far),
+        mark=UNCONFIRMED if shares.is_unconfirmed(indicator, so_far) else "",
+        origin=all_time.as_(What.SHARE),
+    )
+
+
+def _without_unconfirmed(words: Words, form: str, period: AnyPeriod) -> Table | None:
+    """The sums that contain a figure to be confirmed, without it."""
+    first, last = period.first_quarter, period.last_quarter
+    within = sums.of_state(words.snapshot, last, first)
+    to_date = sums.of_state(words.snapshot, last)
+    confirmed = sums.confirmed_of_state(words.snapshot, last, first)
+    confirmed_to_date = sums.confirmed_of_state(words.snapshot, last)
+    rows = []
+    for one in words.snapshot.framework.form_indicators(form):
+        place = one.code, TOTAL
+        figures = within.get(place, sums.NONE), to_date.get(place, sums.NONE)
+        if not any(each.unconfirmed or shares.is_unconfirmed(one, each) for each in figures):
+            continue
+        all_time = Amount(What.ACTUAL, one.code, until=last.key, confirmed=True)
+        of = replace(all_time, since=first.key)
+        half = confirmed.get(place, sums.NONE)
+        so_far = confirmed_to_date.get(place, sums.NONE)
+        label = plain(words.indicator(one.code))
+        rows.append((code(one.code), label, *_compared(words, one, half, of, so_far, all_time)))
+    if not rows:
+        return None
+    columns = [*_columns(words)]
+    del columns[6]
+    caption = words("unconfirmed.without", mark=UNCONFIRMED, form=words.form(form))
+    return table(caption, columns, rows, dense=True)
 
 
 def _charts(words: Words, form: str, period: AnyPeriod, within: sums.Sums) -> list[Block]:
@@ -170,12 +240,13 @@ def _charts(words: Words, form: str, period: AnyPeriod, within: sums.Sums) -> li
         bars = tuple(
             Bar(
                 words.indicator(one.code),
-                words.percent(figure.share),
-                ratio(figure.share),
+                shares.share(words, one, figure)
+                + (UNCONFIRMED if shares.is_unconfirmed(one, figure) else ""),
+                ratio(figure.share if one.rate_of is None else figure.rate),
                 origin=Amount(What.SHARE, one.code, since=first, until=last),
             )
             for one in words.snapshot.framework.group_indicators(group.code)
-            if (figure := within.get((one.code, TOTAL), sums.NONE)).share is not None
+            if shares.has_share(one, figure := within.get((one.code, TOTAL), sums.NONE))
         )
         if bars:
             told = "; ".join(f"{bar.label}: {bar.text}" for bar in bars)

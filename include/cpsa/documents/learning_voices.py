@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from cpsa.calendar import AnyPeriod
-from cpsa.documents import evidence, learning_figures, sums
+from cpsa.documents import evidence, learning_figures, shares, sums
 from cpsa.documents.model import Block, Paragraph, Quote, Quotes, Section, Subheading
 from cpsa.documents.origin import Listed, Measure
 from cpsa.documents.parameters import Parameters
@@ -95,17 +95,8 @@ def _figures(words: Words, period: AnyPeriod, theme: str) -> str:
     for form in words.snapshot.framework.forms:
         for one in evidence.indicators(words.snapshot.framework, theme, form):
             figure = held.get((one.code, TOTAL), sums.NONE)
-            if figure.actual is not None and figure.share is not None:
-                told.append(
-                    words(
-                        "case.figure_of_target",
-                        label=words.indicator(one.code),
-                        code=one.code,
-                        actual=words.quantity(figure.actual, one.unit),
-                        target=words.quantity(figure.target, one.unit),
-                        share=words.percent(figure.share),
-                    )
-                )
+            if figure.actual is not None and shares.has_share(one, figure):
+                told.append(shares.labelled(words, one, figure))
     return "; ".join(told)
 
 

@@ -54,4 +54,5 @@ def link(cell: Cell, href: str) -> Cell:
     """The cell, leading somewhere; what is blank stays as it is."""
     if not cell.text or cell.text == NONE:
         return cell
-    return Linked(cell.text, cell.kind, cell.tone, cell.ratio, href, origin=cell.origin)
+    values = {name: getattr(cell, name) for name in ("text", "kind", "tone", "ratio", "mark")}
+    return Linked(**values, href=href, origin=cell.origin)

@@ -6,6 +6,7 @@ What must not go here: adding up (``resting``).
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -57,7 +58,7 @@ class LookedUp:
             held: dict[tuple[str, str], list[Any]] = defaultdict(list)
             counted = self.accepted.get(agency, set())
             rows = self.snapshot.of("facts", agency=agency).sort_values("quarter", kind="stable")
-            for row in rows.itertuples(index=False):
+            for row in rows.itertuples():
                 if row.quarter in counted:
                     held[row.indicator, row.dimension].append(row)
             self._facts[agency] = dict(held)
@@ -83,10 +84,17 @@ class LookedUp:
         """The rows that make an agency's actual: of a stock only the latest."""
         held = self.facts(agency).get((of.indicator, of.dimension), [])
         rows = [row for row in held if of.since <= row.quarter <= of.until]
+        if of.confirmed:
+            rows = [row for row in rows if row.Index not in self.unconfirmed]
         return rows if self.indicator(of).is_flow else rows[-1:]
 
-    def aims(self, of: Amount, agency: str) -> dict[str, int]:
-        """An agency's targets that count, by quarter."""
+    @property
+    def unconfirmed(self) -> frozenset[object]:
+        """Labels of the figures that are to be confirmed."""
+        return _unconfirmed(self.snapshot)
+
+    def plans(self, of: Amount, agency: str) -> dict[str, int]:
+        """An agency's targets of accepted quarters, by quarter."""
         if of.dimension != TOTAL or not self.indicator(of).targeted:
             return {}
         counted = self.accepted.get(agency, set())
@@ -96,6 +104,39 @@ class LookedUp:
             for quarter in sorted(held)
             if quarter in counted and of.since <= quarter <= of.until
         }
+
+    def aims(self, of: Amount, agency: str) -> dict[str, int]:
+        """Those that a share is of: of a stock the one of its latest value's quarter."""
+        plans = self.plans(of, agency)
+        if not self.indicator(of).is_flow:
+            latest = {row.quarter for row in self.actuals(of, agency)}
+            return {quarter: value for quarter, value in plans.items() if quarter in latest}
+        if of.confirmed:
+            doubtful = self._doubtful_quarters(of, agency)
+            return {quarter: value for quarter, value in plans.items() if quarter not in doubtful}
+        return plans
+
+    def _doubtful_quarters(self, of: Amount, agency: str) -> set[str]:
+        """The quarters in which the figure, or the one it answers, is to be confirmed."""
+        codes = filter(None, (of.indicator, self.indicator(of).rate_of))
+        rows = [row for code in codes for row in self.facts(agency).get((code, TOTAL), ())]
+        return {row.quarter for row in rows if row.Index in self.unconfirmed}
+
+    def compared(self, of: Amount, agency: str, indicator: str = "") -> list[Any]:
+        """The rows of the pairs that have a target: of the indicator, or of another one."""
+        aims = self.aims(of, agency)
+        if indicator:
+            of = replace(of, indicator=indicator, confirmed=False)
+        return [row for row in self.actuals(of, agency) if row.quarter in aims]
+
+    def has_no_target(self, of: Amount, agency: str) -> bool:
+        """Whether the agency gave a figure that no target is set for in the whole period."""
+        return bool(self.actuals(of, agency)) and not self.plans(of, agency)
+
+    def has_target_for_some(self, of: Amount, agency: str) -> bool:
+        """Whether a target is set for some of its accepted quarters only."""
+        quarters = {one for one in self.accepted.get(agency, ()) if of.since <= one <= of.until}
+        return 0 < len(self.plans(of, agency)) < len(quarters)
 
     def agencies(self, of: Amount) -> tuple[str, ...]:
         """Whose figures an amount is made of."""
@@ -128,6 +169,11 @@ def _accepted(snapshot: Snapshot) -> dict[str, set[str]]:
     for agency, quarter in zip(rows["agency"], rows["quarter"], strict=True):
         held[agency].add(quarter)
     return held
+
+
+@lru_cache(maxsize=4)
+def _unconfirmed(snapshot: Snapshot) -> frozenset[object]:
+    return frozenset(snapshot.unconfirmed["figure"])
 
 
 @lru_cache(maxsize=4)

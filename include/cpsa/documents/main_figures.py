@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cpsa.calendar import Quarter
-from cpsa.documents import sums
-from cpsa.documents.model import Cell, Table
+from cpsa.documents import shares, sums, unconfirmed
+from cpsa.documents.model import Block, Cell, Table
 from cpsa.documents.origin import Amount, What
-from cpsa.documents.parts import code, column, number, plain, share, table
+from cpsa.documents.parts import UNCONFIRMED, code, column, number, plain, share, table
 from cpsa.documents.words import Words
 from cpsa.framework import TOTAL, Indicator
 
@@ -26,11 +26,11 @@ Codes the framework does not have are passed over, so a retired indicator breaks
 """
 
 
-def of_agency(words: Words, agency: str, quarter: Quarter) -> Table | None:
+def of_agency(words: Words, agency: str, quarter: Quarter) -> tuple[Block, ...]:
     """Against target and baseline, with the shares of whom they are about."""
     snapshot = words.snapshot
     form = snapshot.agencies[agency]["form"]
-    return _table(
+    shown = _table(
         words,
         Amount(What.ACTUAL, "", agency=agency, until=quarter.key),
         snapshot.framework.form_indicators(form),
@@ -38,11 +38,17 @@ def of_agency(words: Words, agency: str, quarter: Quarter) -> Table | None:
         sums.of_agencies(snapshot, quarter).get(agency, {}),
         baselines(words, agency),
     )
+    if shown is None:
+        return ()
+    marked = any(cell.mark for body in shown.bodies for row in body.rows for cell in row)
+    # On a page that is full a note has no room of its own.
+    caption = words("update.main_marked", mark=UNCONFIRMED) if marked else shown.caption
+    return (replace(shown, caption=caption),)
 
 
-def of_state(words: Words, quarter: Quarter) -> Table | None:
+def of_state(words: Words, quarter: Quarter) -> tuple[Block, ...]:
     """Over all agencies, against target; baselines are kept by agency and are not added up."""
-    return _table(
+    shown = _table(
         words,
         Amount(What.ACTUAL, "", until=quarter.key),
         words.snapshot.framework.indicators,
@@ -50,6 +56,29 @@ def of_state(words: Words, quarter: Quarter) -> Table | None:
         sums.of_state(words.snapshot, quarter),
         None,
     )
+    return _with_note(words, shown, _without_unconfirmed(words, quarter))
+
+
+def _without_unconfirmed(words: Words, quarter: Quarter) -> str:
+    """The sums to date that contain a figure to be confirmed, without it, in one line."""
+    to_date = sums.of_state(words.snapshot, quarter)
+    told = []
+    for one in words.snapshot.framework.indicators:
+        figure = to_date.get((one.code, TOTAL), sums.NONE)
+        if one.code in MAIN and (figure.unconfirmed or shares.is_unconfirmed(one, figure)):
+            confirmed = sums.confirmed_of_state(words.snapshot, quarter)
+            without = shares.sentence(words, one, confirmed.get((one.code, TOTAL), sums.NONE))
+            told.append(f"{one.code} {without}")
+    return "; ".join(told)
+
+
+def _with_note(words: Words, shown: Table | None, without: str) -> tuple[Block, ...]:
+    """The table, and what its mark means."""
+    if shown is None:
+        return ()
+    cells = [cell for body in shown.bodies for row in body.rows for cell in row]
+    note = unconfirmed.note(words, cells, without)
+    return (shown, note) if note else (shown,)
 
 
 def baselines(words: Words, agency: str) -> dict[str, int]:
@@ -75,16 +104,23 @@ def _table(
 
     def row(one: Indicator) -> tuple[Cell, ...]:
         so_far = to_date.get((one.code, TOTAL), sums.NONE)
-        current = now.get((one.code, TOTAL), sums.NONE).actual
+        current = now.get((one.code, TOTAL), sums.NONE)
         held = replace(of, indicator=one.code)
         before = () if baseline is None else (baseline.get(one.code),)
         return (
             code(one.code),
             plain(words.indicator(one.code)),
-            number(words.quantity(current, one.unit), origin=replace(held, since=of.until)),
-            number(words.quantity(so_far.actual, one.unit), origin=held),
-            number(words.quantity(so_far.target, one.unit), origin=held.as_(What.TARGET)),
-            number(words.percent(so_far.share), origin=held.as_(What.SHARE)),
+            number(
+                words.quantity(current.actual, one.unit),
+                mark=UNCONFIRMED if current.unconfirmed else "",
+                origin=replace(held, since=of.until),
+            ),
+            number(
+                words.quantity(so_far.actual, one.unit),
+                mark=UNCONFIRMED if so_far.unconfirmed else "",
+                origin=held,
+            ),
+            *shares.cells(words, one, so_far, held, of_many=baseline is None),
             *(
                 number(words.quantity(one_, one.unit), origin=held.as_(What.BASELINE))
                 for one_ in before
@@ -99,14 +135,13 @@ def _table(
             column(words("indicator"), 3.4),
             column(words("figures.quarter"), 2.05, figure=True),
             column(words("figures.to_date"), 1.9, figure=True),
-            column(words("figures.target"), 1.9, figure=True),
-            column(words("figures.share"), 1.2, figure=True),
+            *shares.columns(words, of_many=baseline is None),
             *(
                 (column(words("figures.baseline"), 1.9, figure=True),)
                 if baseline is not None
                 else ()
             ),
-            *(column(words(f"update.of.{one}"), 1.2, figure=True) for one in dimensions),
+            *(column(words.dimension(one), 1.2, figure=True) for one in dimensions),
         ),
         map(row, shown),
         dense=True,

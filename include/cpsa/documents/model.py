@@ -44,6 +44,8 @@ class Cell:
     tone: Tone = Tone.PLAIN
     ratio: float | None = None
     """Drawn as a small bar beside the text, 0 to 1."""
+    mark: str = ""
+    """Set behind the text; a note beside the table says what it means."""
     origin: Origin | None = field(default=None, compare=False, kw_only=True)
     """What a figure rests on."""
 
@@ -149,6 +151,11 @@ class Series:
     name: str
     values: tuple[float | None, ...]
     texts: tuple[str, ...]
+    carried: tuple[bool, ...] = ()
+    """Which values are carried over from an earlier quarter: drawn hollow, and dashed before."""
+
+    def is_carried(self, place: int) -> bool:
+        return place < len(self.carried) and self.carried[place]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,11 @@ class What(StrEnum):
 
     ACTUAL = "actual"
     TARGET = "target"
-    SHARE = "share"  # actual over target
+    SHARE = "share"  # actual over target, of the pairs with a target; of a rate the rate
+    WITH_TARGET = "with_target"  # as reported by the pairs with a target
+    COMPARED = "compared"  # the two figures of a share: what those pairs gave, and their target
+    RATE_OF = "rate_of"  # the figure that a rate is of, by the same pairs
+    WITHOUT_TARGET = "without_target"  # how many agencies have no target
     BASELINE = "baseline"
     PART = "part"  # a dimension over its total
     MEAN = "mean"  # of a flow per accepted quarter; of a stock the latest value
@@ -54,6 +58,8 @@ class Amount:
     agency: str = ""
     since: str = ""
     until: str = ""
+    confirmed: bool = False
+    """Without figures that are to be confirmed."""
 
     def as_(self, what: What) -> Amount:
         return replace(self, what=what)

@@ -40,6 +40,10 @@ from cpsa.submissions.open_finding import AT_CLOSING, rules_for_cpsa
 STATE_TONES = {"accepted": Tone.GOOD}
 URGENCY_TONES = {"high": Tone.BAD, "medium": Tone.WATCH, "low": Tone.MUTED}
 URGENCIES = ("high", "medium", "low")
+UNCONFIRMED = "*"
+"""Behind a figure that is to be confirmed, or that contains one."""
+CARRIED = "†"
+"""Behind a score that is carried over from an earlier quarter."""
 
 
 def plain(text: str) -> Cell:
@@ -55,9 +59,10 @@ def number(
     ratio: float | None = None,
     tone: Tone = Tone.PLAIN,
     *,
+    mark: str = "",
     origin: Origin | None = None,
 ) -> Cell:
-    return Cell(text, CellKind.FIGURE, tone, ratio, origin=origin)
+    return Cell(text, CellKind.FIGURE, tone, ratio, mark, origin=origin)
 
 
 def own_words(text: object) -> Cell:

@@ -6,9 +6,11 @@ sealed (``collect.atr``).
 
 from __future__ import annotations
 
+from datetime import datetime, time
+
 from cpsa.actions import Decision, Standing
 from cpsa.bilingual import LANGUAGES, Text
-from cpsa.calendar import HalfYear, Quarter
+from cpsa.calendar import IST, HalfYear, Quarter
 from cpsa.collect import atr
 from cpsa.documents.asked import Asked
 from cpsa.documents.keys import DocumentKey
@@ -40,10 +42,15 @@ def write(key: DocumentKey, snapshot: Snapshot, parameters: Parameters, seal_key
             lines=lines,
             choices={one.value: one.label for one in Decision},
             term_days=snapshot.reference.replies.term.days,
-            made_at=snapshot.as_of,
+            made_at=_midnight(snapshot.as_of),
             key=seal_key,
         )
     )
+
+
+def _midnight(as_of: datetime) -> datetime:
+    """The beginning of the document's day: the file is the same whatever the hour of closing."""
+    return datetime.combine(as_of.astimezone(IST).date(), time(), IST)
 
 
 def _line(spoken: dict[str, Words], one: Standing) -> atr.Line:

@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cpsa import figures
+from cpsa.documents import shares
 from cpsa.documents.looked_up import ACCEPTED, LookedUp
 from cpsa.documents.origin import Amount, Held, Listed, Measure, Origin, Reporting, Scored, What
 from cpsa.documents.parts import present
 from cpsa.documents.words import NONE
 from cpsa.framework import TOTAL
+from cpsa.score.rollups import Sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,23 @@ class Resting(LookedUp):
                 return Rests(actual, self._quantity(of, _sum(actual)))
             case What.TARGET:
                 return Rests(aimed, self._quantity(of, _sum(aimed)))
+            case What.WITH_TARGET:
+                parts = tuple(self._compared_parts(of))
+                given = (_sum(parts) or 0) if aimed else None
+                return Rests(parts, self._quantity(of, given))
+            case What.COMPARED:
+                compared = tuple(self._compared_parts(of))
+                found = Sum(target=_whole_number(aimed), actual_with_target=_whole_number(compared))
+                told = shares.with_target(self.words, self.indicator(of), found)
+                return Rests((*compared, *aimed), frozenset((told,)))
+            case What.RATE_OF:
+                other = self.indicator(of).rate_of
+                parts = tuple(self._compared_parts(of, other)) if other else ()
+                return Rests(parts, self._quantity(of, _sum(parts)))
             case What.SHARE:
-                target = _sum(aimed)
-                reached = (_sum(actual) or 0) / target if target and target > 0 else None
-                return Rests((*actual, *aimed), self._percent(reached))
+                return self._share(of, aimed)
+            case What.WITHOUT_TARGET:
+                return self._without_target(of, actual)
             case What.BASELINE:
                 parts = tuple(self._baseline_parts(of))
                 return Rests(parts, self._quantity(of, _sum(parts)))
@@ -86,6 +101,40 @@ class Resting(LookedUp):
                 return Rests(actual, self._quantity(of, mean))
             case What.REPORTERS:
                 return Rests(actual, self._count(len({part.agency for part in actual})))
+
+    def _share(self, of: Amount, aimed: tuple[Part, ...]) -> Rests:
+        """Of the target what its own pairs gave; of a rate, of what the other figure came to."""
+        compared, indicator = tuple(self._compared_parts(of)), self.indicator(of)
+        if indicator.rate_of is None:
+            found = Sum(target=_whole_number(aimed), actual_with_target=_whole_number(compared))
+            parts: tuple[Part, ...] = (*compared, *aimed)
+        else:
+            answered = tuple(self._compared_parts(of, indicator.rate_of))
+            found = Sum(
+                actual_with_target=_whole_number(compared), rate_of_sum=_whole_number(answered)
+            )
+            parts = (*compared, *answered)
+        return Rests(parts, frozenset((shares.share(self.words, indicator, found),)))
+
+    def _without_target(self, of: Amount, actual: tuple[Part, ...]) -> Rests:
+        agencies = dict.fromkeys(part.agency for part in actual)
+        without = sum(self.has_no_target(of, agency) for agency in agencies)
+        partly = sum(self.has_target_for_some(of, agency) for agency in self.agencies(of))
+        found = Sum(
+            agencies=len(agencies),
+            agencies_without_target=without,
+            agencies_partly_without_target=partly,
+        )
+        return Rests(actual, frozenset((shares.without_target(self.words, found),)))
+
+    def _compared_parts(self, of: Amount, indicator: str = "") -> Iterator[Part]:
+        for agency in self.agencies(of):
+            for row in self.compared(of, agency, indicator):
+                yield Part(
+                    *("actual", agency, row.quarter, int(row.hundredths)),
+                    *(indicator or of.indicator, TOTAL),
+                    row=row,
+                )
 
     def _actual_parts(self, of: Amount) -> Iterator[Part]:
         for agency in self.agencies(of):
@@ -154,7 +203,7 @@ class Resting(LookedUp):
         parts = []
         for one in self.snapshot.framework_of(quarter).group_indicators(group):
             amount = Amount(What.SHARE, one.code, agency=agency, until=quarter)
-            target = sum(self.aims(amount, agency).values())
+            target = sum(self.plans(amount, agency).values())
             measure = float(target)
             if one.rate_of is not None and one.rate_target is not None:
                 answered = self._to_date(replace(amount, indicator=one.rate_of), agency)
@@ -259,6 +308,11 @@ def _sum(parts: Iterable[Part]) -> float | None:
     """None where there is nothing to add."""
     values = [part.value for part in parts if part.value is not None]
     return sum(values) if values else None
+
+
+def _whole_number(parts: Iterable[Part]) -> int | None:
+    value = _sum(parts)
+    return None if value is None else int(value)
 
 
 def _weighted(parts: tuple[Part, ...]) -> float | None:

@@ -13,15 +13,21 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from cpsa.calendar import Quarter
+from cpsa.submissions.open_finding import is_open
+from cpsa.submissions.state import SubmissionState
+from cpsa.submissions.unconfirmed import unconfirmed_figures
 
 if TYPE_CHECKING:
     from cpsa.framework import Framework
     from cpsa.reference import Reference
     from cpsa.registry import Registry
 
+AT_CLOSING = "M"
+"""The family of rules that look at all updates at closing."""
 COLUMNS: dict[str, tuple[str, ...]] = {
     "facts": (
         "agency", "quarter", "indicator", "dimension", "hundredths", "origin", "place",
@@ -44,6 +50,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "scheme",
     ),
     "decisions": ("number", "decision", "decided_at", "remarks"),
+    "letters": ("agency", "quarter", "version", "sent_at"),
+    "due_dates": ("agency", "quarter", "due_on", "requested"),
     "restatements": (
         "quarter", "agency", "indicator", "dimension", "old", "new", "reason", "at",
     ),
@@ -68,6 +76,11 @@ class Snapshot:
     actions: pd.DataFrame
     decisions: pd.DataFrame
     restatements: pd.DataFrame
+    letters: pd.DataFrame
+    """When the letter on an accepted version reached the mail server, by the instant the snapshot
+    is as of; version 0 is the closing letter's."""
+    due_dates: pd.DataFrame
+    """The day until whose end an update was due, and whether it was requested."""
     # The framework with which each quarter was closed; where none is given, the last quarter's.
     frameworks: Mapping[str, Framework] = field(default_factory=dict)
 
@@ -87,6 +100,39 @@ class Snapshot:
     def framework_of(self, quarter: str) -> Framework:
         """The framework with which a quarter was closed."""
         return self.frameworks.get(quarter, self.framework)
+
+    @cached_property
+    def accepted(self) -> frozenset[tuple[str, str]]:
+        """Agencies and quarters with an accepted update."""
+        rows = self.scores[self.scores["state"] == SubmissionState.ACCEPTED]
+        return frozenset(zip(rows["agency"], rows["quarter"], strict=True))
+
+    def is_accepted(self, rows: pd.DataFrame) -> pd.Series:
+        """Which rows are of an update that was accepted."""
+        pairs = zip(rows["agency"], rows["quarter"], strict=True)
+        return pd.Series([pair in self.accepted for pair in pairs], index=rows.index, dtype=bool)
+
+    @cached_property
+    def open_findings(self) -> pd.DataFrame:
+        """Findings of the accepted updates, and of closing, that are neither explained nor waived."""
+        rows = self.findings
+        versions = self.facts.groupby(["agency", "quarter"], sort=False)["version"].max()
+        pairs = pd.MultiIndex.from_frame(rows[["agency", "quarter"]])
+        counting = versions.reindex(pairs).to_numpy()
+        at_closing = rows["rule"].map(self._rules_at_closing).fillna(False).astype(bool)
+        current = at_closing | (rows["version"].to_numpy() == counting)
+        rows = rows[current]
+        states = [is_open(row, row.explanation) for row in rows.itertuples()]
+        return rows[np.array(states, dtype=bool)]
+
+    @cached_property
+    def _rules_at_closing(self) -> dict[str, bool]:
+        return {rule: rule.startswith(AT_CLOSING) for rule in self.findings["rule"].unique()}
+
+    @cached_property
+    def unconfirmed(self) -> pd.DataFrame:
+        """Figures that are to be confirmed, each with each finding: labels of both."""
+        return unconfirmed_figures(self.facts, self.open_findings, self.framework.rules)
 
     def owing(self, quarter: Quarter) -> tuple[str, ...]:
         """Agencies that owed an update for the quarter, in the registry's order."""

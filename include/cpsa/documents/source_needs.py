@@ -78,7 +78,7 @@ class Needs:
     def _take(self, origin: Origin, resting: Resting) -> None:
         match origin:
             case Amount():
-                self._take_amount(origin)
+                self._take_amount(origin, resting)
             case Scored():
                 self.scores[origin.agency, origin.quarter] = None
             case Reporting():
@@ -90,7 +90,7 @@ class Needs:
                     if part.agency:
                         self.agencies[part.agency].updates.add(part.quarter)
 
-    def _take_amount(self, of: Amount) -> None:
+    def _take_amount(self, of: Amount, resting: Resting) -> None:
         place, span = (of.indicator, of.dimension), (of.since, of.until)
         if not of.agency:
             self.sums[place].add(span)
@@ -101,8 +101,10 @@ class Needs:
             return
         if of.what is not What.TARGET:
             own.actual[place].add(span)
-        if of.what in (What.TARGET, What.SHARE):
+        if of.what in (What.TARGET, What.SHARE, What.WITH_TARGET, What.COMPARED):
             own.target[of.indicator].add(span)
+        if of.what is What.SHARE and (other := resting.indicator(of).rate_of):
+            own.actual[other, ""].add(span)
         if of.what is What.PART:
             own.actual[of.indicator, ""].add(span)
 
@@ -114,11 +116,15 @@ class Needs:
                 for agency in resting.agencies(of):
                     if resting.actuals(of, agency):
                         self.agencies[agency].actual[place].add((since, until))
-                    if resting.aims(of, agency):
+                    if resting.plans(of, agency):
                         self.agencies[agency].target[of.indicator].add((since, until))
+                        if other := resting.indicator(of).rate_of:
+                            self.agencies[agency].actual[other, ""].add((since, until))
         for agency, quarter in self.scores:
             for part in resting.made_of(agency, quarter):
-                self.agencies[agency].actual[part.indicator, ""].add(("", quarter))
+                other = resting.snapshot.framework.by_code[part.indicator].rate_of
+                for code in filter(None, (part.indicator, other)):
+                    self.agencies[agency].actual[code, ""].add(("", quarter))
                 self.agencies[agency].target[part.indicator].add(("", quarter))
 
     def quarters(self, agency: str, resting: Resting) -> tuple[str, ...]:

@@ -32,21 +32,38 @@ def sums(words: Words, resting: Resting, needs: Needs) -> Table | None:
     if not bodies:
         return None
     columns = [column(words("actions.agency"), 3)]
+    whats = _whats(words, needs)
     for span in spans:
         told = span_in_words(words, span)
-        columns.append(column(words("source.reported", span=told), figure=True))
-        columns.append(column(words("source.target", span=told), figure=True))
+        columns += [
+            column(words(f"source.{_HEADS[what]}", span=told), figure=True) for what in whats
+        ]
     return table(words("source.sums"), columns, bodies=bodies, dense=True)
+
+
+_HEADS = {
+    What.ACTUAL: "reported",
+    What.WITH_TARGET: "with_target",
+    What.TARGET: "target",
+    What.RATE_OF: "rate_of",
+}
+
+
+def _whats(words: Words, needs: Needs) -> tuple[What, ...]:
+    """What is shown of every sum; what a rate is of where one is among them."""
+    known = words.snapshot.framework.by_code
+    rates = any(known[indicator].rate_of for indicator, _ in needs.sums)
+    return tuple(what for what in _HEADS if rates or what is not What.RATE_OF)
 
 
 def _sum_of(
     words: Words, resting: Resting, one: Indicator, place: Place, needs: Needs, spans: list[Span]
 ) -> Anchored | None:
-    called = needs.sums[place]
+    called, whats = needs.sums[place], _whats(words, needs)
     held: dict[str, dict[tuple[What, Span], float]] = {}
     sums: dict[tuple[What, Span], float] = {}
     for span in called:
-        for what in (What.ACTUAL, What.TARGET):
+        for what in whats:
             for part in resting.of(Amount(what, *place, "", *span)).parts:
                 own = held.setdefault(part.agency, {})
                 own[what, span] = own.get((what, span), 0) + (part.value or 0)
@@ -54,15 +71,15 @@ def _sum_of(
 
     def cells(of: dict[tuple[What, Span], float], agency: str) -> Iterator[Cell]:
         for span in spans:
-            for what in (What.ACTUAL, What.TARGET):
+            for what in whats:
                 value = of.get((what, span))
                 text = words.in_full(int(value), one.unit) if value is not None else ""
                 href = ""
                 if agency and text:
                     href = (
-                        at.of_row(agency, place)
-                        if what is What.ACTUAL
-                        else at.of_target(agency, one.code)
+                        at.of_target(agency, one.code)
+                        if what is What.TARGET
+                        else at.of_row(agency, place)
                     )
                 yield Linked(text, CellKind.FIGURE, href=href)
 

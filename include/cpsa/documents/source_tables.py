@@ -179,7 +179,7 @@ def _target(
 ) -> tuple[Cell, ...] | None:
     aims: dict[str, int] = {}
     for span in called:
-        aims |= resting.aims(Amount(What.TARGET, one.code, TOTAL, agency, *span), agency)
+        aims |= resting.plans(Amount(What.TARGET, one.code, TOTAL, agency, *span), agency)
     if not aims:
         return None
     cells: list[Cell] = [code(one.code), plain(words("source.aim"))]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cpsa.calendar import Quarter
-from cpsa.documents import main_figures, trends
+from cpsa.documents import main_figures, trends, unconfirmed
 from cpsa.documents.keys import DocumentKey
 from cpsa.documents.model import Bar, Bars, Content, Paragraph, Section, Tile, Tiles
 from cpsa.documents.origin import Listed, Reporting
@@ -43,10 +43,10 @@ def content(key: DocumentKey, words: Words) -> Content:
             section(
                 "main",
                 words("state.figures"),
-                (figures, _stuck(words, quarter)),
+                (*figures, _stuck(words, quarter)),
                 words("state.no_figures"),
             ),
-            *_annexes(words, quarter, new_page=figures is not None),
+            *_annexes(words, quarter, new_page=bool(figures)),
         ),
         own_page=False,
     )
@@ -76,10 +76,13 @@ def _annexes(words: Words, quarter: Quarter, new_page: bool) -> Iterator[Section
     for form in words.snapshot.framework.forms:
         yield section(
             f"agencies-{form.lower()}",
-            words(f"state.agencies_{form.lower()}"),
+            words.form(form),
             (agencies_table(words, quarter, form, ""),),
             words("state.no_agencies"),
         )
+    yield unconfirmed.to_confirm(words, quarter)
+    for spending in unconfirmed.spending_table(words, quarter):
+        yield Section("mismatch", words("state.mismatch"), (spending,))
     yield section(
         "findings",
         words("findings.by_rule"),

@@ -13,8 +13,8 @@ from cpsa.documents.words import Words
 from cpsa.framework import TOTAL
 
 TREND_QUARTERS = 8
-SPENDING_RULE = "Q04"
-"""The rule that holds spending against activity; the chart shows the figures it compares."""
+SPENDING_KIND = "spending_against_activity"
+"""The kind of the rule that compares spending with activity; the chart shows its figures."""
 
 
 def told(words: Words, quarters: tuple[Quarter, ...], lines: tuple[Series, ...]) -> str:
@@ -36,9 +36,10 @@ def budget_against_activity(words: Words, last: Quarter, agency: str = "") -> Tr
     Of one agency, or of all. None where the framework no longer compares them, or where fewer than
     two quarters have both.
     """
-    rule = words.snapshot.framework.rules.get(SPENDING_RULE)
-    if rule is None:
+    rules = words.snapshot.framework.rules_of_kind(SPENDING_KIND)
+    if not rules:
         return None
+    rule = rules[0]
     spent, done, planned = (rule.parameters[name] for name in ("spent", "done", "planned"))
     rows = words.snapshot.scores
     known = set(rows.loc[rows["state"] == "accepted", "quarter"])

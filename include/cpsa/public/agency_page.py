@@ -52,19 +52,23 @@ def page(edition: Edition, agency: str) -> Page:
 def _linked(edition: Edition, agency: str, section: Section) -> Section:
     match section.id:
         case "standing" | "figures":
-            return _each_table(
+            return _first_table(
                 section, lambda block: linked(block, _figures(edition, agency, FIGURES))
             )
         case "dimensions":
-            return _each_table(section, lambda block: _dimensions(edition, agency, block))
+            return _first_table(section, lambda block: _dimensions(edition, agency, block))
     return section
 
 
-def _each_table(section: Section, change: Callable[[Table], Table]) -> Section:
-    blocks: tuple[Block, ...] = tuple(
-        change(block) if isinstance(block, Table) else block for block in section.blocks
-    )
-    return replace(section, blocks=blocks)
+def _first_table(section: Section, change: Callable[[Table], Table]) -> Section:
+    """What comes after the section's own table, such as figures to be confirmed, stays as it is."""
+    blocks: list[Block] = list(section.blocks)
+    place = next((at for at, block in enumerate(blocks) if isinstance(block, Table)), None)
+    if place is not None:
+        table = blocks[place]
+        assert isinstance(table, Table)
+        blocks[place] = change(table)
+    return replace(section, blocks=tuple(blocks))
 
 
 def _figures(

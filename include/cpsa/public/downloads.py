@@ -15,11 +15,12 @@ from decimal import Decimal
 
 from cpsa import messages
 from cpsa.bilingual import LANGUAGES, Text
-from cpsa.calendar import IST
+from cpsa.calendar import IST, Quarter
 from cpsa.documents import Snapshot
 from cpsa.documents.parts import present
 from cpsa.figures import HUNDRED, places4
 from cpsa.public.masking import masked
+from cpsa.public.rollup_rows import rollup_rows
 
 Row = tuple[object, ...]
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -68,6 +69,16 @@ def resources(snapshot: Snapshot) -> dict[str, Resource]:
             groups,
         ),
         _resource(
+            "rollups",
+            True,
+            "level area period indicator dimension unit actual:number actual_with_target:number"
+            " target:number share:number rate:number rate_of_sum:number agencies:integer"
+            " agencies_without_target:integer agencies_partly_without_target:integer"
+            " unconfirmed:integer actual_without_unconfirmed:number"
+            " actual_with_target_without_unconfirmed:number share_without_unconfirmed:number",
+            5,
+        ),
+        _resource(
             "agencies",
             False,
             "code form name_en name_hi cluster_en cluster_hi sector district division "
@@ -86,6 +97,8 @@ def files(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
     for quarter in quarters:
         yield from _both(f"figures-{quarter}", known["figures"], _figures(snapshot, quarter))
         yield from _both(f"scores-{quarter}", known["scores"], _scores(snapshot, quarter))
+        rows = rollup_rows(snapshot, Quarter.parse(quarter))
+        yield from _both(f"rollups-{quarter}", known["rollups"], rows)
     yield from _both("agencies", known["agencies"], _agencies(snapshot, known["agencies"]))
     yield from _both("indicators", known["indicators"], _indicators(snapshot))
     package = _package(snapshot, known, quarters)

@@ -49,7 +49,7 @@ def page(edition: Edition, quarter: Quarter) -> Page:
             ),
             "downloads": tuple(
                 (f"{addresses.DOWNLOADS}{name}-{quarter.key}.{kind}", f"{name}.{kind}")
-                for name in ("figures", "scores")
+                for name in ("figures", "scores", "rollups")
                 for kind in ("csv", "json")
             ),
         },

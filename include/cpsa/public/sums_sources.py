@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from cpsa.documents.linked import Anchored, link
 from cpsa.documents.model import Cell, Table
-from cpsa.documents.parts import column, number, plain, table
+from cpsa.documents.parts import UNCONFIRMED, column, number, plain, table
 from cpsa.documents.sums import NONE as NO_SUM
+from cpsa.documents.words import Words
 from cpsa.framework import TOTAL
 from cpsa.public import addresses
 from cpsa.public.edition import Edition
 from cpsa.public.view import Page
-from cpsa.score.rollups import Sums, together
+from cpsa.score.rollups import Sum, Sums, together
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,7 @@ def _table(edition: Edition, parts: tuple[Part, ...], groups: tuple[str, ...]) -
             rows.append(
                 (
                     plain(edition("sums.sum")),
-                    number(words.in_full(total.actual, one.unit)),
-                    number(words.in_full(total.target, one.unit)),
+                    *_amounts(words, total, one.unit),
                 )
             )
             title = f"{one.code} {words.indicator(one.code)}"
@@ -93,6 +93,7 @@ def _table(edition: Edition, parts: tuple[Part, ...], groups: tuple[str, ...]) -
     columns = (
         column(edition("sums.part")),
         column(words("progress.actual"), figure=True),
+        column(words("share.with_target"), figure=True),
         column(words("progress.target"), figure=True),
     )
     return table(edition("sums.caption"), columns, bodies=bodies, dense=True)
@@ -101,9 +102,19 @@ def _table(edition: Edition, parts: tuple[Part, ...], groups: tuple[str, ...]) -
 def _row(edition: Edition, part: Part, one, unit: str, group: str, at: str) -> tuple[Cell, ...]:
     words = edition.words
     name = f"{part.name} ({part.code})" if part.code and part.code != part.name else part.name
-    actual = number(words.in_full(one.actual, unit))
-    target = number(words.in_full(one.target, unit))
+    actual, *others = _amounts(words, one, unit)
     source = part.source(group)
     if source:
         actual = link(actual, f"{source}#{at}")
-    return plain(name), actual, target
+    return plain(name), actual, *others
+
+
+def _amounts(words: Words, figure: Sum, unit: str) -> tuple[Cell, Cell, Cell]:
+    """All that was given, what was given where a target is set, and the targets."""
+    compared = None if figure.target is None else figure.actual_with_target or 0
+    mark = UNCONFIRMED if figure.unconfirmed else ""
+    return (
+        number(words.in_full(figure.actual, unit), mark=mark),
+        number(words.in_full(compared, unit)),
+        number(words.in_full(figure.target, unit)),
+    )

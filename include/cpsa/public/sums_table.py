@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from cpsa.documents import shares
 from cpsa.documents.linked import link
-from cpsa.documents.model import Rows, Table
-from cpsa.documents.parts import code, column, number, plain, table
+from cpsa.documents.model import Cell, Rows, Table
+from cpsa.documents.origin import Amount, What
+from cpsa.documents.parts import UNCONFIRMED, code, column, number, plain, table
 from cpsa.documents.sums import NONE
-from cpsa.framework import TOTAL
+from cpsa.documents.words import Words
+from cpsa.framework import TOTAL, Indicator
 from cpsa.public import addresses
 from cpsa.public.edition import Edition
-from cpsa.score.rollups import Sums
+from cpsa.score.rollups import Sum, Sums
 
 Source = Callable[[str, str], str]
 """From a group and a period (a quarter's key, or to date) to the page that lists the parts."""
+
+
+def _amount(words: Words, indicator: Indicator, figure: Sum) -> Cell:
+    mark = UNCONFIRMED if figure.unconfirmed else ""
+    return number(words.quantity(figure.actual, indicator.unit), mark=mark)
 
 
 def sums_table(
@@ -40,16 +48,14 @@ def sums_table(
             cells = [
                 code(one.code),
                 plain(words.indicator(one.code)),
-                link(
-                    number(words.quantity(current.actual, one.unit)),
-                    f"{source(group.code, period)}#{at}",
-                ),
+                link(_amount(words, one, current), f"{source(group.code, period)}#{at}"),
             ]
             parts = f"{source(group.code, against)}#{at}"
             if to_date is not None:
-                cells.append(link(number(words.quantity(shown.actual, one.unit)), parts))
-            cells.append(link(number(words.quantity(shown.target, one.unit)), parts))
-            cells.append(link(number(words.percent(shown.share)), parts))
+                cells.append(link(_amount(words, one, shown), parts))
+            of = Amount(What.ACTUAL, one.code)
+            compared = shares.cells(words, one, shown, of, of_many=True)
+            cells += [link(cell, parts) for cell in compared]
             rows.append(tuple(cells))
         if rows:
             bodies.append(Rows(tuple(rows), words.group(group.code)))
@@ -59,8 +65,5 @@ def sums_table(
     titles.append(column(words("figures.quarter"), figure=True))
     if to_date is not None:
         titles.append(column(words("figures.to_date"), figure=True))
-        titles.append(column(words("figures.target"), figure=True))
-    else:
-        titles.append(column(words("progress.target"), figure=True))
-    titles.append(column(words("figures.share"), figure=True))
+    titles += shares.columns(words, of_many=True)
     return table(edition("figures"), titles, bodies=bodies, dense=True)

@@ -1,14 +1,15 @@
 """Roll-ups: actuals and targets summed over quarters and agencies (domain.md, "Scores").
 
 Sums first, divide after, never an average of averages. The target of a quarter that was not
-accepted is left out; a stock is its latest value.
+accepted is left out; a stock is its latest value. A share compares like with like: only pairs of
+agency and quarter whose update is accepted and which have a target count on either side of it.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pandas as pd
@@ -21,30 +22,61 @@ Cell = tuple[str, str, str]  # agency, indicator and dimension
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Hundredths; None where nothing was given, or nothing was aimed at."""
+    """Amounts in hundredths; None where nothing was given, or where no target counts.
+
+    ``actual``: every accepted value. ``target``, ``actual_with_target``: the targets of the
+    accepted pairs of agency and quarter that have one, and the values of the same pairs.
+    ``rate_of_sum``: of an indicator that answers another one, the other's values in the same
+    pairs. ``agencies`` gave an accepted value; ``agencies_without_target`` of them have no target
+    in the period, ``agencies_partly_without_target`` have one in some of their accepted quarters.
+    ``unconfirmed…``: how many unconfirmed figures are in the sum, the share and the rate.
+    """
 
     actual: int | None = None
     target: int | None = None
+    actual_with_target: int | None = None
+    rate_of_sum: int | None = None
+    agencies: int = 0
+    agencies_without_target: int = 0
+    agencies_partly_without_target: int = 0
+    unconfirmed: int = 0
+    unconfirmed_with_target: int = 0
+    unconfirmed_in_rate: int = 0
 
     @property
     def share(self) -> float | None:
-        """Actual over target, uncapped; what was not given counts as zero."""
-        if not self.target or self.target < 0:
-            return None
-        return (self.actual or 0) / self.target
+        """Of the target, neither floored nor capped; what was not given counts as zero."""
+        return _ratio(self.actual_with_target, self.target)
+
+    @property
+    def rate(self) -> float | None:
+        """The indicator's own sum over that of the indicator that it answers."""
+        return _ratio(self.actual_with_target, self.rate_of_sum)
+
+    @property
+    def is_like_for_like(self) -> bool:
+        """Whether the share is about every value that is in the sum."""
+        return not (self.agencies_without_target or self.agencies_partly_without_target)
 
 
 Sums = Mapping[Place, Sum]
 
 
+def _ratio(part: int | None, whole: int | None) -> float | None:
+    return None if not whole or whole < 0 else (part or 0) / whole
+
+
 @dataclass(frozen=True)
 class Rollups:
-    """What agencies had accepted, and aimed at in the same quarters, ready to be summed over any
-    periods: whoever asks for several does not read the same rows anew for each."""
+    """What agencies had accepted, and their targets for the same quarters, ready to be summed over
+    any periods, so that the rows are read once for several."""
 
     framework: Framework
     figures: _Cells
     targets: _Cells
+    answered: Mapping[str, _Cells]
+    """The values of the indicators that others answer, by the code of the one that answers."""
+    accepted: pd.DataFrame
 
     @classmethod
     def of(
@@ -54,10 +86,19 @@ class Rollups:
         targets: pd.DataFrame,
         accepted: pd.DataFrame,
     ) -> Rollups:
-        """facts: agency, quarter, indicator, dimension, hundredths; targets: agency, indicator,
-        quarter, hundredths; accepted: agency, quarter, which says what counts."""
+        """facts: agency, quarter, indicator, dimension, hundredths and, where it is known,
+        unconfirmed; targets: agency, indicator, quarter, hundredths; accepted: agency, quarter,
+        which says what counts."""
+        targeted = [indicator.code for indicator in framework.indicators if indicator.targeted]
+        targets = targets[targets["indicator"].isin(targeted)]
+        figures = _Cells.of(facts, accepted)
         aims = _Cells.of(targets.assign(dimension=TOTAL), accepted)
-        return cls(framework, _Cells.of(facts, accepted), aims)
+        rates = {one.code: one.rate_of for one in framework.indicators if one.rate_of}
+        answered = {
+            code: figures.of_indicators([of]).beside(aims, code) for code, of in rates.items()
+        }
+        pairs = accepted[["agency", "quarter"]].drop_duplicates()
+        return cls(framework, figures.beside(aims), aims, answered, pairs)
 
     def by_agency(
         self, first: str = "", last: str = "", only: Collection[str] = ()
@@ -67,37 +108,98 @@ class Rollups:
         Keys; where blank, from the beginning or to the end. ``only``: codes of the few indicators
         that are wanted, where not all are.
         """
-        actual = self._actual(self.figures.within(first, last, only))
-        target = self._target(self.targets.within(first, last, only))
+        stocks = [one.code for one in self.framework.indicators if not one.is_flow]
+        figures = self.figures.within(first, last, only)
+        targets = self.targets.within(first, last, only)
+        flows, latest = figures.of_indicators(stocks, others=True), figures.of_indicators(stocks)
+        latest = latest.latest()
+        actual = flows.summed() | latest.summed()
+        # A stock is compared with the target of its own quarter, a flow with all of them.
+        of_flows, of_stocks = targets.of_indicators(stocks, others=True), latest.with_target()
+        target = of_flows.summed() | of_stocks.summed(targets=True)
+        compared = flows.with_target().summed() | of_stocks.summed()
+        answered, doubted = self._answered(first, last, only)
+        in_sum = flows.doubtful().counted() | latest.doubtful().counted()
+        in_share = flows.with_target().doubtful().counted() | of_stocks.doubtful().counted()
+        planned, accepted = targets.counted(), self._accepted_quarters(first, last)
+        targeted = {one.code for one in self.framework.indicators if one.targeted}
         result: dict[str, dict[Place, Sum]] = defaultdict(dict)
-        for key in actual.keys() | target.keys():
+        for key in actual.keys() | target.keys() | planned.keys():
             agency, indicator, dimension = key
-            result[agency][indicator, dimension] = Sum(actual.get(key), target.get(key))
+            given, aim, plans = actual.get(key), target.get(key), planned.get(key, 0)
+            counts = dimension == TOTAL and indicator in targeted
+            result[agency][indicator, dimension] = Sum(
+                actual=given,
+                target=aim,
+                actual_with_target=None if aim is None else compared.get(key, 0),
+                rate_of_sum=None if aim is None else answered.get(indicator, {}).get(agency),
+                agencies=int(given is not None),
+                agencies_without_target=int(counts and given is not None and not plans),
+                agencies_partly_without_target=int(counts and 0 < plans < accepted[agency]),
+                unconfirmed=in_sum.get(key, 0),
+                unconfirmed_with_target=in_share.get(key, 0),
+                unconfirmed_in_rate=in_share.get(key, 0) + doubted[indicator].get(agency, 0)
+                if indicator in doubted
+                else 0,
+            )
         return dict(result)
 
-    def _actual(self, cells: _Cells) -> dict[Cell, int]:
-        stocks = [one.code for one in self.framework.indicators if not one.is_flow]
-        flows = cells.of_indicators(stocks, others=True)
-        return flows.summed() | cells.of_indicators(stocks).latest()
+    def _answered(
+        self, first: str, last: str, only: Collection[str]
+    ) -> tuple[dict[str, Mapping[str, int]], dict[str, Mapping[str, int]]]:
+        """By indicator that answers another one, the other's values by agency, and how many of
+        them are unconfirmed."""
+        values: dict[str, Mapping[str, int]] = {}
+        doubted: dict[str, Mapping[str, int]] = {}
+        for code, cells in self.answered.items():
+            if not only or code in only:
+                within = cells.within(first, last, ()).with_target()
+                for found, of_cell in (
+                    (values, within.summed()),
+                    (doubted, within.doubtful().counted()),
+                ):
+                    amounts = {agency: amount for (agency, *_), amount in of_cell.items()}
+                    found[code] = defaultdict(int, amounts)
+        return values, doubted
 
-    def _target(self, cells: _Cells) -> dict[Cell, int]:
-        aimed = (one.code for one in self.framework.indicators if one.targeted)
-        return cells.of_indicators(aimed).summed()
+    def _accepted_quarters(self, first: str, last: str) -> Counter[str]:
+        """How many accepted quarters each agency has in a period."""
+        quarters = self.accepted["quarter"]
+        within = (quarters >= first) & (not last or quarters <= last)
+        return Counter(self.accepted.loc[within, "agency"])
 
 
 def together(many: Iterable[Sums]) -> Sums:
     """Sums of several agencies (a district, a division, a sector, the state) as one."""
-    actual: dict[Place, int] = defaultdict(int)
-    target: dict[Place, int] = defaultdict(int)
+    totals: dict[Place, list[int | None]] = {}
     for sums in many:
         for place, one in sums.items():
-            if one.actual is not None:
-                actual[place] += one.actual
-            if one.target is not None:
-                target[place] += one.target
-    return {
-        place: Sum(actual.get(place), target.get(place)) for place in actual.keys() | target.keys()
-    }
+            amounts = totals.setdefault(place, [None] * len(_ADDED))
+            for at, name in enumerate(_ADDED):
+                value = getattr(one, name)
+                if value is not None:
+                    amounts[at] = value + (amounts[at] or 0)
+    return {place: Sum(*amounts) for place, amounts in totals.items()}  # type: ignore[arg-type]
+
+
+_ADDED = tuple(field.name for field in fields(Sum))
+
+
+def confirmed_only(
+    framework: Framework, facts: pd.DataFrame, targets: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Facts and targets without what is unconfirmed: a pair in doubt is in neither of them, and of
+    a rate it is in doubt when one of its two figures is."""
+    doubtful = facts[facts["unconfirmed"] & (facts["dimension"] == TOTAL)]
+    doubtful = doubtful[["agency", "quarter", "indicator"]]
+    answering = [
+        doubtful[doubtful["indicator"] == one.rate_of].assign(indicator=one.code)
+        for one in framework.indicators
+        if one.rate_of
+    ]
+    left_out = pd.MultiIndex.from_frame(pd.concat([doubtful, *answering]))
+    pairs = pd.MultiIndex.from_frame(targets[["agency", "quarter", "indicator"]])
+    return facts[~facts["unconfirmed"]], targets[~pairs.isin(left_out)]
 
 
 @dataclass(frozen=True)
@@ -112,6 +214,9 @@ class _Cells:
     indicator: np.ndarray
     quarter: np.ndarray
     hundredths: np.ndarray
+    target: np.ndarray  # of the same agency, indicator and quarter; 0 where there is none
+    has_target: np.ndarray
+    unconfirmed: np.ndarray
 
     @classmethod
     def of(cls, rows: pd.DataFrame, accepted: pd.DataFrame) -> _Cells:
@@ -126,8 +231,49 @@ class _Cells:
         kept = counts[agency, quarter]
         cell = (agency * len(indicators) + indicator) * len(dimensions) + dimension
         hundredths = rows["hundredths"].to_numpy(dtype="int64")
-        numbers = (one[kept] for one in (cell, indicator, quarter, hundredths))
-        return cls(agencies, quarters, indicators, dimensions, *numbers)
+        numbers = [column[kept] for column in (cell, indicator, quarter, hundredths)]
+        none = np.zeros(len(numbers[0]), dtype="int64"), np.zeros(len(numbers[0]), dtype=bool)
+        doubts = rows["unconfirmed"] if "unconfirmed" in rows else np.zeros(len(rows), dtype=bool)
+        unconfirmed = np.asarray(doubts, dtype=bool)[kept]
+        return cls(agencies, quarters, indicators, dimensions, *numbers, *none, unconfirmed)
+
+    def beside(self, targets: _Cells, code: str = "") -> _Cells:
+        """The same rows, each total beside its agency's target of the same quarter.
+
+        The target is that for the row's own indicator, or for ``code``.
+        """
+        if code:
+            targets = targets.of_indicators([code])
+        keys, known = self._keys(self, not code), self._keys(targets, not code)
+        order = np.argsort(known, kind="stable")
+        order = order[known[order] >= 0]
+        if not len(order) or not len(keys):
+            return self
+        known = known[order]
+        at = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+        is_total = self.cell % len(self.dimensions) == self.dimensions.get_indexer([TOTAL])[0]
+        found = (known[at] == keys) & is_total
+        amounts = np.where(found, targets.hundredths[order][at], 0)
+        return replace(self, target=amounts, has_target=found)
+
+    def _keys(self, cells: _Cells, by_indicator: bool) -> np.ndarray:
+        """Agency, quarter and, where wanted, indicator of rows as one number in these rows' terms;
+        -1 for what these rows do not know."""
+        places = max(len(cells.indicators) * len(cells.dimensions), 1)
+        parts = [
+            (self.agencies.get_indexer(cells.agencies), cells.cell // places, 1),
+            (self.quarters.get_indexer(cells.quarters), cells.quarter, len(self.quarters)),
+        ]
+        if by_indicator:
+            indicators = self.indicators.get_indexer(cells.indicators)
+            parts.append((indicators, cells.indicator, len(self.indicators)))
+        keys = np.zeros(len(cells.cell), dtype="int64")
+        known = np.ones(len(cells.cell), dtype=bool)
+        for codes, rows, size in parts:
+            code = codes[rows] if len(rows) else np.empty(0, dtype="int64")
+            known &= code >= 0
+            keys = keys * size + code
+        return np.where(known, keys, -1)
 
     def of_indicators(self, codes: Iterable[str], others: bool = False) -> _Cells:
         """Those of some indicators, or all but those."""
@@ -141,23 +287,45 @@ class _Cells:
         return within.of_indicators(only) if only else within
 
     def _where(self, kept: np.ndarray) -> _Cells:
-        names = ("cell", "indicator", "quarter", "hundredths")
+        names = (
+            "cell",
+            "indicator",
+            "quarter",
+            "hundredths",
+            "target",
+            "has_target",
+            "unconfirmed",
+        )
         return replace(self, **{name: getattr(self, name)[kept] for name in names})
 
-    def summed(self) -> dict[Cell, int]:
-        amounts = self._blank()
-        np.add.at(amounts, self.cell, self.hundredths)
+    def with_target(self) -> _Cells:
+        """Those that have a target beside them."""
+        return self._where(self.has_target)
+
+    def doubtful(self) -> _Cells:
+        """Those that are unconfirmed."""
+        return self._where(self.unconfirmed)
+
+    def latest(self) -> _Cells:
+        """Of each cell the row of the latest quarter."""
+        order = np.argsort(self.quarter, kind="stable")
+        last = np.full(self._size, -1, dtype="int64")
+        last[self.cell[order]] = order  # of one cell the last one written stays
+        return self._where(last[last >= 0])
+
+    def summed(self, *, targets: bool = False) -> dict[Cell, int]:
+        """The values of each cell, or the targets beside them, added up."""
+        amounts = np.zeros(self._size, dtype="int64")
+        np.add.at(amounts, self.cell, self.target if targets else self.hundredths)
         return self._named(amounts)
 
-    def latest(self) -> dict[Cell, int]:
-        amounts = self._blank()
-        order = np.argsort(self.quarter, kind="stable")  # of one cell the last one written stays
-        amounts[self.cell[order]] = self.hundredths[order]
-        return self._named(amounts)
+    def counted(self) -> dict[Cell, int]:
+        """How many rows each cell has."""
+        return self._named(np.bincount(self.cell, minlength=self._size))
 
-    def _blank(self) -> np.ndarray:
-        every = len(self.agencies) * len(self.indicators) * len(self.dimensions)
-        return np.zeros(every, dtype="int64")
+    @property
+    def _size(self) -> int:
+        return len(self.agencies) * len(self.indicators) * len(self.dimensions)
 
     def _named(self, amounts: np.ndarray) -> dict[Cell, int]:
         seen = np.zeros(len(amounts), dtype=bool)

@@ -8,11 +8,23 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import pandas as pd
-from sqlalchemy import BigInteger, Connection, FromClause, Integer, Row, Text, insert, or_, select
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    FromClause,
+    Integer,
+    Row,
+    Text,
+    func,
+    insert,
+    or_,
+    select,
+)
 
 from cpsa.store import named_sql
 from cpsa.store.history import Mark
 from cpsa.store.schema import Instant, new_id
+from cpsa.store.tables.intake import submission
 from cpsa.store.tables.judgement import (
     examination,
     explanation,
@@ -137,6 +149,26 @@ def findings_of(
             ).all()
     frame = pd.DataFrame(rows, columns=[column.name for column in columns])
     return frame.astype({"examination_id": "Int64", "closing_id": "Int64"})
+
+
+def newest_decision_at(connection: Connection, until: str, at: Mark) -> datetime | None:
+    """When the newest explanation or waiver of quarters up to one was given, as history stood at a
+    mark; of waivers only those that an examination has seen since."""
+    explained = select(func.max(explanation.c.given_at)).where(
+        explanation.c.quarter <= until, explanation.c.id <= at.explanation
+    )
+    examined = (
+        select(func.max(examination.c.examined_at))
+        .join(submission, submission.c.id == examination.c.submission_id)
+        .where(submission.c.agency == waiver.c.agency, submission.c.quarter == waiver.c.quarter)
+        .where(examination.c.id <= at.examination)
+        .scalar_subquery()
+    )
+    waived = select(func.max(waiver.c.given_at)).where(
+        waiver.c.quarter <= until, waiver.c.given_at <= examined
+    )
+    given = [connection.execute(query).scalar() for query in (explained, waived)]
+    return max(filter(None, given), default=None)
 
 
 def waivers(connection: Connection) -> dict[tuple[str, str], list[str]]:

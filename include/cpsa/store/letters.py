@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, func, select, union
 
-from cpsa.store.tables.dispatch import State, dispatch
+from cpsa.store.tables.dispatch import State, dispatch, dispatch_event
 from cpsa.store.tables.intake import submission
 from cpsa.store.tables.judgement import lock_exception, waiver
 
@@ -59,6 +59,27 @@ def planned(connection: Connection, cycles: Collection[str]) -> Sequence[Row]:
 def whole(connection: Connection, ids: Collection[int]) -> Sequence[Row]:
     """These dispatches with all they say."""
     return connection.execute(select(dispatch).where(dispatch.c.id.in_(ids))).all()
+
+
+def delivered(
+    connection: Connection, cycles: Collection[str], slots: Collection[str], until: datetime
+) -> Sequence[Row]:
+    """Letters of these cycles and slots that a mail server had accepted by an instant and that had
+    not come back: cycle, slot, recipient and the first such instant, ``at``."""
+    steps = (
+        select(dispatch.c.cycle, dispatch.c.slot, dispatch.c.recipient)
+        .add_columns(func.min(dispatch_event.c.at).label("at"))
+        .join(dispatch_event, dispatch_event.c.dispatch == dispatch.c.id)
+        .where(dispatch.c.cycle.in_(cycles), dispatch.c.slot.in_(slots))
+        .where(dispatch_event.c.state == State.ACCEPTED, dispatch_event.c.at <= until)
+    )
+    returned = select(dispatch_event.c.dispatch).where(
+        dispatch_event.c.state == State.BOUNCED, dispatch_event.c.at <= until
+    )
+    rows = steps.where(dispatch.c.id.not_in(returned)).group_by(
+        dispatch.c.cycle, dispatch.c.slot, dispatch.c.recipient
+    )
+    return connection.execute(rows.order_by(dispatch.c.cycle, dispatch.c.recipient)).all()
 
 
 def cycles_under_way(connection: Connection) -> list[str]:

@@ -56,6 +56,8 @@ def sample(last: str = "2025-26-Q4", as_of: datetime = AS_OF) -> Snapshot:
         actions=actions,
         decisions=_decisions(actions),
         restatements=_restatements(),
+        letters=pd.DataFrame(columns=COLUMNS["letters"]),
+        due_dates=pd.DataFrame(columns=COLUMNS["due_dates"]),
     )
 
 

@@ -6,6 +6,7 @@ import csv
 import shutil
 import subprocess
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -13,9 +14,11 @@ import pytest
 from reading import blocks, row_of, rows, section
 from sample_snapshot import EXPECTED, SAMPLE, empty, sample, with_entry
 
-from cpsa import figures, messages
+from cpsa import figures
+from cpsa.bilingual import Text
 from cpsa.documents import Renderer, Snapshot
 from cpsa.documents.model import Bars, Nothing, Paragraph, Quotes, Table, Tiles, Trend
+from cpsa.documents.snapshot import COLUMNS
 
 QUARTERS = ("2024-25-Q3", "2024-25-Q4", "2025-26-Q1", "2025-26-Q2", "2025-26-Q3", "2025-26-Q4")
 
@@ -64,7 +67,7 @@ def test_the_target_of_a_quarter_not_accepted_is_left_out(write, snapshot: Snaps
     targets = snapshot.registry.targets.query("agency == 'IA-BPENG' and indicator == 'B2'")
     expected = targets[targets["quarter"].isin(held)]["hundredths"].sum()
     content = write("quarterly_update", "2025-26-Q4", "IA-BPENG")
-    (table,) = blocks(section(content, "figures"), Table)
+    table = blocks(section(content, "figures"), Table)[0]
     assert row_of(table, "B2")[4] == figures.rupees_short(int(expected))
 
 
@@ -75,9 +78,9 @@ def test_flows_are_summed_and_stocks_are_the_latest(write) -> None:
             for row in csv.DictReader(file):
                 if (row["indicator"], row["dimension"]) == ("OP2", ""):
                     done += figures.read(row["value"]).hundredths or 0
-    (table,) = blocks(
-        section(write("quarterly_update", "2025-26-Q4", "IA-BPENG"), "figures"), Table
-    )
+    table = blocks(section(write("quarterly_update", "2025-26-Q4", "IA-BPENG"), "figures"), Table)[
+        0
+    ]
     assert row_of(table, "OP2")[3] == figures.count(done)
     assert row_of(table, "B1")[2:4] == ["₹ 1.80 crore", "₹ 1.80 crore"]
 
@@ -107,7 +110,24 @@ def test_a_missing_update_says_so(write) -> None:
     content = write("quarterly_update", "2026-27-Q2", "FC-GWA", of=missing)
     assert "Missing" in section(content, "standing").blocks[0].text
     told = [block.text for block in blocks(section(content, "brief"), Paragraph)]
-    assert "The checks left no open question about this quarter." in told
+    assert told[0] == "No update was received for this quarter; it was due on 20 October 2026."
+    assert "The checks left no open question about this quarter." not in told
+    hindi = write("quarterly_update", "2026-27-Q2", "FC-GWA", "hi", of=missing)
+    told = [block.text for block in blocks(section(hindi, "brief"), Paragraph)]
+    assert told[0] == "इस तिमाही का कोई प्रतिवेदन प्राप्त नहीं हुआ; देय तिथि 20 अक्टूबर 2026 थी।"
+
+
+def test_a_missing_update_says_its_own_due_date_or_that_none_was_requested(write) -> None:
+    for requested, said in (
+        (True, "No update was received for this quarter; it was due on 8 November 2026."),
+        (False, "No update was received for this quarter; none was requested from the agency"),
+    ):
+        row = ("FC-GWA", "2026-27-Q2", date(2026, 11, 8), requested)
+        due = pd.DataFrame([row], columns=COLUMNS["due_dates"])
+        missing = replace(sample("2026-27-Q2"), due_dates=due)
+        content = write("quarterly_update", "2026-27-Q2", "FC-GWA", of=missing)
+        told = blocks(section(content, "brief"), Paragraph)[0].text
+        assert told.startswith(said)
 
 
 def change_findings(snapshot: Snapshot, **values: object) -> Snapshot:
@@ -148,7 +168,7 @@ def test_main_figures_are_those_of_the_annex(write) -> None:
     for agency in ("IA-BPENG", "FC-BHO"):
         content = write("quarterly_update", "2025-26-Q4", agency)
         (main,) = blocks(section(content, "standing"), Table)
-        (whole,) = blocks(section(content, "figures"), Table)
+        whole = blocks(section(content, "figures"), Table)[0]
         for row in rows(main):
             assert row[:7] == row_of(whole, row[0])
         shares = {row[0]: row[5] for row in map(texts_of, bodies_of(content, "Women"))}
@@ -165,9 +185,37 @@ def bodies_of(content, title: str) -> tuple:
     return next(body.rows for body in table.bodies if body.title == title)
 
 
-def test_every_dimension_has_a_short_name_for_the_first_page(snapshot: Snapshot) -> None:
-    for one in snapshot.framework.dimension_labels:
-        assert messages.text(f"documents.update.of.{one}", "hi")
+def test_a_dimension_added_by_data_has_its_column(write, snapshot: Snapshot) -> None:
+    """Its words come from the framework alone."""
+    framework = snapshot.framework
+    indicators = tuple(
+        replace(one, dimensions=(*one.dimensions, "disabled")) if one.code == "OP2" else one
+        for one in framework.indicators
+    )
+    labels = {
+        **framework.dimension_labels,
+        "disabled": Text("Persons with disabilities", "दिव्यांगजन"),
+    }
+    added = replace(framework, indicators=indicators, dimension_labels=labels)
+    own = snapshot.facts.query("indicator == 'OP2' and dimension == 'women'")
+    facts = pd.concat([snapshot.facts, own.assign(dimension="disabled")], ignore_index=True)
+    changed = replace(snapshot, framework=added, facts=facts)
+    for language, title in (("en", "Persons with disabilities"), ("hi", "दिव्यांगजन")):
+        content = write("quarterly_update", "2025-26-Q4", "IA-BPENG", language, of=changed)
+        (main,) = blocks(section(content, "standing"), Table)
+        assert title in [column.title for column in main.columns]
+        assert title in [
+            body.title for body in blocks(section(content, "dimensions"), Table)[0].bodies
+        ]
+        write("quarterly_update", "2025-26-Q4", "STATE", language, of=changed)
+
+
+def test_a_score_that_is_carried_over_is_drawn_hollow(write) -> None:
+    content = write("quarterly_update", "2026-27-Q2", "FC-GWA", of=sample("2026-27-Q2"))
+    (trend,) = blocks(section(content, "standing"), Trend)
+    assert trend.series[0].carried[-1]
+    assert not all(trend.series[0].carried)
+    assert "carried over" in trend.alternative and "hollow" in trend.caption
 
 
 def test_an_action_is_shown_with_what_the_department_decided(write, snapshot: Snapshot) -> None:

@@ -62,13 +62,18 @@ def test_every_table_has_a_sheet_and_every_cell_its_text(
         for cells, row in zip(found, expected, strict=True):
             for cell, told in zip(cells, row, strict=True):
                 text = told.text if isinstance(told, Cell) else told
-                assert (cell.value in (None, "")) if not text else is_printed(cell.value, text)
+                mark = told.mark if isinstance(told, Cell) else ""
+                assert (
+                    (cell.value in (None, "")) if not text else is_printed(cell.value, text, mark)
+                )
+                if mark and not isinstance(cell.value, str):
+                    assert f'"{mark}"' in cell.number_format
 
 
-def is_printed(value: object, text: str) -> bool:
-    """Whether a cell holds a printed text, or the number that it prints."""
+def is_printed(value: object, text: str, mark: str) -> bool:
+    """Whether a cell holds a printed text with its mark, or the number that it prints."""
     if isinstance(value, str):
-        return value == text
+        return value == text + mark
     digits = text.replace(",", "").replace("₹ ", "")
     if digits.endswith(" %"):
         return abs(value * 100 - float(digits[:-2])) < 1e-9

@@ -72,7 +72,8 @@ def test_the_page_says_what_the_content_says(renderer: Renderer, snapshot: Snaps
     titles = [h2.text for h2 in document.xpath("//h2")]
     assert titles == [*(one.title for one in said.sections), "Sources"]
     row = next(tr for tr in document.xpath("//section[@id='figures']//tr") if tr[0].text == "OP2")
-    assert [td.text_content() for td in row][:4] == ["OP2", "Trainees", "264", "673"]
+    assert [td.text_content() for td in row][:4] == ["OP2", "Trainees", "264*", "673*"]
+    assert [td.findtext(".//sup") for td in row][:4] == [None, None, "*", "*"]
     assert document.xpath("//section[@id='standing']//svg[@role='img']/@aria-label")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from cpsa.score import rollups
@@ -28,14 +30,15 @@ def test_never_an_average_of_averages(framework) -> None:
     targets = [("IA-A", "OP1", Q1, 1000), ("IA-B", "OP1", Q1, 9000)]
     each = sums(framework, facts, targets, [("IA-A", Q1), ("IA-B", Q1)])
     assert (each["IA-A"]["OP1", ""].share, each["IA-B"]["OP1", ""].share) == (0.1, 1.0)
-    assert rollups.together(each.values())["OP1", ""] == Sum(9100, 10_000)
+    assert rollups.together(each.values())["OP1", ""] == Sum(9100, 10_000, 9100, agencies=2)
     assert rollups.together(each.values())["OP1", ""].share == 0.91
 
 
 def test_what_was_not_accepted_counts_neither_as_actual_nor_as_target(framework) -> None:
     facts = [("IA-A", Q1, "OP1", "", 100), ("IA-A", Q2, "OP1", "", 500)]
     targets = [("IA-A", "OP1", Q1, 200), ("IA-A", "OP1", Q2, 800)]
-    assert sums(framework, facts, targets, [("IA-A", Q1)])["IA-A"]["OP1", ""] == Sum(100, 200)
+    whole = sums(framework, facts, targets, [("IA-A", Q1)])["IA-A"]["OP1", ""]
+    assert whole == Sum(100, 200, 100, agencies=1)
     assert sums(framework, facts, targets) == {}
 
 
@@ -60,7 +63,8 @@ def test_parts_are_summed_apart_from_their_totals(framework) -> None:
 def test_a_target_without_a_figure_and_a_figure_without_a_target(framework) -> None:
     facts = [("IA-A", Q1, "OP1", "", 100)]
     each = sums(framework, facts, [("IA-A", "OP2", Q1, 300)], [("IA-A", Q1)])["IA-A"]
-    assert (each["OP1", ""], each["OP2", ""]) == (Sum(100, None), Sum(None, 300))
+    assert each["OP1", ""] == Sum(100, None, agencies=1, agencies_without_target=1)
+    assert each["OP2", ""] == Sum(None, 300, 0)
     assert (each["OP1", ""].share, each["OP2", ""].share) == (None, 0.0)
 
 
@@ -87,9 +91,89 @@ def test_the_same_rows_are_summed_over_any_quarters_and_of_few_indicators(framew
     accepted = [("IA-A", one) for one in (Q1, Q2, Q3)]
     held = ready(framework, facts, targets, accepted)
     whole = held.by_agency()["IA-A"]
-    assert (whole["OP1", ""], whole["SU1", ""].actual) == (Sum(700, 3000), 300)
+    assert (whole["OP1", ""], whole["SU1", ""].actual) == (Sum(700, 3000, 700, agencies=1), 300)
     until = held.by_agency(last=Q2)["IA-A"]
-    assert (until["OP1", ""], until["SU1", ""].actual) == (Sum(300, 2000), 500)
-    assert held.by_agency(Q2, Q2)["IA-A"] == {("OP1", ""): Sum(200, 1000)}
+    assert (until["OP1", ""], until["SU1", ""].actual) == (Sum(300, 2000, 300, agencies=1), 500)
+    assert held.by_agency(Q2, Q2)["IA-A"] == {("OP1", ""): Sum(200, 1000, 200, agencies=1)}
     assert held.by_agency("2027-28-Q1") == {}
-    assert held.by_agency(only=("SU1",)) == {"IA-A": {("SU1", ""): Sum(300, None)}}
+    assert held.by_agency(only=("SU1",)) == {"IA-A": {("SU1", ""): Sum(300, agencies=1)}}
+
+
+def test_a_share_is_of_those_that_have_a_target(framework) -> None:
+    """The sum of all is beside it: 119 in all, 57 of 72 where a target is set, 1 of 2 has none."""
+    facts = [("IA-A", Q1, "OC5", "", 5700), ("IA-B", Q1, "OC5", "", 6200)]
+    accepted = [("IA-A", Q1), ("IA-B", Q1)]
+    each = sums(framework, facts, [("IA-A", "OC5", Q1, 7200)], accepted)
+    whole = rollups.together(each.values())["OC5", ""]
+    assert whole == Sum(11_900, 7200, 5700, agencies=2, agencies_without_target=1)
+    assert round(whole.share, 3) == 0.792
+    assert not whole.is_like_for_like
+
+
+def test_a_target_in_some_quarters_only_counts_with_the_figures_of_these(framework) -> None:
+    facts = [("IA-A", Q1, "OP1", "", 100), ("IA-A", Q2, "OP1", "", 900)]
+    accepted = [("IA-A", Q1), ("IA-A", Q2)]
+    whole = sums(framework, facts, [("IA-A", "OP1", Q1, 200)], accepted)["IA-A"]["OP1", ""]
+    assert whole == Sum(1000, 200, 100, agencies=1, agencies_partly_without_target=1)
+    assert whole.share == 0.5
+
+
+def test_a_target_of_a_quarter_that_was_not_accepted_is_none(framework) -> None:
+    facts = [("IA-A", Q1, "OP1", "", 100)]
+    whole = sums(framework, facts, [("IA-A", "OP1", Q2, 200)], [("IA-A", Q1)])["IA-A"]["OP1", ""]
+    assert whole == Sum(100, agencies=1, agencies_without_target=1)
+
+
+def test_a_target_of_zero_is_a_target(framework) -> None:
+    facts = [("IA-A", Q1, "OP1", "", 100), ("IA-B", Q1, "OP1", "", 300)]
+    targets = [("IA-A", "OP1", Q1, 0), ("IA-B", "OP1", Q1, 200)]
+    each = sums(framework, facts, targets, [("IA-A", Q1), ("IA-B", Q1)])
+    assert each["IA-A"]["OP1", ""] == Sum(100, 0, 100, agencies=1)
+    assert each["IA-A"]["OP1", ""].share is None
+    assert rollups.together(each.values())["OP1", ""].share == 2.0
+
+
+def test_a_missing_value_counts_as_nothing_against_its_target(framework) -> None:
+    facts = [("IA-A", Q1, "OP1", "", 100)]
+    targets = [("IA-A", "OP1", quarter, 100) for quarter in (Q1, Q2)]
+    accepted = [("IA-A", Q1), ("IA-A", Q2)]
+    whole = sums(framework, facts, targets, accepted)["IA-A"]["OP1", ""]
+    assert whole == Sum(100, 200, 100, agencies=1)
+
+
+def test_a_stock_is_compared_with_the_target_of_its_own_quarter(framework) -> None:
+    targeted = tuple(
+        replace(indicator, targeted=True) if indicator.code == "SU1" else indicator
+        for indicator in framework.indicators
+    )
+    framework = replace(framework, indicators=targeted)
+    facts = [
+        *(("IA-A", quarter, "SU1", "", value) for quarter, value in ((Q1, 500), (Q2, 700))),
+        *(("IA-B", quarter, "SU1", "", value) for quarter, value in ((Q1, 300), (Q2, 400))),
+    ]
+    targets = [("IA-A", "SU1", Q1, 600), ("IA-A", "SU1", Q2, 1000), ("IA-B", "SU1", Q1, 300)]
+    accepted = [(agency, quarter) for agency in ("IA-A", "IA-B") for quarter in (Q1, Q2)]
+    each = sums(framework, facts, targets, accepted)
+    assert each["IA-A"]["SU1", ""] == Sum(700, 1000, 700, agencies=1)
+    assert each["IA-B"]["SU1", ""] == Sum(400, agencies=1, agencies_partly_without_target=1)
+    assert rollups.together(each.values())["SU1", ""].share == 0.7
+
+
+def test_a_rate_is_over_the_pairs_that_have_a_row_for_it(framework) -> None:
+    facts = [
+        *(("FC-A", Q1, code, "", value) for code, value in (("FA1", 2000), ("FA2", 1800))),
+        *(("FC-A", Q2, code, "", value) for code, value in (("FA1", 1000), ("FA2", 100))),
+        *(("FC-B", Q1, code, "", value) for code, value in (("FA1", 500), ("FA2", 500))),
+    ]
+    targets = [("FC-A", "FA2", Q1, 6000), ("FC-A", "FA1", Q2, 9000)]
+    accepted = [("FC-A", Q1), ("FC-A", Q2), ("FC-B", Q1)]
+    each = sums(framework, facts, targets, accepted)
+    whole = rollups.together(each.values())["FA2", ""]
+    assert whole == Sum(2400, 6000, 1800, 2000, 2, 1, 1)
+    assert whole.rate == 0.9
+
+
+def test_what_no_target_is_set_for_counts_no_agency_without_one(framework) -> None:
+    facts = [("IA-A", Q1, "A1", "", 100), ("IA-A", Q1, "OP2", "women", 100)]
+    each = sums(framework, facts, accepted=[("IA-A", Q1)])["IA-A"]
+    assert each == {("A1", ""): Sum(100, agencies=1), ("OP2", "women"): Sum(100, agencies=1)}

@@ -1,0 +1,139 @@
+"""How a share of target is printed: like with like, beside the sum of all.
+
+What belongs here: the words for a ``Sum`` of ``score.rollups``. What must not: any sum of its own.
+"""
+
+from __future__ import annotations
+
+from cpsa.documents.model import Cell, Column
+from cpsa.documents.origin import Amount, What
+from cpsa.documents.parts import UNCONFIRMED, column, number
+from cpsa.documents.words import NONE, Words
+from cpsa.framework import Indicator
+from cpsa.score.rollups import Sum
+
+
+def share(words: Words, indicator: Indicator, figure: Sum) -> str:
+    """The share of the target; of an indicator that answers another one the rate."""
+    if indicator.rate_of is None:
+        return words.percent(figure.share)
+    if figure.rate is None:
+        return NONE
+    return words(
+        "share.rate",
+        part=words.quantity(figure.actual_with_target or 0, indicator.unit),
+        whole=words.quantity(figure.rate_of_sum, indicator.unit),
+        rate=words.percent(figure.rate),
+        aim=words.whole_percent(indicator.rate_target or 0),
+    )
+
+
+def has_share(indicator: Indicator, figure: Sum) -> bool:
+    return (figure.share if indicator.rate_of is None else figure.rate) is not None
+
+
+def reached(indicator: Indicator, figure: Sum) -> float | None:
+    """How much of its aim was reached: of a rate, of the rate aimed at."""
+    if indicator.rate_of is None:
+        return figure.share
+    return None if figure.rate is None else figure.rate / (indicator.rate_target or 1.0)
+
+
+def is_unconfirmed(indicator: Indicator, figure: Sum) -> bool:
+    """Whether the share contains a figure that is to be confirmed."""
+    if indicator.rate_of is None:
+        return figure.unconfirmed_with_target > 0
+    return figure.unconfirmed_in_rate > 0
+
+
+def with_target(words: Words, indicator: Indicator, figure: Sum) -> str:
+    """What was given where a target is set, and that target."""
+    if figure.target is None:
+        return NONE
+    return words(
+        "share.of",
+        part=words.quantity(figure.actual_with_target or 0, indicator.unit),
+        whole=words.quantity(figure.target, indicator.unit),
+    )
+
+
+def without_target(words: Words, figure: Sum) -> str:
+    """How many of the agencies that gave a figure have no target, or one for some quarters only."""
+    told = words(
+        "share.agencies",
+        part=words.number(figure.agencies_without_target),
+        whole=words.number(figure.agencies),
+    )
+    if not figure.agencies_partly_without_target:
+        return told
+    partly = words.number(figure.agencies_partly_without_target)
+    return words("share.partly", agencies=told, partly=partly)
+
+
+def sentence(words: Words, indicator: Indicator, figure: Sum) -> str:
+    """All of it in running words, such as "119 in all; 57 of 72 (79.2 %) where a target is set;
+    1 of 2 agencies has none"."""
+    actual = words.quantity(figure.actual, indicator.unit)
+    if not has_share(indicator, figure):
+        return actual
+    if indicator.rate_of is not None:
+        compared = share(words, indicator, figure)
+    else:
+        of = with_target(words, indicator, figure)
+        compared = words("share.compared", of=of, share=words.percent(figure.share))
+    if figure.is_like_for_like:
+        return compared
+    parts = [words("share.in_all", actual=actual), words("share.where_set", compared=compared)]
+    if none := figure.agencies_without_target:
+        key = "share.none.one" if none == 1 else "share.none.many"
+        part, whole = words.number(none), words.number(figure.agencies)
+        parts.append(words(key, part=part, whole=whole))
+    if partly := figure.agencies_partly_without_target:
+        key = "share.some.one" if partly == 1 else "share.some.many"
+        parts.append(words(key, number=words.number(partly)))
+    return "; ".join(parts)
+
+
+def labelled(words: Words, indicator: Indicator, figure: Sum) -> str:
+    """The sentence after the indicator's name and code, with a mark where it is to be confirmed."""
+    doubtful = figure.unconfirmed or is_unconfirmed(indicator, figure)
+    told = sentence(words, indicator, figure)
+    return words(
+        "share.labelled",
+        label=words.indicator(indicator.code),
+        code=indicator.code,
+        figures=words("share.unconfirmed", figures=told) if doubtful else told,
+    )
+
+
+def cells(
+    words: Words, indicator: Indicator, figure: Sum, of: Amount, *, of_many: bool
+) -> tuple[Cell, ...]:
+    """What a share compares, the share and, over many agencies, how many have no target."""
+    mark = UNCONFIRMED if is_unconfirmed(indicator, figure) else ""
+    if of_many or not figure.is_like_for_like:
+        target, what = with_target(words, indicator, figure), What.COMPARED
+    else:
+        target, what = words.quantity(figure.target, indicator.unit), What.TARGET
+    made = (
+        number(target, origin=of.as_(what)),
+        number(share(words, indicator, figure), mark=mark, origin=of.as_(What.SHARE)),
+    )
+    if not of_many:
+        return made
+    without = without_target(words, figure) if indicator.targeted else NONE
+    return (*made, number(without, origin=of.as_(What.WITHOUT_TARGET)))
+
+
+def columns(words: Words, *, of_many: bool) -> tuple[Column, ...]:
+    """The heads of ``cells``."""
+    if not of_many:
+        return (
+            column(words("figures.target"), 1.9, figure=True),
+            column(words("figures.share"), 1.2, figure=True),
+        )
+    return (
+        column(words("share.with_target"), 2.4, figure=True),
+        column(words("figures.share"), 1.2, figure=True),
+        column(words("share.without_target"), 1.2, figure=True),
+    )

@@ -1,0 +1,143 @@
+"""Figures to be confirmed: each with what the checks found and when the agency was asked.
+
+Also spending that does not match activity, which is neither a success nor a shortfall. Which
+figures these are is said by ``cpsa.submissions.unconfirmed``; what must not go here: sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from cpsa.calendar import AnyPeriod
+from cpsa.documents.model import Block, Cell, Paragraph, Section, Table
+from cpsa.documents.origin import Amount, What
+from cpsa.documents.parts import (
+    UNCONFIRMED,
+    code,
+    column,
+    in_order_of_weight,
+    message,
+    number,
+    plain,
+    section,
+    table,
+)
+from cpsa.documents.snapshot import Snapshot
+from cpsa.documents.trends import SPENDING_KIND
+from cpsa.documents.words import Words
+
+
+def to_confirm(words: Words, period: AnyPeriod) -> Section:
+    """Every figure up to a period's end that is to be confirmed, the newest quarter first."""
+    rows = _findings(words.snapshot, period.last_quarter.key)
+    blocks: tuple[Block | None, ...] = ()
+    if rows:
+        told = Paragraph(words("unconfirmed.told", mark=UNCONFIRMED), note=True)
+        blocks = (told, _table(words, rows, "", whose=True))
+    return section("unconfirmed", words("unconfirmed.title"), blocks, words("unconfirmed.nothing"))
+
+
+def of_agency(words: Words, agency: str, until: str) -> tuple[Block, ...]:
+    """The same of one agency, below its figures."""
+    rows = [row for row in _findings(words.snapshot, until) if row.agency == agency]
+    if not rows:
+        return ()
+    told = Paragraph(words("unconfirmed.marked", mark=UNCONFIRMED), note=True)
+    return told, _table(words, rows, words("unconfirmed.title"), whose=False)
+
+
+def asked_on(words: Words, row: Any) -> str:
+    """The day on which the agency was asked about a finding, in words."""
+    sent_at = _sent_at(words.snapshot, row)
+    return words("unconfirmed.not_asked") if sent_at is None else words.day(sent_at)
+
+
+def _findings(snapshot: Snapshot, until: str) -> list[Any]:
+    """The open findings that put a figure in doubt, by quarter (newest first) and agency."""
+    found = snapshot.open_findings.loc[snapshot.unconfirmed["finding"].unique()]
+    found = found[found["quarter"] <= until]
+    order = {agency: place for place, agency in enumerate(snapshot.agencies)}
+    rows = list(found.itertuples())
+    rows.sort(key=lambda row: (order.get(row.agency, len(order)), row.indicator, row.rule))
+    rows.sort(key=lambda row: row.quarter, reverse=True)
+    return rows
+
+
+def _sent_at(snapshot: Snapshot, row: Any) -> datetime | None:
+    letters = snapshot.of("letters", agency=row.agency, quarter=row.quarter)
+    letters = letters[letters["version"] == row.version]
+    return min(letters["sent_at"], default=None)
+
+
+def _table(words: Words, rows: Sequence[Any], caption: str, *, whose: bool) -> Table:
+    agency = (column(words("actions.agency"), 2.6),) if whose else ()
+    columns = (
+        *agency,
+        column(words("quarter"), 0),
+        column(words("code"), 0),
+        column(words("unconfirmed.figure"), 1.5, figure=True),
+        column(words("findings.message"), 5),
+        column(words("unconfirmed.asked_on"), 1.6),
+    )
+
+    def cells(row: Any) -> Iterator[Cell]:
+        if whose:
+            yield plain(words.agency_with_code(row.agency))
+        yield code(row.quarter)
+        yield code(row.indicator)
+        yield _figure(words, row)
+        yield plain(f"{row.rule}: {message(words, row)}")
+        yield plain(asked_on(words, row))
+
+    return table(caption, columns, (tuple(cells(row)) for row in rows), dense=True)
+
+
+def _figure(words: Words, row: Any) -> Cell:
+    facts = words.snapshot.of("facts", agency=row.agency, quarter=row.quarter)
+    facts = facts[(facts["indicator"] == row.indicator) & (facts["dimension"] == row.dimension)]
+    unit = words.snapshot.framework.by_code[row.indicator].unit
+    value = next((int(one) for one in facts["hundredths"]), None)
+    of = Amount(What.ACTUAL, row.indicator, row.dimension, row.agency, row.quarter, row.quarter)
+    return number(words.in_full(value, unit), origin=of)
+
+
+def spending_table(words: Words, period: AnyPeriod) -> tuple[Block, ...]:
+    """Agencies whose spending does not match their activity at the end of a period, as the rule
+    that compares the two found it."""
+    rules = {rule.id for rule in words.snapshot.framework.rules_of_kind(SPENDING_KIND)}
+    found = words.snapshot.open_findings
+    found = found[found["rule"].isin(rules) & (found["quarter"] == period.last_quarter.key)]
+    rows = in_order_of_weight(words, found)
+    rows.sort(key=lambda row: row.agency)
+    if not rows:
+        return ()
+    shown = table(
+        words("unconfirmed.spending", quarter=words.months(period.last_quarter)),
+        (
+            column(words("actions.agency"), 3),
+            column(words("findings.message"), 6),
+            column(words("unconfirmed.asked_on"), 1.6),
+        ),
+        (
+            (
+                plain(words.agency_with_code(row.agency)),
+                plain(message(words, row)),
+                plain(asked_on(words, row)),
+            )
+            for row in rows
+        ),
+        dense=True,
+    )
+    return (shown,)
+
+
+def note(words: Words, cells: Sequence[Cell], without: str) -> Paragraph | None:
+    """What the mark means, where one of the cells carries it; and the totals without."""
+    if not any(cell.mark == UNCONFIRMED for cell in cells):
+        return None
+    told = words("unconfirmed.marked", mark=UNCONFIRMED)
+    if without:
+        told = " ".join((told, words("unconfirmed.without_short", figures=without)))
+    return Paragraph(told, note=True)

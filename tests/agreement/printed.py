@@ -47,7 +47,8 @@ _FIGURE = re.compile(
 MARKS = "*†"
 """Behind a figure that is to be confirmed, or a score that is carried over."""
 DOUBT = re.compile(r" \[(?:to be confirmed|पुष्टि शेष)\]")
-_EVIDENCE = re.compile(r"\(([A-Z]{2,}\d+[A-Z]?|[A-Z]\d+)\): ([^;]*)")
+_CODE = r"(?:[A-Z]{2,}\d+[A-Z]?|[A-Z]\d+)"
+_EVIDENCE = re.compile(rf"\(({_CODE})\): (.*?)(?=; [^;]*\({_CODE}\): |$)")
 _OWNER = re.compile(r"\(((?:IA|FC)-[A-Z]+)\)")
 
 

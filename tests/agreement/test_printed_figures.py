@@ -161,10 +161,8 @@ def _evidence(accounts: Accounts, row: Row, last: str) -> str:
         return told
     done = short(actual, code, language)
     if language == "hi":
-        partly = "1 एजेंसी का लक्ष्य केवल कुछ तिमाहियों के लिए निर्धारित है"
-        return f"कुल {done}; जहां लक्ष्य निर्धारित है: {told}; {partly}"
-    partly = "1 agency has one for some of its quarters only"
-    return f"{done} in all; {told} where a target is set; {partly}"
+        return f"कुल {done}; लक्ष्य वाली तिमाहियों में {told}"
+    return f"{done} in all; {told} in the quarters that have a target"
 
 
 def of_target(compared: Fraction | None, target: Fraction | None, code: str, language: str) -> str:

@@ -65,7 +65,7 @@ def _evidence(words: Words, period: AnyPeriod, agency: str, theme: str) -> Fact:
             continue
         what = What.SHARE if shares.has_share(one, figure) else What.ACTUAL
         origin = Amount(what, one.code, agency=agency, until=period.last_quarter.key)
-        told.append((shares.labelled(words, one, figure), origin))
+        told.append((shares.labelled(words, one, figure, of_many=False), origin))
     value = "; ".join(text for text, _ in told) or words("case.no_evidence")
     return Fact(words("case.evidence"), value, figures=tuple(told))
 

@@ -96,7 +96,7 @@ def _figures(words: Words, period: AnyPeriod, theme: str) -> str:
         for one in evidence.indicators(words.snapshot.framework, theme, form):
             figure = held.get((one.code, TOTAL), sums.NONE)
             if figure.actual is not None and shares.has_share(one, figure):
-                told.append(shares.labelled(words, one, figure))
+                told.append(shares.labelled(words, one, figure, of_many=True))
     return "; ".join(told)
 
 

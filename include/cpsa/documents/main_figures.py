@@ -67,7 +67,8 @@ def _without_unconfirmed(words: Words, quarter: Quarter) -> str:
         figure = to_date.get((one.code, TOTAL), sums.NONE)
         if one.code in MAIN and (figure.unconfirmed or shares.is_unconfirmed(one, figure)):
             confirmed = sums.confirmed_of_state(words.snapshot, quarter)
-            without = shares.sentence(words, one, confirmed.get((one.code, TOTAL), sums.NONE))
+            figure = confirmed.get((one.code, TOTAL), sums.NONE)
+            without = shares.sentence(words, one, figure, of_many=True)
             told.append(f"{one.code} {without}")
     return "; ".join(told)
 

@@ -70,9 +70,9 @@ def without_target(words: Words, figure: Sum) -> str:
     return words("share.partly", agencies=told, partly=partly)
 
 
-def sentence(words: Words, indicator: Indicator, figure: Sum) -> str:
+def sentence(words: Words, indicator: Indicator, figure: Sum, *, of_many: bool) -> str:
     """All of it in running words, such as "119 in all; 57 of 72 (79.2 %) where a target is set;
-    1 of 2 agencies has none"."""
+    1 of 2 agencies has none"; of one agency without counting it."""
     actual = words.quantity(figure.actual, indicator.unit)
     if not has_share(indicator, figure):
         return actual
@@ -83,6 +83,13 @@ def sentence(words: Words, indicator: Indicator, figure: Sum) -> str:
         compared = words("share.compared", of=of, share=words.percent(figure.share))
     if figure.is_like_for_like:
         return compared
+    if not of_many:
+        return "; ".join(
+            (
+                words("share.in_all", actual=actual),
+                words("share.in_quarters", compared=compared),
+            )
+        )
     parts = [words("share.in_all", actual=actual), words("share.where_set", compared=compared)]
     if none := figure.agencies_without_target:
         key = "share.none.one" if none == 1 else "share.none.many"
@@ -94,10 +101,10 @@ def sentence(words: Words, indicator: Indicator, figure: Sum) -> str:
     return "; ".join(parts)
 
 
-def labelled(words: Words, indicator: Indicator, figure: Sum) -> str:
+def labelled(words: Words, indicator: Indicator, figure: Sum, *, of_many: bool) -> str:
     """The sentence after the indicator's name and code, with a mark where it is to be confirmed."""
     doubtful = figure.unconfirmed or is_unconfirmed(indicator, figure)
-    told = sentence(words, indicator, figure)
+    told = sentence(words, indicator, figure, of_many=of_many)
     return words(
         "share.labelled",
         label=words.indicator(indicator.code),

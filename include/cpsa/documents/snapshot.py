@@ -19,7 +19,7 @@ import pandas as pd
 from cpsa.calendar import Quarter
 from cpsa.submissions.open_finding import is_open
 from cpsa.submissions.state import SubmissionState
-from cpsa.submissions.unconfirmed import unconfirmed_figures
+from cpsa.submissions.unconfirmed import Doubts
 
 if TYPE_CHECKING:
     from cpsa.framework import Framework
@@ -132,7 +132,14 @@ class Snapshot:
     @cached_property
     def unconfirmed(self) -> pd.DataFrame:
         """Figures that are to be confirmed, each with each finding: labels of both."""
-        return unconfirmed_figures(self.facts, self.open_findings, self.framework.rules)
+        doubts = Doubts(self.open_findings.itertuples(), self.framework.rules)
+        near = self.facts[self.facts["agency"].isin(doubts.agencies)]
+        pairs = [
+            (figure.Index, finding.Index)
+            for figure in near[["agency", "quarter", "indicator", "dimension"]].itertuples()
+            for finding in doubts.about(figure)
+        ]
+        return pd.DataFrame(pairs, columns=["figure", "finding"])
 
     def owing(self, quarter: Quarter) -> tuple[str, ...]:
         """Agencies that owed an update for the quarter, in the registry's order."""

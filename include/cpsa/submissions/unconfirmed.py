@@ -2,39 +2,63 @@
 
 A figure is an agency's value of a quarter, indicator and dimension. It is unconfirmed while a
 finding of a rule that says so (``unconfirms`` in the framework) is open on it, or on the total
-that it is part of. Pure: frames in, frames out. What must not go here: how figures are summed
+that it is part of. Pure: rows in, rows out. What must not go here: how figures are summed
 (``score.rollups``) or shown (``documents``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import pandas as pd
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Generic, Protocol, TypeVar
 
 from cpsa.framework import TOTAL, Rule
 
-PAIR_COLUMNS = ("figure", "finding")
-_SUBJECT = ["agency", "quarter", "indicator"]
+
+class FigureRow(Protocol):
+    """What says which figure a row is of, or a finding is on."""
+
+    @property
+    def agency(self) -> str: ...
+    @property
+    def quarter(self) -> str: ...
+    @property
+    def indicator(self) -> str: ...
+    @property
+    def dimension(self) -> str: ...
 
 
-def unconfirmed_figures(
-    figures: pd.DataFrame, open_findings: pd.DataFrame, rules: Mapping[str, Rule]
-) -> pd.DataFrame:
-    """Each unconfirmed figure with each open finding that makes it so: their labels, in columns
-    ``figure`` and ``finding``, in the order of the figures.
+class OpenFindingRow(FigureRow, Protocol):
+    """What is needed of an open finding."""
 
-    figures: agency, quarter, indicator, dimension; open_findings: the same and rule. Both of the
-    submissions that count.
-    """
-    codes = [code for code, rule in rules.items() if rule.unconfirms]
-    doubts = open_findings.loc[open_findings["rule"].isin(codes), [*_SUBJECT, "dimension"]]
-    doubts = doubts.rename(columns={"dimension": "of"}).assign(finding=doubts.index)
-    # Few figures are in doubt: those of the same subjects are found before the rows are paired.
-    subjects = pd.MultiIndex.from_frame(doubts[_SUBJECT]).unique()
-    agencies = figures["agency"].isin(subjects.get_level_values("agency"))
-    near = figures.loc[agencies, [*_SUBJECT, "dimension"]]
-    pairs = near.assign(figure=near.index).merge(doubts, on=_SUBJECT)
-    concerned = (pairs["of"] == pairs["dimension"]) | (pairs["of"] == TOTAL)
-    found = pairs.loc[concerned, list(PAIR_COLUMNS)]
-    return found.sort_values(list(PAIR_COLUMNS), kind="stable", ignore_index=True)
+    @property
+    def rule(self) -> str: ...
+
+
+F = TypeVar("F", bound=OpenFindingRow)
+
+
+class Doubts(Generic[F]):
+    """The open findings that put figures in doubt, by figure."""
+
+    def __init__(self, open_findings: Iterable[F], rules: Mapping[str, Rule]) -> None:
+        """``open_findings``: of the submissions that count, and of the newest closings."""
+        self._by_subject: dict[tuple[str, str, str], list[F]] = {}
+        for finding in open_findings:
+            rule = rules.get(finding.rule)
+            if rule is not None and rule.unconfirms:
+                self._by_subject.setdefault(_subject(finding), []).append(finding)
+
+    @property
+    def agencies(self) -> frozenset[str]:
+        """The agencies of which any figure is in doubt."""
+        return frozenset(agency for agency, _, _ in self._by_subject)
+
+    def about(self, figure: FigureRow) -> Iterator[F]:
+        """The findings that make a figure unconfirmed."""
+        for finding in self._by_subject.get(_subject(figure), ()):
+            if finding.dimension in (TOTAL, figure.dimension):
+                yield finding
+
+
+def _subject(row: FigureRow) -> tuple[str, str, str]:
+    return row.agency, row.quarter, row.indicator

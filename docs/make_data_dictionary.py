@@ -16,7 +16,7 @@ from sqlalchemy import Column
 from sqlalchemy.dialects import postgresql
 
 import cpsa.store.tables  # noqa: F401  (fills the metadata)
-from cpsa import registry
+from cpsa import registry_files
 from cpsa.calendar import Quarter
 from cpsa.collect import entries_reader, update
 from cpsa.cycle import reports
@@ -96,11 +96,11 @@ def _files(words: Words, framework: Framework) -> str:
     files: dict[str, Sequence[str]] = {
         "update": update.HEADER,
         "entries": entries_reader.HEADER,
-        "agencies.csv": registry.AGENCY_COLUMNS,
+        "agencies.csv": registry_files.AGENCY_COLUMNS,
         "targets.csv": ("agency", "indicator", "quarter", "target"),
         "baselines.csv": ("agency", "indicator", "value", "as_of"),
-        "weights.csv": registry.WEIGHT_COLUMNS,
-        "recipients.csv": registry.RECIPIENT_COLUMNS,
+        "weights.csv": registry_files.WEIGHT_COLUMNS,
+        "recipients.csv": registry_files.RECIPIENT_COLUMNS,
         "findings": reports.FINDING_COLUMNS,
         "scores": SCORE_COLUMNS,
         "reporting": reports.REPORTING_COLUMNS,

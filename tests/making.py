@@ -17,6 +17,9 @@ from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.cycle import Office
 from cpsa.cycle.results import Closed, Item
+from cpsa.framework import Framework
+from cpsa.reference import Reference
+from cpsa.registry_files import KnownCodes
 
 ROOT = Path(__file__).resolve().parents[1]
 INCLUDE = ROOT / "include"
@@ -36,6 +39,16 @@ def indicators(form: str) -> list[dict[str, str]]:
     table = ROOT / "tests" / "oracle" / "indicators.csv"
     with table.open(encoding="utf-8", newline="") as stream:
         return [row for row in csv.DictReader(stream) if row["form"] == form]
+
+
+def known_codes() -> KnownCodes:
+    """The codes of the framework and the reference data as shipped."""
+    newest = Framework.holding(Quarter.parse("2199-00-Q4"), INCLUDE / "framework")
+    return KnownCodes(
+        forms=newest.forms,
+        indicators=Framework.indicator_codes(INCLUDE / "framework"),
+        departments=Reference.load(INCLUDE / "reference").department_codes,
+    )
 
 
 def csv_text(rows: Iterable[Iterable[object]]) -> str:

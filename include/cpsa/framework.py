@@ -153,6 +153,13 @@ class Framework:
         """A framework from the contents of its files, as a closed quarter keeps them."""
         return _laid_over(tuple(sorted(files.items())), Path())
 
+    @classmethod
+    def indicator_codes(cls, folder: Path) -> frozenset[str]:
+        """The codes of every indicator of any quarter, those of quarters to come among them."""
+        quarters = {_since(file[0], folder) for file in _files(folder)}
+        held = (cls.holding(Quarter.parse(quarter), folder).by_code for quarter in quarters)
+        return frozenset().union(*held)
+
     @property
     def version(self) -> str:
         """Names exactly this framework: the quarter of its newest file and a digest of all."""

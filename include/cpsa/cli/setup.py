@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
+import pandas as pd
 import typer
 
 from cpsa.cli import session, show
-from cpsa.cycle import load_registry
+from cpsa.cycle import load_registry, preview_registry
+from cpsa.cycle.registry_load import RegistryPreview
+from cpsa.messages import text
 from cpsa.store import database
+
+SHOWN_ROWS = 200  # what a person can read; the others by --format csv
 
 db = typer.Typer(help="The database.", no_args_is_help=True)
 registry = typer.Typer(
@@ -33,10 +40,50 @@ def upgrade() -> None:
 def load(
     folder: Annotated[Path, typer.Argument(help="The folder that holds agencies.csv.")],
     reason: Annotated[str, typer.Option("--reason", help="Why; kept in the audit trail.")] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would change; write nothing.")
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Drop agencies or departments that have no history.")
+    ] = False,
+    how: session.FormatOption = session.Format.TABLE,
 ) -> None:
-    """Load the registry's files; what held before is kept as history."""
-    office = session.office()
-    loaded = load_registry(office, folder, session.now(), session.who(), reason)
-    for note in loaded.notes:
-        print(note.text(session.language()))
-    show.line("cli.registry", session.language(), agencies=loaded.agencies, changed=loaded.changed)
+    """Load the registry's files, shown row by row; what was registered before is kept as history."""
+    office, language, now = session.office(), session.language(), session.now()
+    preview = preview_registry(office, folder, now)
+    _show(preview, how, language)
+    if dry_run:
+        show.line("cli.registry.nothing_written", language)
+        return
+    confirmed = yes or (bool(preview.dropped) and _confirmed(preview.dropped, language))
+    loaded = load_registry(office, folder, now, session.who(), reason, confirmed)
+    show.line("cli.registry", language, agencies=loaded.agencies, changed=loaded.changed)
+
+
+def _show(preview: RegistryPreview, how: session.Format, language: str) -> None:
+    """The rows that change, and the notices; programs get the rows alone."""
+    rows = [
+        (row.file, row.subject, str(row.change), row.item, row.before, row.after)
+        for row in preview.changes
+    ]
+    columns = ["file", "subject", "change", "item", "before", "after"]
+    if how is not session.Format.TABLE:
+        show.frame(pd.DataFrame(rows, columns=columns), how)
+        return
+    if rows:
+        words = [
+            (*row[:2], text(f"cli.registry.change.{row[2]}", language), *row[3:])
+            for row in rows[:SHOWN_ROWS]
+        ]
+        show.frame(pd.DataFrame(words, columns=columns), how)
+    if len(rows) > SHOWN_ROWS:
+        show.line("cli.registry.more_rows", language, count=len(rows) - SHOWN_ROWS)
+    for notice in preview.notices:
+        print(notice.text(language))
+
+
+def _confirmed(dropped: Sequence[str], language: str) -> bool:
+    """Whether a person at the shell agrees; where there is none, the load is refused."""
+    if not sys.stdin.isatty():
+        return False
+    return typer.confirm(text("cli.registry.confirm", language, codes=", ".join(dropped)))

@@ -23,7 +23,7 @@ from cpsa.cycle.explaining import Said, explain
 from cpsa.cycle.letters import correspond, owed, remind
 from cpsa.cycle.mailbox import collect_mailbox
 from cpsa.cycle.office import Office
-from cpsa.cycle.opening import load_registry, open_quarter
+from cpsa.cycle.opening import open_quarter
 from cpsa.cycle.prefill import entry_problems, typed
 from cpsa.cycle.publishing import publish
 from cpsa.cycle.questions import (
@@ -35,6 +35,7 @@ from cpsa.cycle.questions import (
     record_nothing_to_send,
     record_superseded,
 )
+from cpsa.cycle.registry_load import load_registry, preview_registry
 from cpsa.cycle.reports import told
 from cpsa.cycle.stale_periods import stale_periods
 from cpsa.cycle.templates import filled_template, marked_workbook, template, template_context
@@ -81,6 +82,7 @@ __all__ = [
     "plan_dispatch",
     "preview",
     "preview_backfill",
+    "preview_registry",
     "publish",
     "questions",
     "rebuild",

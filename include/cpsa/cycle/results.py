@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 
+from cpsa.cycle.registry_changes import RegistryChange
 from cpsa.errors import RequestError
 
 
@@ -15,11 +16,15 @@ class _AsJson:
 
 @dataclass(frozen=True)
 class RegistryLoaded:
-    """A loaded registry; notes are codes it names that are not known (yet)."""
+    """A loaded registry: its agencies, the rows of the store that changed, and what changed.
+
+    ``notices`` are what of its files needs attention.
+    """
 
     agencies: int
     changed: int
-    notes: tuple[RequestError, ...]
+    notices: tuple[RequestError, ...]
+    changes: tuple[RegistryChange, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,15 @@ class Reference:
             replies=read(place, "actions.yaml", replies.replies),
         )
 
+    @property
+    def department_codes(self) -> dict[str, str]:
+        """Every code that a department has or had, each with the one it has now."""
+        return {
+            code: department.code
+            for department in self.departments.values()
+            for code in (department.code, *department.former)
+        }
+
     def budget_total(
         self, *, purpose: str | None = None, stage: str | None = None, source: str | None = None
     ) -> int:

@@ -12,6 +12,10 @@ from cpsa.errors import RequestError
 from cpsa.registry import Registry, Roll
 from cpsa.store import bulk, closings
 from cpsa.store.tables import registry as tables
+from cpsa.store.tables.closing import score
+from cpsa.store.tables.dispatch import dispatch
+from cpsa.store.tables.intake import entry, obligation, submission
+from cpsa.store.tables.output import action
 
 _TABLES: dict[str, Table] = {
     "agencies": tables.agency,
@@ -99,6 +103,36 @@ def of_agencies(
 ) -> pd.DataFrame:
     """Targets, weights or baselines of these agencies as they held at a load."""
     return _frame(connection, _TABLES[name], load_id, agencies)
+
+
+def agencies_with_history(connection: Connection, codes: Collection[str]) -> set[str]:
+    """Those of these agencies of which the store knows more than their registration."""
+    columns = (
+        obligation.c.agency,
+        submission.c.agency,
+        entry.c.agency,
+        score.c.agency,
+        dispatch.c.recipient,
+    )
+    found = (
+        connection.execute(select(column).where(column.in_(lot)).distinct()).scalars()
+        for column in columns
+        for lot in bulk.lots(codes)
+    )
+    return {code for codes in found for code in codes}
+
+
+def departments_with_history(connection: Connection, codes: Collection[str]) -> set[str]:
+    """Those of these departments that were asked for something or written to."""
+    found = set()
+    for code in codes:
+        tables = (
+            select(action.c.number).where(action.c.department == code),
+            select(dispatch.c.id).where(dispatch.c.recipient.startswith(f"{code}:")),
+        )
+        if any(connection.execute(query.limit(1)).first() for query in tables):
+            found.add(code)
+    return found
 
 
 def is_held_at(table: Table, load_id: int) -> ColumnElement[bool]:

@@ -288,7 +288,7 @@ def test_replaying_old_quarters_writes_to_nobody(post: PostOffice, years: int) -
 
 def test_old_files_taken_in_today_for_an_open_old_quarter_are_silent(post: PostOffice) -> None:
     old, today = QUARTER + -4, OPEN + 10 * DAY
-    post.register({A: old.key}, today)
+    post.register({A: old.key, B: Q, C: Q}, today)
     post.clerk.send(A, old.key, at=today)
     cycle.check(post.office, old, today)
     assert not [one for one in cycle.owed(post.office, today) if one.quarter == old]

@@ -142,7 +142,7 @@ def history_goes_on(office: Office, clerk: Clerk, folder: Path) -> None:
             assert cycle.decide(office, number, decision, f"{at:%d-%m-%Y}", "ठीक", "clerk", at)
         cycle.waive(office, "IA-B", YEAR.quarters[2], "V06", "revised", "an admin", at)
         others = {(agency, "OC6", later.key): 7 for agency in AGENCIES[:2]}
-        names = {"targets": others, "recipients": {"RBI": f"r{days}@example.org"}}
+        names = {"targets": others, "recipients": {"UDH": f"r{days}@example.org"}}
         cycle.load_registry(office, registry(folder / f"registry-{days}", **names), at)
     clerk.send("IA-A", later.key, {"OC6": 9_000_000, "OC6E": 1})
     clerk.close(later.key)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from lxml import html
-from tests.making import Clerk, RegistryFolder
+from tests.making import Clerk, RegistryFolder, known_codes
 
-from cpsa import cycle, registry
+from cpsa import cycle, registry_files
 from cpsa.calendar import Quarter
 from cpsa.cycle import Office, reports
 from cpsa.cycle.accounts import account
@@ -25,7 +25,7 @@ AGENCIES = {"IA-A": Q1.key, "FC-A": Q1.key, "FC-SHA": Q1.key}
 
 def load_as_1_0_0(office: Office, folder: Path, now: datetime) -> None:
     """Version 1.0.0 let a line be dropped."""
-    read = registry.read(folder, office.framework(Q1))
+    read = registry_files.read(folder, known_codes())
     with writing(office.engine) as connection:
         registries.load(connection, read, now)
 
@@ -65,7 +65,7 @@ def links(page: Path) -> list[str]:
 def test_the_public_page_of_a_closed_quarter_keeps_an_agency_that_left(left: Clerk) -> None:
     """Found on a store of the sample: "On track (6)" became "(5)", FC-SHA's page was gone."""
     office = left.office
-    cycle.publish(office)
+    cycle.publish(office, Q3.opens_at)
     site = office.settings.public
     for language in ("en", "hi"):
         pages = site / language
@@ -143,7 +143,7 @@ def test_a_page_of_a_quarter_has_the_targets_of_then(office: Office, tmp_path: P
     for agency in AGENCIES:
         clerk.send(agency, Q2.key)
     clerk.close(Q2.key)
-    cycle.publish(office)
+    cycle.publish(office, Q3.opens_at)
     page = html.parse(office.settings.public / f"en/quarters/{Q1.key}.html")
     row = next(row for row in page.xpath("//tr") if "FA3" in row.text_content())
     assert "100.0" in row.text_content()

@@ -26,7 +26,7 @@ WHO, WHY = "asha", "as agreed"
 
 @pytest.fixture
 def closed(clerk: Clerk, tmp_path: Path) -> Office:
-    registry = RegistryFolder(agencies={"IA-A": Q1}, recipients={"IND": "ind@example.org"})
+    registry = RegistryFolder(agencies={"IA-A": Q1}, recipients={"SNT": "ind@example.org"})
     cycle.load_registry(clerk.office, registry.write(tmp_path / "one"), day_after_quarter(Q1))
     clerk.send("IA-A", Q1)
     clerk.close(Q1)
@@ -66,7 +66,7 @@ def test_every_deed_leaves_its_row(closed: Office, tmp_path: Path) -> None:
 
 def test_a_corrected_address_is_kept_without_the_address(closed: Office, tmp_path: Path) -> None:
     registry = RegistryFolder(
-        agencies={"IA-A": Q1, "IA-B": Q1}, recipients={"IND": "other@example.org"}
+        agencies={"IA-A": Q1, "IA-B": Q1}, recipients={"SNT": "other@example.org"}
     )
     folder = registry.write(tmp_path / "two")
     file = folder / "agencies.csv"
@@ -75,7 +75,7 @@ def test_a_corrected_address_is_kept_without_the_address(closed: Office, tmp_pat
     assert rows(closed) == [
         (WHO, "load registry", "two", WHY),
         (WHO, "correct address", "IA-A", WHY),
-        (WHO, "correct address", "IND to", WHY),
+        (WHO, "correct address", "SNT to", WHY),
     ]
     cycle.load_registry(closed, folder, LATER, WHO, WHY)
     assert len(rows(closed)) == 3, "nothing changed, nothing was done"
@@ -119,12 +119,17 @@ def test_it_is_told_in_both_languages(closed: Office, language: str, done: str) 
 
 
 def test_every_verb_that_is_kept_has_its_words() -> None:
-    from cpsa.cycle import backfilling, closing, decisions, dispatching, opening, remarks
+    from cpsa.cycle import backfilling, closing, decisions, dispatching, registry_load, remarks
 
     kept = {
         *(approving.APPROVED, remarks.REJECTED, closing.CLOSED, decisions.DECIDED),
         *(dispatching.BY_HAND, dispatching.REVISED, dispatching.BACKFILLED),
-        *(opening.LOADED, opening.READDRESSED, backfilling.doing.DONE, backfilling.doing.DECLINED),
+        *(
+            registry_load.LOADED,
+            registry_load.READDRESSED,
+            backfilling.doing.DONE,
+            backfilling.doing.DECLINED,
+        ),
         *("reopen", "waive", "retry mail", "resolve mail", "retain"),
     }
     assert {f"audit.verb.{verb.replace(' ', '_')}" for verb in kept} <= set(catalogue())

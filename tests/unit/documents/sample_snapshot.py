@@ -13,8 +13,9 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
+from tests.making import known_codes
 
-from cpsa import figures, registry
+from cpsa import figures, registry_files
 from cpsa.calendar import IST, Quarter, is_quarter_key
 from cpsa.documents.snapshot import COLUMNS, Snapshot
 from cpsa.framework import Framework
@@ -40,7 +41,7 @@ def sample(last: str = "2025-26-Q4", as_of: datetime = AS_OF) -> Snapshot:
         as_of=as_of,
         framework=framework,
         reference=Reference.load(INCLUDE / "reference"),
-        registry=registry.read(SAMPLE / "registry", framework),
+        registry=registry_files.read(SAMPLE / "registry", known_codes()),
         facts=_facts(scores, framework),
         closings=_closings(last),
         scores=scores.astype({"composite": float, "coverage": float}),

@@ -1,0 +1,127 @@
+"""What a registry changes against the one before it, row by row.
+
+What belongs here: comparing two registries. What must not: whether a change may be made
+(``registry_load``), and what a registry says by itself (``registry_notices``).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pandas as pd
+
+from cpsa.figures import count
+from cpsa.registry import Registry
+
+_CHANGE_OF_COLUMN = {"email": "readdressed", "active_to": "ends"}
+_NAMES = ("name", "name_en", "name_hi", "cluster_en", "cluster_hi")
+
+
+class Change(StrEnum):
+    """What became of a row. Figures are added, changed and removed; agencies and recipients join."""
+
+    JOINED = "joined"
+    DROPPED = "dropped"
+    RENAMED = "renamed"
+    READDRESSED = "readdressed"
+    ENDS = "ends"
+    CHANGED = "changed"
+    ADDED = "added"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True)
+class RegistryChange:
+    """One row of the preview. ``item``: the column, or the indicator and quarter of a figure."""
+
+    file: str
+    subject: str  # an agency, or a department with the kind and number of its recipient
+    change: Change
+    item: str = ""
+    before: str = ""
+    after: str = ""
+
+
+def changes(
+    before: Registry | None, after: Registry, departments: Mapping[str, str]
+) -> tuple[RegistryChange, ...]:
+    """Every change, file by file, in the order of the registry before and then of the new one.
+
+    Of agencies that join or are dropped, targets, baselines and weights are only counted.
+    """
+    if before is None:
+        before = Registry(**{name: frame.iloc[:0] for name, frame in after.frames().items()})
+    agencies = [frame.agencies.set_index("code") for frame in (before, after)]
+    found = list(_rows("agencies", *agencies))
+    apart = set(agencies[0].index) ^ set(agencies[1].index)
+    for name in ("targets", "baselines", "weights"):
+        found += _figures(name, before.frames()[name], after.frames()[name], apart)
+    recipients = [_by_seat(registry.recipients, departments) for registry in (before, after)]
+    return (*found, *_rows("recipients", *recipients))
+
+
+def _rows(file: str, before: pd.DataFrame, after: pd.DataFrame) -> Iterator[RegistryChange]:
+    old, new = before.to_dict("index"), after.to_dict("index")
+    for subject, row in old.items():
+        if subject not in new:
+            yield RegistryChange(file, str(subject), Change.DROPPED, before=_label(row))
+            continue
+        for column, value in row.items():
+            if (now := new[subject][column]) != value:
+                change = Change(_CHANGE_OF_COLUMN.get(column, "changed"))
+                if column in _NAMES:
+                    change = Change.RENAMED
+                yield RegistryChange(file, str(subject), change, column, str(value), str(now))
+    for subject, row in new.items():
+        if subject not in old:
+            yield RegistryChange(file, str(subject), Change.JOINED, after=_label(row))
+
+
+def _label(row: Mapping[str, str]) -> str:
+    """By what people know a row: an agency's name, a recipient's address."""
+    return str(row.get("name_en") or row.get("email") or "")
+
+
+def _by_seat(recipients: pd.DataFrame, departments: Mapping[str, str]) -> pd.DataFrame:
+    """Recipients by department, kind and number, as mail is addressed to them."""
+    taken: Counter[tuple[str, str]] = Counter()
+    seats = []
+    for department, kind in zip(recipients["department"], recipients["kind"], strict=True):
+        place = departments.get(department, department), kind
+        taken[place] += 1
+        seats.append(":".join((*place, str(taken[place]))))
+    return recipients[["name", "email", "language"]].set_axis(seats)
+
+
+def _figures(
+    file: str, before: pd.DataFrame, after: pd.DataFrame, apart: set[str]
+) -> Iterator[RegistryChange]:
+    """Figures that were added, changed or removed; those of agencies in ``apart`` counted."""
+    value = "weight" if file == "weights" else "hundredths"
+    keys = [name for name in before.columns if name not in (value, "as_of")]
+    both = before.merge(after, on=keys, how="outer", suffixes=("_before", "_after"), sort=True)
+    old, new = both[f"{value}_before"], both[f"{value}_after"]
+    differ = both[(old != new) & ~(old.isna() & new.isna())]
+    for agency, rows in differ[differ["agency"].isin(apart)].groupby("agency"):
+        change = Change.ADDED if rows[f"{value}_before"].isna().all() else Change.REMOVED
+        number = str(len(rows))
+        sides = ("", number) if change is Change.ADDED else (number, "")
+        yield RegistryChange(file, str(agency), change, "", *sides)
+    for row in differ[~differ["agency"].isin(apart)].to_dict("records"):
+        then, now = row[f"{value}_before"], row[f"{value}_after"]
+        change = (
+            Change.ADDED if pd.isna(then) else Change.REMOVED if pd.isna(now) else Change.CHANGED
+        )
+        item = " ".join(str(row[name]) for name in keys if name != "agency")
+        yield RegistryChange(
+            file, row["agency"], change, item, _figure(then, value), _figure(now, value)
+        )
+
+
+def _figure(number: float, value: str) -> str:
+    if pd.isna(number):
+        return ""
+    return f"{number:g}" if value == "weight" else count(int(number))

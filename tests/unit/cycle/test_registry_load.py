@@ -1,0 +1,258 @@
+"""Loading a registry: shown row by row, refused where it drops what has a history."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, insert, select
+from tests.making import Clerk, RegistryFolder
+from typer.testing import CliRunner
+
+from cpsa import cycle
+from cpsa.calendar import Quarter
+from cpsa.cli import app
+from cpsa.cycle import Office
+from cpsa.cycle.registry_changes import Change
+from cpsa.errors import RequestError
+from cpsa.store import registry as registries
+from cpsa.store.database import reading, writing
+from cpsa.store.tables.output import action
+from cpsa.store.tables.registry import registry_load
+
+Q1, Q2 = Quarter.parse("2026-27-Q1"), Quarter.parse("2026-27-Q2")
+NOW = Q1.opens_at
+LATER = NOW + timedelta(days=9)
+
+
+def first() -> RegistryFolder:
+    return RegistryFolder(
+        agencies={"IA-A": Q1.key, "IA-B": Q1.key, "FC-C": Q1.key},
+        targets={("IA-A", "OP1", Q1.key): 5, ("IA-B", "OP1", Q1.key): 4},
+        weights={("IA-A", "OP1"): 2},
+        recipients={"DOIC": "doic@example.org", "REV": "rev@example.org"},
+    )
+
+
+@pytest.fixture
+def loaded(office: Office, tmp_path: Path) -> Office:
+    cycle.load_registry(office, first().write(tmp_path / "first"), NOW)
+    return office
+
+
+def told(office: Office, folder: Path) -> list[tuple[str, ...]]:
+    preview = cycle.preview_registry(office, folder, LATER)
+    return [
+        (row.file, row.subject, row.change.value, row.item, row.before, row.after)
+        for row in preview.changes
+    ]
+
+
+def replaced(folder: Path, name: str, *pairs: tuple[str, str]) -> Path:
+    file = folder / f"{name}.csv"
+    text = file.read_text("utf-8")
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new)
+    file.write_text(text, "utf-8")
+    return folder
+
+
+def loads(office: Office) -> int:
+    with reading(office.engine) as connection:
+        return connection.execute(select(func.count()).select_from(registry_load)).scalar_one()
+
+
+def test_every_row_that_changes_is_shown_and_nothing_is_written(
+    loaded: Office, tmp_path: Path
+) -> None:
+    made = first()
+    del made.agencies["IA-B"], made.targets["IA-B", "OP1", Q1.key]
+    made.agencies["IA-NEW"] = Q2.key
+    made.ends["FC-C"] = Q2.key
+    made.targets |= {
+        ("IA-A", "OP1", Q1.key): 6,
+        ("IA-A", "OP1", Q2.key): "7.5",
+        ("IA-NEW", "OP1", Q2.key): 1,
+        ("IA-NEW", "OP2", Q2.key): 1,
+    }
+    made.weights[("IA-A", "OP1")] = 0.5
+    folder = made.write(tmp_path / "second")
+    replaced(folder, "agencies", ("Agency IA-A", "Agency Alpha"), ("ia-a@", "alpha@"))
+    replaced(folder, "recipients", ("doic@", "industry@"))
+    assert told(loaded, folder) == [
+        ("agencies", "IA-A", "renamed", "name_en", "Agency IA-A", "Agency Alpha"),
+        ("agencies", "IA-A", "readdressed", "email", "ia-a@example.org", "alpha@example.org"),
+        ("agencies", "IA-B", "dropped", "", "Agency IA-B", ""),
+        ("agencies", "FC-C", "ends", "active_to", "", Q2.key),
+        ("agencies", "IA-NEW", "joined", "", "", "Agency IA-NEW"),
+        ("targets", "IA-B", "removed", "", "1", ""),
+        ("targets", "IA-NEW", "added", "", "", "2"),
+        ("targets", "IA-A", "changed", f"OP1 {Q1.key}", "5", "6"),
+        ("targets", "IA-A", "added", f"OP1 {Q2.key}", "", "7.5"),
+        ("weights", "IA-A", "changed", "OP1", "2", "0.5"),
+        (
+            "recipients",
+            "DOIC:to:1",
+            "readdressed",
+            "email",
+            "doic@example.org",
+            "industry@example.org",
+        ),
+    ]
+    assert loads(loaded) == 1
+
+
+def test_the_same_files_change_nothing(loaded: Office, tmp_path: Path) -> None:
+    assert told(loaded, tmp_path / "first") == []
+
+
+def test_an_agency_with_history_is_not_dropped(loaded: Office, tmp_path: Path) -> None:
+    Clerk(loaded, tmp_path / "sent").send("IA-B", Q1.key)
+    made = first()
+    del made.agencies["IA-B"], made.targets["IA-B", "OP1", Q1.key]
+    folder = made.write(tmp_path / "second")
+    for load in (
+        lambda: cycle.preview_registry(loaded, folder, LATER),
+        lambda: cycle.load_registry(loaded, folder, LATER, confirmed=True),
+    ):
+        with pytest.raises(RequestError) as refused:
+            load()
+        assert refused.value.key == "registry.drops_agency"
+        for language in ("en", "hi"):
+            assert "IA-B" in refused.value.text(language)
+            assert "active_to" in refused.value.text(language)
+    assert loads(loaded) == 1
+
+
+def test_one_without_history_is_dropped_once_confirmed(loaded: Office, tmp_path: Path) -> None:
+    made = first()
+    del made.agencies["IA-B"], made.targets["IA-B", "OP1", Q1.key], made.recipients["REV"]
+    folder = made.write(tmp_path / "second")
+    with pytest.raises(RequestError) as refused:
+        cycle.load_registry(loaded, folder, LATER)
+    assert refused.value.key == "registry.confirm_dropped"
+    assert "IA-B, REV" in refused.value.text("en")
+    assert loads(loaded) == 1
+    cycle.load_registry(loaded, folder, LATER, confirmed=True)
+    with reading(loaded.engine) as connection:
+        read = registries.read(connection)
+    assert list(read.agencies["code"]) == ["IA-A", "FC-C"]
+    assert list(read.recipients["department"]) == ["DOIC"]
+
+
+@pytest.mark.parametrize("code", ["DOIC", "DIC"])
+def test_a_department_with_history_is_not_dropped(
+    loaded: Office, tmp_path: Path, code: str
+) -> None:
+    """Its history may stand under the code that it had."""
+    row = dict.fromkeys(("agency", "theme", "text", "request", "urgency", "scheme"), "x")
+    with writing(loaded.engine) as connection:
+        connection.execute(
+            insert(action).values(
+                number=f"PA-{Q1.key}-001", quarter=Q1.key, department=code, raised_at=NOW, **row
+            )
+        )
+    made = first()
+    del made.recipients["DOIC"]
+    with pytest.raises(RequestError) as refused:
+        cycle.load_registry(loaded, made.write(tmp_path / "second"), LATER, confirmed=True)
+    assert refused.value.key == "registry.drops_department"
+    assert "DOIC" in refused.value.text("hi")
+
+
+def test_a_department_under_its_new_code_is_the_same(loaded: Office, tmp_path: Path) -> None:
+    """A store of version 1.0.0 has DIC; its first load after the upgrade brings DOIC."""
+    with writing(loaded.engine) as connection:
+        table = registries.tables.recipient
+        connection.execute(
+            table.update().where(table.c.department == "DOIC").values(department="DIC")
+        )
+    assert told(loaded, tmp_path / "first") == []
+    done = cycle.load_registry(loaded, tmp_path / "first", LATER)
+    assert done.changed == 2  # the row with the former code ends, one with the code of today begins
+
+
+def contradictory() -> RegistryFolder:
+    made = first()
+    made.targets = {
+        # resolved above received, summed up: 6 of 5 in Q2 only, since Q1 leaves a backlog of 4
+        ("FC-C", "FA1", Q1.key): 10,
+        ("FC-C", "FA2", Q1.key): 6,
+        ("FC-C", "FA1", Q2.key): 5,
+        ("FC-C", "FA2", Q2.key): 10,
+        ("IA-A", "OP1", Q1.key): 12,
+        ("IA-A", "OP2", Q1.key): 4,
+        ("IA-A", "OP1", Q2.key): 3,
+        ("IA-A", "OP2", Q2.key): 300,
+        ("IA-A", "B2", Q1.key): "15 crore",
+        ("IA-B", "B2", Q1.key): "50000001",
+    }
+    return made
+
+
+def test_targets_that_contradict_one_another_load_with_a_notice_each(
+    office: Office, tmp_path: Path
+) -> None:
+    done = cycle.load_registry(office, contradictory().write(tmp_path / "r"), NOW)
+    assert [notice.text("en") for notice in done.notices] == [
+        f"Notice: FC-C: the target of FA2 to date (16) is above that of FA1 (15) in {Q2.key}; "
+        "quarters in which it is so: 1.",
+        f"Notice: IA-A: the target of OP2 (4) is below that of OP1 (12) in {Q1.key}; "
+        "quarters in which it is so: 1.",
+        "Notice: the targets of B2 come to ₹ 20,00,00,001, more than the ₹ 20,00,00,000 of "
+        "Table 5, row 5.",
+    ]
+    for notice in done.notices:
+        assert notice.text("hi").startswith("सूचना: ")
+    assert loads(office) == 1
+
+
+def test_targets_that_agree_have_no_notice(office: Office, tmp_path: Path) -> None:
+    made = contradictory()
+    made.targets |= {
+        ("FC-C", "FA2", Q2.key): 9,
+        ("IA-A", "OP2", Q1.key): 12,
+        ("IA-B", "B2", Q1.key): "5 crore",
+    }
+    assert cycle.load_registry(office, made.write(tmp_path / "r"), NOW).notices == ()
+
+
+class TestCommand:
+    """``cpsa registry load DIR [--dry-run] [--yes]``."""
+
+    @pytest.fixture
+    def cpsa(self, loaded: Office, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setenv("CPSA_HOME", str(loaded.settings.home))
+        url = loaded.engine.url.render_as_string(hide_password=False)
+        monkeypatch.setenv("CPSA_DATABASE_URL", url)
+        runner = CliRunner()
+        return lambda *words: runner.invoke(app.app, ["registry", "load", *words])
+
+    @pytest.fixture
+    def smaller(self, tmp_path: Path) -> str:
+        made = first()
+        del made.agencies["IA-B"], made.targets["IA-B", "OP1", Q1.key]
+        return str(made.write(tmp_path / "second"))
+
+    def test_a_dry_run_shows_and_writes_nothing(self, cpsa, loaded: Office, smaller: str) -> None:
+        done = cpsa(smaller, "--dry-run")
+        assert done.exit_code == 0
+        assert "IA-B" in done.stdout and "dropped" in done.stdout
+        assert "nothing was written" in done.stdout
+        assert loads(loaded) == 1
+
+    def test_dropping_without_yes_is_refused(self, cpsa, loaded: Office, smaller: str) -> None:
+        done = cpsa(smaller)
+        assert done.exception.key == "registry.confirm_dropped"
+        assert loads(loaded) == 1
+        assert cpsa(smaller, "--yes").exit_code == 0
+        assert loads(loaded) == 2
+
+
+def test_changes_have_names_of_their_own() -> None:
+    assert {one.value for one in Change} == {
+        *("joined", "dropped", "renamed", "readdressed", "ends"),
+        *("changed", "added", "removed"),
+    }

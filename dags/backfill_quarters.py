@@ -5,7 +5,8 @@ documents built again. It shows first what would change, and sends nothing.
 
 - **Starts** by hand only, with its form; for admins. *Dry run* is on unless it is turned off: then
   the preview stands in the return value and the log of `preview`, and nothing else happens.
-- **Asks** under *Required Actions* when the dry run is off: *Do exactly this* or *Leave it*. What
+- **Asks** under *Required Actions* when the dry run is off: *Do exactly this* or *Leave it*. Only an
+  admin can answer: one of `CPSA_ADMINS` or, where that is blank, an admin in Airflow. What
   is done is what was shown, in one step; when the store has changed since, nothing is done and the
   run says so. Framework and registry are taken as they held in each quarter. An answer and its
   reason are kept: `cpsa audit`.
@@ -22,13 +23,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import PartitionedAtRuntime, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
+from cpsa.calendar import Quarter
 from cpsa_airflow import approval, backfill, defaults
 from cpsa_airflow.assets import CLOSED
 from cpsa_airflow.context import Report, desk, run_params
+from cpsa_airflow.question import Question
 
 DAYS_TO_ANSWER = 7
 
@@ -55,17 +57,15 @@ def backfill_quarters() -> None:
     def is_meant() -> bool:
         return not run_params()["dry_run"]
 
-    # Not tried again by itself, and no fault: what nobody has answered is not done.
-    approve = HITLOperator(
+    # No fault: what nobody has answered is not done.
+    approve = Question(
         task_id="approve",
-        subject="{{ ti.xcom_pull(task_ids='preview')['subject'] }}",
-        body="{{ ti.xcom_pull(task_ids='preview')['body'] }}",
+        asked_in="preview",
         options=[backfill.APPROVE, backfill.DECLINE],
-        params=backfill.form_fields(),
+        fields=backfill.form_fields,
+        users=backfill.who_may_answer,
         response_timeout=timedelta(days=DAYS_TO_ANSWER),
-        execution_timeout=None,
         on_failure_callback=[],
-        retries=0,
     )
 
     @task.branch
@@ -93,6 +93,9 @@ def backfill_quarters() -> None:
     def hand_on(done: dict, outlet_events: Any = None) -> Report:
         if not done["quarters"]:
             raise AirflowSkipException("documents were not asked for")
+        cycle, office, now, _ = desk()
+        quarters = [Quarter.parse(key) for key in done["quarters"]]
+        cycle.announce_periods(office, quarters, now, force=True)
         outlet_events[CLOSED].add_partitions(done["quarters"])
         return done
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from airflow.sdk import PartitionedAssetTimetable, dag, get_current_context, task
 
-from cpsa_airflow import defaults, letters, pools
+from cpsa_airflow import defaults, following, letters, pools
 from cpsa_airflow.assets import CHECKED, UPDATES
 from cpsa_airflow.context import Report, desk, run_quarter, worker
 
@@ -49,7 +49,9 @@ def check_updates() -> None:
         cycle, office, now, _ = desk()
         return letters.report(cycle.correspond(office, now, worker()))
 
-    check_batch.expand(agencies=list_batches()) >> answer()
+    checked = check_batch.expand(agencies=list_batches())
+    checked >> answer()
+    following.follow(after=[checked])
 
 
 check_updates()

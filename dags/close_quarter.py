@@ -3,8 +3,9 @@
 Locks the quarter, holds the macro rules against it, and works out scores and reporting rates. Each
 agency is told whether its update counts and what it scored. **Mail leaves here.**
 
-- **Starts** at 06:00 IST on the day after the window ended, or by hand with the quarter as
-  partition key. `airflow backfill create --dag-id close_quarter --from-date 2025-04-01
+- **Starts** at 06:00 IST on the day after the window ended; by `follow_store`, where the quarter
+  had to wait, for an own due date or for a channel; or by hand with the quarter as *Period* of the
+  form or as partition key, and a reason. `airflow backfill create --dag-id close_quarter --from-date 2025-04-01
   --to-date 2026-03-31 --reprocess-behavior completed` closes the four quarters of 2025-26 again.
 - **Order**: one run at a time; a run that finds an older quarter unfinished closes that one
   first, so the runs may come in any order.
@@ -22,9 +23,10 @@ from typing import Any
 
 from airflow.sdk import dag, task
 
-from cpsa_airflow import deadlines, defaults, letters, pools
+from cpsa.calendar import Quarter
+from cpsa_airflow import deadlines, defaults, following, letters, pools, run_form
 from cpsa_airflow.assets import CLOSED
-from cpsa_airflow.context import Report, desk, run_quarter, worker
+from cpsa_airflow.context import Report, desk, run_quarter, started_by, worker
 from cpsa_airflow.timetables import QuarterClosingTimetable
 
 
@@ -33,6 +35,7 @@ from cpsa_airflow.timetables import QuarterClosingTimetable
     doc_md=__doc__,
     tags=["cpsa", "quarter", "sends-mail"],
     max_active_runs=1,
+    params=run_form.period_and_reason(),
     deadline=deadlines.alert(hours=6),
     default_args=defaults.TASKS,
 )
@@ -40,8 +43,10 @@ def close_quarter() -> None:
     @task(outlets=[CLOSED])
     def close(outlet_events: Any = None) -> Report:
         cycle, office, now, _ = desk()
-        closed = cycle.close(office, run_quarter(), now)
-        outlet_events[CLOSED].add_partitions([closed.quarter, *closed.also])
+        closed = cycle.close(office, run_quarter(), now, started_by())
+        quarters = [Quarter.parse(key) for key in (closed.quarter, *closed.also)]
+        keys = cycle.announce_periods(office, quarters, now, force=True)
+        following.announce(CLOSED, keys, outlet_events)
         return closed.as_json()
 
     @task(pool=pools.MAIL_OUT, execution_timeout=defaults.LONG)
@@ -49,7 +54,9 @@ def close_quarter() -> None:
         cycle, office, now, _ = desk()
         return letters.report(cycle.correspond(office, now, worker()))
 
-    close() >> notify()
+    closed = close()
+    closed >> notify()
+    following.follow(after=[closed])
 
 
 close_quarter()

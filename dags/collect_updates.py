@@ -21,7 +21,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import TriggerRule, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from cpsa_airflow import defaults, letters, pools
+from cpsa_airflow import defaults, following, letters, pools
 from cpsa_airflow.assets import UPDATES
 from cpsa_airflow.context import Report, desk, worker
 from cpsa_airflow.timetables import TIMEZONE, RuntimePartitionsTimetable
@@ -64,6 +64,7 @@ def collect_updates() -> None:
     channels = [take_in_folder(), take_in_mailbox()]
     channels >> write_to_agencies()
     channels >> both_read
+    following.follow(after=channels)
 
 
 def announced(report: Report, waiting: tuple[str, ...], outlet_events: Any) -> Report:

@@ -3,8 +3,9 @@
 Records which agencies owe an update for the quarter that has just ended, and asks them for it.
 **Mail leaves here.**
 
-- **Starts** at 06:00 IST on the first day after the quarter, or by hand with the quarter as
-  partition key, such as `2026-27-Q2`.
+- **Starts** at 06:00 IST on the first day after the quarter; by `follow_store`, where that was
+  missed and an admin has opened the first quarter; or by hand with the quarter as *Period* of the
+  form or as partition key, such as `2026-27-Q2`.
 - **Leaves** one obligation for each agency that is active in the quarter, and a request in the
   mailbox of each, with its workbook. A quarter whose window has ended is opened in silence.
 - **When it fails**: mend what the log says, usually the registry, and clear the task.
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 from airflow.sdk import dag, task
 
-from cpsa_airflow import defaults, letters, pools
+from cpsa_airflow import defaults, letters, pools, run_form
 from cpsa_airflow.context import Report, desk, run_quarter, worker
 from cpsa_airflow.timetables import QuarterOpeningTimetable
 
@@ -25,6 +26,7 @@ from cpsa_airflow.timetables import QuarterOpeningTimetable
     schedule=QuarterOpeningTimetable(),
     doc_md=__doc__,
     tags=["cpsa", "quarter", "sends-mail"],
+    params=run_form.period(),
     default_args=defaults.TASKS,
 )
 def open_quarter() -> None:

@@ -108,7 +108,7 @@ class AirflowApi:
         page = self._get(
             "/api/v2/dags/~/dagRuns/~/hitlDetails",
             response_received=False,
-            state="awaiting_input",
+            state=["deferred", "awaiting_input"],  # with and without a watch over its edition
             limit=PAGE,
         )
         waiting = [detail["task_instance"] for detail in page["hitl_details"]]

@@ -94,7 +94,6 @@ def _board(place: Place, screen: Screen) -> None:
         raise RequestError("demo.nothing_to_show", home=place.home)
     with Processes(place.environment(), place.logs) as processes:
         serve(place, processes)
-        processes.start("triggerer", ["airflow", "triggerer", "--skip-serve-logs"])
         with closing(AirflowApi(place.board)) as api:
             Story(api, processes, screen, ()).wait_for_airflow()
         _stay_open(place, processes, screen)
@@ -116,6 +115,7 @@ def serve(place: Place, processes: Processes) -> None:
     processes.start("api-server", ["airflow", "api-server"])
     processes.start("scheduler", ["airflow", "scheduler", "--skip-serve-logs"])
     processes.start("dag-processor", ["airflow", "dag-processor"])
+    processes.start("triggerer", ["airflow", "triggerer", "--skip-serve-logs"])
 
 
 def _stay_open(place: Place, processes: Processes, screen: Screen) -> None:

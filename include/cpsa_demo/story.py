@@ -18,6 +18,7 @@ from cpsa_demo.screen import Screen
 OPEN, COLLECT, CHECK = "open_quarter", "collect_updates", "check_updates"
 CLOSE, PUBLISH = "close_quarter", "publish_quarter"
 COMPILE, DISPATCH = "compile_half_year", "dispatch_half_year"
+FOLLOW = "follow_store"
 DAGS = (OPEN, COLLECT, CHECK, CLOSE, PUBLISH, COMPILE, DISPATCH)
 
 # The whole form of an approval: the demo's half-years are long past.
@@ -65,7 +66,7 @@ class Story:
 
     def wait_for_airflow(self) -> None:
         """Until the scheduler is at work and has read the DAGs."""
-        while not self._api.ready(frozenset(DAGS)):
+        while not self._api.ready(frozenset({*DAGS, FOLLOW})):
             self._processes.require_running()
             self._require_news()
             time.sleep(SECONDS_BETWEEN_LOOKS)

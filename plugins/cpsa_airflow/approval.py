@@ -5,9 +5,10 @@ Builds the text of the approval form from a dispatch plan; never decides what go
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param
@@ -16,13 +17,17 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from cpsa.calendar import IST, HalfYear
 from cpsa.errors import RequestError
 from cpsa.messages import text
+from cpsa_airflow import run_form
 
 if TYPE_CHECKING:
     from cpsa.cycle.dispatching import Plan, PlannedMail
     from cpsa.cycle.posting import Sent
     from cpsa.deliver.message import Attachment
 
+log = logging.getLogger(__name__)
+
 APPROVE, REJECT = "Approve", "Reject"
+LONG_PAST = timedelta(days=45)  # as the domain refuses to send without a confirmation
 ON_THE_DAY, AT_ONCE = "on_the_day", "at_once"
 _COLUMNS = ("to", "language", "documents", "size")
 
@@ -30,46 +35,77 @@ _COLUMNS = ("to", "language", "documents", "size")
 def asked_for() -> dict[str, Param]:
     """What a person may ask for who starts a run by hand; scheduled runs have the defaults."""
     return {
+        **run_form.period(),
         "dry_run": Param(
-            True, type="boolean", description="Only show the plan in the log of plan_mails."
+            True,
+            type="boolean",
+            title="Dry run · केवल दिखाएं",
+            description="Only show the plan in the log of plan_mails. "
+            "योजना केवल plan_mails के लॉग में दिखाएं।",
         ),
         "revise": Param(
-            False, type="boolean", description="Send documents that changed again, as a revision."
+            False,
+            type="boolean",
+            title="Revision · संशोधन",
+            description="Send documents that have changed again, as a revision. "
+            "जो दस्तावेज़ बदल गए हैं उन्हें संशोधन के रूप में फिर भेजें।",
         ),
         "reason": Param(
-            "", type="string", description="Why there is a revision; recipients are told."
+            None,
+            type=["null", "string"],
+            title="Reason · कारण",
+            description="Why there is a revision; recipients are informed. "
+            "संशोधन का कारण; प्राप्तकर्ताओं को सूचित किया जाता है।",
         ),
     }
 
 
-def form_fields() -> dict[str, Param]:
-    """What the approver fills in beside yes or no."""
-    return {
+def form_fields(asked: Mapping[str, Any] | None = None) -> dict[str, Param]:
+    """What the approver fills in beside yes or no; ``asked``: what ``form`` returned.
+
+    Before the dispatch date: when to send. After it there is nothing to choose, only, long after
+    it, to confirm. A question of version 1.0.0 had all fields.
+    """
+    asked = asked or {}
+    days_late = asked.get("days_late")
+    when = [ON_THE_DAY, AT_ONCE] if days_late is None else [AT_ONCE]
+    fields = {
         "leave": Param(
-            ON_THE_DAY,
+            when[0],
             type="string",
-            title="Leave / कब भेजें",
-            enum=[ON_THE_DAY, AT_ONCE],
+            title="Send / कब भेजें",
+            enum=when,
             values_display={
-                ON_THE_DAY: "on the day / नियत दिन",
+                ON_THE_DAY: "on the dispatch date / प्रेषण तिथि पर",
                 AT_ONCE: "at once / तुरंत",
             },
         ),
         "backfill": Param(
             False,
             type="boolean",
-            title="Long past / पुरानी छमाही",
-            description="Also if its day is more than 45 days past. "
-            "/ नियत दिन बीते 45 दिन से अधिक होने पर भी भेजें।",
+            title="Dispatch date long past / पुरानी छमाही",
+            description="To approve: confirm that it is sent though its dispatch date is more than "
+            "45 days past. / स्वीकृति के लिए: पुष्टि करें कि प्रेषण तिथि बीते 45 दिन से अधिक होने पर भी भेजना है।",
         ),
         # A field that may not be empty keeps Airflow's form from being answered with yes.
         "why_rejected": Param(
             None,
             type=["null", "string"],
             title="Why rejected / अस्वीकृति का कारण",
-            description="To reject: what must be mended. / अस्वीकृत करने पर: क्या सुधारना है।",
+            description="To reject: what must be corrected. / अस्वीकृत करने पर: क्या सुधारना है।",
         ),
     }
+    if asked and not asked.get("long_past", True):
+        del fields["backfill"]
+    return fields
+
+
+def unusable(asked: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
+    """Why a yes has no effect: long after the dispatch date it needs a confirmation."""
+    is_yes = list(answer["chosen_options"]) == [APPROVE]
+    if is_yes and asked.get("long_past") and not filled_in(dict(answer), "backfill"):
+        return "the dispatch date is more than 45 days past, and this was not confirmed"
+    return ""
 
 
 def revision_asked(params: dict[str, Any]) -> str:
@@ -144,17 +180,34 @@ def not_tried_again(language: str) -> Iterator[None]:
         raise AirflowFailException(error.text(language)) from error
 
 
-def form(plan: Plan, half: HalfYear, language: str, board: str) -> dict[str, str]:
+def form(
+    plan: Plan, half: HalfYear, language: str, board: str, edition: str, now: datetime
+) -> dict[str, Any]:
     """Subject and body of the approval form, what is approved by it, and why it is a revision.
 
-    ``board``: the quarter board's address, where the documents can be looked at.
+    ``board``: the quarter board's address, where the documents can be looked at; ``edition``: names
+    the documents. ``days_late``: whole days since the dispatch date, None before it;
+    ``valid_until``: from then on another text would be right.
     """
+    late = days_late(half, now)
     return {
         "subject": text("approval.subject", language, half=half.label(language)),
-        "body": _body(plan, half, language, board),
+        "body": _body(plan, half, language, board, late),
         "digest": plan.digest,
         "reason": plan.reason,
+        "half": half.key,
+        "edition": edition,
+        "days_late": late,
+        "long_past": late is not None and now > half.dispatch_at + LONG_PAST,
+        "valid_until": half.dispatch_at.isoformat() if late is None else None,
     }
+
+
+def days_late(half: HalfYear, now: datetime) -> int | None:
+    """Whole days from the dispatch date to today; None before its hour."""
+    if now < half.dispatch_at:
+        return None
+    return (now.astimezone(IST).date() - half.dispatch_at.astimezone(IST).date()).days
 
 
 def listing(plan: Plan, language: str) -> str:
@@ -170,15 +223,31 @@ def listing(plan: Plan, language: str) -> str:
 def require_complete(sent: Sent, language: str) -> None:
     """Fail the task while mail is left: it is tried again, and then a person has to look."""
     if not sent.complete:
-        counts = {"pending": sent.pending, "failed": sent.failed, "uncertain": sent.uncertain}
-        raise AirflowException(
-            f"{text('approval.left', language, **counts)} {sent.trouble}".strip()
-        )
+        raise AirflowException(_left(sent, language))
 
 
-def _body(plan: Plan, half: HalfYear, language: str, board: str) -> str:
-    day = half.dispatch_at.astimezone(IST).strftime("%d.%m.%Y")
-    parts = [text("approval.body", language, mails=len(plan.messages), day=day)]
+def require_settled(sent: Sent, language: str) -> None:
+    """Fail the task where a person has to look. What only waits is sent by the next rounds of
+    ``collect_updates``, over days, within the approval that was given."""
+    if sent.failed or sent.uncertain:
+        raise AirflowException(_left(sent, language))
+    if sent.pending:
+        log.warning("%s The next runs of collect_updates send it.", _left(sent, language))
+
+
+def _left(sent: Sent, language: str) -> str:
+    counts = {"pending": sent.pending, "failed": sent.failed, "uncertain": sent.uncertain}
+    return f"{text('approval.left', language, **counts)} {sent.trouble}".strip()
+
+
+def _body(plan: Plan, half: HalfYear, language: str, board: str, late: int | None) -> str:
+    words = {
+        "mails": len(plan.messages),
+        "day": half.dispatch_at.astimezone(IST).strftime("%d.%m.%Y"),
+        "days": late,
+    }
+    key = "body" if late is None else {0: "body_today", 1: "body_yesterday"}.get(late, "body_late")
+    parts = [text(f"approval.{key}", language, **words), text("approval.if_rejected", language)]
     if plan.built_at is not None:
         built = plan.built_at.astimezone(IST).strftime("%d.%m.%Y %H:%M")
         parts.append(text("approval.built", language, built=built))

@@ -12,5 +12,7 @@ UPDATES = Asset("cpsa_updates")
 CHECKED = Asset("cpsa_checked")
 CLOSED = Asset("cpsa_closed")
 PUBLISHED = Asset("cpsa_published")
+# Keyed by the half-year: it is whole and stale, so it is to be compiled.
+HALF_DUE = Asset("cpsa_half_due")
 COMPILED = Asset("cpsa_compiled")
 DISPATCHED = Asset("cpsa_dispatched")

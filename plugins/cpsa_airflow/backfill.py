@@ -5,7 +5,8 @@ Turns the form into an order of the domain and a preview into text; decides noth
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import os
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param
@@ -13,7 +14,8 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from cpsa.errors import RequestError
 from cpsa.messages import text
-from cpsa_airflow import approval
+from cpsa.settings import from_environment
+from cpsa_airflow import admin_answers, approval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,7 +93,12 @@ def form() -> dict[str, Param]:
     }
 
 
-def form_fields() -> dict[str, Param]:
+def who_may_answer() -> list[dict[str, str]]:
+    """The admins, as far as a task can know them."""
+    return admin_answers.assigned_users(from_environment(os.environ).admins)
+
+
+def form_fields(_asked: Mapping[str, Any] | None = None) -> dict[str, Param]:
     """What who answers fills in beside yes or no; a yes needs nothing."""
     return {
         "why_declined": Param(

@@ -72,6 +72,23 @@ def run_type() -> str:
     return get_current_context()["dag_run"].run_type.value
 
 
+def run_id() -> str:
+    """The name of this run in Airflow."""
+    return get_current_context()["ti"].run_id
+
+
+def started_by() -> str:
+    """Who started the run by hand, as Airflow knows them; blank where a schedule or a DAG did."""
+    if run_type() != "manual":
+        return ""
+    return get_current_context()["dag_run"].triggering_user_name or "airflow"
+
+
+def run_reason() -> str:
+    """Why the run was started by hand, as its form says; blank where nothing was said."""
+    return str(run_params().get("reason") or "").strip()
+
+
 def worker() -> str:
     """Who claims mail in the dispatch ledger: this try of this task."""
     ti = get_current_context()["ti"]
@@ -79,8 +96,11 @@ def worker() -> str:
 
 
 def _run_period(kind: type[P]) -> P:
+    """The period of the run's form, else its partition key: a run that another DAG started has none."""
+    context = get_current_context()
+    named = str((context.get("params") or {}).get("period") or "").strip()
     try:
-        return kind.parse(get_current_context().get("partition_key") or "")
+        return kind.parse(named or context.get("partition_key") or "")
     except RequestError as error:
         # Trying again would not help: the run has to be started with another partition key.
         raise AirflowFailException(str(error)) from error

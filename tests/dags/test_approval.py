@@ -36,10 +36,16 @@ def rows(body: str) -> list[list[str]]:
     return [[cell.strip().replace("\0", "|") for cell in cells] for cells in cut]
 
 
+def asked_before(plan: Plan, language: str = "en") -> dict:
+    """The form as it is a week before the dispatch date."""
+    week_before = HALF.dispatch_at - timedelta(days=7)
+    return approval.form(plan, HALF, language, BOARD, "edition", week_before)
+
+
 @pytest.mark.parametrize("language", ["en", "hi"])
 def test_the_form_has_a_row_for_each_mail(language):
     plan = Plan(HALF.key, (mail("A", "x.pdf", "y.pdf"), mail("B", "z.pdf")), sent=0, outdated=0)
-    form = approval.form(plan, HALF, language, BOARD)
+    form = asked_before(plan, language)
     heading, border, *mails = rows(form["body"])
     assert len(heading) == len(border) == 4
     assert [row[0] for row in mails] == ["A (dic@example.org)", "B (dic@example.org)"]
@@ -52,7 +58,7 @@ def test_the_form_has_a_row_for_each_mail(language):
 
 def test_the_form_names_exactly_what_is_approved():
     one, other = (Plan(HALF.key, (mail("A", name),), 0, 0) for name in ("x.pdf", "y.pdf"))
-    digests = {approval.form(plan, HALF, "en", BOARD)["digest"] for plan in (one, other)}
+    digests = {asked_before(plan)["digest"] for plan in (one, other)}
     assert digests == {one.digest, other.digest}
     assert len(digests) == 2
 
@@ -60,7 +66,7 @@ def test_the_form_names_exactly_what_is_approved():
 def test_a_name_cannot_break_out_of_its_cell():
     wicked = "Officer | rows | more <script>"
     plan = Plan(HALF.key, (mail(wicked, "x.pdf"),), 0, 0)
-    *_, row = rows(approval.form(plan, HALF, "en", BOARD)["body"])
+    *_, row = rows(asked_before(plan)["body"])
     assert len(row) == 4
     assert row[0] == "Officer | rows | more &lt;script> (dic@example.org)"
 
@@ -93,7 +99,7 @@ def test_the_form_says_what_there_is_to_know_and_where_to_look():
     remark = Remark("missing", {"quarter": "2026-27-Q2", "missing": 3, "expected": 20})
     built = datetime(2026, 11, 14, 4, 30, tzinfo=UTC)
     plan = Plan(HALF.key, (linked,), 0, 0, (remark,), "figures | restated", built)
-    body = approval.form(plan, HALF, "en", BOARD)["body"]
+    body = asked_before(plan)["body"]
     assert remark.text("en") in body
     assert "14.11.2026 10:00" in body
     assert "figures \\| restated" in body

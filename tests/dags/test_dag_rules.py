@@ -20,6 +20,7 @@ DAG_IDS = {
     "compile_half_year",
     "dispatch_half_year",
     "collect_bounces",
+    "follow_store",
     "backfill_quarters",
 }
 # Waits for a person: asked again by itself, it would wait twice as long before ops hear of it.

@@ -6,6 +6,7 @@ import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
@@ -37,10 +38,12 @@ def office(repository, tmp_path, monkeypatch):
 def run(dagbag):
     """Runs the body of a task for a partition; its return value and the partitions it named."""
 
-    def call(dag_id: str, task_id: str, partition: str | None, asset=None):
+    def call(dag_id: str, task_id: str, partition: str | None, asset=None, params=None):
         events = OutletEventAccessors()
         body = dagbag.dags[dag_id].get_task(task_id).python_callable
-        with set_current_context({"partition_key": partition}):
+        dag_run = SimpleNamespace(run_type=SimpleNamespace(value="scheduled"))
+        context = {"partition_key": partition, "dag_run": dag_run, "params": params or {}}
+        with set_current_context(context):
             returned = body(outlet_events=events) if asset else body()
         return returned, events[asset].partition_keys if asset else None
 

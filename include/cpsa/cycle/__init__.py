@@ -6,6 +6,7 @@ is always passed in.
 
 from cpsa.cycle import questions
 from cpsa.cycle.accounts import Account, account
+from cpsa.cycle.announce_periods import announce_periods, finish_announced
 from cpsa.cycle.approving import approve, escalate, reject
 from cpsa.cycle.arriving import take_in, unchecked
 from cpsa.cycle.backfilling import backfill, decline_backfill, preview_backfill
@@ -48,6 +49,7 @@ __all__ = [
     "Recorded",
     "Said",
     "account",
+    "announce_periods",
     "approve",
     "ask_question",
     "backfill",
@@ -70,6 +72,7 @@ __all__ = [
     "escalate",
     "explain",
     "filled_template",
+    "finish_announced",
     "is_closed",
     "is_newest_edition",
     "load_entries",

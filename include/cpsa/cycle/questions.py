@@ -33,7 +33,7 @@ def ask_question(
         if newest.digest != edition:
             return None
         for other in questions.list_open_questions(connection, half.key):
-            if other.edition == edition:
+            if other.edition == edition and other.run:  # version 1.0.0 kept no run of a question
                 return other if other.run == run else None
         _end(connection, half, QuestionOutcome.SUPERSEDED, now)
         question_id = questions.add_question(

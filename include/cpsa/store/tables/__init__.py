@@ -3,6 +3,7 @@
 from cpsa.store.tables import (
     closing,
     dispatch,
+    flow,
     intake,
     judgement,
     output,
@@ -14,6 +15,7 @@ from cpsa.store.tables import (
 __all__ = [
     "closing",
     "dispatch",
+    "flow",
     "intake",
     "judgement",
     "output",

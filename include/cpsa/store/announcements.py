@@ -1,0 +1,47 @@
+"""Announcements of stale periods: the newest of each, and how far the store had come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, func, insert, select
+
+from cpsa.store.tables.closing import closing
+from cpsa.store.tables.flow import announcement
+from cpsa.store.tables.judgement import explanation
+from cpsa.store.tables.output import decision
+
+
+def latest_announcements(connection: Connection, periods: Iterable[str]) -> dict[str, Row]:
+    """The newest announcement of each period that has one."""
+    newest = (
+        select(func.max(announcement.c.id))
+        .where(announcement.c.period.in_(list(periods)))
+        .group_by(announcement.c.period)
+    )
+    rows = connection.execute(select(announcement).where(announcement.c.id.in_(newest)))
+    return {row.period: row for row in rows}
+
+
+def add_announcement(
+    connection: Connection, period: str, stage: str, basis: str, at: datetime
+) -> None:
+    values = {"period": period, "stage": stage, "basis": basis, "at": at}
+    connection.execute(insert(announcement).values(**values))
+
+
+def basis_of(connection: Connection, last_quarter: str) -> str:
+    """How far the store had come for a period that ends with a quarter: another basis means that
+    its documents may have to say something else."""
+    numbers = [
+        connection.execute(query).scalar_one()
+        for query in (
+            select(func.coalesce(func.max(closing.c.id), 0)).where(
+                closing.c.quarter <= last_quarter
+            ),
+            select(func.coalesce(func.max(explanation.c.id), 0)),
+            select(func.coalesce(func.max(decision.c.id), 0)),
+        )
+    ]
+    return ".".join(map(str, numbers))

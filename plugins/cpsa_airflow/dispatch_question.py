@@ -1,0 +1,70 @@
+"""The question whether a half-year may be sent, as the store keeps it beside Airflow.
+
+The store knows which edition is the newest and which run asks about it; Airflow knows who answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from airflow.sdk.exceptions import AirflowSkipException
+
+from cpsa.calendar import HalfYear
+from cpsa_airflow.approval import APPROVE, REJECT
+from cpsa_airflow.context import desk, run_half
+from cpsa_airflow.edition_trigger import SUPERSEDED
+
+# How a question ended, by what was chosen.
+_OUTCOMES = {APPROVE: "approved", REJECT: "rejected", SUPERSEDED: "superseded"}
+
+
+def record(asked: Mapping[str, Any], run: str) -> int | None:
+    """Write that this run asks; the question's number, None where nothing is to be asked by it."""
+    cycle, office, now, _ = desk()
+    half = HalfYear.parse(asked["half"])
+    question = cycle.ask_question(office, half, asked["edition"], run, now)
+    cycle.finish_announced(office, half, now)
+    return None if question is None else question.id
+
+
+def is_valid(asked: Mapping[str, Any], run: str) -> bool:
+    """Whether an answer still has an effect: no other run asks, and no document is newer.
+
+    A question of version 1.0.0 named no edition: what is sent is compared with what was approved.
+    """
+    if "edition" not in asked:
+        return True
+    cycle, office, now, _ = desk()
+    half, until = HalfYear.parse(asked["half"]), asked["valid_until"]
+    if until is not None and now >= datetime.fromisoformat(until):
+        return False
+    question = cycle.open_question(office, half)
+    is_ours = question is not None and question.run == run
+    return is_ours and cycle.is_newest_edition(office, half, asked["edition"])
+
+
+def end(_asked: Mapping[str, Any], run: str, choice: str) -> None:
+    """Write how this run's question ended; version 1.0.0 named no run."""
+    cycle, office, now, _ = desk()
+    question = cycle.open_question(office, run_half())
+    if question is not None and question.run in (run, ""):
+        cycle.end_question(office, question.id, _OUTCOMES[choice], now)
+
+
+def is_ready_to_send(asked: Mapping[str, Any]) -> bool:
+    """Whether the documents that were approved are the newest and up to date.
+
+    False while they are being built again; skips the task once there are others, which are asked
+    about in a run of their own.
+    """
+    if "edition" not in asked:
+        return True
+    cycle, office, _, _ = desk()
+    half = HalfYear.parse(asked["half"])
+    if cycle.newest_edition(office, half) != asked["edition"]:
+        raise AirflowSkipException(
+            "newer documents are asked about: nothing is sent by this answer"
+        )
+    return cycle.is_newest_edition(office, half, asked["edition"])

@@ -1,0 +1,165 @@
+"""Questions to a person: what may be answered, by whom, and when a question ends by itself.
+
+The form's fields and the people are set when the question is asked, and again before its answer is
+judged, which happens in another process. Airflow's API stores a field's value whatever it is, so
+the value is judged here; an answer that cannot be used is asked for again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+from airflow.providers.standard.operators.hitl import HITLOperator
+from airflow.sdk import Param
+from airflow.sdk.definitions.param import ParamsDict
+from airflow.sdk.exceptions import AirflowSkipException, ParamValidationError
+from airflow.sdk.execution_time.hitl import upsert_hitl_detail
+
+from cpsa_airflow.edition_trigger import SUPERSEDED, EditionTrigger
+
+Asked = Mapping[str, Any]  # what the task before returned
+Answer = Mapping[str, Any]
+Fields = Callable[[Asked], Mapping[str, Param]]
+Users = Callable[[], list[dict[str, str]]]
+Check = Callable[[Asked, Answer], str]
+
+
+def everybody() -> list[dict[str, str]]:
+    """Each person whom Airflow lets answer."""
+    return []
+
+
+def any_answer(_asked: Asked, _answer: Answer) -> str:
+    """No answer is unusable but for its choice and its fields."""
+    return ""
+
+
+class Question(HITLOperator):
+    """A question whose text and form are made of what an earlier task returned.
+
+    ``asked_in``: the id of that task, which returns ``subject`` and ``body`` among others;
+    ``fields``: the form, from what it returned; ``users``: who may answer, as Airflow knows them;
+    ``check``: why an answer cannot be used though each of its fields can, blank where it can.
+    """
+
+    def __init__(
+        self,
+        *,
+        asked_in: str,
+        fields: Fields,
+        users: Users = everybody,
+        check: Check = any_answer,
+        **more: Any,
+    ) -> None:
+        more["params"] = dict(fields({}))  # and none of the DAG's own
+        returned = f"ti.xcom_pull(task_ids='{asked_in}')"
+        super().__init__(
+            subject=f"{{{{ {returned}['subject'] }}}}",
+            body=f"{{{{ {returned}['body'] }}}}",
+            # Not tried again by itself: a question that nobody answered is for ops.
+            retries=0,
+            execution_timeout=None,
+            **more,
+        )
+        self.asked_in = asked_in
+        self.fields = fields
+        self.users = users
+        self.check = check
+
+    def execute(self, context: Any) -> Any:
+        self.prepare(context)
+        return super().execute(context)
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
+        if "error" not in event and (why := self.unusable(self.prepare(context), event)):
+            self.log.warning("This answer cannot be used, so the question is put again: %s", why)
+            return self.execute(context)
+        return super().execute_complete(context, event)
+
+    def prepare(self, context: Any) -> Asked:
+        """Set the form's fields and the people; what the earlier task returned."""
+        asked = context["ti"].xcom_pull(task_ids=self.asked_in) or {}
+        self.params = ParamsDict(dict(self.fields(asked)))
+        self.assigned_users = self.users() or None
+        return asked
+
+    def unusable(self, asked: Asked, answer: Answer) -> str:
+        """Why an answer cannot be used; blank where it can."""
+        chosen = list(answer.get("chosen_options") or ())
+        if len(chosen) != 1 or chosen[0] not in self.options:
+            return f"{chosen} is not one of {self.options}"
+        given = answer.get("params_input") or {}
+        for name in self.params:
+            if name not in given:
+                continue
+            try:
+                self.params.get_param(name).resolve(given[name])
+            except ParamValidationError as error:
+                return f"{name}: {str(error).splitlines()[0]}"
+        return self.check(asked, answer)
+
+    def validate_params_input(self, params_input: Mapping[str, Any]) -> None:
+        """Judged in ``unusable``. Further fields are let pass: an earlier version may have asked."""
+
+
+class EditionQuestion(Question):
+    """A question about documents, which ends by itself when they are no longer the newest.
+
+    ``record``: writes the question into the store and returns its number there, None where this
+    run has nothing to ask; ``is_valid``: whether an answer still has an effect; ``end``: writes how
+    the question ended. A question of version 1.0.0 waits without a watch and is answered as ever.
+    """
+
+    def __init__(
+        self,
+        *,
+        record: Callable[[Asked, str], int | None],
+        is_valid: Callable[[Asked, str], bool],
+        end: Callable[[Asked, str, str], None],
+        **more: Any,
+    ) -> None:
+        super().__init__(**more)
+        self.record = record
+        self.is_valid = is_valid
+        self.end = end
+
+    def execute(self, context: Any) -> NoReturn:
+        asked, ti = self.prepare(context), context["ti"]
+        question_id = self.record(asked, ti.run_id)
+        if question_id is None:
+            raise AirflowSkipException(
+                "another run asks about these documents, or newer ones exist"
+            )
+        upsert_hitl_detail(
+            ti_id=ti.id,
+            options=self.options,
+            subject=self.subject,
+            body=self.body,
+            multiple=False,
+            params=self.serialized_params,
+            assigned_users=self.assigned_users,
+        )
+        self.defer(
+            trigger=EditionTrigger(
+                ti_id=str(ti.id),
+                half=asked["half"],
+                edition=asked["edition"],
+                question_id=question_id,
+                valid_until=asked["valid_until"],
+            ),
+            method_name="execute_complete",
+            timeout=self.response_timeout,
+        )
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
+        if "error" in event:
+            return super().execute_complete(context, event)
+        asked, run = self.prepare(context), context["ti"].run_id
+        chosen = list(event.get("chosen_options") or ())
+        if chosen == [SUPERSEDED] or not self.is_valid(asked, run):
+            self.end(asked, run, SUPERSEDED)
+            raise AirflowSkipException("these documents are no longer the newest: nothing follows")
+        answer = super().execute_complete(context, event)
+        self.end(asked, run, chosen[0])
+        return answer

@@ -70,7 +70,7 @@ def make_old_state(old: Program, place: Place) -> OldState:
 
 
 def make_store(old: Program, place: Place) -> Path:
-    """Registry, updates, four closed quarters, a sent half-year; the template of the open quarter."""
+    """Registry, updates, four closed quarters, a sent half-year; a template of the quarter after."""
     old.cpsa(place, "db", "upgrade")
     old.cpsa(place, "registry", "load", old.sample / "registry")
     for key in CLOSED:
@@ -79,7 +79,6 @@ def make_store(old: Program, place: Place) -> Path:
     old.cpsa(place, "close", CLOSED[-1], status=(0, 1))
     old.cpsa(place, "build", SENT)
     old.cpsa(place, "send", SENT, "--backfill", "--yes")
-    old.cpsa(place, "open", OPEN)
     template = place.home / f"{AGENCY}.xlsx"
     old.cpsa(place, "template", AGENCY, OPEN, "-o", template)
     return template

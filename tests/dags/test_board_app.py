@@ -35,7 +35,7 @@ def board(office: Office, clerk: Clerk, tmp_path: Path) -> Iterator[TestClient]:
     """The board over an office with a hostile name and some files; a viewer looks at it."""
     from airflow.api_fastapi.core_api.security import get_user
 
-    from cpsa.board import Outside, Pages, Question, Run
+    from cpsa.board import Outside, Pages, Run, WaitingItem, WaitingKind
     from cpsa_airflow.board import app as site
     from cpsa_airflow.board import desk as desks
     from cpsa_airflow.board.roles import is_ops, may_look, must_be_ops
@@ -53,7 +53,8 @@ def board(office: Office, clerk: Clerk, tmp_path: Path) -> Iterator[TestClient]:
 
     def outside(airflow: str, steps: list) -> Outside:
         run = Run("check_updates", NOW, "failed", f"{airflow}/dags/check_updates/runs/1")
-        asks = Question("dispatch_half_year", "2026-27-H1", f"{airflow}/required_actions")
+        address, named = f"{airflow}/required_actions", {"run": "dispatch_half_year 2026-27-H1"}
+        asks = WaitingItem(WaitingKind.QUESTION, QUARTER.opens_at, 1, address, named)
         return Outside([run], [asks], {step: f"{airflow}/dags/{step[0]}/runs" for step in steps})
 
     patch = pytest.MonkeyPatch()

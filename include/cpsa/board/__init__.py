@@ -6,10 +6,12 @@ acts: the board only looks.
 """
 
 from cpsa.board.asked import Asked
-from cpsa.board.outside import Outside, Question, Run
+from cpsa.board.lists import arrivals_list, mail_list
+from cpsa.board.outside import Outside, Run
 from cpsa.board.pages import Pages
 from cpsa.board.period import PeriodBoard, period_board
 from cpsa.board.quarter import QuarterBoard, quarter_board
+from cpsa.board.waiting import WaitingItem, WaitingKind, oldest_first, waiting_items
 
 __all__ = [
     "Asked",
@@ -17,8 +19,13 @@ __all__ = [
     "Pages",
     "PeriodBoard",
     "QuarterBoard",
-    "Question",
     "Run",
+    "WaitingItem",
+    "WaitingKind",
+    "arrivals_list",
+    "mail_list",
+    "oldest_first",
     "period_board",
     "quarter_board",
+    "waiting_items",
 ]

@@ -1,4 +1,4 @@
-"""What only the scheduler knows: its runs for a period, and the questions it waits to have answered.
+"""What only the scheduler knows: its runs for a period, and what of its own waits for a person.
 
 Handed in by whoever serves the board; the domain asks no scheduler.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+from cpsa.board.waiting import WaitingItem
 
 
 @dataclass(frozen=True)
@@ -20,20 +22,14 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Question:
-    """A question that waits for a person, and where it is answered."""
-
-    dag: str
-    period: str
-    address: str
-
-
-@dataclass(frozen=True)
 class Outside:
-    """All of it. ``runs_of``: where all runs of a DAG for a period are listed."""
+    """All of it. ``waiting``: questions, failed and stuck runs, of any period.
+
+    ``lists``: where all runs of a DAG for a period are listed.
+    """
 
     runs: Sequence[Run] = ()
-    questions: Sequence[Question] = ()
+    waiting: Sequence[WaitingItem] = ()
     lists: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def run(self, dag: str, period: str) -> Run | None:

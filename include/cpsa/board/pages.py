@@ -13,8 +13,8 @@ from urllib.parse import quote, urlencode
 
 from cpsa import figures, messages, webpages
 from cpsa.actions.decision import Decision
+from cpsa.board import waiting
 from cpsa.board.post import COLUMNS
-from cpsa.calendar import IST
 
 
 class Words(webpages.Words):
@@ -48,7 +48,25 @@ class Words(webpages.Words):
         return self.label(Decision(decision).label)
 
     def moment(self, instant: datetime) -> str:
-        return f"{instant.astimezone(IST):%d-%m-%Y %H:%M}"
+        return waiting.moment(instant)
+
+    def address(self, root: str, address: str) -> str:
+        """The link to an item: a page of the board in this language, or an address elsewhere."""
+        if address.startswith(("/", "http:", "https:")):
+            return address
+        path, mark, anchor = address.partition("#")
+        joint = "&" if "?" in path else "?"
+        return f"{root}/{path}{joint}language={self.language}{mark}{anchor}"
+
+    def mails(self, column: str) -> str:
+        return self(f"board.mails.{column}")
+
+    def mail_state(self, state: str) -> str:
+        return self(f"board.mail_state.{state}")
+
+    def channel(self, channel: str) -> str:
+        key = f"board.channel.{channel}"
+        return self(key) if key in messages.catalogue() else channel
 
     def run(self, state: str) -> str:
         """A run's state in words, or as the scheduler calls it where we have none."""

@@ -23,13 +23,9 @@ COLUMNS: Mapping[str, tuple[State, ...]] = {
 
 @dataclass(frozen=True)
 class Post:
-    """Numbers of mails: ``cycles`` by period and column, ``doubtful`` by period anywhere."""
+    """Numbers of mails by period and column."""
 
     cycles: Mapping[str, Mapping[str, int]]
-    doubtful: Mapping[str, int]
-
-    def total(self, column: str) -> int:
-        return sum(counts[column] for counts in self.cycles.values())
 
 
 def post(connection: Connection, periods: Sequence[str]) -> Post:
@@ -39,5 +35,4 @@ def post(connection: Connection, periods: Sequence[str]) -> Post:
         counts = found.setdefault(row.cycle, dict.fromkeys(COLUMNS, 0))
         column = next(name for name, states in COLUMNS.items() if row.state in states)
         counts[column] += row.number
-    doubtful = {row.cycle: row.number for row in overview.mail_in_doubt(connection)}
-    return Post({key: found[key] for key in periods if key in found}, doubtful)
+    return Post({key: found[key] for key in periods if key in found})

@@ -94,7 +94,6 @@ class QuarterBoard:
     document_counts: Sequence[Row]
     documents: Sequence[Row]
     post: Post
-    refused: int
 
     @property
     def pages(self) -> int:
@@ -144,7 +143,6 @@ def quarter_board(office: Office, quarter: Quarter, asked: Asked) -> QuarterBoar
                 *overview.documents(connection, periods, but=_AGENCYS_OWN),
             ],
             post=post(connection, periods),
-            refused=overview.refused(connection, quarter.key),
         )
 
 

@@ -30,7 +30,7 @@ from cpsa.store.documents import KEY, current_ids
 from cpsa.store.registry import is_held_at
 from cpsa.store.tables.closing import ClosingKind, closing, reporting
 from cpsa.store.tables.dispatch import State, dispatch
-from cpsa.store.tables.intake import arrival, obligation, submission
+from cpsa.store.tables.intake import obligation, submission
 from cpsa.store.tables.judgement import explanation, finding
 from cpsa.store.tables.output import action, decision, document
 from cpsa.store.tables.registry import agency
@@ -100,7 +100,7 @@ def obligations(
 
     Columns: agency, form, name_en, name_hi, district, requested_at, received_at (of the first
     file),
-    version, state, file_name, sha256, held (whether a file is locked out), late, on_time, warnings
+    version, state, file_name, sha256, held (whether the newest file is locked out), late, on_time, warnings
     (open ones that the agency can answer).
     """
     owing = _owing(connection, scope.quarter).cte("owing")
@@ -115,7 +115,6 @@ def obligations(
             func.max(case((told.c.state != SubmissionState.LOCKED_OUT, told.c.version))).label(
                 "admitted"
             ),
-            func.max(case((told.c.state == SubmissionState.LOCKED_OUT, 1), else_=0)).label("held"),
             func.min(case((told.c.state.in_(REPORTED), told.c.received_at))).label("reported_at"),
         )
         .group_by(told.c.agency)
@@ -137,7 +136,7 @@ def obligations(
         state.label("state"),
         newest.c.file_name,
         newest.c.sha256,
-        func.coalesce(sums.c.held, 0).label("held"),
+        case((newest.c.state == SubmissionState.LOCKED_OUT, 1), else_=0).label("held"),
         case((sums.c.received_at >= scope.due, 1), else_=0).label("late"),
         case((sums.c.reported_at.is_not(None), 1), else_=0).label("reported"),
         case((sums.c.reported_at < scope.due, 1), else_=0).label("on_time"),
@@ -288,24 +287,6 @@ def mail(connection: Connection, cycles: Collection[str]) -> Sequence[Row]:
         .where(dispatch.c.state.in_(list(State)), dispatch.c.cycle.in_(cycles))
         .group_by(dispatch.c.cycle, dispatch.c.state)
     ).all()
-
-
-def mail_in_doubt(connection: Connection) -> Sequence[Row]:
-    """The cycles that have mail of which only a person can say what became of it."""
-    return connection.execute(
-        select(dispatch.c.cycle, func.count().label("number"))
-        .where(dispatch.c.state == State.UNCERTAIN)
-        .group_by(dispatch.c.cycle)
-        .order_by(dispatch.c.cycle)
-    ).all()
-
-
-def refused(connection: Connection, quarter: str) -> int:
-    """How many arrivals for a quarter were refused at the door."""
-    turned_away = arrival.c.quarter == quarter, arrival.c.outcome == "refused"
-    return connection.execute(
-        select(func.count()).select_from(arrival).where(*turned_away)
-    ).scalar_one()
 
 
 def document_counts(connection: Connection, periods: Collection[str]) -> Sequence[Row]:

@@ -84,8 +84,9 @@ def obligation_state(versions: Sequence[Version], closed: bool) -> ObligationSta
 
 
 def is_locked_out(versions: Sequence[Version]) -> bool:
-    """Whether a file of the agency waits for a lock exception."""
-    return any(version.state == SubmissionState.LOCKED_OUT for version in versions)
+    """Whether a file of the agency waits for a lock exception: its newest version."""
+    newest = max(versions, key=lambda version: version.version, default=None)
+    return newest is not None and newest.state == SubmissionState.LOCKED_OUT
 
 
 def version_state(version: Version, versions: Iterable[Version]) -> SubmissionState:

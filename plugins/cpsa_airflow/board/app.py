@@ -17,7 +17,16 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 
 from cpsa import messages
 from cpsa.actions.decision import FINAL
-from cpsa.board import Asked, Outside, period_board, quarter_board
+from cpsa.board import (
+    Asked,
+    Outside,
+    arrivals_list,
+    mail_list,
+    oldest_first,
+    period_board,
+    quarter_board,
+    waiting_items,
+)
 from cpsa.board.asked import CHOICES, STATES
 from cpsa.calendar import FiscalYear, HalfYear, Quarter, parse_period
 from cpsa.cycle.building import edition
@@ -118,7 +127,7 @@ def quarter(
         language,
         board=board,
         steps=steps,
-        outside=airflow(_airflow(request), steps),
+        **_outside(request, at, airflow, steps),
         may_act=may_act,
         states=STATES,
         choices=CHOICES,
@@ -148,6 +157,7 @@ def departments(
     at: AtDesk,
     airflow: AtAirflow,
     language: Language,
+    may_act: MayAct,
 ) -> Response:
     """How the actions of a half-year or year stand, department by department."""
     period = _half_or_year(key)
@@ -162,9 +172,42 @@ def departments(
         language,
         board=board,
         steps=steps,
-        outside=airflow(_airflow(request), steps),
+        **_outside(request, at, airflow, steps),
+        may_act=may_act,
         departments=at.office.reference.departments,
         final=FINAL,
+    )
+
+
+@app.get("/mail")
+def mail(
+    request: Request, at: AtDesk, airflow: AtAirflow, language: Language, may_act: MayAct
+) -> Response:
+    """The mails that a person looks into, of any period."""
+    return _page(
+        request,
+        at,
+        "mail",
+        language,
+        **_outside(request, at, airflow, []),
+        may_act=may_act,
+        mails=mail_list(at.office, at.now),
+    )
+
+
+@app.get("/arrivals")
+def arrivals(
+    request: Request, at: AtDesk, airflow: AtAirflow, language: Language, may_act: MayAct
+) -> Response:
+    """Files that were refused, and when each channel was last read."""
+    return _page(
+        request,
+        at,
+        "arrivals",
+        language,
+        **_outside(request, at, airflow, []),
+        may_act=may_act,
+        arrivals=arrivals_list(at.office, at.now),
     )
 
 
@@ -226,6 +269,15 @@ def _file(path: Path, name: str, form: str, headers: Mapping[str, str]) -> Respo
         media_type=_TYPES.get(form, "application/octet-stream"),
         headers={**_HEADERS, **headers, "Content-Disposition": disposition},
     )
+
+
+def _outside(
+    request: Request, at: Desk, airflow: Looking, steps: list[runs.Step]
+) -> dict[str, object]:
+    """What every page shows: what waits for a person, and how these steps stand."""
+    outside = airflow(_airflow(request), steps)
+    waiting = oldest_first([*outside.waiting, *waiting_items(at.office, at.now)])
+    return {"outside": outside, "waiting": waiting}
 
 
 def _root(request: Request) -> str:

@@ -1,7 +1,4 @@
-"""What Airflow knows of a period: the newest run of each step, and approvals nobody has answered.
-
-The only place of the board that reads Airflow's database, in two statements.
-"""
+"""What Airflow knows of a period: the newest run of each step; and what waits (``waiting``)."""
 
 from __future__ import annotations
 
@@ -10,14 +7,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from airflow.models.dagrun import DagRun
-from airflow.models.hitl import HITLDetail
-from airflow.models.taskinstance import TaskInstance
 from airflow.utils.session import create_session
-from airflow.utils.state import TaskInstanceState
 from sqlalchemy import func, select
 
-from cpsa.board import Outside, Question, Run
+from cpsa.board import Outside, Run
 from cpsa.calendar import FiscalYear, HalfYear, Quarter
+from cpsa_airflow.board import waiting
+from cpsa_airflow.board.waiting import run_address
+from cpsa_airflow.context import this_instant
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -40,12 +37,12 @@ def outside(airflow: str, steps: Iterable[Step]) -> Outside:
     steps = list(steps)
     with create_session(scoped=False) as session:
         runs = _runs(session, airflow, steps)
-        questions = _questions(session, airflow, {period for _, period in steps})
+        items = waiting.items(session, airflow, this_instant())
     lists = {
         (dag, period): f"{airflow}/dags/{dag}/runs?partition_key_pattern={quote(period)}"
         for dag, period in steps
     }
-    return Outside(runs, questions, lists)
+    return Outside(runs, items, lists)
 
 
 def _runs(session: Session, airflow: str, steps: Sequence[Step]) -> list[Run]:
@@ -61,32 +58,6 @@ def _runs(session: Session, airflow: str, steps: Sequence[Step]) -> list[Run]:
         )
     )
     return [
-        Run(dag, period, str(getattr(state, "value", state)), _address(airflow, dag, run_id))
+        Run(dag, period, str(getattr(state, "value", state)), run_address(airflow, dag, run_id))
         for dag, period, state, run_id in rows
     ]
-
-
-def _questions(session: Session, airflow: str, periods: set[str]) -> list[Question]:
-    """The newest unanswered question of each DAG and period."""
-    rows = session.execute(
-        select(TaskInstance.dag_id, DagRun.partition_key, TaskInstance.run_id)
-        .join(HITLDetail, HITLDetail.ti_id == TaskInstance.id)
-        .join(
-            DagRun,
-            (DagRun.dag_id == TaskInstance.dag_id) & (DagRun.run_id == TaskInstance.run_id),
-        )
-        .where(
-            HITLDetail.responded_at.is_(None),
-            TaskInstance.state.in_([TaskInstanceState.AWAITING_INPUT, TaskInstanceState.DEFERRED]),
-            DagRun.partition_key.in_(periods),
-        )
-        .order_by(DagRun.id)
-    )
-    return [
-        Question(dag, period or "", f"{_address(airflow, dag, run_id)}/required_actions")
-        for dag, period, run_id in rows
-    ]
-
-
-def _address(airflow: str, dag: str, run_id: str) -> str:
-    return f"{airflow}/dags/{quote(dag)}/runs/{quote(run_id, safe='')}"

@@ -1,0 +1,298 @@
+"""What the list of things that wait for a person asks of the store: one statement for each kind.
+
+What must not go here: how an item is worded or where it leads (``cpsa.board.waiting``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
+
+from cpsa.store.tables.dispatch import State, dispatch, dispatch_event
+from cpsa.store.tables.intake import arrival, submission
+from cpsa.store.tables.judgement import examination
+from cpsa.store.tables.publication import changed_document, no_revision
+from cpsa.store.tables.quarter import channel_round
+from cpsa.submissions.state import SubmissionState
+
+ADDRESS_BOUNCED = "address_bounced"  # why a mail waits (cpsa.deliver.ledger)
+PACK = "pack"  # the slot of a department's documents (cpsa.deliver.pack)
+TEST_COPIES = "%-test"  # cycles of test copies
+LEFT_ALONE = timedelta(hours=1)  # by then a planned mail was tried, or nobody tries
+REFUSED_IS_NEWS = timedelta(days=30)
+
+_later = dispatch.alias("later")
+
+
+def mail_not_handed_over(connection: Connection, now: datetime) -> Sequence[Row]:
+    """Mail that was put off, or planned over an hour ago and not tried, by reason.
+
+    Columns: reason (none: not tried), number, since, next_attempt_at. Without what waits for a
+    corrected address.
+    """
+    put_off = (
+        select(func.min(dispatch_event.c.at))
+        .where(
+            dispatch_event.c.dispatch == dispatch.c.id,
+            dispatch_event.c.state == State.PENDING,
+            dispatch_event.c.reason.is_not(None),
+        )
+        .scalar_subquery()
+    )
+    left_alone = dispatch.c.planned_at < now - LEFT_ALONE
+    return connection.execute(
+        select(
+            dispatch.c.reason,
+            func.count().label("number"),
+            func.min(func.coalesce(put_off, dispatch.c.planned_at)).label("since"),
+            func.min(dispatch.c.next_attempt_at).label("next_attempt_at"),
+        )
+        .where(
+            dispatch.c.state == State.PENDING,
+            or_(dispatch.c.reason.is_(None), dispatch.c.reason != ADDRESS_BOUNCED),
+            or_(dispatch.c.next_attempt_at.is_not(None), left_alone),
+        )
+        .group_by(dispatch.c.reason)
+        .order_by(func.count().desc(), dispatch.c.reason)
+    ).all()
+
+
+def mail_for_dead_addresses(connection: Connection) -> Row:
+    """Mail that waits until an address is corrected: number, since."""
+    return connection.execute(
+        select(func.count().label("number"), func.min(dispatch.c.planned_at).label("since")).where(
+            dispatch.c.state == State.PENDING, dispatch.c.reason == ADDRESS_BOUNCED
+        )
+    ).one()
+
+
+def mail_for_a_person(connection: Connection) -> Sequence[Row]:
+    """Mail of any period that did not arrive, or may not have, by state: number, since."""
+    return connection.execute(
+        select(
+            dispatch.c.state,
+            func.count().label("number"),
+            func.min(dispatch.c.changed_at).label("since"),
+        )
+        .where(is_unsettled())
+        .group_by(dispatch.c.state)
+    ).all()
+
+
+def is_unsettled() -> ColumnElement[bool]:
+    """Whether a person has to look into a mail.
+
+    Uncertain mail always. Of mail that came back or was given up the newest revision; a letter or
+    notice no longer once a later mail to the same recipient was accepted.
+    """
+    newer = (
+        select(_later.c.id)
+        .where(
+            _later.c.cycle == dispatch.c.cycle,
+            _later.c.slot == dispatch.c.slot,
+            _later.c.recipient == dispatch.c.recipient,
+            _later.c.revision > dispatch.c.revision,
+        )
+        .exists()
+    )
+    arrived = (
+        select(_later.c.id)
+        .where(
+            _later.c.recipient == dispatch.c.recipient,
+            _later.c.state == State.ACCEPTED,
+            _later.c.id > dispatch.c.id,
+        )
+        .exists()
+    )
+    given_up = dispatch.c.state.in_([State.BOUNCED, State.FAILED, State.EXPIRED])
+    settled = or_(newer, and_(dispatch.c.slot != PACK, arrived))
+    return and_(
+        dispatch.c.cycle.not_like(TEST_COPIES),
+        or_(dispatch.c.state == State.UNCERTAIN, and_(given_up, ~settled)),
+    )
+
+
+def is_waiting(now: datetime) -> ColumnElement[bool]:
+    """Whether a mail was put off, waits for an address, or was left alone."""
+    left_alone = dispatch.c.planned_at < now - LEFT_ALONE
+    return and_(
+        dispatch.c.state == State.PENDING,
+        or_(dispatch.c.next_attempt_at.is_not(None), dispatch.c.reason.is_not(None), left_alone),
+    )
+
+
+def open_mail(connection: Connection, now: datetime, limit: int) -> Sequence[Row]:
+    """The mails that the list counts, oldest first.
+
+    Columns: cycle, slot, recipient, state, reason, detail, subject, planned_at, changed_at,
+    next_attempt_at, message_id.
+    """
+    names = ("cycle", "slot", "recipient", "state", "reason", "detail", "subject", "planned_at")
+    shown = [dispatch.c[name] for name in (*names, "changed_at", "next_attempt_at", "message_id")]
+    return connection.execute(
+        select(*shown)
+        .where(or_(is_unsettled(), is_waiting(now)))
+        .order_by(dispatch.c.planned_at, dispatch.c.id)
+        .limit(limit)
+    ).all()
+
+
+def handed_over(connection: Connection, halves: Sequence[str]) -> set[str]:
+    """The half-years whose packs are in the ledger: approved, whatever came of them since."""
+    packs = select(dispatch.c.cycle).where(dispatch.c.slot == PACK, dispatch.c.cycle.in_(halves))
+    return set(connection.execute(packs.distinct()).scalars())
+
+
+def changed_documents(connection: Connection) -> Sequence[Row]:
+    """Half-years of which recipients hold documents that have changed: half, number, since.
+
+    Not where it was recorded why no revision is sent, until they change again.
+    """
+    newest = select(func.max(changed_document.c.id)).group_by(
+        changed_document.c.half, changed_document.c.recipient
+    )
+    answered = (
+        select(no_revision.c.id)
+        .where(
+            no_revision.c.half == changed_document.c.half,
+            no_revision.c.edition == changed_document.c.edition,
+        )
+        .exists()
+    )
+    revised = (
+        select(dispatch.c.id)
+        .where(
+            dispatch.c.cycle == changed_document.c.half,
+            dispatch.c.slot == PACK,
+            dispatch.c.recipient == changed_document.c.recipient,
+            dispatch.c.revision > 0,
+            dispatch.c.planned_at >= changed_document.c.found_at,
+        )
+        .exists()
+    )
+    return connection.execute(
+        select(
+            changed_document.c.half,
+            func.count(changed_document.c.recipient.distinct()).label("number"),
+            func.min(changed_document.c.found_at).label("since"),
+        )
+        .where(
+            changed_document.c.id.in_(newest), changed_document.c.documents > 0, ~answered, ~revised
+        )
+        .group_by(changed_document.c.half)
+        .order_by(changed_document.c.half)
+    ).all()
+
+
+def channel_rounds(connection: Connection) -> Sequence[Row]:
+    """Each channel as its newest scan left it: channel, place, read_at, first_at, tried_at, error.
+
+    ``read_at``: when a scan of this place was last completed; ``error``: of the newest scan, a key.
+    """
+    newest = select(func.max(channel_round.c.id)).group_by(channel_round.c.channel)
+    done = channel_round.alias("done")
+    read_at = (
+        select(func.max(done.c.completed_at))
+        .where(
+            done.c.channel == channel_round.c.channel,
+            done.c.place == channel_round.c.place,
+            done.c.error.is_(None),
+        )
+        .scalar_subquery()
+    )
+    first = (
+        select(func.min(done.c.started_at))
+        .where(done.c.channel == channel_round.c.channel, done.c.place == channel_round.c.place)
+        .scalar_subquery()
+    )
+    return connection.execute(
+        select(
+            channel_round.c.channel,
+            channel_round.c.place,
+            read_at.label("read_at"),
+            first.label("first_at"),
+            channel_round.c.started_at.label("tried_at"),
+            channel_round.c.error,
+        )
+        .where(channel_round.c.id.in_(newest))
+        .order_by(channel_round.c.channel, channel_round.c.place)
+    ).all()
+
+
+def locked_out_files(connection: Connection) -> Sequence[Row]:
+    """Quarters with files that wait for a lock exception: quarter, number of agencies, since.
+
+    Only an agency's newest file waits: an exception is for that one.
+    """
+    later = submission.alias("later_version")
+    newer = (
+        select(later.c.id)
+        .where(
+            later.c.agency == submission.c.agency,
+            later.c.quarter == submission.c.quarter,
+            later.c.version > submission.c.version,
+        )
+        .exists()
+    )
+    latest = (
+        select(func.max(examination.c.id))
+        .where(examination.c.submission_id == submission.c.id)
+        .correlate(submission)
+        .scalar_subquery()
+    )
+    return connection.execute(
+        select(
+            submission.c.quarter,
+            func.count(submission.c.agency.distinct()).label("number"),
+            func.min(submission.c.received_at).label("since"),
+        )
+        .join(examination, examination.c.submission_id == submission.c.id)
+        .where(
+            examination.c.id == latest, examination.c.state == SubmissionState.LOCKED_OUT, ~newer
+        )
+        .group_by(submission.c.quarter)
+        .order_by(submission.c.quarter)
+    ).all()
+
+
+def refused_files(connection: Connection, now: datetime) -> Row:
+    """Files of the last 30 days that were refused and not followed by another: number, since."""
+    return connection.execute(
+        select(func.count().label("number"), func.min(arrival.c.collected_at).label("since")).where(
+            is_refused(now)
+        )
+    ).one()
+
+
+def is_refused(now: datetime) -> ColumnElement[bool]:
+    """Whether a file was refused, and nothing that was taken followed for its agency and quarter."""
+    later = arrival.alias("later_arrival")
+    followed = (
+        select(later.c.id)
+        .where(
+            later.c.agency == arrival.c.agency,
+            later.c.quarter == arrival.c.quarter,
+            later.c.outcome != "refused",
+            later.c.id > arrival.c.id,
+        )
+        .exists()
+    )
+    unknown = or_(arrival.c.agency == "", arrival.c.quarter == "")
+    return and_(
+        arrival.c.outcome == "refused",
+        arrival.c.collected_at > now - REFUSED_IS_NEWS,
+        or_(unknown, ~followed),
+    )
+
+
+def refused_list(connection: Connection, now: datetime, limit: int) -> Sequence[Row]:
+    """These files, oldest first: channel, file_name, agency, quarter, collected_at, problem, params."""
+    names = ("channel", "file_name", "agency", "quarter", "collected_at", "problem", "params")
+    return connection.execute(
+        select(*(arrival.c[name] for name in names))
+        .where(is_refused(now))
+        .order_by(arrival.c.id)
+        .limit(limit)
+    ).all()

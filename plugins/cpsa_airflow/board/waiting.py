@@ -1,0 +1,173 @@
+"""What of Airflow's own waits for a person: questions, failed and stuck runs, a silent scheduler.
+
+Reads Airflow's database in a few statements. A run is settled by being cleared or marked, or by a
+later run of the same DAG for the same period.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from airflow.jobs.job import Job
+from airflow.models.dag import DagModel, DagTag
+from airflow.models.dagrun import DagRun
+from airflow.models.hitl import HITLDetail
+from airflow.models.taskinstance import TaskInstance
+from airflow.utils.state import DagRunState, TaskInstanceState
+from sqlalchemy import and_, func, or_, select
+
+from cpsa.board import WaitingItem, WaitingKind
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+OURS = "cpsa"  # the tag of our DAGs
+SILENT_AFTER = timedelta(minutes=5)
+STARTS_WITHIN = timedelta(hours=1)
+LONGEST_TASK = timedelta(hours=9)  # no task may run longer (defaults.LONG), with its retries apart
+WAITS_FOR_ANSWER = (TaskInstanceState.AWAITING_INPUT, TaskInstanceState.DEFERRED)
+# A run with such a task goes on by itself, when its time has come.
+GOES_ON = (
+    *WAITS_FOR_ANSWER,
+    TaskInstanceState.UP_FOR_RETRY,
+    TaskInstanceState.UP_FOR_RESCHEDULE,
+)
+
+
+def items(session: Session, airflow: str, now: datetime) -> list[WaitingItem]:
+    """All of it; ``airflow`` is the address under which Airflow's pages are found."""
+    return [
+        *_scheduler(session, airflow, now),
+        *_questions(session, airflow),
+        *_runs(session, airflow, now),
+    ]
+
+
+def run_address(airflow: str, dag: str, run_id: str) -> str:
+    return f"{airflow}/dags/{quote(dag)}/runs/{quote(run_id, safe='')}"
+
+
+def _scheduler(session: Session, airflow: str, now: datetime) -> Iterator[WaitingItem]:
+    """No scheduler has given a sign of life for five minutes."""
+    newest = session.scalar(
+        select(func.max(Job.latest_heartbeat)).where(Job.job_type == "SchedulerJob")
+    )
+    if newest is None or newest < now - SILENT_AFTER:
+        yield WaitingItem(WaitingKind.SCHEDULER_DOWN, newest or now, 1, f"{airflow}/")
+
+
+def _questions(session: Session, airflow: str) -> Iterator[WaitingItem]:
+    """The newest unanswered question of each DAG and period."""
+    rows = session.execute(
+        select(
+            DagRun.dag_id, DagRun.partition_key, DagRun.conf, DagRun.run_id, HITLDetail.created_at
+        )
+        .join(TaskInstance, HITLDetail.ti_id == TaskInstance.id)
+        .join(
+            DagRun,
+            and_(DagRun.dag_id == TaskInstance.dag_id, DagRun.run_id == TaskInstance.run_id),
+        )
+        .where(HITLDetail.responded_at.is_(None), TaskInstance.state.in_(WAITS_FOR_ANSWER))
+        .order_by(DagRun.id)
+    )
+    newest = {}
+    for row in rows:
+        # Backfills are for no period: each run asks its own question.
+        period = _period(row)
+        newest[row.dag_id, period or row.run_id] = (row, period)
+    for row, period in newest.values():
+        address = f"{run_address(airflow, row.dag_id, row.run_id)}/required_actions"
+        yield WaitingItem(
+            WaitingKind.QUESTION, row.created_at, 1, address, _named(row.dag_id, period)
+        )
+
+
+def _runs(session: Session, airflow: str, now: datetime) -> Iterator[WaitingItem]:
+    """The newest run of each DAG and period, where it has failed or does not go on."""
+    started = func.coalesce(DagRun.start_date, DagRun.queued_at, DagRun.run_after)
+    newest = (
+        select(func.max(DagRun.id))
+        .where(DagRun.dag_id.in_(_our_dags()))
+        .group_by(DagRun.dag_id, DagRun.partition_key)
+    )
+    unfinished = or_(
+        DagRun.state == DagRunState.FAILED,
+        and_(
+            DagRun.state.in_([DagRunState.QUEUED, DagRunState.RUNNING]),
+            started < now - STARTS_WITHIN,
+        ),
+    )
+    rows = session.execute(
+        select(
+            DagRun.id,
+            DagRun.dag_id,
+            DagRun.partition_key,
+            DagRun.conf,
+            DagRun.run_id,
+            DagRun.state,
+            DagRun.end_date,
+            started.label("started"),
+        )
+        # A run by conf has no key: the newest of each period is told apart below.
+        .where(unfinished, or_(DagRun.id.in_(newest), DagRun.partition_key.is_(None)))
+        .where(DagRun.dag_id.in_(_our_dags()))
+        .order_by(DagRun.id)
+    ).all()
+    for row in rows:
+        period = _period(row)
+        if row.partition_key is None and _has_later(session, row, period):
+            continue
+        address, named = run_address(airflow, row.dag_id, row.run_id), _named(row.dag_id, period)
+        if row.state == DagRunState.FAILED:
+            since = row.end_date or row.started
+            yield WaitingItem(WaitingKind.RUN_FAILED, since, 1, address, named)
+        elif not _goes_on(session, row, now):
+            yield WaitingItem(WaitingKind.RUN_STUCK, row.started, 1, address, named)
+
+
+def _has_later(session: Session, run: Any, period: str) -> bool:
+    """Whether a later run of the same DAG is for the same period, given as key or in its conf."""
+    later = session.execute(
+        select(DagRun.partition_key, DagRun.conf).where(
+            DagRun.dag_id == run.dag_id, DagRun.id > run.id
+        )
+    )
+    return any(_period(row) == period for row in later)
+
+
+def _goes_on(session: Session, run: Any, now: datetime) -> bool:
+    """Whether a task of a run is at work, or waits for its time or an answer."""
+    at_work = and_(
+        TaskInstance.state == TaskInstanceState.RUNNING,
+        TaskInstance.start_date > now - LONGEST_TASK,
+    )
+    just_done = TaskInstance.end_date > now - STARTS_WITHIN
+    found = session.scalar(
+        select(func.count())
+        .select_from(TaskInstance)
+        .where(
+            TaskInstance.dag_id == run.dag_id,
+            TaskInstance.run_id == run.run_id,
+            or_(TaskInstance.state.in_(GOES_ON), at_work, just_done),
+        )
+    )
+    return bool(found)
+
+
+def _our_dags() -> Any:
+    tagged = select(DagTag.dag_id).where(DagTag.name == OURS)
+    return select(DagModel.dag_id).where(DagModel.dag_id.in_(tagged), DagModel.is_stale.is_(False))
+
+
+def _period(run: Any) -> str:
+    return str(run.partition_key or (run.conf or {}).get("period") or "")
+
+
+def _named(dag: str, period: str) -> dict[str, str]:
+    return {"run": f"{dag} {period}".strip()}
+
+
+__all__: Sequence[str] = ("items", "run_address")

@@ -20,9 +20,10 @@ from sqlalchemy import Connection
 from cpsa import messages
 from cpsa.calendar import IST, HalfYear, Quarter
 from cpsa.cycle import letters
+from cpsa.cycle.changed_documents import changed_since_sent
 from cpsa.cycle.due_dates import closes_at
+from cpsa.cycle.first_quarter import first_quarter, wanted_quarters
 from cpsa.cycle.office import Office
-from cpsa.cycle.stale_periods import first_quarter, wanted_quarters
 from cpsa.store import closings, intake, quarters, waiting
 from cpsa.store.database import reading
 from cpsa.store.tables.closing import ClosingKind
@@ -128,7 +129,7 @@ def waiting_items(office: Office, now: datetime) -> list[WaitingItem]:
     with reading(office.engine) as connection:
         view = _View(office, connection, now)
         found = [item for source in _SOURCES for item in source(view)]
-    return oldest_first([*found, *_letters_on_hold(office, now)])
+    return oldest_first([*found, *_changed(office, now), *_letters_on_hold(office, now)])
 
 
 class _View(NamedTuple):
@@ -239,17 +240,6 @@ def _is_expected(
     return any(opening is not None and not opening.replayed for opening in opened)  # type: ignore[attr-defined]
 
 
-def _changed(view: _View) -> Iterator[WaitingItem]:
-    for row in waiting.changed_documents(view.connection):
-        yield WaitingItem(
-            WaitingKind.DOCUMENTS_CHANGED,
-            row.since,
-            row.number,
-            f"departments/{row.half}",
-            {"period": row.half},
-        )
-
-
 def _files(view: _View) -> Iterator[WaitingItem]:
     for row in waiting.locked_out_files(view.connection):
         yield WaitingItem(
@@ -262,6 +252,18 @@ def _files(view: _View) -> Iterator[WaitingItem]:
     refused = waiting.refused_files(view.connection, view.now)
     if refused.number:
         yield WaitingItem(WaitingKind.REFUSED, refused.since, refused.number, "arrivals")
+
+
+def _changed(office: Office, now: datetime) -> Iterator[WaitingItem]:
+    """Half-years of which recipients hold documents that have changed, without an answer yet."""
+    for change in changed_since_sent(office, now):
+        yield WaitingItem(
+            WaitingKind.DOCUMENTS_CHANGED,
+            change.found_at,
+            len(change.recipients),
+            f"departments/{change.half}",
+            {"period": change.half},
+        )
 
 
 def _letters_on_hold(office: Office, now: datetime) -> Iterator[WaitingItem]:
@@ -280,6 +282,5 @@ _SOURCES: Sequence[Callable[[_View], Iterator[WaitingItem]]] = (
     _mail,
     _quarters,
     _halves,
-    _changed,
     _files,
 )

@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 from cpsa.store.tables.dispatch import State, dispatch, dispatch_event
 from cpsa.store.tables.intake import arrival, submission
 from cpsa.store.tables.judgement import examination
-from cpsa.store.tables.publication import changed_document, no_revision
 from cpsa.store.tables.quarter import channel_round
 from cpsa.submissions.state import SubmissionState
 
@@ -143,47 +142,6 @@ def handed_over(connection: Connection, halves: Sequence[str]) -> set[str]:
     """The half-years whose packs are in the ledger: approved, whatever came of them since."""
     packs = select(dispatch.c.cycle).where(dispatch.c.slot == PACK, dispatch.c.cycle.in_(halves))
     return set(connection.execute(packs.distinct()).scalars())
-
-
-def changed_documents(connection: Connection) -> Sequence[Row]:
-    """Half-years of which recipients hold documents that have changed: half, number, since.
-
-    Not where it was recorded why no revision is sent, until they change again.
-    """
-    newest = select(func.max(changed_document.c.id)).group_by(
-        changed_document.c.half, changed_document.c.recipient
-    )
-    answered = (
-        select(no_revision.c.id)
-        .where(
-            no_revision.c.half == changed_document.c.half,
-            no_revision.c.edition == changed_document.c.edition,
-        )
-        .exists()
-    )
-    revised = (
-        select(dispatch.c.id)
-        .where(
-            dispatch.c.cycle == changed_document.c.half,
-            dispatch.c.slot == PACK,
-            dispatch.c.recipient == changed_document.c.recipient,
-            dispatch.c.revision > 0,
-            dispatch.c.planned_at >= changed_document.c.found_at,
-        )
-        .exists()
-    )
-    return connection.execute(
-        select(
-            changed_document.c.half,
-            func.count(changed_document.c.recipient.distinct()).label("number"),
-            func.min(changed_document.c.found_at).label("since"),
-        )
-        .where(
-            changed_document.c.id.in_(newest), changed_document.c.documents > 0, ~answered, ~revised
-        )
-        .group_by(changed_document.c.half)
-        .order_by(changed_document.c.half)
-    ).all()
 
 
 def channel_rounds(connection: Connection) -> Sequence[Row]:

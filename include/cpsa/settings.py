@@ -28,6 +28,7 @@ class Settings:
     smtp_url: str
     mail_from: str
     ops_mail: str
+    approver_mail: str
     attach_mb: float
     bounces_url: str | None
     portal_url: str | None
@@ -78,7 +79,8 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         imap_url=environment.get("CPSA_IMAP_URL") or None,
         smtp_url=environment.get("CPSA_SMTP_URL") or "smtp://127.0.0.1:1025",
         mail_from=mail_from,
-        ops_mail=environment.get("CPSA_OPS_MAIL") or mail_from,
+        ops_mail=(ops_mail := environment.get("CPSA_OPS_MAIL") or mail_from),
+        approver_mail=environment.get("CPSA_APPROVER_MAIL") or ops_mail,
         attach_mb=_megabytes(environment.get("CPSA_ATTACH_MB") or "8"),
         bounces_url=environment.get("CPSA_BOUNCES_URL") or None,
         portal_url=(environment.get("CPSA_PORTAL_URL") or "").rstrip("/") or None,

@@ -7,6 +7,7 @@ is always passed in.
 from cpsa.cycle import questions
 from cpsa.cycle.accounts import Account, account
 from cpsa.cycle.announce_periods import announce_periods, finish_announced
+from cpsa.cycle.approver_letters import write_to_approver
 from cpsa.cycle.approving import approve, escalate, reject
 from cpsa.cycle.arriving import take_in, unchecked
 from cpsa.cycle.backfilling import backfill, decline_backfill, preview_backfill
@@ -21,6 +22,7 @@ from cpsa.cycle.decisions import Recorded, decide, decisions_since, record_decis
 from cpsa.cycle.dispatching import Plan, plan_dispatch, require_approved, send
 from cpsa.cycle.exceptions import reopen, waive
 from cpsa.cycle.explaining import Said, explain
+from cpsa.cycle.half_year_watch import report_half_years
 from cpsa.cycle.letters import correspond, owed, remind
 from cpsa.cycle.mailbox import collect_mailbox
 from cpsa.cycle.office import Office
@@ -28,8 +30,10 @@ from cpsa.cycle.opening import open_quarter
 from cpsa.cycle.prefill import entry_problems, typed
 from cpsa.cycle.publishing import publish
 from cpsa.cycle.questions import (
+    ask_backfill_question,
     ask_question,
     end_question,
+    end_question_of_run,
     is_newest_edition,
     newest_edition,
     open_question,
@@ -38,6 +42,7 @@ from cpsa.cycle.questions import (
 )
 from cpsa.cycle.registry_load import load_registry, preview_registry
 from cpsa.cycle.reports import told
+from cpsa.cycle.send_approved_packs import send_approved_packs
 from cpsa.cycle.stale_periods import stale_periods
 from cpsa.cycle.templates import filled_template, marked_workbook, template, template_context
 from cpsa.cycle.trial import send_test
@@ -51,6 +56,7 @@ __all__ = [
     "account",
     "announce_periods",
     "approve",
+    "ask_backfill_question",
     "ask_question",
     "backfill",
     "batches",
@@ -68,6 +74,7 @@ __all__ = [
     "decisions_since",
     "decline_backfill",
     "end_question",
+    "end_question_of_run",
     "entry_problems",
     "escalate",
     "explain",
@@ -96,8 +103,10 @@ __all__ = [
     "reject",
     "remind",
     "reopen",
+    "report_half_years",
     "require_approved",
     "send",
+    "send_approved_packs",
     "send_test",
     "stale_periods",
     "take_in",
@@ -108,4 +117,5 @@ __all__ = [
     "unchecked",
     "unfinished_before",
     "waive",
+    "write_to_approver",
 ]

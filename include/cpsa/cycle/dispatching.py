@@ -17,6 +17,7 @@ from cpsa.cycle import received, remarks
 from cpsa.cycle.building import edition
 from cpsa.cycle.files import write_whole
 from cpsa.cycle.office import Office
+from cpsa.cycle.pack_states import read_pack_states
 from cpsa.cycle.packing import Packing, size
 from cpsa.cycle.posting import Sent, mail_port
 from cpsa.cycle.received import Post
@@ -29,9 +30,10 @@ from cpsa.deliver.message import Message
 from cpsa.documents import Kind
 from cpsa.errors import RequestError
 from cpsa.store import documents as shelf
-from cpsa.store import judgements
+from cpsa.store import judgements, questions
 from cpsa.store.database import reading, writing
 from cpsa.store.tables.dispatch import State
+from cpsa.store.tables.publication import QuestionOutcome, question
 
 REVISED, BACKFILLED = "send revise", "send backfill"
 BY_HAND = "send"  # without an approval in Airflow
@@ -151,7 +153,19 @@ def send(
         if at_once:
             ledger.hasten(office.engine, half.key)
         result = ledger.dispatch(office.engine, half.key, port, worker)
-    return Sent.of(half.key, result, office.settings.language, already=plan.sent)
+    if approved is None and plan.messages and not plan.reason:
+        _end_question(office, half, now)
+    with reading(office.engine) as connection:
+        states = read_pack_states(connection, half)
+    sent = Sent.of(half.key, result, office.settings.language, already=plan.sent)
+    return sent.naming(states.waiting, states.refused)
+
+
+def _end_question(office: Office, half: HalfYear, now: datetime) -> None:
+    """Who sends by hand has answered the question that waits in Airflow."""
+    with writing(office.engine) as connection:
+        of_half = question.c.half == half.key
+        questions.end_questions(connection, QuestionOutcome.APPROVED, now, of_half)
 
 
 def require_approved(plan: Plan, half: HalfYear, approved: str | None) -> None:

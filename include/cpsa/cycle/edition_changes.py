@@ -64,6 +64,25 @@ def changes_since_last_question(
     return _compare(office, half, before, older, newest.documents, language)
 
 
+def changes_of_open_question(
+    office: Office, half: HalfYear, language: str
+) -> EditionChanges | None:
+    """What the question that waits says of the edition that was asked about before; None for the
+    first, and where none waits."""
+    with reading(office.engine) as connection:
+        waiting = questions.list_open_questions(connection, half.key)
+        if not waiting:
+            return None
+        earlier = questions.list_questions_before(connection, waiting[-1])
+        others = (one for one in earlier if one.edition != waiting[-1].edition and one.documents)
+        before = next(others, None)
+        if before is None:
+            return None
+        older = document_rows.with_ids(connection, before.documents)
+        newer = document_rows.with_ids(connection, waiting[-1].documents)
+    return _compare(office, half, before, older, newer, language)
+
+
 def _compare(
     office: Office,
     half: HalfYear,

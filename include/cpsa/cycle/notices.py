@@ -14,11 +14,14 @@ from datetime import datetime
 
 from cpsa.calendar import IST, HalfYear, Quarter, parse_period
 from cpsa.cycle.office import Office
+from cpsa.cycle.pack_states import read_pack_states
 from cpsa.cycle.posting import Sent, mail_port
 from cpsa.deliver import forms, ledger
 from cpsa.deliver.message import Message
 from cpsa.errors import RequestError
 from cpsa.messages import text
+from cpsa.store import closings
+from cpsa.store.database import reading
 
 NOTICES = "-notice"  # of the cycle's name
 OPS = "OPS"
@@ -65,8 +68,14 @@ def failed(office: Office, failure: Failure, now: datetime, worker: str) -> Sent
 
 def late(
     office: Office, period: Quarter | HalfYear, board: str, log: str, now: datetime, worker: str
-) -> Sent:
-    """Tell ops that a quarter was not closed, or a half-year has not left, by its day; once."""
+) -> Sent | None:
+    """Notify ops once that a quarter was not closed, or a half-year was not sent, by its day.
+
+    ``log``: the address of the run with the open question, else of the run that is late. None where
+    the store says that it is done by now, whatever became of the run.
+    """
+    if _is_done(office, period):
+        return None
     language = office.settings.language
     if isinstance(period, Quarter):
         kind, due = "quarter", period.closes_at
@@ -82,10 +91,51 @@ def late(
     return tell(office, period.key, f"late {kind}", subject, lines, now, worker)
 
 
+def _is_done(office: Office, period: Quarter | HalfYear) -> bool:
+    with reading(office.engine) as connection:
+        if isinstance(period, Quarter):
+            return closings.first_closing(connection, period.key) is not None
+        return read_pack_states(connection, period).is_sent
+
+
 def without_addresses(words: str) -> str:
     """One line without mail addresses, not longer than a person reads."""
     line = _ADDRESS.sub("…@…", " ".join(words.split()))
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} …"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads a notice: their name in the ledger, and their address."""
+
+    recipient: str
+    email: str
+
+
+def quarter_of_the_day(now: datetime) -> str:
+    """The period of what is about no other."""
+    return Quarter.containing(now.astimezone(IST)).key
+
+
+def message(
+    office: Office, period: str, slot: str, subject: str, lines: Sequence[str], to: Reader
+) -> Message:
+    """A notice as a mail, in the language of the office."""
+    language = office.settings.language
+    html, plain = forms.filled(
+        office.settings.templates, "notice", {"language": language, "lines": lines}
+    )
+    return Message(
+        cycle=f"{period}{NOTICES}",
+        slot=slot,
+        recipient=to.recipient,
+        to_name=text("dispatch.sender", language),
+        to_email=to.email,
+        language=language,
+        subject=subject,
+        html=html,
+        text=plain,
+    )
 
 
 def tell(
@@ -100,21 +150,9 @@ def tell(
     """A notice to ops; the same slot of the same period leaves once. ``period`` blank: the quarter
     of the day."""
     language = office.settings.language
-    known = parse_period(period).key if period else Quarter.containing(now.astimezone(IST)).key
-    html, plain = forms.filled(
-        office.settings.templates, "notice", {"language": language, "lines": lines}
-    )
-    notice = Message(
-        cycle=f"{known}{NOTICES}",
-        slot=slot,
-        recipient=OPS,
-        to_name=text("dispatch.sender", language),
-        to_email=office.settings.ops_mail,
-        language=language,
-        subject=subject,
-        html=html,
-        text=plain,
-    )
+    known = parse_period(period).key if period else quarter_of_the_day(now)
+    to = Reader(OPS, office.settings.ops_mail)
+    notice = message(office, known, slot, subject, lines, to)
     with mail_port(office) as port:
         try:
             ledger.plan(office.engine, [notice], now, keep=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cpsa.cycle.office import Office
 from cpsa.deliver.mail import Server, SmtpPort
@@ -19,7 +19,11 @@ def mail_port(office: Office) -> SmtpPort:
 
 @dataclass(frozen=True)
 class Sent:
-    """``accepted`` counts this call; ``already`` had theirs before; the rest still waits."""
+    """``accepted`` counts this call; ``already`` had theirs before; the rest still waits.
+
+    ``waiting_departments``, ``refused_departments``: of a half-year's packs, whose is tried again,
+    and whose no server takes.
+    """
 
     half: str
     accepted: int
@@ -28,12 +32,18 @@ class Sent:
     pending: int
     already: int
     trouble: str = ""
+    waiting_departments: tuple[str, ...] = ()
+    refused_departments: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, cycle: str, result: DispatchResult, language: str, already: int = 0) -> Sent:
         """What the ledger says of a cycle, its trouble in words."""
         counts = result.accepted, result.failed, result.uncertain, result.pending
         return cls(cycle, *counts, already, told_of(result, language))
+
+    def naming(self, waiting: tuple[str, ...], refused: tuple[str, ...]) -> Sent:
+        """The same, with the departments whose packs were not sent."""
+        return replace(self, waiting_departments=waiting, refused_departments=refused)
 
     @property
     def complete(self) -> bool:

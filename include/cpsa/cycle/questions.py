@@ -48,6 +48,46 @@ def ask_question(
         return questions.find_question(connection, question_id)
 
 
+def ask_backfill_question(
+    office: Office, subject: str, run: str, answer_by: datetime, now: datetime
+) -> Question:
+    """Record that an admin is asked about a backfill; the same run gets its question again.
+
+    ``subject``: what it is about, such as its quarters; ``answer_by``: when its time runs out.
+    """
+    with writing(office.engine, alone=True) as connection:
+        for other in questions.list_open_questions(connection, ""):
+            if other.run == run:
+                return other
+        question_id = questions.add_question(
+            connection,
+            kind=QuestionKind.BACKFILL,
+            half="",
+            subject=subject,
+            edition="",
+            documents=[],
+            asked_at=now,
+            asked_by_run=run,
+            answer_by=answer_by,
+        )
+        asked = questions.find_question(connection, question_id)
+    assert asked is not None
+    return asked
+
+
+def end_question_of_run(office: Office, run: str, outcome: QuestionOutcome, now: datetime) -> bool:
+    """Record how the question of a run ended; False where it had none that waits."""
+    with writing(office.engine) as connection:
+        of_run = question.c.asked_by_run == run
+        return bool(questions.end_questions(connection, outcome, now, of_run))
+
+
+def list_open_questions(office: Office) -> tuple[Question, ...]:
+    """Every question that waits for a person, oldest first."""
+    with reading(office.engine) as connection:
+        return questions.list_open_questions(connection)
+
+
 def record_nothing_to_send(
     office: Office, half: HalfYear, edition: str, run: str, now: datetime
 ) -> None:

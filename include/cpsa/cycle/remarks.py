@@ -9,9 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from cpsa.calendar import IST
-from cpsa.cycle.edition_changes import DocumentChange, changes_since_last_question
+from cpsa.calendar import IST, HalfYear
+from cpsa.cycle.edition_changes import (
+    DocumentChange,
+    EditionChanges,
+    changes_of_open_question,
+    changes_since_last_question,
+)
+from cpsa.cycle.office import Office
 from cpsa.cycle.packing import MEGABYTE, Packing, size
 from cpsa.cycle.stale_periods import is_stale
 from cpsa.deliver import ledger
@@ -56,7 +63,16 @@ def _stale(packing: Packing) -> list[Remark]:
 def _changes(packing: Packing) -> list[Remark]:
     """Documents and figures that differ from those asked about before, while they are new."""
     language = packing.office.settings.language
-    changes = changes_since_last_question(packing.office, packing.half, language)
+    return _as_remarks(packing, changes_since_last_question(packing.office, packing.half, language))
+
+
+def changes_of_question(office: Office, half: HalfYear, now: datetime) -> list[Remark]:
+    """What an open question says of the edition that was asked about before it."""
+    packing = Packing.read(office, half, now)
+    return _as_remarks(packing, changes_of_open_question(office, half, office.settings.language))
+
+
+def _as_remarks(packing: Packing, changes: EditionChanges | None) -> list[Remark]:
     if changes is None:
         return []
     at = changes.asked_at.astimezone(IST).strftime("%d.%m.%Y %H:%M")

@@ -247,6 +247,18 @@ def states_of(
     return found
 
 
+def cycles_in_state(connection: Connection, slot: str, state: State) -> list[str]:
+    """The cycles of which some dispatch of a slot is in a state, in their order."""
+    found = select(dispatch.c.cycle).where(dispatch.c.slot == slot, dispatch.c.state == state)
+    return list(connection.execute(found.distinct().order_by(dispatch.c.cycle)).scalars())
+
+
+def is_planned(connection: Connection, cycle: str, slot: str) -> bool:
+    """Whether anything was ever planned under this slot."""
+    found = select(dispatch.c.id).where(dispatch.c.cycle == cycle, dispatch.c.slot == slot)
+    return connection.execute(found.limit(1)).first() is not None
+
+
 def tally(connection: Connection, cycle: str) -> Counter[State]:
     """How many dispatches of the cycle stand in which state; what came back and was planned anew
     since, to another address or with other documents, counts no longer."""

@@ -10,22 +10,23 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from tests.making import Clerk, RegistryFolder
+from tests.unit.cycle.half_year import (
+    HALF,
+    NOW,
+    closed_half,
+    few_documents,
+    mailing,
+    restate,
+)
 from tests.unit.deliver.rig import Relay, serving
 
 from cpsa import cycle
-from cpsa.calendar import HalfYear, Quarter
 from cpsa.cycle import Office, questions
 from cpsa.cycle.changed_documents import NO_REVISION
 from cpsa.errors import RequestError
 from cpsa.store.database import reading
 from cpsa.store.tables.output import audit
 
-pytestmark = pytest.mark.slow
-
-HALF = HalfYear.parse("2025-26-H1")
-Q1, Q2 = (quarter.key for quarter in HALF.quarters)
-NOW = HALF.dispatch_at
 DAY = timedelta(days=1)
 
 
@@ -36,21 +37,13 @@ def relay() -> Iterator[Relay]:
 
 
 @pytest.fixture
-def compiled(office: Office, relay: Relay, tmp_path: Path) -> Office:
+def compiled(
+    office: Office, relay: Relay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Office:
     """Two recipients; a half-year is closed, built and not sent."""
-    settings = replace(office.settings, smtp_url=f"smtp://127.0.0.1:{relay.port}", printers=1)
-    ours = Office(settings, office.engine)
-    registry = RegistryFolder(
-        agencies={"IA-A": Q1, "FC-C": Q1},
-        targets={("IA-A", "OP2", Q1): 20},
-        recipients={"BANKS": "banks@example.org", "SDC": "sdc@example.org"},
-    ).write(tmp_path / "registry")
-    cycle.load_registry(ours, registry, Quarter.parse(Q1).opens_at)
-    clerk = Clerk(ours, tmp_path / "sent")
-    for quarter in (Q1, Q2):
-        clerk.send("IA-A", quarter, {"OP1": 9, "OP2": 9})
-        clerk.send("FC-C", quarter)
-        clerk.close(quarter)
+    few_documents(monkeypatch)
+    ours = mailing(office, relay)
+    closed_half(ours, tmp_path)
     cycle.build(ours, HALF, NOW)
     return ours
 
@@ -60,11 +53,6 @@ def sent(compiled: Office, relay: Relay) -> Office:
     assert cycle.send(compiled, HALF, NOW, "test").accepted == 2
     relay.raw.clear()
     return compiled
-
-
-def restate(office: Office, folder: Path, trainees: int, at) -> None:
-    Clerk(office, folder / "late").send("IA-A", Q2, {"OP1": 9, "OP2": trainees}, at)
-    cycle.reopen(office, "IA-A", Quarter.parse(Q2), "typing error", "an admin", at)
 
 
 def changed(office: Office) -> list[tuple[str, int]]:

@@ -1,0 +1,77 @@
+"""A small half-year that is closed and built: two agencies, two recipients, the documents they get."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from tests.making import Clerk, RegistryFolder
+from tests.unit.deliver.rig import Relay
+
+from cpsa import cycle, documents
+from cpsa.calendar import AnyPeriod, HalfYear, Quarter
+from cpsa.cycle import Office
+from cpsa.documents import STATE, DocumentKey, Snapshot
+
+HALF = HalfYear.parse("2025-26-H1")
+Q1, Q2 = (quarter.key for quarter in HALF.quarters)
+NOW = HALF.dispatch_at
+APPROVER = "approver@example.org"
+OPS = "ops@example.org"
+_SUBJECTS = (STATE, "BANKS", "SDC")
+
+
+def few_documents(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the documents that the two recipients get, in their language and as they get them."""
+    plan = documents.plan
+
+    def few(snapshot: Snapshot, period: AnyPeriod) -> tuple[DocumentKey, ...]:
+        return tuple(
+            key
+            for key in plan(snapshot, period)
+            if key.subject in _SUBJECTS and key.language == "en" and key.format != "html"
+        )
+
+    monkeypatch.setattr(documents, "plan", few)
+
+
+def mailing(office: Office, relay: Relay) -> Office:
+    """The same office, with mail that a relay of this machine takes."""
+    settings = replace(
+        office.settings,
+        smtp_url=f"smtp://127.0.0.1:{relay.port}",
+        ops_mail=OPS,
+        approver_mail=APPROVER,
+        printers=1,
+    )
+    return Office(settings, office.engine)
+
+
+def closed_half(office: Office, folder: Path) -> None:
+    """Both quarters of the half-year closed."""
+    registry = RegistryFolder(
+        agencies={"IA-A": Q1, "FC-C": Q1},
+        targets={("IA-A", "OP2", Q1): 20},
+        recipients={"BANKS": "banks@example.org", "SDC": "sdc@example.org"},
+    ).write(folder / "registry")
+    recipients = registry / "recipients.csv"
+    recipients.write_text(recipients.read_text("utf-8").replace(",hi,", ",en,"), "utf-8")
+    cycle.load_registry(office, registry, Quarter.parse(Q1).opens_at)
+    clerk = Clerk(office, folder / "sent")
+    for quarter in (Q1, Q2):
+        clerk.send("IA-A", quarter, {"OP1": 9, "OP2": 9})
+        clerk.send("FC-C", quarter)
+        clerk.close(quarter)
+
+
+def restate(office: Office, folder: Path, trainees: int, at: datetime) -> None:
+    """A file of the closed second quarter is let in, with other figures."""
+    Clerk(office, folder / "late").send("IA-A", Q2, {"OP1": 9, "OP2": trainees}, at)
+    cycle.reopen(office, "IA-A", Quarter.parse(Q2), "typing error", "an admin", at)
+
+
+def ask(office: Office, at: datetime, run: str = "run 1"):
+    """The question about the newest edition, put by a run."""
+    return cycle.ask_question(office, HALF, cycle.newest_edition(office, HALF), run, at)

@@ -20,6 +20,7 @@ from cpsa.cycle import closing_rows
 from cpsa.cycle.checking import check_within
 from cpsa.cycle.numbering import number_actions
 from cpsa.cycle.office import Office
+from cpsa.cycle.quarters_due import quarters_due_by_agency
 from cpsa.cycle.results import Closed
 from cpsa.cycle.standing import Standing, counted, digest
 from cpsa.framework import Framework
@@ -174,9 +175,21 @@ class _Closing:
             basis=basis,
         )
         self._keep("closing_submission", closing_id, self._rests_on(accepted))
-        first = min(intake.quarters_known(self.connection))
+        due = quarters_due_by_agency(self.connection, self.quarter, self.roll, standing)
+        counts = {(row.agency, row.quarter) for row in accepted}
         for panel in self._histories(accepted, forms):
-            self._keep_scores(closing_id, score(panel, self._owed(panel, first)), states)
+            of_panel = [due[agency] for agency in panel.agencies]
+            scores = score(
+                panel,
+                np.array([len(quarters) for quarters in of_panel]),
+                np.array(
+                    [
+                        sum((agency, quarter) in counts for quarter in quarters)
+                        for agency, quarters in zip(panel.agencies, of_panel, strict=True)
+                    ]
+                ),
+            )
+            self._keep_scores(closing_id, scores, states, due)
         reporting = self._reporting(standing, states, forms)
         self._keep("reporting", closing_id, [vars(one) for one in reporting])
         macro = macro_findings(
@@ -243,14 +256,15 @@ class _Closing:
         """Targets, weights or baselines of agencies, as the registry held them."""
         return registries.of_agencies(self.connection, name, self.registry_load, agencies)
 
-    def _owed(self, panel: Panel, first: str) -> np.ndarray:
-        """Quarters each agency has owed so far, none before the first in the store."""
-        since = self.roll.agencies.set_index("code")["active_from"]
-        starts = [Quarter.parse(max(since[agency], first)) for agency in panel.agencies]
-        return np.array([self.quarter - start + 1 for start in starts])
-
-    def _keep_scores(self, closing_id: int, scores: Scores, states: dict[str, str]) -> None:
-        self._keep("score", closing_id, closing_rows.of_scores(scores, states))
+    def _keep_scores(
+        self,
+        closing_id: int,
+        scores: Scores,
+        states: Mapping[str, str],
+        due: Mapping[str, Collection[str]],
+    ) -> None:
+        due_now = {agency for agency in scores.agencies if self.quarter.key in due[agency]}
+        self._keep("score", closing_id, closing_rows.of_scores(scores, states, due_now))
         self._keep("group_score", closing_id, closing_rows.of_groups(scores))
 
     def _reporting(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 
@@ -12,8 +12,8 @@ from cpsa.score import Scores
 Row = dict[str, object]
 
 
-def of_scores(scores: Scores, states: Mapping[str, str]) -> list[Row]:
-    """One row per agency; a composite that is none stays None."""
+def of_scores(scores: Scores, states: Mapping[str, str], due: Collection[str]) -> list[Row]:
+    """One row per agency; a composite that is none stays None. ``due``: for whom it was due."""
     return [
         {
             "agency": agency,
@@ -21,6 +21,7 @@ def of_scores(scores: Scores, states: Mapping[str, str]) -> list[Row]:
             "composite": None if math.isnan(composite) else float(composite),
             "status": status,
             "coverage": float(coverage),
+            "due": agency in due,
         }
         for agency, composite, status, coverage in zip(
             scores.agencies, scores.composite, scores.status, scores.coverage, strict=True

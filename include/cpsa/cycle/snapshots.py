@@ -96,6 +96,7 @@ def _taken(
         as_of=as_of,
         framework=frameworks[until],
         frameworks={key: frameworks[key] for key in versions},
+        first_quarter=first.key,
         reference=office.reference,
         registry=register_of_period(office, connection, shut, scores),
         facts=facts,

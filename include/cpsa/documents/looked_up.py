@@ -13,6 +13,7 @@ from typing import Any
 
 from cpsa.documents.checked import Checked, each_checked
 from cpsa.documents.origin import Amount
+from cpsa.documents.parts import present
 from cpsa.documents.snapshot import Snapshot
 from cpsa.documents.words import Words
 from cpsa.framework import TOTAL, Indicator
@@ -40,7 +41,7 @@ class LookedUp:
 
     @property
     def owed(self) -> dict[str, list[Any]]:
-        """Each agency's quarters owed with their states, oldest first."""
+        """Each agency's quarters due with their states, oldest first."""
         return _owed(self.snapshot)
 
     @property
@@ -180,7 +181,9 @@ def _unconfirmed(snapshot: Snapshot) -> frozenset[object]:
 def _owed(snapshot: Snapshot) -> dict[str, list[Any]]:
     held: dict[str, list[Any]] = defaultdict(list)
     for row in snapshot.scores.sort_values("quarter").itertuples(index=False):
-        held[row.agency].append(row)
+        due = getattr(row, "due", None)  # none in what version 1.0.0 closed: all counted
+        if row.quarter >= snapshot.first_quarter and (not present(due) or due):
+            held[row.agency].append(row)
     return held
 
 

@@ -83,6 +83,7 @@ class Snapshot:
     """The day until whose end an update was due, and whether it was requested."""
     # The framework with which each quarter was closed; where none is given, the last quarter's.
     frameworks: Mapping[str, Framework] = field(default_factory=dict)
+    first_quarter: str = ""  # the programme's first; quarters before it count in no coverage
 
     def __post_init__(self) -> None:
         if self.as_of.tzinfo is None:

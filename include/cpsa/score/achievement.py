@@ -26,11 +26,16 @@ class Scores:
     status: tuple[str, ...]
 
 
-def score(panel: Panel, owed: Array) -> Scores:
-    """All scores of a panel; ``owed`` (A,) counts the quarters each agency has owed so far."""
+def score(panel: Panel, due: Array, accepted: Array | None = None) -> Scores:
+    """All scores of a panel; ``due`` (A,) counts the quarters due of each agency so far.
+
+    ``accepted`` (A,): how many of those were accepted; by default all that the panel counts.
+    """
     groups, by_group = group_scores(panel)
     overall = composite(panel, groups, by_group)
-    covered = panel.counted.sum(axis=1) / np.maximum(owed, 1)
+    if accepted is None:
+        accepted = panel.counted.sum(axis=1)
+    covered = accepted / np.maximum(due, 1)
     return Scores(
         agencies=panel.agencies,
         groups=groups,

@@ -17,6 +17,7 @@ from cpsa.figures import places4
 from cpsa.framework import Framework
 from cpsa.score import Panel, score
 from cpsa.score.achievement import achievement, statuses
+from cpsa.score.coverage import quarters_due
 from cpsa.score.reporting import Reporting
 
 Q1, Q2, Q3 = "2026-27-Q1", "2026-27-Q2", "2026-27-Q3"
@@ -190,9 +191,29 @@ def test_no_rate_without_a_target_or_of_nothing(framework, values, aims) -> None
     assert math.isnan(reached(panel(framework, {Q1: values}, aims, "FC"), "FA2"))
 
 
-def test_coverage_is_accepted_over_owed(framework) -> None:
+def test_coverage_is_accepted_over_due(framework) -> None:
     made = panel(framework, {Q1: {}, Q3: {}}, {}, quarters=(Q1, Q2, Q3))
     assert places4(scored(made, owed=3)["coverage"]) == "0.6667"
+
+
+@pytest.mark.parametrize(
+    ("given", "due"),
+    [
+        ({}, [Q1, Q2, Q3]),
+        ({"active_from": Q2}, [Q2, Q3]),
+        ({"active_to": Q2}, [Q1, Q2]),
+        ({"active_from": Q3, "active_to": Q2}, []),
+        ({"first": Q2}, [Q2, Q3]),
+        ({"active_from": Q1, "first": "2026-27-Q4"}, []),
+        ({"not_requested": [Q2]}, [Q1, Q3]),
+        ({"not_requested": [Q2], "with_update": [Q2]}, [Q1, Q2, Q3]),
+        ({"with_update": [Q2]}, [Q1, Q2, Q3]),
+        ({"not_requested": [Q1, Q2, Q3]}, []),
+    ],
+)
+def test_quarters_due_are_those_of_active_agencies_that_were_requested(given, due) -> None:
+    told = {"active_from": Q1, "active_to": "", "first": Q1, "until": Q3} | given
+    assert quarters_due(**told) == tuple(due)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Float,
     ForeignKey,
@@ -72,6 +73,8 @@ score = Table(
     Column("composite", Float),
     Column("status", Text, nullable=False),
     Column("coverage", Float, nullable=False),
+    # Whether the quarter counts in coverage; none in what version 1.0.0 closed, where all did.
+    Column("due", Boolean),
 )
 group_score = Table(
     "group_score",

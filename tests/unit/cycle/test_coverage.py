@@ -1,0 +1,97 @@
+"""Coverage at closing: accepted quarters over those that were due (domain.md, "Scores")."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.making import Clerk, RegistryFolder
+
+from cpsa import cycle
+from cpsa.calendar import Quarter
+from cpsa.cycle import reports
+from cpsa.store import intake, quarters
+from cpsa.store.database import reading, writing
+
+Q1, Q2, Q3 = (Quarter.parse(key) for key in ("2025-26-Q1", "2025-26-Q2", "2025-26-Q3"))
+STAYS, SILENT, LEAVES = "IA-A", "IA-B", "IA-C"
+
+
+@pytest.fixture
+def start(clerk: Clerk, tmp_path: Path) -> Clerk:
+    registry = RegistryFolder(
+        agencies={STAYS: Q1.key, SILENT: Q1.key, LEAVES: Q1.key}, ends={LEAVES: Q2.key}
+    )
+    cycle.load_registry(clerk.office, registry.write(tmp_path / "registry"), Q1.opens_at)
+    return clerk
+
+
+def open_without_mail(clerk: Clerk, quarter: Quarter, replayed: bool = False) -> None:
+    """A quarter that was opened while no mail server could be reached."""
+    with writing(clerk.office.engine) as connection:
+        quarters.add_opening(connection, quarter.key, quarter.opens_at, "", replayed)
+        forms = clerk.office.roll(connection).forms_in(quarter.key)
+        intake.record_obligations(connection, quarter.key, forms, quarter.opens_at)
+
+
+def close(clerk: Clerk, *senders: str, quarter: Quarter) -> None:
+    for agency in senders:
+        clerk.send(agency, quarter.key)
+    clerk.check(quarter.key)
+    clerk.close(quarter.key)
+
+
+def coverage(clerk: Clerk, quarter: Quarter) -> dict[str, str]:
+    frame = reports.scores(clerk.office, quarter)
+    return dict(zip(frame["agency"], frame["coverage"], strict=True))
+
+
+def test_a_quarter_not_requested_counts_only_where_an_update_came(start: Clerk) -> None:
+    close(start, STAYS, SILENT, LEAVES, quarter=Q1)
+    open_without_mail(start, Q2)
+    close(start, STAYS, quarter=Q2)
+    assert coverage(start, Q2) == {STAYS: "1.0000", SILENT: "1.0000", LEAVES: "1.0000"}
+
+
+def test_a_returned_update_of_a_quarter_not_requested_makes_it_count(start: Clerk) -> None:
+    close(start, STAYS, SILENT, LEAVES, quarter=Q1)
+    open_without_mail(start, Q2)
+    start.send(SILENT, Q2.key, absent=["A1"])
+    close(start, STAYS, quarter=Q2)
+    assert coverage(start, Q2)[SILENT] == "0.5000"
+
+
+def test_replayed_quarters_always_count(start: Clerk) -> None:
+    close(start, STAYS, SILENT, LEAVES, quarter=Q1)
+    open_without_mail(start, Q2, replayed=True)
+    close(start, STAYS, quarter=Q2)
+    assert coverage(start, Q2) == {STAYS: "1.0000", SILENT: "0.5000", LEAVES: "0.5000"}
+
+
+def test_an_agency_that_left_has_no_row_and_no_quarter_due(start: Clerk) -> None:
+    close(start, STAYS, LEAVES, quarter=Q1)
+    close(start, STAYS, LEAVES, quarter=Q2)
+    close(start, STAYS, quarter=Q3)
+    assert coverage(start, Q2) == {STAYS: "1.0000", SILENT: "0.0000", LEAVES: "1.0000"}
+    assert coverage(start, Q3) == {STAYS: "1.0000", SILENT: "0.0000"}
+
+
+def test_nothing_before_the_first_quarter_counts(start: Clerk) -> None:
+    close(start, SILENT, quarter=Q1)
+    with writing(start.office.engine) as connection:
+        quarters.set_setting(connection, quarters.FIRST_QUARTER, Q2.key, "admin", Q2.opens_at)
+    close(start, STAYS, quarter=Q2)
+    found = coverage(start, Q2)
+    assert (found[STAYS], found[SILENT]) == ("1.0000", "0.0000")
+
+
+def test_the_store_says_for_whom_a_quarter_was_due(start: Clerk) -> None:
+    close(start, STAYS, SILENT, LEAVES, quarter=Q1)
+    open_without_mail(start, Q2)
+    close(start, STAYS, quarter=Q2)
+    with reading(start.office.engine) as connection:
+        shut = reports.closings.latest_closings(connection, Q2.key)
+        rows = reports.closings.rows_of(connection, "score", shut)
+    rows = rows[rows["quarter"] == Q2.key]
+    due = dict(zip(rows["agency"], rows["due"].astype(bool), strict=True))
+    assert due == {STAYS: True, SILENT: False, LEAVES: False}

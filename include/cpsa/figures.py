@@ -86,8 +86,11 @@ def read(text: str) -> Figure:
 
     ``1,25,000``, ``₹ 2.5 lakh``, ``1 करोड़``, ``१२५``, ``(500)`` are numbers; ``NIL`` is a
     confirmed zero; ``-`` and blanks are missing; ``12 approx``, ``1O``, ``+5`` are unreadable.
+    Invisible characters, and typographic quotes around all of it, are no part of a figure.
     """
-    cell = unicodedata.normalize("NFC", text).translate(_DEVANAGARI_DIGITS).strip().casefold()
+    cell = unicodedata.normalize("NFC", clean_code(text)).translate(_DEVANAGARI_DIGITS).casefold()
+    if is_between_quote_signs(cell):
+        cell = cell[1:-1].strip()
     if cell in _BLANKS:
         return MISSING
     if cell in _NIL_WORDS:
@@ -101,6 +104,21 @@ def read(text: str) -> Figure:
     if amount > LARGEST:
         return UNREADABLE
     return Figure(Reading.NUMBER, amount.copy_negate() if negative and amount else amount)
+
+
+def clean_code(text: str) -> str:
+    """A code or figure without blanks around it and without invisible format characters (Cf)."""
+    if text.isascii():
+        return text.strip()
+    return "".join(
+        character for character in text if unicodedata.category(character) != "Cf"
+    ).strip()
+
+
+def is_between_quote_signs(text: str) -> bool:
+    """Whether a text stands between typographic quotes, which mark no cell in a CSV."""
+    inner = text.strip()
+    return len(inner) > 2 and (inner[0], inner[-1]) in (("“", "”"), ("‘", "’"))
 
 
 def _take_sign(cell: str) -> tuple[str, bool]:

@@ -91,7 +91,7 @@ def _read_cells(submission: Submission, rows: list[list[str]]) -> None:
             submission.findings.add(Found("S04", code, dimension))
             continue
         reading = read(value)
-        if len(row) > len(HEADER):
+        if any(row[len(HEADER) :]) or _is_split(value, row[5]):
             # Most likely 1,25,000 without quotes: what the value was can only be guessed.
             reading = Reading("unreadable", text=",".join(row[4:]))
         written.setdefault((code, dimension.casefold()), []).append(reading)
@@ -102,6 +102,16 @@ def _read_cells(submission: Submission, rows: list[list[str]]) -> None:
             submission.findings.update(Found(rule, code, dimension) for rule in rules)
         elif readings[0] != MISSING and readings[0].number is not None:
             submission.given[code, dimension] = readings[0].number
+
+
+def _is_split(value: str, note: str) -> bool:
+    """A value of 1 to 3 digits beside a note of digits in groups of 2 or 3."""
+    groups = note.removesuffix("/-").strip().partition(".")[0].split(",")
+    return (
+        value.isdecimal()
+        and len(value) <= 3
+        and all(group.isdecimal() and len(group) in (2, 3) for group in groups)
+    )
 
 
 def _faults(indicator: Indicator, readings: list[Reading]) -> list[str]:

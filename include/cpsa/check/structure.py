@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cpsa import figures
-from cpsa.collect.update import HEADER, Cell, Unreadable, Update
+from cpsa.collect.update import HEADER, Cell, Doubt, Unreadable, Update
 from cpsa.figures import Figure, Reading
 from cpsa.framework import Framework, Indicator
 from cpsa.submissions.finding import Finding
@@ -126,7 +126,8 @@ def _judge_cells(update: Update, form: str, teller: _Teller) -> Judged:
             findings.append(_not_in_form(cell, indicator, form, teller))
             continue
         key = indicator.code, dimension
-        said.setdefault(key, []).append((cell, figures.read(cell.text)))
+        figure = figures.UNREADABLE if cell.doubt else figures.read(cell.text)
+        said.setdefault(key, []).append((cell, figure))
 
     facts: dict[Key, Fact] = {}
     faulty: set[Key] = set()
@@ -163,14 +164,20 @@ def _faults(
     """S01, else S02, else S03, once; and S05 on top where the key is said with two values."""
     told: list[Finding] = []
     for rule, is_fault, expected in (
-        ("S01", lambda figure: figure.reading is Reading.UNREADABLE, ""),
-        ("S02", lambda figure: _is_negative(figure) and not indicator.signed, ""),
-        ("S03", lambda figure: _is_too_fine(figure, indicator), _finest(indicator)),
+        ("S01", lambda figure: figure.reading is Reading.UNREADABLE, _doubt),
+        ("S02", lambda figure: _is_negative(figure) and not indicator.signed, _nothing),
+        ("S03", lambda figure: _is_too_fine(figure, indicator), _finest),
     ):
         if fault := next((cell for cell, figure in cells if is_fault(figure)), None):
-            shown = _quoted(fault.text)
+            shown = _quoted(fault.quoted or fault.text)
             told.append(
-                teller.tell(rule, key, observed=shown, expected=expected, place=fault.place)
+                teller.tell(
+                    rule,
+                    key,
+                    observed=shown,
+                    expected=expected(fault, indicator),
+                    place=fault.place,
+                )
             )
             break
     first = cells[0]
@@ -197,8 +204,26 @@ def _is_too_fine(figure: Figure, indicator: Indicator) -> bool:
     return not (figure.is_whole_hundredths if indicator.unit == "inr" else figure.is_whole)
 
 
-def _finest(indicator: Indicator) -> str:
+def _finest(_: Cell, indicator: Indicator) -> str:
     return "0.01" if indicator.unit == "inr" else "1"
+
+
+def _nothing(_: Cell, __: Indicator) -> str:
+    return ""
+
+
+def _doubt(cell: Cell, indicator: Indicator) -> str:
+    """Why a cell is not surely the figure that the sender saw; blank where it is no figure at all."""
+    match cell.doubt:
+        case Doubt.COMMA_INSIDE:
+            return "figure.comma_inside"
+        case Doubt.MOVED:
+            return ": ".join(("figure.moved", cell.detail))
+        case Doubt.SHOWN_OTHERWISE if indicator.unit == "inr":
+            return ": ".join(("figure.shown_inr", cell.detail))
+        case Doubt.SHOWN_OTHERWISE:
+            return ": ".join(("figure.shown_count", cell.detail))
+    return ""
 
 
 def _differs(first: tuple[Cell, Figure], other: tuple[Cell, Figure]) -> bool:

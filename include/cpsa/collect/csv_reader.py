@@ -1,17 +1,21 @@
 """Reads a long-form CSV update (domain.md, "A submission"). Never judges a value.
 
 The header is ``agency,quarter,indicator,dimension,value,note``, read by name, in UTF-8 with or
-without a byte order mark. A row that has more cells than the header (a figure such as 1,25,000
-without quotes) keeps all of them in its value, so that nothing is read as less than was written.
+without a byte order mark. Where the header is exactly this one, ``;`` or a tab may separate the
+cells and the text may be UTF-16 with its byte order mark, as spreadsheets save it. A comma inside a
+figure (1,25,000 without quotes) puts the figure in doubt: it is never read as less than was written.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 
 from cpsa.collect import door
-from cpsa.collect.update import HEADER, Cell, Named, Unreadable, Update
+from cpsa.collect.quarter_names import find_quarter_key
+from cpsa.collect.update import HEADER, Cell, Doubt, Named, Unreadable, Update
+from cpsa.figures import clean_code, is_between_quote_signs
 
 _REQUIRED = HEADER[:-1]
 # Filled rows; a form has some 200 figures, and each row past them is told as a finding of its own.
@@ -19,35 +23,79 @@ _MOST_ROWS = 5_000
 _TOTAL_WORDS = ("", "total")
 _NIL = "nil"
 _YES = "yes"
+# What a comma inside a figure leaves in the value and in the note: 1 and 25,000.
+_FIRST_DIGITS = re.compile(r"\d{1,3}")
+_MORE_DIGITS = re.compile(r"\d{2,3}(?:,\d{2,3})*(?:\.\d+)?(?:\s*/-)?")
+# Old programs end a text by Ctrl-Z.
+_END_OF_TEXT = "\x1a"
+_SEPARATOR_LINE = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
 
 
 def read(content: bytes) -> Update | Unreadable:
     """Read one CSV update; ``Unreadable`` says why it is none. Never raises."""
     if refused := door.look(content, ".csv"):
         return refused
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return Unreadable("unreadable.encoding")
+    text = _decode(content)
+    if isinstance(text, Unreadable):
+        return text
     if not text.strip():
         return Unreadable("unreadable.empty")
     if "\0" in text:
         return Unreadable("unreadable.no_text")
-    rows = _rows(text)
+    separator, skipped_lines = _find_separator(text)
+    rows = _rows(text, separator, skipped_lines)
     if isinstance(rows, Unreadable):
         return rows
     if not rows:
         return Unreadable("unreadable.empty")
-    header = [name.strip().casefold() for name in rows[0][1]]
+    line, first = rows[0]
+    header = [name.strip().casefold() for name in first]
     if any(header.count(name) != 1 for name in _REQUIRED) or header.count("note") > 1:
-        return Unreadable("unreadable.header", detail=_short(",".join(rows[0][1])), place="line 1")
+        detail = _short(separator.join(first))
+        return Unreadable(_cause_of_header(detail), detail=detail, place=f"line {line}")
     return _update(rows[1:], header)
 
 
-def _rows(text: str) -> list[tuple[int, list[str]]] | Unreadable:
-    """All rows with the line each begins on, blank ones left out."""
+def _decode(content: bytes) -> str | Unreadable:
+    """The text of a file: UTF-8, or UTF-16 where its byte order mark says so."""
+    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    try:
+        return content.decode(encoding).rstrip(_END_OF_TEXT)
+    except UnicodeDecodeError:
+        return Unreadable("unreadable.encoding")
+
+
+def _find_separator(text: str) -> tuple[str, int]:
+    """What separates the cells, and how many lines before the header say so.
+
+    Another than a comma only where the header is then exactly ours, or where Excel's own first line
+    (``sep=;``) names it.
+    """
+    lines = text.lstrip("\r\n").splitlines()
+    if named := _SEPARATOR_LINE.fullmatch(lines[0]):
+        return named[1], 1
+    for separator in (";", "\t"):
+        cells = [cell.strip().strip('"').casefold() for cell in lines[0].split(separator)]
+        if tuple(cells) in (HEADER, _REQUIRED):
+            return separator, 0
+    return ",", 0
+
+
+def _cause_of_header(header: str) -> str:
+    """Why a header is not ours, as exactly as it can be said."""
+    return (
+        "unreadable.header_semicolon"
+        if ";" in header and "," not in header
+        else "unreadable.header"
+    )
+
+
+def _rows(
+    text: str, separator: str, skipped_lines: int
+) -> list[tuple[int, list[str]]] | Unreadable:
+    """All rows with the line each begins on, blank ones and the skipped first ones left out."""
     for strict in (True, False):
-        reader = csv.reader(io.StringIO(text, newline=""), strict=strict)
+        reader = csv.reader(io.StringIO(text, newline=""), strict=strict, delimiter=separator)
         rows: list[tuple[int, list[str]]] = []
         line = 1
         try:
@@ -57,7 +105,7 @@ def _rows(text: str) -> list[tuple[int, list[str]]] | Unreadable:
                 if len(rows) > _MOST_ROWS:
                     return Unreadable("unreadable.too_many_rows", detail=f"{_MOST_ROWS:,}")
                 line = reader.line_num + 1
-            return rows
+            return rows[skipped_lines:]
         except csv.Error as error:
             # Only the end of the file within quotes is beyond reading; stray quotes are not.
             if "end of data" in str(error):
@@ -69,6 +117,7 @@ def _rows(text: str) -> list[tuple[int, list[str]]] | Unreadable:
 
 def _update(rows: list[tuple[int, list[str]]], header: list[str]) -> Update:
     agency, quarter, indicator, dimension, value = (header.index(name) for name in _REQUIRED)
+    note = header.index("note") if "note" in header else None
     width = len(header)
     cells: list[Cell] = []
     agencies: dict[str, Named] = {}
@@ -79,34 +128,50 @@ def _update(rows: list[tuple[int, list[str]]], header: list[str]) -> Update:
         if len(row) < width:
             row = row + [""] * (width - len(row))
         for position, seen in ((agency, agencies), (quarter, quarters)):
-            if (named := row[position].strip()) and named not in seen:
-                seen[named] = Named(named, place)
-        code, part = row[indicator].strip(), row[dimension].strip()
+            if (named := clean_code(row[position])) and named not in seen:
+                seen[named] = Named(_quarter_key(named) if position == quarter else named, place)
+        code, part = clean_code(row[indicator]), clean_code(row[dimension])
         if code.casefold() == _NIL:
-            if row[value].strip().casefold() == _YES:
+            if clean_code(row[value]).casefold() == _YES:
                 nil = nil or place
             continue
-        cells.append(
-            Cell(
-                code,
-                "" if part.casefold() in _TOTAL_WORDS else part,
-                _value(row, value, width),
-                place,
-            )
-        )
+        part = "" if part.casefold() in _TOTAL_WORDS else part
+        text, doubt = _value(row, value, note, width)
+        cells.append(Cell(code, part, text, place, doubt))
     return Update(tuple(cells), tuple(agencies.values()), tuple(quarters.values()), nil)
 
 
-def _value(row: list[str], position: int, width: int) -> str:
-    """The value's cell; with every surplus cell when commas split it.
+def _quarter_key(text: str) -> str:
+    """The key that a quarter's cell means (``Q3 2024-25``); the text itself where it is none."""
+    return find_quarter_key(text) or text
 
-    Only where nothing at all follows are surplus cells mere commas: in ``1,250,`` the last one may
-    as well be the blank note, and what was written is 1,250.
+
+def _value(row: list[str], position: int, note: int | None, width: int) -> tuple[str, Doubt]:
+    """The value's cell, and why it is in doubt where a comma seems to have split the figure.
+
+    What may belong to the figure is put back together, so that a finding quotes all of it.
     """
-    surplus = len(row) - width
-    if surplus <= 0 or not any(cell.strip() for cell in row[position + 1 :]):
-        return row[position]
-    return ",".join(row[position : position + surplus + 1])
+    text = row[position]
+    if quoted := _between_quote_signs(row[position:]):
+        return quoted, Doubt.NONE
+    if any(cell.strip() for cell in row[width:]):
+        return ",".join(row[position:]).rstrip(", "), Doubt.COMMA_INSIDE
+    beside = "" if note is None else row[note].strip()
+    if _FIRST_DIGITS.fullmatch(text.strip()) and _MORE_DIGITS.fullmatch(beside):
+        return f"{text.strip()},{beside}", Doubt.COMMA_INSIDE
+    return text, Doubt.NONE
+
+
+def _between_quote_signs(cells: list[str]) -> str:
+    """A figure between typographic quotes, which mark no cell in a CSV; blank where there is none.
+
+    At most one filled cell, the note, may follow it.
+    """
+    for end in range(2, len(cells) + 1):
+        text = ",".join(cells[:end])
+        if is_between_quote_signs(text):
+            return text if sum(bool(cell.strip()) for cell in cells[end:]) <= 1 else ""
+    return ""
 
 
 def _short(text: str, limit: int = 80) -> str:

@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 # The header of a long-form CSV update.
 HEADER = ("agency", "quarter", "indicator", "dimension", "value", "note")
 
 
+class Doubt(StrEnum):
+    """Why a cell is not surely the figure that its sender saw (rule S01)."""
+
+    NONE = ""
+    COMMA_INSIDE = "comma_inside"  # a comma seems to have split the figure over two cells
+    SHOWN_OTHERWISE = "shown_otherwise"  # its number format shows another figure
+    MOVED = "moved"  # its cell was moved into the row or column of another figure
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One figure as typed. ``place`` is where it stands, such as ``line 12`` or ``Output!D7``."""
+    """One figure as typed. ``place``: where it is in the file, such as ``line 12`` or ``Output!D7``.
+
+    ``doubt``: why it is not surely the figure that the sender saw, and ``detail``: what it contains,
+    or where it was moved to. ``quoted``: what a finding quotes in place of the text.
+    """
 
     indicator: str
     dimension: str
     text: str
     place: str
+    doubt: Doubt = Doubt.NONE
+    detail: str = ""
+    quoted: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,13 +93,14 @@ def _words(finding: Finding | Mapping, framework: Framework, language: str, what
             observed=_shown(of("observed"), rule.shows, code, framework, language),
             expected=_shown(of("expected"), rule.expects, code, framework, language),
         )
+        .strip()
     )
 
 
 def _shown(value: str, how: str, code: str, framework: Framework, language: str) -> str:
     """A neutral value in the reader's words."""
     indicator = framework.by_code.get(code)
-    if how == "cause":
+    if how == "cause" and value:
         cause, _, detail = value.partition(": ")
         return text(cause, language, detail=detail)
     if how == "indicator" and value in framework.by_code:

@@ -36,7 +36,7 @@ def test_a_whole_update_of_zeros_has_no_finding(framework) -> None:
         (b"agency,quarter\x00", "a.csv", "unreadable.no_text"),
         (b"Dear sir,\nplease find it below", "a.csv", "unreadable.header"),
         (b"agency,quarter,indicator,value\nA,B,C,1\n", "a.csv", "unreadable.header"),
-        (b"agency;quarter;indicator;dimension;value;note\n", "a.csv", "unreadable.header"),
+        (b"agency;quarter;indicator;dimension;sum;note\n", "a.csv", "unreadable.header_semicolon"),
         (update(AGENCY, NOW)[:-30] + b',"12', "a.csv", "unreadable.truncated"),
         (b"PK\x03\x04", "a.docx", "unreadable.kind"),
         (b"x", "a", "unreadable.kind"),

@@ -87,8 +87,8 @@ def test_both_languages_say_it_whole(framework, rule: str, words) -> None:
         ),
         (
             "S01",
-            "OP2 Trainees, Women: “12 {approx}” is not a number.",
-            "OP2 प्रशिक्षु, महिलाएं: “12 {approx}” संख्या नहीं है।",
+            "OP2 Trainees, Women: “12 {approx}” cannot be read as a number.",
+            "OP2 प्रशिक्षु, महिलाएं: “12 {approx}” को संख्या के रूप में पढ़ा नहीं जा सका।",
         ),
         (
             "Q05",

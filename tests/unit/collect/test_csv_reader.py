@@ -88,8 +88,7 @@ def test_the_note_may_be_left_out() -> None:
         "agency,quarter,indicator,value,note",
         "agency,quarter,indicator,dimension,value,value",
         "agency,quarter,indicator,dimension,value,note,note",
-        "agency;quarter;indicator;dimension;value;note",
-        "agency\tquarter\tindicator\tdimension\tvalue\tnote",
+        "agency\tquarter\tindicator\tdimension\tfigure\tnote",
     ],
 )
 def test_a_header_that_is_not_ours_is_quoted(header: str) -> None:
@@ -105,15 +104,89 @@ def test_an_endless_header_is_quoted_in_part() -> None:
     assert len(refused.detail) == 80
 
 
-def test_surplus_cells_are_part_of_the_value_and_never_lost() -> None:
-    """1,25,000 without quotes falls apart into three cells; read as 1 it would be a lie."""
-    assert values(rows("A,Q,B2,,1,250,")) == ["1,250"]
-    assert values(rows("A,Q,B2,,1,25,000,")) == ["1,25,000"]
-    assert values(rows("A,Q,B2,,1,25,000")) == ["1,25"], "beside a note of 000, and so unreadable"
-    assert values(rows("A,Q,B2,,1,25,000,see, note")) == ["1,25,000,see"]
-    assert values(rows("A,Q,B2,,125000,,,,")) == ["125000"]
-    assert values(rows("A,Q,B2,,125000,,")) == ["125000"]
-    assert values(rows("A,Q,B2,,125000,a note, and more")) == ["125000,a note"]
+def doubtful(*lines: str) -> list[tuple[str, str]]:
+    update = csv_reader.read(rows(*lines))
+    assert isinstance(update, Update)
+    return [(cell.text, cell.doubt) for cell in update.cells]
+
+
+COMMA = "comma_inside"
+
+
+@pytest.mark.parametrize(
+    ("line", "quoted"),
+    [
+        ("A,Q,B2,,1,25,000", "1,25,000"),  # a cell that no header names
+        ("A,Q,B2,,1,25,000,", "1,25,000"),
+        ("A,Q,B2,,1,25,000,see, note", "1,25,000,see, note"),
+        ("A,Q,B2,,125000,a note, and more", "125000,a note, and more"),
+        ("A,Q,A2,,1,250", "1,250"),  # a note of digits after a value of one to three digits
+        ("A,Q,A2,,10,250,", "10,250"),
+        ("A,Q,A2,,१,२५०", "१,२५०"),
+        ("A,Q,B2,,1,250.50", "1,250.50"),
+        ('A,Q,B2,,11,"80,052"', "11,80,052"),
+    ],
+)
+def test_a_comma_inside_a_figure_puts_it_in_doubt(line: str, quoted: str) -> None:
+    """1,250 without quotes falls apart into two cells; read as 1 it would be a lie."""
+    assert doubtful(line) == [(quoted, COMMA)]
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("A,Q,B2,,125000,,,,", "125000"),
+        ("A,Q,B2,,125000,,", "125000"),
+        ("A,Q,B2,,1,see page 250", "1"),
+        ("A,Q,B2,,1250,250", "1250"),
+        ("A,Q,B2,,1,2024-25", "1"),
+        ('A,Q,B2,,"11,80,052",', "11,80,052"),
+        ("A,Q,B2,,“11,80,052”", "“11,80,052”"),
+    ],
+)
+def test_other_notes_and_blank_cells_put_nothing_in_doubt(line: str, text: str) -> None:
+    assert doubtful(line) == [(text, "")]
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_our_header_may_be_separated_and_encoded_as_spreadsheets_save_it(
+    separator: str, encoding: str
+) -> None:
+    lines = [HEADER, ("IA-A", "2026-27-Q1", "B2", "", "1,25,000", "एक, दो")]
+    text = "\r\n".join(separator.join(cells) for cells in lines) + "\x1a"
+    update = csv_reader.read(text.encode(encoding))
+    assert isinstance(update, Update)
+    assert [(one.text, one.doubt, one.place) for one in update.cells] == [
+        ("1,25,000", "", "line 2")
+    ]
+    assert update.agencies[0].text == "IA-A"
+
+
+def test_the_line_by_which_excel_names_its_separator_is_skipped() -> None:
+    content = b"sep=;\r\n" + HEAD.replace(b",", b";") + b"\r\nA;Q;A1;;7;\r\n"
+    (cell,) = csv_reader.read(content).cells  # type: ignore[union-attr]
+    assert (cell.text, cell.place) == ("7", "line 3")
+
+
+def test_a_header_with_semicolons_that_is_not_ours_says_so() -> None:
+    refused = csv_reader.read(b"agency;quarter;indicator;dimension;figure;note\nA;B;C;;5;\n")
+    assert isinstance(refused, Unreadable)
+    assert (refused.cause, refused.place) == ("unreadable.header_semicolon", "line 1")
+
+
+def test_invisible_characters_are_no_part_of_a_code() -> None:
+    update = csv_reader.read(rows("\u200bIA-A,\u200e2026-27-Q1,\ufeffA1,\u200btotal,7,"))
+    assert isinstance(update, Update)
+    assert [(one.indicator, one.dimension) for one in update.cells] == [("A1", "")]
+    assert (update.agencies[0].text, update.quarters[0].text) == ("IA-A", "2026-27-Q1")
+
+
+@pytest.mark.parametrize("written", ["2024-25 Q3", "Q3 2024-25", "2024-25-q3", "तिमाही 3 2024-25"])
+def test_a_quarter_is_read_as_people_write_it(written: str) -> None:
+    update = csv_reader.read(rows(f"IA-A,{written},A1,,7,"))
+    assert isinstance(update, Update)
+    assert update.quarters[0].text == "2024-25-Q3"
 
 
 def test_short_rows_lack_their_last_cells() -> None:

@@ -70,7 +70,7 @@ def test_what_was_returned_is_marked_where_the_findings_say(clerk: Clerk) -> Non
     assert set(said) == {place for _, place in listed(content)} - {"whole file"}
     for rule, place in found:
         assert rule in said[place]
-    assert "is not a number" in said[dict(found)["S01"]]
+    assert "cannot be read as a number" in said[dict(found)["S01"]]
     assert "संख्या" in comments(back(clerk, language="hi"))[dict(found)["S01"]]
 
 

@@ -7,8 +7,6 @@ what is wrong with it, instead of a letter going to an agency that sent nothing.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,18 +14,11 @@ from pathlib import PurePath
 
 from cpsa.calendar import IST, Quarter, is_quarter_key
 from cpsa.collect import csv_reader, workbook
+from cpsa.collect.quarter_names import find_quarter_key, plain_words
 from cpsa.collect.update import Unreadable
 from cpsa.errors import RequestError
 from cpsa.framework import Framework
 from cpsa.registry import ActiveQuarters
-
-_YEAR = r"(?P<start>20\d\d)-(?:20)?(?P<end>\d\d)"
-_PART = r"(?:q|quarter|तिमाही)-?(?P<part>[1-4])"
-_QUARTERS = [
-    re.compile(rf"(?<!\d){_YEAR}-?{_PART}(?!\d)"),
-    re.compile(rf"(?<![a-z]){_PART}-(?:fy-?)?{_YEAR}(?!\d)"),
-]
-_SEPARATORS = re.compile(r"[\s_./\\,;:()\[\]{}\u2010-\u2015-]+")
 
 
 @dataclass(frozen=True)
@@ -79,7 +70,7 @@ def _claims(content: bytes, file_name: str, who: Correspondent, trust: Trust) ->
     if suffix in workbook.SUFFIXES:
         yield _sealed(content, suffix, who, trust)
     for text in (PurePath(file_name).stem, who.subject):
-        yield _Claim(_agency_in(text, who), quarter_in(text))
+        yield _Claim(_agency_in(text, who), find_quarter_key(text))
     if suffix == ".csv":
         yield _rows(content, who)
 
@@ -110,26 +101,14 @@ def _rows(content: bytes, who: Correspondent) -> _Claim:
     return _Claim(agency, quarter if is_quarter_key(quarter) else "")
 
 
-def quarter_in(text: str) -> str:
-    """The one quarter that a name or subject means, however it is written; blank for none or more."""
-    plain = _plain(text)
-    found = set()
-    for pattern in _QUARTERS:
-        for match in pattern.finditer(plain):
-            key = f"{match['start']}-{match['end']}-Q{match['part']}"
-            if is_quarter_key(key):
-                found.add(key)
-    return found.pop() if len(found) == 1 else ""
-
-
 def _agency_in(text: str, who: Correspondent) -> str:
     """The one agency of the sender that a text names; of nested codes the longest counts."""
-    plain = f"-{_plain(text)}-"
-    found = [code for code in who.agencies if f"-{_plain(code)}-" in plain]
+    plain = f"-{plain_words(text)}-"
+    found = [code for code in who.agencies if f"-{plain_words(code)}-" in plain]
     longest = [
         code
         for code in found
-        if not any(code != other and _plain(code) in _plain(other) for other in found)
+        if not any(code != other and plain_words(code) in plain_words(other) for other in found)
     ]
     return longest[0] if len(longest) == 1 else ""
 
@@ -137,15 +116,6 @@ def _agency_in(text: str, who: Correspondent) -> str:
 def _own(code: str, who: Correspondent) -> str:
     """The sender's agency of this code, in any case; blank when it is none of the sender's."""
     return next((own for own in who.agencies if own.casefold() == code.strip().casefold()), "")
-
-
-def _plain(text: str) -> str:
-    """Lower case, Western digits, and one hyphen wherever people put anything between words."""
-    digits = "".join(
-        str(unicodedata.decimal(one)) if one.isdecimal() else one
-        for one in unicodedata.normalize("NFC", text.casefold())
-    )
-    return _SEPARATORS.sub("-", digits).strip("-")
 
 
 def _has_begun(quarter: str, who: Correspondent) -> bool:

@@ -6,7 +6,7 @@ from cpsa.bilingual import LANGUAGES, Text
 from cpsa.collect.template.sheet import Sheet
 from cpsa.collect.workbook import names
 
-_HOW = ("cells", "numbers", "parts", "notes", "entries", "free")
+_HOW = ("cells", "copy", "numbers", "parts", "notes", "entries", "free")
 _WIDE = 90
 
 

@@ -10,9 +10,10 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cpsa.collect.update import Cell, Named, Update
+from cpsa.collect.update import Cell, Doubt, Named, Update
 from cpsa.collect.workbook import names as grammar
 from cpsa.collect.workbook.book import Book
+from cpsa.collect.workbook.moved_inputs import Input, find_moved_inputs
 from cpsa.collect.workbook.names import Area
 from cpsa.collect.workbook.seal import FIELDS, Seal
 
@@ -68,13 +69,14 @@ class WorkbookUpdate:
 def assemble(book: Book) -> WorkbookUpdate:
     """What the named cells say."""
     inputs = _inputs(book)
+    strays = find_moved_inputs(book, inputs)
     tick = book.names.get(grammar.NIL)
     ticked = _place(tick) if tick and _is_yes(_text(book, tick)) else None
     seal = found_seal(book)
     return WorkbookUpdate(
         update=Update(
             cells=tuple(
-                Cell(indicator, dimension, _text(book, area), _place(area))
+                _cell(book, indicator, dimension, area, strays.get((indicator, dimension), ""))
                 for indicator, dimension, area in inputs
             ),
             agencies=_named(book, "agency"),
@@ -89,9 +91,6 @@ def assemble(book: Book) -> WorkbookUpdate:
     )
 
 
-Input = tuple[str, str, Area | None]
-
-
 def _inputs(book: Book) -> list[Input]:
     """The inputs in an order that is the same whatever the format."""
     found = [
@@ -100,6 +99,18 @@ def _inputs(book: Book) -> list[Input]:
         if (key := grammar.input_key(name)) is not None
     ]
     return sorted(found, key=lambda one: one[:2])
+
+
+def _cell(book: Book, indicator: str, dimension: str, area: Area | None, moved: str) -> Cell:
+    """One figure as typed, with what puts it in doubt: it was moved, or shows another figure."""
+    found = book.at(area)
+    text = found.text if found else ""
+    if moved:
+        return Cell(indicator, dimension, text, _place(area), Doubt.MOVED, moved)
+    if found and found.shown:
+        doubt = Doubt.SHOWN_OTHERWISE
+        return Cell(indicator, dimension, text, _place(area), doubt, found.text, found.shown)
+    return Cell(indicator, dimension, text, _place(area))
 
 
 def _text(book: Book, area: Area | None) -> str:

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from cpsa.collect.workbook.names import LAST_ROW, Area, entry_key, is_ours
+from cpsa.collect.workbook.names import LAST_ROW, Area, entry_key, input_key, is_ours
 
 Position = tuple[str, int, int]  # sheet, row, column
 
@@ -32,10 +32,14 @@ class TooMuchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A filled cell: its text as it shows, and the formula it came from ("" when it was typed)."""
+    """A filled cell: its text, and the formula it came from ("" when it was typed).
+
+    ``shown``: what the cell shows where its number format shows another figure; "" where it does not.
+    """
 
     text: str
     formula: str = ""
+    shown: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,10 @@ class Book:
             name: [area.sheet, area.top, area.left, area.bottom, area.right] if area else None
             for name, area in self.names.items()
         }
-        cells = [[*position, found.text, found.formula] for position, found in self.cells.items()]
+        cells = [
+            [*position, found.text, found.formula, found.shown]
+            for position, found in self.cells.items()
+        ]
         return json.dumps({"names": names, "cells": cells})
 
     @classmethod
@@ -73,11 +80,12 @@ def wanted(names: Mapping[str, Area | None]) -> dict[str, Area]:
             continue
         below = _BELOW_THE_FRAME if entry_key(name) else 0
         bottom = min(area.bottom + below, LAST_ROW)
+        left = 1 if input_key(name) else area.left  # the row's code is read with its inputs
         known = boxes.get(area.sheet, area)
         boxes[area.sheet] = Area(
             area.sheet,
             min(known.top, area.top),
-            min(known.left, area.left),
+            min(known.left, left),
             max(known.bottom, bottom),
             max(known.right, area.right),
         )

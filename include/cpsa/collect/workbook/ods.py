@@ -15,6 +15,7 @@ from xml.parsers import expat
 
 from cpsa.collect.workbook.book import Book, Found, Position, limited, text_of, wanted
 from cpsa.collect.workbook.names import Area, area, is_ours
+from cpsa.collect.workbook.number_format import shows_another_figure
 
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0 "
 _TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
@@ -161,15 +162,18 @@ def _said(cell: _Cell) -> Found:
     shown = "\n".join(cell.paragraphs)
     formula = cell.attributes.get(_TABLE + "formula", "")
     kind = cell.attributes.get(_OFFICE + "value-type", "")
+    otherwise = ""
     if kind in _NUMBERS:
-        text = _number_text(cell.attributes.get(_OFFICE + "value", ""), shown)
+        value = cell.attributes.get(_OFFICE + "value", "")
+        text = _number_text(value, shown)
+        otherwise = shown if text != shown and shows_another_figure(text, shown) else ""
     elif kind == "boolean":
         text = text_of(cell.attributes.get(_OFFICE + "boolean-value") == "true")
     elif kind == "date":
         text = cell.attributes.get(_OFFICE + "date-value", "") or shown
     else:
         text = shown or cell.attributes.get(_OFFICE + "string-value", "")
-    return Found(text, "=" + formula.partition("=")[2] if formula else "")
+    return Found(text, "=" + formula.partition("=")[2] if formula else "", otherwise)
 
 
 def _number_text(value: str, shown: str) -> str:

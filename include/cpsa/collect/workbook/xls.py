@@ -16,6 +16,7 @@ import xlrd
 
 from cpsa.collect.workbook.book import Book, Found, Position, limited, text_of, wanted
 from cpsa.collect.workbook.names import Area, is_ours, within_reach
+from cpsa.collect.workbook.number_format import shown_otherwise
 
 _WHOLE_WORKBOOK = -1  # the scope of a name that is not one sheet's own
 _FORMULA_RECORD, _END_RECORD, _START_RECORD = 0x0006, 0x000A, 0x0809
@@ -24,7 +25,9 @@ _FORMULA_RECORD, _END_RECORD, _START_RECORD = 0x0006, 0x000A, 0x0809
 def book(content: bytes) -> Book:
     """The template's names and the filled cells they point at."""
     with open(os.devnull, "w") as nowhere:
-        opened = xlrd.open_workbook(file_contents=content, logfile=nowhere, on_demand=True)
+        opened = xlrd.open_workbook(
+            file_contents=content, logfile=nowhere, on_demand=True, formatting_info=True
+        )
         names = {
             name.name: _area(opened, name)
             for name in opened.name_obj_list
@@ -51,11 +54,15 @@ def _found(opened: Any, boxes: Mapping[str, Area]) -> Iterator[tuple[Position, F
         formulas = _formula_places(opened, index)
         for row in range(box.top - 1, min(box.bottom, sheet.nrows)):
             for column in range(box.left - 1, min(box.right, sheet.row_len(row))):
-                text = _text(sheet.cell(row, column), opened.datemode)
+                cell = sheet.cell(row, column)
+                text = _text(cell, opened.datemode)
                 # The file keeps formulas as codes; that there is one is all that is told.
                 formula = "=" if (row, column) in formulas else ""
                 if text or formula:
-                    yield (sheet.name, row + 1, column + 1), Found(text, formula)
+                    yield (
+                        (sheet.name, row + 1, column + 1),
+                        Found(text, formula, _shown(opened, cell)),
+                    )
 
 
 def _text(cell: Any, datemode: int) -> str:
@@ -67,6 +74,17 @@ def _text(cell: Any, datemode: int) -> str:
         case xlrd.XL_CELL_DATE:
             return _date_text(cell.value, datemode)
     return text_of(cell.value)
+
+
+def _shown(opened: Any, cell: Any) -> str:
+    """What a number is shown as where that is another figure; "" where it is not."""
+    if cell.ctype != xlrd.XL_CELL_NUMBER:
+        return ""
+    try:
+        code = opened.format_map[opened.xf_list[cell.xf_index].format_key].format_str
+    except (AttributeError, IndexError, KeyError, TypeError):
+        return ""  # a style that is not there formats nothing
+    return shown_otherwise(cell.value, code)
 
 
 def _date_text(value: float, datemode: int) -> str:

@@ -17,6 +17,7 @@ from openpyxl.styles import cell_style
 from cpsa.collect.workbook import formulas
 from cpsa.collect.workbook.book import Book, Found, Position, limited, text_of, wanted
 from cpsa.collect.workbook.names import Area, area, is_ours
+from cpsa.collect.workbook.number_format import shown_otherwise
 
 # What openpyxl says of a cell whose result is an empty text, and not of one with no result at all.
 _EMPTY_TEXT = "str"
@@ -70,4 +71,15 @@ def _said(cell: Any, formula: str) -> Found:
     if formula and cell.value is None and cell.data_type != _EMPTY_TEXT:
         # Never calculated: its formula is all there is, and that is no figure (S01).
         return Found(formula, formula)
-    return Found(text_of(cell.value), formula)
+    return Found(text_of(cell.value), formula, _shown(cell))
+
+
+def _shown(cell: Any) -> str:
+    """What a number is shown as where that is another figure; "" where it is not."""
+    if isinstance(cell.value, bool) or not isinstance(cell.value, int | float):
+        return ""
+    try:
+        code = cell.number_format
+    except (AttributeError, IndexError, KeyError):
+        return ""  # a style that is not there formats nothing
+    return shown_otherwise(cell.value, code)

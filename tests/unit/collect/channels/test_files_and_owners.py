@@ -10,7 +10,8 @@ from tests.making import INCLUDE, update
 from cpsa.calendar import IST, Quarter
 from cpsa.collect.channels.files import Sort, sort_out
 from cpsa.collect.channels.mail import Attachment
-from cpsa.collect.channels.owner import Correspondent, Trust, owner, quarter_in
+from cpsa.collect.channels.owner import Correspondent, Trust, owner
+from cpsa.collect.quarter_names import find_quarter_key
 from cpsa.errors import RequestError
 from cpsa.framework import Framework
 from cpsa.registry import ActiveQuarters
@@ -94,7 +95,7 @@ def test_what_a_file_is_taken_for(name, kind, content, sort, called) -> None:
     ],
 )
 def test_a_quarter_is_found_however_it_is_written(text: str, quarter: str) -> None:
-    assert quarter_in(text) == quarter
+    assert find_quarter_key(text) == quarter
 
 
 def who(

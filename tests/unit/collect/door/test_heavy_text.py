@@ -25,9 +25,10 @@ def outcome(content: bytes) -> str:
         (b"%PDF-1.7\n", "door.is_pdf"),
         (b"<html><table></table></html>", "door.is_html"),
         (packed({"xl/workbook.xml": b"<a/>"}), "door.is_xlsx"),
-        (HEAD.decode().encode("utf-16"), "unreadable.encoding"),
+        (HEAD.decode().encode("utf-16"), "read"),
+        (b"\xff\xfe\x00", "unreadable.encoding"),
     ],
-    ids=["endless", "PDF", "web page", "workbook", "UTF-16"],
+    ids=["endless", "PDF", "web page", "workbook", "UTF-16", "half of it"],
 )
 def test_a_csv_passes_the_door_like_every_other_file(content: bytes, cause: str) -> None:
     assert outcome(content) == cause

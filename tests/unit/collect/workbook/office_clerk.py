@@ -90,6 +90,38 @@ def fill_and_rearrange(desktop, folder):
         to = (folder / f"filled under a password.{ending}").as_uri()
         book.storeToURL(to, (setting("FilterName", FORMATS[ending]), setting("Password", "secret")))
     book.close(True)
+    change_formats_and_cut(desktop, folder)
+
+
+def change_formats_and_cut(desktop, folder):
+    """Give figures number formats, and swap two by cut and paste over a free cell."""
+    book = opened(desktop, folder / "template.xlsx")
+    locale = book.CharLocale
+    for name, value, code in (
+        ("in_B2_total", 11.8, '0.00" lakh"'),
+        ("in_A1_total", 7, "#,##0.00"),
+        ("in_A2_total", 0.5, "0%"),
+        ("in_PC1_total", 1250000, "[$₹-4009] #,##,##0"),
+    ):
+        cell = named(book, name)
+        cell.setValue(value)
+        formats = book.NumberFormats
+        key = formats.queryKey(code, locale, False)
+        cell.NumberFormat = key if key != -1 else formats.addNew(code, locale)
+    named(book, "in_OP5_total").setValue(15)
+    named(book, "in_OP6_total").setValue(7)
+    named(book, "in_OP7_total").setValue(3)
+    sheet = named(book, "in_OP5_total").Spreadsheet
+    sheet.unprotect("")
+    fifth = named(book, "in_OP5_total").RangeAddress
+    sixth = named(book, "in_OP6_total").CellAddress
+    free = sheet.getCellByPosition(25, sixth.Row)
+    at_fifth = named(book, "in_OP5_total").CellAddress
+    sheet.moveRange(free.CellAddress, fifth)
+    sheet.moveRange(at_fifth, named(book, "in_OP6_total").RangeAddress)
+    sheet.moveRange(sixth, free.RangeAddress)
+    save_as(book, folder / "moved")
+    book.close(True)
 
 
 def mend(desktop, folder):

@@ -82,3 +82,19 @@ def test_deleted_cells_are_lost_and_break_no_seal(read):
 def test_a_password_is_named_as_the_cause(office_files, suffix):
     outcome = workbook.read(office_files[f"filled under a password{suffix}"], suffix)
     assert outcome == Unreadable("door.encrypted")
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_figure_is_what_the_sender_saw(office_files, suffix):
+    """Cut and paste moves the names along; number formats add a unit or a percent sign."""
+    outcome = workbook.read(office_files[f"moved{suffix}"], suffix)
+    assert isinstance(outcome, workbook.WorkbookUpdate), outcome
+    cells = {cell.indicator: cell for cell in outcome.update.cells if not cell.dimension}
+    said = {code: (cell.text, cell.doubt, cell.detail, cell.quoted) for code, cell in cells.items()}
+    assert said["B2"] == ("11.8", "shown_otherwise", "11.8", "11.80 lakh")
+    assert said["A2"] == ("0.5", "shown_otherwise", "0.5", "50%")
+    assert said["A1"] == ("7", "", "", "")
+    assert said["PC1"] == ("1250000", "", "", "")
+    assert said["OP5"] == ("15", "moved", "OP6", "")
+    assert said["OP6"] == ("7", "moved", "OP5", "")
+    assert said["OP7"] == ("3", "", "", "")

@@ -8,9 +8,12 @@ its own folder. What must not go here: frameworks that the store keeps (``store.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from cpsa.calendar import Quarter
+from cpsa.errors import RequestError
 from cpsa.framework import Framework, read_file
 
 SHIPPED = Path(__file__).resolve().parents[1] / "framework"
@@ -28,6 +31,24 @@ def framework_of_release(version: str, quarter: Quarter, folder: Path) -> Framew
     earlier = [Framework.from_files(files) for files in _candidates(quarter, present)]
     exact = (framework for framework in earlier if framework.version == version)
     return next(exact, earlier[0] if earlier else present)
+
+
+def with_unconfirming_rules(framework: Framework, folder: Path) -> Framework:
+    """A framework that knows which of its rules put a figure in doubt.
+
+    Those of release 1.0.0 did not say so, and no figure depends on it: it is taken from the folder
+    as it is now, so that documents of quarters closed then list what is to be confirmed as well.
+    """
+    if any(rule.unconfirms for rule in framework.rules.values()):
+        return framework
+    with suppress(RequestError):
+        present = Framework.holding(Quarter.parse(framework.holds_from), folder).rules
+        rules = {
+            id_: replace(rule, unconfirms=id_ in present and present[id_].unconfirms)
+            for id_, rule in framework.rules.items()
+        }
+        return replace(framework, rules=rules)
+    return framework
 
 
 def _candidates(quarter: Quarter, present: Framework) -> Iterator[dict[str, str]]:

@@ -15,7 +15,7 @@ from cpsa.calendar import Quarter
 from cpsa.collect.entries_reader import Codes
 from cpsa.cycle.files import write_whole
 from cpsa.framework import Framework
-from cpsa.framework_archive import framework_of_release
+from cpsa.framework_archive import framework_of_release, with_unconfirming_rules
 from cpsa.reference import Reference
 from cpsa.registry import Registry, Roll
 from cpsa.settings import Settings
@@ -62,11 +62,12 @@ class Office:
         key = quarter.key, version
         if key not in self._frameworks:
             kept = frameworks.files_of_version(connection, version)
-            self._frameworks[key] = (
+            found = (
                 framework_of_release(version, quarter, self.settings.framework)
                 if kept is None
                 else Framework.from_files(kept)
             )
+            self._frameworks[key] = with_unconfirming_rules(found, self.settings.framework)
         return self._frameworks[key]
 
     @cached_property

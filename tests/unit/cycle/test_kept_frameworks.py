@@ -96,6 +96,8 @@ def test_what_release_1_0_0_closed_keeps_its_definitions(start: Clerk) -> None:
     now = with_framework(start, INCLUDE / "framework")
     kept = now.office.framework(Q1)
     assert (kept.by_code["FA2"].rate_of, "Q10" in kept.rules) == (None, False)
+    assert kept.rules["Q02"].unconfirms, "documents say what is to be confirmed all the same"
+    assert not kept.rules["Q04"].unconfirms
     assert now.office.framework(Q3).by_code["FA2"].rate_of == "FA1"
     assert closings(now.office, Q1) == [(1, kept.version)]
     before = facilitation(now.office, Q1), rules_found(now.office, Q1)

@@ -29,6 +29,8 @@ class Standing:
     remarks: str
     due: datetime | None
     late: bool
+    counts: bool = True
+    """Whether the department is asked: the agency's update was accepted, or there is a decision."""
 
     @property
     def pending(self) -> bool:
@@ -56,6 +58,7 @@ def standings(
     """All actions, oldest first, as of an instant.
 
     ``decisions`` in the order in which they were recorded; the newest of an action counts.
+    ``actions`` may have a column ``accepted``: whether the agency's update of the quarter was.
     """
     newest = {row.number: row for row in decisions.itertuples(index=False)}
     ordered = actions.sort_values(["quarter", "number"], kind="stable").itertuples(index=False)
@@ -72,7 +75,9 @@ def pendency(held: Iterable[Standing], department: str | None = None) -> Pendenc
     pending = [
         one
         for one in held
-        if one.pending and (department is None or one.action.department == department)
+        if one.pending
+        and one.counts
+        and (department is None or one.action.department == department)
     ]
     late = sum(one.late for one in pending)
     return Pendency(len(pending) - late, late)
@@ -89,4 +94,5 @@ def _standing(action: Any, newest: Any | None, as_of: datetime, term: timedelta)
         remarks=remarks if isinstance(remarks, str) else "",
         due=due,
         late=due is not None and as_of > due,
+        counts=bool(getattr(action, "accepted", True)) or newest is not None,
     )

@@ -18,12 +18,16 @@ from cpsa.cycle.office import Office
 ACTION_COLUMNS = [
     *("number", "quarter", "department", "agency", "theme", "urgency"),
     *("decision", "decided_on", "due", "pending", "remarks", "text", "request"),
+    "update_accepted",
 ]
 PENDENCY_COLUMNS = ["department", "actions", "final", "pending", "in_time", "late"]
 
 
 def actions(office: Office, now: datetime, department: str | None = None) -> pd.DataFrame:
-    """Every action with its newest decision; ``pending`` is in_time, late or blank when final."""
+    """Every action with its newest decision; ``pending`` is in_time, late or blank when final.
+
+    An action whose agency's update was not accepted is asked of nobody: neither pending nor late.
+    """
     held = standing(office, now, department)
     rows = [
         {
@@ -33,8 +37,9 @@ def actions(office: Office, now: datetime, department: str | None = None) -> pd.
             "decision": one.decision,
             "decided_on": _day(one.decided_at),
             "due": _day(one.due),
-            "pending": ("late" if one.late else "in_time") if one.pending else "",
+            "pending": ("late" if one.late else "in_time") if one.pending and one.counts else "",
             "remarks": one.remarks,
+            "update_accepted": one.counts,
         }
         for one in held
     ]
@@ -49,7 +54,7 @@ def pending(office: Office, now: datetime, department: str | None = None) -> pd.
 
 
 def _row(held: Sequence[Standing], department: str) -> tuple[object, ...]:
-    own = sum(one.action.department == department for one in held)
+    own = sum(one.counts and one.action.department == department for one in held)
     found = pendency(held, department)
     return department, own, own - found.total, found.total, found.in_time, found.late
 

@@ -26,7 +26,7 @@ from cpsa.cycle.arriving import record
 from cpsa.cycle.office import Office
 from cpsa.errors import RequestError
 from cpsa.store import actions as shelf
-from cpsa.store import judgements
+from cpsa.store import closings, judgements
 from cpsa.store.database import reading, writing
 
 DECIDED = "decide action"
@@ -206,7 +206,10 @@ def _judged(
 
 def _standings(office: Office, connection: Connection, now: datetime) -> tuple[Standing, ...]:
     term = office.reference.replies.term
-    return standings(shelf.actions(connection), shelf.decisions(connection), now, term)
+    actions, accepted = shelf.actions(connection), closings.accepted_pairs(connection)
+    pairs = zip(actions["agency"], actions["quarter"], strict=True)
+    counting = actions.assign(accepted=[pair in accepted for pair in pairs])
+    return standings(counting, shelf.decisions(connection), now, term)
 
 
 def _day(instant: datetime | None) -> date | None:

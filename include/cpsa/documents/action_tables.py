@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import pandas as pd
+
 from cpsa.actions import Standing
 from cpsa.calendar import AnyPeriod
 from cpsa.documents.model import Cell, CellKind, Paragraph, Table, Tone
@@ -84,11 +86,9 @@ def issues_table(words: Words, issues: Sequence[Issue], *, by_department: bool) 
 def convergence_table(
     words: Words, period: AnyPeriod, department: str | None = None
 ) -> Table | None:
-    """What departments gave in the period, with amounts, people reached and a total."""
-    rows = words.snapshot.during("entries", period.quarters)
-    rows = rows[rows["kind"] == "convergence"]
-    if department:
-        rows = rows[rows["department"] == department]
+    """What departments gave in the period, with amounts, people reached and a total; as accepted
+    updates say."""
+    rows = _given(words, period, department, accepted=True)
     if rows.empty:
         return None
     amount, people = (rows[name].fillna(0).sum() for name in ("amount", "people"))
@@ -132,11 +132,44 @@ def convergence_table(
     )
 
 
+def _given(
+    words: Words, period: AnyPeriod, department: str | None, *, accepted: bool
+) -> pd.DataFrame:
+    """Contributions that agencies wrote of in a period, in updates that were accepted or not."""
+    rows = words.snapshot.during("entries", period.quarters)
+    rows = rows[rows["kind"] == "convergence"]
+    if department:
+        rows = rows[rows["department"] == department]
+    return rows[words.snapshot.is_accepted(rows) == accepted]
+
+
+def convergence_not_accepted(
+    words: Words, period: AnyPeriod, department: str | None = None
+) -> Paragraph | None:
+    """What updates that were not accepted say; in no sum."""
+    rows = _given(words, period, department, accepted=False)
+    return not_in_sums(words, rows) if len(rows) else None
+
+
+def not_in_sums(words: Words, rows: pd.DataFrame) -> Paragraph:
+    amount, people = (int(rows[name].fillna(0).sum()) for name in ("amount", "people"))
+    return Paragraph(
+        words(
+            "convergence.not_accepted",
+            amount=words.in_full(amount, "inr"),
+            people=words.number(people),
+            agencies=words.counted("n.agencies", rows["agency"].nunique()),
+        ),
+        note=True,
+    )
+
+
 def convergence_so_far(words: Words, period: AnyPeriod, department: str) -> Paragraph | None:
     """What a department gave from the beginning, where that is more than in the period alone."""
     rows = words.snapshot.entries
     rows = rows[(rows["kind"] == "convergence") & (rows["department"] == department)]
     rows = rows[rows["quarter"] <= period.last_quarter.key]
+    rows = rows[words.snapshot.is_accepted(rows)]
     if not (rows["quarter"] < period.first_quarter.key).any():
         return None
     amount, people = (int(rows[name].fillna(0).sum()) for name in ("amount", "people"))
@@ -185,6 +218,8 @@ def decision(told: str, one: Standing) -> Cell:
 
 
 def when(words: Words, one: Standing) -> str:
+    if not one.counts:
+        return words("standing.not_accepted")
     if one.due is not None:
         return words("standing.late" if one.late else "standing.due", day=words.day(one.due))
     return words("standing.decided", day=words.day(one.decided_at)) if one.decided_at else NONE

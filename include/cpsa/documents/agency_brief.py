@@ -248,9 +248,10 @@ def _actions_table(
 
     def row(one: Standing) -> tuple:
         own = whole or (one.action.quarter == quarter.key and _is_short(one))
-        told = words(
-            "update.decided", decision=words(f"decision.{one.decision}"), when=when(words, one)
-        )
+        decided = words(f"decision.{one.decision}")
+        told = words("update.decided", decision=decided, when=when(words, one))
+        if not one.counts:
+            told = when(words, one)
         cells = (
             code(one.action.number),
             plain(words.department(one.action.department)),

@@ -11,13 +11,16 @@ from cpsa.calendar import AnyPeriod
 from cpsa.documents.parameters import Parameters
 from cpsa.documents.parts import URGENCIES
 from cpsa.documents.standing import standings
-from cpsa.documents.systemic import Issue, systemic_issues
+from cpsa.documents.systemic import SystemicIssues, systemic_issues
 from cpsa.documents.words import Words
 
 
 @dataclass(frozen=True)
 class Asked:
-    """All actions up to a period, split into those of the period and the earlier ones."""
+    """All actions up to a period, split into those of the period and the earlier ones.
+
+    Of updates that were accepted; the others are in a list of their own.
+    """
 
     words: Words
     period: AnyPeriod
@@ -36,7 +39,7 @@ class Asked:
 
         Of equal urgency, systemic issues come first.
         """
-        systemic = {(issue.department, issue.theme) for issue in self._issues}
+        systemic = {(issue.department, issue.theme) for issue in self._issues.together}
 
         def weight(one: Standing) -> tuple[Any, ...]:
             row = one.action
@@ -57,13 +60,24 @@ class Asked:
         before = [one for one in self.earlier(department) if one.action.number not in numbers]
         return [one for one in (*now, *before) if one.pending]
 
-    def issues(self, department: str | None = None) -> tuple[Issue, ...]:
-        return tuple(one for one in self._issues if department in (None, one.department))
+    def issues(self, department: str | None = None) -> SystemicIssues:
+        return self._issues.of(department)
 
     @cached_property
-    def _issues(self) -> tuple[Issue, ...]:
-        rows = [one.action for one in self.standings]
-        return systemic_issues(rows, self.quarters, self.parameters)
+    def _issues(self) -> SystemicIssues:
+        counting = [one for one in self.standings if one.counts]
+        pending = {one.action.number for one in counting if one.pending}
+        rows = [one.action for one in counting]
+        return systemic_issues(rows, self.quarters, pending, self.parameters)
+
+    def not_accepted(self, department: str | None = None) -> list[Standing]:
+        """What agencies wrote in updates that were not accepted, up to the period's end: asked of
+        nobody."""
+        return [
+            one
+            for one in self.standings
+            if not one.counts and department in (None, one.action.department)
+        ]
 
     def pendency(self, department: str | None = None) -> Pendency:
         return pendency(self.standings, department)
@@ -72,6 +86,7 @@ class Asked:
         return [
             one
             for one in self.standings
-            if department in (None, one.action.department)
+            if one.counts
+            and department in (None, one.action.department)
             and (one.action.quarter in self.quarters) == in_period
         ]

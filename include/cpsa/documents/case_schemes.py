@@ -73,6 +73,7 @@ def _received(words: Words, period: AnyPeriod, agency: str, one: Fit) -> str:
     """What the cluster reports to have got from the scheme already, held against the ceiling."""
     rows = words.snapshot.of("entries", agency=agency, kind="convergence")
     rows = rows[rows["quarter"] <= period.last_quarter.key]
+    rows = rows[words.snapshot.is_accepted(rows)]
     named = words.snapshot.reference.scheme_named
     got = [
         int(amount)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from cpsa.documents.action_tables import (
     actions_table,
+    convergence_not_accepted,
     convergence_table,
     counted,
-    issues_table,
     standings_table,
 )
 from cpsa.documents.asked import Asked
-from cpsa.documents.department_actions import pendency_tiles, systemic_rule
+from cpsa.documents.department_actions import not_accepted, pendency_tiles, systemic_blocks
 from cpsa.documents.keys import DocumentKey
 from cpsa.documents.model import Block, Content, Paragraph, Section, Subheading, Table, Tile, Tiles
 from cpsa.documents.origin import Listed, Measure
@@ -32,7 +32,10 @@ def content(key: DocumentKey, words: Words, parameters: Parameters) -> Content:
             section(
                 "convergence",
                 words("convergence.title"),
-                (convergence_table(words, key.period),),
+                (
+                    convergence_table(words, key.period),
+                    convergence_not_accepted(words, key.period),
+                ),
                 words("convergence.nothing"),
             ),
             section(
@@ -41,6 +44,7 @@ def content(key: DocumentKey, words: Words, parameters: Parameters) -> Content:
                 (standings_table(words, asked.earlier(), by_department=True),),
                 words("standing.nothing"),
             ),
+            *not_accepted(asked, None),
         ),
         facts=((words("cover.for"), words.department("DOMSME")),),
         note=words("consolidated.note"),
@@ -48,7 +52,7 @@ def content(key: DocumentKey, words: Words, parameters: Parameters) -> Content:
 
 
 def _summary(asked: Asked) -> Section:
-    words, now, issues = asked.words, asked.now(), asked.issues()
+    words, now, issues = asked.words, asked.now(), asked.issues().together
     told = words(
         "consolidated.told",
         actions=words.counted("n.actions", len(now)),
@@ -78,16 +82,19 @@ def _by_department(asked: Asked) -> Table:
     words = asked.words
     entries = words.snapshot.during("entries", asked.period.quarters)
     given = entries[entries["kind"] == "convergence"]
+    given = given[words.snapshot.is_accepted(given)]
 
     def row(department: str) -> tuple:
         now, held = asked.now(department), asked.pendency(department)
         theirs = given[given["department"] == department]
         amount = theirs["amount"].fillna(0).sum()
         urgent = [one for one in now if one.action.urgency == "high"]
-        issues = asked.issues(department)
+        issues = asked.issues(department).together
         of_issues = tuple(number for one in issues for number in one.numbers)
         pending = [
-            one for one in asked.standings if one.pending and one.action.department == department
+            one
+            for one in asked.standings
+            if one.pending and one.counts and one.action.department == department
         ]
         return (
             plain(words.department(department)),
@@ -132,11 +139,5 @@ def _asked(asked: Asked) -> Section:
 
 def _systemic(asked: Asked) -> Section:
     words = asked.words
-    found = issues_table(words, asked.issues(), by_department=True)
-    rule = Paragraph(systemic_rule(asked), note=True)
-    return section(
-        "systemic",
-        words("systemic.title"),
-        (rule, found) if found else (),
-        words("systemic.nothing"),
-    )
+    blocks = systemic_blocks(asked, asked.issues(), by_department=True)
+    return section("systemic", words("systemic.title"), blocks, words("systemic.nothing"))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from cpsa.documents import cover_letter
 from cpsa.documents.action_tables import (
+    actions_table,
+    convergence_not_accepted,
     convergence_so_far,
     convergence_table,
     counted,
@@ -16,9 +18,19 @@ from cpsa.documents.action_tables import (
 from cpsa.documents.asked import Asked
 from cpsa.documents.cases import case
 from cpsa.documents.keys import DocumentKey
-from cpsa.documents.model import Content, Paragraph, Section, Tile, Tiles, Tone
+from cpsa.documents.model import (
+    Block,
+    Content,
+    Paragraph,
+    Section,
+    Subheading,
+    Tile,
+    Tiles,
+    Tone,
+)
 from cpsa.documents.parameters import Parameters
 from cpsa.documents.parts import code, column, document, plain, section, table
+from cpsa.documents.systemic import SystemicIssues
 from cpsa.documents.words import Words
 
 
@@ -33,6 +45,7 @@ def content(key: DocumentKey, words: Words, parameters: Parameters) -> Content:
     if asked.now(department) or asked.earlier(department):
         sections.append(_systemic(asked, department))
     sections.append(_convergence(asked, department))
+    sections += not_accepted(asked, department)
     reply = _reply_sheet(asked, department)
     if asked.earlier(department) or not reply:
         sections.append(_earlier(asked, department))  # before a sheet it could fill a page alone
@@ -71,7 +84,7 @@ def pendency_tiles(asked: Asked, department: str | None) -> tuple[Tile, ...]:
             origin=counted(
                 one
                 for one in asked.standings
-                if one.pending and department in (None, one.action.department)
+                if one.pending and one.counts and department in (None, one.action.department)
             ),
         ),
         Tile(words("pendency.term"), words("pendency.days", days=days), words("pendency.from")),
@@ -109,29 +122,45 @@ def _summary(asked: Asked, department: str) -> Section:
 
 def _asked(asked: Asked, department: str) -> Section:
     words = asked.words
-    systemic = {issue.theme for issue in asked.issues(department)}
+    systemic = {issue.theme for issue in asked.issues(department).together}
     cases = [case(asked, one, systemic) for one in asked.now(department)]
     return section("asked", words("compilation.asked"), cases, words("compilation.none_asked"))
 
 
 def _systemic(asked: Asked, department: str) -> Section:
     words = asked.words
-    found = issues_table(words, asked.issues(department), by_department=False)
-    rule = Paragraph(systemic_rule(asked), note=True)
-    return section(
-        "systemic",
-        words("systemic.title"),
-        (rule, found) if found else (),
-        words("systemic.nothing"),
-    )
+    blocks = systemic_blocks(asked, asked.issues(department), by_department=False)
+    return section("systemic", words("systemic.title"), blocks, words("systemic.nothing"))
 
 
-def systemic_rule(asked: Asked) -> str:
-    return asked.words(
+def systemic_blocks(asked: Asked, issues: SystemicIssues, *, by_department: bool) -> list[Block]:
+    """What was raised in the period; and apart what was not, but still has pending actions."""
+    words = asked.words
+    if not issues.together:
+        return []
+    rule = words(
         "systemic.rule",
         agencies=asked.parameters.systemic_agencies,
         quarters=asked.parameters.systemic_quarters,
     )
+    blocks: list[Block] = [Paragraph(rule, note=True)]
+    if raised := issues_table(words, issues.raised, by_department=by_department):
+        blocks.append(raised)
+    else:
+        blocks.append(Paragraph(words("systemic.none_raised")))
+    if pending := issues_table(words, issues.pending, by_department=by_department):
+        blocks += [Subheading(words("systemic.pending")), pending]
+    return blocks
+
+
+def not_accepted(asked: Asked, department: str | None) -> tuple[Section, ...]:
+    """What agencies wrote in updates that were not accepted, for information only."""
+    words, rows = asked.words, asked.not_accepted(department)
+    if not rows:
+        return ()
+    told = Paragraph(words("compilation.not_accepted_told"), note=True)
+    title = words("compilation.not_accepted")
+    return (Section("not-accepted", title, (told, actions_table(words, rows))),)
 
 
 def _convergence(asked: Asked, department: str) -> Section:
@@ -142,6 +171,7 @@ def _convergence(asked: Asked, department: str) -> Section:
         (
             convergence_table(words, asked.period, department),
             convergence_so_far(words, asked.period, department),
+            convergence_not_accepted(words, asked.period, department),
         ),
         words("convergence.nothing"),
     )

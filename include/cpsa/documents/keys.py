@@ -115,5 +115,9 @@ def plan(snapshot: Snapshot, period: AnyPeriod) -> tuple[DocumentKey, ...]:
 
 def _asked(snapshot: Snapshot, half: HalfYear) -> list[str]:
     """Departments with an action that has no final decision yet."""
-    held = {one.action.department for one in standings(snapshot, half.last_quarter) if one.pending}
+    held = {
+        one.action.department
+        for one in standings(snapshot, half.last_quarter)
+        if one.pending and one.counts
+    }
     return [code for code in snapshot.reference.departments if code in held]

@@ -34,6 +34,7 @@ from cpsa.documents.parts import (
     table,
 )
 from cpsa.documents.programme_parts import reporting_trend
+from cpsa.documents.standing import standings
 from cpsa.documents.twinning import Twin, suggestions
 from cpsa.documents.words import NONE, Words
 from cpsa.framework import TOTAL, Indicator
@@ -47,7 +48,12 @@ def overview(words: Words, period: AnyPeriod, parameters: Parameters) -> Section
     scores = words.snapshot.of("scores", quarter=last.key)
     reporting = words.snapshot.during("reporting", period.quarters)
     entries = words.snapshot.during("entries", period.quarters)
-    actions = words.snapshot.during("actions", period.quarters)
+    within = {quarter.key for quarter in period.quarters}
+    actions = [
+        one
+        for one in standings(words.snapshot, last)
+        if one.counts and one.action.quarter in within
+    ]
     expected, accepted = int(reporting["expected"].sum()), int(reporting["accepted"].sum())
     counts = scores["status"].value_counts()
     tiles = Tiles(
@@ -73,7 +79,7 @@ def overview(words: Words, period: AnyPeriod, parameters: Parameters) -> Section
             Tile(
                 words("learning.actions"),
                 words.number(len(actions)),
-                origin=Listed("actions", tuple(actions["number"])),
+                origin=Listed("actions", tuple(one.action.number for one in actions)),
             ),
         )
     )

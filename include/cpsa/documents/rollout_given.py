@@ -9,6 +9,7 @@ import pandas as pd
 
 from cpsa.calendar import AnyPeriod
 from cpsa.documents import rollout_spending as spending
+from cpsa.documents.action_tables import not_in_sums
 from cpsa.documents.model import Cell, Section, Table
 from cpsa.documents.origin import Listed, Measure
 from cpsa.documents.parts import column, number, plain, said, section, table
@@ -19,7 +20,7 @@ from cpsa.reference import FundSource
 def by_source(words: Words, period: AnyPeriod) -> Table:
     """What each source was to give, what was spent of it, and what it contributed besides."""
     reference = words.snapshot.reference
-    rows, others = [], convergence(words, period)
+    rows, others = [], convergence(words, period, accepted=True)
     for code, source in reference.fund_sources.items():
         held = _from(words, others, source)
         others = others.drop(held.index)
@@ -30,7 +31,8 @@ def by_source(words: Words, period: AnyPeriod) -> Table:
                 spending.reported_cell(
                     words,
                     spending.spent_in_all(words, period, source=code),
-                    spending.resting_on(spending.reported_items(words, source=code), period),
+                    period,
+                    spending.reported_items(words, source=code),
                 ),
                 _contributed(words, period, source, held),
             )
@@ -55,10 +57,12 @@ def by_source(words: Words, period: AnyPeriod) -> Table:
     )
 
 
-def convergence(words: Words, period: AnyPeriod) -> pd.DataFrame:
-    """What departments and schemes gave up to the period's end."""
+def convergence(words: Words, period: AnyPeriod, *, accepted: bool) -> pd.DataFrame:
+    """What departments and schemes gave up to the period's end, as updates say that were accepted
+    or that were not."""
     rows = words.snapshot.entries
-    return rows[(rows["kind"] == "convergence") & (rows["quarter"] <= period.last_quarter.key)]
+    rows = rows[(rows["kind"] == "convergence") & (rows["quarter"] <= period.last_quarter.key)]
+    return rows[words.snapshot.is_accepted(rows) == accepted]
 
 
 def _from(words: Words, rows: pd.DataFrame, source: FundSource) -> pd.DataFrame:
@@ -77,7 +81,9 @@ def _contributed(words: Words, period: AnyPeriod, source: FundSource, rows: pd.D
     held = spending.actual(words, period, source.contributed_by)
     if held is None:
         return number(words("rollout.not_reported"))
-    return number(words.in_full(held, "inr"), origin=spending.amount(source.contributed_by, period))
+    marked = spending.mark(words, period, [source.contributed_by])
+    origin = spending.amount(source.contributed_by, period)
+    return number(words.in_full(held, "inr"), mark=marked, origin=origin)
 
 
 def _given(words: Words, rows: pd.DataFrame) -> Cell:
@@ -90,7 +96,7 @@ def _given(words: Words, rows: pd.DataFrame) -> Cell:
 
 def departments(words: Words, period: AnyPeriod) -> Section:
     """Convergence so far by department: how often, how much, for how many people."""
-    rows = convergence(words, period)
+    rows = convergence(words, period, accepted=True)
 
     def row(name: str, held: pd.DataFrame) -> tuple[Cell, ...]:
         people = int(held["people"].fillna(0).sum())
@@ -122,6 +128,8 @@ def departments(words: Words, period: AnyPeriod) -> Section:
             named,
             total=row(words("total"), rows),
         )
+    others = convergence(words, period, accepted=False)
+    blocks = (found, not_in_sums(words, others) if len(others) else None)
     return section(
-        "convergence", words("rollout.convergence"), (found,), words("convergence.nothing")
+        "convergence", words("rollout.convergence"), blocks, words("convergence.nothing")
     )

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from cpsa import figures
 from cpsa.calendar import AnyPeriod
-from cpsa.documents import rollout_given
+from cpsa.documents import rollout_given, sums
 from cpsa.documents import rollout_spending as spending
 from cpsa.documents.model import Bar, Bars, Cell, Paragraph, Section
-from cpsa.documents.parts import column, number, plain, ratio, section, share, table
+from cpsa.documents.parts import UNCONFIRMED, column, number, plain, ratio, section, share, table
 from cpsa.documents.words import Words
+from cpsa.framework import TOTAL
 from cpsa.reference import BudgetItem
 
 
@@ -30,7 +31,7 @@ def budget(words: Words, period: AnyPeriod) -> Section:
                 for one in stages
             ),
             spending.crore_cell(item.total_paise),
-            spending.reported_cell(words, used, spending.resting_on([item], period)),
+            spending.reported_cell(words, used, period, [item]),
             number(words.percent(None if used is None else share(used, item.total_paise))),
         )
 
@@ -59,15 +60,14 @@ def budget(words: Words, period: AnyPeriod) -> Section:
                     plain(words("total")),
                     *(spending.crore_cell(reference.budget_total(stage=one)) for one in stages),
                     spending.crore_cell(total),
-                    spending.reported_cell(
-                        words, used, spending.resting_on(spending.reported_items(words), period)
-                    ),
+                    spending.reported_cell(words, used, period, spending.reported_items(words)),
                     number(words.percent(None if used is None else share(used, total))),
                 ),
             ),
             _by_stage(words, period),
             rollout_given.by_source(words, period),
             *([_in_full(words, used)] if used is not None else ()),
+            *_without_unconfirmed(words, period),
         ),
         told,
     )
@@ -106,6 +106,26 @@ def _by_stage(words: Words, period: AnyPeriod) -> Bars:
 
 def _in_full(words: Words, used: int) -> Paragraph:
     return Paragraph(words("rollout.in_full", amount=words.in_full(used, "inr")), note=True)
+
+
+def _without_unconfirmed(words: Words, period: AnyPeriod) -> tuple[Paragraph, ...]:
+    """The marked sums without the figures that are to be confirmed."""
+    sources = words.snapshot.reference.fund_sources.values()
+    codes = [
+        *(item.spent_by for item in spending.reported_items(words)),
+        *(source.contributed_by for source in sources),
+    ]
+    confirmed = sums.confirmed_of_state(words.snapshot, period.last_quarter)
+    told = []
+    for code in dict.fromkeys(filter(None, codes)):
+        if spending.mark(words, period, [code]):
+            amount = confirmed.get((code, TOTAL), sums.NONE).actual
+            told.append(f"{words.indicator(code)} ({code}): {words.in_full(amount, 'inr')}")
+    if not told:
+        return ()
+    marked = words("unconfirmed.marked", mark=UNCONFIRMED)
+    without = words("unconfirmed.without_short", figures="; ".join(told))
+    return (Paragraph(" ".join((marked, without)), note=True),)
 
 
 def _told(words: Words, paise: int) -> str:

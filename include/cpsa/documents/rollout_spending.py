@@ -5,12 +5,14 @@ Amounts are whole paise until they are printed. What must not go here: which tab
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cpsa import figures
 from cpsa.calendar import AnyPeriod
 from cpsa.documents import sums
 from cpsa.documents.model import Cell
 from cpsa.documents.origin import Amount, Origin, What
-from cpsa.documents.parts import number
+from cpsa.documents.parts import UNCONFIRMED, number
 from cpsa.documents.words import Words
 from cpsa.framework import TOTAL
 from cpsa.reference import BudgetItem
@@ -46,6 +48,13 @@ def actual(words: Words, period: AnyPeriod, indicator: str) -> int | None:
     return held.get((indicator, TOTAL), sums.NONE).actual
 
 
+def mark(words: Words, period: AnyPeriod, indicators: Iterable[str | None]) -> str:
+    """The mark of sums that contain a figure to be confirmed."""
+    held = sums.of_state(words.snapshot, period.last_quarter)
+    figures_ = (held.get((code, TOTAL), sums.NONE) for code in indicators if code)
+    return UNCONFIRMED if any(figure.unconfirmed for figure in figures_) else ""
+
+
 def resting_on(items: list[BudgetItem], period: AnyPeriod) -> Origin | None:
     """What the spending on items rests on, where it is one indicator."""
     indicators = {item.spent_by for item in items if item.spent_by}
@@ -60,7 +69,11 @@ def crore_cell(paise: int) -> Cell:
     return number(figures.crore(paise))
 
 
-def reported_cell(words: Words, paise: int | None, origin: Origin | None) -> Cell:
+def reported_cell(
+    words: Words, paise: int | None, period: AnyPeriod, items: list[BudgetItem]
+) -> Cell:
+    """What was reported as spent on items."""
     if paise is None:
         return number(words("rollout.not_reported"))
-    return number(figures.crore(paise), origin=origin)
+    marked = mark(words, period, (item.spent_by for item in items))
+    return number(figures.crore(paise), mark=marked, origin=resting_on(items, period))

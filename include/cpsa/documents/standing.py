@@ -18,4 +18,5 @@ def standings(snapshot: Snapshot, last: Quarter) -> tuple[Standing, ...]:
 @lru_cache(maxsize=4)
 def _standings(snapshot: Snapshot) -> tuple[Standing, ...]:
     term = snapshot.reference.replies.term
-    return reckoned(snapshot.actions, snapshot.decisions, snapshot.as_of, term)
+    actions = snapshot.actions.assign(accepted=snapshot.is_accepted(snapshot.actions))
+    return reckoned(actions, snapshot.decisions, snapshot.as_of, term)

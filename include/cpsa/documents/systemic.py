@@ -6,7 +6,7 @@ The rule is domain.md's ("Documents" 2): 3 or more agencies, or 2 or more quarte
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,24 +34,53 @@ class Issue:
         return tuple(row.number for row in self.actions)
 
 
-def systemic_issues(
-    actions: Iterable[Any], raised_in: set[str], parameters: Parameters
-) -> tuple[Issue, ...]:
-    """The systemic issues that were raised (again) in the period's quarters, widest first.
+@dataclass(frozen=True, slots=True)
+class SystemicIssues:
+    """Systemic issues up to the end of a period, widest first: those that were raised in it, and
+    those that nobody raised in it but that have pending actions."""
 
-    Earlier quarters count towards an issue; one nobody raised in the period is not shown again.
+    raised: tuple[Issue, ...]
+    pending: tuple[Issue, ...]
+
+    def of(self, department: str | None) -> SystemicIssues:
+        """Those of one department; of all where None."""
+        if department is None:
+            return self
+        return SystemicIssues(
+            *(
+                tuple(issue for issue in issues if issue.department == department)
+                for issues in (self.raised, self.pending)
+            )
+        )
+
+    @property
+    def together(self) -> tuple[Issue, ...]:
+        return (*self.raised, *self.pending)
+
+
+def systemic_issues(
+    actions: Iterable[Any],
+    raised_in: set[str],
+    pending: Collection[str],
+    parameters: Parameters,
+) -> SystemicIssues:
+    """The systemic issues among all actions up to the end of a period.
+
+    ``raised_in``: the period's quarters; ``pending``: the numbers of the actions without a final
+    decision.
     """
     grouped: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for row in actions:
         grouped[row.department, row.theme].append(row)
     issues = [Issue(*key, tuple(rows)) for key, rows in grouped.items()]
-    found = [
+    systemic = [
         issue
         for issue in issues
-        if raised_in & set(issue.quarters)
-        and (
-            len(issue.agencies) >= parameters.systemic_agencies
-            or len(issue.quarters) >= parameters.systemic_quarters
-        )
+        if len(issue.agencies) >= parameters.systemic_agencies
+        or len(issue.quarters) >= parameters.systemic_quarters
     ]
-    return tuple(sorted(found, key=lambda one: (-len(one.agencies), -len(one.actions), one.theme)))
+    systemic.sort(key=lambda issue: (-len(issue.agencies), -len(issue.actions), issue.theme))
+    raised = [issue for issue in systemic if raised_in & set(issue.quarters)]
+    earlier = [issue for issue in systemic if not raised_in & set(issue.quarters)]
+    open_ = [issue for issue in earlier if set(pending) & set(issue.numbers)]
+    return SystemicIssues(tuple(raised), tuple(open_))

@@ -138,6 +138,13 @@ def rows_of(connection: Connection, name: str, closings: pd.DataFrame) -> pd.Dat
     return frame.reset_index(drop=True)
 
 
+def accepted_pairs(connection: Connection) -> set[tuple[str, str]]:
+    """Agencies and quarters whose update is accepted, as the newest closings recorded it."""
+    scores = rows_of(connection, "score", latest_closings(connection))
+    accepted = scores[scores["state"] == "accepted"]
+    return set(zip(accepted["agency"], accepted["quarter"], strict=True))
+
+
 def restatements(connection: Connection, until: str, at: Mark | None = None) -> pd.DataFrame:
     """Figures restated after their quarter was closed, oldest first."""
     columns = [

@@ -10,11 +10,11 @@ import pytest
 from reading import blocks, rows, section
 from sample_snapshot import empty, with_entry
 
-from cpsa import figures
+from cpsa import figures, messages
 from cpsa.actions import pendency
 from cpsa.calendar import IST, Quarter, parse_period
 from cpsa.documents import Kind, Parameters, Snapshot, plan
-from cpsa.documents.model import Case, Fact, Nothing, Paragraph, Table, Tiles
+from cpsa.documents.model import Case, Fact, Nothing, Paragraph, Subheading, Table, Tiles
 from cpsa.documents.snapshot import COLUMNS
 from cpsa.documents.standing import standings
 from cpsa.documents.systemic import systemic_issues
@@ -39,6 +39,21 @@ def again(snapshot: Snapshot, department: str | None = None) -> set[str]:
         for one in standings(snapshot, LAST)
         if one.decision == "reply_not_accepted" and department in (None, one.action.department)
     }
+
+
+def counting(snapshot: Snapshot) -> set[str]:
+    """Numbers of the actions whose agency's update was accepted, or that were decided on."""
+    accepted = {number_of(row) for row in snapshot.scores.query("state == 'accepted'").itertuples()}
+    decided = set(snapshot.decisions["number"])
+    return {
+        row.number
+        for row in snapshot.actions.itertuples()
+        if number_of(row) in accepted or row.number in decided
+    }
+
+
+def number_of(row) -> tuple[str, str]:
+    return row.agency, row.quarter
 
 
 def fact(case: Case, label: str) -> Fact:
@@ -70,9 +85,8 @@ def test_the_covering_letter_says_what_waits_and_by_when_to_answer(
 def test_each_action_carries_number_words_and_evidence(write, snapshot: Snapshot) -> None:
     cases = blocks(section(write("policy_actions", PERIOD, "DOIC"), "asked"), Case)
     held = snapshot.actions.query("department == 'DOIC' and quarter >= '2025-26-Q3'")
-    assert {case.number.split(" · ")[0] for case in cases} == set(held["number"]) | again(
-        snapshot, "DOIC"
-    )
+    expected = set(held["number"]) & counting(snapshot) | again(snapshot, "DOIC")
+    assert {case.number.split(" · ")[0] for case in cases} == expected
     first = next(case for case in cases if case.number.startswith("PA-2025-26-Q3-001"))
     assert first.quote.text == (
         "The approach road to the pharma units is under water for days after rain and refrigerated"
@@ -85,10 +99,14 @@ def test_each_action_carries_number_words_and_evidence(write, snapshot: Snapshot
 
 
 def test_a_scheme_the_agency_names_is_shown_by_its_name(write, snapshot: Snapshot) -> None:
-    case = blocks(section(write("policy_actions", PERIOD, "DOMSME"), "asked"), Case)[0]
+    named = snapshot.actions.query("scheme == 'MSE-CDP' and quarter >= '2025-26-Q3'")
+    number = next(one for one in named["number"] if one in counting(snapshot))
+    department = named.set_index("number").at[number, "department"]
+    cases = blocks(section(write("policy_actions", PERIOD, department), "asked"), Case)
+    case = next(one for one in cases if one.number.startswith(number))
     told = fact(case, "Scheme (Annex 4)").value
     assert told.startswith(snapshot.reference.schemes["MSE-CDP"].name.en)
-    assert "(70 %, at most ₹ 15.00 crore, needs an SPV, formal networks are reported" in told
+    assert "(70 %, at most ₹ 15.00 crore, needs an SPV" in told
 
 
 @pytest.mark.parametrize(
@@ -102,9 +120,11 @@ def test_a_scheme_the_agency_names_is_shown_by_its_name(write, snapshot: Snapsho
 def test_a_ceiling_is_held_against_what_the_cluster_has_received(
     write, snapshot: Snapshot, amount: int | None, told: str | None
 ) -> None:
-    agency = snapshot.actions.query("scheme == 'MSE-CDP' and quarter >= '2025-26-Q3'")["agency"]
+    named = snapshot.actions.query("scheme == 'MSE-CDP' and quarter >= '2025-26-Q3'")
+    agency = named[named["number"].isin(counting(snapshot))]["agency"]
+    own = snapshot.scores.query(f"agency == '{agency.iloc[0]}' and state == 'accepted'")
     of = with_entry(
-        snapshot, agency=agency.iloc[0], quarter="2025-26-Q3", kind="convergence", theme="SPV",
+        snapshot, agency=agency.iloc[0], quarter=own["quarter"].iloc[-1], kind="convergence", theme="SPV",
         department="DOIC", scheme="mse-cdp", amount=amount, people=9, text="Given",
     )  # fmt: skip
     shown = [
@@ -157,6 +177,7 @@ def test_the_reply_sheet_has_a_line_for_every_open_action(write, snapshot: Snaps
         one.action.number
         for one in held
         if one.action.department == "DOIC"
+        and one.counts
         and (one.pending or one.action.quarter in ("2025-26-Q3", "2025-26-Q4"))
     }
     assert {row[0] for row in rows(table)} == expected
@@ -178,8 +199,51 @@ def test_systemic_is_three_agencies_or_two_quarters(
     asked: list[tuple[str, str, str, str]], systemic: bool
 ) -> None:
     held = list(actions(*asked).itertuples(index=False))
-    found = systemic_issues(held, {"2025-26-Q3", "2025-26-Q4"}, Parameters())
-    assert bool(found) == systemic
+    found = systemic_issues(held, {"2025-26-Q3", "2025-26-Q4"}, (), Parameters())
+    assert bool(found.raised) == systemic
+    assert not found.pending
+
+
+@pytest.mark.parametrize(("pending", "listed"), [((), 0), (("PA-2025-26-Q1-002",), 1)])
+def test_what_nobody_raised_in_the_period_is_systemic_while_an_action_is_pending(
+    pending: tuple[str, ...], listed: int
+) -> None:
+    held = actions(*(("2025-26-Q1", agency, "DOIC", "LAND") for agency in "ABC"))
+    rows_ = list(held.itertuples(index=False))
+    found = systemic_issues(rows_, {"2025-26-Q3", "2025-26-Q4"}, pending, Parameters())
+    assert not found.raised
+    assert len(found.pending) == len(found.together) == listed
+    assert len(found.of("DOIC").pending) == listed
+    assert not found.of("REV").together
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_systemic_issues_that_nobody_raised_again_are_listed_apart(
+    write, snapshot: Snapshot, language: str
+) -> None:
+    """A department with overdue requests of many agencies does not read that nothing is systemic."""
+    asked = actions(
+        *((one.quarter, one.agency, "MSMEDI", "BDS") for one in _accepted_early(snapshot))
+    )
+    of = replace(snapshot, actions=asked, decisions=snapshot.decisions.iloc[:0])
+    for subject in ("MSMEDI", "ALL"):
+        content = write("policy_actions", PERIOD, subject, language, of=of)
+        told = section(content, "systemic")
+        assert not [one for one in told.blocks if isinstance(one, Nothing)]
+        (heading,) = blocks(told, Subheading)
+        assert heading.text == messages.text("documents.systemic.pending", language)
+        (table,) = blocks(told, Table)
+        assert len(rows(table)) == 1
+        none = messages.text("documents.systemic.none_raised", language)
+        assert none in [one.text for one in blocks(told, Paragraph)]
+    (tiles,) = blocks(section(write("policy_actions", PERIOD, "ALL", of=of), "summary"), Tiles)
+    assert next(one.value for one in tiles.tiles if one.label == "Systemic issues") == "1"
+
+
+def _accepted_early(snapshot: Snapshot) -> list:
+    """Accepted updates of four agencies from before the period."""
+    early = snapshot.scores.query("state == 'accepted' and quarter < '2025-26-Q3'")
+    return list(early.drop_duplicates("agency").head(4).itertuples())
 
 
 def pending(snapshot: Snapshot, as_of: datetime, *decided: tuple[str, datetime]):
@@ -276,7 +340,7 @@ def test_every_document_shows_one_pendency_per_department(write, snapshot: Snaps
 def test_every_earlier_action_has_its_status(write, snapshot: Snapshot) -> None:
     (table,) = blocks(section(write("policy_actions", PERIOD, "ALL"), "earlier"), Table)
     earlier = snapshot.actions.query("quarter < '2025-26-Q3'")
-    assert {row[0] for row in rows(table)} == set(earlier["number"])
+    assert {row[0] for row in rows(table)} == set(earlier["number"]) & counting(snapshot)
     decisions = {row[3] for row in rows(table)}
     assert decisions == {
         "Accepted", "Not pursued", "Reply not accepted, reiterated", "Done", "Reply awaited",
@@ -288,7 +352,11 @@ def test_convergence_is_summed_over_the_period(write, snapshot: Snapshot) -> Non
     given = snapshot.entries.query("kind == 'convergence' and department == 'MPPCB'")
     given = given[given["quarter"].isin(["2025-26-Q3", "2025-26-Q4"])]
     assert given["amount"].sum() == 5_00_000_00
-    assert [cell.text for cell in table.total][3:] == ["₹ 5.00 lakh", str(given["people"].sum())]
+    given = given[snapshot.is_accepted(given)]
+    assert given["amount"].sum() == 2_50_000_00
+    assert [cell.text for cell in table.total][3:] == ["₹ 2.50 lakh", str(given["people"].sum())]
+    told = blocks(section(write("policy_actions", PERIOD, "MPPCB"), "convergence"), Paragraph)
+    assert "not accepted: ₹ 2,50,000 at 1 agency" in told[-1].text
 
 
 def test_convergence_from_the_beginning_is_told_beside_that_of_the_period(
@@ -308,7 +376,50 @@ def test_the_consolidated_compilation_has_every_action_of_the_period(
     content = write("policy_actions", PERIOD, "ALL")
     shown = {row[0] for table in blocks(section(content, "asked"), Table) for row in rows(table)}
     held = snapshot.actions.query("quarter >= '2025-26-Q3'")
-    assert shown == set(held["number"]) | again(snapshot)
+    assert shown == set(held["number"]) & counting(snapshot) | again(snapshot)
+
+
+def test_what_was_not_accepted_is_in_no_list_sum_or_count(write, snapshot: Snapshot) -> None:
+    quarter = "2025-26-Q4"
+    rows_ = snapshot.scores.query(f"quarter == '{quarter}' and state != 'accepted'")
+    agency = rows_["agency"].iloc[0]
+    of = with_entry(
+        snapshot, agency=agency, quarter=quarter, kind="policy_support", theme="INFRA",
+        department="TECH", text="Roads.", request="Repair.", urgency="high", scheme="",
+    )  # fmt: skip
+    of = with_entry(
+        of, agency=agency, quarter=quarter, kind="convergence", theme="INFRA",
+        department="TECH", text="Given.", amount=23_40_000_00, people=7,
+    )  # fmt: skip
+    content = write("policy_actions", PERIOD, "TECH", of=of)
+    assert isinstance(section(content, "asked").blocks[0], Nothing)
+    assert "reply" not in [one.id for one in content.sections]
+    (table,) = blocks(section(content, "not-accepted"), Table)
+    assert [row[3] for row in rows(table)] == ["Roads."]
+    convergence = section(content, "convergence")
+    assert not blocks(convergence, Table)
+    told = "Not in the sums, since the updates were not accepted: ₹ 23,40,000 at 1 agency"
+    assert told in blocks(convergence, Paragraph)[0].text
+    rollout = write("rollout", PERIOD, "STATE", of=of)
+    given = section(rollout, "convergence")
+    assert "TECH" not in snapshot.entries.query("kind == 'convergence'")["department"].to_list()
+    tech = snapshot.reference.departments["TECH"].name.en
+    assert tech not in {row[0] for table in blocks(given, Table) for row in rows(table)}
+    assert any("Not in the sums" in one.text for one in blocks(given, Paragraph))
+    hindi = section(write("policy_actions", PERIOD, "TECH", "hi", of=of), "not-accepted")
+    assert "अस्वीकृत" in hindi.title
+
+
+def test_an_action_that_was_decided_on_counts_whatever_the_update(snapshot: Snapshot) -> None:
+    rows_ = snapshot.scores.query("state != 'accepted'").iloc[0]
+    one = actions((rows_["quarter"], rows_["agency"], "DOIC", "LAND"))
+    undecided = replace(snapshot, actions=one, decisions=snapshot.decisions.iloc[:0])
+    assert pendency(standings(undecided, LAST)).total == 0
+    said = pd.DataFrame(
+        [(one["number"][0], "accepted", datetime(2026, 1, 5, tzinfo=IST), "")],
+        columns=COLUMNS["decisions"],
+    )
+    assert pendency(standings(replace(undecided, decisions=said), LAST)).total == 1
 
 
 @pytest.mark.parametrize("language", ["en", "hi"])

@@ -135,7 +135,9 @@ def test_the_chart_shows_every_stage(write) -> None:
 
 def given(snapshot: Snapshot) -> pd.DataFrame:
     rows_ = snapshot.entries.query("kind == 'convergence'")
-    return rows_[rows_["quarter"] <= "2025-26-Q4"]
+    rows_ = rows_[rows_["quarter"] <= "2025-26-Q4"]
+    accepted = snapshot.scores.query("state == 'accepted'")[["agency", "quarter"]]
+    return rows_.merge(accepted, on=["agency", "quarter"])
 
 
 def test_contributions_are_by_source_and_none_is_lost(write, snapshot: Snapshot) -> None:

@@ -57,8 +57,8 @@ def report(
     content = file.read_bytes()
     arrival = Arrival(CHANNEL, str(file.absolute()), file.name, content, department, "", arrived)
     done = cycle.record_decisions(session.office(), arrival, session.who(), now)
-    for problem in done.problems(language):
-        print(problem)
+    for message in (*done.problems(language), *done.notices(language)):
+        print(message)
     show.line(
         f"actions.taken_{done.outcome}",
         language,

@@ -57,8 +57,8 @@ def collect(
         checked = cycle.check_all(office, now)
     language = session.language()
     refused = _say_problems(collected) or bool(checked.problems)
-    for problem in checked.problems:
-        print(problem.text(language))
+    for message in (*checked.problems, *checked.notices):
+        print(message.text(language))
     for reason, count in collected.put_aside.items():
         show.line(reason, language, count=count)
     show.line(
@@ -135,6 +135,7 @@ def check(
 
 def _say_problems(collected: Collected) -> bool:
     for item in collected.items:
-        if item.problem:
-            print(item.problem)
+        for line in (item.problem, *item.notices):
+            if line:
+                print(line)
     return any(item.problem for item in collected.items)

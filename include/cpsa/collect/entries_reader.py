@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from cpsa import figures
 from cpsa.calendar import is_quarter_key
 from cpsa.errors import RequestError
+from cpsa.nearest import nearest
 
 HEADER = [
     "agency",
@@ -39,22 +40,36 @@ KINDS = [
 URGENCIES = ("high", "medium", "low")
 
 
+def _always(agency: str, quarter: str) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Codes:
-    """The codes an entry may use."""
+    """The codes an entry may use.
+
+    ``departments`` has every code that a department has or had, each with the one it has now;
+    ``is_active`` says whether an agency is active in a quarter.
+    """
 
     agencies: Collection[str]
     themes: Collection[str]
-    departments: Collection[str]
+    departments: Mapping[str, str]
     schemes: Collection[str]
+    modules: Collection[str] = ()
+    is_active: Callable[[str, str], bool] = _always
 
 
 @dataclass(frozen=True)
 class Entries:
-    """What was read: rows as the store keeps them, and what is wrong with the others."""
+    """What was read: rows as the store keeps them, and what is wrong with the others.
+
+    ``notices``: what of the rows that are kept was not read as typed.
+    """
 
     rows: tuple[Mapping[str, object], ...]
     problems: tuple[RequestError, ...]
+    notices: tuple[RequestError, ...] = ()
 
 
 def read(content: bytes, file_name: str, codes: Codes) -> Entries:
@@ -78,39 +93,60 @@ def sort_out(
     """Keep the rows that can be used, each with its place; tell what is wrong with the others."""
     rows: list[Mapping[str, object]] = []
     problems: list[RequestError] = []
+    notices: list[RequestError] = []
     for place, raw in lines:
         row = {name: (raw[name] or "").strip() for name in HEADER}
         if not any(row.values()):
             continue
+        at = {"file": file_name, "place": place}
         if problem := _problem(row, codes):
-            key, value = problem
-            problems.append(RequestError(key, file=file_name, place=place, value=value))
-        else:
-            rows.append(_kept(row, place))
-    return Entries(tuple(rows), tuple(problems))
+            problems.append(RequestError(problem.key, **at, **problem.params))
+            continue
+        typed = row["department"]
+        if (code := codes.departments.get(typed, typed)) != typed:
+            row["department"] = code
+            notices.append(RequestError("entries.former_department", **at, value=typed, code=code))
+        rows.append(_kept(row, place))
+    return Entries(tuple(rows), tuple(problems), tuple(notices))
 
 
-def _problem(row: Mapping[str, str], codes: Codes) -> tuple[str, str] | None:
-    """What is wrong with a row: a key of the catalogue and the offending value."""
+def _problem(row: Mapping[str, str], codes: Codes) -> RequestError | None:
+    """What is wrong with a row, with the offending value and, of a code, the nearest."""
+    agency, quarter = row["agency"], row["quarter"]
+    listed = (
+        ("theme", row["theme"], codes.themes),
+        ("department", row["department"], codes.departments),
+        ("scheme", row["scheme"], codes.schemes),
+        ("module", row["request"] if row["kind"] == "training_need" else "", codes.modules),
+    )
+    if agency not in codes.agencies:
+        near = nearest(agency, sorted(codes.agencies))
+        return RequestError("entries.bad_agency", value=agency, nearest=near)
+    for holds, key, value in (
+        (is_quarter_key(quarter), "entries.bad_quarter", quarter),
+        (row["kind"] in KINDS, "entries.bad_kind", row["kind"]),
+    ):
+        if not holds:
+            return RequestError(key, value=value)
+    if not codes.is_active(agency, quarter):
+        return RequestError("entries.not_active", value=agency, quarter=quarter)
+    for name, typed, known in listed:
+        if typed and typed not in known:
+            near = nearest(typed, sorted(known))
+            return RequestError(f"entries.bad_{name}", value=typed, nearest=near)
+    return _incomplete(row)
+
+
+def _incomplete(row: Mapping[str, str]) -> RequestError | None:
     asks = row["kind"] == "policy_support"
     checks = (
-        (row["agency"] in codes.agencies, "entries.bad_agency", row["agency"]),
-        (is_quarter_key(row["quarter"]), "entries.bad_quarter", row["quarter"]),
-        (row["kind"] in KINDS, "entries.bad_kind", row["kind"]),
-        (_known(row["theme"], codes.themes), "entries.bad_theme", row["theme"]),
-        (_known(row["department"], codes.departments), "entries.bad_department", row["department"]),
-        (_known(row["scheme"], codes.schemes), "entries.bad_scheme", row["scheme"]),
         (not asks or bool(row["department"]), "entries.no_department", row["request"]),
         (not asks or bool(row["request"]), "entries.no_request", row["text"]),
         (not asks or row["urgency"] in URGENCIES, "entries.bad_urgency", row["urgency"]),
         (_is_figure(row["amount"]), "entries.bad_figure", row["amount"]),
         (_is_whole(row["people"]), "entries.bad_figure", row["people"]),
     )
-    return next(((key, value) for holds, key, value in checks if not holds), None)
-
-
-def _known(code: str, codes: Collection[str]) -> bool:
-    return not code or code in codes
+    return next((RequestError(key, value=value) for holds, key, value in checks if not holds), None)
 
 
 def _is_figure(cell: str) -> bool:

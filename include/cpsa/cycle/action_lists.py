@@ -13,6 +13,7 @@ import pandas as pd
 from cpsa.actions import Standing, pendency
 from cpsa.calendar import IST
 from cpsa.cycle.decisions import standing
+from cpsa.cycle.departments import present_code
 from cpsa.cycle.office import Office
 
 ACTION_COLUMNS = [
@@ -49,7 +50,8 @@ def actions(office: Office, now: datetime, department: str | None = None) -> pd.
 def pending(office: Office, now: datetime, department: str | None = None) -> pd.DataFrame:
     """One pendency figure per department, in time and late apart, in the road map's order."""
     held = standing(office, now, department)
-    codes = [one for one in office.reference.departments if department in (None, one)]
+    wanted = None if department is None else present_code(office, department)
+    codes = [code for code in office.reference.departments if wanted in (None, code)]
     return pd.DataFrame([_row(held, code) for code in codes], columns=PENDENCY_COLUMNS)
 
 

@@ -28,7 +28,7 @@ def atr_form(office: Office, department: str, half: HalfYear, language: str | No
     RequestError for a department that is none or has nothing to answer, and while a quarter of the
     half-year is open.
     """
-    require_department(office, department)
+    department = require_department(office, department)
     taken = snapshots.take(office, half)
     seats = taken.snapshot.registry.recipients
     own = seats.loc[seats["department"] == department, "language"]
@@ -54,7 +54,8 @@ def take_in_report(
         done = record_decisions(office, arrival, arrival.channel, now, departments)
     except RequestError as error:
         return refuse(office, arrival.of("", ""), error, now)
-    item = Item(arrival.key, done.outcome)
+    notices = tuple(done.notices(office.settings.language))
+    item = Item(arrival.key, done.outcome, notices=notices)
     if not done.faults:
         return item
     words = " ".join(done.problems(office.settings.language))
@@ -67,7 +68,9 @@ def department_named(office: Office, file_name: str) -> str | None:
     if not dot or not stem.casefold().endswith(SUFFIX):
         return None
     named = stem[: -len(SUFFIX)]
-    codes = {code.casefold(): code for code in office.reference.departments}
+    codes = {
+        code.casefold(): present for code, present in office.reference.department_codes.items()
+    }
     return codes.get(named.casefold(), named)
 
 

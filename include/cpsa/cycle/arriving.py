@@ -21,7 +21,6 @@ from cpsa.cycle.numbering import number_actions
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Item
 from cpsa.errors import RequestError
-from cpsa.registry import Roll
 from cpsa.store import arrivals, closings, intake
 from cpsa.store.database import reading, writing
 
@@ -75,7 +74,6 @@ def _register(connection: Connection, arrival: Arrival, now: datetime) -> Item:
 def take_entries(
     office: Office,
     arrival: Arrival,
-    roll: Roll,
     now: datetime,
     own: Collection[str] | None = None,
 ) -> Item:
@@ -86,7 +84,8 @@ def take_entries(
     arrival = replace(arrival, agency="", quarter="")  # its rows name them, and they may be several
     if repeat := known(office, arrival.channel, arrival.key, arrival.sha256):
         return repeat
-    codes = office.entry_codes(roll)
+    with reading(office.engine) as connection:
+        codes = office.entry_codes(connection)
     try:
         read = entries_reader.read(arrival.content, arrival.file_name, codes)
     except RequestError as error:
@@ -108,10 +107,12 @@ def take_entries(
         )
         for quarter in sorted({str(row["quarter"]) for row in rows}):
             if closings.first_closing(connection, quarter) is not None:
-                number_actions(connection, Quarter.parse(quarter), arrival.received_at)
+                number_actions(office, connection, Quarter.parse(quarter), arrival.received_at)
         outcome = "entries" if new else "repeat"
         record(connection, arrival, now, outcome, error=problems[0] if problems else None)
-    return _told(office, Item(arrival.key, outcome), *problems)
+    item = _told(office, Item(arrival.key, outcome), *problems)
+    notices = tuple(notice.text(office.settings.language) for notice in read.notices)
+    return replace(item, notices=notices)
 
 
 def refuse(office: Office, arrival: Arrival, error: RequestError, now: datetime) -> Item:

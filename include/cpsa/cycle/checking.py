@@ -61,6 +61,7 @@ def check_within(
     """``check`` as a part of a larger transaction."""
     judged: list[Judgement] = []
     problems: list[RequestError] = []
+    notices: list[RequestError] = []
     papers = Papers.read(office, connection, now, agencies)
     standing = papers.standing(quarter.key)
     for key in intake.quarters_known(connection):
@@ -68,9 +69,10 @@ def check_within(
             desk = Desk(papers, Quarter.parse(key))
             judged += (done := desk.work(standing))
             problems += desk.problems
+            notices += desk.notices
             if done:  # what was accepted here is history for the quarters after it
                 standing = papers.standing(quarter.key)
-    return Checked(quarter.key, tuple(judged), tuple(problems))
+    return Checked(quarter.key, tuple(judged), tuple(problems), tuple(notices))
 
 
 def preview(office: Office, agency: str, quarter: Quarter, content: bytes, name: str) -> Examined:

@@ -201,7 +201,7 @@ class _Closing:
             self._told_without_baseline(),
         )
         judgements.add_findings(self.connection, macro, closing_id=closing_id)
-        number_actions(self.connection, self.quarter, self.now)
+        number_actions(self.office, self.connection, self.quarter, self.now)
         return self._keep_restatements(closing_id)
 
     def _own(self, accepted: Sequence[Stated]) -> list[Stated]:

@@ -69,10 +69,8 @@ def load_entries(office: Office, path: Path, now: datetime) -> Collected:
     """Take in one entries file, for whichever agencies and quarters its rows name."""
     if not path.is_file():
         raise RequestError("collect.no_path", path=path)
-    with reading(office.engine) as connection:
-        roll = office.roll(connection)
     arrival = Arrival(CHANNEL, str(path.absolute()), path.name, path.read_bytes(), "", "", now)
-    return Collected((take_entries(office, arrival, roll, now),))
+    return Collected((take_entries(office, arrival, now),))
 
 
 class _Look:
@@ -123,6 +121,6 @@ class _Look:
         except RequestError as error:
             return refuse(self._office, arrival, error, self._now)
         if file.name.casefold().endswith(ENTRIES_SUFFIX):
-            return take_entries(self._office, arrival, roll, self._now)
+            return take_entries(self._office, arrival, self._now)
         agency = roll.code_named(file.stem)
         return take_in(self._office, arrival.of(agency, file.quarter), self._now)

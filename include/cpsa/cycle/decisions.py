@@ -23,8 +23,10 @@ from cpsa.collect.arrival import Arrival
 from cpsa.collect.update import Unreadable
 from cpsa.collect.workbook.seal import is_whole
 from cpsa.cycle.arriving import record
+from cpsa.cycle.departments import present_code, with_present_codes
 from cpsa.cycle.office import Office
 from cpsa.errors import RequestError
+from cpsa.messages import text
 from cpsa.store import actions as shelf
 from cpsa.store import closings, judgements
 from cpsa.store.database import reading, writing
@@ -42,9 +44,16 @@ class Recorded:
     recorded: int = 0
     unchanged: int = 0
     faults: tuple[Fault, ...] = ()
+    former: str = ""  # the code by which the form names the department, where it has another now
 
     def problems(self, language: str) -> list[str]:
         return [told(one, language) for one in self.faults]
+
+    def notices(self, language: str) -> list[str]:
+        if not self.former:
+            return []
+        params = {"former": self.former, "code": self.department}
+        return [text("actions.former_department", language, **params)]
 
 
 def record_decisions(
@@ -62,11 +71,12 @@ def record_decisions(
     """
     form = _read(office, arrival)
     assert form.seal is not None, "read refuses a file without a seal"
-    department, half = form.seal.agency, form.seal.quarter
+    sealed, half = form.seal.agency, form.seal.quarter
+    department = present_code(office, sealed)
     _require_owner(office, arrival, department, half, departments)
     office.keep_bytes(arrival.content, arrival.sha256)
     with writing(office.engine, alone=True) as connection:
-        if shelf.find_report(connection, department, half, arrival.sha256) is not None:
+        if shelf.find_report(connection, (department, sealed), half, arrival.sha256) is not None:
             record(connection, arrival.of("", ""), now, "repeat")
             return Recorded(department, half, "repeat")
         judged = _judged(office, connection, form.answers, department, arrival.received_at, now)
@@ -86,8 +96,9 @@ def record_decisions(
         )
         _keep(connection, judged, form.post or department, who, now, report)
         record(connection, arrival.of("", ""), now, "report")
+    former = sealed if sealed != department else ""
     return Recorded(
-        department, half, "report", len(judged.answered), judged.unchanged, judged.faults
+        department, half, "report", len(judged.answered), judged.unchanged, judged.faults, former
     )
 
 
@@ -99,7 +110,7 @@ def decide(
     False when it stood already. RequestError when it cannot be recorded.
     """
     with writing(office.engine, alone=True) as connection:
-        actions = shelf.actions(connection)
+        actions = with_present_codes(office, shelf.actions(connection))
         found = actions[actions["number"] == number]
         if found.empty:
             raise RequestError("actions.refused.no_action", value=number)
@@ -134,16 +145,19 @@ def decisions_since(connection: Connection, agency: str, since: datetime) -> pd.
 def standing(office: Office, now: datetime, department: str | None = None) -> list[Standing]:
     """How every action stands now, of one department or of all, oldest first."""
     if department is not None:
-        require_department(office, department)
+        department = require_department(office, department)
     with reading(office.engine) as connection:
         held = _standings(office, connection, now)
     return [one for one in held if department in (None, one.action.department)]
 
 
-def require_department(office: Office, code: str) -> None:
-    known = office.reference.departments
+def require_department(office: Office, code: str) -> str:
+    """The present code of a department; RequestError for a code that none has or had."""
+    known = office.reference.department_codes
     if code not in known:
-        raise RequestError("actions.refused.no_department", value=code, known=", ".join(known))
+        listed = ", ".join(office.reference.departments)
+        raise RequestError("actions.refused.no_department", value=code, known=listed)
+    return known[code]
 
 
 def _read(office: Office, arrival: Arrival) -> atr.Form:
@@ -168,8 +182,8 @@ def _require_owner(
 ) -> None:
     """The form is the one made for whom it came for."""
     allowed = [arrival.agency] if arrival.agency else departments
-    for one in allowed or ():
-        require_department(office, one)
+    if allowed is not None:
+        allowed = [require_department(office, code) for code in allowed]
     if allowed is not None and department not in allowed:
         raise RequestError(
             "actions.refused.other_department",
@@ -206,7 +220,8 @@ def _judged(
 
 def _standings(office: Office, connection: Connection, now: datetime) -> tuple[Standing, ...]:
     term = office.reference.replies.term
-    actions, accepted = shelf.actions(connection), closings.accepted_pairs(connection)
+    actions = with_present_codes(office, shelf.actions(connection))
+    accepted = closings.accepted_pairs(connection)
     pairs = zip(actions["agency"], actions["quarter"], strict=True)
     counting = actions.assign(accepted=[pair in accepted for pair in pairs])
     return standings(counting, shelf.decisions(connection), now, term)

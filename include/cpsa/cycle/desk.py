@@ -81,6 +81,7 @@ class Desk:
         self.closed = quarter.key in papers.closed_with
         self.registry_load = papers.closed_with.get(quarter.key, papers.newest_load)
         self.problems: list[RequestError] = []
+        self.notices: list[RequestError] = []
 
     @property
     def roll(self) -> Roll:
@@ -222,13 +223,14 @@ class Desk:
         """Keep what a workbook says beside its figures; rows that cannot be used are told."""
         if not lines:
             return
-        codes = self.papers.office.entry_codes(self.roll)
+        codes = self.papers.office.entry_codes(self.papers.connection)
         entries = entries_reader.sort_out(lines, row.file_name, codes)
         new = intake.add_entries(
             self.papers.connection, row.sha256, row.file_name, row.received_at, entries.rows
         )
         if new:
             self.problems.extend(entries.problems)
+            self.notices.extend(entries.notices)
 
     def _keep_facts(self, judged: Mapping[int, Judged]) -> None:
         """Keep the figures of accepted submissions, once: what counted is never changed."""

@@ -115,7 +115,7 @@ class _Round:
         arrival = self._arrival(key, file.name, file.content, who)
         if file.sort is Sort.ENTRIES:
             own = who.agencies
-            return take_entries(self._office, arrival, self._roll, self._now, own)
+            return take_entries(self._office, arrival, self._now, own)
         try:
             agency, quarter = owner(file.content, file.name, who, self._trust)
             # What no framework can judge is not taken in: it would block every later check.

@@ -109,13 +109,26 @@ class Office:
     def reference(self) -> Reference:
         return Reference.load(self.settings.reference)
 
-    def entry_codes(self, roll: Roll) -> Codes:
-        """The codes that entries beside the figures may use."""
+    def entry_codes(self, connection: Connection) -> Codes:
+        """The codes that entries beside the figures may use.
+
+        An agency is active in a closed quarter by the register that it was closed with.
+        """
+        newest = self.roll(connection)
+        registers = {
+            quarter: self.roll(connection, load_id)
+            for quarter, load_id in closings.registry_loads(connection).items()
+        }
+        rolls = (newest, *registers.values())
         return Codes(
-            agencies=set(roll.agencies["code"]),
+            agencies={code for roll in rolls for code in roll.agencies["code"]},
             themes=self.reference.themes,
-            departments=self.reference.departments,
+            departments=self.reference.department_codes,
             schemes=self.reference.schemes,
+            modules=self.reference.training_modules,
+            is_active=lambda agency, quarter: (
+                agency in registers.get(quarter, newest).forms_in(quarter)
+            ),
         )
 
     @cached_property

@@ -47,7 +47,7 @@ def entry_problems(
     The error names neither file nor place: whoever tells it knows what the row is called.
     """
     with reading(office.engine) as connection:
-        codes = office.entry_codes(office.roll(connection))
+        codes = office.entry_codes(connection)
     owner = {"agency": agency, "quarter": quarter.key}
     found: list[tuple[str, int, RequestError]] = []
     for kind, rows in filled.entries.items():

@@ -12,6 +12,7 @@ from dataclasses import replace
 import pandas as pd
 from sqlalchemy import Connection
 
+from cpsa.cycle.departments import with_present_codes
 from cpsa.cycle.office import Office
 from cpsa.registry import Registry
 from cpsa.store import registry as registries
@@ -30,6 +31,8 @@ def register_of_period(
     loads = dict(zip(shut["quarter"], map(int, shut["registry_load"]), strict=True))
     newest = max(loads)
     registry = office.registry(connection, loads[newest])
+    recipients = with_present_codes(office, registry.recipients)
+    registry = replace(registry, recipients=recipients)
     dropped = scores[~scores["agency"].isin(registry.agencies["code"])]
     if dropped.empty:
         return registry

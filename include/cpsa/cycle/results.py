@@ -54,6 +54,7 @@ class Item(_AsJson):
     version: int = 0
     problem: str = ""
     reason: str = ""
+    notices: tuple[str, ...] = ()  # what was not read as typed, in words
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ class Checked(_AsJson):
     quarter: str
     judgements: tuple[Judgement, ...] = ()
     problems: tuple[RequestError, ...] = ()  # entries of workbooks that could not be used
+    notices: tuple[RequestError, ...] = ()  # entries that were not read as typed
 
     def count(self, state: str) -> int:
         return sum(one.state == state for one in self.judgements)

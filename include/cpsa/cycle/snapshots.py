@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import IST, AnyPeriod, Quarter
 from cpsa.cycle import due_dates, inputs
+from cpsa.cycle.departments import with_present_codes
 from cpsa.cycle.explaining import with_explanations
 from cpsa.cycle.first_quarter import first_quarter
 from cpsa.cycle.office import Office
@@ -89,7 +90,9 @@ def _taken(
     facts = _facts(connection, shut, until)
     decisions = asked.decisions(connection, mark)
     judged_at = judgements.newest_decision_at(connection, until, mark)
-    actions = mark.actions_until(asked.actions(connection, until))
+    raised = mark.actions_until(asked.actions(connection, until))
+    actions = with_present_codes(office, _of_active(raised, scores, shut))
+    entries = _of_active(intake.entries_until(connection, until, mark), scores, shut)
     decided_at = decisions.loc[decisions["number"].isin(actions["number"]), "recorded_at"]
     as_of = max([*shut["closed_at"], *decided_at, *filter(None, [judged_at])])
     snapshot = Snapshot(
@@ -105,7 +108,7 @@ def _taken(
         group_scores=closings.rows_of(connection, "group_score", shut),
         reporting=closings.rows_of(connection, "reporting", shut),
         findings=_explained(connection, found, frameworks, mark),
-        entries=intake.entries_until(connection, until, mark),
+        entries=with_present_codes(office, entries),
         actions=actions,
         decisions=decisions,
         restatements=closings.restatements(connection, until, mark),
@@ -114,6 +117,13 @@ def _taken(
     )
     made_of = inputs.digests(snapshot, frameworks.values(), office.settings)
     return Taken(snapshot, made_of, mark, first)
+
+
+def _of_active(rows: pd.DataFrame, scores: pd.DataFrame, shut: pd.DataFrame) -> pd.DataFrame:
+    """Without the rows of an agency for a closed quarter in which it was not active."""
+    active = pd.MultiIndex.from_frame(scores[["quarter", "agency"]])
+    own = pd.MultiIndex.from_frame(rows[["quarter", "agency"]])
+    return rows[own.isin(active) | ~rows["quarter"].isin(shut["quarter"])].reset_index(drop=True)
 
 
 def _facts(connection: Connection, shut: pd.DataFrame, until: str) -> pd.DataFrame:

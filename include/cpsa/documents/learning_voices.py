@@ -106,7 +106,8 @@ def training(words: Words, period: AnyPeriod) -> Section:
     held: dict[str, list[Any]] = defaultdict(list)
     for row in _entries(words, period, "training_need"):
         module = said(row.request)
-        if module not in reference.training_modules and row.theme in reference.themes:
+        # A theme has a module of its own; one that was typed and is none is shown as typed.
+        if not module and row.theme in reference.themes:
             module = reference.themes[row.theme].training_module
         held[module].append(row)
     blocks: tuple[Block, ...] = ()

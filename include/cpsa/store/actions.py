@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import pandas as pd
@@ -66,11 +66,13 @@ def add_decisions(connection: Connection, rows: Sequence[Mapping[str, object]]) 
         connection.execute(insert(decision), rows)
 
 
-def find_report(connection: Connection, department: str, half: str, sha256: str) -> int | None:
-    """The version of a report that a department has sent in these very bytes."""
+def find_report(
+    connection: Connection, codes: Collection[str], half: str, sha256: str
+) -> int | None:
+    """The version of a report that a department, by any of its codes, has sent in these bytes."""
     return connection.execute(
         select(action_report.c.version).where(
-            action_report.c.department == department,
+            action_report.c.department.in_(codes),
             action_report.c.half == half,
             action_report.c.sha256 == sha256,
         )

@@ -10,7 +10,14 @@ from tests.making import csv_text
 from cpsa.collect.entries_reader import HEADER, KINDS, Codes, read
 from cpsa.errors import RequestError
 
-CODES = Codes(agencies={"IA-A"}, themes={"RAWMAT"}, departments={"BANKS"}, schemes={"S1"})
+CODES = Codes(
+    agencies={"IA-A"},
+    themes={"RAWMAT"},
+    departments={"BANKS": "BANKS", "DOIC": "DOIC", "DIC": "DOIC"},
+    schemes={"S1"},
+    modules={"L3-G2-M8", "L3-G2-M9", "L1-M1"},
+    is_active=lambda agency, quarter: quarter >= "2026-27-Q1",
+)
 GOOD = {"agency": "IA-A", "quarter": "2026-27-Q1", "kind": "challenge", "text": "Coal is dear."}
 ASKED = GOOD | {
     "kind": "policy_support",
@@ -33,7 +40,8 @@ def problem(row: dict[str, str]) -> RequestError:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_taken(kind: str) -> None:
-    entries = read(content(ASKED | {"kind": kind}), "x.csv", CODES)
+    named = {"request": "L3-G2-M8"} if kind == "training_need" else {}
+    entries = read(content(ASKED | {"kind": kind} | named), "x.csv", CODES)
     assert entries.problems == ()
     assert entries.rows[0]["kind"] == kind
     assert entries.rows[0]["place"] == "line 2"
@@ -100,3 +108,45 @@ def test_any_bytes_are_read_or_refused(body: bytes, under_our_header: bool) -> N
         read(given_bytes, "x.csv", CODES)
     except RequestError as refused:
         assert refused.text("en")
+
+
+@pytest.mark.parametrize(
+    ("change", "nearest"),
+    [
+        ({"kind": "training_need", "request": "L3-G2-M99"}, "L3-G2-M9"),
+        ({"kind": "training_need", "request": "L3-G2M8"}, "L3-G2-M8"),
+        ({"department": "BANK"}, "BANKS"),
+        ({"theme": "RAWMATS"}, "RAWMAT"),
+        ({"scheme": "S2"}, "S1"),
+        ({"agency": "IA-B"}, "IA-A"),
+    ],
+)
+def test_a_mistyped_code_is_refused_and_the_nearest_is_named(change, nearest: str) -> None:
+    """A training module that nobody knows became another one in the learning document."""
+    told = problem(ASKED | change)
+    for language in ("en", "hi"):
+        assert nearest in told.text(language)
+
+
+def test_a_training_need_may_leave_the_module_blank() -> None:
+    row = GOOD | {"kind": "training_need", "theme": "RAWMAT"}
+    assert read(content(row), "x.csv", CODES).problems == ()
+
+
+def test_an_agency_that_is_not_active_in_the_quarter_has_no_entries() -> None:
+    told = problem(ASKED | {"quarter": "2025-26-Q4"})
+    assert told.key == "entries.not_active"
+    for language in ("en", "hi"):
+        assert "IA-A" in told.text(language)
+        assert "2025-26-Q4" in told.text(language)
+
+
+def test_a_department_by_its_former_code_is_read_with_a_notice() -> None:
+    entries = read(content(ASKED | {"department": "DIC"}), "x.csv", CODES)
+    assert entries.problems == ()
+    (row,) = entries.rows
+    assert row["department"] == "DOIC"
+    (notice,) = entries.notices
+    for language in ("en", "hi"):
+        assert "DIC" in notice.text(language)
+        assert "DOIC" in notice.text(language)

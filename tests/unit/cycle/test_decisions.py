@@ -56,7 +56,7 @@ def asked(clerk: Clerk, tmp_path: Path) -> Office:
     registry = RegistryFolder(
         agencies={"IA-A": Q1.key, "FC-B": Q1.key},
         targets={("IA-A", "OP1", Q1.key): 4},
-        recipients={"DOIC": "doic@example.org", "BANKS": "banks@example.org"},
+        recipients={"DOIC": "dic@example.org", "BANKS": "banks@example.org"},
     )
     cycle.load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1.key))
     ask(
@@ -300,7 +300,7 @@ def test_a_report_is_taken_from_a_mail_of_the_departments_own_address(
     content = form(office, first={"decision": "Done", "remarks": "Feeder replaced"})
     mail_server.put(letter(content, "banks@example.org"), at=NOW)
     mail_server.put(letter(content, "stranger@example.org"), at=NOW)
-    mail_server.put(letter(template(), "doic@example.org"), at=NOW)
+    mail_server.put(letter(template(), "dic@example.org"), at=NOW)
     reasons = {one.reason for one in cycle.collect_mailbox(office, NOW).items}
     assert reasons == {
         "actions.refused.other_department", "channels.unknown_sender", "actions.refused.no_form",

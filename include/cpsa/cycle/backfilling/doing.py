@@ -148,7 +148,7 @@ def _work(
     """Collect, check and score what is asked for, oldest quarter first; what came of it."""
     order.require(office, connection)  # once more: nothing can change it from here on
     before = Look.take(connection, order.first.key)
-    problems = _take_in(office, connection, files, now)
+    problems = _take_in(office, files, now)
     if Part.CHECK in order.parts:
         _let_in(connection, order, who, now)
     if Part.CHECK in order.parts or Part.DEFINITIONS in order.parts:
@@ -160,15 +160,10 @@ def _work(
     return between(connection, before, after), tuple(problems)
 
 
-def _take_in(
-    office: Office, connection: Connection, files: Sequence[Arrival], now: datetime
-) -> list[str]:
-    roll = office.roll(connection) if files else None
+def _take_in(office: Office, files: Sequence[Arrival], now: datetime) -> list[str]:
     items = [
-        take_entries(office, one, roll, now)
-        if roll is not None and is_entries(one)
-        else take_in(office, one, now)
-        for one in files
+        take_entries(office, file, now) if is_entries(file) else take_in(office, file, now)
+        for file in files
     ]
     return [item.problem for item in items if item.problem]
 

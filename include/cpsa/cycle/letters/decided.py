@@ -26,7 +26,10 @@ def decided(office: Office, owed: Owed) -> list[letters.Told]:
         return []
     with reading(office.engine) as connection:
         rows = decisions_since(connection, owed.agency, since)
-    departments = office.reference.departments
+    departments = {
+        code: office.reference.departments[present]
+        for code, present in office.reference.department_codes.items()
+    }
     return [
         letters.Told(
             number=row.number,

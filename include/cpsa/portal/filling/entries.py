@@ -25,6 +25,7 @@ _COLUMN_OF = {
     "entries.bad_theme": "theme",
     "entries.bad_department": "department",
     "entries.bad_scheme": "scheme",
+    "entries.bad_module": "request",
 }
 _BLANK_ROWS, _MORE_ROWS = 2, 5
 
@@ -141,6 +142,8 @@ def _told(problem: RequestError, words: Words) -> str:
             return words("portal.entry.figure", value=problem.params["value"])
         case "entries.no_request":
             return words("portal.entry.request")
+        case _ if problem.params.get("nearest"):
+            return words("portal.entry.nearest", **problem.params)
         case _:
             return words("portal.entry.choose")
 

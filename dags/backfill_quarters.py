@@ -20,7 +20,6 @@ documents built again. It shows first what would change, and sends nothing.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import PartitionedAtRuntime, dag, task
@@ -31,8 +30,6 @@ from cpsa_airflow import approval, backfill, defaults
 from cpsa_airflow.assets import CLOSED
 from cpsa_airflow.context import Report, desk, run_params
 from cpsa_airflow.question import Question
-
-DAYS_TO_ANSWER = 7
 
 
 @dag(
@@ -63,8 +60,10 @@ def backfill_quarters() -> None:
         asked_in="preview",
         options=[backfill.APPROVE, backfill.DECLINE],
         fields=backfill.form_fields,
+        record=backfill.record_question,
+        end=backfill.end_question,
         users=backfill.who_may_answer,
-        response_timeout=timedelta(days=DAYS_TO_ANSWER),
+        response_timeout=backfill.TIME_TO_ANSWER,
         on_failure_callback=[],
     )
 

@@ -15,7 +15,7 @@ Shows a person what would go to whom, and sends it once it is approved. **Mail l
 - **Superseded**: when documents are built again, or the dispatch date passes, a question ends by
   itself within a minute and a new run asks. An answer to the old one has no effect.
 - **Leaves** the asset `cpsa_dispatched`; after a rejection `cpsa_compiled`. A mail that waits, for a
-  full mailbox or a mail server that is away, is sent by the next runs of `collect_updates`.
+  full mailbox or a mail server that is away, is sent by the next runs of `follow_store`.
 - **When it fails**: look at `cpsa outbox` first. Clearing `send` is safe: the ledger knows what
   was accepted and what is uncertain, and sends neither again.
 """
@@ -39,7 +39,7 @@ from cpsa_airflow import (
 )
 from cpsa_airflow.assets import COMPILED, DISPATCHED
 from cpsa_airflow.context import Report, desk, run_half, run_id, run_params, run_type, worker
-from cpsa_airflow.question import EditionQuestion
+from cpsa_airflow.question import UNANSWERED, EditionQuestion
 
 DAYS_TO_ANSWER = 45
 
@@ -85,9 +85,10 @@ def dispatch_half_year() -> None:
     @task(trigger_rule="one_failed", pool=pools.MAIL_OUT)
     def escalate() -> Report:
         cycle, office, now, language = desk()
-        told = cycle.escalate(office, run_half(), now, worker())
-        approval.require_complete(told, language)
-        return told.as_json()
+        dispatch_question.end({}, run_id(), UNANSWERED)
+        sent = cycle.escalate(office, run_half(), now, worker())
+        approval.require_complete(sent, language)
+        return sent.as_json()
 
     @task.branch
     def decide(answer: dict) -> str:

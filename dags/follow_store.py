@@ -10,26 +10,41 @@ portal; this DAG is how Airflow hears of it.
   `cpsa_half_due` (a half-year to be compiled and asked about); runs of `open_quarter` and
   `close_quarter` for quarters that are due, named `due__<quarter>__<hour>`. A period is handed on
   once, and again when the store knows more or when nothing came of it within six hours.
+- **Sends** what was approved and waits for a mail server or a full mailbox; letters to the approver
+  about questions that wait; a notice to ops about a half-year whose quarters are closed and about
+  which nobody is asked after a day. **Mail is sent here.**
 - **When it fails**: clear it, or wait for the next run; nothing is lost and nothing done twice.
 """
 
 from __future__ import annotations
 
-from airflow.sdk import dag
+from airflow.sdk import dag, task
 
-from cpsa_airflow import defaults, following
+from cpsa_airflow import addresses, defaults, following, pools, watching
+from cpsa_airflow.context import Report, desk, worker
 from cpsa_airflow.timetables import TIMEZONE, RuntimePartitionsTimetable
 
 
 @dag(
     schedule=RuntimePartitionsTimetable("4,19,34,49 * * * *", timezone=TIMEZONE),
     doc_md=__doc__,
-    tags=["cpsa", "quarter", "documents"],
+    tags=["cpsa", "quarter", "documents", "sends-mail"],
     max_active_runs=1,
     default_args=defaults.TASKS,
 )
 def follow_store() -> None:
+    @task(pool=pools.MAIL_OUT, execution_timeout=defaults.LONG)
+    def send_due_mail() -> Report:
+        cycle, office, now, _ = desk()
+        sent = [
+            *cycle.send_approved_packs(office, now, worker()),
+            *cycle.write_to_approver(office, now, worker(), addresses.question),
+            *cycle.report_half_years(office, now, worker(), watching.board),
+        ]
+        return [one.as_json() for one in sent if one.accepted or not one.complete]
+
     following.follow()
+    send_due_mail()
 
 
 follow_store()

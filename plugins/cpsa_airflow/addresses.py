@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
 from airflow.sdk.configuration import conf
+
+if TYPE_CHECKING:
+    from cpsa.store.questions import Question
 
 BOARD = "/cpsa"
 
@@ -10,6 +16,17 @@ BOARD = "/cpsa"
 def airflow() -> str:
     """The address of Airflow's web server, without a stroke at its end."""
     return str(conf.get("api", "base_url", fallback="http://localhost:8080/")).rstrip("/")
+
+
+def run(dag: str, run_id: str) -> str:
+    """The page of a run."""
+    return f"{airflow()}/dags/{quote(dag)}/runs/{quote(run_id, safe='')}"
+
+
+def question(waiting: Question) -> str:
+    """The page on which a question is answered."""
+    dag = "dispatch_half_year" if waiting.half else "backfill_quarters"
+    return f"{run(dag, waiting.run)}/required_actions"
 
 
 def board() -> str:

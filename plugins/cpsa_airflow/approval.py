@@ -227,12 +227,12 @@ def require_complete(sent: Sent, language: str) -> None:
 
 
 def require_settled(sent: Sent, language: str) -> None:
-    """Fail the task where a person has to look. What only waits is sent by the next rounds of
-    ``collect_updates``, over days, within the approval that was given."""
+    """Fail the task where a person has to look. What only waits is sent by the next runs of
+    ``follow_store``, over days, within the approval that was given."""
     if sent.failed or sent.uncertain:
         raise AirflowException(_left(sent, language))
     if sent.pending:
-        log.warning("%s The next runs of collect_updates send it.", _left(sent, language))
+        log.warning("%s The next runs of follow_store send it.", _left(sent, language))
 
 
 def _left(sent: Sent, language: str) -> str:

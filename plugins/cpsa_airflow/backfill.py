@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param
@@ -16,6 +17,8 @@ from cpsa.errors import RequestError
 from cpsa.messages import text
 from cpsa.settings import from_environment
 from cpsa_airflow import admin_answers, approval
+from cpsa_airflow.context import desk
+from cpsa_airflow.question import UNANSWERED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
     from cpsa.cycle.backfilling import Order, Preview
 
 APPROVE, DECLINE = "Do exactly this", "Leave it"
+TIME_TO_ANSWER = timedelta(days=7)
+# How a question ended, by what was chosen.
+_OUTCOMES = {APPROVE: "approved", DECLINE: "rejected", UNANSWERED: "unanswered"}
 PARTS = ("collect", "check", "score", "documents")
 DEFINITIONS = "definitions"
 QUARTER = r"^\s*20\d\d-\d\d-Q[1-4]\s*$"
@@ -96,6 +102,19 @@ def form() -> dict[str, Param]:
 def who_may_answer() -> list[dict[str, str]]:
     """The admins, as far as a task can know them."""
     return admin_answers.assigned_users(from_environment(os.environ).admins)
+
+
+def record_question(asked: Mapping[str, Any], run: str) -> int:
+    """Write into the store that this run asks; its number there."""
+    cycle, office, now, _ = desk()
+    until = now + TIME_TO_ANSWER
+    return cycle.ask_backfill_question(office, asked["subject"], run, until, now).id
+
+
+def end_question(_asked: Mapping[str, Any], run: str, choice: str) -> None:
+    """Write how the question of this run ended."""
+    cycle, office, now, _ = desk()
+    cycle.end_question_of_run(office, run, _OUTCOMES[choice], now)
 
 
 def form_fields(_asked: Mapping[str, Any] | None = None) -> dict[str, Param]:

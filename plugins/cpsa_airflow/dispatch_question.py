@@ -15,9 +15,15 @@ from cpsa.calendar import HalfYear
 from cpsa_airflow.approval import APPROVE, REJECT
 from cpsa_airflow.context import desk, run_half
 from cpsa_airflow.edition_trigger import SUPERSEDED
+from cpsa_airflow.question import UNANSWERED
 
 # How a question ended, by what was chosen.
-_OUTCOMES = {APPROVE: "approved", REJECT: "rejected", SUPERSEDED: "superseded"}
+_OUTCOMES = {
+    APPROVE: "approved",
+    REJECT: "rejected",
+    SUPERSEDED: "superseded",
+    UNANSWERED: "unanswered",
+}
 
 
 def record(asked: Mapping[str, Any], run: str) -> int | None:

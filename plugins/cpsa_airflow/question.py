@@ -23,6 +23,9 @@ Answer = Mapping[str, Any]
 Fields = Callable[[Asked], Mapping[str, Param]]
 Users = Callable[[], list[dict[str, str]]]
 Check = Callable[[Asked, Answer], str]
+Record = Callable[[Asked, str], int | None]
+End = Callable[[Asked, str, str], None]
+UNANSWERED = "Unanswered"  # how a question ended whose time ran out
 
 
 def everybody() -> list[dict[str, str]]:
@@ -40,7 +43,9 @@ class Question(HITLOperator):
 
     ``asked_in``: the id of that task, which returns ``subject`` and ``body`` among others;
     ``fields``: the form, from what it returned; ``users``: who may answer, as Airflow knows them;
-    ``check``: why an answer cannot be used though each of its fields can, blank where it can.
+    ``check``: why an answer cannot be used though each of its fields can, blank where it can;
+    ``record``: writes the question into the store and returns its number there, None where this
+    run has nothing to ask; ``end``: writes how it ended.
     """
 
     def __init__(
@@ -48,6 +53,8 @@ class Question(HITLOperator):
         *,
         asked_in: str,
         fields: Fields,
+        record: Record,
+        end: End,
         users: Users = everybody,
         check: Check = any_answer,
         **more: Any,
@@ -66,16 +73,32 @@ class Question(HITLOperator):
         self.fields = fields
         self.users = users
         self.check = check
+        self.record = record
+        self.end = end
 
     def execute(self, context: Any) -> Any:
-        self.prepare(context)
+        self.put(context)
         return super().execute(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
-        if "error" not in event and (why := self.unusable(self.prepare(context), event)):
+        asked, run = self.prepare(context), context["ti"].run_id
+        if "error" in event:
+            self.end(asked, run, UNANSWERED)
+            return super().execute_complete(context, event)
+        if why := self.unusable(asked, event):
             self.log.warning("This answer cannot be used, so the question is put again: %s", why)
             return self.execute(context)
-        return super().execute_complete(context, event)
+        answer = super().execute_complete(context, event)
+        self.end(asked, run, answer["chosen_options"][0])
+        return answer
+
+    def put(self, context: Any) -> tuple[Asked, int]:
+        """Set what is asked and write it into the store; skips where there is nothing to ask."""
+        asked = self.prepare(context)
+        question_id = self.record(asked, context["ti"].run_id)
+        if question_id is None:
+            raise AirflowSkipException("another run asks about this, or it is out of date")
+        return asked, question_id
 
     def prepare(self, context: Any) -> Asked:
         """Set the form's fields and the people; what the earlier task returned."""
@@ -106,31 +129,16 @@ class Question(HITLOperator):
 class EditionQuestion(Question):
     """A question about documents, which ends by itself when they are no longer the newest.
 
-    ``record``: writes the question into the store and returns its number there, None where this
-    run has nothing to ask; ``is_valid``: whether an answer still has an effect; ``end``: writes how
-    the question ended. A question of version 1.0.0 waits without a watch and is answered as ever.
+    ``is_valid``: whether an answer still has an effect. A question of version 1.0.0 waits without a
+    watch and is answered as ever.
     """
 
-    def __init__(
-        self,
-        *,
-        record: Callable[[Asked, str], int | None],
-        is_valid: Callable[[Asked, str], bool],
-        end: Callable[[Asked, str, str], None],
-        **more: Any,
-    ) -> None:
+    def __init__(self, *, is_valid: Callable[[Asked, str], bool], **more: Any) -> None:
         super().__init__(**more)
-        self.record = record
         self.is_valid = is_valid
-        self.end = end
 
     def execute(self, context: Any) -> NoReturn:
-        asked, ti = self.prepare(context), context["ti"]
-        question_id = self.record(asked, ti.run_id)
-        if question_id is None:
-            raise AirflowSkipException(
-                "another run asks about these documents, or newer ones exist"
-            )
+        (asked, question_id), ti = self.put(context), context["ti"]
         upsert_hitl_detail(
             ti_id=ti.id,
             options=self.options,
@@ -153,13 +161,10 @@ class EditionQuestion(Question):
         )
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
-        if "error" in event:
-            return super().execute_complete(context, event)
-        asked, run = self.prepare(context), context["ti"].run_id
-        chosen = list(event.get("chosen_options") or ())
-        if chosen == [SUPERSEDED] or not self.is_valid(asked, run):
-            self.end(asked, run, SUPERSEDED)
-            raise AirflowSkipException("these documents are no longer the newest: nothing follows")
-        answer = super().execute_complete(context, event)
-        self.end(asked, run, chosen[0])
-        return answer
+        if "error" not in event:
+            asked, run = self.prepare(context), context["ti"].run_id
+            is_over = list(event.get("chosen_options") or ()) == [SUPERSEDED]
+            if is_over or not self.is_valid(asked, run):
+                self.end(asked, run, SUPERSEDED)
+                raise AirflowSkipException("these documents are not the newest: nothing follows")
+        return super().execute_complete(context, event)

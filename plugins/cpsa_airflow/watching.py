@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 import os
+from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 from airflow.sdk.exceptions import AirflowException
 
@@ -50,9 +50,27 @@ def tell_ops_it_is_late(context: Any) -> None:
     key = run.get("partition_key") or ""
     if not (is_quarter_key(key) or is_half_key(key)):
         return
-    period = Quarter.parse(key) if is_quarter_key(key) else HalfYear.parse(key)
-    address = f"{addresses.airflow()}/dags/{quote(run['dag_id'])}/runs/{_quoted(run['dag_run_id'])}"
-    _send(notices.late, period, board(key), address, worker=f"{run['dag_id']}/{key}/notice")
+    worker = f"{run['dag_id']}/{key}/notice"
+    if is_quarter_key(key):
+        address = addresses.run(run["dag_id"], run["dag_run_id"])
+        _send(notices.late, Quarter.parse(key), board(key), address, worker=worker)
+        return
+    half = HalfYear.parse(key)
+    _send(_late_half, half, board(key), run, worker=worker)
+
+
+def _late_half(
+    office: Any, half: HalfYear, board_page: str, run: Any, now: datetime, worker: str
+) -> Any:
+    """A half-year is not sent: the link goes to the run with the open question, else to this one."""
+    from cpsa.cycle import notices, open_question
+
+    waiting = open_question(office, half)
+    if waiting is not None and waiting.run:
+        address = addresses.question(waiting)
+    else:
+        address = addresses.run(run["dag_id"], run["dag_run_id"])
+    return notices.late(office, half, board_page, address, now, worker)
 
 
 def cause(exception: BaseException | str | None) -> str:
@@ -83,7 +101,9 @@ def _send(verb: Any, *what: Any, worker: str) -> None:
     except Exception:  # the failure itself must stay what is seen
         log.exception("Ops could not be told.")
         return
-    if not sent.accepted:
+    if sent is None:
+        log.info("Nothing to notify ops of: the store says that it is done.")
+    elif not sent.accepted:
         log.warning("Ops will be told later: %s", sent.as_json())
 
 
@@ -104,8 +124,4 @@ def _batch(context: Any) -> str:
 
 def _log_of(ti: Any) -> str:
     known = getattr(ti, "log_url", "")
-    return known or f"{addresses.airflow()}/dags/{quote(ti.dag_id)}/runs/{_quoted(ti.run_id)}"
-
-
-def _quoted(name: str) -> str:
-    return quote(name, safe="")
+    return known or addresses.run(ti.dag_id, ti.run_id)

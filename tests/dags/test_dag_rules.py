@@ -25,7 +25,13 @@ DAG_IDS = {
 }
 # Waits for a person: asked again by itself, it would wait twice as long before ops hear of it.
 NOT_TRIED_AGAIN = {("dispatch_half_year", "approve"), ("backfill_quarters", "approve")}
-VERBS_THAT_SEND = {"cycle.send", "cycle.correspond", "cycle.remind"}
+VERBS_THAT_SEND = {
+    "cycle.send",
+    "cycle.correspond",
+    "cycle.remind",
+    "cycle.send_approved_packs",
+    "cycle.write_to_approver",
+}
 KNOWN_TAGS = {"cpsa", "quarter", "updates", "documents", "sends-mail"}
 
 

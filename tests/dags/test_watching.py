@@ -35,7 +35,7 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 ASKS_A_PERSON = {("dispatch_half_year", "approve"), ("backfill_quarters", "approve")}
 # What a task does with a system outside, and whose pool it then waits in.
 OUTSIDE = {
-    pools.MAIL_OUT: r"cycle\.(send|correspond|remind|escalate)\(",
+    pools.MAIL_OUT: r"cycle\.(send|correspond|remind|escalate|send_approved_packs)\(",
     pools.MAIL_IN: r"cycle\.(collect_mailbox|collect_bounces)\(",
     pools.DOCUMENTS: r"cycle\.(build|publish|reject)\(",
 }
@@ -334,3 +334,27 @@ def test_ops_are_told_once_what_is_late(ready, relay, dag_id, key, subject, due)
     assert said == subject
     assert due in told
     assert f"/dags/{dag_id}/runs/scheduled__1" in told
+
+
+def test_the_link_of_a_late_half_year_goes_to_the_run_with_the_open_question(
+    ready, relay, monkeypatch
+) -> None:
+    """Another run, which failed or was superseded, keeps its deadline."""
+    import cpsa.cycle
+
+    waiting = SimpleNamespace(half=H.key, run="asset_triggered__new")
+    monkeypatch.setattr(cpsa.cycle, "open_question", lambda office, half: waiting)
+    run = {"dag_id": "dispatch_half_year", "dag_run_id": "old", "partition_key": H.key}
+    watching.tell_ops_it_is_late({"dag_run": run, "deadline": {}})
+    ((_, told),) = map(words, relay.raw)
+    assert "/dags/dispatch_half_year/runs/asset_triggered__new/required_actions" in told
+    assert "/runs/old" not in told
+
+
+def test_what_the_store_says_is_done_is_late_for_nobody(ready, relay, monkeypatch) -> None:
+    from cpsa.cycle import notices
+
+    monkeypatch.setattr(notices, "_is_done", lambda office, period: True)
+    run = {"dag_id": "dispatch_half_year", "dag_run_id": "old", "partition_key": H.key}
+    watching.tell_ops_it_is_late({"dag_run": run, "deadline": {}})
+    assert relay.raw == []

@@ -17,6 +17,7 @@ from airflow.models.dagrun import DagRun
 from airflow.models.hitl import HITLDetail
 from airflow.models.taskinstance import TaskInstance
 from airflow.utils.state import DagRunState, TaskInstanceState
+from airflow.utils.types import DagRunType
 from sqlalchemy import and_, func, or_, select
 
 from cpsa.board import WaitingItem, WaitingKind
@@ -93,6 +94,7 @@ def _runs(session: Session, airflow: str, now: datetime) -> Iterator[WaitingItem
         .where(DagRun.dag_id.in_(_our_dags()))
         .group_by(DagRun.dag_id, DagRun.partition_key)
     )
+    by_hand = DagRun.run_type.in_([DagRunType.MANUAL, DagRunType.OPERATOR_TRIGGERED])
     unfinished = or_(
         DagRun.state == DagRunState.FAILED,
         and_(
@@ -111,14 +113,16 @@ def _runs(session: Session, airflow: str, now: datetime) -> Iterator[WaitingItem
             DagRun.end_date,
             started.label("started"),
         )
-        # A run by conf has no key: the newest of each period is told apart below.
-        .where(unfinished, or_(DagRun.id.in_(newest), DagRun.partition_key.is_(None)))
+        # A run that was started for a period by its conf has no key, and others may follow it.
+        .where(
+            unfinished, or_(DagRun.id.in_(newest), and_(by_hand, DagRun.partition_key.is_(None)))
+        )
         .where(DagRun.dag_id.in_(_our_dags()))
         .order_by(DagRun.id)
     ).all()
     for row in rows:
         period = _period(row)
-        if row.partition_key is None and _has_later(session, row, period):
+        if _has_later(session, row, period):
             continue
         address, named = run_address(airflow, row.dag_id, row.run_id), _named(row.dag_id, period)
         if row.state == DagRunState.FAILED:

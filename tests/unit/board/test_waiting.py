@@ -1,0 +1,150 @@
+"""What waits for a person: each kind alone and in pairs, as it is shown, and nothing once settled."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from tests.unit.board import waiting_parts as parts
+from tests.unit.board.waiting_parts import NOW, PARTS, Part
+
+from cpsa.board import WaitingItem, WaitingKind, waiting_items
+from cpsa.board.waiting import ROUND, ROUNDS_MISSED
+from cpsa.cycle import Office
+from cpsa.settings import from_environment
+
+FROM_AIRFLOW = {
+    *(WaitingKind.SCHEDULER_DOWN, WaitingKind.RUN_FAILED),
+    *(WaitingKind.RUN_STUCK, WaitingKind.QUESTION),
+}
+# Settled by time alone.
+FADES = {WaitingKind.REFUSED: timedelta(days=31)}
+CANNOT_BE_TOGETHER = (
+    # Closing the quarter is what makes the other's letters due.
+    {WaitingKind.QUARTER_OVERDUE, WaitingKind.LETTERS_ON_HOLD},
+    # A quarter is not closed while an older one is open.
+    {WaitingKind.QUARTER_OVERDUE, WaitingKind.QUARTER_UNDONE},
+)
+
+
+@pytest.fixture(scope="module")
+def prepared(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store in which nothing waits, made once and copied for each pair."""
+    folder = tmp_path_factory.mktemp("prepared")
+    shutil.copy(sqlite_template, folder / "cpsa.db")
+    office = opened(folder)
+    parts.base(office, folder)
+    with office.engine.begin() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    office.engine.dispose()
+    return folder
+
+
+def opened(folder: Path) -> Office:
+    variables = {
+        "CPSA_HOME": str(folder / "home"),
+        "CPSA_DATABASE_URL": f"sqlite:///{folder / 'cpsa.db'}",
+    }
+    return Office.from_settings(from_environment(variables))
+
+
+@pytest.fixture
+def copied(prepared: Path, tmp_path: Path) -> Iterator[Office]:
+    shutil.copytree(prepared, tmp_path / "copy")
+    office = opened(tmp_path / "copy")
+    yield office
+    office.engine.dispose()
+
+
+def listed(office: Office, part: Part, now=NOW) -> list[WaitingItem]:
+    return waiting_items(part.office(office), now)
+
+
+def test_every_kind_is_tried() -> None:
+    assert {part.kind for part in PARTS} | FROM_AIRFLOW == set(WaitingKind)
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.kind)
+def test_alone_it_is_shown_and_gone_once_settled(
+    office: Office, tmp_path: Path, part: Part
+) -> None:
+    parts.base(office, tmp_path)
+    assert waiting_items(office, NOW) == []
+    part.make(office, tmp_path)
+    (item,) = listed(office, part)
+    assert (item.kind, item.count) == (part.kind, part.count)
+    words = {"next": parts.next_try(office)}
+    assert item.text("en") == part.english.format(**words)
+    assert item.text("hi") == part.hindi.format(**words)
+    assert item.address
+    assert not item.address.startswith("/")
+    part.settle(office, tmp_path)
+    assert listed(office, part, NOW + FADES.get(part.kind, timedelta())) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param(*pair, id="+".join(part.kind for part in pair))
+        for pair in combinations(PARTS, 2)
+        if {part.kind for part in pair} not in CANNOT_BE_TOGETHER
+    ],
+)
+def test_in_pairs_both_are_shown_until_each_is_settled(
+    copied: Office, tmp_path: Path, first: Part, second: Part
+) -> None:
+    office = Office(replace(copied.settings, **first.settings, **second.settings), copied.engine)
+    for part in (first, second):
+        part.make(office, tmp_path)
+    items = waiting_items(office, NOW)
+    assert {item.kind for item in items} == {first.kind, second.kind}
+    assert [item.since for item in items] == sorted(item.since for item in items)
+    first.settle(office, tmp_path)
+    left = {item.kind for item in waiting_items(office, NOW) if item.kind not in FADES}
+    assert left == {second.kind} - set(FADES)
+    second.settle(office, tmp_path)
+    if first.kind is WaitingKind.LETTERS_ON_HOLD:
+        first.settle(office, tmp_path)  # what settles the second may be a letter's reason
+    assert {item.kind for item in waiting_items(office, NOW)} <= set(FADES)
+
+
+def test_a_channel_that_nobody_has_read_for_three_rounds(copied: Office) -> None:
+    parts.scan(copied, 46)
+    (item,) = waiting_items(copied, NOW)
+    assert (item.kind, item.since) == (WaitingKind.CHANNEL_UNREAD, NOW - timedelta(minutes=46))
+    assert waiting_items(copied, NOW - timedelta(minutes=46) + ROUNDS_MISSED * ROUND) == []
+
+
+def test_a_planned_mail_that_nobody_tried(copied: Office) -> None:
+    from cpsa.deliver import ledger
+
+    ledger.plan(copied.engine, [parts.mail(parts.Q4, "closing", "IA-A")], NOW)
+    assert waiting_items(copied, NOW + timedelta(minutes=59)) == []
+    (item,) = waiting_items(copied, NOW + timedelta(minutes=61))
+    assert item.text("en") == "1 mail waits, next try with the next run: not tried yet"
+    assert item.since == NOW
+
+
+def test_what_a_server_said_of_a_person_is_not_shown(copied: Office) -> None:
+    from cpsa.board import mail_list
+
+    parts.refused(copied, Path())
+    lines = mail_list(copied, NOW)
+    assert [line.recipient for line in lines] == ["FC-A", "IA-A"]
+    assert {line.why("en") for line in lines} == {"The server refused it: 550 no <…@…>"}
+
+
+def test_a_half_year_of_old_quarters_was_never_to_be_sent(copied: Office) -> None:
+    """Quarters that were opened after their windows are replayed: nobody waits for their mail."""
+    from cpsa import cycle
+    from cpsa.calendar import Quarter
+
+    quarter = Quarter.parse(parts.Q2)
+    cycle.open_quarter(copied, quarter, NOW - timedelta(days=1))
+    cycle.close(copied, quarter, NOW)
+    assert waiting_items(copied, NOW) == []

@@ -1,0 +1,366 @@
+"""Each thing that can wait for a person, made and settled with the real store and ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import insert
+from tests.making import Clerk, RegistryFolder
+from tests.unit.cycle.published import compile_half
+
+from cpsa import cycle
+from cpsa.board import WaitingKind
+from cpsa.calendar import HalfYear, Quarter
+from cpsa.cycle import Office
+from cpsa.deliver import ledger, pack
+from cpsa.deliver.message import Message
+from cpsa.deliver.port import Outcome, Reply
+from cpsa.store import changed_documents, closings, quarters
+from cpsa.store.database import reading, writing
+from cpsa.store.tables.quarter import channel_round
+
+Q2, Q3, Q4 = "2025-26-Q2", "2025-26-Q3", "2025-26-Q4"
+OPEN = "2026-27-Q1"
+HALF, EARLIER_HALF = HalfYear.parse("2025-26-H2"), HalfYear.parse("2025-26-H1")
+NOW = Quarter.parse(OPEN).closes_at + timedelta(hours=30)  # 2 August 2026, 12:00
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+AGENCIES = ("FC-A", "IA-A")
+
+
+@dataclass
+class Answering:
+    """A port whose server answers as it is told."""
+
+    reply: Reply
+    per_minute: int | None = None
+
+    def deliver(self, message, message_id, date, before_dot) -> Reply:
+        if self.reply.outcome is not Outcome.UNREACHABLE:
+            before_dot()
+        return self.reply
+
+
+TAKEN = Answering(Reply(Outcome.ACCEPTED, "accepted", "250 ok", 250))
+AWAY = Answering(Reply(Outcome.UNREACHABLE, "unreachable", "127.0.0.1:25: Connection refused"))
+SILENT = Answering(Reply(Outcome.UNKNOWN, "no_reply", "timed out"))
+REFUSING = Answering(Reply(Outcome.REFUSED, "refused", "550 no <a@example.org>", 550))
+
+
+def base(office: Office, folder: Path) -> None:
+    """Two closed quarters whose half-year was sent; nothing waits."""
+    registry = RegistryFolder(agencies=dict.fromkeys(AGENCIES, Q2)).write(folder / "registry")
+    cycle.load_registry(office, registry, Quarter.parse(Q2).opens_at)
+    for key in (Q3, Q4):
+        run_quarter(office, key)
+    send(office, mail(HALF.key, pack.SLOT, "DOMSME:to:1"))
+
+
+def run_quarter(office: Office, key: str) -> None:
+    open_in_time(office, key)
+    quarter = Quarter.parse(key)
+    cycle.close(office, quarter, quarter.closes_at)
+
+
+def open_in_time(office: Office, key: str) -> None:
+    quarter = Quarter.parse(key)
+    cycle.open_quarter(office, quarter, quarter.opens_at)
+    with writing(office.engine) as connection:
+        quarters.add_opening(connection, key, quarter.opens_at, "", replayed=False)
+
+
+def mail(period: str, slot: str, recipient: str, text: str = "a", to: str = "") -> Message:
+    to = to or f"{recipient.split(':')[0].lower()}@example.org"
+    return Message(
+        period, slot, recipient, "Officer", to, "en", "About actions", f"<p>{text}</p>", text
+    )
+
+
+def send(office: Office, message: Message, port: Answering = TAKEN, revise: bool = False) -> str:
+    """Plan a mail and try it once; its Message-ID."""
+    ledger.plan(office.engine, [message], NOW - DAY, revise=revise)
+    ledger.dispatch(office.engine, message.cycle, port, "test")  # type: ignore[arg-type]
+    return ledger.outbox(office.engine, message.cycle)[-1].message_id
+
+
+@dataclass
+class Part:
+    """A thing that waits. ``settle`` ends it; ``settings`` are changed while it waits."""
+
+    kind: WaitingKind
+    make: Callable[[Office, Path], None]
+    settle: Callable[[Office, Path], None]
+    english: str
+    hindi: str
+    count: int = 1
+    settings: dict[str, object] = field(default_factory=dict)
+
+    def office(self, office: Office) -> Office:
+        return Office(replace(office.settings, **self.settings), office.engine)
+
+
+# Mail
+
+
+def pending(office: Office, folder: Path) -> None:
+    messages = [mail(Q4, "closing", agency) for agency in AGENCIES]
+    ledger.plan(office.engine, messages, NOW - DAY)
+    ledger.dispatch(office.engine, Q4, AWAY, "test")  # type: ignore[arg-type]
+
+
+def server_is_back(office: Office, folder: Path) -> None:
+    ledger.hasten(office.engine, Q4)
+    ledger.dispatch(office.engine, Q4, TAKEN, "test")  # type: ignore[arg-type]
+
+
+def to_dead_address(office: Office, folder: Path) -> None:
+    came_back = send(office, mail(Q3, "closing", "IA-A", to="dead@example.org"))
+    ledger.bounced(office.engine, came_back, "no such user", address_dead=True)
+    send(office, mail(Q3, "receipt-v1", "IA-A", to="dead@example.org"))
+    # What came back has been answered by another way, so that only the next mail waits.
+    send(office, mail(Q3, "closing", "IA-A", "b", to="new@example.org"), revise=True)
+
+
+def address_is_corrected(office: Office, folder: Path) -> None:
+    ledger.address_works(office.engine, "dead@example.org", "telephone", "omar")
+    ledger.dispatch(office.engine, Q3, TAKEN, "test")  # type: ignore[arg-type]
+
+
+def uncertain(office: Office, folder: Path) -> None:
+    send(office, mail(HALF.key, pack.SLOT, "SDC:to:1"), SILENT)
+
+
+def evidence_is_found(office: Office, folder: Path) -> None:
+    lines = ledger.outbox(office.engine, HALF.key)
+    (line,) = [line for line in lines if line.state == "uncertain"]
+    ledger.resolve(office.engine, line.message_id, True, "relay's log", "omar")
+
+
+def bounced(office: Office, folder: Path) -> None:
+    came_back = send(office, mail(HALF.key, pack.SLOT, "BANKS:to:1"))
+    ledger.bounced(office.engine, came_back, "mailbox full", address_dead=False)
+    # A later mail of another kind to the same department does not replace its documents.
+    send(office, mail(HALF.key, "other", "BANKS:to:1"))
+
+
+def sent_again(office: Office, folder: Path) -> None:
+    send(office, mail(HALF.key, pack.SLOT, "BANKS:to:1", "b"), revise=True)
+
+
+def refused(office: Office, folder: Path) -> None:
+    send(office, mail(Q4, "receipt-v1", "FC-A"), REFUSING)
+    send(office, mail(Q4, "receipt-v1", "IA-A"), REFUSING)
+
+
+def later_ones_arrive(office: Office, folder: Path) -> None:
+    for agency in AGENCIES:
+        send(office, mail(OPEN, "request", agency))
+
+
+# Quarters and half-years
+
+
+def overdue_quarter(office: Office, folder: Path) -> None:
+    open_in_time(office, OPEN)
+
+
+def quarter_is_closed(office: Office, folder: Path) -> None:
+    cycle.close(office, Quarter.parse(OPEN), NOW)
+
+
+def undone(office: Office, folder: Path) -> None:
+    add_version(office, Q4, "withdrawn")
+
+
+def closed_again(office: Office, folder: Path) -> None:
+    add_version(office, Q4, "closed")
+
+
+def add_version(office: Office, quarter: str, kind: str) -> None:
+    with writing(office.engine) as connection:
+        newest = dict(closings.newest_version(connection, quarter) or {})
+        del newest["id"]
+        newest |= {"version": newest["version"] + 1, "kind": kind, "closed_at": NOW - DAY}
+        closings.add_closing(connection, **newest)
+
+
+def overdue_half(office: Office, folder: Path) -> None:
+    run_quarter(office, Q2)
+
+
+def half_is_sent(office: Office, folder: Path) -> None:
+    send(office, mail(EARLIER_HALF.key, pack.SLOT, "DOMSME:to:1"))
+
+
+def changed(office: Office, folder: Path) -> None:
+    edition = compile_half(office, HALF, NOW - DAY)
+    row = {"half": HALF.key, "edition": edition, "documents": 2, "found_at": NOW - DAY}
+    rows = [{**row, "recipient": seat} for seat in ("DOMSME:to:1", "SDC:to:1")]
+    with writing(office.engine) as connection:
+        changed_documents.add_new(connection, rows)
+
+
+def left_as_it_is(office: Office, folder: Path) -> None:
+    cycle.record_no_revision(office, HALF, "one trainee more", "asha", NOW)
+
+
+# Letters, channels, files
+
+
+def letters_due(office: Office, folder: Path) -> None:
+    run_quarter(office, OPEN)
+
+
+def letters_are_written(office: Office, folder: Path) -> None:
+    for letter in cycle.owed(office, NOW):
+        send(office, mail(letter.quarter.key, letter.slot, letter.agency))
+
+
+def scan(office: Office, minutes_ago: int, error: str | None = None) -> None:
+    at = NOW - minutes_ago * MINUTE
+    row = {"channel": "folder", "place": office.settings.inbox, "started_at": at, "error": error}
+    with writing(office.engine) as connection:
+        done = None if error else at
+        connection.execute(insert(channel_round).values(**row, completed_at=done))
+
+
+def channel_fails(office: Office, folder: Path) -> None:
+    scan(office, 10)
+    scan(office, 5, "collect.no_path")
+
+
+def channel_is_read(office: Office, folder: Path) -> None:
+    scan(office, 1)
+
+
+def locked_out(office: Office, folder: Path) -> None:
+    clerk = Clerk(office, folder / "late")
+    clerk.send("FC-A", Q3, at=NOW - DAY)
+    cycle.check(office, Quarter.parse(Q3), NOW - DAY)
+
+
+def admitted(office: Office, folder: Path) -> None:
+    cycle.reopen(office, "FC-A", Quarter.parse(Q3), "post was late", "asha", NOW)
+
+
+def refused_file(office: Office, folder: Path) -> None:
+    Clerk(office, folder / "wrong").send("IA-A", "2016-17-Q1", at=NOW - DAY)
+
+
+def another_file_comes(office: Office, folder: Path) -> None:
+    """None can: no quarter of then has a framework. What was refused is no news after 30 days."""
+
+
+PARTS = (
+    Part(
+        WaitingKind.MAIL_PENDING,
+        pending,
+        server_is_back,
+        "2 mails wait, next try {next}: The mail server cannot be reached",
+        "2 ई-मेल प्रतीक्षा में हैं, अगला प्रयास {next}: डाक सर्वर तक पहुंच नहीं हो रही",
+        count=2,
+    ),
+    Part(
+        WaitingKind.MAIL_ADDRESS,
+        to_dead_address,
+        address_is_corrected,
+        "1 mail waits until its address is corrected",
+        "1 ई-मेल पता सुधारे जाने की प्रतीक्षा में है",
+    ),
+    Part(
+        WaitingKind.MAIL_UNCERTAIN,
+        uncertain,
+        evidence_is_found,
+        "1 mail may or may not have arrived",
+        "1 ई-मेल का पहुँचना अनिश्चित है",
+    ),
+    Part(
+        WaitingKind.MAIL_BOUNCED,
+        bounced,
+        sent_again,
+        "1 mail came back as undeliverable",
+        "1 ई-मेल अवितरित लौटा",
+    ),
+    Part(
+        WaitingKind.MAIL_FAILED,
+        refused,
+        later_ones_arrive,
+        "2 mails were refused or given up",
+        "2 ई-मेल अस्वीकृत हुए या उन्हें भेजने का प्रयास समाप्त हुआ",
+        count=2,
+    ),
+    Part(
+        WaitingKind.LETTERS_ON_HOLD,
+        letters_due,
+        letters_are_written,
+        "2 letters to agencies are due, but letters are on hold (CPSA_LETTERS)",
+        "एजेंसियों को 2 पत्र भेजे जाने हैं, पर पत्र रोके गए हैं (CPSA_LETTERS)",
+        count=2,
+        settings={"letters": False},
+    ),
+    Part(
+        WaitingKind.QUARTER_OVERDUE,
+        overdue_quarter,
+        quarter_is_closed,
+        "2026-27-Q1 was to be closed on 01-08-2026 06:00 and is still open",
+        "2026-27-Q1 को 01-08-2026 06:00 पर बंद होना था, वह अब भी खुली है",
+    ),
+    Part(
+        WaitingKind.QUARTER_UNDONE,
+        undone,
+        closed_again,
+        "2025-26-Q4 is open again, since its closing was undone",
+        "2025-26-Q4 का समापन निरस्त हुआ, इसलिए वह फिर खुली है",
+    ),
+    Part(
+        WaitingKind.HALF_OVERDUE,
+        overdue_half,
+        half_is_sent,
+        "2025-26-H1 was to be sent on 15-11-2025: 260 days late",
+        "2025-26-H1 को 15-11-2025 को भेजा जाना था: 260 दिन का विलंब",
+        count=260,
+    ),
+    Part(
+        WaitingKind.DOCUMENTS_CHANGED,
+        changed,
+        left_as_it_is,
+        "2025-26-H2: 2 recipients hold documents that have changed since",
+        "2025-26-H2: 2 प्राप्तकर्ताओं के पास ऐसे दस्तावेज़ हैं जो बाद में बदले हैं",
+        count=2,
+    ),
+    Part(
+        WaitingKind.CHANNEL_UNREAD,
+        channel_fails,
+        channel_is_read,
+        "Out of reach: the inbox folder",
+        "संपर्क नहीं: इनबॉक्स फ़ोल्डर",
+    ),
+    Part(
+        WaitingKind.LOCKED_OUT,
+        locked_out,
+        admitted,
+        "2025-26-Q3: 1 file that came after closing",
+        "2025-26-Q3: समापन के बाद आई 1 फ़ाइल",
+    ),
+    Part(
+        WaitingKind.REFUSED,
+        refused_file,
+        another_file_comes,
+        "1 file was refused and no other has come in its place",
+        "1 फ़ाइल अस्वीकृत हुई और उसके स्थान पर दूसरी नहीं आई",
+    ),
+)
+
+
+def next_try(office: Office) -> str:
+    """When the ledger tries its waiting mail again, as a reader sees it."""
+    from cpsa.board.waiting import moment
+
+    lines = ledger.outbox(office.engine)
+    tries = [
+        line.next_attempt_at for line in lines if line.next_attempt_at and line.state == "pending"
+    ]
+    with reading(office.engine):
+        return moment(min(tries)) if tries else ""

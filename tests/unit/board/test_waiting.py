@@ -29,6 +29,8 @@ CANNOT_BE_TOGETHER = (
     {WaitingKind.QUARTER_OVERDUE, WaitingKind.LETTERS_ON_HOLD},
     # A quarter is not closed while an older one is open.
     {WaitingKind.QUARTER_OVERDUE, WaitingKind.QUARTER_UNDONE},
+    # What is admitted to a closed quarter computes the later ones again; this one has no figures.
+    {WaitingKind.QUARTER_UNDONE, WaitingKind.LOCKED_OUT},
 )
 
 

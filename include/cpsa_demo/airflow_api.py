@@ -141,7 +141,7 @@ class AirflowApi:
 
     def _request(self, method: str, path: str, also_fine: int | None = None, **details: Any) -> Any:
         for pause in PAUSES:
-            answer = self._ask(method, path, **details)
+            answer = self.ask(method, path, **details)
             if not _was_undone(answer):
                 break
             time.sleep(pause)
@@ -150,7 +150,7 @@ class AirflowApi:
             raise RequestError("demo.airflow_refused", path=path, detail=detail)
         return answer.json()
 
-    def _ask(self, method: str, path: str, **details: Any) -> httpx.Response:
+    def ask(self, method: str, path: str, **details: Any) -> httpx.Response:
         """Ask once, with a new token where the old one has expired."""
         for renewed in (False, True):
             if renewed or "authorization" not in self._http.headers:

@@ -26,6 +26,7 @@ AT_ONCE = {"leave": "at_once", "backfill": True, "why_rejected": ""}
 
 ROUNDS_OF_THE_SCHEDULER = 2
 SECONDS_BETWEEN_LOOKS = 1.5
+SECONDS_UNTIL_QUIET = 45
 SECONDS_WITHOUT_NEWS = 240
 
 
@@ -76,10 +77,10 @@ class Story:
         totals = (len(self._quarters), 1, *(3 * [len(self._quarters)]), len(self._halves))
         self._screen.expect(dict(zip(DAGS, (*totals, len(self._halves) - 1), strict=True)))
         self._look()
-        self._start_missing(OPEN)
+        self._start_missing(OPEN, self._quarters)
         self._until(lambda: self._all_succeeded(OPEN, self._quarters))
         self._collect_and_check()
-        self._start_missing(CLOSE)
+        self._start_missing(CLOSE, self._quarters)
         self._until(lambda: self._all_succeeded(CLOSE, self._quarters))
         self._until(self._newest_waits_and_older_are_sent)
 
@@ -96,6 +97,9 @@ class Story:
             if question.period != self.newest and self._is_known(question):
                 self._api.approve(question, AT_ONCE)
         published = self._all_succeeded(PUBLISH, self._quarters)
+        if published and time.monotonic() - self._news > SECONDS_UNTIL_QUIET:
+            # Airflow's records were made again, and the programme knows that nothing is left to do.
+            self._start_missing(COMPILE, self._halves)
         compiled = self._all_succeeded(COMPILE, self._halves)
         sent = self._all_succeeded(DISPATCH, self._halves[:-1])
         waits = self.newest in (*self.waiting, *self._succeeded(DISPATCH))
@@ -109,9 +113,9 @@ class Story:
         """
         return len(self._signs) >= self._first_seen[question] + ROUNDS_OF_THE_SCHEDULER
 
-    def _start_missing(self, dag: str) -> None:
+    def _start_missing(self, dag: str, periods: Sequence[str]) -> None:
         done_or_doing = self._succeeded(dag) | self._active(dag)
-        for period in self._quarters:
+        for period in periods:
             if period not in done_or_doing:
                 self._api.trigger(dag, period)
 

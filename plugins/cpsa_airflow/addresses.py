@@ -25,8 +25,12 @@ def run(dag: str, run_id: str) -> str:
 
 def question(waiting: Question) -> str:
     """The page on which a question is answered."""
-    dag = "dispatch_half_year" if waiting.half else "backfill_quarters"
-    return f"{run(dag, waiting.run)}/required_actions"
+    return f"{run(dag_of(waiting), waiting.run)}/required_actions"
+
+
+def dag_of(waiting: Question) -> str:
+    """The DAG in whose run a question waits."""
+    return "dispatch_half_year" if waiting.half else "backfill_quarters"
 
 
 def board() -> str:

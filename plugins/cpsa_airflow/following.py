@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
-from airflow.sdk import TriggerRule, task
+from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from cpsa.calendar import IST, Quarter
+from cpsa_airflow import addresses
 from cpsa_airflow.assets import CLOSED, HALF_DUE
 from cpsa_airflow.context import Report, desk
 
 if TYPE_CHECKING:
     from airflow.sdk.definitions._internal.abstractoperator import DAGNode
+
+    from cpsa.cycle import Office
 
 OPEN, CLOSE = "open_quarter", "close_quarter"
 DUE = "due"  # of the names of runs that were started for a period
@@ -41,6 +45,7 @@ def follow(after: Sequence[DAGNode] = ()) -> None:
 def find_stale_periods() -> Report:
     """What is to be published, compiled, opened and closed; skipped when that is nothing."""
     cycle, office, now, _ = desk()
+    end_abandoned_questions(cycle, office, now)
     stale = cycle.stale_periods(office, now)
     found = {
         "quarters": list(cycle.announce_periods(office, stale.quarters, now)),
@@ -70,6 +75,22 @@ def list_due_runs(found: Report) -> list[dict[str, Any]]:
     if not found["runs"]:
         raise AirflowSkipException("no quarter is due to be opened or closed")
     return found["runs"]
+
+
+def end_abandoned_questions(cycle: ModuleType, office: Office, now: datetime) -> None:
+    """End the questions whose run is no longer at work in this Airflow, so that they are asked again.
+
+    A run was deleted, or marked as ended by hand, or Airflow has a new database.
+    """
+    for waiting in cycle.questions.list_open_questions(office):
+        if waiting.run and not is_active(addresses.dag_of(waiting), waiting.run):
+            cycle.end_question(office, waiting.id, "superseded", now)
+
+
+def is_active(dag: str, run_id: str) -> bool:
+    """Whether a run is waiting or at work."""
+    ti = get_current_context()["ti"]
+    return bool(ti.get_dr_count(dag_id=dag, run_ids=[run_id], states=["queued", "running"]))
 
 
 def announce(asset: Any, periods: Sequence[str], outlet_events: Any) -> list[str]:

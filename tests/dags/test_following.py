@@ -136,3 +136,23 @@ def test_the_form_names_the_period_before_the_partition_key_does(office, call):
 def test_closing_emits_the_quarter_by_its_period(office, call):
     _, emitted = call("close_quarter", "close", params={"period": Q2}, asset=CLOSED)
     assert emitted == {Q2}
+
+
+def test_a_question_whose_run_is_gone_is_asked_again(office, call, monkeypatch):
+    """Its run was deleted, marked by hand, or Airflow has a new database."""
+    for quarter in (Q1, Q2):
+        call("publish_quarter", "build_documents", key=quarter)
+        call("publish_quarter", "publish_online", key=quarter)
+    call("compile_half_year", "build_documents", key=H1, asset=COMPILED)
+    half, edition = HalfYear.parse(H1), cycle.newest_edition(office, HalfYear.parse(H1))
+    cycle.ask_question(office, half, edition, "run-1", NOW)
+
+    monkeypatch.setattr(following, "is_active", lambda dag, run: True)
+    with pytest.raises(AirflowSkipException, match="misses nothing"):
+        call("follow_store", "find_stale_periods")
+    looked_at = []
+    monkeypatch.setattr(following, "is_active", lambda *run: looked_at.append(run))
+    found, _ = call("follow_store", "find_stale_periods")
+    assert looked_at == [("dispatch_half_year", "run-1")]
+    assert found["halves"] == [H1]
+    assert cycle.ask_question(office, half, edition, "run-2", NOW).run == "run-2"

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.agreement import printed
@@ -112,7 +113,7 @@ def reckoned(accounts: Accounts, row: Row, head: str) -> str:
                 "figures.target": of_target(compared, target, code, language)
                 if partly
                 else short(target, code, language),
-                "figures.share": reached(compared, target, other, code, language),
+                "figures.share": in_table(compared, target, other, code, language),
                 "figures.baseline": short(accounts.baseline(agency, code), code, language),
             }
             return held[head]
@@ -125,10 +126,10 @@ def reckoned(accounts: Accounts, row: Row, head: str) -> str:
                 "share.in_all_head": short(actual, code, language),
                 "share.with_target": short(compared, code, language),
                 "progress.target": short(target, code, language),
-                "progress.share": reached(compared, target, other, code, language),
+                "progress.share": in_table(compared, target, other, code, language),
                 "share.without_target": without(accounts, code, since, last, language),
                 "share.to_date": short(actual, code, language),
-                "progress.share_to_date": reached(compared, target, other, code, language),
+                "progress.share_to_date": in_table(compared, target, other, code, language),
             }
             return held[head]
         case "annex-figures":
@@ -190,14 +191,19 @@ def reached(
     return f"{part} of {whole} ({percent(rate)}), aim {aim}"
 
 
+def in_table(*args: Any) -> str:
+    """The same with the figures of a rate below one another."""
+    return reached(*args).replace("(", "").replace("),", "")
+
+
 def without(accounts: Accounts, code: str, first: str, last: str, language: str) -> str:
     """How many agencies have no target, of those that gave a figure."""
     if code not in TARGETED:
         return NONE
     given, none, partly = accounts.without_target(code, first, last)
     if language == "hi":
-        return f"{given} में से {none}" + (f", आंशिक {partly}" if partly else "")
-    return f"{none} of {given}" + (f", partly {partly}" if partly else "")
+        return f"{given} में से {none}" + (f"; आंशिक {partly}" if partly else "")
+    return f"{none} of {given}" + (f"; partly {partly}" if partly else "")
 
 
 def _reporting(accounts: Accounts, row: Row, head: str) -> str:

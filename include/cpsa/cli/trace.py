@@ -92,7 +92,7 @@ def _list(traced: Traced, language: str) -> None:
             one.column,
             one.of,
             one.under,
-            one.text,
+            " ".join(one.text.split()),
             _adds_up(one, language),
             len(one.sources),
         )
@@ -105,7 +105,7 @@ def _list(traced: Traced, language: str) -> None:
 
 def _tell_figure(one: Figure, language: str) -> None:
     print()
-    names = {"text": one.text, "row": one.row, "column": one.column}
+    names = {"text": " ".join(one.text.split()), "row": one.row, "column": one.column}
     show.line("trace.figure", language, **names, of=one.of, under=one.under)
     if one.adds_up is None:
         show.line("trace.not_reported", language)

@@ -213,9 +213,9 @@ def _chosen(table: Table, figure: str | None) -> list[_Place]:
     places = list(_places(table))
     if figure is None:
         return places
-    asked = figure.strip()
+    asked = " ".join(figure.split())
     row, comma, column = asked.partition(",")
-    found = [one for one in places if one.cell.text == asked]
+    found = [one for one in places if " ".join(one.cell.text.split()) == asked]
     if not found and comma and row.strip().isdigit() and column.strip().isdigit():
         at = int(row), int(column)
         found = [one for one in places if (one.row, one.column) == at]

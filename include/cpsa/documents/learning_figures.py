@@ -100,7 +100,10 @@ def _figures(
                     words.quantity(figure.target, one.unit),
                     origin=of(What.TARGET, agency, one.code),
                 ),
-                number(shares.share(words, one, figure), origin=of(What.SHARE, agency, one.code)),
+                number(
+                    shares.share(words, one, figure, lines=True),
+                    origin=of(What.SHARE, agency, one.code),
+                ),
             )
             for _, agency, _, one, figure in found[: parameters.achievements_shown]
         ),

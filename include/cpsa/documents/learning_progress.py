@@ -144,14 +144,14 @@ def progress(words: Words, period: AnyPeriod) -> Section:
 def _columns(words: Words) -> tuple:
     return (
         column(words("code"), 0.7),
-        column(words("indicator"), 3.4),
-        column(words("share.in_all_head"), 1.5, figure=True),
-        column(words("share.with_target"), 1.5, figure=True),
-        column(words("progress.target"), 1.5, figure=True),
-        column(words("progress.share"), 1.2, figure=True),
-        column(words("share.without_target"), 1.2, figure=True),
-        column(words("share.to_date"), 1.6, figure=True),
-        column(words("progress.share_to_date"), 1.2, figure=True),
+        column(words("indicator"), 2.9),
+        column(words("share.in_all_head"), 1.75, figure=True),
+        column(words("share.with_target"), 1.75, figure=True),
+        column(words("progress.target"), 1.75, figure=True),
+        column(words("progress.share"), 1.4, figure=True),
+        column(words("share.without_target"), 1.1, figure=True),
+        column(words("share.to_date"), 1.75, figure=True),
+        column(words("progress.share_to_date"), 1.4, figure=True),
     )
 
 
@@ -194,7 +194,9 @@ def _compared(
         origin=of.as_(What.WITH_TARGET),
     )
     yield number(words.quantity(half.target, indicator.unit), origin=of.as_(What.TARGET))
-    yield number(shares.share(words, indicator, half), mark=in_share, origin=of.as_(What.SHARE))
+    yield number(
+        shares.share(words, indicator, half, lines=True), mark=in_share, origin=of.as_(What.SHARE)
+    )
     if not of.confirmed:
         without = shares.without_target(words, half) if indicator.targeted else NONE
         yield number(without, origin=of.as_(What.WITHOUT_TARGET))
@@ -204,7 +206,7 @@ def _compared(
         origin=all_time,
     )
     yield number(
-        shares.share(words, indicator, so_far),
+        shares.share(words, indicator, so_far, lines=True),
         mark=UNCONFIRMED if shares.is_unconfirmed(indicator, so_far) else "",
         origin=all_time.as_(What.SHARE),
     )

@@ -68,8 +68,9 @@ def _without_unconfirmed(words: Words, quarter: Quarter) -> str:
         if one.code in MAIN and (figure.unconfirmed or shares.is_unconfirmed(one, figure)):
             confirmed = sums.confirmed_of_state(words.snapshot, quarter)
             figure = confirmed.get((one.code, TOTAL), sums.NONE)
-            without = shares.sentence(words, one, figure, of_many=True)
-            told.append(f"{one.code} {without}")
+            actual = words.quantity(figure.actual, one.unit)
+            share_ = words.percent(figure.share if one.rate_of is None else figure.rate)
+            told.append(words("share.brief", code=one.code, actual=actual, share=share_))
     return "; ".join(told)
 
 
@@ -133,8 +134,8 @@ def _table(
         words("update.main" if baseline is not None else "state.main"),
         (
             column(words("code"), 0.85),
-            column(words("indicator"), 3.4),
-            column(words("figures.quarter"), 2.05, figure=True),
+            column(words("indicator"), 3.9),
+            column(words("figures.quarter"), 1.9, figure=True),
             column(words("figures.to_date"), 1.9, figure=True),
             *shares.columns(words, of_many=baseline is None),
             *(
@@ -142,7 +143,7 @@ def _table(
                 if baseline is not None
                 else ()
             ),
-            *(column(words.dimension(one), 1.2, figure=True) for one in dimensions),
+            *(column(words.dimension(one), 1.3, figure=True) for one in dimensions),
         ),
         map(row, shown),
         dense=True,

@@ -75,10 +75,7 @@ class Resting(LookedUp):
                 given = (_sum(parts) or 0) if aimed else None
                 return Rests(parts, self._quantity(of, given))
             case What.COMPARED:
-                compared = tuple(self._compared_parts(of))
-                found = Sum(target=_whole_number(aimed), actual_with_target=_whole_number(compared))
-                told = shares.with_target(self.words, self.indicator(of), found)
-                return Rests((*compared, *aimed), frozenset((told,)))
+                return self._compared(of, actual, aimed)
             case What.RATE_OF:
                 other = self.indicator(of).rate_of
                 parts = tuple(self._compared_parts(of, other)) if other else ()
@@ -114,18 +111,33 @@ class Resting(LookedUp):
                 actual_with_target=_whole_number(compared), rate_of_sum=_whole_number(answered)
             )
             parts = (*compared, *answered)
-        return Rests(parts, frozenset((shares.share(self.words, indicator, found),)))
+        texts = (shares.share(self.words, indicator, found, lines=lines) for lines in (True, False))
+        return Rests(parts, frozenset(texts))
+
+    def _compared(self, of: Amount, actual: tuple[Part, ...], aimed: tuple[Part, ...]) -> Rests:
+        """The two figures of a share, as they are printed of one agency and of many."""
+        compared = tuple(self._compared_parts(of))
+        found = replace(
+            self._agencies_without_target(of, actual),
+            target=_whole_number(aimed),
+            actual_with_target=_whole_number(compared),
+        )
+        told = shares.compared(self.words, self.indicator(of), found, of_many=not of.agency)
+        return Rests((*compared, *aimed), frozenset((told,)))
 
     def _without_target(self, of: Amount, actual: tuple[Part, ...]) -> Rests:
+        found = self._agencies_without_target(of, actual)
+        return Rests(actual, frozenset((shares.without_target(self.words, found),)))
+
+    def _agencies_without_target(self, of: Amount, actual: tuple[Part, ...]) -> Sum:
         agencies = dict.fromkeys(part.agency for part in actual)
         without = sum(self.has_no_target(of, agency) for agency in agencies)
         partly = sum(self.has_target_for_some(of, agency) for agency in self.agencies(of))
-        found = Sum(
+        return Sum(
             agencies=len(agencies),
             agencies_without_target=without,
             agencies_partly_without_target=partly,
         )
-        return Rests(actual, frozenset((shares.without_target(self.words, found),)))
 
     def _compared_parts(self, of: Amount, indicator: str = "") -> Iterator[Part]:
         for agency in self.agencies(of):

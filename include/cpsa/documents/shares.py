@@ -12,15 +12,18 @@ from cpsa.documents.words import NONE, Words
 from cpsa.framework import Indicator
 from cpsa.score.rollups import Sum
 
+MOST_ON_A_LINE = 10
 
-def share(words: Words, indicator: Indicator, figure: Sum) -> str:
-    """The share of the target; of an indicator that answers another one the rate."""
+
+def share(words: Words, indicator: Indicator, figure: Sum, *, lines: bool = False) -> str:
+    """The share of the target; of an indicator that answers another one the rate with its two
+    figures and its aim, in a table below one another."""
     if indicator.rate_of is None:
         return words.percent(figure.share)
     if figure.rate is None:
         return NONE
     return words(
-        "share.rate",
+        "share.rate_lines" if lines else "share.rate",
         part=words.quantity(figure.actual_with_target or 0, indicator.unit),
         whole=words.quantity(figure.rate_of_sum, indicator.unit),
         rate=words.percent(figure.rate),
@@ -46,15 +49,17 @@ def is_unconfirmed(indicator: Indicator, figure: Sum) -> bool:
     return figure.unconfirmed_in_rate > 0
 
 
-def with_target(words: Words, indicator: Indicator, figure: Sum) -> str:
-    """What was given where a target is set, and that target."""
+def with_target(words: Words, indicator: Indicator, figure: Sum, *, lines: bool = False) -> str:
+    """What was given where a target is set, and that target; where that is long, in a table, in
+    two lines."""
     if figure.target is None:
         return NONE
-    return words(
-        "share.of",
-        part=words.quantity(figure.actual_with_target or 0, indicator.unit),
-        whole=words.quantity(figure.target, indicator.unit),
-    )
+    part = words.quantity(figure.actual_with_target or 0, indicator.unit)
+    whole = words.quantity(figure.target, indicator.unit)
+    if not lines:
+        return words("share.of", part=part, whole=whole)
+    short = len(part) + len(whole) <= MOST_ON_A_LINE
+    return words("share.agencies" if short else "share.of_lines", part=part, whole=whole)
 
 
 def without_target(words: Words, figure: Sum) -> str:
@@ -116,31 +121,35 @@ def labelled(words: Words, indicator: Indicator, figure: Sum, *, of_many: bool) 
 def cells(
     words: Words, indicator: Indicator, figure: Sum, of: Amount, *, of_many: bool
 ) -> tuple[Cell, ...]:
-    """What a share compares, the share and, over many agencies, how many have no target."""
+    """What a share compares, and the share."""
     mark = UNCONFIRMED if is_unconfirmed(indicator, figure) else ""
     if of_many or not figure.is_like_for_like:
-        target, what = with_target(words, indicator, figure), What.COMPARED
+        target, what = compared(words, indicator, figure, of_many=of_many), What.COMPARED
     else:
         target, what = words.quantity(figure.target, indicator.unit), What.TARGET
-    made = (
+    return (
         number(target, origin=of.as_(what)),
-        number(share(words, indicator, figure), mark=mark, origin=of.as_(What.SHARE)),
+        number(share(words, indicator, figure, lines=True), mark=mark, origin=of.as_(What.SHARE)),
     )
-    if not of_many:
-        return made
-    without = without_target(words, figure) if indicator.targeted else NONE
-    return (*made, number(without, origin=of.as_(What.WITHOUT_TARGET)))
+
+
+def compared(words: Words, indicator: Indicator, figure: Sum, *, of_many: bool) -> str:
+    """The two figures of a share and, of many agencies where some have no target, how many."""
+    told = with_target(words, indicator, figure, lines=True)
+    if not of_many or figure.is_like_for_like:
+        return told
+    without = words("share.without_line", agencies=without_target(words, figure))
+    return without if told == NONE else f"{told}\n{without}"
 
 
 def columns(words: Words, *, of_many: bool) -> tuple[Column, ...]:
     """The heads of ``cells``."""
     if not of_many:
         return (
-            column(words("figures.target"), 1.9, figure=True),
-            column(words("figures.share"), 1.2, figure=True),
+            column(words("figures.target"), 2.0, figure=True),
+            column(words("figures.share"), 1.35, figure=True),
         )
     return (
-        column(words("share.with_target"), 2.4, figure=True),
-        column(words("figures.share"), 1.2, figure=True),
-        column(words("share.without_target"), 1.2, figure=True),
+        column(words("share.of_target_set"), 2.4, figure=True),
+        column(words("figures.share"), 1.8, figure=True),
     )

@@ -46,7 +46,7 @@ def content(key: DocumentKey, words: Words) -> Content:
                 (*figures, _stuck(words, quarter)),
                 words("state.no_figures"),
             ),
-            *_annexes(words, quarter, new_page=bool(figures)),
+            *_annexes(words, quarter),
         ),
         own_page=False,
     )
@@ -61,15 +61,14 @@ def _stuck(words: Words, quarter: Quarter) -> Paragraph | None:
     return Paragraph(words("state.stuck", themes="; ".join(themes)))
 
 
-def _annexes(words: Words, quarter: Quarter, new_page: bool) -> Iterator[Section]:
-    """What stands behind the first page; on pages of its own where that is full."""
+def _annexes(words: Words, quarter: Quarter) -> Iterator[Section]:
+    """What stands behind the main figures."""
     entries = words.snapshot.during("entries", (quarter,))
     yield section(
         "rates",
         words("reporting.by_form"),
         (reporting_table(words, (quarter,)),),
         words("reporting.nothing"),
-        new_page=new_page,
     )
     if trend := trends.budget_against_activity(words, quarter):
         yield Section("spending", words("state.spending"), (trend,))

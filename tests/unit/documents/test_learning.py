@@ -55,7 +55,7 @@ def test_achievements_are_well_beyond_a_target_worth_having(write) -> None:
 
 def reached(text: str) -> float:
     """The percentage of a target; of a rate, of the rate that is aimed at."""
-    if found := re.fullmatch(r".* \(([\d.]+) %\), aim ([\d.]+) %", text):
+    if found := re.fullmatch(r".*\n([\d.]+) %\naim ([\d.]+) %", text):
         return float(found[1]) / float(found[2]) * 100
     return float(text.removesuffix(" %"))
 

@@ -19,6 +19,7 @@ from cpsa.cycle.posting import Sent, mail_port
 from cpsa.cycle.remarks import changes_of_question
 from cpsa.deliver import ledger
 from cpsa.deliver.message import Message
+from cpsa.errors import RequestError
 from cpsa.messages import text
 from cpsa.store import dispatches, questions
 from cpsa.store.database import reading
@@ -135,7 +136,11 @@ def _message(office: Office, letter: DueLetter, now: datetime, address: Address)
 def _about_dispatch(
     office: Office, half: HalfYear, now: datetime, day: str, language: str
 ) -> list[str]:
-    plan = plan_dispatch(office, half, now)
+    try:
+        plan = plan_dispatch(office, half, now)
+    except RequestError as error:  # that the question waits is worth a letter all the same
+        words = {"period": half.label(language), "day": day}
+        return [text("approver.dispatch.waits", language, **words), error.text(language)]
     key = "late" if now >= half.dispatch_at else "what"
     words = {"period": half.label(language), "day": day, "number": len(plan.messages)}
     lines = [text(f"approver.dispatch.{key}", language, **words)]

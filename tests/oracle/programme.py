@@ -23,9 +23,10 @@ class Agency:
     code: str
     form: str
     active_from: str
+    active_to: str = ""  # blank: no end
 
     def owes(self, quarter: str) -> bool:
-        return self.active_from <= quarter
+        return self.active_from <= quarter and (not self.active_to or quarter <= self.active_to)
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,9 @@ def _rows(path: Path) -> list[dict[str, str]]:
 def load_registry(folder: Path) -> Registry:
     return Registry(
         agencies={
-            row["code"]: Agency(row["code"], row["form"], row["active_from"])
+            row["code"]: Agency(
+                row["code"], row["form"], row["active_from"], row.get("active_to") or ""
+            )
             for row in _rows(folder / "agencies.csv")
         },
         targets={

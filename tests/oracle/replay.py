@@ -58,6 +58,9 @@ class Replay:
     programme: Programme
     histories: dict[str, list[Accepted]] = field(default_factory=dict)
     baselines_missed: set[tuple[str, str]] = field(default_factory=set)
+    # By agency and quarter: the newest accepted update, and what M01 saw where it found something.
+    accepted: dict[tuple[str, str], Submission] = field(default_factory=dict)
+    unlike_peers: dict[tuple[str, str], Fraction] = field(default_factory=dict)
     results: Results = field(default_factory=Results)
 
     def run(self) -> Results:
@@ -92,6 +95,7 @@ class Replay:
                     rows.add((found.rule, severity, code, quarter, *place))
         for code, submission in current.items():
             self.histories[code].append(Accepted(quarter, submission.values))
+            self.accepted[code, quarter] = submission
         rows.update(self.m01(quarter, current))
         rows.update(self.m03(quarter, current))
         for form in FORMS:
@@ -110,11 +114,9 @@ class Replay:
                 sizes[code] = trainees / trainings
         if len(sizes) < 5:
             return set()
-        return {
-            ("M01", "warning", code, quarter, "OP2", "")
-            for code, size in sizes.items()
-            if outlying(size, list(sizes.values()))
-        }
+        found = {code for code, size in sizes.items() if outlying(size, list(sizes.values()))}
+        self.unlike_peers.update({(code, quarter): sizes[code] for code in found})
+        return {("M01", "warning", code, quarter, "OP2", "") for code in found}
 
     def m03(self, quarter: str, current: dict[str, Submission]) -> set[Row]:
         rows: set[Row] = set()

@@ -12,7 +12,7 @@ from .draft import Draft
 from .faults import nil_answers
 from .memory import Memory
 from .spelling import spell
-from .table import PAIRS, Indicator
+from .table import PAIRS, PERSON_PAIRS, Indicator
 
 Edge = Callable[[Draft, Memory, Random], bool]
 Z = Fraction(7000, 1349)  # 3.5 / 0.6745: so many MADs from the median is exactly the limit
@@ -149,6 +149,17 @@ def q05_low(draft: Draft, memory: Memory, rng: Random) -> bool:
     return True
 
 
+def q10_fewer_persons(draft: Draft, memory: Memory, rng: Random) -> bool:
+    """Institutions where persons should stand, as many as events, or one less or more."""
+    first, second = rng.choice(
+        [pair for pair in PERSON_PAIRS.items() if pair[0] in draft.indicators]
+    )
+    events = Fraction(rng.randint(2, 30))
+    draft.put(first, events, rng)
+    draft.put(second, max(Fraction(1), events + rng.choice((-1, -1, 0, 1, -events / 2 // 1))), rng)
+    return True
+
+
 def q06_more_than_planned(draft: Draft, memory: Memory, rng: Random) -> bool:
     if draft.form != "IA":
         return False
@@ -242,6 +253,8 @@ EDGES: tuple[Edge, ...] = (
     q05_low,
     q06_more_than_planned,
     q07_part_missing,
+    q10_fewer_persons,
+    q10_fewer_persons,
     q09_copied,
     q09_copied,
     m01_batch,
@@ -257,5 +270,6 @@ SMALL: tuple[Edge, ...] = (
     q03_window,
     q06_more_than_planned,
     q07_part_missing,
+    q10_fewer_persons,
     same_again,
 )

@@ -62,14 +62,14 @@ def generate(
 
 def _season(quarter: int, agencies: list[Agency], rng: Random) -> Season:
     season = Season(quarter, batch=rng.choice((0, 0, 0, 20)))
-    clusters = [one.code for one in agencies if one.form == "IA" and one.active_from <= quarter]
+    clusters = [one.code for one in agencies if one.form == "IA" and one.is_active(quarter)]
     if len(clusters) >= 5 and rng.random() < 0.3:
         season.accepted.update(clusters)
         if not season.batch:
             season.trainings = _at_the_limit(rng.sample(clusters, len(clusters)), rng)
         return season
     for form in ("IA", "FC"):
-        owing = [one.code for one in agencies if one.form == form and one.active_from <= quarter]
+        owing = [one.code for one in agencies if one.form == form and one.is_active(quarter)]
         if len(owing) % 5 == 0 and owing and rng.random() < 0.5:
             failing = rng.sample(owing, len(owing) // 5)
             season.failing.update(failing)
@@ -96,7 +96,7 @@ def _update(
 ) -> bytes | None:
     agency = memory.agency
     known = memory.before(season.quarter)
-    if agency.active_from > season.quarter:
+    if not agency.is_active(season.quarter):
         early = clean_draft(known, season.quarter, rng)
         return written(early, rng) if rng.random() < 0.15 else None
     fate = _fate(agency, season, rng)

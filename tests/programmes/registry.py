@@ -25,8 +25,13 @@ class Agency:
     form: str
     style: str
     active_from: int
+    active_to: int | None = None  # its last quarter; None: no end
     levels: dict[str, Fraction] = field(default_factory=dict)
     constant: set[str] = field(default_factory=set)
+
+    def is_active(self, quarter: int) -> bool:
+        left = self.active_to is not None and quarter > self.active_to
+        return self.active_from <= quarter and not left
 
 
 @dataclass
@@ -48,6 +53,8 @@ def make_registry(rng: Random, first: int, quarters: int, sizes: dict[str, int])
                 agency.active_from = first - rng.randint(1, 5)
             elif position > 1 and rng.random() < 0.45:
                 agency.active_from = first + rng.randint(1, max(1, quarters - 2))
+            if position > 1 and rng.random() < 0.2:
+                agency.active_to = max(agency.active_from, first + rng.randrange(quarters))
             _levels(agency, rng)
             _targets(registry, agency, rng, range(first - 2, first + quarters + 1))
             _weights(registry, agency, rng)
@@ -84,13 +91,14 @@ def _targets(registry: Registry, agency: Agency, rng: Random, quarters: range) -
     holes = agency.style not in ("exact", "steady") or rng.random() < 0.2
     groups = {indicator.group for indicator in FORMS[agency.form]}
     without = rng.choice(sorted(groups)) if holes and rng.random() < 0.3 else None
+    late = rng.choice(quarters) if rng.random() < 0.2 else quarters[0]  # its terms came later
     for indicator in FORMS[agency.form]:
         if not indicator.targeted:
             wanted = rng.random() < 0.08
         else:
             wanted = not (holes and rng.random() < 0.1) and indicator.group != without
         for quarter in quarters:
-            if not wanted or (holes and rng.random() < 0.06):
+            if not wanted or quarter < late or (holes and rng.random() < 0.06):
                 continue
             target = agency.levels[indicator.code]
             if agency.style != "exact":
@@ -128,12 +136,13 @@ def write_registry(registry: Registry, folder: Path, rng: Random) -> None:
                 rng.choice(SECTORS) if cluster else "",
                 *(district, division, f"{agency.code.lower()}@example.org"),
                 *(rng.choice(("en", "hi")), quarter_key(agency.active_from)),
+                quarter_key(agency.active_to) if agency.active_to is not None else "",
             )
         )
     _write(
         folder / "agencies.csv",
         "code,form,name_en,name_hi,cluster_en,cluster_hi,sector,district,division,email,language,"
-        "active_from",
+        "active_from,active_to",
         agencies,
     )
     _write(

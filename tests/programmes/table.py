@@ -18,6 +18,7 @@ PAIRS = {
     "SU3": "SU4",
     "FW1": "FW2",
 }
+PERSON_PAIRS = {"OP1": "OP2", "OP3": "OP4", "CB1": "CB2", "CB3": "CB4", "FW1": "FW2"}
 TO_DATE_PAIRS = {"FA1": "FA2", "FA3": "FA4"}
 BOUND = {*PAIRS, *PAIRS.values(), *TO_DATE_PAIRS, *TO_DATE_PAIRS.values(), "A1", "A2", "B1", "B2"}
 FLOOR = {"count": Fraction(20), "inr": Fraction(500_000)}

@@ -182,12 +182,24 @@ def no_persons_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(KINDS, "second_below_first", mutant)  # type: ignore[arg-type]
 
 
+class Numpy:
+    """numpy for one module, with another clip."""
+
+    def __init__(self, clip: Callable) -> None:
+        self.clip = clip
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(np, name)
+
+
 def no_cap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(achievement.np, "clip", lambda values, low, high: values)
+    monkeypatch.setattr(achievement, "np", Numpy(lambda values, low, high: np.maximum(values, low)))
 
 
-def no_floor(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(achievement.np, "clip", lambda values, low, high: np.minimum(values, high))
+def another_floor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        achievement, "np", Numpy(lambda values, low, high: np.clip(values, 0.05, high))
+    )
 
 
 def all_values_over_targets(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,7 +270,7 @@ DEFINITIONS: tuple[Callable[[pytest.MonkeyPatch], None], ...] = (
     persons_equal_events,
     no_persons_at_all,
     no_cap,
-    no_floor,
+    another_floor,
     all_values_over_targets,
     every_value_compared,
     stocks_are_summed,

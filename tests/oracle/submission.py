@@ -45,8 +45,11 @@ class Submission:
 def read_rows(content: bytes) -> list[list[str]] | None:
     """The rows under the header, each of six cells or more; None where it cannot be read."""
     try:
-        text = content.decode("utf-8-sig")
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+        text = content.decode("utf-16" if marked else "utf-8-sig")
+        rows = list(
+            csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=_between(text))
+        )
     except (UnicodeDecodeError, csv.Error):
         return None
     rows = [[cell.strip() for cell in row] for row in rows]
@@ -54,6 +57,15 @@ def read_rows(content: bytes) -> list[list[str]] | None:
     if not rows or [cell.casefold() for cell in rows[0]] != HEADER:
         return None
     return [row + [""] * (len(HEADER) - len(row)) for row in rows[1:]]
+
+
+def _between(text: str) -> str:
+    """What separates the cells: not a comma only where the header is then exactly ours."""
+    first = text.lstrip("\r\n").splitlines()[:1] or [""]
+    for separator in (";", "\t"):
+        if [cell.strip().casefold() for cell in first[0].split(separator)] == HEADER:
+            return separator
+    return ","
 
 
 def read_submission(content: bytes, agency: Agency, quarter: str) -> Submission:

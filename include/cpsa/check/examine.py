@@ -92,6 +92,8 @@ def examine(
         places = [one.judged.places for one in compared]
         for finding in breaches_as_findings(case, framework, quarter, places):
             found[finding.agency].append(finding)
+        for submission in compared:
+            found[submission.judged.agency] += formula_findings(framework, submission.judged)
     order = told_first(framework)
     return [
         _examined(one, sorted(found[one.judged.agency], key=order), framework)
@@ -162,6 +164,23 @@ def breaches_as_findings(
                 )
             )
     return findings
+
+
+def formula_findings(framework: Framework, judged: Judged) -> list[Finding]:
+    """Q08: figures that are stored results of formulas and may never have been calculated."""
+    return [
+        Finding(
+            rule.id,
+            rule.severity,
+            judged.agency,
+            judged.quarter,
+            *key,
+            observed=neutral(judged.facts[key].hundredths, rule.shows),
+            place=judged.places.get(key, ""),
+        )
+        for rule in framework.rules_of_kind("formula_result")
+        for key in judged.calculated
+    ]
 
 
 def neutral(value: Any, how: str) -> str:

@@ -36,7 +36,8 @@ class Fact:
 class Judged:
     """A file after the structure rules.
 
-    ``facts``: what was understood, the NIL's zeros included. ``faulty``: keys whose value does not
+    ``facts``: what was understood, the NIL's zeros included. ``calculated``: figures that are the
+    stored result of a formula where that result is 0, or may be out of date. ``faulty``: keys whose value does not
     count and is already told. ``refused``: ``unreadable`` or ``rejected`` when nothing of the file
     may be used, else None.
     """
@@ -48,6 +49,7 @@ class Judged:
     nil: bool = False
     findings: tuple[Finding, ...] = ()
     refused: str | None = None
+    calculated: tuple[Key, ...] = ()
     places: Mapping[Key, str] = field(default_factory=dict)
 
 
@@ -154,8 +156,18 @@ def _judge_cells(update: Update, form: str, teller: _Teller) -> Judged:
         faulty=frozenset(faulty),
         nil=update.nil is not None,
         findings=tuple(findings),
+        calculated=tuple(
+            key
+            for key, cells in said.items()
+            if key in facts and _is_in_doubt(cells[0][0], facts[key])
+        ),
         places=places,
     )
+
+
+def _is_in_doubt(cell: Cell, fact: Fact) -> bool:
+    """Whether a figure is a formula's result that was perhaps never calculated (rule Q08)."""
+    return bool(cell.formula) and (cell.outdated or fact.hundredths == 0)
 
 
 def _faults(

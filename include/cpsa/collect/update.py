@@ -23,7 +23,8 @@ class Cell:
     """One figure as typed. ``place``: where it is in the file, such as ``line 12`` or ``Output!D7``.
 
     ``doubt``: why it is not surely the figure that the sender saw, and ``detail``: what it contains,
-    or where it was moved to. ``quoted``: what a finding quotes in place of the text.
+    or where it was moved to. ``quoted``: what a finding quotes in place of the text. ``formula``: the
+    formula whose stored result it is, and ``outdated``: whether that result may be out of date.
     """
 
     indicator: str
@@ -33,6 +34,8 @@ class Cell:
     doubt: Doubt = Doubt.NONE
     detail: str = ""
     quoted: str = ""
+    formula: str = ""
+    outdated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

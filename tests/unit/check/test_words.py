@@ -34,6 +34,7 @@ SEEN = {
     "Q05": {"indicator": "outcome", "observed": "0.4000", "expected": "0.5000"},
     "Q06": {"indicator": "A2", "observed": "9", "expected": "4"},
     "Q07": {"indicator": "OC3P", "dimension": "poverty", "expected": "30"},
+    "Q08": {"indicator": "OP2", "dimension": "women", "observed": "0"},
     "Q09": {"expected": "2025-26-Q4"},
     "Q10": {"indicator": "CB2", "observed": "3", "expected": "12"},
     "M01": {"indicator": "OP2", "observed": "90.0000", "expected": "20.0000"},

@@ -4,7 +4,7 @@ What belongs here: turning a workbook's bytes into an update with places, and te
 What must not: judging a value, or making a template.
 """
 
-from cpsa.collect.workbook.assembling import EntryRow, Explanation, Formula, WorkbookUpdate
+from cpsa.collect.workbook.assembling import EntryRow, Explanation, WorkbookUpdate
 from cpsa.collect.workbook.reading import SUFFIXES, open_book, read
 from cpsa.collect.workbook.seal import Seal, SealState, seal_state, template_id
 
@@ -12,7 +12,6 @@ __all__ = [
     "SUFFIXES",
     "EntryRow",
     "Explanation",
-    "Formula",
     "Seal",
     "SealState",
     "WorkbookUpdate",

@@ -43,17 +43,6 @@ class EntryRow:
     place: str
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """An input whose figure was calculated in the file rather than typed."""
-
-    indicator: str
-    dimension: str
-    formula: str
-    shown: str
-    place: str
-
-
 @dataclass(frozen=True)
 class WorkbookUpdate:
     """All that a filled workbook says. ``lost``: names whose cells were deleted."""
@@ -62,7 +51,6 @@ class WorkbookUpdate:
     seal: Seal | None
     explanations: tuple[Explanation, ...] = ()
     entries: tuple[EntryRow, ...] = ()
-    formulas: tuple[Formula, ...] = ()
     lost: tuple[str, ...] = ()
 
 
@@ -86,7 +74,6 @@ def assemble(book: Book) -> WorkbookUpdate:
         seal=seal,
         explanations=tuple(_explanations(book)),
         entries=tuple(_entries(book)),
-        formulas=tuple(_formulas(book, inputs)),
         lost=tuple(sorted(name for name, area in book.names.items() if area is None)),
     )
 
@@ -110,7 +97,15 @@ def _cell(book: Book, indicator: str, dimension: str, area: Area | None, moved: 
     if found and found.shown:
         doubt = Doubt.SHOWN_OTHERWISE
         return Cell(indicator, dimension, text, _place(area), doubt, found.text, found.shown)
-    return Cell(indicator, dimension, text, _place(area))
+    formula = found.formula if found else ""
+    return Cell(
+        indicator,
+        dimension,
+        text,
+        _place(area),
+        formula=formula,
+        outdated=book.outdated and bool(formula),
+    )
 
 
 def _text(book: Book, area: Area | None) -> str:
@@ -144,14 +139,6 @@ def _explanations(book: Book) -> list[Explanation]:
         for name, area in sorted(book.names.items())
         if (subject := grammar.note_subject(name)) is not None
         and (text := _text(book, area).strip())
-    ]
-
-
-def _formulas(book: Book, inputs: list[Input]) -> list[Formula]:
-    return [
-        Formula(indicator, dimension, found.formula, found.text, _place(area))
-        for indicator, dimension, area in inputs
-        if (found := book.at(area)) and found.formula
     ]
 
 

@@ -44,10 +44,15 @@ class Found:
 
 @dataclass(frozen=True)
 class Book:
-    """A workbook as far as it concerns us. A name with no area has lost its cell."""
+    """A workbook as far as it concerns us. A name with no area has lost its cell.
+
+    ``outdated``: the file says that results of formulas may be out of date: they are calculated by
+    hand only, or are to be calculated when it is opened.
+    """
 
     names: Mapping[str, Area | None]
     cells: Mapping[Position, Found]
+    outdated: bool = False
 
     def at(self, area: Area | None) -> Found | None:
         return self.cells.get((area.sheet, area.top, area.left)) if area else None
@@ -61,7 +66,7 @@ class Book:
             [*position, found.text, found.formula, found.shown]
             for position, found in self.cells.items()
         ]
-        return json.dumps({"names": names, "cells": cells})
+        return json.dumps({"names": names, "cells": cells, "outdated": self.outdated})
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Book:
@@ -69,6 +74,7 @@ class Book:
         return cls(
             {name: Area(*area) if area else None for name, area in data["names"].items()},
             {(sheet, row, column): Found(*said) for sheet, row, column, *said in data["cells"]},
+            data["outdated"],
         )
 
 

@@ -8,6 +8,7 @@ stay errors.
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from cpsa.collect.workbook.number_format import shows_another_figure
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0 "
 _TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
 _TEXT = "urn:oasis:names:tc:opendocument:xmlns:text:1.0 "
+_BY_HAND = re.compile(rb'config:name="AutoCalculate"[^>]*>\s*false\s*<')
 _CELLS = (_TABLE + "table-cell", _TABLE + "covered-table-cell")
 _NUMBERS = ("float", "percentage", "currency")
 
@@ -28,6 +30,8 @@ def book(content: bytes) -> Book:
     """The template's names and the filled cells they point at."""
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         sheets = package.read("content.xml")
+        has_settings = "settings.xml" in package.namelist()
+        settings = package.read("settings.xml") if has_settings else b""
     finder = _Names()
     _parse(sheets, finder)
     names = {
@@ -36,7 +40,7 @@ def book(content: bytes) -> Book:
     }
     reader = _Sheets(wanted(names))
     _parse(sheets, reader)
-    return Book(names, limited(reader.found()))
+    return Book(names, limited(reader.found()), bool(_BY_HAND.search(settings)))
 
 
 def _parse(sheets: bytes, target: _Names | _Sheets) -> None:

@@ -19,6 +19,7 @@ from cpsa.collect.workbook.names import Area, is_ours, within_reach
 from cpsa.collect.workbook.number_format import shown_otherwise
 
 _WHOLE_WORKBOOK = -1  # the scope of a name that is not one sheet's own
+_CALCULATION_RECORD = 0x000D
 _FORMULA_RECORD, _END_RECORD, _START_RECORD = 0x0006, 0x000A, 0x0809
 
 
@@ -33,7 +34,7 @@ def book(content: bytes) -> Book:
             for name in opened.name_obj_list
             if name.scope == _WHOLE_WORKBOOK and is_ours(name.name)
         }
-        return Book(names, limited(_found(opened, wanted(names))))
+        return Book(names, limited(_found(opened, wanted(names))), _is_calculated_by_hand(opened))
 
 
 def _area(opened: Any, name: Any) -> Area | None:
@@ -97,17 +98,35 @@ def _date_text(value: float, datemode: int) -> str:
 
 def _formula_places(opened: Any, index: int) -> set[tuple[int, int]]:
     """Which cells of a sheet are formulas, from the sheet's own records."""
-    stream, places, depth = opened.mem, set(), 0
+    return {
+        struct.unpack_from("<HH", opened.mem, at)
+        for kind, at, size in _records(opened, index)
+        if kind == _FORMULA_RECORD and size >= 4
+    }
+
+
+def _is_calculated_by_hand(opened: Any) -> bool:
+    """Whether the file says that formulas are calculated by hand only."""
+    return any(
+        struct.unpack_from("<H", opened.mem, at)[0] == 0
+        for index in range(opened.nsheets)
+        for kind, at, size in _records(opened, index)
+        if kind == _CALCULATION_RECORD and size >= 2
+    )
+
+
+def _records(opened: Any, index: int) -> Iterator[tuple[int, int, int]]:
+    """The kind, place and size of each record of a sheet itself, not of charts within it."""
+    stream, depth = opened.mem, 0
     at = opened._sh_abs_posn[index]
     while at + 4 <= len(stream):
         kind, size = struct.unpack_from("<HH", stream, at)
-        if kind == _FORMULA_RECORD and size >= 4 and depth == 1:
-            places.add(struct.unpack_from("<HH", stream, at + 4))
-        elif kind == _START_RECORD:
+        if depth == 1 and at + 4 + size <= len(stream):
+            yield kind, at + 4, size
+        if kind == _START_RECORD:
             depth += 1  # a chart within the sheet has records of its own
         elif kind == _END_RECORD:
             depth -= 1
             if depth <= 0:
                 break
         at += 4 + size
-    return places

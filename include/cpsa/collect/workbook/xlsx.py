@@ -6,7 +6,9 @@ The file has passed the door. Raises whatever openpyxl raises; ``reading`` turns
 from __future__ import annotations
 
 import io
+import re
 import warnings
+import zipfile
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -22,6 +24,10 @@ from cpsa.collect.workbook.number_format import shown_otherwise
 # What openpyxl says of a cell whose result is an empty text, and not of one with no result at all.
 _EMPTY_TEXT = "str"
 
+_WORKBOOK_PART = "xl/workbook.xml"
+_CALCULATION = re.compile(rb"<(?:\w+:)?calcPr\b[^>]*>")
+_MAY_BE_OUTDATED = re.compile(rb"""calcMode=["']manual|fullCalcOnLoad=["'](?:1|true)""")
+
 # It prints of a style that is not there, and then raises. Where it is read, others print tables.
 cell_style.print = lambda *_: None
 
@@ -33,9 +39,19 @@ def book(content: bytes) -> Book:
         workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         try:
             names = _names(workbook)
-            return Book(names, limited(_found(workbook, wanted(names))))
+            return Book(names, limited(_found(workbook, wanted(names))), _is_outdated(content))
         finally:
             workbook.close()
+
+
+def _is_outdated(content: bytes) -> bool:
+    """Whether stored results may be out of date: manual calculation, or one asked for on opening.
+
+    Read from the file itself, since openpyxl takes every workbook for one of the second kind.
+    """
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        found = _CALCULATION.search(package.read(_WORKBOOK_PART))
+    return bool(found and _MAY_BE_OUTDATED.search(found[0]))
 
 
 def _names(workbook: Any) -> dict[str, Area | None]:

@@ -182,7 +182,9 @@ def test_results_of_formulas_are_kept():
     content = changed(blank(), sheet_part(blank(), "Output"), with_result)
     after = read(marked(ERROR, content=content))
     assert after == read(content)
-    assert [(one.formula, one.shown) for one in after.formulas] == [('="a&b"&1', "a&b1")]
+    assert [(one.formula, one.text) for one in after.update.cells if one.formula] == [
+        ('="a&b"&1', "a&b1")
+    ]
 
 
 def test_a_formula_that_was_never_calculated_stays_so():

@@ -53,9 +53,12 @@ def test_places_are_those_the_agency_sees(read):
 
 
 def test_formulas_are_noted(read):
-    noted = {one.indicator: one.shown for one in read.formulas}
-    assert noted == {"OP2": "120", "OP4": "#N/A", "OP6": "TRUE", "OP8": "", "B2": "0.3"}
-    assert all(one.formula.startswith("=") for one in read.formulas)
+    noted = {cell.indicator: cell for cell in read.update.cells if cell.formula}
+    assert {code: cell.text for code, cell in noted.items()} == {
+        "OP2": "120", "OP4": "#N/A", "OP6": "TRUE", "OP8": "", "B2": "0.3"
+    }  # fmt: skip
+    assert all(cell.formula.startswith("=") for cell in noted.values())
+    assert not any(cell.outdated for cell in noted.values())
 
 
 def test_explanations_and_entries_come_along(read):

@@ -76,7 +76,7 @@ def test_a_blank_template_is_all_blanks():
     outcome = read(blank())
     assert set(texts(outcome).values()) == {""}
     assert outcome.update.nil is None
-    assert outcome.explanations == outcome.entries == outcome.formulas == outcome.lost == ()
+    assert outcome.explanations == outcome.entries == outcome.lost == ()
     assert [one.text for one in outcome.update.agencies] == ["IA-INDPH"]
     assert [one.text for one in outcome.update.quarters] == [QUARTER.key]
 
@@ -142,7 +142,9 @@ def test_a_formula_gives_its_result_and_is_noted():
 
     outcome = read(changed(blank(), part, with_result))
     assert texts(outcome)["in_OP2_total"] == "3"
-    assert outcome.formulas == (workbook.Formula("OP2", "", "=SUM(1,2)", "3", "Output!F7"),)
+    (found,) = [cell for cell in outcome.update.cells if cell.formula]
+    assert (found.indicator, found.formula, found.text) == ("OP2", "=SUM(1,2)", "3")
+    assert found.place == "Output!F7"
 
 
 def test_a_formula_that_was_never_calculated_is_no_figure():

@@ -140,10 +140,10 @@ def _facts(connection: Connection, shut: pd.DataFrame, until: str) -> pd.DataFra
 def _letters(
     connection: Connection, quarters: Collection[str], facts: pd.DataFrame, until: datetime
 ) -> pd.DataFrame:
-    """When the letters about accepted updates, and those of closing, were accepted by a server."""
+    """When the letters about accepted updates, which ask to explain warnings, were accepted by a
+    mail server. What is found at closing is in no letter."""
     newest = int(facts["version"].max()) if len(facts) else 0
     versions = {Kind.ACCEPTED.slot(version): version for version in range(1, newest + 1)}
-    versions[Kind.CLOSING.slot()] = 0
     rows = [
         (row.recipient, row.cycle, versions[row.slot], row.at)
         for row in letters.delivered(connection, quarters, versions, until)

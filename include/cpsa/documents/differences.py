@@ -144,4 +144,4 @@ def _of_table(table: Table) -> Iterator[tuple[str, str, str, str]]:
 def _of_row(table: Table, label: str, row: tuple) -> Iterator[tuple[str, str, str, str]]:
     for column, cell in zip(table.columns, row, strict=True):
         if cell.kind in _FIGURES and cell.text:
-            yield table.caption, label, column.title, cell.text
+            yield table.caption, label, column.title, cell.text + cell.mark

@@ -67,10 +67,7 @@ def _without_unconfirmed(words: Words, quarter: Quarter) -> str:
         figure = to_date.get((one.code, TOTAL), sums.NONE)
         if one.code in MAIN and (figure.unconfirmed or shares.is_unconfirmed(one, figure)):
             confirmed = sums.confirmed_of_state(words.snapshot, quarter)
-            figure = confirmed.get((one.code, TOTAL), sums.NONE)
-            actual = words.quantity(figure.actual, one.unit)
-            share_ = words.percent(figure.share if one.rate_of is None else figure.rate)
-            told.append(words("share.brief", code=one.code, actual=actual, share=share_))
+            told.append(shares.brief(words, one, confirmed.get((one.code, TOTAL), sums.NONE)))
     return "; ".join(told)
 
 

@@ -106,6 +106,15 @@ def sentence(words: Words, indicator: Indicator, figure: Sum, *, of_many: bool) 
     return "; ".join(parts)
 
 
+def brief(words: Words, indicator: Indicator, figure: Sum) -> str:
+    """Its code, its sum and, where it has one, its share."""
+    actual = words.quantity(figure.actual, indicator.unit)
+    if not has_share(indicator, figure):
+        return f"{indicator.code} {actual}"
+    share_ = words.percent(figure.share if indicator.rate_of is None else figure.rate)
+    return words("share.brief", code=indicator.code, actual=actual, share=share_)
+
+
 def labelled(words: Words, indicator: Indicator, figure: Sum, *, of_many: bool) -> str:
     """The sentence after the indicator's name and code, with a mark where it is to be confirmed."""
     doubtful = figure.unconfirmed or is_unconfirmed(indicator, figure)

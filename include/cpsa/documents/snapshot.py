@@ -77,8 +77,8 @@ class Snapshot:
     decisions: pd.DataFrame
     restatements: pd.DataFrame
     letters: pd.DataFrame
-    """When the letter on an accepted version reached the mail server, by the instant the snapshot
-    is as of; version 0 is the closing letter's."""
+    """When the letter on an accepted version, which asks to explain its warnings, reached the mail
+    server; none after the instant the snapshot is as of."""
     due_dates: pd.DataFrame
     """The day until whose end an update was due, and whether it was requested."""
     # The framework with which each quarter was closed; where none is given, the last quarter's.

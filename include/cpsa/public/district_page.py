@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from cpsa.public import addresses, grid, sums_sources
 from cpsa.public.edition import Edition
-from cpsa.public.sums_table import sums_table
+from cpsa.public.sums_table import note, sums_table
 from cpsa.public.view import Page
 from cpsa.score.rollups import Sums
 
 
 def page(edition: Edition, name: str) -> Page:
     quarter, codes = edition.quarter, edition.districts[name]
+    to_date = edition.to_date.get(name, {})
+    figures = sums_table(
+        edition,
+        edition.snapshot.framework.forms,
+        lambda group, period: addresses.district_source(name, period),
+        quarter.key,
+        edition.of_quarter.get(name, {}),
+        to_date,
+    )
     return Page(
         addresses.district(name),
         "district.html.j2",
@@ -19,14 +28,8 @@ def page(edition: Edition, name: str) -> Page:
         {
             "period": edition.words.period(quarter),
             "grids": grid.of_agencies(edition, codes, quarter, addresses.agency),
-            "figures": sums_table(
-                edition,
-                edition.snapshot.framework.forms,
-                lambda group, period: addresses.district_source(name, period),
-                quarter.key,
-                edition.of_quarter.get(name, {}),
-                edition.to_date.get(name, {}),
-            ),
+            "figures": figures,
+            "note": note(edition.words, figures, to_date, edition.confirmed.get(name, {})),
         },
     )
 

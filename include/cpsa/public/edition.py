@@ -167,6 +167,14 @@ class Edition:
         """Sums of districts up to the newest quarter."""
         return _together(self.in_districts(self.quarter))
 
+    @cached_property
+    def confirmed(self) -> dict[str, Sums]:
+        """Sums of districts up to the newest quarter without figures that are to be confirmed."""
+        held: dict[str, list[Sums]] = {}
+        for agency, one in sums.confirmed_of_agencies(self.snapshot, self.quarter).items():
+            held.setdefault(self.district_of(agency), []).append(one)
+        return {name: together(parts) for name, parts in held.items()}
+
     def targets(self, agency: str) -> dict[tuple[str, str], int]:
         """An agency's targets by quarter and indicator."""
         rows = self._targets.get(agency)

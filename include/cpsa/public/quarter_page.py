@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from cpsa import documents
 from cpsa.calendar import Quarter
-from cpsa.documents import STATE, DocumentKey, Kind
+from cpsa.documents import STATE, DocumentKey, Kind, sums
 from cpsa.documents.model import Section
 from cpsa.public import addresses, grid, sums_sources
 from cpsa.public.edition import Edition
-from cpsa.public.sums_table import sums_table
+from cpsa.public.sums_table import note, sums_table
 from cpsa.public.view import Page
 from cpsa.score.rollups import Sums, together
 
@@ -27,6 +27,18 @@ def page(edition: Edition, quarter: Quarter) -> Page:
     newest = quarter == edition.quarter
     codes = [code for code in edition.codes if edition.score(code, quarter) is not None]
     few = len(codes) <= grid.MOST
+    now = together(edition.sums(quarter, quarter).values())
+    to_date = together(edition.sums(quarter).values()) if newest else None
+    figures = sums_table(
+        edition,
+        edition.snapshot.framework.forms,
+        lambda group, period: addresses.state_source(period, group),
+        quarter.key,
+        now,
+        to_date,
+    )
+    first = None if newest else quarter
+    confirmed = sums.confirmed_of_state(edition.snapshot, quarter, first)
     return Page(
         addresses.quarter(quarter),
         "quarter.html.j2",
@@ -39,14 +51,8 @@ def page(edition: Edition, quarter: Quarter) -> Page:
             )
             if few
             else (),
-            "figures": sums_table(
-                edition,
-                edition.snapshot.framework.forms,
-                lambda group, period: addresses.state_source(period, group),
-                quarter.key,
-                together(edition.sums(quarter, quarter).values()),
-                together(edition.sums(quarter).values()) if newest else None,
-            ),
+            "figures": figures,
+            "note": note(edition.words, figures, to_date or now, confirmed),
             "downloads": tuple(
                 (f"{addresses.DOWNLOADS}{name}-{quarter.key}.{kind}", f"{name}.{kind}")
                 for name in ("figures", "scores", "rollups")

@@ -20,6 +20,28 @@ Source = Callable[[str, str], str]
 """From a group and a period (a quarter's key, or to date) to the page that lists the parts."""
 
 
+def note(words: Words, shown: Table | None, sums: Sums, confirmed: Sums) -> str:
+    """What the mark of figures to be confirmed means, and the marked sums without them; blank
+    where the table has no mark."""
+    if shown is None:
+        return ""
+    marked = {
+        row[0].text
+        for body in shown.bodies
+        for row in body.rows
+        if any(cell.mark == UNCONFIRMED for cell in row)
+    }
+    told = [
+        shares.brief(words, indicator, confirmed.get((indicator.code, TOTAL), NONE))
+        for indicator in words.snapshot.framework.indicators
+        if indicator.code in marked and (indicator.code, TOTAL) in sums
+    ]
+    if not told:
+        return ""
+    without = words("unconfirmed.without_short", figures="; ".join(told))
+    return " ".join((words("unconfirmed.marked", mark=UNCONFIRMED), without))
+
+
 def _amount(words: Words, indicator: Indicator, figure: Sum) -> Cell:
     mark = UNCONFIRMED if figure.unconfirmed else ""
     return number(words.quantity(figure.actual, indicator.unit), mark=mark)

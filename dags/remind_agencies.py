@@ -8,15 +8,17 @@ it, and before the window ends. **Mail leaves here.**
   `include/reference/letters.yaml`. Whoever has an update accepted, or one that is just being
   checked, is left in peace. After an outage only the newest step is written, not all that were
   missed. Who was never asked gets the request instead.
+- **Then** writes to ops (`CPSA_OPS_MAIL`) what waits for a person, once a day and only if anything
+  does: the list of the board, with the failed runs that ops were notified about since yesterday.
 - **When it fails**: clear the task; nobody is reminded twice. A mail server that is away does not
   fail it: the reminders wait, and those that no longer hold by then are taken back.
 """
 
 from __future__ import annotations
 
-from airflow.sdk import CronTriggerTimetable, dag, task
+from airflow.sdk import CronTriggerTimetable, TriggerRule, dag, task
 
-from cpsa_airflow import defaults, letters, pools
+from cpsa_airflow import addresses, defaults, digest, letters, pools
 from cpsa_airflow.context import Report, desk, worker
 from cpsa_airflow.timetables import TIMEZONE
 
@@ -34,7 +36,16 @@ def remind_agencies() -> None:
         cycle, office, now, _ = desk()
         return letters.report(cycle.remind(office, now, worker()))
 
-    remind()
+    @task(pool=pools.MAIL_OUT, trigger_rule=TriggerRule.ALL_DONE)
+    def write_digest() -> Report:
+        from cpsa import board
+
+        at = desk()
+        items = digest.still_failed(at)
+        sent = board.daily_digest(at.office, items, addresses.board(), at.now, worker())
+        return sent.as_json() if sent else "nothing waits"
+
+    remind() >> write_digest()
 
 
 remind_agencies()

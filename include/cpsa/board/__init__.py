@@ -6,6 +6,7 @@ acts: the board only looks.
 """
 
 from cpsa.board.asked import Asked
+from cpsa.board.digest import daily_digest, failed_lately, known_items
 from cpsa.board.lists import arrivals_list, mail_list
 from cpsa.board.outside import Outside, Run
 from cpsa.board.pages import Pages
@@ -23,6 +24,9 @@ __all__ = [
     "WaitingItem",
     "WaitingKind",
     "arrivals_list",
+    "daily_digest",
+    "failed_lately",
+    "known_items",
     "mail_list",
     "oldest_first",
     "period_board",

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from cpsa.board import known_items
 from cpsa.cli import session, show
-from cpsa.cycle import reports
+from cpsa.cycle import Office, reports
 
 
 def add_to(app: typer.Typer) -> None:
@@ -43,5 +44,19 @@ def reporting(
 def status(
     quarter: session.OptionalQuarter = None, how: session.FormatOption = session.Format.TABLE
 ) -> None:
-    """Who owes what, and how far it came."""
-    show.frame(reports.status(session.office(), session.optional_quarter(quarter)), how)
+    """Who has sent an update, and how far it came; then what waits for a person."""
+    office = session.office()
+    show.frame(reports.status(office, session.optional_quarter(quarter)), how)
+    if how is session.Format.TABLE:
+        _show_waiting(office)
+
+
+def _show_waiting(office: Office) -> None:
+    """What waits for a person, of any period, as far as the store knows."""
+    language = session.language()
+    items = known_items(office, session.now())
+    print()
+    if not items:
+        show.line("board.waiting.none", language)
+    for item in items:
+        print(f"{item.text(language)} ({item.since_text(language)})  {item.command}".rstrip())

@@ -66,6 +66,13 @@ def failed(office: Office, failure: Failure, now: datetime, worker: str) -> Sent
     return tell(office, failure.period, slot, subject, lines, now, worker)
 
 
+def parse_failure_slot(slot: str) -> tuple[str, str]:
+    """The DAG and the run of a notice of a failed step, from its slot (``failed``)."""
+    dag = slot.removeprefix("failed ").partition("/")[0]
+    _, run, _ = slot.rsplit(" ", 2)
+    return dag, run
+
+
 def late(
     office: Office, period: Quarter | HalfYear, board: str, log: str, now: datetime, worker: str
 ) -> Sent | None:

@@ -17,6 +17,7 @@ from cpsa.store.tables.quarter import channel_round
 from cpsa.submissions.state import SubmissionState
 
 ADDRESS_BOUNCED = "address_bounced"  # why a mail waits (cpsa.deliver.ledger)
+FAILURE = "failed "  # begins the slot of a notice of a failed step (cpsa.cycle.notices)
 PACK = "pack"  # the slot of a department's documents (cpsa.deliver.pack)
 TEST_COPIES = "%-test"  # cycles of test copies
 LEFT_ALONE = timedelta(hours=1)  # by then a planned mail was tried, or nobody tries
@@ -120,6 +121,15 @@ def is_waiting(now: datetime) -> ColumnElement[bool]:
         dispatch.c.state == State.PENDING,
         or_(dispatch.c.next_attempt_at.is_not(None), dispatch.c.reason.is_not(None), left_alone),
     )
+
+
+def failure_notices(connection: Connection, since: datetime) -> Sequence[Row]:
+    """The notices of failed steps planned since an instant, oldest first: cycle, slot, planned_at."""
+    return connection.execute(
+        select(dispatch.c.cycle, dispatch.c.slot, dispatch.c.planned_at)
+        .where(dispatch.c.slot.like(f"{FAILURE}%"), dispatch.c.planned_at >= since)
+        .order_by(dispatch.c.id)
+    ).all()
 
 
 def open_mail(connection: Connection, now: datetime, limit: int) -> Sequence[Row]:

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from cpsa.board import Outside, Run
 from cpsa.calendar import FiscalYear, HalfYear, Quarter
 from cpsa_airflow.board import waiting
-from cpsa_airflow.board.waiting import run_address
+from cpsa_airflow.board.links import run_address
 from cpsa_airflow.context import this_instant
 
 if TYPE_CHECKING:

@@ -6,10 +6,9 @@ later run of the same DAG for the same period.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from airflow.jobs.job import Job
 from airflow.models.dag import DagModel, DagTag
@@ -21,6 +20,7 @@ from airflow.utils.types import DagRunType
 from sqlalchemy import and_, func, or_, select
 
 from cpsa.board import WaitingItem, WaitingKind
+from cpsa_airflow.board.links import run_address
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -45,10 +45,6 @@ def items(session: Session, airflow: str, now: datetime) -> list[WaitingItem]:
         *_questions(session, airflow),
         *_runs(session, airflow, now),
     ]
-
-
-def run_address(airflow: str, dag: str, run_id: str) -> str:
-    return f"{airflow}/dags/{quote(dag)}/runs/{quote(run_id, safe='')}"
 
 
 def _scheduler(session: Session, airflow: str, now: datetime) -> Iterator[WaitingItem]:
@@ -172,6 +168,3 @@ def _period(run: Any) -> str:
 
 def _named(dag: str, period: str) -> dict[str, str]:
     return {"run": f"{dag} {period}".strip()}
-
-
-__all__: Sequence[str] = ("items", "run_address")

@@ -1,0 +1,9 @@
+"""Where a run is found among Airflow's pages."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+
+def run_address(airflow: str, dag: str, run_id: str) -> str:
+    return f"{airflow}/dags/{quote(dag)}/runs/{quote(run_id, safe='')}"

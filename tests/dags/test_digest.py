@@ -1,0 +1,76 @@
+"""The task that writes the daily digest, called as Airflow calls it, against a real mail server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from airflow.sdk.execution_time.context import set_current_context
+from tests.unit.board import waiting_parts as parts
+from tests.unit.board.waiting_parts import NOW
+from tests.unit.deliver.rig import Relay, serving
+
+from cpsa.cycle import Office, notices
+from cpsa.settings import from_environment
+from cpsa.store import database
+from cpsa_airflow import context
+
+RUN = "scheduled__2026-08-02T03:00:00+00:00"
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    with serving(Relay()) as running:
+        yield running
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch, relay: Relay) -> Office:
+    for name in [name for name in os.environ if name.startswith("CPSA_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("CPSA_HOME", str(tmp_path))
+    monkeypatch.setenv("CPSA_SMTP_URL", f"smtp://127.0.0.1:{relay.port}")
+    settings = from_environment(os.environ)
+    database.upgrade(database.connect(settings.database_url))
+    office = Office.from_settings(settings)
+    parts.base(office, tmp_path)
+    return office
+
+
+def write_digest(dagbag, monkeypatch, state: str):
+    """What the task returns while the failed run is in a state."""
+    monkeypatch.setattr(context, "this_instant", lambda: NOW)
+    ti = SimpleNamespace(dag_id="remind_agencies", run_id="manual__1", try_number=1)
+    ti.get_dagrun_state = lambda dag, run: state if run == RUN else "success"
+    body = dagbag.dags["remind_agencies"].get_task("write_digest").python_callable
+    with set_current_context({"ti": ti}):
+        return body()
+
+
+def fail(office: Office) -> None:
+    failure = notices.Failure(
+        "collect_updates", "take_in_folder", RUN, 5, "RuntimeError", "https://b", "https://l"
+    )
+    notices.failed(office, failure, NOW - timedelta(hours=3), "test")
+
+
+def test_nothing_is_written_where_nothing_waits(office, dagbag, monkeypatch, relay) -> None:
+    assert write_digest(dagbag, monkeypatch, "failed") == "nothing waits"
+    fail(office)
+    relay.raw.clear()
+    assert write_digest(dagbag, monkeypatch, "success") == "nothing waits"
+    assert relay.raw == []
+
+
+def test_a_run_that_is_still_failed_is_in_the_digest(office, dagbag, monkeypatch, relay) -> None:
+    fail(office)
+    relay.raw.clear()
+    assert write_digest(dagbag, monkeypatch, "failed")["accepted"] == 1
+    (mail,) = relay.mails
+    text = mail.get_body(("plain",)).get_content()
+    assert f"collect_updates {RUN} failed" in text
+    assert "/dags/collect_updates/runs/scheduled__2026-08-02T03%3A00%3A00%2B00%3A00" in text

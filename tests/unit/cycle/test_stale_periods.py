@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 from tests.making import Clerk, RegistryFolder
 from tests.unit.cycle.published import compile_half, publish
 
 from cpsa import cycle
 from cpsa.calendar import HalfYear, Quarter
-from cpsa.cycle import Office, questions
+from cpsa.cycle import Office, Said, questions
 from cpsa.cycle.stale_periods import StalePeriods, stale_periods
 from cpsa.store import intake, quarters
 from cpsa.store.database import writing
-from cpsa.store.tables.publication import QuestionOutcome
+from cpsa.store.tables.publication import QuestionOutcome, publication
 
 Q1, Q2, Q3 = "2025-26-Q1", "2025-26-Q2", "2025-26-Q3"
 H1 = HalfYear.parse("2025-26-H1")
@@ -198,3 +200,72 @@ def test_a_half_year_of_one_quarter_is_compiled_from_the_first_quarter_on(
     with writing(office.engine) as connection:
         quarters.set_setting(connection, quarters.FIRST_QUARTER, Q1, "admin", NOW)
     assert stale(office) == ([], [])
+
+
+def request(office: Office, folder: Path, quarter: str, at: datetime) -> None:
+    """An agency asks a department for something, in a file of entries."""
+    header = "agency,quarter,kind,theme,department,text,request,urgency,scheme,amount,people\n"
+    row = f"IA-A,{quarter},policy_support,CREDIT,BANKS,No loans,Lend,high,,,\n"
+    file = folder / f"{quarter}-{at:%d%H}.csv"
+    file.write_text(header + row, "utf-8")
+    cycle.load_entries(office, file, at)
+
+
+def test_entries_explanations_and_decisions_make_documents_stale(
+    clerk: Clerk, tmp_path: Path
+) -> None:
+    office, q1, q2 = clerk.office, Quarter.parse(Q1), Quarter.parse(Q2)
+    registry = RegistryFolder(dict.fromkeys(AGENCIES, Q1)).write(tmp_path / "registry")
+    cycle.load_registry(office, registry, q1.opens_at)
+    request(office, tmp_path, Q1, q1.opens_at)
+    for quarter in (Q1, Q2):
+        clerk.send("IA-A", quarter, {"OP1": 9, "OP2": 7})
+        clerk.close(quarter)
+    publish(office, Q1, Q2, now=NOW)
+    assert stale(office)[0] == []
+
+    assert cycle.explain(office, "IA-A", q2, [Said("Q10", "OP2", "", "Small rooms")], "post", NOW)
+    assert stale(office)[0] == [Q2]
+    publish(office, Q2, now=NOW)
+    assert stale(office)[0] == []
+
+    assert cycle.decide(office, f"PA-{Q1}-001", "done", "", "Lent", "clerk", NOW + DAY)
+    assert stale(office)[0] == [Q1, Q2]
+    publish(office, Q1, Q2, now=NOW)
+    assert stale(office)[0] == []
+
+    request(office, tmp_path, Q2, NOW + DAY)
+    assert stale(office)[0] == [Q2]
+
+
+def test_a_waiver_makes_a_closed_quarter_stale(clerk: Clerk, tmp_path: Path) -> None:
+    office = clerk.office
+    registry = RegistryFolder({"IA-A": Q1}).write(tmp_path / "registry")
+    cycle.load_registry(office, registry, Quarter.parse(Q1).opens_at)
+    for quarter, sanctioned in ((Q1, 1_000_000), (Q2, 900_000)):
+        clerk.send("IA-A", quarter, {"B1": sanctioned})
+        clerk.close(quarter)
+    cycle.reopen(office, "IA-A", Quarter.parse(Q2), "budget revised", "admin", NOW)
+    publish(office, Q1, Q2, now=NOW)
+    assert stale(office)[0] == []
+    cycle.waive(office, "IA-A", Quarter.parse(Q2), "V06", "budget revised", "admin", NOW)
+    assert stale(office)[0] == [Q2]
+
+
+def test_a_file_that_waits_for_a_lock_exception_changes_no_document(
+    compiled: Office, clerk: Clerk
+) -> None:
+    edition = compile_half(compiled, H1, NOW)
+    clerk.send("IA-A", Q2, {"OP1": 9, "OP2": 9}, NOW + DAY)
+    cycle.check(compiled, Quarter.parse(Q2), NOW + DAY)
+    assert stale(compiled)[0] == []
+    assert cycle.is_newest_edition(compiled, H1, edition)
+
+
+def test_the_online_edition_alone_is_published_again(compiled: Office) -> None:
+    """As after `cpsa build`, which builds documents and puts nothing online."""
+    with writing(compiled.engine) as connection:
+        connection.execute(delete(publication).where(publication.c.kind == "online_edition"))
+    assert stale(compiled)[0] == [Q2]
+    publish(compiled, Q1, now=NOW)  # the edition of an older quarter
+    assert stale(compiled)[0] == [Q2]

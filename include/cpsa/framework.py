@@ -175,6 +175,29 @@ class Framework:
         return next(code for code, status in self.statuses.items() if status.at_least is None)
 
     @cached_property
+    def definitions(self) -> str:
+        """A digest of what decides on findings and scores, whatever they are called."""
+        indicators = [
+            (
+                *(one.code, one.form, one.group, one.unit, one.kind, one.dimensions),
+                *(one.targeted, one.baseline, one.signed, one.rate_of, one.rate_target),
+            )
+            for one in self.indicators
+        ]
+        groups = [(one.code, one.form, one.weight) for one in self.groups.values()]
+        rules = [
+            (
+                *(one.id, one.severity, one.kind, one.waivable, one.explanation_quarters),
+                dict(one.parameters),
+            )
+            for one in self.rules.values()
+        ]
+        statuses = [(one.code, one.at_least) for one in self.statuses.values()]
+        coverage = self.coverage_floor, self.status_below_coverage
+        said = json.dumps([indicators, groups, rules, statuses, coverage], sort_keys=True)
+        return hashlib.sha256(said.encode()).hexdigest()
+
+    @cached_property
     def by_code(self) -> Mapping[str, Indicator]:
         return {indicator.code: indicator for indicator in self.indicators}
 

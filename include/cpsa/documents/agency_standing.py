@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from cpsa.calendar import Quarter
-from cpsa.documents import main_figures
+from cpsa.documents import definitions, main_figures
 from cpsa.documents.model import (
     Bar,
     Bars,
@@ -41,7 +41,9 @@ def standing(words: Words, agency: str, quarter: Quarter) -> Section:
         blocks.append(Paragraph(words(found, state=held)))
     if score is not None:
         blocks.append(_tiles(words, score))
-    blocks.append(_trend(words, agency, quarter))
+    if trend := _trend(words, agency, quarter):
+        first = Quarter.parse(trend.labels[0])
+        blocks += [trend, definitions.changed_note(words, first, quarter)]
     blocks += main_figures.of_agency(words, agency, quarter)
     return section("standing", words("update.standing"), blocks, words("update.no_standing"))
 

@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import Any
 
 from cpsa.calendar import AnyPeriod, Quarter
-from cpsa.documents import shares, sums
+from cpsa.documents import definitions, shares, sums
 from cpsa.documents.model import Block, Cell, Paragraph, Subheading, Table
 from cpsa.documents.origin import Amount, Held, Scored, What
 from cpsa.documents.parameters import Parameters
@@ -155,5 +155,8 @@ def movers(words: Words, period: AnyPeriod, parameters: Parameters) -> tuple[Blo
         ),
     )
     carried = any(cell.mark for body in found.bodies for row in body.rows for cell in row)
-    note = Paragraph(words("movers.carried", mark=CARRIED), note=True)
-    return (found, note) if carried else (found,)
+    notes = [
+        Paragraph(words("movers.carried", mark=CARRIED), note=True) if carried else None,
+        definitions.changed_note(words, before, after),
+    ]
+    return (found, *(note for note in notes if note))

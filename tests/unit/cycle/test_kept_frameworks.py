@@ -15,6 +15,8 @@ from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.cycle import Office, reports, snapshots
 from cpsa.cycle.backfilling import Changes, Order
+from cpsa.documents import DocumentKey, Kind, content
+from cpsa.documents.model import Paragraph
 from cpsa.errors import RequestError
 from cpsa.framework import Framework
 from cpsa.store import closings as store
@@ -215,3 +217,32 @@ def test_a_late_file_is_not_let_in_by_new_definitions(start: Clerk) -> None:
 def test_new_definitions_hold_for_all_agencies_or_none(start: Clerk) -> None:
     with pytest.raises(RequestError, match=AGENCY):
         order(agencies=(AGENCY,))
+
+
+def notes_of(office: Office, quarter: Quarter, language: str = "en") -> list[str]:
+    key = DocumentKey(Kind.QUARTERLY_UPDATE, quarter, CENTRE, language, "html")
+    said = content(key, snapshots.take(office, quarter).snapshot)
+    blocks = [block for section in said.sections for block in section.blocks]
+    return [block.text for block in blocks if isinstance(block, Paragraph) and block.note]
+
+
+def test_a_document_says_from_when_the_definitions_are_others(start: Clerk) -> None:
+    release = closed(start, Q1, Q2)
+    forget_files(release.office)
+    now = with_framework(start, INCLUDE / "framework")
+    closed(now, Q3, folder=INCLUDE / "framework")
+    english, hindi = (" ".join(notes_of(now.office, Q3, one)) for one in ("en", "hi"))
+    assert "Definitions changed from Oct–Dec 2025" in english
+    assert "परिभाषाएं बदली हैं" in hindi
+    assert "Definitions" not in " ".join(notes_of(now.office, Q2))
+
+
+def test_other_labels_are_no_other_definitions(start: Clerk, folder: Path) -> None:
+    closed(start, Q1, folder=folder)
+    labels = "groups: {facilitation: {label: {en: Help, hi: सहायता}}}"
+    (folder / f"{Q2.key}.labels.yaml").write_text(labels, "utf-8")
+    mine = closed(with_framework(start, folder), Q2, folder=folder)
+    first, second = mine.office.framework(Q1), mine.office.framework(Q2)
+    assert first.version != second.version
+    assert first.definitions == second.definitions
+    assert "Definitions" not in " ".join(notes_of(mine.office, Q2))

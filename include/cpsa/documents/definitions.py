@@ -1,0 +1,35 @@
+"""Says where the definitions of scores changed between the quarters that a document compares.
+
+A closed quarter keeps the framework with which it was closed, so two quarters may have been
+computed by different ones. What must not go here: which framework a quarter has (``snapshot``).
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from cpsa.calendar import Quarter
+from cpsa.documents.model import Paragraph
+from cpsa.documents.snapshot import Snapshot
+from cpsa.documents.words import Words
+
+
+def definition_changes(snapshot: Snapshot, first: Quarter, last: Quarter) -> list[Quarter]:
+    """The quarters after ``first``, up to ``last``, that have other definitions than the closed
+    quarter before them."""
+    keys = [key for key in sorted(snapshot.frameworks) if first.key <= key <= last.key]
+    frameworks = snapshot.frameworks
+    return [
+        Quarter.parse(key)
+        for before, key in pairwise(keys)
+        if frameworks[before].definitions != frameworks[key].definitions
+    ]
+
+
+def changed_note(words: Words, first: Quarter, last: Quarter) -> Paragraph | None:
+    """The line that stands below a comparison of scores; None where nothing changed."""
+    changed = definition_changes(words.snapshot, first, last)
+    if not changed:
+        return None
+    quarters = ", ".join(words.months(quarter) for quarter in changed)
+    return Paragraph(words("definitions.changed", quarters=quarters), note=True)

@@ -28,6 +28,7 @@ class Answer:
     day: str
     remarks: str
     places: Mapping[str, str]
+    promised: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Known:
     decision: str = Decision.REPLY_AWAITED.value
     day: date | None = None
     remarks: str = ""
+    promised: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Answered:
     day: date
     remarks: str
     place: str
+    promised: date | None = None  # the date named for completion
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +82,10 @@ def judge(
     Rows do not depend on one another: a faulty row leaves its action as it was, the others count.
     Two rows on one action that say different things are both faulty.
     """
-    rows = [one for one in answers if one.number or one.decision or one.day or one.remarks]
-    said = [one for one in rows if one.decision or one.day or one.remarks]
-    of_number: dict[str, set[tuple[str, str, str]]] = defaultdict(set)
+    said = [one for one in answers if one.decision or one.day or one.remarks or one.promised]
+    of_number: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for one in said:
-        of_number[one.number].add((one.decision, one.day, one.remarks))
+        of_number[one.number].add((one.decision, one.day, one.remarks, one.promised))
     recorded: dict[str, Answered] = {}
     faults: list[Fault] = []
     unchanged = 0
@@ -96,7 +98,8 @@ def judge(
         answered = _answered(one, received_at)
         before = known[one.number]
         if (answered.decision, answered.remarks) == (before.decision, before.remarks) and (
-            not one.day or answered.day == before.day
+            (not one.day or answered.day == before.day)
+            and (not one.promised or answered.promised == before.promised)
         ):
             unchanged += 1
         else:
@@ -132,6 +135,14 @@ def _fault(
             return fault("future", "day", one.day)
         if day < Quarter.parse(action.quarter).first_day:
             return fault("before_asked", "day", one.day)
+    if one.promised:
+        promised = day_of(one.promised)
+        if promised is None:
+            return fault("no_promised_date", "promised", one.promised)
+        if decision is not Decision.ACCEPTED:
+            return fault("promised_without_acceptance", "promised", one.promised)
+        if promised < ((day_of(one.day) if one.day else None) or received_at):
+            return fault("promised_in_the_past", "promised", one.promised)
     if not one.remarks:
         if decision is Decision.NOT_PURSUED:
             return fault("no_reason", "remarks")
@@ -145,7 +156,9 @@ def _answered(one: Answer, received_at: date) -> Answered:
     assert decision is not None, "judged before"
     day = day_of(one.day) if one.day else received_at
     assert day is not None, "judged before"
-    return Answered(one.number, decision, day, one.remarks, one.places.get("decision", ""))
+    promised = day_of(one.promised) if one.promised else None
+    place = one.places.get("decision", "")
+    return Answered(one.number, decision, day, one.remarks, place, promised)
 
 
 def day_of(said: str) -> date | None:

@@ -1,27 +1,37 @@
 """Where each action stands: what the department decided, and whether its reply is late.
 
 Pendency is counted here and nowhere else, so that every table and document shows one figure per
-department: actions without a final decision, those within the reply term and those beyond it
-apart. The term runs from the dispatch of the compilation in which an action was first asked; a
-reply that is not accepted, or a mere acceptance, does not start it anew.
+department: actions without a final decision, those within the reply term, those beyond it and
+those not yet sent apart. The term runs from the first mail that asked for an action
+(``reply_due``); a reply that is not accepted, or a mere acceptance, does not start it again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
 
 from cpsa.actions.decision import FINAL, Decision
-from cpsa.calendar import Quarter
+from cpsa.actions.reply_due import age_in_days, due_at
+from cpsa.calendar import IST
+
+AGE_BANDS = (("0_30", 30), ("31_60", 60), ("61_90", 90), ("91_180", 180), ("over_180", None))
+"""By the whole days since the first mail: the name of each band and its last day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One action and what became of it; ``due`` only while a final decision is pending."""
+    """One action and what became of it.
+
+    ``due``, ``late`` and ``age_days`` only while a final decision is pending and once the
+    department was sent a mail that asks for it. ``promised_first`` and ``promised`` are the first
+    and the newest date that the department named for completion.
+    """
 
     action: Any
     decision: str
@@ -31,10 +41,32 @@ class Standing:
     late: bool
     counts: bool = True
     """Whether the department is asked: the agency's update was accepted, or there is a decision."""
+    sent_at: datetime | None = None
+    age_days: int | None = None
+    promised_first: date | None = None
+    promised: date | None = None
+    as_of: date | None = None
 
     @property
     def pending(self) -> bool:
         return self.decision not in FINAL
+
+    @property
+    def not_sent(self) -> bool:
+        """Whether no mail asked the department for it yet; it is never late then."""
+        return self.pending and self.sent_at is None
+
+    @property
+    def days_overdue(self) -> int:
+        """Whole days since the reply was due, 0 while it is in time."""
+        if not self.late or self.due is None or self.as_of is None:
+            return 0
+        return (self.as_of - self.due.astimezone(IST).date()).days
+
+    @property
+    def days_over_promise(self) -> tuple[int, int]:
+        """Whole days beyond the first and the newest promised date, 0 where it is kept so far."""
+        return _beyond(self.promised_first, self), _beyond(self.promised, self)
 
     @property
     def reiterated(self) -> bool:
@@ -42,14 +74,26 @@ class Standing:
         return self.decision == Decision.REPLY_NOT_ACCEPTED
 
 
+def _beyond(promised: date | None, action: Standing) -> int:
+    if promised is None or action.as_of is None:
+        return 0
+    done = action.decision == Decision.DONE and action.decided_at is not None
+    until = action.decided_at.astimezone(IST).date() if done and action.decided_at else action.as_of
+    return max(0, (until - promised).days)
+
+
 @dataclass(frozen=True, slots=True)
 class Pendency:
+    """Actions without a final decision. ``ages``: those that were sent, by ``AGE_BANDS``."""
+
     in_time: int
     late: int
+    not_sent: int = 0
+    ages: tuple[int, ...] = (0,) * len(AGE_BANDS)
 
     @property
     def total(self) -> int:
-        return self.in_time + self.late
+        return self.in_time + self.late + self.not_sent
 
 
 def standings(
@@ -58,16 +102,14 @@ def standings(
     """All actions, oldest first, as of an instant.
 
     ``decisions`` in the order in which they were recorded; the newest of an action counts.
-    ``actions`` may have a column ``accepted``: whether the agency's update of the quarter was.
+    ``actions`` may have the columns ``accepted`` (whether the agency's update of the quarter was)
+    and ``sent_at`` (``reply_due.with_first_mails``); what was sent after ``as_of`` is not yet sent.
     """
-    newest = {row.number: row for row in decisions.itertuples(index=False)}
+    given: dict[str, list[Any]] = {}
+    for row in decisions.itertuples(index=False):
+        given.setdefault(row.number, []).append(row)
     ordered = actions.sort_values(["quarter", "number"], kind="stable").itertuples(index=False)
-    return tuple(_standing(row, newest.get(row.number), as_of, term) for row in ordered)
-
-
-def due_by(quarter: str, term: timedelta) -> datetime:
-    """When a final decision is due on what was first asked in a quarter."""
-    return Quarter.parse(quarter).half.dispatch_at + term
+    return tuple(_standing(row, given.get(row.number, ()), as_of, term) for row in ordered)
 
 
 def pendency(held: Iterable[Standing], department: str | None = None) -> Pendency:
@@ -80,13 +122,30 @@ def pendency(held: Iterable[Standing], department: str | None = None) -> Pendenc
         and (department is None or one.action.department == department)
     ]
     late = sum(one.late for one in pending)
-    return Pendency(len(pending) - late, late)
+    not_sent = sum(one.not_sent for one in pending)
+    ages = Counter(_band(one.age_days) for one in pending if one.age_days is not None)
+    return Pendency(
+        len(pending) - late - not_sent, late, not_sent, tuple(ages[name] for name, _ in AGE_BANDS)
+    )
 
 
-def _standing(action: Any, newest: Any | None, as_of: datetime, term: timedelta) -> Standing:
+def _band(days: int) -> str:
+    return next(name for name, last in AGE_BANDS if last is None or days <= last)
+
+
+def _standing(action: Any, given: Sequence[Any], as_of: datetime, term: timedelta) -> Standing:
+    newest = given[-1] if given else None
     decision = str(newest.decision) if newest is not None else Decision.REPLY_AWAITED.value
-    due = None if decision in FINAL else due_by(action.quarter, term)
+    sent_at = getattr(action, "sent_at", None)
+    sent_at = None if pd.isna(sent_at) or sent_at > as_of else sent_at
+    waits = decision not in FINAL and sent_at is not None
+    due = due_at(sent_at, term) if waits else None
     remarks = newest.remarks if newest is not None else ""
+    promised = [
+        date.fromisoformat(row.promised_on)
+        for row in given
+        if row.decision == Decision.ACCEPTED and isinstance(row.promised_on, str)
+    ]
     return Standing(
         action=action,
         decision=decision,
@@ -95,4 +154,9 @@ def _standing(action: Any, newest: Any | None, as_of: datetime, term: timedelta)
         due=due,
         late=due is not None and as_of > due,
         counts=bool(getattr(action, "accepted", True)) or newest is not None,
+        sent_at=sent_at,
+        age_days=age_in_days(sent_at, as_of) if waits else None,
+        promised_first=promised[0] if promised else None,
+        promised=promised[-1] if promised else None,
+        as_of=as_of.astimezone(IST).date(),
     )

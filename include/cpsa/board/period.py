@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import Row
 
-from cpsa.actions.decision import FINAL
-from cpsa.actions.standing import due_by
+from cpsa.actions import Standing, pendency
 from cpsa.board.asked import PAGE
 from cpsa.board.post import Post, post
 from cpsa.calendar import FiscalYear, HalfYear, Quarter
+from cpsa.cycle.decisions import standings_of
 from cpsa.cycle.office import Office
 from cpsa.store import overview
 from cpsa.store.database import reading
@@ -28,8 +27,10 @@ class Department:
     final: int
     in_time: int
     late: int
+    not_sent: int
     all_in_time: int
     all_late: int
+    all_not_sent: int
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class PeriodBoard:
     actions: Sequence[Row]
     found: int
     page: int
-    late: frozenset[str]
+    late: frozenset[str]  # numbers of actions
+    not_sent: frozenset[str]
     documents: Sequence[Row]
     post: Post
 
@@ -53,7 +55,7 @@ class PeriodBoard:
 
     @property
     def total(self) -> Department:
-        names = ("asked", "final", "in_time", "late", "all_in_time", "all_late")
+        names = [field.name for field in fields(Department)[1:]]
         return Department(
             "", *(sum(getattr(one, name) for one in self.departments) for name in names)
         )
@@ -65,31 +67,26 @@ def period_board(
     """How the actions of a half-year or year stand at an instant."""
     reference = office.reference
     department = department if department in reference.departments else ""
+    codes = [code for code, present in reference.department_codes.items() if present == department]
     quarters = [one.key for one in period.quarters]
     halves = period.halves if isinstance(period, FiscalYear) else (period,)
     cycles = [period.key, *(half.key for half in halves if half != period)]
     with reading(office.engine) as connection:
-        counted = overview.action_counts(connection)
-        overdue = frozenset(
-            key
-            for key in {row.quarter for row in counted}
-            if now > due_by(key, reference.replies.term)
-        )
-        rows = overview.actions_page(connection, quarters, department, (page - 1) * PAGE, PAGE)
+        actions = standings_of(office, connection, now)
+        rows = overview.actions_page(connection, quarters, codes, (page - 1) * PAGE, PAGE)
         known = {Quarter.parse(key) for key in overview.quarters(connection)} or {
             period.last_quarter
         }
         return PeriodBoard(
             period=period,
             periods=_periods(known),
-            departments=[
-                _department(code, counted, quarters, overdue) for code in reference.departments
-            ],
+            departments=[_department(code, actions, quarters) for code in reference.departments],
             department=department,
             actions=rows,
             found=rows[0].found if rows else 0,
             page=page,
-            late=overdue,
+            late=frozenset(one.action.number for one in actions if one.late),
+            not_sent=frozenset(one.action.number for one in actions if one.not_sent),
             documents=overview.documents(connection, cycles, but=("quarterly_update",)),
             post=post(connection, cycles),
         )
@@ -104,20 +101,18 @@ def _periods(quarters: set[Quarter]) -> list[HalfYear | FiscalYear]:
     return found
 
 
-def _department(
-    code: str, counted: Sequence[Row], quarters: Sequence[str], overdue: frozenset[str]
-) -> Department:
-    own: Counter[str] = Counter()
-    for row in counted:
-        if row.department != code:
-            continue
-        here = row.quarter in quarters
-        pending = "late" if row.quarter in overdue else "in_time"
-        kind = "final" if row.decision in FINAL else pending
-        own["asked"] += row.number if here else 0
-        own[kind] += row.number if here else 0
-        own[f"all_{kind}"] += row.number
+def _department(code: str, actions: Sequence[Standing], quarters: Sequence[str]) -> Department:
+    own = [one for one in actions if one.action.department == code and one.counts]
+    here = [one for one in own if one.action.quarter in quarters]
+    period, every = pendency(here), pendency(own)
     return Department(
-        code,
-        *(own[name] for name in ("asked", "final", "in_time", "late", "all_in_time", "all_late")),
+        code=code,
+        asked=len(here),
+        final=len(here) - period.total,
+        in_time=period.in_time,
+        late=period.late,
+        not_sent=period.not_sent,
+        all_in_time=every.in_time,
+        all_late=every.late,
+        all_not_sent=every.not_sent,
     )

@@ -78,10 +78,15 @@ def decide(
     ],
     remarks: Annotated[str, typer.Option("--remarks", help="What was done, or why.")] = "",
     day: Annotated[str, typer.Option("--date", help="When it was decided, if not today.")] = "",
+    promised: Annotated[
+        str, typer.Option("--by", help="With accepted: the date promised for completion.")
+    ] = "",
 ) -> None:
     """Record one decision by CPSA's own word, such as a reply that is not accepted."""
     office, language = session.office(), session.language()
-    new = cycle.decide(office, number, decision, day, remarks, session.who(), session.now())
+    new = cycle.decide(
+        office, number, decision, day, remarks, session.who(), session.now(), promised
+    )
     show.line(f"actions.{'decided' if new else 'decided_before'}", language, number=number)
 
 

@@ -107,8 +107,11 @@ def show_plan(plan: cycle.Plan, language: str) -> None:
 def _leave_with(sent: Sent, key: str, **params: object) -> None:
     if sent.trouble:
         print(sent.trouble)
+    if sent.unknown_departments:
+        codes = ", ".join(sent.unknown_departments)
+        show.line("dispatch.remark.unknown_department", session.language(), departments=codes)
     show.line(key, session.language(), **params, **sent.as_json())
-    session.leave(not sent.complete)
+    session.leave(not sent.complete or bool(sent.unknown_departments))
 
 
 def rebuild(

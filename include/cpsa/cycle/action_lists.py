@@ -11,6 +11,7 @@ from datetime import datetime
 import pandas as pd
 
 from cpsa.actions import Standing, pendency
+from cpsa.actions.standing import AGE_BANDS
 from cpsa.calendar import IST
 from cpsa.cycle.decisions import standing
 from cpsa.cycle.departments import present_code
@@ -20,13 +21,18 @@ ACTION_COLUMNS = [
     *("number", "quarter", "department", "agency", "theme", "urgency"),
     *("decision", "decided_on", "due", "pending", "remarks", "text", "request"),
     "update_accepted",
+    *("sent_on", "days_overdue", "promised", "promised_first"),
 ]
-PENDENCY_COLUMNS = ["department", "actions", "final", "pending", "in_time", "late"]
+PENDENCY_COLUMNS = [
+    *("department", "actions", "final", "pending", "in_time", "late", "not_sent"),
+    *(f"days_{name}" for name, _ in AGE_BANDS),
+]
 
 
 def actions(office: Office, now: datetime, department: str | None = None) -> pd.DataFrame:
-    """Every action with its newest decision; ``pending`` is in_time, late or blank when final.
+    """Every action with its newest decision.
 
+    ``pending`` is in_time, late, not_sent, or blank when final.
     An action whose agency's update was not accepted is asked of nobody: neither pending nor late.
     """
     held = standing(office, now, department)
@@ -38,9 +44,13 @@ def actions(office: Office, now: datetime, department: str | None = None) -> pd.
             "decision": one.decision,
             "decided_on": _day(one.decided_at),
             "due": _day(one.due),
-            "pending": ("late" if one.late else "in_time") if one.pending and one.counts else "",
+            "pending": _pending(one),
             "remarks": one.remarks,
             "update_accepted": one.counts,
+            "sent_on": _day(one.sent_at),
+            "days_overdue": one.days_overdue,
+            "promised": one.promised.isoformat() if one.promised else "",
+            "promised_first": one.promised_first.isoformat() if one.promised_first else "",
         }
         for one in held
     ]
@@ -55,10 +65,19 @@ def pending(office: Office, now: datetime, department: str | None = None) -> pd.
     return pd.DataFrame([_row(held, code) for code in codes], columns=PENDENCY_COLUMNS)
 
 
+def _pending(action: Standing) -> str:
+    if not (action.pending and action.counts):
+        return ""
+    if action.not_sent:
+        return "not_sent"
+    return "late" if action.late else "in_time"
+
+
 def _row(held: Sequence[Standing], department: str) -> tuple[object, ...]:
     own = sum(one.counts and one.action.department == department for one in held)
     found = pendency(held, department)
-    return department, own, own - found.total, found.total, found.in_time, found.late
+    counts = own, own - found.total, found.total, found.in_time, found.late, found.not_sent
+    return department, *counts, *found.ages
 
 
 def _day(instant: datetime | None) -> str:

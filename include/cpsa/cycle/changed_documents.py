@@ -66,7 +66,7 @@ def record_changed_documents(office: Office, half: HalfYear, now: datetime) -> i
     Nothing is looked up where nothing was sent.
     """
     with reading(office.engine) as connection:
-        posts = received.read(connection, half)
+        posts = received.read(connection, half, office.reference.department_codes)
         edition = editions.find_newest_edition(connection, half)
         refusal = changed_documents.find_no_revision(connection, half.key)
         refused = _rows_of(connection, refusal)

@@ -24,6 +24,7 @@ from cpsa.collect.update import Unreadable
 from cpsa.collect.workbook.seal import is_whole
 from cpsa.cycle.arriving import record
 from cpsa.cycle.departments import present_code, with_present_codes
+from cpsa.cycle.first_mails import actions_sent
 from cpsa.cycle.office import Office
 from cpsa.errors import RequestError
 from cpsa.messages import text
@@ -103,11 +104,18 @@ def record_decisions(
 
 
 def decide(
-    office: Office, number: str, decision: str, day: str, remarks: str, who: str, now: datetime
+    office: Office,
+    number: str,
+    decision: str,
+    day: str,
+    remarks: str,
+    who: str,
+    now: datetime,
+    promised: str = "",
 ) -> bool:
     """Record one decision by CPSA's own word, such as a reply that is not accepted.
 
-    False when it stood already. RequestError when it cannot be recorded.
+    ``promised``: the date by which it is to be completed. False when it stood already. RequestError when it cannot be recorded.
     """
     with writing(office.engine, alone=True) as connection:
         actions = with_present_codes(office, shelf.actions(connection))
@@ -115,7 +123,7 @@ def decide(
         if found.empty:
             raise RequestError("actions.refused.no_action", value=number)
         department = str(found["department"].iloc[0])
-        answer = Answer(number, decision, day, remarks, {})
+        answer = Answer(number, decision, day, remarks, {}, promised)
         judged = _judged(office, connection, [answer], department, now, now)
         if judged.faults:
             fault = judged.faults[0]
@@ -147,7 +155,7 @@ def standing(office: Office, now: datetime, department: str | None = None) -> li
     if department is not None:
         department = require_department(office, department)
     with reading(office.engine) as connection:
-        held = _standings(office, connection, now)
+        held = standings_of(office, connection, now)
     return [one for one in held if department in (None, one.action.department)]
 
 
@@ -168,7 +176,7 @@ def _read(office: Office, arrival: Arrival) -> atr.Form:
         raise RequestError("actions.refused.no_form", file=arrival.file_name)
     if not is_whole(form.seal, office.seal_key):
         raise RequestError("actions.refused.tampered", file=arrival.file_name)
-    if form.seal.template != atr.TEMPLATE:
+    if form.seal.template not in atr.READABLE:
         raise RequestError("actions.refused.old_form", file=arrival.file_name)
     return form
 
@@ -212,15 +220,17 @@ def _judged(
             decision=one.decision,
             day=_day(one.decided_at),
             remarks=one.remarks,
+            promised=one.promised,
         )
-        for one in _standings(office, connection, now)
+        for one in standings_of(office, connection, now)
     }
     return judge(list(answers), known, department, received_at.astimezone(IST).date())
 
 
-def _standings(office: Office, connection: Connection, now: datetime) -> tuple[Standing, ...]:
+def standings_of(office: Office, connection: Connection, now: datetime) -> tuple[Standing, ...]:
+    """How every action stands at an instant, within a transaction."""
     term = office.reference.replies.term
-    actions = with_present_codes(office, shelf.actions(connection))
+    actions = actions_sent(office, connection, shelf.actions(connection), now)
     accepted = closings.accepted_pairs(connection)
     pairs = zip(actions["agency"], actions["quarter"], strict=True)
     counting = actions.assign(accepted=[pair in accepted for pair in pairs])
@@ -253,4 +263,5 @@ def _row(one: Answered) -> dict[str, object]:
         "decided_at": datetime.combine(one.day, time(), IST),
         "remarks": one.remarks,
         "place": one.place,
+        "promised_on": one.promised.isoformat() if one.promised else None,
     }

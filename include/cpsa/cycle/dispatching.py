@@ -8,7 +8,7 @@ which a person asks for with a reason. What must not go here: which documents a 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -71,6 +71,7 @@ class Plan:
     reason: str = ""
     built_at: datetime | None = None
     notes: tuple[Mapping[str, Any], ...] = ()
+    unknown_departments: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -99,7 +100,7 @@ def plan_dispatch(office: Office, half: HalfYear, now: datetime, revise: str = "
     """
     packing = Packing.read(office, half, now)
     with reading(office.engine) as connection:
-        posts = received.read(connection, half)
+        posts = received.read(connection, half, office.reference.department_codes)
         before = judgements.last_audit(connection, REVISED, half.key)
     reason = revise.strip()
     comparing = Revising(packing, reason or (before.reason if before else ""))
@@ -122,6 +123,7 @@ def plan_dispatch(office: Office, half: HalfYear, now: datetime, revise: str = "
             default=None,
         ),
         tuple(comparing.rows),
+        packing.unknown_departments,
     )
 
 
@@ -158,7 +160,8 @@ def send(
     with reading(office.engine) as connection:
         states = read_pack_states(connection, half)
     sent = Sent.of(half.key, result, office.settings.language, already=plan.sent)
-    return sent.naming(states.waiting, states.refused)
+    sent = sent.naming(states.waiting, states.refused)
+    return replace(sent, unknown_departments=plan.unknown_departments)
 
 
 def _end_question(office: Office, half: HalfYear, now: datetime) -> None:

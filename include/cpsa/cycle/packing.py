@@ -15,8 +15,12 @@ from typing import Any
 import pandas as pd
 
 from cpsa import links
+from cpsa.actions import Standing
+from cpsa.actions.reply_due import due_at
 from cpsa.calendar import IST, AnyPeriod, HalfYear
 from cpsa.cycle.building import edition, leaving_with
+from cpsa.cycle.decisions import standings_of
+from cpsa.cycle.departments import present_code, with_present_codes
 from cpsa.cycle.office import Office
 from cpsa.cycle.received import Name
 from cpsa.deliver import pack
@@ -25,6 +29,7 @@ from cpsa.documents import ALL, STATE, Kind
 from cpsa.errors import RequestError
 from cpsa.messages import text
 from cpsa.store import actions as policy_actions
+from cpsa.store import dispatches
 from cpsa.store import documents as shelf
 from cpsa.store.database import reading
 
@@ -50,24 +55,52 @@ class Packing:
     built: Mapping[tuple[str, ...], Mapping[str, Any]]
     asked: pd.DataFrame
     recipients: pd.DataFrame
+    standings: tuple[Standing, ...] = ()
+    known_seats: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, office: Office, half: HalfYear, now: datetime) -> Packing:
         with reading(office.engine) as connection:
             built = shelf.current(connection, leaving_with(half))
-            actions = policy_actions.actions(connection, half.last_quarter.key)
-            recipients = office.roll(connection).recipients
+            raised = policy_actions.actions(connection, half.last_quarter.key)
+            actions = with_present_codes(office, raised)
+            recipients = with_present_codes(office, office.roll(connection).recipients)
+            standings = standings_of(office, connection, now)
+            planned = dispatches.outbox(connection, half.key)
         quarters = [quarter.key for quarter in half.quarters]
-        return cls(office, half, now, built, actions[actions["quarter"].isin(quarters)], recipients)
+        return cls(
+            office=office,
+            half=half,
+            now=now,
+            built=_by_present_code(office, built),
+            asked=actions[actions["quarter"].isin(quarters)],
+            recipients=recipients,
+            standings=standings,
+            known_seats=frozenset(row.recipient for row in planned if row.slot == pack.SLOT),
+        )
 
     @cached_property
     def seats(self) -> tuple[pack.Seat, ...]:
-        """RequestError for a recipient of a department that is none."""
-        found = pack.seats(self.recipients)
-        for seat in found:
-            if seat.department not in self.office.reference.departments:
-                raise RequestError("cycle.no_department", value=seat.department)
-        return found
+        """The seats of known departments, each by the name under which the ledger knows it."""
+        known = self.office.reference.departments
+        return tuple(
+            replace(seat, id=self._known_id(seat))
+            for seat in pack.seats(self.recipients)
+            if seat.department in known
+        )
+
+    @cached_property
+    def unknown_departments(self) -> tuple[str, ...]:
+        """Codes of recipients that no department has or had; nothing is sent to these."""
+        codes = dict.fromkeys(self.recipients["department"])
+        return tuple(code for code in codes if code not in self.office.reference.departments)
+
+    def _known_id(self, seat: pack.Seat) -> str:
+        """A seat that the ledger knows by a former code of its department keeps that name."""
+        _, place = seat.id.split(":", 1)
+        department = self.office.reference.departments[seat.department]
+        names = [f"{code}:{place}" for code in (seat.department, *department.former)]
+        return next((name for name in names if name in self.known_seats), seat.id)
 
     def due_to(self, seat: pack.Seat) -> dict[Name, Mapping[str, Any]]:
         """The current editions that a seat is due.
@@ -138,6 +171,25 @@ class Packing:
             revision,
             self.links_hold_until.astimezone(IST).date(),
             test=test,
+            replies=self._replies(seat),
+        )
+
+    def _replies(self, seat: pack.Seat) -> pack.Replies:
+        """By when the department is to answer, were this mail accepted now."""
+        own = [
+            action
+            for action in self.standings
+            if action.action.department == seat.department
+            and action.counts
+            and action.action.quarter <= self.half.last_quarter.key
+        ]
+        term = self.office.reference.replies.term
+        is_new = any(action.not_sent for action in own)
+        in_time = [action.due for action in own if action.due and not action.late]
+        return pack.Replies(
+            new_by=due_at(self.now, term).date() if is_new else None,
+            earlier_by=min(in_time).astimezone(IST).date() if in_time else None,
+            late=sum(action.late for action in own),
         )
 
     @property
@@ -159,6 +211,18 @@ class Packing:
         if size(files) <= limit:
             return list(files)
         return [one if one.name in keep else replace(one, link=self.link(one)) for one in files]
+
+
+def _by_present_code(
+    office: Office, built: Mapping[tuple[str, ...], Mapping[str, Any]]
+) -> dict[tuple[str, ...], Mapping[str, Any]]:
+    """Documents by key, those about a department by its present code, the newest of each."""
+    found: dict[tuple[str, ...], Mapping[str, Any]] = {}
+    for (kind, period, subject, *rest), row in built.items():
+        key = (kind, period, present_code(office, subject), *rest)
+        if key not in found or subject == key[2]:
+            found[key] = row
+    return found
 
 
 def _name(kind: Kind, period: AnyPeriod, subject: str, format: str = "") -> Name:

@@ -34,6 +34,8 @@ class Sent:
     trouble: str = ""
     waiting_departments: tuple[str, ...] = ()
     refused_departments: tuple[str, ...] = ()
+    unknown_departments: tuple[str, ...] = ()
+    """Codes of recipients.csv that are no department's: these get nothing, the others theirs."""
 
     @classmethod
     def of(cls, cycle: str, result: DispatchResult, language: str, already: int = 0) -> Sent:

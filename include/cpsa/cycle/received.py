@@ -68,8 +68,11 @@ class Post:
         return self.state in (State.FAILED, State.EXPIRED)
 
 
-def read(connection: Connection, half: HalfYear) -> dict[str, Post]:
-    """By seat, for all seats that were ever owed the half-year's documents."""
+def read(connection: Connection, half: HalfYear, departments: Mapping[str, str]) -> dict[str, Post]:
+    """By seat, for all seats that were ever owed the half-year's documents.
+
+    ``departments``: every code that a department has or had, each with the one it has now.
+    """
     editions = shelf.editions(connection, leaving_with(half))
     posts: dict[str, Post] = {}
     for row in dispatches.outbox(connection, half.key):
@@ -82,6 +85,7 @@ def read(connection: Connection, half: HalfYear) -> dict[str, Post]:
             for file in row.attachments:
                 if edition := editions.get(file["sha256"]):
                     name = Name(*(edition[field] for field in Name._fields))
+                    name = name._replace(subject=departments.get(name.subject, name.subject))
                     got[name] = Got(edition, mail, row.changed_at)
             mails += 1
         posts[row.recipient] = Post(State(row.state), row.to_email, row.digest, mails, got)

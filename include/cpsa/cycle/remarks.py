@@ -51,6 +51,9 @@ def of(packing: Packing, mails: Sequence[Message], outdated: int) -> tuple[Remar
     found = [*_stale(packing), *_changes(packing), *_rejected(packing), *_open(packing)]
     if outdated:
         found.append(Remark("outdated", {"number": outdated}))
+    if packing.unknown_departments:
+        codes = ", ".join(packing.unknown_departments)
+        found.append(Remark("unknown_department", {"departments": codes}))
     return (*found, *_missing(packing), *_no_recipient(packing), *_large(packing, mails))
 
 

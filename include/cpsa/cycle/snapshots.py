@@ -13,6 +13,7 @@ from cpsa.calendar import IST, AnyPeriod, Quarter
 from cpsa.cycle import due_dates, inputs
 from cpsa.cycle.departments import with_present_codes
 from cpsa.cycle.explaining import with_explanations
+from cpsa.cycle.first_mails import actions_sent
 from cpsa.cycle.first_quarter import first_quarter
 from cpsa.cycle.office import Office
 from cpsa.cycle.registers import register_of_period
@@ -91,10 +92,11 @@ def _taken(
     decisions = asked.decisions(connection, mark)
     judged_at = judgements.newest_decision_at(connection, until, mark)
     raised = mark.actions_until(asked.actions(connection, until))
-    actions = with_present_codes(office, _of_active(raised, scores, shut))
+    raised = _of_active(raised, scores, shut)
     entries = _of_active(intake.entries_until(connection, until, mark), scores, shut)
-    decided_at = decisions.loc[decisions["number"].isin(actions["number"]), "recorded_at"]
+    decided_at = decisions.loc[decisions["number"].isin(raised["number"]), "recorded_at"]
     as_of = max([*shut["closed_at"], *decided_at, *filter(None, [judged_at])])
+    actions = actions_sent(office, connection, raised, as_of)
     snapshot = Snapshot(
         as_of=as_of,
         framework=frameworks[until],

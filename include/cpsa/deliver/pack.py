@@ -28,6 +28,7 @@ __all__ = [
     "Department",
     "Message",
     "Replaced",
+    "Replies",
     "Revision",
     "Seat",
     "letter",
@@ -78,6 +79,16 @@ class Revision:
     note: str
 
 
+@dataclass(frozen=True)
+class Replies:
+    """By when a department is to answer: what the mail brings for the first time, what was sent
+    before and is in time, and how many are late."""
+
+    new_by: date | None = None
+    earlier_by: date | None = None
+    late: int = 0
+
+
 def seats(recipients: pd.DataFrame) -> tuple[Seat, ...]:
     """The registry's recipients, numbered within department and kind by the registry's order."""
     taken: Counter[tuple[str, str]] = Counter()
@@ -107,6 +118,7 @@ def letter(
     revision: Revision | None = None,
     fetch_by: date | None = None,
     test: bool = False,
+    replies: Replies = Replies(),
 ) -> Message:
     """The mail to one seat. ``asked`` counts the actions asked of the department in this half;
     ``most_urgent`` are those it should read first, one line each. ``fetch_by``: until when links
@@ -123,7 +135,11 @@ def letter(
         "name": one_line(seat.name),
         "seat": seat.id,
         "test": test,
-        "is_copy": seat.kind == "cc",
+        "is_copy": seat.kind != "to",
+        "is_information": seat.kind == "info",
+        "new_by": _day(replies.new_by),
+        "earlier_by": _day(replies.earlier_by),
+        "late": replies.late,
         "asked": asked,
         "most_urgent": [one_line(line) for line in most_urgent],
         "attached": [one for one in documents if not one.link],

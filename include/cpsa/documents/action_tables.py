@@ -220,6 +220,28 @@ def decision(told: str, one: Standing) -> Cell:
 def when(words: Words, one: Standing) -> str:
     if not one.counts:
         return words("standing.not_accepted")
+    told = []
     if one.due is not None:
-        return words("standing.late" if one.late else "standing.due", day=words.day(one.due))
-    return words("standing.decided", day=words.day(one.decided_at)) if one.decided_at else NONE
+        key = "standing.late" if one.late else "standing.due"
+        days = words.number(one.days_overdue)
+        told.append(words(key, day=words.day(one.due), days=days))
+    elif one.not_sent:
+        told.append(words("standing.not_sent"))
+    elif one.decided_at:
+        told.append(words("standing.decided", day=words.day(one.decided_at)))
+    if one.promised is not None:
+        told += _promised(words, one)
+    return "; ".join(told) or NONE
+
+
+def _promised(words: Words, one: Standing) -> list[str]:
+    """The date promised for completion, the first where it was another, and by how much it is over."""
+    first, newest = one.days_over_promise
+    told = [words("standing.promised", day=words.day(one.promised))]
+    if newest:
+        told.append(words("standing.over_promise", days=words.number(newest)))
+    if one.promised_first != one.promised:
+        told.append(words("standing.promised_first", day=words.day(one.promised_first)))
+        if first:
+            told.append(words("standing.over_promise", days=words.number(first)))
+    return told

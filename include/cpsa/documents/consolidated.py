@@ -16,6 +16,7 @@ from cpsa.documents.model import Block, Content, Paragraph, Section, Subheading,
 from cpsa.documents.origin import Listed, Measure
 from cpsa.documents.parameters import Parameters
 from cpsa.documents.parts import column, document, number, plain, section, table
+from cpsa.documents.pendency_ages import pendency_ages
 from cpsa.documents.words import Words
 
 
@@ -73,9 +74,9 @@ def _summary(asked: Asked) -> Section:
         *pendency_tiles(asked, None),
     )
     first = Paragraph(told if now else words("consolidated.nothing_asked"))
-    return Section(
-        "summary", words("consolidated.by_department"), (first, Tiles(tiles), _by_department(asked))
-    )
+    ages = pendency_ages(asked, words.snapshot.reference.departments)
+    tables = (_by_department(asked), ages) if ages else (_by_department(asked),)
+    return Section("summary", words("consolidated.by_department"), (first, Tiles(tiles), *tables))
 
 
 def _by_department(asked: Asked) -> Table:
@@ -106,9 +107,13 @@ def _by_department(asked: Asked) -> Table:
                 origin=Listed("entries", tuple(theirs.index), Measure.AMOUNT),
             ),
             number(
-                words.number(held.in_time), origin=counted(one for one in pending if not one.late)
+                words.number(held.in_time),
+                origin=counted(one for one in pending if not one.late and not one.not_sent),
             ),
             number(words.number(held.late), origin=counted(one for one in pending if one.late)),
+            number(
+                words.number(held.not_sent), origin=counted(one for one in pending if one.not_sent)
+            ),
         )
 
     return table(
@@ -121,6 +126,7 @@ def _by_department(asked: Asked) -> Table:
             column(words("convergence.amount"), 1.7, figure=True),
             column(words("pendency.in_time"), 1.3, figure=True),
             column(words("pendency.late"), 1.2, figure=True),
+            column(words("pendency.not_sent"), 1.1, figure=True),
         ),
         map(row, words.snapshot.reference.departments),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cpsa.actions.standing import due_by
 from cpsa.documents.asked import Asked
 from cpsa.documents.model import Paragraph, Section
 
@@ -23,10 +22,32 @@ def letter(asked: Asked, department: str) -> Section:
             lines.append(words("letter.again", actions=words.counted("n.actions", again)))
         if held.total:
             actions = words.counted("n.actions", held.total)
-            in_time, late = map(words.number, (held.in_time, held.late))
-            lines.append(words("letter.pending", actions=actions, in_time=in_time, late=late))
-            term = words.snapshot.reference.replies.term
-            due = due_by(asked.period.last_quarter.key, term)
-            lines.append(words("letter.answer", day=words.day(due)))
+            lines.append(
+                words(
+                    "letter.pending",
+                    actions=actions,
+                    in_time=words.number(held.in_time),
+                    late=words.number(held.late),
+                    not_sent=words.number(held.not_sent),
+                )
+            )
+            lines += _due(asked, department)
     lines.append(words("letter.signed"))
     return Section("letter", words("letter.title"), tuple(map(Paragraph, lines)))
+
+
+def _due(asked: Asked, department: str) -> list[str]:
+    """By when to answer: what is late, what was sent before, and what this letter brings first."""
+    words = asked.words
+    own = [one for one in asked.standings if one.counts and one.action.department == department]
+    late = [one.due for one in own if one.due is not None and one.late]
+    in_time = [one.due for one in own if one.due is not None and not one.late]
+    lines = []
+    if late:
+        lines.append(words("letter.overdue", day=words.day(max(late))))
+    if in_time:
+        lines.append(words("letter.answer", day=words.day(min(in_time))))
+    if any(one.not_sent for one in own):
+        days = words.number(words.snapshot.reference.replies.term.days)
+        lines.append(words("letter.answer_new", days=days))
+    return lines

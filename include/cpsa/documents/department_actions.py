@@ -30,6 +30,7 @@ from cpsa.documents.model import (
 )
 from cpsa.documents.parameters import Parameters
 from cpsa.documents.parts import code, column, document, plain, section, table
+from cpsa.documents.pendency_ages import pendency_ages
 from cpsa.documents.systemic import SystemicIssues
 from cpsa.documents.words import Words
 
@@ -72,7 +73,10 @@ def pendency_tiles(asked: Asked, department: str | None) -> tuple[Tile, ...]:
     words, held = asked.words, asked.pendency(department)
     days = words.number(words.snapshot.reference.replies.term.days)
     apart = words(
-        "pendency.apart", in_time=words.number(held.in_time), late=words.number(held.late)
+        "pendency.apart",
+        in_time=words.number(held.in_time),
+        late=words.number(held.late),
+        not_sent=words.number(held.not_sent),
     )
     tone = Tone.BAD if held.late else Tone.WATCH if held.total else Tone.GOOD
     return (
@@ -98,7 +102,11 @@ def _summary(asked: Asked, department: str) -> Section:
         return Section(
             "summary",
             words("compilation.summary"),
-            (nothing, Tiles(pendency_tiles(asked, department))),
+            (
+                nothing,
+                Tiles(pendency_tiles(asked, department)),
+                *filter(None, [pendency_ages(asked, [department])]),
+            ),
         )
     urgent = [one for one in now if one.action.urgency == "high"]
     agencies = len({one.action.agency for one in now})
@@ -117,7 +125,8 @@ def _summary(asked: Asked, department: str) -> Section:
         ),
         *pendency_tiles(asked, department),
     )
-    return Section("summary", words("compilation.summary"), (Paragraph(told), Tiles(tiles)))
+    blocks = (Paragraph(told), Tiles(tiles), *filter(None, [pendency_ages(asked, [department])]))
+    return Section("summary", words("compilation.summary"), blocks)
 
 
 def _asked(asked: Asked, department: str) -> Section:

@@ -60,8 +60,10 @@ def _line(spoken: dict[str, Words], one: Standing) -> atr.Line:
         return Text(*(told(words) for words in spoken.values()))
 
     def due(words: Words) -> str:
+        if one.due is None:
+            term = words.number(words.snapshot.reference.replies.term.days)
+            return text("actions.form.not_sent", words.language, days=term)
         key = "late" if one.late else "in_time"
-        assert one.due is not None, "only what is pending stands on a form"
         return text(f"actions.form.{key}", words.language, day=words.day(one.due))
 
     def last(words: Words) -> str:

@@ -47,9 +47,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "actions": (
         "number", "quarter", "agency", "department", "theme", "text", "request", "urgency",
-        "scheme",
+        "scheme", "sent_at",
     ),
-    "decisions": ("number", "decision", "decided_at", "remarks"),
+    "decisions": ("number", "decision", "decided_at", "remarks", "promised_on"),
     "letters": ("agency", "quarter", "version", "sent_at"),
     "due_dates": ("agency", "quarter", "due_on", "requested"),
     "restatements": (

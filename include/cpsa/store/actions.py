@@ -23,7 +23,7 @@ ACTION_COLUMNS = [
     "urgency",
     "scheme",
 ]
-DECISION_COLUMNS = ["number", "decision", "decided_at", "remarks", "recorded_at"]
+DECISION_COLUMNS = ["number", "decision", "decided_at", "remarks", "recorded_at", "promised_on"]
 
 
 def actions(connection: Connection, until: str | None = None) -> pd.DataFrame:
@@ -34,6 +34,13 @@ def actions(connection: Connection, until: str | None = None) -> pd.DataFrame:
         query = query.where(action.c.quarter <= until)
     rows = connection.execute(query)
     return pd.DataFrame(map(tuple, rows), columns=ACTION_COLUMNS)
+
+
+def raised_at(connection: Connection) -> dict[str, datetime]:
+    """When each action was given its number."""
+    return {
+        number: at for number, at in connection.execute(select(action.c.number, action.c.raised_at))
+    }
 
 
 def add_actions(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:

@@ -30,6 +30,7 @@ from cpsa.store.statements import insert_or_ignore
 from cpsa.store.tables.dispatch import State, dispatch, dispatch_event
 
 _other = dispatch.alias("other")
+_bounce = dispatch_event.alias("bounce")
 
 # The reason of a bounced dispatch whose address takes no mail at all until it is corrected.
 ADDRESS_IS_DEAD = "bounced_address"
@@ -97,6 +98,29 @@ def claim(connection: Connection, cycle: str, worker: str, lease: timedelta) -> 
         "lease_until": now + lease,
     }
     return _change(connection, [dispatch.c.id == found], now, taken)[0]
+
+
+def accepted_mails(connection: Connection, slot: str, as_of: datetime) -> Sequence[Row]:
+    """Mails of a slot that were accepted by an instant and had not come back as undeliverable.
+
+    Columns: cycle, recipient, at.
+    """
+    came_back = exists().where(
+        _bounce.c.dispatch == dispatch.c.id,
+        _bounce.c.state == State.BOUNCED,
+        _bounce.c.at <= as_of,
+    )
+    return connection.execute(
+        select(dispatch.c.cycle, dispatch.c.recipient, dispatch_event.c.at)
+        .join(dispatch, dispatch.c.id == dispatch_event.c.dispatch)
+        .where(
+            dispatch_event.c.state == State.ACCEPTED,
+            dispatch_event.c.at <= as_of,
+            dispatch.c.slot == slot,
+            ~came_back,
+        )
+        .order_by(dispatch_event.c.at)
+    ).all()
 
 
 def is_any_due(connection: Connection, cycle: str) -> bool:

@@ -369,25 +369,18 @@ def decided() -> FromClause:
     )
 
 
-def action_counts(connection: Connection) -> Sequence[Row]:
-    """How many actions stand how, by department, quarter in which they were asked, and decision."""
-    held = decided()
-    by = (held.c.department, held.c.quarter, held.c.decision)
-    return connection.execute(select(*by, func.count().label("number")).group_by(*by)).all()
-
-
 def actions_page(
     connection: Connection,
     periods: Collection[str],
-    department: str,
+    departments: Collection[str],
     offset: int,
     limit: int,
 ) -> Sequence[Row]:
-    """A page of the actions asked in these quarters, of one department or ("") of all."""
+    """A page of the actions asked in these quarters, of these departments or (none named) of all."""
     held = decided()
     wanted: list[ColumnElement[bool]] = [held.c.quarter.in_(periods)]
-    if department:
-        wanted.append(held.c.department == department)
+    if departments:
+        wanted.append(held.c.department.in_(departments))
     return connection.execute(
         select(held, func.count().over().label("found"))
         .where(*wanted)

@@ -175,6 +175,7 @@ def departments(
         **_outside(request, at, airflow, steps),
         may_act=may_act,
         departments=at.office.reference.departments,
+        codes=at.office.reference.department_codes,
         final=FINAL,
     )
 

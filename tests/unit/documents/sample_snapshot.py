@@ -153,7 +153,16 @@ def _actions(entries: pd.DataFrame) -> pd.DataFrame:
         f"PA-{quarter}-{number:03d}"
         for quarter, number in zip(asked["quarter"], count, strict=True)
     ]
-    return asked.assign(number=numbers)[list(COLUMNS["actions"])].reset_index(drop=True)
+    # The first mails of earlier half-years were sent on the day; those of the newest not yet.
+    halves = [Quarter.parse(quarter).half for quarter in asked["quarter"]]
+    newest = max(halves, default=None)
+    sent = pd.Series(
+        [half.dispatch_at if half < newest else None for half in halves],
+        index=asked.index,
+        dtype=object,
+    )
+    made = asked.assign(number=numbers, sent_at=sent)
+    return made[list(COLUMNS["actions"])].reset_index(drop=True)
 
 
 def _decisions(actions: pd.DataFrame) -> pd.DataFrame:
@@ -166,6 +175,7 @@ def _decisions(actions: pd.DataFrame) -> pd.DataFrame:
             kinds[place // 2 % 4],
             datetime(2025, 12, 1, 12, tzinfo=IST) + timedelta(days=place),
             "Discussed in the review meeting.",
+            "2026-03-31" if kinds[place // 2 % 4] == "accepted" else None,
         )
         for place, row in enumerate(old.itertuples(index=False))
         if place % 2 == 0

@@ -26,7 +26,7 @@ LAST = Quarter.parse("2025-26-Q4")
 def actions(*asked: tuple[str, str, str, str]) -> pd.DataFrame:
     """Actions given as quarter, agency, department and theme."""
     held = [
-        (f"PA-{quarter}-{place:03d}", quarter, agency, department, theme, "T", "R", "low", "")
+        (f"PA-{quarter}-{place:03d}", quarter, agency, department, theme, "T", "R", "low", "", None)
         for place, (quarter, agency, department, theme) in enumerate(asked, 1)
     ]
     return pd.DataFrame(held, columns=COLUMNS["actions"])
@@ -77,8 +77,11 @@ def test_the_covering_letter_says_what_waits_and_by_when_to_answer(
     held = pendency(standings(snapshot, LAST), "DOIC")
     assert told[0] == "To: the head of Department of Industry and Commerce"
     assert f"Waiting for a final decision of the department: {held.total} actions" in told[4]
-    assert f"{held.in_time} in time and {held.late} late" in told[4]
-    assert told[5] == "Please answer by 13 August 2026.", "90 days after 15 May"
+    counts = f"{held.in_time} in time, {held.late} late, {held.not_sent} not yet sent"
+    assert counts in told[4]
+    assert held.late and held.not_sent
+    assert "was due on 13 February 2026 at the latest" in told[5], "90 days after 15 November"
+    assert "within 90 days from the day on which this letter was sent" in told[6]
     assert told[3].endswith(f": {len(again(snapshot, 'DOIC'))} action.")
 
 
@@ -247,8 +250,8 @@ def _accepted_early(snapshot: Snapshot) -> list:
 
 
 def pending(snapshot: Snapshot, as_of: datetime, *decided: tuple[str, datetime]):
-    one = actions(("2025-26-Q2", "FC-BHO", "DOIC", "LAND"))
-    held = [(one["number"][0], decision, at, "") for decision, at in decided]
+    one = actions(("2025-26-Q2", "FC-BHO", "DOIC", "LAND")).assign(sent_at=[DISPATCH])
+    held = [(one["number"][0], decision, at, "", None) for decision, at in decided]
     decisions = pd.DataFrame(held, columns=COLUMNS["decisions"])
     return pendency(
         standings(replace(snapshot, actions=one, decisions=decisions, as_of=as_of), LAST)
@@ -261,9 +264,9 @@ DISPATCH = parse_period("2025-26-H1").dispatch_at
 @pytest.mark.parametrize(
     ("after", "in_time", "late"),
     [
-        (timedelta(days=-1), 1, 0),
-        (timedelta(days=90), 1, 0),
-        (timedelta(days=90, seconds=1), 0, 1),
+        (timedelta(days=0), 1, 0),
+        (timedelta(days=90, hours=17), 1, 0),
+        (timedelta(days=90, hours=18), 0, 1),
     ],
 )
 def test_a_reply_is_late_after_its_term(
@@ -323,14 +326,16 @@ def test_an_action_whose_reply_was_not_accepted_is_asked_again_under_its_number(
 
 def test_every_document_shows_one_pendency_per_department(write, snapshot: Snapshot) -> None:
     consolidated = write("policy_actions", PERIOD, "ALL")
-    (table,) = blocks(section(consolidated, "summary"), Table)
+    table, ages = blocks(section(consolidated, "summary"), Table)
     names = {entry.name.en: code for code, entry in snapshot.reference.departments.items()}
     total = 0
     for row in rows(table):
         (tiles,) = blocks(section(write("policy_actions", PERIOD, names[row[0]]), "summary"), Tiles)
         shown = next(one for one in tiles.tiles if one.label == "Actions without a final reply")
-        assert shown.note == f"in time {row[5]}, late {row[6]}"
-        assert int(shown.value) == int(row[5]) + int(row[6])
+        assert shown.note == f"in time {row[5]}, late {row[6]}, not yet sent {row[7]}"
+        assert int(shown.value) == int(row[5]) + int(row[6]) + int(row[7])
+        by_age = [own[1:] for own in rows(ages) if own[0] == row[0]]
+        assert sum(map(int, *by_age or ([],))) == int(row[5]) + int(row[6])
         total += int(shown.value)
     (tiles,) = blocks(section(consolidated, "summary"), Tiles)
     shown = next(one for one in tiles.tiles if one.label == "Actions without a final reply")
@@ -416,7 +421,7 @@ def test_an_action_that_was_decided_on_counts_whatever_the_update(snapshot: Snap
     undecided = replace(snapshot, actions=one, decisions=snapshot.decisions.iloc[:0])
     assert pendency(standings(undecided, LAST)).total == 0
     said = pd.DataFrame(
-        [(one["number"][0], "accepted", datetime(2026, 1, 5, tzinfo=IST), "")],
+        [(one["number"][0], "accepted", datetime(2026, 1, 5, tzinfo=IST), "", None)],
         columns=COLUMNS["decisions"],
     )
     assert pendency(standings(replace(undecided, decisions=said), LAST)).total == 1

@@ -7,11 +7,12 @@ not: which actions stand on it (``documents``), or what an answer means (``actio
 from cpsa.collect.atr.context import Context, Line
 from cpsa.collect.atr.names import COLUMNS
 from cpsa.collect.atr.reading import FAMILY, Form, is_form, read
-from cpsa.collect.atr.writing import TEMPLATE, write
+from cpsa.collect.atr.writing import READABLE, TEMPLATE, write
 
 __all__ = [
     "COLUMNS",
     "FAMILY",
+    "READABLE",
     "TEMPLATE",
     "Context",
     "Form",

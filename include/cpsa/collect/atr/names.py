@@ -9,7 +9,8 @@ from __future__ import annotations
 from cpsa.collect.workbook.names import entry_name, note_name
 
 KIND = "report"
-COLUMNS = ("number", "decision", "day", "remarks")
+COLUMNS = ("number", "decision", "day", "promised", "remarks")
+"""A form of version 1.0.0 has no column ``promised``; it is read all the same."""
 POST = note_name("post")
 
 

@@ -11,8 +11,10 @@ from cpsa.collect.template.pages import Pages
 from cpsa.collect.template.sheet import Sheet
 from cpsa.collect.template.styles import INK, INPUT, LINE
 
-TEMPLATE = "ATR-1"
-"""Its make; raised when the sheets change so that an older form can no longer be read."""
+TEMPLATE = "ATR-2"
+"""Its make; raised when the sheets change."""
+READABLE = ("ATR-1", TEMPLATE)
+"""The makes that can be read: the first has no column for a promised date."""
 
 _WIDTHS = {
     "number": 19,
@@ -24,10 +26,11 @@ _WIDTHS = {
     "last": 20,
     "decision": 22,
     "day": 15,
+    "promised": 17,
     "remarks": 40,
 }
 _COLUMNS = tuple(_WIDTHS)
-_INPUTS = ("decision", "day", "remarks")
+_INPUTS = ("decision", "day", "promised", "remarks")
 _FACTS_ROW = 4
 _HEAD_ROW = 8
 _LIST = "list_decision"
@@ -63,7 +66,8 @@ def _fill_in(sheet: Sheet[Context]) -> None:
     for place, head in enumerate(heads):
         sheet.both(_HEAD_ROW, place, head, sheet.styles.head)
     sheet.height(_HEAD_ROW, *zip(heads, _WIDTHS.values(), strict=True))
-    styles = dict.fromkeys(_INPUTS, sheet.styles.words) | {"day": _as_typed(sheet)}
+    styles = dict.fromkeys(_INPUTS, sheet.styles.words)
+    styles |= dict.fromkeys(("day", "promised"), _as_typed(sheet))
     for row, line in enumerate(context.lines, _HEAD_ROW + 1):
         _line(sheet, row, line, styles)
     last = _HEAD_ROW + len(context.lines)
@@ -124,7 +128,7 @@ def _line(sheet: Sheet[Context], row: int, line: Line, styles: Mapping[str, obje
 def _hint(sheet: Sheet[Context], column: str, last: int) -> None:
     context = sheet.context
     rule = {"validate": "list", "source": f"={_LIST}"} if column == "decision" else {}
-    hint = {"decision": "choose", "day": "day_hint", "remarks": "remarks_hint"}[column]
+    hint = "choose" if column == "decision" else f"{column}_hint"
     sheet.hint(
         _HEAD_ROW + 1,
         _COLUMNS.index(column),

@@ -54,7 +54,7 @@ action_report = Table(
     UniqueConstraint("department", "half", "sha256"),
 )
 # decided_at is the department's word, recorded_at ours; report_id and place say where it stands, if
-# it came by a report.
+# it came by a report. promised_on: the date named for completion, as 2027-03-31, where one was.
 decision = Table(
     "decision",
     metadata,
@@ -68,6 +68,7 @@ decision = Table(
     Column("recorded_by", Text, nullable=False, server_default=""),
     Column("report_id", BigInteger),
     Column("place", Text, nullable=False, server_default=""),
+    Column("promised_on", Text),
     CheckConstraint(
         "decision IN ('accepted', 'not_pursued', 'reply_not_accepted', 'reply_awaited', 'done')",
         name="decision",

@@ -46,7 +46,7 @@ def test_what_a_person_filled_in_is_read_with_its_places() -> None:
     assert answer.remarks == "Feeder replaced"
     assert answer.places == {
         name: f"Action taken report!{letter}10"
-        for name, letter in zip(atr.COLUMNS, "AHIJ", strict=True)
+        for name, letter in zip(atr.COLUMNS, "AHIJK", strict=True)
     }
     assert form.post == "Joint Director"
 

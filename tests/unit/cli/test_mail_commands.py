@@ -9,11 +9,12 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
-from tests.unit.cycle.leaving import HALF, built_office, mailing
+from tests.unit.cycle.leaving import HALF, built_office, mailing, restate
 from tests.unit.deliver.rig import LONG_AGO, Relay, serving
 
 from cpsa import cycle
@@ -104,6 +105,9 @@ def test_an_old_half_year_is_shown_first_and_sent_only_after_yes(cpsa, relay, ho
     [
         (("--revise",), "--reason"),
         (("--reason", "because"), "--revise"),
+        (("--no-revision",), "--reason"),
+        (("--no-revision", "--revise", "--reason", "because"), "either"),
+        (("--no-revision", "--reason", "because"), f"No document of {HALF.key} has changed"),
         (("--only", "DOMSME"), "--to"),
         (("--to", "me@example.org"), "--only"),
         (("--only", "NOBODY", "--to", "me@example.org"), "NOBODY"),
@@ -116,6 +120,20 @@ def test_what_does_not_go_together_is_said(cpsa, relay, options, told):
     assert told in error
     assert len(error.splitlines()) == 1
     assert relay.raw == []
+
+
+def test_why_changed_documents_are_not_sent_again_is_kept(cpsa, relay, home, tmp_path):
+    assert cpsa("send", HALF.key, "--backfill", "--yes")[0] == 0
+    restate(mailing(home, relay.port), tmp_path / "late", HALF.dispatch_at + timedelta(days=9))
+    reason = ("--no-revision", "--reason", "two trainees fewer")
+    status, out, _ = cpsa("send", HALF.key, *reason)
+    assert status == 0
+    assert "13 recipients get no revision" in out
+    assert ("asha", "send no revision", HALF.key, "two trainees fewer") in audited(home)
+    assert len(relay.raw) == 13
+    assert cpsa("send", HALF.key, *reason)[0] == 2, "it is answered"
+    status, out, _ = cpsa("audit")
+    assert "recorded why no revision is sent" in out
 
 
 def test_a_test_copy(cpsa, relay):

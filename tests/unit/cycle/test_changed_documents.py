@@ -89,17 +89,34 @@ def test_recipients_of_changed_documents_wait_for_a_revision_or_a_reason(
     assert changed(sent) == []
 
 
-def test_new_wording_alone_is_no_change(sent: Office, tmp_path: Path) -> None:
-    folder = tmp_path / "templates"
-    shutil.copytree(sent.settings.templates, folder)
-    for style in folder.rglob("*.css"):
-        style.write_text(style.read_text("utf-8") + "\n/* another version */\n", "utf-8")
-    for page in folder.rglob("*.typ"):
-        page.write_text(page.read_text("utf-8") + "\n// another version\n", "utf-8")
-    upgraded = Office(replace(sent.settings, templates=folder), sent.engine)
-    assert cycle.build(upgraded, HALF, NOW + DAY).documents > 0
-    assert changed(upgraded) == []
-    assert HALF not in cycle.stale_periods(upgraded, NOW + DAY).halves
+def upgraded(office: Office, folder: Path) -> Office:
+    """The same store under a program whose documents have other bytes."""
+    shutil.copytree(office.settings.templates, folder)
+    page = folder / "typst" / "blocks.typ"
+    before = page.read_text("utf-8")
+    page.write_text(before.replace("#12425c", "#12425d"), "utf-8")
+    assert page.read_text("utf-8") != before
+    return Office(replace(office.settings, templates=folder), office.engine)
+
+
+def test_another_version_of_the_program_is_no_change(sent: Office, tmp_path: Path) -> None:
+    before = cycle.newest_edition(sent, HALF)
+    newer = upgraded(sent, tmp_path / "templates")
+    assert HALF not in cycle.stale_periods(newer, NOW + DAY).halves
+    cycle.build(newer, HALF, NOW + DAY)
+    assert cycle.newest_edition(newer, HALF) != before
+    assert changed(newer) == []
+
+
+def test_a_reason_for_no_revision_outlives_another_version_of_the_program(
+    sent: Office, tmp_path: Path
+) -> None:
+    restate(sent, tmp_path, 11, NOW + DAY)
+    cycle.build(sent, HALF, NOW + DAY)
+    cycle.record_no_revision(sent, HALF, "one trainee more", "asha", NOW + DAY)
+    newer = upgraded(sent, tmp_path / "templates")
+    cycle.build(newer, HALF, NOW + 2 * DAY)
+    assert changed(newer) == []
 
 
 def test_a_restatement_before_the_dispatch_is_built_and_asked_again(

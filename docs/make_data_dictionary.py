@@ -165,9 +165,10 @@ def _framework(framework: Framework) -> str:
 
 
 def _marks(indicator: Any) -> str:
-    return ", ".join(
-        name for name in ("targeted", "baseline", "signed") if getattr(indicator, name)
-    )
+    marks = [name for name in ("targeted", "baseline", "signed") if getattr(indicator, name)]
+    if indicator.rate_of:
+        marks.append(f"rate of {indicator.rate_of} against {indicator.rate_target:.2f}")
+    return ", ".join(marks)
 
 
 def _type(column: Column) -> str:

@@ -124,7 +124,10 @@ def _asked_of_all(whole: Snapshot) -> pd.DataFrame:
             theme = themes[(turn + place) % len(themes)]
             said = LONG_TEXT.strip()
             rows.append(
-                (number, quarter, agency, department, theme, said, said, urgency, "MSE-CDP, SFURTI")
+                (
+                    *(number, quarter, agency, department, theme, said, said, urgency),
+                    *("MSE-CDP, SFURTI", Quarter.parse(quarter).half.dispatch_at),
+                )
             )
     return pd.DataFrame(rows, columns=COLUMNS["actions"])
 

@@ -221,7 +221,13 @@ def test_a_score_that_is_carried_over_is_drawn_hollow(write) -> None:
 def test_an_action_is_shown_with_what_the_department_decided(write, snapshot: Snapshot) -> None:
     asked = snapshot.actions[snapshot.actions["agency"] == "IA-UJPLA"]
     number = asked["number"].iloc[-1]
-    row = (number, "accepted", pd.Timestamp("2026-04-20 12:00+05:30"), "Funds released.")
+    row = (
+        number,
+        "accepted",
+        pd.Timestamp("2026-04-20 12:00+05:30"),
+        "Funds released.",
+        "2026-09-30",
+    )
     decisions = pd.DataFrame([row], columns=snapshot.decisions.columns)
     content = write(
         "quarterly_update", "2025-26-Q4", "IA-UJPLA", of=replace(snapshot, decisions=decisions)

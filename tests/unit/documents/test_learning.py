@@ -132,13 +132,17 @@ def test_the_same_words_of_several_agencies_are_quoted_once(write) -> None:
 
 
 def test_training_needs_are_mapped_to_modules(write, snapshot: Snapshot) -> None:
-    asked = with_entry(
-        snapshot, agency="FC-BHO", quarter="2025-26-Q4", kind="training_need", theme="CREDIT",
-        text="Bank forms", request="please", department="",
-    )  # fmt: skip
+    need = {"agency": "FC-BHO", "quarter": "2025-26-Q4", "kind": "training_need"}
+    need |= {"theme": "CREDIT", "text": "Bank forms", "department": ""}
+    asked = with_entry(snapshot, **need, request="")
     (table,) = blocks(section(write("learning", PERIOD, "STATE", of=asked), "training"), Table)
     assert rows(table)[0][0] == "L3-G1-M6"  # what most agencies need comes first
     assert row_of(table, "L1-M5")[3] == "MSME Facilitation Centre, Bhopal"  # the theme's module
+    # A module that is none, which version 1.0.0 let in, is shown as typed; never another one.
+    mistyped = with_entry(snapshot, **need, request="L3-G2-M99")
+    (table,) = blocks(section(write("learning", PERIOD, "STATE", of=mistyped), "training"), Table)
+    assert row_of(table, "L3-G2-M99")[3] == "MSME Facilitation Centre, Bhopal"
+    assert "L1-M5" not in {row[0] for row in rows(table)}
 
 
 def scores(snapshot: Snapshot, **held: dict[str, float]) -> Snapshot:

@@ -118,8 +118,7 @@ def pass_the_window(rig: Rig, seen: Seen) -> None:
     (rig.place.inbox / QUARTER).mkdir(parents=True)
     shutil.move(entries, rig.place.inbox / QUARTER)
     put(rig, EARLY, ist(10, 30, 11))
-    collect(rig, ist(10, 30, 11, 15))
-    wait_for_states(rig, EARLY, "accepted")
+    collect(rig, ist(10, 30, 11, 15), then="check_updates")
     since = rig.now
     rig.move_to(ist(11, 1, 6))
     rig.wait_for_run("close_quarter", since)
@@ -150,7 +149,6 @@ def be_away_over_the_due_date(rig: Rig, seen: Seen) -> None:
 
 def close(rig: Rig, seen: Seen) -> None:
     """10 November: it is closed, published, compiled, and a person is asked."""
-    rig.wait_until(lambda: is_closed(rig), "the closing")
     seen.first_question = rig.wait_until(lambda: question(rig), "the question")
     rig.wait_until_idle()
     seen.status_after_closing = status(rig)
@@ -190,11 +188,13 @@ def approve(rig: Rig, seen: Seen) -> None:
 # --- what is done and looked at in the steps ---
 
 
-def collect(rig: Rig, tick: datetime) -> None:
-    """Leap to a tick of collect_updates, and wait for its run and what follows."""
+def collect(rig: Rig, tick: datetime, then: str = "") -> None:
+    """Leap to a tick of collect_updates, and wait for its run, and for one of the DAG that follows."""
     since = rig.now
     rig.move_to(tick)
     rig.wait_for_run("collect_updates", since)
+    if then:
+        rig.wait_for_run(then, since)
 
 
 def put(rig: Rig, agencies: Iterable[str], at: datetime) -> None:
@@ -227,14 +227,6 @@ def status(rig: Rig) -> list[dict[str, str]]:
 
 def is_closed(rig: Rig) -> bool:
     return bool(table(rig, "reporting", QUARTER))
-
-
-def wait_for_states(rig: Rig, agencies: Iterable[str], state: str) -> None:
-    def reached() -> bool:
-        states = {row["agency"]: row["state"] for row in status(rig)}
-        return {states[agency] for agency in agencies} == {state}
-
-    rig.wait_until(reached, f"{state}: {agencies}")
 
 
 def questions(rig: Rig) -> list[Question]:

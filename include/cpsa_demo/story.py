@@ -77,8 +77,10 @@ class Story:
         totals = (len(self._quarters), 1, *(3 * [len(self._quarters)]), len(self._halves))
         self._screen.expect(dict(zip(DAGS, (*totals, len(self._halves) - 1), strict=True)))
         self._look()
-        self._start_missing(OPEN, self._quarters)
-        self._until(lambda: self._all_succeeded(OPEN, self._quarters))
+        # The first that is opened is the programme's first: none before it can be opened then.
+        for quarters in (self._quarters[:1], self._quarters):
+            self._start_missing(OPEN, quarters)
+            self._until(lambda quarters=quarters: self._all_succeeded(OPEN, quarters))
         self._collect_and_check()
         self._start_missing(CLOSE, self._quarters)
         self._until(lambda: self._all_succeeded(CLOSE, self._quarters))

@@ -39,8 +39,12 @@ class PeriodDue(BaseDeadlineReference):
         from airflow.models import DagRun
         from sqlalchemy import select
 
-        run = select(DagRun.partition_key).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id)
-        return due(session.scalar(run) or "", timedelta(hours=self.hours), datetime.now(UTC))
+        of_run = DagRun.dag_id == dag_id, DagRun.run_id == run_id
+        run = session.execute(select(DagRun.partition_key, DagRun.conf).where(*of_run)).first()
+        grace, now = timedelta(hours=self.hours), datetime.now(UTC)
+        if run is not None and not run.partition_key and (run.conf or {}).get("period"):
+            return now + grace  # started for its period when that was due
+        return due((run and run.partition_key) or "", grace, now)
 
 
 def due(key: str, grace: timedelta, now: datetime) -> datetime | None:

@@ -47,7 +47,7 @@ def tell_ops_it_is_late(context: Any) -> None:
     from cpsa.cycle import notices
 
     run = context["dag_run"]
-    key = run.get("partition_key") or ""
+    key = run.get("partition_key") or (run.get("conf") or {}).get("period") or ""
     if not (is_quarter_key(key) or is_half_key(key)):
         return
     worker = f"{run['dag_id']}/{key}/notice"

@@ -53,7 +53,8 @@ def call(dagbag):
         dag_run = SimpleNamespace(
             run_type=SimpleNamespace(value=run_type), triggering_user_name="asha"
         )
-        told = {"partition_key": key, "params": params or {}, "dag_run": dag_run}
+        ti = SimpleNamespace(dag_id=dag_id, run_id="run", try_number=1)
+        told = {"partition_key": key, "params": params or {}, "dag_run": dag_run, "ti": ti}
         with set_current_context(told):
             returned = body(*given, outlet_events=events) if asset else body(*given)
         return returned, set(events[asset].partition_keys) if asset else set()
@@ -127,7 +128,9 @@ def test_due_runs_are_named_by_period_and_hour():
 
 
 def test_the_form_names_the_period_before_the_partition_key_does(office, call):
-    opened, _ = call("open_quarter", "record_obligations", key=Q1, params={"period": Q2})
+    opened, _ = call(
+        "open_quarter", "record_obligations", key=Q1, params={"period": Q2}, run_type="manual"
+    )
     assert opened["quarter"] == Q2
     with pytest.raises(AirflowFailException, match="is no quarter"):
         call("open_quarter", "record_obligations", params={"period": None})

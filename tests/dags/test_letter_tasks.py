@@ -53,7 +53,9 @@ def run(dagbag, monkeypatch) -> Callable[..., dict]:
         monkeypatch.setattr(context, "this_instant", lambda: at)
         body = dagbag.dags[dag_id].get_task(task_id).python_callable
         ti = SimpleNamespace(dag_id=dag_id, run_id=f"manual__{at}", try_number=1)
-        with set_current_context({"partition_key": Q.key, "ti": ti}):
+        dag_run = SimpleNamespace(run_type=SimpleNamespace(value="scheduled"))
+        context_of_run = {"partition_key": Q.key, "ti": ti, "dag_run": dag_run, "params": {}}
+        with set_current_context(context_of_run):
             return body(outlet_events=OutletEventAccessors()) if outlets else body()
 
     return call

@@ -85,7 +85,9 @@ def test_logs_tell_of_no_person_and_quote_no_agency(
         monkeypatch.setattr(context, "this_instant", lambda: at)
         task = dagbag.dags[dag_id].get_task(task_id)
         ti = SimpleNamespace(dag_id=dag_id, run_id="scheduled__1", try_number=1)
-        with set_current_context({"partition_key": Q.key, "ti": ti}):
+        dag_run = SimpleNamespace(run_type=SimpleNamespace(value="scheduled"))
+        context_of_run = {"partition_key": Q.key, "ti": ti, "dag_run": dag_run, "params": {}}
+        with set_current_context(context_of_run):
             more = {"outlet_events": OutletEventAccessors()} if asset else {}
             try:
                 returned = task.python_callable(*given, **more)

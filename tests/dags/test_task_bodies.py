@@ -42,7 +42,8 @@ def run(dagbag):
         events = OutletEventAccessors()
         body = dagbag.dags[dag_id].get_task(task_id).python_callable
         dag_run = SimpleNamespace(run_type=SimpleNamespace(value="scheduled"))
-        context = {"partition_key": partition, "dag_run": dag_run, "params": params or {}}
+        ti = SimpleNamespace(dag_id=dag_id, run_id="run", try_number=1)
+        context = {"partition_key": partition, "dag_run": dag_run, "params": params or {}, "ti": ti}
         with set_current_context(context):
             returned = body(outlet_events=events) if asset else body()
         return returned, events[asset].partition_keys if asset else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import socket
 import subprocess
@@ -54,7 +55,14 @@ class Programme:
         return done.stdout.splitlines()
 
     def mails(self) -> list[str]:
-        return sorted(file.name for file in self.place.mails.glob("*.eml"))
+        """What was sent to agencies and departments: ops and the approver have letters, too."""
+        files = (file.name for file in self.place.mails.glob("*.eml"))
+        return sorted(name for name in files if "cpsa@example.org" not in name)
+
+    def outbox(self, *words: str) -> list[dict[str, str]]:
+        """The ledger's mails, without the letters to ops and to the approver."""
+        lines = csv.DictReader(self.cpsa("outbox", *words, "--format", "csv"))
+        return [line for line in lines if not line["cycle"].endswith("-notice")]
 
     @contextmanager
     def serving(self) -> Iterator[tuple[Processes, AirflowApi]]:

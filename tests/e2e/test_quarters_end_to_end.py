@@ -36,7 +36,7 @@ def test_the_figures_are_those_of_the_rule_book(finished, repository, table):
 
 
 def test_three_halves_have_left_and_the_newest_has_not(finished):
-    outbox = list(csv.DictReader(finished.cpsa("outbox", "--format", "csv")))
+    outbox = finished.outbox()
     assert {line["cycle"] for line in outbox} == HALVES_SENT
     assert {line["state"] for line in outbox} == {"accepted"}
     assert len(finished.mails()) == len(outbox) > 30
@@ -45,7 +45,7 @@ def test_three_halves_have_left_and_the_newest_has_not(finished):
 
 
 def test_every_mail_brings_its_documents(finished):
-    for file in finished.place.mails.glob("*.eml"):
+    for file in (finished.place.mails / name for name in finished.mails()):
         mail = BytesParser(policy=policy.default).parsebytes(file.read_bytes())
         attached = {
             str(part.get_filename()): part.get_payload(decode=True)
@@ -77,11 +77,11 @@ def test_a_backfill_of_four_closed_quarters_changes_nothing(finished):
         expected = {
             "close_quarter": {"2025-26-Q1", "2025-26-Q2", "2025-26-Q3", "2025-26-Q4"},
             "publish_quarter": {"2025-26-Q1", "2025-26-Q2", "2025-26-Q3", "2025-26-Q4"},
-            "compile_half_year": {"2025-26-H1", "2025-26-H2"},
-            "dispatch_half_year": {"2025-26-H1", "2025-26-H2"},
         }
         runs = settle(processes, api, expected, before)
         assert {run.state for run in runs} == {"success"}
+        again = {run.dag for run in api.runs() if run.run_id not in before}
+        assert not again & {"compile_half_year", "dispatch_half_year"}, "nothing was stale"
         asked = {question.period for question in api.questions(api.runs())}
         assert asked == {HALF_WAITING}, "nobody is asked to approve what has been sent"
     assert finished.mails() == mails

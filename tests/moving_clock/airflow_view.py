@@ -7,7 +7,7 @@ from datetime import datetime
 
 import httpx
 
-from cpsa_demo.airflow_api import PAGE, AirflowApi
+from cpsa_demo.airflow_api import PAGE, AirflowApi, Question
 
 AT_WORK = ("scheduled", "queued", "running", "restarting", "up_for_retry")
 
@@ -42,6 +42,15 @@ class AirflowView(AirflowApi):
         tasks = [(ti["dag_id"], ti["task_id"], ti["state"]) for ti in page["task_instances"]]
         return tasks + [(run["dag_id"], "", "queued") for run in queued["dag_runs"]]
 
+    def body(self, question: Question) -> str:
+        """What a question says."""
+        return str(self._get(_path(question))["body"])
+
+    def status_of_answer(self, question: Question, option: str) -> int:
+        """Answer a question; the HTTP status that whoever clicks late gets to see."""
+        answer = {"chosen_options": [option], "params_input": {}}
+        return self._ask("PATCH", _path(question), json=answer).status_code
+
     def details(self, dag: str) -> list[RunDetail]:
         """The runs of a DAG that have begun, oldest first."""
         page = self._get(f"/api/v2/dags/{dag}/dagRuns", limit=PAGE, order_by="id")
@@ -56,3 +65,8 @@ class AirflowView(AirflowApi):
             for row in page["dag_runs"]
             if row["start_date"]
         ]
+
+
+def _path(question: Question) -> str:
+    run = f"/api/v2/dags/{question.dag}/dagRuns/{question.run_id}"
+    return f"{run}/taskInstances/{question.task}/-1/hitlDetails"

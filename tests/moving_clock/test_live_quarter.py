@@ -32,6 +32,7 @@ from tests.moving_clock.rig import OPS, running_rig
 
 pytestmark = pytest.mark.e2e
 
+CONFLICT = 409
 OWN_DUE_DATES = ("8 November 2026", "8 नवंबर 2026")
 QUARTERS_DUE_DATES = ("20 October 2026", "20 अक्टूबर 2026")
 
@@ -123,6 +124,14 @@ def test_one_restatement_compiles_the_half_year_once_and_asks_once(seen: Seen) -
     assert seen.first_question not in seen.questions_after_restatement
     (letter,) = seen.letters("ACCEPTED-V2")
     assert [letter.recipient] == addresses((CORRECTED,))
+
+
+def test_a_late_yes_to_the_question_about_outdated_documents_gets_a_conflict(seen: Seen) -> None:
+    assert seen.late_click == CONFLICT
+
+
+def test_the_question_after_the_dispatch_date_says_that_it_has_passed(seen: Seen) -> None:
+    assert "The dispatch date was 1 day ago (15.11.2026)" in seen.body_of_approval
 
 
 def test_thirteen_mails_leave_once_each_after_the_approval(seen: Seen) -> None:

@@ -101,7 +101,7 @@ def _files(words: Words, framework: Framework) -> str:
         "baselines.csv": ("agency", "indicator", "value", "as_of"),
         "weights.csv": registry_files.WEIGHT_COLUMNS,
         "recipients.csv": registry_files.RECIPIENT_COLUMNS,
-        "findings": reports.FINDING_COLUMNS,
+        "findings": reports.LISTED_FINDING_COLUMNS,
         "scores": SCORE_COLUMNS,
         "reporting": reports.REPORTING_COLUMNS,
     }

@@ -45,7 +45,7 @@ FINDING_COLUMNS = [
     "mend_hi",
     "explanation",
 ]
-_OPEN_COLUMNS = ["open", "addressee"]
+LISTED_FINDING_COLUMNS = [*FINDING_COLUMNS, "open", "addressee"]
 REPORTING_COLUMNS = [
     "quarter",
     "form",
@@ -75,7 +75,7 @@ def findings(
             for key in frame["quarter"].unique()
         }
         frame = with_explanations(connection, frame, frameworks)
-        return _in_words(frame, frameworks, [*FINDING_COLUMNS, *_OPEN_COLUMNS])
+        return _in_words(frame, frameworks, LISTED_FINDING_COLUMNS)
 
 
 def told(office: Office, quarter: Quarter, found: Sequence[Finding]) -> pd.DataFrame:

@@ -321,7 +321,8 @@ def _statuses(entries: Mapping[str, Mapping]) -> dict[str, Status]:
     One without a tone of its own has that of the next lower one, so that an added level looks like
     the one it was split from.
     """
-    bounded, others = [], []
+    bounded: list[Status] = []
+    others: list[Status] = []
     for code, entry in entries.items():
         status = _status(code, entry)
         (others if status.at_least is None else bounded).append(status)

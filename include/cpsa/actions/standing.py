@@ -133,13 +133,18 @@ def _band(days: int) -> str:
     return next(name for name, last in AGE_BANDS if last is None or days <= last)
 
 
+def _sent_by(action: Any, as_of: datetime) -> datetime | None:
+    """When the first mail that asked for an action was accepted, if that was by an instant."""
+    sent_at = getattr(action, "sent_at", None)
+    return None if sent_at is None or pd.isna(sent_at) or sent_at > as_of else sent_at
+
+
 def _standing(action: Any, given: Sequence[Any], as_of: datetime, term: timedelta) -> Standing:
     newest = given[-1] if given else None
     decision = str(newest.decision) if newest is not None else Decision.REPLY_AWAITED.value
-    sent_at = getattr(action, "sent_at", None)
-    sent_at = None if pd.isna(sent_at) or sent_at > as_of else sent_at
-    waits = decision not in FINAL and sent_at is not None
-    due = due_at(sent_at, term) if waits else None
+    sent_at = _sent_by(action, as_of)
+    waiting_since = None if decision in FINAL else sent_at
+    due = due_at(waiting_since, term) if waiting_since else None
     remarks = newest.remarks if newest is not None else ""
     promised = [
         date.fromisoformat(row.promised_on)
@@ -155,7 +160,7 @@ def _standing(action: Any, given: Sequence[Any], as_of: datetime, term: timedelt
         late=due is not None and as_of > due,
         counts=bool(getattr(action, "accepted", True)) or newest is not None,
         sent_at=sent_at,
-        age_days=age_in_days(sent_at, as_of) if waits else None,
+        age_days=age_in_days(waiting_since, as_of) if waiting_since else None,
         promised_first=promised[0] if promised else None,
         promised=promised[-1] if promised else None,
         as_of=as_of.astimezone(IST).date(),

@@ -43,7 +43,7 @@ def failed_lately(office: Office, now: datetime) -> Sequence[FailedRun]:
     """The runs of the last day that ops were notified about, each once; some may be well again."""
     with reading(office.engine) as connection:
         rows = waiting.failure_notices(connection, now - LATELY)
-    found = {}
+    found: dict[tuple[str, str], FailedRun] = {}
     for row in rows:
         dag, run = notices.parse_failure_slot(row.slot)
         period = row.cycle.removesuffix(notices.NOTICES)

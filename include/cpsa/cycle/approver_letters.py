@@ -142,7 +142,8 @@ def _about_dispatch(
         words = {"period": half.label(language), "day": day}
         return [text("approver.dispatch.waits", language, **words), error.text(language)]
     key = "late" if now >= half.dispatch_at else "what"
-    words = {"period": half.label(language), "day": day, "number": len(plan.messages)}
-    lines = [text(f"approver.dispatch.{key}", language, **words)]
+    number = len(plan.messages)
+    about = {"period": half.label(language), "day": day}
+    lines = [text(f"approver.dispatch.{key}", language, **about, number=number)]
     changes = changes_of_question(office, half, now)
     return [*lines, *(remark.text(language) for remark in (*changes, *plan.remarks))]

@@ -229,18 +229,22 @@ def when(words: Words, one: Standing) -> str:
         told.append(words("standing.not_sent"))
     elif one.decided_at:
         told.append(words("standing.decided", day=words.day(one.decided_at)))
-    if one.promised is not None:
-        told += _promised(words, one)
+    told += _promised(words, one)
     return "; ".join(told) or NONE
 
 
 def _promised(words: Words, one: Standing) -> list[str]:
-    """The date promised for completion, the first where it was another, and by how much it is over."""
+    """The date promised for completion, the first where it was another, and by how much it is over.
+
+    Nothing where none was promised.
+    """
     first, newest = one.days_over_promise
+    if one.promised is None:
+        return []
     told = [words("standing.promised", day=words.day(one.promised))]
     if newest:
         told.append(words("standing.over_promise", days=words.number(newest)))
-    if one.promised_first != one.promised:
+    if one.promised_first and one.promised_first != one.promised:
         told.append(words("standing.promised_first", day=words.day(one.promised_first)))
         if first:
             told.append(words("standing.over_promise", days=words.number(first)))

@@ -125,8 +125,9 @@ def _summary(asked: Asked, department: str) -> Section:
         ),
         *pendency_tiles(asked, department),
     )
-    blocks = (Paragraph(told), Tiles(tiles), *filter(None, [pendency_ages(asked, [department])]))
-    return Section("summary", words("compilation.summary"), blocks)
+    ages = pendency_ages(asked, [department])
+    blocks: list[Block] = [Paragraph(told), Tiles(tiles), *([ages] if ages else [])]
+    return Section("summary", words("compilation.summary"), tuple(blocks))
 
 
 def _asked(asked: Asked, department: str) -> Section:

@@ -30,7 +30,7 @@ def pendency_ages(asked: Asked, departments: Iterable[str]) -> Table | None:
 
 def _cells(asked: Asked, department: str, ages: tuple[int, ...]) -> list:
     pending = [
-        one
+        (one.age_days, one)
         for one in asked.standings
         if one.pending
         and one.counts
@@ -39,11 +39,7 @@ def _cells(asked: Asked, department: str, ages: tuple[int, ...]) -> list:
     ]
     first, cells = 0, []
     for (_, last), count in zip(AGE_BANDS, ages, strict=True):
-        within = [
-            one
-            for one in pending
-            if one.age_days >= first and (last is None or one.age_days <= last)
-        ]
+        within = [one for age, one in pending if age >= first and (last is None or age <= last)]
         cells.append(number(asked.words.number(count), origin=counted(within)))
         first = (last or 0) + 1
     return cells

@@ -231,11 +231,21 @@ class _Cells:
         kept = counts[agency, quarter]
         cell = (agency * len(indicators) + indicator) * len(dimensions) + dimension
         hundredths = rows["hundredths"].to_numpy(dtype="int64")
-        numbers = [column[kept] for column in (cell, indicator, quarter, hundredths)]
-        none = np.zeros(len(numbers[0]), dtype="int64"), np.zeros(len(numbers[0]), dtype=bool)
         doubts = rows["unconfirmed"] if "unconfirmed" in rows else np.zeros(len(rows), dtype=bool)
         unconfirmed = np.asarray(doubts, dtype=bool)[kept]
-        return cls(agencies, quarters, indicators, dimensions, *numbers, *none, unconfirmed)
+        return cls(
+            agencies,
+            quarters,
+            indicators,
+            dimensions,
+            cell=cell[kept],
+            indicator=indicator[kept],
+            quarter=quarter[kept],
+            hundredths=hundredths[kept],
+            target=np.zeros(kept.sum(), dtype="int64"),
+            has_target=np.zeros(kept.sum(), dtype=bool),
+            unconfirmed=unconfirmed,
+        )
 
     def beside(self, targets: _Cells, code: str = "") -> _Cells:
         """The same rows, each total beside its agency's target of the same quarter.

@@ -138,7 +138,7 @@ def _fill_openings() -> None:
     ]
     if rows:
         connection.execute(sa.insert(opening), rows)
-        _set_first_quarter(connection, min(rows, key=lambda row: row["quarter"]))
+        _set_first_quarter(connection, min(rows, key=lambda row: str(row["quarter"])))
 
 
 def _set_first_quarter(connection: sa.Connection, oldest: dict[str, object]) -> None:

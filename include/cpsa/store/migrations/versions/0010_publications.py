@@ -92,12 +92,12 @@ def _fill_publications() -> None:
     """What was built before is published from the state of the store by its newest document."""
     connection = op.get_bind()
     publication = _table("publication", "kind", "period", "closing_version", "mark", "published_at")
-    versions = dict(
-        connection.execute(
-            sa.text("SELECT quarter, MAX(version) FROM closing GROUP BY quarter")
-        ).all()
+    closed = connection.execute(
+        sa.text("SELECT quarter, MAX(version) FROM closing GROUP BY quarter")
     )
-    rows, newest = [], {}
+    versions = {quarter: version for quarter, version in closed}
+    rows = []
+    newest: dict[str, dict] = {}
     for document in _documents(connection):
         if document["mark"] is None:
             continue

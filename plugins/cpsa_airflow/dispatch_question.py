@@ -38,15 +38,16 @@ def record(asked: Mapping[str, Any], run: str) -> int | None:
 def is_valid(asked: Mapping[str, Any], run: str) -> bool:
     """Whether an answer still has an effect: no other run asks, and no document is newer.
 
-    A question of version 1.0.0 named no edition: what is sent is compared with what was approved.
+    A question of version 1.0.0 named no edition, and the store knows no run of it: what is sent is
+    compared with what was approved.
     """
-    if "edition" not in asked:
-        return True
     cycle, office, now, _ = desk()
+    question = cycle.open_question(office, run_half())
+    if "edition" not in asked:
+        return question is None or question.run in (run, "")
     half, until = HalfYear.parse(asked["half"]), asked["valid_until"]
     if until is not None and now >= datetime.fromisoformat(until):
         return False
-    question = cycle.open_question(office, half)
     is_ours = question is not None and question.run == run
     return is_ours and cycle.is_newest_edition(office, half, asked["edition"])
 

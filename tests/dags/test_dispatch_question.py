@@ -109,6 +109,9 @@ def test_version_1_0_0_named_no_edition(clerk: Clerk) -> None:
     earlier = {"digest": "d", "reason": ""}
     assert dispatch_question.is_valid(earlier, RUN)
     assert dispatch_question.is_ready_to_send(earlier)
+    edition = cycle.newest_edition(clerk.office, H1)
+    cycle.ask_question(clerk.office, H1, edition, OTHER, NOW)
+    assert not dispatch_question.is_valid(earlier, RUN), "a newer question is open"
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from airflow.models.dagrun import DagRun
 from airflow.utils.session import create_session
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
-from cpsa.board import Outside, Run
+from cpsa.board import Outside, Run, WaitingItem, WaitingKind
 from cpsa.calendar import FiscalYear, HalfYear, Quarter
 from cpsa_airflow.board import waiting
 from cpsa_airflow.board.links import run_address
@@ -19,6 +20,7 @@ from cpsa_airflow.context import this_instant
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+WAITS = "waits"  # for an answer; Airflow calls it running
 Step = tuple[str, str]  # a DAG and the period it works for
 
 
@@ -42,22 +44,39 @@ def outside(airflow: str, steps: Iterable[Step]) -> Outside:
         (dag, period): f"{airflow}/dags/{dag}/runs?partition_key_pattern={quote(period)}"
         for dag, period in steps
     }
-    return Outside(runs, items, lists)
+    return Outside(_with_questions(runs, items), items, lists)
 
 
 def _runs(session: Session, airflow: str, steps: Sequence[Step]) -> list[Run]:
+    """The newest run of each step: by its key, or by the period that it was started for."""
     dags, periods = {dag for dag, _ in steps}, {period for _, period in steps}
     newest = (
         select(func.max(DagRun.id))
         .where(DagRun.dag_id.in_(dags), DagRun.partition_key.in_(periods))
         .group_by(DagRun.dag_id, DagRun.partition_key)
     )
-    rows = session.execute(
-        select(DagRun.dag_id, DagRun.partition_key, DagRun.state, DagRun.run_id).where(
-            DagRun.id.in_(newest)
-        )
+    for_a_period = and_(
+        DagRun.dag_id.in_(dags),
+        DagRun.partition_key.is_(None),
+        DagRun.run_type.in_(waiting.BY_HAND),
     )
+    rows = session.execute(
+        select(DagRun.dag_id, DagRun.partition_key, DagRun.conf, DagRun.state, DagRun.run_id)
+        .where(or_(DagRun.id.in_(newest), for_a_period))
+        .order_by(DagRun.id)
+    )
+    found = {}
+    for row in rows:
+        period = waiting.period_of(row)
+        state = str(getattr(row.state, "value", row.state))
+        address = run_address(airflow, row.dag_id, row.run_id)
+        found[row.dag_id, period] = Run(row.dag_id, period, state, address)
+    return [run for step, run in found.items() if step in set(steps)]
+
+
+def _with_questions(runs: Sequence[Run], items: Sequence[WaitingItem]) -> list[Run]:
+    """The runs, where one that waits for an answer says so and not that it runs."""
+    asking = {item.params["run"] for item in items if item.kind is WaitingKind.QUESTION}
     return [
-        Run(dag, period, str(getattr(state, "value", state)), run_address(airflow, dag, run_id))
-        for dag, period, state, run_id in rows
+        replace(run, state=WAITS) if f"{run.dag} {run.period}" in asking else run for run in runs
     ]

@@ -29,6 +29,7 @@ OURS = "cpsa"  # the tag of our DAGs
 SILENT_AFTER = timedelta(minutes=5)
 STARTS_WITHIN = timedelta(hours=1)
 LONGEST_TASK = timedelta(hours=9)  # no task may run longer (defaults.LONG), with its retries apart
+BY_HAND = (DagRunType.MANUAL, DagRunType.OPERATOR_TRIGGERED)  # such runs name a period in conf
 WAITS_FOR_ANSWER = (TaskInstanceState.AWAITING_INPUT, TaskInstanceState.DEFERRED)
 # A run with such a task goes on by itself, when its time has come.
 GOES_ON = (
@@ -73,7 +74,7 @@ def _questions(session: Session, airflow: str) -> Iterator[WaitingItem]:
     newest = {}
     for row in rows:
         # Backfills are for no period: each run asks its own question.
-        period = _period(row)
+        period = period_of(row)
         newest[row.dag_id, period or row.run_id] = (row, period)
     for row, period in newest.values():
         address = f"{run_address(airflow, row.dag_id, row.run_id)}/required_actions"
@@ -90,7 +91,7 @@ def _runs(session: Session, airflow: str, now: datetime) -> Iterator[WaitingItem
         .where(DagRun.dag_id.in_(_our_dags()))
         .group_by(DagRun.dag_id, DagRun.partition_key)
     )
-    by_hand = DagRun.run_type.in_([DagRunType.MANUAL, DagRunType.OPERATOR_TRIGGERED])
+    by_hand = DagRun.run_type.in_(BY_HAND)
     unfinished = or_(
         DagRun.state == DagRunState.FAILED,
         and_(
@@ -117,7 +118,7 @@ def _runs(session: Session, airflow: str, now: datetime) -> Iterator[WaitingItem
         .order_by(DagRun.id)
     ).all()
     for row in rows:
-        period = _period(row)
+        period = period_of(row)
         if _has_later(session, row, period):
             continue
         address, named = run_address(airflow, row.dag_id, row.run_id), _named(row.dag_id, period)
@@ -135,7 +136,7 @@ def _has_later(session: Session, run: Any, period: str) -> bool:
             DagRun.dag_id == run.dag_id, DagRun.id > run.id
         )
     )
-    return any(_period(row) == period for row in later)
+    return any(period_of(row) == period for row in later)
 
 
 def _goes_on(session: Session, run: Any, now: datetime) -> bool:
@@ -162,7 +163,8 @@ def _our_dags() -> Any:
     return select(DagModel.dag_id).where(DagModel.dag_id.in_(tagged), DagModel.is_stale.is_(False))
 
 
-def _period(run: Any) -> str:
+def period_of(run: Any) -> str:
+    """The period of a run, by its key or the conf it was started with; blank for none."""
     return str(run.partition_key or (run.conf or {}).get("period") or "")
 
 

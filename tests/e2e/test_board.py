@@ -95,7 +95,7 @@ def test_it_leads_to_documents_runs_and_files(site: Site, browser, shots) -> Non
             shown = page.locator(".agencies a[href*='/document/']").first.get_attribute("href")
             assert ops.get(shown or "").status_code == 200
             waiting = ops.get(f"/cpsa/departments/{WAITING}?language=en").text
-        assert f"dispatch_half_year asks about {WAITING}" in waiting
+        assert f"dispatch_half_year {WAITING}: a question waits for an answer" in waiting
         with page.expect_download() as download:
             page.locator(".agencies a[href*='/received/']").first.click()
         assert QUARTER in download.value.suggested_filename

@@ -59,7 +59,7 @@ def asks(site: Site, user: str) -> list[dict]:
 def open_question(page: Page, site: Site) -> None:
     """From the board, as a person comes to it."""
     page.goto(f"{site.address}/cpsa/departments/{HALF}?language=en")
-    page.get_by_role("link", name=f"{DISPATCH} asks about {HALF}").click()
+    page.get_by_role("link", name=f"{DISPATCH} {HALF}: a question waits for an answer").click()
     expect(page.get_by_role("button", name="Approve")).to_be_visible(timeout=60_000)
 
 

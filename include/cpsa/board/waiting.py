@@ -23,8 +23,10 @@ from cpsa.cycle import letters
 from cpsa.cycle.changed_documents import changed_since_sent
 from cpsa.cycle.due_dates import closes_at
 from cpsa.cycle.first_quarter import first_quarter, wanted_quarters
+from cpsa.cycle.letters import Owed
 from cpsa.cycle.office import Office
-from cpsa.store import closings, intake, quarters, waiting
+from cpsa.letters import Kind
+from cpsa.store import closings, intake, judgements, quarters, waiting
 from cpsa.store.database import reading
 from cpsa.store.tables.closing import ClosingKind
 from cpsa.store.tables.dispatch import State
@@ -272,9 +274,27 @@ def _letters_on_hold(office: Office, now: datetime) -> Iterator[WaitingItem]:
     due = letters.owed(office, now)
     if due:
         quarter = min(letter.quarter for letter in due)
-        yield WaitingItem(
-            WaitingKind.LETTERS_ON_HOLD, quarter.opens_at, len(due), f"quarter/{quarter.key}"
-        )
+        since = _due_since(office, due)
+        yield WaitingItem(WaitingKind.LETTERS_ON_HOLD, since, len(due), f"quarter/{quarter.key}")
+
+
+def _due_since(office: Office, due: Sequence[Owed]) -> datetime:
+    """The earliest instant at which one of these letters became due."""
+    first = min(letter.quarter for letter in due).key
+    last = max(letter.quarter for letter in due).key
+    with reading(office.engine) as connection:
+        rows = judgements.submissions(connection, last, first, {letter.agency for letter in due})
+    received = {(row.agency, row.quarter, row.version): row.received_at for row in rows}
+
+    def since(letter: Owed) -> datetime:
+        if letter.step is not None:
+            return letter.step.comes_at(letter.quarter)
+        if letter.kind is Kind.CLOSING:
+            return letter.quarter.closes_at
+        file = letter.agency, letter.quarter.key, letter.version
+        return received.get(file, letter.quarter.opens_at)
+
+    return min(map(since, due))
 
 
 _SOURCES: Sequence[Callable[[_View], Iterator[WaitingItem]]] = (

@@ -118,6 +118,11 @@ class Quarter(_Spanning):
         return (self + 1).first_day - timedelta(days=1)
 
     @property
+    def starts_at(self) -> datetime:
+        """The first instant of the quarter; the quarter before it has ended."""
+        return datetime.combine(self.first_day, time(), IST)
+
+    @property
     def opens_at(self) -> datetime:
         """06:00 on the first day after the quarter: agencies are asked."""
         return datetime.combine((self + 1).first_day, WORKING_DAY_STARTS, IST)

@@ -13,6 +13,7 @@ from cpsa.collect.channels.files import ENTRIES_SUFFIX
 from cpsa.collect.channels.folder import Folder, Found
 from cpsa.cycle.action_reports import department_named, take_in_report
 from cpsa.cycle.arriving import known, refuse, take_entries, take_in, unrecorded
+from cpsa.cycle.channel_rounds import FOLDER, FolderRound
 from cpsa.cycle.digests import Digests
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Collected, Item
@@ -20,13 +21,20 @@ from cpsa.errors import RequestError
 from cpsa.registry import Roll
 from cpsa.store.database import reading
 
-CHANNEL = "folder"
+CHANNEL = FOLDER
 
 
 def collect(
-    office: Office, path: Path, now: datetime, received_at: datetime | None = None
+    office: Office,
+    path: Path,
+    now: datetime,
+    received_at: datetime | None = None,
+    file_time: bool = False,
 ) -> Collected:
     """Take in a file, or a folder laid out ``<quarter>/<agency>.<ext>``.
+
+    It arrived at ``received_at``, or with ``file_time`` when it was last written, else now; never
+    after now.
 
     Reports of departments lie beside them as ``<half>/<department>.atr.<ext>``. Each file is taken
     in whole or not at all; identical bytes again are a repeat. RequestError when the path is not
@@ -36,7 +44,12 @@ def collect(
         raise RequestError("collect.no_path", path=path)
     if path.is_file() and department_named(office, path.name) is None:
         owner_of(path)
-    look = _Look(office, Folder(str(path)), now, lambda _: received_at or now)
+
+    def arrived_at(file: Found) -> datetime:
+        stated = file.written_at if file_time else received_at
+        return min(stated or now, now)
+
+    look = _Look(office, Folder(str(path)), now, arrived_at)
     return Collected(tuple(look.items()))
 
 
@@ -53,14 +66,19 @@ def owner_of(path: Path) -> tuple[str, str]:
 def collect_inbox(office: Office, now: datetime) -> Collected:
     """Take in what lies in the inbox, a folder of any file system.
 
-    A file was received when it was last written, or now where that is not told. RequestError when
-    the folder cannot be looked into.
+    For when a file arrived see ``channel_rounds``. RequestError when the folder cannot be read.
     """
-    inbox = Folder(office.settings.inbox)
-    inbox.make()
-    digests = Digests(office)
-    look = _Look(office, inbox, now, lambda file: min(file.written_at or now, now), digests)
-    collected = Collected(tuple(look.items()))
+    scan = FolderRound(office, str(office.settings.inbox), now)
+    try:
+        inbox = Folder(office.settings.inbox)
+        inbox.make()
+        digests = Digests(office)
+        look = _Look(office, inbox, now, scan.arrived_at, digests, scan)
+        collected = Collected(tuple(look.items()))
+    except RequestError as error:
+        scan.fail(error)
+        raise
+    scan.complete()
     digests.keep()
     return collected
 
@@ -83,12 +101,14 @@ class _Look:
         now: datetime,
         received_at: Callable[[Found], datetime],
         digests: Digests | None = None,
+        scan: FolderRound | None = None,
     ) -> None:
         self._office = office
         self._folder = folder
         self._now = now
         self._received_at = received_at
         self._digests = digests
+        self._scan = scan
 
     def items(self) -> Iterator[Item]:
         with reading(self._office.engine) as connection:
@@ -99,15 +119,22 @@ class _Look:
     def _known(self, file: Found) -> Item | None:
         """What became of an unchanged file, without reading it."""
         digest = self._digests.of(file) if self._digests else None
+        if digest and self._scan:
+            self._scan.show(file, digest)
         return known(self._office, CHANNEL, file.key, digest) if digest else None
 
     def _read(self, file: Found, roll: Roll) -> Item:
         try:
             content = self._folder.read(file)
         except RequestError as error:
+            if self._scan:
+                self._scan.show(file, None)
             return unrecorded(self._office, file.key, error)
+        digest = sha256(content).hexdigest()
+        if self._scan:
+            self._scan.show(file, digest)
         if self._digests:
-            self._digests.note(file, sha256(content).hexdigest(), self._now)
+            self._digests.note(file, digest, self._now)
         arrived = self._received_at(file)
         arrival = Arrival(CHANNEL, file.key, file.name, content, "", "", arrived)
         if (department := department_named(self._office, file.name)) is not None:

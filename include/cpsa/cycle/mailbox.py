@@ -22,13 +22,14 @@ from cpsa.collect.channels.owner import Correspondent, Trust, owner
 from cpsa.collect.door.limits import FILE_BYTES, megabytes
 from cpsa.cycle.action_reports import departments_of, take_in_report
 from cpsa.cycle.arriving import refuse, take_entries, take_in, unrecorded
+from cpsa.cycle.channel_rounds import MAILBOX, recorded
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Collected, Item
 from cpsa.errors import RequestError
 from cpsa.registry import ActiveQuarters, Roll
 from cpsa.store.database import reading
 
-CHANNEL = "mail"
+CHANNEL = MAILBOX
 # A file as large as the door lets in, as mail writes it (4 bytes for 3), with room for others.
 MAIL_BYTES = FILE_BYTES * 2
 # Where a mail goes when it was dealt with. What came from no person is read from BOUNCES and
@@ -47,7 +48,7 @@ def collect_mailbox(office: Office, now: datetime) -> Collected:
     address = ImapAddress.parse(office.settings.imap_url)
     with reading(office.engine) as connection:
         roll = office.roll(connection)
-    with opened(address) as box:
+    with recorded(office, CHANNEL, address.place, now), opened(address) as box:
         round_ = _Round(office, roll, box, now)
         return Collected(tuple(item for mail in box.waiting() for item in round_.deal_with(mail)))
 

@@ -54,6 +54,11 @@ class ImapAddress:
         """The server as it may be told to anyone."""
         return f"{self.host}:{self.port}"
 
+    @property
+    def place(self) -> str:
+        """The server and folder as they may be told to anyone."""
+        return f"{self.where}/{self.folder}"
+
 
 def _is_this_machine(host: str) -> bool:
     try:

@@ -68,7 +68,11 @@ def _unfit(visit: Visit, sent: Sent) -> str:
 
 
 def take(visit: Visit, file_name: str, content: bytes) -> Item:
-    """Take a file in and check it. What is taken in stays, even where the check cannot be done."""
+    """Take a file in and check it. What is taken in stays, even where the check cannot be done.
+
+    It arrived now, with its last byte, not when its page was asked for.
+    """
+    now = visit.portal.now()
     arrival = Arrival(
         channel="portal",
         key=secrets.token_hex(16),
@@ -76,11 +80,11 @@ def take(visit: Visit, file_name: str, content: bytes) -> Item:
         content=content,
         agency=visit.agency,
         quarter=visit.quarter.key,
-        received_at=visit.now,
+        received_at=now,
     )
-    item = cycle.take_in(visit.office, arrival, visit.now)
+    item = cycle.take_in(visit.office, arrival, now)
     try:
-        cycle.check(visit.office, visit.quarter, visit.now, [visit.agency])
+        cycle.check(visit.office, visit.quarter, now, [visit.agency])
     except Exception as error:
         # Its page says that it was received; check_updates looks at it again.
         put_down(error, visit.request.scope)

@@ -1,0 +1,99 @@
+"""When a quarter may be opened or closed: the refusals of domain.md, Calendar.
+
+Each is a RequestError that says what is wrong and what to do. Nothing is written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from cpsa.calendar import IST, Quarter
+from cpsa.cycle.due_dates import due_dates, last_end
+from cpsa.errors import RequestError
+from cpsa.store import closings, quarters
+from cpsa.store.clock import newest_instant
+from cpsa.store.tables.closing import ClosingKind
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class ClosingRequest:
+    """How a closing is asked for. ``who``: the person, blank for the schedule; ``early``: before
+    the window's end, every update accepted; ``without``: channels that are left out."""
+
+    who: str = ""
+    reason: str = ""
+    early: bool = False
+    without: tuple[str, ...] = ()
+
+    def require_whole(self, channels: Collection[str]) -> None:
+        """Refuse a channel that is none, and an exception without a person or a reason."""
+        for channel in self.without:
+            if channel not in channels:
+                known = ", ".join(channels)
+                raise RequestError("closing.no_channel", value=channel, known=known)
+        if (self.early or self.without) and not (self.who and self.reason.strip()):
+            raise RequestError("cycle.no_reason")
+
+
+def require_clock(connection: Connection, now: datetime) -> None:
+    """Refuse while the clock is earlier than what the program itself has written."""
+    newest = newest_instant(connection)
+    if newest is not None and now < newest - CLOCK_TOLERANCE:
+        raise RequestError("closing.clock", now=_moment(now), newest=_moment(newest))
+
+
+def require_ended(quarter: Quarter, now: datetime, key: str) -> None:
+    """Refuse a quarter that has not ended; ``key``: the text that says so."""
+    if now < (quarter + 1).starts_at:
+        raise RequestError(key, quarter=quarter.key, day=f"{quarter.last_day:%d.%m.%Y}")
+
+
+def require_closable(
+    connection: Connection, quarter: Quarter, now: datetime, request: ClosingRequest
+) -> None:
+    """Refuse to close before the quarter, its window or the latest own due date has ended."""
+    require_ended(quarter, now, "closing.not_ended")
+    if is_undone(connection, quarter) and not request.who:
+        raise RequestError("closing.undone", quarter=quarter.key)
+    ends = last_end(quarter, due_dates(connection, quarter))
+    if now < ends and not request.early:
+        until = ends - timedelta(days=1)
+        raise RequestError("closing.window_open", quarter=quarter.key, until=f"{until:%d.%m.%Y}")
+
+
+def require_all_accepted(quarter: Quarter, states: Mapping[str, str]) -> None:
+    """Refuse an early closing while an update is not accepted."""
+    if waiting := [agency for agency, state in states.items() if state != "accepted"]:
+        named = shortened(waiting)
+        raise RequestError("closing.not_all_accepted", quarter=quarter.key, agencies=named)
+
+
+def require_first(connection: Connection, quarter: Quarter) -> None:
+    """Refuse a quarter before the programme's first one, where one was set."""
+    first = quarters.setting(connection, quarters.FIRST_QUARTER)
+    if first is not None and quarter.key < first:
+        raise RequestError("opening.before_first", quarter=quarter.key, first=first)
+
+
+def is_undone(connection: Connection, quarter: Quarter) -> bool:
+    """Whether the closing of a quarter that had ended was undone: only a person closes it again."""
+    newest = closings.newest_version(connection, quarter.key)
+    if newest is None or newest["kind"] != ClosingKind.WITHDRAWN:
+        return False
+    return newest["closed_at"] >= (quarter + 1).starts_at
+
+
+def shortened(codes: Sequence[str], most: int = 5) -> str:
+    """The first codes, and how many more there are."""
+    more = len(codes) - most
+    return ", ".join(codes[:most]) + (f" (+{more})" if more > 0 else "")
+
+
+def _moment(instant: datetime) -> str:
+    return f"{instant.astimezone(IST):%d.%m.%Y %H:%M}"

@@ -1,0 +1,35 @@
+"""The newest instant that the program itself has written, by the clock of its machines.
+
+Not the ledger's, which keeps the database's time, and nothing that came from outside.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from cpsa.store.tables.closing import closing
+from cpsa.store.tables.intake import arrival, obligation, submission
+from cpsa.store.tables.judgement import examination
+from cpsa.store.tables.output import audit
+from cpsa.store.tables.quarter import channel_round, quarter_opening
+from cpsa.store.tables.registry import registry_load
+
+_WRITTEN = (
+    registry_load.c.loaded_at,
+    quarter_opening.c.opened_at,
+    obligation.c.recorded_at,
+    arrival.c.collected_at,
+    submission.c.collected_at,
+    examination.c.examined_at,
+    channel_round.c.started_at,
+    closing.c.closed_at,
+    audit.c.at,
+)
+
+
+def newest_instant(connection: Connection) -> datetime | None:
+    """The newest of these instants; None in an empty store."""
+    found = (connection.execute(select(func.max(column))).scalar() for column in _WRITTEN)
+    return max((instant for instant in found if instant is not None), default=None)

@@ -20,6 +20,8 @@ from cpsa.cycle.results import Closed, Item
 from cpsa.framework import Framework
 from cpsa.reference import Reference
 from cpsa.registry_files import KnownCodes
+from cpsa.store.clock import newest_instant
+from cpsa.store.database import reading
 
 ROOT = Path(__file__).resolve().parents[1]
 INCLUDE = ROOT / "include"
@@ -174,6 +176,13 @@ class Clerk:
         key = Quarter.parse(quarter)
         return cycle.check(self.office, key, key.due_by)
 
-    def close(self, quarter: str) -> Closed:
+    def close(self, quarter: str, who: str = "") -> Closed:
         key = Quarter.parse(quarter)
-        return cycle.close(self.office, key, key.closes_at)
+        return cycle.close(self.office, key, time_to_close(self.office, key), who)
+
+
+def time_to_close(office: Office, quarter: Quarter) -> datetime:
+    """The hour at which the quarter closes, or later where the store has a later instant."""
+    with reading(office.engine) as connection:
+        newest = newest_instant(connection)
+    return max(quarter.closes_at, newest or quarter.closes_at)

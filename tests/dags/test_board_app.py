@@ -45,7 +45,7 @@ def board(office: Office, clerk: Clerk, tmp_path: Path) -> Iterator[TestClient]:
     with writing(office.engine) as connection:
         wicked = {"name_en": HOSTILE, "name_hi": HOSTILE, "district": HOSTILE}
         connection.execute(change(agencies).where(agencies.c.code == "IA-AB").values(**wicked))
-    cycle.open_quarter(office, QUARTER, QUARTER.opens_at)
+    cycle.open_quarter(office, QUARTER, QUARTER.opens_at, "ops")
     clerk.send("IA-AB", NOW, at=day_after_quarter(NOW, 22))
     clerk.check(NOW)
 

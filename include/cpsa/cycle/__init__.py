@@ -15,14 +15,17 @@ from cpsa.cycle.bounces import collect_bounces
 from cpsa.cycle.build_documents import build
 from cpsa.cycle.building import rebuild
 from cpsa.cycle.changed_documents import changed_since_sent, record_no_revision
-from cpsa.cycle.checking import batches, check, check_all, preview
+from cpsa.cycle.check_updates import check, check_all
+from cpsa.cycle.checking import batches, preview
 from cpsa.cycle.closing import close, is_closed, unfinished_before
 from cpsa.cycle.collecting import collect, collect_inbox, load_entries
 from cpsa.cycle.decisions import Recorded, decide, decisions_since, record_decisions
 from cpsa.cycle.dispatching import Plan, plan_dispatch, require_approved, send
 from cpsa.cycle.exceptions import reopen, waive
 from cpsa.cycle.explaining import Said, explain
+from cpsa.cycle.extend import extend
 from cpsa.cycle.half_year_watch import report_half_years
+from cpsa.cycle.import_new_files import import_new_files
 from cpsa.cycle.letters import correspond, owed, remind
 from cpsa.cycle.mailbox import collect_mailbox
 from cpsa.cycle.office import Office
@@ -42,10 +45,12 @@ from cpsa.cycle.questions import (
 )
 from cpsa.cycle.registry_load import load_registry, preview_registry
 from cpsa.cycle.reports import told
+from cpsa.cycle.request_update import request_update
 from cpsa.cycle.send_approved_packs import send_approved_packs
 from cpsa.cycle.stale_periods import stale_periods
 from cpsa.cycle.templates import filled_template, marked_workbook, template, template_context
 from cpsa.cycle.trial import send_test
+from cpsa.cycle.undo_closing import undo_closing
 
 __all__ = [
     "Account",
@@ -78,8 +83,10 @@ __all__ = [
     "entry_problems",
     "escalate",
     "explain",
+    "extend",
     "filled_template",
     "finish_announced",
+    "import_new_files",
     "is_closed",
     "is_newest_edition",
     "load_entries",
@@ -104,6 +111,7 @@ __all__ = [
     "remind",
     "reopen",
     "report_half_years",
+    "request_update",
     "require_approved",
     "send",
     "send_approved_packs",
@@ -115,6 +123,7 @@ __all__ = [
     "told",
     "typed",
     "unchecked",
+    "undo_closing",
     "unfinished_before",
     "waive",
     "write_to_approver",

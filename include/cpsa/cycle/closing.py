@@ -18,7 +18,18 @@ from cpsa.calendar import Quarter
 from cpsa.check.macro import macro_findings
 from cpsa.cycle import closing_rows
 from cpsa.cycle.checking import check_within
+from cpsa.cycle.closing_conditions import (
+    ClosingRequest,
+    require_all_accepted,
+    require_clock,
+    require_closable,
+)
+from cpsa.cycle.closing_rates import reporting
+from cpsa.cycle.closing_waits import channels_to_wait_for, waits_until
+from cpsa.cycle.due_dates import due_dates
+from cpsa.cycle.import_new_files import CHANNELS, import_new_files
 from cpsa.cycle.numbering import number_actions
+from cpsa.cycle.obligations import forms_due
 from cpsa.cycle.office import Office
 from cpsa.cycle.quarters_due import quarters_due_by_agency
 from cpsa.cycle.results import Closed
@@ -27,33 +38,83 @@ from cpsa.framework import Framework
 from cpsa.registry import Roll
 from cpsa.score import Panel, Scores, score
 from cpsa.score.reporting import Reporting
-from cpsa.store import closings, frameworks, intake, judgements
+from cpsa.store import closings, frameworks, intake, judgements, quarters
 from cpsa.store import registry as registries
 from cpsa.store.database import reading, writing
 from cpsa.store.judgements import Stated
-from cpsa.submissions.state import REPORTED, SubmissionState
+from cpsa.submissions.state import SubmissionState
 
 AGENCIES_AT_ONCE = 500  # with twenty quarters of history about a million figures
 ACCEPTED = SubmissionState.ACCEPTED
 CLOSED = "close"  # by hand, in the audit trail
 
 
-def close(office: Office, quarter: Quarter, now: datetime, who: str = "") -> Closed:
+def close(
+    office: Office,
+    quarter: Quarter,
+    now: datetime,
+    who: str = "",
+    reason: str = "",
+    early: bool = False,
+    without: Collection[str] = (),
+) -> Closed:
     """Close a quarter, its older unfinished ones first; all or nothing.
 
-    ``who``: the person who did it by hand, for the audit trail.
+    An open quarter's new files are imported first. ``who``: the person who closes by hand, for the
+    audit trail; the others need one, see ``ClosingRequest``. Where closing has to wait, for an own
+    due date or for a channel that cannot be read, ``Closed`` says so and nothing is closed; a person
+    gets a RequestError instead.
     """
+    request = ClosingRequest(who, reason.strip(), early, tuple(without))
+    request.require_whole(CHANNELS)
+    office.framework(quarter)  # a quarter before the first framework cannot be closed
+    unread: tuple[str, ...] = ()
+    with reading(office.engine) as connection:
+        registries.required_load(connection)
+        require_clock(connection, now)
+        is_open = closings.first_closing(connection, quarter.key) is None
+        if is_open and (waits := waits_until(connection, quarter, now, request)) is not None:
+            return Closed.waiting(quarter.key, until=waits)
+        if is_open and not who and _is_unknown(connection, quarter):
+            return Closed.waiting(quarter.key)
+    if is_open:
+        imported = import_new_files(office, now, without=request.without)
+        if waits_for := channels_to_wait_for(office, quarter, imported.unread, now, who):
+            return Closed.waiting(quarter.key, channels=waits_for)
+        unread = tuple(sorted({*imported.unread, *request.without}))
     with writing(office.engine, alone=True) as connection:
         older = [
-            _Closing.of(office, connection, one, now).run()
+            _close_one(office, connection, one, now, replace(request, early=False), unread)
             for one in _open_before(connection, quarter)
         ]
-        closed = _Closing.of(office, connection, quarter, now).run()
+        closed = _close_one(office, connection, quarter, now, request, unread)
         later = _close_again_after(office, connection, quarter, now) if closed.changed else []
-        if who and closed.changed:
-            judgements.add_audit(connection, now, who, CLOSED, quarter.key, "")
     also = tuple(one.quarter for one in (*older, *later) if one.changed)
     return replace(closed, also=also)
+
+
+def _close_one(
+    office: Office,
+    connection: Connection,
+    quarter: Quarter,
+    now: datetime,
+    request: ClosingRequest,
+    unread: tuple[str, ...],
+) -> Closed:
+    if closings.first_closing(connection, quarter.key) is None:
+        require_closable(connection, quarter, now, request)
+    closed = _Closing.of(office, connection, quarter, now, request, unread).run()
+    if request.who and closed.changed:
+        judgements.add_audit(connection, now, request.who, CLOSED, quarter.key, request.reason)
+    return closed
+
+
+def _is_unknown(connection: Connection, quarter: Quarter) -> bool:
+    """Whether nothing was ever requested or received, so that there is nothing to close."""
+    first = quarters.setting(connection, quarters.FIRST_QUARTER)
+    if first is not None and quarter.key >= first:
+        return False
+    return quarter.key not in intake.quarters_known(connection)
 
 
 def close_again(office: Office, quarter: Quarter, now: datetime) -> list[Closed]:
@@ -102,10 +163,18 @@ class _Closing:
     roll: Roll
     registry_load: int
     previous: pd.DataFrame  # the newest closing of this quarter, or no row
+    request: ClosingRequest
+    unread: tuple[str, ...]
 
     @classmethod
     def of(
-        cls, office: Office, connection: Connection, quarter: Quarter, now: datetime
+        cls,
+        office: Office,
+        connection: Connection,
+        quarter: Quarter,
+        now: datetime,
+        request: ClosingRequest | None = None,
+        unread: tuple[str, ...] = (),
     ) -> _Closing:
         first = closings.first_closing(connection, quarter.key)
         load = first["registry_load"] if first else registries.required_load(connection)
@@ -119,6 +188,8 @@ class _Closing:
             roll=office.roll(connection, load),
             registry_load=load,
             previous=latest[latest["quarter"] == quarter.key],
+            request=request or ClosingRequest(),
+            unread=unread,
         )
 
     @property
@@ -128,7 +199,9 @@ class _Closing:
 
     def run(self) -> Closed:
         """Check what is unchecked, then compute; nothing is written when nothing changed."""
-        forms = self.roll.forms_in(self.quarter.key)
+        if self.version == 0:
+            self._open_if_it_was_not()
+        forms = forms_due(self.connection, self.roll, self.quarter)
         if self.version == 0:
             intake.record_obligations(self.connection, self.quarter.key, forms, self.now)
         check_within(self.office, self.connection, self.quarter, self.now)
@@ -136,6 +209,9 @@ class _Closing:
         known = set(self.roll.agencies["code"])
         accepted = [one for one in standing.accepted.values() if one.agency in known]
         states = self._states(standing, forms)
+        if self.version == 0 and self.request.early:
+            require_all_accepted(self.quarter, states)
+        rates = self._reporting(standing, states, forms)
         basis = digest(
             (
                 *(self.framework.version, self.registry_load),
@@ -144,11 +220,41 @@ class _Closing:
             )
         )
         count = sum(state == ACCEPTED for state in states.values())
-        if not self.previous.empty and self.previous["basis"].iloc[0] == basis:
+        if self._is_unchanged(basis, rates):
             return Closed(self.quarter.key, self.version, False, len(forms), count)
-        restated = self._write(standing, accepted, states, forms, basis)
+        version = self._next_version()
+        restated = self._write(version, standing, accepted, states, forms, basis, rates)
         return Closed(
-            self.quarter.key, self.version + 1, True, len(forms), count, restated=restated
+            self.quarter.key,
+            version,
+            True,
+            len(forms),
+            count,
+            restated=restated,
+            unread=self.unread,
+        )
+
+    def _open_if_it_was_not(self) -> None:
+        """A quarter that nobody opened before its window had ended is replayed."""
+        replayed = self.now >= self.quarter.window_ends
+        quarters.add_opening(
+            self.connection, self.quarter.key, self.now, self.request.who, replayed
+        )
+
+    def _next_version(self) -> int:
+        """A closing that was undone keeps its versions: the next one follows them."""
+        newest = closings.newest_version(self.connection, self.quarter.key)
+        return (int(newest["version"]) if newest else 0) + 1
+
+    def _is_unchanged(self, basis: str, rates: Sequence[Reporting]) -> bool:
+        if self.previous.empty or self.previous["basis"].iloc[0] != basis:
+            return False
+        kept = closings.rows_of(self.connection, "reporting", self.previous).set_index("form")
+        counts = ["expected", "received", "accepted", "on_time"]
+        return all(
+            row.form in kept.index
+            and [getattr(row, name) for name in counts] == kept.loc[row.form, counts].tolist()
+            for row in rates
         )
 
     def _states(self, standing: Standing, forms: Mapping[str, str]) -> dict[str, str]:
@@ -158,21 +264,26 @@ class _Closing:
 
     def _write(
         self,
+        version: int,
         standing: Standing,
         accepted: Sequence[Stated],
         states: dict[str, str],
         forms: Mapping[str, str],
         basis: str,
+        rates: Sequence[Reporting],
     ) -> int:
         frameworks.keep_framework(self.connection, self.framework, self.now)
         closing_id = closings.add_closing(
             self.connection,
             quarter=self.quarter.key,
-            version=self.version + 1,
+            version=version,
             closed_at=self.now,
             framework=self.framework.version,
             registry_load=self.registry_load,
             basis=basis,
+            closed_by=self.request.who,
+            reason=self.request.reason,
+            unread=",".join(self.unread),
         )
         self._keep("closing_submission", closing_id, self._rests_on(accepted))
         due = quarters_due_by_agency(self.connection, self.quarter, self.roll, standing)
@@ -190,13 +301,12 @@ class _Closing:
                 ),
             )
             self._keep_scores(closing_id, scores, states, due)
-        reporting = self._reporting(standing, states, forms)
-        self._keep("reporting", closing_id, [vars(one) for one in reporting])
+        self._keep("reporting", closing_id, [vars(row) for row in rates])
         macro = macro_findings(
             self.framework,
             self.quarter.key,
             self._at_hand(accepted, forms),
-            reporting,
+            rates,
             self._of("baselines", forms),
             self._told_without_baseline(),
         )
@@ -270,30 +380,35 @@ class _Closing:
     def _reporting(
         self, standing: Standing, states: dict[str, str], forms: Mapping[str, str]
     ) -> list[Reporting]:
-        reported = [one for one in standing.of(self.quarter.key) if one.state in REPORTED]
-        punctual = {one.agency for one in reported if not self.quarter.is_late(one.received_at)}
-        now = [
-            Reporting.counted(
-                form,
-                [agency for agency, of in forms.items() if of == form],
-                reported={one.agency for one in reported},
-                accepted={agency for agency, state in states.items() if state == ACCEPTED},
-                punctual=punctual,
-            )
-            for form in self.framework.forms
-        ]
-        if not self.version:
-            return now
-        # Who reported by close does not change afterwards; what was accepted may.
+        rates = reporting(
+            forms,
+            self.framework.forms,
+            states,
+            standing.of(self.quarter.key),
+            due_dates(self.connection, self.quarter),
+            self._closed_at,
+        )
+        if not self.version or not quarters.is_closed_by_first_release(
+            self.connection, self.quarter.key
+        ):
+            return rates
+        # What version 1.0.0 counted stays as it is.
         kept = closings.rows_of(self.connection, "reporting", self.previous).set_index("form")
         return [
             replace(
-                one,
-                received=int(kept.at[one.form, "received"]),
-                on_time=int(kept.at[one.form, "on_time"]),
+                row,
+                received=int(kept.at[row.form, "received"]),
+                on_time=int(kept.at[row.form, "on_time"]),
+                not_requested=None,
             )
-            for one in now
+            for row in rates
         ]
+
+    @property
+    def _closed_at(self) -> datetime:
+        """The act of closing, now or when it was."""
+        first = closings.first_closing(self.connection, self.quarter.key)
+        return first["closed_at"] if first else self.now
 
     def _told_without_baseline(self) -> set[tuple[str, str]]:
         """Agencies and indicators for which an earlier quarter already asked for a baseline."""

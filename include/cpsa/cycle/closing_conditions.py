@@ -36,7 +36,7 @@ class ClosingRequest:
         for channel in self.without:
             if channel not in channels:
                 known = ", ".join(channels)
-                raise RequestError("closing.no_channel", value=channel, known=known)
+                raise RequestError("window.no_channel", value=channel, known=known)
         if (self.early or self.without) and not (self.who and self.reason.strip()):
             raise RequestError("cycle.no_reason")
 
@@ -45,7 +45,7 @@ def require_clock(connection: Connection, now: datetime) -> None:
     """Refuse while the clock is earlier than what the program itself has written."""
     newest = newest_instant(connection)
     if newest is not None and now < newest - CLOCK_TOLERANCE:
-        raise RequestError("closing.clock", now=_moment(now), newest=_moment(newest))
+        raise RequestError("window.clock", now=_moment(now), newest=_moment(newest))
 
 
 def require_ended(quarter: Quarter, now: datetime, key: str) -> None:
@@ -58,27 +58,36 @@ def require_closable(
     connection: Connection, quarter: Quarter, now: datetime, request: ClosingRequest
 ) -> None:
     """Refuse to close before the quarter, its window or the latest own due date has ended."""
-    require_ended(quarter, now, "closing.not_ended")
+    require_ended(quarter, now, "window.not_ended")
     if is_undone(connection, quarter) and not request.who:
-        raise RequestError("closing.undone", quarter=quarter.key)
+        raise RequestError("window.undone", quarter=quarter.key)
+    if request.early:
+        return
+    require_window_ended(quarter, now)
     ends = last_end(quarter, due_dates(connection, quarter))
-    if now < ends and not request.early:
-        until = ends - timedelta(days=1)
-        raise RequestError("closing.window_open", quarter=quarter.key, until=f"{until:%d.%m.%Y}")
+    if now < ends:
+        raise RequestError("window.still_due", quarter=quarter.key, until=_last_day(ends))
+
+
+def require_window_ended(quarter: Quarter, now: datetime) -> None:
+    """Refuse while the window of a quarter is open."""
+    if now < quarter.window_ends:
+        until = _last_day(quarter.window_ends)
+        raise RequestError("window.window_open", quarter=quarter.key, until=until)
 
 
 def require_all_accepted(quarter: Quarter, states: Mapping[str, str]) -> None:
     """Refuse an early closing while an update is not accepted."""
     if waiting := [agency for agency, state in states.items() if state != "accepted"]:
         named = shortened(waiting)
-        raise RequestError("closing.not_all_accepted", quarter=quarter.key, agencies=named)
+        raise RequestError("window.not_all_accepted", quarter=quarter.key, agencies=named)
 
 
 def require_first(connection: Connection, quarter: Quarter) -> None:
     """Refuse a quarter before the programme's first one, where one was set."""
     first = quarters.setting(connection, quarters.FIRST_QUARTER)
     if first is not None and quarter.key < first:
-        raise RequestError("opening.before_first", quarter=quarter.key, first=first)
+        raise RequestError("window.before_first", quarter=quarter.key, first=first)
 
 
 def is_undone(connection: Connection, quarter: Quarter) -> bool:
@@ -93,6 +102,11 @@ def shortened(codes: Sequence[str], most: int = 5) -> str:
     """The first codes, and how many more there are."""
     more = len(codes) - most
     return ", ".join(codes[:most]) + (f" (+{more})" if more > 0 else "")
+
+
+def _last_day(ends: datetime) -> str:
+    """The last day before an end at midnight."""
+    return f"{ends.astimezone(IST) - timedelta(days=1):%d.%m.%Y}"
 
 
 def _moment(instant: datetime) -> str:

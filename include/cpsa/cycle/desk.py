@@ -41,6 +41,7 @@ class Papers:
     agencies: Collection[str] | None  # only these, all by default
     newest_load: int
     closed_with: Mapping[str, int]  # the load of the registry with which a quarter was closed
+    closed_at: Mapping[str, datetime]  # the act of closing it
     waivers: Mapping[tuple[str, str], Sequence[str]]
     exceptions: Mapping[tuple[str, str], tuple[int, str]]
     only: Mapping[int, frozenset[str]]  # of a lock exception: the indicators it is for
@@ -60,6 +61,7 @@ class Papers:
             agencies=agencies,
             newest_load=registries.required_load(connection),
             closed_with=closings.registry_loads(connection),
+            closed_at=closings.acts_of_closing(connection),
             waivers=judgements.waivers(connection),
             exceptions=judgements.open_exceptions(connection),
             only=judgements.exception_indicators(connection),
@@ -79,6 +81,7 @@ class Desk:
         self.quarter = quarter.key
         self.framework = papers.office.framework(quarter, papers.connection)
         self.closed = quarter.key in papers.closed_with
+        self.closed_at = papers.closed_at.get(quarter.key)
         self.registry_load = papers.closed_with.get(quarter.key, papers.newest_load)
         self.problems: list[RequestError] = []
         self.notices: list[RequestError] = []
@@ -122,6 +125,7 @@ class Desk:
             row
             for row in rows
             if row.state == "received"
+            or (row.state == HELD and not self.closed)  # its closing was undone
             or (standing.counts(row) and row.basis != bases[row.id])
             or (standing.is_newest(row) and self._may_change(row) and row.basis != bases[row.id])
             or (self.closed and row.state != "accepted" and self._let_in(row, rows, bases))
@@ -184,9 +188,11 @@ class Desk:
         return done
 
     def _is_locked_out(self, row: Stated) -> bool:
+        """Whether a new file needs a lock exception: it arrived after closing, and there is none."""
         return (
             self.closed
             and row.state == "received"
+            and not self._is_found_later(row)
             and self._owed(row) not in self.papers.exceptions
         )
 
@@ -215,9 +221,15 @@ class Desk:
     def _exception_of(self, row: Stated) -> int | None:
         """The lock exception that lets a submission in: the one it used, else one not used yet."""
         exception = self.papers.exceptions.get(self._owed(row)) if self.closed else None
-        if exception is None or row.state == "accepted":
+        if exception is None or row.state == "accepted" or self._is_found_later(row):
             return row.lock_exception_id
         return exception[0]
+
+    def _is_found_later(self, row: Stated) -> bool:
+        """Whether a new file of a closed quarter had arrived before the closing."""
+        if self.closed_at is None or row.state != "received":
+            return False
+        return row.received_at < self.closed_at
 
     def _keep_entries(self, row: Stated, lines: Sequence[tuple[str, Mapping[str, str]]]) -> None:
         """Keep what a workbook says beside its figures; rows that cannot be used are told."""

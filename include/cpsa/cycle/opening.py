@@ -5,17 +5,39 @@ from __future__ import annotations
 from datetime import datetime
 
 from cpsa.calendar import Quarter
+from cpsa.cycle.closing_conditions import require_ended, require_first
+from cpsa.cycle.obligations import forms_due
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Opened
-from cpsa.store import intake
-from cpsa.store.database import reading, writing
+from cpsa.store import intake, judgements, quarters
+from cpsa.store.database import writing
+
+OPENED = "open"  # in the audit trail
 
 
-def open_quarter(office: Office, quarter: Quarter, now: datetime) -> Opened:
-    """Record who owes an update for a quarter. Again, it adds only agencies that are new."""
+def open_quarter(office: Office, quarter: Quarter, now: datetime, who: str = "") -> Opened:
+    """Record whose update is due for a quarter. Again, it adds only agencies that are new.
+
+    ``who``: the person who opens it by hand. Where no first quarter is set, only a person opens a
+    quarter; then the oldest quarter of the store becomes the first. A quarter that is opened only
+    after its window is replayed: nobody is written to. RequestError for a quarter that has not
+    ended, or before the first.
+    """
     office.framework(quarter)  # a quarter before the first framework cannot be opened
-    with reading(office.engine) as connection:
-        forms = office.roll(connection).forms_in(quarter.key)
-    with writing(office.engine) as connection:
+    require_ended(quarter, now, "window.not_ended_to_open")
+    with writing(office.engine, alone=True) as connection:
+        require_first(connection, quarter)
+        is_first = quarters.setting(connection, quarters.FIRST_QUARTER) is None
+        if is_first and not who:
+            return Opened(quarter.key, 0, 0, is_open=False)
+        if is_first:
+            oldest = min((*intake.quarters_known(connection), quarter.key))
+            quarters.set_setting(connection, quarters.FIRST_QUARTER, oldest, who, now)
+        is_new = quarters.add_opening(
+            connection, quarter.key, now, who, replayed=now >= quarter.window_ends
+        )
+        forms = forms_due(connection, office.roll(connection), quarter)
         new = intake.record_obligations(connection, quarter.key, forms, now)
+        if who and (is_new or new):
+            judgements.add_audit(connection, now, who, OPENED, quarter.key, "")
     return Opened(quarter.key, len(forms), new)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 
 from cpsa.cycle.registry_changes import RegistryChange
 from cpsa.errors import RequestError
@@ -29,11 +30,16 @@ class RegistryLoaded:
 
 @dataclass(frozen=True)
 class Opened(_AsJson):
-    """A quarter's window: how many agencies owe an update, how many of them are newly asked."""
+    """A quarter's window: how many agencies owe an update, how many of them are newly asked.
+
+    ``is_open``: False where nobody has opened the programme's first quarter yet, so that nothing is
+    requested.
+    """
 
     quarter: str
     expected: int
     new: int
+    is_open: bool = True
 
 
 OUTCOMES = ("new", "repeat", "entries", "report", "refused", "aside")
@@ -120,7 +126,11 @@ class Checked(_AsJson):
 
 @dataclass(frozen=True)
 class Closed(_AsJson):
-    """A closed quarter. ``changed`` is False when nothing was different from the last closing."""
+    """A closed quarter. ``changed`` is False when nothing was different from the last closing.
+
+    ``waits_until``: it is closed only from then on (an own due date; ISO 8601, blank for none).
+    ``waits_for``: channels that must be read first. ``unread``: channels that were left unread.
+    """
 
     quarter: str
     version: int
@@ -129,6 +139,34 @@ class Closed(_AsJson):
     accepted: int
     restated: int = 0
     also: tuple[str, ...] = field(default=())  # other quarters that were closed or computed anew
+    waits_until: str = ""
+    waits_for: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+
+    @classmethod
+    def waiting(
+        cls, quarter: str, until: datetime | None = None, channels: tuple[str, ...] = ()
+    ) -> Closed:
+        """Nothing was closed: a later run does it."""
+        waits_until = until.isoformat(timespec="minutes") if until else ""
+        return cls(quarter, 0, False, 0, 0, waits_until=waits_until, waits_for=channels)
+
+    @property
+    def is_closed(self) -> bool:
+        return self.version > 0
+
+
+@dataclass(frozen=True)
+class Undone(_AsJson):
+    """A closing that was undone. ``checked``: files that were looked at; ``shown``: the quarter of
+    the public edition, blank where there is none; ``not_ended``: its obligations are withdrawn too.
+    """
+
+    quarter: str
+    version: int
+    checked: int
+    shown: str
+    not_ended: bool
 
 
 @dataclass(frozen=True)

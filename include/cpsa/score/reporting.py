@@ -8,13 +8,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Reporting:
-    """How many agencies of a form were expected, reported, were accepted, and came on time."""
+    """How many agencies of a form were expected, reported, were accepted, and came on time.
+
+    ``not_requested``: of those expected, left out of the on-time rate; None in what version 1.0.0
+    closed, where everybody counted as requested.
+    """
 
     form: str
     expected: int
     received: int
     accepted: int
     on_time: int
+    not_requested: int | None = 0
 
     @classmethod
     def counted(
@@ -23,11 +28,14 @@ class Reporting:
         members: Collection[str],
         reported: Collection[str],
         accepted: Collection[str],
-        punctual: Collection[str],
+        on_time: Collection[str],
+        requested: Collection[str],
     ) -> Reporting:
-        """Count a form's members in sets of agencies: who reported, was accepted, came on time."""
-        here = [sum(one in group for one in members) for group in (reported, accepted, punctual)]
-        return cls(form, len(members), *here)
+        """Count a form's members in sets of agencies: who reported, was accepted, …"""
+        groups = (reported, accepted, on_time)
+        counts = [sum(agency in group for agency in members) for group in groups]
+        not_requested = sum(agency not in requested for agency in members)
+        return cls(form, len(members), *counts, not_requested)
 
     @property
     def reporting_rate(self) -> float | None:
@@ -39,8 +47,18 @@ class Reporting:
 
     @property
     def on_time_rate(self) -> float | None:
-        return self._share(self.on_time)
+        return on_time_rate(self.on_time, self.expected, self.not_requested)
 
     def _share(self, part: int) -> float | None:
-        """None where nothing was expected: a rate of nothing is not zero."""
-        return part / self.expected if self.expected else None
+        return share(part, self.expected)
+
+
+def share(part: int, whole: int) -> float | None:
+    """None where nothing was expected: a rate of nothing is not zero."""
+    return part / whole if whole else None
+
+
+def on_time_rate(on_time: int, expected: int, not_requested: float | None) -> float | None:
+    """Reporting by the due date over expected, those not requested left out."""
+    left_out = 0 if not_requested is None or not_requested != not_requested else not_requested
+    return share(on_time, expected - int(left_out))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, func, insert, select
@@ -95,6 +96,16 @@ def registry_loads(connection: Connection) -> dict[str, int]:
         .order_by(closing.c.version.desc())
     )
     return {quarter: load for quarter, load in connection.execute(query)}
+
+
+def acts_of_closing(connection: Connection) -> dict[str, datetime]:
+    """The closed quarters, each with the instant of its act of closing."""
+    query = (
+        select(closing.c.quarter, closing.c.closed_at)
+        .where(_not_withdrawn())
+        .order_by(closing.c.version.desc())
+    )
+    return {quarter: closed_at for quarter, closed_at in connection.execute(query)}
 
 
 def _not_withdrawn(at: Mark | None = None) -> ColumnElement[bool]:

@@ -65,6 +65,12 @@ def obligations(connection: Connection, quarter: str) -> dict[str, str]:
     return {agency: form for agency, form in rows}
 
 
+def agencies_with_submissions(connection: Connection, quarter: str) -> set[str]:
+    """The agencies of which any file came for a quarter."""
+    query = select(submission.c.agency).where(submission.c.quarter == quarter).distinct()
+    return set(connection.execute(query).scalars())
+
+
 def quarters_known(connection: Connection) -> list[str]:
     """Every quarter for which something is owed, came in or was closed, oldest first."""
     return sorted(connection.execute(named_sql("known_quarters")).scalars())

@@ -70,6 +70,17 @@ def load_of_quarter(connection: Connection, quarter: str) -> int:
     return required_load(connection) if first is None else int(first["registry_load"])
 
 
+def added_at(connection: Connection) -> dict[str, datetime]:
+    """When each agency was first in the registry."""
+    load = tables.registry_load
+    first = (
+        select(tables.agency.c.code, func.min(load.c.loaded_at))
+        .join(load, load.c.id == tables.agency.c.since)
+        .group_by(tables.agency.c.code)
+    )
+    return {agency: loaded_at for agency, loaded_at in connection.execute(first)}
+
+
 def required_load(connection: Connection) -> int:
     """The newest load; RequestError when no registry was loaded yet."""
     if (load_id := newest_load(connection)) is None:

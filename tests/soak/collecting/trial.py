@@ -102,7 +102,7 @@ def _opened(variables: dict[str, str], folder: Path) -> Office:
     first = Quarter.parse(QUARTERS[0]).opens_at
     cycle.load_registry(office, registry.write(folder / "registry"), first)
     for key in QUARTERS:
-        cycle.open_quarter(office, Quarter.parse(key), NOW)
+        cycle.open_quarter(office, Quarter.parse(key), NOW, "ops")
     return office
 
 

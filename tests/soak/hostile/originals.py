@@ -47,7 +47,7 @@ def open_office(home: Path) -> Office:
     database.upgrade(engine)
     office = Office(settings, engine)
     cycle.load_registry(office, SAMPLE / "registry", QUARTER.opens_at)
-    cycle.open_quarter(office, QUARTER, QUARTER.opens_at)
+    cycle.open_quarter(office, QUARTER, QUARTER.opens_at, "ops")
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     return office

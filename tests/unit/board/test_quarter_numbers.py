@@ -29,12 +29,12 @@ def worked(office: Office, clerk: Clerk, tmp_path: Path) -> Office:
     registry.agencies["IA-NEW"] = "2027-28-Q1"
     folder = registry.write(tmp_path / "registry")
     cycle.load_registry(office, folder, Quarter.parse(BEFORE).opens_at)
-    cycle.open_quarter(office, Quarter.parse(BEFORE), Quarter.parse(BEFORE).opens_at)
+    cycle.open_quarter(office, Quarter.parse(BEFORE), Quarter.parse(BEFORE).opens_at, "ops")
     for agency in AGENCIES[:8]:
         clerk.send(agency, BEFORE, {"OP2": 10} if agency.startswith("IA") else {})
     clerk.check(BEFORE)
     clerk.close(BEFORE)
-    cycle.open_quarter(office, QUARTER, QUARTER.opens_at)
+    cycle.open_quarter(office, QUARTER, QUARTER.opens_at, "ops")
     clerk.send("FC-A", NOW)
     clerk.send("FC-B", NOW, at=LATE)
     clerk.send("IA-A", NOW, {"OP2": -5})
@@ -179,7 +179,7 @@ def test_what_is_asked_comes_from_strangers() -> None:
 def test_a_quarter_is_known_by_whoever_was_asked_or_sent_something(worked: Office) -> None:
     with reading(worked.engine) as connection:
         assert overview.quarters(connection) == [NOW, BEFORE]
-    cycle.open_quarter(worked, QUARTER + 5, (QUARTER + 5).opens_at)
+    cycle.open_quarter(worked, QUARTER + 5, (QUARTER + 5).opens_at, "ops")
     with reading(worked.engine) as connection:
         assert overview.quarters(connection) == [(QUARTER + 5).key, NOW, BEFORE]
 

@@ -63,7 +63,7 @@ class PostOffice:
 
     def open(self, quarter: str) -> None:
         key = Quarter.parse(quarter)
-        cycle.open_quarter(self.office, key, key.opens_at)
+        cycle.open_quarter(self.office, key, key.opens_at, "ops")
 
     def write(self, now: datetime, **options) -> Corresponded:
         return cycle.correspond(self.office, now, "test", **options)

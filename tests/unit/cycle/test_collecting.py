@@ -157,7 +157,7 @@ def test_the_inbox_takes_the_files_own_time(office: Office) -> None:
     late = Quarter.parse(Q1).due_by + timedelta(hours=1)
     os.utime(file, (late.timestamp(), late.timestamp()))
     cycle.collect_inbox(office, late + timedelta(days=5))
-    cycle.close(office, Quarter.parse(Q1), late + timedelta(days=9))
+    cycle.close(office, Quarter.parse(Q1), Quarter.parse(Q1).closes_at)
     reporting = reports.reporting(office).set_index("form")
     assert (reporting.loc["IA", "received"], reporting.loc["IA", "on_time"]) == (1, 0)
     (row,) = reports.status(office, Quarter.parse(Q1)).query("agency == 'IA-A'").itertuples()

@@ -275,7 +275,7 @@ def test_replaying_old_quarters_writes_to_nobody(post: PostOffice, years: int) -
     old = QUARTER + -4 * years
     today = OPEN + 10 * DAY
     post.register({A: old.key, B: old.key, C: old.key}, today)
-    cycle.open_quarter(post.office, old, today)
+    cycle.open_quarter(post.office, old, today, "ops")
     post.clerk.send(A, old.key, at=old.opens_at + DAY)
     post.clerk.send(B, old.key, WRONG, at=old.opens_at + DAY)
     cycle.check(post.office, old, today)

@@ -90,7 +90,7 @@ def open_quarter(office: Office, folder: Path) -> None:
     file.write_text("\n".join(lines) + "\n", "utf-8")
     cycle.load_registry(office, registry, before.opens_at)
     for quarter in (before, QUARTER):
-        cycle.open_quarter(office, quarter, quarter.opens_at)
+        cycle.open_quarter(office, quarter, quarter.opens_at, "ops")
 
 
 @pytest.fixture

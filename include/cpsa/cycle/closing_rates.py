@@ -1,0 +1,41 @@
+"""Reporting, accepted and on-time counts of a quarter as its closing keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from cpsa.cycle.due_dates import DueDate
+from cpsa.score.reporting import Reporting
+from cpsa.store.judgements import Stated
+from cpsa.submissions.state import REPORTED, SubmissionState
+
+
+def reporting(
+    forms: Mapping[str, str],
+    form_codes: Iterable[str],
+    states: Mapping[str, str],
+    submissions: Iterable[Stated],
+    dates: Mapping[str, DueDate],
+    closed_at: datetime,
+) -> list[Reporting]:
+    """One row per form. ``forms``: agency to form; ``submissions``: all of the quarter;
+    ``closed_at``: the act of closing; what arrived by then counts, also if it was found later.
+    """
+    arrived = [row for row in submissions if row.state in REPORTED and row.received_at < closed_at]
+    reported = {row.agency for row in arrived}
+    requested = {agency for agency in forms if agency not in dates or dates[agency].requested}
+    accepted = {agency for agency, state in states.items() if state == SubmissionState.ACCEPTED}
+    on_time = requested & {
+        row.agency
+        for row in arrived
+        if row.agency in dates and not dates[row.agency].is_late(row.received_at)
+    }
+    return [
+        Reporting.counted(form, _members(forms, form), reported, accepted, on_time, requested)
+        for form in form_codes
+    ]
+
+
+def _members(forms: Mapping[str, str], form: str) -> Collection[str]:
+    return [agency for agency, own in forms.items() if own == form]

@@ -1,0 +1,67 @@
+"""An admin gives one agency more time for a quarter, before it is closed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import Connection
+
+from cpsa.calendar import IST, Quarter
+from cpsa.cycle.due_dates import DueDate, due_dates, latest_due_by
+from cpsa.cycle.office import Office
+from cpsa.errors import RequestError
+from cpsa.store import closings, judgements, quarters
+from cpsa.store.database import writing
+
+EXTENDED = "extend"  # in the audit trail
+
+
+def extend(
+    office: Office, agency: str, quarter: Quarter, until: date, reason: str, who: str, now: datetime
+) -> DueDate:
+    """Give an agency until the end of a day; its due date from now on.
+
+    RequestError without a reason, for an agency of which no update is due, for a closed quarter, and
+    for a day that is past, not later than its due date, or more than 14 days after the window's end.
+    """
+    if not reason.strip():
+        raise RequestError("cycle.no_reason")
+    ends = datetime.combine(until + timedelta(days=1), time(), IST)
+    with writing(office.engine, alone=True) as connection:
+        before = require_due(office, connection, agency, quarter)
+        words = {"agency": agency, "quarter": quarter.key, "until": f"{until:%d.%m.%Y}"}
+        if ends <= now:
+            raise RequestError("duedate.past", **words)
+        if ends <= before.due_by:
+            raise RequestError("duedate.not_later", **words, due=last_day(before.due_by))
+        if ends > latest_due_by(quarter):
+            raise RequestError("duedate.too_late", **words, latest=last_day(latest_due_by(quarter)))
+        quarters.add_extension(
+            connection,
+            agency=agency,
+            quarter=quarter.key,
+            until=ends,
+            reason=reason.strip(),
+            given_by=who,
+            given_at=now,
+        )
+        subject = f"{agency} {quarter.key} {until.isoformat()}"
+        judgements.add_audit(connection, now, who, EXTENDED, subject, reason.strip())
+        return due_dates(connection, quarter)[agency]
+
+
+def require_due(office: Office, connection: Connection, agency: str, quarter: Quarter) -> DueDate:
+    """The due date of an agency; RequestError where none is due, or the quarter is closed."""
+    if agency not in set(office.roll(connection).agencies["code"]):
+        raise RequestError("cycle.no_agency", value=agency)
+    if closings.first_closing(connection, quarter.key) is not None:
+        raise RequestError("duedate.closed", agency=agency, quarter=quarter.key)
+    dates = due_dates(connection, quarter)
+    if agency not in dates:
+        raise RequestError("duedate.not_due", agency=agency, quarter=quarter.key)
+    return dates[agency]
+
+
+def last_day(ends: datetime) -> str:
+    """The last day before an exclusive end, as people write it."""
+    return f"{(ends.astimezone(IST) - timedelta(microseconds=1)).date():%d.%m.%Y}"

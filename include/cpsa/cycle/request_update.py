@@ -1,0 +1,48 @@
+"""Ops request one agency's update by hand: of one that was added late, or has no address."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cpsa.calendar import Quarter
+from cpsa.cycle.due_dates import DueDate, due_dates
+from cpsa.cycle.office import Office
+from cpsa.errors import RequestError
+from cpsa.store import closings, intake, judgements, quarters
+from cpsa.store.database import writing
+
+REQUESTED = "request"  # in the audit trail
+
+
+def request_update(
+    office: Office,
+    agency: str,
+    quarter: Quarter,
+    reason: str,
+    who: str,
+    now: datetime,
+    made_at: datetime | None = None,
+) -> DueDate:
+    """Record that an agency's update is due, though it was added late; its due date.
+
+    With ``made_at`` the request itself was made without a mail of ours, such as by telephone, at
+    that instant. Otherwise its letter is sent with the next ones. RequestError without a reason,
+    where the quarter is not open, and for an agency that is not active in it.
+    """
+    if not reason.strip():
+        raise RequestError("cycle.no_reason")
+    with writing(office.engine, alone=True) as connection:
+        form = office.roll(connection).forms_in(quarter.key).get(agency)
+        if form is None:
+            raise RequestError("cycle.owes_nothing", value=agency, quarter=quarter.key)
+        if closings.first_closing(connection, quarter.key) is not None:
+            raise RequestError("duedate.closed", agency=agency, quarter=quarter.key)
+        if quarters.opening(connection, quarter.key) is None:
+            raise RequestError("duedate.not_open", quarter=quarter.key)
+        intake.record_obligations(connection, quarter.key, {agency: form}, now)
+        if made_at is not None:
+            made_at = min(made_at, now)
+            quarters.record_request(connection, quarter.key, agency, made_at, who)
+        subject = f"{agency} {quarter.key}"
+        judgements.add_audit(connection, now, who, REQUESTED, subject, reason.strip())
+        return due_dates(connection, quarter)[agency]

@@ -1,0 +1,121 @@
+"""An admin undoes the newest closing, while no document of its period was sent to a department.
+
+Nothing is deleted: a version ``withdrawn`` is added, and the quarter is open until a person closes
+it again. What must not go here: closing, and the letters that withdraw closing letters (``letters``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from cpsa.calendar import AnyPeriod, Quarter
+from cpsa.cycle.checking import check_within
+from cpsa.cycle.closing_conditions import require_clock
+from cpsa.cycle.office import Office
+from cpsa.cycle.publishing import publish
+from cpsa.cycle.results import Undone
+from cpsa.deliver import pack
+from cpsa.errors import RequestError
+from cpsa.store import closings, dispatches, intake, judgements, quarters
+from cpsa.store import documents as shelf
+from cpsa.store.database import reading, writing
+from cpsa.store.tables.closing import ClosingKind
+from cpsa.store.tables.dispatch import State
+
+UNDONE = "undo close"  # in the audit trail
+_NOT_HANDED_OVER = frozenset({State.PENDING, State.FAILED, State.EXPIRED, State.SUPERSEDED})
+
+
+def undo_closing(office: Office, quarter: Quarter, now: datetime, who: str, reason: str) -> Undone:
+    """Open the newest closed quarter again; its locked-out files are checked as ordinary versions.
+
+    The public edition goes back to the quarter before. Of a quarter that had not ended, the
+    obligations are withdrawn too. RequestError without a person or a reason, for a quarter that is
+    not the newest closed one, and where a mail server was given a document of it, its half or year.
+    """
+    if not who:
+        raise RequestError("window.who")
+    if not reason.strip():
+        raise RequestError("cycle.no_reason")
+    with writing(office.engine, alone=True) as connection:
+        require_clock(connection, now)
+        _require_newest(connection, quarter)
+        _require_not_sent(connection, quarter)
+        version = _withdraw(connection, quarter, now, who, reason.strip())
+        had_ended = now >= (quarter + 1).starts_at
+        if not had_ended:
+            intake.withdraw_obligations(connection, quarter.key, now)
+            quarters.remove_opening(connection, quarter.key)
+        checked = check_within(office, connection, quarter, now)
+        judgements.add_audit(connection, now, who, UNDONE, quarter.key, reason.strip())
+    shown = _publish_before(office)
+    return Undone(quarter.key, version, len(checked.judgements), shown, not had_ended)
+
+
+def _require_newest(connection: Connection, quarter: Quarter) -> None:
+    closed = sorted(closings.latest_closings(connection)["quarter"])
+    if quarter.key not in closed:
+        raise RequestError("window.not_closed", quarter=quarter.key)
+    if quarter.key != closed[-1]:
+        raise RequestError("window.not_newest", quarter=quarter.key, newest=closed[-1])
+
+
+def _require_not_sent(connection: Connection, quarter: Quarter) -> None:
+    """Refuse where a mail server was given a pack with a document of the quarter, half or year."""
+    periods: Sequence[AnyPeriod] = (quarter, quarter.half, quarter.year)
+    editions = shelf.editions(connection, periods)
+    recipients = sorted(
+        {
+            row.recipient.partition(":")[0]
+            for half in quarter.year.halves
+            for row in dispatches.outbox(connection, half.key)
+            if row.slot.startswith(pack.SLOT)
+            and row.state not in _NOT_HANDED_OVER
+            and any(file["sha256"] in editions for file in row.attachments)
+        }
+    )
+    if recipients:
+        raise RequestError(
+            "window.documents_sent",
+            quarter=quarter.key,
+            period=quarter.half.key,
+            recipients=", ".join(recipients),
+        )
+
+
+def _withdraw(
+    connection: Connection, quarter: Quarter, now: datetime, who: str, reason: str
+) -> int:
+    """Add the version that withdraws the closing; its number."""
+    newest = closings.newest_version(connection, quarter.key)
+    assert newest is not None, "the quarter is closed"
+    kept = {name: newest[name] for name in ("framework", "registry_load", "basis")}
+    version = int(newest["version"]) + 1
+    closings.add_closing(
+        connection,
+        quarter=quarter.key,
+        version=version,
+        closed_at=now,
+        kind=ClosingKind.WITHDRAWN,
+        closed_by=who,
+        reason=reason,
+        **kept,
+    )
+    return version
+
+
+def _publish_before(office: Office) -> str:
+    """Show the newest quarter that is still closed, nothing where none is; blank for none."""
+    public = office.settings.public
+    with reading(office.engine) as connection:
+        is_any_closed = not closings.latest_closings(connection).empty
+    if not public.exists():
+        return ""
+    if is_any_closed:
+        return publish(office).quarter
+    if public.is_symlink():
+        public.unlink()
+    return ""

@@ -1,7 +1,8 @@
-"""Commands by which ops and admins decide: open, close, reopen, waive."""
+"""Commands by which ops and admins decide: open, close, extend, request, reopen, waive."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -11,6 +12,8 @@ from cpsa.calendar import Quarter
 from cpsa.cli import session, show
 from cpsa.cli.progress import spinning
 from cpsa.cycle import Office
+from cpsa.cycle.extend import last_day
+from cpsa.cycle.opening import has_first_quarter
 from cpsa.cycle.results import Checked
 from cpsa.errors import RequestError
 
@@ -18,25 +21,107 @@ from cpsa.errors import RequestError
 def add_to(app: typer.Typer) -> None:
     app.command("open")(open_quarter)
     app.command()(close)
+    app.command()(extend)
+    app.command()(request)
     app.command()(reopen)
     app.command()(waive)
     app.command()(explain)
 
 
 def open_quarter(quarter: session.QuarterArgument) -> None:
-    """Open a quarter's window: record who owes an update."""
-    opened = cycle.open_quarter(session.office(), Quarter.parse(quarter), session.now())
+    """Open a quarter: record whose update is due. The first one opened starts the programme."""
+    office = session.office()
+    if not has_first_quarter(office):
+        session.require_admin("open")
+    opened = cycle.open_quarter(office, Quarter.parse(quarter), session.now(), session.who())
     show.line("cli.opened", session.language(), **opened.as_json())
 
 
-def close(quarter: session.QuarterArgument) -> None:
+def close(
+    quarter: session.QuarterArgument,
+    early: Annotated[
+        bool, typer.Option("--early", help="Before its window ends; every update is accepted.")
+    ] = False,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Open the newest closed quarter again.")
+    ] = False,
+    without: Annotated[
+        list[str] | None,
+        typer.Option("--without", help="A channel that cannot be read: folder or mail."),
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the audit trail.")] = "",
+) -> None:
     """Close a quarter: lock it, apply macro rules, compute scores and rates."""
+    office, now, who = session.office(), session.now(), session.who()
+    if early + undo + bool(without) > 1:
+        raise RequestError("window.one_option")
+    if early or undo or without:
+        session.require_admin("close --early, --undo, --without")
+    if undo:
+        _undo(office, Quarter.parse(quarter), now, who, reason)
+        return
     with spinning("cli.closing"):
-        closed = cycle.close(session.office(), Quarter.parse(quarter), session.now(), session.who())
+        closed = cycle.close(
+            office, Quarter.parse(quarter), now, who, reason, early, tuple(without or ())
+        )
     key = "cli.closed" if closed.changed else "cli.closed_before"
     show.line(key, session.language(), **closed.as_json())
     if closed.also:
         show.line("cli.closed_also", session.language(), quarters=", ".join(closed.also))
+    if closed.unread:
+        show.line("cli.closed_without", session.language(), channels=", ".join(closed.unread))
+
+
+def _undo(office: Office, quarter: Quarter, now: datetime, who: str, reason: str) -> None:
+    with spinning("cli.closing"):
+        undone = cycle.undo_closing(office, quarter, now, who, reason)
+    language = session.language()
+    show.line("cli.undone", language, **undone.as_json())
+    if undone.not_ended:
+        show.line("cli.undone_not_ended", language, quarter=undone.quarter)
+
+
+def extend(
+    agency: session.AgencyArgument,
+    quarter: session.QuarterArgument,
+    until: Annotated[str, typer.Option("--until", help="The last day in time: 2026-11-05.")],
+    reason: session.ReasonOption,
+) -> None:
+    """Give one agency more time for a quarter, before it is closed."""
+    office, who, day = session.office(), session.who(), session.day(until)
+    due = cycle.extend(office, agency, Quarter.parse(quarter), day, reason, who, session.now())
+    show.line(
+        "cli.extended",
+        session.language(),
+        agency=agency,
+        quarter=quarter,
+        due=last_day(due.due_by),
+    )
+
+
+def request(
+    agency: session.AgencyArgument,
+    quarter: session.QuarterArgument,
+    reason: session.ReasonOption,
+    made_at: Annotated[
+        str | None,
+        typer.Option("--made-at", help="The request was made by hand then: 2026-10-25T14:00."),
+    ] = None,
+) -> None:
+    """Request one agency's update by hand: it was added late, or has no mail address."""
+    office, who = session.office(), session.who()
+    due = cycle.request_update(
+        office,
+        agency,
+        Quarter.parse(quarter),
+        reason,
+        who,
+        session.now(),
+        session.instant(made_at),
+    )
+    key = "cli.requested_by_hand" if made_at else "cli.request_recorded"
+    shown = {"agency": agency, "quarter": quarter, "due": last_day(due.due_by)}
+    show.line(key, session.language(), **shown)
 
 
 def reopen(

@@ -21,8 +21,12 @@ PathArgument = Annotated[
 ]
 ReceivedOption = Annotated[
     str | None,
-    typer.Option("--received-at", help="When it was received, if not now: 2026-10-12T09:30."),
+    typer.Option(
+        "--received-at",
+        help="When it was received, if not now: 2026-10-12T09:30, or file-time.",
+    ),
 ]
+FILE_TIME = "file-time"  # each file was received when it was last written
 entries = typer.Typer(help="What agencies wrote beside the figures.", no_args_is_help=True)
 
 
@@ -48,10 +52,11 @@ def collect(
     if (path is not None) + inbox + mailbox != 1 or (received_at and path is None):
         raise RequestError("channels.collect_what")
     office, now = session.office(), session.now()
-    arrived = session.instant(received_at)
+    file_time = received_at == FILE_TIME
+    arrived = None if file_time else session.instant(received_at)
     with spinning("cli.collecting"):
         if path is not None:
-            collected = cycle.collect(office, path, now, arrived)
+            collected = cycle.collect(office, path, now, arrived, file_time)
         else:
             collected = (cycle.collect_mailbox if mailbox else cycle.collect_inbox)(office, now)
         checked = cycle.check_all(office, now)

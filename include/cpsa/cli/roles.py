@@ -25,11 +25,12 @@ NEEDS: dict[Role, tuple[str, ...]] = {
     ),
     Role.OPS: (
         *("template", "open", "collect", "entries load", "close", "explain", "build", "publish"),
+        "request",
         *("letters", "remind", "send", "outbox resolve", "outbox retry", "outbox bounces"),
         *("atr-form", "atr", "decide", "portal", "link"),
     ),
     Role.ADMIN: (
-        *("registry load", "reopen", "waive", "backfill", "export", "import", "retain"),
+        *("registry load", "extend", "reopen", "waive", "backfill", "export", "import", "retain"),
         "db upgrade",
     ),
 }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import getpass
 import os
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -75,6 +76,23 @@ def instant(text: str | None) -> datetime | None:
     except ValueError as error:
         raise RequestError("collect.bad_instant", value=text) from error
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=IST)
+
+
+def day(text: str) -> date:
+    """A day as typed, 2026-11-05 or 05.11.2026."""
+    parts = re.split(r"[.-]", text.strip())
+    try:
+        numbers = [int(part) for part in (parts if len(parts[0]) == 4 else parts[::-1])]
+        return date(*numbers)
+    except (ValueError, TypeError) as error:
+        raise RequestError("collect.bad_day", value=text) from error
+
+
+def require_admin(command: str) -> None:
+    """RequestError for a role below admin."""
+    own = role()
+    if not own.covers(Role.ADMIN):
+        raise RequestError("cli.not_your_role", command=command, role=own, needed=Role.ADMIN)
 
 
 def leave(something_left: bool) -> None:

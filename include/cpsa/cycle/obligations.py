@@ -53,9 +53,3 @@ def record_missing(office: Office, now: datetime) -> dict[str, int]:
             if count := intake.record_obligations(connection, quarter.key, forms, now):
                 new[quarter.key] = count
     return new
-
-
-def first_quarter(connection: Connection) -> str | None:
-    """The programme's first quarter: as it was set, else the oldest in the store; None for none."""
-    stated = quarters.setting(connection, quarters.FIRST_QUARTER)
-    return stated or min(intake.quarters_known(connection), default=None)

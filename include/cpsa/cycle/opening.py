@@ -10,7 +10,7 @@ from cpsa.cycle.obligations import forms_due
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Opened
 from cpsa.store import intake, judgements, quarters
-from cpsa.store.database import writing
+from cpsa.store.database import reading, writing
 
 OPENED = "open"  # in the audit trail
 
@@ -41,3 +41,9 @@ def open_quarter(office: Office, quarter: Quarter, now: datetime, who: str = "")
         if who and (is_new or new):
             judgements.add_audit(connection, now, who, OPENED, quarter.key, "")
     return Opened(quarter.key, len(forms), new)
+
+
+def has_first_quarter(office: Office) -> bool:
+    """Whether an admin has opened the programme's first quarter."""
+    with reading(office.engine) as connection:
+        return quarters.setting(connection, quarters.FIRST_QUARTER) is not None

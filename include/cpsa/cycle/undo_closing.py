@@ -16,6 +16,7 @@ from cpsa.cycle.checking import check_within
 from cpsa.cycle.closing_conditions import require_clock
 from cpsa.cycle.office import Office
 from cpsa.cycle.publishing import publish
+from cpsa.cycle.questions import void_questions
 from cpsa.cycle.results import Undone
 from cpsa.deliver import pack
 from cpsa.errors import RequestError
@@ -32,7 +33,7 @@ _NOT_HANDED_OVER = frozenset({State.PENDING, State.FAILED, State.EXPIRED, State.
 def undo_closing(office: Office, quarter: Quarter, now: datetime, who: str, reason: str) -> Undone:
     """Open the newest closed quarter again; its locked-out files are checked as ordinary versions.
 
-    The public edition goes back to the quarter before. Of a quarter that had not ended, the
+    The public edition goes back to the quarter before, questions about its half become void. Of a quarter that had not ended, the
     obligations are withdrawn too. RequestError without a person or a reason, for a quarter that is
     not the newest closed one, and where a mail server was given a document of it, its half or year.
     """
@@ -45,6 +46,7 @@ def undo_closing(office: Office, quarter: Quarter, now: datetime, who: str, reas
         _require_newest(connection, quarter)
         _require_not_sent(connection, quarter)
         version = _withdraw(connection, quarter, now, who, reason.strip())
+        void_questions(connection, quarter.half, now)
         had_ended = now >= (quarter + 1).starts_at
         if not had_ended:
             intake.withdraw_obligations(connection, quarter.key, now)

@@ -17,6 +17,7 @@ IST = ZoneInfo("Asia/Kolkata")
 WORKING_DAY_STARTS = time(6, 0)
 DUE_DAY_OF_MONTH = 20
 DISPATCH_DAY_OF_MONTH = 15
+LATEST_DUE_AFTER_WINDOW = timedelta(days=14)
 
 _KEY = re.compile(r"(?P<start>\d{4})-(?P<end>\d{2})(?:-(?P<part>[QH])(?P<number>\d))?", re.ASCII)
 _MONTHS = {
@@ -36,6 +37,11 @@ _MONTHS = {
         "दिसंबर",
     ],
 }
+
+
+def last_day_before(instant: datetime) -> date:
+    """The last whole day before an instant at which something ends: what a reader calls its end."""
+    return (instant.astimezone(IST) - timedelta(microseconds=1)).date()
 
 
 class _Spanning:
@@ -147,6 +153,11 @@ class Quarter(_Spanning):
     def closes_at(self) -> datetime:
         """06:00 on the day after the window ends: when closing is scheduled."""
         return datetime.combine(self.window_ends.date(), WORKING_DAY_STARTS, IST)
+
+    @property
+    def latest_due_by(self) -> datetime:
+        """The latest own due date or extension that the quarter can have, exclusive."""
+        return self.window_ends + LATEST_DUE_AFTER_WINDOW
 
     def is_late(self, received_at: datetime) -> bool:
         return received_at >= self.due_by

@@ -12,7 +12,7 @@ import jinja2
 
 from cpsa import messages
 from cpsa.bilingual import LANGUAGES, Text
-from cpsa.calendar import IST, AnyPeriod, Quarter
+from cpsa.calendar import IST, AnyPeriod, Quarter, last_day_before
 
 
 def environment(*folders: Path) -> jinja2.Environment:
@@ -58,3 +58,7 @@ class Words:
     def due(self, quarter: Quarter) -> str:
         """The last day on which an update is in time."""
         return self.date(quarter.due_day)
+
+    def last_day(self, ends: datetime) -> str:
+        """The day at whose end something ends."""
+        return self.date(last_day_before(ends))

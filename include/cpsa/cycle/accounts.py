@@ -16,6 +16,7 @@ from cpsa.bilingual import Text
 from cpsa.calendar import Quarter
 from cpsa.check import explained
 from cpsa.collect.arrival import receipt_number
+from cpsa.cycle.due_dates import agency_due_date
 from cpsa.cycle.explaining import current_findings, newest_findings
 from cpsa.cycle.office import Office
 from cpsa.cycle.standing import Standing
@@ -23,6 +24,7 @@ from cpsa.errors import RequestError
 from cpsa.store import closings, judgements
 from cpsa.store.database import reading
 from cpsa.store.judgements import Stated
+from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.finding import Finding, subject_of
 from cpsa.submissions.open_finding import WARNING, is_open, open_warnings
 from cpsa.submissions.state import SubmissionState
@@ -64,6 +66,7 @@ class Account:
     current_findings: tuple[Finding, ...] = ()
     explained: Mapping[Finding, str] = field(default_factory=dict)
     open_warnings: tuple[Finding, ...] = ()
+    due_date: DueDate | None = None
 
     @property
     def newest(self) -> Received | None:
@@ -128,6 +131,7 @@ def read_account(office: Office, connection: Connection, agency: str, quarter: Q
         closed=closed,
         submissions=tuple(map(_received, own)),
         findings=tuple(findings),
+        due_date=agency_due_date(connection, quarter, agency),
         current_findings=tuple(current),
         explained=answers,
         open_warnings=tuple(open_warnings(current, answers, framework)),

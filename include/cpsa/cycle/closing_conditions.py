@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from cpsa.calendar import IST, Quarter
-from cpsa.cycle.due_dates import due_dates, last_end
+from cpsa.cycle.due_dates import last_end
 from cpsa.errors import RequestError
 from cpsa.store import closings, quarters
 from cpsa.store.clock import newest_instant
@@ -64,7 +64,7 @@ def require_closable(
     if request.early:
         return
     require_window_ended(quarter, now)
-    ends = last_end(quarter, due_dates(connection, quarter))
+    ends = last_end(connection, quarter)
     if now < ends:
         raise RequestError("window.still_due", quarter=quarter.key, until=_last_day(ends))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from cpsa.cycle.due_dates import DueDate
 from cpsa.score.reporting import Reporting
 from cpsa.store.judgements import Stated
+from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.state import REPORTED, SubmissionState
 
 

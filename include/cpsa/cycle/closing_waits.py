@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import IST, Quarter
 from cpsa.cycle.closing_conditions import ClosingRequest, require_ended, require_window_ended
-from cpsa.cycle.due_dates import closing_due_at, due_dates
+from cpsa.cycle.due_dates import closes_at
 from cpsa.cycle.office import Office
 from cpsa.errors import RequestError
 from cpsa.store import quarters
@@ -32,7 +32,7 @@ def waits_until(
         return None
     require_ended(quarter, now, "window.not_ended")
     require_window_ended(quarter, now)
-    due_at = closing_due_at(quarter, due_dates(connection, quarter))
+    due_at = closes_at(connection, quarter)
     return due_at if now < due_at and due_at > quarter.closes_at else None
 
 

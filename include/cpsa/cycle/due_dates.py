@@ -5,63 +5,53 @@ Here is the rule of domain.md, Calendar. What must not go here: sending requests
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import Connection
 
 from cpsa.calendar import IST, WORKING_DAY_STARTS, Quarter
 from cpsa.store import quarters
+from cpsa.submissions.due_date import DueDate
 
 DAYS_TO_ANSWER = 14  # after its request, where that was late
-LATEST_AFTER_WINDOW = timedelta(days=14)
 
 
-@dataclass(frozen=True)
-class DueDate:
-    """By when one agency's update is due.
-
-    ``due_by``: the end of the last day in time, exclusive. ``requested``: False where no mail server
-    accepted a request in time; such an agency is never late. ``extended``: an admin gave more time.
-    """
-
-    due_by: datetime
-    requested: bool = True
-    extended: bool = False
-
-    def is_late(self, received_at: datetime) -> bool:
-        """Whether a file that arrived then is late."""
-        return self.requested and received_at >= self.due_by
-
-
-def due_dates(connection: Connection, quarter: Quarter) -> Mapping[str, DueDate]:
-    """The due date of each agency that has an obligation for a quarter."""
-    requests = quarters.requests(connection, quarter.key)
+def due_dates(
+    connection: Connection, quarter: Quarter, agencies: Collection[str] | None = None
+) -> Mapping[str, DueDate]:
+    """The due date of each agency (all by default) that has an obligation for a quarter."""
+    requests = quarters.requests(connection, quarter.key, agencies)
     extensions = quarters.extensions(connection, quarter.key)
-    opening = quarters.opening(connection, quarter.key)
-    everybody = (
-        opening is None
-        or opening.replayed
-        or quarters.is_closed_by_first_release(connection, quarter.key)
-    )
+    alike = _are_due_alike(connection, quarter)
     return {
         agency: _extended(
-            DueDate(quarter.due_by) if everybody else due_date(quarter, requested_at),
+            DueDate(quarter.due_by) if alike else due_date(quarter, requested_at),
             extensions.get(agency),
         )
         for agency, requested_at in requests.items()
     }
 
 
+def agency_due_date(connection: Connection, quarter: Quarter, agency: str) -> DueDate:
+    """The due date of one agency; that of the quarter where it has no obligation yet."""
+    dates = due_dates(connection, quarter, [agency])
+    return dates.get(agency, DueDate(quarter.due_by))
+
+
 def due_date(quarter: Quarter, requested_at: datetime | None) -> DueDate:
     """The due date of an agency whose request was accepted then; None: it was not requested yet."""
-    if requested_at is None:
+    if requested_at is None or not counts_as_request(quarter, requested_at):
         return DueDate(quarter.due_by, requested=False)
-    own = own_due_by(requested_at)
-    if own > latest_due_by(quarter):
-        return DueDate(quarter.due_by, requested=False)
-    return DueDate(max(own, quarter.due_by))
+    return DueDate(max(own_due_by(requested_at), quarter.due_by))
+
+
+def due_date_if_requested(quarter: Quarter, date: DueDate, now: datetime) -> DueDate:
+    """The due date that a letter states which is itself the request, or carries the template."""
+    if date.requested:
+        return date
+    own = due_date(quarter, now)
+    return DueDate(max(own.due_by, date.due_by), own.requested, date.extended)
 
 
 def own_due_by(requested_at: datetime) -> datetime:
@@ -70,25 +60,32 @@ def own_due_by(requested_at: datetime) -> datetime:
     return datetime.combine(day, time(), IST)
 
 
-def latest_due_by(quarter: Quarter) -> datetime:
-    """The latest own due date or extension that a quarter can have, exclusive."""
-    return quarter.window_ends + LATEST_AFTER_WINDOW
+def counts_as_request(quarter: Quarter, requested_at: datetime) -> bool:
+    """Whether a request leaves 14 days before the latest own due date of the quarter."""
+    return own_due_by(requested_at) <= quarter.latest_due_by
+
+
+def last_end(connection: Connection, quarter: Quarter) -> datetime:
+    """The end, exclusive, of the window or of the latest own due date."""
+    ends = [quarter.window_ends, *quarters.extensions(connection, quarter.key).values()]
+    if not _are_due_alike(connection, quarter):
+        latest = quarters.latest_request(connection, quarter.key, before=quarter.window_ends)
+        ends += [own_due_by(latest)] if latest else []
+    return max(ends).astimezone(IST)
 
 
 def closes_at(connection: Connection, quarter: Quarter) -> datetime:
     """06:00 on the day after the window ends or the latest own due date: when closing is due."""
-    return closing_due_at(quarter, due_dates(connection, quarter))
+    ends = last_end(connection, quarter)
+    return datetime.combine(ends.date(), WORKING_DAY_STARTS, IST)
 
 
-def closing_due_at(quarter: Quarter, dates: Mapping[str, DueDate]) -> datetime:
-    """``closes_at`` from due dates that are at hand."""
-    return datetime.combine(last_end(quarter, dates).date(), WORKING_DAY_STARTS, IST)
-
-
-def last_end(quarter: Quarter, dates: Mapping[str, DueDate]) -> datetime:
-    """The end of the window or of the latest own due date, exclusive."""
-    counting = (date.due_by for date in dates.values() if date.requested or date.extended)
-    return max((quarter.window_ends, *counting)).astimezone(IST)
+def _are_due_alike(connection: Connection, quarter: Quarter) -> bool:
+    """Whether everybody counts as requested in time: replayed, or closed by version 1.0.0."""
+    opening = quarters.opening(connection, quarter.key)
+    if opening is None or opening.replayed:
+        return True
+    return quarters.is_closed_by_first_release(connection, quarter.key)
 
 
 def _extended(date: DueDate, until: datetime | None) -> DueDate:

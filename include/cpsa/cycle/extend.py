@@ -6,12 +6,13 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Connection
 
-from cpsa.calendar import IST, Quarter
-from cpsa.cycle.due_dates import DueDate, due_dates, latest_due_by
+from cpsa.calendar import IST, Quarter, last_day_before
+from cpsa.cycle.due_dates import due_dates
 from cpsa.cycle.office import Office
 from cpsa.errors import RequestError
 from cpsa.store import closings, judgements, quarters
 from cpsa.store.database import writing
+from cpsa.submissions.due_date import DueDate
 
 EXTENDED = "extend"  # in the audit trail
 
@@ -34,8 +35,8 @@ def extend(
             raise RequestError("duedate.past", **words)
         if ends <= before.due_by:
             raise RequestError("duedate.not_later", **words, due=last_day(before.due_by))
-        if ends > latest_due_by(quarter):
-            raise RequestError("duedate.too_late", **words, latest=last_day(latest_due_by(quarter)))
+        if ends > quarter.latest_due_by:
+            raise RequestError("duedate.too_late", **words, latest=last_day(quarter.latest_due_by))
         quarters.add_extension(
             connection,
             agency=agency,
@@ -64,4 +65,4 @@ def require_due(office: Office, connection: Connection, agency: str, quarter: Qu
 
 def last_day(ends: datetime) -> str:
     """The last day before an exclusive end, as people write it."""
-    return f"{(ends.astimezone(IST) - timedelta(microseconds=1)).date():%d.%m.%Y}"
+    return f"{last_day_before(ends):%d.%m.%Y}"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from cpsa.calendar import Quarter
-from cpsa.cycle.due_dates import DueDate, due_dates
+from cpsa.cycle.due_dates import due_dates
 from cpsa.cycle.office import Office
 from cpsa.errors import RequestError
 from cpsa.store import closings, intake, judgements, quarters
 from cpsa.store.database import writing
+from cpsa.submissions.due_date import DueDate
 
 REQUESTED = "request"  # in the audit trail
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import PurePath
 
 from cpsa.bilingual import Text
-from cpsa.calendar import Quarter
+from cpsa.calendar import Quarter, last_day_before
 from cpsa.check import Finding, explained
 from cpsa.collect import marking, readers
 from cpsa.collect import template as workbook_template
 from cpsa.collect.marking import Mark, apart
 from cpsa.collect.template import Filled
 from cpsa.collect.workbook import SUFFIXES, WorkbookUpdate, names
+from cpsa.cycle.due_dates import agency_due_date
 from cpsa.cycle.explaining import findings_in
 from cpsa.cycle.office import Office
 from cpsa.cycle.prefill import as_typed
@@ -29,21 +31,24 @@ _TICK_WITH_FIGURES = "nil_with_figures"
 _OTHER_AGENCY_OR_QUARTER = "other_agency_or_quarter"
 
 
-def template(office: Office, agency: str, quarter: Quarter) -> bytes:
+def template(office: Office, agency: str, quarter: Quarter, due_day: date | None = None) -> bytes:
     """The workbook of one agency for one quarter; the same bytes while nothing changed.
 
+    ``due_day``: the last day in time, where a letter states one that the store does not hold yet.
     RequestError for an agency that the registry does not know or that owes nothing then.
     """
-    return filled_template(office, agency, quarter, Filled())
+    return filled_template(office, agency, quarter, Filled(), due_day)
 
 
-def filled_template(office: Office, agency: str, quarter: Quarter, filled: Filled) -> bytes:
+def filled_template(
+    office: Office, agency: str, quarter: Quarter, filled: Filled, due_day: date | None = None
+) -> bytes:
     """The same workbook with what the agency has said already in its inputs."""
-    return workbook_template.write(template_context(office, agency, quarter, filled))
+    return workbook_template.write(template_context(office, agency, quarter, filled, due_day))
 
 
 def template_context(
-    office: Office, agency: str, quarter: Quarter, filled: Filled
+    office: Office, agency: str, quarter: Quarter, filled: Filled, due_day: date | None = None
 ) -> workbook_template.Context:
     """What the workbook is made from; the form in the browser is made from the same."""
     with reading(office.engine) as connection:
@@ -55,6 +60,7 @@ def template_context(
         before = Standing.read(connection, quarter.key, [agency]).accepted_before(quarter.key)
         latest = before[-1:]
         facts = intake.facts_of(connection, [one.id for one in latest])
+        due_by = agency_due_date(connection, quarter, agency).due_by
     row = rows.loc[agency]
     aims = registry.targets
     aims = aims[(aims["agency"] == agency) & (aims["quarter"] == quarter.key)]
@@ -63,6 +69,7 @@ def template_context(
             agency, row["form"], Text(row["name_en"], row["name_hi"]), row["language"]
         ),
         quarter=quarter,
+        due_day=due_day or last_day_before(due_by),
         framework=office.framework(quarter),
         reference=office.reference,
         key=office.seal_key,

@@ -5,12 +5,12 @@ data in, ``deliver.message.Message`` out. What must not: the store, the clock, d
 letter is owed (``cycle.letters``), and sending (``deliver``).
 """
 
-from cpsa.letters.closing import Result, closing
+from cpsa.letters.closing import Result, closing, closing_withdrawn
 from cpsa.letters.decisions import Told, with_decisions
 from cpsa.letters.head import Addressee, Head, Link, ReceivedFile
 from cpsa.letters.kinds import Kind
 from cpsa.letters.layout import Body
-from cpsa.letters.policy import Policy, Step
+from cpsa.letters.policy import Deadlines, Policy, Step
 from cpsa.letters.receipt import receipt
 from cpsa.letters.reminder import reminder
 from cpsa.letters.request import request
@@ -20,6 +20,7 @@ from cpsa.letters.writing import message
 __all__ = [
     "Addressee",
     "Body",
+    "Deadlines",
     "Head",
     "Kind",
     "Link",
@@ -30,6 +31,7 @@ __all__ = [
     "Told",
     "accepted",
     "closing",
+    "closing_withdrawn",
     "held",
     "message",
     "receipt",

@@ -28,6 +28,8 @@ def closing(head: Head, closed_at: datetime, result: Result, framework: Framewor
     say = head.say
     counts = result.state == "accepted"
     told = "counted" if counts else "missing" if result.state == "missing" else "not_accepted"
+    if told == "missing" and not head.is_requested:
+        told = "not_requested"
     state = framework.state_labels[result.state].in_(say.language)
     return body(
         say(f"closing.subject_{'counted' if counts else 'not_counted'}"),
@@ -40,8 +42,21 @@ def closing(head: Head, closed_at: datetime, result: Result, framework: Framewor
             ),
             strong=True,
         ),
+        Paragraph(say("closing.outside_rates")) if not head.is_requested else None,
         _scores(head, result, framework),
         Paragraph(say("closing.late_file", reply_to=head.reply_to)),
+    )
+
+
+def closing_withdrawn(head: Head, withdrawn_at: datetime) -> Body:
+    """The letter that withdraws the closing letter: the quarter is open again."""
+    say = head.say
+    day = say.day(withdrawn_at.astimezone(IST).date())
+    return body(
+        say("withdrawn.subject"),
+        Paragraph(say("withdrawn.open", period=head.period, day=day), strong=True),
+        Paragraph(say("withdrawn.letter")),
+        Paragraph(say("withdrawn.next", reply_to=head.reply_to)),
     )
 
 

@@ -8,7 +8,9 @@ from datetime import datetime
 from cpsa.bilingual import Text
 from cpsa.calendar import Quarter
 from cpsa.letters.layout import Facts, Way, facts
+from cpsa.letters.policy import Deadlines
 from cpsa.letters.words import Words
+from cpsa.submissions.due_date import DueDate
 
 
 @dataclass(frozen=True)
@@ -31,13 +33,29 @@ class Link:
 
 @dataclass(frozen=True)
 class Head:
-    """One letter's frame. ``slot`` names it within agency and quarter, as in the ledger."""
+    """One letter's frame. ``slot`` names it within agency and quarter, as in the ledger.
+
+    ``closes_after``: the end of the window or of the quarter's latest own due date.
+    """
 
     agency: Addressee
     quarter: Quarter
     slot: str
     reply_to: str
     link: Link | None = None
+    due_date: DueDate | None = None
+    closes_after: datetime | None = None
+
+    @property
+    def deadlines(self) -> Deadlines:
+        """Until when the agency can send its update; those of the quarter where none are given."""
+        due_by = self.due_date.due_by if self.due_date else self.quarter.due_by
+        last_end = self.closes_after or self.quarter.window_ends
+        return Deadlines.from_due_date(self.quarter, due_by, last_end)
+
+    @property
+    def is_requested(self) -> bool:
+        return self.due_date is None or self.due_date.requested
 
     @property
     def say(self) -> Words:
@@ -54,11 +72,12 @@ class Head:
 
     @property
     def due(self) -> str:
-        return self.say.end(self.quarter.due_by)
+        return self.say.end(self.deadlines.due_by)
 
     @property
     def window_end(self) -> str:
-        return self.say.end(self.quarter.window_ends)
+        """The last day before closing, for this agency."""
+        return self.say.end(self.deadlines.closes_after)
 
     def way(self, purpose: str) -> Way | None:
         """The link in words that say what for (a text below ``letters.way``); None without one."""
@@ -79,10 +98,15 @@ class ReceivedFile:
 
     def facts(self, head: Head) -> Facts:
         say = head.say
-        is_late = head.quarter.is_late(self.received_at)
+        if not head.is_requested:
+            timely = say("file.not_requested")
+        elif self.received_at >= head.deadlines.due_by:
+            timely = say("file.late", due=head.due)
+        else:
+            timely = say("file.in_time", due=head.due)
         return facts(
             (say("file.name"), self.name),
             (say("file.received"), say.moment(self.received_at)),
             (say("file.receipt"), self.receipt),
-            (say("file.timely"), say("file.late" if is_late else "file.in_time", due=head.due)),
+            (say("file.timely"), timely),
         )

@@ -15,6 +15,7 @@ class Kind(StrEnum):
     HELD = "held"
     REMINDER = "reminder"
     CLOSING = "closing"
+    WITHDRAWN = "withdrawn"
 
     def slot(self, version: int = 0, step: str = "") -> str:
         """Its slot: ``request``, ``receipt-v2`` of a file's version, ``reminder-before-5``."""

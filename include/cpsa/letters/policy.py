@@ -11,8 +11,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from cpsa.calendar import IST, Quarter
-from cpsa.letters.words import last_day_before
+from cpsa.calendar import IST, Quarter, last_day_before
 from cpsa.reference.reading import Entry, read
 
 FILE = "letters.yaml"
@@ -27,6 +26,24 @@ class Anchor(StrEnum):
 
 
 @dataclass(frozen=True)
+class Deadlines:
+    """One agency's dates for a quarter, both exclusive ends.
+
+    ``closes_after``: the end of the window; for an agency with a later due date than others, the end
+    of the latest due date of the quarter.
+    """
+
+    due_by: datetime
+    closes_after: datetime
+
+    @classmethod
+    def from_due_date(cls, quarter: Quarter, due_by: datetime, last_end: datetime) -> Deadlines:
+        """``last_end``: of the quarter, the end of the window or of the latest own due date."""
+        is_later = due_by > quarter.due_by
+        return cls(due_by, max(due_by, last_end) if is_later else quarter.window_ends)
+
+
+@dataclass(frozen=True)
 class Step:
     """One reminder: so many days after its anchor, before it where negative."""
 
@@ -35,12 +52,12 @@ class Step:
     days: int
     hour: int
 
-    def day(self, quarter: Quarter) -> date:
-        ends = quarter.due_by if self.anchor is Anchor.DUE else quarter.window_ends
+    def day(self, deadlines: Deadlines) -> date:
+        ends = deadlines.due_by if self.anchor is Anchor.DUE else deadlines.closes_after
         return last_day_before(ends) + timedelta(days=self.days)
 
-    def comes_at(self, quarter: Quarter) -> datetime:
-        return datetime.combine(self.day(quarter), time(self.hour), IST)
+    def comes_at(self, deadlines: Deadlines) -> datetime:
+        return datetime.combine(self.day(deadlines), time(self.hour), IST)
 
 
 @dataclass(frozen=True)
@@ -65,14 +82,16 @@ class Policy:
             raise file.wrong(", ".join(step.code for step in steps), "reminders, each code once")
         return cls(steps, file.whole("link_days"))
 
-    def newest_step(self, quarter: Quarter, now: datetime) -> Step | None:
+    def newest_step(self, deadlines: Deadlines, now: datetime) -> Step | None:
         """The last reminder that has come; the ones before it are not made up for."""
-        come = [step for step in self.steps if step.comes_at(quarter) <= now]
-        return max(come, key=lambda step: step.comes_at(quarter), default=None)
+        come = [step for step in self.steps if step.comes_at(deadlines) <= now]
+        return max(come, key=lambda step: step.comes_at(deadlines), default=None)
 
-    def link_until(self, quarter: Quarter, received_at: datetime | None = None) -> datetime:
-        """Until when a link for a quarter holds, one about a file that came late somewhat longer."""
-        ends = quarter.window_ends
+    def link_until(self, ends: datetime, received_at: datetime | None = None) -> datetime:
+        """Until when a link holds, one about a file that came late somewhat longer.
+
+        ``ends``: the end of the window or of the latest due date.
+        """
         return max(ends, received_at or ends) + timedelta(days=self.link_days)
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from cpsa.calendar import IST
+from cpsa.calendar import IST, last_day_before
 from cpsa.letters.head import Head, ReceivedFile
 from cpsa.letters.layout import Body, Paragraph, body, facts
 from cpsa.letters.policy import Step
-from cpsa.letters.words import last_day_before
 
 
 def reminder(head: Head, step: Step, returned: ReceivedFile | None, workbook: str = "") -> Body:
@@ -14,8 +13,9 @@ def reminder(head: Head, step: Step, returned: ReceivedFile | None, workbook: st
 
     ``workbook``: the name of the attached template, if one is.
     """
-    say, quarter = head.say, head.quarter
-    when = "after" if step.day(quarter) > last_day_before(quarter.due_by) else "before"
+    say = head.say
+    deadlines = head.deadlines
+    when = "after" if step.day(deadlines) > last_day_before(deadlines.due_by) else "before"
     if returned is None:
         asked = say(f"reminder.nothing_{when}", period=head.period, due=head.due)
     else:

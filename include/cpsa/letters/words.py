@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from cpsa import messages
-from cpsa.calendar import IST
+from cpsa.calendar import IST, last_day_before
 
 _CELL = re.compile(r"(?P<sheet>.+)!(?P<cell>[A-Z]+[0-9]+)", re.DOTALL)
-
-
-def last_day_before(instant: datetime) -> date:
-    """The last whole day before an instant at which something ends: what a reader calls its end."""
-    return (instant.astimezone(IST) - timedelta(microseconds=1)).date()
 
 
 @dataclass(frozen=True)

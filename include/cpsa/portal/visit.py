@@ -28,6 +28,7 @@ from cpsa.portal.pages import Pages, Words
 from cpsa.portal.rates import Rates
 from cpsa.portal.refusals import PageError
 from cpsa.submissions.current import version_state
+from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.state import SubmissionState
 
 
@@ -104,7 +105,12 @@ class Visit:
 
     @property
     def is_late(self) -> bool:
-        return self.quarter.is_late(self.now)
+        return self.due_date.is_late(self.now)
+
+    @property
+    def due_date(self) -> DueDate:
+        """The agency's own due date."""
+        return self.account.due_date or DueDate(self.quarter.due_by)
 
     @property
     def contact(self) -> str:

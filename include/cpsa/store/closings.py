@@ -88,6 +88,18 @@ def framework_version(connection: Connection, quarter: str) -> str | None:
     return str(newest["framework"])
 
 
+def version_withdrawn(connection: Connection, quarter: str) -> int:
+    """The version of the act of closing that the newest withdrawn version of a quarter undid."""
+    newest = newest_version(connection, quarter)
+    assert newest is not None and newest["kind"] == ClosingKind.WITHDRAWN
+    earlier = select(func.max(closing.c.version)).where(
+        closing.c.quarter == quarter,
+        closing.c.kind == ClosingKind.WITHDRAWN,
+        closing.c.version < newest["version"],
+    )
+    return (connection.execute(earlier).scalar() or 0) + 1
+
+
 def registry_loads(connection: Connection) -> dict[str, int]:
     """The closed quarters, each with the load of the registry it was closed with."""
     query = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, func, insert, select, update
@@ -77,14 +77,29 @@ def extensions(connection: Connection, quarter: str) -> dict[str, datetime]:
     return {agency: until for agency, until in rows}
 
 
-def requests(connection: Connection, quarter: str) -> dict[str, datetime | None]:
+def requests(
+    connection: Connection, quarter: str, agencies: Collection[str] | None = None
+) -> dict[str, datetime | None]:
     """The agencies with an obligation for a quarter, each with when its request was accepted."""
-    rows = connection.execute(
+    query = (
         select(obligation.c.agency, obligation.c.requested_at)
         .where(obligation.c.quarter == quarter, obligation.c.withdrawn_at.is_(None))
         .order_by(obligation.c.agency)
     )
+    if agencies is not None:
+        query = query.where(obligation.c.agency.in_(agencies))
+    rows = connection.execute(query)
     return {agency: requested_at for agency, requested_at in rows}
+
+
+def latest_request(connection: Connection, quarter: str, before: datetime) -> datetime | None:
+    """The latest request of a quarter that was accepted before an instant; None for none."""
+    query = select(func.max(obligation.c.requested_at)).where(
+        obligation.c.quarter == quarter,
+        obligation.c.withdrawn_at.is_(None),
+        obligation.c.requested_at < before,
+    )
+    return connection.execute(query).scalar()
 
 
 def record_request(
@@ -99,23 +114,31 @@ def record_request(
     return result.rowcount > 0
 
 
-def fill_requested_at(connection: Connection, quarter: str, slots: Collection[str]) -> int:
+def fill_requested_at(
+    connection: Connection, quarter: str, is_request: Callable[[str], bool]
+) -> int:
     """Take from the ledger when each request was accepted and did not come back; how many changed.
 
-    ``slots``: those of the letters that carry the template. Requests made by hand stay as they are.
+    ``is_request``: by the slot, whether a letter with an attachment is a request. Requests made by
+    hand stay as they are.
     """
-    accepted = (
-        select(dispatch.c.recipient, func.min(dispatch_event.c.at).label("at"))
-        .join(dispatch_event, dispatch_event.c.dispatch == dispatch.c.id)
-        .where(
-            dispatch.c.cycle == quarter,
-            dispatch.c.slot.in_(slots),
-            dispatch.c.state == State.ACCEPTED,
-            dispatch_event.c.state == State.ACCEPTED,
-        )
-        .group_by(dispatch.c.recipient)
+    newest = (  # of one that came back and was sent again, the second time counts
+        select(dispatch_event.c.dispatch, func.max(dispatch_event.c.at).label("at"))
+        .where(dispatch_event.c.state == State.ACCEPTED)
+        .group_by(dispatch_event.c.dispatch)
+        .subquery()
     )
-    found = {agency: at for agency, at in connection.execute(accepted)}
+    accepted = (
+        select(dispatch.c.recipient, dispatch.c.slot, dispatch.c.attachments, newest.c.at)
+        .join(newest, newest.c.dispatch == dispatch.c.id)
+        .where(dispatch.c.cycle == quarter, dispatch.c.state == State.ACCEPTED)
+        .order_by(newest.c.at.desc())
+    )
+    found = {
+        row.recipient: row.at
+        for row in connection.execute(accepted)
+        if row.attachments and is_request(row.slot)
+    }
     rows = connection.execute(
         select(obligation.c.agency, obligation.c.requested_at).where(
             obligation.c.quarter == quarter, obligation.c.requested_by == ""

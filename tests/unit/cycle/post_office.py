@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
+from unittest.mock import patch
 
 from tests.making import Clerk, RegistryFolder
 from tests.unit.deliver.rig import Relay
@@ -17,6 +18,13 @@ from cpsa.calendar import Quarter
 from cpsa.cycle import Office
 from cpsa.cycle.letters import Corresponded
 from cpsa.deliver import ledger
+from cpsa.store import dispatches
+
+
+def database_clock(now: datetime):
+    """Let the ledger's clock, which is the database's, show the instant of the test."""
+    return patch.object(dispatches, "clock", lambda _: now)
+
 
 PORTAL = "https://updates.example.org"
 
@@ -66,10 +74,12 @@ class PostOffice:
         cycle.open_quarter(self.office, key, key.opens_at, "ops")
 
     def write(self, now: datetime, **options) -> Corresponded:
-        return cycle.correspond(self.office, now, "test", **options)
+        with database_clock(now):
+            return cycle.correspond(self.office, now, "test", **options)
 
     def remind(self, now: datetime) -> Corresponded:
-        return cycle.remind(self.office, now, "test")
+        with database_clock(now):
+            return cycle.remind(self.office, now, "test")
 
     def owed(self, now: datetime) -> set[tuple[str, str]]:
         return {(one.agency, one.slot) for one in cycle.owed(self.office, now)}

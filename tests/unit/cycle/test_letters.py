@@ -18,6 +18,8 @@ from tests.unit.deliver.rig import Relay, serving
 from cpsa import cycle, links
 from cpsa.calendar import Quarter
 from cpsa.cycle import Office
+from cpsa.store.database import writing
+from cpsa.store.quarters import FIRST_QUARTER, set_setting
 
 Q = "2026-27-Q2"
 QUARTER = Quarter.parse(Q)
@@ -275,6 +277,8 @@ def test_replaying_old_quarters_writes_to_nobody(post: PostOffice, years: int) -
     old = QUARTER + -4 * years
     today = OPEN + 10 * DAY
     post.register({A: old.key, B: old.key, C: old.key}, today)
+    with writing(post.office.engine) as connection:
+        set_setting(connection, FIRST_QUARTER, old.key, "admin", today)
     cycle.open_quarter(post.office, old, today, "ops")
     post.clerk.send(A, old.key, at=old.opens_at + DAY)
     post.clerk.send(B, old.key, WRONG, at=old.opens_at + DAY)

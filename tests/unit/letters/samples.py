@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from html.parser import HTMLParser
 
@@ -15,6 +16,7 @@ from cpsa.calendar import IST, Quarter
 from cpsa.deliver.message import Message
 from cpsa.framework import Framework
 from cpsa.letters import Addressee, Body, Head, Link, Policy, ReceivedFile, Result
+from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.finding import Finding
 
 QUARTER = Quarter.parse("2026-27-Q2")
@@ -23,6 +25,7 @@ FRAMEWORK = Framework.holding(QUARTER, INCLUDE / "framework")
 POLICY = Policy.load(INCLUDE / "reference")
 STEPS = {step.code: step for step in POLICY.steps}
 NAME = Text("Implementing Agency, Ujjain Plastic Cluster", "कार्यान्वयन एजेंसी, उज्जैन प्लास्टिक क्लस्टर")
+NOT_REQUESTED = DueDate(QUARTER.due_by, requested=False)
 LINK = Link(
     "https://updates.example.org/u/WyJJQS1VSlBMQSJd.t1aNsEvokwS6",
     datetime(2026, 12, 15, tzinfo=IST),
@@ -189,6 +192,12 @@ def all_letters(language: str) -> Iterator[tuple[str, Message]]:
             LINK,
         ),
         (
+            "closing withdrawn",
+            "withdrawn-v2",
+            lambda h: letters.closing_withdrawn(h, closed_at),
+            None,
+        ),
+        (
             "closing, not accepted",
             "closing",
             lambda h: letters.closing(h, closed_at, sent_back, FRAMEWORK),
@@ -197,6 +206,11 @@ def all_letters(language: str) -> Iterator[tuple[str, Message]]:
     ]
     for name, slot, body, link in bodies:
         yield name, written(slot, language, body, link)
+    not_requested = replace(head("closing", language), due_date=NOT_REQUESTED)
+    missing = letters.closing(not_requested, closed_at, nothing, FRAMEWORK)
+    yield "closing, not requested", letters.message(TEMPLATES, not_requested, missing)
+    receipt = letters.receipt(not_requested, LATE)
+    yield "receipt, not requested", letters.message(TEMPLATES, not_requested, receipt)
 
 
 class Reader(HTMLParser):

@@ -25,7 +25,7 @@ from tests.unit.letters.samples import (
 
 from cpsa import letters, messages
 from cpsa.bilingual import LANGUAGES, Text
-from cpsa.letters import Kind
+from cpsa.letters import Deadlines, Kind
 from cpsa.letters.words import Words
 
 NAMES = [name for name, _ in all_letters("en")]
@@ -208,7 +208,8 @@ def test_every_kind_has_its_letters_here():
 
 def test_a_reminder_counts_from_the_due_date_to_the_end_of_the_day():
     """On the due date itself the update is not overdue yet."""
-    assert {code: step.day(QUARTER).isoformat() for code, step in STEPS.items()} == {
+    deadlines = Deadlines(QUARTER.due_by, QUARTER.window_ends)
+    assert {code: step.day(deadlines).isoformat() for code, step in STEPS.items()} == {
         "before-5": "2026-10-15",
         "before-1": "2026-10-19",
         "after-1": "2026-10-21",

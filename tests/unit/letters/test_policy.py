@@ -10,7 +10,7 @@ from tests.unit.letters.samples import POLICY, QUARTER
 
 from cpsa.calendar import IST
 from cpsa.errors import RequestError
-from cpsa.letters import Policy
+from cpsa.letters import Deadlines, Policy
 
 FILE = """
 reminders:
@@ -40,16 +40,37 @@ def on(day: int, hour: int, minute: int = 0) -> datetime:
     ],
 )
 def test_only_the_newest_step_that_has_come(now, code):
-    step = POLICY.newest_step(QUARTER, now)
+    step = POLICY.newest_step(Deadlines(QUARTER.due_by, QUARTER.window_ends), now)
     assert (step.code if step else None) == code
 
 
+@pytest.mark.parametrize(
+    ("due_by", "last_end", "steps"),
+    [
+        # Requested on 25 October: due by 8 November, and the quarter closes on the 9th.
+        ((11, 9), (11, 9), {"before-5": (11, 3), "before-1": (11, 7), "after-1": (11, 9)}),
+        ((11, 9), (11, 9), {"last-5": (11, 3)}),
+        # Another agency has until 8 November: one due by the 25th is reminded from the 8th too.
+        ((10, 26), (11, 9), {"before-5": (10, 20), "after-1": (10, 26), "last-5": (11, 3)}),
+        # One that is due by the 20th has until the window's end.
+        ((10, 21), (11, 9), {"before-5": (10, 15), "last-5": (10, 26)}),
+    ],
+)
+def test_steps_count_from_the_agencys_own_due_date_and_the_day_before_closing(
+    due_by, last_end, steps
+):
+    ends = (datetime(2026, *day, tzinfo=IST) for day in (due_by, last_end))
+    deadlines = Deadlines.from_due_date(QUARTER, *ends)
+    found = {step.code: step.day(deadlines) for step in POLICY.steps}
+    assert {code: (found[code].month, found[code].day) for code in steps} == steps
+
+
 def test_a_link_outlives_the_window_and_the_file_it_is_about():
-    after_window = POLICY.link_until(QUARTER)
+    after_window = POLICY.link_until(QUARTER.window_ends)
     assert after_window == QUARTER.window_ends + timedelta(days=45)
     late = QUARTER.window_ends + timedelta(days=100)
-    assert POLICY.link_until(QUARTER, late) == late + timedelta(days=45)
-    assert POLICY.link_until(QUARTER, QUARTER.opens_at) == after_window
+    assert POLICY.link_until(QUARTER.window_ends, late) == late + timedelta(days=45)
+    assert POLICY.link_until(QUARTER.window_ends, QUARTER.opens_at) == after_window
 
 
 @pytest.mark.parametrize(

@@ -125,5 +125,5 @@ def _has_begun(quarter: str, who: Correspondent) -> bool:
 def _open_quarter(agency: str, who: Correspondent) -> str:
     """The quarter whose window was open for an agency when the mail came; windows never overlap."""
     quarter = Quarter.containing(who.received_at.astimezone(IST).date()) - 1
-    is_open = quarter.opens_at <= who.received_at < quarter.window_ends
+    is_open = quarter.opens_at <= who.received_at < quarter.latest_due_by
     return quarter.key if is_open and quarter.key in who.agencies[agency] else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from cpsa.bilingual import Text
 from cpsa.calendar import Quarter
@@ -29,6 +30,7 @@ class Context(Speaking):
 
     ``last``: the hundredths of the latest accepted quarter (``last_quarter``), by indicator and
     dimension. ``targets``: the hundredths of this quarter's targets. ``key``: signs the seal.
+    ``due_day``: the last day on which this agency's update is in time, that of the quarter for None.
     ``filled``: what stands in the inputs already.
     """
 
@@ -41,6 +43,7 @@ class Context(Speaking):
     last_quarter: Quarter | None = None
     targets: Mapping[str, int] = field(default_factory=dict)
     filled: Filled = field(default_factory=Filled)
+    due_day: date | None = None
 
     @staticmethod
     def text_key(name: str) -> str:

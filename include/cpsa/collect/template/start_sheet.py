@@ -34,7 +34,7 @@ def fill(sheet: Sheet) -> None:
 
 def _facts(sheet: Sheet) -> dict[str, Text]:
     context = sheet.context
-    due = f"{context.quarter.due_day:%d-%m-%Y}"
+    due = f"{context.due_day or context.quarter.due_day:%d-%m-%Y}"
     name = Text(*(f"{context.agency.name.in_(one)} ({context.agency.code})" for one in LANGUAGES))
     return {
         "agency": name,

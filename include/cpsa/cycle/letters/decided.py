@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from cpsa import letters
 from cpsa.actions import Decision
 from cpsa.bilingual import Text
@@ -16,15 +18,16 @@ from cpsa.cycle.decisions import decisions_since
 from cpsa.cycle.letters.due import Owed
 from cpsa.cycle.office import Office
 from cpsa.letters import Kind
+from cpsa.store import closings
 from cpsa.store.database import reading
 
 
 def decided(office: Office, owed: Owed) -> list[letters.Told]:
     """What a letter tells of decisions; nothing for letters about one file."""
-    since = _since(owed)
-    if since is None:
-        return []
     with reading(office.engine) as connection:
+        since = _since(connection, owed)
+        if since is None:
+            return []
         rows = decisions_since(connection, owed.agency, since)
     departments = {
         code: office.reference.departments[present]
@@ -47,10 +50,12 @@ def decided(office: Office, owed: Owed) -> list[letters.Told]:
     ]
 
 
-def _since(owed: Owed) -> datetime | None:
+def _since(connection: Connection, owed: Owed) -> datetime | None:
     match owed.kind:
         case Kind.REQUEST:
-            return (owed.quarter - 1).closes_at
+            before = closings.first_closing(connection, (owed.quarter - 1).key)
+            nominal = (owed.quarter - 1).closes_at
+            return max(nominal, before["closed_at"]) if before else nominal
         case Kind.CLOSING:
             return owed.quarter.opens_at
     return None

@@ -15,13 +15,20 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cpsa.calendar import IST, Quarter
+from cpsa.cycle.due_dates import due_date_if_requested, due_dates, last_end
 from cpsa.cycle.letters import timely
 from cpsa.cycle.letters.timely import Moment
 from cpsa.cycle.office import Office
-from cpsa.letters import Kind, Policy, Step
-from cpsa.store import closings, intake, judgements
+from cpsa.letters import Deadlines, Kind, Policy, Step
+from cpsa.store import closings, judgements
 from cpsa.store import letters as sources
+from cpsa.store import quarters as quarter_rows
 from cpsa.store.judgements import Stated
+from cpsa.store.tables.closing import ClosingKind
+from cpsa.store.tables.dispatch import State
+from cpsa.submissions.due_date import DueDate
+
+_MAY_HAVE_ARRIVED = frozenset({State.ACCEPTED, State.UNCERTAIN, State.IN_DATA, State.CLAIMED})
 
 Key = tuple[str, str, str]  # cycle, slot, recipient: what the ledger knows a letter by
 
@@ -68,30 +75,66 @@ def due(
     quarters: Sequence[Quarter],
     now: datetime,
     policy: Policy,
-    asked: Mapping[tuple[str, str], datetime],
+    written: Collection[Any],
 ) -> Iterator[Owed]:
     """The letters of these quarters in the order of quarter and registry.
 
-    ``asked``: when the request of a quarter to an agency was planned.
+    ``written``: rows of the ledger (``store.letters.planned``) about these quarters.
     """
+    asked = asked_at(written)
     written_to = set(office.roll(connection).agencies["code"])
+    openings = quarter_rows.openings(connection)
     decided = sources.decided_since(connection, now - timely.DECISION_IS_NEWS)
     files = _files(connection, quarters)
     quiet = sources.quiet_exceptions(connection)
     for quarter in quarters:
         closing = closings.first_closing(connection, quarter.key)
-        moment = Moment(quarter, now, closing["closed_at"] if closing else None)
-        owing = intake.obligations(connection, quarter.key)
+        opening = openings.get(quarter.key)
+        moment = Moment(
+            quarter,
+            now,
+            closing["closed_at"] if closing else None,
+            is_live=opening is not None and not opening.replayed,
+            last_end=last_end(connection, quarter),
+        )
+        dates = due_dates(connection, quarter)
+        withdrawn = _withdrawn(connection, quarter, now, written)
         for agency in office.register_of_quarter(connection, quarter).forms_in(quarter.key):
             if agency not in written_to:
                 continue  # no address is left of an agency that is not registered any more
             versions = files.get((quarter.key, agency), ())
-            if agency in owing and moment.is_open:
-                yield from _asking(agency, moment, policy, versions, asked)
+            if (date := dates.get(agency)) is not None:
+                yield from _asking(agency, moment, policy, versions, asked, date)
             told = [row for row in versions if row.lock_exception_id not in quiet]
             yield from _answers(agency, moment, told, (agency, quarter.key) in decided)
-            if agency in owing and moment.just_closed:
-                yield Owed(agency, quarter, Kind.CLOSING)
+            if agency in dates and moment.just_closed:
+                assert closing is not None
+                yield Owed(agency, quarter, Kind.CLOSING, again(closing["version"]))
+            if agency in withdrawn:
+                yield Owed(agency, quarter, Kind.WITHDRAWN, withdrawn[agency])
+
+
+def again(version: int) -> int:
+    """The number in the slot of a closing letter: none for the first closing of a quarter."""
+    return version if version > 1 else 0
+
+
+def _withdrawn(
+    connection: Connection, quarter: Quarter, now: datetime, written: Collection[Any]
+) -> Mapping[str, int]:
+    """The agencies whose closing letter was sent and does not hold, with the version that undid it."""
+    newest = closings.newest_version(connection, quarter.key)
+    if newest is None or newest["kind"] != ClosingKind.WITHDRAWN:
+        return {}
+    if now >= newest["closed_at"] + timely.CLOSING_IS_NEWS:
+        return {}
+    version = again(closings.version_withdrawn(connection, quarter.key))
+    slot = Kind.CLOSING.slot(version)
+    return {
+        row.recipient: newest["version"]
+        for row in written
+        if (row.cycle, row.slot) == (quarter.key, slot) and row.state in _MAY_HAVE_ARRIVED
+    }
 
 
 def _files(
@@ -110,18 +153,23 @@ def _asking(
     policy: Policy,
     versions: Sequence[Stated],
     asked: Mapping[tuple[str, str], datetime],
+    date: DueDate,
 ) -> Iterator[Owed]:
     """The request to who has sent nothing yet; the newest reminder to who still owes."""
     quarter = moment.quarter
-    if not versions:
+    if not moment.is_open_until(date.due_by):
+        return
+    if not versions and moment.is_window_open:
         yield Owed(agency, quarter, Kind.REQUEST)
     if not _still_owes(versions):
         return
-    step = policy.newest_step(quarter, moment.now)
+    date = due_date_if_requested(quarter, date, moment.now)
+    deadlines = Deadlines.from_due_date(quarter, date.due_by, moment.last_end)
+    step = policy.newest_step(deadlines, moment.now)
     asked_at = asked.get((quarter.key, agency))
     if asked_at is None and not versions:
         return  # the request comes first
-    if step and (asked_at is None or asked_at < step.comes_at(quarter)):
+    if step and (asked_at is None or asked_at < step.comes_at(deadlines)):
         yield Owed(agency, quarter, Kind.REMINDER, step=step)
 
 

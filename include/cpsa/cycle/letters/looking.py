@@ -72,8 +72,7 @@ def look(office: Office, now: datetime, policy: Policy) -> Look:
         quarters = due_letters.quarters(connection, now)
         cycles = waiting.union(quarter.key for quarter in quarters)
         rows = [row for row in sources.planned(connection, cycles) if _LETTER.fullmatch(row.slot)]
-        asked = due_letters.asked_at(rows)
-        due = list(due_letters.due(office, connection, quarters, now, policy, asked))
+        due = list(due_letters.due(office, connection, quarters, now, policy, rows))
         agencies = office.roll(connection).agencies
     addresses = dict(zip(agencies["code"], agencies["email"], strict=True))
     written = {(row.cycle, row.slot, row.recipient): row for row in rows}

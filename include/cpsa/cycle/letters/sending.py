@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from cpsa.calendar import Quarter
+from cpsa.cycle.import_new_files import import_new_files
 from cpsa.cycle.letters.due import Owed
 from cpsa.cycle.letters.looking import Look, look
 from cpsa.cycle.letters.writing import Scribe
+from cpsa.cycle.obligations import record_missing
 from cpsa.cycle.office import Office
 from cpsa.cycle.posting import mail_port
 from cpsa.deliver import ledger, planning, rows
 from cpsa.letters import Kind, Policy
+from cpsa.store import closings, quarters
 from cpsa.store import letters as sources
-from cpsa.store.database import reading
+from cpsa.store.database import reading, writing
 
+# A letter with the template: its acceptance is when the update was requested.
+_REQUESTS = re.compile(rf"{Kind.REQUEST}|{Kind.REMINDER}-.+")
 ANSWERS = frozenset(Kind) - {Kind.REMINDER}
 # Who was never asked is asked, however late, before anybody is reminded.
 REMINDERS = frozenset({Kind.REMINDER, Kind.REQUEST})
@@ -40,6 +46,7 @@ class Corresponded:
     pending: int = 0
     held_back: int = 0
     trouble: str = ""
+    unread: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -73,8 +80,30 @@ def remind(
     quarter: Quarter | None = None,
     at_once: bool = False,
 ) -> Corresponded:
-    """Write the reminders that have come to those who still owe, and send what waits."""
-    return _write_and_send(office, now, worker, REMINDERS, quarter, at_once)
+    """Write the reminders that have come to those who still owe, and send what waits.
+
+    First it imports new files, and records the obligations of agencies added to open quarters, who
+    are sent the request. ``unread``: channels that could not be read; they stop nothing.
+    """
+    imported = import_new_files(office, now, worker)
+    record_missing(office, now)
+    done = _write_and_send(office, now, worker, REMINDERS, quarter, at_once)
+    return replace(done, unread=tuple(sorted(imported.unread)))
+
+
+def refresh_requests(office: Office) -> None:
+    """Take from the ledger when the requests of open quarters were accepted."""
+    with reading(office.engine) as connection:
+        live = [key for key, row in quarters.openings(connection).items() if not row.replayed]
+        closed = set(closings.latest_closings(connection)["quarter"])
+    for key in live:
+        if key not in closed:
+            with writing(office.engine) as connection:
+                quarters.fill_requested_at(connection, key, _is_request)
+
+
+def _is_request(slot: str) -> bool:
+    return _REQUESTS.fullmatch(slot) is not None
 
 
 def _write_and_send(
@@ -86,6 +115,7 @@ def _write_and_send(
     at_once: bool,
 ) -> Corresponded:
     policy = Policy.load(office.settings.reference)
+    refresh_requests(office)
     seen = _of(quarter, look(office, now, policy))
     owed = [one for one in seen.owed if one.kind in kinds]
     if not office.settings.letters:
@@ -95,7 +125,9 @@ def _write_and_send(
         withdrawn=planning.withdraw(office.engine, seen.stale),
         readdressed=_readdress(office, seen, now),
     )
-    return _send(office, done, seen, owed, worker, at_once)
+    sent = _send(office, done, seen, owed, worker, at_once)
+    refresh_requests(office)
+    return sent
 
 
 def _of(quarter: Quarter | None, seen: Look) -> Look:
@@ -111,7 +143,7 @@ def _of(quarter: Quarter | None, seen: Look) -> Look:
 
 
 def _write(office: Office, owed: Sequence[Owed], now: datetime, policy: Policy) -> int:
-    scribe = Scribe(office, policy)
+    scribe = Scribe(office, policy, now)
     written = 0
     for start in range(0, len(owed), LOT):
         lot = owed[start : start + LOT]

@@ -30,16 +30,22 @@ class Moment:
     quarter: Quarter
     now: datetime
     closed_at: datetime | None
+    is_live: bool  # it was opened before its window ended: nobody is written to about others
+    last_end: datetime  # of the window, or the latest own due date
 
     @property
-    def is_open(self) -> bool:
-        """Agencies may still be asked and reminded."""
-        window = self.quarter.opens_at <= self.now < self.quarter.window_ends
-        return window and self.closed_at is None
+    def is_window_open(self) -> bool:
+        return self.quarter.opens_at <= self.now < self.quarter.window_ends
+
+    def is_open_until(self, due_by: datetime) -> bool:
+        """Whether an agency with this due date may still be asked and reminded."""
+        if not self.is_live or self.closed_at is not None:
+            return False
+        return self.quarter.opens_at <= self.now < max(self.quarter.window_ends, due_by)
 
     @property
     def just_closed(self) -> bool:
-        if self.closed_at is None:
+        if self.closed_at is None or not self.is_live:
             return False
         at_its_time = abs(self.closed_at - self.quarter.window_ends) <= CLOSED_AT_ITS_TIME
         return at_its_time and self.closed_at <= self.now < self.closed_at + CLOSING_IS_NEWS
@@ -50,5 +56,6 @@ class Moment:
 
     def is_under_way(self, received_at: datetime) -> bool:
         """Whether files like this one are at work now: the window's, or late ones."""
-        lingers = self.now < self.quarter.window_ends + WINDOW_LINGERS
+        ended = max(self.last_end, self.closed_at or self.last_end)
+        lingers = self.now < min(ended, self.last_end + CLOSED_AT_ITS_TIME) + WINDOW_LINGERS
         return lingers or (self.closed_at is not None and received_at >= self.closed_at)

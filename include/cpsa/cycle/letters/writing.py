@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
 
 from cpsa import letters, links
+from cpsa.calendar import last_day_before
 from cpsa.cycle import templates
 from cpsa.cycle.accounts import Account, account
+from cpsa.cycle.due_dates import due_date_if_requested, due_dates, last_end
 from cpsa.cycle.letters.attaching import keep
 from cpsa.cycle.letters.decided import decided
 from cpsa.cycle.letters.due import VERDICTS, Owed
@@ -19,9 +23,19 @@ from cpsa.cycle.letters.results import Closing, read_closing
 from cpsa.cycle.office import Office
 from cpsa.deliver.message import Attachment, Message
 from cpsa.letters import Body, Head, Kind, Link, Policy, ReceivedFile
+from cpsa.store import closings
 from cpsa.store.database import reading
+from cpsa.submissions.due_date import DueDate
 
+_OF_NO_FILE = (Kind.CLOSING, Kind.WITHDRAWN)
 _NOT_USED = ("rejected", "unreadable")  # nothing of such a file was taken over
+
+
+class QuarterDates(NamedTuple):
+    """The due dates of a quarter's agencies, and the end of the window or of the latest of them."""
+
+    dates: Mapping[str, DueDate]
+    last_end: datetime
 
 
 @dataclass(frozen=True)
@@ -49,7 +63,9 @@ class Scribe:
 
     office: Office
     policy: Policy
+    now: datetime
     _closings: dict[str, Closing] = field(default_factory=dict)
+    _dates: dict[str, QuarterDates] = field(default_factory=dict)
 
     def write(self, owed: Owed) -> Message | None:
         """The message of a letter; None when its ground has gone since it was found to be owed."""
@@ -63,21 +79,40 @@ class Scribe:
 
     def _case(self, owed: Owed) -> Case:
         found = account(self.office, owed.agency, owed.quarter)
-        file = _file(found, owed.version)
+        file = None if owed.kind in _OF_NO_FILE else _file(found, owed.version)
+        date, closes_after = self._due_date(owed)
         head = Head(
             agency=letters.Addressee(found.agency, found.name, found.email, found.language),
             quarter=owed.quarter,
             slot=owed.slot,
             reply_to=self.office.settings.mail_from,
-            link=self._link(found, file),
+            link=self._link(found, file, closes_after),
+            due_date=date,
+            closes_after=closes_after,
         )
         return Case(self.office, owed, found, head, file)
 
-    def _link(self, account: Account, file: ReceivedFile | None) -> Link | None:
+    def _due_date(self, owed: Owed) -> tuple[DueDate, datetime]:
+        """The agency's due date as the letter states it, and until when the quarter stays open."""
+        key = owed.quarter.key
+        if key not in self._dates:
+            with reading(self.office.engine) as connection:
+                dates = due_dates(connection, owed.quarter)
+                self._dates[key] = QuarterDates(dates, last_end(connection, owed.quarter))
+        found = self._dates[key]
+        date = found.dates.get(owed.agency, DueDate(owed.quarter.due_by))
+        if owed.kind in (Kind.REQUEST, Kind.REMINDER):
+            date = due_date_if_requested(owed.quarter, date, self.now)
+        counts = date.requested or date.extended
+        return date, max(found.last_end, date.due_by) if counts else found.last_end
+
+    def _link(
+        self, account: Account, file: ReceivedFile | None, closes_after: datetime
+    ) -> Link | None:
         portal = self.office.settings.portal_url
         if portal is None:
             return None
-        until = self.policy.link_until(account.quarter, file.received_at if file else None)
+        until = self.policy.link_until(closes_after, file.received_at if file else None)
         holder = links.Pass(account.agency, account.quarter.key, until)
         return Link(f"{portal}/u/{links.sign(self.office.seal_key, holder)}", until)
 
@@ -149,6 +184,14 @@ def _held(case: Case) -> Drawn | None:
     return Drawn(letters.held(case.head, case.file))
 
 
+def _withdrawn(case: Case) -> Drawn | None:
+    with reading(case.office.engine) as connection:
+        newest = closings.newest_version(connection, case.owed.quarter.key)
+    if newest is None or newest["version"] != case.owed.version:
+        return None
+    return Drawn(letters.closing_withdrawn(case.head, newest["closed_at"]))
+
+
 def _reminder(case: Case) -> Drawn | None:
     if case.owed.step is None:
         return None
@@ -168,6 +211,7 @@ _DRAW: Mapping[Kind, Callable[[Case], Drawn | None]] = {
     Kind.ACCEPTED: _accepted,
     Kind.HELD: _held,
     Kind.REMINDER: _reminder,
+    Kind.WITHDRAWN: _withdrawn,
 }
 
 
@@ -198,7 +242,9 @@ def _counts(account: Account, version: int) -> str:
 
 def _template(case: Case) -> Attachment:
     agency, quarter = case.owed.agency, case.owed.quarter
-    return keep(case.office, templates.template(case.office, agency, quarter), _named(case.owed))
+    due_day = last_day_before(case.head.deadlines.due_by)
+    content = templates.template(case.office, agency, quarter, due_day=due_day)
+    return keep(case.office, content, _named(case.owed))
 
 
 def _marked(case: Case) -> Attachment | None:

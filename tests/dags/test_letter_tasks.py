@@ -16,6 +16,8 @@ from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.settings import from_environment
 from cpsa.store import database
+from cpsa.store.database import writing
+from cpsa.store.quarters import FIRST_QUARTER, set_setting
 from cpsa_airflow import context
 
 pytestmark = pytest.mark.slow
@@ -42,6 +44,8 @@ def office(repository, tmp_path, monkeypatch, relay: Relay):
     database.upgrade(database.connect(settings.database_url))
     office = cycle.Office.from_settings(settings)
     cycle.load_registry(office, repository / "include/sample/registry", Q.opens_at)
+    with writing(office.engine) as connection:
+        set_setting(connection, FIRST_QUARTER, Q.key, "admin", Q.opens_at)
     return office
 
 

@@ -16,6 +16,8 @@ from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.settings import from_environment
 from cpsa.store import database
+from cpsa.store.database import writing
+from cpsa.store.quarters import FIRST_QUARTER, set_setting
 from cpsa_airflow.assets import CLOSED, UPDATES
 
 FIRST, SECOND, THIRD = "2024-25-Q3", "2024-25-Q4", "2025-26-Q1"
@@ -73,7 +75,14 @@ def test_a_run_for_no_half_year_fails_at_once(office, run):
         run("compile_half_year", "build_documents", FIRST)
 
 
+def test_nothing_is_opened_before_an_admin_has_opened_the_first_quarter(office, run):
+    opened, _ = run("open_quarter", "record_obligations", FIRST)
+    assert (opened["expected"], opened["new"], opened["is_open"]) == (0, 0, False)
+
+
 def test_opening_again_adds_nothing(office, run):
+    with writing(office.engine) as connection:
+        set_setting(connection, FIRST_QUARTER, FIRST, "admin", datetime.now(UTC))
     first, _ = run("open_quarter", "record_obligations", FIRST)
     again, _ = run("open_quarter", "record_obligations", FIRST)
     assert (first["expected"], first["new"]) == (17, 17)

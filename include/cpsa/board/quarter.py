@@ -11,10 +11,14 @@ from sqlalchemy import Connection, Row
 from cpsa.board.asked import OWING, PAGE, Asked
 from cpsa.board.post import Post, post
 from cpsa.calendar import Quarter
+from cpsa.cycle.closing_conditions import is_undone
+from cpsa.cycle.due_dates import closes_at, due_dates
 from cpsa.cycle.office import Office
 from cpsa.framework import Framework
 from cpsa.store import overview
 from cpsa.store.database import reading
+from cpsa.store.quarters import waiting_channels
+from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.open_finding import rules_for_cpsa
 
 PAST_QUARTERS = 8
@@ -33,6 +37,7 @@ class Totals:
     warnings: int = 0
     warned: int = 0
     held: int = 0
+    not_requested: int = 0
 
     @property
     def expected(self) -> int:
@@ -51,7 +56,7 @@ class Totals:
         states: dict[str, int] = {}
         for row in rows:
             states[row.state] = states.get(row.state, 0) + row.number
-        names = ("late", "reported", "on_time", "warnings", "warned", "held")
+        names = ("late", "reported", "on_time", "warnings", "warned", "held", "not_requested")
         return cls(states, **{name: sum(getattr(row, name) for row in rows) for name in names})
 
 
@@ -65,10 +70,15 @@ class Rate:
     accepted: int
     on_time: int
     closed: bool
+    not_requested: int = 0
 
     def percent(self, part: str) -> float | None:
-        """None where nothing was expected: a rate of nothing is not zero."""
-        return 100 * getattr(self, part) / self.expected if self.expected else None
+        """None where nothing was expected: a rate of nothing is not zero.
+
+        Those not requested are left out of the on-time rate.
+        """
+        whole = self.expected - (self.not_requested if part == "on_time" else 0)
+        return 100 * getattr(self, part) / whole if whole else None
 
 
 @dataclass(frozen=True)
@@ -81,6 +91,9 @@ class QuarterBoard:
     quarters: Sequence[Quarter]
     closed_at: datetime | None
     closings: int
+    closes_at: datetime
+    waits_for: str
+    undone: bool
     totals: Totals
     by_form: Mapping[str, Totals]
     agencies: Sequence[Row]
@@ -106,7 +119,8 @@ def quarter_board(office: Office, quarter: Quarter, asked: Asked) -> QuarterBoar
     with reading(office.engine) as connection:
         overview.hurry(connection)
         closed = overview.closed_at(connection, quarter.key)
-        scope = _scope(quarter, framework, closed is not None)
+        dates = due_dates(connection, quarter)
+        scope = _scope(quarter, framework, closed is not None, dates)
         told = overview.told(connection, scope)
         findings = overview.open_findings(connection, scope, told)
         owed = overview.obligations(connection, scope, told, findings)
@@ -124,6 +138,9 @@ def quarter_board(office: Office, quarter: Quarter, asked: Asked) -> QuarterBoar
             quarters=[Quarter.parse(key) for key in overview.quarters(connection)],
             closed_at=closed[0] if closed else None,
             closings=closed[1] if closed else 0,
+            closes_at=closes_at(connection, quarter),
+            waits_for="" if closed else waiting_channels(connection, quarter.key),
+            undone=is_undone(connection, quarter),
             totals=totals,
             by_form={
                 form: Totals.of([row for row in counted if row.form == form])
@@ -146,14 +163,16 @@ def quarter_board(office: Office, quarter: Quarter, asked: Asked) -> QuarterBoar
         )
 
 
-def _scope(quarter: Quarter, framework: Framework, shut: bool) -> overview.Scope:
+def _scope(
+    quarter: Quarter, framework: Framework, shut: bool, dates: Mapping[str, DueDate]
+) -> overview.Scope:
     lasting = {
         rule.id: (quarter - (rule.explanation_quarters - 1)).key
         for rule in framework.rules.values()
         if rule.explanation_quarters is not None
     }
     for_cpsa = rules_for_cpsa(framework)
-    return overview.Scope(quarter.key, quarter.due_by, shut, lasting, for_cpsa)
+    return overview.Scope(quarter.key, quarter.due_by, dates, shut, lasting, for_cpsa)
 
 
 def _updates(
@@ -178,11 +197,20 @@ def _rates(connection: Connection, quarter: Quarter, totals: Totals) -> list[Rat
             int(row.accepted),
             int(row.on_time),
             True,
+            int(row.not_requested),
         )
         for row in overview.rates(connection, keys)
     }
     shut.setdefault(
         quarter.key,
-        Rate(quarter, totals.expected, totals.reported, totals.accepted, totals.on_time, False),
+        Rate(
+            quarter,
+            totals.expected,
+            totals.reported,
+            totals.accepted,
+            totals.on_time,
+            False,
+            totals.not_requested,
+        ),
     )
     return [shut[key] for key in keys if key in shut]

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from cpsa.calendar import Quarter
 from cpsa.cycle.office import Office
+from cpsa.score.reporting import on_time_rate
 from cpsa.store import measures, overview
 from cpsa.store.database import reading
 from cpsa.store.tables.dispatch import State
@@ -41,8 +42,13 @@ def measure(office: Office, now: datetime) -> dict[str, float]:
             found |= {f"findings.{rule}": number for rule, number in by_rule.items()}
         closed = overview.rates(connection, quarters)
         if closed and closed[-1].expected:
-            found["reporting_rate"] = closed[-1].received / closed[-1].expected
-            found["on_time_rate"] = closed[-1].on_time / closed[-1].expected
+            newest_rates = closed[-1]
+            found["reporting_rate"] = newest_rates.received / newest_rates.expected
+            rate = on_time_rate(
+                newest_rates.on_time, newest_rates.expected, newest_rates.not_requested
+            )
+            if rate is not None:
+                found["on_time_rate"] = rate
     return found
 
 

@@ -11,16 +11,19 @@ from dataclasses import asdict, fields
 import pandas as pd
 from sqlalchemy import Connection
 
-from cpsa.calendar import Quarter
+from cpsa.calendar import Quarter, last_day_before
+from cpsa.cycle.due_dates import due_dates
 from cpsa.cycle.explaining import with_explanations
 from cpsa.cycle.office import Office
 from cpsa.cycle.standing import Standing
 from cpsa.figures import places4
 from cpsa.framework import AGENCY, CPSA, Framework
+from cpsa.score.reporting import on_time_rate, share
 from cpsa.store import closings, intake, judgements
 from cpsa.store.database import reading
 from cpsa.store.history import Mark
 from cpsa.submissions.current import is_locked_out
+from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.finding import Finding, mend, message
 from cpsa.submissions.open_finding import AT_CLOSING, is_for_agency, is_open
 
@@ -56,6 +59,7 @@ REPORTING_COLUMNS = [
     "accepted_rate",
     "on_time",
     "on_time_rate",
+    "not_requested",
 ]
 
 
@@ -155,22 +159,22 @@ def reporting(office: Office, quarter: Quarter | None = None) -> pd.DataFrame:
     with reading(office.engine) as connection:
         shut = _closings(connection, quarter)
         frame = closings.rows_of(connection, "reporting", shut)
-    for rate, part in (
-        ("reporting_rate", "received"),
-        ("accepted_rate", "accepted"),
-        ("on_time_rate", "on_time"),
-    ):
+    for rate, part in (("reporting_rate", "received"), ("accepted_rate", "accepted")):
         frame[rate] = [
-            places4(value / whole) if whole else ""
-            for value, whole in zip(frame[part], frame["expected"], strict=True)
+            places4(share(count, whole))
+            for count, whole in zip(frame[part], frame["expected"], strict=True)
         ]
+    counts = frame[["on_time", "expected", "not_requested"]]
+    frame["on_time_rate"] = [places4(on_time_rate(*row)) for row in counts.itertuples(index=False)]
+    frame["not_requested"] = frame["not_requested"].astype("Int64")
     return _in_order(frame, "form", list(_newest_framework(office, shut).forms))[REPORTING_COLUMNS]
 
 
 def status(office: Office, quarter: Quarter | None = None) -> pd.DataFrame:
     """Every obligation: the agency's state, its newest version, whether the first file was late.
 
-    ``waits``: whether a file waits for a lock exception.
+    ``waits``: whether a file waits for a lock exception. ``due``: the agency's last day in time;
+    ``requested``: blank where no mail server accepted its request, or it was recorded by nobody.
     """
     with reading(office.engine) as connection:
         until = quarter.key if quarter else LAST_QUARTER
@@ -182,18 +186,24 @@ def status(office: Office, quarter: Quarter | None = None) -> pd.DataFrame:
             for key in keys
             for agency, form in _owing(office, connection, key).items()
         ]
+        dates = {key: due_dates(connection, Quarter.parse(key)) for key in keys}
     rows = []
     for key, agency, form in owed:
         versions = standing.versions.get((agency, key), ())
         row = versions[-1] if versions else None
         state = standing.state(agency, key, closed=key in shut)
         first = min((one.received_at for one in versions), default=None)
-        late = first is not None and Quarter.parse(key).is_late(first)
+        date = dates[key].get(agency, DueDate(Quarter.parse(key).due_by))
+        late = first is not None and date.is_late(first)
         version = row.version if row else 0
         waits = "locked_out" if is_locked_out(versions) else ""
-        rows.append((key, agency, form, state, version, "late" if late else "", waits))
-    columns = ["quarter", "agency", "form", "state", "version", "late", "waits"]
+        rows.append((key, agency, form, state, version, "late" if late else "", waits, *_due(date)))
+    columns = ["quarter", "agency", "form", "state", "version", "late", "waits", "due", "requested"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _due(date: DueDate) -> tuple[str, str]:
+    return last_day_before(date.due_by).isoformat(), "yes" if date.requested else ""
 
 
 def _owing(office: Office, connection: Connection, quarter: str) -> Mapping[str, str]:

@@ -28,24 +28,27 @@ from sqlalchemy import (
 from cpsa.store import closings, intake, judgements
 from cpsa.store.documents import KEY, current_ids
 from cpsa.store.registry import is_held_at
+from cpsa.store.schema import Instant
 from cpsa.store.tables.closing import ClosingKind, closing, reporting
 from cpsa.store.tables.dispatch import State, dispatch
 from cpsa.store.tables.intake import obligation, submission
 from cpsa.store.tables.judgement import explanation, finding
 from cpsa.store.tables.output import action, decision, document
 from cpsa.store.tables.registry import agency
+from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.open_finding import WARNING
 from cpsa.submissions.state import REPORTED, ObligationState, SubmissionState
 
 
 @dataclass(frozen=True)
 class Scope:
-    """A quarter to look at. ``due``: from when on files are late; ``shut``: whether it is closed;
+    """A quarter to look at. ``due_dates``: of the agencies with an obligation; ``due``: that of others; ``shut``: whether it is closed;
     ``lasting``: for rules whose explanations last, the first quarter from which one still holds;
     ``for_cpsa``: the rules that no agency can answer."""
 
     quarter: str
     due: datetime
+    due_dates: Mapping[str, DueDate]
     shut: bool
     lasting: Mapping[str, str]
     for_cpsa: Collection[str] = ()
@@ -100,7 +103,8 @@ def obligations(
 
     Columns: agency, form, name_en, name_hi, district, requested_at, received_at (of the first
     file),
-    version, state, file_name, sha256, held (whether the newest file is locked out), late, on_time, warnings
+    version, state, file_name, sha256, held (whether the newest file is locked out), late, on_time,
+    not_requested, due_by, warnings
     (open ones that the agency can answer).
     """
     owing = _owing(connection, scope.quarter).cte("owing")
@@ -129,6 +133,7 @@ def obligations(
     )
     none = ObligationState.MISSING if scope.shut else ObligationState.EXPECTED
     state = func.coalesce(current.c.state, none.value)
+    due_by, requested = _due_by(scope, owing.c.agency), _requested(scope, owing.c.agency)
     owed = select(
         owing,
         sums.c.received_at,
@@ -137,9 +142,11 @@ def obligations(
         newest.c.file_name,
         newest.c.sha256,
         case((newest.c.state == SubmissionState.LOCKED_OUT, 1), else_=0).label("held"),
-        case((sums.c.received_at >= scope.due, 1), else_=0).label("late"),
+        case((and_(requested, sums.c.received_at >= due_by), 1), else_=0).label("late"),
+        case((requested, 0), else_=1).label("not_requested"),
+        due_by.label("due_by"),
         case((sums.c.reported_at.is_not(None), 1), else_=0).label("reported"),
-        case((sums.c.reported_at < scope.due, 1), else_=0).label("on_time"),
+        case((and_(requested, sums.c.reported_at < due_by), 1), else_=0).label("on_time"),
         func.coalesce(asked.c.warnings, 0).label("warnings"),
     ).select_from(
         owing.outerjoin(sums, sums.c.agency == owing.c.agency)
@@ -159,6 +166,25 @@ def obligations(
     return _kept(connection, "owed", owed)
 
 
+def _due_by(scope: Scope, agency: ColumnElement) -> ColumnElement:
+    """The due date of an agency: most have the same, so only the others are named."""
+    groups: dict[datetime, list[str]] = {}
+    for code, date in scope.due_dates.items():
+        groups.setdefault(date.due_by, []).append(code)
+    usual = max(groups, key=lambda due_by: len(groups[due_by]), default=scope.due)
+    others = [
+        (agency.in_(codes), literal(due_by, Instant))
+        for due_by, codes in groups.items()
+        if due_by != usual
+    ]
+    return case(*others, else_=literal(usual, Instant)) if others else literal(usual, Instant)
+
+
+def _requested(scope: Scope, agency: ColumnElement) -> ColumnElement[bool]:
+    """Whether a file of the agency can be late."""
+    return agency.not_in([code for code, date in scope.due_dates.items() if not date.requested])
+
+
 def _kept(connection: Connection, name: str, query: Select) -> FromClause:
     """A result that several statements of this transaction ask, worked out once.
 
@@ -172,7 +198,8 @@ def _kept(connection: Connection, name: str, query: Select) -> FromClause:
 def totals(connection: Connection, owed: FromClause) -> Sequence[Row]:
     """How the obligations stand, by form and state: number, late, reported, on_time, warned, held."""
     sums = [
-        func.sum(owed.c[name]).label(name) for name in ("late", "reported", "on_time", "warnings")
+        func.sum(owed.c[name]).label(name)
+        for name in ("late", "reported", "on_time", "not_requested", "warnings")
     ]
     warned = func.sum(case((owed.c.warnings > 0, 1), else_=0)).label("warned")
     held = func.sum(owed.c.held).label("held")
@@ -264,8 +291,10 @@ def rates(connection: Connection, periods: Collection[str]) -> Sequence[Row]:
         .group_by(closing.c.quarter)
     )
     counts = ("expected", "received", "accepted", "on_time")
+    left_out = func.coalesce(func.sum(reporting.c.not_requested), 0).label("not_requested")
+    sums = (func.sum(reporting.c[name]).label(name) for name in counts)
     return connection.execute(
-        select(closing.c.quarter, *(func.sum(reporting.c[name]).label(name) for name in counts))
+        select(closing.c.quarter, *sums, left_out)
         .join(closing, closing.c.id == reporting.c.closing_id)
         .where(closing.c.id.in_(newest), closing.c.kind == ClosingKind.CLOSED)
         .group_by(closing.c.quarter)

@@ -171,6 +171,22 @@ def add_attempt(connection: Connection, quarter: str, now: datetime, waits_for: 
     connection.execute(insert(closing_attempt).values(**row))
 
 
+def waiting_channels(connection: Connection, quarter: str) -> str:
+    """The channels that the newest attempt to close waits for, by commas; blank for none."""
+    newest = (
+        select(closing_attempt.c.waits_for, closing_attempt.c.attempted_at)
+        .where(closing_attempt.c.quarter == quarter)
+        .order_by(closing_attempt.c.id.desc())
+        .limit(1)
+    )
+    attempt = connection.execute(newest).first()
+    closed = select(func.max(closing.c.closed_at)).where(closing.c.quarter == quarter)
+    since = connection.execute(closed).scalar()
+    if attempt is None or (since is not None and attempt.attempted_at <= since):
+        return ""
+    return attempt.waits_for
+
+
 def first_attempt(connection: Connection, quarter: str) -> datetime | None:
     """When a closing first had to wait for a channel; None where none had to since the newest one."""
     newest = select(func.max(closing.c.closed_at)).where(closing.c.quarter == quarter)

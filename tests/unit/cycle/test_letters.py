@@ -205,6 +205,7 @@ def test_a_waiver_turns_a_returned_file_into_an_accepted_one(post: PostOffice) -
 
 
 def test_closing_tells_everyone_how_it_ended(post: PostOffice) -> None:
+    post.write(OPEN)
     post.clerk.send(A, Q)
     post.clerk.send(B, Q, WRONG)
     post.clerk.close(Q)

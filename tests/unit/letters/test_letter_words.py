@@ -68,6 +68,7 @@ class TestEveryLetter:
             known = {
                 *("CPSA", "UJPLA", "xlsx", "example", "cpsa", "update", "agency", "quarter"),
                 *("REQUEST", "RECEIPT", "RETURNED", "ACCEPTED", "HELD", "REMINDER", "CLOSING"),
+                "WITHDRAWN",
                 *("BEFORE", "AFTER", "LAST", "Output", "Budget", "Outcome", "Capacity"),
                 *("building", "approx", "lakh", "File", "Info", "Protect", "Workbook"),
             }

@@ -53,7 +53,7 @@ def undo_closing(office: Office, quarter: Quarter, now: datetime, who: str, reas
             quarters.remove_opening(connection, quarter.key)
         checked = check_within(office, connection, quarter, now)
         judgements.add_audit(connection, now, who, UNDONE, quarter.key, reason.strip())
-    shown = _publish_before(office)
+    shown = _publish_before(office, now)
     return Undone(quarter.key, version, len(checked.judgements), shown, not had_ended)
 
 
@@ -109,7 +109,7 @@ def _withdraw(
     return version
 
 
-def _publish_before(office: Office) -> str:
+def _publish_before(office: Office, now: datetime) -> str:
     """Show the newest quarter that is still closed, nothing where none is; blank for none."""
     public = office.settings.public
     with reading(office.engine) as connection:
@@ -117,7 +117,7 @@ def _publish_before(office: Office) -> str:
     if not public.exists():
         return ""
     if is_any_closed:
-        return publish(office).quarter
+        return publish(office, now).quarter
     if public.is_symlink():
         public.unlink()
     return ""

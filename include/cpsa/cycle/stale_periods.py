@@ -154,9 +154,8 @@ def _sent(connection: Connection, halves: list[str]) -> set[str]:
 def _to_open(connection: Connection, now: datetime) -> tuple[Quarter, ...]:
     """The quarter whose window is open and that was never opened, once an admin has opened one."""
     quarter = Quarter.containing(now.astimezone(IST).date()) - 1
-    first = first_quarter(connection)
-    openings = quarters.openings(connection)
-    if not openings or first is None or quarter < first or quarter.key in openings:
+    first = quarters.setting(connection, quarters.FIRST_QUARTER)
+    if first is None or quarter.key < first or quarters.opening(connection, quarter.key):
         return ()
     return (quarter,) if quarter.opens_at <= now < quarter.window_ends else ()
 

@@ -154,7 +154,8 @@ def opened(office: Office, quarter: str, *, replayed: bool = False) -> None:
 def test_nothing_is_opened_before_an_admin_has_opened_the_first_quarter(closed: Office) -> None:
     in_window = Quarter.parse(Q3).opens_at + DAY
     assert keys(stale_periods(closed, in_window).to_open) == []
-    opened(closed, Q1)
+    with writing(closed.engine) as connection:
+        quarters.set_setting(connection, quarters.FIRST_QUARTER, Q1, "admin", in_window)
     assert keys(stale_periods(closed, in_window).to_open) == [Q3]
     assert keys(stale_periods(closed, Quarter.parse(Q3).window_ends).to_open) == []
     opened(closed, Q3)

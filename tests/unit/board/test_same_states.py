@@ -127,7 +127,7 @@ def register(office: Office, folder: Path) -> None:
     """A registry of three agencies, all due in the quarter."""
     registry = RegistryFolder(agencies=dict.fromkeys(AGENCIES, QUARTER.key))
     cycle.load_registry(office, registry.write(folder), QUARTER.opens_at)
-    cycle.open_quarter(office, QUARTER, QUARTER.opens_at)
+    cycle.open_quarter(office, QUARTER, QUARTER.opens_at, "ops")
 
 
 def test_board_reports_and_accounts_agree_on_any_store(office: Office, tmp_path: Path) -> None:

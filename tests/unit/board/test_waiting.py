@@ -147,6 +147,6 @@ def test_a_half_year_of_old_quarters_was_never_to_be_sent(copied: Office) -> Non
     from cpsa.calendar import Quarter
 
     quarter = Quarter.parse(parts.Q2)
-    cycle.open_quarter(copied, quarter, NOW - timedelta(days=1))
+    cycle.open_quarter(copied, quarter, NOW - timedelta(days=1), "ops")
     cycle.close(copied, quarter, NOW)
     assert waiting_items(copied, NOW) == []

@@ -319,7 +319,7 @@ def test_the_next_letter_of_the_agency_tells_what_was_decided(asked: Office) -> 
     policy = letters.Policy.load(asked.settings.reference)
 
     def told(agency: str, quarter: Quarter, kind: letters.Kind) -> str:
-        message = Scribe(asked, policy).write(Owed(agency, quarter, kind))
+        message = Scribe(asked, policy, NOW).write(Owed(agency, quarter, kind))
         assert message is not None
         assert "<replaced>" not in message.html
         return message.text

@@ -66,6 +66,8 @@ def test_a_half_year_with_an_open_quarter_is_not_reported(
 ) -> None:
     ours = mailing(office, relay)
     closed_half(ours, tmp_path)
-    cycle.open_quarter(ours, Quarter.parse("2025-26-Q3"), Quarter.parse("2025-26-Q3").opens_at)
+    cycle.open_quarter(
+        ours, Quarter.parse("2025-26-Q3"), Quarter.parse("2025-26-Q3").opens_at, "ops"
+    )
     report(ours, relay, CLOSED + DAY)
     assert report(ours, relay, CLOSED + 200 * DAY) == []

@@ -98,7 +98,7 @@ def test_a_file_gets_a_receipt_and_then_an_answer(post: PostOffice) -> None:
     assert "In time: Yes" in post.text("receipt-v1", "ia-a")
     assert "समय पर: देर से" in post.text("receipt-v1", "fc-c")
     returned = post.text("returned-v1", "ia-a")
-    assert re.search(r"1\. Line \d+\n   OP1 .*“12 approx” is not a number", returned)
+    assert re.search(r"1\. Line \d+\n   OP1 .*“12 approx” cannot be read as a number", returned)
     assert "“12 approx” संख्या नहीं है" in post.text("returned-v1", "fc-c")
 
 

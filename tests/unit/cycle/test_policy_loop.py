@@ -104,9 +104,9 @@ def test_a_request_comes_back_as_a_decision_and_its_effect(
     form = renderer.render(forms[1], taken)
     assert form == renderer.render(forms[1], taken)
 
-    before = Scribe(asked, letters.Policy.load(asked.settings.reference)).write(
-        Owed("IA-A", QUARTERS[2], letters.Kind.REQUEST)
-    )
+    before = Scribe(
+        asked, letters.Policy.load(asked.settings.reference), QUARTERS[2].opens_at
+    ).write(Owed("IA-A", QUARTERS[2], letters.Kind.REQUEST))
 
     # The department fills it in LibreOffice; the three formats say the same.
     files = replied(form, tmp_path / "department")
@@ -127,7 +127,7 @@ def test_a_request_comes_back_as_a_decision_and_its_effect(
     assert kept["place"].startswith("हमारा उत्तर")
 
     # The agency that asked is told in its next letter, and not before.
-    scribe = Scribe(asked, letters.Policy.load(asked.settings.reference))
+    scribe = Scribe(asked, letters.Policy.load(asked.settings.reference), QUARTERS[2].opens_at)
     letter = scribe.write(Owed("IA-A", QUARTERS[2], letters.Kind.REQUEST))
     assert letter is not None
     assert f"{NUMBER}, " in letter.text

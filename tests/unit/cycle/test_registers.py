@@ -118,7 +118,7 @@ def test_who_leaves_while_a_quarter_is_open_is_not_due_for_it(
     office: Office, tmp_path: Path
 ) -> None:
     programme(office, tmp_path)
-    cycle.open_quarter(office, Q2, Q2.opens_at)
+    cycle.open_quarter(office, Q2, Q2.opens_at, "ops")
     assert "FC-SHA" in set(reports.status(office, Q2)["agency"])
     made = RegistryFolder(agencies=AGENCIES, ends={"FC-SHA": Q1.key})
     cycle.load_registry(office, made.write(tmp_path / "second"), Q2.opens_at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import delete, func, insert, select
@@ -64,10 +64,15 @@ def base(office: Office, folder: Path) -> None:
 def run_quarter(office: Office, key: str) -> None:
     open_in_time(office, key)
     quarter = Quarter.parse(key)
+    close(office, quarter, time_to_close(office, quarter))
+
+
+def close(office: Office, quarter: Quarter, at: datetime) -> None:
+    """Close a quarter; the parts say themselves what was scanned."""
     with reading(office.engine) as connection:
         before = connection.execute(select(func.max(channel_round.c.id))).scalar() or 0
-    cycle.close(office, quarter, time_to_close(office, quarter))
-    with writing(office.engine) as connection:  # the parts say themselves what was scanned
+    cycle.close(office, quarter, at)
+    with writing(office.engine) as connection:
         connection.execute(delete(channel_round).where(channel_round.c.id > before))
 
 
@@ -174,7 +179,7 @@ def overdue_quarter(office: Office, folder: Path) -> None:
 
 
 def quarter_is_closed(office: Office, folder: Path) -> None:
-    cycle.close(office, Quarter.parse(OPEN), NOW)
+    close(office, Quarter.parse(OPEN), NOW)
 
 
 def undone(office: Office, folder: Path) -> None:

@@ -99,7 +99,7 @@ def test_a_file_gets_a_receipt_and_then_an_answer(post: PostOffice) -> None:
     assert "समय पर: देर से" in post.text("receipt-v1", "fc-c")
     returned = post.text("returned-v1", "ia-a")
     assert re.search(r"1\. Line \d+\n   OP1 .*“12 approx” cannot be read as a number", returned)
-    assert "“12 approx” संख्या नहीं है" in post.text("returned-v1", "fc-c")
+    assert "“12 approx” को संख्या के रूप में पढ़ा नहीं जा सका" in post.text("returned-v1", "fc-c")
 
 
 def test_of_several_versions_only_the_newest_is_answered(post: PostOffice) -> None:

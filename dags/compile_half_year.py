@@ -9,7 +9,7 @@ half-year also the year's final learning document, which leaves in the same pack
 - **Leaves** documents below the home folder, and the asset `cpsa_compiled`. A run that finds nothing
   left to do ends at once and leaves nothing: another one was quicker.
 - **Run again** by hand, it builds what is missing or has changed, and asks for approval again.
-- **Of a year** that began before the programme did, there is no final document.
+- **Of a half-year or year** that began before the programme did, the first page says which quarters it lacks.
 - **When it fails**: clear the task. `follow_store` starts it again after six hours.
 """
 

@@ -2,6 +2,7 @@
 -- table, for rows later than the given ones. A file that waits for a lock exception changes nothing.
 -- Parameters: newest_closing, newest_examination, newest_explanation, newest_entry_load,
 -- newest_decision (row numbers; only later rows are looked at).
+-- What is grouped by quarter || '' is so that SQLite looks the later rows up, and reads no others.
 -- Grain: one row per table and quarter.
 SELECT 'closing' AS source, closing.quarter, MAX(closing.id) AS newest
 FROM closing
@@ -19,13 +20,12 @@ FROM explanation
 WHERE explanation.id > :newest_explanation
 GROUP BY explanation.quarter
 UNION ALL
-SELECT 'entry_load', entry.quarter, MAX(entry.load_id)
+SELECT 'entry_load', entry.quarter || '', MAX(entry.load_id)
 FROM entry
 WHERE entry.load_id > :newest_entry_load
-GROUP BY entry.quarter
+GROUP BY entry.quarter || ''
 UNION ALL
-SELECT 'decision', action.quarter, MAX(decision.id)
-FROM decision
-JOIN action ON action.number = decision.action
-WHERE decision.id > :newest_decision
+SELECT 'decision', action.quarter, MAX(later.id)
+FROM (SELECT DISTINCT id, action FROM decision WHERE id > :newest_decision) AS later
+JOIN action ON action.number = later.action
 GROUP BY action.quarter

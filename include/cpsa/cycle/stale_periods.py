@@ -54,7 +54,12 @@ def stale_periods(office: Office, now: datetime) -> StalePeriods:
 
 def is_stale(connection: Connection, half: HalfYear) -> bool:
     """Whether the store holds anything later than what a half-year was compiled from."""
-    return _State.read(connection).is_stale(half)
+    documents = publications.list_publications(connection, [PublicationKind.DOCUMENTS])
+    published = documents.get(half.key)
+    if published is None:
+        return True
+    later = publications.list_newest_rows(connection, published.mark)
+    return any(quarter <= half.last_quarter.key for quarter in later)
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ entry = Table(
     "entry",
     metadata,
     Column("id", RowId, primary_key=True),
-    Column("load_id", BigInteger, ForeignKey("entry_load.id"), nullable=False, index=True),
+    Column("load_id", BigInteger, ForeignKey("entry_load.id"), nullable=False),
     Column("agency", Text, nullable=False),
     Column("quarter", Text, nullable=False),
     Column("kind", Text, nullable=False),
@@ -120,4 +120,5 @@ entry = Table(
     Column("people", BigInteger),
     Column("place", Text, nullable=False),
     Index(None, "quarter", "agency"),
+    Index(None, "load_id", "quarter"),
 )

@@ -16,7 +16,7 @@ _KEY = ("kind", "period", "subject", "language", "format")
 
 def upgrade() -> None:
     _create_tables()
-    op.create_index(op.f("ix_entry_load_id"), "entry", ["load_id"])
+    op.create_index(op.f("ix_entry_load_id_quarter"), "entry", ["load_id", "quarter"])
     _fill_publications()
     _fill_questions()
 
@@ -195,6 +195,6 @@ def _table(name: str, *columns: str):
 
 
 def downgrade() -> None:
-    op.drop_index(op.f("ix_entry_load_id"), "entry")
+    op.drop_index(op.f("ix_entry_load_id_quarter"), "entry")
     for table in ("no_revision", "changed_document", "question", "publication"):
         op.drop_table(table)

@@ -44,9 +44,10 @@ def close_quarter() -> None:
     def close(outlet_events: Any = None) -> Report:
         cycle, office, now, _ = desk()
         closed = cycle.close(office, run_quarter(), now, started_by())
-        quarters = [Quarter.parse(key) for key in (closed.quarter, *closed.also)]
-        keys = cycle.announce_periods(office, quarters, now, force=True)
-        following.announce(CLOSED, keys, outlet_events)
+        if closed.version:  # else it waits, and there is nothing to publish
+            quarters = [Quarter.parse(key) for key in (closed.quarter, *closed.also)]
+            keys = cycle.announce_periods(office, quarters, now, force=True)
+            following.announce(CLOSED, keys, outlet_events)
         return closed.as_json()
 
     @task(pool=pools.MAIL_OUT, execution_timeout=defaults.LONG)

@@ -14,6 +14,7 @@ from airflow.sdk.execution_time.context import OutletEventAccessors, set_current
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
+from cpsa.cycle.results import Closed
 from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa.store.database import writing
@@ -120,6 +121,15 @@ def test_without_a_mailbox_there_is_nothing_to_do(office, run):
 def test_collecting_nothing_new_sets_nothing_off(office, run):
     with pytest.raises(AirflowSkipException):
         run("collect_updates", "take_in_folder", None, UPDATES)
+
+
+def test_a_closing_that_waits_announces_nothing(office, run, monkeypatch):
+    """What has not been closed cannot be published."""
+    waiting = Closed(FIRST, 0, False, 0, 0)
+    monkeypatch.setattr(cycle, "close", lambda *_: waiting)
+    returned, announced = run("close_quarter", "close", FIRST, CLOSED)
+    assert returned["version"] == 0
+    assert not announced
 
 
 def test_closing_also_announces_the_older_quarters_it_had_to_close(office, run, repository):

@@ -11,13 +11,19 @@ from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, FromClause, case
 
+from cpsa.submissions.state import TO_SEND_AGAIN, ObligationState, SubmissionState
+
 PAGE = 100
 STATES = (
-    *("expected", "received", "returned", "rejected", "unreadable"),
-    *("accepted", "missing"),
+    ObligationState.EXPECTED.value,
+    SubmissionState.RECEIVED.value,
+    *(state.value for state in reversed(TO_SEND_AGAIN)),
+    SubmissionState.ACCEPTED.value,
+    ObligationState.MISSING.value,
 )
 # Who still owes something: nothing came, or nothing that counts.
-OWING = ("expected", "returned", "rejected", "unreadable", "missing")
+_DONE = (SubmissionState.RECEIVED, SubmissionState.ACCEPTED)
+OWING = tuple(state for state in STATES if state not in _DONE)
 # More to choose from than states: what cuts across them.
 CHOICES = ("owing", *STATES, "late", "warnings", "waiting")
 SORTS = ("agency", "form", "district", "state", "received", "version", "warnings")

@@ -23,6 +23,7 @@ from cpsa.errors import RequestError
 from cpsa.store import intake, judgements
 from cpsa.store import registry as registries
 from cpsa.store.database import reading, writing
+from cpsa.submissions.state import SubmissionState
 
 
 def check(
@@ -47,7 +48,9 @@ def batches(office: Office, quarter: Quarter, size: int) -> list[list[str]]:
     """Agencies with something of this quarter or an earlier one to check, in lots."""
     with reading(office.engine) as connection:
         standing = Standing.read(connection, quarter.key)
-    waiting = sorted({one.agency for one in standing.submissions if one.state == "received"})
+    waiting = sorted(
+        {one.agency for one in standing.submissions if one.state == SubmissionState.RECEIVED}
+    )
     return [waiting[at : at + size] for at in range(0, len(waiting), size)]
 
 

@@ -27,9 +27,10 @@ from cpsa.cycle.standing import Standing
 from cpsa.errors import RequestError
 from cpsa.store import closings, judgements
 from cpsa.store.database import reading, together, writing
+from cpsa.submissions.state import SubmissionState
 
 DONE, DECLINED = "backfill", "decline backfill"
-_WAIT = ("received", "held")
+_WAIT = (SubmissionState.RECEIVED, SubmissionState.LOCKED_OUT)
 
 
 @dataclass(frozen=True)

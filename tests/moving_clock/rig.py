@@ -30,6 +30,7 @@ from cpsa_demo.processes import Processes
 READERS, WORKERS = ("api-server", "dag-processor"), ("scheduler", "triggerer")
 ADMIN = "admin"
 OPS, APPROVER = "ops@example.org", "approver@example.org"
+SECONDS_OF_A_YEAR = 365 * 24 * 3600
 SECONDS_TO_WAIT = 180
 SECONDS_BETWEEN_LOOKS = 0.7
 SECONDS_FOR_A_COMMAND = 120
@@ -56,6 +57,12 @@ class MovedPlace(Place):
             "CPSA_OPS_MAIL": OPS,
             "CPSA_APPROVER_MAIL": APPROVER,
             "CPSA_ADMINS": ADMIN,
+        }
+
+    def _airflow(self) -> dict[str, str]:
+        """After a leap the scheduler would take itself for dead, and its new tasks for orphans."""
+        return super()._airflow() | {
+            "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": str(SECONDS_OF_A_YEAR)
         }
 
 

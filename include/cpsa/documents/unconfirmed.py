@@ -84,7 +84,7 @@ def _table(words: Words, rows: Sequence[Any], caption: str, *, whose: bool) -> T
 
     def cells(row: Any) -> Iterator[Cell]:
         if whose:
-            yield plain(words.agency_with_code(row.agency))
+            yield plain(words.agency(row.agency))
         yield code(row.quarter)
         yield code(row.indicator)
         yield _figure(words, row)
@@ -122,7 +122,7 @@ def spending_table(words: Words, period: AnyPeriod) -> tuple[Block, ...]:
         ),
         (
             (
-                plain(words.agency_with_code(row.agency)),
+                plain(words.agency(row.agency)),
                 plain(message(words, row)),
                 plain(asked_on(words, row)),
             )

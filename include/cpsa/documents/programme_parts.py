@@ -8,7 +8,18 @@ from typing import Any
 import pandas as pd
 
 from cpsa.calendar import Quarter
-from cpsa.documents.model import Bar, Bars, Block, Cell, Mark, Series, Subheading, Table, Trend
+from cpsa.documents.model import (
+    Bar,
+    Bars,
+    Block,
+    Cell,
+    Mark,
+    Paragraph,
+    Series,
+    Subheading,
+    Table,
+    Trend,
+)
 from cpsa.documents.origin import Held, Listed, Measure, Reporting, Scored
 from cpsa.documents.parts import (
     code,
@@ -117,6 +128,8 @@ def findings_by_rule(words: Words, quarters: Sequence[Quarter]) -> Iterator[Bloc
     for_cpsa = rows["rule"].isin(rules_for_cpsa(words.snapshot.framework))
     if len(rows[~for_cpsa]):
         yield _findings_of_agencies(words, rows[~for_cpsa])
+    elif len(rows):
+        yield Paragraph(words("findings.none_for_agencies"))
     if len(rows[for_cpsa]):
         yield Subheading(words("findings.for_cpsa"))
         yield _findings_for_cpsa(words, rows[for_cpsa])

@@ -1,7 +1,7 @@
 """# Close a quarter
 
 Locks the quarter, holds the macro rules against it, and works out scores and reporting rates. Each
-agency is told whether its update counts and what it scored. **Mail leaves here.**
+agency is informed whether its update counts and what it scored. **Mail is sent here.**
 
 - **Starts** at 06:00 IST on the day after the window ended; by `follow_store`, where the quarter
   had to wait, for an own due date or for a channel; or by hand with the quarter as *Period* of the
@@ -9,12 +9,14 @@ agency is told whether its update counts and what it scored. **Mail leaves here.
   --to-date 2026-03-31 --reprocess-behavior completed` closes the four quarters of 2025-26 again.
 - **Order**: one run at a time; a run that finds an older quarter unfinished closes that one
   first, so the runs may come in any order.
-- **Leaves** the asset `cpsa_closed` for each quarter it closed or computed anew, and a closing
+- **Leaves** the asset `cpsa_closed` for each quarter it closed or computed again, and a closing
   notice to each agency where the window ended of late; old quarters are closed in silence.
-- **Run again**, it works out anew only what a restatement changed, as a new version.
-- **When it fails**: mend what the log says and clear the task. A mail server that is away fails
-  nothing: the notices wait and leave with the next run of `collect_updates`. Ops are told by mail
-  when a task has failed for good, and at noon of its day when the quarter is still not closed.
+- **Run again**, it works out only what a restatement changed, as a new version.
+- **Waits** for an own due date, or for a channel that cannot be read (24 hours, and ops are notified
+  at once): the run ends with `close` skipped, and `follow_store` starts another when it is due.
+- **When it fails**: correct what the log says and clear the task. A mail server that is away fails
+  nothing: the notices are sent by the next run of `collect_updates`. Ops are notified by mail when
+  a task has failed for good, and six hours after its closing was due.
 """
 
 from __future__ import annotations
@@ -22,11 +24,12 @@ from __future__ import annotations
 from typing import Any
 
 from airflow.sdk import dag, task
+from airflow.sdk.exceptions import AirflowSkipException
 
 from cpsa.calendar import Quarter
-from cpsa_airflow import deadlines, defaults, following, letters, pools, run_form
+from cpsa_airflow import deadlines, defaults, following, letters, pools, run_form, watching
 from cpsa_airflow.assets import CLOSED
-from cpsa_airflow.context import Report, desk, run_quarter, started_by, worker
+from cpsa_airflow.context import Report, desk, run_quarter, run_reason, started_by, worker
 from cpsa_airflow.timetables import QuarterClosingTimetable
 
 
@@ -43,11 +46,13 @@ def close_quarter() -> None:
     @task(outlets=[CLOSED])
     def close(outlet_events: Any = None) -> Report:
         cycle, office, now, _ = desk()
-        closed = cycle.close(office, run_quarter(), now, started_by())
-        if closed.version:  # else it waits, and there is nothing to publish
-            quarters = [Quarter.parse(key) for key in (closed.quarter, *closed.also)]
-            keys = cycle.announce_periods(office, quarters, now, force=True)
-            following.announce(CLOSED, keys, outlet_events)
+        closed = cycle.close(office, run_quarter(), now, started_by(), run_reason())
+        cycle.report_closing(office, closed, watching.board(closed.quarter), now, worker())
+        if not closed.is_closed:
+            raise AirflowSkipException(f"closing waits: {closed.as_json()}")
+        quarters = [Quarter.parse(key) for key in (closed.quarter, *closed.also)]
+        keys = cycle.announce_periods(office, quarters, now, force=True)
+        following.announce(CLOSED, keys, outlet_events)
         return closed.as_json()
 
     @task(pool=pools.MAIL_OUT, execution_timeout=defaults.LONG)

@@ -1,7 +1,8 @@
 """# Remind agencies
 
-Writes to the agencies that still owe an update while its window is open: before the due date, after
-it, and before the window ends. **Mail leaves here.**
+Writes to the agencies whose update is due while its window is open: before the due date, after it,
+and before the window ends. New files are imported first, so that nobody is reminded whose file is
+there. **Mail is sent here.**
 
 - **Starts** daily at 09:00 IST, or by hand at any time.
 - **Leaves** at most one reminder for each agency and step; the steps are in
@@ -16,22 +17,36 @@ it, and before the window ends. **Mail leaves here.**
 
 from __future__ import annotations
 
-from airflow.sdk import CronTriggerTimetable, TriggerRule, dag, task
+from typing import Any
 
-from cpsa_airflow import addresses, defaults, digest, letters, pools
+from airflow.sdk import TriggerRule, dag, task
+
+from cpsa_airflow import addresses, defaults, digest, following, letters, pools
+from cpsa_airflow.assets import UPDATES
 from cpsa_airflow.context import Report, desk, worker
-from cpsa_airflow.timetables import TIMEZONE
+from cpsa_airflow.timetables import TIMEZONE, RuntimePartitionsTimetable
 
 
 @dag(
-    schedule=CronTriggerTimetable("0 9 * * *", timezone=TIMEZONE),
+    schedule=RuntimePartitionsTimetable("0 9 * * *", timezone=TIMEZONE),
     doc_md=__doc__,
     tags=["cpsa", "updates", "sends-mail"],
     max_active_runs=1,
     default_args=defaults.TASKS,
 )
 def remind_agencies() -> None:
-    @task(pool=pools.MAIL_OUT, execution_timeout=defaults.LONG)
+    @task(outlets=[UPDATES], pool=pools.MAIL_IN)
+    def import_new_files(outlet_events: Any = None) -> Report:
+        cycle, office, now, _ = desk()
+        imported = cycle.import_new_files(office, now, worker())
+        following.announce(UPDATES, cycle.unchecked(office), outlet_events)
+        return imported.as_json()
+
+    @task(
+        trigger_rule=TriggerRule.ALL_DONE,
+        pool=pools.MAIL_OUT,
+        execution_timeout=defaults.LONG,
+    )
     def remind() -> Report:
         cycle, office, now, _ = desk()
         return letters.report(cycle.remind(office, now, worker()))
@@ -45,7 +60,7 @@ def remind_agencies() -> None:
         sent = board.daily_digest(at.office, items, addresses.board(), at.now, worker())
         return sent.as_json() if sent else "nothing waits"
 
-    remind() >> write_digest()
+    import_new_files() >> remind() >> write_digest()
 
 
 remind_agencies()

@@ -13,6 +13,8 @@ from tests.making import Clerk, RegistryFolder
 
 from cpsa import cycle
 from cpsa.calendar import HalfYear, Quarter
+from cpsa.cycle import trail
+from cpsa.cycle.results import Closed
 from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa_airflow import context, following
@@ -159,3 +161,26 @@ def test_a_question_whose_run_is_gone_is_asked_again(office, call, monkeypatch):
     assert looked_at == [("dispatch_half_year", "run-1")]
     assert found["halves"] == [H1]
     assert cycle.ask_question(office, half, edition, "run-2", NOW).run == "run-2"
+
+
+def test_closing_by_hand_keeps_who_and_why(office, call, tmp_path):
+    quarter = Quarter.parse("2025-26-Q3")
+    Clerk(office, tmp_path / "sent").send("IA-A", quarter.key, {"OP1": 4})
+    form = {"period": quarter.key, "reason": "the scheduler was down"}
+    later = quarter.closes_at + timedelta(days=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(context, "this_instant", lambda: later)
+        call("close_quarter", "close", params=form, run_type="manual", asset=CLOSED)
+    (row,) = trail.told(office, verb="close").itertuples()
+    assert (row.who, row.subject, row.reason) == ("asha", quarter.key, "the scheduler was down")
+
+
+def test_closing_that_waits_for_a_channel_ends_its_run_and_notifies_ops(office, call, monkeypatch):
+    quarter = Quarter.parse("2025-26-Q3")
+    waiting = Closed.waiting(quarter.key, channels=("mailbox",))
+    monkeypatch.setattr(cycle, "close", lambda *_: waiting)
+    reported = []
+    monkeypatch.setattr(cycle, "report_closing", lambda _, closed, *more: reported.append(closed))
+    with pytest.raises(AirflowSkipException, match="closing waits"):
+        call("close_quarter", "close", params={"period": quarter.key}, asset=CLOSED)
+    assert reported == [waiting]

@@ -44,6 +44,7 @@ from cpsa.cycle.questions import (
     record_superseded,
 )
 from cpsa.cycle.registry_load import load_registry, preview_registry
+from cpsa.cycle.report_closing import report_closing
 from cpsa.cycle.reports import told
 from cpsa.cycle.request_update import request_update
 from cpsa.cycle.send_approved_packs import send_approved_packs
@@ -110,6 +111,7 @@ __all__ = [
     "reject",
     "remind",
     "reopen",
+    "report_closing",
     "report_half_years",
     "request_update",
     "require_approved",

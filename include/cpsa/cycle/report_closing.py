@@ -1,0 +1,35 @@
+"""Notices to ops about a closing that waits for a channel, or was done without one.
+
+What must not go here: how long a closing waits (``closing_waits``).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cpsa.cycle import notices
+from cpsa.cycle.office import Office
+from cpsa.cycle.posting import Sent
+from cpsa.cycle.results import Closed
+from cpsa.messages import text
+
+
+def report_closing(
+    office: Office, closed: Closed, board: str, now: datetime, worker: str
+) -> Sent | None:
+    """Notify ops once that channels cannot be read, or were left out; None where all were read.
+
+    ``board``: the address of the quarter's page.
+    """
+    channels = closed.waits_for or closed.unread
+    if not channels:
+        return None
+    kind = "waits" if closed.waits_for else "without"
+    language = office.settings.language
+    words = {"quarter": closed.quarter, "channels": ", ".join(channels)}
+    lines = [
+        text(f"notices.closing.{kind}", language, **words),
+        text("notices.board", language, address=board),
+    ]
+    subject = text(f"notices.closing.{kind}_subject", language, **words)
+    return notices.tell(office, closed.quarter, f"closing {kind}", subject, lines, now, worker)

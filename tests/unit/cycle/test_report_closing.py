@@ -1,0 +1,32 @@
+"""Ops hear once that a closing waits for a channel, and once that it was done without one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from cpsa.calendar import Quarter
+from cpsa.cycle import Office, outbox
+from cpsa.cycle.report_closing import report_closing
+from cpsa.cycle.results import Closed
+
+QUARTER = Quarter.parse("2026-27-Q2")
+NOW = QUARTER.closes_at
+READ = Closed(QUARTER.key, 1, True, 20, 18)
+WAITS = Closed.waiting(QUARTER.key, channels=("mailbox",))
+WITHOUT = Closed(QUARTER.key, 1, True, 20, 18, unread=("mailbox",))
+
+
+def slots(office: Office) -> list[str]:
+    return sorted(line.slot for line in outbox.lines(office, f"{QUARTER.key}-notice"))
+
+
+@pytest.mark.parametrize(
+    ("closed", "expected"),
+    [(READ, []), (WAITS, ["closing waits"]), (WITHOUT, ["closing without"])],
+)
+def test_each_is_reported_once(office: Office, closed: Closed, expected: list[str]) -> None:
+    for hours in (0, 1):
+        report_closing(office, closed, "/cpsa", NOW + timedelta(hours=hours), "w")
+    assert slots(office) == expected

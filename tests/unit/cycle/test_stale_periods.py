@@ -14,8 +14,10 @@ from cpsa import cycle
 from cpsa.calendar import HalfYear, Quarter
 from cpsa.cycle import Office, Said, questions
 from cpsa.cycle.stale_periods import StalePeriods, stale_periods
+from cpsa.cycle.undo_closing import undo_closing
 from cpsa.store import intake, quarters
-from cpsa.store.database import writing
+from cpsa.store import questions as stored_questions
+from cpsa.store.database import reading, writing
 from cpsa.store.tables.publication import QuestionOutcome, publication
 
 Q1, Q2, Q3 = "2025-26-Q1", "2025-26-Q2", "2025-26-Q3"
@@ -270,3 +272,22 @@ def test_the_online_edition_alone_is_published_again(compiled: Office) -> None:
     assert stale(compiled)[0] == [Q2]
     publish(compiled, Q1, now=NOW)  # the edition of an older quarter
     assert stale(compiled)[0] == [Q2]
+
+
+def test_undoing_a_quarter_voids_the_question_about_its_half_year(compiled: Office) -> None:
+    edition = compile_half(compiled, H1, NOW)
+    asked = questions.ask_question(compiled, H1, edition, "run 1", NOW)
+    assert asked is not None
+    q2 = Quarter.parse(Q2)
+    undo_closing(compiled, q2, NOW + DAY, "asha", "closed by mistake")
+    with reading(compiled.engine) as connection:
+        ended = stored_questions.find_question(connection, asked.id)
+    assert ended is not None
+    assert ended.outcome is QuestionOutcome.VOID
+    assert not cycle.is_newest_edition(compiled, H1, edition)
+    assert stale(compiled) == ([Q1], []), "the online edition goes back"
+
+    cycle.close(compiled, q2, NOW + DAY)
+    assert stale(compiled) == ([Q2], [])
+    publish(compiled, Q2, now=NOW + DAY)
+    assert stale(compiled) == ([], [H1.key])

@@ -287,7 +287,7 @@ def test_undoing_a_quarter_voids_the_question_about_its_half_year(compiled: Offi
     assert not cycle.is_newest_edition(compiled, H1, edition)
     assert stale(compiled) == ([Q1], []), "the online edition goes back"
 
-    cycle.close(compiled, q2, NOW + DAY)
+    cycle.close(compiled, q2, NOW + DAY, who="asha")
     assert stale(compiled) == ([Q2], [])
     publish(compiled, Q2, now=NOW + DAY)
     assert stale(compiled) == ([], [H1.key])

@@ -64,15 +64,15 @@ def with_target(words: Words, indicator: Indicator, figure: Sum, *, lines: bool 
 
 def without_target(words: Words, figure: Sum) -> str:
     """How many of the agencies that gave a figure have no target, or one for some quarters only."""
-    told = words(
+    text = words(
         "share.agencies",
         part=words.number(figure.agencies_without_target),
         whole=words.number(figure.agencies),
     )
     if not figure.agencies_partly_without_target:
-        return told
+        return text
     partly = words.number(figure.agencies_partly_without_target)
-    return words("share.partly", agencies=told, partly=partly)
+    return words("share.partly", agencies=text, partly=partly)
 
 
 def sentence(words: Words, indicator: Indicator, figure: Sum, *, of_many: bool) -> str:
@@ -118,12 +118,12 @@ def brief(words: Words, indicator: Indicator, figure: Sum) -> str:
 def labelled(words: Words, indicator: Indicator, figure: Sum, *, of_many: bool) -> str:
     """The sentence after the indicator's name and code, with a mark where it is to be confirmed."""
     doubtful = figure.unconfirmed or is_unconfirmed(indicator, figure)
-    told = sentence(words, indicator, figure, of_many=of_many)
+    text = sentence(words, indicator, figure, of_many=of_many)
     return words(
         "share.labelled",
         label=words.indicator(indicator.code),
         code=indicator.code,
-        figures=words("share.unconfirmed", figures=told) if doubtful else told,
+        figures=words("share.unconfirmed", figures=text) if doubtful else text,
     )
 
 
@@ -144,11 +144,11 @@ def cells(
 
 def compared(words: Words, indicator: Indicator, figure: Sum, *, of_many: bool) -> str:
     """The two figures of a share and, of many agencies where some have no target, how many."""
-    told = with_target(words, indicator, figure, lines=True)
+    text = with_target(words, indicator, figure, lines=True)
     if not of_many or figure.is_like_for_like:
-        return told
+        return text
     without = words("share.without_line", agencies=without_target(words, figure))
-    return without if told == NONE else f"{told}\n{without}"
+    return without if text == NONE else f"{text}\n{without}"
 
 
 def columns(words: Words, *, of_many: bool) -> tuple[Column, ...]:

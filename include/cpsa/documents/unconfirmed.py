@@ -34,8 +34,8 @@ def to_confirm(words: Words, period: AnyPeriod) -> Section:
     rows = _findings(words.snapshot, period.last_quarter.key)
     blocks: tuple[Block | None, ...] = ()
     if rows:
-        told = Paragraph(words("unconfirmed.told", mark=UNCONFIRMED), note=True)
-        blocks = (told, _table(words, rows, "", whose=True))
+        text = Paragraph(words("unconfirmed.explained", mark=UNCONFIRMED), note=True)
+        blocks = (text, _table(words, rows, "", whose=True))
     return section("unconfirmed", words("unconfirmed.title"), blocks, words("unconfirmed.nothing"))
 
 
@@ -44,14 +44,14 @@ def of_agency(words: Words, agency: str, until: str) -> tuple[Block, ...]:
     rows = [row for row in _findings(words.snapshot, until) if row.agency == agency]
     if not rows:
         return ()
-    told = Paragraph(words("unconfirmed.marked", mark=UNCONFIRMED), note=True)
-    return told, _table(words, rows, words("unconfirmed.title"), whose=False)
+    text = Paragraph(words("unconfirmed.marked", mark=UNCONFIRMED), note=True)
+    return text, _table(words, rows, words("unconfirmed.title"), whose=False)
 
 
-def asked_on(words: Words, row: Any) -> str:
+def requested_on(words: Words, row: Any) -> str:
     """The day on which the agency was asked about a finding, in words."""
     sent_at = _sent_at(words.snapshot, row)
-    return words("unconfirmed.not_asked") if sent_at is None else words.day(sent_at)
+    return words("unconfirmed.not_requested") if sent_at is None else words.day(sent_at)
 
 
 def _findings(snapshot: Snapshot, until: str) -> list[Any]:
@@ -79,7 +79,7 @@ def _table(words: Words, rows: Sequence[Any], caption: str, *, whose: bool) -> T
         column(words("code"), 0),
         column(words("unconfirmed.figure"), 1.5, figure=True),
         column(words("findings.message"), 5),
-        column(words("unconfirmed.asked_on"), 1.6),
+        column(words("unconfirmed.requested_on"), 1.6),
     )
 
     def cells(row: Any) -> Iterator[Cell]:
@@ -89,7 +89,7 @@ def _table(words: Words, rows: Sequence[Any], caption: str, *, whose: bool) -> T
         yield code(row.indicator)
         yield _figure(words, row)
         yield plain(f"{row.rule}: {message(words, row)}")
-        yield plain(asked_on(words, row))
+        yield plain(requested_on(words, row))
 
     return table(caption, columns, (tuple(cells(row)) for row in rows), dense=True)
 
@@ -118,13 +118,13 @@ def spending_table(words: Words, period: AnyPeriod) -> tuple[Block, ...]:
         (
             column(words("actions.agency"), 3),
             column(words("findings.message"), 6),
-            column(words("unconfirmed.asked_on"), 1.6),
+            column(words("unconfirmed.requested_on"), 1.6),
         ),
         (
             (
                 plain(words.agency(row.agency)),
                 plain(message(words, row)),
-                plain(asked_on(words, row)),
+                plain(requested_on(words, row)),
             )
             for row in rows
         ),
@@ -137,7 +137,7 @@ def note(words: Words, cells: Sequence[Cell], without: str) -> Paragraph | None:
     """What the mark means, where one of the cells carries it; and the totals without."""
     if not any(cell.mark == UNCONFIRMED for cell in cells):
         return None
-    told = words("unconfirmed.marked", mark=UNCONFIRMED)
+    text = words("unconfirmed.marked", mark=UNCONFIRMED)
     if without:
-        told = " ".join((told, words("unconfirmed.without_short", figures=without)))
-    return Paragraph(told, note=True)
+        text = " ".join((text, words("unconfirmed.without_short", figures=without)))
+    return Paragraph(text, note=True)

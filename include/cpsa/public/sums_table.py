@@ -31,14 +31,14 @@ def note(words: Words, shown: Table | None, sums: Sums, confirmed: Sums) -> str:
         for row in body.rows
         if any(cell.mark == UNCONFIRMED for cell in row)
     }
-    told = [
+    parts = [
         shares.brief(words, indicator, confirmed.get((indicator.code, TOTAL), NONE))
         for indicator in words.snapshot.framework.indicators
         if indicator.code in marked and (indicator.code, TOTAL) in sums
     ]
-    if not told:
+    if not parts:
         return ""
-    without = words("unconfirmed.without_short", figures="; ".join(told))
+    without = words("unconfirmed.without_short", figures="; ".join(parts))
     return " ".join((words("unconfirmed.marked", mark=UNCONFIRMED), without))
 
 

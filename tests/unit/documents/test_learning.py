@@ -104,6 +104,33 @@ def test_who_moved_most_is_told_with_both_scores(write, snapshot: Snapshot) -> N
     assert 0 < len(moved) <= 6 and min(map(abs, moved)) >= 0.05 - 1e-9
 
 
+def test_the_greatest_change_is_shown_though_the_last_update_was_not_accepted(
+    write, snapshot: Snapshot
+) -> None:
+    """The update accepted in the period's first quarter moved the score; it is carried over."""
+    table_scores = snapshot.scores.copy()
+
+    def put(agency: str, quarter: str, state: str, composite: float) -> None:
+        own = (table_scores["agency"] == agency) & (table_scores["quarter"] == quarter)
+        table_scores.loc[own, ["state", "composite"]] = [state, composite]
+
+    put("IA-BPENG", "2025-26-Q2", "accepted", 0.4661)
+    put("IA-BPENG", "2025-26-Q3", "accepted", 0.9083)
+    put("IA-BPENG", "2025-26-Q4", "missing", 0.9083)
+    put("FC-BHO", "2025-26-Q2", "accepted", 0.1)  # nothing accepted in the period
+    put("FC-BHO", "2025-26-Q3", "returned", 0.99)
+    put("FC-BHO", "2025-26-Q4", "returned", 0.99)
+    of = replace(snapshot, scores=table_scores)
+    for language, carried in (("en", "† Carried over"), ("hi", "† पूर्व तिमाही का अंक")):
+        told = section(write("learning", PERIOD, "STATE", language, of=of), "overview")
+        table = blocks(told, Table)[0]
+        shown = {row[0].text.rpartition("(")[2].rstrip(")"): row for row in table.bodies[0].rows}
+        assert [cell.text for cell in shown["IA-BPENG"][1:]] == ["0.4661", "0.9083"]
+        assert [cell.mark for cell in shown["IA-BPENG"][1:]] == ["", "†"]
+        assert "FC-BHO" not in shown
+        assert any(one.text.startswith(carried) for one in blocks(told, Paragraph))
+
+
 def test_constraints_carry_the_figures_of_their_theme(write, snapshot: Snapshot) -> None:
     (chart,) = blocks(section(write("learning", PERIOD, "STATE"), "constraints"), Bars)
     held = snapshot.entries[snapshot.entries["quarter"].isin(HALF)]

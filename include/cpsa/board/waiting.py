@@ -287,8 +287,8 @@ def _due_since(office: Office, due: Sequence[Owed]) -> datetime:
     received = {(row.agency, row.quarter, row.version): row.received_at for row in rows}
 
     def since(letter: Owed) -> datetime:
-        if letter.step is not None:
-            return letter.step.comes_at(letter.quarter)
+        if letter.step_at is not None:
+            return letter.step_at
         if letter.kind is Kind.CLOSING:
             return letter.quarter.closes_at
         file = letter.agency, letter.quarter.key, letter.version

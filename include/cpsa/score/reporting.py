@@ -32,10 +32,18 @@ class Reporting:
         requested: Collection[str],
     ) -> Reporting:
         """Count a form's members in sets of agencies: who reported, was accepted, …"""
-        groups = (reported, accepted, on_time)
-        counts = [sum(agency in group for agency in members) for group in groups]
-        not_requested = sum(agency not in requested for agency in members)
-        return cls(form, len(members), *counts, not_requested)
+
+        def count(group: Collection[str]) -> int:
+            return sum(agency in group for agency in members)
+
+        return cls(
+            form,
+            expected=len(members),
+            received=count(reported),
+            accepted=count(accepted),
+            on_time=count(on_time),
+            not_requested=len(members) - count(requested),
+        )
 
     @property
     def reporting_rate(self) -> float | None:

@@ -43,13 +43,15 @@ VERDICTS = {
 
 @dataclass(frozen=True)
 class Owed:
-    """One letter to one agency. ``version``: of the file it is about; ``step``: of a reminder."""
+    """One letter to one agency. ``version``: of the file it is about; ``step``: of a reminder, which
+    is due at ``step_at``."""
 
     agency: str
     quarter: Quarter
     kind: Kind
     version: int = 0
     step: Step | None = None
+    step_at: datetime | None = None
 
     @property
     def slot(self) -> str:
@@ -169,8 +171,9 @@ def _asking(
     asked_at = asked.get((quarter.key, agency))
     if asked_at is None and not versions:
         return  # the request comes first
-    if step and (asked_at is None or asked_at < step.comes_at(deadlines)):
-        yield Owed(agency, quarter, Kind.REMINDER, step=step)
+    step_at = step.comes_at(deadlines) if step else None
+    if step_at and (asked_at is None or asked_at < step_at):
+        yield Owed(agency, quarter, Kind.REMINDER, step=step, step_at=step_at)
 
 
 def _still_owes(versions: Sequence[Stated]) -> bool:

@@ -194,6 +194,12 @@ def locked_out_files(connection: Connection) -> Sequence[Row]:
 
     Only an agency's newest file waits: an exception is for that one.
     """
+    again = examination.alias("examined_again")
+    examined_again = (
+        select(again.c.id)
+        .where(again.c.submission_id == examination.c.submission_id, again.c.id > examination.c.id)
+        .exists()
+    )
     later = submission.alias("later_version")
     newer = (
         select(later.c.id)
@@ -204,12 +210,6 @@ def locked_out_files(connection: Connection) -> Sequence[Row]:
         )
         .exists()
     )
-    latest = (
-        select(func.max(examination.c.id))
-        .where(examination.c.submission_id == submission.c.id)
-        .correlate(submission)
-        .scalar_subquery()
-    )
     return connection.execute(
         select(
             submission.c.quarter,
@@ -217,9 +217,7 @@ def locked_out_files(connection: Connection) -> Sequence[Row]:
             func.min(submission.c.received_at).label("since"),
         )
         .join(examination, examination.c.submission_id == submission.c.id)
-        .where(
-            examination.c.id == latest, examination.c.state == SubmissionState.LOCKED_OUT, ~newer
-        )
+        .where(examination.c.state == SubmissionState.LOCKED_OUT, ~examined_again, ~newer)
         .group_by(submission.c.quarter)
         .order_by(submission.c.quarter)
     ).all()

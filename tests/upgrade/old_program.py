@@ -19,6 +19,17 @@ from cpsa_demo.processes import Processes
 REPOSITORY = Path(__file__).resolve().parents[2]
 RELEASE = "b8809c1"
 SECONDS_FOR_A_COMMAND = 180
+_HEADING = "# "
+_SHOW_TABLES = f"""
+import sys
+from contextlib import suppress
+from cpsa.cli import main
+for name in sys.argv[1:]:
+    print("{_HEADING}" + name, flush=True)
+    sys.argv = ["cpsa", name, "--format", "csv"]
+    with suppress(SystemExit):
+        main()
+"""
 
 
 def has_release() -> bool:
@@ -62,21 +73,25 @@ class Program:
 
     def cpsa(self, place: Place, *words: str | Path, status: Sequence[int] = (0,)) -> str:
         """Run one command to its end; what it says."""
-        return self._python(place, "cpsa", *words, status=status)
+        return self._python(place, "-m", "cpsa", *words, status=status)
+
+    def tables(self, place: Place, *commands: str) -> dict[str, list[str]]:
+        """What commands show as CSV, header and lines, all by one process."""
+        shown = self._python(place, "-c", _SHOW_TABLES, *commands)
+        parts = (part.splitlines() for part in shown.split(_HEADING)[1:])
+        return {name: lines for name, *lines in parts}
 
     def airflow(self, place: Place, *words: str) -> str:
-        return self._python(place, "airflow", *words)
+        return self._python(place, "-m", "airflow", *words)
 
     def serve(self, place: Place, processes: Processes, module_by_name: dict[str, str]) -> None:
         """Start Airflow's servers, each a module with its options."""
         for name, module in module_by_name.items():
             processes.start(name, module.split())
 
-    def _python(
-        self, place: Place, module: str, *words: str | Path, status: Sequence[int] = (0,)
-    ) -> str:
+    def _python(self, place: Place, *words: str | Path, status: Sequence[int] = (0,)) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", module, *map(str, words)],
+            [sys.executable, *map(str, words)],
             cwd=self.tree,
             env=self.environment(place),
             capture_output=True,
@@ -84,7 +99,7 @@ class Program:
             timeout=SECONDS_FOR_A_COMMAND,
             check=False,
         )
-        assert done.returncode in status, f"{module} {words}: {done.stdout}{done.stderr}"
+        assert done.returncode in status, f"{words}: {done.stdout}{done.stderr}"
         return done.stdout
 
 

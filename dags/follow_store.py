@@ -41,7 +41,7 @@ def follow_store() -> None:
             *cycle.write_to_approver(office, now, worker(), addresses.question),
             *cycle.report_half_years(office, now, worker(), watching.board),
         ]
-        return [one.as_json() for one in sent if one.accepted or not one.complete]
+        return [outcome.as_json() for outcome in sent if outcome.accepted or not outcome.complete]
 
     following.follow()
     send_due_mail()

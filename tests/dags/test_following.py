@@ -56,8 +56,8 @@ def call(dagbag):
             run_type=SimpleNamespace(value=run_type), triggering_user_name="asha"
         )
         ti = SimpleNamespace(dag_id=dag_id, run_id="run", try_number=1)
-        told = {"partition_key": key, "params": params or {}, "dag_run": dag_run, "ti": ti}
-        with set_current_context(told):
+        run_context = {"partition_key": key, "params": params or {}, "dag_run": dag_run, "ti": ti}
+        with set_current_context(run_context):
             returned = body(*given, outlet_events=events) if asset else body(*given)
         return returned, set(events[asset].partition_keys) if asset else set()
 

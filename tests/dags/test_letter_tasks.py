@@ -17,7 +17,7 @@ from cpsa.calendar import Quarter
 from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa.store.database import writing
-from cpsa.store.quarters import FIRST_QUARTER, set_setting
+from cpsa.store.quarters import FIRST_QUARTER, record_request, requests, set_setting
 from cpsa_airflow import context
 
 pytestmark = pytest.mark.slow
@@ -96,6 +96,9 @@ def test_checking_answers_and_closing_tells_how_it_ended(office, run, relay, rep
 def test_reminding_again_the_same_day_reminds_nobody(office, run, relay) -> None:
     run("open_quarter", "record_obligations", Q.opens_at)
     run("open_quarter", "ask", Q.opens_at)
+    with writing(office.engine) as connection:  # the ledger's clock is that of this machine
+        for agency in requests(connection, Q.key):
+            record_request(connection, Q.key, agency, Q.opens_at, "ops")
     assert run("remind_agencies", "remind", NINE_ON_THE_15TH)["accepted"] == AGENCIES
     assert run("remind_agencies", "remind", NINE_ON_THE_15TH)["accepted"] == 0
     assert len(relay.raw) == 2 * AGENCIES

@@ -24,6 +24,8 @@ from cpsa.calendar import Quarter
 from cpsa.collect import entries_reader
 from cpsa.settings import from_environment
 from cpsa.store import database
+from cpsa.store.database import writing
+from cpsa.store.quarters import FIRST_QUARTER, set_setting
 from cpsa_airflow import context
 
 pytestmark = pytest.mark.slow
@@ -59,6 +61,8 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, relay: Relay) -> cyc
         recipients={"DOMSME": "domsme@example.org"},
     )
     cycle.load_registry(office, registry.write(tmp_path / "registry"), Q.opens_at)
+    with writing(office.engine) as connection:
+        set_setting(connection, FIRST_QUARTER, Q.key, "admin", Q.opens_at)
     return office
 
 

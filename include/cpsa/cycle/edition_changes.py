@@ -112,7 +112,7 @@ def compare_document(
         return None
     if old["mark"] is None or new["mark"] is None:
         return DocumentChange(new)
-    before, now = contents.content(old), contents.content(new)
+    before, now = contents.content(old), contents.content(new, date_of=old)
     if differences.same(before, now):
         return None
     return DocumentChange(new, differences.changed(before, now))

@@ -9,14 +9,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from cpsa.calendar import HalfYear, parse_period
 from cpsa.cycle import snapshots
+from cpsa.cycle.departments import present_code
 from cpsa.cycle.office import Office
-from cpsa.documents import Content, DocumentKey, Kind, Renderer, content, restatement_note
+from cpsa.documents import (
+    Content,
+    DocumentKey,
+    Kind,
+    Renderer,
+    Snapshot,
+    content,
+    restatement_note,
+)
 from cpsa.documents.words import Words
 from cpsa.store.history import Mark
 
@@ -41,15 +50,33 @@ class Editions:
     office: Office
     half: HalfYear
     _taken: dict[str, snapshots.Taken] = field(default_factory=dict)
-    _contents: dict[tuple[str, DocumentKey], Content] = field(default_factory=dict)
+    _contents: dict[tuple[str, DocumentKey, datetime | None], Content] = field(default_factory=dict)
+    _dated: dict[tuple[str, datetime], Snapshot] = field(default_factory=dict)
 
-    def content(self, edition: Mapping[str, Any]) -> Content:
-        """What an edition says: its figures as they stood then, in today's words."""
+    def content(
+        self, edition: Mapping[str, Any], date_of: Mapping[str, Any] | None = None
+    ) -> Content:
+        """What an edition says: its figures as they stood then, in today's words.
+
+        ``date_of``: with the date of another edition, so that days that have passed since, and
+        what was sent in them, are no difference between the two.
+        """
         mark, key = edition["mark"], key_of(edition)
-        held = json.dumps(mark, sort_keys=True), key
+        key = replace(key, subject=present_code(self.office, key.subject))
+        as_of = self.taken(date_of["mark"]).snapshot.as_of if date_of else None
+        held = json.dumps(mark, sort_keys=True), key, as_of
         if held not in self._contents:
-            self._contents[held] = content(key, self.taken(mark).snapshot)
+            self._contents[held] = content(key, self._snapshot(mark, as_of))
         return self._contents[held]
+
+    def _snapshot(self, mark: Mapping[str, Any], as_of: datetime | None) -> Snapshot:
+        taken = self.taken(mark).snapshot
+        if as_of is None or as_of == taken.as_of:
+            return taken
+        held = json.dumps(mark, sort_keys=True), as_of
+        if held not in self._dated:
+            self._dated[held] = replace(taken, as_of=as_of)
+        return self._dated[held]
 
     def taken(self, mark: Mapping[str, Any] | None) -> snapshots.Taken:
         """The half-year at a mark; its year ends with the same quarter. None: as it is now."""

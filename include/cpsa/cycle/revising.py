@@ -103,7 +103,8 @@ class Revising:
             return False
         if old["mark"] is None or new["mark"] is None:
             return True
-        return not differences.same(self.editions.content(old), self.editions.content(new))
+        now = self.editions.content(new, date_of=old)
+        return not differences.same(self.editions.content(old), now)
 
     @property
     def editions(self) -> Editions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,9 +18,11 @@ from cpsa.calendar import IST, HalfYear, Quarter
 from cpsa.cli import app
 from cpsa.collect import entries_reader
 from cpsa.collect.arrival import Arrival
-from cpsa.cycle import Office, action_lists
+from cpsa.cycle import Office, action_lists, snapshots
 from cpsa.cycle.action_reports import atr_form
+from cpsa.cycle.notes import Editions
 from cpsa.cycle.packing import Packing
+from cpsa.documents import differences
 from cpsa.errors import RequestError
 from cpsa.store import schema
 from cpsa.store.database import writing
@@ -290,3 +292,27 @@ def test_promises_are_kept_in_the_decision(office: Office) -> None:
     cycle.decide(office, NUMBER, "accepted", "", "", "clerk", SENT, "31-03-2027")
     with writing(office.engine) as connection:
         assert connection.execute(decision.select()).one().promised_on == "2027-03-31"
+
+
+def test_days_that_pass_are_no_change_of_a_document(office: Office, tmp_path: Path) -> None:
+    """Else every department would get a revision once another one's reply was recorded."""
+    row = ("IA-A", Q2.key, "policy_support", "LAND", "REV", "No titles.", "Give them.", "low")
+    file = tmp_path / "of-revenue.csv"
+    file.write_text(csv_text([entries_reader.HEADER, (*row, "", "", "")]), "utf-8")
+    cycle.load_entries(office, file, day_after_quarter(Q2.key))
+    early = cycle.snapshots.take(office, HALF)
+    mailed(office)
+    mailed(office, recipient="REV:to:1")
+    cycle.decide(office, NUMBER, "accepted", "", "Soon", "clerk", SENT + timedelta(days=9))
+    late = cycle.snapshots.take(office, HALF)
+    editions = Editions(office, HALF)
+
+    def edition(taken: snapshots.Taken, subject: str) -> dict[str, object]:
+        kind = "policy_actions"
+        row = {"kind": kind, "period": HALF.key, "subject": subject, "language": "en"}
+        return row | {"mark": asdict(taken.mark)}
+
+    for subject, is_same in (("REV", True), ("DOIC", False)):
+        old, new = edition(early, subject), edition(late, subject)
+        same = differences.same(editions.content(old), editions.content(new, date_of=old))
+        assert same == is_same, subject

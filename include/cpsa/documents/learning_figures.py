@@ -85,7 +85,7 @@ def _figures(
             column(words("indicator"), 3.6),
             column(words("progress.actual"), 1.6, figure=True),
             column(words("progress.target"), 1.6, figure=True),
-            column(words("progress.share"), 1.2, figure=True),
+            column(words("progress.share"), 1.7, figure=True),
         ),
         (
             (

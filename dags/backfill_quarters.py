@@ -57,7 +57,7 @@ def backfill_quarters() -> None:
     # No fault: what nobody has answered is not done.
     approve = Question(
         task_id="approve",
-        asked_in="preview",
+        prepared_in="preview",
         options=[backfill.APPROVE, backfill.DECLINE],
         fields=backfill.form_fields,
         record=backfill.record_question,

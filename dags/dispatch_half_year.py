@@ -71,7 +71,7 @@ def dispatch_half_year() -> None:
     # No ApprovalOperator: it skips whatever follows a rejection.
     approve = EditionQuestion(
         task_id="approve",
-        asked_in="plan_mails",
+        prepared_in="plan_mails",
         options=[approval.APPROVE, approval.REJECT],
         fields=approval.form_fields,
         check=approval.unusable,

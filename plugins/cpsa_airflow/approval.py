@@ -60,14 +60,14 @@ def asked_for() -> dict[str, Param]:
     }
 
 
-def form_fields(asked: Mapping[str, Any] | None = None) -> dict[str, Param]:
-    """What the approver fills in beside yes or no; ``asked``: what ``form`` returned.
+def form_fields(prepared: Mapping[str, Any] | None = None) -> dict[str, Param]:
+    """What the approver fills in beside yes or no; ``prepared``: what ``form`` returned.
 
     Before the dispatch date: when to send. After it there is nothing to choose, only, long after
     it, to confirm. A question of version 1.0.0 had all fields.
     """
-    asked = asked or {}
-    days_late = asked.get("days_late")
+    prepared = prepared or {}
+    days_late = prepared.get("days_late")
     when = [ON_THE_DAY, AT_ONCE] if days_late is None else [AT_ONCE]
     fields = {
         "leave": Param(
@@ -95,15 +95,15 @@ def form_fields(asked: Mapping[str, Any] | None = None) -> dict[str, Param]:
             description="To reject: what must be corrected. / अस्वीकृत करने पर: क्या सुधारना है।",
         ),
     }
-    if asked and not asked.get("long_past", True):
+    if prepared and not prepared.get("long_past", True):
         del fields["backfill"]
     return fields
 
 
-def unusable(asked: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
+def unusable(prepared: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
     """Why a yes has no effect: long after the dispatch date it needs a confirmation."""
     is_yes = list(answer["chosen_options"]) == [APPROVE]
-    if is_yes and asked.get("long_past") and not filled_in(dict(answer), "backfill"):
+    if is_yes and prepared.get("long_past") and not filled_in(dict(answer), "backfill"):
         return "the dispatch date is more than 45 days past, and this was not confirmed"
     return ""
 

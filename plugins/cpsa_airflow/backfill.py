@@ -104,20 +104,20 @@ def who_may_answer() -> list[dict[str, str]]:
     return admin_answers.assigned_users(from_environment(os.environ).admins)
 
 
-def record_question(asked: Mapping[str, Any], run: str) -> int:
+def record_question(prepared: Mapping[str, Any], run: str) -> int:
     """Write into the store that this run asks; its number there."""
     cycle, office, now, _ = desk()
     until = now + TIME_TO_ANSWER
-    return cycle.ask_backfill_question(office, asked["subject"], run, until, now).id
+    return cycle.ask_backfill_question(office, prepared["subject"], run, until, now).id
 
 
-def end_question(_asked: Mapping[str, Any], run: str, choice: str) -> None:
+def end_question(_prepared: Mapping[str, Any], run: str, choice: str) -> None:
     """Write how the question of this run ended."""
     cycle, office, now, _ = desk()
     cycle.end_question_of_run(office, run, _OUTCOMES[choice], now)
 
 
-def form_fields(_asked: Mapping[str, Any] | None = None) -> dict[str, Param]:
+def form_fields(_prepared: Mapping[str, Any] | None = None) -> dict[str, Param]:
     """What who answers fills in beside yes or no; a yes needs nothing."""
     return {
         "why_declined": Param(

@@ -26,16 +26,16 @@ _OUTCOMES = {
 }
 
 
-def record(asked: Mapping[str, Any], run: str) -> int | None:
+def record(prepared: Mapping[str, Any], run: str) -> int | None:
     """Write that this run asks; the question's number, None where nothing is to be asked by it."""
     cycle, office, now, _ = desk()
-    half = HalfYear.parse(asked["half"])
-    question = cycle.ask_question(office, half, asked["edition"], run, now)
+    half = HalfYear.parse(prepared["half"])
+    question = cycle.ask_question(office, half, prepared["edition"], run, now)
     cycle.finish_announced(office, half, now)
     return None if question is None else question.id
 
 
-def is_valid(asked: Mapping[str, Any], run: str) -> bool:
+def is_valid(prepared: Mapping[str, Any], run: str) -> bool:
     """Whether an answer still has an effect: no other run asks, and no document is newer.
 
     A question of version 1.0.0 named no edition, and the store knows no run of it: what is sent is
@@ -43,13 +43,13 @@ def is_valid(asked: Mapping[str, Any], run: str) -> bool:
     """
     cycle, office, now, _ = desk()
     question = cycle.open_question(office, run_half())
-    if "edition" not in asked:
+    if "edition" not in prepared:
         return question is None or question.run in (run, "")
-    half, until = HalfYear.parse(asked["half"]), asked["valid_until"]
+    half, until = HalfYear.parse(prepared["half"]), prepared["valid_until"]
     if until is not None and now >= datetime.fromisoformat(until):
         return False
     is_ours = question is not None and question.run == run
-    return is_ours and cycle.is_newest_edition(office, half, asked["edition"])
+    return is_ours and cycle.is_newest_edition(office, half, prepared["edition"])
 
 
 def end(_asked: Mapping[str, Any], run: str, choice: str) -> None:
@@ -60,18 +60,18 @@ def end(_asked: Mapping[str, Any], run: str, choice: str) -> None:
         cycle.end_question(office, question.id, _OUTCOMES[choice], now)
 
 
-def is_ready_to_send(asked: Mapping[str, Any]) -> bool:
+def is_ready_to_send(prepared: Mapping[str, Any]) -> bool:
     """Whether the documents that were approved are the newest and up to date.
 
     False while they are being built again; skips the task once there are others, which are asked
     about in a run of their own.
     """
-    if "edition" not in asked:
+    if "edition" not in prepared:
         return True
     cycle, office, _, _ = desk()
-    half = HalfYear.parse(asked["half"])
-    if cycle.newest_edition(office, half) != asked["edition"]:
+    half = HalfYear.parse(prepared["half"])
+    if cycle.newest_edition(office, half) != prepared["edition"]:
         raise AirflowSkipException(
             "newer documents are asked about: nothing is sent by this answer"
         )
-    return cycle.is_newest_edition(office, half, asked["edition"])
+    return cycle.is_newest_edition(office, half, prepared["edition"])

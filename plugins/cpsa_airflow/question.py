@@ -18,13 +18,13 @@ from airflow.sdk.execution_time.hitl import upsert_hitl_detail
 
 from cpsa_airflow.edition_trigger import SUPERSEDED, EditionTrigger
 
-Asked = Mapping[str, Any]  # what the task before returned
+Prepared = Mapping[str, Any]  # what the task before returned
 Answer = Mapping[str, Any]
-Fields = Callable[[Asked], Mapping[str, Param]]
+Fields = Callable[[Prepared], Mapping[str, Param]]
 Users = Callable[[], list[dict[str, str]]]
-Check = Callable[[Asked, Answer], str]
-Record = Callable[[Asked, str], int | None]
-End = Callable[[Asked, str, str], None]
+Check = Callable[[Prepared, Answer], str]
+Record = Callable[[Prepared, str], int | None]
+End = Callable[[Prepared, str, str], None]
 UNANSWERED = "Unanswered"  # how a question ended whose time ran out
 
 
@@ -33,7 +33,7 @@ def everybody() -> list[dict[str, str]]:
     return []
 
 
-def any_answer(_asked: Asked, _answer: Answer) -> str:
+def any_answer(_prepared: Prepared, _answer: Answer) -> str:
     """No answer is unusable but for its choice and its fields."""
     return ""
 
@@ -41,7 +41,7 @@ def any_answer(_asked: Asked, _answer: Answer) -> str:
 class Question(HITLOperator):
     """A question whose text and form are made of what an earlier task returned.
 
-    ``asked_in``: the id of that task, which returns ``subject`` and ``body`` among others;
+    ``prepared_in``: the id of that task, which returns ``subject`` and ``body`` among others;
     ``fields``: the form, from what it returned; ``users``: who may answer, as Airflow knows them;
     ``check``: why an answer cannot be used though each of its fields can, blank where it can;
     ``record``: writes the question into the store and returns its number there, None where this
@@ -51,7 +51,7 @@ class Question(HITLOperator):
     def __init__(
         self,
         *,
-        asked_in: str,
+        prepared_in: str,
         fields: Fields,
         record: Record,
         end: End,
@@ -60,7 +60,7 @@ class Question(HITLOperator):
         **more: Any,
     ) -> None:
         more["params"] = dict(fields({}))  # and none of the DAG's own
-        returned = f"ti.xcom_pull(task_ids='{asked_in}')"
+        returned = f"ti.xcom_pull(task_ids='{prepared_in}')"
         super().__init__(
             subject=f"{{{{ {returned}['subject'] }}}}",
             body=f"{{{{ {returned}['body'] }}}}",
@@ -69,7 +69,7 @@ class Question(HITLOperator):
             execution_timeout=None,
             **more,
         )
-        self.asked_in = asked_in
+        self.prepared_in = prepared_in
         self.fields = fields
         self.users = users
         self.check = check
@@ -81,33 +81,33 @@ class Question(HITLOperator):
         return super().execute(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
-        asked, run = self.prepare(context), context["ti"].run_id
+        prepared, run = self.prepare(context), context["ti"].run_id
         if "error" in event:
-            self.end(asked, run, UNANSWERED)
+            self.end(prepared, run, UNANSWERED)
             return super().execute_complete(context, event)
-        if why := self.unusable(asked, event):
+        if why := self.unusable(prepared, event):
             self.log.warning("This answer cannot be used, so the question is put again: %s", why)
             return self.execute(context)
         answer = super().execute_complete(context, event)
-        self.end(asked, run, answer["chosen_options"][0])
+        self.end(prepared, run, answer["chosen_options"][0])
         return answer
 
-    def put(self, context: Any) -> tuple[Asked, int]:
+    def put(self, context: Any) -> tuple[Prepared, int]:
         """Set what is asked and write it into the store; skips where there is nothing to ask."""
-        asked = self.prepare(context)
-        question_id = self.record(asked, context["ti"].run_id)
+        prepared = self.prepare(context)
+        question_id = self.record(prepared, context["ti"].run_id)
         if question_id is None:
             raise AirflowSkipException("another run asks about this, or it is out of date")
-        return asked, question_id
+        return prepared, question_id
 
-    def prepare(self, context: Any) -> Asked:
+    def prepare(self, context: Any) -> Prepared:
         """Set the form's fields and the people; what the earlier task returned."""
-        asked = context["ti"].xcom_pull(task_ids=self.asked_in) or {}
-        self.params = ParamsDict(dict(self.fields(asked)))
+        prepared = context["ti"].xcom_pull(task_ids=self.prepared_in) or {}
+        self.params = ParamsDict(dict(self.fields(prepared)))
         self.assigned_users = self.users() or None
-        return asked
+        return prepared
 
-    def unusable(self, asked: Asked, answer: Answer) -> str:
+    def unusable(self, prepared: Prepared, answer: Answer) -> str:
         """Why an answer cannot be used; blank where it can."""
         chosen = list(answer.get("chosen_options") or ())
         if len(chosen) != 1 or chosen[0] not in self.options:
@@ -120,7 +120,7 @@ class Question(HITLOperator):
                 self.params.get_param(name).resolve(given[name])
             except ParamValidationError as error:
                 return f"{name}: {str(error).splitlines()[0]}"
-        return self.check(asked, answer)
+        return self.check(prepared, answer)
 
     def validate_params_input(self, params_input: Mapping[str, Any]) -> None:
         """Judged in ``unusable``. Further fields are let pass: an earlier version may have asked."""
@@ -133,12 +133,12 @@ class EditionQuestion(Question):
     watch and is answered as ever.
     """
 
-    def __init__(self, *, is_valid: Callable[[Asked, str], bool], **more: Any) -> None:
+    def __init__(self, *, is_valid: Callable[[Prepared, str], bool], **more: Any) -> None:
         super().__init__(**more)
         self.is_valid = is_valid
 
     def execute(self, context: Any) -> NoReturn:
-        (asked, question_id), ti = self.put(context), context["ti"]
+        (prepared, question_id), ti = self.put(context), context["ti"]
         upsert_hitl_detail(
             ti_id=ti.id,
             options=self.options,
@@ -151,10 +151,10 @@ class EditionQuestion(Question):
         self.defer(
             trigger=EditionTrigger(
                 ti_id=str(ti.id),
-                half=asked["half"],
-                edition=asked["edition"],
+                half=prepared["half"],
+                edition=prepared["edition"],
                 question_id=question_id,
-                valid_until=asked["valid_until"],
+                valid_until=prepared["valid_until"],
             ),
             method_name="execute_complete",
             timeout=self.response_timeout,
@@ -162,9 +162,9 @@ class EditionQuestion(Question):
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
         if "error" not in event:
-            asked, run = self.prepare(context), context["ti"].run_id
+            prepared, run = self.prepare(context), context["ti"].run_id
             is_over = list(event.get("chosen_options") or ()) == [SUPERSEDED]
-            if is_over or not self.is_valid(asked, run):
-                self.end(asked, run, SUPERSEDED)
+            if is_over or not self.is_valid(prepared, run):
+                self.end(prepared, run, SUPERSEDED)
                 raise AirflowSkipException("these documents are not the newest: nothing follows")
         return super().execute_complete(context, event)

@@ -48,7 +48,7 @@ def clerk(tmp_path, monkeypatch) -> Clerk:
 
 
 @pytest.fixture
-def asked(clerk: Clerk) -> dict:
+def prepared(clerk: Clerk) -> dict:
     """What plan_mails returned when the question was put."""
     office = clerk.office
     edition = cycle.newest_edition(office, H1)
@@ -74,35 +74,35 @@ def compile_again(clerk: Clerk) -> None:
     compile_half(clerk.office, H1, NOW)
 
 
-def test_one_run_asks_about_an_edition(asked: dict) -> None:
-    assert dispatch_question.record(asked, OTHER) is None
-    assert dispatch_question.record(asked, RUN), "a run that asks again has its own question"
-    assert dispatch_question.is_valid(asked, RUN)
-    assert not dispatch_question.is_valid(asked, OTHER)
+def test_one_run_asks_about_an_edition(prepared: dict) -> None:
+    assert dispatch_question.record(prepared, OTHER) is None
+    assert dispatch_question.record(prepared, RUN), "a run that asks again has its own question"
+    assert dispatch_question.is_valid(prepared, RUN)
+    assert not dispatch_question.is_valid(prepared, OTHER)
 
 
-def test_an_answer_after_a_restatement_has_no_effect(clerk: Clerk, asked: dict) -> None:
+def test_an_answer_after_a_restatement_has_no_effect(clerk: Clerk, prepared: dict) -> None:
     restate(clerk)
-    assert not dispatch_question.is_valid(asked, RUN), "not even before it is compiled again"
-    dispatch_question.end(asked, RUN, SUPERSEDED)
+    assert not dispatch_question.is_valid(prepared, RUN), "not even before it is compiled again"
+    dispatch_question.end(prepared, RUN, SUPERSEDED)
     compile_again(clerk)
-    assert not dispatch_question.is_valid(asked, RUN)
+    assert not dispatch_question.is_valid(prepared, RUN)
     assert H1 in cycle.stale_periods(clerk.office, NOW).halves, "so it is asked about again"
 
 
-def test_from_the_dispatch_date_on_another_text_is_right(asked: dict, monkeypatch) -> None:
+def test_from_the_dispatch_date_on_another_text_is_right(prepared: dict, monkeypatch) -> None:
     monkeypatch.setattr(context, "this_instant", lambda: H1.dispatch_at)
-    assert not dispatch_question.is_valid(asked, RUN)
+    assert not dispatch_question.is_valid(prepared, RUN)
 
 
-def test_what_was_approved_waits_while_it_is_built_again(clerk: Clerk, asked: dict) -> None:
-    dispatch_question.end(asked, RUN, approval.APPROVE)
-    assert dispatch_question.is_ready_to_send(asked)
+def test_what_was_approved_waits_while_it_is_built_again(clerk: Clerk, prepared: dict) -> None:
+    dispatch_question.end(prepared, RUN, approval.APPROVE)
+    assert dispatch_question.is_ready_to_send(prepared)
     restate(clerk)
-    assert not dispatch_question.is_ready_to_send(asked)
+    assert not dispatch_question.is_ready_to_send(prepared)
     compile_again(clerk)
     with pytest.raises(AirflowSkipException, match="newer documents"):
-        dispatch_question.is_ready_to_send(asked)
+        dispatch_question.is_ready_to_send(prepared)
 
 
 def test_version_1_0_0_named_no_edition(clerk: Clerk) -> None:

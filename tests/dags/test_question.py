@@ -137,23 +137,23 @@ class TestTheWatch:
         assert trigger.is_valid() is False
 
 
-def fields(asked: dict) -> dict[str, Param]:
-    when = asked.get("when", ["on_the_day", "at_once"])
+def fields(prepared: dict) -> dict[str, Param]:
+    when = prepared.get("when", ["on_the_day", "at_once"])
     return {"leave": Param(when[0], type="string", enum=when)}
 
 
 class Run:
     """A run as a question sees it: what the task before returned."""
 
-    def __init__(self, **asked: object) -> None:
-        self.asked = {"subject": "s", "body": "b", **asked}
+    def __init__(self, **prepared: object) -> None:
+        self.prepared = {"subject": "s", "body": "b", **prepared}
         self.ended: list[str] = []
         self.written: list[dict] = []
         self.is_valid = True
         self.number: int | None = 7
 
     def context(self) -> dict:
-        ti = SimpleNamespace(id=TI, run_id="run-1", xcom_pull=lambda task_ids: self.asked)
+        ti = SimpleNamespace(id=TI, run_id="run-1", xcom_pull=lambda task_ids: self.prepared)
         return {"ti": ti, "task_instance": ti}
 
     def task(self, monkeypatch) -> question.EditionQuestion:
@@ -162,12 +162,12 @@ class Run:
         )
         return question.EditionQuestion(
             task_id="approve",
-            asked_in="plan_mails",
+            prepared_in="plan_mails",
             options=["Approve", "Reject"],
             fields=fields,
-            record=lambda asked, run: self.number,
-            is_valid=lambda asked, run: self.is_valid,
-            end=lambda asked, run, choice: self.ended.append(choice),
+            record=lambda prepared, run: self.number,
+            is_valid=lambda prepared, run: self.is_valid,
+            end=lambda prepared, run, choice: self.ended.append(choice),
             response_timeout=timedelta(days=45),
         )
 
@@ -183,12 +183,12 @@ def answer(choice: str, **fields: object) -> dict:
     }
 
 
-ASKED = {"half": HALF.key, "edition": "abc", "valid_until": None}
+PREPARED = {"half": HALF.key, "edition": "abc", "valid_until": None}
 
 
 class TestAQuestionAboutAnEdition:
     def test_it_is_written_and_then_watched(self, monkeypatch) -> None:
-        run = Run(**ASKED, when=["at_once"])
+        run = Run(**PREPARED, when=["at_once"])
         with pytest.raises(TaskDeferred) as waits:
             run.task(monkeypatch).execute(run.context())
         assert waits.value.trigger.serialize()[1] == ARGUMENTS
@@ -198,27 +198,27 @@ class TestAQuestionAboutAnEdition:
         assert written["options"] == ["Approve", "Reject"]
 
     def test_where_another_run_asks_nothing_is_written(self, monkeypatch) -> None:
-        run = Run(**ASKED)
+        run = Run(**PREPARED)
         run.number = None
         with pytest.raises(AirflowSkipException):
             run.task(monkeypatch).execute(run.context())
         assert run.written == []
 
     def test_a_usable_answer_counts(self, monkeypatch) -> None:
-        run = Run(**ASKED)
+        run = Run(**PREPARED)
         given = answer("Approve", leave="at_once")
         returned = run.task(monkeypatch).execute_complete(run.context(), given)
         assert returned["chosen_options"] == ["Approve"]
         assert run.ended == ["Approve"]
 
     def test_superseded_ends_the_run(self, monkeypatch) -> None:
-        run = Run(**ASKED)
+        run = Run(**PREPARED)
         with pytest.raises(AirflowSkipException):
             run.task(monkeypatch).execute_complete(run.context(), answer(SUPERSEDED))
         assert run.ended == [SUPERSEDED]
 
     def test_a_yes_to_an_outdated_edition_has_no_effect(self, monkeypatch) -> None:
-        run = Run(**ASKED)
+        run = Run(**PREPARED)
         run.is_valid = False
         with pytest.raises(AirflowSkipException):
             run.task(monkeypatch).execute_complete(run.context(), answer("Approve"))
@@ -234,7 +234,7 @@ class TestAQuestionAboutAnEdition:
         ],
     )
     def test_an_answer_that_cannot_be_used_is_asked_for_again(self, monkeypatch, given) -> None:
-        run = Run(**ASKED, when=["at_once"])
+        run = Run(**PREPARED, when=["at_once"])
         with pytest.raises(TaskDeferred):
             run.task(monkeypatch).execute_complete(run.context(), given)
         assert len(run.written) == 1
@@ -250,8 +250,8 @@ class TestAQuestionAboutAnEdition:
 
 class TestTheFormByItsDate:
     @staticmethod
-    def names(**asked: object) -> dict[str, list]:
-        fields = approval.form_fields(asked)
+    def names(**prepared: object) -> dict[str, list]:
+        fields = approval.form_fields(prepared)
         return {name: field.schema.get("enum") for name, field in fields.items()}
 
     def test_before_the_dispatch_date_there_is_a_choice(self) -> None:
@@ -263,11 +263,11 @@ class TestTheFormByItsDate:
         assert found == {"leave": ["at_once"], "why_rejected": None}
 
     def test_long_after_it_a_yes_is_confirmed(self) -> None:
-        asked = {"days_late": 50, "long_past": True}
-        assert set(self.names(**asked)) == {"leave", "backfill", "why_rejected"}
-        assert approval.unusable(asked, answer("Approve", backfill=False))
-        assert not approval.unusable(asked, answer("Approve", backfill=True))
-        assert not approval.unusable(asked, answer("Reject"))
+        prepared = {"days_late": 50, "long_past": True}
+        assert set(self.names(**prepared)) == {"leave", "backfill", "why_rejected"}
+        assert approval.unusable(prepared, answer("Approve", backfill=False))
+        assert not approval.unusable(prepared, answer("Approve", backfill=True))
+        assert not approval.unusable(prepared, answer("Reject"))
         assert not approval.unusable({"days_late": 14, "long_past": False}, answer("Approve"))
 
     def test_version_1_0_0_had_all_fields(self) -> None:

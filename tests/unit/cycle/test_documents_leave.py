@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from tests.making import INCLUDE
+from tests.making import INCLUDE, SAMPLE
 from tests.unit.cycle.leaving import HALF, built_office, mailing
 from tests.unit.deliver.rig import Relay, serving
 
@@ -21,6 +21,10 @@ from cpsa.calendar import HalfYear
 from cpsa.cycle import Office
 from cpsa.deliver.message import Use
 from cpsa.errors import RequestError
+from cpsa.store.database import writing
+from cpsa.store.tables.dispatch import dispatch
+from cpsa.store.tables.output import action, document
+from cpsa.store.tables.registry import recipient
 
 pytestmark = pytest.mark.slow
 
@@ -178,3 +182,31 @@ def test_mail_that_cannot_leave_waits_with_its_reason(home: Path, relay: Relay) 
     assert (sent.accepted, sent.pending, sent.complete) == (0, 13, False)
     assert "127.0.0.1:9" in sent.trouble
     assert cycle.send(office, HALF, HALF.dispatch_at, "test", at_once=True).accepted == 13
+
+
+def test_what_was_sent_to_a_department_is_not_sent_again_under_its_new_code(
+    home: Path, relay: Relay
+) -> None:
+    """As version 1.0.0 left it: seats, documents, actions and recipients of DIC."""
+    office = mailing(home, relay.port)
+    now = HALF.dispatch_at
+    assert cycle.send(office, HALF, now, "test").accepted == 13
+    with writing(office.engine) as connection:
+        for table in (action, document, recipient):
+            column = table.c.subject if table is document else table.c.department
+            new = {column.name: "DIC"}
+            connection.execute(table.update().where(column == "DOIC").values(new))
+        seat = dispatch.c.recipient == "DOIC:to:1"
+        connection.execute(dispatch.update().where(seat).values(recipient="DIC:to:1"))
+    office.engine.dispose()
+
+    office = mailing(home, relay.port)
+    assert cycle.send(office, HALF, now, "test").accepted == 0
+    loaded = cycle.load_registry(office, SAMPLE / "registry", now)
+    assert not loaded.changes, "DIC and DOIC are one department"
+    assert cycle.send(office, HALF, now, "test").accepted == 0
+    cycle.build(office, HALF, now)
+    plan = cycle.plan_dispatch(office, HALF, now)
+    assert (len(plan.messages), plan.sent) == (0, 13)
+    assert len(relay.raw) == 13
+    office.engine.dispose()

@@ -93,6 +93,17 @@ def test_the_task_fails_while_mail_is_left():
         approval.require_complete(Sent(HALF.key, 0, 2, 3, 1, 0, "no route"), "en")
 
 
+def test_what_only_waits_fails_no_task_and_what_a_person_must_see_does(caplog):
+    """A full mailbox or a mail server that is away: the next runs of follow_store send it."""
+    approval.require_settled(Sent(HALF.key, 3, 0, 0, 0, 0), "en")
+    assert not caplog.records
+    approval.require_settled(Sent(HALF.key, 1, 0, 0, 2, 0, "no route"), "en")
+    assert "2 waiting" in caplog.text
+    for failed, uncertain in ((1, 0), (0, 1)):
+        with pytest.raises(AirflowException):
+            approval.require_settled(Sent(HALF.key, 1, failed, uncertain, 0, 0), "en")
+
+
 def test_the_form_says_what_there_is_to_know_and_where_to_look():
     one = mail("A", "x.pdf", "y [1].pdf")
     linked = PlannedMail(one.message, 12_345)

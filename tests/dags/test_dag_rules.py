@@ -91,6 +91,21 @@ def test_nothing_is_sent_without_a_person(dagbag):
     assert dag.get_task("rebuild").upstream_task_ids == {"approve", "decide"}
 
 
+def test_mail_leaves_within_minutes_of_its_hour(dagbag):
+    sensor = dagbag.dags["dispatch_half_year"].get_task("wait_for_the_day")
+    assert sensor.mode == "reschedule"
+    assert 15 <= sensor.poke_interval <= 300, "sooner, Airflow can lose it; later, mail is late"
+
+
+def test_a_run_may_wait_in_these_tasks_when_a_new_version_is_deployed(dagbag):
+    """Renamed, a waiting run would be skipped: these ids never change."""
+    ids = {dag_id: set(dag.task_ids) for dag_id, dag in dagbag.dags.items()}
+    dispatch = {"approve", "escalate", "decide", "rebuild", "wait_for_the_day", "send"}
+    assert dispatch <= ids["dispatch_half_year"]
+    backfill = {"is_meant", "approve", "choose", "redo", "leave", "hand_on"}
+    assert backfill <= ids["backfill_quarters"]
+
+
 def test_a_dag_says_so_exactly_when_it_sends_mail(repository, dagbag):
     senders = {
         dag_id

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import re
-import shutil
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from pathlib import Path
 from tests.making import INCLUDE, SAMPLE
 from tests.moving_clock.caught_mails import CaughtMail, read_mails
 from tests.moving_clock.rig import Rig
+from tests.moving_clock.small_programme import AGENCIES, copy_entries, copy_registry
 
 from cpsa.calendar import IST
 from cpsa_demo.airflow_api import Question
@@ -33,7 +33,6 @@ LATE_INBOX, LATE_MAILBOX = ("IA-GWTRA",), ("FC-NAR",)
 MISSING = ("FC-GWA",)
 IN_TIME = EARLY + IN_TIME_INBOX + IN_TIME_MAILBOX
 LATE = LATE_INBOX + LATE_MAILBOX
-AGENCIES = IN_TIME + LATE + MISSING
 CORRECTED = "FC-IND"
 DEPARTMENT_MAILS = 13
 # Airflow can lose a task that is answered in the seconds in which it is asked.
@@ -75,7 +74,7 @@ class Seen:
 def live_through(rig: Rig, folder: Path) -> Seen:
     """The whole story."""
     seen = Seen()
-    rig.prepare(small_registry(folder / "registry"))
+    rig.prepare(copy_registry(SAMPLE, folder / "registry"))
     rig.start_airflow(DAGS)
     open_first_quarter(rig, seen)
     pass_the_window(rig, seen)
@@ -84,26 +83,6 @@ def live_through(rig: Rig, folder: Path) -> Seen:
     restate(rig, seen)
     approve(rig, seen)
     return seen
-
-
-def small_registry(folder: Path) -> Path:
-    """The sample's registry for the agencies of the story: fewer documents, all departments."""
-    shutil.copytree(SAMPLE / "registry", folder)
-    for name, column in (("agencies", "code"), ("targets", "agency"), ("baselines", "agency")):
-        keep_agencies(folder / f"{name}.csv", column)
-    keep_agencies(folder / "weights.csv", "agency")
-    return folder
-
-
-def keep_agencies(file: Path, column: str) -> None:
-    """Take the rows of other agencies out of a table."""
-    with file.open(encoding="utf-8", newline="") as stream:
-        reader = csv.DictReader(stream)
-        rows = [row for row in reader if row[column] in AGENCIES]
-    with file.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, reader.fieldnames or ())
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def open_first_quarter(rig: Rig, seen: Seen) -> None:
@@ -117,11 +96,8 @@ def open_first_quarter(rig: Rig, seen: Seen) -> None:
 
 def pass_the_window(rig: Rig, seen: Seen) -> None:
     """30 October to 7 November: some send; the window ends; the others are reminded."""
-    entries = rig.place.home / "all.entries.csv"
-    shutil.copyfile(SAMPLE / "entries" / f"{QUARTER}.csv", entries)
-    keep_agencies(entries, "agency")
     (rig.place.inbox / QUARTER).mkdir(parents=True)
-    shutil.move(entries, rig.place.inbox / QUARTER)
+    copy_entries(SAMPLE, QUARTER, rig.place.inbox / QUARTER / "all.entries.csv")
     put(rig, EARLY, ist(10, 30, 11))
     collect(rig, ist(10, 30, 11, 15), then="check_updates")
     since = rig.now

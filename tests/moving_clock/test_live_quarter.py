@@ -16,7 +16,6 @@ if not (find_spec("airflow") and find_spec("httpx")):
     pytest.skip("Airflow is not installed", allow_module_level=True)
 
 from tests.moving_clock.live_quarter import (
-    AGENCIES,
     BEGINS,
     CORRECTED,
     DEPARTMENT_MAILS,
@@ -29,6 +28,7 @@ from tests.moving_clock.live_quarter import (
     live_through,
 )
 from tests.moving_clock.rig import OPS, running_rig
+from tests.moving_clock.small_programme import AGENCIES
 
 pytestmark = pytest.mark.e2e
 

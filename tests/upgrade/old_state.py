@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from tests.moving_clock.small_programme import AGENCIES, copy_entries, copy_registry
 from tests.upgrade.old_program import Program
 
 from cpsa.calendar import Quarter
@@ -72,12 +73,13 @@ def make_old_state(old: Program, place: Place) -> OldState:
 def make_store(old: Program, place: Place) -> Path:
     """Registry, updates, four closed quarters, a sent half-year; a template of the quarter after."""
     old.cpsa(place, "db", "upgrade")
-    old.cpsa(place, "registry", "load", old.sample / "registry")
+    old.cpsa(place, "registry", "load", copy_registry(old.sample, place.home / "registry"))
     for key in CLOSED:
         put_in_inbox(old.sample, place.inbox, Quarter.parse(key))
     old.cpsa(place, "collect", "--inbox", status=(0, 1))
     old.cpsa(place, "close", CLOSED[-1], status=(0, 1))
-    old.cpsa(place, "build", SENT)
+    for period in (*CLOSED, SENT):
+        old.cpsa(place, "build", period)
     old.cpsa(place, "send", SENT, "--backfill", "--yes")
     template = place.home / f"{AGENCY}.xlsx"
     old.cpsa(place, "template", AGENCY, OPEN, "-o", template)
@@ -88,8 +90,12 @@ def put_in_inbox(sample: Path, inbox: Path, quarter: Quarter) -> None:
     """Copy a quarter's updates and entries, as if they had arrived on a day of its window."""
     arrived = quarter.opens_at.timestamp() + DAY_OF_ARRIVAL * 24 * 3600
     folder = inbox / quarter.key
-    shutil.copytree(sample / "updates" / quarter.key, folder)
-    shutil.copyfile(sample / "entries" / f"{quarter.key}.csv", folder / "all.entries.csv")
+    folder.mkdir(parents=True)
+    for agency in AGENCIES:
+        update = sample / "updates" / quarter.key / f"{agency}.csv"
+        if update.exists():
+            shutil.copy(update, folder)
+    copy_entries(sample, quarter.key, folder / "all.entries.csv")
     for file in folder.iterdir():
         os.utime(file, (arrived, arrived))
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import os
-import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import closing
@@ -21,6 +20,7 @@ if not (find_spec("airflow") and find_spec("httpx")):
 
 from tests.making import EXPECTED
 from tests.moving_clock.airflow_view import AirflowView
+from tests.moving_clock.small_programme import copy_registry
 from tests.upgrade import old_program
 from tests.upgrade.filling import corrected, fill_workbook, inputs_of, listed_value
 from tests.upgrade.old_program import THIS_PROGRAM, Program
@@ -100,7 +100,7 @@ def rows(text: str) -> list[dict[str, str]]:
 
 def load_renamed_registry(place: Place, old: Program, folder: Path) -> None:
     """Load the old registry, where the department has its code of today."""
-    shutil.copytree(old.sample / "registry", folder)
+    copy_registry(old.sample, folder)
     recipients = folder / "recipients.csv"
     text = recipients.read_text("utf-8")
     assert text.count(f"\n{OLD_CODE},") == 1

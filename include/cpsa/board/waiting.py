@@ -20,7 +20,9 @@ from sqlalchemy import Connection
 from cpsa import messages
 from cpsa.calendar import IST, HalfYear, Quarter
 from cpsa.cycle import letters
+from cpsa.cycle.bounces import UNDELIVERED
 from cpsa.cycle.changed_documents import changed_since_sent
+from cpsa.cycle.channel_rounds import FOLDER, MAILBOX
 from cpsa.cycle.due_dates import closes_at
 from cpsa.cycle.first_quarter import first_quarter, wanted_quarters
 from cpsa.cycle.letters import Owed
@@ -178,7 +180,12 @@ def _reason(reason: str | None) -> Key:
 
 def _channels(view: _View) -> Iterator[WaitingItem]:
     """Channels whose newest scan failed, or that were not scanned for three rounds."""
+    settings = view.office.settings
+    mailbox = settings.imap_url is not None
+    configured = {FOLDER: True, MAILBOX: mailbox, UNDELIVERED: mailbox or settings.bounces_url}
     for row in waiting.channel_rounds(view.connection):
+        if not configured.get(row.channel):
+            continue
         missed = (row.read_at or row.first_at) < view.now - ROUNDS_MISSED * ROUND
         if row.error is None and not missed:
             continue

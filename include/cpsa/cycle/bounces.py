@@ -12,11 +12,13 @@ from datetime import datetime
 
 from cpsa.collect.channels.imap_address import ImapAddress
 from cpsa.collect.channels.mailbox import Mailbox, ServerRefusedError, Waiting, opened
+from cpsa.cycle.channel_rounds import recorded
 from cpsa.cycle.mailbox import BOUNCES, DONE, REFUSED
 from cpsa.cycle.office import Office
 from cpsa.deliver import bounces, ledger
 from cpsa.errors import RequestError
 
+UNDELIVERED = "bounces"  # the channel, as its scans are recorded
 LARGEST_REPORT = 20_000_000  # it may bring back all that was attached
 
 
@@ -65,16 +67,20 @@ def collect_bounces(office: Office, now: datetime) -> Bounces:
     ``now`` is when this was asked; the ledger keeps its own time.
     """
     ours = frozenset(line.message_id for line in ledger.outbox(office.engine))
-    for address in _addresses(office):
-        try:
-            with opened(address) as box:
-                parts = [
-                    part for mail in box.waiting() for part in _deal_with(office, box, mail, ours)
-                ]
-                return sum(parts, Bounces())
-        except RequestError as error:
-            if error.key != "channels.no_folder":
-                raise
+    addresses = _addresses(office)
+    with recorded(office, UNDELIVERED, addresses[0].place, now):
+        for address in addresses:
+            try:
+                with opened(address) as box:
+                    parts = [
+                        part
+                        for mail in box.waiting()
+                        for part in _deal_with(office, box, mail, ours)
+                    ]
+                    return sum(parts, Bounces())
+            except RequestError as error:
+                if error.key != "channels.no_folder":
+                    raise
     return Bounces()  # the folder is made with the first mail that is put there
 
 

@@ -122,6 +122,23 @@ def test_a_channel_that_nobody_has_read_for_three_rounds(copied: Office) -> None
     assert waiting_items(copied, NOW - timedelta(minutes=46) + ROUNDS_MISSED * ROUND) == []
 
 
+@pytest.mark.parametrize(
+    ("channel", "setting", "text"),
+    [
+        ("mail", "imap_url", "Out of reach: the mailbox"),
+        ("bounces", "bounces_url", "Out of reach: the mailbox of undelivered mail"),
+    ],
+)
+def test_each_channel_counts_while_it_is_configured(
+    copied: Office, channel: str, setting: str, text: str
+) -> None:
+    parts.scan(copied, 5, "channels.unreachable", channel)
+    assert waiting_items(copied, NOW) == []
+    settings = replace(copied.settings, **{setting: "imaps://user:secret@mail.example.org"})
+    (item,) = waiting_items(Office(settings, copied.engine), NOW)
+    assert item.text("en") == text
+
+
 def test_a_planned_mail_that_nobody_tried(copied: Office) -> None:
     from cpsa.deliver import ledger
 

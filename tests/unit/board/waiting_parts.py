@@ -230,9 +230,11 @@ def letters_are_written(office: Office, folder: Path) -> None:
         send(office, mail(letter.quarter.key, letter.slot, letter.agency))
 
 
-def scan(office: Office, minutes_ago: int, error: str | None = None) -> None:
+def scan(
+    office: Office, minutes_ago: int, error: str | None = None, channel: str = "folder"
+) -> None:
     at = NOW - minutes_ago * MINUTE
-    row = {"channel": "folder", "place": office.settings.inbox, "started_at": at, "error": error}
+    row = {"channel": channel, "place": office.settings.inbox, "started_at": at, "error": error}
     with writing(office.engine) as connection:
         done = None if error else at
         connection.execute(insert(channel_round).values(**row, completed_at=done))

@@ -111,6 +111,17 @@ def test_who_waits_waits_for_something_that_can_come(compose: dict[str, Any]) ->
     assert all("migrate-cpsa" in needs and "migrate-airflow" in needs for needs in workers)
 
 
+@pytest.mark.parametrize("name", ["api-server", "triggerer", "worker-1", "worker-2"])
+def test_who_asks_the_store_can_reach_it(compose: dict[str, Any], name: str) -> None:
+    """The board and who may answer, the watch over questions, the tasks."""
+    service = compose["services"][name]
+    assert service["environment"]["CPSA_DATABASE_URL"].endswith("@postgres/cpsa")
+    assert "CPSA_ADMINS" in service["environment"]
+    assert "cpsa_db_password" in service["secrets"]
+    assert "cpsa-home:/var/lib/cpsa" in service["volumes"]
+    assert "migrate-cpsa" in service["depends_on"]
+
+
 def test_every_secret_is_defined_given_and_asked_for(compose: dict[str, Any]) -> None:
     given: set[str] = set()
     for name, service in compose["services"].items():

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cpsa.calendar import IST, HalfYear, Quarter, parse_period
+from cpsa.cycle.due_dates import closes_at
 from cpsa.cycle.office import Office
 from cpsa.cycle.pack_states import read_pack_states
 from cpsa.cycle.posting import Sent, mail_port
@@ -79,13 +80,17 @@ def late(
     """Notify ops once that a quarter was not closed, or a half-year was not sent, by its day.
 
     ``log``: the address of the run with the open question, else of the run that is late. None where
-    the store says that it is done by now, whatever became of the run.
+    the store says that it is done by now, whatever became of the run, or that it waits for an own
+    due date.
     """
     if _is_done(office, period):
         return None
     language = office.settings.language
     if isinstance(period, Quarter):
-        kind, due = "quarter", period.closes_at
+        with reading(office.engine) as connection:
+            kind, due = "quarter", closes_at(connection, period)
+        if now < due:
+            return None
     else:
         kind, due = "half", period.dispatch_at
     words = {"period": period.key, "due": f"{due.astimezone(IST):%d.%m.%Y %H:%M}"}

@@ -14,8 +14,8 @@ from cpsa.settings import from_environment
 from cpsa.store import database
 
 HALF = HalfYear.parse("2024-25-H2")
-RESTATED = "IA-UJPLA"
-WRONG = f"{RESTATED},2024-25-Q4,OP2,,23,"
+RESTATED = "FC-REW"
+WRONG = f"{RESTATED},2024-25-Q4,FW2,,103,"
 
 
 def built_office(home: Path, url: str | None = None) -> Office:
@@ -45,13 +45,13 @@ def restate(
     folder: Path,
     now: datetime,
     reason: str = "counted twice",
-    trainees: int = 21,
+    participants: int = 101,
 ) -> None:
     """An agency's accepted figures of the closed half are sent again, a little different."""
     agency, quarter = RESTATED, HALF.last_quarter
     typed = (SAMPLE / "updates" / quarter.key / f"{agency}.csv").read_text("utf-8")
     assert WRONG in typed
-    typed = typed.replace(WRONG, WRONG.replace(",23,", f",{trainees},"))
+    typed = typed.replace(WRONG, WRONG.replace(",103,", f",{participants},"))
     late = folder / quarter.key / f"{agency}.csv"
     late.parent.mkdir(parents=True, exist_ok=True)
     late.write_text(typed, "utf-8")

@@ -101,7 +101,7 @@ def test_what_left_as_links_has_left(office: Office, relay: Relay, tmp_path: Pat
     assert [part.get_filename() for part in mail.iter_attachments()] == [
         "Restatement note 2024-25-H2 R1.pdf"
     ]
-    assert len(links_of(mail)) == 4
+    assert len(links_of(mail)) == 5
 
 
 def test_without_a_portal_all_is_attached_and_the_approver_is_told(

@@ -39,6 +39,7 @@ def compile_half_year() -> None:
         cycle, office, now, _ = desk()
         half = run_half()
         if not started_by() and half not in cycle.stale_periods(office, now).halves:
+            cycle.finish_announced(office, half, now)
             raise AirflowSkipException(f"nothing is left to do for {half.key}")
         built = cycle.build(office, half, now)
         following.announce(COMPILED, [half.key], outlet_events)

@@ -107,8 +107,10 @@ def test_a_second_run_of_one_half_year_finds_nothing_left(office, call):
     call("compile_half_year", "build_documents", key=H1, asset=COMPILED)
     half, edition = HalfYear.parse(H1), cycle.questions.newest_edition(office, HalfYear.parse(H1))
     assert cycle.questions.ask_question(office, half, edition, "run", NOW)
+    cycle.announce_periods(office, [half], NOW)
     with pytest.raises(AirflowSkipException, match="nothing is left to do"):
         call("compile_half_year", "build_documents", key=H1, asset=COMPILED)
+    assert cycle.announce_periods(office, [half], NOW) == (H1,), "it can be handed on again"
     _, emitted = call(
         "compile_half_year",
         "build_documents",

@@ -16,6 +16,7 @@ from cpsa.cycle.extend import last_day
 from cpsa.cycle.opening import has_first_quarter
 from cpsa.cycle.results import Checked
 from cpsa.errors import RequestError
+from cpsa.submissions.state import SubmissionState
 
 
 def add_to(app: typer.Typer) -> None:
@@ -190,4 +191,4 @@ def _say(office: Office, checked: Checked, agency: str, quarter: str) -> bool:
     for one in own:
         told = {**one.as_json(), "state": labels[one.state].in_(language)}
         show.line("cli.judged", language, **told)
-    return any(one.state != "accepted" for one in own)
+    return any(one.state != SubmissionState.ACCEPTED for one in own)

@@ -15,6 +15,7 @@ from cpsa.cycle.arriving import listed
 from cpsa.cycle.collecting import owner_of
 from cpsa.cycle.results import Collected
 from cpsa.errors import RequestError
+from cpsa.submissions.state import SubmissionState
 
 PathArgument = Annotated[
     Path | None, typer.Argument(help="A file, or a folder QUARTER/AGENCY.csv.")
@@ -79,11 +80,13 @@ def collect(
     show.line(
         "cli.checked",
         language,
-        accepted=checked.count("accepted"),
+        accepted=checked.count(SubmissionState.ACCEPTED),
         returned=checked.sent_back,
-        held=checked.count("held"),
+        held=checked.count(SubmissionState.LOCKED_OUT),
     )
-    session.leave(refused or bool(checked.sent_back) or bool(checked.count("held")))
+    session.leave(
+        refused or bool(checked.sent_back) or bool(checked.count(SubmissionState.LOCKED_OUT))
+    )
 
 
 def arrivals(
@@ -135,7 +138,7 @@ def check(
         label = office.framework(Quarter.parse(quarter)).state_labels[examined.state]
         count = len(examined.findings)
         show.line("cli.previewed", language, state=label.in_(language), count=count)
-    session.leave(examined.state != "accepted")
+    session.leave(examined.state != SubmissionState.ACCEPTED)
 
 
 def _say_problems(collected: Collected) -> bool:

@@ -26,9 +26,10 @@ from cpsa.registry import Roll
 from cpsa.store import closings, intake, judgements
 from cpsa.store import registry as registries
 from cpsa.store.judgements import Stated
+from cpsa.submissions.state import SubmissionState
 
-HELD = "held"
-_COMPARED = ("returned", "accepted")
+HELD = SubmissionState.LOCKED_OUT.value
+_COMPARED = (SubmissionState.RETURNED, SubmissionState.ACCEPTED)
 
 
 @dataclass(frozen=True)
@@ -124,16 +125,20 @@ class Desk:
         return [
             row
             for row in rows
-            if row.state == "received"
+            if row.state == SubmissionState.RECEIVED
             or (row.state == HELD and not self.closed)  # its closing was undone
             or (standing.counts(row) and row.basis != bases[row.id])
             or (standing.is_newest(row) and self._may_change(row) and row.basis != bases[row.id])
-            or (self.closed and row.state != "accepted" and self._let_in(row, rows, bases))
+            or (
+                self.closed
+                and row.state != SubmissionState.ACCEPTED
+                and self._let_in(row, rows, bases)
+            )
         ]
 
     def _may_change(self, row: Stated) -> bool:
         """A returned update of an open quarter may become acceptable, an accepted one may not."""
-        return not self.closed and row.state in (*_COMPARED, "rejected")
+        return not self.closed and row.state in (*_COMPARED, SubmissionState.REJECTED)
 
     def _let_in(self, row: Stated, rows: Sequence[Stated], bases: Mapping[int, str]) -> bool:
         """Whether a lock exception, not yet tried on it as things are, lets this newest one in."""
@@ -182,7 +187,7 @@ class Desk:
                     self.papers.connection, *self._owed(row), typed, findings, self.papers.now
                 )
                 done.append(_judgement(row, state, findings))
-                if state == "accepted":
+                if state == SubmissionState.ACCEPTED:
                     accepted[row.id] = judged[row.id]
         self._keep_facts(accepted)
         return done
@@ -191,7 +196,7 @@ class Desk:
         """Whether a new file needs a lock exception: it arrived after closing, and there is none."""
         return (
             self.closed
-            and row.state == "received"
+            and row.state == SubmissionState.RECEIVED
             and not self._is_found_later(row)
             and self._owed(row) not in self.papers.exceptions
         )
@@ -221,13 +226,13 @@ class Desk:
     def _exception_of(self, row: Stated) -> int | None:
         """The lock exception that lets a submission in: the one it used, else one not used yet."""
         exception = self.papers.exceptions.get(self._owed(row)) if self.closed else None
-        if exception is None or row.state == "accepted" or self._is_found_later(row):
+        if exception is None or row.state == SubmissionState.ACCEPTED or self._is_found_later(row):
             return row.lock_exception_id
         return exception[0]
 
     def _is_found_later(self, row: Stated) -> bool:
         """Whether a new file of a closed quarter had arrived before the closing."""
-        if self.closed_at is None or row.state != "received":
+        if self.closed_at is None or row.state != SubmissionState.RECEIVED:
             return False
         return row.received_at < self.closed_at
 
@@ -260,7 +265,10 @@ class Desk:
 
     def _outcome(self, row: Stated, examined: Examined) -> tuple[str, tuple[Finding, ...]]:
         """An accepted update of a closed quarter stays accepted; what is new is a warning."""
-        if not (self.closed and row.state == "accepted") or row.examination_id is None:
+        if (
+            not (self.closed and row.state == SubmissionState.ACCEPTED)
+            or row.examination_id is None
+        ):
             return examined.state, examined.findings
         earlier = judgements.findings_of(self.papers.connection, [row.examination_id], [])
         earlier = earlier[~earlier["after_restatement"].astype(bool)]

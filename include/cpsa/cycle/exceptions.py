@@ -14,6 +14,7 @@ from cpsa.cycle.results import Checked
 from cpsa.errors import RequestError
 from cpsa.store import judgements
 from cpsa.store.database import reading, writing
+from cpsa.submissions.state import SubmissionState
 
 
 def reopen(
@@ -55,7 +56,7 @@ def _only(
     wanted = {one.strip().upper() for one in indicators}
     if unknown := sorted(wanted - set(form)):
         raise RequestError("cycle.no_indicator", value=", ".join(unknown), form=asked.form)
-    if asked.state != "accepted":
+    if asked.state != SubmissionState.ACCEPTED:
         raise RequestError("cycle.nothing_accepted", agency=agency, quarter=quarter.key)
     return tuple(code for code in form if code in wanted)
 

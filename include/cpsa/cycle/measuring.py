@@ -13,8 +13,11 @@ from cpsa.score.reporting import on_time_rate
 from cpsa.store import measures, overview
 from cpsa.store.database import reading
 from cpsa.store.tables.dispatch import State
+from cpsa.submissions.state import SubmissionState
 
-SUBMISSION_STATES = ("received", "unreadable", "rejected", "returned", "accepted", "held")
+SUBMISSION_STATES = tuple(
+    state.value for state in SubmissionState if state is not SubmissionState.SUPERSEDED
+)
 
 
 def measure(office: Office, now: datetime) -> dict[str, float]:

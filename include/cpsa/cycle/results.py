@@ -8,6 +8,7 @@ from datetime import datetime
 
 from cpsa.cycle.registry_changes import RegistryChange
 from cpsa.errors import RequestError
+from cpsa.submissions.state import TO_SEND_AGAIN
 
 
 class _AsJson:
@@ -121,7 +122,7 @@ class Checked(_AsJson):
     @property
     def sent_back(self) -> int:
         """How many the agencies must send again."""
-        return sum(one.state in ("returned", "rejected", "unreadable") for one in self.judgements)
+        return sum(one.state in TO_SEND_AGAIN for one in self.judgements)
 
 
 @dataclass(frozen=True)

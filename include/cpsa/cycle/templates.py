@@ -24,8 +24,9 @@ from cpsa.store import intake, judgements
 from cpsa.store import registry as registries
 from cpsa.store.database import reading
 from cpsa.submissions.finding import mend, message
+from cpsa.submissions.state import SubmissionState
 
-_MENDED_IN_PLACE = ("returned", "accepted")
+_MENDED_IN_PLACE = (SubmissionState.RETURNED, SubmissionState.ACCEPTED)
 # The only fault of an update as a whole that has an input of its own: the tick.
 _TICK_WITH_FIGURES = "nil_with_figures"
 _OTHER_AGENCY_OR_QUARTER = "other_agency_or_quarter"

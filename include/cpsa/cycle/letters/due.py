@@ -27,17 +27,18 @@ from cpsa.store.judgements import Stated
 from cpsa.store.tables.closing import ClosingKind
 from cpsa.store.tables.dispatch import State
 from cpsa.submissions.due_date import DueDate
+from cpsa.submissions.state import SubmissionState
 
 _MAY_HAVE_ARRIVED = frozenset({State.ACCEPTED, State.UNCERTAIN, State.IN_DATA, State.CLAIMED})
 
 Key = tuple[str, str, str]  # cycle, slot, recipient: what the ledger knows a letter by
 
 VERDICTS = {
-    "accepted": Kind.ACCEPTED,
-    "returned": Kind.RETURNED,
-    "rejected": Kind.RETURNED,
-    "unreadable": Kind.RETURNED,
-    "held": Kind.HELD,
+    SubmissionState.ACCEPTED: Kind.ACCEPTED,
+    SubmissionState.RETURNED: Kind.RETURNED,
+    SubmissionState.REJECTED: Kind.RETURNED,
+    SubmissionState.UNREADABLE: Kind.RETURNED,
+    SubmissionState.LOCKED_OUT: Kind.HELD,
 }
 
 

@@ -26,9 +26,13 @@ from cpsa.letters import Body, Head, Kind, Link, Policy, ReceivedFile
 from cpsa.store import closings
 from cpsa.store.database import reading
 from cpsa.submissions.due_date import DueDate
+from cpsa.submissions.state import SubmissionState
 
 _OF_NO_FILE = (Kind.CLOSING, Kind.WITHDRAWN)
-_NOT_USED = ("rejected", "unreadable")  # nothing of such a file was taken over
+_NOT_USED = (
+    SubmissionState.REJECTED,
+    SubmissionState.UNREADABLE,
+)  # nothing of such a file was taken over
 
 
 class QuarterDates(NamedTuple):
@@ -235,7 +239,7 @@ def _counts(account: Account, version: int) -> str:
     counting = [
         one.receipt
         for one in account.submissions
-        if one.version < version and one.state == "accepted"
+        if one.version < version and one.state == SubmissionState.ACCEPTED
     ]
     return counting[-1] if counting else ""
 

@@ -21,10 +21,11 @@ from cpsa.portal.routes.sending import take
 from cpsa.portal.telling import Told, tell
 from cpsa.portal.visit import Entered, Visit
 from cpsa.submissions.finding import Finding
+from cpsa.submissions.state import SubmissionState
 
 router = APIRouter()
-_TO_MEND = ("returned", "accepted")
-_NOT_READ = ("unreadable", "rejected")
+_TO_MEND = (SubmissionState.RETURNED, SubmissionState.ACCEPTED)
+_NOT_READ = (SubmissionState.UNREADABLE, SubmissionState.REJECTED)
 
 
 @router.get("/u/{link}/fill", response_class=HTMLResponse, responses=pages())
@@ -35,7 +36,7 @@ def fill(visit: Entered) -> Response:
         return _show(visit, Filled())
     context = _context(visit)
     found = _tell(visit, visit.account.findings, context) if newest.state in _TO_MEND else []
-    returned = newest if newest.state == "returned" else None
+    returned = newest if newest.state == SubmissionState.RETURNED else None
     typed = cycle.typed(visit.office, newest)
     return _show(visit, typed, found, context=context, returned=returned)
 
@@ -90,7 +91,10 @@ def _fill_in(visit: Visit, sent: Sent) -> Response:
 def _keep(visit: Visit, name: str, content: bytes) -> Response:
     """Take the workbook in; what has to be mended is shown in the form again."""
     item = take(visit, name, content)
-    if item.outcome == "new" and visit.again().version(item.version).state == "returned":
+    if (
+        item.outcome == "new"
+        and visit.again().version(item.version).state == SubmissionState.RETURNED
+    ):
         return visit.on_to("fill", anchor="summary")
     return visit.on_to("sent", item.version, again=item.outcome == "repeat")
 

@@ -108,7 +108,7 @@ def _taken(
         closings=shut[["quarter", "version", "closed_at"]],
         scores=scores,
         group_scores=closings.rows_of(connection, "group_score", shut),
-        reporting=closings.rows_of(connection, "reporting", shut),
+        reporting=_reporting(closings.rows_of(connection, "reporting", shut)),
         findings=_explained(connection, found, frameworks, mark),
         entries=with_present_codes(office, entries),
         actions=actions,
@@ -168,3 +168,9 @@ def _explained(
     """Findings, each with the agency's explanation, if one holds."""
     told = {key: frameworks[key] for key in found["quarter"].unique()}
     return with_explanations(connection, found, told, mark)
+
+
+def _reporting(rows: pd.DataFrame) -> pd.DataFrame:
+    """With ``requested``: of those expected, the agencies that the on-time rate is counted of."""
+    left_out = pd.to_numeric(rows["not_requested"]).fillna(0).astype(int)
+    return rows.assign(requested=rows["expected"].astype(int) - left_out)

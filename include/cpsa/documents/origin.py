@@ -78,7 +78,7 @@ class Scored:
 @dataclass(frozen=True, slots=True)
 class Reporting:
     """How many agencies of a form (of all where blank) a quarter's closing counted, in quarters
-    since … until; ``rate``: over those expected."""
+    since … until; ``rate``: over those expected, on time over those requested."""
 
     count: str  # expected, received, accepted or on_time
     form: str
@@ -94,6 +94,11 @@ class Listed:
     frame: str
     rows: tuple[object, ...]
     measure: Measure = Measure.ROWS
+
+
+def whole_of(count: str) -> str:
+    """Of what a rate of a closing's counts is taken: those not requested cannot be on time."""
+    return "requested" if count == "on_time" else "expected"
 
 
 Origin = Amount | Scored | Reporting | Listed

@@ -64,7 +64,7 @@ def reporting_table(words: Words, quarters: Sequence[Quarter], caption: str = ""
                 words.percent(share(row.accepted, row.expected)), origin=of("accepted", rate=True)
             ),
             number(
-                words.percent(share(row.on_time, row.expected)), origin=of("on_time", rate=True)
+                words.percent(share(row.on_time, row.requested)), origin=of("on_time", rate=True)
             ),
         )
 

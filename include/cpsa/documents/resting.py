@@ -13,7 +13,17 @@ from typing import Any
 from cpsa import figures
 from cpsa.documents import shares
 from cpsa.documents.looked_up import ACCEPTED, LookedUp
-from cpsa.documents.origin import Amount, Held, Listed, Measure, Origin, Reporting, Scored, What
+from cpsa.documents.origin import (
+    Amount,
+    Held,
+    Listed,
+    Measure,
+    Origin,
+    Reporting,
+    Scored,
+    What,
+    whole_of,
+)
 from cpsa.documents.parts import present
 from cpsa.documents.words import NONE
 from cpsa.framework import TOTAL
@@ -238,13 +248,13 @@ class Resting(LookedUp):
         parts = tuple(
             Part(name, row.form, row.quarter, int(getattr(row, name)), row=row)
             for row in rows.itertuples(index=False)
-            for name in ((of.count, "expected") if of.rate else (of.count,))
+            for name in ((of.count, whole_of(of.count)) if of.rate else (of.count,))
         )
         counted = sum(int(row) for row in rows[of.count])
         if not of.rate:
             return Rests(parts, self._count(counted))
-        expected = sum(int(row) for row in rows["expected"])
-        return Rests(parts, self._percent(counted / expected if expected else None))
+        whole = sum(int(row) for row in rows[whole_of(of.count)])
+        return Rests(parts, self._percent(counted / whole if whole else None))
 
     # Rows
 

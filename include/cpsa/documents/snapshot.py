@@ -36,7 +36,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "closings": ("quarter", "version", "closed_at"),
     "scores": ("quarter", "agency", "state", "composite", "status", "coverage"),
     "group_scores": ("quarter", "agency", "group", "score"),
-    "reporting": ("quarter", "form", "expected", "received", "accepted", "on_time"),
+    "reporting": (
+        "quarter", "form", "expected", "received", "accepted", "on_time", "requested",
+    ),
     "findings": (
         "quarter", "agency", "version", "rule", "severity", "indicator", "dimension",
         "observed", "expected", "place", "waived", "explanation",

@@ -12,7 +12,7 @@ from cpsa.calendar import Quarter
 from cpsa.documents import main_figures, trends, unconfirmed
 from cpsa.documents.keys import DocumentKey
 from cpsa.documents.model import Bar, Bars, Content, Paragraph, Section, Tile, Tiles
-from cpsa.documents.origin import Listed, Reporting
+from cpsa.documents.origin import Listed, Reporting, whole_of
 from cpsa.documents.parts import document, ratio, section, share, status_tone
 from cpsa.documents.programme_parts import (
     agencies_table,
@@ -99,7 +99,8 @@ def _annexes(words: Words, quarter: Quarter) -> Iterator[Section]:
 def _reporting(words: Words, quarter: Quarter) -> Section:
     rows = words.snapshot.of("reporting", quarter=quarter.key)
     totals = {
-        name: int(rows[name].sum()) for name in ("expected", "received", "accepted", "on_time")
+        name: int(rows[name].sum())
+        for name in ("expected", "received", "accepted", "on_time", "requested")
     }
     tiles = Tiles(
         (
@@ -111,8 +112,8 @@ def _reporting(words: Words, quarter: Quarter) -> Section:
             *(
                 Tile(
                     words(f"reporting.{rate}"),
-                    words.percent(share(totals[name], totals["expected"])),
-                    words("reporting.of", part=totals[name], whole=totals["expected"]),
+                    words.percent(share(totals[name], totals[whole_of(name)])),
+                    words("reporting.of", part=totals[name], whole=totals[whole_of(name)]),
                     origin=Reporting(name, "", quarter.key, quarter.key, rate=True),
                 )
                 for rate, name in (

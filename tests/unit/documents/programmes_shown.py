@@ -56,7 +56,7 @@ def nobody() -> Snapshot:
         owing = whole.registry.active_in(key)
         scores += [(key, code, "missing", None, "no_data", 0.0) for code in owing["code"]]
         for form, count in owing["form"].value_counts(sort=False).items():
-            reporting.append((key, form, int(count), 0, 0, 0))
+            reporting.append((key, form, int(count), 0, 0, 0, int(count)))
             found = (key, form, 1, "M02", "warning", "", "", "0", "0.8", "", False, "")
             findings.append(found)
     closings = [(key, 1, Quarter.parse(key).closes_at) for key in NOBODY_IN]

@@ -51,6 +51,7 @@ def sample(last: str = "2025-26-Q4", as_of: datetime = AS_OF) -> Snapshot:
             expected=lambda rows: rows["expected"].astype(int),
             received=lambda rows: rows["received"].astype(int),
             accepted=lambda rows: rows["accepted"].astype(int),
+            requested=lambda rows: rows["expected"].astype(int),
         ),
         findings=_findings(last),
         entries=entries,

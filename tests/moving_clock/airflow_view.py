@@ -49,7 +49,7 @@ class AirflowView(AirflowApi):
     def status_of_answer(self, question: Question, option: str) -> int:
         """Answer a question; the HTTP status that whoever clicks late gets to see."""
         answer = {"chosen_options": [option], "params_input": {}}
-        return self._ask("PATCH", _path(question), json=answer).status_code
+        return self.ask("PATCH", _path(question), json=answer).status_code
 
     def details(self, dag: str) -> list[RunDetail]:
         """The runs of a DAG that have begun, oldest first."""

@@ -198,7 +198,7 @@ def test_the_form_on_a_desk_in_english_by_keyboard(desk: Screen, server: Server)
     desk.look("2-form")
     page.locator("#in_OP2_total").fill("1,25,000 approx")
     page.locator("#in_OP2_total").press("Enter")  # the first button only checks
-    expect(page.locator("#summary")).to_contain_text("is not a number")
+    expect(page.locator("#summary")).to_contain_text("cannot be read as a number")
     assert page.title().startswith("Error:")
     desk.look("3-checked")
     page.get_by_role("button", name="हिन्दी में पढ़ें").click()

@@ -37,7 +37,7 @@ def test_all_findings_come_at_once_errors_first_with_places(site_on_either: Site
     marks = [one.text_content() for one in page.xpath("//li//strong[contains(@class, 'mark')]")]
     assert marks == sorted(marks), "errors come before questions"
     assert marks.count("Error") == 2
-    assert "“twelve” is not a number" in words(page)
+    assert "“twelve” cannot be read as a number" in words(page)
     assert "line" in words(page)
     assert cycle.account(site_on_either.office, ENGLISH, QUARTER).state == "returned"
 
@@ -79,7 +79,7 @@ def test_the_workbook_comes_back_with_its_faults_marked(visitor: Visitor, site: 
     book = openpyxl.load_workbook(io.BytesIO(visitor.client.get(way).content))
     sheet, cell = next(book.defined_names["in_A1_total"].destinations)
     assert book[sheet][cell].value == "twelve"
-    assert "not a number" in book[sheet][cell].comment.text
+    assert "cannot be read as a number" in book[sheet][cell].comment.text
     visitor.send(good({"A1": "twelve"}))
     assert not visitor.get("sent", 2).xpath("//a[contains(@href, '/marked/')]")
     assert visitor.client.get(visitor.address("marked", 2)).status_code == 404

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 from tests.making import RegistryFolder
 from tests.unit.deliver.rig import Relay, free_port, serving
 from typer.testing import CliRunner, Result
@@ -18,6 +19,8 @@ from cpsa.calendar import Quarter
 from cpsa.cli import session
 from cpsa.cli.app import app
 from cpsa.errors import RequestError
+from cpsa.store import database
+from cpsa.store.tables.dispatch import dispatch_event
 
 Q = "2026-27-Q2"
 OPEN = Quarter.parse(Q).opens_at
@@ -94,8 +97,12 @@ def test_one_quarter_can_be_named(cpsa, relay: Relay) -> None:
     assert isinstance(cpsa("letters", "2026-27-H1").exception, RequestError)
 
 
-def test_reminders_have_a_command_of_their_own(cpsa, relay: Relay) -> None:
+def test_reminders_have_a_command_of_their_own(cpsa, relay: Relay, tmp_path: Path) -> None:
     cpsa("letters")
+    engine = database.connect(f"sqlite:///{tmp_path / 'home' / 'cpsa.db'}")
+    with engine.begin() as connection:  # the ledger goes by the database's own clock
+        connection.execute(update(dispatch_event).values(at=OPEN))
+    engine.dispose()
     assert table(cpsa("remind", "--dry-run", "--format", "csv")) == []
     at = NINE_ON_THE_15TH
     assert table(cpsa("letters", "--dry-run", "--format", "csv", at=at)) == []

@@ -112,7 +112,9 @@ def test_the_form_begins_with_what_a_csv_said(visitor: Visitor) -> None:
     visitor.send(good({"OP1": "2", "OP2": "३४", "A1": "twelve"}))
     page = visitor.get("fill")
     assert value_of(page, "in_OP2_total") == "३४"
-    assert "“twelve” cannot be read as a number" in page.xpath("string(//*[@id='fault-in_A1_total'])")
+    assert "“twelve” cannot be read as a number" in page.xpath(
+        "string(//*[@id='fault-in_A1_total'])"
+    )
 
 
 def test_a_file_that_could_not_be_read_fills_nothing(visitor: Visitor) -> None:

@@ -21,6 +21,7 @@ from cpsa.cli.app import app
 from cpsa.errors import RequestError
 from cpsa.store import database
 from cpsa.store.tables.dispatch import dispatch_event
+from cpsa.store.tables.intake import obligation
 
 Q = "2026-27-Q2"
 OPEN = Quarter.parse(Q).opens_at
@@ -102,6 +103,7 @@ def test_reminders_have_a_command_of_their_own(cpsa, relay: Relay, tmp_path: Pat
     engine = database.connect(f"sqlite:///{tmp_path / 'home' / 'cpsa.db'}")
     with engine.begin() as connection:  # the ledger goes by the database's own clock
         connection.execute(update(dispatch_event).values(at=OPEN))
+        connection.execute(update(obligation).values(requested_at=OPEN))
     engine.dispose()
     assert table(cpsa("remind", "--dry-run", "--format", "csv")) == []
     at = NINE_ON_THE_15TH

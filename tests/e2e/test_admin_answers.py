@@ -23,7 +23,9 @@ def test_an_operator_is_refused_and_an_admin_is_heard(new_programme) -> None:
     backfill, dispatch = (
         f"/api/v2/dags/{dag}/{RUN}" for dag in ("backfill_quarters", "dispatch_half_year")
     )
-    with site_of(new_programme("admins").place, web_server_alone) as site:
+    place = new_programme("admins").place
+    place.home.mkdir()
+    with site_of(place, web_server_alone) as site:
         with site.client("omar") as ops:
             refused = ops.patch(backfill, json=ANSWER)
             assert refused.status_code == 403

@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-LIBRARY = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
+NAME = "faketime/libfaketimeMT.so.1"
+# Where Debian has it, whatever the machine's architecture.
+LIBRARY = next(Path("/usr/lib").glob(f"*/{NAME}"), Path("/usr/lib") / NAME)
 # What a process needs to run by the clock; servers that clear their environment are given it again.
 VARIABLES = (
     "LD_PRELOAD",

@@ -7,8 +7,8 @@ which a person asks for with a reason. What must not go here: which documents a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -72,11 +72,25 @@ class Plan:
     built_at: datetime | None = None
     notes: tuple[Mapping[str, Any], ...] = ()
     unknown_departments: tuple[str, ...] = ()
+    former_codes: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
         """Names these documents for these seats, mail by mail, so that what is sent was approved."""
-        return ".".join(digest((one.recipient, one.message.digest))[:16] for one in self.messages)
+        return ".".join(_part(mail.recipient, mail) for mail in self.messages)
+
+    def is_approved(self, approved: str) -> bool:
+        """Whether each mail is among those of an approved digest, also by a former code."""
+        parts = set(filter(None, approved.split(".")))
+        return all(
+            any(_part(name, mail) in parts for name in self._names(mail)) for mail in self.messages
+        )
+
+    def _names(self, mail: PlannedMail) -> list[str]:
+        """What a recipient is called, and was while its department had another code."""
+        code, _, place = mail.recipient.partition(":")
+        former = self.former_codes.get(code, ())
+        return [mail.recipient, *(f"{earlier}:{place}" for earlier in former)]
 
     def as_json(self) -> dict[str, object]:
         mails = [
@@ -124,6 +138,7 @@ def plan_dispatch(office: Office, half: HalfYear, now: datetime, revise: str = "
         ),
         tuple(comparing.rows),
         packing.unknown_departments,
+        {code: found.former for code, found in office.reference.departments.items()},
     )
 
 
@@ -176,7 +191,7 @@ def require_approved(plan: Plan, half: HalfYear, approved: str | None) -> None:
 
     What has left since may be missing: a run that broke off halfway goes on where it was.
     """
-    if approved is not None and not _parts(plan.digest) <= _parts(approved):
+    if approved is not None and not plan.is_approved(approved):
         built = plan.built_at.astimezone(IST).strftime("%d.%m.%Y %H:%M") if plan.built_at else "–"
         raise RequestError("cycle.approved_other", period=half.key, built=built)
 
@@ -188,8 +203,8 @@ def require_current(office: Office, plan: Plan, half: HalfYear) -> None:
             raise RequestError("cycle.not_current", period=half.key)
 
 
-def _parts(digest: str) -> set[str]:
-    return set(filter(None, digest.split(".")))
+def _part(recipient: str, mail: PlannedMail) -> str:
+    return digest((recipient, mail.message.digest))[:16]
 
 
 def require_recent(plan: Plan, half: HalfYear, now: datetime, backfill: bool) -> None:

@@ -63,6 +63,17 @@ def test_the_form_names_exactly_what_is_approved():
     assert len(digests) == 2
 
 
+def test_what_was_approved_for_a_former_code_is_approved():
+    before = Plan(HALF.key, (mail("DIC", "x.pdf"), mail("SNT", "y.pdf")), 0, 0)
+    mails = (mail("DOIC", "x.pdf"), mail("SNT", "y.pdf"))
+    assert Plan(HALF.key, mails, 0, 0, former_codes={"DOIC": ("DIC",)}).is_approved(before.digest)
+    assert not Plan(HALF.key, mails, 0, 0).is_approved(before.digest)
+    other = (mail("DOIC", "z.pdf"), mail("SNT", "y.pdf"))
+    assert not Plan(HALF.key, other, 0, 0, former_codes={"DOIC": ("DIC",)}).is_approved(
+        before.digest
+    )
+
+
 def test_a_name_cannot_break_out_of_its_cell():
     wicked = "Officer | rows | more <script>"
     plan = Plan(HALF.key, (mail(wicked, "x.pdf"),), 0, 0)

@@ -33,7 +33,7 @@ _MAY_HAVE_ARRIVED = frozenset({State.ACCEPTED, State.UNCERTAIN, State.IN_DATA, S
 
 Key = tuple[str, str, str]  # cycle, slot, recipient: what the ledger knows a letter by
 
-VERDICTS = {
+VERDICTS: Mapping[str, Kind] = {
     SubmissionState.ACCEPTED: Kind.ACCEPTED,
     SubmissionState.RETURNED: Kind.RETURNED,
     SubmissionState.REJECTED: Kind.RETURNED,

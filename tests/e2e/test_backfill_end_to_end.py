@@ -10,7 +10,7 @@ import pytest
 pytestmark = pytest.mark.e2e
 
 BACKFILL = "backfill_quarters"
-OLD = "IA-INDPH,2025-26-Q2,OC6,,"
+OLD = "IA-INDPH,2025-26-Q2,OC4,,"
 FORM = {
     "from": "2025-26-Q1",
     "to": "2025-26-Q4",

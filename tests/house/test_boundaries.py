@@ -6,6 +6,7 @@ import ast
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -135,3 +136,9 @@ print(len(names))
     )
     assert answer.returncode == 0, answer.stderr
     assert int(answer.stdout) > 80
+
+
+def test_each_test_file_has_a_name_of_its_own() -> None:
+    """Test files are imported by their names alone: two of one name cannot both be collected."""
+    counted = Counter(file.name for file in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, number in counted.items() if number > 1] == []

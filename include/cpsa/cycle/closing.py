@@ -432,7 +432,7 @@ class _Closing:
         rows = closing_rows.of_restatements(
             intake.facts_of(self.connection, before["submission_id"]),
             intake.facts_of(self.connection, now["submission_id"]),
-            dict(zip(now["agency"], now["submission_id"].map(reasons).fillna(""), strict=True)),
+            {row.agency: reasons.get(row.submission_id, "") for row in now.itertuples(index=False)},
         )
         self._keep("restatement", closing_id, rows)
         return len(rows)

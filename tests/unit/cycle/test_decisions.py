@@ -234,7 +234,7 @@ def test_a_sender_of_several_departments_is_known_by_the_seal(asked: Office) -> 
 
 
 def test_pendency_is_one_figure_per_department(asked: Office) -> None:
-    """Nothing was sent yet, so that nothing is late; test_reply_due has what was."""
+    """Nothing was sent yet, so that nothing is late; test_reply_terms has what was."""
     record(asked, form(asked, first={"decision": "Done"}, second={"decision": "Accepted"}))
     (row,) = action_lists.pending(asked, NOW + timedelta(days=400), "DOIC").to_dict("records")
     counts = {name: row[name] for name in ("actions", "final", "pending", "not_sent", "late")}

@@ -57,7 +57,7 @@ def test_it_stores_each_mail_under_order_and_recipient(catcher, tmp_path, messag
     files = sorted((tmp_path / "caught").iterdir())
     assert [file.name for file in files] == [
         "000001-snt.to.1@example.org.eml",
-        "000002-dic.to.1@example.org.eml",
+        "000002-doic.to.1@example.org.eml",
     ]
     mail = message_from_bytes(files[1].read_bytes(), policy=policy.default)
     assert mail["Subject"] == hindi.subject

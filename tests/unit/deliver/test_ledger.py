@@ -143,7 +143,7 @@ def test_a_mended_address_frees_what_was_refused_but_not_what_arrived(engine, re
     assert plan(engine, *mended) == ledger.PlanResult(known=2, readdressed=1)
     assert send(engine, port).complete
     assert [mail["To"].addresses[0].addr_spec for mail in relay.mails] == [
-        "dic.to.1@example.org",
+        "doic.to.1@example.org",
         "new@example.org",
     ]
 

@@ -18,7 +18,7 @@ from cpsa.registry import ActiveQuarters
 
 Q1, Q2 = "2026-27-Q1", "2026-27-Q2"
 IN_WINDOW = Quarter.parse(Q2).opens_at + timedelta(days=3)
-BETWEEN = Quarter.parse(Q2).window_ends + timedelta(days=9)
+BETWEEN = Quarter.parse(Q2).latest_due_by + timedelta(days=5)
 ENTRIES = b"agency,quarter,kind,theme,department,text,request,urgency,scheme,amount,people\r\n"
 ZIP = b"PK\x03\x04"
 TRUST = Trust(b"key", lambda quarter: Framework.holding(quarter, INCLUDE / "framework"))
@@ -161,7 +161,9 @@ def test_what_cannot_be_told_is_refused(content, name, sender, key) -> None:
         (datetime(2026, 10, 1, 0, 30, tzinfo=UTC), Q2),
         (datetime(2026, 10, 31, 23, 59, tzinfo=IST), Q2),
         (datetime(2026, 10, 1, 5, 59, tzinfo=IST), ""),
-        (datetime(2026, 11, 1, 0, 0, tzinfo=IST), ""),
+        # Own due dates are at most 14 days after the window's end.
+        (datetime(2026, 11, 14, 23, 59, tzinfo=IST), Q2),
+        (datetime(2026, 11, 15, 0, 0, tzinfo=IST), ""),
     ],
 )
 def test_the_open_window_says_the_quarter_last(at: datetime, quarter: str) -> None:

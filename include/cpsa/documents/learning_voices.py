@@ -134,7 +134,8 @@ def _need(words: Words, module: str, rows: list[Any]) -> tuple:
     agencies = dict.fromkeys(row.agency for row in rows)
     themes = dict.fromkeys(said(row.theme) for row in rows)
     return (
-        code(module),
+        # What was typed and is no module's code may be long: it has the room of a title.
+        code(module if module in words.snapshot.reference.training_modules else ""),
         plain(words.module(module)),
         number(
             words.number(len(agencies)),

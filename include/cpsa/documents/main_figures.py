@@ -131,7 +131,7 @@ def _table(
         words("update.main" if baseline is not None else "state.main"),
         (
             column(words("code"), 0.85),
-            column(words("indicator"), 3.9),
+            column(words("indicator"), 3.3),
             column(words("figures.quarter"), 1.9, figure=True),
             column(words("figures.to_date"), 1.9, figure=True),
             *shares.columns(words, of_many=baseline is None),
@@ -140,7 +140,7 @@ def _table(
                 if baseline is not None
                 else ()
             ),
-            *(column(words.dimension(one), 1.3, figure=True) for one in dimensions),
+            *(column(words.dimension(one), 1.6, figure=True) for one in dimensions),
         ),
         map(row, shown),
         dense=True,

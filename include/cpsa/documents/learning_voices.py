@@ -134,8 +134,8 @@ def _need(words: Words, module: str, rows: list[Any]) -> tuple:
     agencies = dict.fromkeys(row.agency for row in rows)
     themes = dict.fromkeys(said(row.theme) for row in rows)
     return (
-        # What was typed and is no module's code may be long: it has the room of a title.
-        code(module if module in words.snapshot.reference.training_modules else ""),
+        # Words that were typed in place of a code have the room of a title.
+        code("" if " " in module else module),
         plain(words.module(module)),
         number(
             words.number(len(agencies)),

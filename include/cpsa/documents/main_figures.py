@@ -131,9 +131,9 @@ def _table(
         words("update.main" if baseline is not None else "state.main"),
         (
             column(words("code"), 0.85),
-            column(words("indicator"), 3.3),
-            column(words("figures.quarter"), 1.9, figure=True),
-            column(words("figures.to_date"), 1.9, figure=True),
+            column(words("indicator"), 3.65),
+            column(words("figures.quarter"), 1.8, figure=True),
+            column(words("figures.to_date"), 1.8, figure=True),
             *shares.columns(words, of_many=baseline is None),
             *(
                 (column(words("figures.baseline"), 1.9, figure=True),)

@@ -117,8 +117,10 @@ def test_the_workbook_shows_what_the_document_prints(
     for one in annex_workbook.tables(document):
         rows = shown[one.sheet][4:]
         printed = [
-            [cell.text for cell in row] for body in one.table.bodies for row in body.rows
-        ] + ([[cell.text for cell in one.table.total]] if one.table.total else [])
+            [cell.text + cell.mark for cell in row]
+            for body in one.table.bodies
+            for row in body.rows
+        ] + ([[cell.text + cell.mark for cell in one.table.total]] if one.table.total else [])
         under = int(any(body.title for body in one.table.bodies))
         columns = slice(under, under + len(one.table.columns))
         assert [row[columns] for row in rows] == printed, one.sheet

@@ -58,6 +58,7 @@ class Row:
 
     ``heads``: keys of the catalogue, ``group:`` or ``quarter:`` and a code; blank for what nobody
     here reckons. ``owner``: the agency of the rows or of the action, or the form; may be blank.
+    ``confirmed``: of a table that leaves out the figures to be confirmed.
     """
 
     document: DocumentKey
@@ -66,6 +67,7 @@ class Row:
     owner: str
     heads: tuple[str, ...]
     texts: tuple[str, ...]
+    confirmed: bool = False
 
 
 def rows(document: DocumentKey, page: bytes, framework: Framework) -> Iterator[Row]:
@@ -121,6 +123,7 @@ def _of_table(
     ]
     if not any(meaning for _, meaning in heads):
         return
+    confirmed = _is_confirmed(document, table)
     for body in table.xpath("./tbody"):
         titles = body.xpath("./tr/th[contains(@class, 'body')]")
         agency = "".join(_OWNER.findall(_text(titles[0])) if titles else "")
@@ -130,7 +133,14 @@ def _of_table(
                 texts = tuple(cells[place].rstrip(MARKS) for place, _ in heads)
                 meant = tuple(meaning for _, meaning in heads)
                 owner = agency or forms.get(cells[1], "")
-                yield Row(document, section, cells[0], owner, meant, texts)
+                yield Row(document, section, cells[0], owner, meant, texts, confirmed)
+
+
+def _is_confirmed(document: DocumentKey, table: HtmlElement) -> bool:
+    """Whether the table says above it that it leaves out the figures to be confirmed."""
+    key, mark = "documents.unconfirmed.without", MARKS[0]
+    told = _clean(messages.text(key, document.language, mark=mark, form=""))
+    return any(told in _text(caption) for caption in table.xpath("./caption"))
 
 
 def _meanings(document: DocumentKey, framework: Framework) -> dict[str, list[str]]:

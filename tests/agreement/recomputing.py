@@ -10,10 +10,12 @@ import csv
 from fractions import Fraction
 from pathlib import Path
 
+from tests.oracle import shares
 from tests.oracle.framework import INDICATORS
 from tests.oracle.history import Accepted
 from tests.oracle.programme import load_programme, number_of
 from tests.oracle.replay import REPORTING, SCORES, Replay
+from tests.oracle.unconfirmed import load_explanations, unconfirmed_figures
 
 NONE = "–"
 LAKH, CRORE = 100_000, 10_000_000
@@ -38,6 +40,8 @@ class Accounts:
     def __init__(self, programme: Path) -> None:
         replay = Replay(load_programme(programme))
         results = replay.run()
+        self._replay = replay
+        self._doubts = frozenset(unconfirmed_figures(replay, load_explanations(programme)))
         self._histories = replay.histories
         self._registry = replay.programme.registry
         self._first = replay.programme.first_quarter
@@ -120,6 +124,12 @@ class Accounts:
 
     def all_actual(self, code: str, first: str, last: str) -> Fraction | None:
         return _total([self.actual(agency, code, first, last) for agency in self.agencies])
+
+    def all_confirmed(self, code: str, first: str, last: str) -> shares.Share:
+        """All agencies' sums without the figures that are to be confirmed."""
+        (indicator,) = (one for one in shares.all_indicators() if one.code == code)
+        asked = self._replay, self.agencies, first, last, indicator
+        return shares.roll_up(*asked, doubts=self._doubts, without_doubts=True)
 
     def score(self, agency: str, quarter: str, name: str) -> str:
         """A composite or group score as printed; a dash where the agency has none."""

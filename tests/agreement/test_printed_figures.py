@@ -57,7 +57,8 @@ class Pick:
     @property
     def kind(self) -> tuple[str, ...]:
         document = self.row.document
-        return document.kind, document.period.key, document.language, self.row.section
+        place = document.kind, document.period.key, document.language, self.row.section
+        return *place, "confirmed" if self.row.confirmed else ""
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -77,6 +78,7 @@ def test_two_hundred_printed_figures_are_right(office: Office, tmp_path: Path) -
         Kind.POLICY_ACTIONS,
         Kind.LEARNING,
     }
+    assert any(pick.row.confirmed for pick in drawn)
     wrong = [line for pick in drawn if (line := _difference(accounts, texts, pick))]
     assert wrong == []
 
@@ -122,6 +124,10 @@ def reckoned(accounts: Accounts, row: Row, head: str) -> str:
             actual = accounts.all_actual(code, since, last)
             compared, target = accounts.all_with_target(code, since, last)
             other = accounts.all_with_target(code, since, last, RATES.get(code, ("",))[0])[0]
+            if row.confirmed:
+                sure = accounts.all_confirmed(code, since, last)
+                actual, compared, target = sure.actual, sure.with_target, sure.target
+                other = sure.answered
             held = {
                 "share.in_all_head": short(actual, code, language),
                 "share.with_target": short(compared, code, language),

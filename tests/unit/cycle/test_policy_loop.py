@@ -135,12 +135,13 @@ def test_a_request_comes_back_as_a_decision_and_its_effect(
     assert before is not None
     assert NUMBER not in before.text
 
-    # The next compilation shows the decision, under the same number, pending and late until it is final.
+    # The next compilation shows the decision, under the same number and pending until it is final;
+    # no mail asked for it here, so no reply is due.
     close(clerk, QUARTERS[2:])
     after = written(asked, SECOND, Kind.POLICY_ACTIONS, "BANKS")
     (row,) = rows(blocks(after, "earlier", Table))
     assert row[0] == NUMBER
-    assert row[2:] == ["Accepted", "late, was due 13 February 2026", "शाखाओं को निर्देश दिए गए।"]
+    assert row[2:] == ["Accepted", "not yet sent", "शाखाओं को निर्देश दिए गए।"]
     assert not blocks(after, "asked", Case)
 
     # The next learning document follows the figures that had been the evidence.

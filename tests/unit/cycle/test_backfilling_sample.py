@@ -22,7 +22,7 @@ QUARTERS = [Quarter.parse(one.name) for one in sorted((SAMPLE / "updates").iterd
 FIRST, LAST = "2025-26-Q1", "2025-26-Q4"
 AGENCY, CHANGED = "IA-INDPH", Quarter.parse("2025-26-Q2")
 LATER = QUARTERS[-1].closes_at
-OLD = f"{AGENCY},{CHANGED.key},OP1,,"
+OLD = f"{AGENCY},{CHANGED.key},OC4,,"
 
 
 def lay_down(inbox: Path, quarter: Quarter) -> None:
@@ -30,7 +30,7 @@ def lay_down(inbox: Path, quarter: Quarter) -> None:
 
 
 def change(inbox: Path) -> None:
-    """One more digit before the number of trainings."""
+    """One more digit before the increase in wages."""
     file = inbox / CHANGED.key / f"{AGENCY}.csv"
     text = file.read_text("utf-8")
     assert text.count(OLD) == 1
@@ -68,7 +68,7 @@ def test_four_quarters_with_one_changed_file(tmp_path: Path) -> None:
 
     preview = cycle.preview_backfill(office, order, LATER)
     assert [(one.quarter, one.agency, one.indicator) for one in preview.changes.figures] == [
-        (CHANGED.key, AGENCY, "OP1")
+        (CHANGED.key, AGENCY, "OC4")
     ]
     assert preview.changes.restatements == preview.changes.figures
     assert {one.agency for one in preview.changes.scores} == {AGENCY}
@@ -79,7 +79,7 @@ def test_four_quarters_with_one_changed_file(tmp_path: Path) -> None:
     with reading(office.engine) as connection:
         restated = closings.restatements(connection, LAST)
     assert restated[["quarter", "agency", "indicator", "reason"]].values.tolist() == [
-        [CHANGED.key, AGENCY, "OP1", "a corrected file came"]
+        [CHANGED.key, AGENCY, "OC4", "a corrected file came"]
     ]
 
     # The figures are those of a programme in which the file had been so from the start.

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from tests.conftest import empty
 from tests.making import INCLUDE, SAMPLE
 from tests.unit.cycle.leaving import HALF, built_office, mailing
 from tests.unit.deliver.rig import Relay, serving
@@ -88,6 +89,7 @@ def test_another_process_builds_the_same_bytes(office: Office) -> None:
 def test_both_databases_build_the_same_bytes(
     office: Office, postgresql_store: str, tmp_path: Path
 ) -> None:
+    empty(postgresql_store)
     other = built_office(tmp_path, postgresql_store)
     try:
         ours, theirs = (one.settings.documents for one in (office, other))

@@ -34,6 +34,7 @@ pytestmark = pytest.mark.slow
 YEAR = FiscalYear.parse("2025-26")
 FIRST, SECOND = YEAR.halves
 AGENCIES = ("IA-A", "IA-B", "FC-C")
+RECIPIENTS = {"BANKS": "banks@example.org", "DOMSME": "nodal@example.org"}
 PERIODS = (YEAR.quarters[1], FIRST, SECOND, YEAR)
 ABOUT = {"IA-A", "STATE", "ALL", "BANKS", "BANKS-R1"}
 REBUILD = """
@@ -63,7 +64,7 @@ def registry(folder: Path, **more: object) -> Path:
         agencies=dict.fromkeys(AGENCIES, YEAR.first_quarter.key),
         targets=aims,
         baselines={("IA-A", "OC6"): 1},
-        recipients={"BANKS": "banks@example.org", "DOMSME": "nodal@example.org"},
+        recipients=RECIPIENTS,
     )
     return replace(made, **more).write(folder)
 
@@ -142,7 +143,8 @@ def history_goes_on(office: Office, clerk: Clerk, folder: Path) -> None:
             assert cycle.decide(office, number, decision, f"{at:%d-%m-%Y}", "ठीक", "clerk", at)
         cycle.waive(office, "IA-B", YEAR.quarters[2], "V06", "revised", "an admin", at)
         others = {(agency, "OC6", later.key): 7 for agency in AGENCIES[:2]}
-        names = {"targets": others, "recipients": {"UDH": f"r{days}@example.org"}}
+        seats = dict.fromkeys((*RECIPIENTS, "UDH"), f"r{days}@example.org")
+        names = {"targets": others, "recipients": seats}
         cycle.load_registry(office, registry(folder / f"registry-{days}", **names), at)
     clerk.send("IA-A", later.key, {"OC6": 9_000_000, "OC6E": 1})
     clerk.close(later.key)

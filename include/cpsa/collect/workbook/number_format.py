@@ -177,9 +177,6 @@ def _parse(part: str) -> _Section:
             next(signs, "")  # a blank as wide as a sign, or a sign that fills the cell
         else:
             _read_sign(section, sign, signs)
-    if _is_general_word(section):
-        section.is_general, section.is_date = True, False
-        section.before = section.before.replace("\0general", "")
     section.scale += section.pending
     return section
 
@@ -206,7 +203,7 @@ def _read_sign(section: _Section, sign: str, signs: Iterator[str]) -> None:
     elif sign in "Gg" and not section.has_digits and not section.before:
         rest = sign + "".join(signs)
         if rest.casefold().startswith(GENERAL):
-            section.before += "\0general"
+            section.is_general = True
             _add_literal(section, rest[len(GENERAL) :].replace('"', "").replace("\\", ""))
         else:
             section.is_date = True
@@ -214,10 +211,6 @@ def _read_sign(section: _Section, sign: str, signs: Iterator[str]) -> None:
         section.is_date = True
     elif sign != "@":
         _add_literal(section, sign)
-
-
-def _is_general_word(section: _Section) -> bool:
-    return "\0general" in section.before
 
 
 def _read_bracket(section: _Section, inside: str) -> None:
@@ -232,7 +225,7 @@ def _read_bracket(section: _Section, inside: str) -> None:
 
 
 def _add_literal(section: _Section, text: str) -> None:
-    if section.whole or section.decimals or _is_general_word(section):
+    if section.has_digits:
         section.after += "" if text == "," else text  # an escaped comma groups by lakh and crore
     else:
         section.before += text

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
+import httpx
 import pytest
 import redis
 from sqlalchemy import create_engine, text
@@ -35,6 +36,9 @@ LOSSES = {"a worker", "the scheduler", "Redis"}
 DAGS = frozenset(("open_quarter", "collect_updates", "check_updates", "close_quarter"))
 STORE_LOCK = 20170401
 SECONDS = 300
+# Looked into while empty, the inbox would date each file by that look: it waits until they lie there.
+COLLECTS = "collect_updates"
+PAUSED = {"AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True"}
 # A worker that stopped giving signs of life is given up after seconds, not after five minutes.
 SOON = {
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",
@@ -70,11 +74,16 @@ class Office:
         self.until(f"the end of {dag}", ended)
 
     def receive(self) -> None:
-        """The files of both quarters come in; nothing did before, whatever Airflow looked for."""
+        """The files of both quarters come in, and only now is the inbox looked into."""
         everything = self.cluster.home / "sent"
         inbox.drop(SAMPLE, everything)
         for quarter in QUARTERS:
             shutil.copytree(everything / quarter, self.cluster.inbox / quarter)
+        self.unpause(COLLECTS)
+
+    def unpause(self, dag: str) -> None:
+        answer = self.api.ask("PATCH", f"/api/v2/dags/{dag}", json={"is_paused": False})
+        assert answer.status_code == httpx.codes.OK, answer.text
 
     def at_work(self) -> bool:
         """Whether a task waits for the lock that the test holds."""
@@ -108,7 +117,7 @@ def office(tmp_path_factory) -> Iterator[Office]:
     require_services()
     home = tmp_path_factory.mktemp("cluster") / "home"
     cluster = trial.Cluster(home, free_port(), free_port(), "en", trial.new_name())
-    environment = cluster.environment() | SOON
+    environment = cluster.environment() | SOON | PAUSED
     with trial.databases(cluster), Processes(environment, cluster.logs) as processes:
         prepare(cluster, processes)
         shutil.rmtree(cluster.inbox)
@@ -116,6 +125,8 @@ def office(tmp_path_factory) -> Iterator[Office]:
         with closing(AirflowApi(cluster.board)) as api:
             office = Office(cluster, processes, api)
             office.until("Airflow", lambda: api.ready(DAGS))
+            for dag in sorted(DAGS - {COLLECTS}):
+                office.unpause(dag)
             yield office
 
 

@@ -24,15 +24,20 @@ from cpsa.errors import RequestError
 from cpsa.store import closings, judgements
 from cpsa.store.database import reading
 from cpsa.store.judgements import Stated
+from cpsa.store.signing_officers import list_signing_officers
 from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.finding import Finding, subject_of
 from cpsa.submissions.open_finding import WARNING, is_open, open_warnings
+from cpsa.submissions.signing_officer import SigningOfficer
 from cpsa.submissions.state import SubmissionState
 
 
 @dataclass(frozen=True)
 class Received:
-    """One version of an update. ``examined_at`` is None while nobody has looked at it."""
+    """One version of an update. ``examined_at`` is None while nobody has looked at it.
+
+    ``officer``: who signed it, once it was examined, as far as its file says so.
+    """
 
     version: int
     state: str
@@ -42,6 +47,7 @@ class Received:
     file_name: str
     channel: str
     receipt: str
+    officer: SigningOfficer = field(default_factory=SigningOfficer)
 
 
 @dataclass(frozen=True)
@@ -120,6 +126,7 @@ def read_account(office: Office, connection: Connection, agency: str, quarter: Q
     current = current_findings(connection, own, agency, quarter.key, framework)
     said = judgements.explanations(connection, quarter.key, [agency])
     answers = explained((*findings, *current), said, framework)
+    officers = list_signing_officers(connection, [row.id for row in own])
     return Account(
         agency=agency,
         form=row["form"],
@@ -129,7 +136,7 @@ def read_account(office: Office, connection: Connection, agency: str, quarter: Q
         quarter=quarter,
         state=standing.state(agency, quarter.key, closed),
         closed=closed,
-        submissions=tuple(map(_received, own)),
+        submissions=tuple(_received(row, officers.get(row.id)) for row in own),
         findings=tuple(findings),
         due_date=agency_due_date(connection, quarter, agency),
         current_findings=tuple(current),
@@ -138,7 +145,7 @@ def read_account(office: Office, connection: Connection, agency: str, quarter: Q
     )
 
 
-def _received(row: Stated) -> Received:
+def _received(row: Stated, officer: SigningOfficer | None) -> Received:
     return Received(
         version=row.version,
         state=row.state,
@@ -148,4 +155,5 @@ def _received(row: Stated) -> Received:
         file_name=row.file_name,
         channel=row.channel,
         receipt=receipt_number(row.agency, row.quarter, row.version, row.sha256),
+        officer=officer or SigningOfficer(),
     )

@@ -26,6 +26,7 @@ from cpsa.registry import Roll
 from cpsa.store import closings, intake, judgements
 from cpsa.store import registry as registries
 from cpsa.store.judgements import Stated
+from cpsa.store.signing_officers import record_signing_officer
 from cpsa.submissions.state import SubmissionState
 
 HELD = SubmissionState.LOCKED_OUT.value
@@ -164,6 +165,7 @@ class Desk:
         judged = {id_: one.judged for id_, one in looked_at.items()}
         for row in others:
             self._keep_entries(row, looked_at[row.id].entries)
+            record_signing_officer(self.papers.connection, row.id, looked_at[row.id].officer)
         done = [_judgement(row, HELD, ()) for row in locked_out]
         accepted: dict[int, Judged] = {}
         by_form: dict[str, list[Stated]] = {}
@@ -221,6 +223,7 @@ class Desk:
         return Read(
             narrowed(self.papers.connection, found.judged, only, before),
             explanations=found.explanations,
+            officer=found.officer,
         )
 
     def _exception_of(self, row: Stated) -> int | None:

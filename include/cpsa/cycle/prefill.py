@@ -36,7 +36,7 @@ def as_typed(found: Update | WorkbookUpdate) -> Filled:
     for row in found.entries:
         entries.setdefault(row.kind, []).append(row.values)
     explanations = {one.about: one.text for one in found.explanations}
-    return Filled(values, update.nil is not None, explanations, entries)
+    return Filled(values, update.nil is not None, explanations, entries, found.officer)
 
 
 def entry_problems(

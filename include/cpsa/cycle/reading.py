@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cpsa.check import Judged, judge
 from cpsa.collect import entries_reader, readers
 from cpsa.collect.workbook import Explanation, SealState, WorkbookUpdate, seal_state
 from cpsa.cycle.office import Office
 from cpsa.framework import Framework
+from cpsa.submissions.signing_officer import SigningOfficer
 
 _FATAL = (SealState.BROKEN, SealState.UNKNOWN_TEMPLATE)
 
@@ -21,6 +22,7 @@ class Read:
     judged: Judged
     entries: tuple[tuple[str, Mapping[str, str]], ...] = ()  # place, row
     explanations: tuple[Explanation, ...] = ()
+    officer: SigningOfficer = field(default_factory=SigningOfficer)
 
 
 def read(
@@ -54,4 +56,4 @@ def read(
         )
         for entry in update.entries
     )
-    return Read(judged, rows, update.explanations)
+    return Read(judged, rows, update.explanations, update.officer)

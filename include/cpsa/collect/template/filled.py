@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cpsa.submissions.signing_officer import SigningOfficer
+
 # What no XML can hold; a cell of an .xlsx is XML.
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LONGEST = 32_767  # characters of a cell
@@ -27,6 +29,7 @@ class Filled:
     nil: bool = False
     explanations: Mapping[str, str] = field(default_factory=dict)
     entries: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
+    officer: SigningOfficer = field(default_factory=SigningOfficer)
 
 
 def fit_for_a_cell(text: str) -> str:

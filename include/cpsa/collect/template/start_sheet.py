@@ -21,7 +21,7 @@ def fill(sheet: Sheet) -> None:
         sheet.both(row, 1, value)
         sheet.height(row, (value, _WIDE))
         row += 1
-    row = _tick(sheet, row + 1)
+    row = _officer(sheet, _tick(sheet, row + 1))
     sheet.both(row, 0, context.said("how.title"), sheet.styles.bold)
     sheet.height(row, (context.said("how.title"), 30))
     for step in _HOW:
@@ -66,4 +66,22 @@ def _tick(sheet: Sheet, row: int) -> int:
     said = context.filled.explanations.get("", "")
     sheet.input(row + 2, 1, sheet.styles.words, names.GENERAL_NOTE, said)
     sheet.height(row + 2, (general, 30), (Text(said, said), _WIDE))
-    return row + 4
+    return row + 3
+
+
+def _officer(sheet: Sheet, row: int) -> int:
+    """Name and designation of the officer who signs; the row after them, and a blank one."""
+    context = sheet.context
+    officer = context.filled.officer
+    for name, key, said in (
+        (names.OFFICER_NAME, "officer.name", officer.name),
+        (names.OFFICER_DESIGNATION, "officer.designation", officer.designation),
+    ):
+        label = context.said(key)
+        sheet.both(row, 0, label, sheet.styles.code)
+        sheet.input(row, 1, sheet.styles.words, name, said)
+        sheet.height(row, (label, 30))
+        title, about = context.first(context.said("sheet.start")), context.said("officer.about")
+        sheet.hint(row, 1, title, context.both(about))
+        row += 1
+    return row + 1

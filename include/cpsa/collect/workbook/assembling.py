@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cpsa.collect.update import Cell, Doubt, Named, Update
 from cpsa.collect.workbook import names as grammar
@@ -16,6 +16,7 @@ from cpsa.collect.workbook.book import Book
 from cpsa.collect.workbook.moved_inputs import Input, find_moved_inputs
 from cpsa.collect.workbook.names import Area
 from cpsa.collect.workbook.seal import FIELDS, Seal
+from cpsa.submissions.signing_officer import SigningOfficer
 
 # What the tick's drop-down offers, in both languages and the spellings people type.
 _YES = {"yes", "true", "हाँ", "हां"}
@@ -52,6 +53,7 @@ class WorkbookUpdate:
     explanations: tuple[Explanation, ...] = ()
     entries: tuple[EntryRow, ...] = ()
     lost: tuple[str, ...] = ()
+    officer: SigningOfficer = field(default_factory=SigningOfficer)
 
 
 def assemble(book: Book) -> WorkbookUpdate:
@@ -75,6 +77,12 @@ def assemble(book: Book) -> WorkbookUpdate:
         explanations=tuple(_explanations(book)),
         entries=tuple(_entries(book)),
         lost=tuple(sorted(name for name, area in book.names.items() if area is None)),
+        officer=SigningOfficer.parse(
+            *(
+                _text(book, book.names.get(name))
+                for name in (grammar.OFFICER_NAME, grammar.OFFICER_DESIGNATION)
+            )
+        ),
     )
 
 

@@ -8,6 +8,7 @@ the spellings in which office programs keep a reference. What must not: files, o
 ``note_OP2``          the explanation of an indicator; ``note_output`` of a group's score
 ``note_general``      the explanation of the update as a whole
 ``nil_return``        the NIL tick
+``signing_officer_name``  the officer who signs; ``signing_officer_designation``
 ``entry_lesson_text``  one column of the sheet for entries of a kind
 ``seal_agency``       one field of the seal
 ====================  =============================================================
@@ -22,6 +23,8 @@ from dataclasses import dataclass
 
 NIL = "nil_return"
 GENERAL_NOTE = "note_general"
+OFFICER_NAME, OFFICER_DESIGNATION = "signing_officer_name", "signing_officer_designation"
+_SINGLE = (NIL, OFFICER_NAME, OFFICER_DESIGNATION)
 _INPUT, _NOTE, _ENTRY, _SEAL = "in_", "note_", "entry_", "seal_"
 _TOTAL = "total"
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9]*")
@@ -88,8 +91,11 @@ def seal_name(field: str) -> str:
 
 
 def is_ours(name: str) -> bool:
-    """Whether a name is one of the template's inputs, notes, entries or seal."""
-    return name == NIL or name.startswith((_INPUT, _NOTE, _ENTRY, _SEAL))
+    """Whether a name is one of the template's inputs, notes, entries or seal.
+
+    A template made before a name was thought of does not have it, and its seal is whole without it.
+    """
+    return name in _SINGLE or name.startswith((_INPUT, _NOTE, _ENTRY, _SEAL))
 
 
 def digest(names: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from cpsa.collect.template import Context, Filled
 from cpsa.collect.template.entry_sheet import COLUMNS
 from cpsa.collect.workbook import names
 from cpsa.framework import TOTAL
+from cpsa.submissions.signing_officer import SigningOfficer
 
 MOST_ROWS = 60
 Key = TypeVar("Key")
@@ -28,6 +29,9 @@ def filled(context: Context, fields: Mapping[str, str]) -> Filled:
         nil=bool(fields.get(names.NIL)),
         explanations=_given({one: fields.get(note_field(one), "") for one in subjects}),
         entries={kind: rows for kind in COLUMNS if (rows := list(_rows(kind, fields)))},
+        officer=SigningOfficer.parse(
+            fields.get(names.OFFICER_NAME, ""), fields.get(names.OFFICER_DESIGNATION, "")
+        ),
     )
 
 

@@ -14,6 +14,7 @@ from cpsa.portal.filling.posted import note_field
 from cpsa.portal.pages import Fault, Words
 from cpsa.portal.telling import Told
 from cpsa.submissions.finding import Finding
+from cpsa.submissions.signing_officer import SigningOfficer
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class Form:
     kinds: Sequence[Kind]
     nil: bool
     general: Note
+    officer: SigningOfficer
     told: Sequence[Told]
     last: str
     faults: Sequence[Fault]
@@ -112,6 +114,7 @@ def build(
         kinds=entries,
         nil=filled.nil,
         general=maker.note("", bool(maker.about(note_field("")))),
+        officer=filled.officer,
         told=maker.about(names.NIL) + maker.about(note_field("")) + maker.about(""),
         last=(
             words("template.last_none")

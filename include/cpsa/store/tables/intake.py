@@ -52,6 +52,15 @@ submission = Table(
     Index(None, "quarter"),
 )
 
+# Who signed an update, where its file names an officer. Shown to the agency alone.
+signing_officer = Table(
+    "signing_officer",
+    metadata,
+    Column("submission_id", BigInteger, ForeignKey("submission.id"), primary_key=True),
+    Column("name", Text),
+    Column("designation", Text),
+)
+
 # Everything that came in by any channel, refused or not; of a mail the key is its Message-ID.
 arrival = Table(
     "arrival",

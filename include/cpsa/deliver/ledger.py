@@ -39,6 +39,7 @@ __all__ = [
     "hasten",
     "outbox",
     "plan",
+    "refused_further_on",
     "release_expired",
     "resolve",
 ]
@@ -162,6 +163,23 @@ def bounced(
             reason=dispatches.ADDRESS_IS_DEAD if address_dead else "bounced",
             detail=detail,
         )
+
+
+def refused_further_on(engine: Engine, message_id: str, detail: str, code: int | None) -> bool:
+    """A mail reached its address, was forwarded from there, and came back from where it then went.
+
+    It stays as it is, and nothing waits because of it: whom we wrote to has it. False when it is
+    none of ours, was known already, or cannot have been taken.
+    """
+    with writing(engine) as connection:
+        held = dispatches.find(connection, message_id)
+        if held is None or held.state not in (State.ACCEPTED, State.UNCERTAIN):
+            return False
+        why = {"reason": dispatches.REFUSED_FURTHER_ON, "detail": detail, "code": code}
+        if all(getattr(held, name) == value for name, value in why.items()):
+            return False
+        dispatches.note(connection, held, **why)
+        return True
 
 
 def address_works(engine: Engine, email: str, evidence: str, by: str) -> int:

@@ -34,6 +34,8 @@ _bounce = dispatch_event.alias("bounce")
 
 # The reason of a bounced dispatch whose address takes no mail at all until it is corrected.
 ADDRESS_IS_DEAD = "bounced_address"
+# The reason of an accepted dispatch that was forwarded from its address, and refused there.
+REFUSED_FURTHER_ON = "refused_further_on"
 
 
 def clock(connection: Connection) -> datetime:
@@ -153,6 +155,14 @@ def enter_data(connection: Connection, held: Row, lease: timedelta) -> bool:
 def move(connection: Connection, held: Row, leaving: Collection[State], **values: Any) -> bool:
     """Change a row that is still in one of ``leaving`` under the fence ``held`` was read with."""
     return bool(_change(connection, _held(held, leaving), clock(connection), values))
+
+
+def note(connection: Connection, held: Row, **why: Any) -> None:
+    """Journal what was learned of a row whose state, and since when, stays as it is."""
+    noted = connection.execute(
+        update(dispatch).where(dispatch.c.id == held.id).values(**why).returning(dispatch)
+    ).one()
+    _journal(connection, noted, clock(connection))
 
 
 def lock(connection: Connection, held: Row) -> None:

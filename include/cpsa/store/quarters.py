@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
+from cpsa.store.dispatches import REFUSED_FURTHER_ON
 from cpsa.store.statements import insert_or_ignore
 from cpsa.store.tables.closing import closing, reporting
 from cpsa.store.tables.dispatch import State, dispatch, dispatch_event
@@ -124,7 +125,10 @@ def fill_requested_at(
     """
     newest = (  # of one that came back and was sent again, the second time counts
         select(dispatch_event.c.dispatch, func.max(dispatch_event.c.at).label("at"))
-        .where(dispatch_event.c.state == State.ACCEPTED)
+        .where(
+            dispatch_event.c.state == State.ACCEPTED,
+            dispatch_event.c.reason.is_distinct_from(REFUSED_FURTHER_ON),
+        )
         .group_by(dispatch_event.c.dispatch)
         .subquery()
     )

@@ -14,7 +14,8 @@ from tests.unit.deliver.rig import Relay, port_to, serving
 
 from cpsa import cycle
 from cpsa.cycle import Office, outbox
-from cpsa.deliver import ledger
+from cpsa.cycle.arriving import listed
+from cpsa.deliver import bounces, ledger
 from cpsa.deliver.message import Message
 from cpsa.errors import RequestError
 from cpsa.store.tables.dispatch import State
@@ -143,6 +144,88 @@ def test_reports_may_come_to_a_mailbox_of_their_own(
     found = cycle.collect_bounces(apart, NOW)
     assert len(found.bounced) == 1
     assert mail_server.count(user="other") == 0
+
+
+HOSTILE = {
+    "deep": b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (one, one)
+        for one in range(3_000)
+    ),
+    "mails in mails": b"Content-Type: message/rfc822\r\n\r\n" * 5_000,
+    "recipients": b"X-Failed-Recipients: " + b"a@example.org," * 300 + b"\r\n\r\nno such user\r\n",
+}
+
+
+@pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
+def test_a_report_that_cannot_be_read_is_recorded_and_stops_no_other(
+    mailed: Office, mail_server: MailServer, report, content: bytes
+):
+    """Anybody can send one: what comes from nobody is read here."""
+    mail_server.put(b"Return-Path: <>\r\n" + content, report(), at=NOW)
+    cycle.collect_mailbox(mailed, NOW)
+    found = cycle.collect_bounces(mailed, NOW)
+    assert (len(found.bounced), found.kept) == (1, 1)
+    assert [mail_server.count(name) for name in ("INBOX", "Bounces", "Refused", "Done")] == [
+        0,
+        0,
+        1,
+        1,
+    ]
+    (refused,) = listed(mailed, outcome="refused").to_dict("records")
+    assert refused["channel"] == "bounces"
+    assert refused["reason"] in ("channels.too_many_parts", "channels.too_many_recipients")
+    assert "Refused" in refused["problem_en"]
+
+
+def test_a_defect_of_reading_is_recorded_and_stops_no_other(
+    mailed: Office, mail_server: MailServer, report, monkeypatch: pytest.MonkeyPatch
+):
+    mail_server.put(report("exim"), report("postfix"), at=NOW)
+    cycle.collect_mailbox(mailed, NOW)
+    read = bounces.read
+
+    def fails_once(content: bytes):
+        monkeypatch.setattr(bounces, "read", read)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(bounces, "read", fails_once)
+    found = cycle.collect_bounces(mailed, NOW)
+    assert (len(found.bounced), found.kept) == (1, 1)
+    (refused,) = listed(mailed, outcome="refused").to_dict("records")
+    assert "ZeroDivisionError" in refused["problem_hi"]
+
+
+@pytest.mark.parametrize("old_style", [False, True], ids=["report", "old style"])
+def test_a_report_about_another_recipient_puts_nothing_on_hold(
+    mailed: Office, mail_server: MailServer, report, relay: Relay, old_style: bool
+):
+    """An office forwards to a private mailbox that is gone, or somebody wrote the report."""
+    other = report("exim_old" if old_style else "gmail").replace(
+        b"nodal.dic@example.org", b"private@elsewhere.example.org"
+    )
+    mail_server.put(other, other, at=NOW)
+    cycle.collect_mailbox(mailed, NOW)
+    found = cycle.collect_bounces(mailed, NOW)
+    assert (found.bounced, found.further_on, found.known) == ((), 1, 1)
+    (line,) = outbox.lines(mailed)
+    assert (line.state, line.reason) == (State.ACCEPTED, "refused_further_on")
+    for language in ("en", "hi"):
+        assert "550" in line.why(language)
+    ledger.plan(mailed.engine, [letter(slot="reminder")], NOW)
+    with port_to(relay) as port:
+        assert ledger.dispatch(mailed.engine, CYCLE, port, "test").accepted == 1
+
+
+def test_a_request_refused_further_on_was_requested_when_it_was_accepted(
+    mailed: Office, mail_server: MailServer, report
+):
+    """What is noted of it later moves no due date."""
+    (before,) = outbox.lines(mailed)
+    mail_server.put(report("gmail").replace(b"nodal.dic@", b"somebody.else@"), at=NOW)
+    cycle.collect_mailbox(mailed, NOW)
+    cycle.collect_bounces(mailed, NOW)
+    (line,) = outbox.lines(mailed)
+    assert line.changed_at == before.changed_at
 
 
 def test_without_a_mailbox_it_says_which_setting_is_missing(office: Office):

@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cpsa.collect.channels.mail_limits import HEADER_LENGTH, RECIPIENTS
 from cpsa.deliver import bounces, ledger
+from cpsa.deliver.message import one_line
+from cpsa.errors import RequestError
 from cpsa.store.tables.dispatch import State
 
 from .rig import CYCLE, Relay
@@ -92,6 +95,107 @@ def test_however_a_report_is_mangled_reading_it_breaks_nothing(data):
     mangled = content[:start] + data.draw(st.binary(max_size=40)) + content[end:]
     for told in bounces.read(mangled):
         assert all("\n" not in text and len(text) <= 998 for text in vars(told).values())
+
+
+def test_an_original_recipient_is_compared_as_it_was_written():
+    told = bounces.Returned(
+        ORIGINAL, "x@elsewhere.example.org", "failed", "5.1.1", "", "A+2BB@Example.org"
+    )
+    assert told.is_about("a+b@example.org")
+    assert not told.is_about("a@example.org")
+    assert not bounces.Returned(ORIGINAL, "", "failed", "5.1.1", "").is_about("")
+
+
+def status(groups: bytes) -> bytes:
+    head = b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+    return (
+        head + b"--b\r\nContent-Type: message/delivery-status\r\n\r\n" + groups + b"\r\n--b--\r\n"
+    )
+
+
+GROUP = b"Final-Recipient: rfc822; a@example.org\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n"
+FAILED = b"X-Failed-Recipients: "
+
+
+@pytest.mark.parametrize(
+    ("content", "key"),
+    [
+        (status(GROUP * 60_000), "channels.too_many_recipients"),
+        (
+            FAILED + b"a@example.org," * 300 + b"\r\n\r\n" + b"no\r\n" * 20,
+            "channels.too_many_recipients",
+        ),
+        (b"Content-Type: message/rfc822\r\n\r\n" * 3_000, "channels.too_many_parts"),
+    ],
+    ids=["groups", "commas", "nested"],
+)
+def test_what_no_server_writes_is_refused(content, key):
+    with pytest.raises(RequestError) as refused:
+        bounces.read(content)
+    assert refused.value.key == key
+
+
+def test_work_is_bounded_however_much_is_said(monkeypatch):
+    """Thirty thousand commas and a long letter took minutes: the letter was read for each."""
+    read = []
+    monkeypatch.setattr(bounces, "one_line", lambda text: read.append(len(text)) or one_line(text))
+    content = FAILED + b"," * 30_000 + b"\r\n\r\n" + b"no such user " * 20_000
+    assert bounces.read(content) == ()
+    content = FAILED + b"a@b.c, " * 90 + b"\r\n\r\n" + b"no such user " * 20_000
+    assert len(bounces.read(content)) == 90
+    assert max(read) <= HEADER_LENGTH
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            b"X-Failed-Recipients: ",
+            b"a@example.org",
+            b",",
+            b"<",
+            b">",
+            b";",
+            b"(",
+            b"\r\n",
+            b"\r\n\r\n",
+        ),
+        *(
+            b"Final-Recipient: rfc822;",
+            b"Action: failed",
+            b"Status: 5.1.1",
+            b"Diagnostic-Code: smtp;",
+        ),
+        *(
+            b"Content-Type: message/delivery-status\r\n\r\n",
+            b"Content-Type: message/rfc822\r\n\r\n",
+        ),
+        *(
+            b"Content-Type: multipart/report; boundary=b\r\n\r\n",
+            b"--b\r\n",
+            b"--b--",
+            b"\xff",
+            b"\0",
+        ),
+        *(
+            b"References: ",
+            b"<x@example.org> ",
+            b"Message-ID: ",
+            b"------ This is a copy of",
+            b"550 ",
+        ),
+        b"Content-Transfer-Encoding: base64\r\n",
+    ]
+)
+
+
+@given(st.lists(st.tuples(PIECES, st.sampled_from([1, 1, 1, 2, 50, 3_000])), max_size=14))
+def test_no_report_makes_it_raise_anything_else(made):
+    try:
+        told = bounces.read(b"".join(piece * times for piece, times in made))
+    except RequestError:
+        return
+    assert len(told) <= RECIPIENTS
+    assert all(len(text) <= HEADER_LENGTH for one in told for text in vars(one).values())
 
 
 # What follows.

@@ -3,36 +3,33 @@
 What belongs here: walking MIME parts as they really come, broken ones too. What must not: deciding
 whose a file is (``owner``), and reading a file.
 
-The parser of the standard library forgives everything, but a mail can be made that keeps it busy
-for hours or fills the memory. What no program of an office writes is refused before it is parsed.
+How much of a mail is read at all, ``mail_limits`` says.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from email import message_from_bytes, policy
 from email.message import Message
-from email.parser import BytesHeaderParser
-from email.utils import getaddresses
 from enum import StrEnum
 
+from cpsa.collect.channels.mail_limits import (
+    STATUS_TEXT,
+    list_addresses,
+    parse_head,
+    parse_mail,
+)
 from cpsa.collect.channels.mail_words import decoded, file_name, header, headers, parameter
-from cpsa.errors import RequestError
 
-# Enough of a mail to say whose and which it is; a longer head is not worth its bytes.
-HEAD_BYTES = 64 * 1024
-# An agency's mail has a handful of parts within three or four wrappers. Of 20 MB in base64 there
-# are 280,000 lines.
-PARTS, WRAPPERS, BOUNDARIES, LINES = 300, 30, 2_000, 600_000
-_WRAPPER = re.compile(rb"(?i)\bboundary(?:\*\d*\*?)?\s*=")
-_BOUNDARY = re.compile(rb"[\r\n]--")
-_LONG_HEADER = re.compile(rb"(?im)^content-(?:type|disposition)[ \t]*:(?:[^\r\n]|\r?\n[ \t]){4000}")
 _KEY_LENGTH = 300
 _ANSWERS_ITSELF = ("auto-replied", "auto-generated", "auto-notified")
 # What is read as the letter, not kept as a file, unless it has a name or is called an attachment.
-_LETTERS = ("text/plain", "text/html", "text/enriched", "text/rfc822-headers", "text/calendar")
+_LETTERS = (
+    *("text/plain", "text/html", "text/enriched", "text/rfc822-headers", "text/calendar"),
+    STATUS_TEXT,
+)
+# What a mail that is only words is made as.
+_WITHOUT_FILES = ("text/plain", "text/html", "multipart/alternative", "multipart/related")
 
 
 class Kind(StrEnum):
@@ -67,7 +64,7 @@ class Attachment:
 
 def head(content: bytes) -> Head:
     """The head of a mail, from the whole of it or from its beginning. Never raises."""
-    message = BytesHeaderParser(policy=policy.compat32).parsebytes(content[:HEAD_BYTES])
+    message = parse_head(content)
     return Head(
         "".join(decoded(header(message, "Message-ID")).split())[:_KEY_LENGTH],
         _sender(message),
@@ -78,31 +75,13 @@ def head(content: bytes) -> Head:
 
 def attachments(content: bytes) -> tuple[Attachment, ...]:
     """The files of a whole mail; RequestError when it is made as no office's mail is."""
-    if not _is_plausible(content):
-        raise RequestError("channels.too_many_parts", count=PARTS)
-    message = message_from_bytes(content, policy=policy.compat32)
-    parts = list(message.walk())
-    if len(parts) > PARTS:
-        raise RequestError("channels.too_many_parts", count=PARTS)
-    return tuple(_files(parts))
-
-
-def _is_plausible(content: bytes) -> bool:
-    if max(content.count(b"\n"), content.count(b"\r")) > LINES:
-        return False
-    few_wrappers = _at_most(WRAPPERS, _WRAPPER.finditer(content))
-    few_boundaries = _at_most(BOUNDARIES, _BOUNDARY.finditer(content))
-    return few_wrappers and few_boundaries and _LONG_HEADER.search(content) is None
-
-
-def _at_most(limit: int, found: Iterator[object]) -> bool:
-    return sum(1 for _ in zip(range(limit + 1), found, strict=False)) <= limit
+    return tuple(_files(parse_mail(content)))
 
 
 def _sender(message: Message) -> str:
     """The one address it says it is from, in lower case."""
     said = headers(message, "From")
-    found = {address.strip().casefold() for _, address in getaddresses(said) if address}
+    found = set(list_addresses(said))
     return found.pop() if len(found) == 1 and len(said) == 1 else ""
 
 
@@ -114,21 +93,32 @@ def _kind(message: Message) -> Kind:
         return Kind.BOUNCE
     automatic = decoded(header(message, "Auto-Submitted")).casefold().startswith(_ANSWERS_ITSELF)
     answered = decoded(header(message, "Precedence")).casefold() == "auto_reply"
-    if is_report or automatic or answered or "X-Autoreply" in message:
+    if is_report or automatic or answered or "X-Autoreply" in message or _is_suppressed(message):
         return Kind.AUTOMATIC
     return Kind.WRITTEN
+
+
+def _is_suppressed(message: Message) -> bool:
+    """Whether it asks that no program answers it, and cannot bring a file.
+
+    Some absence notices of Exchange say of themselves no more than that. Programs in offices that
+    send a workbook on a person's behalf ask the same, and their mail is read.
+    """
+    asked = decoded(header(message, "X-Auto-Response-Suppress")).casefold()
+    is_asked = asked not in ("", "none")
+    return is_asked and message.get_content_type() in _WITHOUT_FILES
 
 
 def _is_daemon(sender: str) -> bool:
     return sender.partition("@")[0] in ("mailer-daemon", "postmaster")
 
 
-def _files(parts: list[Message]) -> Iterator[Attachment]:
+def _files(mail: Message) -> Iterator[Attachment]:
     """Every part that is a file: it has a name, is called an attachment, or is no letter.
 
     Mails within mails are opened too: that is how some forward a colleague's update.
     """
-    for part in parts:
+    for part in mail.walk():
         if part.is_multipart():
             continue
         name, kind = file_name(part), part.get_content_type()

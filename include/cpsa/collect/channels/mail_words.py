@@ -13,8 +13,9 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import collapse_rfc2231_value
 
+from cpsa.collect.channels.mail_limits import HEADER_LENGTH
+
 _NAME_LENGTH = 150
-_LONGEST = 4_000  # of a header there is no use for more
 _WORD = r"=\?[^?\s]+\?[bBqQ]\?[^?]*\?="
 # Encoded words that follow each other are read as one: many programs cut letters in two.
 _WORDS = re.compile(rf"{_WORD}(?:\s*{_WORD})*")
@@ -34,7 +35,7 @@ def header(message: Message, name: str) -> str:
 def headers(message: Message, name: str) -> list[str]:
     """The same for every header of a name."""
     return [
-        _unescaped(str(value)[:_LONGEST])
+        _unescaped(str(value)[:HEADER_LENGTH])
         for key, value in message.raw_items()
         if key.casefold() == name.casefold()
     ]

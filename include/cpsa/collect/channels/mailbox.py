@@ -30,7 +30,7 @@ from imap_tools.errors import (
 from imap_tools.folder import encode_folder
 
 from cpsa.collect.channels.imap_address import ImapAddress
-from cpsa.collect.channels.mail import HEAD_BYTES
+from cpsa.collect.channels.mail_limits import HEAD_BYTES
 from cpsa.errors import RequestError
 
 SECONDS = 60

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import base64
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.collect.channels.mails import mail, part
 
-from cpsa.collect.channels.mail import (
-    BOUNDARIES,
-    PARTS,
-    WRAPPERS,
-    Kind,
-    attachments,
-    head,
-)
+from cpsa.collect.channels import mail_limits
+from cpsa.collect.channels.mail import Kind, attachments, head
+from cpsa.collect.channels.mail_limits import BOUNDARIES, MAILS_WITHIN, PARTS, WRAPPERS
 from cpsa.errors import RequestError
 
 CSV = b"agency,quarter,indicator,dimension,value,note\r\n"
@@ -196,10 +192,15 @@ def nested(depth: int) -> bytes:
         nested(5_000),
         b"Content-Type: multipart/mixed; boundary*0=b; boundary*1=0\r\n\r\n" + b"--b0\n\n" * 3_000,
         b"Content-Type: text/csv\r\n\r\n" + b"\n" * 1_000_000,
+        b"Content-Type: message/rfc822\r\n\r\n" * (MAILS_WITHIN + 1) + b"x",
+        b"Content-Type:\r\n MESSAGE/rfc822\r\n\r\n" * 5_000 + b"x",
         b'Content-Type: text/csv; name="' + b";" * 100_000 + b"\r\n\r\nx",
         b'Content-Type: text/csv; name="' + b";;;;\r\n " * 20_000 + b"\r\n\r\nx",
     ],
-    ids=["parts", "boundaries", "returns", "deep", "deeper", "2231", "lines", "header", "folded"],
+    ids=[
+        *("parts", "boundaries", "returns", "deep", "deeper", "2231", "lines"),
+        *("mails", "mails deeper", "header", "folded"),
+    ],
 )
 def test_what_no_office_writes_is_refused_before_it_is_parsed(content: bytes) -> None:
     with pytest.raises(RequestError) as refused:
@@ -228,10 +229,89 @@ def test_a_mail_is_from_exactly_one_address(said: str, sender: str) -> None:
     assert head(mail(sender=said)).sender == sender
 
 
+HOSTILE_SENDERS = {
+    "open": "(" * 500,
+    "open, many": "(" * 50_000,
+    "comments": "(" * 990 + "x" + ")" * 990 + " ia-a@example.org",
+    "comments in a row": "(x) " * 990 + "ia-a@example.org",
+    "groups": "a:" * 5_000,
+    "groups, closed": "a:" * 300 + "ia-a@example.org" + ";" * 300,
+    "brackets": "<" * 5_000,
+    "literals": "a@[" * 1_000,
+    "quotes": '"' * 4_999,
+    "escapes": "\\(" * 2_000,
+    "a second name far behind": "ia-a@example.org" + " " * 5_000 + ", thief@example.org",
+    "folded": "(\r\n " * 20_000,
+}
+
+
+@pytest.mark.parametrize("said", HOSTILE_SENDERS.values(), ids=HOSTILE_SENDERS)
+def test_a_sender_made_to_exhaust_the_parser_is_nobody(said: str) -> None:
+    found = head(mail(sender=said))
+    assert found.sender in ("", "@")
+    assert found.message_id in ("", "<1@office.example.org>")
+
+
+def test_as_deep_as_is_let_in_can_be_read() -> None:
+    at_most = mail_limits.ADDRESS_NESTING // 2
+    for said in ("(" * at_most + "x" + ")" * at_most, "a:" * at_most):
+        assert head(mail(sender=f"{said} <ia-a@example.org>")).sender in ("", "ia-a@example.org")
+    within = b"Content-Type: message/rfc822\r\n\r\n" * MAILS_WITHIN
+    assert [one.name for one in attachments(within + mail(part(CSV, "filename=a.csv")))] == [
+        "a.csv"
+    ]
+
+
+PIECES = st.sampled_from(
+    [
+        *("(", ")", "<", ">", "[", "]", ":", ";", ",", '"', "\\", "@", ".", " ", "\r\n ", "\r\n"),
+        *(
+            "a",
+            "ia-a@example.org",
+            "=?utf-8?B?",
+            "?=",
+            "=?x?Q?=28?=",
+            "\0",
+            "\udcff",
+            "ए",
+            "group:",
+        ),
+    ]
+)
+REPEATED = st.tuples(PIECES, st.sampled_from([1, 1, 1, 2, 30, 500, 5_000]))
+HEADERS = st.sampled_from(
+    [
+        *("From", "Subject", "Message-ID", "Return-Path", "Content-Type", "Auto-Submitted"),
+        *("Precedence", "X-Auto-Response-Suppress", "Content-Disposition", "Date", "References"),
+    ]
+)
+
+
+@given(st.lists(st.tuples(HEADERS, st.lists(REPEATED, max_size=6)), max_size=6))
+def test_no_head_makes_it_raise(made: list) -> None:
+    lines = [f"{name}: {''.join(sign * times for sign, times in pieces)}" for name, pieces in made]
+    content = "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\nx"
+    found = head(content)
+    assert max(map(len, (found.sender, found.message_id))) <= mail_limits.ADDRESS_LENGTH
+    assert len(found.subject) <= mail_limits.HEADER_LENGTH
+    with suppress(RequestError):
+        assert len(attachments(content)) <= mail_limits.PARTS
+
+
+def test_the_groups_of_a_report_are_one_part_however_many() -> None:
+    """The parser of the standard library makes a message of each."""
+    groups = b"Final-Recipient: rfc822; a@example.org\r\nAction: failed\r\n\r\n" * 60_000
+    status = part(groups, kind="message/delivery-status", disposition="")
+    parsed = mail_limits.parse_mail(mail(status, kind="multipart/report"))
+    assert sum(1 for _ in parsed.walk()) == 3
+    assert attachments(mail(status, kind="multipart/report")) == ()
+
+
 @pytest.mark.parametrize(
     ("headers", "kind"),
     [
         ([], Kind.WRITTEN),
+        (["X-Auto-Response-Suppress: All"], Kind.WRITTEN),  # it may bring a file
         (["Auto-Submitted: no"], Kind.WRITTEN),
         (["Precedence: bulk", "List-Id: <office.example.org>"], Kind.WRITTEN),
         (["Auto-Submitted: auto-replied (vacation)"], Kind.AUTOMATIC),
@@ -244,6 +324,17 @@ def test_a_mail_is_from_exactly_one_address(said: str, sender: str) -> None:
 )
 def test_who_wrote_it(headers: list[str], kind: Kind) -> None:
     assert head(mail(headers=headers)).kind is kind
+
+
+@pytest.mark.parametrize("made_as", ["multipart/alternative", "multipart/related"])
+def test_an_absence_notice_may_say_no_more_than_that_it_wants_no_answer(made_as: str) -> None:
+    for asked, kind in (
+        ("All", Kind.AUTOMATIC),
+        ("DR, OOF, AutoReply", Kind.AUTOMATIC),
+        ("None", Kind.WRITTEN),
+    ):
+        said = [f"X-Auto-Response-Suppress: {asked}"]
+        assert head(mail(headers=said, kind=made_as)).kind is kind
 
 
 def test_reports_of_servers_are_known_by_their_type() -> None:

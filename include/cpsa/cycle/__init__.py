@@ -49,6 +49,7 @@ from cpsa.cycle.reports import told
 from cpsa.cycle.request_update import request_update
 from cpsa.cycle.send_approved_packs import send_approved_packs
 from cpsa.cycle.stale_periods import stale_periods
+from cpsa.cycle.submitted_figures import figures_as_read, preview_with_figures
 from cpsa.cycle.templates import filled_template, marked_workbook, template, template_context
 from cpsa.cycle.trial import send_test
 from cpsa.cycle.undo_closing import undo_closing
@@ -85,6 +86,7 @@ __all__ = [
     "escalate",
     "explain",
     "extend",
+    "figures_as_read",
     "filled_template",
     "finish_announced",
     "import_new_files",
@@ -101,6 +103,7 @@ __all__ = [
     "preview",
     "preview_backfill",
     "preview_registry",
+    "preview_with_figures",
     "publish",
     "questions",
     "rebuild",

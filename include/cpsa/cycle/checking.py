@@ -13,14 +13,14 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.check import Examined, Submission, examine
-from cpsa.cycle.desk import Desk, Papers, history_of
+from cpsa.check import Examined
+from cpsa.cycle.desk import Desk, Papers
 from cpsa.cycle.office import Office
-from cpsa.cycle.reading import read
 from cpsa.cycle.results import Checked, Judgement
 from cpsa.cycle.standing import Standing
+from cpsa.cycle.submitted_figures import try_file
 from cpsa.errors import RequestError
-from cpsa.store import intake, judgements
+from cpsa.store import intake
 from cpsa.store import registry as registries
 from cpsa.store.database import reading, writing
 from cpsa.submissions.state import SubmissionState
@@ -82,12 +82,5 @@ def preview(office: Office, agency: str, quarter: Quarter, content: bytes, name:
     """What a check would say of a file, against the store as it is; writes nothing."""
     with reading(office.engine) as connection:
         load_id = registries.load_of_quarter(connection, quarter.key)
-        roll = office.roll(connection, load_id)
-        framework = office.framework(quarter, connection)
-        agency = roll.code_named(agency)
-        form = roll.forms_in(quarter.key).get(agency)
-        judged = read(office, content, name, agency, quarter.key, form, framework).judged
-        waived = judgements.waivers(connection).get((agency, quarter.key), ())
-        standing = Standing.read(connection, quarter.key, [agency])
-        history = history_of(connection, load_id, standing, quarter.key, [agency])
-        return examine(framework, form or "", quarter.key, [Submission(judged, waived)], history)[0]
+        agency = office.roll(connection, load_id).code_named(agency)
+        return try_file(office, connection, agency, quarter, content, name).examined

@@ -29,6 +29,14 @@ class Arrival:
         """The same file, now that it is known whose it is and for when."""
         return replace(self, agency=agency, quarter=quarter)
 
+    def by_key(self, key: str) -> Arrival:
+        """The same file under the name that its channel gives it."""
+        return replace(self, key=key)
+
+    def part(self, file_name: str, content: bytes) -> Arrival:
+        """One file of what came in whole, such as an attachment of a mail."""
+        return replace(self, file_name=file_name, content=content)
+
     @cached_property
     def sha256(self) -> str:
         return hashlib.sha256(self.content).hexdigest()

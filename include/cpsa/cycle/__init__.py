@@ -53,6 +53,7 @@ from cpsa.cycle.submitted_figures import figures_as_read, preview_with_figures
 from cpsa.cycle.templates import filled_template, marked_workbook, template, template_context
 from cpsa.cycle.trial import send_test
 from cpsa.cycle.undo_closing import undo_closing
+from cpsa.cycle.upload import import_upload
 
 __all__ = [
     "Account",
@@ -90,6 +91,7 @@ __all__ = [
     "filled_template",
     "finish_announced",
     "import_new_files",
+    "import_upload",
     "is_closed",
     "is_newest_edition",
     "load_entries",

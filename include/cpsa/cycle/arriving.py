@@ -17,6 +17,7 @@ from cpsa.bilingual import LANGUAGES
 from cpsa.calendar import Quarter
 from cpsa.collect import entries_reader
 from cpsa.collect.arrival import Arrival
+from cpsa.cycle.defects import report_defect
 from cpsa.cycle.numbering import number_actions
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Item
@@ -122,6 +123,11 @@ def refuse(office: Office, arrival: Arrival, error: RequestError, now: datetime)
     with writing(office.engine) as connection:
         record(connection, arrival, now, arrivals.REFUSED, error=error)
     return _told(office, Item(arrival.key, arrivals.REFUSED, arrival.agency), error)
+
+
+def refuse_defect(office: Office, error: Exception) -> RequestError:
+    """Return why a file is refused that met a defect of this program; its report is kept."""
+    return RequestError("channels.defect", report=report_defect(office, error))
 
 
 def unrecorded(office: Office, key: str, error: RequestError) -> Item:

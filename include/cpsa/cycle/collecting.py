@@ -1,27 +1,22 @@
-"""Taking in files that lie in a folder, where the path says whose a file is and for when."""
+"""Collecting files of a folder, of the inbox, and of one path that a person names."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 
-from cpsa.calendar import Quarter, is_quarter_key
+from cpsa.calendar import is_quarter_key
 from cpsa.collect.arrival import Arrival
-from cpsa.collect.channels.files import ENTRIES_SUFFIX
+from cpsa.collect.channels.channel import FileUse, IncomingFile
 from cpsa.collect.channels.folder import Folder, Found
-from cpsa.cycle.action_reports import department_named, take_in_report
-from cpsa.cycle.arriving import known, refuse, take_entries, take_in, unrecorded
-from cpsa.cycle.channel_rounds import FOLDER, FolderRound
+from cpsa.cycle.action_reports import department_named
+from cpsa.cycle.channel_rounds import FolderRound
 from cpsa.cycle.digests import Digests
+from cpsa.cycle.folder_channel import CHANNEL, FolderChannel
+from cpsa.cycle.import_arrivals import import_arrivals, import_file
 from cpsa.cycle.office import Office
-from cpsa.cycle.results import Collected, Item
+from cpsa.cycle.results import Collected
 from cpsa.errors import RequestError
-from cpsa.registry import Roll
-from cpsa.store.database import reading
-
-CHANNEL = FOLDER
 
 
 def collect(
@@ -49,8 +44,8 @@ def collect(
         stated = file.written_at if file_time else received_at
         return min(stated or now, now)
 
-    look = _Look(office, Folder(str(path)), now, arrived_at)
-    return Collected(tuple(look.items()))
+    channel = FolderChannel(office, Folder(str(path)), now, arrived_at)
+    return import_arrivals(office, channel, now)
 
 
 def owner_of(path: Path) -> tuple[str, str]:
@@ -73,8 +68,8 @@ def collect_inbox(office: Office, now: datetime) -> Collected:
         inbox = Folder(office.settings.inbox)
         inbox.make()
         digests = Digests(office)
-        look = _Look(office, inbox, now, scan.arrived_at, digests, scan)
-        collected = Collected(tuple(look.items()))
+        channel = FolderChannel(office, inbox, now, scan.arrived_at, digests, scan)
+        collected = import_arrivals(office, channel, now)
     except RequestError as error:
         scan.fail(error)
         raise
@@ -88,66 +83,4 @@ def load_entries(office: Office, path: Path, now: datetime) -> Collected:
     if not path.is_file():
         raise RequestError("collect.no_path", path=path)
     arrival = Arrival(CHANNEL, str(path.absolute()), path.name, path.read_bytes(), "", "", now)
-    return Collected((take_entries(office, arrival, now),))
-
-
-class _Look:
-    """One look into a folder."""
-
-    def __init__(
-        self,
-        office: Office,
-        folder: Folder,
-        now: datetime,
-        received_at: Callable[[Found], datetime],
-        digests: Digests | None = None,
-        scan: FolderRound | None = None,
-    ) -> None:
-        self._office = office
-        self._folder = folder
-        self._now = now
-        self._received_at = received_at
-        self._digests = digests
-        self._scan = scan
-
-    def items(self) -> Iterator[Item]:
-        with reading(self._office.engine) as connection:
-            roll = self._office.roll(connection)
-        for file in self._folder.files():
-            yield self._known(file) or self._read(file, roll)
-
-    def _known(self, file: Found) -> Item | None:
-        """What became of an unchanged file, without reading it."""
-        digest = self._digests.of(file) if self._digests else None
-        if digest and self._scan:
-            self._scan.show(file, digest)
-        return known(self._office, CHANNEL, file.key, digest) if digest else None
-
-    def _read(self, file: Found, roll: Roll) -> Item:
-        try:
-            content = self._folder.read(file)
-        except RequestError as error:
-            if self._scan:
-                self._scan.show(file, None)
-            return unrecorded(self._office, file.key, error)
-        digest = sha256(content).hexdigest()
-        if self._scan:
-            self._scan.show(file, digest)
-        if self._digests:
-            self._digests.note(file, digest, self._now)
-        arrived = self._received_at(file)
-        arrival = Arrival(CHANNEL, file.key, file.name, content, "", "", arrived)
-        if (department := department_named(self._office, file.name)) is not None:
-            report = arrival.of(department, file.quarter)
-            return take_in_report(self._office, report, self._now)
-        try:
-            if not is_quarter_key(file.quarter):
-                raise RequestError("collect.misplaced", path=file.key)
-            # What no framework can judge is not taken in: it would block every later check.
-            self._office.framework(Quarter.parse(file.quarter))
-        except RequestError as error:
-            return refuse(self._office, arrival, error, self._now)
-        if file.name.casefold().endswith(ENTRIES_SUFFIX):
-            return take_entries(self._office, arrival, self._now)
-        agency = roll.code_named(file.stem)
-        return take_in(self._office, arrival.of(agency, file.quarter), self._now)
+    return Collected((import_file(office, IncomingFile(arrival, FileUse.ENTRIES), now),))

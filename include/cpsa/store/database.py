@@ -37,6 +37,10 @@ _SQLITE_SETTINGS = (
 )
 
 
+class StoreUnreachableError(RequestError):
+    """The database does not answer: whatever was being done may be tried again later."""
+
+
 def connect(url: str) -> Engine:
     """An engine for SQLite or PostgreSQL; RequestError when the address makes no sense."""
     try:
@@ -151,7 +155,7 @@ def _reached() -> Iterator[None]:
         if not isinstance(error, OperationalError) and type(error) is not DatabaseError:
             raise
         detail = " ".join(str(error.orig).split())
-        raise RequestError("store.unreachable", detail=detail) from error
+        raise StoreUnreachableError("store.unreachable", detail=detail) from error
 
 
 def require_reachable(engine: Engine) -> None:

@@ -29,6 +29,7 @@ from imap_tools.errors import (
 )
 from imap_tools.folder import encode_folder
 
+from cpsa.collect.channels.channel import DeliveryUnavailableError
 from cpsa.collect.channels.imap_address import ImapAddress
 from cpsa.collect.channels.mail_limits import HEAD_BYTES
 from cpsa.errors import RequestError
@@ -44,7 +45,7 @@ _TOLD = re.compile(
 )
 
 
-class ServerRefusedError(RequestError):
+class ServerRefusedError(DeliveryUnavailableError):
     """The server would not do this with one mail; the session goes on."""
 
 

@@ -14,14 +14,14 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cpsa.calendar import AnyPeriod
-from cpsa.collect.arrival import Arrival
-from cpsa.cycle.arriving import take_entries, take_in
+from cpsa.collect.channels.channel import IncomingFile
 from cpsa.cycle.backfilling.changes import Changes, Look, between
 from cpsa.cycle.backfilling.differing import Differing, Shelf, periods
 from cpsa.cycle.backfilling.order import Order, Part
-from cpsa.cycle.backfilling.waiting import arrivals, is_entries
+from cpsa.cycle.backfilling.waiting import incoming_files
 from cpsa.cycle.checking import check
 from cpsa.cycle.closing import close_again
+from cpsa.cycle.import_arrivals import import_file
 from cpsa.cycle.office import Office
 from cpsa.cycle.standing import Standing
 from cpsa.errors import RequestError
@@ -132,17 +132,17 @@ def _periods_since(connection: Connection, order: Order) -> tuple[AnyPeriod, ...
     return periods(connection, order, [key for key in shut if key >= order.first.key])
 
 
-def _files(office: Office, order: Order, now: datetime) -> list[Arrival]:
+def _files(office: Office, order: Order, now: datetime) -> list[IncomingFile]:
     with reading(office.engine) as connection:
         order.require(office, connection)
-    return arrivals(office, order, now) if Part.COLLECT in order.parts else []
+    return incoming_files(office, order, now) if Part.COLLECT in order.parts else []
 
 
 def _work(
     office: Office,
     connection: Connection,
     order: Order,
-    files: Sequence[Arrival],
+    files: Sequence[IncomingFile],
     who: str,
     now: datetime,
 ) -> tuple[Changes, tuple[str, ...]]:
@@ -161,11 +161,8 @@ def _work(
     return between(connection, before, after), tuple(problems)
 
 
-def _take_in(office: Office, files: Sequence[Arrival], now: datetime) -> list[str]:
-    items = [
-        take_entries(office, file, now) if is_entries(file) else take_in(office, file, now)
-        for file in files
-    ]
+def _take_in(office: Office, files: Sequence[IncomingFile], now: datetime) -> list[str]:
+    items = [import_file(office, file, now) for file in files]
     return [item.problem for item in items if item.problem]
 
 

@@ -1,44 +1,46 @@
 """The files of the inbox that a backfill would take in: of its quarters, its agencies, not known yet.
 
 Read before the transaction begins: a slow file system holds up nobody. What must not go here:
-taking them in, which is for ``arriving``.
+taking them in, which is for ``import_arrivals``.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from cpsa.collect.arrival import Arrival
+from cpsa.collect.channels.channel import FileUse, IncomingFile
 from cpsa.collect.channels.files import ENTRIES_SUFFIX
 from cpsa.collect.channels.folder import Folder, Found
 from cpsa.cycle.arriving import known
 from cpsa.cycle.backfilling.order import Order
-from cpsa.cycle.collecting import CHANNEL
+from cpsa.cycle.folder_channel import FolderChannel
 from cpsa.cycle.office import Office
 from cpsa.registry import Roll
 from cpsa.store.database import reading
 
 
-def arrivals(office: Office, order: Order, now: datetime) -> list[Arrival]:
+def incoming_files(office: Office, order: Order, now: datetime) -> list[IncomingFile]:
     """Updates with their owner, entries files without; RequestError when a file cannot be read."""
     inbox = Folder(office.settings.inbox)
     inbox.make()
     with reading(office.engine) as connection:
         roll = office.roll(connection)
+
+    def received_at(file: Found) -> datetime:
+        return min(file.written_at or now, now)
+
+    channel = FolderChannel(office, inbox, now, received_at)
     found = []
-    for file in inbox.files():
-        owner = _owner(file, roll)
-        if owner is None or not _asked_for(order, owner, file.quarter):
+    for delivery in channel.list_deliveries():
+        owner = _owner(delivery.source, roll)
+        if owner is None or not _is_requested(order, owner, delivery.source.quarter):
             continue
-        received_at = min(file.written_at or now, now)
-        arrival = Arrival(CHANNEL, file.key, file.name, inbox.read(file), "", "", received_at)
-        if known(office, CHANNEL, file.key, arrival.sha256) is None:
-            found.append(arrival.of(owner, file.quarter))
-    return found
-
-
-def is_entries(arrival: Arrival) -> bool:
-    return arrival.file_name.casefold().endswith(ENTRIES_SUFFIX)
+        whole = channel.fetch(delivery)
+        if known(office, channel.code, whole.key, whole.sha256) is not None:
+            continue
+        contents = channel.unpack(delivery, whole)
+        found += [channel.identify(contents, file) for file in contents.files]
+    return [file for file in found if file.use is not FileUse.REPORT]
 
 
 def _owner(file: Found, roll: Roll) -> str | None:
@@ -50,7 +52,7 @@ def _owner(file: Found, roll: Roll) -> str | None:
     return "" if entries else None
 
 
-def _asked_for(order: Order, agency: str, quarter: str) -> bool:
+def _is_requested(order: Order, agency: str, quarter: str) -> bool:
     if agency:
         return order.concerns(agency, quarter)
     return not order.agencies and order.concerns("", quarter)

@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from cpsa import cycle
 from cpsa.collect import door, workbook
-from cpsa.collect.arrival import Arrival
 from cpsa.cycle.results import Item
+from cpsa.errors import RequestError
 from cpsa.portal.body import UPLOAD_BYTES, Sent, read_form
 from cpsa.portal.guard import put_down
 from cpsa.portal.pages import Fault
@@ -21,6 +21,7 @@ from cpsa.portal.refusals import PageError
 from cpsa.portal.routes.answers import form, pages
 from cpsa.portal.routes.home import show_home
 from cpsa.portal.visit import Entered, Visit
+from cpsa.store.arrivals import REFUSED
 
 router = APIRouter()
 SUFFIXES = (*workbook.SUFFIXES, ".csv")
@@ -73,16 +74,11 @@ def take(visit: Visit, file_name: str, content: bytes) -> Item:
     It arrived now, with its last byte, not when its page was asked for.
     """
     now = visit.portal.now()
-    arrival = Arrival(
-        channel="portal",
-        key=secrets.token_hex(16),
-        file_name=file_name,
-        content=content,
-        agency=visit.agency,
-        quarter=visit.quarter.key,
-        received_at=now,
+    item = cycle.import_upload(
+        visit.office, visit.agency, visit.quarter, file_name, content, secrets.token_hex(16), now
     )
-    item = cycle.take_in(visit.office, arrival, now)
+    if item.outcome == REFUSED:
+        raise RequestError(item.reason)  # a defect of ours: the file is kept, and the page says so
     try:
         cycle.check(visit.office, visit.quarter, now, [visit.agency])
     except Exception as error:

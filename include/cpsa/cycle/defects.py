@@ -1,0 +1,42 @@
+"""Reports of defects of this program, met while it handled one item and went on to the next.
+
+A report says where a defect happened: kinds of errors, files, lines. What must not stand in it: the
+words of an error, since they may hold what somebody sent.
+"""
+
+from __future__ import annotations
+
+import traceback
+from hashlib import sha256
+
+from cpsa.cycle.files import write_whole
+from cpsa.cycle.office import Office
+
+FOLDER = "defects"
+_FRAMES = 30
+
+
+def report_defect(office: Office, error: BaseException) -> str:
+    """Keep the report of a defect in the home folder; its path there, such as ``defects/1F….txt``.
+
+    The same defect has the same report, however often it is met.
+    """
+    content = describe_defect(error).encode()
+    name = f"{FOLDER}/{sha256(content).hexdigest()[:12].upper()}.txt"
+    file = office.settings.home / name
+    if not file.exists():
+        write_whole(file, content)
+    return name
+
+
+def describe_defect(error: BaseException | None) -> str:
+    """Kinds and places of an error and its causes, the innermost frames of each; no message."""
+    lines: list[str] = []
+    while error is not None:
+        lines.append(f"{type(error).__module__}.{type(error).__qualname__}")
+        lines += [
+            f"  {frame.filename}:{frame.lineno} {frame.name}"
+            for frame in traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+        ]
+        error = error.__cause__ or error.__context__
+    return "\n".join(lines) + "\n"

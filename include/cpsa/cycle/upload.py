@@ -1,0 +1,62 @@
+"""An upload as a channel: the link says whose it is and for when.
+
+What must not go here: the page and the limits of the body (``portal``), and the flow itself
+(``import_arrivals``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from cpsa.calendar import Quarter
+from cpsa.collect.arrival import Arrival
+from cpsa.collect.channels.channel import Contents, Delivery, Destination, IncomingFile
+from cpsa.cycle.import_arrivals import import_arrivals
+from cpsa.cycle.office import Office
+from cpsa.cycle.results import Item
+
+CHANNEL = "portal"
+
+
+def import_upload(
+    office: Office,
+    agency: str,
+    quarter: Quarter,
+    file_name: str,
+    content: bytes,
+    key: str,
+    now: datetime,
+) -> Item:
+    """Take in one uploaded file; what became of it.
+
+    ``key`` names the upload: the same upload seen again is nothing new. It arrived ``now``, with its
+    last byte.
+    """
+    upload = Arrival(CHANNEL, key, file_name, content, agency, quarter.key, now)
+    (item,) = import_arrivals(office, UploadChannel(upload), now).items
+    return item
+
+
+class UploadChannel:
+    """One upload as a channel."""
+
+    code = CHANNEL
+
+    def __init__(self, upload: Arrival) -> None:
+        self._upload = upload
+
+    def list_deliveries(self) -> Iterator[Delivery]:
+        yield Delivery(self._upload.key)
+
+    def fetch(self, delivery: Delivery) -> Arrival:
+        return self._upload
+
+    def unpack(self, delivery: Delivery, whole: Arrival) -> Contents:
+        return Contents(whole, (IncomingFile(whole),))
+
+    def identify(self, contents: Contents, file: IncomingFile) -> IncomingFile:
+        return file
+
+    def acknowledge(self, delivery: Delivery, destination: Destination) -> None:
+        """Nothing: the page that follows is the answer."""

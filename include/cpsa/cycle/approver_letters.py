@@ -76,7 +76,7 @@ def write_to_approver(
         return ()
     sent = []
     with mail_port(office) as port:
-        ledger.plan(office.engine, messages, now, keep=True)
+        ledger.plan(office.engine, messages, now, keep=True, secret=office.seal_key)
         for cycle in cycles:
             done = ledger.dispatch(office.engine, cycle, port, worker)
             sent.append(Sent.of(cycle, done, office.settings.language))

@@ -240,9 +240,9 @@ def _record(
         write_whole(shown, kept.read_bytes())
     owed = [one.message for one in plan.messages]
     if plan.reason:
-        ledger.plan(office.engine, owed, now, revise=True)
+        ledger.plan(office.engine, owed, now, revise=True, secret=office.seal_key)
     else:
-        ledger.plan(office.engine, owed, now, renew=True)
+        ledger.plan(office.engine, owed, now, renew=True, secret=office.seal_key)
 
 
 def _owed(comparing: Revising, seat: pack.Seat, post: Post, revise: bool) -> Message | None:

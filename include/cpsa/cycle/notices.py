@@ -167,13 +167,13 @@ def tell(
     notice = message(office, known, slot, subject, lines, to)
     with mail_port(office) as port:
         try:
-            ledger.plan(office.engine, [notice], now, keep=True)
+            ledger.plan(office.engine, [notice], now, keep=True, secret=office.seal_key)
             done = ledger.dispatch(office.engine, notice.cycle, port, worker)
         except RequestError as error:
             if error.key != "store.unreachable":
                 raise
             # That the store is away is what ops must hear first: past the ledger, and only once.
-            reply = port.deliver(notice, notice.message_id(0), now, lambda: None)
+            reply = port.deliver(notice, notice.message_id(0, office.seal_key), now, lambda: None)
             taken = reply.code == 250
             return Sent(notice.cycle, int(taken), int(not taken), 0, 0, 0, reply.detail)
     return Sent.of(notice.cycle, done, language)

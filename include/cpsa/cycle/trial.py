@@ -42,7 +42,7 @@ def send_test(
         mail = packing.mail(seat, files, test=True)
         copies.append(replace(mail, cycle=cycle, slot=slot, to_email=to_email))
     with mail_port(office) as port:
-        ledger.plan(office.engine, copies, now)
+        ledger.plan(office.engine, copies, now, secret=office.seal_key)
         result = ledger.dispatch(office.engine, cycle, port, worker)
     stands = [one.state for one in ledger.outbox(office.engine, cycle) if one.slot == slot]
     return Sent(

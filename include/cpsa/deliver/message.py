@@ -7,6 +7,7 @@ and MIME (``compose``).
 
 from __future__ import annotations
 
+import hmac
 import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -102,10 +103,17 @@ class Message:
         parts = [attachment.sha256 for attachment in self.attachments] or [self.text]
         return _digest(*parts)
 
-    def message_id(self, revision: int) -> str:
-        """The same for the same delivery, whoever builds it and however often."""
-        identity = (self.digest, self.recipient, self.cycle, self.slot, str(revision))
-        return f"<{_digest(*identity)[:40]}@{MAIL_DOMAIN}>"
+    def message_id(self, revision: int, secret: bytes = b"") -> str:
+        """The same for the same delivery, whoever builds it and however often.
+
+        With a ``secret`` its first part is made with that key: who has one mail of a pack knows the
+        documents and the seats of the others, and could else write a report that one came back.
+        """
+        identity = _digest(self.digest, self.recipient, self.cycle, self.slot, str(revision))
+        if secret:
+            identity = hmac.new(secret, f"Message-ID {identity}".encode(), sha256).hexdigest()
+        # A longer one would be folded onto a line of its own.
+        return f"<{identity[:40]}@{MAIL_DOMAIN}>"
 
 
 def _digest(*parts: str) -> str:

@@ -31,6 +31,7 @@ def plan(
     revise: bool = False,
     keep: bool = False,
     renew: bool = False,
+    secret: bytes = b"",
 ) -> PlanResult:
     """Record what is owed; what stands already is left alone.
 
@@ -38,9 +39,12 @@ def plan(
     ``revise`` asks for the next revision, ``keep`` for what stands, or ``renew`` for other
     documents only where the seat got none. An address is mended where nothing has left; what came
     back from the old address is planned anew for the new one, with ``revise`` also for the same.
+
+    ``secret``: the key with which the Message-IDs of what is planned now are made; what was planned
+    before keeps its own.
     """
     with writing(engine) as connection:
-        owed = [rows.planned(message, 0, now) for message in messages]
+        owed = [rows.planned(message, 0, now, secret) for message in messages]
         new = dispatches.insert_new(connection, owed)
         cycles = sorted({message.cycle for message in messages})
         recipients = {message.recipient for message in messages}
@@ -57,9 +61,9 @@ def plan(
             changed = [(message, old) for message, old in changed if _got_none(message, old)]
         elif changed and not revise:
             raise _clash(*changed[0], len(changed))
-        revised = sum(_revise(connection, message, old, now) for message, old in changed)
+        revised = sum(_revise(connection, message, old, now, secret) for message, old in changed)
         readdressed = sum(
-            _readdress(connection, message, old, now)
+            _readdress(connection, message, old, now, secret)
             for message, old in pairs
             if old.digest == message.digest
             and old.to_email != message.to_email
@@ -90,16 +94,22 @@ def _got_none(message: Message, old: Row) -> bool:
     return corrected or old.state in UNSENT
 
 
-def _revise(connection: Connection, message: Message, old: Row, now: datetime) -> int:
+def _revise(
+    connection: Connection, message: Message, old: Row, now: datetime, secret: bytes
+) -> int:
     # A worker that has claimed it but promised nothing yet will find it superseded.
     dispatches.move(connection, old, {*UNSENT, State.CLAIMED}, state=State.SUPERSEDED)
-    return dispatches.insert_new(connection, [rows.planned(message, old.revision + 1, now)])
+    return dispatches.insert_new(connection, [rows.planned(message, old.revision + 1, now, secret)])
 
 
-def _readdress(connection: Connection, message: Message, old: Row, now: datetime) -> int:
+def _readdress(
+    connection: Connection, message: Message, old: Row, now: datetime, secret: bytes
+) -> int:
     if old.state == State.BOUNCED:
         # Its Message-ID was accepted once and is in the archive; the new mail needs one of its own.
-        return dispatches.insert_new(connection, [rows.planned(message, old.revision + 1, now)])
+        return dispatches.insert_new(
+            connection, [rows.planned(message, old.revision + 1, now, secret)]
+        )
     mended = {**rows.content(message), **AFRESH, "reason": "readdressed"}
     return dispatches.move(connection, old, UNSENT, **mended)
 

@@ -14,15 +14,15 @@ def key(message: Message) -> tuple[str, str, str]:
     return message.cycle, message.slot, message.recipient
 
 
-def planned(message: Message, revision: int, at: datetime) -> dict[str, object]:
-    """The row of a message that is now owed."""
+def planned(message: Message, revision: int, at: datetime, secret: bytes) -> dict[str, object]:
+    """The row of a message that is now due."""
     return {
         "cycle": message.cycle,
         "slot": message.slot,
         "recipient": message.recipient,
         "revision": revision,
         "digest": message.digest,
-        "message_id": message.message_id(revision),
+        "message_id": message.message_id(revision, secret),
         "planned_at": at,
         **content(message),
     }

@@ -148,7 +148,7 @@ def _write(office: Office, owed: Sequence[Owed], now: datetime, policy: Policy) 
     for start in range(0, len(owed), LOT):
         lot = owed[start : start + LOT]
         messages = [message for one in lot if (message := scribe.write(one)) is not None]
-        written += ledger.plan(office.engine, messages, now, keep=True).new
+        written += ledger.plan(office.engine, messages, now, keep=True, secret=office.seal_key).new
     return written
 
 
@@ -160,7 +160,7 @@ def _readdress(office: Office, seen: Look, now: datetime) -> int:
     with reading(office.engine) as connection:
         found = sources.whole(connection, addresses)
     messages = [replace(rows.message(row), to_email=addresses[row.id]) for row in found]
-    return ledger.plan(office.engine, messages, now, keep=True).readdressed
+    return ledger.plan(office.engine, messages, now, keep=True, secret=office.seal_key).readdressed
 
 
 def _send(

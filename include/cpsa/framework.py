@@ -28,6 +28,7 @@ from cpsa.errors import RequestError
 T = TypeVar("T")
 TOTAL = ""  # the dimension of a total
 AGENCY, CPSA = ADDRESSEES = "agency", "cpsa"
+ASKED = "asked_by_cpsa"  # the kind of a rule under which a person asks about a figure (C01)
 # What no agency can correct or explain, unless a rule's own ``addressee`` says otherwise.
 _KINDS_FOR_CPSA = frozenset(("acceptance_low", "baseline_missing"))
 _LOADER = getattr(
@@ -191,6 +192,7 @@ class Framework:
                 dict(one.parameters),
             )
             for one in self.rules.values()
+            if one.kind != ASKED  # it decides nothing by itself
         ]
         statuses = [(one.code, one.at_least) for one in self.statuses.values()]
         coverage = self.coverage_floor, self.status_below_coverage

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
-from cpsa.framework import Framework, read_file
+from cpsa.framework import ASKED, Framework, read_file
 
 SHIPPED = Path(__file__).resolve().parents[1] / "framework"
 
@@ -48,6 +48,21 @@ def with_unconfirming_rules(framework: Framework, folder: Path) -> Framework:
             for id_, rule in framework.rules.items()
         }
         return replace(framework, rules=rules)
+    return framework
+
+
+def with_rules_of_questions(framework: Framework, folder: Path) -> Framework:
+    """A framework under whose rules CPSA can ask about figures (C01), as the folder has them now.
+
+    Frameworks of releases before 1.2.0 had no such rule; no figure, state or score depends on it.
+    """
+    with suppress(RequestError):
+        present = Framework.holding(Quarter.parse(framework.holds_from), folder)
+        missing = {
+            rule.id: rule for rule in present.rules_of_kind(ASKED) if rule.id not in framework.rules
+        }
+        if missing:
+            return replace(framework, rules={**framework.rules, **missing})
     return framework
 
 

@@ -17,8 +17,9 @@ from cpsa.check import quality, validity
 from cpsa.check.case import Breaches, Case
 from cpsa.check.structure import Judged
 from cpsa.figures import HUNDRED, places4
-from cpsa.framework import Framework, Rule
+from cpsa.framework import ASKED, Framework, Rule
 from cpsa.score.panel import Panel
+from cpsa.submissions.figure_query import FigureQuery, select_newest
 from cpsa.submissions.finding import Finding, told_first
 
 KINDS: Mapping[str, Callable[[Case, Rule], Breaches]] = {
@@ -45,10 +46,11 @@ KINDS: Mapping[str, Callable[[Case, Rule], Breaches]] = {
 
 @dataclass(frozen=True)
 class Submission:
-    """A judged file and the rules an admin waives for it."""
+    """A judged file, the rules an admin waives for it, and what CPSA asks about its figures."""
 
     judged: Judged
     waived: Collection[str] = ()
+    queries: Collection[FigureQuery] = ()
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ def examine(
             found[finding.agency].append(finding)
         for submission in compared:
             found[submission.judged.agency] += formula_findings(framework, submission.judged)
+            found[submission.judged.agency] += query_findings(framework, submission)
     order = told_first(framework)
     return [
         _examined(one, sorted(found[one.judged.agency], key=order), framework)
@@ -180,6 +183,31 @@ def formula_findings(framework: Framework, judged: Judged) -> list[Finding]:
         )
         for rule in framework.rules_of_kind("formula_result")
         for key in judged.calculated
+    ]
+
+
+def query_findings(framework: Framework, submission: Submission) -> list[Finding]:
+    """C01: figures about which CPSA asks, while they have the value that was asked about."""
+    judged = submission.judged
+    asked = [
+        query
+        for query in select_newest(submission.queries)
+        if query.subject in judged.facts
+        and judged.facts[query.subject].hundredths == query.hundredths
+    ]
+    return [
+        Finding(
+            rule.id,
+            rule.severity,
+            judged.agency,
+            judged.quarter,
+            *query.subject,
+            observed=query.observed(neutral(query.hundredths, "quantity")),
+            expected=query.question,
+            place=judged.places.get(query.subject, ""),
+        )
+        for rule in framework.rules_of_kind(ASKED)
+        for query in asked
     ]
 
 

@@ -26,6 +26,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(request)
     app.command()(reopen)
     app.command()(waive)
+    app.command()(query)
     app.command()(explain)
 
 
@@ -161,6 +162,34 @@ def waive(
     )
     show.line("cli.waived", session.language(), agency=agency, quarter=quarter, rule=rule)
     session.leave(_say(office, checked, agency, quarter))
+
+
+def query(
+    agency: Annotated[str, typer.Argument(help="The agency's code, such as IA-INDPH.")] = "",
+    quarter: Annotated[str, typer.Argument(help="A quarter, such as 2026-27-Q2.")] = "",
+    indicator: Annotated[str, typer.Argument(help="The indicator, such as OP2.")] = "",
+    dimension: Annotated[
+        str, typer.Option("--dimension", help="Of which, such as women; else the total.")
+    ] = "",
+    text: Annotated[str, typer.Option("--text", help="The question, in English.")] = "",
+    text_hi: Annotated[str, typer.Option("--text-hi", help="The same in Hindi.")] = "",
+    withdraw: Annotated[
+        int | None, typer.Option("--withdraw", help="Take back the question of this number.")
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why it is taken back.")] = "",
+) -> None:
+    """Ask an agency about a figure of its accepted update; the question is sent to it (C01)."""
+    office, who, now = session.office(), session.who(), session.now()
+    if withdraw is not None:
+        asked = cycle.withdraw_query(office, withdraw, reason, who, now)
+        show.line("cli.query_withdrawn", session.language(), **asked.as_json())
+        return
+    if not (agency and quarter and indicator):
+        raise RequestError("cli.query_what")
+    asked = cycle.query_figure(
+        office, agency, Quarter.parse(quarter), indicator, dimension, text, text_hi, who, now
+    )
+    show.line("cli.queried", session.language(), **asked.as_json())
 
 
 def explain(

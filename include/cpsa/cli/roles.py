@@ -25,7 +25,7 @@ NEEDS: dict[Role, tuple[str, ...]] = {
     ),
     Role.OPS: (
         *("template", "open", "collect", "entries load", "close", "explain", "build", "publish"),
-        "request",
+        *("request", "query"),
         *("letters", "remind", "send", "outbox resolve", "outbox retry", "outbox bounces"),
         *("atr-form", "atr", "decide", "portal", "link"),
     ),

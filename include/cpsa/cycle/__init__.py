@@ -32,6 +32,7 @@ from cpsa.cycle.office import Office
 from cpsa.cycle.opening import open_quarter
 from cpsa.cycle.prefill import entry_problems, typed
 from cpsa.cycle.publishing import publish
+from cpsa.cycle.query_figure import query_figure, withdraw_query
 from cpsa.cycle.questions import (
     ask_backfill_question,
     ask_question,
@@ -107,6 +108,7 @@ __all__ = [
     "preview_registry",
     "preview_with_figures",
     "publish",
+    "query_figure",
     "questions",
     "rebuild",
     "record_decisions",
@@ -133,5 +135,6 @@ __all__ = [
     "undo_closing",
     "unfinished_before",
     "waive",
+    "withdraw_query",
     "write_to_approver",
 ]

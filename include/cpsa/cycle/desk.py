@@ -22,11 +22,13 @@ from cpsa.cycle.reading import Read, read
 from cpsa.cycle.results import Judgement
 from cpsa.cycle.standing import Standing, counted, digest
 from cpsa.errors import RequestError
+from cpsa.framework import ASKED
 from cpsa.registry import Roll
-from cpsa.store import closings, intake, judgements
+from cpsa.store import closings, figure_queries, intake, judgements
 from cpsa.store import registry as registries
 from cpsa.store.judgements import Stated
 from cpsa.store.signing_officers import record_signing_officer
+from cpsa.submissions.figure_query import FigureQuery
 from cpsa.submissions.state import SubmissionState
 
 HELD = SubmissionState.LOCKED_OUT.value
@@ -45,6 +47,7 @@ class Papers:
     closed_with: Mapping[str, int]  # the load of the registry with which a quarter was closed
     closed_at: Mapping[str, datetime]  # the act of closing it
     waivers: Mapping[tuple[str, str], Sequence[str]]
+    queries: Mapping[tuple[str, str], Sequence[FigureQuery]]  # not withdrawn
     exceptions: Mapping[tuple[str, str], tuple[int, str]]
     only: Mapping[int, frozenset[str]]  # of a lock exception: the indicators it is for
 
@@ -65,6 +68,7 @@ class Papers:
             closed_with=closings.registry_loads(connection),
             closed_at=closings.acts_of_closing(connection),
             waivers=judgements.waivers(connection),
+            queries=figure_queries.list_queries(connection, agencies),
             exceptions=judgements.open_exceptions(connection),
             only=judgements.exception_indicators(connection),
         )
@@ -115,7 +119,7 @@ class Desk:
         common = self.framework.version, self.registry_load
         return {
             row.id: digest(
-                (*common, marks.get(row.agency, ""), *self.papers.waivers.get(self._owed(row), ()))
+                (*common, marks.get(row.agency, ""), *self._waived(row), *self._asked_marks(row))
             )
             for row in standing.of(self.quarter)
         }
@@ -150,6 +154,15 @@ class Desk:
             return False
         return row.version == max(one.version for one in rows if one.agency == row.agency)
 
+    def _waived(self, row: Stated) -> Sequence[str]:
+        return self.papers.waivers.get(self._owed(row), ())
+
+    def _asked(self, row: Stated) -> Sequence[FigureQuery]:
+        return self.papers.queries.get(self._owed(row), ())
+
+    def _asked_marks(self, row: Stated) -> list[str]:
+        return [f"query {query.id}" for query in self._asked(row)]
+
     def _owed(self, row: Stated) -> tuple[str, str]:
         return row.agency, self.quarter
 
@@ -177,8 +190,7 @@ class Desk:
                 self.papers.connection, self.registry_load, standing, self.quarter, agencies
             )
             submissions = [
-                Submission(judged[row.id], self.papers.waivers.get(self._owed(row), ()))
-                for row in members
+                Submission(judged[row.id], self._waived(row), self._asked(row)) for row in members
             ]
             answers = examine(self.framework, form, self.quarter, submissions, history)
             for row, examined in zip(members, answers, strict=True):
@@ -276,8 +288,11 @@ class Desk:
         earlier = judgements.findings_of(self.papers.connection, [row.examination_id], [])
         earlier = earlier[~earlier["after_restatement"].astype(bool)]
         known = set(zip(earlier["rule"], earlier["indicator"], earlier["dimension"], strict=True))
+        asked = {rule.id for rule in self.framework.rules_of_kind(ASKED)}
         findings = tuple(
-            one if (one.rule, one.indicator, one.dimension) in known else one.softened()
+            one
+            if one.rule in asked or (one.rule, one.indicator, one.dimension) in known
+            else one.softened()
             for one in examined.findings
         )
         return "accepted", tuple(one if not one.blocks else one.softened() for one in findings)

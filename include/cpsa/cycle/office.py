@@ -15,7 +15,11 @@ from cpsa.calendar import Quarter
 from cpsa.collect.entries_reader import Codes
 from cpsa.cycle.files import write_whole
 from cpsa.framework import Framework
-from cpsa.framework_archive import framework_of_release, with_unconfirming_rules
+from cpsa.framework_archive import (
+    framework_of_release,
+    with_rules_of_questions,
+    with_unconfirming_rules,
+)
 from cpsa.reference import Reference
 from cpsa.registry import Registry, Roll
 from cpsa.settings import Settings
@@ -67,7 +71,9 @@ class Office:
                 if kept is None
                 else Framework.from_files(kept)
             )
-            self._frameworks[key] = with_unconfirming_rules(found, self.settings.framework)
+            folder = self.settings.framework
+            found = with_unconfirming_rules(found, folder)
+            self._frameworks[key] = with_rules_of_questions(found, folder)
         return self._frameworks[key]
 
     @cached_property

@@ -18,7 +18,7 @@ from cpsa.cycle.office import Office
 from cpsa.cycle.reading import read
 from cpsa.cycle.standing import Standing
 from cpsa.framework import Framework
-from cpsa.store import intake, judgements
+from cpsa.store import figure_queries, intake, judgements
 from cpsa.store import registry as registries
 from cpsa.store.database import reading
 from cpsa.submissions.figures_read import FiguresRead, FigureValue, Key, describe_figures
@@ -107,7 +107,8 @@ def try_file(
     waived = judgements.waivers(connection).get((agency, quarter.key), ())
     standing = Standing.read(connection, quarter.key, [agency])
     history = history_of(connection, load_id, standing, quarter.key, [agency])
-    submission = Submission(judged, waived)
+    asked = figure_queries.list_queries(connection, [agency]).get((agency, quarter.key), ())
+    submission = Submission(judged, waived, asked)
     (examined,) = examine(framework, form or "", quarter.key, [submission], history)
     return TriedFile(judged, examined)
 

@@ -14,7 +14,7 @@ from cpsa.letters.policy import Deadlines, Policy, Step
 from cpsa.letters.receipt import receipt
 from cpsa.letters.reminder import reminder
 from cpsa.letters.request import request
-from cpsa.letters.verdict import accepted, held, returned
+from cpsa.letters.verdict import accepted, held, query, returned
 from cpsa.letters.writing import message
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "closing_withdrawn",
     "held",
     "message",
+    "query",
     "receipt",
     "reminder",
     "request",

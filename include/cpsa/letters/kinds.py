@@ -13,11 +13,13 @@ class Kind(StrEnum):
     RETURNED = "returned"
     ACCEPTED = "accepted"
     HELD = "held"
+    QUERY = "query"
     REMINDER = "reminder"
     CLOSING = "closing"
     WITHDRAWN = "withdrawn"
 
     def slot(self, version: int = 0, step: str = "") -> str:
-        """Its slot: ``request``, ``receipt-v2`` of a file's version, ``reminder-before-5``."""
+        """Its slot: ``request``, ``receipt-v2`` of a file's version, ``reminder-before-5``,
+        ``query-12`` of a question's number."""
         detail = f"v{version}" if version else step
         return f"{self}-{detail}" if detail else str(self)

@@ -71,6 +71,29 @@ def accepted(
     )
 
 
+def query(
+    head: Head,
+    file: ReceivedFile,
+    questions: Sequence[Finding],
+    framework: Framework,
+    *,
+    marked: bool = False,
+    closed: bool = False,
+) -> Body:
+    """A question of CPSA about an accepted figure. ``file``: the one whose figures count."""
+    say = head.say
+    return body(
+        say("query.subject"),
+        Paragraph(say("query.verdict", period=head.period), strong=True),
+        file.facts(head),
+        _points(head, "points.explain", questions, framework),
+        _how_to_explain(head),
+        Paragraph(say("query.closed")) if closed else None,
+        Paragraph(say("accepted.marked")) if marked else None,
+        head.way("explain"),
+    )
+
+
 def _how_to_send_again(head: Head, closed: bool) -> Paragraph:
     where = {"reply_to": head.reply_to, "closes": head.window_end}
     return Paragraph(head.say("returned.again_closed" if closed else "returned.again", **where))

@@ -14,6 +14,8 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Row,
+    ScalarSelect,
+    Table,
     Text,
     func,
     insert,
@@ -28,6 +30,8 @@ from cpsa.store.tables.intake import submission
 from cpsa.store.tables.judgement import (
     examination,
     explanation,
+    figure_query,
+    figure_query_withdrawal,
     finding,
     lock_exception,
     waiver,
@@ -152,22 +156,35 @@ def findings_of(
 
 
 def newest_decision_at(connection: Connection, until: str, at: Mark) -> datetime | None:
-    """When the newest explanation or waiver of quarters up to one was given, as history stood at a
-    mark; of waivers only those that an examination has seen since."""
+    """When the newest explanation, waiver or question (C01) of quarters up to one was given or taken
+    back, as history stood at a mark; but for explanations only what an examination has seen since."""
     explained = select(func.max(explanation.c.given_at)).where(
         explanation.c.quarter <= until, explanation.c.id <= at.explanation
     )
-    examined = (
-        select(func.max(examination.c.examined_at))
-        .join(submission, submission.c.id == examination.c.submission_id)
-        .where(submission.c.agency == waiver.c.agency, submission.c.quarter == waiver.c.quarter)
-        .where(examination.c.id <= at.examination)
-        .scalar_subquery()
-    )
+
+    def examined(table: Table) -> ScalarSelect:
+        return (
+            select(func.max(examination.c.examined_at))
+            .join(submission, submission.c.id == examination.c.submission_id)
+            .where(submission.c.agency == table.c.agency, submission.c.quarter == table.c.quarter)
+            .where(examination.c.id <= at.examination)
+            .scalar_subquery()
+        )
+
     waived = select(func.max(waiver.c.given_at)).where(
-        waiver.c.quarter <= until, waiver.c.given_at <= examined
+        waiver.c.quarter <= until, waiver.c.given_at <= examined(waiver)
     )
-    given = [connection.execute(query).scalar() for query in (explained, waived)]
+    asked = select(func.max(figure_query.c.asked_at)).where(
+        figure_query.c.quarter <= until, figure_query.c.asked_at <= examined(figure_query)
+    )
+    withdrawn_at = figure_query_withdrawal.c.withdrawn_at
+    withdrawn = (
+        select(func.max(withdrawn_at))
+        .join(figure_query, figure_query.c.id == figure_query_withdrawal.c.query_id)
+        .where(figure_query.c.quarter <= until, withdrawn_at <= examined(figure_query))
+    )
+    decided = (explained, waived, asked, withdrawn)
+    given = [connection.execute(query).scalar() for query in decided]
     return max(filter(None, given), default=None)
 
 

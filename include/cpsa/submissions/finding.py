@@ -13,6 +13,7 @@ from decimal import Decimal
 from cpsa import figures
 from cpsa.framework import Framework
 from cpsa.messages import text
+from cpsa.submissions.figure_query import question_in, value_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,10 @@ def _words(finding: Finding | Mapping, framework: Framework, language: str, what
 def _shown(value: str, how: str, code: str, framework: Framework, language: str) -> str:
     """A neutral value in the reader's words."""
     indicator = framework.by_code.get(code)
+    if how == "question":
+        return question_in(value).in_(language)
+    if how == "asked":
+        value, how = value_of(value), "quantity"
     if how == "cause" and value:
         cause, _, detail = value.partition(": ")
         return text(cause, language, detail=detail)

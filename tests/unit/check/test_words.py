@@ -37,6 +37,7 @@ SEEN = {
     "Q08": {"indicator": "OP2", "dimension": "women", "observed": "0"},
     "Q09": {"expected": "2025-26-Q4"},
     "Q10": {"indicator": "CB2", "observed": "3", "expected": "12"},
+    "C01": {"indicator": "OP2", "observed": "250 (2)", "expected": "How so? | यह कैसे?"},
     "M01": {"indicator": "OP2", "observed": "90.0000", "expected": "20.0000"},
     "M02": {"agency": "FC", "observed": "0.7000", "expected": "0.8000"},
     "M03": {"indicator": "OC1", "observed": "500"},

@@ -52,6 +52,7 @@ WARNINGS = (
     finding("Q02", "OC1", "Outcome!E8", observed="900000000", expected="10000000"),
     finding("Q05", "output", observed="0.4816", expected="0.5000"),
 )
+QUESTIONS = (finding("C01", "OP2", "Output!E9", observed="250", expected="How so many? | इतने कैसे?"),)
 IN_A_CSV = (finding("S02", "OP1", "line 64", observed="-5"),)
 UNREADABLE = (finding("S00", observed="door.encrypted", expected="agency,quarter"),)
 
@@ -153,6 +154,12 @@ def all_letters(language: str) -> Iterator[tuple[str, Message]]:
             "accepted-v3",
             lambda h: letters.accepted(h, LATE, WARNINGS, FRAMEWORK, closed=True),
             None,
+        ),
+        (
+            "query",
+            "query-7",
+            lambda h: letters.query(h, FILE, QUESTIONS, FRAMEWORK, marked=True, closed=True),
+            LINK,
         ),
         ("held", "held-v3", lambda h: letters.held(h, LATE), LINK),
         (

@@ -68,7 +68,7 @@ class TestEveryLetter:
             known = {
                 *("CPSA", "UJPLA", "xlsx", "example", "cpsa", "update", "agency", "quarter"),
                 *("REQUEST", "RECEIPT", "RETURNED", "ACCEPTED", "HELD", "REMINDER", "CLOSING"),
-                "WITHDRAWN",
+                *("WITHDRAWN", "QUERY"),
                 *("BEFORE", "AFTER", "LAST", "Output", "Budget", "Outcome", "Capacity"),
                 *("building", "approx", "lakh", "File", "Info", "Protect", "Workbook"),
             }
@@ -124,6 +124,8 @@ def test_every_text_is_said_by_some_letter(monkeypatch):
         ("unreadable", "en", ["could not be read", "take the password off", "empty workbook"]),
         ("unreadable", "hi", ["पढ़ी नहीं जा सकी", "पासवर्ड", "खाली कार्यपुस्तिका"]),
         ("accepted", "en", ["is accepted. Thank you.", "nothing more"]),
+        ("query", "en", ["250. CPSA asks: “How so many?”.", "stays accepted", "quarter is closed"]),
+        ("query", "hi", ["सीपीएसए का प्रश्न: “इतने कैसे?”", "बंद हो चुकी है"]),
         (
             "accepted, one to explain",
             "en",

@@ -20,13 +20,14 @@ from cpsa.cycle.letters import timely
 from cpsa.cycle.letters.timely import Moment
 from cpsa.cycle.office import Office
 from cpsa.letters import Deadlines, Kind, Policy, Step
-from cpsa.store import closings, judgements
+from cpsa.store import closings, figure_queries, judgements
 from cpsa.store import letters as sources
 from cpsa.store import quarters as quarter_rows
 from cpsa.store.judgements import Stated
 from cpsa.store.tables.closing import ClosingKind
 from cpsa.store.tables.dispatch import State
 from cpsa.submissions.due_date import DueDate
+from cpsa.submissions.figure_query import FigureQuery
 from cpsa.submissions.state import SubmissionState
 
 _MAY_HAVE_ARRIVED = frozenset({State.ACCEPTED, State.UNCERTAIN, State.IN_DATA, State.CLAIMED})
@@ -44,8 +45,8 @@ VERDICTS: Mapping[str, Kind] = {
 
 @dataclass(frozen=True)
 class Owed:
-    """One letter to one agency. ``version``: of the file it is about; ``step``: of a reminder, which
-    is due at ``step_at``."""
+    """One letter to one agency. ``version``: of the file it is about; ``step``: of a reminder;
+    ``query``: the number of a question about a figure. Either is due at ``step_at``."""
 
     agency: str
     quarter: Quarter
@@ -53,10 +54,12 @@ class Owed:
     version: int = 0
     step: Step | None = None
     step_at: datetime | None = None
+    query: int = 0
 
     @property
     def slot(self) -> str:
-        return self.kind.slot(self.version, self.step.code if self.step else "")
+        step = self.step.code if self.step else str(self.query or "")
+        return self.kind.slot(self.version, step)
 
     @property
     def key(self) -> Key:
@@ -69,6 +72,7 @@ def quarters(connection: Connection, now: datetime) -> list[Quarter]:
     keys = {latest.key, (latest - 1).key}  # one whose window is open, one that closed of late
     keys |= set(sources.received_since(connection, now - timely.FILE_IS_NEWS))
     keys |= {key for _, key in sources.decided_since(connection, now - timely.DECISION_IS_NEWS)}
+    keys |= {query.quarter for query in _queries(connection, now)}
     return [Quarter.parse(key) for key in sorted(keys)]
 
 
@@ -89,6 +93,7 @@ def due(
     openings = quarter_rows.openings(connection)
     decided = sources.decided_since(connection, now - timely.DECISION_IS_NEWS)
     files = _files(connection, quarters)
+    queries = _queries(connection, now)
     quiet = sources.quiet_exceptions(connection)
     for quarter in quarters:
         closing = closings.first_closing(connection, quarter.key)
@@ -110,11 +115,23 @@ def due(
                 yield from _asking(agency, moment, policy, versions, asked, date)
             told = [row for row in versions if row.lock_exception_id not in quiet]
             yield from _answers(agency, moment, told, (agency, quarter.key) in decided)
+            yield from _asked_about(agency, quarter, queries)
             if agency in dates and moment.just_closed:
                 assert closing is not None
                 yield Owed(agency, quarter, Kind.CLOSING, again(closing["version"]))
             if agency in withdrawn:
                 yield Owed(agency, quarter, Kind.WITHDRAWN, withdrawn[agency])
+
+
+def _queries(connection: Connection, now: datetime) -> Sequence[FigureQuery]:
+    """The questions of late, not withdrawn: each is one letter, also after closing."""
+    return figure_queries.list_queries_since(connection, now - timely.DECISION_IS_NEWS)
+
+
+def _asked_about(agency: str, quarter: Quarter, queries: Sequence[FigureQuery]) -> Iterator[Owed]:
+    for query in queries:
+        if (query.agency, query.quarter) == (agency, quarter.key):
+            yield Owed(agency, quarter, Kind.QUERY, step_at=query.asked_at, query=query.id)
 
 
 def again(version: int) -> int:

@@ -22,13 +22,14 @@ from cpsa.cycle.letters.due import VERDICTS, Owed
 from cpsa.cycle.letters.results import Closing, read_closing
 from cpsa.cycle.office import Office
 from cpsa.deliver.message import Attachment, Message
+from cpsa.framework import ASKED
 from cpsa.letters import Body, Head, Kind, Link, Policy, ReceivedFile
-from cpsa.store import closings
+from cpsa.store import closings, figure_queries
 from cpsa.store.database import reading
 from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.state import SubmissionState
 
-_OF_NO_FILE = (Kind.CLOSING, Kind.WITHDRAWN)
+_OF_NO_FILE = (Kind.CLOSING, Kind.WITHDRAWN, Kind.QUERY)
 _NOT_USED = (
     SubmissionState.REJECTED,
     SubmissionState.UNREADABLE,
@@ -90,7 +91,7 @@ class Scribe:
             quarter=owed.quarter,
             slot=owed.slot,
             reply_to=self.office.settings.mail_from,
-            link=self._link(found, file, closes_after),
+            link=self._link(found, file.received_at if file else owed.step_at, closes_after),
             due_date=date,
             closes_after=closes_after,
         )
@@ -111,12 +112,13 @@ class Scribe:
         return date, max(found.last_end, date.due_by) if counts else found.last_end
 
     def _link(
-        self, account: Account, file: ReceivedFile | None, closes_after: datetime
+        self, account: Account, since: datetime | None, closes_after: datetime
     ) -> Link | None:
+        """``since``: when the file came, or when CPSA asked."""
         portal = self.office.settings.portal_url
         if portal is None:
             return None
-        until = self.policy.link_until(closes_after, file.received_at if file else None)
+        until = self.policy.link_until(closes_after, since)
         holder = links.Pass(account.agency, account.quarter.key, until)
         return Link(f"{portal}/u/{links.sign(self.office.seal_key, holder)}", until)
 
@@ -182,6 +184,34 @@ def _accepted(case: Case) -> Drawn | None:
     return Drawn(body, (workbook,) if workbook else ())
 
 
+def _query(case: Case) -> Drawn | None:
+    """A question about a figure; None once it is answered, withdrawn or the figure corrected."""
+    with reading(case.office.engine) as connection:
+        asked = figure_queries.find_query(connection, case.owed.query)
+    if asked is None or asked.withdrawn_at is not None:
+        return None
+    framework = case.office.framework(case.owed.quarter)
+    warnings = [
+        finding
+        for finding in case.account.open_warnings
+        if framework.rules[finding.rule].kind == ASKED
+        and (finding.indicator, finding.dimension) == (asked.indicator, asked.dimension)
+    ]
+    file = _accepted_file(case.account)
+    if not warnings or file is None:
+        return None
+    workbook = _marked(case, file.version)
+    body = letters.query(
+        case.head,
+        file,
+        warnings,
+        framework,
+        marked=workbook is not None,
+        closed=case.account.closed,
+    )
+    return Drawn(body, (workbook,) if workbook else ())
+
+
 def _held(case: Case) -> Drawn | None:
     if _state_told(case) is None or case.file is None:
         return None
@@ -214,6 +244,7 @@ _DRAW: Mapping[Kind, Callable[[Case], Drawn | None]] = {
     Kind.RETURNED: _returned,
     Kind.ACCEPTED: _accepted,
     Kind.HELD: _held,
+    Kind.QUERY: _query,
     Kind.REMINDER: _reminder,
     Kind.WITHDRAWN: _withdrawn,
 }
@@ -234,6 +265,12 @@ def _file(account: Account, version: int) -> ReceivedFile | None:
     return None
 
 
+def _accepted_file(account: Account) -> ReceivedFile | None:
+    """The file whose figures count."""
+    accepted = [one for one in account.submissions if one.state == SubmissionState.ACCEPTED]
+    return _file(account, accepted[-1].version) if accepted else None
+
+
 def _counts(account: Account, version: int) -> str:
     """The receipt number of the accepted file that counts until a mended one comes; or ""."""
     counting = [
@@ -251,10 +288,11 @@ def _template(case: Case) -> Attachment:
     return keep(case.office, content, _named(case.owed))
 
 
-def _marked(case: Case) -> Attachment | None:
+def _marked(case: Case, version: int = 0) -> Attachment | None:
+    """The agency's own workbook of a version, by default the one that the letter is about."""
     owed, language = case.owed, case.account.language
     content = templates.marked_workbook(
-        case.office, owed.agency, owed.quarter, owed.version, language
+        case.office, owed.agency, owed.quarter, version or owed.version, language
     )
     return keep(case.office, content, _named(owed)) if content else None
 

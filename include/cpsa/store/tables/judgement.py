@@ -12,8 +12,10 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Integer,
     Table,
     Text,
+    UniqueConstraint,
     false,
 )
 
@@ -101,4 +103,34 @@ explanation = Table(
     Column("source", Text, nullable=False, server_default=""),
     Column("given_at", Instant, nullable=False),
     Index(None, "agency", "rule"),
+)
+
+# CPSA asks an agency about one accepted figure, outside any rule (C01). hundredths: the value that was
+# asked about; ordinal: which question about this figure it is, counted from 1.
+figure_query = Table(
+    "figure_query",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("agency", Text, nullable=False),
+    Column("quarter", Text, nullable=False),
+    Column("indicator", Text, nullable=False),
+    Column("dimension", Text, nullable=False),
+    Column("hundredths", BigInteger, nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("text_en", Text, nullable=False),
+    Column("text_hi", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    UniqueConstraint("agency", "quarter", "indicator", "dimension", "ordinal"),
+)
+
+# A question that CPSA took back.
+figure_query_withdrawal = Table(
+    "figure_query_withdrawal",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("query_id", BigInteger, ForeignKey("figure_query.id"), nullable=False, unique=True),
+    Column("reason", Text, nullable=False),
+    Column("withdrawn_by", Text, nullable=False),
+    Column("withdrawn_at", Instant, nullable=False),
 )

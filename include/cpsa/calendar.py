@@ -60,12 +60,16 @@ class _Spanning:
 
     def label(self, language: str) -> str:
         """Months, calendar year and key, such as ``Jul–Sep 2026 (2026-27-Q2)``."""
+        return f"{self.months(language)} ({self.key})"  # type: ignore[attr-defined]
+
+    def months(self, language: str) -> str:
+        """Months and calendar year, such as ``Jul–Sep 2026``."""
         first, last = self.first_quarter.first_day, self.last_quarter.last_day
         months = _MONTHS[language]
         start, end = months[first.month - 1], f"{months[last.month - 1]} {last.year}"
         if first.year != last.year:
             start = f"{start} {first.year}"
-        return f"{start}–{end} ({self.key})"  # type: ignore[attr-defined]
+        return f"{start}–{end}"
 
 
 @dataclass(frozen=True, order=True)

@@ -155,7 +155,7 @@ def letter(
     subject = say(
         "subject_revised" if revision else "subject",
         reference=number,
-        period=half.label(language),
+        months=half.months(language),
     )
     return Message(
         cycle=half.key,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cpsa.bilingual import Text
-from cpsa.calendar import Quarter
+from cpsa.calendar import IST, Quarter
 from cpsa.letters.layout import Facts, Way, facts
 from cpsa.letters.policy import Deadlines
 from cpsa.letters.words import Words
@@ -79,6 +79,10 @@ class Head:
         """The last day before closing, for this agency."""
         return self.say.end(self.deadlines.closes_after)
 
+    def which_counts(self, earlier: ReceivedFile | None) -> str:
+        """Which version counts while one does not (yet); ``earlier``: the accepted one, None for none."""
+        return earlier.counts_until_then(self) if earlier else self.say("counts.none")
+
     def way(self, purpose: str) -> Way | None:
         """The link in words that say what for (a text below ``letters.way``); None without one."""
         if self.link is None:
@@ -96,6 +100,19 @@ class ReceivedFile:
     received_at: datetime
     receipt: str
 
+    def counts(self, head: Head) -> str:
+        """That it is this version that counts for the quarter."""
+        return head.say("counts.this", version=self.version, day=self._day(head))
+
+    def counts_until_then(self, head: Head) -> str:
+        """That this earlier version counts until another takes its place."""
+        return head.say(
+            "counts.earlier", version=self.version, day=self._day(head), receipt=self.receipt
+        )
+
+    def _day(self, head: Head) -> str:
+        return head.say.day(self.received_at.astimezone(IST).date())
+
     def facts(self, head: Head) -> Facts:
         say = head.say
         if not head.is_requested:
@@ -106,6 +123,7 @@ class ReceivedFile:
             timely = say("file.in_time", due=head.due)
         return facts(
             (say("file.name"), self.name),
+            (say("file.version"), str(self.version)),
             (say("file.received"), say.moment(self.received_at)),
             (say("file.receipt"), self.receipt),
             (say("file.timely"), timely),

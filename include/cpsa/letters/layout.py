@@ -57,7 +57,30 @@ class Way:
     kind: str = field(default="way", init=False)
 
 
-Block = Paragraph | Facts | Points | Way
+@dataclass(frozen=True)
+class FigureLine:
+    """One figure: what it is called, where it is in the file (or ""), its value, what is beside it
+    (the last quarter's, the change), and what was found in it."""
+
+    name: str
+    place: str
+    value: str
+    beside: tuple[str, ...]
+    marks: tuple[str, ...]
+    is_part: bool
+
+
+@dataclass(frozen=True)
+class FigureTable:
+    """Figures under the titles of their groups; ``note``: of which quarter the earlier ones are."""
+
+    heading: str
+    note: str
+    groups: tuple[tuple[str, tuple[FigureLine, ...]], ...]
+    kind: str = field(default="figures", init=False)
+
+
+Block = Paragraph | Facts | Points | Way | FigureTable
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from cpsa import messages
 from cpsa.deliver.message import one_line
 from cpsa.framework import Framework
+from cpsa.letters.figure_table import figure_blocks
 from cpsa.letters.head import Head, ReceivedFile
 from cpsa.letters.layout import Block, Body, Paragraph, Point, Points, body
+from cpsa.submissions.figures_read import FiguresRead
 from cpsa.submissions.finding import Finding, mend, message
+from cpsa.submissions.state import SubmissionState
 
 # A file that is wrong in every row would make a mail that no mailbox takes; the page and the marked
 # workbook have them all.
@@ -24,18 +27,20 @@ def returned(
     framework: Framework,
     *,
     workbook: str = "",
-    counts: str = "",
+    earlier: ReceivedFile | None = None,
     closed: bool = False,
+    figures: FiguresRead | None = None,
 ) -> Body:
     """``findings`` as they are told, waived and explained ones left out; ``state``: returned,
     rejected or unreadable. ``workbook``: what goes with it, the agency's own ("marked"), an empty
-    one ("fresh") or none (""). ``counts``: the receipt number of an earlier file that stays accepted. ``closed``: after closing.
+    one ("fresh") or none (""). ``earlier``: the accepted file that counts until then. ``closed``:
+    after closing. ``figures``: as they were read; None where nothing could be read.
     """
     say = head.say
     errors = [one for one in findings if one.blocks]
     warnings = [one for one in findings if not one.blocks]
     return body(
-        say(f"{state}.subject"),
+        _subject(head, state, errors, framework),
         Paragraph(say(f"{state}.verdict", period=head.period), strong=True),
         file.facts(head),
         _points(head, "points.mend", errors, framework),
@@ -43,7 +48,8 @@ def returned(
         Paragraph(say(f"returned.{workbook}")) if workbook else None,
         _how_to_send_again(head, closed),
         head.way("mend"),
-        Paragraph(say("returned.counts", receipt=counts)) if counts else None,
+        Paragraph(head.which_counts(earlier)),
+        figure_blocks(figures, say.language),
     )
 
 
@@ -55,19 +61,22 @@ def accepted(
     *,
     marked: bool = False,
     closed: bool = False,
+    figures: FiguresRead | None = None,
 ) -> Body:
     """``warnings``: those that nobody has explained yet. ``marked``: the agency's own workbook goes
-    with it, the places to explain them coloured."""
+    with it, the places to explain them coloured. ``figures``: as they were read."""
     say = head.say
     return body(
-        say("accepted.subject_explain" if warnings else "accepted.subject"),
+        say.counted("accepted.explain", len(warnings)) if warnings else say("accepted.subject"),
         Paragraph(say("accepted.verdict", period=head.period), strong=True),
+        Paragraph(file.counts(head)),
         Paragraph(say("accepted.restates")) if closed else None,
         file.facts(head),
         _points(head, "points.explain", warnings, framework),
         _how_to_explain(head) if warnings else Paragraph(say("accepted.nothing_more")),
         Paragraph(say("accepted.marked")) if marked else None,
         head.way("explain") if warnings else None,
+        figure_blocks(figures, say.language),
     )
 
 
@@ -94,6 +103,16 @@ def query(
     )
 
 
+def _subject(head: Head, state: str, errors: Sequence[Finding], framework: Framework) -> str:
+    """How many figures are to be corrected, where every error is in a figure."""
+    wrong = {(one.indicator, one.dimension) for one in errors}
+    if state != SubmissionState.RETURNED or not wrong:
+        return head.say(f"{state}.subject")
+    if any(indicator not in framework.by_code for indicator, _ in wrong):
+        return head.say(f"{state}.subject")
+    return head.say.counted("returned.figures", len(wrong))
+
+
 def _how_to_send_again(head: Head, closed: bool) -> Paragraph:
     where = {"reply_to": head.reply_to, "closes": head.window_end}
     return Paragraph(head.say("returned.again_closed" if closed else "returned.again", **where))
@@ -106,7 +125,8 @@ def _how_to_explain(head: Head) -> Paragraph:
     )
 
 
-def held(head: Head, file: ReceivedFile) -> Body:
+def held(head: Head, file: ReceivedFile, earlier: ReceivedFile | None = None) -> Body:
+    """``earlier``: the accepted file that counts for the closed quarter."""
     say = head.say
     return body(
         say("held.subject"),
@@ -114,6 +134,7 @@ def held(head: Head, file: ReceivedFile) -> Body:
         file.facts(head),
         Paragraph(say("held.ask", reply_to=head.reply_to)),
         Paragraph(say("held.next")),
+        Paragraph(head.which_counts(earlier)) if earlier else None,
     )
 
 

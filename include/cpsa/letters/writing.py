@@ -36,7 +36,12 @@ def message(
         to_name=name,
         to_email=agency.email,
         language=agency.language,
-        subject=say("subject", reference=head.reference, what=body.subject),
+        subject=say(
+            "subject",
+            what=body.subject,
+            months=head.quarter.months(agency.language),
+            reference=head.reference,
+        ),
         html=html,
         text=text,
         attachments=tuple(attachments),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,6 +25,12 @@ from cpsa.store import dispatches
 def database_clock(now: datetime):
     """Let the ledger's clock, which is the database's, show the instant of the test."""
     return patch.object(dispatches, "clock", lambda _: now)
+
+
+def _reference(mail: EmailMessage) -> str:
+    """What an answer quotes, at the end of the subject."""
+    found = re.search(r"\((CPSA/[\w/-]+)\)$", mail["Subject"])
+    return found[1] if found else ""
 
 
 PORTAL = "https://updates.example.org"
@@ -87,7 +94,7 @@ class PostOffice:
     def arrived(self) -> list[tuple[str, str]]:
         """To whom, and which letter: by the reference in the subject, as a reader finds it."""
         return [
-            (mail["To"].addresses[0].addr_spec, mail["Subject"].split(":")[0].split("/")[-1])
+            (mail["To"].addresses[0].addr_spec, _reference(mail).rpartition("/")[2])
             for mail in self.relay.mails
         ]
 

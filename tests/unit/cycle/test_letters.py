@@ -121,7 +121,8 @@ def test_an_earlier_file_that_counts_is_named_when_a_newer_one_goes_back(post: P
     post.clerk.check(Q)
     post.write(day_after_quarter(Q))
     assert re.search(
-        rf"receipt number {Q}/{A}/1/\w{{4}}, stays accepted", post.text("returned-v2", "ia-a")
+        rf"version 1 of 6 October 2026 \(receipt number {Q}/{A}/1/\w{{4}}\) stays accepted",
+        post.text("returned-v2", "ia-a"),
     )
 
 
@@ -236,7 +237,7 @@ def test_reminders_go_only_to_those_who_still_owe(post: PostOffice) -> None:
         ("fc-c@example.org", "REMINDER-BEFORE-5"),
         ("ia-b@example.org", "REMINDER-BEFORE-5"),
     ]
-    assert "sent back to be mended" in post.text("reminder-before-5", "ia-b")
+    assert "sent back to be corrected" in post.text("reminder-before-5", "ia-b")
     assert not list(post.mail("reminder-before-5", "ia-b").iter_attachments())
     assert len(list(post.mail("reminder-before-5", "fc-c").iter_attachments())) == 1
 

@@ -108,7 +108,8 @@ def test_a_revision_sends_what_changed_and_says_what_it_replaces(
         expected = {asked[address]} if address in asked else set()
         assert own == expected, f"{address}: what has not changed is not sent again"
     words = skills.get_body(("plain",)).get_content()
-    assert skills["Subject"].startswith("CPSA/2024-25-H2/PACK/SDC/R1: revised documents")
+    assert skills["Subject"].startswith("Revised documents: ")
+    assert skills["Subject"].endswith("(CPSA/2024-25-H2/PACK/SDC/R1)")
     assert "This is revision 1." in words
     assert f"Reason: {WHY}" in words
     assert "Learning document 2024-25-H2.pdf: sent on " in words
@@ -252,7 +253,8 @@ def test_a_test_copy_goes_to_oneself_and_touches_nothing(office: Office, relay: 
         assert (sent.accepted, sent.complete) == (2, True)
     assert {one["To"].addresses[0].addr_spec for one in relay.mails} == {"me@example.org"}
     english, hindi = relay.mails[:2]
-    assert english["Subject"].startswith("TEST: CPSA/2024-25-H2/PACK/DOMSME")
+    assert english["Subject"].startswith("TEST: Policy actions for your department: ")
+    assert english["Subject"].endswith("(CPSA/2024-25-H2/PACK/DOMSME)")
     assert hindi["Subject"].startswith("परीक्षण: ")
     assert "Nothing was sent to the department" in english.get_body(("plain",)).get_content()
     assert len(files_of(english)) >= 3

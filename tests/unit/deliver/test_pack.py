@@ -118,7 +118,7 @@ def test_it_says_what_is_asked_what_is_attached_and_where_to_answer(language):
     ):
         assert told in made.text
     assert ("div", language) in [(tag, at.get("lang")) for tag, at in Reader(made.html).elements]
-    assert made.subject.startswith("CPSA/2025-26-H2/PACK/BANKS")
+    assert made.subject.endswith("(CPSA/2025-26-H2/PACK/BANKS)")
     assert made.attachments == DOCUMENTS
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from html.parser import HTMLParser
 
@@ -17,6 +17,7 @@ from cpsa.deliver.message import Message
 from cpsa.framework import Framework
 from cpsa.letters import Addressee, Body, Head, Link, Policy, ReceivedFile, Result
 from cpsa.submissions.due_date import DueDate
+from cpsa.submissions.figures_read import FiguresRead, describe_figures
 from cpsa.submissions.finding import Finding
 
 QUARTER = Quarter.parse("2026-27-Q2")
@@ -54,7 +55,40 @@ WARNINGS = (
 )
 QUESTIONS = (finding("C01", "OP2", "Output!E9", observed="250", expected="How so many? | इतने कैसे?"),)
 IN_A_CSV = (finding("S02", "OP1", "line 64", observed="-5"),)
+NIL_TICKED = finding("V07")
 UNREADABLE = (finding("S00", observed="door.encrypted", expected="agency,quarter"),)
+
+
+@dataclass(frozen=True)
+class Value:
+    """A figure as it was understood."""
+
+    hundredths: int
+    origin: str = "reported"
+    place: str = ""
+
+
+def figures(language: str, findings: Sequence[Finding] = ()) -> FiguresRead:
+    """Every figure of an agency's form with all its parts, rupees in crores: as long as it gets."""
+    values = {
+        (one.code, part): Value(
+            123456789 * (100 if one.unit == "inr" else 1) + number * 100,
+            place=f"Capacity building!F{number}",
+        )
+        for number, one in enumerate(FRAMEWORK.form_indicators("IA"))
+        for part in ("", *one.dimensions)
+        if one.code != "A1"
+    }
+    values["A2", ""] = Value(0, "nil", "Budget!C9")
+    last = dict.fromkeys(values, 98765432 * 100)
+    last["B2", ""] = values["B2", ""].hundredths
+    quarter = (QUARTER - 1).label(language)
+    return describe_figures(
+        FRAMEWORK, "IA", values, findings, language, last=last, last_quarter=quarter
+    )
+
+
+Q08 = finding("Q08", "OC1", "Outcome!E8", observed="0")
 
 
 def head(slot: str, language: str, link: Link | None = LINK, name: Text = NAME) -> Head:
@@ -98,13 +132,29 @@ def all_letters(language: str) -> Iterator[tuple[str, Message]]:
             lambda h: letters.with_decisions(letters.request(h, "x.xlsx"), h, DECIDED),
             LINK,
         ),
-        ("receipt", "receipt-v2", lambda h: letters.receipt(h, FILE), LINK),
-        ("receipt of a late file", "receipt-v3", lambda h: letters.receipt(h, LATE), LINK),
+        (
+            "receipt",
+            "receipt-v2",
+            lambda h: letters.receipt(h, FILE, figures=figures(language)),
+            LINK,
+        ),
+        (
+            "receipt of a late file",
+            "receipt-v3",
+            lambda h: letters.receipt(h, LATE, earlier=FILE),
+            LINK,
+        ),
         (
             "returned",
             "returned-v2",
             lambda h: letters.returned(
-                h, FILE, "returned", ERRORS + WARNINGS, FRAMEWORK, workbook="marked"
+                h,
+                FILE,
+                "returned",
+                ERRORS + WARNINGS,
+                FRAMEWORK,
+                workbook="marked",
+                figures=figures(language, ERRORS + WARNINGS),
             ),
             LINK,
         ),
@@ -112,7 +162,7 @@ def all_letters(language: str) -> Iterator[tuple[str, Message]]:
             "returned, an earlier one counts",
             "returned-v3",
             lambda h: letters.returned(
-                h, LATE, "returned", IN_A_CSV * 203, FRAMEWORK, counts=FILE.receipt, closed=True
+                h, LATE, "returned", IN_A_CSV * 203, FRAMEWORK, earlier=FILE, closed=True
             ),
             None,
         ),
@@ -120,6 +170,12 @@ def all_letters(language: str) -> Iterator[tuple[str, Message]]:
             "one more than fits",
             "returned-v3",
             lambda h: letters.returned(h, LATE, "returned", IN_A_CSV * 201, FRAMEWORK),
+            None,
+        ),
+        (
+            "returned, not for a figure alone",
+            "returned-v3",
+            lambda h: letters.returned(h, LATE, "returned", (*IN_A_CSV, NIL_TICKED), FRAMEWORK),
             None,
         ),
         (
@@ -142,11 +198,23 @@ def all_letters(language: str) -> Iterator[tuple[str, Message]]:
             ),
             LINK,
         ),
-        ("accepted", "accepted-v2", lambda h: letters.accepted(h, FILE, (), FRAMEWORK), LINK),
+        (
+            "accepted",
+            "accepted-v2",
+            lambda h: letters.accepted(h, FILE, (), FRAMEWORK, figures=figures(language)),
+            LINK,
+        ),
         (
             "accepted, one to explain",
             "accepted-v2",
-            lambda h: letters.accepted(h, FILE, WARNINGS[:1], FRAMEWORK, marked=True),
+            lambda h: letters.accepted(
+                h,
+                FILE,
+                WARNINGS[:1],
+                FRAMEWORK,
+                marked=True,
+                figures=figures(language, (*WARNINGS[:1], Q08)),
+            ),
             LINK,
         ),
         (
@@ -161,7 +229,7 @@ def all_letters(language: str) -> Iterator[tuple[str, Message]]:
             lambda h: letters.query(h, FILE, QUESTIONS, FRAMEWORK, marked=True, closed=True),
             LINK,
         ),
-        ("held", "held-v3", lambda h: letters.held(h, LATE), LINK),
+        ("held", "held-v3", lambda h: letters.held(h, LATE, FILE), LINK),
         (
             "reminder before",
             "reminder-before-5",

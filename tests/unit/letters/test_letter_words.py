@@ -25,6 +25,7 @@ from tests.unit.letters.samples import (
 
 from cpsa import letters, messages
 from cpsa.bilingual import LANGUAGES, Text
+from cpsa.collect.quarter_names import find_quarter_key
 from cpsa.letters import Deadlines, Kind
 from cpsa.letters.words import Words
 
@@ -42,11 +43,21 @@ class TestEveryLetter:
         plain = [word.rstrip(":") for word in without_numbers.split()]
         assert plain == [word.rstrip(":") for word in Reader(letter.html).words]
 
-    def test_names_agency_quarter_and_reference_in_its_subject(self, name, language):
+    def test_says_the_matter_first_in_its_subject_and_the_reference_last(self, name, language):
         letter = BY_NAME[language][name]
-        assert letter.subject.startswith(f"CPSA/2026-27-Q2/IA-UJPLA/{letter.slot.upper()}: ")
+        months = QUARTER.months(language)
+        reference = f"CPSA/2026-27-Q2/IA-UJPLA/{letter.slot.upper()}"
+        assert letter.subject.endswith(f": {months} ({reference})")
+        matter = letter.subject.partition(f": {months}")[0]
+        assert "CPSA" not in matter
+        assert matter[0] == matter[0].upper()
         assert f"CPSA/2026-27-Q2/IA-UJPLA/{letter.slot.upper()}\n" in letter.text
-        assert len(letter.subject) < 110
+        assert len(letter.subject) < 125
+        assert len(matter) < 60
+
+    def test_an_answer_to_it_is_still_known_by_its_subject(self, name, language):
+        letter = BY_NAME[language][name]
+        assert find_quarter_key(f"Re: {letter.subject}") == QUARTER.key
 
     def test_goes_to_the_agency_in_its_language(self, name, language):
         letter = BY_NAME[language][name]
@@ -111,7 +122,11 @@ def test_every_text_is_said_by_some_letter(monkeypatch):
         ("receipt", "hi", [FILE.name, FILE.receipt, "12 अक्टूबर 2026, 09:30 बजे", "समय पर: हां"]),
         ("receipt of a late file", "en", ["In time: Late; it was due by 20 October 2026"]),
         ("receipt of a late file", "hi", ["समय पर: देर से; अंतिम तिथि 20 अक्टूबर 2026 थी"]),
-        ("returned", "en", ["To mend: 3 points", "To explain: 2 points", "workbook is attached"]),
+        (
+            "returned",
+            "en",
+            ["To correct: 3 points", "To explain: 2 points", "workbook is attached"],
+        ),
         ("returned", "hi", ["सुधारने योग्य: 3 बातें", "स्पष्टीकरण अपेक्षित: 2 बातें"]),
         (
             "returned, an earlier one counts",
@@ -119,20 +134,33 @@ def test_every_text_is_said_by_some_letter(monkeypatch):
             [FILE.receipt, "And 3 more of them", "permitted"],
         ),
         ("returned, an earlier one counts", "hi", [FILE.receipt, "और ऐसी 3 और"]),
-        ("one more than fits", "en", ["To mend: 201 points", "And 1 more of them."]),
+        ("one more than fits", "en", ["To correct: 201 points", "And 1 more of them."]),
         ("rejected", "en", ["could not be used", "names FC-BHO"]),
         ("unreadable", "en", ["could not be read", "take the password off", "empty workbook"]),
         ("unreadable", "hi", ["पढ़ी नहीं जा सकी", "पासवर्ड", "खाली कार्यपुस्तिका"]),
-        ("accepted", "en", ["is accepted. Thank you.", "nothing more"]),
         ("query", "en", ["250. CPSA asks: “How so many?”.", "stays accepted", "quarter is closed"]),
         ("query", "hi", ["सीपीएसए का प्रश्न: “इतने कैसे?”", "बंद हो चुकी है"]),
+        (
+            "accepted",
+            "en",
+            [
+                *("is accepted. Thank you.", "nothing more", "Version 2 of 12 October 2026 counts"),
+                *("B1 ", "(Capacity building!F0): ₹ 12,34,56,789 (₹ 12.35 crore)"),
+                *("before: ₹ 9,87,65,432 (₹ 9.88 crore)", "0 (NIL return)", "not given"),
+                "Before: Apr–Jun 2026 (2026-27-Q1)",
+            ],
+        ),
         (
             "accepted, one to explain",
             "en",
             ["To explain: 1 point", "on your page", "“Explanation”"],
         ),
         ("accepted, one to explain", "hi", ["स्पष्टीकरण अपेक्षित: 1 बात", "“स्पष्टीकरण”"]),
-        ("accepted, two to explain, no page", "en", ["restated", "“Explanation” of the workbook"]),
+        (
+            "accepted, two to explain, no page",
+            "en",
+            ["restated", "“Explanation” of the workbook", "Version 3 of 4 November 2026 counts"],
+        ),
         (
             "held",
             "en",
@@ -146,7 +174,7 @@ def test_every_text_is_said_by_some_letter(monkeypatch):
         ),
         ("reminder after", "en", ["was due by 20 October 2026 and is late", "attached once more"]),
         ("reminder after", "hi", ["अंतिम तिथि 20 अक्टूबर 2026 थी", "फिर संलग्न"]),
-        ("reminder before, returned", "en", [FILE.receipt, "sent back to be mended"]),
+        ("reminder before, returned", "en", [FILE.receipt, "sent back to be corrected"]),
         ("reminder after, returned", "hi", [FILE.receipt, "सुधार हेतु लौटाई गई थी"]),
         ("closing, counted", "en", ["closed on 1 November 2026", "Lagging", "0.5493", "75.0 %"]),
         ("closing, counted", "hi", ["1 नवंबर 2026 को बंद हुई", "पिछड़ रहा", "0.5493"]),
@@ -188,7 +216,7 @@ def test_a_cell_is_found_though_its_sheet_is_called_anything():
 
 
 def test_what_agencies_wrote_cannot_become_markup_lines_or_headers():
-    sly = "<img src=x onerror=alert(1)>\r\nBcc: all@example.org\n\n1. Nothing to mend"
+    sly = "<img src=x onerror=alert(1)>\r\nBcc: all@example.org\n\n1. Nothing to correct"
     name = Text(f"Agency {sly}", f"एजेंसी {sly}")
     framed = head("returned-v2", "en", name=name)
     file = letters.ReceivedFile(f"{sly}.xlsx", 2, FILE.received_at, FILE.receipt)

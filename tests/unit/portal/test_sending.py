@@ -205,7 +205,7 @@ def test_an_accepted_version_counts_on_while_a_newer_one_has_errors(visitor: Vis
     visitor.send(good({"A1": "twelve"}))
     page = words(visitor.get())
     assert "An earlier version is accepted and counts" in page
-    assert "Errors to mend: 1" in page
+    assert "Errors to correct: 1" in page
 
 
 def test_rows_of_entries_that_could_not_be_used_are_told(visitor: Visitor, site: Site) -> None:

@@ -14,19 +14,22 @@ from typing import NamedTuple
 from cpsa import letters, links
 from cpsa.calendar import last_day_before
 from cpsa.cycle import templates
-from cpsa.cycle.accounts import Account, account
+from cpsa.cycle.accounts import Account, Received, account
 from cpsa.cycle.due_dates import due_date_if_requested, due_dates, last_end
 from cpsa.cycle.letters.attaching import keep
 from cpsa.cycle.letters.decided import decided
 from cpsa.cycle.letters.due import VERDICTS, Owed
 from cpsa.cycle.letters.results import Closing, read_closing
 from cpsa.cycle.office import Office
+from cpsa.cycle.submitted_figures import figures_as_read
 from cpsa.deliver.message import Attachment, Message
 from cpsa.framework import ASKED
 from cpsa.letters import Body, Head, Kind, Link, Policy, ReceivedFile
 from cpsa.store import closings, figure_queries
 from cpsa.store.database import reading
+from cpsa.submissions.current import newest_accepted
 from cpsa.submissions.due_date import DueDate
+from cpsa.submissions.figures_read import FiguresRead
 from cpsa.submissions.state import SubmissionState
 
 _OF_NO_FILE = (Kind.CLOSING, Kind.WITHDRAWN, Kind.QUERY)
@@ -141,7 +144,14 @@ def _request(case: Case) -> Drawn:
 
 
 def _receipt(case: Case) -> Drawn | None:
-    return Drawn(letters.receipt(case.head, case.file)) if case.file else None
+    if case.file is None:
+        return None
+    earlier = _earlier(case.account, case.owed.version)
+    try:
+        figures = _figures(case)
+    except Exception:  # what made the check of this file fail must not stop its receipt
+        figures = None
+    return Drawn(letters.receipt(case.head, case.file, earlier=earlier, figures=figures))
 
 
 def _returned(case: Case) -> Drawn | None:
@@ -161,8 +171,9 @@ def _returned(case: Case) -> Drawn | None:
         findings,
         case.office.framework(owed.quarter),
         workbook=goes_with,
-        counts=_counts(account, owed.version),
+        earlier=_earlier(account, owed.version),
         closed=account.closed,
+        figures=_figures(case) if state == SubmissionState.RETURNED else None,
     )
     return Drawn(body, (workbook,) if workbook else ())
 
@@ -180,6 +191,7 @@ def _accepted(case: Case) -> Drawn | None:
         case.office.framework(case.owed.quarter),
         marked=workbook is not None,
         closed=case.account.closed,
+        figures=_figures(case),
     )
     return Drawn(body, (workbook,) if workbook else ())
 
@@ -215,7 +227,8 @@ def _query(case: Case) -> Drawn | None:
 def _held(case: Case) -> Drawn | None:
     if _state_told(case) is None or case.file is None:
         return None
-    return Drawn(letters.held(case.head, case.file))
+    earlier = _earlier(case.account, case.owed.version)
+    return Drawn(letters.held(case.head, case.file, earlier))
 
 
 def _withdrawn(case: Case) -> Drawn | None:
@@ -261,7 +274,7 @@ def _state_told(case: Case) -> str | None:
 def _file(account: Account, version: int) -> ReceivedFile | None:
     for one in account.submissions:
         if one.version == version:
-            return ReceivedFile(one.file_name, one.version, one.received_at, one.receipt)
+            return _named_file(one)
     return None
 
 
@@ -271,14 +284,25 @@ def _accepted_file(account: Account) -> ReceivedFile | None:
     return _file(account, accepted[-1].version) if accepted else None
 
 
-def _counts(account: Account, version: int) -> str:
-    """The receipt number of the accepted file that counts until a mended one comes; or ""."""
-    counting = [
-        one.receipt
-        for one in account.submissions
-        if one.version < version and one.state == SubmissionState.ACCEPTED
-    ]
-    return counting[-1] if counting else ""
+def _named_file(received: Received) -> ReceivedFile:
+    return ReceivedFile(
+        received.file_name, received.version, received.received_at, received.receipt
+    )
+
+
+def _earlier(account: Account, version: int) -> ReceivedFile | None:
+    """The accepted file that counts until this version is; None where there is none."""
+    before = [one for one in account.submissions if one.version < version]
+    counting = newest_accepted(before)
+    return _named_file(counting) if counting else None
+
+
+def _figures(case: Case) -> FiguresRead | None:
+    """The figures of the file as they were read, in the agency's language."""
+    owed = case.owed
+    return figures_as_read(
+        case.office, owed.agency, owed.quarter, owed.version, case.account.language
+    )
 
 
 def _template(case: Case) -> Attachment:

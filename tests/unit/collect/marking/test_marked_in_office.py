@@ -30,7 +30,7 @@ def mended(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bytes]:
 
 def test_the_office_sees_the_marks_and_what_was_there_before(mended):
     seen = json.loads(mended["seen.json"])
-    assert seen["active"] == seen["sheets"][0] == "क्या सुधारें · What to mend"
+    assert seen["active"] == seen["sheets"][0] == "क्या सुधारें · What to correct"
     assert seen["sheets"][1] == "Start"
     assert seen["hidden"] == ["Lists", "Seal"]
     assert seen["protected"]
@@ -63,7 +63,7 @@ def test_mended_in_the_office_it_is_read_with_its_seal_whole(mended, ending):
 def test_marks_that_went_through_the_office_come_off_again(mended):
     again = marking.marked(mended["unmended.xlsx"], [ERROR], "hi")
     book = load_workbook(io.BytesIO(again))
-    listed = [title for title in book.sheetnames if "What to mend" in title]
+    listed = [title for title in book.sheetnames if "What to correct" in title]
     assert listed == book.sheetnames[:1]
     assert cell(book, "in_OP2_total").coordinate == "F9"
     assert cell(book, "in_OP2_total").comment.text.count("S01") == 1

@@ -72,7 +72,7 @@ def test_what_a_workbook_says_is_the_same_under_its_marks():
 def test_a_faulty_cell_is_filled_framed_and_commented():
     book = opened(marked(ERROR, WARNING))
     assert comment(book, "in_OP2_total") == (
-        "CPSA · S01 · To be mended\nOP2: “about 12” is not a number.\n→ Write digits."
+        "CPSA · S01 · To be corrected\nOP2: “about 12” is not a number.\n→ Write digits."
     )
     assert cell(book, "in_OP2_total").border.left.style == "thick"
     assert cell(book, "in_OP1_total").border.left.style == "mediumDashed"
@@ -86,7 +86,7 @@ def test_errors_come_first_and_the_rest_in_the_order_told():
     found = rows(opened(marked(WARNING, WHOLE, GROUP, ERROR)))
     assert [row[2] for row in found] == ["S07", "S01", "Q02", "Q05"]
     assert [row[0] for row in found] == ["1", "2", "3", "4"]
-    assert {row[1] for row in found} == {"To be mended", "Please explain"}
+    assert {row[1] for row in found} == {"To be corrected", "Please explain"}
 
 
 def test_every_line_of_the_list_links_to_its_cell():
@@ -99,8 +99,8 @@ def test_every_line_of_the_list_links_to_its_cell():
 
 def test_the_list_stands_first_and_alone_is_selected():
     book = opened(marked(ERROR))
-    assert book.sheetnames[:2] == ["What to mend · क्या सुधारें", "Start"]
-    assert opened(marked(ERROR, language="hi")).sheetnames[0] == "क्या सुधारें · What to mend"
+    assert book.sheetnames[:2] == ["What to correct · क्या सुधारें", "Start"]
+    assert opened(marked(ERROR, language="hi")).sheetnames[0] == "क्या सुधारें · What to correct"
     selected = [sheet.title for sheet in book if sheet.sheet_view.tabSelected]
     assert selected == book.sheetnames[:1]
     assert book.active.title == book.sheetnames[0]

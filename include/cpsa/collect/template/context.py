@@ -53,6 +53,10 @@ class Context(Speaking):
     def language(self) -> str:
         return self.agency.language
 
+    @property
+    def footer(self) -> str:
+        return f"{self.agency.code} · {self.quarter.key}"
+
     def groups(self) -> list[tuple[Group, tuple[Indicator, ...]]]:
         """The form's groups in the order in which its indicators are listed."""
         listed = self.framework.form_indicators(self.agency.form)

@@ -24,10 +24,10 @@ class Column:
     list: str = ""
 
 
-_THEME = Column("theme", "theme", 34, "theme")
-_DEPARTMENT = Column("department", "department", 34, "department")
-_SCHEME = Column("scheme", "scheme", 34, "scheme")
-_WHAT = Column("text", "text", 60)
+_THEME = Column("theme", "theme", 22, "theme")
+_DEPARTMENT = Column("department", "department", 22, "department")
+_SCHEME = Column("scheme", "scheme", 22, "scheme")
+_WHAT = Column("text", "text", 40)
 COLUMNS = {
     "success": (_THEME, _WHAT),
     "challenge": (_THEME, _WHAT),
@@ -36,17 +36,17 @@ COLUMNS = {
     "policy_support": (
         _THEME,
         _DEPARTMENT,
-        Column("request", "request", 50),
-        Column("urgency", "urgency", 16, "urgency"),
+        Column("request", "request", 34),
+        Column("urgency", "urgency", 11, "urgency"),
         _WHAT,
         _SCHEME,
     ),
-    "training_need": (Column("request", "module", 44, "module"), _THEME, _WHAT),
+    "training_need": (Column("request", "module", 40, "module"), _THEME, _WHAT),
     "convergence": (
         _DEPARTMENT,
         _SCHEME,
-        Column("amount", "amount", 18),
-        Column("people", "people", 14),
+        Column("amount", "amount", 14),
+        Column("people", "people", 12),
         _THEME,
         _WHAT,
     ),

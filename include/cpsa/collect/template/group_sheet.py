@@ -6,18 +6,21 @@ from collections.abc import Sequence
 
 from cpsa import figures
 from cpsa.bilingual import LANGUAGES, Text
+from cpsa.collect.template.completeness import InputBlock
+from cpsa.collect.template.paper import PrintBlock, print_in_parts
 from cpsa.collect.template.sheet import Sheet
 from cpsa.collect.workbook import names
 from cpsa.framework import TOTAL, Group, Indicator
 
 _CODE, _LABEL, _UNIT, _TARGET, _FIRST_PART = range(5)
-_WIDTHS = (7, 44, 9, 17)
-_SHOWN_WIDTH, _INPUT_WIDTH, _NOTE_WIDTH = 17, 17, 44
+_WIDTHS = (7, 36, 9, 15)
+_SHOWN_WIDTH, _INPUT_WIDTH, _NOTE_WIDTH = 15, 15, 38
 _HEAD_ROW = 4
 _NONE_BEFORE = "–"
 
 
-def fill(sheet: Sheet, group: Group, indicators: Sequence[Indicator]) -> None:
+def fill(sheet: Sheet, group: Group, indicators: Sequence[Indicator]) -> InputBlock:
+    """Fill the sheet; where its inputs are."""
     context = sheet.context
     parts = [TOTAL, *dict.fromkeys(part for one in indicators for part in one.dimensions)]
     note = _FIRST_PART + 2 * len(parts)
@@ -31,6 +34,17 @@ def fill(sheet: Sheet, group: Group, indicators: Sequence[Indicator]) -> None:
     _group_note(sheet, group, _HEAD_ROW + len(indicators) + 2)
     sheet.page.repeat_rows(_HEAD_ROW)
     sheet.finish(freeze=(_HEAD_ROW + 1, _LABEL + 1))
+    print_in_parts(sheet.page, _print_blocks(len(parts), note), repeated=_WIDTHS[: _LABEL + 1])
+    columns = {part: _FIRST_PART + 2 * place + 1 for place, part in enumerate(parts)}
+    return InputBlock(sheet.title, group, indicators, _HEAD_ROW + 1, columns)
+
+
+def _print_blocks(parts: int, note: int) -> list[PrintBlock]:
+    """What stays together on paper: the target with the total, each part, the explanation."""
+    pair = (_SHOWN_WIDTH, _INPUT_WIDTH)
+    first = PrintBlock(_UNIT, (_WIDTHS[_UNIT], _WIDTHS[_TARGET], *pair))
+    others = [PrintBlock(_FIRST_PART + 2 * place, pair) for place in range(1, parts)]
+    return [first, *others, PrintBlock(note, (_NOTE_WIDTH,))]
 
 
 def _set_widths(sheet: Sheet, parts: Sequence[str], note: int) -> None:
@@ -98,7 +112,8 @@ def _line(sheet: Sheet, row: int, indicator: Indicator, parts: Sequence[str], no
         sheet.text(row, column, _shown(sheet, last, indicator), styles.shown)
         said = context.filled.values.get((indicator.code, part), "")
         name = names.input_name(indicator.code, part)
-        sheet.input(row, column + 1, styles.figure, name, said)
+        style = styles.rupees if indicator.unit == "inr" else styles.figure
+        sheet.input(row, column + 1, style, name, said)
         _hint(sheet, row, column + 1, indicator, part)
     said = context.filled.explanations.get(indicator.code, "")
     sheet.input(row, note, styles.words, names.note_name(indicator.code), said)

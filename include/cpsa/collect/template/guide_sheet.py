@@ -6,8 +6,8 @@ from cpsa.bilingual import LANGUAGES, Text
 from cpsa.collect.template.sheet import Sheet
 from cpsa.framework import Indicator
 
-_WIDTHS = {"code": 7, "indicator": 46, "group": 26, "counts": 40, "unit": 10, "parts": 30}
-_WIDTHS |= {"target": 16, "source": 26}
+_WIDTHS = {"code": 7, "indicator": 36, "group": 18, "counts": 27, "unit": 9, "parts": 22}
+_WIDTHS |= {"target": 9, "source": 20}
 _COMMON = ("code", "indicator", "unit")  # headings shared with the sheets of indicators
 _HEAD_ROW = 3
 

@@ -16,6 +16,7 @@ from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
 
 from cpsa.bilingual import Text
 from cpsa.collect.template.filled import fit_for_a_cell
+from cpsa.collect.template.paper import A4, MARGINS_INCH
 from cpsa.collect.template.speaking import Speaking
 from cpsa.collect.template.styles import Styles
 
@@ -33,6 +34,11 @@ _ALLOWED = {
     "format_columns": True,
     "format_rows": True,
 }
+
+
+def _footer(text: str) -> str:
+    """A text in a footer, where ``&`` begins a code."""
+    return text.replace("&", "&&")
 
 
 def title_of(text: str) -> str:
@@ -75,6 +81,10 @@ class Sheet(Generic[C]):
             self.text(row, column, first, style)
             return
         self.page.write_rich_string(row, column, first, self.styles.second, f"\n{second}", style)
+
+    def formula(self, row: int, column: int, formula: str, value: str, style: Any) -> None:
+        """A formula of ours, with what it shows of the workbook as it is made."""
+        self.page.write_formula(row, column, formula, style, value)
 
     def blank(self, row: int, column: int, style: Any) -> None:
         self.page.write_blank(row, column, None, style)
@@ -126,7 +136,9 @@ class Sheet(Generic[C]):
         """Protection and print settings, the same on all sheets."""
         self.page.protect("", _ALLOWED)
         self.page.freeze_panes(*freeze)
-        self.page.set_paper(9)
+        self.page.set_paper(A4)
+        self.page.set_margins(*MARGINS_INCH)
+        self.page.set_footer(f"&L{_footer(self.context.footer)}&C&A&R&P / &N")
         self.page.fit_to_pages(1, 0)
         self.page.hide_gridlines(2)
         if landscape:

@@ -25,6 +25,11 @@ class Speaking(ABC):
         """The reader's language."""
 
     @property
+    def footer(self) -> str:
+        """What every printed page says at its foot, left of its sheet and its number."""
+        return ""
+
+    @property
     def other_language(self) -> str:
         return next(one for one in LANGUAGES if one != self.language)
 

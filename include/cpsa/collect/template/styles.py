@@ -8,6 +8,10 @@ from typing import Any
 INK, _GREY, LINE = "#1F2A36", "#6B7280", "#B8C0CA"
 HEAD, INPUT, _SHOWN, _NONE = "#DCE6F1", "#FFF7CC", "#F3F4F6", "#E5E7EB"
 
+# Grouped as lakh and crore are; below a lakh, and below zero, as it was typed, so that 11.8 typed for
+# 11.8 lakh shows. It only groups: what is read is the same (domain.md, "A submission").
+INDIAN_GROUPING = r"[>=10000000]##\,##\,##\,##0;[>=100000]##\,##\,##0;General"
+
 
 @dataclass(frozen=True)
 class Styles:
@@ -22,8 +26,10 @@ class Styles:
     code: Any
     label: Any
     shown: Any  # a figure shown beside an input
+    shown_words: Any  # a text beside an input that a formula writes
     unit: Any
-    figure: Any  # an input for a figure
+    figure: Any  # an input for a number
+    rupees: Any  # an input for rupees
     words: Any  # an input for text
     below: Any  # the rows below a frame, where one may go on
     closed: Any  # an input that the indicator does not have
@@ -45,8 +51,12 @@ class Styles:
             code=style(bold=True, **framed),
             label=style(**framed),
             shown=style(bg_color=_SHOWN, align="right", **framed),
+            shown_words=style(bg_color=_SHOWN, **framed),
             unit=style(align="center", **framed),
             figure=style(bg_color=INPUT, align="right", locked=False, **framed),
+            rupees=style(
+                bg_color=INPUT, align="right", locked=False, num_format=INDIAN_GROUPING, **framed
+            ),
             words=style(bg_color=INPUT, locked=False, **framed),
             below=style(locked=False, text_wrap=True),
             closed=style(bg_color=_NONE, **framed),

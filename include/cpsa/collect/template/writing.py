@@ -19,9 +19,13 @@ def write(context: Context) -> bytes:
     """The template of an agency for a quarter, as the bytes of an .xlsx."""
     title = f"{context.first(context.said('title'))} {context.quarter.key}"
     pages = Pages(context, title, context.agency.code, context.quarter.opens_at)
-    start_sheet.fill(pages.add(context.first(context.said("sheet.start"))))
-    for group, indicators in context.groups():
+    start = pages.add(context.first(context.said("sheet.start")))
+    places = start_sheet.fill(start)
+    blocks = [
         group_sheet.fill(pages.add(context.first(group.label)), group, indicators)
+        for group, indicators in context.groups()
+    ]
+    start_sheet.add_completeness(start, places, blocks)
     for kind in KINDS:
         entry_sheet.fill(pages.add(context.first(context.said(f"entries.{kind}"))), kind)
     guide_sheet.fill(pages.add(context.first(context.said("sheet.guide"))))

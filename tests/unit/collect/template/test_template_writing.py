@@ -17,6 +17,7 @@ from tests.unit.collect.workbook.samples import QUARTER, blank, cell, context, r
 
 from cpsa.bilingual import Text
 from cpsa.collect import door, template
+from cpsa.collect.workbook.number_format import shown_otherwise
 from cpsa.messages import catalogue
 
 BOTH_FORMS_AND_LANGUAGES = [(form, lang) for form in ("IA", "FC") for lang in ("en", "hi")]
@@ -177,7 +178,9 @@ def test_a_name_that_begins_like_a_formula_stays_text():
     content = template.write(template.Context(**{**whole, "agency": agency}))
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         sheets = [package.read(one) for one in package.namelist() if "worksheets/" in one]
-    assert not any(b"<f>" in sheet for sheet in sheets)
+    formulas = [one for sheet in sheets for one in re.findall(rb"<f>(.*?)</f>", sheet)]
+    assert len(formulas) == len(context().groups())
+    assert all(one.startswith(b'"Totals still blank: "&amp;') for one in formulas)
 
 
 @pytest.mark.parametrize(("form", "language"), BOTH_FORMS_AND_LANGUAGES)
@@ -193,3 +196,35 @@ def test_every_text_of_the_template_is_there_in_both_languages():
         assert both["en"].strip() and both["hi"].strip(), key
         named = [re.findall(r"{\w+}", said) for said in both.values()]
         assert named[0] == named[1], key
+
+
+@pytest.mark.parametrize(("form", "language"), BOTH_FORMS_AND_LANGUAGES)
+def test_the_first_sheet_says_how_rupees_are_written_and_counts_what_is_still_to_do(form, language):
+    book = opened(form, language)
+    said = [str(cell.value) for row in book.worksheets[0].iter_rows() for cell in row if cell.value]
+    for key in ("how.rupees", "how.copy", "officer.name", "officer.designation"):
+        assert any(catalogue()[f"template.{key}"][language] in one for one in said), key
+    counted = [one for one in said if one.startswith('="')]
+    assert len(counted) == len(context(form).groups())
+    assert catalogue()["template.complete.blank"][language] in counted[0]
+
+
+def test_what_is_still_to_do_is_right_before_anything_is_calculated():
+    filled = template.Filled({("B1", ""): "5", ("B2", ""): " ", ("A1", ""): "1"}, nil=False)
+    nil = template.Filled(nil=True)
+    for given, budget, activities in ((filled, 1, 1), (nil, 1, 0)):
+        content = template.write(context(filled=given))
+        start = load_workbook(io.BytesIO(content), data_only=True)["Start"]
+        told = {str(row[0].value).partition("\n")[0]: row[1].value for row in start.iter_rows()}
+        assert told["Budget"].startswith(f"Totals still blank: {budget} ")
+        assert told["Activities"].startswith(f"Totals still blank: {activities} ")
+        assert told["Impact"].startswith("Totals still blank: 0 ")
+
+
+def test_rupees_are_grouped_and_shown_as_they_are_read():
+    book = opened()
+    for row in indicators("IA"):
+        code = cell(book, f"in_{row['code']}_total").number_format
+        assert (code != "General") == (row["unit"] == "inr"), row["code"]
+        for value in (0, 11.8, -1_250_000, 99_999, 100_000, 1_180_052.5, 11_800_520, 10**9):
+            assert shown_otherwise(value, code) == "", (row["code"], value)

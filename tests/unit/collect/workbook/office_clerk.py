@@ -54,6 +54,11 @@ def fill_in(book):
     named(book, "in_OP8_total").setFormula('=""')
     named(book, "in_B2_total").setFormula("=0.1+0.2")
     named(book, "in_OC1_total").setValue(-1250000.25)
+    named(book, "in_OC2_total").setValue(11800520)
+    named(book, "in_PC1_total").setValue(1180052.5)
+    named(book, "in_SC1_total").setValue(11.8)
+    named(book, "signing_officer_name").setString("आशा वर्मा")
+    named(book, "signing_officer_designation").setString("महाप्रबंधक")
     named(book, "nil_return").setString("हाँ")
     named(book, "note_OP2").setString("दो प्रशिक्षण एक साथ हुए।")
     lesson = named(book, "entry_lesson_theme")
@@ -111,6 +116,9 @@ def change_formats_and_cut(desktop, folder):
     named(book, "in_OP5_total").setValue(15)
     named(book, "in_OP6_total").setValue(7)
     named(book, "in_OP7_total").setValue(3)
+    named(book, "in_OP2_total").setValue(3)
+    named(book, "in_OP2_women").setValue(5)
+    named(book, "in_OP4_total").setString("2 lakh")
     sheet = named(book, "in_OP5_total").Spreadsheet
     sheet.unprotect("")
     fifth = named(book, "in_OP5_total").RangeAddress

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+from openpyxl import load_workbook
 from tests.unit.collect.workbook.samples import KEY, QUARTER, framework
 
 from cpsa.collect import workbook
 from cpsa.collect.update import Unreadable
 from cpsa.collect.workbook import SealState
+from cpsa.submissions.signing_officer import SigningOfficer
 
 pytestmark = pytest.mark.slow
 
@@ -22,6 +26,9 @@ SAID = {
     "in_OP7": "₹ 2.5 लाख",
     "in_B2": "0.3",
     "in_OC1": "-1250000.25",
+    "in_OC2": "11800520",
+    "in_PC1": "1180052.5",
+    "in_SC1": "11.8",
 }
 
 
@@ -42,6 +49,31 @@ def said(outcome) -> dict[str, str]:
 
 def test_figures_are_read_where_they_went(read):
     assert said(read) == SAID
+
+
+def test_our_own_number_formats_put_no_figure_in_doubt(read):
+    assert not [cell for cell in read.update.cells if cell.doubt]
+
+
+def test_the_officer_who_signs_is_read(read):
+    assert read.officer == SigningOfficer("आशा वर्मा", "महाप्रबंधक")
+
+
+@pytest.mark.parametrize(
+    ("name", "sheet", "blank", "above"),
+    [
+        ("filled", "Budget", 1, 0),  # NIL does not answer the sanctioned budget
+        ("filled", "Activities", 0, 0),
+        ("moved", "Budget", 1, 0),
+        ("moved", "Activities", 0, 0),
+        ("moved", "Output", 8, 1),
+        ("moved", "Impact", 0, 0),  # never required
+    ],
+)
+def test_the_first_sheet_counts_what_is_still_to_do(office_files, name, sheet, blank, above):
+    start = load_workbook(io.BytesIO(office_files[f"{name}.xlsx"]), data_only=True)["Start"]
+    told = {str(row[0].value).partition("\n")[0]: row[1].value for row in start.iter_rows()}
+    assert told[sheet] == f"Totals still blank: {blank} · Parts larger than their total: {above}"
 
 
 def test_places_are_those_the_agency_sees(read):

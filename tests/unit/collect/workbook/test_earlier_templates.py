@@ -1,0 +1,40 @@
+"""Templates that earlier versions of the program sent stay valid: one of each, filled, is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.unit.collect.workbook.samples import KEY, QUARTER, framework
+
+from cpsa.collect import workbook
+from cpsa.collect.workbook import SealState
+
+EARLIER = sorted((Path(__file__).parent / "earlier").glob("*.xlsx"))
+FIGURES = {
+    ("A1", ""): "7",
+    ("A2", ""): "१०",
+    ("B1", ""): "25000000",
+    ("B2", ""): "11.8 lakh",
+    ("OP2", ""): "120",
+    ("OP2", "women"): "45",
+    ("OC1", ""): "-1250000.25",
+}
+
+
+def test_one_is_kept_of_version_1_1() -> None:
+    assert "b8809c1" in [file.stem for file in EARLIER]
+
+
+@pytest.mark.parametrize("file", EARLIER, ids=lambda file: file.stem)
+def test_a_template_sent_before_is_whole_and_has_the_same_figures(file: Path) -> None:
+    read = workbook.read(file.read_bytes(), ".xlsx")
+    assert isinstance(read, workbook.WorkbookUpdate)
+    state = workbook.seal_state(read, KEY, "IA-INDPH", QUARTER.key, framework())
+    assert state is SealState.OK
+    said = {(one.indicator, one.dimension): one.text for one in read.update.cells if one.text}
+    assert said == FIGURES
+    assert not any(cell.doubt for cell in read.update.cells)
+    assert [(one.about, one.text) for one in read.explanations] == [("OP2", "two at once")]
+    assert read.lost == ()
+    assert not read.officer

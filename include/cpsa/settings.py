@@ -33,6 +33,7 @@ class Settings:
     bounces_url: str | None
     portal_url: str | None
     portal_limits: str
+    portal_day_mb: float
     printers: int
     letters: bool
     admins: frozenset[str]
@@ -85,6 +86,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         bounces_url=environment.get("CPSA_BOUNCES_URL") or None,
         portal_url=(environment.get("CPSA_PORTAL_URL") or "").rstrip("/") or None,
         portal_limits=environment.get("CPSA_PORTAL_LIMITS") or "memory://",
+        portal_day_mb=_day_megabytes(environment.get("CPSA_PORTAL_DAY_MB") or "100"),
         printers=_printers(environment.get("CPSA_PRINTERS") or str(os.cpu_count() or 1)),
         letters=letters == "send",
         admins=frozenset((environment.get("CPSA_ADMINS") or "").replace(",", " ").split()),
@@ -103,6 +105,17 @@ def _megabytes(said: str) -> float:
         number = -1.0
     if not 0 <= number < 1000:
         raise RequestError("settings.attach_mb", value=said)
+    return number
+
+
+def _day_megabytes(said: str) -> float:
+    """At least one file of the largest size that is read."""
+    try:
+        number = float(said)
+    except ValueError:
+        number = -1.0
+    if not 10 <= number < 1_000_000:
+        raise RequestError("settings.portal_day_mb", value=said)
     return number
 
 

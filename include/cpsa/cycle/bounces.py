@@ -16,7 +16,7 @@ from cpsa.collect.arrival import Arrival
 from cpsa.collect.channels.imap_address import ImapAddress
 from cpsa.collect.channels.mailbox import Mailbox, ServerRefusedError, Waiting, opened
 from cpsa.collect.door.limits import megabytes
-from cpsa.cycle.arriving import refuse
+from cpsa.cycle.arriving import refuse, refuse_defect
 from cpsa.cycle.channel_rounds import recorded
 from cpsa.cycle.mailbox import BOUNCES, DONE, REFUSED
 from cpsa.cycle.office import Office
@@ -116,7 +116,7 @@ def _deal_with(
             if too_large:
                 sizes = {"size": megabytes(mail.size), "limit": megabytes(LARGEST_REPORT)}
                 raise RequestError("channels.too_large", **sizes)
-            told = _read(content)
+            told = _read(office, content)
         except RequestError as error:
             _refuse(office, content, error, mail, now)
             box.move(mail, REFUSED)
@@ -131,7 +131,7 @@ def _deal_with(
         yield Bounces(kept=1)
 
 
-def _read(content: bytes) -> tuple[bounces.Returned, ...]:
+def _read(office: Office, content: bytes) -> tuple[bounces.Returned, ...]:
     """What a mail reports; RequestError where it cannot be read, whatever is wrong with it.
 
     Anybody can write such a mail. A defect that it finds must not keep the others from being read.
@@ -141,7 +141,7 @@ def _read(content: bytes) -> tuple[bounces.Returned, ...]:
     except RequestError:
         raise
     except Exception as error:
-        raise RequestError("channels.unreadable_mail", kind=type(error).__name__) from error
+        raise refuse_defect(office, error) from error
 
 
 def _refuse(

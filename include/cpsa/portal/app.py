@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Container, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -30,8 +30,16 @@ _AT_WORK = 12
 _PAGES = {400: "bad_request", 404: "not_found", 405: "bad_method"}
 
 
-def make_app(office: Office, now: Callable[[], datetime], limits: Limits | None = None) -> FastAPI:
-    """The portal of an office; ``now`` is asked once at the beginning of each request."""
+def make_app(
+    office: Office,
+    now: Callable[[], datetime],
+    limits: Limits | None = None,
+    proxies: Container[str] = frozenset(),
+) -> FastAPI:
+    """The portal of an office; ``now`` is asked once at the beginning of each request.
+
+    ``proxies``: addresses of the front server.
+    """
     address = urlsplit(office.settings.portal_url or "")
     root = address.path.rstrip("/")
     app = FastAPI(
@@ -39,6 +47,8 @@ def make_app(office: Office, now: Callable[[], datetime], limits: Limits | None 
         description="Each agency's page, reached by its signed link.",
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,  # the description is for our tests; strangers need none
+        redirect_slashes=False,  # it would lead to any Host, and down to http, with the link in it
         root_path=root,
         lifespan=_few_at_once,
     )
@@ -50,6 +60,7 @@ def make_app(office: Office, now: Callable[[], datetime], limits: Limits | None 
         tokens=FormTokens(office.seal_key),
         root=root,
         secure=address.scheme == "https",
+        proxies=proxies,
     )
     for part in (service, home, sending, filling, receipts, documents):
         app.include_router(part.router)

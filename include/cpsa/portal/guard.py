@@ -43,7 +43,9 @@ class Guard:
             await self._app(scope, receive, send)
             return
         asked = scope["method"]
-        inner = {**scope, "method": "GET"} if asked == "HEAD" else scope
+        inner = {**scope, "path": _plain_path(scope["path"])}
+        if asked == "HEAD":
+            inner["method"] = "GET"
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -57,6 +59,11 @@ class Guard:
             await send(message)
 
         await self._app(inner, receive, answer)
+
+
+def _plain_path(path: str) -> str:
+    """A link's path without slashes at its end: it is answered as it is, without a redirect."""
+    return path.rstrip("/") if "/u/" in path else path
 
 
 class Faults:

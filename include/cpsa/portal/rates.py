@@ -46,7 +46,7 @@ class Rates:
     def of_address(self, address: str, writes: bool) -> int:
         """Seconds this client has to wait; 0 when it may go on."""
         limit = self.limits.writes_of_address if writes else self.limits.reads_of_address
-        return self._wait(parse(limit), "address", _client(address), str(writes))
+        return self._wait(parse(limit), "address", client_of(address), str(writes))
 
     def of_link(self, holder: Pass, writes: bool) -> int:
         """Seconds the holder of this link has to wait; 0 when it may go on."""
@@ -62,7 +62,7 @@ class Rates:
             return 0
 
 
-def _client(address: str) -> str:
+def client_of(address: str) -> str:
     """One client, told apart without keeping its address."""
     try:
         parsed = ipaddress.ip_address(address)

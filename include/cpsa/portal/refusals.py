@@ -38,6 +38,8 @@ _KINDS = {
     "links.unknown": Kind(404, "portal.unknown.title"),
     "cycle.owes_nothing": Kind(404, "portal.unknown.title"),
     "cycle.no_warning": Kind(409, "portal.changed.title"),
+    "cycle.upload_day_is_full": Kind(429, "portal.enough.title", {"Retry-After": "86400"}),
+    "cycle.upload_unreadable_again": Kind(422, "portal.enough.title"),
 }
 _OUT_OF_REACH = Kind(503, "portal.unreachable.title", {"Retry-After": "60"})
 

@@ -1,6 +1,7 @@
 """Serves the portal with uvicorn: one process, one office.
 
-What belongs here: the server's settings and its log. What must not: pages or routes.
+What belongs here: the server's settings and its log. What must not: pages or routes, and what a
+connection may do (``connections``).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import uvicorn
 
 from cpsa.cycle import Office
 from cpsa.portal.app import make_app
+from cpsa.portal.connections import HEAD_BYTES, ConnectionLimits, Proxies, limited_protocol
 
 # The server's own access log is off: it would hold the links, and whoever has a link may send.
 _LOG = {
@@ -25,22 +27,42 @@ _LOG = {
         "uvicorn": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
     },
 }
-_CONNECTIONS = 200
+
+_NOT_STARTED = 3  # such as a port that is taken; the log says why
 
 
 def serve(office: Office, now: Callable[[], datetime], host: str, port: int, proxy: str) -> None:
     """Serve until stopped. ``proxy``: addresses whose word on who the client is is taken."""
     logging.config.dictConfig(_LOG)
-    uvicorn.run(
-        make_app(office, now),
+    server = make_server(office, now, host, port, proxy)
+    server.run()
+    if not server.started:
+        raise SystemExit(_NOT_STARTED)
+
+
+def make_server(
+    office: Office,
+    now: Callable[[], datetime],
+    host: str,
+    port: int,
+    proxy: str,
+    limits: ConnectionLimits | None = None,
+) -> uvicorn.Server:
+    """The server of an office's portal, before it is started."""
+    limits = limits or ConnectionLimits()
+    proxies = Proxies(proxy)
+    config = uvicorn.Config(
+        make_app(office, now, proxies=proxies),
         host=host,
         port=port,
+        http=limited_protocol(limits, proxies),
+        h11_max_incomplete_event_size=HEAD_BYTES,
         log_config=None,
         access_log=False,
         server_header=False,
         ws="none",
         proxy_headers=True,
         forwarded_allow_ips=proxy,
-        limit_concurrency=_CONNECTIONS,
         timeout_graceful_shutdown=30,
     )
+    return uvicorn.Server(config)

@@ -6,7 +6,7 @@ any page shows.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -43,6 +43,7 @@ class Portal:
     tokens: FormTokens
     root: str
     secure: bool  # whether browsers reach us by https
+    proxies: Container[str] = frozenset()  # addresses of the front server
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import pandas as pd
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from cpsa.store.statements import insert_or_ignore
 from cpsa.store.tables.intake import arrival, submission
 from cpsa.store.tables.judgement import examination
+from cpsa.submissions.state import SubmissionState
 
 REFUSED = "refused"
 # What was refused, then mended and let in again by people, is recorded anew under this.
@@ -72,6 +74,34 @@ def listed(connection: Connection, quarter: str = "", outcome: str = "") -> pd.D
         statement = statement.where(arrival.c.outcome == outcome)
     columns = [column.name for column in arrival.c]
     return pd.DataFrame(map(tuple, connection.execute(statement)), columns=columns)
+
+
+def sizes_since(
+    connection: Connection, channel: str, agency: str, quarter: str, since: datetime
+) -> dict[str, int]:
+    """Bytes by digest of what came by a channel from an agency for a quarter since an instant."""
+    columns = arrival.c.sha256, arrival.c.size
+    rows = connection.execute(
+        select(*columns).where(
+            arrival.c.channel == channel,
+            arrival.c.agency == agency,
+            arrival.c.quarter == quarter,
+            arrival.c.received_at > since,
+        )
+    )
+    return {row.sha256: row.size for row in rows}
+
+
+def count_unreadable(connection: Connection, channel: str, agency: str, quarter: str) -> int:
+    """How many versions of an update that came by a channel could not be read."""
+    found = select(func.count(submission.c.id.distinct())).where(
+        submission.c.channel == channel,
+        submission.c.agency == agency,
+        submission.c.quarter == quarter,
+        examination.c.submission_id == submission.c.id,
+        examination.c.state == SubmissionState.UNREADABLE,
+    )
+    return connection.execute(found).scalar_one()
 
 
 def unexamined_quarters(connection: Connection) -> list[str]:

@@ -192,7 +192,9 @@ def test_a_defect_of_reading_is_recorded_and_stops_no_other(
     found = cycle.collect_bounces(mailed, NOW)
     assert (len(found.bounced), found.kept) == (1, 1)
     (refused,) = listed(mailed, outcome="refused").to_dict("records")
-    assert "ZeroDivisionError" in refused["problem_hi"]
+    assert refused["reason"] == "channels.defect"
+    (report_of_it,) = (mailed.settings.home / "defects").iterdir()
+    assert "ZeroDivisionError" in report_of_it.read_text("utf-8")
 
 
 @pytest.mark.parametrize("old_style", [False, True], ids=["report", "old style"])

@@ -70,7 +70,7 @@ class Site:
 
     def __post_init__(self) -> None:
         self.app = make_app(self.office, lambda: self.now, self.limits)
-        self.client = TestClient(self.app)
+        self.client = TestClient(self.app, client=("127.0.0.1", 50_000))
 
     def visitor(self, agency: str = ENGLISH, days: int = 60) -> Visitor:
         holder = links.Pass(agency, QUARTER.key, self.now + timedelta(days=days))

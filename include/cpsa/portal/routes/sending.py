@@ -13,6 +13,7 @@ from starlette.responses import Response
 from cpsa import cycle
 from cpsa.collect import door, workbook
 from cpsa.cycle.results import Item
+from cpsa.cycle.upload_limits import require_room
 from cpsa.errors import RequestError
 from cpsa.portal.body import UPLOAD_BYTES, Sent, read_form
 from cpsa.portal.guard import put_down
@@ -71,9 +72,11 @@ def _unfit(visit: Visit, sent: Sent) -> str:
 def take(visit: Visit, file_name: str, content: bytes) -> Item:
     """Take a file in and check it. What is taken in stays, even where the check cannot be done.
 
-    It arrived now, with its last byte, not when its page was asked for.
+    It arrived now, with its last byte, not when its page was asked for. RequestError when the link
+    has sent so much that nothing more is kept.
     """
     now = visit.portal.now()
+    require_room(visit.office, visit.agency, visit.quarter, content, file_name, now)
     item = cycle.import_upload(
         visit.office, visit.agency, visit.quarter, file_name, content, secrets.token_hex(16), now
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from ipaddress import ip_address
 from pathlib import Path
 
 from fastapi import APIRouter, Request
@@ -33,8 +34,13 @@ def stylesheet(request: Request) -> Response:
 
 @router.get("/health", responses={503: {"description": "An update could not be taken in."}})
 def health(request: Request) -> JSONResponse:
-    """Whether an update could be taken in now; never why not in words that name a server."""
+    """Whether an update could be taken in now; never why not in words that name a server.
+
+    A stranger learns only that somebody answers: to look costs a file and a question to the store.
+    """
     portal: Portal = request.app.state.portal
+    if not _is_ours(request, portal):
+        return JSONResponse({"status": "ok"})
     try:
         require_reachable(portal.office.engine)
         require_current(portal.office.engine)
@@ -45,6 +51,17 @@ def health(request: Request) -> JSONResponse:
     if not _can_keep(portal.office.settings.received):
         return JSONResponse({"status": "files cannot be kept"}, 503)
     return JSONResponse({"status": "ok"})
+
+
+def _is_ours(request: Request, portal: Portal) -> bool:
+    """Whether it is asked on this machine, or by the front server for itself."""
+    if {"x-forwarded-for", "forwarded"} & set(request.headers):
+        return False
+    address = request.client.host if request.client else ""
+    try:
+        return ip_address(address).is_loopback or address in portal.proxies
+    except ValueError:
+        return False
 
 
 def _can_keep(folder: Path) -> bool:

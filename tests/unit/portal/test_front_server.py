@@ -15,6 +15,8 @@ from cpsa.portal.connections import HEAD_BYTES, HEAD_SECONDS, ConnectionLimits
 
 FILE = ROOT / "docs" / "runbooks" / "nginx-portal.conf"
 
+TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+
 
 def directives() -> dict[str, list[str]]:
     """The values of each directive in the file, in order."""
@@ -74,7 +76,9 @@ def test_nginx_accepts_it(tmp_path: Path) -> None:
     text = text.replace("/var/log/nginx", str(tmp_path)).replace("listen 443", "listen 44300")
     whole = tmp_path / "nginx.conf"
     whole.write_text(
-        f"pid {tmp_path}/pid;\nerror_log {tmp_path}/error.log;\nevents {{}}\nhttp {{\n{text}\n}}\n"
+        f"pid {tmp_path}/pid;\nerror_log {tmp_path}/error.log;\nevents {{}}\nhttp {{\n"
+        + "".join(f"{name}_temp_path {tmp_path}/{name};\n" for name in TEMPORARY)
+        + f"{text}\n}}\n"
     )
     answer = subprocess.run(["nginx", "-t", "-c", str(whole)], capture_output=True, text=True)
     assert answer.returncode == 0, answer.stderr

@@ -49,6 +49,7 @@ def take_in_report(
     ``departments``: those the sender may answer for, where the channel knows no more.
     """
     if repeat := known(office, arrival.channel, arrival.key, arrival.sha256):
+        office.keep_bytes(arrival.content, arrival.sha256)
         return repeat
     try:
         done = record_decisions(office, arrival, arrival.channel, now, departments)

@@ -24,7 +24,10 @@ from cpsa.cycle.results import Item
 from cpsa.errors import RequestError
 from cpsa.store import arrivals, closings, intake
 from cpsa.store.database import reading, writing
+from cpsa.submissions.state import SubmissionState
 
+# A file of this state is read again when its bytes come again: what was wrong may not have been it.
+_READ_AGAIN = frozenset({SubmissionState.UNREADABLE, SubmissionState.REJECTED})
 LIST_COLUMNS = [
     *("collected_at", "received_at", "channel", "outcome", "agency", "quarter", "version"),
     *("file_name", "size", "key", "sha256", "reason", "problem_en", "problem_hi"),
@@ -33,18 +36,37 @@ LIST_COLUMNS = [
 
 def take_in(office: Office, arrival: Arrival, now: datetime) -> Item:
     """Keep the bytes of one update, and register it as the next version unless it is a repeat."""
-    repeat = known(office, arrival.channel, arrival.key, arrival.sha256)
-    if repeat and (repeat.agency, repeat.quarter) == (arrival.agency, arrival.quarter):
-        return repeat
     office.keep_bytes(arrival.content, arrival.sha256)
+    owner = arrival.agency, arrival.quarter
+    if repeat := known(office, arrival.channel, arrival.key, arrival.sha256, owner):
+        return repeat
     with writing(office.engine, alone=True) as connection:
         return _register(connection, arrival, now)
 
 
-def known(office: Office, channel: str, key: str, sha256: str) -> Item | None:
-    """A repeat, where this very arrival was taken in before; None where it was refused, or is new."""
+def known(
+    office: Office,
+    channel: str,
+    key: str,
+    sha256: str,
+    owner: tuple[str, str] | None = None,
+) -> Item | None:
+    """A repeat, where this very arrival was taken in before; None where it was refused, or is new.
+
+    ``owner``: only as a file of this agency and quarter.
+    """
     with reading(office.engine) as connection:
-        row = arrivals.find(connection, channel, key, sha256)
+        return _known(connection, channel, key, sha256, owner)
+
+
+def _known(
+    connection: Connection,
+    channel: str,
+    key: str,
+    sha256: str,
+    owner: tuple[str, str] | None = None,
+) -> Item | None:
+    row = arrivals.find(connection, channel, key, sha256, owner)
     if row is None or row.outcome == arrivals.REFUSED:
         return None
     return Item(key, "repeat", row.agency, row.quarter, row.version)
@@ -52,10 +74,14 @@ def known(office: Office, channel: str, key: str, sha256: str) -> Item | None:
 
 def _register(connection: Connection, arrival: Arrival, now: datetime) -> Item:
     agency, quarter, sha256 = arrival.agency, arrival.quarter, arrival.sha256
-    versions = intake.known_versions(connection, agency, quarter)
-    version, outcome = versions.get(sha256, 0), "repeat"
-    if not version:
-        version, outcome = max(versions.values(), default=0) + 1, "new"
+    owner = agency, quarter
+    if repeat := _known(connection, arrival.channel, arrival.key, sha256, owner):
+        return repeat
+    newest = intake.newest_version(connection, agency, quarter)
+    if newest is not None and newest.sha256 == sha256 and newest.state not in _READ_AGAIN:
+        version, outcome = newest.version, "repeat"
+    else:
+        version, outcome = (newest.version if newest else 0) + 1, "new"
         intake.add_submission(
             connection,
             agency=agency,
@@ -84,6 +110,7 @@ def take_entries(
     """
     arrival = replace(arrival, agency="", quarter="")  # its rows name them, and they may be several
     if repeat := known(office, arrival.channel, arrival.key, arrival.sha256):
+        office.keep_bytes(arrival.content, arrival.sha256)
         return repeat
     with reading(office.engine) as connection:
         codes = office.entry_codes(connection)

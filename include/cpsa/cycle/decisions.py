@@ -77,7 +77,8 @@ def record_decisions(
     _require_owner(office, arrival, department, half, departments)
     office.keep_bytes(arrival.content, arrival.sha256)
     with writing(office.engine, alone=True) as connection:
-        if shelf.find_report(connection, (department, sealed), half, arrival.sha256) is not None:
+        newest = shelf.newest_report_digest(connection, (department, sealed), half)
+        if newest == arrival.sha256:
             record(connection, arrival.of("", ""), now, "repeat")
             return Recorded(department, half, "repeat")
         judged = _judged(office, connection, form.answers, department, arrival.received_at, now)

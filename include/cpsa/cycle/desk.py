@@ -258,7 +258,12 @@ class Desk:
         codes = self.papers.office.entry_codes(self.papers.connection)
         entries = entries_reader.sort_out(lines, row.file_name, codes)
         new = intake.add_entries(
-            self.papers.connection, row.sha256, row.file_name, row.received_at, entries.rows
+            self.papers.connection,
+            row.sha256,
+            row.file_name,
+            row.received_at,
+            entries.rows,
+            submission_id=row.id,
         )
         if new:
             self.problems.extend(entries.problems)

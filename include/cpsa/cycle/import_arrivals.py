@@ -55,7 +55,7 @@ def import_delivery(
     office: Office, channel: Channel, delivery: Delivery, now: datetime
 ) -> list[Item]:
     """Take in one delivery and acknowledge it; one that cannot be read or moved now stays."""
-    if delivery.sha256 and (item := known(office, channel.code, delivery.key, delivery.sha256)):
+    if item := _unchanged(office, channel, delivery):
         return [item]
     try:
         whole = channel.fetch(delivery)
@@ -78,6 +78,13 @@ def import_file(office: Office, file: IncomingFile, now: datetime) -> Item:
             return take_entries(office, file.arrival, now, file.agencies)
         case FileUse.UPDATE:
             return take_in(office, file.arrival, now)
+
+
+def _unchanged(office: Office, channel: Channel, delivery: Delivery) -> Item | None:
+    """A repeat that need not be read: its bytes are known, and are kept."""
+    if not delivery.sha256 or not office.received_file(delivery.sha256).is_file():
+        return None
+    return known(office, channel.code, delivery.key, delivery.sha256)
 
 
 def _unpacked(office: Office, channel: Channel, delivery: Delivery, whole: Arrival) -> Contents:

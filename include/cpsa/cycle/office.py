@@ -155,17 +155,25 @@ class Office:
         return file.read_bytes()
 
     def keep_bytes(self, content: bytes, sha256: str) -> None:
-        """Keep received bytes under their digest; nothing that is there is ever overwritten."""
+        """Keep received bytes under their digest; a file that was lost or damaged is restored."""
         file = self.received_file(sha256)
-        if not file.exists():
+        if not self._holds(file, content):
             try:
                 write_whole(file, content, durable=True)
             except FileNotFoundError:
-                if not file.exists():
+                if not self._holds(file, content):
                     raise
                 # Another process that kept the same bytes was faster, and has cleared up.
         for left_by_the_killed in file.parent.glob(f".{sha256}.*.part"):
             left_by_the_killed.unlink(missing_ok=True)
+
+    @staticmethod
+    def _holds(file: Path, content: bytes) -> bool:
+        """Whether a file is there with these very bytes."""
+        try:
+            return file.stat().st_size == len(content) and file.read_bytes() == content
+        except FileNotFoundError:
+            return False
 
     def received_bytes(self, sha256: str) -> bytes:
         return self.received_file(sha256).read_bytes()

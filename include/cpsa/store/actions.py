@@ -73,16 +73,13 @@ def add_decisions(connection: Connection, rows: Sequence[Mapping[str, object]]) 
         connection.execute(insert(decision), rows)
 
 
-def find_report(
-    connection: Connection, codes: Collection[str], half: str, sha256: str
-) -> int | None:
-    """The version of a report that a department, by any of its codes, has sent in these bytes."""
+def newest_report_digest(connection: Connection, codes: Collection[str], half: str) -> str | None:
+    """The digest of the newest report that a department, by any of its codes, sent for a half."""
     return connection.execute(
-        select(action_report.c.version).where(
-            action_report.c.department.in_(codes),
-            action_report.c.half == half,
-            action_report.c.sha256 == sha256,
-        )
+        select(action_report.c.sha256)
+        .where(action_report.c.department.in_(codes), action_report.c.half == half)
+        .order_by(action_report.c.id.desc())
+        .limit(1)
     ).scalar()
 
 

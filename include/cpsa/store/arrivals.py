@@ -14,7 +14,8 @@ from cpsa.store.tables.judgement import examination
 from cpsa.submissions.state import SubmissionState
 
 REFUSED = "refused"
-# What was refused, then mended and let in again by people, is recorded anew under this.
+FOLDER = "folder"
+# Versions before 1.2 recorded under this what was refused and came again when it was corrected.
 _AGAIN = "{key} (again)"
 
 
@@ -33,15 +34,17 @@ def record(
 
     One that was refused before and now is not is recorded beside its refusal.
     """
-    earlier = find(connection, channel, key, sha256)
-    if earlier is not None and earlier.outcome == REFUSED != outcome:
-        key = _AGAIN.format(key=key)
     row = {"agency": "", "quarter": "", "version": 0, **values}
+    owner = (str(row["agency"]), str(row["quarter"]))
+    earlier = find(connection, channel, key, sha256, None if outcome == REFUSED else owner)
+    if earlier is not None and (earlier.outcome != REFUSED or outcome == REFUSED):
+        return False
     done = connection.execute(
         insert_or_ignore(connection, arrival).values(
             channel=channel,
             key=key,
             sha256=sha256,
+            occurrence=_times_recorded(connection, channel, key, sha256) + 1,
             outcome=outcome,
             problem=problem,
             params=params,
@@ -51,18 +54,40 @@ def record(
     return done.rowcount > 0
 
 
-def find(connection: Connection, channel: str, key: str, sha256: str) -> Row | None:
-    """What was recorded last of one file of a channel: outcome, agency, quarter, version."""
-    return connection.execute(
-        select(arrival.c.outcome, arrival.c.agency, arrival.c.quarter, arrival.c.version)
-        .where(
-            arrival.c.channel == channel,
-            arrival.c.key.in_((key, _AGAIN.format(key=key))),
-            arrival.c.sha256 == sha256,
-        )
+def find(
+    connection: Connection,
+    channel: str,
+    key: str,
+    sha256: str,
+    owner: tuple[str, str] | None = None,
+) -> Row | None:
+    """Return the record of this very arrival: outcome, agency, quarter, version; None if it is new.
+
+    A mail or an upload is the same by its key and bytes. A path of a folder is the same while it
+    holds the bytes last seen there: what comes there after other bytes arrives again. ``owner``:
+    only as a file of this agency and quarter, where a mail brings the same bytes for two.
+    """
+    query = (
+        select(*(arrival.c[name] for name in ("sha256", "outcome", "agency", "quarter", "version")))
+        .where(arrival.c.channel == channel, arrival.c.key.in_((key, _AGAIN.format(key=key))))
         .order_by(arrival.c.id.desc())
         .limit(1)
-    ).one_or_none()
+    )
+    if channel != FOLDER:
+        query = query.where(arrival.c.sha256 == sha256)
+        if owner is not None:
+            query = query.where(arrival.c.agency == owner[0], arrival.c.quarter == owner[1])
+    row = connection.execute(query).one_or_none()
+    if row is None or row.sha256 != sha256:
+        return None
+    return row if owner in (None, (row.agency, row.quarter)) else None
+
+
+def _times_recorded(connection: Connection, channel: str, key: str, sha256: str) -> int:
+    count = select(func.count()).where(
+        arrival.c.channel == channel, arrival.c.key == key, arrival.c.sha256 == sha256
+    )
+    return connection.execute(count).scalar_one()
 
 
 def listed(connection: Connection, quarter: str = "", outcome: str = "") -> pd.DataFrame:

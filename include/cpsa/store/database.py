@@ -183,8 +183,22 @@ def require_current(engine: Engine) -> None:
 
 
 def _with_alembic(engine: Engine, act) -> None:
+    """Migrate in one transaction. SQLite makes a table again to change its constraints, which works
+    only while no other table's reference to it is enforced; all are checked before the commit."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with _reached(), engine.begin() as connection:
-        config.attributes["connection"] = connection
-        act(config)
+    with _reached(), engine.connect() as connection:
+        is_sqlite = connection.dialect.name == "sqlite"
+        if is_sqlite:
+            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        try:
+            config.attributes["connection"] = connection
+            act(config)
+            if is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                raise RuntimeError("a migration left a reference to a row that is not there")
+            connection.commit()
+        finally:
+            connection.rollback()
+            if is_sqlite:
+                connection.exec_driver_sql("PRAGMA foreign_keys = ON")

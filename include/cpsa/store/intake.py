@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from cpsa.store import bulk, named_sql
 from cpsa.store.history import Mark
 from cpsa.store.schema import new_id
 from cpsa.store.statements import insert_or_ignore
 from cpsa.store.tables.intake import entry, entry_load, fact, obligation, submission
+from cpsa.store.tables.judgement import examination
+from cpsa.submissions.state import SubmissionState
 
 _OWN = ("id", "load_id", "place")
 ENTRY_COLUMNS = [column.name for column in entry.c if column.name not in _OWN]
@@ -76,14 +78,27 @@ def quarters_known(connection: Connection) -> list[str]:
     return sorted(connection.execute(named_sql("known_quarters")).scalars())
 
 
-def known_versions(connection: Connection, agency: str, quarter: str) -> dict[str, int]:
-    """The versions an agency sent for a quarter, by digest."""
-    rows = connection.execute(
-        select(submission.c.sha256, submission.c.version).where(
-            submission.c.agency == agency, submission.c.quarter == quarter
-        )
+def newest_version(connection: Connection, agency: str, quarter: str) -> Row | None:
+    """Return version, sha256, received_at and state of the newest file an agency sent for a quarter.
+
+    Its state is that of its latest examination, ``received`` where there is none; None where no file
+    came.
+    """
+    state = (
+        select(examination.c.state)
+        .where(examination.c.submission_id == submission.c.id)
+        .order_by(examination.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
     )
-    return {sha256: version for sha256, version in rows}
+    columns = submission.c.version, submission.c.sha256, submission.c.received_at
+    query = (
+        select(*columns, func.coalesce(state, SubmissionState.RECEIVED.value).label("state"))
+        .where(submission.c.agency == agency, submission.c.quarter == quarter)
+        .order_by(submission.c.version.desc())
+        .limit(1)
+    )
+    return connection.execute(query).first()
 
 
 def add_submission(connection: Connection, **values: object) -> int:
@@ -140,18 +155,51 @@ def add_entries(
     sha256: str,
     file_name: str,
     received_at: datetime,
-    rows: Iterable[Mapping[str, object]],
+    rows: Sequence[Mapping[str, object]],
+    submission_id: int | None = None,
 ) -> bool:
-    """Keep what agencies wrote; False when these very bytes were loaded before."""
-    if connection.execute(select(entry_load.c.id).where(entry_load.c.sha256 == sha256)).scalar():
+    """Keep what agencies wrote; False where it counts already.
+
+    Of a workbook, its submission brings its entries once. A file of entries alone counts already
+    where the newest load of each agency and quarter in it has the same bytes.
+    """
+    if submission_id is not None:
+        counts = select(entry_load.c.id).where(entry_load.c.submission_id == submission_id)
+        is_known = connection.execute(counts).first() is not None
+    else:
+        is_known = _is_newest_load(connection, sha256, rows)
+    if is_known:
         return False
     result = connection.execute(
-        insert(entry_load).values(sha256=sha256, file_name=file_name, received_at=received_at)
+        insert(entry_load).values(
+            sha256=sha256,
+            file_name=file_name,
+            received_at=received_at,
+            submission_id=submission_id,
+        )
     )
     load_id = new_id(result)
     if kept := [{**row, "load_id": load_id} for row in rows]:
         connection.execute(insert(entry), kept)
     return True
+
+
+def _is_newest_load(
+    connection: Connection, sha256: str, rows: Sequence[Mapping[str, object]]
+) -> bool:
+    same = select(entry_load.c.id).where(
+        entry_load.c.sha256 == sha256, entry_load.c.submission_id.is_(None)
+    )
+    loads = set(connection.execute(same).scalars())
+    return bool(loads) and all(
+        connection.execute(
+            select(func.max(entry.c.load_id)).where(
+                entry.c.agency == agency, entry.c.quarter == quarter
+            )
+        ).scalar()
+        in loads
+        for agency, quarter in {(str(row["agency"]), str(row["quarter"])) for row in rows}
+    )
 
 
 def entries_until(connection: Connection, quarter: str, at: Mark | None = None) -> pd.DataFrame:

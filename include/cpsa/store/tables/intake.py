@@ -32,7 +32,8 @@ obligation = Table(
     Column("withdrawn_at", Instant),
 )
 
-# One file from one agency for one quarter; the bytes are kept by their digest.
+# One file from one agency for one quarter; the bytes are kept by their digest. The same bytes may
+# be several versions: an older file that came again after another.
 submission = Table(
     "submission",
     metadata,
@@ -47,7 +48,6 @@ submission = Table(
     Column("received_at", Instant, nullable=False),
     Column("collected_at", Instant, nullable=False),
     UniqueConstraint("agency", "quarter", "version"),
-    UniqueConstraint("agency", "quarter", "sha256"),
     CheckConstraint("version >= 1", name="version"),
     Index(None, "quarter"),
 )
@@ -61,7 +61,8 @@ signing_officer = Table(
     Column("designation", Text),
 )
 
-# Everything that came in by any channel, refused or not; of a mail the key is its Message-ID.
+# Everything that came in by any channel, refused or not; of a mail the key is its Message-ID. The
+# occurrence counts how often these bytes came under the key after other bytes or a refusal.
 arrival = Table(
     "arrival",
     metadata,
@@ -79,7 +80,8 @@ arrival = Table(
     Column("agency", Text, nullable=False),
     Column("quarter", Text, nullable=False),
     Column("version", Integer, nullable=False),
-    UniqueConstraint("channel", "key", "sha256"),
+    Column("occurrence", Integer, nullable=False, server_default="1"),
+    UniqueConstraint("channel", "key", "sha256", "occurrence"),
     CheckConstraint("outcome IN ('new', 'repeat', 'entries', 'report', 'refused')", name="outcome"),
     Index(None, "quarter", "agency"),
 )
@@ -102,14 +104,16 @@ fact = Table(
     sqlite_with_rowid=False,
 )
 
-# What agencies wrote beside the figures, load by load; the newest load of a quarter counts.
+# What agencies wrote beside the figures, load by load; the newest load of a quarter counts. Of a
+# workbook the submission that brought it; none where a file held entries alone.
 entry_load = Table(
     "entry_load",
     metadata,
     Column("id", RowId, primary_key=True),
-    Column("sha256", Text, nullable=False, unique=True),
+    Column("sha256", Text, nullable=False),
     Column("file_name", Text, nullable=False),
     Column("received_at", Instant, nullable=False),
+    Column("submission_id", BigInteger, ForeignKey("submission.id"), unique=True),
 )
 entry = Table(
     "entry",

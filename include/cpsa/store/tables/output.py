@@ -51,7 +51,6 @@ action_report = Table(
     Column("post", Text, nullable=False),
     Column("problems", JSON, nullable=False),
     UniqueConstraint("department", "half", "version"),
-    UniqueConstraint("department", "half", "sha256"),
 )
 # decided_at is the department's word, recorded_at ours; report_id and place say where it stands, if
 # it came by a report. promised_on: the date named for completion, as 2027-03-31, where one was.

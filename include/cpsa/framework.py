@@ -31,6 +31,14 @@ AGENCY, CPSA = ADDRESSEES = "agency", "cpsa"
 ASKED = "asked_by_cpsa"  # the kind of a rule under which a person asks about a figure (C01)
 # What no agency can correct or explain, unless a rule's own ``addressee`` says otherwise.
 _KINDS_FOR_CPSA = frozenset(("acceptance_low", "baseline_missing"))
+TRIAL = "trial"  # the severity of a rule that CPSA tries: no agency, score or document knows of it
+# What decides whether a value or file is used at all, or is asked by a person.
+_KINDS_NEVER_ON_TRIAL = frozenset(
+    (
+        *("unreadable_file", "other_agency_or_quarter", "broken_seal", "not_a_number"),
+        *("negative", "too_fine", "not_in_form", "said_twice", ASKED),
+    )
+)
 _LOADER = getattr(
     yaml, "CSafeLoader", yaml.SafeLoader
 )  # the same, written in C, where there is one
@@ -104,7 +112,7 @@ class Rule:
     """One rule of domain.md, "Rules": its kind, how strict it is, and what is told."""
 
     id: str
-    severity: str  # error | warning
+    severity: str  # error | warning | trial (shown to CPSA only)
     kind: str
     rank: int  # the most consequential first
     title: Text
@@ -121,6 +129,11 @@ class Rule:
     @property
     def is_error(self) -> bool:
         return self.severity == "error"
+
+    @property
+    def is_on_trial(self) -> bool:
+        """Whether its findings are shown to CPSA only."""
+        return self.severity == TRIAL
 
 
 @dataclass(frozen=True)
@@ -214,6 +227,11 @@ class Framework:
 
     def group_indicators(self, group: str) -> tuple[Indicator, ...]:
         return tuple(one for one in self.indicators if one.group == group)
+
+    @cached_property
+    def rules_in_force(self) -> Mapping[str, Rule]:
+        """The rules that agencies and readers know of: all but those on trial."""
+        return {id_: rule for id_, rule in self.rules.items() if not rule.is_on_trial}
 
     def rules_of_kind(self, kind: str) -> tuple[Rule, ...]:
         return tuple(rule for rule in self.rules.values() if rule.kind == kind)
@@ -392,8 +410,12 @@ def _indicator(code: str, entry: Mapping, groups: Mapping[str, Group]) -> Indica
 
 @_naming
 def _rule(id_: str, rank: int, entry: Mapping) -> Rule:
-    if entry["severity"] not in ("error", "warning"):
-        raise ValueError(f"rule {id_}: severity is error or warning, not {entry['severity']!r}")
+    if entry["severity"] not in ("error", "warning", TRIAL):
+        raise ValueError(
+            f"rule {id_}: severity is error, warning or trial, not {entry['severity']!r}"
+        )
+    if entry["severity"] == TRIAL and entry["kind"] in _KINDS_NEVER_ON_TRIAL:
+        raise ValueError(f"rule {id_}: it decides what is read, so it cannot be on trial")
     addressee = entry.get("addressee", CPSA if entry["kind"] in _KINDS_FOR_CPSA else AGENCY)
     if addressee not in ADDRESSEES:
         raise ValueError(f"rule {id_}: addressee is agency or cpsa, not {addressee!r}")

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
+from tests.oracle.programme import load_queries
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
@@ -52,7 +53,26 @@ def replay(office: Office, programme: Path, desk: Path) -> None:
             if round_ > 1:
                 cycle.check_all(office, Quarter.parse(quarter).due_by)
             send(office, folder, quarter, round_, desk)
+            ask(office, programme, quarter, folders, round_)
         cycle.close(office, Quarter.parse(quarter), Quarter.parse(quarter).closes_at)
+        ask(office, programme, quarter, folders, len(folders) + 1)
+
+
+def ask(office: Office, programme: Path, quarter: str, folders: list[Path], round_: int) -> None:
+    """Ask what CPSA asks: of an agency's last file after closing, of others once they are checked."""
+    closed = round_ > len(folders)
+    now = Quarter.parse(quarter).closes_at if closed else Quarter.parse(quarter).due_by
+    for query in load_queries(programme):
+        agency, about, version = query.version
+        sent = [at for at, one in enumerate(folders, 1) if (one / f"{agency}.csv").exists()]
+        when = sent[version - 1] if version < len(sent) else len(folders) + 1
+        if (about, when) != (quarter, round_):
+            continue
+        cycle.check_all(office, now)
+        figure = Quarter.parse(quarter), query.indicator, query.dimension
+        asked = cycle.query_figure(office, agency, *figure, "How so?", "", "ops", now)
+        if query.withdrawn:
+            cycle.withdraw_query(office, asked.id, "It is clear now.", "ops", now)
 
 
 def answers(office: Office) -> dict[str, pd.DataFrame]:

@@ -1,12 +1,13 @@
 """Each rule and each definition, changed a little, is noticed by the second reading.
 
-A change that no made-up programme notices would be a rule that no agreement proves. S07, Q08 and
-C01 do not arise from CSV files and are tried elsewhere.
+A change that no made-up programme notices would be a rule that no agreement proves. S07 and
+Q08 do not arise from CSV files and are tried with workbooks (``test_workbooks``).
 """
 
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -73,6 +74,8 @@ AMENDED = [
     ("weight", "groups: {outcome: {weight: 0.5}}"),
     *((rule, f"rules: {{{rule}: {{unconfirms: false}}}}") for rule in ("Q01", "Q02", "Q03", "Q10")),
     ("M01", "rules: {M01: {unconfirms: false}}"),
+    ("C01", "rules: {C01: {retired: true}}"),
+    ("C01", "rules: {C01: {unconfirms: false}}"),
     ("Q05", "rules: {Q06: {unconfirms: true}}"),
 ]
 
@@ -235,6 +238,21 @@ def nothing_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snapshots, "is_open", lambda finding, explanation="": False)
 
 
+def a_question_stays_whatever_the_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mutant(framework, submission):
+        facts = submission.judged.facts
+        asked = [
+            replace(query, hundredths=facts[query.subject].hundredths)
+            for query in submission.queries
+            if query.subject in facts
+        ]
+        return own(framework, replace(submission, queries=asked))
+
+    module = sys.modules["cpsa.check.examine"]  # the package's function hides it
+    own = module.query_findings
+    monkeypatch.setattr(module, "query_findings", mutant)
+
+
 def parts_are_not_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
     def about(self, figure):
         for finding in self._by_subject.get((figure.agency, figure.quarter, figure.indicator), ()):
@@ -278,6 +296,7 @@ DEFINITIONS: tuple[Callable[[pytest.MonkeyPatch], None], ...] = (
     quarters_of_other_periods,
     explained_is_open,
     nothing_is_open,
+    a_question_stays_whatever_the_value,
     parts_are_not_in_doubt,
     targets_stay_without_their_figure,
     due_from_the_first_quarter,

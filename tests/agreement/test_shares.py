@@ -65,10 +65,32 @@ def make_case(seed: int, folder: Path) -> Case:
     generate(seed, folder, second_rounds=rng.random() < 0.3, **size)
     reading = Replay(load_programme(folder))
     reading.run()
+    ask_some(reading, folder, Random(f"queries {seed}"))
+    reading = Replay(load_programme(folder))
+    reading.run()
     explain_some(reading, folder, rng)
     explanations = load_explanations(folder)
     doubts = frozenset(unconfirmed_figures(reading, explanations))
     return Case(folder, reading, explanations, doubts)
+
+
+def ask_some(reading: Replay, folder: Path, rng: Random) -> None:
+    """CPSA asks about some accepted figures, total or part, and takes some questions back."""
+    rows = []
+    for (agency, quarter), submission in sorted(reading.accepted.items()):
+        versions = reading.versions[agency, quarter]
+        accepted = [number for number, one in enumerate(versions, 1) if one.state == "accepted"]
+        for indicator, dimension in sorted(submission.values):
+            if rng.random() > 0.03:
+                continue
+            number = rng.choice(accepted)
+            if (indicator, dimension) in versions[number - 1].values:
+                withdrawn = "yes" if rng.random() < 0.2 else ""
+                rows.append((agency, quarter, number, indicator, dimension, withdrawn))
+    with (folder / "queries.csv").open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle, lineterminator="\n")
+        names = ("agency", "quarter", "version", "indicator", "dimension", "withdrawn")
+        writer.writerows([names, *rows])
 
 
 def explain_some(reading: Replay, folder: Path, rng: Random) -> None:

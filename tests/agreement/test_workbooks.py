@@ -6,12 +6,14 @@ reading reads the long form, the system the workbooks.
 
 from __future__ import annotations
 
+import csv
 import io
 import random
 import re
 import shutil
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,18 +21,19 @@ import openpyxl
 import pytest
 from openpyxl.workbook.defined_name import DefinedName
 from tests.agreement.replaying import answers, differences, load_registry, rounds, rows_of
-from tests.making import SAMPLE
+from tests.making import INCLUDE, SAMPLE
 from tests.oracle import replay as oracle
-from tests.oracle.programme import load_programme
+from tests.oracle.programme import Programme, load_programme
+from tests.oracle.unconfirmed import unconfirmed_figures
 from tests.programmes.generate import generate
-from tests.programmes.workbooks import Filled, said_by, typed_in
+from tests.programmes.workbooks import PLAIN_NUMBER, Filled, said_by, typed_in
 from tests.unit.collect.workbook.conftest import let_the_clerk
 from tests.unit.collect.workbook.samples import saved
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.check import Finding
-from cpsa.cycle import Office, reports
+from cpsa.cycle import Office, reports, snapshots
 from cpsa.errors import RequestError
 
 pytestmark = pytest.mark.slow
@@ -54,7 +57,9 @@ class Sender:
     desk: Path
     rng: random.Random
     rearranged: float = 0.5  # of the workbooks
+    programme: Programme | None = None  # with formulas and broken seals, where it has any
     sent: dict[Version, Filled] = field(default_factory=dict)
+    files: list[tuple[str, str]] = field(default_factory=list)  # agency and quarter of each
 
     def replay(self, programme: Path, quarters_as_workbooks: int) -> None:
         """Quarter by quarter; what comes in a further round meets a first one already checked."""
@@ -73,7 +78,10 @@ class Sender:
         laid_out.mkdir(parents=True)
         filled: dict[str, Filled] = {}
         for file in sorted(folder.iterdir()):
-            made = self._workbook(file, quarter) if as_workbooks else None
+            sent = len([one for one in self.files if one == (file.stem, quarter.key)])
+            self.files.append((file.stem, quarter.key))
+            version = (file.stem, quarter.key, sent + 1)
+            made = self._workbook(file, quarter, version) if as_workbooks else None
             if made is None:
                 shutil.copy(file, laid_out)
             else:
@@ -85,10 +93,16 @@ class Sender:
             if item.agency in filled:
                 self.sent[item.agency, quarter.key, item.version] = filled[item.agency]
 
-    def _workbook(self, file: Path, quarter: Quarter) -> Filled | None:
+    def _workbook(self, file: Path, quarter: Quarter, version: Version) -> Filled | None:
         said = said_by(file.read_bytes(), file.stem, quarter.key)
         if said is None:
             return None
+        if self.programme is not None:
+            formulas = [one for one in self.programme.formulas if one.version == version]
+            said.formulas = frozenset((one.indicator, one.dimension) for one in formulas)
+            said.outdated = any(one.outdated for one in formulas)
+            said.broken_seal = version in self.programme.broken_seals
+            said.notes = {}  # nothing is explained, so that every warning stays open
         try:
             template = cycle.template(self.office, file.stem, quarter)
         except RequestError:  # who owes nothing yet has none
@@ -135,6 +149,76 @@ def test_workbooks_give_the_findings_of_the_rule_book_in_the_right_cells(
         assert differences(rows_of(ours[name], columns), expected) == "", name
     assert misplaced(office, sender.sent) == []
     assert rules_found(office, sender.sent) >= rules
+
+
+def plant_formulas_and_broken_seals(programme: Path, rng: random.Random) -> None:
+    """What only a workbook can say, beside the programme's long-form files."""
+    formulas, seals = [], []
+    for quarter, folders in rounds(programme / "updates").items():
+        numbers: Counter[str] = Counter()
+        for file in (file for folder in folders for file in sorted(folder.glob("*.csv"))):
+            numbers[file.stem] += 1
+            said = said_by(file.read_bytes(), file.stem, quarter)
+            version = (file.stem, quarter, numbers[file.stem])
+            if said is None or numbers[file.stem] > 1:  # the same bytes may have come twice
+                continue
+            if rng.random() < 0.25:
+                seals.append(version)
+                continue
+            outdated = "yes" if rng.random() < 0.5 else ""
+            formulas += [
+                (*version, *place, outdated)
+                for place, text in sorted(said.texts.items())
+                if PLAIN_NUMBER.fullmatch(text) and rng.random() < 0.15
+            ]
+    names = ("agency", "quarter", "version")
+    for name, rows, more in (
+        ("formulas", formulas, ("indicator", "dimension", "outdated")),
+        ("broken_seals", seals, ()),
+    ):
+        with (programme / f"{name}.csv").open("w", encoding="utf-8", newline="") as handle:
+            csv.writer(handle, lineterminator="\n").writerows([(*names, *more), *rows])
+
+
+MUTANTS = {
+    "": set(),
+    "rules: {S07: {severity: warning}}": {"S07"},
+    "rules: {Q08: {retired: true}}": {"Q08"},
+}
+
+
+@sqlite_only
+@pytest.mark.parametrize("amended", MUTANTS)
+def test_formulas_and_broken_seals_are_found_as_by_hand(
+    office: Office, tmp_path: Path, amended: str
+) -> None:
+    """S07 and Q08 come from workbooks only; changed in the framework, either is noticed."""
+    programme = tmp_path / "made"
+    generate(19, programme, quarters=2, ias=3, fcs=2)
+    plant_formulas_and_broken_seals(programme, random.Random(19))
+    planted = load_programme(programme)
+    if amended:
+        folder = Path(shutil.copytree(INCLUDE / "framework", tmp_path / "framework"))
+        (folder / "2017-18-Q1.zz.yaml").write_text(amended, "utf-8")
+        office = Office(replace(office.settings, framework=folder), office.engine)
+    sender = Sender(office, tmp_path / "desk", random.Random(19), programme=planted)
+    sender.replay(programme, quarters_as_workbooks=2)
+    theirs = oracle.Replay(planted)
+    expected = [tuple(row) for row in theirs.run().findings]
+    ours = rows_of(answers(office)["findings"], oracle.FINDINGS)
+    assert {row[0] for row in expected} >= {"S07", "Q08"}
+    told = differences(ours, expected)
+    assert {line.split("'")[1] for line in told.splitlines()} == MUTANTS[amended]
+    if not amended:
+        assert doubts(office, max(rounds(programme / "updates"))) == unconfirmed_figures(theirs, [])
+
+
+def doubts(office: Office, quarter: str) -> set[tuple[str, ...]]:
+    """The figures that the documents list as to be confirmed."""
+    snapshot = snapshots.take(office, Quarter.parse(quarter)).snapshot
+    rows = snapshot.facts.loc[snapshot.unconfirmed["figure"].unique()]
+    names = ["agency", "quarter", "indicator", "dimension"]
+    return set(rows[names].itertuples(index=False, name=None))
 
 
 @sqlite_only

@@ -1,7 +1,9 @@
 """A programme folder: its registry, and which files arrived for which quarter in which order.
 
 Layout: registry/*.csv, updates/<quarter>/<agency>.csv, and for files that came after those but
-before closing updates/<quarter>.round2/<agency>.csv (round3 and so on).
+before closing updates/<quarter>.round2/<agency>.csv (round3 and so on). What a long-form file cannot
+say stands beside them: formulas.csv (figures that are results of formulas in the workbook that was
+sent), broken_seals.csv, and queries.csv (what CPSA asked, when a version was the newest that came).
 """
 
 import csv
@@ -37,11 +39,37 @@ class Registry:
     weights: dict[tuple[str, str], Fraction]  # (agency, indicator)
 
 
+Version = tuple[str, str, int]  # agency, quarter, and which of its files for it, from 1
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A figure that is a formula's result; ``outdated``: its file says that it may be out of date."""
+
+    version: Version
+    indicator: str
+    dimension: str
+    outdated: bool
+
+
+@dataclass(frozen=True)
+class Query:
+    """A question about a figure of what counted when a version was the newest."""
+
+    version: Version
+    indicator: str
+    dimension: str
+    withdrawn: bool
+
+
 @dataclass(frozen=True)
 class Programme:
     registry: Registry
     # quarter -> agency -> contents in the order they arrived
     arrivals: dict[str, dict[str, list[bytes]]]
+    formulas: tuple[Formula, ...] = ()
+    broken_seals: frozenset[Version] = frozenset()
+    queries: tuple[Query, ...] = ()
 
     @property
     def first_quarter(self) -> str:
@@ -88,4 +116,24 @@ def load_programme(folder: Path) -> Programme:
         for file in sorted(path.glob("*.csv")):
             if not file.name.endswith(".entries.csv"):
                 received.setdefault(file.stem, []).append(file.read_bytes())
-    return Programme(load_registry(folder / "registry"), arrivals)
+    return Programme(
+        load_registry(folder / "registry"),
+        arrivals,
+        formulas=tuple(
+            Formula(_version(row), row["indicator"], row["dimension"], row["outdated"] == "yes")
+            for row in _rows(folder / "formulas.csv")
+        ),
+        broken_seals=frozenset(map(_version, _rows(folder / "broken_seals.csv"))),
+        queries=load_queries(folder),
+    )
+
+
+def load_queries(folder: Path) -> tuple[Query, ...]:
+    return tuple(
+        Query(_version(row), row["indicator"], row["dimension"], row["withdrawn"] == "yes")
+        for row in _rows(folder / "queries.csv")
+    )
+
+
+def _version(row: dict[str, str]) -> Version:
+    return row["agency"], row["quarter"], int(row["version"])

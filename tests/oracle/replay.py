@@ -6,13 +6,14 @@ Macro rules, score rows and reporting rows are made here, at close.
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from .asked import c01
 from .figures import places4
 from .framework import FORMS, INDICATORS
 from .history import Accepted
 from .programme import Agency, Programme, number_of
 from .rules import check, outlying
 from .scores import composite, group_scores, status
-from .submission import Submission, read_submission
+from .submission import Submission, q08, read_submission, s07
 
 Row = tuple[str, ...]
 
@@ -60,6 +61,7 @@ class Replay:
     baselines_missed: set[tuple[str, str]] = field(default_factory=set)
     # By agency and quarter: the newest accepted update, and what M01 saw where it found something.
     accepted: dict[tuple[str, str], Submission] = field(default_factory=dict)
+    versions: dict[tuple[str, str], list[Submission]] = field(default_factory=dict)
     unlike_peers: dict[tuple[str, str], Fraction] = field(default_factory=dict)
     results: Results = field(default_factory=Results)
 
@@ -75,8 +77,11 @@ class Replay:
         versions: dict[str, list[Submission]] = {}
         for code, contents in self.programme.arrivals[quarter].items():
             agency = self.programme.registry.agencies[code]
-            for content in contents:
+            for number, content in enumerate(contents, 1):
                 submission = read_submission(content, agency, quarter)
+                version = (code, quarter, number)
+                s07(submission, version in self.programme.broken_seals)
+                q08(submission, [one for one in self.programme.formulas if one.version == version])
                 check(submission, self.histories[code], self.programme.registry)
                 versions.setdefault(code, []).append(submission)
         return versions
@@ -85,9 +90,11 @@ class Replay:
         rows: set[Row] = set()
         current: dict[str, Submission] = {}  # the newest accepted version
         for code, submissions in versions.items():
+            self.versions[code, quarter] = submissions
             accepted = [one for one in submissions if one.state == "accepted"]
             if accepted:
                 current[code] = accepted[-1]
+                c01(accepted[-1], submissions, self.programme.queries)
             for submission in [submissions[-1], *accepted[-1:]]:
                 for found in submission.findings:
                     severity = "error" if found.rule[0] in "SV" else "warning"

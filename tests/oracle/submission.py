@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from .figures import MISSING, Reading, read
 from .framework import INDICATORS, Indicator
-from .programme import Agency
+from .programme import Agency, Formula
 
 HEADER = ["agency", "quarter", "indicator", "dimension", "value", "note"]
 SMALLEST = {"count": Fraction(1), "inr": Fraction(1, 100)}
@@ -87,6 +87,23 @@ def read_submission(content: bytes, agency: Agency, quarter: str) -> Submission:
     _read_cells(submission, rows)
     _answer_blanks(submission)
     return submission
+
+
+def s07(submission: Submission, broken: bool) -> None:
+    """A workbook whose seal is broken: nothing of it is used."""
+    if broken:
+        submission.state = "rejected"
+        submission.findings = {Found("S07")}
+
+
+def q08(submission: Submission, formulas: list[Formula]) -> None:
+    """A formula's result that is 0, or that the file calls possibly out of date."""
+    if submission.state in ("unreadable", "rejected"):
+        return
+    for formula in formulas:
+        number = submission.given.get((formula.indicator, formula.dimension))
+        if number is not None and (number == 0 or formula.outdated):
+            submission.findings.add(Found("Q08", formula.indicator, formula.dimension))
 
 
 def _read_cells(submission: Submission, rows: list[list[str]]) -> None:

@@ -61,6 +61,8 @@ def is_explained(
             continue
         if age == 0:
             return True
+        if found.rule == "C01":
+            continue  # another quarter's question is another question
         if found.rule in QUARTERS_OF_AN_EXPLANATION:
             if age < QUARTERS_OF_AN_EXPLANATION[found.rule]:
                 return True

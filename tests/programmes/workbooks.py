@@ -8,6 +8,7 @@ that is not on it, another agency's rows) is left to the long form.
 import csv
 import io
 import re
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
@@ -33,13 +34,23 @@ ABOVE = 3  # rows are inserted here, between the title and the table
 PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,11})(\.[0-9]{1,2})?")
 
 
+FORMULA = re.compile(rb"(<f>)([0-9.-]+)\+0(</f>)<v *(?:/>|></v>)")  # written without its result
+
+
 @dataclass
 class Said:
-    """What an update says, as far as a template can say it."""
+    """What an update says, as far as a template can say it.
+
+    ``formulas``: figures that are results of formulas; ``outdated``: the file says that they may be
+    out of date; ``broken_seal``: somebody changed what signs the template.
+    """
 
     texts: dict[Place, str] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     nil: bool = False
+    formulas: frozenset[Place] = frozenset()
+    outdated: bool = False
+    broken_seal: bool = False
 
 
 @dataclass
@@ -87,16 +98,21 @@ def typed_in(said: Said, template: bytes, rng: Random, rearranged: bool) -> Fill
         for place, cell in _inputs(sheet).items()
     }
     for place, text in said.texts.items():
-        cells[place].value = _as_typed(text, rng)
+        formula = place in said.formulas and PLAIN_NUMBER.fullmatch(text)
+        cells[place].value = f"={text}+0" if formula else _as_typed(text, rng)
     for code, note in said.notes.items():
         _explanation(cells[code, ""]).value = note or None
+    book.calculation.fullCalcOnLoad = said.outdated
+    if said.broken_seal:
+        sheet, _, cell = book.defined_names["seal_code"].attr_text.rpartition("!")
+        book[sheet.strip("'")][cell.replace("$", "")].value = "0" * 64
     if said.nil:
         _beside(book.worksheets[0], NIL).value = rng.choice(TICKS)
     if rearranged:
         for sheet in {cell.parent.title: cell.parent for cell in cells.values()}.values():
             _rearrange(book, sheet, rng.randint(1, 4))
     places = {place: f"{cell.parent.title}!{cell.coordinate}" for place, cell in cells.items()}
-    return Filled(_saved(book), places)
+    return Filled(_with_results(_saved(book)) if said.formulas else _saved(book), places)
 
 
 def _inputs(sheet: Worksheet) -> dict[Place, object]:
@@ -155,6 +171,18 @@ def _rearrange(book: Workbook, sheet: Worksheet, rows: int) -> None:
 
 def _moved(rows: int) -> Callable[[re.Match[str]], str]:
     return lambda match: str(int(match[0]) + rows)
+
+
+def _with_results(content: bytes) -> bytes:
+    """The workbook with the results of its formulas, as an office program stores them."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stream, "w") as new:
+        for part in old.infolist():
+            data = old.read(part)
+            if part.filename.startswith("xl/worksheets/"):
+                data = FORMULA.sub(rb"\1\2+0\3<v>\2</v>", data)
+            new.writestr(part, data)
+    return stream.getvalue()
 
 
 def _saved(book: Workbook) -> bytes:

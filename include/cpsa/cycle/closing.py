@@ -414,7 +414,8 @@ class _Closing:
         """Agencies and indicators for which an earlier quarter already asked for a baseline."""
         earlier = closings.latest_closings(self.connection, (self.quarter - 1).key)
         rules = {rule.id for rule in self.framework.rules_of_kind("baseline_missing")}
-        told = judgements.findings_of(self.connection, [], [int(one) for one in earlier["id"]])
+        ids = [int(one) for one in earlier["id"]]
+        told = judgements.findings_of(self.connection, [], ids, with_trial=True)
         told = told[told["rule"].isin(rules)]
         return set(zip(told["agency"], told["indicator"], strict=True))
 

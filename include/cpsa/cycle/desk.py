@@ -22,7 +22,7 @@ from cpsa.cycle.reading import Read, read
 from cpsa.cycle.results import Judgement
 from cpsa.cycle.standing import Standing, counted, digest
 from cpsa.errors import RequestError
-from cpsa.framework import ASKED
+from cpsa.framework import ASKED, TRIAL
 from cpsa.registry import Roll
 from cpsa.store import closings, figure_queries, intake, judgements
 from cpsa.store import registry as registries
@@ -317,7 +317,8 @@ class Desk:
 
 def _judgement(row: Stated, state: str, findings: Sequence[Finding]) -> Judgement:
     errors = sum(one.blocks for one in findings)
-    return Judgement(row.agency, row.quarter, row.version, state, errors, len(findings) - errors)
+    warnings = sum(not one.blocks for one in findings if one.severity != TRIAL)
+    return Judgement(row.agency, row.quarter, row.version, state, errors, warnings)
 
 
 def history_of(

@@ -78,7 +78,7 @@ def query_figure(
         _require_none_open(connection, agency, quarter, subject, framework)
         figure = {"agency": agency, "quarter": quarter.key}
         figure |= {"indicator": subject[0], "dimension": subject[1]}
-        ordinal = figure_queries.count_queries(connection, **figure) + 1
+        ordinal = figure_queries.count_queries(connection, agency, *subject) + 1
         query_id = figure_queries.add_query(
             connection,
             **figure,

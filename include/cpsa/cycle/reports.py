@@ -66,12 +66,13 @@ REPORTING_COLUMNS = [
 def findings(
     office: Office, quarter: Quarter | None = None, agency: str | None = None
 ) -> pd.DataFrame:
-    """Findings of each newest submission, of the accepted one, and at close.
+    """Findings of each newest submission, of the accepted one, and at close; for CPSA, so with those
+    of rules on trial.
 
     ``open``: whether each is open. ``addressee``: who is asked about it, the agency or CPSA.
     """
     with reading(office.engine) as connection:
-        frame = _findings_with_current(connection, quarter)
+        frame = _findings_with_current(connection, quarter, with_trial=True)
         if agency is not None:
             frame = frame[frame["agency"] == agency].reset_index(drop=True)
         frameworks = {
@@ -118,7 +119,10 @@ def findings_that_stand(
 
 
 def _findings_with_current(
-    connection: Connection, quarter: Quarter | None = None, at: Mark | None = None
+    connection: Connection,
+    quarter: Quarter | None = None,
+    at: Mark | None = None,
+    with_trial: bool = False,
 ) -> pd.DataFrame:
     """And ``current``: whether it is of the current submission or of the newest closing."""
     until = quarter.key if quarter else LAST_QUARTER
@@ -129,7 +133,8 @@ def _findings_with_current(
         told = [one for one in told if one.quarter == quarter.key]
         shut = shut[shut["quarter"] == quarter.key]
     versions = {one.examination_id: one.version for one in told if one.examination_id is not None}
-    frame = judgements.findings_of(connection, versions, [int(one) for one in shut["id"]])
+    ids = [int(one) for one in shut["id"]]
+    frame = judgements.findings_of(connection, versions, ids, with_trial)
     frame["version"] = frame["examination_id"].map(versions).fillna(AT_CLOSING).astype(int)
     examined = {row.examination_id for row in standing.current.values()}
     frame["current"] = frame["closing_id"].notna() | frame["examination_id"].isin(examined)

@@ -6,6 +6,7 @@ What belongs here: fetching what ``submissions.figures_read`` describes. What mu
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -17,7 +18,7 @@ from cpsa.cycle.explaining import findings_in
 from cpsa.cycle.office import Office
 from cpsa.cycle.reading import read
 from cpsa.cycle.standing import Standing
-from cpsa.framework import Framework
+from cpsa.framework import TRIAL, Framework
 from cpsa.store import figure_queries, intake, judgements
 from cpsa.store import registry as registries
 from cpsa.store.database import reading
@@ -110,7 +111,8 @@ def try_file(
     asked = figure_queries.list_queries(connection, [agency]).get((agency, quarter.key), ())
     submission = Submission(judged, waived, asked)
     (examined,) = examine(framework, form or "", quarter.key, [submission], history)
-    return TriedFile(judged, examined)
+    shown = tuple(finding for finding in examined.findings if finding.severity != TRIAL)
+    return TriedFile(judged, replace(examined, findings=shown))
 
 
 def _describe(

@@ -52,6 +52,8 @@ def _current(rows: list[Any], accepted: int | None) -> list[Any]:
 
 
 def _checked(words: Words, rows: list[Any]) -> Checked:
-    rules = [one for one in words.snapshot.framework.rules if one.startswith(OF_SUBMISSIONS)]
+    rules = [
+        one for one in words.snapshot.framework.rules_in_force if one.startswith(OF_SUBMISSIONS)
+    ]
     broken = {row.rule for row in rows}
     return Checked(tuple(rows), sum(one not in broken for one in rules), len(rules))

@@ -121,7 +121,7 @@ def checks(edition: Edition) -> Page:
     words = edition.words
     rules = tuple(
         (one.id, words(f"severity.{one.severity}"), one.severity, words.rule(one.id))
-        for one in edition.snapshot.framework.rules.values()
+        for one in edition.snapshot.framework.rules_in_force.values()
     )
     return Page(addresses.CHECKS, "checks.html.j2", edition("checks"), (), {"rules": rules})
 

@@ -48,16 +48,13 @@ def find_query(connection: Connection, query_id: int) -> Row | None:
     ).first()
 
 
-def count_queries(
-    connection: Connection, agency: str, quarter: str, indicator: str, dimension: str
-) -> int:
-    """How many questions were asked about a figure, the withdrawn ones among them."""
+def count_queries(connection: Connection, agency: str, indicator: str, dimension: str) -> int:
+    """How many questions were asked about a figure of any quarter, the withdrawn ones among them."""
     return connection.execute(
         select(func.count())
         .select_from(figure_query)
         .where(
             figure_query.c.agency == agency,
-            figure_query.c.quarter == quarter,
             figure_query.c.indicator == indicator,
             figure_query.c.dimension == dimension,
         )

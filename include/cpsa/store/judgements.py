@@ -21,8 +21,10 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    true,
 )
 
+from cpsa.framework import TRIAL
 from cpsa.store import named_sql
 from cpsa.store.history import Mark
 from cpsa.store.schema import Instant, new_id
@@ -134,9 +136,16 @@ def add_findings(
 
 
 def findings_of(
-    connection: Connection, examinations: Iterable[int], closings: Iterable[int]
+    connection: Connection,
+    examinations: Iterable[int],
+    closings: Iterable[int],
+    with_trial: bool = False,
 ) -> pd.DataFrame:
-    """Findings of these examinations and closings, in the order they were told."""
+    """Findings of these examinations and closings, in the order they were told.
+
+    ``with_trial``: with those of rules on trial, which are for CPSA's own lists only.
+    """
+    shown = true() if with_trial else finding.c.severity != TRIAL
     columns = [finding.c[name] for name in FINDING_COLUMNS] + [
         finding.c.examination_id,
         finding.c.closing_id,
@@ -149,7 +158,7 @@ def findings_of(
         for at in range(0, len(ids), 900):
             part = ids[at : at + 900]
             rows += connection.execute(
-                select(*columns).where(column.in_(part)).order_by(finding.c.id)
+                select(*columns).where(column.in_(part), shown).order_by(finding.c.id)
             ).all()
     frame = pd.DataFrame(rows, columns=[column.name for column in columns])
     return frame.astype({"examination_id": "Int64", "closing_id": "Int64"})

@@ -21,7 +21,8 @@ Subject = tuple[str, str]  # indicator and dimension
 class FigureQuery:
     """A question that was not withdrawn.
 
-    ``hundredths``: the value it is about. ``ordinal``: which question about this figure it is, from 1.
+    ``hundredths``: the value it is about. ``ordinal``: which question about this figure, of whatever
+    quarter, it is, from 1.
     ``text_hi`` is blank where the question was given in English only.
     """
 
@@ -48,7 +49,7 @@ class FigureQuery:
 
     def observed(self, value: str) -> str:
         """The value as a finding keeps it: from the second question on with the question's number,
-        so that an answer to the first one does not answer it."""
+        so that an answer to an earlier one does not answer it."""
         return value if self.ordinal == 1 else f"{value} ({self.ordinal})"
 
 

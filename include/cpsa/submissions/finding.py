@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from cpsa import figures
-from cpsa.framework import Framework
+from cpsa.framework import TRIAL, Framework
 from cpsa.messages import text
 from cpsa.submissions.figure_query import question_in, value_of
 
@@ -38,7 +38,12 @@ class Finding:
         return self.severity == "error" and not self.waived
 
     def softened(self) -> Finding:
-        """The finding as a warning: what a restatement turned up in an accepted update."""
+        """The finding as a warning: what a restatement turned up in an accepted update.
+
+        A finding of a rule on trial stays one.
+        """
+        if self.severity == TRIAL:
+            return self
         return replace(self, severity="warning", after_restatement=True)
 
 

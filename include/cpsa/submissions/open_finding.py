@@ -54,14 +54,16 @@ def is_open(finding: FindingRow, explanation: str = "") -> bool:
 
 
 def is_for_agency(finding: FindingRow, framework: Framework) -> bool:
-    """Whether the agency is asked about it; others are for CPSA's admins (M02, M03)."""
+    """Whether the agency is asked about it; others are for CPSA: M02, M03 and rules on trial."""
     rule = framework.rules.get(finding.rule)
-    return rule is None or rule.addressee == AGENCY
+    return rule is None or (rule.addressee == AGENCY and not rule.is_on_trial)
 
 
 def rules_for_cpsa(framework: Framework) -> list[str]:
     """The rules that no agency can answer."""
-    return [rule.id for rule in framework.rules.values() if rule.addressee != AGENCY]
+    return [
+        rule.id for rule in framework.rules.values() if rule.addressee != AGENCY or rule.is_on_trial
+    ]
 
 
 def is_of_current(version: int, current_version: int | None) -> bool:

@@ -106,7 +106,7 @@ explanation = Table(
 )
 
 # CPSA asks an agency about one accepted figure, outside any rule (C01). hundredths: the value that was
-# asked about; ordinal: which question about this figure it is, counted from 1.
+# asked about; ordinal: which question about this figure, of whatever quarter, it is, from 1.
 figure_query = Table(
     "figure_query",
     metadata,

@@ -1,0 +1,98 @@
+"""A rule on trial is shown to CPSA and to nobody else: for all others it is as if it were not there."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.agreement.replaying import replay, rounds
+from tests.making import INCLUDE
+from tests.programmes.generate import generate
+
+from cpsa import cycle
+from cpsa.board import Asked, quarter_board
+from cpsa.calendar import Quarter
+from cpsa.cycle import Office, reports, snapshots
+from cpsa.errors import RequestError
+from cpsa.framework import TRIAL, Framework
+from cpsa.settings import from_environment
+from cpsa.store import database
+
+FAST = ("V02", "Q10")
+SLOW = ("V01", "V04", "Q01", "Q02", "Q04", "Q05", "Q06", "Q07", "V05", "M02", "M03")
+
+
+@pytest.fixture(scope="module")
+def programme(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made") / "programme"
+    generate(13, folder, quarters=2, ias=8, fcs=3)
+    return folder
+
+
+def replayed(home: Path, template: Path, programme: Path, amended: str) -> Office:
+    """The programme in a store of its own, under the shipped framework and an amendment."""
+    home.mkdir()
+    shutil.copy(template, home / "cpsa.db")
+    folder = Path(shutil.copytree(INCLUDE / "framework", home / "framework"))
+    (folder / "2017-18-Q1.zz.yaml").write_text(amended, "utf-8")
+    url = f"sqlite:///{home / 'cpsa.db'}"
+    variables = {"CPSA_HOME": str(home), "CPSA_DATABASE_URL": url, "CPSA_FRAMEWORK": str(folder)}
+    office = Office.from_settings(from_environment(variables))
+    replay(office, programme, home / "desk")
+    return office
+
+
+def seen_by_others(office: Office, quarters: list[str]) -> dict[str, object]:
+    """What agencies, departments and the public see: accounts, scores, rates, what documents show."""
+    accounts = {}
+    for key in quarters:
+        quarter = Quarter.parse(key)
+        with database.reading(office.engine) as connection:
+            register = office.register_of_quarter(connection, quarter)
+        for agency in register.forms_in(key):
+            accounts[agency, key] = replace(cycle.account(office, agency, quarter), submissions=())
+    snapshot = snapshots.take(office, Quarter.parse(quarters[-1])).snapshot
+    shown = {name: getattr(snapshot, name).to_csv() for name in ("facts", "findings", "scores")}
+    shown["unconfirmed"] = snapshot.unconfirmed.to_csv()
+    return {
+        **shown,
+        "accounts": accounts,
+        "scores": reports.scores(office).to_csv(),
+        "reporting": reports.reporting(office).to_csv(),
+        "rules": list(snapshot.framework.rules_in_force),
+    }
+
+
+@pytest.mark.parametrize(
+    "rule", [*FAST, *(pytest.param(rule, marks=pytest.mark.slow) for rule in SLOW)]
+)
+def test_others_see_what_they_see_without_the_rule(
+    tmp_path: Path, sqlite_template: Path, programme: Path, rule: str
+) -> None:
+    quarters = sorted(rounds(programme / "updates"))
+    on_trial = f"rules: {{{rule}: {{severity: trial}}}}"
+    tried = replayed(tmp_path / "tried", sqlite_template, programme, on_trial)
+    without = f"rules: {{{rule}: {{retired: true}}}}"
+    retired = replayed(tmp_path / "retired", sqlite_template, programme, without)
+    assert seen_by_others(tried, quarters) == seen_by_others(retired, quarters)
+
+    found = reports.findings(tried)
+    own = found[found["rule"] == rule]
+    assert len(own) > 0, "a rule that finds nothing proves nothing"
+    assert set(own["severity"]) == {TRIAL}
+    assert set(own["addressee"]) == {"cpsa"}
+    others = found[found["rule"] != rule].reset_index(drop=True)
+    assert others.to_csv() == reports.findings(retired).to_csv()
+    boards = [quarter_board(tried, Quarter.parse(key), Asked()) for key in quarters]
+    assert rule in {row.rule for board in boards for row in board.rules_for_cpsa}
+    assert rule not in {row.rule for board in boards for row in board.rules}
+
+
+@pytest.mark.parametrize("rule", ["S00", "S01", "S05", "S06", "S07", "C01"])
+def test_what_decides_what_is_read_cannot_be_on_trial(tmp_path: Path, rule: str) -> None:
+    folder = Path(shutil.copytree(INCLUDE / "framework", tmp_path / "framework"))
+    (folder / "2017-18-Q1.zz.yaml").write_text(f"rules: {{{rule}: {{severity: trial}}}}", "utf-8")
+    with pytest.raises(RequestError, match=f"{rule}.*cannot be on trial"):
+        Framework.holding(Quarter.parse("2026-27-Q1"), folder)

@@ -26,6 +26,7 @@ from cpsa.calendar import Quarter, is_quarter_key
 from cpsa.errors import RequestError
 
 T = TypeVar("T")
+EXACT_PLACES = 14  # ratios are compared with limits free of float noise
 TOTAL = ""  # the dimension of a total
 AGENCY, CPSA = ADDRESSEES = "agency", "cpsa"
 ASKED = "asked_by_cpsa"  # the kind of a rule under which a person asks about a figure (C01)
@@ -187,6 +188,16 @@ class Framework:
     @cached_property
     def status_without_composite(self) -> str:
         return next(code for code, status in self.statuses.items() if status.at_least is None)
+
+    def is_limited_by_coverage(self, status: str, composite: float | None, coverage: float) -> bool:
+        """Whether an agency's composite alone would give a higher status (domain.md, "Scores")."""
+        if status != self.status_below_coverage or composite is None:
+            return False
+        codes = [one.code for one in self.bounded_statuses]
+        higher = self.bounded_statuses[: codes.index(status)]
+        exact = round(composite, EXACT_PLACES)
+        earned = any(exact >= (one.at_least or 0.0) for one in higher)
+        return earned and coverage < self.coverage_floor
 
     @cached_property
     def definitions(self) -> str:

@@ -150,12 +150,18 @@ def scores(office: Office, quarter: Quarter | None = None) -> pd.DataFrame:
         groups = closings.rows_of(connection, "group_score", shut)
         order = office.roll(connection).agencies["code"].tolist()
     wide = groups.pivot(index=["quarter", "agency"], columns="group", values="score")
-    names = list(_newest_framework(office, shut).groups)
+    framework = _newest_framework(office, shut)
+    names = list(framework.groups)
     wide = wide.reindex(columns=names).reset_index()
     frame = frame.merge(wide, on=["quarter", "agency"], how="left", sort=False)
+    limited = map(
+        framework.is_limited_by_coverage, frame["status"], frame["composite"], frame["coverage"]
+    )
+    frame["limited_by_coverage"] = ["yes" if is_limited else "" for is_limited in limited]
     for column in ("composite", "coverage", *names):
         frame[column] = [places4(value) for value in frame[column]]
     columns = ["agency", "quarter", "state", "composite", "status", "coverage", *names]
+    columns.append("limited_by_coverage")
     return _in_order(frame, "agency", order)[columns]
 
 

@@ -295,7 +295,7 @@ def _value(words: Words, part: Part) -> str:
         case "state":
             return words.state(row.state)
         case "scores":
-            return words.status(row.status)
+            return words.status_of(row)
         case "findings" | "actions" | "closings" | "entries":
             if value is None or value == 1:
                 return ""

@@ -64,7 +64,9 @@ def _tiles(words: Words, score: Any) -> Tiles:
                 words("composite_note"),
                 origin=of,
             ),
-            Tile(words("status"), words.status(status), tone=status_tone(words, status), origin=of),
+            Tile(
+                words("status"), words.status_of(score), tone=status_tone(words, status), origin=of
+            ),
             Tile(
                 words("coverage"),
                 words.percent(score.coverage),

@@ -50,7 +50,7 @@ def _score(words: Words, period: AnyPeriod, agency: str) -> Fact:
     row = next(rows.itertuples(index=False), None)
     if row is None or not present(row.composite):
         return Fact(label, words("case.no_score"))
-    told = words("case.score", score=words.score(row.composite), status=words.status(row.status))
+    told = words("case.score", score=words.score(row.composite), status=words.status_of(row))
     origin = Scored(Held.COMPOSITE, agency, period.last_quarter.key)
     return Fact(label, told, figures=((told, origin),))
 

@@ -8,7 +8,17 @@ from cpsa.calendar import AnyPeriod, Quarter
 from cpsa.documents import sums
 from cpsa.documents.model import Block, Cell, Paragraph, Rows, Section
 from cpsa.documents.origin import Amount, Held, Scored, What
-from cpsa.documents.parts import code, column, number, plain, section, state, status, table
+from cpsa.documents.parts import (
+    code,
+    column,
+    limited_statuses,
+    number,
+    plain,
+    section,
+    state,
+    status,
+    table,
+)
 from cpsa.documents.words import Words
 from cpsa.framework import TOTAL
 
@@ -54,7 +64,7 @@ def scores(words: Words, period: AnyPeriod) -> Section:
                             words.score(row.composite),
                             origin=Scored(Held.COMPOSITE, row.agency, quarter.key),
                         ),
-                        status(words, row.status),
+                        status(words, row),
                         number(
                             words.percent(row.coverage),
                             origin=Scored(Held.COVERAGE, row.agency, quarter.key),
@@ -72,10 +82,11 @@ def scores(words: Words, period: AnyPeriod) -> Section:
                 dense=True,
             )
         )
+    limited = limited_statuses(words, words.snapshot.of("scores", quarter=quarter.key))
     return section(
         "annex-scores",
         words("annex.scores", quarter=words.months(quarter)),
-        blocks,
+        [*blocks, limited] if limited else blocks,
         words("annex.no_scores"),
         new_page=True,
         wide=bool(blocks),

@@ -25,6 +25,7 @@ from cpsa.documents.parts import (
     UNCONFIRMED,
     code,
     column,
+    limited_statuses,
     number,
     plain,
     ratio,
@@ -102,6 +103,7 @@ def overview(words: Words, period: AnyPeriod, parameters: Parameters) -> Section
     blocks: tuple[Block | None, ...] = (
         tiles,
         chart,
+        limited_statuses(words, scores),
         *learning_figures.movers(words, period, parameters),
         reporting_trend(words, last),
         trends.budget_against_activity(words, last),

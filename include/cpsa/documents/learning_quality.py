@@ -10,6 +10,7 @@ from cpsa.documents.origin import Held, Listed, Measure, Scored
 from cpsa.documents.parts import (
     code,
     column,
+    limited_statuses,
     number,
     own_words,
     plain,
@@ -37,6 +38,8 @@ def quality(words: Words, period: AnyPeriod) -> Section:
     thin = _coverage(words, period)
     if thin:
         blocks += [Paragraph(words("quality.coverage_told", floor=floor)), thin]
+        scores = words.snapshot.of("scores", quarter=period.last_quarter.key)
+        blocks += filter(None, [limited_statuses(words, scores)])
     else:
         blocks.append(Paragraph(words("quality.coverage_nothing", floor=floor)))
     return section("quality", words("quality.title"), blocks, words("quality.nothing"))
@@ -64,7 +67,7 @@ def _coverage(words: Words, period: AnyPeriod) -> Table | None:
                     ratio(row.coverage),
                     origin=Scored(Held.COVERAGE, row.agency, period.last_quarter.key),
                 ),
-                status(words, row.status),
+                status(words, row),
             )
             for row in thin.sort_values(["coverage", "agency"]).itertuples(index=False)
         ),

@@ -25,6 +25,7 @@ from cpsa.documents.model import (
     Cover,
     Fact,
     Nothing,
+    Paragraph,
     Rows,
     Section,
     Table,
@@ -41,6 +42,7 @@ STATE_TONES = {"accepted": Tone.GOOD}
 URGENCY_TONES = {"high": Tone.BAD, "medium": Tone.WATCH, "low": Tone.MUTED}
 URGENCIES = ("high", "medium", "low")
 UNCONFIRMED = "*"
+LIMITED = "†"
 """Behind a figure that is to be confirmed, or that contains one."""
 CARRIED = "†"
 """Behind a score that is carried over from an earlier quarter."""
@@ -69,8 +71,20 @@ def own_words(text: object) -> Cell:
     return Cell(said(text) or NONE, CellKind.OWN_WORDS)
 
 
-def status(words: Words, value: str) -> Cell:
-    return Cell(words.status(value), CellKind.STATUS, status_tone(words, value))
+def status(words: Words, score: Any) -> Cell:
+    """The status of a row of scores; its mark is explained by ``limited_statuses`` below a table."""
+    mark = f" {LIMITED}" if words.is_limited(score) else ""
+    return Cell(
+        f"{words.status(score.status)}{mark}", CellKind.STATUS, status_tone(words, score.status)
+    )
+
+
+def limited_statuses(words: Words, scores: pd.DataFrame) -> Paragraph | None:
+    """How many of these scores have a status that coverage limits; None where none has."""
+    limited = sum(words.is_limited(row) for row in scores.itertuples(index=False))
+    if not limited:
+        return None
+    return Paragraph(f"{LIMITED} {words.counted('status_limited_count', limited)}")
 
 
 def status_tone(words: Words, code: str) -> Tone:

@@ -251,7 +251,7 @@ def agencies_table(words: Words, quarter: Quarter, form: str, caption: str) -> T
                     words.percent(row.coverage),
                     origin=Scored(Held.COVERAGE, row.agency, quarter.key),
                 ),
-                status(words, row.status),
+                status(words, row),
             )
             for row in rows
         ),

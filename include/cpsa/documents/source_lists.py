@@ -6,6 +6,7 @@ What must not go here: figures of updates (``source_tables``).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from cpsa import messages
@@ -133,7 +134,7 @@ def _kinds(words: Words, whose: Callable[[Any], Cell]) -> dict[str, Kind]:
             code(row.quarter),
             state(words, row.state),
             *figures,
-            status(words, row.status),
+            replace(status(words, row), text=words.status_of(row)),
         )
 
     def closing(row: Any) -> tuple[Cell, ...]:

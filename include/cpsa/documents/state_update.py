@@ -13,7 +13,14 @@ from cpsa.documents import main_figures, trends, unconfirmed
 from cpsa.documents.keys import DocumentKey
 from cpsa.documents.model import Bar, Bars, Content, Paragraph, Section, Tile, Tiles
 from cpsa.documents.origin import Listed, Reporting, whole_of
-from cpsa.documents.parts import document, ratio, section, share, status_tone
+from cpsa.documents.parts import (
+    document,
+    limited_statuses,
+    ratio,
+    section,
+    share,
+    status_tone,
+)
 from cpsa.documents.programme_parts import (
     agencies_table,
     findings_by_rule,
@@ -76,7 +83,7 @@ def _annexes(words: Words, quarter: Quarter) -> Iterator[Section]:
         yield section(
             f"agencies-{form.lower()}",
             words.form(form),
-            (agencies_table(words, quarter, form, ""),),
+            (agencies_table(words, quarter, form, ""), _limited(words, quarter, form)),
             words("state.no_agencies"),
         )
     yield unconfirmed.to_confirm(words, quarter)
@@ -144,5 +151,15 @@ def _status(words: Words, quarter: Quarter) -> Section:
     told = "; ".join(f"{bar.label}: {bar.text}" for bar in bars)
     chart = Bars(words("state.statuses"), words("state.statuses_alternative", values=told), bars)
     return section(
-        "status", words("state.status"), (chart,) if len(scores) else (), words("state.no_agencies")
+        "status",
+        words("state.status"),
+        (chart, limited_statuses(words, scores)) if len(scores) else (),
+        words("state.no_agencies"),
     )
+
+
+def _limited(words: Words, quarter: Quarter, form: str) -> Paragraph | None:
+    """The note on statuses of a form's agencies that coverage limits."""
+    scores = words.snapshot.of("scores", quarter=quarter.key)
+    forms = {code: agency["form"] for code, agency in words.snapshot.agencies.items()}
+    return limited_statuses(words, scores[scores["agency"].map(forms) == form])

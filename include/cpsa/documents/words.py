@@ -80,6 +80,20 @@ class Words:
     def status(self, code: str) -> str:
         return self._label(self.snapshot.framework.statuses[code].label)
 
+    def status_of(self, score: Any) -> str:
+        """The status of a row of scores, with a note where coverage limits it."""
+        return f"{self.status(score.status)}{self.coverage_note(score)}"
+
+    def coverage_note(self, score: Any) -> str:
+        """The note beside a status that coverage limits; blank beside any other."""
+        return f" {self('status_limited')}" if self.is_limited(score) else ""
+
+    def is_limited(self, score: Any) -> bool:
+        """Whether coverage limits the status of a row of scores."""
+        return self.snapshot.framework.is_limited_by_coverage(
+            score.status, score.composite, score.coverage
+        )
+
     def state(self, code: str) -> str:
         return self._label(self.snapshot.framework.state_labels[code])
 

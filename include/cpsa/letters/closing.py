@@ -68,8 +68,11 @@ def _scores(head: Head, result: Result, framework: Framework) -> Facts:
         if code in result.groups
     ]
     composite = figures.places4(result.composite) or say("closing.no_score")
+    status = framework.statuses[result.status].label.in_(language)
+    if framework.is_limited_by_coverage(result.status, result.composite, result.coverage):
+        status = say("closing.status_limited", status=status)
     return facts(
-        (say("closing.status"), framework.statuses[result.status].label.in_(language)),
+        (say("closing.status"), status),
         (say("closing.composite"), composite),
         *groups,
         (say("closing.coverage"), figures.percent(result.coverage)),

@@ -49,7 +49,7 @@ def quarter_page(edition: Edition, agency: str, quarter: Quarter) -> Page:
         _trail(edition, agency),
         {
             "state": words.state(score.state) if score is not None else NONE,
-            "status": words.status(score.status) if score is not None else NONE,
+            "status": words.status_of(score) if score is not None else NONE,
             "composite": words.score(score.composite) if score is not None else NONE,
             "received": _received(edition, facts),
             "figures": _figures(edition, agency, facts),

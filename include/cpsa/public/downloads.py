@@ -66,7 +66,7 @@ def resources(snapshot: Snapshot) -> dict[str, Resource]:
             True,
             "agency quarter state composite:number status coverage:number",
             2,
-            groups,
+            (*groups, _field_of("limited_by_coverage")),
         ),
         _resource(
             "rollups",
@@ -108,16 +108,17 @@ def files(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
 def _resource(
     name: str, quarterly: bool, said: str, keys: int, more: tuple[Field, ...] = ()
 ) -> Resource:
-    fields = []
-    for one in said.split():
-        field, _, kind = one.partition(":")
-        meaning = Text(
-            *(messages.text(f"public.field.{field}", language) for language in LANGUAGES)
-        )
-        fields.append(Field(field, kind or "string", meaning))
+    fields = [_field_of(one) for one in said.split()]
     title = Text(*(messages.text(f"public.table.{name}", language) for language in LANGUAGES))
     key = tuple(field.name for field in fields[:keys])
     return Resource(name, title, (*fields, *more), quarterly, key)
+
+
+def _field_of(said: str) -> Field:
+    """A field by ``name`` or ``name:type``."""
+    name, _, kind = said.partition(":")
+    meaning = Text(*(messages.text(f"public.field.{name}", language) for language in LANGUAGES))
+    return Field(name, kind or "string", meaning)
 
 
 def _field(key: str, language: str, label: str) -> str:
@@ -139,7 +140,8 @@ def _figures(snapshot: Snapshot, quarter: str) -> Iterator[Row]:
 
 
 def _scores(snapshot: Snapshot, quarter: str) -> Iterator[Row]:
-    groups = list(snapshot.framework.groups)
+    framework = snapshot.framework
+    groups = list(framework.groups)
     held: dict[str, dict[str, float]] = {}
     for row in snapshot.of("group_scores", quarter=quarter).itertuples(index=False):
         held.setdefault(row.agency, {})[row.group] = row.score
@@ -153,6 +155,9 @@ def _scores(snapshot: Snapshot, quarter: str) -> Iterator[Row]:
             *(row.agency, row.quarter, row.state, _places(row.composite), row.status),
             _places(row.coverage),
             *(_places(own.get(group)) for group in groups),
+            "yes"
+            if framework.is_limited_by_coverage(row.status, row.composite, row.coverage)
+            else "",
         )
 
 

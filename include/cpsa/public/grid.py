@@ -39,7 +39,7 @@ def of_agencies(
     for code in codes:
         row = edition.score(code, quarter)
         if row is not None:
-            score = words.score(row.composite)
+            score = f"{words.score(row.composite)}{words.coverage_note(row)}"
             tile = Tile(address(code), words.agency(code), score, row.status)
             held.setdefault(row.status, []).append(tile)
     return _grids(edition, held)

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cpsa.framework import Framework
+from cpsa.framework import EXACT_PLACES, Framework
 from cpsa.score.panel import Array, Panel
 
 # Ratios are compared after float noise is dropped here, so that an exact 0.80 counts as 0.80: a
 # weighted mean of a group is off by some 1e-15, never by 5e-15.
-EXACT_PLACES = 14
 
 
 @dataclass(frozen=True)

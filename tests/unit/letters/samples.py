@@ -120,6 +120,7 @@ DECIDED = [
 def all_letters(language: str) -> Iterator[tuple[str, Message]]:
     """Every kind of letter in each of its turns, named."""
     result = Result("accepted", "lagging", 0.5493, 0.75, {"outcome": 0.4511, "output": 0.6429})
+    limited = Result("accepted", "lagging", 0.8805, 0.5, {"outcome": 0.9})
     nothing = Result("missing", "no_data", None, 0.5)
     sent_back = Result("returned", "critical", None, 0.5)
     closed_at = QUARTER.closes_at
@@ -258,6 +259,12 @@ def all_letters(language: str) -> Iterator[tuple[str, Message]]:
             "closing, counted",
             "closing",
             lambda h: letters.closing(h, closed_at, result, FRAMEWORK),
+            LINK,
+        ),
+        (
+            "closing, limited by coverage",
+            "closing",
+            lambda h: letters.closing(h, closed_at, limited, FRAMEWORK),
             LINK,
         ),
         (

@@ -178,6 +178,7 @@ def test_every_text_is_said_by_some_letter(monkeypatch):
         ("reminder after, returned", "hi", [FILE.receipt, "सुधार हेतु लौटाई गई थी"]),
         ("closing, counted", "en", ["closed on 1 November 2026", "Lagging", "0.5493", "75.0 %"]),
         ("closing, counted", "hi", ["1 नवंबर 2026 को बंद हुई", "पिछड़ रहा", "0.5493"]),
+        ("closing, limited by coverage", "en", ["Lagging (limited by coverage)", "0.8805"]),
         ("closing, missing", "en", ["No update of your agency had come", "Missing", "none"]),
         ("closing, not accepted", "en", ["was not accepted by then", "Returned for mending"]),
     ],

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.making import INCLUDE
 from tests.unit.check.examining import hundredths
 
@@ -323,3 +325,14 @@ def test_largest_rupees_are_summed_exactly(framework) -> None:
     most = "90000000000000"
     made = panel(framework, {Q1: {"B2": most}, Q2: {"B2": "0.01"}}, {})
     assert int(made.actual_to_date[0, made.indicator_place["B2"]]) == 9_000_000_000_000_001
+
+
+@given(composite=st.floats(0, 1) | st.just(math.nan), coverage=st.floats(0, 1))
+def test_coverage_limits_a_status_where_full_coverage_would_give_another(
+    composite: float, coverage: float
+) -> None:
+    framework = Framework.holding(Quarter.parse("2024-25-Q3"), INCLUDE / "framework")
+    (status,) = statuses(framework, np.array([composite]), np.array([coverage]))
+    (unlimited,) = statuses(framework, np.array([composite]), np.array([1.0]))
+    limited = framework.is_limited_by_coverage(status, composite, coverage)
+    assert limited == (status != unlimited)

@@ -35,10 +35,20 @@ class Loan:
     until: datetime
 
 
-Kind = TypeVar("Kind", Pass, Loan)
+@dataclass(frozen=True)
+class ArrivalLink:
+    """To say whether a party sent an arrival that awaits confirmation, until an instant."""
+
+    SALT: ClassVar[str] = "cpsa link of an arrival"
+    number: str
+    party: str
+    until: datetime
 
 
-def sign(key: bytes, link: Pass | Loan) -> str:
+Kind = TypeVar("Kind", Pass, Loan, ArrivalLink)
+
+
+def sign(key: bytes, link: Pass | Loan | ArrivalLink) -> str:
     """A token that fits into a web address; the same for the same link and key."""
     *said, until = astuple(link)
     return _serializer(key, link).dumps([*said, int(until.timestamp())])
@@ -56,5 +66,7 @@ def read(key: bytes, kind: type[Kind], token: str, now: datetime) -> Kind:
     return found
 
 
-def _serializer(key: bytes, link: Pass | Loan | type[Pass | Loan]) -> URLSafeSerializer:
+def _serializer(
+    key: bytes, link: Pass | Loan | ArrivalLink | type[Pass | Loan | ArrivalLink]
+) -> URLSafeSerializer:
     return URLSafeSerializer(key, salt=link.SALT)

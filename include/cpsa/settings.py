@@ -9,12 +9,21 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from cpsa.errors import RequestError
 from cpsa.messages import LANGUAGES
 
 _INCLUDE = Path(__file__).resolve().parents[1]
+
+
+class MailTrust(StrEnum):
+    """Which mails wait until their sender is confirmed, where our server did not prove it."""
+
+    VERIFIED = "verified"  # each of them
+    CONFIRM = "confirm"  # those that would replace an accepted update or decide an action
+    OPEN = "open"  # none: for trials
 
 
 @dataclass(frozen=True)
@@ -25,6 +34,8 @@ class Settings:
     database_url: str
     inbox: str
     imap_url: str | None
+    mail_trust: MailTrust
+    mail_authserv: str
     smtp_url: str
     mail_from: str
     ops_mail: str
@@ -78,6 +89,8 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         database_url=environment.get("CPSA_DATABASE_URL") or f"sqlite:///{home / 'cpsa.db'}",
         inbox=_inbox(environment.get("CPSA_INBOX"), home / "inbox"),
         imap_url=environment.get("CPSA_IMAP_URL") or None,
+        mail_trust=_mail_trust(environment.get("CPSA_MAIL_TRUST") or MailTrust.CONFIRM),
+        mail_authserv=(environment.get("CPSA_MAIL_AUTHSERV") or "").strip(),
         smtp_url=environment.get("CPSA_SMTP_URL") or "smtp://127.0.0.1:1025",
         mail_from=mail_from,
         ops_mail=(ops_mail := environment.get("CPSA_OPS_MAIL") or mail_from),
@@ -96,6 +109,12 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         templates=folder("CPSA_TEMPLATES", _INCLUDE / "templates"),
         reference=folder("CPSA_REFERENCE", _INCLUDE / "reference"),
     )
+
+
+def _mail_trust(said: str) -> MailTrust:
+    if said not in set(MailTrust):
+        raise RequestError("settings.mail_trust", value=said)
+    return MailTrust(said)
 
 
 def _megabytes(said: str) -> float:

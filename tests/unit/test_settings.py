@@ -72,3 +72,13 @@ def test_a_number_of_processes_that_makes_no_sense_is_quoted(said: str) -> None:
     with pytest.raises(RequestError) as refused:
         from_environment({"CPSA_PRINTERS": said})
     assert f'CPSA_PRINTERS is "{said}"' in str(refused.value)
+
+
+def test_mail_waits_for_confirmation_unless_it_is_said_otherwise() -> None:
+    settings = from_environment({})
+    assert (settings.mail_trust, settings.mail_authserv) == ("confirm", "")
+    said = {"CPSA_MAIL_TRUST": "verified", "CPSA_MAIL_AUTHSERV": " mx.example.org "}
+    settings = from_environment(said)
+    assert (settings.mail_trust, settings.mail_authserv) == ("verified", "mx.example.org")
+    with pytest.raises(RequestError, match="verified, confirm or open"):
+        from_environment({"CPSA_MAIL_TRUST": "yes"})

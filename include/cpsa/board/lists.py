@@ -9,9 +9,10 @@ from datetime import datetime
 from sqlalchemy import Row
 
 from cpsa import messages
+from cpsa.cycle.confirm_arrival import WAITS, why_it_waits
 from cpsa.cycle.notices import without_addresses
 from cpsa.cycle.office import Office
-from cpsa.store import waiting
+from cpsa.store import awaiting_arrivals, waiting
 from cpsa.store.database import reading
 
 LISTED = 500  # lines of a page
@@ -40,10 +41,19 @@ class MailLine:
 
 @dataclass(frozen=True)
 class ArrivalsList:
-    """Files that were refused, and when each channel was last read."""
+    """Files that were refused or await confirmation, and when each channel was last read."""
 
     refused: Sequence[Row]
+    awaiting: Sequence[Row]
     channels: Sequence[Row]
+
+    def why_awaiting(self, row: Row, language: str) -> str:
+        """What it would do, and why its sender is not proven."""
+        return why_it_waits(row, language)
+
+    def expires_at(self, row: Row) -> datetime:
+        """When it is refused, unless somebody confirms it."""
+        return row.recorded_at + WAITS
 
     def why(self, row: Row, language: str) -> str:
         known = row.problem in messages.catalogue()
@@ -70,8 +80,11 @@ def mail_list(office: Office, now: datetime) -> Sequence[MailLine]:
 
 
 def arrivals_list(office: Office, now: datetime) -> ArrivalsList:
-    """The refused files that the list counts, oldest first, and every channel."""
+    """The refused files that the list counts and those that await confirmation, oldest first, and every
+    channel."""
     with reading(office.engine) as connection:
         return ArrivalsList(
-            waiting.refused_list(connection, now, LISTED), waiting.channel_rounds(connection)
+            waiting.refused_list(connection, now, LISTED),
+            awaiting_arrivals.list_waiting(connection)[:LISTED],
+            waiting.channel_rounds(connection),
         )

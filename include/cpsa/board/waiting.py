@@ -28,7 +28,7 @@ from cpsa.cycle.first_quarter import first_quarter, wanted_quarters
 from cpsa.cycle.letters import Owed
 from cpsa.cycle.office import Office
 from cpsa.letters import Kind
-from cpsa.store import closings, intake, judgements, quarters, waiting
+from cpsa.store import awaiting_arrivals, closings, intake, judgements, quarters, waiting
 from cpsa.store.database import reading
 from cpsa.store.tables.closing import ClosingKind
 from cpsa.store.tables.dispatch import State
@@ -58,6 +58,7 @@ class WaitingKind(StrEnum):
     HALF_OVERDUE = "half_overdue"
     DOCUMENTS_CHANGED = "documents_changed"
     LOCKED_OUT = "locked_out"
+    AWAITING_CONFIRMATION = "awaiting_confirmation"
     REFUSED = "refused"
 
 
@@ -71,6 +72,7 @@ COMMANDS: Mapping[WaitingKind, str] = {
     WaitingKind.QUARTER_UNDONE: "cpsa close",
     WaitingKind.DOCUMENTS_CHANGED: "cpsa send --revise",
     WaitingKind.LOCKED_OUT: "cpsa reopen",
+    WaitingKind.AWAITING_CONFIRMATION: "cpsa confirm",
     WaitingKind.REFUSED: "cpsa arrivals --refused",
 }
 
@@ -258,6 +260,10 @@ def _files(view: _View) -> Iterator[WaitingItem]:
             f"quarter/{row.quarter}?state=waiting#agencies",
             {"period": row.quarter},
         )
+    awaiting = awaiting_arrivals.count_waiting(view.connection)
+    if awaiting.number:
+        kind = WaitingKind.AWAITING_CONFIRMATION
+        yield WaitingItem(kind, awaiting.since, awaiting.number, "arrivals")
     refused = waiting.refused_files(view.connection, view.now)
     if refused.number:
         yield WaitingItem(WaitingKind.REFUSED, refused.since, refused.number, "arrivals")

@@ -146,7 +146,7 @@ def reopen(
         indicator or (),
     )
     show.line("cli.reopened", session.language(), agency=agency, quarter=quarter)
-    session.leave(_say(office, checked, agency, quarter))
+    session.leave(say_judgements(office, checked, agency, quarter))
 
 
 def waive(
@@ -161,7 +161,7 @@ def waive(
         office, agency, Quarter.parse(quarter), rule, reason, session.who(), session.now()
     )
     show.line("cli.waived", session.language(), agency=agency, quarter=quarter, rule=rule)
-    session.leave(_say(office, checked, agency, quarter))
+    session.leave(say_judgements(office, checked, agency, quarter))
 
 
 def query(
@@ -212,7 +212,7 @@ def explain(
     show.line(key, session.language(), agency=agency, quarter=quarter, rule=rule)
 
 
-def _say(office: Office, checked: Checked, agency: str, quarter: str) -> bool:
+def say_judgements(office: Office, checked: Checked, agency: str, quarter: str) -> bool:
     """What became of the agency's file, if one was waiting; whether it was not accepted."""
     language = session.language()
     labels = office.framework(Quarter.parse(quarter)).state_labels

@@ -10,9 +10,11 @@ import typer
 from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.cli import session, show
+from cpsa.cli.decide import say_judgements
 from cpsa.cli.progress import spinning
 from cpsa.cycle.arriving import listed
 from cpsa.cycle.collecting import owner_of
+from cpsa.cycle.confirm_arrival import confirm_arrival, list_awaiting, refuse_arrival
 from cpsa.cycle.results import Collected
 from cpsa.errors import RequestError
 from cpsa.submissions.state import SubmissionState
@@ -35,6 +37,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(template)
     app.command()(collect)
     app.command()(arrivals)
+    app.command()(confirm)
     app.command()(check)
     app.add_typer(entries, name="entries")
 
@@ -84,23 +87,64 @@ def collect(
         returned=checked.sent_back,
         held=checked.count(SubmissionState.LOCKED_OUT),
     )
+    if awaiting := collected.count("awaiting"):
+        show.line("cli.awaiting", language, count=awaiting)
     session.leave(
-        refused or bool(checked.sent_back) or bool(checked.count(SubmissionState.LOCKED_OUT))
+        refused
+        or bool(awaiting)
+        or bool(checked.sent_back)
+        or bool(checked.count(SubmissionState.LOCKED_OUT))
     )
 
 
 def arrivals(
     quarter: session.OptionalQuarter = None,
     refused: Annotated[bool, typer.Option("--refused", help="Only what was refused.")] = False,
+    awaiting: Annotated[
+        bool, typer.Option("--awaiting", help="Only what awaits its sender's confirmation.")
+    ] = False,
     how: session.FormatOption = session.Format.TABLE,
 ) -> None:
     """Everything that came in by any channel, what became of it, and why it was refused."""
+    if awaiting:
+        if refused:
+            raise RequestError("awaiting.one_option")
+        waits = list_awaiting(session.office(), session.optional_quarter(quarter))
+        words = f"why_{session.language()}"
+        show.frame(waits, how, ["number", "received_at", "kind", "party", "period", "until", words])
+        return
     table = listed(
         session.office(), session.optional_quarter(quarter), "refused" if refused else ""
     )
     words = f"problem_{session.language()}"
     shown = ["received_at", "channel", "outcome", "agency", "quarter", "version", "file_name"]
     show.frame(table, how, [*shown, words])
+
+
+def confirm(
+    arrival: Annotated[int, typer.Argument(help="Its number, by cpsa arrivals --awaiting.")],
+    reason: session.ReasonOption,
+    refuse: Annotated[bool, typer.Option("--refuse", help="It is not from whom it names.")] = False,
+    replace_newer: Annotated[
+        bool, typer.Option("--replace-newer", help="It takes the place of a newer file.")
+    ] = False,
+) -> None:
+    """Confirm a file that came by mail and whose sender is not proven, or refuse it."""
+    office, now, who = session.office(), session.now(), session.who()
+    language = session.language()
+    if refuse:
+        if replace_newer:
+            raise RequestError("awaiting.one_option")
+        refuse_arrival(office, arrival, now, who, reason)
+        show.line("cli.arrival_refused", language, number=arrival)
+        return
+    item = confirm_arrival(office, arrival, now, who, reason, replace_newer)
+    show.line("cli.arrival_confirmed", language, number=arrival)
+    is_problem = _say_problems(Collected((item,)))
+    if item.version:
+        checked = cycle.check(office, Quarter.parse(item.quarter), now, [item.agency])
+        is_problem |= say_judgements(office, checked, item.agency, item.quarter)
+    session.leave(is_problem)
 
 
 def template(

@@ -27,7 +27,7 @@ NEEDS: dict[Role, tuple[str, ...]] = {
         *("template", "open", "collect", "entries load", "close", "explain", "build", "publish"),
         *("request", "query"),
         *("letters", "remind", "send", "outbox resolve", "outbox retry", "outbox bounces"),
-        *("atr-form", "atr", "decide", "portal", "link"),
+        *("atr-form", "atr", "decide", "portal", "link", "confirm"),
     ),
     Role.ADMIN: (
         *("registry load", "extend", "reopen", "waive", "backfill", "export", "import", "retain"),

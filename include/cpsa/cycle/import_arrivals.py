@@ -1,7 +1,7 @@
 """The one flow by which files enter the store, whatever the channel.
 
 For each delivery of a channel: fetch, unpack, identify whose and for when, take in or refuse or put
-aside, acknowledge. Each file is recorded in one transaction before its delivery is acknowledged, so
+aside (or wait until an unproven sender is confirmed), acknowledge. Each file is recorded in one transaction before its delivery is acknowledged, so
 that a process that dies loses and doubles nothing. A defect with one delivery or file refuses that
 one, and the round goes on. What must not go here: any one channel (``folder_channel``, ``mailbox``,
 ``upload``), and judging figures.
@@ -23,6 +23,7 @@ from cpsa.collect.channels.channel import (
 )
 from cpsa.cycle.action_reports import take_in_report
 from cpsa.cycle.arriving import known, refuse, refuse_defect, take_entries, take_in, unrecorded
+from cpsa.cycle.mail_trust import wait_for_sender
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Collected, Item
 from cpsa.errors import RequestError
@@ -116,7 +117,12 @@ def _import_one(
 ) -> Item:
     """What became of one file; whatever is wrong with it refuses it alone."""
     try:
-        return import_file(office, channel.identify(contents, file), now)
+        file = channel.identify(contents, file)
+        if contents.unproven is not None:
+            item = wait_for_sender(office, file, contents.unproven, now)
+            if item is not None:
+                return item
+        return import_file(office, file, now)
     except _ENVIRONMENT:
         raise
     except RequestError as error:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from cpsa.cycle.channel_rounds import FOLDER, MAILBOX
 from cpsa.cycle.collecting import collect_inbox
+from cpsa.cycle.confirm_arrival import settle_arrivals
 from cpsa.cycle.mailbox import collect_mailbox
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Collected
@@ -51,6 +52,7 @@ def import_new_files(
 
     ``worker`` names the process in the caller's log; importing needs none.
     """
+    settle_arrivals(office, now)
     collected: dict[str, Collected] = {}
     unread: dict[str, RequestError] = {}
     for channel in channels(office):

@@ -25,11 +25,13 @@ from cpsa.collect.channels.channel import (
 from cpsa.collect.channels.files import Sort, Sorted, sort_out
 from cpsa.collect.channels.imap_address import ImapAddress
 from cpsa.collect.channels.mail import Kind
+from cpsa.collect.channels.mail_authentication import Proof, UnprovenSender, prove_sender
 from cpsa.collect.channels.mailbox import Mailbox, opened
 from cpsa.collect.channels.owner import Correspondent, Trust, owner
 from cpsa.collect.door.limits import FILE_BYTES, megabytes
 from cpsa.cycle.action_reports import departments_of
 from cpsa.cycle.channel_rounds import MAILBOX, recorded
+from cpsa.cycle.confirm_arrival import settle_arrivals
 from cpsa.cycle.import_arrivals import import_arrivals
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Collected
@@ -59,7 +61,9 @@ def collect_mailbox(office: Office, now: datetime) -> Collected:
     with reading(office.engine) as connection:
         roll = office.roll(connection)
     with recorded(office, CHANNEL, address.place, now), opened(address) as box:
-        return import_arrivals(office, MailboxChannel(office, roll, box, now), now)
+        settled = settle_arrivals(office, now)
+        imported = import_arrivals(office, MailboxChannel(office, roll, box, now), now)
+        return Collected((*settled, *imported.items))
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,8 @@ class MailboxChannel:
             if file.sort is not Sort.OTHER
         )
         aside = ("channels.other_file",) * (len(files) - len(incoming))
-        return Contents(whole, incoming, put_aside=aside, sender=sender)
+        unproven = self._unproven(whole.content, mail.sender)
+        return Contents(whole, incoming, put_aside=aside, sender=sender, unproven=unproven)
 
     def identify(self, contents: Contents, file: IncomingFile) -> IncomingFile:
         sender: MailSender = contents.sender
@@ -136,6 +141,11 @@ class MailboxChannel:
         # What no framework can judge is not taken in: it would block every later check.
         self._office.framework(Quarter.parse(quarter))
         return IncomingFile(arrival.of(agency, quarter))
+
+    def _unproven(self, content: bytes, sender: str) -> UnprovenSender | None:
+        """The sender, where our server did not prove it."""
+        proof = prove_sender(content, sender, self._office.settings.mail_authserv)
+        return None if proof is Proof.PROVEN else UnprovenSender(sender, proof)
 
     def acknowledge(self, delivery: Delivery, destination: Destination) -> None:
         self._box.move(delivery.source, destination)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
+from cpsa.store.tables.awaiting import arrival_settlement, awaiting_arrival
 from cpsa.store.tables.closing import closing
 from cpsa.store.tables.intake import arrival, obligation, submission
 from cpsa.store.tables.judgement import examination
@@ -21,6 +22,8 @@ _WRITTEN = (
     quarter_opening.c.opened_at,
     obligation.c.recorded_at,
     arrival.c.collected_at,
+    awaiting_arrival.c.recorded_at,
+    arrival_settlement.c.settled_at,
     submission.c.collected_at,
     examination.c.examined_at,
     channel_round.c.started_at,

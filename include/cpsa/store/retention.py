@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
+from cpsa.store import awaiting_arrivals
 from cpsa.store.arrivals import REFUSED
 from cpsa.store.judgements import stated
 from cpsa.store.tables.dispatch import State, dispatch
@@ -47,6 +48,7 @@ def needed(connection: Connection) -> set[str]:
     }
     for table in (entry_load, action_report):
         held.update(connection.execute(select(table.c.sha256)).scalars())
+    held.update(row.sha256 for row in awaiting_arrivals.list_waiting(connection))
     return held
 
 

@@ -23,6 +23,9 @@ TEST_COPIES = "%-test"  # cycles of test copies
 LEFT_ALONE = timedelta(hours=1)  # by then a planned mail was tried, or nobody tries
 REFUSED_IS_NEWS = timedelta(days=30)
 
+# Files whose sender was not proven and who did not confirm them: nobody has to do anything.
+_SETTLED = ("awaiting.refused", "awaiting.expired", "awaiting.replaced")
+
 _later = dispatch.alias("later")
 
 
@@ -248,6 +251,7 @@ def is_refused(now: datetime) -> ColumnElement[bool]:
     unknown = or_(arrival.c.agency == "", arrival.c.quarter == "")
     return and_(
         arrival.c.outcome == "refused",
+        arrival.c.problem.not_in(_SETTLED),
         arrival.c.collected_at > now - REFUSED_IS_NEWS,
         or_(unknown, ~followed),
     )

@@ -15,10 +15,11 @@ from cpsa import cycle
 from cpsa.board import WaitingKind
 from cpsa.calendar import HalfYear, Quarter
 from cpsa.cycle import Office
+from cpsa.cycle.confirm_arrival import refuse_arrival
 from cpsa.deliver import ledger, pack
 from cpsa.deliver.message import Message
 from cpsa.deliver.port import Outcome, Reply
-from cpsa.store import changed_documents, closings, quarters
+from cpsa.store import awaiting_arrivals, changed_documents, closings, quarters
 from cpsa.store.database import reading, writing
 from cpsa.store.tables.quarter import channel_round
 
@@ -263,6 +264,31 @@ def refused_file(office: Office, folder: Path) -> None:
     Clerk(office, folder / "wrong").send("IA-A", "2016-17-Q1", at=NOW - DAY)
 
 
+def unproven(office: Office, folder: Path) -> None:
+    with writing(office.engine) as connection:
+        awaiting_arrivals.add(
+            connection,
+            channel="mail",
+            key="<1@office.example.org>",
+            sha256="0" * 64,
+            file_name="DOMSME.atr.xlsx",
+            size=1,
+            received_at=NOW - DAY,
+            recorded_at=NOW - DAY,
+            kind="report",
+            party="DOMSME",
+            period=HALF.key,
+            sender="domsme@example.org",
+            parties=["DOMSME"],
+            proof="failed",
+            reason="decides",
+        )
+
+
+def its_sender_did_not_send_it(office: Office, folder: Path) -> None:
+    refuse_arrival(office, 1, NOW, "omar", "telephone")
+
+
 def another_file_comes(office: Office, folder: Path) -> None:
     """None can: no quarter of then has a framework. What was refused is no news after 30 days."""
 
@@ -357,6 +383,13 @@ PARTS = (
         admitted,
         "2025-26-Q3: 1 file that came after closing",
         "2025-26-Q3: समापन के बाद आई 1 फ़ाइल",
+    ),
+    Part(
+        WaitingKind.AWAITING_CONFIRMATION,
+        unproven,
+        its_sender_did_not_send_it,
+        "1 file that came by mail awaits its sender's confirmation",
+        "ई-मेल से आई 1 फ़ाइल भेजने वाले की पुष्टि की प्रतीक्षा में है",
     ),
     Part(
         WaitingKind.REFUSED,

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from cpsa.collect.arrival import Arrival
+from cpsa.collect.channels.mail_authentication import UnprovenSender
 from cpsa.errors import RequestError
 
 
@@ -69,7 +70,8 @@ class Contents:
 
     ``whole`` is the delivery as one file, by its final key. With ``refusal`` it is kept and refused
     as a whole; with ``destination`` it is put aside there. ``put_aside`` names (keys of texts) why
-    parts of it, or all of it, are left aside. ``sender``: the channel's own record of who sent it.
+    parts of it, or all of it, are left aside. ``sender``: the channel's own record of who sent it;
+    ``unproven``: the same where it is not proven, so that a file may have to wait.
     """
 
     whole: Arrival
@@ -78,6 +80,7 @@ class Contents:
     destination: Destination | None = None
     put_aside: tuple[str, ...] = ()
     sender: Any = field(default=None, repr=False)
+    unproven: UnprovenSender | None = field(default=None, repr=False)
 
 
 class Channel(Protocol):

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from cpsa.calendar import Quarter
+from cpsa.cycle.confirmation_letters import write_confirmation_letters
 from cpsa.cycle.import_new_files import import_new_files
 from cpsa.cycle.letters.due import Owed
 from cpsa.cycle.letters.looking import Look, look
@@ -16,6 +17,7 @@ from cpsa.cycle.obligations import record_missing
 from cpsa.cycle.office import Office
 from cpsa.cycle.posting import mail_port
 from cpsa.deliver import ledger, planning, rows
+from cpsa.deliver.results import DispatchResult
 from cpsa.letters import Kind, Policy
 from cpsa.store import closings, quarters
 from cpsa.store import letters as sources
@@ -70,7 +72,17 @@ def correspond(
     knows the cause is gone. RequestError when mail cannot leave at all as the settings are; a
     server that is away is no error, the letters wait and ``trouble`` says why.
     """
-    return _write_and_send(office, now, worker, ANSWERS, quarter, at_once)
+    done = _write_and_send(office, now, worker, ANSWERS, quarter, at_once)
+    return done if quarter or done.trouble else _with_confirmations(office, done, now, worker)
+
+
+def _with_confirmations(
+    office: Office, done: Corresponded, now: datetime, worker: str
+) -> Corresponded:
+    """The same with the letters about mails whose sender is not proven."""
+    for sent in write_confirmation_letters(office, now, worker):
+        done = _plus(office, done, sent)
+    return done
 
 
 def remind(
@@ -184,13 +196,18 @@ def _send(
             if at_once:
                 ledger.hasten(office.engine, cycle)
             sent = ledger.dispatch(office.engine, cycle, port, worker)
-            done = replace(
-                done,
-                accepted=done.accepted + sent.accepted,
-                failed=done.failed + sent.failed,
-                uncertain=done.uncertain + sent.uncertain,
-                pending=done.pending + sent.pending,
-            )
-            if sent.trouble:
-                return replace(done, trouble=sent.trouble.text(office.settings.language))
+            done = _plus(office, done, sent)
+            if done.trouble:
+                break
     return done
+
+
+def _plus(office: Office, done: Corresponded, sent: DispatchResult) -> Corresponded:
+    return replace(
+        done,
+        accepted=done.accepted + sent.accepted,
+        failed=done.failed + sent.failed,
+        uncertain=done.uncertain + sent.uncertain,
+        pending=done.pending + sent.pending,
+        trouble=sent.trouble.text(office.settings.language) if sent.trouble else "",
+    )

@@ -1,6 +1,7 @@
 """All tables of the store, by subject. Importing this package fills the shared metadata."""
 
 from cpsa.store.tables import (
+    awaiting,
     closing,
     dispatch,
     flow,
@@ -13,6 +14,7 @@ from cpsa.store.tables import (
 )
 
 __all__ = [
+    "awaiting",
     "closing",
     "dispatch",
     "flow",

@@ -1,0 +1,176 @@
+"""Arrivals awaiting confirmation: recording and finding them, and the end of their waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select
+
+from cpsa.store import judgements
+from cpsa.store.schema import Instant, new_id
+from cpsa.store.tables.awaiting import arrival_settlement, awaiting_arrival
+from cpsa.store.tables.intake import arrival, entry, entry_load
+from cpsa.store.tables.output import action_report
+from cpsa.submissions.state import SubmissionState
+
+CONFIRMED, REFUSED, EXPIRED, REPLACED = "confirmed", "refused", "expired", "replaced"
+_MAY_COUNT = (SubmissionState.ACCEPTED, SubmissionState.RECEIVED)
+_SETTLED = [arrival_settlement.c[name] for name in ("outcome", "settled_at", "settled_by")]
+
+
+def add(connection: Connection, **values: object) -> int:
+    """Record an arrival that waits; its number."""
+    return new_id(connection.execute(insert(awaiting_arrival).values(**values)))
+
+
+def find_same(
+    connection: Connection,
+    channel: str,
+    key: str,
+    sha256: str,
+    kind: str,
+    owner: tuple[str, str] | None = None,
+) -> Row | None:
+    """This very arrival, where it was recorded before.
+
+    ``owner``: only as a file of this agency and quarter, where a mail brings the same bytes for two.
+    """
+    query = _query().where(
+        awaiting_arrival.c.channel == channel,
+        awaiting_arrival.c.key == key,
+        awaiting_arrival.c.sha256 == sha256,
+        awaiting_arrival.c.kind == kind,
+    )
+    if owner is not None:
+        query = query.where(
+            awaiting_arrival.c.party == owner[0], awaiting_arrival.c.period == owner[1]
+        )
+    return connection.execute(query.order_by(awaiting_arrival.c.id).limit(1)).one_or_none()
+
+
+def find(connection: Connection, number: int) -> Row | None:
+    """An arrival by its number, with ``outcome``, ``settled_at``, ``settled_by`` (none: it waits)."""
+    return connection.execute(_query().where(awaiting_arrival.c.id == number)).one_or_none()
+
+
+def list_waiting(
+    connection: Connection, recorded_before: datetime | None = None, period: str = ""
+) -> Sequence[Row]:
+    """What waits, oldest first; of one period, or recorded before an instant, if asked."""
+    query = _query().where(_is_waiting())
+    if recorded_before is not None:
+        query = query.where(awaiting_arrival.c.recorded_at <= recorded_before)
+    if period:
+        query = query.where(awaiting_arrival.c.period == period)
+    return connection.execute(query.order_by(awaiting_arrival.c.id)).all()
+
+
+def list_settled(connection: Connection, outcome: str, since: datetime) -> Sequence[Row]:
+    """What was settled so since an instant, oldest first."""
+    return connection.execute(
+        _query()
+        .where(arrival_settlement.c.outcome == outcome, arrival_settlement.c.settled_at >= since)
+        .order_by(awaiting_arrival.c.id)
+    ).all()
+
+
+def list_not_imported(connection: Connection) -> Sequence[Row]:
+    """What was confirmed and is not imported: the process ended between the two. Oldest first."""
+    imported = select(arrival.c.id).where(
+        arrival.c.channel == awaiting_arrival.c.channel,
+        arrival.c.key == awaiting_arrival.c.key,
+        arrival.c.sha256 == awaiting_arrival.c.sha256,
+        arrival.c.collected_at >= arrival_settlement.c.settled_at,
+        or_(
+            awaiting_arrival.c.kind != "update",
+            and_(
+                arrival.c.agency == awaiting_arrival.c.party,
+                arrival.c.quarter == awaiting_arrival.c.period,
+            ),
+        ),
+    )
+    return connection.execute(
+        _query()
+        .where(
+            arrival_settlement.c.outcome == CONFIRMED,
+            ~imported.correlate(awaiting_arrival, arrival_settlement).exists(),
+        )
+        .order_by(awaiting_arrival.c.id)
+    ).all()
+
+
+def newer_received_at(connection: Connection, row: Row) -> datetime | None:
+    """When the newest file was received that came after this one in its place; None where none did.
+
+    An update that may count, a department's form, or a file of entries.
+    """
+    if row.kind == "update":
+        every = judgements.submissions(connection, row.period, row.period, [row.party])
+        found = [one.received_at for one in every if one.state in _MAY_COUNT]
+        newest = max(found, default=None)
+    elif row.kind == "report":
+        newest = connection.execute(
+            select(func.max(action_report.c.received_at, type_=Instant())).where(
+                action_report.c.department == row.party, action_report.c.half == row.period
+            )
+        ).scalar()
+    else:
+        newest = connection.execute(
+            select(func.max(entry_load.c.received_at, type_=Instant()))
+            .join(entry, entry.c.load_id == entry_load.c.id)
+            .where(entry.c.agency.in_(row.parties))
+            .where(*([entry.c.quarter == row.period] if row.period else []))
+        ).scalar()
+    return newest if newest is not None and newest > row.received_at else None
+
+
+def count_waiting(connection: Connection) -> Row:
+    """How many wait, and since when: number, since."""
+    return connection.execute(
+        select(
+            func.count().label("number"), func.min(awaiting_arrival.c.recorded_at).label("since")
+        )
+        .select_from(awaiting_arrival)
+        .where(_is_waiting())
+    ).one()
+
+
+def settle(
+    connection: Connection, number: int, outcome: str, settled_at: datetime, by: str, reason: str
+) -> bool:
+    """End the waiting of an arrival, in a transaction that is alone; False where it had ended."""
+    settled = select(arrival_settlement.c.outcome).where(arrival_settlement.c.awaiting_id == number)
+    if connection.execute(settled).first() is not None:
+        return False
+    connection.execute(
+        insert(arrival_settlement).values(
+            awaiting_id=number,
+            outcome=outcome,
+            settled_at=settled_at,
+            settled_by=by,
+            reason=reason,
+        )
+    )
+    return True
+
+
+def has_entries(connection: Connection, pairs: Collection[tuple[str, str]]) -> bool:
+    """Whether any of these agencies' quarters has entries."""
+    if not pairs:
+        return False
+    named = or_(*((entry.c.agency == agency) & (entry.c.quarter == key) for agency, key in pairs))
+    return connection.execute(select(entry.c.id).where(named).limit(1)).first() is not None
+
+
+def _query() -> Select:
+    joined = awaiting_arrival.outerjoin(
+        arrival_settlement, arrival_settlement.c.awaiting_id == awaiting_arrival.c.id
+    )
+    return select(*awaiting_arrival.c, *_SETTLED).select_from(joined)
+
+
+def _is_waiting() -> ColumnElement[bool]:
+    settled = arrival_settlement.alias("settled")
+    query = select(settled.c.awaiting_id).where(settled.c.awaiting_id == awaiting_arrival.c.id)
+    return ~query.correlate(awaiting_arrival).exists()

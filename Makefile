@@ -67,7 +67,7 @@ e2e: $(STAMP) ## On a real Airflow: the demo, backfill, an upgrade, a quarter un
 bench: $(STAMP) ## Benchmarks beside their references, in one run
 	$(BIN)/python -m bench
 
-soak: $(STAMP) ## Hostile files, and collectors killed while mails and files arrive; writes docs/soak.md
+soak: $(STAMP) ## Hostile files and mails, and collectors killed while they arrive; writes docs/soak.md
 	$(BIN)/python -m tests.soak --write docs/soak.md
 
 TRIALS ?= 300

@@ -1,4 +1,4 @@
-"""Runs both trials of the intake, hostile files and killed collectors, and writes docs/soak.md."""
+"""Runs the trials of the intake, hostile files and mails and killed collectors; writes docs/soak.md."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.soak import collecting_run, hostile_run, report
+from tests.soak import collecting_run, hostile_run, mails_run, report
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.soak", description=__doc__)
-    parser.add_argument("--part", choices=("hostile", "collecting"), help="only this trial")
+    parser.add_argument(
+        "--part", choices=("hostile", "collecting", "mails"), help="only this trial"
+    )
     parser.add_argument("--files", type=int, default=500, help="hostile files")
     parser.add_argument("--kills", type=int, default=200, help="on each database")
     parser.add_argument("--arrivals", type=int, default=300, help="mails, and as many files")
+    parser.add_argument("--mails", type=int, default=2_000, help="in one mailbox, a tenth hostile")
+    parser.add_argument("--every", type=int, default=100, help="mails between two kills")
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--write", type=Path, help="the document to write the result into")
     options = parser.parse_args()
@@ -26,6 +30,9 @@ def main() -> int:
         "hostile": lambda folder: hostile_run.run(folder, options.files, options.seed, say),
         "collecting": lambda folder: collecting_run.run(
             folder, options.kills, options.arrivals, options.seed, say
+        ),
+        "mails": lambda folder: mails_run.run(
+            folder, options.mails, options.every, options.seed, say
         ),
     }
     results = []

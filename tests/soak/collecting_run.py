@@ -27,7 +27,7 @@ HEAD = (
 def run(folder: Path, kills: int, arrivals: int, seed: int, say: Callable[[str], None]) -> Part:
     """The trial on PostgreSQL, where there is one, and on SQLite."""
     trials = []
-    with mailserver.running() as server, _databases(folder) as urls:
+    with mailserver.running() as server, databases(folder) as urls:
         for name, url in urls.items():
             say(f"killed collectors: {name}")
             place = folder / name
@@ -57,7 +57,7 @@ def _row(one: Trial) -> tuple[object, ...]:
 
 
 @contextmanager
-def _databases(folder: Path) -> Iterator[dict[str, str]]:
+def databases(folder: Path) -> Iterator[dict[str, str]]:
     """Addresses of empty databases, by name; that of PostgreSQL is dropped again."""
     urls = {"sqlite": f"sqlite:///{folder / 'sqlite' / 'cpsa.db'}"}
     server = create_engine(_POSTGRESQL, isolation_level="AUTOCOMMIT")

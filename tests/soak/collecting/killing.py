@@ -77,12 +77,16 @@ class Workers:
         """Kill a worker some time after it began to work, start another in its place."""
         roles = list(_WEIGHTS)
         role = chance.choices(roles, [_WEIGHTS[one] for one in roles])[0]
+        self.kill(role, chance.uniform(0, _LONGEST_LIFE))
+        return role
+
+    def kill(self, role: str, seconds: float) -> None:
+        """Kill a worker so long after it works, start another in its place."""
         self._wait_until_it_works(role)
-        time.sleep(chance.uniform(0, _LONGEST_LIFE))
+        time.sleep(seconds)
         self._kill(role)
         self.killed.by_role[role] += 1
         self.start(role)
-        return role
 
     def _kill(self, role: str) -> None:
         child = self._alive.pop(role)

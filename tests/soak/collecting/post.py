@@ -22,7 +22,7 @@ from cpsa.cycle import Office
 QUARTERS = ("2026-27-Q1", "2026-27-Q2")
 NOW = Quarter.parse(QUARTERS[-1]).due_by
 # Two flows of each form that must be above zero together.
-_FLOWS = {"IA": ("OP1", "OP2"), "FC": ("FW1", "FW2")}
+FLOWS = {"IA": ("OP1", "OP2"), "FC": ("FW1", "FW2")}
 DONE, REFUSED = "Done", "Refused"
 
 
@@ -73,7 +73,7 @@ def made(office: Office, agencies: list[str], mails: int, files: int, seed: int)
     """So many mails and files for these agencies; the same at every run."""
     chance = Random(seed)
     post = Post()
-    updates = _updates(office, agencies, chance)
+    updates = updates_of(office, agencies, chance)
     for number in range(mails):
         _add_mail(post, updates, number, chance)
     for number in range(files):
@@ -81,22 +81,22 @@ def made(office: Office, agencies: list[str], mails: int, files: int, seed: int)
     return post
 
 
-def _updates(office: Office, agencies: list[str], chance: Random) -> Iterator[Update]:
+def updates_of(office: Office, agencies: list[str], chance: Random) -> Iterator[Update]:
     """Updates without end, no two of the same bytes; every twelfth a workbook."""
     number = 0
     while True:
         number += 1
         agency, quarter = chance.choice(agencies), chance.choice(QUARTERS)
         if number % 12:
-            yield _csv(agency, quarter, number)
+            yield csv_update(agency, quarter, number)
         else:
-            filled = Filled(values={(flow, ""): str(number) for flow in _FLOWS[agency[:2]]})
+            filled = Filled(values={(flow, ""): str(number) for flow in FLOWS[agency[:2]]})
             content = cycle.filled_template(office, agency, Quarter.parse(quarter), filled)
             yield Update(agency, quarter, content, ".xlsx")
 
 
-def _csv(agency: str, quarter: str, number: int) -> Update:
-    values = dict.fromkeys(_FLOWS[agency[:2]], number)
+def csv_update(agency: str, quarter: str, number: int) -> Update:
+    values = dict.fromkeys(FLOWS[agency[:2]], number)
     return Update(agency, quarter, update(agency, quarter, values), ".csv")
 
 
@@ -109,20 +109,22 @@ def _add_mail(post: Post, updates: Iterator[Update], number: int, chance: Random
         return
     one = next(updates)
     if kind < 0.16:  # from an address that is nobody's
-        content = _written(key, "stranger@elsewhere.example.org", [one])
+        content = written(key, "stranger@elsewhere.example.org", [one])
         post.mails.append(Mail(key, content, REFUSED))
         post.arrivals.add(("mail", key, sha256(content).hexdigest()))
         return
     enclosed = [one]
     if kind < 0.28:  # two files in one mail, now and then the same one twice
-        enclosed.append(_csv(one.agency, one.quarter, 100_000 + number) if kind < 0.26 else one)
+        enclosed.append(
+            csv_update(one.agency, one.quarter, 100_000 + number) if kind < 0.26 else one
+        )
     elif kind < 0.36:  # forwarded: another mail with the same file
         key = f"<{number}-forwarded@offices.example.org>"
         _register(post, key, [one])
-        post.mails.append(Mail(key, _written(key, _address(one.agency), [one]), DONE))
+        post.mails.append(Mail(key, written(key, address(one.agency), [one]), DONE))
         key = f"<{number}@offices.example.org>"
     _register(post, key, enclosed)
-    post.mails.append(Mail(key, _written(key, _address(one.agency), enclosed), DONE))
+    post.mails.append(Mail(key, written(key, address(one.agency), enclosed), DONE))
 
 
 def _register(post: Post, key: str, enclosed: list[Update]) -> None:
@@ -141,7 +143,7 @@ def _add_file(post: Post, updates: Iterator[Update], number: int, chance: Random
         old = chance.choice([file for file in _latest(post.files) if file.path.endswith(".csv")])
         quarter, name = old.path.split("/")[1:]
         agency = name.partition(".")[0]
-        one = _csv(agency, quarter, 200_000 + number)
+        one = csv_update(agency, quarter, 200_000 + number)
         before = (agency, quarter, sha256(old.content).hexdigest())
         post.files.append(File(old.path, one.content))
         post.arrivals.discard(("folder", old.path, before[2]))
@@ -169,11 +171,11 @@ def _latest(files: list[File]) -> list[File]:
     return list({file.path: file for file in files}.values())
 
 
-def _address(agency: str) -> str:
+def address(agency: str) -> str:
     return f"{agency.lower()}@example.org"
 
 
-def _written(key: str, sender: str, enclosed: list[Update]) -> bytes:
+def written(key: str, sender: str, enclosed: list[Update]) -> bytes:
     mail = EmailMessage(policy=email.policy.SMTP)
     mail["From"] = sender
     mail["To"] = "updates@example.org"

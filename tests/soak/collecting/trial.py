@@ -60,7 +60,7 @@ def run(
         "CPSA_SEAL_KEY": "a key for the soak",
         "SSL_CERT_FILE": str(server.certificate),
     }
-    office = _opened(variables, folder)
+    office = opened(variables, folder)
     post = made(office, AGENCIES, mails, files, seed)
     inbox = folder / "inbox"
     inbox.mkdir(parents=True)
@@ -77,7 +77,7 @@ def run(
         feeder.finish()
         faults += workers.killed.faults
         kinds = workers.killed.by_role
-    _undisturbed(office, variables)
+    undisturbed(office, variables)
     found = verdict.of(office, post, server, inbox)
     office.engine.dispose()
     return Trial(
@@ -93,7 +93,7 @@ def run(
     )
 
 
-def _opened(variables: dict[str, str], folder: Path) -> Office:
+def opened(variables: dict[str, str], folder: Path) -> Office:
     settings = from_environment(variables)
     engine = database.connect(settings.database_url)
     database.upgrade(engine)
@@ -106,13 +106,14 @@ def _opened(variables: dict[str, str], folder: Path) -> Office:
     return office
 
 
-def _undisturbed(office: Office, variables: dict[str, str]) -> None:
+def undisturbed(office: Office, variables: dict[str, str]) -> None:
     """One round of everything by itself."""
     before = os.environ.get("SSL_CERT_FILE")
     os.environ["SSL_CERT_FILE"] = variables["SSL_CERT_FILE"]
     try:
         cycle.collect_inbox(office, NOW)
         cycle.collect_mailbox(office, NOW)
+        cycle.collect_bounces(office, NOW)
     finally:
         if before is None:
             del os.environ["SSL_CERT_FILE"]

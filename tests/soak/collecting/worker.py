@@ -25,6 +25,7 @@ from cpsa.settings import from_environment
 ROLES: dict[str, Callable[[Office], object]] = {
     "folder": lambda office: cycle.collect_inbox(office, NOW),
     "mailbox": lambda office: cycle.collect_mailbox(office, NOW),
+    "bounces": lambda office: cycle.collect_bounces(office, NOW),
     "checker": lambda office: cycle.check_all(office, NOW),
 }
 _PAUSE = 0.02

@@ -51,9 +51,9 @@ def lines(size: Size, progress: Progress) -> list[Line]:
     if different:
         raise DisagreementError(different)
     rivals = {
-        "our reader": _reading(workbooks, lambda one: readers.read(one, "update.xlsx")),
+        "our reader": _reading(workbooks, lambda one: readers.read(one)),
         "openpyxl": _reading(workbooks, by_openpyxl),
-        "our CSV reader": _reading(tables, lambda one: readers.read(one, "update.csv")),
+        "our CSV reader": _reading(tables, lambda one: readers.read(one)),
         "pandas": _reading(tables, by_pandas),
     }
     own, bare, own_csv, bare_csv = interleaved(rivals, len(workbooks), progress).values()
@@ -148,7 +148,7 @@ def _long_form(context: template.Context) -> bytes:
 
 def _other_cells(content: bytes) -> Iterator[str]:
     """Inputs for which the two readings of a template differ, one line each."""
-    ours, bare = readers.read(content, "update.xlsx"), by_openpyxl(content)
+    ours, bare = readers.read(content), by_openpyxl(content)
     if not isinstance(ours, WorkbookUpdate):
         yield f"our reader refuses a template: {ours}"
         return
@@ -160,7 +160,7 @@ def _other_cells(content: bytes) -> Iterator[str]:
 
 
 def _other_rows(content: bytes) -> Iterator[str]:
-    ours, bare = readers.read(content, "update.csv"), by_pandas(content)
+    ours, bare = readers.read(content), by_pandas(content)
     if not isinstance(ours, Update):
         yield f"our reader refuses a CSV: {ours}"
         return

@@ -75,7 +75,7 @@ def _by_package(
 ) -> tuple[dict[str, Examined], Scores]:
     judged = [
         judge(
-            readers.read(content, f"{agency}.csv"),
+            readers.read(content),
             agency,
             programme.quarter,
             data.form,

@@ -229,6 +229,8 @@ def _doubt(cell: Cell, indicator: Indicator) -> str:
     match cell.doubt:
         case Doubt.COMMA_INSIDE:
             return "figure.comma_inside"
+        case Doubt.LOST:
+            return "figure.lost"
         case Doubt.MOVED:
             return ": ".join(("figure.moved", cell.detail))
         case Doubt.SHOWN_OTHERWISE if indicator.unit == "inr":

@@ -13,6 +13,7 @@ import io
 import re
 
 from cpsa.collect import door
+from cpsa.collect.door import FileKind
 from cpsa.collect.quarter_names import find_quarter_key
 from cpsa.collect.update import HEADER, Cell, Doubt, Named, Unreadable, Update
 from cpsa.figures import clean_code, is_between_quote_signs
@@ -33,8 +34,11 @@ _SEPARATOR_LINE = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
 
 def read(content: bytes) -> Update | Unreadable:
     """Read one CSV update; ``Unreadable`` says why it is none. Never raises."""
-    if refused := door.look(content, ".csv"):
-        return refused
+    found = door.look(content)
+    if isinstance(found, Unreadable):
+        return found
+    if found is not FileKind.CSV:
+        return Unreadable("unreadable.no_text")
     text = _decode(content)
     if isinstance(text, Unreadable):
         return text

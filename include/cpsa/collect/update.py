@@ -15,6 +15,7 @@ class Doubt(StrEnum):
     NONE = ""
     COMMA_INSIDE = "comma_inside"  # a comma seems to have split the figure over two cells
     SHOWN_OTHERWISE = "shown_otherwise"  # its number format shows another figure
+    LOST = "lost"  # its cell is gone, though its row is there
     MOVED = "moved"  # its cell was moved into the row or column of another figure
 
 

@@ -170,7 +170,7 @@ def require_department(office: Office, code: str) -> str:
 
 
 def _read(office: Office, arrival: Arrival) -> atr.Form:
-    form = atr.read(arrival.content, arrival.file_name)
+    form = atr.read(arrival.content)
     if isinstance(form, Unreadable):
         raise RequestError("actions.refused.unreadable", cause=form.cause, detail=form.detail)
     if form.seal is None or not form.seal.template.startswith(atr.FAMILY):

@@ -130,9 +130,7 @@ class MailboxChannel:
     def identify(self, contents: Contents, file: IncomingFile) -> IncomingFile:
         sender: MailSender = contents.sender
         who, arrival = sender.correspondent, file.arrival
-        if sender.departments and (
-            not who.agencies or atr.is_form(arrival.content, arrival.file_name)
-        ):
+        if sender.departments and (not who.agencies or atr.is_form(arrival.content)):
             report = arrival.of("", "")
             return IncomingFile(report, FileUse.REPORT, departments=sender.departments)
         if file.use is FileUse.ENTRIES:

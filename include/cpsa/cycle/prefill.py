@@ -20,7 +20,7 @@ from cpsa.store.database import reading
 
 def typed(office: Office, received: Received) -> Filled:
     """What stands in a received file, as typed; nothing where it cannot be read."""
-    found = readers.read(office.received_bytes(received.sha256), received.file_name)
+    found = readers.read(office.received_bytes(received.sha256))
     return Filled() if isinstance(found, Unreadable) else as_typed(found)
 
 

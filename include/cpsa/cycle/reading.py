@@ -35,11 +35,13 @@ def read(
     framework: Framework,
 ) -> Read:
     """Read a file sent for an agency and quarter. A seal for another of them is told as S06."""
-    update = readers.read(content, file_name)
+    update = readers.read(content)
     if not isinstance(update, WorkbookUpdate):
         return Read(judge(update, agency, quarter, form, framework))
     seal = seal_state(update, office.seal_key, agency, quarter, framework)
     fault = seal.text_key if seal in _FATAL else ""
+    if update.sheet_fault and seal is not SealState.OTHER:
+        fault = str(update.sheet_fault)
     judged = judge(update.update, agency, quarter, form, framework, fault)
     if judged.refused:
         return Read(judged)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import PurePath
 
 from cpsa.bilingual import Text
 from cpsa.calendar import Quarter, last_day_before
 from cpsa.check import Finding, explained
-from cpsa.collect import marking, readers
+from cpsa.collect import door, marking, workbook
 from cpsa.collect import template as workbook_template
+from cpsa.collect.door import FileKind
 from cpsa.collect.marking import Mark, apart
 from cpsa.collect.template import Filled
 from cpsa.collect.workbook import SUFFIXES, WorkbookUpdate, names
@@ -103,15 +103,15 @@ def marked_workbook(
             found, judgements.explanations(connection, quarter.key, [agency]), framework
         )
     asked = [one for one in found if not one.waived and one not in answered]
-    suffix = PurePath(row.file_name).suffix.casefold()
-    if not asked or suffix not in SUFFIXES:
+    content = door.unwrap(office.received_bytes(row.sha256)) if asked else b""
+    kind = door.look(content)
+    if kind not in SUFFIXES:
         return None
-    content = office.received_bytes(row.sha256)
     marks = [_mark(one, framework, language) for one in asked]
-    in_place = suffix == ".xlsx" and row.state in _MENDED_IN_PLACE
+    in_place = kind is FileKind.XLSX and row.state in _MENDED_IN_PLACE
     if in_place and (done := apart.marked(content, marks, language)):
         return done
-    update = readers.read(content, row.file_name)
+    update = workbook.read(content)
     if not isinstance(update, WorkbookUpdate):
         return None
     is_own = all(framework.rules[one.rule].kind != _OTHER_AGENCY_OR_QUARTER for one in asked)

@@ -111,7 +111,7 @@ def _do(order: Order, said: Said) -> None:
 
 
 def _by_the_reader(file: Path, said: Said) -> None:
-    found = readers.read(file.read_bytes(), file.name)
+    found = readers.read(file.read_bytes())
     if isinstance(found, Unreadable):
         said.outcome = found.cause
         said.words = [text(found.cause, language, detail=found.detail) for language in LANGUAGES]

@@ -55,7 +55,7 @@ def stored(formula: str, result: str, calculation: str = "") -> workbook.Workboo
         "xl/workbook.xml",
         lambda xml: re.sub(rb"<calcPr[^>]*/>", f"<calcPr{calculation}/>".encode(), xml),
     )
-    update = workbook.read(content, ".xlsx")
+    update = workbook.read(content)
     assert isinstance(update, workbook.WorkbookUpdate), update
     return update
 

@@ -10,6 +10,7 @@ from cpsa.check import judge
 from cpsa.collect import Unreadable, csv_reader, readers
 
 AGENCY = "IA-TEST"
+HEADER_LINE = ",".join(HEADER).encode() + b"\n"
 
 
 def judged(framework, content: bytes, form: str | None = "IA"):
@@ -27,23 +28,23 @@ def test_a_whole_update_of_zeros_has_no_finding(framework) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "name", "cause"),
+    ("content", "cause"),
     [
-        (b"", "a.csv", "unreadable.empty"),
-        (b"\xef\xbb\xbf \n\n", "a.csv", "unreadable.empty"),
-        (b",,,,,\n,,\n", "a.csv", "unreadable.empty"),
-        (b"\xff\x00\xc3", "a.csv", "unreadable.encoding"),
-        (b"agency,quarter\x00", "a.csv", "unreadable.no_text"),
-        (b"Dear sir,\nplease find it below", "a.csv", "unreadable.header"),
-        (b"agency,quarter,indicator,value\nA,B,C,1\n", "a.csv", "unreadable.header"),
-        (b"agency;quarter;indicator;dimension;sum;note\n", "a.csv", "unreadable.header_semicolon"),
-        (update(AGENCY, NOW)[:-30] + b',"12', "a.csv", "unreadable.truncated"),
-        (b"PK\x03\x04", "a.docx", "unreadable.kind"),
-        (b"x", "a", "unreadable.kind"),
+        (b"", "unreadable.empty"),
+        (b"\xef\xbb\xbf \n\n", "unreadable.empty"),
+        (b",,,,,\n,,\n", "unreadable.empty"),
+        (HEADER_LINE + b"A,B,C,,1,\xff\xc3\n", "unreadable.encoding"),
+        (b"agency,quarter\x00", "unreadable.no_text"),
+        (b"Dear sir,\nplease find it below", "unreadable.header"),
+        (b"agency,quarter,indicator,value\nA,B,C,1\n", "unreadable.header"),
+        (b"agency;quarter;indicator;dimension;sum;note\n", "unreadable.header_semicolon"),
+        (update(AGENCY, NOW)[:-30] + b',"12', "unreadable.truncated"),
+        (b"PK\x03\x04", "door.truncated"),
+        (b"x", "unreadable.header"),
     ],
 )
-def test_s00_a_file_that_is_no_update_says_why(framework, content, name, cause) -> None:
-    read = readers.read(content, name)
+def test_s00_a_file_that_is_no_update_says_why(framework, content, cause) -> None:
+    read = readers.read(content)
     assert isinstance(read, Unreadable)
     answer = judge(read, AGENCY, NOW, "IA", framework)
     assert answer.refused == "unreadable"

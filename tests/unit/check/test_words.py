@@ -99,8 +99,8 @@ def test_both_languages_say_it_whole(framework, rule: str, words) -> None:
         ),
         (
             "S00",
-            "The file could not be read: its header is “name,period”.",
-            "फ़ाइल पढ़ी नहीं जा सकी: उसका शीर्षक “name,period” है।",
+            "The file could not be read: its first line is “name,period”, which is not our header; write the header exactly as it is given here.",
+            "फ़ाइल पढ़ी नहीं जा सकी: उसकी पहली पंक्ति “name,period” है, जो हमारा शीर्षक नहीं है; शीर्षक ठीक वैसा ही लिखें जैसा यहां दिया गया है।",
         ),
     ],
 )

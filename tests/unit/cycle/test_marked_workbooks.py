@@ -126,7 +126,7 @@ def test_a_broken_seal_brings_a_fresh_template_with_the_figures(clerk: Clerk) ->
     content = io.BytesIO()
     book.save(content)
     assert send(clerk, filled(content.getvalue(), {"in_FA1_total": 17})) == "rejected"
-    fresh = workbook.read(back(clerk), ".xlsx")
+    fresh = workbook.read(back(clerk))
     assert [one.text for one in fresh.update.cells if one.text] == ["17"]
     assert listed(back(clerk)) == [("S07", "whole file")]
     assert not comments(back(clerk))
@@ -136,7 +136,7 @@ def test_a_broken_seal_brings_a_fresh_template_with_the_figures(clerk: Clerk) ->
 def test_another_agencys_workbook_brings_a_blank_template(clerk: Clerk) -> None:
     template = cycle.template(clerk.office, "FC-IND", QUARTER)
     assert send(clerk, filled(template, everything(clerk))) == "rejected"
-    fresh = workbook.read(back(clerk), ".xlsx")
+    fresh = workbook.read(back(clerk))
     assert [one.text for one in fresh.update.agencies] == [AGENCY]
     assert not any(one.text for one in fresh.update.cells)
 
@@ -147,7 +147,7 @@ def test_an_ods_comes_back_as_a_template_filled_with_what_was_understood(
     said = Filled({("FA1", ""): "about 12"}, True, {"FA1": "why"}, {"lesson": [{"text": "x"}]})
     content = cycle.filled_template(clerk.office, AGENCY, QUARTER, said)
     assert send(clerk, as_ods(content), suffix=".ods") == "returned"
-    fresh = workbook.read(back(clerk), ".xlsx")
+    fresh = workbook.read(back(clerk))
     assert [one.text for one in fresh.update.cells if one.text] == ["about 12"]
     assert fresh.update.nil is not None
     assert [(one.about, one.text) for one in fresh.explanations] == [("FA1", "why")]
@@ -180,7 +180,7 @@ def test_a_workbook_that_is_too_heavy_to_mark_comes_back_as_a_fresh_one(
 ) -> None:
     assert sent(clerk, in_FA1_total="about 12") == "returned"
     monkeypatch.setattr(marking.apart, "marked", lambda *said: None)
-    fresh = workbook.read(back(clerk), ".xlsx")
+    fresh = workbook.read(back(clerk))
     assert {one.text for one in fresh.update.cells} == {"1", "about 12"}
 
 

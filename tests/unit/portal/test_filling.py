@@ -27,7 +27,7 @@ def value_of(page, name: str) -> str:
 
 def test_the_form_asks_what_the_workbook_asks(site: Site, visitor: Visitor) -> None:
     names = set(visitor.get("fill").xpath("//@name"))
-    book = readers.read(cycle.template(site.office, ENGLISH, QUARTER), "t.xlsx")
+    book = readers.read(cycle.template(site.office, ENGLISH, QUARTER))
     assert isinstance(book, WorkbookUpdate)
     for cell in book.update.cells:
         assert f"in_{cell.indicator}_{cell.dimension or 'total'}" in names

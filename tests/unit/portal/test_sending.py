@@ -102,9 +102,9 @@ def test_a_file_after_closing_is_held_and_this_is_said(site: Site) -> None:
     ("name", "content", "said"),
     [
         ("", b"", "Choose the file"),
-        ("update.pdf", b"%PDF-1.7", "“.pdf” are not taken in"),
-        ("update.xlsm", b"PK\x03\x04", "macros"),
-        ("update", b"a,b", "“?” are not taken in"),
+        ("update.pdf", b"%PDF-1.7", "it is a PDF; send the filled workbook itself"),
+        ("update.xlsm", b"PK\x03\x04", "it was cut off on its way"),
+        ("update", b"\x00\x01\x02", "it is neither a workbook nor a CSV"),
         ("empty.xlsx", b"", "it is empty"),
     ],
 )

@@ -7,9 +7,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePath
 
 from cpsa.actions.answers import Answer
+from cpsa.collect import door
 from cpsa.collect.atr import names
 from cpsa.collect.update import Unreadable
 from cpsa.collect.workbook import Seal, open_book
@@ -30,17 +30,17 @@ class Form:
     answers: tuple[Answer, ...]
 
 
-def read(content: bytes, file_name: str) -> Form | Unreadable:
+def read(content: bytes) -> Form | Unreadable:
     """Read one received form; ``Unreadable`` says why it is none that can be read. Never raises."""
-    book = open_book(content, PurePath(file_name).suffix)
+    book = open_book(door.unwrap(content))
     if isinstance(book, Unreadable):
         return book
     return Form(found_seal(book), _text(book, book.names.get(names.POST)), tuple(_answers(book)))
 
 
-def is_form(content: bytes, file_name: str) -> bool:
+def is_form(content: bytes) -> bool:
     """Whether a file says that it is such a form, by its seal, however that seal stands."""
-    form = read(content, file_name)
+    form = read(content)
     return (
         isinstance(form, Form) and form.seal is not None and form.seal.template.startswith(FAMILY)
     )

@@ -1,6 +1,7 @@
 """Which of the files that come with a mail are updates, which are entries, and which are neither.
 
-Told by the name, else by what the mail calls it, else by the first bytes. Never judges a value.
+Decided by the content; where that is nothing that can be read, by the name, else by what the mail
+calls it, else by the first bytes. Never judges a value.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from cpsa.collect import entries_reader
+from cpsa.collect import door, entries_reader
 from cpsa.collect.channels.mail import Attachment
+from cpsa.collect.door import FileKind
+from cpsa.collect.update import Unreadable
 
 ENTRIES_SUFFIX = ".entries.csv"
 # What an agency may have meant as its update; whether it can be read is for the readers to say.
@@ -28,7 +31,6 @@ _TYPES = {
 _VAGUE = ("application/octet-stream", "application/vnd.ms-excel", "text/plain", "application/zip")
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ODS = b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
-_CSV_HEAD = re.compile(rb"(?:\xef\xbb\xbf)?\s*\"?agency\"?\s*,\s*\"?quarter\"?\s*,", re.IGNORECASE)
 _HEAD = 4096
 
 
@@ -51,14 +53,28 @@ class Sorted:
 
 def sort_out(attachment: Attachment) -> Sorted:
     """What a file of a mail is; a file without a name gets one that says its kind."""
-    suffix = _suffix(attachment)
+    content = door.unwrap(attachment.content)
+    suffix = _recognised(attachment, content) or _suffix(attachment)
     if suffix not in _SUFFIXES:
         return Sorted(Sort.OTHER, attachment.name or f"attachment{suffix}", attachment.content)
     name = attachment.name
-    if not name.casefold().endswith(suffix):
+    if not _SUFFIX.search(name.casefold()):
         name = f"{name or 'attachment'}{suffix}"
-    sort = Sort.ENTRIES if suffix == ".csv" and _are_entries(name, attachment) else Sort.UPDATE
-    return Sorted(sort, name, attachment.content)
+    if suffix == FileKind.CSV and _are_entries(name, content):
+        return Sorted(Sort.ENTRIES, name, content)
+    return Sorted(Sort.UPDATE, name, attachment.content)
+
+
+def _recognised(attachment: Attachment, content: bytes) -> str:
+    """How the name of such a file ends; blank for what cannot be read, and for a text that is none
+    of ours and that nobody calls a CSV."""
+    kind = door.look(content)
+    if isinstance(kind, Unreadable):
+        return ""
+    is_text = kind is FileKind.CSV and not (
+        door.has_csv_header(content) or _are_entries("", content)
+    )
+    return "" if is_text else kind
 
 
 def _suffix(attachment: Attachment) -> str:
@@ -79,13 +95,13 @@ def _by_content(content: bytes) -> str:
         return ".xlsx" if b"[Content_Types].xml" in head or b"xl/" in content else ""
     if head.startswith(_OLE):
         return ".xls"
-    return ".csv" if _CSV_HEAD.match(head) else ""
+    return ".csv" if door.has_csv_header(head) else ""
 
 
-def _are_entries(name: str, attachment: Attachment) -> bool:
+def _are_entries(name: str, content: bytes) -> bool:
     """By the name; by the header where a name says nothing, for names in mails are free."""
     if name.casefold().endswith(ENTRIES_SUFFIX):
         return True
-    first = attachment.content[:_HEAD].partition(b"\n")[0].decode("utf-8-sig", "replace")
+    first = content[:_HEAD].partition(b"\n")[0].decode("utf-8-sig", "replace")
     header = [cell.strip(' "\r\t').casefold() for cell in first.split(",")]
     return all(column in header for column in entries_reader.HEADER)

@@ -13,9 +13,10 @@ from datetime import datetime
 from pathlib import PurePath
 
 from cpsa.calendar import IST, Quarter, is_quarter_key
-from cpsa.collect import csv_reader, workbook
+from cpsa.collect import readers, workbook
 from cpsa.collect.quarter_names import find_quarter_key, plain_words
-from cpsa.collect.update import Unreadable
+from cpsa.collect.update import Update
+from cpsa.collect.workbook import WorkbookUpdate
 from cpsa.errors import RequestError
 from cpsa.framework import Framework
 from cpsa.registry import ActiveQuarters
@@ -66,20 +67,19 @@ def owner(content: bytes, file_name: str, who: Correspondent, trust: Trust) -> t
 
 
 def _claims(content: bytes, file_name: str, who: Correspondent, trust: Trust) -> Iterator[_Claim]:
-    suffix = PurePath(file_name).suffix.casefold()
-    if suffix in workbook.SUFFIXES:
-        yield _sealed(content, suffix, who, trust)
+    update = readers.read(content)
+    if isinstance(update, WorkbookUpdate):
+        yield _sealed(update, who, trust)
     for text in (PurePath(file_name).stem, who.subject):
         yield _Claim(_agency_in(text, who), find_quarter_key(text))
-    if suffix == ".csv":
-        yield _rows(content, who)
+    if isinstance(update, Update):
+        yield _rows(update, who)
 
 
-def _sealed(content: bytes, suffix: str, who: Correspondent, trust: Trust) -> _Claim:
-    update = workbook.read(content, suffix)
-    if isinstance(update, Unreadable) or update.seal is None:
-        return _Claim()
+def _sealed(update: WorkbookUpdate, who: Correspondent, trust: Trust) -> _Claim:
     seal = update.seal
+    if seal is None:
+        return _Claim()
     try:
         framework = trust.framework(Quarter.parse(seal.quarter))
     except RequestError:
@@ -90,10 +90,7 @@ def _sealed(content: bytes, suffix: str, who: Correspondent, trust: Trust) -> _C
     return _Claim(_own(seal.agency, who), seal.quarter)
 
 
-def _rows(content: bytes, who: Correspondent) -> _Claim:
-    update = csv_reader.read(content)
-    if isinstance(update, Unreadable):
-        return _Claim()
+def _rows(update: Update, who: Correspondent) -> _Claim:
     agencies = {_own(one.text, who) for one in update.agencies}
     quarters = {one.text for one in update.quarters}
     agency = agencies.pop() if len(agencies) == 1 else ""

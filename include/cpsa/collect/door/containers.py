@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
+
+from cpsa.collect.update import HEADER
+
+
+class FileKind(StrEnum):
+    """The kinds of file that are read; the value is how the name of such a file ends."""
+
+    XLSX = ".xlsx"
+    XLS = ".xls"
+    ODS = ".ods"
+    CSV = ".csv"
 
 
 class Container(Enum):
@@ -26,6 +35,15 @@ _HTML = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*"
     rb"<(?:!doctype\s+html|html|table|head|meta|div)\b"
 )
+# How our header begins, whatever separates its cells.
+_CSV_HEADER = re.compile(
+    rb"""\s*(?:"?sep=."?\s+)?["\s]*%s["\s]*[,;\t]["\s]*%s\b"""
+    % (HEADER[0].encode(), HEADER[1].encode()),
+    re.IGNORECASE,
+)
+_DOCUMENT_PARTS = {"[content_types].xml", "mimetype"}  # of Word, Numbers and others
+_END_OF_TEXT = 0x1A  # by which old programs end a text
+_OLE_HEADER = 512
 _NAME_BYTES = 128  # an entry of an OLE directory; its name stands first, in UTF-16
 
 
@@ -41,7 +59,12 @@ def recognise(content: bytes) -> Container:
         return Container.HTML
     if head.lstrip().startswith(b"<?xml") or head.lstrip().startswith(b"<Workbook"):
         return Container.XML
-    return Container.TEXT if _is_text(head) else Container.UNKNOWN
+    return Container.TEXT if _is_text(head) or has_csv_header(content) else Container.UNKNOWN
+
+
+def has_csv_header(content: bytes) -> bool:
+    """Whether a text begins as our CSV does, in whatever encoding an office program wrote it."""
+    return _CSV_HEADER.match(_without_bom(content[:4096]).replace(b"\0", b"")) is not None
 
 
 def _without_bom(head: bytes) -> bytes:
@@ -52,7 +75,7 @@ def _without_bom(head: bytes) -> bytes:
 
 
 def _is_text(head: bytes) -> bool:
-    return not any(byte < 9 or 13 < byte < 32 for byte in head)
+    return not any(byte < 9 or 13 < byte < 32 for byte in head if byte != _END_OF_TEXT)
 
 
 def is_encrypted(content: bytes) -> bool:
@@ -78,40 +101,30 @@ def _in_directory(content: bytes, name: str) -> bool:
     return False
 
 
-def other_than_named(content: bytes, container: Container, suffix: str) -> str:
-    """The cause for a file that is something else than its name says."""
-    match container:
-        case Container.OLE:
-            is_xls = _in_directory(content, "Workbook") or _in_directory(content, "Book")
-            return "door.is_xls" if is_xls else "door.no_workbook"
-        case Container.ZIP:
-            return _kind_of_zip(content)
-        case Container.HTML:
-            return "door.is_html"
-        case Container.PDF:
-            return "door.is_pdf"
-        case Container.XML:
-            return "door.is_xml"
-        case Container.TEXT:
-            return "door.is_text"
-    # What begins like nothing known may be a workbook whose beginning was lost.
-    return "door.no_workbook"
+def is_xls(content: bytes) -> bool:
+    return _in_directory(content, "Workbook") or _in_directory(content, "Book")
 
 
-def _kind_of_zip(content: bytes) -> str:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
-            return kind_of_parts({name.casefold() for name in package.namelist()})
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
-        return "door.truncated"
+def is_outlook_message(content: bytes) -> bool:
+    """Whether an OLE file is a mail as Outlook saves it (.msg)."""
+    return _in_directory(content, "__properties_version1.0")
 
 
-def kind_of_parts(parts: set[str]) -> str:
-    """The cause for a package of another kind, by the parts it has."""
+def is_cut_off(content: bytes) -> bool:
+    """Whether an OLE file ends before the place where its header says that its directory is."""
+    if len(content) < _OLE_HEADER:
+        return True
+    sector_size = 1 << min(int.from_bytes(content[30:32], "little"), 12)
+    directory = (int.from_bytes(content[48:52], "little") + 1) * sector_size
+    return directory >= len(content)
+
+
+def kind_of_parts(parts: set[str]) -> FileKind | str:
+    """What a zip is by its parts; the cause where it is nothing that is read."""
     if "xl/workbook.xml" in parts:
-        return "door.is_xlsx"
+        return FileKind.XLSX
     if "content.xml" in parts:
-        return "door.is_ods"
+        return FileKind.ODS
     if "xl/workbook.bin" in parts:
         return "door.is_xlsb"
-    return "door.no_workbook"
+    return "door.no_workbook" if parts & _DOCUMENT_PARTS else "door.is_zip"

@@ -1,37 +1,41 @@
-"""Looks at a file by its name's suffix; every refusal names its cause and what to do."""
+"""Looks at a file's bytes, never at its name; every refusal names its cause and what to do."""
 
 from __future__ import annotations
 
 from cpsa.collect.door import containers, limits, package
-from cpsa.collect.door.containers import Container
+from cpsa.collect.door.containers import Container, FileKind
 from cpsa.collect.update import Unreadable
 
-_EXPECTED = {
-    ".csv": (Container.TEXT, Container.UNKNOWN),
-    ".xlsx": (Container.ZIP,),
-    ".ods": (Container.ZIP,),
-    ".xls": (Container.OLE,),
+_CAUSES = {
+    Container.HTML: "door.is_html",
+    Container.XML: "door.is_xml",
+    Container.PDF: "door.is_pdf",
+    # What begins like nothing known may be a workbook whose beginning was lost.
+    Container.UNKNOWN: "door.no_workbook",
 }
-_WITH_MACROS = (".xlsm", ".xltm", ".xlam", ".xla")
 
 
-def look(content: bytes, suffix: str) -> Unreadable | None:
-    """None when a reader may open the file; else why not. Never raises, never parses."""
-    suffix = suffix.casefold()
-    if suffix in _WITH_MACROS:
-        return Unreadable("door.macros")
-    if suffix not in _EXPECTED:
-        return Unreadable("unreadable.kind", detail=suffix or "?")
+def look(content: bytes) -> FileKind | Unreadable:
+    """What a file is, when a reader may open it; else why not. Never raises, never parses."""
     if not content.strip(b"\0 \t\r\n"):
         return Unreadable("unreadable.empty")
     if len(content) > limits.FILE_BYTES:
         detail = f"{limits.megabytes(len(content))} > {limits.megabytes(limits.FILE_BYTES)}"
         return Unreadable("door.too_large", detail=detail)
-    container = containers.recognise(content)
-    if container is Container.OLE and containers.is_encrypted(content):
+    match container := containers.recognise(content):
+        case Container.ZIP:
+            return package.look(content)
+        case Container.OLE:
+            return _look_at_ole(content)
+        case Container.TEXT:
+            return FileKind.CSV
+    return Unreadable(_CAUSES[container])
+
+
+def _look_at_ole(content: bytes) -> FileKind | Unreadable:
+    if containers.is_encrypted(content):
         return Unreadable("door.encrypted")
-    if container not in _EXPECTED[suffix]:
-        return Unreadable(containers.other_than_named(content, container, suffix), detail=suffix)
-    if container is Container.OLE and containers.has_macros(content):
-        return Unreadable("door.macros")
-    return package.look(content, suffix) if container is Container.ZIP else None
+    if not containers.is_xls(content):
+        cut_off = containers.is_cut_off(content)
+        return Unreadable("door.truncated" if cut_off else "door.no_workbook")
+    return Unreadable("door.macros") if containers.has_macros(content) else FileKind.XLS

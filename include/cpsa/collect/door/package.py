@@ -11,6 +11,7 @@ import zipfile
 import zlib
 
 from cpsa.collect.door import containers, limits, parts
+from cpsa.collect.door.containers import FileKind
 from cpsa.collect.update import Unreadable
 
 _ENCRYPTED_BIT = 0x1
@@ -21,11 +22,15 @@ _EXTERNAL = ("xl/externallinks/", "xl/connections.xml", "xl/querytables/")
 _EMBEDDED = ("xl/embeddings/", "xl/activex/")
 
 
-def look(content: bytes, suffix: str) -> Unreadable | None:
+def look(content: bytes) -> FileKind | Unreadable:
+    """The kind of workbook a package is; else why it is not opened."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             listed = package.infolist()
-            return _look_at_list(listed, len(content), suffix) or _look_at_parts(package, listed)
+            found = _look_at_list(listed, len(content))
+            if isinstance(found, Unreadable):
+                return found
+            return _look_at_parts(package, listed) or found
     except (zipfile.BadZipFile, zlib.error, EOFError):
         cut_off = _CENTRAL_DIRECTORY not in content[-66_000:]
         return Unreadable("door.truncated" if cut_off else "door.damaged")
@@ -33,7 +38,7 @@ def look(content: bytes, suffix: str) -> Unreadable | None:
         return Unreadable("door.damaged")
 
 
-def _look_at_list(listed: list[zipfile.ZipInfo], packed: int, suffix: str) -> Unreadable | None:
+def _look_at_list(listed: list[zipfile.ZipInfo], packed: int) -> FileKind | Unreadable:
     if len(listed) > limits.PARTS:
         return Unreadable("door.too_many_parts", detail=str(len(listed)))
     unpacked = sum(part.file_size for part in listed)
@@ -47,12 +52,21 @@ def _look_at_list(listed: list[zipfile.ZipInfo], packed: int, suffix: str) -> Un
             return Unreadable("door.part_path", detail=parts.quoted(part.orig_filename))
         if name in seen:
             return Unreadable("door.duplicate_part", detail=parts.quoted(part.orig_filename))
-        if part.flag_bits & _ENCRYPTED_BIT:
-            return Unreadable("door.encrypted")
-        if part.compress_type not in _METHODS:
-            return Unreadable("door.damaged")
+        if not is_openable(part):
+            encrypted = part.flag_bits & _ENCRYPTED_BIT
+            return Unreadable("door.encrypted" if encrypted else "door.damaged")
         seen.add(name)
-    return _wrong_kind(seen, suffix) or _unwanted(seen)
+    if "encryptedpackage" in seen or "encrypted-package" in seen:
+        return Unreadable("door.encrypted")
+    kind = containers.kind_of_parts(seen)
+    if not isinstance(kind, FileKind):
+        return Unreadable(kind)
+    return _unwanted(seen) or kind
+
+
+def is_openable(part: zipfile.ZipInfo) -> bool:
+    """Whether a part is under no password and packed as every office program packs."""
+    return not part.flag_bits & _ENCRYPTED_BIT and part.compress_type in _METHODS
 
 
 def is_trick(name: str) -> bool:
@@ -66,13 +80,6 @@ def is_trick(name: str) -> bool:
         or "." in steps
         or any(ord(letter) < 32 for letter in name)
     )
-
-
-def _wrong_kind(names: set[str], suffix: str) -> Unreadable | None:
-    if "encryptedpackage" in names or "encrypted-package" in names:
-        return Unreadable("door.encrypted")
-    kind = containers.kind_of_parts(names)
-    return None if kind == f"door.is_{suffix[1:]}" else Unreadable(kind, detail=suffix)
 
 
 def _unwanted(names: set[str]) -> Unreadable | None:

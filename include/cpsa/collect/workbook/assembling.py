@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from cpsa.collect.update import Cell, Doubt, Named, Update
 from cpsa.collect.workbook import names as grammar
 from cpsa.collect.workbook.book import Book
-from cpsa.collect.workbook.moved_inputs import Input, find_moved_inputs
+from cpsa.collect.workbook.copied_sheets import SheetFault, find_sheet_fault
+from cpsa.collect.workbook.moved_inputs import Input, find_moved_inputs, find_rows_of_lost_inputs
 from cpsa.collect.workbook.names import Area
 from cpsa.collect.workbook.seal import FIELDS, Seal
 from cpsa.submissions.signing_officer import SigningOfficer
@@ -46,13 +47,14 @@ class EntryRow:
 
 @dataclass(frozen=True)
 class WorkbookUpdate:
-    """All that a filled workbook says. ``lost``: names whose cells were deleted."""
+    """All that a filled workbook says. ``sheet_fault``: why its figures are not surely those that its
+    sender sees; None where they are."""
 
     update: Update
     seal: Seal | None
     explanations: tuple[Explanation, ...] = ()
     entries: tuple[EntryRow, ...] = ()
-    lost: tuple[str, ...] = ()
+    sheet_fault: SheetFault | None = None
     officer: SigningOfficer = field(default_factory=SigningOfficer)
 
 
@@ -60,13 +62,16 @@ def assemble(book: Book) -> WorkbookUpdate:
     """What the named cells say."""
     inputs = _inputs(book)
     strays = find_moved_inputs(book, inputs)
+    rows = find_rows_of_lost_inputs(book, inputs)
     tick = book.names.get(grammar.NIL)
     ticked = _place(tick) if tick and _is_yes(_text(book, tick)) else None
     seal = found_seal(book)
     return WorkbookUpdate(
         update=Update(
             cells=tuple(
-                _cell(book, indicator, dimension, area, strays.get((indicator, dimension), ""))
+                _lost(indicator, dimension, rows[indicator])
+                if area is None and indicator in rows
+                else _cell(book, indicator, dimension, area, strays.get((indicator, dimension), ""))
                 for indicator, dimension, area in inputs
             ),
             agencies=_named(book, "agency"),
@@ -76,7 +81,7 @@ def assemble(book: Book) -> WorkbookUpdate:
         seal=seal,
         explanations=tuple(_explanations(book)),
         entries=tuple(_entries(book)),
-        lost=tuple(sorted(name for name, area in book.names.items() if area is None)),
+        sheet_fault=find_sheet_fault(book, inputs),
         officer=SigningOfficer.parse(
             *(
                 _text(book, book.names.get(name))
@@ -114,6 +119,11 @@ def _cell(book: Book, indicator: str, dimension: str, area: Area | None, moved: 
         formula=formula,
         outdated=book.outdated and bool(formula),
     )
+
+
+def _lost(indicator: str, dimension: str, row: Area) -> Cell:
+    """A figure whose row is still there, but whose cell was deleted or pasted over."""
+    return Cell(indicator, dimension, "–", _place(row), Doubt.LOST)
 
 
 def _text(book: Book, area: Area | None) -> str:

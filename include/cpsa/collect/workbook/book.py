@@ -20,6 +20,8 @@ Position = tuple[str, int, int]  # sheet, row, column
 
 # A user who filled the frame of an entries sheet goes on below it; so far down it is read.
 _BELOW_THE_FRAME = 300
+# Of sheets without names: how many are looked at, and the last row and column of each.
+_MOST_NAMELESS_SHEETS, _NAMELESS_CORNER = 20, (200, 40)
 # All the cells one file may make a reader walk over, however its names are spread.
 _MOST_CELLS = 500_000
 # All the text one file may hold in the cells that are read.
@@ -47,12 +49,13 @@ class Book:
     """A workbook as far as it concerns us. A name with no area has lost its cell.
 
     ``outdated``: the file says that results of formulas may be out of date: they are calculated by
-    hand only, or are to be calculated when it is opened.
+    hand only, or are to be calculated when it is opened. ``sheets``: the titles of all its sheets.
     """
 
     names: Mapping[str, Area | None]
     cells: Mapping[Position, Found]
     outdated: bool = False
+    sheets: tuple[str, ...] = ()
 
     def at(self, area: Area | None) -> Found | None:
         return self.cells.get((area.sheet, area.top, area.left)) if area else None
@@ -66,7 +69,8 @@ class Book:
             [*position, found.text, found.formula, found.shown]
             for position, found in self.cells.items()
         ]
-        return json.dumps({"names": names, "cells": cells, "outdated": self.outdated})
+        said = {"names": names, "cells": cells, "outdated": self.outdated, "sheets": self.sheets}
+        return json.dumps(said)
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Book:
@@ -75,11 +79,16 @@ class Book:
             {name: Area(*area) if area else None for name, area in data["names"].items()},
             {(sheet, row, column): Found(*said) for sheet, row, column, *said in data["cells"]},
             data["outdated"],
+            tuple(data["sheets"]),
         )
 
 
-def wanted(names: Mapping[str, Area | None]) -> dict[str, Area]:
-    """For each sheet the rectangle that holds all cells to be read; TooMuchError when it is absurd."""
+def wanted(names: Mapping[str, Area | None], sheets: Iterable[str]) -> dict[str, Area]:
+    """For each sheet the rectangle that holds all cells to be read; TooMuchError when it is absurd.
+
+    ``sheets``: all titles. Of a sheet without names the beginning is read: it may be the copy of one
+    that has, or had, figures.
+    """
     boxes: dict[str, Area] = {}
     for name, area in names.items():
         if area is None or not is_ours(name):
@@ -95,6 +104,8 @@ def wanted(names: Mapping[str, Area | None]) -> dict[str, Area]:
             max(known.bottom, bottom),
             max(known.right, area.right),
         )
+    nameless = [title for title in sheets if title not in boxes][:_MOST_NAMELESS_SHEETS]
+    boxes |= {title: Area(title, 1, 1, *_NAMELESS_CORNER) for title in nameless}
     if sum(box.bottom * box.right for box in boxes.values()) > _MOST_CELLS:
         raise TooMuchError
     return boxes

@@ -42,6 +42,22 @@ def find_moved_inputs(book: Book, inputs: Sequence[Input]) -> Mapping[Key, str]:
     return moved
 
 
+def find_rows_of_lost_inputs(book: Book, inputs: Sequence[Input]) -> Mapping[str, Area]:
+    """For each indicator that has an input without a cell, the row that still names it.
+
+    A cut cell that is pasted over an input takes the input's cell away. Where the row itself was
+    deleted there is nothing that its sender could take for the figure.
+    """
+    code_columns = _code_columns(book, inputs)
+    lost = {indicator for indicator, _, area in inputs if area is None}
+    rows: dict[str, Area] = {}
+    for (sheet, row, column), found in sorted(book.cells.items()):
+        code = found.text.strip()
+        if code in lost and column == code_columns.get(sheet):
+            rows.setdefault(code, Area(sheet, row, column, row, column))
+    return rows
+
+
 def _code_columns(book: Book, inputs: Sequence[Input]) -> Mapping[str, int]:
     """The column of each sheet in which most rows name their own indicator: A, unless one was put
     in before it."""

@@ -38,9 +38,10 @@ def book(content: bytes) -> Book:
         name: at if (at := area(reference)) and at.sheet in finder.titles else None
         for name, reference in finder.references.items()
     }
-    reader = _Sheets(wanted(names))
+    titles = tuple(finder.titles)
+    reader = _Sheets(wanted(names, titles))
     _parse(sheets, reader)
-    return Book(names, limited(reader.found()), bool(_BY_HAND.search(settings)))
+    return Book(names, limited(reader.found()), bool(_BY_HAND.search(settings)), titles)
 
 
 def _parse(sheets: bytes, target: _Names | _Sheets) -> None:
@@ -56,14 +57,14 @@ def _parse(sheets: bytes, target: _Names | _Sheets) -> None:
 class _Names:
     """First pass: the titles of the sheets, and the names that hold for the whole workbook."""
 
-    titles: set[str] = field(default_factory=set)
+    titles: dict[str, None] = field(default_factory=dict)  # in their order
     references: dict[str, str] = field(default_factory=dict)
     within: int = 0  # tables around the place being read
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag == _TABLE + "table":
             self.within += 1
-            self.titles.add(attributes.get(_TABLE + "name", ""))
+            self.titles[attributes.get(_TABLE + "name", "")] = None
         elif tag in (_TABLE + "named-range", _TABLE + "named-expression") and not self.within:
             name = attributes.get(_TABLE + "name", "")
             if is_ours(name):

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from cpsa.collect import door
+from cpsa.collect.door import FileKind
 from cpsa.collect.update import Unreadable
 from cpsa.collect.workbook import apart
 from cpsa.collect.workbook.assembling import WorkbookUpdate, assemble
 from cpsa.collect.workbook.book import Book, TooMuchError
 
-SUFFIXES = (".xlsx", ".xls", ".ods")
+SUFFIXES = (FileKind.XLSX, FileKind.XLS, FileKind.ODS)
 
 
-def read(content: bytes, suffix: str) -> WorkbookUpdate | Unreadable:
+def read(content: bytes) -> WorkbookUpdate | Unreadable:
     """Read a filled template; ``Unreadable`` says why it cannot be. Never raises."""
-    book = open_book(content, suffix)
+    book = open_book(content)
     return book if isinstance(book, Unreadable) else assemble(book)
 
 
-def open_book(content: bytes, suffix: str) -> Book | Unreadable:
+def open_book(content: bytes) -> Book | Unreadable:
     """The named cells of any workbook of ours that came back. Never raises."""
-    suffix = suffix.casefold()
-    if refused := door.look(content, suffix):
-        return refused
-    if suffix not in SUFFIXES:
-        return Unreadable("unreadable.kind", detail=suffix)
-    return _xlsx(content) if suffix == ".xlsx" else apart.book(content, suffix)
+    match kind := door.look(content):
+        case Unreadable():
+            return kind
+        case FileKind.CSV:
+            return Unreadable("door.is_text")
+        case FileKind.XLSX:
+            return _xlsx(content)
+    return apart.book(content, kind)
 
 
 def _xlsx(content: bytes) -> Book | Unreadable:

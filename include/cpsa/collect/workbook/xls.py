@@ -34,7 +34,9 @@ def book(content: bytes) -> Book:
             for name in opened.name_obj_list
             if name.scope == _WHOLE_WORKBOOK and is_ours(name.name)
         }
-        return Book(names, limited(_found(opened, wanted(names))), _is_calculated_by_hand(opened))
+        titles = tuple(opened.sheet_names())
+        cells = limited(_found(opened, wanted(names, titles)))
+        return Book(names, cells, _is_calculated_by_hand(opened), titles)
 
 
 def _area(opened: Any, name: Any) -> Area | None:

@@ -39,7 +39,9 @@ def book(content: bytes) -> Book:
         workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         try:
             names = _names(workbook)
-            return Book(names, limited(_found(workbook, wanted(names))), _is_outdated(content))
+            titles = tuple(sheet.title for sheet in workbook.worksheets)
+            cells = limited(_found(workbook, wanted(names, titles)))
+            return Book(names, cells, _is_outdated(content), titles)
         finally:
             workbook.close()
 

@@ -10,12 +10,13 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from cpsa import cycle
-from cpsa.collect import workbook
+from cpsa.collect import door, workbook
+from cpsa.cycle.accounts import Received
 from cpsa.portal.filling.entries import left_out
 from cpsa.portal.refusals import PageError
 from cpsa.portal.routes.answers import Answers, pages
 from cpsa.portal.routes.home import found
-from cpsa.portal.visit import Entered
+from cpsa.portal.visit import Entered, Visit
 from cpsa.submissions.state import SubmissionState
 
 router = APIRouter()
@@ -42,7 +43,7 @@ def sent(visit: Entered, version: Version, again: str = "") -> Response:
         newest=newest,
         again=bool(again),
         told=told,
-        markable=any(one.kind in _MARKED for one in told) and _is_workbook(received.file_name),
+        markable=any(one.kind in _MARKED for one in told) and _is_workbook(visit, received),
         left_out=left_out(visit, received) if newest else [],
     )
 
@@ -58,8 +59,9 @@ def file(visit: Entered, version: Version) -> Response:
     """What was sent, byte for byte."""
     received = visit.version(version)
     content = visit.office.received_bytes(received.sha256)
-    suffix = PurePath(received.file_name).suffix.casefold()
-    suffix = suffix if suffix in _TYPES else ".bin"
+    named = PurePath(received.file_name).suffix.casefold()
+    kind = door.look(content)
+    suffix = kind if isinstance(kind, door.FileKind) else named if named in _TYPES else ".bin"
     return _attachment(content, f"{visit.agency}-{visit.quarter.key}-{version}{suffix}")
 
 
@@ -81,8 +83,9 @@ def template(visit: Entered) -> Response:
     return _attachment(content, f"{visit.agency}-{visit.quarter.key}.xlsx")
 
 
-def _is_workbook(file_name: str) -> bool:
-    return PurePath(file_name).suffix.casefold() in workbook.SUFFIXES
+def _is_workbook(visit: Visit, received: Received) -> bool:
+    content = visit.office.received_bytes(received.sha256)
+    return door.look(door.unwrap(content)) in workbook.SUFFIXES
 
 
 def _attachment(content: bytes, name: str) -> Response:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from cpsa import cycle
 from cpsa.collect import door, workbook
+from cpsa.collect.update import Unreadable
 from cpsa.cycle.results import Item
 from cpsa.cycle.upload_limits import require_room
 from cpsa.errors import RequestError
@@ -56,14 +57,14 @@ def _send(visit: Visit, sent: Sent) -> Response:
 
 
 def _unfit(visit: Visit, sent: Sent) -> str:
-    """Why nothing can be taken in, said at the field; everything else the check says."""
+    """Why nothing can be received, said at the field; everything else the check says."""
     if not sent.file_name:
         return visit.words("portal.upload.none")
     suffix = PurePath(sent.file_name).suffix.casefold()
     if sent.content and suffix in SUFFIXES:
         return ""
-    why = door.look(sent.content, suffix)
-    if why is None:
+    why = door.look(door.unwrap(sent.content))
+    if not isinstance(why, Unreadable):
         return ""
     reason = visit.words(why.cause, **({"detail": why.detail} if why.detail else {}))
     return visit.words("portal.upload.unfit", reason=reason)

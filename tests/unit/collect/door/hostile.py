@@ -108,89 +108,83 @@ def encrypted_zip() -> bytes:
     return bytes(content)
 
 
-def refused() -> Iterator[tuple[str, bytes, str, str]]:
-    """What it is, its bytes, the suffix of its name, and the cause."""
+def refused() -> Iterator[tuple[str, bytes, str]]:
+    """What it is, its bytes, and the cause. Names say nothing: files are read by their content."""
     xlsx, whole = blank(), parts_of(blank())
-    yield "empty", b"", ".xlsx", "unreadable.empty"
-    yield "blank", b" \r\n\0" * 9, ".xls", "unreadable.empty"
-    yield "other kind", xlsx, ".docx", "unreadable.kind"
-    yield "no suffix", xlsx, "", "unreadable.kind"
-    yield "too large", b"PK\x03\x04" + b"0" * 11_000_000, ".xlsx", "door.too_large"
-    yield "bomb", bomb(32), ".xlsx", "door.unpacked"
-    yield "large bomb", bomb(100), ".xlsx", "door.unpacked"
-    yield "lying bomb", lying_about_its_size(), ".xlsx", "door.damaged"
+    yield "empty", b"", "unreadable.empty"
+    yield "blank", b" \r\n\0" * 9, "unreadable.empty"
+    yield "too large", b"PK\x03\x04" + b"0" * 11_000_000, "door.too_large"
+    yield "bomb", bomb(32), "door.unpacked"
+    yield "large bomb", bomb(100), "door.unpacked"
+    yield "lying bomb", lying_about_its_size(), "door.damaged"
     heavy = b"<a>" + random.Random(1).randbytes(3_300_000).hex().encode()
     yield (
         "heavy part",
         with_part("xl/worksheets/sheet99.xml", heavy),
-        ".xlsx",
         "door.part_too_large",
     )
     many = packed({**whole, **{f"xl/media/{one}.bin": b"" for one in range(5000)}})
-    yield "many parts", many, ".xlsx", "door.too_many_parts"
-    yield "part twice", twice("xl/workbook.xml"), ".xlsx", "door.duplicate_part"
+    yield "many parts", many, "door.too_many_parts"
+    yield "part twice", twice("xl/workbook.xml"), "door.duplicate_part"
     other_case = twice("xl/workbook.xml", "XL/Workbook.xml")
-    yield "part twice in another case", other_case, ".xlsx", "door.duplicate_part"
+    yield "part twice in another case", other_case, "door.duplicate_part"
     for name in ("../../etc/passwd", "/etc/passwd", "xl\\..\\a.xml", "c:/a.xml", "xl/./a.xml"):
-        yield f"path {name}", with_part(name), ".xlsx", "door.part_path"
-    yield "macros", with_part("xl/vbaProject.bin"), ".xlsx", "door.macros"
-    yield "macros by another name", with_part("xl/code/VBAPROJECT.bin"), ".xlsx", "door.macros"
-    yield "macro sheet", with_part("xl/macrosheets/sheet1.xml"), ".xlsx", "door.macros"
+        yield f"path {name}", with_part(name), "door.part_path"
+    yield "macros", with_part("xl/vbaProject.bin"), "door.macros"
+    yield "macros by another name", with_part("xl/code/VBAPROJECT.bin"), "door.macros"
+    yield "macro sheet", with_part("xl/macrosheets/sheet1.xml"), "door.macros"
     as_macro = changed(
         xlsx, "[Content_Types].xml", lambda xml: xml.replace(b"sheet.main", b"sheet.macroEnabled")
     )
-    yield "macro content type", as_macro, ".xlsx", "door.macros"
-    yield "macro suffix", xlsx, ".XLSM", "door.macros"
-    yield "macros in xls", ole("Root Entry", "Workbook", "_VBA_PROJECT_CUR"), ".xls", "door.macros"
-    yield "macros in ods", ods("", **{"Basic/script-lc.xml": b"<a/>"}), ".ods", "door.macros"
+    yield "macro content type", as_macro, "door.macros"
+    yield "macros in xls", ole("Root Entry", "Workbook", "_VBA_PROJECT_CUR"), "door.macros"
+    yield "macros in ods", ods("", **{"Basic/script-lc.xml": b"<a/>"}), "door.macros"
     linked = with_part("xl/externalLinks/externalLink1.xml", b"<a/>")
-    yield "external link", linked, ".xlsx", "door.external_links"
-    yield "connection", with_part("xl/connections.xml", b"<a/>"), ".xlsx", "door.external_links"
+    yield "external link", linked, "door.external_links"
+    yield "connection", with_part("xl/connections.xml", b"<a/>"), "door.external_links"
     outside = changed(
         xlsx, _RELATIONS, lambda xml: xml.replace(b"</Relationships>", _OUTSIDE % b"attached")
     )
-    yield "external relation", outside, ".xlsx", "door.external_links"
+    yield "external relation", outside, "door.external_links"
     table = "<table:table table:name=\"'file:///c:/a.ods'#$A\"><table:table-source/></table:table>"
-    yield "linked ods", ods(table), ".ods", "door.external_links"
-    yield "embedded", with_part("xl/embeddings/oleObject1.bin"), ".xlsx", "door.embedded"
-    yield "document type", with_doctype(), ".xlsx", "door.dtd"
-    yield "document type in UTF-16", with_doctype("utf-16"), ".xlsx", "door.encoding"
-    yield "EBCDIC", in_ebcdic(), ".xlsx", "door.encoding"
+    yield "linked ods", ods(table), "door.external_links"
+    yield "embedded", with_part("xl/embeddings/oleObject1.bin"), "door.embedded"
+    yield "document type", with_doctype(), "door.dtd"
+    yield "document type in UTF-16", with_doctype("utf-16"), "door.encoding"
+    yield "EBCDIC", in_ebcdic(), "door.encoding"
     entity = packed({**parts_of(ods("")), "content.xml": b'<?xml version="1.0"?><!DOCTYPE a><a/>'})
-    yield "document type in ods", entity, ".ods", "door.dtd"
-    yield "far corner", with_cell(b"XFD1048576"), ".xlsx", "door.too_wide"
-    yield "far row", with_cell(b"A1048576"), ".xlsx", "door.too_wide"
-    yield "far column", with_cell(b"AAA9"), ".xlsx", "door.too_wide"
+    yield "document type in ods", entity, "door.dtd"
+    yield "far corner", with_cell(b"XFD1048576"), "door.too_wide"
+    yield "far row", with_cell(b"A1048576"), "door.too_wide"
+    yield "far column", with_cell(b"AAA9"), "door.too_wide"
     package = ole("Root Entry", "EncryptionInfo", "EncryptedPackage")
-    yield "password", package, ".xlsx", "door.encrypted"
-    yield "password named xls", package, ".xls", "door.encrypted"
-    yield "password on the zip", encrypted_zip(), ".xlsx", "door.encrypted"
+    yield "password", package, "door.encrypted"
+    yield "password on the zip", encrypted_zip(), "door.encrypted"
     manifest = {"META-INF/manifest.xml": b"<m:m><m:encryption-data/></m:m>"}
-    yield "password on ods", ods("", **manifest), ".ods", "door.encrypted"
+    yield "password on ods", ods("", **manifest), "door.encrypted"
     noise = packed({**parts_of(ods("")), "content.xml": b"<\0<\xff", **manifest})
-    yield "password on ods, noise like a tag", noise, ".ods", "door.encrypted"
-    yield "new password on ods", ods("", **{"encrypted-package": b"x"}), ".ods", "door.encrypted"
+    yield "password on ods, noise like a tag", noise, "door.encrypted"
+    yield "new password on ods", ods("", **{"encrypted-package": b"x"}), "door.encrypted"
     for share in (0.1, 0.5, 0.99):
-        yield f"cut at {share}", xlsx[: int(len(xlsx) * share)], ".xlsx", "door.truncated"
+        yield f"cut at {share}", xlsx[: int(len(xlsx) * share)], "door.truncated"
     broken = bytearray(xlsx)
     broken[len(xlsx) // 2] ^= 0xFF
-    yield "one byte wrong", bytes(broken), ".xlsx", "door.damaged"
-    yield "xls named xlsx", ole("Root Entry", "Workbook"), ".xlsx", "door.is_xls"
-    yield "Word named xlsx", ole("Root Entry", "WordDocument"), ".xlsx", "door.no_workbook"
-    yield "new Word named xlsx", packed({"word/document.xml": b"<a/>"}), ".xlsx", "door.no_workbook"
-    yield "xlsx named xls", xlsx, ".xls", "door.is_xlsx"
-    yield "xlsx named csv", xlsx, ".csv", "door.is_xlsx"
-    yield "xlsx named ods", xlsx, ".ods", "door.is_xlsx"
-    yield "ods named xlsx", ods(""), ".xlsx", "door.is_ods"
-    yield "binary", packed({"xl/workbook.bin": b"x"}), ".xlsx", "door.is_xlsb"
+    yield "one byte wrong", bytes(broken), "door.damaged"
+    yield "Word", ole("Root Entry", "WordDocument"), "door.no_workbook"
+    yield (
+        "new Word",
+        packed({"[Content_Types].xml": b"<a/>", "word/document.xml": b"<a/>"}),
+        "door.no_workbook",
+    )
+    yield "binary", packed({"xl/workbook.bin": b"x"}), "door.is_xlsb"
     html = b"\xef\xbb\xbf\n<!DOCTYPE HTML><html><table><tr><td>1</td></tr></table></html>"
-    yield "web page named xls", html, ".xls", "door.is_html"
-    yield "table named xls", b"<table border=1><tr><td>1</td></tr></table>", ".xls", "door.is_html"
-    yield "XML named xls", b'<?xml version="1.0"?><Workbook/>', ".xls", "door.is_xml"
-    yield "CSV named xls", b"agency,quarter\r\nIA,2026-27-Q1\r\n", ".xls", "door.is_text"
-    yield "UTF-16 text named xls", "agency\tquarter".encode("utf-16"), ".xls", "door.is_text"
-    yield "PDF named xlsx", b"%PDF-1.7\n", ".xlsx", "door.is_pdf"
-    yield "picture named xlsx", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", ".xlsx", "door.no_workbook"
+    yield "web page", html, "door.is_html"
+    yield "table", b"<table border=1><tr><td>1</td></tr></table>", "door.is_html"
+    yield "XML", b'<?xml version="1.0"?><Workbook/>', "door.is_xml"
+    yield "PDF", b"%PDF-1.7\n", "door.is_pdf"
+    yield "archive of two", packed({"a.xlsx": xlsx, "b.xlsx": xlsx}), "door.is_zip"
+    yield "archive of an archive", packed({"a.zip": packed({"a.xlsx": xlsx})}), "door.is_zip"
+    yield "picture", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "door.no_workbook"
     strict = changed(
         xlsx,
         "xl/workbook.xml",
@@ -199,10 +193,10 @@ def refused() -> Iterator[tuple[str, bytes, str, str]]:
             b"http://purl.oclc.org/ooxml/spreadsheetml/main",
         ),
     )
-    yield "strict", strict, ".xlsx", "door.strict"
+    yield "strict", strict, "door.strict"
 
 
-def heavy_for_a_reader() -> Iterator[tuple[str, bytes, str, str]]:
+def heavy_for_a_reader() -> Iterator[tuple[str, bytes, str]]:
     """What passes the door and must still be read, or refused, cheaply; with the outcome."""
     rows = "<table:table-row table:number-rows-repeated='1048576'>"
     rows += "<table:table-cell table:number-columns-repeated='16384'><text:p>1</text:p>"
@@ -214,9 +208,9 @@ def heavy_for_a_reader() -> Iterator[tuple[str, bytes, str, str]]:
     )
     table = f"<table:table table:name='T'>{rows}</table:table>"
     ranges = f"<table:named-expressions>{names}</table:named-expressions>"
-    yield "repeated cells", ods(table + ranges), ".ods", "workbook.too_much"
-    yield "deep elements", ods("<table:table>" * 50_000), ".ods", "workbook.damaged"
-    yield "xls of nothing", ole("Root Entry", "Workbook"), ".xls", "workbook.damaged"
+    yield "repeated cells", ods(table + ranges), "workbook.too_much"
+    yield "deep elements", ods("<table:table>" * 50_000), "workbook.damaged"
+    yield "xls of nothing", ole("Root Entry", "Workbook"), "workbook.damaged"
     cells = b"".join(
         b'<row r="%d">%s</row>'
         % (
@@ -227,12 +221,12 @@ def heavy_for_a_reader() -> Iterator[tuple[str, bytes, str, str]]:
     )
     part = sheet_part(blank(), "Output")
     many = changed(blank(), part, lambda xml: xml.replace(b"</sheetData>", cells + b"</sheetData>"))
-    yield "many formulas", many, ".xlsx", "read"
+    yield "many formulas", many, "read"
     strings = b"".join(b"<si><t>%d</t></si>" % one for one in range(40_000))
     shared = changed(
         blank(), "xl/sharedStrings.xml", lambda xml: xml.replace(b"</sst>", strings + b"</sst>")
     )
-    yield "many texts", shared, ".xlsx", "read"
+    yield "many texts", shared, "read"
     far = b"".join(
         b'<definedName name="in_X%d_total">Output!$ZZ$%d</definedName>' % (one, one % 9999 + 1)
         for one in range(9000)
@@ -242,7 +236,7 @@ def heavy_for_a_reader() -> Iterator[tuple[str, bytes, str, str]]:
         "xl/workbook.xml",
         lambda xml: xml.replace(b"</definedNames>", far + b"</definedNames>"),
     )
-    yield "names all over", spread, ".xlsx", "workbook.too_much"
+    yield "names all over", spread, "workbook.too_much"
     shared_formula = b'<c r="A9"><f t="shared" ref="A9:A9999" si="0">%s</f></c>' % (b"+A1" * 9000)
     users = b"".join(b'<c><f t="shared" si="0"/></c>' for _ in range(60_000))
     costly = changed(
@@ -252,4 +246,4 @@ def heavy_for_a_reader() -> Iterator[tuple[str, bytes, str, str]]:
             b"</sheetData>", b'<row r="9">' + shared_formula + users + b"</row></sheetData>"
         ),
     )
-    yield "shared formulas", costly, ".xlsx", "read"
+    yield "shared formulas", costly, "read"

@@ -36,7 +36,7 @@ WHOLE = Mark("S07", True, "The template is unknown.", "Fill ours.")
 
 
 def read(content: bytes) -> WorkbookUpdate:
-    outcome = workbook.read(content, ".xlsx")
+    outcome = workbook.read(content)
     assert isinstance(outcome, WorkbookUpdate), outcome
     return outcome
 

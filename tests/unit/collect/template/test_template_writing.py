@@ -185,7 +185,7 @@ def test_a_name_that_begins_like_a_formula_stays_text():
 
 @pytest.mark.parametrize(("form", "language"), BOTH_FORMS_AND_LANGUAGES)
 def test_the_door_lets_our_own_template_in(form, language):
-    assert door.look(blank(form, language), ".xlsx") is None
+    assert door.look(blank(form, language)) is door.FileKind.XLSX
 
 
 def test_every_text_of_the_template_is_there_in_both_languages():

@@ -96,6 +96,26 @@ def fill_and_rearrange(desktop, folder):
         book.storeToURL(to, (setting("FilterName", FORMATS[ending]), setting("Password", "secret")))
     book.close(True)
     change_formats_and_cut(desktop, folder)
+    copy_sheets(desktop, folder)
+
+
+def copy_sheets(desktop, folder):
+    """A sheet copied; the copy changed; the original deleted; and a sheet deleted without a copy."""
+    book = opened(desktop, folder / "template.xlsx")
+    named(book, "in_A1_total").setValue(7)
+    named(book, "in_A2_total").setValue(10)
+    place = named(book, "in_A2_total").CellAddress
+    book.Sheets.copyByName("Activities", "Activities_2", 3)
+    save_as(book, folder / "copied")
+    copy = book.Sheets.getByName("Activities_2")
+    copy.unprotect("")
+    copy.getCellByPosition(place.Column, place.Row).setValue(11)
+    save_as(book, folder / "copied and changed")
+    book.Sheets.removeByName("Activities")
+    save_as(book, folder / "copied and deleted")
+    book.Sheets.removeByName("Activities_2")
+    save_as(book, folder / "deleted")
+    book.close(True)
 
 
 def change_formats_and_cut(desktop, folder):

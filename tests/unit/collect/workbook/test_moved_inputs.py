@@ -16,7 +16,7 @@ AGENCY = "IA-INDPH"
 
 
 def read(book):
-    update = workbook.read(saved(book), ".xlsx")
+    update = workbook.read(saved(book))
     assert isinstance(update, workbook.WorkbookUpdate), update
     return update
 

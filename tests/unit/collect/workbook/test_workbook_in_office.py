@@ -16,6 +16,12 @@ from cpsa.submissions.signing_officer import SigningOfficer
 pytestmark = pytest.mark.slow
 
 FORMATS = (".xlsx", ".xls", ".ods")
+COPIES = {
+    "copied": None,
+    "copied and changed": "workbook.sheet_twice: “Activities”, “Activities_2”",
+    "copied and deleted": "workbook.names_gone: “Activities_2”",
+    "deleted": "workbook.sheet_deleted: “A1”, “A2”",
+}
 SAID = {
     "in_OP1": "12",
     "in_OP2": "120",
@@ -34,7 +40,7 @@ SAID = {
 
 @pytest.fixture(params=FORMATS)
 def read(request, office_files):
-    outcome = workbook.read(office_files[f"filled{request.param}"], request.param)
+    outcome = workbook.read(office_files[f"filled{request.param}"])
     assert isinstance(outcome, workbook.WorkbookUpdate), outcome
     return outcome
 
@@ -107,22 +113,34 @@ def test_explanations_and_entries_come_along(read):
     ]
 
 
-def test_deleted_cells_are_lost_and_break_no_seal(read):
-    assert {"in_OP13_total", "in_OP13_micro", "entry_suggestion_text"} <= set(read.lost)
+def test_a_deleted_row_and_a_deleted_sheet_of_entries_break_no_seal(read):
+    (deleted,) = [
+        one for one in read.update.cells if (one.indicator, one.dimension) == ("OP13", "")
+    ]
+    assert (deleted.text, deleted.place, deleted.doubt) == ("", "", "")
+    assert read.sheet_fault is None
     state = workbook.seal_state(read, KEY, "IA-INDPH", QUARTER.key, framework())
     assert state is SealState.OK
 
 
 @pytest.mark.parametrize("suffix", [".xls", ".ods"])
 def test_a_password_is_named_as_the_cause(office_files, suffix):
-    outcome = workbook.read(office_files[f"filled under a password{suffix}"], suffix)
+    outcome = workbook.read(office_files[f"filled under a password{suffix}"])
     assert outcome == Unreadable("door.encrypted")
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize(("file", "fault"), COPIES.items())
+def test_copied_and_deleted_sheets_are_named(office_files, suffix, file, fault):
+    outcome = workbook.read(office_files[f"{file}{suffix}"])
+    assert isinstance(outcome, workbook.WorkbookUpdate), outcome
+    assert (outcome.sheet_fault and str(outcome.sheet_fault)) == fault
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_a_figure_is_what_the_sender_saw(office_files, suffix):
     """Cut and paste moves the names along; number formats add a unit or a percent sign."""
-    outcome = workbook.read(office_files[f"moved{suffix}"], suffix)
+    outcome = workbook.read(office_files[f"moved{suffix}"])
     assert isinstance(outcome, workbook.WorkbookUpdate), outcome
     cells = {cell.indicator: cell for cell in outcome.update.cells if not cell.dimension}
     said = {code: (cell.text, cell.doubt, cell.detail, cell.quoted) for code, cell in cells.items()}

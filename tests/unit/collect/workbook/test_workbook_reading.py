@@ -24,7 +24,7 @@ from tests.unit.collect.workbook.samples import (
 
 from cpsa.check import structure
 from cpsa.collect import workbook
-from cpsa.collect.update import Cell, Unreadable
+from cpsa.collect.update import Cell, Doubt, Unreadable
 from cpsa.collect.workbook.book import decimal_text, text_of
 
 INPUTS = sorted(
@@ -42,7 +42,7 @@ PAISE = st.integers(-(10**12), 10**12).map(lambda paise: paise / 100)
 
 
 def read(content: bytes, suffix: str = ".xlsx") -> workbook.WorkbookUpdate:
-    outcome = workbook.read(content, suffix)
+    outcome = workbook.read(content)
     assert isinstance(outcome, workbook.WorkbookUpdate), outcome
     return outcome
 
@@ -76,7 +76,7 @@ def test_a_blank_template_is_all_blanks():
     outcome = read(blank())
     assert set(texts(outcome).values()) == {""}
     assert outcome.update.nil is None
-    assert outcome.explanations == outcome.entries == outcome.lost == ()
+    assert outcome.explanations == outcome.entries == ()
     assert [one.text for one in outcome.update.agencies] == ["IA-INDPH"]
     assert [one.text for one in outcome.update.quarters] == [QUARTER.key]
 
@@ -223,8 +223,8 @@ def test_a_name_that_points_nowhere_is_lost_not_an_error():
         book = load_workbook(io.BytesIO(blank()))
         book.defined_names["in_OP2_total"].attr_text = nowhere
         outcome = read(saved(book))
-        assert outcome.lost == ("in_OP2_total",)
-        assert Cell("OP2", "", "", "") in outcome.update.cells
+        assert Cell("OP2", "", "–", "Output!A7", Doubt.LOST) in outcome.update.cells
+        assert outcome.sheet_fault is None
 
 
 def test_an_ods_keeps_repeated_cells_comments_and_words_for_truth_apart():
@@ -260,5 +260,5 @@ def test_an_ods_keeps_repeated_cells_comments_and_words_for_truth_apart():
 
 def test_a_broken_sheet_is_damaged_in_words():
     broken = changed(blank(), "xl/workbook.xml", lambda xml: xml[:-40])
-    assert workbook.read(broken, ".xlsx") == Unreadable("workbook.damaged")
-    assert workbook.read(ods("<table:table>"), ".ods") == Unreadable("workbook.damaged")
+    assert workbook.read(broken) == Unreadable("workbook.damaged")
+    assert workbook.read(ods("<table:table>")) == Unreadable("workbook.damaged")

@@ -31,7 +31,7 @@ def state(
     quarter: str = QUARTER.key,
     by=None,
 ) -> SealState:
-    outcome = workbook.read(content, ".xlsx")
+    outcome = workbook.read(content)
     assert isinstance(outcome, workbook.WorkbookUpdate), outcome
     return workbook.seal_state(outcome, key, agency, quarter, by or framework())
 

@@ -54,6 +54,10 @@ class Roll:
         """The agency's code that a file's name means, in any case; the name itself when none is."""
         return self._codes.get(name.casefold(), name)
 
+    def has(self, code: str) -> bool:
+        """Whether an agency of exactly this code is registered."""
+        return self._codes.get(code.casefold()) == code
+
     @cached_property
     def _codes(self) -> dict[str, str]:
         return {code.casefold(): code for code in self.agencies["code"]}

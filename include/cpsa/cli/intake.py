@@ -13,8 +13,10 @@ from cpsa.cli import session, show
 from cpsa.cli.decide import say_judgements
 from cpsa.cli.progress import spinning
 from cpsa.cycle.arriving import listed
+from cpsa.cycle.channel_rounds import FOLDER, MAILBOX
 from cpsa.cycle.collecting import owner_of
 from cpsa.cycle.confirm_arrival import confirm_arrival, list_awaiting, refuse_arrival
+from cpsa.cycle.import_new_files import import_channels
 from cpsa.cycle.results import Collected
 from cpsa.errors import RequestError
 from cpsa.submissions.state import SubmissionState
@@ -46,23 +48,30 @@ def collect(
     path: PathArgument = None,
     received_at: ReceivedOption = None,
     inbox: Annotated[
-        bool, typer.Option("--inbox", help="Take in what lies in CPSA_INBOX instead of PATH.")
+        bool, typer.Option("--inbox", help="Import what lies in CPSA_INBOX instead of PATH.")
     ] = False,
     mailbox: Annotated[
-        bool, typer.Option("--mailbox", help="Take in what lies in CPSA_IMAP_URL instead of PATH.")
+        bool, typer.Option("--mailbox", help="Import what lies in CPSA_IMAP_URL instead of PATH.")
     ] = False,
 ) -> None:
     """Take updates in, check them, and accept or return each."""
-    if (path is not None) + inbox + mailbox != 1 or (received_at and path is None):
+    if (path is not None) == (inbox or mailbox) or (received_at and path is None):
         raise RequestError("channels.collect_what")
     office, now = session.office(), session.now()
     file_time = received_at == FILE_TIME
     arrived = None if file_time else session.instant(received_at)
     with spinning("cli.collecting"):
+        unread: list[RequestError] = []
         if path is not None:
             collected = cycle.collect(office, path, now, arrived, file_time)
         else:
-            collected = (cycle.collect_mailbox if mailbox else cycle.collect_inbox)(office, now)
+            chosen = [FOLDER] * inbox + [MAILBOX] * mailbox
+            imported = import_channels(office, now, chosen)
+            parts = imported.collected.values()
+            collected = Collected(tuple(item for part in parts for item in part.items))
+            unread = list(imported.unread.values())
+        if unread and not collected.items:
+            raise unread[0]
         checked = cycle.check_all(office, now)
     language = session.language()
     refused = _say_problems(collected) or bool(checked.problems)
@@ -89,6 +98,8 @@ def collect(
     )
     if awaiting := collected.count("awaiting"):
         show.line("cli.awaiting", language, count=awaiting)
+    if unread:
+        raise unread[0]
     session.leave(
         refused
         or bool(awaiting)

@@ -12,6 +12,7 @@ import typer
 
 from cpsa.cli import session, show
 from cpsa.cycle import load_registry, preview_registry
+from cpsa.cycle.collecting import make_default_inbox
 from cpsa.cycle.registry_load import RegistryPreview
 from cpsa.messages import text
 from cpsa.store import database
@@ -32,7 +33,9 @@ def add_to(app: typer.Typer) -> None:
 @db.command()
 def upgrade() -> None:
     """Bring the database to the version of this program."""
-    database.upgrade(session.office(ready=False).engine)
+    office = session.office(ready=False)
+    database.upgrade(office.engine)
+    make_default_inbox(office)
     show.line("cli.upgraded", session.language())
 
 

@@ -172,9 +172,13 @@ def unchecked(office: Office) -> tuple[str, ...]:
 
 
 def listed(office: Office, quarter: Quarter | None = None, outcome: str = "") -> pd.DataFrame:
-    """What came in by every channel and what became of it, in words of both languages."""
+    """What came in by every channel and what became of it, in words of both languages.
+
+    What was refused without saying for when counts to the quarter whose window was open.
+    """
+    window = (quarter.opens_at, quarter.window_ends) if quarter else None
     with reading(office.engine) as connection:
-        frame = arrivals.listed(connection, quarter.key if quarter else "", outcome)
+        frame = arrivals.listed(connection, quarter.key if quarter else "", outcome, window)
     for language in LANGUAGES:
         frame[f"problem_{language}"] = [
             RequestError(key, **params).text(language) if key else ""

@@ -22,12 +22,12 @@ FOLDER, MAILBOX = "folder", "mail"
 
 @contextmanager
 def recorded(office: Office, channel: str, place: str, now: datetime) -> Iterator[None]:
-    """Record a scan: completed, or ended by the RequestError that is raised on."""
+    """Record a scan: completed, or ended by the error that is raised on."""
     try:
         yield
-    except RequestError as error:
+    except Exception as error:
         with writing(office.engine) as connection:
-            rounds.add_round(connection, channel, place, now, None, error.key)
+            rounds.add_round(connection, channel, place, now, None, _key_of(error))
         raise
     with writing(office.engine) as connection:
         rounds.add_round(connection, channel, place, now, now)
@@ -70,7 +70,12 @@ class FolderRound:
             number = rounds.add_round(connection, FOLDER, self._place, self._now, self._now)
             rounds.keep_files(connection, FOLDER, self._place, before, self._shown, number)
 
-    def fail(self, error: RequestError) -> None:
+    def fail(self, error: Exception) -> None:
         """Record that the folder could not be read."""
         with writing(self._office.engine) as connection:
-            rounds.add_round(connection, FOLDER, self._place, self._now, None, error.key)
+            rounds.add_round(connection, FOLDER, self._place, self._now, None, _key_of(error))
+
+
+def _key_of(error: Exception) -> str:
+    """The text that says why a scan ended."""
+    return error.key if isinstance(error, RequestError) else "channels.channel_defect"

@@ -17,6 +17,8 @@ from cpsa.cycle.import_arrivals import import_arrivals, import_file
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Collected
 from cpsa.errors import RequestError
+from cpsa.store import rounds
+from cpsa.store.database import reading
 
 
 def collect(
@@ -65,17 +67,38 @@ def collect_inbox(office: Office, now: datetime) -> Collected:
     """
     scan = FolderRound(office, str(office.settings.inbox), now)
     try:
-        inbox = Folder(office.settings.inbox)
-        inbox.make()
+        inbox = open_inbox(office)
         digests = Digests(office)
         channel = FolderChannel(office, inbox, now, scan.arrived_at, digests, scan)
         collected = import_arrivals(office, channel, now)
-    except RequestError as error:
+    except Exception as error:
         scan.fail(error)
         raise
     scan.complete()
     digests.keep()
     return collected
+
+
+def open_inbox(office: Office) -> Folder:
+    """Return the inbox; RequestError, with its path, where it is not there or cannot be listed.
+
+    The default inbox is made by ``make_default_inbox`` when a store is set up, and here where it was
+    never scanned; once scanned, an inbox that is gone is an error.
+    """
+    inbox = Folder(office.settings.inbox)
+    with reading(office.engine) as connection:
+        newest = rounds.newest(connection, CHANNEL, office.settings.inbox)
+    if newest is None:
+        make_default_inbox(office)
+    inbox.require()
+    return inbox
+
+
+def make_default_inbox(office: Office) -> None:
+    """Make the inbox below the home folder; a configured one belongs to whoever configured it."""
+    default = office.settings.home / "inbox"
+    if office.settings.inbox == str(default):
+        default.mkdir(parents=True, exist_ok=True)
 
 
 def load_entries(office: Office, path: Path, now: datetime) -> Collected:

@@ -27,6 +27,7 @@ from cpsa.cycle.channel_rounds import FOLDER, FolderRound
 from cpsa.cycle.digests import Digests
 from cpsa.cycle.office import Office
 from cpsa.errors import RequestError
+from cpsa.nearest import nearest
 from cpsa.registry import Roll
 from cpsa.store.database import reading
 
@@ -102,8 +103,23 @@ class FolderChannel:
         self._office.framework(Quarter.parse(found.quarter))
         if file.use is FileUse.ENTRIES:
             return file
-        agency = self._roll.code_named(found.stem)
+        agency = self._code_of(found)
         return replace(file, arrival=file.arrival.of(agency, found.quarter))
+
+    def _code_of(self, found: Found) -> str:
+        """The agency that a file's name means, by the newest register or by its quarter's."""
+        newest = self._roll.code_named(found.stem)
+        if self._roll.has(newest):
+            return newest
+        with reading(self._office.engine) as connection:
+            register = self._office.register_of_quarter(connection, Quarter.parse(found.quarter))
+        code = register.code_named(found.stem)
+        if not register.has(code):
+            near = nearest(found.stem, sorted(self._roll.agencies["code"]))
+            raise RequestError(
+                "collect.no_such_agency", path=found.key, code=found.stem, nearest=near
+            )
+        return code
 
     def acknowledge(self, delivery: Delivery, destination: Destination) -> None:
         """Nothing: files stay in their folder, which belongs to those who put them there."""

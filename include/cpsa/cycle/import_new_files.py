@@ -12,6 +12,7 @@ from datetime import datetime
 from cpsa.cycle.channel_rounds import FOLDER, MAILBOX
 from cpsa.cycle.collecting import collect_inbox
 from cpsa.cycle.confirm_arrival import settle_arrivals
+from cpsa.cycle.defects import report_defect
 from cpsa.cycle.mailbox import collect_mailbox
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Collected
@@ -53,13 +54,21 @@ def import_new_files(
     ``worker`` names the process in the caller's log; importing needs none.
     """
     settle_arrivals(office, now)
+    return import_channels(office, now, [one for one in channels(office) if one not in without])
+
+
+def import_channels(office: Office, now: datetime, names: Collection[str]) -> Imported:
+    """Import new files from these channels; what stops one of them stops no other."""
     collected: dict[str, Collected] = {}
     unread: dict[str, RequestError] = {}
-    for channel in channels(office):
-        if channel in without:
-            continue
+    for channel in names:
         try:
             collected[channel] = _IMPORT[channel](office, now)
         except RequestError as error:
             unread[channel] = error
+        except Exception as error:
+            report = report_defect(office, error)
+            unread[channel] = RequestError(
+                "channels.channel_defect", channel=channel, report=report
+            )
     return Imported(collected, unread)

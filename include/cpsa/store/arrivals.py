@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import pandas as pd
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from cpsa.store.statements import insert_or_ignore
 from cpsa.store.tables.intake import arrival, submission
@@ -90,11 +90,25 @@ def _times_recorded(connection: Connection, channel: str, key: str, sha256: str)
     return connection.execute(count).scalar_one()
 
 
-def listed(connection: Connection, quarter: str = "", outcome: str = "") -> pd.DataFrame:
-    """What came in, in the order in which it was taken in; of one quarter or outcome if asked."""
+def listed(
+    connection: Connection,
+    quarter: str = "",
+    outcome: str = "",
+    window: tuple[datetime, datetime] | None = None,
+) -> pd.DataFrame:
+    """What came in, in the order in which it was taken in; of one quarter or outcome if asked.
+
+    What was refused without a quarter is listed with the quarter whose window (``window``: its begin
+    and end) was open when it came.
+    """
     statement = select(arrival).order_by(arrival.c.id)
     if quarter:
-        statement = statement.where(arrival.c.quarter == quarter)
+        is_of_quarter = arrival.c.quarter == quarter
+        if window is not None and outcome == REFUSED:
+            came = arrival.c.received_at
+            is_of_window = and_(arrival.c.quarter == "", came >= window[0], came < window[1])
+            is_of_quarter = or_(is_of_quarter, is_of_window)
+        statement = statement.where(is_of_quarter)
     if outcome:
         statement = statement.where(arrival.c.outcome == outcome)
     columns = [column.name for column in arrival.c]

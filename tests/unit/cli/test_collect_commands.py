@@ -85,9 +85,9 @@ def test_the_inbox_and_the_mailbox(cpsa: Command, tmp_path: Path, mail_server: M
 
 @pytest.mark.parametrize(
     "arguments",
-    [(), ("--inbox", "--mailbox"), (".", "--inbox"), ("--inbox", "--received-at", "2025-07-01")],
+    [(), (".", "--inbox"), (".", "--mailbox"), ("--inbox", "--received-at", "2025-07-01")],
 )
-def test_one_thing_is_taken_in_at_a_time(cpsa: Command, arguments: tuple[str, ...]) -> None:
+def test_a_path_or_the_channels_are_imported(cpsa: Command, arguments: tuple[str, ...]) -> None:
     answer = cpsa("collect", *arguments)
     assert (answer.returncode, answer.stdout) == (2, "")
     assert "--mailbox" in answer.stderr

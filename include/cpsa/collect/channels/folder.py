@@ -5,6 +5,7 @@ What belongs here: listing and reading. What must not: whose a file is, and what
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,12 +16,15 @@ from typing import Any
 import fsspec
 from fsspec import AbstractFileSystem
 from fsspec.implementations.local import LocalFileSystem
+from fsspec.implementations.memory import MemoryFileSystem
 
 from cpsa.collect.door import limits
 from cpsa.errors import RequestError
 
 # What file systems call the instant at which a file was last written.
 _WRITTEN = ("mtime", "LastModified", "last_modified", "updated", "modified", "timeModified")
+# File systems in which a folder is only a beginning of names.
+_BUCKETS = frozenset(("s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oss", "cos", "obs", "b2"))
 # Beyond this a file is not even read; what is smaller is kept, and the door says what is too large.
 LARGEST = 10 * limits.FILE_BYTES
 
@@ -61,6 +65,43 @@ class Folder:
         """Make the folder if it is not there."""
         with suppress(OSError, NotImplementedError):  # a bucket may be closed to makers of folders
             self._files.makedirs(self._root, exist_ok=True)
+
+    def require(self) -> None:
+        """RequestError, with the path, unless the folder is there and can be listed.
+
+        A bucket holds no folders: there only the bucket must be, and may be listed; a prefix under
+        which nothing lies yet is empty.
+        """
+        if self._is_local:
+            if not os.path.exists(self._root):
+                raise RequestError("channels.folder_missing", path=self._root)
+            if not os.path.isdir(self._root):
+                raise RequestError("channels.folder_is_file", path=self._root)
+        try:
+            self._files.ls(self._root, detail=False)
+        except FileNotFoundError as error:
+            if isinstance(self._files, MemoryFileSystem):
+                return
+            if not self._is_bucket or not self._is_bucket_listed():
+                raise self._unreachable(error) from error
+        except Exception as error:  # every file system has errors of its own
+            raise self._unreachable(error) from error
+
+    @property
+    def _is_bucket(self) -> bool:
+        protocols = self._files.protocol
+        return bool(_BUCKETS & set([protocols] if isinstance(protocols, str) else protocols))
+
+    def _is_bucket_listed(self) -> bool:
+        try:
+            self._files.ls(self._root.strip("/").split("/")[0], detail=False)
+        except Exception:
+            return False
+        return True
+
+    def _unreachable(self, error: Exception) -> RequestError:
+        path = self._root if self._is_local else self._files.unstrip_protocol(self._root)
+        return RequestError("channels.folder_unreachable", path=path, detail=_detail(error))
 
     def files(self) -> list[Found]:
         """All files, oldest quarter first; hidden and half-written ones are left.

@@ -10,9 +10,10 @@ from datetime import datetime
 
 from cpsa.collect.channels.channel import FileUse, IncomingFile
 from cpsa.collect.channels.files import ENTRIES_SUFFIX
-from cpsa.collect.channels.folder import Folder, Found
+from cpsa.collect.channels.folder import Found
 from cpsa.cycle.arriving import known
 from cpsa.cycle.backfilling.order import Order
+from cpsa.cycle.collecting import open_inbox
 from cpsa.cycle.folder_channel import FolderChannel
 from cpsa.cycle.office import Office
 from cpsa.registry import Roll
@@ -21,8 +22,7 @@ from cpsa.store.database import reading
 
 def incoming_files(office: Office, order: Order, now: datetime) -> list[IncomingFile]:
     """Updates with their owner, entries files without; RequestError when a file cannot be read."""
-    inbox = Folder(office.settings.inbox)
-    inbox.make()
+    inbox = open_inbox(office)
     with reading(office.engine) as connection:
         roll = office.roll(connection)
 

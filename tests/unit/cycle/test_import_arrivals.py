@@ -1,0 +1,315 @@
+"""One flow for every channel: what is wrong with one delivery, or one channel, stops no other."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import fsspec
+import pytest
+from fsspec.implementations.memory import MemoryFileSystem
+from tests.making import RegistryFolder, update
+from tests.unit.cycle.test_mailbox import csv_part, lies_in, mail
+
+from cpsa import cycle
+from cpsa.board.waiting import WaitingKind, waiting_items
+from cpsa.calendar import Quarter
+from cpsa.collect.channels import mail as mails
+from cpsa.cycle import Office, arriving, import_arrivals
+from cpsa.cycle import mailbox as taking
+from cpsa.errors import RequestError
+
+Q1 = "2025-26-Q1"
+# Files of these tests are written by the clock of this machine.
+NOW = datetime.now(UTC) + timedelta(days=1)
+SECRET = "+91 98765 43210"
+
+
+@pytest.fixture(autouse=True)
+def registry(office: Office, tmp_path: Path) -> None:
+    made = RegistryFolder(agencies={"IA-A": Q1, "IA-B": Q1, "FC-B": Q1})
+    cycle.load_registry(office, made.write(tmp_path / "registry"), NOW)
+
+
+def lay(office: Office, agency: str, content: bytes | None = None) -> Path:
+    file = Path(office.settings.inbox) / Q1 / f"{agency}.csv"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content or update(agency, Q1, form="IA"))
+    return file
+
+
+def a_mail(agency: str, **made: str) -> bytes:
+    name = f"{agency}_{Q1}.csv"
+    said = {"sender": f"{agency}@example.org", "message_id": f"<{agency}@office.example.org>"}
+    return mail(csv_part(update(agency, Q1, form="IA"), name), **(said | made))
+
+
+def with_mailbox(office: Office, server) -> Office:
+    return replace(office, settings=replace(office.settings, imap_url=server.url()))
+
+
+def with_inbox(office: Office, inbox: object) -> Office:
+    return replace(office, settings=replace(office.settings, inbox=str(inbox)))
+
+
+def outcomes(collected) -> list[tuple[str, str]]:
+    return [(one.outcome, one.reason) for one in collected.items]
+
+
+def refused_on_board(office: Office) -> int:
+    found = waiting_items(office, NOW)
+    return sum(item.count for item in found if item.kind is WaitingKind.REFUSED)
+
+
+def test_a_mail_that_meets_a_defect_is_refused_and_the_round_goes_on(
+    office, mail_server, monkeypatch
+) -> None:
+    head = mails.head
+
+    def breaks(content: bytes):
+        if SECRET.encode() in content:
+            raise RecursionError(SECRET)
+        return head(content)
+
+    monkeypatch.setattr(taking.mails, "head", breaks)
+    mailed = with_mailbox(office, mail_server)
+    mail_server.put(
+        a_mail("IA-A"), a_mail("FC-B", subject=SECRET), a_mail("IA-B"), at=datetime.now(UTC)
+    )
+    collected = cycle.collect_mailbox(mailed, NOW)
+    assert outcomes(collected) == [("new", ""), ("refused", "channels.defect"), ("new", "")]
+    assert lies_in(mail_server) == {taking.DONE: 2, taking.REFUSED: 1}
+    assert refused_on_board(office) == 1
+    (row,) = arriving.listed(office, outcome="refused").itertuples()
+    assert SECRET.encode() in office.received_bytes(row.sha256), "the mail itself is kept"
+    report = re.search(r"defects/\w+\.txt", row.problem_en)
+    assert report and report[0] in row.problem_hi
+    told = (office.settings.home / report[0]).read_text("utf-8")
+    assert "RecursionError" in told
+    assert SECRET not in told
+    assert cycle.collect_mailbox(mailed, NOW).items == ()
+
+
+@pytest.mark.parametrize("step", ["owner", "take_in"])
+def test_one_file_of_a_mail_that_meets_a_defect_spoils_no_other(
+    office, mail_server, monkeypatch, step: str
+) -> None:
+    where = {"owner": taking, "take_in": import_arrivals}[step]
+    works = getattr(where, step)
+
+    def breaks(*given, **named):
+        subject = given[1] if step == "owner" else given[1].file_name
+        if "bad" in str(subject):
+            raise KeyError(SECRET)
+        return works(*given, **named)
+
+    monkeypatch.setattr(where, step, breaks)
+    content = update("IA-A", Q1, {"A1": 1})
+    parts = [csv_part(content, f"bad_{Q1}.csv"), csv_part(update("IA-A", Q1), f"IA-A_{Q1}.csv")]
+    mail_server.put(mail(*parts, sender="ia-a@example.org"), at=datetime.now(UTC))
+    collected = cycle.collect_mailbox(with_mailbox(office, mail_server), NOW)
+    assert outcomes(collected) == [("refused", "channels.defect"), ("new", "")]
+    assert lies_in(mail_server) == {taking.REFUSED: 1}
+
+
+def test_a_file_of_the_inbox_that_meets_a_defect_is_refused_and_the_others_are_new(
+    office, monkeypatch
+) -> None:
+    take_in = import_arrivals.take_in
+
+    def breaks(there: Office, arrival, now):
+        if arrival.agency == "FC-B":
+            raise MemoryError
+        return take_in(there, arrival, now)
+
+    for agency in ("FC-B", "IA-A"):
+        lay(office, agency)
+    with monkeypatch.context() as broken:
+        broken.setattr(import_arrivals, "take_in", breaks)
+        assert outcomes(cycle.collect_inbox(office, NOW)) == [
+            ("refused", "channels.defect"),
+            ("new", ""),
+        ]
+        assert refused_on_board(office) == 1
+    again = cycle.collect_inbox(office, NOW)
+    assert outcomes(again) == [("new", ""), ("repeat", "")], "once it is corrected it is imported"
+
+
+def test_an_upload_that_meets_a_defect_is_kept_and_recorded(office, monkeypatch) -> None:
+    def breaks(*_: object):
+        raise KeyError(SECRET)
+
+    monkeypatch.setattr(import_arrivals, "take_in", breaks)
+    content = update("IA-A", Q1)
+    quarter = Quarter.parse(Q1)
+    item = cycle.import_upload(office, "IA-A", quarter, "IA-A.csv", content, "key", NOW)
+    assert (item.outcome, item.reason) == ("refused", "channels.defect")
+    (row,) = arriving.listed(office, quarter, "refused").itertuples()
+    assert (row.agency, office.received_bytes(row.sha256)) == ("IA-A", content)
+
+
+def test_what_the_disk_cannot_hold_stays_where_it_is(office, mail_server, monkeypatch) -> None:
+    keep = Office.keep_bytes
+
+    def full(self, content: bytes, sha256: str) -> None:
+        if b"IA-A" in content:
+            raise OSError(28, "No space left on device")
+        keep(self, content, sha256)
+
+    mailed = with_mailbox(office, mail_server)
+    mail_server.put(a_mail("IA-A"), a_mail("IA-B"), at=datetime.now(UTC))
+    with monkeypatch.context() as filled:
+        filled.setattr(Office, "keep_bytes", full)
+        with pytest.raises(RequestError) as refused:
+            cycle.collect_mailbox(mailed, NOW)
+    assert refused.value.key == "channels.not_kept"
+    assert "No space left" in refused.value.text("hi")
+    assert lies_in(mail_server) == {"INBOX": 1, taking.DONE: 1}
+    assert outcomes(cycle.collect_mailbox(mailed, NOW)) == [("new", "")]
+
+
+def test_one_channel_that_fails_stops_no_other(office, mail_server, monkeypatch) -> None:
+    lay(office, "IA-A")
+    mail_server.put(a_mail("IA-B"), at=datetime.now(UTC))
+    mailed = with_mailbox(office, mail_server)
+    imported = cycle.import_new_files(with_inbox(mailed, office.settings.home / "none"), NOW)
+    assert imported.collected["mail"].count("new") == 1
+    assert imported.unread["folder"].key == "channels.folder_missing"
+
+    def breaks(*_: object):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(taking.Mailbox, "waiting", breaks)
+    imported = cycle.import_new_files(mailed, NOW)
+    assert imported.collected["folder"].count("new") == 1
+    assert imported.unread["mail"].key == "channels.channel_defect"
+    kinds = [item.kind for item in waiting_items(mailed, NOW)]
+    assert kinds.count(WaitingKind.CHANNEL_UNREAD) == 1, "the folder was read since"
+
+
+@pytest.mark.parametrize("made", ["nothing", "file"])
+def test_a_configured_inbox_that_is_missing_or_a_file_fails_with_its_path(
+    office: Office, tmp_path: Path, made: str
+) -> None:
+    inbox = tmp_path / "share" / "inbox"
+    if made == "file":
+        inbox.parent.mkdir()
+        inbox.write_bytes(b"x")
+    away = with_inbox(office, inbox)
+    for _ in range(2):
+        with pytest.raises(RequestError) as refused:
+            cycle.collect_inbox(away, NOW)
+        for language in ("en", "hi"):
+            assert str(inbox) in refused.value.text(language)
+    kinds = [item.kind for item in waiting_items(away, NOW)]
+    assert WaitingKind.CHANNEL_UNREAD in kinds
+
+
+def test_the_default_inbox_is_not_made_again_once_it_was_scanned(office: Office) -> None:
+    inbox = Path(office.settings.inbox)
+    cycle.collect_inbox(office, NOW)
+    inbox.rmdir()
+    with pytest.raises(RequestError) as refused:
+        cycle.collect_inbox(office, NOW)
+    assert refused.value.key == "channels.folder_missing"
+    assert not inbox.exists()
+
+
+def test_a_bucket_that_cannot_be_listed_fails_and_an_empty_prefix_does_not(
+    office: Office, monkeypatch
+) -> None:
+    fsspec.filesystem("memory").store.clear()
+    away = with_inbox(office, "memory://bucket/inbox")
+    assert cycle.collect_inbox(away, NOW).items == ()
+
+    def denied(self, path: str, **_: object):
+        raise PermissionError(13, "Access Denied")
+
+    with monkeypatch.context() as closed:
+        closed.setattr(MemoryFileSystem, "ls", denied)
+        with pytest.raises(RequestError) as refused:
+            cycle.collect_inbox(away, NOW)
+    assert refused.value.key == "channels.folder_unreachable"
+    assert "bucket/inbox" in refused.value.text()
+
+    def no_such_bucket(self, path: str, **_: object):
+        raise FileNotFoundError(path)
+
+    with monkeypatch.context() as closed:
+        closed.setattr(MemoryFileSystem, "ls", no_such_bucket)
+        closed.setattr("cpsa.collect.channels.folder.MemoryFileSystem", type(None))
+        closed.setattr("cpsa.collect.channels.folder._BUCKETS", frozenset(("memory",)))
+        with pytest.raises(RequestError):
+            cycle.collect_inbox(away, NOW)
+
+
+def test_a_prefix_of_a_bucket_under_which_nothing_lies_is_empty(office, monkeypatch) -> None:
+    fsspec.filesystem("memory").store.clear()
+    with fsspec.open("memory://bucket/other/file", "wb") as stream:
+        stream.write(b"x")
+    monkeypatch.setattr("cpsa.collect.channels.folder.MemoryFileSystem", type(None))
+    monkeypatch.setattr("cpsa.collect.channels.folder._BUCKETS", frozenset(("memory",)))
+    assert cycle.collect_inbox(with_inbox(office, "memory://bucket/inbox"), NOW).items == ()
+
+
+def test_a_file_of_an_unknown_agency_is_refused_and_names_the_nearest(office: Office) -> None:
+    lay(office, "IA-AA")
+    (item,) = cycle.collect_inbox(office, NOW).items
+    assert (item.outcome, item.reason) == ("refused", "collect.no_such_agency")
+    assert "no such agency" in item.problem
+    assert "IA-A." in item.problem
+    assert cycle.unchecked(office) == ()
+    assert refused_on_board(office) == 1
+    renamed = Path(office.settings.inbox) / Q1 / "IA-AA.csv"
+    renamed.rename(renamed.with_name("IA-A.csv"))
+    assert outcomes(cycle.collect_inbox(office, NOW)) == [("new", "")], "the advice works"
+
+
+@pytest.mark.parametrize("way", ["folder", "folder, not read again", "mail", "portal"])
+@pytest.mark.parametrize("harm", ["lost", "damaged"])
+def test_a_received_file_that_was_harmed_is_restored_when_it_comes_again(
+    office: Office, request: pytest.FixtureRequest, way: str, harm: str
+) -> None:
+    content = update("IA-A", Q1, form="IA")
+    if way == "folder, not read again" and harm == "damaged":
+        pytest.skip("what was damaged in place is found when it is read")
+    numbers = iter("12")
+
+    def hand_in() -> str:
+        number = next(numbers)
+        if way == "mail":
+            server = request.getfixturevalue("mail_server")
+            server.put(
+                a_mail("IA-A", message_id=f"<{number}@office.example.org>"), at=datetime.now(UTC)
+            )
+            (item,) = cycle.collect_mailbox(with_mailbox(office, server), NOW).items
+        elif way == "portal":
+            quarter = Quarter.parse(Q1)
+            item = cycle.import_upload(office, "IA-A", quarter, "a.csv", content, number, NOW)
+        else:
+            lay(office, "IA-A", content)
+            if way == "folder":
+                (office.settings.home / "inbox-digests.json").unlink(missing_ok=True)
+            (item,) = cycle.collect_inbox(office, NOW).items
+        return item.outcome
+
+    assert hand_in() == "new"
+    kept = office.received_file(arriving.listed(office)["sha256"][0])
+    if harm == "lost":
+        kept.unlink()
+    else:
+        kept.write_bytes(b"x" * len(content))
+    assert hand_in() == "repeat"
+    assert kept.read_bytes() == content
+
+
+def test_a_refused_mail_counts_to_the_quarter_whose_window_was_open(office, mail_server) -> None:
+    quarter, other = Quarter.parse(Q1), Quarter.parse("2025-26-Q2")
+    in_window = quarter.opens_at + timedelta(days=3)
+    mailed = with_mailbox(office, mail_server)
+    mail_server.put(mail(sender="ia-a@example.org"), at=in_window)
+    assert cycle.collect_mailbox(mailed, NOW).count("refused") == 1
+    assert len(arriving.listed(office, quarter, "refused")) == 1
+    assert len(arriving.listed(office, other, "refused")) == 0

@@ -14,7 +14,8 @@ class Arrival:
 
     ``channel``: folder, mail or portal. ``key`` names it within the channel: a path, a Message-ID.
     ``agency`` and ``quarter`` are whose and for when it is by what the channel knows, before any
-    reader has looked at it; the file itself may say otherwise, which is rule S06.
+    reader has looked at it; the file itself may say otherwise, which is rule S06. ``notice``: what
+    its sender should know of it though it is received, as a key of the catalogue.
     """
 
     channel: str
@@ -24,6 +25,7 @@ class Arrival:
     agency: str
     quarter: str
     received_at: datetime
+    notice: str = ""
 
     def of(self, agency: str, quarter: str) -> Arrival:
         """The same file, now that it is known whose it is and for when."""

@@ -94,7 +94,8 @@ def _register(connection: Connection, arrival: Arrival, now: datetime) -> Item:
             received_at=arrival.received_at,
             collected_at=now,
         )
-    record(connection, arrival, now, outcome, version=version)
+    notice = RequestError(arrival.notice) if arrival.notice else None
+    record(connection, arrival, now, outcome, version=version, error=notice)
     return Item(arrival.key, outcome, agency, quarter, version)
 
 

@@ -8,11 +8,11 @@ Nobody is ever answered from here: letters go to addresses of the registry. The 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cpsa.calendar import Quarter
-from cpsa.collect import atr
+from cpsa.collect import atr, readers, workbook
 from cpsa.collect.arrival import Arrival
 from cpsa.collect.channels import mail as mails
 from cpsa.collect.channels.channel import (
@@ -27,8 +27,10 @@ from cpsa.collect.channels.imap_address import ImapAddress
 from cpsa.collect.channels.mail import Kind
 from cpsa.collect.channels.mail_authentication import Proof, UnprovenSender, prove_sender
 from cpsa.collect.channels.mailbox import Mailbox, opened
-from cpsa.collect.channels.owner import Correspondent, Trust, owner
+from cpsa.collect.channels.owner import Correspondent, Trust, owner, sent_for
+from cpsa.collect.channels.unusable import REASON, find_unusable_kind
 from cpsa.collect.door.limits import FILE_BYTES, megabytes
+from cpsa.collect.door.parts import quoted
 from cpsa.cycle.action_reports import departments_of
 from cpsa.cycle.channel_rounds import MAILBOX, recorded
 from cpsa.cycle.confirm_arrival import settle_arrivals
@@ -47,6 +49,8 @@ BOUNCES, AUTOMATIC = Destination.BOUNCES, Destination.AUTOMATIC
 # What came from no person is read from these folders by whoever looks into undelivered letters;
 # here it is only put aside, unread.
 _ASIDE = {Kind.BOUNCE: BOUNCES, Kind.AUTOMATIC: AUTOMATIC}
+_MOST_NAMES = 5
+BLANK_TEMPLATE = "channels.blank_template"
 _USES = {Sort.UPDATE: FileUse.UPDATE, Sort.ENTRIES: FileUse.ENTRIES}
 
 
@@ -117,15 +121,31 @@ class MailboxChannel:
             files = _files(whole.content, delivery.source.size)
         except RequestError as error:
             # The whole mail is kept as it came, or as much of it as was fetched.
+            whole = whole.of(*sent_for(who)) if error.key.startswith(REASON) else whole
             return Contents(whole, refusal=error, sender=sender)
+        usable = [file for file in files if file.sort is not Sort.OTHER]
+        kept = self._without_blank_templates(usable)
+        left = replace(whole, notice=BLANK_TEMPLATE if len(kept) < len(usable) else "")
         incoming = tuple(
-            IncomingFile(whole.part(file.name, file.content), _USES[file.sort], agencies)
-            for file in files
-            if file.sort is not Sort.OTHER
+            IncomingFile(left.part(file.name, file.content), _USES[file.sort], agencies)
+            for file in kept
         )
-        aside = ("channels.other_file",) * (len(files) - len(incoming))
+        aside = ("channels.other_file",) * (len(files) - len(usable))
+        aside += ("channels.blank_templates",) * (len(usable) - len(kept))
         unproven = self._unproven(whole.content, mail.sender)
         return Contents(whole, incoming, put_aside=aside, sender=sender, unproven=unproven)
+
+    def _without_blank_templates(self, files: list[Sorted]) -> list[Sorted]:
+        """The files without our own templates in which nothing was typed: our request may have come
+        back with the answer. Where there is nothing else, one is kept, and is answered."""
+        if sum(file.sort is Sort.UPDATE for file in files) < 2:
+            return files
+        blank = [file for file in files if file.sort is Sort.UPDATE and self._is_blank(file)]
+        kept = [file for file in files if file not in blank]
+        return kept if any(file.sort is Sort.UPDATE for file in kept) else [*kept, blank[0]]
+
+    def _is_blank(self, file: Sorted) -> bool:
+        return workbook.is_blank_template(readers.read(file.content), self._office.seal_key)
 
     def identify(self, contents: Contents, file: IncomingFile) -> IncomingFile:
         sender: MailSender = contents.sender
@@ -161,7 +181,11 @@ def _files(content: bytes, size: int) -> list[Sorted]:
     if size > MAIL_BYTES:
         sizes = {"size": megabytes(size), "limit": megabytes(MAIL_BYTES)}
         raise RequestError("channels.too_large", **sizes)
-    files = [sort_out(attachment) for attachment in mails.attachments(content)]
-    if all(file.sort is Sort.OTHER for file in files):
-        raise RequestError("channels.nothing_usable", count=len(files))
-    return files
+    attached = mails.attachments(content)
+    files = [sort_out(attachment) for attachment in attached]
+    if any(file.sort is not Sort.OTHER for file in files):
+        return files
+    if kind := find_unusable_kind(attached, mails.letter_text(content)):
+        names = ", ".join(quoted(file.name) for file in files[:_MOST_NAMES])
+        raise RequestError(f"{REASON}{kind}", files=names or "–")
+    raise RequestError("channels.nothing_usable", count=len(files))

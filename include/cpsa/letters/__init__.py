@@ -14,6 +14,7 @@ from cpsa.letters.policy import Deadlines, Policy, Step
 from cpsa.letters.receipt import receipt
 from cpsa.letters.reminder import reminder
 from cpsa.letters.request import request
+from cpsa.letters.unusable import unusable
 from cpsa.letters.verdict import accepted, held, query, returned
 from cpsa.letters.writing import message
 
@@ -39,5 +40,6 @@ __all__ = [
     "reminder",
     "request",
     "returned",
+    "unusable",
     "with_decisions",
 ]

@@ -17,9 +17,10 @@ class Kind(StrEnum):
     REMINDER = "reminder"
     CLOSING = "closing"
     WITHDRAWN = "withdrawn"
+    UNUSABLE = "unusable"
 
     def slot(self, version: int = 0, step: str = "") -> str:
         """Its slot: ``request``, ``receipt-v2`` of a file's version, ``reminder-before-5``,
-        ``query-12`` of a question's number."""
+        ``query-12`` of a question's number; of an unusable mail its arrival's number is the version."""
         detail = f"v{version}" if version else step
         return f"{self}-{detail}" if detail else str(self)

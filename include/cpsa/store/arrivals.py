@@ -90,6 +90,26 @@ def _times_recorded(connection: Connection, channel: str, key: str, sha256: str)
     return connection.execute(count).scalar_one()
 
 
+def refused_mails(connection: Connection, reason: str, since: str) -> list[Row]:
+    """Mails refused for a reason that begins so, for a known agency and quarter, oldest first.
+
+    Columns: id, agency, quarter, problem, params, received_at. ``since``: the first quarter's key.
+    """
+    columns = (arrival.c.id, arrival.c.agency, arrival.c.quarter, arrival.c.problem)
+    return list(
+        connection.execute(
+            select(*columns, arrival.c.params, arrival.c.received_at)
+            .where(
+                arrival.c.outcome == REFUSED,
+                arrival.c.problem.startswith(reason, autoescape=True),
+                arrival.c.agency != "",
+                arrival.c.quarter >= since,
+            )
+            .order_by(arrival.c.id)
+        )
+    )
+
+
 def listed(
     connection: Connection,
     quarter: str = "",

@@ -13,6 +13,7 @@ from cpsa import letters
 from cpsa.actions import Decision
 from cpsa.bilingual import Text
 from cpsa.calendar import IST, Quarter
+from cpsa.collect.channels.unusable import UnusableKind
 from cpsa.deliver.message import Message
 from cpsa.framework import Framework
 from cpsa.letters import Addressee, Body, Head, Link, Policy, ReceivedFile, Result
@@ -229,6 +230,15 @@ def all_letters(language: str) -> Iterator[tuple[str, Message]]:
             "query-7",
             lambda h: letters.query(h, FILE, QUESTIONS, FRAMEWORK, marked=True, closed=True),
             LINK,
+        ),
+        *(
+            (
+                f"unusable, {kind}",
+                "unusable-v7",
+                lambda h, kind=kind: letters.unusable(h, kind, FILE.name, FILE.received_at),
+                None if kind == "scan" else LINK,
+            )
+            for kind in UnusableKind
         ),
         ("held", "held-v3", lambda h: letters.held(h, LATE, FILE), LINK),
         (

@@ -80,6 +80,8 @@ class TestEveryLetter:
                 *("CPSA", "UJPLA", "xlsx", "example", "cpsa", "update", "agency", "quarter"),
                 *("REQUEST", "RECEIPT", "RETURNED", "ACCEPTED", "HELD", "REMINDER", "CLOSING"),
                 *("WITHDRAWN", "QUERY"),
+                *("WITHDRAWN", "UNUSABLE", "Outlook", "winmail", "smime", "Windows", "Extract"),
+                *("Format", "Text", "HTML", "Plain", "Rich", "Options", "Encrypt", "Sign"),
                 *("BEFORE", "AFTER", "LAST", "Output", "Budget", "Outcome", "Capacity"),
                 *("building", "approx", "lakh", "File", "Info", "Protect", "Workbook"),
             }

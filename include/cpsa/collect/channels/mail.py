@@ -22,6 +22,8 @@ from cpsa.collect.channels.mail_limits import (
 from cpsa.collect.channels.mail_words import decoded, file_name, header, headers, parameter
 
 _KEY_LENGTH = 300
+_WORDS = ("text/plain", "text/html")
+_MOST_WORDS = 500_000
 _ANSWERS_ITSELF = ("auto-replied", "auto-generated", "auto-notified")
 # What is read as the letter, not kept as a file, unless it has a name or is called an attachment.
 _LETTERS = (
@@ -76,6 +78,12 @@ def head(content: bytes) -> Head:
 def attachments(content: bytes) -> tuple[Attachment, ...]:
     """The files of a whole mail; RequestError when it is made as no office's mail is."""
     return tuple(_files(parse_mail(content)))
+
+
+def letter_text(content: bytes) -> str:
+    """What a whole mail says in words, its HTML with it; RequestError as for ``attachments``."""
+    parts = [part for part in parse_mail(content).walk() if part.get_content_type() in _WORDS]
+    return "\n".join(_content(part).decode("utf-8", "replace") for part in parts)[:_MOST_WORDS]
 
 
 def _sender(message: Message) -> str:

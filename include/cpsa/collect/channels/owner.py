@@ -66,6 +66,21 @@ def owner(content: bytes, file_name: str, who: Correspondent, trust: Trust) -> t
     return own[0], quarter
 
 
+def sent_for(who: Correspondent) -> tuple[str, str]:
+    """Of whom a mail without any update is, and the quarter whose window was open when it came.
+
+    Blank where that is not certain. A mail that came while no window was open is counted to the
+    quarter that its subject names.
+    """
+    agencies = list(who.agencies)
+    agency = agencies[0] if len(agencies) == 1 else _agency_in(who.subject, who)
+    if not agency:
+        return "", ""
+    named = find_quarter_key(who.subject)
+    begun = named if named and _has_begun(named, who) else ""
+    return agency, _open_quarter(agency, who) or begun
+
+
 def _claims(content: bytes, file_name: str, who: Correspondent, trust: Trust) -> Iterator[_Claim]:
     update = readers.read(content)
     if isinstance(update, WorkbookUpdate):

@@ -4,8 +4,8 @@ What belongs here: recognising what no filled template is, from the bytes alone,
 cause. What must not: parsing sheets, or judging what an agency wrote.
 """
 
-from cpsa.collect.door.containers import FileKind, has_csv_header
+from cpsa.collect.door.containers import FileKind, has_csv_header, is_archive, is_outlook_message
 from cpsa.collect.door.look import look
 from cpsa.collect.door.wrapping import unwrap
 
-__all__ = ["FileKind", "has_csv_header", "look", "unwrap"]
+__all__ = ["FileKind", "has_csv_header", "is_archive", "is_outlook_message", "look", "unwrap"]

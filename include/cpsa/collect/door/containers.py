@@ -29,6 +29,7 @@ class Container(Enum):
     UNKNOWN = auto()
 
 
+_ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _HTML = re.compile(
@@ -108,6 +109,11 @@ def is_xls(content: bytes) -> bool:
 def is_outlook_message(content: bytes) -> bool:
     """Whether an OLE file is a mail as Outlook saves it (.msg)."""
     return _in_directory(content, "__properties_version1.0")
+
+
+def is_archive(content: bytes) -> bool:
+    """Whether a file is packed: as zip, RAR, 7-Zip or gzip."""
+    return content.startswith(_ARCHIVES)
 
 
 def is_cut_off(content: bytes) -> bool:

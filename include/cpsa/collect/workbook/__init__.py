@@ -5,6 +5,7 @@ What must not: judging a value, or making a template.
 """
 
 from cpsa.collect.workbook.assembling import EntryRow, Explanation, WorkbookUpdate
+from cpsa.collect.workbook.blank_template import is_blank_template
 from cpsa.collect.workbook.reading import SUFFIXES, open_book, read
 from cpsa.collect.workbook.seal import Seal, SealState, seal_state, template_id
 
@@ -15,6 +16,7 @@ __all__ = [
     "Seal",
     "SealState",
     "WorkbookUpdate",
+    "is_blank_template",
     "open_book",
     "read",
     "seal_state",

@@ -15,12 +15,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cpsa.calendar import IST, Quarter
+from cpsa.collect.channels.unusable import REASON
 from cpsa.cycle.due_dates import due_date_if_requested, due_dates, last_end
 from cpsa.cycle.letters import timely
 from cpsa.cycle.letters.timely import Moment
 from cpsa.cycle.office import Office
 from cpsa.letters import Deadlines, Kind, Policy, Step
-from cpsa.store import closings, figure_queries, judgements
+from cpsa.store import arrivals, closings, figure_queries, judgements
 from cpsa.store import letters as sources
 from cpsa.store import quarters as quarter_rows
 from cpsa.store.judgements import Stated
@@ -31,6 +32,9 @@ from cpsa.submissions.figure_query import FigureQuery
 from cpsa.submissions.state import SubmissionState
 
 _MAY_HAVE_ARRIVED = frozenset({State.ACCEPTED, State.UNCERTAIN, State.IN_DATA, State.CLAIMED})
+
+# To one agency for one quarter.
+_MOST_ABOUT_UNUSABLE_MAILS = 10
 
 Key = tuple[str, str, str]  # cycle, slot, recipient: what the ledger knows a letter by
 
@@ -45,8 +49,9 @@ VERDICTS: Mapping[str, Kind] = {
 
 @dataclass(frozen=True)
 class Owed:
-    """One letter to one agency. ``version``: of the file it is about; ``step``: of a reminder;
-    ``query``: the number of a question about a figure. Either is due at ``step_at``."""
+    """One letter to one agency. ``version``: of the file it is about, or the number of the arrival of
+    an unusable mail; ``step``: of a reminder; ``query``: the number of a question about a figure.
+    Either is due at ``step_at``."""
 
     agency: str
     quarter: Quarter
@@ -95,6 +100,7 @@ def due(
     files = _files(connection, quarters)
     queries = _queries(connection, now)
     quiet = sources.quiet_exceptions(connection)
+    unusable = _unusable_mails(connection, quarters)
     for quarter in quarters:
         closing = closings.first_closing(connection, quarter.key)
         opening = openings.get(quarter.key)
@@ -116,6 +122,7 @@ def due(
             told = [row for row in versions if row.lock_exception_id not in quiet]
             yield from _answers(agency, moment, told, (agency, quarter.key) in decided)
             yield from _asked_about(agency, quarter, queries)
+            yield from _about_unusable_mails(moment, unusable.get((quarter.key, agency), ()))
             if agency in dates and moment.just_closed:
                 assert closing is not None
                 yield Owed(agency, quarter, Kind.CLOSING, again(closing["version"]))
@@ -132,6 +139,25 @@ def _asked_about(agency: str, quarter: Quarter, queries: Sequence[FigureQuery]) 
     for query in queries:
         if (query.agency, query.quarter) == (agency, quarter.key):
             yield Owed(agency, quarter, Kind.QUERY, step_at=query.asked_at, query=query.id)
+
+
+def _unusable_mails(
+    connection: Connection, quarters: Sequence[Quarter]
+) -> Mapping[tuple[str, str], Sequence[Any]]:
+    """Mails that brought nothing to read, by quarter and agency, oldest first."""
+    found: dict[tuple[str, str], list[Any]] = {}
+    for row in arrivals.refused_mails(connection, REASON, quarters[0].key):
+        found.setdefault((row.quarter, row.agency), []).append(row)
+    return found
+
+
+def _about_unusable_mails(moment: Moment, mails: Sequence[Any]) -> Iterator[Owed]:
+    """One letter for each mail, so many at most: a program that answers each letter ends there."""
+    if not moment.is_live:
+        return
+    for row in mails[:_MOST_ABOUT_UNUSABLE_MAILS]:
+        if moment.is_news(row.received_at) and moment.is_under_way(row.received_at):
+            yield Owed(row.agency, moment.quarter, Kind.UNUSABLE, row.id)
 
 
 def again(version: int) -> int:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from cpsa import letters, links
 from cpsa.calendar import last_day_before
+from cpsa.collect.channels.unusable import REASON
 from cpsa.cycle import templates
 from cpsa.cycle.accounts import Account, Received, account
 from cpsa.cycle.due_dates import due_date_if_requested, due_dates, last_end
@@ -25,14 +26,14 @@ from cpsa.cycle.submitted_figures import figures_as_read
 from cpsa.deliver.message import Attachment, Message
 from cpsa.framework import ASKED
 from cpsa.letters import Body, Head, Kind, Link, Policy, ReceivedFile
-from cpsa.store import closings, figure_queries
+from cpsa.store import arrivals, closings, figure_queries
 from cpsa.store.database import reading
 from cpsa.submissions.current import newest_accepted
 from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.figures_read import FiguresRead
 from cpsa.submissions.state import SubmissionState
 
-_OF_NO_FILE = (Kind.CLOSING, Kind.WITHDRAWN, Kind.QUERY)
+_OF_NO_FILE = (Kind.CLOSING, Kind.WITHDRAWN, Kind.QUERY, Kind.UNUSABLE)
 _NOT_USED = (
     SubmissionState.REJECTED,
     SubmissionState.UNREADABLE,
@@ -239,6 +240,16 @@ def _withdrawn(case: Case) -> Drawn | None:
     return Drawn(letters.closing_withdrawn(case.head, newest["closed_at"]))
 
 
+def _unusable(case: Case) -> Drawn | None:
+    with reading(case.office.engine) as connection:
+        mails = arrivals.refused_mails(connection, REASON, case.owed.quarter.key)
+    mail = next((row for row in mails if row.id == case.owed.version), None)
+    if mail is None:
+        return None
+    kind, files = mail.problem.removeprefix(REASON), str(mail.params.get("files", ""))
+    return Drawn(letters.unusable(case.head, kind, files, mail.received_at))
+
+
 def _reminder(case: Case) -> Drawn | None:
     if case.owed.step is None:
         return None
@@ -260,6 +271,7 @@ _DRAW: Mapping[Kind, Callable[[Case], Drawn | None]] = {
     Kind.QUERY: _query,
     Kind.REMINDER: _reminder,
     Kind.WITHDRAWN: _withdrawn,
+    Kind.UNUSABLE: _unusable,
 }
 
 

@@ -19,6 +19,10 @@ class Doubt(StrEnum):
     MOVED = "moved"  # its cell was moved into the row or column of another figure
 
 
+# In such a file the figure's cell stays where it is, or is gone: it is put right in a fresh template.
+MISPLACED = (Doubt.LOST, Doubt.MOVED)
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One figure as typed. ``place``: where it is in the file, such as ``line 12`` or ``Output!D7``.

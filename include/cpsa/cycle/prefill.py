@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from cpsa.calendar import Quarter
 from cpsa.collect import entries_reader, readers
 from cpsa.collect.template import Filled
-from cpsa.collect.update import Unreadable, Update
+from cpsa.collect.update import MISPLACED, Unreadable, Update
 from cpsa.collect.workbook import WorkbookUpdate
 from cpsa.cycle.accounts import Received
 from cpsa.cycle.office import Office
@@ -29,6 +29,8 @@ def as_typed(found: Update | WorkbookUpdate) -> Filled:
     update = found.update if isinstance(found, WorkbookUpdate) else found
     values: dict[tuple[str, str], str] = {}
     for cell in update.cells:
+        if cell.doubt in MISPLACED:
+            continue  # what is there may be another figure
         values.setdefault((cell.indicator, cell.dimension), cell.text)
     if not isinstance(found, WorkbookUpdate):
         return Filled(values, update.nil is not None)

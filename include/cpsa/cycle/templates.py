@@ -12,6 +12,7 @@ from cpsa.collect import template as workbook_template
 from cpsa.collect.door import FileKind
 from cpsa.collect.marking import Mark, apart
 from cpsa.collect.template import Filled
+from cpsa.collect.update import MISPLACED
 from cpsa.collect.workbook import SUFFIXES, WorkbookUpdate, names
 from cpsa.cycle.due_dates import agency_due_date
 from cpsa.cycle.explaining import findings_in
@@ -108,12 +109,13 @@ def marked_workbook(
     if kind not in SUFFIXES:
         return None
     marks = [_mark(one, framework, language) for one in asked]
-    in_place = kind is FileKind.XLSX and row.state in _MENDED_IN_PLACE
-    if in_place and (done := apart.marked(content, marks, language)):
-        return done
     update = workbook.read(content)
     if not isinstance(update, WorkbookUpdate):
         return None
+    misplaced = any(cell.doubt in MISPLACED for cell in update.update.cells)
+    in_place = kind is FileKind.XLSX and row.state in _MENDED_IN_PLACE and not misplaced
+    if in_place and (done := apart.marked(content, marks, language)):
+        return done
     is_own = all(framework.rules[one.rule].kind != _OTHER_AGENCY_OR_QUARTER for one in asked)
     fresh = filled_template(office, agency, quarter, as_typed(update) if is_own else Filled())
     return marking.marked(fresh, marks, language)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from cpsa import messages
 from cpsa.bilingual import Text
 from cpsa.calendar import IST, Quarter
 from cpsa.letters.layout import Facts, Way, facts
@@ -93,12 +94,14 @@ class Head:
 
 @dataclass(frozen=True)
 class ReceivedFile:
-    """One version of an update as a letter names it."""
+    """One version of an update as a letter names it. ``notice``: what its sender should know of how it
+    came, as a key of the catalogue; blank for nothing."""
 
     name: str
     version: int
     received_at: datetime
     receipt: str
+    notice: str = ""
 
     def counts(self, head: Head) -> str:
         """That it is this version that counts for the quarter."""
@@ -127,4 +130,11 @@ class ReceivedFile:
             (say("file.received"), say.moment(self.received_at)),
             (say("file.receipt"), self.receipt),
             (say("file.timely"), timely),
+            *self._noticed(say.language),
         )
+
+    def _noticed(self, language: str) -> list[tuple[str, str]]:
+        if not self.notice:
+            return []
+        said = messages.text("letters.file.notice", language)
+        return [(said, messages.text(self.notice, language))]

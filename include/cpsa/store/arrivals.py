@@ -13,7 +13,7 @@ from cpsa.store.tables.intake import arrival, submission
 from cpsa.store.tables.judgement import examination
 from cpsa.submissions.state import SubmissionState
 
-REFUSED = "refused"
+NEW, REFUSED = "new", "refused"
 FOLDER = "folder"
 # Versions before 1.2 recorded under this what was refused and came again when it was corrected.
 _AGAIN = "{key} (again)"
@@ -88,6 +88,24 @@ def _times_recorded(connection: Connection, channel: str, key: str, sha256: str)
         arrival.c.channel == channel, arrival.c.key == key, arrival.c.sha256 == sha256
     )
     return connection.execute(count).scalar_one()
+
+
+def notice_of_version(connection: Connection, agency: str, quarter: str, version: int) -> str:
+    """What the sender of a version should know of how it came, as a key; blank for nothing."""
+    return (
+        connection.execute(
+            select(arrival.c.problem)
+            .where(
+                arrival.c.agency == agency,
+                arrival.c.quarter == quarter,
+                arrival.c.version == version,
+                arrival.c.outcome == NEW,
+            )
+            .order_by(arrival.c.id)
+            .limit(1)
+        ).scalar()
+        or ""
+    )
 
 
 def refused_mails(connection: Connection, reason: str, since: str) -> list[Row]:

@@ -18,6 +18,8 @@ from cpsa.calendar import Quarter
 from cpsa.collect import readers
 from cpsa.collect.workbook import is_blank_template
 from cpsa.cycle import Office, arriving
+from cpsa.store import arrivals
+from cpsa.store.database import reading
 
 Q = "2025-26-Q2"
 QUARTER = Quarter.parse(Q)
@@ -52,6 +54,9 @@ def test_beside_the_filled_workbook_the_blank_one_is_left(mailed, mail_server, i
     (row,) = arriving.listed(mailed, QUARTER).itertuples()
     assert (row.outcome, row.file_name) == ("new", "filled.xlsx")
     assert "our own template with nothing filled in" in row.problem_en
+    with reading(mailed.engine) as connection:
+        notice = arrivals.notice_of_version(connection, "IA-A", Q, 1)
+    assert notice == "channels.blank_template"
     cycle.collect_mailbox(mailed, NOW)
     assert len(arriving.listed(mailed, QUARTER)) == 1
 

@@ -240,6 +240,12 @@ def all_letters(language: str) -> Iterator[tuple[str, Message]]:
             )
             for kind in UnusableKind
         ),
+        (
+            "receipt, our template beside it",
+            "receipt-v4",
+            lambda h: letters.receipt(h, replace(FILE, notice="channels.blank_template")),
+            LINK,
+        ),
         ("held", "held-v3", lambda h: letters.held(h, LATE, FILE), LINK),
         (
             "reminder before",

@@ -7,7 +7,7 @@ What belongs here: fetching what a letter of each kind says. What must not: whet
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -88,7 +88,7 @@ class Scribe:
 
     def _case(self, owed: Owed) -> Case:
         found = account(self.office, owed.agency, owed.quarter)
-        file = None if owed.kind in _OF_NO_FILE else _file(found, owed.version)
+        file = None if owed.kind in _OF_NO_FILE else self._noted(_file(found, owed.version), owed)
         date, closes_after = self._due_date(owed)
         head = Head(
             agency=letters.Addressee(found.agency, found.name, found.email, found.language),
@@ -100,6 +100,13 @@ class Scribe:
             closes_after=closes_after,
         )
         return Case(self.office, owed, found, head, file)
+
+    def _noted(self, file: ReceivedFile | None, owed: Owed) -> ReceivedFile | None:
+        if file is None:
+            return None
+        key = (owed.agency, owed.quarter.key, file.version)
+        with reading(self.office.engine) as connection:
+            return replace(file, notice=arrivals.notice_of_version(connection, *key))
 
     def _due_date(self, owed: Owed) -> tuple[DueDate, datetime]:
         """The agency's due date as the letter states it, and until when the quarter stays open."""

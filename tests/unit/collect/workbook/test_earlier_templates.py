@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.unit.collect.workbook.samples import KEY, QUARTER, framework
 
+from cpsa.check import judge
 from cpsa.collect import workbook
 from cpsa.collect.workbook import SealState
 
@@ -20,6 +21,15 @@ FIGURES = {
     ("OP2", "women"): "45",
     ("OC1", ""): "-1250000.25",
 }
+HUNDREDTHS = {
+    ("A1", ""): 7_00,
+    ("A2", ""): 10_00,
+    ("B1", ""): 25_000_000_00,
+    ("B2", ""): 1_180_000_00,
+    ("OP2", ""): 120_00,
+    ("OP2", "women"): 45_00,
+    ("OC1", ""): -1_250_000_25,
+}
 
 
 def test_one_is_kept_of_version_1_1() -> None:
@@ -28,7 +38,7 @@ def test_one_is_kept_of_version_1_1() -> None:
 
 @pytest.mark.parametrize("file", EARLIER, ids=lambda file: file.stem)
 def test_a_template_sent_before_is_whole_and_has_the_same_figures(file: Path) -> None:
-    read = workbook.read(file.read_bytes(), ".xlsx")
+    read = workbook.read(file.read_bytes())
     assert isinstance(read, workbook.WorkbookUpdate)
     state = workbook.seal_state(read, KEY, "IA-INDPH", QUARTER.key, framework())
     assert state is SealState.OK
@@ -36,5 +46,8 @@ def test_a_template_sent_before_is_whole_and_has_the_same_figures(file: Path) ->
     assert said == FIGURES
     assert not any(cell.doubt for cell in read.update.cells)
     assert [(one.about, one.text) for one in read.explanations] == [("OP2", "two at once")]
-    assert read.lost == ()
+    assert read.sheet_fault is None
+    judged = judge(read.update, "IA-INDPH", QUARTER.key, "IA", framework())
+    assert {key: fact.hundredths for key, fact in judged.facts.items()} == HUNDREDTHS
+    assert not judged.findings
     assert not read.officer

@@ -26,7 +26,7 @@ UNREADABLE_KEPT = 20
 
 
 def require_room(
-    office: Office, agency: str, quarter: Quarter, content: bytes, file_name: str, now: datetime
+    office: Office, agency: str, quarter: Quarter, content: bytes, now: datetime
 ) -> None:
     """RequestError when an upload would be one too many: nothing of it is kept then.
 
@@ -40,5 +40,5 @@ def require_room(
     kept[sha256(content).hexdigest()] = len(content)
     if sum(kept.values()) > most * MEGABYTE:
         raise RequestError("cycle.upload_day_is_full", most=f"{most:g}")
-    if unreadable >= UNREADABLE_KEPT and isinstance(readers.read(content, file_name), Unreadable):
+    if unreadable >= UNREADABLE_KEPT and isinstance(readers.read(content), Unreadable):
         raise RequestError("cycle.upload_unreadable_again", count=UNREADABLE_KEPT)

@@ -77,7 +77,7 @@ def take(visit: Visit, file_name: str, content: bytes) -> Item:
     has sent so much that nothing more is kept.
     """
     now = visit.portal.now()
-    require_room(visit.office, visit.agency, visit.quarter, content, file_name, now)
+    require_room(visit.office, visit.agency, visit.quarter, content, now)
     item = cycle.import_upload(
         visit.office, visit.agency, visit.quarter, file_name, content, secrets.token_hex(16), now
     )

@@ -153,7 +153,7 @@ def _waiting_update(office: Office, connection: Connection, arrival: Arrival) ->
 
 def _waiting_report(office: Office, file: IncomingFile) -> Waiting | None:
     """A form that can be read decides actions; what is no form decides nothing."""
-    form = atr.read(file.arrival.content, file.arrival.file_name)
+    form = atr.read(file.arrival.content)
     if isinstance(form, Unreadable) or form.seal is None:
         return None
     department, half = present_code(office, form.seal.agency), form.seal.quarter

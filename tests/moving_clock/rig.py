@@ -53,6 +53,7 @@ class MovedPlace(Place):
         return super()._cpsa() | {
             "CPSA_LETTERS": self.letters,
             "CPSA_IMAP_URL": self.mailbox.url(),
+            "CPSA_MAIL_TRUST": "open",
             "SSL_CERT_FILE": str(self.mailbox.certificate),
             "CPSA_OPS_MAIL": OPS,
             "CPSA_APPROVER_MAIL": APPROVER,

@@ -20,6 +20,7 @@ from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.collect.arrival import Arrival
 from cpsa.cycle import Office, arriving
+from cpsa.settings import MailTrust
 from cpsa.store import intake
 from cpsa.store.database import reading
 
@@ -44,7 +45,10 @@ Way = Callable[[bytes], tuple[str, int]]
 def way(request: pytest.FixtureRequest, office: Office) -> Way:
     if request.param == "mail":
         server = request.getfixturevalue("mail_server")
-        mailed = replace(office, settings=replace(office.settings, imap_url=server.url()))
+        mailed = replace(
+            office,
+            settings=replace(office.settings, imap_url=server.url(), mail_trust=MailTrust.OPEN),
+        )
         numbers = iter(range(1, 1000))
 
         def by_mail(content: bytes) -> tuple[str, int]:
@@ -169,7 +173,10 @@ def test_an_inbox_scanned_ten_times_also_after_all_was_touched_gives_two_version
 
 def test_the_same_mail_seen_again_is_nothing_new(office: Office, mail_server) -> None:
     """Moved back by a person, after another version came in between."""
-    mailed = replace(office, settings=replace(office.settings, imap_url=mail_server.url()))
+    mailed = replace(
+        office,
+        settings=replace(office.settings, imap_url=mail_server.url(), mail_trust=MailTrust.OPEN),
+    )
     first, second = (
         mail(
             csv_part(content, f"IA-A_{Q1}.csv"),
@@ -204,7 +211,10 @@ def test_one_mail_that_brings_the_same_bytes_for_two_agencies_is_two_updates(
     shared = register.replace("ia-b@example.org", "ia-a@example.org")
     (folder / "agencies.csv").write_text(shared, "utf-8")
     cycle.load_registry(office, folder, NOW, confirmed=True)
-    mailed = replace(office, settings=replace(office.settings, imap_url=mail_server.url()))
+    mailed = replace(
+        office,
+        settings=replace(office.settings, imap_url=mail_server.url(), mail_trust=MailTrust.OPEN),
+    )
     for expected in (["new", "new"], ["repeat", "repeat"]):
         mail_server.put(
             mail(

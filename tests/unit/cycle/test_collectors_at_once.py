@@ -25,6 +25,7 @@ from tests.unit.collect.channels.mails import mail, part
 from cpsa import cycle
 from cpsa.cycle import Office
 from cpsa.cycle import mailbox as taking
+from cpsa.settings import MailTrust
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +39,10 @@ KILLS = 5
 def there(office: Office, mail_server: MailServer, tmp_path: Path) -> Office:
     folder = RegistryFolder(agencies=dict.fromkeys(AGENCIES, QUARTER)).write(tmp_path / "registry")
     cycle.load_registry(office, folder, AT)
-    return replace(office, settings=replace(office.settings, imap_url=mail_server.url()))
+    return replace(
+        office,
+        settings=replace(office.settings, imap_url=mail_server.url(), mail_trust=MailTrust.OPEN),
+    )
 
 
 def start(office: Office, *what: str) -> subprocess.Popen:
@@ -49,6 +53,7 @@ def start(office: Office, *what: str) -> subprocess.Popen:
         "CPSA_HOME": str(settings.home),
         "CPSA_DATABASE_URL": url,
         "CPSA_IMAP_URL": str(settings.imap_url),
+        "CPSA_MAIL_TRUST": settings.mail_trust,
         "PYTHONPATH": str(ROOT / "include"),
     }
     own = {name: value for name, value in os.environ.items() if not name.startswith("CPSA_")}

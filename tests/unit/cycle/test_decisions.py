@@ -28,6 +28,7 @@ from cpsa.cycle.arriving import listed
 from cpsa.cycle.letters.due import Owed
 from cpsa.cycle.letters.writing import Scribe
 from cpsa.errors import RequestError
+from cpsa.settings import MailTrust
 from cpsa.store.database import reading
 from cpsa.store.tables.output import action_report, decision
 
@@ -292,7 +293,10 @@ def letter(content: bytes, sender: str, name: str = "reply.xlsx") -> bytes:
 def test_a_report_is_taken_from_a_mail_of_the_departments_own_address(
     asked: Office, mail_server: MailServer
 ) -> None:
-    office = replace(asked, settings=replace(asked.settings, imap_url=mail_server.url()))
+    office = replace(
+        asked,
+        settings=replace(asked.settings, imap_url=mail_server.url(), mail_trust=MailTrust.OPEN),
+    )
     content = form(office, first={"decision": "Done", "remarks": "Feeder replaced"})
     mail_server.put(letter(content, "banks@example.org"), at=NOW)
     mail_server.put(letter(content, "stranger@example.org"), at=NOW)

@@ -47,7 +47,6 @@ def run_mail_trial(
         "CPSA_DATABASE_URL": database_url,
         "CPSA_IMAP_URL": server.url(),
         "CPSA_MAIL_TRUST": "open",  # who sent a mail is not tried here
-        "CPSA_MAIL_TRUST": "open",
         "CPSA_SEAL_KEY": "a key for the soak",
         "SSL_CERT_FILE": str(server.certificate),
     }

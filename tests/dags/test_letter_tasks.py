@@ -87,7 +87,7 @@ def test_checking_answers_and_closing_tells_how_it_ended(office, run, relay, rep
     cycle.collect(office, repository / "include/sample/updates" / Q.key / "IA-INDPH.csv", at)
     cycle.check(office, Q, at)
     answered = run("check_updates", "answer", at)
-    assert answered["accepted"] == (AGENCIES - 1) + 2  # requests; a receipt and an answer
+    assert answered["accepted"] == (AGENCIES - 1) + 1  # requests; the answer in place of a receipt
     run("close_quarter", "close", Q.closes_at, outlets=True)
     assert run("close_quarter", "notify", Q.closes_at)["written"] == AGENCIES
     assert run("close_quarter", "notify", Q.closes_at)["written"] == 0

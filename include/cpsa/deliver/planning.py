@@ -6,19 +6,29 @@ SQL (``store.dispatches``).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy import Connection, Engine, Row
 
 from cpsa.deliver import rows
 from cpsa.deliver.message import Message
+from cpsa.deliver.provisional import (
+    Key,
+    Provisionals,
+    bring_back,
+    delays,
+    replace_provisional,
+    select_needed,
+)
 from cpsa.deliver.results import PlanResult
 from cpsa.errors import RequestError
 from cpsa.store import dispatches
 from cpsa.store.database import writing
 from cpsa.store.tables.dispatch import State
 
+NONE_PROVISIONAL: Provisionals = MappingProxyType({})
 # Nothing of these has left, and nobody is at work on them.
 UNSENT = frozenset({State.PENDING, State.FAILED, State.EXPIRED})
 AFRESH = {"state": State.PENDING, "attempts": 0, "next_attempt_at": None}
@@ -32,6 +42,7 @@ def plan(
     keep: bool = False,
     renew: bool = False,
     secret: bytes = b"",
+    provisionals: Provisionals = NONE_PROVISIONAL,
 ) -> PlanResult:
     """Record what is owed; what stands already is left alone.
 
@@ -41,14 +52,17 @@ def plan(
     back from the old address is planned anew for the new one, with ``revise`` also for the same.
 
     ``secret``: the key with which the Message-IDs of what is planned now are made; what was planned
-    before keeps its own.
+    before keeps its own. ``provisionals``: the slots that wait for others and give way to them; of
+    those only what nobody takes the place of is planned.
     """
     with writing(engine) as connection:
+        messages = select_needed(connection, messages, provisionals)
         owed = [rows.planned(message, 0, now, secret) for message in messages]
-        new = dispatches.insert_new(connection, owed)
+        new = dispatches.insert_new(connection, owed, delays(messages, provisionals))
         cycles = sorted({message.cycle for message in messages})
         recipients = {message.recipient for message in messages}
         stand = dispatches.newest(connection, cycles, recipients)
+        replace_provisional(connection, messages, stand, provisionals)
         pairs = [(message, stand[rows.key(message)]) for message in messages]
         changed = [(message, old) for message, old in pairs if old.digest != message.digest]
         if keep:
@@ -74,18 +88,31 @@ def plan(
     return PlanResult(new, len(messages) - new - revised, revised, readdressed)
 
 
-def withdraw(engine: Engine, planned: Sequence[Row]) -> int:
+def withdraw(
+    engine: Engine,
+    planned: Sequence[Row],
+    provisionals: Provisionals = NONE_PROVISIONAL,
+    still_due: Collection[Key] = (),
+) -> int:
     """Take back what nobody is owed any more, where it still waits; how many were taken back.
 
-    ``planned``: rows with ``id`` and ``fence``. Whoever is at work on one sends it all the same.
+    ``planned``: rows with ``id``, ``fence``, ``cycle``, ``slot`` and ``recipient``. Whoever is at work
+    on one sends it all the same. What had given way to one of them (``provisionals``) and is
+    ``still_due`` waits again.
     """
     with writing(engine) as connection:
-        return sum(
-            dispatches.move(
+        if provisionals:
+            dispatches.lock_recipients(connection, {row.recipient for row in planned})
+        withdrawn = [
+            row
+            for row in planned
+            if dispatches.move(
                 connection, row, {State.PENDING}, state=State.SUPERSEDED, reason="withdrawn"
             )
-            for row in planned
-        )
+        ]
+        keys = [(row.cycle, row.slot, row.recipient) for row in withdrawn]
+        bring_back(connection, keys, provisionals, still_due)
+    return len(withdrawn)
 
 
 def _got_none(message: Message, old: Row) -> bool:

@@ -13,11 +13,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     Connection,
     Row,
+    Text,
     and_,
+    cast,
     exists,
+    false,
     func,
     insert,
     or_,
@@ -31,6 +35,8 @@ from cpsa.store.tables.dispatch import State, dispatch, dispatch_event
 
 _other = dispatch.alias("other")
 _bounce = dispatch_event.alias("bounce")
+
+_PLANNING = 20170402  # planning among the locks of a PostgreSQL server
 
 # The reason of a bounced dispatch whose address takes no mail at all until it is corrected.
 ADDRESS_IS_DEAD = "bounced_address"
@@ -47,18 +53,43 @@ def clock(connection: Connection) -> datetime:
     return connection.execute(select(func.clock_timestamp())).scalar_one()
 
 
-def insert_new(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Plan these rows; one whose cycle, slot, recipient and revision stand already is ignored."""
+def insert_new(
+    connection: Connection,
+    rows: Sequence[Mapping[str, Any]],
+    delays: Sequence[timedelta | None] = (),
+) -> int:
+    """Plan these rows; one whose cycle, slot, recipient and revision stand already is ignored.
+
+    ``delays``: for each row how long it is not sent from now on; None, or none at all: at once.
+    """
     at = clock(connection)
     into = insert_or_ignore(connection, dispatch)
     new = 0
-    for row in rows:
-        first = {"state": State.PENDING, "attempts": 0, "fence": 0, "changed_at": at}
+    for row, delay in zip(rows, delays or [None] * len(rows), strict=True):
+        first = {
+            "state": State.PENDING,
+            "attempts": 0,
+            "fence": 0,
+            "changed_at": at,
+            "not_before": None if delay is None else at + delay,
+        }
         planned = connection.execute(into.values(**row, **first).returning(*dispatch.c)).first()
         if planned is not None:
             _journal(connection, planned, at)
             new += 1
     return new
+
+
+def lock_recipients(connection: Connection, recipients: Collection[str]) -> None:
+    """Wait until nobody else plans for these recipients, until the caller's transaction has ended.
+
+    SQLite needs no such lock, it has the one write lock.
+    """
+    if connection.dialect.name == "postgresql":
+        # In one order, so that two who want the same recipients never wait for each other.
+        listed = cast(sorted(set(recipients)), ARRAY(Text))
+        key = func.hashtext(func.unnest(listed).column_valued("recipient"))
+        connection.execute(select(func.pg_advisory_xact_lock(_PLANNING, key)))
 
 
 def newest(
@@ -295,7 +326,8 @@ def is_planned(connection: Connection, cycle: str, slot: str) -> bool:
 
 def tally(connection: Connection, cycle: str) -> Counter[State]:
     """How many dispatches of the cycle stand in which state; what came back and was planned anew
-    since, to another address or with other documents, counts no longer."""
+    since, to another address or with other documents, counts no longer, and what is not to be sent
+    yet does not count either."""
     planned_anew = and_(
         dispatch.c.state == State.BOUNCED,
         exists().where(
@@ -305,9 +337,13 @@ def tally(connection: Connection, cycle: str) -> Counter[State]:
             _other.c.revision > dispatch.c.revision,
         ),
     )
+    is_early = and_(
+        dispatch.c.state == State.PENDING,
+        func.coalesce(dispatch.c.not_before > clock(connection), false()),
+    )
     counted = (
         select(dispatch.c.state, func.count())
-        .where(dispatch.c.cycle == cycle, ~planned_anew)
+        .where(dispatch.c.cycle == cycle, ~planned_anew, ~is_early)
         .group_by(dispatch.c.state)
     )
     return Counter({State(state): number for state, number in connection.execute(counted)})
@@ -326,6 +362,7 @@ def _due(cycle: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
         dispatch.c.cycle == cycle,
         dispatch.c.state == State.PENDING,
         or_(dispatch.c.next_attempt_at.is_(None), dispatch.c.next_attempt_at <= now),
+        or_(dispatch.c.not_before.is_(None), dispatch.c.not_before <= now),
         ~_address_is_dead(),
     )
 

@@ -18,6 +18,7 @@ from tests.unit.deliver.rig import Relay, serving
 from cpsa import cycle, links
 from cpsa.calendar import Quarter
 from cpsa.cycle import Office
+from cpsa.cycle.letters import receipts
 from cpsa.store.database import writing
 from cpsa.store.quarters import FIRST_QUARTER, set_setting
 
@@ -26,6 +27,7 @@ QUARTER = Quarter.parse(Q)
 OPEN = QUARTER.opens_at
 WRONG = {"OP1": "12 approx"}
 DAY = timedelta(days=1)
+WAIT = receipts.WAIT
 A, B, C = "IA-A", "IA-B", "FC-C"
 
 
@@ -81,10 +83,11 @@ def test_a_file_gets_a_receipt_and_then_an_answer(post: PostOffice) -> None:
     post.clerk.send(A, Q, WRONG)
     post.clerk.send(B, Q)
     post.clerk.send(C, Q, {"FA1": "12 approx"}, at=QUARTER.due_by + DAY)
-    assert post.write(now).written == 3
+    assert (post.write(now).written, post.write(now).accepted) == (3, 0)
+    assert post.write(now + WAIT).accepted == 3
     post.clerk.check(Q)
-    assert post.write(now).written == 3
-    assert post.write(now).written == 0
+    assert post.write(now + WAIT).written == 3
+    assert post.write(now + WAIT).written == 0
     assert post.arrived()[3:] == [
         ("ia-a@example.org", "RECEIPT-V1"),
         ("ia-b@example.org", "RECEIPT-V1"),
@@ -111,7 +114,10 @@ def test_of_several_versions_only_the_newest_is_answered(post: PostOffice) -> No
     post.clerk.check(Q)
     post.write(now)
     ours = [slot for address, slot in post.arrived() if address == "ia-a@example.org"]
-    assert ours == ["RECEIPT-V1", "RECEIPT-V2", "ACCEPTED-V2"]
+    assert ours == ["ACCEPTED-V2"], "it takes the place of its receipt"
+    post.write(now + WAIT)
+    ours = [slot for address, slot in post.arrived() if address == "ia-a@example.org"]
+    assert ours == ["ACCEPTED-V2", "RECEIPT-V1"], "the first file has no result of its own"
 
 
 def test_an_earlier_file_that_counts_is_named_when_a_newer_one_goes_back(post: PostOffice) -> None:
@@ -306,9 +312,7 @@ def test_a_file_from_long_ago_is_no_news(post: PostOffice) -> None:
     assert not {slot for agency, slot in post.owed(OPEN) if agency == A}
     post.clerk.send(B, Q, at=OPEN + DAY)
     post.clerk.check(Q)
-    assert {slot for agency, slot in post.owed(OPEN + 30 * DAY) if agency == B} == {
-        *("receipt-v1", "accepted-v1")
-    }
+    assert {slot for agency, slot in post.owed(OPEN + 30 * DAY) if agency == B} == {"accepted-v1"}
     assert post.owed(OPEN + 47 * DAY) == set()
 
 

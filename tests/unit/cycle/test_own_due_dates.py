@@ -100,6 +100,7 @@ def test_steps_and_lateness_follow_the_own_due_date(post: PostOffice) -> None:
         cycle.close(post.office, Q, at(11, 8, 23), WHO)
     post.clerk.send(B, Q.key, at=at(11, 9, 0))
     assert post.write(at(11, 9, 1)).written == 2
+    assert post.write(at(11, 9, 2)).accepted == 2
     assert "In time: Yes; it was due by 8 November 2026" in post.text("receipt-v1", "ia-a")
     assert "Late; it was due by 8 November 2026" in post.text("receipt-v1", "ia-b")
     assert cycle.close(post.office, Q, at(11, 9, 6)).accepted == 2
@@ -149,7 +150,7 @@ def test_not_requested_is_never_late_outside_the_rate_and_told_so(post: PostOffi
     post.write(Q.closes_at)
     assert "our request had not reached your agency" in post.text("closing", "ia-b")
     assert "left out of the on-time rate" in post.text("closing", "ia-a")
-    assert "No due date" in post.text("receipt-v1", "ia-a")
+    assert "No due date" in post.text("accepted-v1", "ia-a")
 
 
 def test_a_replayed_quarter_writes_to_nobody_and_is_due_on_the_20th(post: PostOffice) -> None:
@@ -160,7 +161,7 @@ def test_a_replayed_quarter_writes_to_nobody_and_is_due_on_the_20th(post: PostOf
     cycle.close(post.office, Q, Q.closes_at)
     assert set(dues(post).values()) == {("2026-10-20", True)}
     post.write(Q.closes_at)
-    assert {slot for _, slot in post.arrived()} == {"RECEIPT-V1", "ACCEPTED-V1"}
+    assert {slot for _, slot in post.arrived()} == {"ACCEPTED-V1"}
     rates = reports.reporting(post.office, Q).set_index("form").loc["IA"]
     assert list(rates[["received", "on_time", "not_requested"]]) == [1, 0, 0]
 

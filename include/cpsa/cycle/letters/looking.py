@@ -12,7 +12,8 @@ import pandas as pd
 
 from cpsa.calendar import is_quarter_key
 from cpsa.cycle.letters import due as due_letters
-from cpsa.cycle.letters.due import Owed
+from cpsa.cycle.letters import receipts
+from cpsa.cycle.letters.due import Key, Owed
 from cpsa.cycle.office import Office
 from cpsa.letters import Kind, Policy
 from cpsa.store import letters as sources
@@ -29,13 +30,15 @@ class Look:
 
     Rows of the ledger (see ``store.letters.planned``): ``stale`` still wait but are due no longer;
     ``misaddressed`` did not get through to an address that the registry has no longer, each with
-    the one it has now. ``waiting``: the quarters of which something waits to be sent.
+    the one it has now. ``waiting``: the quarters of which something waits to be sent. ``receipts``:
+    the keys of all receipts that are called for and whose place no result has taken.
     """
 
     owed: tuple[Owed, ...]
     stale: tuple[Any, ...]
     misaddressed: tuple[tuple[Any, str], ...]
     waiting: frozenset[str]
+    receipts: frozenset[Key] = frozenset()
 
 
 def owed(office: Office, now: datetime) -> tuple[Owed, ...]:
@@ -76,9 +79,20 @@ def look(office: Office, now: datetime, policy: Policy) -> Look:
         agencies = office.roll(connection).agencies
     addresses = dict(zip(agencies["code"], agencies["email"], strict=True))
     written = {(row.cycle, row.slot, row.recipient): row for row in rows}
+    all_due = {one.key for one in due}
+    due = [
+        one
+        for one in due
+        if one.kind is not Kind.RECEIPT or not receipts.is_replaced(one, written, all_due)
+    ]
     called_for = {one.key for one in due}
     return Look(
-        owed=tuple(one for one in due if one.key not in written),
+        owed=tuple(
+            one
+            for one in due
+            if one.key not in written
+            and (one.kind is not Kind.RECEIPT or not receipts.is_result_due(one, written, all_due))
+        ),
         stale=tuple(
             row
             for key, row in written.items()
@@ -93,4 +107,5 @@ def look(office: Office, now: datetime, policy: Policy) -> Look:
             and row.to_email != addresses[row.recipient]
         ),
         waiting=waiting,
+        receipts=frozenset(one.key for one in due if one.kind is Kind.RECEIPT),
     )

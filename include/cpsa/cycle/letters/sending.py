@@ -10,6 +10,7 @@ from datetime import datetime
 from cpsa.calendar import Quarter
 from cpsa.cycle.confirmation_letters import write_confirmation_letters
 from cpsa.cycle.import_new_files import import_new_files
+from cpsa.cycle.letters import receipts
 from cpsa.cycle.letters.due import Owed
 from cpsa.cycle.letters.looking import Look, look
 from cpsa.cycle.letters.writing import Scribe
@@ -134,7 +135,12 @@ def _write_and_send(
         return Corresponded(held_back=len(owed))
     done = Corresponded(
         written=_write(office, owed, now, policy),
-        withdrawn=planning.withdraw(office.engine, seen.stale),
+        withdrawn=planning.withdraw(
+            office.engine,
+            seen.stale,
+            receipts.provisionals(row.slot for row in seen.stale),
+            seen.receipts,
+        ),
         readdressed=_readdress(office, seen, now),
     )
     sent = _send(office, done, seen, owed, worker, at_once)
@@ -151,6 +157,7 @@ def _of(quarter: Quarter | None, seen: Look) -> Look:
         stale=tuple(row for row in seen.stale if row.cycle == quarter.key),
         misaddressed=tuple(pair for pair in seen.misaddressed if pair[0].cycle == quarter.key),
         waiting=seen.waiting & {quarter.key},
+        receipts=frozenset(key for key in seen.receipts if key[0] == quarter.key),
     )
 
 
@@ -160,7 +167,14 @@ def _write(office: Office, owed: Sequence[Owed], now: datetime, policy: Policy) 
     for start in range(0, len(owed), LOT):
         lot = owed[start : start + LOT]
         messages = [message for one in lot if (message := scribe.write(one)) is not None]
-        written += ledger.plan(office.engine, messages, now, keep=True, secret=office.seal_key).new
+        written += ledger.plan(
+            office.engine,
+            messages,
+            now,
+            keep=True,
+            secret=office.seal_key,
+            provisionals=receipts.provisionals(message.slot for message in messages),
+        ).new
     return written
 
 

@@ -67,6 +67,7 @@ dispatch = Table(
     Column("worker", Text),
     Column("lease_until", Instant),
     Column("next_attempt_at", Instant),  # none: due now
+    Column("not_before", Instant),  # no attempt is made earlier; none: at once
     Column("code", Integer),  # the server's, if it answered
     Column("reason", Text),  # a key of the catalogue, below deliver.why
     Column("detail", Text),

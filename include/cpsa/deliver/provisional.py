@@ -1,0 +1,142 @@
+"""Mails that are sent only where nothing better comes: a receipt waits for the result of the check.
+
+A provisional mail is planned with a time before which it is not sent. Where a mail of one of the
+slots that it gives way to is planned by then, that one takes its place in the same transaction; and
+where that one is withdrawn unsent, the provisional mail comes back in the same transaction. So of the
+two at least one is sent, and both only if the provisional one had gone when the other was planned.
+
+What belongs here: which rows give way and come back. What must not: which slots those are
+(``cycle.letters``), and SQL (``store.dispatches``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Connection, Row
+
+from cpsa.deliver.message import Message
+from cpsa.store import dispatches
+from cpsa.store.tables.dispatch import State
+
+REPLACED = "replaced"
+Key = tuple[str, str, str]  # cycle, slot, recipient
+
+
+@dataclass(frozen=True)
+class Provisional:
+    """How a slot waits. ``delay``: after it was planned, by the database's clock. ``gives_way_to``:
+    slots of the same cycle and recipient that take its place."""
+
+    delay: timedelta
+    gives_way_to: frozenset[str]
+
+
+Provisionals = Mapping[str, Provisional]  # by slot
+
+
+def select_needed(
+    connection: Connection, messages: Sequence[Message], provisionals: Provisionals
+) -> list[Message]:
+    """The messages without the provisional ones whose place is taken, in the ledger or beside them.
+
+    Nobody else plans for these recipients until the caller's transaction has ended.
+    """
+    if not provisionals:
+        return list(messages)
+    recipients = {message.recipient for message in messages}
+    dispatches.lock_recipients(connection, recipients)
+    cycles = sorted({message.cycle for message in messages})
+    rows = dispatches.newest(connection, cycles, recipients)
+    taken = {key for key, row in rows.items() if row.state != State.SUPERSEDED}
+    taken |= {(message.cycle, message.slot, message.recipient) for message in messages}
+    return [message for message in messages if not _is_taken(_key(message), provisionals, taken)]
+
+
+def delays(messages: Sequence[Message], provisionals: Provisionals) -> list[timedelta | None]:
+    """How long each message waits, None for those that do not."""
+    return [
+        provisionals[message.slot].delay if message.slot in provisionals else None
+        for message in messages
+    ]
+
+
+def replace_provisional(
+    connection: Connection,
+    messages: Sequence[Message],
+    rows: Mapping[Key, Row],
+    provisionals: Provisionals,
+) -> int:
+    """Take back what gives way to these messages and was not sent; how many were taken back.
+
+    A worker that has claimed one but promised nothing yet finds it superseded.
+    """
+    replaced = 0
+    for message in messages:
+        planned = rows.get(_key(message))
+        if planned is None or planned.state == State.SUPERSEDED:
+            continue  # nothing of it is going to be sent
+        for slot, provisional in provisionals.items():
+            row = rows.get((message.cycle, slot, message.recipient))
+            if row is not None and message.slot in provisional.gives_way_to:
+                replaced += dispatches.move(
+                    connection,
+                    row,
+                    {State.PENDING, State.CLAIMED},
+                    state=State.SUPERSEDED,
+                    reason=REPLACED,
+                )
+    return replaced
+
+
+def bring_back(
+    connection: Connection,
+    withdrawn: Collection[Key],
+    provisionals: Provisionals,
+    still_due: Collection[Key],
+) -> int:
+    """Let provisional mails wait again that had given way to mails withdrawn unsent; how many.
+
+    ``still_due``: the provisional mails that anybody is still to get.
+    """
+    if not provisionals or not withdrawn:
+        return 0
+    recipients = {recipient for _, _, recipient in withdrawn}
+    rows = dispatches.newest(connection, sorted({cycle for cycle, _, _ in withdrawn}), recipients)
+    taken = {key for key, row in rows.items() if row.state != State.SUPERSEDED}
+    back = 0
+    for key in _given_way(withdrawn, provisionals):
+        row = rows.get(key)
+        if row is None or key not in still_due or row.reason != REPLACED:
+            continue
+        if not _is_taken(key, provisionals, taken):
+            back += dispatches.move(
+                connection,
+                row,
+                {State.SUPERSEDED},
+                state=State.PENDING,
+                next_attempt_at=None,
+                reason="brought_back",
+            )
+    return back
+
+
+def _given_way(withdrawn: Collection[Key], provisionals: Provisionals) -> Iterator[Key]:
+    for cycle, slot, recipient in sorted(withdrawn):
+        for waiting, provisional in provisionals.items():
+            if slot in provisional.gives_way_to:
+                yield cycle, waiting, recipient
+
+
+def _is_taken(key: Key, provisionals: Provisionals, taken: Collection[Key]) -> bool:
+    cycle, slot, recipient = key
+    provisional = provisionals.get(slot)
+    return provisional is not None and any(
+        (cycle, other, recipient) in taken for other in provisional.gives_way_to
+    )
+
+
+def _key(message: Message) -> Key:
+    return message.cycle, message.slot, message.recipient

@@ -21,11 +21,12 @@ from tests.making import Clerk, RegistryFolder, day_after_quarter
 from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.cycle import Office, exporting, importing
+from cpsa.cycle.retaining import RETAINED
 from cpsa.deliver import ledger
 from cpsa.deliver.message import Attachment, Message
 from cpsa.errors import RequestError
 from cpsa.settings import from_environment
-from cpsa.store import database, judgements
+from cpsa.store import database, intake, judgements
 from cpsa.store.schema import Instant, metadata
 from cpsa.store.tables.intake import obligation, submission
 from cpsa.store.tables.output import audit, document
@@ -381,12 +382,70 @@ def test_an_export_never_takes_the_place_of_a_file(lived_in: Office, tmp_path: P
 def test_a_kept_file_that_rotted_is_named_and_no_half_export_stays(
     lived_in: Office, tmp_path: Path
 ) -> None:
-    (first, *_) = exporting.kept_files(lived_in.settings.received)
+    (first, second, *_) = exporting.kept_files(lived_in.settings.received)
     first.write_bytes(b"other bytes")
+    second.unlink()
     with pytest.raises(RequestError) as said:
         exporting.export(lived_in, tmp_path / "out.zip")
-    assert (said.value.key, said.value.params["file"]) == ("portable.kept_file", first)
+    assert (said.value.key, said.value.params["missing"], said.value.params["damaged"]) == (
+        *("portable.incomplete", 1),
+        1,
+    )
+    for language in ("en", "hi"):
+        assert first.name in said.value.text(language)
+        assert second.name in said.value.text(language)
+    assert "submission" in said.value.text() or "arrival" in said.value.text()
     assert not list(tmp_path.glob("*out.zip*"))
+
+
+@pytest.mark.parametrize("table", ["submission", "arrival", "entry_load", "document"])
+def test_an_export_without_a_file_that_its_rows_name_is_refused(
+    lived_in: Office, tmp_path: Path, table: str
+) -> None:
+    digest = sha256(b"of a file that is nowhere").hexdigest()
+    with lived_in.engine.begin() as connection:
+        connection.execute(text(f"UPDATE {table} SET sha256 = :digest"), {"digest": digest})
+    if table == "entry_load":
+        with lived_in.engine.begin() as connection:
+            intake.add_entries(connection, digest, "a.csv", NOW, [])
+    with pytest.raises(RequestError, match=digest):
+        exporting.export(lived_in, tmp_path / "out.zip")
+
+
+def test_a_file_that_the_retention_rules_took_away_is_not_missed(
+    lived_in: Office, tmp_path: Path
+) -> None:
+    (first, *_) = exporting.kept_files(lived_in.settings.received)
+    first.unlink()
+    path = str(first.relative_to(lived_in.settings.home))
+    with database.writing(lived_in.engine) as connection:
+        judgements.add_audit(connection, NOW, "a", RETAINED, path, "refused, 2 years")
+    exporting.export(lived_in, tmp_path / "out.zip")
+
+
+def test_an_archive_without_a_file_that_its_rows_name_is_refused(
+    opening: Opening, exported: Path
+) -> None:
+    """Also one that says of itself that it is whole, as versions before 1.2 wrote it."""
+    with zipfile.ZipFile(exported) as archive:
+        gone = next(name for name in archive.namelist() if name.startswith("files/received/"))
+        names = [
+            name.rpartition("/")[2]
+            for name in sorted(archive.namelist())
+            if name.startswith("files/received/") and name != gone
+        ]
+
+    def without(name: str, part: bytes) -> bytes | None:
+        if name == "manifest.json":
+            told = json.loads(part)
+            listed = sha256("".join(f"{one}\n" for one in names).encode()).hexdigest()
+            told["files"]["received"] |= {"files": len(names), "sha256": listed}
+            return json.dumps(told).encode()
+        return None if name == gone else part
+
+    said = refused(opening("sqlite", "other"), changed(exported, without))
+    assert (said.key, said.params["missing"]) == ("portable.incomplete", 1)
+    assert gone.rpartition("/")[2] in said.text()
 
 
 def test_the_export_tells_of_a_folder_that_is_not_there(lived_in: Office, tmp_path: Path) -> None:

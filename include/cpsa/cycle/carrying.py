@@ -85,12 +85,13 @@ class Writer:
                 count += 1
         self.manifest.tables[name] = TablePart(columns, count, digest.hexdigest())
 
-    def files(self, kind: str, files: Iterable[Path]) -> None:
-        """Files that are named by their digest, in the order of their names.
+    def files(self, kind: str, files: Iterable[Path]) -> list[Path]:
+        """Write files that are named by their digest, in the order of their names.
 
-        RequestError for one whose bytes are no longer those of its name.
+        Return those whose bytes are no longer those of their names: the export is then no good.
         """
         listed, count, size = hashlib.sha256(), 0, 0
+        damaged = []
         for file in files:
             digest, own = hashlib.sha256(), 0
             with file.open("rb") as source, self._part(f"files/{kind}/{file.name}") as part:
@@ -99,10 +100,11 @@ class Writer:
                     part.write(piece)
                     own += len(piece)
             if digest.hexdigest() != file.name:
-                raise RequestError("portable.kept_file", file=file)
+                damaged.append(file)
             listed.update(f"{file.name}\n".encode())
             count, size = count + 1, size + own
         self.manifest.files[kind] = FilesPart(count, size, listed.hexdigest())
+        return damaged
 
     def seal_key(self, key: bytes) -> None:
         with self._part(SEAL_KEY) as part:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
+
 from cpsa.cycle import carrying
+from cpsa.cycle.expected_files import ExpectedFiles
 from cpsa.cycle.office import Office
 from cpsa.store import portable
 from cpsa.store.database import reading
@@ -34,8 +37,10 @@ class Carried:
 def export(office: Office, file: Path) -> Carried:
     """Write the store into a new file; it is there whole or not at all.
 
-    RequestError where the file is there already, or a kept file is no longer what it was.
+    RequestError where the file is there already, and one that lists the kept files that are missing
+    or no longer what they were.
     """
+    home, damaged = office.settings.home, list[str]()
     with reading(office.engine) as connection:
         with carrying.writing(file, portable.revision(connection)) as writer:
             for table in portable.TABLES:
@@ -45,12 +50,23 @@ def export(office: Office, file: Path) -> Carried:
                 writer.table(table.name, portable.columns(table), rows)
             # After the rows were fixed: whatever they name is there by now.
             for kind in KEPT:
-                writer.files(kind, kept_files(office.settings.home / kind))
+                rotten = writer.files(kind, kept_files(home / kind))
+                damaged += [str(file.relative_to(home)) for file in rotten]
+            expected = ExpectedFiles.from_rows(lambda name: _rows(connection, name))
+            expected.require(
+                lambda kind, digest: (home / kind / digest[:2] / digest).is_file(), damaged
+            )
             seal = office.settings.home / carrying.SEAL_KEY
             if seal.is_file():
                 writer.seal_key(seal.read_bytes())
         held = writer.manifest
     return Carried(held.schema, held.rows, held.file_count)
+
+
+def _rows(connection: Connection, name: str) -> Iterator[Mapping[str, Any]]:
+    table = portable.table(name)
+    names = portable.columns(table)
+    return (dict(zip(names, row, strict=True)) for row in portable.rows(connection, table))
 
 
 def kept_files(folder: Path) -> Iterator[Path]:

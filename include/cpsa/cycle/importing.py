@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cpsa.cycle import carrying
+from cpsa.cycle.expected_files import ExpectedFiles
 from cpsa.cycle.exporting import KEPT, Carried, to_home
 from cpsa.cycle.files import write_whole
 from cpsa.cycle.office import Office
@@ -30,6 +31,7 @@ def import_(office: Office, file: Path) -> Carried:
         with reading(office.engine) as connection:
             _require_fitting(connection, reader, file)
         reader.require_whole()
+        _require_files(reader)
         _require_same_key(office, reader)
         with _new_files() as put, writing(office.engine, alone=True) as connection:
             _require_fitting(connection, reader, file)  # nobody was faster
@@ -90,6 +92,17 @@ def _require_fitting(connection: Connection, reader: carrying.Reader, file: Path
     expected = {table.name: portable.columns(table) for table in portable.TABLES}
     if {name: part.columns for name, part in reader.manifest.tables.items()} != expected:
         raise RequestError("portable.damaged", file=file, part=carrying.MANIFEST)
+
+
+def _require_files(reader: carrying.Reader) -> None:
+    """RequestError that lists the files which rows of the archive name and which are not in it."""
+    kept = {kind: set(reader.files(kind)) for kind in KEPT}
+
+    def rows(name: str) -> Iterator[Mapping[str, Any]]:
+        columns = reader.manifest.tables[name].columns
+        return (dict(zip(columns, row, strict=True)) for row in reader.rows(name))
+
+    ExpectedFiles.from_rows(rows).require(lambda kind, digest: digest in kept[kind])
 
 
 def _require_same_key(office: Office, reader: carrying.Reader) -> None:

@@ -44,6 +44,10 @@ def revision(connection: Connection) -> str:
     return str(MigrationContext.configure(connection).get_current_revision())
 
 
+def table(name: str) -> Table:
+    return metadata.tables[name]
+
+
 def columns(table: Table) -> list[str]:
     return [column.name for column in table.columns]
 

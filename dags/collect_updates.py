@@ -2,7 +2,7 @@
 
 Takes in whatever lies in the inbox folder and in the mailbox, keeps every byte, and registers it
 as the next version of that agency's update. Judges nothing. Then writes to the agencies what has
-to be written: receipts first of all.
+to be written: receipts first of all. Departments get one letter for each form or reply.
 
 - **Starts** every 15 minutes, or by hand.
 - **Leaves** the asset `cpsa_updates`, with one partition for each quarter for which something
@@ -58,11 +58,21 @@ def collect_updates() -> None:
         cycle, office, now, _ = desk()
         return letters.report(cycle.correspond(office, now, worker()))
 
+    @task(
+        trigger_rule=TriggerRule.ALL_DONE,
+        pool=pools.MAIL_OUT,
+        execution_timeout=defaults.LONG,
+    )
+    def write_to_departments() -> Report:
+        cycle, office, now, _ = desk()
+        return letters.report(cycle.answer_departments(office, now, worker()))
+
     # A run's state is that of its last tasks: this one says that both channels could be read.
     both_read = EmptyOperator(task_id="both_read", trigger_rule=TriggerRule.NONE_FAILED)
 
     channels = [take_in_folder(), take_in_mailbox()]
     channels >> write_to_agencies()
+    channels >> write_to_departments()
     channels >> both_read
     following.follow(after=channels)
 

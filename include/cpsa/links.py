@@ -45,10 +45,21 @@ class ArrivalLink:
     until: datetime
 
 
-Kind = TypeVar("Kind", Pass, Loan, ArrivalLink)
+@dataclass(frozen=True)
+class DepartmentPass:
+    """To answer for a department as one of its recipients (``BANKS:to:1``), until an instant."""
+
+    SALT: ClassVar[str] = "cpsa link of a department"
+    seat: str
+    half: str
+    until: datetime
 
 
-def sign(key: bytes, link: Pass | Loan | ArrivalLink) -> str:
+AnyLink = Pass | Loan | ArrivalLink | DepartmentPass
+Kind = TypeVar("Kind", Pass, Loan, ArrivalLink, DepartmentPass)
+
+
+def sign(key: bytes, link: AnyLink) -> str:
     """A token that fits into a web address; the same for the same link and key."""
     *said, until = astuple(link)
     return _serializer(key, link).dumps([*said, int(until.timestamp())])
@@ -66,7 +77,5 @@ def read(key: bytes, kind: type[Kind], token: str, now: datetime) -> Kind:
     return found
 
 
-def _serializer(
-    key: bytes, link: Pass | Loan | ArrivalLink | type[Pass | Loan | ArrivalLink]
-) -> URLSafeSerializer:
+def _serializer(key: bytes, link: AnyLink | type[AnyLink]) -> URLSafeSerializer:
     return URLSafeSerializer(key, salt=link.SALT)

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from cpsa_airflow.context import Report
 
 if TYPE_CHECKING:
+    from cpsa.cycle.department_letters import Answered
     from cpsa.cycle.letters import Corresponded
 
 log = logging.getLogger(__name__)
 
 
-def report(done: Corresponded) -> Report:
+def report(done: Corresponded | Answered) -> Report:
     """What became of the letters, for the log and for whoever looks at the run."""
     if done.held_back:
         log.info("Letters are held back by CPSA_LETTERS: %d are owed.", done.held_back)

@@ -57,12 +57,13 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a row cannot be recorded; ``key`` names a text of the catalogue."""
+    """Why a row cannot be recorded; ``key`` names a text of the catalogue, ``column`` its cell's."""
 
     key: str
     place: str
     number: str
     value: str = ""
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def _fault(
     one: Answer, known: Mapping[str, Known], department: str, received_at: date, twice: bool
 ) -> Fault | None:
     def fault(key: str, column: str, value: str = "") -> Fault:
-        return Fault(f"actions.fault.{key}", one.places.get(column, ""), one.number, value)
+        return Fault(f"actions.fault.{key}", one.places.get(column, ""), one.number, value, column)
 
     if not one.number:
         return fault("no_number", "number")

@@ -1,4 +1,4 @@
-"""What is told of an answer that could not be recorded: one line, with its place."""
+"""What is told of an answer that could not be recorded: one line with its place, and what to do."""
 
 from __future__ import annotations
 
@@ -14,3 +14,8 @@ def told(fault: Fault, language: str) -> str:
     if not fault.number:
         return text("actions.told_here", language, place=fault.place, fault=words)
     return text("actions.told_at", language, place=fault.place, number=fault.number, fault=words)
+
+
+def to_do(fault: Fault, language: str) -> str:
+    """What the department does about it, in one line."""
+    return text(fault.key.replace("actions.fault.", "actions.to_do."), language)

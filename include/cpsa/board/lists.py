@@ -12,7 +12,7 @@ from cpsa import messages
 from cpsa.cycle.confirm_arrival import WAITS, why_it_waits
 from cpsa.cycle.notices import without_addresses
 from cpsa.cycle.office import Office
-from cpsa.store import awaiting_arrivals, waiting
+from cpsa.store import awaiting_arrivals, department_replies, waiting
 from cpsa.store.database import reading
 
 LISTED = 500  # lines of a page
@@ -41,11 +41,13 @@ class MailLine:
 
 @dataclass(frozen=True)
 class ArrivalsList:
-    """Files that were refused or await confirmation, and when each channel was last read."""
+    """Files that were refused or await confirmation, when each channel was last read, and replies of
+    departments that a person enters by hand."""
 
     refused: Sequence[Row]
     awaiting: Sequence[Row]
     channels: Sequence[Row]
+    replies: Sequence[Row] = ()
 
     def why_awaiting(self, row: Row, language: str) -> str:
         """What it would do, and why its sender is not proven."""
@@ -87,4 +89,5 @@ def arrivals_list(office: Office, now: datetime) -> ArrivalsList:
             waiting.refused_list(connection, now, LISTED),
             awaiting_arrivals.list_waiting(connection)[:LISTED],
             waiting.channel_rounds(connection),
+            department_replies.open_by_hand(connection, LISTED),
         )

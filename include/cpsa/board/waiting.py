@@ -28,7 +28,15 @@ from cpsa.cycle.first_quarter import first_quarter, wanted_quarters
 from cpsa.cycle.letters import Owed
 from cpsa.cycle.office import Office
 from cpsa.letters import Kind
-from cpsa.store import awaiting_arrivals, closings, intake, judgements, quarters, waiting
+from cpsa.store import (
+    awaiting_arrivals,
+    closings,
+    department_replies,
+    intake,
+    judgements,
+    quarters,
+    waiting,
+)
 from cpsa.store.database import reading
 from cpsa.store.tables.closing import ClosingKind
 from cpsa.store.tables.dispatch import State
@@ -60,6 +68,7 @@ class WaitingKind(StrEnum):
     LOCKED_OUT = "locked_out"
     AWAITING_CONFIRMATION = "awaiting_confirmation"
     REFUSED = "refused"
+    REPLIES_BY_HAND = "replies_by_hand"
 
 
 # What settles it on the command line, where there is such a command.
@@ -74,6 +83,7 @@ COMMANDS: Mapping[WaitingKind, str] = {
     WaitingKind.LOCKED_OUT: "cpsa reopen",
     WaitingKind.AWAITING_CONFIRMATION: "cpsa confirm",
     WaitingKind.REFUSED: "cpsa arrivals --refused",
+    WaitingKind.REPLIES_BY_HAND: "cpsa replies",
 }
 
 
@@ -269,6 +279,15 @@ def _files(view: _View) -> Iterator[WaitingItem]:
         yield WaitingItem(WaitingKind.REFUSED, refused.since, refused.number, "arrivals")
 
 
+def _replies(view: _View) -> Iterator[WaitingItem]:
+    """Replies of departments in words or as scans, which a person enters."""
+    found = department_replies.count_by_hand(view.connection)
+    if found.number:
+        yield WaitingItem(
+            WaitingKind.REPLIES_BY_HAND, found.since, found.number, "arrivals#replies"
+        )
+
+
 def _changed(office: Office, now: datetime) -> Iterator[WaitingItem]:
     """Half-years of which recipients hold documents that have changed, without an answer yet."""
     for change in changed_since_sent(office, now):
@@ -316,4 +335,5 @@ _SOURCES: Sequence[Callable[[_View], Iterator[WaitingItem]]] = (
     _quarters,
     _halves,
     _files,
+    _replies,
 )

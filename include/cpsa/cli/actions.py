@@ -11,10 +11,11 @@ from cpsa import cycle
 from cpsa.calendar import HalfYear
 from cpsa.cli import session, show
 from cpsa.collect.arrival import Arrival
-from cpsa.cycle import action_lists
+from cpsa.cycle import action_lists, department_replies
 from cpsa.cycle.action_reports import atr_form
 from cpsa.errors import RequestError
 
+ReplyArgument = Annotated[int, typer.Argument(help="The reply's number in cpsa replies.")]
 DepartmentArgument = Annotated[str, typer.Argument(help="A department's code, such as BANKS.")]
 CHANNEL = "cli"
 
@@ -24,6 +25,9 @@ def add_to(app: typer.Typer) -> None:
     app.command("atr")(report)
     app.command()(decide)
     app.command()(actions)
+    app.command()(replies)
+    app.command("reply-file")(reply_file)
+    app.command("reply-done")(reply_done)
 
 
 def form(
@@ -106,3 +110,34 @@ def actions(
         return
     shown = ["number", "department", "agency", "theme", "urgency", "decision", "due", "pending"]
     show.frame(action_lists.actions(office, now, department), how, shown)
+
+
+def replies(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also forms, and replies that were entered.")
+    ] = False,
+    how: session.FormatOption = session.Format.TABLE,
+) -> None:
+    """Replies of departments in words or as scans, whose decisions a person enters by hand."""
+    table = action_lists.replies(session.office(), not everything)
+    shown = [
+        *("id", "received_at", "department", "half", f"kind_{session.language()}"),
+        *("recorded", "not_recorded", "numbers", "subject"),
+    ]
+    show.frame(table, how, shown)
+
+
+def reply_file(
+    number: ReplyArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where it is written.")],
+) -> None:
+    """Write what a department sent, byte for byte: of a mail the whole (.eml)."""
+    output.write_bytes(department_replies.reply_file(session.office(), number))
+    show.line("actions.reply_written", session.language(), number=number, file=output)
+
+
+def reply_done(number: ReplyArgument, reason: session.ReasonOption) -> None:
+    """Mark a reply as entered by hand, such as after cpsa decide; it is listed no longer."""
+    who, now = session.who(), session.now()
+    department_replies.settle_reply(session.office(), number, reason, who, now)
+    show.line("actions.reply_settled", session.language(), number=number)

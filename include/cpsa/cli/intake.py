@@ -89,6 +89,8 @@ def collect(
     )
     if reports := collected.count("report"):
         show.line("actions.came", language, count=reports)
+    if replies := collected.count("reply"):
+        show.line("actions.replies_came", language, count=replies)
     show.line(
         "cli.checked",
         language,

@@ -29,8 +29,17 @@ def letters(
     dry_run: DryRunOption = False,
     how: session.FormatOption = session.Format.TABLE,
 ) -> None:
-    """Write to agencies what they are owed, reminders left out; nothing is written twice."""
-    _write(session.optional_quarter(quarter), dry_run, how, ANSWERS, cycle.correspond)
+    """Write to agencies what they are owed, reminders left out; nothing is written twice.
+
+    Without a quarter, departments are answered too: a letter for each form or reply.
+    """
+    complete = True
+    if quarter is None and not dry_run:
+        answered = cycle.answer_departments(session.office(), session.now(), _worker())
+        complete = answered.complete
+        if how is session.Format.TABLE and (answered.written or not complete):
+            show.line("actions.letters_sent", session.language(), **answered.as_json())
+    _write(session.optional_quarter(quarter), dry_run, how, ANSWERS, cycle.correspond, complete)
 
 
 def remind(
@@ -48,6 +57,7 @@ def _write(
     how: session.Format,
     kinds: frozenset[Kind],
     verb: Callable[..., Corresponded],
+    complete: bool = True,
 ) -> None:
     """Show the letters that this call is about; unless it is a dry run, write and send them."""
     office, now, language = session.office(), session.now(), session.language()
@@ -62,11 +72,15 @@ def _write(
             show.line("cli.letters_owed", language, count=len(owed))
         return
     with spinning("cli.sending"):
-        done = verb(office, now, f"cli:{session.who()}", quarter, at_once=True)
+        done = verb(office, now, _worker(), quarter, at_once=True)
     show.frame(listed(office, owed), how)
     if how is session.Format.TABLE:
         _say(done, language)
-    session.leave(not done.complete)
+    session.leave(not (done.complete and complete))
+
+
+def _worker() -> str:
+    return f"cli:{session.who()}"
 
 
 def _say(done: Corresponded, language: str) -> None:

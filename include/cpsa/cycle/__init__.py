@@ -20,6 +20,7 @@ from cpsa.cycle.checking import batches, preview
 from cpsa.cycle.closing import close, is_closed, unfinished_before
 from cpsa.cycle.collecting import collect, collect_inbox, load_entries
 from cpsa.cycle.decisions import Recorded, decide, decisions_since, record_decisions
+from cpsa.cycle.department_letters import answer_departments
 from cpsa.cycle.dispatching import Plan, plan_dispatch, require_approved, send
 from cpsa.cycle.exceptions import reopen, waive
 from cpsa.cycle.explaining import Said, explain
@@ -64,6 +65,7 @@ __all__ = [
     "Said",
     "account",
     "announce_periods",
+    "answer_departments",
     "approve",
     "ask_backfill_question",
     "ask_question",

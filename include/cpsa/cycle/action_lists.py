@@ -12,10 +12,14 @@ import pandas as pd
 
 from cpsa.actions import Standing, pendency
 from cpsa.actions.standing import AGE_BANDS
+from cpsa.bilingual import LANGUAGES
 from cpsa.calendar import IST
 from cpsa.cycle.decisions import standing
 from cpsa.cycle.departments import present_code
 from cpsa.cycle.office import Office
+from cpsa.messages import text
+from cpsa.store import department_replies
+from cpsa.store.database import reading
 
 ACTION_COLUMNS = [
     *("number", "quarter", "department", "agency", "theme", "urgency"),
@@ -26,6 +30,11 @@ ACTION_COLUMNS = [
 PENDENCY_COLUMNS = [
     *("department", "actions", "final", "pending", "in_time", "late", "not_sent"),
     *(f"days_{name}" for name, _ in AGE_BANDS),
+]
+REPLY_COLUMNS = [
+    *("id", "received_at", "department", "half", "kind", "kind_en", "kind_hi", "channel"),
+    *("recorded", "unchanged", "not_recorded", "numbers", "subject", "file_name"),
+    *("settled_at", "settled_by", "settled_reason"),
 ]
 
 
@@ -63,6 +72,29 @@ def pending(office: Office, now: datetime, department: str | None = None) -> pd.
     wanted = None if department is None else present_code(office, department)
     codes = [code for code in office.reference.departments if wanted in (None, code)]
     return pd.DataFrame([_row(held, code) for code in codes], columns=PENDENCY_COLUMNS)
+
+
+def replies(office: Office, only_open: bool) -> pd.DataFrame:
+    """What departments sent, oldest first: forms by what was recorded of them, replies by hand.
+
+    ``only_open``: what waits to be entered by hand.
+    """
+    rows = []
+    with reading(office.engine) as connection:
+        for reply in department_replies.list_replies(connection, only_open):
+            values = dict(reply._mapping)
+            if reply.report_id is not None:
+                report = department_replies.report_of(connection, reply.report_id)
+                values["recorded"] = len(department_replies.decisions_of(connection, report.id))
+                values["not_recorded"] = len(report.problems)
+            for language in LANGUAGES:
+                values[f"kind_{language}"] = text(f"actions.reply.{reply.kind}", language)
+            values["numbers"] = ", ".join(reply.numbers)
+            rows.append(values)
+    frame = pd.DataFrame(rows, columns=REPLY_COLUMNS)
+    for name in ("recorded", "not_recorded"):
+        frame[name] = frame[name].astype("Int64")
+    return frame
 
 
 def _pending(action: Standing) -> str:

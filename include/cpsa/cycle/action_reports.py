@@ -10,8 +10,9 @@ from cpsa import documents
 from cpsa.calendar import HalfYear
 from cpsa.collect.arrival import Arrival
 from cpsa.cycle import snapshots
-from cpsa.cycle.arriving import known, refuse
+from cpsa.cycle.arriving import known
 from cpsa.cycle.decisions import record_decisions, require_department
+from cpsa.cycle.department_replies import keep_unread_form
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Item
 from cpsa.documents import DocumentKey, Kind
@@ -43,18 +44,21 @@ def take_in_report(
     arrival: Arrival,
     now: datetime,
     departments: Collection[str] | None = None,
+    seat: str = "",
 ) -> Item:
     """Record the answers of a report that a channel hands over; refused, its bytes and why are kept.
 
-    ``departments``: those the sender may answer for, where the channel knows no more.
+    ``departments``: those the sender may answer for, where the channel knows no more; ``seat``: the
+    recipient who sent it, where that is known.
     """
     if repeat := known(office, arrival.channel, arrival.key, arrival.sha256):
         office.keep_bytes(arrival.content, arrival.sha256)
         return repeat
     try:
-        done = record_decisions(office, arrival, arrival.channel, now, departments)
+        done = record_decisions(office, arrival, arrival.channel, now, departments, seat)
     except RequestError as error:
-        return refuse(office, arrival.of("", ""), error, now)
+        department = seat.partition(":")[0] or arrival.agency
+        return keep_unread_form(office, arrival, error, now, department, seat)
     notices = tuple(done.notices(office.settings.language))
     item = Item(arrival.key, done.outcome, notices=notices)
     if not done.faults:

@@ -21,6 +21,7 @@ from cpsa.collect.arrival import Arrival
 from cpsa.collect.channels.channel import FileUse
 from cpsa.cycle.action_reports import take_in_report
 from cpsa.cycle.arriving import take_entries, take_in, unrecorded
+from cpsa.cycle.department_replies import seat_of_address, seats_of
 from cpsa.cycle.mail_trust import still_waits
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Item
@@ -198,7 +199,9 @@ def _import(office: Office, row: Any, now: datetime) -> Item:
         received_at=row.received_at,
     )
     if row.kind == FileUse.REPORT:
-        return take_in_report(office, arrival, now, row.parties)
+        with reading(office.engine) as connection:
+            seat = seat_of_address(seats_of(office, connection), row.sender, row.parties)
+        return take_in_report(office, arrival, now, row.parties, seat)
     if row.kind == FileUse.ENTRIES:
         return take_entries(office, arrival, now, row.parties)
     return take_in(office, arrival.of(row.party, row.period), now)

@@ -29,15 +29,19 @@ from cpsa.cycle.office import Office
 from cpsa.errors import RequestError
 from cpsa.messages import text
 from cpsa.store import actions as shelf
-from cpsa.store import closings, judgements
+from cpsa.store import closings, department_replies, judgements
 from cpsa.store.database import reading, writing
+from cpsa.store.tables.reply import ReplyKind
 
 DECIDED = "decide action"
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """What became of a report. ``outcome``: report | repeat; ``unchanged``: answers that stood."""
+    """What became of a report. ``outcome``: report | repeat; ``unchanged``: answers that stood.
+
+    ``version``: of the department's reports for the half-year.
+    """
 
     department: str
     half: str
@@ -46,6 +50,7 @@ class Recorded:
     unchanged: int = 0
     faults: tuple[Fault, ...] = ()
     former: str = ""  # the code by which the form names the department, where it has another now
+    version: int = 0
 
     def problems(self, language: str) -> list[str]:
         return [told(one, language) for one in self.faults]
@@ -63,12 +68,14 @@ def record_decisions(
     who: str,
     now: datetime,
     departments: Collection[str] | None = None,
+    seat: str = "",
 ) -> Recorded:
     """Record the answers of a report that came in.
 
     ``arrival.agency`` and ``arrival.quarter`` are the department and half-year by what the channel
-    knows ("" where it does not); ``departments``: those the sender may answer for. RequestError
-    when the file is no form of ours, is tampered with, or is another's; then nothing is recorded.
+    knows ("" where it does not); ``departments``: those the sender may answer for; ``seat``: the
+    recipient who sent it, where that is known. RequestError when the file is no form of ours, is
+    tampered with, or is another's; then nothing is recorded.
     """
     form = _read(office, arrival)
     assert form.seal is not None, "read refuses a file without a seal"
@@ -97,11 +104,42 @@ def record_decisions(
             problems=[asdict(one) for one in judged.faults],
         )
         _keep(connection, judged, form.post or department, who, now, report)
+        department_replies.add_reply(
+            connection,
+            ReplyKind.FORM,
+            department=department,
+            half=half,
+            seat=seat,
+            report_id=report,
+            unchanged=judged.unchanged,
+            **arrival_values(arrival, now),
+        )
         record(connection, arrival.of("", ""), now, "report")
+        version = department_replies.report_of(connection, report).version
     former = sealed if sealed != department else ""
     return Recorded(
-        department, half, "report", len(judged.answered), judged.unchanged, judged.faults, former
+        department,
+        half,
+        "report",
+        len(judged.answered),
+        judged.unchanged,
+        judged.faults,
+        former,
+        version,
     )
+
+
+def arrival_values(arrival: Arrival, now: datetime) -> dict[str, object]:
+    """What the table of departments' replies keeps of an arrival."""
+    return {
+        "channel": arrival.channel,
+        "key": arrival.key,
+        "sha256": arrival.sha256,
+        "file_name": arrival.file_name,
+        "size": len(arrival.content),
+        "received_at": arrival.received_at,
+        "collected_at": now,
+    }
 
 
 def decide(

@@ -23,6 +23,7 @@ from cpsa.collect.channels.channel import (
 )
 from cpsa.cycle.action_reports import take_in_report
 from cpsa.cycle.arriving import known, refuse, refuse_defect, take_entries, take_in, unrecorded
+from cpsa.cycle.department_replies import keep_reply
 from cpsa.cycle.mail_trust import wait_for_sender
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Collected, Item
@@ -74,7 +75,10 @@ def import_file(office: Office, file: IncomingFile, now: datetime) -> Item:
     """Take in one identified file by its use."""
     match file.use:
         case FileUse.REPORT:
-            return take_in_report(office, file.arrival, now, file.departments)
+            seat = file.reply.seat if file.reply else ""
+            return take_in_report(office, file.arrival, now, file.departments, seat)
+        case FileUse.REPLY:
+            return keep_reply(office, file.arrival, file.reply, now)
         case FileUse.ENTRIES:
             return take_entries(office, file.arrival, now, file.agencies)
         case FileUse.UPDATE:

@@ -142,6 +142,8 @@ def _waiting(office: Office, connection: Connection, file: IncomingFile) -> Wait
             return _waiting_entries(office, connection, file)
         case FileUse.UPDATE:
             return _waiting_update(office, connection, file.arrival)
+        case FileUse.REPLY:
+            return None  # a person reads it before anything is recorded
 
 
 def _waiting_update(office: Office, connection: Connection, arrival: Arrival) -> Waiting | None:

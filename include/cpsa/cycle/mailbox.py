@@ -34,6 +34,8 @@ from cpsa.collect.door.parts import quoted
 from cpsa.cycle.action_reports import departments_of
 from cpsa.cycle.channel_rounds import MAILBOX, recorded
 from cpsa.cycle.confirm_arrival import settle_arrivals
+from cpsa.cycle.department_mail import files_of_department
+from cpsa.cycle.department_replies import Attribution, attribute
 from cpsa.cycle.import_arrivals import import_arrivals
 from cpsa.cycle.office import Office
 from cpsa.cycle.results import Collected
@@ -112,14 +114,22 @@ class MailboxChannel:
             return Contents(whole, destination=folder, put_aside=(f"channels.{mail.kind}",))
         agencies = self._agencies_of(mail.sender)
         departments = departments_of(self._roll, mail.sender)
+        # A mail of a registered agency is a department's only where its address is both.
+        asks = departments or not agencies
+        whose = attribute(self._office, whole.content, mail.sender) if asks else None
+        if whose is not None and not agencies:
+            contents = self._of_department(whole, whose, departments, delivery.source.size)
+            return replace(contents, unproven=self._unproven(whole.content, mail.sender))
         who = Correspondent(agencies, mail.subject, whole.received_at)
         whole = whole.of(next(iter(agencies)) if len(agencies) == 1 else "", "")
         sender = MailSender(who, departments)
         try:
-            if not agencies and not departments:
+            if not agencies:
                 raise RequestError("channels.unknown_sender")
             files = _files(whole.content, delivery.source.size)
         except RequestError as error:
+            if whose is not None and whose.is_answer and _brings_nothing(error):
+                return Contents(whole, (IncomingFile(whole, FileUse.REPLY, reply=whose),))
             # The whole mail is kept as it came, or as much of it as was fetched.
             whole = whole.of(*sent_for(who)) if error.key.startswith(REASON) else whole
             return Contents(whole, refusal=error, sender=sender)
@@ -148,9 +158,11 @@ class MailboxChannel:
         return workbook.is_blank_template(readers.read(file.content), self._office.seal_key)
 
     def identify(self, contents: Contents, file: IncomingFile) -> IncomingFile:
+        if file.reply is not None:
+            return file  # of a department, as ``unpack`` found
         sender: MailSender = contents.sender
         who, arrival = sender.correspondent, file.arrival
-        if sender.departments and (not who.agencies or atr.is_form(arrival.content)):
+        if sender.departments and atr.is_form(arrival.content):
             report = arrival.of("", "")
             return IncomingFile(report, FileUse.REPORT, departments=sender.departments)
         if file.use is FileUse.ENTRIES:
@@ -164,6 +176,20 @@ class MailboxChannel:
         """The sender, where our server did not prove it."""
         proof = prove_sender(content, sender, self._office.settings.mail_authserv)
         return None if proof is Proof.PROVEN else UnprovenSender(sender, proof)
+
+    def _of_department(
+        self, whole: Arrival, whose: Attribution, departments: frozenset[str], size: int
+    ) -> Contents:
+        """A mail of a department: its forms, else the whole. Of one too large, what was fetched."""
+        try:
+            attachments = () if size > MAIL_BYTES else mails.attachments(whole.content)
+        except RequestError as error:
+            return Contents(whole, refusal=error)
+        files = [sort_out(attachment) for attachment in attachments]
+        incoming = files_of_department(whole, whose, departments, files)
+        others = sum(file.use is FileUse.REPORT for file in incoming)
+        aside = ("channels.other_file",) * (len(files) - others) if others else ()
+        return Contents(whole, incoming, put_aside=aside)
 
     def acknowledge(self, delivery: Delivery, destination: Destination) -> None:
         self._box.move(delivery.source, destination)
@@ -189,3 +215,7 @@ def _files(content: bytes, size: int) -> list[Sorted]:
         names = ", ".join(quoted(file.name) for file in files[:_MOST_NAMES])
         raise RequestError(f"{REASON}{kind}", files=names or "–")
     raise RequestError("channels.nothing_usable", count=len(files))
+
+
+def _brings_nothing(error: RequestError) -> bool:
+    return error.key == "channels.nothing_usable" or error.key.startswith(REASON)

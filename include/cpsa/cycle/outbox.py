@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from cpsa.calendar import parse_period
+from cpsa.cycle.department_replies import LETTERS
 from cpsa.cycle.notices import NOTICES
 from cpsa.cycle.office import Office
 from cpsa.cycle.trial import SUFFIX
@@ -70,7 +71,9 @@ def counts(lines: Sequence[Posted], language: str) -> tuple[Count, ...]:
 
 def require_cycle(cycle: str) -> None:
     """RequestError when nothing can be sent under this name."""
-    parse_period(cycle.removesuffix(SUFFIX).removesuffix(NOTICES))
+    for suffix in (SUFFIX, NOTICES, LETTERS):
+        cycle = cycle.removesuffix(suffix)
+    parse_period(cycle)
 
 
 def retry(

@@ -43,15 +43,16 @@ class Opened(_AsJson):
     is_open: bool = True
 
 
-OUTCOMES = ("new", "repeat", "entries", "report", "awaiting", "refused", "aside")
+OUTCOMES = ("new", "repeat", "entries", "report", "reply", "awaiting", "refused", "aside")
 
 
 @dataclass(frozen=True)
 class Item(_AsJson):
     """One file that was looked at, or a mail that brought none.
 
-    ``outcome``: new | repeat | entries | report | awaiting (its sender is not proven and confirms it)
-    | refused | aside (no one's update, such as an automatic answer). ``problem`` is why, in words; ``reason`` the key of the first such text.
+    ``outcome``: new | repeat | entries | report | reply (of a department, to be entered by hand) |
+    awaiting (its sender is not proven and confirms it) | refused | aside (no one's update, such as an
+    automatic answer). ``problem`` is why, in words; ``reason`` the key of the first such text.
     """
 
     path: str

@@ -15,6 +15,7 @@ from cpsa.store.judgements import stated
 from cpsa.store.tables.dispatch import State, dispatch
 from cpsa.store.tables.intake import arrival, entry_load
 from cpsa.store.tables.output import action_report
+from cpsa.store.tables.reply import ReplyKind, department_reply
 
 Ages = dict[str, datetime]  # digest → since when it is not needed
 _FIRST, _LAST = "0", "9"  # before and after every quarter's key
@@ -49,6 +50,8 @@ def needed(connection: Connection) -> set[str]:
     for table in (entry_load, action_report):
         held.update(connection.execute(select(table.c.sha256)).scalars())
     held.update(row.sha256 for row in awaiting_arrivals.list_waiting(connection))
+    by_hand = department_reply.c.kind == ReplyKind.BY_HAND
+    held.update(connection.execute(select(department_reply.c.sha256).where(by_hand)).scalars())
     return held
 
 

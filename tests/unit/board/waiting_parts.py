@@ -14,8 +14,10 @@ from tests.unit.cycle.published import compile_half
 from cpsa import cycle
 from cpsa.board import WaitingKind
 from cpsa.calendar import HalfYear, Quarter
-from cpsa.cycle import Office
+from cpsa.collect.arrival import Arrival
+from cpsa.cycle import Office, department_replies
 from cpsa.cycle.confirm_arrival import refuse_arrival
+from cpsa.cycle.department_replies import Attribution
 from cpsa.deliver import ledger, pack
 from cpsa.deliver.message import Message
 from cpsa.deliver.port import Outcome, Reply
@@ -293,6 +295,17 @@ def another_file_comes(office: Office, folder: Path) -> None:
     """None can: no quarter of then has a framework. What was refused is no news after 30 days."""
 
 
+def reply_in_words(office: Office, folder: Path) -> None:
+    mail = b"From: banks@example.org\r\nSubject: Our reply\r\n\r\nDone.\r\n"
+    arrival = Arrival("mail", "<1@banks.example.org>", "mail.eml", mail, "", "", NOW - DAY)
+    whose = Attribution("BANKS", HALF.key, "BANKS:to:1", "address")
+    assert department_replies.keep_reply(office, arrival, whose, NOW - DAY).outcome == "reply"
+
+
+def reply_is_entered(office: Office, folder: Path) -> None:
+    department_replies.settle_reply(office, 1, "entered by hand", "asha", NOW)
+
+
 PARTS = (
     Part(
         WaitingKind.MAIL_PENDING,
@@ -390,6 +403,13 @@ PARTS = (
         its_sender_did_not_send_it,
         "1 file that came by mail awaits its sender's confirmation",
         "ई-मेल से आई 1 फ़ाइल भेजने वाले की पुष्टि की प्रतीक्षा में है",
+    ),
+    Part(
+        WaitingKind.REPLIES_BY_HAND,
+        reply_in_words,
+        reply_is_entered,
+        "1 reply of a department to enter by hand",
+        "विभाग का 1 उत्तर हाथ से दर्ज करना है",
     ),
     Part(
         WaitingKind.REFUSED,

@@ -7,7 +7,7 @@ not: which actions stand on it (``documents``), or what an answer means (``actio
 from cpsa.collect.atr.context import Context, Line
 from cpsa.collect.atr.names import COLUMNS
 from cpsa.collect.atr.reading import FAMILY, Form, is_form, read
-from cpsa.collect.atr.writing import READABLE, TEMPLATE, write
+from cpsa.collect.atr.writing import READABLE, TEMPLATE, cell, write
 
 __all__ = [
     "COLUMNS",
@@ -17,6 +17,7 @@ __all__ = [
     "Context",
     "Form",
     "Line",
+    "cell",
     "is_form",
     "read",
     "write",

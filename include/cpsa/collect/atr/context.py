@@ -28,7 +28,8 @@ class Line:
 class Context(Speaking):
     """All a form depends on: the same context, the same bytes.
 
-    ``made_at`` stands for the clock; ``key`` signs the seal; ``choices`` by code.
+    ``made_at`` stands for the clock; ``key`` signs the seal; ``choices`` by code. ``answers``: what
+    was typed already, by number and column; ``post``: who answers. Both blank on a fresh form.
     """
 
     department: str
@@ -40,6 +41,8 @@ class Context(Speaking):
     term_days: int
     made_at: datetime
     key: bytes = field(repr=False)
+    answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    post: str = ""
 
     @staticmethod
     def text_key(name: str) -> str:

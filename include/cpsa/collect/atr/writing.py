@@ -8,8 +8,9 @@ from cpsa.bilingual import LANGUAGES, Text
 from cpsa.collect.atr import names
 from cpsa.collect.atr.context import Context, Line
 from cpsa.collect.template.pages import Pages
-from cpsa.collect.template.sheet import Sheet
+from cpsa.collect.template.sheet import Sheet, title_of
 from cpsa.collect.template.styles import INK, INPUT, LINE
+from cpsa.collect.workbook.names import place
 
 TEMPLATE = "ATR-2"
 """Its make; raised when the sheets change."""
@@ -54,17 +55,27 @@ def write(context: Context) -> bytes:
     )
 
 
+def cell(context: Context, number: str, column: str) -> str:
+    """Where a column of an action stands on the form (``Report!H10``); "" for no action of it."""
+    numbers = [line.number for line in context.lines]
+    if number not in numbers or column not in _COLUMNS:
+        return ""
+    title = title_of(context.first(context.said("sheet")))
+    row = _HEAD_ROW + 2 + numbers.index(number)
+    return place(title, row, _COLUMNS.index(column) + 1)
+
+
 def _fill_in(sheet: Sheet[Context]) -> None:
     context = sheet.context
-    for place, width in enumerate(_WIDTHS.values()):
-        sheet.page.set_column(place, place, width)
+    for index, width in enumerate(_WIDTHS.values()):
+        sheet.page.set_column(index, index, width)
     sheet.heading(*(context.both(context.said(key), " / ") for key in ("title", "programme")))
     sheet.text(2, 0, context.first(context.said("short")), sheet.styles.second)
     sheet.text(3, 0, context.second(context.said("short")), sheet.styles.second)
     _facts(sheet)
     heads = [context.said(f"column.{name}") for name in _COLUMNS]
-    for place, head in enumerate(heads):
-        sheet.both(_HEAD_ROW, place, head, sheet.styles.head)
+    for index, head in enumerate(heads):
+        sheet.both(_HEAD_ROW, index, head, sheet.styles.head)
     sheet.height(_HEAD_ROW, *zip(heads, _WIDTHS.values(), strict=True))
     styles = dict.fromkeys(_INPUTS, sheet.styles.words)
     styles |= dict.fromkeys(("day", "promised"), _as_typed(sheet))
@@ -90,7 +101,7 @@ def _facts(sheet: Sheet[Context]) -> None:
     row = _FACTS_ROW + 2
     _merged(sheet, row, 0, 1, context.said("post"), sheet.styles.code)
     sheet.page.merge_range(row, 2, row, 3, "", sheet.styles.words)
-    sheet.input(row, 2, sheet.styles.words, names.POST)
+    sheet.input(row, 2, sheet.styles.words, names.POST, context.post)
     sheet.hint(
         row,
         2,
@@ -119,8 +130,9 @@ def _line(sheet: Sheet[Context], row: int, line: Line, styles: Mapping[str, obje
     shown["asked"] = Text(line.asked, line.asked)
     for name, text in shown.items():
         sheet.both(row, _COLUMNS.index(name), text)
+    typed = sheet.context.answers.get(line.number, {})
     for name in _INPUTS:
-        sheet.said(row, _COLUMNS.index(name), styles[name], "")
+        sheet.said(row, _COLUMNS.index(name), styles[name], typed.get(name, ""))
     # Bold and Devanagari run wider than the digits a column's width is counted in.
     sheet.height(row, *((text, _WIDTHS[name] * 0.8) for name, text in shown.items()))
 

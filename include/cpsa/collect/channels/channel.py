@@ -30,11 +30,13 @@ class Destination(StrEnum):
 
 
 class FileUse(StrEnum):
-    """What a file is for: an agency's update, entries beside updates, a department's report."""
+    """What a file is for: an agency's update, entries beside updates, a department's report or a
+    whole mail of a department that brings none."""
 
     UPDATE = "update"
     ENTRIES = "entries"
     REPORT = "report"
+    REPLY = "reply"
 
 
 @dataclass(frozen=True)
@@ -55,13 +57,15 @@ class IncomingFile:
     """A file of a delivery, with what its channel knows of it.
 
     ``agencies``: those for which its sender may speak, ``departments``: those for which its sender
-    may answer; None where the channel does not limit them.
+    may answer; None where the channel does not limit them. ``reply``: of a department's file, how the
+    department was found (``cycle.department_replies.Attribution``), where the channel found out.
     """
 
     arrival: Arrival
     use: FileUse = FileUse.UPDATE
     agencies: Collection[str] | None = None
     departments: Collection[str] | None = None
+    reply: Any = None
 
 
 @dataclass(frozen=True)

@@ -19,17 +19,19 @@ from cpsa.collect.workbook import apart, limited
 _FILE_BYTES = 64 * 1024 * 1024  # openpyxl writes each sheet to a file before it packs it
 
 
-def marked(content: bytes, marks: Sequence[Mark], language: str) -> bytes | None:
+def marked(
+    content: bytes, marks: Sequence[Mark], language: str, how: str = marking.HOW
+) -> bytes | None:
     """``marking.marked``; None for a workbook that cannot be marked within the limits."""
-    said = json.dumps([astuple(mark) for mark in marks]).encode()
+    said = json.dumps([how, *(astuple(mark) for mark in marks)]).encode()
     return apart.answered(__name__, language, said + b"\n" + content) or None
 
 
 def main(language: str) -> None:
     said, _, content = sys.stdin.buffer.read().partition(b"\n")
     out = limited.confine(_FILE_BYTES)
-    marks = [Mark(*one) for one in json.loads(said)]
-    out.write(marking.marked(content, marks, language))
+    how, *marks = json.loads(said)
+    out.write(marking.marked(content, [Mark(*one) for one in marks], language, how))
     out.flush()
 
 

@@ -38,13 +38,13 @@ def take_off(book: Any) -> None:
         book.remove(book[area.sheet])
 
 
-def put_on(book: Any, told: Sequence[tuple[Mark, Any]], language: str) -> None:
-    """List all marks, each with its cell (None where it has none)."""
+def put_on(book: Any, told: Sequence[tuple[Mark, Any]], language: str, how: str) -> None:
+    """List all marks, each with its cell (None where it has none); ``how`` says what to do."""
     page = book.create_sheet(_title(language, " · "), 0)
     book.defined_names[_NAME] = DefinedName(
         _NAME, attr_text=f"{quote_sheetname(page.title)}!$A$1", hidden=True
     )
-    _head(page, told, language)
+    _head(page, told, language, how)
     for number, (mark, cell) in enumerate(told, 1):
         _line(page, _HEAD_ROW + number, number, mark, cell, language)
     _settle(page)
@@ -59,7 +59,7 @@ def _title(language: str, between: str) -> str:
     return between.join(messages.text("marking.title", one) for one in ordered)
 
 
-def _head(page: Any, told: Sequence[tuple[Mark, Any]], language: str) -> None:
+def _head(page: Any, told: Sequence[tuple[Mark, Any]], language: str, how: str) -> None:
     title = _write(page, 1, 1, _title(language, " / "), wrap=False)
     title.font = _font(bold=True, size=16)
     for row, height in ((1, 26), (2, _LINE_HEIGHT), (3, _LINE_HEIGHT + _MARGIN), (_HEAD_ROW, 24)):
@@ -67,7 +67,7 @@ def _head(page: Any, told: Sequence[tuple[Mark, Any]], language: str) -> None:
     musts = sum(mark.must for mark, _ in told)
     said = messages.text("marking.sum", language, musts=musts, mays=len(told) - musts)
     _write(page, 2, 1, said, wrap=False)
-    _write(page, 3, 1, messages.text("marking.how", language), wrap=False)
+    _write(page, 3, 1, messages.text(how, language), wrap=False)
     for column, (name, width) in enumerate(_WIDTHS.items(), 1):
         page.column_dimensions[names.column_letters(column)].width = width
         head = _write(page, _HEAD_ROW, column, messages.text(f"marking.column.{name}", language))

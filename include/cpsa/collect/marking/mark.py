@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Mark:
     """``name``: the defined name of the input concerned; blank for the update as a whole.
 
-    ``must``: to be mended, else to be explained.
+    ``place``: the cell itself (``Output!D7``), where no name tells it. ``must``: to be mended, else
+    to be explained.
     """
 
     rule: str
@@ -17,3 +18,4 @@ class Mark:
     message: str
     mend: str
     name: str = ""
+    place: str = ""

@@ -9,15 +9,20 @@ from typing import Any
 
 from openpyxl import load_workbook
 from openpyxl.cell import Cell
+from openpyxl.utils import quote_sheetname
 
 from cpsa.collect.marking import comments, listing, looks, packing, results
 from cpsa.collect.marking.mark import Mark
 from cpsa.collect.marking.results import Result
 from cpsa.collect.workbook import names
 
+HOW = "marking.how"
 
-def marked(content: bytes, marks: Sequence[Mark], language: str) -> bytes:
+
+def marked(content: bytes, marks: Sequence[Mark], language: str, how: str = HOW) -> bytes:
     """The workbook with its marks, what must be mended first; the same bytes each time.
+
+    ``how``: the key of the line on the first sheet that says what to do.
 
     Its values, names, seal, protection and drop-downs stay, so that it can be mended in place and
     sent again. For files of strangers see ``apart``: openpyxl is written for friendly ones.
@@ -28,7 +33,7 @@ def marked(content: bytes, marks: Sequence[Mark], language: str) -> bytes:
         book = load_workbook(io.BytesIO(content), rich_text=True)
     _take_off(book)
     ordered = sorted(marks, key=lambda mark: not mark.must)
-    told = [(mark, _cell(book, mark.name)) for mark in ordered]
+    told = [(mark, _cell(book, mark)) for mark in ordered]
     by_cell: dict[tuple[str, str], tuple[Any, list[Mark]]] = {}
     for mark, cell in told:
         if cell is not None:
@@ -36,7 +41,7 @@ def marked(content: bytes, marks: Sequence[Mark], language: str) -> bytes:
     for cell, said in by_cell.values():
         looks.put_on(cell, any(mark.must for mark in said))
         comments.put_on(cell, said, language)
-    listing.put_on(book, told, language)
+    listing.put_on(book, told, language, how)
     return packing.packed(book, calculated)
 
 
@@ -63,10 +68,14 @@ def _take_off(book: Any) -> None:
                     comments.take_off(cell)
 
 
-def _cell(book: Any, name: str) -> Cell | None:
-    """The cell that a name stands for now; None where it stands for none that can be marked."""
-    defined = book.defined_names.get(name) if name else None
-    area = names.area(defined.attr_text or "") if defined else None
+def _cell(book: Any, mark: Mark) -> Cell | None:
+    """The cell that a mark is about; None where it is about none that can be marked."""
+    if mark.name:
+        defined = book.defined_names.get(mark.name)
+        area = names.area(defined.attr_text or "") if defined else None
+    else:
+        sheet, _, place = mark.place.rpartition("!")
+        area = names.area(f"{quote_sheetname(sheet)}!{place}") if sheet else None
     if area is None or area.sheet not in {sheet.title for sheet in book.worksheets}:
         return None
     cell = book[area.sheet].cell(area.top, area.left)

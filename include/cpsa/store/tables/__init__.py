@@ -11,6 +11,7 @@ from cpsa.store.tables import (
     publication,
     quarter,
     registry,
+    reply,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "publication",
     "quarter",
     "registry",
+    "reply",
 ]

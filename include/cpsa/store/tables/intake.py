@@ -82,7 +82,9 @@ arrival = Table(
     Column("version", Integer, nullable=False),
     Column("occurrence", Integer, nullable=False, server_default="1"),
     UniqueConstraint("channel", "key", "sha256", "occurrence"),
-    CheckConstraint("outcome IN ('new', 'repeat', 'entries', 'report', 'refused')", name="outcome"),
+    CheckConstraint(
+        "outcome IN ('new', 'repeat', 'entries', 'report', 'reply', 'refused')", name="outcome"
+    ),
     Index(None, "quarter", "agency"),
 )
 

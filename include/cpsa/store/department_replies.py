@@ -1,0 +1,125 @@
+"""What departments sent and how each was answered: adding it, listing it, settling it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from cpsa.store.statements import insert_or_ignore
+from cpsa.store.tables.dispatch import dispatch
+from cpsa.store.tables.output import action_report, decision
+from cpsa.store.tables.reply import ReplyKind, department_reply
+
+
+def add_reply(connection: Connection, kind: ReplyKind, **values: object) -> bool:
+    """Record what a department sent; False when this very arrival was recorded before."""
+    row: Mapping[str, object] = {"kind": kind, "params": {}, "numbers": [], **values}
+    # Of an insert into a table with a numbered key psycopg tells no count of rows.
+    into = insert_or_ignore(connection, department_reply).values(**row)
+    return connection.execute(into.returning(department_reply.c.id)).first() is not None
+
+
+def replies(connection: Connection, since: datetime | None = None) -> Sequence[Row]:
+    """Everything that departments sent, oldest first; received since an instant if asked."""
+    query = select(department_reply).order_by(department_reply.c.id)
+    if since is not None:
+        query = query.where(department_reply.c.received_at >= since)
+    return connection.execute(query).all()
+
+
+def list_replies(connection: Connection, only_open: bool) -> Sequence[Row]:
+    """What departments sent, oldest first; or only what waits to be entered by hand."""
+    return open_by_hand(connection) if only_open else replies(connection)
+
+
+def find_reply(connection: Connection, number: int) -> Row | None:
+    """One reply by its number."""
+    query = select(department_reply).where(department_reply.c.id == number)
+    return connection.execute(query).one_or_none()
+
+
+def open_by_hand(connection: Connection, limit: int | None = None) -> Sequence[Row]:
+    """The replies that nobody has entered yet, oldest first."""
+    query = (
+        select(department_reply)
+        .where(
+            department_reply.c.kind == ReplyKind.BY_HAND, department_reply.c.settled_at.is_(None)
+        )
+        .order_by(department_reply.c.id)
+    )
+    return connection.execute(query if limit is None else query.limit(limit)).all()
+
+
+def count_by_hand(connection: Connection) -> Row:
+    """How many replies wait to be entered by hand: number, since."""
+    return connection.execute(
+        select(
+            func.count().label("number"), func.min(department_reply.c.received_at).label("since")
+        ).where(
+            department_reply.c.kind == ReplyKind.BY_HAND, department_reply.c.settled_at.is_(None)
+        )
+    ).one()
+
+
+def settle(connection: Connection, number: int, who: str, now: datetime, reason: str) -> bool:
+    """Mark a reply as entered by hand; False when it was before, or is none."""
+    done = connection.execute(
+        update(department_reply)
+        .where(
+            department_reply.c.id == number,
+            department_reply.c.kind == ReplyKind.BY_HAND,
+            department_reply.c.settled_at.is_(None),
+        )
+        .values(settled_at=now, settled_by=who, settled_reason=reason)
+    )
+    return done.rowcount > 0
+
+
+def report_of(connection: Connection, report_id: int) -> Row:
+    """A report as it was recorded."""
+    return connection.execute(select(action_report).where(action_report.c.id == report_id)).one()
+
+
+def report_by_version(
+    connection: Connection, department: str, half: str, version: int
+) -> Row | None:
+    """A department's report for a half-year by its version."""
+    return connection.execute(
+        select(action_report).where(
+            action_report.c.department == department,
+            action_report.c.half == half,
+            action_report.c.version == version,
+        )
+    ).one_or_none()
+
+
+def decisions_of(connection: Connection, report_id: int) -> Sequence[Row]:
+    """The decisions that a report brought, in the order of recording."""
+    columns = ("action", "decision", "decided_at", "promised_on", "remarks")
+    return connection.execute(
+        select(*(decision.c[name] for name in columns))
+        .where(decision.c.report_id == report_id)
+        .order_by(decision.c.id)
+    ).all()
+
+
+def mails_by_id(connection: Connection, message_ids: Collection[str]) -> Sequence[Row]:
+    """Our mails with these Message-IDs: message_id, cycle, slot, recipient."""
+    if not message_ids:
+        return []
+    columns = (dispatch.c[name] for name in ("message_id", "cycle", "slot", "recipient"))
+    return connection.execute(
+        select(*columns).where(dispatch.c.message_id.in_(message_ids)).order_by(dispatch.c.id)
+    ).all()
+
+
+def planned_letters(connection: Connection, suffix: str) -> Sequence[Row]:
+    """The letters of the cycles with a suffix: id, cycle, slot, recipient, state, to_email."""
+    names = ("id", "cycle", "slot", "recipient", "state", "to_email")
+    return connection.execute(
+        select(*(dispatch.c[name] for name in names))
+        .where(dispatch.c.cycle.like(f"%{suffix}"))
+        .order_by(dispatch.c.id)
+    ).all()

@@ -1,0 +1,181 @@
+"""A department is answered once for whatever it sent: what was recorded, what was not, and why."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+from tests.making import Clerk
+from tests.unit.cycle.department_rig import (
+    BANKS,
+    DOIC,
+    FIRST,
+    HALF,
+    NOW,
+    PORTAL,
+    SECOND,
+    THIRD,
+    DepartmentRig,
+    department_rig,
+)
+
+from cpsa import cycle
+from cpsa.collect import atr
+from cpsa.cycle import Office, action_lists
+from cpsa.cycle.action_reports import take_in_report
+from cpsa.store.database import writing
+from cpsa.store.tables.output import action_report
+from cpsa.store.tables.reply import department_reply
+
+
+@pytest.fixture
+def rig(clerk: Clerk, tmp_path: Path) -> Iterator[DepartmentRig]:
+    with department_rig(clerk, tmp_path) as made:
+        yield made
+
+
+PROMISED = {"decision": "Accepted", "promised": "31-03-2026", "remarks": "In hand"}
+WRONG = {"decision": "perhaps"}
+
+
+def test_a_form_is_answered_with_what_was_recorded_and_what_was_not(rig: DepartmentRig) -> None:
+    content = rig.form(first=PROMISED, second=WRONG)
+    assert take_in_report(rig.office, rig.came(content), NOW).outcome == "report"
+    done = rig.answer()
+    assert (done.written, done.accepted, done.complete) == (1, 1, True)
+    (mail,) = rig.mails()
+    assert mail["To"].addresses[0].addr_spec == DOIC
+    assert mail["Subject"].startswith("Your reply: 1 decisions recorded, 1 rows to correct (CPSA/")
+    text = rig.text()
+    assert f"1. {FIRST}\n   Accepted, 15 December 2025\n   To be completed by 31 March 2026" in text
+    assert f"Action taken report!H11 (action {SECOND}): “perhaps” is no decision" in text
+    assert "What to do: Choose a decision from the list." in text
+    (marked,) = mail.iter_attachments()
+    assert marked.get_filename() == "DOIC 2025-26-H1 ATR.xlsx"
+    book = load_workbook(io.BytesIO(marked.get_content()))
+    assert "perhaps" in book["Action taken report"]["H11"].comment.text
+    assert book.worksheets[0]["D5"].hyperlink is not None
+    assert "not recorded twice" in book.worksheets[0]["A3"].value
+
+
+def test_the_marked_form_corrected_and_sent_again_is_recorded(rig: DepartmentRig) -> None:
+    content = rig.form(first=PROMISED, second=WRONG)
+    take_in_report(rig.office, rig.came(content), NOW)
+    rig.answer()
+    (marked,) = rig.mails()[0].iter_attachments()
+    book = load_workbook(io.BytesIO(marked.get_content()))
+    book["Action taken report"]["H11"].value = "Done"
+    again = io.BytesIO()
+    book.save(again)
+    item = take_in_report(rig.office, rig.came(again.getvalue(), key="2"), NOW + timedelta(hours=1))
+    assert (item.outcome, item.problem) == ("report", "")
+    assert rig.decided()[SECOND] == "done"
+    rig.answer(NOW + timedelta(hours=2))
+    assert "1 decision is recorded" in rig.text()
+    assert "1 more row says what was recorded before." in rig.text()
+    assert FIRST not in rig.text()
+
+
+def test_nothing_is_sent_twice_and_a_repeat_is_not_answered(rig: DepartmentRig) -> None:
+    content = rig.form(first={"decision": "Done"})
+    take_in_report(rig.office, rig.came(content), NOW)
+    assert take_in_report(rig.office, rig.came(content), NOW).outcome == "repeat"
+    for hours in range(3):
+        rig.answer(NOW + timedelta(hours=hours))
+    assert len(rig.mails()) == 1
+
+
+def test_a_form_whose_rows_are_all_wrong_is_recorded_and_answered_in_hindi(
+    rig: DepartmentRig,
+) -> None:
+    content = rig.form("BANKS", third={"decision": "Done", "day": "31-12-2099"})
+    take_in_report(rig.office, rig.came(content, "BANKS.atr.xlsx"), NOW)
+    assert rig.decided()[THIRD] == "reply_awaited"
+    (row,) = action_lists.replies(rig.office, only_open=False).to_dict("records")
+    assert (row["kind"], row["department"], row["half"]) == ("form", "BANKS", HALF.key)
+    assert (row["recorded"], row["not_recorded"]) == (0, 1)
+    rig.answer()
+    (mail,) = rig.mails()
+    assert mail["To"].addresses[0].addr_spec == BANKS
+    assert mail["Subject"].startswith("कृपया अपना उत्तर सुधारें")
+    assert f"(कार्रवाई {THIRD})" in rig.text()
+    assert "1 पंक्ति दर्ज नहीं हुई" in rig.text()
+    assert len(list(mail.iter_attachments())) == 1
+
+
+def test_a_form_of_another_department_is_answered_with_the_reason(
+    rig: DepartmentRig, tmp_path: Path
+) -> None:
+    folder = tmp_path / "inbox" / HALF.key
+    folder.mkdir(parents=True)
+    (folder / "BANKS.atr.xlsx").write_bytes(rig.form(first={"decision": "Done"}))
+    for _ in range(2):
+        (item,) = cycle.collect(rig.office, folder.parent, NOW).items
+        assert (item.outcome, item.reason) == ("refused", "actions.refused.other_department")
+    rig.answer()
+    (mail,) = rig.mails()
+    assert mail["To"].addresses[0].addr_spec == BANKS
+    assert "विभाग DOIC के लिए बना था" in rig.text()
+    assert set(rig.decided().values()) == {"reply_awaited"}
+
+
+def test_what_was_received_before_replies_were_kept_is_not_answered(
+    rig: DepartmentRig, tmp_path: Path
+) -> None:
+    """As after an upgrade: reports and refusals are there, and no row says that they wait."""
+    folder = tmp_path / "inbox" / HALF.key
+    folder.mkdir(parents=True)
+    (folder / "BANKS.atr.xlsx").write_bytes(rig.form(first={"decision": "Done"}))
+    (folder / "DOIC.atr.xlsx").write_bytes(rig.form(first={"decision": "Done"}))
+    cycle.collect(rig.office, folder.parent, NOW)
+    with writing(rig.office.engine) as connection:
+        connection.execute(department_reply.delete())
+    cycle.collect(rig.office, folder.parent, NOW)
+    assert rig.answer().written == 0
+    assert rig.mails() == []
+
+
+def test_what_is_long_past_is_not_answered(rig: DepartmentRig) -> None:
+    take_in_report(rig.office, rig.came(rig.form(first={"decision": "Done"})), NOW)
+    assert rig.answer(NOW + timedelta(days=46)).written == 0
+
+
+def test_letters_on_hold_wait_and_are_sent_later(rig: DepartmentRig) -> None:
+    take_in_report(rig.office, rig.came(rig.form(first={"decision": "Done"})), NOW)
+    held = Office(replace(rig.office.settings, letters=False), rig.office.engine)
+    done = cycle.answer_departments(held, NOW, "test")
+    assert (done.held_back, done.complete) == (1, False)
+    assert rig.mails() == []
+    assert rig.answer().accepted == 1
+
+
+def test_where_there_is_a_portal_the_letter_has_a_link(rig: DepartmentRig) -> None:
+    rig.office = Office(replace(rig.office.settings, portal_url=PORTAL), rig.office.engine)
+    take_in_report(rig.office, rig.came(rig.form(first=WRONG)), NOW)
+    rig.answer()
+    assert f"{PORTAL}/a/" in rig.text()
+    assert "valid until" in rig.text()
+
+
+def test_nobody_is_written_to_whom_the_registry_does_not_have(rig: DepartmentRig) -> None:
+    take_in_report(
+        rig.office, rig.came(rig.form(first={"decision": "Done"})), NOW, seat="DOIC:to:7"
+    )
+    rig.answer()
+    (mail,) = rig.mails()
+    assert mail["To"].addresses[0].addr_spec == DOIC
+
+
+def test_a_form_that_is_no_xlsx_comes_back_as_a_fresh_one(rig: DepartmentRig) -> None:
+    """What was typed is kept; the cells are those of the fresh form."""
+    content = rig.form(first=PROMISED, second=WRONG)
+    take_in_report(rig.office, rig.came(content), NOW)
+    with writing(rig.office.engine) as connection:
+        connection.execute(action_report.update().values(file_name="form.ods"))
+    form = rig.office.received_bytes(rig.came(content).sha256)
+    assert isinstance(atr.read(form), atr.Form)

@@ -22,7 +22,9 @@ from cpsa.framework import TRIAL, Framework
 from cpsa.store import figure_queries, intake, judgements
 from cpsa.store import registry as registries
 from cpsa.store.database import reading
+from cpsa.store.signing_officers import list_signing_officers
 from cpsa.submissions.figures_read import FiguresRead, FigureValue, Key, describe_figures
+from cpsa.submissions.signing_officer import SigningOfficer
 from cpsa.submissions.state import SubmissionState
 
 _NOT_EXAMINED = (SubmissionState.RECEIVED, SubmissionState.LOCKED_OUT)
@@ -35,11 +37,19 @@ class Preview(NamedTuple):
     figures: FiguresRead | None
 
 
+class ReadBack(NamedTuple):
+    """What was read of a submission; ``figures`` is None where nothing of it could be used."""
+
+    figures: FiguresRead | None = None
+    officer: SigningOfficer = SigningOfficer()
+
+
 class TriedFile(NamedTuple):
-    """A file as judged by itself, and as examined against the store."""
+    """A file as judged by itself, and as examined against the store; who signed it."""
 
     judged: Judged
     examined: Examined
+    officer: SigningOfficer
 
 
 def preview_with_figures(
@@ -73,11 +83,20 @@ def figures_as_read(
     Of an accepted version the figures as they count; of one not examined yet, what a check would
     find in it now.
     """
+    return read_back(office, agency, quarter, version, language).figures
+
+
+def read_back(
+    office: Office, agency: str, quarter: Quarter, version: int, language: str
+) -> ReadBack:
+    """What was read of one version: ``figures_as_read``, and who signed it."""
     with reading(office.engine) as connection:
         own = Standing.read(connection, quarter.key, [agency]).of(quarter.key)
         row = next((one for one in own if one.version == version), None)
         if row is None:
-            return None
+            return ReadBack()
+        officers = list_signing_officers(connection, [row.id])
+        officer = officers.get(row.id, SigningOfficer())
         places: Mapping[Key, str] = {}
         values: Mapping[Key, FigureValue]
         findings: Iterable[Finding]
@@ -88,13 +107,15 @@ def figures_as_read(
         else:
             content = office.received_bytes(row.sha256)
             tried = try_file(office, connection, agency, quarter, content, row.file_name)
+            officer = officer or tried.officer
             if tried.judged.refused:
-                return None
+                return ReadBack(officer=officer)
             values, places = tried.judged.facts, tried.judged.places
             findings = tried.examined.findings
             if row.state not in _NOT_EXAMINED and row.examination_id is not None:
                 findings = findings_in(connection, [row.examination_id])
-        return _describe(office, connection, agency, quarter, language, values, findings, places)
+        figures = _describe(office, connection, agency, quarter, language, values, findings, places)
+    return ReadBack(figures, officer)
 
 
 def try_file(
@@ -104,7 +125,8 @@ def try_file(
     load_id = registries.load_of_quarter(connection, quarter.key)
     framework = office.framework(quarter, connection)
     form = office.roll(connection, load_id).forms_in(quarter.key).get(agency)
-    judged = read(office, content, name, agency, quarter.key, form, framework).judged
+    found = read(office, content, name, agency, quarter.key, form, framework)
+    judged = found.judged
     waived = judgements.waivers(connection).get((agency, quarter.key), ())
     standing = Standing.read(connection, quarter.key, [agency])
     history = history_of(connection, load_id, standing, quarter.key, [agency])
@@ -112,7 +134,7 @@ def try_file(
     submission = Submission(judged, waived, asked)
     (examined,) = examine(framework, form or "", quarter.key, [submission], history)
     shown = tuple(finding for finding in examined.findings if finding.severity != TRIAL)
-    return TriedFile(judged, replace(examined, findings=shown))
+    return TriedFile(judged, replace(examined, findings=shown), found.officer)
 
 
 def _describe(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from cpsa import messages
@@ -95,13 +95,15 @@ class Head:
 @dataclass(frozen=True)
 class ReceivedFile:
     """One version of an update as a letter names it. ``notice``: what its sender should know of how it
-    came, as a key of the catalogue; blank for nothing."""
+    came, as a key of the catalogue; blank for nothing. ``officer``: who signed it, personal data that
+    only the agency itself is shown."""
 
     name: str
     version: int
     received_at: datetime
     receipt: str
     notice: str = ""
+    officer: str = field(default="", repr=False)
 
     def counts(self, head: Head) -> str:
         """That it is this version that counts for the quarter."""
@@ -129,6 +131,7 @@ class ReceivedFile:
             (say("file.version"), str(self.version)),
             (say("file.received"), say.moment(self.received_at)),
             (say("file.receipt"), self.receipt),
+            *([(say("file.officer"), self.officer)] if self.officer else []),
             (say("file.timely"), timely),
             *self._noticed(say.language),
         )

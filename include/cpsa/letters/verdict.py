@@ -17,6 +17,8 @@ from cpsa.submissions.state import SubmissionState
 # A file that is wrong in every row would make a mail that no mailbox takes; the page and the marked
 # workbook have them all.
 MOST_FINDINGS = 200
+# With more to correct, the figures beside them would make a mail that mail programs cut off.
+MOST_WITH_FIGURES = 60
 
 
 def returned(
@@ -49,7 +51,7 @@ def returned(
         _how_to_send_again(head, closed),
         head.way("mend"),
         Paragraph(head.which_counts(earlier)),
-        figure_blocks(figures, say.language),
+        figure_blocks(figures, say.language) if len(findings) <= MOST_WITH_FIGURES else None,
     )
 
 

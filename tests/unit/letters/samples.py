@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -17,6 +18,8 @@ from cpsa.collect.channels.unusable import UnusableKind
 from cpsa.deliver.message import Message
 from cpsa.framework import Framework
 from cpsa.letters import Addressee, Body, Head, Link, Policy, ReceivedFile, Result
+from cpsa.letters.confirmation import UnprovenFile, confirmation, not_confirmed
+from cpsa.letters.words import Words
 from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.figures_read import FiguresRead, describe_figures
 from cpsa.submissions.finding import Finding
@@ -33,7 +36,11 @@ LINK = Link(
     datetime(2026, 12, 15, tzinfo=IST),
 )
 FILE = ReceivedFile(
-    "अद्यतन Q2.xlsx", 2, datetime(2026, 10, 12, 9, 30, tzinfo=IST), "2026-27-Q2/IA-UJPLA/2/7F3A"
+    "अद्यतन Q2.xlsx",
+    2,
+    datetime(2026, 10, 12, 9, 30, tzinfo=IST),
+    "2026-27-Q2/IA-UJPLA/2/7F3A",
+    officer="R. Verma, Manager",
 )
 LATE = ReceivedFile(
     "update.csv", 3, datetime(2026, 11, 4, 18, 5, tzinfo=IST), "2026-27-Q2/IA-UJPLA/3/00C1"
@@ -164,7 +171,14 @@ def all_letters(language: str) -> Iterator[tuple[str, Message]]:
             "returned, an earlier one counts",
             "returned-v3",
             lambda h: letters.returned(
-                h, LATE, "returned", IN_A_CSV * 203, FRAMEWORK, earlier=FILE, closed=True
+                h,
+                LATE,
+                "returned",
+                IN_A_CSV * 203,
+                FRAMEWORK,
+                earlier=FILE,
+                closed=True,
+                figures=figures(language),
             ),
             None,
         ),
@@ -325,3 +339,18 @@ class Reader(HTMLParser):
 
     def handle_data(self, data):
         self.words += data.split()
+
+
+def about_unproven_files(language: str) -> Iterator[Body]:
+    """What is written about files whose sender is not proven, in each of its turns."""
+    say, expires_at = Words(language), datetime(2026, 11, 11, tzinfo=IST)
+    for kind, reason in itertools.product(
+        ("update", "entries", "report"), ("not_proven", "replaces_update", "decides")
+    ):
+        file = UnprovenFile("update.xlsx", kind, reason, FILE.received_at, QUARTER.label(language))
+        address = LINK.address if kind == "update" else ""
+        yield confirmation(say, file, address, expires_at, "cpsa@example.org")
+    file = UnprovenFile("update.xlsx", "entries", "replaces_entries", FILE.received_at, "")
+    yield confirmation(say, file, "", expires_at, "cpsa@example.org")
+    for outcome in ("expired", "refused"):
+        yield not_confirmed(say, file, outcome, "cpsa@example.org")

@@ -22,7 +22,7 @@ from cpsa.cycle.letters.decided import decided
 from cpsa.cycle.letters.due import VERDICTS, Owed
 from cpsa.cycle.letters.results import Closing, read_closing
 from cpsa.cycle.office import Office
-from cpsa.cycle.submitted_figures import figures_as_read
+from cpsa.cycle.submitted_figures import ReadBack, read_back
 from cpsa.deliver.message import Attachment, Message
 from cpsa.framework import ASKED
 from cpsa.letters import Body, Head, Kind, Link, Policy, ReceivedFile
@@ -30,7 +30,7 @@ from cpsa.store import arrivals, closings, figure_queries
 from cpsa.store.database import reading
 from cpsa.submissions.current import newest_accepted
 from cpsa.submissions.due_date import DueDate
-from cpsa.submissions.figures_read import FiguresRead
+from cpsa.submissions.signing_officer import SigningOfficer
 from cpsa.submissions.state import SubmissionState
 
 _OF_NO_FILE = (Kind.CLOSING, Kind.WITHDRAWN, Kind.QUERY, Kind.UNUSABLE)
@@ -156,10 +156,11 @@ def _receipt(case: Case) -> Drawn | None:
         return None
     earlier = _earlier(case.account, case.owed.version)
     try:
-        figures = _figures(case)
+        figures, officer = _read_back(case)
     except Exception:  # what made the check of this file fail must not stop its receipt
-        figures = None
-    return Drawn(letters.receipt(case.head, case.file, earlier=earlier, figures=figures))
+        figures, officer = None, SigningOfficer()
+    file = replace(case.file, officer=officer.line)
+    return Drawn(letters.receipt(case.head, file, earlier=earlier, figures=figures))
 
 
 def _returned(case: Case) -> Drawn | None:
@@ -181,7 +182,7 @@ def _returned(case: Case) -> Drawn | None:
         workbook=goes_with,
         earlier=_earlier(account, owed.version),
         closed=account.closed,
-        figures=_figures(case) if state == SubmissionState.RETURNED else None,
+        figures=_read_back(case).figures if state == SubmissionState.RETURNED else None,
     )
     return Drawn(body, (workbook,) if workbook else ())
 
@@ -199,7 +200,7 @@ def _accepted(case: Case) -> Drawn | None:
         case.office.framework(case.owed.quarter),
         marked=workbook is not None,
         closed=case.account.closed,
-        figures=_figures(case),
+        figures=_read_back(case).figures,
     )
     return Drawn(body, (workbook,) if workbook else ())
 
@@ -305,7 +306,11 @@ def _accepted_file(account: Account) -> ReceivedFile | None:
 
 def _named_file(received: Received) -> ReceivedFile:
     return ReceivedFile(
-        received.file_name, received.version, received.received_at, received.receipt
+        received.file_name,
+        received.version,
+        received.received_at,
+        received.receipt,
+        officer=received.officer.line,
     )
 
 
@@ -316,12 +321,10 @@ def _earlier(account: Account, version: int) -> ReceivedFile | None:
     return _named_file(counting) if counting else None
 
 
-def _figures(case: Case) -> FiguresRead | None:
-    """The figures of the file as they were read, in the agency's language."""
+def _read_back(case: Case) -> ReadBack:
+    """The figures of the file as they were read, in the agency's language, and who signed it."""
     owed = case.owed
-    return figures_as_read(
-        case.office, owed.agency, owed.quarter, owed.version, case.account.language
-    )
+    return read_back(case.office, owed.agency, owed.quarter, owed.version, case.account.language)
 
 
 def _template(case: Case) -> Attachment:

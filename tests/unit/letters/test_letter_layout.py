@@ -1,0 +1,56 @@
+"""Letters as a mail client shows them: measured in Chromium, on a phone and on a desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+from tests.browser import chromium
+from tests.unit.letters.samples import all_letters
+
+from cpsa.bilingual import LANGUAGES
+
+pytestmark = pytest.mark.slow
+
+WIDTHS = (390, 800)
+# Gmail cuts what is longer and hides the rest behind a link.
+LONGEST_HTML = 102_000
+# The measured page: how far its content reaches beyond the window, and texts cut off or too small.
+MEASURE = """() => ({
+  over: document.documentElement.scrollWidth - window.innerWidth,
+  cut: [...document.querySelectorAll('td, th, a, p, li')]
+    .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText),
+  small: [...document.querySelectorAll('span, p, td, th, a, li')]
+    .filter(e => parseFloat(getComputedStyle(e).fontSize) < 13).map(e => e.innerText),
+})"""
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with chromium(tmp_path_factory.mktemp("browser")) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_letter_scrolls_sideways_or_cuts_a_text(
+    browser: Browser, width: int, language: str, tmp_path: Path
+) -> None:
+    """Also the longest table of figures, with every part and amounts in crores."""
+    page = browser.new_page(viewport={"width": width, "height": 844})
+    for name, letter in all_letters(language):
+        # A mail client gives the letter some air of its own.
+        page.set_content(f'<!doctype html><body style="margin: 8px">{letter.html}')
+        measured = page.evaluate(MEASURE)
+        assert measured == {"over": 0, "cut": [], "small": []}, name
+        file = tmp_path / f"{name}.{language}.{width}.png".replace(" ", "-")
+        page.screenshot(path=file, full_page=True)
+    page.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_long_letter_is_not_cut_by_mail_programs(language: str) -> None:
+    for name, letter in all_letters(language):
+        assert len(letter.html.encode()) < LONGEST_HTML, name

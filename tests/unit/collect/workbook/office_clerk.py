@@ -99,6 +99,19 @@ def fill_and_rearrange(desktop, folder):
     copy_sheets(desktop, folder)
 
 
+def save_again(desktop, folder):
+    """Open each file and save it as .xlsx, as letters advise; the template first as flat XML."""
+    book = opened(desktop, folder / "template.xlsx")
+    flat = (folder / "flat.fods").as_uri()
+    book.storeToURL(flat, (setting("FilterName", "OpenDocument Spreadsheet Flat XML"),))
+    book.close(True)
+    for file in [*folder.glob("*.fods"), *folder.glob("broken-*")]:
+        book = opened(desktop, file)
+        to = (folder / f"again-{file.stem}.xlsx").as_uri()
+        book.storeToURL(to, (setting("FilterName", FORMATS["xlsx"]),))
+        book.close(True)
+
+
 def copy_sheets(desktop, folder):
     """A sheet copied; the copy changed; the original deleted; and a sheet deleted without a copy."""
     book = opened(desktop, folder / "template.xlsx")
@@ -229,5 +242,10 @@ def main(work, folder):
 
 
 if __name__ == "__main__":
-    works = {"fill": fill_and_rearrange, "mend": mend, "insert": insert_and_resave}
+    works = {
+        "fill": fill_and_rearrange,
+        "mend": mend,
+        "insert": insert_and_resave,
+        "again": save_again,
+    }
     main(works[sys.argv[1]], Path(sys.argv[2]))

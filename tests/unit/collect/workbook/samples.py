@@ -56,6 +56,12 @@ def filled(values: Mapping[str, object], content: bytes | None = None) -> bytes:
     return saved(book)
 
 
+def whole_update(content: bytes) -> bytes:
+    """A template of an IA with a figure for every total: 12 trainees in 1 training, else 0."""
+    totals = {f"in_{one.code}_total": 0 for one in framework().form_indicators("IA")}
+    return filled({**totals, "in_OP1_total": 1, "in_OP2_total": 12}, content)
+
+
 def cell(book, name: str, below: int = 0):
     title, _, reference_ = book.defined_names[name].attr_text.rpartition("!")
     first = reference_.partition(":")[0].replace("$", "")

@@ -1,0 +1,96 @@
+"""A file is read by what it is, whatever its name: in the folder and by mail."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.mailserver import MailServer
+from tests.making import RegistryFolder, update
+from tests.unit.collect.channels.mails import mail
+from tests.unit.collect.workbook.samples import packed, whole_update
+from tests.unit.cycle.test_mailbox import csv_part
+
+from cpsa import cycle
+from cpsa.calendar import Quarter
+from cpsa.cycle import Office
+from cpsa.store import intake
+from cpsa.store.database import reading
+
+Q = "2025-26-Q2"
+QUARTER = Quarter.parse(Q)
+AT = QUARTER.opens_at + timedelta(days=3)
+NOW = AT + timedelta(hours=1)
+CSV = update("IA-A", Q, {"OP1": 1, "OP2": 12})
+NAMES = {
+    "workbook": [".xls", ".ods", ".csv", "", ".xlsm", ".dat"],
+    "table": [".xlsx", ".xls", ".ods", "", ".txt"],
+    "zip": [".zip", ".xlsx"],
+}
+CASES = [(kind, suffix) for kind, suffixes in NAMES.items() for suffix in suffixes]
+
+
+@pytest.fixture
+def mailed(office: Office, mail_server: MailServer, tmp_path: Path) -> Office:
+    folder = RegistryFolder(agencies={"IA-A": Q}).write(tmp_path / "registry")
+    cycle.load_registry(office, folder, QUARTER.opens_at)
+    return replace(office, settings=replace(office.settings, imap_url=mail_server.url()))
+
+
+def made(office: Office, kind: str) -> bytes:
+    if kind == "table":
+        return CSV
+    workbook = whole_update(cycle.template(office, "IA-A", QUARTER))
+    return packed({"update.xlsx": workbook}) if kind == "zip" else workbook
+
+
+def figure(office: Office) -> int:
+    cycle.check_all(office, NOW)
+    with reading(office.engine) as connection:
+        facts = intake.facts_of(connection, [1])
+    return int(
+        facts[(facts["indicator"] == "OP2") & (facts["dimension"] == "")]["hundredths"].iloc[0]
+    )
+
+
+@pytest.mark.parametrize(("kind", "suffix"), CASES)
+def test_a_file_of_the_inbox_is_read_by_its_content(mailed, tmp_path, kind, suffix) -> None:
+    file = tmp_path / "sent" / Q / f"IA-A{suffix}"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(made(mailed, kind))
+    assert [one.outcome for one in cycle.collect(mailed, tmp_path / "sent", NOW, AT).items] == [
+        "new"
+    ]
+    assert figure(mailed) == 1200
+
+
+@pytest.mark.parametrize(("kind", "suffix"), CASES)
+def test_a_mailed_file_is_read_by_its_content(mailed, mail_server, kind, suffix) -> None:
+    part = csv_part(made(mailed, kind), f"update{suffix}", "application/octet-stream")
+    mail_server.put(mail(part, sender="ia-a@example.org"), at=AT)
+    (item,) = cycle.collect_mailbox(mailed, NOW).items
+    assert (item.outcome, item.agency, item.quarter) == ("new", "IA-A", Q)
+    assert figure(mailed) == 1200
+
+
+def test_a_file_whose_quarter_is_unknown_is_received_once_the_subject_names_it(
+    mailed, mail_server
+) -> None:
+    """The advice of that refusal, followed."""
+    blank = CSV.replace(Q.encode(), b"")
+    late = AT + timedelta(days=60)
+    for number, subject in enumerate(("Update", f"Update for {Q}")):
+        one = mail(
+            csv_part(blank, "update.csv"),
+            sender="ia-a@example.org",
+            subject=subject,
+            message_id=f"<{number}@example.org>",
+        )
+        mail_server.put(one, at=late)
+    items = cycle.collect_mailbox(mailed, late + timedelta(hours=1)).items
+    assert [(item.outcome, item.reason) for item in items] == [
+        ("refused", "channels.which_quarter"),
+        ("new", ""),
+    ]

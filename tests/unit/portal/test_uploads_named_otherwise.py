@@ -1,0 +1,34 @@
+"""An upload is read by what it is, whatever its name."""
+
+from __future__ import annotations
+
+import pytest
+from tests.making import update
+from tests.unit.collect.workbook.samples import packed, whole_update
+from tests.unit.portal.conftest import ENGLISH, QUARTER, Site, Visitor
+
+from cpsa import cycle
+from cpsa.store import intake
+from cpsa.store.database import reading
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        *(("workbook", f"update{suffix}") for suffix in (".xls", ".ods", ".csv", "", ".xlsm")),
+        *(("table", f"update{suffix}") for suffix in (".xlsx", ".xls", "", ".txt")),
+        ("zip", "update.zip"),
+    ],
+)
+def test_an_upload_is_read_by_its_content(visitor: Visitor, site: Site, kind, name) -> None:
+    workbook = whole_update(cycle.template(site.office, ENGLISH, QUARTER))
+    content = {
+        "workbook": workbook,
+        "zip": packed({"update.xlsx": workbook}),
+        "table": update(ENGLISH, QUARTER.key, {"OP1": 1, "OP2": 12}),
+    }[kind]
+    assert visitor.send(content, name).status_code == 303
+    with reading(site.office.engine) as connection:
+        facts = intake.facts_of(connection, [1])
+    found = facts[(facts["indicator"] == "OP2") & (facts["dimension"] == "")]
+    assert found["hundredths"].tolist() == [1200]

@@ -153,6 +153,14 @@ def refuse(office: Office, arrival: Arrival, error: RequestError, now: datetime)
     return _told(office, Item(arrival.key, arrivals.REFUSED, arrival.agency), error)
 
 
+def record_automatic(office: Office, mail: Arrival, now: datetime) -> None:
+    """Keep a mail that no person wrote, such as an absence notice, and record that it came."""
+    office.keep_bytes(mail.content, mail.sha256)
+    with writing(office.engine) as connection:
+        reason = RequestError("channels.automatic_mail")
+        record(connection, mail, now, arrivals.AUTOMATIC, error=reason)
+
+
 def refuse_defect(office: Office, error: Exception) -> RequestError:
     """Return why a file is refused that met a defect of this program; its report is kept."""
     return RequestError("channels.defect", report=report_defect(office, error))

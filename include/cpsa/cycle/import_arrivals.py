@@ -22,7 +22,15 @@ from cpsa.collect.channels.channel import (
     IncomingFile,
 )
 from cpsa.cycle.action_reports import take_in_report
-from cpsa.cycle.arriving import known, refuse, refuse_defect, take_entries, take_in, unrecorded
+from cpsa.cycle.arriving import (
+    known,
+    record_automatic,
+    refuse,
+    refuse_defect,
+    take_entries,
+    take_in,
+    unrecorded,
+)
 from cpsa.cycle.department_replies import keep_reply
 from cpsa.cycle.mail_trust import wait_for_sender
 from cpsa.cycle.office import Office
@@ -108,6 +116,8 @@ def _imported(
 ) -> tuple[list[Item], Destination]:
     aside = [Item(contents.whole.key, "aside", reason=reason) for reason in contents.put_aside]
     if contents.destination is not None:
+        if contents.destination is Destination.AUTOMATIC:
+            record_automatic(office, contents.whole, now)
         return aside, contents.destination
     if contents.refusal is not None:
         return [refuse(office, contents.whole, contents.refusal, now), *aside], Destination.REFUSED

@@ -41,6 +41,7 @@ from cpsa.cycle.office import Office
 from cpsa.cycle.results import Collected
 from cpsa.errors import RequestError
 from cpsa.registry import ActiveQuarters, Roll
+from cpsa.store import registry as registries
 from cpsa.store.database import reading
 
 CHANNEL = MAILBOX
@@ -110,9 +111,10 @@ class MailboxChannel:
     def unpack(self, delivery: Delivery, whole: Arrival) -> Contents:
         mail = mails.head(whole.content)
         whole = whole.by_key(mail.message_id or whole.key)
+        agencies = self._agencies_of(mail.sender)
+        whole = whole.of(next(iter(agencies)) if len(agencies) == 1 else "", "")
         if folder := _ASIDE.get(mail.kind):
             return Contents(whole, destination=folder, put_aside=(f"channels.{mail.kind}",))
-        agencies = self._agencies_of(mail.sender)
         departments = departments_of(self._roll, mail.sender)
         # A mail of a registered agency is a department's only where its address is both.
         asks = departments or not agencies
@@ -121,11 +123,10 @@ class MailboxChannel:
             contents = self._of_department(whole, whose, departments, delivery.source.size)
             return replace(contents, unproven=self._unproven(whole.content, mail.sender))
         who = Correspondent(agencies, mail.subject, whole.received_at)
-        whole = whole.of(next(iter(agencies)) if len(agencies) == 1 else "", "")
         sender = MailSender(who, departments)
         try:
             if not agencies:
-                raise RequestError("channels.unknown_sender")
+                raise self._unknown(mail.sender)
             files = _files(whole.content, delivery.source.size)
         except RequestError as error:
             if whose is not None and whose.is_answer and _brings_nothing(error):
@@ -190,6 +191,14 @@ class MailboxChannel:
         others = sum(file.use is FileUse.REPORT for file in incoming)
         aside = ("channels.other_file",) * (len(files) - others) if others else ()
         return Contents(whole, incoming, put_aside=aside)
+
+    def _unknown(self, sender: str) -> RequestError:
+        """Why a mail is refused whose sender the registry does not name, or no longer names."""
+        with reading(self._office.engine) as connection:
+            former = registries.former_departments(connection, sender)
+        if not former:
+            return RequestError("channels.unknown_sender")
+        return RequestError("channels.former_address", departments=", ".join(sorted(former)))
 
     def acknowledge(self, delivery: Delivery, destination: Destination) -> None:
         self._box.move(delivery.source, destination)

@@ -14,6 +14,7 @@ from cpsa.store.tables.judgement import examination
 from cpsa.submissions.state import SubmissionState
 
 NEW, REFUSED = "new", "refused"
+AUTOMATIC = "automatic"  # a mail that no person wrote: recorded, never answered
 FOLDER = "folder"
 # Versions before 1.2 recorded under this what was refused and came again when it was corrected.
 _AGAIN = "{key} (again)"

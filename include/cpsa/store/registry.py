@@ -146,6 +146,17 @@ def departments_with_history(connection: Connection, codes: Collection[str]) -> 
     return found
 
 
+def former_departments(connection: Connection, address: str) -> set[str]:
+    """The departments that any registry load ever had an address for; none for a blank one."""
+    if not address.strip():
+        return set()
+    seat = tables.recipient
+    found = select(seat.c.department).where(
+        func.lower(func.trim(seat.c.email)) == address.strip().casefold()
+    )
+    return set(connection.execute(found.distinct()).scalars())
+
+
 def is_held_at(table: Table, load_id: int) -> ColumnElement[bool]:
     """Whether a row of one of the registry's tables belongs to the registry of a load."""
     return and_(table.c.since <= load_id, or_(table.c.until.is_(None), table.c.until > load_id))

@@ -33,6 +33,7 @@ REFUSED_PARTS = Expected(REFUSED, "refused", "channels.too_many_parts")
 REFUSED_REPORT = Expected(REFUSED, "refused", "channels.too_many_parts")
 REFUSED_RECIPIENTS = Expected(REFUSED, "refused", "channels.too_many_recipients")
 NO_REPORT = Expected(REFUSED)
+AWAY = Expected(AUTOMATIC, "automatic", "channels.automatic_mail")
 UNREADABLE = Expected(DONE, "new", state="unreadable")
 REJECTED = Expected(DONE, "new", state="rejected")
 
@@ -93,11 +94,11 @@ def hostile_mail(
         ),
         "away": (
             b"From: " + sender + b"\r\nAuto-Submitted: auto-replied\r\n" + words,
-            Expected(AUTOMATIC),
+            AWAY,
         ),
         "away, silent": (
             b"From: " + sender + b"\r\nX-Auto-Response-Suppress: All\r\n" + words,
-            Expected(AUTOMATIC),
+            AWAY,
         ),
         "report, deep": (b"Return-Path: <>\r\n" + _nested(times), REFUSED_REPORT),
         "report, commas": (

@@ -323,7 +323,44 @@ def test_bounces_and_automatic_answers_are_put_aside_whole(mailed, mail_server) 
     assert collected.put_aside == {"channels.automatic": 1, "channels.bounce": 1}
     assert mail_server.mails(taking.BOUNCES) == [bounce]
     assert mail_server.mails(taking.AUTOMATIC) == [vacation]
-    assert (submissions(mailed), len(arriving.listed(mailed))) == ([], 0)
+    assert submissions(mailed) == []
+    (row,) = arriving.listed(mailed).to_dict("records")
+    assert (row["outcome"], row["reason"]) == ("automatic", "channels.automatic_mail")
+    assert mailed.received_bytes(row["sha256"]) == vacation
+
+
+def test_an_absence_notice_of_an_agency_is_recorded_as_one_and_never_answered(
+    mailed, mail_server
+) -> None:
+    """It says no more of itself than that no program is to answer it."""
+    away = f"From: {A}\r\nMessage-ID: <away@x>\r\nX-Auto-Response-Suppress: All\r\n\r\nAway.\r\n".encode()
+    for _ in range(2):
+        mail_server.put(away, at=AT)
+        cycle.collect_mailbox(mailed, NOW)
+    (row,) = arriving.listed(mailed).to_dict("records")
+    assert (row["outcome"], row["agency"]) == ("automatic", "IA-A")
+    assert lies_in(mail_server) == {taking.AUTOMATIC: 2}
+    assert len(arriving.listed(mailed, outcome="refused")) == 0, "nobody has to look at it"
+
+
+def test_a_reply_from_a_departments_former_address_says_whose_it_was(
+    mailed, mail_server, registry
+) -> None:
+    """Its address was changed in the registry: nothing is recorded, nobody is answered."""
+    recipients = registry / "recipients.csv"
+    former, department = "former@example.org", "BANKS"
+    for address in (former, "corrected@example.org"):
+        recipients.write_text(
+            f"department,name,email,language,kind\n{department},Nodal officer,{address},en,to\n",
+            "utf-8",
+        )
+        cycle.load_registry(mailed, registry, NOW)
+    mail_server.put(mail(csv_part(b"x", "reply.csv"), sender=former.upper()), at=AT)
+    assert reasons(cycle.collect_mailbox(mailed, NOW)) == ["channels.former_address"]
+    (row,) = arriving.listed(mailed, outcome="refused").to_dict("records")
+    assert department in row["problem_en"]
+    assert department in row["problem_hi"]
+    assert lies_in(mail_server) == {taking.REFUSED: 1}
 
 
 def test_a_mail_too_large_is_refused_without_being_fetched(

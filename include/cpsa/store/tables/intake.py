@@ -83,7 +83,8 @@ arrival = Table(
     Column("occurrence", Integer, nullable=False, server_default="1"),
     UniqueConstraint("channel", "key", "sha256", "occurrence"),
     CheckConstraint(
-        "outcome IN ('new', 'repeat', 'entries', 'report', 'reply', 'refused')", name="outcome"
+        "outcome IN ('new', 'repeat', 'entries', 'report', 'reply', 'refused', 'automatic')",
+        name="outcome",
     ),
     Index(None, "quarter", "agency"),
 )

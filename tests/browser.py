@@ -20,6 +20,7 @@ from tests.pages import parsed
 
 PROGRAM = shutil.which("chromium")
 PHONE = {"width": 360, "height": 740}
+SMART_PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
 _FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir>{fonts}</dir><cachedir>{cache}</cachedir>
@@ -58,20 +59,24 @@ class Screen:
 
     @classmethod
     @contextmanager
-    def of(cls, browser: Browser, size: dict[str, int], shots: Path, site: str) -> Iterator[Screen]:
-        """A window of a size; on the size of a phone it is one, with a finger."""
+    def of(
+        cls, browser: Browser, size: dict[str, int], shots: Path, site: str, script: bool = False
+    ) -> Iterator[Screen]:
+        """A window of a size; on the size of a phone it is one, with a finger. ``script``: whether
+        pages may run theirs."""
         phone = size["width"] < 600
         context = browser.new_context(
             viewport=size,  # type: ignore[arg-type]
             device_scale_factor=2 if phone else 1,
             is_mobile=phone,
             has_touch=phone,
-            java_script_enabled=False,
+            java_script_enabled=script,
             accept_downloads=True,
         )
         screen = cls(context.new_page(), shots, site)
         screen.page.on("response", screen._note)
         screen.page.on("console", lambda message: screen.said.append(message.text))
+        screen.page.on("pageerror", lambda error: screen.said.append(str(error)))
         screen.page.on("request", lambda request: screen.asked.append(request.url))
         yield screen
         context.close()

@@ -54,7 +54,10 @@ def parsed(text: str) -> HtmlElement:
     assert page.xpath("string(//h1)").strip()
     _require_references(page)
     _require_labels(page)
-    assert not page.xpath("//script | //style | //iframe | //@style | //@onclick | //img")
+    assert not page.xpath("//style | //iframe | //@style | //@*[starts-with(name(), 'on')] | //img")
+    for script in page.xpath("//script"):
+        assert not script.text, "a script of a page is a file"
+        assert re.fullmatch(r"(/[\w-]+)*/portal\.js\?[0-9a-f]{12}", script.get("src"))
     assert all(one.startswith(("/", "#", "mailto:")) for one in page.xpath("//@href | //@action"))
     return page
 

@@ -24,7 +24,7 @@ DEVANAGARI = re.compile("[\u0900-\u097f]")
 KEY = re.compile(r"[a-z]+(\.[a-z0-9_]+)+")
 # Columns and files look like keys.
 NO_KEYS = re.compile(
-    r".*\.(id|number|yaml|csv|xlsx|xml|db|html|typ|sql|log|cfg|json|py|part|css|lock)"
+    r".*\.(id|number|yaml|csv|xlsx|xml|db|html|typ|sql|log|cfg|json|py|part|css|js|lock)"
 )
 
 

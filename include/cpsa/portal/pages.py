@@ -41,9 +41,12 @@ class Pages:
     def __init__(self, templates: Path, root: str) -> None:
         folder = templates / "portal"
         self.stylesheet = (folder / "portal.css").read_bytes()
+        self.script = (folder / "portal.js").read_bytes()
         self._style = f"{root}/portal.css?{hashlib.sha256(self.stylesheet).hexdigest()[:12]}"
         self._environment = webpages.environment(folder)
         self._environment.globals["style"] = self._style
+        version = hashlib.sha256(self.script).hexdigest()[:12]
+        self._environment.globals["script"] = f"{root}/portal.js?{version}"
 
     def page(self, name: str, language: str, status: int = 200, **content: object) -> HTMLResponse:
         template = self._environment.get_template(f"{name}.html.j2")

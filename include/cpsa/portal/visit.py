@@ -6,6 +6,8 @@ any page shows.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import datetime
@@ -120,6 +122,13 @@ class Visit:
     @property
     def form_token(self) -> str:
         return self.portal.tokens.field(self.link)
+
+    @property
+    def draft(self) -> str:
+        """Under which name a browser keeps the draft of the form: one for an agency and quarter, so
+        that it is found again by the link of a later letter. It tells neither them nor a link."""
+        subject = f"cpsa draft {self.agency} {self.quarter.key}".encode()
+        return hmac.new(self.office.seal_key, subject, hashlib.sha256).hexdigest()[:16]
 
     def again(self) -> Visit:
         """The same visit after something was done: its account as it is now."""

@@ -103,7 +103,15 @@ def test_every_text_of_a_template_is_there_and_every_text_is_in_one() -> None:
 def test_no_template_and_no_style_asks_another_server() -> None:
     for file in TEMPLATES.iterdir():
         text = file.read_text("utf-8")
-        assert not re.search(r"https?:|//[a-z]|@import|url\(|<script", text), file.name
+        assert not re.search(r"https?:|//[a-z]|@import|url\(", text), file.name
+        assert set(re.findall(r"<script[^>]*>", text)) <= {'<script src="{{ script }}" defer>'}
+
+
+def test_the_only_script_asks_nobody_and_is_on_the_form_and_after_sending_alone() -> None:
+    script = (TEMPLATES / "portal.js").read_text("utf-8")
+    assert not re.search(r"fetch|XMLHttp|sendBeacon|WebSocket|import|eval|innerHTML|cookie", script)
+    using = {file.name for file in TEMPLATES.glob("*.j2") if "<script" in file.read_text("utf-8")}
+    assert using == {"fill.html.j2", "sent.html.j2"}
 
 
 def test_texts_say_the_limit_that_holds() -> None:
@@ -118,7 +126,16 @@ def test_the_description_for_machines_names_every_address(site: Site) -> None:
     assert site.client.get("/openapi.json").status_code == 404, "it is for our tests"
     described = site.app.openapi()["paths"]
     assert set(described) == {
-        *("/", "/health", "/portal.css", "/u/{link}", "/u/{link}/explain", "/u/{link}/send"),
+        *(
+            "/",
+            "/health",
+            "/portal.css",
+            "/portal.js",
+            "/a/{link}",
+            "/u/{link}",
+            "/u/{link}/explain",
+            "/u/{link}/send",
+        ),
         *("/u/{link}/fill", "/u/{link}/sent/{version}", "/u/{link}/receipt/{version}"),
         *(
             "/d/{token}",

@@ -197,7 +197,7 @@ def test_what_agencies_write_never_becomes_markup(site: Site, visitor: Visitor) 
     pages.append(visitor.post("fill", data={**notes, "do": "check"}).text)
     for text in pages:
         page = parsed(text)
-        assert "<script" not in text
+        assert text.count("<script") == len(page.xpath("//head/script[@src]")) <= 1
         assert "'><b>" in page.text_content() + "".join(page.xpath("//@value"))
 
 

@@ -56,13 +56,18 @@ class Line:
 
 @dataclass(frozen=True)
 class Section:
-    """One group of indicators; what was found in the group itself stands at its note."""
+    """One group of indicators; what was found in the group itself stands at its note.
+
+    ``open``: whether it is shown unfolded. ``filled``: how many of its lines have a total.
+    """
 
     code: str
     title: str
     lines: Sequence[Line]
     note: Note
     told: Sequence[Told]
+    open: bool
+    filled: int
 
 
 @dataclass(frozen=True)
@@ -142,12 +147,17 @@ class _Maker:
         group = self.context.framework.groups[code]
         members = self.context.framework.group_indicators(code)
         told = self.about(note_field(code))
+        lines = [self._line(one) for one in members]
+        is_first = code == self.context.groups()[0][0].code
+        found = bool(told) or any(field.told for line in lines for field in line.fields)
         return Section(
             code=code,
             title=self.words.label(group.label),
-            lines=[self._line(one) for one in members],
+            lines=lines,
             note=self.note(code, bool(told)),
             told=told,
+            open=found or (is_first and not self.told),
+            filled=sum(bool(line.fields[0].value) for line in lines),
         )
 
     def note(self, subject: str, asked: bool) -> Note:

@@ -20,6 +20,7 @@ from cpsa.portal.routes.answers import form, pages
 from cpsa.portal.routes.sending import take
 from cpsa.portal.telling import Told, tell
 from cpsa.portal.visit import Entered, Visit
+from cpsa.submissions.figures_read import FiguresRead
 from cpsa.submissions.finding import Finding
 from cpsa.submissions.state import SubmissionState
 
@@ -33,12 +34,12 @@ def fill(visit: Entered) -> Response:
     """The form, with what was sent last and what was found in it."""
     newest = visit.account.newest
     if newest is None or newest.state in _NOT_READ:
-        return _show(visit, Filled())
+        return _show(visit, Filled(), fresh=True)
     context = _context(visit)
     found = _tell(visit, visit.account.findings, context) if newest.state in _TO_MEND else []
     returned = newest if newest.state == SubmissionState.RETURNED else None
     typed = cycle.typed(visit.office, newest)
-    return _show(visit, typed, found, context=context, returned=returned)
+    return _show(visit, typed, found, context=context, returned=returned, fresh=True)
 
 
 @router.post(
@@ -52,7 +53,7 @@ def fill(visit: Entered) -> Response:
         s413="The form is too large.",
         s422="Entries have to be mended before the form can be sent.",
     ),
-    openapi_extra=form([], do={"type": "string", "enum": ["check", "send", "language"]}),
+    openapi_extra=form([], do={"type": "string", "enum": ["check", "send", "language", "draft"]}),
 )
 async def fill_in(visit: Entered, request: Request) -> Response:
     """Check what was typed, or send it."""
@@ -67,7 +68,7 @@ def _fill_in(visit: Visit, sent: Sent) -> Response:
         fault = Fault(visit.words("portal.form.text"))
         return _show(visit, typed, status=403, faults=[fault], context=context)
     do = sent.fields.get("do", "check")
-    if do == "language":
+    if do in ("language", "draft"):
         return _show(visit, typed, context=context)
     if do.startswith("more_"):
         return _show(visit, typed, context=context, more=do.removeprefix("more_"))
@@ -76,7 +77,9 @@ def _fill_in(visit: Visit, sent: Sent) -> Response:
     name = f"{visit.agency}.xlsx"
     if do == "send" and not problems:
         return _keep(visit, name, content)
-    examined = cycle.preview(visit.office, visit.agency, visit.quarter, content, name)
+    examined, figures = cycle.preview_with_figures(
+        visit.office, visit.agency, visit.quarter, content, name, visit.language
+    )
     return _show(
         visit,
         typed,
@@ -84,6 +87,7 @@ def _fill_in(visit: Visit, sent: Sent) -> Response:
         status=422 if problems and do == "send" else 200,
         problems=problems,
         checked="stopped" if do == "send" else examined.state,
+        figures=figures,
         context=context,
     )
 
@@ -119,6 +123,8 @@ def _show(
     more: str = "",
     checked: str = "",
     returned: object = None,
+    figures: FiguresRead | None = None,
+    fresh: bool = False,
 ) -> Response:
     form = view.build(context or _context(visit), visit.words, typed, told, problems, more)
     return visit.page(
@@ -129,4 +135,6 @@ def _show(
         warnings=[one for one in told if one.kind == "warning"],
         checked=checked,
         returned=returned,
+        figures=figures,
+        fresh=fresh,
     )

@@ -17,6 +17,7 @@ from cpsa.portal.refusals import PageError
 from cpsa.portal.routes.answers import Answers, pages
 from cpsa.portal.routes.home import found
 from cpsa.portal.visit import Entered, Visit
+from cpsa.submissions.figures_read import FiguresRead
 from cpsa.submissions.state import SubmissionState
 
 router = APIRouter()
@@ -45,13 +46,15 @@ def sent(visit: Entered, version: Version, again: str = "") -> Response:
         told=told,
         markable=any(one.kind in _MARKED for one in told) and _is_workbook(visit, received),
         left_out=left_out(visit, received) if newest else [],
+        figures=_figures(visit, version),
     )
 
 
 @router.get("/u/{link}/receipt/{version}", response_class=HTMLResponse, responses=pages())
 def receipt(visit: Entered, version: Version) -> Response:
     """A receipt to print."""
-    return visit.page("receipt", received=visit.version(version))
+    received = visit.version(version)
+    return visit.page("receipt", received=received, figures=_figures(visit, version))
 
 
 @router.get("/u/{link}/file/{version}", response_class=Response, responses={**pages(), **_BYTES})
@@ -81,6 +84,10 @@ def template(visit: Entered) -> Response:
     """The workbook to fill in."""
     content = cycle.template(visit.office, visit.agency, visit.quarter)
     return _attachment(content, f"{visit.agency}-{visit.quarter.key}.xlsx")
+
+
+def _figures(visit: Visit, version: int) -> FiguresRead | None:
+    return cycle.figures_as_read(visit.office, visit.agency, visit.quarter, version, visit.language)
 
 
 def _is_workbook(visit: Visit, received: Received) -> bool:

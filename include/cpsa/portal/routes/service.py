@@ -32,6 +32,16 @@ def stylesheet(request: Request) -> Response:
     return Response(portal.pages.stylesheet, media_type="text/css", headers=headers)
 
 
+@router.get(
+    "/portal.js", response_class=Response, responses={200: {"content": {"text/javascript": {}}}}
+)
+def script(request: Request) -> Response:
+    """The one script of the portal: it keeps a draft of the form in the browser."""
+    portal: Portal = request.app.state.portal
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(portal.pages.script, media_type="text/javascript", headers=headers)
+
+
 @router.get("/health", responses={503: {"description": "An update could not be taken in."}})
 def health(request: Request) -> JSONResponse:
     """Whether an update could be taken in now; never why not in words that name a server.

@@ -18,6 +18,7 @@ from cpsa.cycle.collecting import owner_of
 from cpsa.cycle.confirm_arrival import confirm_arrival, list_awaiting, refuse_arrival
 from cpsa.cycle.import_new_files import import_channels
 from cpsa.cycle.results import Collected
+from cpsa.cycle.version_answers import describe_version
 from cpsa.errors import RequestError
 from cpsa.submissions.state import SubmissionState
 
@@ -87,6 +88,7 @@ def collect(
         entries=collected.count("entries"),
         refused=collected.count("refused"),
     )
+    _say_versions(office, collected, language)
     if reports := collected.count("report"):
         show.line("actions.came", language, count=reports)
     if replies := collected.count("reply"):
@@ -196,6 +198,15 @@ def check(
         count = len(examined.findings)
         show.line("cli.previewed", language, state=label.in_(language), count=count)
     session.leave(examined.state != SubmissionState.ACCEPTED)
+
+
+def _say_versions(office: cycle.Office, collected: Collected, language: str) -> None:
+    """What became of files that are no agency's first: their versions, and which of them counts."""
+    for item in collected.items:
+        is_answered = not item.is_seen or len(collected.items) == 1
+        is_again = item.outcome == "repeat" and is_answered
+        if is_again or (item.outcome == "new" and item.version > 1):
+            print(describe_version(office, item, language))
 
 
 def _say_problems(collected: Collected) -> bool:

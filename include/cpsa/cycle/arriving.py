@@ -69,7 +69,7 @@ def _known(
     row = arrivals.find(connection, channel, key, sha256, owner)
     if row is None or row.outcome == arrivals.REFUSED:
         return None
-    return Item(key, "repeat", row.agency, row.quarter, row.version)
+    return Item(key, "repeat", row.agency, row.quarter, row.version, is_seen=True)
 
 
 def _register(connection: Connection, arrival: Arrival, now: datetime) -> Item:

@@ -63,6 +63,7 @@ class Item(_AsJson):
     problem: str = ""
     reason: str = ""
     notices: tuple[str, ...] = ()  # what was not read as typed, in words
+    is_seen: bool = False  # this very arrival was imported before
 
 
 @dataclass(frozen=True)

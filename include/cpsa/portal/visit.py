@@ -23,6 +23,7 @@ from cpsa.bilingual import LANGUAGES
 from cpsa.calendar import Quarter
 from cpsa.cycle import Account, Office
 from cpsa.cycle.accounts import Received
+from cpsa.cycle.version_answers import describe_counting
 from cpsa.framework import Framework
 from cpsa.portal.body import Sent
 from cpsa.portal.form_token import COOKIE, FIELD, FormTokens
@@ -105,6 +106,11 @@ class Visit:
     def became(self, received: Received) -> str:
         """What became of a version, as a heading."""
         return self.words(f"portal.sent.{self.state_of(received)}")
+
+    @property
+    def counting(self) -> str:
+        """Which version of the update counts, in one sentence."""
+        return describe_counting(self.account.submissions, self.language)
 
     @property
     def is_late(self) -> bool:

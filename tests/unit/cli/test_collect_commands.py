@@ -101,3 +101,47 @@ def test_no_mailbox_and_no_password_in_what_is_said(cpsa: Command, mail_server) 
     assert answer.returncode == 2
     assert len(answer.stderr.splitlines()) == 1
     assert "SECRET" not in answer.stderr
+
+
+def test_an_answer_says_which_version_a_file_is_and_which_counts(
+    cpsa: Command, tmp_path: Path
+) -> None:
+    folder = tmp_path / "sent"
+    first, second = update("IA-A", Q1, {"A1": 1, "A2": 1}), update("IA-A", Q1, {"A1": "none"})
+    received = ("--received-at", "2025-07-19")
+    assert "is version" not in cpsa("collect", put(folder, "IA-A", Q1, first), *received).stdout
+    again = cpsa("collect", put(folder, "IA-A", Q1, first)).stdout
+    assert "received before, as version 1; nothing was added. Version 1 of 19-07-2025" in again
+    returned = cpsa("collect", put(folder, "IA-A", Q1, second)).stdout
+    assert "this file is version 2 now. Version 1 of 19-07-2025 counts." in returned
+    third = cpsa("collect", put(folder, "IA-A", Q1, first), CPSA_LANGUAGE="hi").stdout
+    assert "यह फ़ाइल अब संस्करण 3 है।" in third
+
+
+def test_an_inbox_that_is_missing_is_one_line_with_its_path_and_the_mailbox_is_read(
+    cpsa: Command, tmp_path: Path, mail_server: MailServer
+) -> None:
+    gone = tmp_path / "share" / "inbox"
+    lines = update("IA-A", Q1).replace(b"\n", b"\r\n")
+    usable = part(lines, f'filename="IA-A_{Q1}.csv"')
+    mail_server.put(mail(usable, sender="ia-a@example.org"), at=AT)
+    alone = cpsa("collect", "--inbox", CPSA_INBOX=str(gone))
+    assert (alone.returncode, alone.stdout, len(alone.stderr.splitlines())) == (2, "", 1)
+    assert str(gone) in alone.stderr
+    both = cpsa(
+        *("collect", "--inbox", "--mailbox"),
+        CPSA_INBOX=str(gone),
+        CPSA_IMAP_URL=mail_server.url(),
+        CPSA_MAIL_TRUST="open",
+    )
+    assert (both.returncode, str(gone) in both.stderr) == (2, True)
+    assert "1 new" in both.stdout
+    assert "1 accepted" in both.stdout
+
+
+def test_the_default_inbox_is_made_with_the_database(cpsa: Command, tmp_path: Path) -> None:
+    assert cpsa("db", "upgrade").returncode == 0
+    assert (tmp_path / "home" / "inbox").is_dir()
+    elsewhere = tmp_path / "configured"
+    assert cpsa("db", "upgrade", CPSA_INBOX=str(elsewhere)).returncode == 0
+    assert not elsewhere.exists()

@@ -46,11 +46,25 @@ def test_the_same_bytes_again_have_the_same_receipt(site_on_either: Site) -> Non
     visitor = site_on_either.visitor()
     first = visitor.follow(visitor.send(good())).xpath("string(//strong[@class='number'])")
     again = visitor.follow(visitor.send(good(), "under another name.csv"))
-    assert "We have this file already" in words(again)
+    assert "We have this file already, as version 1" in words(again)
+    assert "Version 1 of" in words(again)
     assert again.xpath("string(//strong[@class='number'])") == first
     with site_on_either.office.engine.connect() as connection:
         outcomes = connection.execute(text("SELECT outcome FROM arrival ORDER BY id")).scalars()
         assert list(outcomes) == ["new", "repeat"]
+
+
+def test_an_older_file_that_comes_again_is_the_next_version_and_counts(
+    site_on_either: Site,
+) -> None:
+    visitor = site_on_either.visitor()
+    first, second = good({"A1": "4", "A2": "4"}), good({"A1": "7", "A2": "7"})
+    for content in (first, second):
+        visitor.follow(visitor.send(content))
+    page = visitor.follow(visitor.send(first))
+    assert "This file is version 3 now. Version 3 of" in words(page)
+    returned = visitor.follow(visitor.send(good({"A1": "twelve"})))
+    assert "This file is version 4 now. Version 3 of" in words(returned)
 
 
 def test_a_workbook_filled_in_hindi_is_answered_in_hindi(site: Site) -> None:

@@ -105,7 +105,10 @@ def read_back(
             values = {(fact.indicator, fact.dimension): fact for fact in facts.itertuples()}
             findings = findings_in(connection, [row.examination_id])
         else:
-            content = office.received_bytes(row.sha256)
+            try:
+                content = office.received_bytes(row.sha256)
+            except OSError:  # the file is missing, which export and the board report
+                return ReadBack(officer=officer)
             tried = try_file(office, connection, agency, quarter, content, row.file_name)
             officer = officer or tried.officer
             if tried.judged.refused:

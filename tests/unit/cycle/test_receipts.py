@@ -114,6 +114,7 @@ def test_two_writers_at_once_never_plan_both(post: PostOffice) -> None:
     post.write(NOW)
     with database_clock(NOW), patch.object(sending, "look", lambda *_: before):
         cycle.correspond(post.office, NOW, "slow")
+    assert (A, "receipt-v1") not in post.states(Q)
     post.write(NOW + WAIT)
     assert sent(post) == ["ACCEPTED-V1"]
 

@@ -78,6 +78,14 @@ def test_of_a_file_that_could_not_be_used_there_is_nothing(agency: Clerk) -> Non
     assert cycle.figures_as_read(agency.office, "IA-A", QUARTER, 9, "en") is None
 
 
+def test_of_a_received_file_that_is_lost_there_is_nothing(agency: Clerk) -> None:
+    agency.send("IA-A", Q2, {"A1": 8})
+    for kept in agency.office.settings.received.rglob("*"):
+        if kept.is_file():
+            kept.unlink()
+    assert cycle.figures_as_read(agency.office, "IA-A", QUARTER, 1, "en") is None
+
+
 def test_what_is_only_tried_is_read_back_and_kept_nowhere(agency: Clerk) -> None:
     content = update("IA-A", Q2, {"A1": 8, "A2": 10})
     tried = cycle.preview_with_figures(agency.office, "IA-A", QUARTER, content, "x.csv", "en")

@@ -115,6 +115,8 @@ def _shown(value: str, how: str, code: str, framework: Framework, language: str)
         return text(cause, language, detail=detail)
     if how == "indicator" and value in framework.by_code:
         return f"{value} {framework.by_code[value].label.in_(language)}"
+    if how == "percent" and value:
+        return f"{(Decimal(value) * 100).normalize():f} %"  # exact: 0.4999 is not yet 50 %
     if how == "quantity" and indicator and value:
         hundredths = int(Decimal(value) * figures.HUNDRED)
         return figures.quantity(hundredths, indicator.unit, language)

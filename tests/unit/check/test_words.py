@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import pytest
@@ -94,8 +95,8 @@ def test_both_languages_say_it_whole(framework, rule: str, words) -> None:
         ),
         (
             "Q05",
-            "Outcome: achievement to date is 0.4000, under 0.5000.",
-            "परिणाम: अब तक की उपलब्धि 0.4000 है, जो 0.5000 से कम है।",
+            "Outcome: achievement to date is 40 % of the target, under 50 %.",
+            "परिणाम: अब तक की उपलब्धि लक्ष्य का 40 % है, जो 50 % से कम है।",
         ),
         (
             "S00",
@@ -117,3 +118,9 @@ def test_a_row_of_a_table_says_the_same_as_the_finding(framework) -> None:
     told = finding("V02", framework)
     row = {name: getattr(told, name) for name in Finding.__slots__}
     assert message(row, framework, "hi") == message(told, framework, "hi")
+
+
+def test_an_achievement_is_an_exact_percentage_of_the_target(framework) -> None:
+    for observed, shown in (("0.0000", "0 %"), ("0.4999", "49.99 %"), ("0.5", "50 %")):
+        found = dataclasses.replace(finding("Q05", framework), observed=observed)
+        assert f"to date is {shown} of the target" in message(found, framework, "en")

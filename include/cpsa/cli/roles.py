@@ -21,13 +21,14 @@ from cpsa.roles import Role
 NEEDS: dict[Role, tuple[str, ...]] = {
     Role.VIEWER: (
         *("status", "findings", "scores", "reporting", "actions", "arrivals", "audit"),
-        *("check", "rebuild", "trace", "outbox list"),
+        *("check", "rebuild", "trace", "outbox list", "replies"),
     ),
     Role.OPS: (
         *("template", "open", "collect", "entries load", "close", "explain", "build", "publish"),
         *("request", "query"),
         *("letters", "remind", "send", "outbox resolve", "outbox retry", "outbox bounces"),
         *("atr-form", "atr", "decide", "portal", "link", "confirm"),
+        *("reply-file", "reply-done"),
     ),
     Role.ADMIN: (
         *("registry load", "extend", "reopen", "waive", "backfill", "export", "import", "retain"),

@@ -26,7 +26,7 @@ from cpsa.cycle.office import Office
 from cpsa.cycle.results import Item
 from cpsa.errors import RequestError
 from cpsa.settings import MailTrust
-from cpsa.store import arrivals, awaiting_arrivals, judgements
+from cpsa.store import arrivals, awaiting_arrivals, intake, judgements
 from cpsa.store.database import reading, writing
 from cpsa.submissions.state import SubmissionState
 
@@ -172,9 +172,10 @@ def _waiting_entries(office: Office, connection: Connection, file: IncomingFile)
         read = entries_reader.read(file.arrival.content, file.arrival.file_name, codes)
     except RequestError:
         return None  # recording refuses it
-    rows = ((str(row["agency"]), str(row["quarter"])) for row in read.rows)
-    pairs = {(agency, quarter) for agency, quarter in rows if agency in agencies}
-    replaces = awaiting_arrivals.has_entries(connection, pairs)
+    rows = [row for row in read.rows if row["agency"] in agencies]
+    pairs = {(str(row["agency"]), str(row["quarter"])) for row in rows}
+    is_repeat = intake.is_newest_load(connection, file.arrival.sha256, rows)
+    replaces = not is_repeat and awaiting_arrivals.has_entries(connection, pairs)
     reason = _reason(office, WaitReason.REPLACES_ENTRIES if replaces else None)
     if reason is None or not pairs:
         return None

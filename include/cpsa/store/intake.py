@@ -167,7 +167,7 @@ def add_entries(
         counts = select(entry_load.c.id).where(entry_load.c.submission_id == submission_id)
         is_known = connection.execute(counts).first() is not None
     else:
-        is_known = _is_newest_load(connection, sha256, rows)
+        is_known = is_newest_load(connection, sha256, rows)
     if is_known:
         return False
     result = connection.execute(
@@ -184,9 +184,10 @@ def add_entries(
     return True
 
 
-def _is_newest_load(
+def is_newest_load(
     connection: Connection, sha256: str, rows: Sequence[Mapping[str, object]]
 ) -> bool:
+    """Whether a file of entries counts already: these bytes are the newest load of all its rows."""
     same = select(entry_load.c.id).where(
         entry_load.c.sha256 == sha256, entry_load.c.submission_id.is_(None)
     )

@@ -366,6 +366,8 @@ def entries(words: str) -> bytes:
 def test_entries_wait_where_they_would_replace_others(box: Box) -> None:
     box.mail(FAILED, entries("Old words"))
     assert box.look() == ["entries"]
+    box.mail(FAILED, entries("Old words"))
+    assert box.look() == ["repeat"]
     box.mail(FAILED, entries("New words"))
     assert box.look() == ["awaiting"]
     assert list(list_awaiting(box.office)["reason"]) == ["replaces_entries"]

@@ -180,6 +180,12 @@ FORGED = {
         PASSED,
         WRITTEN,
     ),
+    "a second result of one method": (
+        CAME_IN,
+        f"Authentication-Results: {OURS}; dkim=fail header.d={DOMAIN}",
+        f"Authentication-Results: {OURS}; dkim=pass header.d={DOMAIN}",
+        WRITTEN,
+    ),
     "with a hop in our name": (
         CAME_IN,
         f"Received: from localhost by {OURS}; now",

@@ -21,6 +21,7 @@ from cpsa.cycle.prefill import as_typed
 from cpsa.cycle.standing import Standing
 from cpsa.errors import RequestError
 from cpsa.framework import Framework
+from cpsa.rule_guide import rule_address
 from cpsa.store import intake, judgements
 from cpsa.store import registry as registries
 from cpsa.store.database import reading
@@ -108,7 +109,8 @@ def marked_workbook(
     kind = door.look(content)
     if kind not in SUFFIXES:
         return None
-    marks = [_mark(one, framework, language) for one in asked]
+    portal_url = office.settings.portal_url
+    marks = [_mark(one, framework, language, portal_url) for one in asked]
     update = workbook.read(content)
     if not isinstance(update, WorkbookUpdate):
         return None
@@ -121,13 +123,14 @@ def marked_workbook(
     return marking.marked(fresh, marks, language)
 
 
-def _mark(finding: Finding, framework: Framework, language: str) -> Mark:
+def _mark(finding: Finding, framework: Framework, language: str, portal_url: str | None) -> Mark:
     return Mark(
         rule=finding.rule,
         must=finding.blocks,
         message=message(finding, framework, language),
         mend=mend(finding, framework, language),
         name=_input_of(finding, framework),
+        address=rule_address(portal_url, finding.rule, language),
     )
 
 

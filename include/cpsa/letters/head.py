@@ -36,7 +36,8 @@ class Link:
 class Head:
     """One letter's frame. ``slot`` names it within agency and quarter, as in the ledger.
 
-    ``closes_after``: the end of the window or of the quarter's latest own due date.
+    ``closes_after``: the end of the window or of the quarter's latest own due date. ``portal_url``: where
+    the page of checks is, if anywhere.
     """
 
     agency: Addressee
@@ -46,6 +47,7 @@ class Head:
     link: Link | None = None
     due_date: DueDate | None = None
     closes_after: datetime | None = None
+    portal_url: str | None = None
 
     @property
     def deadlines(self) -> Deadlines:

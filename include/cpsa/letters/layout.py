@@ -31,11 +31,16 @@ class Facts:
 
 @dataclass(frozen=True)
 class Point:
-    """One thing to do something about: where it is (or ""), what it is, what to do."""
+    """One thing to do something about: where it is (or ""), what it is, what to do.
+
+    ``about``: the words of a link to what the check means, and its ``address``; blank for none.
+    """
 
     where: str
     what: str
     then: str
+    about: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True)

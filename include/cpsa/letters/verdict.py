@@ -10,6 +10,7 @@ from cpsa.framework import Framework
 from cpsa.letters.figure_table import figure_blocks
 from cpsa.letters.head import Head, ReceivedFile
 from cpsa.letters.layout import Block, Body, Paragraph, Point, Points, body
+from cpsa.rule_guide import rule_address
 from cpsa.submissions.figures_read import FiguresRead
 from cpsa.submissions.finding import Finding, mend, message
 from cpsa.submissions.state import SubmissionState
@@ -152,6 +153,8 @@ def _points(
             one_line(say.place(one.place)),
             one_line(message(one, framework, language)),
             one_line(say("points.do", mend=mend(one, framework, language))),
+            messages.text("rules.about", language, rule=one.rule),
+            rule_address(head.portal_url, one.rule, language),
         )
         for one in findings[:MOST_FINDINGS]
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from starlette.responses import HTMLResponse
 
-from cpsa import messages, webpages
+from cpsa import messages, rule_guide, webpages
 from cpsa.bilingual import LANGUAGES
 from cpsa.calendar import IST
 
@@ -43,10 +43,11 @@ class Pages:
         self.stylesheet = (folder / "portal.css").read_bytes()
         self.script = (folder / "portal.js").read_bytes()
         self._style = f"{root}/portal.css?{hashlib.sha256(self.stylesheet).hexdigest()[:12]}"
-        self._environment = webpages.environment(folder)
+        self._environment = webpages.environment(folder, templates / "web")
         self._environment.globals["style"] = self._style
         version = hashlib.sha256(self.script).hexdigest()[:12]
         self._environment.globals["script"] = f"{root}/portal.js?{version}"
+        self._environment.globals["checks"] = f"{root}/{rule_guide.PAGE}"
 
     def page(self, name: str, language: str, status: int = 200, **content: object) -> HTMLResponse:
         template = self._environment.get_template(f"{name}.html.j2")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cpsa import messages
 from cpsa.public import addresses, grid
 from cpsa.public.downloads import Resource
 from cpsa.public.edition import Edition
 from cpsa.public.quarter_page import sections
 from cpsa.public.view import Page
+from cpsa.rule_guide import describe_rules
 
 
 def home(edition: Edition) -> Page:
@@ -117,13 +119,15 @@ def _districts(edition: Edition) -> list[str]:
 
 
 def checks(edition: Edition) -> Page:
-    """Every rule an update is checked against."""
-    words = edition.words
-    rules = tuple(
-        (one.id, words(f"severity.{one.severity}"), one.severity, words.rule(one.id))
-        for one in edition.snapshot.framework.rules_in_force.values()
-    )
-    return Page(addresses.CHECKS, "checks.html.j2", edition("checks"), (), {"rules": rules})
+    """Every rule an update is checked against: what it means, an example, how to correct it."""
+    words, language = edition.words, edition.language
+    guides = describe_rules(edition.snapshot.framework, language)
+    content = {
+        "guides": guides,
+        "severities": {guide.severity: words(f"severity.{guide.severity}") for guide in guides},
+        "says": lambda key: messages.text(key, language),
+    }
+    return Page(addresses.CHECKS, "checks.html.j2", edition("checks"), (), content)
 
 
 def data(edition: Edition, resources: Mapping[str, Resource]) -> Page:

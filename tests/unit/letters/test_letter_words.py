@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from tests.unit.letters.samples import (
@@ -253,3 +254,16 @@ def test_a_reminder_counts_from_the_due_date_to_the_end_of_the_day():
         "after-1": "2026-10-21",
         "last-5": "2026-10-26",
     }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_finding_leads_to_what_its_check_means(language):
+    framed = replace(head("returned-v2", language), portal_url="https://updates.example.org")
+    body = letters.returned(framed, FILE, "returned", ERRORS, FRAMEWORK)
+    letter = letters.message(TEMPLATES, framed, body)
+    for error in ERRORS:
+        address = f"https://updates.example.org/checks?language={language}#{error.rule}"
+        assert f": {address}\n" in letter.text
+        assert f'href="{address}"' in letter.html
+    without = BY_NAME[language]["returned"]
+    assert "/checks" not in without.text + without.html

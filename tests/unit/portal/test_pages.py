@@ -128,6 +128,7 @@ def test_the_description_for_machines_names_every_address(site: Site) -> None:
     assert set(described) == {
         *(
             "/",
+            "/checks",
             "/health",
             "/portal.css",
             "/portal.js",
@@ -149,3 +150,23 @@ def test_the_description_for_machines_names_every_address(site: Site) -> None:
         for way in ways.values():
             if "{link}" in path:
                 assert {"403", "404", "422", "429", "500", "503"} <= set(way["responses"])
+
+
+@pytest.mark.parametrize(("language", "shown"), [("", "en"), ("hi", "hi"), ("<x>", "en")])
+def test_the_page_of_checks_is_for_everybody(site: Site, language: str, shown: str) -> None:
+    answer = site.client.get("/checks", params={"language": language})
+    page = parsed(answer.text)
+    assert (answer.status_code, page.get("lang")) == (200, shown)
+    (section,) = page.xpath("//section[@id='Q02']")
+    words = {"en": "How to correct it", "hi": "कैसे सुधारें"}[shown]
+    assert words in section.text_content()
+    assert "5,00,000" in section.text_content(), "thresholds come from the framework"
+    assert site.client.get("/checks", params={"language": language}).text == answer.text
+
+
+def test_each_finding_leads_to_its_check(in_doubt: Visitor) -> None:
+    hrefs = in_doubt.get().xpath("//li[contains(@class, 'finding')]//p[@class='about']/a/@href")
+    assert "/checks?language=en#Q01" in hrefs
+    for href in hrefs:
+        page = parsed(in_doubt.client.get(href).text)
+        assert page.xpath(f"//section[@id='{href.partition('#')[2]}']")

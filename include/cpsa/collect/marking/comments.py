@@ -36,7 +36,8 @@ def take_off(cell: Any) -> None:
 
 def _said(mark: Mark, language: str) -> str:
     kind = messages.text("marking.must" if mark.must else "marking.may", language)
-    return f"{mark.rule} · {kind}\n{mark.message}\n→ {mark.mend}"
+    lines = [f"{mark.rule} · {kind}", mark.message, f"→ {mark.mend}", mark.address]
+    return "\n".join(filter(None, lines))
 
 
 def _comment(text: str, author: str) -> Comment:

@@ -85,6 +85,10 @@ def _line(page: Any, row: int, number: int, mark: Mark, cell: Any, language: str
     for column, text in enumerate(said, 1):
         _write(page, row, column, text).border = _thin()
     looks.put_on(page.cell(row, 2), mark.must)
+    if mark.address:
+        about = page.cell(row, 3)
+        about.hyperlink = mark.address
+        about.font = _font(color=looks.argb(_LINK), underline="single")
     if cell is not None:
         link = page.cell(row, 4)
         target = f"{quote_sheetname(cell.parent.title)}!{cell.coordinate}"

@@ -10,7 +10,7 @@ class Mark:
     """``name``: the defined name of the input concerned; blank for the update as a whole.
 
     ``place``: the cell itself (``Output!D7``), where no name tells it. ``must``: to be mended, else
-    to be explained.
+    to be explained. ``address``: where the check is explained; blank for nowhere.
     """
 
     rule: str
@@ -19,3 +19,4 @@ class Mark:
     mend: str
     name: str = ""
     place: str = ""
+    address: str = ""

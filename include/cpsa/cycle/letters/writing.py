@@ -98,6 +98,7 @@ class Scribe:
             link=self._link(found, file.received_at if file else owed.step_at, closes_after),
             due_date=date,
             closes_after=closes_after,
+            portal_url=self.office.settings.portal_url,
         )
         return Case(self.office, owed, found, head, file)
 

@@ -10,8 +10,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.responses import Response
 
+from cpsa import messages
+from cpsa.bilingual import LANGUAGES
+from cpsa.calendar import IST, Quarter
 from cpsa.errors import RequestError
+from cpsa.framework import Framework
 from cpsa.portal.visit import Portal
+from cpsa.rule_guide import PAGE, describe_rules
 from cpsa.store.database import require_current, require_reachable
 
 router = APIRouter()
@@ -22,6 +27,21 @@ def front(request: Request) -> Response:
     """Say that the way in is the link in the letter."""
     portal: Portal = request.app.state.portal
     return portal.pages.problem(200, "portal.front.title", [("portal.front.text", {})], None)
+
+
+@router.get(f"/{PAGE}", response_class=HTMLResponse)
+def checks(request: Request, language: str = "") -> Response:
+    """What each check means, for everybody: the present framework, and nothing of the store."""
+    portal: Portal = request.app.state.portal
+    settings = portal.office.settings
+    shown = language if language in LANGUAGES else settings.language
+    quarter = Quarter.containing(portal.now().astimezone(IST).date()) - 1
+    guides = describe_rules(Framework.holding(quarter, settings.framework), shown)
+    severities = {
+        guide.severity: messages.text(f"documents.severity.{guide.severity}", shown)
+        for guide in guides
+    }
+    return portal.pages.page("checks", shown, guides=guides, severities=severities)
 
 
 @router.get("/portal.css", response_class=Response, responses={200: {"content": {"text/css": {}}}})

@@ -7,6 +7,8 @@ import io
 import os
 import subprocess
 import sys
+import zipfile
+from dataclasses import replace
 
 import pytest
 from openpyxl import load_workbook
@@ -246,3 +248,33 @@ def test_what_would_eat_the_machine_is_given_up(hostile):
     content = changed(blank(), part, with_hostile)
     assert apart.marked(content, [ERROR], "en") is None
     assert apart.marked(b"no workbook", [ERROR], "en") is None
+
+
+def test_a_mark_leads_to_what_its_check_means():
+    address = "https://updates.example.org/checks?language=en#S01"
+    told = [replace(ERROR, address=address), WARNING]
+    content = marking.marked(filled(SAID), told, "en")
+    assert content == marking.marked(filled(SAID), told, "en")
+    book = load_workbook(io.BytesIO(content))
+    links = {
+        cell.hyperlink.target
+        for row in book.worksheets[0].iter_rows()
+        for cell in row
+        if cell.hyperlink and cell.hyperlink.target
+    }
+    assert links == {address}
+    notes = [
+        cell.comment.text
+        for sheet in book.worksheets
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.comment
+    ]
+    assert sum(address in text for text in notes) == 1
+    again = marking.marked(content, [WARNING], "en")
+    assert address.encode() not in b"".join(parts(again).values())
+
+
+def parts(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}

@@ -1,0 +1,106 @@
+"""What each rule means, with an example and how to correct it: the public page of checks.
+
+What belongs here: the texts of ``texts/rules.yaml`` with the framework's own thresholds and pairs in
+them, and the address of a rule on that page. What must not: how a page is laid out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cpsa import figures, messages
+from cpsa.framework import AGENCY, Framework, Rule
+
+PAGE = "checks"  # its address below the portal's
+_SHARES = frozenset(("below", "apart"))  # printed as percentages
+
+
+@dataclass(frozen=True)
+class RuleGuide:
+    """One rule for a reader. ``id`` is its anchor on the page.
+
+    ``pairs`` and ``indicators``: what the framework says it compares or applies to, as codes with
+    labels. ``example`` and ``correct`` are blank for a rule that an office added without texts.
+    """
+
+    id: str
+    severity: str
+    title: str
+    means: str
+    example: str
+    correct: str
+    pairs: tuple[str, ...]
+    indicators: tuple[str, ...]
+    waivable: bool
+    unconfirms: bool
+    for_cpsa: bool
+
+
+def describe_rules(framework: Framework, language: str) -> tuple[RuleGuide, ...]:
+    """The rules in force, by their ids within families: S, V, Q, then the others."""
+    rules = sorted(framework.rules_in_force.values(), key=_place)
+    return tuple(_describe(rule, framework, language) for rule in rules)
+
+
+def rule_address(portal_url: str | None, rule: str, language: str) -> str:
+    """Where a rule is explained; blank where the portal has no public address."""
+    return f"{portal_url}/{PAGE}?language={language}#{rule}" if portal_url else ""
+
+
+def has_texts(rule: str) -> bool:
+    """Whether the page has all texts of a rule."""
+    parts = ("means", "example", "correct")
+    return all(f"rules.{rule.lower()}.{part}" in messages.catalogue() for part in parts)
+
+
+def _place(rule: Rule) -> tuple[int, str]:
+    families = "SVQCM"
+    family = families.find(rule.id[:1])
+    return family if family >= 0 else len(families), rule.id
+
+
+def _describe(rule: Rule, framework: Framework, language: str) -> RuleGuide:
+    values = _values(rule, language)
+
+    def said(part: str) -> str:
+        return messages.text(f"rules.{rule.id.lower()}.{part}", language, **values)
+
+    known = has_texts(rule.id)
+    title = rule.title.in_(language)
+    return RuleGuide(
+        id=rule.id,
+        severity=rule.severity,
+        title=title,
+        means=said("means") if known else title,
+        example=said("example") if known else "",
+        correct=said("correct") if known else "",
+        pairs=tuple(
+            " – ".join(_labels(pair, framework, language))
+            for pair in rule.parameters.get("pairs", ())
+        ),
+        indicators=tuple(_labels(rule.parameters.get("indicators", ()), framework, language)),
+        waivable=rule.waivable,
+        unconfirms=rule.unconfirms,
+        for_cpsa=rule.addressee != AGENCY,
+    )
+
+
+def _labels(codes: Iterable[str], framework: Framework, language: str) -> list[str]:
+    return [f"{code} {framework.by_code[code].label.in_(language)}" for code in codes]
+
+
+def _values(rule: Rule, language: str) -> Mapping[str, str]:
+    """A rule's thresholds as texts, by the names of its parameters."""
+    values = {name: _shown(name, value) for name, value in rule.parameters.items()}
+    for unit, floor in rule.parameters.get("floors", {}).items():
+        values[f"floor_{unit}"] = figures.quantity(int(floor * figures.HUNDRED), unit, language)
+    values["quarters"] = str(rule.explanation_quarters or "")
+    return values
+
+
+def _shown(name: str, value: Any) -> str:
+    if name in _SHARES:
+        return f"{100 * value:g}%"
+    return f"{value:g}" if isinstance(value, int | float) else ""

@@ -186,3 +186,41 @@ def test_whatever_a_machine_asks_it_is_never_the_boards_fault(board, known) -> N
             case.path_parameters[name] = known[name]
 
     assert require_no_fault(board.app, adjust, 30) > 120
+
+
+QUERY = f"/query/{NOW}/IA-AB"
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_ops_ask_about_a_figure_on_a_form(board, office: Office, language: str) -> None:
+    shown = parsed(board.get(f"/quarter/{NOW}", params={"language": language}).text)
+    assert f"/air/cpsa{QUERY}?language={language}" in shown.xpath("//a/@href")
+    form = board.get(QUERY, params={"language": language})
+    page = parsed(form.text)
+    assert (form.status_code, page.get("lang")) == (200, language)
+    token = page.xpath("string(//input[@name='form_token']/@value)")
+    asked = {"indicator": "B1", "dimension": "", "text": HOSTILE, "text_hi": "कैसे?"}
+    without = board.post(QUERY, data=asked)
+    assert without.status_code == 403, "a form of another site has no token"
+    board.cookies.set("cpsa_board_form", form.cookies["cpsa_board_form"])
+    elsewhere = {"sec-fetch-site": "cross-site"}
+    answer = board.post(QUERY, data={"form_token": token, **asked}, headers=elsewhere)
+    assert answer.status_code == 403
+    answer = board.post(QUERY, data={"form_token": token, **asked}, params={"language": language})
+    assert answer.status_code == 200
+    assert "--withdraw 1" in parsed(answer.text).text_content()
+    account = cycle.account(office, "IA-AB", QUARTER)
+    (finding,) = [one for one in account.open_warnings if one.rule == "C01"]
+    assert finding.expected.startswith('<script>alert("1")</script>')
+    again = board.post(QUERY, data={"form_token": token, **asked}, params={"language": language})
+    assert (again.status_code, "<script" in again.text) == (422, False)
+    assert HOSTILE in parsed(again.text).xpath("string(//textarea[@name='text'])")
+    board.cookies.clear()
+
+
+def test_what_is_no_form_of_ours_changes_nothing(board, office: Office) -> None:
+    assert board.get(f"/query/{NOW}/IA-NOBODY").status_code == 404
+    assert board.post(QUERY, content=b"x" * 30_000).status_code == 413
+    assert board.post(QUERY, data={"form_token": "x", "text": "?"}).status_code == 403
+    rules = {one.rule for one in cycle.account(office, "IA-AB", QUARTER).open_warnings}
+    assert "C01" not in rules

@@ -1,6 +1,7 @@
 """The board's addresses. Each asks Airflow who is there before it does anything.
 
-Nothing here changes anything, so there is no form to forge: forms only choose what is shown.
+One form changes something: a question about a figure (``ask_query``), for ops and from our own page
+only. All others choose what is shown.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sqlalchemy import Row
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
-from cpsa import messages
+from cpsa import cycle, messages
 from cpsa.actions.decision import FINAL
 from cpsa.board import (
     Asked,
@@ -30,12 +31,14 @@ from cpsa.board import (
 from cpsa.board.asked import CHOICES, STATES
 from cpsa.calendar import FiscalYear, HalfYear, Quarter, parse_period
 from cpsa.cycle.building import edition
+from cpsa.cycle.query_figure import LONGEST_TEXT
 from cpsa.errors import RequestError
 from cpsa.store import overview
 from cpsa.store.database import reading
 from cpsa_airflow.addresses import BOARD
 from cpsa_airflow.board import runs
 from cpsa_airflow.board.desk import Desk, desk
+from cpsa_airflow.board.form_guard import COOKIE, Form, Person, require_own_form, tokens_of
 from cpsa_airflow.board.roles import MayAct, may_look, must_be_ops
 
 _TYPES = {
@@ -244,6 +247,93 @@ def received(key: str, agency: str, version: int, at: AtDesk) -> Response:
     suffix = suffix if suffix in (".csv", ".xlsx", ".xls", ".ods") else ".bin"
     name = f"{agency}-{asked_for.key}-v{version}{suffix}"
     return _file(at.office.received_file(found.sha256), name, "", {})
+
+
+@app.get("/query/{key}/{agency}", dependencies=[Depends(must_be_ops)])
+def query(
+    key: str, agency: str, request: Request, at: AtDesk, language: Language, person: Person
+) -> Response:
+    """The form by which CPSA asks an agency about a figure (C01). For ops."""
+    return _query_page(request, at, language, Quarter.parse(key), agency, person, {}, "")
+
+
+@app.post("/query/{key}/{agency}", dependencies=[Depends(must_be_ops)])
+def ask_query(
+    key: str,
+    agency: str,
+    request: Request,
+    at: AtDesk,
+    language: Language,
+    person: Person,
+    form: Form,
+) -> Response:
+    """Record the question; what cannot be asked is said above the form, with what was typed."""
+    require_own_form(request, form, at.office.seal_key, person)
+    quarter = Quarter.parse(key)
+    try:
+        asked = cycle.query_figure(
+            at.office,
+            agency,
+            quarter,
+            form.get("indicator", ""),
+            form.get("dimension", ""),
+            form.get("text", ""),
+            form.get("text_hi", ""),
+            person,
+            at.now,
+        )
+    except RequestError as error:
+        if error.key.startswith("store."):
+            raise
+        said = error.text(language)
+        return _query_page(request, at, language, quarter, agency, person, form, said, 422)
+    said = messages.text("board.query.done", language, **asked.as_json())
+    return _query_page(request, at, language, quarter, agency, person, {}, said)
+
+
+def _query_page(
+    request: Request,
+    at: Desk,
+    language: str,
+    quarter: Quarter,
+    agency: str,
+    person: str,
+    form: Mapping[str, str],
+    said: str,
+    status: int = 200,
+) -> Response:
+    with reading(at.office.engine) as connection:
+        register = at.office.register_of_quarter(connection, quarter)
+    code = register.forms_in(quarter.key).get(agency)
+    if code is None:
+        raise HTTPException(404)
+    framework = at.office.framework(quarter)
+    field, cookie = tokens_of(at.office.seal_key, person)
+    answer = _page(
+        request,
+        at,
+        "query",
+        language,
+        status,
+        quarter=quarter,
+        agency=agency,
+        here=f"{_root(request)}/query/{quarter.key}/{quote(agency, safe='')}",
+        indicators=framework.form_indicators(code),
+        dimensions=framework.dimension_labels,
+        form=form,
+        said=said,
+        token=field,
+        longest=LONGEST_TEXT,
+    )
+    answer.set_cookie(
+        COOKIE,
+        cookie,
+        path=_root(request) or "/",
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+    return answer
 
 
 def _shown(at: Desk, found: Row | None) -> Response:

@@ -1,7 +1,8 @@
 """Who may do what on the board, said in Airflow's own permissions, whatever the auth manager.
 
-Viewer: may read DAGs, so sees every page. Ops: may start runs, so may also fetch received files.
-The board itself changes nothing; its links lead to where Airflow asks for its own permissions.
+Viewer: may read DAGs, so sees every page. Ops: may start runs, so may also fetch received files
+and ask agencies about figures, which is all that the board itself changes; its other links lead to
+where Airflow asks for its own permissions.
 """
 
 from __future__ import annotations

@@ -129,6 +129,15 @@ def record_decisions(
     )
 
 
+def preview_decisions(office: Office, arrival: Arrival, now: datetime) -> Judged:
+    """What would become of a form's rows; records nothing. RequestError as ``record_decisions``."""
+    form = _read(office, arrival)
+    assert form.seal is not None, "read refuses a file without a seal"
+    department = present_code(office, form.seal.agency)
+    with reading(office.engine) as connection:
+        return _judged(office, connection, form.answers, department, arrival.received_at, now)
+
+
 def arrival_values(arrival: Arrival, now: datetime) -> dict[str, object]:
     """What the table of departments' replies keeps of an arrival."""
     return {

@@ -17,12 +17,13 @@ import pandas as pd
 from cpsa import links
 from cpsa.actions import Standing
 from cpsa.actions.reply_due import due_at
-from cpsa.calendar import IST, AnyPeriod, HalfYear
+from cpsa.calendar import IST, AnyPeriod, HalfYear, last_day_before
 from cpsa.cycle.building import edition, leaving_with
 from cpsa.cycle.decisions import standings_of
 from cpsa.cycle.departments import present_code, with_present_codes
 from cpsa.cycle.office import Office
 from cpsa.cycle.received import Name
+from cpsa.cycle.reply_links import answer_link
 from cpsa.deliver import pack
 from cpsa.deliver.message import Attachment, Message, Use
 from cpsa.documents import ALL, STATE, Kind
@@ -159,6 +160,8 @@ class Packing:
         """The mail that brings these files to a seat."""
         asked = self.asked[self.asked["department"] == seat.department]
         fitted = self._fitted(files, keep={revision.note} if revision else set())
+        is_asked = any(file.use is Use.FILL_IN for file in files)
+        answer = answer_link(self.office, seat, self.half, self.now) if is_asked else None
         return pack.letter(
             self.office.settings.templates,
             self.half,
@@ -172,6 +175,8 @@ class Packing:
             self.links_hold_until.astimezone(IST).date(),
             test=test,
             replies=self._replies(seat),
+            answer_link=answer.address if answer else "",
+            answer_until=last_day_before(answer.until) if answer else None,
         )
 
     def _replies(self, seat: pack.Seat) -> pack.Replies:

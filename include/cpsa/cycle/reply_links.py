@@ -22,4 +22,4 @@ def answer_link(office: Office, seat: Seat, half: HalfYear | None, now: datetime
         return None
     until = max(now, half.dispatch_at) + ANSWER_LINKS_HOLD
     holder = links.DepartmentPass(seat.id, half.key, until)
-    return Link(f"{portal}/a/{links.sign(office.seal_key, holder)}", until)
+    return Link(f"{portal}/r/{links.sign(office.seal_key, holder)}", until)

@@ -119,10 +119,13 @@ def letter(
     fetch_by: date | None = None,
     test: bool = False,
     replies: Replies = Replies(),
+    answer_link: str = "",
+    answer_until: date | None = None,
 ) -> Message:
     """The mail to one seat. ``asked`` counts the actions asked of the department in this half;
     ``most_urgent`` are those it should read first, one line each. ``fetch_by``: until when links
-    hold, where documents are not attached. A ``test`` says that it is one."""
+    hold, where documents are not attached. ``answer_link``: where the department answers in the
+    browser, until ``answer_until``. A ``test`` says that it is one."""
     language = seat.language
     number = reference(half, department.code, revision.number if revision else 0)
     say = partial(_say, language)
@@ -147,6 +150,8 @@ def letter(
         "fetch_by": _day(fetch_by),
         "reply_to": reply_to,
         "form": _named(documents, Use.FILL_IN),
+        "answer_link": answer_link,
+        "answer_until": _day(answer_until),
         "to_edit": _named(documents, Use.EDIT),
         "to_reckon": _named(documents, Use.RECKON),
         "revision": _in_words(revision),

@@ -22,7 +22,16 @@ from cpsa.portal.guard import Faults, Guard, put_down
 from cpsa.portal.pages import Pages
 from cpsa.portal.rates import Limits, Rates
 from cpsa.portal.refusals import PageError
-from cpsa.portal.routes import confirmations, documents, filling, home, receipts, sending, service
+from cpsa.portal.routes import (
+    confirmations,
+    documents,
+    filling,
+    home,
+    receipts,
+    replies,
+    sending,
+    service,
+)
 from cpsa.portal.visit import Portal
 
 # Requests at work at once; each may hold a connection, and the store's pool has fifteen.
@@ -62,7 +71,7 @@ def make_app(
         secure=address.scheme == "https",
         proxies=proxies,
     )
-    for part in (service, home, sending, filling, receipts, documents, confirmations):
+    for part in (service, home, sending, filling, receipts, documents, confirmations, replies):
         app.include_router(part.router)
     app.add_exception_handler(PageError, _refused)
     app.add_exception_handler(RequestError, _wrong_request)

@@ -15,7 +15,7 @@ from limits.errors import StorageError
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
-from cpsa.links import Pass
+from cpsa.links import DepartmentPass, Pass
 
 _LOG = logging.getLogger(__name__)
 _IPV6_SITE = 64  # bits; a line of one customer has a whole network of addresses
@@ -52,6 +52,11 @@ class Rates:
         """Seconds the holder of this link has to wait; 0 when it may go on."""
         limit = self.limits.writes_of_link if writes else self.limits.reads_of_link
         return self._wait(parse(limit), "link", holder.agency, holder.quarter, str(writes))
+
+    def of_department(self, holder: DepartmentPass, writes: bool) -> int:
+        """The same for the holder of a department's link."""
+        limit = self.limits.writes_of_link if writes else self.limits.reads_of_link
+        return self._wait(parse(limit), "department", holder.seat, holder.half, str(writes))
 
     def _wait(self, limit: RateLimitItem, *key: str) -> int:
         try:

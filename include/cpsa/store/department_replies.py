@@ -95,6 +95,34 @@ def report_by_version(
     ).one_or_none()
 
 
+def newest_version(connection: Connection, department: str, half: str) -> int:
+    """The version of a department's newest report for a half-year; 0 where there is none."""
+    newest = select(func.coalesce(func.max(action_report.c.version), 0)).where(
+        action_report.c.department == department, action_report.c.half == half
+    )
+    return connection.execute(newest).scalar_one()
+
+
+def find_arrival(connection: Connection, channel: str, key: str) -> Row | None:
+    """What a department sent by a channel under a key."""
+    return connection.execute(
+        select(department_reply)
+        .where(department_reply.c.channel == channel, department_reply.c.key == key)
+        .limit(1)
+    ).one_or_none()
+
+
+def count_since(connection: Connection, department: str, channel: str, since: datetime) -> int:
+    """How often a department sent something by a channel since an instant."""
+    return connection.execute(
+        select(func.count()).where(
+            department_reply.c.department == department,
+            department_reply.c.channel == channel,
+            department_reply.c.received_at >= since,
+        )
+    ).scalar_one()
+
+
 def decisions_of(connection: Connection, report_id: int) -> Sequence[Row]:
     """The decisions that a report brought, in the order of recording."""
     columns = ("action", "decision", "decided_at", "promised_on", "remarks")

@@ -158,7 +158,7 @@ def test_where_there_is_a_portal_the_letter_has_a_link(rig: DepartmentRig) -> No
     rig.office = Office(replace(rig.office.settings, portal_url=PORTAL), rig.office.engine)
     take_in_report(rig.office, rig.came(rig.form(first=WRONG)), NOW)
     rig.answer()
-    assert f"{PORTAL}/a/" in rig.text()
+    assert f"{PORTAL}/r/" in rig.text()
     assert "valid until" in rig.text()
 
 

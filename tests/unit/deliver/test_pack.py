@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from string import Formatter
@@ -120,6 +121,23 @@ def test_it_says_what_is_asked_what_is_attached_and_where_to_answer(language):
     assert ("div", language) in [(tag, at.get("lang")) for tag, at in Reader(made.html).elements]
     assert made.subject.endswith("(CPSA/2025-26-H2/PACK/BANKS)")
     assert made.attachments == DOCUMENTS
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_where_there_is_a_portal_it_links_to_the_answer_in_the_browser(language):
+    link = "https://updates.example.org/r/token"
+    until = date(2026, 11, 14)
+    mail = pack.letter(
+        *(TEMPLATES, HALF, BANKS, seat(language), DOCUMENTS, 1, ["x"], "cpsa@example.org"),
+        answer_link=link,
+        answer_until=until,
+    )
+    assert ("a", {"href": link, "style": "word-break: break-all"}) in Reader(mail.html).elements
+    assert f"\n{link}\n" in mail.text
+    assert "14.11.2026" in mail.text
+    plain = letter(seat(language), DOCUMENTS)
+    assert mail.digest == plain.digest, "the documents are the delivery, not the link"
+    assert link not in plain.text
 
 
 def test_the_languages_differ_and_neither_leaks_into_the_other():

@@ -145,6 +145,8 @@ def test_the_description_for_machines_names_every_address(site: Site) -> None:
             "/u/{link}/template",
             "/u/{link}/marked/{version}",
         ),
+        *("/a/{link}", "/r/{link}", "/r/{link}/send", "/r/{link}/form"),
+        *("/r/{link}/sent/{version}", "/r/{link}/marked/{version}"),
     }
     for path, ways in described.items():
         for way in ways.values():

@@ -65,7 +65,7 @@ def file(visit: Entered, version: Version) -> Response:
     named = PurePath(received.file_name).suffix.casefold()
     kind = door.look(content)
     suffix = kind if isinstance(kind, door.FileKind) else named if named in _TYPES else ".bin"
-    return _attachment(content, f"{visit.agency}-{visit.quarter.key}-{version}{suffix}")
+    return attachment(content, f"{visit.agency}-{visit.quarter.key}-{version}{suffix}")
 
 
 @router.get("/u/{link}/marked/{version}", response_class=Response, responses={**pages(), **_BYTES})
@@ -76,14 +76,14 @@ def marked(visit: Entered, version: Version) -> Response:
     content = cycle.marked_workbook(visit.office, agency, quarter, version, visit.language)
     if content is None:
         raise PageError(404, "not_found")
-    return _attachment(content, f"{agency}-{quarter.key}-{version}-marked.xlsx")
+    return attachment(content, f"{agency}-{quarter.key}-{version}-marked.xlsx")
 
 
 @router.get("/u/{link}/template", response_class=Response, responses={**pages(), **_BYTES})
 def template(visit: Entered) -> Response:
     """The workbook to fill in."""
     content = cycle.template(visit.office, visit.agency, visit.quarter)
-    return _attachment(content, f"{visit.agency}-{visit.quarter.key}.xlsx")
+    return attachment(content, f"{visit.agency}-{visit.quarter.key}.xlsx")
 
 
 def _figures(visit: Visit, version: int) -> FiguresRead | None:
@@ -95,7 +95,8 @@ def _is_workbook(visit: Visit, received: Received) -> bool:
     return door.look(door.unwrap(content)) in workbook.SUFFIXES
 
 
-def _attachment(content: bytes, name: str) -> Response:
+def attachment(content: bytes, name: str) -> Response:
+    """A file to download; its type follows from its name."""
     name = "".join(one for one in name if one.isascii() and (one.isalnum() or one in "-._"))
     kind = _TYPES.get(PurePath(name).suffix, "application/octet-stream")
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from tests.unit.letters.department_samples import all_department_letters
 from tests.unit.letters.samples import (
     ERRORS,
     FILE,
@@ -112,6 +113,7 @@ def test_every_text_is_said_by_some_letter(monkeypatch):
     for language in LANGUAGES:
         assert len(list(all_letters(language))) == len(NAMES)
         assert len(list(about_unproven_files(language))) == 12
+        assert len(list(all_department_letters(language))) == 18
     texts = {key for key in messages.catalogue() if key.startswith("letters.")}
     assert texts - said == set()
 
@@ -205,6 +207,13 @@ def test_errors_come_first_each_with_its_place_and_what_to_do(language):
     assert letter.text.count(do) == len(ERRORS + WARNINGS)
     first_warning = letter.text.index({"en": "To explain", "hi": "स्पष्टीकरण अपेक्षित"}[language])
     assert letter.text.index("12 approx") < letter.text.index("B2") < first_warning
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_letters_to_departments_say_the_matter_first_and_the_reference_last(language):
+    for letter in all_department_letters(language):
+        assert letter.subject.endswith(" (CPSA/2026-27-H1/DOIC/REPLY-1)")
+        assert not letter.subject.startswith("CPSA")
 
 
 def test_a_value_in_a_csv_stands_in_a_line():

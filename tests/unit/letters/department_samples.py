@@ -1,0 +1,50 @@
+"""One letter to a department of every kind and turn, in either language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from tests.unit.letters.samples import FILE, LINK, TEMPLATES
+
+from cpsa.actions import Decision
+from cpsa.deliver.message import Message
+from cpsa.letters.department import (
+    DepartmentHead,
+    RecordedDecision,
+    SentFile,
+    UnrecordedRow,
+    department_message,
+    form_not_read,
+    form_receipt,
+    reply_received,
+)
+
+SENT = SentFile("form.xlsx", FILE.received_at)
+DONE = RecordedDecision("PA-2026-27-Q1-004", Decision.DONE, date(2026, 10, 3), None)
+PROMISED = RecordedDecision("PA-2026-27-Q1-005", Decision.ACCEPTED, DONE.day, date(2027, 1, 31))
+ROW = UnrecordedRow("E7: 12.13.2026", "12.12.2026")
+
+
+def all_department_letters(language: str) -> Iterator[Message]:
+    for link in (LINK, None):
+        head = DepartmentHead(
+            *("2026-27-H1", "reply-1", "DOIC:to:1", "R. Verma", "doic@example.org", language),
+            *("DOIC", "2026-27-H1", "CPSA/2026-27-H1/DOIC/REPLY-1", "cpsa@example.org", link),
+        )
+        for decisions, unchanged, rows, marked in (
+            ([DONE, PROMISED], 1, [], False),
+            ([DONE], 2, [ROW], True),
+            ([DONE] * 101, 0, [ROW] * 2, False),
+            ([], 0, [ROW], True),
+            ([], 2, [], False),
+            ([], 0, [], False),
+        ):
+            body = form_receipt(head, SENT, decisions, unchanged, rows, marked)
+            yield department_message(TEMPLATES, head, body)
+        for body in (
+            form_not_read(head, SENT, "PA-…"),
+            reply_received(head, SENT, ["PA-2026-27-Q1-004"]),
+            reply_received(head, SENT, []),
+        ):
+            yield department_message(TEMPLATES, head, body)

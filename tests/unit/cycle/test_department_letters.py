@@ -26,10 +26,9 @@ from tests.unit.cycle.department_rig import (
 
 from cpsa import cycle
 from cpsa.collect import atr
-from cpsa.cycle import Office, action_lists
+from cpsa.cycle import Office, action_lists, reply_forms
 from cpsa.cycle.action_reports import take_in_report
 from cpsa.store.database import writing
-from cpsa.store.tables.output import action_report
 from cpsa.store.tables.reply import department_reply
 
 
@@ -171,11 +170,19 @@ def test_nobody_is_written_to_whom_the_registry_does_not_have(rig: DepartmentRig
     assert mail["To"].addresses[0].addr_spec == DOIC
 
 
-def test_a_form_that_is_no_xlsx_comes_back_as_a_fresh_one(rig: DepartmentRig) -> None:
-    """What was typed is kept; the cells are those of the fresh form."""
-    content = rig.form(first=PROMISED, second=WRONG)
-    take_in_report(rig.office, rig.came(content), NOW)
-    with writing(rig.office.engine) as connection:
-        connection.execute(action_report.update().values(file_name="form.ods"))
-    form = rig.office.received_bytes(rig.came(content).sha256)
-    assert isinstance(atr.read(form), atr.Form)
+def test_a_form_that_cannot_be_marked_in_place_comes_back_as_a_fresh_one(
+    rig: DepartmentRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As .xls and .ods do: what was typed is kept, and the marks are at the fresh form's cells."""
+    monkeypatch.setattr(reply_forms.apart, "marked", lambda *given: None)
+    take_in_report(rig.office, rig.came(rig.form(first=PROMISED, second=WRONG)), NOW)
+    rig.answer()
+    (marked,) = rig.mails()[0].iter_attachments()
+    sheet = load_workbook(io.BytesIO(marked.get_content()))["Action taken report"]
+    rows = {sheet.cell(row, 1).value: row for row in range(10, 12)}
+    assert sheet.cell(rows[FIRST], 10).value == "31-03-2026"
+    cell = sheet.cell(rows[SECOND], 8)
+    assert (cell.value, "perhaps" in cell.comment.text) == ("perhaps", True)
+    form = atr.read(marked.get_content())
+    assert isinstance(form, atr.Form)
+    assert form.seal is not None

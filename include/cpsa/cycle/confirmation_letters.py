@@ -97,7 +97,7 @@ def write_confirmation_letters(office: Office, now: datetime, worker: str) -> li
         else:
             lately[reader.recipient] += 1
         messages.append(_message(office, letter, reader))
-    ledger.plan(office.engine, messages, now, keep=True)
+    ledger.plan(office.engine, messages, now, keep=True, secret=office.seal_key)
     planning.withdraw(office.engine, _answered(due, planned))
     unsent = [row.cycle for row in planned if row.state == State.PENDING and _is_ours(row)]
     cycles = sorted({*unsent, *(message.cycle for message in messages)})

@@ -81,7 +81,9 @@ def answer_departments(office: Office, now: datetime, worker: str) -> Answered:
         seat = _seat(seats, row)
         if seat is not None:
             message = _message(office, row, seat, now)
-            written += ledger.plan(office.engine, [message], now, keep=True).new
+            written += ledger.plan(
+                office.engine, [message], now, keep=True, secret=office.seal_key
+            ).new
     _readdress(office, planned, seats, now)
     return _send(office, Answered(written=written), worker)
 
@@ -178,7 +180,7 @@ def _readdress(
         with reading(office.engine) as connection:
             found = sources.whole(connection, wrong)
         messages = [replace(rows.message(row), to_email=wrong[row.id]) for row in found]
-        ledger.plan(office.engine, messages, now, keep=True)
+        ledger.plan(office.engine, messages, now, keep=True, secret=office.seal_key)
 
 
 def _send(office: Office, done: Answered, worker: str) -> Answered:

@@ -17,6 +17,7 @@ from cpsa.collect.workbook.moved_inputs import Input
 from cpsa.collect.workbook.names import Area
 
 _CODE = re.compile(r"[A-Z]{1,4}[0-9]{1,2}[A-Z]?")
+_RULE = re.compile(r"[A-Z][0-9]{2}")  # S01, Q10: what the list of marks names, no indicator
 _CODE_COLUMNS = 3  # A, unless one or two were put in before it
 _FEWEST_CODES = 2
 _MOST_LISTED = 15
@@ -74,7 +75,8 @@ def _codes(book: Book, title: str) -> Mapping[str, Position]:
     for row in range(1, _last_row(book, title) + 1):
         for column in range(1, _CODE_COLUMNS + 1):
             found = book.cells.get((title, row, column))
-            if found and _CODE.fullmatch(code := found.text.strip()):
+            code = found.text.strip() if found else ""
+            if _CODE.fullmatch(code) and not _RULE.fullmatch(code):
                 columns[column].setdefault(code, (row, column))
     return max(columns.values(), key=len, default={})
 

@@ -57,8 +57,6 @@ def test_a_draft_is_kept_offered_and_gone_once_it_is_sent(
     page.locator("#entry_success_0_text").evaluate("one => one.closest('details').open = true")
     page.locator("#entry_success_0_text").fill("A fair")
     expect(page.locator("#draft-about")).to_be_visible()
-    page.wait_for_function("Object.keys(localStorage).length > 0")
-
     page.goto(server.link(agency))  # the page is left
     phone.look("2-home")
     page.goto(f"{server.link(agency)}/fill")
@@ -97,7 +95,7 @@ def test_a_draft_can_be_discarded_and_an_old_result_takes_none_away(
     page.goto(f"{link}/fill")
     unfold(page)
     page.locator("#in_OP2_total").fill("7")
-    page.wait_for_function("Object.keys(localStorage).length > 0")
+    expect(page.locator("#draft-about")).to_be_visible()
     page.goto(f"{link}/sent/1")
     assert drafts(page) == 1
     key = page.evaluate("Object.keys(localStorage)[0]")

@@ -172,6 +172,8 @@ def _said(cell: _Cell) -> Found:
         value = cell.attributes.get(_OFFICE + "value", "")
         text = _number_text(value, shown)
         otherwise = shown if text != shown and shows_another_figure(text, shown) else ""
+        if cell.paragraphs and not shown.strip():
+            otherwise = f"{text} (–)"  # hidden by its format
     elif kind == "boolean":
         text = text_of(cell.attributes.get(_OFFICE + "boolean-value") == "true")
     elif kind == "date":

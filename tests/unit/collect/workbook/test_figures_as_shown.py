@@ -35,7 +35,7 @@ INPUTS = {
     for one in framework().form_indicators("IA")
     for dimension in ("", *one.dimensions)
 }
-WORKBOOKS, SWAPS = 4, 2
+WORKBOOKS = 3
 
 CODES = st.sampled_from(
     [
@@ -119,7 +119,7 @@ def check(judged: Judged, shown: Mapping[tuple[str, int, int], Any], swapped: se
 
 @pytest.mark.slow
 @settings(
-    max_examples=1,
+    max_examples=3,  # the first that is drawn is the simplest: all zeros
     deadline=None,
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),

@@ -35,7 +35,7 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 ASKS_A_PERSON = {("dispatch_half_year", "approve"), ("backfill_quarters", "approve")}
 # What a task does with a system outside, and whose pool it then waits in.
 OUTSIDE = {
-    pools.MAIL_OUT: r"(cycle\.(send|correspond|remind|escalate|send_approved_packs)|board\.daily_digest)\(",
+    pools.MAIL_OUT: r"(cycle\.(send|correspond|answer_departments|remind|escalate|send_approved_packs)|board\.daily_digest)\(",
     pools.MAIL_IN: r"cycle\.(collect_mailbox|collect_bounces|import_new_files)\(",
     pools.DOCUMENTS: r"cycle\.(build|publish|reject)\(",
 }

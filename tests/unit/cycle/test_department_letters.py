@@ -49,7 +49,9 @@ def test_a_form_is_answered_with_what_was_recorded_and_what_was_not(rig: Departm
     assert (done.written, done.accepted, done.complete) == (1, 1, True)
     (mail,) = rig.mails()
     assert mail["To"].addresses[0].addr_spec == DOIC
-    assert mail["Subject"].startswith("Your reply: 1 decisions recorded, 1 rows to correct (CPSA/")
+    assert mail["Subject"].startswith(
+        "Please correct your reply (decisions recorded: 1, rows to correct: 1) (CPSA/"
+    )
     text = rig.text()
     assert f"1. {FIRST}\n   Accepted, 15 December 2025\n   To be completed by 31 March 2026" in text
     assert f"Action taken report!H11 (action {SECOND}): “perhaps” is no decision" in text

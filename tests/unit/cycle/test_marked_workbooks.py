@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from html import escape
 
 import openpyxl
 import pytest
@@ -157,22 +158,32 @@ def test_an_ods_comes_back_as_a_template_filled_with_what_was_understood(
 
 
 def as_ods(content: bytes) -> bytes:
-    """A filled workbook's named cells side by side in a small .ods."""
+    """A filled workbook as a small .ods: its sheets with the same cells, and its names."""
     book = opened(content)
-    cells, ranges = [], []
+    ranges = []
     for name, defined in book.defined_names.items():
-        if not names.is_ours(name):
-            continue
-        sheet, _, area = defined.attr_text.rpartition("!")
-        value = book[sheet.strip("'")][area.partition(":")[0].replace("$", "")].value
-        text = "" if value is None else f"<text:p>{value}</text:p>"
-        cells.append(f"<table:table-cell>{text}</table:table-cell>")
-        at = f"$S.${names.column_letters(len(cells))}$1"
-        ranges.append(f'<table:named-range table:name="{name}" table:cell-range-address="{at}"/>')
-    return ods(
-        f'<table:table table:name="S"><table:table-row>{"".join(cells)}</table:table-row>'
-        f"</table:table><table:named-expressions>{''.join(ranges)}</table:named-expressions>"
+        if names.is_ours(name):
+            sheet, _, area = defined.attr_text.rpartition("!")
+            at = f"${sheet}.{area.partition(':')[0]}"
+            ranges.append(
+                f'<table:named-range table:name="{name}" table:cell-range-address="{at}"/>'
+            )
+    sheets = "".join(ods_sheet(sheet) for sheet in book.worksheets)
+    return ods(f"{sheets}<table:named-expressions>{''.join(ranges)}</table:named-expressions>")
+
+
+def ods_sheet(sheet) -> str:
+    """A sheet's values as text."""
+    rows = "".join(
+        f"<table:table-row>{''.join(map(ods_cell, row))}</table:table-row>"
+        for row in sheet.iter_rows(values_only=True)
     )
+    return f'<table:table table:name="{escape(sheet.title)}">{rows}</table:table>'
+
+
+def ods_cell(value: object) -> str:
+    text = "" if value is None else f"<text:p>{escape(str(value))}</text:p>"
+    return f"<table:table-cell>{text}</table:table-cell>"
 
 
 def test_a_workbook_that_is_too_heavy_to_mark_comes_back_as_a_fresh_one(

@@ -86,7 +86,7 @@ def test_answers_are_recorded_once_and_told_on_a_receipt(rig: DepartmentRig) -> 
     for _ in range(2):
         rig.answer()
     (letter,) = rig.mails()
-    assert letter["Subject"].startswith("Your reply is recorded: 1 decisions")
+    assert letter["Subject"].startswith("Your reply is recorded (decisions: 1)")
 
 
 def test_good_rows_count_and_wrong_ones_are_shown_again_as_typed(rig: DepartmentRig) -> None:

@@ -32,8 +32,8 @@ def test_files_are_parted_into_lots_of_one_size() -> None:
 def test_a_reader_that_says_another_thing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     real = reading.readers.read
 
-    def half(content: bytes, name: str) -> object:
-        return real(content[: len(content) // 2], name)
+    def half(content: bytes) -> object:
+        return real(content[: len(content) // 2])
 
     monkeypatch.setattr(reading.readers, "read", half)
     with pytest.raises(DisagreementError) as told:

@@ -29,6 +29,7 @@ from cpsa.cycle.office import Office
 from cpsa.errors import RequestError
 from cpsa.nearest import nearest
 from cpsa.registry import Roll
+from cpsa.store import registry as registries
 from cpsa.store.database import reading
 
 CHANNEL = FOLDER
@@ -107,14 +108,16 @@ class FolderChannel:
         return replace(file, arrival=file.arrival.of(agency, found.quarter))
 
     def _code_of(self, found: Found) -> str:
-        """The agency that a file's name means, by the newest register or by its quarter's."""
+        """The agency that a file's name means: of the newest register, of its quarter's, or of the
+        store's history, where an older version let it be dropped from the register."""
         newest = self._roll.code_named(found.stem)
         if self._roll.has(newest):
             return newest
         with reading(self._office.engine) as connection:
             register = self._office.register_of_quarter(connection, Quarter.parse(found.quarter))
-        code = register.code_named(found.stem)
-        if not register.has(code):
+            code = register.code_named(found.stem)
+            former = registries.agencies_with_history(connection, [code])
+        if not register.has(code) and not former:
             near = nearest(found.stem, sorted(self._roll.agencies["code"]))
             raise RequestError(
                 "collect.no_such_agency", path=found.key, code=found.stem, nearest=near

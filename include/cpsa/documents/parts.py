@@ -84,7 +84,8 @@ def limited_statuses(words: Words, scores: pd.DataFrame) -> Paragraph | None:
     limited = sum(words.is_limited(row) for row in scores.itertuples(index=False))
     if not limited:
         return None
-    return Paragraph(f"{LIMITED} {words.counted('status_limited_count', limited)}")
+    note = words.counted("status_limited_count", limited)
+    return Paragraph(f"{LIMITED} {note}")
 
 
 def status_tone(words: Words, code: str) -> Tone:

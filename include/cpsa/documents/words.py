@@ -86,7 +86,7 @@ class Words:
 
     def coverage_note(self, score: Any) -> str:
         """The note beside a status that coverage limits; blank beside any other."""
-        return f" {self('status_limited')}" if self.is_limited(score) else ""
+        return " " + self("status_limited") if self.is_limited(score) else ""
 
     def is_limited(self, score: Any) -> bool:
         """Whether coverage limits the status of a row of scores."""

@@ -19,6 +19,7 @@ from cpsa.errors import RequestError
 from cpsa.portal import refusals
 from cpsa.portal.form_token import FormTokens
 from cpsa.portal.guard import Faults, Guard, put_down
+from cpsa.portal.link_visit import Portal
 from cpsa.portal.pages import Pages
 from cpsa.portal.rates import Limits, Rates
 from cpsa.portal.refusals import PageError
@@ -32,7 +33,6 @@ from cpsa.portal.routes import (
     sending,
     service,
 )
-from cpsa.portal.visit import Portal
 
 # Requests at work at once; each may hold a connection, and the store's pool has fifteen.
 _AT_WORK = 12

@@ -6,16 +6,16 @@ of this page settles anything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from typing import ClassVar
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from cpsa import cycle, links
-from cpsa.bilingual import LANGUAGES, Text
+from cpsa.bilingual import Text
 from cpsa.calendar import AnyPeriod, Quarter, parse_period
 from cpsa.collect.channels.channel import FileUse
 from cpsa.cycle.confirm_arrival import (
@@ -28,12 +28,10 @@ from cpsa.cycle.confirm_arrival import (
 from cpsa.cycle.confirmation_letters import registered_reader
 from cpsa.errors import RequestError
 from cpsa.portal.body import Sent, read_form
-from cpsa.portal.form_token import COOKIE, FIELD
 from cpsa.portal.guard import put_down
-from cpsa.portal.pages import Words
+from cpsa.portal.link_visit import LinkVisit, Portal, chosen_language, read_link
 from cpsa.portal.refusals import PageError
 from cpsa.portal.routes.answers import form, pages
-from cpsa.portal.visit import Portal
 from cpsa.store.awaiting_arrivals import REFUSED, REPLACED
 from cpsa.store.database import reading
 
@@ -41,34 +39,18 @@ router = APIRouter()
 
 
 @dataclass(frozen=True)
-class ConfirmationVisit:
+class ConfirmationVisit(LinkVisit):
     """One request of the holder of a link about an arrival. ``name``: of the agency or department."""
 
-    portal: Portal
-    request: Request
-    link: str
+    STEP: ClassVar[str] = "a"
+
     arrival: AwaitingArrival
     name: Text
-    language: str
-    own_language: str
-    now: datetime = field(compare=False)
 
     @property
     def period(self) -> AnyPeriod | None:
         period = self.arrival.row.period
         return parse_period(period) if period else None
-
-    @property
-    def contact(self) -> str:
-        return self.portal.office.settings.mail_from
-
-    @property
-    def form_token(self) -> str:
-        return self.portal.tokens.field(self.link)
-
-    @property
-    def path(self) -> str:
-        return f"{self.portal.root}/a/{self.link}"
 
     @property
     def title(self) -> str:
@@ -95,19 +77,6 @@ class ConfirmationVisit:
         at = self.words.moment(self.arrival.newer_at)
         return self.words(f"portal.confirm.newer.{self.arrival.row.kind}", at=at)
 
-    @property
-    def words(self) -> Words:
-        return Words(self.language)
-
-    def address(self, language: str = "") -> str:
-        """The address of this page, in the language of the visit or another."""
-        language = language or self.language
-        return f"{self.path}?lang={language}" if language != self.own_language else self.path
-
-    def is_ours(self, sent: Sent) -> bool:
-        cookie = self.request.cookies.get(COOKIE, "")
-        return self.portal.tokens.hold(self.link, sent.fields.get(FIELD, ""), cookie)
-
 
 @router.get("/a/{link}", response_class=HTMLResponse, responses=pages())
 def confirmation(link: str, request: Request) -> Response:
@@ -130,27 +99,22 @@ async def settle(link: str, request: Request) -> Response:
 
 def _enter(request: Request, link: str) -> ConfirmationVisit:
     portal: Portal = request.app.state.portal
-    address = request.client.host if request.client else ""
-    if seconds := portal.rates.of_address(address, request.method == "POST"):
-        raise PageError(429, "too_often", {"Retry-After": str(seconds)}, seconds=seconds)
-    now = portal.now()
-    holder = links.read(portal.office.seal_key, links.ArrivalLink, link, now)
+    holder = read_link(request, links.ArrivalLink, link)
     found = awaiting_arrival(portal.office, int(holder.number))
     if found.row.party != holder.party:
         raise RequestError("links.unknown")
     with reading(portal.office.engine) as connection:
         reader = registered_reader(portal.office, connection, found.row)
     own = reader.language if reader else portal.office.settings.language
-    asked = request.query_params.get("lang", "")
     return ConfirmationVisit(
         portal=portal,
         request=request,
         link=link,
         arrival=found,
         name=_name(portal, found),
-        language=asked if asked in LANGUAGES else own,
         own_language=own,
-        now=now,
+        language=chosen_language(request, own),
+        now=portal.now(),
     )
 
 
@@ -184,7 +148,7 @@ def _settle(link: str, request: Request, sent: Sent) -> Response:
         refuse_arrival(office, number, now, ADDRESS, outcome=outcome)
     else:
         raise PageError(400, "bad_request")
-    return RedirectResponse(visit.address(), 303)
+    return visit.on_to()
 
 
 def _check(visit: ConfirmationVisit) -> None:
@@ -199,15 +163,4 @@ def _check(visit: ConfirmationVisit) -> None:
 
 
 def _page(visit: ConfirmationVisit, status: int = 200) -> Response:
-    answer = visit.portal.pages.page(
-        "confirm", visit.language, status, visit=visit, row=visit.arrival.row
-    )
-    answer.set_cookie(
-        COOKIE,
-        visit.portal.tokens.cookie(visit.link),
-        path=visit.path,
-        httponly=True,
-        samesite="strict",
-        secure=visit.portal.secure,
-    )
-    return answer
+    return visit.page("confirm", status, row=visit.arrival.row)

@@ -13,9 +13,9 @@ from starlette.responses import FileResponse, Response
 from cpsa import links
 from cpsa.cycle.building import edition
 from cpsa.errors import RequestError
+from cpsa.portal.link_visit import Portal
 from cpsa.portal.refusals import PageError
 from cpsa.portal.routes.answers import Answers, pages
-from cpsa.portal.visit import Portal
 
 router = APIRouter()
 _OFFICE = "application/vnd.openxmlformats-officedocument"

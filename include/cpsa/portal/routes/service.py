@@ -15,7 +15,7 @@ from cpsa.bilingual import LANGUAGES
 from cpsa.calendar import IST, Quarter
 from cpsa.errors import RequestError
 from cpsa.framework import Framework
-from cpsa.portal.visit import Portal
+from cpsa.portal.link_visit import Portal
 from cpsa.rule_guide import PAGE, describe_rules
 from cpsa.store.database import require_current, require_reachable
 

@@ -86,15 +86,13 @@ def _disguised(originals: Originals, chance: Random, turn: int) -> tuple[str, st
 
 
 @cache
-def _handmade() -> list[tuple[bytes, str]]:
-    files = [*by_hand.heavy_for_a_reader(), *by_hand.refused()]
-    return [(content, suffix) for _, content, suffix, _ in files]
+def _handmade() -> list[bytes]:
+    return [content for _, content, _ in [*by_hand.heavy_for_a_reader(), *by_hand.refused()]]
 
 
 def _by_hand(originals: Originals, _: Random, turn: int) -> tuple[str, str, bytes]:
     files = _handmade()
-    content, suffix = files[turn % len(files)]
-    return suffix, originals[".xlsx"][0].agency, content
+    return ".xlsx", originals[".xlsx"][0].agency, files[turn % len(files)]
 
 
 FAMILIES = (

@@ -6,6 +6,7 @@ import shutil
 import time
 
 import pytest
+from tests.e2e.conftest import set_paused
 
 pytestmark = pytest.mark.e2e
 
@@ -65,6 +66,7 @@ def gone_round(processes, api) -> None:
 def test_a_changed_old_file_is_redone_as_shown_and_nothing_is_sent(programme):
     mails, figures = programme.mails(), programme.figures()
     with programme.serving() as (processes, api):
+        set_paused(api, "collect_updates", True)
         file = programme.place.inbox / "2025-26-Q2" / "IA-INDPH.csv"
         text = file.read_text("utf-8")
         assert text.count(OLD) == 1

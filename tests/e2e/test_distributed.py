@@ -14,12 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
-import httpx
 import pytest
 import redis
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
-from tests.e2e.conftest import Programme
+from tests.e2e.conftest import Programme, set_paused
 
 from cpsa_demo import cluster as trial
 from cpsa_demo import inbox
@@ -79,11 +78,7 @@ class Office:
         inbox.drop(SAMPLE, everything)
         for quarter in QUARTERS:
             shutil.copytree(everything / quarter, self.cluster.inbox / quarter)
-        self.unpause(COLLECTS)
-
-    def unpause(self, dag: str) -> None:
-        answer = self.api.ask("PATCH", f"/api/v2/dags/{dag}", json={"is_paused": False})
-        assert answer.status_code == httpx.codes.OK, answer.text
+        set_paused(self.api, COLLECTS, False)
 
     def at_work(self) -> bool:
         """Whether a task waits for the lock that the test holds."""
@@ -126,7 +121,7 @@ def office(tmp_path_factory) -> Iterator[Office]:
             office = Office(cluster, processes, api)
             office.until("Airflow", lambda: api.ready(DAGS))
             for dag in sorted(DAGS - {COLLECTS}):
-                office.unpause(dag)
+                set_paused(api, dag, False)
             yield office
 
 

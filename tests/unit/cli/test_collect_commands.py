@@ -73,10 +73,11 @@ def test_the_inbox_and_the_mailbox(cpsa: Command, tmp_path: Path, mail_server: M
     assert [(one["channel"], one["outcome"], one["agency"]) for one in rows] == [
         ("folder", "new", "FC-B"),
         ("mail", "new", "IA-A"),
+        ("mail", "automatic", "FC-B"),
         ("mail", "refused", ""),
     ]
     assert rows[1]["received_at"].startswith("2025-07-09 00:00:00")
-    assert rows[2]["problem_hi"]
+    assert rows[3]["problem_hi"]
     refused = cpsa("arrivals", "--refused", CPSA_LANGUAGE="hi").stdout
     assert "Refused फ़ोल्डर" in refused
     assert "IA-A" not in refused

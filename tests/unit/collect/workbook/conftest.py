@@ -34,7 +34,7 @@ def let_the_clerk(work: str, folder: Path, clerk: Path = _CLERK) -> Mapping[str,
         [_PYTHON, str(clerk), work, str(folder)],
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr

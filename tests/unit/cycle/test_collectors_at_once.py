@@ -96,7 +96,10 @@ def message_id(content: bytes) -> bytes:
 
 
 def test_folder_and_mailboxes_at_once(there: Office, mail_server: MailServer) -> None:
-    """The same bytes lie in both, and two processes look into the mailbox."""
+    """The same bytes lie in both, and two processes look into the mailbox.
+
+    Bytes that come again after the others are a third version, whichever process is last.
+    """
     for agency in AGENCIES:
         same = update(agency, QUARTER, {"A1": 1}).replace(b"\n", b"\r\n")
         put(Path(there.settings.inbox), agency, QUARTER, same)
@@ -110,16 +113,19 @@ def test_folder_and_mailboxes_at_once(there: Office, mail_server: MailServer) ->
     running = [start(there, what) for what in ("--inbox", "--mailbox", "--mailbox", "--inbox")]
     for process in running:
         ended(process)
-    assert versions(there) == {agency: [1, 2] for agency in AGENCIES}
+    found = versions(there)
+    assert set(found) == set(AGENCIES)
+    assert all(numbers in ([1, 2], [1, 2, 3]) for numbers in found.values()), found
+    new = sum(map(len, found.values()))
     keys = rows(there, "SELECT channel, key, sha256 FROM arrival")
     assert max(Counter(keys).values()) == 1
     assert len(keys) == 3 * len(AGENCIES)
-    assert rows(there, "SELECT COUNT(*) FROM arrival WHERE outcome = 'new'") == [(24,)]
+    assert rows(there, "SELECT COUNT(*) FROM arrival WHERE outcome = 'new'") == [(new,)]
     # Where two move the same mail at the same instant, some servers keep a copy for each.
     done = {message_id(one) for one in mail_server.mails(taking.DONE)}
     assert (mail_server.count(), len(done)) == (0, 2 * len(AGENCIES))
     # Each submission was examined by one of the four alone.
-    assert rows(there, "SELECT COUNT(*) FROM examination") == [(24,)]
+    assert rows(there, "SELECT COUNT(*) FROM examination") == [(new,)]
 
 
 def test_a_collector_killed_again_and_again(there: Office, mail_server: MailServer) -> None:

@@ -15,7 +15,8 @@ class Arrival:
     ``channel``: folder, mail or portal. ``key`` names it within the channel: a path, a Message-ID.
     ``agency`` and ``quarter`` are whose and for when it is by what the channel knows, before any
     reader has looked at it; the file itself may say otherwise, which is rule S06. ``notice``: what
-    its sender should know of it though it is received, as a key of the catalogue.
+    its sender should know of it though it is received, as a key of the catalogue. ``may_be_moved``:
+    it lies in a folder that was never scanned before, so it may have been received by another path.
     """
 
     channel: str
@@ -26,6 +27,7 @@ class Arrival:
     quarter: str
     received_at: datetime
     notice: str = ""
+    may_be_moved: bool = False
 
     def of(self, agency: str, quarter: str) -> Arrival:
         """The same file, now that it is known whose it is and for when."""

@@ -78,7 +78,9 @@ def _register(connection: Connection, arrival: Arrival, now: datetime) -> Item:
     if repeat := _known(connection, arrival.channel, arrival.key, sha256, owner):
         return repeat
     newest = intake.newest_version(connection, agency, quarter)
-    if newest is not None and newest.sha256 == sha256 and newest.state not in _READ_AGAIN:
+    if version := _version_before_a_move(connection, arrival):
+        outcome = "repeat"
+    elif newest is not None and newest.sha256 == sha256 and newest.state not in _READ_AGAIN:
         version, outcome = newest.version, "repeat"
     else:
         version, outcome = (newest.version if newest else 0) + 1, "new"
@@ -97,6 +99,15 @@ def _register(connection: Connection, arrival: Arrival, now: datetime) -> Item:
     notice = RequestError(arrival.notice) if arrival.notice else None
     record(connection, arrival, now, outcome, version=version, error=notice)
     return Item(arrival.key, outcome, agency, quarter, version)
+
+
+def _version_before_a_move(connection: Connection, arrival: Arrival) -> int:
+    """The version as which a file of a moved inbox was received: the same bytes, at the same time."""
+    if not arrival.may_be_moved:
+        return 0
+    return intake.version_received(
+        connection, arrival.agency, arrival.quarter, arrival.sha256, arrival.received_at
+    )
 
 
 def take_entries(

@@ -46,6 +46,11 @@ class FolderRound:
         self._last_started_at = last.started_at if last else None
         self._shown: dict[str, ShownFile] = {}
 
+    @property
+    def is_first(self) -> bool:
+        """Whether no scan of this folder was completed before."""
+        return self._last_started_at is None
+
     def show(self, file: Found, sha256: str | None) -> None:
         """Note a file that this scan shows; ``sha256`` is None where it could not be read."""
         unread = f"{file.size} {file.written_at.isoformat() if file.written_at else ''}"

@@ -82,7 +82,8 @@ class FolderChannel:
             self._scan.show(file, arrival.sha256)
         if self._digests:
             self._digests.note(file, arrival.sha256, self._now)
-        return replace(arrival, received_at=self._received_at(file))
+        is_first = self._scan is not None and self._scan.is_first
+        return replace(arrival, received_at=self._received_at(file), may_be_moved=is_first)
 
     def unpack(self, delivery: Delivery, whole: Arrival) -> Contents:
         if department_named(self._office, whole.file_name) is not None:

@@ -10,6 +10,7 @@ import pandas as pd
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from cpsa.store import bulk, named_sql
+from cpsa.store.arrivals import FOLDER
 from cpsa.store.history import Mark
 from cpsa.store.schema import new_id
 from cpsa.store.statements import insert_or_ignore
@@ -76,6 +77,20 @@ def agencies_with_submissions(connection: Connection, quarter: str) -> set[str]:
 def quarters_known(connection: Connection) -> list[str]:
     """Every quarter for which something is owed, came in or was closed, oldest first."""
     return sorted(connection.execute(named_sql("known_quarters")).scalars())
+
+
+def version_received(
+    connection: Connection, agency: str, quarter: str, sha256: str, received_at: datetime
+) -> int:
+    """Return the version of these bytes that arrived in a folder at this instant; 0 for none."""
+    query = select(func.max(submission.c.version)).where(
+        submission.c.agency == agency,
+        submission.c.quarter == quarter,
+        submission.c.sha256 == sha256,
+        submission.c.channel == FOLDER,
+        submission.c.received_at == received_at,
+    )
+    return connection.execute(query).scalar_one() or 0
 
 
 def newest_version(connection: Connection, agency: str, quarter: str) -> Row | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -169,6 +170,23 @@ def test_an_inbox_scanned_ten_times_also_after_all_was_touched_gives_two_version
         cycle.check_all(office, NOW)
     assert len(versions(office)) == 2
     assert list(arriving.listed(office)["outcome"]) == ["new", "new"]
+
+
+def test_an_inbox_that_was_moved_brings_nothing_new(office: Office, tmp_path: Path) -> None:
+    """Also what was unreadable, and would be read again where it was sent again."""
+    first = lay(office, "IA-A.csv", UNREADABLE)
+    cycle.collect_inbox(office, NOW)
+    cycle.check_all(office, NOW)
+    lay(office, "ia-a.CSV", B)
+    cycle.collect_inbox(office, NOW)
+    moved = tmp_path / "moved"
+    shutil.copytree(first.parents[1], moved)
+    elsewhere = replace(office, settings=replace(office.settings, inbox=str(moved)))
+    for _ in range(2):
+        cycle.collect_inbox(elsewhere, NOW)
+        cycle.check_all(elsewhere, NOW)
+    assert len(versions(office)) == 2
+    assert list(arriving.listed(office)["outcome"]) == ["new", "new", "repeat", "repeat"]
 
 
 def test_the_same_mail_seen_again_is_nothing_new(office: Office, mail_server) -> None:

@@ -87,7 +87,7 @@ def shows_another_figure(text: str, shown: str) -> bool:
         return value != 0
     last = re.search(r"[.,](\d+)\D*$", plain)
     return not any(
-        abs(Decimal(digits).scaleb(-places) - abs(value)) <= Decimal(1).scaleb(-places)
+        abs(Decimal(digits).scaleb(-places) - abs(value)) <= Decimal(1).scaleb(-places) / 2
         for places in {0, len(last[1]) if last else 0}
     )
 

@@ -58,7 +58,7 @@ def test_any_code_is_judged_without_an_error(code: str, value: float) -> None:
     ("text", "shown"),
     [
         ("11.8", "11.80 lakh"), ("0.5", "50%"), ("1", "100 %"), ("1180052", "1,180"), ("1250", "$1,250.00"),
-        ("11.8", "11.8 लाख"), ("25", "25K"),
+        ("11.8", "11.8 लाख"), ("25", "25K"), ("1", "0"), ("7", "6"),
     ],
 )  # fmt: skip
 def test_what_an_open_document_shows_is_compared(text: str, shown: str) -> None:

@@ -70,7 +70,7 @@ class EditionTrigger(BaseTrigger):
                 log.warning("The question of %s could not be looked at: %r", self.half, error)
                 continue
             if answer:
-                yield TriggerEvent(answer)
+                yield TriggerEvent({**answer, "ti_id": self.ti_id})
                 return
 
     async def _answer(self) -> dict[str, Any] | None:

@@ -161,6 +161,9 @@ class EditionQuestion(Question):
         )
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
+        if self.is_of_another(context, event):
+            self.log.warning("This answer is to another question, so this one is put again")
+            return self.execute(context)
         if "error" not in event:
             prepared, run = self.prepare(context), context["ti"].run_id
             is_over = list(event.get("chosen_options") or ()) == [SUPERSEDED]
@@ -168,3 +171,13 @@ class EditionQuestion(Question):
                 self.end(prepared, run, SUPERSEDED)
                 raise AirflowSkipException("these documents are not the newest: nothing follows")
         return super().execute_complete(context, event)
+
+    @staticmethod
+    def is_of_another(context: Any, event: dict[str, Any]) -> bool:
+        """Whether an answer was given to another task's question.
+
+        Airflow resumes a task by its trigger's number. SQLite gives the number of a trigger that is
+        done to the next one, while the first may still be at work: its answer then comes here. An
+        answer that Airflow itself passes on names no task and belongs to this one.
+        """
+        return event.get("ti_id", str(context["ti"].id)) != str(context["ti"].id)

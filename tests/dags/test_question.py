@@ -115,6 +115,7 @@ class TestTheWatch:
         event = ended(airflow, True)
         assert event["chosen_options"] == ["Reject"]
         assert event["responded_by_user"] == {"id": "1", "name": "asha"}
+        assert event["ti_id"] == ARGUMENTS["ti_id"]
         assert airflow.recorded == []
 
     def test_who_was_quicker_is_heard(self, ended) -> None:
@@ -210,6 +211,23 @@ class TestAQuestionAboutAnEdition:
         returned = run.task(monkeypatch).execute_complete(run.context(), given)
         assert returned["chosen_options"] == ["Approve"]
         assert run.ended == ["Approve"]
+
+    def test_an_answer_to_another_question_is_none_to_this_one(self, monkeypatch) -> None:
+        """Seen on SQLite: a yes to one half-year came to the next one's question and sent it."""
+        run = Run(**PREPARED)
+        given = {**answer("Approve", leave="at_once"), "ti_id": "of another task"}
+        with pytest.raises(TaskDeferred):
+            run.task(monkeypatch).execute_complete(run.context(), given)
+        assert len(run.written) == 1
+        assert run.ended == []
+
+    def test_the_watch_s_own_answer_counts(self, monkeypatch) -> None:
+        run = Run(**PREPARED)
+        context = run.context()
+        given = {**answer("Approve", leave="at_once"), "ti_id": str(context["ti"].id)}
+        assert run.task(monkeypatch).execute_complete(context, given)["chosen_options"] == [
+            "Approve"
+        ]
 
     def test_superseded_ends_the_run(self, monkeypatch) -> None:
         run = Run(**PREPARED)

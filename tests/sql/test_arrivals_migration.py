@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, MetaData, insert, text
+from tests.sql.empty_store import empty_store
 
 from cpsa.store import arrivals, database
 
@@ -18,24 +19,10 @@ A, B, C = "a" * 64, "b" * 64, "c" * 64
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A store at the schema before, with what one agency and its department sent."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/old.db"
-    else:
-        url = request.getfixturevalue("postgresql_server")
-    made = database.connect(url)
-    if request.param == "postgresql":
-        with made.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-    database.upgrade(made, BEFORE)
-    _fill(made)
-    yield made
-    if request.param == "postgresql":
-        with made.begin() as connection:  # as the other tests of this run expect it
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-        database.upgrade(made)
-    made.dispose()
+    with empty_store(request, tmp_path) as made:
+        database.upgrade(made, BEFORE)
+        _fill(made)
+        yield made
 
 
 def _fill(engine: Engine) -> None:

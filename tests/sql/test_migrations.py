@@ -14,6 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData, func, insert, inspect, select, text
 from tests.making import Clerk
+from tests.sql.empty_store import empty_store
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
@@ -36,19 +37,8 @@ REVISIONS = [one.revision for one in ScriptDirectory(str(MIGRATIONS)).walk_revis
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A database without anything."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/empty.db"
-    else:
-        url = request.getfixturevalue("postgresql_server")
-    made = database.connect(url)
-    if request.param == "postgresql":
-        with made.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-    yield made
-    if request.param == "postgresql":
-        database.upgrade(made)  # as the other tests of this run expect it
-    made.dispose()
+    with empty_store(request, tmp_path) as made:
+        yield made
 
 
 def tables(engine: Engine) -> set[str]:

@@ -1,0 +1,679 @@
+"""What is stored, serialised or known outside keeps its name, whatever code calls it.
+
+The strings are written down in ``stored_strings.yaml``, one table for each family, with the place
+where it is stored. Those of Airflow are held by ``tests/dags/test_stored_airflow_strings.py``.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import typer
+import yaml
+from sqlalchemy import CheckConstraint
+from tests.house.sources import INCLUDE, python_files, tree
+from tests.house.stored import (
+    field_names,
+    require_unchanged,
+    still_begun,
+    still_written,
+    stored_strings,
+    texts,
+    written_strings,
+)
+
+from cpsa import messages
+from cpsa.actions.decision import Decision
+from cpsa.actions.standing import AGE_BANDS
+from cpsa.board.asked import CHOICES, SORTS
+from cpsa.calendar import HalfYear, Quarter
+from cpsa.check.examine import KINDS as COMPARING_RULES
+from cpsa.cli import outbox
+from cpsa.cli.actions import CHANNEL as CLI_CHANNEL
+from cpsa.cli.app import app
+from cpsa.cli.roles import NEEDS, commands
+from cpsa.collect import entries_reader
+from cpsa.collect.atr import names as report_names
+from cpsa.collect.atr.reading import FAMILY
+from cpsa.collect.atr.writing import READABLE
+from cpsa.collect.channels.channel import Destination, FileUse
+from cpsa.collect.channels.files import ENTRIES_SUFFIX
+from cpsa.collect.channels.mail_authentication import Proof
+from cpsa.collect.door.earlier_causes import EARLIER_CAUSES
+from cpsa.collect.template.lists_sheet import list_name
+from cpsa.collect.update import HEADER as UPDATE_HEADER
+from cpsa.collect.workbook import names, seal
+from cpsa.cycle import (
+    action_lists,
+    action_reports,
+    approver_letters,
+    approving,
+    arriving,
+    carrying,
+    changed_documents,
+    channel_rounds,
+    closing,
+    confirm_arrival,
+    confirmation_letters,
+    decisions,
+    defects,
+    department_letters,
+    department_replies,
+    digests,
+    dispatching,
+    expected_files,
+    exporting,
+    notes,
+    notices,
+    opening,
+    posting,
+    registry_load,
+    remarks,
+    reports,
+    results,
+    retaining,
+    tracing,
+    trail,
+    trial,
+    upload,
+)
+from cpsa.cycle import bounces as bounce_rounds
+from cpsa.cycle import outbox as outbox_counts
+from cpsa.cycle.backfilling import changes, differing, doing
+from cpsa.cycle.backfilling.order import Part
+from cpsa.cycle.extend import EXTENDED
+from cpsa.cycle.letters import sending as letters_sending
+from cpsa.cycle.mail_trust import WaitReason
+from cpsa.cycle.measuring import SUBMISSION_STATES
+from cpsa.cycle.query_figure import QUERIED, WITHDRAWN, QueriedFigure
+from cpsa.cycle.registry_changes import Change
+from cpsa.cycle.request_update import REQUESTED
+from cpsa.cycle.undo_closing import UNDONE
+from cpsa.deliver import pack
+from cpsa.deliver.message import Attachment, Message
+from cpsa.documents import codes, keys, model
+from cpsa.documents.model import as_data
+from cpsa.documents.parts import section
+from cpsa.documents.snapshot import COLUMNS
+from cpsa.framework import ADDRESSEES
+from cpsa.letters import kinds, layout, policy
+from cpsa.links import ArrivalLink, DepartmentPass, Loan, Pass, sign
+from cpsa.portal import form_token
+from cpsa.portal.form_token import FormTokens
+from cpsa.portal.routes import (
+    confirmations,
+    documents,
+    filling,
+    home,
+    receipts,
+    replies,
+    sending,
+    service,
+)
+from cpsa.public import addresses, agency_page, writing
+from cpsa.public.downloads import resources
+from cpsa.registry_files import (
+    AGENCY_COLUMNS,
+    BASELINE_COLUMNS,
+    RECIPIENT_COLUMNS,
+    RECIPIENT_KINDS,
+    TARGET_COLUMNS,
+    WEIGHT_COLUMNS,
+)
+from cpsa.roles import Role
+from cpsa.settings import MailTrust, from_environment
+from cpsa.store import waiting
+from cpsa.store.history import Mark
+from cpsa.store.publications import SOURCES
+from cpsa.store.quarters import FIRST_QUARTER
+from cpsa.store.schema import metadata
+from cpsa.store.tables.closing import ClosingKind
+from cpsa.store.tables.dispatch import State
+from cpsa.store.tables.publication import PublicationKind, QuestionKind, QuestionOutcome
+from cpsa.store.tables.reply import ReplyKind
+from cpsa.submissions.state import ObligationState, SubmissionState
+
+INSTANT = datetime(2026, 11, 15, 4, 30, tzinfo=UTC)
+KEY = b"a key of sixteen"
+AIRFLOWS_OWN = "airflow_"  # families that begin so are held by the tests of the DAGs
+
+
+def tables() -> dict[str, str]:
+    return {
+        str(table.name): " ".join(column.name for column in table.columns)
+        for table in metadata.sorted_tables
+    }
+
+
+def constraints() -> dict[str, str]:
+    return {
+        f"{table.name}.{constraint.name}": str(constraint.sqltext)
+        for table in metadata.sorted_tables
+        for constraint in table.constraints
+        if isinstance(constraint, CheckConstraint)
+    }
+
+
+def mail_places() -> dict[str, str]:
+    return {
+        "pack of a department": pack.SLOT,
+        "pack, as the board counts it": waiting.PACK,
+        "failure of a task": waiting.FAILURE,
+        "copies of a trial": waiting.TEST_COPIES,
+        "cycle of notices": notices.NOTICES,
+        "cycle of trials": trial.SUFFIX,
+        "cycle of replies": department_replies.LETTERS,
+        "recipient of notices": notices.OPS,
+        "recipient who approves": approver_letters.APPROVER,
+        "to confirm an arrival": confirmation_letters.CONFIRM,
+        "an arrival was not confirmed": confirmation_letters.NOT_CONFIRMED,
+    }
+
+
+def letter_slots() -> list[str]:
+    return [
+        kinds.Kind.REQUEST.slot(),
+        kinds.Kind.RECEIPT.slot(2),
+        kinds.Kind.REMINDER.slot(step="before-5"),
+        kinds.Kind.QUERY.slot(step="12"),
+    ]
+
+
+def reminder_steps() -> list[str]:
+    return [step.code for step in policy.Policy.load(INCLUDE / "reference").steps]
+
+
+def mail_identities() -> dict[str, str]:
+    file = Attachment(Path("a.pdf"), "a.pdf", "a" * 64)
+    mail = Message(
+        *("2025-26-H2", "pack", "BANKS:to:1", "A", "a@example.org", "en"),
+        *("subject", "html", "text", (file,)),
+    )
+    planned = dispatching.PlannedMail(mail, 3)
+    plan = dispatching.Plan("2025-26-H2", (planned,), 0, 0)
+    return {
+        "message_id": mail.message_id(1),
+        "message_id with a secret": mail.message_id(1, KEY),
+        "digest of a plan": plan.digest,
+    }
+
+
+def backfill_digest() -> dict[str, object]:
+    figure = changes.Figure("2025-26-Q1", "IA-INDPH", "OP2", "women", 100, None)
+    score = changes.Score("2025-26-Q1", "IA-INDPH", "state", "a", "b")
+    found = changes.Found(
+        *("2025-26-Q1", "IA-INDPH", "Q02", "warning", "OP2", "", "1", "2"), appears=True
+    )
+    made = changes.Changes(
+        (changes.File("2025-26-Q1", "IA-INDPH", 2, "returned", "accepted"),),
+        *((figure,), (found,), (score,), (figure,), ("2025-26-Q1",), ("PA-2025-26-Q1-001",)),
+    )
+    return {
+        "digest": made.digest,
+        "changes": field_names(changes.Changes),
+        "file": field_names(changes.File),
+        "figure": field_names(changes.Figure),
+        "finding": field_names(changes.Found),
+        "score": field_names(changes.Score),
+        "document": field_names(differing.Differing),
+        "how a document differs": texts(differing.How),
+        "parts": texts(Part),
+    }
+
+
+def ledger_reasons() -> list[str]:
+    known = {
+        key.removeprefix("deliver.why.")
+        for key in messages.catalogue()
+        if key.startswith("deliver.why.")
+    }
+    return sorted(known & written_strings())
+
+
+def audit_verbs() -> list[str]:
+    named = {
+        *(approving.APPROVED, changed_documents.NO_REVISION, closing.CLOSED, decisions.DECIDED),
+        *(confirm_arrival.CONFIRMED_VERB, confirm_arrival.REFUSED_VERB),
+        *(department_replies.ENTERED, dispatching.REVISED, dispatching.BACKFILLED),
+        *(dispatching.BY_HAND, doing.DONE, doing.DECLINED, EXTENDED, opening.OPENED),
+        *(QUERIED, WITHDRAWN, registry_load.LOADED),
+        *(registry_load.READDRESSED, remarks.REJECTED, REQUESTED),
+        *(retaining.RETAINED, UNDONE),
+    }
+    direct = {"reopen", "waive", "retry mail", "resolve mail"} & written_strings()
+    return sorted(named | direct)
+
+
+def audit_texts() -> list[str]:
+    return sorted(key for key in messages.catalogue() if key.startswith("audit.verb."))
+
+
+def channels() -> dict[str, str]:
+    return {
+        "folder": channel_rounds.FOLDER,
+        "mailbox": channel_rounds.MAILBOX,
+        "command line": CLI_CHANNEL,
+        "portal": upload.CHANNEL,
+        "undelivered mail": bounce_rounds.UNDELIVERED,
+    }
+
+
+def stored_keys() -> list[str]:
+    """Of the keys that may be stored those that the catalogue still has."""
+    catalogue = messages.catalogue()
+    return [key for key in stored_strings()["stored_text_keys"]["values"] if key in catalogue]
+
+
+def document_kinds() -> dict[str, list[str]]:
+    return {str(kind): [kind.short, *kind.formats] for kind in keys.Kind}
+
+
+def document_names() -> dict[str, object]:
+    half = HalfYear.parse("2025-26-H2")
+    key = keys.DocumentKey(keys.Kind.POLICY_ACTIONS, half, "BANKS", "hi", "pdf")
+    return {
+        "about the state": keys.STATE,
+        "for all departments": keys.ALL,
+        "languages": list(keys.LANGUAGES),
+        "path": key.path,
+        "reference": key.reference,
+        "trace code": codes.of_table(key.reference, 4),
+        "alphabet": codes.ALPHABET,
+    }
+
+
+def document_rows() -> dict[str, object]:
+    edition = {
+        **dict.fromkeys(("id", "kind", "period", "subject", "language", "format", "sha256"), ""),
+        "mark": None,
+    }
+    note = notes.as_json("BANKS", [notes.Replaced(edition, edition, "<1@x>", INSTANT)])
+    (replaced,) = note["documents"]
+    return {
+        "mark": field_names(Mark),
+        "replaces": sorted(note),
+        "replaces, each document": sorted(replaced),
+        "replaces, each edition": sorted(replaced["old"]),
+        "inputs_of": sorted(
+            name
+            for key in messages.catalogue()
+            if (name := key.removeprefix("cli.input.")) != key and name in written_strings()
+        ),
+        "publication.mark": list(SOURCES),
+    }
+
+
+def rule_kinds() -> dict[str, str]:
+    """Of every rule its kind, where code still has one of that name."""
+    known = {*COMPARING_RULES, *written_strings()}
+    rules: dict[str, str] = {}
+    for file in sorted((INCLUDE / "framework").glob("*.rules.yaml")):
+        shipped = yaml.safe_load(file.read_text("utf-8"))["rules"]
+        rules |= {rule: about["kind"] for rule, about in shipped.items()}
+    return {rule: kind for rule, kind in sorted(rules.items()) if kind in known}
+
+
+def comparing_rules() -> list[str]:
+    return sorted(COMPARING_RULES)
+
+
+def blocks() -> dict[str, list[str]]:
+    shown = {
+        *(model.Paragraph, model.Nothing, model.Subheading, model.Tiles, model.Table),
+        *(model.Quotes, model.Bars, model.Trend, model.Case, model.Cell, model.Column),
+        *(model.Rows, model.Tile, model.Quote, model.Bar, model.Series, model.Mark),
+        *(model.Fact, model.Section, model.Cover, model.Wording, model.Content),
+    }
+    named = {block.__name__.lower(): field_names(block) for block in shown}
+    assert as_data(model.Nothing("a")) == {"text": "a", "is": "nothing"}
+    return dict(sorted(named.items()))
+
+
+def letter_blocks() -> dict[str, list[str]]:
+    return {
+        layout.Paragraph("").kind: field_names(layout.Paragraph),
+        layout.Facts(()).kind: field_names(layout.Facts),
+        layout.Points("", ()).kind: field_names(layout.Points),
+        layout.Way("", "", "").kind: field_names(layout.Way),
+        layout.FigureTable("", "", ()).kind: field_names(layout.FigureTable),
+        "one of the points": field_names(layout.Point),
+        "one of the figures": field_names(layout.FigureLine),
+    }
+
+
+def section_ids() -> list[str]:
+    makers = {section.__name__, model.Section.__name__}
+    return sorted(
+        {
+            text
+            for file in python_files(INCLUDE / "cpsa")
+            for maker, text in first_arguments(file)
+            if maker in makers
+        }
+    )
+
+
+def first_arguments(file: Path) -> Iterator[tuple[str, str]]:
+    """Of calls by a plain name, with a string first: the name and the string."""
+    for node in ast.walk(tree(file)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+            first = node.args[0]
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                yield node.func.id, first.value
+
+
+def links() -> dict[str, str]:
+    return {
+        "of an agency": sign(KEY, Pass("IA-INDPH", "2026-27-Q2", INSTANT)),
+        "of a document": sign(KEY, Loan("a" * 64, "a.pdf", INSTANT)),
+        "of an arrival": sign(KEY, ArrivalLink("7", "IA-INDPH", INSTANT)),
+        "of a department": sign(KEY, DepartmentPass("BANKS:to:1", "2026-27-H1", INSTANT)),
+    }
+
+
+def seals() -> dict[str, object]:
+    signed = seal.code(
+        KEY,
+        agency="IA-INDPH",
+        quarter="2026-27-Q2",
+        framework="1",
+        template="IA-1-0a0a0a0a",
+        names="n",
+    )
+    return {
+        "layout": seal.LAYOUT,
+        "fields": list(seal.FIELDS),
+        "code": signed,
+        "digest of names": names.digest(["in_OP2_total", "NIL_return"]),
+        "states": texts(seal.SealState),
+    }
+
+
+def defined_names() -> list[str]:
+    return [
+        names.input_name("OP2", ""),
+        names.input_name("OP2", "women"),
+        names.note_name("OP2"),
+        names.GENERAL_NOTE,
+        names.NIL,
+        names.OFFICER_NAME,
+        names.OFFICER_DESIGNATION,
+        names.entry_name("lesson", "text"),
+        names.seal_name("agency"),
+        list_name("theme"),
+        *(report_names.column_name(column) for column in report_names.COLUMNS),
+        report_names.POST,
+    ]
+
+
+def report_forms() -> dict[str, object]:
+    return {"family": FAMILY, "readable": list(READABLE), "kind": report_names.KIND}
+
+
+def home_files() -> dict[str, object]:
+    home = Path("/srv/cpsa")
+    settings = from_environment({"CPSA_HOME": str(home)})
+    return {
+        "received": str(settings.received.relative_to(home)),
+        "documents": str(settings.documents.relative_to(home)),
+        "public": str(settings.public.relative_to(home)),
+        "inbox": str(Path(settings.inbox).relative_to(home)),
+        "store": settings.database_url.rpartition("/")[2],
+        "in a transfer": list(exporting.KEPT),
+        "of each table": list(expected_files.TABLES),
+        "defects": defects.FOLDER,
+        "digests of the inbox": digests.FILE,
+        "retention": retaining.FILE,
+        "letters": policy.FILE,
+        "written in code": sorted({"editions", "letters", "mails", "seal.key"} & written_strings()),
+        "entries end in": ENTRIES_SUFFIX,
+        "reports end in": action_reports.SUFFIX,
+    }
+
+
+def transfer() -> dict[str, object]:
+    return {
+        "format": carrying.FORMAT,
+        "manifest": carrying.MANIFEST,
+        "seal key": carrying.SEAL_KEY,
+        "of the manifest": field_names(carrying.Manifest),
+        "of a table": field_names(carrying.TablePart),
+        "of files": field_names(carrying.FilesPart),
+    }
+
+
+def table_columns() -> dict[str, list[str]]:
+    return {
+        "findings": reports.LISTED_FINDING_COLUMNS,
+        "reporting": reports.REPORTING_COLUMNS,
+        "actions": action_lists.ACTION_COLUMNS,
+        "pendency": action_lists.PENDENCY_COLUMNS,
+        "replies": action_lists.REPLY_COLUMNS,
+        "arrivals": arriving.LIST_COLUMNS,
+        "arrivals that wait": confirm_arrival.LIST_COLUMNS,
+        "outbox": outbox.COLUMNS,
+        "outbox by cycle": outbox.COUNTS,
+        "audit": trail.COLUMNS,
+        "registry, agencies": AGENCY_COLUMNS,
+        "registry, targets": TARGET_COLUMNS,
+        "registry, baselines": BASELINE_COLUMNS,
+        "registry, weights": WEIGHT_COLUMNS,
+        "registry, recipients": RECIPIENT_COLUMNS,
+        "an update": list(UPDATE_HEADER),
+        "entries": entries_reader.HEADER,
+    }
+
+
+def json_keys() -> dict[str, list[str]]:
+    return {
+        "open_quarter": field_names(results.Opened),
+        "collect, each file": field_names(results.Item),
+        "collect, counts": list(results.Collected(()).as_json()),
+        "check, each update": field_names(results.Judgement),
+        "check": list(results.Checked("2026-27-Q2").as_json()),
+        "close_quarter": field_names(results.Closed),
+        "close --undo": field_names(results.Undone),
+        "publish": field_names(results.Published),
+        "build": field_names(results.Built),
+        "send": field_names(posting.Sent),
+        "plan of a dispatch": list(dispatching.Plan("2025-26-H2", (), 0, 0).as_json()),
+        "letters to agencies": field_names(letters_sending.Corresponded),
+        "letters to departments": field_names(department_letters.Answered),
+        "bounces": list(bounce_rounds.Bounces().as_json()),
+        "outbox by cycle": field_names(outbox_counts.Count),
+        "query": field_names(QueriedFigure),
+        "trace": field_names(tracing.Traced),
+        "trace, each figure": field_names(tracing.Figure),
+        "trace, each update": field_names(tracing.Update),
+    }
+
+
+def public_addresses() -> list[str]:
+    return [
+        *(addresses.HOME, addresses.NAMES, addresses.DISTRICTS, addresses.CHECKS),
+        *(addresses.DATA, addresses.TO_DATE, addresses.DOWNLOADS),
+        addresses.agency("IA-INDPH"),
+        addresses.district("West Nimar"),
+        addresses.quarter(Quarter.parse("2026-27-Q2")),
+        addresses.agency_source("IA-INDPH", "2026-27-Q2"),
+        addresses.district_source("West Nimar", addresses.TO_DATE),
+        addresses.state_source("2026-27-Q2", "output"),
+        addresses.anchor("OP2"),
+        addresses.anchor("OP2", "women"),
+        *(agency_page.TARGET, agency_page.BASELINE, agency_page.WHOLE),
+        *sorted(writing.SHARED),
+    ]
+
+
+def portal_routes() -> list[str]:
+    parts = (service, home, sending, filling, receipts, documents, confirmations, replies)
+    return sorted(
+        f"{method} {route.path}"
+        for part in parts
+        for route in part.router.routes
+        for method in route.methods
+    )
+
+
+def form_fields() -> list[str]:
+    """The fields of our pages' forms that have a name of their own, and the cookie's."""
+    named = re.compile(r"<(?:input|select|textarea|button)[^>]* name=\"([\w.-]+)\"")
+    pages = sorted((INCLUDE / "templates").rglob("*.html.j2"))
+    return sorted({name for page in pages for name in named.findall(page.read_text("utf-8"))})
+
+
+def form_tokens() -> dict[str, str]:
+    tokens = FormTokens(KEY)
+    return {
+        "cookie": form_token.COOKIE,
+        "field": form_token.FIELD,
+        "token in the field": tokens.field("a link"),
+        "token in the cookie": tokens.cookie("a link"),
+    }
+
+
+class RecordingEnvironment(Mapping[str, str]):
+    """An empty environment that records which names are read."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.names.add(name)
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def settings_read() -> list[str]:
+    environment = RecordingEnvironment()
+    from_environment(environment)
+    return sorted(environment.names)
+
+
+def settings_named() -> list[str]:
+    return sorted(text for text in written_strings() if re.fullmatch(r"CPSA_[A-Z_]+", text))
+
+
+def command_options() -> dict[str, str]:
+    """Of every command its arguments, in order, and its options."""
+    return {
+        path: " ".join(word for parameter in command.params for word in words_of(parameter))
+        for path, command in sorted(commands(typer.main.get_command(app)).items())
+    }
+
+
+def words_of(parameter: Any) -> list[str]:
+    if parameter.param_type_name == "argument":
+        return [parameter.name.upper()]
+    return [option for option in parameter.opts if option != "--help"]
+
+
+def role_commands() -> dict[str, list[str]]:
+    return {str(role): sorted(NEEDS[role]) for role in Role}
+
+
+PRESENT: dict[str, Callable[[], Any]] = {
+    "tables": tables,
+    "constraints": constraints,
+    "programme_settings": lambda: [FIRST_QUARTER],
+    "letter_kinds": lambda: texts(kinds.Kind),
+    "letter_slots": letter_slots,
+    "reminder_steps": reminder_steps,
+    "mail_places": mail_places,
+    "notice_slots": lambda: still_begun("notice_slots"),
+    "mail_identities": mail_identities,
+    "mail_states": lambda: texts(State),
+    "ledger_reasons": ledger_reasons,
+    "submission_states": lambda: texts(SubmissionState),
+    "obligation_states": lambda: texts(ObligationState),
+    "closing_kinds": lambda: texts(ClosingKind),
+    "publication_kinds": lambda: texts(PublicationKind),
+    "question_kinds": lambda: texts(QuestionKind),
+    "question_outcomes": lambda: texts(QuestionOutcome),
+    "reply_kinds": lambda: texts(ReplyKind),
+    "decisions": lambda: texts(Decision),
+    "age_bands": lambda: [name for name, _ in AGE_BANDS],
+    "arrival_outcomes": lambda: list(results.OUTCOMES),
+    "wait_reasons": lambda: texts(WaitReason),
+    "sender_proofs": lambda: texts(Proof),
+    "mail_trust": lambda: texts(MailTrust),
+    "file_uses": lambda: texts(FileUse),
+    "channels": channels,
+    "mailbox_folders": lambda: texts(Destination),
+    "explanation_sources": lambda: still_written("explanation_sources"),
+    "entry_kinds": lambda: entries_reader.KINDS,
+    "urgencies": lambda: list(entries_reader.URGENCIES),
+    "addressees": lambda: list(ADDRESSEES),
+    "recipient_kinds": lambda: list(RECIPIENT_KINDS),
+    "registry_changes": lambda: texts(Change),
+    "audit_verbs": audit_verbs,
+    "audit_texts": audit_texts,
+    "retention_rules": lambda: list(retaining.RULES),
+    "stored_text_keys": stored_keys,
+    "earlier_causes": lambda: list(EARLIER_CAUSES),
+    "document_kinds": document_kinds,
+    "document_names": document_names,
+    "document_rows": document_rows,
+    "document_frames": lambda: {name: list(columns) for name, columns in COLUMNS.items()},
+    "rule_kinds": rule_kinds,
+    "comparing_rules": comparing_rules,
+    "blocks": blocks,
+    "tones": lambda: texts(model.Tone),
+    "cell_kinds": lambda: texts(model.CellKind),
+    "letter_blocks": letter_blocks,
+    "section_ids": section_ids,
+    "links": links,
+    "seals": seals,
+    "defined_names": defined_names,
+    "report_forms": report_forms,
+    "home_files": home_files,
+    "transfer": transfer,
+    "table_columns": table_columns,
+    "json_keys": json_keys,
+    "backfill": backfill_digest,
+    "public_addresses": public_addresses,
+    "portal_routes": portal_routes,
+    "form_fields": form_fields,
+    "form_tokens": form_tokens,
+    "board_choices": lambda: [*CHOICES, *SORTS],
+    "metrics": lambda: still_written("metrics"),
+    "metric_families": lambda: still_begun("metric_families"),
+    "metric_states": lambda: list(SUBMISSION_STATES),
+    "settings_read": settings_read,
+    "settings_named": settings_named,
+    "commands": command_options,
+    "roles": role_commands,
+    "loggers": lambda: still_written("loggers"),
+}
+
+
+@pytest.mark.parametrize("family", PRESENT)
+def test_what_is_stored_keeps_its_name(family: str) -> None:
+    require_unchanged(family, PRESENT[family]())
+
+
+def test_downloads_keep_their_columns(framework) -> None:
+    """They are made of the framework's groups, too."""
+    made: Any = SimpleNamespace(framework=framework)
+    columns = {
+        name: [field.name for field in table.fields] for name, table in resources(made).items()
+    }
+    require_unchanged("downloads", columns)
+
+
+def test_every_family_is_compared() -> None:
+    own = {family for family in stored_strings() if not family.startswith(AIRFLOWS_OWN)}
+    assert own == {*PRESENT, "downloads"}
+    assert all(table["where"].endswith(".") for table in stored_strings().values())

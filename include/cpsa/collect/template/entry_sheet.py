@@ -53,7 +53,7 @@ COLUMNS = {
 }
 
 
-def fill(sheet: Sheet, kind: str) -> None:
+def fill(sheet: Sheet[Context], kind: str) -> None:
     context = sheet.context
     sheet.heading(
         *(

@@ -1,7 +1,7 @@
 """A sheet of indicators: one group, one row for each, an input for its total and for each part."""
 
 from __future__ import annotations
-
+from cpsa.collect.template.context import Context
 from collections.abc import Sequence
 
 from cpsa import figures
@@ -19,7 +19,7 @@ _HEAD_ROW = 4
 _NONE_BEFORE = "–"
 
 
-def fill(sheet: Sheet, group: Group, indicators: Sequence[Indicator]) -> InputBlock:
+def fill(sheet: Sheet[Context], group: Group, indicators: Sequence[Indicator]) -> InputBlock:
     """Fill the sheet; where its inputs are."""
     context = sheet.context
     parts = [TOTAL, *dict.fromkeys(part for one in indicators for part in one.dimensions)]
@@ -47,7 +47,7 @@ def _print_blocks(parts: int, note: int) -> list[PrintBlock]:
     return [first, *others, PrintBlock(note, (_NOTE_WIDTH,))]
 
 
-def _set_widths(sheet: Sheet, parts: Sequence[str], note: int) -> None:
+def _set_widths(sheet: Sheet[Context], parts: Sequence[str], note: int) -> None:
     for column, width in enumerate(_WIDTHS):
         sheet.page.set_column(column, column, width)
     for place in range(len(parts)):
@@ -57,7 +57,7 @@ def _set_widths(sheet: Sheet, parts: Sequence[str], note: int) -> None:
     sheet.page.set_column(note, note, _NOTE_WIDTH)
 
 
-def _last_of(sheet: Sheet) -> Text:
+def _last_of(sheet: Sheet[Context]) -> Text:
     """Which quarter the figures shown beside the inputs are of."""
     context = sheet.context
     if context.last_quarter is None:
@@ -71,7 +71,7 @@ def _last_of(sheet: Sheet) -> Text:
     )
 
 
-def _head(sheet: Sheet, parts: Sequence[str], note: int) -> None:
+def _head(sheet: Sheet[Context], parts: Sequence[str], note: int) -> None:
     context = sheet.context
     heads = {
         _CODE: context.said("column.code"),
@@ -88,13 +88,13 @@ def _head(sheet: Sheet, parts: Sequence[str], note: int) -> None:
     sheet.height(_HEAD_ROW, *((head, _SHOWN_WIDTH - 3) for head in heads.values()))
 
 
-def _of_part(sheet: Sheet, key: str, part: str) -> Text:
+def _of_part(sheet: Sheet[Context], key: str, part: str) -> Text:
     """``Women: this quarter`` in both languages."""
     named = sheet.context.part(part)
     return Text(*(sheet.context.said(key, part=named.in_(one)).in_(one) for one in LANGUAGES))
 
 
-def _line(sheet: Sheet, row: int, indicator: Indicator, parts: Sequence[str], note: int) -> None:
+def _line(sheet: Sheet[Context], row: int, indicator: Indicator, parts: Sequence[str], note: int) -> None:
     context, styles = sheet.context, sheet.styles
     sheet.text(row, _CODE, indicator.code, styles.code)
     sheet.both(row, _LABEL, indicator.label)
@@ -120,14 +120,14 @@ def _line(sheet: Sheet, row: int, indicator: Indicator, parts: Sequence[str], no
     sheet.height(row, (indicator.label, _WIDTHS[_LABEL] - 2), (Text(said, said), _NOTE_WIDTH - 2))
 
 
-def _shown(sheet: Sheet, hundredths: int | None, indicator: Indicator) -> str:
+def _shown(sheet: Sheet[Context], hundredths: int | None, indicator: Indicator) -> str:
     """A figure beside an input, as text a person may type again."""
     if hundredths is None:
         return _NONE_BEFORE
     return figures.quantity(int(hundredths), indicator.unit, sheet.context.language)
 
 
-def _hint(sheet: Sheet, row: int, column: int, indicator: Indicator, part: str) -> None:
+def _hint(sheet: Sheet[Context], row: int, column: int, indicator: Indicator, part: str) -> None:
     """Say what is asked; doubt a figure that would come back, and let it stand all the same."""
     context = sheet.context
     kind = f"input.{indicator.unit}" + ("_signed" if indicator.signed else "")
@@ -150,7 +150,7 @@ def _hint(sheet: Sheet, row: int, column: int, indicator: Indicator, part: str) 
     sheet.hint(row, column, title, context.both(context.said(kind)), **doubt)
 
 
-def _group_note(sheet: Sheet, group: Group, row: int) -> None:
+def _group_note(sheet: Sheet[Context], group: Group, row: int) -> None:
     asked = sheet.context.said("note.group")
     sheet.both(row, _LABEL, asked, sheet.styles.label)
     said = sheet.context.filled.explanations.get(group.code, "")

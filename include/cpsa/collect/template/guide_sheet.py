@@ -1,7 +1,7 @@
 """The guide: every indicator of the form, what it counts, its parts, and its source."""
 
 from __future__ import annotations
-
+from cpsa.collect.template.context import Context
 from cpsa.bilingual import LANGUAGES, Text
 from cpsa.collect.template.sheet import Sheet
 from cpsa.framework import Indicator
@@ -12,7 +12,7 @@ _COMMON = ("code", "indicator", "unit")  # headings shared with the sheets of in
 _HEAD_ROW = 3
 
 
-def fill(sheet: Sheet) -> None:
+def fill(sheet: Sheet[Context]) -> None:
     context = sheet.context
     sheet.heading(
         *(context.both(context.said(key), " / ") for key in ("sheet.guide", "guide.about"))
@@ -33,7 +33,7 @@ def fill(sheet: Sheet) -> None:
     sheet.finish(freeze=(_HEAD_ROW + 1, 2))
 
 
-def _line(sheet: Sheet, row: int, indicator: Indicator) -> None:
+def _line(sheet: Sheet[Context], row: int, indicator: Indicator) -> None:
     context = sheet.context
     said = {
         "code": Text(indicator.code, indicator.code),
@@ -51,7 +51,7 @@ def _line(sheet: Sheet, row: int, indicator: Indicator) -> None:
     sheet.height(row, *((said[name], width - 2) for name, width in _WIDTHS.items()))
 
 
-def _counts(sheet: Sheet, indicator: Indicator) -> Text:
+def _counts(sheet: Sheet[Context], indicator: Indicator) -> Text:
     counts = sheet.context.said(f"guide.{indicator.kind}")
     if not indicator.signed:
         return counts
@@ -59,7 +59,7 @@ def _counts(sheet: Sheet, indicator: Indicator) -> Text:
     return Text(*(f"{counts.in_(one)}; {signed.in_(one)}" for one in LANGUAGES))
 
 
-def _parts(sheet: Sheet, indicator: Indicator) -> Text:
+def _parts(sheet: Sheet[Context], indicator: Indicator) -> Text:
     if not indicator.dimensions:
         return sheet.context.said("guide.no_parts")
     labels = [sheet.context.part(part) for part in indicator.dimensions]

@@ -9,7 +9,7 @@ from cpsa.collect.template.sheet import Sheet
 from cpsa.collect.workbook.assembling import CODE_ENDS
 
 
-def fill(sheet: Sheet) -> None:
+def fill(sheet: Sheet[Context]) -> None:
     for column, name in enumerate(choices(sheet.context)):
         sheet.text(0, column, name)
         shown = offered(sheet.context, name).values()

@@ -1,7 +1,7 @@
 """The first sheet: for whom and when, how to fill the workbook in, and the NIL tick."""
 
 from __future__ import annotations
-
+from cpsa.collect.template.context import Context
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -27,7 +27,7 @@ class Places(NamedTuple):
     to_do: int
 
 
-def fill(sheet: Sheet) -> Places:
+def fill(sheet: Sheet[Context]) -> Places:
     """Fill the sheet but for what is still to do; where that comes."""
     context, page = sheet.context, sheet.page
     page.set_column(0, 0, _NARROW)
@@ -53,7 +53,7 @@ def fill(sheet: Sheet) -> Places:
     return Places(tick, to_do)
 
 
-def add_completeness(sheet: Sheet, places: Places, blocks: Sequence[InputBlock]) -> None:
+def add_completeness(sheet: Sheet[Context], places: Places, blocks: Sequence[InputBlock]) -> None:
     """What is still to do on each sheet of indicators, counted by formulas."""
     context, row = sheet.context, places.to_do
     sheet.both(row, 0, context.said("complete.title"), sheet.styles.bold)
@@ -68,7 +68,7 @@ def add_completeness(sheet: Sheet, places: Places, blocks: Sequence[InputBlock])
         sheet.formula(row, 1, formula, completeness_text(context, block), sheet.styles.shown_words)
 
 
-def _facts(sheet: Sheet) -> dict[str, Text]:
+def _facts(sheet: Sheet[Context]) -> dict[str, Text]:
     context = sheet.context
     due = f"{context.due_day or context.quarter.due_day:%d-%m-%Y}"
     name = Text(*(f"{context.agency.name.in_(one)} ({context.agency.code})" for one in LANGUAGES))
@@ -79,7 +79,7 @@ def _facts(sheet: Sheet) -> dict[str, Text]:
     }
 
 
-def _tick(sheet: Sheet, row: int) -> int:
+def _tick(sheet: Sheet[Context], row: int) -> int:
     """The NIL tick and the explanation of the whole update; the row after them."""
     context = sheet.context
     yes = context.first(context.said("yes"))
@@ -105,7 +105,7 @@ def _tick(sheet: Sheet, row: int) -> int:
     return row + 3
 
 
-def _officer(sheet: Sheet, row: int) -> int:
+def _officer(sheet: Sheet[Context], row: int) -> int:
     """Name and designation of the officer who signs; the row after them, and a blank one."""
     context = sheet.context
     officer = context.filled.officer

@@ -13,23 +13,23 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from bench import machine, report
 from bench.lines import DisagreementError, Line, Size
 
-# Each is a module with ``lines(size, progress) -> list[Line]``, loaded only when it is asked for.
+# Each is a module with ``lines(size, progress) -> list[Line]``, loaded only when it is requested.
 BENCHES = {
     "check": "bench.check_and_score",
-    "recheck": "bench.rechecking",
-    "loading": "bench.loading",
+    "recheck": "bench.recheck",
+    "loading": "bench.store_load",
     "quarter": "bench.whole_quarter",
-    "reading": "bench.reading",
+    "reading": "bench.update_readers",
     "delivery": "bench.delivery",
     "board": "bench.board",
-    "documents": "bench.documents",
-    "workers": "bench.spawned",
-    "rollups": "bench.rolling_up",
+    "documents": "bench.document_rendering",
+    "workers": "bench.render_workers",
+    "rollups": "bench.rollup_sums",
     "portal": "bench.portal",
     "growth": "bench.growth",
 }
 # These fill a database with a country's years first, or several: minutes each, only when named.
-LONG = frozenset(("quarter", "portal", "growth"))
+SLOW_BENCHES = frozenset(("quarter", "portal", "growth"))
 SHOWN_DIFFERENCES = 10
 
 
@@ -37,7 +37,7 @@ def main(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            help=f"Of {', '.join(BENCHES)}; by default all but {', '.join(sorted(LONG))}."
+            help=f"Of {', '.join(BENCHES)}; by default all but {', '.join(sorted(SLOW_BENCHES))}."
         ),
     ] = None,
     agencies: Annotated[int, typer.Option(min=2, help="Half of them IAs, half FCs.")] = 7000,
@@ -53,7 +53,7 @@ def main(
     if unknown := set(names or ()) - set(BENCHES):
         console.print(f"No benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}.")
         raise typer.Exit(2)
-    console.print(machine.described())
+    console.print(machine.describe_machine())
     size = Size(agencies, quarters, rounds, seed)
     measured: dict[str, list[Line]] = {}
     with Progress(
@@ -64,25 +64,25 @@ def main(
         console=Console(file=sys.stderr),
     ) as bar:
         task = bar.add_task("")
-        for name in names or [name for name in BENCHES if name not in LONG]:
+        for name in names or [name for name in BENCHES if name not in SLOW_BENCHES]:
 
-            def progress(doing: str, name: str = name) -> None:
-                bar.update(task, description=f"{name}: {doing}")
+            def progress(step: str, name: str = name) -> None:
+                bar.update(task, description=f"{name}: {step}")
 
             try:
                 measured[name] = import_module(BENCHES[name]).lines(size, progress)
             except DisagreementError as error:
-                say_differences(console, error)
-    lines = [line for some in measured.values() for line in some]
-    console.print(report.table(lines))
+                print_differences(console, error)
+    lines = [line for bench_lines in measured.values() for line in bench_lines]
+    console.print(report.make_table(lines))
     for line in lines:
         if line.note:
             console.print(f"{line.stage}: {line.note}")
     if write:
-        report.write(measured, size, tuple(BENCHES))
+        report.write_page(measured, size, tuple(BENCHES))
 
 
-def say_differences(console: Console, error: DisagreementError) -> None:
+def print_differences(console: Console, error: DisagreementError) -> None:
     """Say where two readings differ; the figures of a benchmark that is wrong are worth nothing."""
     console.print(str(error))
     for line in error.lines[:SHOWN_DIFFERENCES]:

@@ -1,7 +1,7 @@
 """The quarter board of a country: its page from the store, with and without its indexes.
 
 A national programme is loaded with findings, explanations, letters and actions beside it, as years
-of work would leave them; the reference is the same page while the indexes it relies on are gone, and
+of work would leave them; the reference is the same page while the indexes it relies on are dropped, and
 is there for small programmes only.
 """
 
@@ -15,19 +15,19 @@ from dataclasses import replace
 from sqlalchemy import Engine, text
 
 from bench import national
-from bench.lines import Line, Progress, Size, faster
-from bench.programme import make
-from bench.rounds import Times, interleaved
-from bench.server import office_on_server
-from cpsa.board import Asked, Outside, Pages, quarter_board
+from bench.lines import Line, Progress, Size, compare_speed
+from bench.programme import make_programme
+from bench.rounds import Times, measure_rivals
+from bench.server import open_context_on_server
+from cpsa.board import AgencyFilter, BoardPages, SchedulerState, load_quarter_board
 from cpsa.board.asked import CHOICES, STATES
 from cpsa.calendar import Quarter
 from cpsa.store.tables.intake import submission
 from cpsa.store.tables.judgement import explanation, finding
 
-SECONDS_AT_MOST = 0.3
-WITHOUT_INDEXES_AT_MOST = 30_000  # agencies × quarters: a country's years take minutes a page
-_BESIDE = (
+MAX_SECONDS = 0.3
+MAX_ROWS_WITHOUT_INDEXES = 30_000  # agencies × quarters: a country's years take minutes a page
+_EXTRA_ROWS = (
     """INSERT INTO finding (examination_id, rule, severity, agency, quarter, indicator, dimension,
         observed, expected, place, waived, after_restatement)
     SELECT s.id, 'V0' || (1 + (s.id + n) % 9), CASE n WHEN 0 THEN 'error' ELSE 'warning' END,
@@ -54,44 +54,44 @@ _BESIDE = (
 def lines(size: Size, progress: Progress) -> list[Line]:
     """Wall seconds, since the work is the server's. The page is queried and written as HTML."""
     progress("making a programme up")
-    programme = make(size.forms, size.quarters, size.seed)
+    programme = make_programme(size.forms, size.quarters, size.seed)
     quarter = Quarter.parse(programme.quarter) - 1  # the newest that is loaded
     with (
         tempfile.TemporaryDirectory(prefix="cpsa-bench-") as folder,
-        office_on_server(folder) as office,
+        open_context_on_server(folder) as context,
     ):
         progress("loading history")
-        national.load(office.engine, programme)
-        with office.engine.begin() as connection:
-            for statement in _BESIDE:
+        national.load_programme(context.engine, programme)
+        with context.engine.begin() as connection:
+            for statement in _EXTRA_ROWS:
                 connection.execute(text(statement))
-        _analysed(office.engine)
-        pages = Pages(office.settings.templates)
+        _analyse_tables(context.engine)
+        pages = BoardPages(context.settings.templates)
 
-        def shown(asked: Asked) -> str:
+        def render_page(view: AgencyFilter) -> str:
             return pages.page(
                 "quarter",
                 "en",
                 root="",
                 airflow="",
-                board=quarter_board(office, quarter, asked),
+                board=load_quarter_board(context, quarter, view),
                 steps=[],
-                outside=Outside(),
+                outside=SchedulerState(),
                 may_act=True,
                 states=STATES,
                 choices=CHOICES,
             )
 
         views = {
-            "its first page": Asked(),
-            "by open warnings": Asked(sort="-warnings", state="warnings"),
+            "its first page": AgencyFilter(),
+            "by open warnings": AgencyFilter(sort="-warnings", state="warnings"),
         }
-        work = {name: lambda asked=asked: shown(asked) for name, asked in views.items()}
-        own = interleaved(work, size.rounds, progress, "wall")
+        work = {name: lambda view=view: render_page(view) for name, view in views.items()}
+        own = measure_rivals(work, size.rounds, progress, "wall")
         plain: dict[str, Times] = {}
-        if size.agencies * size.quarters <= WITHOUT_INDEXES_AT_MOST:
-            with _without_indexes(office.engine):
-                plain = interleaved(work, size.rounds, progress, "wall")
+        if size.agencies * size.quarters <= MAX_ROWS_WITHOUT_INDEXES:
+            with _drop_indexes(context.engine):
+                plain = measure_rivals(work, size.rounds, progress, "wall")
     found = []
     for name in views:
         stage = (
@@ -99,25 +99,27 @@ def lines(size: Size, progress: Progress) -> list[Line]:
         )
         line = Line(stage, own[name])
         if name in plain:
-            line = faster(stage, own[name], "the same without its indexes", plain[name], None)
-        kept = "kept" if own[name].median < SECONDS_AT_MOST else "NOT kept"
-        found.append(replace(line, note=f"under {SECONDS_AT_MOST * 1000:.0f} ms is {kept}"))
+            line = compare_speed(
+                stage, own[name], "the same without its indexes", plain[name], None
+            )
+        kept = "kept" if own[name].median < MAX_SECONDS else "NOT kept"
+        found.append(replace(line, note=f"under {MAX_SECONDS * 1000:.0f} ms is {kept}"))
     return found
 
 
 @contextmanager
-def _without_indexes(engine: Engine) -> Iterator[None]:
+def _drop_indexes(engine: Engine) -> Iterator[None]:
     """The plain tables that the board reads most: keys only. Without the one that finds a file's
     latest examination a page takes minutes, so that one stays."""
     indexes = [index for table in (submission, finding, explanation) for index in table.indexes]
     with engine.begin() as connection:
         for index in indexes:
             index.drop(connection)
-    _analysed(engine)
+    _analyse_tables(engine)
     yield
 
 
-def _analysed(engine: Engine) -> None:
-    """As the server does by itself in time."""
+def _analyse_tables(engine: Engine) -> None:
+    """Analyse the tables, as the server does by itself in time."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM ANALYZE")

@@ -13,15 +13,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cpsa.check.case import Case
+from cpsa.check.case import Comparison
 from cpsa.figures import HUNDRED
 from cpsa.framework import TOTAL, Framework, Rule
 
-NOT_THERE = "not measured against pandera, which is not installed"
+NOT_INSTALLED_NOTE = "not measured against pandera, which is not installed"
 Breach = Callable[[pd.DataFrame], pd.Series]
 
 
-def rows(case: Case, framework: Framework) -> pd.DataFrame:
+def make_rows(case: Comparison, framework: Framework) -> pd.DataFrame:
     """Agencies' indicators as rows: figures in hundredths, missing as NaN."""
     panel, now = case.panel, case.now
     firsts = {
@@ -44,34 +44,34 @@ def rows(case: Case, framework: Framework) -> pd.DataFrame:
         pd.DataFrame(
             {
                 "agency": panel.agencies,
-                "indicator": one.code,
-                "group": one.group,
-                "unit": one.unit,
-                "total": column(now, one.code),
-                "faulty": column(case.faulty, one.code),
-                "before": column(panel.latest, one.code),
-                "first": column(now, firsts.get(one.code)),
-                "planned": column(now, planned.get(one.code)),
+                "indicator": indicator.code,
+                "group": indicator.group,
+                "unit": indicator.unit,
+                "total": column(now, indicator.code),
+                "faulty": column(case.faulty, indicator.code),
+                "before": column(panel.latest, indicator.code),
+                "first": column(now, firsts.get(indicator.code)),
+                "planned": column(now, planned.get(indicator.code)),
                 **{
                     name: part
                     for dimension in framework.dimension_labels
                     for name, part in (
-                        (dimension, column(now, one.code, dimension)),
-                        (f"faulty {dimension}", column(case.faulty, one.code, dimension)),
+                        (dimension, column(now, indicator.code, dimension)),
+                        (f"faulty {dimension}", column(case.faulty, indicator.code, dimension)),
                     )
                 },
                 **{
-                    f"has {dimension}": dimension in one.dimensions
+                    f"has {dimension}": dimension in indicator.dimensions
                     for dimension in framework.dimension_labels
                 },
             }
         )
-        for one in panel.indicators
+        for indicator in panel.indicators
     ]
     return pd.concat(parts, ignore_index=True)
 
 
-def checker(framework: Framework) -> Callable[[pd.DataFrame], Counter[str]] | None:
+def make_checker(framework: Framework) -> Callable[[pd.DataFrame], Counter[str]] | None:
     """Validates rows lazily and counts what does not hold by rule; None without pandera."""
     try:
         import pandera.pandas as pandera
@@ -101,7 +101,7 @@ def checker(framework: Framework) -> Callable[[pd.DataFrame], Counter[str]] | No
     return check
 
 
-Kind = Callable[[Rule, Framework], Iterator[tuple[str, Breach]]]
+RuleCheck = Callable[[Rule, Framework], Iterator[tuple[str, Breach]]]
 
 
 def _total_missing(rule: Rule, framework: Framework) -> Iterator[tuple[str, Breach]]:
@@ -113,19 +113,24 @@ def _total_missing(rule: Rule, framework: Framework) -> Iterator[tuple[str, Brea
 
 
 def _dimension_above_total(rule: Rule, framework: Framework) -> Iterator[tuple[str, Breach]]:
-    for one in framework.dimension_labels:
-        yield one, lambda rows, one=one: (rows["total"] >= 0) & (rows[one] > rows["total"])
+    for dimension in framework.dimension_labels:
+        yield (
+            dimension,
+            lambda rows, dimension=dimension: (
+                (rows["total"] >= 0) & (rows[dimension] > rows["total"])
+            ),
+        )
 
 
 def _dimension_missing(rule: Rule, framework: Framework) -> Iterator[tuple[str, Breach]]:
-    for one in framework.dimension_labels:
+    for dimension in framework.dimension_labels:
         yield (
-            one,
-            lambda rows, one=one: (
-                rows[f"has {one}"]
+            dimension,
+            lambda rows, dimension=dimension: (
+                rows[f"has {dimension}"]
                 & (rows["total"] > 0)
-                & rows[one].isna()
-                & (rows[f"faulty {one}"] == 0)
+                & rows[dimension].isna()
+                & (rows[f"faulty {dimension}"] == 0)
             ),
         )
 
@@ -167,7 +172,7 @@ def _more_done_than_planned(rule: Rule, framework: Framework) -> Iterator[tuple[
     yield "", breach
 
 
-KINDS: Mapping[str, Kind] = {
+KINDS: Mapping[str, RuleCheck] = {
     "total_missing": _total_missing,
     "dimension_above_total": _dimension_above_total,
     "dimension_missing": _dimension_missing,

@@ -10,19 +10,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bench import by_pandera, plain_agency, plain_loop, sampled
-from bench.lines import DisagreementError, Line, Progress, Size, faster, longer
+from bench.lines import DisagreementError, Line, Progress, Size, compare_duration, compare_speed
 from bench.plain_loop import Outcome
-from bench.programme import FormData, Programme, make
-from bench.rounds import Times, Work, interleaved, repeated
-from cpsa.check.case import Case
-from cpsa.check.examine import KINDS, breaches_as_findings, build_case
+from bench.programme import FormData, Programme, make_programme
+from bench.rounds import Times, Work, measure_rivals, repeat_work
+from cpsa.check.case import Comparison
+from cpsa.check.examine import KINDS, breaches_as_findings, build_comparison
 from cpsa.framework import Framework
-from cpsa.score import Scores, score
+from cpsa.score import Scores, score_panel
 from cpsa.score.panel import Array
 from cpsa.submissions.finding import Finding
 
 ARRAYS, LOOP, PASS = "arrays", "a plain loop over the rows", "one bare pass over the arrays"
-TIMES_AS_FAST, PASSES_AT_MOST = 18, 40
+TIMES_AS_FAST, MAX_PASSES = 18, 40
 PANDERA = f"pandera, {len(by_pandera.KINDS)} of {len(KINDS)} kinds of rules and no scores"
 PASSES = 10
 TOLERANCE = 1e-9  # of scores: the two add up in another order
@@ -31,20 +31,26 @@ TOLERANCE = 1e-9  # of scores: the two add up in another order
 def lines(size: Size, progress: Progress) -> list[Line]:
     """A country's quarter in memory; both readings are compared before anything is timed."""
     progress("making a programme up")
-    programme = make(size.forms, size.quarters, size.seed)
+    programme = make_programme(size.forms, size.quarters, size.seed)
     progress("reading both ways")
-    cases = [_case(programme, data) for data in programme.forms]
-    gathered = [plain_agency.gather(data) for data in programme.forms]
+    cases = [_build_case(programme, data) for data in programme.forms]
+    gathered = [plain_agency.gather_agencies(data) for data in programme.forms]
 
     def arrays() -> list[tuple[list[Finding], Scores]]:
         return [
-            by_arrays(programme.framework, programme.quarter, fresh(case), _places(data), data.owed)
+            check_by_arrays(
+                programme.framework,
+                programme.quarter,
+                copy_fresh_case(case),
+                _list_places(data),
+                data.due_quarters,
+            )
             for data, case in zip(programme.forms, cases, strict=True)
         ]
 
     def loop() -> list[Outcome]:
         return [
-            plain_loop.run(programme.framework, data.form, programme.quarter, agencies)
+            plain_loop.run_loop(programme.framework, data.form, programme.quarter, agencies)
             for data, agencies in zip(programme.forms, gathered, strict=True)
         ]
 
@@ -53,43 +59,45 @@ def lines(size: Size, progress: Progress) -> list[Line]:
     rivals: dict[str, Work] = {
         ARRAYS: arrays,
         LOOP: loop,
-        PASS: repeated(lambda: [_one_pass(case) for case in cases], PASSES),
+        PASS: repeat_work(lambda: [_sum_figures(case) for case in cases], PASSES),
     }
-    if pandera := _pandera(programme.framework, cases, found):
+    if pandera := _make_pandera_work(programme.framework, cases, found):
         rivals[PANDERA] = pandera
-    times = interleaved(rivals, size.rounds, progress)
+    times = measure_rivals(rivals, size.rounds, progress)
     one_pass = Times(tuple(seconds / PASSES for seconds in times[PASS].seconds))
     number = sum(len(findings) for findings, _ in found)
     note = f"{programme.figures:,} figures, {number:,} findings, the same by both readings"
     stage = "check and score, a quarter in memory"
     return [
-        replace(faster(stage, times[ARRAYS], LOOP, times[LOOP], TIMES_AS_FAST), note=note),
-        longer(stage, times[ARRAYS], PASS, one_pass, PASSES_AT_MOST),
-        *_against_pandera(stage, times),
-        sampled.line(programme, size.seed, progress),
+        replace(compare_speed(stage, times[ARRAYS], LOOP, times[LOOP], TIMES_AS_FAST), note=note),
+        compare_duration(stage, times[ARRAYS], PASS, one_pass, MAX_PASSES),
+        *_make_pandera_lines(stage, times),
+        sampled.make_line(programme, size.seed, progress),
     ]
 
 
-def _pandera(
-    framework: Framework, cases: Sequence[Case], found: Sequence[tuple[list[Finding], Scores]]
+def _make_pandera_work(
+    framework: Framework, cases: Sequence[Comparison], found: Sequence[tuple[list[Finding], Scores]]
 ) -> Work | None:
     """Its checks of the same submissions, compared before; None where it is not installed."""
-    check = by_pandera.checker(framework)
+    check = by_pandera.make_checker(framework)
     if check is None:
         return None
-    frames = [by_pandera.rows(case, framework) for case in cases]
-    said = sum((check(frame) for frame in frames), Counter())
-    rules = {one.id for one in framework.rules.values() if one.kind in by_pandera.KINDS}
-    ours = Counter(one.rule for findings, _ in found for one in findings if one.rule in rules)
-    if said != ours:
-        raise DisagreementError([f"pandera: {dict(said)}", f"arrays: {dict(ours)}"])
+    frames = [by_pandera.make_rows(case, framework) for case in cases]
+    pandera_counts = sum((check(frame) for frame in frames), Counter())
+    rules = {rule.id for rule in framework.rules.values() if rule.kind in by_pandera.KINDS}
+    ours = Counter(
+        finding.rule for findings, _ in found for finding in findings if finding.rule in rules
+    )
+    if pandera_counts != ours:
+        raise DisagreementError([f"pandera: {dict(pandera_counts)}", f"arrays: {dict(ours)}"])
     return lambda: [check(frame) for frame in frames]
 
 
-def _against_pandera(stage: str, times: Mapping[str, Times]) -> list[Line]:
+def _make_pandera_lines(stage: str, times: Mapping[str, Times]) -> list[Line]:
     if PANDERA not in times:
-        return [Line(stage, times[ARRAYS], note=by_pandera.NOT_THERE)]
-    return [faster(stage, times[ARRAYS], PANDERA, times[PANDERA], None)]
+        return [Line(stage, times[ARRAYS], note=by_pandera.NOT_INSTALLED_NOTE)]
+    return [compare_speed(stage, times[ARRAYS], PANDERA, times[PANDERA], None)]
 
 
 def require_agreement(
@@ -99,55 +107,66 @@ def require_agreement(
     if mismatches := [
         line
         for (findings, scores), outcome in zip(found, plainly, strict=True)
-        for line in differences(findings, scores, outcome)
+        for line in list_differences(findings, scores, outcome)
     ]:
         raise DisagreementError(mismatches)
 
 
-def differences(findings: Sequence[Finding], scores: Scores, outcome: Outcome) -> list[str]:
+def list_differences(findings: Sequence[Finding], scores: Scores, outcome: Outcome) -> list[str]:
     """Where the package's findings and scores are not those of the plain loop, one line each."""
-    return [*_other_findings(findings, outcome), *_other_scores(scores, outcome)]
+    return [
+        *_list_finding_differences(findings, outcome),
+        *_list_score_differences(scores, outcome),
+    ]
 
 
-def _case(programme: Programme, data: FormData) -> Case:
-    return build_case(programme.framework, data.form, programme.quarter, data.judged, data.history)
+def _build_case(programme: Programme, data: FormData) -> Comparison:
+    return build_comparison(
+        programme.framework, data.form, programme.quarter, data.judged, data.history
+    )
 
 
-def by_arrays(
-    framework: Framework, quarter: str, case: Case, places: Sequence[Mapping], owed: Array
+def check_by_arrays(
+    framework: Framework,
+    quarter: str,
+    case: Comparison,
+    places: Sequence[Mapping],
+    due_quarters: Array,
 ) -> tuple[list[Finding], Scores]:
     """The package's rules and scores over arrays that are ready."""
-    return breaches_as_findings(case, framework, quarter, places), score(case.panel, owed)
+    return breaches_as_findings(case, framework, quarter, places), score_panel(
+        case.panel, due_quarters
+    )
 
 
-def _places(data: FormData) -> list[Mapping]:
-    return [one.places for one in data.judged]
+def _list_places(data: FormData) -> list[Mapping]:
+    return [update.places for update in data.judged]
 
 
-def fresh(case: Case) -> Case:
+def copy_fresh_case(case: Comparison) -> Comparison:
     """The same arrays without anything that an earlier round worked out."""
     return replace(case, panel=replace(case.panel))
 
 
-def _one_pass(case: Case) -> float:
+def _sum_figures(case: Comparison) -> float:
     """Every figure that the rules may look at, touched once."""
     panel = case.panel
     return panel.values.sum() + panel.targets.sum() + panel.weights.sum() + case.given.sum()
 
 
-def _other_findings(findings: Sequence[Finding], outcome: Outcome) -> list[str]:
+def _list_finding_differences(findings: Sequence[Finding], outcome: Outcome) -> list[str]:
     by_arrays = Counter(
         (
-            one.rule,
-            one.severity,
-            one.agency,
-            one.indicator,
-            one.dimension,
-            one.observed,
-            one.expected,
-            one.place,
+            finding.rule,
+            finding.severity,
+            finding.agency,
+            finding.indicator,
+            finding.dimension,
+            finding.observed,
+            finding.expected,
+            finding.place,
         )
-        for one in findings
+        for finding in findings
     )
     by_loop = Counter(outcome.findings)
     return [
@@ -156,19 +175,22 @@ def _other_findings(findings: Sequence[Finding], outcome: Outcome) -> list[str]:
     ]
 
 
-def _other_scores(scores: Scores, outcome: Outcome) -> list[str]:
-    differing = []
+def _list_score_differences(scores: Scores, outcome: Outcome) -> list[str]:
+    mismatches = []
     for row, agency in enumerate(scores.agencies):
         plain = outcome.scores[agency]
         figures = (*scores.group_scores[row], scores.composite[row], scores.coverage[row])
-        others = (*plain.groups.values(), plain.composite, plain.coverage)
-        same = all(_equal(one, other) for one, other in zip(figures, others, strict=True))
+        plain_figures = (*plain.groups.values(), plain.composite, plain.coverage)
+        same = all(
+            _are_equal(figure, plain_figure)
+            for figure, plain_figure in zip(figures, plain_figures, strict=True)
+        )
         if not same or scores.status[row] != plain.status:
-            differing.append(f"scores of {agency}: {figures} against {others}")
-    return differing
+            mismatches.append(f"scores of {agency}: {figures} against {plain_figures}")
+    return mismatches
 
 
-def _equal(figure: float, other: float | None) -> bool:
+def _are_equal(figure: float, other: float | None) -> bool:
     if other is None or figure != figure:
         return other is None and figure != figure
     return abs(figure - other) < TOLERANCE

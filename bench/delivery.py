@@ -2,7 +2,7 @@
 ``yagmail.send``.
 
 The ledger is whole: PostgreSQL, every transaction, a session for each worker. ``yagmail.send`` logs
-in anew for every mail and keeps no record. All are processes that stand ready; what is timed is from
+in again for every mail and keeps no record. All processes are started before; what is timed is from
 the word to go until all is sent, by the clock on the wall.
 """
 
@@ -31,11 +31,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from sqlalchemy import create_engine, make_url, text
 
-from bench.lines import DisagreementError, Line, Progress, Size, faster
-from bench.rounds import Times, interleaved
+from bench.lines import DisagreementError, Line, Progress, Size, compare_speed
+from bench.rounds import Times, measure_rivals
 from cpsa.deliver import ledger
-from cpsa.deliver.mail import Server, SmtpPort
-from cpsa.deliver.message import Attachment, Message
+from cpsa.deliver.mail import SmtpPort, SmtpServer
+from cpsa.deliver.message import Attachment, MailMessage
 from cpsa.store import database
 
 POSTGRESQL = os.environ.get(
@@ -43,53 +43,57 @@ POSTGRESQL = os.environ.get(
 )
 SENDER = "cpsa@example.org"
 NOW = datetime(2026, 11, 15, 4, 30, tzinfo=UTC)
-DOCUMENT = 300_000  # bytes
-REPLY = 20  # milliseconds
-SEND, ONE, FOUR = "yagmail.send", "the ledger, one worker", "the ledger, four workers"
-WORKERS = {ONE: 1, FOUR: 4}
-MAILS = {SEND: 20, ONE: 20, FOUR: 60}
-TIMES_AS_FAST = {ONE: 1.8, FOUR: 6.0}
+DOCUMENT_BYTES = 300_000  # bytes
+REPLY_MILLISECONDS = 20  # milliseconds
+SEND, ONE_WORKER, FOUR_WORKERS = (
+    "yagmail.send",
+    "the ledger, one worker",
+    "the ledger, four workers",
+)
+WORKERS = {ONE_WORKER: 1, FOUR_WORKERS: 4}
+MAILS = {SEND: 20, ONE_WORKER: 20, FOUR_WORKERS: 60}
+TIMES_AS_FAST = {ONE_WORKER: 1.8, FOUR_WORKERS: 6.0}
 
 
 def lines(size: Size, progress: Progress) -> list[Line]:
     """Seconds a mail of each, in turn in every round."""
-    with TemporaryDirectory(prefix="cpsa-bench-") as name, _store() as url:
+    with TemporaryDirectory(prefix="cpsa-bench-") as name, _create_store() as url:
         folder = Path(name)
-        with _server(folder) as port, _ready(url, port, folder) as workers:
-            times = _measured(url, folder, workers, size.rounds, progress)
+        with _run_server(folder) as port, _start_workers(url, port, folder) as workers:
+            times = _measure(url, folder, workers, size.rounds, progress)
     pace = ", ".join(f"{1 / taken.median:.1f} by {rival}" for rival, taken in times.items())
     note = (
-        f"by the clock; mails a second: {pace}; {DOCUMENT // 1000} kB over STARTTLS, "
-        f"{REPLY} ms a reply"
+        f"by the clock; mails a second: {pace}; {DOCUMENT_BYTES // 1000} kB over STARTTLS, "
+        f"{REPLY_MILLISECONDS} ms a reply"
     )
-    one, four = (
-        faster(f"a mail, {rival}", times[rival], SEND, times[SEND], TIMES_AS_FAST[rival])
+    one_worker, four_workers = (
+        compare_speed(f"a mail, {rival}", times[rival], SEND, times[SEND], TIMES_AS_FAST[rival])
         for rival in WORKERS
     )
-    return [one, replace(four, note=note)]
+    return [one_worker, replace(four_workers, note=note)]
 
 
-def _measured(
+def _measure(
     url: str, folder: Path, workers: Sequence[Connection], rounds: int, progress: Progress
 ) -> dict[str, Times]:
-    engine = database.connect(url)
+    engine = database.open_engine(url)
     cycles = {rival: [f"{rival} {number}" for number in range(rounds + 1)] for rival in WORKERS}
     for rival, names in cycles.items():
         progress("planning")
         for cycle in names:
-            owed = [_message(folder, cycle, number) for number in range(MAILS[rival])]
-            ledger.plan(engine, owed, NOW)
+            messages = [_make_message(folder, cycle, number) for number in range(MAILS[rival])]
+            ledger.plan_mails(engine, messages, NOW)
     engine.dispose()
 
     def by_ledger(rival: str) -> None:
         cycle = cycles[rival].pop()
-        _all_of(workers[: WORKERS[rival]], ("dispatch", cycle), MAILS[rival])
+        _run_task(workers[: WORKERS[rival]], ("dispatch", cycle), MAILS[rival])
 
-    taken = interleaved(
+    taken = measure_rivals(
         {
-            SEND: lambda: _all_of(workers[:1], ("send", MAILS[SEND]), MAILS[SEND]),
-            ONE: lambda: by_ledger(ONE),
-            FOUR: lambda: by_ledger(FOUR),
+            SEND: lambda: _run_task(workers[:1], ("send", MAILS[SEND]), MAILS[SEND]),
+            ONE_WORKER: lambda: by_ledger(ONE_WORKER),
+            FOUR_WORKERS: lambda: by_ledger(FOUR_WORKERS),
         },
         rounds,
         progress,
@@ -101,7 +105,7 @@ def _measured(
     }
 
 
-def _all_of(workers: Sequence[Connection], task: tuple[str, object], mails: int) -> None:
+def _run_task(workers: Sequence[Connection], task: tuple[str, object], mails: int) -> None:
     for worker in workers:
         worker.send(task)
     sent = [worker.recv() for worker in workers]
@@ -109,11 +113,11 @@ def _all_of(workers: Sequence[Connection], task: tuple[str, object], mails: int)
         raise DisagreementError([f"{task[0]}: {sum(sent)} mails sent of {mails}"])
 
 
-def _work(tasks: Connection, url: str, port: int, certificate: str, document: str) -> None:
-    """A process that does as told until its tasks end."""
+def _run_worker(tasks: Connection, url: str, port: int, certificate: str, document: str) -> None:
+    """A process that does its tasks until they end."""
     context = ssl.create_default_context(cafile=certificate)
-    server = Server.parse(f"smtp+starttls://127.0.0.1:{port}")
-    engine = database.connect(url)
+    server = SmtpServer.parse(f"smtp+starttls://127.0.0.1:{port}")
+    engine = database.open_engine(url)
     tasks.send(0)
     while (task := tasks.recv()) is not None:
         match task:
@@ -135,23 +139,23 @@ def _send(port: int, context: ssl.SSLContext, document: str, number: int) -> int
         smtp_skip_login=True,
     )
     send = client.send  # the rival; the product never calls it
-    told = [
+    refusals = [
         send(f"seat{seat}@example.org", "Policy actions", ["Attached.", document])
         for seat in range(number)
     ]
     client.close()
-    return sum(one == {} for one in told)
+    return sum(refused == {} for refused in refusals)
 
 
 @contextmanager
-def _ready(url: str, port: int, folder: Path) -> Iterator[list[Connection]]:
+def _start_workers(url: str, port: int, folder: Path) -> Iterator[list[Connection]]:
     spawn = multiprocessing.get_context("spawn")
-    document = _document(folder)
+    document = _write_document(folder)
     pipes, processes = [], []
     for _ in range(max(WORKERS.values())):
         ours, theirs = spawn.Pipe()
         args = (theirs, url, port, str(folder / "certificate.pem"), str(document))
-        process = spawn.Process(target=_work, args=args, daemon=True)
+        process = spawn.Process(target=_run_worker, args=args, daemon=True)
         process.start()
         pipes.append(ours)
         processes.append(process)
@@ -167,11 +171,11 @@ def _ready(url: str, port: int, folder: Path) -> Iterator[list[Connection]]:
 
 
 @contextmanager
-def _server(folder: Path) -> Iterator[int]:
+def _run_server(folder: Path) -> Iterator[int]:
     certificate = folder / "certificate.pem"
-    certificate.write_bytes(_certificate())
+    certificate.write_bytes(_make_certificate())
     process = subprocess.Popen(
-        [sys.executable, "-m", "bench.mail_server", str(certificate), str(REPLY)],
+        [sys.executable, "-m", "bench.mail_server", str(certificate), str(REPLY_MILLISECONDS)],
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -184,15 +188,15 @@ def _server(folder: Path) -> Iterator[int]:
 
 
 @contextmanager
-def _store() -> Iterator[str]:
+def _create_store() -> Iterator[str]:
     name = f"cpsa_bench_{uuid4().hex[:12]}"
     server = create_engine(POSTGRESQL, isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
     url = make_url(POSTGRESQL).set(database=name).render_as_string(hide_password=False)
-    engine = database.connect(url)
+    engine = database.open_engine(url)
     try:
-        database.upgrade(engine)
+        database.upgrade_schema(engine)
         engine.dispose()
         yield url
     finally:
@@ -201,17 +205,17 @@ def _store() -> Iterator[str]:
         server.dispose()
 
 
-def _document(folder: Path) -> Path:
+def _write_document(folder: Path) -> Path:
     file = folder / "actions.pdf"
     if not file.exists():
-        file.write_bytes(b"%PDF" + os.urandom(DOCUMENT - 4))
+        file.write_bytes(b"%PDF" + os.urandom(DOCUMENT_BYTES - 4))
     return file
 
 
-def _message(folder: Path, cycle: str, number: int) -> Message:
-    file = _document(folder)
+def _make_message(folder: Path, cycle: str, number: int) -> MailMessage:
+    file = _write_document(folder)
     attachment = Attachment(file, "actions.pdf", sha256(file.read_bytes()).hexdigest())
-    return Message(
+    return MailMessage(
         cycle=cycle,
         slot="pack",
         recipient=f"SEAT{number}:to:1",
@@ -225,7 +229,7 @@ def _message(folder: Path, cycle: str, number: int) -> Message:
     )
 
 
-def _certificate() -> bytes:
+def _make_certificate() -> bytes:
     """A certificate for 127.0.0.1, signed by itself, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])

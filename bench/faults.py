@@ -30,7 +30,7 @@ COPIED = 0.005
 
 
 @dataclass(frozen=True)
-class Submitted:
+class SubmittedFigures:
     """What came in for the quarter at hand: shapes (A, C), and (A,) for who ticked NIL."""
 
     values: Array  # NIL answered, faulty figures missing
@@ -39,33 +39,33 @@ class Submitted:
     nil: Array
 
 
-def spoil(
+def add_faults(
     framework: Framework,
     indicators: tuple[Indicator, ...],
     columns: tuple[Key, ...],
     clean: Array,
     before: Array,
     generator: np.random.Generator,
-) -> Submitted:
+) -> SubmittedFigures:
     """The figures of a quarter (A, C) as agencies send them."""
-    values, place = clean.copy(), {key: at for at, key in enumerate(columns)}
+    values, place = clean.copy(), {key: column for column, key in enumerate(columns)}
     number = len(values)
 
-    def some(share: float) -> Array:
+    def draw_agencies(share: float) -> Array:
         return np.flatnonzero(generator.random(number) < share)
 
-    def at(code: str, dimension: str = TOTAL) -> int:
+    def find_column(code: str, dimension: str = TOTAL) -> int:
         return place[code, dimension]
 
-    totals = np.array([at(one.code) for one in indicators])
+    totals = np.array([find_column(indicator.code) for indicator in indicators])
     parts = np.array([spot for spot, (_, dimension) in enumerate(columns) if dimension != TOTAL])
-    wholes = np.array([at(columns[spot][0]) for spot in parts])
+    wholes = np.array([find_column(columns[spot][0]) for spot in parts])
 
-    rows = some(COPIED)
+    rows = draw_agencies(COPIED)
     values[rows] = before[rows]
-    rows = some(JUMP)
+    rows = draw_agencies(JUMP)
     values[rows, generator.choice(totals, len(rows))] *= 8
-    rows, chosen = some(PART_ABOVE_WHOLE), generator.integers(0, len(parts), number)
+    rows, chosen = draw_agencies(PART_ABOVE_WHOLE), generator.integers(0, len(parts), number)
     values[rows, parts[chosen[rows]]] = np.abs(values[rows, wholes[chosen[rows]]]) + 100
     for kind, share, side in (
         ("second_without_first", FIRST_ZERO, 0),
@@ -76,22 +76,22 @@ def spoil(
         ]
         for pair in pairs:
             if (pair[side], TOTAL) in place:
-                values[some(share / len(pairs)), at(pair[side])] = 0
+                values[draw_agencies(share / len(pairs)), find_column(pair[side])] = 0
     for rule in framework.rules_of_kind("to_date_above"):
-        for limit, held in rule.parameters["pairs"]:
-            if {(limit, TOTAL), (held, TOTAL)} <= set(place):
-                values[some(MORE_THAN_THERE_IS), at(held)] *= 60
+        for limit, limited in rule.parameters["pairs"]:
+            if {(limit, TOTAL), (limited, TOTAL)} <= set(place):
+                values[draw_agencies(MORE_THAN_THERE_IS), find_column(limited)] *= 60
     if ("B1", TOTAL) in place:
-        values[some(SANCTION_FELL), at("B1")] *= 0.9
-        rows = some(DONE_MORE)
-        values[rows, at("A2")] = values[rows, at("A1")] * 2
-    rows = some(PART_MISSING)
+        values[draw_agencies(SANCTION_FELL), find_column("B1")] *= 0.9
+        rows = draw_agencies(DONE_MORE)
+        values[rows, find_column("A2")] = values[rows, find_column("A1")] * 2
+    rows = draw_agencies(PART_MISSING)
     values[rows, generator.choice(parts, len(rows))] = np.nan
-    rows = some(MISSING_FIGURE)
+    rows = draw_agencies(MISSING_FIGURE)
     values[rows, generator.choice(totals, len(rows))] = np.nan
 
     faulty = np.zeros(values.shape, dtype=bool)
-    rows = some(FAULTY_FIGURE)
+    rows = draw_agencies(FAULTY_FIGURE)
     faulty[rows, generator.integers(0, len(columns), len(rows))] = True
     values[faulty] = np.nan
     return _tick_nil(np.round(values), faulty, indicators, columns, generator)
@@ -103,9 +103,9 @@ def _tick_nil(
     indicators: tuple[Indicator, ...],
     columns: tuple[Key, ...],
     generator: np.random.Generator,
-) -> Submitted:
+) -> SubmittedFigures:
     """Tick NIL here and there, seldom beside figures; it answers every blank of a flow."""
-    flows = {one.code for one in indicators if one.is_flow}
+    flows = {indicator.code for indicator in indicators if indicator.is_flow}
     of_flow = np.array([code in flows for code, _ in columns])
     blank = generator.random(len(values)) < NIL_RETURN
     untrue = generator.random(len(values)) < NIL_WITH_FIGURES
@@ -113,4 +113,4 @@ def _tick_nil(
     nil = blank | untrue
     answered = nil[:, None] & of_flow & np.isnan(values) & ~faulty
     values[answered] = 0
-    return Submitted(values, faulty, answered, nil)
+    return SubmittedFigures(values, faulty, answered, nil)

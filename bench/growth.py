@@ -16,97 +16,106 @@ import numpy as np
 
 from bench import national
 from bench.lines import Line, Progress, Size
-from bench.programme import make
+from bench.programme import make_programme
 from bench.rounds import Times
-from bench.server import office_on_server
+from bench.server import open_context_on_server
 from cpsa import cycle
 from cpsa.calendar import Quarter
 
 AGENCIES, QUARTERS = (20, 200, 2000, 7000), (1, 5, 20)
-HISTORY, SOME = 5, 500  # quarters while agencies grow, agencies while quarters grow
-SHORT = 500  # agencies that are done so soon that each round measures them
+FIXED_QUARTERS, FIXED_AGENCIES = (
+    5,
+    500,
+)  # quarters while agencies grow, agencies while quarters grow
+QUICK_AGENCIES = 500  # agencies that are done so soon that each round measures them
 BATCH = 250
-TEN_TIMES_COSTS = 10.5
+MAX_COST_OF_TEN_TIMES = 10.5
 Costs = Mapping[int, Mapping[str, Sequence[float]]]  # seconds by size and stage
 
 
 def lines(size: Size, progress: Progress) -> list[Line]:
     """A line for agencies, which has the target, and one for quarters."""
-    few = min(SOME, size.agencies)
+    few = min(FIXED_AGENCIES, size.agencies)
     by_agencies = {
-        number: _costs(number, HISTORY, size, progress)
+        number: _measure_costs(number, FIXED_QUARTERS, size, progress)
         for number in AGENCIES
         if number <= size.agencies
     }
-    by_quarters = {number: _costs(few, number, size, progress) for number in QUARTERS}
+    by_quarters = {number: _measure_costs(few, number, size, progress) for number in QUARTERS}
     return [
-        _line(f"agencies, {HISTORY} quarters of history", by_agencies, TEN_TIMES_COSTS),
-        _line(f"quarters of history, {few:,} agencies", by_quarters, None),
+        _make_line(
+            f"agencies, {FIXED_QUARTERS} quarters of history", by_agencies, MAX_COST_OF_TEN_TIMES
+        ),
+        _make_line(f"quarters of history, {few:,} agencies", by_quarters, None),
     ]
 
 
-def exponent(costs: Mapping[int, float]) -> float:
+def fit_exponent(costs: Mapping[int, float]) -> float:
     """The slope of a straight line through the logarithms."""
     slope, _ = np.polyfit(np.log(list(costs)), np.log(list(costs.values())), 1)
     return float(slope)
 
 
-def _line(of: str, costs: Costs, target: float | None) -> Line:
+def _make_line(dimension: str, costs: Costs, target: float | None) -> Line:
     """Its ratio is the fitted cost of ten times as many, then that of each step."""
     whole = {
         number: median(map(sum, zip(*stages.values(), strict=True)))
         for number, stages in costs.items()
     }
-    slope = exponent(whole)
+    slope = fit_exponent(whole)
     stages = next(iter(costs.values()))
     slopes = {
-        name: exponent({number: median(held[name]) for number, held in costs.items()})
+        name: fit_exponent(
+            {number: median(stage_seconds[name]) for number, stage_seconds in costs.items()}
+        )
         for name in stages
     }
-    told = ", ".join(f"{number:,}: {seconds:.2f} s" for number, seconds in whole.items())
+    totals = ", ".join(f"{number:,}: {seconds:.2f} s" for number, seconds in whole.items())
     fitted = ", ".join(f"{name} {value:.2f}" for name, value in slopes.items())
     return Line(
-        f"growth with {of} (wall)",
+        f"growth with {dimension} (wall)",
         Times(tuple(whole.values())),
         "",
         Times((10**slope,)),
         "times the cost for ten times as many, fitted",
         target,
         at_least=False,
-        note=f"{told}; exponents: the whole {slope:.2f}, {fitted}",
+        note=f"{totals}; exponents: the whole {slope:.2f}, {fitted}",
     )
 
 
-def _costs(
+def _measure_costs(
     agencies: int, quarters: int, size: Size, progress: Progress
 ) -> Mapping[str, Sequence[float]]:
     """Seconds of each stage; small programmes in every round, large ones once."""
-    rounds = size.rounds if agencies <= SHORT else 1
-    runs = [_quarter(agencies, quarters, size.seed, progress) for _ in range(rounds)]
+    rounds = size.rounds if agencies <= QUICK_AGENCIES else 1
+    runs = [_measure_quarter(agencies, quarters, size.seed, progress) for _ in range(rounds)]
     return {name: [run[name] for run in runs] for name in runs[0]}
 
 
-def _quarter(agencies: int, quarters: int, seed: int, progress: Progress) -> dict[str, float]:
+def _measure_quarter(
+    agencies: int, quarters: int, seed: int, progress: Progress
+) -> dict[str, float]:
     """The bare stages of one quarter in a store of its own."""
     progress(f"{agencies:,} agencies, {quarters} quarters")
-    programme = make(Size(agencies).forms, quarters, seed)
-    quarter, now = Quarter.parse(programme.quarter), national.received_late(programme)
+    programme = make_programme(Size(agencies).forms, quarters, seed)
+    quarter, now = Quarter.parse(programme.quarter), national.get_closing_instant(programme)
     taken = {}
     with (
         tempfile.TemporaryDirectory(prefix="cpsa-bench-") as folder,
-        office_on_server(Path(folder)) as office,
+        open_context_on_server(Path(folder)) as context,
     ):
-        national.load(office.engine, programme)
-        national.write_files(programme, Path(office.settings.inbox))
+        national.load_programme(context.engine, programme)
+        national.write_files(programme, Path(context.settings.inbox))
         del programme
         start = time.perf_counter()
-        cycle.collect_inbox(office, now)
+        cycle.collect_inbox(context, now)
         taken["collect"] = time.perf_counter() - start
         start = time.perf_counter()
-        for batch in cycle.batches(office, quarter, BATCH):
-            cycle.check(office, quarter, now, batch)
+        for batch in cycle.list_check_batches(context, quarter, BATCH):
+            cycle.check_quarter(context, quarter, now, batch)
         taken["check"] = time.perf_counter() - start
         start = time.perf_counter()
-        cycle.close(office, quarter, now)
+        cycle.close_quarter(context, quarter, now)
         taken["close"] = time.perf_counter() - start
     return taken

@@ -42,21 +42,27 @@ class Line:
     note: str = ""
 
     @property
-    def met(self) -> bool | None:
+    def is_met(self) -> bool | None:
         if self.target is None or self.ratio is None:
             return None
         reached = self.ratio.median
         return reached >= self.target if self.at_least else reached <= self.target
 
 
-def faster(stage: str, own: Times, reference: str, other: Times, target: float | None) -> Line:
+def compare_speed(
+    stage: str, own: Times, reference: str, reference_times: Times, target: float | None
+) -> Line:
     """A line that says how many times as fast as its reference a stage is."""
-    return Line(stage, own, reference, other.over(own), "times as fast", target)
+    return Line(stage, own, reference, reference_times.over(own), "times as fast", target)
 
 
-def longer(stage: str, own: Times, reference: str, other: Times, target: float | None) -> Line:
+def compare_duration(
+    stage: str, own: Times, reference: str, reference_times: Times, target: float | None
+) -> Line:
     """A line that says how many times as long as its reference a stage takes."""
-    return Line(stage, own, reference, own.over(other), "times as long", target, at_least=False)
+    return Line(
+        stage, own, reference, own.over(reference_times), "times as long", target, at_least=False
+    )
 
 
 class DisagreementError(Exception):

@@ -9,9 +9,9 @@ from uuid import uuid4
 import pandas as pd
 from sqlalchemy import Engine, create_engine, make_url, text
 
-from bench.lines import Line, Progress, Size, faster
-from bench.programme import make
-from bench.rounds import interleaved
+from bench.lines import Line, Progress, Size, compare_speed
+from bench.programme import make_programme
+from bench.rounds import measure_rivals
 from cpsa.store import database, intake
 
 SERVER = os.environ.get("CPSA_TEST_POSTGRESQL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
@@ -22,17 +22,17 @@ NOW = datetime(2027, 4, 10, tzinfo=UTC)
 def lines(size: Size, progress: Progress) -> list[Line]:
     """Both load the same rows into tables of the same server, within a transaction."""
     progress("making a programme up")
-    programme = make(size.forms, 1, size.seed)
+    programme = make_programme(size.forms, 1, size.seed)
     name = f"cpsa_bench_{uuid4().hex[:12]}"
     server = create_engine(SERVER, isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
-    engine = database.connect(
+    engine = database.open_engine(
         make_url(SERVER).set(database=name).render_as_string(hide_password=False)
     )
     try:
-        database.upgrade(engine)
-        return _measured(engine, _rows(engine, programme), size.rounds, progress)
+        database.upgrade_schema(engine)
+        return _measure(engine, _register_rows(engine, programme), size.rounds, progress)
     finally:
         engine.dispose()
         with server.connect() as connection:
@@ -40,39 +40,39 @@ def lines(size: Size, progress: Progress) -> list[Line]:
         server.dispose()
 
 
-def _rows(engine: Engine, programme) -> list[tuple]:
-    """The quarter's figures, each of a submission that is registered."""
+def _register_rows(engine: Engine, programme) -> list[tuple]:
+    """The quarter's figures, each of a registered submission."""
     rows = []
-    with database.writing(engine) as connection:
+    with database.write_transaction(engine) as connection:
         for data in programme.forms:
-            for one in data.judged:
+            for update in data.judged:
                 submission = intake.add_submission(
                     connection,
-                    agency=one.agency,
-                    quarter=one.quarter,
+                    agency=update.agency,
+                    quarter=update.quarter,
                     version=1,
-                    sha256=one.agency,
+                    sha256=update.agency,
                     size=0,
-                    file_name=f"{one.agency}.csv",
+                    file_name=f"{update.agency}.csv",
                     channel="folder",
                     received_at=NOW,
                     collected_at=NOW,
                 )
                 rows += [
                     (
-                        *(one.agency, one.quarter, *key, submission),
+                        *(update.agency, update.quarter, *key, submission),
                         *(fact.hundredths, fact.origin, fact.place, None),
                     )
-                    for key, fact in one.facts.items()
+                    for key, fact in update.facts.items()
                 ]
     return rows
 
 
-def _measured(engine: Engine, rows: list[tuple], rounds: int, progress: Progress) -> list[Line]:
+def _measure(engine: Engine, rows: list[tuple], rounds: int, progress: Progress) -> list[Line]:
     frame = pd.DataFrame(rows, columns=intake.FACT_COLUMNS)
 
     def store() -> None:
-        with database.writing(engine) as connection:
+        with database.write_transaction(engine) as connection:
             connection.execute(text("TRUNCATE fact"))
             intake.add_facts(connection, rows)
 
@@ -80,7 +80,7 @@ def _measured(engine: Engine, rows: list[tuple], rounds: int, progress: Progress
         with engine.begin() as connection:
             frame.to_sql("plain", connection, if_exists="replace", index=False)
 
-    times = interleaved({"store": store, "to_sql": to_sql}, rounds, progress, clock="wall")
+    times = measure_rivals({"store": store, "to_sql": to_sql}, rounds, progress, clock="wall")
     stage = f"loading {len(rows):,} figures into PostgreSQL (wall)"
-    own, other = times["store"], times["to_sql"]
-    return [faster(stage, own, "DataFrame.to_sql as it comes", other, TIMES_AS_FAST)]
+    own, reference = times["store"], times["to_sql"]
+    return [compare_speed(stage, own, "DataFrame.to_sql as it comes", reference, TIMES_AS_FAST)]

@@ -10,11 +10,11 @@ from pathlib import Path
 LIBRARIES = ("numpy", "pandas")
 
 
-def described() -> str:
+def describe_machine() -> str:
     """Processor, cores, memory, system and libraries in one line."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     parts = [
-        f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB",
+        f"{_find_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB",
         f"{platform.system()} {platform.machine()}",
         f"Python {platform.python_version()}",
         *(f"{name} {version(name)}" for name in LIBRARIES),
@@ -23,7 +23,7 @@ def described() -> str:
     return " · ".join(parts)
 
 
-def _processor() -> str:
+def _find_processor() -> str:
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]

@@ -39,7 +39,7 @@ async def serve(certificate: str, pause: float) -> None:
                         await writer.start_tls(context)
                     case b"DATA":
                         await say(b"354 go ahead")
-                        await _content(reader)
+                        await _read_content(reader)
                         await say(b"250 taken")
                     case b"QUIT":
                         await say(b"221 bye")
@@ -56,7 +56,7 @@ async def serve(certificate: str, pause: float) -> None:
     await server.serve_forever()
 
 
-async def _content(reader: asyncio.StreamReader) -> None:
+async def _read_content(reader: asyncio.StreamReader) -> None:
     tail = b""
     while not tail.endswith(_END):
         piece = await reader.read(2**20)

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Engine, insert
 
 from bench.programme import FormData, Programme
 from cpsa.calendar import Quarter
-from cpsa.check.structure import Judged
+from cpsa.check.structure import StructureResult
 from cpsa.collect.update import HEADER
-from cpsa.cycle.standing import digest
+from cpsa.cycle.standing import digest_parts
 from cpsa.framework import TOTAL
 from cpsa.registry import Registry
 from cpsa.store import bulk, database, intake
@@ -23,22 +23,22 @@ from cpsa.store.tables.closing import closing
 from cpsa.store.tables.intake import obligation, submission
 from cpsa.store.tables.judgement import examination
 
-_TEXT = Instant()
+_INSTANT_TYPE = Instant()
 
 
-def load(engine: Engine, programme: Programme) -> None:
+def load_programme(engine: Engine, programme: Programme) -> None:
     """Registry, and every earlier quarter accepted and closed, as years of work would leave it."""
     quarters = sorted({key for data in programme.forms for key in data.quarters})
     start = Quarter.parse(quarters[0]).opens_at
-    with database.writing(engine) as connection:
-        registries.load(connection, _registry(programme), start)
+    with database.write_transaction(engine) as connection:
+        registries.save_registry(connection, _make_registry(programme), start)
     first = 1
     before: dict[str, list[int]] = {}
     for quarter in quarters:
-        with database.writing(engine) as connection:
+        with database.write_transaction(engine) as connection:
             for data in programme.forms:
                 version = programme.framework.version
-                first = _quarter(connection, data, quarter, first, before, version)
+                first = _load_quarter(connection, data, quarter, first, before, version)
             connection.execute(
                 insert(closing).values(
                     quarter=quarter,
@@ -63,54 +63,60 @@ def write_files(programme: Programme, inbox: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     files = []
     for data in programme.forms:
-        for one in data.judged:
-            file = folder / f"{one.agency}.csv"
-            file.write_text(as_csv(one), "utf-8")
+        for update in data.judged:
+            file = folder / f"{update.agency}.csv"
+            file.write_text(format_csv(update), "utf-8")
             files.append(file)
     return files
 
 
-def as_csv(one: Judged) -> str:
+def format_csv(update: StructureResult) -> str:
     """An update in long form, as the agency sent it."""
     rows = [
-        f"{one.agency},{one.quarter},{code},{dimension},{fact.hundredths / 100:.10g},"
-        for (code, dimension), fact in one.facts.items()
+        f"{update.agency},{update.quarter},{code},{dimension},{fact.hundredths / 100:.10g},"
+        for (code, dimension), fact in update.facts.items()
         if fact.origin == "reported"
     ]
-    rows += [f"{one.agency},{one.quarter},{key[0]},{key[1]},about 5," for key in one.faulty]
-    if one.nil:
-        rows.append(f"{one.agency},{one.quarter},NIL,,yes,")
+    rows += [
+        f"{update.agency},{update.quarter},{key[0]},{key[1]},about 5," for key in update.faulty
+    ]
+    if update.nil:
+        rows.append(f"{update.agency},{update.quarter},NIL,,yes,")
     return "\n".join([",".join(HEADER), *rows, ""])
 
 
-def _registry(programme: Programme) -> Registry:
+def _make_registry(programme: Programme) -> Registry:
     rows = [
         (
-            *(one.agency, data.form, f"Agency {one.agency}", f"एजेंसी {one.agency}", "", ""),
-            *("textile", f"District {at % 750}", f"Division {at % 10}"),
-            *(f"{one.agency.lower()}@example.org", "hi" if at % 2 else "en", since(data, at)),
+            *(update.agency, data.form, f"Agency {update.agency}", f"एजेंसी {update.agency}", "", ""),
+            *("textile", f"District {place % 750}", f"Division {place % 10}"),
+            *(
+                f"{update.agency.lower()}@example.org",
+                "hi" if place % 2 else "en",
+                find_first_quarter(data, place),
+            ),
         )
         for data in programme.forms
-        for at, one in enumerate(data.judged)
+        for place, update in enumerate(data.judged)
     ]
-    names = [name for name in registries.columns("agencies")]
-    empty = pd.DataFrame(columns=registries.columns("baselines"))
+    names = [name for name in registries.list_frame_columns("agencies")]
+    empty = pd.DataFrame(columns=registries.list_frame_columns("baselines"))
     return Registry(
         agencies=pd.DataFrame(rows, columns=names),
-        recipients=pd.DataFrame(columns=registries.columns("recipients")),
+        recipients=pd.DataFrame(columns=registries.list_frame_columns("recipients")),
         targets=pd.concat([data.history.targets for data in programme.forms], ignore_index=True),
         baselines=empty,
         weights=pd.concat([data.history.weights for data in programme.forms], ignore_index=True),
     )
 
 
-def since(data: FormData, at: int) -> str:
-    """The first quarter that an agency owes."""
-    every = (*data.quarters, data.judged[at].quarter)
-    return every[len(every) - int(data.owed[at])]
+def find_first_quarter(data: FormData, place: int) -> str:
+    """The first quarter for which an agency's update is due."""
+    every = (*data.quarters, data.judged[place].quarter)
+    return every[len(every) - int(data.due_quarters[place])]
 
 
-def _quarter(
+def _load_quarter(
     connection: Connection,
     data: FormData,
     quarter: str,
@@ -121,19 +127,19 @@ def _quarter(
     """One form's accepted updates of a quarter; the next free row number.
 
     ``before``: the ids each agency had accepted so far. They are the basis on which an update was
-    judged, so that nobody finds it must be judged anew.
+    judged, so that none of them is checked again.
     """
     counted = data.history.counted
     agencies: Sequence[str] = counted.loc[counted["quarter"] == quarter, "agency"].tolist()
-    ids = {agency: first + at for at, agency in enumerate(agencies)}
-    when = str(_TEXT.process_bind_param(Quarter.parse(quarter).opens_at, None))
-    bulk.add(
+    ids = {agency: first + place for place, agency in enumerate(agencies)}
+    when = str(_INSTANT_TYPE.process_bind_param(Quarter.parse(quarter).opens_at, None))
+    bulk.add_rows(
         connection,
         obligation,
         ["quarter", "agency", "form", "recorded_at"],
         [(quarter, agency, data.form, when) for agency in agencies],
     )
-    bulk.add(
+    bulk.add_rows(
         connection,
         submission,
         [
@@ -156,26 +162,26 @@ def _quarter(
             for agency, id_ in ids.items()
         ],
     )
-    bulk.add(
+    bulk.add_rows(
         connection,
         examination,
         ["id", "submission_id", "examined_at", "framework", "state", "basis"],
         [
-            (id_, id_, when, version, "accepted", _basis(version, before.get(agency, ())))
+            (id_, id_, when, version, "accepted", _make_basis(version, before.get(agency, ())))
             for agency, id_ in ids.items()
         ],
     )
     for agency, id_ in ids.items():
         before.setdefault(agency, []).append(id_)
-    intake.add_facts(connection, list(_facts(data.history.facts, quarter, ids)))
+    intake.add_facts(connection, list(_list_facts(data.history.facts, quarter, ids)))
     return first + len(ids)
 
 
-def _basis(version: str, accepted: Sequence[int]) -> str:
-    return digest((version, 0, ",".join(map(str, accepted))))
+def _make_basis(version: str, accepted: Sequence[int]) -> str:
+    return digest_parts((version, 0, ",".join(map(str, accepted))))
 
 
-def _facts(facts: pd.DataFrame, quarter: str, ids: dict[str, int]) -> Iterator[tuple]:
+def _list_facts(facts: pd.DataFrame, quarter: str, ids: dict[str, int]) -> Iterator[tuple]:
     own = facts[facts["quarter"] == quarter]
     names = ("agency", "indicator", "dimension", "hundredths")
     for agency, code, dimension, value in zip(*(own[name].tolist() for name in names), strict=True):
@@ -183,6 +189,6 @@ def _facts(facts: pd.DataFrame, quarter: str, ids: dict[str, int]) -> Iterator[t
         yield agency, quarter, code, dimension, ids[agency], value, "reported", place, None
 
 
-def received_late(programme: Programme) -> datetime:
-    """An instant at which the quarter at hand has come in and its window has ended."""
+def get_closing_instant(programme: Programme) -> datetime:
+    """An instant at which the quarter at hand is received and its window has ended."""
     return Quarter.parse(programme.quarter).closes_at

@@ -1,4 +1,4 @@
-"""One agency as a plain loop holds it, gathered row by row from the same frames and files."""
+"""One agency as plain dicts, gathered row by row from the same frames and files."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ Key = tuple[str, str]  # indicator and dimension, blank for the total
 
 
 @dataclass
-class Agency:
-    """One agency as a plain loop holds it. Figures are hundredths."""
+class PlainAgency:
+    """One agency as plain dicts. Figures are hundredths."""
 
     code: str
-    owed: int
+    due_quarters: int
     values: dict[Key, int]  # submitted, NIL answered
     given: dict[Key, int]  # submitted, before NIL answered
     faulty: frozenset[Key]
@@ -26,21 +26,23 @@ class Agency:
     weights: dict[str, float] = field(default_factory=dict)
 
 
-def gather(data: FormData) -> list[Agency]:
+def gather_agencies(data: FormData) -> list[PlainAgency]:
     """Frames and judged files into one object per agency, row by row."""
     agencies = {
-        one.agency: Agency(
-            code=one.agency,
-            owed=int(owed),
-            values={key: fact.hundredths for key, fact in one.facts.items()},
+        update.agency: PlainAgency(
+            code=update.agency,
+            due_quarters=int(due_quarters),
+            values={key: fact.hundredths for key, fact in update.facts.items()},
             given={
-                key: fact.hundredths for key, fact in one.facts.items() if fact.origin == "reported"
+                key: fact.hundredths
+                for key, fact in update.facts.items()
+                if fact.origin == "reported"
             },
-            faulty=one.faulty,
-            nil=one.nil,
-            places=one.places,
+            faulty=update.faulty,
+            nil=update.nil,
+            places=update.places,
         )
-        for one, owed in zip(data.judged, data.owed, strict=True)
+        for update, due_quarters in zip(data.judged, data.due_quarters, strict=True)
     }
     for row in data.history.counted.itertuples(index=False):
         agencies[row.agency].history[row.quarter] = {}
@@ -54,12 +56,12 @@ def gather(data: FormData) -> list[Agency]:
     return list(agencies.values())
 
 
-def as_of(agency: Agency, quarter: str, owed: int) -> Agency:
-    """The agency as it stood in a quarter that was accepted; places are left out."""
+def cut_history(agency: PlainAgency, quarter: str, due_quarters: int) -> PlainAgency:
+    """The agency as it was in a quarter that was accepted; places are left out."""
     if quarter in agency.history:
         values = agency.history[quarter]
-        said = {"values": values, "given": values, "faulty": frozenset(), "nil": False}
+        current = {"values": values, "given": values, "faulty": frozenset(), "nil": False}
     else:
-        said = {}
-    before = {key: held for key, held in agency.history.items() if key < quarter}
-    return replace(agency, **said, owed=owed, places={}, history=before)
+        current = {}
+    before = {key: figures for key, figures in agency.history.items() if key < quarter}
+    return replace(agency, **current, due_quarters=due_quarters, places={}, history=before)

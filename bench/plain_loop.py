@@ -13,7 +13,7 @@ from math import isnan
 from statistics import median
 from typing import Any, NamedTuple
 
-from bench.plain_agency import Agency
+from bench.plain_agency import PlainAgency
 from cpsa.framework import Framework
 
 Row = tuple[str, ...]  # rule, severity, agency, indicator, dimension, observed, expected, place
@@ -36,33 +36,42 @@ class Outcome:
     scores: dict[str, Score]
 
 
-def run(framework: Framework, form: str, quarter: str, agencies: Iterable[Agency]) -> Outcome:
+def run_loop(
+    framework: Framework, form: str, quarter: str, agencies: Iterable[PlainAgency]
+) -> Outcome:
     """Every rule and the scores, agency by agency."""
     findings: list[Row] = []
     scores: dict[str, Score] = {}
     for agency in agencies:
-        desk = Desk(framework, form, quarter, agency)
-        findings.extend(desk.findings())
-        scores[agency.code] = desk.score()
+        check = PlainCheck(framework, form, quarter, agency)
+        findings.extend(check.findings())
+        scores[agency.code] = check.score()
     return Outcome(findings, scores)
 
 
-class Desk:
+class PlainCheck:
     """One agency's update beside its history."""
 
-    def __init__(self, framework: Framework, form: str, quarter: str, agency: Agency) -> None:
+    def __init__(self, framework: Framework, form: str, quarter: str, agency: PlainAgency) -> None:
         self.framework = framework
         self.form = form
         self.agency = agency
         self.indicators = framework.form_indicators(form)
-        self.codes = {one.code for one in self.indicators}
+        self.codes = {indicator.code for indicator in self.indicators}
         self.values = agency.values
         past = list(agency.history.values())
         self.past = past
         self.latest = past[-1] if past else None
         self.quarters = [*agency.history, quarter]
-        self.actual = {one.code: self._actual(one.code, one.is_flow) for one in self.indicators}
-        self.target = {one.code: self._target(one.code) for one in self.indicators if one.targeted}
+        self.actual = {
+            indicator.code: self._actual(indicator.code, indicator.is_flow)
+            for indicator in self.indicators
+        }
+        self.target = {
+            indicator.code: self._target(indicator.code)
+            for indicator in self.indicators
+            if indicator.targeted
+        }
         self.groups = {group.code: self._group(group.code) for group in framework.form_groups(form)}
 
     def findings(self) -> Iterator[Row]:
@@ -77,8 +86,8 @@ class Desk:
                     self.agency.code,
                     code,
                     dimension,
-                    _text(observed, rule.shows),
-                    _text(expected, rule.expects),
+                    _format_value(observed, rule.shows),
+                    _format_value(expected, rule.expects),
                     self.agency.places.get((code, dimension), ""),
                 )
 
@@ -90,17 +99,21 @@ class Desk:
                 weighted += share * score
                 weights += share
         composite = weighted / weights if weights > 0 else None
-        coverage = len(self.quarters) / max(self.agency.owed, 1)
+        coverage = len(self.quarters) / max(self.agency.due_quarters, 1)
         return Score(self.groups, composite, coverage, self._status(composite, coverage))
 
     def _status(self, composite: float | None, coverage: float) -> str:
         if composite is None:
             return "no_data"
-        bounded = [one for one in self.framework.statuses.values() if one.at_least is not None]
-        steps = sorted(bounded, key=lambda one: -(one.at_least or 0))
-        earned = next(one.code for one in steps if _clean(composite) >= (one.at_least or 0))
-        if _clean(coverage) < self.framework.coverage_floor:
-            best = [one.code for one in steps]
+        bounded = [
+            status for status in self.framework.statuses.values() if status.at_least is not None
+        ]
+        steps = sorted(bounded, key=lambda status: -(status.at_least or 0))
+        earned = next(
+            status.code for status in steps if _round_ratio(composite) >= (status.at_least or 0)
+        )
+        if _round_ratio(coverage) < self.framework.coverage_floor:
+            best = [status.code for status in steps]
             return max(earned, self.framework.status_below_coverage, key=best.index)
         return earned
 
@@ -117,16 +130,16 @@ class Desk:
 
     def _group(self, group: str) -> float | None:
         weighted = weights = 0.0
-        for one in self.indicators:
-            if one.group != group or self.target.get(one.code, 0) <= 0:
+        for indicator in self.indicators:
+            if indicator.group != group or self.target.get(indicator.code, 0) <= 0:
                 continue
-            measure = float(self.target[one.code])
-            if one.rate_of is not None and one.rate_target is not None:
-                measure = (self.actual[one.rate_of] or 0) * one.rate_target
+            measure = float(self.target[indicator.code])
+            if indicator.rate_of is not None and indicator.rate_target is not None:
+                measure = (self.actual[indicator.rate_of] or 0) * indicator.rate_target
                 if measure <= 0:
                     continue
-            achieved = (self.actual[one.code] or 0) / measure
-            weight = self.agency.weights.get(one.code, 1.0)
+            achieved = (self.actual[indicator.code] or 0) / measure
+            weight = self.agency.weights.get(indicator.code, 1.0)
             weighted += weight * min(max(achieved, 0.0), 1.0)
             weights += weight
         return weighted / weights if weights > 0 else None
@@ -134,26 +147,26 @@ class Desk:
     # Rules, by the kinds the framework names. Each yields subject, observed, expected.
 
     def total_missing(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
-        for one in self.indicators:
-            key = one.code, ""
-            if one.group in parameters["never_required"] or key in self.agency.faulty:
+        for indicator in self.indicators:
+            key = indicator.code, ""
+            if indicator.group in parameters["never_required"] or key in self.agency.faulty:
                 continue
             if key not in self.values:
                 yield key, "", ""
 
     def dimension_above_total(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
-        for one in self.indicators:
-            whole = self.values.get((one.code, ""))
-            for dimension in one.dimensions:
-                part = self.values.get((one.code, dimension))
+        for indicator in self.indicators:
+            whole = self.values.get((indicator.code, ""))
+            for dimension in indicator.dimensions:
+                part = self.values.get((indicator.code, dimension))
                 if whole is not None and part is not None and whole >= 0 and part > whole:
-                    yield (one.code, dimension), part, whole
+                    yield (indicator.code, dimension), part, whole
 
     def dimension_missing(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
-        for one in self.indicators:
-            whole = self.values.get((one.code, ""))
-            for dimension in one.dimensions:
-                key = one.code, dimension
+        for indicator in self.indicators:
+            whole = self.values.get((indicator.code, ""))
+            for dimension in indicator.dimensions:
+                key = indicator.code, dimension
                 if whole is None or whole <= 0 or key in self.agency.faulty:
                     continue
                 if key not in self.values:
@@ -161,29 +174,43 @@ class Desk:
 
     def second_without_first(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
         for first, second in parameters["pairs"]:
-            one, other = self.values.get((first, "")), self.values.get((second, ""))
-            if one is not None and other is not None and one == 0 and other > 0:
-                yield (second, ""), other, first
+            first_value, second_value = self.values.get((first, "")), self.values.get((second, ""))
+            if (
+                first_value is not None
+                and second_value is not None
+                and first_value == 0
+                and second_value > 0
+            ):
+                yield (second, ""), second_value, first
 
     def first_without_second(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
         for first, second in parameters["pairs"]:
-            one, other = self.values.get((first, "")), self.values.get((second, ""))
-            if one is not None and other is not None and one > 0 and other == 0:
-                yield (second, ""), other, first
+            first_value, second_value = self.values.get((first, "")), self.values.get((second, ""))
+            if (
+                first_value is not None
+                and second_value is not None
+                and first_value > 0
+                and second_value == 0
+            ):
+                yield (second, ""), second_value, first
 
     def second_below_first(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
         for first, second in parameters["pairs"]:
-            one, other = self.values.get((first, "")), self.values.get((second, ""))
-            if one is not None and other is not None and 0 < other < one:
-                yield (second, ""), other, one
+            first_value, second_value = self.values.get((first, "")), self.values.get((second, ""))
+            if (
+                first_value is not None
+                and second_value is not None
+                and 0 < second_value < first_value
+            ):
+                yield (second, ""), second_value, first_value
 
     def to_date_above(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
-        for limit, held in parameters["pairs"]:
-            if (limit, "") not in self.values or (held, "") not in self.values:
+        for limit, limited in parameters["pairs"]:
+            if (limit, "") not in self.values or (limited, "") not in self.values:
                 continue
-            reached, ceiling = self.actual[held], self.actual[limit]
+            reached, ceiling = self.actual[limited], self.actual[limit]
             if reached > ceiling:  # type: ignore[operator]
-                yield (held, ""), reached, ceiling
+                yield (limited, ""), reached, ceiling
 
     def fell(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
         for code in parameters["indicators"]:
@@ -195,9 +222,9 @@ class Desk:
         if not self.agency.nil:
             return
         above = [
-            one.code
-            for one in self.indicators
-            if one.is_flow and self.agency.given.get((one.code, ""), 0) > 0
+            indicator.code
+            for indicator in self.indicators
+            if indicator.is_flow and self.agency.given.get((indicator.code, ""), 0) > 0
         ]
         if above:
             yield ("", ""), ", ".join(above), ""
@@ -206,31 +233,38 @@ class Desk:
         if self.latest is None:
             return
         times = parameters["times"]
-        for one in self.indicators:
-            key = one.code, ""
+        for indicator in self.indicators:
+            key = indicator.code, ""
             now, before = self.values.get(key), self.latest.get(key)
-            if one.code in parameters["except"] or now is None or before is None:
+            if indicator.code in parameters["except"] or now is None or before is None:
                 continue
-            if now <= 0 or before <= 0 or abs(now - before) < parameters["floors"][one.unit] * 100:
+            if (
+                now <= 0
+                or before <= 0
+                or abs(now - before) < parameters["floors"][indicator.unit] * 100
+            ):
                 continue
             if now > times * before or times * now < before:
                 yield key, now, before
 
     def outlier(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
         window = self.past[-parameters["window"] :]
-        for one in self.indicators:
-            key = one.code, ""
+        for indicator in self.indicators:
+            key = indicator.code, ""
             now = self.values.get(key)
-            if now is None or not one.is_flow:
+            if now is None or not indicator.is_flow:
                 continue
             values = [quarter[key] for quarter in window if key in quarter]
             if len(values) < parameters["at_least"]:
                 continue
             middle = median(values)
             spread = median([abs(value - middle) for value in values])
-            if spread == 0 or abs(now - middle) < parameters["floors"][one.unit] * 100:
+            if spread == 0 or abs(now - middle) < parameters["floors"][indicator.unit] * 100:
                 continue
-            if abs(_clean(parameters["factor"] * (now - middle) / spread)) > parameters["limit"]:
+            if (
+                abs(_round_ratio(parameters["factor"] * (now - middle) / spread))
+                > parameters["limit"]
+            ):
                 yield key, now, middle
 
     def spending_against_activity(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
@@ -241,12 +275,12 @@ class Desk:
             return
         activity = self.actual[done] / self.actual[planned]  # type: ignore[operator]
         spending = self.actual[spent] / self.target[spent]  # type: ignore[operator]
-        if _clean(abs(activity - spending)) > parameters["apart"]:
+        if _round_ratio(abs(activity - spending)) > parameters["apart"]:
             yield (done, ""), activity, spending
 
     def group_score_low(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
         for group, score in self.groups.items():
-            if score is not None and _clean(score) < parameters["below"]:
+            if score is not None and _round_ratio(score) < parameters["below"]:
                 yield (group, ""), score, float(parameters["below"])
 
     def more_done_than_planned(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
@@ -261,23 +295,23 @@ class Desk:
         if self.latest is None:
             return
         above = 0
-        for one in self.indicators:
-            if not one.is_flow:
+        for indicator in self.indicators:
+            if not indicator.is_flow:
                 continue
-            now = self.values.get((one.code, ""))
-            if now != self.latest.get((one.code, "")):
+            now = self.values.get((indicator.code, ""))
+            if now != self.latest.get((indicator.code, "")):
                 return
             above += now is not None and now > 0
         if above >= parameters["at_least"]:
             yield ("", ""), "", self.quarters[-2]
 
 
-def _clean(ratio: float) -> float:
+def _round_ratio(ratio: float) -> float:
     """Without float noise, so that a figure exactly at a limit does not pass it."""
     return round(ratio, 14)
 
 
-def _text(value: Any, how: str) -> str:
+def _format_value(value: Any, how: str) -> str:
     """Plain decimals for quantities, four places for ratios, texts as they are."""
     if isinstance(value, str):
         return value
@@ -286,5 +320,5 @@ def _text(value: Any, how: str) -> str:
         return f"{'-' if value < 0 else ''}{whole}" + (f".{rest:02d}" if rest else "")
     if value is None or isnan(value):
         return ""
-    exact = Decimal(repr(_clean(value)))
+    exact = Decimal(repr(_round_ratio(value)))
     return str(exact.quantize(Decimal("0.0001"), ROUND_HALF_UP))

@@ -14,37 +14,37 @@ from starlette.testclient import TestClient
 
 from bench import national
 from bench.lines import Line, Progress, Size
-from bench.programme import make
+from bench.programme import make_programme
 from bench.rounds import CLOCKS, Times
-from bench.server import office_on_server
+from bench.server import open_context_on_server
 from cpsa import links
 from cpsa.calendar import Quarter
-from cpsa.check.structure import Judged
-from cpsa.cycle import Office
+from cpsa.check.structure import StructureResult
+from cpsa.cycle import AppContext
 from cpsa.portal import make_app
-from cpsa.portal.rates import Limits
+from cpsa.portal.rates import RateLimits
 
-MILLISECONDS_AT_MOST = 150
-UPLOADS, WARMING = 40, 3
-OFTEN = "100000 per minute"
+MAX_MILLISECONDS = 150
+UPLOADS, WARM_UPS = 40, 3
+HIGH_RATE = "100000 per minute"
 
 
 def lines(size: Size, progress: Progress) -> list[Line]:
     """Wall time and CPU time of this process, one figure for each upload."""
     progress("making a programme up")
-    programme = make(size.forms, size.quarters, size.seed)
+    programme = make_programme(size.forms, size.quarters, size.seed)
     quarter = Quarter.parse(programme.quarter)
-    everyone = [one for data in programme.forms for one in data.judged]
-    number = min(UPLOADS + WARMING, len(everyone))
-    drawn = Random(size.seed).sample(everyone, number)
+    updates = [update for data in programme.forms for update in data.judged]
+    number = min(UPLOADS + WARM_UPS, len(updates))
+    drawn = Random(size.seed).sample(updates, number)
     with (
         tempfile.TemporaryDirectory(prefix="cpsa-bench-") as folder,
-        office_on_server(folder) as office,
+        open_context_on_server(folder) as context,
     ):
         progress("loading history")
-        national.load(office.engine, programme)
+        national.load_programme(context.engine, programme)
         progress("uploading")
-        taken = _uploaded(office, quarter, drawn)[min(WARMING, number - 1) :]
+        taken = _upload_all(context, quarter, drawn)[min(WARM_UPS, number - 1) :]
     wall, cpu = (Times(seconds) for seconds in zip(*taken, strict=True))
     stage = (
         f"one agency's check on upload, {size.quarters} quarters of history, "
@@ -52,24 +52,26 @@ def lines(size: Size, progress: Progress) -> list[Line]:
     )
     milliseconds = Times(tuple(seconds * 1000 for seconds in wall.seconds))
     note = f"{len(taken)} uploads; CPU of the portal {cpu.median * 1000:.0f} ms, median"
-    return [
-        Line(stage, wall, "", milliseconds, "ms", MILLISECONDS_AT_MOST, at_least=False, note=note)
-    ]
+    return [Line(stage, wall, "", milliseconds, "ms", MAX_MILLISECONDS, at_least=False, note=note)]
 
 
-def _uploaded(office: Office, quarter: Quarter, drawn: list[Judged]) -> list[tuple[float, float]]:
+def _upload_all(
+    context: AppContext, quarter: Quarter, updates: list[StructureResult]
+) -> list[tuple[float, float]]:
     """Seconds on the wall and of this process's CPU for each; every answer must be the page's."""
     now = quarter.opens_at + timedelta(days=3)
-    limits = Limits(OFTEN, OFTEN, OFTEN, OFTEN)
-    with TestClient(make_app(office, lambda: now, limits)) as client:
-        return [_upload(client, office, now, one) for one in drawn]
+    limits = RateLimits(HIGH_RATE, HIGH_RATE, HIGH_RATE, HIGH_RATE)
+    with TestClient(make_app(context, lambda: now, limits)) as client:
+        return [_upload(client, context, now, update) for update in updates]
 
 
-def _upload(client: TestClient, office: Office, now: datetime, one: Judged) -> tuple[float, float]:
-    holder = links.Pass(one.agency, one.quarter, now + timedelta(days=30))
-    home = f"/u/{links.sign(office.seal_key, holder)}"
+def _upload(
+    client: TestClient, context: AppContext, now: datetime, update: StructureResult
+) -> tuple[float, float]:
+    holder = links.AgencyLink(update.agency, update.quarter, now + timedelta(days=30))
+    home = f"/u/{links.sign_link(context.seal_key, holder)}"
     token = client.get(home).text.partition('name="form_token" value="')[2].partition('"')[0]
-    content = national.as_csv(one).encode()
+    content = national.format_csv(update).encode()
     before = [clock() for clock in CLOCKS.values()]
     answer = client.post(
         f"{home}/send",

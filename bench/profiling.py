@@ -1,8 +1,8 @@
-"""``python -m bench.profiling``: where the time of a whole quarter goes, told by pyinstrument.
+"""``python -m bench.quarter_profile``: where the time of a whole quarter goes, measured by pyinstrument.
 
 Collect, check, close, then a snapshot and some of its documents, bare in one process over
-PostgreSQL. Prints each stage's seconds and the calls that make it up; docs/benchmarks.md tells
-what that says.
+PostgreSQL. Prints each stage's seconds and the calls that make it up; docs/benchmarks.md says
+what that means.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from pyinstrument import Profiler
 
 from bench import national
 from bench.lines import Size
-from bench.programme import make
-from bench.server import office_on_server
+from bench.programme import make_programme
+from bench.server import open_context_on_server
 from cpsa import cycle, documents
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office, snapshots
+from cpsa.cycle import AppContext, snapshots
 
 BATCH = 250
 INTERVAL = 0.002  # seconds between two looks
@@ -36,34 +36,36 @@ def main(
     seed: int = 2017,
 ) -> None:
     """Profile a quarter of a made-up programme, stage by stage."""
-    programme = make(Size(agencies).forms, quarters, seed)
-    quarter, now = Quarter.parse(programme.quarter), national.received_late(programme)
+    programme = make_programme(Size(agencies).forms, quarters, seed)
+    quarter, now = Quarter.parse(programme.quarter), national.get_closing_instant(programme)
     with (
         tempfile.TemporaryDirectory(prefix="cpsa-bench-") as folder,
-        office_on_server(folder) as office,
+        open_context_on_server(folder) as context,
     ):
-        national.load(office.engine, programme)
-        national.write_files(programme, Path(office.settings.inbox))
+        national.load_programme(context.engine, programme)
+        national.write_files(programme, Path(context.settings.inbox))
         del programme
 
         def check() -> None:
-            for batch in cycle.batches(office, quarter, BATCH):
-                cycle.check(office, quarter, now, batch)
+            for batch in cycle.list_check_batches(context, quarter, BATCH):
+                cycle.check_quarter(context, quarter, now, batch)
 
-        _stage("collect", deep, lambda: cycle.collect_inbox(office, now))
-        _stage("check", deep, check)
-        _stage("close", deep, lambda: cycle.close(office, quarter, now))
-        _stage(f"build {built} documents", deep, lambda: _build(office, quarter, built))
+        _profile_stage("collect", deep, lambda: cycle.collect_inbox(context, now))
+        _profile_stage("check", deep, check)
+        _profile_stage("close", deep, lambda: cycle.close_quarter(context, quarter, now))
+        _profile_stage(
+            f"build {built} documents", deep, lambda: _build_documents(context, quarter, built)
+        )
 
 
-def _build(office: Office, quarter: Quarter, number: int) -> None:
-    snapshot = snapshots.take(office, quarter).snapshot
-    renderer = documents.Renderer(office.settings.templates, seal_key=office.seal_key)
-    for key in documents.plan(snapshot, quarter)[:number]:
+def _build_documents(context: AppContext, quarter: Quarter, number: int) -> None:
+    snapshot = snapshots.take_snapshot(context, quarter).snapshot
+    renderer = documents.Renderer(context.settings.templates, seal_key=context.seal_key)
+    for key in documents.list_document_keys(snapshot, quarter)[:number]:
         renderer.render(key, snapshot)
 
 
-def _stage(name: str, deep: int, work: Callable[[], object]) -> None:
+def _profile_stage(name: str, deep: int, work: Callable[[], object]) -> None:
     profiler = Profiler(interval=INTERVAL)
     start, cpu = time.perf_counter(), time.process_time()
     with profiler:

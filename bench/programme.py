@@ -1,7 +1,7 @@
 """A made-up national programme as arrays: registry, history and one quarter's submissions.
 
 Seeded: the same arguments give the same programme. Every form's figures are drawn together, so
-that thousands of agencies take seconds. What agencies get wrong stands in ``faults``.
+that thousands of agencies take seconds. What agencies get wrong is in ``faults``.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bench.faults import Submitted, spoil
+from bench.faults import SubmittedFigures, add_faults
 from cpsa.calendar import Quarter
 from cpsa.check.examine import History
-from cpsa.check.structure import Fact, Judged, Key
+from cpsa.check.structure import Key, StructureResult, SubmissionFact
 from cpsa.framework import TOTAL, Framework, Indicator
-from cpsa.score.panel import Array, columns_of
+from cpsa.score.panel import Array, list_columns
 
 FRAMEWORK = Path(__file__).resolve().parents[1] / "include" / "framework"
 AT_HAND = Quarter.parse("2026-27-Q4")
@@ -37,9 +37,9 @@ class FormData:
 
     form: str
     quarters: tuple[str, ...]  # of the history, oldest first
-    judged: tuple[Judged, ...]
+    judged: tuple[StructureResult, ...]
     history: History
-    owed: Array  # quarters owed so far, per agency
+    due_quarters: Array  # quarters due so far, per agency
 
 
 @dataclass(frozen=True)
@@ -54,63 +54,66 @@ class Programme:
     def figures(self) -> int:
         """How many there are, history and quarter at hand."""
         return sum(
-            len(data.history.facts) + sum(len(one.facts) for one in data.judged)
+            len(data.history.facts) + sum(len(update.facts) for update in data.judged)
             for data in self.forms
         )
 
 
-def make(agencies: Mapping[str, int], quarters: int, seed: int) -> Programme:
+def make_programme(agencies: Mapping[str, int], quarters: int, seed: int) -> Programme:
     """So many agencies of each form, with so many quarters of history before the one at hand."""
-    framework = Framework.holding(AT_HAND, FRAMEWORK)
+    framework = Framework.load(AT_HAND, FRAMEWORK)
     generator = np.random.default_rng(seed)
     forms = tuple(
-        _form(framework, form, number, quarters, generator) for form, number in agencies.items()
+        _make_form_data(framework, form, number, quarters, generator)
+        for form, number in agencies.items()
     )
     return Programme(framework, AT_HAND.key, forms)
 
 
-def _form(
+def _make_form_data(
     framework: Framework, form: str, number: int, before: int, generator: np.random.Generator
 ) -> FormData:
     indicators = framework.form_indicators(form)
-    columns = columns_of(indicators)
+    columns = list_columns(indicators)
     codes = tuple(f"{form}-{place:05d}" for place in range(number))
-    quarters = tuple(one.key for one in Quarter.range(AT_HAND - before, AT_HAND))
-    active = _active(number, before, generator)
+    quarters = tuple(quarter.key for quarter in Quarter.range(AT_HAND - before, AT_HAND))
+    active = _draw_active(number, before, generator)
     counted = active & (generator.random(active.shape) < ACCEPTED_SHARE)
 
-    usual = _usual(indicators, number, generator)
-    values = _values(indicators, columns, usual, before + 1, generator)
-    submitted = spoil(framework, indicators, columns, values[:, -1], values[:, -2], generator)
+    usual = _draw_usual(indicators, number, generator)
+    values = _draw_values(indicators, columns, usual, before + 1, generator)
+    submitted = add_faults(framework, indicators, columns, values[:, -1], values[:, -2], generator)
     return FormData(
         form=form,
         quarters=quarters[:-1],
-        judged=_judged(codes, columns, submitted),
+        judged=_make_judged(codes, columns, submitted),
         history=History(
             quarters=quarters[:-1],
-            facts=_facts(codes, quarters, columns, values[:, :-1], counted[:, :-1]),
-            counted=_counted(codes, quarters, counted[:, :-1]),
-            targets=_targets(codes, quarters, indicators, usual, active, generator),
-            weights=_weights(codes, indicators, generator),
+            facts=_frame_facts(codes, quarters, columns, values[:, :-1], counted[:, :-1]),
+            counted=_frame_counted(codes, quarters, counted[:, :-1]),
+            targets=_frame_targets(codes, quarters, indicators, usual, active, generator),
+            weights=_frame_weights(codes, indicators, generator),
         ),
-        owed=active.sum(axis=1),
+        due_quarters=active.sum(axis=1),
     )
 
 
-def _active(number: int, before: int, generator: np.random.Generator) -> Array:
-    """Which quarters an agency owes, the one at hand last: shape (A, Q)."""
+def _draw_active(number: int, before: int, generator: np.random.Generator) -> Array:
+    """For which quarters an agency's update is due, the one at hand last: shape (A, Q)."""
     late = generator.random(number) < LATE_STARTERS
     first = np.where(late, generator.integers(0, before + 1, number), 0)
     return np.arange(before + 1) >= first[:, None]
 
 
-def _usual(indicators: tuple[Indicator, ...], number: int, generator: np.random.Generator) -> Array:
+def _draw_usual(
+    indicators: tuple[Indicator, ...], number: int, generator: np.random.Generator
+) -> Array:
     """What an agency does in a usual quarter, in units: shape (A, I)."""
-    middle = np.array([400_000.0 if one.unit == "inr" else 60.0 for one in indicators])
+    middle = np.array([400_000.0 if indicator.unit == "inr" else 60.0 for indicator in indicators])
     return np.exp(generator.normal(np.log(middle), 0.6, (number, len(indicators))))
 
 
-def _values(
+def _draw_values(
     indicators: tuple[Indicator, ...],
     columns: tuple[Key, ...],
     usual: Array,
@@ -120,14 +123,16 @@ def _values(
     """Figures in hundredths, shape (A, Q, C): flows vary, stocks grow, parts stay within."""
     number, flat = len(usual), (len(usual), quarters)
     totals: dict[str, Array] = {}
-    for place, one in enumerate(indicators):
+    for place, indicator in enumerate(indicators):
         flow = usual[:, [place]] * np.exp(generator.normal(0, 0.2, flat))
-        within = totals.get(WITHIN.get(one.code, ""))
+        within = totals.get(WITHIN.get(indicator.code, ""))
         if within is not None:
             flow = within / 100 * generator.uniform(0.75, 1.0, flat)
-        if one.signed:
+        if indicator.signed:
             flow *= np.where(generator.random(flat) < 0.03, -0.1, 1)
-        totals[one.code] = _round(np.cumsum(flow, axis=1) if not one.is_flow else flow, one)
+        totals[indicator.code] = _round_units(
+            np.cumsum(flow, axis=1) if not indicator.is_flow else flow, indicator
+        )
     if "B1" in totals:  # the sanction covers what is spent, with room to spare
         room = np.cumsum(totals["B2"], axis=1)[:, [-1]] * 1.3
         totals["B1"] = np.broadcast_to(np.round(room / RUPEE) * RUPEE, flat)
@@ -140,21 +145,21 @@ def _values(
     return values
 
 
-def _round(units: Array, indicator: Indicator) -> Array:
+def _round_units(units: Array, indicator: Indicator) -> Array:
     """Hundredths: rupees to the paisa, counts whole."""
     return np.round(units * RUPEE) if indicator.unit == "inr" else np.round(units) * PIECE
 
 
-def _judged(
-    codes: tuple[str, ...], columns: tuple[Key, ...], submitted: Submitted
-) -> tuple[Judged, ...]:
+def _make_judged(
+    codes: tuple[str, ...], columns: tuple[Key, ...], submitted: SubmittedFigures
+) -> tuple[StructureResult, ...]:
     lines = {key: f"line {place}" for place, key in enumerate(columns, start=2)}
     return tuple(
-        Judged(
+        StructureResult(
             agency=agency,
             quarter=AT_HAND.key,
             facts={
-                key: Fact(int(value), "nil" if answered else "reported", lines[key])
+                key: SubmissionFact(int(value), "nil" if answered else "reported", lines[key])
                 for key, value, answered in zip(columns, values, answered_by_nil, strict=True)
                 if value == value
             },
@@ -173,7 +178,7 @@ def _judged(
     )
 
 
-def _facts(
+def _frame_facts(
     codes: tuple[str, ...],
     quarters: tuple[str, ...],
     columns: tuple[Key, ...],
@@ -188,19 +193,23 @@ def _facts(
             "agency": np.repeat(np.array(codes, dtype=object)[rows], wide),
             "quarter": np.repeat(np.array(quarters, dtype=object)[times], wide),
             "indicator": np.tile(np.array([code for code, _ in columns], dtype=object), len(rows)),
-            "dimension": np.tile(np.array([one for _, one in columns], dtype=object), len(rows)),
+            "dimension": np.tile(
+                np.array([dimension for _, dimension in columns], dtype=object), len(rows)
+            ),
         }
     )
     frame["hundredths"] = figures.astype("int64")
     return frame
 
 
-def _counted(codes: tuple[str, ...], quarters: tuple[str, ...], counted: Array) -> pd.DataFrame:
+def _frame_counted(
+    codes: tuple[str, ...], quarters: tuple[str, ...], counted: Array
+) -> pd.DataFrame:
     rows, times = np.nonzero(counted)
     return pd.DataFrame({"agency": np.array(codes)[rows], "quarter": np.array(quarters)[times]})
 
 
-def _targets(
+def _frame_targets(
     codes: tuple[str, ...],
     quarters: tuple[str, ...],
     indicators: tuple[Indicator, ...],
@@ -209,21 +218,21 @@ def _targets(
     generator: np.random.Generator,
 ) -> pd.DataFrame:
     """A target for every targeted indicator and active quarter, a little above what is usual."""
-    targeted = np.array([one.targeted for one in indicators])
+    targeted = np.array([indicator.targeted for indicator in indicators])
     ambition = generator.uniform(0.9, 1.5, usual.shape)
-    aims = np.round(usual * ambition) * RUPEE
+    targets = np.round(usual * ambition) * RUPEE
     rows, times, places = np.nonzero(active[:, :, None] & targeted[None, None, :])
     return pd.DataFrame(
         {
             "agency": np.array(codes)[rows],
-            "indicator": np.array([one.code for one in indicators])[places],
+            "indicator": np.array([indicator.code for indicator in indicators])[places],
             "quarter": np.array(quarters)[times],
-            "hundredths": aims[rows, places].astype("int64"),
+            "hundredths": targets[rows, places].astype("int64"),
         }
     )
 
 
-def _weights(
+def _frame_weights(
     codes: tuple[str, ...], indicators: tuple[Indicator, ...], generator: np.random.Generator
 ) -> pd.DataFrame:
     chosen = generator.random((len(codes), len(indicators))) < WEIGHTED
@@ -231,7 +240,7 @@ def _weights(
     return pd.DataFrame(
         {
             "agency": np.array(codes)[rows],
-            "indicator": np.array([one.code for one in indicators])[places],
+            "indicator": np.array([indicator.code for indicator in indicators])[places],
             "weight": generator.choice([0.5, 2.0, 3.0], len(rows)),
         }
     )

@@ -1,7 +1,7 @@
-"""Reading updates: the door and the readers against bare libraries on the same files.
+"""Reading updates: the file guard and the readers against bare libraries on the same files.
 
 A filled template through ``readers.read`` against ``openpyxl.load_workbook`` and a look at the
-same named cells; a long-form CSV against ``pandas.read_csv``. Files come in lots: both read a lot
+same named cells; a long-form CSV against ``pandas.read_csv``. Files come in batches: both read a batch
 in turn, so that each ratio is of the same files at the same time. What they find is compared first.
 """
 
@@ -14,13 +14,13 @@ from random import Random
 import pandas as pd
 from openpyxl import load_workbook
 
-from bench.lines import DisagreementError, Line, Progress, Size, longer
+from bench.lines import DisagreementError, Line, Progress, Size, compare_duration
 from bench.programme import FRAMEWORK
-from bench.rounds import Work, interleaved
+from bench.rounds import Work, measure_rivals
 from cpsa.bilingual import LANGUAGES, Text
 from cpsa.calendar import Quarter
 from cpsa.collect import readers, template
-from cpsa.collect.template import Filled
+from cpsa.collect.template import FilledValues
 from cpsa.collect.update import HEADER, Update
 from cpsa.collect.workbook import WorkbookUpdate, names
 from cpsa.framework import Framework
@@ -28,60 +28,60 @@ from cpsa.reference import Reference
 
 QUARTER = Quarter.parse("2026-27-Q4")
 REFERENCE = FRAMEWORK.parent / "reference"
-FILES, LOTS = 1000, 10
-TEMPLATES_AT_MOST, CSV_AT_MOST = 1.2, 1.0  # times as long as the bare library
-NOTED, ENTRIES = 0.1, 3  # the share of indicators explained; rows of entries of a kind
+FILES, BATCHES = 1000, 10
+MAX_TEMPLATE_RATIO, MAX_CSV_RATIO = 1.2, 1.0  # times as long as the bare library
+NOTED_SHARE, ENTRIES = 0.1, 3  # the share of indicators explained; rows of entries of a kind
 COMPARED = 10  # files of each kind that are compared before anything is timed
 
-Lots = Sequence[Sequence[bytes]]
+Batches = Sequence[Sequence[bytes]]
 
 
 def lines(size: Size, progress: Progress) -> list[Line]:
     """Up to 1,000 templates and as many CSVs are filled in, and each read by both."""
     progress("filling templates in")
     files = min(FILES, size.agencies)
-    said = list(_updates(files, Random(size.seed)))
-    workbooks = _lots([template.write(context) for context in said])
-    tables = _lots([_long_form(context) for context in said])
+    contexts = list(_make_contexts(files, Random(size.seed)))
+    workbooks = _make_batches([template.write_template(context) for context in contexts])
+    tables = _make_batches([_format_csv(context) for context in contexts])
     progress("reading both ways")
     different = [
-        *(line for one in workbooks[0][:COMPARED] for line in _other_cells(one)),
-        *(line for one in tables[0][:COMPARED] for line in _other_rows(one)),
+        *(line for content in workbooks[0][:COMPARED] for line in _list_cell_differences(content)),
+        *(line for content in tables[0][:COMPARED] for line in _list_row_differences(content)),
     ]
     if different:
         raise DisagreementError(different)
     rivals = {
-        "our reader": _reading(workbooks, lambda one: readers.read(one)),
-        "openpyxl": _reading(workbooks, by_openpyxl),
-        "our CSV reader": _reading(tables, lambda one: readers.read(one)),
-        "pandas": _reading(tables, by_pandas),
+        "our reader": _make_reading_work(workbooks, lambda content: readers.read_update(content)),
+        "openpyxl": _make_reading_work(workbooks, read_by_openpyxl),
+        "our CSV reader": _make_reading_work(tables, lambda content: readers.read_update(content)),
+        "pandas": _make_reading_work(tables, read_by_pandas),
     }
-    own, bare, own_csv, bare_csv = interleaved(rivals, len(workbooks), progress).values()
+    own, bare, own_csv, bare_csv = measure_rivals(rivals, len(workbooks), progress).values()
     each = f"{files:,} in {len(workbooks)} lots; seconds of a lot"
     return [
-        longer(
+        compare_duration(
             f"reading filled templates, door included ({each})",
             own,
             "bare openpyxl, the same named cells",
             bare,
-            TEMPLATES_AT_MOST,
+            MAX_TEMPLATE_RATIO,
         ),
-        longer(
+        compare_duration(
             f"reading long-form CSVs ({each})",
             own_csv,
             "bare pandas.read_csv",
             bare_csv,
-            CSV_AT_MOST,
+            MAX_CSV_RATIO,
         ),
     ]
 
 
-def by_openpyxl(content: bytes) -> dict[str, list[object]]:
+def read_by_openpyxl(content: bytes) -> dict[str, list[object]]:
     """Every cell that the template names, by the shortest way there is."""
     book = load_workbook(io.BytesIO(content), data_only=True)
     found: dict[str, list[object]] = {}
     for name, defined in book.defined_names.items():
-        if names.is_ours(name):
+        if names.is_template_name(name):
             ((sheet, area),) = defined.destinations
             cells = book[sheet][area]
             rows = cells if isinstance(cells, tuple) else ((cells,),)
@@ -89,42 +89,48 @@ def by_openpyxl(content: bytes) -> dict[str, list[object]]:
     return found
 
 
-def by_pandas(content: bytes) -> pd.DataFrame:
+def read_by_pandas(content: bytes) -> pd.DataFrame:
     return pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False)
 
 
-def _lots(files: list[bytes]) -> Lots:
-    size = max(1, len(files) // LOTS)
-    return [files[at : at + size] for at in range(0, len(files) - size + 1, size)]
+def _make_batches(files: list[bytes]) -> Batches:
+    size = max(1, len(files) // BATCHES)
+    return [files[start : start + size] for start in range(0, len(files) - size + 1, size)]
 
 
-def _reading(lots: Lots, read: Callable[[bytes], object]) -> Work:
-    """Reads the next lot each time it works; the first one twice, because once does not count."""
-    ahead = iter((lots[0], *lots))
+def _make_reading_work(batches: Batches, read: Callable[[bytes], object]) -> Work:
+    """Reads the next batch each time it works; the first one twice, because once does not count."""
+    ahead = iter((batches[0], *batches))
 
     def work() -> None:
-        for one in next(ahead):
-            read(one)
+        for content in next(ahead):
+            read(content)
 
     return work
 
 
-def _updates(number: int, rng: Random) -> Iterator[template.Context]:
+def _make_contexts(number: int, rng: Random) -> Iterator[template.TemplateContext]:
     """Filled templates of both forms in both languages, each with figures of its own."""
-    framework, reference = Framework.holding(QUARTER, FRAMEWORK), Reference.load(REFERENCE)
+    framework, reference = Framework.load(QUARTER, FRAMEWORK), Reference.load(REFERENCE)
     forms = list(framework.forms)
     for place in range(number):
         form, language = forms[place % 2], LANGUAGES[place // 2 % 2]
-        listed = framework.form_indicators(form)
+        indicators = framework.form_indicators(form)
         figures = {
-            (one.code, part): f"{rng.randrange(10**7):,}"
-            for one in listed
-            for part in ("", *one.dimensions)
+            (indicator.code, part): f"{rng.randrange(10**7):,}"
+            for indicator in indicators
+            for part in ("", *indicator.dimensions)
         }
-        notes = {one.code: "Rains came late." for one in listed if rng.random() < NOTED}
+        notes = {
+            indicator.code: "Rains came late."
+            for indicator in indicators
+            if rng.random() < NOTED_SHARE
+        }
         row = {"theme": rng.choice(list(reference.themes)), "text": "Enterprises met every month."}
-        agency = template.Agency(f"{form}-{place:05d}", form, Text("Agency", "एजेंसी"), language)
-        yield template.Context(
+        agency = template.TemplateAgency(
+            f"{form}-{place:05d}", form, Text("Agency", "एजेंसी"), language
+        )
+        yield template.TemplateContext(
             agency=agency,
             quarter=QUARTER,
             framework=framework,
@@ -132,12 +138,16 @@ def _updates(number: int, rng: Random) -> Iterator[template.Context]:
             key=b"a key of the benchmark",
             last={key: rng.randrange(10**9) for key in figures},
             last_quarter=QUARTER - 1,
-            targets={one.code: rng.randrange(10**9) for one in listed if one.targeted},
-            filled=Filled(figures, False, notes, {"success": [row] * ENTRIES}),
+            targets={
+                indicator.code: rng.randrange(10**9)
+                for indicator in indicators
+                if indicator.targeted
+            },
+            filled=FilledValues(figures, False, notes, {"success": [row] * ENTRIES}),
         )
 
 
-def _long_form(context: template.Context) -> bytes:
+def _format_csv(context: template.TemplateContext) -> bytes:
     """The same figures as an agency that writes CSV sends them."""
     owner = context.agency.code, context.quarter.key
     rows = (
@@ -146,9 +156,9 @@ def _long_form(context: template.Context) -> bytes:
     return "\n".join(map(",".join, (HEADER, *rows))).encode() + b"\n"
 
 
-def _other_cells(content: bytes) -> Iterator[str]:
+def _list_cell_differences(content: bytes) -> Iterator[str]:
     """Inputs for which the two readings of a template differ, one line each."""
-    ours, bare = readers.read(content), by_openpyxl(content)
+    ours, bare = readers.read_update(content), read_by_openpyxl(content)
     if not isinstance(ours, WorkbookUpdate):
         yield f"our reader refuses a template: {ours}"
         return
@@ -159,11 +169,11 @@ def _other_cells(content: bytes) -> Iterator[str]:
     yield from (f"{name} is not read" for name in bare if names.input_key(name))
 
 
-def _other_rows(content: bytes) -> Iterator[str]:
-    ours, bare = readers.read(content), by_pandas(content)
+def _list_row_differences(content: bytes) -> Iterator[str]:
+    ours, bare = readers.read_update(content), read_by_pandas(content)
     if not isinstance(ours, Update):
         yield f"our reader refuses a CSV: {ours}"
         return
-    said = [[one.indicator, one.dimension, one.text] for one in ours.cells]
-    if said != bare[["indicator", "dimension", "value"]].to_numpy().tolist():
-        yield f"a CSV of {len(said)} rows is read in two ways"
+    own_rows = [[cell.indicator, cell.dimension, cell.text] for cell in ours.cells]
+    if own_rows != bare[["indicator", "dimension", "value"]].to_numpy().tolist():
+        yield f"a CSV of {len(own_rows)} rows is read in two ways"

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from bench.lines import DisagreementError, Line, Progress, Size, faster
-from bench.programme import Programme, make
-from bench.rounds import interleaved
+from bench.lines import DisagreementError, Line, Progress, Size, compare_speed
+from bench.programme import Programme, make_programme
+from bench.rounds import measure_rivals
 from cpsa.calendar import Quarter
 from cpsa.framework import TOTAL, Framework
-from cpsa.score.rollups import Rollups, together
+from cpsa.score.rollups import Rollups, add_sums
 
 DISTRICTS, DIVISIONS, SECTORS = 750, 10, 12
 ARRAYS, LOOP = "rollups", "a plain loop over the rows"
@@ -28,7 +28,7 @@ Rolled = dict[tuple[str, str], dict[str, Sums]]  # level and name, by period
 
 @dataclass(frozen=True)
 class Country:
-    """All accepted figures of a form's agencies, what they aimed at, and where they are."""
+    """All accepted figures of a form's agencies, their targets, and where they are."""
 
     framework: Framework
     facts: pd.DataFrame
@@ -40,7 +40,7 @@ class Country:
 def lines(size: Size, progress: Progress) -> list[Line]:
     """CPU seconds of all levels over three periods, the newest of each."""
     progress("making a programme up")
-    countries = list(_countries(make(size.forms, size.quarters, size.seed)))
+    countries = list(_make_countries(make_programme(size.forms, size.quarters, size.seed)))
     last = Quarter.parse(max(countries[0].facts["quarter"]))
     first = Quarter.parse(min(countries[0].facts["quarter"]))
     periods = {
@@ -50,12 +50,16 @@ def lines(size: Size, progress: Progress) -> list[Line]:
         "to date": (first.key, last.key),
     }
     progress("rolling up both ways")
-    if different := list(_different(by_package(countries, periods), by_loop(countries, periods))):
+    if different := list(
+        _list_differences(
+            compute_by_package(countries, periods), compute_by_loop(countries, periods)
+        )
+    ):
         raise DisagreementError(different)
-    times = interleaved(
+    times = measure_rivals(
         {
-            ARRAYS: lambda: by_package(countries, periods),
-            LOOP: lambda: by_loop(countries, periods),
+            ARRAYS: lambda: compute_by_package(countries, periods),
+            LOOP: lambda: compute_by_loop(countries, periods),
         },
         size.rounds,
         progress,
@@ -64,14 +68,16 @@ def lines(size: Size, progress: Progress) -> list[Line]:
         f"roll-ups of {size.agencies:,} agencies: state, {DIVISIONS} divisions, {DISTRICTS} "
         f"districts, {SECTORS} sectors; quarter, half-year, year, {size.quarters} quarters to date"
     )
-    return [faster(stage, times[ARRAYS], LOOP, times[LOOP], None)]
+    return [compare_speed(stage, times[ARRAYS], LOOP, times[LOOP], None)]
 
 
-def by_package(countries: Sequence[Country], periods: Mapping[str, tuple[str, str]]) -> Rolled:
+def compute_by_package(
+    countries: Sequence[Country], periods: Mapping[str, tuple[str, str]]
+) -> Rolled:
     """As documents and the online edition do it: sums by agency, then of those in a place."""
     rolled: Rolled = defaultdict(dict)
     ready = [
-        Rollups.of(country.framework, country.facts, country.targets, country.accepted)
+        Rollups.from_frames(country.framework, country.facts, country.targets, country.accepted)
         for country in countries
     ]
     for period, (first, last) in periods.items():
@@ -82,34 +88,34 @@ def by_package(countries: Sequence[Country], periods: Mapping[str, tuple[str, st
                     members[place].append(own)
         for place, own in members.items():
             rolled[place][period] = {
-                key: (one.actual, one.target) for key, one in together(own).items()
+                key: (sums.actual, sums.target) for key, sums in add_sums(own).items()
             }
     return rolled
 
 
-def by_loop(countries: Sequence[Country], periods: Mapping[str, tuple[str, str]]) -> Rolled:
-    """Row by row into dicts; no frame is asked for anything but its rows."""
+def compute_by_loop(countries: Sequence[Country], periods: Mapping[str, tuple[str, str]]) -> Rolled:
+    """Row by row into dicts; of a frame only its rows are used."""
     rolled: Rolled = defaultdict(dict)
     for period, (first, last) in periods.items():
         actual: dict = defaultdict(lambda: defaultdict(int))
         target: dict = defaultdict(lambda: defaultdict(int))
         for country in countries:
-            _loop(country, first, last, actual, target)
+            _add_loop_sums(country, first, last, actual, target)
         for place in actual.keys() | target.keys():
-            done, aimed = actual.get(place, {}), target.get(place, {})
+            actuals, targets = actual.get(place, {}), target.get(place, {})
             rolled[place][period] = {
-                key: (done.get(key), aimed.get(key)) for key in done.keys() | aimed.keys()
+                key: (actuals.get(key), targets.get(key)) for key in actuals.keys() | targets.keys()
             }
     return rolled
 
 
-def _loop(country: Country, first: str, last: str, actual: dict, target: dict) -> None:
-    stocks = {one.code for one in country.framework.indicators if not one.is_flow}
-    aimed = {one.code for one in country.framework.indicators if one.targeted}
-    counted = set(_rows(country.accepted, ("agency", "quarter")))
+def _add_loop_sums(country: Country, first: str, last: str, actual: dict, target: dict) -> None:
+    stocks = {indicator.code for indicator in country.framework.indicators if not indicator.is_flow}
+    targeted = {indicator.code for indicator in country.framework.indicators if indicator.targeted}
+    counted = set(_list_rows(country.accepted, ("agency", "quarter")))
     latest: dict[tuple[str, str, str], tuple[str, int]] = {}
     names = ("agency", "quarter", "indicator", "dimension", "hundredths")
-    for agency, quarter, code, dimension, value in _rows(country.facts, names):
+    for agency, quarter, code, dimension, value in _list_rows(country.facts, names):
         if not first <= quarter <= last or (agency, quarter) not in counted:
             continue
         if code not in stocks:
@@ -120,38 +126,41 @@ def _loop(country: Country, first: str, last: str, actual: dict, target: dict) -
     for (agency, code, dimension), (_, value) in latest.items():
         for place in country.places[agency]:
             actual[place][code, dimension] += value
-    for agency, code, quarter, value in _rows(
+    for agency, code, quarter, value in _list_rows(
         country.targets, ("agency", "indicator", "quarter", "hundredths")
     ):
-        if first <= quarter <= last and (agency, quarter) in counted and code in aimed:
+        if first <= quarter <= last and (agency, quarter) in counted and code in targeted:
             for place in country.places[agency]:
                 target[place][code, TOTAL] += value
 
 
-def _countries(programme: Programme) -> Iterator[Country]:
+def _make_countries(programme: Programme) -> Iterator[Country]:
     """Each form's agencies, spread over districts, divisions and sectors."""
     for data in programme.forms:
         places = {
-            one.agency: (
+            update.agency: (
                 ("state", ""),
-                ("division", str(at % DIVISIONS)),
-                ("district", str(at % DISTRICTS)),
-                ("sector", str(at % SECTORS)),
+                ("division", str(number % DIVISIONS)),
+                ("district", str(number % DISTRICTS)),
+                ("sector", str(number % SECTORS)),
             )
-            for at, one in enumerate(data.judged)
+            for number, update in enumerate(data.judged)
         }
         history = data.history
         yield Country(programme.framework, history.facts, history.targets, history.counted, places)
 
 
-def _different(one: Rolled, other: Rolled) -> Iterator[str]:
-    for place in sorted(one.keys() | other.keys()):
-        for period in one.get(place, other.get(place, {})):
-            mine, theirs = one[place].get(period, {}), other[place].get(period, {})
-            for key in sorted(mine.keys() | theirs.keys()):
-                if mine.get(key) != theirs.get(key):
-                    yield f"{place} {period} {key}: {mine.get(key)} against {theirs.get(key)}"
+def _list_differences(package_sums: Rolled, loop_sums: Rolled) -> Iterator[str]:
+    for place in sorted(package_sums.keys() | loop_sums.keys()):
+        for period in package_sums.get(place, loop_sums.get(place, {})):
+            package_period, loop_period = (
+                package_sums[place].get(period, {}),
+                loop_sums[place].get(period, {}),
+            )
+            for key in sorted(package_period.keys() | loop_period.keys()):
+                if package_period.get(key) != loop_period.get(key):
+                    yield f"{place} {period} {key}: {package_period.get(key)} against {loop_period.get(key)}"
 
 
-def _rows(frame: pd.DataFrame, names: Sequence[str]) -> Iterable[tuple]:
+def _list_rows(frame: pd.DataFrame, names: Sequence[str]) -> Iterable[tuple]:
     return zip(*(frame[name].tolist() for name in names), strict=True)

@@ -32,7 +32,7 @@ class Times:
         return Times(tuple(own / theirs for own, theirs in pairs))
 
 
-def interleaved(
+def measure_rivals(
     rivals: Mapping[str, Work],
     rounds: int,
     progress: Callable[[str], None],
@@ -40,29 +40,29 @@ def interleaved(
 ) -> dict[str, Times]:
     """Let each rival work once in every round, after one round that does not count."""
     gc.collect()
-    gc.freeze()  # what stands already is nobody's garbage: no rival pays for looking through it
+    gc.freeze()  # what exists already is nobody's garbage: no rival pays for looking through it
     taken: dict[str, list[float]] = {name: [] for name in rivals}
     for number in range(rounds + 1):
         for name, work in rivals.items():
             progress(name)
-            seconds = _timed(work, CLOCKS[clock])
+            seconds = _time_work(work, CLOCKS[clock])
             if number:
                 taken[name].append(seconds)
     gc.unfreeze()
     return {name: Times(tuple(seconds)) for name, seconds in taken.items()}
 
 
-def repeated(work: Work, times: int) -> Work:
+def repeat_work(work: Work, times: int) -> Work:
     """Work too short to be timed once; divide by ``times``."""
 
-    def all_of_it() -> None:
+    def work_repeatedly() -> None:
         for _ in range(times):
             work()
 
-    return all_of_it
+    return work_repeatedly
 
 
-def _timed(work: Work, clock: Callable[[], float]) -> float:
+def _time_work(work: Work, clock: Callable[[], float]) -> float:
     gc.collect()
     start = clock()
     work()

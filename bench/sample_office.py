@@ -12,7 +12,7 @@ import numpy as np
 from bench.programme import FRAMEWORK
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office
+from cpsa.cycle import AppContext
 from cpsa.documents import Snapshot
 from cpsa.settings import from_environment
 from cpsa.store import database
@@ -22,26 +22,26 @@ PIECE = 100  # hundredths: what is changed stays whole
 
 
 @contextmanager
-def sample_office(folder: Path, last: Quarter) -> Iterator[Office]:
+def open_sample(folder: Path, last: Quarter) -> Iterator[AppContext]:
     """The sample collected, checked and closed up to a quarter, on SQLite."""
     variables = {"CPSA_HOME": str(folder), "CPSA_DATABASE_URL": f"sqlite:///{folder / 'cpsa.db'}"}
-    office = Office.from_settings(from_environment(variables), ready=False)
+    context = AppContext.from_settings(from_environment(variables), ready=False)
     try:
-        database.upgrade(office.engine)
-        quarters = [Quarter.parse(one.name) for one in sorted((SAMPLE / "updates").iterdir())]
-        cycle.load_registry(office, SAMPLE / "registry", quarters[0].opens_at)
+        database.upgrade_schema(context.engine)
+        quarters = [Quarter.parse(path.name) for path in sorted((SAMPLE / "updates").iterdir())]
+        cycle.load_registry(context, SAMPLE / "registry", quarters[0].opens_at)
         for quarter in quarters:
             if quarter <= last:
-                cycle.collect(office, SAMPLE / "updates" / quarter.key, quarter.opens_at)
+                cycle.collect_updates(context, SAMPLE / "updates" / quarter.key, quarter.opens_at)
                 entries = SAMPLE / "entries" / f"{quarter.key}.csv"
-                cycle.load_entries(office, entries, quarter.opens_at)
-                cycle.close(office, quarter, quarter.closes_at)
-        yield office
+                cycle.load_entries(context, entries, quarter.opens_at)
+                cycle.close_quarter(context, quarter, quarter.closes_at)
+        yield context
     finally:
-        office.engine.dispose()
+        context.engine.dispose()
 
 
-def another(snapshot: Snapshot, generator: np.random.Generator) -> Snapshot:
+def vary_figures(snapshot: Snapshot, generator: np.random.Generator) -> Snapshot:
     """The same programme with other figures, so that nothing made of one serves for the next."""
     facts = snapshot.facts
     factors = generator.uniform(0.5, 1.5, len(facts))

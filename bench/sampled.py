@@ -22,32 +22,32 @@ from bench import national
 from bench.lines import DisagreementError, Line, Progress
 from bench.programme import FormData, Programme
 from bench.rounds import Times
-from cpsa.check.examine import Examined, Submission, build_case, examine
-from cpsa.check.structure import judge
+from cpsa.check.examine import ExaminationResult, Submission, build_comparison, examine_submissions
+from cpsa.check.structure import judge_structure
 from cpsa.collect import readers
-from cpsa.score import Scores, score
+from cpsa.score import Scores, score_panel
 
 DRAWN = 200
 HUNDRED = 100
 TOLERANCE = Fraction(1, 10**9)  # of scores: the package's are floats
 
 
-def line(programme: Programme, seed: int, progress: Progress) -> Line:
+def make_line(programme: Programme, seed: int, progress: Progress) -> Line:
     """The second reading's CPU seconds; DisagreementError where anything differs."""
     progress("a country read by the package")
-    agencies = [one.agency for data in programme.forms for one in data.judged]
+    agencies = [update.agency for data in programme.forms for update in data.judged]
     drawn = set(Random(seed).sample(agencies, min(DRAWN, len(agencies))))
     different: list[str] = []
     findings = 0
     taken = 0.0
     for data in programme.forms:
-        contents = {one.agency: national.as_csv(one).encode() for one in data.judged}
-        examined, scored = _by_package(programme, data, contents)
+        contents = {update.agency: national.format_csv(update).encode() for update in data.judged}
+        examined, scored = _read_by_package(programme, data, contents)
         progress(f"{len(drawn)} agencies read again")
         start = time.process_time()
-        for second in _again(programme, data, contents, drawn):
+        for second in _read_again(programme, data, contents, drawn):
             findings += len(second.findings)
-            different += _differences(second, examined[second.agency], scored)
+            different += _list_differences(second, examined[second.agency], scored)
         taken += time.process_time() - start
     if different:
         raise DisagreementError(different)
@@ -59,7 +59,7 @@ def line(programme: Programme, seed: int, progress: Progress) -> Line:
 
 
 @dataclass(frozen=True)
-class Second:
+class SecondReading:
     """What the independent reading says of an agency's update."""
 
     agency: str
@@ -70,12 +70,12 @@ class Second:
     status: str
 
 
-def _by_package(
+def _read_by_package(
     programme: Programme, data: FormData, contents: Mapping[str, bytes]
-) -> tuple[dict[str, Examined], Scores]:
+) -> tuple[dict[str, ExaminationResult], Scores]:
     judged = [
-        judge(
-            readers.read(content),
+        judge_structure(
+            readers.read_update(content),
             agency,
             programme.quarter,
             data.form,
@@ -83,30 +83,34 @@ def _by_package(
         )
         for agency, content in contents.items()
     ]
-    submissions = [Submission(one) for one in judged]
-    found = examine(programme.framework, data.form, programme.quarter, submissions, data.history)
-    case = build_case(programme.framework, data.form, programme.quarter, judged, data.history)
-    return {one.agency: one for one in found}, score(case.panel, data.owed)
+    submissions = [Submission(update) for update in judged]
+    found = examine_submissions(
+        programme.framework, data.form, programme.quarter, submissions, data.history
+    )
+    case = build_comparison(programme.framework, data.form, programme.quarter, judged, data.history)
+    return {result.agency: result for result in found}, score_panel(case.panel, data.due_quarters)
 
 
-def _again(
+def _read_again(
     programme: Programme, data: FormData, contents: Mapping[str, bytes], drawn: set[str]
-) -> Iterator[Second]:
-    histories = _histories(data, drawn)
-    registry = _registry(data, drawn)
-    for place, one in enumerate(data.judged):
-        if one.agency not in drawn:
+) -> Iterator[SecondReading]:
+    histories = _make_histories(data, drawn)
+    registry = _make_registry(data, drawn)
+    for place, judged_update in enumerate(data.judged):
+        if judged_update.agency not in drawn:
             continue
-        agency = registered.Agency(one.agency, data.form, national.since(data, place))
-        update = read_submission(contents[one.agency], agency, programme.quarter)
-        history = histories[one.agency]
+        agency = registered.Agency(
+            judged_update.agency, data.form, national.find_first_quarter(data, place)
+        )
+        update = read_submission(contents[judged_update.agency], agency, programme.quarter)
+        history = histories[judged_update.agency]
         rules.check(update, history, registry)
         to_date = [*history, Accepted(programme.quarter, update.values)]
         groups = scores.group_scores(registry, agency, to_date)
         composite = scores.composite(data.form, groups)
-        coverage = Fraction(len(to_date), int(data.owed[place]))
-        yield Second(
-            one.agency,
+        coverage = Fraction(len(to_date), int(data.due_quarters[place]))
+        yield SecondReading(
+            judged_update.agency,
             update.state,
             frozenset((found.rule, found.indicator, found.dimension) for found in update.findings),
             groups,
@@ -115,19 +119,19 @@ def _again(
         )
 
 
-def _histories(data: FormData, drawn: set[str]) -> dict[str, list[Accepted]]:
-    held: dict[str, dict[str, Accepted]] = {agency: {} for agency in drawn}
+def _make_histories(data: FormData, drawn: set[str]) -> dict[str, list[Accepted]]:
+    accepted: dict[str, dict[str, Accepted]] = {agency: {} for agency in drawn}
     counted = data.history.counted
     for row in counted[counted["agency"].isin(drawn)].itertuples(index=False):
-        held[row.agency][row.quarter] = Accepted(row.quarter, {})
+        accepted[row.agency][row.quarter] = Accepted(row.quarter, {})
     facts = data.history.facts
     for row in facts[facts["agency"].isin(drawn)].itertuples(index=False):
         value = Fraction(int(row.hundredths), HUNDRED)
-        held[row.agency][row.quarter].values[row.indicator, row.dimension] = value
-    return {agency: [own[key] for key in sorted(own)] for agency, own in held.items()}
+        accepted[row.agency][row.quarter].values[row.indicator, row.dimension] = value
+    return {agency: [own[key] for key in sorted(own)] for agency, own in accepted.items()}
 
 
-def _registry(data: FormData, drawn: set[str]) -> registered.Registry:
+def _make_registry(data: FormData, drawn: set[str]) -> registered.Registry:
     targets, weights = data.history.targets, data.history.weights
     targets = targets[targets["agency"].isin(drawn)]
     weights = weights[weights["agency"].isin(drawn)]
@@ -145,30 +149,38 @@ def _registry(data: FormData, drawn: set[str]) -> registered.Registry:
     )
 
 
-def _differences(second: Second, examined: Examined, scored: Scores) -> list[str]:
+def _list_differences(
+    second: SecondReading, examined: ExaminationResult, scored: Scores
+) -> list[str]:
     """Where the two readings of an agency are not the same, one line each."""
-    ours = {(one.rule, one.indicator, one.dimension) for one in examined.findings}
+    ours = {(finding.rule, finding.indicator, finding.dimension) for finding in examined.findings}
     row = scored.agencies.index(second.agency)
     figures = dict(zip(scored.groups, scored.group_scores[row], strict=True))
-    other = [
+    mismatches = [
         f"{name} {figures[name]} against {value}"
         for name, value in second.groups.items()
-        if not _same(figures[name], value)
+        if not _are_equal(figures[name], value)
     ]
-    if not _same(scored.composite[row], second.composite):
-        other.append(f"composite {scored.composite[row]} against {second.composite}")
+    if not _are_equal(scored.composite[row], second.composite):
+        mismatches.append(f"composite {scored.composite[row]} against {second.composite}")
     if scored.status[row] != second.status:
-        other.append(f"status {scored.status[row]} against {second.status}")
+        mismatches.append(f"status {scored.status[row]} against {second.status}")
     if examined.state != second.state:
-        other.append(f"state {examined.state} against {second.state}")
+        mismatches.append(f"state {examined.state} against {second.state}")
     return [
-        *(f"{second.agency}: only by the package: {one}" for one in sorted(ours - second.findings)),
-        *(f"{second.agency}: only by the other: {one}" for one in sorted(second.findings - ours)),
-        *(f"{second.agency}: {one}" for one in other),
+        *(
+            f"{second.agency}: only by the package: {finding}"
+            for finding in sorted(ours - second.findings)
+        ),
+        *(
+            f"{second.agency}: only by the other: {finding}"
+            for finding in sorted(second.findings - ours)
+        ),
+        *(f"{second.agency}: {mismatch}" for mismatch in mismatches),
     ]
 
 
-def _same(figure: float, other: Fraction | None) -> bool:
+def _are_equal(figure: float, other: Fraction | None) -> bool:
     if other is None or figure != figure:
         return other is None and figure != figure
     return abs(Fraction(figure) - other) < TOLERANCE

@@ -12,15 +12,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench import national
-from bench.lines import Line, Progress, Size, faster
-from bench.programme import make
-from bench.rounds import interleaved
-from bench.server import office_on_server
+from bench.lines import Line, Progress, Size, compare_speed
+from bench.programme import make_programme
+from bench.rounds import measure_rivals
+from bench.server import open_context_on_server
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office, snapshots
-from cpsa.cycle.printing import Press
-from cpsa.documents import Kind, Snapshot, plan
+from cpsa.cycle import AppContext, snapshots
+from cpsa.cycle.printing import RenderPool
+from cpsa.documents import DocumentKind, Snapshot, list_document_keys
 
 AGENCIES, HISTORY, DOCUMENTS = 100, 5, 200
 WORKERS = min(os.cpu_count() or 1, 8)
@@ -32,33 +32,33 @@ def lines(size: Size, progress: Progress) -> list[Line]:
     """A line for all workers together."""
     with (
         tempfile.TemporaryDirectory(prefix="cpsa-bench-") as folder,
-        office_on_server(folder) as office,
+        open_context_on_server(folder) as context,
     ):
         progress("closing a quarter")
-        snapshot, quarter = _closed(office, min(AGENCIES, size.agencies), size.seed)
-        templates = Path(office.settings.templates)
+        snapshot, quarter = _close_quarter(context, min(AGENCIES, size.agencies), size.seed)
+        templates = Path(context.settings.templates)
     keys = [
         key
-        for key in plan(snapshot, quarter)
-        if key.kind is Kind.QUARTERLY_UPDATE and key.format == "pdf"
+        for key in list_document_keys(snapshot, quarter)
+        if key.kind is DocumentKind.QUARTERLY_UPDATE and key.format == "pdf"
     ][:DOCUMENTS]
 
-    def made_by(workers: int) -> list[int]:
+    def render_by(workers: int) -> list[int]:
         """The size of each document; nothing is left that an earlier round worked out."""
-        press = Press(templates, b"", workers, worth_a_worker=1)
-        return [len(one) for one in press.make(replace(snapshot), keys)]
+        pool = RenderPool(templates, b"", workers, min_documents_per_worker=1)
+        return [len(content) for content in pool.render_all(replace(snapshot), keys)]
 
-    times = interleaved(
+    times = measure_rivals(
         {
-            "workers": lambda: made_by(WORKERS),
-            "alone": lambda: made_by(1),
+            "workers": lambda: render_by(WORKERS),
+            "alone": lambda: render_by(1),
         },
         size.rounds,
         progress,
         "wall",
     )
     hours = times["workers"].median / len(keys) * COUNTRY * LANGUAGES / 3600
-    line = faster(
+    line = compare_speed(
         f"{len(keys)} quarterly updates as PDF by {WORKERS} spawned workers (wall)",
         times["workers"],
         "one process",
@@ -69,12 +69,12 @@ def lines(size: Size, progress: Progress) -> list[Line]:
     return [replace(line, note=note)]
 
 
-def _closed(office: Office, agencies: int, seed: int) -> tuple[Snapshot, Quarter]:
+def _close_quarter(context: AppContext, agencies: int, seed: int) -> tuple[Snapshot, Quarter]:
     """A quarter of a made-up programme, from CSVs to scores, and its snapshot."""
-    programme = make(Size(agencies).forms, HISTORY, seed)
-    quarter, now = Quarter.parse(programme.quarter), national.received_late(programme)
-    national.load(office.engine, programme)
-    national.write_files(programme, Path(office.settings.inbox))
-    cycle.collect_inbox(office, now)
-    cycle.close(office, quarter, now)
-    return snapshots.take(office, quarter).snapshot, quarter
+    programme = make_programme(Size(agencies).forms, HISTORY, seed)
+    quarter, now = Quarter.parse(programme.quarter), national.get_closing_instant(programme)
+    national.load_programme(context.engine, programme)
+    national.write_files(programme, Path(context.settings.inbox))
+    cycle.collect_inbox(context, now)
+    cycle.close_quarter(context, quarter, now)
+    return snapshots.take_snapshot(context, quarter).snapshot, quarter

@@ -16,12 +16,12 @@ from pathlib import Path
 import psutil
 
 from bench import national
-from bench.lines import DisagreementError, Line, Progress, Size, longer
-from bench.programme import Programme, make
+from bench.lines import DisagreementError, Line, Progress, Size, compare_duration
+from bench.programme import Programme, make_programme
 from bench.rounds import Times
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office, reports
+from cpsa.cycle import AppContext, reports
 from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa_demo import cluster as trial
@@ -30,16 +30,16 @@ from cpsa_demo.ports import free_port
 from cpsa_demo.processes import Processes
 
 TIMES_AS_LONG = 1.5
-MOST_MEMORY = 2 * 2**30
+MAX_MEMORY = 2 * 2**30
 BATCH = 250
-SECONDS_AT_MOST = 1800
+MAX_SECONDS = 1800
 DAGS = frozenset(("collect_updates", "check_updates", "close_quarter"))
 
 
 @dataclass(frozen=True)
-class Done:
-    """A quarter that was done: seconds of each stage, CPU seconds without the database's, what came
-    of it, and the most memory that one process held, where that was looked at."""
+class QuarterRun:
+    """A quarter that was done: seconds of each stage, CPU seconds without the database's, the scores
+    as CSV, and the most memory that one process held, where that was measured."""
 
     stages: dict[str, float]
     cpu: float
@@ -54,31 +54,33 @@ class Done:
 def lines(size: Size, progress: Progress) -> list[Line]:
     """Once each: a round takes minutes. Wall seconds, since the work is many processes'."""
     progress("making a programme up")
-    programme = make(size.forms, size.quarters, size.seed)
+    programme = make_programme(size.forms, size.quarters, size.seed)
     with tempfile.TemporaryDirectory(prefix="cpsa-bench-") as folder:
-        bare = _bare(programme, Path(folder) / "bare", progress)
-        through = _through_airflow(programme, Path(folder) / "airflow", progress)
+        bare = _run_bare(programme, Path(folder) / "bare", progress)
+        through = _run_through_airflow(programme, Path(folder) / "airflow", progress)
     if bare.scores != through.scores:
-        told = difflib.unified_diff(bare.scores.splitlines(), through.scores.splitlines(), n=0)
-        raise DisagreementError(list(told))
+        difference = difflib.unified_diff(
+            bare.scores.splitlines(), through.scores.splitlines(), n=0
+        )
+        raise DisagreementError(list(difference))
     stage = f"the whole quarter of {size.agencies:,} agencies (wall)"
     reference = "its stages run bare, one after the other"
-    own, other = Times((through.seconds,)), Times((bare.seconds,))
-    line = longer(stage, own, reference, other, TIMES_AS_LONG)
+    own_times, bare_times = Times((through.seconds,)), Times((bare.seconds,))
+    line = compare_duration(stage, own_times, reference, bare_times, TIMES_AS_LONG)
     return [
-        replace(line, note=_told(bare, through, size.agencies)),
+        replace(line, note=_describe_costs(bare, through, size.agencies)),
         Line(
             "the most memory that one process held in it",
-            own,
+            own_times,
             ratio=Times((through.peak / 2**20,)),
             words="MiB",
-            target=MOST_MEMORY / 2**20,
+            target=MAX_MEMORY / 2**20,
             at_least=False,
         ),
     ]
 
 
-def _told(bare: Done, through: Done, agencies: int) -> str:
+def _describe_costs(bare: QuarterRun, through: QuarterRun, agencies: int) -> str:
     batches = -(-agencies // BATCH)
     each = (through.cpu - bare.cpu) / batches
     stages = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in bare.stages.items())
@@ -89,13 +91,13 @@ def _told(bare: Done, through: Done, agencies: int) -> str:
     )
 
 
-def _bare(programme: Programme, home: Path, progress: Progress) -> Done:
+def _run_bare(programme: Programme, home: Path, progress: Progress) -> QuarterRun:
     """Stage after stage in this process."""
-    place = trial.Cluster(home, 0, 0, "en", trial.new_name())
+    place = trial.Cluster(home, 0, 0, "en", trial.make_cluster_name())
     with trial.databases(place):
-        office = _prepared(place, programme, progress)
+        context = _prepare_store(place, programme, progress)
         quarter = Quarter.parse(programme.quarter)
-        now = national.received_late(programme)
+        now = national.get_closing_instant(programme)
         taken: dict[str, float] = {}
         before = time.process_time()
 
@@ -105,65 +107,65 @@ def _bare(programme: Programme, home: Path, progress: Progress) -> Done:
             work()
             taken[name] = time.perf_counter() - start
 
-        stage("collect", lambda: cycle.collect_inbox(office, now))
-        stage("check", lambda: _check(office, quarter, now))
-        stage("close", lambda: cycle.close(office, quarter, now))
+        stage("collect", lambda: cycle.collect_inbox(context, now))
+        stage("check", lambda: _check_batches(context, quarter, now))
+        stage("close", lambda: cycle.close_quarter(context, quarter, now))
         cpu = time.process_time() - before
-        scores = _scores(office, quarter)
-        office.engine.dispose()
-    return Done(taken, cpu, scores)
+        scores = _format_scores(context, quarter)
+        context.engine.dispose()
+    return QuarterRun(taken, cpu, scores)
 
 
-def _check(office: Office, quarter: Quarter, now) -> None:
-    for agencies in cycle.batches(office, quarter, BATCH):
-        cycle.check(office, quarter, now, agencies)
+def _check_batches(context: AppContext, quarter: Quarter, now) -> None:
+    for agencies in cycle.list_check_batches(context, quarter, BATCH):
+        cycle.check_quarter(context, quarter, now, agencies)
 
 
-def _through_airflow(programme: Programme, home: Path, progress: Progress) -> Done:
+def _run_through_airflow(programme: Programme, home: Path, progress: Progress) -> QuarterRun:
     """From the start of collecting to the end of closing."""
-    place = trial.Cluster(home, free_port(), free_port(), "en", trial.new_name())
+    place = trial.Cluster(home, free_port(), free_port(), "en", trial.make_cluster_name())
     quarter = Quarter.parse(programme.quarter)
     with trial.databases(place):
-        office = _prepared(place, programme, progress)
+        context = _prepare_store(place, programme, progress)
         with Processes(place.environment(), place.logs) as processes:
             processes.run("migrate", ["airflow", "db", "migrate"])
             trial.serve(place, processes)
-            with closing(AirflowApi(place.board)) as api, _watched(processes) as peak:
+            with closing(AirflowApi(place.board)) as api, _watch_memory(processes) as peak:
                 progress("waiting for Airflow")
-                _wait(lambda: api.ready(DAGS), processes)
-                start, before = time.perf_counter(), _cpu(processes)
+                _wait_until(lambda: api.ready(DAGS), processes)
+                start, before = time.perf_counter(), _sum_cpu_seconds(processes)
                 for dag, period in (("collect_updates", None), ("close_quarter", quarter.key)):
                     progress(f"through Airflow: {dag}")
                     api.trigger(dag, period)
                     wanted = {dag: period or ""}
                     if dag == "collect_updates":  # checking follows by itself
                         wanted["check_updates"] = quarter.key
-                    _wait(lambda wanted=wanted: _ended(api, wanted), processes)
+                    _wait_until(lambda wanted=wanted: _have_ended(api, wanted), processes)
                 taken = {"through Airflow": time.perf_counter() - start}
-                cpu = _cpu(processes) - before
-        scores = _scores(office, quarter)
-        office.engine.dispose()
-    return Done(taken, cpu, scores, peak[0])
+                cpu = _sum_cpu_seconds(processes) - before
+        scores = _format_scores(context, quarter)
+        context.engine.dispose()
+    return QuarterRun(taken, cpu, scores, peak[0])
 
 
-def _prepared(place: trial.Cluster, programme: Programme, progress: Progress) -> Office:
+def _prepare_store(place: trial.Cluster, programme: Programme, progress: Progress) -> AppContext:
     """The cluster's store with the programme's history, and its files in the inbox."""
     progress("loading history")
     variables = {
         name: value for name, value in place.environment().items() if name.startswith("CPSA_")
     }
-    office = Office.from_settings(from_environment(variables), ready=False)
-    database.upgrade(office.engine)
-    national.load(office.engine, programme)
+    context = AppContext.from_settings(from_environment(variables), ready=False)
+    database.upgrade_schema(context.engine)
+    national.load_programme(context.engine, programme)
     national.write_files(programme, place.inbox)
-    return office
+    return context
 
 
-def _scores(office: Office, quarter: Quarter) -> str:
-    return str(reports.scores(office, quarter).to_csv(index=False))
+def _format_scores(context: AppContext, quarter: Quarter) -> str:
+    return str(reports.list_scores(context, quarter).to_csv(index=False))
 
 
-def _cpu(processes: Processes) -> float:
+def _sum_cpu_seconds(processes: Processes) -> float:
     """CPU seconds of all processes so far, and of those that they started and that have ended."""
     total = 0.0
     for process in processes.family():
@@ -172,7 +174,7 @@ def _cpu(processes: Processes) -> float:
     return total
 
 
-def _ended(api: AirflowApi, wanted: dict[str, str]) -> bool:
+def _have_ended(api: AirflowApi, wanted: dict[str, str]) -> bool:
     """Whether each DAG has a run of its period that ended well."""
     runs = [run for run in api.runs() if wanted.get(run.dag) == run.period]
     if failed := [run.dag for run in runs if run.state == "failed"]:
@@ -180,8 +182,8 @@ def _ended(api: AirflowApi, wanted: dict[str, str]) -> bool:
     return {run.dag for run in runs if run.succeeded} >= set(wanted)
 
 
-def _wait(done: Callable[[], bool], processes: Processes) -> None:
-    deadline = time.monotonic() + SECONDS_AT_MOST
+def _wait_until(done: Callable[[], bool], processes: Processes) -> None:
+    deadline = time.monotonic() + MAX_SECONDS
     while not done():
         processes.require_running()
         if time.monotonic() > deadline:
@@ -190,13 +192,13 @@ def _wait(done: Callable[[], bool], processes: Processes) -> None:
 
 
 @contextmanager
-def _watched(processes: Processes) -> Iterator[list[int]]:
-    """The largest resident memory of any one process, looked at twice a second."""
+def _watch_memory(processes: Processes) -> Iterator[list[int]]:
+    """The largest resident memory of any one process, measured twice a second."""
     import threading
 
     peak, stop = [0], threading.Event()
 
-    def look() -> None:
+    def sample_memory() -> None:
         while not stop.wait(0.5):
             for process in processes.family():
                 try:
@@ -204,7 +206,7 @@ def _watched(processes: Processes) -> Iterator[list[int]]:
                 except psutil.Error:
                     continue
 
-    watcher = threading.Thread(target=look, daemon=True)
+    watcher = threading.Thread(target=sample_memory, daemon=True)
     watcher.start()
     try:
         yield peak

@@ -1,6 +1,6 @@
 """# Close a quarter
 
-Locks the quarter, holds the macro rules against it, and works out scores and reporting rates. Each
+Locks the quarter, checks it against the macro rules, and computes scores and reporting rates. Each
 agency is informed whether its update counts and what it scored. **Mail is sent here.**
 
 - **Starts** at 06:00 IST on the day after the window ended; by `follow_store`, where the quarter
@@ -29,7 +29,14 @@ from airflow.sdk.exceptions import AirflowSkipException
 from cpsa.calendar import Quarter
 from cpsa_airflow import deadlines, defaults, following, letters, pools, run_form, watching
 from cpsa_airflow.assets import CLOSED
-from cpsa_airflow.context import Report, desk, run_quarter, run_reason, started_by, worker
+from cpsa_airflow.context import (
+    TaskReport,
+    get_run_quarter,
+    get_run_reason,
+    get_starter,
+    get_worker_name,
+    open_task_context,
+)
 from cpsa_airflow.timetables import QuarterClosingTimetable
 
 
@@ -38,31 +45,35 @@ from cpsa_airflow.timetables import QuarterClosingTimetable
     doc_md=__doc__,
     tags=["cpsa", "quarter", "sends-mail"],
     max_active_runs=1,
-    params=run_form.period_and_reason(),
-    deadline=deadlines.alert(hours=6),
-    default_args=defaults.TASKS,
+    params=run_form.make_period_and_reason_fields(),
+    deadline=deadlines.make_alert(hours=6),
+    default_args=defaults.TASK_DEFAULTS,
 )
 def close_quarter() -> None:
     @task(outlets=[CLOSED])
-    def close(outlet_events: Any = None) -> Report:
-        cycle, office, now, _ = desk()
-        closed = cycle.close(office, run_quarter(), now, started_by(), run_reason())
-        cycle.report_closing(office, closed, watching.board(closed.quarter), now, worker())
+    def close(outlet_events: Any = None) -> TaskReport:
+        services, context, now, _ = open_task_context()
+        closed = services.close_quarter(
+            context, get_run_quarter(), now, get_starter(), get_run_reason()
+        )
+        services.report_closing(
+            context, closed, watching.get_board_page(closed.quarter), now, get_worker_name()
+        )
         if not closed.is_closed:
             raise AirflowSkipException(f"closing waits: {closed.as_json()}")
         quarters = [Quarter.parse(key) for key in (closed.quarter, *closed.also)]
-        keys = cycle.announce_periods(office, quarters, now, force=True)
-        following.announce(CLOSED, keys, outlet_events)
+        keys = services.announce_periods(context, quarters, now, force=True)
+        following.emit_partitions(CLOSED, keys, outlet_events)
         return closed.as_json()
 
-    @task(pool=pools.MAIL_OUT, execution_timeout=defaults.LONG)
-    def notify() -> Report:
-        cycle, office, now, _ = desk()
-        return letters.report(cycle.correspond(office, now, worker()))
+    @task(pool=pools.MAIL_OUT, execution_timeout=defaults.LONG_TIMEOUT)
+    def notify() -> TaskReport:
+        services, context, now, _ = open_task_context()
+        return letters.summarise_letters(services.send_letters(context, now, get_worker_name()))
 
     closed = close()
     closed >> notify()
-    following.follow(after=[closed])
+    following.add_follow_tasks(after=[closed])
 
 
 close_quarter()

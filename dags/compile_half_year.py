@@ -1,14 +1,14 @@
 """# Compile a half-year
 
 Builds the learning document and the policy-action compilation of every department; with a second
-half-year also the year's final learning document, which leaves in the same pack.
+half-year also the year's final learning document, which is sent in the same pack.
 
 - **Starts** when the store says that the half-year is whole and its documents are out of date
   (asset `cpsa_half_due`, from `publish_quarter` and `follow_store`); or by hand with the half-year as
   *Period* of the form or as partition key, such as `2026-27-H1`.
 - **Leaves** documents below the home folder, and the asset `cpsa_compiled`. A run that finds nothing
-  left to do ends at once and leaves nothing: another one was quicker.
-- **Run again** by hand, it builds what is missing or has changed, and asks for approval again.
+  left to do ends at once and emits nothing: another run was first.
+- **Run again** by hand, it builds what is missing or has changed, and requests approval again.
 - **Of a half-year or year** that began before the programme did, the first page says which quarters it lacks.
 - **When it fails**: clear the task. `follow_store` starts it again after six hours.
 """
@@ -22,7 +22,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from cpsa_airflow import defaults, following, pools, run_form
 from cpsa_airflow.assets import COMPILED, HALF_DUE
-from cpsa_airflow.context import Report, desk, run_half, started_by
+from cpsa_airflow.context import TaskReport, get_run_half, get_starter, open_task_context
 
 
 @dag(
@@ -30,19 +30,19 @@ from cpsa_airflow.context import Report, desk, run_half, started_by
     doc_md=__doc__,
     tags=["cpsa", "documents"],
     max_active_runs=1,  # runs of one half-year are not merged: the second finds nothing left
-    params=run_form.period(),
-    default_args=defaults.TASKS,
+    params=run_form.make_period_field(),
+    default_args=defaults.TASK_DEFAULTS,
 )
 def compile_half_year() -> None:
-    @task(outlets=[COMPILED], pool=pools.DOCUMENTS, execution_timeout=defaults.LONG)
-    def build_documents(outlet_events: Any = None) -> Report:
-        cycle, office, now, _ = desk()
-        half = run_half()
-        if not started_by() and half not in cycle.stale_periods(office, now).halves:
-            cycle.finish_announced(office, half, now)
+    @task(outlets=[COMPILED], pool=pools.DOCUMENTS, execution_timeout=defaults.LONG_TIMEOUT)
+    def build_documents(outlet_events: Any = None) -> TaskReport:
+        services, context, now, _ = open_task_context()
+        half = get_run_half()
+        if not get_starter() and half not in services.find_stale_periods(context, now).halves:
+            services.finish_announced(context, half, now)
             raise AirflowSkipException(f"nothing is left to do for {half.key}")
-        built = cycle.build(office, half, now)
-        following.announce(COMPILED, [half.key], outlet_events)
+        built = services.build_documents(context, half, now)
+        following.emit_partitions(COMPILED, [half.key], outlet_events)
         return built.as_json()
 
     build_documents()

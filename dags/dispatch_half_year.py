@@ -1,6 +1,6 @@
 """# Dispatch a half-year
 
-Shows a person what would go to whom, and sends it once it is approved. **Mail leaves here.**
+Shows a person what would go to whom, and sends it once it is approved. **Mail is sent here.**
 
 - **Starts** when a half-year was compiled; nobody is asked when everything has been sent already.
   Or by hand, with the half-year as *Period* of the form or as partition key, such as `2026-27-H1`:
@@ -38,8 +38,16 @@ from cpsa_airflow import (
     pools,
 )
 from cpsa_airflow.assets import COMPILED, DISPATCHED
-from cpsa_airflow.context import Report, desk, run_half, run_id, run_params, run_type, worker
-from cpsa_airflow.question import UNANSWERED, EditionQuestion
+from cpsa_airflow.context import (
+    TaskReport,
+    get_run_half,
+    get_run_id,
+    get_run_params,
+    get_run_type,
+    get_worker_name,
+    open_task_context,
+)
+from cpsa_airflow.question import UNANSWERED, EditionQuestionOperator
 
 DAYS_TO_ANSWER = 45
 
@@ -48,89 +56,91 @@ DAYS_TO_ANSWER = 45
     schedule=PartitionedAssetTimetable(assets=COMPILED),
     doc_md=__doc__,
     tags=["cpsa", "documents", "sends-mail"],
-    params=approval.asked_for(),
-    deadline=deadlines.alert(hours=12),
-    default_args=defaults.TASKS,
+    params=approval.make_run_params(),
+    deadline=deadlines.make_alert(hours=12),
+    default_args=defaults.TASK_DEFAULTS,
 )
 def dispatch_half_year() -> None:
     @task(show_return_value_in_logs=False)  # addresses belong on the form, not in a log
-    def plan_mails() -> Report:
-        cycle, office, now, language = desk()
-        half, revise = run_half(), approval.revision_asked(run_params())
-        plan = cycle.plan_dispatch(office, half, now, revise)
-        print(approval.listing(plan, language))
-        if approval.is_dry_run(run_type(), run_params()):
+    def plan_mails() -> TaskReport:
+        services, context, now, language = open_task_context()
+        half, revise = get_run_half(), approval.read_revision_reason(get_run_params())
+        plan = services.plan_dispatch(context, half, now, revise)
+        print(approval.format_plan(plan, language))
+        if approval.is_dry_run(get_run_type(), get_run_params()):
             raise AirflowSkipException("a dry run: the plan is above, nothing is sent")
-        edition = cycle.newest_edition(office, half)
+        edition = services.find_newest_edition_digest(context, half)
         if not plan.messages:
-            cycle.record_nothing_to_send(office, half, edition, run_id(), now)
-            cycle.finish_announced(office, half, now)
+            services.record_nothing_to_send(context, half, edition, get_run_id(), now)
+            services.finish_announced(context, half, now)
             raise AirflowSkipException("everything of this half-year has been sent already")
-        return approval.form(plan, half, language, addresses.board(), edition, now)
+        return approval.make_form(plan, half, language, addresses.get_board_address(), edition, now)
 
     # No ApprovalOperator: it skips whatever follows a rejection.
-    approve = EditionQuestion(
+    approve = EditionQuestionOperator(
         task_id="approve",
         prepared_in="plan_mails",
         options=[approval.APPROVE, approval.REJECT],
-        fields=approval.form_fields,
-        check=approval.unusable,
-        record=dispatch_question.record,
+        fields=approval.make_form_fields,
+        check=approval.find_answer_problem,
+        record=dispatch_question.record_question,
         is_valid=dispatch_question.is_valid,
-        end=dispatch_question.end,
+        end=dispatch_question.end_question,
         response_timeout=timedelta(days=DAYS_TO_ANSWER),
-        on_failure_callback=None,  # escalate tells what there is to tell
+        on_failure_callback=None,  # escalate notifies ops
     )
 
     @task(trigger_rule="one_failed", pool=pools.MAIL_OUT)
-    def escalate() -> Report:
-        cycle, office, now, language = desk()
-        dispatch_question.end({}, run_id(), UNANSWERED)
-        sent = cycle.escalate(office, run_half(), now, worker())
+    def escalate() -> TaskReport:
+        services, context, now, language = open_task_context()
+        dispatch_question.end_question({}, get_run_id(), UNANSWERED)
+        sent = services.escalate_approval(context, get_run_half(), now, get_worker_name())
         approval.require_complete(sent, language)
         return sent.as_json()
 
     @task.branch
     def decide(answer: dict) -> str:
-        if given := approval.approved(answer):
-            cycle, office, _, _ = desk()
-            cycle.approve(office, run_half(), **given)
-        return approval.next_task(answer)
+        if approval_answer := approval.parse_approval(answer):
+            services, context, _, _ = open_task_context()
+            services.approve_dispatch(context, get_run_half(), **approval_answer)
+        return approval.choose_next_task(answer)
 
-    @task(outlets=[COMPILED], pool=pools.DOCUMENTS, execution_timeout=defaults.LONG)
-    def rebuild(answer: dict, outlet_events: Any = None) -> Report:
-        cycle, office, now, language = desk()
-        why = approval.why_rejected(answer, language)
-        built = cycle.reject(office, run_half(), approval.who(answer), why, now)
-        following.announce(COMPILED, [built.period], outlet_events)
+    @task(outlets=[COMPILED], pool=pools.DOCUMENTS, execution_timeout=defaults.LONG_TIMEOUT)
+    def rebuild(answer: dict, outlet_events: Any = None) -> TaskReport:
+        services, context, now, language = open_task_context()
+        reason = approval.read_rejection_reason(answer, language)
+        built = services.reject_dispatch(
+            context, get_run_half(), approval.get_responder(answer), reason, now
+        )
+        following.emit_partitions(COMPILED, [built.period], outlet_events)
         return built.as_json()
 
-    # Often enough that mail leaves at its hour, and seldom enough for the run to end between.
+    # Often enough that mail is sent at its hour, and seldom enough for the run to end between.
     @task.sensor(poke_interval=300, timeout=timedelta(days=90), mode="reschedule")
     def wait_for_the_day(planned: dict, answer: dict) -> bool:
-        cycle, office, now, language = desk()
+        services, context, now, language = open_task_context()
         if not dispatch_question.is_ready_to_send(planned):
             return False
-        if not approval.may_leave(run_half(), answer, now):
+        if not approval.can_send(get_run_half(), answer, now):
             return False
-        with approval.not_tried_again(language):
-            plan = cycle.plan_dispatch(office, run_half(), now, planned["reason"])
-            cycle.require_approved(plan, run_half(), planned["digest"])
+        with approval.fail_without_retry(language):
+            plan = services.plan_dispatch(context, get_run_half(), now, planned["reason"])
+            services.require_approved(plan, get_run_half(), planned["digest"])
         return True
 
     @task(
         outlets=[DISPATCHED],
         max_active_tis_per_dag=1,
         pool=pools.MAIL_OUT,
-        execution_timeout=defaults.LONG,
+        execution_timeout=defaults.LONG_TIMEOUT,
     )
-    def send(planned: dict, answer: dict, outlet_events: Any = None) -> Report:
-        cycle, office, now, language = desk()
-        half, order = run_half(), approval.order(planned, answer)
-        with approval.not_tried_again(language):
-            sent = cycle.send(office, half, now, worker(), **order)
+    def send(planned: dict, answer: dict, outlet_events: Any = None) -> TaskReport:
+        services, context, now, language = open_task_context()
+        half, arguments = get_run_half(), approval.make_dispatch_arguments(planned, answer)
+        with approval.fail_without_retry(language):
+            sent = services.dispatch_half_year(context, half, now, get_worker_name(), **arguments)
         approval.require_settled(sent, language)
-        following.announce(DISPATCHED, [half.key], outlet_events)
+        following.emit_partitions(DISPATCHED, [half.key], outlet_events)
         return sent.as_json()
 
     planned, answer = plan_mails(), approve.output

@@ -2,9 +2,9 @@
 
 Asks the store what is missing, and starts it. The store is the truth: whatever closes, reopens,
 waives, explains, decides, builds or imports changes it, in Airflow, on the command line or in the
-portal; this DAG is how Airflow hears of it.
+portal; this DAG is how Airflow learns of it.
 
-- **Starts** every 15 minutes, or by hand. The same tasks stand at the end of `collect_updates`,
+- **Starts** every 15 minutes, or by hand. The same tasks are the last of `collect_updates`,
   `check_updates` and `close_quarter`.
 - **Leaves** partitions of `cpsa_closed` (a closed quarter whose documents are out of date) and of
   `cpsa_half_due` (a half-year to be compiled and asked about); runs of `open_quarter` and
@@ -21,7 +21,7 @@ from __future__ import annotations
 from airflow.sdk import dag, task
 
 from cpsa_airflow import addresses, defaults, following, pools, watching
-from cpsa_airflow.context import Report, desk, worker
+from cpsa_airflow.context import TaskReport, get_worker_name, open_task_context
 from cpsa_airflow.timetables import TIMEZONE, RuntimePartitionsTimetable
 
 
@@ -30,20 +30,24 @@ from cpsa_airflow.timetables import TIMEZONE, RuntimePartitionsTimetable
     doc_md=__doc__,
     tags=["cpsa", "quarter", "documents", "sends-mail"],
     max_active_runs=1,
-    default_args=defaults.TASKS,
+    default_args=defaults.TASK_DEFAULTS,
 )
 def follow_store() -> None:
-    @task(pool=pools.MAIL_OUT, execution_timeout=defaults.LONG)
-    def send_due_mail() -> Report:
-        cycle, office, now, _ = desk()
+    @task(pool=pools.MAIL_OUT, execution_timeout=defaults.LONG_TIMEOUT)
+    def send_due_mail() -> TaskReport:
+        services, context, now, _ = open_task_context()
         sent = [
-            *cycle.send_approved_packs(office, now, worker()),
-            *cycle.write_to_approver(office, now, worker(), addresses.question),
-            *cycle.report_half_years(office, now, worker(), watching.board),
+            *services.send_approved_packs(context, now, get_worker_name()),
+            *services.write_approver_letters(
+                context, now, get_worker_name(), addresses.get_question_address
+            ),
+            *services.report_missing_questions(
+                context, now, get_worker_name(), watching.get_board_page
+            ),
         ]
         return [outcome.as_json() for outcome in sent if outcome.accepted or not outcome.complete]
 
-    following.follow()
+    following.add_follow_tasks()
     send_due_mail()
 
 

@@ -19,7 +19,13 @@ from __future__ import annotations
 from airflow.sdk import dag, task
 
 from cpsa_airflow import defaults, letters, pools, run_form
-from cpsa_airflow.context import Report, desk, run_quarter, started_by, worker
+from cpsa_airflow.context import (
+    TaskReport,
+    get_run_quarter,
+    get_starter,
+    get_worker_name,
+    open_task_context,
+)
 from cpsa_airflow.timetables import QuarterOpeningTimetable
 
 
@@ -27,21 +33,21 @@ from cpsa_airflow.timetables import QuarterOpeningTimetable
     schedule=QuarterOpeningTimetable(),
     doc_md=__doc__,
     tags=["cpsa", "quarter", "sends-mail"],
-    params=run_form.period(),
-    default_args=defaults.TASKS,
+    params=run_form.make_period_field(),
+    default_args=defaults.TASK_DEFAULTS,
 )
 def open_quarter() -> None:
     @task
-    def record_obligations() -> Report:
-        cycle, office, now, _ = desk()
-        return cycle.open_quarter(office, run_quarter(), now, started_by()).as_json()
+    def record_obligations() -> TaskReport:
+        services, context, now, _ = open_task_context()
+        return services.open_quarter(context, get_run_quarter(), now, get_starter()).as_json()
 
-    @task(pool=pools.MAIL_OUT, execution_timeout=defaults.LONG)
-    def ask() -> Report:
-        cycle, office, now, _ = desk()
-        return letters.report(cycle.correspond(office, now, worker()))
+    @task(pool=pools.MAIL_OUT, execution_timeout=defaults.LONG_TIMEOUT)
+    def request_updates() -> TaskReport:
+        services, context, now, _ = open_task_context()
+        return letters.summarise_letters(services.send_letters(context, now, get_worker_name()))
 
-    record_obligations() >> ask()
+    record_obligations() >> request_updates()
 
 
 open_quarter()

@@ -1,7 +1,7 @@
 """# Publish a quarter
 
 Builds the quarterly updates and the compilation for review, in both languages, and writes the
-online edition as it stands with the newest closed quarter.
+online edition as of the newest closed quarter.
 
 - **Starts** when a quarter was closed.
 - **Leaves** documents and `public` below the home folder, and the asset `cpsa_published`; where the
@@ -18,7 +18,7 @@ from airflow.sdk import PartitionedAssetTimetable, dag, task
 
 from cpsa_airflow import defaults, following, pools
 from cpsa_airflow.assets import CLOSED, HALF_DUE, PUBLISHED
-from cpsa_airflow.context import Report, desk, run_quarter
+from cpsa_airflow.context import TaskReport, get_run_quarter, open_task_context
 
 
 @dag(
@@ -26,26 +26,26 @@ from cpsa_airflow.context import Report, desk, run_quarter
     doc_md=__doc__,
     tags=["cpsa", "documents"],
     max_active_runs=2,
-    default_args=defaults.TASKS,
+    default_args=defaults.TASK_DEFAULTS,
 )
 def publish_quarter() -> None:
-    @task(outlets=[PUBLISHED], pool=pools.DOCUMENTS, execution_timeout=defaults.LONG)
-    def build_documents() -> Report:
-        cycle, office, now, _ = desk()
-        return cycle.build(office, run_quarter(), now).as_json()
+    @task(outlets=[PUBLISHED], pool=pools.DOCUMENTS, execution_timeout=defaults.LONG_TIMEOUT)
+    def build_documents() -> TaskReport:
+        services, context, now, _ = open_task_context()
+        return services.build_documents(context, get_run_quarter(), now).as_json()
 
-    @task(pool=pools.DOCUMENTS, execution_timeout=defaults.LONG)
-    def publish_online() -> Report:
-        cycle, office, now, _ = desk()
-        return cycle.publish(office, now).as_json()
+    @task(pool=pools.DOCUMENTS, execution_timeout=defaults.LONG_TIMEOUT)
+    def publish_online() -> TaskReport:
+        services, context, now, _ = open_task_context()
+        return services.publish_quarter(context, now).as_json()
 
     @task(outlets=[HALF_DUE])
-    def announce_half(outlet_events: Any = None) -> Report:
-        cycle, office, now, _ = desk()
-        cycle.finish_announced(office, run_quarter(), now)
-        due = set(cycle.stale_periods(office, now).halves) & {run_quarter().half}
-        keys = cycle.announce_periods(office, due, now)
-        return following.announce(HALF_DUE, keys, outlet_events)
+    def announce_half(outlet_events: Any = None) -> TaskReport:
+        services, context, now, _ = open_task_context()
+        services.finish_announced(context, get_run_quarter(), now)
+        due = set(services.find_stale_periods(context, now).halves) & {get_run_quarter().half}
+        keys = services.announce_periods(context, due, now)
+        return following.emit_partitions(HALF_DUE, keys, outlet_events)
 
     build_documents() >> publish_online() >> announce_half()
 

@@ -6,13 +6,13 @@ there. **Mail is sent here.**
 
 - **Starts** daily at 09:00 IST, or by hand at any time.
 - **Leaves** at most one reminder for each agency and step; the steps are in
-  `include/reference/letters.yaml`. Whoever has an update accepted, or one that is just being
-  checked, is left in peace. After an outage only the newest step is written, not all that were
-  missed. Who was never asked gets the request instead.
+  `include/reference/letters.yaml`. An agency with an accepted update, or with one that is just being
+  checked, gets none. After an outage only the newest step is written, not all that were
+  missed. An agency without a request gets that instead.
 - **Then** writes to ops (`CPSA_OPS_MAIL`) what waits for a person, once a day and only if anything
   does: the list of the board, with the failed runs that ops were notified about since yesterday.
 - **When it fails**: clear the task; nobody is reminded twice. A mail server that is away does not
-  fail it: the reminders wait, and those that no longer hold by then are taken back.
+  fail it: the reminders wait, and those that no longer apply by then are withdrawn.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from airflow.sdk import TriggerRule, dag, task
 
 from cpsa_airflow import addresses, defaults, digest, following, letters, pools
 from cpsa_airflow.assets import UPDATES
-from cpsa_airflow.context import Report, desk, worker
+from cpsa_airflow.context import TaskReport, get_worker_name, open_task_context
 from cpsa_airflow.timetables import TIMEZONE, RuntimePartitionsTimetable
 
 
@@ -32,32 +32,38 @@ from cpsa_airflow.timetables import TIMEZONE, RuntimePartitionsTimetable
     doc_md=__doc__,
     tags=["cpsa", "updates", "sends-mail"],
     max_active_runs=1,
-    default_args=defaults.TASKS,
+    default_args=defaults.TASK_DEFAULTS,
 )
 def remind_agencies() -> None:
     @task(outlets=[UPDATES], pool=pools.MAIL_IN)
-    def import_new_files(outlet_events: Any = None) -> Report:
-        cycle, office, now, _ = desk()
-        imported = cycle.import_new_files(office, now, worker())
-        following.announce(UPDATES, cycle.unchecked(office), outlet_events)
+    def import_new_files(outlet_events: Any = None) -> TaskReport:
+        services, context, now, _ = open_task_context()
+        imported = services.import_new_files(context, now, get_worker_name())
+        following.emit_partitions(UPDATES, services.list_unchecked_quarters(context), outlet_events)
         return imported.as_json()
 
     @task(
         trigger_rule=TriggerRule.ALL_DONE,
         pool=pools.MAIL_OUT,
-        execution_timeout=defaults.LONG,
+        execution_timeout=defaults.LONG_TIMEOUT,
     )
-    def remind() -> Report:
-        cycle, office, now, _ = desk()
-        return letters.report(cycle.remind(office, now, worker()))
+    def remind() -> TaskReport:
+        services, context, now, _ = open_task_context()
+        return letters.summarise_letters(services.remind_agencies(context, now, get_worker_name()))
 
     @task(pool=pools.MAIL_OUT, trigger_rule=TriggerRule.ALL_DONE)
-    def write_digest() -> Report:
+    def write_digest() -> TaskReport:
         from cpsa import board
 
-        at = desk()
-        items = digest.still_failed(at)
-        sent = board.daily_digest(at.office, items, addresses.board(), at.now, worker())
+        task_context = open_task_context()
+        items = digest.list_failed_runs(task_context)
+        sent = board.send_daily_digest(
+            task_context.context,
+            items,
+            addresses.get_board_address(),
+            task_context.now,
+            get_worker_name(),
+        )
         return sent.as_json() if sent else "nothing waits"
 
     import_new_files() >> remind() >> write_digest()

@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 
 from airflow.plugins_manager import AirflowPlugin
 
-from cpsa_airflow.addresses import BOARD
+from cpsa_airflow.addresses import BOARD_PATH
 
 
-class _Later:
-    """An application that is imported with its first request."""
+class _LazyApp:
+    """An application that is loaded with its first request."""
 
     def __init__(self) -> None:
         self._app: Any = None
@@ -34,11 +34,13 @@ class CpsaBoardPlugin(AirflowPlugin):
     """
 
     name = "cpsa_board"
-    fastapi_apps: ClassVar = [{"name": "CPSA quarter board", "app": _Later(), "url_prefix": BOARD}]
+    fastapi_apps: ClassVar = [
+        {"name": "CPSA quarter board", "app": _LazyApp(), "url_prefix": BOARD_PATH}
+    ]
     external_views: ClassVar = [
         {
             "name": "CPSA quarter board",
-            "href": f"{BOARD}/",
+            "href": f"{BOARD_PATH}/",
             "destination": "nav",
             "category": "browse",
         }

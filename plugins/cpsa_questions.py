@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from airflow.plugins_manager import AirflowPlugin
 
-from cpsa_airflow.admin_answers import AdminAnswers
+from cpsa_airflow.admin_answers import AdminAnswerMiddleware
 
 
 class CpsaQuestionsPlugin(AirflowPlugin):
@@ -17,5 +17,5 @@ class CpsaQuestionsPlugin(AirflowPlugin):
 
     name = "cpsa_questions"
     fastapi_root_middlewares: ClassVar = [
-        {"name": "CPSA admins answer", "middleware": AdminAnswers}
+        {"name": "CPSA admins answer", "middleware": AdminAnswerMiddleware}
     ]

@@ -1,7 +1,7 @@
 """The plugin that loads the domain's libraries once, in the scheduler.
 
 The local executor's tasks are forks of the scheduler. Without this each of them imports pandas and
-the rest anew, which takes longer than most tasks do.
+the rest again, which takes longer than most tasks do.
 """
 
 from __future__ import annotations

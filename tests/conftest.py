@@ -17,7 +17,7 @@ from tests.mailserver import MailServer
 from tests.making import INCLUDE, Clerk
 
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office
+from cpsa.cycle import AppContext
 from cpsa.framework import Framework
 from cpsa.settings import from_environment
 from cpsa.store import database
@@ -43,15 +43,15 @@ settings.load_profile("repeatable")
 @pytest.fixture(scope="session")
 def framework() -> Framework:
     """The framework as shipped, as it holds in the newest quarter of the sample."""
-    return Framework.holding(Quarter.parse("2026-27-Q2"), INCLUDE / "framework")
+    return Framework.load(Quarter.parse("2026-27-Q2"), INCLUDE / "framework")
 
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty store, migrated once and copied for each test."""
     file = tmp_path_factory.mktemp("store") / "empty.db"
-    engine = database.connect(f"sqlite:///{file}")
-    database.upgrade(engine)
+    engine = database.open_engine(f"sqlite:///{file}")
+    database.upgrade_schema(engine)
     with engine.begin() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     engine.dispose()
@@ -79,8 +79,8 @@ def postgresql_server() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def postgresql_store(postgresql_server: str) -> str:
     """The same database with the schema of this program."""
-    engine = database.connect(postgresql_server)
-    database.upgrade(engine)
+    engine = database.open_engine(postgresql_server)
+    database.upgrade_schema(engine)
     engine.dispose()
     return postgresql_server
 
@@ -102,7 +102,7 @@ def empty(url: str) -> None:
     """Take away what a test left in a PostgreSQL store; tables that hold nothing cost nothing."""
     holds = 'SELECT \'"{0}"\' WHERE EXISTS (SELECT 1 FROM "{0}")'
     asked = " UNION ALL ".join(holds.format(table.name) for table in metadata.sorted_tables)
-    engine = database.connect(url)
+    engine = database.open_engine(url)
     with engine.begin() as connection:
         if held := connection.execute(text(asked)).scalars().all():
             tables = ", ".join(held)
@@ -111,10 +111,10 @@ def empty(url: str) -> None:
 
 
 @pytest.fixture
-def office(database_url: str, tmp_path: Path) -> Iterator[Office]:
+def office(database_url: str, tmp_path: Path) -> Iterator[AppContext]:
     """An office with an empty store, on SQLite and on PostgreSQL."""
     variables = {"CPSA_HOME": str(tmp_path / "home"), "CPSA_DATABASE_URL": database_url}
-    opened = Office.from_settings(from_environment(variables))
+    opened = AppContext.from_settings(from_environment(variables))
     yield opened
     opened.engine.dispose()
 
@@ -137,7 +137,7 @@ def mail_server(one_mail_server: MailServer, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.fixture
-def clerk(office: Office, tmp_path: Path) -> Clerk:
+def clerk(office: AppContext, tmp_path: Path) -> Clerk:
     return Clerk(office, tmp_path / "sent")
 
 
@@ -145,7 +145,7 @@ def clerk(office: Office, tmp_path: Path) -> Clerk:
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """An empty ledger on either database; a PostgreSQL schema of its own for every test."""
     if request.param == "sqlite":
-        made = database.connect(f"sqlite:///{tmp_path / 'ledger.db'}")
+        made = database.open_engine(f"sqlite:///{tmp_path / 'ledger.db'}")
         metadata.create_all(made, tables=[dispatch, dispatch_event])
         yield made
         made.dispose()
@@ -159,7 +159,9 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         if os.environ.get("CI") == "true":
             raise
         pytest.skip(f"no PostgreSQL at {POSTGRESQL}: {error.orig}")
-    made = database.connect(f"{POSTGRESQL}?options=-csearch_path%3D{schema}%20-clock_timeout%3D20s")
+    made = database.open_engine(
+        f"{POSTGRESQL}?options=-csearch_path%3D{schema}%20-clock_timeout%3D20s"
+    )
     metadata.create_all(made, tables=[dispatch, dispatch_event])
     yield made
     made.dispose()

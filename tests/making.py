@@ -15,13 +15,13 @@ from pathlib import Path
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office
-from cpsa.cycle.results import Closed, Item
+from cpsa.cycle import AppContext
+from cpsa.cycle.results import CloseQuarterResult, IntakeResult
 from cpsa.framework import Framework
 from cpsa.reference import Reference
 from cpsa.registry_files import KnownCodes
-from cpsa.store.clock import newest_instant
-from cpsa.store.database import reading
+from cpsa.store.clock import find_newest_instant
+from cpsa.store.database import read_transaction
 
 ROOT = Path(__file__).resolve().parents[1]
 INCLUDE = ROOT / "include"
@@ -45,7 +45,7 @@ def indicators(form: str) -> list[dict[str, str]]:
 
 def known_codes() -> KnownCodes:
     """The codes of the framework and the reference data as shipped."""
-    newest = Framework.holding(Quarter.parse("2199-00-Q4"), INCLUDE / "framework")
+    newest = Framework.load(Quarter.parse("2199-00-Q4"), INCLUDE / "framework")
     return KnownCodes(
         forms=newest.forms,
         indicators=Framework.indicator_codes(INCLUDE / "framework"),
@@ -151,7 +151,7 @@ def day_after_quarter(quarter: str, days: int = 5) -> datetime:
 class Clerk:
     """Sends files to an office and closes quarters, each at a fitting instant."""
 
-    office: Office
+    office: AppContext
     folder: Path
 
     def send(
@@ -161,28 +161,28 @@ class Clerk:
         values: Mapping[str, object] = {},
         at: datetime | None = None,
         **made: object,
-    ) -> Item:
+    ) -> IntakeResult:
         return self.send_bytes(agency, quarter, update(agency, quarter, values, **made), at)
 
     def send_bytes(
         self, agency: str, quarter: str, content: bytes, at: datetime | None = None
-    ) -> Item:
+    ) -> IntakeResult:
         when = at or day_after_quarter(quarter)
         file = put(self.folder, agency, quarter, content)
-        (item,) = cycle.collect(self.office, file, when).items
+        (item,) = cycle.collect_updates(self.office, file, when).items
         return item
 
     def check(self, quarter: str):
         key = Quarter.parse(quarter)
-        return cycle.check(self.office, key, key.due_by)
+        return cycle.check_quarter(self.office, key, key.due_by)
 
-    def close(self, quarter: str, who: str = "") -> Closed:
+    def close(self, quarter: str, who: str = "") -> CloseQuarterResult:
         key = Quarter.parse(quarter)
-        return cycle.close(self.office, key, time_to_close(self.office, key), who)
+        return cycle.close_quarter(self.office, key, time_to_close(self.office, key), who)
 
 
-def time_to_close(office: Office, quarter: Quarter) -> datetime:
+def time_to_close(office: AppContext, quarter: Quarter) -> datetime:
     """The hour at which the quarter closes, or later where the store has a later instant."""
-    with reading(office.engine) as connection:
-        newest = newest_instant(connection)
+    with read_transaction(office.engine) as connection:
+        newest = find_newest_instant(connection)
     return max(quarter.closes_at, newest or quarter.closes_at)

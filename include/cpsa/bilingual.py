@@ -1,7 +1,7 @@
-"""A short text held in both languages of the programme.
+"""A short text in both languages of the programme.
 
 What belongs here: the value type that carries a label in English and in Hindi side by side.
-What must not: catalogues, formatting, or a choice of language (whoever prints passes it in).
+What must not: catalogues, formatting, or a choice of language (the caller passes it).
 """
 
 from dataclasses import dataclass

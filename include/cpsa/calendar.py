@@ -44,8 +44,8 @@ def last_day_before(instant: datetime) -> date:
     return (instant.astimezone(IST) - timedelta(microseconds=1)).date()
 
 
-class _Spanning:
-    """Behaviour shared by all periods, told from their quarters and key."""
+class _PeriodMixin:
+    """Behaviour shared by all periods, derived from their quarters and key."""
 
     @property
     def first_quarter(self) -> Quarter:
@@ -73,7 +73,7 @@ class _Spanning:
 
 
 @dataclass(frozen=True, order=True)
-class Quarter(_Spanning):
+class Quarter(_PeriodMixin):
     """A fiscal quarter; Q1 is April to June. Ordered by time, and so are its keys as text."""
 
     start_year: int
@@ -86,7 +86,7 @@ class Quarter(_Spanning):
     @classmethod
     def parse(cls, key: str) -> Quarter:
         """Read a key such as ``2026-27-Q2``; RequestError when it is none."""
-        year, part, number = _split(key)
+        year, part, number = _split_key(key)
         if year is None or part != "Q" or not 1 <= number <= 4:
             raise RequestError("calendar.no_quarter", value=key)
         return cls(year, number)
@@ -134,7 +134,7 @@ class Quarter(_Spanning):
 
     @property
     def opens_at(self) -> datetime:
-        """06:00 on the first day after the quarter: agencies are asked."""
+        """06:00 on the first day after the quarter: requests to agencies are sent."""
         return datetime.combine((self + 1).first_day, WORKING_DAY_STARTS, IST)
 
     @property
@@ -181,7 +181,7 @@ class Quarter(_Spanning):
 
 
 @dataclass(frozen=True, order=True)
-class HalfYear(_Spanning):
+class HalfYear(_PeriodMixin):
     """A fiscal half-year; H1 is April to September."""
 
     start_year: int
@@ -194,7 +194,7 @@ class HalfYear(_Spanning):
     @classmethod
     def parse(cls, key: str) -> HalfYear:
         """Read a key such as ``2026-27-H1``; RequestError when it is none."""
-        year, part, number = _split(key)
+        year, part, number = _split_key(key)
         if year is None or part != "H" or number not in (1, 2):
             raise RequestError("calendar.no_half", value=key)
         return cls(year, number)
@@ -225,7 +225,7 @@ class HalfYear(_Spanning):
 
 
 @dataclass(frozen=True, order=True)
-class FiscalYear(_Spanning):
+class FiscalYear(_PeriodMixin):
     """A fiscal year, named by both calendar years it touches: ``2026-27``."""
 
     start_year: int
@@ -233,7 +233,7 @@ class FiscalYear(_Spanning):
     @classmethod
     def parse(cls, key: str) -> FiscalYear:
         """Read a key such as ``2026-27``; RequestError when it is none."""
-        year, part, _ = _split(key)
+        year, part, _ = _split_key(key)
         if year is None or part is not None:
             raise RequestError("calendar.no_year", value=key)
         return cls(year)
@@ -273,17 +273,17 @@ def parse_period(key: str) -> AnyPeriod:
 
 def is_quarter_key(text: str) -> bool:
     """Whether a text (a folder's name, say) is the key of a quarter."""
-    year, part, number = _split(text)
+    year, part, number = _split_key(text)
     return year is not None and part == "Q" and 1 <= number <= 4
 
 
 def is_half_key(text: str) -> bool:
     """Whether a text is the key of a half-year."""
-    year, part, number = _split(text)
+    year, part, number = _split_key(text)
     return year is not None and part == "H" and number in (1, 2)
 
 
-def _split(key: str) -> tuple[int | None, str | None, int]:
+def _split_key(key: str) -> tuple[int | None, str | None, int]:
     """Year, Q or H, and number of a key; the year is None when the text is no key."""
     match = _KEY.fullmatch(key)
     if match is None:

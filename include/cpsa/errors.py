@@ -1,4 +1,4 @@
-"""Errors that mean the request itself was wrong, told to a person in their language.
+"""Errors that mean the request itself was wrong, with a text for a person in their language.
 
 Bad figures in an update are findings, never exceptions (see ``check``). What is raised here is
 for a wrong key, a folder that is not there, a database that cannot be reached: one clear line,
@@ -21,12 +21,12 @@ class RequestError(Exception):
 
     def text(self, language: str = "en") -> str:
         """The one line a person reads."""
-        from cpsa.messages import place, text  # the catalogue needs files; errors must not
+        from cpsa.messages import describe_place, text  # the catalogue needs files; errors must not
 
         params = dict(self.params)
         if isinstance(params.get("place"), str):
-            params["place"] = place(str(params["place"]), language)
-        if "cause" in params:  # a text of its own, told within the sentence
+            params["place"] = describe_place(str(params["place"]), language)
+        if "cause" in params:  # a text of its own, put into the sentence
             params["cause"] = text(str(params["cause"]), language, **params)
         return text(self.key, language, **params)
 

@@ -43,7 +43,7 @@ _FIGURE = re.compile(
 
 
 class Reading(Enum):
-    """What became of a cell: a number, nothing, or something that is no number."""
+    """How a cell was read: as a number, nothing, or something that is no number."""
 
     NUMBER = "number"
     MISSING = "missing"
@@ -81,7 +81,7 @@ UNREADABLE = Figure(Reading.UNREADABLE)
 ZERO = Figure(Reading.NUMBER, Decimal(0))
 
 
-def read(text: str) -> Figure:
+def parse_figure(text: str) -> Figure:
     """Read one cell's text; never guesses, never raises.
 
     ``1,25,000``, ``₹ 2.5 lakh``, ``1 करोड़``, ``१२५``, ``(500)`` are numbers; ``NIL`` is a
@@ -116,7 +116,7 @@ def clean_code(text: str) -> str:
 
 
 def is_between_quote_signs(text: str) -> bool:
-    """Whether a text stands between typographic quotes, which mark no cell in a CSV."""
+    """Whether typographic quotes enclose a text, which mark no cell in a CSV."""
     inner = text.strip()
     return len(inner) > 2 and (inner[0], inner[-1]) in (("“", "”"), ("‘", "’"))
 
@@ -143,13 +143,13 @@ def group_indian(whole: int) -> str:
 
 def count(hundredths: int, language: str = "en") -> str:
     """A count with Indian grouping; decimals only where there are some."""
-    return _grouped(hundredths)
+    return _format_grouped(hundredths)
 
 
 def rupees(hundredths: int, language: str = "en") -> str:
     """Rupees in full: ``₹ 1,25,000``, with paise only where there are some."""
     sign, magnitude = ("-", -hundredths) if hundredths < 0 else ("", hundredths)
-    return f"{sign}₹ {_grouped(magnitude, pad=True)}"
+    return f"{sign}₹ {_format_grouped(magnitude, pad=True)}"
 
 
 def rupees_short(hundredths: int, language: str = "en") -> str:
@@ -158,7 +158,7 @@ def rupees_short(hundredths: int, language: str = "en") -> str:
     words = {"en": ("crore", "lakh"), "hi": ("करोड़", "लाख")}[language]
     for unit, word in zip((CRORE, LAKH), words, strict=True):
         if magnitude >= unit * HUNDRED:
-            short = _half_up(Decimal(magnitude) / (unit * HUNDRED), 2)
+            short = _round_half_up(Decimal(magnitude) / (unit * HUNDRED), 2)
             sign = "-" if hundredths < 0 else ""
             whole, _, fraction = f"{short:.2f}".partition(".")
             return f"{sign}₹ {group_indian(int(whole))}.{fraction} {word}"
@@ -167,7 +167,7 @@ def rupees_short(hundredths: int, language: str = "en") -> str:
 
 def crore(hundredths: int) -> str:
     """Rupees as a bare number of crore to two places, half up: ``85.50``; for tables in crore."""
-    short = _half_up(Decimal(abs(hundredths)) / (CRORE * HUNDRED), 2)
+    short = _round_half_up(Decimal(abs(hundredths)) / (CRORE * HUNDRED), 2)
     whole, _, fraction = f"{short:.2f}".partition(".")
     return f"{'-' if hundredths < 0 and short else ''}{group_indian(int(whole))}.{fraction}"
 
@@ -179,25 +179,29 @@ def quantity(hundredths: int, unit: str, language: str = "en") -> str:
 
 def places4(value: float | None) -> str:
     """A score or rate to four places, half up; blank for none (domain.md, "Scores")."""
-    return "" if value is None or value != value else f"{_half_up(_exact(value), 4):.4f}"
+    return "" if value is None or value != value else f"{_round_half_up(_make_exact(value), 4):.4f}"
 
 
 def percent(value: float | None, language: str = "en") -> str:
     """A share as a percentage to one place, half up; an en dash for none."""
-    return "–" if value is None or value != value else f"{_half_up(_exact(value) * 100, 1):.1f} %"
+    return (
+        "–"
+        if value is None or value != value
+        else f"{_round_half_up(_make_exact(value) * 100, 1):.1f} %"
+    )
 
 
-def _grouped(hundredths: int, pad: bool = False) -> str:
+def _format_grouped(hundredths: int, pad: bool = False) -> str:
     whole, rest = divmod(abs(hundredths), HUNDRED)
     fraction = f"{rest:02d}" if pad else f"{rest:02d}".rstrip("0")
     return ("-" if hundredths < 0 else "") + group_indian(whole) + (f".{fraction}" if rest else "")
 
 
-def _exact(value: float) -> Decimal:
-    """The decimal a computed ratio stands for: float noise beyond the 14th place is dropped."""
+def _make_exact(value: float) -> Decimal:
+    """The decimal value of a computed ratio: float noise beyond the 14th place is dropped."""
     return Decimal(repr(round(float(value), 14)))
 
 
-def _half_up(value: Decimal, places: int) -> Decimal:
+def _round_half_up(value: Decimal, places: int) -> Decimal:
     rounded = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     return rounded if rounded else abs(rounded)

@@ -1,9 +1,9 @@
 """The KPI framework: indicators, groups, rules, weights and their texts, as data.
 
 Loaded from ``include/framework/<quarter>[.<part>].yaml``. A file named after a later quarter amends
-the ones before it from that quarter on, entry by entry; an old quarter is always judged by the
-framework that held then. Adding an indicator or changing a threshold touches no code.
-What a rule does is code (``check``); which rules there are, and how strict, is said here.
+the ones before it from that quarter on, entry by entry; an old quarter is always checked by the
+framework in force then. Adding an indicator or changing a threshold touches no code.
+What a rule does is code (``check``); which rules there are, and how strict, is defined here.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ T = TypeVar("T")
 EXACT_PLACES = 14  # ratios are compared with limits free of float noise
 TOTAL = ""  # the dimension of a total
 AGENCY, CPSA = ADDRESSEES = "agency", "cpsa"
-ASKED = "asked_by_cpsa"  # the kind of a rule under which a person asks about a figure (C01)
+QUERY_RULE_KIND = "asked_by_cpsa"  # the kind of rule for a person's question about a figure (C01)
 # What no agency can correct or explain, unless a rule's own ``addressee`` says otherwise.
 _KINDS_FOR_CPSA = frozenset(("acceptance_low", "baseline_missing"))
 TRIAL = "trial"  # the severity of a rule that CPSA tries: no agency, score or document knows of it
-# What decides whether a value or file is used at all, or is asked by a person.
+# What decides whether a value or file is used at all, or is a person's question.
 _KINDS_NEVER_ON_TRIAL = frozenset(
     (
         *("unreadable_file", "other_agency_or_quarter", "broken_seal", "not_a_number"),
-        *("negative", "too_fine", "not_in_form", "said_twice", ASKED),
+        *("negative", "too_fine", "not_in_form", "said_twice", QUERY_RULE_KIND),
     )
 )
 _LOADER = getattr(
@@ -69,7 +69,7 @@ class Indicator:
 
 
 @dataclass(frozen=True)
-class Form:
+class AgencyForm:
     """What one kind of agency fills in."""
 
     code: str
@@ -78,7 +78,7 @@ class Form:
 
 
 @dataclass(frozen=True)
-class Group:
+class IndicatorGroup:
     """Indicators scored together; ``weight`` is its share in the composite, None when shown only."""
 
     code: str
@@ -88,7 +88,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Status:
+class ScoreStatus:
     """What a composite means; ``at_least`` None when there is no composite.
 
     ``tone``: how it is coloured, good | watch | bad | muted.
@@ -110,7 +110,7 @@ copyreg.pickle(MappingProxyType, lambda view: (_read_only, (dict(view),)))
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule of domain.md, "Rules": its kind, how strict it is, and what is told."""
+    """One rule of domain.md, "Rules": its kind, how strict it is, and its texts."""
 
     id: str
     severity: str  # error | warning | trial (shown to CPSA only)
@@ -118,7 +118,7 @@ class Rule:
     rank: int  # the most consequential first
     title: Text
     message: Text
-    mend: Text
+    correction: Text
     shows: str
     expects: str
     waivable: bool = False
@@ -139,15 +139,15 @@ class Rule:
 
 @dataclass(frozen=True)
 class Framework:
-    """The framework as it holds in one quarter."""
+    """The framework in force in one quarter."""
 
     holds_from: str
     digest: str
     indicators: tuple[Indicator, ...]
-    forms: Mapping[str, Form]
-    groups: Mapping[str, Group]
+    forms: Mapping[str, AgencyForm]
+    groups: Mapping[str, IndicatorGroup]
     rules: Mapping[str, Rule]
-    statuses: Mapping[str, Status]  # by their bound, the highest first; without one last
+    statuses: Mapping[str, ScoreStatus]  # by their bound, the highest first; without one last
     dimension_labels: Mapping[str, Text]
     state_labels: Mapping[str, Text]
     coverage_floor: float
@@ -156,24 +156,30 @@ class Framework:
     files: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
-    def holding(cls, quarter: Quarter, folder: Path) -> Framework:
-        """The framework that holds in a quarter; RequestError when none does or a file is wrong."""
-        applying = tuple(file for file in _files(folder) if _since(file[0], folder) <= quarter.key)
+    def load(cls, quarter: Quarter, folder: Path) -> Framework:
+        """The framework in force in a quarter; RequestError when there is none or a file is wrong."""
+        applying = tuple(
+            file
+            for file in _list_files(folder)
+            if _parse_start_quarter(file[0], folder) <= quarter.key
+        )
         if not applying:
             raise RequestError("framework.none_holds", quarter=quarter, folder=folder)
-        return _merged(applying, folder)
+        return _load_merged(applying, folder)
 
     @classmethod
     def from_files(cls, files: Mapping[str, str]) -> Framework:
         """A framework from the contents of its files, as a closed quarter keeps them."""
-        return _laid_over(tuple(sorted(files.items())), Path())
+        return _merge_contents(tuple(sorted(files.items())), Path())
 
     @classmethod
     def indicator_codes(cls, folder: Path) -> frozenset[str]:
         """The codes of every indicator of any quarter, those of quarters to come among them."""
-        quarters = {_since(file[0], folder) for file in _files(folder)}
-        held = (cls.holding(Quarter.parse(quarter), folder).by_code for quarter in quarters)
-        return frozenset().union(*held)
+        quarters = {_parse_start_quarter(file[0], folder) for file in _list_files(folder)}
+        codes_by_quarter = (
+            cls.load(Quarter.parse(quarter), folder).by_code for quarter in quarters
+        )
+        return frozenset().union(*codes_by_quarter)
 
     @property
     def version(self) -> str:
@@ -181,7 +187,7 @@ class Framework:
         return f"{self.holds_from}+{self.digest[:12]}"
 
     @cached_property
-    def bounded_statuses(self) -> tuple[Status, ...]:
+    def bounded_statuses(self) -> tuple[ScoreStatus, ...]:
         """The statuses that a composite can have, the highest bound first."""
         return tuple(status for status in self.statuses.values() if status.at_least is not None)
 
@@ -193,10 +199,10 @@ class Framework:
         """Whether an agency's composite alone would give a higher status (domain.md, "Scores")."""
         if status != self.status_below_coverage or composite is None:
             return False
-        codes = [one.code for one in self.bounded_statuses]
+        codes = [bounded.code for bounded in self.bounded_statuses]
         higher = self.bounded_statuses[: codes.index(status)]
         exact = round(composite, EXACT_PLACES)
-        earned = any(exact >= (one.at_least or 0.0) for one in higher)
+        earned = any(exact >= (bounded.at_least or 0.0) for bounded in higher)
         return earned and coverage < self.coverage_floor
 
     @cached_property
@@ -204,24 +210,37 @@ class Framework:
         """A digest of what decides on findings and scores, whatever they are called."""
         indicators = [
             (
-                *(one.code, one.form, one.group, one.unit, one.kind, one.dimensions),
-                *(one.targeted, one.baseline, one.signed, one.rate_of, one.rate_target),
+                *(
+                    indicator.code,
+                    indicator.form,
+                    indicator.group,
+                    indicator.unit,
+                    indicator.kind,
+                    indicator.dimensions,
+                ),
+                *(
+                    indicator.targeted,
+                    indicator.baseline,
+                    indicator.signed,
+                    indicator.rate_of,
+                    indicator.rate_target,
+                ),
             )
-            for one in self.indicators
+            for indicator in self.indicators
         ]
-        groups = [(one.code, one.form, one.weight) for one in self.groups.values()]
+        groups = [(group.code, group.form, group.weight) for group in self.groups.values()]
         rules = [
             (
-                *(one.id, one.severity, one.kind, one.waivable, one.explanation_quarters),
-                dict(one.parameters),
+                *(rule.id, rule.severity, rule.kind, rule.waivable, rule.explanation_quarters),
+                dict(rule.parameters),
             )
-            for one in self.rules.values()
-            if one.kind != ASKED  # it decides nothing by itself
+            for rule in self.rules.values()
+            if rule.kind != QUERY_RULE_KIND  # it decides nothing by itself
         ]
-        statuses = [(one.code, one.at_least) for one in self.statuses.values()]
+        statuses = [(status.code, status.at_least) for status in self.statuses.values()]
         coverage = self.coverage_floor, self.status_below_coverage
-        said = json.dumps([indicators, groups, rules, statuses, coverage], sort_keys=True)
-        return hashlib.sha256(said.encode()).hexdigest()
+        serialized = json.dumps([indicators, groups, rules, statuses, coverage], sort_keys=True)
+        return hashlib.sha256(serialized.encode()).hexdigest()
 
     @cached_property
     def by_code(self) -> Mapping[str, Indicator]:
@@ -231,13 +250,13 @@ class Framework:
         return self.by_code[code]
 
     def form_indicators(self, form: str) -> tuple[Indicator, ...]:
-        return tuple(one for one in self.indicators if one.form == form)
+        return tuple(indicator for indicator in self.indicators if indicator.form == form)
 
-    def form_groups(self, form: str) -> tuple[Group, ...]:
-        return tuple(one for one in self.groups.values() if one.form == form)
+    def form_groups(self, form: str) -> tuple[IndicatorGroup, ...]:
+        return tuple(group for group in self.groups.values() if group.form == form)
 
     def group_indicators(self, group: str) -> tuple[Indicator, ...]:
-        return tuple(one for one in self.indicators if one.group == group)
+        return tuple(indicator for indicator in self.indicators if indicator.group == group)
 
     @cached_property
     def rules_in_force(self) -> Mapping[str, Rule]:
@@ -248,18 +267,18 @@ class Framework:
         return tuple(rule for rule in self.rules.values() if rule.kind == kind)
 
 
-File = tuple[str, int, int]  # name, size and time, so that a changed file is read again
+FrameworkFile = tuple[str, int, int]  # name, size and time, so that a changed file is read again
 
 
-def _files(folder: Path) -> tuple[File, ...]:
+def _list_files(folder: Path) -> tuple[FrameworkFile, ...]:
     if not folder.is_dir():
         raise RequestError("framework.no_folder", folder=folder)
     files = sorted(folder.glob("*.yaml"))
     return tuple((file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files)
 
 
-def _since(name: str, folder: Path) -> str:
-    """The quarter from which a file holds, as its name says."""
+def _parse_start_quarter(name: str, folder: Path) -> str:
+    """The quarter from which a file applies, from its name."""
     since = name.partition(".")[0]
     if not is_quarter_key(since):
         raise RequestError("framework.no_quarter", file=folder / name)
@@ -267,8 +286,8 @@ def _since(name: str, folder: Path) -> str:
 
 
 @lru_cache(maxsize=64)
-def _merged(files: tuple[File, ...], folder: Path) -> Framework:
-    return _laid_over(tuple((name, read_file(folder / name)) for name, _, _ in files), folder)
+def _load_merged(files: tuple[FrameworkFile, ...], folder: Path) -> Framework:
+    return _merge_contents(tuple((name, read_file(folder / name)) for name, _, _ in files), folder)
 
 
 def read_file(file: Path) -> str:
@@ -280,8 +299,8 @@ def read_file(file: Path) -> str:
 
 
 @lru_cache(maxsize=64)
-def _laid_over(contents: tuple[tuple[str, str], ...], folder: Path) -> Framework:
-    """The framework that these files make, the later ones laid over the earlier."""
+def _merge_contents(contents: tuple[tuple[str, str], ...], folder: Path) -> Framework:
+    """The framework of these files, each later one amending the earlier ones."""
     merged: dict[str, object] = {}
     for name, content in contents:
         try:
@@ -292,15 +311,15 @@ def _laid_over(contents: tuple[tuple[str, str], ...], folder: Path) -> Framework
         if not isinstance(part or {}, Mapping):
             raise RequestError("framework.no_yaml", file=folder / name, detail="no mapping")
         _amend(merged, part or {})
-    newest = max(_since(name, folder) for name, _ in contents)
+    newest = max(_parse_start_quarter(name, folder) for name, _ in contents)
     try:
-        return replace(_build(newest, merged), files=_read_only(dict(contents)))
+        return replace(_build_framework(newest, merged), files=_read_only(dict(contents)))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RequestError("framework.invalid", quarter=newest, detail=error) from error
 
 
 def _amend(base: dict, change: Mapping) -> None:
-    """Lay a later file over the earlier ones: mappings entry by entry, everything else whole."""
+    """Amend the earlier files by a later one: mappings entry by entry, everything else whole."""
     for key, value in change.items():
         if isinstance(value, Mapping) and isinstance(base.get(key), dict):
             _amend(base[key], value)
@@ -308,18 +327,18 @@ def _amend(base: dict, change: Mapping) -> None:
             base[key] = copy.deepcopy(value)
 
 
-def _build(holds_from: str, data: Mapping) -> Framework:
+def _build_framework(holds_from: str, data: Mapping) -> Framework:
     groups = {
-        code: Group(code, entry["form"], Text(**entry["label"]), entry.get("weight"))
+        code: IndicatorGroup(code, entry["form"], Text(**entry["label"]), entry.get("weight"))
         for code, entry in data["groups"].items()
     }
     indicators = tuple(
-        _indicator(code, entry, groups)
+        _parse_indicator(code, entry, groups)
         for code, entry in data["indicators"].items()
         if not entry.get("retired")
     )
     rules = {
-        id_: _rule(id_, rank, entry)
+        id_: _parse_rule(id_, rank, entry)
         for rank, (id_, entry) in enumerate(data["rules"].items())
         if not entry.get("retired")
     }
@@ -328,12 +347,12 @@ def _build(holds_from: str, data: Mapping) -> Framework:
         digest=hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest(),
         indicators=indicators,
         forms={
-            code: Form(code, Text(**entry["label"]), Text(**entry["plural"]))
+            code: AgencyForm(code, Text(**entry["label"]), Text(**entry["plural"]))
             for code, entry in data["forms"].items()
         },
         groups=groups,
         rules=rules,
-        statuses=_statuses(data["statuses"]),
+        statuses=_parse_statuses(data["statuses"]),
         dimension_labels={code: Text(**label) for code, label in data["dimensions"].items()},
         state_labels={code: Text(**label) for code, label in data["states"].items()},
         coverage_floor=data["coverage_floor"]["coverage"],
@@ -346,18 +365,18 @@ def _build(holds_from: str, data: Mapping) -> Framework:
 TONES = ("good", "watch", "bad", "muted")
 
 
-def _statuses(entries: Mapping[str, Mapping]) -> dict[str, Status]:
+def _parse_statuses(entries: Mapping[str, Mapping]) -> dict[str, ScoreStatus]:
     """By their bound, the highest first, wherever in the files they were added.
 
     One without a tone of its own has that of the next lower one, so that an added level looks like
     the one it was split from.
     """
-    bounded: list[Status] = []
-    others: list[Status] = []
+    bounded: list[ScoreStatus] = []
+    unbounded: list[ScoreStatus] = []
     for code, entry in entries.items():
-        status = _status(code, entry)
-        (others if status.at_least is None else bounded).append(status)
-    if not bounded or not others:
+        status = _parse_status(code, entry)
+        (unbounded if status.at_least is None else bounded).append(status)
+    if not bounded or not unbounded:
         raise ValueError("statuses: one with at_least and one without (no composite) are needed")
     bounded.sort(key=lambda status: status.at_least or 0.0)
     if (bounded[0].at_least or 0.0) > 0:
@@ -370,7 +389,7 @@ def _statuses(entries: Mapping[str, Mapping]) -> dict[str, Status]:
         below = [tone for tone in given[: place + 1] if tone]
         position = "bad" if place == 0 else "good" if place == len(bounded) - 1 else "watch"
         bounded[place] = replace(status, tone=below[-1] if below else position)
-    return {status.code: status for status in (*reversed(bounded), *others)}
+    return {status.code: status for status in (*reversed(bounded), *unbounded)}
 
 
 def _check_statuses(framework: Framework) -> None:
@@ -379,13 +398,13 @@ def _check_statuses(framework: Framework) -> None:
         raise ValueError(f"coverage_floor: at_best is no status with at_least: {lowered!r}")
 
 
-def _naming(read: Callable[..., T]) -> Callable[..., T]:
-    """Say in which entry a word is missing or not known; there are hundreds."""
+def _name_entry_in_errors(read: Callable[..., T]) -> Callable[..., T]:
+    """Name in errors the entry in which a word is missing or unknown; there are hundreds."""
 
     @wraps(read)
-    def named(code: str, *told: Any) -> T:
+    def named(code: str, *arguments: Any) -> T:
         try:
-            return read(code, *told)
+            return read(code, *arguments)
         except KeyError as error:
             raise ValueError(f"{code}: {error} is missing") from error
         except (TypeError, AttributeError) as error:
@@ -394,33 +413,33 @@ def _naming(read: Callable[..., T]) -> Callable[..., T]:
     return named
 
 
-@_naming
-def _status(code: str, entry: Mapping) -> Status:
+@_name_entry_in_errors
+def _parse_status(code: str, entry: Mapping) -> ScoreStatus:
     at_least = entry.get("at_least")
     tone = entry.get("tone", "muted")
     if tone not in TONES:
         raise ValueError(f"{code}: tone is {', '.join(TONES)}, not {tone!r}")
     bound = None if at_least is None else float(at_least)
-    return Status(code, Text(**entry["label"]), bound, tone)
+    return ScoreStatus(code, Text(**entry["label"]), bound, tone)
 
 
-@_naming
-def _indicator(code: str, entry: Mapping, groups: Mapping[str, Group]) -> Indicator:
-    of = dict(entry["of"])
-    if of["group"] not in groups or groups[of["group"]].form != of["form"]:
-        raise ValueError(f"{code}: no group {of['group']!r} in form {of['form']!r}")
-    if of["unit"] not in ("inr", "count") or of["kind"] not in ("flow", "stock"):
+@_name_entry_in_errors
+def _parse_indicator(code: str, entry: Mapping, groups: Mapping[str, IndicatorGroup]) -> Indicator:
+    attributes = dict(entry["of"])
+    if attributes["group"] not in groups or groups[attributes["group"]].form != attributes["form"]:
+        raise ValueError(f"{code}: no group {attributes['group']!r} in form {attributes['form']!r}")
+    if attributes["unit"] not in ("inr", "count") or attributes["kind"] not in ("flow", "stock"):
         raise ValueError(f"{code}: unit is inr or count, kind is flow or stock")
-    of["dimensions"] = tuple(of.get("dimensions", ()))
+    attributes["dimensions"] = tuple(attributes.get("dimensions", ()))
     if rate := entry.get("rate"):
-        of["rate_of"], of["rate_target"] = rate["of"], float(rate["target"])
-        if not of["rate_target"] > 0:
+        attributes["rate_of"], attributes["rate_target"] = rate["of"], float(rate["target"])
+        if not attributes["rate_target"] > 0:
             raise ValueError(f"{code}: the target of a rate is above 0, not {rate['target']!r}")
-    return Indicator(code=code, label=Text(**entry["label"]), source=entry["source"], **of)
+    return Indicator(code=code, label=Text(**entry["label"]), source=entry["source"], **attributes)
 
 
-@_naming
-def _rule(id_: str, rank: int, entry: Mapping) -> Rule:
+@_name_entry_in_errors
+def _parse_rule(id_: str, rank: int, entry: Mapping) -> Rule:
     if entry["severity"] not in ("error", "warning", TRIAL):
         raise ValueError(
             f"rule {id_}: severity is error, warning or trial, not {entry['severity']!r}"
@@ -437,7 +456,7 @@ def _rule(id_: str, rank: int, entry: Mapping) -> Rule:
         rank=rank,
         title=Text(**entry["title"]),
         message=Text(**entry["message"]),
-        mend=Text(**entry["mend"]),
+        correction=Text(**entry["mend"]),
         shows=entry["shows"],
         expects=entry.get("expects", entry["shows"]),
         waivable=entry.get("waivable", False),
@@ -449,7 +468,7 @@ def _rule(id_: str, rank: int, entry: Mapping) -> Rule:
 
 
 def _check_codes(framework: Framework) -> None:
-    """Every code a rule or dimension names is there, so that a typing error is told at once."""
+    """Every code a rule or dimension names is there, so that a typing error is reported at once."""
     _check_statuses(framework)
     for indicator in framework.indicators:
         if indicator.form not in framework.forms:
@@ -459,13 +478,13 @@ def _check_codes(framework: Framework) -> None:
                 raise ValueError(f"{indicator.code}: no dimension {dimension!r}")
         _check_rate(indicator, framework)
     for rule in framework.rules.values():
-        named = [
+        indicator_codes = [
             code
             for name, value in rule.parameters.items()
             if name in _PARAMETERS_THAT_NAME_INDICATORS
-            for code in _flat(value)
+            for code in _flatten_codes(value)
         ]
-        for code in named:
+        for code in indicator_codes:
             if code not in framework.by_code:
                 raise ValueError(f"rule {rule.id}: no indicator {code!r}")
 
@@ -474,10 +493,10 @@ def _check_rate(indicator: Indicator, framework: Framework) -> None:
     """A rate divides two flows of one form, and only a targeted indicator is scored."""
     if indicator.rate_of is None:
         return
-    other = framework.by_code.get(indicator.rate_of)
-    if other is None:
+    base_indicator = framework.by_code.get(indicator.rate_of)
+    if base_indicator is None:
         raise ValueError(f"{indicator.code}: no indicator {indicator.rate_of!r} (rate)")
-    if other.form != indicator.form or not (other.is_flow and indicator.is_flow):
+    if base_indicator.form != indicator.form or not (base_indicator.is_flow and indicator.is_flow):
         raise ValueError(f"{indicator.code}: a rate is of two flows of one form")
     if not indicator.targeted:
         raise ValueError(f"{indicator.code}: a rate needs targeted: true")
@@ -488,7 +507,7 @@ _PARAMETERS_THAT_NAME_INDICATORS = frozenset(
 )
 
 
-def _flat(value: object) -> list[str]:
+def _flatten_codes(value: object) -> list[str]:
     if isinstance(value, str):
         return [value]
-    return [code for item in value for code in _flat(item)]  # type: ignore[attr-defined]
+    return [code for item in value for code in _flatten_codes(item)]  # type: ignore[attr-defined]

@@ -14,26 +14,26 @@ from pathlib import Path
 
 from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
-from cpsa.framework import ASKED, Framework, read_file
+from cpsa.framework import QUERY_RULE_KIND, Framework, read_file
 
-SHIPPED = Path(__file__).resolve().parents[1] / "framework"
+SHIPPED_FOLDER = Path(__file__).resolve().parents[2] / "framework"
 
 
-def framework_of_release(version: str, quarter: Quarter, folder: Path) -> Framework:
+def find_framework_version(version: str, quarter: Quarter, folder: Path) -> Framework:
     """The framework of a version, from the folder as it is now or with the files of a release.
 
     Where none has exactly this version, because files were changed in place since: the files of the
     oldest release that the folder was made from, else the folder as it is.
     """
-    present = Framework.holding(quarter, folder)
+    present = Framework.load(quarter, folder)
     if present.version == version:
         return present
-    earlier = [Framework.from_files(files) for files in _candidates(quarter, present)]
+    earlier = [Framework.from_files(files) for files in _list_candidates(quarter, present)]
     exact = (framework for framework in earlier if framework.version == version)
     return next(exact, earlier[0] if earlier else present)
 
 
-def with_unconfirming_rules(framework: Framework, folder: Path) -> Framework:
+def add_unconfirming_rules(framework: Framework, folder: Path) -> Framework:
     """A framework that knows which of its rules put a figure in doubt.
 
     Those of release 1.0.0 did not say so, and no figure depends on it: it is taken from the folder
@@ -42,7 +42,7 @@ def with_unconfirming_rules(framework: Framework, folder: Path) -> Framework:
     if any(rule.unconfirms for rule in framework.rules.values()):
         return framework
     with suppress(RequestError):
-        present = Framework.holding(Quarter.parse(framework.holds_from), folder).rules
+        present = Framework.load(Quarter.parse(framework.holds_from), folder).rules
         rules = {
             id_: replace(rule, unconfirms=id_ in present and present[id_].unconfirms)
             for id_, rule in framework.rules.items()
@@ -51,24 +51,26 @@ def with_unconfirming_rules(framework: Framework, folder: Path) -> Framework:
     return framework
 
 
-def with_rules_of_questions(framework: Framework, folder: Path) -> Framework:
+def add_query_rules(framework: Framework, folder: Path) -> Framework:
     """A framework under whose rules CPSA can ask about figures (C01), as the folder has them now.
 
     Frameworks of releases before 1.2.0 had no such rule; no figure, state or score depends on it.
     """
     with suppress(RequestError):
-        present = Framework.holding(Quarter.parse(framework.holds_from), folder)
+        present = Framework.load(Quarter.parse(framework.holds_from), folder)
         missing = {
-            rule.id: rule for rule in present.rules_of_kind(ASKED) if rule.id not in framework.rules
+            rule.id: rule
+            for rule in present.rules_of_kind(QUERY_RULE_KIND)
+            if rule.id not in framework.rules
         }
         if missing:
             return replace(framework, rules={**framework.rules, **missing})
     return framework
 
 
-def _candidates(quarter: Quarter, present: Framework) -> Iterator[dict[str, str]]:
+def _list_candidates(quarter: Quarter, present: Framework) -> Iterator[dict[str, str]]:
     """With each release's files in place of those of the same name, and each release alone."""
-    for release in sorted((SHIPPED / "archive").iterdir()):
+    for release in sorted((SHIPPED_FOLDER / "archive").iterdir()):
         files = {
             file.name: read_file(file)
             for file in sorted(release.glob("*.yaml"))

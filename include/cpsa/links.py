@@ -1,4 +1,4 @@
-"""Signed links: whoever holds one may do what it is for, until it expires.
+"""Signed links: a person with a link may do what it is for, until it expires.
 
 What belongs here: what links are for, and making and reading the token within one. What must not:
 addresses, and the pages and letters that carry them.
@@ -16,7 +16,7 @@ from cpsa.errors import RequestError
 
 
 @dataclass(frozen=True)
-class Pass:
+class AgencyLink:
     """To act for an agency and a quarter, until an instant."""
 
     SALT: ClassVar[str] = "cpsa link of an agency"
@@ -26,7 +26,7 @@ class Pass:
 
 
 @dataclass(frozen=True)
-class Loan:
+class DownloadLink:
     """To fetch these very bytes of a document under the name its reader sees, until an instant."""
 
     SALT: ClassVar[str] = "cpsa link of a document"
@@ -46,7 +46,7 @@ class ArrivalLink:
 
 
 @dataclass(frozen=True)
-class DepartmentPass:
+class DepartmentLink:
     """To answer for a department as one of its recipients (``BANKS:to:1``), until an instant."""
 
     SALT: ClassVar[str] = "cpsa link of a department"
@@ -55,27 +55,27 @@ class DepartmentPass:
     until: datetime
 
 
-AnyLink = Pass | Loan | ArrivalLink | DepartmentPass
-Kind = TypeVar("Kind", Pass, Loan, ArrivalLink, DepartmentPass)
+AnyLink = AgencyLink | DownloadLink | ArrivalLink | DepartmentLink
+LinkType = TypeVar("LinkType", AgencyLink, DownloadLink, ArrivalLink, DepartmentLink)
 
 
-def sign(key: bytes, link: AnyLink) -> str:
+def sign_link(key: bytes, link: AnyLink) -> str:
     """A token that fits into a web address; the same for the same link and key."""
-    *said, until = astuple(link)
-    return _serializer(key, link).dumps([*said, int(until.timestamp())])
+    *values, until = astuple(link)
+    return _make_serializer(key, link).dumps([*values, int(until.timestamp())])
 
 
-def read(key: bytes, kind: type[Kind], token: str, now: datetime) -> Kind:
+def verify_link(key: bytes, kind: type[LinkType], token: str, now: datetime) -> LinkType:
     """What a token is for; RequestError when we never gave it for that, or when it has expired."""
     try:
-        first, second, until = _serializer(key, kind).loads(token)
+        first, second, until = _make_serializer(key, kind).loads(token)
     except (BadSignature, ValueError) as error:
         raise RequestError("links.unknown") from error
-    found = kind(first, second, datetime.fromtimestamp(until, UTC))
-    if now >= found.until:
-        raise RequestError("links.expired", until=found.until)
-    return found
+    link = kind(first, second, datetime.fromtimestamp(until, UTC))
+    if now >= link.until:
+        raise RequestError("links.expired", until=link.until)
+    return link
 
 
-def _serializer(key: bytes, link: AnyLink | type[AnyLink]) -> URLSafeSerializer:
+def _make_serializer(key: bytes, link: AnyLink | type[AnyLink]) -> URLSafeSerializer:
     return URLSafeSerializer(key, salt=link.SALT)

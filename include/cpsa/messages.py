@@ -13,15 +13,15 @@ import yaml
 
 from cpsa.bilingual import LANGUAGES
 
-__all__ = ["LANGUAGES", "catalogue", "place", "text"]
+__all__ = ["LANGUAGES", "describe_place", "load_catalogue", "text"]
 
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @cache
-def catalogue() -> dict[str, dict[str, str]]:
-    """All texts by key and language; a key that stands in two files is a defect."""
+def load_catalogue() -> dict[str, dict[str, str]]:
+    """All texts by key and language; a key in two files is a defect."""
     texts: dict[str, dict[str, str]] = {}
     folder = resources.files("cpsa") / "texts"
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
@@ -36,10 +36,10 @@ def catalogue() -> dict[str, dict[str, str]]:
 
 def text(key: str, language: str, /, **params: object) -> str:
     """A text of the catalogue with its placeholders filled; KeyError for an unknown key."""
-    return catalogue()[key][language].format(**params)
+    return load_catalogue()[key][language].format(**params)
 
 
-def place(where: str, language: str) -> str:
-    """Where a value stands, for a reader: a line of a CSV, or sheet and cell of a workbook."""
+def describe_place(where: str, language: str) -> str:
+    """The place of a value, for a reader: a line of a CSV, or sheet and cell of a workbook."""
     kind, _, number = where.partition(" ")
     return text("place.line", language, number=number) if kind == "line" else where

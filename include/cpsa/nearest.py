@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 
 
-def nearest(typed: str, codes: Iterable[str]) -> str:
+def find_nearest_code(typed: str, codes: Iterable[str]) -> str:
     """The code most like what was typed, in any case; blank where there are no codes."""
     matcher = SequenceMatcher(b=typed.casefold())
 

@@ -27,8 +27,8 @@ class ActiveQuarters:
 
 
 @dataclass(frozen=True)
-class Roll:
-    """Who there is: agencies and recipients, the part of the registry that is small."""
+class AgencyRegister:
+    """Agencies and recipients, the part of the registry that is small."""
 
     agencies: pd.DataFrame
     recipients: pd.DataFrame
@@ -40,7 +40,7 @@ class Roll:
         return rows[(rows["active_from"] <= quarter) & ends_later]
 
     def forms_in(self, quarter: str) -> Mapping[str, str]:
-        """The forms of the agencies that owe an update for a quarter, by code, in that order."""
+        """The forms of the agencies whose update is due for a quarter, by code, in that order."""
         if quarter not in self._forms:
             columns = (self.active_in(quarter)[name].tolist() for name in ("code", "form"))
             self._forms[quarter] = dict(zip(*columns, strict=True))
@@ -50,11 +50,11 @@ class Roll:
     def _forms(self) -> dict[str, Mapping[str, str]]:
         return {}
 
-    def code_named(self, name: str) -> str:
-        """The agency's code that a file's name means, in any case; the name itself when none is."""
+    def find_code(self, name: str) -> str:
+        """The agency code that a file name matches, in any case; the name itself when there is none."""
         return self._codes.get(name.casefold(), name)
 
-    def has(self, code: str) -> bool:
+    def has_agency(self, code: str) -> bool:
         """Whether an agency of exactly this code is registered."""
         return self._codes.get(code.casefold()) == code
 
@@ -64,7 +64,7 @@ class Roll:
 
 
 @dataclass(frozen=True)
-class Registry(Roll):
+class Registry(AgencyRegister):
     """The whole registry as frames; ``notices`` says what of its files needs attention."""
 
     targets: pd.DataFrame

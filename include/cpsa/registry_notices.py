@@ -1,7 +1,7 @@
 """What a registry says that contradicts itself or the budget: loaded all the same, with a notice.
 
 What belongs here: comparing the figures of a registry with one another. What must not: refusing a
-file (``registry``), and comparing a registry with the one before it (``cycle.registry_changes``).
+file (``registry_files``), and comparing a registry with the one before it (the services).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class BudgetLimit(Protocol):
     def source(self) -> str: ...
 
 
-def contradictions(
+def list_contradictions(
     targets: pd.DataFrame, framework: Framework, budget: Iterable[BudgetLimit]
 ) -> tuple[RequestError, ...]:
     """One notice per agency and pair of targets, and per budget row that targets go beyond.
@@ -42,21 +42,25 @@ def contradictions(
         index=["agency", "quarter"], columns="indicator", values="hundredths", aggfunc="sum"
     ).sort_index()
     notices: list[RequestError] = []
-    for first, second in _pairs(framework, SECOND_ABOVE_FIRST, by_agency):
+    for first, second in _list_pairs(framework, SECOND_ABOVE_FIRST, by_agency):
         own = by_agency[[first, second]]
         # As the rule on figures: both summed up to the quarter; where one is never set, nothing
         # is compared.
         is_set = own.notna().groupby(level="agency").transform("any").all(axis="columns")
         sums = own.fillna(0).groupby(level="agency").cumsum()
         above = is_set & own[second].notna() & (sums[second] > sums[first])
-        notices += _by_agency("registry.targets_above", sums[above], framework)
-    for first, second in _pairs(framework, SECOND_BELOW_FIRST, by_agency):
+        notices += _list_notices_by_agency("registry.targets_above", sums[above], framework)
+    for first, second in _list_pairs(framework, SECOND_BELOW_FIRST, by_agency):
         own = by_agency[[first, second]]
-        notices += _by_agency("registry.targets_below", own[own[second] < own[first]], framework)
-    return (*notices, *_beyond_budget(targets, budget))
+        notices += _list_notices_by_agency(
+            "registry.targets_below", own[own[second] < own[first]], framework
+        )
+    return (*notices, *_list_budget_excesses(targets, budget))
 
 
-def _pairs(framework: Framework, kind: str, targets: pd.DataFrame) -> Iterator[tuple[str, str]]:
+def _list_pairs(
+    framework: Framework, kind: str, targets: pd.DataFrame
+) -> Iterator[tuple[str, str]]:
     """The pairs of a kind of rule of which both have targets."""
     for rule in framework.rules.values():
         if rule.kind == kind:
@@ -67,7 +71,9 @@ def _pairs(framework: Framework, kind: str, targets: pd.DataFrame) -> Iterator[t
             )
 
 
-def _by_agency(key: str, rows: pd.DataFrame, framework: Framework) -> Iterator[RequestError]:
+def _list_notices_by_agency(
+    key: str, rows: pd.DataFrame, framework: Framework
+) -> Iterator[RequestError]:
     """A notice per agency: the first quarter of these rows, and in how many quarters it is so."""
     first, second = rows.columns
     unit = framework.by_code[second].unit
@@ -86,7 +92,9 @@ def _by_agency(key: str, rows: pd.DataFrame, framework: Framework) -> Iterator[R
         )
 
 
-def _beyond_budget(targets: pd.DataFrame, budget: Iterable[BudgetLimit]) -> Iterator[RequestError]:
+def _list_budget_excesses(
+    targets: pd.DataFrame, budget: Iterable[BudgetLimit]
+) -> Iterator[RequestError]:
     for row in budget:
         total = int(targets.loc[targets["indicator"] == row.spent_by, "hundredths"].sum())
         if row.spent_by and total > row.total_paise:

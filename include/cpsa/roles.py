@@ -1,4 +1,4 @@
-"""The three roles of CPSA's people, least first: who looks, who works, who decides what holds.
+"""The three roles of CPSA's people, least first: viewers, operators, administrators.
 
 What must not go here: how a person comes to a role (Airflow's auth manager, the environment).
 """
@@ -8,14 +8,14 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Role(StrEnum):
+class StaffRole(StrEnum):
     """Each covers those before it."""
 
     VIEWER = "viewer"
     OPS = "ops"
     ADMIN = "admin"
 
-    def covers(self, other: Role) -> bool:
+    def covers(self, other: StaffRole) -> bool:
         """Whether this role may do what the other may."""
-        order = list(Role)
+        order = list(StaffRole)
         return order.index(self) >= order.index(other)

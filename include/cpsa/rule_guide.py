@@ -22,7 +22,7 @@ class RuleGuide:
     """One rule for a reader. ``id`` is its anchor on the page.
 
     ``pairs`` and ``indicators``: what the framework says it compares or applies to, as codes with
-    labels. ``example`` and ``correct`` are blank for a rule that an office added without texts.
+    labels. ``example`` and ``correct`` are blank for a rule that an installation added without texts.
     """
 
     id: str
@@ -40,8 +40,8 @@ class RuleGuide:
 
 def describe_rules(framework: Framework, language: str) -> tuple[RuleGuide, ...]:
     """The rules in force, by their ids within families: S, V, Q, then the others."""
-    rules = sorted(framework.rules_in_force.values(), key=_place)
-    return tuple(_describe(rule, framework, language) for rule in rules)
+    rules = sorted(framework.rules_in_force.values(), key=_make_sort_key)
+    return tuple(_describe_rule(rule, framework, language) for rule in rules)
 
 
 def rule_address(portal_url: str | None, rule: str, language: str) -> str:
@@ -52,19 +52,19 @@ def rule_address(portal_url: str | None, rule: str, language: str) -> str:
 def has_texts(rule: str) -> bool:
     """Whether the page has all texts of a rule."""
     parts = ("means", "example", "correct")
-    return all(f"rules.{rule.lower()}.{part}" in messages.catalogue() for part in parts)
+    return all(f"rules.{rule.lower()}.{part}" in messages.load_catalogue() for part in parts)
 
 
-def _place(rule: Rule) -> tuple[int, str]:
+def _make_sort_key(rule: Rule) -> tuple[int, str]:
     families = "SVQCM"
     family = families.find(rule.id[:1])
     return family if family >= 0 else len(families), rule.id
 
 
-def _describe(rule: Rule, framework: Framework, language: str) -> RuleGuide:
-    values = _values(rule, language)
+def _describe_rule(rule: Rule, framework: Framework, language: str) -> RuleGuide:
+    values = _format_parameters(rule, language)
 
-    def said(part: str) -> str:
+    def get_text(part: str) -> str:
         return messages.text(f"rules.{rule.id.lower()}.{part}", language, **values)
 
     known = has_texts(rule.id)
@@ -73,34 +73,34 @@ def _describe(rule: Rule, framework: Framework, language: str) -> RuleGuide:
         id=rule.id,
         severity=rule.severity,
         title=title,
-        means=said("means") if known else title,
-        example=said("example") if known else "",
-        correct=said("correct") if known else "",
+        means=get_text("means") if known else title,
+        example=get_text("example") if known else "",
+        correct=get_text("correct") if known else "",
         pairs=tuple(
-            " – ".join(_labels(pair, framework, language))
+            " – ".join(_list_labels(pair, framework, language))
             for pair in rule.parameters.get("pairs", ())
         ),
-        indicators=tuple(_labels(rule.parameters.get("indicators", ()), framework, language)),
+        indicators=tuple(_list_labels(rule.parameters.get("indicators", ()), framework, language)),
         waivable=rule.waivable,
         unconfirms=rule.unconfirms,
         for_cpsa=rule.addressee != AGENCY,
     )
 
 
-def _labels(codes: Iterable[str], framework: Framework, language: str) -> list[str]:
+def _list_labels(codes: Iterable[str], framework: Framework, language: str) -> list[str]:
     return [f"{code} {framework.by_code[code].label.in_(language)}" for code in codes]
 
 
-def _values(rule: Rule, language: str) -> Mapping[str, str]:
+def _format_parameters(rule: Rule, language: str) -> Mapping[str, str]:
     """A rule's thresholds as texts, by the names of its parameters."""
-    values = {name: _shown(name, value) for name, value in rule.parameters.items()}
+    values = {name: _format_parameter(name, value) for name, value in rule.parameters.items()}
     for unit, floor in rule.parameters.get("floors", {}).items():
         values[f"floor_{unit}"] = figures.quantity(int(floor * figures.HUNDRED), unit, language)
     values["quarters"] = str(rule.explanation_quarters or "")
     return values
 
 
-def _shown(name: str, value: Any) -> str:
+def _format_parameter(name: str, value: Any) -> str:
     if name in _SHARES:
         return f"{100 * value:g}%"
     return f"{value:g}" if isinstance(value, int | float) else ""

@@ -1,4 +1,4 @@
-"""Environment → typed settings, read once by whoever starts a process.
+"""Environment → typed settings, read once when a process starts.
 
 The domain takes a ``Settings``; only the command line, the DAG tasks and the portal call
 ``from_environment``.
@@ -28,7 +28,7 @@ class MailTrust(StrEnum):
 
 @dataclass(frozen=True)
 class Settings:
-    """Where things are and how mail leaves. Each field is documented in the README's table."""
+    """Where things are and how mail is sent. Each field is documented in the README's table."""
 
     home: Path
     database_url: str
@@ -45,7 +45,7 @@ class Settings:
     portal_url: str | None
     portal_limits: str
     portal_day_mb: float
-    printers: int
+    render_workers: int
     letters: bool
     admins: frozenset[str]
     language: str
@@ -87,20 +87,22 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     return Settings(
         home=home,
         database_url=environment.get("CPSA_DATABASE_URL") or f"sqlite:///{home / 'cpsa.db'}",
-        inbox=_inbox(environment.get("CPSA_INBOX"), home / "inbox"),
+        inbox=_parse_inbox(environment.get("CPSA_INBOX"), home / "inbox"),
         imap_url=environment.get("CPSA_IMAP_URL") or None,
-        mail_trust=_mail_trust(environment.get("CPSA_MAIL_TRUST") or MailTrust.CONFIRM),
+        mail_trust=_parse_mail_trust(environment.get("CPSA_MAIL_TRUST") or MailTrust.CONFIRM),
         mail_authserv=(environment.get("CPSA_MAIL_AUTHSERV") or "").strip(),
         smtp_url=environment.get("CPSA_SMTP_URL") or "smtp://127.0.0.1:1025",
         mail_from=mail_from,
         ops_mail=(ops_mail := environment.get("CPSA_OPS_MAIL") or mail_from),
         approver_mail=environment.get("CPSA_APPROVER_MAIL") or ops_mail,
-        attach_mb=_megabytes(environment.get("CPSA_ATTACH_MB") or "8"),
+        attach_mb=_parse_megabytes(environment.get("CPSA_ATTACH_MB") or "8"),
         bounces_url=environment.get("CPSA_BOUNCES_URL") or None,
         portal_url=(environment.get("CPSA_PORTAL_URL") or "").rstrip("/") or None,
         portal_limits=environment.get("CPSA_PORTAL_LIMITS") or "memory://",
-        portal_day_mb=_day_megabytes(environment.get("CPSA_PORTAL_DAY_MB") or "100"),
-        printers=_printers(environment.get("CPSA_PRINTERS") or str(os.cpu_count() or 1)),
+        portal_day_mb=_parse_day_megabytes(environment.get("CPSA_PORTAL_DAY_MB") or "100"),
+        render_workers=_parse_render_workers(
+            environment.get("CPSA_PRINTERS") or str(os.cpu_count() or 1)
+        ),
         letters=letters == "send",
         admins=frozenset((environment.get("CPSA_ADMINS") or "").replace(",", " ").split()),
         language=language,
@@ -111,41 +113,41 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     )
 
 
-def _mail_trust(said: str) -> MailTrust:
-    if said not in set(MailTrust):
-        raise RequestError("settings.mail_trust", value=said)
-    return MailTrust(said)
+def _parse_mail_trust(value: str) -> MailTrust:
+    if value not in set(MailTrust):
+        raise RequestError("settings.mail_trust", value=value)
+    return MailTrust(value)
 
 
-def _megabytes(said: str) -> float:
+def _parse_megabytes(value: str) -> float:
     try:
-        number = float(said)
+        number = float(value)
     except ValueError:
         number = -1.0
     if not 0 <= number < 1000:
-        raise RequestError("settings.attach_mb", value=said)
+        raise RequestError("settings.attach_mb", value=value)
     return number
 
 
-def _day_megabytes(said: str) -> float:
+def _parse_day_megabytes(value: str) -> float:
     """At least one file of the largest size that is read."""
     try:
-        number = float(said)
+        number = float(value)
     except ValueError:
         number = -1.0
     if not 10 <= number < 1_000_000:
-        raise RequestError("settings.portal_day_mb", value=said)
+        raise RequestError("settings.portal_day_mb", value=value)
     return number
 
 
-def _printers(said: str) -> int:
-    if not said.isascii() or not said.isdecimal() or not 0 < int(said) < 1000:
-        raise RequestError("settings.printers", value=said)
-    return int(said)
+def _parse_render_workers(value: str) -> int:
+    if not value.isascii() or not value.isdecimal() or not 0 < int(value) < 1000:
+        raise RequestError("settings.printers", value=value)
+    return int(value)
 
 
-def _inbox(said: str | None, default: Path) -> str:
+def _parse_inbox(value: str | None, default: Path) -> str:
     """A folder's path, or the address of one that fsspec knows, such as ``s3://bucket/inbox``."""
-    if said and "://" in said:
-        return said.rstrip("/")
-    return str(Path(said or default).expanduser().resolve())
+    if value and "://" in value:
+        return value.rstrip("/")
+    return str(Path(value or default).expanduser().resolve())

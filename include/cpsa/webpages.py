@@ -15,7 +15,7 @@ from cpsa.bilingual import LANGUAGES, Text
 from cpsa.calendar import IST, AnyPeriod, Quarter, last_day_before
 
 
-def environment(*folders: Path) -> jinja2.Environment:
+def make_template_environment(*folders: Path) -> jinja2.Environment:
     """Templates of these folders: everything is escaped, and a name nobody defined raises."""
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(folders),
@@ -27,8 +27,8 @@ def environment(*folders: Path) -> jinja2.Environment:
     )
 
 
-class Words:
-    """What templates say things with, in one language."""
+class Translator:
+    """Texts, days and periods in one language, for templates."""
 
     def __init__(self, language: str) -> None:
         self.language = language
@@ -39,7 +39,7 @@ class Words:
     @property
     def other(self) -> str:
         """The language that this page is not in."""
-        return next(one for one in LANGUAGES if one != self.language)
+        return next(language for language in LANGUAGES if language != self.language)
 
     def in_other(self, key: str) -> str:
         return messages.text(key, self.other)

@@ -10,13 +10,13 @@ import httpx
 
 from cpsa.errors import RequestError
 
-PAGE = 100
-PAUSES = (1, 2, 4, 8, 0)  # seconds after an answer that Airflow's database was busy
+PAGE_SIZE = 100
+BACKOFFS = (1, 2, 4, 8, 0)  # seconds after an answer that Airflow's database was busy
 
 
 @dataclass(frozen=True)
 class Run:
-    """One DAG run: its DAG, the period it is for, and how it stands."""
+    """One DAG run: its DAG, the period it is for, and its state."""
 
     dag: str
     run_id: str
@@ -50,12 +50,12 @@ class AirflowApi:
     def ready(self, dags: frozenset[str]) -> bool:
         """Whether the scheduler is at work and knows all the DAGs."""
         try:
-            # The part that serves tasks is set up when first asked for: better now than later.
+            # The part that serves tasks is set up at its first request: better now than later.
             self._http.get("/execution/health")
             health = self._http.get("/api/v2/monitor/health").json()
             if health["scheduler"]["status"] != "healthy":
                 return False
-            known = self._get("/api/v2/dags", limit=PAGE)["dags"]
+            known = self._get("/api/v2/dags", limit=PAGE_SIZE)["dags"]
         except (httpx.TransportError, ValueError, KeyError):
             return False
         return dags <= {dag["dag_id"] for dag in known if dag["has_import_errors"] is False}
@@ -67,7 +67,7 @@ class AirflowApi:
 
     def import_errors(self) -> list[str]:
         """The files that are no DAGs, each with the last line of why."""
-        errors = self._get("/api/v2/importErrors", limit=PAGE)["import_errors"]
+        errors = self._get("/api/v2/importErrors", limit=PAGE_SIZE)["import_errors"]
         return [f"{e['filename']}: {e['stack_trace'].strip().splitlines()[-1]}" for e in errors]
 
     def trigger(
@@ -81,12 +81,14 @@ class AirflowApi:
         """All runs of all DAGs, oldest first."""
         found: list[Run] = []
         while True:
-            page = self._get("/api/v2/dags/~/dagRuns", limit=PAGE, offset=len(found), order_by="id")
+            page = self._get(
+                "/api/v2/dags/~/dagRuns", limit=PAGE_SIZE, offset=len(found), order_by="id"
+            )
             found += [
                 Run(row["dag_id"], row["dag_run_id"], row["partition_key"] or "", row["state"])
                 for row in page["dag_runs"]
             ]
-            if len(page["dag_runs"]) < PAGE:
+            if len(page["dag_runs"]) < PAGE_SIZE:
                 return found
 
     def returned(self, dag: str, run_id: str, task: str) -> dict[str, Any]:
@@ -109,9 +111,9 @@ class AirflowApi:
             "/api/v2/dags/~/dagRuns/~/hitlDetails",
             response_received=False,
             state=["deferred", "awaiting_input"],  # with and without a watch over its edition
-            limit=PAGE,
+            limit=PAGE_SIZE,
         )
-        waiting = [detail["task_instance"] for detail in page["hitl_details"]]
+        task_instances = [detail["task_instance"] for detail in page["hitl_details"]]
         return [
             Question(
                 ti["dag_id"],
@@ -119,11 +121,11 @@ class AirflowApi:
                 ti["task_id"],
                 periods.get((ti["dag_id"], ti["dag_run_id"]), ""),
             )
-            for ti in waiting
+            for ti in task_instances
         ]
 
     def approve(self, question: Question, form: dict[str, Any]) -> None:
-        """Answer an approval with yes; an answer that a person gave before this one stands."""
+        """Answer an approval with yes; an earlier answer by a person is kept."""
         self.answer(question, "Approve", form)
 
     def answer(self, question: Question, option: str, form: dict[str, Any]) -> None:
@@ -140,8 +142,8 @@ class AirflowApi:
         return self._request("GET", path, params=query)
 
     def _request(self, method: str, path: str, also_fine: int | None = None, **details: Any) -> Any:
-        for pause in PAUSES:
-            answer = self.ask(method, path, **details)
+        for pause in BACKOFFS:
+            answer = self.send_request(method, path, **details)
             if not _was_undone(answer):
                 break
             time.sleep(pause)
@@ -150,8 +152,8 @@ class AirflowApi:
             raise RequestError("demo.airflow_refused", path=path, detail=detail)
         return answer.json()
 
-    def ask(self, method: str, path: str, **details: Any) -> httpx.Response:
-        """Ask once, with a new token where the old one has expired."""
+    def send_request(self, method: str, path: str, **details: Any) -> httpx.Response:
+        """Send once, with a new token where the old one has expired."""
         for renewed in (False, True):
             if renewed or "authorization" not in self._http.headers:
                 token = self._http.get("/auth/token").json()["access_token"]
@@ -163,7 +165,7 @@ class AirflowApi:
 
 
 def _was_undone(answer: httpx.Response) -> bool:
-    """Whether Airflow's SQLite was busy: what was begun is undone, and may be asked for again."""
+    """Whether Airflow's SQLite was busy: what was begun is undone, and may be sent again."""
     return (
         answer.status_code == httpx.codes.INTERNAL_SERVER_ERROR and "Database error" in answer.text
     )

@@ -19,7 +19,7 @@ from cpsa_demo.processes import Processes
 
 SERVER = os.environ.get("CPSA_TEST_POSTGRESQL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
 REDIS = os.environ.get("CPSA_TEST_REDIS", "redis://127.0.0.1:6379/7")
-TASKS_OF_A_WORKER = 2
+WORKER_CONCURRENCY = 2
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,16 @@ class Cluster(Place):
         return make_url(SERVER).set(database=f"{self.name}_airflow")
 
     def _cpsa(self) -> dict[str, str]:
-        return {**super()._cpsa(), "CPSA_DATABASE_URL": _shown(self.store)}
+        return {**super()._cpsa(), "CPSA_DATABASE_URL": _format_url(self.store)}
 
     def _airflow(self) -> dict[str, str]:
-        records = _shown(self.records.set(drivername="postgresql+psycopg2"))
+        records = _format_url(self.records.set(drivername="postgresql+psycopg2"))
         sections = {
             "CORE__EXECUTOR": "CeleryExecutor",
             "DATABASE__SQL_ALCHEMY_CONN": records,
             "CELERY__BROKER_URL": REDIS,
-            "CELERY__RESULT_BACKEND": f"db+{_shown(self.records.set(drivername='postgresql'))}",
-            "CELERY__WORKER_CONCURRENCY": str(TASKS_OF_A_WORKER),
+            "CELERY__RESULT_BACKEND": f"db+{_format_url(self.records.set(drivername='postgresql'))}",
+            "CELERY__WORKER_CONCURRENCY": str(WORKER_CONCURRENCY),
             "OPERATORS__DEFAULT_QUEUE": self.name,
         }
         return {
@@ -94,9 +94,9 @@ def start_worker(cluster: Cluster, processes: Processes, number: int) -> str:
     return name
 
 
-def new_name() -> str:
+def make_cluster_name() -> str:
     return f"cpsa_{uuid4().hex[:12]}"
 
 
-def _shown(url: URL) -> str:
+def _format_url(url: URL) -> str:
     return url.render_as_string(hide_password=False)

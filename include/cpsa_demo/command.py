@@ -1,4 +1,4 @@
-"""The demo's command: prepares, starts, tells the story, says where things are, ends everything."""
+"""The demo's command: prepares, starts, runs the story, says where things are, ends everything."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cpsa_demo.airflow_api import AirflowApi
 from cpsa_demo.place import SAMPLE, Place
 from cpsa_demo.processes import Processes
 from cpsa_demo.screen import Screen
-from cpsa_demo.story import Story, half_label
+from cpsa_demo.story import Story, format_half
 
 INTERRUPTED = 130
 SIGNALS_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -56,9 +56,9 @@ def demo(
     place = Place(home.expanduser().resolve(), port, mail_port, language)
     screen = Screen(language)
     try:
-        with _alone(place):
+        with _lock_home(place):
             place.require_free_ports()
-            _board(place, screen) if board else _demo(place, screen, keep)
+            _open_board(place, screen) if board else _run_demo(place, screen, keep)
     except RequestError as error:
         screen.console.print(error.text(language), style="red", highlight=False)
         raise typer.Exit(2) from error
@@ -67,11 +67,11 @@ def demo(
         raise typer.Exit(INTERRUPTED) from None
 
 
-def _demo(place: Place, screen: Screen, keep: bool) -> None:
+def _run_demo(place: Place, screen: Screen, keep: bool) -> None:
     started = time.monotonic()
     if place.unfinished.exists():
         # Airflow's records of a run that was cut short hold tasks that nobody works on. They are
-        # made anew; what the programme itself knows stays, and every step finds what is done.
+        # made again; what the programme itself knows stays, and every step finds what is done.
         shutil.rmtree(place.airflow_home, ignore_errors=True)
     place.unfinished.touch()
     screen.say("starting", home=place.home)
@@ -79,17 +79,17 @@ def _demo(place: Place, screen: Screen, keep: bool) -> None:
         prepare(place, processes)
         serve(place, processes)
         with closing(AirflowApi(place.board)) as api, screen:
-            story = Story(api, processes, screen, inbox.quarters(SAMPLE))
+            story = Story(api, processes, screen, inbox.list_quarters(SAMPLE))
             story.wait_for_airflow()
-            story.tell()
+            story.run()
         place.unfinished.unlink()
-        _say_where(place, screen, story, time.monotonic() - started)
+        _print_summary(place, screen, story, time.monotonic() - started)
         if keep:
             _stay_open(place, processes, screen)
     screen.say("stopped")
 
 
-def _board(place: Place, screen: Screen) -> None:
+def _open_board(place: Place, screen: Screen) -> None:
     if not (place.airflow_home / "airflow.db").exists():
         raise RequestError("demo.nothing_to_show", home=place.home)
     with Processes(place.environment(), place.logs) as processes:
@@ -104,14 +104,14 @@ def prepare(place: Place, processes: Processes) -> None:
     processes.start("migrate", ["airflow", "db", "migrate"])
     processes.run("upgrade", ["cpsa", "db", "upgrade"])
     processes.run("registry", ["cpsa", "registry", "load", str(SAMPLE / "registry")])
-    inbox.drop(SAMPLE, place.inbox)
+    inbox.drop_files(SAMPLE, place.inbox)
     processes.finish("migrate")
 
 
 def serve(place: Place, processes: Processes) -> None:
     place.mails.mkdir(parents=True, exist_ok=True)
     catcher = ["--port", str(place.mail_port), "--folder", str(place.mails)]
-    processes.start("mails", ["cpsa.deliver.catcher", *catcher])
+    processes.start("mails", ["cpsa.delivery.mail_catcher", *catcher])
     processes.start("api-server", ["airflow", "api-server"])
     processes.start("scheduler", ["airflow", "scheduler", "--skip-serve-logs"])
     processes.start("dag-processor", ["airflow", "dag-processor"])
@@ -125,17 +125,17 @@ def _stay_open(place: Place, processes: Processes, screen: Screen) -> None:
         time.sleep(1)
 
 
-def _say_where(place: Place, screen: Screen, story: Story, seconds: float) -> None:
+def _print_summary(place: Place, screen: Screen, story: Story, seconds: float) -> None:
     language = place.language
     screen.say(
         "done",
         closed=len(story.closed),
         sent=len(story.sent),
-        waiting=len(story.waiting),
+        waiting=len(story.unanswered),
         minutes=f"{seconds / 60:.1f}",
     )
-    for half in story.waiting:
-        screen.say("waiting", half=half_label(half, language))
+    for half in story.unanswered:
+        screen.say("waiting", half=format_half(half, language))
     documents = sum(1 for file in place.documents.rglob("*") if file.is_file())
     screen.say("documents", folder=place.documents, number=documents)
     screen.say("mails", folder=place.mails, number=len(list(place.mails.glob("*.eml"))))
@@ -143,7 +143,7 @@ def _say_where(place: Place, screen: Screen, story: Story, seconds: float) -> No
 
 
 @contextmanager
-def _alone(place: Place) -> Iterator[None]:
+def _lock_home(place: Place) -> Iterator[None]:
     """Only one demo works in a home folder at a time."""
     place.home.mkdir(parents=True, exist_ok=True)
     with (place.home / "demo.lock").open("w") as lock:

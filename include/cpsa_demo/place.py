@@ -45,7 +45,7 @@ class Place:
 
     @property
     def unfinished(self) -> Path:
-        """Stands from the start of a run to its end: found at a start, the last was cut short."""
+        """Exists from the start of a run to its end: found at a start, the last was cut short."""
         return self.home / "demo-unfinished"
 
     @property
@@ -74,7 +74,7 @@ class Place:
         return {**kept, "PYTHONPATH": os.pathsep.join(paths), **self._cpsa(), **self._airflow()}
 
     def _cpsa(self) -> dict[str, str]:
-        """The demo's own store and mail catcher, never those of an office on this machine."""
+        """The demo's own store and mail catcher, never those of another installation on this machine."""
         return {
             "CPSA_HOME": str(self.home),
             "CPSA_INBOX": str(self.inbox),

@@ -1,7 +1,7 @@
-"""The story the demo tells: eight quarters through real DAG runs, three half-years approved.
+"""The story of the demo: eight quarters through real DAG runs, three half-years approved.
 
-Does only what is still to do, so that it may be told again: a quarter that has been closed is not
-closed again, an approval that was given is not asked for.
+Does only what is still to do, so that it may be run again: a quarter that has been closed is not
+closed again, an approval that was given is not given again.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ FOLLOW = "follow_store"
 DAGS = (OPEN, COLLECT, CHECK, CLOSE, PUBLISH, COMPILE, DISPATCH)
 
 # The whole form of an approval: the demo's half-years are long past.
-AT_ONCE = {"leave": "at_once", "backfill": True, "why_rejected": ""}
+APPROVAL_FORM = {"leave": "at_once", "backfill": True, "why_rejected": ""}
 
-ROUNDS_OF_THE_SCHEDULER = 2
-SECONDS_BETWEEN_LOOKS = 1.5
+SCHEDULER_ROUNDS = 2
+SECONDS_BETWEEN_POLLS = 1.5
 SECONDS_UNTIL_QUIET = 45
 SECONDS_WITHOUT_NEWS = 240
 
 
 class Story:
-    """One telling, against an Airflow that is being started."""
+    """One run of the demo, against an Airflow that is being started."""
 
     def __init__(
         self, api: AirflowApi, processes: Processes, screen: Screen, quarters: Sequence[Quarter]
@@ -54,12 +54,12 @@ class Story:
         return self._halves[-1]
 
     @property
-    def waiting(self) -> list[str]:
+    def unanswered(self) -> list[str]:
         return sorted(question.period for question in self._questions)
 
     @property
     def sent(self) -> list[str]:
-        return sorted(self._succeeded(DISPATCH) - set(self.waiting))
+        return sorted(self._succeeded(DISPATCH) - set(self.unanswered))
 
     @property
     def closed(self) -> list[str]:
@@ -70,67 +70,69 @@ class Story:
         while not self._api.ready(frozenset({*DAGS, FOLLOW})):
             self._processes.require_running()
             self._require_news()
-            time.sleep(SECONDS_BETWEEN_LOOKS)
+            time.sleep(SECONDS_BETWEEN_POLLS)
 
-    def tell(self) -> None:
+    def run(self) -> None:
         """Everything from opening the quarters to the approval that is left open."""
         totals = (len(self._quarters), 1, *(3 * [len(self._quarters)]), len(self._halves))
         self._screen.expect(dict(zip(DAGS, (*totals, len(self._halves) - 1), strict=True)))
-        self._look()
+        self._refresh()
         # The first that is opened is the programme's first: none before it can be opened then.
         for quarters in (self._quarters[:1], self._quarters):
             self._start_missing(OPEN, quarters)
-            self._until(lambda quarters=quarters: self._all_succeeded(OPEN, quarters))
+            self._wait_until(lambda quarters=quarters: self._all_succeeded(OPEN, quarters))
         self._collect_and_check()
         self._start_missing(CLOSE, self._quarters)
-        self._until(lambda: self._all_succeeded(CLOSE, self._quarters))
-        self._until(self._newest_waits_and_older_are_sent)
+        self._wait_until(lambda: self._all_succeeded(CLOSE, self._quarters))
+        self._wait_until(self._newest_waits_and_older_are_sent)
 
     def _collect_and_check(self) -> None:
         collecting = self._api.trigger(COLLECT)
-        self._until(lambda: any(run.run_id == collecting and run.succeeded for run in self._runs))
-        touched = self._api.returned(COLLECT, collecting, "take_in_folder").get("quarters", ())
-        self._until(lambda: self._all_succeeded(CHECK, touched) and not self._active(CHECK))
+        self._wait_until(
+            lambda: any(run.run_id == collecting and run.succeeded for run in self._runs)
+        )
+        touched = self._api.returned(COLLECT, collecting, "import_folder").get("quarters", ())
+        self._wait_until(lambda: self._all_succeeded(CHECK, touched) and not self._active(CHECK))
         self._screen.finish(CHECK)
 
     def _newest_waits_and_older_are_sent(self) -> bool:
-        """What closing sets off by itself; each older half-year is approved as it asks for it."""
+        """What closing sets off by itself; each older half-year is approved when its question is open."""
         for question in self._questions:
             if question.period != self.newest and self._is_known(question):
-                self._api.approve(question, AT_ONCE)
+                self._api.approve(question, APPROVAL_FORM)
         published = self._all_succeeded(PUBLISH, self._quarters)
         if published and time.monotonic() - self._news > SECONDS_UNTIL_QUIET:
             # Airflow's records were made again, and the programme knows that nothing is left to do.
             self._start_missing(COMPILE, self._halves)
         compiled = self._all_succeeded(COMPILE, self._halves)
         sent = self._all_succeeded(DISPATCH, self._halves[:-1])
-        waits = self.newest in (*self.waiting, *self._succeeded(DISPATCH))
+        waits = self.newest in (*self.unanswered, *self._succeeded(DISPATCH))
         return published and compiled and sent and waits
 
     def _is_known(self, question: Question) -> bool:
-        """Whether the scheduler has gone round since the question stood there.
+        """Whether the scheduler has gone round since the question was put.
 
-        Airflow loses a task that is answered before its scheduler has heard that it asks, and a
+        Airflow loses a task that is answered before its scheduler has heard of its question, and a
         busy machine's scheduler hears late.
         """
-        return len(self._signs) >= self._first_seen[question] + ROUNDS_OF_THE_SCHEDULER
+        return len(self._signs) >= self._first_seen[question] + SCHEDULER_ROUNDS
 
     def _start_missing(self, dag: str, periods: Sequence[str]) -> None:
-        done_or_doing = self._succeeded(dag) | self._active(dag)
+        done_or_active = self._succeeded(dag) | self._active(dag)
         for period in periods:
-            if period not in done_or_doing:
+            if period not in done_or_active:
                 self._api.trigger(dag, period)
 
-    def _until(self, reached: Callable[[], bool]) -> None:
-        self._look()
+    def _wait_until(self, reached: Callable[[], bool]) -> None:
+        self._refresh()
         while not reached():
-            time.sleep(SECONDS_BETWEEN_LOOKS)
+            time.sleep(SECONDS_BETWEEN_POLLS)
             self._processes.require_running()
-            self._look()
+            self._refresh()
             self._require_news()
 
-    def _look(self) -> None:
-        """How all the runs stand now; RequestError when one has failed."""
+    def _refresh(self) -> None:
+        """Read the state of all runs; RequestError when one has failed."""
         runs = self._api.runs()
         if runs != self._runs:
             self._news = time.monotonic()
@@ -167,5 +169,5 @@ class Story:
         return set(periods) <= self._succeeded(dag)
 
 
-def half_label(key: str, language: str) -> str:
+def format_half(key: str, language: str) -> str:
     return HalfYear.parse(key).label(language)

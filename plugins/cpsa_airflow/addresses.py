@@ -8,31 +8,31 @@ from urllib.parse import quote
 from airflow.sdk.configuration import conf
 
 if TYPE_CHECKING:
-    from cpsa.store.questions import Question
+    from cpsa.store.questions import QuestionRecord
 
-BOARD = "/cpsa"
+BOARD_PATH = "/cpsa"
 
 
-def airflow() -> str:
-    """The address of Airflow's web server, without a stroke at its end."""
+def get_airflow_address() -> str:
+    """The address of Airflow's web server, without a slash at its end."""
     return str(conf.get("api", "base_url", fallback="http://localhost:8080/")).rstrip("/")
 
 
-def run(dag: str, run_id: str) -> str:
+def get_run_address(dag: str, run_id: str) -> str:
     """The page of a run."""
-    return f"{airflow()}/dags/{quote(dag)}/runs/{quote(run_id, safe='')}"
+    return f"{get_airflow_address()}/dags/{quote(dag)}/runs/{quote(run_id, safe='')}"
 
 
-def question(waiting: Question) -> str:
+def get_question_address(question: QuestionRecord) -> str:
     """The page on which a question is answered."""
-    return f"{run(dag_of(waiting), waiting.run)}/required_actions"
+    return f"{get_run_address(get_question_dag(question), question.run)}/required_actions"
 
 
-def dag_of(waiting: Question) -> str:
-    """The DAG in whose run a question waits."""
-    return "dispatch_half_year" if waiting.half else "backfill_quarters"
+def get_question_dag(question: QuestionRecord) -> str:
+    """The DAG in whose run the question is open."""
+    return "dispatch_half_year" if question.half else "backfill_quarters"
 
 
-def board() -> str:
-    """The quarter board's."""
-    return airflow() + BOARD
+def get_board_address() -> str:
+    """The address of the quarter board."""
+    return get_airflow_address() + BOARD_PATH

@@ -17,13 +17,13 @@ from cpsa.messages import text
 from cpsa.settings import from_environment
 
 BACKFILL = "backfill_quarters"
-ANSWER = re.compile(
+ANSWER_PATH = re.compile(
     rf"/api/v2/dags/{BACKFILL}/dagRuns/[^/]+/taskInstances/[^/]+/[^/]+/hitlDetails/?$"
 )
-_ADMIN = "admin"
+_ADMIN_ROLE = "admin"
 
 
-class AdminAnswers:
+class AdminAnswerMiddleware:
     """Refuses an answer to a backfill's question that does not come from an admin."""
 
     def __init__(self, app: Any) -> None:
@@ -32,11 +32,11 @@ class AdminAnswers:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         app = self.app
         is_answer = scope["type"] == "http" and scope["method"] == "PATCH"
-        if is_answer and ANSWER.search(scope["path"]):
-            app = await self._app_for(scope)
+        if is_answer and ANSWER_PATH.search(scope["path"]):
+            app = await self._choose_app(scope)
         await app(scope, receive, send)
 
-    async def _app_for(self, scope: Any) -> Any:
+    async def _choose_app(self, scope: Any) -> Any:
         """The application itself, or the answer that refuses."""
         from airflow.api_fastapi.core_api.security import bearer_scheme, get_user
         from fastapi import HTTPException, Request
@@ -54,12 +54,12 @@ class AdminAnswers:
         return JSONResponse({"detail": refusal}, status_code=403)
 
 
-def is_admin(user: Any, named: Collection[str]) -> bool:
-    """Whether a user is one of those whom CPSA_ADMINS names or, where it is blank, an Airflow admin."""
-    if named:
-        return user.get_name() in named
+def is_admin(user: Any, admin_names: Collection[str]) -> bool:
+    """Whether a user is named in CPSA_ADMINS or, where it is blank, an Airflow admin."""
+    if admin_names:
+        return user.get_name() in admin_names
     roles = [getattr(role, "name", "") for role in getattr(user, "roles", None) or ()]
-    return _ADMIN in {str(role).lower() for role in (*roles, getattr(user, "role", None))}
+    return _ADMIN_ROLE in {str(role).lower() for role in (*roles, getattr(user, "role", None))}
 
 
 def everybody_is_admin() -> bool:
@@ -67,7 +67,7 @@ def everybody_is_admin() -> bool:
     return conf.getboolean("core", "simple_auth_manager_all_admins", fallback=False)
 
 
-def assigned_users(named: Collection[str]) -> list[dict[str, str]]:
+def list_assigned_users(admin_names: Collection[str]) -> list[dict[str, str]]:
     """The admins as a question's assigned users, where a task can know them; else nobody.
 
     Only the simple auth manager's users are known by name alone, and are in its settings.
@@ -77,5 +77,9 @@ def assigned_users(named: Collection[str]) -> list[dict[str, str]]:
     if everybody_is_admin():
         return []
     users = (pair.split(":") for pair in conf.getlist("core", "simple_auth_manager_users"))
-    admins = [name for name, role in users if (name in named if named else role.lower() == _ADMIN)]
+    admins = [
+        name
+        for name, role in users
+        if (name in admin_names if admin_names else role.lower() == _ADMIN_ROLE)
+    ]
     return [{"id": name, "name": name} for name in admins]

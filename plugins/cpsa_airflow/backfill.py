@@ -1,6 +1,6 @@
 """The form of a backfill, what a person reads before it is done, and what follows from the answer.
 
-Turns the form into an order of the domain and a preview into text; decides nothing itself.
+Turns the form into a backfill request and a preview into text; decides nothing itself.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from cpsa.errors import RequestError
 from cpsa.messages import text
 from cpsa.settings import from_environment
 from cpsa_airflow import admin_answers, approval
-from cpsa_airflow.context import desk
+from cpsa_airflow.context import open_task_context
 from cpsa_airflow.question import UNANSWERED
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cpsa.cycle.backfilling import Order, Preview
+    from cpsa.cycle.backfilling import BackfillPreview, BackfillRequest
 
 APPROVE, DECLINE = "Do exactly this", "Leave it"
 TIME_TO_ANSWER = timedelta(days=7)
@@ -31,18 +31,18 @@ TIME_TO_ANSWER = timedelta(days=7)
 _OUTCOMES = {APPROVE: "approved", DECLINE: "rejected", UNANSWERED: "unanswered"}
 PARTS = ("collect", "check", "score", "documents")
 DEFINITIONS = "definitions"
-QUARTER = r"^\s*20\d\d-\d\d-Q[1-4]\s*$"
+QUARTER_PATTERN = r"^\s*20\d\d-\d\d-Q[1-4]\s*$"
 ROWS_SHOWN = 60  # of each table: a form is read, a thousand rows of it are not
 
 
-def form() -> dict[str, Param]:
+def make_form() -> dict[str, Param]:
     """What an admin fills in to start a run. Airflow shows one description, so it is in both
     languages."""
     return {
         "from": Param(
             None,
             type="string",
-            pattern=QUARTER,
+            pattern=QUARTER_PATTERN,
             title="From · कब से",
             description="The oldest quarter to redo, such as 2025-26-Q1. "
             "जिस सबसे पुरानी तिमाही से फिर करना है, जैसे 2025-26-Q1।",
@@ -50,7 +50,7 @@ def form() -> dict[str, Param]:
         "to": Param(
             None,
             type="string",
-            pattern=QUARTER,
+            pattern=QUARTER_PATTERN,
             title="To · कब तक",
             description="The newest quarter to redo; it is redone as well. "
             "जिस सबसे नई तिमाही तक फिर करना है; वह भी शामिल है।",
@@ -99,26 +99,26 @@ def form() -> dict[str, Param]:
     }
 
 
-def who_may_answer() -> list[dict[str, str]]:
+def list_allowed_users() -> list[dict[str, str]]:
     """The admins, as far as a task can know them."""
-    return admin_answers.assigned_users(from_environment(os.environ).admins)
+    return admin_answers.list_assigned_users(from_environment(os.environ).admins)
 
 
 def record_question(prepared: Mapping[str, Any], run: str) -> int:
-    """Write into the store that this run asks; its number there."""
-    cycle, office, now, _ = desk()
+    """Record the question of this run in the store; returns its number there."""
+    services, context, now, _ = open_task_context()
     until = now + TIME_TO_ANSWER
-    return cycle.ask_backfill_question(office, prepared["subject"], run, until, now).id
+    return services.record_backfill_question(context, prepared["subject"], run, until, now).id
 
 
 def end_question(_prepared: Mapping[str, Any], run: str, choice: str) -> None:
     """Write how the question of this run ended."""
-    cycle, office, now, _ = desk()
-    cycle.end_question_of_run(office, run, _OUTCOMES[choice], now)
+    services, context, now, _ = open_task_context()
+    services.end_question_of_run(context, run, _OUTCOMES[choice], now)
 
 
-def form_fields(_prepared: Mapping[str, Any] | None = None) -> dict[str, Param]:
-    """What who answers fills in beside yes or no; a yes needs nothing."""
+def make_form_fields(_prepared: Mapping[str, Any] | None = None) -> dict[str, Param]:
+    """The fields beside approve or decline; an approval needs none."""
     return {
         "why_declined": Param(
             None,
@@ -130,12 +130,12 @@ def form_fields(_prepared: Mapping[str, Any] | None = None) -> dict[str, Param]:
     }
 
 
-def order(params: dict[str, Any], language: str) -> Order:
-    """The order a form asks for; a form that makes no sense fails the run, and is not tried again."""
-    from cpsa.cycle.backfilling import Order
+def parse_request(params: dict[str, Any], language: str) -> BackfillRequest:
+    """The backfill request of a form; a form that makes no sense fails the run, and is not tried again."""
+    from cpsa.cycle.backfilling import BackfillRequest
 
     try:
-        return Order.of(
+        return BackfillRequest.parse(
             params["from"] or "",
             params["to"] or "",
             params["agencies"] or (),
@@ -147,67 +147,71 @@ def order(params: dict[str, Any], language: str) -> Order:
         raise AirflowFailException(error.text(language)) from error
 
 
-def question(asked: Order, preview: Preview, language: str) -> dict[str, object]:
-    """Subject and body of the question, what is approved by a yes, and the counts."""
-    first, last = asked.first.key, asked.last.key
+def make_question(
+    request: BackfillRequest, preview: BackfillPreview, language: str
+) -> dict[str, object]:
+    """Subject and body of the question, what an approval approves, and the counts."""
+    first, last = request.first.key, request.last.key
     return {
         "subject": text("backfill.subject", language, first=first, last=last),
-        "body": listing(asked, preview, language),
+        "body": format_preview(request, preview, language),
         "digest": preview.digest,
-        **preview.changes.counts(),
+        **preview.changes.count_changes(),
         "documents": len(preview.documents),
     }
 
 
-def listing(asked: Order, preview: Preview, language: str) -> str:
-    """A preview as text that Airflow shows as markdown: what was asked, counts, tables."""
+def format_preview(request: BackfillRequest, preview: BackfillPreview, language: str) -> str:
+    """A preview as text that Airflow shows as markdown: the request, counts, tables."""
     from cpsa.cycle.backfilling import telling
 
-    letters = "letters_too" if asked.letters else "no_letters"
+    letters = "letters_too" if request.letters else "no_letters"
     parts = [
-        telling.asked(asked, language),
-        f"**{telling.counted(preview.changes, language)}**",
+        telling.describe_request(request, language),
+        f"**{telling.describe_counts(preview.changes, language)}**",
         text("backfill.body", language) + " " + text(f"backfill.{letters}", language),
     ]
     if preview.periods:
-        periods = ", ".join(one.key for one in preview.periods)
+        periods = ", ".join(period.key for period in preview.periods)
         parts += [
-            telling.counted_documents(preview.documents, language),
+            telling.describe_document_counts(preview.documents, language),
             text("backfill.built_after", language, periods=periods),
         ]
-    parts += [f"- {_cell(problem)}" for problem in preview.problems]
-    for title, table in telling.tables(preview.changes, preview.documents, language):
-        parts += [f"### {title} ({len(table)})", _table(table)]
+    parts += [f"- {_escape_cell(problem)}" for problem in preview.problems]
+    for title, table in telling.tabulate_changes(preview.changes, preview.documents, language):
+        parts += [f"### {title} ({len(table)})", _format_table(table)]
         if len(table) > ROWS_SHOWN:
             parts.append(text("backfill.more", language, number=len(table) - ROWS_SHOWN))
     return "\n\n".join(parts)
 
 
-def chosen(answer: dict[str, Any], admins: Collection[str]) -> str:
-    """Which task follows the answer; RequestError for a yes of somebody who is no admin.
+def choose_next_task(answer: dict[str, Any], admins: Collection[str]) -> str:
+    """Which task follows the answer; RequestError for an approval by somebody who is no admin.
 
-    ``admins``: their names in Airflow; where none is named, whoever Airflow lets answer is one.
+    ``admins``: their names in Airflow; where none is named, everyone whom Airflow lets answer is one.
     """
     if answer["chosen_options"] != [APPROVE]:
         return "leave"
-    if admins and approval.who(answer) not in admins:
+    if admins and approval.get_responder(answer) not in admins:
         raise RequestError("backfill.not_an_admin")
     return "redo"
 
 
-def why_declined(answer: dict[str, Any], language: str) -> str:
+def read_decline_reason(answer: dict[str, Any], language: str) -> str:
     """The reason given, or that none was."""
-    said = str((answer.get("params_input") or {}).get("why_declined") or "").strip()
-    return said or text("backfill.declined_silently", language)
+    reason = str((answer.get("params_input") or {}).get("why_declined") or "").strip()
+    return reason or text("backfill.declined_silently", language)
 
 
-def _table(table: pd.DataFrame) -> str:
+def _format_table(table: pd.DataFrame) -> str:
     rows = table.head(ROWS_SHOWN).itertuples(index=False, name=None)
     heading = "| " + " | ".join(table.columns) + " |"
     border = "|---" * len(table.columns) + "|"
-    return "\n".join((heading, border, *(f"| {' | '.join(map(_cell, row))} |" for row in rows)))
+    return "\n".join(
+        (heading, border, *(f"| {' | '.join(map(_escape_cell, row))} |" for row in rows))
+    )
 
 
-def _cell(value: object) -> str:
+def _escape_cell(value: object) -> str:
     """Text that cannot end its cell or become markup."""
     return str(value).replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")

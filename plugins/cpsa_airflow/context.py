@@ -1,7 +1,7 @@
-"""What a task needs before its one domain call: its period, the hour, and the office.
+"""What a task needs before its one domain call: its period, the hour, and the context.
 
 The edge of the domain: only here do tasks read the environment and the clock. Nothing in this
-module may be called while a DAG file is parsed, and the domain's verbs are imported by the tasks,
+module may be called while a DAG file is parsed, and the services are imported by the tasks,
 not by the DAG files, so that parsing stays quick.
 """
 
@@ -20,87 +20,89 @@ from cpsa.errors import RequestError
 from cpsa.settings import from_environment
 
 if TYPE_CHECKING:
-    from cpsa.cycle import Office
+    from cpsa.cycle import AppContext
 
 P = TypeVar("P", Quarter, HalfYear)
 
-# Small JSON for the next task and for whoever looks at the run. Not annotated as a dict, because
+# Small JSON for the next task and for a person who looks at the run. Not annotated as a dict, because
 # Airflow would then store every key of it as a value of its own.
-Report = Any
+TaskReport = Any
 
 
-class Desk(NamedTuple):
-    """Where a task works: the verbs, the office they are done in, the hour, the language."""
+class TaskContext(NamedTuple):
+    """What a task works with: the services, their context, the instant, the language."""
 
-    cycle: ModuleType
-    office: Office
+    services: ModuleType
+    context: AppContext
     now: datetime
     language: str
 
 
-def desk() -> Desk:
-    """The desk for one task."""
+def open_task_context() -> TaskContext:
+    """The context for one task."""
     from cpsa import cycle
 
     settings = from_environment(os.environ)
-    return Desk(cycle, cycle.Office.from_settings(settings), this_instant(), settings.language)
+    return TaskContext(
+        cycle, cycle.AppContext.from_settings(settings), this_instant(), settings.language
+    )
 
 
 def this_instant() -> datetime:
-    """The instant at which a task does its work, which the domain never asks for itself."""
+    """The instant at which a task does its work, which the domain never reads for itself."""
     return datetime.now(UTC)
 
 
-def run_quarter() -> Quarter:
+def get_run_quarter() -> Quarter:
     """The quarter this run is for."""
-    return _run_period(Quarter)
+    return _get_run_period(Quarter)
 
 
-def run_half() -> HalfYear:
+def get_run_half() -> HalfYear:
     """The half-year this run is for."""
-    return _run_period(HalfYear)
+    return _get_run_period(HalfYear)
 
 
-def run_params() -> dict[str, Any]:
-    """What the run was started with; the defaults of the DAG's form where nothing was said."""
+def get_run_params() -> dict[str, Any]:
+    """What the run was started with; the defaults of the DAG's form where it was left blank."""
     return dict(get_current_context()["params"])
 
 
-def run_type() -> str:
+def get_run_type() -> str:
     """How the run came about: ``manual`` when a person started it."""
     # Its value: the text of an enumeration is another thing in each of its classes.
     return get_current_context()["dag_run"].run_type.value
 
 
-def run_id() -> str:
+def get_run_id() -> str:
     """The name of this run in Airflow."""
     return get_current_context()["ti"].run_id
 
 
-def started_by() -> str:
+def get_starter() -> str:
     """Who started the run by hand, as Airflow knows them; blank where a schedule or a DAG did."""
-    if run_type() != "manual":
+    if get_run_type() != "manual":
         return ""
     return get_current_context()["dag_run"].triggering_user_name or "airflow"
 
 
-def run_reason() -> str:
-    """Why the run was started by hand, as its form says; blank where nothing was said."""
-    return str(run_params().get("reason") or "").strip()
+def get_run_reason() -> str:
+    """Why the run was started by hand, as its form says; blank where it gives none."""
+    return str(get_run_params().get("reason") or "").strip()
 
 
-def worker() -> str:
-    """Who claims mail in the dispatch ledger: this try of this task."""
+def get_worker_name() -> str:
+    """Who claims mail in the dispatch ledger: this attempt of this task."""
     ti = get_current_context()["ti"]
     return f"{ti.dag_id}/{ti.run_id}/{ti.try_number}"
 
 
-def _run_period(kind: type[P]) -> P:
+def _get_run_period(kind: type[P]) -> P:
     """The period of the run's form, else its partition key: a run that another DAG started has none."""
     context = get_current_context()
-    named = str((context.get("params") or {}).get("period") or "").strip()
+    period_key = str((context.get("params") or {}).get("period") or "").strip()
     try:
-        return kind.parse(named or context.get("partition_key") or "")
+        return kind.parse(period_key or context.get("partition_key") or "")
     except RequestError as error:
         # Trying again would not help: the run has to be started with another partition key.
         raise AirflowFailException(str(error)) from error

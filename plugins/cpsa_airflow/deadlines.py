@@ -1,7 +1,7 @@
 """When a run must have done its work: by the day that the calendar gives to its period.
 
-Airflow's own references know when a run was queued; ours asks the period what was promised. Who is
-told, and how, is in ``watching``.
+Airflow's own references know when a run was queued; ours takes the day from the period. Who is
+notified, and how, is in ``ops_alerts``.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from cpsa_airflow import watching
 
 @dataclass(eq=False)
 class PeriodDue(BaseDeadlineReference):
-    """Some hours after the quarter of a run is to be closed, or its half-year is to leave.
+    """Some hours after the quarter of a run is to be closed, or its half-year is to be sent.
 
-    None for a run that starts later than that: an old quarter that is replayed is late for nobody.
+    None for a run that starts later than that: an old quarter that is replayed is never late.
     """
 
     hours: float = 0
@@ -39,28 +39,28 @@ class PeriodDue(BaseDeadlineReference):
         from airflow.models import DagRun
         from sqlalchemy import select
 
-        of_run = DagRun.dag_id == dag_id, DagRun.run_id == run_id
-        run = session.execute(select(DagRun.partition_key, DagRun.conf).where(*of_run)).first()
+        conditions = DagRun.dag_id == dag_id, DagRun.run_id == run_id
+        run = session.execute(select(DagRun.partition_key, DagRun.conf).where(*conditions)).first()
         grace, now = timedelta(hours=self.hours), datetime.now(UTC)
         if run is not None and not run.partition_key and (run.conf or {}).get("period"):
             return now + grace  # started for its period when that was due
-        return due((run and run.partition_key) or "", grace, now)
+        return compute_deadline((run and run.partition_key) or "", grace, now)
 
 
-def due(key: str, grace: timedelta, now: datetime) -> datetime | None:
+def compute_deadline(key: str, grace: timedelta, now: datetime) -> datetime | None:
     """The instant by which a run for a period must be done; none if it has passed, or for no period."""
     if is_quarter_key(key):
-        promised = QuarterOf.parse(key).closes_at
+        day = QuarterOf.parse(key).closes_at
     elif is_half_key(key):
-        promised = HalfYear.parse(key).dispatch_at
+        day = HalfYear.parse(key).dispatch_at
     else:
         return None  # the run's task says that it is for no period
-    late = promised + grace
-    return late.astimezone(UTC) if late > now else None
+    deadline = day + grace
+    return deadline.astimezone(UTC) if deadline > now else None
 
 
-def alert(hours: float) -> DeadlineAlert:
-    """Ops are told when a run is not done so many hours after its period's day."""
+def make_alert(hours: float) -> DeadlineAlert:
+    """An alert to ops when a run is not done so many hours after its period's day."""
     return DeadlineAlert(
         reference=PeriodDue(hours),
         interval=timedelta(0),

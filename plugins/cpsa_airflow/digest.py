@@ -1,6 +1,6 @@
-"""What a task can say of Airflow's own for the daily digest: runs that are still failed.
+"""The runs that are still failed, for the daily digest.
 
-A task cannot read Airflow's database, but it may ask for the state of a run that it knows: of those
+A task cannot read Airflow's database, but it can read the state of a run that it knows: of those
 that ops were notified about. The board shows the whole list.
 """
 
@@ -10,36 +10,36 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from cpsa_airflow import addresses
-from cpsa_airflow.board.links import run_address
-from cpsa_airflow.context import Desk
+from cpsa_airflow.board.links import format_run_address
+from cpsa_airflow.context import TaskContext
 
 if TYPE_CHECKING:
-    from cpsa.board import WaitingItem
+    from cpsa.board import WorkItem
 
 FAILED = "failed"
 
 
-def still_failed(
-    at: Desk, state_of: Callable[[str, str], str] | None = None
-) -> Sequence[WaitingItem]:
+def list_failed_runs(
+    task_context: TaskContext, get_state: Callable[[str, str], str] | None = None
+) -> Sequence[WorkItem]:
     """The runs of the last day that failed and that nobody has cleared or marked since."""
-    from cpsa.board import WaitingItem, WaitingKind, failed_lately
+    from cpsa.board import WorkItem, WorkItemKind, list_recent_failures
 
-    asked = state_of or _state_of
+    find_state = get_state or _get_run_state
     return [
-        WaitingItem(
-            WaitingKind.RUN_FAILED,
+        WorkItem(
+            WorkItemKind.RUN_FAILED,
             failed.since,
             1,
-            run_address(addresses.airflow(), failed.dag, failed.run),
+            format_run_address(addresses.get_airflow_address(), failed.dag, failed.run),
             {"run": f"{failed.dag} {failed.run}"},
         )
-        for failed in failed_lately(at.office, at.now)
-        if asked(failed.dag, failed.run) == FAILED
+        for failed in list_recent_failures(task_context.context, task_context.now)
+        if find_state(failed.dag, failed.run) == FAILED
     ]
 
 
-def _state_of(dag: str, run: str) -> str:
+def _get_run_state(dag: str, run: str) -> str:
     from airflow.sdk import get_current_context
 
     try:

@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from cpsa.calendar import HalfYear
 from cpsa_airflow.approval import APPROVE, REJECT
-from cpsa_airflow.context import desk, run_half
+from cpsa_airflow.context import get_run_half, open_task_context
 from cpsa_airflow.edition_trigger import SUPERSEDED
 from cpsa_airflow.question import UNANSWERED
 
@@ -26,12 +26,12 @@ _OUTCOMES = {
 }
 
 
-def record(prepared: Mapping[str, Any], run: str) -> int | None:
-    """Write that this run asks; the question's number, None where nothing is to be asked by it."""
-    cycle, office, now, _ = desk()
+def record_question(prepared: Mapping[str, Any], run: str) -> int | None:
+    """Record this run's question; returns its number, None where this run has no question."""
+    services, context, now, _ = open_task_context()
     half = HalfYear.parse(prepared["half"])
-    question = cycle.ask_question(office, half, prepared["edition"], run, now)
-    cycle.finish_announced(office, half, now)
+    question = services.record_question(context, half, prepared["edition"], run, now)
+    services.finish_announced(context, half, now)
     return None if question is None else question.id
 
 
@@ -41,37 +41,37 @@ def is_valid(prepared: Mapping[str, Any], run: str) -> bool:
     A question of version 1.0.0 named no edition, and the store knows no run of it: what is sent is
     compared with what was approved.
     """
-    cycle, office, now, _ = desk()
-    question = cycle.open_question(office, run_half())
+    services, context, now, _ = open_task_context()
+    question = services.find_open_question(context, get_run_half())
     if "edition" not in prepared:
         return question is None or question.run in (run, "")
     half, until = HalfYear.parse(prepared["half"]), prepared["valid_until"]
     if until is not None and now >= datetime.fromisoformat(until):
         return False
     is_ours = question is not None and question.run == run
-    return is_ours and cycle.is_newest_edition(office, half, prepared["edition"])
+    return is_ours and services.is_newest_edition(context, half, prepared["edition"])
 
 
-def end(_asked: Mapping[str, Any], run: str, choice: str) -> None:
-    """Write how this run's question ended; version 1.0.0 named no run."""
-    cycle, office, now, _ = desk()
-    question = cycle.open_question(office, run_half())
+def end_question(_prepared: Mapping[str, Any], run: str, choice: str) -> None:
+    """Record how this run's question ended; version 1.0.0 named no run."""
+    services, context, now, _ = open_task_context()
+    question = services.find_open_question(context, get_run_half())
     if question is not None and question.run in (run, ""):
-        cycle.end_question(office, question.id, _OUTCOMES[choice], now)
+        services.end_question(context, question.id, _OUTCOMES[choice], now)
 
 
 def is_ready_to_send(prepared: Mapping[str, Any]) -> bool:
     """Whether the documents that were approved are the newest and up to date.
 
-    False while they are being built again; skips the task once there are others, which are asked
-    about in a run of their own.
+    False while they are being built again; skips the task once there are others, which have a question
+    in a run of their own.
     """
     if "edition" not in prepared:
         return True
-    cycle, office, _, _ = desk()
+    services, context, _, _ = open_task_context()
     half = HalfYear.parse(prepared["half"])
-    if cycle.newest_edition(office, half) != prepared["edition"]:
+    if services.find_newest_edition_digest(context, half) != prepared["edition"]:
         raise AirflowSkipException(
             "newer documents are asked about: nothing is sent by this answer"
         )
-    return cycle.is_newest_edition(office, half, prepared["edition"])
+    return services.is_newest_edition(context, half, prepared["edition"])

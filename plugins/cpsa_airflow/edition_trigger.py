@@ -1,7 +1,7 @@
-"""What watches over a question that waits: it ends the question when its edition is outdated.
+"""Watches over an open question: ends the question when its edition is outdated.
 
-Runs in Airflow's triggerer, beside all others, so it only sleeps and asks the store one thing. Its
-class path and its arguments are stored codes: a question that waits was written with them.
+Runs in Airflow's triggerer, beside all others, so it only sleeps and makes one query of the store. Its
+class path and its arguments are stored codes: open questions were stored with them.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 from asgiref.sync import sync_to_async
 
 if TYPE_CHECKING:
-    from cpsa.cycle import Office
+    from cpsa.cycle import AppContext
 
 log = logging.getLogger(__name__)
 
 SUPERSEDED = "Superseded"
 # Airflow can lose a task that is answered before its scheduler has heard that it waits.
-SECONDS_BEFORE_THE_FIRST_LOOK = 8.0
-SECONDS_BETWEEN_LOOKS = 30.0
+SECONDS_BEFORE_FIRST_CHECK = 8.0
+SECONDS_BETWEEN_CHECKS = 30.0
 CLASS_PATH = "cpsa_airflow.edition_trigger.EditionTrigger"
 
 
 class EditionTrigger(BaseTrigger):
     """Answers a question with "Superseded" once the edition it asks about is not the newest.
 
-    ``half``: the key of the half-year; ``edition``: what the question was asked about, and
+    ``half``: the key of the half-year; ``edition``: what the question is about, and
     ``question_id`` its number in the store; ``valid_until``: an instant in ISO form from which its
     text is no longer right, or None.
     """
@@ -60,25 +60,27 @@ class EditionTrigger(BaseTrigger):
         return CLASS_PATH, {name: getattr(self, name) for name in arguments}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        pause = SECONDS_BEFORE_THE_FIRST_LOOK
+        pause = SECONDS_BEFORE_FIRST_CHECK
         while True:
             await asyncio.sleep(pause)
-            pause = SECONDS_BETWEEN_LOOKS
+            pause = SECONDS_BETWEEN_CHECKS
             try:
-                answer = await self._answer() or await self._end_when_outdated()
-            except Exception as error:  # Airflow or the store is away: the question goes on waiting
+                answer = await self._find_answer() or await self._end_when_outdated()
+            except (
+                Exception
+            ) as error:  # Airflow or the store cannot be reached: the question stays open
                 log.warning("The question of %s could not be looked at: %r", self.half, error)
                 continue
             if answer:
                 yield TriggerEvent({**answer, "ti_id": self.ti_id})
                 return
 
-    async def _answer(self) -> dict[str, Any] | None:
+    async def _find_answer(self) -> dict[str, Any] | None:
         """The answer that was given, as Airflow's own resumption passes it on."""
         from airflow.sdk.execution_time.hitl import get_hitl_detail_content_detail
 
         detail = await sync_to_async(get_hitl_detail_content_detail)(ti_id=self.ti_id)
-        return _as_event(detail) if detail.response_received else None
+        return _make_event(detail) if detail.response_received else None
 
     async def _end_when_outdated(self) -> dict[str, Any] | None:
         from airflow.sdk.execution_time.hitl import update_hitl_detail_response
@@ -91,27 +93,27 @@ class EditionTrigger(BaseTrigger):
             )
         except (
             AirflowRuntimeError
-        ):  # somebody was quicker; what they said is judged when it is read
-            return await self._answer()
-        return _as_event(detail)
+        ):  # somebody answered first; that answer is checked when it is read
+            return await self._find_answer()
+        return _make_event(detail)
 
     def is_valid(self) -> bool:
         """Whether the store knows no newer edition and the question's text is still right."""
         from cpsa_airflow.context import this_instant
 
-        ends = self.valid_until
-        if ends is not None and this_instant() >= datetime.fromisoformat(ends):
+        valid_until = self.valid_until
+        if valid_until is not None and this_instant() >= datetime.fromisoformat(valid_until):
             return False
         from cpsa.calendar import HalfYear
         from cpsa.cycle import questions
 
-        office, half = _office(), HalfYear.parse(self.half)
-        return questions.is_open(office, self.question_id) and questions.is_newest_edition(
-            office, half, self.edition
+        context, half = _open_context(), HalfYear.parse(self.half)
+        return questions.is_open(context, self.question_id) and questions.is_newest_edition(
+            context, half, self.edition
         )
 
 
-def _as_event(detail: Any) -> dict[str, Any]:
+def _make_event(detail: Any) -> dict[str, Any]:
     if not detail.chosen_options:
         raise AirflowException("an answer without a choice")
     user = detail.responded_by_user
@@ -125,9 +127,9 @@ def _as_event(detail: Any) -> dict[str, Any]:
 
 
 @cache
-def _office() -> Office:
-    """Opened once in a triggerer: many questions may wait, and each looks twice a minute."""
-    from cpsa.cycle import Office
+def _open_context() -> AppContext:
+    """Opened once in a triggerer: many questions may be open, and each checks twice a minute."""
+    from cpsa.cycle import AppContext
     from cpsa.settings import from_environment
 
-    return Office.from_settings(from_environment(os.environ))
+    return AppContext.from_settings(from_environment(os.environ))

@@ -1,7 +1,7 @@
 """Gives the programme's own figures to Airflow's metrics, beside those of its tasks.
 
-Where Airflow sends its metrics (StatsD, OpenTelemetry) and under which prefix, its own settings say;
-without them nothing is asked and nothing sent. Names carry no tags, since plain StatsD drops them.
+Where Airflow sends its metrics (StatsD, OpenTelemetry) and under which prefix, is in its own settings;
+without them nothing is measured and nothing sent. Names carry no tags, since plain StatsD drops them.
 """
 
 from __future__ import annotations
@@ -33,34 +33,34 @@ MEASURED_AFTER = frozenset(
 
 @hookimpl
 def on_task_instance_success(previous_state: Any, task_instance: Any) -> None:
-    after(task_instance)
+    send_metrics_after(task_instance)
 
 
 @hookimpl
 def on_task_instance_failed(previous_state: Any, task_instance: Any, error: Any) -> None:
-    after(task_instance)
+    send_metrics_after(task_instance)
 
 
-def after(task_instance: Any) -> None:
+def send_metrics_after(task_instance: Any) -> None:
     """Send every figure, when this task is one of those and somebody listens."""
-    if (task_instance.dag_id, task_instance.task_id) not in MEASURED_AFTER or not _asked_for():
+    if (task_instance.dag_id, task_instance.task_id) not in MEASURED_AFTER or not _are_metrics_on():
         return
     try:
-        send()
+        send_metrics()
     except Exception:  # a figure that is missing must fail no task
         log.exception("The programme's figures could not be sent.")
 
 
-def send() -> None:
-    from cpsa.cycle import Office
-    from cpsa.cycle.measuring import measure
+def send_metrics() -> None:
+    from cpsa.cycle import AppContext
+    from cpsa.cycle.measuring import measure_programme
 
-    office = Office.from_settings(from_environment(os.environ))
-    for name, value in measure(office, this_instant()).items():
+    context = AppContext.from_settings(from_environment(os.environ))
+    for name, value in measure_programme(context, this_instant()).items():
         stats.gauge(f"{PREFIX}{name}", value)
 
 
-def _asked_for() -> bool:
+def _are_metrics_on() -> bool:
     return any(
         conf.getboolean("metrics", setting, fallback=False) for setting in ("statsd_on", "otel_on")
     )

@@ -1,7 +1,7 @@
 """From quarters to halves and years: mappers between partition keys, and the windows to wait for.
 
 A mapper says to which longer period a key belongs, a window which keys make that period whole.
-Both work on keys as text and leave the arithmetic to ``cpsa.calendar``.
+Both work on keys as text and use the arithmetic of ``cpsa.calendar``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from airflow.partition_mappers.window import Window
 
 from cpsa.calendar import FiscalYear, HalfYear, Quarter, parse_period
 
-from .timetables import start_of
+from .timetables import get_day_start
 
 
 class PeriodMapper(PartitionMapper):
@@ -26,7 +26,7 @@ class PeriodMapper(PartitionMapper):
 
     def to_partition_date(self, downstream_key: str) -> datetime:
         """The first day of the longer period, by which Airflow lists and filters runs."""
-        return start_of(parse_period(downstream_key).first_quarter.first_day)
+        return get_day_start(parse_period(downstream_key).first_quarter.first_day)
 
 
 class QuarterToHalf(PeriodMapper):

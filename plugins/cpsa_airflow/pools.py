@@ -27,17 +27,19 @@ def on_starting(component: Any) -> None:
     Of the scheduler's process only its job: its forks, the tasks, may not reach Airflow's database.
     """
     if "scheduler" in sys.argv and type(component).__name__ == "Job":
-        make()
+        make_pools()
 
 
-def make() -> None:
-    """Make what is missing."""
+def make_pools() -> None:
+    """Make the pools that are missing."""
     from airflow.models.pool import Pool
     from airflow.utils.session import create_session
     from sqlalchemy import select
 
     with create_session() as session:
-        there = set(session.scalars(select(Pool.pool).where(Pool.pool.in_(POOLS))))
-        for name, (slots, words) in POOLS.items():
-            if name not in there:
-                session.add(Pool(pool=name, slots=slots, description=words, include_deferred=False))
+        existing = set(session.scalars(select(Pool.pool).where(Pool.pool.in_(POOLS))))
+        for name, (slots, description) in POOLS.items():
+            if name not in existing:
+                session.add(
+                    Pool(pool=name, slots=slots, description=description, include_deferred=False)
+                )

@@ -1,8 +1,8 @@
 """Questions to a person: what may be answered, by whom, and when a question ends by itself.
 
-The form's fields and the people are set when the question is asked, and again before its answer is
-judged, which happens in another process. Airflow's API stores a field's value whatever it is, so
-the value is judged here; an answer that cannot be used is asked for again.
+The form's fields and the people are set when the question is put, and again before its answer is
+judged, which happens in another process. Airflow's API stores a field's value without a check, so
+the value is judged here; after an answer that cannot be used the question is put again.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ from airflow.sdk.execution_time.hitl import upsert_hitl_detail
 
 from cpsa_airflow.edition_trigger import SUPERSEDED, EditionTrigger
 
-Prepared = Mapping[str, Any]  # what the task before returned
+Prepared = Mapping[str, Any]  # what the earlier task returned
 Answer = Mapping[str, Any]
 Fields = Callable[[Prepared], Mapping[str, Param]]
 Users = Callable[[], list[dict[str, str]]]
 Check = Callable[[Prepared, Answer], str]
 Record = Callable[[Prepared, str], int | None]
 End = Callable[[Prepared, str, str], None]
-UNANSWERED = "Unanswered"  # how a question ended whose time ran out
+UNANSWERED = "Unanswered"  # how a question ended whose time has run out
 
 
-def everybody() -> list[dict[str, str]]:
+def allow_everybody() -> list[dict[str, str]]:
     """Each person whom Airflow lets answer."""
     return []
 
 
-def any_answer(_prepared: Prepared, _answer: Answer) -> str:
+def accept_any_answer(_prepared: Prepared, _answer: Answer) -> str:
     """No answer is unusable but for its choice and its fields."""
     return ""
 
 
-class Question(HITLOperator):
+class QuestionOperator(HITLOperator):
     """A question whose text and form are made of what an earlier task returned.
 
     ``prepared_in``: the id of that task, which returns ``subject`` and ``body`` among others;
@@ -55,8 +55,8 @@ class Question(HITLOperator):
         fields: Fields,
         record: Record,
         end: End,
-        users: Users = everybody,
-        check: Check = any_answer,
+        users: Users = allow_everybody,
+        check: Check = accept_any_answer,
         **more: Any,
     ) -> None:
         more["params"] = dict(fields({}))  # and none of the DAG's own
@@ -77,7 +77,7 @@ class Question(HITLOperator):
         self.end = end
 
     def execute(self, context: Any) -> Any:
-        self.put(context)
+        self.record_and_prepare(context)
         return super().execute(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
@@ -85,15 +85,17 @@ class Question(HITLOperator):
         if "error" in event:
             self.end(prepared, run, UNANSWERED)
             return super().execute_complete(context, event)
-        if why := self.unusable(prepared, event):
-            self.log.warning("This answer cannot be used, so the question is put again: %s", why)
+        if problem := self.find_answer_problem(prepared, event):
+            self.log.warning(
+                "This answer cannot be used, so the question is put again: %s", problem
+            )
             return self.execute(context)
         answer = super().execute_complete(context, event)
         self.end(prepared, run, answer["chosen_options"][0])
         return answer
 
-    def put(self, context: Any) -> tuple[Prepared, int]:
-        """Set what is asked and write it into the store; skips where there is nothing to ask."""
+    def record_and_prepare(self, context: Any) -> tuple[Prepared, int]:
+        """Set the form and record the question; skips where this run has no question."""
         prepared = self.prepare(context)
         question_id = self.record(prepared, context["ti"].run_id)
         if question_id is None:
@@ -101,13 +103,13 @@ class Question(HITLOperator):
         return prepared, question_id
 
     def prepare(self, context: Any) -> Prepared:
-        """Set the form's fields and the people; what the earlier task returned."""
+        """Set the form's fields and the people; returns what the earlier task returned."""
         prepared = context["ti"].xcom_pull(task_ids=self.prepared_in) or {}
         self.params = ParamsDict(dict(self.fields(prepared)))
         self.assigned_users = self.users() or None
         return prepared
 
-    def unusable(self, prepared: Prepared, answer: Answer) -> str:
+    def find_answer_problem(self, prepared: Prepared, answer: Answer) -> str:
         """Why an answer cannot be used; blank where it can."""
         chosen = list(answer.get("chosen_options") or ())
         if len(chosen) != 1 or chosen[0] not in self.options:
@@ -123,14 +125,14 @@ class Question(HITLOperator):
         return self.check(prepared, answer)
 
     def validate_params_input(self, params_input: Mapping[str, Any]) -> None:
-        """Judged in ``unusable``. Further fields are let pass: an earlier version may have asked."""
+        """Checked in ``find_answer_problem``. Further fields pass: an earlier version may have had them."""
 
 
-class EditionQuestion(Question):
+class EditionQuestionOperator(QuestionOperator):
     """A question about documents, which ends by itself when they are no longer the newest.
 
     ``is_valid``: whether an answer still has an effect. A question of version 1.0.0 waits without a
-    watch and is answered as ever.
+    watch and is answered as before.
     """
 
     def __init__(self, *, is_valid: Callable[[Prepared, str], bool], **more: Any) -> None:
@@ -138,7 +140,7 @@ class EditionQuestion(Question):
         self.is_valid = is_valid
 
     def execute(self, context: Any) -> NoReturn:
-        (prepared, question_id), ti = self.put(context), context["ti"]
+        (prepared, question_id), ti = self.record_and_prepare(context), context["ti"]
         upsert_hitl_detail(
             ti_id=ti.id,
             options=self.options,
@@ -161,7 +163,7 @@ class EditionQuestion(Question):
         )
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
-        if self.is_of_another(context, event):
+        if self.is_for_another_task(context, event):
             self.log.warning("This answer is to another question, so this one is put again")
             return self.execute(context)
         if "error" not in event:
@@ -173,7 +175,7 @@ class EditionQuestion(Question):
         return super().execute_complete(context, event)
 
     @staticmethod
-    def is_of_another(context: Any, event: dict[str, Any]) -> bool:
+    def is_for_another_task(context: Any, event: dict[str, Any]) -> bool:
         """Whether an answer was given to another task's question.
 
         Airflow resumes a task by its trigger's number. SQLite gives the number of a trigger that is

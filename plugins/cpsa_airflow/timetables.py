@@ -1,8 +1,8 @@
 """Timetables whose partitions are fiscal quarters.
 
 Airflow's own ``key_format`` is strftime, which cannot write a fiscal quarter, so a few of its
-private methods are replaced (tried on 3.3.2; the version is pinned and tests/dags hold the
-behaviour). Everything about dates is asked of ``cpsa.calendar``.
+private methods are replaced (tried on 3.3.2; the version is pinned and tests/dags prove the
+behaviour). Everything about dates comes from ``cpsa.calendar``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from cpsa.errors import RequestError
 TIMEZONE = "Asia/Kolkata"
 
 
-def start_of(day: date) -> pendulum.DateTime:
+def get_day_start(day: date) -> pendulum.DateTime:
     """Midnight in India at the start of a day, in UTC as Airflow keeps instants."""
     return pendulum.instance(datetime.combine(day, datetime.min.time(), IST)).in_timezone("UTC")
 
@@ -53,14 +53,14 @@ class FiscalQuarterTimetable(CronPartitionTimetable):
         return cls()
 
     def _get_partition_date(self, *, run_date: datetime) -> pendulum.DateTime:
-        return start_of((_quarter_at(run_date) - 1).first_day)
+        return get_day_start((_quarter_at(run_date) - 1).first_day)
 
     def _format_key(self, partition_date: datetime) -> str:
         return _quarter_at(partition_date).key
 
     def _decode_partition_date(self, partition_key: str) -> datetime:
         try:
-            return start_of(Quarter.parse(partition_key).first_day)
+            return get_day_start(Quarter.parse(partition_key).first_day)
         except RequestError as error:
             raise InvalidPartitionKeyError(error.text()) from error
 
@@ -74,7 +74,7 @@ class FiscalQuarterTimetable(CronPartitionTimetable):
         """
         first, last = (self.localize_partition_datetime(bound) for bound in (earliest, latest))
         for quarter in Quarter.range(_quarter_at(first), _quarter_at(last)):
-            begins = start_of(quarter.first_day)
+            begins = get_day_start(quarter.first_day)
             if first <= begins <= last and self.runs_at(quarter) <= pendulum.now("UTC"):
                 yield DagRunInfo(
                     run_after=begins,
@@ -85,7 +85,7 @@ class FiscalQuarterTimetable(CronPartitionTimetable):
 
 
 class QuarterOpeningTimetable(FiscalQuarterTimetable):
-    """06:00 on the first day after the quarter, when agencies are asked for their updates."""
+    """06:00 on the first day after the quarter, when agencies get the request for their updates."""
 
     cron = "0 6 1 1,4,7,10 *"
     description = "06:00 IST on the first day after each fiscal quarter"

@@ -12,7 +12,11 @@ from typing import Any
 
 from airflow.listeners import hookimpl
 
-MODULES = ("cpsa.cycle", "airflow.providers.standard.operators.hitl", "cpsa_airflow.context")
+MODULES = (
+    "cpsa.services",
+    "airflow.providers.standard.operators.hitl",
+    "cpsa_airflow.task_context",
+)
 
 
 @hookimpl

@@ -1,7 +1,7 @@
-"""Tells ops what failed and what is late, with links to the board and the log.
+"""Notifies ops of what failed and what is late, with links to the board and the log.
 
-Called by Airflow with what it knows of a task or a run. The words and the sending are the domain's
-(``cpsa.cycle.notices``); nothing here may make a failure worse, so whatever goes wrong is logged.
+Called by Airflow with what it knows of a task or a run. The text and the sending are the domain's
+(``cpsa.services.notify_ops``); nothing here may make a failure worse, so whatever goes wrong is logged.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ def tell_ops(context: Any) -> None:
     from cpsa.cycle import notices
 
     ti = context["ti"]
-    period = _period(context.get("partition_key"))
-    failure = notices.Failure(
+    period = _parse_period_key(context.get("partition_key"))
+    failure = notices.TaskFailure(
         dag=ti.dag_id,
         step=ti.task_id,
         run=ti.run_id,
         attempt=ti.try_number,
-        cause=cause(context.get("exception")),
-        board=board(period),
-        log=_log_of(ti),
+        cause=describe_cause(context.get("exception")),
+        board=get_board_page(period),
+        log=_get_log_address(ti),
         period=period,
-        batch=_batch(context),
+        batch=_get_batch_label(context),
     )
-    _send(notices.failed, failure, worker=f"{ti.dag_id}/{ti.run_id}/notice")
+    _send(notices.notify_of_failure, failure, worker=f"{ti.dag_id}/{ti.run_id}/notice")
 
 
 def tell_ops_it_is_late(context: Any) -> None:
@@ -52,28 +52,30 @@ def tell_ops_it_is_late(context: Any) -> None:
         return
     worker = f"{run['dag_id']}/{key}/notice"
     if is_quarter_key(key):
-        address = addresses.run(run["dag_id"], run["dag_run_id"])
-        _send(notices.late, Quarter.parse(key), board(key), address, worker=worker)
+        address = addresses.get_run_address(run["dag_id"], run["dag_run_id"])
+        _send(
+            notices.notify_of_delay, Quarter.parse(key), get_board_page(key), address, worker=worker
+        )
         return
     half = HalfYear.parse(key)
-    _send(_late_half, half, board(key), run, worker=worker)
+    _send(_notify_of_late_half, half, get_board_page(key), run, worker=worker)
 
 
-def _late_half(
-    office: Any, half: HalfYear, board_page: str, run: Any, now: datetime, worker: str
+def _notify_of_late_half(
+    context: Any, half: HalfYear, board_page: str, run: Any, now: datetime, worker: str
 ) -> Any:
     """A half-year is not sent: the link goes to the run with the open question, else to this one."""
-    from cpsa.cycle import notices, open_question
+    from cpsa.cycle import find_open_question, notices
 
-    waiting = open_question(office, half)
-    if waiting is not None and waiting.run:
-        address = addresses.question(waiting)
+    question = find_open_question(context, half)
+    if question is not None and question.run:
+        address = addresses.get_question_address(question)
     else:
-        address = addresses.run(run["dag_id"], run["dag_run_id"])
-    return notices.late(office, half, board_page, address, now, worker)
+        address = addresses.get_run_address(run["dag_id"], run["dag_run_id"])
+    return notices.notify_of_delay(context, half, board_page, address, now, worker)
 
 
-def cause(exception: BaseException | str | None) -> str:
+def describe_cause(exception: BaseException | str | None) -> str:
     """Why it failed, as far as a mail may say: our own words, else only the kind of error.
 
     What a library says may quote a figure or an address; that stays in the log.
@@ -83,21 +85,21 @@ def cause(exception: BaseException | str | None) -> str:
     return type(exception).__name__ if isinstance(exception, BaseException) else "?"
 
 
-def board(period: str) -> str:
+def get_board_page(period: str) -> str:
     """Where the board shows a period."""
     page = (
         "" if not period else f"{'quarter' if is_quarter_key(period) else 'departments'}/{period}"
     )
-    return f"{addresses.board()}/{page}"
+    return f"{addresses.get_board_address()}/{page}"
 
 
-def _send(verb: Any, *what: Any, worker: str) -> None:
-    from cpsa.cycle import Office
+def _send(verb: Any, *arguments: Any, worker: str) -> None:
+    from cpsa.cycle import AppContext
 
     try:
-        # Not required to be ready: that the store is away or not upgraded is worth telling.
-        office = Office.from_settings(from_environment(os.environ), ready=False)
-        sent = verb(office, *what, this_instant(), worker)
+        # Not required to be ready: that the store is away or not upgraded is worth a notice.
+        context = AppContext.from_settings(from_environment(os.environ), ready=False)
+        sent = verb(context, *arguments, this_instant(), worker)
     except Exception:  # the failure itself must stay what is seen
         log.exception("Ops could not be told.")
         return
@@ -107,14 +109,14 @@ def _send(verb: Any, *what: Any, worker: str) -> None:
         log.warning("Ops will be told later: %s", sent.as_json())
 
 
-def _period(key: str | None) -> str:
+def _parse_period_key(key: str | None) -> str:
     try:
         return parse_period(key or "").key
     except RequestError:
         return ""
 
 
-def _batch(context: Any) -> str:
+def _get_batch_label(context: Any) -> str:
     """What a mapped task was at work on, as its label says; blank where it is not mapped."""
     index = getattr(context["ti"], "map_index", -1)
     return (
@@ -122,6 +124,6 @@ def _batch(context: Any) -> str:
     )
 
 
-def _log_of(ti: Any) -> str:
+def _get_log_address(ti: Any) -> str:
     known = getattr(ti, "log_url", "")
-    return known or addresses.run(ti.dag_id, ti.run_id)
+    return known or addresses.get_run_address(ti.dag_id, ti.run_id)

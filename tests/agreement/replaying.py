@@ -12,7 +12,7 @@ from tests.oracle.programme import load_queries
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office, reports
+from cpsa.cycle import AppContext, reports
 
 Rows = set[tuple[str, ...]]
 _FOLDER = re.compile(r"(?P<quarter>\d{4}-\d{2}-Q[1-4])(?:\.round(?P<round>\d+))?")
@@ -28,37 +28,39 @@ def rounds(updates: Path) -> dict[str, list[Path]]:
     return {key: [folder for _, folder in sorted(found[key])] for key in sorted(found)}
 
 
-def load_registry(office: Office, programme: Path) -> None:
+def load_programme_registry(office: AppContext, programme: Path) -> None:
     first = Quarter.parse(min(rounds(programme / "updates")))
     cycle.load_registry(office, programme / "registry", first.opens_at)
 
 
-def send(office: Office, folder: Path, quarter: str, round_: int, desk: Path) -> None:
+def send(office: AppContext, folder: Path, quarter: str, round_: int, desk: Path) -> None:
     """Collect a folder's files as ones of the quarter, whatever the folder is called."""
     laid_out = desk / f"{folder.name}" / quarter
     shutil.copytree(folder, laid_out)
     at = Quarter.parse(quarter).opens_at + timedelta(days=round_)
-    collected = cycle.collect(office, laid_out, at)
+    collected = cycle.collect_updates(office, laid_out, at)
     assert not collected.count("refused")
 
 
-def replay(office: Office, programme: Path, desk: Path) -> None:
+def replay(office: AppContext, programme: Path, desk: Path) -> None:
     """Quarter by quarter: what arrived in the order in which it did, then closing.
 
     What comes in a further round meets a first one that is checked already; closing checks the rest.
     """
-    load_registry(office, programme)
+    load_programme_registry(office, programme)
     for quarter, folders in rounds(programme / "updates").items():
         for round_, folder in enumerate(folders, 1):
             if round_ > 1:
-                cycle.check_all(office, Quarter.parse(quarter).due_by)
+                cycle.check_updates(office, Quarter.parse(quarter).due_by)
             send(office, folder, quarter, round_, desk)
             ask(office, programme, quarter, folders, round_)
-        cycle.close(office, Quarter.parse(quarter), Quarter.parse(quarter).closes_at)
+        cycle.close_quarter(office, Quarter.parse(quarter), Quarter.parse(quarter).closes_at)
         ask(office, programme, quarter, folders, len(folders) + 1)
 
 
-def ask(office: Office, programme: Path, quarter: str, folders: list[Path], round_: int) -> None:
+def ask(
+    office: AppContext, programme: Path, quarter: str, folders: list[Path], round_: int
+) -> None:
     """Ask what CPSA asks: of an agency's last file after closing, of others once they are checked."""
     closed = round_ > len(folders)
     now = Quarter.parse(quarter).closes_at if closed else Quarter.parse(quarter).due_by
@@ -68,18 +70,18 @@ def ask(office: Office, programme: Path, quarter: str, folders: list[Path], roun
         when = sent[version - 1] if version < len(sent) else len(folders) + 1
         if (about, when) != (quarter, round_):
             continue
-        cycle.check_all(office, now)
+        cycle.check_updates(office, now)
         figure = Quarter.parse(quarter), query.indicator, query.dimension
         asked = cycle.query_figure(office, agency, *figure, "How so?", "", "ops", now)
         if query.withdrawn:
             cycle.withdraw_query(office, asked.id, "It is clear now.", "ops", now)
 
 
-def answers(office: Office) -> dict[str, pd.DataFrame]:
+def answers(office: AppContext) -> dict[str, pd.DataFrame]:
     return {
-        "findings": reports.findings(office),
-        "scores": reports.scores(office),
-        "reporting": reports.reporting(office),
+        "findings": reports.list_findings(office),
+        "scores": reports.list_scores(office),
+        "reporting": reports.list_reporting(office),
     }
 
 

@@ -14,7 +14,7 @@ import pytest
 from tests.agreement.replaying import (
     answers,
     differences,
-    load_registry,
+    load_programme_registry,
     replay,
     rounds,
     rows_of,
@@ -27,7 +27,7 @@ from tests.programmes.generate import generate
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office
+from cpsa.cycle import AppContext
 
 COLUMNS = {
     "findings": oracle.FINDINGS,
@@ -38,7 +38,7 @@ sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 postgresql_only = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
-def assert_agreement(office: Office, programme: Path) -> None:
+def assert_agreement(office: AppContext, programme: Path) -> None:
     theirs = oracle.Replay(load_programme(programme)).run()
     for name, frame in answers(office).items():
         expected = [tuple(row) for row in getattr(theirs, name)]
@@ -46,23 +46,23 @@ def assert_agreement(office: Office, programme: Path) -> None:
         assert differences(rows_of(frame, COLUMNS[name]), expected) == "", name
 
 
-def assert_published(office: Office) -> None:
+def assert_published(office: AppContext) -> None:
     for name, frame in answers(office).items():
         with (EXPECTED / f"{name}.csv").open(encoding="utf-8-sig", newline="") as stream:
             header, *rows = map(tuple, csv.reader(stream))
         assert differences(rows_of(frame, header), rows) == "", name
 
 
-def test_the_sample_gives_its_published_rows(office: Office, tmp_path: Path) -> None:
+def test_the_sample_gives_its_published_rows(office: AppContext, tmp_path: Path) -> None:
     """On SQLite and on PostgreSQL."""
     replay(office, SAMPLE, tmp_path / "desk")
     assert_published(office)
 
 
 @sqlite_only
-def test_quarters_in_any_order_give_the_same_rows(office: Office, tmp_path: Path) -> None:
+def test_quarters_in_any_order_give_the_same_rows(office: AppContext, tmp_path: Path) -> None:
     """Files arrive shuffled, quarters are closed shuffled: older ones are done first by themselves."""
-    load_registry(office, SAMPLE)
+    load_programme_registry(office, SAMPLE)
     folders = rounds(SAMPLE / "updates")
     order = list(folders)
     random.Random(7).shuffle(order)
@@ -71,10 +71,10 @@ def test_quarters_in_any_order_give_the_same_rows(office: Office, tmp_path: Path
         (folder,) = folders[quarter]
         send(office, folder, quarter, 1, tmp_path / "desk")
         if quarter in order[2:4]:
-            cycle.check_all(office, Quarter.parse(quarter).due_by)
+            cycle.check_updates(office, Quarter.parse(quarter).due_by)
     now = Quarter.parse(max(order)).closes_at  # no clock goes back
     for quarter in order[2:] + order[:2]:
-        cycle.close(office, Quarter.parse(quarter), now)
+        cycle.close_quarter(office, Quarter.parse(quarter), now)
     assert_published(office)
 
 
@@ -84,7 +84,7 @@ def test_quarters_in_any_order_give_the_same_rows(office: Office, tmp_path: Path
     [(11, 5, 6), (23, 4, 6), (37, 12, 3)],  # the long one gives Q03 a history
 )
 def test_made_up_programmes_agree(
-    office: Office, tmp_path: Path, seed: int, quarters: int, agencies: int
+    office: AppContext, tmp_path: Path, seed: int, quarters: int, agencies: int
 ) -> None:
     made = {"quarters": quarters, "ias": agencies, "fcs": agencies}
     generate(seed, tmp_path / "made", second_rounds=True, **made)
@@ -93,7 +93,7 @@ def test_made_up_programmes_agree(
 
 
 @postgresql_only
-def test_a_made_up_programme_agrees_on_postgresql(office: Office, tmp_path: Path) -> None:
+def test_a_made_up_programme_agrees_on_postgresql(office: AppContext, tmp_path: Path) -> None:
     generate(41, tmp_path / "made", quarters=4, second_rounds=True)
     replay(office, tmp_path / "made", tmp_path / "desk")
     assert_agreement(office, tmp_path / "made")

@@ -24,17 +24,17 @@ from tests.oracle.unconfirmed import load_explanations, unconfirmed_figures
 from tests.programmes.generate import generate
 
 from cpsa.check import validity
-from cpsa.check.case import one_subject, side_by_side
+from cpsa.check.case import join_breaches, make_subject_breaches
 from cpsa.check.examine import KINDS
-from cpsa.cycle import Office, quarters_due
+from cpsa.cycle import AppContext, quarters_due
 from cpsa.documents import snapshot as snapshots
 from cpsa.documents import sums
 from cpsa.errors import RequestError
 from cpsa.framework import TOTAL
-from cpsa.registry import Roll
+from cpsa.registry import AgencyRegister
 from cpsa.score import achievement, rollups
 from cpsa.settings import from_environment
-from cpsa.submissions.unconfirmed import Doubts
+from cpsa.submissions.unconfirmed import FigureDoubts
 
 pytestmark = pytest.mark.slow
 SMALL = (4, 7, 9, 12, 17, 23, 31, 38)
@@ -102,7 +102,7 @@ class Offices:
     template: Path
     number: int = 0
 
-    def open(self, framework: Path | None) -> tuple[Office, Path]:
+    def open(self, framework: Path | None) -> tuple[AppContext, Path]:
         self.number += 1
         home = self.folder / str(self.number)
         home.mkdir()
@@ -110,7 +110,7 @@ class Offices:
         variables = {"CPSA_HOME": str(home), "CPSA_DATABASE_URL": f"sqlite:///{home / 'cpsa.db'}"}
         if framework is not None:
             variables["CPSA_FRAMEWORK"] = str(framework)
-        return Office.from_settings(from_environment(variables)), home
+        return AppContext.from_settings(from_environment(variables)), home
 
 
 @pytest.fixture
@@ -169,9 +169,11 @@ def persons_equal_events(monkeypatch: pytest.MonkeyPatch) -> None:
             if case.panel.has(first, second):
                 whole, part = case.panel.total(first), case.panel.total(second)
                 parts.append(
-                    one_subject((second, TOTAL), (part > 0) & (part <= whole), part, whole)
+                    make_subject_breaches(
+                        (second, TOTAL), (part > 0) & (part <= whole), part, whole
+                    )
                 )
-        return side_by_side(parts, len(case.panel.agencies))
+        return join_breaches(parts, len(case.panel.agencies))
 
     monkeypatch.setitem(KINDS, "second_below_first", mutant)  # type: ignore[arg-type]
 
@@ -259,7 +261,7 @@ def parts_are_not_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
             if finding.dimension == figure.dimension:
                 yield finding
 
-    monkeypatch.setattr(Doubts, "about", about)
+    monkeypatch.setattr(FigureDoubts, "iter_findings", about)
 
 
 def targets_stay_without_their_figure(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -281,7 +283,7 @@ def nobody_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
     def active_in(self, quarter):
         return self.agencies[self.agencies["active_from"] <= quarter]
 
-    monkeypatch.setattr(Roll, "active_in", active_in)
+    monkeypatch.setattr(AgencyRegister, "active_in", active_in)
 
 
 DEFINITIONS: tuple[Callable[[pytest.MonkeyPatch], None], ...] = (

@@ -29,13 +29,13 @@ from tests.agreement.recomputing import (
     share,
     short,
 )
-from tests.agreement.replaying import load_registry, rounds, send
+from tests.agreement.replaying import load_programme_registry, rounds, send
 from tests.making import SAMPLE
 
 from cpsa import cycle, documents
 from cpsa.calendar import Quarter, parse_period
-from cpsa.cycle import Office, snapshots
-from cpsa.documents import DocumentKey, Kind, Renderer
+from cpsa.cycle import AppContext, snapshots
+from cpsa.documents import DocumentKey, DocumentKind, Renderer
 
 pytestmark = [
     pytest.mark.slow,
@@ -62,21 +62,21 @@ class Pick:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_two_hundred_printed_figures_are_right(office: Office, tmp_path: Path) -> None:
+def test_two_hundred_printed_figures_are_right(office: AppContext, tmp_path: Path) -> None:
     _replay(office, tmp_path / "desk")
     accounts, draw = Accounts(SAMPLE), random.Random(SEED)
     picks: list[Pick] = []
     texts: dict[DocumentKey, str] = {}
     for key, page, pdf in _rendered(office, draw):
-        found = printed.rows(key, page, office.framework(key.period.last_quarter))
+        found = printed.rows(key, page, office.load_framework(key.period.last_quarter))
         picks += [Pick(row, at) for row in found for at, head in enumerate(row.heads) if head]
         texts[key] = printed.text_of(pdf)
     drawn = _evenly(picks, draw)
     assert len(drawn) == FIGURES
     assert {pick.row.document.kind for pick in drawn} == {
-        Kind.QUARTERLY_UPDATE,
-        Kind.POLICY_ACTIONS,
-        Kind.LEARNING,
+        DocumentKind.QUARTERLY_UPDATE,
+        DocumentKind.POLICY_ACTIONS,
+        DocumentKind.LEARNING,
     }
     assert any(pick.row.confirmed for pick in drawn)
     wrong = [line for pick in drawn if (line := _difference(accounts, texts, pick))]
@@ -225,24 +225,28 @@ def _reporting(accounts: Accounts, row: Row, head: str) -> str:
     return percent(share(part, held["expected"]))
 
 
-def _rendered(office: Office, draw: random.Random) -> Iterator[tuple[DocumentKey, bytes, bytes]]:
+def _rendered(
+    office: AppContext, draw: random.Random
+) -> Iterator[tuple[DocumentKey, bytes, bytes]]:
     """Documents of every kind that has figures, in both languages, as HTML and as PDF."""
     renderer = Renderer(office.settings.templates, seal_key=office.seal_key)
     for period in map(parse_period, PERIODS):
-        snapshot = snapshots.take(office, period).snapshot
-        for key in _drawn(documents.plan(snapshot, period), draw):
+        snapshot = snapshots.take_snapshot(office, period).snapshot
+        for key in _drawn(documents.list_document_keys(snapshot, period), draw):
             for language in LANGUAGES:
-                page, pdf = (key.in_(language).as_(format) for format in ("html", "pdf"))
+                page, pdf = (
+                    key.with_language(language).with_format(format) for format in ("html", "pdf")
+                )
                 yield page, renderer.render(page, snapshot), renderer.render(pdf, snapshot)
 
 
 def _drawn(keys: tuple[DocumentKey, ...], draw: random.Random) -> list[DocumentKey]:
     """The state's documents, and some of those that there are for every agency or department."""
-    found: dict[Kind, list[DocumentKey]] = defaultdict(list)
+    found: dict[DocumentKind, list[DocumentKey]] = defaultdict(list)
     for key in keys:
         if key.language == "en" and key.format == "html":
             found[key.kind].append(key)
-    some = {Kind.QUARTERLY_UPDATE: UPDATES, Kind.POLICY_ACTIONS: COMPILATIONS}
+    some = {DocumentKind.QUARTERLY_UPDATE: UPDATES, DocumentKind.POLICY_ACTIONS: COMPILATIONS}
     chosen = [key for key in keys if key in found[key.kind] and key.subject == documents.STATE]
     for kind, count in some.items():
         chosen += draw.sample(found[kind], min(count, len(found[kind])))
@@ -261,12 +265,12 @@ def _evenly(picks: list[Pick], draw: random.Random) -> list[Pick]:
     return drawn[:FIGURES]
 
 
-def _replay(office: Office, desk: Path) -> None:
+def _replay(office: AppContext, desk: Path) -> None:
     """The sample with what agencies asked for, so that compilations have evidence to show."""
-    load_registry(office, SAMPLE)
+    load_programme_registry(office, SAMPLE)
     for key, folders in rounds(SAMPLE / "updates").items():
         quarter = Quarter.parse(key)
         for at, folder in enumerate(folders, 1):
             send(office, folder, key, at, desk)
         cycle.load_entries(office, SAMPLE / "entries" / f"{key}.csv", quarter.opens_at)
-        cycle.close(office, quarter, quarter.closes_at)
+        cycle.close_quarter(office, quarter, quarter.closes_at)

@@ -33,11 +33,11 @@ from tests.programmes.generate import generate
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office, snapshots
-from cpsa.cycle.explaining import Said
+from cpsa.cycle import AppContext, snapshots
+from cpsa.cycle.explaining import WarningAnswer
 from cpsa.documents import Snapshot, shares, sums
 from cpsa.framework import TOTAL
-from cpsa.score.rollups import Sum, together
+from cpsa.score.rollups import Sum, add_sums
 
 SEEDS = range(1, 61)
 FAST = 3
@@ -106,12 +106,14 @@ def explain_some(reading: Replay, folder: Path, rng: Random) -> None:
         writer.writerows(chosen)
 
 
-def replay_case(office: Office, case: Case, desk: Path) -> None:
+def replay_case(office: AppContext, case: Case, desk: Path) -> None:
     replay(office, case.folder, desk)
     for given in case.explanations:
         quarter = Quarter.parse(given.quarter)
-        said = Said(given.rule, given.indicator, given.dimension, "The lists were checked.")
-        cycle.explain(office, given.agency, quarter, [said], "letter", quarter.closes_at)
+        said = WarningAnswer(
+            given.rule, given.indicator, given.dimension, "The lists were checked."
+        )
+        cycle.explain_warnings(office, given.agency, quarter, [said], "letter", quarter.closes_at)
 
 
 def periods(quarters: list[str]) -> Iterator[tuple[str, str]]:
@@ -173,18 +175,18 @@ def theirs(indicator: by_hand.Indicator, found: by_hand.Share) -> Facts:
     }
 
 
-def share_differences(office: Office, case: Case) -> list[str]:
+def share_differences(office: AppContext, case: Case) -> list[str]:
     """Where the two readings of shares and of what is to be confirmed differ; nothing: they agree."""
-    snapshot = snapshots.take(office, Quarter.parse(case.quarters[-1])).snapshot
+    snapshot = snapshots.take_snapshot(office, Quarter.parse(case.quarters[-1])).snapshot
     lines = _differing_doubts(snapshot, case)
     known = snapshot.framework.by_code
     for first, last in periods(case.quarters):
         since, until = Quarter.parse(first), Quarter.parse(last)
-        of_agencies = sums.of_agencies(snapshot, until, since)
-        confirmed = sums.confirmed_of_agencies(snapshot, until, since)
+        of_agencies = sums.sum_by_agency(snapshot, until, since)
+        confirmed = sums.sum_confirmed_by_agency(snapshot, until, since)
         for name, members in groups(snapshot, case.reading.programme.registry.agencies).items():
-            mine = together(of_agencies.get(agency, {}) for agency in members)
-            sure = together(confirmed.get(agency, {}) for agency in members)
+            mine = add_sums(of_agencies.get(agency, {}) for agency in members)
+            sure = add_sums(confirmed.get(agency, {}) for agency in members)
             for indicator in by_hand.all_indicators():
                 for dimension in ("", *indicator.dimensions):
                     asked = (case.reading, members, first, last, indicator, dimension, case.doubts)
@@ -219,7 +221,7 @@ def _differing_doubts(snapshot: Snapshot, case: Case) -> list[str]:
 @pytest.mark.parametrize(
     "seed", [pytest.param(seed, marks=[pytest.mark.slow] if seed > FAST else []) for seed in SEEDS]
 )
-def test_shares_agree_on_made_up_programmes(office: Office, tmp_path: Path, seed: int) -> None:
+def test_shares_agree_on_made_up_programmes(office: AppContext, tmp_path: Path, seed: int) -> None:
     case = make_case(seed, tmp_path / "made")
     replay_case(office, case, tmp_path / "desk")
     assert_agreement(office, case.folder)

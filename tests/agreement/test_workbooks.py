@@ -20,7 +20,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from openpyxl.workbook.defined_name import DefinedName
-from tests.agreement.replaying import answers, differences, load_registry, rounds, rows_of
+from tests.agreement.replaying import answers, differences, load_programme_registry, rounds, rows_of
 from tests.making import INCLUDE, SAMPLE
 from tests.oracle import replay as oracle
 from tests.oracle.programme import Programme, load_programme
@@ -33,7 +33,7 @@ from tests.unit.collect.workbook.samples import saved
 from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.check import Finding
-from cpsa.cycle import Office, reports, snapshots
+from cpsa.cycle import AppContext, reports, snapshots
 from cpsa.errors import RequestError
 
 pytestmark = pytest.mark.slow
@@ -53,7 +53,7 @@ Version = tuple[str, str, int]  # agency, quarter, version
 class Sender:
     """Sends a programme's updates, those of the last quarters as workbooks where that can be."""
 
-    office: Office
+    office: AppContext
     desk: Path
     rng: random.Random
     rearranged: float = 0.5  # of the workbooks
@@ -63,15 +63,17 @@ class Sender:
 
     def replay(self, programme: Path, quarters_as_workbooks: int) -> None:
         """Quarter by quarter; what comes in a further round meets a first one already checked."""
-        load_registry(self.office, programme)
+        load_programme_registry(self.office, programme)
         arrivals = rounds(programme / "updates")
         for quarter in arrivals:
             as_workbooks = quarter in sorted(arrivals)[-quarters_as_workbooks:]
             for round_, folder in enumerate(arrivals[quarter], 1):
                 if round_ > 1:
-                    cycle.check_all(self.office, Quarter.parse(quarter).due_by)
+                    cycle.check_updates(self.office, Quarter.parse(quarter).due_by)
                 self._send(folder, Quarter.parse(quarter), round_, as_workbooks)
-            cycle.close(self.office, Quarter.parse(quarter), Quarter.parse(quarter).closes_at)
+            cycle.close_quarter(
+                self.office, Quarter.parse(quarter), Quarter.parse(quarter).closes_at
+            )
 
     def _send(self, folder: Path, quarter: Quarter, round_: int, as_workbooks: bool) -> None:
         laid_out = self.desk / folder.name / quarter.key
@@ -88,7 +90,7 @@ class Sender:
                 filled[file.stem] = made
                 (laid_out / f"{file.stem}.xlsx").write_bytes(made.content)
         at = quarter.opens_at + timedelta(days=round_)
-        for item in cycle.collect(self.office, laid_out, at).items:
+        for item in cycle.collect_updates(self.office, laid_out, at).items:
             assert item.outcome in ("new", "repeat"), item
             if item.agency in filled:
                 self.sent[item.agency, quarter.key, item.version] = filled[item.agency]
@@ -104,16 +106,16 @@ class Sender:
             said.broken_seal = version in self.programme.broken_seals
             said.notes = {}  # nothing is explained, so that every warning stays open
         try:
-            template = cycle.template(self.office, file.stem, quarter)
+            template = cycle.build_template(self.office, file.stem, quarter)
         except RequestError:  # who owes nothing yet has none
             return None
         return typed_in(said, template, self.rng, rearranged=self.rng.random() < self.rearranged)
 
 
-def misplaced(office: Office, sent: Mapping[Version, Filled]) -> list[tuple[str, ...]]:
+def misplaced(office: AppContext, sent: Mapping[Version, Filled]) -> list[tuple[str, ...]]:
     """Findings of workbooks that say another cell than the one in which the value was typed."""
     wrong = []
-    for one in reports.findings(office).itertuples():
+    for one in reports.list_findings(office).itertuples():
         made = sent.get((one.agency, one.quarter, one.version))
         if made is not None:
             place = made.places.get((one.indicator, one.dimension), "")
@@ -122,10 +124,10 @@ def misplaced(office: Office, sent: Mapping[Version, Filled]) -> list[tuple[str,
     return wrong
 
 
-def rules_found(office: Office, sent: Mapping[Version, Filled]) -> set[str]:
+def rules_found(office: AppContext, sent: Mapping[Version, Filled]) -> set[str]:
     return {
         one.rule
-        for one in reports.findings(office).itertuples()
+        for one in reports.list_findings(office).itertuples()
         if (one.agency, one.quarter, one.version) in sent
     }
 
@@ -136,7 +138,7 @@ def rules_found(office: Office, sent: Mapping[Version, Filled]) -> set[str]:
     [(13, 3, 10, RULES), (230, 3, 6, RARE), (9, 11, 4, {"Q03"})],
 )
 def test_workbooks_give_the_findings_of_the_rule_book_in_the_right_cells(
-    office: Office, tmp_path: Path, seed: int, quarters: int, agencies: int, rules: set[str]
+    office: AppContext, tmp_path: Path, seed: int, quarters: int, agencies: int, rules: set[str]
 ) -> None:
     made = {"quarters": quarters, "ias": agencies, "fcs": agencies}
     generate(seed, tmp_path / "made", second_rounds=True, **made)
@@ -190,7 +192,7 @@ MUTANTS = {
 @sqlite_only
 @pytest.mark.parametrize("amended", MUTANTS)
 def test_formulas_and_broken_seals_are_found_as_by_hand(
-    office: Office, tmp_path: Path, amended: str
+    office: AppContext, tmp_path: Path, amended: str
 ) -> None:
     """S07 and Q08 come from workbooks only; changed in the framework, either is noticed."""
     programme = tmp_path / "made"
@@ -200,7 +202,7 @@ def test_formulas_and_broken_seals_are_found_as_by_hand(
     if amended:
         folder = Path(shutil.copytree(INCLUDE / "framework", tmp_path / "framework"))
         (folder / "2017-18-Q1.zz.yaml").write_text(amended, "utf-8")
-        office = Office(replace(office.settings, framework=folder), office.engine)
+        office = AppContext(replace(office.settings, framework=folder), office.engine)
     sender = Sender(office, tmp_path / "desk", random.Random(19), programme=planted)
     sender.replay(programme, quarters_as_workbooks=2)
     theirs = oracle.Replay(planted)
@@ -213,21 +215,23 @@ def test_formulas_and_broken_seals_are_found_as_by_hand(
         assert doubts(office, max(rounds(programme / "updates"))) == unconfirmed_figures(theirs, [])
 
 
-def doubts(office: Office, quarter: str) -> set[tuple[str, ...]]:
+def doubts(office: AppContext, quarter: str) -> set[tuple[str, ...]]:
     """The figures that the documents list as to be confirmed."""
-    snapshot = snapshots.take(office, Quarter.parse(quarter)).snapshot
+    snapshot = snapshots.take_snapshot(office, Quarter.parse(quarter)).snapshot
     rows = snapshot.facts.loc[snapshot.unconfirmed["figure"].unique()]
     names = ["agency", "quarter", "indicator", "dimension"]
     return set(rows[names].itertuples(index=False, name=None))
 
 
 @sqlite_only
-def test_rows_inserted_in_an_office_move_the_places_along(office: Office, tmp_path: Path) -> None:
+def test_rows_inserted_in_an_office_move_the_places_along(
+    office: AppContext, tmp_path: Path
+) -> None:
     """In each of the formats that an office saves."""
     generate(35, tmp_path / "made", quarters=1, ias=6, fcs=2)
     sender = Sender(office, tmp_path / "desk", random.Random(35), rearranged=0)
     sender.replay(tmp_path / "made", quarters_as_workbooks=1)
-    told = reports.findings(office).value_counts("agency")
+    told = reports.list_findings(office).value_counts("agency")
     folder = tmp_path / "office"
     folder.mkdir()
     most = sorted(sender.sent.items(), key=lambda one: -told.get(one[0][0], 0))[:3]
@@ -247,8 +251,8 @@ def test_rows_inserted_in_an_office_move_the_places_along(office: Office, tmp_pa
         assert after == {subject: moved(place, 2) for subject, place in before.items()}
 
 
-def seen(office: Office, agency: str, quarter: str, content: bytes, name: str) -> dict:
-    examined = cycle.preview(office, agency, Quarter.parse(quarter), content, name)
+def seen(office: AppContext, agency: str, quarter: str, content: bytes, name: str) -> dict:
+    examined = cycle.check_file(office, agency, Quarter.parse(quarter), content, name)
     return {(one.rule, one.indicator, one.dimension): one.place for one in examined.findings}
 
 
@@ -257,7 +261,7 @@ def moved(place: str, rows: int) -> str:
 
 
 @pytest.fixture
-def sample_office(office: Office) -> Office:
+def sample_office(office: AppContext) -> AppContext:
     quarter = Quarter.parse("2026-27-Q2")
     cycle.load_registry(office, SAMPLE / "registry", quarter.opens_at)
     return office
@@ -273,9 +277,9 @@ def sample_office(office: Office) -> Office:
     ],
 )
 def test_a_template_of_another_agency_or_quarter_is_one_finding(
-    sample_office: Office, agency: str, quarter: str, named: str
+    sample_office: AppContext, agency: str, quarter: str, named: str
 ) -> None:
-    template = cycle.template(sample_office, agency, Quarter.parse(quarter))
+    template = cycle.build_template(sample_office, agency, Quarter.parse(quarter))
     (found,) = examined(sample_office, template)
     assert (found.rule, found.observed) == ("S06", named)
 
@@ -295,9 +299,9 @@ TAMPERED: dict[str, Callable[[openpyxl.Workbook], object]] = {
 @sqlite_only
 @pytest.mark.parametrize("tampering", TAMPERED)
 def test_a_template_that_was_tampered_with_is_one_finding(
-    sample_office: Office, tampering: str
+    sample_office: AppContext, tampering: str
 ) -> None:
-    template = cycle.template(sample_office, "IA-INDPH", Quarter.parse("2026-27-Q2"))
+    template = cycle.build_template(sample_office, "IA-INDPH", Quarter.parse("2026-27-Q2"))
     book = openpyxl.load_workbook(io.BytesIO(template))
     TAMPERED[tampering](book)
     (found,) = examined(sample_office, saved(book))
@@ -309,7 +313,7 @@ def sealed(book: openpyxl.Workbook, field: str, value: str) -> None:
     book[sheet.strip("'")][cell.replace("$", "")].value = value
 
 
-def examined(office: Office, content: bytes) -> tuple[Finding, ...]:
+def examined(office: AppContext, content: bytes) -> tuple[Finding, ...]:
     """What is found in a workbook that was sent as IA-INDPH's of 2026-27-Q2."""
     quarter = Quarter.parse("2026-27-Q2")
-    return cycle.preview(office, "IA-INDPH", quarter, content, "update.xlsx").findings
+    return cycle.check_file(office, "IA-INDPH", quarter, content, "update.xlsx").findings

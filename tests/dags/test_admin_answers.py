@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
 from cpsa_airflow import admin_answers
-from cpsa_airflow.admin_answers import AdminAnswers, assigned_users, is_admin
+from cpsa_airflow.admin_answers import AdminAnswerMiddleware, is_admin, list_assigned_users
 
 RUN = "dagRuns/manual__2026-11-01T00:00:00+00:00/taskInstances/approve/-1/hitlDetails"
 BACKFILL = f"/api/v2/dags/backfill_quarters/{RUN}"
@@ -53,7 +53,7 @@ def answer(monkeypatch):
             return user
 
         monkeypatch.setattr(security, "get_user", get_user)
-        client = TestClient(AdminAnswers(PlainTextResponse("taken")))
+        client = TestClient(AdminAnswerMiddleware(PlainTextResponse("taken")))
         return client.request(method, path).status_code
 
     return ask
@@ -78,7 +78,7 @@ def test_the_web_server_looks_at_every_answer() -> None:
     from airflow.plugins_manager import get_fastapi_plugins
 
     _, middlewares = get_fastapi_plugins()
-    assert AdminAnswers in [one["middleware"] for one in middlewares]
+    assert AdminAnswerMiddleware in [one["middleware"] for one in middlewares]
 
 
 def test_with_the_simple_auth_manager_the_admins_are_assigned(monkeypatch) -> None:
@@ -86,7 +86,7 @@ def test_with_the_simple_auth_manager_the_admins_are_assigned(monkeypatch) -> No
     monkeypatch.setenv("AIRFLOW__CORE__AUTH_MANAGER", manager)
     monkeypatch.setenv("AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS", "False")
     monkeypatch.setenv("AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS", "vera:VIEWER,omar:op,asha:admin")
-    assert assigned_users(()) == [{"id": "asha", "name": "asha"}]
-    assert assigned_users({"omar"}) == [{"id": "omar", "name": "omar"}]
+    assert list_assigned_users(()) == [{"id": "asha", "name": "asha"}]
+    assert list_assigned_users({"omar"}) == [{"id": "omar", "name": "omar"}]
     monkeypatch.setenv("AIRFLOW__CORE__AUTH_MANAGER", "airflow.providers.fab.FabAuthManager")
-    assert assigned_users(()) == []
+    assert list_assigned_users(()) == []

@@ -10,20 +10,20 @@ import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from cpsa.calendar import HalfYear
-from cpsa.cycle.dispatching import Plan, PlannedMail
-from cpsa.cycle.posting import Sent
-from cpsa.cycle.remarks import Remark
-from cpsa.deliver.message import Attachment, Message
+from cpsa.cycle.dispatching import DispatchPlan, PlannedMail
+from cpsa.cycle.posting import DispatchSummary
+from cpsa.cycle.remarks import ApprovalNotice
+from cpsa.deliver.message import Attachment, MailMessage
 from cpsa.errors import RequestError
 from cpsa_airflow import approval
-from cpsa_airflow.addresses import BOARD
+from cpsa_airflow.addresses import BOARD_PATH
 
 HALF = HalfYear.parse("2026-27-H1")
 
 
 def mail(name: str = "Nodal officer", *files: str) -> PlannedMail:
     attachments = tuple(Attachment(Path("kept"), file, file) for file in files)
-    message = Message(
+    message = MailMessage(
         HALF.key, "pack", f"{name}:to:1", name, "dic@example.org", "hi", "s", "h", "t", attachments
     )
     return PlannedMail(message, 12_345)
@@ -36,15 +36,17 @@ def rows(body: str) -> list[list[str]]:
     return [[cell.strip().replace("\0", "|") for cell in cells] for cells in cut]
 
 
-def asked_before(plan: Plan, language: str = "en") -> dict:
+def asked_before(plan: DispatchPlan, language: str = "en") -> dict:
     """The form as it is a week before the dispatch date."""
     week_before = HALF.dispatch_at - timedelta(days=7)
-    return approval.form(plan, HALF, language, BOARD, "edition", week_before)
+    return approval.make_form(plan, HALF, language, BOARD_PATH, "edition", week_before)
 
 
 @pytest.mark.parametrize("language", ["en", "hi"])
 def test_the_form_has_a_row_for_each_mail(language):
-    plan = Plan(HALF.key, (mail("A", "x.pdf", "y.pdf"), mail("B", "z.pdf")), sent=0, outdated=0)
+    plan = DispatchPlan(
+        HALF.key, (mail("A", "x.pdf", "y.pdf"), mail("B", "z.pdf")), sent=0, outdated=0
+    )
     form = asked_before(plan, language)
     heading, border, *mails = rows(form["body"])
     assert len(heading) == len(border) == 4
@@ -57,26 +59,28 @@ def test_the_form_has_a_row_for_each_mail(language):
 
 
 def test_the_form_names_exactly_what_is_approved():
-    one, other = (Plan(HALF.key, (mail("A", name),), 0, 0) for name in ("x.pdf", "y.pdf"))
+    one, other = (DispatchPlan(HALF.key, (mail("A", name),), 0, 0) for name in ("x.pdf", "y.pdf"))
     digests = {asked_before(plan)["digest"] for plan in (one, other)}
     assert digests == {one.digest, other.digest}
     assert len(digests) == 2
 
 
 def test_what_was_approved_for_a_former_code_is_approved():
-    before = Plan(HALF.key, (mail("DIC", "x.pdf"), mail("SNT", "y.pdf")), 0, 0)
+    before = DispatchPlan(HALF.key, (mail("DIC", "x.pdf"), mail("SNT", "y.pdf")), 0, 0)
     mails = (mail("DOIC", "x.pdf"), mail("SNT", "y.pdf"))
-    assert Plan(HALF.key, mails, 0, 0, former_codes={"DOIC": ("DIC",)}).is_approved(before.digest)
-    assert not Plan(HALF.key, mails, 0, 0).is_approved(before.digest)
+    assert DispatchPlan(HALF.key, mails, 0, 0, former_codes={"DOIC": ("DIC",)}).is_approved(
+        before.digest
+    )
+    assert not DispatchPlan(HALF.key, mails, 0, 0).is_approved(before.digest)
     other = (mail("DOIC", "z.pdf"), mail("SNT", "y.pdf"))
-    assert not Plan(HALF.key, other, 0, 0, former_codes={"DOIC": ("DIC",)}).is_approved(
+    assert not DispatchPlan(HALF.key, other, 0, 0, former_codes={"DOIC": ("DIC",)}).is_approved(
         before.digest
     )
 
 
 def test_a_name_cannot_break_out_of_its_cell():
     wicked = "Officer | rows | more <script>"
-    plan = Plan(HALF.key, (mail(wicked, "x.pdf"),), 0, 0)
+    plan = DispatchPlan(HALF.key, (mail(wicked, "x.pdf"),), 0, 0)
     *_, row = rows(asked_before(plan)["body"])
     assert len(row) == 4
     assert row[0] == "Officer | rows | more &lt;script> (dic@example.org)"
@@ -95,44 +99,44 @@ def test_a_name_cannot_break_out_of_its_cell():
 )
 def test_approved_mail_leaves_on_the_day_or_at_once(answer, hours_after_the_day, may):
     now = HALF.dispatch_at + timedelta(hours=hours_after_the_day)
-    assert approval.may_leave(HALF, answer, now) is may
+    assert approval.can_send(HALF, answer, now) is may
 
 
 def test_the_task_fails_while_mail_is_left():
-    approval.require_complete(Sent(HALF.key, 3, 0, 0, 0, 0), "en")
+    approval.require_complete(DispatchSummary(HALF.key, 3, 0, 0, 0, 0), "en")
     with pytest.raises(AirflowException, match=r"1 waiting, 2 refused, 3 uncertain.*no route"):
-        approval.require_complete(Sent(HALF.key, 0, 2, 3, 1, 0, "no route"), "en")
+        approval.require_complete(DispatchSummary(HALF.key, 0, 2, 3, 1, 0, "no route"), "en")
 
 
 def test_what_only_waits_fails_no_task_and_what_a_person_must_see_does(caplog):
     """A full mailbox or a mail server that is away: the next runs of follow_store send it."""
-    approval.require_settled(Sent(HALF.key, 3, 0, 0, 0, 0), "en")
+    approval.require_settled(DispatchSummary(HALF.key, 3, 0, 0, 0, 0), "en")
     assert not caplog.records
-    approval.require_settled(Sent(HALF.key, 1, 0, 0, 2, 0, "no route"), "en")
+    approval.require_settled(DispatchSummary(HALF.key, 1, 0, 0, 2, 0, "no route"), "en")
     assert "2 waiting" in caplog.text
     for failed, uncertain in ((1, 0), (0, 1)):
         with pytest.raises(AirflowException):
-            approval.require_settled(Sent(HALF.key, 1, failed, uncertain, 0, 0), "en")
+            approval.require_settled(DispatchSummary(HALF.key, 1, failed, uncertain, 0, 0), "en")
 
 
 def test_the_form_says_what_there_is_to_know_and_where_to_look():
     one = mail("A", "x.pdf", "y [1].pdf")
     linked = PlannedMail(one.message, 12_345)
-    remark = Remark("missing", {"quarter": "2026-27-Q2", "missing": 3, "expected": 20})
+    remark = ApprovalNotice("missing", {"quarter": "2026-27-Q2", "missing": 3, "expected": 20})
     built = datetime(2026, 11, 14, 4, 30, tzinfo=UTC)
-    plan = Plan(HALF.key, (linked,), 0, 0, (remark,), "figures | restated", built)
+    plan = DispatchPlan(HALF.key, (linked,), 0, 0, (remark,), "figures | restated", built)
     body = asked_before(plan)["body"]
     assert remark.text("en") in body
     assert "14.11.2026 10:00" in body
     assert "figures \\| restated" in body
     *_, row = rows(body)
-    editions = [f"{BOARD}/edition/{file.sha256}" for file in one.message.attachments]
+    editions = [f"{BOARD_PATH}/edition/{file.sha256}" for file in one.message.attachments]
     assert row[2] == f"[x.pdf]({editions[0]}) [y (1).pdf]({editions[1]})"
 
 
 def test_a_yes_needs_no_reason_to_reject():
     """Airflow's form cannot be answered while a field that may not be empty is."""
-    fields = approval.form_fields()
+    fields = approval.make_form_fields()
     assert "null" in fields["why_rejected"].schema["type"]
     assert all(field.value is not None for name, field in fields.items() if name != "why_rejected")
 
@@ -152,12 +156,15 @@ def test_a_run_by_hand_is_dry_unless_told_otherwise(run_type, params, dry):
 
 
 def test_a_revision_needs_a_reason_and_is_off_by_itself():
-    defaults = {name: param.value for name, param in approval.asked_for().items()}
-    assert approval.revision_asked(defaults) == ""
-    assert approval.revision_asked({"revise": False, "reason": "x"}) == ""
-    assert approval.revision_asked({"revise": True, "reason": " counted twice "}) == "counted twice"
+    defaults = {name: param.value for name, param in approval.make_run_params().items()}
+    assert approval.read_revision_reason(defaults) == ""
+    assert approval.read_revision_reason({"revise": False, "reason": "x"}) == ""
+    assert (
+        approval.read_revision_reason({"revise": True, "reason": " counted twice "})
+        == "counted twice"
+    )
     with pytest.raises(AirflowFailException, match="reason"):
-        approval.revision_asked({"revise": True, "reason": " "})
+        approval.read_revision_reason({"revise": True, "reason": " "})
 
 
 def test_what_follows_the_answer():
@@ -167,24 +174,27 @@ def test_what_follows_the_answer():
         "responded_by_user": {"id": "7", "name": "asha"},
     }
     no = {**yes, "chosen_options": ["Reject"], "params_input": {"why_rejected": "wrong month"}}
-    assert (approval.next_task(yes), approval.next_task(no)) == ("wait_for_the_day", "rebuild")
+    assert (approval.choose_next_task(yes), approval.choose_next_task(no)) == (
+        "wait_for_the_day",
+        "rebuild",
+    )
     planned = {"digest": "d", "reason": ""}
-    assert approval.order(planned, yes) == {
+    assert approval.make_dispatch_arguments(planned, yes) == {
         "approved": "d",
         "revise": "",
         "who": "asha",
         "backfill": True,
     }
-    assert approval.order(planned, {})["backfill"] is False
-    assert approval.why_rejected(no, "en") == "wrong month"
-    assert approval.why_rejected(yes, "en") == "No reason was given."
+    assert approval.make_dispatch_arguments(planned, {})["backfill"] is False
+    assert approval.read_rejection_reason(no, "en") == "wrong month"
+    assert approval.read_rejection_reason(yes, "en") == "No reason was given."
 
 
 def test_a_wrong_request_is_not_tried_again_but_a_database_that_is_away_is():
     with (
         pytest.raises(AirflowFailException, match="newest request"),
-        approval.not_tried_again("en"),
+        approval.fail_without_retry("en"),
     ):
         raise RequestError("cycle.approved_other", period=HALF.key, built="–")
-    with pytest.raises(RequestError), approval.not_tried_again("en"):
+    with pytest.raises(RequestError), approval.fail_without_retry("en"):
         raise RequestError("store.unreachable", detail="gone")

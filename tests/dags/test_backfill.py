@@ -48,9 +48,9 @@ def office(tmp_path, monkeypatch):
         monkeypatch.delenv(name)
     monkeypatch.setenv("CPSA_HOME", str(tmp_path / "home"))
     settings = from_environment(os.environ)
-    engine = database.connect(settings.database_url)
-    database.upgrade(engine)
-    office = cycle.Office.from_settings(settings)
+    engine = database.open_engine(settings.database_url)
+    database.upgrade_schema(engine)
+    office = cycle.AppContext.from_settings(settings)
     registry = RegistryFolder(agencies={"IA-A": Q1}).write(tmp_path / "registry")
     cycle.load_registry(office, registry, Quarter.parse(Q1).opens_at)
     inbox = Path(settings.inbox)
@@ -58,7 +58,7 @@ def office(tmp_path, monkeypatch):
         quarter = Quarter.parse(key)
         put(inbox, "IA-A", key, update("IA-A", key, {"OP1": 3}))
         cycle.collect_inbox(office, quarter.opens_at + timedelta(days=1))
-        cycle.close(office, quarter, quarter.closes_at)
+        cycle.close_quarter(office, quarter, quarter.closes_at)
     put(inbox, "IA-A", Q1, update("IA-A", Q1, {"OP1": 7}))
     return office
 
@@ -76,15 +76,15 @@ def call(dagbag):
 
 
 def test_the_form_is_whole_before_it_can_be_sent(dagbag):
-    params = backfill.form()
+    params = backfill.make_form()
     assert {"from", "to", "reason"} == {name for name, one in params.items() if one.value is None}
     assert params["dry_run"].value is True
     assert params["write_to_agencies"].value is False
-    for one in (*params.values(), *backfill.form_fields().values()):
+    for one in (*params.values(), *backfill.make_form_fields().values()):
         words = one.schema["title"] + one.description
         assert any("\u0900" <= letter <= "\u097f" for letter in words), one.schema["title"]
         assert any("a" <= letter <= "z" for letter in words), one.schema["title"]
-    fields = backfill.form_fields()
+    fields = backfill.make_form_fields()
     assert "null" in fields["why_declined"].schema["type"], "a yes could not be given"
 
 
@@ -125,7 +125,7 @@ def test_what_was_approved_is_done_and_handed_on(office, call):
     assert call("choose", YES) == "redo"
     done = call("redo", previewed, YES)
     assert (done["figures"], done["restatements"]) == (1, 1)
-    told = trail.told(office, verb="backfill")
+    told = trail.list_audit_entries(office, verb="backfill")
     assert list(told["who"]) == ["asha"]
     events = OutletEventAccessors()
     call("hand_on", done, outlet_events=events)
@@ -133,7 +133,7 @@ def test_what_was_approved_is_done_and_handed_on(office, call):
     # Cleared, it does nothing more and hands on again.
     again = call("redo", previewed, YES)
     assert (again["figures"], again["quarters"]) == (0, done["quarters"])
-    assert len(trail.told(office, verb="backfill")) == 1
+    assert len(trail.list_audit_entries(office, verb="backfill")) == 1
 
 
 def test_without_documents_nothing_is_handed_on(office, call):
@@ -153,10 +153,10 @@ def test_what_came_in_since_the_preview_stops_it_for_good(office, call):
 def test_a_no_is_kept_with_its_reason(office, call):
     assert call("choose", NO) == "leave"
     call("leave", NO)
-    (row,) = trail.told(office, verb="decline backfill").itertuples()
+    (row,) = trail.list_audit_entries(office, verb="decline backfill").itertuples()
     assert (row.who, row.reason) == ("asha", "wait for the baselines")
     call("leave", {**NO, "params_input": None})
-    assert trail.told(office, verb="decline backfill")["reason"].iloc[-1]
+    assert trail.list_audit_entries(office, verb="decline backfill")["reason"].iloc[-1]
 
 
 def test_an_approved_dispatch_is_kept_once(office, dagbag):
@@ -171,7 +171,7 @@ def test_an_approved_dispatch_is_kept_once(office, dagbag):
     with set_current_context({"partition_key": half}):
         assert decide(answer) == decide(answer) == "wait_for_the_day"
         assert decide({**answer, "chosen_options": ["Reject"]}) == "rebuild"
-    (row,) = trail.told(office, verb="approve dispatch", subject=half).itertuples()
+    (row,) = trail.list_audit_entries(office, verb="approve dispatch", subject=half).itertuples()
     assert (row.who, row.at, row.reason) == ("asha", "2025-11-14T10:00:00+05:30", "at_once")
 
 

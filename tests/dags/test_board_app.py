@@ -16,8 +16,8 @@ from tests.pages import foreign_words, parsed
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office
-from cpsa.store.database import writing
+from cpsa.cycle import AppContext
+from cpsa.store.database import write_transaction
 from cpsa.store.tables.registry import agency as agencies
 
 NOW = "2026-27-Q2"
@@ -31,41 +31,43 @@ KNOWN = (
 
 
 @pytest.fixture
-def board(office: Office, clerk: Clerk, tmp_path: Path) -> Iterator[TestClient]:
+def board(office: AppContext, clerk: Clerk, tmp_path: Path) -> Iterator[TestClient]:
     """The board over an office with a hostile name and some files; a viewer looks at it."""
     from airflow.api_fastapi.core_api.security import get_user
 
-    from cpsa.board import Outside, Pages, Run, WaitingItem, WaitingKind
+    from cpsa.board import BoardPages, LatestRun, SchedulerState, WorkItem, WorkItemKind
     from cpsa_airflow.board import app as site
     from cpsa_airflow.board import desk as desks
-    from cpsa_airflow.board.roles import is_ops, may_look, must_be_ops
+    from cpsa_airflow.board.roles import is_ops, require_ops, require_viewer
 
     registry = RegistryFolder(agencies=dict.fromkeys(("IA-AB", "FC-AB"), NOW))
     cycle.load_registry(office, registry.write(tmp_path / "registry"), QUARTER.opens_at)
-    with writing(office.engine) as connection:
+    with write_transaction(office.engine) as connection:
         wicked = {"name_en": HOSTILE, "name_hi": HOSTILE, "district": HOSTILE}
         connection.execute(change(agencies).where(agencies.c.code == "IA-AB").values(**wicked))
     cycle.open_quarter(office, QUARTER, QUARTER.opens_at, "ops")
     clerk.send("IA-AB", NOW, at=day_after_quarter(NOW, 22))
     clerk.check(NOW)
 
-    at = desks.Desk(office, Pages(office.settings.templates), QUARTER.closes_at)
+    at = desks.BoardContext(office, BoardPages(office.settings.templates), QUARTER.closes_at)
 
-    def outside(airflow: str, steps: list) -> Outside:
-        run = Run("check_updates", NOW, "failed", f"{airflow}/dags/check_updates/runs/1")
+    def outside(airflow: str, steps: list) -> SchedulerState:
+        run = LatestRun("check_updates", NOW, "failed", f"{airflow}/dags/check_updates/runs/1")
         address, named = f"{airflow}/required_actions", {"run": "dispatch_half_year 2026-27-H1"}
-        asks = WaitingItem(WaitingKind.QUESTION, QUARTER.opens_at, 1, address, named)
-        return Outside([run], [asks], {step: f"{airflow}/dags/{step[0]}/runs" for step in steps})
+        asks = WorkItem(WorkItemKind.QUESTION, QUARTER.opens_at, 1, address, named)
+        return SchedulerState(
+            [run], [asks], {step: f"{airflow}/dags/{step[0]}/runs" for step in steps}
+        )
 
     patch = pytest.MonkeyPatch()
-    patch.setattr(site, "desk", lambda: at)
+    patch.setattr(site, "open_board_context", lambda: at)
     site.app.dependency_overrides = {
-        desks.desk: lambda: at,
+        desks.open_board_context: lambda: at,
         get_user: lambda: None,
-        may_look: lambda: None,
-        must_be_ops: lambda: None,
+        require_viewer: lambda: None,
+        require_ops: lambda: None,
         is_ops: lambda: True,
-        site.look_outside: lambda: outside,
+        site.get_state_loader: lambda: outside,
     }
     yield TestClient(site.app, root_path="/air/cpsa", follow_redirects=False)
     site.app.dependency_overrides = {}
@@ -122,7 +124,7 @@ def test_what_is_not_there_is_said_so(board, address) -> None:
     parsed(answer.text)
 
 
-def test_files_come_as_they_were_received(board, office: Office, tmp_path: Path) -> None:
+def test_files_come_as_they_were_received(board, office: AppContext, tmp_path: Path) -> None:
     answer = board.get(f"/received/{NOW}/IA-AB/1")
     assert answer.content == (tmp_path / "sent" / NOW / "IA-AB.csv").read_bytes()
     assert answer.headers["content-type"] == "application/octet-stream"
@@ -135,9 +137,9 @@ def test_every_address_asks_who_is_there(board) -> None:
     from airflow.api_fastapi.core_api.security import get_user
 
     from cpsa_airflow.board import app as site
-    from cpsa_airflow.board.roles import is_ops, may_look, must_be_ops
+    from cpsa_airflow.board.roles import is_ops, require_ops, require_viewer
 
-    for one in (get_user, may_look, must_be_ops, is_ops):
+    for one in (get_user, require_viewer, require_ops, is_ops):
         del site.app.dependency_overrides[one]
     addresses = [
         re.sub(r"\{\w+\}", "1", route.path) for route in site.app.routes if hasattr(route, "path")
@@ -162,18 +164,18 @@ def test_a_viewer_is_offered_no_file(board) -> None:
 
 
 def test_steps_are_dags(dagbag) -> None:
-    from cpsa_airflow.board.runs import steps_of
+    from cpsa_airflow.board.runs import list_steps
 
-    assert {dag for dag, _ in steps_of(QUARTER)} <= set(dagbag.dags)
-    assert [period for _, period in steps_of(QUARTER.year)].count("2026-27-H2") == 2
+    assert {dag for dag, _ in list_steps(QUARTER)} <= set(dagbag.dags)
+    assert [period for _, period in list_steps(QUARTER.year)].count("2026-27-H2") == 2
 
 
 def test_airflow_knows_the_plugin() -> None:
     import cpsa_board
-    from cpsa_airflow.addresses import BOARD
+    from cpsa_airflow.addresses import BOARD_PATH
 
     (app,) = cpsa_board.CpsaBoardPlugin.fastapi_apps
-    assert app["url_prefix"] == BOARD
+    assert app["url_prefix"] == BOARD_PATH
 
 
 @pytest.mark.slow
@@ -192,7 +194,7 @@ QUERY = f"/query/{NOW}/IA-AB"
 
 
 @pytest.mark.parametrize("language", ["en", "hi"])
-def test_ops_ask_about_a_figure_on_a_form(board, office: Office, language: str) -> None:
+def test_ops_ask_about_a_figure_on_a_form(board, office: AppContext, language: str) -> None:
     shown = parsed(board.get(f"/quarter/{NOW}", params={"language": language}).text)
     assert f"/air/cpsa{QUERY}?language={language}" in shown.xpath("//a/@href")
     form = board.get(QUERY, params={"language": language})
@@ -209,7 +211,7 @@ def test_ops_ask_about_a_figure_on_a_form(board, office: Office, language: str) 
     answer = board.post(QUERY, data={"form_token": token, **asked}, params={"language": language})
     assert answer.status_code == 200
     assert "--withdraw 1" in parsed(answer.text).text_content()
-    account = cycle.account(office, "IA-AB", QUARTER)
+    account = cycle.load_agency_quarter(office, "IA-AB", QUARTER)
     (finding,) = [one for one in account.open_warnings if one.rule == "C01"]
     assert finding.expected.startswith('<script>alert("1")</script>')
     again = board.post(QUERY, data={"form_token": token, **asked}, params={"language": language})
@@ -218,9 +220,9 @@ def test_ops_ask_about_a_figure_on_a_form(board, office: Office, language: str) 
     board.cookies.clear()
 
 
-def test_what_is_no_form_of_ours_changes_nothing(board, office: Office) -> None:
+def test_what_is_no_form_of_ours_changes_nothing(board, office: AppContext) -> None:
     assert board.get(f"/query/{NOW}/IA-NOBODY").status_code == 404
     assert board.post(QUERY, content=b"x" * 30_000).status_code == 413
     assert board.post(QUERY, data={"form_token": "x", "text": "?"}).status_code == 403
-    rules = {one.rule for one in cycle.account(office, "IA-AB", QUARTER).open_warnings}
+    rules = {one.rule for one in cycle.load_agency_quarter(office, "IA-AB", QUARTER).open_warnings}
     assert "C01" not in rules

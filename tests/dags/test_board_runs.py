@@ -36,7 +36,7 @@ def rows(tmp_path: Path, monkeypatch):
 def states(period: Quarter | HalfYear) -> dict[str, str]:
     from cpsa_airflow.board import runs
 
-    found = runs.outside("/air", runs.steps_of(period))
+    found = runs.load_scheduler_state("/air", runs.list_steps(period))
     return {run.dag: run.state for run in found.runs}
 
 

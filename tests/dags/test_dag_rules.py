@@ -120,7 +120,7 @@ def test_a_dag_says_so_exactly_when_it_sends_mail(repository, dagbag):
 @pytest.mark.parametrize(
     ("dag_id", "writes", "after"),
     [
-        ("open_quarter", "ask", "record_obligations"),
+        ("open_quarter", "request_updates", "record_obligations"),
         ("check_updates", "answer", "check_batch"),
         ("close_quarter", "notify", "close"),
     ],
@@ -135,13 +135,13 @@ def test_letters_come_last_so_that_they_can_hinder_nothing(dagbag, dag_id, write
 def test_a_channel_that_is_away_stops_nothing_and_is_seen(dagbag):
     """The letters go out all the same, and the run is not shown as a success."""
     dag = dagbag.dags["collect_updates"]
-    channels = {"take_in_folder", "take_in_mailbox"}
+    channels = {"import_folder", "import_mailbox"}
     assert dag.get_task("write_to_agencies").trigger_rule == "all_done"
     last = dag.get_task("both_read")
     assert last.trigger_rule == "none_failed"
     assert last.upstream_task_ids == channels
     assert last.task_id in {one.task_id for one in dag.leaves}
-    assert not dag.get_task("take_in_mailbox").upstream_task_ids
+    assert not dag.get_task("import_mailbox").upstream_task_ids
 
 
 def test_only_dags_and_plugins_import_airflow(repository):
@@ -164,7 +164,7 @@ def refuse(*_):
 cpsa.settings.from_environment = refuse
 bag = DagBag(sys.argv[1])
 assert not bag.import_errors, bag.import_errors
-early = {"cpsa.cycle", "cpsa.store", "pandas"} & set(sys.modules)
+early = {"cpsa.services", "cpsa.store", "pandas"} & set(sys.modules)
 assert not early, f"{early} imported while parsing: import it inside the task"
 """
     done = subprocess.run(

@@ -14,7 +14,7 @@ from tests.unit.board import waiting_parts as parts
 from tests.unit.board.waiting_parts import NOW
 from tests.unit.deliver.rig import Relay, serving
 
-from cpsa.cycle import Office, notices
+from cpsa.cycle import AppContext, notices
 from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa_airflow import context
@@ -29,14 +29,14 @@ def relay() -> Iterator[Relay]:
 
 
 @pytest.fixture
-def office(tmp_path: Path, monkeypatch, relay: Relay) -> Office:
+def office(tmp_path: Path, monkeypatch, relay: Relay) -> AppContext:
     for name in [name for name in os.environ if name.startswith("CPSA_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("CPSA_HOME", str(tmp_path))
     monkeypatch.setenv("CPSA_SMTP_URL", f"smtp://127.0.0.1:{relay.port}")
     settings = from_environment(os.environ)
-    database.upgrade(database.connect(settings.database_url))
-    office = Office.from_settings(settings)
+    database.upgrade_schema(database.open_engine(settings.database_url))
+    office = AppContext.from_settings(settings)
     parts.base(office, tmp_path)
     return office
 
@@ -51,11 +51,11 @@ def write_digest(dagbag, monkeypatch, state: str):
         return body()
 
 
-def fail(office: Office) -> None:
-    failure = notices.Failure(
-        "collect_updates", "take_in_folder", RUN, 5, "RuntimeError", "https://b", "https://l"
+def fail(office: AppContext) -> None:
+    failure = notices.TaskFailure(
+        "collect_updates", "import_folder", RUN, 5, "RuntimeError", "https://b", "https://l"
     )
-    notices.failed(office, failure, NOW - timedelta(hours=3), "test")
+    notices.notify_of_failure(office, failure, NOW - timedelta(hours=3), "test")
 
 
 def test_nothing_is_written_where_nothing_waits(office, dagbag, monkeypatch, relay) -> None:

@@ -23,7 +23,7 @@ Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
 H1 = HalfYear.parse("2025-26-H1")
 NOW = Quarter.parse(Q2).closes_at + timedelta(hours=1)
 RUN, OTHER = "run-1", "run-2"
-PLAN = cycle.Plan(H1.key, (), sent=0, outdated=0)
+PLAN = cycle.DispatchPlan(H1.key, (), sent=0, outdated=0)
 
 
 @pytest.fixture
@@ -34,8 +34,8 @@ def clerk(tmp_path, monkeypatch) -> Clerk:
     monkeypatch.setenv("CPSA_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(context, "this_instant", lambda: NOW)
     settings = from_environment(os.environ)
-    database.upgrade(database.connect(settings.database_url))
-    office = cycle.Office.from_settings(settings)
+    database.upgrade_schema(database.open_engine(settings.database_url))
+    office = cycle.AppContext.from_settings(settings)
     registry = RegistryFolder({"IA-A": Q1}, recipients={"DOMSME": "domsme@example.org"})
     cycle.load_registry(office, registry.write(tmp_path / "registry"), Quarter.parse(Q1).opens_at)
     clerk = Clerk(office, tmp_path / "sent")
@@ -51,9 +51,9 @@ def clerk(tmp_path, monkeypatch) -> Clerk:
 def prepared(clerk: Clerk) -> dict:
     """What plan_mails returned when the question was put."""
     office = clerk.office
-    edition = cycle.newest_edition(office, H1)
-    form = approval.form(PLAN, H1, "en", "/cpsa", edition, NOW)
-    assert dispatch_question.record(form, RUN)
+    edition = cycle.find_newest_edition_digest(office, H1)
+    form = approval.make_form(PLAN, H1, "en", "/cpsa", edition, NOW)
+    assert dispatch_question.record_question(form, RUN)
     return form
 
 
@@ -66,7 +66,7 @@ def in_a_run():
 
 def restate(clerk: Clerk) -> None:
     clerk.send("IA-A", Q1, {"OP1": 9, "OP2": 41}, NOW)
-    cycle.reopen(clerk.office, "IA-A", Quarter.parse(Q1), "typing error", "admin", NOW)
+    cycle.reopen_quarter(clerk.office, "IA-A", Quarter.parse(Q1), "typing error", "admin", NOW)
 
 
 def compile_again(clerk: Clerk) -> None:
@@ -75,8 +75,10 @@ def compile_again(clerk: Clerk) -> None:
 
 
 def test_one_run_asks_about_an_edition(prepared: dict) -> None:
-    assert dispatch_question.record(prepared, OTHER) is None
-    assert dispatch_question.record(prepared, RUN), "a run that asks again has its own question"
+    assert dispatch_question.record_question(prepared, OTHER) is None
+    assert dispatch_question.record_question(prepared, RUN), (
+        "a run that asks again has its own question"
+    )
     assert dispatch_question.is_valid(prepared, RUN)
     assert not dispatch_question.is_valid(prepared, OTHER)
 
@@ -84,10 +86,10 @@ def test_one_run_asks_about_an_edition(prepared: dict) -> None:
 def test_an_answer_after_a_restatement_has_no_effect(clerk: Clerk, prepared: dict) -> None:
     restate(clerk)
     assert not dispatch_question.is_valid(prepared, RUN), "not even before it is compiled again"
-    dispatch_question.end(prepared, RUN, SUPERSEDED)
+    dispatch_question.end_question(prepared, RUN, SUPERSEDED)
     compile_again(clerk)
     assert not dispatch_question.is_valid(prepared, RUN)
-    assert H1 in cycle.stale_periods(clerk.office, NOW).halves, "so it is asked about again"
+    assert H1 in cycle.find_stale_periods(clerk.office, NOW).halves, "so it is asked about again"
 
 
 def test_from_the_dispatch_date_on_another_text_is_right(prepared: dict, monkeypatch) -> None:
@@ -96,7 +98,7 @@ def test_from_the_dispatch_date_on_another_text_is_right(prepared: dict, monkeyp
 
 
 def test_what_was_approved_waits_while_it_is_built_again(clerk: Clerk, prepared: dict) -> None:
-    dispatch_question.end(prepared, RUN, approval.APPROVE)
+    dispatch_question.end_question(prepared, RUN, approval.APPROVE)
     assert dispatch_question.is_ready_to_send(prepared)
     restate(clerk)
     assert not dispatch_question.is_ready_to_send(prepared)
@@ -109,8 +111,8 @@ def test_version_1_0_0_named_no_edition(clerk: Clerk) -> None:
     earlier = {"digest": "d", "reason": ""}
     assert dispatch_question.is_valid(earlier, RUN)
     assert dispatch_question.is_ready_to_send(earlier)
-    edition = cycle.newest_edition(clerk.office, H1)
-    cycle.ask_question(clerk.office, H1, edition, OTHER, NOW)
+    edition = cycle.find_newest_edition_digest(clerk.office, H1)
+    cycle.record_question(clerk.office, H1, edition, OTHER, NOW)
     assert not dispatch_question.is_valid(earlier, RUN), "a newer question is open"
 
 
@@ -131,8 +133,8 @@ def test_version_1_0_0_named_no_edition(clerk: Clerk) -> None:
 )
 def test_the_form_says_when_a_yes_sends(days: int, language: str, words: str) -> None:
     now = H1.dispatch_at + timedelta(days=days)
-    form = approval.form(PLAN, H1, language, "/cpsa", "edition", now)
+    form = approval.make_form(PLAN, H1, language, "/cpsa", "edition", now)
     assert words in form["body"]
     assert form["valid_until"] == (H1.dispatch_at.isoformat() if days < 0 else None)
     assert form["long_past"] is False
-    assert ("on_the_day" in approval.form_fields(form)["leave"].schema["enum"]) is (days < 0)
+    assert ("on_the_day" in approval.make_form_fields(form)["leave"].schema["enum"]) is (days < 0)

@@ -14,7 +14,7 @@ from tests.making import Clerk, RegistryFolder
 from cpsa import cycle
 from cpsa.calendar import HalfYear, Quarter
 from cpsa.cycle import trail
-from cpsa.cycle.results import Closed
+from cpsa.cycle.results import CloseQuarterResult
 from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa_airflow import context, following
@@ -34,8 +34,8 @@ def office(tmp_path, monkeypatch):
     monkeypatch.setenv("CPSA_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(context, "this_instant", lambda: NOW)
     settings = from_environment(os.environ)
-    database.upgrade(database.connect(settings.database_url))
-    office = cycle.Office.from_settings(settings)
+    database.upgrade_schema(database.open_engine(settings.database_url))
+    office = cycle.AppContext.from_settings(settings)
     registry = RegistryFolder(agencies={"IA-A": Q1}).write(tmp_path / "registry")
     cycle.load_registry(office, registry, Quarter.parse(Q1).opens_at)
     clerk = Clerk(office, tmp_path / "sent")
@@ -105,8 +105,11 @@ def test_a_second_run_of_one_half_year_finds_nothing_left(office, call):
         call("publish_quarter", "build_documents", key=quarter)
         call("publish_quarter", "publish_online", key=quarter)
     call("compile_half_year", "build_documents", key=H1, asset=COMPILED)
-    half, edition = HalfYear.parse(H1), cycle.questions.newest_edition(office, HalfYear.parse(H1))
-    assert cycle.questions.ask_question(office, half, edition, "run", NOW)
+    half, edition = (
+        HalfYear.parse(H1),
+        cycle.questions.find_newest_edition_digest(office, HalfYear.parse(H1)),
+    )
+    assert cycle.questions.record_question(office, half, edition, "run", NOW)
     cycle.announce_periods(office, [half], NOW)
     with pytest.raises(AirflowSkipException, match="nothing is left to do"):
         call("compile_half_year", "build_documents", key=H1, asset=COMPILED)
@@ -123,7 +126,7 @@ def test_a_second_run_of_one_half_year_finds_nothing_left(office, call):
 
 def test_due_runs_are_named_by_period_and_hour():
     quarter = Quarter.parse("2026-27-Q2")
-    run = following.due_run("close_quarter", quarter, quarter.closes_at)
+    run = following.make_due_run("close_quarter", quarter, quarter.closes_at)
     assert run == {
         "trigger_dag_id": "close_quarter",
         "trigger_run_id": "due__2026-27-Q2__2026-11-01T06",
@@ -151,18 +154,18 @@ def test_a_question_whose_run_is_gone_is_asked_again(office, call, monkeypatch):
         call("publish_quarter", "build_documents", key=quarter)
         call("publish_quarter", "publish_online", key=quarter)
     call("compile_half_year", "build_documents", key=H1, asset=COMPILED)
-    half, edition = HalfYear.parse(H1), cycle.newest_edition(office, HalfYear.parse(H1))
-    cycle.ask_question(office, half, edition, "run-1", NOW)
+    half, edition = HalfYear.parse(H1), cycle.find_newest_edition_digest(office, HalfYear.parse(H1))
+    cycle.record_question(office, half, edition, "run-1", NOW)
 
-    monkeypatch.setattr(following, "is_active", lambda dag, run: True)
+    monkeypatch.setattr(following, "is_run_active", lambda dag, run: True)
     with pytest.raises(AirflowSkipException, match="misses nothing"):
         call("follow_store", "find_stale_periods")
     looked_at = []
-    monkeypatch.setattr(following, "is_active", lambda *run: looked_at.append(run))
+    monkeypatch.setattr(following, "is_run_active", lambda *run: looked_at.append(run))
     found, _ = call("follow_store", "find_stale_periods")
     assert looked_at == [("dispatch_half_year", "run-1")]
     assert found["halves"] == [H1]
-    assert cycle.ask_question(office, half, edition, "run-2", NOW).run == "run-2"
+    assert cycle.record_question(office, half, edition, "run-2", NOW).run == "run-2"
 
 
 def test_closing_by_hand_keeps_who_and_why(office, call, tmp_path):
@@ -173,14 +176,14 @@ def test_closing_by_hand_keeps_who_and_why(office, call, tmp_path):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(context, "this_instant", lambda: later)
         call("close_quarter", "close", params=form, run_type="manual", asset=CLOSED)
-    (row,) = trail.told(office, verb="close").itertuples()
+    (row,) = trail.list_audit_entries(office, verb="close").itertuples()
     assert (row.who, row.subject, row.reason) == ("asha", quarter.key, "the scheduler was down")
 
 
 def test_closing_that_waits_for_a_channel_ends_its_run_and_notifies_ops(office, call, monkeypatch):
     quarter = Quarter.parse("2025-26-Q3")
-    waiting = Closed.waiting(quarter.key, channels=("mailbox",))
-    monkeypatch.setattr(cycle, "close", lambda *_: waiting)
+    waiting = CloseQuarterResult.postponed(quarter.key, channels=("mailbox",))
+    monkeypatch.setattr(cycle, "close_quarter", lambda *_: waiting)
     reported = []
     monkeypatch.setattr(cycle, "report_closing", lambda _, closed, *more: reported.append(closed))
     with pytest.raises(AirflowSkipException, match="closing waits"):

@@ -16,8 +16,8 @@ from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.settings import from_environment
 from cpsa.store import database
-from cpsa.store.database import writing
-from cpsa.store.quarters import FIRST_QUARTER, record_request, requests, set_setting
+from cpsa.store.database import write_transaction
+from cpsa.store.quarters import FIRST_QUARTER, add_setting, load_requests, record_request
 from cpsa_airflow import context
 
 pytestmark = pytest.mark.slow
@@ -41,11 +41,11 @@ def office(repository, tmp_path, monkeypatch, relay: Relay):
     monkeypatch.setenv("CPSA_HOME", str(tmp_path))
     monkeypatch.setenv("CPSA_SMTP_URL", f"smtp://127.0.0.1:{relay.port}")
     settings = from_environment(os.environ)
-    database.upgrade(database.connect(settings.database_url))
-    office = cycle.Office.from_settings(settings)
+    database.upgrade_schema(database.open_engine(settings.database_url))
+    office = cycle.AppContext.from_settings(settings)
     cycle.load_registry(office, repository / "include/sample/registry", Q.opens_at)
-    with writing(office.engine) as connection:
-        set_setting(connection, FIRST_QUARTER, Q.key, "admin", Q.opens_at)
+    with write_transaction(office.engine) as connection:
+        add_setting(connection, FIRST_QUARTER, Q.key, "admin", Q.opens_at)
     return office
 
 
@@ -67,15 +67,15 @@ def run(dagbag, monkeypatch) -> Callable[..., dict]:
 
 def test_the_window_opens_with_one_request_to_each_agency(office, run, relay) -> None:
     assert run("open_quarter", "record_obligations", Q.opens_at)["new"] == AGENCIES
-    assert run("open_quarter", "ask", Q.opens_at)["accepted"] == AGENCIES
-    assert run("open_quarter", "ask", Q.opens_at + timedelta(hours=1))["written"] == 0
+    assert run("open_quarter", "request_updates", Q.opens_at)["accepted"] == AGENCIES
+    assert run("open_quarter", "request_updates", Q.opens_at + timedelta(hours=1))["written"] == 0
     assert len(relay.raw) == AGENCIES
 
 
 def test_an_old_quarter_opened_and_closed_today_is_silent(office, run, relay) -> None:
     today = Q.opens_at + timedelta(days=700)
     run("open_quarter", "record_obligations", today)
-    assert run("open_quarter", "ask", today)["written"] == 0
+    assert run("open_quarter", "request_updates", today)["written"] == 0
     run("close_quarter", "close", today, outlets=True)
     assert run("close_quarter", "notify", today)["written"] == 0
     assert relay.raw == []
@@ -84,8 +84,10 @@ def test_an_old_quarter_opened_and_closed_today_is_silent(office, run, relay) ->
 def test_checking_answers_and_closing_tells_how_it_ended(office, run, relay, repository) -> None:
     at = Q.opens_at + timedelta(days=3)
     run("open_quarter", "record_obligations", Q.opens_at)
-    cycle.collect(office, repository / "include/sample/updates" / Q.key / "IA-INDPH.csv", at)
-    cycle.check(office, Q, at)
+    cycle.collect_updates(
+        office, repository / "include/sample/updates" / Q.key / "IA-INDPH.csv", at
+    )
+    cycle.check_quarter(office, Q, at)
     answered = run("check_updates", "answer", at)
     assert answered["accepted"] == (AGENCIES - 1) + 1  # requests; the answer in place of a receipt
     run("close_quarter", "close", Q.closes_at, outlets=True)
@@ -95,9 +97,11 @@ def test_checking_answers_and_closing_tells_how_it_ended(office, run, relay, rep
 
 def test_reminding_again_the_same_day_reminds_nobody(office, run, relay) -> None:
     run("open_quarter", "record_obligations", Q.opens_at)
-    run("open_quarter", "ask", Q.opens_at)
-    with writing(office.engine) as connection:  # the ledger's clock is that of this machine
-        for agency in requests(connection, Q.key):
+    run("open_quarter", "request_updates", Q.opens_at)
+    with write_transaction(
+        office.engine
+    ) as connection:  # the ledger's clock is that of this machine
+        for agency in load_requests(connection, Q.key):
             record_request(connection, Q.key, agency, Q.opens_at, "ops")
     assert run("remind_agencies", "remind", NINE_ON_THE_15TH)["accepted"] == AGENCIES
     assert run("remind_agencies", "remind", NINE_ON_THE_15TH)["accepted"] == 0
@@ -109,8 +113,8 @@ def test_a_mail_server_that_is_away_fails_no_task_and_is_logged(
 ) -> None:
     run("open_quarter", "record_obligations", Q.opens_at)
     monkeypatch.setenv("CPSA_SMTP_URL", f"smtp://127.0.0.1:{free_port()}")
-    with caplog.at_level(logging.WARNING, "cpsa_airflow.letters"):
-        done = run("open_quarter", "ask", Q.opens_at)
+    with caplog.at_level(logging.WARNING, "cpsa_airflow.letter_report"):
+        done = run("open_quarter", "request_updates", Q.opens_at)
     assert (done["accepted"], done["pending"]) == (0, AGENCIES)
     assert f"Letters wait in the ledger: {AGENCIES}." in caplog.text
     assert "@example.org" not in caplog.text
@@ -122,7 +126,7 @@ def test_a_mail_server_that_is_away_fails_no_task_and_is_logged(
 def test_letters_that_are_held_back_fail_no_task(office, run, relay, monkeypatch, caplog) -> None:
     run("open_quarter", "record_obligations", Q.opens_at)
     monkeypatch.setenv("CPSA_LETTERS", "hold")
-    with caplog.at_level(logging.INFO, "cpsa_airflow.letters"):
-        assert run("open_quarter", "ask", Q.opens_at)["held_back"] == AGENCIES
+    with caplog.at_level(logging.INFO, "cpsa_airflow.letter_report"):
+        assert run("open_quarter", "request_updates", Q.opens_at)["held_back"] == AGENCIES
     assert f"held back by CPSA_LETTERS: {AGENCIES} are owed" in caplog.text
     assert relay.raw == []

@@ -16,9 +16,9 @@ from tests.making import Clerk, RegistryFolder, day_after_quarter
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle.measuring import measure
+from cpsa.cycle.measuring import measure_programme
 from cpsa.deliver import ledger
-from cpsa.deliver.message import Message
+from cpsa.deliver.message import MailMessage
 from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa_airflow import context, metrics
@@ -28,7 +28,7 @@ NOW = Q2.opens_at + timedelta(days=6)
 
 
 @pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> cycle.Office:
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> cycle.AppContext:
     """One quarter closed, with one update late; of the next, one returned and one not looked at."""
     for name in [name for name in os.environ if name.startswith("CPSA_")]:
         monkeypatch.delenv(name)
@@ -36,8 +36,8 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> cycle.Office:
     monkeypatch.setattr(context, "this_instant", lambda: NOW)
     monkeypatch.setattr(metrics, "this_instant", lambda: NOW)
     settings = from_environment(os.environ)
-    database.upgrade(database.connect(settings.database_url))
-    office = cycle.Office.from_settings(settings)
+    database.upgrade_schema(database.open_engine(settings.database_url))
+    office = cycle.AppContext.from_settings(settings)
     agencies = {"IA-A": Q1.key, "FC-B": Q1.key, "FC-C": Q1.key, "FC-D": Q1.key}
     registry = RegistryFolder(agencies=agencies).write(tmp_path / "registry")
     cycle.load_registry(office, registry, day_after_quarter(Q1.key))
@@ -48,8 +48,8 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> cycle.Office:
     clerk.send("FC-B", Q2.key, {"FA1": "twelve", "FA2": "1O"}, NOW - timedelta(days=2))
     clerk.check(Q2.key)
     clerk.send("FC-C", Q2.key, at=NOW - timedelta(hours=1))
-    letter = Message(Q2.key, "request", "FC-D", "D", "fc-d@example.org", "en", "s", "h", "t")
-    ledger.plan(office.engine, [letter], NOW - timedelta(minutes=5))
+    letter = MailMessage(Q2.key, "request", "FC-D", "D", "fc-d@example.org", "en", "s", "h", "t")
+    ledger.plan_mails(office.engine, [letter], NOW - timedelta(minutes=5))
     return office
 
 
@@ -104,7 +104,7 @@ def test_a_statsd_server_hears_how_the_programme_stands(office, listening) -> No
         "mails.accepted": 0,
     }
     assert {name: told[f"airflow.cpsa.{name}"] for name in expected} == expected
-    assert len(told) == len(measure(office, NOW))
+    assert len(told) == len(measure_programme(office, NOW))
 
 
 def test_what_failed_is_measured_too(office, listening) -> None:
@@ -118,7 +118,7 @@ def test_other_tasks_are_not_measured_after(office, listening) -> None:
 
 
 def test_who_does_not_listen_is_told_nothing(office, monkeypatch) -> None:
-    monkeypatch.setattr(metrics, "send", lambda: pytest.fail("nobody asked for figures"))
+    monkeypatch.setattr(metrics, "send_metrics", lambda: pytest.fail("nobody asked for figures"))
     metrics.on_task_instance_success(None, finished())
 
 
@@ -136,7 +136,7 @@ def test_the_tasks_after_which_we_measure_exist(dagbag) -> None:
 
 def test_an_empty_store_has_its_figures(tmp_path: Path) -> None:
     settings = from_environment({"CPSA_HOME": str(tmp_path)})
-    database.upgrade(database.connect(settings.database_url))
-    found = measure(cycle.Office.from_settings(settings), NOW)
+    database.upgrade_schema(database.open_engine(settings.database_url))
+    found = measure_programme(cycle.AppContext.from_settings(settings), NOW)
     assert found["queue.files_seconds"] == found["queue.mails_seconds"] == 0
     assert "reporting_rate" not in found

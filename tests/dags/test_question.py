@@ -66,8 +66,8 @@ class Airflow:
 @pytest.fixture
 def ended(monkeypatch):
     """Runs a trigger until its event; the event's payload."""
-    monkeypatch.setattr(edition_trigger, "SECONDS_BEFORE_THE_FIRST_LOOK", 0.0)
-    monkeypatch.setattr(edition_trigger, "SECONDS_BETWEEN_LOOKS", 0.0)
+    monkeypatch.setattr(edition_trigger, "SECONDS_BEFORE_FIRST_CHECK", 0.0)
+    monkeypatch.setattr(edition_trigger, "SECONDS_BETWEEN_CHECKS", 0.0)
 
     def run(airflow: Airflow, *valid: bool | Exception) -> dict:
         states = list(valid)
@@ -101,7 +101,7 @@ class TestTheWatch:
         assert EditionTrigger(**arguments).serialize() == (path, arguments)
 
     def test_it_waits_so_long_that_airflow_has_heard_of_the_question(self) -> None:
-        assert edition_trigger.SECONDS_BEFORE_THE_FIRST_LOOK >= 8
+        assert edition_trigger.SECONDS_BEFORE_FIRST_CHECK >= 8
 
     def test_an_outdated_question_is_answered_by_it(self, ended) -> None:
         airflow = Airflow(Detail())
@@ -157,11 +157,11 @@ class Run:
         ti = SimpleNamespace(id=TI, run_id="run-1", xcom_pull=lambda task_ids: self.prepared)
         return {"ti": ti, "task_instance": ti}
 
-    def task(self, monkeypatch) -> question.EditionQuestion:
+    def task(self, monkeypatch) -> question.EditionQuestionOperator:
         monkeypatch.setattr(
             question, "upsert_hitl_detail", lambda **all_: self.written.append(all_)
         )
-        return question.EditionQuestion(
+        return question.EditionQuestionOperator(
             task_id="approve",
             prepared_in="plan_mails",
             options=["Approve", "Reject"],
@@ -269,7 +269,7 @@ class TestAQuestionAboutAnEdition:
 class TestTheFormByItsDate:
     @staticmethod
     def names(**prepared: object) -> dict[str, list]:
-        fields = approval.form_fields(prepared)
+        fields = approval.make_form_fields(prepared)
         return {name: field.schema.get("enum") for name, field in fields.items()}
 
     def test_before_the_dispatch_date_there_is_a_choice(self) -> None:
@@ -283,10 +283,12 @@ class TestTheFormByItsDate:
     def test_long_after_it_a_yes_is_confirmed(self) -> None:
         prepared = {"days_late": 50, "long_past": True}
         assert set(self.names(**prepared)) == {"leave", "backfill", "why_rejected"}
-        assert approval.unusable(prepared, answer("Approve", backfill=False))
-        assert not approval.unusable(prepared, answer("Approve", backfill=True))
-        assert not approval.unusable(prepared, answer("Reject"))
-        assert not approval.unusable({"days_late": 14, "long_past": False}, answer("Approve"))
+        assert approval.find_answer_problem(prepared, answer("Approve", backfill=False))
+        assert not approval.find_answer_problem(prepared, answer("Approve", backfill=True))
+        assert not approval.find_answer_problem(prepared, answer("Reject"))
+        assert not approval.find_answer_problem(
+            {"days_late": 14, "long_past": False}, answer("Approve")
+        )
 
     def test_version_1_0_0_had_all_fields(self) -> None:
-        assert set(approval.form_fields()) == {"leave", "backfill", "why_rejected"}
+        assert set(approval.make_form_fields()) == {"leave", "backfill", "why_rejected"}

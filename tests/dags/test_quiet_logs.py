@@ -24,8 +24,8 @@ from cpsa.calendar import Quarter
 from cpsa.collect import entries_reader
 from cpsa.settings import from_environment
 from cpsa.store import database
-from cpsa.store.database import writing
-from cpsa.store.quarters import FIRST_QUARTER, set_setting
+from cpsa.store.database import write_transaction
+from cpsa.store.quarters import FIRST_QUARTER, add_setting
 from cpsa_airflow import context
 
 pytestmark = pytest.mark.slow
@@ -48,25 +48,25 @@ def relay() -> Iterator[Relay]:
 
 
 @pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, relay: Relay) -> cycle.Office:
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, relay: Relay) -> cycle.AppContext:
     for name in [name for name in os.environ if name.startswith("CPSA_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("CPSA_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("CPSA_SMTP_URL", f"smtp://127.0.0.1:{relay.port}")
     settings = from_environment(os.environ)
-    database.upgrade(database.connect(settings.database_url))
-    office = cycle.Office.from_settings(settings)
+    database.upgrade_schema(database.open_engine(settings.database_url))
+    office = cycle.AppContext.from_settings(settings)
     registry = RegistryFolder(
         agencies={"IA-A": Q.key, "FC-B": Q.key, "FC-C": Q.key},
         recipients={"DOMSME": "domsme@example.org"},
     )
     cycle.load_registry(office, registry.write(tmp_path / "registry"), Q.opens_at)
-    with writing(office.engine) as connection:
-        set_setting(connection, FIRST_QUARTER, Q.key, "admin", Q.opens_at)
+    with write_transaction(office.engine) as connection:
+        add_setting(connection, FIRST_QUARTER, Q.key, "admin", Q.opens_at)
     return office
 
 
-def drop(office: cycle.Office) -> None:
+def drop(office: cycle.AppContext) -> None:
     """An update that is accepted, one that is returned, one that cannot be read, a stranger's."""
     inbox = Path(office.settings.inbox) / Q.key
     inbox.mkdir(parents=True)
@@ -103,9 +103,9 @@ def test_logs_tell_of_no_person_and_quote_no_agency(
     caplog.set_level(logging.INFO)
     at = Q.opens_at + timedelta(days=2)
     run("open_quarter", "record_obligations", Q.opens_at)
-    run("open_quarter", "ask", Q.opens_at)
+    run("open_quarter", "request_updates", Q.opens_at)
     drop(office)
-    run("collect_updates", "take_in_folder", at, asset=True)
+    run("collect_updates", "import_folder", at, asset=True)
     run("check_updates", "list_batches", at)
     run("check_updates", "check_batch", at, ["IA-A", "FC-B", "FC-C"])
     run("check_updates", "answer", at)

@@ -17,17 +17,17 @@ import pytest
 from tests.house.stored import require_unchanged, stored_strings
 
 from cpsa.calendar import HalfYear
-from cpsa.cycle.backfilling import Changes, Order, Preview
-from cpsa.cycle.dispatching import Plan
+from cpsa.cycle.backfilling import BackfillPreview, BackfillRequest, StoreChanges
+from cpsa.cycle.dispatching import DispatchPlan
 from cpsa_airflow import approval, backfill, metrics, retries
-from cpsa_airflow.addresses import BOARD
+from cpsa_airflow.addresses import BOARD_PATH
 from cpsa_airflow.board.app import app as board
 from cpsa_airflow.board.form_guard import COOKIE
-from cpsa_airflow.board.roles import COLLECTING
-from cpsa_airflow.board.waiting import OURS
+from cpsa_airflow.board.roles import COLLECT_DAG
+from cpsa_airflow.board.waiting import OUR_TAG
 from cpsa_airflow.deadlines import PeriodDue
 from cpsa_airflow.edition_trigger import SUPERSEDED, EditionTrigger
-from cpsa_airflow.following import DUE
+from cpsa_airflow.following import DUE_RUN_PREFIX
 from cpsa_airflow.pools import POOLS
 from cpsa_airflow.question import UNANSWERED
 from cpsa_board import CpsaBoardPlugin
@@ -136,8 +136,8 @@ def test_dags_keep_their_params_and_tags(dagbag) -> None:
     )
     tags = sorted({tag for dag in dagbag.dags.values() for tag in dag.tags})
     require_unchanged("airflow_tags", tags)
-    assert OURS in tags
-    assert COLLECTING in dagbag.dags
+    assert OUR_TAG in tags
+    assert COLLECT_DAG in dagbag.dags
 
 
 def test_assets_keep_their_names(serialised) -> None:
@@ -164,10 +164,10 @@ def test_pools_keep_their_names(dagbag) -> None:
 
 def test_the_question_of_a_half_year_keeps_its_form(dagbag) -> None:
     approve = dagbag.dags["dispatch_half_year"].get_task("approve")
-    planned = approval.form(
-        Plan(HALF.key, (), 0, 0), HALF, "en", "/cpsa", "edition", HALF.dispatch_at
+    planned = approval.make_form(
+        DispatchPlan(HALF.key, (), 0, 0), HALF, "en", "/cpsa", "edition", HALF.dispatch_at
     )
-    fields = approval.form_fields({})
+    fields = approval.make_form_fields({})
     require_unchanged(
         "airflow_dispatch_question",
         {
@@ -177,7 +177,7 @@ def test_the_question_of_a_half_year_keeps_its_form(dagbag) -> None:
             "leave": list(fields["leave"].schema["enum"]),
             "XCom of plan_mails": list(planned),
             "ended by itself": [SUPERSEDED, UNANSWERED],
-            "audit trail": list(approval.approved(answer("Approve")) or ()),
+            "audit trail": list(approval.parse_approval(answer("Approve")) or ()),
         },
     )
 
@@ -196,10 +196,11 @@ def test_answers_lead_to_the_same_tasks() -> None:
         "airflow_next_tasks",
         {
             "dispatch_half_year": [
-                approval.next_task(answer(option)) for option in (approval.APPROVE, approval.REJECT)
+                approval.choose_next_task(answer(option))
+                for option in (approval.APPROVE, approval.REJECT)
             ],
             "backfill_quarters": [
-                backfill.chosen(answer(option), ())
+                backfill.choose_next_task(answer(option), ())
                 for option in (backfill.APPROVE, backfill.DECLINE)
             ],
         },
@@ -208,13 +209,13 @@ def test_answers_lead_to_the_same_tasks() -> None:
 
 def test_the_question_of_a_backfill_keeps_its_form(dagbag) -> None:
     approve = dagbag.dags["backfill_quarters"].get_task("approve")
-    order = Order.of("2025-26-Q1", "2025-26-Q2", (), ["score"], "a reason")
-    previewed = backfill.question(order, Preview(Changes(), (), ()), "en")
+    order = BackfillRequest.parse("2025-26-Q1", "2025-26-Q2", (), ["score"], "a reason")
+    previewed = backfill.make_question(order, BackfillPreview(StoreChanges(), (), ()), "en")
     require_unchanged(
         "airflow_backfill_question",
         {
             "options": list(approve.options),
-            "fields": list(backfill.form_fields()),
+            "fields": list(backfill.make_form_fields()),
             "parts": [*backfill.PARTS, backfill.DEFINITIONS],
             "XCom of preview": list(previewed),
         },
@@ -227,9 +228,9 @@ def test_runs_and_metrics_keep_their_names() -> None:
         {
             "prefix of metrics": metrics.PREFIX,
             "measured after": sorted(".".join(place) for place in metrics.MEASURED_AFTER),
-            "tried again": sorted(retries.AWAY),
-            "runs that are due": DUE,
-            "board": BOARD,
+            "tried again": sorted(retries.OUTAGE_KEYS),
+            "runs that are due": DUE_RUN_PREFIX,
+            "board": BOARD_PATH,
             "cookie of the board": COOKIE,
         },
     )

@@ -14,11 +14,11 @@ from airflow.sdk.execution_time.context import OutletEventAccessors, set_current
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle.results import Closed
+from cpsa.cycle.results import CloseQuarterResult
 from cpsa.settings import from_environment
 from cpsa.store import database
-from cpsa.store.database import writing
-from cpsa.store.quarters import FIRST_QUARTER, set_setting
+from cpsa.store.database import write_transaction
+from cpsa.store.quarters import FIRST_QUARTER, add_setting
 from cpsa_airflow.assets import CLOSED, UPDATES
 
 FIRST, SECOND, THIRD = "2024-25-Q3", "2024-25-Q4", "2025-26-Q1"
@@ -31,8 +31,8 @@ def office(repository, tmp_path, monkeypatch):
         monkeypatch.delenv(name)
     monkeypatch.setenv("CPSA_HOME", str(tmp_path))
     settings = from_environment(os.environ)
-    database.upgrade(database.connect(settings.database_url))
-    office = cycle.Office.from_settings(settings)
+    database.upgrade_schema(database.open_engine(settings.database_url))
+    office = cycle.AppContext.from_settings(settings)
     cycle.load_registry(office, repository / "include/sample/registry", datetime.now(UTC))
     return office
 
@@ -82,8 +82,8 @@ def test_nothing_is_opened_before_an_admin_has_opened_the_first_quarter(office, 
 
 
 def test_opening_again_adds_nothing(office, run):
-    with writing(office.engine) as connection:
-        set_setting(connection, FIRST_QUARTER, FIRST, "admin", datetime.now(UTC))
+    with write_transaction(office.engine) as connection:
+        add_setting(connection, FIRST_QUARTER, FIRST, "admin", datetime.now(UTC))
     first, _ = run("open_quarter", "record_obligations", FIRST)
     again, _ = run("open_quarter", "record_obligations", FIRST)
     assert (first["expected"], first["new"]) == (17, 17)
@@ -93,14 +93,14 @@ def test_opening_again_adds_nothing(office, run):
 def test_collecting_names_the_quarters_that_something_new_came_for(office, run, repository):
     arrive(repository, office, FIRST, "IA-INDPH", "FC-BHO")
     arrive(repository, office, SECOND, "IA-INDPH")
-    returned, touched = run("collect_updates", "take_in_folder", None, UPDATES)
+    returned, touched = run("collect_updates", "import_folder", None, UPDATES)
     assert touched == {FIRST, SECOND}
     assert returned["quarters"] == [FIRST, SECOND]
     assert (returned["new"], returned["repeat"]) == (3, 0)
 
-    cycle.check_all(office, datetime.now(UTC))
+    cycle.check_updates(office, datetime.now(UTC))
     arrive(repository, office, SECOND, "FC-BHO")
-    returned, touched = run("collect_updates", "take_in_folder", None, UPDATES)
+    returned, touched = run("collect_updates", "import_folder", None, UPDATES)
     assert touched == {SECOND}
     assert (returned["new"], returned["repeat"]) == (1, 3)
 
@@ -108,26 +108,26 @@ def test_collecting_names_the_quarters_that_something_new_came_for(office, run, 
 def test_what_a_dead_collector_took_in_is_announced_by_the_next(office, run, repository):
     arrive(repository, office, FIRST, "IA-INDPH")
     cycle.collect_inbox(office, datetime.now(UTC))  # and dies before it could tell
-    returned, touched = run("collect_updates", "take_in_folder", None, UPDATES)
+    returned, touched = run("collect_updates", "import_folder", None, UPDATES)
     assert touched == {FIRST}
     assert (returned["new"], returned["repeat"]) == (0, 1)
 
 
 def test_without_a_mailbox_there_is_nothing_to_do(office, run):
     with pytest.raises(AirflowSkipException, match="CPSA_IMAP_URL"):
-        run("collect_updates", "take_in_mailbox", None, UPDATES)
+        run("collect_updates", "import_mailbox", None, UPDATES)
 
 
 def test_collecting_nothing_new_sets_nothing_off(office, run):
     with pytest.raises(AirflowSkipException):
-        run("collect_updates", "take_in_folder", None, UPDATES)
+        run("collect_updates", "import_folder", None, UPDATES)
 
 
 def test_a_closing_that_waits_announces_nothing(office, run, monkeypatch):
     """What has not been closed cannot be published; a task that only returned would emit the
     partition of its run."""
-    waiting = Closed(FIRST, 0, False, 0, 0)
-    monkeypatch.setattr(cycle, "close", lambda *_: waiting)
+    waiting = CloseQuarterResult(FIRST, 0, False, 0, 0)
+    monkeypatch.setattr(cycle, "close_quarter", lambda *_: waiting)
     with pytest.raises(AirflowSkipException, match="closing waits"):
         run("close_quarter", "close", FIRST, CLOSED)
 
@@ -136,13 +136,13 @@ def test_closing_also_announces_the_older_quarters_it_had_to_close(office, run, 
     """Their own runs may come later or never; what follows a close must follow for them too."""
     for quarter in (FIRST, SECOND, THIRD):
         arrive(repository, office, quarter, "IA-INDPH", "FC-BHO")
-    run("collect_updates", "take_in_folder", None, UPDATES)
+    run("collect_updates", "import_folder", None, UPDATES)
 
     returned, announced = run("close_quarter", "close", SECOND, CLOSED)
     assert announced == {FIRST, SECOND}
     assert returned["changed"] is True
-    assert cycle.is_closed(office, Quarter.parse(FIRST))
-    assert not cycle.is_closed(office, Quarter.parse(THIRD))
+    assert cycle.is_quarter_closed(office, Quarter.parse(FIRST))
+    assert not cycle.is_quarter_closed(office, Quarter.parse(THIRD))
 
     returned, announced = run("close_quarter", "close", FIRST, CLOSED)
     assert announced == {FIRST}

@@ -64,7 +64,7 @@ class TestEveryTask:
 
     def test_is_tried_again_by_kind_of_error(self, dagbag):
         for dag_id, task in every_task(dagbag):
-            kept = isinstance(task.retry_policy, retries.ByKind)
+            kept = isinstance(task.retry_policy, retries.RetryByErrorKind)
             assert kept, f"{dag_id}.{task.task_id}: set default_args=defaults.TASKS"
 
     def test_waits_in_the_pool_of_the_system_it_uses(self, dagbag):
@@ -98,17 +98,17 @@ class TestWhenSomethingIsDue:
     GRACE = timedelta(hours=6)
 
     def test_so_long_after_the_periods_day(self) -> None:
-        due = deadlines.due(Q.key, self.GRACE, Q.closes_at)
+        due = deadlines.compute_deadline(Q.key, self.GRACE, Q.closes_at)
         assert due == datetime(2026, 11, 1, 6, 30, tzinfo=UTC)  # noon in India
-        assert deadlines.due(H.key, self.GRACE, NOW) == H.dispatch_at + self.GRACE
+        assert deadlines.compute_deadline(H.key, self.GRACE, NOW) == H.dispatch_at + self.GRACE
 
     def test_never_for_an_old_quarter_that_is_replayed(self) -> None:
-        assert deadlines.due(Q.key, self.GRACE, Q.closes_at + self.GRACE) is None
-        assert deadlines.due("2024-25-H2", self.GRACE, NOW) is None
+        assert deadlines.compute_deadline(Q.key, self.GRACE, Q.closes_at + self.GRACE) is None
+        assert deadlines.compute_deadline("2024-25-H2", self.GRACE, NOW) is None
 
     @pytest.mark.parametrize("key", ["", "2026-27", "yesterday"])
     def test_never_for_a_run_of_no_such_period(self, key: str) -> None:
-        assert deadlines.due(key, self.GRACE, NOW) is None
+        assert deadlines.compute_deadline(key, self.GRACE, NOW) is None
 
     def test_it_is_read_from_the_run(self) -> None:
         """As the scheduler asks when it makes a run: by the run's names, in its own session."""
@@ -135,7 +135,7 @@ class TestWhenSomethingIsDue:
 class TestWhatIsTriedAgain:
     @staticmethod
     def decide(error: BaseException, attempt: int = 1):
-        return retries.ByKind().evaluate(error, attempt, retries.TRIES_AGAIN)
+        return retries.RetryByErrorKind().evaluate(error, attempt, retries.RETRIES)
 
     @pytest.mark.parametrize("key", ["store.not_current", "cycle.not_built", "settings.letters"])
     def test_a_wrong_request_fails_at_once(self, key: str) -> None:
@@ -154,7 +154,7 @@ class TestWhatIsTriedAgain:
         ],
     )
     def test_what_is_away_is_waited_for_ever_longer(self, error: Exception) -> None:
-        tries = [self.decide(error, attempt) for attempt in range(1, retries.TRIES_AGAIN + 1)]
+        tries = [self.decide(error, attempt) for attempt in range(1, retries.RETRIES + 1)]
         assert {one.action for one in tries} == {RetryAction.RETRY}
         assert [one.retry_delay for one in tries] == [timedelta(minutes=n) for n in (1, 2, 4, 8)]
 
@@ -163,9 +163,9 @@ class TestWhatIsTriedAgain:
         assert self.decide(KeyError("x"), 2).action is RetryAction.FAIL
 
     def test_the_keys_are_those_of_texts(self) -> None:
-        from cpsa.messages import catalogue
+        from cpsa.messages import load_catalogue
 
-        assert set(catalogue()) >= retries.AWAY
+        assert set(load_catalogue()) >= retries.OUTAGE_KEYS
 
 
 def test_the_pools_are_made_and_what_ops_changed_is_kept(monkeypatch) -> None:
@@ -188,8 +188,8 @@ def test_the_pools_are_made_and_what_ops_changed_is_kept(monkeypatch) -> None:
             self.session.close()
 
     monkeypatch.setattr(sessions, "create_session", Opened)
-    pools.make()
-    pools.make()
+    pools.make_pools()
+    pools.make_pools()
     with Session(engine) as held:
         slots = {one.pool: one.slots for one in held.query(Pool)}
     assert slots == {pools.MAIL_OUT: 7, pools.MAIL_IN: 1, pools.DOCUMENTS: 2}
@@ -201,7 +201,7 @@ def test_the_scheduler_makes_the_pools_and_its_tasks_do_not(monkeypatch) -> None
     from airflow.sdk.execution_time.task_runner import TaskRunnerMarker
 
     made = []
-    monkeypatch.setattr(pools, "make", lambda: made.append(True))
+    monkeypatch.setattr(pools, "make_pools", lambda: made.append(True))
     for program, component, expected in (
         ("scheduler", Job.__new__(Job), 1),
         ("scheduler", TaskRunnerMarker(), 0),
@@ -227,7 +227,7 @@ def ready(tmp_path, monkeypatch, relay: Relay):
     monkeypatch.setenv("CPSA_OPS_MAIL", "ops@example.org")
     monkeypatch.setenv("CPSA_SMTP_URL", f"smtp://127.0.0.1:{relay.port}")
     settings = from_environment(os.environ)
-    database.upgrade(database.connect(settings.database_url))
+    database.upgrade_schema(database.open_engine(settings.database_url))
     return settings
 
 
@@ -294,14 +294,14 @@ def test_with_the_mail_server_away_it_is_kept_and_leaves_with_the_next(
 ) -> None:
     from tests.unit.deliver.rig import let_pauses_run_out
 
-    from cpsa.cycle import Office
+    from cpsa.cycle import AppContext
 
     monkeypatch.setenv("CPSA_SMTP_URL", f"smtp://127.0.0.1:{free_port()}")
-    with caplog.at_level(logging.WARNING, "cpsa_airflow.watching"):
+    with caplog.at_level(logging.WARNING, "cpsa_airflow.ops_alerts"):
         watching.tell_ops(failing(1))
     assert "Ops will be told later" in caplog.text
     monkeypatch.setenv("CPSA_SMTP_URL", f"smtp://127.0.0.1:{relay.port}")
-    let_pauses_run_out(Office.from_settings(ready).engine)
+    let_pauses_run_out(AppContext.from_settings(ready).engine)
     watching.tell_ops(failing(2))
     assert len(relay.raw) == 2
 

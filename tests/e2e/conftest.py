@@ -96,7 +96,7 @@ class Programme:
 
 def set_paused(api: AirflowApi, dag: str, is_paused: bool) -> None:
     """Pause a DAG or let it run: a test that looks into the inbox itself pauses collect_updates."""
-    answer = api.ask("PATCH", f"/api/v2/dags/{dag}", json={"is_paused": is_paused})
+    answer = api.send_request("PATCH", f"/api/v2/dags/{dag}", json={"is_paused": is_paused})
     assert answer.is_success, answer.text
 
 

@@ -75,7 +75,7 @@ class Office:
     def receive(self) -> None:
         """The files of both quarters come in, and only now is the inbox looked into."""
         everything = self.cluster.home / "sent"
-        inbox.drop(SAMPLE, everything)
+        inbox.drop_files(SAMPLE, everything)
         for quarter in QUARTERS:
             shutil.copytree(everything / quarter, self.cluster.inbox / quarter)
         set_paused(self.api, COLLECTS, False)
@@ -111,7 +111,7 @@ class Office:
 def office(tmp_path_factory) -> Iterator[Office]:
     require_services()
     home = tmp_path_factory.mktemp("cluster") / "home"
-    cluster = trial.Cluster(home, free_port(), free_port(), "en", trial.new_name())
+    cluster = trial.Cluster(home, free_port(), free_port(), "en", trial.make_cluster_name())
     environment = cluster.environment() | SOON | PAUSED
     with trial.databases(cluster), Processes(environment, cluster.logs) as processes:
         prepare(cluster, processes)

@@ -36,8 +36,8 @@ class Office:
 
     def __init__(self, programme) -> None:
         settings = from_environment(programme.place.environment())
-        database.upgrade(database.connect(settings.database_url))
-        self.office = cycle.Office.from_settings(settings)
+        database.upgrade_schema(database.open_engine(settings.database_url))
+        self.office = cycle.AppContext.from_settings(settings)
         folder = programme.place.home.parent
         registry = RegistryFolder(
             dict.fromkeys(AGENCIES, Q1), recipients={"DOMSME": "domsme@example.org"}
@@ -52,11 +52,13 @@ class Office:
     def restate(self, quarter: str, figure: int) -> None:
         now = datetime.now(UTC)
         self.clerk.send("IA-A", quarter, {"OP1": 9, "OP2": figure}, now)
-        cycle.reopen(self.office, "IA-A", Quarter.parse(quarter), "typing error", "admin", now)
+        cycle.reopen_quarter(
+            self.office, "IA-A", Quarter.parse(quarter), "typing error", "admin", now
+        )
 
     @property
     def edition(self) -> str:
-        return cycle.newest_edition(self.office, HalfYear.parse(HALF))
+        return cycle.find_newest_edition_digest(self.office, HalfYear.parse(HALF))
 
 
 class Watched:

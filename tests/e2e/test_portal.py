@@ -46,7 +46,7 @@ class Server:
 
     def link(self, agency: str) -> str:
         until = datetime.now(UTC) + timedelta(days=30)
-        return f"{self.address}/u/{links.sign(KEY.encode(), links.Pass(agency, QUARTER, until))}"
+        return f"{self.address}/u/{links.sign_link(KEY.encode(), links.AgencyLink(agency, QUARTER, until))}"
 
     def cpsa(self, *words: str) -> str:
         return _cpsa(self.environment, *words)

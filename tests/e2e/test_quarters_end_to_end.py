@@ -93,7 +93,7 @@ def test_closed_in_any_order_the_figures_are_the_same(finished, new_programme):
     shuffled = new_programme("shuffled")
     with Processes(shuffled.place.environment(), shuffled.place.logs) as processes:
         prepare(shuffled.place, processes)
-    quarters = [quarter.key for quarter in inbox.quarters(SAMPLE)]
+    quarters = [quarter.key for quarter in inbox.list_quarters(SAMPLE)]
     random.Random(20).shuffle(quarters)
     assert quarters != sorted(quarters)
     with shuffled.serving() as (processes, api):

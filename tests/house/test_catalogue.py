@@ -18,7 +18,7 @@ TEXTS = sorted((PACKAGE / "texts").glob("*.yaml"))
 SPEAKERS = [
     file for folder in ("include", "plugins", "dags") for file in python_files(ROOT / folder)
 ]
-CATALOGUE = messages.catalogue()
+CATALOGUE = messages.load_catalogue()
 AREAS = {key.partition(".")[0] for key in CATALOGUE}
 DEVANAGARI = re.compile("[\u0900-\u097f]")
 KEY = re.compile(r"[a-z]+(\.[a-z0-9_]+)+")
@@ -121,7 +121,7 @@ def test_labels_and_rules_are_in_both_languages(framework) -> None:
         *(
             text
             for rule in framework.rules.values()
-            for text in (rule.title, rule.message, rule.mend)
+            for text in (rule.title, rule.message, rule.correction)
         ),
     ]
     for label in labels:
@@ -137,5 +137,5 @@ def test_rule_texts_use_only_placeholders_that_are_filled(framework) -> None:
         *("agency", "quarter", "observed", "expected"),
     }
     for rule in framework.rules.values():
-        for text in (rule.message.en, rule.mend.en):
+        for text in (rule.message.en, rule.correction.en):
             assert set(placeholders(text)) <= filled, rule.id

@@ -38,7 +38,7 @@ from cpsa.check.examine import KINDS as COMPARING_RULES
 from cpsa.cli import outbox
 from cpsa.cli.actions import CHANNEL as CLI_CHANNEL
 from cpsa.cli.app import app
-from cpsa.cli.roles import NEEDS, commands
+from cpsa.cli.roles import COMMANDS_BY_ROLE, list_commands
 from cpsa.collect import entries_reader
 from cpsa.collect.atr import names as report_names
 from cpsa.collect.atr.reading import FAMILY
@@ -87,24 +87,24 @@ from cpsa.cycle import (
 from cpsa.cycle import bounces as bounce_rounds
 from cpsa.cycle import outbox as outbox_counts
 from cpsa.cycle.backfilling import changes, differing, doing
-from cpsa.cycle.backfilling.order import Part
+from cpsa.cycle.backfilling.order import BackfillStep
 from cpsa.cycle.extend import EXTENDED
 from cpsa.cycle.letters import sending as letters_sending
 from cpsa.cycle.mail_trust import WaitReason
 from cpsa.cycle.measuring import SUBMISSION_STATES
 from cpsa.cycle.query_figure import QUERIED, WITHDRAWN, QueriedFigure
-from cpsa.cycle.registry_changes import Change
+from cpsa.cycle.registry_changes import RegistryChangeKind
 from cpsa.cycle.request_update import REQUESTED
 from cpsa.cycle.undo_closing import UNDONE
 from cpsa.deliver import pack
-from cpsa.deliver.message import Attachment, Message
+from cpsa.deliver.message import Attachment, MailMessage
 from cpsa.documents import codes, keys, model
 from cpsa.documents.model import as_data
 from cpsa.documents.parts import section
 from cpsa.documents.snapshot import COLUMNS
 from cpsa.framework import ADDRESSEES
 from cpsa.letters import kinds, layout, policy
-from cpsa.links import ArrivalLink, DepartmentPass, Loan, Pass, sign
+from cpsa.links import AgencyLink, ArrivalLink, DepartmentLink, DownloadLink, sign_link
 from cpsa.portal import form_token
 from cpsa.portal.form_token import FormTokens
 from cpsa.portal.routes import (
@@ -118,7 +118,7 @@ from cpsa.portal.routes import (
     service,
 )
 from cpsa.public import addresses, agency_page, writing
-from cpsa.public.downloads import resources
+from cpsa.public.downloads import list_resources
 from cpsa.registry_files import (
     AGENCY_COLUMNS,
     BASELINE_COLUMNS,
@@ -127,15 +127,15 @@ from cpsa.registry_files import (
     TARGET_COLUMNS,
     WEIGHT_COLUMNS,
 )
-from cpsa.roles import Role
+from cpsa.roles import StaffRole
 from cpsa.settings import MailTrust, from_environment
 from cpsa.store import waiting
-from cpsa.store.history import Mark
+from cpsa.store.history import HistoryMark
 from cpsa.store.publications import SOURCES
 from cpsa.store.quarters import FIRST_QUARTER
 from cpsa.store.schema import metadata
 from cpsa.store.tables.closing import ClosingKind
-from cpsa.store.tables.dispatch import State
+from cpsa.store.tables.dispatch import MailState
 from cpsa.store.tables.publication import PublicationKind, QuestionKind, QuestionOutcome
 from cpsa.store.tables.reply import ReplyKind
 from cpsa.submissions.state import ObligationState, SubmissionState
@@ -164,12 +164,12 @@ def constraints() -> dict[str, str]:
 def mail_places() -> dict[str, str]:
     return {
         "pack of a department": pack.SLOT,
-        "pack, as the board counts it": waiting.PACK,
-        "failure of a task": waiting.FAILURE,
+        "pack, as the board counts it": waiting.PACK_SLOT,
+        "failure of a task": waiting.FAILURE_SLOT_PREFIX,
         "copies of a trial": waiting.TEST_COPIES,
-        "cycle of notices": notices.NOTICES,
-        "cycle of trials": trial.SUFFIX,
-        "cycle of replies": department_replies.LETTERS,
+        "cycle of notices": notices.NOTICE_CYCLE_SUFFIX,
+        "cycle of trials": trial.TEST_CYCLE_SUFFIX,
+        "cycle of replies": department_replies.REPLY_CYCLE_SUFFIX,
         "recipient of notices": notices.OPS,
         "recipient who approves": approver_letters.APPROVER,
         "to confirm an arrival": confirmation_letters.CONFIRM,
@@ -179,59 +179,59 @@ def mail_places() -> dict[str, str]:
 
 def letter_slots() -> list[str]:
     return [
-        kinds.Kind.REQUEST.slot(),
-        kinds.Kind.RECEIPT.slot(2),
-        kinds.Kind.REMINDER.slot(step="before-5"),
-        kinds.Kind.QUERY.slot(step="12"),
+        kinds.LetterKind.REQUEST.make_slot(),
+        kinds.LetterKind.RECEIPT.make_slot(2),
+        kinds.LetterKind.REMINDER.make_slot(step="before-5"),
+        kinds.LetterKind.QUERY.make_slot(step="12"),
     ]
 
 
 def reminder_steps() -> list[str]:
-    return [step.code for step in policy.Policy.load(INCLUDE / "reference").steps]
+    return [step.code for step in policy.LetterPolicy.load(INCLUDE / "reference").steps]
 
 
 def mail_identities() -> dict[str, str]:
     file = Attachment(Path("a.pdf"), "a.pdf", "a" * 64)
-    mail = Message(
+    mail = MailMessage(
         *("2025-26-H2", "pack", "BANKS:to:1", "A", "a@example.org", "en"),
         *("subject", "html", "text", (file,)),
     )
     planned = dispatching.PlannedMail(mail, 3)
-    plan = dispatching.Plan("2025-26-H2", (planned,), 0, 0)
+    plan = dispatching.DispatchPlan("2025-26-H2", (planned,), 0, 0)
     return {
-        "message_id": mail.message_id(1),
-        "message_id with a secret": mail.message_id(1, KEY),
+        "message_id": mail.make_message_id(1),
+        "message_id with a secret": mail.make_message_id(1, KEY),
         "digest of a plan": plan.digest,
     }
 
 
 def backfill_digest() -> dict[str, object]:
-    figure = changes.Figure("2025-26-Q1", "IA-INDPH", "OP2", "women", 100, None)
-    score = changes.Score("2025-26-Q1", "IA-INDPH", "state", "a", "b")
-    found = changes.Found(
+    figure = changes.FigureChange("2025-26-Q1", "IA-INDPH", "OP2", "women", 100, None)
+    score = changes.ScoreChange("2025-26-Q1", "IA-INDPH", "state", "a", "b")
+    found = changes.FindingChange(
         *("2025-26-Q1", "IA-INDPH", "Q02", "warning", "OP2", "", "1", "2"), appears=True
     )
-    made = changes.Changes(
-        (changes.File("2025-26-Q1", "IA-INDPH", 2, "returned", "accepted"),),
+    made = changes.StoreChanges(
+        (changes.SubmissionChange("2025-26-Q1", "IA-INDPH", 2, "returned", "accepted"),),
         *((figure,), (found,), (score,), (figure,), ("2025-26-Q1",), ("PA-2025-26-Q1-001",)),
     )
     return {
         "digest": made.digest,
-        "changes": field_names(changes.Changes),
-        "file": field_names(changes.File),
-        "figure": field_names(changes.Figure),
-        "finding": field_names(changes.Found),
-        "score": field_names(changes.Score),
-        "document": field_names(differing.Differing),
-        "how a document differs": texts(differing.How),
-        "parts": texts(Part),
+        "changes": field_names(changes.StoreChanges),
+        "file": field_names(changes.SubmissionChange),
+        "figure": field_names(changes.FigureChange),
+        "finding": field_names(changes.FindingChange),
+        "score": field_names(changes.ScoreChange),
+        "document": field_names(differing.DocumentDifference),
+        "how a document differs": texts(differing.DifferenceKind),
+        "parts": texts(BackfillStep),
     }
 
 
 def ledger_reasons() -> list[str]:
     known = {
         key.removeprefix("deliver.why.")
-        for key in messages.catalogue()
+        for key in messages.load_catalogue()
         if key.startswith("deliver.why.")
     }
     return sorted(known & written_strings())
@@ -241,8 +241,8 @@ def audit_verbs() -> list[str]:
     named = {
         *(approving.APPROVED, changed_documents.NO_REVISION, closing.CLOSED, decisions.DECIDED),
         *(confirm_arrival.CONFIRMED_VERB, confirm_arrival.REFUSED_VERB),
-        *(department_replies.ENTERED, dispatching.REVISED, dispatching.BACKFILLED),
-        *(dispatching.BY_HAND, doing.DONE, doing.DECLINED, EXTENDED, opening.OPENED),
+        *(department_replies.ENTERED_VERB, dispatching.REVISED, dispatching.BACKFILLED),
+        *(dispatching.BY_HAND, doing.BACKFILL_VERB, doing.DECLINE_VERB, EXTENDED, opening.OPENED),
         *(QUERIED, WITHDRAWN, registry_load.LOADED),
         *(registry_load.READDRESSED, remarks.REJECTED, REQUESTED),
         *(retaining.RETAINED, UNDONE),
@@ -252,7 +252,7 @@ def audit_verbs() -> list[str]:
 
 
 def audit_texts() -> list[str]:
-    return sorted(key for key in messages.catalogue() if key.startswith("audit.verb."))
+    return sorted(key for key in messages.load_catalogue() if key.startswith("audit.verb."))
 
 
 def channels() -> dict[str, str]:
@@ -267,24 +267,24 @@ def channels() -> dict[str, str]:
 
 def stored_keys() -> list[str]:
     """Of the keys that may be stored those that the catalogue still has."""
-    catalogue = messages.catalogue()
+    catalogue = messages.load_catalogue()
     return [key for key in stored_strings()["stored_text_keys"]["values"] if key in catalogue]
 
 
 def document_kinds() -> dict[str, list[str]]:
-    return {str(kind): [kind.short, *kind.formats] for kind in keys.Kind}
+    return {str(kind): [kind.short_code, *kind.formats] for kind in keys.DocumentKind}
 
 
 def document_names() -> dict[str, object]:
     half = HalfYear.parse("2025-26-H2")
-    key = keys.DocumentKey(keys.Kind.POLICY_ACTIONS, half, "BANKS", "hi", "pdf")
+    key = keys.DocumentKey(keys.DocumentKind.POLICY_ACTIONS, half, "BANKS", "hi", "pdf")
     return {
         "about the state": keys.STATE,
         "for all departments": keys.ALL,
         "languages": list(keys.LANGUAGES),
         "path": key.path,
         "reference": key.reference,
-        "trace code": codes.of_table(key.reference, 4),
+        "trace code": codes.make_table_code(key.reference, 4),
         "alphabet": codes.ALPHABET,
     }
 
@@ -294,16 +294,18 @@ def document_rows() -> dict[str, object]:
         **dict.fromkeys(("id", "kind", "period", "subject", "language", "format", "sha256"), ""),
         "mark": None,
     }
-    note = notes.as_json("BANKS", [notes.Replaced(edition, edition, "<1@x>", INSTANT)])
+    note = notes.serialise_note(
+        "BANKS", [notes.ReplacedEdition(edition, edition, "<1@x>", INSTANT)]
+    )
     (replaced,) = note["documents"]
     return {
-        "mark": field_names(Mark),
+        "mark": field_names(HistoryMark),
         "replaces": sorted(note),
         "replaces, each document": sorted(replaced),
         "replaces, each edition": sorted(replaced["old"]),
         "inputs_of": sorted(
             name
-            for key in messages.catalogue()
+            for key in messages.load_catalogue()
             if (name := key.removeprefix("cli.input.")) != key and name in written_strings()
         ),
         "publication.mark": list(SOURCES),
@@ -338,10 +340,10 @@ def blocks() -> dict[str, list[str]]:
 
 def letter_blocks() -> dict[str, list[str]]:
     return {
-        layout.Paragraph("").kind: field_names(layout.Paragraph),
+        layout.LetterParagraph("").kind: field_names(layout.LetterParagraph),
         layout.Facts(()).kind: field_names(layout.Facts),
         layout.Points("", ()).kind: field_names(layout.Points),
-        layout.Way("", "", "").kind: field_names(layout.Way),
+        layout.LetterLink("", "", "").kind: field_names(layout.LetterLink),
         layout.FigureTable("", "", ()).kind: field_names(layout.FigureTable),
         "one of the points": field_names(layout.Point),
         "one of the figures": field_names(layout.FigureLine),
@@ -371,15 +373,15 @@ def first_arguments(file: Path) -> Iterator[tuple[str, str]]:
 
 def links() -> dict[str, str]:
     return {
-        "of an agency": sign(KEY, Pass("IA-INDPH", "2026-27-Q2", INSTANT)),
-        "of a document": sign(KEY, Loan("a" * 64, "a.pdf", INSTANT)),
-        "of an arrival": sign(KEY, ArrivalLink("7", "IA-INDPH", INSTANT)),
-        "of a department": sign(KEY, DepartmentPass("BANKS:to:1", "2026-27-H1", INSTANT)),
+        "of an agency": sign_link(KEY, AgencyLink("IA-INDPH", "2026-27-Q2", INSTANT)),
+        "of a document": sign_link(KEY, DownloadLink("a" * 64, "a.pdf", INSTANT)),
+        "of an arrival": sign_link(KEY, ArrivalLink("7", "IA-INDPH", INSTANT)),
+        "of a department": sign_link(KEY, DepartmentLink("BANKS:to:1", "2026-27-H1", INSTANT)),
     }
 
 
 def seals() -> dict[str, object]:
-    signed = seal.code(
+    signed = seal.sign_seal(
         KEY,
         agency="IA-INDPH",
         quarter="2026-27-Q2",
@@ -391,7 +393,7 @@ def seals() -> dict[str, object]:
         "layout": seal.LAYOUT,
         "fields": list(seal.FIELDS),
         "code": signed,
-        "digest of names": names.digest(["in_OP2_total", "NIL_return"]),
+        "digest of names": names.digest_names(["in_OP2_total", "NIL_return"]),
         "states": texts(seal.SealState),
     }
 
@@ -426,15 +428,15 @@ def home_files() -> dict[str, object]:
         "public": str(settings.public.relative_to(home)),
         "inbox": str(Path(settings.inbox).relative_to(home)),
         "store": settings.database_url.rpartition("/")[2],
-        "in a transfer": list(exporting.KEPT),
+        "in a transfer": list(exporting.STORED_FOLDERS),
         "of each table": list(expected_files.TABLES),
         "defects": defects.FOLDER,
-        "digests of the inbox": digests.FILE,
+        "digests of the inbox": digests.DIGESTS_FILE,
         "retention": retaining.FILE,
-        "letters": policy.FILE,
+        "letters": policy.POLICY_FILE,
         "written in code": sorted({"editions", "letters", "mails", "seal.key"} & written_strings()),
         "entries end in": ENTRIES_SUFFIX,
-        "reports end in": action_reports.SUFFIX,
+        "reports end in": action_reports.REPORT_SUFFIX,
     }
 
 
@@ -473,25 +475,25 @@ def table_columns() -> dict[str, list[str]]:
 
 def json_keys() -> dict[str, list[str]]:
     return {
-        "open_quarter": field_names(results.Opened),
-        "collect, each file": field_names(results.Item),
-        "collect, counts": list(results.Collected(()).as_json()),
-        "check, each update": field_names(results.Judgement),
-        "check": list(results.Checked("2026-27-Q2").as_json()),
-        "close_quarter": field_names(results.Closed),
-        "close --undo": field_names(results.Undone),
-        "publish": field_names(results.Published),
-        "build": field_names(results.Built),
-        "send": field_names(posting.Sent),
-        "plan of a dispatch": list(dispatching.Plan("2025-26-H2", (), 0, 0).as_json()),
-        "letters to agencies": field_names(letters_sending.Corresponded),
-        "letters to departments": field_names(department_letters.Answered),
-        "bounces": list(bounce_rounds.Bounces().as_json()),
-        "outbox by cycle": field_names(outbox_counts.Count),
+        "open_quarter": field_names(results.OpenQuarterResult),
+        "collect, each file": field_names(results.IntakeResult),
+        "collect, counts": list(results.CollectSummary(()).as_json()),
+        "check, each update": field_names(results.SubmissionResult),
+        "check": list(results.CheckResult("2026-27-Q2").as_json()),
+        "close_quarter": field_names(results.CloseQuarterResult),
+        "close --undo": field_names(results.UndoClosingResult),
+        "publish": field_names(results.PublishResult),
+        "build": field_names(results.BuildResult),
+        "send": field_names(posting.DispatchSummary),
+        "plan of a dispatch": list(dispatching.DispatchPlan("2025-26-H2", (), 0, 0).as_json()),
+        "letters to agencies": field_names(letters_sending.LetterSummary),
+        "letters to departments": field_names(department_letters.DepartmentLetterSummary),
+        "bounces": list(bounce_rounds.BounceSummary().as_json()),
+        "outbox by cycle": field_names(outbox_counts.CycleMailCounts),
         "query": field_names(QueriedFigure),
-        "trace": field_names(tracing.Traced),
-        "trace, each figure": field_names(tracing.Figure),
-        "trace, each update": field_names(tracing.Update),
+        "trace": field_names(tracing.TracedTable),
+        "trace, each figure": field_names(tracing.TracedFigure),
+        "trace, each update": field_names(tracing.TracedSubmission),
     }
 
 
@@ -499,14 +501,14 @@ def public_addresses() -> list[str]:
     return [
         *(addresses.HOME, addresses.NAMES, addresses.DISTRICTS, addresses.CHECKS),
         *(addresses.DATA, addresses.TO_DATE, addresses.DOWNLOADS),
-        addresses.agency("IA-INDPH"),
-        addresses.district("West Nimar"),
-        addresses.quarter(Quarter.parse("2026-27-Q2")),
-        addresses.agency_source("IA-INDPH", "2026-27-Q2"),
-        addresses.district_source("West Nimar", addresses.TO_DATE),
-        addresses.state_source("2026-27-Q2", "output"),
-        addresses.anchor("OP2"),
-        addresses.anchor("OP2", "women"),
+        addresses.make_agency_address("IA-INDPH"),
+        addresses.make_district_address("West Nimar"),
+        addresses.make_quarter_address(Quarter.parse("2026-27-Q2")),
+        addresses.make_agency_source_address("IA-INDPH", "2026-27-Q2"),
+        addresses.make_district_source_address("West Nimar", addresses.TO_DATE),
+        addresses.make_state_source_address("2026-27-Q2", "output"),
+        addresses.make_figure_anchor("OP2"),
+        addresses.make_figure_anchor("OP2", "women"),
         *(agency_page.TARGET, agency_page.BASELINE, agency_page.WHOLE),
         *sorted(writing.SHARED),
     ]
@@ -570,7 +572,7 @@ def command_options() -> dict[str, str]:
     """Of every command its arguments, in order, and its options."""
     return {
         path: " ".join(word for parameter in command.params for word in words_of(parameter))
-        for path, command in sorted(commands(typer.main.get_command(app)).items())
+        for path, command in sorted(list_commands(typer.main.get_command(app)).items())
     }
 
 
@@ -581,20 +583,20 @@ def words_of(parameter: Any) -> list[str]:
 
 
 def role_commands() -> dict[str, list[str]]:
-    return {str(role): sorted(NEEDS[role]) for role in Role}
+    return {str(role): sorted(COMMANDS_BY_ROLE[role]) for role in StaffRole}
 
 
 PRESENT: dict[str, Callable[[], Any]] = {
     "tables": tables,
     "constraints": constraints,
     "programme_settings": lambda: [FIRST_QUARTER],
-    "letter_kinds": lambda: texts(kinds.Kind),
+    "letter_kinds": lambda: texts(kinds.LetterKind),
     "letter_slots": letter_slots,
     "reminder_steps": reminder_steps,
     "mail_places": mail_places,
     "notice_slots": lambda: still_begun("notice_slots"),
     "mail_identities": mail_identities,
-    "mail_states": lambda: texts(State),
+    "mail_states": lambda: texts(MailState),
     "ledger_reasons": ledger_reasons,
     "submission_states": lambda: texts(SubmissionState),
     "obligation_states": lambda: texts(ObligationState),
@@ -617,7 +619,7 @@ PRESENT: dict[str, Callable[[], Any]] = {
     "urgencies": lambda: list(entries_reader.URGENCIES),
     "addressees": lambda: list(ADDRESSEES),
     "recipient_kinds": lambda: list(RECIPIENT_KINDS),
-    "registry_changes": lambda: texts(Change),
+    "registry_changes": lambda: texts(RegistryChangeKind),
     "audit_verbs": audit_verbs,
     "audit_texts": audit_texts,
     "retention_rules": lambda: list(retaining.RULES),
@@ -668,7 +670,7 @@ def test_downloads_keep_their_columns(framework) -> None:
     """They are made of the framework's groups, too."""
     made: Any = SimpleNamespace(framework=framework)
     columns = {
-        name: [field.name for field in table.fields] for name, table in resources(made).items()
+        name: [field.name for field in table.fields] for name, table in list_resources(made).items()
     }
     require_unchanged("downloads", columns)
 

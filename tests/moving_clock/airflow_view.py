@@ -7,7 +7,7 @@ from datetime import datetime
 
 import httpx
 
-from cpsa_demo.airflow_api import PAGE, AirflowApi, Question
+from cpsa_demo.airflow_api import PAGE_SIZE, AirflowApi, Question
 
 AT_WORK = ("scheduled", "queued", "running", "restarting", "up_for_retry")
 
@@ -37,8 +37,10 @@ class AirflowView(AirflowApi):
 
     def active_tasks(self) -> list[tuple[str, str, str]]:
         """Tasks that wait for nothing but Airflow: DAG, task and state."""
-        page = self._get("/api/v2/dags/~/dagRuns/~/taskInstances", state=list(AT_WORK), limit=PAGE)
-        queued = self._get("/api/v2/dags/~/dagRuns", state="queued", limit=PAGE)
+        page = self._get(
+            "/api/v2/dags/~/dagRuns/~/taskInstances", state=list(AT_WORK), limit=PAGE_SIZE
+        )
+        queued = self._get("/api/v2/dags/~/dagRuns", state="queued", limit=PAGE_SIZE)
         tasks = [(ti["dag_id"], ti["task_id"], ti["state"]) for ti in page["task_instances"]]
         return tasks + [(run["dag_id"], "", "queued") for run in queued["dag_runs"]]
 
@@ -49,11 +51,11 @@ class AirflowView(AirflowApi):
     def status_of_answer(self, question: Question, option: str) -> int:
         """Answer a question; the HTTP status that whoever clicks late gets to see."""
         answer = {"chosen_options": [option], "params_input": {}}
-        return self.ask("PATCH", _path(question), json=answer).status_code
+        return self.send_request("PATCH", _path(question), json=answer).status_code
 
     def details(self, dag: str) -> list[RunDetail]:
         """The runs of a DAG that have begun, oldest first."""
-        page = self._get(f"/api/v2/dags/{dag}/dagRuns", limit=PAGE, order_by="id")
+        page = self._get(f"/api/v2/dags/{dag}/dagRuns", limit=PAGE_SIZE, order_by="id")
         return [
             RunDetail(
                 row["dag_run_id"],

@@ -55,7 +55,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def write(file: Path, parts: Iterable[Part], seed: int, minutes: float) -> None:
     """The document, whole."""
-    lines = [_HEAD, f"Seed {seed}, {minutes:.0f} minutes on {machine.described()}.\n"]
+    lines = [_HEAD, f"Seed {seed}, {minutes:.0f} minutes on {machine.describe_machine()}.\n"]
     for part in parts:
         lines += [f"## {part.title}\n", f"{part.summary}\n", f"{part.table}\n"]
         lines += [f"- {fault.splitlines()[-1]}\n" for fault in part.faults]

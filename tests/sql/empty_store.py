@@ -17,13 +17,13 @@ def empty_store(request: pytest.FixtureRequest, folder: Path) -> Iterator[Engine
     """A database without anything; that of the server has the newest schema again afterwards."""
     is_server = request.param == "postgresql"
     url = request.getfixturevalue("postgresql_server") if is_server else f"sqlite:///{folder}/a.db"
-    engine = database.connect(url)
+    engine = database.open_engine(url)
     if is_server:
         _drop_all(engine)
     yield engine
     if is_server:
         _drop_all(engine)
-        database.upgrade(engine)  # as the other tests of this run expect it
+        database.upgrade_schema(engine)  # as the other tests of this run expect it
     engine.dispose()
 
 

@@ -20,7 +20,7 @@ A, B, C = "a" * 64, "b" * 64, "c" * 64
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A store at the schema before, with what one agency and its department sent."""
     with empty_store(request, tmp_path) as made:
-        database.upgrade(made, BEFORE)
+        database.upgrade_schema(made, BEFORE)
         _fill(made)
         yield made
 
@@ -68,17 +68,17 @@ def _fill(engine: Engine) -> None:
 
 
 def test_what_lay_in_a_folder_at_the_last_scan_is_nothing_new(engine: Engine) -> None:
-    database.upgrade(engine)
+    database.upgrade_schema(engine)
     with engine.connect() as connection:
-        assert arrivals.find(connection, "folder", "/p", A).outcome == "repeat"
-        assert arrivals.find(connection, "folder", "/p", B) is None, "it would arrive again"
-        assert arrivals.find(connection, "folder", "/q", B).version == 2
+        assert arrivals.find_arrival(connection, "folder", "/p", A).outcome == "repeat"
+        assert arrivals.find_arrival(connection, "folder", "/p", B) is None, "it would arrive again"
+        assert arrivals.find_arrival(connection, "folder", "/q", B).version == 2
         count = connection.execute(text("SELECT count(*) FROM arrival")).scalar_one()
     assert count == 4
 
 
 def test_entries_of_a_workbook_belong_to_its_submission(engine: Engine) -> None:
-    database.upgrade(engine)
+    database.upgrade_schema(engine)
     query = "SELECT sha256, submission_id FROM entry_load ORDER BY id"
     with engine.connect() as connection:
         loads = [tuple(row) for row in connection.execute(text(query))]
@@ -87,7 +87,7 @@ def test_entries_of_a_workbook_belong_to_its_submission(engine: Engine) -> None:
 
 
 def test_the_same_bytes_may_come_again_and_references_hold(engine: Engine) -> None:
-    database.upgrade(engine)
+    database.upgrade_schema(engine)
     again = (
         "INSERT INTO submission (agency, quarter, version, sha256, size, file_name, channel, "
         "received_at, collected_at) SELECT agency, quarter, 3, sha256, size, file_name, channel, "
@@ -103,8 +103,8 @@ def test_the_same_bytes_may_come_again_and_references_hold(engine: Engine) -> No
 def test_an_sqlite_migration_that_fails_leaves_the_store_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = database.connect(f"sqlite:///{tmp_path}/old.db")
-    database.upgrade(made, BEFORE)
+    made = database.open_engine(f"sqlite:///{tmp_path}/old.db")
+    database.upgrade_schema(made, BEFORE)
     _fill(made)
 
     def schema() -> list[tuple]:
@@ -121,9 +121,9 @@ def test_an_sqlite_migration_that_fails_leaves_the_store_as_it_was(
 
     monkeypatch.setattr(database.command, "upgrade", fails)
     with pytest.raises(RuntimeError, match="goes down"):
-        database.upgrade(made)
+        database.upgrade_schema(made)
     assert schema() == before
     monkeypatch.setattr(database.command, "upgrade", upgrade)
-    database.upgrade(made)
+    database.upgrade_schema(made)
     database.require_current(made)
     made.dispose()

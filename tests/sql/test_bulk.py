@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from cpsa.cycle import Office
+from cpsa.cycle import AppContext
 from cpsa.store import bulk, intake
-from cpsa.store.database import reading, writing
+from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.tables.intake import fact
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
@@ -18,10 +18,10 @@ AGENCIES = ("IA-A", "IA-B", "IA-C")
 
 
 @pytest.fixture
-def filled(office: Office) -> tuple[Office, list[tuple]]:
+def filled(office: AppContext) -> tuple[AppContext, list[tuple]]:
     """Figures of three agencies in two quarters; one figure was carried over."""
     rows = []
-    with writing(office.engine) as connection:
+    with write_transaction(office.engine) as connection:
         for agency in AGENCIES:
             for quarter in QUARTERS:
                 submission = intake.add_submission(
@@ -51,8 +51,8 @@ def lots_by_agency(*agencies: str) -> list:
 
 def test_lots_are_one_frame_in_their_order(filled) -> None:
     office, rows = filled
-    with reading(office.engine) as connection:
-        frame = bulk.frame(connection, lots_by_agency("IA-C", "IA-NOBODY", "IA-A", "IA-B"))
+    with read_transaction(office.engine) as connection:
+        frame = bulk.load_frame(connection, lots_by_agency("IA-C", "IA-NOBODY", "IA-A", "IA-B"))
     frame = frame.astype({"carried_from": "Int64"}).astype({"carried_from": object})
     found = [tuple(row) for row in frame.where(frame.notna(), None).itertuples(index=False)]
     order = ("IA-C", "IA-A", "IA-B")
@@ -62,17 +62,17 @@ def test_lots_are_one_frame_in_their_order(filled) -> None:
 
 def test_what_texts_repeat_is_held_once(filled) -> None:
     office, _ = filled
-    with reading(office.engine) as connection:
-        frame = bulk.frame(connection, lots_by_agency(*AGENCIES))
+    with read_transaction(office.engine) as connection:
+        frame = bulk.load_frame(connection, lots_by_agency(*AGENCIES))
     assert len(frame) == 12
     assert len({id(text) for text in frame["quarter"]}) == len(QUARTERS)
     assert len({id(text) for text in frame["agency"]}) == len(AGENCIES)
     assert len({id(text) for text in frame["place"]}) == 1
 
 
-def test_where_nothing_is_found_keys_are_still_compared_as_text(office: Office) -> None:
-    with reading(office.engine) as connection:
-        frame = bulk.frame(connection, lots_by_agency(*AGENCIES))
+def test_where_nothing_is_found_keys_are_still_compared_as_text(office: AppContext) -> None:
+    with read_transaction(office.engine) as connection:
+        frame = bulk.load_frame(connection, lots_by_agency(*AGENCIES))
     assert frame.empty
     assert frame[frame["quarter"] <= QUARTERS[0]].empty
     assert list(frame.columns) == intake.FACT_COLUMNS

@@ -20,10 +20,10 @@ from tests.making import Clerk, RegistryFolder, day_after_quarter
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office, exporting, importing
+from cpsa.cycle import AppContext, exporting, importing
 from cpsa.cycle.retaining import RETAINED
 from cpsa.deliver import ledger
-from cpsa.deliver.message import Attachment, Message
+from cpsa.deliver.message import Attachment, MailMessage
 from cpsa.errors import RequestError
 from cpsa.settings import from_environment
 from cpsa.store import database, intake, judgements
@@ -36,15 +36,15 @@ pytestmark = pytest.mark.slow
 
 Q1, Q2 = Quarter.parse("2025-26-Q1"), Quarter.parse("2025-26-Q2")
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
-Opening = Callable[[str, str], Office]
+Opening = Callable[[str, str], AppContext]
 
 
 @pytest.fixture
 def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Opening:
     """Opens an office with an empty store: on which database, and the name of its home."""
-    made: list[Office] = []
+    made: list[AppContext] = []
 
-    def open_(kind: str, name: str) -> Office:
+    def open_(kind: str, name: str) -> AppContext:
         home = tmp_path / name
         if kind == "sqlite":
             url = f"sqlite:///{home / 'cpsa.db'}"
@@ -54,7 +54,7 @@ def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Opening:
             url = request.getfixturevalue("postgresql_store")
             empty_postgresql(url)
         variables = {"CPSA_HOME": str(home), "CPSA_DATABASE_URL": url}
-        made.append(Office.from_settings(from_environment(variables)))
+        made.append(AppContext.from_settings(from_environment(variables)))
         return made[-1]
 
     yield open_
@@ -63,14 +63,14 @@ def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Opening:
 
 
 def empty_postgresql(url: str) -> None:
-    engine = database.connect(url)
+    engine = database.open_engine(url)
     tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
     with engine.begin() as connection:
         connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
     engine.dispose()
 
 
-def contents(office: Office) -> dict[str, list[tuple]]:
+def contents(office: AppContext) -> dict[str, list[tuple]]:
     """Every row of every table, as the programme reads it."""
     with office.engine.connect() as connection:
         return {
@@ -79,7 +79,7 @@ def contents(office: Office) -> dict[str, list[tuple]]:
         }
 
 
-def kept(office: Office) -> dict[str, bytes]:
+def kept(office: AppContext) -> dict[str, bytes]:
     """Every file of the home but the database, by its path."""
     home = office.settings.home
     return {
@@ -90,7 +90,7 @@ def kept(office: Office) -> dict[str, bytes]:
 
 
 @pytest.fixture
-def lived_in(opening: Opening, tmp_path: Path) -> Office:
+def lived_in(opening: Opening, tmp_path: Path) -> AppContext:
     """An office that took in, returned, refused, closed, built, and is about to send a letter."""
     return live_in(opening("sqlite", "old"), tmp_path)
 
@@ -100,8 +100,8 @@ def exported_once(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactor
     """The export of such an office."""
     folder = tmp_path_factory.mktemp("exported")
     shutil.copy(sqlite_template, folder / "cpsa.db")
-    office = Office.from_settings(from_environment({"CPSA_HOME": str(folder)}))
-    exporting.export(live_in(office, folder / "work"), folder / "whole.zip")
+    office = AppContext.from_settings(from_environment({"CPSA_HOME": str(folder)}))
+    exporting.export_store(live_in(office, folder / "work"), folder / "whole.zip")
     office.engine.dispose()
     return folder / "whole.zip"
 
@@ -111,7 +111,7 @@ def exported(exported_once: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(exported_once, tmp_path / "whole.zip"))
 
 
-def live_in(office: Office, tmp_path: Path) -> Office:
+def live_in(office: AppContext, tmp_path: Path) -> AppContext:
     clerk = Clerk(office, tmp_path / "sent")
     registry = RegistryFolder(
         agencies={"IA-A": Q1.key, "FC-B": Q1.key},
@@ -123,33 +123,33 @@ def live_in(office: Office, tmp_path: Path) -> Office:
     clerk.send("FC-B", Q1.key, {"FA1": "twelve", "FA2": -1})
     clerk.send_bytes("FC-B", Q2.key, b"\xff\xfe no table at all")
     clerk.close(Q1.key)
-    cycle.build(office, Q1, NOW)
+    cycle.build_documents(office, Q1, NOW)
     attached = office.settings.home / "letters" / sha256(b"%PDF").hexdigest()[:2]
     attached.mkdir(parents=True)
     file = attached / sha256(b"%PDF").hexdigest()
     file.write_bytes(b"%PDF")
-    letter = Message(
+    letter = MailMessage(
         *(Q1.key, "request", "IA-A", "एजेंसी", "ia-a@example.org", "hi", "विषय", "<p>ॐ</p>", "\\N\t"),
         attachments=(Attachment(file, "क.pdf", file.name),),
     )
-    ledger.plan(office.engine, [letter], NOW)
+    ledger.plan_mails(office.engine, [letter], NOW)
     return office
 
 
 @pytest.mark.parametrize("through", ["postgresql", "sqlite"])
 def test_there_and_back_again(
-    opening: Opening, lived_in: Office, tmp_path: Path, through: str
+    opening: Opening, lived_in: AppContext, tmp_path: Path, through: str
 ) -> None:
     """Into another home on either database, and home again: the same rows, files and export."""
     out, back, again = (tmp_path / f"{name}.zip" for name in ("out", "back", "again"))
-    told = exporting.export(lived_in, out)
+    told = exporting.export_store(lived_in, out)
     before, files = contents(lived_in), kept(lived_in)
     assert told.files == len([one for one in files if one[0] in "el" or one.startswith("received")])
     assert told.rows == sum(map(len, before.values())) > 100
 
     other = opening(through, "other")
-    assert importing.import_(other, out) == told
-    exporting.export(other, back)
+    assert importing.import_store(other, out) == told
+    exporting.export_store(other, back)
     assert back.read_bytes() == out.read_bytes()
     assert kept(other) == files  # documents/ too, though they are not in the export
     seal = other.settings.home / "seal.key"
@@ -157,28 +157,28 @@ def test_there_and_back_again(
 
     shutil.rmtree(lived_in.settings.home)
     home = opening("sqlite", "old")
-    importing.import_(home, back)
+    importing.import_store(home, back)
     assert contents(home) == before
-    exporting.export(home, again)
+    exporting.export_store(home, again)
     assert again.read_bytes() == out.read_bytes()
 
 
 @pytest.mark.parametrize("kind", ["postgresql", "sqlite"])
 def test_life_goes_on_where_it_was_carried_to(
-    opening: Opening, lived_in: Office, tmp_path: Path, kind: str
+    opening: Opening, lived_in: AppContext, tmp_path: Path, kind: str
 ) -> None:
     """Numbering, the figures of history, sealed documents, and the mail that waits."""
-    exporting.export(lived_in, tmp_path / "out.zip")
+    exporting.export_store(lived_in, tmp_path / "out.zip")
     shown = next(path for path in kept(lived_in) if path.endswith("IA-A.hi.pdf"))
     shutil.rmtree(lived_in.settings.home)  # nothing may still be looked for there
     other = opening(kind, "other")
-    importing.import_(other, tmp_path / "out.zip")
+    importing.import_store(other, tmp_path / "out.zip")
 
-    assert cycle.rebuild(other, shown.removeprefix("documents/")).same_bytes
+    assert cycle.rebuild_document(other, shown.removeprefix("documents/")).same_bytes
     clerk = Clerk(other, tmp_path / "sent-later")
     clerk.send("IA-A", Q2.key, {"A1": 4, "A2": 4})
     assert clerk.close(Q2.key).accepted == 1
-    with database.reading(other.engine) as connection:
+    with database.read_transaction(other.engine) as connection:
         numbers = connection.execute(select(submission.c.id).order_by(submission.c.id)).scalars()
         assert list(numbers) == [1, 2, 3, 4]
         (files,) = connection.execute(text("SELECT attachments FROM dispatch")).scalars()
@@ -186,12 +186,14 @@ def test_life_goes_on_where_it_was_carried_to(
     assert Path(file["path"]).read_bytes() == b"%PDF"
 
 
-def test_two_exports_of_one_store_are_one_and_the_same(lived_in: Office, tmp_path: Path) -> None:
+def test_two_exports_of_one_store_are_one_and_the_same(
+    lived_in: AppContext, tmp_path: Path
+) -> None:
     first, second = tmp_path / "a.zip", tmp_path / "b.zip"
-    exporting.export(lived_in, first)
+    exporting.export_store(lived_in, first)
     for file in (lived_in.settings.home / "received").rglob("*"):
         os.utime(file, (0, 0))
-    exporting.export(lived_in, second)
+    exporting.export_store(lived_in, second)
     assert first.read_bytes() == second.read_bytes()
     assert first.stat().st_mode & 0o777 == 0o600
 
@@ -251,20 +253,20 @@ def test_whatever_the_columns_hold_comes_through(opening: Opening, tmp_path: Pat
         first, second = tmp_path / "first.zip", tmp_path / "second.zip"
         first.unlink(missing_ok=True)
         second.unlink(missing_ok=True)
-        exporting.export(here, first)
-        importing.import_(there, first)
-        exporting.export(there, second)
+        exporting.export_store(here, first)
+        importing.import_store(there, first)
+        exporting.export_store(there, second)
         assert contents(there) == contents(here)
         assert first.read_bytes() == second.read_bytes()
 
     comes_through()
 
 
-def refused(office: Office, file: Path) -> RequestError:
+def refused(office: AppContext, file: Path) -> RequestError:
     """What an import says; it must have changed nothing."""
     before, files = contents(office), kept(office)
     with pytest.raises(RequestError) as said:
-        importing.import_(office, file)
+        importing.import_store(office, file)
     assert (contents(office), kept(office)) == (before, files)
     for language in ("en", "hi"):
         assert "\n" not in said.value.text(language)
@@ -285,7 +287,7 @@ def test_a_store_that_holds_anything_is_left_alone(
     opening: Opening, exported: Path, tmp_path: Path
 ) -> None:
     other = opening("sqlite", "other")
-    with database.writing(other.engine) as connection:
+    with database.write_transaction(other.engine) as connection:
         judgements.add_audit(connection, NOW, "a", "b", "c", "d")
     said = refused(other, exported)
     assert (said.key, said.params["table"]) == ("portable.not_empty", "audit")
@@ -353,12 +355,12 @@ def test_what_is_no_export_is_refused(opening: Opening, exported: Path, tmp_path
 
 
 def test_what_the_database_cannot_hold_leaves_nothing_behind(
-    opening: Opening, lived_in: Office, tmp_path: Path
+    opening: Opening, lived_in: AppContext, tmp_path: Path
 ) -> None:
     """SQLite keeps a NUL within a text, PostgreSQL does not; by then files were written."""
-    with database.writing(lived_in.engine) as connection:
+    with database.write_transaction(lived_in.engine) as connection:
         judgements.add_audit(connection, NOW, "a", "b", "c", "d\0e")
-    exporting.export(lived_in, tmp_path / "out.zip")
+    exporting.export_store(lived_in, tmp_path / "out.zip")
     other = opening("postgresql", "other")
     said = refused(other, tmp_path / "out.zip")
     assert (said.key, said.params["table"]) == ("portable.row", "audit")
@@ -370,23 +372,23 @@ def test_another_seal_key_is_not_replaced(opening: Opening, exported: Path) -> N
     assert refused(other, exported).key == "portable.other_key"
 
 
-def test_an_export_never_takes_the_place_of_a_file(lived_in: Office, tmp_path: Path) -> None:
+def test_an_export_never_takes_the_place_of_a_file(lived_in: AppContext, tmp_path: Path) -> None:
     file = tmp_path / "backup.zip"
     file.write_text("older")
     with pytest.raises(RequestError, match="is there already"):
-        exporting.export(lived_in, file)
+        exporting.export_store(lived_in, file)
     assert file.read_text() == "older"
     assert not list(tmp_path.glob(".*.part"))
 
 
 def test_a_kept_file_that_rotted_is_named_and_no_half_export_stays(
-    lived_in: Office, tmp_path: Path
+    lived_in: AppContext, tmp_path: Path
 ) -> None:
-    (first, second, *_) = exporting.kept_files(lived_in.settings.received)
+    (first, second, *_) = exporting.list_stored_files(lived_in.settings.received)
     first.write_bytes(b"other bytes")
     second.unlink()
     with pytest.raises(RequestError) as said:
-        exporting.export(lived_in, tmp_path / "out.zip")
+        exporting.export_store(lived_in, tmp_path / "out.zip")
     assert (said.value.key, said.value.params["missing"], said.value.params["damaged"]) == (
         *("portable.incomplete", 1),
         1,
@@ -400,7 +402,7 @@ def test_a_kept_file_that_rotted_is_named_and_no_half_export_stays(
 
 @pytest.mark.parametrize("table", ["submission", "arrival", "entry_load", "document"])
 def test_an_export_without_a_file_that_its_rows_name_is_refused(
-    lived_in: Office, tmp_path: Path, table: str
+    lived_in: AppContext, tmp_path: Path, table: str
 ) -> None:
     digest = sha256(b"of a file that is nowhere").hexdigest()
     with lived_in.engine.begin() as connection:
@@ -409,18 +411,18 @@ def test_an_export_without_a_file_that_its_rows_name_is_refused(
         with lived_in.engine.begin() as connection:
             intake.add_entries(connection, digest, "a.csv", NOW, [])
     with pytest.raises(RequestError, match=digest):
-        exporting.export(lived_in, tmp_path / "out.zip")
+        exporting.export_store(lived_in, tmp_path / "out.zip")
 
 
 def test_a_file_that_the_retention_rules_took_away_is_not_missed(
-    lived_in: Office, tmp_path: Path
+    lived_in: AppContext, tmp_path: Path
 ) -> None:
-    (first, *_) = exporting.kept_files(lived_in.settings.received)
+    (first, *_) = exporting.list_stored_files(lived_in.settings.received)
     first.unlink()
     path = str(first.relative_to(lived_in.settings.home))
-    with database.writing(lived_in.engine) as connection:
+    with database.write_transaction(lived_in.engine) as connection:
         judgements.add_audit(connection, NOW, "a", RETAINED, path, "refused, 2 years")
-    exporting.export(lived_in, tmp_path / "out.zip")
+    exporting.export_store(lived_in, tmp_path / "out.zip")
 
 
 def test_an_archive_without_a_file_that_its_rows_name_is_refused(
@@ -448,23 +450,25 @@ def test_an_archive_without_a_file_that_its_rows_name_is_refused(
     assert gone.rpartition("/")[2] in said.text()
 
 
-def test_the_export_tells_of_a_folder_that_is_not_there(lived_in: Office, tmp_path: Path) -> None:
+def test_the_export_tells_of_a_folder_that_is_not_there(
+    lived_in: AppContext, tmp_path: Path
+) -> None:
     with pytest.raises(OSError):
-        exporting.export(lived_in, tmp_path / "nowhere" / "out.zip")
+        exporting.export_store(lived_in, tmp_path / "nowhere" / "out.zip")
 
 
 def test_a_link_of_an_attachment_from_elsewhere_stays(opening: Opening, tmp_path: Path) -> None:
     """Only paths below the home move with it."""
     here = opening("sqlite", "here")
-    letter = Message(
+    letter = MailMessage(
         *(Q1.key, "request", "IA-A", "A", "ia-a@example.org", "en", "s", "<p>h</p>", "t"),
         attachments=(
             Attachment(tmp_path / "outside.pdf", "a.pdf", "0" * 64, "https://x.example.org"),
         ),
     )
-    ledger.plan(here.engine, [letter], NOW)
-    exporting.export(here, tmp_path / "out.zip")
+    ledger.plan_mails(here.engine, [letter], NOW)
+    exporting.export_store(here, tmp_path / "out.zip")
     there = opening("sqlite", "there")
-    importing.import_(there, tmp_path / "out.zip")
+    importing.import_store(there, tmp_path / "out.zip")
     before, after = contents(here)["dispatch"], contents(there)["dispatch"]
     assert after == before

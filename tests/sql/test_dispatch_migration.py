@@ -23,13 +23,13 @@ EVENT = "INSERT INTO dispatch_event (dispatch, at, state, fence) VALUES (:id, 't
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A database of the schema before this step, with two dispatches."""
     if request.param == "sqlite":
-        made = database.connect(f"sqlite:///{tmp_path}/before.db")
+        made = database.open_engine(f"sqlite:///{tmp_path}/before.db")
     else:
-        made = database.connect(request.getfixturevalue("postgresql_server"))
+        made = database.open_engine(request.getfixturevalue("postgresql_server"))
         with made.begin() as connection:
             connection.execute(text("DROP SCHEMA public CASCADE"))
             connection.execute(text("CREATE SCHEMA public"))
-    database.upgrade(made, "0002")
+    database.upgrade_schema(made, "0002")
     with made.begin() as connection:
         for number in (1, 2):
             values = {"id": number}
@@ -42,7 +42,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
             connection.execute(text(EVENT), values)
     yield made
     if request.param == "postgresql":
-        database.upgrade(made)  # as the other tests of this run expect it
+        database.upgrade_schema(made)  # as the other tests of this run expect it
     made.dispose()
 
 
@@ -66,13 +66,13 @@ def bounce(engine: Engine) -> None:
 def test_what_stands_is_kept_and_may_now_bounce(engine: Engine) -> None:
     with pytest.raises(IntegrityError):
         bounce(engine)
-    database.upgrade(engine, "0003")
+    database.upgrade_schema(engine, "0003")
     assert told(engine) == [(1, "accepted"), (2, "accepted")]
     bounce(engine)
     assert states(engine) == ["bounced", "accepted"]
     with pytest.raises(IntegrityError), engine.begin() as connection:
         connection.execute(text("UPDATE dispatch SET state = 'sent'"))
-    database.downgrade(engine, "0002")
+    database.downgrade_schema(engine, "0002")
     assert states(engine) == ["accepted", "accepted"]
     assert told(engine) == [(1, "accepted"), (2, "accepted"), (1, "accepted")]
     with pytest.raises(IntegrityError):

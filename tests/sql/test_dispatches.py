@@ -10,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from cpsa.errors import RequestError
 from cpsa.store import dispatches
-from cpsa.store.database import writing
-from cpsa.store.tables.dispatch import State, dispatch
+from cpsa.store.database import write_transaction
+from cpsa.store.tables.dispatch import MailState, dispatch
 
 AT = datetime(2026, 5, 15, 4, 30, tzinfo=UTC)
 LEASE = timedelta(minutes=5)
@@ -30,18 +30,18 @@ def row(recipient: str = "A:to:1", **fields: object) -> dict[str, object]:
 
 
 def plan(engine: Engine, *rows: dict[str, object]) -> int:
-    with writing(engine) as connection:
-        return dispatches.insert_new(connection, rows)
+    with write_transaction(engine) as connection:
+        return dispatches.insert_new_dispatches(connection, rows)
 
 
 def claim(engine: Engine):
-    with writing(engine) as connection:
-        return dispatches.claim(connection, "2025-26-H2", "worker", LEASE)
+    with write_transaction(engine) as connection:
+        return dispatches.claim_due(connection, "2025-26-H2", "worker", LEASE)
 
 
 def stand(engine: Engine) -> list[tuple[str, str]]:
     with engine.connect() as connection:
-        return [(it.recipient, it.state) for it in dispatches.outbox(connection, None)]
+        return [(it.recipient, it.state) for it in dispatches.load_outbox(connection, None)]
 
 
 def set_all(engine: Engine, **values: object) -> None:
@@ -53,16 +53,17 @@ def test_insert_new_ignores_what_stands_already_and_journals_only_what_is_new(en
     assert plan(engine, row(), row("B:to:1")) == 2
     assert plan(engine, row(digest="other"), row("C:to:1")) == 1
     with engine.connect() as connection:
-        assert [it.digest for it in dispatches.outbox(connection, None)] == ["d", "d", "d"]
+        assert [it.digest for it in dispatches.load_outbox(connection, None)] == ["d", "d", "d"]
         assert [
-            len(dispatches.events(connection, it.id)) for it in dispatches.outbox(connection, None)
+            len(dispatches.load_events(connection, it.id))
+            for it in dispatches.load_outbox(connection, None)
         ] == [1, 1, 1]
 
 
 def test_newest_is_the_highest_revision_of_each_seat_and_cycle_asked_for(engine):
     plan(engine, row(), row(revision=1), row("B:to:1"), row("C:to:1"), row(cycle="2026-27-H1"))
     with engine.connect() as connection:
-        found = dispatches.newest(connection, {"2025-26-H2"}, {"A:to:1", "B:to:1"})
+        found = dispatches.load_newest_revisions(connection, {"2025-26-H2"}, {"A:to:1", "B:to:1"})
     assert {key[2]: it.revision for key, it in found.items()} == {"A:to:1": 1, "B:to:1": 0}
 
 
@@ -70,7 +71,7 @@ def test_claim_takes_exactly_one_row_the_oldest_due_under_a_new_fence(engine):
     plan(engine, *(row(f"{letter}:to:1") for letter in "ABCD"))
     first, second = claim(engine), claim(engine)
     assert [first.recipient, second.recipient] == ["A:to:1", "B:to:1"]
-    assert (first.state, first.fence, first.attempts) == (State.CLAIMED, 1, 1)
+    assert (first.state, first.fence, first.attempts) == (MailState.CLAIMED, 1, 1)
     assert first.lease_until - first.changed_at == LEASE
     assert [state for _, state in stand(engine)] == ["claimed", "claimed", "pending", "pending"]
 
@@ -86,8 +87,8 @@ def test_claim_leaves_what_is_not_due_and_what_is_of_another_cycle(engine):
 
 def test_two_who_claim_at_once_never_get_the_same_row(engine):
     plan(engine, row(), row("B:to:1"))
-    with writing(engine) as first:
-        held = dispatches.claim(first, "2025-26-H2", "one", LEASE)
+    with write_transaction(engine) as first:
+        held = dispatches.claim_due(first, "2025-26-H2", "one", LEASE)
         if engine.dialect.name == "postgresql":  # the row held is stepped over
             assert claim(engine).recipient == "B:to:1"
         else:  # SQLite has one writer at a time; this second one does not wait for its turn
@@ -101,13 +102,13 @@ def test_enter_data_asks_for_the_state_the_fence_and_the_lease(engine):
     plan(engine, row())
     held = claim(engine)
     set_all(engine, lease_until=LONG_AGO)
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         assert not dispatches.enter_data(connection, held, LEASE)
     set_all(engine, lease_until=FAR_OFF, fence=held.fence + 1)
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         assert not dispatches.enter_data(connection, held, LEASE)
     set_all(engine, fence=held.fence)
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         assert dispatches.enter_data(connection, held, LEASE)
         assert not dispatches.enter_data(connection, held, LEASE), "it is claimed no longer"
 
@@ -115,14 +116,18 @@ def test_enter_data_asks_for_the_state_the_fence_and_the_lease(engine):
 def test_move_changes_only_what_is_held_and_forgets_the_reason_of_the_step_before(engine):
     plan(engine, row())
     held = claim(engine)
-    with writing(engine) as connection:
-        leaving = {State.CLAIMED}
-        assert dispatches.move(connection, held, leaving, state=State.PENDING, reason="deferred")
-        assert not dispatches.move(connection, held, leaving, state=State.FAILED)
-        assert dispatches.move(connection, held, {State.PENDING}, state=State.PENDING)
-        now = dispatches.find(connection, held.message_id)
-        told = [event.reason for event in dispatches.events(connection, held.id)]
-    assert (now.state, now.reason) == (State.PENDING, None)
+    with write_transaction(engine) as connection:
+        leaving = {MailState.CLAIMED}
+        assert dispatches.change_state(
+            connection, held, leaving, state=MailState.PENDING, reason="deferred"
+        )
+        assert not dispatches.change_state(connection, held, leaving, state=MailState.FAILED)
+        assert dispatches.change_state(
+            connection, held, {MailState.PENDING}, state=MailState.PENDING
+        )
+        now = dispatches.find_dispatch(connection, held.message_id)
+        told = [event.reason for event in dispatches.load_events(connection, held.id)]
+    assert (now.state, now.reason) == (MailState.PENDING, None)
     assert told == [None, None, "deferred", None]
 
 
@@ -130,34 +135,34 @@ def test_release_expired_touches_only_leases_that_have_run_out(engine):
     plan(engine, row(), row("B:to:1"))
     claim(engine)
     claim(engine)
-    change = {"claimed": {"state": State.PENDING}, "in_data": {"state": State.UNCERTAIN}}
-    with writing(engine) as connection:
-        assert dispatches.release_expired(connection, **change) == 0
+    change = {"claimed": {"state": MailState.PENDING}, "in_data": {"state": MailState.UNCERTAIN}}
+    with write_transaction(engine) as connection:
+        assert dispatches.release_expired_leases(connection, **change) == 0
     set_all(engine, lease_until=LONG_AGO)
     with engine.begin() as connection:
         in_data = update(dispatch).where(dispatch.c.recipient == "B:to:1")
-        connection.execute(in_data.values(state=State.IN_DATA))
-    with writing(engine) as connection:
-        assert dispatches.release_expired(connection, **change) == 2
+        connection.execute(in_data.values(state=MailState.IN_DATA))
+    with write_transaction(engine) as connection:
+        assert dispatches.release_expired_leases(connection, **change) == 2
     assert stand(engine) == [("A:to:1", "pending"), ("B:to:1", "uncertain")]
 
 
 def test_postpone_due_and_hasten_are_about_the_waiting_of_one_cycle(engine):
     plan(engine, row(), row("B:to:1"), row(cycle="2026-27-H1"))
     claim(engine)
-    cycle, afresh = "2025-26-H2", {"state": State.PENDING, "next_attempt_at": None}
-    with writing(engine) as connection:
+    cycle, afresh = "2025-26-H2", {"state": MailState.PENDING, "next_attempt_at": None}
+    with write_transaction(engine) as connection:
         assert dispatches.postpone_due(connection, cycle, LEASE, reason="unreachable") == 1
         assert dispatches.postpone_due(connection, cycle, LEASE) == 0
-        assert dispatches.hasten(connection, cycle, {State.PENDING}, **afresh) == 1
-        assert dispatches.hasten(connection, cycle, {State.PENDING}, **afresh) == 0
-        assert dispatches.hasten(connection, cycle, {State.CLAIMED}, **afresh) == 1
+        assert dispatches.make_due(connection, cycle, {MailState.PENDING}, **afresh) == 1
+        assert dispatches.make_due(connection, cycle, {MailState.PENDING}, **afresh) == 0
+        assert dispatches.make_due(connection, cycle, {MailState.CLAIMED}, **afresh) == 1
 
 
 def test_claim_takes_the_least_tried_first(engine):
     plan(engine, row(), row("B:to:1"))
     claim(engine)
-    set_all(engine, state=State.PENDING)
+    set_all(engine, state=MailState.PENDING)
     assert claim(engine).recipient == "B:to:1"
 
 
@@ -165,11 +170,14 @@ def test_tally_counts_states_of_one_cycle(engine):
     plan(engine, row(), row("B:to:1"), row(cycle="2026-27-H1"))
     claim(engine)
     with engine.connect() as connection:
-        assert dispatches.tally(connection, "2025-26-H2") == {State.CLAIMED: 1, State.PENDING: 1}
+        assert dispatches.count_by_state(connection, "2025-26-H2") == {
+            MailState.CLAIMED: 1,
+            MailState.PENDING: 1,
+        }
 
 
 def test_the_clock_is_the_databases_and_goes_on(engine):
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         first, second = dispatches.clock(connection), dispatches.clock(connection)
     assert first.tzinfo is not None
     assert AT < first <= second
@@ -177,7 +185,7 @@ def test_the_clock_is_the_databases_and_goes_on(engine):
 
 @pytest.mark.parametrize("change", [{"state": "sent"}, {"revision": -1}, {"cycle": None}])
 def test_the_table_itself_refuses_what_makes_no_sense(engine, change):
-    first = {"state": State.PENDING, "attempts": 0, "fence": 0, "changed_at": AT}
+    first = {"state": MailState.PENDING, "attempts": 0, "fence": 0, "changed_at": AT}
     nonsense = insert(dispatch).values(**{**row(), **first, **change})
     with engine.connect() as connection, pytest.raises(IntegrityError):
         connection.execute(nonsense)
@@ -189,7 +197,7 @@ def test_the_table_itself_refuses_what_makes_no_sense(engine, change):
 def bounce(engine: Engine, recipient: str, reason: str = dispatches.ADDRESS_IS_DEAD) -> None:
     with engine.begin() as connection:
         gone = update(dispatch).where(dispatch.c.recipient == recipient)
-        connection.execute(gone.values(state=State.BOUNCED, reason=reason))
+        connection.execute(gone.values(state=MailState.BOUNCED, reason=reason))
 
 
 def test_claim_leaves_what_goes_to_an_address_that_is_dead(engine):
@@ -203,7 +211,7 @@ def test_claim_leaves_what_goes_to_an_address_that_is_dead(engine):
     assert claim(engine).recipient == "C:to:1"
     assert claim(engine) is None
     with engine.connect() as connection:
-        assert not dispatches.is_any_due(connection, "2025-26-H2")
+        assert not dispatches.has_due(connection, "2025-26-H2")
     bounce(engine, "A:to:1", reason="bounced")
     assert claim(engine).recipient == "B:to:1"
 
@@ -212,11 +220,11 @@ def test_hold_bounced_says_so_once_and_of_what_waits_alone(engine):
     plan(engine, row(), row("B:to:1"), row("C:to:1", to_email="c@example.org"))
     bounce(engine, "A:to:1")
     for held in (1, 0):
-        with writing(engine) as connection:
-            assert dispatches.hold_bounced(connection, "2025-26-H2", reason="why") == held
+        with write_transaction(engine) as connection:
+            assert dispatches.mark_awaiting_address(connection, "2025-26-H2", reason="why") == held
     with engine.connect() as connection:
-        said = {it.recipient: it.reason for it in dispatches.outbox(connection, None)}
-        assert [it.recipient for it in dispatches.bounced_at(connection, "A@EXAMPLE.org")] == [
+        said = {it.recipient: it.reason for it in dispatches.load_outbox(connection, None)}
+        assert [it.recipient for it in dispatches.list_bounced_to(connection, "A@EXAMPLE.org")] == [
             "A:to:1"
         ]
     assert said == {"A:to:1": "bounced_address", "B:to:1": "why", "C:to:1": None}
@@ -227,9 +235,12 @@ def test_tally_leaves_out_what_came_back_and_was_planned_anew(engine):
     bounce(engine, "B:to:1")
     with engine.begin() as connection:
         first = update(dispatch).where(dispatch.c.revision == 0)
-        connection.execute(first.values(state=State.BOUNCED))
+        connection.execute(first.values(state=MailState.BOUNCED))
     with engine.connect() as connection:
-        assert dispatches.tally(connection, "2025-26-H2") == {State.BOUNCED: 1, State.PENDING: 1}
+        assert dispatches.count_by_state(connection, "2025-26-H2") == {
+            MailState.BOUNCED: 1,
+            MailState.PENDING: 1,
+        }
 
 
 def test_has_newer_looks_at_the_same_slot_and_recipient(engine):
@@ -237,20 +248,20 @@ def test_has_newer_looks_at_the_same_slot_and_recipient(engine):
     with engine.connect() as connection:
         found = [
             (it.recipient, it.slot, it.revision)
-            for it in dispatches.outbox(connection, None)
-            if dispatches.has_newer(connection, it)
+            for it in dispatches.load_outbox(connection, None)
+            if dispatches.has_newer_revision(connection, it)
         ]
     assert found == [("A:to:1", "pack", 0)]
 
 
 def test_uncertain_is_of_any_cycle(engine):
     plan(engine, row(), row("B:to:1"), row(cycle="2026-27-H1"))
-    set_all(engine, state=State.UNCERTAIN)
+    set_all(engine, state=MailState.UNCERTAIN)
     with engine.begin() as connection:
         second = update(dispatch).where(dispatch.c.recipient == "B:to:1")
-        connection.execute(second.values(state=State.ACCEPTED))
+        connection.execute(second.values(state=MailState.ACCEPTED))
     with engine.connect() as connection:
-        cycles = [it.cycle for it in dispatches.uncertain(connection)]
+        cycles = [it.cycle for it in dispatches.list_uncertain_dispatches(connection)]
     assert cycles == ["2025-26-H2", "2026-27-H1"]
 
 
@@ -259,7 +270,7 @@ def test_claimed_within_counts_claims_of_any_cycle_and_worker(engine):
     claim(engine)
     claim(engine)
     with engine.connect() as connection:
-        lately = dispatches.claimed_within(connection, timedelta(minutes=1))
+        lately = dispatches.list_recent_claims(connection, timedelta(minutes=1))
         assert len(lately) == 2
         assert lately == sorted(lately)
-        assert dispatches.claimed_within(connection, timedelta(0)) == []
+        assert dispatches.list_recent_claims(connection, timedelta(0)) == []

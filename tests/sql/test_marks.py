@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, insert, text
 
 from cpsa.store import database
-from cpsa.store.history import Mark
+from cpsa.store.history import HistoryMark
 from cpsa.store.tables.judgement import explanation
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
@@ -31,19 +31,19 @@ WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' 
 
 @pytest.fixture
 def store(database_url: str) -> Engine:
-    return database.connect(database_url)
+    return database.open_engine(database_url)
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer
 def test_a_mark_waits_for_who_is_writing(store: Engine) -> None:
     """The row that is written first is there last: on PostgreSQL its number is the lower one."""
-    found: list[Mark] = []
+    found: list[HistoryMark] = []
     with store.connect() as slow:
         writes = slow.begin()
         slow.execute(insert(explanation).values(SAID))
         with store.begin() as quick:
             quick.execute(insert(explanation).values(SAID))
-        asking = threading.Thread(target=lambda: found.append(Mark.now(store)))
+        asking = threading.Thread(target=lambda: found.append(HistoryMark.load(store)))
         asking.start()
         with store.connect() as look:
             name = store.url.database
@@ -59,7 +59,7 @@ def test_a_mark_waits_for_who_is_writing(store: Engine) -> None:
 
 
 def test_a_mark_of_an_empty_store_is_its_beginning(store: Engine) -> None:
-    assert Mark.now(store).as_json() == {
+    assert HistoryMark.load(store).as_json() == {
         **dict.fromkeys(("submission", "examination", "explanation", "entry_load"), 0),
         "closing": 0,
         "decision": 0,
@@ -70,5 +70,5 @@ def test_a_mark_of_an_empty_store_is_its_beginning(store: Engine) -> None:
 def test_the_thousandth_action_comes_after_the_others() -> None:
     raised = [f"PA-2025-26-Q1-{place:03d}" for place in range(1, 1003)]
     listed = pd.DataFrame({"number": sorted(raised), "quarter": "2025-26-Q1"})
-    mark = Mark(0, 0, 0, 0, 0, 0, action={"2025-26-Q1": 1000})
-    assert mark.actions_until(listed)["number"].tolist() == raised[:1000]
+    mark = HistoryMark(0, 0, 0, 0, 0, 0, action={"2025-26-Q1": 1000})
+    assert mark.select_actions(listed)["number"].tolist() == raised[:1000]

@@ -18,7 +18,7 @@ from tests.sql.empty_store import empty_store
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office, reports
+from cpsa.cycle import AppContext, reports
 from cpsa.errors import RequestError
 from cpsa.settings import from_environment
 from cpsa.store import database
@@ -52,35 +52,35 @@ def differences(engine: Engine) -> list:
 
 
 def test_up_down_and_up_again(engine: Engine) -> None:
-    database.upgrade(engine)
+    database.upgrade_schema(engine)
     assert tables(engine) == set(metadata.tables)
     database.require_current(engine)
-    database.downgrade(engine, "base")
+    database.downgrade_schema(engine, "base")
     assert tables(engine) == set()
     with pytest.raises(RequestError) as refused:
         database.require_current(engine)
     assert refused.value.key == "store.not_current"
-    database.upgrade(engine)
+    database.upgrade_schema(engine)
     assert tables(engine) == set(metadata.tables)
 
 
 def test_every_step_can_be_taken_back(engine: Engine) -> None:
     for before, after in zip(["base", *REVISIONS], REVISIONS, strict=False):
-        database.upgrade(engine, after)
+        database.upgrade_schema(engine, after)
         held = tables(engine)
-        database.downgrade(engine, before)
-        database.upgrade(engine, after)
+        database.downgrade_schema(engine, before)
+        database.upgrade_schema(engine, after)
         assert tables(engine) == held
 
 
 def test_the_schema_is_what_the_tables_say(engine: Engine) -> None:
-    database.upgrade(engine)
+    database.upgrade_schema(engine)
     assert differences(engine) == []
 
 
 def test_checks_and_keys_are_those_of_the_tables(engine: Engine) -> None:
     """Alembic compares no checks: the names of the convention tell whether each is there."""
-    database.upgrade(engine)
+    database.upgrade_schema(engine)
     inspector = inspect(engine)
     for table in metadata.sorted_tables:
         expected = {str(one.name) for one in table.constraints if one.name} - {f"pk_{table.name}"}
@@ -93,11 +93,11 @@ def test_checks_and_keys_are_those_of_the_tables(engine: Engine) -> None:
 
 
 def test_upgrading_what_is_current_changes_nothing(engine: Engine) -> None:
-    database.upgrade(engine)
+    database.upgrade_schema(engine)
     with engine.begin() as connection:
         row = {"quarter": "2025-26-Q1", "agency": "A", "form": "IA", "recorded_at": NOW}
         connection.execute(insert(obligation), [row])
-    database.upgrade(engine)
+    database.upgrade_schema(engine)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM obligation")).scalar_one() == 1
 
@@ -135,7 +135,7 @@ class Released:
 def released(request: pytest.FixtureRequest, engine: Engine) -> Released:
     file = Path(__file__).parent / "released" / f"{request.param}.json"
     held: Rows = json.loads(file.read_text("utf-8"))
-    database.upgrade(engine, request.param)
+    database.upgrade_schema(engine, request.param)
     schema = MetaData()
     schema.reflect(engine)
     assert set(held) == set(schema.tables) - {VERSION_TABLE}
@@ -162,14 +162,14 @@ def test_the_first_release_is_among_those_tried() -> None:
 
 def test_what_a_released_version_held_is_all_there_after_upgrading(released: Released) -> None:
     assert sum(map(len, released.held.values())) > 100
-    database.upgrade(released.engine)
+    database.upgrade_schema(released.engine)
     database.require_current(released.engine)
     assert in_order(released.rows()) == in_order(released.held)
 
 
 def test_and_is_there_again_after_going_back(released: Released) -> None:
-    database.upgrade(released.engine)
-    database.downgrade(released.engine, released.revision)
+    database.upgrade_schema(released.engine)
+    database.downgrade_schema(released.engine, released.revision)
     assert in_order(released.rows()) == in_order(released.held)
 
 
@@ -177,16 +177,16 @@ def test_and_is_there_again_after_going_back(released: Released) -> None:
 def test_the_programme_goes_on_with_what_a_released_version_held(
     released: Released, tmp_path: Path
 ) -> None:
-    database.upgrade(released.engine)
+    database.upgrade_schema(released.engine)
     url = released.engine.url.render_as_string(hide_password=False)
     settings = {"CPSA_HOME": str(tmp_path / "home"), "CPSA_DATABASE_URL": url}
-    office = Office.from_settings(from_environment(settings))
+    office = AppContext.from_settings(from_environment(settings))
     old, new = Quarter.parse("2025-26-Q1"), Quarter.parse("2025-26-Q2")
-    scores = reports.scores(office, old)
+    scores = reports.list_scores(office, old)
     assert sorted(scores["agency"]) == ["FC-B", "IA-A"]
     assert set(scores["state"]) == {"accepted"}
-    assert len(reports.findings(office, old)) > 0
-    assert cycle.build(office, old, NOW).documents > 6
+    assert len(reports.list_findings(office, old)) > 0
+    assert cycle.build_documents(office, old, NOW).documents > 6
     clerk = Clerk(office, tmp_path / "sent")
     assert clerk.send("IA-A", new.key, {"A1": 4, "A2": 4, "OP1": 6}).outcome == "new"
     (judged,) = clerk.check(new.key).judgements

@@ -12,10 +12,10 @@ from sqlalchemy import Engine, text
 
 from cpsa import cycle
 from cpsa.calendar import HalfYear
-from cpsa.cycle import Office
+from cpsa.cycle import AppContext
 from cpsa.settings import from_environment
 from cpsa.store import database, questions
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 from cpsa.store.tables.publication import QuestionOutcome
 
 FIRST_RELEASE = "0007"
@@ -25,21 +25,21 @@ SENT, WAITING = HalfYear.parse("2024-25-H2"), HalfYear.parse("2025-26-H1")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
+def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AppContext]:
     """A store at the first release: two half-years closed and built, the first one sent."""
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path}/store.db"
     else:
         url = request.getfixturevalue("postgresql_server")
     variables = {"CPSA_HOME": str(tmp_path), "CPSA_DATABASE_URL": url}
-    opened = Office.from_settings(from_environment(variables), ready=False)
+    opened = AppContext.from_settings(from_environment(variables), ready=False)
     if request.param == "postgresql":
         with opened.engine.begin() as connection:
             connection.execute(text("DROP SCHEMA public CASCADE"))
             connection.execute(text("CREATE SCHEMA public"))
-    database.upgrade(opened.engine, FIRST_RELEASE)
+    database.upgrade_schema(opened.engine, FIRST_RELEASE)
     fill(opened.engine)
-    database.upgrade(opened.engine)
+    database.upgrade_schema(opened.engine)
     yield opened
     opened.engine.dispose()
 
@@ -91,23 +91,23 @@ def add_document(connection, period: str, language: str, closing: int) -> None:
     )
 
 
-def test_nothing_is_stale_and_nobody_is_asked_again(office: Office) -> None:
-    stale = cycle.stale_periods(office, NOW)
+def test_nothing_is_stale_and_nobody_is_asked_again(office: AppContext) -> None:
+    stale = cycle.find_stale_periods(office, NOW)
     assert (stale.quarters, stale.halves) == ((), ())
 
 
-def test_the_question_that_waits_is_about_the_newest_edition(office: Office) -> None:
-    with reading(office.engine) as connection:
+def test_the_question_that_waits_is_about_the_newest_edition(office: AppContext) -> None:
+    with read_transaction(office.engine) as connection:
         asked = questions.list_newest_questions(connection)
     assert asked[SENT.key].outcome is QuestionOutcome.APPROVED
     waiting = asked[WAITING.key]
     assert waiting.is_open
     assert waiting.run == ""
-    assert waiting.edition == cycle.newest_edition(office, WAITING)
+    assert waiting.edition == cycle.find_newest_edition_digest(office, WAITING)
     assert cycle.is_newest_edition(office, WAITING, waiting.edition)
 
 
-def test_a_quarter_that_is_closed_again_is_stale(office: Office) -> None:
+def test_a_quarter_that_is_closed_again_is_stale(office: AppContext) -> None:
     with office.engine.begin() as connection:
         connection.execute(
             text(
@@ -116,6 +116,8 @@ def test_a_quarter_that_is_closed_again_is_stale(office: Office) -> None:
             ),
             {"quarter": WAITING.quarters[1].key, "at": AT},
         )
-    stale = cycle.stale_periods(office, NOW)
+    stale = cycle.find_stale_periods(office, NOW)
     assert stale.quarters == (WAITING.quarters[1],)
-    assert not cycle.is_newest_edition(office, WAITING, cycle.newest_edition(office, WAITING))
+    assert not cycle.is_newest_edition(
+        office, WAITING, cycle.find_newest_edition_digest(office, WAITING)
+    )

@@ -16,11 +16,11 @@ from tests.making import INCLUDE, Clerk, RegistryFolder, csv_text, day_after_qua
 from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.collect import entries_reader
-from cpsa.cycle import Office, exporting, retaining
+from cpsa.cycle import AppContext, exporting, retaining
 from cpsa.deliver import ledger
-from cpsa.deliver.message import Attachment, Message
+from cpsa.deliver.message import Attachment, MailMessage
 from cpsa.errors import RequestError
-from cpsa.store.tables.dispatch import State, dispatch
+from cpsa.store.tables.dispatch import MailState, dispatch
 from cpsa.store.tables.output import audit
 
 pytestmark = pytest.mark.slow
@@ -33,11 +33,11 @@ TURNED_AWAY = b"agency,quarter\n"
 
 
 @pytest.fixture
-def office(office: Office, tmp_path: Path) -> Office:
+def office(office: AppContext, tmp_path: Path) -> AppContext:
     """The same office with rules of its own, and one file of each kind."""
     shutil.copytree(INCLUDE / "reference", tmp_path / "reference")
     settings = replace(office.settings, reference=tmp_path / "reference")
-    ours = Office(settings, office.engine)
+    ours = AppContext(settings, office.engine)
     registry = RegistryFolder(agencies={"IA-A": Q.key, "FC-B": Q.key, "FC-C": Q.key})
     cycle.load_registry(ours, registry.write(tmp_path / "registry"), CAME)
     clerk = Clerk(ours, tmp_path / "sent")
@@ -54,7 +54,7 @@ def office(office: Office, tmp_path: Path) -> Office:
     return ours
 
 
-def refuse(office: Office, folder: Path, content: bytes, name: str) -> None:
+def refuse(office: AppContext, folder: Path, content: bytes, name: str) -> None:
     """Let something come in that is turned away."""
     file = folder / name
     file.write_bytes(content)
@@ -62,52 +62,52 @@ def refuse(office: Office, folder: Path, content: bytes, name: str) -> None:
     assert item.outcome == "refused"
 
 
-def rule(office: Office, **years: int | None) -> None:
+def rule(office: AppContext, **years: int | None) -> None:
     names = {f"{name}_years": "null" for name in retaining.RULES}
     names |= {f"{name}_years": str(given) for name, given in years.items()}
     file = office.settings.reference / retaining.FILE
     file.write_text("".join(f"{name}: {given}\n" for name, given in names.items()))
 
 
-def kept(office: Office) -> set[str]:
-    return {one.name for one in exporting.kept_files(office.settings.received)}
+def kept(office: AppContext) -> set[str]:
+    return {one.name for one in exporting.list_stored_files(office.settings.received)}
 
 
 def digest(content: bytes) -> str:
     return sha256(content).hexdigest()
 
 
-def followed(office: Office, folder: Path) -> None:
+def followed(office: AppContext, folder: Path) -> None:
     """The agency whose file could not be read sends another."""
     clerk = Clerk(office, folder / "sent-again")
     clerk.send("FC-C", Q.key, at=CAME + timedelta(days=1))
     clerk.check(Q.key)
 
 
-def test_as_shipped_everything_is_kept(office: Office, tmp_path: Path) -> None:
+def test_as_shipped_everything_is_kept(office: AppContext, tmp_path: Path) -> None:
     followed(office, tmp_path)
     before = kept(office)
-    assert retaining.retain(office, "admin", YEARS_LATER) == ()
+    assert retaining.delete_expired_files(office, "admin", YEARS_LATER) == ()
     assert kept(office) == before
     assert len(before) == 6
 
 
-def test_what_was_refused_goes_after_its_years_and_not_before(office: Office) -> None:
+def test_what_was_refused_goes_after_its_years_and_not_before(office: AppContext) -> None:
     rule(office, refused=2)
-    assert retaining.due(office, CAME + timedelta(days=2 * 366 - 1)) == ()
+    assert retaining.list_expired_files(office, CAME + timedelta(days=2 * 366 - 1)) == ()
     before = kept(office)
-    (going,) = retaining.due(office, YEARS_LATER)
+    (going,) = retaining.list_expired_files(office, YEARS_LATER)
     assert (going.rule, going.size) == ("refused", len(TURNED_AWAY))
     assert going.path.endswith(digest(TURNED_AWAY))
     assert kept(office) == before, "looking takes nothing away"
-    assert retaining.retain(office, "admin", YEARS_LATER) == (going,)
+    assert retaining.delete_expired_files(office, "admin", YEARS_LATER) == (going,)
     assert kept(office) == before - {digest(TURNED_AWAY)}
-    assert retaining.retain(office, "admin", YEARS_LATER) == ()
+    assert retaining.delete_expired_files(office, "admin", YEARS_LATER) == ()
 
 
-def test_each_file_that_went_is_in_the_audit_trail(office: Office) -> None:
+def test_each_file_that_went_is_in_the_audit_trail(office: AppContext) -> None:
     rule(office, refused=2)
-    (gone,) = retaining.retain(office, "admin", YEARS_LATER)
+    (gone,) = retaining.delete_expired_files(office, "admin", YEARS_LATER)
     with office.engine.connect() as connection:
         rows = connection.execute(select(audit).where(audit.c.verb == "retain")).all()
     ((_, at, who, _, subject, reason),) = rows
@@ -116,86 +116,94 @@ def test_each_file_that_went_is_in_the_audit_trail(office: Office) -> None:
 
 
 def test_what_could_not_be_read_goes_when_a_later_version_came(
-    office: Office, tmp_path: Path
+    office: AppContext, tmp_path: Path
 ) -> None:
     rule(office, unreadable=1)
-    assert retaining.due(office, YEARS_LATER) == (), "it may be let in and read again"
+    assert retaining.list_expired_files(office, YEARS_LATER) == (), (
+        "it may be let in and read again"
+    )
     followed(office, tmp_path)
-    assert [one.path[-64:] for one in retaining.due(office, YEARS_LATER)] == [digest(GARBLED)]
+    assert [one.path[-64:] for one in retaining.list_expired_files(office, YEARS_LATER)] == [
+        digest(GARBLED)
+    ]
 
 
 def test_bytes_that_count_elsewhere_stay_though_they_were_refused_once(
-    office: Office, tmp_path: Path
+    office: AppContext, tmp_path: Path
 ) -> None:
     """The same bytes: an update that is accepted, and one that came to a wrong door."""
     accepted = (tmp_path / "sent" / Q.key / "IA-A.csv").read_bytes()
     refuse(office, tmp_path, accepted, "again.entries.csv")
     rule(office, refused=1, unreadable=1)
-    assert [one.path[-64:] for one in retaining.due(office, YEARS_LATER)] == [digest(TURNED_AWAY)]
+    assert [one.path[-64:] for one in retaining.list_expired_files(office, YEARS_LATER)] == [
+        digest(TURNED_AWAY)
+    ]
 
 
 def test_with_every_rule_at_work_what_counts_and_what_was_built_stays(
-    office: Office, tmp_path: Path
+    office: AppContext, tmp_path: Path
 ) -> None:
     followed(office, tmp_path)
-    cycle.close(office, Q, Q.closes_at)
-    cycle.build(office, Q, Q.closes_at)
-    editions = list(exporting.kept_files(office.settings.home / "editions"))
+    cycle.close_quarter(office, Q, Q.closes_at)
+    cycle.build_documents(office, Q, Q.closes_at)
+    editions = list(exporting.list_stored_files(office.settings.home / "editions"))
     rule(office, refused=1, unreadable=1, letters=1, trial_mails=1)
     before = kept(office)
-    retaining.retain(office, "admin", YEARS_LATER)
+    retaining.delete_expired_files(office, "admin", YEARS_LATER)
     assert kept(office) == before - {digest(GARBLED), digest(TURNED_AWAY)}
-    assert list(exporting.kept_files(office.settings.home / "editions")) == editions
-    let_in = cycle.reopen(office, "FC-B", Q, "they found the figure", "admin", YEARS_LATER)
+    assert list(exporting.list_stored_files(office.settings.home / "editions")) == editions
+    let_in = cycle.reopen_quarter(office, "FC-B", Q, "they found the figure", "admin", YEARS_LATER)
     assert [one.state for one in let_in.judgements] == ["returned"], "it was still there to read"
 
 
-def attached(office: Office, content: bytes, seat: str, state: State, at: datetime) -> Path:
+def attached(office: AppContext, content: bytes, seat: str, state: MailState, at: datetime) -> Path:
     file = office.settings.home / "letters" / digest(content)[:2] / digest(content)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)
-    letter = Message(
+    letter = MailMessage(
         *(Q.key, "request", seat, "A", "a@example.org", "en", "s", "<p>h</p>", "t"),
         attachments=(Attachment(file, "a.xlsx", file.name),),
     )
-    ledger.plan(office.engine, [letter], at)
+    ledger.plan_mails(office.engine, [letter], at)
     with office.engine.begin() as connection:
         ours = dispatch.c.recipient == seat
         connection.execute(update(dispatch).where(ours).values(state=state, changed_at=at))
     return file
 
 
-def test_what_was_attached_goes_once_every_letter_with_it_is_settled(office: Office) -> None:
+def test_what_was_attached_goes_once_every_letter_with_it_is_settled(office: AppContext) -> None:
     rule(office, letters=1)
-    sent = attached(office, b"sent", "IA-A", State.ACCEPTED, CAME)
-    attached(office, b"waits", "FC-B", State.PENDING, CAME)
-    attached(office, b"in doubt", "FC-C", State.UNCERTAIN, CAME)
-    attached(office, b"both", "IA-X", State.ACCEPTED, CAME)
-    attached(office, b"both", "IA-Y", State.PENDING, CAME)
-    attached(office, b"lately", "IA-Z", State.FAILED, YEARS_LATER - timedelta(days=300))
-    retaining.retain(office, "admin", YEARS_LATER)
-    left = {one.read_bytes() for one in exporting.kept_files(office.settings.home / "letters")}
+    sent = attached(office, b"sent", "IA-A", MailState.ACCEPTED, CAME)
+    attached(office, b"waits", "FC-B", MailState.PENDING, CAME)
+    attached(office, b"in doubt", "FC-C", MailState.UNCERTAIN, CAME)
+    attached(office, b"both", "IA-X", MailState.ACCEPTED, CAME)
+    attached(office, b"both", "IA-Y", MailState.PENDING, CAME)
+    attached(office, b"lately", "IA-Z", MailState.FAILED, YEARS_LATER - timedelta(days=300))
+    retaining.delete_expired_files(office, "admin", YEARS_LATER)
+    left = {
+        one.read_bytes() for one in exporting.list_stored_files(office.settings.home / "letters")
+    }
     assert left == {b"waits", b"in doubt", b"both", b"lately"}
     assert not sent.exists()
 
 
-def test_what_a_trial_caught_goes(office: Office) -> None:
+def test_what_a_trial_caught_goes(office: AppContext) -> None:
     rule(office, trial_mails=1)
     caught = office.settings.home / "mails" / "worker-1"
     caught.mkdir(parents=True)
     for name, at in (("old.eml", CAME), ("new.eml", YEARS_LATER)):
         (caught / name).write_text("Subject: trial")
         os.utime(caught / name, (at.timestamp(), at.timestamp()))
-    (gone,) = retaining.retain(office, "admin", YEARS_LATER)
+    (gone,) = retaining.delete_expired_files(office, "admin", YEARS_LATER)
     assert gone.path == "mails/worker-1/old.eml"
     assert [one.name for one in caught.iterdir()] == ["new.eml"]
 
 
 @pytest.mark.parametrize("years", ["0", "2.5", "soon", "-1"])
-def test_a_rule_that_makes_no_sense_is_said_with_its_file(office: Office, years: str) -> None:
+def test_a_rule_that_makes_no_sense_is_said_with_its_file(office: AppContext, years: str) -> None:
     rule(office, refused=years)  # type: ignore[arg-type]
     with pytest.raises(RequestError, match=r"retention\.yaml") as said:
-        retaining.retain(office, "admin", YEARS_LATER)
+        retaining.delete_expired_files(office, "admin", YEARS_LATER)
     assert years in str(said.value)
 
 

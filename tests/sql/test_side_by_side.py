@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import Engine
 
 from cpsa.store import database
-from cpsa.store.database import writing
+from cpsa.store.database import write_transaction
 
 
 @pytest.fixture
 def engine(postgresql_store: str) -> Engine:
-    return database.connect(postgresql_store)
+    return database.open_engine(postgresql_store)
 
 
 def gets_in(engine: Engine, **how: object) -> bool:
@@ -21,7 +21,7 @@ def gets_in(engine: Engine, **how: object) -> bool:
     inside = threading.Event()
 
     def work() -> None:
-        with writing(engine, **how) as connection:  # type: ignore[arg-type]
+        with write_transaction(engine, **how) as connection:  # type: ignore[arg-type]
             connection.exec_driver_sql("SELECT 1")
             inside.set()
 
@@ -42,13 +42,13 @@ def everybody_gets_in_at_last():
 
 
 def test_other_agencies_do_not_wait_but_the_same_and_the_whole_do(engine: Engine) -> None:
-    with writing(engine, agencies=["IA-A", "IA-B"]):
+    with write_transaction(engine, agencies=["IA-A", "IA-B"]):
         assert gets_in(engine, agencies=["IA-C"])
         assert not gets_in(engine, agencies=["IA-C", "IA-B"])
         assert not gets_in(engine, alone=True)
 
 
 def test_nobody_works_beside_who_needs_the_whole(engine: Engine) -> None:
-    with writing(engine, alone=True):
+    with write_transaction(engine, alone=True):
         assert not gets_in(engine, agencies=["IA-A"])
         assert not gets_in(engine, alone=True)

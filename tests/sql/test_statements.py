@@ -13,10 +13,10 @@ from sqlalchemy.exc import IntegrityError
 from tests.making import INCLUDE
 
 from cpsa.calendar import IST
-from cpsa.cycle import Office
+from cpsa.cycle import AppContext
 from cpsa.errors import RequestError
-from cpsa.store import intake, judgements, named_sql
-from cpsa.store.database import reading, writing
+from cpsa.store import intake, judgements, load_sql
+from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.schema import Instant, parse_instant
 from cpsa.store.tables.intake import fact, obligation
 
@@ -44,20 +44,20 @@ def a_submission(version: int = 1, **change: object) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("file", STATEMENTS, ids=lambda file: file.stem)
-def test_every_statement_runs_and_says_what_it_is(office: Office, file) -> None:
+def test_every_statement_runs_and_says_what_it_is(office: AppContext, file) -> None:
     statement = file.read_text("utf-8")
     for said in ("-- Purpose:", "-- Parameters:", "-- Grain:"):
         assert said in statement
     assert statement.count(";") <= 1, "one statement per file"
     given_names = set(re.findall(r"(?<!:):([a-z_]+)", statement))
-    with reading(office.engine) as connection:
+    with read_transaction(office.engine) as connection:
         given = {name: 0 if name.startswith("newest") else "" for name in given_names}
-        rows = connection.execute(named_sql(file.stem), given)
+        rows = connection.execute(load_sql(file.stem), given)
         assert rows.all() == []
 
 
-def test_a_submission_is_what_its_latest_examination_says(office: Office) -> None:
-    with writing(office.engine) as connection:
+def test_a_submission_is_what_its_latest_examination_says(office: AppContext) -> None:
+    with write_transaction(office.engine) as connection:
         first = intake.add_submission(connection, **a_submission(1))
         intake.add_submission(connection, **a_submission(2))
         intake.add_submission(connection, **a_submission(1, quarter="2026-27-Q2"))
@@ -72,7 +72,7 @@ def test_a_submission_is_what_its_latest_examination_says(office: Office) -> Non
                 basis=f"basis of {state}",
                 lock_exception_id=None,
             )
-        found = judgements.submissions(connection, "2026-27-Q1")
+        found = judgements.load_submissions(connection, "2026-27-Q1")
     assert [(one.version, one.state, one.basis) for one in found] == [
         (1, "accepted", "basis of accepted"),
         (2, "received", ""),
@@ -82,36 +82,39 @@ def test_a_submission_is_what_its_latest_examination_says(office: Office) -> Non
 
 
 @pytest.mark.parametrize("twice", [{}, {"sha256": "1" * 64}], ids=["all", "version"])
-def test_no_version_is_registered_twice(office: Office, twice) -> None:
-    with writing(office.engine) as connection:
+def test_no_version_is_registered_twice(office: AppContext, twice) -> None:
+    with write_transaction(office.engine) as connection:
         intake.add_submission(connection, **a_submission())
-    with pytest.raises(IntegrityError), writing(office.engine) as connection:
+    with pytest.raises(IntegrityError), write_transaction(office.engine) as connection:
         intake.add_submission(connection, **(a_submission() | twice))
 
 
-def test_the_same_bytes_can_be_another_version(office: Office) -> None:
+def test_the_same_bytes_can_be_another_version(office: AppContext) -> None:
     """Arrivals decide, not bytes: a file that is sent again after another one counts again."""
-    with writing(office.engine) as connection:
+    with write_transaction(office.engine) as connection:
         intake.add_submission(connection, **a_submission())
         intake.add_submission(connection, **(a_submission() | {"version": 2}))
-    with reading(office.engine) as connection:
-        found = judgements.submissions(connection, "2026-27-Q1")
+    with read_transaction(office.engine) as connection:
+        found = judgements.load_submissions(connection, "2026-27-Q1")
     assert [one.version for one in found] == [1, 2]
 
 
-def test_facts_are_exact_and_never_overwritten(office: Office) -> None:
+def test_facts_are_exact_and_never_overwritten(office: AppContext) -> None:
     amounts = [0, 1, -29, 9_000_000_000_000_000, -(2**53) - 1, 2**62]
-    with writing(office.engine) as connection:
+    with write_transaction(office.engine) as connection:
         submission = intake.add_submission(connection, **a_submission())
         rows = [
             ("IA-A", "2026-27-Q1", f"X{at}", "", submission, amount, "reported", "line\t2", None)
             for at, amount in enumerate(amounts)
         ]
         intake.add_facts(connection, rows)
-    with pytest.raises(Exception, match=r"(?i)unique|duplicate"), writing(office.engine) as again:
+    with (
+        pytest.raises(Exception, match=r"(?i)unique|duplicate"),
+        write_transaction(office.engine) as again,
+    ):
         intake.add_facts(again, [(*row[:5], 7, *row[6:]) for row in rows])
-    with reading(office.engine) as connection:
-        kept = intake.facts_of(connection, [submission])
+    with read_transaction(office.engine) as connection:
+        kept = intake.load_facts(connection, [submission])
         raw = connection.execute(select(fact.c.hundredths).order_by(fact.c.indicator)).scalars()
         assert list(raw) == amounts
     assert dict(zip(kept["indicator"], kept["hundredths"], strict=True)) == {
@@ -121,17 +124,17 @@ def test_facts_are_exact_and_never_overwritten(office: Office) -> None:
     assert kept["carried_from"].isna().all()
 
 
-def test_more_ids_than_a_database_takes_at_once(office: Office) -> None:
-    with writing(office.engine) as connection:
-        assert intake.submissions_with_facts(connection, range(1, 3000)) == set()
-        assert len(intake.facts_of(connection, range(1, 3000))) == 0
+def test_more_ids_than_a_database_takes_at_once(office: AppContext) -> None:
+    with write_transaction(office.engine) as connection:
+        assert intake.list_submissions_with_facts(connection, range(1, 3000)) == set()
+        assert len(intake.load_facts(connection, range(1, 3000))) == 0
 
 
-def test_obligations_are_recorded_once(office: Office) -> None:
-    with writing(office.engine) as connection:
+def test_obligations_are_recorded_once(office: AppContext) -> None:
+    with write_transaction(office.engine) as connection:
         assert intake.record_obligations(connection, "2026-27-Q1", {"A": "IA", "B": "FC"}, NOW) == 2
         assert intake.record_obligations(connection, "2026-27-Q1", {"A": "FC", "C": "FC"}, NOW) == 1
-        found = intake.obligations(connection, "2026-27-Q1")
+        found = intake.load_obligations(connection, "2026-27-Q1")
     assert found == {"A": "IA", "B": "FC", "C": "FC"}
 
 
@@ -147,7 +150,7 @@ def test_instants_are_kept_to_the_microsecond_and_sort_as_time_does(instant: dat
 
 @settings(max_examples=10)
 @given(instant=INSTANTS)
-def test_instants_come_back_as_they_went(office: Office, instant: datetime) -> None:
+def test_instants_come_back_as_they_went(office: AppContext, instant: datetime) -> None:
     row = {"quarter": "2026-27-Q1", "agency": str(instant), "form": "IA", "recorded_at": instant}
     with office.engine.begin() as connection:
         connection.execute(insert(obligation), [row])
@@ -161,16 +164,16 @@ def test_an_instant_without_its_zone_is_refused() -> None:
         Instant().process_bind_param(datetime(2026, 7, 1), None)  # noqa: DTZ001
 
 
-def test_what_breaks_off_is_not_written(office: Office) -> None:
-    with pytest.raises(RuntimeError), writing(office.engine, alone=True) as connection:
+def test_what_breaks_off_is_not_written(office: AppContext) -> None:
+    with pytest.raises(RuntimeError), write_transaction(office.engine, alone=True) as connection:
         intake.add_submission(connection, **a_submission())
         raise RuntimeError
-    with reading(office.engine) as connection:
-        assert intake.quarters_known(connection) == []
+    with read_transaction(office.engine) as connection:
+        assert intake.list_known_quarters(connection) == []
 
 
-def test_a_database_that_goes_away_is_told_without_its_password(office: Office) -> None:
-    with pytest.raises(RequestError) as refused, reading(office.engine) as connection:
+def test_a_database_that_goes_away_is_told_without_its_password(office: AppContext) -> None:
+    with pytest.raises(RequestError) as refused, read_transaction(office.engine) as connection:
         if office.engine.dialect.name == "sqlite":
             connection.execute(text("SELECT * FROM no_such_table"))
         else:

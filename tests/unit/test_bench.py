@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 import typer
 from bench import plain_agency, plain_loop, programme, report, rounds
-from bench.__main__ import main, say_differences
-from bench.check_and_score import differences
-from bench.lines import DisagreementError, Line, Size, faster, longer
+from bench.__main__ import main, print_differences
+from bench.check_and_score import list_differences
+from bench.lines import DisagreementError, Line, Size, compare_duration, compare_speed
 from bench.programme import Programme
 from rich.console import Console
 from typer.testing import CliRunner
 
-from cpsa.check.examine import KINDS, breaches_as_findings, build_case
-from cpsa.score import Scores, score
+from cpsa.check.examine import KINDS, breaches_as_findings, build_comparison
+from cpsa.score import Scores, score_panel
 from cpsa.submissions.finding import Finding
 
 Reading = tuple[list[Finding], Scores, plain_loop.Outcome]
@@ -27,16 +27,20 @@ def readings(made: Programme) -> list[Reading]:
     """What the package and the plain loop make of each form."""
     both = []
     for data in made.forms:
-        case = build_case(made.framework, data.form, made.quarter, data.judged, data.history)
+        case = build_comparison(made.framework, data.form, made.quarter, data.judged, data.history)
         places = [one.places for one in data.judged]
         found = breaches_as_findings(case, made.framework, made.quarter, places)
-        plain = plain_loop.run(made.framework, data.form, made.quarter, plain_agency.gather(data))
-        both.append((found, score(case.panel, data.owed), plain))
+        plain = plain_loop.run_loop(
+            made.framework, data.form, made.quarter, plain_agency.gather_agencies(data)
+        )
+        both.append((found, score_panel(case.panel, data.due_quarters), plain))
     return both
 
 
 def test_the_same_seed_makes_the_same_programme() -> None:
-    one, again, other = (programme.make({"IA": 5, "FC": 5}, 3, seed) for seed in (1, 1, 2))
+    one, again, other = (
+        programme.make_programme({"IA": 5, "FC": 5}, 3, seed) for seed in (1, 1, 2)
+    )
     assert [form.judged for form in one.forms] == [form.judged for form in again.forms]
     for form, same in zip(one.forms, again.forms, strict=True):
         assert form.history.facts.equals(same.history.facts)
@@ -45,34 +49,36 @@ def test_the_same_seed_makes_the_same_programme() -> None:
 
 
 def test_every_comparing_rule_has_work_to_do() -> None:
-    made = programme.make({"IA": 600, "FC": 600}, 8, seed=3)
+    made = programme.make_programme({"IA": 600, "FC": 600}, 8, seed=3)
     found = {finding.rule for findings, _, _ in readings(made) for finding in findings}
     assert found == {rule.id for rule in made.framework.rules.values() if rule.kind in KINDS}
 
 
 @pytest.mark.parametrize(("quarters", "seed"), [(1, 11), (6, 12), (7, 13), (15, 14)])
 def test_both_readings_find_the_same(quarters: int, seed: int) -> None:
-    for findings, scores, plain in readings(programme.make({"IA": 90, "FC": 90}, quarters, seed)):
-        assert differences(findings, scores, plain) == []
+    for findings, scores, plain in readings(
+        programme.make_programme({"IA": 90, "FC": 90}, quarters, seed)
+    ):
+        assert list_differences(findings, scores, plain) == []
         assert findings
 
 
 def test_what_differs_is_told() -> None:
-    findings, scores, plain = readings(programme.make({"IA": 60}, 7, seed=5))[0]
-    assert differences(findings[1:], scores, plain)[0].startswith("only by the loop")
-    assert differences([*findings, findings[0]], scores, plain)[0].startswith("only by arrays")
+    findings, scores, plain = readings(programme.make_programme({"IA": 60}, 7, seed=5))[0]
+    assert list_differences(findings[1:], scores, plain)[0].startswith("only by the loop")
+    assert list_differences([*findings, findings[0]], scores, plain)[0].startswith("only by arrays")
     seen = [replace(findings[0], observed="1"), *findings[1:]]
-    assert len(differences(seen, scores, plain)) == 2
+    assert len(list_differences(seen, scores, plain)) == 2
     raised = replace(scores, composite=scores.composite + 1e-6)
-    assert len(differences(findings, raised, plain)) == len(scores.agencies)
+    assert len(list_differences(findings, raised, plain)) == len(scores.agencies)
     told = replace(scores, status=("no_data", *scores.status[1:]))
-    assert len(differences(findings, told, plain)) == 1
+    assert len(list_differences(findings, told, plain)) == 1
 
 
 def test_rivals_work_in_turn_and_the_first_round_does_not_count() -> None:
     worked: list[str] = []
     rivals = {name: lambda name=name: worked.append(name) for name in ("one", "other")}
-    times = rounds.interleaved(rivals, 2, lambda name: None)
+    times = rounds.measure_rivals(rivals, 2, lambda name: None)
     assert worked == ["one", "other"] * 3
     assert {name: len(taken.seconds) for name, taken in times.items()} == {"one": 2, "other": 2}
 
@@ -104,18 +110,18 @@ def test_a_benchmark_that_is_none_is_told() -> None:
 def test_a_disagreement_is_said_and_fails_the_run() -> None:
     console = Console(record=True, file=io.StringIO())
     with pytest.raises(typer.Exit) as left:
-        say_differences(console, DisagreementError(["only by arrays: a finding"]))
+        print_differences(console, DisagreementError(["only by arrays: a finding"]))
     assert left.value.exit_code == 1
     assert "only by arrays: a finding" in console.export_text()
 
 
 def test_targets_are_met_from_the_side_they_say() -> None:
     quick, slow = rounds.Times((1.0,)), rounds.Times((10.0,))
-    assert faster("a", quick, "b", slow, 10).met
-    assert not faster("a", quick, "b", slow, 11).met
-    assert longer("a", slow, "b", quick, 10).met
-    assert not longer("a", slow, "b", quick, 9).met
-    assert Line("a", quick).met is None
+    assert compare_speed("a", quick, "b", slow, 10).is_met
+    assert not compare_speed("a", quick, "b", slow, 11).is_met
+    assert compare_duration("a", slow, "b", quick, 10).is_met
+    assert not compare_duration("a", slow, "b", quick, 9).is_met
+    assert Line("a", quick).is_met is None
 
 
 def test_the_page_keeps_its_words(tmp_path: Path) -> None:
@@ -123,8 +129,8 @@ def test_the_page_keeps_its_words(tmp_path: Path) -> None:
     page.write_text("Before.\n<!-- measured -->\nold\n<!-- end of what was measured -->\nAfter.\n")
     quick, slow = rounds.Times((1.0,)), rounds.Times((10.0,))
     for _ in range(2):
-        lines = [faster("a stage", quick, "a reference", slow, 5)]
-        report.write({"check": lines}, Size(), ("check",), page)
+        lines = [compare_speed("a stage", quick, "a reference", slow, 5)]
+        report.write_page({"check": lines}, Size(), ("check",), page)
     said = page.read_text()
     assert said.startswith("Before.\n<!-- measured -->\n")
     assert said.endswith("<!-- end of what was measured -->\nAfter.\n")
@@ -138,7 +144,9 @@ def test_benchmarks_that_were_not_run_keep_their_lines(tmp_path: Path) -> None:
     page.write_text("<!-- measured -->\n<!-- end of what was measured -->\n")
     order = ("check", "growth")
     for name, stage in (("growth", "grows"), ("check", "old"), ("check", "new")):
-        report.write({name: [Line(stage, rounds.Times((1.0,)), note="so")]}, Size(), order, page)
+        report.write_page(
+            {name: [Line(stage, rounds.Times((1.0,)), note="so")]}, Size(), order, page
+        )
     rows = [line for line in page.read_text().splitlines() if line.startswith("| ")]
     assert [row.split(" | ")[:2] for row in rows[2:]] == [["| check", "new"], ["| growth", "grows"]]
     notes = [line for line in page.read_text().splitlines() if line.startswith("- ")]
@@ -152,7 +160,7 @@ def test_benchmarks_that_were_not_run_keep_their_lines(tmp_path: Path) -> None:
 
 def test_a_pass_is_timed_many_times_over() -> None:
     worked: list[int] = []
-    rounds.repeated(lambda: worked.append(1), 10)()
+    rounds.repeat_work(lambda: worked.append(1), 10)()
     assert len(worked) == 10
 
 

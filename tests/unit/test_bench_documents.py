@@ -10,41 +10,41 @@ import numpy as np
 import pandas as pd
 import pytest
 from bench import documents, weasy
-from bench.documents import Measured
+from bench.documents import DocumentTimes
 from bench.rounds import Times
-from bench.sample_office import another
+from bench.sample_office import vary_figures
 
-from cpsa.documents import Kind
+from cpsa.documents import DocumentKind
 
 TYPST, WEASYPRINT = Times((0.4, 0.5)), Times((8.0, 3.0))
 
 
 def test_documents_a_second_are_counted_in_each_round() -> None:
-    measured = Measured({"typst": TYPST, "weasyprint": WEASYPRINT}, (9, 8))
-    each_second, against = documents._learning_lines(measured, 2)
+    measured = DocumentTimes({"typst": TYPST, "weasyprint": WEASYPRINT}, (9, 8))
+    each_second, against = documents._make_learning_lines(measured, 2)
     assert each_second.ratio is not None
     assert each_second.ratio.seconds == (5.0, 4.0)
-    assert each_second.met is False
+    assert each_second.is_met is False
     assert against.ratio is not None
     assert against.ratio.seconds == (20.0, 6.0)
-    assert against.met
+    assert against.is_met
     assert "9 and 8 pages" in against.stage
 
 
 def test_documents_that_were_set_before_are_counted_apart_and_held_to_nothing() -> None:
-    line = documents._again_line(TYPST, 2)
+    line = documents._make_again_line(TYPST, 2)
     assert line.ratio is not None
     assert line.ratio.seconds == (5.0, 4.0)
-    assert line.met is None
+    assert line.is_met is None
 
 
 def test_without_weasyprint_the_line_says_what_it_needs() -> None:
-    measured = Measured({"typst": TYPST}, (1, 2, 1))
-    (line,) = documents._update_lines(measured, 3)
+    measured = DocumentTimes({"typst": TYPST}, (1, 2, 1))
+    (line,) = documents._make_update_lines(measured, 3)
     assert line.ratio is None
-    assert line.met is None
+    assert line.is_met is None
     assert line.note.startswith("2 of 3 fill one page")
-    assert line.note.endswith(weasy.NOT_THERE)
+    assert line.note.endswith(weasy.NOT_INSTALLED_NOTE)
 
 
 def test_weasyprint_without_its_libraries_is_no_rival(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,7 +56,7 @@ def test_weasyprint_without_its_libraries_is_no_rival(monkeypatch: pytest.Monkey
         return real(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    assert weasy.writer() is None
+    assert weasy.make_writer() is None
 
 
 def test_annexes_are_left_out_and_of_an_update_all_but_its_page() -> None:
@@ -64,12 +64,18 @@ def test_annexes_are_left_out_and_of_an_update_all_but_its_page() -> None:
     class Whole:
         sections: tuple
 
-    def left(kind: Kind, *ids: str) -> list[str]:
+    def left(kind: DocumentKind, *ids: str) -> list[str]:
         whole = Whole(tuple(SimpleNamespace(id=one) for one in ids))
-        return [one.id for one in documents._part(kind, whole).sections]
+        return [one.id for one in documents._select_sections(kind, whole).sections]
 
-    assert left(Kind.LEARNING, "progress", "annex-figures", "quality") == ["progress", "quality"]
-    assert left(Kind.QUARTERLY_UPDATE, "standing", "brief", "charts") == ["standing", "brief"]
+    assert left(DocumentKind.LEARNING, "progress", "annex-figures", "quality") == [
+        "progress",
+        "quality",
+    ]
+    assert left(DocumentKind.QUARTERLY_UPDATE, "standing", "brief", "charts") == [
+        "standing",
+        "brief",
+    ]
 
 
 def test_another_programme_has_other_figures_and_the_same_rows() -> None:
@@ -78,7 +84,7 @@ def test_another_programme_has_other_figures_and_the_same_rows() -> None:
         facts: pd.DataFrame
 
     held = Held(pd.DataFrame({"agency": ["A", "B"], "hundredths": [100_000, 250_000]}))
-    one, other = (another(held, np.random.default_rng(seed)) for seed in (1, 2))
+    one, other = (vary_figures(held, np.random.default_rng(seed)) for seed in (1, 2))
     assert one.facts["agency"].tolist() == ["A", "B"]
     assert (one.facts["hundredths"] % 100 == 0).all()
     assert one.facts["hundredths"].tolist() != other.facts["hundredths"].tolist()

@@ -24,18 +24,18 @@ def test_every_lot_is_read_once_by_each_and_compared() -> None:
 
 def test_files_are_parted_into_lots_of_one_size() -> None:
     files = [bytes([number]) for number in range(25)]
-    lots = reading._lots(files)
+    lots = reading._make_batches(files)
     assert [len(lot) for lot in lots] == [2] * 12
     assert lots[0] == files[:2]
 
 
 def test_a_reader_that_says_another_thing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = reading.readers.read
+    real = reading.readers.read_update
 
     def half(content: bytes) -> object:
         return real(content[: len(content) // 2])
 
-    monkeypatch.setattr(reading.readers, "read", half)
+    monkeypatch.setattr(reading.readers, "read_update", half)
     with pytest.raises(DisagreementError) as told:
         reading.lines(SMALL, quietly)
     assert any("template" in line for line in told.value.lines)

@@ -9,7 +9,7 @@ import pytest
 from bench import by_pandera, growth, rolling_up, sampled
 from bench.check_and_score import lines as check_lines
 from bench.lines import DisagreementError, Size
-from bench.programme import Programme, make
+from bench.programme import Programme, make_programme
 
 SMALL = Size(agencies=24, quarters=3, rounds=1, seed=5)
 
@@ -20,11 +20,11 @@ def quietly(doing: str) -> None:
 
 @pytest.fixture(scope="module")
 def programme() -> Programme:
-    return make({"IA": 40, "FC": 40}, 7, seed=9)
+    return make_programme({"IA": 40, "FC": 40}, 7, seed=9)
 
 
 def test_an_independent_reading_finds_the_same(programme: Programme) -> None:
-    line = sampled.line(programme, 1, quietly)
+    line = sampled.make_line(programme, 1, quietly)
     assert line.stage.startswith("80 agencies drawn from 80")
     assert line.note.startswith("0 differences in ")
     assert "in 0 findings" not in line.note
@@ -33,29 +33,29 @@ def test_an_independent_reading_finds_the_same(programme: Programme) -> None:
 def test_what_an_independent_reading_finds_else_is_told(
     programme: Programme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = sampled.examine
+    real = sampled.examine_submissions
 
     def lenient(*given: object) -> list:
         return [replace(one, findings=one.findings[1:], state="accepted") for one in real(*given)]
 
-    monkeypatch.setattr(sampled, "examine", lenient)
+    monkeypatch.setattr(sampled, "examine_submissions", lenient)
     with pytest.raises(DisagreementError) as told:
-        sampled.line(programme, 1, quietly)
+        sampled.make_line(programme, 1, quietly)
     assert any("only by the other: ('" in line for line in told.value.lines)
     assert any("state accepted against returned" in line for line in told.value.lines)
 
 
 def test_pandera_that_counts_else_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(by_pandera, "checker", lambda framework: lambda frame: Counter(V01=1))
+    monkeypatch.setattr(by_pandera, "make_checker", lambda framework: lambda frame: Counter(V01=1))
     with pytest.raises(DisagreementError) as told:
         check_lines(SMALL, quietly)
     assert told.value.lines[0] == "pandera: {'V01': 2}"
 
 
 def test_without_pandera_the_line_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(by_pandera, "checker", lambda framework: None)
+    monkeypatch.setattr(by_pandera, "make_checker", lambda framework: None)
     notes = [line.note for line in check_lines(SMALL, quietly)]
-    assert by_pandera.NOT_THERE in notes
+    assert by_pandera.NOT_INSTALLED_NOTE in notes
 
 
 def test_roll_ups_are_compared_before_they_are_timed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,8 +73,8 @@ def test_roll_ups_are_compared_before_they_are_timed(monkeypatch: pytest.MonkeyP
 
 
 def test_growth_is_fitted_on_logarithms() -> None:
-    assert growth.exponent({10: 5.0, 100: 50.0, 1000: 500.0}) == pytest.approx(1)
-    assert growth.exponent({1: 3.0, 10: 300.0}) == pytest.approx(2)
+    assert growth.fit_exponent({10: 5.0, 100: 50.0, 1000: 500.0}) == pytest.approx(1)
+    assert growth.fit_exponent({1: 3.0, 10: 300.0}) == pytest.approx(2)
 
 
 def test_a_line_of_growth_names_each_stage() -> None:
@@ -82,9 +82,9 @@ def test_a_line_of_growth_names_each_stage() -> None:
         20: {"collect": [1.0, 3.0], "close": [1.0, 1.0]},
         200: {"collect": [20.0], "close": [1.0]},
     }
-    line = growth._line("agencies", costs, 10.5)
+    line = growth._make_line("agencies", costs, 10.5)
     assert line.ratio is not None
     assert line.ratio.median == pytest.approx(21 / 3)
-    assert line.met
+    assert line.is_met
     assert "20: 3.00 s, 200: 21.00 s" in line.note
     assert "collect 1.00, close 0.00" in line.note

@@ -56,7 +56,7 @@ NO_NUMBERS = [
 
 @pytest.mark.parametrize(("text", "amount"), NUMBERS)
 def test_what_people_write_is_understood(text: str, amount: Decimal | int) -> None:
-    figure = figures.read(text)
+    figure = figures.parse_figure(text)
     assert figure.reading is Reading.NUMBER
     assert figure.amount == amount
     assert figure.hundredths == amount * 100
@@ -64,19 +64,19 @@ def test_what_people_write_is_understood(text: str, amount: Decimal | int) -> No
 
 @pytest.mark.parametrize("text", ABSENT)
 def test_blanks_are_missing(text: str) -> None:
-    assert figures.read(text) == MISSING
-    assert figures.read(text).hundredths is None
+    assert figures.parse_figure(text) == MISSING
+    assert figures.parse_figure(text).hundredths is None
 
 
 @pytest.mark.parametrize("text", NOTHING)
 def test_nil_is_a_confirmed_zero(text: str) -> None:
-    assert figures.read(text) == ZERO
-    assert figures.read(text).hundredths == 0
+    assert figures.parse_figure(text) == ZERO
+    assert figures.parse_figure(text).hundredths == 0
 
 
 @pytest.mark.parametrize("text", NO_NUMBERS)
 def test_what_is_not_certain_is_not_read(text: str) -> None:
-    assert figures.read(text) == UNREADABLE
+    assert figures.parse_figure(text) == UNREADABLE
 
 
 CELLS = st.text("0123456789०१२९,.-−+() ₹/ RslakhcroreNIAलाखकरोड़\u00a0\u0000", max_size=14)
@@ -88,7 +88,7 @@ CELLS = st.text("0123456789०१२९,.-−+() ₹/ RslakhcroreNIAलाखक
 @example("1" + "," * 10_000)
 @example("\ud800")
 def test_reading_never_raises(text: str) -> None:
-    figure = figures.read(text)
+    figure = figures.parse_figure(text)
     assert (figure.amount is None) == (figure.reading is not Reading.NUMBER)
 
 
@@ -100,20 +100,20 @@ def test_a_figure_is_read_as_it_was_printed_in_every_grouping(paise: int) -> Non
     indian = f"{sign}{figures.group_indian(whole)}{fraction}"
     devanagari = indian.translate(str.maketrans("0123456789", "०१२३४५६७८९"))
     for text in (indian, f"{sign}{whole:,}{fraction}", f"{sign}{whole}{fraction}", devanagari):
-        assert figures.read(text).hundredths == paise
+        assert figures.parse_figure(text).hundredths == paise
 
 
 @given(st.integers(-(10**14), 10**14))
 def test_printed_rupees_and_counts_are_read_back(hundredths: int) -> None:
-    assert figures.read(figures.rupees(hundredths)).hundredths == hundredths
-    assert figures.read(figures.count(hundredths)).hundredths == hundredths
+    assert figures.parse_figure(figures.rupees(hundredths)).hundredths == hundredths
+    assert figures.parse_figure(figures.count(hundredths)).hundredths == hundredths
 
 
 @given(st.integers(-(10**14), 10**14), st.sampled_from(["en", "hi"]))
 def test_lakh_and_crore_are_off_by_half_of_their_last_place_at_most(
     hundredths: int, language: str
 ) -> None:
-    back = figures.read(figures.rupees_short(hundredths, language))
+    back = figures.parse_figure(figures.rupees_short(hundredths, language))
     assert back.amount is not None
     unit = next((one for one in (10**9, 10**7) if abs(hundredths) >= one), 0)
     assert abs(back.amount * 100 - hundredths) <= Decimal(unit) / 200
@@ -127,27 +127,27 @@ def test_lakh_and_crore_are_off_by_half_of_their_last_place_at_most(
     ],
 )  # fmt: skip
 def test_hundredths_are_exact_where_floats_are_not(text: str, hundredths: int) -> None:
-    assert figures.read(text).hundredths == hundredths
+    assert figures.parse_figure(text).hundredths == hundredths
 
 
 @pytest.mark.parametrize("text", ["0.001", "0.00000001 lakh", "1." + "0" * 28 + "1", "12.345"])
 def test_finer_than_a_hundredth_is_known_to_be(text: str) -> None:
-    figure = figures.read(text)
+    figure = figures.parse_figure(text)
     assert figure.reading is Reading.NUMBER
     assert not figure.is_whole_hundredths
     assert figure.hundredths is None
 
 
 def test_whole_is_told_from_the_value_not_from_how_it_is_written() -> None:
-    assert figures.read("12.00").is_whole
-    assert figures.read("2.5 lakh").is_whole
-    assert not figures.read("12.5").is_whole
+    assert figures.parse_figure("12.00").is_whole
+    assert figures.parse_figure("2.5 lakh").is_whole
+    assert not figures.parse_figure("12.5").is_whole
     assert not MISSING.is_whole
 
 
 @pytest.mark.parametrize("text", ["90000000000000.01", "900000001 lakh", "9000001 crore"])
 def test_what_floats_cannot_hold_exactly_is_not_read(text: str) -> None:
-    assert figures.read(text) == UNREADABLE
+    assert figures.parse_figure(text) == UNREADABLE
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,8 @@ def test_an_unknown_key_or_a_missing_value_is_our_defect() -> None:
     [("line 12", "line 12", "पंक्ति 12"), ("Output!D7", "Output!D7", "Output!D7"), ("", "", "")],
 )
 def test_places_are_told_in_the_readers_language(where, english, hindi) -> None:
-    assert messages.place(where, "en") == english
-    assert messages.place(where, "hi") == hindi
+    assert messages.describe_place(where, "en") == english
+    assert messages.describe_place(where, "hi") == hindi
 
 
 def test_an_error_crosses_processes_whole() -> None:

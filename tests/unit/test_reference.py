@@ -207,7 +207,7 @@ def test_every_size_of_artisans_falls_to_one_sfurti_budget(reference: Reference)
 
 
 def test_rollout_has_every_outcome_of_chapter_5(reference: Reference) -> None:
-    counts = {code: len(reference.outcomes_of(code)) for code in reference.stages}
+    counts = {code: len(reference.list_outcomes(code)) for code in reference.stages}
     assert counts == {"S1": 4, "S2": 8, "S3": 4}
     assert [(s.first_year, s.last_year) for s in reference.stages.values()] == [
         (1, 1),
@@ -286,23 +286,23 @@ def test_budget_by_stage_and_source_is_table_5(reference: Reference) -> None:
     ],
 )
 def test_a_scheme_is_found_as_people_write_it(reference: Reference, words: str, code: str) -> None:
-    scheme = reference.scheme_named(words)
+    scheme = reference.find_scheme(words)
     assert scheme is not None and scheme.code == code
 
 
 @pytest.mark.parametrize("words", ["", "-", "MSE", "no such scheme", "योजना"])
 def test_a_scheme_is_never_guessed(reference: Reference, words: str) -> None:
-    assert reference.scheme_named(words) is None
+    assert reference.find_scheme(words) is None
 
 
 def test_schemes_for_a_theme_and_sector_put_the_sectors_own_first(reference: Reference) -> None:
-    codes = [scheme.code for scheme in reference.schemes_for(theme="INFRA", sector="plastic")]
+    codes = [scheme.code for scheme in reference.find_schemes(theme="INFRA", sector="plastic")]
     assert codes == ["PLASTIC-PARK", "MSE-CDP", "IIUS"]
 
 
 def test_a_scheme_for_a_part_of_a_sector_concerns_the_sector(reference: Reference) -> None:
     def open_to(sector: str) -> set[str]:
-        own = (s for s in reference.schemes_for(sector=sector) if s.conditions.sectors)
+        own = (s for s in reference.find_schemes(sector=sector) if s.conditions.sectors)
         return {scheme.code for scheme in own}
 
     assert open_to("textile") == {"CPCDS", "SITP", "CHCDS"}
@@ -312,7 +312,7 @@ def test_a_scheme_for_a_part_of_a_sector_concerns_the_sector(reference: Referenc
 
 def test_every_theme_but_three_has_a_scheme(reference: Reference) -> None:
     """Annex 4 has none for these; a gap that comes with an edit should be seen."""
-    bare = {code for code in reference.themes if not reference.schemes_for(theme=code)}
+    bare = {code for code in reference.themes if not reference.find_schemes(theme=code)}
     assert bare == {"REGULATION", "CREDIT", "BDS"}
 
 

@@ -21,7 +21,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def read_folder(folder: Path) -> Registry:
-    return registry_files.read(folder, known_codes())
+    return registry_files.read_registry_folder(folder, known_codes())
 
 
 def change(folder: Path, name: str, old: str, new: str) -> None:

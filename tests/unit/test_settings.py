@@ -63,8 +63,8 @@ def test_a_language_we_do_not_write_is_refused(language: str) -> None:
 
 def test_how_many_processes_make_documents(tmp_path: Path) -> None:
     home = {"CPSA_HOME": str(tmp_path)}
-    assert from_environment(home).printers >= 1
-    assert from_environment({**home, "CPSA_PRINTERS": "3"}).printers == 3
+    assert from_environment(home).render_workers >= 1
+    assert from_environment({**home, "CPSA_PRINTERS": "3"}).render_workers == 3
 
 
 @pytest.mark.parametrize("said", ["0", "-1", "two", "1.5", "२", "1000"])

@@ -1,7 +1,7 @@
-"""Judges what a department answered, row by row: a decision to record, nothing new, or a fault.
+"""Judges the answers of a department, row by row: a decision to record, nothing new, or a fault.
 
-What belongs here: which answer can be recorded and which fault is told. What must not: where the
-answers come from (``collect.atr``, the command line), or recording them (``cycle.decisions``).
+What belongs here: which answer can be recorded and which fault a row has. What must not: where
+the answers come from (``template.report_form``, the command line), or recording them (``services``).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from cpsa.actions.decision import FINAL, Decision, read
+from cpsa.actions.decision import FINAL, Decision, parse_decision
 from cpsa.calendar import Quarter
 
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})")
@@ -21,7 +21,7 @@ _YEAR_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00:00(?:\.0+)?)?
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answered row as it was typed; ``places``: where each of its cells stands."""
+    """One answered row as it was typed; ``places``: where each of its cells is."""
 
     number: str
     decision: str
@@ -32,8 +32,8 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """An action as it is known before the answer: whose, when it was asked, and how it stands."""
+class KnownAction:
+    """An action as it is known before the answer: its department, quarter and newest decision."""
 
     department: str
     quarter: str
@@ -44,7 +44,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AcceptedAnswer:
     """A decision that can be recorded."""
 
     number: str
@@ -56,7 +56,7 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class AnswerFault:
     """Why a row cannot be recorded; ``key`` names a text of the catalogue, ``column`` its cell's."""
 
     key: str
@@ -67,84 +67,94 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """What became of the rows; ``unchanged`` says how many answers stood already."""
+class AnswerJudgement:
+    """The outcome of the rows; ``unchanged``: how many answers were recorded already."""
 
-    answered: tuple[Answered, ...]
-    faults: tuple[Fault, ...]
+    accepted: tuple[AcceptedAnswer, ...]
+    faults: tuple[AnswerFault, ...]
     unchanged: int
 
 
-def judge(
-    answers: Sequence[Answer], known: Mapping[str, Known], department: str, received_at: date
-) -> Judged:
+def judge_answers(
+    answers: Sequence[Answer], known: Mapping[str, KnownAction], department: str, received_at: date
+) -> AnswerJudgement:
     """Judge the answers of one department.
 
-    Rows do not depend on one another: a faulty row leaves its action as it was, the others count.
+    Rows do not depend on one another: a faulty row does not change its action, the others count.
     Two rows on one action that say different things are both faulty.
     """
-    said = [one for one in answers if one.decision or one.day or one.remarks or one.promised]
+    filled = [
+        answer
+        for answer in answers
+        if answer.decision or answer.day or answer.remarks or answer.promised
+    ]
     of_number: dict[str, set[tuple[str, ...]]] = defaultdict(set)
-    for one in said:
-        of_number[one.number].add((one.decision, one.day, one.remarks, one.promised))
-    recorded: dict[str, Answered] = {}
-    faults: list[Fault] = []
+    for answer in filled:
+        of_number[answer.number].add((answer.decision, answer.day, answer.remarks, answer.promised))
+    recorded: dict[str, AcceptedAnswer] = {}
+    faults: list[AnswerFault] = []
     unchanged = 0
-    for one in said:
-        twice = bool(one.number) and len(of_number[one.number]) > 1
-        found = _fault(one, known, department, received_at, twice)
+    for answer in filled:
+        twice = bool(answer.number) and len(of_number[answer.number]) > 1
+        found = _find_fault(answer, known, department, received_at, twice)
         if found is not None:
             faults.append(found)
             continue
-        answered = _answered(one, received_at)
-        before = known[one.number]
-        if (answered.decision, answered.remarks) == (before.decision, before.remarks) and (
-            (not one.day or answered.day == before.day)
-            and (not one.promised or answered.promised == before.promised)
+        accepted = _accept_answer(answer, received_at)
+        before = known[answer.number]
+        if (accepted.decision, accepted.remarks) == (before.decision, before.remarks) and (
+            (not answer.day or accepted.day == before.day)
+            and (not answer.promised or accepted.promised == before.promised)
         ):
             unchanged += 1
         else:
-            recorded[one.number] = answered
-    return Judged(tuple(recorded.values()), tuple(faults), unchanged)
+            recorded[answer.number] = accepted
+    return AnswerJudgement(tuple(recorded.values()), tuple(faults), unchanged)
 
 
-def _fault(
-    one: Answer, known: Mapping[str, Known], department: str, received_at: date, twice: bool
-) -> Fault | None:
-    def fault(key: str, column: str, value: str = "") -> Fault:
-        return Fault(f"actions.fault.{key}", one.places.get(column, ""), one.number, value, column)
+def _find_fault(
+    answer: Answer,
+    known: Mapping[str, KnownAction],
+    department: str,
+    received_at: date,
+    twice: bool,
+) -> AnswerFault | None:
+    def fault(key: str, column: str, value: str = "") -> AnswerFault:
+        return AnswerFault(
+            f"actions.fault.{key}", answer.places.get(column, ""), answer.number, value, column
+        )
 
-    if not one.number:
+    if not answer.number:
         return fault("no_number", "number")
-    action = known.get(one.number)
+    action = known.get(answer.number)
     if action is None:
-        return fault("unknown_number", "number", one.number)
+        return fault("unknown_number", "number", answer.number)
     if action.department != department:
-        return fault("other_department", "number", one.number)
+        return fault("other_department", "number", answer.number)
     if twice:
-        return fault("twice", "number", one.number)
-    if not one.decision:
+        return fault("twice", "number", answer.number)
+    if not answer.decision:
         return fault("no_decision", "decision")
-    decision = read(one.decision)
+    decision = parse_decision(answer.decision)
     if decision is None:
-        return fault("unknown_decision", "decision", one.decision)
-    if one.day:
-        day = day_of(one.day)
+        return fault("unknown_decision", "decision", answer.decision)
+    if answer.day:
+        day = parse_day(answer.day)
         if day is None:
-            return fault("no_date", "day", one.day)
+            return fault("no_date", "day", answer.day)
         if day > received_at:
-            return fault("future", "day", one.day)
+            return fault("future", "day", answer.day)
         if day < Quarter.parse(action.quarter).first_day:
-            return fault("before_asked", "day", one.day)
-    if one.promised:
-        promised = day_of(one.promised)
+            return fault("before_asked", "day", answer.day)
+    if answer.promised:
+        promised = parse_day(answer.promised)
         if promised is None:
-            return fault("no_promised_date", "promised", one.promised)
+            return fault("no_promised_date", "promised", answer.promised)
         if decision is not Decision.ACCEPTED:
-            return fault("promised_without_acceptance", "promised", one.promised)
-        if promised < ((day_of(one.day) if one.day else None) or received_at):
-            return fault("promised_in_the_past", "promised", one.promised)
-    if not one.remarks:
+            return fault("promised_without_acceptance", "promised", answer.promised)
+        if promised < ((parse_day(answer.day) if answer.day else None) or received_at):
+            return fault("promised_in_the_past", "promised", answer.promised)
+    if not answer.remarks:
         if decision is Decision.NOT_PURSUED:
             return fault("no_reason", "remarks")
         if action.decision in FINAL and decision != action.decision:
@@ -152,19 +162,21 @@ def _fault(
     return None
 
 
-def _answered(one: Answer, received_at: date) -> Answered:
-    decision = read(one.decision)
+def _accept_answer(answer: Answer, received_at: date) -> AcceptedAnswer:
+    decision = parse_decision(answer.decision)
     assert decision is not None, "judged before"
-    day = day_of(one.day) if one.day else received_at
+    day = parse_day(answer.day) if answer.day else received_at
     assert day is not None, "judged before"
-    promised = day_of(one.promised) if one.promised else None
-    place = one.places.get("decision", "")
-    return Answered(one.number, decision, day, one.remarks, place, promised)
+    promised = parse_day(answer.promised) if answer.promised else None
+    place = answer.places.get("decision", "")
+    return AcceptedAnswer(answer.number, decision, day, answer.remarks, place, promised)
 
 
-def day_of(said: str) -> date | None:
-    """A day as people in India write it (20-11-2026, 20/11/2026, २०.११.२०२६), or as 2026-11-20."""
-    plain = "".join(str(int(one)) if one.isdecimal() else one for one in said.strip())
+def parse_day(typed: str) -> date | None:
+    """Return a day as people in India write it (20-11-2026, 20/11/2026, २०.११.२०२६), or as 2026-11-20."""
+    plain = "".join(
+        str(int(character)) if character.isdecimal() else character for character in typed.strip()
+    )
     if found := _DAY_FIRST.fullmatch(plain):
         day, month, year = map(int, found.groups())
     elif found := _YEAR_FIRST.fullmatch(plain):

@@ -1,4 +1,4 @@
-"""The five decisions of domain.md, which of them end an action, and the words they are told in."""
+"""The five decisions of domain.md, which of them end an action, and their names in both languages."""
 
 from __future__ import annotations
 
@@ -22,25 +22,27 @@ class Decision(StrEnum):
 
     @property
     def label(self) -> Text:
-        return Text(*(text(f"documents.decision.{self}", one) for one in LANGUAGES))
+        return Text(*(text(f"documents.decision.{self}", language) for language in LANGUAGES))
 
 
 FINAL = frozenset((Decision.DONE, Decision.NOT_PURSUED))
-"""After these nothing is owed; every other action is pending."""
+"""After these nothing is due; every other action is pending."""
 
 
-def read(said: str) -> Decision | None:
-    """A decision by its code or its words in either language, in any case; None for anything else."""
-    return _spellings().get(_plain(said))
+def parse_decision(typed: str) -> Decision | None:
+    """Return the decision of a code or a name in either language, in any case; None for anything else."""
+    return _spellings().get(_plain(typed))
 
 
-def _plain(said: str) -> str:
-    words = unicodedata.normalize("NFC", said).casefold().replace("_", " ")
+def _plain(typed: str) -> str:
+    words = unicodedata.normalize("NFC", typed).casefold().replace("_", " ")
     return " ".join(words.replace(",", " ").split())
 
 
 @cache
 def _spellings() -> Mapping[str, Decision]:
     return {
-        _plain(spelling): one for one in Decision for spelling in (one, one.label.en, one.label.hi)
+        _plain(spelling): decision
+        for decision in Decision
+        for spelling in (decision, decision.label.en, decision.label.hi)
     }

@@ -1,6 +1,6 @@
-"""What became of the figures named as evidence in an action: before its decision and after it.
+"""Compares the figures named as evidence in an action: before its decision and after it.
 
-Pure: actions, decisions and facts in, rows out. What must not go here: which indicators speak to an
+Pure: actions, decisions and facts in, rows out. What must not go here: which indicators belong to an
 action (the caller says), any statement that the decision was the cause, or wording.
 
 Before are the quarters that ended by the quarter of the decision, that one not included; after are
@@ -39,7 +39,7 @@ class Effect:
     quarters_after: int
 
 
-def effects(
+def compute_effects(
     actions: pd.DataFrame,
     decisions: pd.DataFrame,
     facts: pd.DataFrame,
@@ -52,17 +52,17 @@ def effects(
     ``decisions`` in the order of recording; the first of an action's newest run of decisions that
     may have an effect dates it. ``evidence`` names the indicators of an action.
     """
-    dated = _dated(decisions)
-    asked = actions[actions["number"].isin(dated)].sort_values("number", kind="stable")
-    held = _totals(facts[facts["agency"].isin(asked["agency"])])
+    dated = _find_dating_decisions(decisions)
+    dated_actions = actions[actions["number"].isin(dated)].sort_values("number", kind="stable")
+    totals = _group_totals(facts[facts["agency"].isin(dated_actions["agency"])])
     rows: list[Effect] = []
-    for action in asked.itertuples(index=False):
+    for action in dated_actions.itertuples(index=False):
         found = dated[action.number]
         decided = Quarter.containing(found.decided_at.astimezone(IST).date())
         for indicator in evidence(action):
-            figures = held.get((action.agency, indicator.code), ())
-            before = _side(figures, decided - span, decided - 1, indicator)
-            after = _side(figures, decided + 1, min(decided + span, last), indicator)
+            figures = totals.get((action.agency, indicator.code), ())
+            before = _summarise_side(figures, decided - span, decided - 1, indicator)
+            after = _summarise_side(figures, decided + 1, min(decided + span, last), indicator)
             if before and after:
                 rows.append(
                     Effect(
@@ -79,28 +79,28 @@ def effects(
     return tuple(rows)
 
 
-def _dated(decisions: pd.DataFrame) -> dict[str, Any]:
+def _find_dating_decisions(decisions: pd.DataFrame) -> dict[str, Any]:
     """By action, the decision that dates its effect; not those whose newest has none."""
     dated: dict[str, Any] = {}
-    for one in decisions.itertuples(index=False):
-        if one.decision not in EFFECTIVE:
-            dated.pop(one.number, None)
+    for decision in decisions.itertuples(index=False):
+        if decision.decision not in EFFECTIVE:
+            dated.pop(decision.number, None)
         else:
-            dated.setdefault(one.number, one)
+            dated.setdefault(decision.number, decision)
     return dated
 
 
-def _totals(facts: pd.DataFrame) -> dict[tuple[str, str], list[tuple[str, int]]]:
+def _group_totals(facts: pd.DataFrame) -> dict[tuple[str, str], list[tuple[str, int]]]:
     """Totals with their quarters, oldest first, by agency and indicator."""
     rows = facts[facts["dimension"] == TOTAL].sort_values("quarter", kind="stable")
     names = ("agency", "indicator", "quarter", "hundredths")
-    held: dict[tuple[str, str], list[tuple[str, int]]] = {}
+    totals: dict[tuple[str, str], list[tuple[str, int]]] = {}
     for agency, code, quarter, value in zip(*(rows[name] for name in names), strict=True):
-        held.setdefault((agency, code), []).append((quarter, int(value)))
-    return held
+        totals.setdefault((agency, code), []).append((quarter, int(value)))
+    return totals
 
 
-def _side(
+def _summarise_side(
     figures: Sequence[tuple[str, int]], first: Quarter, last: Quarter, indicator: Indicator
 ) -> tuple[int, int] | None:
     """A figure and over how many quarters it is; None where there is none."""

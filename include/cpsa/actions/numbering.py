@@ -1,4 +1,4 @@
-"""Numbers of policy actions: given once, when a quarter is closed, and kept for life."""
+"""Numbers of policy actions: assigned once, when a quarter is closed; they never change."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ _IDENTITY = ["agency", "department", "theme", "text", "request"]
 _KEPT = [*_IDENTITY, "urgency", "scheme"]
 
 
-def number(entries: pd.DataFrame, known: pd.DataFrame, quarter: Quarter) -> list[dict[str, object]]:
-    """Give every new request for policy support of a quarter its number, ``PA-<quarter>-NNN``.
+def assign_numbers(
+    entries: pd.DataFrame, known: pd.DataFrame, quarter: Quarter
+) -> list[dict[str, object]]:
+    """Assign every new request for policy support of a quarter its number, ``PA-<quarter>-NNN``.
 
     entries: the quarter's entries; known: its actions so far. A request that was numbered before
     (same agency, department, theme, text and request) keeps its number.
     """
-    asked = entries[entries["kind"] == "policy_support"]
+    requests = entries[entries["kind"] == "policy_support"]
     seen = set(known[_IDENTITY].itertuples(index=False, name=None))
     rows: list[dict[str, object]] = []
-    for entry in asked.to_dict("records"):
+    for entry in requests.to_dict("records"):
         identity = tuple(entry[name] for name in _IDENTITY)
         if identity in seen:
             continue

@@ -1,7 +1,7 @@
-"""When a reply is due: a term after the first mail that asked the department for the action.
+"""When a reply is due: a term after the first mail that requested the action from the department.
 
 The mail counts once its server accepted it, for a ``to`` recipient, unless it came back as
-undeliverable. An action that no mail asked for yet is "not yet sent", and never late. Revisions and
+undeliverable. An action that no mail requested yet is "not yet sent", and never late. Revisions and
 test copies do not change the date.
 """
 
@@ -25,11 +25,11 @@ class AcceptedMail:
     accepted_at: datetime
 
 
-def with_first_mails(actions: pd.DataFrame, mails: Iterable[AcceptedMail]) -> pd.DataFrame:
-    """The actions with ``sent_at``: when the first mail that asked for each was accepted, or None.
+def add_first_mails(actions: pd.DataFrame, mails: Iterable[AcceptedMail]) -> pd.DataFrame:
+    """The actions with ``sent_at``: when the first mail that requested each was accepted, or None.
 
-    An action is asked for by the mails of its own half-year and of later ones, since these bring
-    its status and ask again; not by one that was sent before the action had its number.
+    An action is requested by the mails of its own half-year and of later ones, since these bring
+    its status and request it again; not by one that was sent before the action had its number.
     """
     by_department: dict[str, list[AcceptedMail]] = {}
     for mail in sorted(mails, key=lambda mail: mail.accepted_at):
@@ -49,12 +49,12 @@ def with_first_mails(actions: pd.DataFrame, mails: Iterable[AcceptedMail]) -> pd
     return actions.assign(sent_at=pd.Series(sent, index=actions.index, dtype=object))
 
 
-def due_at(sent_at: datetime, term: timedelta) -> datetime:
+def compute_reply_due(sent_at: datetime, term: timedelta) -> datetime:
     """The last second of the day on which a reply is due."""
     day = sent_at.astimezone(IST).date() + term
     return datetime.combine(day, time(23, 59, 59), IST)
 
 
-def age_in_days(sent_at: datetime, as_of: datetime) -> int:
+def count_age_days(sent_at: datetime, as_of: datetime) -> int:
     """Whole days from the first mail to a document's date, by the calendar."""
     return (as_of.astimezone(IST).date() - sent_at.astimezone(IST).date()).days

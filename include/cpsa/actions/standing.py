@@ -1,9 +1,9 @@
-"""Where each action stands: what the department decided, and whether its reply is late.
+"""The status of each action: what the department decided, and whether its reply is late.
 
 Pendency is counted here and nowhere else, so that every table and document shows one figure per
 department: actions without a final decision, those within the reply term, those beyond it and
-those not yet sent apart. The term runs from the first mail that asked for an action
-(``reply_due``); a reply that is not accepted, or a mere acceptance, does not start it again.
+those not yet sent apart. The term runs from the first mail that requested an action
+(``reply_term``); a reply that is not accepted, or a mere acceptance, does not start it again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from cpsa.actions.decision import FINAL, Decision
-from cpsa.actions.reply_due import age_in_days, due_at
+from cpsa.actions.reply_due import compute_reply_due, count_age_days
 from cpsa.calendar import IST
 
 AGE_BANDS = (("0_30", 30), ("31_60", 60), ("61_90", 90), ("91_180", 180), ("over_180", None))
@@ -25,11 +25,11 @@ AGE_BANDS = (("0_30", 30), ("31_60", 60), ("61_90", 90), ("91_180", 180), ("over
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """One action and what became of it.
+class ActionStatus:
+    """One action, its newest decision, and whether a reply is due.
 
     ``due``, ``late`` and ``age_days`` only while a final decision is pending and once the
-    department was sent a mail that asks for it. ``promised_first`` and ``promised`` are the first
+    department was sent a mail that requests it. ``promised_first`` and ``promised`` are the first
     and the newest date that the department named for completion.
     """
 
@@ -40,7 +40,7 @@ class Standing:
     due: datetime | None
     late: bool
     counts: bool = True
-    """Whether the department is asked: the agency's update was accepted, or there is a decision."""
+    """Whether a reply is expected: the agency's update was accepted, or there is a decision."""
     sent_at: datetime | None = None
     age_days: int | None = None
     promised_first: date | None = None
@@ -53,7 +53,7 @@ class Standing:
 
     @property
     def not_sent(self) -> bool:
-        """Whether no mail asked the department for it yet; it is never late then."""
+        """Whether no mail requested it from the department yet; it is never late then."""
         return self.pending and self.sent_at is None
 
     @property
@@ -66,15 +66,17 @@ class Standing:
     @property
     def days_over_promise(self) -> tuple[int, int]:
         """Whole days beyond the first and the newest promised date, 0 where it is kept so far."""
-        return _beyond(self.promised_first, self), _beyond(self.promised, self)
+        return _count_days_beyond(self.promised_first, self), _count_days_beyond(
+            self.promised, self
+        )
 
     @property
     def reiterated(self) -> bool:
-        """Whether it is asked again under its number, because the reply was not accepted."""
+        """Whether it is requested again under its number, because the reply was not accepted."""
         return self.decision == Decision.REPLY_NOT_ACCEPTED
 
 
-def _beyond(promised: date | None, action: Standing) -> int:
+def _count_days_beyond(promised: date | None, action: ActionStatus) -> int:
     if promised is None or action.as_of is None:
         return 0
     done = action.decision == Decision.DONE and action.decided_at is not None
@@ -96,62 +98,68 @@ class Pendency:
         return self.in_time + self.late + self.not_sent
 
 
-def standings(
+def compute_action_statuses(
     actions: pd.DataFrame, decisions: pd.DataFrame, as_of: datetime, term: timedelta
-) -> tuple[Standing, ...]:
+) -> tuple[ActionStatus, ...]:
     """All actions, oldest first, as of an instant.
 
     ``decisions`` in the order in which they were recorded; the newest of an action counts.
     ``actions`` may have the columns ``accepted`` (whether the agency's update of the quarter was)
-    and ``sent_at`` (``reply_due.with_first_mails``); what was sent after ``as_of`` is not yet sent.
+    and ``sent_at`` (``reply_term.add_first_mails``); what was sent after ``as_of`` is not yet sent.
     """
     given: dict[str, list[Any]] = {}
     for row in decisions.itertuples(index=False):
         given.setdefault(row.number, []).append(row)
     ordered = actions.sort_values(["quarter", "number"], kind="stable").itertuples(index=False)
-    return tuple(_standing(row, given.get(row.number, ()), as_of, term) for row in ordered)
+    return tuple(
+        _compute_action_status(row, given.get(row.number, ()), as_of, term) for row in ordered
+    )
 
 
-def pendency(held: Iterable[Standing], department: str | None = None) -> Pendency:
-    """Actions without a final decision, of one department or of all."""
+def count_pendency(statuses: Iterable[ActionStatus], department: str | None = None) -> Pendency:
+    """Count the actions without a final decision, of one department or of all."""
     pending = [
-        one
-        for one in held
-        if one.pending
-        and one.counts
-        and (department is None or one.action.department == department)
+        status
+        for status in statuses
+        if status.pending
+        and status.counts
+        and (department is None or status.action.department == department)
     ]
-    late = sum(one.late for one in pending)
-    not_sent = sum(one.not_sent for one in pending)
-    ages = Counter(_band(one.age_days) for one in pending if one.age_days is not None)
+    late = sum(status.late for status in pending)
+    not_sent = sum(status.not_sent for status in pending)
+    ages = Counter(
+        _find_age_band(status.age_days) for status in pending if status.age_days is not None
+    )
     return Pendency(
         len(pending) - late - not_sent, late, not_sent, tuple(ages[name] for name, _ in AGE_BANDS)
     )
 
 
-def _band(days: int) -> str:
+def _find_age_band(days: int) -> str:
     return next(name for name, last in AGE_BANDS if last is None or days <= last)
 
 
-def _sent_by(action: Any, as_of: datetime) -> datetime | None:
-    """When the first mail that asked for an action was accepted, if that was by an instant."""
+def _find_sent_at(action: Any, as_of: datetime) -> datetime | None:
+    """When the first mail that requested an action was accepted, if that was by an instant."""
     sent_at = getattr(action, "sent_at", None)
     return None if sent_at is None or pd.isna(sent_at) or sent_at > as_of else sent_at
 
 
-def _standing(action: Any, given: Sequence[Any], as_of: datetime, term: timedelta) -> Standing:
+def _compute_action_status(
+    action: Any, given: Sequence[Any], as_of: datetime, term: timedelta
+) -> ActionStatus:
     newest = given[-1] if given else None
     decision = str(newest.decision) if newest is not None else Decision.REPLY_AWAITED.value
-    sent_at = _sent_by(action, as_of)
-    waiting_since = None if decision in FINAL else sent_at
-    due = due_at(waiting_since, term) if waiting_since else None
+    sent_at = _find_sent_at(action, as_of)
+    pending_since = None if decision in FINAL else sent_at
+    due = compute_reply_due(pending_since, term) if pending_since else None
     remarks = newest.remarks if newest is not None else ""
     promised = [
         date.fromisoformat(row.promised_on)
         for row in given
         if row.decision == Decision.ACCEPTED and isinstance(row.promised_on, str)
     ]
-    return Standing(
+    return ActionStatus(
         action=action,
         decision=decision,
         decided_at=newest.decided_at if newest is not None else None,
@@ -160,7 +168,7 @@ def _standing(action: Any, given: Sequence[Any], as_of: datetime, term: timedelt
         late=due is not None and as_of > due,
         counts=bool(getattr(action, "accepted", True)) or newest is not None,
         sent_at=sent_at,
-        age_days=age_in_days(waiting_since, as_of) if waiting_since else None,
+        age_days=count_age_days(pending_since, as_of) if pending_since else None,
         promised_first=promised[0] if promised else None,
         promised=promised[-1] if promised else None,
         as_of=as_of.astimezone(IST).date(),

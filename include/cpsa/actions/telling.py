@@ -1,13 +1,13 @@
-"""What is told of an answer that could not be recorded: one line with its place, and what to do."""
+"""Describes an answer that could not be recorded: one line with its place, and what to do."""
 
 from __future__ import annotations
 
-from cpsa.actions.answers import Fault
+from cpsa.actions.answers import AnswerFault
 from cpsa.messages import text
 
 
-def told(fault: Fault, language: str) -> str:
-    """The one line a person reads."""
+def describe_fault(fault: AnswerFault, language: str) -> str:
+    """Return the line that describes a fault, with its place and number."""
     words = text(fault.key, language, value=fault.value)
     if not fault.place:
         return words
@@ -16,6 +16,6 @@ def told(fault: Fault, language: str) -> str:
     return text("actions.told_at", language, place=fault.place, number=fault.number, fault=words)
 
 
-def to_do(fault: Fault, language: str) -> str:
-    """What the department does about it, in one line."""
+def describe_next_step(fault: AnswerFault, language: str) -> str:
+    """Return what the department does next, in one line."""
     return text(fault.key.replace("actions.fault.", "actions.to_do."), language)

@@ -1,35 +1,35 @@
-"""The quarter board: how a quarter and a half-year stand, for CPSA's own people.
+"""The quarter board: the state of a quarter and of a half-year, for CPSA's own people.
 
 What belongs here: what each page shows, read from the store, and its HTML. What must not: who may
-look (Airflow decides that, in the plugin), statements (``cpsa.store.overview``), and anything that
+look (Airflow decides that, in the plugin), statements (``board_queries``), and anything that
 acts: the board only looks.
 """
 
-from cpsa.board.asked import Asked
-from cpsa.board.digest import daily_digest, failed_lately, known_items
-from cpsa.board.lists import arrivals_list, mail_list
-from cpsa.board.outside import Outside, Run
-from cpsa.board.pages import Pages
-from cpsa.board.period import PeriodBoard, period_board
-from cpsa.board.quarter import QuarterBoard, quarter_board
-from cpsa.board.waiting import WaitingItem, WaitingKind, oldest_first, waiting_items
+from cpsa.board.asked import AgencyFilter
+from cpsa.board.digest import list_known_items, list_recent_failures, send_daily_digest
+from cpsa.board.lists import load_arrivals_list, load_mail_list
+from cpsa.board.outside import LatestRun, SchedulerState
+from cpsa.board.pages import BoardPages
+from cpsa.board.period import PeriodBoard, load_period_board
+from cpsa.board.quarter import QuarterBoard, load_quarter_board
+from cpsa.board.waiting import WorkItem, WorkItemKind, list_work_items, sort_oldest_first
 
 __all__ = [
-    "Asked",
-    "Outside",
-    "Pages",
+    "AgencyFilter",
+    "BoardPages",
+    "LatestRun",
     "PeriodBoard",
     "QuarterBoard",
-    "Run",
-    "WaitingItem",
-    "WaitingKind",
-    "arrivals_list",
-    "daily_digest",
-    "failed_lately",
-    "known_items",
-    "mail_list",
-    "oldest_first",
-    "period_board",
-    "quarter_board",
-    "waiting_items",
+    "SchedulerState",
+    "WorkItem",
+    "WorkItemKind",
+    "list_known_items",
+    "list_recent_failures",
+    "list_work_items",
+    "load_arrivals_list",
+    "load_mail_list",
+    "load_period_board",
+    "load_quarter_board",
+    "send_daily_digest",
+    "sort_oldest_first",
 ]

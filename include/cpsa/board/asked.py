@@ -1,4 +1,4 @@
-"""What a reader asks of the table of agencies: filters, order and page, as the address says them.
+"""The filters, order and page of the table of agencies, as the address has them.
 
 A value nobody knows is left out, so that an old or mistyped address still shows the board.
 """
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, FromClause, case
 
 from cpsa.submissions.state import TO_SEND_AGAIN, ObligationState, SubmissionState
 
-PAGE = 100
+PAGE_SIZE = 100
 STATES = (
     ObligationState.EXPECTED.value,
     SubmissionState.RECEIVED.value,
@@ -21,18 +21,18 @@ STATES = (
     SubmissionState.ACCEPTED.value,
     ObligationState.MISSING.value,
 )
-# Who still owes something: nothing came, or nothing that counts.
-_DONE = (SubmissionState.RECEIVED, SubmissionState.ACCEPTED)
-OWING = tuple(state for state in STATES if state not in _DONE)
+# States of agencies that still have to send: nothing was received, or nothing that counts.
+_FINISHED_STATES = (SubmissionState.RECEIVED, SubmissionState.ACCEPTED)
+OUTSTANDING_STATES = tuple(state for state in STATES if state not in _FINISHED_STATES)
 # More to choose from than states: what cuts across them.
 CHOICES = ("owing", *STATES, "late", "warnings", "waiting")
 SORTS = ("agency", "form", "district", "state", "received", "version", "warnings")
-_MOST_PAGES = 1_000_000
+_MAX_PAGES = 1_000_000
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One view of the agencies. Blank means all; a sort that begins with - runs backwards."""
+class AgencyFilter:
+    """One view of the agencies. Blank means all; a sort that begins with - is descending."""
 
     form: str = ""
     state: str = ""
@@ -41,7 +41,7 @@ class Asked:
     page: int = 1
 
     @classmethod
-    def read(cls, query: Mapping[str, str]) -> Asked:
+    def parse(cls, query: Mapping[str, str]) -> AgencyFilter:
         state, sort = query.get("state", ""), query.get("sort", "")
         page = query.get("page", "1")
         return cls(
@@ -49,64 +49,68 @@ class Asked:
             state=state if state in CHOICES else "",
             district=query.get("district", "")[:200],
             sort=sort if sort.removeprefix("-") in SORTS else "",
-            page=min(max(int(page), 1), _MOST_PAGES) if _is_number(page) else 1,
+            page=min(max(int(page), 1), _MAX_PAGES) if _is_number(page) else 1,
         )
 
     @property
     def offset(self) -> int:
-        return (self.page - 1) * PAGE
+        return (self.page - 1) * PAGE_SIZE
 
-    def but(self, **change: object) -> str:
+    def query_with(self, **change: object) -> str:
         """The query of this view with something changed, from its first page on."""
-        other = replace(self, **{"page": 1, **change})  # type: ignore[arg-type]
-        said = {name: value for name, value in asdict(other).items() if value not in ("", 1)}
-        return f"?{urlencode(said)}" if said else "?"
+        changed = replace(self, **{"page": 1, **change})  # type: ignore[arg-type]
+        parameters = {
+            name: value for name, value in asdict(changed).items() if value not in ("", 1)
+        }
+        return f"?{urlencode(parameters)}" if parameters else "?"
 
-    def turned(self, sort: str) -> str:
-        """The query that sorts by a column, the other way round if it does so already."""
-        return self.but(sort=f"-{sort}" if (self.sort or "agency") == sort else sort)
+    def toggle_sort(self, sort: str) -> str:
+        """The query that sorts by a column, in the other direction if it does so already."""
+        return self.query_with(sort=f"-{sort}" if (self.sort or "agency") == sort else sort)
 
-    def direction(self, sort: str) -> str:
-        """How a column is sorted, as ``aria-sort`` says it."""
+    def sort_direction(self, sort: str) -> str:
+        """How a column is sorted, as the value of ``aria-sort``."""
         words = {sort: "ascending", f"-{sort}": "descending"}
         return words.get(self.sort or "agency", "none")
 
-    def wanted(self, owed: FromClause) -> list[ColumnElement[bool]]:
-        """The conditions on obligations (``store.overview``)."""
+    def list_conditions(self, obligations: FromClause) -> list[ColumnElement[bool]]:
+        """The conditions on obligations (``board_queries``)."""
         found = []
         if self.form:
-            found.append(owed.c.form == self.form)
+            found.append(obligations.c.form == self.form)
         if self.district:
-            found.append(owed.c.district == self.district)
+            found.append(obligations.c.district == self.district)
         if self.state:
-            found.append(_in_state(owed, self.state))
+            found.append(_is_in_state(obligations, self.state))
         return found
 
-    def order(self, owed: FromClause) -> list[ColumnElement]:
+    def list_sort_columns(self, obligations: FromClause) -> list[ColumnElement]:
         name = self.sort.removeprefix("-")
         places = {state: place for place, state in enumerate(STATES)}
         columns = {
-            "state": case(places, value=owed.c.state, else_=len(STATES)),
-            "received": owed.c.received_at,
+            "state": case(places, value=obligations.c.state, else_=len(STATES)),
+            "received": obligations.c.received_at,
         }
         if name in ("", "agency"):
-            return [owed.c.agency.desc() if self.sort.startswith("-") else owed.c.agency]
-        column = columns[name] if name in columns else owed.c[name]
-        turned = column.desc() if self.sort.startswith("-") else column
-        return [turned.nulls_last(), owed.c.agency]
+            return [
+                obligations.c.agency.desc() if self.sort.startswith("-") else obligations.c.agency
+            ]
+        column = columns[name] if name in columns else obligations.c[name]
+        ordered = column.desc() if self.sort.startswith("-") else column
+        return [ordered.nulls_last(), obligations.c.agency]
 
 
-def _in_state(owed: FromClause, state: str) -> ColumnElement[bool]:
+def _is_in_state(obligations: FromClause, state: str) -> ColumnElement[bool]:
     if state == "owing":
-        return owed.c.state.in_(OWING)
+        return obligations.c.state.in_(OUTSTANDING_STATES)
     if state == "late":
-        return owed.c.late == 1
+        return obligations.c.late == 1
     if state == "warnings":
-        return owed.c.warnings > 0
+        return obligations.c.warnings > 0
     if state == "waiting":
-        return owed.c.held == 1
-    return owed.c.state == state
+        return obligations.c.locked_out == 1
+    return obligations.c.state == state
 
 
-def _is_number(said: str) -> bool:
-    return said.isascii() and said.isdigit() and len(said) < 10
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10

@@ -1,4 +1,4 @@
-"""The pages behind the list of what waits: mail that a person looks into, and files and channels."""
+"""The pages behind the list of work items: mails that need a person, and files and channels."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from datetime import datetime
 from sqlalchemy import Row
 
 from cpsa import messages
-from cpsa.cycle.confirm_arrival import WAITS, why_it_waits
-from cpsa.cycle.notices import without_addresses
-from cpsa.cycle.office import Office
+from cpsa.cycle.confirm_arrival import CONFIRMATION_PERIOD, describe_wait
+from cpsa.cycle.notices import mask_addresses
+from cpsa.cycle.office import AppContext
 from cpsa.store import awaiting_arrivals, department_replies, waiting
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 
-LISTED = 500  # lines of a page
+MAX_LINES = 500  # lines of a page
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,11 @@ class MailLine:
     detail: str
 
     def why(self, language: str) -> str:
-        """Why it did not arrive; blank where nobody has tried."""
+        """Why it did not arrive; blank where it was not tried."""
         key = f"deliver.why.{self.reason}"
-        if key not in messages.catalogue():
+        if key not in messages.load_catalogue():
             return ""
-        return without_addresses(messages.text(key, language, detail=self.detail))
+        return mask_addresses(messages.text(key, language, detail=self.detail))
 
 
 @dataclass(frozen=True)
@@ -50,22 +50,22 @@ class ArrivalsList:
     replies: Sequence[Row] = ()
 
     def why_awaiting(self, row: Row, language: str) -> str:
-        """What it would do, and why its sender is not proven."""
-        return why_it_waits(row, language)
+        """What the file is for, and why its sender is not proven."""
+        return describe_wait(row, language)
 
     def expires_at(self, row: Row) -> datetime:
         """When it is refused, unless somebody confirms it."""
-        return row.recorded_at + WAITS
+        return row.recorded_at + CONFIRMATION_PERIOD
 
     def why(self, row: Row, language: str) -> str:
-        known = row.problem in messages.catalogue()
+        known = row.problem in messages.load_catalogue()
         return messages.text(row.problem, language, **row.params) if known else row.problem
 
 
-def mail_list(office: Office, now: datetime) -> Sequence[MailLine]:
-    """Every mail that the list of what waits counts, oldest first."""
-    with reading(office.engine) as connection:
-        rows = waiting.open_mail(connection, now, LISTED)
+def load_mail_list(context: AppContext, now: datetime) -> Sequence[MailLine]:
+    """Every mail that the list of work items counts, oldest first."""
+    with read_transaction(context.engine) as connection:
+        rows = waiting.list_open_mail(connection, now, MAX_LINES)
     return [
         MailLine(
             row.cycle,
@@ -81,13 +81,13 @@ def mail_list(office: Office, now: datetime) -> Sequence[MailLine]:
     ]
 
 
-def arrivals_list(office: Office, now: datetime) -> ArrivalsList:
+def load_arrivals_list(context: AppContext, now: datetime) -> ArrivalsList:
     """The refused files that the list counts and those that await confirmation, oldest first, and every
     channel."""
-    with reading(office.engine) as connection:
+    with read_transaction(context.engine) as connection:
         return ArrivalsList(
-            waiting.refused_list(connection, now, LISTED),
-            awaiting_arrivals.list_waiting(connection)[:LISTED],
-            waiting.channel_rounds(connection),
-            department_replies.open_by_hand(connection, LISTED),
+            waiting.list_refused_arrivals(connection, now, MAX_LINES),
+            awaiting_arrivals.list_awaiting_arrivals(connection)[:MAX_LINES],
+            waiting.list_channel_scans(connection),
+            department_replies.list_open_replies(connection, MAX_LINES),
         )

@@ -1,6 +1,6 @@
-"""What only the scheduler knows: its runs for a period, and what of its own waits for a person.
+"""The state of the scheduler: its runs for a period, and its own work items.
 
-Handed in by whoever serves the board; the domain asks no scheduler.
+Passed in by the plugin that serves the board; this package reads no scheduler.
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cpsa.board.waiting import WaitingItem
+from cpsa.board.waiting import WorkItem
 
 
 @dataclass(frozen=True)
-class Run:
-    """The newest run of a DAG for a period. ``address``: where it can be looked at."""
+class LatestRun:
+    """The newest run of a DAG for a period. ``address``: the address of its page."""
 
     dag: str
     period: str
@@ -22,20 +22,20 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Outside:
-    """All of it. ``waiting``: questions, failed and stuck runs, of any period.
+class SchedulerState:
+    """The runs and work items. ``work_items``: questions, failed and stuck runs, of any period.
 
-    ``lists``: where all runs of a DAG for a period are listed.
+    ``run_lists``: where all runs of a DAG for a period are listed.
     """
 
-    runs: Sequence[Run] = ()
-    waiting: Sequence[WaitingItem] = ()
-    lists: dict[tuple[str, str], str] = field(default_factory=dict)
+    runs: Sequence[LatestRun] = ()
+    work_items: Sequence[WorkItem] = ()
+    run_lists: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    def run(self, dag: str, period: str) -> Run | None:
-        return next((one for one in self.runs if (one.dag, one.period) == (dag, period)), None)
+    def find_run(self, dag: str, period: str) -> LatestRun | None:
+        return next((run for run in self.runs if (run.dag, run.period) == (dag, period)), None)
 
-    def address(self, dag: str, period: str) -> str:
-        """The newest run, or the list where it will stand; blank where neither is known."""
-        found = self.run(dag, period)
-        return found.address if found else self.lists.get((dag, period), "")
+    def find_address(self, dag: str, period: str) -> str:
+        """The newest run, or the list where it will appear; blank where neither is known."""
+        found = self.find_run(dag, period)
+        return found.address if found else self.run_lists.get((dag, period), "")

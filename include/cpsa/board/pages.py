@@ -1,6 +1,6 @@
-"""From what a page shows to HTML: everything is escaped, and a name nobody defined raises.
+"""Renders the board's pages as HTML: everything is escaped, and an undefined name raises.
 
-What belongs here: the templates and the words the board's pages say things with. What must not:
+What belongs here: the templates and the texts of the board's pages. What must not:
 what is on any one page.
 """
 
@@ -14,11 +14,11 @@ from urllib.parse import quote, urlencode
 from cpsa import figures, messages, webpages
 from cpsa.actions.decision import Decision
 from cpsa.board import waiting
-from cpsa.board.post import COLUMNS
+from cpsa.board.post import MAIL_COLUMNS
 
 
-class Words(webpages.Words):
-    """What the board's templates say things with, in one language."""
+class BoardText(webpages.Translator):
+    """The texts of the board's templates in one language."""
 
     def state(self, state: str) -> str:
         return self(f"board.state.{state}")
@@ -48,7 +48,7 @@ class Words(webpages.Words):
         return self.label(Decision(decision).label)
 
     def moment(self, instant: datetime) -> str:
-        return waiting.moment(instant)
+        return waiting.format_moment(instant)
 
     def address(self, root: str, address: str) -> str:
         """The link to an item: a page of the board in this language, or an address elsewhere."""
@@ -66,36 +66,36 @@ class Words(webpages.Words):
 
     def channel(self, channel: str) -> str:
         key = f"board.channel.{channel}"
-        return self(key) if key in messages.catalogue() else channel
+        return self(key) if key in messages.load_catalogue() else channel
 
     def run(self, state: str) -> str:
-        """A run's state in words, or as the scheduler calls it where we have none."""
+        """A run's state as text, or as the scheduler names it where there is none."""
         key = f"board.run.{state}"
-        return self(key) if key in messages.catalogue() else state
+        return self(key) if key in messages.load_catalogue() else state
 
 
-def percent(value: float | None) -> str:
+def format_percent(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f} %"
 
 
-class Pages:
+class BoardPages:
     """The board's templates, each filled in one language."""
 
     def __init__(self, templates: Path) -> None:
         folder = templates / "board"
         self.stylesheet = (folder / "board.css").read_bytes()
-        self._environment = webpages.environment(folder)
+        self._environment = webpages.make_template_environment(folder)
         self._environment.globals["style"] = (
             f"board.css?{hashlib.sha256(self.stylesheet).hexdigest()[:12]}"
         )
-        self._environment.globals["mail_columns"] = tuple(COLUMNS)
+        self._environment.globals["mail_columns"] = tuple(MAIL_COLUMNS)
         self._environment.filters |= {
             "number": figures.group_indian,
-            "percent": percent,
+            "percent": format_percent,
             "step": lambda text: quote(text, safe=""),
             "query": urlencode,
         }
 
     def page(self, name: str, language: str, **content: object) -> str:
         template = self._environment.get_template(f"{name}.html.j2")
-        return template.render(t=Words(language), language=language, **content)
+        return template.render(t=BoardText(language), language=language, **content)

@@ -8,19 +8,19 @@ from datetime import datetime
 
 from sqlalchemy import Row
 
-from cpsa.actions import Standing, pendency
-from cpsa.board.asked import PAGE
-from cpsa.board.post import Post, post
+from cpsa.actions import ActionStatus, count_pendency
+from cpsa.board.asked import PAGE_SIZE
+from cpsa.board.post import MailCounts, count_mails_by_period
 from cpsa.calendar import FiscalYear, HalfYear, Quarter
-from cpsa.cycle.decisions import standings_of
-from cpsa.cycle.office import Office
+from cpsa.cycle.decisions import read_action_statuses
+from cpsa.cycle.office import AppContext
 from cpsa.store import overview
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 
 
 @dataclass(frozen=True)
-class Department:
-    """Actions asked of a department in the period, and what it owes of all times."""
+class DepartmentCounts:
+    """Actions raised to a department in the period, and its pending ones of all periods."""
 
     code: str
     asked: int
@@ -35,11 +35,11 @@ class Department:
 
 @dataclass(frozen=True)
 class PeriodBoard:
-    """All that the page shows. ``actions`` is one page of ``found``, of one department if asked."""
+    """All that the page shows. ``actions`` is one page of ``found``, optionally of one department."""
 
     period: HalfYear | FiscalYear
     periods: Sequence[HalfYear | FiscalYear]
-    departments: Sequence[Department]
+    departments: Sequence[DepartmentCounts]
     department: str
     actions: Sequence[Row]
     found: int
@@ -47,65 +47,75 @@ class PeriodBoard:
     late: frozenset[str]  # numbers of actions
     not_sent: frozenset[str]
     documents: Sequence[Row]
-    post: Post
+    mail_counts: MailCounts
 
     @property
     def pages(self) -> int:
-        return max(1, -(-self.found // PAGE))
+        return max(1, -(-self.found // PAGE_SIZE))
 
     @property
-    def total(self) -> Department:
-        names = [field.name for field in fields(Department)[1:]]
-        return Department(
-            "", *(sum(getattr(one, name) for one in self.departments) for name in names)
+    def total(self) -> DepartmentCounts:
+        names = [field.name for field in fields(DepartmentCounts)[1:]]
+        return DepartmentCounts(
+            "", *(sum(getattr(row, name) for row in self.departments) for name in names)
         )
 
 
-def period_board(
-    office: Office, period: HalfYear | FiscalYear, department: str, page: int, now: datetime
+def load_period_board(
+    context: AppContext, period: HalfYear | FiscalYear, department: str, page: int, now: datetime
 ) -> PeriodBoard:
-    """How the actions of a half-year or year stand at an instant."""
-    reference = office.reference
+    """The state of the actions of a half-year or year at an instant."""
+    reference = context.reference
     department = department if department in reference.departments else ""
     codes = [code for code, present in reference.department_codes.items() if present == department]
-    quarters = [one.key for one in period.quarters]
+    quarters = [quarter.key for quarter in period.quarters]
     halves = period.halves if isinstance(period, FiscalYear) else (period,)
     cycles = [period.key, *(half.key for half in halves if half != period)]
-    with reading(office.engine) as connection:
-        actions = standings_of(office, connection, now)
-        rows = overview.actions_page(connection, quarters, codes, (page - 1) * PAGE, PAGE)
-        known = {Quarter.parse(key) for key in overview.quarters(connection)} or {
+    with read_transaction(context.engine) as connection:
+        actions = read_action_statuses(context, connection, now)
+        rows = overview.load_actions_page(
+            connection, quarters, codes, (page - 1) * PAGE_SIZE, PAGE_SIZE
+        )
+        known = {Quarter.parse(key) for key in overview.list_board_quarters(connection)} or {
             period.last_quarter
         }
         return PeriodBoard(
             period=period,
-            periods=_periods(known),
-            departments=[_department(code, actions, quarters) for code in reference.departments],
+            periods=_list_periods(known),
+            departments=[
+                _count_department(code, actions, quarters) for code in reference.departments
+            ],
             department=department,
             actions=rows,
             found=rows[0].found if rows else 0,
             page=page,
-            late=frozenset(one.action.number for one in actions if one.late),
-            not_sent=frozenset(one.action.number for one in actions if one.not_sent),
-            documents=overview.documents(connection, cycles, but=("quarterly_update",)),
-            post=post(connection, cycles),
+            late=frozenset(status.action.number for status in actions if status.late),
+            not_sent=frozenset(status.action.number for status in actions if status.not_sent),
+            documents=overview.list_documents(
+                connection, cycles, except_kinds=("quarterly_update",)
+            ),
+            mail_counts=count_mails_by_period(connection, cycles),
         )
 
 
-def _periods(quarters: set[Quarter]) -> list[HalfYear | FiscalYear]:
+def _list_periods(quarters: set[Quarter]) -> list[HalfYear | FiscalYear]:
     """Every half-year and year of these quarters, newest first, a year after its halves."""
     found: list[HalfYear | FiscalYear] = []
-    for year in sorted({one.year for one in quarters}, reverse=True):
-        halves = sorted({one.half for one in quarters if one.year == year}, reverse=True)
+    for year in sorted({quarter.year for quarter in quarters}, reverse=True):
+        halves = sorted(
+            {quarter.half for quarter in quarters if quarter.year == year}, reverse=True
+        )
         found += [*halves, year]
     return found
 
 
-def _department(code: str, actions: Sequence[Standing], quarters: Sequence[str]) -> Department:
-    own = [one for one in actions if one.action.department == code and one.counts]
-    here = [one for one in own if one.action.quarter in quarters]
-    period, every = pendency(here), pendency(own)
-    return Department(
+def _count_department(
+    code: str, actions: Sequence[ActionStatus], quarters: Sequence[str]
+) -> DepartmentCounts:
+    own = [status for status in actions if status.action.department == code and status.counts]
+    here = [status for status in own if status.action.quarter in quarters]
+    period, every = count_pendency(here), count_pendency(own)
+    return DepartmentCounts(
         code=code,
         asked=len(here),
         final=len(here) - period.total,

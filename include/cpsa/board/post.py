@@ -1,4 +1,4 @@
-"""The outbox in numbers: what left, what came back, and what a person has to look into."""
+"""The outbox in numbers: what was sent, what bounced, and what needs a person."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from cpsa.store import overview
-from cpsa.store.tables.dispatch import State
+from cpsa.store.tables.dispatch import MailState
 
 # As the table shows them: what is on its way, what arrived, what did not.
-COLUMNS: Mapping[str, tuple[State, ...]] = {
-    "waiting": (State.PENDING, State.CLAIMED, State.IN_DATA),
-    "accepted": (State.ACCEPTED,),
-    "bounced": (State.BOUNCED,),
-    "failed": (State.FAILED, State.EXPIRED),
-    "uncertain": (State.UNCERTAIN,),
-    "superseded": (State.SUPERSEDED,),
+MAIL_COLUMNS: Mapping[str, tuple[MailState, ...]] = {
+    "waiting": (MailState.PENDING, MailState.CLAIMED, MailState.IN_DATA),
+    "accepted": (MailState.ACCEPTED,),
+    "bounced": (MailState.BOUNCED,),
+    "failed": (MailState.FAILED, MailState.EXPIRED),
+    "uncertain": (MailState.UNCERTAIN,),
+    "superseded": (MailState.SUPERSEDED,),
 }
 
 
 @dataclass(frozen=True)
-class Post:
+class MailCounts:
     """Numbers of mails by period and column."""
 
-    cycles: Mapping[str, Mapping[str, int]]
+    by_period: Mapping[str, Mapping[str, int]]
 
 
-def post(connection: Connection, periods: Sequence[str]) -> Post:
-    """How the mail of these periods stands; periods without any are left out."""
+def count_mails_by_period(connection: Connection, periods: Sequence[str]) -> MailCounts:
+    """The number of mails of these periods by column; periods without any are left out."""
     found: dict[str, dict[str, int]] = {}
-    for row in overview.mail(connection, periods):
-        counts = found.setdefault(row.cycle, dict.fromkeys(COLUMNS, 0))
-        column = next(name for name, states in COLUMNS.items() if row.state in states)
+    for row in overview.count_mails_by_cycle(connection, periods):
+        counts = found.setdefault(row.cycle, dict.fromkeys(MAIL_COLUMNS, 0))
+        column = next(name for name, states in MAIL_COLUMNS.items() if row.state in states)
         counts[column] += row.number
-    return Post({key: found[key] for key in periods if key in found})
+    return MailCounts({key: found[key] for key in periods if key in found})

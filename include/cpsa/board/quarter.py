@@ -1,4 +1,4 @@
-"""The first page: how a quarter stands, agency by agency and in all, read in a few statements."""
+"""The first page: the state of a quarter, by agency and in all, read in a few statements."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row
 
-from cpsa.board.asked import OWING, PAGE, Asked
-from cpsa.board.post import Post, post
+from cpsa.board.asked import OUTSTANDING_STATES, PAGE_SIZE, AgencyFilter
+from cpsa.board.post import MailCounts, count_mails_by_period
 from cpsa.calendar import Quarter
 from cpsa.cycle.closing_conditions import is_undone
-from cpsa.cycle.due_dates import closes_at, due_dates
-from cpsa.cycle.office import Office
+from cpsa.cycle.due_dates import find_closing_time, load_due_dates
+from cpsa.cycle.office import AppContext
 from cpsa.framework import Framework
 from cpsa.store import overview
-from cpsa.store.database import reading
-from cpsa.store.quarters import waiting_channels
+from cpsa.store.database import read_transaction
+from cpsa.store.quarters import find_unread_channels
 from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.open_finding import rules_for_cpsa
 
 PAST_QUARTERS = 8
-_AGENCYS_OWN = ("quarterly_update",)
+_AGENCY_KINDS = ("quarterly_update",)
 _STATE = "STATE"
 
 
 @dataclass(frozen=True)
 class Totals:
-    """How many obligations stand how."""
+    """The number of obligations by state."""
 
     states: Mapping[str, int]
     late: int = 0
@@ -36,7 +36,7 @@ class Totals:
     on_time: int = 0
     warnings: int = 0
     warned: int = 0
-    held: int = 0
+    locked_out: int = 0
     not_requested: int = 0
 
     @property
@@ -48,21 +48,21 @@ class Totals:
         return self.states.get("accepted", 0)
 
     @property
-    def owing(self) -> int:
-        return sum(self.states.get(state, 0) for state in OWING)
+    def outstanding(self) -> int:
+        return sum(self.states.get(state, 0) for state in OUTSTANDING_STATES)
 
     @classmethod
-    def of(cls, rows: Sequence[Row]) -> Totals:
+    def from_rows(cls, rows: Sequence[Row]) -> Totals:
         states: dict[str, int] = {}
         for row in rows:
             states[row.state] = states.get(row.state, 0) + row.number
-        names = ("late", "reported", "on_time", "warnings", "warned", "held", "not_requested")
+        names = ("late", "reported", "on_time", "warnings", "warned", "locked_out", "not_requested")
         return cls(states, **{name: sum(getattr(row, name) for row in rows) for name in names})
 
 
 @dataclass(frozen=True)
 class Rate:
-    """One quarter's reporting. ``closed``: as its closing counted it; else as it stands now."""
+    """One quarter's reporting. ``closed``: as its closing counted it; else as of now."""
 
     quarter: Quarter
     expected: int
@@ -87,7 +87,7 @@ class QuarterBoard:
 
     quarter: Quarter
     framework: Framework
-    asked: Asked
+    agency_filter: AgencyFilter
     quarters: Sequence[Quarter]
     closed_at: datetime | None
     closings: int
@@ -106,90 +106,99 @@ class QuarterBoard:
     forms_of_rules: Mapping[str, Sequence[str]]
     document_counts: Sequence[Row]
     documents: Sequence[Row]
-    post: Post
+    mail_counts: MailCounts
 
     @property
     def pages(self) -> int:
-        return max(1, -(-self.found // PAGE))
+        return max(1, -(-self.found // PAGE_SIZE))
 
 
-def quarter_board(office: Office, quarter: Quarter, asked: Asked) -> QuarterBoard:
-    """How a quarter stands now, with the page of agencies that is asked for."""
-    framework = office.framework(quarter)
-    with reading(office.engine) as connection:
-        overview.hurry(connection)
-        closed = overview.closed_at(connection, quarter.key)
-        dates = due_dates(connection, quarter)
-        scope = _scope(quarter, framework, closed is not None, dates)
-        told = overview.told(connection, scope)
-        findings = overview.open_findings(connection, scope, told)
-        owed = overview.obligations(connection, scope, told, findings)
-        counted = overview.totals(connection, owed)
-        totals = Totals.of(counted)
-        rows = overview.page(
-            connection, owed, asked.wanted(owed), asked.order(owed), asked.offset, PAGE
+def load_quarter_board(
+    context: AppContext, quarter: Quarter, agency_filter: AgencyFilter
+) -> QuarterBoard:
+    """The state of a quarter now, with the chosen page of agencies."""
+    framework = context.load_framework(quarter)
+    with read_transaction(context.engine) as connection:
+        overview.disable_jit(connection)
+        closed = overview.find_closed_at(connection, quarter.key)
+        dates = load_due_dates(connection, quarter)
+        scope = _make_scope(quarter, framework, closed is not None, dates)
+        submissions = overview.cache_submissions(connection, scope)
+        findings = overview.cache_open_findings(connection, scope, submissions)
+        obligations = overview.cache_obligations(connection, scope, submissions, findings)
+        counted = overview.count_obligations(connection, obligations)
+        totals = Totals.from_rows(counted)
+        rows = overview.load_obligations_page(
+            connection,
+            obligations,
+            agency_filter.list_conditions(obligations),
+            agency_filter.list_sort_columns(obligations),
+            agency_filter.offset,
+            PAGE_SIZE,
         )
-        rules = overview.rules_open(connection, findings)
+        rules = overview.count_open_findings_by_rule(connection, findings)
         periods = (quarter.key, quarter.half.key, quarter.year.key)
         return QuarterBoard(
             quarter=quarter,
             framework=framework,
-            asked=asked,
-            quarters=[Quarter.parse(key) for key in overview.quarters(connection)],
+            agency_filter=agency_filter,
+            quarters=[Quarter.parse(key) for key in overview.list_board_quarters(connection)],
             closed_at=closed[0] if closed else None,
             closings=closed[1] if closed else 0,
-            closes_at=closes_at(connection, quarter),
-            waits_for="" if closed else waiting_channels(connection, quarter.key),
+            closes_at=find_closing_time(connection, quarter),
+            waits_for="" if closed else find_unread_channels(connection, quarter.key),
             undone=is_undone(connection, quarter),
             totals=totals,
             by_form={
-                form: Totals.of([row for row in counted if row.form == form])
+                form: Totals.from_rows([row for row in counted if row.form == form])
                 for form in framework.forms
             },
             agencies=rows,
             found=rows[0].found if rows else 0,
-            districts=overview.districts(connection),
-            updates=_updates(connection, quarter, [row.agency for row in rows]),
-            rates=_rates(connection, quarter, totals),
+            districts=overview.list_districts(connection),
+            updates=_load_updates(connection, quarter, [row.agency for row in rows]),
+            rates=_load_rates(connection, quarter, totals),
             rules=[row for row in rules if row.rule not in scope.for_cpsa],
             rules_for_cpsa=[row for row in rules if row.rule in scope.for_cpsa],
-            forms_of_rules=overview.forms_of_rules(connection, findings, list(framework.forms)),
-            document_counts=overview.document_counts(connection, periods),
+            forms_of_rules=overview.list_forms_by_rule(connection, findings, list(framework.forms)),
+            document_counts=overview.count_documents(connection, periods),
             documents=[
-                *overview.documents(connection, [quarter.key], [_STATE]),
-                *overview.documents(connection, periods, but=_AGENCYS_OWN),
+                *overview.list_documents(connection, [quarter.key], [_STATE]),
+                *overview.list_documents(connection, periods, except_kinds=_AGENCY_KINDS),
             ],
-            post=post(connection, periods),
+            mail_counts=count_mails_by_period(connection, periods),
         )
 
 
-def _scope(
-    quarter: Quarter, framework: Framework, shut: bool, dates: Mapping[str, DueDate]
-) -> overview.Scope:
+def _make_scope(
+    quarter: Quarter, framework: Framework, is_closed: bool, dates: Mapping[str, DueDate]
+) -> overview.BoardScope:
     lasting = {
         rule.id: (quarter - (rule.explanation_quarters - 1)).key
         for rule in framework.rules.values()
         if rule.explanation_quarters is not None
     }
     for_cpsa = rules_for_cpsa(framework)
-    return overview.Scope(quarter.key, quarter.due_by, dates, shut, lasting, for_cpsa)
+    return overview.BoardScope(quarter.key, quarter.due_by, dates, is_closed, lasting, for_cpsa)
 
 
-def _updates(
+def _load_updates(
     connection: Connection, quarter: Quarter, agencies: Sequence[str]
 ) -> dict[str, list[Row]]:
     """The documents about each of these agencies."""
     found: dict[str, list[Row]] = {}
     if agencies:
-        for row in overview.documents(connection, [quarter.key], agencies, limit=8 * PAGE):
+        for row in overview.list_documents(
+            connection, [quarter.key], agencies, limit=8 * PAGE_SIZE
+        ):
             found.setdefault(row.subject, []).append(row)
     return found
 
 
-def _rates(connection: Connection, quarter: Quarter, totals: Totals) -> list[Rate]:
+def _load_rates(connection: Connection, quarter: Quarter, totals: Totals) -> list[Rate]:
     """This quarter and those before it, newest first."""
     keys = [(quarter - step).key for step in range(PAST_QUARTERS)]
-    shut = {
+    by_quarter = {
         row.quarter: Rate(
             Quarter.parse(row.quarter),
             int(row.expected),
@@ -199,9 +208,9 @@ def _rates(connection: Connection, quarter: Quarter, totals: Totals) -> list[Rat
             True,
             int(row.not_requested),
         )
-        for row in overview.rates(connection, keys)
+        for row in overview.load_rates(connection, keys)
     }
-    shut.setdefault(
+    by_quarter.setdefault(
         quarter.key,
         Rate(
             quarter,
@@ -213,4 +222,4 @@ def _rates(connection: Connection, quarter: Quarter, totals: Totals) -> list[Rat
             totals.not_requested,
         ),
     )
-    return [shut[key] for key in keys if key in shut]
+    return [by_quarter[key] for key in keys if key in by_quarter]

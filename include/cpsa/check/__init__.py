@@ -5,19 +5,19 @@ data (``framework``); this package knows what each *kind* of rule does. Structur
 file's cells; all others look at dense arrays over many agencies at once.
 """
 
-from cpsa.check.examine import Examined, Submission, examine
-from cpsa.check.structure import Fact, Judged, judge
-from cpsa.submissions.explanations import Explanation, explained
+from cpsa.check.examine import ExaminationResult, Submission, examine_submissions
+from cpsa.check.structure import StructureResult, SubmissionFact, judge_structure
+from cpsa.submissions.explanations import Explanation, match_explanations
 from cpsa.submissions.finding import Finding
 
 __all__ = [
-    "Examined",
+    "ExaminationResult",
     "Explanation",
-    "Fact",
     "Finding",
-    "Judged",
+    "StructureResult",
     "Submission",
-    "examine",
-    "explained",
-    "judge",
+    "SubmissionFact",
+    "examine_submissions",
+    "judge_structure",
+    "match_explanations",
 ]

@@ -1,7 +1,7 @@
-"""What the comparing rules look at, and the shape of what they answer.
+"""What the comparing rules examine, and the shape of their results.
 
-A rule kind is a function ``kind(case, rule) → Breaches``, vectorised over agencies. One generic
-loop (``examine``) turns masks into findings, so a kind never makes one itself.
+A rule kind is a function ``kind(comparison, rule) → Breaches``, vectorised over agencies. One generic
+loop (``examine_submissions``) turns masks into findings, so a kind never makes one itself.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ BLANK = np.full((1, 1), "", dtype=object)  # nothing observed, or nothing expect
 
 
 @dataclass(frozen=True)
-class Case:
+class Comparison:
     """Submissions of one form for one quarter, set beside their history.
 
     ``panel``: its last quarter is what was submitted (NIL answered, faulty values missing).
-    ``given`` (A, C): the same before NIL answered anything. ``faulty`` (A, C): values already told
-    as S01, S02, S03 or S05. ``nil`` (A,): NIL is ticked.
+    ``given`` (A, C): the same before NIL answered anything. ``faulty`` (A, C): values that already have
+    a finding S01, S02, S03 or S05. ``nil`` (A,): NIL is ticked.
     """
 
     panel: Panel
@@ -39,7 +39,7 @@ class Case:
 
     def flow_totals(self) -> Array:
         """Places of the totals of flows, in the form's order."""
-        flows = [one.is_flow for one in self.panel.indicators]
+        flows = [indicator.is_flow for indicator in self.panel.indicators]
         return self.panel.total_places[flows]
 
 
@@ -57,15 +57,15 @@ class Breaches:
     expected: Array
 
 
-def none_found() -> Breaches:
+def no_breaches() -> Breaches:
     """For a kind whose indicators are not in this form."""
     return Breaches((), np.zeros((0, 0), bool), np.zeros((0, 0)), np.zeros((0, 0)))
 
 
-def side_by_side(parts: Sequence[Breaches], agencies: int) -> Breaches:
+def join_breaches(parts: Sequence[Breaches], agencies: int) -> Breaches:
     """Breaches of several subjects as one."""
     if not parts:
-        return none_found()
+        return no_breaches()
     shape = agencies, 1
 
     def columns(name: str) -> Array:
@@ -75,11 +75,13 @@ def side_by_side(parts: Sequence[Breaches], agencies: int) -> Breaches:
     return Breaches(subjects, columns("mask"), columns("observed"), columns("expected"))
 
 
-def one_subject(subject: Subject, mask: Array, observed: Array, expected: Array) -> Breaches:
+def make_subject_breaches(
+    subject: Subject, mask: Array, observed: Array, expected: Array
+) -> Breaches:
     """Breaches of a single subject, from arrays of shape (A,)."""
-    as_column = [np.asarray(one).reshape(-1, 1) for one in (mask, observed, expected)]
+    as_column = [np.asarray(array).reshape(-1, 1) for array in (mask, observed, expected)]
     return Breaches([subject], *as_column)
 
 
-def totals(panel: Panel) -> list[Subject]:
+def list_totals(panel: Panel) -> list[Subject]:
     return [(indicator.code, TOTAL) for indicator in panel.indicators]

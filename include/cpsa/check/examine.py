@@ -14,15 +14,15 @@ import numpy as np
 import pandas as pd
 
 from cpsa.check import quality, validity
-from cpsa.check.case import Breaches, Case
-from cpsa.check.structure import Judged
+from cpsa.check.case import Breaches, Comparison
+from cpsa.check.structure import StructureResult
 from cpsa.figures import HUNDRED, places4
-from cpsa.framework import ASKED, Framework, Rule
+from cpsa.framework import QUERY_RULE_KIND, Framework, Rule
 from cpsa.score.panel import Panel
 from cpsa.submissions.figure_query import FigureQuery, select_newest
-from cpsa.submissions.finding import Finding, told_first
+from cpsa.submissions.finding import Finding, by_severity
 
-KINDS: Mapping[str, Callable[[Case, Rule], Breaches]] = {
+KINDS: Mapping[str, Callable[[Comparison, Rule], Breaches]] = {
     kind.__name__: kind
     for kind in (
         validity.total_missing,
@@ -48,14 +48,14 @@ KINDS: Mapping[str, Callable[[Case, Rule], Breaches]] = {
 class Submission:
     """A judged file, the rules an admin waives for it, and what CPSA asks about its figures."""
 
-    judged: Judged
+    judged: StructureResult
     waived: Collection[str] = ()
     queries: Collection[FigureQuery] = ()
 
 
 @dataclass(frozen=True)
-class Examined:
-    """What became of a submission; findings in the order in which the agency is told."""
+class ExaminationResult:
+    """The result for a submission; findings in the order in which the agency reads them."""
 
     agency: str
     state: str  # unreadable | rejected | returned | accepted
@@ -77,38 +77,44 @@ class History:
     weights: pd.DataFrame
 
 
-def examine(
+def examine_submissions(
     framework: Framework,
     form: str,
     quarter: str,
     submissions: Sequence[Submission],
     history: History,
-) -> list[Examined]:
+) -> list[ExaminationResult]:
     """Examine submissions of one form for one quarter, each by every rule, all findings at once."""
-    compared = [one for one in submissions if one.judged.refused is None]
+    compared = [submission for submission in submissions if submission.judged.refused is None]
     found: dict[str, list[Finding]] = {
-        one.judged.agency: list(one.judged.findings) for one in submissions
+        submission.judged.agency: list(submission.judged.findings) for submission in submissions
     }
     if compared:
-        case = build_case(framework, form, quarter, [one.judged for one in compared], history)
-        places = [one.judged.places for one in compared]
-        for finding in breaches_as_findings(case, framework, quarter, places):
+        comparison = build_comparison(
+            framework, form, quarter, [submission.judged for submission in compared], history
+        )
+        places = [submission.judged.places for submission in compared]
+        for finding in breaches_as_findings(comparison, framework, quarter, places):
             found[finding.agency].append(finding)
         for submission in compared:
             found[submission.judged.agency] += formula_findings(framework, submission.judged)
             found[submission.judged.agency] += query_findings(framework, submission)
-    order = told_first(framework)
+    order = by_severity(framework)
     return [
-        _examined(one, sorted(found[one.judged.agency], key=order), framework)
-        for one in submissions
+        _make_result(submission, sorted(found[submission.judged.agency], key=order), framework)
+        for submission in submissions
     ]
 
 
-def build_case(
-    framework: Framework, form: str, quarter: str, judged: Sequence[Judged], history: History
-) -> Case:
+def build_comparison(
+    framework: Framework,
+    form: str,
+    quarter: str,
+    judged: Sequence[StructureResult],
+    history: History,
+) -> Comparison:
     """The submissions as the last quarter of a panel, with what was faulty or answered by NIL."""
-    agencies = [one.agency for one in judged]
+    agencies = [result.agency for result in judged]
     at_hand = pd.DataFrame({"agency": agencies, "quarter": quarter})
     panel = Panel.build(
         framework,
@@ -116,25 +122,25 @@ def build_case(
         agencies,
         [*history.quarters, quarter],
         history.facts,
-        _joined(history.counted, at_hand),
+        _concat_rows(history.counted, at_hand),
         history.targets,
         history.weights,
     )
     now, given = panel.now, panel.now.copy("K")
     faulty = np.zeros(now.shape, dtype=bool, order="F")
-    for row, one in enumerate(judged):
-        for key, fact in one.facts.items():
+    for row, result in enumerate(judged):
+        for key, fact in result.facts.items():
             now[row, panel.place[key]] = fact.hundredths
             if fact.origin != "nil":
                 given[row, panel.place[key]] = fact.hundredths
-        for key in one.faulty:
+        for key in result.faulty:
             faulty[row, panel.place[key]] = True
-    nil = np.array([one.nil for one in judged], dtype=bool)
-    return Case(panel, given, faulty, nil)
+    nil = np.array([result.nil for result in judged], dtype=bool)
+    return Comparison(panel, given, faulty, nil)
 
 
 def breaches_as_findings(
-    case: Case, framework: Framework, quarter: str, places: Sequence[Mapping] = ()
+    comparison: Comparison, framework: Framework, quarter: str, places: Sequence[Mapping] = ()
 ) -> list[Finding]:
     """Run every rule whose kind compares figures, and turn its masks into findings."""
     findings = []
@@ -142,7 +148,7 @@ def breaches_as_findings(
         kind = KINDS.get(rule.kind)
         if kind is None:
             continue
-        breaches = kind(case, rule)
+        breaches = kind(comparison, rule)
         if not breaches.subjects or not breaches.mask.any():
             continue
         observed, expected = (
@@ -151,25 +157,25 @@ def breaches_as_findings(
         )
         rows, columns = np.nonzero(breaches.mask)
         found = (rows, columns, observed[rows, columns], expected[rows, columns])
-        for row, column, seen, wanted in zip(*(one.tolist() for one in found), strict=True):
+        for row, column, seen, wanted in zip(*(array.tolist() for array in found), strict=True):
             indicator, dimension = breaches.subjects[column]
             findings.append(
                 Finding(
                     rule.id,
                     rule.severity,
-                    case.panel.agencies[row],
+                    comparison.panel.agencies[row],
                     quarter,
                     indicator,
                     dimension,
-                    neutral(seen, rule.shows),
-                    neutral(wanted, rule.expects),
+                    format_value(seen, rule.shows),
+                    format_value(wanted, rule.expects),
                     places[row].get((indicator, dimension), "") if places else "",
                 )
             )
     return findings
 
 
-def formula_findings(framework: Framework, judged: Judged) -> list[Finding]:
+def formula_findings(framework: Framework, judged: StructureResult) -> list[Finding]:
     """Q08: figures that are stored results of formulas and may never have been calculated."""
     return [
         Finding(
@@ -178,7 +184,7 @@ def formula_findings(framework: Framework, judged: Judged) -> list[Finding]:
             judged.agency,
             judged.quarter,
             *key,
-            observed=neutral(judged.facts[key].hundredths, rule.shows),
+            observed=format_value(judged.facts[key].hundredths, rule.shows),
             place=judged.places.get(key, ""),
         )
         for rule in framework.rules_of_kind("formula_result")
@@ -187,9 +193,9 @@ def formula_findings(framework: Framework, judged: Judged) -> list[Finding]:
 
 
 def query_findings(framework: Framework, submission: Submission) -> list[Finding]:
-    """C01: figures about which CPSA asks, while they have the value that was asked about."""
+    """C01: figures with a question of CPSA, while they have the value that the question is about."""
     judged = submission.judged
-    asked = [
+    queries = [
         query
         for query in select_newest(submission.queries)
         if query.subject in judged.facts
@@ -202,36 +208,38 @@ def query_findings(framework: Framework, submission: Submission) -> list[Finding
             judged.agency,
             judged.quarter,
             *query.subject,
-            observed=query.observed(neutral(query.hundredths, "quantity")),
+            observed=query.format_observed(format_value(query.hundredths, "quantity")),
             expected=query.question,
             place=judged.places.get(query.subject, ""),
         )
-        for rule in framework.rules_of_kind(ASKED)
-        for query in asked
+        for rule in framework.rules_of_kind(QUERY_RULE_KIND)
+        for query in queries
     ]
 
 
-def neutral(value: Any, how: str) -> str:
-    """A value as findings keep it: plain decimals for quantities, four places for ratios."""
+def format_value(value: Any, display: str) -> str:
+    """Return a value as findings keep it: plain decimals for quantities, four places for ratios."""
     if isinstance(value, str):
         return value
-    if how == "quantity":
+    if display == "quantity":
         whole, rest = divmod(abs(round(float(value))), HUNDRED)
         sign = "-" if value < 0 else ""
         return f"{sign}{whole}" + (f".{rest:02d}" if rest else "")
     return places4(float(value))
 
 
-def _examined(one: Submission, findings: list[Finding], framework: Framework) -> Examined:
-    waived = {rule for rule in one.waived if framework.rules[rule].waivable}
+def _make_result(
+    submission: Submission, findings: list[Finding], framework: Framework
+) -> ExaminationResult:
+    waived = {rule for rule in submission.waived if framework.rules[rule].waivable}
     findings = [replace(f, waived=True) if f.rule in waived else f for f in findings]
-    state = one.judged.refused or (
+    state = submission.judged.refused or (
         "returned" if any(finding.blocks for finding in findings) else "accepted"
     )
-    return Examined(one.judged.agency, state, tuple(findings))
+    return ExaminationResult(submission.judged.agency, state, tuple(findings))
 
 
-def _joined(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+def _concat_rows(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     """Both frames' rows in the second's columns."""
     parts = [frame[second.columns] for frame in (first, second) if len(frame)]
     return pd.concat(parts, ignore_index=True) if parts else second

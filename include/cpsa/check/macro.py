@@ -7,28 +7,28 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from cpsa.check.examine import neutral
+from cpsa.check.examine import format_value
 from cpsa.check.statistics import median, median_deviation, modified_z
 from cpsa.framework import TOTAL, Framework, Rule
 from cpsa.score.panel import Panel
-from cpsa.score.reporting import Reporting
-from cpsa.submissions.finding import Finding, told_first
+from cpsa.score.reporting import ReportingRates
+from cpsa.submissions.finding import Finding, by_severity
 
 
-def macro_findings(
+def find_macro_findings(
     framework: Framework,
     quarter: str,
     panels: Sequence[Panel],
-    reporting: Sequence[Reporting],
+    reporting: Sequence[ReportingRates],
     baselines: pd.DataFrame,
     known_without_baseline: Collection[tuple[str, str]],
 ) -> list[Finding]:
     """All macro findings of a quarter.
 
     panels: one per form, the quarter last, accepted figures only. baselines: agency, indicator.
-    known_without_baseline: (agency, indicator) already told in an earlier quarter.
+    known_without_baseline: (agency, indicator) already reported in an earlier quarter.
     """
-    held = set(zip(baselines["agency"], baselines["indicator"], strict=True))
+    with_baseline = set(zip(baselines["agency"], baselines["indicator"], strict=True))
     found: list[Finding] = []
     for rule in framework.rules_of_kind("outlier_among_peers"):
         for panel in panels:
@@ -37,8 +37,10 @@ def macro_findings(
         found += _acceptance_low(rule, quarter, reporting)
     for rule in framework.rules_of_kind("baseline_missing"):
         for panel in panels:
-            found += _baseline_missing(rule, quarter, panel, held | set(known_without_baseline))
-    return sorted(found, key=told_first(framework))
+            found += _baseline_missing(
+                rule, quarter, panel, with_baseline | set(known_without_baseline)
+            )
+    return sorted(found, key=by_severity(framework))
 
 
 def _outliers_among_peers(rule: Rule, quarter: str, panel: Panel) -> list[Finding]:
@@ -57,12 +59,12 @@ def _outliers_among_peers(rule: Rule, quarter: str, panel: Panel) -> list[Findin
     ]
 
 
-def _acceptance_low(rule: Rule, quarter: str, reporting: Sequence[Reporting]) -> list[Finding]:
+def _acceptance_low(rule: Rule, quarter: str, reporting: Sequence[ReportingRates]) -> list[Finding]:
     below = rule.parameters["below"]
     return [
-        _finding(rule, quarter, one.form, "", one.accepted_rate, below)
-        for one in reporting
-        if one.accepted_rate is not None and one.accepted_rate < below
+        _finding(rule, quarter, rates.form, "", rates.accepted_rate, below)
+        for rates in reporting
+        if rates.accepted_rate is not None and rates.accepted_rate < below
     ]
 
 
@@ -90,6 +92,6 @@ def _finding(
         agency,
         quarter,
         indicator,
-        observed=neutral(observed, rule.shows),
-        expected=neutral(expected, rule.expects),
+        observed=format_value(observed, rule.shows),
+        expected=format_value(expected, rule.expects),
     )

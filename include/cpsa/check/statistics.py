@@ -13,7 +13,7 @@ def median(values: Array) -> tuple[Array, Array]:
     known = np.count_nonzero(~np.isnan(values), axis=-1)
     if values.shape[-1] == 0:
         return np.full(known.shape, np.nan), known
-    ordered = np.sort(values, axis=-1)  # missing ones stand last
+    ordered = np.sort(values, axis=-1)  # missing ones come last
     lower, upper = (
         np.take_along_axis(ordered, place[..., None], axis=-1)[..., 0]
         for place in (np.maximum(known - 1, 0) // 2, known // 2)

@@ -1,6 +1,6 @@
 """Structure rules S00 to S07: can the file be used, and what does each of its cells say.
 
-Looks at one file by itself, without history. Its outcome, ``Judged``, is the only form in which
+Judges one file by itself, without history. Its result, ``StructureResult``, is the only form in which
 figures reach the other rules and the store.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cpsa import figures
-from cpsa.collect.update import HEADER, Cell, Doubt, Unreadable, Update
+from cpsa.collect.update import HEADER, Doubt, TypedCell, Unreadable, Update
 from cpsa.figures import Figure, Reading
 from cpsa.framework import Framework, Indicator
 from cpsa.submissions.finding import Finding
@@ -20,7 +20,7 @@ Key = tuple[str, str]  # indicator, dimension ("" = total)
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class SubmissionFact:
     """A figure that was understood; ``origin`` is ``reported``, or ``nil`` for a NIL answer.
 
     ``carried_from``: the submission it was taken over from, None when it is the file's own.
@@ -33,18 +33,18 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Judged:
+class StructureResult:
     """A file after the structure rules.
 
     ``facts``: what was understood, the NIL's zeros included. ``calculated``: figures that are the
     stored result of a formula where that result is 0, or may be out of date. ``faulty``: keys whose value does not
-    count and is already told. ``refused``: ``unreadable`` or ``rejected`` when nothing of the file
+    count and already has a finding. ``refused``: ``unreadable`` or ``rejected`` when nothing of the file
     may be used, else None.
     """
 
     agency: str
     quarter: str
-    facts: Mapping[Key, Fact] = field(default_factory=dict)
+    facts: Mapping[Key, SubmissionFact] = field(default_factory=dict)
     faulty: frozenset[Key] = frozenset()
     nil: bool = False
     findings: tuple[Finding, ...] = ()
@@ -53,44 +53,44 @@ class Judged:
     places: Mapping[Key, str] = field(default_factory=dict)
 
 
-def judge(
+def judge_structure(
     update: Update | Unreadable,
     agency: str,
     quarter: str,
     form: str | None,
     framework: Framework,
     broken_seal: str = "",
-) -> Judged:
-    """Judge a file sent for an agency and quarter; ``form`` is None when it owes no update then.
+) -> StructureResult:
+    """Judge a file sent for an agency and quarter; ``form`` is None when no update is due from it then.
 
     ``broken_seal``: what is wrong with a workbook's seal, as a key of the catalogue; blank for none.
     """
-    teller = _Teller(framework, agency, quarter)
+    builder = _FindingBuilder(framework, agency, quarter)
     if isinstance(update, Unreadable):
-        finding = teller.tell(
+        finding = builder.build(
             "S00",
             observed=": ".join(filter(None, (update.cause, update.detail))),
             expected=",".join(HEADER),
             place=update.place,
         )
-        return Judged(agency, quarter, findings=(finding,), refused="unreadable")
+        return StructureResult(agency, quarter, findings=(finding,), refused="unreadable")
     if broken_seal:
-        finding = teller.tell("S07", observed=broken_seal)
-        return Judged(agency, quarter, findings=(finding,), refused="rejected")
-    if other := _other(update, agency, quarter, form, teller):
-        return Judged(agency, quarter, findings=(other,), refused="rejected")
-    return _judge_cells(update, form or "", teller)
+        finding = builder.build("S07", observed=broken_seal)
+        return StructureResult(agency, quarter, findings=(finding,), refused="rejected")
+    if mismatch := _find_mismatch(update, agency, quarter, form, builder):
+        return StructureResult(agency, quarter, findings=(mismatch,), refused="rejected")
+    return _judge_cells(update, form or "", builder)
 
 
 @dataclass(frozen=True)
-class _Teller:
+class _FindingBuilder:
     """Makes findings for one submission, with the severities the framework gives."""
 
     framework: Framework
     agency: str
     quarter: str
 
-    def tell(
+    def build(
         self,
         rule: str,
         key: Key = ("", ""),
@@ -102,88 +102,92 @@ class _Teller:
         return Finding(rule, severity, self.agency, self.quarter, *key, observed, expected, place)
 
 
-def _other(
-    update: Update, agency: str, quarter: str, form: str | None, teller: _Teller
+def _find_mismatch(
+    update: Update, agency: str, quarter: str, form: str | None, builder: _FindingBuilder
 ) -> Finding | None:
     """S06: the first row that names someone else or another time, or an agency not active then."""
     expected = f"{agency}, {quarter}"
     for named, own in ((update.agencies, agency), (update.quarters, quarter)):
-        for one in named:
-            if one.text.casefold() != own.casefold():
-                return teller.tell("S06", observed=one.text, expected=expected, place=one.place)
+        for value in named:
+            if value.text.casefold() != own.casefold():
+                return builder.build(
+                    "S06", observed=value.text, expected=expected, place=value.place
+                )
     if form is None:
-        return teller.tell("S06", observed=agency, expected=expected)
+        return builder.build("S06", observed=agency, expected=expected)
     return None
 
 
-def _judge_cells(update: Update, form: str, teller: _Teller) -> Judged:
-    framework = teller.framework
-    indicators = {one.code.casefold(): one for one in framework.form_indicators(form)}
+def _judge_cells(update: Update, form: str, builder: _FindingBuilder) -> StructureResult:
+    framework = builder.framework
+    indicators = {
+        indicator.code.casefold(): indicator for indicator in framework.form_indicators(form)
+    }
     findings: list[Finding] = []
-    said: dict[Key, list[tuple[Cell, Figure]]] = {}
+    typed: dict[Key, list[tuple[TypedCell, Figure]]] = {}
     for cell in update.cells:
         indicator = indicators.get(cell.indicator.casefold())
         dimension = cell.dimension.casefold()
         if indicator is None or (dimension and dimension not in indicator.dimensions):
-            findings.append(_not_in_form(cell, indicator, form, teller))
+            findings.append(_build_not_in_form(cell, indicator, form, builder))
             continue
         key = indicator.code, dimension
-        figure = figures.UNREADABLE if cell.doubt else figures.read(cell.text)
-        said.setdefault(key, []).append((cell, figure))
+        figure = figures.UNREADABLE if cell.doubt else figures.parse_figure(cell.text)
+        typed.setdefault(key, []).append((cell, figure))
 
-    facts: dict[Key, Fact] = {}
+    facts: dict[Key, SubmissionFact] = {}
     faulty: set[Key] = set()
     places: dict[Key, str] = {}
-    for key, cells in said.items():
+    for key, cells in typed.items():
         places[key] = cells[0][0].place
-        told = _faults(key, cells, framework.indicator(key[0]), teller)
-        findings.extend(told)
-        if told:
+        faults = _find_faults(key, cells, framework.indicator(key[0]), builder)
+        findings.extend(faults)
+        if faults:
             faulty.add(key)
         elif (hundredths := cells[0][1].hundredths) is not None:
-            facts[key] = Fact(hundredths, "reported", cells[0][0].place)
+            facts[key] = SubmissionFact(hundredths, "reported", cells[0][0].place)
 
     if update.nil is not None:
         for indicator in indicators.values():
             for dimension in ("", *indicator.dimensions) if indicator.is_flow else ():
                 key = indicator.code, dimension
                 if key not in facts and key not in faulty:
-                    facts[key] = Fact(0, "nil", update.nil)
-    return Judged(
-        agency=teller.agency,
-        quarter=teller.quarter,
+                    facts[key] = SubmissionFact(0, "nil", update.nil)
+    return StructureResult(
+        agency=builder.agency,
+        quarter=builder.quarter,
         facts=facts,
         faulty=frozenset(faulty),
         nil=update.nil is not None,
         findings=tuple(findings),
         calculated=tuple(
             key
-            for key, cells in said.items()
+            for key, cells in typed.items()
             if key in facts and _is_in_doubt(cells[0][0], facts[key])
         ),
         places=places,
     )
 
 
-def _is_in_doubt(cell: Cell, fact: Fact) -> bool:
+def _is_in_doubt(cell: TypedCell, fact: SubmissionFact) -> bool:
     """Whether a figure is a formula's result that was perhaps never calculated (rule Q08)."""
     return bool(cell.formula) and (cell.outdated or fact.hundredths == 0)
 
 
-def _faults(
-    key: Key, cells: list[tuple[Cell, Figure]], indicator: Indicator, teller: _Teller
+def _find_faults(
+    key: Key, cells: list[tuple[TypedCell, Figure]], indicator: Indicator, builder: _FindingBuilder
 ) -> list[Finding]:
-    """S01, else S02, else S03, once; and S05 on top where the key is said with two values."""
-    told: list[Finding] = []
+    """S01, else S02, else S03, once; and S05 as well where the key has two values."""
+    findings: list[Finding] = []
     for rule, is_fault, expected in (
-        ("S01", lambda figure: figure.reading is Reading.UNREADABLE, _doubt),
+        ("S01", lambda figure: figure.reading is Reading.UNREADABLE, _describe_doubt),
         ("S02", lambda figure: _is_negative(figure) and not indicator.signed, _nothing),
         ("S03", lambda figure: _is_too_fine(figure, indicator), _finest),
     ):
         if fault := next((cell for cell, figure in cells if is_fault(figure)), None):
-            shown = _quoted(fault.quoted or fault.text)
-            told.append(
-                teller.tell(
+            shown = _quote(fault.quoted or fault.text)
+            findings.append(
+                builder.build(
                     rule,
                     key,
                     observed=shown,
@@ -193,17 +197,19 @@ def _faults(
             )
             break
     first = cells[0]
-    if other := next((cell for cell, figure in cells[1:] if _differs(first, (cell, figure))), None):
-        told.append(
-            teller.tell(
+    if conflicting := next(
+        (cell for cell, figure in cells[1:] if _differs(first, (cell, figure))), None
+    ):
+        findings.append(
+            builder.build(
                 "S05",
                 key,
-                observed=_quoted(other.text),
-                expected=_quoted(first[0].text),
-                place=other.place,
+                observed=_quote(conflicting.text),
+                expected=_quote(first[0].text),
+                place=conflicting.place,
             )
         )
-    return told
+    return findings
 
 
 def _is_negative(figure: Figure) -> bool:
@@ -216,15 +222,15 @@ def _is_too_fine(figure: Figure, indicator: Indicator) -> bool:
     return not (figure.is_whole_hundredths if indicator.unit == "inr" else figure.is_whole)
 
 
-def _finest(_: Cell, indicator: Indicator) -> str:
+def _finest(_: TypedCell, indicator: Indicator) -> str:
     return "0.01" if indicator.unit == "inr" else "1"
 
 
-def _nothing(_: Cell, __: Indicator) -> str:
+def _nothing(_: TypedCell, __: Indicator) -> str:
     return ""
 
 
-def _doubt(cell: Cell, indicator: Indicator) -> str:
+def _describe_doubt(cell: TypedCell, indicator: Indicator) -> str:
     """Why a cell is not surely the figure that the sender saw; blank where it is no figure at all."""
     match cell.doubt:
         case Doubt.COMMA_INSIDE:
@@ -240,28 +246,30 @@ def _doubt(cell: Cell, indicator: Indicator) -> str:
     return ""
 
 
-def _differs(first: tuple[Cell, Figure], other: tuple[Cell, Figure]) -> bool:
+def _differs(first: tuple[TypedCell, Figure], second: tuple[TypedCell, Figure]) -> bool:
     """Whether two cells say different things; a blank is another value, 1,000 and 1000 are not."""
-    if Reading.UNREADABLE in (first[1].reading, other[1].reading):
-        return _folded(first[0].text) != _folded(other[0].text)
-    return first[1] != other[1]
+    if Reading.UNREADABLE in (first[1].reading, second[1].reading):
+        return _fold(first[0].text) != _fold(second[0].text)
+    return first[1] != second[1]
 
 
-def _folded(typed: str) -> str:
+def _fold(typed: str) -> str:
     return " ".join(unicodedata.normalize("NFC", typed).casefold().split())
 
 
-def _not_in_form(cell: Cell, indicator: Indicator | None, form: str, teller: _Teller) -> Finding:
-    code = indicator.code if indicator else _quoted(cell.indicator)
-    dimension = _quoted(cell.dimension)
-    if dimension.casefold() in teller.framework.dimension_labels:
+def _build_not_in_form(
+    cell: TypedCell, indicator: Indicator | None, form: str, builder: _FindingBuilder
+) -> Finding:
+    code = indicator.code if indicator else _quote(cell.indicator)
+    dimension = _quote(cell.dimension)
+    if dimension.casefold() in builder.framework.dimension_labels:
         dimension = dimension.casefold()
     shown = " ".join(part for part in (code, dimension) if part) or "–"
-    return teller.tell("S04", (code, dimension), observed=shown, expected=form, place=cell.place)
+    return builder.build("S04", (code, dimension), observed=shown, expected=form, place=cell.place)
 
 
-def _quoted(typed: str, limit: int = 60) -> str:
+def _quote(typed: str, limit: int = 60) -> str:
     """A cell's text fit to be quoted: one line, printable, not endless."""
-    printable = "".join(one if one.isprintable() else " " for one in typed)
+    printable = "".join(character if character.isprintable() else " " for character in typed)
     line = " ".join(printable.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -1,4 +1,4 @@
-"""Commands about policy actions: the report form, its way back, decisions, and how actions stand."""
+"""Commands about policy actions: the report form, filled forms, decisions, and the state of actions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cpsa.calendar import HalfYear
 from cpsa.cli import session, show
 from cpsa.collect.arrival import Arrival
 from cpsa.cycle import action_lists, department_replies
-from cpsa.cycle.action_reports import atr_form
+from cpsa.cycle.action_reports import write_report_form
 from cpsa.errors import RequestError
 
 ReplyArgument = Annotated[int, typer.Argument(help="The reply's number in cpsa replies.")]
@@ -21,16 +21,16 @@ CHANNEL = "cli"
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("atr-form")(form)
-    app.command("atr")(report)
+    app.command("atr-form")(write_atr_form)
+    app.command("atr")(record_atr)
     app.command()(decide)
     app.command()(actions)
     app.command()(replies)
-    app.command("reply-file")(reply_file)
-    app.command("reply-done")(reply_done)
+    app.command("reply-file")(write_reply_file)
+    app.command("reply-done")(settle_reply)
 
 
-def form(
+def write_atr_form(
     department: DepartmentArgument,
     half: Annotated[str, typer.Argument(help="A closed half-year, such as 2025-26-H2.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The workbook to write.")],
@@ -41,12 +41,12 @@ def form(
     """Write the action taken report form of a department: a row for every unfinished action."""
     if language not in (None, "en", "hi"):
         raise RequestError("settings.language", value=language)
-    content = atr_form(session.office(), department, HalfYear.parse(half), language)
+    content = write_report_form(session.open_context(), department, HalfYear.parse(half), language)
     output.write_bytes(content)
-    show.line("actions.written", session.language(), file=output)
+    show.write_line("actions.written", session.language(), file=output)
 
 
-def report(
+def record_atr(
     file: Annotated[Path, typer.Argument(help="A filled form: .xlsx, .xls or .ods.")],
     department: Annotated[str, typer.Option("--department", help="Whose it is, such as BANKS.")],
     received_at: Annotated[
@@ -57,13 +57,13 @@ def report(
     if not file.is_file():
         raise RequestError("collect.no_path", path=file)
     now, language = session.now(), session.language()
-    arrived = session.instant(received_at) or now
+    arrived = session.parse_instant(received_at) or now
     content = file.read_bytes()
     arrival = Arrival(CHANNEL, str(file.absolute()), file.name, content, department, "", arrived)
-    done = cycle.record_decisions(session.office(), arrival, session.who(), now)
+    done = cycle.record_decisions(session.open_context(), arrival, session.read_person(), now)
     for message in (*done.problems(language), *done.notices(language)):
         print(message)
-    show.line(
+    show.write_line(
         f"actions.taken_{done.outcome}",
         language,
         department=done.department,
@@ -72,7 +72,7 @@ def report(
         unchanged=done.unchanged,
         faults=len(done.faults),
     )
-    session.leave(bool(done.faults))
+    session.end_command(bool(done.faults))
 
 
 def decide(
@@ -87,11 +87,11 @@ def decide(
     ] = "",
 ) -> None:
     """Record one decision by CPSA's own word, such as a reply that is not accepted."""
-    office, language = session.office(), session.language()
-    new = cycle.decide(
-        office, number, decision, day, remarks, session.who(), session.now(), promised
+    context, language = session.open_context(), session.language()
+    new = cycle.record_decision(
+        context, number, decision, day, remarks, session.read_person(), session.now(), promised
     )
-    show.line(f"actions.{'decided' if new else 'decided_before'}", language, number=number)
+    show.write_line(f"actions.{'decided' if new else 'decided_before'}", language, number=number)
 
 
 def actions(
@@ -101,43 +101,43 @@ def actions(
     pending: Annotated[
         bool, typer.Option("--pendency", help="How many are pending, per department.")
     ] = False,
-    how: session.FormatOption = session.Format.TABLE,
+    how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
     """Policy actions with their newest decisions; or the pendency of every department."""
-    office, now = session.office(), session.now()
+    context, now = session.open_context(), session.now()
     if pending:
-        show.frame(action_lists.pending(office, now, department), how)
+        show.write_table(action_lists.list_pendency(context, now, department), how)
         return
     shown = ["number", "department", "agency", "theme", "urgency", "decision", "due", "pending"]
-    show.frame(action_lists.actions(office, now, department), how, shown)
+    show.write_table(action_lists.list_actions(context, now, department), how, shown)
 
 
 def replies(
     everything: Annotated[
         bool, typer.Option("--all", help="Also forms, and replies that were entered.")
     ] = False,
-    how: session.FormatOption = session.Format.TABLE,
+    how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
     """Replies of departments in words or as scans, whose decisions a person enters by hand."""
-    table = action_lists.replies(session.office(), not everything)
+    table = action_lists.list_replies(session.open_context(), not everything)
     shown = [
         *("id", "received_at", "department", "half", f"kind_{session.language()}"),
         *("recorded", "not_recorded", "numbers", "subject"),
     ]
-    show.frame(table, how, shown)
+    show.write_table(table, how, shown)
 
 
-def reply_file(
+def write_reply_file(
     number: ReplyArgument,
     output: Annotated[Path, typer.Option("--output", "-o", help="Where it is written.")],
 ) -> None:
     """Write what a department sent, byte for byte: of a mail the whole (.eml)."""
-    output.write_bytes(department_replies.reply_file(session.office(), number))
-    show.line("actions.reply_written", session.language(), number=number, file=output)
+    output.write_bytes(department_replies.read_reply_file(session.open_context(), number))
+    show.write_line("actions.reply_written", session.language(), number=number, file=output)
 
 
-def reply_done(number: ReplyArgument, reason: session.ReasonOption) -> None:
+def settle_reply(number: ReplyArgument, reason: session.ReasonOption) -> None:
     """Mark a reply as entered by hand, such as after cpsa decide; it is listed no longer."""
-    who, now = session.who(), session.now()
-    department_replies.settle_reply(session.office(), number, reason, who, now)
-    show.line("actions.reply_settled", session.language(), number=number)
+    person, now = session.read_person(), session.now()
+    department_replies.settle_reply(session.open_context(), number, reason, person, now)
+    show.write_line("actions.reply_settled", session.language(), number=number)

@@ -1,4 +1,4 @@
-"""The application: its commands by subject, and how errors leave it."""
+"""The application: its commands by subject, and how it reports errors."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from cpsa.cli import (
     tables,
     trace,
 )
-from cpsa.cli.roles import guarded
-from cpsa.cli.session import DEFECT, SOMETHING_LEFT, WRONG_REQUEST, language
+from cpsa.cli.roles import require_roles
+from cpsa.cli.session import DEFECT, INCOMPLETE, WRONG_REQUEST, language
 from cpsa.errors import RequestError
 
 app = typer.Typer(
@@ -60,13 +60,13 @@ for module in (
 def main() -> None:
     """Run the command line; a wrong request is one clear line, never a traceback."""
     try:
-        guarded(app)()
+        require_roles(app)()
     except RequestError as error:
         _end_with(error)
     except BrokenPipeError:
         # The reader of our output has gone (``cpsa findings | head``): nothing is wrong.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(SOMETHING_LEFT) from None
+        raise SystemExit(INCOMPLETE) from None
     except OperationalError as error:
         detail = " ".join(str(error.orig).split())
         _end_with(RequestError("store.unreachable", detail=detail))
@@ -75,7 +75,9 @@ def main() -> None:
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except Exception:  # a defect of ours: its traceback is for us, not for the user
-        _end_with(RequestError("cli.defect", file=_put_down(traceback.format_exc())), DEFECT)
+        _end_with(
+            RequestError("cli.defect", file=_write_defect_file(traceback.format_exc())), DEFECT
+        )
 
 
 def _end_with(error: RequestError, status: int = WRONG_REQUEST) -> NoReturn:
@@ -83,7 +85,7 @@ def _end_with(error: RequestError, status: int = WRONG_REQUEST) -> NoReturn:
     raise SystemExit(status) from None
 
 
-def _put_down(details: str) -> str:
+def _write_defect_file(details: str) -> str:
     """Keep a defect's traceback in a file of its own; its name."""
     with tempfile.NamedTemporaryFile(
         "w", prefix="cpsa-defect-", suffix=".txt", delete=False, encoding="utf-8"

@@ -22,14 +22,16 @@ def audit(
         str, typer.Option("--subject", help="Only what names this: an agency, a period.")
     ] = "",
     verb: Annotated[str, typer.Option("--verb", help="Only this, such as reopen.")] = "",
-    how: session.FormatOption = session.Format.TABLE,
+    how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
     """Who did what by hand, and why; oldest first."""
     language = session.language()
-    table = trail.told(session.office(), session.instant(since), subject, verb)
-    if how is not session.Format.TABLE:
-        show.frame(table, how)
+    table = trail.list_audit_entries(
+        session.open_context(), session.parse_instant(since), subject, verb
+    )
+    if how is not session.TableFormat.TABLE:
+        show.write_table(table, how)
     elif table.empty:
-        show.line("audit.nothing", language)
+        show.write_line("audit.nothing", language)
     else:
-        show.frame(trail.in_words(table, language), how)
+        show.write_table(trail.describe_audit_entries(table, language), how)

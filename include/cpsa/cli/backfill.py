@@ -1,4 +1,4 @@
-"""The command by which admins redo closed quarters: shows first, and does it only when told."""
+"""The command by which admins redo closed quarters: it shows first, and writes only with --yes."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import typer
 
 from cpsa import cycle
 from cpsa.cli import session, show
-from cpsa.cli.progress import spinning
-from cpsa.cycle import Office, backfilling
+from cpsa.cli.progress import show_spinner
+from cpsa.cycle import AppContext, backfilling
 from cpsa.cycle.backfilling import telling
 
-ALL = ("collect", "check", "score", "documents")
+ALL_STEPS = ("collect", "check", "score", "documents")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -40,37 +40,41 @@ def backfill(
     yes: Annotated[bool, typer.Option("--yes", help="Do exactly what is shown.")] = False,
 ) -> None:
     """Redo closed quarters: shows what would change; with --yes changes exactly that."""
-    office, now, language = session.office(), session.now(), session.language()
-    order = backfilling.Order.of(first, last, agency or (), redo or ALL, reason, letters)
-    with spinning("backfill.previewing"):
-        preview = cycle.preview_backfill(office, order, now)
-    _show(order, preview, language)
+    context, now, language = session.open_context(), session.now(), session.language()
+    order = backfilling.BackfillRequest.parse(
+        first, last, agency or (), redo or ALL_STEPS, reason, letters
+    )
+    with show_spinner("backfill.previewing"):
+        preview = cycle.preview_backfill(context, order, now)
+    _print_preview(order, preview, language)
     if not yes:
-        show.line("backfill.say_yes", language)
+        show.write_line("backfill.say_yes", language)
         return
-    with spinning("backfill.working"):
-        done = cycle.backfill(office, order, session.who(), now, preview.digest)
-        _build(office, done)
-    show.line("backfill.done", language)
+    with show_spinner("backfill.working"):
+        done = cycle.execute_backfill(context, order, session.read_person(), now, preview.digest)
+        _build_documents(context, done)
+    show.write_line("backfill.done", language)
 
 
-def _show(order: backfilling.Order, preview: backfilling.Preview, language: str) -> None:
-    print(telling.asked(order, language))
-    for title, table in telling.tables(preview.changes, preview.documents, language):
+def _print_preview(
+    order: backfilling.BackfillRequest, preview: backfilling.BackfillPreview, language: str
+) -> None:
+    print(telling.describe_request(order, language))
+    for title, table in telling.tabulate_changes(preview.changes, preview.documents, language):
         print(f"\n{title}")
-        show.frame(table, session.Format.TABLE)
+        show.write_table(table, session.TableFormat.TABLE)
     for problem in preview.problems:
         print(f"! {problem}")
-    print(f"\n{telling.counted(preview.changes, language)}")
+    print(f"\n{telling.describe_counts(preview.changes, language)}")
     if preview.periods:
-        print(telling.counted_documents(preview.documents, language))
-        periods = ", ".join(one.key for one in preview.periods)
-        show.line("backfill.built_after", language, periods=periods)
+        print(telling.describe_document_counts(preview.documents, language))
+        periods = ", ".join(period.key for period in preview.periods)
+        show.write_line("backfill.built_after", language, periods=periods)
 
 
-def _build(office: Office, done: backfilling.Done) -> None:
-    """Build what the backfill left to be built, each period on its own, and put it online."""
+def _build_documents(context: AppContext, done: backfilling.BackfillResult) -> None:
+    """Build the documents that the backfill asks for, each period on its own, and publish them."""
     for period in done.periods:
-        cycle.build(office, period, session.now())
+        cycle.build_documents(context, period, session.now())
     if done.periods:
-        cycle.publish(office, session.now())
+        cycle.publish_quarter(context, session.now())

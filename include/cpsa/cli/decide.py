@@ -10,17 +10,17 @@ import typer
 from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.cli import session, show
-from cpsa.cli.progress import spinning
-from cpsa.cycle import Office
-from cpsa.cycle.extend import last_day
+from cpsa.cli.progress import show_spinner
+from cpsa.cycle import AppContext
+from cpsa.cycle.extend import format_last_day
 from cpsa.cycle.opening import has_first_quarter
-from cpsa.cycle.results import Checked
+from cpsa.cycle.results import CheckResult
 from cpsa.errors import RequestError
 from cpsa.submissions.state import SubmissionState
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("open")(open_quarter)
+    app.command("open")(open_quarter_command)
     app.command()(close)
     app.command()(extend)
     app.command()(request)
@@ -30,13 +30,15 @@ def add_to(app: typer.Typer) -> None:
     app.command()(explain)
 
 
-def open_quarter(quarter: session.QuarterArgument) -> None:
+def open_quarter_command(quarter: session.QuarterArgument) -> None:
     """Open a quarter: record whose update is due. The first one opened starts the programme."""
-    office = session.office()
-    if not has_first_quarter(office):
+    context = session.open_context()
+    if not has_first_quarter(context):
         session.require_admin("open")
-    opened = cycle.open_quarter(office, Quarter.parse(quarter), session.now(), session.who())
-    show.line("cli.opened", session.language(), **opened.as_json())
+    opened = cycle.open_quarter(
+        context, Quarter.parse(quarter), session.now(), session.read_person()
+    )
+    show.write_line("cli.opened", session.language(), **opened.as_json())
 
 
 def close(
@@ -54,33 +56,35 @@ def close(
     reason: Annotated[str, typer.Option("--reason", help="Why, for the audit trail.")] = "",
 ) -> None:
     """Close a quarter: lock it, apply macro rules, compute scores and rates."""
-    office, now, who = session.office(), session.now(), session.who()
+    context, now, person = session.open_context(), session.now(), session.read_person()
     if early + undo + bool(without) > 1:
         raise RequestError("window.one_option")
     if early or undo or without:
         session.require_admin("close --early, --undo, --without")
     if undo:
-        _undo(office, Quarter.parse(quarter), now, who, reason)
+        _undo_closing(context, Quarter.parse(quarter), now, person, reason)
         return
-    with spinning("cli.closing"):
-        closed = cycle.close(
-            office, Quarter.parse(quarter), now, who, reason, early, tuple(without or ())
+    with show_spinner("cli.closing"):
+        closed = cycle.close_quarter(
+            context, Quarter.parse(quarter), now, person, reason, early, tuple(without or ())
         )
     key = "cli.closed" if closed.changed else "cli.closed_before"
-    show.line(key, session.language(), **closed.as_json())
+    show.write_line(key, session.language(), **closed.as_json())
     if closed.also:
-        show.line("cli.closed_also", session.language(), quarters=", ".join(closed.also))
+        show.write_line("cli.closed_also", session.language(), quarters=", ".join(closed.also))
     if closed.unread:
-        show.line("cli.closed_without", session.language(), channels=", ".join(closed.unread))
+        show.write_line("cli.closed_without", session.language(), channels=", ".join(closed.unread))
 
 
-def _undo(office: Office, quarter: Quarter, now: datetime, who: str, reason: str) -> None:
-    with spinning("cli.closing"):
-        undone = cycle.undo_closing(office, quarter, now, who, reason)
+def _undo_closing(
+    context: AppContext, quarter: Quarter, now: datetime, person: str, reason: str
+) -> None:
+    with show_spinner("cli.closing"):
+        undone = cycle.undo_closing(context, quarter, now, person, reason)
     language = session.language()
-    show.line("cli.undone", language, **undone.as_json())
+    show.write_line("cli.undone", language, **undone.as_json())
     if undone.not_ended:
-        show.line("cli.undone_not_ended", language, quarter=undone.quarter)
+        show.write_line("cli.undone_not_ended", language, quarter=undone.quarter)
 
 
 def extend(
@@ -90,14 +94,16 @@ def extend(
     reason: session.ReasonOption,
 ) -> None:
     """Give one agency more time for a quarter, before it is closed."""
-    office, who, day = session.office(), session.who(), session.day(until)
-    due = cycle.extend(office, agency, Quarter.parse(quarter), day, reason, who, session.now())
-    show.line(
+    context, person, day = session.open_context(), session.read_person(), session.parse_day(until)
+    due = cycle.extend_due_date(
+        context, agency, Quarter.parse(quarter), day, reason, person, session.now()
+    )
+    show.write_line(
         "cli.extended",
         session.language(),
         agency=agency,
         quarter=quarter,
-        due=last_day(due.due_by),
+        due=format_last_day(due.due_by),
     )
 
 
@@ -111,19 +117,19 @@ def request(
     ] = None,
 ) -> None:
     """Request one agency's update by hand: it was added late, or has no mail address."""
-    office, who = session.office(), session.who()
+    context, person = session.open_context(), session.read_person()
     due = cycle.request_update(
-        office,
+        context,
         agency,
         Quarter.parse(quarter),
         reason,
-        who,
+        person,
         session.now(),
-        session.instant(made_at),
+        session.parse_instant(made_at),
     )
     key = "cli.requested_by_hand" if made_at else "cli.request_recorded"
-    shown = {"agency": agency, "quarter": quarter, "due": last_day(due.due_by)}
-    show.line(key, session.language(), **shown)
+    shown = {"agency": agency, "quarter": quarter, "due": format_last_day(due.due_by)}
+    show.write_line(key, session.language(), **shown)
 
 
 def reopen(
@@ -135,18 +141,18 @@ def reopen(
     ] = None,
 ) -> None:
     """Let a late file of an agency into a closed quarter, as a restatement."""
-    office = session.office()
-    checked = cycle.reopen(
-        office,
+    context = session.open_context()
+    checked = cycle.reopen_quarter(
+        context,
         agency,
         Quarter.parse(quarter),
         reason,
-        session.who(),
+        session.read_person(),
         session.now(),
         indicator or (),
     )
-    show.line("cli.reopened", session.language(), agency=agency, quarter=quarter)
-    session.leave(say_judgements(office, checked, agency, quarter))
+    show.write_line("cli.reopened", session.language(), agency=agency, quarter=quarter)
+    session.end_command(print_check_results(context, checked, agency, quarter))
 
 
 def waive(
@@ -156,12 +162,12 @@ def waive(
     reason: session.ReasonOption,
 ) -> None:
     """Let V03, V05 or V06 pass once for an agency and quarter."""
-    office = session.office()
-    checked = cycle.waive(
-        office, agency, Quarter.parse(quarter), rule, reason, session.who(), session.now()
+    context = session.open_context()
+    checked = cycle.waive_rule(
+        context, agency, Quarter.parse(quarter), rule, reason, session.read_person(), session.now()
     )
-    show.line("cli.waived", session.language(), agency=agency, quarter=quarter, rule=rule)
-    session.leave(say_judgements(office, checked, agency, quarter))
+    show.write_line("cli.waived", session.language(), agency=agency, quarter=quarter, rule=rule)
+    session.end_command(print_check_results(context, checked, agency, quarter))
 
 
 def query(
@@ -179,17 +185,17 @@ def query(
     reason: Annotated[str, typer.Option("--reason", help="Why it is taken back.")] = "",
 ) -> None:
     """Ask an agency about a figure of its accepted update; the question is sent to it (C01)."""
-    office, who, now = session.office(), session.who(), session.now()
+    context, person, now = session.open_context(), session.read_person(), session.now()
     if withdraw is not None:
-        asked = cycle.withdraw_query(office, withdraw, reason, who, now)
-        show.line("cli.query_withdrawn", session.language(), **asked.as_json())
+        result = cycle.withdraw_query(context, withdraw, reason, person, now)
+        show.write_line("cli.query_withdrawn", session.language(), **result.as_json())
         return
     if not (agency and quarter and indicator):
         raise RequestError("cli.query_what")
-    asked = cycle.query_figure(
-        office, agency, Quarter.parse(quarter), indicator, dimension, text, text_hi, who, now
+    result = cycle.query_figure(
+        context, agency, Quarter.parse(quarter), indicator, dimension, text, text_hi, person, now
     )
-    show.line("cli.queried", session.language(), **asked.as_json())
+    show.write_line("cli.queried", session.language(), **result.as_json())
 
 
 def explain(
@@ -201,23 +207,29 @@ def explain(
 ) -> None:
     """Record what an agency says to a warning of its newest update."""
     indicator, _, dimension = about.partition(":")
-    said = [cycle.Said(rule, indicator, dimension, text)]
+    explanations = [cycle.WarningAnswer(rule, indicator, dimension, text)]
     if not text.strip():
         raise RequestError("cycle.no_explanation")
-    source = f"cli {session.who()}"
-    new = cycle.explain(
-        session.office(), agency, Quarter.parse(quarter), said, source, session.now()
+    source = f"cli {session.read_person()}"
+    new = cycle.explain_warnings(
+        session.open_context(), agency, Quarter.parse(quarter), explanations, source, session.now()
     )
     key = "cli.explained" if new else "cli.explained_before"
-    show.line(key, session.language(), agency=agency, quarter=quarter, rule=rule)
+    show.write_line(key, session.language(), agency=agency, quarter=quarter, rule=rule)
 
 
-def say_judgements(office: Office, checked: Checked, agency: str, quarter: str) -> bool:
-    """What became of the agency's file, if one was waiting; whether it was not accepted."""
+def print_check_results(
+    context: AppContext, checked: CheckResult, agency: str, quarter: str
+) -> bool:
+    """Print the results of the agency's checked files; return whether one was not accepted."""
     language = session.language()
-    labels = office.framework(Quarter.parse(quarter)).state_labels
-    own = [one for one in checked.judgements if (one.agency, one.quarter) == (agency, quarter)]
-    for one in own:
-        told = {**one.as_json(), "state": labels[one.state].in_(language)}
-        show.line("cli.judged", language, **told)
-    return any(one.state != SubmissionState.ACCEPTED for one in own)
+    labels = context.load_framework(Quarter.parse(quarter)).state_labels
+    own = [
+        judgement
+        for judgement in checked.judgements
+        if (judgement.agency, judgement.quarter) == (agency, quarter)
+    ]
+    for judgement in own:
+        values = {**judgement.as_json(), "state": labels[judgement.state].in_(language)}
+        show.write_line("cli.judged", language, **values)
+    return any(judgement.state != SubmissionState.ACCEPTED for judgement in own)

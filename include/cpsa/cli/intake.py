@@ -1,4 +1,4 @@
-"""Commands that take updates in, and show what came: collect, arrivals, entries, check."""
+"""Commands that import updates and show what was received: collect, arrivals, entries, check."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import typer
 from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.cli import session, show
-from cpsa.cli.decide import say_judgements
-from cpsa.cli.progress import spinning
-from cpsa.cycle.arriving import listed
+from cpsa.cli.decide import print_check_results
+from cpsa.cli.progress import show_spinner
+from cpsa.cycle.arriving import list_arrivals
 from cpsa.cycle.channel_rounds import FOLDER, MAILBOX
-from cpsa.cycle.collecting import owner_of
-from cpsa.cycle.confirm_arrival import confirm_arrival, list_awaiting, refuse_arrival
+from cpsa.cycle.collecting import parse_owner
+from cpsa.cycle.confirm_arrival import confirm_arrival, list_awaiting_arrivals, refuse_arrival
 from cpsa.cycle.import_new_files import import_channels
-from cpsa.cycle.results import Collected
+from cpsa.cycle.results import CollectSummary
 from cpsa.cycle.version_answers import describe_version
 from cpsa.errors import RequestError
 from cpsa.submissions.state import SubmissionState
@@ -58,29 +58,29 @@ def collect(
     """Take updates in, check them, and accept or return each."""
     if (path is not None) == (inbox or mailbox) or (received_at and path is None):
         raise RequestError("channels.collect_what")
-    office, now = session.office(), session.now()
+    context, now = session.open_context(), session.now()
     file_time = received_at == FILE_TIME
-    arrived = None if file_time else session.instant(received_at)
-    with spinning("cli.collecting"):
+    arrived = None if file_time else session.parse_instant(received_at)
+    with show_spinner("cli.collecting"):
         unread: list[RequestError] = []
         if path is not None:
-            collected = cycle.collect(office, path, now, arrived, file_time)
+            collected = cycle.collect_updates(context, path, now, arrived, file_time)
         else:
             chosen = [FOLDER] * inbox + [MAILBOX] * mailbox
-            imported = import_channels(office, now, chosen)
+            imported = import_channels(context, now, chosen)
             parts = imported.collected.values()
-            collected = Collected(tuple(item for part in parts for item in part.items))
+            collected = CollectSummary(tuple(item for part in parts for item in part.items))
             unread = list(imported.unread.values())
         if unread and not collected.items:
             raise unread[0]
-        checked = cycle.check_all(office, now)
+        checked = cycle.check_updates(context, now)
     language = session.language()
-    refused = _say_problems(collected) or bool(checked.problems)
+    refused = _print_problems(collected) or bool(checked.problems)
     for message in (*checked.problems, *checked.notices):
         print(message.text(language))
     for reason, count in collected.put_aside.items():
-        show.line(reason, language, count=count)
-    show.line(
+        show.write_line(reason, language, count=count)
+    show.write_line(
         "cli.collected",
         language,
         new=collected.count("new"),
@@ -88,12 +88,12 @@ def collect(
         entries=collected.count("entries"),
         refused=collected.count("refused"),
     )
-    _say_versions(office, collected, language)
+    _print_versions(context, collected, language)
     if reports := collected.count("report"):
-        show.line("actions.came", language, count=reports)
+        show.write_line("actions.came", language, count=reports)
     if replies := collected.count("reply"):
-        show.line("actions.replies_came", language, count=replies)
-    show.line(
+        show.write_line("actions.replies_came", language, count=replies)
+    show.write_line(
         "cli.checked",
         language,
         accepted=checked.count(SubmissionState.ACCEPTED),
@@ -101,10 +101,10 @@ def collect(
         held=checked.count(SubmissionState.LOCKED_OUT),
     )
     if awaiting := collected.count("awaiting"):
-        show.line("cli.awaiting", language, count=awaiting)
+        show.write_line("cli.awaiting", language, count=awaiting)
     if unread:
         raise unread[0]
-    session.leave(
+    session.end_command(
         refused
         or bool(awaiting)
         or bool(checked.sent_back)
@@ -118,22 +118,28 @@ def arrivals(
     awaiting: Annotated[
         bool, typer.Option("--awaiting", help="Only what awaits its sender's confirmation.")
     ] = False,
-    how: session.FormatOption = session.Format.TABLE,
+    how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
     """Everything that came in by any channel, what became of it, and why it was refused."""
     if awaiting:
         if refused:
             raise RequestError("awaiting.one_option")
-        waits = list_awaiting(session.office(), session.optional_quarter(quarter))
+        waits = list_awaiting_arrivals(
+            session.open_context(), session.parse_optional_quarter(quarter)
+        )
         words = f"why_{session.language()}"
-        show.frame(waits, how, ["number", "received_at", "kind", "party", "period", "until", words])
+        show.write_table(
+            waits, how, ["number", "received_at", "kind", "party", "period", "until", words]
+        )
         return
-    table = listed(
-        session.office(), session.optional_quarter(quarter), "refused" if refused else ""
+    table = list_arrivals(
+        session.open_context(),
+        session.parse_optional_quarter(quarter),
+        "refused" if refused else "",
     )
     words = f"problem_{session.language()}"
     shown = ["received_at", "channel", "outcome", "agency", "quarter", "version", "file_name"]
-    show.frame(table, how, [*shown, words])
+    show.write_table(table, how, [*shown, words])
 
 
 def confirm(
@@ -145,21 +151,21 @@ def confirm(
     ] = False,
 ) -> None:
     """Confirm a file that came by mail and whose sender is not proven, or refuse it."""
-    office, now, who = session.office(), session.now(), session.who()
+    context, now, person = session.open_context(), session.now(), session.read_person()
     language = session.language()
     if refuse:
         if replace_newer:
             raise RequestError("awaiting.one_option")
-        refuse_arrival(office, arrival, now, who, reason)
-        show.line("cli.arrival_refused", language, number=arrival)
+        refuse_arrival(context, arrival, now, person, reason)
+        show.write_line("cli.arrival_refused", language, number=arrival)
         return
-    item = confirm_arrival(office, arrival, now, who, reason, replace_newer)
-    show.line("cli.arrival_confirmed", language, number=arrival)
-    is_problem = _say_problems(Collected((item,)))
+    item = confirm_arrival(context, arrival, now, person, reason, replace_newer)
+    show.write_line("cli.arrival_confirmed", language, number=arrival)
+    is_problem = _print_problems(CollectSummary((item,)))
     if item.version:
-        checked = cycle.check(office, Quarter.parse(item.quarter), now, [item.agency])
-        is_problem |= say_judgements(office, checked, item.agency, item.quarter)
-    session.leave(is_problem)
+        checked = cycle.check_quarter(context, Quarter.parse(item.quarter), now, [item.agency])
+        is_problem |= print_check_results(context, checked, item.agency, item.quarter)
+    session.end_command(is_problem)
 
 
 def template(
@@ -168,48 +174,52 @@ def template(
     output: Annotated[Path, typer.Option("--output", "-o", help="The workbook to write.")],
 ) -> None:
     """Write the workbook that an agency fills in for a quarter."""
-    content = cycle.template(session.office(), agency, Quarter.parse(quarter))
+    content = cycle.build_template(session.open_context(), agency, Quarter.parse(quarter))
     output.write_bytes(content)
-    show.line("cli.template", session.language(), file=output)
+    show.write_line("cli.template", session.language(), file=output)
 
 
 @entries.command("load")
-def load_entries(path: Annotated[Path, typer.Argument(help="An entries CSV.")]) -> None:
+def load_entries_command(path: Annotated[Path, typer.Argument(help="An entries CSV.")]) -> None:
     """Load a file of successes, challenges, lessons, requests and the like."""
-    collected = cycle.load_entries(session.office(), path, session.now())
-    refused = _say_problems(collected)
-    show.line("cli.entries", session.language(), outcome=collected.items[0].outcome)
-    session.leave(refused)
+    collected = cycle.load_entries(session.open_context(), path, session.now())
+    refused = _print_problems(collected)
+    show.write_line("cli.entries", session.language(), outcome=collected.items[0].outcome)
+    session.end_command(refused)
 
 
 def check(
     path: Annotated[Path, typer.Argument(help="An update laid out QUARTER/AGENCY.csv.")],
-    how: session.FormatOption = session.Format.TABLE,
+    how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
     """Check one file against the store and show all findings; writes nothing."""
-    agency, quarter = owner_of(path)
-    office = session.office()
-    examined = cycle.preview(office, agency, Quarter.parse(quarter), path.read_bytes(), path.name)
+    agency, quarter = parse_owner(path)
+    context = session.open_context()
+    examined = cycle.check_file(
+        context, agency, Quarter.parse(quarter), path.read_bytes(), path.name
+    )
     language = session.language()
-    table = cycle.told(office, Quarter.parse(quarter), examined.findings)
-    show.frame(table, how, ["rule", "severity", "place", f"message_{language}", f"mend_{language}"])
-    if how is session.Format.TABLE:
-        label = office.framework(Quarter.parse(quarter)).state_labels[examined.state]
+    table = cycle.tabulate_findings(context, Quarter.parse(quarter), examined.findings)
+    show.write_table(
+        table, how, ["rule", "severity", "place", f"message_{language}", f"mend_{language}"]
+    )
+    if how is session.TableFormat.TABLE:
+        label = context.load_framework(Quarter.parse(quarter)).state_labels[examined.state]
         count = len(examined.findings)
-        show.line("cli.previewed", language, state=label.in_(language), count=count)
-    session.leave(examined.state != SubmissionState.ACCEPTED)
+        show.write_line("cli.previewed", language, state=label.in_(language), count=count)
+    session.end_command(examined.state != SubmissionState.ACCEPTED)
 
 
-def _say_versions(office: cycle.Office, collected: Collected, language: str) -> None:
-    """What became of files that are no agency's first: their versions, and which of them counts."""
+def _print_versions(context: cycle.AppContext, collected: CollectSummary, language: str) -> None:
+    """Print, of files after an agency's first, their versions, and which of them counts."""
     for item in collected.items:
         is_answered = not item.is_seen or len(collected.items) == 1
         is_again = item.outcome == "repeat" and is_answered
         if is_again or (item.outcome == "new" and item.version > 1):
-            print(describe_version(office, item, language))
+            print(describe_version(context, item, language))
 
 
-def _say_problems(collected: Collected) -> bool:
+def _print_problems(collected: CollectSummary) -> bool:
     for item in collected.items:
         for line in (item.problem, *item.notices):
             if line:

@@ -1,4 +1,4 @@
-"""Commands that keep the store: carrying it elsewhere whole, and letting old files go."""
+"""Commands that maintain the store: transferring it whole, and deleting old files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 import typer
 
 from cpsa.cli import session, show
-from cpsa.cli.progress import spinning
+from cpsa.cli.progress import show_spinner
 from cpsa.cycle import exporting, importing, retaining
 from cpsa.messages import text
 
@@ -23,33 +23,38 @@ def add_to(app: typer.Typer) -> None:
 
 def export(file: Annotated[Path, typer.Argument(help="The file to write, such as b.zip.")]) -> None:
     """Write the whole store, kept files and all, into one file, for a backup or another database."""
-    with spinning("portable.exporting"):
-        done = exporting.export(session.office(), file)
-    show.line("portable.exported", session.language(), file=file, **asdict(done))
+    with show_spinner("portable.exporting"):
+        done = exporting.export_store(session.open_context(), file)
+    show.write_line("portable.exported", session.language(), file=file, **asdict(done))
 
 
 def import_(file: Annotated[Path, typer.Argument(help="What cpsa export has written.")]) -> None:
     """Fill an empty store from an export: everything or nothing."""
-    with spinning("portable.importing"):
-        done = importing.import_(session.office(), file)
-    show.line("portable.imported", session.language(), file=file, **asdict(done))
+    with show_spinner("portable.importing"):
+        done = importing.import_store(session.open_context(), file)
+    show.write_line("portable.imported", session.language(), file=file, **asdict(done))
 
 
 def retain(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would go.")] = False,
 ) -> None:
     """Take away old files that nothing rests on, by the rules in retention.yaml."""
-    office, language = session.office(), session.language()
+    context, language = session.open_context(), session.language()
     if dry_run:
-        going = retaining.due(office, session.now())
+        expired = retaining.list_expired_files(context, session.now())
     else:
-        going = retaining.retain(office, session.who(), session.now())
+        expired = retaining.delete_expired_files(context, session.read_person(), session.now())
     rows = [
-        (one.path, one.size, f"{one.since:%Y-%m-%d}", text(f"retaining.rule.{one.rule}", language))
-        for one in going
+        (
+            file.path,
+            file.size,
+            f"{file.since:%Y-%m-%d}",
+            text(f"retaining.rule.{file.rule}", language),
+        )
+        for file in expired
     ]
     if rows:
         columns = ["file", "bytes", "since", "why"]
-        show.frame(pd.DataFrame(rows, columns=columns), session.Format.TABLE)
+        show.write_table(pd.DataFrame(rows, columns=columns), session.TableFormat.TABLE)
     key = "retaining.would_go" if dry_run else "retaining.gone"
-    show.line(key, language, number=len(going), size=sum(one.size for one in going))
+    show.write_line(key, language, number=len(expired), size=sum(file.size for file in expired))

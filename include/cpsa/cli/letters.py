@@ -1,4 +1,4 @@
-"""Commands about letters to agencies: what is owed and written, and the reminders."""
+"""Commands about letters to agencies: what is due and written, and the reminders."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import typer
 from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.cli import session, show
-from cpsa.cli.progress import spinning
-from cpsa.cycle.letters import ANSWERS, REMINDERS, Corresponded, listed
-from cpsa.letters import Kind
+from cpsa.cli.progress import show_spinner
+from cpsa.cycle.letters import ANSWER_KINDS, REMINDER_KINDS, LetterSummary, tabulate_letters
+from cpsa.letters import LetterKind
 
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Only show what would be written and sent.")
@@ -27,7 +27,7 @@ def add_to(app: typer.Typer) -> None:
 def letters(
     quarter: session.OptionalQuarter = None,
     dry_run: DryRunOption = False,
-    how: session.FormatOption = session.Format.TABLE,
+    how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
     """Write to agencies what they are owed, reminders left out; nothing is written twice.
 
@@ -35,58 +35,69 @@ def letters(
     """
     complete = True
     if quarter is None and not dry_run:
-        answered = cycle.answer_departments(session.office(), session.now(), _worker())
+        answered = cycle.answer_departments(
+            session.open_context(), session.now(), _make_worker_name()
+        )
         complete = answered.complete
-        if how is session.Format.TABLE and (answered.written or not complete):
-            show.line("actions.letters_sent", session.language(), **answered.as_json())
-    _write(session.optional_quarter(quarter), dry_run, how, ANSWERS, cycle.correspond, complete)
+        if how is session.TableFormat.TABLE and (answered.written or not complete):
+            show.write_line("actions.letters_sent", session.language(), **answered.as_json())
+    _write_letters(
+        session.parse_optional_quarter(quarter),
+        dry_run,
+        how,
+        ANSWER_KINDS,
+        cycle.send_letters,
+        complete,
+    )
 
 
 def remind(
     quarter: session.OptionalQuarter = None,
     dry_run: DryRunOption = False,
-    how: session.FormatOption = session.Format.TABLE,
+    how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
     """Remind the agencies that still owe an update, when a day for it has come."""
-    _write(session.optional_quarter(quarter), dry_run, how, REMINDERS, cycle.remind)
+    _write_letters(
+        session.parse_optional_quarter(quarter), dry_run, how, REMINDER_KINDS, cycle.remind_agencies
+    )
 
 
-def _write(
+def _write_letters(
     quarter: Quarter | None,
     dry_run: bool,
-    how: session.Format,
-    kinds: frozenset[Kind],
-    verb: Callable[..., Corresponded],
+    how: session.TableFormat,
+    kinds: frozenset[LetterKind],
+    verb: Callable[..., LetterSummary],
     complete: bool = True,
 ) -> None:
     """Show the letters that this call is about; unless it is a dry run, write and send them."""
-    office, now, language = session.office(), session.now(), session.language()
-    owed = [
-        one
-        for one in cycle.owed(office, now)
-        if one.kind in kinds and quarter in (None, one.quarter)
+    context, now, language = session.open_context(), session.now(), session.language()
+    due_letters = [
+        letter
+        for letter in cycle.list_unwritten_letters(context, now)
+        if letter.kind in kinds and quarter in (None, letter.quarter)
     ]
     if dry_run:
-        show.frame(listed(office, owed), how)
-        if how is session.Format.TABLE:
-            show.line("cli.letters_owed", language, count=len(owed))
+        show.write_table(tabulate_letters(context, due_letters), how)
+        if how is session.TableFormat.TABLE:
+            show.write_line("cli.letters_owed", language, count=len(due_letters))
         return
-    with spinning("cli.sending"):
-        done = verb(office, now, _worker(), quarter, at_once=True)
-    show.frame(listed(office, owed), how)
-    if how is session.Format.TABLE:
-        _say(done, language)
-    session.leave(not (done.complete and complete))
+    with show_spinner("cli.sending"):
+        done = verb(context, now, _make_worker_name(), quarter, at_once=True)
+    show.write_table(tabulate_letters(context, due_letters), how)
+    if how is session.TableFormat.TABLE:
+        _print_summary(done, language)
+    session.end_command(not (done.is_complete and complete))
 
 
-def _worker() -> str:
-    return f"cli:{session.who()}"
+def _make_worker_name() -> str:
+    return f"cli:{session.read_person()}"
 
 
-def _say(done: Corresponded, language: str) -> None:
+def _print_summary(done: LetterSummary, language: str) -> None:
     if done.held_back:
-        show.line("cli.letters_held", language, count=done.held_back)
+        show.write_line("cli.letters_held", language, count=done.held_back)
         return
     if done.trouble:
         print(done.trouble)
-    show.line("cli.letters_sent", language, **done.as_json())
+    show.write_line("cli.letters_sent", language, **done.as_json())

@@ -1,4 +1,4 @@
-"""Commands about mail: what became of it, and what a person does about it.
+"""Commands about mail: its state, and what a person does about it.
 
 ``cpsa outbox`` with a period or nothing lists; ``resolve``, ``retry`` and ``bounces`` act.
 """
@@ -19,7 +19,7 @@ from cpsa.cli import session, show
 from cpsa.cycle import outbox as mails
 from cpsa.deliver import evidence
 from cpsa.deliver.evidence import Evidence
-from cpsa.deliver.results import Posted
+from cpsa.deliver.results import OutboxLine
 from cpsa.errors import RequestError
 
 COLUMNS = [
@@ -46,20 +46,20 @@ COUNTS = [
     "next_attempt_at",
     "reasons",
 ]
-LIST = "list"
+LIST_COMMAND = "list"
 
 
-class _ListsByDefault(TyperGroup):
+class _DefaultListGroup(TyperGroup):
     """``cpsa outbox 2025-26-H2`` is ``cpsa outbox list 2025-26-H2``."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if not args or (args[0] not in self.commands and args[0] != "--help"):
-            args = [LIST, *args]
+            args = [LIST_COMMAND, *args]
         return super().parse_args(ctx, args)
 
 
 outbox = typer.Typer(
-    cls=_ListsByDefault, help="What was planned, sent, refused, came back or is uncertain."
+    cls=_DefaultListGroup, help="What was planned, sent, refused, came back or is uncertain."
 )
 
 
@@ -67,7 +67,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(outbox, name="outbox")
 
 
-@outbox.command(LIST)
+@outbox.command(LIST_COMMAND)
 def show_mails(
     period: Annotated[
         str | None, typer.Argument(help="A half-year's documents, or a quarter's letters.")
@@ -78,24 +78,24 @@ def show_mails(
     counts: Annotated[
         bool, typer.Option("--counts", help="Only how many stand where, by cycle.")
     ] = False,
-    how: session.FormatOption = session.Format.TABLE,
+    how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
     """What was planned, sent, refused, or is uncertain, with reasons and next attempts."""
     language = session.language()
-    lines = mails.lines(session.office(), period, state)
-    told = mails.counts(lines, language)
+    lines = mails.list_mails(session.open_context(), period, state)
+    cycle_counts = mails.count_mails(lines, language)
     if counts:
-        rows = [{**one.as_json(), "reasons": "; ".join(one.reasons)} for one in told]
-        show.frame(pd.DataFrame(rows, columns=COUNTS), how)
+        rows = [{**count.as_json(), "reasons": "; ".join(count.reasons)} for count in cycle_counts]
+        show.write_table(pd.DataFrame(rows, columns=COUNTS), how)
         return
     shown = ["cycle", "slot", "recipient", "revision", "state", "attempts", "next", "reason"]
-    frame = pd.DataFrame([_row(line, language) for line in lines], columns=[*COLUMNS, "next"])
-    if how is not session.Format.TABLE:
-        show.frame(frame[COLUMNS], how)
+    frame = pd.DataFrame([_make_row(line, language) for line in lines], columns=[*COLUMNS, "next"])
+    if how is not session.TableFormat.TABLE:
+        show.write_table(frame[COLUMNS], how)
         return
-    show.frame(frame, how, shown)
-    for one in told:
-        show.line("cli.outbox_counts", language, **one.as_json())
+    show.write_table(frame, how, shown)
+    for count in cycle_counts:
+        show.write_line("cli.outbox_counts", language, **count.as_json())
 
 
 @outbox.command()
@@ -113,20 +113,20 @@ def resolve(
     ] = None,
 ) -> None:
     """Settle uncertain mail by what the relay's log or the archive holds."""
-    office, now, language = session.office(), session.now(), session.language()
+    context, now, language = session.open_context(), session.now(), session.language()
     if bool(log) == (archive is not None):
         raise RequestError("cli.log_or_archive")
     named = ", ".join(file.name for file in log) if log else str(archive and archive.name)
 
-    def found() -> Evidence:
+    def read_evidence() -> Evidence:
         if archive is not None:
-            return evidence.of_folder(archive, session.instant(since) or now, now)
-        return _logs(log or [], now)
+            return evidence.load_archive_folder(archive, session.parse_instant(since) or now, now)
+        return _read_relay_logs(log or [], now)
 
-    settled = mails.resolve(office, found, named, reason, session.who(), now)
+    settled = mails.resolve_mails(context, read_evidence, named, reason, session.read_person(), now)
     counted = {name: len(ids) for name, ids in vars(settled).items()}
-    show.line("cli.resolved", language, **counted)
-    session.leave(bool(settled.quarantined or settled.not_covered))
+    show.write_line("cli.resolved", language, **counted)
+    session.end_command(bool(settled.quarantined or settled.not_covered))
 
 
 @outbox.command()
@@ -138,29 +138,31 @@ def retry(
     ] = False,
 ) -> None:
     """Make due now what waits for its next attempt; it leaves with the next sending."""
-    due = mails.retry(session.office(), period, also_failed, reason, session.who(), session.now())
-    show.line("cli.retried", session.language(), number=due, cycle=period)
+    due = mails.retry_mails(
+        session.open_context(), period, also_failed, reason, session.read_person(), session.now()
+    )
+    show.write_line("cli.retried", session.language(), number=due, cycle=period)
 
 
 @outbox.command()
 def bounces() -> None:
     """Read what came back undelivered from its mailbox."""
     language = session.language()
-    found = cycle.collect_bounces(session.office(), session.now())
-    for one in found.bounced:
-        print(f"{one.message_id}: {one.detail}")
+    found = cycle.collect_bounces(session.open_context(), session.now())
+    for mail in found.bounced:
+        print(f"{mail.message_id}: {mail.detail}")
     counted = {**found.as_json(), "bounced": len(found.bounced)}
-    show.line("cli.bounces", language, **counted)
-    session.leave(bool(found.bounced))
+    show.write_line("cli.bounces", language, **counted)
+    session.end_command(bool(found.bounced))
 
 
-def _logs(files: list[Path], now: datetime) -> Evidence:
+def _read_relay_logs(files: list[Path], now: datetime) -> Evidence:
     """Of a rotated log, one file's last line is older than the next one's first."""
     lines = (line for file in files for line in file.read_text("utf-8", "replace").splitlines())
-    return evidence.of_relay_log(lines, now)
+    return evidence.parse_relay_log(lines, now)
 
 
-def _row(line: Posted, language: str) -> dict[str, object]:
+def _make_row(line: OutboxLine, language: str) -> dict[str, object]:
     row = {name: getattr(line, name) for name in COLUMNS if name != "reason"}
     at = line.next_attempt_at
     due = at.astimezone(IST).strftime("%d.%m. %H:%M") if at and line.state == "pending" else ""

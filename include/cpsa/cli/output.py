@@ -10,8 +10,8 @@ import typer
 from cpsa import cycle
 from cpsa.calendar import HalfYear, parse_period
 from cpsa.cli import session, show
-from cpsa.cli.progress import counting, spinning
-from cpsa.cycle.posting import Sent
+from cpsa.cli.progress import show_progress_bar, show_spinner
+from cpsa.cycle.posting import DispatchSummary
 from cpsa.errors import RequestError
 from cpsa.messages import text
 
@@ -27,9 +27,11 @@ def build(
     period: Annotated[str, typer.Argument(help="A closed quarter, half-year or year.")],
 ) -> None:
     """Build every document of a period, as PDF and HTML, in both languages."""
-    with counting("cli.building") as progress:
-        built = cycle.build(session.office(), parse_period(period), session.now(), progress)
-    show.line("cli.built", session.language(), **built.as_json())
+    with show_progress_bar("cli.building") as progress:
+        built = cycle.build_documents(
+            session.open_context(), parse_period(period), session.now(), progress
+        )
+    show.write_line("cli.built", session.language(), **built.as_json())
 
 
 def send(
@@ -55,63 +57,68 @@ def send(
     yes: Annotated[bool, typer.Option("--yes", help="Yes, send what is shown.")] = False,
 ) -> None:
     """Send a half-year's documents to its departments; what has left is never sent again."""
-    office, now, language = session.office(), session.now(), session.language()
-    period, who = HalfYear.parse(half), session.who()
+    context, now, language = session.open_context(), session.now(), session.language()
+    period, person = HalfYear.parse(half), session.read_person()
     if (only is None) != (to is None):
         raise RequestError("cli.only_and_to")
     if (revise or no_revision) != bool(reason.strip()) or (revise and no_revision):
         raise RequestError("cli.revise_and_reason")
     if no_revision:
-        changed = cycle.record_no_revision(office, period, reason, who, now)
+        changed = cycle.record_no_revision(context, period, reason, person, now)
         number = len(changed.recipients)
-        show.line("cli.no_revision", language, half=period.key, number=number)
+        show.write_line("cli.no_revision", language, half=period.key, number=number)
         return
     if only is not None and to is not None:
-        with spinning("cli.sending"):
-            sent = cycle.send_test(office, period, only, to, now, f"cli:{who}")
-        _leave_with(sent, "cli.sent_test", to=to)
+        with show_spinner("cli.sending"):
+            sent = cycle.send_test_mail(context, period, only, to, now, f"cli:{person}")
+        _end_with_summary(sent, "cli.sent_test", to=to)
         return
     must_ask = backfill and not yes
     if dry_run or must_ask:
-        show_plan(cycle.plan_dispatch(office, period, now, reason), language)
+        print_plan(cycle.plan_dispatch(context, period, now, reason), language)
         if must_ask and not dry_run:
-            show.line("cli.say_yes", language)
-            session.leave(True)
+            show.write_line("cli.say_yes", language)
+            session.end_command(True)
         return
-    with spinning("cli.sending"):
-        sent = cycle.send(
-            *(office, period, now, f"cli:{who}"),
+    with show_spinner("cli.sending"):
+        sent = cycle.dispatch_half_year(
+            *(context, period, now, f"cli:{person}"),
             at_once=True,
             revise=reason,
-            who=who,
+            who=person,
             backfill=backfill,
         )
-    _leave_with(sent, "cli.sent")
+    _end_with_summary(sent, "cli.sent")
 
 
-def show_plan(plan: cycle.Plan, language: str) -> None:
+def print_plan(plan: cycle.DispatchPlan, language: str) -> None:
     """What would go to whom, and what there is to know about it."""
     table = pd.DataFrame(
         [
-            (one.recipient, one.language, one.size, "; ".join(f.name for f in one.attachments))
-            for one in plan.messages
+            (
+                message.recipient,
+                message.language,
+                message.size,
+                "; ".join(f.name for f in message.attachments),
+            )
+            for message in plan.messages
         ],
         columns=["recipient", "language", "bytes", "attachments"],
     )
-    show.frame(table, session.Format.TABLE)
-    for remark in plan.remarks:
+    show.write_table(table, session.TableFormat.TABLE)
+    for remark in plan.notices:
         print(f"! {remark.text(language)}")
-    show.line("cli.would_send", language, count=len(plan.messages), **plan.as_json())
+    show.write_line("cli.would_send", language, count=len(plan.messages), **plan.as_json())
 
 
-def _leave_with(sent: Sent, key: str, **params: object) -> None:
+def _end_with_summary(sent: DispatchSummary, key: str, **params: object) -> None:
     if sent.trouble:
         print(sent.trouble)
     if sent.unknown_departments:
         codes = ", ".join(sent.unknown_departments)
-        show.line("dispatch.remark.unknown_department", session.language(), departments=codes)
-    show.line(key, session.language(), **params, **sent.as_json())
-    session.leave(not sent.complete or bool(sent.unknown_departments))
+        show.write_line("dispatch.remark.unknown_department", session.language(), departments=codes)
+    show.write_line(key, session.language(), **params, **sent.as_json())
+    session.end_command(not sent.is_complete or bool(sent.unknown_departments))
 
 
 def rebuild(
@@ -123,16 +130,16 @@ def rebuild(
     ],
 ) -> None:
     """Build a document again and prove that the bytes are the same, or say what has changed."""
-    rebuilt = cycle.rebuild(session.office(), document)
+    rebuilt = cycle.rebuild_document(session.open_context(), document)
     language = session.language()
-    told = {"path": rebuilt.path, "sha256": rebuilt.sha256}
+    values = {"path": rebuilt.path, "sha256": rebuilt.sha256}
     if rebuilt.same_bytes:
-        show.line("cli.rebuilt_same", language, **told)
+        show.write_line("cli.rebuilt_same", language, **values)
     elif rebuilt.changed:
-        changed = ", ".join(text(f"cli.input.{one}", language) for one in rebuilt.changed)
-        show.line("cli.rebuilt_other_inputs", language, **told, changed=changed)
+        changed = ", ".join(text(f"cli.input.{name}", language) for name in rebuilt.changed)
+        show.write_line("cli.rebuilt_other_inputs", language, **values, changed=changed)
     elif rebuilt.changed is None:
-        show.line("cli.rebuilt_unknown", language, **told)
+        show.write_line("cli.rebuilt_unknown", language, **values)
     else:
-        show.line("cli.rebuilt_other", language, **told)
-    session.leave(not rebuilt.same_bytes)
+        show.write_line("cli.rebuilt_other", language, **values)
+    session.end_command(not rebuilt.same_bytes)

@@ -26,9 +26,9 @@ def portal(
     ] = "127.0.0.1",
 ) -> None:
     """Serve the page on which agencies send their updates, until it is stopped."""
-    from cpsa.portal.serving import serve  # a web server is no burden for the other commands
+    from cpsa.portal.serving import serve_portal  # a web server is no burden for the other commands
 
-    serve(session.office(), session.now, host, port, proxy)
+    serve_portal(session.open_context(), session.now, host, port, proxy)
 
 
 def link(
@@ -37,10 +37,12 @@ def link(
     days: Annotated[int, typer.Option(min=1, max=366, help="For how long it holds.")] = 30,
 ) -> None:
     """Print a new link to an agency's page: whoever has it may send for the agency."""
-    office = session.office()
-    if office.settings.portal_url is None:
+    context = session.open_context()
+    if context.settings.portal_url is None:
         raise RequestError("portal.no_address")
-    account = cycle.account(office, agency, Quarter.parse(quarter))
+    account = cycle.load_agency_quarter(context, agency, Quarter.parse(quarter))
     until = session.now() + timedelta(days=days)
-    token = links.sign(office.seal_key, links.Pass(account.agency, account.quarter.key, until))
-    print(f"{office.settings.portal_url}/u/{token}")
+    token = links.sign_link(
+        context.seal_key, links.AgencyLink(account.agency, account.quarter.key, until)
+    )
+    print(f"{context.settings.portal_url}/u/{token}")

@@ -15,7 +15,7 @@ _screen = Console(stderr=True)
 
 
 @contextmanager
-def spinning(key: str) -> Iterator[None]:
+def show_spinner(key: str) -> Iterator[None]:
     """A turning sign beside a text of the catalogue."""
     if not _screen.is_terminal:
         yield
@@ -25,7 +25,7 @@ def spinning(key: str) -> Iterator[None]:
 
 
 @contextmanager
-def counting(key: str) -> Iterator[Callable[[int, int], None]]:
+def show_progress_bar(key: str) -> Iterator[Callable[[int, int], None]]:
     """A bar; call what is given with how much is done and how much there is."""
     columns = (
         TextColumn("{task.description}"),

@@ -7,7 +7,7 @@ import typer
 from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.cli import session, show
-from cpsa.cli.progress import spinning
+from cpsa.cli.progress import show_spinner
 
 
 def add_to(app: typer.Typer) -> None:
@@ -16,9 +16,9 @@ def add_to(app: typer.Typer) -> None:
 
 def publish(quarter: session.OptionalQuarter = None) -> None:
     """Write the online edition, a static site in both languages; the newest closed quarter's."""
-    with spinning("public.publishing"):
-        done = cycle.publish(
-            session.office(), session.now(), Quarter.parse(quarter) if quarter else None
+    with show_spinner("public.publishing"):
+        done = cycle.publish_quarter(
+            session.open_context(), session.now(), Quarter.parse(quarter) if quarter else None
         )
     key = "public.published" if done.files else "public.unchanged"
-    show.line(key, session.language(), **done.as_json())
+    show.write_line(key, session.language(), **done.as_json())

@@ -1,4 +1,4 @@
-"""What every command needs: the office, the instant, the acting person, the exit statuses."""
+"""What every command needs: the context, the instant, the acting person, the exit statuses."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from typing import Annotated
 import typer
 
 from cpsa.calendar import IST, Quarter
-from cpsa.cycle import Office
+from cpsa.cycle import AppContext
 from cpsa.errors import RequestError
-from cpsa.roles import Role
+from cpsa.roles import StaffRole
 from cpsa.settings import from_environment
 
-SOMETHING_LEFT = 1  # done, and something was returned or not sent
+INCOMPLETE = 1  # done, and something was returned or not sent
 WRONG_REQUEST = 2
 DEFECT = 70  # ours, not the user's
 
 
-class Format(StrEnum):
+class TableFormat(StrEnum):
     """How a table is written."""
 
     TABLE = "table"
@@ -30,32 +30,32 @@ class Format(StrEnum):
     JSON = "json"
 
 
-FormatOption = Annotated[Format, typer.Option("--format", help="How to write the table.")]
+FormatOption = Annotated[TableFormat, typer.Option("--format", help="How to write the table.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept in the audit trail.")]
 AgencyArgument = Annotated[str, typer.Argument(help="The agency's code, such as IA-INDPH.")]
 QuarterArgument = Annotated[str, typer.Argument(help="A quarter, such as 2026-27-Q2.")]
 OptionalQuarter = Annotated[str | None, typer.Argument(help="A quarter, such as 2026-27-Q2.")]
 
 
-def office(ready: bool = True) -> Office:
-    return Office.from_settings(from_environment(os.environ), ready=ready)
+def open_context(ready: bool = True) -> AppContext:
+    return AppContext.from_settings(from_environment(os.environ), ready=ready)
 
 
 def now() -> datetime:
-    """The instant a command was given: the one place where the command line asks for it."""
+    """The instant a command was given: the one place where the command line reads the clock."""
     return datetime.now(UTC)
 
 
-def who() -> str:
+def read_person() -> str:
     return os.environ.get("CPSA_USER") or getpass.getuser()
 
 
-def role() -> Role:
-    """What whoever is at this shell may do; RequestError for a role nobody knows."""
-    said = os.environ.get("CPSA_ROLE") or Role.ADMIN
-    if said not in set(Role):
-        raise RequestError("cli.no_such_role", value=said, roles=", ".join(Role))
-    return Role(said)
+def read_role() -> StaffRole:
+    """The role of the person at this shell; RequestError for an unknown role."""
+    value = os.environ.get("CPSA_ROLE") or StaffRole.ADMIN
+    if value not in set(StaffRole):
+        raise RequestError("cli.no_such_role", value=value, roles=", ".join(StaffRole))
+    return StaffRole(value)
 
 
 def language() -> str:
@@ -63,11 +63,11 @@ def language() -> str:
     return chosen if chosen in ("en", "hi") else "en"
 
 
-def optional_quarter(key: str | None) -> Quarter | None:
+def parse_optional_quarter(key: str | None) -> Quarter | None:
     return None if key is None else Quarter.parse(key)
 
 
-def instant(text: str | None) -> datetime | None:
+def parse_instant(text: str | None) -> datetime | None:
     """An instant as typed; without a zone it is India's time."""
     if text is None:
         return None
@@ -78,7 +78,7 @@ def instant(text: str | None) -> datetime | None:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=IST)
 
 
-def day(text: str) -> date:
+def parse_day(text: str) -> date:
     """A day as typed, 2026-11-05 or 05.11.2026."""
     parts = re.split(r"[.-]", text.strip())
     try:
@@ -90,12 +90,12 @@ def day(text: str) -> date:
 
 def require_admin(command: str) -> None:
     """RequestError for a role below admin."""
-    own = role()
-    if not own.covers(Role.ADMIN):
-        raise RequestError("cli.not_your_role", command=command, role=own, needed=Role.ADMIN)
+    own = read_role()
+    if not own.covers(StaffRole.ADMIN):
+        raise RequestError("cli.not_your_role", command=command, role=own, needed=StaffRole.ADMIN)
 
 
-def leave(something_left: bool) -> None:
-    """End with the status that says whether something was returned or not sent."""
-    if something_left:
-        raise typer.Exit(SOMETHING_LEFT)
+def end_command(is_incomplete: bool) -> None:
+    """End the command with the status for whether something was returned or not sent."""
+    if is_incomplete:
+        raise typer.Exit(INCOMPLETE)

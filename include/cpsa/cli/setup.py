@@ -33,10 +33,10 @@ def add_to(app: typer.Typer) -> None:
 @db.command()
 def upgrade() -> None:
     """Bring the database to the version of this program."""
-    office = session.office(ready=False)
-    database.upgrade(office.engine)
-    make_default_inbox(office)
-    show.line("cli.upgraded", session.language())
+    context = session.open_context(ready=False)
+    database.upgrade_schema(context.engine)
+    make_default_inbox(context)
+    show.write_line("cli.upgraded", session.language())
 
 
 @registry.command()
@@ -49,43 +49,43 @@ def load(
     yes: Annotated[
         bool, typer.Option("--yes", help="Drop agencies or departments that have no history.")
     ] = False,
-    how: session.FormatOption = session.Format.TABLE,
+    how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
     """Load the registry's files, shown row by row; what was registered before is kept as history."""
-    office, language, now = session.office(), session.language(), session.now()
-    preview = preview_registry(office, folder, now)
-    _show(preview, how, language)
+    context, language, now = session.open_context(), session.language(), session.now()
+    preview = preview_registry(context, folder, now)
+    _print_preview(preview, how, language)
     if dry_run:
-        show.line("cli.registry.nothing_written", language)
+        show.write_line("cli.registry.nothing_written", language)
         return
-    confirmed = yes or (bool(preview.dropped) and _confirmed(preview.dropped, language))
-    loaded = load_registry(office, folder, now, session.who(), reason, confirmed)
-    show.line("cli.registry", language, agencies=loaded.agencies, changed=loaded.changed)
+    confirmed = yes or (bool(preview.dropped) and _is_confirmed(preview.dropped, language))
+    loaded = load_registry(context, folder, now, session.read_person(), reason, confirmed)
+    show.write_line("cli.registry", language, agencies=loaded.agencies, changed=loaded.changed)
 
 
-def _show(preview: RegistryPreview, how: session.Format, language: str) -> None:
+def _print_preview(preview: RegistryPreview, how: session.TableFormat, language: str) -> None:
     """The rows that change, and the notices; programs get the rows alone."""
     rows = [
         (row.file, row.subject, str(row.change), row.item, row.before, row.after)
         for row in preview.changes
     ]
     columns = ["file", "subject", "change", "item", "before", "after"]
-    if how is not session.Format.TABLE:
-        show.frame(pd.DataFrame(rows, columns=columns), how)
+    if how is not session.TableFormat.TABLE:
+        show.write_table(pd.DataFrame(rows, columns=columns), how)
         return
     if rows:
         words = [
             (*row[:2], text(f"cli.registry.change.{row[2]}", language), *row[3:])
             for row in rows[:SHOWN_ROWS]
         ]
-        show.frame(pd.DataFrame(words, columns=columns), how)
+        show.write_table(pd.DataFrame(words, columns=columns), how)
     if len(rows) > SHOWN_ROWS:
-        show.line("cli.registry.more_rows", language, count=len(rows) - SHOWN_ROWS)
+        show.write_line("cli.registry.more_rows", language, count=len(rows) - SHOWN_ROWS)
     for notice in preview.notices:
         print(notice.text(language))
 
 
-def _confirmed(dropped: Sequence[str], language: str) -> bool:
+def _is_confirmed(dropped: Sequence[str], language: str) -> bool:
     """Whether a person at the shell agrees; where there is none, the load is refused."""
     if not sys.stdin.isatty():
         return False

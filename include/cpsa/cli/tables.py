@@ -1,4 +1,4 @@
-"""Commands that show what is known: findings, scores, reporting, status."""
+"""Commands that show reports: findings, scores, reporting, status."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from cpsa.board import known_items
+from cpsa.board import list_known_items
 from cpsa.cli import session, show
-from cpsa.cycle import Office, reports
+from cpsa.cycle import AppContext, reports
 
 
 def add_to(app: typer.Typer) -> None:
@@ -19,44 +19,52 @@ def add_to(app: typer.Typer) -> None:
 def findings(
     quarter: session.OptionalQuarter = None,
     agency: Annotated[str | None, typer.Option("--agency", help="Only this agency's.")] = None,
-    how: session.FormatOption = session.Format.TABLE,
+    how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
     """What does not hold: every finding that stands."""
-    table = reports.findings(session.office(), session.optional_quarter(quarter), agency)
+    table = reports.list_findings(
+        session.open_context(), session.parse_optional_quarter(quarter), agency
+    )
     words = f"message_{session.language()}"
-    show.frame(table, how, ["quarter", "agency", "rule", "severity", "place", words])
+    show.write_table(table, how, ["quarter", "agency", "rule", "severity", "place", words])
 
 
 def scores(
-    quarter: session.OptionalQuarter = None, how: session.FormatOption = session.Format.TABLE
+    quarter: session.OptionalQuarter = None, how: session.FormatOption = session.TableFormat.TABLE
 ) -> None:
     """Scores of closed quarters."""
-    show.frame(reports.scores(session.office(), session.optional_quarter(quarter)), how)
+    show.write_table(
+        reports.list_scores(session.open_context(), session.parse_optional_quarter(quarter)), how
+    )
 
 
 def reporting(
-    quarter: session.OptionalQuarter = None, how: session.FormatOption = session.Format.TABLE
+    quarter: session.OptionalQuarter = None, how: session.FormatOption = session.TableFormat.TABLE
 ) -> None:
     """Reporting, accepted and on-time rates of closed quarters."""
-    show.frame(reports.reporting(session.office(), session.optional_quarter(quarter)), how)
+    show.write_table(
+        reports.list_reporting(session.open_context(), session.parse_optional_quarter(quarter)), how
+    )
 
 
 def status(
-    quarter: session.OptionalQuarter = None, how: session.FormatOption = session.Format.TABLE
+    quarter: session.OptionalQuarter = None, how: session.FormatOption = session.TableFormat.TABLE
 ) -> None:
     """Who has sent an update, and how far it came; then what waits for a person."""
-    office = session.office()
-    show.frame(reports.status(office, session.optional_quarter(quarter)), how)
-    if how is session.Format.TABLE:
-        _show_waiting(office)
+    context = session.open_context()
+    show.write_table(
+        reports.list_obligations(context, session.parse_optional_quarter(quarter)), how
+    )
+    if how is session.TableFormat.TABLE:
+        _print_work_items(context)
 
 
-def _show_waiting(office: Office) -> None:
-    """What waits for a person, of any period, as far as the store knows."""
+def _print_work_items(context: AppContext) -> None:
+    """Print the work items of any period that the store has."""
     language = session.language()
-    items = known_items(office, session.now())
+    items = list_known_items(context, session.now())
     print()
     if not items:
-        show.line("board.waiting.none", language)
+        show.write_line("board.waiting.none", language)
     for item in items:
         print(f"{item.text(language)} ({item.since_text(language)})  {item.command}".rstrip())

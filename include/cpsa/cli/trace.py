@@ -12,14 +12,14 @@ import typer
 from cpsa.bilingual import LANGUAGES
 from cpsa.calendar import IST
 from cpsa.cli import session, show
-from cpsa.cli.progress import spinning
+from cpsa.cli.progress import show_spinner
 from cpsa.cycle import tracing
-from cpsa.cycle.tracing import Figure, Traced
+from cpsa.cycle.tracing import TracedFigure, TracedTable
 from cpsa.errors import RequestError
-from cpsa.messages import place, text
+from cpsa.messages import describe_place, text
 
-MOST_TOLD = 12
-"""Figures whose sources are all listed; of more a person sees which there are."""
+MAX_DETAILED_FIGURES = 12
+"""Figures whose sources are all listed; of more, only a list is shown."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -44,71 +44,71 @@ def trace(
     chosen = language or session.language()
     if chosen not in LANGUAGES:
         raise RequestError("trace.no_language", value=repr(language))
-    with spinning("trace.looking"):
-        traced = tracing.trace(session.office(), code, chosen, figure, edition)
+    with show_spinner("trace.looking"):
+        traced = tracing.trace_figure(session.open_context(), code, chosen, figure, edition)
     if as_json:
-        print(json.dumps(asdict(traced), ensure_ascii=False, indent=1, default=_plain))
+        print(json.dumps(asdict(traced), ensure_ascii=False, indent=1, default=_serialise))
     else:
-        _tell(traced, chosen)
-    session.leave(not traced.adds_up)
+        _print_trace(traced, chosen)
+    session.end_command(not traced.adds_up)
 
 
-def _plain(value: object) -> str:
+def _serialise(value: object) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def _tell(traced: Traced, language: str) -> None:
-    show.line("trace.document", language, reference=traced.reference, title=traced.title)
+def _print_trace(traced: TracedTable, language: str) -> None:
+    show.write_line("trace.document", language, reference=traced.reference, title=traced.title)
     key = "trace.table_named" if traced.caption else "trace.table"
     names = {"code": traced.code, "section": traced.section, "caption": traced.caption}
     print(text(key, language, **names))
-    show.line(
+    show.write_line(
         "trace.edition",
         language,
         edition=traced.edition,
         editions=traced.editions,
-        day=_day(traced.built_at),
-        as_of=_day(traced.as_of),
+        day=_format_instant(traced.built_at),
+        as_of=_format_instant(traced.as_of),
     )
     if traced.edition < traced.editions:
-        show.line("trace.newer", language)
+        show.write_line("trace.newer", language)
     elif not traced.current:
-        show.line("trace.outdated", language, period=traced.period)
-    if len(traced.figures) > MOST_TOLD:
-        _list(traced, language)
+        show.write_line("trace.outdated", language, period=traced.period)
+    if len(traced.figures) > MAX_DETAILED_FIGURES:
+        _print_figure_list(traced, language)
         return
-    for one in traced.figures:
-        _tell_figure(one, language)
+    for figure in traced.figures:
+        _print_figure(figure, language)
     if traced.updates:
         print()
-        show.line("trace.updates", language)
-        show.frame(_updates(traced, language), session.Format.TABLE)
+        show.write_line("trace.updates", language)
+        show.write_table(_make_update_table(traced, language), session.TableFormat.TABLE)
 
 
-def _list(traced: Traced, language: str) -> None:
+def _print_figure_list(traced: TracedTable, language: str) -> None:
     rows = [
         (
-            one.row,
-            one.column,
-            one.of,
-            one.under,
-            " ".join(one.text.split()),
-            _adds_up(one, language),
-            len(one.sources),
+            figure.row,
+            figure.column,
+            figure.of,
+            figure.under,
+            " ".join(figure.text.split()),
+            _describe_sum(figure, language),
+            len(figure.sources),
         )
-        for one in traced.figures
+        for figure in traced.figures
     ]
     heads = ("row", "column", "of", "under", "text", "adds_up", "sources")
-    show.frame(_frame(rows, heads, language), session.Format.TABLE)
-    show.line("trace.many", language, count=len(traced.figures))
+    show.write_table(_make_table(rows, heads, language), session.TableFormat.TABLE)
+    show.write_line("trace.many", language, count=len(traced.figures))
 
 
-def _tell_figure(one: Figure, language: str) -> None:
+def _print_figure(figure: TracedFigure, language: str) -> None:
     print()
-    names = {"text": " ".join(one.text.split()), "row": one.row, "column": one.column}
-    show.line("trace.figure", language, **names, of=one.of, under=one.under)
-    if one.adds_up is None:
-        show.line("trace.not_reported", language)
+    names = {"text": " ".join(figure.text.split()), "row": figure.row, "column": figure.column}
+    show.write_line("trace.figure", language, **names, of=figure.of, under=figure.under)
+    if figure.adds_up is None:
+        show.write_line("trace.not_reported", language)
         return
     rows = [
         (
@@ -118,43 +118,43 @@ def _tell_figure(one: Figure, language: str) -> None:
             source.named,
             source.value,
             source.version or "",
-            place(source.place, language),
+            describe_place(source.place, language),
         )
-        for source in one.sources
+        for source in figure.sources
     ]
     if rows:
         heads = ("what", "agency", "quarter", "named", "value", "version", "place")
-        show.frame(_frame(rows, heads, language), session.Format.TABLE)
-    show.line("trace.adds_up" if one.adds_up else "trace.adds_up_not", language)
+        show.write_table(_make_table(rows, heads, language), session.TableFormat.TABLE)
+    show.write_line("trace.adds_up" if figure.adds_up else "trace.adds_up_not", language)
 
 
-def _updates(traced: Traced, language: str) -> pd.DataFrame:
+def _make_update_table(traced: TracedTable, language: str) -> pd.DataFrame:
     rows = [
         (
-            one.agency,
-            one.quarter,
-            one.version,
-            one.file,
-            _day(one.received_at),
-            text("trace.checks", language, passed=one.passed, rules=one.rules),
-            "; ".join(one.findings),
+            update.agency,
+            update.quarter,
+            update.version,
+            update.file,
+            _format_instant(update.received_at),
+            text("trace.checks", language, passed=update.passed, rules=update.rules),
+            "; ".join(update.findings),
         )
-        for one in traced.updates
+        for update in traced.updates
     ]
     heads = ("agency", "quarter", "version", "file", "received", "checks", "findings")
-    return _frame(rows, heads, language)
+    return _make_table(rows, heads, language)
 
 
-def _frame(rows: list[tuple], heads: tuple[str, ...], language: str) -> pd.DataFrame:
-    titles = [text(f"trace.head.{one}", language) for one in heads]
+def _make_table(rows: list[tuple], heads: tuple[str, ...], language: str) -> pd.DataFrame:
+    titles = [text(f"trace.head.{head}", language) for head in heads]
     return pd.DataFrame(rows, columns=titles, dtype=object)
 
 
-def _adds_up(one: Figure, language: str) -> str:
-    if one.adds_up is None:
+def _describe_sum(figure: TracedFigure, language: str) -> str:
+    if figure.adds_up is None:
         return ""
-    return text("trace.yes" if one.adds_up else "trace.no", language)
+    return text("trace.yes" if figure.adds_up else "trace.no", language)
 
 
-def _day(instant: object) -> str:
+def _format_instant(instant: object) -> str:
     return f"{instant.astimezone(IST):%Y-%m-%d %H:%M}"  # type: ignore[attr-defined]

@@ -1,9 +1,9 @@
-"""Taking in what agencies send: channels, readers and, later, the template workbook.
+"""Receives what agencies send: channels, the file guard and readers.
 
 Turns bytes into an ``Update`` of cells and places. Never judges a value: what a cell means is for
-``check`` to say.
+``checks`` to say.
 """
 
-from cpsa.collect.update import Cell, Unreadable, Update
+from cpsa.collect.update import TypedCell, Unreadable, Update
 
-__all__ = ["Cell", "Unreadable", "Update"]
+__all__ = ["TypedCell", "Unreadable", "Update"]

@@ -15,16 +15,16 @@ import re
 from cpsa.collect import door
 from cpsa.collect.door import FileKind
 from cpsa.collect.quarter_names import find_quarter_key
-from cpsa.collect.update import HEADER, Cell, Doubt, Named, Unreadable, Update
+from cpsa.collect.update import HEADER, Doubt, NamedValue, TypedCell, Unreadable, Update
 from cpsa.figures import clean_code, is_between_quote_signs
 
 _REQUIRED = HEADER[:-1]
-# Filled rows; a form has some 200 figures, and each row past them is told as a finding of its own.
-_MOST_ROWS = 5_000
+# Filled rows; a form has some 200 figures, and each row beyond them is a finding of its own.
+_MAX_ROWS = 5_000
 _TOTAL_WORDS = ("", "total")
 _NIL = "nil"
 _YES = "yes"
-# What a comma inside a figure leaves in the value and in the note: 1 and 25,000.
+# What a comma inside a figure puts into the value and into the note: 1 and 25,000.
 _FIRST_DIGITS = re.compile(r"\d{1,3}")
 _MORE_DIGITS = re.compile(r"\d{2,3}(?:,\d{2,3})*(?:\.\d+)?(?:\s*/-)?")
 # Old programs end a text by Ctrl-Z.
@@ -32,9 +32,9 @@ _END_OF_TEXT = "\x1a"
 _SEPARATOR_LINE = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
 
 
-def read(content: bytes) -> Update | Unreadable:
+def read_csv_update(content: bytes) -> Update | Unreadable:
     """Read one CSV update; ``Unreadable`` says why it is none. Never raises."""
-    found = door.look(content)
+    found = door.inspect_file(content)
     if isinstance(found, Unreadable):
         return found
     if found is not FileKind.CSV:
@@ -47,7 +47,7 @@ def read(content: bytes) -> Update | Unreadable:
     if "\0" in text:
         return Unreadable("unreadable.no_text")
     separator, skipped_lines = _find_separator(text)
-    rows = _rows(text, separator, skipped_lines)
+    rows = _read_rows(text, separator, skipped_lines)
     if isinstance(rows, Unreadable):
         return rows
     if not rows:
@@ -55,9 +55,9 @@ def read(content: bytes) -> Update | Unreadable:
     line, first = rows[0]
     header = [name.strip().casefold() for name in first]
     if any(header.count(name) != 1 for name in _REQUIRED) or header.count("note") > 1:
-        detail = _short(separator.join(first))
-        return Unreadable(_cause_of_header(detail), detail=detail, place=f"line {line}")
-    return _update(rows[1:], header)
+        detail = _shorten(separator.join(first))
+        return Unreadable(_find_header_cause(detail), detail=detail, place=f"line {line}")
+    return _build_update(rows[1:], header)
 
 
 def _decode(content: bytes) -> str | Unreadable:
@@ -85,8 +85,8 @@ def _find_separator(text: str) -> tuple[str, int]:
     return ",", 0
 
 
-def _cause_of_header(header: str) -> str:
-    """Why a header is not ours, as exactly as it can be said."""
+def _find_header_cause(header: str) -> str:
+    """Return why a header is not ours, as exactly as it is known."""
     return (
         "unreadable.header_semicolon"
         if ";" in header and "," not in header
@@ -94,7 +94,7 @@ def _cause_of_header(header: str) -> str:
     )
 
 
-def _rows(
+def _read_rows(
     text: str, separator: str, skipped_lines: int
 ) -> list[tuple[int, list[str]]] | Unreadable:
     """All rows with the line each begins on, blank ones and the skipped first ones left out."""
@@ -106,8 +106,8 @@ def _rows(
             for row in reader:
                 if any(cell.strip() for cell in row):
                     rows.append((line, row))
-                if len(rows) > _MOST_ROWS:
-                    return Unreadable("unreadable.too_many_rows", detail=f"{_MOST_ROWS:,}")
+                if len(rows) > _MAX_ROWS:
+                    return Unreadable("unreadable.too_many_rows", detail=f"{_MAX_ROWS:,}")
                 line = reader.line_num + 1
             return rows[skipped_lines:]
         except csv.Error as error:
@@ -119,13 +119,13 @@ def _rows(
     raise AssertionError("a lenient reader either reads or refuses")
 
 
-def _update(rows: list[tuple[int, list[str]]], header: list[str]) -> Update:
+def _build_update(rows: list[tuple[int, list[str]]], header: list[str]) -> Update:
     agency, quarter, indicator, dimension, value = (header.index(name) for name in _REQUIRED)
     note = header.index("note") if "note" in header else None
     width = len(header)
-    cells: list[Cell] = []
-    agencies: dict[str, Named] = {}
-    quarters: dict[str, Named] = {}
+    cells: list[TypedCell] = []
+    agencies: dict[str, NamedValue] = {}
+    quarters: dict[str, NamedValue] = {}
     nil = None
     for line, row in rows:
         place = f"line {line}"
@@ -133,30 +133,32 @@ def _update(rows: list[tuple[int, list[str]]], header: list[str]) -> Update:
             row = row + [""] * (width - len(row))
         for position, seen in ((agency, agencies), (quarter, quarters)):
             if (named := clean_code(row[position])) and named not in seen:
-                seen[named] = Named(_quarter_key(named) if position == quarter else named, place)
+                seen[named] = NamedValue(
+                    _parse_quarter_key(named) if position == quarter else named, place
+                )
         code, part = clean_code(row[indicator]), clean_code(row[dimension])
         if code.casefold() == _NIL:
             if clean_code(row[value]).casefold() == _YES:
                 nil = nil or place
             continue
         part = "" if part.casefold() in _TOTAL_WORDS else part
-        text, doubt = _value(row, value, note, width)
-        cells.append(Cell(code, part, text, place, doubt))
+        text, doubt = _read_value(row, value, note, width)
+        cells.append(TypedCell(code, part, text, place, doubt))
     return Update(tuple(cells), tuple(agencies.values()), tuple(quarters.values()), nil)
 
 
-def _quarter_key(text: str) -> str:
+def _parse_quarter_key(text: str) -> str:
     """The key that a quarter's cell means (``Q3 2024-25``); the text itself where it is none."""
     return find_quarter_key(text) or text
 
 
-def _value(row: list[str], position: int, note: int | None, width: int) -> tuple[str, Doubt]:
+def _read_value(row: list[str], position: int, note: int | None, width: int) -> tuple[str, Doubt]:
     """The value's cell, and why it is in doubt where a comma seems to have split the figure.
 
     What may belong to the figure is put back together, so that a finding quotes all of it.
     """
     text = row[position]
-    if quoted := _between_quote_signs(row[position:]):
+    if quoted := _find_quoted_figure(row[position:]):
         return quoted, Doubt.NONE
     if any(cell.strip() for cell in row[width:]):
         return ",".join(row[position:]).rstrip(", "), Doubt.COMMA_INSIDE
@@ -166,7 +168,7 @@ def _value(row: list[str], position: int, note: int | None, width: int) -> tuple
     return text, Doubt.NONE
 
 
-def _between_quote_signs(cells: list[str]) -> str:
+def _find_quoted_figure(cells: list[str]) -> str:
     """A figure between typographic quotes, which mark no cell in a CSV; blank where there is none.
 
     At most one filled cell, the note, may follow it.
@@ -178,6 +180,6 @@ def _between_quote_signs(cells: list[str]) -> str:
     return ""
 
 
-def _short(text: str, limit: int = 80) -> str:
+def _shorten(text: str, limit: int = 80) -> str:
     text = "".join(character if character.isprintable() else "·" for character in text)
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,6 +1,6 @@
 """Reads entries beside the numbers: successes, challenges, lessons, requests (domain.md).
 
-A row that cannot be used is told with its line and the offending value; the others are kept.
+A row that cannot be used is reported with its line and the offending value; the others are kept.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from cpsa import figures
 from cpsa.calendar import is_quarter_key
 from cpsa.errors import RequestError
-from cpsa.nearest import nearest
+from cpsa.nearest import find_nearest_code
 
 HEADER = [
     "agency",
@@ -45,7 +45,7 @@ def _always(agency: str, quarter: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Codes:
+class EntryCodes:
     """The codes an entry may use.
 
     ``departments`` has every code that a department has or had, each with the one it has now;
@@ -72,7 +72,7 @@ class Entries:
     notices: tuple[RequestError, ...] = ()
 
 
-def read(content: bytes, file_name: str, codes: Codes) -> Entries:
+def read_entries(content: bytes, file_name: str, codes: EntryCodes) -> Entries:
     """Read an entries CSV; RequestError when it cannot be read at all."""
     try:
         text = content.decode("utf-8-sig")
@@ -84,13 +84,13 @@ def read(content: bytes, file_name: str, codes: Codes) -> Entries:
         raise RequestError("entries.no_csv", file=file_name) from error
     if missing := [name for name in HEADER if name not in header]:
         raise RequestError("entries.no_column", file=file_name, column=", ".join(missing))
-    return sort_out(lines, file_name, codes)
+    return select_usable_rows(lines, file_name, codes)
 
 
-def sort_out(
-    lines: Iterable[tuple[str, Mapping[str, str | None]]], file_name: str, codes: Codes
+def select_usable_rows(
+    lines: Iterable[tuple[str, Mapping[str, str | None]]], file_name: str, codes: EntryCodes
 ) -> Entries:
-    """Keep the rows that can be used, each with its place; tell what is wrong with the others."""
+    """Keep the rows that can be used, each with its place; report what is wrong with the others."""
     rows: list[Mapping[str, object]] = []
     problems: list[RequestError] = []
     notices: list[RequestError] = []
@@ -99,18 +99,18 @@ def sort_out(
         if not any(row.values()):
             continue
         at = {"file": file_name, "place": place}
-        if problem := _problem(row, codes):
+        if problem := _find_problem(row, codes):
             problems.append(RequestError(problem.key, **at, **problem.params))
             continue
         typed = row["department"]
         if (code := codes.departments.get(typed, typed)) != typed:
             row["department"] = code
             notices.append(RequestError("entries.former_department", **at, value=typed, code=code))
-        rows.append(_kept(row, place))
+        rows.append(_make_entry(row, place))
     return Entries(tuple(rows), tuple(problems), tuple(notices))
 
 
-def _problem(row: Mapping[str, str], codes: Codes) -> RequestError | None:
+def _find_problem(row: Mapping[str, str], codes: EntryCodes) -> RequestError | None:
     """What is wrong with a row, with the offending value and, of a code, the nearest."""
     agency, quarter = row["agency"], row["quarter"]
     listed = (
@@ -120,7 +120,7 @@ def _problem(row: Mapping[str, str], codes: Codes) -> RequestError | None:
         ("module", row["request"] if row["kind"] == "training_need" else "", codes.modules),
     )
     if agency not in codes.agencies:
-        near = nearest(agency, sorted(codes.agencies))
+        near = find_nearest_code(agency, sorted(codes.agencies))
         return RequestError("entries.bad_agency", value=agency, nearest=near)
     for holds, key, value in (
         (is_quarter_key(quarter), "entries.bad_quarter", quarter),
@@ -132,12 +132,12 @@ def _problem(row: Mapping[str, str], codes: Codes) -> RequestError | None:
         return RequestError("entries.not_active", value=agency, quarter=quarter)
     for name, typed, known in listed:
         if typed and typed not in known:
-            near = nearest(typed, sorted(known))
+            near = find_nearest_code(typed, sorted(known))
             return RequestError(f"entries.bad_{name}", value=typed, nearest=near)
-    return _incomplete(row)
+    return _find_value_problem(row)
 
 
-def _incomplete(row: Mapping[str, str]) -> RequestError | None:
+def _find_value_problem(row: Mapping[str, str]) -> RequestError | None:
     asks = row["kind"] == "policy_support"
     checks = (
         (not asks or bool(row["department"]), "entries.no_department", row["request"]),
@@ -150,19 +150,19 @@ def _incomplete(row: Mapping[str, str]) -> RequestError | None:
 
 
 def _is_figure(cell: str) -> bool:
-    figure = figures.read(cell)
+    figure = figures.parse_figure(cell)
     if figure is figures.MISSING:
         return True
     return figure.hundredths is not None and figure.hundredths >= 0
 
 
 def _is_whole(cell: str) -> bool:
-    figure = figures.read(cell)
+    figure = figures.parse_figure(cell)
     return figure is figures.MISSING or (_is_figure(cell) and figure.is_whole)
 
 
-def _kept(row: Mapping[str, str], place: str) -> dict[str, object]:
-    amount, people = figures.read(row["amount"]), figures.read(row["people"])
+def _make_entry(row: Mapping[str, str], place: str) -> dict[str, object]:
+    amount, people = figures.parse_figure(row["amount"]), figures.parse_figure(row["people"])
     return {
         **row,
         "amount": amount.hundredths,

@@ -20,7 +20,7 @@ _SEPARATORS = re.compile(r"[\s_./\\,;:()\[\]{}\u2010-\u2015-]+")
 
 
 def find_quarter_key(text: str) -> str:
-    """The one quarter that a text means, however it is written; blank for none or more."""
+    """Return the one quarter that a text means, however it is written; blank for none or more."""
     plain = plain_words(text)
     found = set()
     for pattern in _QUARTERS:

@@ -8,15 +8,15 @@ from cpsa.collect.update import Unreadable, Update
 from cpsa.collect.workbook import WorkbookUpdate
 
 
-def read(content: bytes) -> Update | WorkbookUpdate | Unreadable:
+def read_update(content: bytes) -> Update | WorkbookUpdate | Unreadable:
     """Read one received file, or the one workbook or CSV in a zip.
 
     ``Unreadable`` says why it is none that can be read. Never raises.
     """
-    content = door.unwrap(content)
-    match kind := door.look(content):
+    content = door.unwrap_zip(content)
+    match kind := door.inspect_file(content):
         case Unreadable():
             return kind
         case FileKind.CSV:
-            return csv_reader.read(content)
-    return workbook.read(content)
+            return csv_reader.read_csv_update(content)
+    return workbook.read_workbook(content)

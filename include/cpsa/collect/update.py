@@ -19,12 +19,12 @@ class Doubt(StrEnum):
     MOVED = "moved"  # its cell was moved into the row or column of another figure
 
 
-# In such a file the figure's cell stays where it is, or is gone: it is put right in a fresh template.
+# In such a file the figure's cell stays where it is, or is gone: it is corrected in a fresh template.
 MISPLACED = (Doubt.LOST, Doubt.MOVED)
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class TypedCell:
     """One figure as typed. ``place``: where it is in the file, such as ``line 12`` or ``Output!D7``.
 
     ``doubt``: why it is not surely the figure that the sender saw, and ``detail``: what it contains,
@@ -44,7 +44,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedValue:
     """An agency or quarter that a row names, and where."""
 
     text: str
@@ -55,9 +55,9 @@ class Named:
 class Update:
     """A readable file: its cells, whom and when its rows name, and whether NIL is ticked."""
 
-    cells: tuple[Cell, ...]
-    agencies: tuple[Named, ...] = ()
-    quarters: tuple[Named, ...] = ()
+    cells: tuple[TypedCell, ...]
+    agencies: tuple[NamedValue, ...] = ()
+    quarters: tuple[NamedValue, ...] = ()
     nil: str | None = None  # the place of the tick, None when it is not ticked
 
 

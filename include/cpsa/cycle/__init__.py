@@ -5,138 +5,148 @@ is always passed in.
 """
 
 from cpsa.cycle import questions
-from cpsa.cycle.accounts import Account, account
+from cpsa.cycle.accounts import AgencyQuarter, load_agency_quarter
 from cpsa.cycle.announce_periods import announce_periods, finish_announced
-from cpsa.cycle.approver_letters import write_to_approver
-from cpsa.cycle.approving import approve, escalate, reject
-from cpsa.cycle.arriving import take_in, unchecked
-from cpsa.cycle.backfilling import backfill, decline_backfill, preview_backfill
+from cpsa.cycle.approver_letters import write_approver_letters
+from cpsa.cycle.approving import approve_dispatch, escalate_approval, reject_dispatch
+from cpsa.cycle.arriving import import_update, list_unchecked_quarters
+from cpsa.cycle.backfilling import decline_backfill, execute_backfill, preview_backfill
 from cpsa.cycle.bounces import collect_bounces
-from cpsa.cycle.build_documents import build
-from cpsa.cycle.building import rebuild
-from cpsa.cycle.changed_documents import changed_since_sent, record_no_revision
-from cpsa.cycle.check_updates import check, check_all
-from cpsa.cycle.checking import batches, preview
-from cpsa.cycle.closing import close, is_closed, unfinished_before
-from cpsa.cycle.collecting import collect, collect_inbox, load_entries
-from cpsa.cycle.decisions import Recorded, decide, decisions_since, record_decisions
+from cpsa.cycle.build_documents import build_documents
+from cpsa.cycle.building import rebuild_document
+from cpsa.cycle.changed_documents import list_changed_half_years, record_no_revision
+from cpsa.cycle.check_updates import check_quarter, check_updates
+from cpsa.cycle.checking import check_file, list_check_batches
+from cpsa.cycle.closing import close_quarter, is_quarter_closed, list_earlier_open_quarters
+from cpsa.cycle.collecting import collect_inbox, collect_updates, load_entries
+from cpsa.cycle.decisions import (
+    DecisionSummary,
+    list_decisions_since,
+    record_decision,
+    record_decisions,
+)
 from cpsa.cycle.department_letters import answer_departments
-from cpsa.cycle.dispatching import Plan, plan_dispatch, require_approved, send
-from cpsa.cycle.exceptions import reopen, waive
-from cpsa.cycle.explaining import Said, explain
-from cpsa.cycle.extend import extend
-from cpsa.cycle.half_year_watch import report_half_years
+from cpsa.cycle.dispatching import DispatchPlan, dispatch_half_year, plan_dispatch, require_approved
+from cpsa.cycle.exceptions import reopen_quarter, waive_rule
+from cpsa.cycle.explaining import WarningAnswer, explain_warnings
+from cpsa.cycle.extend import extend_due_date
+from cpsa.cycle.half_year_watch import report_missing_questions
 from cpsa.cycle.import_new_files import import_new_files
-from cpsa.cycle.letters import correspond, owed, remind
+from cpsa.cycle.letters import list_unwritten_letters, remind_agencies, send_letters
 from cpsa.cycle.mailbox import collect_mailbox
-from cpsa.cycle.office import Office
+from cpsa.cycle.office import AppContext
 from cpsa.cycle.opening import open_quarter
-from cpsa.cycle.prefill import entry_problems, typed
-from cpsa.cycle.publishing import publish
+from cpsa.cycle.prefill import find_entry_problems, load_typed_values
+from cpsa.cycle.publishing import publish_quarter
 from cpsa.cycle.query_figure import query_figure, withdraw_query
 from cpsa.cycle.questions import (
-    ask_backfill_question,
-    ask_question,
     end_question,
     end_question_of_run,
+    find_newest_edition_digest,
+    find_open_question,
     is_newest_edition,
-    newest_edition,
-    open_question,
+    record_backfill_question,
     record_nothing_to_send,
+    record_question,
     record_superseded,
 )
 from cpsa.cycle.registry_load import load_registry, preview_registry
 from cpsa.cycle.report_closing import report_closing
-from cpsa.cycle.reports import told
+from cpsa.cycle.reports import tabulate_findings
 from cpsa.cycle.request_update import request_update
 from cpsa.cycle.send_approved_packs import send_approved_packs
-from cpsa.cycle.stale_periods import stale_periods
-from cpsa.cycle.submitted_figures import figures_as_read, preview_with_figures
-from cpsa.cycle.templates import filled_template, marked_workbook, template, template_context
-from cpsa.cycle.trial import send_test
+from cpsa.cycle.stale_periods import find_stale_periods
+from cpsa.cycle.submitted_figures import load_figures_as_read, preview_with_figures
+from cpsa.cycle.templates import (
+    build_filled_template,
+    build_template,
+    build_template_context,
+    mark_workbook,
+)
+from cpsa.cycle.trial import send_test_mail
 from cpsa.cycle.undo_closing import undo_closing
 from cpsa.cycle.upload import import_upload
 
 __all__ = [
-    "Account",
-    "Office",
-    "Plan",
-    "Recorded",
-    "Said",
-    "account",
+    "AgencyQuarter",
+    "AppContext",
+    "DecisionSummary",
+    "DispatchPlan",
+    "WarningAnswer",
     "announce_periods",
     "answer_departments",
-    "approve",
-    "ask_backfill_question",
-    "ask_question",
-    "backfill",
-    "batches",
-    "build",
-    "changed_since_sent",
-    "check",
-    "check_all",
-    "close",
-    "collect",
+    "approve_dispatch",
+    "build_documents",
+    "build_filled_template",
+    "build_template",
+    "build_template_context",
+    "check_file",
+    "check_quarter",
+    "check_updates",
+    "close_quarter",
     "collect_bounces",
     "collect_inbox",
     "collect_mailbox",
-    "correspond",
-    "decide",
-    "decisions_since",
+    "collect_updates",
     "decline_backfill",
+    "dispatch_half_year",
     "end_question",
     "end_question_of_run",
-    "entry_problems",
-    "escalate",
-    "explain",
-    "extend",
-    "figures_as_read",
-    "filled_template",
+    "escalate_approval",
+    "execute_backfill",
+    "explain_warnings",
+    "extend_due_date",
+    "find_entry_problems",
+    "find_newest_edition_digest",
+    "find_open_question",
+    "find_stale_periods",
     "finish_announced",
     "import_new_files",
+    "import_update",
     "import_upload",
-    "is_closed",
     "is_newest_edition",
+    "is_quarter_closed",
+    "list_changed_half_years",
+    "list_check_batches",
+    "list_decisions_since",
+    "list_earlier_open_quarters",
+    "list_unchecked_quarters",
+    "list_unwritten_letters",
+    "load_agency_quarter",
     "load_entries",
+    "load_figures_as_read",
     "load_registry",
-    "marked_workbook",
-    "newest_edition",
+    "load_typed_values",
+    "mark_workbook",
     "open_quarter",
-    "open_question",
-    "owed",
     "plan_dispatch",
-    "preview",
     "preview_backfill",
     "preview_registry",
     "preview_with_figures",
-    "publish",
+    "publish_quarter",
     "query_figure",
     "questions",
-    "rebuild",
+    "rebuild_document",
+    "record_backfill_question",
+    "record_decision",
     "record_decisions",
     "record_no_revision",
     "record_nothing_to_send",
+    "record_question",
     "record_superseded",
-    "reject",
-    "remind",
-    "reopen",
+    "reject_dispatch",
+    "remind_agencies",
+    "reopen_quarter",
     "report_closing",
-    "report_half_years",
+    "report_missing_questions",
     "request_update",
     "require_approved",
-    "send",
     "send_approved_packs",
-    "send_test",
-    "stale_periods",
-    "take_in",
-    "template",
-    "template_context",
-    "told",
-    "typed",
-    "unchecked",
+    "send_letters",
+    "send_test_mail",
+    "tabulate_findings",
     "undo_closing",
-    "unfinished_before",
-    "waive",
+    "waive_rule",
     "withdraw_query",
-    "write_to_approver",
+    "write_approver_letters",
 ]

@@ -1,6 +1,6 @@
-"""One agency's account for one quarter: what it owes, what it sent, and what became of it.
+"""One agency's state for one quarter: what is due, what it sent, and the outcome of each version.
 
-What the portal shows and letters tell. Derived from the store at every call.
+What the portal shows and letters state. Derived from the store at every call.
 """
 
 from __future__ import annotations
@@ -14,27 +14,27 @@ from sqlalchemy import Connection
 
 from cpsa.bilingual import Text
 from cpsa.calendar import Quarter
-from cpsa.check import explained
+from cpsa.check import match_explanations
 from cpsa.collect.arrival import receipt_number
-from cpsa.cycle.due_dates import agency_due_date
-from cpsa.cycle.explaining import current_findings, newest_findings
-from cpsa.cycle.office import Office
-from cpsa.cycle.standing import Standing
+from cpsa.cycle.due_dates import find_agency_due_date
+from cpsa.cycle.explaining import load_current_findings, load_newest_findings
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.standing import StoredSubmissions
 from cpsa.errors import RequestError
 from cpsa.store import closings, judgements
-from cpsa.store.database import reading
-from cpsa.store.judgements import Stated
+from cpsa.store.database import read_transaction
+from cpsa.store.judgements import SubmissionRecord
 from cpsa.store.signing_officers import list_signing_officers
 from cpsa.submissions.due_date import DueDate
-from cpsa.submissions.finding import Finding, subject_of
+from cpsa.submissions.finding import Finding, get_finding_subject
 from cpsa.submissions.open_finding import WARNING, is_open, open_warnings
 from cpsa.submissions.signing_officer import SigningOfficer
 from cpsa.submissions.state import SubmissionState
 
 
 @dataclass(frozen=True)
-class Received:
-    """One version of an update. ``examined_at`` is None while nobody has looked at it.
+class SubmissionSummary:
+    """One version of an update. ``examined_at`` is None until it is examined.
 
     ``officer``: who signed it, once it was examined, as far as its file says so.
     """
@@ -51,10 +51,10 @@ class Received:
 
 
 @dataclass(frozen=True)
-class Account:
-    """An agency's account. ``state``: the agency's state (``cpsa.submissions.current``).
+class AgencyQuarter:
+    """An agency's state for a quarter. ``state``: the agency's state (``cpsa.submissions.current``).
 
-    ``findings`` are those of the newest update that was examined, in the order told;
+    ``findings`` are those of the newest update that was examined, in the order in which they are listed;
     ``current_findings`` those of the current submission and the newest closing that the agency can
     answer; ``explained`` gives the explanations that are valid for any of them.
     """
@@ -67,7 +67,7 @@ class Account:
     quarter: Quarter
     state: str
     closed: bool
-    submissions: tuple[Received, ...] = ()
+    submissions: tuple[SubmissionSummary, ...] = ()
     findings: tuple[Finding, ...] = ()
     current_findings: tuple[Finding, ...] = ()
     explained: Mapping[Finding, str] = field(default_factory=dict)
@@ -75,7 +75,7 @@ class Account:
     due_date: DueDate | None = None
 
     @property
-    def newest(self) -> Received | None:
+    def newest(self) -> SubmissionSummary | None:
         return self.submissions[-1] if self.submissions else None
 
     @property
@@ -86,9 +86,13 @@ class Account:
     @cached_property
     def all_findings(self) -> tuple[Finding, ...]:
         """``findings``, then what is open beside them: in the current submission and at closing."""
-        about = {subject_of(finding) for finding in self.findings}
-        others = (one for one in self.current_findings if subject_of(one) not in about)
-        return (*self.findings, *others)
+        about = {get_finding_subject(finding) for finding in self.findings}
+        other_findings = (
+            current_finding
+            for current_finding in self.current_findings
+            if get_finding_subject(current_finding) not in about
+        )
+        return (*self.findings, *other_findings)
 
     @cached_property
     def to_explain(self) -> tuple[Finding, ...]:
@@ -100,53 +104,57 @@ class Account:
         )
 
 
-def account(office: Office, agency: str, quarter: Quarter) -> Account:
-    """The account of an agency; RequestError when it owes nothing for this quarter."""
-    with reading(office.engine) as connection:
-        return read_account(office, connection, agency, quarter)
+def load_agency_quarter(context: AppContext, agency: str, quarter: Quarter) -> AgencyQuarter:
+    """The state of an agency for a quarter; RequestError when nothing is due from it for this quarter."""
+    with read_transaction(context.engine) as connection:
+        return read_agency_quarter(context, connection, agency, quarter)
 
 
-def read_account(office: Office, connection: Connection, agency: str, quarter: Quarter) -> Account:
-    """``account`` within a transaction."""
-    active = office.register_of_quarter(connection, quarter).active_in(quarter.key)
+def read_agency_quarter(
+    context: AppContext, connection: Connection, agency: str, quarter: Quarter
+) -> AgencyQuarter:
+    """``load_agency_quarter`` within a transaction."""
+    active = context.load_register_of_quarter(connection, quarter).active_in(quarter.key)
     rows = active[active["code"] == agency]
     if rows.empty:
         raise RequestError("cycle.owes_nothing", value=agency, quarter=quarter.key)
     row = rows.iloc[0]
-    today = office.roll(connection).agencies
+    today = context.load_register(connection).agencies
     email, language = next(
         iter(today.loc[today["code"] == agency, ["email", "language"]].itertuples(index=False)),
         (row["email"], row["language"]),
     )
-    closed = closings.first_closing(connection, quarter.key) is not None
-    standing = Standing.read(connection, quarter.key, [agency])
-    own = standing.of(quarter.key)
-    framework = office.framework(quarter, connection)
-    findings = newest_findings(connection, own)
-    current = current_findings(connection, own, agency, quarter.key, framework)
-    said = judgements.explanations(connection, quarter.key, [agency])
-    answers = explained((*findings, *current), said, framework)
+    closed = closings.find_first_closing(connection, quarter.key) is not None
+    submissions = StoredSubmissions.load(connection, quarter.key, [agency])
+    own = submissions.for_quarter(quarter.key)
+    framework = context.load_framework(quarter, connection)
+    findings = load_newest_findings(connection, own)
+    current = load_current_findings(connection, own, agency, quarter.key, framework)
+    explanations = judgements.load_explanations(connection, quarter.key, [agency])
+    answers = match_explanations((*findings, *current), explanations, framework)
     officers = list_signing_officers(connection, [row.id for row in own])
-    return Account(
+    return AgencyQuarter(
         agency=agency,
         form=row["form"],
         name=Text(row["name_en"], row["name_hi"]),
         email=email,
         language=language,
         quarter=quarter,
-        state=standing.state(agency, quarter.key, closed),
+        state=submissions.state(agency, quarter.key, closed),
         closed=closed,
-        submissions=tuple(_received(row, officers.get(row.id)) for row in own),
+        submissions=tuple(_summarize_submission(row, officers.get(row.id)) for row in own),
         findings=tuple(findings),
-        due_date=agency_due_date(connection, quarter, agency),
+        due_date=find_agency_due_date(connection, quarter, agency),
         current_findings=tuple(current),
         explained=answers,
         open_warnings=tuple(open_warnings(current, answers, framework)),
     )
 
 
-def _received(row: Stated, officer: SigningOfficer | None) -> Received:
-    return Received(
+def _summarize_submission(
+    row: SubmissionRecord, officer: SigningOfficer | None
+) -> SubmissionSummary:
+    return SubmissionSummary(
         version=row.version,
         state=row.state,
         received_at=row.received_at,

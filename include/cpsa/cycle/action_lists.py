@@ -1,4 +1,4 @@
-"""Tables of policy actions for people and programs: how each stands, and who is pending.
+"""Tables of policy actions for people and programs: the status of each, and which departments are pending.
 
 The first columns are a contract (docs/data-dictionary.md); more may follow them.
 """
@@ -10,16 +10,16 @@ from datetime import datetime
 
 import pandas as pd
 
-from cpsa.actions import Standing, pendency
+from cpsa.actions import ActionStatus, count_pendency
 from cpsa.actions.standing import AGE_BANDS
 from cpsa.bilingual import LANGUAGES
 from cpsa.calendar import IST
-from cpsa.cycle.decisions import standing
-from cpsa.cycle.departments import present_code
-from cpsa.cycle.office import Office
+from cpsa.cycle.decisions import load_action_statuses
+from cpsa.cycle.departments import find_present_code
+from cpsa.cycle.office import AppContext
 from cpsa.messages import text
 from cpsa.store import department_replies
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 
 ACTION_COLUMNS = [
     *("number", "quarter", "department", "agency", "theme", "urgency"),
@@ -38,54 +38,61 @@ REPLY_COLUMNS = [
 ]
 
 
-def actions(office: Office, now: datetime, department: str | None = None) -> pd.DataFrame:
+def list_actions(context: AppContext, now: datetime, department: str | None = None) -> pd.DataFrame:
     """Every action with its newest decision.
 
     ``pending`` is in_time, late, not_sent, or blank when final.
-    An action whose agency's update was not accepted is asked of nobody: neither pending nor late.
+    An action whose agency's update was not accepted is requested from no department: neither pending nor late.
     """
-    held = standing(office, now, department)
+    statuses = load_action_statuses(context, now, department)
     rows = [
         {
             **{
-                name: getattr(one.action, name) for name in (*ACTION_COLUMNS[:6], "text", "request")
+                name: getattr(status.action, name)
+                for name in (*ACTION_COLUMNS[:6], "text", "request")
             },
-            "decision": one.decision,
-            "decided_on": _day(one.decided_at),
-            "due": _day(one.due),
-            "pending": _pending(one),
-            "remarks": one.remarks,
-            "update_accepted": one.counts,
-            "sent_on": _day(one.sent_at),
-            "days_overdue": one.days_overdue,
-            "promised": one.promised.isoformat() if one.promised else "",
-            "promised_first": one.promised_first.isoformat() if one.promised_first else "",
+            "decision": status.decision,
+            "decided_on": _format_day(status.decided_at),
+            "due": _format_day(status.due),
+            "pending": _find_pending_key(status),
+            "remarks": status.remarks,
+            "update_accepted": status.counts,
+            "sent_on": _format_day(status.sent_at),
+            "days_overdue": status.days_overdue,
+            "promised": status.promised.isoformat() if status.promised else "",
+            "promised_first": status.promised_first.isoformat() if status.promised_first else "",
         }
-        for one in held
+        for status in statuses
     ]
     return pd.DataFrame(rows, columns=ACTION_COLUMNS)
 
 
-def pending(office: Office, now: datetime, department: str | None = None) -> pd.DataFrame:
+def list_pendency(
+    context: AppContext, now: datetime, department: str | None = None
+) -> pd.DataFrame:
     """One pendency figure per department, in time and late apart, in the road map's order."""
-    held = standing(office, now, department)
-    wanted = None if department is None else present_code(office, department)
-    codes = [code for code in office.reference.departments if wanted in (None, code)]
-    return pd.DataFrame([_row(held, code) for code in codes], columns=PENDENCY_COLUMNS)
+    statuses = load_action_statuses(context, now, department)
+    wanted = None if department is None else find_present_code(context, department)
+    codes = [code for code in context.reference.departments if wanted in (None, code)]
+    return pd.DataFrame(
+        [_make_pendency_row(statuses, code) for code in codes], columns=PENDENCY_COLUMNS
+    )
 
 
-def replies(office: Office, only_open: bool) -> pd.DataFrame:
-    """What departments sent, oldest first: forms by what was recorded of them, replies by hand.
+def list_replies(context: AppContext, only_open: bool) -> pd.DataFrame:
+    """What departments sent, oldest first: forms with what was recorded of them, replies entered by hand.
 
-    ``only_open``: what waits to be entered by hand.
+    ``only_open``: what is not yet entered by hand.
     """
     rows = []
-    with reading(office.engine) as connection:
+    with read_transaction(context.engine) as connection:
         for reply in department_replies.list_replies(connection, only_open):
             values = dict(reply._mapping)
             if reply.report_id is not None:
-                report = department_replies.report_of(connection, reply.report_id)
-                values["recorded"] = len(department_replies.decisions_of(connection, report.id))
+                report = department_replies.load_report(connection, reply.report_id)
+                values["recorded"] = len(
+                    department_replies.load_report_decisions(connection, report.id)
+                )
                 values["not_recorded"] = len(report.problems)
             for language in LANGUAGES:
                 values[f"kind_{language}"] = text(f"actions.reply.{reply.kind}", language)
@@ -97,20 +104,20 @@ def replies(office: Office, only_open: bool) -> pd.DataFrame:
     return frame
 
 
-def _pending(action: Standing) -> str:
-    if not (action.pending and action.counts):
+def _find_pending_key(status: ActionStatus) -> str:
+    if not (status.pending and status.counts):
         return ""
-    if action.not_sent:
+    if status.not_sent:
         return "not_sent"
-    return "late" if action.late else "in_time"
+    return "late" if status.late else "in_time"
 
 
-def _row(held: Sequence[Standing], department: str) -> tuple[object, ...]:
-    own = sum(one.counts and one.action.department == department for one in held)
-    found = pendency(held, department)
+def _make_pendency_row(statuses: Sequence[ActionStatus], department: str) -> tuple[object, ...]:
+    own = sum(status.counts and status.action.department == department for status in statuses)
+    found = count_pendency(statuses, department)
     counts = own, own - found.total, found.total, found.in_time, found.late, found.not_sent
     return department, *counts, *found.ages
 
 
-def _day(instant: datetime | None) -> str:
+def _format_day(instant: datetime | None) -> str:
     return "" if instant is None else instant.astimezone(IST).date().isoformat()

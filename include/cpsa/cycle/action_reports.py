@@ -1,4 +1,4 @@
-"""The action taken report form as it goes out, and the door by which channels hand it in again."""
+"""The action taken report form as it is sent, and its import from the channels."""
 
 from __future__ import annotations
 
@@ -10,77 +10,79 @@ from cpsa import documents
 from cpsa.calendar import HalfYear
 from cpsa.collect.arrival import Arrival
 from cpsa.cycle import snapshots
-from cpsa.cycle.arriving import known
+from cpsa.cycle.arriving import find_repeat
 from cpsa.cycle.decisions import record_decisions, require_department
-from cpsa.cycle.department_replies import keep_unread_form
-from cpsa.cycle.office import Office
-from cpsa.cycle.results import Item
-from cpsa.documents import DocumentKey, Kind
+from cpsa.cycle.department_replies import record_unread_form
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.results import IntakeResult
+from cpsa.documents import DocumentKey, DocumentKind
 from cpsa.errors import RequestError
-from cpsa.registry import Roll
+from cpsa.registry import AgencyRegister
 
-SUFFIX = ".atr"
-"""What a report's name ends in before its kind: ``BANKS.atr.xlsx``."""
+REPORT_SUFFIX = ".atr"
+"""The end of a report's name, before its file extension: ``BANKS.atr.xlsx``."""
 
 
-def atr_form(office: Office, department: str, half: HalfYear, language: str | None = None) -> bytes:
-    """The form of a department, in the language of its first recipient unless another is asked for.
+def write_report_form(
+    context: AppContext, department: str, half: HalfYear, language: str | None = None
+) -> bytes:
+    """The form of a department, in the language of its first recipient unless another is requested.
 
     RequestError for a department that is none or has nothing to answer, and while a quarter of the
     half-year is open.
     """
-    department = require_department(office, department)
-    taken = snapshots.take(office, half)
+    department = require_department(context, department)
+    taken = snapshots.take_snapshot(context, half)
     seats = taken.snapshot.registry.recipients
     own = seats.loc[seats["department"] == department, "language"]
-    chosen = language or next(iter(own), office.settings.language)
-    renderer = documents.Renderer(office.settings.templates, seal_key=office.seal_key)
-    key = DocumentKey(Kind.ATR, half, department, chosen, "xlsx")
+    chosen = language or next(iter(own), context.settings.language)
+    renderer = documents.Renderer(context.settings.templates, seal_key=context.seal_key)
+    key = DocumentKey(DocumentKind.ATR, half, department, chosen, "xlsx")
     return renderer.render(key, taken.snapshot)
 
 
-def take_in_report(
-    office: Office,
+def import_report(
+    context: AppContext,
     arrival: Arrival,
     now: datetime,
     departments: Collection[str] | None = None,
     seat: str = "",
-) -> Item:
-    """Record the answers of a report that a channel hands over; refused, its bytes and why are kept.
+) -> IntakeResult:
+    """Record the answers of a report from a channel; of a refused one, keep its bytes and the reason.
 
     ``departments``: those the sender may answer for, where the channel knows no more; ``seat``: the
     recipient who sent it, where that is known.
     """
-    if repeat := known(office, arrival.channel, arrival.key, arrival.sha256):
-        office.keep_bytes(arrival.content, arrival.sha256)
+    if repeat := find_repeat(context, arrival.channel, arrival.key, arrival.sha256):
+        context.store_received_bytes(arrival.content, arrival.sha256)
         return repeat
     try:
-        done = record_decisions(office, arrival, arrival.channel, now, departments, seat)
+        done = record_decisions(context, arrival, arrival.channel, now, departments, seat)
     except RequestError as error:
         department = seat.partition(":")[0] or arrival.agency
-        return keep_unread_form(office, arrival, error, now, department, seat)
-    notices = tuple(done.notices(office.settings.language))
-    item = Item(arrival.key, done.outcome, notices=notices)
+        return record_unread_form(context, arrival, error, now, department, seat)
+    notices = tuple(done.notices(context.settings.language))
+    result = IntakeResult(arrival.key, done.outcome, notices=notices)
     if not done.faults:
-        return item
-    words = " ".join(done.problems(office.settings.language))
-    return replace(item, problem=words, reason=done.faults[0].key)
+        return result
+    words = " ".join(done.problems(context.settings.language))
+    return replace(result, problem=words, reason=done.faults[0].key)
 
 
-def department_named(office: Office, file_name: str) -> str | None:
-    """The department that ``BANKS.atr.xlsx`` names, in any case; None for a file of another kind."""
+def parse_department_code(context: AppContext, file_name: str) -> str | None:
+    """The department named in ``BANKS.atr.xlsx``, in any case; None for a file of another kind."""
     stem, dot, _ = file_name.rpartition(".")
-    if not dot or not stem.casefold().endswith(SUFFIX):
+    if not dot or not stem.casefold().endswith(REPORT_SUFFIX):
         return None
-    named = stem[: -len(SUFFIX)]
+    named = stem[: -len(REPORT_SUFFIX)]
     codes = {
-        code.casefold(): present for code, present in office.reference.department_codes.items()
+        code.casefold(): present for code, present in context.reference.department_codes.items()
     }
     return codes.get(named.casefold(), named)
 
 
-def departments_of(roll: Roll, address: str) -> frozenset[str]:
+def list_departments_of_address(register: AgencyRegister, address: str) -> frozenset[str]:
     """The departments that an address of the registry receives documents for."""
-    seats = roll.recipients
+    seats = register.recipients
     own = seats[seats["email"].astype(str).str.strip().str.casefold() == address.strip().casefold()]
     return frozenset(own["department"]) if address.strip() else frozenset()

@@ -1,7 +1,7 @@
-"""Letters to the approver: that a question waits, a week before its date, and the day before.
+"""Letters to the approver: when a question is raised, a week before its date, and the day before.
 
-What belongs here: which letter is due when, and its words. What must not: asking the question
-(``questions``), and what an answer does.
+What belongs here: which letter is due when, and its words. What must not: raising the question
+(``questions``), and the effect of an answer.
 """
 
 from __future__ import annotations
@@ -13,29 +13,29 @@ from datetime import datetime, timedelta
 from cpsa.calendar import IST, HalfYear
 from cpsa.cycle import notices
 from cpsa.cycle.dispatching import plan_dispatch
-from cpsa.cycle.office import Office
-from cpsa.cycle.pack_states import read_pack_states
-from cpsa.cycle.posting import Sent, mail_port
-from cpsa.cycle.remarks import changes_of_question
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.pack_states import load_pack_states
+from cpsa.cycle.posting import DispatchSummary, open_mail_port
+from cpsa.cycle.remarks import list_changes_of_question
 from cpsa.deliver import ledger
-from cpsa.deliver.message import Message
+from cpsa.deliver.message import MailMessage
 from cpsa.errors import RequestError
 from cpsa.messages import text
 from cpsa.store import dispatches, questions
-from cpsa.store.database import reading
-from cpsa.store.questions import Question
+from cpsa.store.database import read_transaction
+from cpsa.store.questions import QuestionRecord
 from cpsa.store.tables.publication import QuestionKind
 
 APPROVER = "APPROVER"
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
-Address = Callable[[Question], str]  # where a question is answered
+QuestionAddress = Callable[[QuestionRecord], str]  # where a question is answered
 
 
 @dataclass(frozen=True)
-class DueLetter:
-    """A letter about a question. ``step``: asked, week or day; ``slot``: it is sent once by this."""
+class ApproverLetter:
+    """A letter to the approver about a question. ``step``: asked, week or day; ``slot``: it is sent once by this."""
 
-    question: Question
+    question: QuestionRecord
     step: str
     date: datetime | None
 
@@ -45,83 +45,88 @@ class DueLetter:
             return f"approval {self.step} {self.question.id}"
         return f"approval {self.step}"
 
-    def period(self, now: datetime) -> str:
-        return self.question.half or notices.quarter_of_the_day(now)
+    def find_period(self, now: datetime) -> str:
+        return self.question.half or notices.find_current_quarter_key(now)
 
 
-def write_to_approver(
-    office: Office, now: datetime, worker: str, address: Address
-) -> tuple[Sent, ...]:
-    """Send the letters that are due about open questions, each once; by period what became of them.
+def write_approver_letters(
+    context: AppContext, now: datetime, worker: str, address: QuestionAddress
+) -> tuple[DispatchSummary, ...]:
+    """Send the letters that are due about open questions, each once; return the outcome by period.
 
-    ``address``: where a question is answered, by the run in which it waits.
+    ``address``: where a question is answered, by the run that waits for it.
     """
-    with reading(office.engine) as connection:
-        waiting = [
+    with read_transaction(context.engine) as connection:
+        open_questions = [
             question
             for question in questions.list_open_questions(connection)
             if question.run and not _is_settled(connection, question)
         ]
         due = [
             letter
-            for question in waiting
-            for letter in due_letters(question, now)
-            if not dispatches.is_planned(connection, _cycle(letter, now), letter.slot)
+            for question in open_questions
+            for letter in list_due_letters(question, now)
+            if not dispatches.is_planned(connection, _make_cycle(letter, now), letter.slot)
         ]
-    messages = [_message(office, letter, now, address) for letter in due]
+    messages = [_make_message(context, letter, now, address) for letter in due]
     cycles = sorted(
-        {f"{q.half or notices.quarter_of_the_day(now)}{notices.NOTICES}" for q in waiting}
+        {
+            f"{open_question.half or notices.find_current_quarter_key(now)}{notices.NOTICE_CYCLE_SUFFIX}"
+            for open_question in open_questions
+        }
     )
     if not cycles:
         return ()
     sent = []
-    with mail_port(office) as port:
-        ledger.plan(office.engine, messages, now, keep=True, secret=office.seal_key)
+    with open_mail_port(context) as port:
+        ledger.plan_mails(context.engine, messages, now, keep=True, secret=context.seal_key)
         for cycle in cycles:
-            done = ledger.dispatch(office.engine, cycle, port, worker)
-            sent.append(Sent.of(cycle, done, office.settings.language))
+            done = ledger.dispatch(context.engine, cycle, port, worker)
+            sent.append(DispatchSummary.from_result(cycle, done, context.settings.language))
     return tuple(sent)
 
 
-def due_letters(question: Question, now: datetime) -> Iterator[DueLetter]:
-    """The letters about an open question whose time has come.
+def list_due_letters(question: QuestionRecord, now: datetime) -> Iterator[ApproverLetter]:
+    """The letters about an open question that are due.
 
-    A reminder whose time had come before the question was asked is not written: the first letter
-    has just said the same.
+    A reminder that was due before the question was raised is not written: the first letter
+    has just stated the same.
     """
-    date = _date(question)
-    yield DueLetter(question, "asked", date)
+    date = _find_answer_date(question)
+    yield ApproverLetter(question, "asked", date)
     if date is None or now >= date:
         return
     step, before = ("day", DAY) if now >= date - DAY else ("week", WEEK)
     if now >= date - before and question.asked_at < date - before:
-        yield DueLetter(question, step, date)
+        yield ApproverLetter(question, step, date)
 
 
-def _date(question: Question) -> datetime | None:
+def _find_answer_date(question: QuestionRecord) -> datetime | None:
     """The date before which an answer is needed."""
     if question.kind is QuestionKind.BACKFILL:
         return question.answer_by
     return HalfYear.parse(question.half).dispatch_at
 
 
-def _is_settled(connection, question: Question) -> bool:
+def _is_settled(connection, question: QuestionRecord) -> bool:
     if question.kind is QuestionKind.BACKFILL:
         return False
-    return read_pack_states(connection, HalfYear.parse(question.half)).is_sent
+    return load_pack_states(connection, HalfYear.parse(question.half)).is_sent
 
 
-def _cycle(letter: DueLetter, now: datetime) -> str:
-    return f"{letter.period(now)}{notices.NOTICES}"
+def _make_cycle(letter: ApproverLetter, now: datetime) -> str:
+    return f"{letter.find_period(now)}{notices.NOTICE_CYCLE_SUFFIX}"
 
 
-def _message(office: Office, letter: DueLetter, now: datetime, address: Address) -> Message:
-    language, question = office.settings.language, letter.question
+def _make_message(
+    context: AppContext, letter: ApproverLetter, now: datetime, address: QuestionAddress
+) -> MailMessage:
+    language, question = context.settings.language, letter.question
     day = "" if letter.date is None else f"{letter.date.astimezone(IST):%d.%m.%Y}"
     key = f"approver.{question.kind}"
     if question.kind is QuestionKind.DISPATCH:
         half = HalfYear.parse(question.half)
-        lines = _about_dispatch(office, half, now, day, language)
+        lines = _describe_dispatch(context, half, now, day, language)
         words = {"period": half.label(language), "day": day}
     else:
         words = {"period": question.subject, "day": day}
@@ -129,21 +134,21 @@ def _message(office: Office, letter: DueLetter, now: datetime, address: Address)
     lines.append(text("approver.answer", language, address=address(question)))
     subject_key = "subject" if letter.step == "asked" else "reminder"
     subject = text(f"{key}.{subject_key}", language, **words)
-    to = notices.Reader(APPROVER, office.settings.approver_mail)
-    return notices.message(office, letter.period(now), letter.slot, subject, lines, to)
+    to = notices.NoticeRecipient(APPROVER, context.settings.approver_mail)
+    return notices.build_notice(context, letter.find_period(now), letter.slot, subject, lines, to)
 
 
-def _about_dispatch(
-    office: Office, half: HalfYear, now: datetime, day: str, language: str
+def _describe_dispatch(
+    context: AppContext, half: HalfYear, now: datetime, day: str, language: str
 ) -> list[str]:
     try:
-        plan = plan_dispatch(office, half, now)
-    except RequestError as error:  # that the question waits is worth a letter all the same
+        plan = plan_dispatch(context, half, now)
+    except RequestError as error:  # the question is open, so the letter is written without the plan
         words = {"period": half.label(language), "day": day}
         return [text("approver.dispatch.waits", language, **words), error.text(language)]
     key = "late" if now >= half.dispatch_at else "what"
     number = len(plan.messages)
     about = {"period": half.label(language), "day": day}
     lines = [text(f"approver.dispatch.{key}", language, **about, number=number)]
-    changes = changes_of_question(office, half, now)
-    return [*lines, *(remark.text(language) for remark in (*changes, *plan.remarks))]
+    changes = list_changes_of_question(context, half, now)
+    return [*lines, *(notice.text(language) for notice in (*changes, *plan.notices))]

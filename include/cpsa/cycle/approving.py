@@ -1,6 +1,6 @@
-"""What is kept of an answer: approved, or rejected and built again; and what if none comes.
+"""Records an answer: approved, or rejected and built again; and notifies ops when there is none.
 
-What must not go here: sending what was approved (``dispatching``).
+What must not go here: sending what was approved (``plan_dispatch``).
 """
 
 from __future__ import annotations
@@ -9,50 +9,56 @@ from datetime import datetime
 
 from cpsa.calendar import IST, HalfYear
 from cpsa.cycle import notices
-from cpsa.cycle.build_documents import build
+from cpsa.cycle.build_documents import build_documents
 from cpsa.cycle.dispatching import plan_dispatch
-from cpsa.cycle.office import Office
-from cpsa.cycle.posting import Sent
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.posting import DispatchSummary
 from cpsa.cycle.remarks import REJECTED
-from cpsa.cycle.results import Built
+from cpsa.cycle.results import BuildResult
 from cpsa.errors import RequestError
 from cpsa.messages import text
 from cpsa.store import judgements
-from cpsa.store.database import writing
+from cpsa.store.database import write_transaction
 
 APPROVED = "approve dispatch"
 
 
-def approve(office: Office, half: HalfYear, who: str, how: str, answered_at: datetime) -> None:
-    """Keep who said that a half-year may leave, and how; once, however often a task is run."""
-    with writing(office.engine) as connection:
-        before = judgements.last_audit(connection, APPROVED, half.key)
+def approve_dispatch(
+    context: AppContext, half: HalfYear, who: str, how: str, answered_at: datetime
+) -> None:
+    """Record who approved that a half-year is sent, and how; once, however often a task is run."""
+    with write_transaction(context.engine) as connection:
+        before = judgements.find_last_audit_entry(connection, APPROVED, half.key)
         if before is None or before.at != answered_at:
             judgements.add_audit(connection, answered_at, who, APPROVED, half.key, how)
 
 
-def reject(office: Office, half: HalfYear, who: str, reason: str, now: datetime) -> Built:
-    """Record why a half-year must not leave as it is, and build its documents again.
+def reject_dispatch(
+    context: AppContext, half: HalfYear, who: str, reason: str, now: datetime
+) -> BuildResult:
+    """Record why a half-year must not be sent as it is, and build its documents again.
 
-    RequestError when there is no reason: who mends it must know what to mend.
+    RequestError when there is no reason: the person who corrects it must know what to correct.
     """
     if not reason.strip():
         raise RequestError("cycle.no_reason")
-    with writing(office.engine) as connection:
+    with write_transaction(context.engine) as connection:
         judgements.add_audit(connection, now, who, REJECTED, half.key, reason.strip())
-    return build(office, half, now)
+    return build_documents(context, half, now)
 
 
-def escalate(office: Office, half: HalfYear, now: datetime, worker: str) -> Sent:
-    """Tell ops by mail that nobody has answered whether a half-year may leave; once a day."""
-    language = office.settings.language
-    plan = plan_dispatch(office, half, now)
+def escalate_approval(
+    context: AppContext, half: HalfYear, now: datetime, worker: str
+) -> DispatchSummary:
+    """Notify ops by mail that nobody has answered whether a half-year may be sent; once a day."""
+    language = context.settings.language
+    plan = plan_dispatch(context, half, now)
     lines = [
         text("dispatch.unanswered.what", language, half=half.label(language)),
         text("dispatch.unanswered.mails", language, number=len(plan.messages)),
-        *(remark.text(language) for remark in plan.remarks),
+        *(notice.text(language) for notice in plan.notices),
         text("dispatch.unanswered.mend", language, half=half.key),
     ]
     subject = text("dispatch.unanswered.subject", language, half=half.key)
     slot = f"unanswered {now.astimezone(IST):%Y-%m-%d}"
-    return notices.tell(office, half.key, slot, subject, lines, now, worker)
+    return notices.notify_ops(context, half.key, slot, subject, lines, now, worker)

@@ -1,7 +1,7 @@
-"""Where every channel ends: bytes are kept, versions registered, refusals recorded.
+"""The end of every channel: bytes are kept, versions registered, refusals recorded.
 
-Each file in one transaction with the record of its arrival: whoever dies before the end has taken
-in nothing, and the same arrival again adds nothing. Nothing here is judged.
+Each file in one transaction with the record of its arrival: a process that ends before the commit has imported
+nothing, and the same arrival again adds nothing. Nothing here is judged.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from cpsa.collect import entries_reader
 from cpsa.collect.arrival import Arrival
 from cpsa.cycle.defects import report_defect
 from cpsa.cycle.numbering import number_actions
-from cpsa.cycle.office import Office
-from cpsa.cycle.results import Item
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.results import IntakeResult
 from cpsa.errors import RequestError
 from cpsa.store import arrivals, closings, intake
-from cpsa.store.database import reading, writing
+from cpsa.store.database import read_transaction, write_transaction
 from cpsa.submissions.state import SubmissionState
 
-# A file of this state is read again when its bytes come again: what was wrong may not have been it.
+# A file of this state is read again when its bytes come again: the fault may have been elsewhere.
 _READ_AGAIN = frozenset({SubmissionState.UNREADABLE, SubmissionState.REJECTED})
 LIST_COLUMNS = [
     *("collected_at", "received_at", "channel", "outcome", "agency", "quarter", "version"),
@@ -34,51 +34,51 @@ LIST_COLUMNS = [
 ]
 
 
-def take_in(office: Office, arrival: Arrival, now: datetime) -> Item:
+def import_update(context: AppContext, arrival: Arrival, now: datetime) -> IntakeResult:
     """Keep the bytes of one update, and register it as the next version unless it is a repeat."""
-    office.keep_bytes(arrival.content, arrival.sha256)
+    context.store_received_bytes(arrival.content, arrival.sha256)
     owner = arrival.agency, arrival.quarter
-    if repeat := known(office, arrival.channel, arrival.key, arrival.sha256, owner):
+    if repeat := find_repeat(context, arrival.channel, arrival.key, arrival.sha256, owner):
         return repeat
-    with writing(office.engine, alone=True) as connection:
-        return _register(connection, arrival, now)
+    with write_transaction(context.engine, alone=True) as connection:
+        return _register_update(connection, arrival, now)
 
 
-def known(
-    office: Office,
+def find_repeat(
+    context: AppContext,
     channel: str,
     key: str,
     sha256: str,
     owner: tuple[str, str] | None = None,
-) -> Item | None:
-    """A repeat, where this very arrival was taken in before; None where it was refused, or is new.
+) -> IntakeResult | None:
+    """A repeat, where this same arrival was imported before; None where it was refused, or is new.
 
     ``owner``: only as a file of this agency and quarter.
     """
-    with reading(office.engine) as connection:
-        return _known(connection, channel, key, sha256, owner)
+    with read_transaction(context.engine) as connection:
+        return _find_repeat(connection, channel, key, sha256, owner)
 
 
-def _known(
+def _find_repeat(
     connection: Connection,
     channel: str,
     key: str,
     sha256: str,
     owner: tuple[str, str] | None = None,
-) -> Item | None:
-    row = arrivals.find(connection, channel, key, sha256, owner)
+) -> IntakeResult | None:
+    row = arrivals.find_arrival(connection, channel, key, sha256, owner)
     if row is None or row.outcome == arrivals.REFUSED:
         return None
-    return Item(key, "repeat", row.agency, row.quarter, row.version, is_seen=True)
+    return IntakeResult(key, "repeat", row.agency, row.quarter, row.version, is_seen=True)
 
 
-def _register(connection: Connection, arrival: Arrival, now: datetime) -> Item:
+def _register_update(connection: Connection, arrival: Arrival, now: datetime) -> IntakeResult:
     agency, quarter, sha256 = arrival.agency, arrival.quarter, arrival.sha256
     owner = agency, quarter
-    if repeat := _known(connection, arrival.channel, arrival.key, sha256, owner):
+    if repeat := _find_repeat(connection, arrival.channel, arrival.key, sha256, owner):
         return repeat
-    newest = intake.newest_version(connection, agency, quarter)
-    if version := _version_before_a_move(connection, arrival):
+    newest = intake.find_newest_submission(connection, agency, quarter)
+    if version := _find_version_before_move(connection, arrival):
         outcome = "repeat"
     elif newest is not None and newest.sha256 == sha256 and newest.state not in _READ_AGAIN:
         version, outcome = newest.version, "repeat"
@@ -97,108 +97,116 @@ def _register(connection: Connection, arrival: Arrival, now: datetime) -> Item:
             collected_at=now,
         )
     notice = RequestError(arrival.notice) if arrival.notice else None
-    record(connection, arrival, now, outcome, version=version, error=notice)
-    return Item(arrival.key, outcome, agency, quarter, version)
+    record_arrival(connection, arrival, now, outcome, version=version, error=notice)
+    return IntakeResult(arrival.key, outcome, agency, quarter, version)
 
 
-def _version_before_a_move(connection: Connection, arrival: Arrival) -> int:
+def _find_version_before_move(connection: Connection, arrival: Arrival) -> int:
     """The version as which a file of a moved inbox was received: the same bytes, at the same time."""
     if not arrival.may_be_moved:
         return 0
-    return intake.version_received(
+    return intake.find_received_version(
         connection, arrival.agency, arrival.quarter, arrival.sha256, arrival.received_at
     )
 
 
-def take_entries(
-    office: Office,
+def import_entries(
+    context: AppContext,
     arrival: Arrival,
     now: datetime,
-    own: Collection[str] | None = None,
-) -> Item:
-    """Keep the rows of an entries file that can be used, and tell of those that cannot.
+    agencies: Collection[str] | None = None,
+) -> IntakeResult:
+    """Keep the rows of an entries file that can be used, and report those that cannot.
 
-    ``own``: the agencies that the sender may speak for; None when anybody's rows may stand there.
+    ``agencies``: those whose rows the sender may send; None when rows of any agency are allowed.
     """
     arrival = replace(arrival, agency="", quarter="")  # its rows name them, and they may be several
-    if repeat := known(office, arrival.channel, arrival.key, arrival.sha256):
-        office.keep_bytes(arrival.content, arrival.sha256)
+    if repeat := find_repeat(context, arrival.channel, arrival.key, arrival.sha256):
+        context.store_received_bytes(arrival.content, arrival.sha256)
         return repeat
-    with reading(office.engine) as connection:
-        codes = office.entry_codes(connection)
+    with read_transaction(context.engine) as connection:
+        codes = context.load_entry_codes(connection)
     try:
-        read = entries_reader.read(arrival.content, arrival.file_name, codes)
+        entries = entries_reader.read_entries(arrival.content, arrival.file_name, codes)
     except RequestError as error:
-        return refuse(office, arrival, error, now)
-    rows = [row for row in read.rows if own is None or row["agency"] in own]
-    problems = list(read.problems)
-    if strange := sorted(
-        {str(row["agency"]) for row in read.rows} - {str(r["agency"]) for r in rows}
+        return refuse_file(context, arrival, error, now)
+    rows = [row for row in entries.rows if agencies is None or row["agency"] in agencies]
+    problems = list(entries.problems)
+    if foreign_agencies := sorted(
+        {str(row["agency"]) for row in entries.rows} - {str(entry["agency"]) for entry in rows}
     ):
         problems.append(
             RequestError(
-                "channels.entries_of_another", file=arrival.file_name, value=", ".join(strange)
+                "channels.entries_of_another",
+                file=arrival.file_name,
+                value=", ".join(foreign_agencies),
             )
         )
-    office.keep_bytes(arrival.content, arrival.sha256)
-    with writing(office.engine, alone=True) as connection:
+    context.store_received_bytes(arrival.content, arrival.sha256)
+    with write_transaction(context.engine, alone=True) as connection:
         new = intake.add_entries(
             connection, arrival.sha256, arrival.file_name, arrival.received_at, rows
         )
         for quarter in sorted({str(row["quarter"]) for row in rows}):
-            if closings.first_closing(connection, quarter) is not None:
-                number_actions(office, connection, Quarter.parse(quarter), arrival.received_at)
+            if closings.find_first_closing(connection, quarter) is not None:
+                number_actions(context, connection, Quarter.parse(quarter), arrival.received_at)
         outcome = "entries" if new else "repeat"
-        record(connection, arrival, now, outcome, error=problems[0] if problems else None)
-    item = _told(office, Item(arrival.key, outcome), *problems)
-    notices = tuple(notice.text(office.settings.language) for notice in read.notices)
-    return replace(item, notices=notices)
+        record_arrival(connection, arrival, now, outcome, error=problems[0] if problems else None)
+    result = _add_problems(context, IntakeResult(arrival.key, outcome), *problems)
+    notices = tuple(notice.text(context.settings.language) for notice in entries.notices)
+    return replace(result, notices=notices)
 
 
-def refuse(office: Office, arrival: Arrival, error: RequestError, now: datetime) -> Item:
-    """Keep the bytes of what cannot be taken in, and record why."""
+def refuse_file(
+    context: AppContext, arrival: Arrival, error: RequestError, now: datetime
+) -> IntakeResult:
+    """Keep the bytes of what cannot be imported, and record why."""
     if arrival.content:
-        office.keep_bytes(arrival.content, arrival.sha256)
-    with writing(office.engine) as connection:
-        record(connection, arrival, now, arrivals.REFUSED, error=error)
-    return _told(office, Item(arrival.key, arrivals.REFUSED, arrival.agency), error)
+        context.store_received_bytes(arrival.content, arrival.sha256)
+    with write_transaction(context.engine) as connection:
+        record_arrival(connection, arrival, now, arrivals.REFUSED, error=error)
+    return _add_problems(
+        context, IntakeResult(arrival.key, arrivals.REFUSED, arrival.agency), error
+    )
 
 
-def record_automatic(office: Office, mail: Arrival, now: datetime) -> None:
-    """Keep a mail that no person wrote, such as an absence notice, and record that it came."""
-    office.keep_bytes(mail.content, mail.sha256)
-    with writing(office.engine) as connection:
+def record_automatic_mail(context: AppContext, mail: Arrival, now: datetime) -> None:
+    """Keep a mail that no person wrote, such as an absence notice, and record its arrival."""
+    context.store_received_bytes(mail.content, mail.sha256)
+    with write_transaction(context.engine) as connection:
         reason = RequestError("channels.automatic_mail")
-        record(connection, mail, now, arrivals.AUTOMATIC, error=reason)
+        record_arrival(connection, mail, now, arrivals.AUTOMATIC, error=reason)
 
 
-def refuse_defect(office: Office, error: Exception) -> RequestError:
-    """Return why a file is refused that met a defect of this program; its report is kept."""
-    return RequestError("channels.defect", report=report_defect(office, error))
+def make_defect_refusal(context: AppContext, error: Exception) -> RequestError:
+    """Return the reason for refusing a file that met a defect of this program; its report is kept."""
+    return RequestError("channels.defect", report=report_defect(context, error))
 
 
-def unrecorded(office: Office, key: str, error: RequestError) -> Item:
-    """What could not even be looked at: told, but nothing of it has arrived."""
-    return _told(office, Item(key, arrivals.REFUSED), error)
+def report_unreadable_file(context: AppContext, key: str, error: RequestError) -> IntakeResult:
+    """Report a file that could not be opened; no arrival is recorded."""
+    return _add_problems(context, IntakeResult(key, arrivals.REFUSED), error)
 
 
-def unchecked(office: Office) -> tuple[str, ...]:
-    """The quarters for which something waits to be checked, oldest first.
+def list_unchecked_quarters(context: AppContext) -> tuple[str, ...]:
+    """The quarters with submissions that are not yet checked, oldest first.
 
-    More than what a look took in: whoever died after taking something in told nobody of it.
+    Not only what the last scan imported: a process that ended after an import did not report it.
     """
-    with reading(office.engine) as connection:
-        return tuple(arrivals.unexamined_quarters(connection))
+    with read_transaction(context.engine) as connection:
+        return tuple(arrivals.list_unexamined_quarters(connection))
 
 
-def listed(office: Office, quarter: Quarter | None = None, outcome: str = "") -> pd.DataFrame:
-    """What came in by every channel and what became of it, in words of both languages.
+def list_arrivals(
+    context: AppContext, quarter: Quarter | None = None, outcome: str = ""
+) -> pd.DataFrame:
+    """What was received by every channel and the outcome, with texts in both languages.
 
-    What was refused without saying for when counts to the quarter whose window was open.
+    A refused file that names no period counts to the quarter whose window was open.
     """
     window = (quarter.opens_at, quarter.window_ends) if quarter else None
-    with reading(office.engine) as connection:
-        frame = arrivals.listed(connection, quarter.key if quarter else "", outcome, window)
+    with read_transaction(context.engine) as connection:
+        frame = arrivals.load_arrivals(connection, quarter.key if quarter else "", outcome, window)
     for language in LANGUAGES:
         frame[f"problem_{language}"] = [
             RequestError(key, **params).text(language) if key else ""
@@ -207,7 +215,7 @@ def listed(office: Office, quarter: Quarter | None = None, outcome: str = "") ->
     return frame.rename(columns={"problem": "reason"})[LIST_COLUMNS]
 
 
-def record(
+def record_arrival(
     connection: Connection,
     arrival: Arrival,
     now: datetime,
@@ -215,8 +223,8 @@ def record(
     version: int = 0,
     error: RequestError | None = None,
 ) -> None:
-    """Record what came in, and what became of it."""
-    arrivals.record(
+    """Record what was received, and the outcome."""
+    arrivals.record_arrival(
         connection,
         channel=arrival.channel,
         key=arrival.key,
@@ -230,18 +238,20 @@ def record(
         quarter=arrival.quarter,
         version=version,
         problem=error.key if error else "",
-        params=_plain(error.params) if error else {},
+        params=_make_json_params(error.params) if error else {},
     )
 
 
-def _plain(params: Mapping[str, object]) -> dict[str, object]:
-    """What words are filled with, as JSON can keep it."""
+def _make_json_params(params: Mapping[str, object]) -> dict[str, object]:
+    """The parameters of a text, as JSON can keep them."""
     return {
         name: value if isinstance(value, str | int | float) else str(value)
         for name, value in params.items()
     }
 
 
-def _told(office: Office, item: Item, *problems: RequestError) -> Item:
-    words = " ".join(one.text(office.settings.language) for one in problems)
-    return replace(item, problem=words, reason=problems[0].key if problems else "")
+def _add_problems(
+    context: AppContext, result: IntakeResult, *problems: RequestError
+) -> IntakeResult:
+    words = " ".join(problem.text(context.settings.language) for problem in problems)
+    return replace(result, problem=words, reason=problems[0].key if problems else "")

@@ -1,8 +1,8 @@
-"""Mail that came back: status reports are read from their mailbox, and the ledger is told.
+"""Mail that came back: status reports are read from their mailbox, and recorded in the ledger.
 
-A report may be met again after a crash; the ledger then knows it already. It is moved only after
-that has been committed. A report that cannot be read is recorded among what came in, moved to
-Refused, and the others are read. What must not go here: reading a report (``deliver.bounces``).
+A report may be read again after a crash; the ledger then has it already. It is moved only after
+that has been committed. A report that cannot be read is recorded among the arrivals, moved to
+Refused, and the others are still read. What must not go here: reading a report (``deliver.bounces``).
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from hashlib import sha256
 
 from cpsa.collect.arrival import Arrival
 from cpsa.collect.channels.imap_address import ImapAddress
-from cpsa.collect.channels.mailbox import Mailbox, ServerRefusedError, Waiting, opened
-from cpsa.collect.door.limits import megabytes
-from cpsa.cycle.arriving import refuse, refuse_defect
-from cpsa.cycle.channel_rounds import recorded
+from cpsa.collect.channels.mailbox import Mailbox, ServerRefusedError, UnfetchedMail, open_mailbox
+from cpsa.collect.door.limits import format_megabytes
+from cpsa.cycle.arriving import make_defect_refusal, refuse_file
+from cpsa.cycle.channel_rounds import record_round
 from cpsa.cycle.mailbox import BOUNCES, DONE, REFUSED
-from cpsa.cycle.office import Office
+from cpsa.cycle.office import AppContext
 from cpsa.deliver import bounces, ledger
 from cpsa.errors import RequestError
 
 UNDELIVERED = "bounces"  # the channel, as its scans are recorded
-LARGEST_REPORT = 20_000_000  # it may bring back all that was attached
+LARGEST_REPORT = 20_000_000  # it may include all that was attached
 _COUNTED = ("known", "delays", "further_on", "foreign", "kept")
 
 
 @dataclass(frozen=True)
-class Bounced:
-    """A mail that came back. ``address_dead``: further mail to its reader waits for a corrected
+class BouncedMail:
+    """A mail that came back. ``address_dead``: further mail to its recipient waits for a corrected
     address."""
 
     message_id: str
@@ -40,12 +40,12 @@ class Bounced:
 
 
 @dataclass(frozen=True)
-class Bounces:
-    """What one look into the mailbox found. ``known``: told before; ``delays``: still being tried;
+class BounceSummary:
+    """What one scan of the mailbox found. ``known``: recorded before; ``delays``: still being tried;
     ``further_on``: about another address, to which a mail of ours was forwarded; nothing waits for
     it; ``foreign``: about no mail of ours, or no report at all; ``kept``: could not be read."""
 
-    bounced: tuple[Bounced, ...] = ()
+    bounced: tuple[BouncedMail, ...] = ()
     known: int = 0
     delays: int = 0
     further_on: int = 0
@@ -56,44 +56,46 @@ class Bounces:
         """Without addresses, for the log."""
         return {
             **{name: getattr(self, name) for name in _COUNTED},
-            "bounced": [f"{one.message_id} {one.status}" for one in self.bounced],
-            "waiting_for_addresses": sum(one.address_dead for one in self.bounced),
+            "bounced": [f"{mail.message_id} {mail.status}" for mail in self.bounced],
+            "waiting_for_addresses": sum(mail.address_dead for mail in self.bounced),
         }
 
-    def __add__(self, other: Bounces) -> Bounces:
+    def __add__(self, other: BounceSummary) -> BounceSummary:
         added = {
             name: getattr(self, name) + getattr(other, name) for name in ("bounced", *_COUNTED)
         }
-        return Bounces(**added)
+        return BounceSummary(**added)
 
 
-def collect_bounces(office: Office, now: datetime) -> Bounces:
-    """Read every report that lies in the folder of undelivered mail; one that came is moved away.
+def collect_bounces(context: AppContext, now: datetime) -> BounceSummary:
+    """Read every report in the folder of undelivered mail; move each one that was read.
 
     RequestError when there is no mailbox, or its server cannot be reached, trusted or logged in to.
-    ``now`` is when this was asked; the ledger keeps its own time.
+    ``now`` is when this was called; the ledger keeps its own time.
     """
-    ours = {line.message_id: line.to_email for line in ledger.outbox(office.engine)}
-    addresses = _addresses(office)
-    with recorded(office, UNDELIVERED, addresses[0].place, now):
+    email_by_message = {
+        line.message_id: line.to_email for line in ledger.list_outbox(context.engine)
+    }
+    addresses = _list_mailbox_addresses(context)
+    with record_round(context, UNDELIVERED, addresses[0].server_and_folder, now):
         for address in addresses:
             try:
-                with opened(address) as box:
+                with open_mailbox(address) as box:
                     parts = [
                         part
-                        for mail in box.waiting()
-                        for part in _deal_with(office, box, mail, ours, now)
+                        for mail in box.list_mails()
+                        for part in _process_report(context, box, mail, email_by_message, now)
                     ]
-                    return sum(parts, Bounces())
+                    return sum(parts, BounceSummary())
             except RequestError as error:
                 if error.key != "channels.no_folder":
                     raise
-    return Bounces()  # the folder is made with the first mail that is put there
+    return BounceSummary()  # the folder is made with the first mail that is put there
 
 
-def _addresses(office: Office) -> list[ImapAddress]:
-    """Where undelivered mail can lie; some servers have folders only below the inbox."""
-    settings = office.settings
+def _list_mailbox_addresses(context: AppContext) -> list[ImapAddress]:
+    """The addresses where undelivered mail can be; some servers have folders only below the inbox."""
+    settings = context.settings
     if settings.bounces_url is not None:
         return [ImapAddress.parse(settings.bounces_url)]
     if settings.imap_url is None:
@@ -103,67 +105,84 @@ def _addresses(office: Office) -> list[ImapAddress]:
     return [replace(inbox, folder=name) for name in names]
 
 
-def _deal_with(
-    office: Office, box: Mailbox, mail: Waiting, ours: Mapping[str, str], now: datetime
-) -> Iterator[Bounces]:
-    """Read one report and move it; one that the server will not give or move stays."""
+def _process_report(
+    context: AppContext,
+    box: Mailbox,
+    mail: UnfetchedMail,
+    email_by_message: Mapping[str, str],
+    now: datetime,
+) -> Iterator[BounceSummary]:
+    """Read one report and move it; one that the server does not return or move stays."""
     try:
         too_large = mail.size > LARGEST_REPORT
-        content = box.head(mail) if too_large else box.content(mail)
+        content = box.fetch_head(mail) if too_large else box.fetch_content(mail)
         if content is None:
             return  # another process was faster
         try:
             if too_large:
-                sizes = {"size": megabytes(mail.size), "limit": megabytes(LARGEST_REPORT)}
+                sizes = {
+                    "size": format_megabytes(mail.size),
+                    "limit": format_megabytes(LARGEST_REPORT),
+                }
                 raise RequestError("channels.too_large", **sizes)
-            told = _read(office, content)
+            reports = _read_report(context, content)
         except RequestError as error:
-            _refuse(office, content, error, mail, now)
+            _refuse_report(context, content, error, mail, now)
             box.move(mail, REFUSED)
-            yield Bounces(kept=1)
+            yield BounceSummary(kept=1)
             return
-        if not told:
-            yield Bounces(foreign=1)
-        for one in told:
-            yield _tell(office, one, ours)
-        box.move(mail, DONE if told else REFUSED)
+        if not reports:
+            yield BounceSummary(foreign=1)
+        for report in reports:
+            yield _record_bounce(context, report, email_by_message)
+        box.move(mail, DONE if reports else REFUSED)
     except ServerRefusedError:
-        yield Bounces(kept=1)
+        yield BounceSummary(kept=1)
 
 
-def _read(office: Office, content: bytes) -> tuple[bounces.Returned, ...]:
-    """What a mail reports; RequestError where it cannot be read, whatever is wrong with it.
+def _read_report(context: AppContext, content: bytes) -> tuple[bounces.BounceReport, ...]:
+    """Return what a mail reports; RequestError where it cannot be read, for any reason.
 
-    Anybody can write such a mail. A defect that it finds must not keep the others from being read.
+    Anybody can write such a mail. A defect that it triggers must not stop the others from being read.
     """
     try:
-        return bounces.read(content)
+        return bounces.read_bounce_reports(content)
     except RequestError:
         raise
     except Exception as error:
-        raise refuse_defect(office, error) from error
+        raise make_defect_refusal(context, error) from error
 
 
-def _refuse(
-    office: Office, content: bytes, error: RequestError, mail: Waiting, now: datetime
+def _refuse_report(
+    context: AppContext, content: bytes, error: RequestError, mail: UnfetchedMail, now: datetime
 ) -> None:
-    """Record a mail that is no report we can read, where the board shows what was refused."""
+    """Record a mail that is no readable report among the refused arrivals of the board."""
     key = f"sha256:{sha256(content).hexdigest()}"
     received_at = min(mail.received_at, now)
-    refuse(office, Arrival(UNDELIVERED, key, "mail.eml", content, "", "", received_at), error, now)
+    refuse_file(
+        context, Arrival(UNDELIVERED, key, "mail.eml", content, "", "", received_at), error, now
+    )
 
 
-def _tell(office: Office, told: bounces.Returned, ours: Mapping[str, str]) -> Bounces:
-    """Tell the ledger what was said of one recipient, if it is the one we wrote to."""
-    if told.action != "failed":
-        return Bounces(delays=1)
-    if told.message_id not in ours:
-        return Bounces(foreign=1)
-    detail = " ".join(filter(None, (told.status, told.diagnostic)))
-    if not told.is_about(ours[told.message_id]):
-        noted = ledger.refused_further_on(office.engine, told.message_id, detail, told.code)
-        return Bounces(further_on=1) if noted else Bounces(known=1)
-    is_news = ledger.bounced(office.engine, told.message_id, detail, told.address_dead, told.code)
+def _record_bounce(
+    context: AppContext, report: bounces.BounceReport, email_by_message: Mapping[str, str]
+) -> BounceSummary:
+    """Record in the ledger the report about one recipient, if it is the one we wrote to."""
+    if report.action != "failed":
+        return BounceSummary(delays=1)
+    if report.message_id not in email_by_message:
+        return BounceSummary(foreign=1)
+    detail = " ".join(filter(None, (report.status, report.diagnostic)))
+    if not report.is_about(email_by_message[report.message_id]):
+        noted = ledger.record_forwarding_refusal(
+            context.engine, report.message_id, detail, report.code
+        )
+        return BounceSummary(further_on=1) if noted else BounceSummary(known=1)
+    is_news = ledger.record_bounce(
+        context.engine, report.message_id, detail, report.is_address_dead, report.code
+    )
     if not is_news:
-        return Bounces(known=1)
-    return Bounces((Bounced(told.message_id, told.status, told.address_dead, detail),))
+        return BounceSummary(known=1)
+    return BounceSummary(
+        (BouncedMail(report.message_id, report.status, report.is_address_dead, detail),)
+    )

@@ -1,8 +1,8 @@
-"""Checking: reads what came in, judges it against the quarters before, accepts or returns it.
+"""Reads what was received, examines it against the quarters before, accepts or returns it.
 
-A quarter is judged against the accepted quarters before it, so older quarters always come first,
+A quarter is examined against the accepted quarters before it, so older quarters always come first,
 in whatever order files or runs arrive. Whatever changes what a submission was compared with (its
-*basis*) makes it be looked at again.
+*basis*) makes it be examined again.
 """
 
 from __future__ import annotations
@@ -13,74 +13,76 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.check import Examined
-from cpsa.cycle.desk import Desk, Papers
-from cpsa.cycle.office import Office
-from cpsa.cycle.results import Checked, Judgement
-from cpsa.cycle.standing import Standing
+from cpsa.check import ExaminationResult
+from cpsa.cycle.desk import CheckInputs, QuarterCheck
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.results import CheckResult, SubmissionResult
+from cpsa.cycle.standing import StoredSubmissions
 from cpsa.cycle.submitted_figures import try_file
 from cpsa.errors import RequestError
 from cpsa.store import intake
 from cpsa.store import registry as registries
-from cpsa.store.database import reading, writing
+from cpsa.store.database import read_transaction, write_transaction
 from cpsa.submissions.state import SubmissionState
 
 
-def check(
-    office: Office, quarter: Quarter, now: datetime, agencies: Collection[str] | None = None
-) -> Checked:
-    """Check what of a quarter, and of the quarters before it, needs a look; all or nothing.
+def examine_quarter(
+    context: AppContext, quarter: Quarter, now: datetime, agencies: Collection[str] | None = None
+) -> CheckResult:
+    """Check what needs it in a quarter and in the quarters before it; all or nothing.
 
-    Of some agencies only, others may be checked at the same time: none rests on another.
+    With ``agencies``, others may be checked at the same time: none depends on another.
     """
-    with writing(office.engine, alone=True, agencies=agencies) as connection:
-        return check_within(office, connection, quarter, now, agencies)
+    with write_transaction(context.engine, alone=True, agencies=agencies) as connection:
+        return examine_in_transaction(context, connection, quarter, now, agencies)
 
 
-def check_all(office: Office, now: datetime) -> Checked:
-    """Check every quarter for which something came in, oldest first."""
-    with reading(office.engine) as connection:
-        known = intake.quarters_known(connection)
-    return check(office, Quarter.parse(known[-1]), now) if known else Checked("")
+def examine_updates(context: AppContext, now: datetime) -> CheckResult:
+    """Check every quarter for which something was received, oldest first."""
+    with read_transaction(context.engine) as connection:
+        known = intake.list_known_quarters(connection)
+    return examine_quarter(context, Quarter.parse(known[-1]), now) if known else CheckResult("")
 
 
-def batches(office: Office, quarter: Quarter, size: int) -> list[list[str]]:
-    """Agencies with something of this quarter or an earlier one to check, in lots."""
-    with reading(office.engine) as connection:
-        standing = Standing.read(connection, quarter.key)
-    waiting = sorted(
-        {one.agency for one in standing.submissions if one.state == SubmissionState.RECEIVED}
+def list_check_batches(context: AppContext, quarter: Quarter, size: int) -> list[list[str]]:
+    """Agencies with something of this quarter or an earlier one to check, in batches."""
+    with read_transaction(context.engine) as connection:
+        current = StoredSubmissions.load(connection, quarter.key)
+    agencies = sorted(
+        {row.agency for row in current.submissions if row.state == SubmissionState.RECEIVED}
     )
-    return [waiting[at : at + size] for at in range(0, len(waiting), size)]
+    return [agencies[at : at + size] for at in range(0, len(agencies), size)]
 
 
-def check_within(
-    office: Office,
+def examine_in_transaction(
+    context: AppContext,
     connection: Connection,
     quarter: Quarter,
     now: datetime,
     agencies: Collection[str] | None = None,
-) -> Checked:
-    """``check`` as a part of a larger transaction."""
-    judged: list[Judgement] = []
+) -> CheckResult:
+    """``examine_quarter`` as a part of a larger transaction."""
+    judged: list[SubmissionResult] = []
     problems: list[RequestError] = []
     notices: list[RequestError] = []
-    papers = Papers.read(office, connection, now, agencies)
-    standing = papers.standing(quarter.key)
-    for key in intake.quarters_known(connection):
+    inputs = CheckInputs.load(context, connection, now, agencies)
+    current = inputs.load_current(quarter.key)
+    for key in intake.list_known_quarters(connection):
         if key <= quarter.key:
-            desk = Desk(papers, Quarter.parse(key))
-            judged += (done := desk.work(standing))
-            problems += desk.problems
-            notices += desk.notices
+            quarter_check = QuarterCheck(inputs, Quarter.parse(key))
+            judged += (done := quarter_check.run(current))
+            problems += quarter_check.problems
+            notices += quarter_check.notices
             if done:  # what was accepted here is history for the quarters after it
-                standing = papers.standing(quarter.key)
-    return Checked(quarter.key, tuple(judged), tuple(problems), tuple(notices))
+                current = inputs.load_current(quarter.key)
+    return CheckResult(quarter.key, tuple(judged), tuple(problems), tuple(notices))
 
 
-def preview(office: Office, agency: str, quarter: Quarter, content: bytes, name: str) -> Examined:
-    """What a check would say of a file, against the store as it is; writes nothing."""
-    with reading(office.engine) as connection:
-        load_id = registries.load_of_quarter(connection, quarter.key)
-        agency = office.roll(connection, load_id).code_named(agency)
-        return try_file(office, connection, agency, quarter, content, name).examined
+def check_file(
+    context: AppContext, agency: str, quarter: Quarter, content: bytes, name: str
+) -> ExaminationResult:
+    """The result of a check of a file, against the store as it is; writes nothing."""
+    with read_transaction(context.engine) as connection:
+        load_id = registries.find_load_of_quarter(connection, quarter.key)
+        agency = context.load_register(connection, load_id).find_code(agency)
+        return try_file(context, connection, agency, quarter, content, name).examined

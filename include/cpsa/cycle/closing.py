@@ -1,7 +1,7 @@
-"""Closing a quarter: locks it, finds what only the whole shows, scores, rates, numbers actions.
+"""Closing a quarter: locks it, finds what only all updates together show, scores, rates, numbers actions.
 
-Closing again computes nothing unless something beneath changed; then it adds a version, keeps the
-old one, says which figures were restated, and does the same for the closed quarters after it.
+Closing again computes nothing unless one of its inputs changed; then it adds a version, keeps the
+old one, records which figures were restated, and does the same for the closed quarters after it.
 """
 
 from __future__ import annotations
@@ -15,33 +15,33 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.check.macro import macro_findings
+from cpsa.check.macro import find_macro_findings
 from cpsa.cycle import closing_rows
-from cpsa.cycle.checking import check_within
+from cpsa.cycle.checking import examine_in_transaction
 from cpsa.cycle.closing_conditions import (
     ClosingRequest,
     require_all_accepted,
     require_clock,
     require_closable,
 )
-from cpsa.cycle.closing_rates import reporting
-from cpsa.cycle.closing_waits import channels_to_wait_for, waits_until
-from cpsa.cycle.due_dates import due_dates
+from cpsa.cycle.closing_rates import count_reporting
+from cpsa.cycle.closing_waits import find_wait_end, list_channels_to_wait_for
+from cpsa.cycle.due_dates import load_due_dates
 from cpsa.cycle.import_new_files import CHANNELS, import_new_files
 from cpsa.cycle.numbering import number_actions
-from cpsa.cycle.obligations import forms_due
-from cpsa.cycle.office import Office
-from cpsa.cycle.quarters_due import quarters_due_by_agency
-from cpsa.cycle.results import Closed
-from cpsa.cycle.standing import Standing, counted, digest
+from cpsa.cycle.obligations import list_forms_due
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.quarters_due import list_quarters_due
+from cpsa.cycle.results import CloseQuarterResult
+from cpsa.cycle.standing import StoredSubmissions, digest_parts, tabulate_agency_quarters
 from cpsa.framework import Framework
-from cpsa.registry import Roll
-from cpsa.score import Panel, Scores, score
-from cpsa.score.reporting import Reporting
+from cpsa.registry import AgencyRegister
+from cpsa.score import Panel, Scores, score_panel
+from cpsa.score.reporting import ReportingRates
 from cpsa.store import closings, frameworks, intake, judgements, quarters
 from cpsa.store import registry as registries
-from cpsa.store.database import reading, writing
-from cpsa.store.judgements import Stated
+from cpsa.store.database import read_transaction, write_transaction
+from cpsa.store.judgements import SubmissionRecord
 from cpsa.submissions.state import SubmissionState
 
 AGENCIES_AT_ONCE = 500  # with twenty quarters of history about a million figures
@@ -49,143 +49,149 @@ ACCEPTED = SubmissionState.ACCEPTED
 CLOSED = "close"  # by hand, in the audit trail
 
 
-def close(
-    office: Office,
+def close_quarter(
+    context: AppContext,
     quarter: Quarter,
     now: datetime,
     who: str = "",
     reason: str = "",
     early: bool = False,
     without: Collection[str] = (),
-) -> Closed:
+) -> CloseQuarterResult:
     """Close a quarter, its older unfinished ones first; all or nothing.
 
     An open quarter's new files are imported first. ``who``: the person who closes by hand, for the
     audit trail; the others need one, see ``ClosingRequest``. Where closing has to wait, for an own
-    due date or for a channel that cannot be read, ``Closed`` says so and nothing is closed; a person
+    due date or for a channel that cannot be read, the result states it and nothing is closed; a person
     gets a RequestError instead.
     """
     request = ClosingRequest(who, reason.strip(), early, tuple(without))
     request.require_whole(CHANNELS)
-    office.framework(quarter)  # a quarter before the first framework cannot be closed
+    context.load_framework(quarter)  # a quarter before the first framework cannot be closed
     unread: tuple[str, ...] = ()
-    with reading(office.engine) as connection:
-        registries.required_load(connection)
+    with read_transaction(context.engine) as connection:
+        registries.require_load(connection)
         require_clock(connection, now)
-        is_open = closings.first_closing(connection, quarter.key) is None
-        if is_open and (waits := waits_until(connection, quarter, now, request)) is not None:
-            return Closed.waiting(quarter.key, until=waits)
-        if is_open and not who and _is_unknown(connection, quarter):
-            return Closed.waiting(quarter.key)
+        is_open = closings.find_first_closing(connection, quarter.key) is None
+        if is_open and (due_at := find_wait_end(connection, quarter, now, request)) is not None:
+            return CloseQuarterResult.postponed(quarter.key, until=due_at)
+        if is_open and not who and _is_unknown_quarter(connection, quarter):
+            return CloseQuarterResult.postponed(quarter.key)
     if is_open:
-        imported = import_new_files(office, now, without=request.without)
-        if waits_for := channels_to_wait_for(office, quarter, imported.unread, now, who):
-            return Closed.waiting(quarter.key, channels=waits_for)
+        imported = import_new_files(context, now, without=request.without)
+        if channels := list_channels_to_wait_for(context, quarter, imported.unread, now, who):
+            return CloseQuarterResult.postponed(quarter.key, channels=channels)
         unread = tuple(sorted({*imported.unread, *request.without}))
-    with writing(office.engine, alone=True) as connection:
+    with write_transaction(context.engine, alone=True) as connection:
         older = [
-            _close_one(office, connection, one, now, replace(request, early=False), unread)
-            for one in _open_before(connection, quarter)
+            _close_in_transaction(
+                context, connection, earlier, now, replace(request, early=False), unread
+            )
+            for earlier in _list_open_before(connection, quarter)
         ]
-        closed = _close_one(office, connection, quarter, now, request, unread)
-        later = _close_again_after(office, connection, quarter, now) if closed.changed else []
-    also = tuple(one.quarter for one in (*older, *later) if one.changed)
+        closed = _close_in_transaction(context, connection, quarter, now, request, unread)
+        later = _recompute_closed_after(context, connection, quarter, now) if closed.changed else []
+    also = tuple(result.quarter for result in (*older, *later) if result.changed)
     return replace(closed, also=also)
 
 
-def _close_one(
-    office: Office,
+def _close_in_transaction(
+    context: AppContext,
     connection: Connection,
     quarter: Quarter,
     now: datetime,
     request: ClosingRequest,
     unread: tuple[str, ...],
-) -> Closed:
-    if closings.first_closing(connection, quarter.key) is None:
+) -> CloseQuarterResult:
+    if closings.find_first_closing(connection, quarter.key) is None:
         require_closable(connection, quarter, now, request)
-    closed = _Closing.of(office, connection, quarter, now, request, unread).run()
+    closed = _ClosingRun.load(context, connection, quarter, now, request, unread).run()
     if request.who and closed.changed:
         judgements.add_audit(connection, now, request.who, CLOSED, quarter.key, request.reason)
     return closed
 
 
-def _is_unknown(connection: Connection, quarter: Quarter) -> bool:
+def _is_unknown_quarter(connection: Connection, quarter: Quarter) -> bool:
     """Whether nothing was ever requested or received, so that there is nothing to close."""
-    first = quarters.setting(connection, quarters.FIRST_QUARTER)
+    first = quarters.find_setting(connection, quarters.FIRST_QUARTER)
     if first is not None and quarter.key >= first:
         return False
-    return quarter.key not in intake.quarters_known(connection)
+    return quarter.key not in intake.list_known_quarters(connection)
 
 
-def close_again(office: Office, quarter: Quarter, now: datetime) -> list[Closed]:
-    """After a change to a closed quarter: compute it and the closed ones after it anew."""
-    with writing(office.engine, alone=True) as connection:
+def recompute_closing(
+    context: AppContext, quarter: Quarter, now: datetime
+) -> list[CloseQuarterResult]:
+    """After a change to a closed quarter: compute it and the closed ones after it again."""
+    with write_transaction(context.engine, alone=True) as connection:
         return [
-            _Closing.of(office, connection, quarter, now).run(),
-            *_close_again_after(office, connection, quarter, now),
+            _ClosingRun.load(context, connection, quarter, now).run(),
+            *_recompute_closed_after(context, connection, quarter, now),
         ]
 
 
-def unfinished_before(office: Office, quarter: Quarter) -> list[Quarter]:
+def list_earlier_open_quarters(context: AppContext, quarter: Quarter) -> list[Quarter]:
     """Older quarters that are known and not closed yet."""
-    with reading(office.engine) as connection:
-        return _open_before(connection, quarter)
+    with read_transaction(context.engine) as connection:
+        return _list_open_before(connection, quarter)
 
 
-def is_closed(office: Office, quarter: Quarter) -> bool:
-    with reading(office.engine) as connection:
-        return closings.first_closing(connection, quarter.key) is not None
+def is_quarter_closed(context: AppContext, quarter: Quarter) -> bool:
+    with read_transaction(context.engine) as connection:
+        return closings.find_first_closing(connection, quarter.key) is not None
 
 
-def _open_before(connection: Connection, quarter: Quarter) -> list[Quarter]:
-    known = set(intake.quarters_known(connection))
-    done = set(closings.latest_closings(connection)["quarter"])
+def _list_open_before(connection: Connection, quarter: Quarter) -> list[Quarter]:
+    known = set(intake.list_known_quarters(connection))
+    done = set(closings.load_latest_closings(connection)["quarter"])
     return [Quarter.parse(key) for key in sorted(known - done) if key < quarter.key]
 
 
-def _close_again_after(
-    office: Office, connection: Connection, quarter: Quarter, now: datetime
-) -> list[Closed]:
-    done = closings.latest_closings(connection)["quarter"]
+def _recompute_closed_after(
+    context: AppContext, connection: Connection, quarter: Quarter, now: datetime
+) -> list[CloseQuarterResult]:
+    done = closings.load_latest_closings(connection)["quarter"]
     later = [Quarter.parse(key) for key in sorted(done) if key > quarter.key]
-    return [_Closing.of(office, connection, one, now).run() for one in later]
+    return [
+        _ClosingRun.load(context, connection, later_quarter, now).run() for later_quarter in later
+    ]
 
 
 @dataclass(frozen=True)
-class _Closing:
+class _ClosingRun:
     """One quarter being closed within one transaction."""
 
-    office: Office
+    context: AppContext
     connection: Connection
     quarter: Quarter
     now: datetime
     framework: Framework
-    roll: Roll
+    register: AgencyRegister
     registry_load: int
     previous: pd.DataFrame  # the newest closing of this quarter, or no row
     request: ClosingRequest
     unread: tuple[str, ...]
 
     @classmethod
-    def of(
+    def load(
         cls,
-        office: Office,
+        context: AppContext,
         connection: Connection,
         quarter: Quarter,
         now: datetime,
         request: ClosingRequest | None = None,
         unread: tuple[str, ...] = (),
-    ) -> _Closing:
-        first = closings.first_closing(connection, quarter.key)
-        load = first["registry_load"] if first else registries.required_load(connection)
-        latest = closings.latest_closings(connection, quarter.key)
+    ) -> _ClosingRun:
+        first = closings.find_first_closing(connection, quarter.key)
+        load = first["registry_load"] if first else registries.require_load(connection)
+        latest = closings.load_latest_closings(connection, quarter.key)
         return cls(
-            office=office,
+            context=context,
             connection=connection,
             quarter=quarter,
             now=now,
-            framework=office.framework(quarter, connection),
-            roll=office.roll(connection, load),
+            framework=context.load_framework(quarter, connection),
+            register=context.load_register(connection, load),
             registry_load=load,
             previous=latest[latest["quarter"] == quarter.key],
             request=request or ClosingRequest(),
@@ -197,34 +203,34 @@ class _Closing:
         """The version of the newest closing, 0 while the quarter is open."""
         return 0 if self.previous.empty else int(self.previous["version"].iloc[0])
 
-    def run(self) -> Closed:
+    def run(self) -> CloseQuarterResult:
         """Check what is unchecked, then compute; nothing is written when nothing changed."""
         if self.version == 0:
-            self._open_if_it_was_not()
-        forms = forms_due(self.connection, self.roll, self.quarter)
+            self._open_if_unopened()
+        forms = list_forms_due(self.connection, self.register, self.quarter)
         if self.version == 0:
             intake.record_obligations(self.connection, self.quarter.key, forms, self.now)
-        check_within(self.office, self.connection, self.quarter, self.now)
-        standing = Standing.read(self.connection, self.quarter.key)
-        known = set(self.roll.agencies["code"])
-        accepted = [one for one in standing.accepted.values() if one.agency in known]
-        states = self._states(standing, forms)
+        examine_in_transaction(self.context, self.connection, self.quarter, self.now)
+        current = StoredSubmissions.load(self.connection, self.quarter.key)
+        known = set(self.register.agencies["code"])
+        accepted = [row for row in current.accepted.values() if row.agency in known]
+        states = self._find_states(current, forms)
         if self.version == 0 and self.request.early:
             require_all_accepted(self.quarter, states)
-        rates = self._reporting(standing, states, forms)
-        basis = digest(
+        rates = self._count_reporting(current, states, forms)
+        basis = digest_parts(
             (
                 *(self.framework.version, self.registry_load),
-                *(one.id for one in accepted),
+                *(row.id for row in accepted),
                 *sorted(states.items()),
             )
         )
         count = sum(state == ACCEPTED for state in states.values())
         if self._is_unchanged(basis, rates):
-            return Closed(self.quarter.key, self.version, False, len(forms), count)
-        version = self._next_version()
-        restated = self._write(version, standing, accepted, states, forms, basis, rates)
-        return Closed(
+            return CloseQuarterResult(self.quarter.key, self.version, False, len(forms), count)
+        version = self._find_next_version()
+        restated = self._write(version, current, accepted, states, forms, basis, rates)
+        return CloseQuarterResult(
             self.quarter.key,
             version,
             True,
@@ -234,22 +240,24 @@ class _Closing:
             unread=self.unread,
         )
 
-    def _open_if_it_was_not(self) -> None:
+    def _open_if_unopened(self) -> None:
         """A quarter that nobody opened before its window had ended is replayed."""
         replayed = self.now >= self.quarter.window_ends
         quarters.add_opening(
             self.connection, self.quarter.key, self.now, self.request.who, replayed
         )
 
-    def _next_version(self) -> int:
+    def _find_next_version(self) -> int:
         """A closing that was undone keeps its versions: the next one follows them."""
-        newest = closings.newest_version(self.connection, self.quarter.key)
+        newest = closings.find_newest_version(self.connection, self.quarter.key)
         return (int(newest["version"]) if newest else 0) + 1
 
-    def _is_unchanged(self, basis: str, rates: Sequence[Reporting]) -> bool:
+    def _is_unchanged(self, basis: str, rates: Sequence[ReportingRates]) -> bool:
         if self.previous.empty or self.previous["basis"].iloc[0] != basis:
             return False
-        kept = closings.rows_of(self.connection, "reporting", self.previous).set_index("form")
+        kept = closings.load_closing_rows(self.connection, "reporting", self.previous).set_index(
+            "form"
+        )
         counts = ["expected", "received", "accepted", "on_time"]
         return all(
             row.form in kept.index
@@ -257,20 +265,20 @@ class _Closing:
             for row in rates
         )
 
-    def _states(self, standing: Standing, forms: Mapping[str, str]) -> dict[str, str]:
+    def _find_states(self, current: StoredSubmissions, forms: Mapping[str, str]) -> dict[str, str]:
         """The state of every agency as closing finds it."""
         key = self.quarter.key
-        return {agency: standing.state(agency, key, closed=True) for agency in forms}
+        return {agency: current.state(agency, key, closed=True) for agency in forms}
 
     def _write(
         self,
         version: int,
-        standing: Standing,
-        accepted: Sequence[Stated],
+        current: StoredSubmissions,
+        accepted: Sequence[SubmissionRecord],
         states: dict[str, str],
         forms: Mapping[str, str],
         basis: str,
-        rates: Sequence[Reporting],
+        rates: Sequence[ReportingRates],
     ) -> int:
         frameworks.keep_framework(self.connection, self.framework, self.now)
         closing_id = closings.add_closing(
@@ -285,88 +293,107 @@ class _Closing:
             reason=self.request.reason,
             unread=",".join(self.unread),
         )
-        self._keep("closing_submission", closing_id, self._rests_on(accepted))
-        due = quarters_due_by_agency(self.connection, self.quarter, self.roll, standing)
+        self._record_rows("closing_submission", closing_id, self._make_submission_rows(accepted))
+        due = list_quarters_due(self.connection, self.quarter, self.register, current)
         counts = {(row.agency, row.quarter) for row in accepted}
-        for panel in self._histories(accepted, forms):
-            of_panel = [due[agency] for agency in panel.agencies]
-            scores = score(
+        for panel in self._build_panels(accepted, forms):
+            quarters_due = [due[agency] for agency in panel.agencies]
+            scores = score_panel(
                 panel,
-                np.array([len(quarters) for quarters in of_panel]),
+                np.array([len(quarters) for quarters in quarters_due]),
                 np.array(
                     [
                         sum((agency, quarter) in counts for quarter in quarters)
-                        for agency, quarters in zip(panel.agencies, of_panel, strict=True)
+                        for agency, quarters in zip(panel.agencies, quarters_due, strict=True)
                     ]
                 ),
             )
-            self._keep_scores(closing_id, scores, states, due)
-        self._keep("reporting", closing_id, [vars(row) for row in rates])
-        macro = macro_findings(
+            self._record_scores(closing_id, scores, states, due)
+        self._record_rows("reporting", closing_id, [vars(row) for row in rates])
+        macro = find_macro_findings(
             self.framework,
             self.quarter.key,
-            self._at_hand(accepted, forms),
+            self._build_current_panels(accepted, forms),
             rates,
-            self._of("baselines", forms),
-            self._told_without_baseline(),
+            self._load_register_rows("baselines", forms),
+            self._list_reported_baselines(),
         )
         judgements.add_findings(self.connection, macro, closing_id=closing_id)
-        number_actions(self.office, self.connection, self.quarter, self.now)
-        return self._keep_restatements(closing_id)
+        number_actions(self.context, self.connection, self.quarter, self.now)
+        return self._record_restatements(closing_id)
 
-    def _own(self, accepted: Sequence[Stated]) -> list[Stated]:
-        return [one for one in accepted if one.quarter == self.quarter.key]
+    def _select_own(self, accepted: Sequence[SubmissionRecord]) -> list[SubmissionRecord]:
+        return [row for row in accepted if row.quarter == self.quarter.key]
 
-    def _rests_on(self, accepted: Sequence[Stated]) -> list[dict[str, object]]:
-        own = sorted(self._own(accepted), key=lambda one: one.agency)
-        return [{"agency": one.agency, "submission_id": one.id} for one in own]
+    def _make_submission_rows(
+        self, accepted: Sequence[SubmissionRecord]
+    ) -> list[dict[str, object]]:
+        own = sorted(self._select_own(accepted), key=lambda row: row.agency)
+        return [{"agency": row.agency, "submission_id": row.id} for row in own]
 
-    def _histories(self, accepted: Sequence[Stated], forms: Mapping[str, str]) -> Iterator[Panel]:
+    def _build_panels(
+        self, accepted: Sequence[SubmissionRecord], forms: Mapping[str, str]
+    ) -> Iterator[Panel]:
         """Accepted figures up to this quarter, so many agencies of a form at a time."""
-        first = Quarter.parse(min((one.quarter for one in accepted), default=self.quarter.key))
-        quarters = [one.key for one in Quarter.range(first, self.quarter)]
-        for form, agencies in self._by_form(forms):
+        first = Quarter.parse(min((row.quarter for row in accepted), default=self.quarter.key))
+        quarters = [quarter.key for quarter in Quarter.range(first, self.quarter)]
+        for form, agencies in self._group_by_form(forms):
             for at in range(0, len(agencies), AGENCIES_AT_ONCE):
-                some = agencies[at : at + AGENCIES_AT_ONCE]
-                aims = self._of("targets", some), self._of("weights", some)
-                yield self._panel(form, some, quarters, accepted, *aims)
+                batch = agencies[at : at + AGENCIES_AT_ONCE]
+                targets_and_weights = (
+                    self._load_register_rows("targets", batch),
+                    self._load_register_rows("weights", batch),
+                )
+                yield self._build_panel(form, batch, quarters, accepted, *targets_and_weights)
 
-    def _at_hand(self, accepted: Sequence[Stated], forms: Mapping[str, str]) -> list[Panel]:
+    def _build_current_panels(
+        self, accepted: Sequence[SubmissionRecord], forms: Mapping[str, str]
+    ) -> list[Panel]:
         """One panel per form with nothing but this quarter's figures, of all agencies at once."""
-        aims = self._of("targets", ()), self._of("weights", ())
-        own = self._own(accepted)
+        targets_and_weights = (
+            self._load_register_rows("targets", ()),
+            self._load_register_rows("weights", ()),
+        )
+        own = self._select_own(accepted)
         return [
-            self._panel(form, agencies, [self.quarter.key], own, *aims)
-            for form, agencies in self._by_form(forms)
+            self._build_panel(form, agencies, [self.quarter.key], own, *targets_and_weights)
+            for form, agencies in self._group_by_form(forms)
         ]
 
-    def _by_form(self, forms: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+    def _group_by_form(self, forms: Mapping[str, str]) -> list[tuple[str, list[str]]]:
         return [
-            (form, [agency for agency, of in forms.items() if of == form])
+            (form, [agency for agency, agency_form in forms.items() if agency_form == form])
             for form in self.framework.forms
         ]
 
-    def _panel(
+    def _build_panel(
         self,
         form: str,
         agencies: list[str],
         quarters: list[str],
-        accepted: Sequence[Stated],
+        accepted: Sequence[SubmissionRecord],
         targets: pd.DataFrame,
         weights: pd.DataFrame,
     ) -> Panel:
-        some = set(agencies)
-        own = [one for one in accepted if one.agency in some]
-        facts = intake.facts_of(self.connection, [one.id for one in own])
+        batch = set(agencies)
+        own = [row for row in accepted if row.agency in batch]
+        facts = intake.load_facts(self.connection, [row.id for row in own])
         return Panel.build(
-            self.framework, form, agencies, quarters, facts, counted(own), targets, weights
+            self.framework,
+            form,
+            agencies,
+            quarters,
+            facts,
+            tabulate_agency_quarters(own),
+            targets,
+            weights,
         )
 
-    def _of(self, name: str, agencies: Collection[str]) -> pd.DataFrame:
-        """Targets, weights or baselines of agencies, as the registry held them."""
-        return registries.of_agencies(self.connection, name, self.registry_load, agencies)
+    def _load_register_rows(self, name: str, agencies: Collection[str]) -> pd.DataFrame:
+        """Targets, weights or baselines of agencies, as the registry had them."""
+        return registries.load_rows_of_agencies(self.connection, name, self.registry_load, agencies)
 
-    def _keep_scores(
+    def _record_scores(
         self,
         closing_id: int,
         scores: Scores,
@@ -374,18 +401,20 @@ class _Closing:
         due: Mapping[str, Collection[str]],
     ) -> None:
         due_now = {agency for agency in scores.agencies if self.quarter.key in due[agency]}
-        self._keep("score", closing_id, closing_rows.of_scores(scores, states, due_now))
-        self._keep("group_score", closing_id, closing_rows.of_groups(scores))
+        self._record_rows(
+            "score", closing_id, closing_rows.make_score_rows(scores, states, due_now)
+        )
+        self._record_rows("group_score", closing_id, closing_rows.make_group_score_rows(scores))
 
-    def _reporting(
-        self, standing: Standing, states: dict[str, str], forms: Mapping[str, str]
-    ) -> list[Reporting]:
-        rates = reporting(
+    def _count_reporting(
+        self, current: StoredSubmissions, states: dict[str, str], forms: Mapping[str, str]
+    ) -> list[ReportingRates]:
+        rates = count_reporting(
             forms,
             self.framework.forms,
             states,
-            standing.of(self.quarter.key),
-            due_dates(self.connection, self.quarter),
+            current.for_quarter(self.quarter.key),
+            load_due_dates(self.connection, self.quarter),
             self._closed_at,
         )
         if not self.version or not quarters.is_closed_by_first_release(
@@ -393,7 +422,9 @@ class _Closing:
         ):
             return rates
         # What version 1.0.0 counted stays as it is.
-        kept = closings.rows_of(self.connection, "reporting", self.previous).set_index("form")
+        kept = closings.load_closing_rows(self.connection, "reporting", self.previous).set_index(
+            "form"
+        )
         return [
             replace(
                 row,
@@ -407,36 +438,36 @@ class _Closing:
     @property
     def _closed_at(self) -> datetime:
         """The act of closing, now or when it was."""
-        first = closings.first_closing(self.connection, self.quarter.key)
+        first = closings.find_first_closing(self.connection, self.quarter.key)
         return first["closed_at"] if first else self.now
 
-    def _told_without_baseline(self) -> set[tuple[str, str]]:
-        """Agencies and indicators for which an earlier quarter already asked for a baseline."""
-        earlier = closings.latest_closings(self.connection, (self.quarter - 1).key)
+    def _list_reported_baselines(self) -> set[tuple[str, str]]:
+        """Agencies and indicators for which an earlier quarter already has a finding that asks for a baseline."""
+        earlier = closings.load_latest_closings(self.connection, (self.quarter - 1).key)
         rules = {rule.id for rule in self.framework.rules_of_kind("baseline_missing")}
-        ids = [int(one) for one in earlier["id"]]
-        told = judgements.findings_of(self.connection, [], ids, with_trial=True)
-        told = told[told["rule"].isin(rules)]
-        return set(zip(told["agency"], told["indicator"], strict=True))
+        ids = [int(closing_id) for closing_id in earlier["id"]]
+        findings = judgements.load_findings(self.connection, [], ids, with_trial=True)
+        findings = findings[findings["rule"].isin(rules)]
+        return set(zip(findings["agency"], findings["indicator"], strict=True))
 
-    def _keep_restatements(self, closing_id: int) -> int:
+    def _record_restatements(self, closing_id: int) -> int:
         """Which figures of this quarter are different from those of its last closing."""
         if not self.version:
             return 0
-        before = closings.rows_of(self.connection, "closing_submission", self.previous)
-        now = closings.rows_of(
+        before = closings.load_closing_rows(self.connection, "closing_submission", self.previous)
+        now = closings.load_closing_rows(
             self.connection,
             "closing_submission",
             pd.DataFrame({"id": [closing_id], "quarter": [self.quarter.key]}),
         )
-        reasons = judgements.restatement_reasons(self.connection)
-        rows = closing_rows.of_restatements(
-            intake.facts_of(self.connection, before["submission_id"]),
-            intake.facts_of(self.connection, now["submission_id"]),
+        reasons = judgements.load_restatement_reasons(self.connection)
+        rows = closing_rows.make_restatement_rows(
+            intake.load_facts(self.connection, before["submission_id"]),
+            intake.load_facts(self.connection, now["submission_id"]),
             {row.agency: reasons.get(row.submission_id, "") for row in now.itertuples(index=False)},
         )
-        self._keep("restatement", closing_id, rows)
+        self._record_rows("restatement", closing_id, rows)
         return len(rows)
 
-    def _keep(self, name: str, closing_id: int, rows: list[dict[str, object]]) -> None:
-        closings.add_rows(self.connection, name, closing_id, rows)
+    def _record_rows(self, name: str, closing_id: int, rows: list[dict[str, object]]) -> None:
+        closings.add_closing_rows(self.connection, name, closing_id, rows)

@@ -1,6 +1,6 @@
 """When a quarter may be opened or closed: the refusals of domain.md, Calendar.
 
-Each is a RequestError that says what is wrong and what to do. Nothing is written here.
+Each is a RequestError that states what is wrong and what to do. Nothing is written here.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from cpsa.calendar import IST, Quarter
-from cpsa.cycle.due_dates import last_end
+from cpsa.cycle.due_dates import find_last_end
 from cpsa.errors import RequestError
 from cpsa.store import closings, quarters
-from cpsa.store.clock import newest_instant
+from cpsa.store.clock import find_newest_instant
 from cpsa.store.tables.closing import ClosingKind
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -23,7 +23,7 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class ClosingRequest:
-    """How a closing is asked for. ``who``: the person, blank for the schedule; ``early``: before
+    """The request for a closing. ``who``: the person, blank for the schedule; ``early``: before
     the window's end, every update accepted; ``without``: channels that are left out."""
 
     who: str = ""
@@ -43,13 +43,13 @@ class ClosingRequest:
 
 def require_clock(connection: Connection, now: datetime) -> None:
     """Refuse while the clock is earlier than what the program itself has written."""
-    newest = newest_instant(connection)
+    newest = find_newest_instant(connection)
     if newest is not None and now < newest - CLOCK_TOLERANCE:
-        raise RequestError("window.clock", now=_moment(now), newest=_moment(newest))
+        raise RequestError("window.clock", now=_format_instant(now), newest=_format_instant(newest))
 
 
 def require_ended(quarter: Quarter, now: datetime, key: str) -> None:
-    """Refuse a quarter that has not ended; ``key``: the text that says so."""
+    """Refuse a quarter that has not ended; ``key``: the key of the refusal's text."""
     if now < (quarter + 1).starts_at:
         raise RequestError(key, quarter=quarter.key, day=f"{quarter.last_day:%d.%m.%Y}")
 
@@ -64,50 +64,50 @@ def require_closable(
     if request.early:
         return
     require_window_ended(quarter, now)
-    ends = last_end(connection, quarter)
+    ends = find_last_end(connection, quarter)
     if now < ends:
-        raise RequestError("window.still_due", quarter=quarter.key, until=_last_day(ends))
+        raise RequestError("window.still_due", quarter=quarter.key, until=_format_last_day(ends))
 
 
 def require_window_ended(quarter: Quarter, now: datetime) -> None:
     """Refuse while the window of a quarter is open."""
     if now < quarter.window_ends:
-        until = _last_day(quarter.window_ends)
+        until = _format_last_day(quarter.window_ends)
         raise RequestError("window.window_open", quarter=quarter.key, until=until)
 
 
 def require_all_accepted(quarter: Quarter, states: Mapping[str, str]) -> None:
     """Refuse an early closing while an update is not accepted."""
-    if waiting := [agency for agency, state in states.items() if state != "accepted"]:
-        named = shortened(waiting)
-        raise RequestError("window.not_all_accepted", quarter=quarter.key, agencies=named)
+    if not_accepted := [agency for agency, state in states.items() if state != "accepted"]:
+        codes = shorten_codes(not_accepted)
+        raise RequestError("window.not_all_accepted", quarter=quarter.key, agencies=codes)
 
 
 def require_first(connection: Connection, quarter: Quarter) -> None:
     """Refuse a quarter before the programme's first one, where one was set."""
-    first = quarters.setting(connection, quarters.FIRST_QUARTER)
+    first = quarters.find_setting(connection, quarters.FIRST_QUARTER)
     if first is not None and quarter.key < first:
         raise RequestError("window.before_first", quarter=quarter.key, first=first)
 
 
 def is_undone(connection: Connection, quarter: Quarter) -> bool:
     """Whether the closing of a quarter that had ended was undone: only a person closes it again."""
-    newest = closings.newest_version(connection, quarter.key)
+    newest = closings.find_newest_version(connection, quarter.key)
     if newest is None or newest["kind"] != ClosingKind.WITHDRAWN:
         return False
     return newest["closed_at"] >= (quarter + 1).starts_at
 
 
-def shortened(codes: Sequence[str], most: int = 5) -> str:
+def shorten_codes(codes: Sequence[str], most: int = 5) -> str:
     """The first codes, and how many more there are."""
     more = len(codes) - most
     return ", ".join(codes[:most]) + (f" (+{more})" if more > 0 else "")
 
 
-def _last_day(ends: datetime) -> str:
+def _format_last_day(ends: datetime) -> str:
     """The last day before an end at midnight."""
     return f"{ends.astimezone(IST) - timedelta(days=1):%d.%m.%Y}"
 
 
-def _moment(instant: datetime) -> str:
+def _format_instant(instant: datetime) -> str:
     return f"{instant.astimezone(IST):%d.%m.%Y %H:%M}"

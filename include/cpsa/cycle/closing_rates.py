@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from cpsa.score.reporting import Reporting
-from cpsa.store.judgements import Stated
+from cpsa.score.reporting import ReportingRates
+from cpsa.store.judgements import SubmissionRecord
 from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.state import REPORTED, SubmissionState
 
 
-def reporting(
+def count_reporting(
     forms: Mapping[str, str],
     form_codes: Iterable[str],
     states: Mapping[str, str],
-    submissions: Iterable[Stated],
+    submissions: Iterable[SubmissionRecord],
     dates: Mapping[str, DueDate],
     closed_at: datetime,
-) -> list[Reporting]:
+) -> list[ReportingRates]:
     """One row per form. ``forms``: agency to form; ``submissions``: all of the quarter;
     ``closed_at``: the act of closing; what arrived by then counts, also if it was found later.
     """
@@ -32,10 +32,12 @@ def reporting(
         if row.agency in dates and not dates[row.agency].is_late(row.received_at)
     }
     return [
-        Reporting.counted(form, _members(forms, form), reported, accepted, on_time, requested)
+        ReportingRates.from_members(
+            form, _list_members(forms, form), reported, accepted, on_time, requested
+        )
         for form in form_codes
     ]
 
 
-def _members(forms: Mapping[str, str], form: str) -> Collection[str]:
+def _list_members(forms: Mapping[str, str], form: str) -> Collection[str]:
     return [agency for agency, own in forms.items() if own == form]

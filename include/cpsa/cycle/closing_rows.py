@@ -1,4 +1,4 @@
-"""What a closing leaves in the store, as rows: scores, group scores, restated figures."""
+"""The rows that a closing stores: scores, group scores, restated figures."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from cpsa.score import Scores
 Row = dict[str, object]
 
 
-def of_scores(scores: Scores, states: Mapping[str, str], due: Collection[str]) -> list[Row]:
-    """One row per agency; a composite that is none stays None. ``due``: for whom it was due."""
+def make_score_rows(scores: Scores, states: Mapping[str, str], due: Collection[str]) -> list[Row]:
+    """One row per agency; a composite that is none stays None. ``due``: the agencies for which it was due."""
     return [
         {
             "agency": agency,
@@ -29,7 +29,7 @@ def of_scores(scores: Scores, states: Mapping[str, str], due: Collection[str]) -
     ]
 
 
-def of_groups(scores: Scores) -> list[Row]:
+def make_group_score_rows(scores: Scores) -> list[Row]:
     """One row per agency and group that has a score."""
     return [
         {"agency": agency, "group": group, "score": float(value)}
@@ -39,7 +39,7 @@ def of_groups(scores: Scores) -> list[Row]:
     ]
 
 
-def of_restatements(
+def make_restatement_rows(
     before: pd.DataFrame, now: pd.DataFrame, reasons: Mapping[str, str]
 ) -> list[Row]:
     """Figures that differ between two closings of a quarter; one that is absent is None.
@@ -47,7 +47,7 @@ def of_restatements(
     before, now: agency, quarter, indicator, dimension, hundredths; reasons: by agency.
     """
     key = ["agency", "quarter", "indicator", "dimension"]
-    old, new = (_by_key(frame, key) for frame in (before, now))
+    old, new = (_index_by_key(frame, key) for frame in (before, now))
     return [
         {
             **dict(zip(key, place, strict=True)),
@@ -60,6 +60,6 @@ def of_restatements(
     ]
 
 
-def _by_key(frame: pd.DataFrame, key: list[str]) -> dict[tuple[str, ...], int]:
+def _index_by_key(frame: pd.DataFrame, key: list[str]) -> dict[tuple[str, ...], int]:
     places = frame[key].itertuples(index=False, name=None)
     return dict(zip(places, (int(value) for value in frame["hundredths"]), strict=True))

@@ -1,6 +1,6 @@
 """What a closing waits for: an own due date, or a channel that cannot be read, for 24 hours.
 
-Waiting is an answer, not a state: nothing is held, and whoever asks next gets the next answer.
+Waiting is a result, not a state: nothing is stored, and each call computes its own result.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import IST, Quarter
 from cpsa.cycle.closing_conditions import ClosingRequest, require_ended, require_window_ended
-from cpsa.cycle.due_dates import closes_at
-from cpsa.cycle.office import Office
+from cpsa.cycle.due_dates import find_closing_time
+from cpsa.cycle.office import AppContext
 from cpsa.errors import RequestError
 from cpsa.store import quarters
-from cpsa.store.database import reading, writing
+from cpsa.store.database import read_transaction, write_transaction
 
 WAITS_FOR_CHANNEL = timedelta(hours=24)
 
 
-def waits_until(
+def find_wait_end(
     connection: Connection, quarter: Quarter, now: datetime, request: ClosingRequest
 ) -> datetime | None:
     """When closing by its schedule is due, where that is later than now and the window has ended.
@@ -32,12 +32,12 @@ def waits_until(
         return None
     require_ended(quarter, now, "window.not_ended")
     require_window_ended(quarter, now)
-    due_at = closes_at(connection, quarter)
+    due_at = find_closing_time(connection, quarter)
     return due_at if now < due_at and due_at > quarter.closes_at else None
 
 
-def channels_to_wait_for(
-    office: Office,
+def list_channels_to_wait_for(
+    context: AppContext,
     quarter: Quarter,
     unread: Mapping[str, RequestError],
     now: datetime,
@@ -47,15 +47,15 @@ def channels_to_wait_for(
     if not unread:
         return ()
     names = ", ".join(sorted(unread))
-    with writing(office.engine) as connection:
-        quarters.add_attempt(connection, quarter.key, now, ",".join(sorted(unread)))
-    with reading(office.engine) as connection:
-        since = quarters.first_attempt(connection, quarter.key) or now
+    with write_transaction(context.engine) as connection:
+        quarters.add_closing_attempt(connection, quarter.key, now, ",".join(sorted(unread)))
+    with read_transaction(context.engine) as connection:
+        since = quarters.find_first_attempt(connection, quarter.key) or now
     if now - since >= WAITS_FOR_CHANNEL:
         return ()
     if who:
         until = (since + WAITS_FOR_CHANNEL).astimezone(IST)
-        cause = " ".join(error.text(office.settings.language) for error in unread.values())
+        cause = " ".join(error.text(context.settings.language) for error in unread.values())
         raise RequestError(
             "window.channel_unread",
             quarter=quarter.key,

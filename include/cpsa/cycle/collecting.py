@@ -1,4 +1,4 @@
-"""Collecting files of a folder, of the inbox, and of one path that a person names."""
+"""Collects files of a folder, of the inbox, and of one path that a person names."""
 
 from __future__ import annotations
 
@@ -8,49 +8,49 @@ from pathlib import Path
 from cpsa.calendar import is_quarter_key
 from cpsa.collect.arrival import Arrival
 from cpsa.collect.channels.channel import FileUse, IncomingFile
-from cpsa.collect.channels.folder import Folder, Found
-from cpsa.cycle.action_reports import department_named
+from cpsa.collect.channels.folder import FolderFile, InboxFolder
+from cpsa.cycle.action_reports import parse_department_code
 from cpsa.cycle.channel_rounds import FolderRound
-from cpsa.cycle.digests import Digests
+from cpsa.cycle.digests import InboxDigests
 from cpsa.cycle.folder_channel import CHANNEL, FolderChannel
 from cpsa.cycle.import_arrivals import import_arrivals, import_file
-from cpsa.cycle.office import Office
-from cpsa.cycle.results import Collected
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.results import CollectSummary
 from cpsa.errors import RequestError
 from cpsa.store import rounds
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 
 
-def collect(
-    office: Office,
+def collect_updates(
+    context: AppContext,
     path: Path,
     now: datetime,
     received_at: datetime | None = None,
     file_time: bool = False,
-) -> Collected:
-    """Take in a file, or a folder laid out ``<quarter>/<agency>.<ext>``.
+) -> CollectSummary:
+    """Import a file, or a folder laid out ``<quarter>/<agency>.<ext>``.
 
     It arrived at ``received_at``, or with ``file_time`` when it was last written, else now; never
     after now.
 
-    Reports of departments lie beside them as ``<half>/<department>.atr.<ext>``. Each file is taken
-    in whole or not at all; identical bytes again are a repeat. RequestError when the path is not
-    there or a single file's path does not say whose it is.
+    Reports of departments are beside them as ``<half>/<department>.atr.<ext>``. Each file is imported
+    completely or not at all; identical bytes again are a repeat. RequestError when the path is not
+    there or a single file's path does not name its agency.
     """
     if not path.exists():
         raise RequestError("collect.no_path", path=path)
-    if path.is_file() and department_named(office, path.name) is None:
-        owner_of(path)
+    if path.is_file() and parse_department_code(context, path.name) is None:
+        parse_owner(path)
 
-    def arrived_at(file: Found) -> datetime:
+    def arrived_at(file: FolderFile) -> datetime:
         stated = file.written_at if file_time else received_at
         return min(stated or now, now)
 
-    channel = FolderChannel(office, Folder(str(path)), now, arrived_at)
-    return import_arrivals(office, channel, now)
+    channel = FolderChannel(context, InboxFolder(str(path)), now, arrived_at)
+    return import_arrivals(context, channel, now)
 
 
-def owner_of(path: Path) -> tuple[str, str]:
+def parse_owner(path: Path) -> tuple[str, str]:
     """The agency and quarter a file's path names; RequestError when it is not there or names none."""
     if not path.is_file():
         raise RequestError("collect.no_path", path=path)
@@ -60,50 +60,50 @@ def owner_of(path: Path) -> tuple[str, str]:
     return path.stem, quarter
 
 
-def collect_inbox(office: Office, now: datetime) -> Collected:
-    """Take in what lies in the inbox, a folder of any file system.
+def collect_inbox(context: AppContext, now: datetime) -> CollectSummary:
+    """Import what is in the inbox, a folder of any file system.
 
     For when a file arrived see ``channel_rounds``. RequestError when the folder cannot be read.
     """
-    scan = FolderRound(office, str(office.settings.inbox), now)
+    scan = FolderRound(context, str(context.settings.inbox), now)
     try:
-        inbox = open_inbox(office)
-        digests = Digests(office)
-        channel = FolderChannel(office, inbox, now, scan.arrived_at, digests, scan)
-        collected = import_arrivals(office, channel, now)
+        inbox = open_inbox(context)
+        digests = InboxDigests(context)
+        channel = FolderChannel(context, inbox, now, scan.arrived_at, digests, scan)
+        collected = import_arrivals(context, channel, now)
     except Exception as error:
         scan.fail(error)
         raise
     scan.complete()
-    digests.keep()
+    digests.save()
     return collected
 
 
-def open_inbox(office: Office) -> Folder:
+def open_inbox(context: AppContext) -> InboxFolder:
     """Return the inbox; RequestError, with its path, where it is not there or cannot be listed.
 
     The default inbox is made by ``make_default_inbox`` when a store is set up, and here where it was
     never scanned; once scanned, an inbox that is gone is an error.
     """
-    inbox = Folder(office.settings.inbox)
-    with reading(office.engine) as connection:
-        newest = rounds.newest(connection, CHANNEL, office.settings.inbox)
+    inbox = InboxFolder(context.settings.inbox)
+    with read_transaction(context.engine) as connection:
+        newest = rounds.find_newest_scan(connection, CHANNEL, context.settings.inbox)
     if newest is None:
-        make_default_inbox(office)
-    inbox.require()
+        make_default_inbox(context)
+    inbox.require_listable()
     return inbox
 
 
-def make_default_inbox(office: Office) -> None:
-    """Make the inbox below the home folder; a configured one belongs to whoever configured it."""
-    default = office.settings.home / "inbox"
-    if office.settings.inbox == str(default):
+def make_default_inbox(context: AppContext) -> None:
+    """Make the inbox below the home folder; a configured one belongs to the person who configured it."""
+    default = context.settings.home / "inbox"
+    if context.settings.inbox == str(default):
         default.mkdir(parents=True, exist_ok=True)
 
 
-def load_entries(office: Office, path: Path, now: datetime) -> Collected:
-    """Take in one entries file, for whichever agencies and quarters its rows name."""
+def load_entries(context: AppContext, path: Path, now: datetime) -> CollectSummary:
+    """Import one entries file, for whichever agencies and quarters its rows name."""
     if not path.is_file():
         raise RequestError("collect.no_path", path=path)
     arrival = Arrival(CHANNEL, str(path.absolute()), path.name, path.read_bytes(), "", "", now)
-    return Collected((import_file(office, IncomingFile(arrival, FileUse.ENTRIES), now),))
+    return CollectSummary((import_file(context, IncomingFile(arrival, FileUse.ENTRIES), now),))

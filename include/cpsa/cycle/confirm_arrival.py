@@ -1,8 +1,8 @@
-"""The end of an arrival's waiting: confirmed, it is imported; refused, it is not.
+"""Settles an arrival awaiting confirmation: confirmed, it is imported; refused, it is not.
 
 Its settlement decides and is written first, once; importing follows and can be repeated, so that
-whoever ends between the two loses nothing. What must not go here: why something waits
-(``mail_trust``), letters about it (``confirmation_letters``), and checking what was imported.
+a process that ends between the two loses nothing. What must not go here: why an arrival waits
+(``mail_trust``), letters about it (``write_confirmation_letters``), and checking what was imported.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from cpsa.bilingual import LANGUAGES
 from cpsa.calendar import IST, Quarter
 from cpsa.collect.arrival import Arrival
 from cpsa.collect.channels.channel import FileUse
-from cpsa.cycle.action_reports import take_in_report
-from cpsa.cycle.arriving import take_entries, take_in, unrecorded
-from cpsa.cycle.department_replies import seat_of_address, seats_of
-from cpsa.cycle.mail_trust import still_waits
-from cpsa.cycle.office import Office
-from cpsa.cycle.results import Item
+from cpsa.cycle.action_reports import import_report
+from cpsa.cycle.arriving import import_entries, import_update, report_unreadable_file
+from cpsa.cycle.department_replies import find_seat_of_address, load_seats
+from cpsa.cycle.mail_trust import is_still_pending
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.results import IntakeResult
 from cpsa.errors import RequestError
 from cpsa.store import arrivals, awaiting_arrivals, judgements
 from cpsa.store.awaiting_arrivals import CONFIRMED, EXPIRED, REFUSED, REPLACED
-from cpsa.store.database import reading, writing
+from cpsa.store.database import read_transaction, write_transaction
 
-WAITS = timedelta(days=30)
-ADDRESS, TIME, TRUST = "address", "time", "trust"  # by what it was settled, where by no person
+CONFIRMATION_PERIOD = timedelta(days=30)
+ADDRESS, TIME, TRUST = "address", "time", "trust"  # what settled it, where no person did
 CONFIRMED_VERB, REFUSED_VERB = "confirm arrival", "refuse arrival"  # in the audit trail
 LIST_COLUMNS = [
     *("number", "received_at", "recorded_at", "until", "channel", "kind", "party", "period"),
@@ -42,7 +42,7 @@ PROBLEMS = {outcome: f"awaiting.{outcome}" for outcome in (REFUSED, EXPIRED, REP
 
 @dataclass(frozen=True)
 class AwaitingArrival:
-    """An arrival that waits, or waited. ``row``: of ``awaiting_arrival`` with its settlement.
+    """An arrival that awaits confirmation, or did. ``row``: of ``awaiting_arrival`` with its settlement.
 
     ``newer_at``: when a newer update, form or file of entries was received in its place.
     """
@@ -60,30 +60,32 @@ class AwaitingArrival:
 
     @property
     def expires_at(self) -> datetime:
-        return self.row.recorded_at + WAITS
+        return self.row.recorded_at + CONFIRMATION_PERIOD
 
 
-def awaiting_arrival(office: Office, number: int) -> AwaitingArrival:
+def load_awaiting_arrival(context: AppContext, number: int) -> AwaitingArrival:
     """The arrival of a number; RequestError where there is none."""
-    with reading(office.engine) as connection:
-        return _found(connection, number)
+    with read_transaction(context.engine) as connection:
+        return _load_arrival(connection, number)
 
 
-def list_awaiting(office: Office, period: Quarter | None = None) -> pd.DataFrame:
-    """What awaits confirmation, oldest first, of one quarter if asked.
+def list_awaiting_arrivals(context: AppContext, period: Quarter | None = None) -> pd.DataFrame:
+    """What awaits confirmation, oldest first, of one quarter if ``period`` is given.
 
     Columns: number, received_at, recorded_at, until (it is refused then), channel, kind, party,
     period, file_name, size, sha256, reason, proof, why_en, why_hi.
     """
-    with reading(office.engine) as connection:
-        rows = awaiting_arrivals.list_waiting(connection, period=period.key if period else "")
+    with read_transaction(context.engine) as connection:
+        rows = awaiting_arrivals.list_awaiting_arrivals(
+            connection, period=period.key if period else ""
+        )
     return pd.DataFrame(
         [
             (
-                *(row.id, row.received_at, row.recorded_at, row.recorded_at + WAITS),
+                *(row.id, row.received_at, row.recorded_at, row.recorded_at + CONFIRMATION_PERIOD),
                 *(row.channel, row.kind, row.party, row.period, row.file_name, row.size),
                 *(row.sha256, row.reason, row.proof),
-                *(why_it_waits(row, language) for language in LANGUAGES),
+                *(describe_wait(row, language) for language in LANGUAGES),
             )
             for row in rows
         ],
@@ -91,88 +93,93 @@ def list_awaiting(office: Office, period: Quarter | None = None) -> pd.DataFrame
     )
 
 
-def why_it_waits(row: Any, language: str) -> str:
-    """What it would do, and why its sender is not proven."""
+def describe_wait(row: Any, language: str) -> str:
+    """The effect that it would have, and why its sender is not proven."""
     keys = f"awaiting.reason.{row.reason}", f"awaiting.proof.{row.proof}"
     return "; ".join(messages.text(key, language) for key in keys)
 
 
 def confirm_arrival(
-    office: Office,
+    context: AppContext,
     number: int,
     now: datetime,
     by: str,
     reason: str = "",
     replaces_newer: bool = False,
-) -> Item:
+) -> IntakeResult:
     """Import an arrival with its original time of arrival: the next version, or its decisions.
 
     ``by``: ``ADDRESS`` for a click behind the link, else the person, who needs a reason. A file that
     was received later in its place is only followed with ``replaces_newer``. RequestError where it
     waits no longer, also once its 30 days are over.
     """
-    with writing(office.engine, alone=True) as connection:
-        found = _waiting(connection, number, now)
+    with write_transaction(context.engine, alone=True) as connection:
+        found = _require_awaiting(connection, number, now)
         _require_reason(by, reason)
         if found.newer_at is not None and not replaces_newer:
-            raise RequestError("awaiting.newer", number=number, at=_moment(found.newer_at))
-        awaiting_arrivals.settle(connection, number, CONFIRMED, now, by, reason.strip())
-        _audit(connection, found.row, CONFIRMED_VERB, now, by, reason)
-    return _import(office, found.row, now)
+            raise RequestError("awaiting.newer", number=number, at=_format_instant(found.newer_at))
+        awaiting_arrivals.settle_arrival(connection, number, CONFIRMED, now, by, reason.strip())
+        _record_audit(connection, found.row, CONFIRMED_VERB, now, by, reason)
+    return _import_arrival(context, found.row, now)
 
 
 def refuse_arrival(
-    office: Office, number: int, now: datetime, by: str, reason: str = "", outcome: str = REFUSED
-) -> Item:
+    context: AppContext,
+    number: int,
+    now: datetime,
+    by: str,
+    reason: str = "",
+    outcome: str = REFUSED,
+) -> IntakeResult:
     """Settle that an arrival is not imported. ``outcome``: ``REFUSED``, or ``REPLACED`` where its
-    sender says that a newer file counts. Its bytes are kept. RequestError as for confirming."""
-    with writing(office.engine, alone=True) as connection:
-        found = _waiting(connection, number, now)
+    sender states that a newer file counts. Its bytes are kept. RequestError as for confirming."""
+    with write_transaction(context.engine, alone=True) as connection:
+        found = _require_awaiting(connection, number, now)
         _require_reason(by, reason)
-        _refuse(connection, found.row, outcome, now, by, reason.strip())
-        _audit(connection, found.row, REFUSED_VERB, now, by, reason)
+        _record_refusal(connection, found.row, outcome, now, by, reason.strip())
+        _record_audit(connection, found.row, REFUSED_VERB, now, by, reason)
     row = found.row
-    return Item(row.key, arrivals.REFUSED, row.party, row.period, reason=PROBLEMS[outcome])
+    return IntakeResult(row.key, arrivals.REFUSED, row.party, row.period, reason=PROBLEMS[outcome])
 
 
-def settle_arrivals(office: Office, now: datetime) -> list[Item]:
-    """What needs no person: import what was confirmed and is not imported, and what nothing holds
-    back any more; refuse what nobody confirmed in 30 days. Called before each look into a mailbox.
+def settle_arrivals(context: AppContext, now: datetime) -> list[IntakeResult]:
+    """Settle without a person: import what was confirmed and is not imported, and what no longer
+    waits; refuse what nobody confirmed in 30 days. Called before each scan of a mailbox.
     """
-    with reading(office.engine) as connection:
-        unfinished = awaiting_arrivals.list_not_imported(connection)
-        waiting = awaiting_arrivals.list_waiting(connection)
-        free = [row for row in waiting if not still_waits(office, connection, row)]
+    with read_transaction(context.engine) as connection:
+        unfinished = awaiting_arrivals.list_confirmed_not_imported(connection)
+        awaiting = awaiting_arrivals.list_awaiting_arrivals(connection)
+        free = [row for row in awaiting if not is_still_pending(context, connection, row)]
     numbers = {row.id for row in free}
-    for row in waiting:
-        if row.id not in numbers and row.recorded_at + WAITS <= now:
-            with writing(office.engine, alone=True) as connection:
-                _refuse(connection, row, EXPIRED, now, TIME, "")
+    for row in awaiting:
+        if row.id not in numbers and row.recorded_at + CONFIRMATION_PERIOD <= now:
+            with write_transaction(context.engine, alone=True) as connection:
+                _record_refusal(connection, row, EXPIRED, now, TIME, "")
     released = []
     for row in free:
-        with writing(office.engine, alone=True) as connection:
-            if awaiting_arrivals.settle(connection, row.id, CONFIRMED, now, TRUST, ""):
+        with write_transaction(context.engine, alone=True) as connection:
+            if awaiting_arrivals.settle_arrival(connection, row.id, CONFIRMED, now, TRUST, ""):
                 released.append(row)
-    return [_imported(office, row, now) for row in (*unfinished, *released)]
+    return [_import_or_report(context, row, now) for row in (*unfinished, *released)]
 
 
-def _imported(office: Office, row: Any, now: datetime) -> Item:
-    """What became of one of several; whatever is wrong with it stops no other."""
+def _import_or_report(context: AppContext, row: Any, now: datetime) -> IntakeResult:
+    """Import one of several and return its result; an error in it does not stop the others."""
     try:
-        return _import(office, row, now)
+        return _import_arrival(context, row, now)
     except OSError as error:
         detail = error.strerror or type(error).__name__
         problem = RequestError("awaiting.not_imported", number=row.id, detail=detail)
-        return unrecorded(office, row.key, problem)
+        return report_unreadable_file(context, row.key, problem)
     except RequestError as error:
-        return unrecorded(office, row.key, error)
+        return report_unreadable_file(context, row.key, error)
 
 
-def _refuse(
+def _record_refusal(
     connection: Connection, row: Any, outcome: str, now: datetime, by: str, reason: str
 ) -> None:
-    if awaiting_arrivals.settle(connection, row.id, outcome, now, by, reason):
-        arrivals.record(
+    if awaiting_arrivals.settle_arrival(connection, row.id, outcome, now, by, reason):
+        arrivals.record_arrival(
             connection,
             channel=row.channel,
             key=row.key,
@@ -188,41 +195,43 @@ def _refuse(
         )
 
 
-def _import(office: Office, row: Any, now: datetime) -> Item:
+def _import_arrival(context: AppContext, row: Any, now: datetime) -> IntakeResult:
     arrival = Arrival(
         channel=row.channel,
         key=row.key,
         file_name=row.file_name,
-        content=office.received_bytes(row.sha256),
+        content=context.read_received_bytes(row.sha256),
         agency="",
         quarter="",
         received_at=row.received_at,
     )
     if row.kind == FileUse.REPORT:
-        with reading(office.engine) as connection:
-            seat = seat_of_address(seats_of(office, connection), row.sender, row.parties)
-        return take_in_report(office, arrival, now, row.parties, seat)
+        with read_transaction(context.engine) as connection:
+            seat = find_seat_of_address(load_seats(context, connection), row.sender, row.parties)
+        return import_report(context, arrival, now, row.parties, seat)
     if row.kind == FileUse.ENTRIES:
-        return take_entries(office, arrival, now, row.parties)
-    return take_in(office, arrival.of(row.party, row.period), now)
+        return import_entries(context, arrival, now, row.parties)
+    return import_update(context, arrival.for_agency(row.party, row.period), now)
 
 
-def _found(connection: Connection, number: int) -> AwaitingArrival:
-    row = awaiting_arrivals.find(connection, number)
+def _load_arrival(connection: Connection, number: int) -> AwaitingArrival:
+    row = awaiting_arrivals.find_awaiting_arrival(connection, number)
     if row is None:
         raise RequestError("awaiting.unknown", number=number)
-    newer_at = awaiting_arrivals.newer_received_at(connection, row) if row.outcome is None else None
+    newer_at = (
+        awaiting_arrivals.find_newer_received_at(connection, row) if row.outcome is None else None
+    )
     return AwaitingArrival(row, newer_at)
 
 
-def _waiting(connection: Connection, number: int, now: datetime) -> AwaitingArrival:
-    found = _found(connection, number)
+def _require_awaiting(connection: Connection, number: int, now: datetime) -> AwaitingArrival:
+    found = _load_arrival(connection, number)
     if not found.waits:
         raise RequestError(
-            f"awaiting.settled.{found.row.outcome}", at=_moment(found.row.settled_at)
+            f"awaiting.settled.{found.row.outcome}", at=_format_instant(found.row.settled_at)
         )
     if found.expires_at <= now:
-        raise RequestError("awaiting.settled.expired", at=_moment(found.expires_at))
+        raise RequestError("awaiting.settled.expired", at=_format_instant(found.expires_at))
     return found
 
 
@@ -231,14 +240,14 @@ def _require_reason(by: str, reason: str) -> None:
         raise RequestError("cycle.no_reason")
 
 
-def _audit(
+def _record_audit(
     connection: Connection, row: Any, verb: str, now: datetime, by: str, reason: str
 ) -> None:
-    """Of a click behind the link its agency or department is recorded as who did it."""
+    """For a click behind the link, its agency or department is recorded as the person."""
     subject = " ".join(part for part in (str(row.id), row.party, row.period) if part)
-    who = row.party if by == ADDRESS else by
-    judgements.add_audit(connection, now, who, verb, subject, reason.strip())
+    recorded_by = row.party if by == ADDRESS else by
+    judgements.add_audit(connection, now, recorded_by, verb, subject, reason.strip())
 
 
-def _moment(instant: datetime) -> str:
+def _format_instant(instant: datetime) -> str:
     return f"{instant.astimezone(IST):%d.%m.%Y %H:%M}"

@@ -1,6 +1,6 @@
-"""Recording what departments decide, by their report or by CPSA's own word; nothing is overwritten.
+"""Records what departments decide, by their report or by CPSA itself; nothing is overwritten.
 
-Of a report, good rows are recorded and faulty ones are told and leave their actions as they were:
+Of a report, good rows are recorded and faulty ones are reported and do not change their actions:
 rows do not depend on one another, and one mistyped date must not keep thirty answers pending. Sent
 again whole, what was recorded is not recorded twice.
 """
@@ -14,31 +14,38 @@ from datetime import date, datetime, time
 import pandas as pd
 from sqlalchemy import Connection
 
-from cpsa.actions import Answer, Answered, Fault, Standing, judge, standings
-from cpsa.actions.answers import Judged, Known
-from cpsa.actions.telling import told
+from cpsa.actions import (
+    AcceptedAnswer,
+    ActionStatus,
+    Answer,
+    AnswerFault,
+    compute_action_statuses,
+    judge_answers,
+)
+from cpsa.actions.answers import AnswerJudgement, KnownAction
+from cpsa.actions.telling import describe_fault
 from cpsa.calendar import IST, is_half_key
 from cpsa.collect import atr
 from cpsa.collect.arrival import Arrival
 from cpsa.collect.update import Unreadable
 from cpsa.collect.workbook.seal import is_whole
-from cpsa.cycle.arriving import record
-from cpsa.cycle.departments import present_code, with_present_codes
-from cpsa.cycle.first_mails import actions_sent
-from cpsa.cycle.office import Office
+from cpsa.cycle.arriving import record_arrival
+from cpsa.cycle.departments import find_present_code, replace_former_codes
+from cpsa.cycle.first_mails import join_first_mail_dates
+from cpsa.cycle.office import AppContext
 from cpsa.errors import RequestError
 from cpsa.messages import text
-from cpsa.store import actions as shelf
+from cpsa.store import actions as action_rows
 from cpsa.store import closings, department_replies, judgements
-from cpsa.store.database import reading, writing
+from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.tables.reply import ReplyKind
 
 DECIDED = "decide action"
 
 
 @dataclass(frozen=True)
-class Recorded:
-    """What became of a report. ``outcome``: report | repeat; ``unchanged``: answers that stood.
+class DecisionSummary:
+    """The outcome of a report. ``outcome``: report | repeat; ``unchanged``: answers that were recorded before.
 
     ``version``: of the department's reports for the half-year.
     """
@@ -48,12 +55,12 @@ class Recorded:
     outcome: str
     recorded: int = 0
     unchanged: int = 0
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[AnswerFault, ...] = ()
     former: str = ""  # the code by which the form names the department, where it has another now
     version: int = 0
 
     def problems(self, language: str) -> list[str]:
-        return [told(one, language) for one in self.faults]
+        return [describe_fault(fault, language) for fault in self.faults]
 
     def notices(self, language: str) -> list[str]:
         if not self.former:
@@ -63,33 +70,35 @@ class Recorded:
 
 
 def record_decisions(
-    office: Office,
+    context: AppContext,
     arrival: Arrival,
     who: str,
     now: datetime,
     departments: Collection[str] | None = None,
     seat: str = "",
-) -> Recorded:
-    """Record the answers of a report that came in.
+) -> DecisionSummary:
+    """Record the answers of a report that was received.
 
     ``arrival.agency`` and ``arrival.quarter`` are the department and half-year by what the channel
     knows ("" where it does not); ``departments``: those the sender may answer for; ``seat``: the
     recipient who sent it, where that is known. RequestError when the file is no form of ours, is
     tampered with, or is another's; then nothing is recorded.
     """
-    form = _read(office, arrival)
+    form = _read_form(context, arrival)
     assert form.seal is not None, "read refuses a file without a seal"
     sealed, half = form.seal.agency, form.seal.quarter
-    department = present_code(office, sealed)
-    _require_owner(office, arrival, department, half, departments)
-    office.keep_bytes(arrival.content, arrival.sha256)
-    with writing(office.engine, alone=True) as connection:
-        newest = shelf.newest_report_digest(connection, (department, sealed), half)
+    department = find_present_code(context, sealed)
+    _require_owner(context, arrival, department, half, departments)
+    context.store_received_bytes(arrival.content, arrival.sha256)
+    with write_transaction(context.engine, alone=True) as connection:
+        newest = action_rows.find_newest_report_digest(connection, (department, sealed), half)
         if newest == arrival.sha256:
-            record(connection, arrival.of("", ""), now, "repeat")
-            return Recorded(department, half, "repeat")
-        judged = _judged(office, connection, form.answers, department, arrival.received_at, now)
-        report = shelf.add_report(
+            record_arrival(connection, arrival.for_agency("", ""), now, "repeat")
+            return DecisionSummary(department, half, "repeat")
+        judged = _judge_answers(
+            context, connection, form.answers, department, arrival.received_at, now
+        )
+        report = action_rows.add_action_report(
             connection,
             department,
             half,
@@ -101,9 +110,9 @@ def record_decisions(
             recorded_at=now,
             recorded_by=who,
             post=form.post,
-            problems=[asdict(one) for one in judged.faults],
+            problems=[asdict(fault) for fault in judged.faults],
         )
-        _keep(connection, judged, form.post or department, who, now, report)
+        _record_answers(connection, judged, form.post or department, who, now, report)
         department_replies.add_reply(
             connection,
             ReplyKind.FORM,
@@ -112,16 +121,16 @@ def record_decisions(
             seat=seat,
             report_id=report,
             unchanged=judged.unchanged,
-            **arrival_values(arrival, now),
+            **make_arrival_values(arrival, now),
         )
-        record(connection, arrival.of("", ""), now, "report")
-        version = department_replies.report_of(connection, report).version
+        record_arrival(connection, arrival.for_agency("", ""), now, "report")
+        version = department_replies.load_report(connection, report).version
     former = sealed if sealed != department else ""
-    return Recorded(
+    return DecisionSummary(
         department,
         half,
         "report",
-        len(judged.answered),
+        len(judged.accepted),
         judged.unchanged,
         judged.faults,
         former,
@@ -129,17 +138,19 @@ def record_decisions(
     )
 
 
-def preview_decisions(office: Office, arrival: Arrival, now: datetime) -> Judged:
-    """What would become of a form's rows; records nothing. RequestError as ``record_decisions``."""
-    form = _read(office, arrival)
+def preview_decisions(context: AppContext, arrival: Arrival, now: datetime) -> AnswerJudgement:
+    """Judge a form's rows as recording would; records nothing. RequestError as ``record_decisions``."""
+    form = _read_form(context, arrival)
     assert form.seal is not None, "read refuses a file without a seal"
-    department = present_code(office, form.seal.agency)
-    with reading(office.engine) as connection:
-        return _judged(office, connection, form.answers, department, arrival.received_at, now)
+    department = find_present_code(context, form.seal.agency)
+    with read_transaction(context.engine) as connection:
+        return _judge_answers(
+            context, connection, form.answers, department, arrival.received_at, now
+        )
 
 
-def arrival_values(arrival: Arrival, now: datetime) -> dict[str, object]:
-    """What the table of departments' replies keeps of an arrival."""
+def make_arrival_values(arrival: Arrival, now: datetime) -> dict[str, object]:
+    """What the table of departments' replies stores of an arrival."""
     return {
         "channel": arrival.channel,
         "key": arrival.key,
@@ -151,8 +162,8 @@ def arrival_values(arrival: Arrival, now: datetime) -> dict[str, object]:
     }
 
 
-def decide(
-    office: Office,
+def record_decision(
+    context: AppContext,
     number: str,
     decision: str,
     day: str,
@@ -161,35 +172,37 @@ def decide(
     now: datetime,
     promised: str = "",
 ) -> bool:
-    """Record one decision by CPSA's own word, such as a reply that is not accepted.
+    """Record one decision by CPSA itself, such as a reply that is not accepted.
 
-    ``promised``: the date by which it is to be completed. False when it stood already. RequestError when it cannot be recorded.
+    ``promised``: the date by which it is due. False when it was recorded before. RequestError when it cannot be.
     """
-    with writing(office.engine, alone=True) as connection:
-        actions = with_present_codes(office, shelf.actions(connection))
+    with write_transaction(context.engine, alone=True) as connection:
+        actions = replace_former_codes(context, action_rows.load_actions(connection))
         found = actions[actions["number"] == number]
         if found.empty:
             raise RequestError("actions.refused.no_action", value=number)
         department = str(found["department"].iloc[0])
         answer = Answer(number, decision, day, remarks, {}, promised)
-        judged = _judged(office, connection, [answer], department, now, now)
+        judged = _judge_answers(context, connection, [answer], department, now, now)
         if judged.faults:
             fault = judged.faults[0]
             raise RequestError(fault.key, value=fault.value)
-        _keep(connection, judged, "CPSA", who, now)
-        if judged.answered:
+        _record_answers(connection, judged, "CPSA", who, now)
+        if judged.accepted:
             judgements.add_audit(connection, now, who, DECIDED, f"{number} {decision}", remarks)
-    return bool(judged.answered)
+    return bool(judged.accepted)
 
 
-def decisions_since(connection: Connection, agency: str, since: datetime) -> pd.DataFrame:
+def list_decisions_since(connection: Connection, agency: str, since: datetime) -> pd.DataFrame:
     """What was decided after an instant on actions an agency raised: the newest of each action.
 
     Columns: number, quarter, department, theme, request, decision, decided_at, remarks,
     recorded_at; in the order of recording.
     """
-    decided = shelf.decisions(connection, since=since).drop_duplicates("number", keep="last")
-    raised = shelf.actions(connection)
+    decided = action_rows.load_decisions(connection, since=since).drop_duplicates(
+        "number", keep="last"
+    )
+    raised = action_rows.load_actions(connection)
     own = raised.loc[
         raised["agency"] == agency, ["number", "quarter", "department", "theme", "request"]
     ]
@@ -198,31 +211,33 @@ def decisions_since(connection: Connection, agency: str, since: datetime) -> pd.
     ].reset_index(drop=True)
 
 
-def standing(office: Office, now: datetime, department: str | None = None) -> list[Standing]:
-    """How every action stands now, of one department or of all, oldest first."""
+def load_action_statuses(
+    context: AppContext, now: datetime, department: str | None = None
+) -> list[ActionStatus]:
+    """The status of every action now, of one department or of all, oldest first."""
     if department is not None:
-        department = require_department(office, department)
-    with reading(office.engine) as connection:
-        held = standings_of(office, connection, now)
-    return [one for one in held if department in (None, one.action.department)]
+        department = require_department(context, department)
+    with read_transaction(context.engine) as connection:
+        statuses = read_action_statuses(context, connection, now)
+    return [status for status in statuses if department in (None, status.action.department)]
 
 
-def require_department(office: Office, code: str) -> str:
+def require_department(context: AppContext, code: str) -> str:
     """The present code of a department; RequestError for a code that none has or had."""
-    known = office.reference.department_codes
+    known = context.reference.department_codes
     if code not in known:
-        listed = ", ".join(office.reference.departments)
-        raise RequestError("actions.refused.no_department", value=code, known=listed)
+        codes = ", ".join(context.reference.departments)
+        raise RequestError("actions.refused.no_department", value=code, known=codes)
     return known[code]
 
 
-def _read(office: Office, arrival: Arrival) -> atr.Form:
-    form = atr.read(arrival.content)
+def _read_form(context: AppContext, arrival: Arrival) -> atr.FilledReportForm:
+    form = atr.read_report_form(arrival.content)
     if isinstance(form, Unreadable):
         raise RequestError("actions.refused.unreadable", cause=form.cause, detail=form.detail)
     if form.seal is None or not form.seal.template.startswith(atr.FAMILY):
         raise RequestError("actions.refused.no_form", file=arrival.file_name)
-    if not is_whole(form.seal, office.seal_key):
+    if not is_whole(form.seal, context.seal_key):
         raise RequestError("actions.refused.tampered", file=arrival.file_name)
     if form.seal.template not in atr.READABLE:
         raise RequestError("actions.refused.old_form", file=arrival.file_name)
@@ -230,16 +245,16 @@ def _read(office: Office, arrival: Arrival) -> atr.Form:
 
 
 def _require_owner(
-    office: Office,
+    context: AppContext,
     arrival: Arrival,
     department: str,
     half: str,
     departments: Collection[str] | None,
 ) -> None:
-    """The form is the one made for whom it came for."""
+    """Require that the form was made for its sender's department and half-year."""
     allowed = [arrival.agency] if arrival.agency else departments
     if allowed is not None:
-        allowed = [require_department(office, code) for code in allowed]
+        allowed = [require_department(context, code) for code in allowed]
     if allowed is not None and department not in allowed:
         raise RequestError(
             "actions.refused.other_department",
@@ -253,45 +268,47 @@ def _require_owner(
         )
 
 
-def _judged(
-    office: Office,
+def _judge_answers(
+    context: AppContext,
     connection: Connection,
     answers: Collection[Answer],
     department: str,
     received_at: datetime,
     now: datetime,
-) -> Judged:
+) -> AnswerJudgement:
     known = {
-        one.action.number: Known(
-            department=one.action.department,
-            quarter=one.action.quarter,
-            decision=one.decision,
-            day=_day(one.decided_at),
-            remarks=one.remarks,
-            promised=one.promised,
+        status.action.number: KnownAction(
+            department=status.action.department,
+            quarter=status.action.quarter,
+            decision=status.decision,
+            day=_find_ist_date(status.decided_at),
+            remarks=status.remarks,
+            promised=status.promised,
         )
-        for one in standings_of(office, connection, now)
+        for status in read_action_statuses(context, connection, now)
     }
-    return judge(list(answers), known, department, received_at.astimezone(IST).date())
+    return judge_answers(list(answers), known, department, received_at.astimezone(IST).date())
 
 
-def standings_of(office: Office, connection: Connection, now: datetime) -> tuple[Standing, ...]:
-    """How every action stands at an instant, within a transaction."""
-    term = office.reference.replies.term
-    actions = actions_sent(office, connection, shelf.actions(connection), now)
-    accepted = closings.accepted_pairs(connection)
+def read_action_statuses(
+    context: AppContext, connection: Connection, now: datetime
+) -> tuple[ActionStatus, ...]:
+    """The status of every action at an instant, within a transaction."""
+    term = context.reference.replies.term
+    actions = join_first_mail_dates(context, connection, action_rows.load_actions(connection), now)
+    accepted = closings.load_accepted_pairs(connection)
     pairs = zip(actions["agency"], actions["quarter"], strict=True)
     counting = actions.assign(accepted=[pair in accepted for pair in pairs])
-    return standings(counting, shelf.decisions(connection), now, term)
+    return compute_action_statuses(counting, action_rows.load_decisions(connection), now, term)
 
 
-def _day(instant: datetime | None) -> date | None:
+def _find_ist_date(instant: datetime | None) -> date | None:
     return None if instant is None else instant.astimezone(IST).date()
 
 
-def _keep(
+def _record_answers(
     connection: Connection,
-    judged: Judged,
+    judged: AnswerJudgement,
     decided_by: str,
     who: str,
     now: datetime,
@@ -299,17 +316,17 @@ def _keep(
 ) -> None:
     common = {"decided_by": decided_by, "recorded_by": who, "recorded_at": now}
     rows: list[Mapping[str, object]] = [
-        {**_row(one), **common, "report_id": report} for one in judged.answered
+        {**_make_decision_row(answer), **common, "report_id": report} for answer in judged.accepted
     ]
-    shelf.add_decisions(connection, rows)
+    action_rows.add_decisions(connection, rows)
 
 
-def _row(one: Answered) -> dict[str, object]:
+def _make_decision_row(answer: AcceptedAnswer) -> dict[str, object]:
     return {
-        "action": one.number,
-        "decision": one.decision.value,
-        "decided_at": datetime.combine(one.day, time(), IST),
-        "remarks": one.remarks,
-        "place": one.place,
-        "promised_on": one.promised.isoformat() if one.promised else None,
+        "action": answer.number,
+        "decision": answer.decision.value,
+        "decided_at": datetime.combine(answer.day, time(), IST),
+        "remarks": answer.remarks,
+        "place": answer.place,
+        "promised_on": answer.promised.isoformat() if answer.promised else None,
     }

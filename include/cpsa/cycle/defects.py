@@ -1,7 +1,7 @@
-"""Reports of defects of this program, met while it handled one item and went on to the next.
+"""Reports of defects of this program, found while it handled a file and continued with the next.
 
-A report says where a defect happened: kinds of errors, files, lines. What must not stand in it: the
-words of an error, since they may hold what somebody sent.
+A report says where a defect happened: kinds of errors, files, lines. What must not be in it: the
+message of an error, since it may contain what somebody sent.
 """
 
 from __future__ import annotations
@@ -9,28 +9,28 @@ from __future__ import annotations
 import traceback
 from hashlib import sha256
 
-from cpsa.cycle.files import write_whole
-from cpsa.cycle.office import Office
+from cpsa.cycle.files import write_atomically
+from cpsa.cycle.office import AppContext
 
 FOLDER = "defects"
 _FRAMES = 30
 
 
-def report_defect(office: Office, error: BaseException) -> str:
-    """Keep the report of a defect in the home folder; its path there, such as ``defects/1F….txt``.
+def report_defect(context: AppContext, error: BaseException) -> str:
+    """Store the report of a defect in the home folder; return its path there, such as ``defects/1F….txt``.
 
-    The same defect has the same report, however often it is met.
+    The same defect has the same report, however often it occurs.
     """
     content = describe_defect(error).encode()
     name = f"{FOLDER}/{sha256(content).hexdigest()[:12].upper()}.txt"
-    file = office.settings.home / name
+    file = context.settings.home / name
     if not file.exists():
-        write_whole(file, content)
+        write_atomically(file, content)
     return name
 
 
 def describe_defect(error: BaseException | None) -> str:
-    """Kinds and places of an error and its causes, the innermost frames of each; no message."""
+    """Return classes and places of an error and its causes, the innermost frames of each; no message."""
     lines: list[str] = []
     while error is not None:
         lines.append(f"{type(error).__module__}.{type(error).__qualname__}")

@@ -1,8 +1,8 @@
-"""Answering departments: one letter for each thing that they sent, planned once by the ledger.
+"""Answers departments: one letter for each form or reply that they sent, planned once by the ledger.
 
 The letter goes to the recipient who sent it, else to the department's first ``to`` recipient;
 never to an address that the registry does not have. There is no letter about what was received
-before this version kept replies, nor about what is old. What must not go here: its wording
+before this version stored replies, nor about what is old. What must not go here: its wording
 (``letters.department``).
 """
 
@@ -15,33 +15,33 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, Row
 
 from cpsa import letters
-from cpsa.actions import Decision, Fault
-from cpsa.actions.telling import to_do, told
+from cpsa.actions import AnswerFault, Decision
+from cpsa.actions.telling import describe_fault, describe_next_step
 from cpsa.calendar import IST, HalfYear
-from cpsa.cycle.department_replies import LETTERS, problem_of, seats_of
-from cpsa.cycle.letters.attaching import keep
-from cpsa.cycle.notices import quarter_of_the_day
-from cpsa.cycle.office import Office
-from cpsa.cycle.posting import Sent, mail_port
-from cpsa.cycle.reply_forms import marked_form
-from cpsa.cycle.reply_links import answer_link
+from cpsa.cycle.department_replies import REPLY_CYCLE_SUFFIX, describe_problem, load_seats
+from cpsa.cycle.letters.attaching import store_attachment
+from cpsa.cycle.notices import find_current_quarter_key
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.posting import DispatchSummary, open_mail_port
+from cpsa.cycle.reply_forms import build_marked_form
+from cpsa.cycle.reply_links import make_answer_link
 from cpsa.deliver import ledger, rows
-from cpsa.deliver.message import Attachment, Message
+from cpsa.deliver.message import Attachment, MailMessage
 from cpsa.deliver.pack import Seat
-from cpsa.letters import Body, DepartmentHead, RecordedDecision, SentFile, UnrecordedRow
+from cpsa.letters import DepartmentLetterHead, LetterBody, RecordedDecision, SentFile, UnrecordedRow
 from cpsa.store import department_replies
 from cpsa.store import letters as sources
-from cpsa.store.database import reading
-from cpsa.store.tables.dispatch import State
+from cpsa.store.database import read_transaction
+from cpsa.store.tables.dispatch import MailState
 from cpsa.store.tables.reply import ReplyKind
 
 ANSWERED_WITHIN = timedelta(days=45)  # what was received earlier is no news to its sender
-_MAY_BE_READDRESSED = {State.PENDING, State.FAILED, State.EXPIRED, State.BOUNCED}
+_MAY_BE_READDRESSED = {MailState.PENDING, MailState.FAILED, MailState.EXPIRED, MailState.BOUNCED}
 
 
 @dataclass(frozen=True)
-class Answered:
-    """``written`` counts this call; ``held_back``: letters are on hold, so many are due."""
+class DepartmentLetterSummary:
+    """``written`` counts this call; ``held_back``: how many are due while letters are on hold."""
 
     written: int = 0
     accepted: int = 0
@@ -59,116 +59,121 @@ class Answered:
         return dict(vars(self))
 
 
-def answer_departments(office: Office, now: datetime, worker: str) -> Answered:
-    """Write the letters that departments are due, each once, and send what waits.
+def answer_departments(context: AppContext, now: datetime, worker: str) -> DepartmentLetterSummary:
+    """Write the letters that are due to departments, each once, and send those not yet sent.
 
-    RequestError when mail cannot be sent at all as the settings are; a server that is away is no
+    RequestError when mail cannot be sent at all as the settings are; an unreachable server is no
     error, the letters wait and ``trouble`` says why.
     """
-    with reading(office.engine) as connection:
-        planned = department_replies.planned_letters(connection, LETTERS)
+    with read_transaction(context.engine) as connection:
+        planned = department_replies.list_letters_by_suffix(connection, REPLY_CYCLE_SUFFIX)
         known = {row.slot for row in planned}
         due = [
             row
-            for row in department_replies.replies(connection, now - ANSWERED_WITHIN)
-            if _slot(row) not in known
+            for row in department_replies.load_replies(connection, now - ANSWERED_WITHIN)
+            if _make_slot(row) not in known
         ]
-        seats = seats_of(office, connection)
-    if not office.settings.letters:
-        return Answered(held_back=len(due))
+        seats = load_seats(context, connection)
+    if not context.settings.letters:
+        return DepartmentLetterSummary(held_back=len(due))
     written = 0
-    for row in due:  # one at a time: whoever is stopped loses no more than one
-        seat = _seat(seats, row)
+    for row in due:  # one at a time: a process that is stopped loses no more than one letter
+        seat = _find_seat(seats, row)
         if seat is not None:
-            message = _message(office, row, seat, now)
-            written += ledger.plan(
-                office.engine, [message], now, keep=True, secret=office.seal_key
+            message = _make_message(context, row, seat, now)
+            written += ledger.plan_mails(
+                context.engine, [message], now, keep=True, secret=context.seal_key
             ).new
-    _readdress(office, planned, seats, now)
-    return _send(office, Answered(written=written), worker)
+    _correct_addresses(context, planned, seats, now)
+    return _send_letters(context, DepartmentLetterSummary(written=written), worker)
 
 
-def _slot(row: Row) -> str:
+def _make_slot(row: Row) -> str:
     return f"reply-{row.id}"
 
 
-def _seat(seats: Sequence[Seat], row: Row) -> Seat | None:
-    """Who is written to; None where the registry has nobody for the department any more."""
+def _find_seat(seats: Sequence[Seat], row: Row) -> Seat | None:
+    """The recipient; None where the registry has nobody for the department any more."""
     own = [seat for seat in seats if seat.department == row.department and seat.email.strip()]
     sender = [seat for seat in own if seat.id == row.seat]
-    asked = [seat for seat in own if seat.kind == "to"]
-    return next(iter([*sender, *asked, *own]), None)
+    main_recipients = [seat for seat in own if seat.kind == "to"]
+    return next(iter([*sender, *main_recipients, *own]), None)
 
 
-def _message(office: Office, row: Row, seat: Seat, now: datetime) -> Message:
+def _make_message(context: AppContext, row: Row, seat: Seat, now: datetime) -> MailMessage:
     half = HalfYear.parse(row.half) if row.half else None
-    head = DepartmentHead(
-        cycle=f"{row.half or quarter_of_the_day(now)}{LETTERS}",
-        slot=_slot(row),
+    head = DepartmentLetterHead(
+        cycle=f"{row.half or find_current_quarter_key(now)}{REPLY_CYCLE_SUFFIX}",
+        slot=_make_slot(row),
         seat=seat.id,
         name=seat.name,
         email=seat.email,
         language=seat.language,
-        department=office.reference.departments[row.department].name.in_(seat.language),
+        department=context.reference.departments[row.department].name.in_(seat.language),
         half=half.label(seat.language) if half else "",
-        reference=f"CPSA/{row.half or quarter_of_the_day(now)}/REPLY/{row.department}/{row.id}",
-        reply_to=office.settings.mail_from,
-        link=answer_link(office, seat, half, now),
+        reference=f"CPSA/{row.half or find_current_quarter_key(now)}/REPLY/{row.department}/{row.id}",
+        reply_to=context.settings.mail_from,
+        link=make_answer_link(context, seat, half, now),
     )
-    body, attachments = _content(office, row, head, now)
-    return letters.department_message(office.settings.templates, head, body, attachments)
+    body, attachments = _make_content(context, row, head, now)
+    return letters.build_department_message(context.settings.templates, head, body, attachments)
 
 
-def _content(
-    office: Office, row: Row, head: DepartmentHead, now: datetime
-) -> tuple[Body, list[Attachment]]:
+def _make_content(
+    context: AppContext, row: Row, head: DepartmentLetterHead, now: datetime
+) -> tuple[LetterBody, list[Attachment]]:
     file = SentFile(row.subject or row.file_name, row.received_at)
     match ReplyKind(row.kind):
         case ReplyKind.BY_HAND:
             mail = replace(file, name=row.subject)
-            return letters.reply_received(head, mail, row.numbers), []
+            return letters.build_reply_receipt(head, mail, row.numbers), []
         case ReplyKind.NOT_READ:
-            return letters.form_not_read(head, file, problem_of(row, head.language)), []
+            return letters.build_unread_form_letter(
+                head, file, describe_problem(row, head.language)
+            ), []
         case ReplyKind.FORM:
-            return _receipt(office, row, file, head, now)
+            return _make_receipt(context, row, file, head, now)
 
 
-def _receipt(
-    office: Office, row: Row, file: SentFile, head: DepartmentHead, now: datetime
-) -> tuple[Body, list[Attachment]]:
-    with reading(office.engine) as connection:
-        report = department_replies.report_of(connection, row.report_id)
-        decisions = recorded_decisions(connection, report.id)
-    marked = marked_form(office, report, head.language, now)
+def _make_receipt(
+    context: AppContext, row: Row, file: SentFile, head: DepartmentLetterHead, now: datetime
+) -> tuple[LetterBody, list[Attachment]]:
+    with read_transaction(context.engine) as connection:
+        report = department_replies.load_report(connection, row.report_id)
+        decisions = list_recorded_decisions(connection, report.id)
+    marked = build_marked_form(context, report, head.language, now)
     name = f"{report.department} {report.half} ATR.xlsx"
-    attachments = [keep(office, marked, name)] if marked else []
-    faults = [Fault(**problem) for problem in report.problems]
+    attachments = [store_attachment(context, marked, name)] if marked else []
+    faults = [AnswerFault(**problem) for problem in report.problems]
     unrecorded = [
-        UnrecordedRow(told(one, head.language), to_do(one, head.language)) for one in faults
+        UnrecordedRow(
+            describe_fault(fault, head.language), describe_next_step(fault, head.language)
+        )
+        for fault in faults
     ]
-    body = letters.form_receipt(
+    body = letters.build_form_receipt(
         head, file, decisions, row.unchanged, unrecorded, marked=bool(attachments)
     )
     return body, attachments
 
 
-def recorded_decisions(connection: Connection, report_id: int) -> list[RecordedDecision]:
+def list_recorded_decisions(connection: Connection, report_id: int) -> list[RecordedDecision]:
     """The decisions that a report brought."""
     return [
         RecordedDecision(
-            one.action,
-            Decision(one.decision),
-            one.decided_at.astimezone(IST).date(),
-            date.fromisoformat(one.promised_on) if one.promised_on else None,
+            decision.action,
+            Decision(decision.decision),
+            decision.decided_at.astimezone(IST).date(),
+            date.fromisoformat(decision.promised_on) if decision.promised_on else None,
         )
-        for one in department_replies.decisions_of(connection, report_id)
+        for decision in department_replies.load_report_decisions(connection, report_id)
     ]
 
 
-def _readdress(
-    office: Office, planned: Sequence[Row], seats: Sequence[Seat], now: datetime
+def _correct_addresses(
+    context: AppContext, planned: Sequence[Row], seats: Sequence[Seat], now: datetime
 ) -> None:
-    """Correct the addresses of letters that were not delivered: these very letters, not new ones."""
+    """Correct the addresses of letters that were not delivered: the same letters, not new ones."""
     addresses = {seat.id: seat.email for seat in seats}
     wrong = {
         row.id: addresses[row.recipient]
@@ -177,21 +182,27 @@ def _readdress(
         and addresses.get(row.recipient, row.to_email) != row.to_email
     }
     if wrong:
-        with reading(office.engine) as connection:
-            found = sources.whole(connection, wrong)
-        messages = [replace(rows.message(row), to_email=wrong[row.id]) for row in found]
-        ledger.plan(office.engine, messages, now, keep=True, secret=office.seal_key)
+        with read_transaction(context.engine) as connection:
+            found = sources.load_dispatches(connection, wrong)
+        messages = [replace(rows.restore_message(row), to_email=wrong[row.id]) for row in found]
+        ledger.plan_mails(context.engine, messages, now, keep=True, secret=context.seal_key)
 
 
-def _send(office: Office, done: Answered, worker: str) -> Answered:
-    with reading(office.engine) as connection:
-        cycles = [one for one in sources.cycles_under_way(connection) if one.endswith(LETTERS)]
+def _send_letters(
+    context: AppContext, done: DepartmentLetterSummary, worker: str
+) -> DepartmentLetterSummary:
+    with read_transaction(context.engine) as connection:
+        cycles = [
+            name
+            for name in sources.list_cycles_under_way(connection)
+            if name.endswith(REPLY_CYCLE_SUFFIX)
+        ]
     if not cycles:
         return done
-    with mail_port(office) as port:
+    with open_mail_port(context) as port:
         for cycle in sorted(cycles):
-            result = ledger.dispatch(office.engine, cycle, port, worker)
-            sent = Sent.of(cycle, result, office.settings.language)
+            result = ledger.dispatch(context.engine, cycle, port, worker)
+            sent = DispatchSummary.from_result(cycle, result, context.settings.language)
             done = replace(
                 done,
                 accepted=done.accepted + sent.accepted,

@@ -1,4 +1,4 @@
-"""Departments by the codes that they have now, whatever code a row of the store carries.
+"""Departments by the codes that they have now, whichever code a row of the store has.
 
 Stored codes are never renamed: rows of earlier versions keep the code that a department had then.
 """
@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from cpsa.cycle.office import Office
+from cpsa.cycle.office import AppContext
 
 
-def with_present_codes(office: Office, rows: pd.DataFrame) -> pd.DataFrame:
+def replace_former_codes(context: AppContext, rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with every department under its present code."""
     former = {
         code: present
-        for code, present in office.reference.department_codes.items()
+        for code, present in context.reference.department_codes.items()
         if code != present
     }
     if not rows["department"].isin(former.keys()).any():
@@ -22,6 +22,6 @@ def with_present_codes(office: Office, rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(department=rows["department"].replace(former))
 
 
-def present_code(office: Office, code: str) -> str:
+def find_present_code(context: AppContext, code: str) -> str:
     """The present code of a department; the code itself where it is none."""
-    return office.reference.department_codes.get(code, code)
+    return context.reference.department_codes.get(code, code)

@@ -1,7 +1,7 @@
-"""Which documents and figures of a half-year differ from the edition that was asked about before.
+"""Which documents and figures of a half-year differ from the edition of an earlier question.
 
-Compares what the documents say, each built by today's program from the state of the store at its
-own mark. What must not go here: what was sent to whom (``changed_documents``).
+Compares the documents' contents, each built by today's program from the state of the store at its
+own mark. What must not go here: what each recipient was sent (``record_changed_documents``).
 """
 
 from __future__ import annotations
@@ -13,89 +13,93 @@ from typing import Any
 
 from cpsa.calendar import HalfYear
 from cpsa.cycle import editions
-from cpsa.cycle.notes import Editions
-from cpsa.cycle.office import Office
+from cpsa.cycle.notes import EditionContents
+from cpsa.cycle.office import AppContext
 from cpsa.documents import differences
-from cpsa.documents.differences import Changed
+from cpsa.documents.differences import FigureDifference
 from cpsa.store import documents as document_rows
 from cpsa.store import questions
-from cpsa.store.database import reading
-from cpsa.store.questions import Question
+from cpsa.store.database import read_transaction
+from cpsa.store.questions import QuestionRecord
 
-READ_FORMAT = "pdf"  # what else there is of a document says the same
-_ASKED_ABOUT = ("kind", "period", "subject", "language", "format")
+COMPARED_FORMAT = "pdf"  # a document's other formats have the same content
+_IDENTITY_COLUMNS = ("kind", "period", "subject", "language", "format")
 
 
 @dataclass(frozen=True)
 class DocumentChange:
     """A document of which a reader would find something different.
 
-    ``document``: its row; ``figures``: printed figures that differ, none where only words do;
+    ``document``: its row; ``figures``: printed figures that differ, none where only the wording does;
     ``is_new``: the edition before had no such document.
     """
 
     document: Mapping[str, Any]
-    figures: tuple[Changed, ...] = ()
+    figures: tuple[FigureDifference, ...] = ()
     is_new: bool = False
 
 
 @dataclass(frozen=True)
 class EditionChanges:
-    """What is different since a question was asked. ``asked_at``: when that was."""
+    """What is different since the last question. ``previous_question_at``: when that was recorded."""
 
-    asked_at: datetime
+    previous_question_at: datetime
     documents: tuple[DocumentChange, ...]
 
 
-def changes_since_last_question(
-    office: Office, half: HalfYear, language: str
+def find_changes_since_last_question(
+    context: AppContext, half: HalfYear, language: str
 ) -> EditionChanges | None:
-    """What a new question about a half-year says of the edition that was asked about before.
+    """Compare the newest edition of a half-year with the edition of the last question.
 
-    In one language, as all of them say the same. None where nothing was asked about before, or
-    where the newest edition is asked about already.
+    In one language, as all have the same content. None where there was no question before, or
+    where the last question is about the newest edition.
     """
-    with reading(office.engine) as connection:
+    with read_transaction(context.engine) as connection:
         before = questions.list_newest_questions(connection, [half.key]).get(half.key)
         newest = editions.find_newest_edition(connection, half)
         if before is None or before.edition == newest.digest or not before.documents:
             return None
-        older = document_rows.with_ids(connection, before.documents)
-    return _compare(office, half, before, older, newest.documents, language)
+        older = document_rows.load_by_ids(connection, before.documents)
+    return _compare_editions(context, half, before, older, newest.documents, language)
 
 
-def changes_of_open_question(
-    office: Office, half: HalfYear, language: str
+def find_changes_of_open_question(
+    context: AppContext, half: HalfYear, language: str
 ) -> EditionChanges | None:
-    """What the question that waits says of the edition that was asked about before; None for the
-    first, and where none waits."""
-    with reading(office.engine) as connection:
-        waiting = questions.list_open_questions(connection, half.key)
-        if not waiting:
+    """Compare the edition of the open question with that of the question before it; None for the
+    first question, and where none is open."""
+    with read_transaction(context.engine) as connection:
+        open_questions = questions.list_open_questions(connection, half.key)
+        if not open_questions:
             return None
-        earlier = questions.list_questions_before(connection, waiting[-1])
-        others = (one for one in earlier if one.edition != waiting[-1].edition and one.documents)
-        before = next(others, None)
+        earlier = questions.list_questions_before(connection, open_questions[-1])
+        previous_questions = (
+            question
+            for question in earlier
+            if question.edition != open_questions[-1].edition and question.documents
+        )
+        before = next(previous_questions, None)
         if before is None:
             return None
-        older = document_rows.with_ids(connection, before.documents)
-        newer = document_rows.with_ids(connection, waiting[-1].documents)
-    return _compare(office, half, before, older, newer, language)
+        older = document_rows.load_by_ids(connection, before.documents)
+        newer = document_rows.load_by_ids(connection, open_questions[-1].documents)
+    return _compare_editions(context, half, before, older, newer, language)
 
 
-def _compare(
-    office: Office,
+def _compare_editions(
+    context: AppContext,
     half: HalfYear,
-    before: Question,
+    before: QuestionRecord,
     older: Iterable[Mapping[str, Any]],
     newer: Iterable[Mapping[str, Any]],
     language: str,
 ) -> EditionChanges:
     known = {_identity(row): row for row in older}
-    contents = Editions(office, half)
+    contents = EditionContents(context, half)
     found = []
     for row in newer:
-        if row["format"] == READ_FORMAT and row["language"] == language:
+        if row["format"] == COMPARED_FORMAT and row["language"] == language:
             change = compare_document(contents, known.get(_identity(row)), row)
             if change is not None:
                 found.append(change)
@@ -103,20 +107,20 @@ def _compare(
 
 
 def compare_document(
-    contents: Editions, old: Mapping[str, Any] | None, new: Mapping[str, Any]
+    contents: EditionContents, old: Mapping[str, Any] | None, new: Mapping[str, Any]
 ) -> DocumentChange | None:
-    """How an edition of a document differs from an older one; None where a reader finds nothing."""
+    """Compare an edition of a document with an older one; None where a reader sees no difference."""
     if old is None:
         return DocumentChange(new, is_new=True)
     if old["sha256"] == new["sha256"] or old["mark"] == new["mark"]:
         return None
     if old["mark"] is None or new["mark"] is None:
         return DocumentChange(new)
-    before, now = contents.content(old), contents.content(new, date_of=old)
-    if differences.same(before, now):
+    before, now = contents.build_content(old), contents.build_content(new, date_of=old)
+    if differences.is_same_content(before, now):
         return None
-    return DocumentChange(new, differences.changed(before, now))
+    return DocumentChange(new, differences.list_differences(before, now))
 
 
 def _identity(row: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(row[name] for name in _ASKED_ABOUT)
+    return tuple(row[name] for name in _IDENTITY_COLUMNS)

@@ -1,7 +1,7 @@
 """The edition of a half-year: the documents that are sent together, under one digest.
 
-What must not go here: comparing editions (``edition_changes``), and what each recipient gets
-(``packing``).
+What must not go here: comparing editions (``edition_changes``), and which documents each recipient is sent
+(``half_year_packs``).
 """
 
 from __future__ import annotations
@@ -13,34 +13,35 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cpsa.calendar import HalfYear
-from cpsa.cycle.building import leaving_with
-from cpsa.cycle.standing import digest
-from cpsa.documents import Kind
+from cpsa.cycle.building import list_pack_periods
+from cpsa.cycle.standing import digest_parts
+from cpsa.documents import DocumentKind
 from cpsa.store import documents as document_rows
 
 
 @dataclass(frozen=True)
-class Edition:
+class HalfYearEdition:
     """``digest``: blank while nothing is built; ``documents``: the rows of ``document``."""
 
     digest: str
     documents: tuple[Mapping[str, Any], ...]
 
     @property
-    def ids(self) -> tuple[int, ...]:
+    def document_ids(self) -> tuple[int, ...]:
         return tuple(document["id"] for document in self.documents)
 
 
-def find_newest_edition(connection: Connection, half: HalfYear) -> Edition:
-    """The documents of a half-year, and of the year that ends with it, as they were last built."""
-    current = document_rows.current(connection, leaving_with(half))
-    return from_documents(current.values())
+def find_newest_edition(connection: Connection, half: HalfYear) -> HalfYearEdition:
+    """Return the documents of a half-year, and of the year that ends with it, as last built."""
+    current = document_rows.load_current_editions(connection, list_pack_periods(half))
+    return build_edition(current.values())
 
 
-def from_documents(documents) -> Edition:
-    """An edition of these rows of ``document``; restatement notes are about it, not of it."""
-    own = [row for row in documents if row["kind"] != Kind.RESTATEMENT_NOTE]
+def build_edition(documents) -> HalfYearEdition:
+    """Build an edition of these rows of ``document``; restatement notes are about it, not in it."""
+    own = [row for row in documents if row["kind"] != DocumentKind.RESTATEMENT_NOTE]
     names = sorted(
-        f"{' '.join(row[name] for name in document_rows.KEY)} {row['sha256']}" for row in own
+        f"{' '.join(row[name] for name in document_rows.DOCUMENT_KEY)} {row['sha256']}"
+        for row in own
     )
-    return Edition(digest(names) if names else "", tuple(own))
+    return HalfYearEdition(digest_parts(names) if names else "", tuple(own))

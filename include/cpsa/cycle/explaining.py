@@ -1,4 +1,4 @@
-"""What agencies say to warnings: kept as it comes, by workbook, portal or command line."""
+"""Agencies' explanations of warnings, recorded as received by workbook, portal or command line."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.check import Explanation, explained
+from cpsa.check import Explanation, match_explanations
 from cpsa.collect import workbook
-from cpsa.cycle.office import Office
-from cpsa.cycle.standing import Standing
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.standing import StoredSubmissions
 from cpsa.errors import RequestError
 from cpsa.framework import Framework
 from cpsa.store import closings, judgements
-from cpsa.store.database import writing
-from cpsa.store.history import Mark
-from cpsa.store.judgements import Stated
+from cpsa.store.database import write_transaction
+from cpsa.store.history import HistoryMark
+from cpsa.store.judgements import SubmissionRecord
 from cpsa.submissions.current import admitted, current_submission
-from cpsa.submissions.finding import Finding, subject_of
+from cpsa.submissions.finding import Finding, get_finding_subject
 from cpsa.submissions.open_finding import WARNING, is_for_agency
 
-_FINDING = [field.name for field in fields(Finding)]
+_FINDING_FIELDS = [field.name for field in fields(Finding)]
 
 
 @dataclass(frozen=True)
-class Said:
+class WarningAnswer:
     """An agency's answer to the warning of a rule on an indicator and dimension."""
 
     rule: str
@@ -37,135 +37,155 @@ class Said:
     text: str
 
 
-def explain(
-    office: Office, agency: str, quarter: Quarter, said: Sequence[Said], source: str, now: datetime
+def explain_warnings(
+    context: AppContext,
+    agency: str,
+    quarter: Quarter,
+    warning_answers: Sequence[WarningAnswer],
+    source: str,
+    now: datetime,
 ) -> int:
-    """Keep answers to an agency's warnings, of its update or found at closing; how many were new.
+    """Record answers to an agency's warnings, of its update or found at closing; return how many are new.
 
     Blank texts are left out, the same text again adds nothing. RequestError when there is no such
-    warning, and then nothing is kept.
+    warning, and then nothing is recorded.
     """
-    answers = [one for one in said if one.text.strip()]
-    with writing(office.engine) as connection:
+    answers = [answer for answer in warning_answers if answer.text.strip()]
+    with write_transaction(context.engine) as connection:
         warnings = {
-            subject_of(finding): finding
-            for finding in _answerable(
-                connection, agency, quarter.key, office.framework(quarter, connection)
+            get_finding_subject(finding): finding
+            for finding in _list_answerable_findings(
+                connection, agency, quarter.key, context.load_framework(quarter, connection)
             )
             if finding.severity == WARNING
         }
-        for one in answers:
-            if (one.rule, one.indicator, one.dimension) not in warnings:
-                about = " ".join(filter(None, (one.rule, one.indicator, one.dimension)))
+        for answer in answers:
+            if (answer.rule, answer.indicator, answer.dimension) not in warnings:
+                about = " ".join(filter(None, (answer.rule, answer.indicator, answer.dimension)))
                 raise RequestError("cycle.no_warning", value=about, quarter=quarter.key)
         given = [
-            _answer(warnings[one.rule, one.indicator, one.dimension], one.text) for one in answers
+            _make_explanation(
+                warnings[answer.rule, answer.indicator, answer.dimension], answer.text
+            )
+            for answer in answers
         ]
-        return _keep(connection, agency, quarter.key, given, source, now)
+        return _record_new(connection, agency, quarter.key, given, source, now)
 
 
-def keep_typed(
+def record_workbook_explanations(
     connection: Connection,
     agency: str,
     quarter: str,
-    typed: Iterable[workbook.Explanation],
+    explanations: Iterable[workbook.WorkbookExplanation],
     findings: Sequence[Finding],
     now: datetime,
 ) -> None:
-    """Keep what a workbook explains: for each warning on its subject, else for none yet."""
-    for one in typed:
+    """Record a workbook's explanations: one for each warning on its subject, else one for no warning yet."""
+    for explanation in explanations:
         warnings = [
-            _answer(finding, one.text)
+            _make_explanation(finding, explanation.text)
             for finding in findings
-            if finding.severity == WARNING and finding.indicator == one.about
+            if finding.severity == WARNING and finding.indicator == explanation.about
         ]
-        early = Explanation(agency, quarter, "", one.about, "", "", one.text)
-        _keep(connection, agency, quarter, warnings or [early], one.place, now)
+        early = Explanation(agency, quarter, "", explanation.about, "", "", explanation.text)
+        _record_new(connection, agency, quarter, warnings or [early], explanation.place, now)
 
 
-def with_explanations(
+def join_explanations(
     connection: Connection,
     frame: pd.DataFrame,
     frameworks: Mapping[str, Framework],
-    at: Mark | None = None,
+    at: HistoryMark | None = None,
 ) -> pd.DataFrame:
-    """Findings with a column ``explanation``, blank where there is none that holds."""
+    """Add a column ``explanation`` to findings, blank where no explanation is valid."""
     frame = frame.assign(explanation="")
     agencies = set(frame["agency"])
-    said = judgements.explanations(connection, max(frame["quarter"], default=""), at=at)
-    said = [one for one in said if one.agency in agencies]
-    if not said:
+    explanations = judgements.load_explanations(
+        connection, max(frame["quarter"], default=""), mark=at
+    )
+    explanations = [explanation for explanation in explanations if explanation.agency in agencies]
+    if not explanations:
         return frame
-    found = [Finding(*row) for row in frame[_FINDING].itertuples(index=False)]
+    found = [Finding(*row) for row in frame[_FINDING_FIELDS].itertuples(index=False)]
     for quarter, framework in frameworks.items():
-        answers = explained((one for one in found if one.quarter == quarter), said, framework)
-        for place, one in enumerate(found):
-            if one in answers:
-                frame.iat[place, -1] = answers[one]
+        answers = match_explanations(
+            (candidate for candidate in found if candidate.quarter == quarter),
+            explanations,
+            framework,
+        )
+        for place, finding in enumerate(found):
+            if finding in answers:
+                frame.iat[place, -1] = answers[finding]
     return frame
 
 
-def _answerable(
+def _list_answerable_findings(
     connection: Connection, agency: str, quarter: str, framework: Framework
 ) -> list[Finding]:
-    """What the agency can answer, the newest update's findings last: they are asked about now."""
-    versions = Standing.read(connection, quarter, [agency]).of(quarter)
-    current = current_findings(connection, versions, agency, quarter, framework)
-    return [*current, *newest_findings(connection, versions)]
+    """List the findings that the agency can explain; the newest update's come last and take precedence."""
+    versions = StoredSubmissions.load(connection, quarter, [agency]).for_quarter(quarter)
+    current = load_current_findings(connection, versions, agency, quarter, framework)
+    return [*current, *load_newest_findings(connection, versions)]
 
 
-def newest_findings(connection: Connection, versions: Sequence[Stated]) -> list[Finding]:
-    """The findings of the newest admitted version that was examined."""
+def load_newest_findings(
+    connection: Connection, versions: Sequence[SubmissionRecord]
+) -> list[Finding]:
+    """Load the findings of the newest admitted version that was examined."""
     examined = [row.examination_id for row in admitted(versions) if row.examination_id is not None]
-    return findings_in(connection, examined[-1:])
+    return load_findings(connection, examined[-1:])
 
 
-def current_findings(
+def load_current_findings(
     connection: Connection,
-    versions: Sequence[Stated],
+    versions: Sequence[SubmissionRecord],
     agency: str,
     quarter: str,
     framework: Framework,
 ) -> list[Finding]:
-    """The agency's findings of its current submission and of the quarter's newest closing.
+    """Load the agency's findings of its current submission and of the quarter's newest closing.
 
     ``versions``: all of this agency and quarter.
     """
     current = current_submission(versions)
     examined = current.examination_id if current else None
-    found = findings_in(connection, [] if examined is None else [examined])
-    closing = closings.newest_closing_id(connection, quarter)
+    found = load_findings(connection, [] if examined is None else [examined])
+    closing = closings.find_newest_closing_id(connection, quarter)
     if closing is not None:
-        found += [one for one in findings_at_closing(connection, closing) if one.agency == agency]
+        found += [
+            closing_finding
+            for closing_finding in load_findings_at_closing(connection, closing)
+            if closing_finding.agency == agency
+        ]
     return [finding for finding in found if is_for_agency(finding, framework)]
 
 
-def findings_at_closing(connection: Connection, closing: int) -> list[Finding]:
-    """The findings that a closing recorded, in its order."""
-    frame = judgements.findings_of(connection, [], [closing])
-    return [Finding(*row) for row in frame[_FINDING].itertuples(index=False)]
+def load_findings_at_closing(connection: Connection, closing: int) -> list[Finding]:
+    """Load the findings that a closing recorded, in their order."""
+    frame = judgements.load_findings(connection, [], [closing])
+    return [Finding(*row) for row in frame[_FINDING_FIELDS].itertuples(index=False)]
 
 
-def findings_in(connection: Connection, examinations: Sequence[int]) -> list[Finding]:
-    """The findings of examinations, in the order they were told."""
-    frame = judgements.findings_of(connection, examinations, [])
-    return [Finding(*row) for row in frame[_FINDING].itertuples(index=False)]
+def load_findings(connection: Connection, examinations: Sequence[int]) -> list[Finding]:
+    """Load the findings of examinations, in the order in which they were found."""
+    frame = judgements.load_findings(connection, examinations, [])
+    return [Finding(*row) for row in frame[_FINDING_FIELDS].itertuples(index=False)]
 
 
-def _answer(finding: Finding, text: str) -> Explanation:
+def _make_explanation(finding: Finding, text: str) -> Explanation:
     subject = finding.agency, finding.quarter, finding.rule, finding.indicator, finding.dimension
     return Explanation(*subject, finding.observed, " ".join(text.split()))
 
 
-def _keep(
+def _record_new(
     connection: Connection,
     agency: str,
     quarter: str,
-    given: Iterable[Explanation],
+    explanations: Iterable[Explanation],
     source: str,
     now: datetime,
 ) -> int:
-    known = set(judgements.explanations(connection, quarter, [agency]))
-    new = [one for one in dict.fromkeys(given) if one not in known]
+    known = set(judgements.load_explanations(connection, quarter, [agency]))
+    new = [explanation for explanation in dict.fromkeys(explanations) if explanation not in known]
     judgements.add_explanations(connection, new, source, now)
     return len(new)

@@ -7,20 +7,26 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import Connection
 
 from cpsa.calendar import IST, Quarter, last_day_before
-from cpsa.cycle.due_dates import due_dates
-from cpsa.cycle.office import Office
+from cpsa.cycle.due_dates import load_due_dates
+from cpsa.cycle.office import AppContext
 from cpsa.errors import RequestError
 from cpsa.store import closings, judgements, quarters
-from cpsa.store.database import writing
+from cpsa.store.database import write_transaction
 from cpsa.submissions.due_date import DueDate
 
-EXTENDED = "extend"  # in the audit trail
+EXTENDED = "extend"  # in the audit
 
 
-def extend(
-    office: Office, agency: str, quarter: Quarter, until: date, reason: str, who: str, now: datetime
+def extend_due_date(
+    context: AppContext,
+    agency: str,
+    quarter: Quarter,
+    until: date,
+    reason: str,
+    who: str,
+    now: datetime,
 ) -> DueDate:
-    """Give an agency until the end of a day; its due date from now on.
+    """Set an agency's due date to the end of a day; return its due date from now on.
 
     RequestError without a reason, for an agency of which no update is due, for a closed quarter, and
     for a day that is past, not later than its due date, or more than 14 days after the window's end.
@@ -28,15 +34,17 @@ def extend(
     if not reason.strip():
         raise RequestError("cycle.no_reason")
     ends = datetime.combine(until + timedelta(days=1), time(), IST)
-    with writing(office.engine, alone=True) as connection:
-        before = require_due(office, connection, agency, quarter)
+    with write_transaction(context.engine, alone=True) as connection:
+        before = require_due(context, connection, agency, quarter)
         words = {"agency": agency, "quarter": quarter.key, "until": f"{until:%d.%m.%Y}"}
         if ends <= now:
             raise RequestError("duedate.past", **words)
         if ends <= before.due_by:
-            raise RequestError("duedate.not_later", **words, due=last_day(before.due_by))
+            raise RequestError("duedate.not_later", **words, due=format_last_day(before.due_by))
         if ends > quarter.latest_due_by:
-            raise RequestError("duedate.too_late", **words, latest=last_day(quarter.latest_due_by))
+            raise RequestError(
+                "duedate.too_late", **words, latest=format_last_day(quarter.latest_due_by)
+            )
         quarters.add_extension(
             connection,
             agency=agency,
@@ -48,21 +56,23 @@ def extend(
         )
         subject = f"{agency} {quarter.key} {until.isoformat()}"
         judgements.add_audit(connection, now, who, EXTENDED, subject, reason.strip())
-        return due_dates(connection, quarter)[agency]
+        return load_due_dates(connection, quarter)[agency]
 
 
-def require_due(office: Office, connection: Connection, agency: str, quarter: Quarter) -> DueDate:
-    """The due date of an agency; RequestError where none is due, or the quarter is closed."""
-    if agency not in set(office.roll(connection).agencies["code"]):
+def require_due(
+    context: AppContext, connection: Connection, agency: str, quarter: Quarter
+) -> DueDate:
+    """Return the due date of an agency; RequestError where none is due, or the quarter is closed."""
+    if agency not in set(context.load_register(connection).agencies["code"]):
         raise RequestError("cycle.no_agency", value=agency)
-    if closings.first_closing(connection, quarter.key) is not None:
+    if closings.find_first_closing(connection, quarter.key) is not None:
         raise RequestError("duedate.closed", agency=agency, quarter=quarter.key)
-    dates = due_dates(connection, quarter)
+    dates = load_due_dates(connection, quarter)
     if agency not in dates:
         raise RequestError("duedate.not_due", agency=agency, quarter=quarter.key)
     return dates[agency]
 
 
-def last_day(ends: datetime) -> str:
-    """The last day before an exclusive end, as people write it."""
+def format_last_day(ends: datetime) -> str:
+    """Format the last day before an exclusive end, as people write it."""
     return f"{last_day_before(ends):%d.%m.%Y}"

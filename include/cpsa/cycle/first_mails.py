@@ -1,4 +1,4 @@
-"""Policy actions with the first mail that asked for each, by the ledger."""
+"""Policy actions with the first mail that requested each, by the ledger."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from datetime import datetime
 import pandas as pd
 from sqlalchemy import Connection
 
-from cpsa.actions.reply_due import AcceptedMail, with_first_mails
-from cpsa.cycle.departments import present_code, with_present_codes
-from cpsa.cycle.office import Office
+from cpsa.actions.reply_due import AcceptedMail, add_first_mails
+from cpsa.cycle.departments import find_present_code, replace_former_codes
+from cpsa.cycle.office import AppContext
 from cpsa.deliver import pack
-from cpsa.store import actions as shelf
+from cpsa.store import actions as action_rows
 from cpsa.store import dispatches
 
 
-def actions_sent(
-    office: Office, connection: Connection, actions: pd.DataFrame, as_of: datetime
+def join_first_mail_dates(
+    context: AppContext, connection: Connection, actions: pd.DataFrame, as_of: datetime
 ) -> pd.DataFrame:
-    """Actions under their departments' present codes, with ``sent_at`` as of an instant."""
-    raised = shelf.raised_at(connection)
-    timed = with_present_codes(office, actions)
+    """Return actions under their departments' present codes, with ``sent_at`` as of an instant."""
+    raised = action_rows.load_raised_at(connection)
+    timed = replace_former_codes(context, actions)
     timed = timed.assign(raised_at=[raised[number] for number in timed["number"]])
     mails = []
-    for row in dispatches.accepted_mails(connection, pack.SLOT, as_of):
+    for row in dispatches.list_accepted_mails(connection, pack.SLOT, as_of):
         department, kind, _ = row.recipient.split(":")
         if kind == "to":
-            code = present_code(office, department)
+            code = find_present_code(context, department)
             mails.append(AcceptedMail(code, row.cycle, row.at))
-    return with_first_mails(timed, mails).drop(columns="raised_at")
+    return add_first_mails(timed, mails).drop(columns="raised_at")

@@ -1,6 +1,6 @@
-"""Half-years that should have been asked about and were not: ops are notified once.
+"""Half-years for which a question is missing: ops are notified once.
 
-Depends on no run: it asks the store which half-years are whole, and for how long.
+Depends on no run: the store says which half-years are whole, and for how long.
 """
 
 from __future__ import annotations
@@ -12,45 +12,47 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import IST, HalfYear, Quarter
 from cpsa.cycle import notices
-from cpsa.cycle.first_quarter import first_quarter, wanted_quarters
-from cpsa.cycle.office import Office
-from cpsa.cycle.pack_states import read_pack_states
-from cpsa.cycle.posting import Sent
+from cpsa.cycle.first_quarter import find_first_quarter, list_wanted_quarters
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.pack_states import load_pack_states
+from cpsa.cycle.posting import DispatchSummary
 from cpsa.messages import text
 from cpsa.store import closings, questions
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 from cpsa.store.tables.publication import QuestionOutcome
 
-PATIENCE = timedelta(days=1)
-_ASK_AGAIN = (QuestionOutcome.SUPERSEDED, QuestionOutcome.VOID)
+GRACE_PERIOD = timedelta(days=1)
+_ENDED_WITHOUT_ANSWER = (QuestionOutcome.SUPERSEDED, QuestionOutcome.VOID)
 
 
-def half_years_without_question(
-    office: Office, now: datetime
+def list_half_years_without_question(
+    context: AppContext, now: datetime
 ) -> tuple[tuple[HalfYear, datetime], ...]:
-    """Half-years whose quarters are closed, that were not sent and that nobody is asked about, each
-    with the instant since when; for more than a day."""
-    with reading(office.engine) as connection:
-        closed_at = _closed_at(connection)
-        first = first_quarter(connection)
+    """List half-years whose quarters are closed, that were not sent and have no question, each
+    with the instant from which it is missing; only those missing for more than a day."""
+    with read_transaction(context.engine) as connection:
+        closed_at = _load_closing_times(connection)
+        first = find_first_quarter(connection)
         found = []
         for half in sorted({quarter.half for quarter in closed_at}):
-            wanted = wanted_quarters(half, first)
+            wanted = list_wanted_quarters(half, first)
             if not wanted or not set(wanted) <= set(closed_at):
                 continue
-            since = _since(connection, half, max(closed_at[quarter] for quarter in wanted))
-            if since is not None and since <= now - PATIENCE:
+            since = _find_missing_since(
+                connection, half, max(closed_at[quarter] for quarter in wanted)
+            )
+            if since is not None and since <= now - GRACE_PERIOD:
                 found.append((half, since))
     return tuple(found)
 
 
-def report_half_years(
-    office: Office, now: datetime, worker: str, board: Callable[[str], str]
-) -> tuple[Sent, ...]:
-    """Notify ops of each once. ``board``: the address of a period's page."""
-    language = office.settings.language
+def report_missing_questions(
+    context: AppContext, now: datetime, worker: str, board: Callable[[str], str]
+) -> tuple[DispatchSummary, ...]:
+    """Notify ops of each half-year once. ``board``: the address of a period's page."""
+    language = context.settings.language
     sent = []
-    for half, since in half_years_without_question(office, now):
+    for half, since in list_half_years_without_question(context, now):
         words = {"period": half.key, "since": f"{since.astimezone(IST):%d.%m.%Y %H:%M}"}
         lines = [
             text("notices.no_question.what", language, **words),
@@ -58,21 +60,23 @@ def report_half_years(
         ]
         subject = text("notices.no_question.subject", language, **words)
         slot = f"no question {since.astimezone(IST):%Y-%m-%d}"
-        sent.append(notices.tell(office, half.key, slot, subject, lines, now, worker))
+        sent.append(notices.notify_ops(context, half.key, slot, subject, lines, now, worker))
     return tuple(sent)
 
 
-def _closed_at(connection: Connection) -> dict[Quarter, datetime]:
-    rows = closings.latest_closings(connection)
+def _load_closing_times(connection: Connection) -> dict[Quarter, datetime]:
+    rows = closings.load_latest_closings(connection)
     quarters = [Quarter.parse(key) for key in rows["quarter"]]
     return dict(zip(quarters, rows["closed_at"], strict=True))
 
 
-def _since(connection: Connection, half: HalfYear, closed_at: datetime) -> datetime | None:
-    """Since when a question is missing; None where it is not."""
-    if read_pack_states(connection, half).packs:
+def _find_missing_since(
+    connection: Connection, half: HalfYear, closed_at: datetime
+) -> datetime | None:
+    """Find since when a question is missing; None where it is not."""
+    if load_pack_states(connection, half).packs:
         return None
     newest = questions.list_newest_questions(connection, [half.key]).get(half.key)
     if newest is None:
         return closed_at
-    return newest.ended_at if newest.outcome in _ASK_AGAIN else None
+    return newest.ended_at if newest.outcome in _ENDED_WITHOUT_ANSWER else None

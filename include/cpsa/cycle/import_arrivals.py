@@ -1,10 +1,10 @@
 """The one flow by which files enter the store, whatever the channel.
 
-For each delivery of a channel: fetch, unpack, identify whose and for when, take in or refuse or put
-aside (or wait until an unproven sender is confirmed), acknowledge. Each file is recorded in one transaction before its delivery is acknowledged, so
-that a process that dies loses and doubles nothing. A defect with one delivery or file refuses that
-one, and the round goes on. What must not go here: any one channel (``folder_channel``, ``mailbox``,
-``upload``), and judging figures.
+For each delivery of a channel: fetch, unpack, identify its owner and quarter, then import it, refuse it,
+put it aside or wait until an unproven sender is confirmed; then acknowledge. Each file is recorded in
+one transaction before its delivery is acknowledged: a process that dies loses and doubles nothing. A
+defect with one delivery or file refuses that one, and the round goes on. What must not go here: a single
+channel (``folder_channel``, ``mailbox_channel``, ``import_upload``), and judging figures.
 """
 
 from __future__ import annotations
@@ -21,125 +21,132 @@ from cpsa.collect.channels.channel import (
     FileUse,
     IncomingFile,
 )
-from cpsa.cycle.action_reports import take_in_report
+from cpsa.cycle.action_reports import import_report
 from cpsa.cycle.arriving import (
-    known,
-    record_automatic,
-    refuse,
-    refuse_defect,
-    take_entries,
-    take_in,
-    unrecorded,
+    find_repeat,
+    import_entries,
+    import_update,
+    make_defect_refusal,
+    record_automatic_mail,
+    refuse_file,
+    report_unreadable_file,
 )
-from cpsa.cycle.department_replies import keep_reply
-from cpsa.cycle.mail_trust import wait_for_sender
-from cpsa.cycle.office import Office
-from cpsa.cycle.results import Collected, Item
+from cpsa.cycle.department_replies import record_reply
+from cpsa.cycle.mail_trust import await_sender_confirmation
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.results import CollectSummary, IntakeResult
 from cpsa.errors import RequestError
 from cpsa.store.database import StoreUnreachableError
 
-# Not the fault of what came in: the disk, the database. It stays where it is and is tried again.
-_ENVIRONMENT = (OSError, StoreUnreachableError)
+# Not the fault of the file: the disk, the database. The delivery stays where it is and is tried again.
+_ENVIRONMENT_ERRORS = (OSError, StoreUnreachableError)
 
 
-def import_arrivals(office: Office, channel: Channel, now: datetime) -> Collected:
-    """Take in all that lies in a channel; what became of each file, in order.
+def import_arrivals(context: AppContext, channel: Channel, now: datetime) -> CollectSummary:
+    """Import everything in a channel; return the result of each file, in order.
 
     RequestError when the channel or the store cannot be read. A delivery that cannot be written to
     the disk stays where it is; that is raised when all others were dealt with.
     """
-    items: list[Item] = []
+    items: list[IntakeResult] = []
     failed: OSError | None = None
     for delivery in channel.list_deliveries():
         try:
-            items += import_delivery(office, channel, delivery, now)
+            items += import_delivery(context, channel, delivery, now)
         except OSError as error:
             failed = failed or error
     if failed is not None:
         detail = failed.strerror or type(failed).__name__
         raise RequestError("channels.not_kept", detail=detail) from failed
-    return Collected(tuple(items))
+    return CollectSummary(tuple(items))
 
 
 def import_delivery(
-    office: Office, channel: Channel, delivery: Delivery, now: datetime
-) -> list[Item]:
-    """Take in one delivery and acknowledge it; one that cannot be read or moved now stays."""
-    if item := _unchanged(office, channel, delivery):
+    context: AppContext, channel: Channel, delivery: Delivery, now: datetime
+) -> list[IntakeResult]:
+    """Import one delivery and acknowledge it; one that cannot be read or moved now stays."""
+    if item := _find_unchanged(context, channel, delivery):
         return [item]
     try:
         whole = channel.fetch(delivery)
         if whole is None:
             return []
-        contents = _unpacked(office, channel, delivery, whole)
-        items, destination = _imported(office, channel, contents, now)
+        contents = _unpack(context, channel, delivery, whole)
+        items, destination = _import_contents(context, channel, contents, now)
         channel.acknowledge(delivery, destination)
     except DeliveryUnavailableError as error:
-        return [unrecorded(office, delivery.key, error)]
+        return [report_unreadable_file(context, delivery.key, error)]
     return items
 
 
-def import_file(office: Office, file: IncomingFile, now: datetime) -> Item:
-    """Take in one identified file by its use."""
+def import_file(context: AppContext, file: IncomingFile, now: datetime) -> IntakeResult:
+    """Import one identified file by its use."""
     match file.use:
         case FileUse.REPORT:
             seat = file.reply.seat if file.reply else ""
-            return take_in_report(office, file.arrival, now, file.departments, seat)
+            return import_report(context, file.arrival, now, file.departments, seat)
         case FileUse.REPLY:
-            return keep_reply(office, file.arrival, file.reply, now)
+            return record_reply(context, file.arrival, file.reply, now)
         case FileUse.ENTRIES:
-            return take_entries(office, file.arrival, now, file.agencies)
+            return import_entries(context, file.arrival, now, file.agencies)
         case FileUse.UPDATE:
-            return take_in(office, file.arrival, now)
+            return import_update(context, file.arrival, now)
 
 
-def _unchanged(office: Office, channel: Channel, delivery: Delivery) -> Item | None:
-    """A repeat that need not be read: its bytes are known, and are kept."""
-    if not delivery.sha256 or not office.received_file(delivery.sha256).is_file():
+def _find_unchanged(
+    context: AppContext, channel: Channel, delivery: Delivery
+) -> IntakeResult | None:
+    """Find a repeat that need not be read: its bytes are known and stored."""
+    if not delivery.sha256 or not context.received_path(delivery.sha256).is_file():
         return None
-    return known(office, channel.code, delivery.key, delivery.sha256)
+    return find_repeat(context, channel.code, delivery.key, delivery.sha256)
 
 
-def _unpacked(office: Office, channel: Channel, delivery: Delivery, whole: Arrival) -> Contents:
+def _unpack(context: AppContext, channel: Channel, delivery: Delivery, whole: Arrival) -> Contents:
     try:
         return channel.unpack(delivery, whole)
-    except _ENVIRONMENT:
+    except _ENVIRONMENT_ERRORS:
         raise
     except RequestError as error:
         return Contents(whole, refusal=error)
     except Exception as error:
-        return Contents(whole, refusal=refuse_defect(office, error))
+        return Contents(whole, refusal=make_defect_refusal(context, error))
 
 
-def _imported(
-    office: Office, channel: Channel, contents: Contents, now: datetime
-) -> tuple[list[Item], Destination]:
-    aside = [Item(contents.whole.key, "aside", reason=reason) for reason in contents.put_aside]
+def _import_contents(
+    context: AppContext, channel: Channel, contents: Contents, now: datetime
+) -> tuple[list[IntakeResult], Destination]:
+    aside = [
+        IntakeResult(contents.whole.key, "aside", reason=reason) for reason in contents.put_aside
+    ]
     if contents.destination is not None:
         if contents.destination is Destination.AUTOMATIC:
-            record_automatic(office, contents.whole, now)
+            record_automatic_mail(context, contents.whole, now)
         return aside, contents.destination
     if contents.refusal is not None:
-        return [refuse(office, contents.whole, contents.refusal, now), *aside], Destination.REFUSED
-    items = [_import_one(office, channel, contents, file, now) for file in contents.files]
+        return [
+            refuse_file(context, contents.whole, contents.refusal, now),
+            *aside,
+        ], Destination.REFUSED
+    items = [_identify_and_import(context, channel, contents, file, now) for file in contents.files]
     is_refused = any(item.outcome == "refused" for item in items)
     return [*items, *aside], Destination.REFUSED if is_refused else Destination.DONE
 
 
-def _import_one(
-    office: Office, channel: Channel, contents: Contents, file: IncomingFile, now: datetime
-) -> Item:
-    """What became of one file; whatever is wrong with it refuses it alone."""
+def _identify_and_import(
+    context: AppContext, channel: Channel, contents: Contents, file: IncomingFile, now: datetime
+) -> IntakeResult:
+    """Import one file and return its result; an error in it refuses this file alone."""
     try:
         file = channel.identify(contents, file)
         if contents.unproven is not None:
-            item = wait_for_sender(office, file, contents.unproven, now)
+            item = await_sender_confirmation(context, file, contents.unproven, now)
             if item is not None:
                 return item
-        return import_file(office, file, now)
-    except _ENVIRONMENT:
+        return import_file(context, file, now)
+    except _ENVIRONMENT_ERRORS:
         raise
     except RequestError as error:
-        return refuse(office, file.arrival, error, now)
+        return refuse_file(context, file.arrival, error, now)
     except Exception as error:
-        return refuse(office, file.arrival, refuse_defect(office, error), now)
+        return refuse_file(context, file.arrival, make_defect_refusal(context, error), now)

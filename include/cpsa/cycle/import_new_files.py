@@ -1,6 +1,6 @@
 """Imports new files from every channel; one that cannot be read does not stop the others.
 
-Closing and reminding begin with it, so that nobody is called late or reminded whose file is there.
+Closing and reminding begin with it, so that no agency whose file is there is called late or reminded.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from cpsa.cycle.collecting import collect_inbox
 from cpsa.cycle.confirm_arrival import settle_arrivals
 from cpsa.cycle.defects import report_defect
 from cpsa.cycle.mailbox import collect_mailbox
-from cpsa.cycle.office import Office
-from cpsa.cycle.results import Collected
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.results import CollectSummary
 from cpsa.errors import RequestError
 
-_IMPORT: Mapping[str, Callable[[Office, datetime], Collected]] = {
+_IMPORTER_OF_CHANNEL: Mapping[str, Callable[[AppContext, datetime], CollectSummary]] = {
     FOLDER: collect_inbox,
     MAILBOX: collect_mailbox,
 }
-CHANNELS = tuple(_IMPORT)
+CHANNELS = tuple(_IMPORTER_OF_CHANNEL)
 
 
 @dataclass(frozen=True)
-class Imported:
-    """What came by each channel; ``unread``: the channels that could not be read, and why."""
+class ImportSummary:
+    """What was imported by channel; ``unread``: the channels that could not be read, and why."""
 
-    collected: Mapping[str, Collected] = field(default_factory=dict)
+    collected: Mapping[str, CollectSummary] = field(default_factory=dict)
     unread: Mapping[str, RequestError] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
@@ -40,35 +40,37 @@ class Imported:
         }
 
 
-def channels(office: Office) -> tuple[str, ...]:
-    """The channels that this installation has."""
-    mailbox = () if office.settings.imap_url is None else (MAILBOX,)
+def list_channels(context: AppContext) -> tuple[str, ...]:
+    """List the channels that this installation has."""
+    mailbox = () if context.settings.imap_url is None else (MAILBOX,)
     return (FOLDER, *mailbox)
 
 
 def import_new_files(
-    office: Office, now: datetime, worker: str = "", without: Collection[str] = ()
-) -> Imported:
+    context: AppContext, now: datetime, worker: str = "", without: Collection[str] = ()
+) -> ImportSummary:
     """Import new files from every channel but those in ``without``.
 
     ``worker`` names the process in the caller's log; importing needs none.
     """
-    settle_arrivals(office, now)
-    return import_channels(office, now, [one for one in channels(office) if one not in without])
+    settle_arrivals(context, now)
+    return import_channels(
+        context, now, [channel for channel in list_channels(context) if channel not in without]
+    )
 
 
-def import_channels(office: Office, now: datetime, names: Collection[str]) -> Imported:
+def import_channels(context: AppContext, now: datetime, names: Collection[str]) -> ImportSummary:
     """Import new files from these channels; what stops one of them stops no other."""
-    collected: dict[str, Collected] = {}
+    collected: dict[str, CollectSummary] = {}
     unread: dict[str, RequestError] = {}
     for channel in names:
         try:
-            collected[channel] = _IMPORT[channel](office, now)
+            collected[channel] = _IMPORTER_OF_CHANNEL[channel](context, now)
         except RequestError as error:
             unread[channel] = error
         except Exception as error:
-            report = report_defect(office, error)
+            report = report_defect(context, error)
             unread[channel] = RequestError(
                 "channels.channel_defect", channel=channel, report=report
             )
-    return Imported(collected, unread)
+    return ImportSummary(collected, unread)

@@ -12,43 +12,48 @@ from sqlalchemy import Connection
 
 from cpsa.cycle import carrying
 from cpsa.cycle.expected_files import ExpectedFiles
-from cpsa.cycle.exporting import KEPT, Carried, to_home
-from cpsa.cycle.files import write_whole
-from cpsa.cycle.office import Office
+from cpsa.cycle.exporting import STORED_FOLDERS, TransferSummary, add_home_to_paths
+from cpsa.cycle.files import write_atomically
+from cpsa.cycle.office import AppContext
 from cpsa.errors import RequestError
-from cpsa.store import documents as shelf
+from cpsa.store import documents as document_rows
 from cpsa.store import portable
-from cpsa.store.database import reading, writing
+from cpsa.store.database import read_transaction, write_transaction
 
 
-def import_(office: Office, file: Path) -> Carried:
+def import_store(context: AppContext, file: Path) -> TransferSummary:
     """Fill an empty store, and its home, from an export.
 
     The whole file is read and proven first. RequestError when it is none, is damaged, is of another
-    schema, or the store holds anything already; then nothing was changed.
+    schema, or the store is not empty; then nothing is changed.
     """
-    with carrying.opened(file) as reader:
-        with reading(office.engine) as connection:
-            _require_fitting(connection, reader, file)
+    with carrying.open_for_reading(file) as reader:
+        with read_transaction(context.engine) as connection:
+            _require_importable(connection, reader, file)
         reader.require_whole()
         _require_files(reader)
-        _require_same_key(office, reader)
-        with _new_files() as put, writing(office.engine, alone=True) as connection:
-            _require_fitting(connection, reader, file)  # nobody was faster
-            _put_files(office, reader, put)
+        _require_same_key(context, reader)
+        with (
+            _remove_files_on_error() as writer,
+            write_transaction(context.engine, alone=True) as connection,
+        ):
+            _require_importable(connection, reader, file)  # nobody was faster
+            _write_files(context, reader, writer)
             for table in portable.TABLES:
-                rows: Iterator[Sequence[Any]] = reader.rows(table.name)
+                rows: Iterator[Sequence[Any]] = reader.read_rows(table.name)
                 if table.name == "dispatch":
-                    rows = to_home(rows, portable.columns(table), office.settings.home)
-                portable.add(connection, table, rows)
-            portable.count_on(connection)
-            _show_documents(office, connection, put)
-        held = reader.manifest
-    return Carried(held.schema, held.rows, held.file_count)
+                    rows = add_home_to_paths(
+                        rows, portable.list_table_columns(table), context.settings.home
+                    )
+                portable.add_table_rows(connection, table, rows)
+            portable.reset_sequences(connection)
+            _write_documents(context, connection, writer)
+        manifest = reader.manifest
+    return TransferSummary(manifest.schema, manifest.rows, manifest.file_count)
 
 
-class _Put:
-    """Files written so far, to be taken away again if the rest fails."""
+class _FileWriter:
+    """Writes files and remembers them, to be deleted again if the rest fails."""
 
     def __init__(self) -> None:
         self.files: list[Path] = []
@@ -59,9 +64,9 @@ class _Put:
             self.files.append(file)
         elif file.read_bytes() == content:
             return
-        write_whole(file, content, durable)
+        write_atomically(file, content, durable)
 
-    def secret(self, file: Path, content: bytes) -> None:
+    def write_secret(self, file: Path, content: bytes) -> None:
         """Write a file that only its owner may read, unless it is there already."""
         if file.exists():
             return
@@ -73,56 +78,56 @@ class _Put:
 
 
 @contextmanager
-def _new_files() -> Iterator[_Put]:
-    put = _Put()
+def _remove_files_on_error() -> Iterator[_FileWriter]:
+    writer = _FileWriter()
     try:
-        yield put
+        yield writer
     except BaseException:
-        for file in put.files:
+        for file in writer.files:
             file.unlink(missing_ok=True)
         raise
 
 
-def _require_fitting(connection: Connection, reader: carrying.Reader, file: Path) -> None:
-    ours, theirs = portable.revision(connection), reader.manifest.schema
+def _require_importable(connection: Connection, reader: carrying.ArchiveReader, file: Path) -> None:
+    ours, theirs = portable.read_schema_revision(connection), reader.manifest.schema
     if ours != theirs:
         raise RequestError("portable.schema", file=file, theirs=theirs, ours=ours)
-    if held := portable.filled(connection):
-        raise RequestError("portable.not_empty", table=held[0], number=len(held))
-    expected = {table.name: portable.columns(table) for table in portable.TABLES}
+    if filled_tables := portable.list_filled_tables(connection):
+        raise RequestError("portable.not_empty", table=filled_tables[0], number=len(filled_tables))
+    expected = {table.name: portable.list_table_columns(table) for table in portable.TABLES}
     if {name: part.columns for name, part in reader.manifest.tables.items()} != expected:
         raise RequestError("portable.damaged", file=file, part=carrying.MANIFEST)
 
 
-def _require_files(reader: carrying.Reader) -> None:
+def _require_files(reader: carrying.ArchiveReader) -> None:
     """RequestError that lists the files which rows of the archive name and which are not in it."""
-    kept = {kind: set(reader.files(kind)) for kind in KEPT}
+    kept = {kind: set(reader.list_files(kind)) for kind in STORED_FOLDERS}
 
     def rows(name: str) -> Iterator[Mapping[str, Any]]:
         columns = reader.manifest.tables[name].columns
-        return (dict(zip(columns, row, strict=True)) for row in reader.rows(name))
+        return (dict(zip(columns, row, strict=True)) for row in reader.read_rows(name))
 
-    ExpectedFiles.from_rows(rows).require(lambda kind, digest: digest in kept[kind])
+    ExpectedFiles.from_rows(rows).require_present(lambda kind, digest: digest in kept[kind])
 
 
-def _require_same_key(office: Office, reader: carrying.Reader) -> None:
-    own, theirs = office.settings.home / carrying.SEAL_KEY, reader.seal_key()
+def _require_same_key(context: AppContext, reader: carrying.ArchiveReader) -> None:
+    own, theirs = context.settings.home / carrying.SEAL_KEY, reader.read_seal_key()
     if theirs is not None and own.is_file() and own.read_bytes() != theirs:
         raise RequestError("portable.other_key", file=own)
 
 
-def _put_files(office: Office, reader: carrying.Reader, put: _Put) -> None:
-    for kind in KEPT:
-        for digest in reader.files(kind):
-            target = office.settings.home / kind / digest[:2] / digest
-            put(target, reader.content(kind, digest), durable=True)
-    if (key := reader.seal_key()) is not None:
-        put.secret(office.settings.home / carrying.SEAL_KEY, key)
+def _write_files(context: AppContext, reader: carrying.ArchiveReader, writer: _FileWriter) -> None:
+    for kind in STORED_FOLDERS:
+        for digest in reader.list_files(kind):
+            target = context.settings.home / kind / digest[:2] / digest
+            writer(target, reader.read_content(kind, digest), durable=True)
+    if (key := reader.read_seal_key()) is not None:
+        writer.write_secret(context.settings.home / carrying.SEAL_KEY, key)
 
 
-def _show_documents(office: Office, connection: Connection, put: _Put) -> None:
-    """Lay out ``documents/`` as it was: the current editions by their names."""
-    for path, sha256 in shelf.shown(connection):
-        edition = office.settings.home / "editions" / sha256[:2] / sha256
+def _write_documents(context: AppContext, connection: Connection, writer: _FileWriter) -> None:
+    """Write ``documents/`` as it was: the current editions by their names."""
+    for path, sha256 in document_rows.list_current_files(connection):
+        edition = context.settings.home / "editions" / sha256[:2] / sha256
         if edition.is_file():
-            put(office.settings.documents / path, edition.read_bytes())
+            writer(context.settings.documents / path, edition.read_bytes())

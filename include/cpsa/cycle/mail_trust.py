@@ -1,7 +1,7 @@
-"""Which file of a mail waits until its sender is confirmed, and recording that it waits.
+"""Which file of a mail awaits confirmation of its sender, and recording that it does.
 
 What belongs here: the rule (``CPSA_MAIL_TRUST``) and what a file would replace or decide. What must
-not: how a sender is proven (``collect.channels.mail_authentication``), and the end of the waiting
+not: how a sender is proven (``intake.channels.mail_authentication``), and the end of the wait
 (``confirm_arrival``).
 """
 
@@ -21,22 +21,22 @@ from cpsa.collect.arrival import Arrival
 from cpsa.collect.channels.channel import FileUse, IncomingFile
 from cpsa.collect.channels.mail_authentication import UnprovenSender
 from cpsa.collect.update import Unreadable
-from cpsa.cycle.departments import present_code
-from cpsa.cycle.office import Office
-from cpsa.cycle.results import Item
+from cpsa.cycle.departments import find_present_code
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.results import IntakeResult
 from cpsa.errors import RequestError
 from cpsa.settings import MailTrust
 from cpsa.store import arrivals, awaiting_arrivals, intake, judgements
-from cpsa.store.database import reading, writing
+from cpsa.store.database import read_transaction, write_transaction
 from cpsa.submissions.state import SubmissionState
 
 AWAITING = "awaiting"
 # An update that is not examined yet will be accepted for all that is known.
-_MAY_COUNT = (SubmissionState.ACCEPTED, SubmissionState.RECEIVED)
+_MAY_COUNT_STATES = (SubmissionState.ACCEPTED, SubmissionState.RECEIVED)
 
 
 class WaitReason(StrEnum):
-    """Why a file waits. Stored codes."""
+    """Why a file awaits confirmation. Stored codes."""
 
     NOT_PROVEN = "not_proven"
     REPLACES_UPDATE = "replaces_update"
@@ -45,10 +45,10 @@ class WaitReason(StrEnum):
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """Why a file waits, and who is asked to confirm it: an agency or department.
+class PendingConfirmation:
+    """Why a file awaits confirmation, and the party requested to confirm it: an agency or department.
 
-    ``period``: blank where its rows name several; ``parties``: all for whom its sender may speak.
+    ``period``: blank where its rows name several; ``parties``: all parties that its sender may represent.
     """
 
     reason: WaitReason
@@ -57,30 +57,36 @@ class Waiting:
     parties: Collection[str]
 
 
-def wait_for_sender(
-    office: Office, file: IncomingFile, sender: UnprovenSender, now: datetime
-) -> Item | None:
-    """Record that a file waits for its sender's confirmation; None where it need not.
+def await_sender_confirmation(
+    context: AppContext, file: IncomingFile, sender: UnprovenSender, now: datetime
+) -> IntakeResult | None:
+    """Record that a file awaits confirmation of its sender; None where it need not.
 
-    The same arrival again is told as it stands. Its bytes are kept.
+    The same arrival again returns its recorded outcome. Its bytes are stored.
     """
-    if office.settings.mail_trust is MailTrust.OPEN:
+    if context.settings.mail_trust is MailTrust.OPEN:
         return None
     arrival = file.arrival
-    with reading(office.engine) as connection:
-        if (known := _known(connection, file)) is not None:
-            return None if known.outcome == awaiting_arrivals.CONFIRMED else _item(arrival, known)
+    with read_transaction(context.engine) as connection:
+        if (known := _find_known_arrival(connection, file)) is not None:
+            return (
+                None
+                if known.outcome == awaiting_arrivals.CONFIRMED
+                else _describe_known_arrival(arrival, known)
+            )
         same = arrival.channel, arrival.key, arrival.sha256
-        before = arrivals.find(connection, *same, _owner(file))
+        before = arrivals.find_arrival(connection, *same, _find_owner(file))
         if before is not None and before.outcome != arrivals.REFUSED:
             return None
-        waiting = _waiting(office, connection, file)
-    if waiting is None:
+        pending = _find_confirmation_need(context, connection, file)
+    if pending is None:
         return None
-    office.keep_bytes(arrival.content, arrival.sha256)
-    with writing(office.engine, alone=True) as connection:
-        if _known(connection, file) is None and not _waits(connection, arrival, waiting):
-            awaiting_arrivals.add(
+    context.store_received_bytes(arrival.content, arrival.sha256)
+    with write_transaction(context.engine, alone=True) as connection:
+        if _find_known_arrival(connection, file) is None and not _has_same_bytes_pending(
+            connection, arrival, pending
+        ):
+            awaiting_arrivals.add_awaiting_arrival(
                 connection,
                 channel=arrival.channel,
                 key=arrival.key,
@@ -90,112 +96,120 @@ def wait_for_sender(
                 received_at=arrival.received_at,
                 recorded_at=now,
                 kind=file.use,
-                party=waiting.party,
-                period=waiting.period,
+                party=pending.party,
+                period=pending.period,
                 sender=sender.address,
-                parties=sorted(waiting.parties),
+                parties=sorted(pending.parties),
                 proof=sender.proof,
-                reason=waiting.reason,
+                reason=pending.reason,
             )
-    return Item(arrival.key, AWAITING, waiting.party, waiting.period)
+    return IntakeResult(arrival.key, AWAITING, pending.party, pending.period)
 
 
-def replaces_update(connection: Connection, agency: str, quarter: str, sha256: str) -> bool:
-    """Whether a file would take the place of an agency's update that counts, or will.
+def can_replace_update(connection: Connection, agency: str, quarter: str, sha256: str) -> bool:
+    """Whether a file would replace an agency's update that counts or will count.
 
     The newest version's own bytes are a repeat and replace nothing.
     """
-    rows = judgements.submissions(connection, quarter, quarter, [agency])
+    rows = judgements.load_submissions(connection, quarter, quarter, [agency])
     if rows and rows[-1].sha256 == sha256:
         return False
-    return any(row.state in _MAY_COUNT for row in rows)
+    return any(row.state in _MAY_COUNT_STATES for row in rows)
 
 
-def _known(connection: Connection, file: IncomingFile) -> Any:
+def _find_known_arrival(connection: Connection, file: IncomingFile) -> Any:
     arrival = file.arrival
     same = arrival.channel, arrival.key, arrival.sha256
-    return awaiting_arrivals.find_same(connection, *same, file.use, _owner(file))
+    return awaiting_arrivals.find_same_arrival(connection, *same, file.use, _find_owner(file))
 
 
-def _owner(file: IncomingFile) -> tuple[str, str] | None:
+def _find_owner(file: IncomingFile) -> tuple[str, str] | None:
     is_update = file.use is FileUse.UPDATE
     return (file.arrival.agency, file.arrival.quarter) if is_update else None
 
 
-def _waits(connection: Connection, arrival: Arrival, waiting: Waiting) -> bool:
-    """Whether the same bytes wait already: one confirmation is for both."""
-    rows = awaiting_arrivals.list_waiting(connection, period=waiting.period)
-    return any(row.party == waiting.party and row.sha256 == arrival.sha256 for row in rows)
+def _has_same_bytes_pending(
+    connection: Connection, arrival: Arrival, pending: PendingConfirmation
+) -> bool:
+    """Whether the same bytes already await confirmation: one confirmation is for both."""
+    rows = awaiting_arrivals.list_awaiting_arrivals(connection, period=pending.period)
+    return any(row.party == pending.party and row.sha256 == arrival.sha256 for row in rows)
 
 
-def _item(arrival: Arrival, known: Any) -> Item:
+def _describe_known_arrival(arrival: Arrival, known: Any) -> IntakeResult:
     outcome = AWAITING if known.outcome is None else arrivals.REFUSED
-    return Item(arrival.key, outcome, known.party, known.period)
+    return IntakeResult(arrival.key, outcome, known.party, known.period)
 
 
-def _waiting(office: Office, connection: Connection, file: IncomingFile) -> Waiting | None:
-    """What the file would do without a confirmation; None where it may come in."""
+def _find_confirmation_need(
+    context: AppContext, connection: Connection, file: IncomingFile
+) -> PendingConfirmation | None:
+    """Find what the file would do without a confirmation; None where it needs none."""
     match file.use:
         case FileUse.REPORT:
-            return _waiting_report(office, file)
+            return _check_report(context, file)
         case FileUse.ENTRIES:
-            return _waiting_entries(office, connection, file)
+            return _check_entries(context, connection, file)
         case FileUse.UPDATE:
-            return _waiting_update(office, connection, file.arrival)
+            return _check_update(context, connection, file.arrival)
         case FileUse.REPLY:
             return None  # a person reads it before anything is recorded
 
 
-def _waiting_update(office: Office, connection: Connection, arrival: Arrival) -> Waiting | None:
+def _check_update(
+    context: AppContext, connection: Connection, arrival: Arrival
+) -> PendingConfirmation | None:
     agency, quarter = arrival.agency, arrival.quarter
-    replaces = replaces_update(connection, agency, quarter, arrival.sha256)
-    reason = _reason(office, WaitReason.REPLACES_UPDATE if replaces else None)
-    return Waiting(reason, agency, quarter, [agency]) if reason else None
+    replaces = can_replace_update(connection, agency, quarter, arrival.sha256)
+    reason = _choose_reason(context, WaitReason.REPLACES_UPDATE if replaces else None)
+    return PendingConfirmation(reason, agency, quarter, [agency]) if reason else None
 
 
-def _waiting_report(office: Office, file: IncomingFile) -> Waiting | None:
-    """A form that can be read decides actions; what is no form decides nothing."""
-    form = atr.read(file.arrival.content)
+def _check_report(context: AppContext, file: IncomingFile) -> PendingConfirmation | None:
+    """A form that can be read decides actions; any other file decides nothing."""
+    form = atr.read_report_form(file.arrival.content)
     if isinstance(form, Unreadable) or form.seal is None:
         return None
-    department, half = present_code(office, form.seal.agency), form.seal.quarter
+    department, half = find_present_code(context, form.seal.agency), form.seal.quarter
     departments = list(file.departments or ())
     if department not in departments or not is_half_key(half):
         return None  # recording refuses it
-    return Waiting(WaitReason.DECIDES, department, half, departments)
+    return PendingConfirmation(WaitReason.DECIDES, department, half, departments)
 
 
-def _waiting_entries(office: Office, connection: Connection, file: IncomingFile) -> Waiting | None:
+def _check_entries(
+    context: AppContext, connection: Connection, file: IncomingFile
+) -> PendingConfirmation | None:
     agencies = list(file.agencies or ())
-    codes = office.entry_codes(connection)
+    codes = context.load_entry_codes(connection)
     try:
-        read = entries_reader.read(file.arrival.content, file.arrival.file_name, codes)
+        entries = entries_reader.read_entries(file.arrival.content, file.arrival.file_name, codes)
     except RequestError:
         return None  # recording refuses it
-    rows = [row for row in read.rows if row["agency"] in agencies]
+    rows = [row for row in entries.rows if row["agency"] in agencies]
     pairs = {(str(row["agency"]), str(row["quarter"])) for row in rows}
     is_repeat = intake.is_newest_load(connection, file.arrival.sha256, rows)
     replaces = not is_repeat and awaiting_arrivals.has_entries(connection, pairs)
-    reason = _reason(office, WaitReason.REPLACES_ENTRIES if replaces else None)
+    reason = _choose_reason(context, WaitReason.REPLACES_ENTRIES if replaces else None)
     if reason is None or not pairs:
         return None
     quarters = {quarter for _, quarter in pairs}
     period = quarters.pop() if len(quarters) == 1 else ""
-    return Waiting(reason, min(agency for agency, _ in pairs), period, agencies)
+    return PendingConfirmation(reason, min(agency for agency, _ in pairs), period, agencies)
 
 
-def _reason(office: Office, effect: WaitReason | None) -> WaitReason | None:
-    if effect is None and office.settings.mail_trust is MailTrust.VERIFIED:
+def _choose_reason(context: AppContext, effect: WaitReason | None) -> WaitReason | None:
+    if effect is None and context.settings.mail_trust is MailTrust.VERIFIED:
         return WaitReason.NOT_PROVEN
     return effect
 
 
-def still_waits(office: Office, connection: Connection, row: Any) -> bool:
-    """Whether what a row of ``awaiting_arrival`` waited for still holds, by today's setting."""
-    match office.settings.mail_trust:
+def is_still_pending(context: AppContext, connection: Connection, row: Any) -> bool:
+    """Whether a row of ``awaiting_arrival`` still needs a confirmation, by today's setting."""
+    match context.settings.mail_trust:
         case MailTrust.OPEN:
             return False
         case MailTrust.CONFIRM if row.kind == FileUse.UPDATE:
-            return replaces_update(connection, row.party, row.period, row.sha256)
+            return can_replace_update(connection, row.party, row.period, row.sha256)
         case _:
             return True

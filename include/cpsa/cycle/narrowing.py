@@ -12,22 +12,22 @@ from dataclasses import replace
 import pandas as pd
 from sqlalchemy import Connection
 
-from cpsa.check import Fact, Judged
+from cpsa.check import StructureResult, SubmissionFact
 from cpsa.store import intake
 
 
-def narrowed(
-    connection: Connection, judged: Judged, indicators: Collection[str], accepted: int
-) -> Judged:
-    """A judged file with only these indicators its own; ``accepted``: the submission before it.
+def keep_only_indicators(
+    connection: Connection, judged: StructureResult, indicators: Collection[str], accepted: int
+) -> StructureResult:
+    """Keep only these indicators of a judged file; ``accepted``: the submission before it.
 
     A file that was refused stays refused. The NIL tick no longer speaks for the whole.
     """
     if judged.refused is not None:
         return judged
-    before = intake.facts_of(connection, [accepted])
+    before = intake.load_facts(connection, [accepted])
     facts = {
-        (row.indicator, row.dimension): Fact(
+        (row.indicator, row.dimension): SubmissionFact(
             int(row.hundredths),
             row.origin,
             row.place,
@@ -42,5 +42,5 @@ def narrowed(
         facts=facts,
         faulty=frozenset(key for key in judged.faulty if key[0] in indicators),
         nil=False,
-        findings=tuple(one for one in judged.findings if one.indicator in indicators),
+        findings=tuple(finding for finding in judged.findings if finding.indicator in indicators),
     )

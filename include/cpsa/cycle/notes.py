@@ -1,7 +1,7 @@
-"""Restatement notes: what one compares, kept with it, so that it can be written again.
+"""Restatement notes: what one compares, stored with it, so that it can be rebuilt.
 
-A note compares editions of documents as their contents; each is taken as history stood at its own
-mark. What must not go here: which documents a note is about (``revising``), and its words
+A note compares editions of documents as their contents; each is built from history as of its own
+mark. What must not go here: which documents a note is about (``revision_builder``), and its words
 (``documents.restatement_note``).
 """
 
@@ -15,26 +15,26 @@ from typing import Any
 
 from cpsa.calendar import HalfYear, parse_period
 from cpsa.cycle import snapshots
-from cpsa.cycle.departments import present_code
-from cpsa.cycle.office import Office
+from cpsa.cycle.departments import find_present_code
+from cpsa.cycle.office import AppContext
 from cpsa.documents import (
     Content,
     DocumentKey,
-    Kind,
+    DocumentKind,
     Renderer,
     Snapshot,
-    content,
+    build_content,
     restatement_note,
 )
-from cpsa.documents.words import Words
-from cpsa.store.history import Mark
+from cpsa.documents.words import DocumentText
+from cpsa.store.history import HistoryMark
 
-_EDITION = ("kind", "period", "subject", "language", "mark")
+_EDITION_COLUMNS = ("kind", "period", "subject", "language", "mark")
 
 
 @dataclass(frozen=True)
-class Replaced:
-    """An edition as a mail brought it, and the one that takes its place (rows of ``document``)."""
+class ReplacedEdition:
+    """An edition as a mail delivered it, and the one that replaces it (rows of ``document``)."""
 
     old: Mapping[str, Any]
     new: Mapping[str, Any]
@@ -43,99 +43,109 @@ class Replaced:
 
 
 @dataclass
-class Editions:
-    """What editions said, as history stood then; keeps what it has built, as they have much in
-    common. All are of one half-year and what leaves with it."""
+class EditionContents:
+    """Contents of editions, as of their own marks; caches what it has built, as they have much in
+    common. All are of one half-year and the periods that are sent with it."""
 
-    office: Office
+    context: AppContext
     half: HalfYear
-    _taken: dict[str, snapshots.Taken] = field(default_factory=dict)
+    _snapshots: dict[str, snapshots.SnapshotWithInputs] = field(default_factory=dict)
     _contents: dict[tuple[str, DocumentKey, datetime | None], Content] = field(default_factory=dict)
-    _dated: dict[tuple[str, datetime], Snapshot] = field(default_factory=dict)
+    _dated_snapshots: dict[tuple[str, datetime], Snapshot] = field(default_factory=dict)
 
-    def content(
+    def build_content(
         self, edition: Mapping[str, Any], date_of: Mapping[str, Any] | None = None
     ) -> Content:
-        """What an edition says: its figures as they stood then, in today's words.
+        """Build the content of an edition: its figures as of its mark, in today's words.
 
         ``date_of``: with the date of another edition, so that days that have passed since, and
         what was sent in them, are no difference between the two.
         """
-        mark, key = edition["mark"], key_of(edition)
-        key = replace(key, subject=present_code(self.office, key.subject))
-        as_of = self.taken(date_of["mark"]).snapshot.as_of if date_of else None
-        held = json.dumps(mark, sort_keys=True), key, as_of
-        if held not in self._contents:
-            self._contents[held] = content(key, self._snapshot(mark, as_of))
-        return self._contents[held]
+        mark, key = edition["mark"], make_document_key(edition)
+        key = replace(key, subject=find_present_code(self.context, key.subject))
+        as_of = self.snapshot_at(date_of["mark"]).snapshot.as_of if date_of else None
+        cache_key = json.dumps(mark, sort_keys=True), key, as_of
+        if cache_key not in self._contents:
+            self._contents[cache_key] = build_content(key, self._load_snapshot(mark, as_of))
+        return self._contents[cache_key]
 
-    def _snapshot(self, mark: Mapping[str, Any], as_of: datetime | None) -> Snapshot:
-        taken = self.taken(mark).snapshot
+    def _load_snapshot(self, mark: Mapping[str, Any], as_of: datetime | None) -> Snapshot:
+        taken = self.snapshot_at(mark).snapshot
         if as_of is None or as_of == taken.as_of:
             return taken
-        held = json.dumps(mark, sort_keys=True), as_of
-        if held not in self._dated:
-            self._dated[held] = replace(taken, as_of=as_of)
-        return self._dated[held]
+        cache_key = json.dumps(mark, sort_keys=True), as_of
+        if cache_key not in self._dated_snapshots:
+            self._dated_snapshots[cache_key] = replace(taken, as_of=as_of)
+        return self._dated_snapshots[cache_key]
 
-    def taken(self, mark: Mapping[str, Any] | None) -> snapshots.Taken:
-        """The half-year at a mark; its year ends with the same quarter. None: as it is now."""
-        held = json.dumps(mark, sort_keys=True)
-        if held not in self._taken:
-            at = Mark(**mark) if mark else None
-            self._taken[held] = snapshots.take(self.office, self.half, at)
-        return self._taken[held]
+    def snapshot_at(self, mark: Mapping[str, Any] | None) -> snapshots.SnapshotWithInputs:
+        """Return the half-year at a mark; its year ends with the same quarter. None: as it is now."""
+        cache_key = json.dumps(mark, sort_keys=True)
+        if cache_key not in self._snapshots:
+            at = HistoryMark(**mark) if mark else None
+            self._snapshots[cache_key] = snapshots.take_snapshot(self.context, self.half, at)
+        return self._snapshots[cache_key]
 
-    def note(self, key: DocumentKey, department: str, replaced: Sequence[Replaced]) -> Content:
-        """What the note says that goes with the new editions."""
-        now = self.taken(replaced[0].new["mark"]).snapshot
+    def build_note(
+        self, key: DocumentKey, department: str, replaced: Sequence[ReplacedEdition]
+    ) -> Content:
+        """Build the content of the note that is sent with the new editions."""
+        now = self.snapshot_at(replaced[0].new["mark"]).snapshot
         editions = [
-            restatement_note.Edition(
-                key_of(one.new),
-                one.mail,
-                one.sent_at,
-                self.content(one.old) if one.old["mark"] else None,
-                self.content(one.new),
+            restatement_note.ComparedEdition(
+                make_document_key(edition.new),
+                edition.mail,
+                edition.sent_at,
+                self.build_content(edition.old) if edition.old["mark"] else None,
+                self.build_content(edition.new),
             )
-            for one in replaced
+            for edition in replaced
         ]
         since = min(
-            self.taken(one.old["mark"]).snapshot.as_of if one.old["mark"] else one.sent_at
-            for one in replaced
+            self.snapshot_at(edition.old["mark"]).snapshot.as_of
+            if edition.old["mark"]
+            else edition.sent_at
+            for edition in replaced
         )
-        return restatement_note.content(key, Words(now, key.language), department, editions, since)
+        return restatement_note.build_restatement_note(
+            key, DocumentText(now, key.language), department, editions, since
+        )
 
 
-def key_of(edition: Mapping[str, Any]) -> DocumentKey:
-    """A document whatever its format."""
+def make_document_key(edition: Mapping[str, Any]) -> DocumentKey:
+    """Return the key of a document, without its format."""
     period = parse_period(edition["period"])
-    return DocumentKey(Kind(edition["kind"]), period, edition["subject"], edition["language"], "")
+    return DocumentKey(
+        DocumentKind(edition["kind"]), period, edition["subject"], edition["language"], ""
+    )
 
 
-def as_json(department: str, replaced: Sequence[Replaced]) -> dict[str, Any]:
-    """What a note compares, as it is kept."""
+def serialise_note(department: str, replaced: Sequence[ReplacedEdition]) -> dict[str, Any]:
+    """Return what a note compares, as it is stored."""
     return {
         "department": department,
         "documents": [
             {
-                "old": {name: one.old[name] for name in _EDITION},
-                "new": {name: one.new[name] for name in _EDITION},
-                "mail": one.mail,
-                "sent_at": one.sent_at.isoformat(),
+                "old": {name: edition.old[name] for name in _EDITION_COLUMNS},
+                "new": {name: edition.new[name] for name in _EDITION_COLUMNS},
+                "mail": edition.mail,
+                "sent_at": edition.sent_at.isoformat(),
             }
-            for one in replaced
+            for edition in replaced
         ],
     }
 
 
-def again(
-    office: Office, key: DocumentKey, replaces: Mapping[str, Any], renderer: Renderer
+def rebuild_note(
+    context: AppContext, key: DocumentKey, replaces: Mapping[str, Any], renderer: Renderer
 ) -> bytes:
-    """A note's bytes, from what it compared."""
+    """Rebuild a note's bytes from what it compared."""
     replaced = [
-        Replaced(one["old"], one["new"], one["mail"], datetime.fromisoformat(one["sent_at"]))
-        for one in replaces["documents"]
+        ReplacedEdition(row["old"], row["new"], row["mail"], datetime.fromisoformat(row["sent_at"]))
+        for row in replaces["documents"]
     ]
     assert isinstance(key.period, HalfYear), "notes are of half-years"
-    said = Editions(office, key.period).note(key, replaces["department"], replaced)
-    return renderer.write(said, key.format)
+    note_content = EditionContents(context, key.period).build_note(
+        key, replaces["department"], replaced
+    )
+    return renderer.write(note_content, key.format)

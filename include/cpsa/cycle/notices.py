@@ -1,7 +1,7 @@
-"""Telling ops by mail what went wrong: which quarter, which step, and where to look.
+"""Notifying ops by mail of failures: which quarter, which step, and where to find more.
 
-What belongs here: the notices' words and their way through the ledger, so that each leaves once.
-What must not: deciding that something is wrong; whoever runs the verbs knows that. A notice names
+What belongs here: the notices' words and their way through the ledger, so that each is sent once.
+What must not: deciding that something is wrong; the callers do that. A notice names
 agencies by code and nobody else: no address, and nothing that an agency wrote.
 """
 
@@ -13,25 +13,25 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cpsa.calendar import IST, HalfYear, Quarter, parse_period
-from cpsa.cycle.due_dates import closes_at
-from cpsa.cycle.office import Office
-from cpsa.cycle.pack_states import read_pack_states
-from cpsa.cycle.posting import Sent, mail_port
+from cpsa.cycle.due_dates import find_closing_time
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.pack_states import load_pack_states
+from cpsa.cycle.posting import DispatchSummary, open_mail_port
 from cpsa.deliver import forms, ledger
-from cpsa.deliver.message import Message
+from cpsa.deliver.message import MailMessage
 from cpsa.errors import RequestError
 from cpsa.messages import text
 from cpsa.store import closings
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 
-NOTICES = "-notice"  # of the cycle's name
+NOTICE_CYCLE_SUFFIX = "-notice"  # of the cycle's name
 OPS = "OPS"
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
-_LONGEST = 300  # signs of a cause: more is in the log
+_MAX_CAUSE_LENGTH = 300  # signs of a cause: more is in the log
 
 
 @dataclass(frozen=True)
-class Failure:
+class TaskFailure:
     """A step that will not be tried again by itself.
 
     ``period``: the key of the quarter, half-year or year, blank where the run is for none;
@@ -49,46 +49,53 @@ class Failure:
     batch: str = ""
 
 
-def failed(office: Office, failure: Failure, now: datetime, worker: str) -> Sent:
-    """Tell ops of a failed step; for the same attempt of the same step only once."""
-    language = office.settings.language
-    what = {"dag": failure.dag, "step": failure.step}
+def notify_of_failure(
+    context: AppContext, failure: TaskFailure, now: datetime, worker: str
+) -> DispatchSummary:
+    """Notify ops of a failed step; for the same attempt of the same step only once."""
+    language = context.settings.language
+    params = {"dag": failure.dag, "step": failure.step}
     period = failure.period or text("notices.no_period", language)
     lines = [
-        text("notices.failed.what", language, **what, period=period, attempt=failure.attempt),
+        text("notices.failed.what", language, **params, period=period, attempt=failure.attempt),
         *([text("notices.failed.batch", language, batch=failure.batch)] if failure.batch else []),
-        text("notices.failed.cause", language, cause=without_addresses(failure.cause)),
+        text("notices.failed.cause", language, cause=mask_addresses(failure.cause)),
         text("notices.log", language, address=failure.log),
         text("notices.board", language, address=failure.board),
         text("notices.failed.mend", language, dag=failure.dag),
     ]
-    subject = text("notices.failed.subject", language, **what, period=period)
+    subject = text("notices.failed.subject", language, **params, period=period)
     slot = f"failed {failure.dag}/{failure.step} {failure.batch} {failure.run} {failure.attempt}"
-    return tell(office, failure.period, slot, subject, lines, now, worker)
+    return notify_ops(context, failure.period, slot, subject, lines, now, worker)
 
 
 def parse_failure_slot(slot: str) -> tuple[str, str]:
-    """The DAG and the run of a notice of a failed step, from its slot (``failed``)."""
+    """The DAG and the run of a notice of a failed step, from its slot (``notify_of_failure``)."""
     dag = slot.removeprefix("failed ").partition("/")[0]
     _, run, _ = slot.rsplit(" ", 2)
     return dag, run
 
 
-def late(
-    office: Office, period: Quarter | HalfYear, board: str, log: str, now: datetime, worker: str
-) -> Sent | None:
+def notify_of_delay(
+    context: AppContext,
+    period: Quarter | HalfYear,
+    board: str,
+    log: str,
+    now: datetime,
+    worker: str,
+) -> DispatchSummary | None:
     """Notify ops once that a quarter was not closed, or a half-year was not sent, by its day.
 
     ``log``: the address of the run with the open question, else of the run that is late. None where
-    the store says that it is done by now, whatever became of the run, or that it waits for an own
-    due date.
+    the store says that it is done by now, whatever the state of the run, or that it has a later
+    due date of its own.
     """
-    if _is_done(office, period):
+    if _is_done(context, period):
         return None
-    language = office.settings.language
+    language = context.settings.language
     if isinstance(period, Quarter):
-        with reading(office.engine) as connection:
-            kind, due = "quarter", closes_at(connection, period)
+        with read_transaction(context.engine) as connection:
+            kind, due = "quarter", find_closing_time(connection, period)
         if now < due:
             return None
     else:
@@ -100,45 +107,50 @@ def late(
         text("notices.board", language, address=board),
     ]
     subject = text(f"notices.late.{kind}_subject", language, period=period.key)
-    return tell(office, period.key, f"late {kind}", subject, lines, now, worker)
+    return notify_ops(context, period.key, f"late {kind}", subject, lines, now, worker)
 
 
-def _is_done(office: Office, period: Quarter | HalfYear) -> bool:
-    with reading(office.engine) as connection:
+def _is_done(context: AppContext, period: Quarter | HalfYear) -> bool:
+    with read_transaction(context.engine) as connection:
         if isinstance(period, Quarter):
-            return closings.first_closing(connection, period.key) is not None
-        return read_pack_states(connection, period).is_sent
+            return closings.find_first_closing(connection, period.key) is not None
+        return load_pack_states(connection, period).is_sent
 
 
-def without_addresses(words: str) -> str:
-    """One line without mail addresses, not longer than a person reads."""
+def mask_addresses(words: str) -> str:
+    """Return one line without mail addresses, shortened to what a person reads."""
     line = _ADDRESS.sub("…@…", " ".join(words.split()))
-    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} …"
+    return line if len(line) <= _MAX_CAUSE_LENGTH else f"{line[:_MAX_CAUSE_LENGTH]} …"
 
 
 @dataclass(frozen=True)
-class Reader:
-    """Who reads a notice: their name in the ledger, and their address."""
+class NoticeRecipient:
+    """The recipient of a notice: the name in the ledger, and the address."""
 
     recipient: str
     email: str
 
 
-def quarter_of_the_day(now: datetime) -> str:
-    """The period of what is about no other."""
+def find_current_quarter_key(now: datetime) -> str:
+    """Return the key of the current quarter, for notices about no other period."""
     return Quarter.containing(now.astimezone(IST)).key
 
 
-def message(
-    office: Office, period: str, slot: str, subject: str, lines: Sequence[str], to: Reader
-) -> Message:
-    """A notice as a mail, in the language of the office."""
-    language = office.settings.language
-    html, plain = forms.filled(
-        office.settings.templates, "notice", {"language": language, "lines": lines}
+def build_notice(
+    context: AppContext,
+    period: str,
+    slot: str,
+    subject: str,
+    lines: Sequence[str],
+    to: NoticeRecipient,
+) -> MailMessage:
+    """Build a notice as a mail, in the language of the settings."""
+    language = context.settings.language
+    html, plain = forms.render_mail(
+        context.settings.templates, "notice", {"language": language, "lines": lines}
     )
-    return Message(
-        cycle=f"{period}{NOTICES}",
+    return MailMessage(
+        cycle=f"{period}{NOTICE_CYCLE_SUFFIX}",
         slot=slot,
         recipient=to.recipient,
         to_name=text("dispatch.sender", language),
@@ -150,30 +162,32 @@ def message(
     )
 
 
-def tell(
-    office: Office,
+def notify_ops(
+    context: AppContext,
     period: str,
     slot: str,
     subject: str,
     lines: Sequence[str],
     now: datetime,
     worker: str,
-) -> Sent:
-    """A notice to ops; the same slot of the same period leaves once. ``period`` blank: the quarter
-    of the day."""
-    language = office.settings.language
-    known = parse_period(period).key if period else quarter_of_the_day(now)
-    to = Reader(OPS, office.settings.ops_mail)
-    notice = message(office, known, slot, subject, lines, to)
-    with mail_port(office) as port:
+) -> DispatchSummary:
+    """Send a notice to ops; the same slot of the same period is sent once. ``period`` blank: the
+    current quarter."""
+    language = context.settings.language
+    known = parse_period(period).key if period else find_current_quarter_key(now)
+    to = NoticeRecipient(OPS, context.settings.ops_mail)
+    notice = build_notice(context, known, slot, subject, lines, to)
+    with open_mail_port(context) as port:
         try:
-            ledger.plan(office.engine, [notice], now, keep=True, secret=office.seal_key)
-            done = ledger.dispatch(office.engine, notice.cycle, port, worker)
+            ledger.plan_mails(context.engine, [notice], now, keep=True, secret=context.seal_key)
+            result = ledger.dispatch(context.engine, notice.cycle, port, worker)
         except RequestError as error:
             if error.key != "store.unreachable":
                 raise
-            # That the store is away is what ops must hear first: past the ledger, and only once.
-            reply = port.deliver(notice, notice.message_id(0, office.seal_key), now, lambda: None)
+            # An unreachable store is what ops must know first: sent without the ledger, and only once.
+            reply = port.deliver(
+                notice, notice.make_message_id(0, context.seal_key), now, lambda: None
+            )
             taken = reply.code == 250
-            return Sent(notice.cycle, int(taken), int(not taken), 0, 0, 0, reply.detail)
-    return Sent.of(notice.cycle, done, language)
+            return DispatchSummary(notice.cycle, int(taken), int(not taken), 0, 0, 0, reply.detail)
+    return DispatchSummary.from_result(notice.cycle, result, language)

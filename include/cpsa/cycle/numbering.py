@@ -8,19 +8,21 @@ from sqlalchemy import Connection
 
 from cpsa import actions
 from cpsa.calendar import Quarter
-from cpsa.cycle.departments import with_present_codes
-from cpsa.cycle.office import Office
-from cpsa.store import actions as shelf
+from cpsa.cycle.departments import replace_former_codes
+from cpsa.cycle.office import AppContext
+from cpsa.store import actions as action_rows
 from cpsa.store import intake
 
 
-def number_actions(office: Office, connection: Connection, quarter: Quarter, now: datetime) -> None:
-    """Number what is asked in a quarter and has no number yet; a number is given once."""
-    entries = with_present_codes(office, intake.entries_until(connection, quarter.key))
-    known = with_present_codes(office, shelf.actions(connection, quarter.key))
-    new = actions.number(
+def number_actions(
+    context: AppContext, connection: Connection, quarter: Quarter, now: datetime
+) -> None:
+    """Number the requests of a quarter that have no number yet; a number is given once."""
+    entries = replace_former_codes(context, intake.load_entries(connection, quarter.key))
+    known = replace_former_codes(context, action_rows.load_actions(connection, quarter.key))
+    new = actions.assign_numbers(
         entries[entries["quarter"] == quarter.key],
         known[known["quarter"] == quarter.key],
         quarter,
     )
-    shelf.add_actions(connection, [{**row, "raised_at": now} for row in new])
+    action_rows.add_actions(connection, [{**row, "raised_at": now} for row in new])

@@ -8,48 +8,50 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.cycle.office import Office
-from cpsa.registry import Roll
+from cpsa.cycle.office import AppContext
+from cpsa.registry import AgencyRegister
 from cpsa.store import closings, intake, quarters
 from cpsa.store import registry as registries
-from cpsa.store.database import reading, writing
+from cpsa.store.database import read_transaction, write_transaction
 
 LATE_ADDITION = timedelta(days=14)  # before the window ends: first due for the next quarter
 
 
-def forms_due(connection: Connection, roll: Roll, quarter: Quarter) -> Mapping[str, str]:
-    """The agencies whose update is due for a quarter, each with its form, in the registry's order.
+def list_forms_due(
+    connection: Connection, register: AgencyRegister, quarter: Quarter
+) -> Mapping[str, str]:
+    """List the agencies whose update is due for a quarter, each with its form, in the registry's order.
 
     Those active in it, but one that was added late, after the quarter was opened: only where it has
     an obligation by hand, or sent a file.
     """
-    forms = roll.forms_in(quarter.key)
-    opening = quarters.opening(connection, quarter.key)
+    forms = register.forms_in(quarter.key)
+    opening = quarters.find_opening(connection, quarter.key)
     if opening is None or opening.replayed:
         return forms
-    added = registries.added_at(connection)
+    added = registries.load_added_at(connection)
     since = max(opening.opened_at, quarter.window_ends - LATE_ADDITION)
     late = {agency for agency in forms if added[agency] >= since}
     if late:
-        late -= set(intake.obligations(connection, quarter.key))
-        late -= intake.agencies_with_submissions(connection, quarter.key)
+        late -= set(intake.load_obligations(connection, quarter.key))
+        late -= intake.list_agencies_with_submissions(connection, quarter.key)
     return {agency: form for agency, form in forms.items() if agency not in late}
 
 
-def record_missing(office: Office, now: datetime) -> dict[str, int]:
-    """Record the obligations that agencies added since lack in open quarters; how many, by quarter."""
+def record_missing_obligations(context: AppContext, now: datetime) -> dict[str, int]:
+    """Record missing obligations of agencies added to open quarters; return how many, by quarter."""
     new: dict[str, int] = {}
-    with reading(office.engine) as connection:
+    with read_transaction(context.engine) as connection:
         open_quarters = [
             Quarter.parse(key)
-            for key, opening in quarters.openings(connection).items()
+            for key, opening in quarters.load_openings(connection).items()
             if not opening.replayed
             and now < Quarter.parse(key).window_ends
-            and closings.first_closing(connection, key) is None
+            and closings.find_first_closing(connection, key) is None
         ]
     for quarter in open_quarters:
-        with writing(office.engine) as connection:
-            forms = forms_due(connection, office.roll(connection), quarter)
+        with write_transaction(context.engine) as connection:
+            forms = list_forms_due(connection, context.load_register(connection), quarter)
             if count := intake.record_obligations(connection, quarter.key, forms, now):
                 new[quarter.key] = count
     return new

@@ -1,4 +1,4 @@
-"""Where the verbs work: the settings, the store, the framework and the reference data."""
+"""Context of a process: the settings, the store, the framework and the reference data."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from cpsa.calendar import Quarter
-from cpsa.collect.entries_reader import Codes
-from cpsa.cycle.files import write_whole
+from cpsa.collect.entries_reader import EntryCodes
+from cpsa.cycle.files import write_atomically
 from cpsa.framework import Framework
 from cpsa.framework_archive import (
-    framework_of_release,
-    with_rules_of_questions,
-    with_unconfirming_rules,
+    add_query_rules,
+    add_unconfirming_rules,
+    find_framework_version,
 )
 from cpsa.reference import Reference
-from cpsa.registry import Registry, Roll
+from cpsa.registry import AgencyRegister, Registry
 from cpsa.settings import Settings
 from cpsa.store import closings, database, frameworks
 from cpsa.store import registry as registries
 
 
 @dataclass(frozen=True)
-class Office:
-    """One process's way to everything a verb needs."""
+class AppContext:
+    """Everything that a use case needs in one process."""
 
     settings: Settings
     engine: Engine
@@ -37,74 +37,76 @@ class Office:
     present_definitions: frozenset[str] = frozenset()
 
     @classmethod
-    def from_settings(cls, settings: Settings, ready: bool = True) -> Office:
-        """Open the office; with ``ready``, RequestError when the schema is not current."""
-        engine = database.connect(settings.database_url)
+    def from_settings(cls, settings: Settings, ready: bool = True) -> AppContext:
+        """Make the context of a process; with ``ready``, RequestError when the schema is not current."""
+        engine = database.open_engine(settings.database_url)
         if ready:
             database.require_current(engine)
         return cls(settings, engine)
 
-    def framework(self, quarter: Quarter, connection: Connection | None = None) -> Framework:
-        """The framework of a quarter: that of its closing; the present one while it is open.
+    def load_framework(self, quarter: Quarter, connection: Connection | None = None) -> Framework:
+        """Load the framework of a quarter: that of its closing; the present one while it is open.
 
-        ``connection``: of the transaction that is under way, if one is.
+        ``connection``: of the open transaction, if there is one.
         """
         if connection is None:
-            with database.reading(self.engine) as own:
-                return self.framework(quarter, own)
+            with database.read_transaction(self.engine) as own:
+                return self.load_framework(quarter, own)
         version = None
         if quarter.key not in self.present_definitions:
-            version = closings.framework_version(connection, quarter.key)
+            version = closings.find_framework_version(connection, quarter.key)
         if version is None:
-            return Framework.holding(quarter, self.settings.framework)
-        return self.framework_of_version(connection, quarter, version)
+            return Framework.load(quarter, self.settings.framework)
+        return self.load_framework_of_version(connection, quarter, version)
 
-    def framework_of_version(
+    def load_framework_of_version(
         self, connection: Connection, quarter: Quarter, version: str
     ) -> Framework:
-        """The framework with which a quarter was closed, by the version that its closing names."""
+        """Load the framework with which a quarter was closed, by the version that its closing names."""
         key = quarter.key, version
         if key not in self._frameworks:
-            kept = frameworks.files_of_version(connection, version)
+            kept = frameworks.find_framework_files(connection, version)
             found = (
-                framework_of_release(version, quarter, self.settings.framework)
+                find_framework_version(version, quarter, self.settings.framework)
                 if kept is None
                 else Framework.from_files(kept)
             )
             folder = self.settings.framework
-            found = with_unconfirming_rules(found, folder)
-            self._frameworks[key] = with_rules_of_questions(found, folder)
+            found = add_unconfirming_rules(found, folder)
+            self._frameworks[key] = add_query_rules(found, folder)
         return self._frameworks[key]
 
     @cached_property
     def _frameworks(self) -> dict[tuple[str, str], Framework]:
         return {}
 
-    def roll(self, connection: Connection, load_id: int | None = None) -> Roll:
-        """Agencies and recipients as they held at a load, the newest by default."""
+    def load_register(self, connection: Connection, load_id: int | None = None) -> AgencyRegister:
+        """Load agencies and recipients as of a load, the newest by default."""
         if load_id is None:
-            load_id = registries.required_load(connection)
-        if load_id not in self._rolls:
-            self._rolls[load_id] = registries.roll(connection, load_id)
-        return self._rolls[load_id]
+            load_id = registries.require_load(connection)
+        if load_id not in self._registers:
+            self._registers[load_id] = registries.load_register(connection, load_id)
+        return self._registers[load_id]
 
-    def register_of_quarter(self, connection: Connection, quarter: Quarter) -> Roll:
-        """The register of a quarter: as it was closed with, the newest while it is open."""
-        return self.roll(connection, registries.load_of_quarter(connection, quarter.key))
+    def load_register_of_quarter(self, connection: Connection, quarter: Quarter) -> AgencyRegister:
+        """Load the register of a quarter: the one it was closed with, the newest while it is open."""
+        return self.load_register(
+            connection, registries.find_load_of_quarter(connection, quarter.key)
+        )
 
     @cached_property
-    def _rolls(self) -> dict[int, Roll]:
+    def _registers(self) -> dict[int, AgencyRegister]:
         return {}
 
-    def registry(self, connection: Connection, load_id: int | None = None) -> Registry:
-        """The whole registry as it held at a load, the newest by default; a load never changes.
+    def load_registry(self, connection: Connection, load_id: int | None = None) -> Registry:
+        """Load the whole registry as of a load, the newest by default; a load never changes.
 
-        Large where there are many agencies: who only asks for agencies takes the ``roll``.
+        Large where there are many agencies: where only agencies are needed, use ``load_register``.
         """
         if load_id is None:
-            load_id = registries.required_load(connection)
+            load_id = registries.require_load(connection)
         if load_id not in self._registries:
-            self._registries[load_id] = registries.read(connection, load_id)
+            self._registries[load_id] = registries.load_registry_at(connection, load_id)
         return self._registries[load_id]
 
     @cached_property
@@ -115,19 +117,19 @@ class Office:
     def reference(self) -> Reference:
         return Reference.load(self.settings.reference)
 
-    def entry_codes(self, connection: Connection) -> Codes:
-        """The codes that entries beside the figures may use.
+    def load_entry_codes(self, connection: Connection) -> EntryCodes:
+        """Load the codes that entries beside the figures may use.
 
         An agency is active in a closed quarter by the register that it was closed with.
         """
-        newest = self.roll(connection)
+        newest = self.load_register(connection)
         registers = {
-            quarter: self.roll(connection, load_id)
-            for quarter, load_id in closings.registry_loads(connection).items()
+            quarter: self.load_register(connection, load_id)
+            for quarter, load_id in closings.load_registry_loads(connection).items()
         }
-        rolls = (newest, *registers.values())
-        return Codes(
-            agencies={code for roll in rolls for code in roll.agencies["code"]},
+        all_registers = (newest, *registers.values())
+        return EntryCodes(
+            agencies={code for register in all_registers for code in register.agencies["code"]},
             themes=self.reference.themes,
             departments=self.reference.department_codes,
             schemes=self.reference.schemes,
@@ -148,35 +150,35 @@ class Office:
             partial = file.with_name(f"{file.name}.{os.getpid()}.part")
             partial.touch(mode=0o600)
             partial.write_text(secrets.token_hex(32), "ascii")
-            # Whoever comes first decides; a key that is there is never replaced.
+            # The first process decides; an existing key is never replaced.
             with suppress(FileExistsError):
                 os.link(partial, file)
             partial.unlink()
         return file.read_bytes()
 
-    def keep_bytes(self, content: bytes, sha256: str) -> None:
-        """Keep received bytes under their digest; a file that was lost or damaged is restored."""
-        file = self.received_file(sha256)
-        if not self._holds(file, content):
+    def store_received_bytes(self, content: bytes, sha256: str) -> None:
+        """Store received bytes under their digest; a file that was lost or damaged is restored."""
+        file = self.received_path(sha256)
+        if not self._has_content(file, content):
             try:
-                write_whole(file, content, durable=True)
+                write_atomically(file, content, durable=True)
             except FileNotFoundError:
-                if not self._holds(file, content):
+                if not self._has_content(file, content):
                     raise
-                # Another process that kept the same bytes was faster, and has cleared up.
-        for left_by_the_killed in file.parent.glob(f".{sha256}.*.part"):
-            left_by_the_killed.unlink(missing_ok=True)
+                # Another process stored the same bytes first, and has removed the partial files.
+        for abandoned_part in file.parent.glob(f".{sha256}.*.part"):
+            abandoned_part.unlink(missing_ok=True)
 
     @staticmethod
-    def _holds(file: Path, content: bytes) -> bool:
+    def _has_content(file: Path, content: bytes) -> bool:
         """Whether a file is there with these very bytes."""
         try:
             return file.stat().st_size == len(content) and file.read_bytes() == content
         except FileNotFoundError:
             return False
 
-    def received_bytes(self, sha256: str) -> bytes:
-        return self.received_file(sha256).read_bytes()
+    def read_received_bytes(self, sha256: str) -> bytes:
+        return self.received_path(sha256).read_bytes()
 
-    def received_file(self, sha256: str) -> Path:
+    def received_path(self, sha256: str) -> Path:
         return self.settings.received / sha256[:2] / sha256

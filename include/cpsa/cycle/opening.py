@@ -6,16 +6,18 @@ from datetime import datetime
 
 from cpsa.calendar import Quarter
 from cpsa.cycle.closing_conditions import require_ended, require_first
-from cpsa.cycle.obligations import forms_due
-from cpsa.cycle.office import Office
-from cpsa.cycle.results import Opened
+from cpsa.cycle.obligations import list_forms_due
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.results import OpenQuarterResult
 from cpsa.store import intake, judgements, quarters
-from cpsa.store.database import reading, writing
+from cpsa.store.database import read_transaction, write_transaction
 
-OPENED = "open"  # in the audit trail
+OPENED = "open"  # in the audit
 
 
-def open_quarter(office: Office, quarter: Quarter, now: datetime, who: str = "") -> Opened:
+def open_quarter(
+    context: AppContext, quarter: Quarter, now: datetime, who: str = ""
+) -> OpenQuarterResult:
     """Record whose update is due for a quarter. Again, it adds only agencies that are new.
 
     ``who``: the person who opens it by hand. Where no first quarter is set, only a person opens a
@@ -23,27 +25,27 @@ def open_quarter(office: Office, quarter: Quarter, now: datetime, who: str = "")
     after its window is replayed: nobody is written to. RequestError for a quarter that has not
     ended, or before the first.
     """
-    office.framework(quarter)  # a quarter before the first framework cannot be opened
+    context.load_framework(quarter)  # a quarter before the first framework cannot be opened
     require_ended(quarter, now, "window.not_ended_to_open")
-    with writing(office.engine, alone=True) as connection:
+    with write_transaction(context.engine, alone=True) as connection:
         require_first(connection, quarter)
-        is_first = quarters.setting(connection, quarters.FIRST_QUARTER) is None
+        is_first = quarters.find_setting(connection, quarters.FIRST_QUARTER) is None
         if is_first and not who:
-            return Opened(quarter.key, 0, 0, is_open=False)
+            return OpenQuarterResult(quarter.key, 0, 0, is_open=False)
         if is_first:
-            oldest = min((*intake.quarters_known(connection), quarter.key))
-            quarters.set_setting(connection, quarters.FIRST_QUARTER, oldest, who, now)
+            oldest = min((*intake.list_known_quarters(connection), quarter.key))
+            quarters.add_setting(connection, quarters.FIRST_QUARTER, oldest, who, now)
         is_new = quarters.add_opening(
             connection, quarter.key, now, who, replayed=now >= quarter.window_ends
         )
-        forms = forms_due(connection, office.roll(connection), quarter)
+        forms = list_forms_due(connection, context.load_register(connection), quarter)
         new = intake.record_obligations(connection, quarter.key, forms, now)
         if who and (is_new or new):
             judgements.add_audit(connection, now, who, OPENED, quarter.key, "")
-    return Opened(quarter.key, len(forms), new)
+    return OpenQuarterResult(quarter.key, len(forms), new)
 
 
-def has_first_quarter(office: Office) -> bool:
+def has_first_quarter(context: AppContext) -> bool:
     """Whether an admin has opened the programme's first quarter."""
-    with reading(office.engine) as connection:
-        return quarters.setting(connection, quarters.FIRST_QUARTER) is not None
+    with read_transaction(context.engine) as connection:
+        return quarters.find_setting(connection, quarters.FIRST_QUARTER) is not None

@@ -1,4 +1,4 @@
-"""The outbox: where every mail stands, how many stand where, and what a person does about it."""
+"""The outbox: the state of every mail, how many are in each state, and what a person does about it."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from cpsa.calendar import parse_period
-from cpsa.cycle.department_replies import LETTERS
-from cpsa.cycle.notices import NOTICES
-from cpsa.cycle.office import Office
-from cpsa.cycle.trial import SUFFIX
+from cpsa.cycle.department_replies import REPLY_CYCLE_SUFFIX
+from cpsa.cycle.notices import NOTICE_CYCLE_SUFFIX
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.trial import TEST_CYCLE_SUFFIX
 from cpsa.deliver import evidence, ledger
-from cpsa.deliver.evidence import Evidence, Settled
-from cpsa.deliver.results import Posted
+from cpsa.deliver.evidence import Evidence, ResolvedMails
+from cpsa.deliver.results import OutboxLine
 from cpsa.errors import RequestError
 from cpsa.store import judgements
-from cpsa.store.database import writing
-from cpsa.store.tables.dispatch import State
+from cpsa.store.database import write_transaction
+from cpsa.store.tables.dispatch import MailState
 
-_ON_ITS_WAY = (State.PENDING, State.CLAIMED, State.IN_DATA)
-_GAVE_UP = (State.FAILED, State.EXPIRED)
+_IN_TRANSIT = (MailState.PENDING, MailState.CLAIMED, MailState.IN_DATA)
+_UNDELIVERED = (MailState.FAILED, MailState.EXPIRED)
 
 
 @dataclass(frozen=True)
-class Count:
-    """How the mails of one cycle stand; what a later revision replaced unsent counts as planned
-    only. ``waiting``: not handed over yet; ``reasons``: why what did not get through did not."""
+class CycleMailCounts:
+    """Counts of one cycle's mails by state; a mail that a revision replaced unsent counts as planned
+    only. ``waiting``: not handed over yet; ``reasons``: why mails were not delivered."""
 
     cycle: str
     planned: int
@@ -40,87 +40,95 @@ class Count:
     reasons: tuple[str, ...]
 
     @property
-    def open(self) -> int:
-        """Mails that somebody has to look at."""
+    def unresolved(self) -> int:
+        """How many mails need attention."""
         return self.bounced + self.failed + self.uncertain
 
     def as_json(self) -> dict[str, object]:
         return asdict(self)
 
 
-def lines(office: Office, cycle: str | None = None, state: str | None = None) -> tuple[Posted, ...]:
-    """Every mail ever planned, of one cycle or all, in one state or any.
+def list_mails(
+    context: AppContext, cycle: str | None = None, state: str | None = None
+) -> tuple[OutboxLine, ...]:
+    """List every mail ever planned, of one cycle or all, in one state or any.
 
     RequestError for a cycle that is none, or a state that is none.
     """
     if cycle is not None:
         require_cycle(cycle)
-    if state is not None and state not in set(State):
-        raise RequestError("cycle.no_state", value=state, known=", ".join(State))
-    found = ledger.outbox(office.engine, cycle)
-    return tuple(one for one in found if state is None or one.state == state)
+    if state is not None and state not in set(MailState):
+        raise RequestError("cycle.no_state", value=state, known=", ".join(MailState))
+    found = ledger.list_outbox(context.engine, cycle)
+    return tuple(line for line in found if state is None or line.state == state)
 
 
-def counts(lines: Sequence[Posted], language: str) -> tuple[Count, ...]:
-    """One count for each cycle among these lines."""
-    cycles: dict[str, list[Posted]] = {}
-    for line in lines:
+def count_mails(mails: Sequence[OutboxLine], language: str) -> tuple[CycleMailCounts, ...]:
+    """Count these mails by state, for each cycle."""
+    cycles: dict[str, list[OutboxLine]] = {}
+    for line in mails:
         cycles.setdefault(line.cycle, []).append(line)
-    return tuple(_count(cycle, held, language) for cycle, held in cycles.items())
+    return tuple(
+        _count_cycle(cycle, cycle_mails, language) for cycle, cycle_mails in cycles.items()
+    )
 
 
 def require_cycle(cycle: str) -> None:
     """RequestError when nothing can be sent under this name."""
-    for suffix in (SUFFIX, NOTICES, LETTERS):
+    for suffix in (TEST_CYCLE_SUFFIX, NOTICE_CYCLE_SUFFIX, REPLY_CYCLE_SUFFIX):
         cycle = cycle.removesuffix(suffix)
     parse_period(cycle)
 
 
-def retry(
-    office: Office, cycle: str, also_failed: bool, reason: str, who: str, now: datetime
+def retry_mails(
+    context: AppContext, cycle: str, also_failed: bool, reason: str, who: str, now: datetime
 ) -> int:
-    """Make due what waits for its next attempt, on demand also what was refused; how many."""
+    """Make mails due that wait for their next attempt, on demand also refused ones; return how many."""
     require_cycle(cycle)
-    _audit(office, "retry mail", cycle, reason, who, now)
-    return ledger.hasten(office.engine, cycle, also_failed)
+    _record_audit(context, "retry mail", cycle, reason, who, now)
+    return ledger.retry_now(context.engine, cycle, also_failed)
 
 
-def resolve(
-    office: Office,
-    found: Callable[[], Evidence],
+def resolve_mails(
+    context: AppContext,
+    read_evidence: Callable[[], Evidence],
     subject: str,
     reason: str,
     who: str,
     now: datetime,
-) -> Settled:
-    """Settle what is uncertain by the evidence that ``found`` reads; ``subject`` names it."""
-    read = found()
-    _audit(office, "resolve mail", subject, reason, who, now)
-    return evidence.settle(office.engine, read, who)
+) -> ResolvedMails:
+    """Settle uncertain mails by the evidence that ``read_evidence`` returns; ``subject`` names it."""
+    proof = read_evidence()
+    _record_audit(context, "resolve mail", subject, reason, who, now)
+    return evidence.resolve_uncertain_mails(context.engine, proof, who)
 
 
-def _audit(office: Office, verb: str, subject: str, reason: str, who: str, now: datetime) -> None:
+def _record_audit(
+    context: AppContext, verb: str, subject: str, reason: str, who: str, now: datetime
+) -> None:
     if not reason.strip():
         raise RequestError("cycle.no_reason")
-    with writing(office.engine) as connection:
+    with write_transaction(context.engine) as connection:
         judgements.add_audit(connection, now, who, verb, subject, reason.strip())
 
 
-def _count(cycle: str, held: Sequence[Posted], language: str) -> Count:
-    states = Counter(line.state for line in held)
-    waits = [line for line in held if line.state is State.PENDING]
+def _count_cycle(cycle: str, mails: Sequence[OutboxLine], language: str) -> CycleMailCounts:
+    states = Counter(line.state for line in mails)
+    waits = [line for line in mails if line.state is MailState.PENDING]
     attempts = [line.next_attempt_at for line in waits if line.next_attempt_at is not None]
-    told = [
-        line.why(language) for line in held if line.state not in (State.ACCEPTED, State.SUPERSEDED)
+    reasons = [
+        line.why(language)
+        for line in mails
+        if line.state not in (MailState.ACCEPTED, MailState.SUPERSEDED)
     ]
-    return Count(
+    return CycleMailCounts(
         cycle,
-        len(held),
-        sum(states[state] for state in _ON_ITS_WAY),
-        states[State.ACCEPTED],
-        states[State.BOUNCED],
-        sum(states[state] for state in _GAVE_UP),
-        states[State.UNCERTAIN],
+        len(mails),
+        sum(states[state] for state in _IN_TRANSIT),
+        states[MailState.ACCEPTED],
+        states[MailState.BOUNCED],
+        sum(states[state] for state in _UNDELIVERED),
+        states[MailState.UNCERTAIN],
         min(attempts, default=None),
-        tuple(dict.fromkeys(filter(None, told))),
+        tuple(dict.fromkeys(filter(None, reasons))),
     )

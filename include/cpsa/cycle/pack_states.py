@@ -9,10 +9,12 @@ from sqlalchemy import Connection, Row
 from cpsa.calendar import HalfYear
 from cpsa.deliver import pack
 from cpsa.store import dispatches
-from cpsa.store.tables.dispatch import State
+from cpsa.store.tables.dispatch import MailState
 
-_HANDED_OVER = frozenset({State.ACCEPTED, State.BOUNCED, State.UNCERTAIN, State.IN_DATA})
-_REFUSED = frozenset({State.FAILED, State.EXPIRED})
+_HANDED_OVER = frozenset(
+    {MailState.ACCEPTED, MailState.BOUNCED, MailState.UNCERTAIN, MailState.IN_DATA}
+)
+_REFUSED = frozenset({MailState.FAILED, MailState.EXPIRED})
 
 
 @dataclass(frozen=True)
@@ -22,37 +24,37 @@ class PackStates:
     packs: tuple[Row, ...]
 
     @property
-    def waiting(self) -> tuple[str, ...]:
+    def waiting_departments(self) -> tuple[str, ...]:
         """Departments whose packs are tried again."""
-        return self._departments(frozenset({State.PENDING, State.CLAIMED}))
+        return self._list_departments(frozenset({MailState.PENDING, MailState.CLAIMED}))
 
     @property
-    def refused(self) -> tuple[str, ...]:
-        """Departments whose packs no server takes, so that a person has to look."""
-        return self._departments(_REFUSED)
+    def refused_departments(self) -> tuple[str, ...]:
+        """Departments whose packs no server accepts, so that a person has to act."""
+        return self._list_departments(_REFUSED)
 
     @property
-    def uncertain(self) -> tuple[str, ...]:
-        return self._departments(frozenset({State.UNCERTAIN}))
+    def uncertain_departments(self) -> tuple[str, ...]:
+        return self._list_departments(frozenset({MailState.UNCERTAIN}))
 
     @property
     def is_sent(self) -> bool:
         """Whether a mail server was handed any of them and none waits."""
-        return not self.waiting and any(row.state in _HANDED_OVER for row in self.packs)
+        return not self.waiting_departments and any(row.state in _HANDED_OVER for row in self.packs)
 
     @property
     def pending(self) -> tuple[Row, ...]:
-        return tuple(row for row in self.packs if row.state == State.PENDING)
+        return tuple(row for row in self.packs if row.state == MailState.PENDING)
 
-    def _departments(self, states: frozenset[State]) -> tuple[str, ...]:
+    def _list_departments(self, states: frozenset[MailState]) -> tuple[str, ...]:
         found = (row.recipient.partition(":")[0] for row in self.packs if row.state in states)
         return tuple(sorted(set(found)))
 
 
-def read_pack_states(connection: Connection, half: HalfYear) -> PackStates:
+def load_pack_states(connection: Connection, half: HalfYear) -> PackStates:
     newest = {
         row.recipient: row
-        for row in dispatches.outbox(connection, half.key)
-        if row.slot == pack.SLOT and row.state != State.SUPERSEDED
+        for row in dispatches.load_outbox(connection, half.key)
+        if row.slot == pack.SLOT and row.state != MailState.SUPERSEDED
     }
     return PackStates(tuple(newest.values()))

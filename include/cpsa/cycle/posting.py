@@ -1,28 +1,28 @@
-"""The way out of the house: the mail port as the settings have it, and what became of what left."""
+"""Sending mail: the mail port of the settings, and a summary of what was sent."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from cpsa.cycle.office import Office
-from cpsa.deliver.mail import Server, SmtpPort
+from cpsa.cycle.office import AppContext
+from cpsa.deliver.mail import SmtpPort, SmtpServer
 from cpsa.deliver.results import DispatchResult
 from cpsa.messages import text
 
 
-def mail_port(office: Office) -> SmtpPort:
-    """A port for one worker; RequestError when the server's or the sender's address is wrong."""
-    server = Server.parse(office.settings.smtp_url)
-    sender = text("dispatch.sender", office.settings.language)
-    return SmtpPort(server, office.settings.mail_from, sender)
+def open_mail_port(context: AppContext) -> SmtpPort:
+    """Open a port for one worker; RequestError when the server's or the sender's address is wrong."""
+    server = SmtpServer.parse(context.settings.smtp_url)
+    sender = text("dispatch.sender", context.settings.language)
+    return SmtpPort(server, context.settings.mail_from, sender)
 
 
 @dataclass(frozen=True)
-class Sent:
-    """``accepted`` counts this call; ``already`` had theirs before; the rest still waits.
+class DispatchSummary:
+    """``accepted`` counts this call; ``already`` were accepted before; the rest still waits.
 
-    ``waiting_departments``, ``refused_departments``: of a half-year's packs, whose is tried again,
-    and whose no server takes.
+    ``waiting_departments``, ``refused_departments``: of a half-year's packs, those that are tried again,
+    and those that no server accepts.
     """
 
     half: str
@@ -35,26 +35,32 @@ class Sent:
     waiting_departments: tuple[str, ...] = ()
     refused_departments: tuple[str, ...] = ()
     unknown_departments: tuple[str, ...] = ()
-    """Codes of recipients.csv that are no department's: these get nothing, the others theirs."""
+    """Codes of recipients.csv that are no department's: these are sent nothing, the others their mail."""
 
     @classmethod
-    def of(cls, cycle: str, result: DispatchResult, language: str, already: int = 0) -> Sent:
-        """What the ledger says of a cycle, its trouble in words."""
+    def from_result(
+        cls, cycle: str, result: DispatchResult, language: str, already: int = 0
+    ) -> DispatchSummary:
+        """Make the summary of a cycle from the ledger's result, its trouble in words."""
         counts = result.accepted, result.failed, result.uncertain, result.pending
-        return cls(cycle, *counts, already, told_of(result, language))
+        return cls(cycle, *counts, already, describe_interruption(result, language))
 
-    def naming(self, waiting: tuple[str, ...], refused: tuple[str, ...]) -> Sent:
-        """The same, with the departments whose packs were not sent."""
-        return replace(self, waiting_departments=waiting, refused_departments=refused)
+    def with_departments(
+        self, waiting_departments: tuple[str, ...], refused_departments: tuple[str, ...]
+    ) -> DispatchSummary:
+        """Return the same with the departments whose packs were not sent."""
+        return replace(
+            self, waiting_departments=waiting_departments, refused_departments=refused_departments
+        )
 
     @property
-    def complete(self) -> bool:
+    def is_complete(self) -> bool:
         return not (self.failed or self.uncertain or self.pending)
 
     def as_json(self) -> dict[str, object]:
         return dict(vars(self))
 
 
-def told_of(result: DispatchResult, language: str) -> str:
-    """Why a run stopped early; blank where it did not."""
+def describe_interruption(result: DispatchResult, language: str) -> str:
+    """Return why a run stopped early; blank where it did not."""
     return result.trouble.text(language) if result.trouble else ""

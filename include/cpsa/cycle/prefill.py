@@ -1,4 +1,4 @@
-"""What an agency typed: taken from a file it sent, and its entries looked at before they are kept.
+"""Values that an agency typed: read from a file it sent, and its entries checked before they are recorded.
 
 So that the form in a browser shows again what was sent before, by whatever channel.
 """
@@ -9,47 +9,47 @@ from collections.abc import Mapping, Sequence
 
 from cpsa.calendar import Quarter
 from cpsa.collect import entries_reader, readers
-from cpsa.collect.template import Filled
+from cpsa.collect.template import FilledValues
 from cpsa.collect.update import MISPLACED, Unreadable, Update
 from cpsa.collect.workbook import WorkbookUpdate
-from cpsa.cycle.accounts import Received
-from cpsa.cycle.office import Office
+from cpsa.cycle.accounts import SubmissionSummary
+from cpsa.cycle.office import AppContext
 from cpsa.errors import RequestError
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 
 
-def typed(office: Office, received: Received) -> Filled:
-    """What stands in a received file, as typed; nothing where it cannot be read."""
-    found = readers.read(office.received_bytes(received.sha256))
-    return Filled() if isinstance(found, Unreadable) else as_typed(found)
+def load_typed_values(context: AppContext, received: SubmissionSummary) -> FilledValues:
+    """Return the values in a received file, as typed; none where it cannot be read."""
+    found = readers.read_update(context.read_received_bytes(received.sha256))
+    return FilledValues() if isinstance(found, Unreadable) else collect_typed_values(found)
 
 
-def as_typed(found: Update | WorkbookUpdate) -> Filled:
-    """What a reader made of a file, as a template or a form takes it up."""
+def collect_typed_values(found: Update | WorkbookUpdate) -> FilledValues:
+    """Return the values that a reader found in a file, for filling a template or a form."""
     update = found.update if isinstance(found, WorkbookUpdate) else found
     values: dict[tuple[str, str], str] = {}
     for cell in update.cells:
         if cell.doubt in MISPLACED:
-            continue  # what is there may be another figure
+            continue  # the value may be that of another figure
         values.setdefault((cell.indicator, cell.dimension), cell.text)
     if not isinstance(found, WorkbookUpdate):
-        return Filled(values, update.nil is not None)
+        return FilledValues(values, update.nil is not None)
     entries: dict[str, list[Mapping[str, str]]] = {}
     for row in found.entries:
         entries.setdefault(row.kind, []).append(row.values)
-    explanations = {one.about: one.text for one in found.explanations}
-    return Filled(values, update.nil is not None, explanations, entries, found.officer)
+    explanations = {explanation.about: explanation.text for explanation in found.explanations}
+    return FilledValues(values, update.nil is not None, explanations, entries, found.officer)
 
 
-def entry_problems(
-    office: Office, agency: str, quarter: Quarter, filled: Filled
+def find_entry_problems(
+    context: AppContext, agency: str, quarter: Quarter, filled: FilledValues
 ) -> Sequence[tuple[str, int, RequestError]]:
-    """The entries that could not be used: kind, which row of it (from 0), and why.
+    """Return the entries that could not be used: kind, which row of it (from 0), and why.
 
-    The error names neither file nor place: whoever tells it knows what the row is called.
+    The error names neither file nor place: the caller knows the row's name.
     """
-    with reading(office.engine) as connection:
-        codes = office.entry_codes(connection)
+    with read_transaction(context.engine) as connection:
+        codes = context.load_entry_codes(connection)
     owner = {"agency": agency, "quarter": quarter.key}
     found: list[tuple[str, int, RequestError]] = []
     for kind, rows in filled.entries.items():
@@ -57,6 +57,6 @@ def entry_problems(
             line = {**dict.fromkeys(entries_reader.HEADER, ""), **row}
             if any(text.strip() for text in line.values()):
                 whole = {**line, **owner, "kind": kind}
-                told = entries_reader.sort_out([("", whole)], "", codes)
-                found += [(kind, number, problem) for problem in told.problems]
+                entries = entries_reader.select_usable_rows([("", whole)], "", codes)
+                found += [(kind, number, problem) for problem in entries.problems]
     return found

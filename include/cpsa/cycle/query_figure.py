@@ -1,6 +1,6 @@
-"""CPSA asks an agency about a figure outside any rule (C01), or takes such a question back.
+"""CPSA queries a figure of an agency outside any rule (C01), or withdraws such a question.
 
-Either is seen by an examination at once, so findings, letters and documents follow as they do from
+An examination sees both at once, so findings, letters and documents follow as they do from
 any other warning. What must not go here: how long a question is open (``submissions.figure_query``).
 """
 
@@ -12,20 +12,20 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.cycle.checking import check_within
-from cpsa.cycle.closing import close_again, is_closed
-from cpsa.cycle.explaining import current_findings
-from cpsa.cycle.office import Office
-from cpsa.cycle.standing import Standing
+from cpsa.cycle.checking import examine_in_transaction
+from cpsa.cycle.closing import is_quarter_closed, recompute_closing
+from cpsa.cycle.explaining import load_current_findings
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.standing import StoredSubmissions
 from cpsa.errors import RequestError
-from cpsa.framework import ASKED, Framework
+from cpsa.framework import QUERY_RULE_KIND, Framework
 from cpsa.store import figure_queries, intake, judgements
-from cpsa.store.database import writing
-from cpsa.submissions.explanations import explained
+from cpsa.store.database import write_transaction
+from cpsa.submissions.explanations import match_explanations
 from cpsa.submissions.figure_query import SEPARATOR
 from cpsa.submissions.open_finding import is_open
 
-QUERIED, WITHDRAWN = "query", "withdraw query"  # in the audit trail
+QUERIED, WITHDRAWN = "query", "withdraw query"  # in the audit
 LONGEST_TEXT = 500
 
 
@@ -49,7 +49,7 @@ class QueriedFigure:
 
 
 def query_figure(
-    office: Office,
+    context: AppContext,
     agency: str,
     quarter: Quarter,
     indicator: str,
@@ -59,22 +59,22 @@ def query_figure(
     who: str,
     now: datetime,
 ) -> QueriedFigure:
-    """Ask about a figure of the agency's accepted update, blank ``dimension`` for the total.
+    """Query a figure of the agency's accepted update, blank ``dimension`` for the total.
 
-    RequestError where there is no such figure, where nothing is asked, or where an earlier question
+    RequestError where there is no such figure, where the question is blank, or where an earlier question
     about this value is still open.
     """
-    question, question_hi = _one_line(text), _one_line(text_hi)
+    question, question_hi = _clean_question(text), _clean_question(text_hi)
     if not question:
         raise RequestError("cycle.query_no_text")
-    with writing(office.engine, alone=True, agencies=[agency]) as connection:
-        framework = office.framework(quarter, connection)
-        register = office.register_of_quarter(connection, quarter)
+    with write_transaction(context.engine, alone=True, agencies=[agency]) as connection:
+        framework = context.load_framework(quarter, connection)
+        register = context.load_register_of_quarter(connection, quarter)
         form = register.forms_in(quarter.key).get(agency)
         if form is None:
             raise RequestError("cycle.owes_nothing", value=agency, quarter=quarter.key)
-        subject = _subject(framework, form, indicator, dimension)
-        value = _accepted_value(connection, agency, quarter, subject)
+        subject = _find_subject(framework, form, indicator, dimension)
+        value = _find_accepted_value(connection, agency, quarter, subject)
         _require_none_open(connection, agency, quarter, subject, framework)
         figure = {"agency": agency, "quarter": quarter.key}
         figure |= {"indicator": subject[0], "dimension": subject[1]}
@@ -89,26 +89,26 @@ def query_figure(
             asked_by=who,
             asked_at=now,
         )
-        asked = QueriedFigure(query_id, **figure)
-        _audit(connection, asked, QUERIED, question, who, now)
-        check_within(office, connection, quarter, now, [agency])
-    _close_again(office, quarter, now)
-    return asked
+        query = QueriedFigure(query_id, **figure)
+        _record_audit(connection, query, QUERIED, question, who, now)
+        examine_in_transaction(context, connection, quarter, now, [agency])
+    _close_again(context, quarter, now)
+    return query
 
 
 def withdraw_query(
-    office: Office, query_id: int, reason: str, who: str, now: datetime
+    context: AppContext, query_id: int, reason: str, who: str, now: datetime
 ) -> QueriedFigure:
-    """Take a question back; RequestError where there is none with this number, or without a reason."""
+    """Withdraw a question; RequestError where there is none with this number, or without a reason."""
     if not reason.strip():
         raise RequestError("cycle.no_reason")
-    with writing(office.engine, alone=True) as connection:
+    with write_transaction(context.engine, alone=True) as connection:
         found = figure_queries.find_query(connection, query_id)
         if found is None:
             raise RequestError("cycle.no_query", number=query_id)
         if found.withdrawn_at is not None:
             raise RequestError("cycle.query_withdrawn_before", number=query_id)
-        asked = QueriedFigure(*found[:-1])
+        query = QueriedFigure(*found[:-1])
         figure_queries.add_withdrawal(
             connection,
             query_id=query_id,
@@ -116,24 +116,30 @@ def withdraw_query(
             withdrawn_by=who,
             withdrawn_at=now,
         )
-        _audit(connection, asked, WITHDRAWN, reason.strip(), who, now)
-        check_within(office, connection, Quarter.parse(asked.quarter), now, [asked.agency])
-    _close_again(office, Quarter.parse(asked.quarter), now)
-    return asked
+        _record_audit(connection, query, WITHDRAWN, reason.strip(), who, now)
+        examine_in_transaction(
+            context, connection, Quarter.parse(query.quarter), now, [query.agency]
+        )
+    _close_again(context, Quarter.parse(query.quarter), now)
+    return query
 
 
-def _one_line(text: str) -> str:
-    """The question on one line, without what separates its two languages in a finding."""
+def _clean_question(text: str) -> str:
+    """Return the question on one line, without the separator of its two languages in a finding."""
     line = " ".join(text.replace(SEPARATOR.strip(), "/").split())
     if len(line) > LONGEST_TEXT:
         raise RequestError("cycle.query_too_long", length=len(line), longest=LONGEST_TEXT)
     return line
 
 
-def _subject(framework: Framework, form: str, indicator: str, dimension: str) -> tuple[str, str]:
-    """Indicator and dimension by their codes."""
+def _find_subject(
+    framework: Framework, form: str, indicator: str, dimension: str
+) -> tuple[str, str]:
+    """Return indicator and dimension by their codes."""
     code = indicator.strip().upper()
-    known = {one.code: one for one in framework.form_indicators(form)}
+    known = {
+        form_indicator.code: form_indicator for form_indicator in framework.form_indicators(form)
+    }
     if code not in known:
         raise RequestError("cycle.no_indicator", value=indicator, form=form)
     part = dimension.strip().casefold()
@@ -146,15 +152,15 @@ def _subject(framework: Framework, form: str, indicator: str, dimension: str) ->
     return code, part
 
 
-def _accepted_value(
+def _find_accepted_value(
     connection: Connection, agency: str, quarter: Quarter, subject: tuple[str, str]
 ) -> int:
-    """The figure of the accepted update, in hundredths."""
-    standing = Standing.read(connection, quarter.key, [agency])
-    accepted = standing.accepted.get((agency, quarter.key))
+    """Return the figure of the accepted update, in hundredths."""
+    submissions = StoredSubmissions.load(connection, quarter.key, [agency])
+    accepted = submissions.accepted.get((agency, quarter.key))
     if accepted is None:
         raise RequestError("cycle.query_not_accepted", agency=agency, quarter=quarter.key)
-    facts = intake.facts_of(connection, [accepted.id])
+    facts = intake.load_facts(connection, [accepted.id])
     for row in facts.itertuples(index=False):
         if (row.indicator, row.dimension) == subject:
             return int(row.hundredths)
@@ -169,29 +175,29 @@ def _require_none_open(
     subject: tuple[str, str],
     framework: Framework,
 ) -> None:
-    """An agency has one question about a figure at a time."""
-    versions = Standing.read(connection, quarter.key, [agency]).of(quarter.key)
-    asked = [
+    """RequestError where a question about the figure is open: an agency has one at a time."""
+    versions = StoredSubmissions.load(connection, quarter.key, [agency]).for_quarter(quarter.key)
+    query_findings = [
         finding
-        for finding in current_findings(connection, versions, agency, quarter.key, framework)
-        if framework.rules[finding.rule].kind == ASKED
+        for finding in load_current_findings(connection, versions, agency, quarter.key, framework)
+        if framework.rules[finding.rule].kind == QUERY_RULE_KIND
         and (finding.indicator, finding.dimension) == subject
     ]
-    answers = explained(
-        asked, judgements.explanations(connection, quarter.key, [agency]), framework
+    answers = match_explanations(
+        query_findings, judgements.load_explanations(connection, quarter.key, [agency]), framework
     )
-    if any(is_open(finding, answers.get(finding, "")) for finding in asked):
+    if any(is_open(finding, answers.get(finding, "")) for finding in query_findings):
         figure = ":".join(filter(None, subject))
         raise RequestError("cycle.query_open", figure=figure, agency=agency, quarter=quarter.key)
 
 
-def _audit(
-    connection: Connection, asked: QueriedFigure, verb: str, text: str, who: str, now: datetime
+def _record_audit(
+    connection: Connection, query: QueriedFigure, verb: str, text: str, who: str, now: datetime
 ) -> None:
-    subject = f"{asked.agency} {asked.quarter} {asked.figure} ({asked.id})"
+    subject = f"{query.agency} {query.quarter} {query.figure} ({query.id})"
     judgements.add_audit(connection, now, who, verb, subject, text)
 
 
-def _close_again(office: Office, quarter: Quarter, now: datetime) -> None:
-    if is_closed(office, quarter):
-        close_again(office, quarter, now)
+def _close_again(context: AppContext, quarter: Quarter, now: datetime) -> None:
+    if is_quarter_closed(context, quarter):
+        recompute_closing(context, quarter, now)

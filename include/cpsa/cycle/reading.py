@@ -5,46 +5,46 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cpsa.check import Judged, judge
+from cpsa.check import StructureResult, judge_structure
 from cpsa.collect import entries_reader, readers
-from cpsa.collect.workbook import Explanation, SealState, WorkbookUpdate, seal_state
-from cpsa.cycle.office import Office
+from cpsa.collect.workbook import SealState, WorkbookExplanation, WorkbookUpdate, find_seal_state
+from cpsa.cycle.office import AppContext
 from cpsa.framework import Framework
 from cpsa.submissions.signing_officer import SigningOfficer
 
-_FATAL = (SealState.BROKEN, SealState.UNKNOWN_TEMPLATE)
+_FATAL_STATES = (SealState.BROKEN, SealState.UNKNOWN_TEMPLATE)
 
 
 @dataclass(frozen=True)
-class Read:
-    """A file as judged, and what its workbook holds beside the figures."""
+class FileJudgement:
+    """A judged file, and what its workbook contains beside the figures."""
 
-    judged: Judged
+    judged: StructureResult
     entries: tuple[tuple[str, Mapping[str, str]], ...] = ()  # place, row
-    explanations: tuple[Explanation, ...] = ()
+    explanations: tuple[WorkbookExplanation, ...] = ()
     officer: SigningOfficer = field(default_factory=SigningOfficer)
 
 
-def read(
-    office: Office,
+def judge_file(
+    context: AppContext,
     content: bytes,
     file_name: str,
     agency: str,
     quarter: str,
     form: str | None,
     framework: Framework,
-) -> Read:
-    """Read a file sent for an agency and quarter. A seal for another of them is told as S06."""
-    update = readers.read(content)
+) -> FileJudgement:
+    """Judge a file sent for an agency and quarter. A seal for another of them is reported as S06."""
+    update = readers.read_update(content)
     if not isinstance(update, WorkbookUpdate):
-        return Read(judge(update, agency, quarter, form, framework))
-    seal = seal_state(update, office.seal_key, agency, quarter, framework)
-    fault = seal.text_key if seal in _FATAL else ""
+        return FileJudgement(judge_structure(update, agency, quarter, form, framework))
+    seal = find_seal_state(update, context.seal_key, agency, quarter, framework)
+    fault = seal.text_key if seal in _FATAL_STATES else ""
     if update.sheet_fault and seal is not SealState.OTHER:
         fault = str(update.sheet_fault)
-    judged = judge(update.update, agency, quarter, form, framework, fault)
+    judged = judge_structure(update.update, agency, quarter, form, framework, fault)
     if judged.refused:
-        return Read(judged)
+        return FileJudgement(judged)
     owner = {"agency": agency, "quarter": quarter}
     rows = tuple(
         (
@@ -58,4 +58,4 @@ def read(
         )
         for entry in update.entries
     )
-    return Read(judged, rows, update.explanations, update.officer)
+    return FileJudgement(judged, rows, update.explanations, update.officer)

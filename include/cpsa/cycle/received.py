@@ -1,6 +1,6 @@
-"""What each seat has got of a half-year's documents, by the ledger.
+"""Which of a half-year's documents each seat has received, by the ledger.
 
-Mail that may have arrived counts as got, so that nothing is sent twice; mail that came back does
+Mail that may have arrived counts as received, so that nothing is sent twice; bounced mail does
 not. What must not go here: deciding what is sent next.
 """
 
@@ -14,18 +14,20 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from cpsa.calendar import HalfYear
-from cpsa.cycle.building import leaving_with
+from cpsa.cycle.building import list_pack_periods
 from cpsa.deliver import pack
 from cpsa.store import dispatches
-from cpsa.store import documents as shelf
-from cpsa.store.tables.dispatch import State
+from cpsa.store import documents as document_rows
+from cpsa.store.tables.dispatch import MailState
 
-NOT_LEFT = frozenset({State.PENDING, State.FAILED, State.EXPIRED})
-_GOT = frozenset({State.ACCEPTED, State.UNCERTAIN, State.IN_DATA, State.CLAIMED})
+UNSENT_STATES = frozenset({MailState.PENDING, MailState.FAILED, MailState.EXPIRED})
+_DELIVERED_STATES = frozenset(
+    {MailState.ACCEPTED, MailState.UNCERTAIN, MailState.IN_DATA, MailState.CLAIMED}
+)
 
 
-class Name(NamedTuple):
-    """A document as seats are due it, whichever its edition; the language is the seat's."""
+class DocumentName(NamedTuple):
+    """A document that is due to seats, whichever its edition; the language is the seat's."""
 
     kind: str
     period: str
@@ -34,8 +36,8 @@ class Name(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Got:
-    """One document as a seat has it: its edition, and the mail that brought it."""
+class DeliveredDocument:
+    """One document that a seat received: its edition, and the mail that delivered it."""
 
     edition: Mapping[str, Any]
     mail: str
@@ -47,46 +49,50 @@ class Got:
 
 
 @dataclass(frozen=True)
-class Post:
-    """A seat's mail so far. ``state`` and ``email`` are those of the newest, ``mails`` counts those
-    that it got or may have got."""
+class SeatMail:
+    """A seat's mail so far. ``state`` and ``email`` are those of the newest, ``mail_count`` counts those
+    that arrived or may have arrived."""
 
-    state: State | None = None
+    state: MailState | None = None
     email: str = ""
     digest: str = ""
-    mails: int = 0
-    documents: Mapping[Name, Got] = field(default_factory=dict)
+    mail_count: int = 0
+    documents: Mapping[DocumentName, DeliveredDocument] = field(default_factory=dict)
 
     @property
-    def waits(self) -> bool:
-        """Whether its newest mail is planned and has not left."""
-        return self.state in NOT_LEFT
+    def is_unsent(self) -> bool:
+        """Whether its newest mail is planned and was not sent."""
+        return self.state in UNSENT_STATES
 
     @property
-    def gave_up(self) -> bool:
-        """Whether its newest mail was refused, or put off too often."""
-        return self.state in (State.FAILED, State.EXPIRED)
+    def has_failed(self) -> bool:
+        """Whether its newest mail was refused, or deferred too often."""
+        return self.state in (MailState.FAILED, MailState.EXPIRED)
 
 
-def read(connection: Connection, half: HalfYear, departments: Mapping[str, str]) -> dict[str, Post]:
-    """By seat, for all seats that were ever owed the half-year's documents.
+def load_sent_documents(
+    connection: Connection, half: HalfYear, departments: Mapping[str, str]
+) -> dict[str, SeatMail]:
+    """Load the mail of each seat to which the half-year's documents were ever due.
 
     ``departments``: every code that a department has or had, each with the one it has now.
     """
-    editions = shelf.editions(connection, leaving_with(half))
-    posts: dict[str, Post] = {}
-    for row in dispatches.outbox(connection, half.key):
-        if row.slot != pack.SLOT or row.state == State.SUPERSEDED:
+    editions = document_rows.load_editions(connection, list_pack_periods(half))
+    posts: dict[str, SeatMail] = {}
+    for row in dispatches.load_outbox(connection, half.key):
+        if row.slot != pack.SLOT or row.state == MailState.SUPERSEDED:
             continue
-        before = posts.get(row.recipient, Post())
-        got, mails = dict(before.documents), before.mails
-        if row.state in _GOT:
-            mail = pack.reference(half, row.recipient.partition(":")[0], mails)
+        before = posts.get(row.recipient, SeatMail())
+        documents, mail_count = dict(before.documents), before.mail_count
+        if row.state in _DELIVERED_STATES:
+            mail = pack.make_mail_reference(half, row.recipient.partition(":")[0], mail_count)
             for file in row.attachments:
                 if edition := editions.get(file["sha256"]):
-                    name = Name(*(edition[field] for field in Name._fields))
+                    name = DocumentName(*(edition[field] for field in DocumentName._fields))
                     name = name._replace(subject=departments.get(name.subject, name.subject))
-                    got[name] = Got(edition, mail, row.changed_at)
-            mails += 1
-        posts[row.recipient] = Post(State(row.state), row.to_email, row.digest, mails, got)
+                    documents[name] = DeliveredDocument(edition, mail, row.changed_at)
+            mail_count += 1
+        posts[row.recipient] = SeatMail(
+            MailState(row.state), row.to_email, row.digest, mail_count, documents
+        )
     return posts

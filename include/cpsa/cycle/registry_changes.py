@@ -1,7 +1,7 @@
 """What a registry changes against the one before it, row by row.
 
 What belongs here: comparing two registries. What must not: whether a change may be made
-(``registry_load``), and what a registry says by itself (``registry_notices``).
+(``load_registry``), and what needs attention in a registry by itself (``registry_notices``).
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ _CHANGE_OF_COLUMN = {"email": "readdressed", "active_to": "ends"}
 _NAMES = ("name", "name_en", "name_hi", "cluster_en", "cluster_hi")
 
 
-class Change(StrEnum):
-    """What became of a row. Figures are added, changed and removed; agencies and recipients join."""
+class RegistryChangeKind(StrEnum):
+    """How a row changed. Figures are added, changed and removed; agencies and recipients join."""
 
     JOINED = "joined"
     DROPPED = "dropped"
@@ -39,54 +39,60 @@ class RegistryChange:
 
     file: str
     subject: str  # an agency, or a department with the kind and number of its recipient
-    change: Change
+    change: RegistryChangeKind
     item: str = ""
     before: str = ""
     after: str = ""
 
 
-def changes(
+def list_registry_changes(
     before: Registry | None, after: Registry, departments: Mapping[str, str]
 ) -> tuple[RegistryChange, ...]:
-    """Every change, file by file, in the order of the registry before and then of the new one.
+    """List every change, file by file, in the order of the registry before and then of the new one.
 
     Of agencies that join or are dropped, targets, baselines and weights are only counted.
     """
     if before is None:
         before = Registry(**{name: frame.iloc[:0] for name, frame in after.frames().items()})
     agencies = [frame.agencies.set_index("code") for frame in (before, after)]
-    found = list(_rows("agencies", *agencies))
-    apart = set(agencies[0].index) ^ set(agencies[1].index)
+    found = list(_compare_rows("agencies", *agencies))
+    counted_agencies = set(agencies[0].index) ^ set(agencies[1].index)
     for name in ("targets", "baselines", "weights"):
-        found += _figures(name, before.frames()[name], after.frames()[name], apart)
-    recipients = [_by_seat(registry.recipients, departments) for registry in (before, after)]
-    return (*found, *_rows("recipients", *recipients))
+        found += _compare_figures(
+            name, before.frames()[name], after.frames()[name], counted_agencies
+        )
+    recipients = [_index_by_seat(registry.recipients, departments) for registry in (before, after)]
+    return (*found, *_compare_rows("recipients", *recipients))
 
 
-def _rows(file: str, before: pd.DataFrame, after: pd.DataFrame) -> Iterator[RegistryChange]:
+def _compare_rows(file: str, before: pd.DataFrame, after: pd.DataFrame) -> Iterator[RegistryChange]:
     old, new = before.to_dict("index"), after.to_dict("index")
     for subject, row in old.items():
         if subject not in new:
-            yield RegistryChange(file, str(subject), Change.DROPPED, before=_label(row))
+            yield RegistryChange(
+                file, str(subject), RegistryChangeKind.DROPPED, before=_label_row(row)
+            )
             continue
         for column, value in row.items():
             if (now := new[subject][column]) != value:
-                change = Change(_CHANGE_OF_COLUMN.get(column, "changed"))
+                change = RegistryChangeKind(_CHANGE_OF_COLUMN.get(column, "changed"))
                 if column in _NAMES:
-                    change = Change.RENAMED
+                    change = RegistryChangeKind.RENAMED
                 yield RegistryChange(file, str(subject), change, column, str(value), str(now))
     for subject, row in new.items():
         if subject not in old:
-            yield RegistryChange(file, str(subject), Change.JOINED, after=_label(row))
+            yield RegistryChange(
+                file, str(subject), RegistryChangeKind.JOINED, after=_label_row(row)
+            )
 
 
-def _label(row: Mapping[str, str]) -> str:
-    """By what people know a row: an agency's name, a recipient's address."""
+def _label_row(row: Mapping[str, str]) -> str:
+    """Return the label by which people know a row: an agency's name, a recipient's address."""
     return str(row.get("name_en") or row.get("email") or "")
 
 
-def _by_seat(recipients: pd.DataFrame, departments: Mapping[str, str]) -> pd.DataFrame:
-    """Recipients by department, kind and number, as mail is addressed to them."""
+def _index_by_seat(recipients: pd.DataFrame, departments: Mapping[str, str]) -> pd.DataFrame:
+    """Index recipients by department, kind and number, as mail is addressed to them."""
     taken: Counter[tuple[str, str]] = Counter()
     seats = []
     for department, kind in zip(recipients["department"], recipients["kind"], strict=True):
@@ -96,32 +102,45 @@ def _by_seat(recipients: pd.DataFrame, departments: Mapping[str, str]) -> pd.Dat
     return recipients[["name", "email", "language"]].set_axis(seats)
 
 
-def _figures(
-    file: str, before: pd.DataFrame, after: pd.DataFrame, apart: set[str]
+def _compare_figures(
+    file: str, before: pd.DataFrame, after: pd.DataFrame, counted_agencies: set[str]
 ) -> Iterator[RegistryChange]:
-    """Figures that were added, changed or removed; those of agencies in ``apart`` counted."""
+    """Compare figures: added, changed or removed; those of ``counted_agencies`` are only counted."""
     value = "weight" if file == "weights" else "hundredths"
     keys = [name for name in before.columns if name not in (value, "as_of")]
     both = before.merge(after, on=keys, how="outer", suffixes=("_before", "_after"), sort=True)
     old, new = both[f"{value}_before"], both[f"{value}_after"]
     differ = both[(old != new) & ~(old.isna() & new.isna())]
-    for agency, rows in differ[differ["agency"].isin(apart)].groupby("agency"):
-        change = Change.ADDED if rows[f"{value}_before"].isna().all() else Change.REMOVED
+    for agency, rows in differ[differ["agency"].isin(counted_agencies)].groupby("agency"):
+        change = (
+            RegistryChangeKind.ADDED
+            if rows[f"{value}_before"].isna().all()
+            else RegistryChangeKind.REMOVED
+        )
         number = str(len(rows))
-        sides = ("", number) if change is Change.ADDED else (number, "")
+        sides = ("", number) if change is RegistryChangeKind.ADDED else (number, "")
         yield RegistryChange(file, str(agency), change, "", *sides)
-    for row in differ[~differ["agency"].isin(apart)].to_dict("records"):
+    for row in differ[~differ["agency"].isin(counted_agencies)].to_dict("records"):
         then, now = row[f"{value}_before"], row[f"{value}_after"]
         change = (
-            Change.ADDED if pd.isna(then) else Change.REMOVED if pd.isna(now) else Change.CHANGED
+            RegistryChangeKind.ADDED
+            if pd.isna(then)
+            else RegistryChangeKind.REMOVED
+            if pd.isna(now)
+            else RegistryChangeKind.CHANGED
         )
         item = " ".join(str(row[name]) for name in keys if name != "agency")
         yield RegistryChange(
-            file, row["agency"], change, item, _figure(then, value), _figure(now, value)
+            file,
+            row["agency"],
+            change,
+            item,
+            _format_figure(then, value),
+            _format_figure(now, value),
         )
 
 
-def _figure(number: float, value: str) -> str:
+def _format_figure(number: float, value: str) -> str:
     if pd.isna(number):
         return ""
     return f"{number:g}" if value == "weight" else count(int(number))

@@ -10,23 +10,23 @@ from sqlalchemy import Connection
 
 from cpsa import registry_files
 from cpsa.calendar import IST, Quarter
-from cpsa.cycle.office import Office
-from cpsa.cycle.registry_changes import Change, RegistryChange, changes
-from cpsa.cycle.results import RegistryLoaded
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.registry_changes import RegistryChange, RegistryChangeKind, list_registry_changes
+from cpsa.cycle.results import LoadRegistryResult
 from cpsa.errors import RequestError
 from cpsa.framework import Framework
 from cpsa.registry import Registry
-from cpsa.registry_notices import contradictions
+from cpsa.registry_notices import list_contradictions
 from cpsa.store import judgements
 from cpsa.store import registry as registries
-from cpsa.store.database import reading, writing
+from cpsa.store.database import read_transaction, write_transaction
 
 LOADED, READDRESSED = "load registry", "correct address"
 
 
 @dataclass(frozen=True)
 class RegistryPreview:
-    """What a folder would change; ``dropped``: agencies and departments that it lists no more."""
+    """What a folder would change; ``dropped``: agencies and departments that it no longer lists."""
 
     agencies: int
     changes: tuple[RegistryChange, ...]
@@ -34,67 +34,67 @@ class RegistryPreview:
     dropped: tuple[str, ...]
 
 
-def preview_registry(office: Office, folder: Path, now: datetime) -> RegistryPreview:
-    """What loading a folder would change; writes nothing.
+def preview_registry(context: AppContext, folder: Path, now: datetime) -> RegistryPreview:
+    """Return what loading a folder would change; writes nothing.
 
     RequestError where the load would be refused.
     """
-    registry = _read(office, folder, now)
-    with reading(office.engine) as connection:
-        return _previewed(office, connection, registry)
+    registry = _read_registry(context, folder, now)
+    with read_transaction(context.engine) as connection:
+        return _preview(context, connection, registry)
 
 
 def load_registry(
-    office: Office,
+    context: AppContext,
     folder: Path,
     now: datetime,
     who: str = "",
     reason: str = "",
     confirmed: bool = False,
-) -> RegistryLoaded:
+) -> LoadRegistryResult:
     """Read a registry folder and make it the registry from now on; all of it or nothing.
 
-    ``who``: the person who did it by hand; the audit trail keeps that, and whose address of mail
-    became another, but not the addresses. ``confirmed``: agencies and departments without history
+    ``who``: the person who did it by hand; the audit records that, and whose mail address
+    changed, but not the addresses. ``confirmed``: agencies and departments without history
     that the folder lists no more may go; without it RequestError.
     """
-    registry = _read(office, folder, now)
-    with writing(office.engine, alone=True) as connection:
-        preview = _previewed(office, connection, registry)
+    registry = _read_registry(context, folder, now)
+    with write_transaction(context.engine, alone=True) as connection:
+        preview = _preview(context, connection, registry)
         if preview.dropped and not confirmed:
             raise RequestError("registry.confirm_dropped", codes=", ".join(preview.dropped))
-        changed = registries.load(connection, registry, now)
+        changed = registries.save_registry(connection, registry, now)
         if who and changed:
             judgements.add_audit(connection, now, who, LOADED, folder.resolve().name, reason)
-            for subject in _readdressed(preview.changes):
+            for subject in _list_readdressed(preview.changes):
                 judgements.add_audit(connection, now, who, READDRESSED, subject, reason)
-    return RegistryLoaded(preview.agencies, changed, preview.notices, preview.changes)
+    return LoadRegistryResult(preview.agencies, changed, preview.notices, preview.changes)
 
 
-def _read(office: Office, folder: Path, now: datetime) -> Registry:
-    framework = office.framework(Quarter.containing(now.astimezone(IST).date()))
+def _read_registry(context: AppContext, folder: Path, now: datetime) -> Registry:
+    framework = context.load_framework(Quarter.containing(now.astimezone(IST).date()))
     known = registry_files.KnownCodes(
         forms=framework.forms,
-        indicators=Framework.indicator_codes(office.settings.framework),
-        departments=office.reference.department_codes,
+        indicators=Framework.indicator_codes(context.settings.framework),
+        departments=context.reference.department_codes,
     )
-    registry = registry_files.read(folder, known)
-    found = contradictions(registry.targets, framework, office.reference.budget.values())
+    registry = registry_files.read_registry_folder(folder, known)
+    found = list_contradictions(registry.targets, framework, context.reference.budget.values())
     return Registry(**registry.frames(), notices=(*registry.notices, *found))
 
 
-def _previewed(office: Office, connection: Connection, registry: Registry) -> RegistryPreview:
+def _preview(context: AppContext, connection: Connection, registry: Registry) -> RegistryPreview:
     """RequestError where the registry drops an agency or a department that has a history."""
-    newest = registries.newest_load(connection)
-    before = None if newest is None else registries.read(connection, newest)
-    codes = office.reference.department_codes
-    found = changes(before, registry, codes)
+    newest = registries.find_newest_load(connection)
+    before = None if newest is None else registries.load_registry_at(connection, newest)
+    codes = context.reference.department_codes
+    found = list_registry_changes(before, registry, codes)
     agencies = [
         change.subject
         for change in found
-        if (change.file, change.change) == ("agencies", Change.DROPPED)
+        if (change.file, change.change) == ("agencies", RegistryChangeKind.DROPPED)
     ]
-    if with_history := sorted(registries.agencies_with_history(connection, agencies)):
+    if with_history := sorted(registries.list_agencies_with_history(connection, agencies)):
         raise RequestError("registry.drops_agency", codes=", ".join(with_history))
     listed = set(registry.recipients["department"])
     departments = [
@@ -102,11 +102,15 @@ def _previewed(office: Office, connection: Connection, registry: Registry) -> Re
         for code in dict.fromkeys(codes.values())
         if before is not None
         and code not in listed
-        and code in {codes.get(one, one) for one in before.recipients["department"]}
+        and code
+        in {
+            codes.get(recipient_code, recipient_code)
+            for recipient_code in before.recipients["department"]
+        }
     ]
     known = [code for code, current in codes.items() if current in departments]
     if with_history := sorted(
-        {codes[code] for code in registries.departments_with_history(connection, known)}
+        {codes[code] for code in registries.list_departments_with_history(connection, known)}
     ):
         raise RequestError("registry.drops_department", codes=", ".join(with_history))
     return RegistryPreview(
@@ -117,11 +121,11 @@ def _previewed(office: Office, connection: Connection, registry: Registry) -> Re
     )
 
 
-def _readdressed(found: tuple[RegistryChange, ...]) -> list[str]:
-    """Agencies, and departments with the kind of their recipients, that had another address."""
+def _list_readdressed(found: tuple[RegistryChange, ...]) -> list[str]:
+    """List agencies, and departments with the kind of their recipients, whose address changed."""
     subjects = {
         change.subject if change.file == "agencies" else " ".join(change.subject.split(":")[:2])
         for change in found
-        if change.change is Change.READDRESSED
+        if change.change is RegistryChangeKind.READDRESSED
     }
     return sorted(subjects)

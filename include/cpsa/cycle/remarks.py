@@ -1,6 +1,6 @@
-"""What an approver should know before a half-year's documents leave.
+"""Notices that an approver should read before a half-year's documents are sent.
 
-What belongs here: looking, and saying it. What must not: holding anything back; the ledger and the
+What belongs here: finding and describing them. What must not: stopping a mail; the ledger and the
 approver do that.
 """
 
@@ -15,29 +15,29 @@ from cpsa.calendar import IST, HalfYear
 from cpsa.cycle.edition_changes import (
     DocumentChange,
     EditionChanges,
-    changes_of_open_question,
-    changes_since_last_question,
+    find_changes_of_open_question,
+    find_changes_since_last_question,
 )
-from cpsa.cycle.office import Office
-from cpsa.cycle.packing import MEGABYTE, Packing, size
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.packing import MEGABYTE, HalfYearPacks, sum_attached_bytes
 from cpsa.cycle.stale_periods import is_stale
 from cpsa.deliver import ledger
-from cpsa.deliver.message import Message
-from cpsa.documents.differences import Changed
-from cpsa.documents.words import NONE
+from cpsa.deliver.message import MailMessage
+from cpsa.documents.differences import FigureDifference
+from cpsa.documents.words import NO_FIGURE
 from cpsa.messages import text
 from cpsa.store import closings, judgements
-from cpsa.store.database import reading
-from cpsa.store.tables.dispatch import State
+from cpsa.store.database import read_transaction
+from cpsa.store.tables.dispatch import MailState
 
-_OPEN = (State.UNCERTAIN, State.BOUNCED, State.FAILED, State.EXPIRED)
+_OPEN_STATES = (MailState.UNCERTAIN, MailState.BOUNCED, MailState.FAILED, MailState.EXPIRED)
 REJECTED = "reject dispatch"
-_MOST_FIGURES = 4  # of a document; its restatements are listed in it
+_MAX_FIGURES = 4  # of a document; its restatements are listed in it
 
 
 @dataclass(frozen=True)
-class Remark:
-    """One thing to know; ``key`` names a text below ``dispatch.remark``."""
+class ApprovalNotice:
+    """One notice; ``key`` names a text below ``dispatch.remark``."""
 
     key: str
     params: Mapping[str, object] = field(default_factory=dict)
@@ -46,109 +46,133 @@ class Remark:
         return text(f"dispatch.remark.{self.key}", language, **self.params)
 
 
-def of(packing: Packing, mails: Sequence[Message], outdated: int) -> tuple[Remark, ...]:
-    """All there is to know, the gravest first."""
-    found = [*_stale(packing), *_changes(packing), *_rejected(packing), *_open(packing)]
+def list_approval_notices(
+    packs: HalfYearPacks, mails: Sequence[MailMessage], outdated: int
+) -> tuple[ApprovalNotice, ...]:
+    """List all notices, the gravest first."""
+    notices = [
+        *_find_stale(packs),
+        *_find_changes(packs),
+        *_find_rejection(packs),
+        *_count_open_mails(packs),
+    ]
     if outdated:
-        found.append(Remark("outdated", {"number": outdated}))
-    if packing.unknown_departments:
-        codes = ", ".join(packing.unknown_departments)
-        found.append(Remark("unknown_department", {"departments": codes}))
-    return (*found, *_missing(packing), *_no_recipient(packing), *_large(packing, mails))
+        notices.append(ApprovalNotice("outdated", {"number": outdated}))
+    if packs.unknown_departments:
+        codes = ", ".join(packs.unknown_departments)
+        notices.append(ApprovalNotice("unknown_department", {"departments": codes}))
+    return (
+        *notices,
+        *_find_missing_figures(packs),
+        *_find_departments_without_recipient(packs),
+        *_find_large_mails(packs, mails),
+    )
 
 
-def _stale(packing: Packing) -> list[Remark]:
-    """Whether something was recorded after the documents were built."""
-    with reading(packing.office.engine) as connection:
-        return [Remark("stale")] if is_stale(connection, packing.half) else []
+def _find_stale(packs: HalfYearPacks) -> list[ApprovalNotice]:
+    """Find whether something was recorded after the documents were built."""
+    with read_transaction(packs.context.engine) as connection:
+        return [ApprovalNotice("stale")] if is_stale(connection, packs.half) else []
 
 
-def _changes(packing: Packing) -> list[Remark]:
-    """Documents and figures that differ from those asked about before, while they are new."""
-    language = packing.office.settings.language
-    return _as_remarks(packing, changes_since_last_question(packing.office, packing.half, language))
+def _find_changes(packs: HalfYearPacks) -> list[ApprovalNotice]:
+    """Find documents and figures that differ from those of the last question, while they are new."""
+    language = packs.context.settings.language
+    return _describe_changes(
+        packs, find_changes_since_last_question(packs.context, packs.half, language)
+    )
 
 
-def changes_of_question(office: Office, half: HalfYear, now: datetime) -> list[Remark]:
-    """What an open question says of the edition that was asked about before it."""
-    packing = Packing.read(office, half, now)
-    return _as_remarks(packing, changes_of_open_question(office, half, office.settings.language))
+def list_changes_of_question(
+    context: AppContext, half: HalfYear, now: datetime
+) -> list[ApprovalNotice]:
+    """List how an open question's edition differs from that of the question before."""
+    packs = HalfYearPacks.load(context, half, now)
+    return _describe_changes(
+        packs, find_changes_of_open_question(context, half, context.settings.language)
+    )
 
 
-def _as_remarks(packing: Packing, changes: EditionChanges | None) -> list[Remark]:
+def _describe_changes(packs: HalfYearPacks, changes: EditionChanges | None) -> list[ApprovalNotice]:
     if changes is None:
         return []
-    at = changes.asked_at.astimezone(IST).strftime("%d.%m.%Y %H:%M")
+    at = changes.previous_question_at.astimezone(IST).strftime("%d.%m.%Y %H:%M")
     if not changes.documents:
-        return [Remark("nothing_changed", {"at": at})]
-    heading = Remark("changed", {"at": at, "number": len(changes.documents)})
-    return [heading, *(_changed_document(packing, change) for change in changes.documents)]
+        return [ApprovalNotice("nothing_changed", {"at": at})]
+    heading = ApprovalNotice("changed", {"at": at, "number": len(changes.documents)})
+    return [heading, *(_describe_document_change(packs, change) for change in changes.documents)]
 
 
-def _changed_document(packing: Packing, change: DocumentChange) -> Remark:
-    name = packing.file(change.document).name
+def _describe_document_change(packs: HalfYearPacks, change: DocumentChange) -> ApprovalNotice:
+    name = packs.make_attachment(change.document).name
     if change.is_new:
-        return Remark("new_document", {"document": name})
+        return ApprovalNotice("new_document", {"document": name})
     if not change.figures:
-        return Remark("changed_words", {"document": name})
-    shown = "; ".join(map(_figure, change.figures[:_MOST_FIGURES]))
-    more = len(change.figures) - _MOST_FIGURES
+        return ApprovalNotice("changed_words", {"document": name})
+    shown = "; ".join(map(_describe_figure, change.figures[:_MAX_FIGURES]))
+    more = len(change.figures) - _MAX_FIGURES
     key = "changed_figures_more" if more > 0 else "changed_figures"
     params = {"document": name, "number": len(change.figures), "figures": shown, "more": more}
-    return Remark(key, params)
+    return ApprovalNotice(key, params)
 
 
-def _figure(figure: Changed) -> str:
+def _describe_figure(figure: FigureDifference) -> str:
     place = figure.place
     words = ", ".join(filter(None, (place.row or place.table or place.section, place.column)))
-    return f"{words}: {figure.old or NONE} → {figure.new or NONE}"
+    return f"{words}: {figure.old or NO_FIGURE} → {figure.new or NO_FIGURE}"
 
 
-def _rejected(packing: Packing) -> list[Remark]:
-    """The last rejection, while it is newer than the documents."""
-    with reading(packing.office.engine) as connection:
-        row = judgements.last_audit(connection, REJECTED, packing.half.key)
+def _find_rejection(packs: HalfYearPacks) -> list[ApprovalNotice]:
+    """Find the last rejection, while it is newer than the documents."""
+    with read_transaction(packs.context.engine) as connection:
+        row = judgements.find_last_audit_entry(connection, REJECTED, packs.half.key)
     if row is None:
         return []
     day = row.at.astimezone(IST).strftime("%d.%m.%Y %H:%M")
-    return [Remark("rejected", {"day": day, "who": row.who, "reason": row.reason})]
+    return [ApprovalNotice("rejected", {"day": day, "who": row.who, "reason": row.reason})]
 
 
-def _open(packing: Packing) -> list[Remark]:
-    """Mail of the half-year that waits for somebody, by state."""
-    lines = ledger.outbox(packing.office.engine, packing.half.key)
+def _count_open_mails(packs: HalfYearPacks) -> list[ApprovalNotice]:
+    """Count the half-year's mails that need attention, by state."""
+    lines = ledger.list_outbox(packs.context.engine, packs.half.key)
     newest = {(line.slot, line.recipient): line for line in lines}
     states = Counter(line.state for line in newest.values())
-    return [Remark(str(state), {"number": states[state]}) for state in _OPEN if states[state]]
+    return [
+        ApprovalNotice(str(state), {"number": states[state]})
+        for state in _OPEN_STATES
+        if states[state]
+    ]
 
 
-def _missing(packing: Packing) -> list[Remark]:
-    """Quarters in which agencies' figures are missing, so that the documents lack them."""
-    with reading(packing.office.engine) as connection:
-        shut = closings.latest_closings(connection, packing.half.last_quarter.key)
-        rates = closings.rows_of(connection, "reporting", shut)
-    found = []
-    for quarter in packing.half.quarters:
+def _find_missing_figures(packs: HalfYearPacks) -> list[ApprovalNotice]:
+    """Find quarters in which agencies' figures are missing, so that the documents lack them."""
+    with read_transaction(packs.context.engine) as connection:
+        shut = closings.load_latest_closings(connection, packs.half.last_quarter.key)
+        rates = closings.load_closing_rows(connection, "reporting", shut)
+    notices = []
+    for quarter in packs.half.quarters:
         rows = rates[rates["quarter"] == quarter.key]
         expected, accepted = int(rows["expected"].sum()), int(rows["accepted"].sum())
         if accepted < expected:
-            told = {"quarter": quarter.key, "missing": expected - accepted, "expected": expected}
-            found.append(Remark("missing", told))
-    return found
+            params = {"quarter": quarter.key, "missing": expected - accepted, "expected": expected}
+            notices.append(ApprovalNotice("missing", params))
+    return notices
 
 
-def _no_recipient(packing: Packing) -> list[Remark]:
-    """Departments that are asked for something and have nobody to read it."""
-    told = {seat.department for seat in packing.seats if seat.kind == "to"}
-    silent = sorted(set(packing.asked["department"]) - told)
-    return [Remark("no_recipient", {"departments": ", ".join(silent)})] if silent else []
+def _find_departments_without_recipient(packs: HalfYearPacks) -> list[ApprovalNotice]:
+    """Find departments that have requests and no recipient."""
+    departments = {seat.department for seat in packs.seats if seat.kind == "to"}
+    silent = sorted(set(packs.actions["department"]) - departments)
+    return [ApprovalNotice("no_recipient", {"departments": ", ".join(silent)})] if silent else []
 
 
-def _large(packing: Packing, mails: Sequence[Message]) -> list[Remark]:
-    limit = packing.office.settings.attach_mb
+def _find_large_mails(packs: HalfYearPacks, mails: Sequence[MailMessage]) -> list[ApprovalNotice]:
+    limit = packs.context.settings.attach_mb
     linked = sum(any(file.link for file in mail.attachments) for mail in mails)
-    heavy = [mail for mail in mails if size(mail.attachments) > limit * MEGABYTE]
-    found = [Remark("linked", {"number": linked, "limit": f"{limit:g}"})] if linked else []
+    heavy = [mail for mail in mails if sum_attached_bytes(mail.attachments) > limit * MEGABYTE]
+    notices = (
+        [ApprovalNotice("linked", {"number": linked, "limit": f"{limit:g}"})] if linked else []
+    )
     if heavy:
-        found.append(Remark("large", {"number": len(heavy), "limit": f"{limit:g}"}))
-    return found
+        notices.append(ApprovalNotice("large", {"number": len(heavy), "limit": f"{limit:g}"}))
+    return notices

@@ -6,20 +6,22 @@ from datetime import datetime, timedelta
 
 from cpsa import links
 from cpsa.calendar import HalfYear
-from cpsa.cycle.office import Office
+from cpsa.cycle.office import AppContext
 from cpsa.deliver.pack import Seat
-from cpsa.letters import Link
+from cpsa.letters import PageLink
 
 # Twice as long as a department has to answer: late replies count too, and the next half-year's
 # mail brings another link.
-ANSWER_LINKS_HOLD = timedelta(days=180)
+ANSWER_LINK_TERM = timedelta(days=180)
 
 
-def answer_link(office: Office, seat: Seat, half: HalfYear | None, now: datetime) -> Link | None:
-    """Where this recipient answers for its department; None without a portal, and for copies."""
-    portal = office.settings.portal_url
+def make_answer_link(
+    context: AppContext, seat: Seat, half: HalfYear | None, now: datetime
+) -> PageLink | None:
+    """Make the link where this recipient answers for its department; None without a portal, and for copies."""
+    portal = context.settings.portal_url
     if portal is None or half is None or seat.kind != "to":
         return None
-    until = max(now, half.dispatch_at) + ANSWER_LINKS_HOLD
-    holder = links.DepartmentPass(seat.id, half.key, until)
-    return Link(f"{portal}/r/{links.sign(office.seal_key, holder)}", until)
+    until = max(now, half.dispatch_at) + ANSWER_LINK_TERM
+    holder = links.DepartmentLink(seat.id, half.key, until)
+    return PageLink(f"{portal}/r/{links.sign_link(context.seal_key, holder)}", until)

@@ -8,15 +8,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from cpsa.cycle import notices
-from cpsa.cycle.office import Office
-from cpsa.cycle.posting import Sent
-from cpsa.cycle.results import Closed
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.posting import DispatchSummary
+from cpsa.cycle.results import CloseQuarterResult
 from cpsa.messages import text
 
 
 def report_closing(
-    office: Office, closed: Closed, board: str, now: datetime, worker: str
-) -> Sent | None:
+    context: AppContext, closed: CloseQuarterResult, board: str, now: datetime, worker: str
+) -> DispatchSummary | None:
     """Notify ops once that channels cannot be read, or were left out; None where all were read.
 
     ``board``: the address of the quarter's page.
@@ -25,11 +25,13 @@ def report_closing(
     if not channels:
         return None
     kind = "waits" if closed.waits_for else "without"
-    language = office.settings.language
+    language = context.settings.language
     words = {"quarter": closed.quarter, "channels": ", ".join(channels)}
     lines = [
         text(f"notices.closing.{kind}", language, **words),
         text("notices.board", language, address=board),
     ]
     subject = text(f"notices.closing.{kind}_subject", language, **words)
-    return notices.tell(office, closed.quarter, f"closing {kind}", subject, lines, now, worker)
+    return notices.notify_ops(
+        context, closed.quarter, f"closing {kind}", subject, lines, now, worker
+    )

@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 
 from cpsa.calendar import Quarter
-from cpsa.cycle.due_dates import due_dates
-from cpsa.cycle.office import Office
+from cpsa.cycle.due_dates import load_due_dates
+from cpsa.cycle.office import AppContext
 from cpsa.errors import RequestError
 from cpsa.store import closings, intake, judgements, quarters
-from cpsa.store.database import writing
+from cpsa.store.database import write_transaction
 from cpsa.submissions.due_date import DueDate
 
-REQUESTED = "request"  # in the audit trail
+REQUESTED = "request"  # in the audit
 
 
 def request_update(
-    office: Office,
+    context: AppContext,
     agency: str,
     quarter: Quarter,
     reason: str,
@@ -24,7 +24,7 @@ def request_update(
     now: datetime,
     made_at: datetime | None = None,
 ) -> DueDate:
-    """Record that an agency's update is due, though it was added late; its due date.
+    """Record that an agency's update is due, though it was added late; return its due date.
 
     With ``made_at`` the request itself was made without a mail of ours, such as by telephone, at
     that instant. Otherwise its letter is sent with the next ones. RequestError without a reason,
@@ -32,13 +32,13 @@ def request_update(
     """
     if not reason.strip():
         raise RequestError("cycle.no_reason")
-    with writing(office.engine, alone=True) as connection:
-        form = office.roll(connection).forms_in(quarter.key).get(agency)
+    with write_transaction(context.engine, alone=True) as connection:
+        form = context.load_register(connection).forms_in(quarter.key).get(agency)
         if form is None:
             raise RequestError("cycle.owes_nothing", value=agency, quarter=quarter.key)
-        if closings.first_closing(connection, quarter.key) is not None:
+        if closings.find_first_closing(connection, quarter.key) is not None:
             raise RequestError("duedate.closed", agency=agency, quarter=quarter.key)
-        if quarters.opening(connection, quarter.key) is None:
+        if quarters.find_opening(connection, quarter.key) is None:
             raise RequestError("duedate.not_open", quarter=quarter.key)
         intake.record_obligations(connection, quarter.key, {agency: form}, now)
         if made_at is not None:
@@ -46,4 +46,4 @@ def request_update(
             quarters.record_request(connection, quarter.key, agency, made_at, who)
         subject = f"{agency} {quarter.key}"
         judgements.add_audit(connection, now, who, REQUESTED, subject, reason.strip())
-        return due_dates(connection, quarter)[agency]
+        return load_due_dates(connection, quarter)[agency]

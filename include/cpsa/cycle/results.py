@@ -1,4 +1,4 @@
-"""What the verbs answer: small frozen records that go to a table, to JSON, or to a DAG's log."""
+"""Results of the use cases: small frozen records for a table, for JSON, or for a DAG's log."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from cpsa.errors import RequestError
 from cpsa.submissions.state import TO_SEND_AGAIN
 
 
-class _AsJson:
+class _JsonResult:
     def as_json(self) -> dict[str, object]:
         return asdict(self)  # type: ignore[call-overload]
 
 
 @dataclass(frozen=True)
-class RegistryLoaded:
+class LoadRegistryResult:
     """A loaded registry: its agencies, the rows of the store that changed, and what changed.
 
-    ``notices`` are what of its files needs attention.
+    ``notices``: what needs attention in its files.
     """
 
     agencies: int
@@ -30,8 +30,8 @@ class RegistryLoaded:
 
 
 @dataclass(frozen=True)
-class Opened(_AsJson):
-    """A quarter's window: how many agencies owe an update, how many of them are newly asked.
+class OpenQuarterResult(_JsonResult):
+    """A quarter's window: how many agencies' updates are due, how many of them are newly requested.
 
     ``is_open``: False where nobody has opened the programme's first quarter yet, so that nothing is
     requested.
@@ -47,8 +47,8 @@ OUTCOMES = ("new", "repeat", "entries", "report", "reply", "awaiting", "refused"
 
 
 @dataclass(frozen=True)
-class Item(_AsJson):
-    """One file that was looked at, or a mail that brought none.
+class IntakeResult(_JsonResult):
+    """The result of one received file, or of a mail without one.
 
     ``outcome``: new | repeat | entries | report | reply (of a department, to be entered by hand) |
     awaiting (its sender is not proven and confirms it) | refused | aside (no one's update, such as an
@@ -67,35 +67,35 @@ class Item(_AsJson):
 
 
 @dataclass(frozen=True)
-class Collected(_AsJson):
-    """All files that were looked at."""
+class CollectSummary(_JsonResult):
+    """The results of all received files."""
 
-    items: tuple[Item, ...]
+    items: tuple[IntakeResult, ...]
 
     @property
     def quarters(self) -> tuple[str, ...]:
-        """Quarters for which something new came in, oldest first."""
-        return tuple(sorted({one.quarter for one in self.items if one.outcome == "new"}))
+        """Quarters for which a new file was received, oldest first."""
+        return tuple(sorted({item.quarter for item in self.items if item.outcome == "new"}))
 
     def count(self, outcome: str) -> int:
-        return sum(one.outcome == outcome for one in self.items)
+        return sum(item.outcome == outcome for item in self.items)
 
     @property
     def put_aside(self) -> dict[str, int]:
         """How many were no one's update, by the text that says what they were."""
-        aside = (one.reason for one in self.items if one.outcome == "aside")
+        aside = (item.reason for item in self.items if item.outcome == "aside")
         return dict(sorted(Counter(aside).items()))
 
     def as_json(self) -> dict[str, object]:
-        """Counts, and reasons of refusals: nothing of who wrote or what a file is called."""
-        reasons = Counter(one.reason for one in self.items if one.reason)
+        """Counts, and reasons of refusals: nothing about senders or file names."""
+        reasons = Counter(item.reason for item in self.items if item.reason)
         counts = {outcome: self.count(outcome) for outcome in OUTCOMES}
         return {"quarters": list(self.quarters), **counts, "reasons": dict(sorted(reasons.items()))}
 
 
 @dataclass(frozen=True)
-class Judgement(_AsJson):
-    """What became of one submission."""
+class SubmissionResult(_JsonResult):
+    """The result of one submission's check."""
 
     agency: str
     quarter: str
@@ -106,29 +106,29 @@ class Judgement(_AsJson):
 
 
 @dataclass(frozen=True)
-class Checked(_AsJson):
-    """What a check looked at; a quarter's earlier ones come first."""
+class CheckResult(_JsonResult):
+    """The submissions that were checked; earlier versions of a quarter come first."""
 
     quarter: str
-    judgements: tuple[Judgement, ...] = ()
+    judgements: tuple[SubmissionResult, ...] = ()
     problems: tuple[RequestError, ...] = ()  # entries of workbooks that could not be used
     notices: tuple[RequestError, ...] = ()  # entries that were not read as typed
 
     def count(self, state: str) -> int:
-        return sum(one.state == state for one in self.judgements)
+        return sum(judgement.state == state for judgement in self.judgements)
 
     def as_json(self) -> dict[str, object]:
-        problems = [one.text("en") for one in self.problems]
+        problems = [problem.text("en") for problem in self.problems]
         return {"quarter": self.quarter, "checked": len(self.judgements), "problems": problems}
 
     @property
     def sent_back(self) -> int:
         """How many the agencies must send again."""
-        return sum(one.state in TO_SEND_AGAIN for one in self.judgements)
+        return sum(judgement.state in TO_SEND_AGAIN for judgement in self.judgements)
 
 
 @dataclass(frozen=True)
-class Closed(_AsJson):
+class CloseQuarterResult(_JsonResult):
     """A closed quarter. ``changed`` is False when nothing was different from the last closing.
 
     ``waits_until``: it is closed only from then on (an own due date; ISO 8601, blank for none).
@@ -141,16 +141,16 @@ class Closed(_AsJson):
     expected: int
     accepted: int
     restated: int = 0
-    also: tuple[str, ...] = field(default=())  # other quarters that were closed or computed anew
+    also: tuple[str, ...] = field(default=())  # other quarters that were closed or recomputed
     waits_until: str = ""
     waits_for: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
 
     @classmethod
-    def waiting(
+    def postponed(
         cls, quarter: str, until: datetime | None = None, channels: tuple[str, ...] = ()
-    ) -> Closed:
-        """Nothing was closed: a later run does it."""
+    ) -> CloseQuarterResult:
+        """Make the result of a run that closed nothing: a later run does it."""
         waits_until = until.isoformat(timespec="minutes") if until else ""
         return cls(quarter, 0, False, 0, 0, waits_until=waits_until, waits_for=channels)
 
@@ -160,8 +160,8 @@ class Closed(_AsJson):
 
 
 @dataclass(frozen=True)
-class Undone(_AsJson):
-    """A closing that was undone. ``checked``: files that were looked at; ``shown``: the quarter of
+class UndoClosingResult(_JsonResult):
+    """A closing that was undone. ``checked``: files that were checked again; ``shown``: the quarter of
     the public edition, blank where there is none; ``not_ended``: its obligations are withdrawn too.
     """
 
@@ -173,7 +173,7 @@ class Undone(_AsJson):
 
 
 @dataclass(frozen=True)
-class Published(_AsJson):
+class PublishResult(_JsonResult):
     """The online edition: its newest quarter, where it is, and how many files were written."""
 
     quarter: str
@@ -182,8 +182,8 @@ class Published(_AsJson):
 
 
 @dataclass(frozen=True)
-class Built(_AsJson):
-    """Documents of a period: how many there are, and how many were made now."""
+class BuildResult(_JsonResult):
+    """Documents of a period: how many there are, and how many were built now."""
 
     period: str
     documents: int

@@ -1,8 +1,8 @@
-"""Taking away files that nothing rests on, after as many years as CPSA has decided.
+"""Deleting files that nothing depends on, after as many years as CPSA has decided.
 
-What can never go is said by ``store.retention.needed``; editions are not even looked at. Each file
-that goes has a row in the audit trail, written before it goes: whoever dies between the two leaves a
-file that goes the next time.
+``retention_queries.list_needed_files`` lists files that are never deleted, editions aside. Each deleted
+file has a row in the audit, written before it is deleted: a process that dies between the two leaves a
+file that is deleted the next time.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from cpsa.cycle.office import Office
-from cpsa.reference.reading import Entry, read
+from cpsa.cycle.office import AppContext
+from cpsa.reference.reading import YamlEntry, read_yaml_file
 from cpsa.store import judgements, retention
-from cpsa.store.database import reading, writing
+from cpsa.store.database import read_transaction, write_transaction
 
 FILE = "retention.yaml"
 RETAINED = "retain"
@@ -26,29 +26,29 @@ _YEAR = timedelta(days=366)  # rather a day too long
 
 
 @dataclass(frozen=True)
-class Rules:
+class RetentionRules:
     """Years by rule; none where files are kept for ever."""
 
     years: dict[str, int | None]
 
     @classmethod
-    def load(cls, folder: Path) -> Rules:
-        """The rules of a reference folder, or an error that says what to mend in the file."""
-        return read(folder, FILE, cls._of)
+    def load(cls, folder: Path) -> RetentionRules:
+        """Load the rules of a reference folder; an error says what to correct in the file."""
+        return read_yaml_file(folder, FILE, cls._from_entry)
 
     @classmethod
-    def _of(cls, file: Entry) -> Rules:
+    def _from_entry(cls, file: YamlEntry) -> RetentionRules:
         return cls({rule: file.whole_or_none(f"{rule}_years") for rule in RULES})
 
-    def before(self, rule: str, now: datetime) -> datetime | None:
-        """Files that old may go."""
+    def find_cutoff(self, rule: str, now: datetime) -> datetime | None:
+        """Return the instant before which files may be deleted; None where they are kept for ever."""
         years = self.years[rule]
         return None if years is None else now - _YEAR * years
 
 
 @dataclass(frozen=True)
-class Going:
-    """A file that may go: by which rule, where it is below the home, its bytes, how old."""
+class ExpiredFile:
+    """A file that may be deleted: by which rule, its path below the home, its size in bytes, since when."""
 
     rule: str
     path: str
@@ -56,55 +56,59 @@ class Going:
     since: datetime
 
 
-def due(office: Office, now: datetime) -> tuple[Going, ...]:
-    """What would go now, by rule and path."""
-    rules = Rules.load(office.settings.reference)
-    with reading(office.engine) as connection:
-        return _due(office, connection, rules, now)
+def list_expired_files(context: AppContext, now: datetime) -> tuple[ExpiredFile, ...]:
+    """List the files that may be deleted now, by rule and path."""
+    rules = RetentionRules.load(context.settings.reference)
+    with read_transaction(context.engine) as connection:
+        return _find_expired_files(context, connection, rules, now)
 
 
-def retain(office: Office, who: str, now: datetime) -> tuple[Going, ...]:
-    """Take away what may go, each file with its row in the audit trail; what went."""
-    rules = Rules.load(office.settings.reference)
-    with writing(office.engine, alone=True) as connection:
-        going = _due(office, connection, rules, now)
-        for one in going:
-            why = f"{one.rule}, {rules.years[one.rule]} years, since {one.since:%Y-%m-%d}"
-            judgements.add_audit(connection, now, who, RETAINED, one.path, why)
-    for one in going:
-        (office.settings.home / one.path).unlink(missing_ok=True)
+def delete_expired_files(context: AppContext, who: str, now: datetime) -> tuple[ExpiredFile, ...]:
+    """Delete the files that may go, each with its row in the audit; return what was deleted."""
+    rules = RetentionRules.load(context.settings.reference)
+    with write_transaction(context.engine, alone=True) as connection:
+        going = _find_expired_files(context, connection, rules, now)
+        for file in going:
+            why = f"{file.rule}, {rules.years[file.rule]} years, since {file.since:%Y-%m-%d}"
+            judgements.add_audit(connection, now, who, RETAINED, file.path, why)
+    for file in going:
+        (context.settings.home / file.path).unlink(missing_ok=True)
     return going
 
 
-def _due(office: Office, connection: Connection, rules: Rules, now: datetime) -> tuple[Going, ...]:
-    needed = retention.needed(connection)
-    settled, waiting = retention.letters(connection)
+def _find_expired_files(
+    context: AppContext, connection: Connection, rules: RetentionRules, now: datetime
+) -> tuple[ExpiredFile, ...]:
+    needed = retention.list_needed_files(connection)
+    settled, pending = retention.list_letter_files(connection)
     ages = {
-        "refused": ("received", _without(retention.refused(connection), needed)),
-        "unreadable": ("received", _without(retention.unreadable(connection), needed)),
-        "letters": ("letters", _without(settled, waiting)),
+        "refused": ("received", _exclude(retention.list_refused_files(connection), needed)),
+        "unreadable": ("received", _exclude(retention.list_unreadable_files(connection), needed)),
+        "letters": ("letters", _exclude(settled, pending)),
     }
-    found: dict[str, Going] = {}
+    found: dict[str, ExpiredFile] = {}
     for rule, (folder, files) in ages.items():
-        if (before := rules.before(rule, now)) is None:
+        if (before := rules.find_cutoff(rule, now)) is None:
             continue
         for digest, since in files.items():
-            path = office.settings.home / folder / digest[:2] / digest
+            path = context.settings.home / folder / digest[:2] / digest
             if since < before and path.is_file():
-                found.setdefault(str(path), _going(office, rule, path, since))
-    if (before := rules.before("trial_mails", now)) is not None:
-        for file in sorted((office.settings.home / "mails").rglob("*.eml")):
+                found.setdefault(str(path), _describe_file(context, rule, path, since))
+    if (before := rules.find_cutoff("trial_mails", now)) is not None:
+        for file in sorted((context.settings.home / "mails").rglob("*.eml")):
             since = datetime.fromtimestamp(file.stat().st_mtime, UTC)
             if since < before:
-                found[str(file)] = _going(office, "trial_mails", file, since)
-    return tuple(sorted(found.values(), key=lambda one: (RULES.index(one.rule), one.path)))
+                found[str(file)] = _describe_file(context, "trial_mails", file, since)
+    return tuple(
+        sorted(found.values(), key=lambda expired: (RULES.index(expired.rule), expired.path))
+    )
 
 
-def _without(files: retention.Ages, kept: Iterable[str]) -> retention.Ages:
-    held = set(kept)
-    return {digest: since for digest, since in files.items() if digest not in held}
+def _exclude(files: retention.FileAges, kept: Iterable[str]) -> retention.FileAges:
+    kept_digests = set(kept)
+    return {digest: since for digest, since in files.items() if digest not in kept_digests}
 
 
-def _going(office: Office, rule: str, file: Path, since: datetime) -> Going:
-    path = file.relative_to(office.settings.home)
-    return Going(rule, str(path), file.stat().st_size, since)
+def _describe_file(context: AppContext, rule: str, file: Path, since: datetime) -> ExpiredFile:
+    path = file.relative_to(context.settings.home)
+    return ExpiredFile(rule, str(path), file.stat().st_size, since)

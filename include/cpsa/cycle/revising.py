@@ -1,7 +1,7 @@
-"""Revisions: which documents changed since a seat got them, and the note that says what.
+"""Revisions: which documents changed since a seat received them, and the note that says what.
 
 A document counts as changed when its reader would find something different, not when only the day
-of its figures is another. What must not go here: who is sent what (``dispatching``).
+of its figures is another. What must not go here: who is sent what (``plan_dispatch``).
 """
 
 from __future__ import annotations
@@ -13,129 +13,144 @@ from typing import Any
 
 from cpsa.calendar import IST, HalfYear
 from cpsa.cycle import building, notes
-from cpsa.cycle.files import write_whole
-from cpsa.cycle.notes import Editions, Replaced
-from cpsa.cycle.office import Office
-from cpsa.cycle.packing import Packing
-from cpsa.cycle.received import Name, Post
+from cpsa.cycle.files import write_atomically
+from cpsa.cycle.notes import EditionContents, ReplacedEdition
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.packing import HalfYearPacks
+from cpsa.cycle.received import DocumentName, SeatMail
 from cpsa.deliver import pack
-from cpsa.deliver.message import Attachment, Message
-from cpsa.documents import DocumentKey, Kind, Renderer, differences
+from cpsa.deliver.message import Attachment, MailMessage
+from cpsa.documents import DocumentKey, DocumentKind, Renderer, differences
 from cpsa.messages import text
 
-_READ = "pdf"  # the format that is compared; what else there is of a document says the same
+_COMPARED_FORMAT = (
+    "pdf"  # the format that is compared; a document's other formats have the same content
+)
 
 
 @dataclass
-class Revising:
-    """Compares editions of one half-year; keeps what it has built, as seats have much in common.
+class RevisionBuilder:
+    """Compares editions of one half-year; caches what it has built, as seats have much in common.
 
-    ``rows``: the notes that were written, as documents to be registered when they leave.
+    ``note_rows``: the notes that were written, as documents to be registered when they are sent.
     """
 
-    packing: Packing
+    packs: HalfYearPacks
     reason: str
-    rows: list[Mapping[str, Any]] = field(default_factory=list)
+    note_rows: list[Mapping[str, Any]] = field(default_factory=list)
     _notes: dict[tuple, Attachment] = field(default_factory=dict)
-    _editions: Editions | None = None
+    _edition_contents: EditionContents | None = None
     _renderer: Renderer | None = None
 
     @property
-    def office(self) -> Office:
-        return self.packing.office
+    def context(self) -> AppContext:
+        return self.packs.context
 
     @property
     def half(self) -> HalfYear:
-        return self.packing.half
+        return self.packs.half
 
-    def mail(self, seat: pack.Seat, post: Post) -> Message | None:
-        """The revision a seat is due; None while all it got is as it was."""
-        due = self.packing.due_to(seat)
-        fresh = [one for name, one in due.items() if name not in post.documents]
-        changed = self.changed_for(seat, post)
+    def build_mail(self, seat: pack.Seat, seat_mail: SeatMail) -> MailMessage | None:
+        """Build the revision that is due to a seat; None while all it received is unchanged."""
+        due = self.packs.list_editions_due(seat)
+        fresh = [document for name, document in due.items() if name not in seat_mail.documents]
+        changed = self.find_changed(seat, seat_mail)
         if not changed:
             return None
-        files = [self.packing.file(one) for one in (*changed.values(), *fresh)]
-        got = {name: post.documents[name] for name in changed}
+        files = [self.packs.make_attachment(document) for document in (*changed.values(), *fresh)]
+        delivered = {name: seat_mail.documents[name] for name in changed}
         replaced = [
-            Replaced(got[name].edition, one, got[name].mail, got[name].sent_at)
-            for name, one in changed.items()
-            if name.format == _READ
+            ReplacedEdition(
+                delivered[name].edition, document, delivered[name].mail, delivered[name].sent_at
+            )
+            for name, document in changed.items()
+            if name.format == _COMPARED_FORMAT
         ]
-        note = self._note(seat, post.mails, replaced)
-        revision = pack.Revision(
-            post.mails,
+        note = self._find_or_write_note(seat, seat_mail.mail_count, replaced)
+        revision = pack.PackRevision(
+            seat_mail.mail_count,
             self.reason,
             tuple(
-                pack.Replaced(
-                    self.packing.file(got[name].edition).name,
-                    got[name].mail,
-                    got[name].sent_at.astimezone(IST).date(),
+                pack.ReplacedDocument(
+                    self.packs.make_attachment(delivered[name].edition).name,
+                    delivered[name].mail,
+                    delivered[name].sent_at.astimezone(IST).date(),
                 )
                 for name in changed
             ),
             note.name,
         )
-        return self.packing.mail(seat, [*files, note], revision)
+        return self.packs.build_mail(seat, [*files, note], revision)
 
-    def is_outdated(self, seat: pack.Seat, post: Post) -> bool:
-        """Whether something a seat got has changed since."""
-        return bool(self.changed_for(seat, post))
+    def is_outdated(self, seat: pack.Seat, seat_mail: SeatMail) -> bool:
+        """Whether something that a seat received has changed since."""
+        return bool(self.find_changed(seat, seat_mail))
 
-    def changed_for(self, seat: pack.Seat, post: Post) -> dict[Name, Mapping[str, Any]]:
-        """The new editions of what a seat got and what has changed since; a form to fill in goes
-        with the documents that ask for it."""
-        due = self.packing.due_to(seat)
-        met = {name: one for name, one in due.items() if name in post.documents}
+    def find_changed(
+        self, seat: pack.Seat, seat_mail: SeatMail
+    ) -> dict[DocumentName, Mapping[str, Any]]:
+        """Return the new editions of what a seat received and has changed since; a form to fill in is
+        sent with the documents that need it."""
+        due = self.packs.list_editions_due(seat)
+        met = {name: document for name, document in due.items() if name in seat_mail.documents}
         return {
-            name: one
-            for name, one in met.items()
-            if one["sha256"] != post.documents[name].sha256
+            name: document
+            for name, document in met.items()
+            if document["sha256"] != seat_mail.documents[name].sha256
             and any(
-                self._changed(post.documents[asks].edition, met[asks])
-                for asks in _asks(name)
+                self._is_changed(seat_mail.documents[asks].edition, met[asks])
+                for asks in _find_triggers(name)
                 if asks in met
             )
         }
 
-    def _changed(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    def _is_changed(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
         if old["sha256"] == new["sha256"]:
             return False
         if old["mark"] is None or new["mark"] is None:
             return True
-        now = self.editions.content(new, date_of=old)
-        return not differences.same(self.editions.content(old), now)
+        now = self.edition_contents.build_content(new, date_of=old)
+        return not differences.is_same_content(self.edition_contents.build_content(old), now)
 
     @property
-    def editions(self) -> Editions:
-        self._editions = self._editions or Editions(self.office, self.half)
-        return self._editions
+    def edition_contents(self) -> EditionContents:
+        self._edition_contents = self._edition_contents or EditionContents(self.context, self.half)
+        return self._edition_contents
 
-    def _note(self, seat: pack.Seat, number: int, replaced: Sequence[Replaced]) -> Attachment:
-        known = (
+    def _find_or_write_note(
+        self, seat: pack.Seat, number: int, replaced: Sequence[ReplacedEdition]
+    ) -> Attachment:
+        cache_key = (
             *(seat.department, seat.language, number),
-            *((one.old["sha256"], one.new["sha256"], one.mail, one.sent_at) for one in replaced),
+            *(
+                (edition.old["sha256"], edition.new["sha256"], edition.mail, edition.sent_at)
+                for edition in replaced
+            ),
         )
-        if known not in self._notes:
-            self._notes[known] = self._write(seat, number, replaced)
-        return self._notes[known]
+        if cache_key not in self._notes:
+            self._notes[cache_key] = self._write_note(seat, number, replaced)
+        return self._notes[cache_key]
 
-    def _write(self, seat: pack.Seat, number: int, replaced: Sequence[Replaced]) -> Attachment:
-        office, language = self.office, seat.language
+    def _write_note(
+        self, seat: pack.Seat, number: int, replaced: Sequence[ReplacedEdition]
+    ) -> Attachment:
+        context, language = self.context, seat.language
         subject = f"{seat.department}-R{number}"
-        key = DocumentKey(Kind.RESTATEMENT_NOTE, self.half, subject, language, _READ)
-        self._renderer = self._renderer or Renderer(office.settings.templates)
-        said = self.editions.note(key, seat.department, replaced)
-        pdf = self._renderer.write(said, key.format)
+        key = DocumentKey(
+            DocumentKind.RESTATEMENT_NOTE, self.half, subject, language, _COMPARED_FORMAT
+        )
+        self._renderer = self._renderer or Renderer(context.settings.templates)
+        note_content = self.edition_contents.build_note(key, seat.department, replaced)
+        pdf = self._renderer.write(note_content, key.format)
         sha256 = hashlib.sha256(pdf).hexdigest()
-        kept = building.edition(office, sha256)
+        kept = building.locate_edition(context, sha256)
         if not kept.is_file():
-            write_whole(kept, pdf)
-        taken = self.editions.taken(replaced[0].new["mark"])
-        compared = notes.as_json(seat.department, replaced)
-        self.rows.append(
-            building.row(
-                *(key, taken.inputs_of, taken.mark, sha256, len(pdf), self.packing.now),
+            write_atomically(kept, pdf)
+        taken = self.edition_contents.snapshot_at(replaced[0].new["mark"])
+        compared = notes.serialise_note(seat.department, replaced)
+        self.note_rows.append(
+            building.make_document_row(
+                *(key, taken.inputs_of, taken.mark, sha256, len(pdf), self.packs.now),
                 replaces=compared,
             )
         )
@@ -143,8 +158,8 @@ class Revising:
         return Attachment(kept, f"{name}.{key.format}", sha256)
 
 
-def _asks(name: Name) -> list[Name]:
-    """The documents whose change sends this one again."""
-    if name.kind != Kind.ATR:
+def _find_triggers(name: DocumentName) -> list[DocumentName]:
+    """List the documents whose change makes this one be sent again."""
+    if name.kind != DocumentKind.ATR:
         return [name]
-    return [name._replace(kind=str(Kind.POLICY_ACTIONS), format=_READ)]
+    return [name._replace(kind=str(DocumentKind.POLICY_ACTIONS), format=_COMPARED_FORMAT)]

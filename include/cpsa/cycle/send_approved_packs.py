@@ -1,8 +1,8 @@
-"""Sending what was approved and still waits: packs that a mail server put off, or could not take.
+"""Sending approved packs that still wait: a mail server deferred them, or could not accept them.
 
-They are tried again over days, as letters are, with the ledger's pauses and within the approval that
-was given: once a document of a pack was built again, or another question was asked, it waits for an
-answer. What must not go here: planning mail (``dispatching``).
+They are tried again over days, as letters are, with the ledger's backoff and within the approval that
+was given: once a document of a pack was built again, or there is a newer question, it waits for an
+answer. What must not go here: planning mail (``plan_dispatch``).
 """
 
 from __future__ import annotations
@@ -13,64 +13,68 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import IST, HalfYear
 from cpsa.cycle import notices
-from cpsa.cycle.building import leaving_with
-from cpsa.cycle.office import Office
-from cpsa.cycle.pack_states import PackStates, read_pack_states
-from cpsa.cycle.posting import Sent, mail_port
+from cpsa.cycle.building import list_pack_periods
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.pack_states import PackStates, load_pack_states
+from cpsa.cycle.posting import DispatchSummary, open_mail_port
 from cpsa.cycle.stale_periods import is_stale
 from cpsa.deliver import ledger, pack
 from cpsa.messages import text
 from cpsa.store import dispatches, questions
 from cpsa.store import documents as document_rows
-from cpsa.store.database import reading
-from cpsa.store.tables.dispatch import State
+from cpsa.store.database import read_transaction
+from cpsa.store.tables.dispatch import MailState
 from cpsa.store.tables.publication import QuestionOutcome
 
-_APPROVED = (QuestionOutcome.APPROVED, QuestionOutcome.NOTHING_TO_SEND)
+_APPROVED_OUTCOMES = (QuestionOutcome.APPROVED, QuestionOutcome.NOTHING_TO_SEND)
 
 
-def send_approved_packs(office: Office, now: datetime, worker: str) -> tuple[Sent, ...]:
-    """Try again what is due of approved half-years; what became of each half-year's packs.
+def send_approved_packs(
+    context: AppContext, now: datetime, worker: str
+) -> tuple[DispatchSummary, ...]:
+    """Send again packs that are due of approved half-years; return the outcome by half-year.
 
-    Ops are notified once that packs of which departments wait, and once of those that are refused.
+    Ops are notified once of the departments whose packs wait, and once of those whose are refused.
     """
-    with reading(office.engine) as connection:
-        keys = dispatches.cycles_in_state(connection, pack.SLOT, State.PENDING)
-        due = [key for key in keys if dispatches.is_any_due(connection, key)]
+    with read_transaction(context.engine) as connection:
+        keys = dispatches.list_cycles_in_state(connection, pack.SLOT, MailState.PENDING)
+        due = [key for key in keys if dispatches.has_due(connection, key)]
         halves = [HalfYear.parse(key) for key in due]
         halves = [half for half in halves if _is_within_approval(connection, half)]
-    return tuple(_send(office, half, now, worker) for half in halves)
+    return tuple(_send_half_year(context, half, now, worker) for half in halves)
 
 
 def _is_within_approval(connection: Connection, half: HalfYear) -> bool:
-    """Whether what waits is what was approved last: the same documents, and none is out of date."""
+    """Whether the pending packs are those approved last: the same documents, and none is out of date."""
     newest = questions.list_newest_questions(connection, [half.key]).get(half.key)
-    if newest is not None and newest.outcome not in _APPROVED:
+    if newest is not None and newest.outcome not in _APPROVED_OUTCOMES:
         return False
     if is_stale(connection, half):
         return False
-    current = document_rows.current(connection, leaving_with(half)).values()
+    current = document_rows.load_current_editions(connection, list_pack_periods(half)).values()
     known = {document["sha256"] for document in current}
-    pending = read_pack_states(connection, half).pending
+    pending = load_pack_states(connection, half).pending
     return all(file["sha256"] in known for row in pending for file in row.attachments)
 
 
-def _send(office: Office, half: HalfYear, now: datetime, worker: str) -> Sent:
-    with mail_port(office) as port:
-        result = ledger.dispatch(office.engine, half.key, port, worker)
-    with reading(office.engine) as connection:
-        states = read_pack_states(connection, half)
-    if states.waiting:
-        _notify(office, half, "waiting", states.waiting, states, now, worker)
-    if states.refused:
-        _notify(office, half, "refused", states.refused, states, now, worker)
-    return Sent.of(half.key, result, office.settings.language).naming(
-        states.waiting, states.refused
-    )
+def _send_half_year(
+    context: AppContext, half: HalfYear, now: datetime, worker: str
+) -> DispatchSummary:
+    with open_mail_port(context) as port:
+        result = ledger.dispatch(context.engine, half.key, port, worker)
+    with read_transaction(context.engine) as connection:
+        states = load_pack_states(connection, half)
+    if states.waiting_departments:
+        _notify(context, half, "waiting", states.waiting_departments, states, now, worker)
+    if states.refused_departments:
+        _notify(context, half, "refused", states.refused_departments, states, now, worker)
+    return DispatchSummary.from_result(
+        half.key, result, context.settings.language
+    ).with_departments(states.waiting_departments, states.refused_departments)
 
 
 def _notify(
-    office: Office,
+    context: AppContext,
     half: HalfYear,
     kind: str,
     departments: tuple[str, ...],
@@ -78,7 +82,7 @@ def _notify(
     now: datetime,
     worker: str,
 ) -> None:
-    language = office.settings.language
+    language = context.settings.language
     words = {"half": half.key, "departments": ", ".join(departments)}
     lines = [text(f"notices.packs.{kind}", language, **words)]
     attempts = [row.next_attempt_at for row in states.pending if row.next_attempt_at is not None]
@@ -87,4 +91,4 @@ def _notify(
         lines.append(text("notices.packs.next", language, at=f"{at:%d.%m.%Y %H:%M}"))
     subject = text(f"notices.packs.{kind}_subject", language, **words)
     slot = "packs waiting" if kind == "waiting" else f"packs refused {' '.join(departments)}"
-    notices.tell(office, half.key, slot, subject, lines, now, worker)
+    notices.notify_ops(context, half.key, slot, subject, lines, now, worker)

@@ -1,6 +1,6 @@
 """Which periods are stale: what the store says must be published, compiled, opened or closed.
 
-Asks the store only; who asks starts the work. A period is stale when a row was added that its
+Reads the store only; the caller starts the work. A period is stale when a row was added that its
 documents show and that is later than the state of the store from which they were published. An
 upgrade of the program makes nothing stale.
 """
@@ -15,23 +15,23 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import IST, HalfYear, Quarter
 from cpsa.cycle import editions
-from cpsa.cycle.due_dates import closes_at
-from cpsa.cycle.first_quarter import first_quarter, wanted_quarters
-from cpsa.cycle.office import Office
+from cpsa.cycle.due_dates import find_closing_time
+from cpsa.cycle.first_quarter import find_first_quarter, list_wanted_quarters
+from cpsa.cycle.office import AppContext
 from cpsa.deliver import pack
 from cpsa.store import closings, dispatches, publications, quarters, questions
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 from cpsa.store.publications import SOURCES, Publication
-from cpsa.store.questions import Question
-from cpsa.store.tables.dispatch import State
+from cpsa.store.questions import QuestionRecord
+from cpsa.store.tables.dispatch import MailState
 from cpsa.store.tables.publication import PublicationKind, QuestionOutcome
 
-_ASK_AGAIN = (QuestionOutcome.SUPERSEDED, QuestionOutcome.VOID)
+_ENDED_WITHOUT_ANSWER = (QuestionOutcome.SUPERSEDED, QuestionOutcome.VOID)
 
 
 @dataclass(frozen=True)
 class StalePeriods:
-    """``quarters`` to publish again, ``halves`` to compile and ask about, each oldest first."""
+    """``quarters`` to publish again, ``halves`` to compile and question, each oldest first."""
 
     quarters: tuple[Quarter, ...] = ()
     halves: tuple[HalfYear, ...] = ()
@@ -39,21 +39,21 @@ class StalePeriods:
     to_close: tuple[Quarter, ...] = ()
 
 
-def stale_periods(office: Office, now: datetime) -> StalePeriods:
-    """What the store says is missing at this instant."""
-    with reading(office.engine) as connection:
-        state = _State.read(connection)
-        stale = state.stale_quarters()
+def find_stale_periods(context: AppContext, now: datetime) -> StalePeriods:
+    """Find what the store says is missing at this instant."""
+    with read_transaction(context.engine) as connection:
+        state = _PublicationState.load(connection)
+        stale = state.list_stale_quarters()
         return StalePeriods(
             stale,
-            state.stale_halves(connection, set(stale)),
-            _to_open(connection, now),
-            _to_close(connection, now),
+            state.list_stale_halves(connection, set(stale)),
+            _list_to_open(connection, now),
+            _list_to_close(connection, now),
         )
 
 
 def is_stale(connection: Connection, half: HalfYear) -> bool:
-    """Whether the store holds anything later than what a half-year was compiled from."""
+    """Whether the store has anything later than what a half-year was compiled from."""
     documents = publications.list_publications(connection, [PublicationKind.DOCUMENTS])
     published = documents.get(half.key)
     if published is None:
@@ -63,7 +63,7 @@ def is_stale(connection: Connection, half: HalfYear) -> bool:
 
 
 @dataclass(frozen=True)
-class _State:
+class _PublicationState:
     """``closed``: quarters; ``later``: source → quarter → newest row up to and with that quarter."""
 
     closed: tuple[Quarter, ...]
@@ -73,11 +73,15 @@ class _State:
     later: Mapping[str, Mapping[str, int]]
 
     @classmethod
-    def read(cls, connection: Connection) -> _State:
-        closed = [Quarter.parse(key) for key in closings.latest_closings(connection)["quarter"]]
+    def load(cls, connection: Connection) -> _PublicationState:
+        closed = [
+            Quarter.parse(key) for key in closings.load_latest_closings(connection)["quarter"]
+        ]
         published = publications.list_publications(connection, [PublicationKind.DOCUMENTS])
         online = publications.find_online_edition(connection)
-        marks = [one.mark for one in (*published.values(), *([online] if online else []))]
+        marks = [
+            publication.mark for publication in (*published.values(), *([online] if online else []))
+        ]
         oldest = {source: min((mark[source] for mark in marks), default=0) for source in SOURCES}
         rows = publications.list_newest_rows(connection, oldest)
         later: dict[str, dict[str, int]] = {}
@@ -86,23 +90,23 @@ class _State:
             for source, row in rows.get(quarter, {}).items():
                 newest[source] = max(newest[source], row)
             later[quarter] = dict(newest)
-        return cls(tuple(sorted(closed)), first_quarter(connection), published, online, later)
+        return cls(tuple(sorted(closed)), find_first_quarter(connection), published, online, later)
 
-    def stale_quarters(self) -> tuple[Quarter, ...]:
-        """Closed quarters whose documents, or the newest whose online edition, is out of date."""
+    def list_stale_quarters(self) -> tuple[Quarter, ...]:
+        """List closed quarters whose documents, or the newest whose online edition, is out of date."""
         stale = [quarter for quarter in self.closed if self.is_stale(quarter)]
         newest = self.closed[-1:] if self._is_online_stale() else ()
         return tuple(sorted({*stale, *newest}))
 
-    def stale_halves(
+    def list_stale_halves(
         self, connection: Connection, stale_quarters: set[Quarter]
     ) -> tuple[HalfYear, ...]:
-        """Half-years whose quarters are all published, to be compiled or asked about."""
+        """List half-years whose quarters are all published, to be compiled or questioned."""
         halves = sorted({quarter.half for quarter in self.closed})
         ready = [half for half in halves if self._is_ready(half, stale_quarters)]
         to_compile = {half for half in ready if self.is_stale(half)}
         rest = [half for half in ready if half not in to_compile]
-        return tuple(sorted({*to_compile, *_to_ask_about(connection, rest)}))
+        return tuple(sorted({*to_compile, *_list_needing_question(connection, rest)}))
 
     def is_stale(self, period: Quarter | HalfYear) -> bool:
         """Whether a row that the period's documents show is later than their publication."""
@@ -110,7 +114,7 @@ class _State:
         return published is None or self._is_later(published.mark, period.last_quarter)
 
     def is_whole(self, half: HalfYear) -> bool:
-        wanted = set(wanted_quarters(half, self.first))
+        wanted = set(list_wanted_quarters(half, self.first))
         return bool(wanted) and wanted <= set(self.closed)
 
     def _is_ready(self, half: HalfYear, stale_quarters: set[Quarter]) -> bool:
@@ -129,50 +133,51 @@ class _State:
         return any(newest.get(source, 0) > mark[source] for source in SOURCES)
 
 
-def _to_ask_about(connection: Connection, halves: list[HalfYear]) -> list[HalfYear]:
-    """Of compiled half-years those whose newest documents nobody was asked about, nor got."""
+def _list_needing_question(connection: Connection, halves: list[HalfYear]) -> list[HalfYear]:
+    """List compiled half-years whose newest documents have no question and were not sent."""
     keys = [half.key for half in halves]
-    asked = questions.list_newest_questions(connection, keys)
-    sent = _sent(connection, keys)
+    newest_questions = questions.list_newest_questions(connection, keys)
+    sent = _find_sent(connection, keys)
     return [
         half
         for half in halves
-        if half.key not in sent and _has_to_be_asked(connection, half, asked.get(half.key))
+        if half.key not in sent
+        and _is_question_due(connection, half, newest_questions.get(half.key))
     ]
 
 
-def _has_to_be_asked(connection: Connection, half: HalfYear, newest: Question | None) -> bool:
+def _is_question_due(connection: Connection, half: HalfYear, newest: QuestionRecord | None) -> bool:
     edition = editions.find_newest_edition(connection, half)
     if not edition.digest:
         return False
     if newest is None or newest.edition != edition.digest:
         return True
-    return newest.outcome in _ASK_AGAIN
+    return newest.outcome in _ENDED_WITHOUT_ANSWER
 
 
-def _sent(connection: Connection, halves: list[str]) -> set[str]:
-    """Half-years whose packs were all handed over, or need a person: none waits to be sent."""
-    states = dispatches.states_of(connection, halves, pack.SLOT)
-    return {half for half, found in states.items() if found and State.PENDING not in found}
+def _find_sent(connection: Connection, halves: list[str]) -> set[str]:
+    """Find half-years whose packs were all handed over, or need a person: none waits to be sent."""
+    states = dispatches.count_states_by_cycle(connection, halves, pack.SLOT)
+    return {half for half, found in states.items() if found and MailState.PENDING not in found}
 
 
-def _to_open(connection: Connection, now: datetime) -> tuple[Quarter, ...]:
-    """The quarter whose window is open and that was never opened, once an admin has opened one."""
+def _list_to_open(connection: Connection, now: datetime) -> tuple[Quarter, ...]:
+    """List the quarter whose window is open and that was never opened, once an admin has opened one."""
     quarter = Quarter.containing(now.astimezone(IST).date()) - 1
-    first = quarters.setting(connection, quarters.FIRST_QUARTER)
-    if first is None or quarter.key < first or quarters.opening(connection, quarter.key):
+    first = quarters.find_setting(connection, quarters.FIRST_QUARTER)
+    if first is None or quarter.key < first or quarters.find_opening(connection, quarter.key):
         return ()
     return (quarter,) if quarter.opens_at <= now < quarter.window_ends else ()
 
 
-def _to_close(connection: Connection, now: datetime) -> tuple[Quarter, ...]:
-    """Quarters that were opened in time, never closed, and whose last due date has passed.
+def _list_to_close(connection: Connection, now: datetime) -> tuple[Quarter, ...]:
+    """List quarters that were opened in time, never closed, and whose last due date has passed.
 
     One that was undone waits for a person, and so does one that is replayed.
     """
     opened = [
         Quarter.parse(key)
-        for key, opening in quarters.openings(connection).items()
-        if not opening.replayed and closings.newest_version(connection, key) is None
+        for key, opening in quarters.load_openings(connection).items()
+        if not opening.replayed and closings.find_newest_version(connection, key) is None
     ]
-    return tuple(quarter for quarter in opened if closes_at(connection, quarter) <= now)
+    return tuple(quarter for quarter in opened if find_closing_time(connection, quarter) <= now)

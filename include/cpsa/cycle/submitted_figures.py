@@ -1,6 +1,6 @@
-"""The figures of a submission as they were read, from the store or from a file that is only tried.
+"""The figures of a submission as they were read, from the store or from a file that is only checked.
 
-What belongs here: fetching what ``submissions.figures_read`` describes. What must not: wording.
+What belongs here: fetching what ``submissions.figure_description`` describes. What must not: wording.
 """
 
 from __future__ import annotations
@@ -12,58 +12,58 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.check import Examined, Finding, Judged, Submission, examine
-from cpsa.cycle.desk import history_of
-from cpsa.cycle.explaining import findings_in
-from cpsa.cycle.office import Office
-from cpsa.cycle.reading import read
-from cpsa.cycle.standing import Standing
+from cpsa.check import ExaminationResult, Finding, StructureResult, Submission, examine_submissions
+from cpsa.cycle.desk import load_history
+from cpsa.cycle.explaining import load_findings
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.reading import judge_file
+from cpsa.cycle.standing import StoredSubmissions
 from cpsa.framework import TRIAL, Framework
 from cpsa.store import figure_queries, intake, judgements
 from cpsa.store import registry as registries
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 from cpsa.store.signing_officers import list_signing_officers
-from cpsa.submissions.figures_read import FiguresRead, FigureValue, Key, describe_figures
+from cpsa.submissions.figures_read import FigureOverview, FigureValue, Key, describe_figures
 from cpsa.submissions.signing_officer import SigningOfficer
 from cpsa.submissions.state import SubmissionState
 
-_NOT_EXAMINED = (SubmissionState.RECEIVED, SubmissionState.LOCKED_OUT)
+_UNEXAMINED_STATES = (SubmissionState.RECEIVED, SubmissionState.LOCKED_OUT)
 
 
-class Preview(NamedTuple):
-    """What a check would say of a file, and its figures as read; None where it cannot be used."""
+class FilePreview(NamedTuple):
+    """What a check would find in a file, and its figures as read; None where it cannot be used."""
 
-    examined: Examined
-    figures: FiguresRead | None
+    examined: ExaminationResult
+    figures: FigureOverview | None
 
 
-class ReadBack(NamedTuple):
+class SubmissionReading(NamedTuple):
     """What was read of a submission; ``figures`` is None where nothing of it could be used."""
 
-    figures: FiguresRead | None = None
+    figures: FigureOverview | None = None
     officer: SigningOfficer = SigningOfficer()
 
 
 class TriedFile(NamedTuple):
-    """A file as judged by itself, and as examined against the store; who signed it."""
+    """A file judged by itself and examined against the store; who signed it."""
 
-    judged: Judged
-    examined: Examined
+    judged: StructureResult
+    examined: ExaminationResult
     officer: SigningOfficer
 
 
 def preview_with_figures(
-    office: Office, agency: str, quarter: Quarter, content: bytes, name: str, language: str
-) -> Preview:
-    """What a check would say of a file, with its figures as they were read; writes nothing.
+    context: AppContext, agency: str, quarter: Quarter, content: bytes, name: str, language: str
+) -> FilePreview:
+    """Return what a check would find in a file, with its figures as they were read; writes nothing.
 
     For "Only check" and for a form filled in the browser: ``content`` is the file as bytes, ``name``
-    how it is called. The figures have the values of the last accepted quarter beside them.
+    its file name. The figures have the values of the last accepted quarter beside them.
     """
-    with reading(office.engine) as connection:
-        tried = try_file(office, connection, agency, quarter, content, name)
+    with read_transaction(context.engine) as connection:
+        tried = try_file(context, connection, agency, quarter, content, name)
         described = _describe(
-            office,
+            context,
             connection,
             agency,
             quarter,
@@ -72,76 +72,83 @@ def preview_with_figures(
             tried.examined.findings,
             tried.judged.places,
         )
-    return Preview(tried.examined, None if tried.judged.refused else described)
+    return FilePreview(tried.examined, None if tried.judged.refused else described)
 
 
-def figures_as_read(
-    office: Office, agency: str, quarter: Quarter, version: int, language: str
-) -> FiguresRead | None:
-    """The figures of one version as they were read; None where nothing of it could be used.
+def load_figures_as_read(
+    context: AppContext, agency: str, quarter: Quarter, version: int, language: str
+) -> FigureOverview | None:
+    """Load the figures of one version as they were read; None where nothing of it could be used.
 
     Of an accepted version the figures as they count; of one not examined yet, what a check would
     find in it now.
     """
-    return read_back(office, agency, quarter, version, language).figures
+    return load_submission_reading(context, agency, quarter, version, language).figures
 
 
-def read_back(
-    office: Office, agency: str, quarter: Quarter, version: int, language: str
-) -> ReadBack:
-    """What was read of one version: ``figures_as_read``, and who signed it."""
-    with reading(office.engine) as connection:
-        own = Standing.read(connection, quarter.key, [agency]).of(quarter.key)
-        row = next((one for one in own if one.version == version), None)
+def load_submission_reading(
+    context: AppContext, agency: str, quarter: Quarter, version: int, language: str
+) -> SubmissionReading:
+    """Load what was read of one version: ``load_figures_as_read``, and who signed it."""
+    with read_transaction(context.engine) as connection:
+        own = StoredSubmissions.load(connection, quarter.key, [agency]).for_quarter(quarter.key)
+        row = next((submission for submission in own if submission.version == version), None)
         if row is None:
-            return ReadBack()
+            return SubmissionReading()
         officers = list_signing_officers(connection, [row.id])
         officer = officers.get(row.id, SigningOfficer())
         places: Mapping[Key, str] = {}
         values: Mapping[Key, FigureValue]
         findings: Iterable[Finding]
         if row.state == SubmissionState.ACCEPTED and row.examination_id is not None:
-            facts = intake.facts_of(connection, [row.id])
+            facts = intake.load_facts(connection, [row.id])
             values = {(fact.indicator, fact.dimension): fact for fact in facts.itertuples()}
-            findings = findings_in(connection, [row.examination_id])
+            findings = load_findings(connection, [row.examination_id])
         else:
             try:
-                content = office.received_bytes(row.sha256)
+                content = context.read_received_bytes(row.sha256)
             except OSError:  # the file is missing, which export and the board report
-                return ReadBack(officer=officer)
-            tried = try_file(office, connection, agency, quarter, content, row.file_name)
+                return SubmissionReading(officer=officer)
+            tried = try_file(context, connection, agency, quarter, content, row.file_name)
             officer = officer or tried.officer
             if tried.judged.refused:
-                return ReadBack(officer=officer)
+                return SubmissionReading(officer=officer)
             values, places = tried.judged.facts, tried.judged.places
             findings = tried.examined.findings
-            if row.state not in _NOT_EXAMINED and row.examination_id is not None:
-                findings = findings_in(connection, [row.examination_id])
-        figures = _describe(office, connection, agency, quarter, language, values, findings, places)
-    return ReadBack(figures, officer)
+            if row.state not in _UNEXAMINED_STATES and row.examination_id is not None:
+                findings = load_findings(connection, [row.examination_id])
+        figures = _describe(
+            context, connection, agency, quarter, language, values, findings, places
+        )
+    return SubmissionReading(figures, officer)
 
 
 def try_file(
-    office: Office, connection: Connection, agency: str, quarter: Quarter, content: bytes, name: str
+    context: AppContext,
+    connection: Connection,
+    agency: str,
+    quarter: Quarter,
+    content: bytes,
+    name: str,
 ) -> TriedFile:
-    """What a check would say of a file, against the store as it is; writes nothing."""
-    load_id = registries.load_of_quarter(connection, quarter.key)
-    framework = office.framework(quarter, connection)
-    form = office.roll(connection, load_id).forms_in(quarter.key).get(agency)
-    found = read(office, content, name, agency, quarter.key, form, framework)
-    judged = found.judged
-    waived = judgements.waivers(connection).get((agency, quarter.key), ())
-    standing = Standing.read(connection, quarter.key, [agency])
-    history = history_of(connection, load_id, standing, quarter.key, [agency])
-    asked = figure_queries.list_queries(connection, [agency]).get((agency, quarter.key), ())
-    submission = Submission(judged, waived, asked)
-    (examined,) = examine(framework, form or "", quarter.key, [submission], history)
+    """Check a file against the store as it is; writes nothing."""
+    load_id = registries.find_load_of_quarter(connection, quarter.key)
+    framework = context.load_framework(quarter, connection)
+    form = context.load_register(connection, load_id).forms_in(quarter.key).get(agency)
+    judgement = judge_file(context, content, name, agency, quarter.key, form, framework)
+    judged = judgement.judged
+    waived = judgements.load_waivers(connection).get((agency, quarter.key), ())
+    submissions = StoredSubmissions.load(connection, quarter.key, [agency])
+    history = load_history(connection, load_id, submissions, quarter.key, [agency])
+    queries = figure_queries.list_queries(connection, [agency]).get((agency, quarter.key), ())
+    submission = Submission(judged, waived, queries)
+    (examined,) = examine_submissions(framework, form or "", quarter.key, [submission], history)
     shown = tuple(finding for finding in examined.findings if finding.severity != TRIAL)
-    return TriedFile(judged, replace(examined, findings=shown), found.officer)
+    return TriedFile(judged, replace(examined, findings=shown), judgement.officer)
 
 
 def _describe(
-    office: Office,
+    context: AppContext,
     connection: Connection,
     agency: str,
     quarter: Quarter,
@@ -149,12 +156,14 @@ def _describe(
     values: Mapping[Key, FigureValue],
     findings: Iterable[Finding],
     places: Mapping[Key, str],
-) -> FiguresRead:
-    framework: Framework = office.framework(quarter, connection)
-    load_id = registries.load_of_quarter(connection, quarter.key)
-    form = office.roll(connection, load_id).forms_in(quarter.key).get(agency, "")
-    before = Standing.read(connection, quarter.key, [agency]).accepted_before(quarter.key)[-1:]
-    facts = intake.facts_of(connection, [row.id for row in before])
+) -> FigureOverview:
+    framework: Framework = context.load_framework(quarter, connection)
+    load_id = registries.find_load_of_quarter(connection, quarter.key)
+    form = context.load_register(connection, load_id).forms_in(quarter.key).get(agency, "")
+    before = StoredSubmissions.load(connection, quarter.key, [agency]).accepted_before(quarter.key)[
+        -1:
+    ]
+    facts = intake.load_facts(connection, [row.id for row in before])
     return describe_figures(
         framework,
         form,

@@ -1,7 +1,7 @@
-"""Following a table's code to the files its figures come from.
+"""Tracing a table's code to the files its figures come from.
 
-Takes the document's history as it stood when it was built, writes its content again and asks each
-figure what it rests on. What must not go here: how the answer is shown.
+Takes the document's history as of its build, builds its content again and derives each
+figure's sources. What must not go here: how the result is shown.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from sqlalchemy import Connection
 from cpsa import documents
 from cpsa.calendar import AnyPeriod, parse_period
 from cpsa.cycle import snapshots
-from cpsa.cycle.office import Office
-from cpsa.cycle.snapshots import Taken
-from cpsa.documents import DocumentKey, Kind, codes
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.snapshots import SnapshotWithInputs
+from cpsa.documents import DocumentKey, DocumentKind, codes
 from cpsa.documents.model import Cell, CellKind, Content, Section, Table
-from cpsa.documents.parts import message, present
-from cpsa.documents.resting import Part, Resting
-from cpsa.documents.words import NONE, Words
+from cpsa.documents.parts import describe_finding, has_value
+from cpsa.documents.resting import DerivationPart, DerivationResolver
+from cpsa.documents.words import NO_FIGURE, DocumentText
 from cpsa.errors import RequestError
 from cpsa.store import closings, judgements
-from cpsa.store import documents as shelf
-from cpsa.store.database import reading
-from cpsa.store.history import Mark
+from cpsa.store import documents as document_rows
+from cpsa.store.database import read_transaction
+from cpsa.store.history import HistoryMark
 
-BLANK = ("", NONE)
+BLANK = ("", NO_FIGURE)
 
 
 @dataclass(frozen=True)
-class Source:
-    """One thing a figure rests on; ``what`` is named below ``trace.what``, ``value`` as printed."""
+class TracedSource:
+    """One source of a figure; ``what`` is named below ``trace.what``, ``value`` as printed."""
 
     what: str
     agency: str
@@ -47,9 +47,9 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Figure:
+class TracedFigure:
     """A printed figure; row and column count from 1, a total is the last row. ``adds_up`` is None
-    where it rests on nothing that was reported."""
+    where it has no reported source."""
 
     row: int
     column: int
@@ -57,12 +57,12 @@ class Figure:
     under: str
     text: str
     adds_up: bool | None
-    sources: tuple[Source, ...]
+    sources: tuple[TracedSource, ...]
 
 
 @dataclass(frozen=True)
-class Update:
-    """A submission some figures stand in; ``findings`` with the agency's explanations."""
+class TracedSubmission:
+    """A submission that contains some of the figures; ``findings`` with the agency's explanations."""
 
     agency: str
     quarter: str
@@ -77,9 +77,9 @@ class Update:
 
 
 @dataclass(frozen=True)
-class Traced:
+class TracedTable:
     """A table with its figures. ``edition`` of ``editions`` counts from the oldest, 1; ``current``:
-    whether no quarter of it was closed anew since."""
+    whether no quarter of it was closed again since."""
 
     code: str
     reference: str
@@ -92,65 +92,70 @@ class Traced:
     built_at: datetime
     as_of: datetime
     current: bool
-    figures: tuple[Figure, ...]
-    updates: tuple[Update, ...]
+    figures: tuple[TracedFigure, ...]
+    updates: tuple[TracedSubmission, ...]
 
     @property
     def adds_up(self) -> bool:
-        return all(one.adds_up is not False for one in self.figures)
+        return all(figure.adds_up is not False for figure in self.figures)
 
 
-def trace(
-    office: Office,
-    typed: str,
+def trace_figure(
+    context: AppContext,
+    code: str,
     language: str,
     figure: str | None = None,
     edition: int | None = None,
-) -> Traced:
-    """The table a code stands for, with all its figures or the one asked for.
+) -> TracedTable:
+    """Trace the table of a code, with all its figures or the requested one.
 
     ``figure``: ``row,column``, or a text as printed, or part of the row's label. RequestError for a
-    code, an edition or a figure there is not.
+    code, an edition or a figure that does not exist.
     """
-    with reading(office.engine) as connection:
-        kept, number = _document(connection, typed)
-        held = shelf.editions_of(connection, kept.kind, kept.period, kept.subject)
-    place = len(held) if edition is None else edition
-    if not 1 <= place <= len(held):
+    with read_transaction(context.engine) as connection:
+        kept, number = _find_document(connection, code)
+        editions = document_rows.list_editions(connection, kept.kind, kept.period, kept.subject)
+    edition_number = len(editions) if edition is None else edition
+    if not 1 <= edition_number <= len(editions):
         raise RequestError(
-            "trace.no_edition", reference=kept.reference, edition=place, editions=len(held)
+            "trace.no_edition",
+            reference=kept.reference,
+            edition=edition_number,
+            editions=len(editions),
         )
-    chosen = held[place - 1]
+    chosen = editions[edition_number - 1]
     period = parse_period(kept.period)
-    taken = snapshots.take(office, period, Mark(**chosen.mark) if chosen.mark else None)
-    key = DocumentKey(Kind(kept.kind), period, kept.subject, language, "html")
-    said = documents.content(key, taken.snapshot)
-    tables = list(_tables(said))
+    taken = snapshots.take_snapshot(
+        context, period, HistoryMark(**chosen.mark) if chosen.mark else None
+    )
+    key = DocumentKey(DocumentKind(kept.kind), period, kept.subject, language, "html")
+    content = documents.build_content(key, taken.snapshot)
+    tables = list(_list_tables(content))
     if number > len(tables):
         raise RequestError(
             "trace.no_table",
             reference=kept.reference,
             number=number,
-            edition=place,
+            edition=edition_number,
             tables=len(tables),
-            editions=len(held),
+            editions=len(editions),
         )
     section, table = tables[number - 1]
-    words = Words(taken.snapshot, language)
-    resting = Resting(words)
-    figures = tuple(_figures(resting, _chosen(table, figure)))
-    with reading(office.engine) as connection:
-        updates = tuple(_updates(connection, resting, taken, period, figures))
+    words = DocumentText(taken.snapshot, language)
+    derivation = DerivationResolver(words)
+    figures = tuple(_trace_figures(derivation, _choose_figures(table, figure)))
+    with read_transaction(context.engine) as connection:
+        updates = tuple(_load_submissions(connection, derivation, taken, period, figures))
         current = _is_current(connection, period, taken.mark)
-    return Traced(
+    return TracedTable(
         code=table.code,
         reference=kept.reference,
-        title=said.title,
+        title=content.title,
         period=kept.period,
         section=section.title,
         caption=table.caption,
-        edition=place,
-        editions=len(held),
+        edition=edition_number,
+        editions=len(editions),
         built_at=chosen.built_at,
         as_of=taken.snapshot.as_of,
         current=current,
@@ -162,65 +167,67 @@ def trace(
 # Finding the document and the figure
 
 
-def _document(connection: Connection, typed: str) -> tuple[Any, int]:
-    """The document and the table's number in it, from a code or from ``REFERENCE-number``."""
-    rows = shelf.references(connection)
-    reference, _, number = typed.strip().rpartition("-")
+def _find_document(connection: Connection, code: str) -> tuple[Any, int]:
+    """Find the document and the table's number in it, from a code or from ``REFERENCE-number``."""
+    rows = document_rows.list_references(connection)
+    reference, _, number = code.strip().rpartition("-")
     named = [row for row in rows if row.reference == reference]
     if named and number.isdigit() and int(number):
         return named[0], int(number)
-    read = codes.read(typed)
-    if read is None or not read[1]:
-        raise RequestError("trace.no_code", value=repr(typed))
+    parsed = codes.parse_table_code(code)
+    if parsed is None or not parsed[1]:
+        raise RequestError("trace.no_code", value=repr(code))
     by_code: dict[str, list[Any]] = {}
     for row in rows:
-        if row.kind in _TRACED:
-            by_code.setdefault(codes.of_document(row.reference), []).append(row)
-    document, number_ = read
+        if row.kind in _TRACED_KINDS:
+            by_code.setdefault(codes.make_document_code(row.reference), []).append(row)
+    document, number_ = parsed
     found = by_code.get(document, [])
     if len(found) == 1:
         return found[0], number_
     if found:
         references = ", ".join(row.reference for row in found)
         example = f"{found[0].reference}-{number_:02d}"
-        raise RequestError("trace.several", value=typed, references=references, example=example)
+        raise RequestError("trace.several", value=code, references=references, example=example)
     near = difflib.get_close_matches(document, by_code, n=1, cutoff=0.6)
     if near:
-        raise RequestError("trace.unknown_but", value=typed, near=f"{near[0]}-{number_:02d}")
-    raise RequestError("trace.unknown", value=typed)
+        raise RequestError("trace.unknown_but", value=code, near=f"{near[0]}-{number_:02d}")
+    raise RequestError("trace.unknown", value=code)
 
 
-_TRACED = frozenset(kind for kind in Kind if kind not in (Kind.ATR, Kind.RESTATEMENT_NOTE))
+_TRACED_KINDS = frozenset(
+    kind for kind in DocumentKind if kind not in (DocumentKind.ATR, DocumentKind.RESTATEMENT_NOTE)
+)
 
 
-def _tables(said: Content) -> Iterator[tuple[Section, Table]]:
-    for section in said.sections:
+def _list_tables(content: Content) -> Iterator[tuple[Section, Table]]:
+    for section in content.sections:
         for block in section.blocks:
             if isinstance(block, Table):
                 yield section, block
 
 
 @dataclass(frozen=True)
-class _Place:
+class _FigureCell:
     row: int
     column: int
-    of: str
-    under: str
+    row_label: str
+    column_title: str
     cell: Cell
 
 
-def _chosen(table: Table, figure: str | None) -> list[_Place]:
-    places = list(_places(table))
+def _choose_figures(table: Table, figure: str | None) -> list[_FigureCell]:
+    places = list(_list_figures(table))
     if figure is None:
         return places
-    asked = " ".join(figure.split())
-    row, comma, column = asked.partition(",")
-    found = [one for one in places if " ".join(one.cell.text.split()) == asked]
+    wanted = " ".join(figure.split())
+    row, comma, column = wanted.partition(",")
+    found = [place for place in places if " ".join(place.cell.text.split()) == wanted]
     if not found and comma and row.strip().isdigit() and column.strip().isdigit():
         at = int(row), int(column)
-        found = [one for one in places if (one.row, one.column) == at]
-    if not found and asked:
-        found = [one for one in places if asked.casefold() in one.of.casefold()]
+        found = [place for place in places if (place.row, place.column) == at]
+    if not found and wanted:
+        found = [place for place in places if wanted.casefold() in place.row_label.casefold()]
     if not found:
         rows = sum(len(body.rows) for body in table.bodies) + bool(table.total)
         params = {"rows": rows, "columns": len(table.columns)}
@@ -228,8 +235,8 @@ def _chosen(table: Table, figure: str | None) -> list[_Place]:
     return found
 
 
-def _places(table: Table) -> Iterator[_Place]:
-    """Every figure that is not blank."""
+def _list_figures(table: Table) -> Iterator[_FigureCell]:
+    """List every figure that is not blank."""
     rows = [(body.title, row) for body in table.bodies for row in body.rows]
     if table.total:
         rows.append(("", table.total))
@@ -238,42 +245,52 @@ def _places(table: Table) -> Iterator[_Place]:
         label = " · ".join(filter(None, (title, *named)))
         for number, (column, cell) in enumerate(zip(table.columns, row, strict=True), 1):
             if cell.kind is CellKind.FIGURE and cell.text not in BLANK:
-                yield _Place(row_number, number, label, column.title, cell)
+                yield _FigureCell(row_number, number, label, column.title, cell)
 
 
-# What it rests on
+# Sources of the figures
 
 
-def _figures(resting: Resting, places: Iterable[_Place]) -> Iterator[Figure]:
-    for one in places:
-        sources: tuple[Source, ...] = ()
+def _trace_figures(
+    derivation: DerivationResolver, places: Iterable[_FigureCell]
+) -> Iterator[TracedFigure]:
+    for place in places:
+        sources: tuple[TracedSource, ...] = ()
         adds_up = None
-        if one.cell.origin is not None:
-            rests = resting.of(one.cell.origin)
-            sources = tuple(_source(resting.words, part) for part in rests.parts)
-            adds_up = rests.adds_up(one.cell.text)
-        yield Figure(one.row, one.column, one.of, one.under, one.cell.text, adds_up, sources)
+        if place.cell.origin is not None:
+            rests = derivation.resolve(place.cell.origin)
+            sources = tuple(_describe_source(derivation.words, part) for part in rests.parts)
+            adds_up = rests.has_text(place.cell.text)
+        yield TracedFigure(
+            place.row,
+            place.column,
+            place.row_label,
+            place.column_title,
+            place.cell.text,
+            adds_up,
+            sources,
+        )
 
 
-def _source(words: Words, part: Part) -> Source:
+def _describe_source(words: DocumentText, part: DerivationPart) -> TracedSource:
     row = part.row
     version = getattr(row, "version", None)
     place = getattr(row, "place", "")
-    return Source(
-        what=part.what,
+    return TracedSource(
+        what=part.kind,
         agency=part.agency,
         quarter=part.quarter,
-        named=_named(words, part),
-        value=_value(words, part),
-        version=int(version) if version is not None and present(version) else None,
-        place=str(place) if present(place) else "",
+        named=_describe_subject(words, part),
+        value=_format_value(words, part),
+        version=int(version) if version is not None and has_value(version) else None,
+        place=str(place) if has_value(place) else "",
     )
 
 
-def _named(words: Words, part: Part) -> str:
-    """What a source is about: indicator and dimension, group, rule, theme, number."""
+def _describe_subject(words: DocumentText, part: DerivationPart) -> str:
+    """Describe what a source is about: indicator and dimension, group, rule, theme, number."""
     row = part.row
-    match part.what:
+    match part.kind:
         case "group":
             return words.group(part.group)
         case "findings":
@@ -287,9 +304,9 @@ def _named(words: Words, part: Part) -> str:
     return part.indicator
 
 
-def _value(words: Words, part: Part) -> str:
+def _format_value(words: DocumentText, part: DerivationPart) -> str:
     value, row = part.value, part.row
-    match part.what:
+    match part.kind:
         case "group" | "achievement":
             return f"{words.score(value)} × {part.weight:g}"
         case "state":
@@ -308,17 +325,17 @@ def _value(words: Words, part: Part) -> str:
 
 def _is_amount(row: Any, value: float) -> bool:
     """Whether a value is the row's amount rather than its number of people."""
-    return bool(present(row.amount) and int(row.amount) == value)
+    return bool(has_value(row.amount) and int(row.amount) == value)
 
 
-def _updates(
+def _load_submissions(
     connection: Connection,
-    resting: Resting,
-    taken: Taken,
+    derivation: DerivationResolver,
+    taken: SnapshotWithInputs,
     period: AnyPeriod,
-    figures: Sequence[Figure],
-) -> Iterator[Update]:
-    """The submissions the figures stand in, each once, by quarter, agency and version."""
+    figures: Sequence[TracedFigure],
+) -> Iterator[TracedSubmission]:
+    """Load the submissions that contain the figures, each once, by quarter, agency and version."""
     wanted = sorted(
         {
             (source.quarter, source.agency, source.version)
@@ -329,32 +346,34 @@ def _updates(
     )
     agencies = {agency for _, agency, _ in wanted}
     until = period.last_quarter.key
-    rows = judgements.submissions(connection, until, agencies=agencies, at=taken.mark)
+    rows = judgements.load_submissions(connection, until, agencies=agencies, mark=taken.mark)
     sent = {(row.quarter, row.agency, row.version): row for row in rows}
-    for one in wanted:
-        row = sent.get(one)
+    for key in wanted:
+        row = sent.get(key)
         if row is None:
             continue
-        checks = resting.checks(row.agency).get(row.quarter)
-        yield Update(
+        checks = derivation.checks(row.agency).get(row.quarter)
+        yield TracedSubmission(
             *(row.agency, row.quarter, int(row.version), row.file_name, row.channel, row.sha256),
             received_at=row.received_at,
             passed=checks.passed if checks else 0,
             rules=checks.rules if checks else 0,
-            findings=tuple(_finding(resting.words, held) for held in checks.findings)
+            findings=tuple(
+                _describe_finding(derivation.words, finding) for finding in checks.findings
+            )
             if checks
             else (),
         )
 
 
-def _finding(words: Words, row: Any) -> str:
-    told = f"{row.rule}: {message(words, row)}"
+def _describe_finding(words: DocumentText, row: Any) -> str:
+    description = f"{row.rule}: {describe_finding(words, row)}"
     if row.waived:
-        return f"{told} ({words('source.waived')})"
-    return f"{told} – {row.explanation}" if present(row.explanation) else told
+        return f"{description} ({words('source.waived')})"
+    return f"{description} – {row.explanation}" if has_value(row.explanation) else description
 
 
-def _is_current(connection: Connection, period: AnyPeriod, mark: Mark) -> bool:
+def _is_current(connection: Connection, period: AnyPeriod, mark: HistoryMark) -> bool:
     until = period.last_quarter.key
-    now = closings.latest_closings(connection, until, None)
-    return set(now["id"]) == set(closings.latest_closings(connection, until, mark)["id"])
+    now = closings.load_latest_closings(connection, until, None)
+    return set(now["id"]) == set(closings.load_latest_closings(connection, until, mark)["id"])

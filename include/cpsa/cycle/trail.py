@@ -1,7 +1,7 @@
-"""The audit trail as a table: who did what by hand, when, to what, and why.
+"""The audit as a table: who did what by hand, when, to what, and why.
 
-What must not go here: writing it. Every verb keeps its own row in its own transaction, so that
-what was done and that it was done stand or fall together.
+What must not go here: writing it. Every use case writes its own row in its own transaction, so that
+a change and its audit row are committed together or not at all.
 """
 
 from __future__ import annotations
@@ -11,39 +11,39 @@ from datetime import datetime
 import pandas as pd
 
 from cpsa.calendar import IST
-from cpsa.cycle.office import Office
-from cpsa.messages import catalogue, text
+from cpsa.cycle.office import AppContext
+from cpsa.messages import load_catalogue, text
 from cpsa.store import judgements
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 
 COLUMNS = ["at", "who", "verb", "subject", "reason"]
 
 
-def told(
-    office: Office, since: datetime | None = None, subject: str = "", verb: str = ""
+def list_audit_entries(
+    context: AppContext, since: datetime | None = None, subject: str = "", verb: str = ""
 ) -> pd.DataFrame:
-    """The rows of ``COLUMNS``, oldest first; ``at`` in India's time, ISO 8601.
+    """List the rows of ``COLUMNS``, oldest first; ``at`` in India's time, ISO 8601.
 
     ``subject``: only what names it anywhere, such as an agency or a period.
     """
-    with reading(office.engine) as connection:
-        rows = judgements.audited(connection, since, subject, verb)
+    with read_transaction(context.engine) as connection:
+        rows = judgements.load_audit_entries(connection, since, subject, verb)
     return pd.DataFrame(
         [(row.at.astimezone(IST).isoformat(timespec="seconds"), *row[1:]) for row in rows],
         columns=COLUMNS,
     )
 
 
-def in_words(table: pd.DataFrame, language: str) -> pd.DataFrame:
-    """The same for a reader, with headings and what was done in a language."""
+def describe_audit_entries(table: pd.DataFrame, language: str) -> pd.DataFrame:
+    """Return the same for a reader, with headings and verbs in a language."""
     shown = table.assign(
         at=[datetime.fromisoformat(at).strftime("%d.%m.%Y %H:%M") for at in table["at"]],
-        verb=[_verb(verb, language) for verb in table["verb"]],
+        verb=[_describe_verb(verb, language) for verb in table["verb"]],
     )
     return shown.set_axis([text(f"audit.column.{name}", language) for name in COLUMNS], axis=1)
 
 
-def _verb(verb: str, language: str) -> str:
-    """What was done; as it was kept, where a newer program has kept something we do not know."""
+def _describe_verb(verb: str, language: str) -> str:
+    """Describe what was done; as stored, where a newer program stored a verb that is not known here."""
     key = f"audit.verb.{verb.replace(' ', '_')}"
-    return text(key, language) if key in catalogue() else verb
+    return text(key, language) if key in load_catalogue() else verb

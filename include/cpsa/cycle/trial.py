@@ -1,6 +1,6 @@
-"""A test copy of a department's mail, sent to oneself: what it would get, and nobody else gets it.
+"""A test copy of a department's mail, sent to oneself: what the department would get, and nobody else gets it.
 
-Goes through the ledger in a cycle of its own, so that what is owed to the department stays owed.
+Goes through the ledger in a cycle of its own, so that what is due to the department stays due.
 """
 
 from __future__ import annotations
@@ -9,48 +9,50 @@ from dataclasses import replace
 from datetime import datetime
 
 from cpsa.calendar import IST, HalfYear
-from cpsa.cycle.office import Office
-from cpsa.cycle.packing import Packing
-from cpsa.cycle.posting import Sent, mail_port, told_of
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.packing import HalfYearPacks
+from cpsa.cycle.posting import DispatchSummary, describe_interruption, open_mail_port
 from cpsa.deliver import ledger
 from cpsa.deliver.compose import is_address
 from cpsa.errors import RequestError
-from cpsa.store.tables.dispatch import State
+from cpsa.store.tables.dispatch import MailState
 
-SUFFIX = "-test"  # of the cycle's name
+TEST_CYCLE_SUFFIX = "-test"  # of the cycle's name
 
 
-def send_test(
-    office: Office, half: HalfYear, department: str, to_email: str, now: datetime, worker: str
-) -> Sent:
-    """Send a copy of every mail of one department to ``to_email``; each call sends anew.
+def send_test_mail(
+    context: AppContext, half: HalfYear, department: str, to_email: str, now: datetime, worker: str
+) -> DispatchSummary:
+    """Send a copy of every mail of one department to ``to_email``; each call sends again.
 
     RequestError for a department without recipients, or for what is no mail address.
     """
     if not is_address(to_email):
         raise RequestError("cycle.no_address", value=to_email)
-    packing = Packing.read(office, half, now)
-    seats = [seat for seat in packing.seats if seat.department == department]
+    packs = HalfYearPacks.load(context, half, now)
+    seats = [seat for seat in packs.seats if seat.department == department]
     if not seats:
-        known = ", ".join(sorted({seat.department for seat in packing.seats}))
+        known = ", ".join(sorted({seat.department for seat in packs.seats}))
         raise RequestError("cycle.no_seat", value=department, known=known)
-    cycle = f"{half.key}{SUFFIX}"
+    cycle = f"{half.key}{TEST_CYCLE_SUFFIX}"
     slot = f"test {now.astimezone(IST):%Y-%m-%d %H:%M:%S}"
     copies = []
     for seat in seats:
-        files = [packing.file(one) for one in packing.due_to(seat).values()]
-        mail = packing.mail(seat, files, test=True)
+        files = [
+            packs.make_attachment(document) for document in packs.list_editions_due(seat).values()
+        ]
+        mail = packs.build_mail(seat, files, test=True)
         copies.append(replace(mail, cycle=cycle, slot=slot, to_email=to_email))
-    with mail_port(office) as port:
-        ledger.plan(office.engine, copies, now, secret=office.seal_key)
-        result = ledger.dispatch(office.engine, cycle, port, worker)
-    stands = [one.state for one in ledger.outbox(office.engine, cycle) if one.slot == slot]
-    return Sent(
+    with open_mail_port(context) as port:
+        ledger.plan_mails(context.engine, copies, now, secret=context.seal_key)
+        result = ledger.dispatch(context.engine, cycle, port, worker)
+    states = [line.state for line in ledger.list_outbox(context.engine, cycle) if line.slot == slot]
+    return DispatchSummary(
         cycle,
-        stands.count(State.ACCEPTED),
-        stands.count(State.FAILED),
-        stands.count(State.UNCERTAIN),
-        stands.count(State.PENDING),
+        states.count(MailState.ACCEPTED),
+        states.count(MailState.FAILED),
+        states.count(MailState.UNCERTAIN),
+        states.count(MailState.PENDING),
         0,
-        told_of(result, office.settings.language),
+        describe_interruption(result, context.settings.language),
     )

@@ -1,7 +1,7 @@
 """An admin undoes the newest closing, while no document of its period was sent to a department.
 
 Nothing is deleted: a version ``withdrawn`` is added, and the quarter is open until a person closes
-it again. What must not go here: closing, and the letters that withdraw closing letters (``letters``).
+it again. What must not go here: closing, and the letters that withdraw closing letters (``agency_letters``).
 """
 
 from __future__ import annotations
@@ -12,36 +12,40 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cpsa.calendar import AnyPeriod, Quarter
-from cpsa.cycle.checking import check_within
+from cpsa.cycle.checking import examine_in_transaction
 from cpsa.cycle.closing_conditions import require_clock
-from cpsa.cycle.office import Office
-from cpsa.cycle.publishing import publish
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.publishing import publish_quarter
 from cpsa.cycle.questions import void_questions
-from cpsa.cycle.results import Undone
+from cpsa.cycle.results import UndoClosingResult
 from cpsa.deliver import pack
 from cpsa.errors import RequestError
 from cpsa.store import closings, dispatches, intake, judgements, quarters
-from cpsa.store import documents as shelf
-from cpsa.store.database import reading, writing
+from cpsa.store import documents as document_rows
+from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.tables.closing import ClosingKind
-from cpsa.store.tables.dispatch import State
+from cpsa.store.tables.dispatch import MailState
 
-UNDONE = "undo close"  # in the audit trail
-_NOT_HANDED_OVER = frozenset({State.PENDING, State.FAILED, State.EXPIRED, State.SUPERSEDED})
+UNDONE = "undo close"  # in the audit
+_NOT_HANDED_OVER = frozenset(
+    {MailState.PENDING, MailState.FAILED, MailState.EXPIRED, MailState.SUPERSEDED}
+)
 
 
-def undo_closing(office: Office, quarter: Quarter, now: datetime, who: str, reason: str) -> Undone:
+def undo_closing(
+    context: AppContext, quarter: Quarter, now: datetime, who: str, reason: str
+) -> UndoClosingResult:
     """Open the newest closed quarter again; its locked-out files are checked as ordinary versions.
 
-    The public edition goes back to the quarter before, questions about its half become void. Of a quarter that had not ended, the
-    obligations are withdrawn too. RequestError without a person or a reason, for a quarter that is
-    not the newest closed one, and where a mail server was given a document of it, its half or year.
+    The public edition goes back to the quarter before, questions about its half become void. Of a
+    quarter that had not ended, the obligations are withdrawn, too. RequestError without a person or reason,
+    for a quarter that is not the newest closed one, and where a document of it, its half or year was sent.
     """
     if not who:
         raise RequestError("window.who")
     if not reason.strip():
         raise RequestError("cycle.no_reason")
-    with writing(office.engine, alone=True) as connection:
+    with write_transaction(context.engine, alone=True) as connection:
         require_clock(connection, now)
         _require_newest(connection, quarter)
         _require_not_sent(connection, quarter)
@@ -51,14 +55,14 @@ def undo_closing(office: Office, quarter: Quarter, now: datetime, who: str, reas
         if not had_ended:
             intake.withdraw_obligations(connection, quarter.key, now)
             quarters.remove_opening(connection, quarter.key)
-        checked = check_within(office, connection, quarter, now)
+        checked = examine_in_transaction(context, connection, quarter, now)
         judgements.add_audit(connection, now, who, UNDONE, quarter.key, reason.strip())
-    shown = _publish_before(office, now)
-    return Undone(quarter.key, version, len(checked.judgements), shown, not had_ended)
+    shown = _publish_previous(context, now)
+    return UndoClosingResult(quarter.key, version, len(checked.judgements), shown, not had_ended)
 
 
 def _require_newest(connection: Connection, quarter: Quarter) -> None:
-    closed = sorted(closings.latest_closings(connection)["quarter"])
+    closed = sorted(closings.load_latest_closings(connection)["quarter"])
     if quarter.key not in closed:
         raise RequestError("window.not_closed", quarter=quarter.key)
     if quarter.key != closed[-1]:
@@ -68,12 +72,12 @@ def _require_newest(connection: Connection, quarter: Quarter) -> None:
 def _require_not_sent(connection: Connection, quarter: Quarter) -> None:
     """Refuse where a mail server was given a pack with a document of the quarter, half or year."""
     periods: Sequence[AnyPeriod] = (quarter, quarter.half, quarter.year)
-    editions = shelf.editions(connection, periods)
+    editions = document_rows.load_editions(connection, periods)
     recipients = sorted(
         {
             row.recipient.partition(":")[0]
             for half in quarter.year.halves
-            for row in dispatches.outbox(connection, half.key)
+            for row in dispatches.load_outbox(connection, half.key)
             if row.slot.startswith(pack.SLOT)
             and row.state not in _NOT_HANDED_OVER
             and any(file["sha256"] in editions for file in row.attachments)
@@ -91,8 +95,8 @@ def _require_not_sent(connection: Connection, quarter: Quarter) -> None:
 def _withdraw(
     connection: Connection, quarter: Quarter, now: datetime, who: str, reason: str
 ) -> int:
-    """Add the version that withdraws the closing; its number."""
-    newest = closings.newest_version(connection, quarter.key)
+    """Add the version that withdraws the closing; return its number."""
+    newest = closings.find_newest_version(connection, quarter.key)
     assert newest is not None, "the quarter is closed"
     kept = {name: newest[name] for name in ("framework", "registry_load", "basis")}
     version = int(newest["version"]) + 1
@@ -109,15 +113,15 @@ def _withdraw(
     return version
 
 
-def _publish_before(office: Office, now: datetime) -> str:
+def _publish_previous(context: AppContext, now: datetime) -> str:
     """Show the newest quarter that is still closed, nothing where none is; blank for none."""
-    public = office.settings.public
-    with reading(office.engine) as connection:
-        is_any_closed = not closings.latest_closings(connection).empty
+    public = context.settings.public
+    with read_transaction(context.engine) as connection:
+        is_any_closed = not closings.load_latest_closings(connection).empty
     if not public.exists():
         return ""
     if is_any_closed:
-        return publish(office, now).quarter
+        return publish_quarter(context, now).quarter
     if public.is_symlink():
         public.unlink()
     return ""

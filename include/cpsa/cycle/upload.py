@@ -1,6 +1,6 @@
-"""An upload as a channel: the link says whose it is and for when.
+"""An upload as a channel: the link names its agency and quarter.
 
-What must not go here: the page and the limits of the body (``portal``), and the flow itself
+What must not go here: the page and the limits of the body (``web.portal``), and the flow itself
 (``import_arrivals``).
 """
 
@@ -13,28 +13,28 @@ from cpsa.calendar import Quarter
 from cpsa.collect.arrival import Arrival
 from cpsa.collect.channels.channel import Contents, Delivery, Destination, IncomingFile
 from cpsa.cycle.import_arrivals import import_arrivals
-from cpsa.cycle.office import Office
-from cpsa.cycle.results import Item
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.results import IntakeResult
 
 CHANNEL = "portal"
 
 
 def import_upload(
-    office: Office,
+    context: AppContext,
     agency: str,
     quarter: Quarter,
     file_name: str,
     content: bytes,
     key: str,
     now: datetime,
-) -> Item:
-    """Take in one uploaded file; what became of it.
+) -> IntakeResult:
+    """Import one uploaded file; return its result.
 
     ``key`` names the upload: the same upload seen again is nothing new. It arrived ``now``, with its
     last byte.
     """
     upload = Arrival(CHANNEL, key, file_name, content, agency, quarter.key, now)
-    (item,) = import_arrivals(office, UploadChannel(upload), now).items
+    (item,) = import_arrivals(context, UploadChannel(upload), now).items
     return item
 
 

@@ -1,8 +1,8 @@
-"""How much the holder of one link may have kept: bytes in a day, and files that nobody can read.
+"""How much is stored for one link: bytes in a day, and files that cannot be read.
 
-Whoever has a link may send, and all that is sent is kept: without a limit one link that got into
-wrong hands fills the disk, and then no agency can send. What must not go here: how often a link may
-ask (``portal.rates``).
+Anyone with a link may send, and all that is sent is stored: without a limit one link in the
+wrong hands fills the disk, and then no agency can send. What must not go here: how often a link
+may be used (``web.portal.rate_limits``).
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from cpsa.calendar import Quarter
 from cpsa.collect import readers
 from cpsa.collect.door.limits import MEGABYTE
 from cpsa.collect.update import Unreadable
-from cpsa.cycle.office import Office
+from cpsa.cycle.office import AppContext
 from cpsa.cycle.upload import CHANNEL
 from cpsa.errors import RequestError
 from cpsa.store import arrivals
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 
 DAY = timedelta(days=1)
 # Of one agency and quarter; a person who saves a file wrongly needs a handful of tries.
@@ -26,19 +26,19 @@ UNREADABLE_KEPT = 20
 
 
 def require_room(
-    office: Office, agency: str, quarter: Quarter, content: bytes, now: datetime
+    context: AppContext, agency: str, quarter: Quarter, content: bytes, now: datetime
 ) -> None:
     """RequestError when an upload would be one too many: nothing of it is kept then.
 
     The bytes of the last 24 hours count against ``CPSA_PORTAL_DAY_MB``, the same bytes once. Of
     files that cannot be read ``UNREADABLE_KEPT`` are kept; one that can be read always is.
     """
-    most = office.settings.portal_day_mb
-    with reading(office.engine) as connection:
-        kept = arrivals.sizes_since(connection, CHANNEL, agency, quarter.key, now - DAY)
-        unreadable = arrivals.count_unreadable(connection, CHANNEL, agency, quarter.key)
+    most = context.settings.portal_day_mb
+    with read_transaction(context.engine) as connection:
+        kept = arrivals.load_sizes_since(connection, CHANNEL, agency, quarter.key, now - DAY)
+        unreadable = arrivals.count_unreadable_versions(connection, CHANNEL, agency, quarter.key)
     kept[sha256(content).hexdigest()] = len(content)
     if sum(kept.values()) > most * MEGABYTE:
         raise RequestError("cycle.upload_day_is_full", most=f"{most:g}")
-    if unreadable >= UNREADABLE_KEPT and isinstance(readers.read(content), Unreadable):
+    if unreadable >= UNREADABLE_KEPT and isinstance(readers.read_update(content), Unreadable):
         raise RequestError("cycle.upload_unreadable_again", count=UNREADABLE_KEPT)

@@ -1,31 +1,33 @@
-"""What a file that was handed in is now, and which version of its update counts, in one line.
+"""The state of a received file, and which version of its update counts, in one line.
 
-What must not go here: what was found in it, which the check says.
+What must not go here: findings, which the check returns.
 """
 
 from __future__ import annotations
 
 from cpsa.calendar import IST, Quarter
-from cpsa.cycle.accounts import Received, account
-from cpsa.cycle.office import Office
-from cpsa.cycle.results import Item
+from cpsa.cycle.accounts import SubmissionSummary, load_agency_quarter
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.results import IntakeResult
 from cpsa.errors import RequestError
 from cpsa.messages import text
 from cpsa.submissions.current import newest_accepted
 
 
-def describe_version(office: Office, item: Item, language: str) -> str:
+def describe_version(context: AppContext, item: IntakeResult, language: str) -> str:
     """Return which version a received update is, and which counts."""
     try:
-        submissions = account(office, item.agency, Quarter.parse(item.quarter)).submissions
+        submissions = load_agency_quarter(
+            context, item.agency, Quarter.parse(item.quarter)
+        ).submissions
     except RequestError:  # an agency that is not active in the quarter has no version that counts
         submissions = ()
     key = "collect.is_repeat" if item.outcome == "repeat" else "collect.is_version"
     params = {"agency": item.agency, "quarter": item.quarter, "version": item.version}
-    return f"{text(key, language, **params)} {describe_counting(submissions, language)}"
+    return f"{text(key, language, **params)} {describe_counting_version(submissions, language)}"
 
 
-def describe_counting(submissions: tuple[Received, ...], language: str) -> str:
+def describe_counting_version(submissions: tuple[SubmissionSummary, ...], language: str) -> str:
     """Return which of an agency's versions counts: the newest accepted one."""
     counting = newest_accepted(submissions)
     if counting is None:

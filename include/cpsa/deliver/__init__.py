@@ -1,7 +1,7 @@
-"""Delivery: what a seat gets, the ledger that sends it once, and the mail port it leaves by.
+"""Delivery: what a seat gets, the ledger that sends it once, and the mail port that carries it.
 
-``pack`` builds a department's mail, ``planning`` records what is owed, ``ledger`` sends it, ``mail``
-speaks SMTP over yagmail with what ``compose`` and ``attaching`` build. ``evidence`` settles what is
-uncertain, ``bounces`` reads what comes back. ``catcher`` stands in for a mail server. Documents are attached as they are: nothing here
-renders one, and nothing here decides who is due what.
+``mail_plan`` records what is due, ``ledger`` sends it, ``smtp``
+speaks SMTP over yagmail with what ``mail_composer`` and ``mail_attachment`` build. ``delivery_log`` resolves what is
+uncertain, ``bounce_reports`` reads bounces, ``mail_catcher`` is a test server. Nothing here
+renders a document, and nothing here decides who is due what.
 """

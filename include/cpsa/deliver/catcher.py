@@ -1,6 +1,6 @@
-"""A mail server for trials: takes every mail and stores it as it came, one .eml file each.
+"""A mail server for tests: accepts every mail and stores it as it came, one .eml file each.
 
-    python -m cpsa.deliver.catcher --port 1025 --folder caught
+    python -m cpsa.delivery.mail_catcher --port 1025 --folder caught
 
 It listens on this machine only and passes nothing on. Needs aiosmtpd, which the system itself does
 not: nothing else may import this module.
@@ -25,8 +25,8 @@ from cpsa.messages import LANGUAGES, text
 HOST = "127.0.0.1"
 
 
-class Folder:
-    """Stores mails as ``000001-<recipient>.eml``: sorted by name they stand in order of arrival."""
+class MailFolder:
+    """Stores mails as ``000001-<recipient>.eml``: their names sort by order of arrival."""
 
     def __init__(self, path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
@@ -44,10 +44,10 @@ class Folder:
         return f"250 stored as {file.name}"
 
 
-async def catch(folder: Path, port: int, language: str = "en") -> None:
+async def catch_mails(folder: Path, port: int, language: str = "en") -> None:
     """Serve until SIGTERM or SIGINT; RequestError when the port cannot be had."""
     loop = asyncio.get_running_loop()
-    store = Folder(folder)
+    store = MailFolder(folder)
     try:
         server = await loop.create_server(lambda: SMTP(store, loop=loop), HOST, port)
     except (OSError, OverflowError) as error:
@@ -68,13 +68,13 @@ async def catch(folder: Path, port: int, language: str = "en") -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line of the catcher."""
-    parser = argparse.ArgumentParser(prog="cpsa.deliver.catcher", description=__doc__)
+    parser = argparse.ArgumentParser(prog="cpsa.delivery.mail_catcher", description=__doc__)
     parser.add_argument("--port", type=int, default=1025, help="0 takes any free port")
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--language", choices=LANGUAGES, default="en")
     options = parser.parse_args(arguments)
     try:
-        asyncio.run(catch(options.folder, options.port, options.language))
+        asyncio.run(catch_mails(options.folder, options.port, options.language))
     except RequestError as error:
         print(error.text(options.language), file=sys.stderr)
         return 2

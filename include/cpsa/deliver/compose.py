@@ -1,10 +1,10 @@
 """From a message to the bytes that travel: MIME by yagmail's ``prepare_send``, its traps closed.
 
-What belongs here: building and proving one mail. What must not: the network (``mail``) and wording.
+What belongs here: building and proving one mail. What must not: the network (``smtp``) and wording.
 
 yagmail reads any text that is the path of a file as a wish to attach it, guesses types from the
 machine's tables, names files in one long line, puts the HTML into the plain part as well and folds no
-header. So the body goes in as ``raw``, and the plain part, long headers and files (``attaching``) are
+header. So the body goes in as ``raw``, and the plain part, long headers and files (``mail_attachment``) are
 set by us; files last and as bytes, for to parse and write them again took most of the time.
 """
 
@@ -21,18 +21,18 @@ from typing import Any
 
 import yagmail
 
-from cpsa.deliver.attaching import UnsendableError, part
-from cpsa.deliver.message import Message, one_line
+from cpsa.deliver.attaching import UnsendableError, encode_attachment
+from cpsa.deliver.message import MailMessage, one_line
 
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+", re.ASCII)
 
 
 def is_address(text: str) -> bool:
-    """Whether a server can be told ``text`` as it stands; if somebody is there, only it knows."""
+    """Whether ``text`` has the form of an address; only the server knows if it exists."""
     return _ADDRESS.fullmatch(text) is not None
 
 
-class Composer:
+class MailComposer:
     """Builds mails from one sender."""
 
     def __init__(self, sender: str, sender_name: str) -> None:
@@ -42,7 +42,7 @@ class Composer:
             {sender: one_line(sender_name)}, smtp_skip_login=True, soft_email_validation=False
         )
 
-    def compose(self, message: Message, message_id: str, date: datetime) -> bytes:
+    def compose(self, message: MailMessage, message_id: str, date: datetime) -> bytes:
         """The whole mail, lines ended by CRLF, not yet dot-quoted."""
         address = message.to_email
         if not is_address(address):
@@ -58,27 +58,27 @@ class Composer:
         if recipients != [address]:
             raise AssertionError(f"built for {recipients}, wanted for {address}")
         mail = message_from_string(built)
-        _finish(mail, message)
+        _complete_mail(mail, message)
         written = mail.as_bytes(policy=mail.policy.clone(linesep="\r\n", mangle_from_=False))
-        return _attached(written, mail, [part(file) for file in message.enclosed])
+        return _append_parts(written, mail, [encode_attachment(file) for file in message.enclosed])
 
 
-def _attached(written: bytes, mail: Mime, parts: Sequence[bytes]) -> bytes:
+def _append_parts(written: bytes, mail: Mime, parts: Sequence[bytes]) -> bytes:
     """The parts set before the end of the mail, as they are: they are large and encoded already."""
     boundary = f"--{mail.get_boundary()}".encode()
     body, end, rest = written.rpartition(boundary + b"--")
     if not end or rest.strip():
         raise AssertionError("the mail does not end where its parts do")
     return b"".join(
-        [body, *(b"".join([boundary, b"\r\n", one, b"\r\n"]) for one in parts), end, rest]
+        [body, *(b"".join([boundary, b"\r\n", content, b"\r\n"]) for content in parts), end, rest]
     )
 
 
-def _finish(mail: Mime, message: Message) -> None:
-    """Set the plain part and long headers; any shape we did not ask for breaks here."""
-    # yagmail leaves headers as long as they come; encoded words may have 75 signs each.
+def _complete_mail(mail: Mime, message: MailMessage) -> None:
+    """Set the plain part and long headers; any unexpected structure raises here."""
+    # yagmail does not fold headers; encoded words may have 75 signs each.
     subject = Header(message.subject, header_name="Subject")
-    headers: dict[str, Any] = {"Subject": subject, "To": _to(message)}
+    headers: dict[str, Any] = {"Subject": subject, "To": _make_to_header(message)}
     for name, value in headers.items():
         del mail[name]
         mail[name] = value
@@ -89,7 +89,7 @@ def _finish(mail: Mime, message: Message) -> None:
     plain.set_payload(message.text, "utf-8")
 
 
-def _to(message: Message) -> Header | str:
+def _make_to_header(message: MailMessage) -> Header | str:
     if message.to_name.isascii():
         return formataddr((message.to_name, message.to_email))
     header = Header(message.to_name, "utf-8", header_name="To")

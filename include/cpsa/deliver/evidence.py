@@ -1,7 +1,7 @@
 """What proves that an uncertain mail arrived, or that it did not: a relay's log, or an archive.
 
-What belongs here: reading evidence, and settling by it all that is uncertain. What must not: the
-rules under which a mail may be settled (``ledger.resolve``), and fetching logs or mail.
+What belongs here: reading evidence, and resolving by it all that is uncertain. What must not: the
+rules under which a mail may be resolved (``ledger.resolve``), and fetching logs or mail.
 
 To have found a Message-ID proves arrival. Not to have found it proves nothing unless the evidence
 reaches back before the mail was handed over, and was read after its quarantine had ended.
@@ -22,21 +22,21 @@ from cpsa.deliver import ledger
 from cpsa.deliver.message import one_line
 from cpsa.errors import RequestError
 from cpsa.store import dispatches
-from cpsa.store.database import reading
-from cpsa.store.tables.dispatch import State
+from cpsa.store.database import read_transaction
+from cpsa.store.tables.dispatch import MailState
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Message-IDs that arrived, each with where that stands; and the span of time in which whatever
+    """Message-IDs that arrived, each with its source; and the span of time in which every mail that
     arrived would be among them."""
 
     arrived: Mapping[str, str]
     since: datetime
     read_at: datetime
 
-    def and_also(self, other: Evidence) -> Evidence:
-        """Both together, such as a log and the one before it; they must leave no gap between."""
+    def merge(self, other: Evidence) -> Evidence:
+        """Both together, such as a log and the one before it; there must be no gap between them."""
         if max(self.since, other.since) > min(self.read_at, other.read_at):
             raise ValueError("there is a gap between the two")
         return Evidence(
@@ -47,9 +47,9 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Settled:
-    """Message-IDs by what came of them. ``quarantined``: not found, but too early to tell;
-    ``not_covered``: not found, in evidence that need not hold them."""
+class ResolvedMails:
+    """Message-IDs by outcome. ``quarantined``: not found, but it is too early to decide;
+    ``not_covered``: not found, in evidence that need not include them."""
 
     arrived: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
@@ -57,34 +57,34 @@ class Settled:
     not_covered: tuple[str, ...] = ()
 
 
-def settle(engine: Engine, evidence: Evidence, by: str) -> Settled:
-    """Resolve every uncertain mail that the evidence says something of."""
-    with reading(engine) as connection:
+def resolve_uncertain_mails(engine: Engine, evidence: Evidence, by: str) -> ResolvedMails:
+    """Resolve every uncertain mail that the evidence covers."""
+    with read_transaction(engine) as connection:
         now = dispatches.clock(connection)
         cases = [
-            (row, _handed_over_at(dispatches.events(connection, row.id)))
-            for row in dispatches.uncertain(connection)
+            (row, _get_handover_time(dispatches.load_events(connection, row.id)))
+            for row in dispatches.list_uncertain_dispatches(connection)
         ]
-    came: dict[str, list[str]] = {name: [] for name in Settled.__dataclass_fields__}
+    message_ids: dict[str, list[str]] = {name: [] for name in ResolvedMails.__dataclass_fields__}
     for row, handed_over_at in cases:
-        verdict = _verdict(row, handed_over_at, evidence, now)
+        verdict = _classify_mail(row, handed_over_at, evidence, now)
         if verdict in ("arrived", "lost"):
-            where = evidence.arrived.get(row.message_id) or _not_found(evidence)
+            where = evidence.arrived.get(row.message_id) or _describe_absence(evidence)
             try:
                 ledger.resolve(engine, row.message_id, verdict == "arrived", where, by)
             except RequestError as error:
                 if error.key != "deliver.not_uncertain":
                     raise
-                continue  # somebody settled it meanwhile
-        came[verdict].append(row.message_id)
-    return Settled(**{name: tuple(ids) for name, ids in came.items()})
+                continue  # resolved by another process meanwhile
+        message_ids[verdict].append(row.message_id)
+    return ResolvedMails(**{name: tuple(ids) for name, ids in message_ids.items()})
 
 
-def _handed_over_at(journal: Iterable[Row]) -> datetime:
-    return [event.at for event in journal if event.state == State.IN_DATA][-1]
+def _get_handover_time(journal: Iterable[Row]) -> datetime:
+    return [event.at for event in journal if event.state == MailState.IN_DATA][-1]
 
 
-def _verdict(row: Row, handed_over_at: datetime, evidence: Evidence, now: datetime) -> str:
+def _classify_mail(row: Row, handed_over_at: datetime, evidence: Evidence, now: datetime) -> str:
     if row.message_id in evidence.arrived:
         return "arrived"
     free_at = row.changed_at + ledger.QUARANTINE
@@ -93,19 +93,23 @@ def _verdict(row: Row, handed_over_at: datetime, evidence: Evidence, now: dateti
     return "lost" if evidence.since <= handed_over_at else "not_covered"
 
 
-def _not_found(evidence: Evidence) -> str:
+def _describe_absence(evidence: Evidence) -> str:
     return (
         f"not found from {evidence.since:%Y-%m-%d %H:%M} to {evidence.read_at:%Y-%m-%d %H:%M} UTC"
     )
 
 
-def of_listing(message_ids: Iterable[str], since: datetime, read_at: datetime) -> Evidence:
+def make_archive_evidence(
+    message_ids: Iterable[str], since: datetime, read_at: datetime
+) -> Evidence:
     """An archive mailbox that keeps a copy of everything since ``since``, by its Message-IDs."""
-    return Evidence({one.strip(): "in the archive" for one in message_ids}, since, read_at)
+    return Evidence(
+        {message_id.strip(): "in the archive" for message_id in message_ids}, since, read_at
+    )
 
 
-def of_folder(folder: Path, since: datetime, read_at: datetime) -> Evidence:
-    """The same as a folder of .eml files, looked for at any depth."""
+def load_archive_folder(folder: Path, since: datetime, read_at: datetime) -> Evidence:
+    """The same as a folder of .eml files, at any depth."""
     if not folder.is_dir():
         raise RequestError("deliver.evidence.no_folder", path=folder)
     arrived = {}
@@ -117,64 +121,66 @@ def of_folder(folder: Path, since: datetime, read_at: datetime) -> Evidence:
     return Evidence(arrived, since, read_at)
 
 
-_STAMP = re.compile(
+_TIMESTAMP = re.compile(
     r"(?P<iso>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d))"
     r"|(?P<short>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)"
 )
-_LINE = re.compile(r" postfix(?:-[\w-]+)?/(?P<who>[\w/-]+)\[\d+\]: (?P<queue>\w{6,}): (?P<what>.*)")
-_NAMED = re.compile(r"(?:resent-)?message-id=(<[^<>\s]+>)")
+_POSTFIX_LINE = re.compile(
+    r" postfix(?:-[\w-]+)?/(?P<who>[\w/-]+)\[\d+\]: (?P<queue>\w{6,}): (?P<what>.*)"
+)
+_MESSAGE_ID_FIELD = re.compile(r"(?:resent-)?message-id=(<[^<>\s]+>)")
 
 
 @dataclass
-class _Queued:
+class _QueuedMail:
     message_id: str
-    said: list[str] = field(default_factory=list)
+    statuses: list[str] = field(default_factory=list)
 
 
-def of_relay_log(lines: Iterable[str], read_at: datetime, zone: tzinfo = UTC) -> Evidence:
+def parse_relay_log(lines: Iterable[str], read_at: datetime, zone: tzinfo = UTC) -> Evidence:
     """A Postfix log, oldest line first. ``zone`` is that of stamps that name none.
 
     A mail is taken once the queue manager has it ("queue active"): its Message-ID is written by
-    ``cleanup`` already while it comes in, before the final dot, and proves nothing.
+    ``cleanup`` while the mail is still being received, before the final dot, and proves nothing.
     """
     since: datetime | None = None
-    queued: dict[str, _Queued] = {}
-    arrived: dict[str, _Queued] = {}
+    queued: dict[str, _QueuedMail] = {}
+    arrived: dict[str, _QueuedMail] = {}
     for line in lines:
-        stamp = _STAMP.match(line)
+        stamp = _TIMESTAMP.match(line)
         if stamp and since is None:
-            since = _instant(stamp, read_at, zone)
-        found = _LINE.search(line)
-        if found is None:
+            since = _parse_timestamp(stamp, read_at, zone)
+        entry = _POSTFIX_LINE.search(line)
+        if entry is None:
             continue
-        queue, what = found["queue"], found["what"].strip()
-        if found["who"].endswith("cleanup") and (named := _NAMED.match(what)):
-            queued[queue] = _Queued(named[1])  # a queue's number may be used again
-        elif queue in queued and found["who"].endswith("qmgr") and "queue active" in what:
+        queue, text = entry["queue"], entry["what"].strip()
+        if entry["who"].endswith("cleanup") and (id_match := _MESSAGE_ID_FIELD.match(text)):
+            queued[queue] = _QueuedMail(id_match[1])  # a queue's number may be used again
+        elif queue in queued and entry["who"].endswith("qmgr") and "queue active" in text:
             arrived[queued[queue].message_id] = queued[queue]
-        elif queue in queued and "status=" in what:
-            queued[queue].said.append(what)
-        if queue in queued and what == "removed":
+        elif queue in queued and "status=" in text:
+            queued[queue].statuses.append(text)
+        if queue in queued and text == "removed":
             del queued[queue]
     if since is None:
         raise RequestError("deliver.evidence.no_log")
-    told = {
-        message_id: one_line("; ".join(["relay log: queued", *one.said]))[:500]
-        for message_id, one in arrived.items()
+    descriptions = {
+        message_id: one_line("; ".join(["relay log: queued", *mail.statuses]))[:500]
+        for message_id, mail in arrived.items()
     }
-    return Evidence(told, since, read_at)
+    return Evidence(descriptions, since, read_at)
 
 
-def _instant(stamp: re.Match[str], read_at: datetime, zone: tzinfo) -> datetime:
+def _parse_timestamp(stamp: re.Match[str], read_at: datetime, zone: tzinfo) -> datetime:
     if stamp["iso"]:
         return datetime.fromisoformat(stamp["iso"]).astimezone(UTC)
     # The short form names no year: it is the latest that is not after the reading.
     latest = read_at.astimezone(zone)
     for year in (latest.year, latest.year - 1):
         try:
-            said = datetime.strptime(f"{year} {stamp['short']} Z", "%Y %b %d %H:%M:%S %z")
+            local_time = datetime.strptime(f"{year} {stamp['short']} Z", "%Y %b %d %H:%M:%S %z")
         except ValueError:  # 29 February, in another year
             continue
-        if (at := said.replace(tzinfo=zone)) <= latest + timedelta(days=1):
+        if (at := local_time.replace(tzinfo=zone)) <= latest + timedelta(days=1):
             return at.astimezone(UTC)
     raise RequestError("deliver.evidence.no_log")

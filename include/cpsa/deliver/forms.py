@@ -1,4 +1,4 @@
-"""The forms of mails: the templates in ``templates/mail``, strict and escaping what is HTML.
+"""The templates of mails in ``templates/mail``, strict and escaping what is HTML.
 
 What belongs here: how a template is found and filled. What must not: words, which are handed in.
 """
@@ -12,16 +12,18 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 
-def filled(templates: Path, name: str, words: Mapping[str, object]) -> tuple[str, str]:
+def render_mail(templates: Path, name: str, words: Mapping[str, object]) -> tuple[str, str]:
     """A mail's HTML and plain text by the templates ``<name>.html`` and ``<name>.txt``."""
-    forms = environment(templates)
-    html, text = (forms.get_template(f"{name}.{kind}").render(words) for kind in ("html", "txt"))
+    mail_templates = make_mail_environment(templates)
+    html, text = (
+        mail_templates.get_template(f"{name}.{kind}").render(words) for kind in ("html", "txt")
+    )
     return html, text
 
 
 @cache
-def environment(templates: Path) -> Environment:
-    """Where the forms are: an undefined name is an error, agencies' text never becomes markup."""
+def make_mail_environment(templates: Path) -> Environment:
+    """The templates of mails: an undefined name is an error, agencies' text never becomes markup."""
     return Environment(
         loader=FileSystemLoader(templates / "mail"),
         undefined=StrictUndefined,

@@ -1,13 +1,13 @@
-"""The dispatch ledger: every document to every seat once, and what is not known is said so.
+"""The dispatch ledger: every document to every seat once; an unknown outcome is recorded as unknown.
 
     pending → claimed → in_data → accepted | failed | pending again, with a pause | uncertain
 
-The promise ``in_data`` is committed before the final dot of DATA. So whoever dies before it has
-sent nothing and the message is claimed anew; whoever dies after it may have, and the message is
+The promise ``in_data`` is committed before the final dot of DATA. A worker that dies before it has
+sent nothing and the message is claimed again; one that dies after it may have sent it: it is
 ``uncertain`` until a person has looked for its Message-ID (``resolve``). Uncertain is never resent.
 
 What belongs here: the states, the steps between them and their transactions. What must not:
-SQL (``store.dispatches``), SMTP (``mail``), wording (``pack``).
+SQL (``store.dispatches``), SMTP (``smtp``), wording (``cpsa.letters``).
 """
 
 from __future__ import annotations
@@ -21,34 +21,34 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row
 
 from cpsa.deliver import rows
-from cpsa.deliver.planning import AFRESH, UNSENT, plan
-from cpsa.deliver.port import LeaseLostError, Outcome, Port, Reply
-from cpsa.deliver.results import DispatchResult, PlanResult, Posted
+from cpsa.deliver.planning import UNSENT, UNTRIED, plan_mails
+from cpsa.deliver.port import LeaseLostError, MailPort, Outcome, Reply
+from cpsa.deliver.results import DispatchResult, OutboxLine, PlanResult
 from cpsa.errors import RequestError
 from cpsa.store import dispatches
-from cpsa.store.database import reading, writing
-from cpsa.store.tables.dispatch import State
+from cpsa.store.database import read_transaction, write_transaction
+from cpsa.store.tables.dispatch import MailState
 
 __all__ = [
     "DispatchResult",
+    "OutboxLine",
     "PlanResult",
-    "Posted",
-    "address_works",
-    "bounced",
     "dispatch",
-    "hasten",
-    "outbox",
-    "plan",
-    "refused_further_on",
+    "list_outbox",
+    "plan_mails",
+    "record_bounce",
+    "record_forwarding_refusal",
+    "release_address",
     "release_expired",
     "resolve",
+    "retry_now",
 ]
 
 LEASE = timedelta(minutes=15)  # longer than the longest wait for a server's reply
-FIRST_PAUSE = timedelta(minutes=5)  # greylisting servers want about as long
-LONGEST_PAUSE = timedelta(hours=4)
-MOST_ATTEMPTS = 24  # with these pauses about four days
-UNREACHABLE_PAUSE = timedelta(minutes=1)
+FIRST_BACKOFF = timedelta(minutes=5)  # greylisting servers want about as long
+MAX_BACKOFF = timedelta(hours=4)
+MAX_ATTEMPTS = 24  # with these pauses about four days
+UNREACHABLE_BACKOFF = timedelta(minutes=1)
 QUARANTINE = timedelta(hours=1)  # longer than a server keeps an idle session
 
 MINUTE = timedelta(minutes=1)
@@ -57,7 +57,7 @@ MINUTE = timedelta(minutes=1)
 def dispatch(
     engine: Engine,
     cycle: str,
-    port: Port,
+    port: MailPort,
     worker: str,
     lease: timedelta = LEASE,
     wait: Callable[[float], object] = time.sleep,
@@ -68,70 +68,74 @@ def dispatch(
     holds for all of them together. ``wait`` sleeps so many seconds.
     """
     release_expired(engine)
-    with writing(engine) as connection:
-        dispatches.hold_bounced(connection, cycle, reason="address_bounced")
+    with write_transaction(engine) as connection:
+        dispatches.mark_awaiting_address(connection, cycle, reason="address_bounced")
     accepted, trouble = 0, None
     while trouble is None:
-        held = _claim(engine, cycle, worker, lease, port.per_minute, wait)
-        if held is None:
+        mail = _claim_mail(engine, cycle, worker, lease, port.per_minute, wait)
+        if mail is None:
             break
         try:
-            reply = _attempt(engine, port, held, lease)
+            reply = _attempt_delivery(engine, port, mail, lease)
         except LeaseLostError:
-            continue  # we were too slow; whoever holds it now will settle it
-        settled = _settle(engine, held, reply)
-        accepted += settled and reply.outcome is Outcome.ACCEPTED
+            continue  # we were too slow; the worker that has it now records its outcome
+        is_recorded = _record_reply(engine, mail, reply)
+        accepted += is_recorded and reply.outcome is Outcome.ACCEPTED
         if reply.outcome is Outcome.UNREACHABLE:
             trouble = RequestError(f"deliver.why.{reply.reason}", detail=reply.detail)
             _postpone_all(engine, cycle, reply)
-    with reading(engine) as connection:
-        left = dispatches.tally(connection, cycle)
+    with read_transaction(engine) as connection:
+        tally = dispatches.count_by_state(connection, cycle)
     return DispatchResult(
         accepted=accepted,
-        failed=left[State.FAILED] + left[State.EXPIRED] + left[State.BOUNCED],
-        uncertain=left[State.UNCERTAIN],
-        pending=left[State.PENDING] + left[State.CLAIMED] + left[State.IN_DATA],
+        failed=tally[MailState.FAILED] + tally[MailState.EXPIRED] + tally[MailState.BOUNCED],
+        uncertain=tally[MailState.UNCERTAIN],
+        pending=tally[MailState.PENDING] + tally[MailState.CLAIMED] + tally[MailState.IN_DATA],
         trouble=trouble,
     )
 
 
 def release_expired(engine: Engine) -> int:
-    """Take back what dead workers held: before ``in_data`` it is free again, after it uncertain."""
-    with writing(engine) as connection:
-        return dispatches.release_expired(
+    """Release what dead workers had claimed: before ``in_data`` it is pending, after it uncertain."""
+    with write_transaction(engine) as connection:
+        return dispatches.release_expired_leases(
             connection,
-            claimed={"state": State.PENDING, "next_attempt_at": None, "reason": "lease_ran_out"},
-            in_data={"state": State.UNCERTAIN, "reason": "lease_ran_out_in_data"},
+            claimed={
+                "state": MailState.PENDING,
+                "next_attempt_at": None,
+                "reason": "lease_ran_out",
+            },
+            in_data={"state": MailState.UNCERTAIN, "reason": "lease_ran_out_in_data"},
         )
 
 
-def hasten(engine: Engine, cycle: str, also_failed: bool = False) -> int:
+def retry_now(engine: Engine, cycle: str, also_failed: bool = False) -> int:
     """Make what waits for its next attempt due now, for a person who knows the cause is gone;
     on demand also what failed or expired, which surely was not taken."""
-    leaving = UNSENT if also_failed else {State.PENDING}
-    with writing(engine) as connection:
-        return dispatches.hasten(connection, cycle, leaving, **AFRESH, reason="hastened")
+    from_states = UNSENT if also_failed else {MailState.PENDING}
+    with write_transaction(engine) as connection:
+        return dispatches.make_due(connection, cycle, from_states, **UNTRIED, reason="hastened")
 
 
 def resolve(engine: Engine, message_id: str, arrived: bool, evidence: str, by: str) -> None:
-    """Settle an uncertain message by what the relay's log or the archive mailbox says.
+    """Resolve an uncertain message by the relay's log or the archive mailbox.
 
     What has not arrived is free to be sent again only after a quarantine: until then the server
     may still be at work on it. A late reply to the first attempt no longer counts.
     """
-    with writing(engine) as connection:
-        held = dispatches.find(connection, message_id)
-        if held is None or held.state != State.UNCERTAIN:
+    with write_transaction(engine) as connection:
+        mail = dispatches.find_dispatch(connection, message_id)
+        if mail is None or mail.state != MailState.UNCERTAIN:
             raise RequestError("deliver.not_uncertain", message_id=message_id)
-        free_at = held.changed_at + QUARANTINE
+        free_at = mail.changed_at + QUARANTINE
         if not arrived and dispatches.clock(connection) < free_at:
             raise RequestError("deliver.quarantine", message_id=message_id, until=free_at)
-        dispatches.move(
+        dispatches.change_state(
             connection,
-            held,
-            {State.UNCERTAIN},
-            state=State.ACCEPTED if arrived else _freed(connection, held),
-            fence=held.fence + 1,
+            mail,
+            {MailState.UNCERTAIN},
+            state=MailState.ACCEPTED if arrived else _choose_free_state(connection, mail),
+            fence=mail.fence + 1,
             next_attempt_at=None,
             worker=by,
             reason="resolved_arrived" if arrived else "resolved_lost",
@@ -139,91 +143,95 @@ def resolve(engine: Engine, message_id: str, arrived: bool, evidence: str, by: s
         )
 
 
-def bounced(
+def record_bounce(
     engine: Engine, message_id: str, detail: str, address_dead: bool, code: int | None = None
 ) -> bool:
     """A mail came back, so it did not reach its reader. False when it was none of ours, or that was
     known already.
 
-    With ``address_dead`` all further mail to its address waits for a corrected one (``plan``) or
-    until a person says that it works (``address_works``). That a mail came back also proves that
-    the server had taken it, so an uncertain one is settled by it.
+    With ``address_dead`` all further mail to its address waits for a corrected one (``plan_mails``) or
+    until a person says that it works (``release_address``). That a mail came back also proves that
+    the server had taken it, so it resolves an uncertain one.
     """
-    with writing(engine) as connection:
-        held = dispatches.find(connection, message_id)
-        if held is None:
+    with write_transaction(engine) as connection:
+        mail = dispatches.find_dispatch(connection, message_id)
+        if mail is None:
             return False
-        return dispatches.move(
+        return dispatches.change_state(
             connection,
-            held,
-            {State.ACCEPTED, State.UNCERTAIN, State.IN_DATA},
-            state=State.BOUNCED,
-            fence=held.fence + 1,
+            mail,
+            {MailState.ACCEPTED, MailState.UNCERTAIN, MailState.IN_DATA},
+            state=MailState.BOUNCED,
+            fence=mail.fence + 1,
             code=code,
             reason=dispatches.ADDRESS_IS_DEAD if address_dead else "bounced",
             detail=detail,
         )
 
 
-def refused_further_on(engine: Engine, message_id: str, detail: str, code: int | None) -> bool:
+def record_forwarding_refusal(
+    engine: Engine, message_id: str, detail: str, code: int | None
+) -> bool:
     """A mail reached its address, was forwarded from there, and came back from where it then went.
 
-    It stays as it is, and nothing waits because of it: whom we wrote to has it. False when it is
+    It stays as it is, and nothing waits because of it: our recipient has it. False when it is
     none of ours, was known already, or cannot have been taken.
     """
-    with writing(engine) as connection:
-        held = dispatches.find(connection, message_id)
-        if held is None or held.state not in (State.ACCEPTED, State.UNCERTAIN):
+    with write_transaction(engine) as connection:
+        mail = dispatches.find_dispatch(connection, message_id)
+        if mail is None or mail.state not in (MailState.ACCEPTED, MailState.UNCERTAIN):
             return False
-        why = {"reason": dispatches.REFUSED_FURTHER_ON, "detail": detail, "code": code}
-        if all(getattr(held, name) == value for name, value in why.items()):
+        outcome_fields = {"reason": dispatches.REFUSED_FURTHER_ON, "detail": detail, "code": code}
+        if all(getattr(mail, name) == value for name, value in outcome_fields.items()):
             return False
-        dispatches.note(connection, held, **why)
+        dispatches.record_detail(connection, mail, **outcome_fields)
         return True
 
 
-def address_works(engine: Engine, email: str, evidence: str, by: str) -> int:
-    """Let mail to an address go again that had come back; how many mails had said so.
+def release_address(engine: Engine, email: str, evidence: str, by: str) -> int:
+    """Send mail again to an address whose mail had bounced; returns the number of those bounces.
 
-    What came back stays bounced: ask for a revision to send it again.
+    What came back stays bounced: plan a revision to send it again.
     """
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         return sum(
-            dispatches.move(
+            dispatches.change_state(
                 connection,
-                held,
-                {State.BOUNCED},
+                mail,
+                {MailState.BOUNCED},
                 worker=by,
                 reason="address_works",
                 detail=evidence,
             )
-            for held in dispatches.bounced_at(connection, email)
+            for mail in dispatches.list_bounced_to(connection, email)
         )
 
 
-def outbox(engine: Engine, cycle: str | None = None) -> tuple[Posted, ...]:
-    """Everything ever planned, with where it stands."""
-    with reading(engine) as connection:
-        found = dispatches.outbox(connection, cycle)
-    names = Posted.__dataclass_fields__
+def list_outbox(engine: Engine, cycle: str | None = None) -> tuple[OutboxLine, ...]:
+    """All planned mails with their states."""
+    with read_transaction(engine) as connection:
+        outbox_rows = dispatches.load_outbox(connection, cycle)
+    names = OutboxLine.__dataclass_fields__
     return tuple(
-        Posted(**{**{name: getattr(row, name) for name in names}, "state": State(row.state)})
-        for row in found
+        OutboxLine(
+            **{**{name: getattr(row, name) for name in names}, "state": MailState(row.state)}
+        )
+        for row in outbox_rows
     )
 
 
-def pause(message_id: str, attempts: int) -> timedelta:
+def compute_backoff(message_id: str, attempts: int) -> timedelta:
     """How long to wait after so many attempts: doubling, and up to a quarter longer.
 
     The quarter is drawn from the message itself, so that a queue put off together does not come
-    back together, and a run can be told again.
+    back together, and a run is reproducible.
     """
     draw = sha256(f"{message_id} {attempts}".encode()).digest()[0] / 255
-    doubled = FIRST_PAUSE * 2 ** min(attempts - 1, 16)
-    return min(doubled, LONGEST_PAUSE) * (1 + draw / 4)
+    doubled = FIRST_BACKOFF * 2 ** min(attempts - 1, 16)
+    return min(doubled, MAX_BACKOFF) * (1 + draw / 4)
 
 
-def _claim(
+def _claim_mail(
     engine: Engine,
     cycle: str,
     worker: str,
@@ -232,69 +240,75 @@ def _claim(
     wait: Callable[[float], object],
 ) -> Row | None:
     while True:
-        with writing(engine, alone=per_minute is not None) as connection:
-            pause = _until_allowed(connection, per_minute) if per_minute else timedelta(0)
-            if not pause:
-                return dispatches.claim(connection, cycle, worker, lease)
-            if not dispatches.is_any_due(connection, cycle):
+        with write_transaction(engine, alone=per_minute is not None) as connection:
+            delay = _compute_wait(connection, per_minute) if per_minute else timedelta(0)
+            if not delay:
+                return dispatches.claim_due(connection, cycle, worker, lease)
+            if not dispatches.has_due(connection, cycle):
                 return None
-        wait(pause.total_seconds())
+        wait(delay.total_seconds())
 
 
-def _until_allowed(connection: Connection, per_minute: int) -> timedelta:
-    """How long until the server may be given one more; nothing when it may be now."""
-    lately = dispatches.claimed_within(connection, MINUTE)
-    if len(lately) < per_minute:
+def _compute_wait(connection: Connection, per_minute: int) -> timedelta:
+    """How long until the server may get one more mail; zero when it may now."""
+    recent_claims = dispatches.list_recent_claims(connection, MINUTE)
+    if len(recent_claims) < per_minute:
         return timedelta(0)
-    return lately[-per_minute] + MINUTE - dispatches.clock(connection)
+    return recent_claims[-per_minute] + MINUTE - dispatches.clock(connection)
 
 
-def _attempt(engine: Engine, port: Port, held: Row, lease: timedelta) -> Reply:
+def _attempt_delivery(engine: Engine, port: MailPort, mail: Row, lease: timedelta) -> Reply:
     def promise() -> None:
         """Commit, before the dot, that the message may from now on have been accepted."""
-        with writing(engine) as connection:
-            if not dispatches.enter_data(connection, held, lease):
+        with write_transaction(engine) as connection:
+            if not dispatches.enter_data(connection, mail, lease):
                 raise LeaseLostError
 
-    return port.deliver(rows.message(held), held.message_id, held.changed_at, promise)
+    return port.deliver(rows.restore_message(mail), mail.message_id, mail.changed_at, promise)
 
 
-def _settle(engine: Engine, held: Row, reply: Reply) -> bool:
-    """Record what the attempt came to. A reply outlives its lease, but not a newer fence."""
-    with writing(engine) as connection:
-        dispatches.lock(connection, held)
-        change = _consequence(reply, held, dispatches.clock(connection))
+def _record_reply(engine: Engine, mail: Row, reply: Reply) -> bool:
+    """Record the outcome of an attempt. A reply is valid after its lease, but not after a newer fence."""
+    with write_transaction(engine) as connection:
+        dispatches.lock_dispatch(connection, mail)
+        change = _make_change(reply, mail, dispatches.clock(connection))
         if change["state"] in UNSENT:
-            change["state"] = _freed(connection, held, change["state"])
-        said = {"code": reply.code, "reason": reply.reason, "detail": reply.detail}
-        leaving = {State.CLAIMED, State.IN_DATA, State.UNCERTAIN}
-        return dispatches.move(connection, held, leaving, **change, **said)
+            change["state"] = _choose_free_state(connection, mail, change["state"])
+        reply_fields = {"code": reply.code, "reason": reply.reason, "detail": reply.detail}
+        from_states = {MailState.CLAIMED, MailState.IN_DATA, MailState.UNCERTAIN}
+        return dispatches.change_state(connection, mail, from_states, **change, **reply_fields)
 
 
-def _freed(connection: Connection, held: Row, state: State = State.PENDING) -> State:
-    """Where something goes that did not leave: nowhere if a later edition took its place."""
-    return State.SUPERSEDED if dispatches.has_newer(connection, held) else state
+def _choose_free_state(
+    connection: Connection, mail: Row, state: MailState = MailState.PENDING
+) -> MailState:
+    """The state of a mail that was not sent: superseded if a later edition took its place."""
+    return MailState.SUPERSEDED if dispatches.has_newer_revision(connection, mail) else state
 
 
-def _consequence(reply: Reply, held: Row, now: datetime) -> dict[str, Any]:
+def _make_change(reply: Reply, mail: Row, now: datetime) -> dict[str, Any]:
     match reply.outcome:
         case Outcome.ACCEPTED:
-            return {"state": State.ACCEPTED}
+            return {"state": MailState.ACCEPTED}
         case Outcome.REFUSED:
-            return {"state": State.FAILED}
+            return {"state": MailState.FAILED}
         case Outcome.UNKNOWN:
-            return {"state": State.UNCERTAIN}
+            return {"state": MailState.UNCERTAIN}
         case Outcome.UNREACHABLE:  # says nothing of this message: the attempt does not count
-            later = now + UNREACHABLE_PAUSE
-            return {"state": State.PENDING, "next_attempt_at": later, "attempts": held.attempts - 1}
-        case Outcome.DEFERRED if held.attempts >= MOST_ATTEMPTS:
-            return {"state": State.EXPIRED}
+            later = now + UNREACHABLE_BACKOFF
+            return {
+                "state": MailState.PENDING,
+                "next_attempt_at": later,
+                "attempts": mail.attempts - 1,
+            }
+        case Outcome.DEFERRED if mail.attempts >= MAX_ATTEMPTS:
+            return {"state": MailState.EXPIRED}
         case Outcome.DEFERRED:
-            later = now + pause(held.message_id, held.attempts)
-            return {"state": State.PENDING, "next_attempt_at": later}
+            later = now + compute_backoff(mail.message_id, mail.attempts)
+            return {"state": MailState.PENDING, "next_attempt_at": later}
 
 
 def _postpone_all(engine: Engine, cycle: str, reply: Reply) -> None:
-    with writing(engine) as connection:
-        said = {"code": reply.code, "reason": reply.reason, "detail": reply.detail}
-        dispatches.postpone_due(connection, cycle, UNREACHABLE_PAUSE, **said)
+    with write_transaction(engine) as connection:
+        reply_fields = {"code": reply.code, "reason": reply.reason, "detail": reply.detail}
+        dispatches.postpone_due(connection, cycle, UNREACHABLE_BACKOFF, **reply_fields)

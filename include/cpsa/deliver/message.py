@@ -1,8 +1,8 @@
 """What one seat gets: a message, its attachments, and the names derived from them.
 
-What belongs here: the value and its identity (digest, Message-ID). A message never holds a control
-character, so no name or subject can add a header or a file path. What must not: wording (``pack``)
-and MIME (``compose``).
+What belongs here: the value and its identity (digest, Message-ID). A message never has a control
+character, so no name or subject can add a header or a file path. What must not: wording (``cpsa.letters``)
+and MIME (``mail_composer``).
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from pathlib import Path
 MAIL_DOMAIN = "cpsa.example.org"
 
 # Joiners are format characters too, and Hindi needs them; only what turns the direction goes.
-_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _UNFIT_IN_FILE_NAMES = str.maketrans(dict.fromkeys('/\\:*?"<>|', " "))
-_LONGEST_FILE_NAME = 200  # bytes: file systems allow 255, and a header line must hold it escaped
+_MAX_FILE_NAME_BYTES = (
+    200  # bytes: file systems allow 255, and it must fit escaped into a header line
+)
 
 
 def one_line(text: str) -> str:
@@ -27,22 +29,22 @@ def one_line(text: str) -> str:
     return " ".join("".join(" " if _is_unfit(sign) else sign for sign in text).split())
 
 
-def _lines(text: str) -> str:
+def _clean_lines(text: str) -> str:
     """``text`` for a body: its lines and tabs kept, other control characters gone."""
-    kept = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(sign for sign in kept if sign in "\n\t" or not _is_unfit(sign))
+    text_lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(sign for sign in text_lines if sign in "\n\t" or not _is_unfit(sign))
 
 
 def _is_unfit(sign: str) -> bool:
-    return sign in _TURNING or unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"}
+    return sign in _DIRECTION_MARKS or unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"}
 
 
-class Use(StrEnum):
-    """What its reader does with a file; the words of a mail say so."""
+class AttachmentUse(StrEnum):
+    """What the reader does with a file; the mail names it."""
 
     READ = "read"
     EDIT = "edit"
-    RECKON = "reckon"
+    CALCULATE = "reckon"
     FILL_IN = "fill_in"
 
 
@@ -57,18 +59,18 @@ class Attachment:
     name: str
     sha256: str
     link: str = ""
-    use: Use = field(default=Use.READ, compare=False)
+    use: AttachmentUse = field(default=AttachmentUse.READ, compare=False)
 
     def __post_init__(self) -> None:
         plain = Path(one_line(self.name.translate(_UNFIT_IN_FILE_NAMES)).lstrip(". "))
-        room = _LONGEST_FILE_NAME - len(plain.suffix.encode())
+        room = _MAX_FILE_NAME_BYTES - len(plain.suffix.encode())
         stem = plain.stem.encode()[:room].decode(errors="ignore").strip()
         object.__setattr__(self, "name", stem + plain.suffix)
         object.__setattr__(self, "path", Path(self.path))
 
 
 @dataclass(frozen=True)
-class Message:
+class MailMessage:
     """One mail to one seat. ``recipient`` names the seat, such as ``DOMSME:to:1``."""
 
     cycle: str
@@ -86,7 +88,7 @@ class Message:
         for name in ("to_name", "to_email", "subject"):
             object.__setattr__(self, name, one_line(getattr(self, name)))
         for name in ("html", "text"):
-            object.__setattr__(self, name, _lines(getattr(self, name)))
+            object.__setattr__(self, name, _clean_lines(getattr(self, name)))
         object.__setattr__(self, "attachments", tuple(self.attachments))
 
     @property
@@ -98,24 +100,26 @@ class Message:
     def digest(self) -> str:
         """What the message delivers: its documents; without any, its text.
 
-        The words around documents may be mended without making it another delivery.
+        The text around documents may be corrected without making it another delivery.
         """
         parts = [attachment.sha256 for attachment in self.attachments] or [self.text]
-        return _digest(*parts)
+        return _compute_digest(*parts)
 
-    def message_id(self, revision: int, secret: bytes = b"") -> str:
-        """The same for the same delivery, whoever builds it and however often.
+    def make_message_id(self, revision: int, secret: bytes = b"") -> str:
+        """The same for the same delivery, however often it is built.
 
         With a ``secret`` its first part is made with that key: who has one mail of a pack knows the
         documents and the seats of the others, and could else write a report that one came back.
         """
-        identity = _digest(self.digest, self.recipient, self.cycle, self.slot, str(revision))
+        identity = _compute_digest(
+            self.digest, self.recipient, self.cycle, self.slot, str(revision)
+        )
         if secret:
             identity = hmac.new(secret, f"Message-ID {identity}".encode(), sha256).hexdigest()
         # A longer one would be folded onto a line of its own.
         return f"<{identity[:40]}@{MAIL_DOMAIN}>"
 
 
-def _digest(*parts: str) -> str:
+def _compute_digest(*parts: str) -> str:
     # Each part's length is part of the digest: ("ab", "c") is not ("a", "bc").
     return sha256("".join(f"{len(part)}:{part}" for part in parts).encode()).hexdigest()

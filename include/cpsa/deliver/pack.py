@@ -19,27 +19,27 @@ import pandas as pd
 from cpsa.bilingual import Text
 from cpsa.calendar import HalfYear
 from cpsa.deliver import forms
-from cpsa.deliver.message import Attachment, Message, Use, one_line
+from cpsa.deliver.message import Attachment, AttachmentUse, MailMessage, one_line
 from cpsa.messages import text
 
 __all__ = [
     "SLOT",
     "Attachment",
-    "Department",
-    "Message",
-    "Replaced",
-    "Replies",
-    "Revision",
+    "LetterDepartment",
+    "MailMessage",
+    "PackRevision",
+    "ReplacedDocument",
+    "ReplyDates",
     "Seat",
-    "letter",
-    "reference",
-    "seats",
+    "build_pack_letter",
+    "make_mail_reference",
+    "number_seats",
 ]
 
 SLOT = "pack"
 
 
-class Department(Protocol):
+class LetterDepartment(Protocol):
     """What a pack needs to know of a department."""
 
     @property
@@ -50,7 +50,7 @@ class Department(Protocol):
 
 @dataclass(frozen=True)
 class Seat:
-    """A place that receives mail, whoever holds it: ``DOMSME:to:1`` keeps its name."""
+    """A place that receives mail, independent of the person: ``DOMSME:to:1`` keeps its name."""
 
     id: str
     department: str
@@ -61,8 +61,8 @@ class Seat:
 
 
 @dataclass(frozen=True)
-class Replaced:
-    """A document sent before that another takes the place of; ``reference`` is the mail's."""
+class ReplacedDocument:
+    """A document sent before that another one replaces; ``reference`` is the mail's."""
 
     name: str
     reference: str
@@ -70,17 +70,17 @@ class Replaced:
 
 
 @dataclass(frozen=True)
-class Revision:
-    """The how-manieth it is, why, what it replaces, and the file that says what changed."""
+class PackRevision:
+    """The number of the revision, its reason, what it replaces, and the file that says what changed."""
 
     number: int
     reason: str
-    replaced: tuple[Replaced, ...]
+    replaced: tuple[ReplacedDocument, ...]
     note: str
 
 
 @dataclass(frozen=True)
-class Replies:
+class ReplyDates:
     """By when a department is to answer: what the mail brings for the first time, what was sent
     before and is in time, and how many are late."""
 
@@ -89,46 +89,46 @@ class Replies:
     late: int = 0
 
 
-def seats(recipients: pd.DataFrame) -> tuple[Seat, ...]:
+def number_seats(recipients: pd.DataFrame) -> tuple[Seat, ...]:
     """The registry's recipients, numbered within department and kind by the registry's order."""
     taken: Counter[tuple[str, str]] = Counter()
-    found = []
+    numbered = []
     for row in recipients.itertuples(index=False):
-        place = (row.department, row.kind)
-        taken[place] += 1
-        name = f"{row.department}:{row.kind}:{taken[place]}"
-        found.append(Seat(name, row.department, row.name, row.email, row.language, row.kind))
-    return tuple(found)
+        department_kind = (row.department, row.kind)
+        taken[department_kind] += 1
+        name = f"{row.department}:{row.kind}:{taken[department_kind]}"
+        numbered.append(Seat(name, row.department, row.name, row.email, row.language, row.kind))
+    return tuple(numbered)
 
 
-def reference(half: HalfYear, department: str, revision: int = 0) -> str:
+def make_mail_reference(half: HalfYear, department: str, revision: int = 0) -> str:
     """The number of a mail, by which it is answered and named."""
     return f"CPSA/{half.key}/PACK/{department}" + (f"/R{revision}" if revision else "")
 
 
-def letter(
+def build_pack_letter(
     templates: Path,
     half: HalfYear,
-    department: Department,
+    department: LetterDepartment,
     seat: Seat,
     documents: Sequence[Attachment],
-    asked: int,
+    action_count: int,
     most_urgent: Sequence[str],
     reply_to: str,
-    revision: Revision | None = None,
+    revision: PackRevision | None = None,
     fetch_by: date | None = None,
     test: bool = False,
-    replies: Replies = Replies(),
+    replies: ReplyDates = ReplyDates(),
     answer_link: str = "",
     answer_until: date | None = None,
-) -> Message:
-    """The mail to one seat. ``asked`` counts the actions asked of the department in this half;
+) -> MailMessage:
+    """The mail to one seat. ``action_count``: requests to the department in this half;
     ``most_urgent`` are those it should read first, one line each. ``fetch_by``: until when links
-    hold, where documents are not attached. ``answer_link``: where the department answers in the
+    are valid, where documents are not attached. ``answer_link``: where the department answers in the
     browser, until ``answer_until``. A ``test`` says that it is one."""
     language = seat.language
-    number = reference(half, department.code, revision.number if revision else 0)
-    say = partial(_say, language)
+    number = make_mail_reference(half, department.code, revision.number if revision else 0)
+    say = partial(_get_text, language)
     words = {
         "language": language,
         "say": say,
@@ -140,29 +140,29 @@ def letter(
         "test": test,
         "is_copy": seat.kind != "to",
         "is_information": seat.kind == "info",
-        "new_by": _day(replies.new_by),
-        "earlier_by": _day(replies.earlier_by),
+        "new_by": _format_day(replies.new_by),
+        "earlier_by": _format_day(replies.earlier_by),
         "late": replies.late,
-        "asked": asked,
+        "action_count": action_count,
         "most_urgent": [one_line(line) for line in most_urgent],
-        "attached": [one for one in documents if not one.link],
-        "linked": [one for one in documents if one.link],
-        "fetch_by": _day(fetch_by),
+        "attached": [document for document in documents if not document.link],
+        "linked": [document for document in documents if document.link],
+        "fetch_by": _format_day(fetch_by),
         "reply_to": reply_to,
-        "form": _named(documents, Use.FILL_IN),
+        "form": _find_file_name(documents, AttachmentUse.FILL_IN),
         "answer_link": answer_link,
-        "answer_until": _day(answer_until),
-        "to_edit": _named(documents, Use.EDIT),
-        "to_reckon": _named(documents, Use.RECKON),
-        "revision": _in_words(revision),
+        "answer_until": _format_day(answer_until),
+        "to_edit": _find_file_name(documents, AttachmentUse.EDIT),
+        "to_reckon": _find_file_name(documents, AttachmentUse.CALCULATE),
+        "revision": _describe_revision(revision),
     }
-    html, plain = forms.filled(templates, "pack", words)
+    html, plain = forms.render_mail(templates, "pack", words)
     subject = say(
         "subject_revised" if revision else "subject",
         reference=number,
         months=half.months(language),
     )
-    return Message(
+    return MailMessage(
         cycle=half.key,
         slot=SLOT,
         recipient=seat.id,
@@ -176,12 +176,12 @@ def letter(
     )
 
 
-def _named(documents: Sequence[Attachment], use: Use) -> str:
+def _find_file_name(documents: Sequence[Attachment], use: AttachmentUse) -> str:
     """What the file of that use is called; blank where there is none."""
-    return next((one.name for one in documents if one.use is use), "")
+    return next((document.name for document in documents if document.use is use), "")
 
 
-def _in_words(revision: Revision | None) -> dict[str, object] | None:
+def _describe_revision(revision: PackRevision | None) -> dict[str, object] | None:
     if revision is None:
         return None
     return {
@@ -189,15 +189,19 @@ def _in_words(revision: Revision | None) -> dict[str, object] | None:
         "reason": one_line(revision.reason),
         "note": revision.note,
         "replaced": [
-            {"name": one.name, "reference": one.reference, "day": _day(one.sent_on)}
-            for one in revision.replaced
+            {
+                "name": document.name,
+                "reference": document.reference,
+                "day": _format_day(document.sent_on),
+            }
+            for document in revision.replaced
         ],
     }
 
 
-def _day(day: date | None) -> str:
+def _format_day(day: date | None) -> str:
     return day.strftime("%d.%m.%Y") if day else ""
 
 
-def _say(language: str, name: str, /, **params: object) -> str:
+def _get_text(language: str, name: str, /, **params: object) -> str:
     return text(f"deliver.pack.{name}", language, **params)

@@ -1,6 +1,6 @@
-"""Planning: what is owed to whom, before anything leaves.
+"""Planning: which mails are due to whom, before anything is sent.
 
-What belongs here: new slots, revisions, mended addresses. What must not: sending (``ledger``) and
+What belongs here: new slots, revisions, corrected addresses. What must not: sending (``ledger``) and
 SQL (``store.dispatches``).
 """
 
@@ -13,69 +13,75 @@ from types import MappingProxyType
 from sqlalchemy import Connection, Engine, Row
 
 from cpsa.deliver import rows
-from cpsa.deliver.message import Message
+from cpsa.deliver.message import MailMessage
 from cpsa.deliver.provisional import (
-    Key,
-    Provisionals,
-    bring_back,
-    delays,
-    replace_provisional,
-    select_needed,
+    MailKey,
+    ProvisionalSlots,
+    list_delays,
+    replace_provisional_mails,
+    restore_provisional_mails,
+    select_needed_messages,
 )
 from cpsa.deliver.results import PlanResult
 from cpsa.errors import RequestError
 from cpsa.store import dispatches
-from cpsa.store.database import writing
-from cpsa.store.tables.dispatch import State
+from cpsa.store.database import write_transaction
+from cpsa.store.tables.dispatch import MailState
 
-NONE_PROVISIONAL: Provisionals = MappingProxyType({})
-# Nothing of these has left, and nobody is at work on them.
-UNSENT = frozenset({State.PENDING, State.FAILED, State.EXPIRED})
-AFRESH = {"state": State.PENDING, "attempts": 0, "next_attempt_at": None}
+NO_PROVISIONALS: ProvisionalSlots = MappingProxyType({})
+# Nothing of these was sent, and no worker has claimed them.
+UNSENT = frozenset({MailState.PENDING, MailState.FAILED, MailState.EXPIRED})
+UNTRIED = {"state": MailState.PENDING, "attempts": 0, "next_attempt_at": None}
 
 
-def plan(
+def plan_mails(
     engine: Engine,
-    messages: Sequence[Message],
+    messages: Sequence[MailMessage],
     now: datetime,
     revise: bool = False,
     keep: bool = False,
     renew: bool = False,
     secret: bytes = b"",
-    provisionals: Provisionals = NONE_PROVISIONAL,
+    provisionals: ProvisionalSlots = NO_PROVISIONALS,
 ) -> PlanResult:
-    """Record what is owed; what stands already is left alone.
+    """Record which mails are due; what is planned already stays as it is.
 
     A slot that was planned with other documents is refused, and nothing is planned, unless
-    ``revise`` asks for the next revision, ``keep`` for what stands, or ``renew`` for other
-    documents only where the seat got none. An address is mended where nothing has left; what came
-    back from the old address is planned anew for the new one, with ``revise`` also for the same.
+    ``revise`` asks for the next revision, ``keep`` for what is planned, or ``renew`` for other
+    documents only where the seat got none. An address is corrected where nothing was sent; what came
+    back from the old address is planned again for the new one, with ``revise`` also for the same.
 
     ``secret``: the key with which the Message-IDs of what is planned now are made; what was planned
     before keeps its own. ``provisionals``: the slots that wait for others and give way to them; of
     those only what nobody takes the place of is planned.
     """
-    with writing(engine) as connection:
-        messages = select_needed(connection, messages, provisionals)
-        owed = [rows.planned(message, 0, now, secret) for message in messages]
-        new = dispatches.insert_new(connection, owed, delays(messages, provisionals))
+    with write_transaction(engine) as connection:
+        messages = select_needed_messages(connection, messages, provisionals)
+        ledger_rows = [rows.make_ledger_row(message, 0, now, secret) for message in messages]
+        new = dispatches.insert_new_dispatches(
+            connection, ledger_rows, list_delays(messages, provisionals)
+        )
         cycles = sorted({message.cycle for message in messages})
         recipients = {message.recipient for message in messages}
-        stand = dispatches.newest(connection, cycles, recipients)
-        replace_provisional(connection, messages, stand, provisionals)
-        pairs = [(message, stand[rows.key(message)]) for message in messages]
-        changed = [(message, old) for message, old in pairs if old.digest != message.digest]
+        newest_rows = dispatches.load_newest_revisions(connection, cycles, recipients)
+        replace_provisional_mails(connection, messages, newest_rows, provisionals)
+        pairs = [(message, newest_rows[rows.make_ledger_key(message)]) for message in messages]
+        changed = [
+            (message, newest) for message, newest in pairs if newest.digest != message.digest
+        ]
         if keep:
             pairs = [(message, old) for message, old in pairs if old.digest == message.digest]
             changed = []
         if revise:
-            came_back = [(message, old) for message, old in pairs if old.state == State.BOUNCED]
+            came_back = [(message, old) for message, old in pairs if old.state == MailState.BOUNCED]
             changed += [pair for pair in came_back if pair not in changed]
         if renew:
-            changed = [(message, old) for message, old in changed if _got_none(message, old)]
+            changed = [(message, old) for message, old in changed if _is_undelivered(message, old)]
         elif changed and not revise:
-            raise _clash(*changed[0], len(changed))
-        revised = sum(_revise(connection, message, old, now, secret) for message, old in changed)
+            raise _make_clash_error(*changed[0], len(changed))
+        revised = sum(
+            _plan_revision(connection, message, old, now, secret) for message, old in changed
+        )
         readdressed = sum(
             _readdress(connection, message, old, now, secret)
             for message, old in pairs
@@ -84,64 +90,68 @@ def plan(
             and (message, old) not in changed
         )
         for cycle in cycles:
-            dispatches.hold_bounced(connection, cycle, reason="address_bounced")
+            dispatches.mark_awaiting_address(connection, cycle, reason="address_bounced")
     return PlanResult(new, len(messages) - new - revised, revised, readdressed)
 
 
-def withdraw(
+def withdraw_mails(
     engine: Engine,
     planned: Sequence[Row],
-    provisionals: Provisionals = NONE_PROVISIONAL,
-    still_due: Collection[Key] = (),
+    provisionals: ProvisionalSlots = NO_PROVISIONALS,
+    still_due: Collection[MailKey] = (),
 ) -> int:
-    """Take back what nobody is owed any more, where it still waits; how many were taken back.
+    """Withdraw pending mails that are no longer due; returns how many were withdrawn.
 
-    ``planned``: rows with ``id``, ``fence``, ``cycle``, ``slot`` and ``recipient``. Whoever is at work
-    on one sends it all the same. What had given way to one of them (``provisionals``) and is
+    ``planned``: rows with ``id``, ``fence``, ``cycle``, ``slot`` and ``recipient``. A worker that has
+    claimed one still sends it. What had given way to one of them (``provisionals``) and is
     ``still_due`` waits again.
     """
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         if provisionals:
             dispatches.lock_recipients(connection, {row.recipient for row in planned})
         withdrawn = [
             row
             for row in planned
-            if dispatches.move(
-                connection, row, {State.PENDING}, state=State.SUPERSEDED, reason="withdrawn"
+            if dispatches.change_state(
+                connection, row, {MailState.PENDING}, state=MailState.SUPERSEDED, reason="withdrawn"
             )
         ]
         keys = [(row.cycle, row.slot, row.recipient) for row in withdrawn]
-        bring_back(connection, keys, provisionals, still_due)
+        restore_provisional_mails(connection, keys, provisionals, still_due)
     return len(withdrawn)
 
 
-def _got_none(message: Message, old: Row) -> bool:
-    """Nothing of it has left, or it came back from an address that was corrected since."""
-    corrected = old.state == State.BOUNCED and old.to_email != message.to_email
+def _is_undelivered(message: MailMessage, old: Row) -> bool:
+    """Whether it was not sent, or came back from an address that was corrected since."""
+    corrected = old.state == MailState.BOUNCED and old.to_email != message.to_email
     return corrected or old.state in UNSENT
 
 
-def _revise(
-    connection: Connection, message: Message, old: Row, now: datetime, secret: bytes
+def _plan_revision(
+    connection: Connection, message: MailMessage, old: Row, now: datetime, secret: bytes
 ) -> int:
     # A worker that has claimed it but promised nothing yet will find it superseded.
-    dispatches.move(connection, old, {*UNSENT, State.CLAIMED}, state=State.SUPERSEDED)
-    return dispatches.insert_new(connection, [rows.planned(message, old.revision + 1, now, secret)])
+    dispatches.change_state(
+        connection, old, {*UNSENT, MailState.CLAIMED}, state=MailState.SUPERSEDED
+    )
+    return dispatches.insert_new_dispatches(
+        connection, [rows.make_ledger_row(message, old.revision + 1, now, secret)]
+    )
 
 
 def _readdress(
-    connection: Connection, message: Message, old: Row, now: datetime, secret: bytes
+    connection: Connection, message: MailMessage, old: Row, now: datetime, secret: bytes
 ) -> int:
-    if old.state == State.BOUNCED:
+    if old.state == MailState.BOUNCED:
         # Its Message-ID was accepted once and is in the archive; the new mail needs one of its own.
-        return dispatches.insert_new(
-            connection, [rows.planned(message, old.revision + 1, now, secret)]
+        return dispatches.insert_new_dispatches(
+            connection, [rows.make_ledger_row(message, old.revision + 1, now, secret)]
         )
-    mended = {**rows.content(message), **AFRESH, "reason": "readdressed"}
-    return dispatches.move(connection, old, UNSENT, **mended)
+    corrected = {**rows.make_content_values(message), **UNTRIED, "reason": "readdressed"}
+    return dispatches.change_state(connection, old, UNSENT, **corrected)
 
 
-def _clash(message: Message, old: Row, number: int) -> RequestError:
+def _make_clash_error(message: MailMessage, old: Row, number: int) -> RequestError:
     return RequestError(
         "deliver.another_document",
         cycle=message.cycle,

@@ -1,4 +1,4 @@
-"""What the ledger asks of whatever carries its messages.
+"""The interface through which the ledger sends messages.
 
 What belongs here: the contract between ledger and mail port. The port says what it knows about
 one attempt; what follows from that is the ledger's to decide.
@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Protocol
 
-from cpsa.deliver.message import Message
+from cpsa.deliver.message import MailMessage
 
 
 class Outcome(Enum):
@@ -27,7 +27,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Reply:
-    """``reason`` names a text below ``deliver.why``; ``detail`` is what the server said."""
+    """``reason`` names a text below ``deliver.why``; ``detail``: the server's text."""
 
     outcome: Outcome
     reason: str
@@ -36,10 +36,10 @@ class Reply:
 
 
 class LeaseLostError(Exception):
-    """Raised before the final dot: another worker may hold the message now, so let it go."""
+    """Raised before the final dot: another worker may have the message now, so it is dropped."""
 
 
-class Port(Protocol):
+class MailPort(Protocol):
     """Carries one message at a time, over one session it keeps. ``per_minute``: how many its server
     takes from all of us together; none for no limit."""
 
@@ -47,7 +47,7 @@ class Port(Protocol):
 
     def deliver(
         self,
-        message: Message,
+        message: MailMessage,
         message_id: str,
         date: datetime,
         before_dot: Callable[[], None],

@@ -6,7 +6,7 @@ where that one is withdrawn unsent, the provisional mail comes back in the same 
 two at least one is sent, and both only if the provisional one had gone when the other was planned.
 
 What belongs here: which rows give way and come back. What must not: which slots those are
-(``cycle.letters``), and SQL (``store.dispatches``).
+(``services.agency_letters``), and SQL (``store.dispatches``).
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, Row
 
-from cpsa.deliver.message import Message
+from cpsa.deliver.message import MailMessage
 from cpsa.store import dispatches
-from cpsa.store.tables.dispatch import State
+from cpsa.store.tables.dispatch import MailState
 
 REPLACED = "replaced"
-Key = tuple[str, str, str]  # cycle, slot, recipient
+MailKey = tuple[str, str, str]  # cycle, slot, recipient
 
 
 @dataclass(frozen=True)
-class Provisional:
+class ProvisionalSlot:
     """How a slot waits. ``delay``: after it was planned, by the database's clock. ``gives_way_to``:
     slots of the same cycle and recipient that take its place."""
 
@@ -34,12 +34,12 @@ class Provisional:
     gives_way_to: frozenset[str]
 
 
-Provisionals = Mapping[str, Provisional]  # by slot
+ProvisionalSlots = Mapping[str, ProvisionalSlot]  # by slot
 
 
-def select_needed(
-    connection: Connection, messages: Sequence[Message], provisionals: Provisionals
-) -> list[Message]:
+def select_needed_messages(
+    connection: Connection, messages: Sequence[MailMessage], provisionals: ProvisionalSlots
+) -> list[MailMessage]:
     """The messages without the provisional ones whose place is taken, in the ledger or beside them.
 
     Nobody else plans for these recipients until the caller's transaction has ended.
@@ -49,13 +49,17 @@ def select_needed(
     recipients = {message.recipient for message in messages}
     dispatches.lock_recipients(connection, recipients)
     cycles = sorted({message.cycle for message in messages})
-    rows = dispatches.newest(connection, cycles, recipients)
-    taken = {key for key, row in rows.items() if row.state != State.SUPERSEDED}
+    rows = dispatches.load_newest_revisions(connection, cycles, recipients)
+    taken = {key for key, row in rows.items() if row.state != MailState.SUPERSEDED}
     taken |= {(message.cycle, message.slot, message.recipient) for message in messages}
-    return [message for message in messages if not _is_taken(_key(message), provisionals, taken)]
+    return [
+        message for message in messages if not _is_taken(_make_key(message), provisionals, taken)
+    ]
 
 
-def delays(messages: Sequence[Message], provisionals: Provisionals) -> list[timedelta | None]:
+def list_delays(
+    messages: Sequence[MailMessage], provisionals: ProvisionalSlots
+) -> list[timedelta | None]:
     """How long each message waits, None for those that do not."""
     return [
         provisionals[message.slot].delay if message.slot in provisionals else None
@@ -63,39 +67,39 @@ def delays(messages: Sequence[Message], provisionals: Provisionals) -> list[time
     ]
 
 
-def replace_provisional(
+def replace_provisional_mails(
     connection: Connection,
-    messages: Sequence[Message],
-    rows: Mapping[Key, Row],
-    provisionals: Provisionals,
+    messages: Sequence[MailMessage],
+    rows: Mapping[MailKey, Row],
+    provisionals: ProvisionalSlots,
 ) -> int:
-    """Take back what gives way to these messages and was not sent; how many were taken back.
+    """Withdraw what these messages replace and was not sent; returns how many were withdrawn.
 
     A worker that has claimed one but promised nothing yet finds it superseded.
     """
     replaced = 0
     for message in messages:
-        planned = rows.get(_key(message))
-        if planned is None or planned.state == State.SUPERSEDED:
+        planned = rows.get(_make_key(message))
+        if planned is None or planned.state == MailState.SUPERSEDED:
             continue  # nothing of it is going to be sent
         for slot, provisional in provisionals.items():
             row = rows.get((message.cycle, slot, message.recipient))
             if row is not None and message.slot in provisional.gives_way_to:
-                replaced += dispatches.move(
+                replaced += dispatches.change_state(
                     connection,
                     row,
-                    {State.PENDING, State.CLAIMED},
-                    state=State.SUPERSEDED,
+                    {MailState.PENDING, MailState.CLAIMED},
+                    state=MailState.SUPERSEDED,
                     reason=REPLACED,
                 )
     return replaced
 
 
-def bring_back(
+def restore_provisional_mails(
     connection: Connection,
-    withdrawn: Collection[Key],
-    provisionals: Provisionals,
-    still_due: Collection[Key],
+    withdrawn: Collection[MailKey],
+    provisionals: ProvisionalSlots,
+    still_due: Collection[MailKey],
 ) -> int:
     """Let provisional mails wait again that had given way to mails withdrawn unsent; how many.
 
@@ -104,39 +108,43 @@ def bring_back(
     if not provisionals or not withdrawn:
         return 0
     recipients = {recipient for _, _, recipient in withdrawn}
-    rows = dispatches.newest(connection, sorted({cycle for cycle, _, _ in withdrawn}), recipients)
-    taken = {key for key, row in rows.items() if row.state != State.SUPERSEDED}
-    back = 0
-    for key in _given_way(withdrawn, provisionals):
+    rows = dispatches.load_newest_revisions(
+        connection, sorted({cycle for cycle, _, _ in withdrawn}), recipients
+    )
+    taken = {key for key, row in rows.items() if row.state != MailState.SUPERSEDED}
+    restored = 0
+    for key in _list_provisional_keys(withdrawn, provisionals):
         row = rows.get(key)
         if row is None or key not in still_due or row.reason != REPLACED:
             continue
         if not _is_taken(key, provisionals, taken):
-            back += dispatches.move(
+            restored += dispatches.change_state(
                 connection,
                 row,
-                {State.SUPERSEDED},
-                state=State.PENDING,
+                {MailState.SUPERSEDED},
+                state=MailState.PENDING,
                 next_attempt_at=None,
                 reason="brought_back",
             )
-    return back
+    return restored
 
 
-def _given_way(withdrawn: Collection[Key], provisionals: Provisionals) -> Iterator[Key]:
+def _list_provisional_keys(
+    withdrawn: Collection[MailKey], provisionals: ProvisionalSlots
+) -> Iterator[MailKey]:
     for cycle, slot, recipient in sorted(withdrawn):
-        for waiting, provisional in provisionals.items():
+        for provisional_slot, provisional in provisionals.items():
             if slot in provisional.gives_way_to:
-                yield cycle, waiting, recipient
+                yield cycle, provisional_slot, recipient
 
 
-def _is_taken(key: Key, provisionals: Provisionals, taken: Collection[Key]) -> bool:
+def _is_taken(key: MailKey, provisionals: ProvisionalSlots, taken: Collection[MailKey]) -> bool:
     cycle, slot, recipient = key
     provisional = provisionals.get(slot)
     return provisional is not None and any(
-        (cycle, other, recipient) in taken for other in provisional.gives_way_to
+        (cycle, replacing_slot, recipient) in taken for replacing_slot in provisional.gives_way_to
     )
 
 
-def _key(message: Message) -> Key:
+def _make_key(message: MailMessage) -> MailKey:
     return message.cycle, message.slot, message.recipient

@@ -1,4 +1,4 @@
-"""What the ledger answers: results of planning and sending, and the lines of the outbox."""
+"""The ledger's results of planning and sending, and the lines of the outbox."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from datetime import datetime
 
 from cpsa.errors import RequestError
 from cpsa.messages import text
-from cpsa.store.tables.dispatch import State
+from cpsa.store.tables.dispatch import MailState
 
 
 @dataclass(frozen=True)
 class PlanResult:
-    """How many messages are new, stood already, got a new revision or a mended address."""
+    """How many messages are new, known already, revised or got a corrected address."""
 
     new: int = 0
     known: int = 0
@@ -31,13 +31,13 @@ class DispatchResult:
     trouble: RequestError | None = None  # why the run stopped early, if it did
 
     @property
-    def complete(self) -> bool:
-        """Everything planned in the cycle has been handed over."""
+    def is_complete(self) -> bool:
+        """Whether everything planned in the cycle was handed over."""
         return not (self.failed or self.uncertain or self.pending)
 
 
 @dataclass(frozen=True)
-class Posted:
+class OutboxLine:
     """One line of the outbox."""
 
     cycle: str
@@ -46,7 +46,7 @@ class Posted:
     revision: int
     to_email: str
     subject: str
-    state: State
+    state: MailState
     attempts: int
     next_attempt_at: datetime | None
     changed_at: datetime
@@ -57,7 +57,7 @@ class Posted:
     digest: str
 
     def why(self, language: str) -> str:
-        """Why it stands where it stands; nothing where the state says it all."""
+        """The reason of its state; blank where the state says it all."""
         if self.reason is None:
             return ""
         return text(f"deliver.why.{self.reason}", language, detail=self.detail or "")

@@ -6,15 +6,17 @@ from datetime import datetime
 
 from sqlalchemy import Row
 
-from cpsa.deliver.message import Attachment, Message
+from cpsa.deliver.message import Attachment, MailMessage
 
 
-def key(message: Message) -> tuple[str, str, str]:
-    """What is owed to whom, whichever its revision."""
+def make_ledger_key(message: MailMessage) -> tuple[str, str, str]:
+    """The cycle, slot and recipient of a mail, without its revision."""
     return message.cycle, message.slot, message.recipient
 
 
-def planned(message: Message, revision: int, at: datetime, secret: bytes) -> dict[str, object]:
+def make_ledger_row(
+    message: MailMessage, revision: int, at: datetime, secret: bytes
+) -> dict[str, object]:
     """The row of a message that is now due."""
     return {
         "cycle": message.cycle,
@@ -22,14 +24,14 @@ def planned(message: Message, revision: int, at: datetime, secret: bytes) -> dic
         "recipient": message.recipient,
         "revision": revision,
         "digest": message.digest,
-        "message_id": message.message_id(revision, secret),
+        "message_id": message.make_message_id(revision, secret),
         "planned_at": at,
-        **content(message),
+        **make_content_values(message),
     }
 
 
-def content(message: Message) -> dict[str, object]:
-    """What may be mended while nothing has left: all that is not the delivery's identity."""
+def make_content_values(message: MailMessage) -> dict[str, object]:
+    """What may be corrected while nothing was sent: all that is not the delivery's identity."""
     return {
         "to_name": message.to_name,
         "to_email": message.to_email,
@@ -44,8 +46,8 @@ def content(message: Message) -> dict[str, object]:
     }
 
 
-def message(row: Row) -> Message:
+def restore_message(row: Row) -> MailMessage:
     """The message as it was planned."""
-    names = set(Message.__dataclass_fields__) - {"attachments"}
+    names = set(MailMessage.__dataclass_fields__) - {"attachments"}
     attachments = tuple(Attachment(**file) for file in row.attachments)
-    return Message(**{name: getattr(row, name) for name in names}, attachments=attachments)
+    return MailMessage(**{name: getattr(row, name) for name in names}, attachments=attachments)

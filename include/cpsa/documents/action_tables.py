@@ -1,4 +1,4 @@
-"""Tables both compilations have: actions in short, systemic issues, convergence, standings."""
+"""Tables both compilations have: actions in short, systemic issues, convergence, action statuses."""
 
 from __future__ import annotations
 
@@ -7,13 +7,22 @@ from typing import Any
 
 import pandas as pd
 
-from cpsa.actions import Standing
+from cpsa.actions import ActionStatus
 from cpsa.calendar import AnyPeriod
 from cpsa.documents.model import Cell, CellKind, Paragraph, Table, Tone
-from cpsa.documents.origin import Listed, Measure
-from cpsa.documents.parts import code, column, number, own_words, plain, present, table, urgency
-from cpsa.documents.systemic import Issue
-from cpsa.documents.words import NONE, Words
+from cpsa.documents.origin import RowsMeasure, RowsOrigin
+from cpsa.documents.parts import (
+    code_cell,
+    column,
+    figure_cell,
+    has_value,
+    quoted_cell,
+    table,
+    text_cell,
+    urgency_cell,
+)
+from cpsa.documents.systemic import SystemicIssue
+from cpsa.documents.words import NO_FIGURE, DocumentText
 
 DECISION_TONES = {
     "done": Tone.GOOD,
@@ -24,12 +33,12 @@ DECISION_TONES = {
 }
 
 
-def counted(rows: Iterable[Standing]) -> Listed:
-    """What a number of actions rests on."""
-    return Listed("actions", tuple(one.action.number for one in rows))
+def make_actions_origin(rows: Iterable[ActionStatus]) -> RowsOrigin:
+    """The origin of a count of actions."""
+    return RowsOrigin("actions", tuple(status.action.number for status in rows))
 
 
-def actions_table(words: Words, rows: Iterable[Standing]) -> Table:
+def actions_table(words: DocumentText, rows: Iterable[ActionStatus]) -> Table:
     """Actions in short, for the consolidated compilation."""
     return table(
         "",
@@ -42,18 +51,20 @@ def actions_table(words: Words, rows: Iterable[Standing]) -> Table:
         ),
         (
             (
-                code(one.action.number),
-                plain(words.agency(one.action.agency)),
-                plain(words.theme(one.action.theme)),
-                own_words(one.action.text),
-                urgency(words, one.action.urgency),
+                code_cell(status.action.number),
+                text_cell(words.agency(status.action.agency)),
+                text_cell(words.theme(status.action.theme)),
+                quoted_cell(status.action.text),
+                urgency_cell(words, status.action.urgency),
             )
-            for one in rows
+            for status in rows
         ),
     )
 
 
-def issues_table(words: Words, issues: Sequence[Issue], *, by_department: bool) -> Table | None:
+def issues_table(
+    words: DocumentText, issues: Sequence[SystemicIssue], *, by_department: bool
+) -> Table | None:
     if not issues:
         return None
     columns = [
@@ -67,53 +78,60 @@ def issues_table(words: Words, issues: Sequence[Issue], *, by_department: bool) 
         columns[3:] = []
         columns.insert(0, column(words("actions.department"), 2))
 
-    def row(issue: Issue) -> list[Cell]:
-        count = words.counted("n.agencies", len(issue.agencies))
+    def row(issue: SystemicIssue) -> list[Cell]:
+        count = words.count("n.agencies", len(issue.agencies))
         agencies = "; ".join(map(words.agency, issue.agencies))
         cells = [
-            plain(words.theme(issue.theme)),
-            plain(f"{count}: {agencies}"),
-            code(", ".join(issue.quarters)),
-            code(", ".join(issue.numbers)),
+            text_cell(words.theme(issue.theme)),
+            text_cell(f"{count}: {agencies}"),
+            code_cell(", ".join(issue.quarters)),
+            code_cell(", ".join(issue.numbers)),
         ]
         if not by_department:
             return cells
-        return [plain(words.department(issue.department)), *cells[:2], cells[3]]
+        return [text_cell(words.department(issue.department)), *cells[:2], cells[3]]
 
     return table("", columns, map(row, issues))
 
 
 def convergence_table(
-    words: Words, period: AnyPeriod, department: str | None = None
+    words: DocumentText, period: AnyPeriod, department: str | None = None
 ) -> Table | None:
     """What departments gave in the period, with amounts, people reached and a total; as accepted
     updates say."""
-    rows = _given(words, period, department, accepted=True)
+    rows = _select_contributions(words, period, department, accepted=True)
     if rows.empty:
         return None
     amount, people = (rows[name].fillna(0).sum() for name in ("amount", "people"))
-    whose = words("actions.agency") if department else words("convergence.who")
+    giver_title = words("actions.agency") if department else words("convergence.who")
 
-    def of(labels: tuple, measure: Measure) -> Listed:
-        return Listed("entries", labels, measure)
+    def make_origin(labels: tuple, measure: RowsMeasure) -> RowsOrigin:
+        return RowsOrigin("entries", labels, measure)
 
-    def row(one: Any) -> list[Cell]:
-        agency = words.agency(one.agency)
-        given_by = agency if department else f"{words.department(one.department)}; {agency}"
-        held = one.amount if present(one.amount) else None
-        reached = words.number(int(one.people)) if present(one.people) else NONE
+    def row(contribution: Any) -> list[Cell]:
+        agency = words.agency(contribution.agency)
+        given_by = (
+            agency if department else f"{words.department(contribution.department)}; {agency}"
+        )
+        amount_paise = contribution.amount if has_value(contribution.amount) else None
+        people_text = (
+            words.number(int(contribution.people)) if has_value(contribution.people) else NO_FIGURE
+        )
         return [
-            plain(given_by),
-            plain(words.theme(one.theme)),
-            own_words(one.text),
-            number(words.quantity(held, "inr"), origin=of((one.Index,), Measure.AMOUNT)),
-            number(reached, origin=of((one.Index,), Measure.PEOPLE)),
+            text_cell(given_by),
+            text_cell(words.theme(contribution.theme)),
+            quoted_cell(contribution.text),
+            figure_cell(
+                words.quantity(amount_paise, "inr"),
+                origin=make_origin((contribution.Index,), RowsMeasure.AMOUNT),
+            ),
+            figure_cell(people_text, origin=make_origin((contribution.Index,), RowsMeasure.PEOPLE)),
         ]
 
     return table(
         "",
         (
-            column(whose, 2.6),
+            column(giver_title, 2.6),
             column(words("actions.theme"), 2.2),
             column(words("actions.text"), 3.2),
             column(words("convergence.amount"), 1.7, figure=True),
@@ -121,22 +139,25 @@ def convergence_table(
         ),
         map(row, rows.itertuples()),
         total=(
-            plain(words("total")),
-            plain(""),
-            plain(""),
-            number(
-                words.quantity(int(amount), "inr"), origin=of(tuple(rows.index), Measure.AMOUNT)
+            text_cell(words("total")),
+            text_cell(""),
+            text_cell(""),
+            figure_cell(
+                words.quantity(int(amount), "inr"),
+                origin=make_origin(tuple(rows.index), RowsMeasure.AMOUNT),
             ),
-            number(words.number(int(people)), origin=of(tuple(rows.index), Measure.PEOPLE)),
+            figure_cell(
+                words.number(int(people)), origin=make_origin(tuple(rows.index), RowsMeasure.PEOPLE)
+            ),
         ),
     )
 
 
-def _given(
-    words: Words, period: AnyPeriod, department: str | None, *, accepted: bool
+def _select_contributions(
+    words: DocumentText, period: AnyPeriod, department: str | None, *, accepted: bool
 ) -> pd.DataFrame:
     """Contributions that agencies wrote of in a period, in updates that were accepted or not."""
-    rows = words.snapshot.during("entries", period.quarters)
+    rows = words.snapshot.select_rows_in_quarters("entries", period.quarters)
     rows = rows[rows["kind"] == "convergence"]
     if department:
         rows = rows[rows["department"] == department]
@@ -144,27 +165,27 @@ def _given(
 
 
 def convergence_not_accepted(
-    words: Words, period: AnyPeriod, department: str | None = None
+    words: DocumentText, period: AnyPeriod, department: str | None = None
 ) -> Paragraph | None:
     """What updates that were not accepted say; in no sum."""
-    rows = _given(words, period, department, accepted=False)
-    return not_in_sums(words, rows) if len(rows) else None
+    rows = _select_contributions(words, period, department, accepted=False)
+    return make_not_in_sums_note(words, rows) if len(rows) else None
 
 
-def not_in_sums(words: Words, rows: pd.DataFrame) -> Paragraph:
+def make_not_in_sums_note(words: DocumentText, rows: pd.DataFrame) -> Paragraph:
     amount, people = (int(rows[name].fillna(0).sum()) for name in ("amount", "people"))
     return Paragraph(
         words(
             "convergence.not_accepted",
             amount=words.in_full(amount, "inr"),
             people=words.number(people),
-            agencies=words.counted("n.agencies", rows["agency"].nunique()),
+            agencies=words.count("n.agencies", rows["agency"].nunique()),
         ),
         note=True,
     )
 
 
-def convergence_so_far(words: Words, period: AnyPeriod, department: str) -> Paragraph | None:
+def convergence_so_far(words: DocumentText, period: AnyPeriod, department: str) -> Paragraph | None:
     """What a department gave from the beginning, where that is more than in the period alone."""
     rows = words.snapshot.entries
     rows = rows[(rows["kind"] == "convergence") & (rows["department"] == department)]
@@ -178,12 +199,14 @@ def convergence_so_far(words: Words, period: AnyPeriod, department: str) -> Para
             "convergence.so_far",
             amount=words.in_full(amount, "inr"),
             people=words.number(people),
-            agencies=words.counted("n.agencies", rows["agency"].nunique()),
+            agencies=words.count("n.agencies", rows["agency"].nunique()),
         )
     )
 
 
-def standings_table(words: Words, rows: Sequence[Standing], *, by_department: bool) -> Table | None:
+def action_status_table(
+    words: DocumentText, rows: Sequence[ActionStatus], *, by_department: bool
+) -> Table | None:
     if not rows:
         return None
     columns = [
@@ -196,56 +219,56 @@ def standings_table(words: Words, rows: Sequence[Standing], *, by_department: bo
     if by_department:
         columns.insert(1, column(words("actions.department"), 2.2))
 
-    def row(one: Standing) -> list[Cell]:
-        about = f"{words.theme(one.action.theme)}; {words.agency(one.action.agency)}"
+    def row(status: ActionStatus) -> list[Cell]:
+        about = f"{words.theme(status.action.theme)}; {words.agency(status.action.agency)}"
         cells = [
-            code(one.action.number),
-            plain(about),
-            decision(words(f"decision.{one.decision}"), one),
-            plain(when(words, one)),
-            own_words(one.remarks),
+            code_cell(status.action.number),
+            text_cell(about),
+            decision_cell(words(f"decision.{status.decision}"), status),
+            text_cell(describe_timing(words, status)),
+            quoted_cell(status.remarks),
         ]
         if by_department:
-            cells.insert(1, plain(words.department(one.action.department)))
+            cells.insert(1, text_cell(words.department(status.action.department)))
         return cells
 
     return table("", columns, map(row, rows))
 
 
-def decision(told: str, one: Standing) -> Cell:
-    tone = Tone.BAD if one.late else DECISION_TONES.get(one.decision, Tone.PLAIN)
-    return Cell(told, CellKind.TEXT, tone)
+def decision_cell(text: str, status: ActionStatus) -> Cell:
+    tone = Tone.BAD if status.late else DECISION_TONES.get(status.decision, Tone.PLAIN)
+    return Cell(text, CellKind.TEXT, tone)
 
 
-def when(words: Words, one: Standing) -> str:
-    if not one.counts:
+def describe_timing(words: DocumentText, status: ActionStatus) -> str:
+    if not status.counts:
         return words("standing.not_accepted")
-    told = []
-    if one.due is not None:
-        key = "standing.late" if one.late else "standing.due"
-        days = words.number(one.days_overdue)
-        told.append(words(key, day=words.day(one.due), days=days))
-    elif one.not_sent:
-        told.append(words("standing.not_sent"))
-    elif one.decided_at:
-        told.append(words("standing.decided", day=words.day(one.decided_at)))
-    told += _promised(words, one)
-    return "; ".join(told) or NONE
+    parts = []
+    if status.due is not None:
+        key = "standing.late" if status.late else "standing.due"
+        days = words.number(status.days_overdue)
+        parts.append(words(key, day=words.day(status.due), days=days))
+    elif status.not_sent:
+        parts.append(words("standing.not_sent"))
+    elif status.decided_at:
+        parts.append(words("standing.decided", day=words.day(status.decided_at)))
+    parts += _describe_promise(words, status)
+    return "; ".join(parts) or NO_FIGURE
 
 
-def _promised(words: Words, one: Standing) -> list[str]:
+def _describe_promise(words: DocumentText, status: ActionStatus) -> list[str]:
     """The date promised for completion, the first where it was another, and by how much it is over.
 
     Nothing where none was promised.
     """
-    first, newest = one.days_over_promise
-    if one.promised is None:
+    first, newest = status.days_over_promise
+    if status.promised is None:
         return []
-    told = [words("standing.promised", day=words.day(one.promised))]
+    parts = [words("standing.promised", day=words.day(status.promised))]
     if newest:
-        told.append(words("standing.over_promise", days=words.number(newest)))
-    if one.promised_first and one.promised_first != one.promised:
-        told.append(words("standing.promised_first", day=words.day(one.promised_first)))
+        parts.append(words("standing.over_promise", days=words.number(newest)))
+    if status.promised_first and status.promised_first != status.promised:
+        parts.append(words("standing.promised_first", day=words.day(status.promised_first)))
         if first:
-            told.append(words("standing.over_promise", days=words.number(first)))
-    return told
+            parts.append(words("standing.over_promise", days=words.number(first)))
+    return parts

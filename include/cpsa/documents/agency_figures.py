@@ -9,47 +9,60 @@ from dataclasses import replace
 
 from cpsa.calendar import Quarter
 from cpsa.documents import shares, sums, unconfirmed
-from cpsa.documents.main_figures import baselines
+from cpsa.documents.main_figures import map_baselines
 from cpsa.documents.model import Block, Paragraph, Rows, Section
-from cpsa.documents.origin import Amount, What
-from cpsa.documents.parts import UNCONFIRMED, code, column, number, plain, ratio, section, table
-from cpsa.documents.words import Words
+from cpsa.documents.origin import AmountKind, AmountOrigin
+from cpsa.documents.parts import (
+    UNCONFIRMED,
+    code_cell,
+    column,
+    figure_cell,
+    limit_ratio,
+    section,
+    table,
+    text_cell,
+)
+from cpsa.documents.words import DocumentText
 from cpsa.framework import TOTAL
 
 
-def figures(words: Words, agency: str, quarter: Quarter, *, new_page: bool) -> Section:
+def build_figures(words: DocumentText, agency: str, quarter: Quarter, *, new_page: bool) -> Section:
     """Every figure under its group."""
     form = words.snapshot.agencies[agency]["form"]
-    now = _sums(words, agency, quarter, quarter)
-    to_date = _sums(words, agency, quarter)
-    baseline = baselines(words, agency)
+    now = _sum_agency(words, agency, quarter, quarter)
+    to_date = _sum_agency(words, agency, quarter)
+    baseline = map_baselines(words, agency)
     bodies = []
     for group in words.snapshot.framework.form_groups(form):
         rows = []
-        for one in words.snapshot.framework.group_indicators(group.code):
-            so_far = to_date.get((one.code, TOTAL), sums.NONE)
-            current = now.get((one.code, TOTAL), sums.NONE)
+        for indicator in words.snapshot.framework.group_indicators(group.code):
+            so_far = to_date.get((indicator.code, TOTAL), sums.NO_SUM)
+            current = now.get((indicator.code, TOTAL), sums.NO_SUM)
             if so_far.actual is None and so_far.target is None:
                 continue
-            of = Amount(What.ACTUAL, one.code, agency=agency, until=quarter.key)
+            figure_origin = AmountOrigin(
+                AmountKind.ACTUAL, indicator.code, agency=agency, until=quarter.key
+            )
             rows.append(
                 (
-                    code(one.code),
-                    plain(words.indicator(one.code)),
-                    number(
-                        words.quantity(current.actual, one.unit),
+                    code_cell(indicator.code),
+                    text_cell(words.indicator(indicator.code)),
+                    figure_cell(
+                        words.quantity(current.actual, indicator.unit),
                         mark=UNCONFIRMED if current.unconfirmed else "",
-                        origin=replace(of, since=quarter.key),
+                        origin=replace(figure_origin, since=quarter.key),
                     ),
-                    number(
-                        words.quantity(so_far.actual, one.unit),
+                    figure_cell(
+                        words.quantity(so_far.actual, indicator.unit),
                         mark=UNCONFIRMED if so_far.unconfirmed else "",
-                        origin=of,
+                        origin=figure_origin,
                     ),
-                    *shares.cells(words, one, so_far, of, of_many=False),
-                    number(
-                        words.quantity(baseline.get(one.code), one.unit),
-                        origin=of.as_(What.BASELINE),
+                    *shares.make_share_cells(
+                        words, indicator, so_far, figure_origin, of_many=False
+                    ),
+                    figure_cell(
+                        words.quantity(baseline.get(indicator.code), indicator.unit),
+                        origin=figure_origin.with_kind(AmountKind.BASELINE),
                     ),
                 )
             )
@@ -60,7 +73,7 @@ def figures(words: Words, agency: str, quarter: Quarter, *, new_page: bool) -> S
         column(words("indicator"), 4.2),
         column(words("figures.quarter"), 1.7, figure=True),
         column(words("figures.to_date"), 1.8, figure=True),
-        *shares.columns(words, of_many=False),
+        *shares.make_share_columns(words, of_many=False),
         column(words("figures.baseline"), 1.7, figure=True),
     )
     blocks: list[Block] = []
@@ -68,7 +81,7 @@ def figures(words: Words, agency: str, quarter: Quarter, *, new_page: bool) -> S
         blocks = [
             Paragraph(words("figures.explained"), note=True),
             table("", columns, bodies=bodies, dense=True),
-            *unconfirmed.of_agency(words, agency, quarter.key),
+            *unconfirmed.build_agency_blocks(words, agency, quarter.key),
         ]
     nothing = words("figures.nothing")
     return section(
@@ -76,38 +89,43 @@ def figures(words: Words, agency: str, quarter: Quarter, *, new_page: bool) -> S
     )
 
 
-def _sums(words: Words, agency: str, last: Quarter, first: Quarter | None = None) -> sums.Sums:
-    return sums.of_agencies(words.snapshot, last, first).get(agency, {})
+def _sum_agency(
+    words: DocumentText, agency: str, last: Quarter, first: Quarter | None = None
+) -> sums.Sums:
+    return sums.sum_by_agency(words.snapshot, last, first).get(agency, {})
 
 
-def dimensions(words: Words, agency: str, quarter: Quarter) -> Section:
+def build_dimensions(words: DocumentText, agency: str, quarter: Quarter) -> Section:
     form = words.snapshot.agencies[agency]["form"]
-    now = _sums(words, agency, quarter, quarter)
-    to_date = _sums(words, agency, quarter)
+    now = _sum_agency(words, agency, quarter, quarter)
+    to_date = _sum_agency(words, agency, quarter)
     bodies = []
     for dimension in words.snapshot.framework.dimension_labels:
         rows = []
-        for one in words.snapshot.framework.form_indicators(form):
-            part = to_date.get((one.code, dimension), sums.NONE).actual
-            whole = to_date.get((one.code, TOTAL), sums.NONE).actual
-            if dimension not in one.dimensions or part is None or not whole:
+        for indicator in words.snapshot.framework.form_indicators(form):
+            part = to_date.get((indicator.code, dimension), sums.NO_SUM).actual
+            whole = to_date.get((indicator.code, TOTAL), sums.NO_SUM).actual
+            if dimension not in indicator.dimensions or part is None or not whole:
                 continue
-            current = now.get((one.code, dimension), sums.NONE).actual
-            of = Amount(What.ACTUAL, one.code, dimension, agency, until=quarter.key)
-            of_whole = replace(of, dimension=TOTAL)
+            current = now.get((indicator.code, dimension), sums.NO_SUM).actual
+            figure_origin = AmountOrigin(
+                AmountKind.ACTUAL, indicator.code, dimension, agency, until=quarter.key
+            )
+            whole_origin = replace(figure_origin, dimension=TOTAL)
             rows.append(
                 (
-                    code(one.code),
-                    plain(words.indicator(one.code)),
-                    number(
-                        words.quantity(current, one.unit), origin=replace(of, since=quarter.key)
+                    code_cell(indicator.code),
+                    text_cell(words.indicator(indicator.code)),
+                    figure_cell(
+                        words.quantity(current, indicator.unit),
+                        origin=replace(figure_origin, since=quarter.key),
                     ),
-                    number(words.quantity(part, one.unit), origin=of),
-                    number(words.quantity(whole, one.unit), origin=of_whole),
-                    number(
+                    figure_cell(words.quantity(part, indicator.unit), origin=figure_origin),
+                    figure_cell(words.quantity(whole, indicator.unit), origin=whole_origin),
+                    figure_cell(
                         words.percent(part / whole),
-                        ratio(part / whole),
-                        origin=of.as_(What.PART),
+                        limit_ratio(part / whole),
+                        origin=figure_origin.with_kind(AmountKind.PART),
                     ),
                 )
             )

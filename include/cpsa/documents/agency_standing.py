@@ -1,6 +1,6 @@
 """Quarterly update of an agency: its score, how it went over the quarters, and its main figures.
 
-What must not go here: what the agency wrote or was asked (``agency_brief``), every figure
+What must not go here: what the agency wrote or has to answer (``agency_brief``), every figure
 (``agency_figures``).
 """
 
@@ -24,54 +24,57 @@ from cpsa.documents.model import (
     Tone,
     Trend,
 )
-from cpsa.documents.origin import Held, Scored
-from cpsa.documents.parts import STATE_TONES, present, ratio, section, status_tone
-from cpsa.documents.words import Words
+from cpsa.documents.origin import ScoreKind, ScoreOrigin
+from cpsa.documents.parts import STATE_TONES, has_value, limit_ratio, section, status_tone
+from cpsa.documents.words import DocumentText
 
 TREND_QUARTERS = 8
 
 
-def standing(words: Words, agency: str, quarter: Quarter) -> Section:
-    score = score_of(words, agency, quarter)
+def build_scorecard(words: DocumentText, agency: str, quarter: Quarter) -> Section:
+    score = find_score(words, agency, quarter)
     blocks: list[Block | None] = []
     if score is None or score.state != "accepted":
-        held = words.state(score.state if score else "missing")
-        earlier = score is not None and present(score.composite)
-        found = "update.not_accepted_now" if earlier else "update.not_accepted"
-        blocks.append(Paragraph(words(found, state=held)))
+        state = words.state(score.state if score else "missing")
+        earlier = score is not None and has_value(score.composite)
+        key = "update.not_accepted_now" if earlier else "update.not_accepted"
+        blocks.append(Paragraph(words(key, state=state)))
     if score is not None:
-        blocks.append(_tiles(words, score))
-    if trend := _trend(words, agency, quarter):
+        blocks.append(_make_score_tiles(words, score))
+    if trend := _composite_trend(words, agency, quarter):
         first = Quarter.parse(trend.labels[0])
-        blocks += [trend, definitions.changed_note(words, first, quarter)]
-    blocks += main_figures.of_agency(words, agency, quarter)
+        blocks += [trend, definitions.make_change_note(words, first, quarter)]
+    blocks += main_figures.build_agency_main_figures(words, agency, quarter)
     return section("standing", words("update.standing"), blocks, words("update.no_standing"))
 
 
-def score_of(words: Words, agency: str, quarter: Quarter) -> Any | None:
-    rows = words.snapshot.of("scores", agency=agency, quarter=quarter.key)
+def find_score(words: DocumentText, agency: str, quarter: Quarter) -> Any | None:
+    rows = words.snapshot.select_rows("scores", agency=agency, quarter=quarter.key)
     return next(rows.itertuples(index=False), None)
 
 
-def _tiles(words: Words, score: Any) -> Tiles:
+def _make_score_tiles(words: DocumentText, score: Any) -> Tiles:
     status, state = str(score.status), str(score.state)
-    of = Scored(Held.COMPOSITE, score.agency, score.quarter)
+    composite_origin = ScoreOrigin(ScoreKind.COMPOSITE, score.agency, score.quarter)
     return Tiles(
         (
             Tile(
                 words("composite"),
                 words.score(score.composite),
                 words("composite_note"),
-                origin=of,
+                origin=composite_origin,
             ),
             Tile(
-                words("status"), words.status_of(score), tone=status_tone(words, status), origin=of
+                words("status"),
+                words.status_of(score),
+                tone=status_tone(words, status),
+                origin=composite_origin,
             ),
             Tile(
                 words("coverage"),
                 words.percent(score.coverage),
                 words("coverage_note"),
-                origin=replace(of, what=Held.COVERAGE),
+                origin=replace(composite_origin, kind=ScoreKind.COVERAGE),
             ),
             Tile(
                 words("update.state"),
@@ -82,60 +85,66 @@ def _tiles(words: Words, score: Any) -> Tiles:
     )
 
 
-def _trend(words: Words, agency: str, quarter: Quarter) -> Trend | None:
-    rows = words.snapshot.of("scores", agency=agency)
+def _composite_trend(words: DocumentText, agency: str, quarter: Quarter) -> Trend | None:
+    rows = words.snapshot.select_rows("scores", agency=agency)
     known = dict(zip(rows["quarter"], rows["composite"], strict=True))
-    last = Quarter.range(quarter + (1 - TREND_QUARTERS), quarter)
-    shown = [one for one in last if one.key in known]
-    values = tuple(ratio(known[one.key]) for one in shown)
+    quarters = Quarter.range(quarter + (1 - TREND_QUARTERS), quarter)
+    shown = [past_quarter for past_quarter in quarters if past_quarter.key in known]
+    values = tuple(limit_ratio(known[past_quarter.key]) for past_quarter in shown)
     if sum(value is not None for value in values) < 2:
         return None
-    texts = tuple(words.score(known[one.key]) for one in shown)
-    carried = tuple((agency, one.key) not in words.snapshot.accepted for one in shown)
-    told = "; ".join(
+    texts = tuple(words.score(known[past_quarter.key]) for past_quarter in shown)
+    carried = tuple(
+        (agency, past_quarter.key) not in words.snapshot.accepted for past_quarter in shown
+    )
+    description = "; ".join(
         words("update.trend_carried" if old else "update.trend_value", quarter=quarter, value=text)
         for quarter, text, old in zip(map(words.months, shown), texts, carried, strict=True)
     )
     return Trend(
         words("update.trend_with_carried" if any(carried) else "update.trend"),
-        words("update.trend_alternative", values=told),
-        tuple(one.key for one in shown),
+        words("update.trend_alternative", values=description),
+        tuple(past_quarter.key for past_quarter in shown),
         (Series(words("composite"), values, texts, carried),),
-        marks=_marks(words),
+        marks=_make_status_marks(words),
         low=True,
     )
 
 
-def _marks(words: Words) -> tuple[Mark, ...]:
+def _make_status_marks(words: DocumentText) -> tuple[Mark, ...]:
     """The composites from which statuses hold, and the end of the scale."""
     statuses = words.snapshot.framework.statuses.values()
-    levels = {one.at_least for one in statuses if one.at_least is not None} | {1.0}
+    levels = {status.at_least for status in statuses if status.at_least is not None} | {1.0}
     return tuple(Mark(level, f"{level:.2f}") for level in sorted(levels))
 
 
-def groups(words: Words, agency: str, quarter: Quarter) -> Bars | None:
+def build_group_bars(words: DocumentText, agency: str, quarter: Quarter) -> Bars | None:
     """Progress against target by group, the heaviest group first."""
-    rows = words.snapshot.of("group_scores", agency=agency, quarter=quarter.key)
-    known = {row.group: row.score for row in rows.itertuples(index=False) if present(row.score)}
-    held = [one for one in words.snapshot.framework.groups.values() if one.code in known]
-    if not held:
+    rows = words.snapshot.select_rows("group_scores", agency=agency, quarter=quarter.key)
+    known = {row.group: row.score for row in rows.itertuples(index=False) if has_value(row.score)}
+    scored_groups = [
+        candidate
+        for candidate in words.snapshot.framework.groups.values()
+        if candidate.code in known
+    ]
+    if not scored_groups:
         return None
     bars = []
-    for group in sorted(held, key=lambda one: -(one.weight or 0)):
+    for group in sorted(scored_groups, key=lambda candidate: -(candidate.weight or 0)):
         note = words.whole_percent(group.weight) if group.weight else words("update.not_weighed")
         label = words("update.group_weight", group=words.group(group.code), weight=note)
         value = known[group.code]
-        of = Scored(Held.GROUP, agency, quarter.key, group.code)
-        tone = _tone_of(words, value)
-        bars.append(Bar(label, words.score(value), ratio(value), tone, origin=of))
-    told = "; ".join(f"{bar.label}: {bar.text}" for bar in bars)
+        group_origin = ScoreOrigin(ScoreKind.GROUP, agency, quarter.key, group.code)
+        tone = _find_tone(words, value)
+        bars.append(Bar(label, words.score(value), limit_ratio(value), tone, origin=group_origin))
+    description = "; ".join(f"{bar.label}: {bar.text}" for bar in bars)
     return Bars(
-        words("update.groups"), words("update.groups_alternative", values=told), tuple(bars)
+        words("update.groups"), words("update.groups_alternative", values=description), tuple(bars)
     )
 
 
-def _tone_of(words: Words, value: float) -> Tone:
-    for one in words.snapshot.framework.bounded_statuses:
-        if value >= (one.at_least or 0.0):
-            return status_tone(words, one.code)
+def _find_tone(words: DocumentText, value: float) -> Tone:
+    for status in words.snapshot.framework.bounded_statuses:
+        if value >= (status.at_least or 0.0):
+            return status_tone(words, status.code)
     return Tone.PLAIN

@@ -1,4 +1,4 @@
-"""The actions a compilation is about: those of its period, the earlier ones, and how they stand."""
+"""The actions a compilation is about: those of its period, the earlier ones, with their statuses."""
 
 from __future__ import annotations
 
@@ -6,87 +6,91 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from cpsa.actions import Pendency, Standing, pendency
+from cpsa.actions import ActionStatus, Pendency, count_pendency
 from cpsa.calendar import AnyPeriod
-from cpsa.documents.parameters import Parameters
+from cpsa.documents.parameters import DocumentParameters
 from cpsa.documents.parts import URGENCIES
-from cpsa.documents.standing import standings
-from cpsa.documents.systemic import SystemicIssues, systemic_issues
-from cpsa.documents.words import Words
+from cpsa.documents.standing import list_action_statuses
+from cpsa.documents.systemic import SystemicIssues, find_systemic_issues
+from cpsa.documents.words import DocumentText
 
 
 @dataclass(frozen=True)
-class Asked:
+class ActionSelection:
     """All actions up to a period, split into those of the period and the earlier ones.
 
     Of updates that were accepted; the others are in a list of their own.
     """
 
-    words: Words
+    words: DocumentText
     period: AnyPeriod
-    parameters: Parameters
+    parameters: DocumentParameters
 
     @cached_property
-    def standings(self) -> tuple[Standing, ...]:
-        return standings(self.words.snapshot, self.period.last_quarter)
+    def statuses(self) -> tuple[ActionStatus, ...]:
+        return list_action_statuses(self.words.snapshot, self.period.last_quarter)
 
     @property
     def quarters(self) -> set[str]:
         return {quarter.key for quarter in self.period.quarters}
 
-    def now(self, department: str | None = None) -> list[Standing]:
-        """Asked in the period, or again because the reply was not accepted; most urgent first.
+    def list_requested(self, department: str | None = None) -> list[ActionStatus]:
+        """Requested in the period, or again because the reply was not accepted; most urgent first.
 
         Of equal urgency, systemic issues come first.
         """
-        systemic = {(issue.department, issue.theme) for issue in self._issues.together}
+        systemic = {(issue.department, issue.theme) for issue in self._all_issues.all_issues}
 
-        def weight(one: Standing) -> tuple[Any, ...]:
-            row = one.action
+        def weight(status: ActionStatus) -> tuple[Any, ...]:
+            row = status.action
             level = URGENCIES.index(row.urgency) if row.urgency in URGENCIES else len(URGENCIES)
             return level, (row.department, row.theme) not in systemic, row.number
 
-        again = [one for one in self.earlier(department) if one.reiterated]
-        return sorted([*self._of(department, in_period=True), *again], key=weight)
+        again = [status for status in self.list_earlier(department) if status.reiterated]
+        return sorted([*self._select(department, in_period=True), *again], key=weight)
 
-    def earlier(self, department: str | None = None) -> list[Standing]:
+    def list_earlier(self, department: str | None = None) -> list[ActionStatus]:
         """Every action of earlier periods, finished or not."""
-        return self._of(department, in_period=False)
+        return self._select(department, in_period=False)
 
-    def unfinished(self, department: str) -> list[Standing]:
-        """What still needs a final decision: what is asked now first, then the earlier ones."""
-        now = self.now(department)
-        numbers = {one.action.number for one in now}
-        before = [one for one in self.earlier(department) if one.action.number not in numbers]
-        return [one for one in (*now, *before) if one.pending]
+    def list_unfinished(self, department: str) -> list[ActionStatus]:
+        """What still needs a final decision: what is requested now first, then the earlier ones."""
+        requested = self.list_requested(department)
+        numbers = {status.action.number for status in requested}
+        before = [
+            status
+            for status in self.list_earlier(department)
+            if status.action.number not in numbers
+        ]
+        return [status for status in (*requested, *before) if status.pending]
 
-    def issues(self, department: str | None = None) -> SystemicIssues:
-        return self._issues.of(department)
+    def select_issues(self, department: str | None = None) -> SystemicIssues:
+        return self._all_issues.select_department(department)
 
     @cached_property
-    def _issues(self) -> SystemicIssues:
-        counting = [one for one in self.standings if one.counts]
-        pending = {one.action.number for one in counting if one.pending}
-        rows = [one.action for one in counting]
-        return systemic_issues(rows, self.quarters, pending, self.parameters)
+    def _all_issues(self) -> SystemicIssues:
+        counting = [status for status in self.statuses if status.counts]
+        pending = {status.action.number for status in counting if status.pending}
+        rows = [status.action for status in counting]
+        return find_systemic_issues(rows, self.quarters, pending, self.parameters)
 
-    def not_accepted(self, department: str | None = None) -> list[Standing]:
-        """What agencies wrote in updates that were not accepted, up to the period's end: asked of
+    def list_not_accepted(self, department: str | None = None) -> list[ActionStatus]:
+        """What agencies wrote in updates that were not accepted, up to the period's end: requested of
         nobody."""
         return [
-            one
-            for one in self.standings
-            if not one.counts and department in (None, one.action.department)
+            status
+            for status in self.statuses
+            if not status.counts and department in (None, status.action.department)
         ]
 
-    def pendency(self, department: str | None = None) -> Pendency:
-        return pendency(self.standings, department)
+    def compute_pendency(self, department: str | None = None) -> Pendency:
+        return count_pendency(self.statuses, department)
 
-    def _of(self, department: str | None, *, in_period: bool) -> list[Standing]:
+    def _select(self, department: str | None, *, in_period: bool) -> list[ActionStatus]:
         return [
-            one
-            for one in self.standings
-            if one.counts
-            and department in (None, one.action.department)
-            and (one.action.quarter in self.quarters) == in_period
+            status
+            for status in self.statuses
+            if status.counts
+            and department in (None, status.action.department)
+            and (status.action.quarter in self.quarters) == in_period
         ]

@@ -12,23 +12,23 @@ import re
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 6
-_READ_AS = str.maketrans("OIL", "011")
+_LOOKALIKES = str.maketrans("OIL", "011")
 _CODE = re.compile(rf"([{ALPHABET}]{{{LENGTH}}})-?([0-9]{{2,3}})")
 
 
-def of_document(reference: str) -> str:
+def make_document_code(reference: str) -> str:
     """The first half of the codes of a document's tables; 30 bits of a digest of its reference."""
     number = int.from_bytes(hashlib.sha256(reference.encode()).digest()[:4]) >> 2
     return "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(LENGTH)))
 
 
-def of_table(reference: str, number: int) -> str:
+def make_table_code(reference: str, number: int) -> str:
     """The code of a document's n-th table, counted from 1."""
-    return f"{of_document(reference)}-{number:02d}"
+    return f"{make_document_code(reference)}-{number:02d}"
 
 
-def read(typed: str) -> tuple[str, int] | None:
+def parse_table_code(typed: str) -> tuple[str, int] | None:
     """The two halves of a code as somebody typed it; None where it cannot be one."""
-    plain = "".join(typed.split()).upper().translate(_READ_AS)
-    found = _CODE.fullmatch(plain)
-    return (found[1], int(found[2])) if found else None
+    plain = "".join(typed.split()).upper().translate(_LOOKALIKES)
+    code_match = _CODE.fullmatch(plain)
+    return (code_match[1], int(code_match[2])) if code_match else None

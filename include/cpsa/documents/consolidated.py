@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 from cpsa.documents.action_tables import (
+    action_status_table,
     actions_table,
     convergence_not_accepted,
     convergence_table,
-    counted,
-    standings_table,
+    make_actions_origin,
 )
-from cpsa.documents.asked import Asked
-from cpsa.documents.department_actions import not_accepted, pendency_tiles, systemic_blocks
+from cpsa.documents.asked import ActionSelection
+from cpsa.documents.department_actions import (
+    make_not_accepted_sections,
+    make_pendency_tiles,
+    make_systemic_blocks,
+)
 from cpsa.documents.keys import DocumentKey
 from cpsa.documents.model import Block, Content, Paragraph, Section, Subheading, Table, Tile, Tiles
-from cpsa.documents.origin import Listed, Measure
-from cpsa.documents.parameters import Parameters
-from cpsa.documents.parts import column, document, number, plain, section, table
-from cpsa.documents.pendency_ages import pendency_ages
-from cpsa.documents.words import Words
+from cpsa.documents.origin import RowsMeasure, RowsOrigin
+from cpsa.documents.parameters import DocumentParameters
+from cpsa.documents.parts import build_document, column, figure_cell, section, table, text_cell
+from cpsa.documents.pendency_ages import pendency_ages_table
+from cpsa.documents.words import DocumentText
 
 
-def content(key: DocumentKey, words: Words, parameters: Parameters) -> Content:
-    asked = Asked(words, key.period, parameters)
-    return document(
+def build_consolidated_compilation(
+    key: DocumentKey, words: DocumentText, parameters: DocumentParameters
+) -> Content:
+    selection = ActionSelection(words, key.period, parameters)
+    return build_document(
         words,
         key,
         words("consolidated.subject"),
         (
-            _summary(asked),
-            _asked(asked),
-            _systemic(asked),
+            _summary_section(selection),
+            _requests_section(selection),
+            _systemic_section(selection),
             section(
                 "convergence",
                 words("convergence.title"),
@@ -42,77 +48,99 @@ def content(key: DocumentKey, words: Words, parameters: Parameters) -> Content:
             section(
                 "earlier",
                 words("standing.title"),
-                (standings_table(words, asked.earlier(), by_department=True),),
+                (action_status_table(words, selection.list_earlier(), by_department=True),),
                 words("standing.nothing"),
             ),
-            *not_accepted(asked, None),
+            *make_not_accepted_sections(selection, None),
         ),
         facts=((words("cover.for"), words.department("DOMSME")),),
         note=words("consolidated.note"),
     )
 
 
-def _summary(asked: Asked) -> Section:
-    words, now, issues = asked.words, asked.now(), asked.issues().together
-    told = words(
+def _summary_section(selection: ActionSelection) -> Section:
+    words, requested, issues = (
+        selection.words,
+        selection.list_requested(),
+        selection.select_issues().all_issues,
+    )
+    summary = words(
         "consolidated.told",
-        actions=words.counted("n.actions", len(now)),
-        departments=words.counted("n.departments", len({one.action.department for one in now})),
-        agencies=words.counted("n.agencies", len({one.action.agency for one in now})),
+        actions=words.count("n.actions", len(requested)),
+        departments=words.count(
+            "n.departments", len({status.action.department for status in requested})
+        ),
+        agencies=words.count("n.agencies", len({status.action.agency for status in requested})),
     )
     tiles = (
-        Tile(words("compilation.asked_now"), words.number(len(now)), origin=counted(now)),
+        Tile(
+            words("compilation.asked_now"),
+            words.number(len(requested)),
+            origin=make_actions_origin(requested),
+        ),
         Tile(
             words("systemic.title"),
             words.number(len(issues)),
-            origin=Listed(
+            origin=RowsOrigin(
                 "actions",
-                tuple(number for one in issues for number in one.numbers),
-                Measure.ISSUES,
+                tuple(number for issue in issues for number in issue.numbers),
+                RowsMeasure.ISSUES,
             ),
         ),
-        *pendency_tiles(asked, None),
+        *make_pendency_tiles(selection, None),
     )
-    first = Paragraph(told if now else words("consolidated.nothing_asked"))
-    ages = pendency_ages(asked, words.snapshot.reference.departments)
-    tables = (_by_department(asked), ages) if ages else (_by_department(asked),)
+    first = Paragraph(summary if requested else words("consolidated.nothing_asked"))
+    ages = pendency_ages_table(selection, words.snapshot.reference.departments)
+    tables = (_department_table(selection), ages) if ages else (_department_table(selection),)
     return Section("summary", words("consolidated.by_department"), (first, Tiles(tiles), *tables))
 
 
-def _by_department(asked: Asked) -> Table:
-    words = asked.words
-    entries = words.snapshot.during("entries", asked.period.quarters)
+def _department_table(selection: ActionSelection) -> Table:
+    words = selection.words
+    entries = words.snapshot.select_rows_in_quarters("entries", selection.period.quarters)
     given = entries[entries["kind"] == "convergence"]
     given = given[words.snapshot.is_accepted(given)]
 
     def row(department: str) -> tuple:
-        now, held = asked.now(department), asked.pendency(department)
-        theirs = given[given["department"] == department]
-        amount = theirs["amount"].fillna(0).sum()
-        urgent = [one for one in now if one.action.urgency == "high"]
-        issues = asked.issues(department).together
-        of_issues = tuple(number for one in issues for number in one.numbers)
+        requested, pendency = (
+            selection.list_requested(department),
+            selection.compute_pendency(department),
+        )
+        contributions = given[given["department"] == department]
+        amount = contributions["amount"].fillna(0).sum()
+        urgent = [status for status in requested if status.action.urgency == "high"]
+        issues = selection.select_issues(department).all_issues
+        issue_numbers = tuple(number for issue in issues for number in issue.numbers)
         pending = [
-            one
-            for one in asked.standings
-            if one.pending and one.counts and one.action.department == department
+            status
+            for status in selection.statuses
+            if status.pending and status.counts and status.action.department == department
         ]
         return (
-            plain(words.department(department)),
-            number(words.number(len(now)), origin=counted(now)),
-            number(words.number(len(urgent)), origin=counted(urgent)),
-            number(words.number(len(issues)), origin=Listed("actions", of_issues, Measure.ISSUES)),
-            number(
+            text_cell(words.department(department)),
+            figure_cell(words.number(len(requested)), origin=make_actions_origin(requested)),
+            figure_cell(words.number(len(urgent)), origin=make_actions_origin(urgent)),
+            figure_cell(
+                words.number(len(issues)),
+                origin=RowsOrigin("actions", issue_numbers, RowsMeasure.ISSUES),
+            ),
+            figure_cell(
                 words.quantity(int(amount), "inr"),
-                origin=Listed("entries", tuple(theirs.index), Measure.AMOUNT),
+                origin=RowsOrigin("entries", tuple(contributions.index), RowsMeasure.AMOUNT),
             ),
-            number(
-                words.number(held.in_time),
-                origin=counted(one for one in pending if not one.late and not one.not_sent),
+            figure_cell(
+                words.number(pendency.in_time),
+                origin=make_actions_origin(
+                    status for status in pending if not status.late and not status.not_sent
+                ),
             ),
-            number(words.number(held.late), origin=counted(one for one in pending if one.late)),
-            number(
-                words.number(held.not_sent), origin=counted(one for one in pending if one.not_sent)
+            figure_cell(
+                words.number(pendency.late),
+                origin=make_actions_origin(status for status in pending if status.late),
+            ),
+            figure_cell(
+                words.number(pendency.not_sent),
+                origin=make_actions_origin(status for status in pending if status.not_sent),
             ),
         )
 
@@ -132,18 +160,18 @@ def _by_department(asked: Asked) -> Table:
     )
 
 
-def _asked(asked: Asked) -> Section:
-    words = asked.words
+def _requests_section(selection: ActionSelection) -> Section:
+    words = selection.words
     blocks: list[Block] = []
     for department in words.snapshot.reference.departments:
-        if now := asked.now(department):
-            blocks += [Subheading(words.department(department)), actions_table(words, now)]
+        if requested := selection.list_requested(department):
+            blocks += [Subheading(words.department(department)), actions_table(words, requested)]
     return section(
         "asked", words("consolidated.asked_title"), blocks, words("consolidated.nothing_asked")
     )
 
 
-def _systemic(asked: Asked) -> Section:
-    words = asked.words
-    blocks = systemic_blocks(asked, asked.issues(), by_department=True)
+def _systemic_section(selection: ActionSelection) -> Section:
+    words = selection.words
+    blocks = make_systemic_blocks(selection, selection.select_issues(), by_department=True)
     return section("systemic", words("systemic.title"), blocks, words("systemic.nothing"))

@@ -11,30 +11,32 @@ from cpsa.documents import (
     rollout,
     state_update,
 )
-from cpsa.documents.keys import ALL, STATE, DocumentKey, Kind
+from cpsa.documents.keys import ALL, STATE, DocumentKey, DocumentKind
 from cpsa.documents.model import Content
-from cpsa.documents.parameters import DEFAULT, Parameters
+from cpsa.documents.parameters import DEFAULT, DocumentParameters
 from cpsa.documents.snapshot import Snapshot
-from cpsa.documents.words import Words
+from cpsa.documents.words import DocumentText
 from cpsa.errors import RequestError
 
 
-def content(key: DocumentKey, snapshot: Snapshot, parameters: Parameters = DEFAULT) -> Content:
+def build_content(
+    key: DocumentKey, snapshot: Snapshot, parameters: DocumentParameters = DEFAULT
+) -> Content:
     """What a document says in its language; RequestError where there is no such document."""
-    words = Words(snapshot, key.language)
+    words = DocumentText(snapshot, key.language)
     match key.kind, key.period, key.subject:
-        case Kind.QUARTERLY_UPDATE, Quarter(), subject if subject == STATE:
-            return state_update.content(key, words)
-        case Kind.QUARTERLY_UPDATE, Quarter(), subject if subject in snapshot.agencies:
-            return agency_update.content(key, words)
-        case Kind.POLICY_ACTIONS, Quarter() | HalfYear(), subject if subject == ALL:
-            return consolidated.content(key, words, parameters)
-        case Kind.POLICY_ACTIONS, Quarter() | HalfYear(), subject if (
+        case DocumentKind.QUARTERLY_UPDATE, Quarter(), subject if subject == STATE:
+            return state_update.build_state_update(key, words)
+        case DocumentKind.QUARTERLY_UPDATE, Quarter(), subject if subject in snapshot.agencies:
+            return agency_update.build_agency_update(key, words)
+        case DocumentKind.POLICY_ACTIONS, Quarter() | HalfYear(), subject if subject == ALL:
+            return consolidated.build_consolidated_compilation(key, words, parameters)
+        case DocumentKind.POLICY_ACTIONS, Quarter() | HalfYear(), subject if (
             subject in snapshot.reference.departments
         ):
-            return department_actions.content(key, words, parameters)
-        case Kind.LEARNING, HalfYear() | FiscalYear(), subject if subject == STATE:
-            return learning.content(key, words, parameters)
-        case Kind.ROLLOUT, HalfYear() | FiscalYear(), subject if subject == STATE:
-            return rollout.content(key, words)
+            return department_actions.build_department_compilation(key, words, parameters)
+        case DocumentKind.LEARNING, HalfYear() | FiscalYear(), subject if subject == STATE:
+            return learning.build_learning_document(key, words, parameters)
+        case DocumentKind.ROLLOUT, HalfYear() | FiscalYear(), subject if subject == STATE:
+            return rollout.build_rollout_document(key, words)
     raise RequestError("documents.no_document", path=key.path)

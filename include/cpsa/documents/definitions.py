@@ -11,10 +11,10 @@ from itertools import pairwise
 from cpsa.calendar import Quarter
 from cpsa.documents.model import Paragraph
 from cpsa.documents.snapshot import Snapshot
-from cpsa.documents.words import Words
+from cpsa.documents.words import DocumentText
 
 
-def definition_changes(snapshot: Snapshot, first: Quarter, last: Quarter) -> list[Quarter]:
+def list_definition_changes(snapshot: Snapshot, first: Quarter, last: Quarter) -> list[Quarter]:
     """The quarters after ``first``, up to ``last``, that have other definitions than the closed
     quarter before them."""
     keys = [key for key in sorted(snapshot.frameworks) if first.key <= key <= last.key]
@@ -26,9 +26,9 @@ def definition_changes(snapshot: Snapshot, first: Quarter, last: Quarter) -> lis
     ]
 
 
-def changed_note(words: Words, first: Quarter, last: Quarter) -> Paragraph | None:
-    """The line that stands below a comparison of scores; None where nothing changed."""
-    changed = definition_changes(words.snapshot, first, last)
+def make_change_note(words: DocumentText, first: Quarter, last: Quarter) -> Paragraph | None:
+    """The line below a comparison of scores; None where nothing changed."""
+    changed = list_definition_changes(words.snapshot, first, last)
     if not changed:
         return None
     quarters = ", ".join(words.months(quarter) for quarter in changed)

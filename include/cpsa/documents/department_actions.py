@@ -1,22 +1,22 @@
 """The policy-action compilation of one line department, with its reply sheet.
 
-Source: domain.md, "Documents" 2. A department nobody asked anything gets a short document.
+Source: domain.md, "Documents" 2. A department without any request gets a short document.
 """
 
 from __future__ import annotations
 
 from cpsa.documents import cover_letter
 from cpsa.documents.action_tables import (
+    action_status_table,
     actions_table,
     convergence_not_accepted,
     convergence_so_far,
     convergence_table,
-    counted,
     issues_table,
-    standings_table,
+    make_actions_origin,
 )
-from cpsa.documents.asked import Asked
-from cpsa.documents.cases import case
+from cpsa.documents.asked import ActionSelection
+from cpsa.documents.cases import build_case
 from cpsa.documents.keys import DocumentKey
 from cpsa.documents.model import (
     Block,
@@ -28,34 +28,42 @@ from cpsa.documents.model import (
     Tiles,
     Tone,
 )
-from cpsa.documents.parameters import Parameters
-from cpsa.documents.parts import code, column, document, plain, section, table
-from cpsa.documents.pendency_ages import pendency_ages
+from cpsa.documents.parameters import DocumentParameters
+from cpsa.documents.parts import build_document, code_cell, column, section, table, text_cell
+from cpsa.documents.pendency_ages import pendency_ages_table
 from cpsa.documents.systemic import SystemicIssues
-from cpsa.documents.words import Words
+from cpsa.documents.words import DocumentText
 
 
-def content(key: DocumentKey, words: Words, parameters: Parameters) -> Content:
-    asked = Asked(words, key.period, parameters)
+def build_department_compilation(
+    key: DocumentKey, words: DocumentText, parameters: DocumentParameters
+) -> Content:
+    selection = ActionSelection(words, key.period, parameters)
     department = key.subject
     sections = [
-        cover_letter.letter(asked, department),
-        _summary(asked, department),
-        _asked(asked, department),
+        cover_letter.build_cover_letter(selection, department),
+        _summary_section(selection, department),
+        _requests_section(selection, department),
     ]
-    if asked.now(department) or asked.earlier(department):
-        sections.append(_systemic(asked, department))
-    sections.append(_convergence(asked, department))
-    sections += not_accepted(asked, department)
-    reply = _reply_sheet(asked, department)
-    if asked.earlier(department) or not reply:
-        sections.append(_earlier(asked, department))  # before a sheet it could fill a page alone
+    if selection.list_requested(department) or selection.list_earlier(department):
+        sections.append(_systemic_section(selection, department))
+    sections.append(_convergence_section(selection, department))
+    sections += make_not_accepted_sections(selection, department)
+    reply = _reply_sheet(selection, department)
+    if selection.list_earlier(department) or not reply:
+        sections.append(
+            _earlier_section(selection, department)
+        )  # before a sheet it could fill a page alone
     note = "compilation.note_nothing"
     if reply:
         sections.append(reply)
-        note = "compilation.note" if asked.now(department) else "compilation.note_to_reply"
+        note = (
+            "compilation.note"
+            if selection.list_requested(department)
+            else "compilation.note_to_reply"
+        )
     role = words.snapshot.reference.departments[department].role
-    return document(
+    return build_document(
         words,
         key,
         words.department(department),
@@ -68,90 +76,104 @@ def content(key: DocumentKey, words: Words, parameters: Parameters) -> Content:
     )
 
 
-def pendency_tiles(asked: Asked, department: str | None) -> tuple[Tile, ...]:
+def make_pendency_tiles(selection: ActionSelection, department: str | None) -> tuple[Tile, ...]:
     """The one agreed pendency figure, in time and late apart."""
-    words, held = asked.words, asked.pendency(department)
+    words, pendency = selection.words, selection.compute_pendency(department)
     days = words.number(words.snapshot.reference.replies.term.days)
     apart = words(
         "pendency.apart",
-        in_time=words.number(held.in_time),
-        late=words.number(held.late),
-        not_sent=words.number(held.not_sent),
+        in_time=words.number(pendency.in_time),
+        late=words.number(pendency.late),
+        not_sent=words.number(pendency.not_sent),
     )
-    tone = Tone.BAD if held.late else Tone.WATCH if held.total else Tone.GOOD
+    tone = Tone.BAD if pendency.late else Tone.WATCH if pendency.total else Tone.GOOD
     return (
         Tile(
             words("pendency.title"),
-            words.number(held.total),
+            words.number(pendency.total),
             apart,
             tone,
-            origin=counted(
-                one
-                for one in asked.standings
-                if one.pending and one.counts and department in (None, one.action.department)
+            origin=make_actions_origin(
+                status
+                for status in selection.statuses
+                if status.pending
+                and status.counts
+                and department in (None, status.action.department)
             ),
         ),
         Tile(words("pendency.term"), words("pendency.days", days=days), words("pendency.from")),
     )
 
 
-def _summary(asked: Asked, department: str) -> Section:
-    words, now = asked.words, asked.now(department)
-    if not now:
-        nothing = Paragraph(words("compilation.nothing_asked", period=words.period(asked.period)))
+def _summary_section(selection: ActionSelection, department: str) -> Section:
+    words, requested = selection.words, selection.list_requested(department)
+    if not requested:
+        nothing = Paragraph(
+            words("compilation.nothing_asked", period=words.period(selection.period))
+        )
         return Section(
             "summary",
             words("compilation.summary"),
             (
                 nothing,
-                Tiles(pendency_tiles(asked, department)),
-                *filter(None, [pendency_ages(asked, [department])]),
+                Tiles(make_pendency_tiles(selection, department)),
+                *filter(None, [pendency_ages_table(selection, [department])]),
             ),
         )
-    urgent = [one for one in now if one.action.urgency == "high"]
-    agencies = len({one.action.agency for one in now})
-    told = words(
+    urgent = [status for status in requested if status.action.urgency == "high"]
+    agencies = len({status.action.agency for status in requested})
+    summary = words(
         "compilation.told",
-        actions=words.counted("n.actions", len(now)),
-        agencies=words.counted("n.agencies", agencies),
+        actions=words.count("n.actions", len(requested)),
+        agencies=words.count("n.agencies", agencies),
     )
     tiles = (
-        Tile(words("compilation.asked_now"), words.number(len(now)), origin=counted(now)),
+        Tile(
+            words("compilation.asked_now"),
+            words.number(len(requested)),
+            origin=make_actions_origin(requested),
+        ),
         Tile(
             words("compilation.urgent"),
             words.number(len(urgent)),
-            origin=counted(urgent),
+            origin=make_actions_origin(urgent),
             tone=Tone.BAD if urgent else Tone.PLAIN,
         ),
-        *pendency_tiles(asked, department),
+        *make_pendency_tiles(selection, department),
     )
-    ages = pendency_ages(asked, [department])
-    blocks: list[Block] = [Paragraph(told), Tiles(tiles), *([ages] if ages else [])]
+    ages = pendency_ages_table(selection, [department])
+    blocks: list[Block] = [Paragraph(summary), Tiles(tiles), *([ages] if ages else [])]
     return Section("summary", words("compilation.summary"), tuple(blocks))
 
 
-def _asked(asked: Asked, department: str) -> Section:
-    words = asked.words
-    systemic = {issue.theme for issue in asked.issues(department).together}
-    cases = [case(asked, one, systemic) for one in asked.now(department)]
+def _requests_section(selection: ActionSelection, department: str) -> Section:
+    words = selection.words
+    systemic = {issue.theme for issue in selection.select_issues(department).all_issues}
+    cases = [
+        build_case(selection, status, systemic) for status in selection.list_requested(department)
+    ]
     return section("asked", words("compilation.asked"), cases, words("compilation.none_asked"))
 
 
-def _systemic(asked: Asked, department: str) -> Section:
-    words = asked.words
-    blocks = systemic_blocks(asked, asked.issues(department), by_department=False)
+def _systemic_section(selection: ActionSelection, department: str) -> Section:
+    words = selection.words
+    blocks = make_systemic_blocks(
+        selection, selection.select_issues(department), by_department=False
+    )
     return section("systemic", words("systemic.title"), blocks, words("systemic.nothing"))
 
 
-def systemic_blocks(asked: Asked, issues: SystemicIssues, *, by_department: bool) -> list[Block]:
+def make_systemic_blocks(
+    selection: ActionSelection, issues: SystemicIssues, *, by_department: bool
+) -> list[Block]:
     """What was raised in the period; and apart what was not, but still has pending actions."""
-    words = asked.words
-    if not issues.together:
+    words = selection.words
+    if not issues.all_issues:
         return []
     rule = words(
         "systemic.rule",
-        agencies=asked.parameters.systemic_agencies,
-        quarters=asked.parameters.systemic_quarters,
+        agencies=selection.parameters.systemic_agencies,
+        quarters=selection.parameters.systemic_quarters,
     )
     blocks: list[Block] = [Paragraph(rule, note=True)]
     if raised := issues_table(words, issues.raised, by_department=by_department):
@@ -163,44 +185,46 @@ def systemic_blocks(asked: Asked, issues: SystemicIssues, *, by_department: bool
     return blocks
 
 
-def not_accepted(asked: Asked, department: str | None) -> tuple[Section, ...]:
+def make_not_accepted_sections(
+    selection: ActionSelection, department: str | None
+) -> tuple[Section, ...]:
     """What agencies wrote in updates that were not accepted, for information only."""
-    words, rows = asked.words, asked.not_accepted(department)
+    words, rows = selection.words, selection.list_not_accepted(department)
     if not rows:
         return ()
-    told = Paragraph(words("compilation.not_accepted_told"), note=True)
+    note = Paragraph(words("compilation.not_accepted_told"), note=True)
     title = words("compilation.not_accepted")
-    return (Section("not-accepted", title, (told, actions_table(words, rows))),)
+    return (Section("not-accepted", title, (note, actions_table(words, rows))),)
 
 
-def _convergence(asked: Asked, department: str) -> Section:
-    words = asked.words
+def _convergence_section(selection: ActionSelection, department: str) -> Section:
+    words = selection.words
     return section(
         "convergence",
         words("convergence.title"),
         (
-            convergence_table(words, asked.period, department),
-            convergence_so_far(words, asked.period, department),
-            convergence_not_accepted(words, asked.period, department),
+            convergence_table(words, selection.period, department),
+            convergence_so_far(words, selection.period, department),
+            convergence_not_accepted(words, selection.period, department),
         ),
         words("convergence.nothing"),
     )
 
 
-def _earlier(asked: Asked, department: str) -> Section:
-    words = asked.words
+def _earlier_section(selection: ActionSelection, department: str) -> Section:
+    words = selection.words
     return section(
         "earlier",
         words("standing.title"),
-        (standings_table(words, asked.earlier(department), by_department=False),),
+        (action_status_table(words, selection.list_earlier(department), by_department=False),),
         words("standing.nothing"),
     )
 
 
-def _reply_sheet(asked: Asked, department: str) -> Section | None:
+def _reply_sheet(selection: ActionSelection, department: str) -> Section | None:
     """A line per action that needs a reply, to be filled in and sent back."""
-    words = asked.words
-    rows = asked.unfinished(department)
+    words = selection.words
+    rows = selection.list_unfinished(department)
     if not rows:
         return None
     return Section(
@@ -220,13 +244,13 @@ def _reply_sheet(asked: Asked, department: str) -> Section | None:
                 ),
                 (
                     (
-                        code(one.action.number),
-                        plain(words.theme(one.action.theme)),
-                        plain(""),
-                        plain(""),
-                        plain(""),
+                        code_cell(status.action.number),
+                        text_cell(words.theme(status.action.theme)),
+                        text_cell(""),
+                        text_cell(""),
+                        text_cell(""),
                     )
-                    for one in rows
+                    for status in rows
                 ),
                 to_fill=True,
             ),

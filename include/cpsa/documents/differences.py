@@ -1,6 +1,6 @@
-"""Which printed figures differ between two editions of a document, and where they stand.
+"""Which printed figures differ between two editions of a document, and where they are printed.
 
-Compares contents, so what is told apart is what a reader sees. What must not go here: why a figure
+Compares contents, so a difference is one that a reader sees. What must not go here: why a figure
 changed, and how the differences are shown (``restatement_note``).
 """
 
@@ -27,14 +27,14 @@ from cpsa.documents.model import (
 )
 
 # Lists what was restated itself: that is what a note is for.
-_LEFT_OUT = frozenset({"restatements"})
-_FIGURES = frozenset({CellKind.FIGURE, CellKind.STATUS})
+_EXCLUDED_SECTIONS = frozenset({"restatements"})
+_FIGURE_CELLS = frozenset({CellKind.FIGURE, CellKind.STATUS})
 _NUMBER = re.compile(r"(?<![A-Za-z\d-])\d(?:[\d,.]*\d)?")  # but not those of codes, such as OP2
-_LONGEST = 160
+_MAX_LABEL_LENGTH = 160
 
 
 @dataclass(frozen=True)
-class Place:
+class FigurePlace:
     """Where a figure is printed: the section's title, the table or heading, the row, the column."""
 
     section: str
@@ -44,26 +44,26 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Changed:
+class FigureDifference:
     """A printed figure before and now; blank where it was, or is, not printed at all."""
 
-    place: Place
+    place: FigurePlace
     old: str
     new: str
 
 
-def changed(old: Content, new: Content) -> tuple[Changed, ...]:
+def list_differences(old: Content, new: Content) -> tuple[FigureDifference, ...]:
     """Every printed figure that differs, in the order of the new edition, then what is gone."""
-    before, now = dict(_printed(old)), dict(_printed(new))
+    before, now = dict(_iterate_numbered_figures(old)), dict(_iterate_numbered_figures(new))
     places = [*now, *(place for place in before if place not in now)]
     return tuple(
-        Changed(place[0], before.get(place, ""), now.get(place, ""))
+        FigureDifference(place[0], before.get(place, ""), now.get(place, ""))
         for place in places
         if before.get(place, "") != now.get(place, "")
     )
 
 
-def same(old: Content, new: Content) -> bool:
+def is_same_content(old: Content, new: Content) -> bool:
     """Whether a reader would find nothing different but the day the figures are of."""
     return _without_day(old) == _without_day(new)
 
@@ -74,38 +74,41 @@ def _without_day(content: Content) -> Content:
     return replace(content, date="", cover=replace(content.cover, facts=facts))
 
 
-def _printed(content: Content) -> Iterator[tuple[tuple[Place, int], str]]:
+def _iterate_numbered_figures(content: Content) -> Iterator[tuple[tuple[FigurePlace, int], str]]:
     """Every figure with its place; one that comes again at the same place is counted."""
-    met: Counter[Place] = Counter()
-    for place, text in _figures(content):
-        yield (place, met[place]), text
-        met[place] += 1
+    times_seen: Counter[FigurePlace] = Counter()
+    for place, text in _iterate_figures(content):
+        yield (place, times_seen[place]), text
+        times_seen[place] += 1
 
 
-def _figures(content: Content) -> Iterator[tuple[Place, str]]:
+def _iterate_figures(content: Content) -> Iterator[tuple[FigurePlace, str]]:
     for fact in content.cover.facts:
         if fact.label != messages.text("documents.cover.as_of", content.language):
-            yield Place("", "", fact.label, ""), fact.value
+            yield FigurePlace("", "", fact.label, ""), fact.value
     for section in content.sections:
-        if section.id not in _LEFT_OUT:
-            yield from _of_section(section)
+        if section.id not in _EXCLUDED_SECTIONS:
+            yield from _iterate_section(section)
 
 
-def _of_section(section: Section) -> Iterator[tuple[Place, str]]:
+def _iterate_section(section: Section) -> Iterator[tuple[FigurePlace, str]]:
     heading = ""
     for block in section.blocks:
         if isinstance(block, Subheading):
             heading = block.text
             continue
-        for table, row, column, text in _of_block(block):
-            yield Place(section.title, table or heading, row[:_LONGEST], column), text
+        for table, row, column, text in _iterate_block(block):
+            yield (
+                FigurePlace(section.title, table or heading, row[:_MAX_LABEL_LENGTH], column),
+                text,
+            )
 
 
-def _of_block(block: Block) -> Iterator[tuple[str, str, str, str]]:
+def _iterate_block(block: Block) -> Iterator[tuple[str, str, str, str]]:
     """Table or heading, row, column and text of each figure."""
     match block:
         case Table():
-            yield from _of_table(block)
+            yield from _iterate_table(block)
         case Tiles():
             for tile in block.tiles:
                 yield "", tile.label, "", " ".join(filter(None, (tile.value, tile.note)))
@@ -122,26 +125,26 @@ def _of_block(block: Block) -> Iterator[tuple[str, str, str, str]]:
                     yield f"{block.number}, {block.title}", fact.label, "", fact.value
         case Paragraph() if _NUMBER.search(block.text):
             # A sentence is the same sentence while only its figures differ.
-            yield "", _NUMBER.sub("…", block.text)[:_LONGEST], "", block.text
+            yield "", _NUMBER.sub("…", block.text)[:_MAX_LABEL_LENGTH], "", block.text
 
 
-def _of_table(table: Table) -> Iterator[tuple[str, str, str, str]]:
+def _iterate_table(table: Table) -> Iterator[tuple[str, str, str, str]]:
     for body in table.bodies:
         code = ""
         for row in body.rows:
             codes = [cell.text for cell in row if cell.kind is CellKind.CODE]
             code = next(filter(None, codes), code)
-            named = [cell.text for cell in row if cell.kind not in _FIGURES and cell.text]
+            named = [cell.text for cell in row if cell.kind not in _FIGURE_CELLS and cell.text]
             if codes and not any(codes):  # a line below that of its code, such as "of which: women"
                 named.insert(0, code)
             label = " · ".join(filter(None, (body.title, *named)))
-            yield from _of_row(table, label, row)
+            yield from _iterate_row(table, label, row)
     if table.total:
-        label = next((cell.text for cell in table.total if cell.kind not in _FIGURES), "")
-        yield from _of_row(table, label, table.total)
+        label = next((cell.text for cell in table.total if cell.kind not in _FIGURE_CELLS), "")
+        yield from _iterate_row(table, label, table.total)
 
 
-def _of_row(table: Table, label: str, row: tuple) -> Iterator[tuple[str, str, str, str]]:
+def _iterate_row(table: Table, label: str, row: tuple) -> Iterator[tuple[str, str, str, str]]:
     for column, cell in zip(table.columns, row, strict=True):
-        if cell.kind in _FIGURES and cell.text:
+        if cell.kind in _FIGURE_CELLS and cell.text:
             yield table.caption, label, column.title, cell.text + cell.mark

@@ -27,8 +27,8 @@ INDICATORS_BY_THEME: dict[str, tuple[str, ...]] = {
 }
 
 
-def indicators(framework: Framework, theme: str, form: str) -> tuple[Indicator, ...]:
+def list_theme_indicators(framework: Framework, theme: str, form: str) -> tuple[Indicator, ...]:
     """The indicators of a form that speak to a theme, in the order of their weight for it."""
     known = framework.by_code
     linked = (known[code] for code in INDICATORS_BY_THEME.get(theme, ()) if code in known)
-    return tuple(one for one in linked if one.form == form)
+    return tuple(indicator for indicator in linked if indicator.form == form)

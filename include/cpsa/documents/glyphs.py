@@ -1,4 +1,4 @@
-"""Which text the document's fonts can show, and what stands for what they cannot.
+"""Which text the document's fonts can show, and what replaces what they cannot.
 
 An archival PDF must not hold a character without a glyph: one emoji or one word in another script
 would stop the whole document. Such characters are printed as U+FFFD; the store keeps the original.
@@ -19,34 +19,36 @@ REPLACEMENT = "\ufffd"
 _INVISIBLE = frozenset("\n\t\u200b\u200c\u200d")  # need no glyph: breaks and joiners
 _ENDLESS = re.compile("[\u0900-\u097f\u200c\u200d]{48}")  # no word of Hindi comes near
 _BREAK = "\u200b"
-_NEVER = frozenset(("Cc", "Co", "Cs", "Cn", "Cf"))
+_NEVER_PRINTED = frozenset(("Cc", "Co", "Cs", "Cn", "Cf"))
 
 
 class Glyphs:
     """Characters that can be printed."""
 
     def __init__(self, covered: Iterable[int]) -> None:
-        allowed = {code for code in covered if unicodedata.category(chr(code)) not in _NEVER}
+        allowed = {
+            code for code in covered if unicodedata.category(chr(code)) not in _NEVER_PRINTED
+        }
         allowed |= {ord(character) for character in _INVISIBLE}
         self._foreign = re.compile(f"[^{''.join(_ranges(sorted(allowed)))}]")
 
     @classmethod
-    def of_folders(cls, folders: tuple[Path, ...]) -> Glyphs:
-        return _of_folders(folders)
+    def from_folders(cls, folders: tuple[Path, ...]) -> Glyphs:
+        return _load_folders(folders)
 
     def printable(self, text: str) -> str:
         """The text with a replacement for each character no font has; controls are dropped."""
-        return _ENDLESS.sub(rf"\g<0>{_BREAK}", self._foreign.sub(_stand_in, text))
+        return _ENDLESS.sub(rf"\g<0>{_BREAK}", self._foreign.sub(_replace_character, text))
 
 
 @lru_cache(maxsize=4)
-def _of_folders(folders: tuple[Path, ...]) -> Glyphs:
+def _load_folders(folders: tuple[Path, ...]) -> Glyphs:
     files = [file for folder in folders for file in sorted(folder.rglob("*.[to]tf"))]
     upright = [file for file in files if "Italic" not in file.name]
-    return Glyphs(code for file in upright for code in covered_by(file.read_bytes()))
+    return Glyphs(code for file in upright for code in list_covered_characters(file.read_bytes()))
 
 
-def _stand_in(match: re.Match[str]) -> str:
+def _replace_character(match: re.Match[str]) -> str:
     return "" if unicodedata.category(match[0]) in ("Cc", "Cf") else REPLACEMENT
 
 
@@ -60,7 +62,7 @@ def _ranges(codes: list[int]) -> Iterable[str]:
         start = previous = code
 
 
-def covered_by(font: bytes) -> set[int]:
+def list_covered_characters(font: bytes) -> set[int]:
     """The characters of a TrueType font, from its Unicode character map (formats 4 and 12)."""
     tables = struct.unpack_from(">H", font, 4)[0]
     for index in range(tables):

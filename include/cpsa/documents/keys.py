@@ -11,14 +11,14 @@ from enum import StrEnum
 
 from cpsa.calendar import AnyPeriod, FiscalYear, HalfYear, Quarter
 from cpsa.documents.snapshot import Snapshot
-from cpsa.documents.standing import standings
+from cpsa.documents.standing import list_action_statuses
 from cpsa.errors import RequestError
 
 STATE = "STATE"
 ALL = "ALL"
 LANGUAGES = ("en", "hi")
 FORMATS = ("pdf", "html")
-_FORMATS = {
+_FORMATS_BY_KIND = {
     "policy_actions": (*FORMATS, "docx", "xlsx"),
     "learning": (*FORMATS, "xlsx"),
     "rollout": (*FORMATS, "xlsx"),
@@ -26,7 +26,7 @@ _FORMATS = {
 }
 
 
-_SHORT = {
+_SHORT_CODES = {
     "quarterly_update": "QU",
     "policy_actions": "PAC",
     "learning": "LD",
@@ -36,7 +36,7 @@ _SHORT = {
 }
 
 
-class Kind(StrEnum):
+class DocumentKind(StrEnum):
     QUARTERLY_UPDATE = "quarterly_update"
     POLICY_ACTIONS = "policy_actions"
     LEARNING = "learning"
@@ -45,23 +45,23 @@ class Kind(StrEnum):
     RESTATEMENT_NOTE = "restatement_note"
 
     @property
-    def short(self) -> str:
-        """As it stands in reference numbers."""
-        return _SHORT[self.value]
+    def short_code(self) -> str:
+        """As printed in reference numbers."""
+        return _SHORT_CODES[self.value]
 
     @property
     def formats(self) -> tuple[str, ...]:
         """What is read comes for paper and the web, first as it is sent; what departments work on
         also for Word, what is full of figures with its tables in a workbook; what is filled in as a
         workbook alone."""
-        return _FORMATS.get(self.value, FORMATS)
+        return _FORMATS_BY_KIND.get(self.value, FORMATS)
 
 
 @dataclass(frozen=True, order=True)
 class DocumentKey:
     """One document: kind, period, whom it is about or for, language and format."""
 
-    kind: Kind
+    kind: DocumentKind
     period: AnyPeriod
     subject: str
     language: str
@@ -75,16 +75,16 @@ class DocumentKey:
     @property
     def reference(self) -> str:
         """The number printed on it; the same in every language and format."""
-        return f"CPSA/{self.period.key}/{self.kind.short}/{self.subject}"
+        return f"CPSA/{self.period.key}/{self.kind.short_code}/{self.subject}"
 
-    def in_(self, language: str) -> DocumentKey:
+    def with_language(self, language: str) -> DocumentKey:
         return replace(self, language=language)
 
-    def as_(self, format: str) -> DocumentKey:
+    def with_format(self, format: str) -> DocumentKey:
         return replace(self, format=format)
 
 
-def plan(snapshot: Snapshot, period: AnyPeriod) -> tuple[DocumentKey, ...]:
+def list_document_keys(snapshot: Snapshot, period: AnyPeriod) -> tuple[DocumentKey, ...]:
     """Every document of a period, in the order in which they are built.
 
     Quarters have updates and compilations for review; half-years compilations, the learning
@@ -94,15 +94,19 @@ def plan(snapshot: Snapshot, period: AnyPeriod) -> tuple[DocumentKey, ...]:
     departments = (*snapshot.reference.departments, ALL)
     match period:
         case Quarter():
-            subjects = [(Kind.QUARTERLY_UPDATE, STATE)]
-            subjects += [(Kind.QUARTERLY_UPDATE, code) for code in snapshot.owing(period)]
-            subjects += [(Kind.POLICY_ACTIONS, code) for code in departments]
+            subjects = [(DocumentKind.QUARTERLY_UPDATE, STATE)]
+            subjects += [
+                (DocumentKind.QUARTERLY_UPDATE, code) for code in snapshot.list_agencies_due(period)
+            ]
+            subjects += [(DocumentKind.POLICY_ACTIONS, code) for code in departments]
         case HalfYear():
-            subjects = [(Kind.POLICY_ACTIONS, code) for code in departments]
-            subjects += [(Kind.LEARNING, STATE), (Kind.ROLLOUT, STATE)]
-            subjects += [(Kind.ATR, code) for code in _asked(snapshot, period)]
+            subjects = [(DocumentKind.POLICY_ACTIONS, code) for code in departments]
+            subjects += [(DocumentKind.LEARNING, STATE), (DocumentKind.ROLLOUT, STATE)]
+            subjects += [
+                (DocumentKind.ATR, code) for code in _list_departments_to_reply(snapshot, period)
+            ]
         case FiscalYear():
-            subjects = [(Kind.LEARNING, STATE), (Kind.ROLLOUT, STATE)]
+            subjects = [(DocumentKind.LEARNING, STATE), (DocumentKind.ROLLOUT, STATE)]
         case _:
             raise RequestError("documents.no_documents", period=str(period))
     return tuple(
@@ -113,11 +117,11 @@ def plan(snapshot: Snapshot, period: AnyPeriod) -> tuple[DocumentKey, ...]:
     )
 
 
-def _asked(snapshot: Snapshot, half: HalfYear) -> list[str]:
+def _list_departments_to_reply(snapshot: Snapshot, half: HalfYear) -> list[str]:
     """Departments with an action that has no final decision yet."""
-    held = {
-        one.action.department
-        for one in standings(snapshot, half.last_quarter)
-        if one.pending and one.counts
+    departments = {
+        status.action.department
+        for status in list_action_statuses(snapshot, half.last_quarter)
+        if status.pending and status.counts
     }
-    return [code for code in snapshot.reference.departments if code in held]
+    return [code for code in snapshot.reference.departments if code in departments]

@@ -15,32 +15,34 @@ from cpsa.documents import (
 )
 from cpsa.documents.keys import DocumentKey
 from cpsa.documents.model import Content
-from cpsa.documents.parameters import Parameters
-from cpsa.documents.parts import document
-from cpsa.documents.words import Words
+from cpsa.documents.parameters import DocumentParameters
+from cpsa.documents.parts import build_document
+from cpsa.documents.words import DocumentText
 
 
-def content(key: DocumentKey, words: Words, parameters: Parameters) -> Content:
+def build_learning_document(
+    key: DocumentKey, words: DocumentText, parameters: DocumentParameters
+) -> Content:
     period = key.period
-    return document(
+    return build_document(
         words,
         key,
         words("state.subject"),
         (
-            learning_progress.overview(words, period, parameters),
-            learning_progress.progress(words, period),
-            unconfirmed.to_confirm(words, period),
-            learning_voices.what_worked(words, period, parameters),
-            learning_voices.constraints(words, period, parameters),
-            learning_voices.quoted(words, period, "lesson"),
-            learning_voices.quoted(words, period, "suggestion"),
-            learning_voices.training(words, period),
-            learning_progress.twinning(words, period, parameters),
-            learning_effects.followed(words, period),
-            learning_quality.quality(words, period),
-            learning_quality.restatements(words, period),
-            learning_annex.scores(words, period),
-            learning_annex.figures(words, period),
+            learning_progress.build_overview(words, period, parameters),
+            learning_progress.build_progress(words, period),
+            unconfirmed.build_unconfirmed_section(words, period),
+            learning_voices.build_what_worked(words, period, parameters),
+            learning_voices.build_constraints(words, period, parameters),
+            learning_voices.build_quotes(words, period, "lesson"),
+            learning_voices.build_quotes(words, period, "suggestion"),
+            learning_voices.build_training_needs(words, period),
+            learning_progress.build_twin_suggestions(words, period, parameters),
+            learning_effects.build_effects_section(words, period),
+            learning_quality.build_data_quality(words, period),
+            learning_quality.build_restatements(words, period),
+            learning_annex.build_score_annex(words, period),
+            learning_annex.build_figure_annex(words, period),
         ),
         note=words("learning.note"),
     )

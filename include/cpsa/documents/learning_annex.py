@@ -7,28 +7,30 @@ from dataclasses import replace
 from cpsa.calendar import AnyPeriod, Quarter
 from cpsa.documents import sums
 from cpsa.documents.model import Block, Cell, Paragraph, Rows, Section
-from cpsa.documents.origin import Amount, Held, Scored, What
+from cpsa.documents.origin import AmountKind, AmountOrigin, ScoreKind, ScoreOrigin
 from cpsa.documents.parts import (
-    code,
+    code_cell,
     column,
-    limited_statuses,
-    number,
-    plain,
+    figure_cell,
+    make_limited_note,
     section,
-    state,
-    status,
+    state_cell,
+    status_cell,
     table,
+    text_cell,
 )
-from cpsa.documents.words import Words
+from cpsa.documents.words import DocumentText
 from cpsa.framework import TOTAL
 
 
-def scores(words: Words, period: AnyPeriod) -> Section:
+def build_score_annex(words: DocumentText, period: AnyPeriod) -> Section:
     """State, composite and group scores of every agency in the period's last quarter."""
     quarter = period.last_quarter
     by_group = {
         (row.agency, row.group): row.score
-        for row in words.snapshot.of("group_scores", quarter=quarter.key).itertuples(index=False)
+        for row in words.snapshot.select_rows("group_scores", quarter=quarter.key).itertuples(
+            index=False
+        )
     }
     blocks: list[Block] = []
     for form in words.snapshot.framework.forms:
@@ -39,7 +41,9 @@ def scores(words: Words, period: AnyPeriod) -> Section:
         ]
         rows = [
             row
-            for row in words.snapshot.of("scores", quarter=quarter.key).itertuples(index=False)
+            for row in words.snapshot.select_rows("scores", quarter=quarter.key).itertuples(
+                index=False
+            )
             if words.snapshot.agencies[row.agency]["form"] == form
         ]
         if not rows:
@@ -58,21 +62,23 @@ def scores(words: Words, period: AnyPeriod) -> Section:
                 columns,
                 (
                     (
-                        code(row.agency),
-                        state(words, row.state),
-                        number(
+                        code_cell(row.agency),
+                        state_cell(words, row.state),
+                        figure_cell(
                             words.score(row.composite),
-                            origin=Scored(Held.COMPOSITE, row.agency, quarter.key),
+                            origin=ScoreOrigin(ScoreKind.COMPOSITE, row.agency, quarter.key),
                         ),
-                        status(words, row),
-                        number(
+                        status_cell(words, row),
+                        figure_cell(
                             words.percent(row.coverage),
-                            origin=Scored(Held.COVERAGE, row.agency, quarter.key),
+                            origin=ScoreOrigin(ScoreKind.COVERAGE, row.agency, quarter.key),
                         ),
                         *(
-                            number(
+                            figure_cell(
                                 words.score(by_group.get((row.agency, group.code))),
-                                origin=Scored(Held.GROUP, row.agency, quarter.key, group.code),
+                                origin=ScoreOrigin(
+                                    ScoreKind.GROUP, row.agency, quarter.key, group.code
+                                ),
                             )
                             for group in groups
                         ),
@@ -82,7 +88,7 @@ def scores(words: Words, period: AnyPeriod) -> Section:
                 dense=True,
             )
         )
-    limited = limited_statuses(words, words.snapshot.of("scores", quarter=quarter.key))
+    limited = make_limited_note(words, words.snapshot.select_rows("scores", quarter=quarter.key))
     return section(
         "annex-scores",
         words("annex.scores", quarter=words.months(quarter)),
@@ -93,27 +99,30 @@ def scores(words: Words, period: AnyPeriod) -> Section:
     )
 
 
-def figures(words: Words, period: AnyPeriod) -> Section:
-    """Every accepted figure of the period, agency by agency, with the targets it was held to."""
+def build_figure_annex(words: DocumentText, period: AnyPeriod) -> Section:
+    """Every accepted figure of the period, agency by agency, with its targets."""
     quarters = period.quarters
-    by_quarter = [sums.of_agencies(words.snapshot, one, one) for one in quarters]
-    whole = sums.of_agencies(words.snapshot, period.last_quarter, period.first_quarter)
+    by_quarter = [
+        sums.sum_by_agency(words.snapshot, accepted_quarter, accepted_quarter)
+        for accepted_quarter in quarters
+    ]
+    whole = sums.sum_by_agency(words.snapshot, period.last_quarter, period.first_quarter)
     blocks: list[Block] = []
     for form in words.snapshot.framework.forms:
         bodies = []
         for agency, registered in words.snapshot.agencies.items():
             if registered["form"] != form or not whole.get(agency):
                 continue
-            columns = [held.get(agency, {}) for held in by_quarter]
-            of = Amount(
-                What.ACTUAL,
+            columns = [quarter_sums.get(agency, {}) for quarter_sums in by_quarter]
+            agency_origin = AmountOrigin(
+                AmountKind.ACTUAL,
                 "",
                 agency=agency,
                 since=period.first_quarter.key,
                 until=period.last_quarter.key,
             )
-            if rows := _rows(
-                words, form, of, dict(zip(quarters, columns, strict=True)), whole[agency]
+            if rows := _make_figure_rows(
+                words, form, agency_origin, dict(zip(quarters, columns, strict=True)), whole[agency]
             ):
                 bodies.append(Rows(rows, words.agency_with_code(agency)))
         if bodies:
@@ -136,35 +145,43 @@ def figures(words: Words, period: AnyPeriod) -> Section:
     )
 
 
-def _rows(
-    words: Words, form: str, agency: Amount, by_quarter: dict[Quarter, sums.Sums], whole: sums.Sums
+def _make_figure_rows(
+    words: DocumentText,
+    form: str,
+    agency_origin: AmountOrigin,
+    by_quarter: dict[Quarter, sums.Sums],
+    whole: sums.Sums,
 ) -> tuple[tuple[Cell, ...], ...]:
     rows = []
-    for one in words.snapshot.framework.form_indicators(form):
-        for dimension in (TOTAL, *one.dimensions):
-            place = (one.code, dimension)
-            held = whole.get(place, sums.NONE)
-            if held.actual is None:
+    for indicator in words.snapshot.framework.form_indicators(form):
+        for dimension in (TOTAL, *indicator.dimensions):
+            place = (indicator.code, dimension)
+            period_sum = whole.get(place, sums.NO_SUM)
+            if period_sum.actual is None:
                 continue
-            of = replace(agency, indicator=one.code, dimension=dimension)
-            label = words.indicator(one.code)
+            figure_origin = replace(agency_origin, indicator=indicator.code, dimension=dimension)
+            label = words.indicator(indicator.code)
             if dimension != TOTAL:
                 label = words("annex.of_which", dimension=words.dimension(dimension))
             rows.append(
                 (
-                    code(one.code if dimension == TOTAL else ""),
-                    plain(label),
+                    code_cell(indicator.code if dimension == TOTAL else ""),
+                    text_cell(label),
                     *(
-                        number(
-                            words.in_full(figures.get(place, sums.NONE).actual, one.unit),
-                            origin=replace(of, since=quarter.key, until=quarter.key),
+                        figure_cell(
+                            words.in_full(figures.get(place, sums.NO_SUM).actual, indicator.unit),
+                            origin=replace(figure_origin, since=quarter.key, until=quarter.key),
                         )
                         for quarter, figures in by_quarter.items()
                     ),
-                    number(words.in_full(held.actual, one.unit), origin=of),
-                    number(
-                        words.in_full(held.target, one.unit) if dimension == TOTAL else "",
-                        origin=of.as_(What.TARGET),
+                    figure_cell(
+                        words.in_full(period_sum.actual, indicator.unit), origin=figure_origin
+                    ),
+                    figure_cell(
+                        words.in_full(period_sum.target, indicator.unit)
+                        if dimension == TOTAL
+                        else "",
+                        origin=figure_origin.with_kind(AmountKind.TARGET),
                     ),
                 )
             )

@@ -1,6 +1,6 @@
 """Learning document: the figures named as evidence in an action, before and after its decision.
 
-The reckoning is ``actions.effects``'s. Nothing here says that a decision was the cause.
+``actions.effects`` computes them. Nothing here says that a decision was the cause.
 """
 
 from __future__ import annotations
@@ -8,19 +8,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from cpsa.actions.effects import Effect, effects
+from cpsa.actions.effects import Effect, compute_effects
 from cpsa.calendar import AnyPeriod, Quarter
 from cpsa.documents import evidence
 from cpsa.documents.model import Block, Paragraph, Section
-from cpsa.documents.origin import Amount, What
-from cpsa.documents.parts import code, column, number, plain, section, table
-from cpsa.documents.words import Words
+from cpsa.documents.origin import AmountKind, AmountOrigin
+from cpsa.documents.parts import code_cell, column, figure_cell, section, table, text_cell
+from cpsa.documents.words import DocumentText
 from cpsa.framework import Indicator
 
 
-def followed(words: Words, period: AnyPeriod) -> Section:
+def build_effects_section(words: DocumentText, period: AnyPeriod) -> Section:
     """Effects of decisions that were taken not long before the period, or in it."""
-    found = _found(words, period)
+    found = _list_effects(words, period)
     span = words.snapshot.reference.replies.effect_quarters
     blocks: tuple[Block, ...] = ()
     if found:
@@ -36,47 +36,58 @@ def followed(words: Words, period: AnyPeriod) -> Section:
                     column(words("effects.before"), 1.2, figure=True),
                     column(words("effects.after"), 1.2, figure=True),
                 ),
-                (_row(words, one, span, period.last_quarter) for one in found),
+                (_effect_row(words, effect, span, period.last_quarter) for effect in found),
             ),
         )
     return section("effects", words("effects.title"), blocks, words("effects.nothing"))
 
 
-def _found(words: Words, period: AnyPeriod) -> list[Effect]:
+def _list_effects(words: DocumentText, period: AnyPeriod) -> list[Effect]:
     snapshot, last = words.snapshot, period.last_quarter
     span = snapshot.reference.replies.effect_quarters
     until = snapshot.actions["quarter"] <= last.key
-    held = effects(
-        snapshot.actions[until], snapshot.decisions, snapshot.facts, _evidence(words), last, span
+    all_effects = compute_effects(
+        snapshot.actions[until],
+        snapshot.decisions,
+        snapshot.facts,
+        _make_indicator_lookup(words),
+        last,
+        span,
     )
     first = (period.first_quarter - span).key
-    return [one for one in held if one.decided_in >= first]
+    return [effect for effect in all_effects if effect.decided_in >= first]
 
 
-def _evidence(words: Words) -> Any:
+def _make_indicator_lookup(words: DocumentText) -> Any:
     """The indicators an action's compilation shows as its evidence."""
     agencies = words.snapshot.agencies
 
-    def of(action: Any) -> tuple[Indicator, ...]:
+    def list_indicators(action: Any) -> tuple[Indicator, ...]:
         form = agencies[action.agency]["form"] if action.agency in agencies else ""
-        return evidence.indicators(words.snapshot.framework, action.theme, form)
+        return evidence.list_theme_indicators(words.snapshot.framework, action.theme, form)
 
-    return of
+    return list_indicators
 
 
-def _row(words: Words, one: Effect, span: int, last: Quarter) -> tuple:
-    unit = words.snapshot.framework.by_code[one.indicator].unit
-    at = Quarter.parse(one.decided_in)
-    decided = words.months(at)
-    of = Amount(What.MEAN, one.indicator, agency=one.action.agency)
-    before = replace(of, since=(at - span).key, until=(at - 1).key)
-    after = replace(of, since=(at + 1).key, until=min(at + span, last).key)
-    told = words("effects.decided", decision=words(f"decision.{one.decision}"), quarter=decided)
+def _effect_row(words: DocumentText, effect: Effect, span: int, last: Quarter) -> tuple:
+    unit = words.snapshot.framework.by_code[effect.indicator].unit
+    decided_quarter = Quarter.parse(effect.decided_in)
+    decided = words.months(decided_quarter)
+    mean_origin = AmountOrigin(AmountKind.MEAN, effect.indicator, agency=effect.action.agency)
+    before = replace(
+        mean_origin, since=(decided_quarter - span).key, until=(decided_quarter - 1).key
+    )
+    after = replace(
+        mean_origin, since=(decided_quarter + 1).key, until=min(decided_quarter + span, last).key
+    )
+    decision_text = words(
+        "effects.decided", decision=words(f"decision.{effect.decision}"), quarter=decided
+    )
     return (
-        code(one.action.number),
-        plain(words.agency(one.action.agency)),
-        plain(f"{words.theme(one.action.theme)}; {told}"),
-        plain(f"{words.indicator(one.indicator)} ({one.indicator})"),
-        number(words.quantity(one.before, unit), origin=before),
-        number(words.quantity(one.after, unit), origin=after),
+        code_cell(effect.action.number),
+        text_cell(words.agency(effect.action.agency)),
+        text_cell(f"{words.theme(effect.action.theme)}; {decision_text}"),
+        text_cell(f"{words.indicator(effect.indicator)} ({effect.indicator})"),
+        figure_cell(words.quantity(effect.before, unit), origin=before),
+        figure_cell(words.quantity(effect.after, unit), origin=after),
     )

@@ -19,41 +19,43 @@ from cpsa.documents.model import (
     Tile,
     Tiles,
 )
-from cpsa.documents.origin import Amount, Listed, Reporting, What
-from cpsa.documents.parameters import Parameters
+from cpsa.documents.origin import AmountKind, AmountOrigin, ReportingOrigin, RowsOrigin
+from cpsa.documents.parameters import DocumentParameters
 from cpsa.documents.parts import (
     UNCONFIRMED,
-    code,
+    code_cell,
     column,
-    limited_statuses,
-    number,
-    plain,
-    ratio,
+    compute_share,
+    figure_cell,
+    limit_ratio,
+    make_limited_note,
     section,
-    share,
     status_tone,
     table,
+    text_cell,
 )
 from cpsa.documents.programme_parts import reporting_trend
-from cpsa.documents.standing import standings
-from cpsa.documents.twinning import Twin, suggestions
-from cpsa.documents.words import NONE, Words
+from cpsa.documents.standing import list_action_statuses
+from cpsa.documents.twinning import TwinClusters, suggest_twins
+from cpsa.documents.words import NO_FIGURE, DocumentText
 from cpsa.framework import TOTAL, Indicator
 
 CHARTED_GROUPS = ("outcome", "output", "facilitation", "bds")
 
 
-def overview(words: Words, period: AnyPeriod, parameters: Parameters) -> Section:
+def build_overview(
+    words: DocumentText, period: AnyPeriod, parameters: DocumentParameters
+) -> Section:
     """The half at a glance: reporting, statuses, voices."""
     last = period.last_quarter
-    scores = words.snapshot.of("scores", quarter=last.key)
-    reporting = words.snapshot.during("reporting", period.quarters)
-    entries = words.snapshot.during("entries", period.quarters)
+    scores = words.snapshot.select_rows("scores", quarter=last.key)
+    reporting = words.snapshot.select_rows_in_quarters("reporting", period.quarters)
+    entries = words.snapshot.select_rows_in_quarters("entries", period.quarters)
     within = {quarter.key for quarter in period.quarters}
     actions = [
-        one
-        for one in standings(words.snapshot, last)
-        if one.counts and one.action.quarter in within
+        action_status
+        for action_status in list_action_statuses(words.snapshot, last)
+        if action_status.counts and action_status.action.quarter in within
     ]
     expected, accepted = int(reporting["expected"].sum()), int(reporting["accepted"].sum())
     counts = scores["status"].value_counts()
@@ -62,35 +64,37 @@ def overview(words: Words, period: AnyPeriod, parameters: Parameters) -> Section
             Tile(
                 words("learning.agencies"),
                 words.number(len(scores)),
-                origin=Listed("scores", tuple(scores.index)),
+                origin=RowsOrigin("scores", tuple(scores.index)),
             ),
             Tile(
                 words("reporting.accepted_rate"),
-                words.percent(share(accepted, expected)),
+                words.percent(compute_share(accepted, expected)),
                 words("reporting.of", part=accepted, whole=expected),
-                origin=Reporting(
+                origin=ReportingOrigin(
                     "accepted", "", period.first_quarter.key, period.last_quarter.key, rate=True
                 ),
             ),
             Tile(
                 words("learning.entries"),
                 words.number(len(entries)),
-                origin=Listed("entries", tuple(entries.index)),
+                origin=RowsOrigin("entries", tuple(entries.index)),
             ),
             Tile(
                 words("learning.actions"),
                 words.number(len(actions)),
-                origin=Listed("actions", tuple(one.action.number for one in actions)),
+                origin=RowsOrigin(
+                    "actions", tuple(action_status.action.number for action_status in actions)
+                ),
             ),
         )
     )
     bars = tuple(
         Bar(
             words.status(status),
-            words.counted("n.agencies", int(counts.get(status, 0))),
-            ratio(share(int(counts.get(status, 0)), len(scores))),
+            words.count("n.agencies", int(counts.get(status, 0))),
+            limit_ratio(compute_share(int(counts.get(status, 0)), len(scores))),
             status_tone(words, status),
-            origin=Listed("scores", tuple(scores.index[scores["status"] == status])),
+            origin=RowsOrigin("scores", tuple(scores.index[scores["status"] == status])),
         )
         for status in words.snapshot.framework.statuses
     )
@@ -103,32 +107,34 @@ def overview(words: Words, period: AnyPeriod, parameters: Parameters) -> Section
     blocks: tuple[Block | None, ...] = (
         tiles,
         chart,
-        limited_statuses(words, scores),
-        *learning_figures.movers(words, period, parameters),
+        make_limited_note(words, scores),
+        *learning_figures.build_movers(words, period, parameters),
         reporting_trend(words, last),
-        trends.budget_against_activity(words, last),
-        *unconfirmed.spending_table(words, period),
+        trends.build_spending_trend(words, last),
+        *unconfirmed.build_spending_table(words, period),
     )
-    told = blocks if len(scores) else ()
-    return section("overview", words("learning.overview"), told, words("learning.no_overview"))
+    shown_blocks = blocks if len(scores) else ()
+    return section(
+        "overview", words("learning.overview"), shown_blocks, words("learning.no_overview")
+    )
 
 
-def progress(words: Words, period: AnyPeriod) -> Section:
+def build_progress(words: DocumentText, period: AnyPeriod) -> Section:
     """The state's roll-up by indicator: actuals and targets summed, then divided."""
-    within = sums.of_state(words.snapshot, period.last_quarter, period.first_quarter)
-    to_date = sums.of_state(words.snapshot, period.last_quarter)
+    within = sums.sum_of_state(words.snapshot, period.last_quarter, period.first_quarter)
+    to_date = sums.sum_of_state(words.snapshot, period.last_quarter)
     blocks: list[Block] = [Paragraph(words("progress.explained"))]
     for form in words.snapshot.framework.forms:
         bodies = [
             Rows(rows, words.group(group.code))
             for group in words.snapshot.framework.form_groups(form)
-            if (rows := _rows(words, group.code, period, within, to_date))
+            if (rows := _make_progress_rows(words, group.code, period, within, to_date))
         ]
         if bodies:
             caption = words("progress.caption", form=words.form(form))
-            blocks += _charts(words, form, period, within)
-            blocks.append(table(caption, _columns(words), bodies=bodies, dense=True))
-            if without := _without_unconfirmed(words, form, period):
+            blocks += _make_group_charts(words, form, period, within)
+            blocks.append(table(caption, _make_columns(words), bodies=bodies, dense=True))
+            if without := _confirmed_table(words, form, period):
                 blocks += [
                     Paragraph(words("unconfirmed.marked", mark=UNCONFIRMED), note=True),
                     without,
@@ -143,7 +149,7 @@ def progress(words: Words, period: AnyPeriod) -> Section:
     )
 
 
-def _columns(words: Words) -> tuple:
+def _make_columns(words: DocumentText) -> tuple:
     return (
         column(words("code"), 0.7),
         column(words("indicator"), 2.9),
@@ -157,91 +163,114 @@ def _columns(words: Words) -> tuple:
     )
 
 
-def _rows(
-    words: Words,
+def _make_progress_rows(
+    words: DocumentText,
     group: str,
     period: AnyPeriod,
     within: sums.Sums,
     to_date: sums.Sums,
 ) -> tuple:
     rows = []
-    for one in words.snapshot.framework.group_indicators(group):
-        half = within.get((one.code, TOTAL), sums.NONE)
-        so_far = to_date.get((one.code, TOTAL), sums.NONE)
+    for indicator in words.snapshot.framework.group_indicators(group):
+        half = within.get((indicator.code, TOTAL), sums.NO_SUM)
+        so_far = to_date.get((indicator.code, TOTAL), sums.NO_SUM)
         if half.actual is None and so_far.actual is None:
             continue
-        all_time = Amount(What.ACTUAL, one.code, until=period.last_quarter.key)
-        of = replace(all_time, since=period.first_quarter.key)
-        label = plain(words.indicator(one.code))
-        rows.append((code(one.code), label, *_compared(words, one, half, of, so_far, all_time)))
+        all_time = AmountOrigin(AmountKind.ACTUAL, indicator.code, until=period.last_quarter.key)
+        period_origin = replace(all_time, since=period.first_quarter.key)
+        label = text_cell(words.indicator(indicator.code))
+        rows.append(
+            (
+                code_cell(indicator.code),
+                label,
+                *_compare_sums(words, indicator, half, period_origin, so_far, all_time),
+            )
+        )
     return tuple(rows)
 
 
-def _compared(
-    words: Words,
+def _compare_sums(
+    words: DocumentText,
     indicator: Indicator,
     half: sums.Sum,
-    of: Amount,
+    period_origin: AmountOrigin,
     so_far: sums.Sum,
-    all_time: Amount,
+    all_time: AmountOrigin,
 ) -> Iterator[Cell]:
     """A period's sum and its share of target, and both to date; with marks for what is unconfirmed."""
     in_sum = UNCONFIRMED if half.unconfirmed else ""
     in_share = UNCONFIRMED if shares.is_unconfirmed(indicator, half) else ""
     compared = None if half.target is None else half.actual_with_target or 0
-    yield number(words.quantity(half.actual, indicator.unit), mark=in_sum, origin=of)
-    yield number(
+    yield figure_cell(
+        words.quantity(half.actual, indicator.unit), mark=in_sum, origin=period_origin
+    )
+    yield figure_cell(
         words.quantity(compared, indicator.unit),
         mark=UNCONFIRMED if half.unconfirmed_with_target else "",
-        origin=of.as_(What.WITH_TARGET),
+        origin=period_origin.with_kind(AmountKind.WITH_TARGET),
     )
-    yield number(words.quantity(half.target, indicator.unit), origin=of.as_(What.TARGET))
-    yield number(
-        shares.share(words, indicator, half, lines=True), mark=in_share, origin=of.as_(What.SHARE)
+    yield figure_cell(
+        words.quantity(half.target, indicator.unit),
+        origin=period_origin.with_kind(AmountKind.TARGET),
     )
-    if not of.confirmed:
-        without = shares.without_target(words, half) if indicator.targeted else NONE
-        yield number(without, origin=of.as_(What.WITHOUT_TARGET))
-    yield number(
+    yield figure_cell(
+        shares.format_share(words, indicator, half, lines=True),
+        mark=in_share,
+        origin=period_origin.with_kind(AmountKind.SHARE),
+    )
+    if not period_origin.confirmed:
+        without = shares.format_without_target(words, half) if indicator.targeted else NO_FIGURE
+        yield figure_cell(without, origin=period_origin.with_kind(AmountKind.WITHOUT_TARGET))
+    yield figure_cell(
         words.quantity(so_far.actual, indicator.unit),
         mark=UNCONFIRMED if so_far.unconfirmed else "",
         origin=all_time,
     )
-    yield number(
-        shares.share(words, indicator, so_far, lines=True),
+    yield figure_cell(
+        shares.format_share(words, indicator, so_far, lines=True),
         mark=UNCONFIRMED if shares.is_unconfirmed(indicator, so_far) else "",
-        origin=all_time.as_(What.SHARE),
+        origin=all_time.with_kind(AmountKind.SHARE),
     )
 
 
-def _without_unconfirmed(words: Words, form: str, period: AnyPeriod) -> Table | None:
+def _confirmed_table(words: DocumentText, form: str, period: AnyPeriod) -> Table | None:
     """The sums that contain a figure to be confirmed, without it."""
     first, last = period.first_quarter, period.last_quarter
-    within = sums.of_state(words.snapshot, last, first)
-    to_date = sums.of_state(words.snapshot, last)
-    confirmed = sums.confirmed_of_state(words.snapshot, last, first)
-    confirmed_to_date = sums.confirmed_of_state(words.snapshot, last)
+    within = sums.sum_of_state(words.snapshot, last, first)
+    to_date = sums.sum_of_state(words.snapshot, last)
+    confirmed = sums.sum_confirmed_of_state(words.snapshot, last, first)
+    confirmed_to_date = sums.sum_confirmed_of_state(words.snapshot, last)
     rows = []
-    for one in words.snapshot.framework.form_indicators(form):
-        place = one.code, TOTAL
-        figures = within.get(place, sums.NONE), to_date.get(place, sums.NONE)
-        if not any(each.unconfirmed or shares.is_unconfirmed(one, each) for each in figures):
+    for indicator in words.snapshot.framework.form_indicators(form):
+        place = indicator.code, TOTAL
+        figures = within.get(place, sums.NO_SUM), to_date.get(place, sums.NO_SUM)
+        if not any(
+            figure.unconfirmed or shares.is_unconfirmed(indicator, figure) for figure in figures
+        ):
             continue
-        all_time = Amount(What.ACTUAL, one.code, until=last.key, confirmed=True)
-        of = replace(all_time, since=first.key)
-        half = confirmed.get(place, sums.NONE)
-        so_far = confirmed_to_date.get(place, sums.NONE)
-        label = plain(words.indicator(one.code))
-        rows.append((code(one.code), label, *_compared(words, one, half, of, so_far, all_time)))
+        all_time = AmountOrigin(AmountKind.ACTUAL, indicator.code, until=last.key, confirmed=True)
+        period_origin = replace(all_time, since=first.key)
+        half = confirmed.get(place, sums.NO_SUM)
+        so_far = confirmed_to_date.get(place, sums.NO_SUM)
+        label = text_cell(words.indicator(indicator.code))
+        rows.append(
+            (
+                code_cell(indicator.code),
+                label,
+                *_compare_sums(words, indicator, half, period_origin, so_far, all_time),
+            )
+        )
     if not rows:
         return None
-    columns = [*_columns(words)]
+    columns = [*_make_columns(words)]
     del columns[6]
     caption = words("unconfirmed.without", mark=UNCONFIRMED, form=words.form(form))
     return table(caption, columns, rows, dense=True)
 
 
-def _charts(words: Words, form: str, period: AnyPeriod, within: sums.Sums) -> list[Block]:
+def _make_group_charts(
+    words: DocumentText, form: str, period: AnyPeriod, within: sums.Sums
+) -> list[Block]:
     charts: list[Block] = []
     first, last = period.first_quarter.key, period.last_quarter.key
     for group in words.snapshot.framework.form_groups(form):
@@ -249,25 +278,31 @@ def _charts(words: Words, form: str, period: AnyPeriod, within: sums.Sums) -> li
             continue
         bars = tuple(
             Bar(
-                words.indicator(one.code),
-                shares.share(words, one, figure)
-                + (UNCONFIRMED if shares.is_unconfirmed(one, figure) else ""),
-                ratio(figure.share if one.rate_of is None else figure.rate),
-                origin=Amount(What.SHARE, one.code, since=first, until=last),
+                words.indicator(indicator.code),
+                shares.format_share(words, indicator, figure)
+                + (UNCONFIRMED if shares.is_unconfirmed(indicator, figure) else ""),
+                limit_ratio(figure.share if indicator.rate_of is None else figure.rate),
+                origin=AmountOrigin(AmountKind.SHARE, indicator.code, since=first, until=last),
             )
-            for one in words.snapshot.framework.group_indicators(group.code)
-            if shares.has_share(one, figure := within.get((one.code, TOTAL), sums.NONE))
+            for indicator in words.snapshot.framework.group_indicators(group.code)
+            if shares.has_share(
+                indicator, figure := within.get((indicator.code, TOTAL), sums.NO_SUM)
+            )
         )
         if bars:
-            told = "; ".join(f"{bar.label}: {bar.text}" for bar in bars)
+            description = "; ".join(f"{bar.label}: {bar.text}" for bar in bars)
             caption = words("progress.chart", group=words.group(group.code))
-            charts.append(Bars(caption, words("progress.chart_alternative", values=told), bars))
+            charts.append(
+                Bars(caption, words("progress.chart_alternative", values=description), bars)
+            )
     return charts
 
 
-def twinning(words: Words, period: AnyPeriod, parameters: Parameters) -> Section:
+def build_twin_suggestions(
+    words: DocumentText, period: AnyPeriod, parameters: DocumentParameters
+) -> Section:
     """Clusters of one sector with complementary strengths."""
-    found = suggestions(words.snapshot, period.last_quarter, parameters.twinning_gap)
+    found = suggest_twins(words.snapshot, period.last_quarter, parameters.twinning_gap)
     blocks: tuple[Block, ...] = ()
     if found:
         blocks = (
@@ -281,14 +316,14 @@ def twinning(words: Words, period: AnyPeriod, parameters: Parameters) -> Section
                     column(words("twinning.gives"), 2.6),
                     column(words("twinning.takes"), 2.6),
                 ),
-                (_twin(words, twin) for twin in found),
+                (_twin_row(words, twin) for twin in found),
             ),
         )
     return section("twinning", words("twinning.title"), blocks, words("twinning.nothing"))
 
 
-def _twin(words: Words, twin: Twin) -> tuple:
-    def told(groups: tuple[tuple[str, float, float], ...]) -> str:
+def _twin_row(words: DocumentText, twin: TwinClusters) -> tuple:
+    def describe_scores(groups: tuple[tuple[str, float, float], ...]) -> str:
         return "; ".join(
             words(
                 "twinning.scores",
@@ -300,9 +335,9 @@ def _twin(words: Words, twin: Twin) -> tuple:
         )
 
     return (
-        plain(words.sector(twin.sector)),
-        plain(words.agency(twin.first)),
-        plain(words.agency(twin.second)),
-        plain(told(twin.gives)),
-        plain(told(twin.takes)),
+        text_cell(words.sector(twin.sector)),
+        text_cell(words.agency(twin.first)),
+        text_cell(words.agency(twin.second)),
+        text_cell(describe_scores(twin.gives)),
+        text_cell(describe_scores(twin.takes)),
     )

@@ -9,110 +9,127 @@ from typing import Any
 from cpsa.calendar import AnyPeriod
 from cpsa.documents import evidence, learning_figures, shares, sums
 from cpsa.documents.model import Block, Paragraph, Quote, Quotes, Section, Subheading
-from cpsa.documents.origin import Listed, Measure
-from cpsa.documents.parameters import Parameters
+from cpsa.documents.origin import RowsMeasure, RowsOrigin
+from cpsa.documents.parameters import DocumentParameters
 from cpsa.documents.parts import (
-    code,
+    code_cell,
     column,
-    number,
-    plain,
-    present,
-    said,
+    figure_cell,
+    has_value,
     section,
     table,
+    text_cell,
+    to_single_line,
 )
 from cpsa.documents.programme_parts import themes_chart, themes_table
-from cpsa.documents.words import Words
+from cpsa.documents.words import DocumentText
 from cpsa.framework import TOTAL
 
-HINDERS = ("challenge", "policy_support")
+CONSTRAINT_KINDS = ("challenge", "policy_support")
 
 
-def _entries(words: Words, period: AnyPeriod, *kinds: str) -> list[Any]:
-    rows = words.snapshot.during("entries", period.quarters)
+def _list_entries(words: DocumentText, period: AnyPeriod, *kinds: str) -> list[Any]:
+    rows = words.snapshot.select_rows_in_quarters("entries", period.quarters)
     return list(rows[rows["kind"].isin(kinds)].itertuples())
 
 
-def _quotes(words: Words, rows: Iterable[Any], *, themes: bool) -> Quotes:
+def _group_quotes(words: DocumentText, rows: Iterable[Any], *, themes: bool) -> Quotes:
     """Each text once, with all who wrote it."""
-    held: dict[tuple[str, str], list[str]] = defaultdict(list)
+    agencies_by_text: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in rows:
-        held[said(row.text), said(row.theme) if themes else ""].append(row.agency)
+        agencies_by_text[
+            to_single_line(row.text), to_single_line(row.theme) if themes else ""
+        ].append(row.agency)
     quotes = []
-    for (text, theme), agencies in held.items():
-        who = "; ".join(words.agency_with_code(agency) for agency in dict.fromkeys(agencies))
-        source = words("voices.source", who=who, theme=words.theme(theme)) if themes else who
+    for (text, theme), agencies in agencies_by_text.items():
+        agency_names = "; ".join(
+            words.agency_with_code(agency) for agency in dict.fromkeys(agencies)
+        )
+        source = (
+            words("voices.source", who=agency_names, theme=words.theme(theme))
+            if themes
+            else agency_names
+        )
         quotes.append(Quote(text, source))
     return Quotes(tuple(quotes))
 
 
-def quoted(words: Words, period: AnyPeriod, kind: str) -> Section:
+def build_quotes(words: DocumentText, period: AnyPeriod, kind: str) -> Section:
     """Lessons, or suggestions for the strategy document, in the agencies' words."""
-    rows = _entries(words, period, kind)
+    rows = _list_entries(words, period, kind)
     blocks: tuple[Block, ...] = ()
     if rows:
-        blocks = (Paragraph(words(f"voices.{kind}")), _quotes(words, rows, themes=True))
+        blocks = (Paragraph(words(f"voices.{kind}")), _group_quotes(words, rows, themes=True))
     return section(
         f"{kind}s", words(f"voices.{kind}_title"), blocks, words(f"voices.{kind}_nothing")
     )
 
 
-def what_worked(words: Words, period: AnyPeriod, parameters: Parameters) -> Section:
-    """Successes as told, and the figures that went well beyond their targets."""
-    blocks = learning_figures.beyond(words, period, parameters)
-    if rows := _entries(words, period, "success"):
-        blocks += [Subheading(words("worked.successes")), _quotes(words, rows, themes=True)]
+def build_what_worked(
+    words: DocumentText, period: AnyPeriod, parameters: DocumentParameters
+) -> Section:
+    """Successes as written, and the figures that went well beyond their targets."""
+    blocks = learning_figures.build_high_achievements(words, period, parameters)
+    if rows := _list_entries(words, period, "success"):
+        blocks += [Subheading(words("worked.successes")), _group_quotes(words, rows, themes=True)]
     return section("worked", words("worked.title"), blocks, words("worked.nothing"))
 
 
-def constraints(words: Words, period: AnyPeriod, parameters: Parameters) -> Section:
+def build_constraints(
+    words: DocumentText, period: AnyPeriod, parameters: DocumentParameters
+) -> Section:
     """What hinders, theme by theme, the most frequent first; and where figures fall far short."""
-    rows = words.snapshot.during("entries", period.quarters)
-    overview = themes_table(words, rows, HINDERS)
+    rows = words.snapshot.select_rows_in_quarters("entries", period.quarters)
+    overview = themes_table(words, rows, CONSTRAINT_KINDS)
     blocks: list[Block] = []
     if overview:
-        chart = themes_chart(words, rows, HINDERS)
+        chart = themes_chart(words, rows, CONSTRAINT_KINDS)
         blocks = [Paragraph(words("constraints.told")), *([chart] if chart else []), overview]
         by_theme: dict[str, list[Any]] = defaultdict(list)
-        for row in _entries(words, period, *HINDERS):
-            by_theme[said(row.theme)].append(row)
-        for theme, held in sorted(by_theme.items(), key=lambda one: (-len(one[1]), one[0])):
-            blocks += [Subheading(words.theme(theme)), _quotes(words, held, themes=False)]
-            departments = dict.fromkeys(row.department for row in held if present(row.department))
+        for row in _list_entries(words, period, *CONSTRAINT_KINDS):
+            by_theme[to_single_line(row.theme)].append(row)
+        for theme, entries in sorted(by_theme.items(), key=lambda item: (-len(item[1]), item[0])):
+            blocks += [Subheading(words.theme(theme)), _group_quotes(words, entries, themes=False)]
+            departments = dict.fromkeys(
+                row.department for row in entries if has_value(row.department)
+            )
             if departments:
                 names = "; ".join(map(words.department, departments))
                 blocks.append(Paragraph(words("constraints.asked", departments=names), note=True))
-            if shown := _figures(words, period, theme):
+            if shown := _describe_figures(words, period, theme):
                 blocks.append(Paragraph(words("constraints.figures", figures=shown), note=True))
-    blocks += learning_figures.below(words, period, parameters)
+    blocks += learning_figures.build_shortfalls(words, period, parameters)
     return section("constraints", words("constraints.title"), blocks, words("constraints.nothing"))
 
 
-def _figures(words: Words, period: AnyPeriod, theme: str) -> str:
+def _describe_figures(words: DocumentText, period: AnyPeriod, theme: str) -> str:
     """The state's figures of the period that speak to a theme, against their targets."""
-    held = sums.of_state(words.snapshot, period.last_quarter, period.first_quarter)
-    told = []
+    state_sums = sums.sum_of_state(words.snapshot, period.last_quarter, period.first_quarter)
+    descriptions = []
     for form in words.snapshot.framework.forms:
-        for one in evidence.indicators(words.snapshot.framework, theme, form):
-            figure = held.get((one.code, TOTAL), sums.NONE)
-            if figure.actual is not None and shares.has_share(one, figure):
-                told.append(shares.labelled(words, one, figure, of_many=True))
-    return "; ".join(told)
+        for indicator in evidence.list_theme_indicators(words.snapshot.framework, theme, form):
+            figure = state_sums.get((indicator.code, TOTAL), sums.NO_SUM)
+            if figure.actual is not None and shares.has_share(indicator, figure):
+                descriptions.append(shares.format_labelled(words, indicator, figure, of_many=True))
+    return "; ".join(descriptions)
 
 
-def training(words: Words, period: AnyPeriod) -> Section:
+def build_training_needs(words: DocumentText, period: AnyPeriod) -> Section:
     """Training needs mapped to the modules of Annex 3; what several need comes first."""
     reference = words.snapshot.reference
-    held: dict[str, list[Any]] = defaultdict(list)
-    for row in _entries(words, period, "training_need"):
-        module = said(row.request)
+    rows_by_module: dict[str, list[Any]] = defaultdict(list)
+    for row in _list_entries(words, period, "training_need"):
+        module = to_single_line(row.request)
         # A theme has a module of its own; one that was typed and is none is shown as typed.
         if not module and row.theme in reference.themes:
             module = reference.themes[row.theme].training_module
-        held[module].append(row)
+        rows_by_module[module].append(row)
     blocks: tuple[Block, ...] = ()
-    if held:
-        order = sorted(held.items(), key=lambda one: (-len({row.agency for row in one[1]}), one[0]))
+    if rows_by_module:
+        order = sorted(
+            rows_by_module.items(),
+            key=lambda item: (-len({row.agency for row in item[1]}), item[0]),
+        )
         blocks = (
             Paragraph(words("training.told")),
             table(
@@ -124,23 +141,23 @@ def training(words: Words, period: AnyPeriod) -> Section:
                     column(words("training.who"), 4),
                     column(words("training.themes"), 3),
                 ),
-                (_need(words, module, rows) for module, rows in order),
+                (_need_row(words, module, rows) for module, rows in order),
             ),
         )
     return section("training", words("training.title"), blocks, words("training.nothing"))
 
 
-def _need(words: Words, module: str, rows: list[Any]) -> tuple:
+def _need_row(words: DocumentText, module: str, rows: list[Any]) -> tuple:
     agencies = dict.fromkeys(row.agency for row in rows)
-    themes = dict.fromkeys(said(row.theme) for row in rows)
+    themes = dict.fromkeys(to_single_line(row.theme) for row in rows)
     return (
         # Words that were typed in place of a code have the room of a title.
-        code("" if " " in module else module),
-        plain(words.module(module)),
-        number(
+        code_cell("" if " " in module else module),
+        text_cell(words.module(module)),
+        figure_cell(
             words.number(len(agencies)),
-            origin=Listed("entries", tuple(row.Index for row in rows), Measure.AGENCIES),
+            origin=RowsOrigin("entries", tuple(row.Index for row in rows), RowsMeasure.AGENCIES),
         ),
-        plain("; ".join(map(words.agency, agencies))),
-        plain("; ".join(map(words.theme, themes))),
+        text_cell("; ".join(map(words.agency, agencies))),
+        text_cell("; ".join(map(words.theme, themes))),
     )

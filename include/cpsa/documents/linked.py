@@ -1,6 +1,6 @@
 """Cells that lead somewhere and rows that are led to: what web pages add to the content model.
 
-What must not go here: where anything leads, which is for whoever makes the page.
+What must not go here: where anything leads, which the modules of the pages decide.
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cpsa.documents.model import Bar, Cell, Column, Fact, Rows, Tile
-from cpsa.documents.words import NONE
+from cpsa.documents.words import NO_FIGURE
 
 
 @dataclass(frozen=True, slots=True)
-class Linked(Cell):
-    """A cell whose text leads somewhere, is led to, or has something to say in small."""
+class LinkedCell(Cell):
+    """A cell whose text leads somewhere, is led to, or has a note in small print."""
 
     href: str = ""
     id: str = ""
@@ -43,16 +43,16 @@ class LinkedFact(Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class Anchored(Rows):
+class AnchoredRows(Rows):
     """Rows that others link to; ``ids`` are those of the rows, ``id`` that of all of them."""
 
     ids: tuple[str, ...] = ()
     id: str = ""
 
 
-def link(cell: Cell, href: str) -> Cell:
+def link_cell(cell: Cell, href: str) -> Cell:
     """The cell, leading somewhere; what is blank stays as it is."""
-    if not cell.text or cell.text == NONE:
+    if not cell.text or cell.text == NO_FIGURE:
         return cell
     values = {name: getattr(cell, name) for name in ("text", "kind", "tone", "ratio", "mark")}
-    return Linked(**values, href=href, origin=cell.origin)
+    return LinkedCell(**values, href=href, origin=cell.origin)

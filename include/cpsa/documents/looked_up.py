@@ -1,6 +1,6 @@
-"""What a snapshot holds, looked up once: accepted figures, targets, checks, weights, rows by label.
+"""An index of a snapshot, made once: accepted figures, targets, checks, weights, rows by label.
 
-What must not go here: adding up (``resting``).
+What must not go here: adding up (``derivation``).
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from cpsa.documents.checked import Checked, each_checked
-from cpsa.documents.origin import Amount
-from cpsa.documents.parts import present
+from cpsa.documents.checked import CheckSummary, summarise_checks_by_quarter
+from cpsa.documents.origin import AmountOrigin
+from cpsa.documents.parts import has_value
 from cpsa.documents.snapshot import Snapshot
-from cpsa.documents.words import Words
+from cpsa.documents.words import DocumentText
 from cpsa.framework import TOTAL, Indicator
 
 ACCEPTED = "accepted"
 
 
-class LookedUp:
-    """Looks into one snapshot; keeps what it has found of an agency."""
+class SnapshotIndex:
+    """The index of one snapshot; keeps what it has found of an agency."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: DocumentText) -> None:
         self.words = words
         self._facts: dict[str, dict[tuple[str, str], list[Any]]] = {}
-        self._checks: dict[str, dict[str, Checked]] = {}
+        self._checks: dict[str, dict[str, CheckSummary]] = {}
         self._versions: dict[str, dict[str, list[tuple[int, datetime]]]] = {}
 
     @property
@@ -37,113 +37,124 @@ class LookedUp:
     @property
     def accepted(self) -> dict[str, set[str]]:
         """The accepted quarters of each agency."""
-        return _accepted(self.snapshot)
+        return _index_accepted(self.snapshot)
 
     @property
-    def owed(self) -> dict[str, list[Any]]:
+    def quarters_due(self) -> dict[str, list[Any]]:
         """Each agency's quarters due with their states, oldest first."""
-        return _owed(self.snapshot)
+        return _index_quarters_due(self.snapshot)
 
     @property
     def targets(self) -> dict[str, dict[str, dict[str, int]]]:
         """Targets by agency, indicator and quarter."""
-        return _targets(self.snapshot)
+        return _index_targets(self.snapshot)
 
     @property
     def weights(self) -> dict[str, dict[str, float]]:
-        return _weights(self.snapshot)
+        return _index_weights(self.snapshot)
 
     def facts(self, agency: str) -> dict[tuple[str, str], list[Any]]:
         """An agency's accepted figures by indicator and dimension, oldest first."""
         if agency not in self._facts:
-            held: dict[tuple[str, str], list[Any]] = defaultdict(list)
-            counted = self.accepted.get(agency, set())
-            rows = self.snapshot.of("facts", agency=agency).sort_values("quarter", kind="stable")
+            rows_by_figure: dict[tuple[str, str], list[Any]] = defaultdict(list)
+            accepted_quarters = self.accepted.get(agency, set())
+            rows = self.snapshot.select_rows("facts", agency=agency).sort_values(
+                "quarter", kind="stable"
+            )
             for row in rows.itertuples():
-                if row.quarter in counted:
-                    held[row.indicator, row.dimension].append(row)
-            self._facts[agency] = dict(held)
+                if row.quarter in accepted_quarters:
+                    rows_by_figure[row.indicator, row.dimension].append(row)
+            self._facts[agency] = dict(rows_by_figure)
         return self._facts[agency]
 
-    def checks(self, agency: str) -> dict[str, Checked]:
+    def checks(self, agency: str) -> dict[str, CheckSummary]:
         """What the checks made of an agency's updates, by quarter."""
         if agency not in self._checks:
-            self._checks[agency] = each_checked(self.words, agency)
+            self._checks[agency] = summarise_checks_by_quarter(self.words, agency)
         return self._checks[agency]
 
     def versions(self, agency: str) -> dict[str, list[tuple[int, datetime]]]:
-        """The versions in which an agency's accepted figures stand, by quarter, and their receipt."""
+        """The versions of an agency's accepted figures, by quarter, and when they were received."""
         if agency not in self._versions:
-            held: dict[str, dict[int, datetime]] = defaultdict(dict)
+            receipts: dict[str, dict[int, datetime]] = defaultdict(dict)
             for rows in self.facts(agency).values():
                 for row in rows:
-                    held[row.quarter][int(row.version)] = row.received_at
-            self._versions[agency] = {one: sorted(some.items()) for one, some in held.items()}
+                    receipts[row.quarter][int(row.version)] = row.received_at
+            self._versions[agency] = {
+                quarter: sorted(received_by_version.items())
+                for quarter, received_by_version in receipts.items()
+            }
         return self._versions[agency]
 
-    def actuals(self, of: Amount, agency: str) -> list[Any]:
+    def list_actuals(self, origin: AmountOrigin, agency: str) -> list[Any]:
         """The rows that make an agency's actual: of a stock only the latest."""
-        held = self.facts(agency).get((of.indicator, of.dimension), [])
-        rows = [row for row in held if of.since <= row.quarter <= of.until]
-        if of.confirmed:
+        candidates = self.facts(agency).get((origin.indicator, origin.dimension), [])
+        rows = [row for row in candidates if origin.since <= row.quarter <= origin.until]
+        if origin.confirmed:
             rows = [row for row in rows if row.Index not in self.unconfirmed]
-        return rows if self.indicator(of).is_flow else rows[-1:]
+        return rows if self.indicator(origin).is_flow else rows[-1:]
 
     @property
     def unconfirmed(self) -> frozenset[object]:
         """Labels of the figures that are to be confirmed."""
-        return _unconfirmed(self.snapshot)
+        return _list_unconfirmed(self.snapshot)
 
-    def plans(self, of: Amount, agency: str) -> dict[str, int]:
+    def list_targets(self, origin: AmountOrigin, agency: str) -> dict[str, int]:
         """An agency's targets of accepted quarters, by quarter."""
-        if of.dimension != TOTAL or not self.indicator(of).targeted:
+        if origin.dimension != TOTAL or not self.indicator(origin).targeted:
             return {}
-        counted = self.accepted.get(agency, set())
-        held = self.targets[agency][of.indicator] if agency in self.targets else {}
+        accepted_quarters = self.accepted.get(agency, set())
+        targets = self.targets[agency][origin.indicator] if agency in self.targets else {}
         return {
-            quarter: held[quarter]
-            for quarter in sorted(held)
-            if quarter in counted and of.since <= quarter <= of.until
+            quarter: targets[quarter]
+            for quarter in sorted(targets)
+            if quarter in accepted_quarters and origin.since <= quarter <= origin.until
         }
 
-    def aims(self, of: Amount, agency: str) -> dict[str, int]:
-        """Those that a share is of: of a stock the one of its latest value's quarter."""
-        plans = self.plans(of, agency)
-        if not self.indicator(of).is_flow:
-            latest = {row.quarter for row in self.actuals(of, agency)}
-            return {quarter: value for quarter, value in plans.items() if quarter in latest}
-        if of.confirmed:
-            doubtful = self._doubtful_quarters(of, agency)
-            return {quarter: value for quarter, value in plans.items() if quarter not in doubtful}
-        return plans
+    def list_share_targets(self, origin: AmountOrigin, agency: str) -> dict[str, int]:
+        """The targets that a share is of: of a stock the one of its latest value's quarter."""
+        targets = self.list_targets(origin, agency)
+        if not self.indicator(origin).is_flow:
+            latest = {row.quarter for row in self.list_actuals(origin, agency)}
+            return {quarter: value for quarter, value in targets.items() if quarter in latest}
+        if origin.confirmed:
+            doubtful = self._list_doubtful_quarters(origin, agency)
+            return {quarter: value for quarter, value in targets.items() if quarter not in doubtful}
+        return targets
 
-    def _doubtful_quarters(self, of: Amount, agency: str) -> set[str]:
+    def _list_doubtful_quarters(self, origin: AmountOrigin, agency: str) -> set[str]:
         """The quarters in which the figure, or the one it answers, is to be confirmed."""
-        codes = filter(None, (of.indicator, self.indicator(of).rate_of))
+        codes = filter(None, (origin.indicator, self.indicator(origin).rate_of))
         rows = [row for code in codes for row in self.facts(agency).get((code, TOTAL), ())]
         return {row.quarter for row in rows if row.Index in self.unconfirmed}
 
-    def compared(self, of: Amount, agency: str, indicator: str = "") -> list[Any]:
+    def list_compared_rows(
+        self, origin: AmountOrigin, agency: str, indicator: str = ""
+    ) -> list[Any]:
         """The rows of the pairs that have a target: of the indicator, or of another one."""
-        aims = self.aims(of, agency)
+        targets = self.list_share_targets(origin, agency)
         if indicator:
-            of = replace(of, indicator=indicator, confirmed=False)
-        return [row for row in self.actuals(of, agency) if row.quarter in aims]
+            origin = replace(origin, indicator=indicator, confirmed=False)
+        return [row for row in self.list_actuals(origin, agency) if row.quarter in targets]
 
-    def has_no_target(self, of: Amount, agency: str) -> bool:
+    def has_no_target(self, origin: AmountOrigin, agency: str) -> bool:
         """Whether the agency gave a figure that no target is set for in the whole period."""
-        return bool(self.actuals(of, agency)) and not self.plans(of, agency)
+        return bool(self.list_actuals(origin, agency)) and not self.list_targets(origin, agency)
 
-    def has_target_for_some(self, of: Amount, agency: str) -> bool:
+    def has_target_for_some(self, origin: AmountOrigin, agency: str) -> bool:
         """Whether a target is set for some of its accepted quarters only."""
-        quarters = {one for one in self.accepted.get(agency, ()) if of.since <= one <= of.until}
-        return 0 < len(self.plans(of, agency)) < len(quarters)
+        quarters = {
+            quarter
+            for quarter in self.accepted.get(agency, ())
+            if origin.since <= quarter <= origin.until
+        }
+        return 0 < len(self.list_targets(origin, agency)) < len(quarters)
 
-    def agencies(self, of: Amount) -> tuple[str, ...]:
-        """Whose figures an amount is made of."""
-        if of.agency:
-            return (of.agency,)
-        form = self.indicator(of).form
+    def agencies(self, origin: AmountOrigin) -> tuple[str, ...]:
+        """The agencies whose figures make up an amount."""
+        if origin.agency:
+            return (origin.agency,)
+        form = self.indicator(origin).form
         known = self.snapshot.agencies
         return tuple(
             code
@@ -151,62 +162,62 @@ class LookedUp:
             if code not in known or known[code]["form"] == form
         )
 
-    def indicator(self, of: Amount) -> Indicator:
-        return self.snapshot.framework.by_code[of.indicator]
+    def indicator(self, origin: AmountOrigin) -> Indicator:
+        return self.snapshot.framework.by_code[origin.indicator]
 
-    def labelled(self, frame: str) -> dict[object, Any]:
+    def rows_by_label(self, frame: str) -> dict[object, Any]:
         """A frame's rows by their labels; actions by their numbers."""
-        return _labelled(self.snapshot, frame)
+        return _index_by_label(self.snapshot, frame)
 
 
 # What is of all agencies is looked up once a snapshot: a country has thousands of documents.
 
 
 @lru_cache(maxsize=4)
-def _accepted(snapshot: Snapshot) -> dict[str, set[str]]:
-    held: dict[str, set[str]] = defaultdict(set)
+def _index_accepted(snapshot: Snapshot) -> dict[str, set[str]]:
+    quarters_by_agency: dict[str, set[str]] = defaultdict(set)
     rows = snapshot.scores
     rows = rows[rows["state"] == ACCEPTED]
     for agency, quarter in zip(rows["agency"], rows["quarter"], strict=True):
-        held[agency].add(quarter)
-    return held
+        quarters_by_agency[agency].add(quarter)
+    return quarters_by_agency
 
 
 @lru_cache(maxsize=4)
-def _unconfirmed(snapshot: Snapshot) -> frozenset[object]:
+def _list_unconfirmed(snapshot: Snapshot) -> frozenset[object]:
     return frozenset(snapshot.unconfirmed["figure"])
 
 
 @lru_cache(maxsize=4)
-def _owed(snapshot: Snapshot) -> dict[str, list[Any]]:
-    held: dict[str, list[Any]] = defaultdict(list)
+def _index_quarters_due(snapshot: Snapshot) -> dict[str, list[Any]]:
+    rows_by_agency: dict[str, list[Any]] = defaultdict(list)
     for row in snapshot.scores.sort_values("quarter").itertuples(index=False):
         due = getattr(row, "due", None)  # none in what version 1.0.0 closed: all counted
-        if row.quarter >= snapshot.first_quarter and (not present(due) or due):
-            held[row.agency].append(row)
-    return held
+        if row.quarter >= snapshot.first_quarter and (not has_value(due) or due):
+            rows_by_agency[row.agency].append(row)
+    return rows_by_agency
 
 
 @lru_cache(maxsize=4)
-def _targets(snapshot: Snapshot) -> dict[str, dict[str, dict[str, int]]]:
-    held: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
+def _index_targets(snapshot: Snapshot) -> dict[str, dict[str, dict[str, int]]]:
+    targets: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
     rows = snapshot.registry.targets
     columns = (rows[name].tolist() for name in ("agency", "indicator", "quarter", "hundredths"))
     for agency, indicator, quarter, value in zip(*columns, strict=True):
-        held[agency][indicator][quarter] = int(value)
-    return held
+        targets[agency][indicator][quarter] = int(value)
+    return targets
 
 
 @lru_cache(maxsize=4)
-def _weights(snapshot: Snapshot) -> dict[str, dict[str, float]]:
-    held: dict[str, dict[str, float]] = defaultdict(dict)
+def _index_weights(snapshot: Snapshot) -> dict[str, dict[str, float]]:
+    weights: dict[str, dict[str, float]] = defaultdict(dict)
     for row in snapshot.registry.weights.itertuples(index=False):
-        held[row.agency][row.indicator] = float(row.weight)
-    return held
+        weights[row.agency][row.indicator] = float(row.weight)
+    return weights
 
 
 @lru_cache(maxsize=16)
-def _labelled(snapshot: Snapshot, frame: str) -> dict[object, Any]:
+def _index_by_label(snapshot: Snapshot, frame: str) -> dict[object, Any]:
     rows = getattr(snapshot, frame)
     labels = rows["number"] if frame == "actions" else rows.index
     return dict(zip(labels, rows.itertuples(index=False), strict=True))

@@ -11,12 +11,20 @@ from dataclasses import replace
 from cpsa.calendar import Quarter
 from cpsa.documents import shares, sums, unconfirmed
 from cpsa.documents.model import Block, Cell, Table
-from cpsa.documents.origin import Amount, What
-from cpsa.documents.parts import UNCONFIRMED, code, column, number, plain, share, table
-from cpsa.documents.words import Words
+from cpsa.documents.origin import AmountKind, AmountOrigin
+from cpsa.documents.parts import (
+    UNCONFIRMED,
+    code_cell,
+    column,
+    compute_share,
+    figure_cell,
+    table,
+    text_cell,
+)
+from cpsa.documents.words import DocumentText
 from cpsa.framework import TOTAL, Indicator
 
-MAIN = (
+MAIN_INDICATORS = (
     *("B2", "A2", "OP2", "OC2", "OC3P", "OC5", "OC6", "OC7"),
     *("FA1", "FA2", "FA3", "FA4", "FB2", "FB5", "FW2"),
 )
@@ -26,17 +34,19 @@ Codes the framework does not have are passed over, so a retired indicator breaks
 """
 
 
-def of_agency(words: Words, agency: str, quarter: Quarter) -> tuple[Block, ...]:
+def build_agency_main_figures(
+    words: DocumentText, agency: str, quarter: Quarter
+) -> tuple[Block, ...]:
     """Against target and baseline, with the shares of whom they are about."""
     snapshot = words.snapshot
     form = snapshot.agencies[agency]["form"]
-    shown = _table(
+    shown = _main_table(
         words,
-        Amount(What.ACTUAL, "", agency=agency, until=quarter.key),
+        AmountOrigin(AmountKind.ACTUAL, "", agency=agency, until=quarter.key),
         snapshot.framework.form_indicators(form),
-        sums.of_agencies(snapshot, quarter, quarter).get(agency, {}),
-        sums.of_agencies(snapshot, quarter).get(agency, {}),
-        baselines(words, agency),
+        sums.sum_by_agency(snapshot, quarter, quarter).get(agency, {}),
+        sums.sum_by_agency(snapshot, quarter).get(agency, {}),
+        map_baselines(words, agency),
     )
     if shown is None:
         return ()
@@ -46,85 +56,105 @@ def of_agency(words: Words, agency: str, quarter: Quarter) -> tuple[Block, ...]:
     return (replace(shown, caption=caption),)
 
 
-def of_state(words: Words, quarter: Quarter) -> tuple[Block, ...]:
+def build_state_main_figures(words: DocumentText, quarter: Quarter) -> tuple[Block, ...]:
     """Over all agencies, against target; baselines are kept by agency and are not added up."""
-    shown = _table(
+    shown = _main_table(
         words,
-        Amount(What.ACTUAL, "", until=quarter.key),
+        AmountOrigin(AmountKind.ACTUAL, "", until=quarter.key),
         words.snapshot.framework.indicators,
-        sums.of_state(words.snapshot, quarter, quarter),
-        sums.of_state(words.snapshot, quarter),
+        sums.sum_of_state(words.snapshot, quarter, quarter),
+        sums.sum_of_state(words.snapshot, quarter),
         None,
     )
-    return _with_note(words, shown, _without_unconfirmed(words, quarter))
+    return _add_note(words, shown, _describe_confirmed_sums(words, quarter))
 
 
-def _without_unconfirmed(words: Words, quarter: Quarter) -> str:
+def _describe_confirmed_sums(words: DocumentText, quarter: Quarter) -> str:
     """The sums to date that contain a figure to be confirmed, without it, in one line."""
-    to_date = sums.of_state(words.snapshot, quarter)
-    told = []
-    for one in words.snapshot.framework.indicators:
-        figure = to_date.get((one.code, TOTAL), sums.NONE)
-        if one.code in MAIN and (figure.unconfirmed or shares.is_unconfirmed(one, figure)):
-            confirmed = sums.confirmed_of_state(words.snapshot, quarter)
-            told.append(shares.brief(words, one, confirmed.get((one.code, TOTAL), sums.NONE)))
-    return "; ".join(told)
+    to_date = sums.sum_of_state(words.snapshot, quarter)
+    descriptions = []
+    for indicator in words.snapshot.framework.indicators:
+        figure = to_date.get((indicator.code, TOTAL), sums.NO_SUM)
+        if indicator.code in MAIN_INDICATORS and (
+            figure.unconfirmed or shares.is_unconfirmed(indicator, figure)
+        ):
+            confirmed = sums.sum_confirmed_of_state(words.snapshot, quarter)
+            descriptions.append(
+                shares.format_brief(
+                    words, indicator, confirmed.get((indicator.code, TOTAL), sums.NO_SUM)
+                )
+            )
+    return "; ".join(descriptions)
 
 
-def _with_note(words: Words, shown: Table | None, without: str) -> tuple[Block, ...]:
+def _add_note(words: DocumentText, shown: Table | None, without: str) -> tuple[Block, ...]:
     """The table, and what its mark means."""
     if shown is None:
         return ()
     cells = [cell for body in shown.bodies for row in body.rows for cell in row]
-    note = unconfirmed.note(words, cells, without)
+    note = unconfirmed.make_unconfirmed_note(words, cells, without)
     return (shown, note) if note else (shown,)
 
 
-def baselines(words: Words, agency: str) -> dict[str, int]:
+def map_baselines(words: DocumentText, agency: str) -> dict[str, int]:
     """Hundredths by indicator, from before the programme."""
     rows = words.snapshot.registry.baselines
     rows = rows[rows["agency"] == agency]
     return dict(zip(rows["indicator"], rows["hundredths"], strict=True))
 
 
-def _table(
-    words: Words,
-    of: Amount,
+def _main_table(
+    words: DocumentText,
+    base_origin: AmountOrigin,
     indicators: Sequence[Indicator],
     now: sums.Sums,
     to_date: sums.Sums,
     baseline: Mapping[str, int] | None,
 ) -> Table | None:
-    shown = [one for one in indicators if one.code in MAIN and (one.code, TOTAL) in to_date]
+    shown = [
+        indicator
+        for indicator in indicators
+        if indicator.code in MAIN_INDICATORS and (indicator.code, TOTAL) in to_date
+    ]
     if not shown:
         return None
     labels = words.snapshot.framework.dimension_labels
-    dimensions = [code for code in labels if any(code in one.dimensions for one in shown)]
+    dimensions = [
+        code for code in labels if any(code in indicator.dimensions for indicator in shown)
+    ]
 
-    def row(one: Indicator) -> tuple[Cell, ...]:
-        so_far = to_date.get((one.code, TOTAL), sums.NONE)
-        current = now.get((one.code, TOTAL), sums.NONE)
-        held = replace(of, indicator=one.code)
-        before = () if baseline is None else (baseline.get(one.code),)
+    def row(indicator: Indicator) -> tuple[Cell, ...]:
+        so_far = to_date.get((indicator.code, TOTAL), sums.NO_SUM)
+        current = now.get((indicator.code, TOTAL), sums.NO_SUM)
+        row_origin = replace(base_origin, indicator=indicator.code)
+        before = () if baseline is None else (baseline.get(indicator.code),)
         return (
-            code(one.code),
-            plain(words.indicator(one.code)),
-            number(
-                words.quantity(current.actual, one.unit),
+            code_cell(indicator.code),
+            text_cell(words.indicator(indicator.code)),
+            figure_cell(
+                words.quantity(current.actual, indicator.unit),
                 mark=UNCONFIRMED if current.unconfirmed else "",
-                origin=replace(held, since=of.until),
+                origin=replace(row_origin, since=base_origin.until),
             ),
-            number(
-                words.quantity(so_far.actual, one.unit),
+            figure_cell(
+                words.quantity(so_far.actual, indicator.unit),
                 mark=UNCONFIRMED if so_far.unconfirmed else "",
-                origin=held,
+                origin=row_origin,
             ),
-            *shares.cells(words, one, so_far, held, of_many=baseline is None),
+            *shares.make_share_cells(
+                words, indicator, so_far, row_origin, of_many=baseline is None
+            ),
             *(
-                number(words.quantity(one_, one.unit), origin=held.as_(What.BASELINE))
-                for one_ in before
+                figure_cell(
+                    words.quantity(value, indicator.unit),
+                    origin=row_origin.with_kind(AmountKind.BASELINE),
+                )
+                for value in before
             ),
-            *(_part(words, to_date, one, replace(held, dimension=each)) for each in dimensions),
+            *(
+                _part_cell(words, to_date, indicator, replace(row_origin, dimension=dimension))
+                for dimension in dimensions
+            ),
         )
 
     return table(
@@ -134,24 +164,26 @@ def _table(
             column(words("indicator"), 3.65),
             column(words("figures.quarter"), 1.8, figure=True),
             column(words("figures.to_date"), 1.8, figure=True),
-            *shares.columns(words, of_many=baseline is None),
+            *shares.make_share_columns(words, of_many=baseline is None),
             *(
                 (column(words("figures.baseline"), 1.9, figure=True),)
                 if baseline is not None
                 else ()
             ),
-            *(column(words.dimension(one), 1.6, figure=True) for one in dimensions),
+            *(column(words.dimension(dimension), 1.6, figure=True) for dimension in dimensions),
         ),
         map(row, shown),
         dense=True,
     )
 
 
-def _part(words: Words, to_date: sums.Sums, one: Indicator, of: Amount) -> Cell:
+def _part_cell(
+    words: DocumentText, to_date: sums.Sums, indicator: Indicator, figure_origin: AmountOrigin
+) -> Cell:
     """The share of a dimension in all to date; blank where the indicator is not about it."""
-    if of.dimension not in one.dimensions:
-        return number("")
-    part = to_date.get((one.code, of.dimension), sums.NONE).actual
-    whole = to_date.get((one.code, TOTAL), sums.NONE).actual
-    told = share(part, whole) if part is not None and whole else None
-    return number(words.percent(told), origin=of.as_(What.PART))
+    if figure_origin.dimension not in indicator.dimensions:
+        return figure_cell("")
+    part = to_date.get((indicator.code, figure_origin.dimension), sums.NO_SUM).actual
+    whole = to_date.get((indicator.code, TOTAL), sums.NO_SUM).actual
+    part_share = compute_share(part, whole) if part is not None and whole else None
+    return figure_cell(words.percent(part_share), origin=figure_origin.with_kind(AmountKind.PART))

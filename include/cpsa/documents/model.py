@@ -2,7 +2,7 @@
 
 Frozen dataclasses, nothing else: a ``Content`` is a cover and sections of blocks. Every word in it
 is final, every figure is printed text; ``ratio`` and ``values`` are there for drawing only. Fields
-that are not compared stand beside what is printed: two contents that read the same are the same.
+that are not compared are not printed: two contents that read the same are the same.
 What must not go here: Typst, HTML, frames, or any decision what to say.
 """
 
@@ -18,7 +18,7 @@ from cpsa.documents.origin import Origin
 
 
 class Tone(StrEnum):
-    """How a word or figure stands out; formats choose the colour."""
+    """How a word or figure is emphasised; formats choose the colour."""
 
     PLAIN = "plain"
     GOOD = "good"
@@ -47,7 +47,7 @@ class Cell:
     mark: str = ""
     """Set behind the text; a note beside the table says what it means."""
     origin: Origin | None = field(default=None, compare=False, kw_only=True)
-    """What a figure rests on."""
+    """From what a figure was computed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Table:
     to_fill: bool = False
     """Rows high enough to write in."""
     code: str = ""
-    """What ``cpsa trace`` finds it by; given by ``parts.document``."""
+    """What ``cpsa trace`` finds it by; given by ``blocks.build_document``."""
     label: str = ""
     """Its number among the document's tables, such as "Table 3"; given there too."""
 
@@ -89,7 +89,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """The one sentence of a section that has nothing to tell."""
+    """The one sentence of an empty section."""
 
     text: str
 
@@ -143,7 +143,7 @@ class Bars:
     alternative: str
     bars: tuple[Bar, ...]
     label: str = ""
-    """Its number among the document's charts; given by ``parts.document``."""
+    """Its number among the document's charts; given by ``blocks.build_document``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ class Trend:
     series: tuple[Series, ...]
     marks: tuple[Mark, ...] = ()
     low: bool = False
-    """Drawn lower, where much else is to stand on the page."""
+    """Drawn lower, where much else is on the page."""
     label: str = ""
 
 
@@ -189,12 +189,12 @@ class Fact:
     figures: tuple[tuple[str, Origin], ...] | None = field(
         default=None, compare=False, kw_only=True
     )
-    """The parts of the value that are figures, in its order, each with what it rests on."""
+    """The parts of the value that are figures, in its order, each with its origin."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One action asked of a department, with what speaks for it."""
+    """One action requested of a department, with its evidence."""
 
     number: str
     title: str
@@ -263,12 +263,14 @@ def as_data(value: Any, text: Callable[[str], str] = str) -> Any:
     if isinstance(value, tuple):
         return [as_data(item, text) for item in value]
     if is_dataclass(value):
-        data = {name: as_data(getattr(value, name), text) for name in _names(value.__class__)}
+        data = {
+            name: as_data(getattr(value, name), text) for name in _list_field_names(value.__class__)
+        }
         data["is"] = type(value).__name__.lower()
         return data
     return value
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...]:
+def _list_field_names(kind: type) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind) if field.compare)

@@ -1,6 +1,6 @@
-"""What a figure in a document rests on, said in terms of the snapshot it was printed from.
+"""From what a figure in a document was computed, in terms of the snapshot it was printed from.
 
-An origin names what was asked (whose, which indicator, over which quarters); ``resting`` finds the
+An origin names a query (whose, which indicator, over which quarters); ``derivation`` finds the
 parts. What must not go here: figures, words, or any look into a snapshot.
 """
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
-class What(StrEnum):
-    """What an amount is: as reported, as aimed at, or derived from both."""
+class AmountKind(StrEnum):
+    """What an amount is: as reported, as targeted, or derived from both."""
 
     ACTUAL = "actual"
     TARGET = "target"
@@ -26,7 +26,7 @@ class What(StrEnum):
     REPORTERS = "reporters"  # how many agencies gave the figure
 
 
-class Held(StrEnum):
+class ScoreKind(StrEnum):
     """What was recorded of an agency at a quarter's close."""
 
     COMPOSITE = "composite"
@@ -34,7 +34,7 @@ class Held(StrEnum):
     GROUP = "group"
 
 
-class Measure(StrEnum):
+class RowsMeasure(StrEnum):
     """What was counted or summed of some rows, or read from one."""
 
     ROWS = "rows"
@@ -48,11 +48,11 @@ class Measure(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Amount:
+class AmountOrigin:
     """A figure or target over the accepted quarters since … until (keys; ``since`` blank: from the
     beginning), of one agency or, where ``agency`` is blank, of all."""
 
-    what: What
+    kind: AmountKind
     indicator: str
     dimension: str = ""
     agency: str = ""
@@ -61,22 +61,22 @@ class Amount:
     confirmed: bool = False
     """Without figures that are to be confirmed."""
 
-    def as_(self, what: What) -> Amount:
-        return replace(self, what=what)
+    def with_kind(self, kind: AmountKind) -> AmountOrigin:
+        return replace(self, kind=kind)
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ScoreOrigin:
     """A score or the coverage of an agency as a quarter's closing recorded it."""
 
-    what: Held
+    kind: ScoreKind
     agency: str
     quarter: str
     group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Reporting:
+class ReportingOrigin:
     """How many agencies of a form (of all where blank) a quarter's closing counted, in quarters
     since … until; ``rate``: over those expected, on time over those requested."""
 
@@ -88,17 +88,17 @@ class Reporting:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class RowsOrigin:
     """What was counted or summed of rows of a snapshot's frame, by their labels; actions by number."""
 
     frame: str
     rows: tuple[object, ...]
-    measure: Measure = Measure.ROWS
+    measure: RowsMeasure = RowsMeasure.ROWS
 
 
-def whole_of(count: str) -> str:
-    """Of what a rate of a closing's counts is taken: those not requested cannot be on time."""
+def find_denominator(count: str) -> str:
+    """The count that a closing's count is divided by for a rate: those not requested cannot be on time."""
     return "requested" if count == "on_time" else "expected"
 
 
-Origin = Amount | Scored | Reporting | Listed
+Origin = AmountOrigin | ScoreOrigin | ReportingOrigin | RowsOrigin

@@ -1,7 +1,7 @@
 """The figures that decide what documents call systemic, an achievement or a twin.
 
-Defaults are CPSA's decisions (domain.md, "Documents"); whoever builds may pass others. How a quarter
-is judged stands in the framework, not here.
+Defaults are CPSA's decisions (domain.md, "Documents"); a build may pass others. How a quarter
+is judged belongs to the framework, not here.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Parameters:
+class DocumentParameters:
     systemic_agencies: int = 3
     systemic_quarters: int = 2
     achievement_share: float = 1.2
@@ -23,9 +23,9 @@ class Parameters:
     shortfall_share: float = 0.5
     """Actual over target of the period below which a figure counts as far behind."""
     moved_least: float = 0.05
-    """Change of a composite over a period from which it is told."""
+    """Change of a composite over a period from which it is shown."""
     movers_shown: int = 6
     twinning_gap: float = 0.2
 
 
-DEFAULT = Parameters()
+DEFAULT = DocumentParameters()

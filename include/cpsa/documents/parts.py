@@ -14,7 +14,7 @@ import pandas as pd
 
 from cpsa.calendar import IST
 from cpsa.documents import codes
-from cpsa.documents.keys import DocumentKey, Kind
+from cpsa.documents.keys import DocumentKey, DocumentKind
 from cpsa.documents.model import (
     Bars,
     Block,
@@ -34,7 +34,7 @@ from cpsa.documents.model import (
     Wording,
 )
 from cpsa.documents.origin import Origin
-from cpsa.documents.words import NONE, Words
+from cpsa.documents.words import NO_FIGURE, DocumentText
 from cpsa.submissions import finding as check_finding
 from cpsa.submissions.open_finding import AT_CLOSING, rules_for_cpsa
 
@@ -48,15 +48,15 @@ CARRIED = "†"
 """Behind a score that is carried over from an earlier quarter."""
 
 
-def plain(text: str) -> Cell:
+def text_cell(text: str) -> Cell:
     return Cell(text)
 
 
-def code(text: str) -> Cell:
+def code_cell(text: str) -> Cell:
     return Cell(text, CellKind.CODE)
 
 
-def number(
+def figure_cell(
     text: str,
     ratio: float | None = None,
     tone: Tone = Tone.PLAIN,
@@ -67,39 +67,39 @@ def number(
     return Cell(text, CellKind.FIGURE, tone, ratio, mark, origin=origin)
 
 
-def own_words(text: object) -> Cell:
-    return Cell(said(text) or NONE, CellKind.OWN_WORDS)
+def quoted_cell(text: object) -> Cell:
+    return Cell(to_single_line(text) or NO_FIGURE, CellKind.OWN_WORDS)
 
 
-def status(words: Words, score: Any) -> Cell:
-    """The status of a row of scores; its mark is explained by ``limited_statuses`` below a table."""
+def status_cell(words: DocumentText, score: Any) -> Cell:
+    """The status of a row of scores; its mark is explained by ``make_limited_note`` below a table."""
     mark = f" {LIMITED}" if words.is_limited(score) else ""
     return Cell(
         f"{words.status(score.status)}{mark}", CellKind.STATUS, status_tone(words, score.status)
     )
 
 
-def limited_statuses(words: Words, scores: pd.DataFrame) -> Paragraph | None:
+def make_limited_note(words: DocumentText, scores: pd.DataFrame) -> Paragraph | None:
     """How many of these scores have a status that coverage limits; None where none has."""
     limited = sum(words.is_limited(row) for row in scores.itertuples(index=False))
     if not limited:
         return None
-    note = words.counted("status_limited_count", limited)
+    note = words.count("status_limited_count", limited)
     return Paragraph(f"{LIMITED} {note}")
 
 
-def status_tone(words: Words, code: str) -> Tone:
+def status_tone(words: DocumentText, code: str) -> Tone:
     return Tone(words.snapshot.framework.statuses[code].tone)
 
 
-def state(words: Words, value: str) -> Cell:
+def state_cell(words: DocumentText, value: str) -> Cell:
     tone = STATE_TONES.get(value, Tone.WATCH)
     return Cell(words.state(value), CellKind.STATUS, tone)
 
 
-def urgency(words: Words, value: object) -> Cell:
+def urgency_cell(words: DocumentText, value: object) -> Cell:
     if value not in URGENCY_TONES:
-        return plain(NONE)
+        return text_cell(NO_FIGURE)
     return Cell(words(f"urgency.{value}"), CellKind.STATUS, URGENCY_TONES[str(value)])
 
 
@@ -125,33 +125,33 @@ def column(title: str, width: float = 1.0, *, figure: bool = False) -> Column:
 
 def section(id: str, title: str, blocks: Iterable[Any], empty: str, **layout: bool) -> Section:
     """A section; one with nothing in it says so in a sentence."""
-    held = tuple(block for block in blocks if block is not None)
-    return Section(id, title, held or (Nothing(empty),), **layout)
+    shown_blocks = tuple(block for block in blocks if block is not None)
+    return Section(id, title, shown_blocks or (Nothing(empty),), **layout)
 
 
-def ratio(value: float | None) -> float | None:
+def limit_ratio(value: float | None) -> float | None:
     """What a bar can show: within 0 and 1, short enough to print the same everywhere."""
-    if value is None or not present(value):
+    if value is None or not has_value(value):
         return None
     return round(min(max(float(value), 0.0), 1.0), 4)
 
 
-def share(part: int, whole: int) -> float | None:
+def compute_share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def present(value: object) -> bool:
-    """Whether a cell of a frame holds something."""
+def has_value(value: object) -> bool:
+    """Whether a cell of a frame has a value."""
     return not pd.isna(value) and value != ""
 
 
-def said(value: object) -> str:
+def to_single_line(value: object) -> str:
     """An entry's text with its line breaks and runs of blanks made single blanks."""
-    return " ".join(str(value).split()) if present(value) else ""
+    return " ".join(str(value).split()) if has_value(value) else ""
 
 
-def document(
-    words: Words,
+def build_document(
+    words: DocumentText,
     key: DocumentKey,
     subject: str,
     sections: Iterable[Section],
@@ -165,10 +165,10 @@ def document(
     kind = words(f"kind.{key.kind}")
     period = words.period(key.period)
     as_of = words.snapshot.as_of
-    held = (
+    cover_facts = (
         (words("cover.reference"), key.reference),
         (words("cover.as_of"), words.day(as_of)),
-        *_quarters_not_included(words, key),
+        *_describe_missing_quarters(words, key),
         *facts,
     )
     return Content(
@@ -181,17 +181,17 @@ def document(
             kind=kind,
             subject=subject,
             period=period,
-            facts=tuple(Fact(label, value) for label, value in held),
+            facts=tuple(Fact(label, value) for label, value in cover_facts),
             own_page=own_page,
             note=note,
         ),
-        sections=_numbered(words, key, sections),
+        sections=_number_blocks(words, key, sections),
         wording=Wording(words("contents"), words("page")),
         contents=own_page,
     )
 
 
-def _quarters_not_included(words: Words, key: DocumentKey) -> list[tuple[str, str]]:
+def _describe_missing_quarters(words: DocumentText, key: DocumentKey) -> list[tuple[str, str]]:
     """Which quarters a half-year or year lacks, since the programme began later."""
     closed = set(words.snapshot.closings["quarter"])
     lacking = [quarter for quarter in key.period.quarters if quarter.key not in closed]
@@ -201,36 +201,41 @@ def _quarters_not_included(words: Words, key: DocumentKey) -> list[tuple[str, st
     return [(words("cover.not_included"), words("cover.before_programme", quarters=names))]
 
 
-def _numbered(words: Words, key: DocumentKey, sections: Iterable[Section]) -> tuple[Section, ...]:
+def _number_blocks(
+    words: DocumentText, key: DocumentKey, sections: Iterable[Section]
+) -> tuple[Section, ...]:
     """Each table and chart with its number, each table with its code. The tables of a note have no
-    code: it is on no shelf where a code could find it."""
+    code: the document index does not list notes, so no code could find them."""
     tables, charts = count(1), count(1)
-    on_a_shelf = key.kind is not Kind.RESTATEMENT_NOTE
+    has_codes = key.kind is not DocumentKind.RESTATEMENT_NOTE
 
-    def numbered(block: Block) -> Block:
+    def number_block(block: Block) -> Block:
         match block:
             case Table():
                 number = next(tables)
-                held = codes.of_table(key.reference, number) if on_a_shelf else ""
-                return replace(block, code=held, label=words("table", number=number))
+                table_code = codes.make_table_code(key.reference, number) if has_codes else ""
+                return replace(block, code=table_code, label=words("table", number=number))
             case Bars() | Trend():
                 return replace(block, label=words("figure", number=next(charts)))
         return block
 
-    return tuple(replace(one, blocks=tuple(map(numbered, one.blocks))) for one in sections)
+    return tuple(
+        replace(numbered_section, blocks=tuple(map(number_block, numbered_section.blocks)))
+        for numbered_section in sections
+    )
 
 
-def findings_of(words: Words, agency: str, quarter: str) -> pd.DataFrame:
+def list_counted_findings(words: DocumentText, agency: str, quarter: str) -> pd.DataFrame:
     """The agency's findings of its current submission and of closing, that it can answer."""
-    rows = words.snapshot.of("findings", agency=agency, quarter=quarter)
-    facts = words.snapshot.of("facts", agency=agency, quarter=quarter)
+    rows = words.snapshot.select_rows("findings", agency=agency, quarter=quarter)
+    facts = words.snapshot.select_rows("facts", agency=agency, quarter=quarter)
     version = facts["version"].max() if len(facts) else rows["version"].max()
     rows = rows[(rows["version"] == AT_CLOSING) | (rows["version"] == version)]
     rows = rows[~rows["rule"].isin(rules_for_cpsa(words.snapshot.framework))]
     return rows.drop_duplicates(["rule", "indicator", "dimension"], keep="last")
 
 
-def in_order_of_weight(words: Words, rows: pd.DataFrame | Iterable[Any]) -> list[Any]:
+def sort_findings(words: DocumentText, rows: pd.DataFrame | Iterable[Any]) -> list[Any]:
     """Findings as rows, errors first, the most consequential first."""
     rules = words.snapshot.framework.rules
 
@@ -238,20 +243,20 @@ def in_order_of_weight(words: Words, rows: pd.DataFrame | Iterable[Any]) -> list
         rank = rules[row.rule].rank if row.rule in rules else len(rules)
         return row.severity != "error", rank, row.indicator, row.dimension
 
-    held = rows.itertuples(index=False) if isinstance(rows, pd.DataFrame) else rows
-    return sorted(held, key=weight)
+    findings = rows.itertuples(index=False) if isinstance(rows, pd.DataFrame) else rows
+    return sorted(findings, key=weight)
 
 
-def message(words: Words, row: Any) -> str:
+def describe_finding(words: DocumentText, row: Any) -> str:
     """What a finding says in the document's language; its title where the rule is unknown."""
     fields = ("rule", "agency", "quarter", "indicator", "dimension", "observed", "expected")
-    held = {name: str(value) if present(value := getattr(row, name)) else "" for name in fields}
-    if held["rule"] not in words.snapshot.framework.rules:
-        return held["rule"]
-    return check_finding.message(held, words.snapshot.framework, words.language)
+    values = {name: str(value) if has_value(value := getattr(row, name)) else "" for name in fields}
+    if values["rule"] not in words.snapshot.framework.rules:
+        return values["rule"]
+    return check_finding.describe_finding(values, words.snapshot.framework, words.language)
 
 
-def findings_table(words: Words, rows: Sequence[Any], caption: str = "") -> Table | None:
+def findings_table(words: DocumentText, rows: Sequence[Any], caption: str = "") -> Table | None:
     if not rows:
         return None
     return table(
@@ -262,12 +267,16 @@ def findings_table(words: Words, rows: Sequence[Any], caption: str = "") -> Tabl
             column(words("findings.message"), 6),
         ),
         (
-            (code(row.rule), severity(words, row.severity), plain(message(words, row)))
+            (
+                code_cell(row.rule),
+                severity_cell(words, row.severity),
+                text_cell(describe_finding(words, row)),
+            )
             for row in rows
         ),
     )
 
 
-def severity(words: Words, value: str) -> Cell:
+def severity_cell(words: DocumentText, value: str) -> Cell:
     tone = Tone.BAD if value == "error" else Tone.WATCH
     return Cell(words(f"severity.{value}"), CellKind.STATUS, tone)

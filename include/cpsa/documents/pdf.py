@@ -22,7 +22,7 @@ from cpsa.documents.model import Content, as_data
 STANDARDS: tuple[Literal["a-2a"], Literal["ua-1"]] = ("a-2a", "ua-1")
 
 
-def bundled_fonts() -> tuple[Path, ...]:
+def list_bundled_fonts() -> tuple[Path, ...]:
     """The font files installed with the package: one family for Latin and Devanagari."""
     import fontpkg_noto_sans
 
@@ -34,15 +34,15 @@ class PdfWriter:
 
     def __init__(self, templates: Path, fonts: Sequence[Path] = ()) -> None:
         self._templates = Path(templates)
-        self._fonts = tuple(Path(folder) for folder in fonts) or bundled_fonts()
+        self._fonts = tuple(Path(folder) for folder in fonts) or list_bundled_fonts()
         self._compiler: typst.Compiler | None = None
         self._process = 0
-        self._glyphs = Glyphs.of_folders(self._fonts)
+        self._glyphs = Glyphs.from_folders(self._fonts)
 
     def write(self, content: Content) -> bytes:
         data = as_data(content, self._glyphs.printable)
         day = datetime.fromisoformat(content.date).replace(tzinfo=UTC)
-        pdf = self._ready().compile(
+        pdf = self._get_compiler().compile(
             format="pdf",
             sys_inputs={"data": json.dumps(data, ensure_ascii=False, separators=(",", ":"))},
             pdf_standards=[*STANDARDS],
@@ -51,7 +51,7 @@ class PdfWriter:
         assert isinstance(pdf, bytes), "one format and no page template give one file"
         return pdf
 
-    def _ready(self) -> typst.Compiler:
+    def _get_compiler(self) -> typst.Compiler:
         if self._compiler is None:
             self._process = os.getpid()
             self._compiler = typst.Compiler(

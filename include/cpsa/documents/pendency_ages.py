@@ -1,25 +1,30 @@
-"""Pending actions by the whole days since the first mail that asked for them, to a document's date."""
+"""Pending actions by the whole days since the first mail that requested them, to a document's date."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from cpsa.actions.standing import AGE_BANDS
-from cpsa.documents.action_tables import counted
-from cpsa.documents.asked import Asked
+from cpsa.documents.action_tables import make_actions_origin
+from cpsa.documents.asked import ActionSelection
 from cpsa.documents.model import Table
-from cpsa.documents.parts import column, number, plain, table
+from cpsa.documents.parts import column, figure_cell, table, text_cell
 
 
-def pendency_ages(asked: Asked, departments: Iterable[str]) -> Table | None:
+def pendency_ages_table(selection: ActionSelection, departments: Iterable[str]) -> Table | None:
     """A row for each department with pending actions that were sent; None where none has any."""
-    words = asked.words
+    words = selection.words
     names = [name for name, _ in AGE_BANDS]
     rows = []
     for department in departments:
-        ages = asked.pendency(department).ages
+        ages = selection.compute_pendency(department).ages
         if any(ages):
-            rows.append((plain(words.department(department)), *_cells(asked, department, ages)))
+            rows.append(
+                (
+                    text_cell(words.department(department)),
+                    *_make_age_cells(selection, department, ages),
+                )
+            )
     if not rows:
         return None
     bands = (column(words(f"pendency.age.{name}"), 1.2, figure=True) for name in names)
@@ -28,18 +33,20 @@ def pendency_ages(asked: Asked, departments: Iterable[str]) -> Table | None:
     )
 
 
-def _cells(asked: Asked, department: str, ages: tuple[int, ...]) -> list:
+def _make_age_cells(selection: ActionSelection, department: str, ages: tuple[int, ...]) -> list:
     pending = [
-        (one.age_days, one)
-        for one in asked.standings
-        if one.pending
-        and one.counts
-        and one.age_days is not None
-        and one.action.department == department
+        (status.age_days, status)
+        for status in selection.statuses
+        if status.pending
+        and status.counts
+        and status.age_days is not None
+        and status.action.department == department
     ]
     first, cells = 0, []
     for (_, last), count in zip(AGE_BANDS, ages, strict=True):
-        within = [one for age, one in pending if age >= first and (last is None or age <= last)]
-        cells.append(number(asked.words.number(count), origin=counted(within)))
+        within = [
+            status for age, status in pending if age >= first and (last is None or age <= last)
+        ]
+        cells.append(figure_cell(selection.words.number(count), origin=make_actions_origin(within)))
         first = (last or 0) + 1
     return cells

@@ -20,51 +20,56 @@ from cpsa.documents.model import (
     Table,
     Trend,
 )
-from cpsa.documents.origin import Held, Listed, Measure, Reporting, Scored
+from cpsa.documents.origin import ReportingOrigin, RowsMeasure, RowsOrigin, ScoreKind, ScoreOrigin
 from cpsa.documents.parts import (
-    code,
+    code_cell,
     column,
-    number,
-    plain,
-    present,
-    ratio,
-    severity,
-    share,
-    state,
-    status,
+    compute_share,
+    figure_cell,
+    has_value,
+    limit_ratio,
+    severity_cell,
+    state_cell,
+    status_cell,
     table,
+    text_cell,
 )
-from cpsa.documents.words import NONE, Words
+from cpsa.documents.words import NO_FIGURE, DocumentText
 from cpsa.submissions.open_finding import rules_for_cpsa
 
 TREND_QUARTERS = 8
 
 
-def reporting_table(words: Words, quarters: Sequence[Quarter], caption: str = "") -> Table | None:
+def reporting_table(
+    words: DocumentText, quarters: Sequence[Quarter], caption: str = ""
+) -> Table | None:
     """Expected, received, accepted and in time, by quarter and form, with their rates."""
-    rows = words.snapshot.during("reporting", tuple(quarters))
+    rows = words.snapshot.select_rows_in_quarters("reporting", tuple(quarters))
     if rows.empty:
         return None
     order = {form: place for place, form in enumerate(words.snapshot.framework.forms)}
 
     def cells(row: Any) -> tuple:
-        def of(count: str, *, rate: bool = False) -> Reporting:
-            return Reporting(count, row.form, row.quarter, row.quarter, rate)
+        def make_origin(count: str, *, rate: bool = False) -> ReportingOrigin:
+            return ReportingOrigin(count, row.form, row.quarter, row.quarter, rate)
 
         return (
-            code(row.quarter),
-            plain(words.form(row.form)),
-            number(words.number(row.expected), origin=of("expected")),
-            number(words.number(row.received), origin=of("received")),
-            number(
-                words.percent(share(row.received, row.expected)), origin=of("received", rate=True)
+            code_cell(row.quarter),
+            text_cell(words.form(row.form)),
+            figure_cell(words.number(row.expected), origin=make_origin("expected")),
+            figure_cell(words.number(row.received), origin=make_origin("received")),
+            figure_cell(
+                words.percent(compute_share(row.received, row.expected)),
+                origin=make_origin("received", rate=True),
             ),
-            number(words.number(row.accepted), origin=of("accepted")),
-            number(
-                words.percent(share(row.accepted, row.expected)), origin=of("accepted", rate=True)
+            figure_cell(words.number(row.accepted), origin=make_origin("accepted")),
+            figure_cell(
+                words.percent(compute_share(row.accepted, row.expected)),
+                origin=make_origin("accepted", rate=True),
             ),
-            number(
-                words.percent(share(row.on_time, row.requested)), origin=of("on_time", rate=True)
+            figure_cell(
+                words.percent(compute_share(row.on_time, row.requested)),
+                origin=make_origin("on_time", rate=True),
             ),
         )
 
@@ -87,10 +92,10 @@ def reporting_table(words: Words, quarters: Sequence[Quarter], caption: str = ""
     )
 
 
-def reporting_trend(words: Words, last: Quarter, *, low: bool = False) -> Trend | None:
+def reporting_trend(words: DocumentText, last: Quarter, *, low: bool = False) -> Trend | None:
     """Reporting and accepted rate of both forms together, quarter by quarter."""
     quarters = Quarter.range(last + (1 - TREND_QUARTERS), last)
-    rows = words.snapshot.during("reporting", quarters)
+    rows = words.snapshot.select_rows_in_quarters("reporting", quarters)
     sums = rows.groupby("quarter")[["expected", "received", "accepted"]].sum()
     shown = [quarter for quarter in quarters if quarter.key in sums.index]
     if len(shown) < 2:
@@ -98,33 +103,36 @@ def reporting_trend(words: Words, last: Quarter, *, low: bool = False) -> Trend 
 
     def series(name: str, column_name: str) -> Series:
         rates = [
-            share(int(sums.at[one.key, column_name]), int(sums.at[one.key, "expected"]))
-            for one in shown
+            compute_share(
+                int(sums.at[trend_quarter.key, column_name]),
+                int(sums.at[trend_quarter.key, "expected"]),
+            )
+            for trend_quarter in shown
         ]
-        return Series(name, tuple(map(ratio, rates)), tuple(map(words.percent, rates)))
+        return Series(name, tuple(map(limit_ratio, rates)), tuple(map(words.percent, rates)))
 
     lines = (
         series(words("reporting.rate"), "received"),
         series(words("reporting.accepted_rate"), "accepted"),
     )
-    told = "; ".join(
-        f"{words.months(one)}: {', '.join(line.texts[place] for line in lines)}"
-        for place, one in enumerate(shown)
+    description = "; ".join(
+        f"{words.months(trend_quarter)}: {', '.join(line.texts[place] for line in lines)}"
+        for place, trend_quarter in enumerate(shown)
     )
     return Trend(
         words("reporting.trend"),
-        words("reporting.trend_alternative", values=told),
-        tuple(one.key for one in shown),
+        words("reporting.trend_alternative", values=description),
+        tuple(trend_quarter.key for trend_quarter in shown),
         lines,
         marks=tuple(Mark(level, words.whole_percent(level)) for level in (0.0, 0.5, 1.0)),
         low=low,
     )
 
 
-def findings_by_rule(words: Words, quarters: Sequence[Quarter]) -> Iterator[Block]:
-    """How often each rule failed, the most consequential first: what agencies are asked about, then
+def make_finding_blocks(words: DocumentText, quarters: Sequence[Quarter]) -> Iterator[Block]:
+    """How often each rule failed, the most consequential first: what agencies can answer, then
     what only CPSA can answer."""
-    rows = words.snapshot.during("findings", tuple(quarters))
+    rows = words.snapshot.select_rows_in_quarters("findings", tuple(quarters))
     for_cpsa = rows["rule"].isin(rules_for_cpsa(words.snapshot.framework))
     if len(rows[~for_cpsa]):
         yield _findings_of_agencies(words, rows[~for_cpsa])
@@ -135,17 +143,17 @@ def findings_by_rule(words: Words, quarters: Sequence[Quarter]) -> Iterator[Bloc
         yield _findings_for_cpsa(words, rows[for_cpsa])
 
 
-def _findings_for_cpsa(words: Words, rows: pd.DataFrame) -> Table:
+def _findings_for_cpsa(words: DocumentText, rows: pd.DataFrame) -> Table:
     """What only CPSA can answer, by rule, and whom it concerns: agencies, or all of a form."""
     forms = words.snapshot.framework.forms
-    counted = list(rows.groupby("rule"))
+    rule_groups = list(rows.groupby("rule"))
 
-    def concerned(of_rule: pd.DataFrame) -> Cell:
+    def concerned_cell(of_rule: pd.DataFrame) -> Cell:
         named = [form for form in forms if form in set(of_rule["agency"])]
         if named:
-            return plain(", ".join(forms[form].plural.in_(words.language) for form in named))
+            return text_cell(", ".join(forms[form].plural.in_(words.language) for form in named))
         count = words.number(of_rule["agency"].nunique())
-        return number(count, origin=_found(of_rule, Measure.AGENCIES))
+        return figure_cell(count, origin=_make_findings_origin(of_rule, RowsMeasure.AGENCIES))
 
     return table(
         "",
@@ -157,27 +165,30 @@ def _findings_for_cpsa(words: Words, rows: pd.DataFrame) -> Table:
         ),
         (
             (
-                code(str(rule)),
-                plain(words.rule(str(rule))),
-                number(words.number(len(of_rule)), origin=_found(of_rule, Measure.ROWS)),
-                concerned(of_rule),
+                code_cell(str(rule)),
+                text_cell(words.rule(str(rule))),
+                figure_cell(
+                    words.number(len(of_rule)),
+                    origin=_make_findings_origin(of_rule, RowsMeasure.ROWS),
+                ),
+                concerned_cell(of_rule),
             )
-            for rule, of_rule in counted
+            for rule, of_rule in rule_groups
         ),
     )
 
 
-def _findings_of_agencies(words: Words, rows: pd.DataFrame) -> Table:
+def _findings_of_agencies(words: DocumentText, rows: pd.DataFrame) -> Table:
     rules = words.snapshot.framework.rules
 
     def rank(rule: str) -> int:
         return rules[rule].rank if rule in rules else len(rules)
 
-    counted = [
+    rule_counts = [
         (severity_, rule, len(of_rule), of_rule["agency"].nunique(), of_rule)
         for (severity_, rule), of_rule in rows.groupby(["severity", "rule"])
     ]
-    counted.sort(key=lambda one: (one[0] != "error", rank(one[1])))
+    rule_counts.sort(key=lambda item: (item[0] != "error", rank(item[1])))
     return table(
         "",
         (
@@ -190,38 +201,43 @@ def _findings_of_agencies(words: Words, rows: pd.DataFrame) -> Table:
         ),
         (
             (
-                code(rule),
-                plain(words.rule(rule)),
-                severity(words, severity_),
-                number(words.number(count), origin=_found(of_rule, Measure.ROWS)),
-                number(words.number(agencies), origin=_found(of_rule, Measure.AGENCIES)),
-                number(
-                    words.number(sum(map(present, of_rule["explanation"]))),
-                    origin=_found(of_rule, Measure.EXPLAINED),
+                code_cell(rule),
+                text_cell(words.rule(rule)),
+                severity_cell(words, severity_),
+                figure_cell(
+                    words.number(count), origin=_make_findings_origin(of_rule, RowsMeasure.ROWS)
+                ),
+                figure_cell(
+                    words.number(agencies),
+                    origin=_make_findings_origin(of_rule, RowsMeasure.AGENCIES),
+                ),
+                figure_cell(
+                    words.number(sum(map(has_value, of_rule["explanation"]))),
+                    origin=_make_findings_origin(of_rule, RowsMeasure.EXPLAINED),
                 ),
             )
-            for severity_, rule, count, agencies, of_rule in counted
+            for severity_, rule, count, agencies, of_rule in rule_counts
         ),
     )
 
 
-def _found(rows: pd.DataFrame, measure: Measure) -> Listed:
-    return Listed("findings", tuple(rows.index), measure)
+def _make_findings_origin(rows: pd.DataFrame, measure: RowsMeasure) -> RowsOrigin:
+    return RowsOrigin("findings", tuple(rows.index), measure)
 
 
-def agencies_table(words: Words, quarter: Quarter, form: str, caption: str) -> Table | None:
+def agencies_table(words: DocumentText, quarter: Quarter, form: str, caption: str) -> Table | None:
     """Agencies of a form with composite, status and coverage; the best first."""
-    before = words.snapshot.of("scores", quarter=(quarter - 1).key)
+    before = words.snapshot.select_rows("scores", quarter=(quarter - 1).key)
     earlier = dict(zip(before["agency"], before["composite"], strict=True))
     agencies = words.snapshot.agencies
     rows = [
         row
-        for row in words.snapshot.of("scores", quarter=quarter.key).itertuples(index=False)
+        for row in words.snapshot.select_rows("scores", quarter=quarter.key).itertuples(index=False)
         if row.agency in agencies and agencies[row.agency]["form"] == form
     ]
     if not rows:
         return None
-    rows.sort(key=lambda row: (-(row.composite if present(row.composite) else -1), row.agency))
+    rows.sort(key=lambda row: (-(row.composite if has_value(row.composite) else -1), row.agency))
     return table(
         caption,
         (
@@ -235,23 +251,23 @@ def agencies_table(words: Words, quarter: Quarter, form: str, caption: str) -> T
         ),
         (
             (
-                code(row.agency),
-                plain(words.agency(row.agency)),
-                state(words, row.state),
-                number(
+                code_cell(row.agency),
+                text_cell(words.agency(row.agency)),
+                state_cell(words, row.state),
+                figure_cell(
                     words.score(row.composite),
-                    ratio(row.composite),
-                    origin=Scored(Held.COMPOSITE, row.agency, quarter.key),
+                    limit_ratio(row.composite),
+                    origin=ScoreOrigin(ScoreKind.COMPOSITE, row.agency, quarter.key),
                 ),
-                number(
+                figure_cell(
                     words.score(earlier.get(row.agency)),
-                    origin=Scored(Held.COMPOSITE, row.agency, (quarter - 1).key),
+                    origin=ScoreOrigin(ScoreKind.COMPOSITE, row.agency, (quarter - 1).key),
                 ),
-                number(
+                figure_cell(
                     words.percent(row.coverage),
-                    origin=Scored(Held.COVERAGE, row.agency, quarter.key),
+                    origin=ScoreOrigin(ScoreKind.COVERAGE, row.agency, quarter.key),
                 ),
-                status(words, row),
+                status_cell(words, row),
             )
             for row in rows
         ),
@@ -259,7 +275,7 @@ def agencies_table(words: Words, quarter: Quarter, form: str, caption: str) -> T
 
 
 def themes_chart(
-    words: Words, entries: pd.DataFrame, kinds: Iterable[str], most: int | None = None
+    words: DocumentText, entries: pd.DataFrame, kinds: Iterable[str], most: int | None = None
 ) -> Bars | None:
     """How often each theme was brought up, the most frequent first; all of them unless limited."""
     entries = entries[entries["kind"].isin(tuple(kinds))]
@@ -270,16 +286,16 @@ def themes_chart(
         Bar(
             words.theme(theme),
             words.number(int(count)),
-            ratio(int(count) / int(counts.iloc[0])),
-            origin=Listed("entries", tuple(entries.index[entries["theme"] == theme])),
+            limit_ratio(int(count) / int(counts.iloc[0])),
+            origin=RowsOrigin("entries", tuple(entries.index[entries["theme"] == theme])),
         )
         for theme, count in counts.head(most or len(counts)).items()
     )
-    told = "; ".join(f"{bar.label}: {bar.text}" for bar in bars)
-    return Bars(words("themes.chart"), words("themes.chart_alternative", values=told), bars)
+    description = "; ".join(f"{bar.label}: {bar.text}" for bar in bars)
+    return Bars(words("themes.chart"), words("themes.chart_alternative", values=description), bars)
 
 
-def themes_table(words: Words, entries: pd.DataFrame, kinds: Iterable[str]) -> Table | None:
+def themes_table(words: DocumentText, entries: pd.DataFrame, kinds: Iterable[str]) -> Table | None:
     """How often each theme was brought up, by kind of entry; the most frequent first."""
     kinds = tuple(kinds)
     entries = entries[entries["kind"].isin(kinds)]
@@ -288,11 +304,11 @@ def themes_table(words: Words, entries: pd.DataFrame, kinds: Iterable[str]) -> T
     counts = entries.groupby(["theme", "kind"]).size().unstack(fill_value=0)
     counts = counts.reindex(columns=list(kinds), fill_value=0)
     agencies = entries.groupby("theme")["agency"].nunique()
-    labels = {key: tuple(held.index) for key, held in entries.groupby(["theme", "kind"])}
+    labels = {key: tuple(group.index) for key, group in entries.groupby(["theme", "kind"])}
 
-    def of(theme: str, *kinds: str, measure: Measure = Measure.ROWS) -> Listed:
+    def make_origin(theme: str, *kinds: str, measure: RowsMeasure = RowsMeasure.ROWS) -> RowsOrigin:
         rows = tuple(sorted(row for kind in kinds for row in labels.get((theme, kind), ())))
-        return Listed("entries", rows, measure)
+        return RowsOrigin("entries", rows, measure)
 
     order = sorted(counts.index, key=lambda theme: (-int(counts.loc[theme].sum()), theme))
     many = len(kinds) > 3  # their names would leave the themes too little room
@@ -305,16 +321,17 @@ def themes_table(words: Words, entries: pd.DataFrame, kinds: Iterable[str]) -> T
         ),
         (
             (
-                plain(words.theme(theme)),
+                text_cell(words.theme(theme)),
                 *(
-                    number(
-                        words.number(int(counts.at[theme, kind])) or NONE, origin=of(theme, kind)
+                    figure_cell(
+                        words.number(int(counts.at[theme, kind])) or NO_FIGURE,
+                        origin=make_origin(theme, kind),
                     )
                     for kind in kinds
                 ),
-                number(
+                figure_cell(
                     words.number(int(agencies[theme])),
-                    origin=of(theme, *kinds, measure=Measure.AGENCIES),
+                    origin=make_origin(theme, *kinds, measure=RowsMeasure.AGENCIES),
                 ),
             )
             for theme in order

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cpsa.documents import annex_workbook, report_form
-from cpsa.documents.content import content
+from cpsa.documents.content import build_content
 from cpsa.documents.html import HtmlWriter
-from cpsa.documents.keys import DocumentKey, Kind
+from cpsa.documents.keys import DocumentKey, DocumentKind
 from cpsa.documents.model import Content
-from cpsa.documents.parameters import DEFAULT, Parameters
+from cpsa.documents.parameters import DEFAULT, DocumentParameters
 from cpsa.documents.pdf import PdfWriter
 from cpsa.documents.snapshot import Snapshot
-from cpsa.documents.sources import with_sources
+from cpsa.documents.sources import add_sources
 from cpsa.documents.word import WordWriter
-from cpsa.documents.words import Words
+from cpsa.documents.words import DocumentText
 
 
 class Renderer:
@@ -29,7 +29,7 @@ class Renderer:
         self,
         templates: Path,
         fonts: Sequence[Path] = (),
-        parameters: Parameters = DEFAULT,
+        parameters: DocumentParameters = DEFAULT,
         seal_key: bytes = b"",
     ) -> None:
         self._parameters = parameters
@@ -40,15 +40,15 @@ class Renderer:
         self._last: tuple[DocumentKey, Snapshot, Content] | None = None
 
     def render(self, key: DocumentKey, snapshot: Snapshot) -> bytes:
-        if key.kind is Kind.ATR:
-            return report_form.write(key, snapshot, self._parameters, self._seal_key)
-        said = self._content(key.as_(""), snapshot)
-        return self.write(in_format(key, snapshot, said), key.format)
+        if key.kind is DocumentKind.ATR:
+            return report_form.render_report_form(key, snapshot, self._parameters, self._seal_key)
+        document = self._build_content(key.with_format(""), snapshot)
+        return self.write(add_format_links(key, snapshot, document), key.format)
 
-    def _content(self, key: DocumentKey, snapshot: Snapshot) -> Content:
+    def _build_content(self, key: DocumentKey, snapshot: Snapshot) -> Content:
         """The content of a document in any format; a plan's formats follow one another."""
         if self._last is None or self._last[0] != key or self._last[1] is not snapshot:
-            self._last = key, snapshot, content(key, snapshot, self._parameters)
+            self._last = key, snapshot, build_content(key, snapshot, self._parameters)
         return self._last[2]
 
     def write(self, document: Content, format: str) -> bytes:
@@ -61,10 +61,14 @@ class Renderer:
             case "docx":
                 return self._word.write(document)
             case "xlsx":
-                return annex_workbook.write(document)
+                return annex_workbook.write_xlsx(document)
         raise ValueError(f"format {format!r} is not pdf, html, docx or xlsx")
 
 
-def in_format(key: DocumentKey, snapshot: Snapshot, said: Content) -> Content:
-    """What a document says in its format: on a page of the web every figure leads to its sources."""
-    return with_sources(Words(snapshot, key.language), said) if key.format == "html" else said
+def add_format_links(key: DocumentKey, snapshot: Snapshot, document: Content) -> Content:
+    """The content of a document in its format: on web pages every figure links to its sources."""
+    return (
+        add_sources(DocumentText(snapshot, key.language), document)
+        if key.format == "html"
+        else document
+    )

@@ -1,86 +1,94 @@
-"""The action taken report form of one department: which actions stand on it, and what each row says.
+"""The action taken report form of one department: which actions it lists, and the text of each row.
 
 What belongs here: choosing and wording the rows. What must not: how the workbook looks or is
-sealed (``collect.atr``).
+sealed (``template.report_form``).
 """
 
 from __future__ import annotations
 
 from datetime import datetime, time
 
-from cpsa.actions import Decision, Standing
+from cpsa.actions import ActionStatus, Decision
 from cpsa.bilingual import LANGUAGES, Text
 from cpsa.calendar import IST, HalfYear, Quarter
 from cpsa.collect import atr
-from cpsa.documents.asked import Asked
+from cpsa.documents.asked import ActionSelection
 from cpsa.documents.keys import DocumentKey
-from cpsa.documents.parameters import Parameters
-from cpsa.documents.parts import URGENCIES, said
+from cpsa.documents.parameters import DocumentParameters
+from cpsa.documents.parts import URGENCIES, to_single_line
 from cpsa.documents.snapshot import Snapshot
-from cpsa.documents.words import NONE, Words
+from cpsa.documents.words import NO_FIGURE, DocumentText
 from cpsa.errors import RequestError
 from cpsa.messages import text
 
 
-def write(key: DocumentKey, snapshot: Snapshot, parameters: Parameters, seal_key: bytes) -> bytes:
+def render_report_form(
+    key: DocumentKey, snapshot: Snapshot, parameters: DocumentParameters, seal_key: bytes
+) -> bytes:
     """The form as an .xlsx; RequestError where the department has nothing to answer."""
     half, department = key.period, key.subject
-    known = snapshot.reference.departments
-    if not isinstance(half, HalfYear) or department not in known:
+    departments = snapshot.reference.departments
+    if not isinstance(half, HalfYear) or department not in departments:
         raise RequestError("documents.no_document", path=key.path)
-    spoken = {one: Words(snapshot, one) for one in LANGUAGES}
-    asked = Asked(spoken[key.language], half, parameters)
-    lines = [_line(spoken, one) for one in asked.unfinished(department)]
+    words_by_language = {language: DocumentText(snapshot, language) for language in LANGUAGES}
+    selection = ActionSelection(words_by_language[key.language], half, parameters)
+    lines = [
+        _make_line(words_by_language, status) for status in selection.list_unfinished(department)
+    ]
     if not lines:
         raise RequestError("actions.refused.nothing_open", department=department, half=half.key)
-    return atr.write(
-        atr.Context(
+    return atr.write_report_form(
+        atr.ReportFormContext(
             department=department,
-            name=known[department].name,
+            name=departments[department].name,
             half=half,
             reader=key.language,
             lines=lines,
-            choices={one.value: one.label for one in Decision},
+            choices={decision.value: decision.label for decision in Decision},
             term_days=snapshot.reference.replies.term.days,
-            made_at=_midnight(snapshot.as_of),
+            made_at=_floor_to_day(snapshot.as_of),
             key=seal_key,
         )
     )
 
 
-def _midnight(as_of: datetime) -> datetime:
+def _floor_to_day(as_of: datetime) -> datetime:
     """The beginning of the document's day: the file is the same whatever the hour of closing."""
     return datetime.combine(as_of.astimezone(IST).date(), time(), IST)
 
 
-def _line(spoken: dict[str, Words], one: Standing) -> atr.Line:
-    row = one.action
+def _make_line(
+    words_by_language: dict[str, DocumentText], status: ActionStatus
+) -> atr.ReportFormRow:
+    row = status.action
 
-    def both(told) -> Text:
-        return Text(*(told(words) for words in spoken.values()))
+    def both(describe) -> Text:
+        return Text(*(describe(words) for words in words_by_language.values()))
 
-    def due(words: Words) -> str:
-        if one.due is None:
+    def due(words: DocumentText) -> str:
+        if status.due is None:
             term = words.number(words.snapshot.reference.replies.term.days)
             return text("actions.form.not_sent", words.language, days=term)
-        key = "late" if one.late else "in_time"
-        return text(f"actions.form.{key}", words.language, day=words.day(one.due))
+        key = "late" if status.late else "in_time"
+        return text(f"actions.form.{key}", words.language, day=words.day(status.due))
 
-    def last(words: Words) -> str:
-        decision = words(f"decision.{one.decision}")
-        if one.decided_at is None:
+    def last(words: DocumentText) -> str:
+        decision = words(f"decision.{status.decision}")
+        if status.decided_at is None:
             return decision
-        day = words.day(one.decided_at)
+        day = words.day(status.decided_at)
         return text("actions.form.last_on", words.language, decision=decision, day=day)
 
-    def urgency(words: Words) -> str:
-        return words(f"urgency.{row.urgency}") if row.urgency in URGENCIES else NONE
+    def urgency(words: DocumentText) -> str:
+        return words(f"urgency.{row.urgency}") if row.urgency in URGENCIES else NO_FIGURE
 
-    return atr.Line(
+    return atr.ReportFormRow(
         number=row.number,
         raised=both(lambda words: words.period(Quarter.parse(row.quarter))),
         agencies=both(lambda words: words.agency_with_code(row.agency)),
-        asked="\n".join(filter(None, (said(row.text), said(row.request)))),
+        request_text="\n".join(
+            filter(None, (to_single_line(row.text), to_single_line(row.request)))
+        ),
         urgency=both(urgency),
         due=both(due),
         last=both(last),

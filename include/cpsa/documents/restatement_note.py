@@ -13,25 +13,25 @@ from typing import Any
 
 import pandas as pd
 
-from cpsa.documents.differences import Changed, changed
+from cpsa.documents.differences import FigureDifference, list_differences
 from cpsa.documents.keys import DocumentKey
 from cpsa.documents.model import Content, Paragraph, Section, Table
 from cpsa.documents.parts import (
-    code,
+    build_document,
+    code_cell,
     column,
-    document,
-    number,
-    own_words,
-    plain,
-    present,
+    figure_cell,
+    has_value,
+    quoted_cell,
     section,
     table,
+    text_cell,
 )
-from cpsa.documents.words import NONE, Words
+from cpsa.documents.words import NO_FIGURE, DocumentText
 
 
 @dataclass(frozen=True)
-class Edition:
+class ComparedEdition:
     """A document as it was sent before and as it is sent now; ``mail`` is the earlier mail's
     reference. Where its earlier content cannot be built again, ``old`` is None."""
 
@@ -43,7 +43,7 @@ class Edition:
 
 
 @dataclass(frozen=True)
-class _Restated:
+class _RestatedFigure:
     """One figure, however often it was restated: what it was first and what it is now."""
 
     row: Any
@@ -52,35 +52,39 @@ class _Restated:
     reasons: tuple[str, ...]
 
 
-def content(
-    key: DocumentKey, words: Words, department: str, editions: Sequence[Edition], since: datetime
+def build_restatement_note(
+    key: DocumentKey,
+    words: DocumentText,
+    department: str,
+    editions: Sequence[ComparedEdition],
+    since: datetime,
 ) -> Content:
-    """What the note says. ``words`` are those of the snapshot as it is now; ``since``: as of when
+    """Build the note. ``words`` are those of the snapshot as it is now; ``since``: as of when
     the earliest of the earlier documents was."""
-    restated = _restated(words, since)
-    return document(
+    restated = _find_restated_figures(words, since)
+    return build_document(
         words,
         key,
         words.department(department),
         (
-            _replaced(words, editions),
-            _causes(words, restated),
-            *(_printed(words, one, restated) for one in editions),
+            _build_replaced_section(words, editions),
+            _build_causes_section(words, restated),
+            *(_build_printed_section(words, edition, restated) for edition in editions),
         ),
         own_page=False,
         note=words("note.note"),
     )
 
 
-def _replaced(words: Words, editions: Sequence[Edition]) -> Section:
+def _build_replaced_section(words: DocumentText, editions: Sequence[ComparedEdition]) -> Section:
     rows = [
         (
-            plain(one.new.title),
-            code(one.key.reference),
-            code(one.mail),
-            plain(words.day(one.sent_at)),
+            text_cell(edition.new.title),
+            code_cell(edition.key.reference),
+            code_cell(edition.mail),
+            text_cell(words.day(edition.sent_at)),
         )
-        for one in editions
+        for edition in editions
     ]
     columns = (
         column(words("note.document"), 3),
@@ -92,10 +96,10 @@ def _replaced(words: Words, editions: Sequence[Edition]) -> Section:
     return section("replaced", title, (table("", columns, rows),), title)
 
 
-def _causes(words: Words, restated: Sequence[_Restated]) -> Section:
-    found = None
+def _build_causes_section(words: DocumentText, restated: Sequence[_RestatedFigure]) -> Section:
+    causes = None
     if restated:
-        found = table(
+        causes = table(
             "",
             (
                 column(words("note.number"), 0, figure=True),
@@ -107,42 +111,47 @@ def _causes(words: Words, restated: Sequence[_Restated]) -> Section:
                 column(words("restatements.reason"), 4),
                 column(words("restatements.at"), 0),
             ),
-            (_cause(words, at, one) for at, one in enumerate(restated, 1)),
+            (
+                _make_cause_row(words, position, figure)
+                for position, figure in enumerate(restated, 1)
+            ),
             dense=True,
         )
-    return section("restated", words("note.restated"), (found,), words("note.nothing_restated"))
+    return section("restated", words("note.restated"), (causes,), words("note.nothing_restated"))
 
 
-def _cause(words: Words, at: int, one: _Restated) -> tuple:
-    known = words.snapshot.framework.by_code.get(one.row.indicator)
+def _make_cause_row(words: DocumentText, position: int, figure: _RestatedFigure) -> tuple:
+    known = words.snapshot.framework.by_code.get(figure.row.indicator)
     unit = known.unit if known else "count"
-    label = words.indicator(one.row.indicator)
-    if present(one.row.dimension):
-        label = f"{label} ({words.dimension(one.row.dimension)})"
+    label = words.indicator(figure.row.indicator)
+    if has_value(figure.row.dimension):
+        label = f"{label} ({words.dimension(figure.row.dimension)})"
     return (
-        number(str(at)),
-        code(one.row.quarter),
-        code(one.row.agency),
-        plain(f"{one.row.indicator} · {label}"),
-        number(words.in_full(one.old, unit)),
-        number(words.in_full(one.new, unit)),
-        own_words("; ".join(one.reasons)),
-        plain(words.day(one.row.at)),
+        figure_cell(str(position)),
+        code_cell(figure.row.quarter),
+        code_cell(figure.row.agency),
+        text_cell(f"{figure.row.indicator} · {label}"),
+        figure_cell(words.in_full(figure.old, unit)),
+        figure_cell(words.in_full(figure.new, unit)),
+        quoted_cell("; ".join(figure.reasons)),
+        text_cell(words.day(figure.row.at)),
     )
 
 
-def _printed(words: Words, one: Edition, restated: Sequence[_Restated]) -> Section:
+def _build_printed_section(
+    words: DocumentText, edition: ComparedEdition, restated: Sequence[_RestatedFigure]
+) -> Section:
     """Where in one document figures changed, table by table."""
-    title = words("note.printed", document=one.new.title)
-    id = f"printed-{one.key.kind}-{one.key.period.key}-{one.key.subject}"
-    if one.old is None:
+    title = words("note.printed", document=edition.new.title)
+    id = f"printed-{edition.key.kind}-{edition.key.period.key}-{edition.key.subject}"
+    if edition.old is None:
         return section(id, title, (Paragraph(words("note.not_known")),), title)
-    found = changed(one.old, one.new)
-    return section(id, title, _tables(words, found, restated), words("note.nothing_printed"))
+    changes = list_differences(edition.old, edition.new)
+    return section(id, title, _make_tables(words, changes, restated), words("note.nothing_printed"))
 
 
-def _tables(
-    words: Words, found: Sequence[Changed], restated: Sequence[_Restated]
+def _make_tables(
+    words: DocumentText, changes: Sequence[FigureDifference], restated: Sequence[_RestatedFigure]
 ) -> Iterator[Table]:
     columns = (
         column(words("note.row"), 3.2),
@@ -151,62 +160,68 @@ def _tables(
         column(words("restatements.new"), 2.6, figure=True),
         column(words("note.because"), 1.6),
     )
-    places = dict.fromkeys((one.place.section, one.place.table) for one in found)
+    places = dict.fromkeys((change.place.section, change.place.table) for change in changes)
     for section_title, caption in places:
         rows = [
             (
-                plain(one.place.row or NONE),
-                plain(one.place.column or NONE),
-                number(one.old or NONE),
-                number(one.new or NONE),
-                plain(_because(words, one, restated)),
+                text_cell(change.place.row or NO_FIGURE),
+                text_cell(change.place.column or NO_FIGURE),
+                figure_cell(change.old or NO_FIGURE),
+                figure_cell(change.new or NO_FIGURE),
+                text_cell(_explain_change(words, change, restated)),
             )
-            for one in found
-            if (one.place.section, one.place.table) == (section_title, caption)
+            for change in changes
+            if (change.place.section, change.place.table) == (section_title, caption)
         ]
         where = " · ".join(filter(None, (section_title, caption))) or words("note.cover")
         yield table(where, columns, rows, dense=True)
 
 
-def _because(words: Words, one: Changed, restated: Sequence[_Restated]) -> str:
-    """The numbers of the restated figures behind it, as far as its place names them."""
+def _explain_change(
+    words: DocumentText, change: FigureDifference, restated: Sequence[_RestatedFigure]
+) -> str:
+    """The numbers of the restated figures behind a change, as far as its place names them."""
     if not restated:
         return words("note.recorded")
-    place = f" {one.place.table} {one.place.row} "
-    of_agency = [at for at, it in enumerate(restated, 1) if it.row.agency in place]
-    exact = [at for at in of_agency if f" {restated[at - 1].row.indicator} " in place]
+    place = f" {change.place.table} {change.place.row} "
+    of_agency = [
+        position for position, figure in enumerate(restated, 1) if figure.row.agency in place
+    ]
+    exact = [
+        position for position in of_agency if f" {restated[position - 1].row.indicator} " in place
+    ]
     if numbers := exact or of_agency:
-        return words("note.numbers", numbers=_spans(numbers))
+        return words("note.numbers", numbers=_format_spans(numbers))
     return words("note.derived")
 
 
-def _spans(numbers: Iterable[int]) -> str:
+def _format_spans(numbers: Iterable[int]) -> str:
     """``1–4, 7`` for 1, 2, 3, 4, 7."""
     spans: list[list[int]] = []
-    for one in numbers:
-        if spans and one == spans[-1][-1] + 1:
-            spans[-1][1:] = [one]
+    for value in numbers:
+        if spans and value == spans[-1][-1] + 1:
+            spans[-1][1:] = [value]
         else:
-            spans.append([one])
+            spans.append([value])
     return ", ".join("–".join(map(str, span)) for span in spans)
 
 
-def _restated(words: Words, since: datetime) -> tuple[_Restated, ...]:
+def _find_restated_figures(words: DocumentText, since: datetime) -> tuple[_RestatedFigure, ...]:
     rows = words.snapshot.restatements
     if len(rows):
         rows = rows[rows["at"] > since]
     if not len(rows):
         return ()
     place = ["quarter", "agency", "indicator", "dimension"]
-    found = []
+    figures = []
     for _, group in rows.sort_values([*place, "at"], kind="stable").groupby(place, dropna=False):
         steps = list(group.itertuples(index=False))
-        old, new = _known(steps[0].old), _known(steps[-1].new)
+        old, new = _int_or_none(steps[0].old), _int_or_none(steps[-1].new)
         if old != new:
-            reasons = tuple(dict.fromkeys(one.reason for one in steps if present(one.reason)))
-            found.append(_Restated(steps[-1], old, new, reasons))
-    return tuple(found)
+            reasons = tuple(dict.fromkeys(step.reason for step in steps if has_value(step.reason)))
+            figures.append(_RestatedFigure(steps[-1], old, new, reasons))
+    return tuple(figures)
 
 
-def _known(value: object) -> int | None:
+def _int_or_none(value: object) -> int | None:
     return None if pd.isna(value) else int(value)  # type: ignore[call-overload, arg-type]

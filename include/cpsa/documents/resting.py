@@ -1,6 +1,6 @@
-"""From a figure's origin to the parts it rests on, and what they come to.
+"""Finds the parts that a figure is computed from, by its origin, and what they come to.
 
-Adds up what it finds by itself, apart from ``sums`` and from the scoring, so that a figure that
+Adds up what it finds by itself, apart from ``period_sums`` and the scoring, so that a figure that
 does not follow from its parts is noticed. What must not go here: how sources are shown.
 """
 
@@ -12,30 +12,30 @@ from typing import Any
 
 from cpsa import figures
 from cpsa.documents import shares
-from cpsa.documents.looked_up import ACCEPTED, LookedUp
+from cpsa.documents.looked_up import ACCEPTED, SnapshotIndex
 from cpsa.documents.origin import (
-    Amount,
-    Held,
-    Listed,
-    Measure,
+    AmountKind,
+    AmountOrigin,
     Origin,
-    Reporting,
-    Scored,
-    What,
-    whole_of,
+    ReportingOrigin,
+    RowsMeasure,
+    RowsOrigin,
+    ScoreKind,
+    ScoreOrigin,
+    find_denominator,
 )
-from cpsa.documents.parts import present
-from cpsa.documents.words import NONE
+from cpsa.documents.parts import has_value
+from cpsa.documents.words import NO_FIGURE
 from cpsa.framework import TOTAL
 from cpsa.score.rollups import Sum
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One thing a figure rests on: what, of whom, of which quarter; ``value`` in hundredths, or a
+class DerivationPart:
+    """One part of a figure: its kind, agency and quarter; ``value`` in hundredths, or a
     score, or a count. ``row`` is the snapshot's row behind it, if there is one."""
 
-    what: str
+    kind: str
     agency: str
     quarter: str
     value: float | None
@@ -47,301 +47,353 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Rests:
+class Derivation:
     """The parts of a figure, and every way to print what they come to."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[DerivationPart, ...]
     texts: frozenset[str]
 
-    def adds_up(self, text: str) -> bool:
+    def has_text(self, text: str) -> bool:
         return text in self.texts
 
 
-class Resting(LookedUp):
-    """Finds parts for one snapshot and language."""
+class DerivationResolver(SnapshotIndex):
+    """Finds the parts of figures, for one snapshot and language."""
 
-    def of(self, origin: Origin) -> Rests:
+    def resolve(self, origin: Origin) -> Derivation:
         match origin:
-            case Amount():
-                return self._amount(origin)
-            case Scored():
-                return self._scored(origin)
-            case Reporting():
-                return self._reporting(origin)
-            case Listed():
-                return self._listed(origin)
+            case AmountOrigin():
+                return self._resolve_amount(origin)
+            case ScoreOrigin():
+                return self._resolve_score(origin)
+            case ReportingOrigin():
+                return self._resolve_reporting(origin)
+            case RowsOrigin():
+                return self._resolve_rows(origin)
 
     # Amounts
 
-    def _amount(self, of: Amount) -> Rests:
-        actual, aimed = tuple(self._actual_parts(of)), tuple(self._target_parts(of))
-        match of.what:
-            case What.ACTUAL:
-                return Rests(actual, self._quantity(of, _sum(actual)))
-            case What.TARGET:
-                return Rests(aimed, self._quantity(of, _sum(aimed)))
-            case What.WITH_TARGET:
-                parts = tuple(self._compared_parts(of))
-                given = (_sum(parts) or 0) if aimed else None
-                return Rests(parts, self._quantity(of, given))
-            case What.COMPARED:
-                return self._compared(of, actual, aimed)
-            case What.RATE_OF:
-                other = self.indicator(of).rate_of
-                parts = tuple(self._compared_parts(of, other)) if other else ()
-                return Rests(parts, self._quantity(of, _sum(parts)))
-            case What.SHARE:
-                return self._share(of, aimed)
-            case What.WITHOUT_TARGET:
-                return self._without_target(of, actual)
-            case What.BASELINE:
-                parts = tuple(self._baseline_parts(of))
-                return Rests(parts, self._quantity(of, _sum(parts)))
-            case What.PART:
-                whole = tuple(self._actual_parts(_whole(of)))
-                part, total = _sum(actual), _sum(whole)
+    def _resolve_amount(self, amount: AmountOrigin) -> Derivation:
+        actual, targets = (
+            tuple(self._find_actual_parts(amount)),
+            tuple(self._find_target_parts(amount)),
+        )
+        match amount.kind:
+            case AmountKind.ACTUAL:
+                return Derivation(actual, self._format_quantity(amount, _sum_parts(actual)))
+            case AmountKind.TARGET:
+                return Derivation(targets, self._format_quantity(amount, _sum_parts(targets)))
+            case AmountKind.WITH_TARGET:
+                parts = tuple(self._find_compared_parts(amount))
+                given = (_sum_parts(parts) or 0) if targets else None
+                return Derivation(parts, self._format_quantity(amount, given))
+            case AmountKind.COMPARED:
+                return self._resolve_compared(amount, actual, targets)
+            case AmountKind.RATE_OF:
+                rate_of = self.indicator(amount).rate_of
+                parts = tuple(self._find_compared_parts(amount, rate_of)) if rate_of else ()
+                return Derivation(parts, self._format_quantity(amount, _sum_parts(parts)))
+            case AmountKind.SHARE:
+                return self._resolve_share(amount, targets)
+            case AmountKind.WITHOUT_TARGET:
+                return self._resolve_without_target(amount, actual)
+            case AmountKind.BASELINE:
+                parts = tuple(self._find_baseline_parts(amount))
+                return Derivation(parts, self._format_quantity(amount, _sum_parts(parts)))
+            case AmountKind.PART:
+                whole = tuple(self._find_actual_parts(_drop_dimension(amount)))
+                part, total = _sum_parts(actual), _sum_parts(whole)
                 reached = part / total if part is not None and total else None
-                return Rests((*actual, *whole), self._percent(reached))
-            case What.MEAN:
-                held = _sum(actual)
-                mean = None if held is None else round(held / len(actual))
-                return Rests(actual, self._quantity(of, mean))
-            case What.REPORTERS:
-                return Rests(actual, self._count(len({part.agency for part in actual})))
+                return Derivation((*actual, *whole), self._format_percent(reached))
+            case AmountKind.MEAN:
+                value = _sum_parts(actual)
+                mean = None if value is None else round(value / len(actual))
+                return Derivation(actual, self._format_quantity(amount, mean))
+            case AmountKind.REPORTERS:
+                return Derivation(actual, self._format_count(len({part.agency for part in actual})))
 
-    def _share(self, of: Amount, aimed: tuple[Part, ...]) -> Rests:
-        """Of the target what its own pairs gave; of a rate, of what the other figure came to."""
-        compared, indicator = tuple(self._compared_parts(of)), self.indicator(of)
+    def _resolve_share(
+        self, amount: AmountOrigin, targets: tuple[DerivationPart, ...]
+    ) -> Derivation:
+        """The share of the target that its pairs gave; of a rate, of the figure it is a rate of."""
+        compared, indicator = tuple(self._find_compared_parts(amount)), self.indicator(amount)
         if indicator.rate_of is None:
-            found = Sum(target=_whole_number(aimed), actual_with_target=_whole_number(compared))
-            parts: tuple[Part, ...] = (*compared, *aimed)
-        else:
-            answered = tuple(self._compared_parts(of, indicator.rate_of))
             found = Sum(
-                actual_with_target=_whole_number(compared), rate_of_sum=_whole_number(answered)
+                target=_sum_parts_as_int(targets), actual_with_target=_sum_parts_as_int(compared)
+            )
+            parts: tuple[DerivationPart, ...] = (*compared, *targets)
+        else:
+            answered = tuple(self._find_compared_parts(amount, indicator.rate_of))
+            found = Sum(
+                actual_with_target=_sum_parts_as_int(compared),
+                rate_of_sum=_sum_parts_as_int(answered),
             )
             parts = (*compared, *answered)
-        texts = (shares.share(self.words, indicator, found, lines=lines) for lines in (True, False))
-        return Rests(parts, frozenset(texts))
-
-    def _compared(self, of: Amount, actual: tuple[Part, ...], aimed: tuple[Part, ...]) -> Rests:
-        """The two figures of a share, as they are printed of one agency and of many."""
-        compared = tuple(self._compared_parts(of))
-        found = replace(
-            self._agencies_without_target(of, actual),
-            target=_whole_number(aimed),
-            actual_with_target=_whole_number(compared),
+        texts = (
+            shares.format_share(self.words, indicator, found, lines=lines)
+            for lines in (True, False)
         )
-        told = shares.compared(self.words, self.indicator(of), found, of_many=not of.agency)
-        return Rests((*compared, *aimed), frozenset((told,)))
+        return Derivation(parts, frozenset(texts))
 
-    def _without_target(self, of: Amount, actual: tuple[Part, ...]) -> Rests:
-        found = self._agencies_without_target(of, actual)
-        return Rests(actual, frozenset((shares.without_target(self.words, found),)))
+    def _resolve_compared(
+        self,
+        amount: AmountOrigin,
+        actual: tuple[DerivationPart, ...],
+        targets: tuple[DerivationPart, ...],
+    ) -> Derivation:
+        """The two figures of a share, as they are printed of one agency and of many."""
+        compared = tuple(self._find_compared_parts(amount))
+        found = replace(
+            self._count_agencies_without_target(amount, actual),
+            target=_sum_parts_as_int(targets),
+            actual_with_target=_sum_parts_as_int(compared),
+        )
+        text = shares.format_compared(
+            self.words, self.indicator(amount), found, of_many=not amount.agency
+        )
+        return Derivation((*compared, *targets), frozenset((text,)))
 
-    def _agencies_without_target(self, of: Amount, actual: tuple[Part, ...]) -> Sum:
+    def _resolve_without_target(
+        self, amount: AmountOrigin, actual: tuple[DerivationPart, ...]
+    ) -> Derivation:
+        found = self._count_agencies_without_target(amount, actual)
+        return Derivation(actual, frozenset((shares.format_without_target(self.words, found),)))
+
+    def _count_agencies_without_target(
+        self, amount: AmountOrigin, actual: tuple[DerivationPart, ...]
+    ) -> Sum:
         agencies = dict.fromkeys(part.agency for part in actual)
-        without = sum(self.has_no_target(of, agency) for agency in agencies)
-        partly = sum(self.has_target_for_some(of, agency) for agency in self.agencies(of))
+        without = sum(self.has_no_target(amount, agency) for agency in agencies)
+        partly = sum(self.has_target_for_some(amount, agency) for agency in self.agencies(amount))
         return Sum(
             agencies=len(agencies),
             agencies_without_target=without,
             agencies_partly_without_target=partly,
         )
 
-    def _compared_parts(self, of: Amount, indicator: str = "") -> Iterator[Part]:
-        for agency in self.agencies(of):
-            for row in self.compared(of, agency, indicator):
-                yield Part(
+    def _find_compared_parts(
+        self, amount: AmountOrigin, indicator: str = ""
+    ) -> Iterator[DerivationPart]:
+        for agency in self.agencies(amount):
+            for row in self.list_compared_rows(amount, agency, indicator):
+                yield DerivationPart(
                     *("actual", agency, row.quarter, int(row.hundredths)),
-                    *(indicator or of.indicator, TOTAL),
+                    *(indicator or amount.indicator, TOTAL),
                     row=row,
                 )
 
-    def _actual_parts(self, of: Amount) -> Iterator[Part]:
-        for agency in self.agencies(of):
-            for row in self.actuals(of, agency):
-                yield Part(
+    def _find_actual_parts(self, amount: AmountOrigin) -> Iterator[DerivationPart]:
+        for agency in self.agencies(amount):
+            for row in self.list_actuals(amount, agency):
+                yield DerivationPart(
                     *("actual", agency, row.quarter, int(row.hundredths)),
-                    *(of.indicator, of.dimension),
+                    *(amount.indicator, amount.dimension),
                     row=row,
                 )
 
-    def _target_parts(self, of: Amount) -> Iterator[Part]:
-        for agency in self.agencies(of):
-            for quarter, value in self.aims(of, agency).items():
-                yield Part("target", agency, quarter, value, of.indicator)
+    def _find_target_parts(self, amount: AmountOrigin) -> Iterator[DerivationPart]:
+        for agency in self.agencies(amount):
+            for quarter, value in self.list_share_targets(amount, agency).items():
+                yield DerivationPart("target", agency, quarter, value, amount.indicator)
 
-    def _baseline_parts(self, of: Amount) -> Iterator[Part]:
+    def _find_baseline_parts(self, amount: AmountOrigin) -> Iterator[DerivationPart]:
         rows = self.snapshot.registry.baselines
-        rows = rows[(rows["agency"] == of.agency) & (rows["indicator"] == of.indicator)]
+        rows = rows[(rows["agency"] == amount.agency) & (rows["indicator"] == amount.indicator)]
         for row in rows.itertuples(index=False):
-            yield Part("baseline", of.agency, row.as_of, int(row.hundredths), of.indicator)
+            yield DerivationPart(
+                "baseline", amount.agency, row.as_of, int(row.hundredths), amount.indicator
+            )
 
     # What a closing recorded
 
-    def _scored(self, of: Scored) -> Rests:
-        match of.what:
-            case Held.COMPOSITE:
-                parts = tuple(self._group_parts(of))
-                return Rests(parts, self._score(_weighted(parts)))
-            case Held.COVERAGE:
-                owed = [one for one in self.owed.get(of.agency, ()) if one.quarter <= of.quarter]
+    def _resolve_score(self, origin: ScoreOrigin) -> Derivation:
+        match origin.kind:
+            case ScoreKind.COMPOSITE:
+                parts = tuple(self._find_group_parts(origin))
+                return Derivation(parts, self._format_score(_compute_weighted_mean(parts)))
+            case ScoreKind.COVERAGE:
+                due_rows = [
+                    row
+                    for row in self.quarters_due.get(origin.agency, ())
+                    if row.quarter <= origin.quarter
+                ]
                 parts = tuple(
-                    Part("state", of.agency, row.quarter, int(row.state == ACCEPTED), row=row)
-                    for row in owed
+                    DerivationPart(
+                        "state", origin.agency, row.quarter, int(row.state == ACCEPTED), row=row
+                    )
+                    for row in due_rows
                 )
-                return Rests(
-                    parts, self._percent((_sum(parts) or 0) / len(parts) if parts else None)
+                return Derivation(
+                    parts,
+                    self._format_percent((_sum_parts(parts) or 0) / len(parts) if parts else None),
                 )
-            case Held.GROUP:
-                parts = self.achievements(of.agency, of.quarter, of.group)
-                return Rests(parts, self._score(_weighted(parts)))
+            case ScoreKind.GROUP:
+                parts = self.list_achievements(origin.agency, origin.quarter, origin.group)
+                return Derivation(parts, self._format_score(_compute_weighted_mean(parts)))
 
-    def _group_parts(self, of: Scored) -> Iterator[Part]:
-        """The groups that make a composite, each reckoned from its achievements."""
-        known = self.snapshot.agencies
-        form = known[of.agency]["form"] if of.agency in known else ""
-        for one in self.snapshot.framework_of(of.quarter).form_groups(form):
-            reached = _weighted(self.achievements(of.agency, of.quarter, one.code))
-            if one.weight and reached is not None:
-                yield Part(
-                    *("group", of.agency, of.quarter, reached), group=one.code, weight=one.weight
+    def _find_group_parts(self, origin: ScoreOrigin) -> Iterator[DerivationPart]:
+        """The groups that make a composite, each computed from its achievements."""
+        agencies = self.snapshot.agencies
+        form = agencies[origin.agency]["form"] if origin.agency in agencies else ""
+        for group in self.snapshot.framework_of(origin.quarter).form_groups(form):
+            reached = _compute_weighted_mean(
+                self.list_achievements(origin.agency, origin.quarter, group.code)
+            )
+            if group.weight and reached is not None:
+                yield DerivationPart(
+                    *("group", origin.agency, origin.quarter, reached),
+                    group=group.code,
+                    weight=group.weight,
                 )
 
-    def made_of(self, agency: str, quarter: str) -> tuple[Part, ...]:
+    def list_all_achievements(self, agency: str, quarter: str) -> tuple[DerivationPart, ...]:
         """All achievements behind an agency's scores of a quarter."""
-        known = self.snapshot.agencies
-        form = known[agency]["form"] if agency in known else ""
+        agencies = self.snapshot.agencies
+        form = agencies[agency]["form"] if agency in agencies else ""
         return tuple(
             part
             for group in self.snapshot.framework_of(quarter).form_groups(form)
-            for part in self.achievements(agency, quarter, group.code)
+            for part in self.list_achievements(agency, quarter, group.code)
         )
 
-    def achievements(self, agency: str, quarter: str, group: str) -> tuple[Part, ...]:
+    def list_achievements(
+        self, agency: str, quarter: str, group: str
+    ) -> tuple[DerivationPart, ...]:
         """What makes a group's score: achievements to date, within 0 and 1, with their weights."""
         weights = self.weights.get(agency, {})
         parts = []
-        for one in self.snapshot.framework_of(quarter).group_indicators(group):
-            amount = Amount(What.SHARE, one.code, agency=agency, until=quarter)
-            target = sum(self.plans(amount, agency).values())
+        for indicator in self.snapshot.framework_of(quarter).group_indicators(group):
+            amount = AmountOrigin(AmountKind.SHARE, indicator.code, agency=agency, until=quarter)
+            target = sum(self.list_targets(amount, agency).values())
             measure = float(target)
-            if one.rate_of is not None and one.rate_target is not None:
-                answered = self._to_date(replace(amount, indicator=one.rate_of), agency)
-                measure = answered * one.rate_target
+            if indicator.rate_of is not None and indicator.rate_target is not None:
+                answered = self._sum_to_date(replace(amount, indicator=indicator.rate_of), agency)
+                measure = answered * indicator.rate_target
             if target > 0 and measure > 0:
-                actual = self._to_date(amount, agency)
+                actual = self._sum_to_date(amount, agency)
                 reached = min(max(actual / measure, 0.0), 1.0)
-                weight = weights.get(one.code, 1.0)
-                parts.append(Part("achievement", agency, quarter, reached, one.code, weight=weight))
+                weight = weights.get(indicator.code, 1.0)
+                parts.append(
+                    DerivationPart(
+                        "achievement", agency, quarter, reached, indicator.code, weight=weight
+                    )
+                )
         return tuple(parts)
 
-    def _to_date(self, amount: Amount, agency: str) -> int:
-        return sum(int(row.hundredths) for row in self.actuals(amount, agency))
+    def _sum_to_date(self, amount: AmountOrigin, agency: str) -> int:
+        return sum(int(row.hundredths) for row in self.list_actuals(amount, agency))
 
-    def _reporting(self, of: Reporting) -> Rests:
+    def _resolve_reporting(self, origin: ReportingOrigin) -> Derivation:
         rows = self.snapshot.reporting
-        rows = rows[(rows["quarter"] >= of.since) & (rows["quarter"] <= of.until)]
-        if of.form:
-            rows = rows[rows["form"] == of.form]
+        rows = rows[(rows["quarter"] >= origin.since) & (rows["quarter"] <= origin.until)]
+        if origin.form:
+            rows = rows[rows["form"] == origin.form]
         parts = tuple(
-            Part(name, row.form, row.quarter, int(getattr(row, name)), row=row)
+            DerivationPart(name, row.form, row.quarter, int(getattr(row, name)), row=row)
             for row in rows.itertuples(index=False)
-            for name in ((of.count, whole_of(of.count)) if of.rate else (of.count,))
+            for name in (
+                (origin.count, find_denominator(origin.count)) if origin.rate else (origin.count,)
+            )
         )
-        counted = sum(int(row) for row in rows[of.count])
-        if not of.rate:
-            return Rests(parts, self._count(counted))
-        whole = sum(int(row) for row in rows[whole_of(of.count)])
-        return Rests(parts, self._percent(counted / whole if whole else None))
+        counted = sum(int(row) for row in rows[origin.count])
+        if not origin.rate:
+            return Derivation(parts, self._format_count(counted))
+        whole = sum(int(row) for row in rows[find_denominator(origin.count)])
+        return Derivation(parts, self._format_percent(counted / whole if whole else None))
 
     # Rows
 
-    def _listed(self, of: Listed) -> Rests:
-        rows = self._rows(of)
-        name = {"amount": "amount", "people": "people", "old": "old", "new": "new"}.get(of.measure)
+    def _resolve_rows(self, origin: RowsOrigin) -> Derivation:
+        rows = self._find_rows(origin)
+        name = {"amount": "amount", "people": "people", "old": "old", "new": "new"}.get(
+            origin.measure
+        )
         parts = tuple(
-            Part(
-                *(of.frame, getattr(row, "agency", ""), row.quarter),
-                _number(getattr(row, name)) if name else 1,
+            DerivationPart(
+                *(origin.frame, getattr(row, "agency", ""), row.quarter),
+                _number_or_none(getattr(row, name)) if name else 1,
                 *(getattr(row, "indicator", ""), getattr(row, "dimension", TOTAL)),
                 row=row,
             )
             for row in rows
         )
-        match of.measure:
-            case Measure.ROWS:
-                return Rests(parts, self._count(len(parts)))
-            case Measure.AGENCIES:
-                return Rests(parts, self._count(len({part.agency for part in parts})))
-            case Measure.EXPLAINED:
-                told = tuple(part for part in parts if present(part.row.explanation))
-                return Rests(told, self._count(len(told)))
-            case Measure.ISSUES:
-                return Rests(parts, self._count(len({(r.department, r.theme) for r in rows})))
-            case Measure.PEOPLE:
+        match origin.measure:
+            case RowsMeasure.ROWS:
+                return Derivation(parts, self._format_count(len(parts)))
+            case RowsMeasure.AGENCIES:
+                return Derivation(parts, self._format_count(len({part.agency for part in parts})))
+            case RowsMeasure.EXPLAINED:
+                explained = tuple(part for part in parts if has_value(part.row.explanation))
+                return Derivation(explained, self._format_count(len(explained)))
+            case RowsMeasure.ISSUES:
+                return Derivation(
+                    parts, self._format_count(len({(r.department, r.theme) for r in rows}))
+                )
+            case RowsMeasure.PEOPLE:
                 known = tuple(part for part in parts if part.value is not None)
-                return Rests(known, self._count(int(_sum(known) or 0)))
-            case Measure.AMOUNT:
+                return Derivation(known, self._format_count(int(_sum_parts(known) or 0)))
+            case RowsMeasure.AMOUNT:
                 known = tuple(part for part in parts if part.value is not None)
-                return Rests(known, self._money(int(_sum(known) or 0)))
-            case Measure.OLD | Measure.NEW:
+                return Derivation(known, self._format_money(int(_sum_parts(known) or 0)))
+            case RowsMeasure.OLD | RowsMeasure.NEW:
                 unit = self.snapshot.framework.by_code.get(parts[0].indicator)
                 value = parts[0].value
-                held = None if value is None else int(value)
-                return Rests(
-                    parts, frozenset((self.words.in_full(held, unit.unit if unit else "count"),))
+                hundredths = None if value is None else int(value)
+                return Derivation(
+                    parts,
+                    frozenset((self.words.in_full(hundredths, unit.unit if unit else "count"),)),
                 )
 
-    def _rows(self, of: Listed) -> list[Any]:
-        held = self.labelled(of.frame)
-        return [held[label] for label in of.rows]
+    def _find_rows(self, origin: RowsOrigin) -> list[Any]:
+        rows_by_label = self.rows_by_label(origin.frame)
+        return [rows_by_label[label] for label in origin.rows]
 
     # How it prints
 
-    def _quantity(self, of: Amount, value: float | None) -> frozenset[str]:
+    def _format_quantity(self, amount: AmountOrigin, value: float | None) -> frozenset[str]:
         if value is None:
-            return frozenset((NONE,))
-        if self.indicator(of).unit == "inr":
-            return self._money(int(value))
+            return frozenset((NO_FIGURE,))
+        if self.indicator(amount).unit == "inr":
+            return self._format_money(int(value))
         return frozenset((self.words.in_full(int(value), "count"),))
 
-    def _money(self, value: int) -> frozenset[str]:
+    def _format_money(self, value: int) -> frozenset[str]:
         """In full, in lakh or crore, and as the bare number of a table in crore."""
         short, full = self.words.quantity(value, "inr"), self.words.in_full(value, "inr")
         return frozenset((short, full, figures.crore(value)))
 
-    def _percent(self, value: float | None) -> frozenset[str]:
+    def _format_percent(self, value: float | None) -> frozenset[str]:
         return frozenset((self.words.percent(value),))
 
-    def _score(self, value: float | None) -> frozenset[str]:
+    def _format_score(self, value: float | None) -> frozenset[str]:
         return frozenset((self.words.score(value),))
 
-    def _count(self, value: int) -> frozenset[str]:
-        return frozenset((self.words.number(value), *((NONE,) if not value else ())))
+    def _format_count(self, value: int) -> frozenset[str]:
+        return frozenset((self.words.number(value), *((NO_FIGURE,) if not value else ())))
 
 
-def _whole(of: Amount) -> Amount:
-    return Amount(of.what, of.indicator, TOTAL, of.agency, of.since, of.until)
+def _drop_dimension(amount: AmountOrigin) -> AmountOrigin:
+    return AmountOrigin(
+        amount.kind, amount.indicator, TOTAL, amount.agency, amount.since, amount.until
+    )
 
 
-def _sum(parts: Iterable[Part]) -> float | None:
+def _sum_parts(parts: Iterable[DerivationPart]) -> float | None:
     """None where there is nothing to add."""
     values = [part.value for part in parts if part.value is not None]
     return sum(values) if values else None
 
 
-def _whole_number(parts: Iterable[Part]) -> int | None:
-    value = _sum(parts)
+def _sum_parts_as_int(parts: Iterable[DerivationPart]) -> int | None:
+    value = _sum_parts(parts)
     return None if value is None else int(value)
 
 
-def _weighted(parts: tuple[Part, ...]) -> float | None:
+def _compute_weighted_mean(parts: tuple[DerivationPart, ...]) -> float | None:
     weight = sum(part.weight or 0.0 for part in parts)
-    held = sum((part.value or 0.0) * (part.weight or 0.0) for part in parts)
-    return held / weight if weight else None
+    total = sum((part.value or 0.0) * (part.weight or 0.0) for part in parts)
+    return total / weight if weight else None
 
 
-def _number(value: Any) -> float | None:
-    return int(value) if present(value) else None
+def _number_or_none(value: Any) -> float | None:
+    return int(value) if has_value(value) else None

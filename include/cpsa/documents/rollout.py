@@ -1,7 +1,7 @@
 """The programme's own page: the road map's roll-out plan and budget, against what was counted.
 
-Source: the road map, Chapter 5 and Table 5. What this system does not count or is not told is said
-to be so. The money is in ``rollout_money`` and beside it, the counting in ``rollout_counts``.
+Source: the road map, Chapter 5 and Table 5. What this system does not count or receive is said
+to be so. The money is in ``rollout_budget`` and beside it, the counting in ``rollout_counts``.
 """
 
 from __future__ import annotations
@@ -21,53 +21,67 @@ from cpsa.documents.model import (
     Tiles,
     Tone,
 )
-from cpsa.documents.parts import column, document, number, plain, section, share, table
-from cpsa.documents.rollout_counts import Count
-from cpsa.documents.words import NONE, Words
-from cpsa.reference import Outcome, Per, Stage
+from cpsa.documents.parts import (
+    build_document,
+    column,
+    compute_share,
+    figure_cell,
+    section,
+    table,
+    text_cell,
+)
+from cpsa.documents.rollout_counts import TargetCount
+from cpsa.documents.words import NO_FIGURE, DocumentText
+from cpsa.reference import RolloutOutcome, Stage, TargetPeriod
 
 
-def content(key: DocumentKey, words: Words) -> Content:
+def build_rollout_document(key: DocumentKey, words: DocumentText) -> Content:
     period = key.period
-    return document(
+    return build_document(
         words,
         key,
         words("state.subject"),
         (
-            _summary(words, period),
-            _outcomes(words, period),
-            rollout_money.budget(words, period),
-            rollout_given.departments(words, period),
+            _build_summary(words, period),
+            _build_outcomes(words, period),
+            rollout_money.build_budget(words, period),
+            rollout_given.build_department_contributions(words, period),
         ),
         own_page=False,
     )
 
 
-def _counts(words: Words, period: AnyPeriod, stage: str = "") -> list[Count]:
+def _list_target_counts(
+    words: DocumentText, period: AnyPeriod, stage: str = ""
+) -> list[TargetCount]:
     snapshot = words.snapshot
     return [
         count
         for outcome in snapshot.reference.rollout.values()
         if stage in ("", outcome.stage)
-        for count in rollout_counts.counts(snapshot, outcome, period)
+        for count in rollout_counts.count_targets(snapshot, outcome, period)
     ]
 
 
-def _summary(words: Words, period: AnyPeriod) -> Section:
-    held = _counts(words, period)
-    known = [one for one in held if one.counted is not None]
+def _build_summary(words: DocumentText, period: AnyPeriod) -> Section:
+    counts = _list_target_counts(words, period)
+    counted = [count for count in counts if count.counted is not None]
     total = words.snapshot.reference.budget_total()
-    used = rollout_spending.spent_in_all(words, period)
+    used = rollout_spending.sum_all_spending(words, period)
     tiles = Tiles(
         (
             Tile(
                 words("rollout.counted_here"),
-                words("rollout.of", part=len(known), whole=len(held)),
+                words("rollout.of", part=len(counted), whole=len(counts)),
                 words("rollout.targets"),
             ),
             Tile(
                 words("rollout.reached"),
-                words("rollout.of", part=sum(one.reached for one in known), whole=len(known)),
+                words(
+                    "rollout.of",
+                    part=sum(count.is_reached for count in counted),
+                    whole=len(counted),
+                ),
                 words("rollout.of_counted"),
             ),
             Tile(
@@ -82,7 +96,7 @@ def _summary(words: Words, period: AnyPeriod) -> Section:
                 else words("rollout.crore", amount=figures.crore(used)),
                 ""
                 if used is None
-                else words("rollout.of_budget", share=words.percent(share(used, total))),
+                else words("rollout.of_budget", share=words.percent(compute_share(used, total))),
             ),
         )
     )
@@ -97,34 +111,37 @@ def _summary(words: Words, period: AnyPeriod) -> Section:
             column(words("rollout.counted_here"), 1.3, figure=True),
             column(words("rollout.reached"), 1.2, figure=True),
         ),
-        (_stage(words, period, one) for one in words.snapshot.reference.stages.values()),
+        (
+            _make_stage_row(words, period, stage)
+            for stage in words.snapshot.reference.stages.values()
+        ),
     )
-    told = Paragraph(words("rollout.told"))
-    over = all(_is_over(one, period) for one in words.snapshot.reference.stages.values())
+    intro = Paragraph(words("rollout.told"))
+    over = all(_is_over(stage, period) for stage in words.snapshot.reference.stages.values())
     late = (Paragraph(words("rollout.all_over"), note=True),) if over else ()
-    return Section("summary", words("rollout.summary"), (told, tiles, *late, stages))
+    return Section("summary", words("rollout.summary"), (intro, tiles, *late, stages))
 
 
 def _is_over(stage: Stage, period: AnyPeriod) -> bool:
     return period.last_quarter >= stage.ends.last_quarter
 
 
-def _stage(words: Words, period: AnyPeriod, stage: Stage) -> tuple[Cell, ...]:
-    held = _counts(words, period, stage.code)
-    known = [one for one in held if one.counted is not None]
+def _make_stage_row(words: DocumentText, period: AnyPeriod, stage: Stage) -> tuple[Cell, ...]:
+    counts = _list_target_counts(words, period, stage.code)
+    counted = [count for count in counts if count.counted is not None]
     first, last = stage.begins.first_quarter.first_day, stage.ends.last_quarter.last_day
     return (
-        plain(stage.name.in_(words.language)),
-        plain(words("rollout.from_to", first=words.day(first), last=words.day(last))),
-        _term(words, period, stage),
-        number(words.number(len(words.snapshot.reference.outcomes_of(stage.code)))),
-        number(words.number(len(held))),
-        number(words.number(len(known))),
-        number(words.number(sum(one.reached for one in known))),
+        text_cell(stage.name.in_(words.language)),
+        text_cell(words("rollout.from_to", first=words.day(first), last=words.day(last))),
+        _make_term_cell(words, period, stage),
+        figure_cell(words.number(len(words.snapshot.reference.list_outcomes(stage.code)))),
+        figure_cell(words.number(len(counts))),
+        figure_cell(words.number(len(counted))),
+        figure_cell(words.number(sum(count.is_reached for count in counted))),
     )
 
 
-def _term(words: Words, period: AnyPeriod, stage: Stage) -> Cell:
+def _make_term_cell(words: DocumentText, period: AnyPeriod, stage: Stage) -> Cell:
     """Whether a stage's term, as the road map plans it, has begun or is over."""
     if period.last_quarter < stage.begins.first_quarter:
         return Cell(words("rollout.not_begun"), CellKind.STATUS, Tone.MUTED)
@@ -133,21 +150,23 @@ def _term(words: Words, period: AnyPeriod, stage: Stage) -> Cell:
     return Cell(words("rollout.over"), CellKind.STATUS, Tone.PLAIN)
 
 
-def _outcomes(words: Words, period: AnyPeriod) -> Section:
+def _build_outcomes(words: DocumentText, period: AnyPeriod) -> Section:
     reference = words.snapshot.reference
     bodies = [
         Rows(
             tuple(
                 row
-                for outcome in reference.outcomes_of(stage.code)
-                for row in _outcome(words, period, outcome)
+                for outcome in reference.list_outcomes(stage.code)
+                for row in _make_outcome_rows(words, period, outcome)
             ),
             stage.name.in_(words.language),
         )
         for stage in reference.stages.values()
     ]
     measures = dict.fromkeys(
-        one.target.counted_by for one in _counts(words, period) if one.target.counted_by
+        count.target.counted_by
+        for count in _list_target_counts(words, period)
+        if count.target.counted_by
     )
     return section(
         "outcomes",
@@ -170,8 +189,8 @@ def _outcomes(words: Words, period: AnyPeriod) -> Section:
                 (column(words("rollout.target"), 3), column(words("rollout.counted_as"), 5)),
                 (
                     (
-                        plain("; ".join(_labels(words, measure))),
-                        plain(words(f"rollout.measure.{measure}", period=words.period(period))),
+                        text_cell("; ".join(_list_labels(words, measure))),
+                        text_cell(words(f"rollout.measure.{measure}", period=words.period(period))),
                     )
                     for measure in measures
                 ),
@@ -181,7 +200,7 @@ def _outcomes(words: Words, period: AnyPeriod) -> Section:
     )
 
 
-def _labels(words: Words, measure: str) -> dict[str, None]:
+def _list_labels(words: DocumentText, measure: str) -> dict[str, None]:
     """The targets a measure counts, each once."""
     outcomes = words.snapshot.reference.rollout.values()
     targets = (target for outcome in outcomes for target in outcome.targets)
@@ -190,39 +209,49 @@ def _labels(words: Words, measure: str) -> dict[str, None]:
     )
 
 
-def _outcome(words: Words, period: AnyPeriod, outcome: Outcome) -> tuple[tuple[Cell, ...], ...]:
-    """A row for each count the road map names; one that says so where it names none."""
+def _make_outcome_rows(
+    words: DocumentText, period: AnyPeriod, outcome: RolloutOutcome
+) -> tuple[tuple[Cell, ...], ...]:
+    """A row for each count the road map names; a single row without a count where it names none."""
     bodies = words.snapshot.reference.body_name
     title = words(
         "rollout.who",
         outcome=outcome.title.in_(words.language),
-        who="; ".join(bodies(one).in_(words.language) for one in outcome.responsible),
+        who="; ".join(bodies(code).in_(words.language) for code in outcome.responsible),
     )
-    held = rollout_counts.counts(words.snapshot, outcome, period)
-    if not held:
-        nothing = (number(NONE), number(NONE), plain(words("rollout.no_count")))
-        return ((plain(title), plain(NONE), *nothing),)
+    counts = rollout_counts.count_targets(words.snapshot, outcome, period)
+    if not counts:
+        nothing = (
+            figure_cell(NO_FIGURE),
+            figure_cell(NO_FIGURE),
+            text_cell(words("rollout.no_count")),
+        )
+        return ((text_cell(title), text_cell(NO_FIGURE), *nothing),)
     return tuple(
-        (plain(title if place == 0 else ""), *_count(words, one)) for place, one in enumerate(held)
+        (text_cell(title if place == 0 else ""), *_make_count_cells(words, count))
+        for place, count in enumerate(counts)
     )
 
 
-def _count(words: Words, one: Count) -> tuple[Cell, ...]:
-    target = one.target
+def _make_count_cells(words: DocumentText, count: TargetCount) -> tuple[Cell, ...]:
+    target = count.target
     label = target.label.in_(words.language)
-    if target.per is not Per.STAGE:
+    if target.per is not TargetPeriod.STAGE:
         label = words(f"rollout.each.{target.per}", label=label)
-    planned = words.number(one.planned)
+    planned = words.number(count.planned)
     if target.at_least:
         planned = words("rollout.at_least", number=planned)
-    if one.counted is None:
-        counted, status = number(NONE), Cell(words("rollout.not_counted"), tone=Tone.MUTED)
+    if count.counted is None:
+        counted, status = (
+            figure_cell(NO_FIGURE),
+            Cell(words("rollout.not_counted"), tone=Tone.MUTED),
+        )
     else:
-        counted = number(words.number(one.counted), origin=one.origin)
-        short = words.number(one.planned - one.counted)
+        counted = figure_cell(words.number(count.counted), origin=count.origin)
+        short = words.number(count.planned - count.counted)
         status = (
             Cell(words("rollout.reached"), CellKind.STATUS, Tone.GOOD)
-            if one.reached
+            if count.is_reached
             else Cell(words("rollout.short", number=short), CellKind.STATUS, Tone.WATCH)
         )
-    return plain(label), number(planned), counted, status
+    return text_cell(label), figure_cell(planned), counted, status

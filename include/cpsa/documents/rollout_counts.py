@@ -1,6 +1,6 @@
 """Programme page: what this system can count of the road map's targets.
 
-Which measure counts a target stands in ``include/reference/rollout.yaml``; here is what each measure
+Which measure counts a target is set in ``include/reference/rollout.yaml``; here is what each measure
 finds in a snapshot. What must not go here: wording, or a guess for a target without a measure.
 """
 
@@ -11,88 +11,90 @@ from dataclasses import dataclass
 import pandas as pd
 
 from cpsa.calendar import AnyPeriod
-from cpsa.documents.origin import Listed, Measure, Origin
+from cpsa.documents.origin import Origin, RowsMeasure, RowsOrigin
 from cpsa.documents.snapshot import Snapshot
-from cpsa.reference import Measure as Counts
-from cpsa.reference import Outcome, Per, Target
+from cpsa.reference import RolloutOutcome, RolloutTarget, TargetPeriod
+from cpsa.reference import TargetMeasure as TargetMeasure
 
 CLUSTER_FORM, CENTRE_FORM = "IA", "FC"
 QUARTERS_A_YEAR = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class TargetCount:
     """One target against its count; ``counted`` is None where nothing here counts it."""
 
-    target: Target
+    target: RolloutTarget
     planned: int
     counted: int | None
     origin: Origin | None
 
     @property
-    def reached(self) -> bool:
+    def is_reached(self) -> bool:
         return self.counted is not None and self.counted >= self.planned
 
 
-def counts(snapshot: Snapshot, outcome: Outcome, period: AnyPeriod) -> tuple[Count, ...]:
-    """The targets of an outcome; one due every so often is held to how often that is in the period."""
+def count_targets(
+    snapshot: Snapshot, outcome: RolloutOutcome, period: AnyPeriod
+) -> tuple[TargetCount, ...]:
+    """Count the targets of an outcome; a recurring one is multiplied by how often it is due."""
     found = []
     for target in outcome.targets:
         counted, origin = (
             (None, None)
             if target.counted_by is None
-            else _counted(snapshot, target.counted_by, period)
+            else _count_target(snapshot, target.counted_by, period)
         )
-        times = _times(target.per, period)
-        found.append(Count(target, target.count * times, counted, origin))
+        times = _count_occurrences(target.per, period)
+        found.append(TargetCount(target, target.count * times, counted, origin))
     return tuple(found)
 
 
-def _times(per: Per, period: AnyPeriod) -> int:
+def _count_occurrences(per: TargetPeriod, period: AnyPeriod) -> int:
     """How often something is due in a half-year or a year; once where it is due once for all."""
     quarters = len(period.quarters)
     return {
-        Per.STAGE: 1,
-        Per.QUARTER: quarters,
-        Per.HALF_YEAR: max(1, quarters * 2 // QUARTERS_A_YEAR),
-        Per.YEAR: 1,
+        TargetPeriod.STAGE: 1,
+        TargetPeriod.QUARTER: quarters,
+        TargetPeriod.HALF_YEAR: max(1, quarters * 2 // QUARTERS_A_YEAR),
+        TargetPeriod.YEAR: 1,
     }[per]
 
 
-def _counted(
-    snapshot: Snapshot, measure: Counts, period: AnyPeriod
+def _count_target(
+    snapshot: Snapshot, measure: TargetMeasure, period: AnyPeriod
 ) -> tuple[int | None, Origin | None]:
     last = period.last_quarter.key
     scores = snapshot.scores
     match measure:
-        case Counts.CLUSTERS:
-            return _agencies(snapshot, scores[scores["quarter"] == last], CLUSTER_FORM)
-        case Counts.CENTRES:
-            return _agencies(snapshot, scores[scores["quarter"] == last], CENTRE_FORM)
-        case Counts.CLUSTERS_ACCEPTED:
-            within = snapshot.during("scores", period.quarters)
-            return _agencies(snapshot, within[within["state"] == "accepted"], CLUSTER_FORM)
-        case Counts.CLUSTERS_REGISTERED:
+        case TargetMeasure.CLUSTERS:
+            return _count_agencies(snapshot, scores[scores["quarter"] == last], CLUSTER_FORM)
+        case TargetMeasure.CENTRES:
+            return _count_agencies(snapshot, scores[scores["quarter"] == last], CENTRE_FORM)
+        case TargetMeasure.CLUSTERS_ACCEPTED:
+            within = snapshot.select_rows_in_quarters("scores", period.quarters)
+            return _count_agencies(snapshot, within[within["state"] == "accepted"], CLUSTER_FORM)
+        case TargetMeasure.CLUSTERS_REGISTERED:
             registered = snapshot.registry.agencies
             left = (registered["active_to"] != "") & (registered["active_to"] < last)
             return int(((registered["form"] == CLUSTER_FORM) & ~left).sum()), None
-        case Counts.QUARTERS_CLOSED:
-            rows = _closed(snapshot, period)
-            return len(rows), Listed("closings", tuple(rows.index))
-        case Counts.YEARS_CLOSED:
+        case TargetMeasure.QUARTERS_CLOSED:
+            rows = _find_first_closings(snapshot, period)
+            return len(rows), RowsOrigin("closings", tuple(rows.index))
+        case TargetMeasure.YEARS_CLOSED:
             quarters = snapshot.closings.loc[snapshot.closings["quarter"] <= last, "quarter"]
             years = quarters.drop_duplicates().str[: len("2017-18")].value_counts()
             return int((years == QUARTERS_A_YEAR).sum()), None
 
 
-def _agencies(snapshot: Snapshot, rows: pd.DataFrame, form: str) -> tuple[int, Origin]:
+def _count_agencies(snapshot: Snapshot, rows: pd.DataFrame, form: str) -> tuple[int, Origin]:
     of_form = {code for code, row in snapshot.agencies.items() if row["form"] == form}
-    held = rows[rows["agency"].isin(of_form)]
-    origin = Listed("scores", tuple(held.index), Measure.AGENCIES)
-    return int(held["agency"].nunique()), origin
+    form_rows = rows[rows["agency"].isin(of_form)]
+    origin = RowsOrigin("scores", tuple(form_rows.index), RowsMeasure.AGENCIES)
+    return int(form_rows["agency"].nunique()), origin
 
 
-def _closed(snapshot: Snapshot, period: AnyPeriod) -> pd.DataFrame:
+def _find_first_closings(snapshot: Snapshot, period: AnyPeriod) -> pd.DataFrame:
     """The first closing of each of the period's quarters."""
-    rows = snapshot.during("closings", period.quarters)
+    rows = snapshot.select_rows_in_quarters("closings", period.quarters)
     return rows.sort_values("version", kind="stable").drop_duplicates("quarter")

@@ -1,6 +1,6 @@
 """Programme page: what sources were to give, and what departments and schemes have given.
 
-Which contribution is whose stands in ``include/reference/budget.yaml``; each is counted once.
+``include/reference/budget.yaml`` assigns contributions to sources; each is counted once.
 """
 
 from __future__ import annotations
@@ -9,40 +9,40 @@ import pandas as pd
 
 from cpsa.calendar import AnyPeriod
 from cpsa.documents import rollout_spending as spending
-from cpsa.documents.action_tables import not_in_sums
+from cpsa.documents.action_tables import make_not_in_sums_note
 from cpsa.documents.model import Cell, Section, Table
-from cpsa.documents.origin import Listed, Measure
-from cpsa.documents.parts import column, number, plain, said, section, table
-from cpsa.documents.words import Words
+from cpsa.documents.origin import RowsMeasure, RowsOrigin
+from cpsa.documents.parts import column, figure_cell, section, table, text_cell, to_single_line
+from cpsa.documents.words import DocumentText
 from cpsa.reference import FundSource
 
 
-def by_source(words: Words, period: AnyPeriod) -> Table:
+def build_fund_sources(words: DocumentText, period: AnyPeriod) -> Table:
     """What each source was to give, what was spent of it, and what it contributed besides."""
     reference = words.snapshot.reference
-    rows, others = [], convergence(words, period, accepted=True)
+    rows, remaining = [], select_convergence(words, period, accepted=True)
     for code, source in reference.fund_sources.items():
-        held = _from(words, others, source)
-        others = others.drop(held.index)
+        source_rows = _select_source_rows(words, remaining, source)
+        remaining = remaining.drop(source_rows.index)
         rows.append(
             (
-                plain(source.name.in_(words.language)),
-                spending.crore_cell(reference.budget_total(source=code)),
-                spending.reported_cell(
+                text_cell(source.name.in_(words.language)),
+                spending.make_crore_cell(reference.budget_total(source=code)),
+                spending.make_reported_cell(
                     words,
-                    spending.spent_in_all(words, period, source=code),
+                    spending.sum_all_spending(words, period, source=code),
                     period,
-                    spending.reported_items(words, source=code),
+                    spending.list_reported_items(words, source=code),
                 ),
-                _contributed(words, period, source, held),
+                _make_contributed_cell(words, period, source, source_rows),
             )
         )
     rows.append(
         (
-            plain(words("rollout.other_sources")),
-            number(words("rollout.not_planned")),
-            number(words("rollout.not_reported")),
-            _given(words, others),
+            text_cell(words("rollout.other_sources")),
+            figure_cell(words("rollout.not_planned")),
+            figure_cell(words("rollout.not_reported")),
+            _make_amount_cell(words, remaining),
         )
     )
     return table(
@@ -57,7 +57,7 @@ def by_source(words: Words, period: AnyPeriod) -> Table:
     )
 
 
-def convergence(words: Words, period: AnyPeriod, *, accepted: bool) -> pd.DataFrame:
+def select_convergence(words: DocumentText, period: AnyPeriod, *, accepted: bool) -> pd.DataFrame:
     """What departments and schemes gave up to the period's end, as updates say that were accepted
     or that were not."""
     rows = words.snapshot.entries
@@ -65,54 +65,63 @@ def convergence(words: Words, period: AnyPeriod, *, accepted: bool) -> pd.DataFr
     return rows[words.snapshot.is_accepted(rows) == accepted]
 
 
-def _from(words: Words, rows: pd.DataFrame, source: FundSource) -> pd.DataFrame:
+def _select_source_rows(
+    words: DocumentText, rows: pd.DataFrame, source: FundSource
+) -> pd.DataFrame:
     by_scheme = [
-        bool(said(one)) and words.snapshot.reference.scheme_named(said(one)) is not None
-        for one in rows["scheme"]
+        bool(to_single_line(name))
+        and words.snapshot.reference.find_scheme(to_single_line(name)) is not None
+        for name in rows["scheme"]
     ]
     scheme = pd.Series(by_scheme, index=rows.index, dtype=bool)
     of_department = rows["department"].isin(source.departments)
     return rows[(scheme & source.schemes) | (~scheme & of_department)]
 
 
-def _contributed(words: Words, period: AnyPeriod, source: FundSource, rows: pd.DataFrame) -> Cell:
+def _make_contributed_cell(
+    words: DocumentText, period: AnyPeriod, source: FundSource, rows: pd.DataFrame
+) -> Cell:
     if source.contributed_by is None:
-        return _given(words, rows)
-    held = spending.actual(words, period, source.contributed_by)
-    if held is None:
-        return number(words("rollout.not_reported"))
-    marked = spending.mark(words, period, [source.contributed_by])
-    origin = spending.amount(source.contributed_by, period)
-    return number(words.in_full(held, "inr"), mark=marked, origin=origin)
+        return _make_amount_cell(words, rows)
+    paise = spending.sum_actual(words, period, source.contributed_by)
+    if paise is None:
+        return figure_cell(words("rollout.not_reported"))
+    marked = spending.mark_unconfirmed(words, period, [source.contributed_by])
+    origin = spending.make_spending_amount(source.contributed_by, period)
+    return figure_cell(words.in_full(paise, "inr"), mark=marked, origin=origin)
 
 
-def _given(words: Words, rows: pd.DataFrame) -> Cell:
+def _make_amount_cell(words: DocumentText, rows: pd.DataFrame) -> Cell:
     amount = int(rows["amount"].fillna(0).sum())
-    return number(
+    return figure_cell(
         words.in_full(amount, "inr"),
-        origin=Listed("entries", tuple(rows.index), Measure.AMOUNT),
+        origin=RowsOrigin("entries", tuple(rows.index), RowsMeasure.AMOUNT),
     )
 
 
-def departments(words: Words, period: AnyPeriod) -> Section:
+def build_department_contributions(words: DocumentText, period: AnyPeriod) -> Section:
     """Convergence so far by department: how often, how much, for how many people."""
-    rows = convergence(words, period, accepted=True)
+    rows = select_convergence(words, period, accepted=True)
 
-    def row(name: str, held: pd.DataFrame) -> tuple[Cell, ...]:
-        people = int(held["people"].fillna(0).sum())
-        listed = tuple(held.index)
+    def row(name: str, entries: pd.DataFrame) -> tuple[Cell, ...]:
+        people = int(entries["people"].fillna(0).sum())
+        labels = tuple(entries.index)
         return (
-            plain(name),
-            number(words.number(len(held)), origin=Listed("entries", listed)),
-            _given(words, held),
-            number(words.number(people), origin=Listed("entries", listed, Measure.PEOPLE)),
+            text_cell(name),
+            figure_cell(words.number(len(entries)), origin=RowsOrigin("entries", labels)),
+            _make_amount_cell(words, entries),
+            figure_cell(
+                words.number(people), origin=RowsOrigin("entries", labels, RowsMeasure.PEOPLE)
+            ),
         )
 
     groups = {
         code: rows[rows["department"] == code] for code in words.snapshot.reference.departments
     }
     known = rows["department"].isin(groups)
-    named = [row(words.department(code), held) for code, held in groups.items() if len(held)]
+    named = [
+        row(words.department(code), entries) for code, entries in groups.items() if len(entries)
+    ]
     if len(rows[~known]):
         named.append(row(words("rollout.no_department"), rows[~known]))
     found = None
@@ -128,8 +137,8 @@ def departments(words: Words, period: AnyPeriod) -> Section:
             named,
             total=row(words("total"), rows),
         )
-    others = convergence(words, period, accepted=False)
-    blocks = (found, not_in_sums(words, others) if len(others) else None)
+    not_accepted = select_convergence(words, period, accepted=False)
+    blocks = (found, make_not_in_sums_note(words, not_accepted) if len(not_accepted) else None)
     return section(
         "convergence", words("rollout.convergence"), blocks, words("convergence.nothing")
     )

@@ -1,27 +1,29 @@
 """How a share of target is printed: like with like, beside the sum of all.
 
-What belongs here: the words for a ``Sum`` of ``score.rollups``. What must not: any sum of its own.
+What belongs here: the words for a ``Sum`` of ``scoring.rollups``. What must not: any sum of its own.
 """
 
 from __future__ import annotations
 
 from cpsa.documents.model import Cell, Column
-from cpsa.documents.origin import Amount, What
-from cpsa.documents.parts import UNCONFIRMED, column, number
-from cpsa.documents.words import NONE, Words
+from cpsa.documents.origin import AmountKind, AmountOrigin
+from cpsa.documents.parts import UNCONFIRMED, column, figure_cell
+from cpsa.documents.words import NO_FIGURE, DocumentText
 from cpsa.framework import Indicator
 from cpsa.score.rollups import Sum
 
-MOST_ON_A_LINE = 10
+MAX_LINE_CHARACTERS = 10
 
 
-def share(words: Words, indicator: Indicator, figure: Sum, *, lines: bool = False) -> str:
+def format_share(
+    words: DocumentText, indicator: Indicator, figure: Sum, *, lines: bool = False
+) -> str:
     """The share of the target; of an indicator that answers another one the rate with its two
-    figures and its aim, in a table below one another."""
+    figures and its target, in a table below one another."""
     if indicator.rate_of is None:
         return words.percent(figure.share)
     if figure.rate is None:
-        return NONE
+        return NO_FIGURE
     return words(
         "share.rate_lines" if lines else "share.rate",
         part=words.quantity(figure.actual_with_target or 0, indicator.unit),
@@ -35,8 +37,8 @@ def has_share(indicator: Indicator, figure: Sum) -> bool:
     return (figure.share if indicator.rate_of is None else figure.rate) is not None
 
 
-def reached(indicator: Indicator, figure: Sum) -> float | None:
-    """How much of its aim was reached: of a rate, of the rate aimed at."""
+def compute_achievement(indicator: Indicator, figure: Sum) -> float | None:
+    """How much of the target was reached; of a rate, how much of the target rate."""
     if indicator.rate_of is None:
         return figure.share
     return None if figure.rate is None else figure.rate / (indicator.rate_target or 1.0)
@@ -49,20 +51,22 @@ def is_unconfirmed(indicator: Indicator, figure: Sum) -> bool:
     return figure.unconfirmed_in_rate > 0
 
 
-def with_target(words: Words, indicator: Indicator, figure: Sum, *, lines: bool = False) -> str:
+def format_with_target(
+    words: DocumentText, indicator: Indicator, figure: Sum, *, lines: bool = False
+) -> str:
     """What was given where a target is set, and that target; where that is long, in a table, in
     two lines."""
     if figure.target is None:
-        return NONE
+        return NO_FIGURE
     part = words.quantity(figure.actual_with_target or 0, indicator.unit)
     whole = words.quantity(figure.target, indicator.unit)
     if not lines:
         return words("share.of", part=part, whole=whole)
-    short = len(part) + len(whole) <= MOST_ON_A_LINE
+    short = len(part) + len(whole) <= MAX_LINE_CHARACTERS
     return words("share.agencies" if short else "share.of_lines", part=part, whole=whole)
 
 
-def without_target(words: Words, figure: Sum) -> str:
+def format_without_target(words: DocumentText, figure: Sum) -> str:
     """How many of the agencies that gave a figure have no target, or one for some quarters only."""
     text = words(
         "share.agencies",
@@ -75,17 +79,19 @@ def without_target(words: Words, figure: Sum) -> str:
     return words("share.partly", agencies=text, partly=partly)
 
 
-def sentence(words: Words, indicator: Indicator, figure: Sum, *, of_many: bool) -> str:
+def format_sentence(
+    words: DocumentText, indicator: Indicator, figure: Sum, *, of_many: bool
+) -> str:
     """All of it in running words, such as "119 in all; 57 of 72 (79.2 %) where a target is set;
     1 of 2 agencies has none"; of one agency without counting it."""
     actual = words.quantity(figure.actual, indicator.unit)
     if not has_share(indicator, figure):
         return actual
     if indicator.rate_of is not None:
-        compared = share(words, indicator, figure)
+        compared = format_share(words, indicator, figure)
     else:
-        of = with_target(words, indicator, figure)
-        compared = words("share.compared", of=of, share=words.percent(figure.share))
+        pair = format_with_target(words, indicator, figure)
+        compared = words("share.compared", of=pair, share=words.percent(figure.share))
     if figure.is_like_for_like:
         return compared
     if not of_many:
@@ -106,7 +112,7 @@ def sentence(words: Words, indicator: Indicator, figure: Sum, *, of_many: bool) 
     return "; ".join(parts)
 
 
-def brief(words: Words, indicator: Indicator, figure: Sum) -> str:
+def format_brief(words: DocumentText, indicator: Indicator, figure: Sum) -> str:
     """Its code, its sum and, where it has one, its share."""
     actual = words.quantity(figure.actual, indicator.unit)
     if not has_share(indicator, figure):
@@ -115,10 +121,12 @@ def brief(words: Words, indicator: Indicator, figure: Sum) -> str:
     return words("share.brief", code=indicator.code, actual=actual, share=share_)
 
 
-def labelled(words: Words, indicator: Indicator, figure: Sum, *, of_many: bool) -> str:
+def format_labelled(
+    words: DocumentText, indicator: Indicator, figure: Sum, *, of_many: bool
+) -> str:
     """The sentence after the indicator's name and code, with a mark where it is to be confirmed."""
     doubtful = figure.unconfirmed or is_unconfirmed(indicator, figure)
-    text = sentence(words, indicator, figure, of_many=of_many)
+    text = format_sentence(words, indicator, figure, of_many=of_many)
     return words(
         "share.labelled",
         label=words.indicator(indicator.code),
@@ -127,32 +135,41 @@ def labelled(words: Words, indicator: Indicator, figure: Sum, *, of_many: bool) 
     )
 
 
-def cells(
-    words: Words, indicator: Indicator, figure: Sum, of: Amount, *, of_many: bool
+def make_share_cells(
+    words: DocumentText, indicator: Indicator, figure: Sum, amount: AmountOrigin, *, of_many: bool
 ) -> tuple[Cell, ...]:
     """What a share compares, and the share."""
     mark = UNCONFIRMED if is_unconfirmed(indicator, figure) else ""
     if of_many or not figure.is_like_for_like:
-        target, what = compared(words, indicator, figure, of_many=of_many), What.COMPARED
+        target, kind = (
+            format_compared(words, indicator, figure, of_many=of_many),
+            AmountKind.COMPARED,
+        )
     else:
-        target, what = words.quantity(figure.target, indicator.unit), What.TARGET
+        target, kind = words.quantity(figure.target, indicator.unit), AmountKind.TARGET
     return (
-        number(target, origin=of.as_(what)),
-        number(share(words, indicator, figure, lines=True), mark=mark, origin=of.as_(What.SHARE)),
+        figure_cell(target, origin=amount.with_kind(kind)),
+        figure_cell(
+            format_share(words, indicator, figure, lines=True),
+            mark=mark,
+            origin=amount.with_kind(AmountKind.SHARE),
+        ),
     )
 
 
-def compared(words: Words, indicator: Indicator, figure: Sum, *, of_many: bool) -> str:
+def format_compared(
+    words: DocumentText, indicator: Indicator, figure: Sum, *, of_many: bool
+) -> str:
     """The two figures of a share and, of many agencies where some have no target, how many."""
-    text = with_target(words, indicator, figure, lines=True)
+    text = format_with_target(words, indicator, figure, lines=True)
     if not of_many or figure.is_like_for_like:
         return text
-    without = words("share.without_line", agencies=without_target(words, figure))
-    return without if text == NONE else f"{text}\n{without}"
+    without = words("share.without_line", agencies=format_without_target(words, figure))
+    return without if text == NO_FIGURE else f"{text}\n{without}"
 
 
-def columns(words: Words, *, of_many: bool) -> tuple[Column, ...]:
-    """The heads of ``cells``."""
+def make_share_columns(words: DocumentText, *, of_many: bool) -> tuple[Column, ...]:
+    """The headings of ``make_share_cells``."""
     if not of_many:
         return (
             column(words("figures.target"), 2.0, figure=True),

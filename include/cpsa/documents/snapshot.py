@@ -1,6 +1,6 @@
-"""Everything documents are built from, as it stood at one instant.
+"""Everything documents are built from, as of one instant.
 
-The cycle fills it from the store; nothing here or after it touches a database or a clock. Columns
+The services fill it from the store; nothing here or after it touches a database or a clock. Columns
 are fixed and checked on the way in, so that a wrong query fails here and not on page seven.
 Quarter columns hold keys as text; quantities are whole hundredths.
 """
@@ -19,7 +19,7 @@ import pandas as pd
 from cpsa.calendar import Quarter
 from cpsa.submissions.open_finding import is_open
 from cpsa.submissions.state import SubmissionState
-from cpsa.submissions.unconfirmed import Doubts
+from cpsa.submissions.unconfirmed import FigureDoubts
 
 if TYPE_CHECKING:
     from cpsa.framework import Framework
@@ -135,36 +135,36 @@ class Snapshot:
     @cached_property
     def unconfirmed(self) -> pd.DataFrame:
         """Figures that are to be confirmed, each with each finding: labels of both."""
-        doubts = Doubts(self.open_findings.itertuples(), self.framework.rules)
+        doubts = FigureDoubts(self.open_findings.itertuples(), self.framework.rules)
         near = self.facts[self.facts["agency"].isin(doubts.agencies)]
         pairs = [
             (figure.Index, finding.Index)
             for figure in near[["agency", "quarter", "indicator", "dimension"]].itertuples()
-            for finding in doubts.about(figure)
+            for finding in doubts.iter_findings(figure)
         ]
         return pd.DataFrame(pairs, columns=["figure", "finding"])
 
-    def owing(self, quarter: Quarter) -> tuple[str, ...]:
-        """Agencies that owed an update for the quarter, in the registry's order."""
-        owing = set(self.scores.loc[self.scores["quarter"] == quarter.key, "agency"])
-        return tuple(code for code in self.agencies if code in owing)
+    def list_agencies_due(self, quarter: Quarter) -> tuple[str, ...]:
+        """Agencies whose update was due for the quarter, in the registry's order."""
+        due = set(self.scores.loc[self.scores["quarter"] == quarter.key, "agency"])
+        return tuple(code for code in self.agencies if code in due)
 
-    def of(self, frame: str, **values: str) -> pd.DataFrame:
+    def select_rows(self, frame: str, **values: str) -> pd.DataFrame:
         """The rows of a frame where each column named has the value given."""
         rows = getattr(self, frame)
         if "agency" in values:
-            rows = _by_agency(self, frame).get(values.pop("agency"), rows.iloc[:0])
+            rows = _group_by_agency(self, frame).get(values.pop("agency"), rows.iloc[:0])
         for column, value in values.items():
             rows = rows[rows[column] == value]
         return rows
 
-    def during(self, frame: str, quarters: tuple[Quarter, ...]) -> pd.DataFrame:
+    def select_rows_in_quarters(self, frame: str, quarters: tuple[Quarter, ...]) -> pd.DataFrame:
         """The rows of a frame that belong to some quarters."""
         rows = getattr(self, frame)
         return rows[rows["quarter"].isin([quarter.key for quarter in quarters])]
 
 
 @lru_cache(maxsize=32)
-def _by_agency(snapshot: Snapshot, frame: str) -> dict[str, pd.DataFrame]:
+def _group_by_agency(snapshot: Snapshot, frame: str) -> dict[str, pd.DataFrame]:
     """Rows by agency, split once: a national snapshot has thousands of agencies."""
     return dict(iter(getattr(snapshot, frame).groupby("agency", sort=False)))

@@ -10,49 +10,51 @@ from dataclasses import replace
 from typing import Any
 
 from cpsa import messages
-from cpsa.documents import source_needs as at
-from cpsa.documents.linked import Anchored, Linked
+from cpsa.documents import source_needs as source_needs
+from cpsa.documents.linked import AnchoredRows, LinkedCell
 from cpsa.documents.looked_up import ACCEPTED
 from cpsa.documents.model import Cell, CellKind, Column, Table
-from cpsa.documents.origin import Listed
+from cpsa.documents.origin import RowsOrigin
 from cpsa.documents.parts import (
-    code,
+    code_cell,
     column,
-    number,
-    own_words,
-    plain,
-    present,
-    said,
-    state,
-    status,
+    figure_cell,
+    has_value,
+    quoted_cell,
+    state_cell,
+    status_cell,
     table,
+    text_cell,
+    to_single_line,
 )
-from cpsa.documents.resting import Resting
-from cpsa.documents.source_needs import Needs
-from cpsa.documents.words import NONE, Words
+from cpsa.documents.resting import DerivationResolver
+from cpsa.documents.source_needs import NeededSources
+from cpsa.documents.words import NO_FIGURE, DocumentText
 
 
-def reporting(words: Words, needs: Needs) -> Table | None:
+def build_reporting_sources(words: DocumentText, needs: NeededSources) -> Table | None:
     """What each closing counted, and from whom nothing was accepted."""
     snapshot, rows, ids = words.snapshot, [], []
     for quarter, form in sorted(needs.reporting):
-        counted = snapshot.of("reporting", quarter=quarter, form=form)
-        closing = next(snapshot.of("closings", quarter=quarter).itertuples(index=False), None)
+        counted = snapshot.select_rows("reporting", quarter=quarter, form=form)
+        closing = next(
+            snapshot.select_rows("closings", quarter=quarter).itertuples(index=False), None
+        )
         for row in counted.itertuples(index=False):
-            when = NONE if closing is None else _closed_on(words, closing)
+            when = NO_FIGURE if closing is None else _format_closing(words, closing)
             rows.append(
                 (
-                    code(quarter),
-                    plain(words.form(form)),
-                    plain(when),
+                    code_cell(quarter),
+                    text_cell(words.form(form)),
+                    text_cell(when),
                     *(
-                        number(words.number(int(getattr(row, name))))
+                        figure_cell(words.number(int(getattr(row, name))))
                         for name in ("expected", "received", "accepted", "on_time")
                     ),
-                    code(", ".join(_not_accepted(words, quarter, form)) or NONE),
+                    code_cell(", ".join(_list_not_accepted(words, quarter, form)) or NO_FIGURE),
                 )
             )
-            ids.append(at.of_reporting(quarter, form))
+            ids.append(source_needs.make_reporting_anchor(quarter, form))
     if not rows:
         return None
     columns = (
@@ -65,97 +67,124 @@ def reporting(words: Words, needs: Needs) -> Table | None:
         column(words("source.on_time"), 0, figure=True),
         column(words("source.not_accepted"), 3),
     )
-    bodies = (Anchored(tuple(rows), ids=tuple(ids), id=at.of_reporting()),)
+    bodies = (AnchoredRows(tuple(rows), ids=tuple(ids), id=source_needs.make_reporting_anchor()),)
     return table(words("source.reporting"), columns, bodies=bodies, dense=True)
 
 
-def _closed_on(words: Words, closing: Any) -> str:
+def _format_closing(words: DocumentText, closing: Any) -> str:
     day = words.day(closing.closed_at)
     return words("source.closed_on", day=day, version=int(closing.version))
 
 
-def _not_accepted(words: Words, quarter: str, form: str) -> Iterator[str]:
-    known = words.snapshot.agencies
-    for row in words.snapshot.of("scores", quarter=quarter).itertuples(index=False):
-        if row.state != ACCEPTED and row.agency in known and known[row.agency]["form"] == form:
+def _list_not_accepted(words: DocumentText, quarter: str, form: str) -> Iterator[str]:
+    agencies = words.snapshot.agencies
+    for row in words.snapshot.select_rows("scores", quarter=quarter).itertuples(index=False):
+        if (
+            row.state != ACCEPTED
+            and row.agency in agencies
+            and agencies[row.agency]["form"] == form
+        ):
             yield row.agency
 
 
-def lists(words: Words, resting: Resting, needs: Needs) -> Iterator[Table]:
+def build_row_sources(
+    words: DocumentText, resolver: DerivationResolver, needs: NeededSources
+) -> Iterator[Table]:
     """The rows behind counts and sums, a table for each kind of row."""
     updates = {
         (agency, quarter)
         for agency in needs.agencies
-        for quarter in needs.quarters(agency, resting)
+        for quarter in needs.list_quarters(agency, resolver)
     }
 
-    def whose(row: Any) -> Cell:
-        href = at.of_update(row.agency, row.quarter) if (row.agency, row.quarter) in updates else ""
-        return Linked(words.agency_with_code(row.agency), CellKind.TEXT, href=href)
+    def make_agency_cell(row: Any) -> Cell:
+        href = (
+            source_needs.make_update_anchor(row.agency, row.quarter)
+            if (row.agency, row.quarter) in updates
+            else ""
+        )
+        return LinkedCell(words.agency_with_code(row.agency), CellKind.TEXT, href=href)
 
-    for frame, (title, columns, cells) in _kinds(words, whose).items():
+    for frame, (title, columns, cells) in _make_row_layouts(words, make_agency_cell).items():
         bodies = [
-            Anchored(
-                tuple(cells(part.row) for part in resting.of(Listed(frame, rows)).parts),
-                words.counted("source.number", len(rows)),
+            AnchoredRows(
+                tuple(cells(part.row) for part in resolver.resolve(RowsOrigin(frame, rows)).parts),
+                words.count("source.number", len(rows)),
                 id=f"rows.{place}",
             )
-            for (of, rows), place in needs.lists.items()
-            if of == frame
+            for (source_frame, rows), place in needs.lists.items()
+            if source_frame == frame
         ]
         if bodies:
             yield table(title, columns, bodies=bodies, dense=True)
 
 
-Kind = tuple[str, tuple[Column, ...], Callable[[Any], tuple[Cell, ...]]]
+RowLayout = tuple[str, tuple[Column, ...], Callable[[Any], tuple[Cell, ...]]]
 
 
-def _kinds(words: Words, whose: Callable[[Any], Cell]) -> dict[str, Kind]:
+def _make_row_layouts(
+    words: DocumentText, make_agency_cell: Callable[[Any], Cell]
+) -> dict[str, RowLayout]:
     """For each frame its caption, columns, and the cells of a row."""
     agency, quarter = column(words("actions.agency"), 3), column(words("quarter"), 0)
-    units = {one.code: one.unit for one in words.snapshot.framework.indicators}
+    units = {indicator.code: indicator.unit for indicator in words.snapshot.framework.indicators}
 
     def finding(row: Any) -> tuple[Cell, ...]:
-        place = messages.place(row.place, words.language) if present(row.place) else NONE
-        told = " ".join(filter(None, (row.indicator, row.dimension)))
-        told_of = (code(row.rule), code(told or NONE), plain(place), own_words(row.explanation))
-        return whose(row), code(row.quarter), *told_of
+        place = (
+            messages.describe_place(row.place, words.language)
+            if has_value(row.place)
+            else NO_FIGURE
+        )
+        figure = " ".join(filter(None, (row.indicator, row.dimension)))
+        cells = (
+            code_cell(row.rule),
+            code_cell(figure or NO_FIGURE),
+            text_cell(place),
+            quoted_cell(row.explanation),
+        )
+        return make_agency_cell(row), code_cell(row.quarter), *cells
 
     def entry(row: Any) -> tuple[Cell, ...]:
-        amount = words.in_full(row.amount, "inr") if present(row.amount) else NONE
-        people = words.number(int(row.people)) if present(row.people) else NONE
-        told = plain(words.theme(row.theme)), own_words(_short(said(row.text)))
-        return whose(row), code(row.quarter), *told, number(amount), number(people)
+        amount = words.in_full(row.amount, "inr") if has_value(row.amount) else NO_FIGURE
+        people = words.number(int(row.people)) if has_value(row.people) else NO_FIGURE
+        texts = text_cell(words.theme(row.theme)), quoted_cell(_shorten(to_single_line(row.text)))
+        return (
+            make_agency_cell(row),
+            code_cell(row.quarter),
+            *texts,
+            figure_cell(amount),
+            figure_cell(people),
+        )
 
     def score(row: Any) -> tuple[Cell, ...]:
-        figures = number(words.score(row.composite)), number(words.percent(row.coverage))
+        figures = figure_cell(words.score(row.composite)), figure_cell(words.percent(row.coverage))
         return (
-            whose(row),
-            code(row.quarter),
-            state(words, row.state),
+            make_agency_cell(row),
+            code_cell(row.quarter),
+            state_cell(words, row.state),
             *figures,
-            replace(status(words, row), text=words.status_of(row)),
+            replace(status_cell(words, row), text=words.status_of(row)),
         )
 
     def closing(row: Any) -> tuple[Cell, ...]:
-        return code(row.quarter), plain(_closed_on(words, row))
+        return code_cell(row.quarter), text_cell(_format_closing(words, row))
 
     def action(row: Any) -> tuple[Cell, ...]:
-        department = plain(words.department(row.department))
+        department = text_cell(words.department(row.department))
         return (
-            whose(row),
-            code(row.quarter),
-            code(row.number),
+            make_agency_cell(row),
+            code_cell(row.quarter),
+            code_cell(row.number),
             department,
-            plain(words.theme(row.theme)),
+            text_cell(words.theme(row.theme)),
         )
 
     def restatement(row: Any) -> tuple[Cell, ...]:
         unit = units.get(row.indicator, "count")
-        old, new = (value if present(value) else None for value in (row.old, row.new))
-        told = code(row.indicator), plain(words.day(row.at)), own_words(row.reason)
-        figures = number(words.in_full(old, unit)), number(words.in_full(new, unit))
-        return whose(row), code(row.quarter), *told, *figures
+        old, new = (value if has_value(value) else None for value in (row.old, row.new))
+        texts = code_cell(row.indicator), text_cell(words.day(row.at)), quoted_cell(row.reason)
+        figures = figure_cell(words.in_full(old, unit)), figure_cell(words.in_full(new, unit))
+        return make_agency_cell(row), code_cell(row.quarter), *texts, *figures
 
     theme, explanation = column(words("actions.theme"), 2), column(words("findings.explanation"), 3)
     return {
@@ -212,5 +241,5 @@ def _kinds(words: Words, whose: Callable[[Any], Cell]) -> dict[str, Kind]:
     }
 
 
-def _short(text: str, longest: int = 90) -> str:
-    return text if len(text) <= longest else f"{text[:longest].rsplit(' ', 1)[0]} …"
+def _shorten(text: str, max_length: int = 90) -> str:
+    return text if len(text) <= max_length else f"{text[:max_length].rsplit(' ', 1)[0]} …"

@@ -5,44 +5,46 @@ What must not go here: the figures behind achievements (``source_tables``).
 
 from __future__ import annotations
 
-from cpsa.documents import source_needs as at
-from cpsa.documents.linked import Anchored
+from cpsa.documents import source_needs as source_needs
+from cpsa.documents.linked import AnchoredRows
 from cpsa.documents.model import Cell, Table
-from cpsa.documents.origin import Held, Scored
-from cpsa.documents.parts import column, number, plain, table
-from cpsa.documents.resting import Part, Resting
-from cpsa.documents.source_needs import Needs
-from cpsa.documents.words import NONE, Words
+from cpsa.documents.origin import ScoreKind, ScoreOrigin
+from cpsa.documents.parts import column, figure_cell, table, text_cell
+from cpsa.documents.resting import DerivationPart, DerivationResolver
+from cpsa.documents.source_needs import NeededSources
+from cpsa.documents.words import NO_FIGURE, DocumentText
 
 
-def scores(words: Words, resting: Resting, needs: Needs) -> Table | None:
+def build_score_sources(
+    words: DocumentText, resolver: DerivationResolver, needs: NeededSources
+) -> Table | None:
     """For each agency and quarter its groups with their weights, scores and achievements."""
     bodies = []
     for agency, quarter in needs.scores:
-        groups = resting.of(Scored(Held.COMPOSITE, agency, quarter)).parts
+        groups = resolver.resolve(ScoreOrigin(ScoreKind.COMPOSITE, agency, quarter)).parts
         form = words.snapshot.agencies[agency]["form"] if agency in words.snapshot.agencies else ""
         rows, ids = [], []
         for group in words.snapshot.framework.form_groups(form):
-            made_of = resting.achievements(agency, quarter, group.code)
-            if not made_of:
+            achievements = resolver.list_achievements(agency, quarter, group.code)
+            if not achievements:
                 continue
-            weight = words.whole_percent(group.weight) if group.weight else NONE
-            rests = resting.of(Scored(Held.GROUP, agency, quarter, group.code))
+            weight = words.whole_percent(group.weight) if group.weight else NO_FIGURE
+            derivation = resolver.resolve(ScoreOrigin(ScoreKind.GROUP, agency, quarter, group.code))
             rows.append(
                 (
-                    plain(words.group(group.code)),
-                    number(weight),
-                    number(next(iter(rests.texts))),
-                    plain("; ".join(map(_achievement, made_of))),
+                    text_cell(words.group(group.code)),
+                    figure_cell(weight),
+                    figure_cell(next(iter(derivation.texts))),
+                    text_cell("; ".join(map(_format_achievement, achievements))),
                 )
             )
-            ids.append(f"{at.of_score(agency, quarter)}.{group.code}")
+            ids.append(f"{source_needs.make_score_anchor(agency, quarter)}.{group.code}")
         bodies.append(
-            Anchored(
-                (*rows, _coverage(words, resting, agency, quarter)),
-                _score_title(words, resting, agency, quarter, bool(groups)),
-                (*ids, f"{at.of_score(agency, quarter)}.coverage"),
-                at.of_score(agency, quarter),
+            AnchoredRows(
+                (*rows, _make_coverage_row(words, resolver, agency, quarter)),
+                _format_score_title(words, resolver, agency, quarter, bool(groups)),
+                (*ids, f"{source_needs.make_score_anchor(agency, quarter)}.coverage"),
+                source_needs.make_score_anchor(agency, quarter),
             )
         )
     if not bodies:
@@ -56,31 +58,40 @@ def scores(words: Words, resting: Resting, needs: Needs) -> Table | None:
     return table(words("source.scores"), columns, bodies=bodies, dense=True)
 
 
-def _achievement(part: Part) -> str:
+def _format_achievement(part: DerivationPart) -> str:
     weight = f"{part.weight:g}" if part.weight is not None else ""
     return f"{part.indicator} {part.value:.4f} × {weight}"
 
 
-def _score_title(words: Words, resting: Resting, agency: str, quarter: str, scored: bool) -> str:
-    composite = resting.of(Scored(Held.COMPOSITE, agency, quarter)).texts
-    coverage = resting.of(Scored(Held.COVERAGE, agency, quarter)).texts
+def _format_score_title(
+    words: DocumentText, resolver: DerivationResolver, agency: str, quarter: str, scored: bool
+) -> str:
+    composite = resolver.resolve(ScoreOrigin(ScoreKind.COMPOSITE, agency, quarter)).texts
+    coverage = resolver.resolve(ScoreOrigin(ScoreKind.COVERAGE, agency, quarter)).texts
     return words(
         "source.score_of",
         agency=words.agency_with_code(agency),
         quarter=quarter,
-        composite=next(iter(composite)) if scored else NONE,
+        composite=next(iter(composite)) if scored else NO_FIGURE,
         coverage=next(iter(coverage)),
     )
 
 
-def _coverage(words: Words, resting: Resting, agency: str, quarter: str) -> tuple[Cell, ...]:
-    rests = resting.of(Scored(Held.COVERAGE, agency, quarter))
-    missing = ", ".join(part.quarter for part in rests.parts if not part.value)
-    told = words(
+def _make_coverage_row(
+    words: DocumentText, resolver: DerivationResolver, agency: str, quarter: str
+) -> tuple[Cell, ...]:
+    derivation = resolver.resolve(ScoreOrigin(ScoreKind.COVERAGE, agency, quarter))
+    missing = ", ".join(part.quarter for part in derivation.parts if not part.value)
+    text = words(
         "source.covered",
-        part=int(sum(part.value or 0 for part in rests.parts)),
-        whole=len(rests.parts),
+        part=int(sum(part.value or 0 for part in derivation.parts)),
+        whole=len(derivation.parts),
     )
     if missing:
-        told = "; ".join((told, words("source.not_covered", quarters=missing)))
-    return plain(words("coverage")), number(""), number(next(iter(rests.texts))), plain(told)
+        text = "; ".join((text, words("source.not_covered", quarters=missing)))
+    return (
+        text_cell(words("coverage")),
+        figure_cell(""),
+        figure_cell(next(iter(derivation.texts))),
+        text_cell(text),
+    )

@@ -7,91 +7,105 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cpsa.documents import source_needs as at
-from cpsa.documents.linked import Anchored, Linked
+from cpsa.documents import source_needs as source_needs
+from cpsa.documents.linked import AnchoredRows, LinkedCell
 from cpsa.documents.model import Cell, CellKind, Table
-from cpsa.documents.origin import Amount, What
-from cpsa.documents.parts import column, plain, table
-from cpsa.documents.resting import Resting
-from cpsa.documents.source_needs import Needs, Place, Span
-from cpsa.documents.source_tables import span_in_words
-from cpsa.documents.words import Words
+from cpsa.documents.origin import AmountKind, AmountOrigin
+from cpsa.documents.parts import column, table, text_cell
+from cpsa.documents.resting import DerivationResolver
+from cpsa.documents.source_needs import FigureKey, NeededSources, QuarterSpan
+from cpsa.documents.source_tables import format_span
+from cpsa.documents.words import DocumentText
 from cpsa.framework import TOTAL, Indicator
 
 
-def sums(words: Words, resting: Resting, needs: Needs) -> Table | None:
+def build_sum_sources(
+    words: DocumentText, resolver: DerivationResolver, needs: NeededSources
+) -> Table | None:
     """What each sum over agencies is made of, each part leading to the agency's own figures."""
-    spans = sorted({span for some in needs.sums.values() for span in some})
+    spans = sorted({span for sum_spans in needs.sums.values() for span in sum_spans})
     bodies = [
         body
-        for one in words.snapshot.framework.indicators
-        for dimension in (TOTAL, *one.dimensions)
-        if (one.code, dimension) in needs.sums
-        and (body := _sum_of(words, resting, one, (one.code, dimension), needs, spans))
+        for indicator in words.snapshot.framework.indicators
+        for dimension in (TOTAL, *indicator.dimensions)
+        if (indicator.code, dimension) in needs.sums
+        and (
+            body := _build_sum(
+                words, resolver, indicator, (indicator.code, dimension), needs, spans
+            )
+        )
     ]
     if not bodies:
         return None
     columns = [column(words("actions.agency"), 3)]
-    whats = _whats(words, needs)
+    kinds = _list_amount_kinds(words, needs)
     for span in spans:
-        told = span_in_words(words, span)
+        span_text = format_span(words, span)
         columns += [
-            column(words(f"source.{_HEADS[what]}", span=told), figure=True) for what in whats
+            column(words(f"source.{_HEADS[kind]}", span=span_text), figure=True) for kind in kinds
         ]
     return table(words("source.sums"), columns, bodies=bodies, dense=True)
 
 
 _HEADS = {
-    What.ACTUAL: "reported",
-    What.WITH_TARGET: "with_target",
-    What.TARGET: "target",
-    What.RATE_OF: "rate_of",
+    AmountKind.ACTUAL: "reported",
+    AmountKind.WITH_TARGET: "with_target",
+    AmountKind.TARGET: "target",
+    AmountKind.RATE_OF: "rate_of",
 }
 
 
-def _whats(words: Words, needs: Needs) -> tuple[What, ...]:
+def _list_amount_kinds(words: DocumentText, needs: NeededSources) -> tuple[AmountKind, ...]:
     """What is shown of every sum; what a rate is of where one is among them."""
     known = words.snapshot.framework.by_code
     rates = any(known[indicator].rate_of for indicator, _ in needs.sums)
-    return tuple(what for what in _HEADS if rates or what is not What.RATE_OF)
+    return tuple(kind for kind in _HEADS if rates or kind is not AmountKind.RATE_OF)
 
 
-def _sum_of(
-    words: Words, resting: Resting, one: Indicator, place: Place, needs: Needs, spans: list[Span]
-) -> Anchored | None:
-    called, whats = needs.sums[place], _whats(words, needs)
-    held: dict[str, dict[tuple[What, Span], float]] = {}
-    sums: dict[tuple[What, Span], float] = {}
-    for span in called:
-        for what in whats:
-            for part in resting.of(Amount(what, *place, "", *span)).parts:
-                own = held.setdefault(part.agency, {})
-                own[what, span] = own.get((what, span), 0) + (part.value or 0)
-                sums[what, span] = sums.get((what, span), 0) + (part.value or 0)
+def _build_sum(
+    words: DocumentText,
+    resolver: DerivationResolver,
+    indicator: Indicator,
+    place: FigureKey,
+    needs: NeededSources,
+    spans: list[QuarterSpan],
+) -> AnchoredRows | None:
+    needed, kinds = needs.sums[place], _list_amount_kinds(words, needs)
+    values_by_agency: dict[str, dict[tuple[AmountKind, QuarterSpan], float]] = {}
+    totals: dict[tuple[AmountKind, QuarterSpan], float] = {}
+    for span in needed:
+        for kind in kinds:
+            for part in resolver.resolve(AmountOrigin(kind, *place, "", *span)).parts:
+                agency_values = values_by_agency.setdefault(part.agency, {})
+                agency_values[kind, span] = agency_values.get((kind, span), 0) + (part.value or 0)
+                totals[kind, span] = totals.get((kind, span), 0) + (part.value or 0)
 
-    def cells(of: dict[tuple[What, Span], float], agency: str) -> Iterator[Cell]:
+    def cells(values: dict[tuple[AmountKind, QuarterSpan], float], agency: str) -> Iterator[Cell]:
         for span in spans:
-            for what in whats:
-                value = of.get((what, span))
-                text = words.in_full(int(value), one.unit) if value is not None else ""
+            for kind in kinds:
+                value = values.get((kind, span))
+                text = words.in_full(int(value), indicator.unit) if value is not None else ""
                 href = ""
                 if agency and text:
                     href = (
-                        at.of_target(agency, one.code)
-                        if what is What.TARGET
-                        else at.of_row(agency, place)
+                        source_needs.make_target_anchor(agency, indicator.code)
+                        if kind is AmountKind.TARGET
+                        else source_needs.make_row_anchor(agency, place)
                     )
-                yield Linked(text, CellKind.FIGURE, href=href)
+                yield LinkedCell(text, CellKind.FIGURE, href=href)
 
-    known = words.snapshot.agencies
-    order = [code for code in known if code in held] + [code for code in held if code not in known]
+    agencies = words.snapshot.agencies
+    order = [code for code in agencies if code in values_by_agency] + [
+        code for code in values_by_agency if code not in agencies
+    ]
     rows = [
-        (plain(words.agency_with_code(agency)), *cells(held[agency], agency)) for agency in order
+        (text_cell(words.agency_with_code(agency)), *cells(values_by_agency[agency], agency))
+        for agency in order
     ]
     if not rows:
         return None
-    rows.append((plain(words("source.sum")), *cells(sums, "")))
-    title = f"{one.code} {words.indicator(one.code)}"
+    rows.append((text_cell(words("source.sum")), *cells(totals, "")))
+    title = f"{indicator.code} {words.indicator(indicator.code)}"
     if place[1]:
         title = f"{title}: {words.dimension(place[1])}"
-    return Anchored(tuple(rows), title, id=at.of_sum(place))
+    return AnchoredRows(tuple(rows), title, id=source_needs.make_sum_anchor(place))

@@ -1,6 +1,6 @@
 """Sources of figures, agency by agency: its updates, its figures by quarter, its baselines.
 
-What must not go here: which of them are called for (``source_needs``).
+What must not go here: which of them are needed (``source_needs``).
 """
 
 from __future__ import annotations
@@ -9,44 +9,61 @@ from collections.abc import Iterator
 
 from cpsa import messages
 from cpsa.calendar import IST, Quarter
-from cpsa.documents import source_needs as at
-from cpsa.documents.linked import Anchored, Linked, LinkedColumn
+from cpsa.documents import source_needs as source_needs
+from cpsa.documents.linked import AnchoredRows, LinkedCell, LinkedColumn
 from cpsa.documents.model import Block, Cell, CellKind, Subheading, Table
-from cpsa.documents.origin import Amount, What
-from cpsa.documents.parts import code, column, message, number, own_words, plain, present, table
-from cpsa.documents.resting import Part, Resting
-from cpsa.documents.source_needs import Needs, Span
-from cpsa.documents.words import NONE, Words
+from cpsa.documents.origin import AmountKind, AmountOrigin
+from cpsa.documents.parts import (
+    code_cell,
+    column,
+    describe_finding,
+    figure_cell,
+    has_value,
+    quoted_cell,
+    table,
+    text_cell,
+)
+from cpsa.documents.resting import DerivationPart, DerivationResolver
+from cpsa.documents.source_needs import NeededSources, QuarterSpan
+from cpsa.documents.words import NO_FIGURE, DocumentText
 from cpsa.framework import TOTAL, Indicator
 
 
-def agencies(words: Words, resting: Resting, needs: Needs) -> Iterator[Block]:
-    """Everything that is called for of each agency."""
+def build_agency_sources(
+    words: DocumentText, resolver: DerivationResolver, needs: NeededSources
+) -> Iterator[Block]:
+    """Everything that is needed of each agency."""
     known = words.snapshot.agencies
-    others = sorted(set(needs.agencies) - set(known))
-    for agency in (*(one for one in known if one in needs.agencies), *others):
-        blocks = [block for block in _of_agency(words, resting, needs, agency) if block is not None]
+    unregistered = sorted(set(needs.agencies) - set(known))
+    for agency in (*(key for key in known if key in needs.agencies), *unregistered):
+        blocks = [
+            block
+            for block in _make_agency_tables(words, resolver, needs, agency)
+            if block is not None
+        ]
         if blocks:
             yield Subheading(words.agency_with_code(agency))
             yield from blocks
 
 
-def _of_agency(words: Words, resting: Resting, needs: Needs, agency: str) -> Iterator[Table | None]:
-    quarters = needs.quarters(agency, resting)
-    yield _updates(words, resting, agency, quarters)
-    yield _findings(words, resting, agency, quarters)
-    yield _figures(words, resting, needs, agency, quarters)
+def _make_agency_tables(
+    words: DocumentText, resolver: DerivationResolver, needs: NeededSources, agency: str
+) -> Iterator[Table | None]:
+    quarters = needs.list_quarters(agency, resolver)
+    yield _make_update_table(words, resolver, agency, quarters)
+    yield _make_finding_table(words, resolver, agency, quarters)
+    yield _make_figure_table(words, resolver, needs, agency, quarters)
     if needs.agencies[agency].baselines:
-        yield _baselines(words, agency)
+        yield _make_baseline_table(words, agency)
 
 
-def _updates(
-    words: Words, resting: Resting, agency: str, quarters: tuple[str, ...]
+def _make_update_table(
+    words: DocumentText, resolver: DerivationResolver, agency: str, quarters: tuple[str, ...]
 ) -> Table | None:
-    versions, checks = resting.versions(agency), resting.checks(agency)
+    versions, checks = resolver.versions(agency), resolver.checks(agency)
     rows, ids = [], []
     for quarter in quarters:
-        told = "; ".join(
+        received = "; ".join(
             words(
                 "source.received",
                 version=version,
@@ -55,11 +72,11 @@ def _updates(
             )
             for version, received_at in versions.get(quarter, ())
         )
-        passed = NONE
-        if held := checks.get(quarter):
-            passed = words("source.passed", passed=held.passed, rules=held.rules)
-        rows.append((code(quarter), plain(told or NONE), plain(passed)))
-        ids.append(at.of_update(agency, quarter))
+        passed = NO_FIGURE
+        if check := checks.get(quarter):
+            passed = words("source.passed", passed=check.passed, rules=check.rules)
+        rows.append((code_cell(quarter), text_cell(received or NO_FIGURE), text_cell(passed)))
+        ids.append(source_needs.make_update_anchor(agency, quarter))
     if not rows:
         return None
     columns = (
@@ -67,20 +84,20 @@ def _updates(
         column(words("source.update"), 3),
         column(words("source.checks"), 3),
     )
-    bodies = (Anchored(tuple(rows), ids=tuple(ids)),)
+    bodies = (AnchoredRows(tuple(rows), ids=tuple(ids)),)
     return table(words("source.updates"), columns, bodies=bodies, dense=True)
 
 
-def _findings(
-    words: Words, resting: Resting, agency: str, quarters: tuple[str, ...]
+def _make_finding_table(
+    words: DocumentText, resolver: DerivationResolver, agency: str, quarters: tuple[str, ...]
 ) -> Table | None:
-    checks = resting.checks(agency)
+    checks = resolver.checks(agency)
     rows = [
         (
-            code(quarter),
-            code(row.rule),
-            plain(message(words, row)),
-            plain(words("source.waived")) if row.waived else own_words(row.explanation),
+            code_cell(quarter),
+            code_cell(row.rule),
+            text_cell(describe_finding(words, row)),
+            text_cell(words("source.waived")) if row.waived else quoted_cell(row.explanation),
         )
         for quarter in quarters
         for row in (checks[quarter].findings if quarter in checks else ())
@@ -96,122 +113,150 @@ def _findings(
     return table(words("source.found"), columns, rows, dense=True)
 
 
-def _figures(
-    words: Words, resting: Resting, needs: Needs, agency: str, quarters: tuple[str, ...]
+def _make_figure_table(
+    words: DocumentText,
+    resolver: DerivationResolver,
+    needs: NeededSources,
+    agency: str,
+    quarters: tuple[str, ...],
 ) -> Table | None:
     """A row for each figure, and for its target; columns for quarters and for sums."""
-    own = needs.agencies[agency]
-    called = [span for held in (own.actual, own.target) for some in held.values() for span in some]
-    spans = sorted({span for span in called if span[0] != span[1]})
+    agency_needs = needs.agencies[agency]
+    all_spans = [
+        span
+        for spans_by_key in (agency_needs.actual, agency_needs.target)
+        for key_spans in spans_by_key.values()
+        for span in key_spans
+    ]
+    spans = sorted({span for span in all_spans if span[0] != span[1]})
     rows, ids = [], []
-    for one in words.snapshot.framework.indicators:
-        for dimension in (TOTAL, *one.dimensions):
-            place = one.code, dimension
-            if place in own.actual:
-                held = own.actual[place]
-                if row := _actual(words, resting, agency, one, dimension, held, quarters, spans):
+    for indicator in words.snapshot.framework.indicators:
+        for dimension in (TOTAL, *indicator.dimensions):
+            place = indicator.code, dimension
+            if place in agency_needs.actual:
+                needed_spans = agency_needs.actual[place]
+                if row := _make_actual_row(
+                    words, resolver, agency, indicator, dimension, needed_spans, quarters, spans
+                ):
                     rows.append(row)
-                    ids.append(at.of_row(agency, place))
-        if one.code in own.target:
-            held = own.target[one.code]
-            if row := _target(words, resting, agency, one, held, quarters, spans):
+                    ids.append(source_needs.make_row_anchor(agency, place))
+        if indicator.code in agency_needs.target:
+            needed_spans = agency_needs.target[indicator.code]
+            if row := _make_target_row(
+                words, resolver, agency, indicator, needed_spans, quarters, spans
+            ):
                 rows.append(row)
-                ids.append(at.of_target(agency, one.code))
+                ids.append(source_needs.make_target_anchor(agency, indicator.code))
     if not rows:
         return None
     columns = (
         column(agency, 0),  # stays in sight with the head of a long table
         column(words("indicator"), 4),
-        *(LinkedColumn(one, figure=True, href=at.of_update(agency, one)) for one in quarters),
-        *(column(span_in_words(words, span), figure=True) for span in spans),
+        *(
+            LinkedColumn(
+                quarter, figure=True, href=source_needs.make_update_anchor(agency, quarter)
+            )
+            for quarter in quarters
+        ),
+        *(column(format_span(words, span), figure=True) for span in spans),
     )
-    bodies = (Anchored(tuple(rows), ids=tuple(ids)),)
+    bodies = (AnchoredRows(tuple(rows), ids=tuple(ids)),)
     return table(words("source.figures"), columns, bodies=bodies, dense=True)
 
 
-def _actual(
-    words: Words,
-    resting: Resting,
+def _make_actual_row(
+    words: DocumentText,
+    resolver: DerivationResolver,
     agency: str,
-    one: Indicator,
+    indicator: Indicator,
     dimension: str,
-    called: set[Span],
+    needed: set[QuarterSpan],
     quarters: tuple[str, ...],
-    spans: list[Span],
+    spans: list[QuarterSpan],
 ) -> tuple[Cell, ...] | None:
-    facts = {row.quarter: row for row in resting.facts(agency).get((one.code, dimension), ())}
+    facts = {
+        row.quarter: row for row in resolver.facts(agency).get((indicator.code, dimension), ())
+    }
     if not facts:
         return None
-    versions = resting.versions(agency)
-    label = words.indicator(one.code)
+    versions = resolver.versions(agency)
+    label = words.indicator(indicator.code)
     if dimension != TOTAL:
         label = f"{label}: {words.dimension(dimension)}"
-    cells: list[Cell] = [code(one.code), plain(label)]
+    cells: list[Cell] = [code_cell(indicator.code), text_cell(label)]
     for quarter in quarters:
         row = facts.get(quarter)
-        if row is None or not any(since <= quarter <= until for since, until in called):
-            cells.append(number(""))
+        if row is None or not any(since <= quarter <= until for since, until in needed):
+            cells.append(figure_cell(""))
             continue
         id = (
-            at.of_cell(agency, (one.code, dimension), quarter)
-            if (quarter, quarter) in called
+            source_needs.make_cell_anchor(agency, (indicator.code, dimension), quarter)
+            if (quarter, quarter) in needed
             else ""
         )
-        note = where(words, row)
+        note = describe_place(words, row)
         if len(versions[quarter]) > 1:  # only some indicators had been reopened
             note = words("source.version", place=note, version=int(row.version))
-        text = words.in_full(row.hundredths, one.unit)
-        cells.append(Linked(text, CellKind.FIGURE, id=id, note=note))
+        text = words.in_full(row.hundredths, indicator.unit)
+        cells.append(LinkedCell(text, CellKind.FIGURE, id=id, note=note))
     for span in spans:
-        amount = Amount(What.ACTUAL, one.code, dimension, agency, *span)
-        cells.append(_sum(words, resting, amount, one.unit, span in called))
+        amount = AmountOrigin(AmountKind.ACTUAL, indicator.code, dimension, agency, *span)
+        cells.append(_make_sum_cell(words, resolver, amount, indicator.unit, span in needed))
     return tuple(cells)
 
 
-def _target(
-    words: Words,
-    resting: Resting,
+def _make_target_row(
+    words: DocumentText,
+    resolver: DerivationResolver,
     agency: str,
-    one: Indicator,
-    called: set[Span],
+    indicator: Indicator,
+    needed: set[QuarterSpan],
     quarters: tuple[str, ...],
-    spans: list[Span],
+    spans: list[QuarterSpan],
 ) -> tuple[Cell, ...] | None:
-    aims: dict[str, int] = {}
-    for span in called:
-        aims |= resting.plans(Amount(What.TARGET, one.code, TOTAL, agency, *span), agency)
-    if not aims:
+    targets: dict[str, int] = {}
+    for span in needed:
+        targets |= resolver.list_targets(
+            AmountOrigin(AmountKind.TARGET, indicator.code, TOTAL, agency, *span), agency
+        )
+    if not targets:
         return None
-    cells: list[Cell] = [code(one.code), plain(words("source.aim"))]
+    cells: list[Cell] = [code_cell(indicator.code), text_cell(words("source.aim"))]
     cells += [
-        number(words.in_full(aims[quarter], one.unit) if quarter in aims else "")
+        figure_cell(words.in_full(targets[quarter], indicator.unit) if quarter in targets else "")
         for quarter in quarters
     ]
     for span in spans:
-        amount = Amount(What.TARGET, one.code, TOTAL, agency, *span)
-        cells.append(_sum(words, resting, amount, one.unit, span in called))
+        amount = AmountOrigin(AmountKind.TARGET, indicator.code, TOTAL, agency, *span)
+        cells.append(_make_sum_cell(words, resolver, amount, indicator.unit, span in needed))
     return tuple(cells)
 
 
-def _sum(words: Words, resting: Resting, of: Amount, unit: str, called: bool) -> Cell:
-    parts = resting.of(of).parts if called else ()
-    return number(words.in_full(int(total(parts)), unit) if parts else "")
+def _make_sum_cell(
+    words: DocumentText,
+    resolver: DerivationResolver,
+    amount: AmountOrigin,
+    unit: str,
+    is_needed: bool,
+) -> Cell:
+    parts = resolver.resolve(amount).parts if is_needed else ()
+    return figure_cell(words.in_full(int(sum_parts(parts)), unit) if parts else "")
 
 
-def total(parts: tuple[Part, ...]) -> float:
+def sum_parts(parts: tuple[DerivationPart, ...]) -> float:
     return sum(part.value or 0 for part in parts)
 
 
-def where(words: Words, row: object) -> str:
-    """Sheet and cell, or line, of a figure; that a NIL return gave it."""
+def describe_place(words: DocumentText, row: object) -> str:
+    """Sheet and cell, or line, of a figure; also whether a NIL return gave it."""
     place = str(getattr(row, "place", ""))
-    told = messages.place(place, words.language) if present(place) else ""
+    text = messages.describe_place(place, words.language) if has_value(place) else ""
     if getattr(row, "origin", "") == "nil":
-        return ", ".join(filter(None, (words("source.nil"), told)))
-    return told
+        return ", ".join(filter(None, (words("source.nil"), text)))
+    return text
 
 
-def span_in_words(words: Words, span: Span) -> str:
+def format_span(words: DocumentText, span: QuarterSpan) -> str:
     """A half-year or year by its key; what is to date by its last quarter."""
     since, until = span
     if not since:
@@ -223,21 +268,21 @@ def span_in_words(words: Words, span: Span) -> str:
     return f"{since} – {until}"
 
 
-def _baselines(words: Words, agency: str) -> Table | None:
+def _make_baseline_table(words: DocumentText, agency: str) -> Table | None:
     rows = words.snapshot.registry.baselines
     rows = rows[rows["agency"] == agency]
     known = words.snapshot.framework.by_code
-    held = tuple(
+    cells = tuple(
         (
-            code(row.indicator),
-            plain(words.indicator(row.indicator)),
-            number(words.in_full(row.hundredths, known[row.indicator].unit)),
-            code(row.as_of),
+            code_cell(row.indicator),
+            text_cell(words.indicator(row.indicator)),
+            figure_cell(words.in_full(row.hundredths, known[row.indicator].unit)),
+            code_cell(row.as_of),
         )
         for row in rows.itertuples(index=False)
         if row.indicator in known
     )
-    if not held:
+    if not cells:
         return None
     columns = (
         column(words("code"), 0),
@@ -245,5 +290,5 @@ def _baselines(words: Words, agency: str) -> Table | None:
         column(words("figures.baseline"), figure=True),
         column(words("source.as_of"), 0),
     )
-    bodies = (Anchored(held, id=f"{agency}.baselines"),)
+    bodies = (AnchoredRows(cells, id=f"{agency}.baselines"),)
     return table(words("source.baselines"), columns, bodies=bodies, dense=True)

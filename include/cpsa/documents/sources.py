@@ -1,7 +1,7 @@
 """A document with its sources: every figure leads to where it comes from, within the same page.
 
 For editions on the web only; the content it starts from is the one that is printed.
-What must not go here: what a source says (the modules ``source_*``).
+What must not go here: the content of a source (the modules ``source_*``).
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Any
 
 from cpsa.documents import source_lists, source_scores, source_sums, source_tables
 from cpsa.documents.linked import (
-    Anchored,
-    Linked,
+    AnchoredRows,
     LinkedBar,
+    LinkedCell,
     LinkedFact,
     LinkedTile,
-    link,
+    link_cell,
 )
 from cpsa.documents.model import (
     Bar,
@@ -34,106 +34,117 @@ from cpsa.documents.model import (
     Tiles,
 )
 from cpsa.documents.origin import Origin
-from cpsa.documents.resting import Resting
-from cpsa.documents.source_needs import Needs, anchor
-from cpsa.documents.words import Words
+from cpsa.documents.resting import DerivationResolver
+from cpsa.documents.source_needs import NeededSources, make_origin_anchor
+from cpsa.documents.words import DocumentText
 
 ID = "sources"
 
 
-def with_sources(words: Words, content: Content) -> Content:
+def add_sources(words: DocumentText, content: Content) -> Content:
     """The content with its figures as links, and a last section to which they lead."""
-    resting = Resting(words)
-    needs = Needs.of(content, resting)
-    section = _section(words, resting, needs)
-    there = set(_ids(section))
+    resolver = DerivationResolver(words)
+    needs = NeededSources.from_content(content, resolver)
+    section = _build_sources_section(words, resolver, needs)
+    ids = set(_list_ids(section))
 
-    def leads(origin: Origin | None) -> str:
-        to = anchor(origin, needs) if origin is not None else ""
-        return to if to in there else ""
+    def find_anchor(origin: Origin | None) -> str:
+        anchor_id = make_origin_anchor(origin, needs) if origin is not None else ""
+        return anchor_id if anchor_id in ids else ""
 
     sections = tuple(
-        replace(one, blocks=tuple(_linked(block, leads) for block in one.blocks))
-        for one in content.sections
+        replace(
+            content_section,
+            blocks=tuple(_link_block(block, find_anchor) for block in content_section.blocks),
+        )
+        for content_section in content.sections
     )
     return replace(content, sections=(*sections, section))
 
 
-def _section(words: Words, resting: Resting, needs: Needs) -> Section:
-    blocks: list[Block | None] = [source_lists.reporting(words, needs)]
+def _build_sources_section(
+    words: DocumentText, resolver: DerivationResolver, needs: NeededSources
+) -> Section:
+    blocks: list[Block | None] = [source_lists.build_reporting_sources(words, needs)]
     if not needs.too_many:
         blocks += [
-            source_sums.sums(words, resting, needs),
-            source_scores.scores(words, resting, needs),
-            *source_lists.lists(words, resting, needs),
-            *source_tables.agencies(words, resting, needs),
+            source_sums.build_sum_sources(words, resolver, needs),
+            source_scores.build_score_sources(words, resolver, needs),
+            *source_lists.build_row_sources(words, resolver, needs),
+            *source_tables.build_agency_sources(words, resolver, needs),
         ]
-    held = tuple(block for block in blocks if block is not None)
-    told = "source.too_many" if needs.too_many else "source.told" if held else "source.nothing"
-    return Section(ID, words("source.title"), (Paragraph(words(told), note=True), *held))
+    shown = tuple(block for block in blocks if block is not None)
+    key = "source.too_many" if needs.too_many else "source.told" if shown else "source.nothing"
+    return Section(ID, words("source.title"), (Paragraph(words(key), note=True), *shown))
 
 
-def _ids(section: Section) -> Iterator[str]:
+def _list_ids(section: Section) -> Iterator[str]:
     for block in section.blocks:
         if isinstance(block, Table):
             for body in block.bodies:
-                if isinstance(body, Anchored):
+                if isinstance(body, AnchoredRows):
                     yield body.id
                     yield from body.ids
                 for row in body.rows:
-                    yield from (cell.id for cell in row if isinstance(cell, Linked))
+                    yield from (cell.id for cell in row if isinstance(cell, LinkedCell))
 
 
-Leads = Callable[[Origin | None], str]
+AnchorFinder = Callable[[Origin | None], str]
 
 
-def _linked(block: Block, leads: Leads) -> Block:
+def _link_block(block: Block, find_anchor: AnchorFinder) -> Block:
     match block:
         case Table():
             bodies = tuple(
-                replace(body, rows=tuple(_row(row, leads) for row in body.rows))
+                replace(body, rows=tuple(_link_row(row, find_anchor) for row in body.rows))
                 for body in block.bodies
             )
-            return replace(block, bodies=bodies, total=_row(block.total, leads))
+            return replace(block, bodies=bodies, total=_link_row(block.total, find_anchor))
         case Tiles():
-            return replace(block, tiles=tuple(_tile(one, leads) for one in block.tiles))
+            return replace(
+                block, tiles=tuple(_link_tile(tile, find_anchor) for tile in block.tiles)
+            )
         case Bars():
-            return replace(block, bars=tuple(_bar(one, leads) for one in block.bars))
+            return replace(block, bars=tuple(_link_bar(bar, find_anchor) for bar in block.bars))
         case Case():
-            return replace(block, facts=tuple(_fact(one, leads) for one in block.facts))
+            return replace(
+                block, facts=tuple(_link_fact(fact, find_anchor) for fact in block.facts)
+            )
     return block
 
 
-def _row(row: tuple[Cell, ...], leads: Leads) -> tuple[Cell, ...]:
+def _link_row(row: tuple[Cell, ...], find_anchor: AnchorFinder) -> tuple[Cell, ...]:
     return tuple(
-        link(cell, to) if cell.origin is not None and (to := leads(cell.origin)) else cell
+        link_cell(cell, href)
+        if cell.origin is not None and (href := find_anchor(cell.origin))
+        else cell
         for cell in row
     )
 
 
-def _tile(one: Tile, leads: Leads) -> Tile:
-    to = leads(one.origin)
-    return LinkedTile(**_of(one), href=to) if to else one
+def _link_tile(tile: Tile, find_anchor: AnchorFinder) -> Tile:
+    href = find_anchor(tile.origin)
+    return LinkedTile(**_field_values(tile), href=href) if href else tile
 
 
-def _bar(one: Bar, leads: Leads) -> Bar:
-    to = leads(one.origin)
-    return LinkedBar(**_of(one), href=to) if to else one
+def _link_bar(bar: Bar, find_anchor: AnchorFinder) -> Bar:
+    href = find_anchor(bar.origin)
+    return LinkedBar(**_field_values(bar), href=href) if href else bar
 
 
-def _fact(one: Fact, leads: Leads) -> Fact:
-    """The value cut into its figures and what stands between them."""
+def _link_fact(fact: Fact, find_anchor: AnchorFinder) -> Fact:
+    """The value cut into its figures and what is between them."""
     parts: list[tuple[str, str]] = []
-    rest = one.value
-    for text, origin in one.figures or ():
+    rest = fact.value
+    for text, origin in fact.figures or ():
         before, found, after = rest.partition(text)
         if found:
-            parts += [(before, ""), (text, leads(origin))]
+            parts += [(before, ""), (text, find_anchor(origin))]
             rest = after
     if not parts:
-        return one
-    return LinkedFact(**_of(one), parts=(*parts, (rest, "")))
+        return fact
+    return LinkedFact(**_field_values(fact), parts=(*parts, (rest, "")))
 
 
-def _of(one: Tile | Bar | Fact) -> dict[str, Any]:
-    return {each.name: getattr(one, each.name) for each in fields(one)}
+def _field_values(item: Tile | Bar | Fact) -> dict[str, Any]:
+    return {field.name: getattr(item, field.name) for field in fields(item)}

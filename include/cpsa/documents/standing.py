@@ -1,22 +1,26 @@
-"""How each action of a snapshot stands; the reckoning itself is ``actions.standing``'s."""
+"""The status of each action of a snapshot; ``actions.status`` derives it."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
-from cpsa.actions import Standing
-from cpsa.actions.standing import standings as reckoned
+from cpsa.actions import ActionStatus
+from cpsa.actions.standing import compute_action_statuses as derive_statuses
 from cpsa.calendar import Quarter
 from cpsa.documents.snapshot import Snapshot
 
 
-def standings(snapshot: Snapshot, last: Quarter) -> tuple[Standing, ...]:
+def list_action_statuses(snapshot: Snapshot, last: Quarter) -> tuple[ActionStatus, ...]:
     """All actions up to a quarter, oldest first, as of the snapshot's instant."""
-    return tuple(one for one in _standings(snapshot) if one.action.quarter <= last.key)
+    return tuple(
+        status
+        for status in _list_all_action_statuses(snapshot)
+        if status.action.quarter <= last.key
+    )
 
 
 @lru_cache(maxsize=4)
-def _standings(snapshot: Snapshot) -> tuple[Standing, ...]:
+def _list_all_action_statuses(snapshot: Snapshot) -> tuple[ActionStatus, ...]:
     term = snapshot.reference.replies.term
     actions = snapshot.actions.assign(accepted=snapshot.is_accepted(snapshot.actions))
-    return reckoned(actions, snapshot.decisions, snapshot.as_of, term)
+    return derive_statuses(actions, snapshot.decisions, snapshot.as_of, term)

@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from cpsa.documents.parameters import Parameters
+from cpsa.documents.parameters import DocumentParameters
 
 
 @dataclass(frozen=True, slots=True)
-class Issue:
-    """A theme as one department has been asked about it."""
+class SystemicIssue:
+    """A theme that was brought to one department."""
 
     department: str
     theme: str
@@ -39,10 +39,10 @@ class SystemicIssues:
     """Systemic issues up to the end of a period, widest first: those that were raised in it, and
     those that nobody raised in it but that have pending actions."""
 
-    raised: tuple[Issue, ...]
-    pending: tuple[Issue, ...]
+    raised: tuple[SystemicIssue, ...]
+    pending: tuple[SystemicIssue, ...]
 
-    def of(self, department: str | None) -> SystemicIssues:
+    def select_department(self, department: str | None) -> SystemicIssues:
         """Those of one department; of all where None."""
         if department is None:
             return self
@@ -54,15 +54,15 @@ class SystemicIssues:
         )
 
     @property
-    def together(self) -> tuple[Issue, ...]:
+    def all_issues(self) -> tuple[SystemicIssue, ...]:
         return (*self.raised, *self.pending)
 
 
-def systemic_issues(
+def find_systemic_issues(
     actions: Iterable[Any],
     raised_in: set[str],
     pending: Collection[str],
-    parameters: Parameters,
+    parameters: DocumentParameters,
 ) -> SystemicIssues:
     """The systemic issues among all actions up to the end of a period.
 
@@ -72,7 +72,7 @@ def systemic_issues(
     grouped: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for row in actions:
         grouped[row.department, row.theme].append(row)
-    issues = [Issue(*key, tuple(rows)) for key, rows in grouped.items()]
+    issues = [SystemicIssue(*key, tuple(rows)) for key, rows in grouped.items()]
     systemic = [
         issue
         for issue in issues

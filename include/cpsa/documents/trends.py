@@ -1,6 +1,6 @@
 """Charts over quarters that agencies and the state have alike.
 
-What must not go here: reckoning (``sums``), or charts of one document alone.
+What must not go here: computing sums (``period_sums``), or charts of one document alone.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 from cpsa.calendar import Quarter
 from cpsa.documents import sums
 from cpsa.documents.model import Mark, Series, Trend
-from cpsa.documents.parts import ratio, share
-from cpsa.documents.words import Words
+from cpsa.documents.parts import compute_share, limit_ratio
+from cpsa.documents.words import DocumentText
 from cpsa.framework import TOTAL
 
 TREND_QUARTERS = 8
@@ -17,20 +17,22 @@ SPENDING_KIND = "spending_against_activity"
 """The kind of the rule that compares spending with activity; the chart shows its figures."""
 
 
-def told(words: Words, quarters: tuple[Quarter, ...], lines: tuple[Series, ...]) -> str:
+def describe_trend(
+    words: DocumentText, quarters: tuple[Quarter, ...], lines: tuple[Series, ...]
+) -> str:
     """The values of a chart in words, quarter by quarter."""
     return "; ".join(
-        f"{words.months(one)}: {', '.join(line.texts[place] for line in lines)}"
-        for place, one in enumerate(quarters)
+        f"{words.months(quarter)}: {', '.join(line.texts[place] for line in lines)}"
+        for place, quarter in enumerate(quarters)
     )
 
 
-def shares(words: Words) -> tuple[Mark, ...]:
+def make_share_marks(words: DocumentText) -> tuple[Mark, ...]:
     """Nothing, half and all, drawn across."""
     return tuple(Mark(level, words.whole_percent(level)) for level in (0.0, 0.5, 1.0))
 
 
-def budget_against_activity(words: Words, last: Quarter, agency: str = "") -> Trend | None:
+def build_spending_trend(words: DocumentText, last: Quarter, agency: str = "") -> Trend | None:
     """Share of the budget's target used and of the planned activities done, both to date.
 
     Of one agency, or of all. None where the framework no longer compares them, or where fewer than
@@ -47,10 +49,10 @@ def budget_against_activity(words: Words, last: Quarter, agency: str = "") -> Tr
     for quarter in Quarter.range(last + (1 - TREND_QUARTERS), last):
         if quarter.key not in known:
             continue
-        held = _held(words, quarter, agency, (spent, done, planned))
-        used = held.get((spent, TOTAL), sums.NONE).share
-        plan = held.get((planned, TOTAL), sums.NONE).actual
-        worked = share(held.get((done, TOTAL), sums.NONE).actual or 0, plan or 0)
+        totals = _sum_to_date(words, quarter, agency, (spent, done, planned))
+        used = totals.get((spent, TOTAL), sums.NO_SUM).share
+        plan = totals.get((planned, TOTAL), sums.NO_SUM).actual
+        worked = compute_share(totals.get((done, TOTAL), sums.NO_SUM).actual or 0, plan or 0)
         if used is not None and worked is not None:
             shown.append(quarter)
             budget.append(used)
@@ -58,19 +60,21 @@ def budget_against_activity(words: Words, last: Quarter, agency: str = "") -> Tr
     if len(shown) < 2:
         return None
     lines = tuple(
-        Series(words(name), tuple(map(ratio, values)), tuple(map(words.percent, values)))
+        Series(words(name), tuple(map(limit_ratio, values)), tuple(map(words.percent, values)))
         for name, values in (("trends.budget", budget), ("trends.activity", activity))
     )
     return Trend(
         words("trends.spending"),
-        words("trends.spending_alternative", values=told(words, tuple(shown), lines)),
-        tuple(one.key for one in shown),
+        words("trends.spending_alternative", values=describe_trend(words, tuple(shown), lines)),
+        tuple(shown_quarter.key for shown_quarter in shown),
         lines,
-        marks=shares(words),
+        marks=make_share_marks(words),
     )
 
 
-def _held(words: Words, until: Quarter, agency: str, only: tuple[str, ...]) -> sums.Sums:
+def _sum_to_date(
+    words: DocumentText, until: Quarter, agency: str, only: tuple[str, ...]
+) -> sums.Sums:
     if agency:
-        return sums.of_agencies(words.snapshot, until, only=only).get(agency, {})
-    return sums.of_state(words.snapshot, until, only=only)
+        return sums.sum_by_agency(words.snapshot, until, only=only).get(agency, {})
+    return sums.sum_of_state(words.snapshot, until, only=only)

@@ -16,7 +16,7 @@ EXACT_PLACES = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Twin:
+class TwinClusters:
     """Two clusters; ``gives`` are the groups in which the first is ahead, ``takes`` the others."""
 
     sector: str
@@ -26,15 +26,18 @@ class Twin:
     takes: tuple[tuple[str, float, float], ...]
 
     @property
-    def widest(self) -> float:
-        return max(abs(one - other) for _, one, other in (*self.gives, *self.takes))
+    def widest_gap(self) -> float:
+        return max(
+            abs(first_score - second_score)
+            for _, first_score, second_score in (*self.gives, *self.takes)
+        )
 
 
-def suggestions(snapshot: Snapshot, quarter: Quarter, gap: float) -> tuple[Twin, ...]:
+def suggest_twins(snapshot: Snapshot, quarter: Quarter, gap: float) -> tuple[TwinClusters, ...]:
     """Pairs worth bringing together, the widest gap first."""
-    weighed = [one.code for one in snapshot.framework.groups.values() if one.weight]
+    weighed = [group.code for group in snapshot.framework.groups.values() if group.weight]
     scores: dict[str, dict[str, float]] = {}
-    for row in snapshot.of("group_scores", quarter=quarter.key).itertuples(index=False):
+    for row in snapshot.select_rows("group_scores", quarter=quarter.key).itertuples(index=False):
         if row.group in weighed and row.score == row.score:
             scores.setdefault(row.agency, {})[row.group] = row.score
     sectors: dict[str, list[str]] = {}
@@ -46,28 +49,30 @@ def suggestions(snapshot: Snapshot, quarter: Quarter, gap: float) -> tuple[Twin,
         twin
         for sector, agencies in sectors.items()
         for first, second in combinations(agencies, 2)
-        if (twin := _twin(sector, first, second, scores, weighed, gap))
+        if (twin := _compare_clusters(sector, first, second, scores, weighed, gap))
     ]
-    return tuple(sorted(found, key=lambda twin: (-twin.widest, twin.first, twin.second)))
+    return tuple(sorted(found, key=lambda twin: (-twin.widest_gap, twin.first, twin.second)))
 
 
-def _twin(
+def _compare_clusters(
     sector: str,
     first: str,
     second: str,
     scores: dict[str, dict[str, float]],
     weighed: list[str],
     gap: float,
-) -> Twin | None:
+) -> TwinClusters | None:
     gives, takes = [], []
     for group in weighed:
         if group in scores[first] and group in scores[second]:
-            one, other = scores[first][group], scores[second][group]
-            if one > other:
-                gives.append((group, one, other))
-            elif other > one:
-                takes.append((group, one, other))
-    widest = max((abs(one - other) for _, one, other in (*gives, *takes)), default=0.0)
+            first_score, second_score = scores[first][group], scores[second][group]
+            if first_score > second_score:
+                gives.append((group, first_score, second_score))
+            elif second_score > first_score:
+                takes.append((group, first_score, second_score))
+    widest = max(
+        (abs(score - other_score) for _, score, other_score in (*gives, *takes)), default=0.0
+    )
     if not gives or not takes or round(widest, EXACT_PLACES) < gap:
         return None
-    return Twin(sector, first, second, tuple(gives), tuple(takes))
+    return TwinClusters(sector, first, second, tuple(gives), tuple(takes))

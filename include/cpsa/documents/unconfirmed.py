@@ -1,7 +1,7 @@
-"""Figures to be confirmed: each with what the checks found and when the agency was asked.
+"""Figures to be confirmed: each with what the checks found and when an explanation was requested.
 
 Also spending that does not match activity, which is neither a success nor a shortfall. Which
-figures these are is said by ``cpsa.submissions.unconfirmed``; what must not go here: sums.
+figures these are is decided in ``cpsa.submissions.unconfirmed_figures``; what must not go here: sums.
 """
 
 from __future__ import annotations
@@ -12,49 +12,49 @@ from typing import Any
 
 from cpsa.calendar import AnyPeriod
 from cpsa.documents.model import Block, Cell, Paragraph, Section, Table
-from cpsa.documents.origin import Amount, What
+from cpsa.documents.origin import AmountKind, AmountOrigin
 from cpsa.documents.parts import (
     UNCONFIRMED,
-    code,
+    code_cell,
     column,
-    in_order_of_weight,
-    message,
-    number,
-    plain,
+    describe_finding,
+    figure_cell,
     section,
+    sort_findings,
     table,
+    text_cell,
 )
 from cpsa.documents.snapshot import Snapshot
 from cpsa.documents.trends import SPENDING_KIND
-from cpsa.documents.words import Words
+from cpsa.documents.words import DocumentText
 
 
-def to_confirm(words: Words, period: AnyPeriod) -> Section:
+def build_unconfirmed_section(words: DocumentText, period: AnyPeriod) -> Section:
     """Every figure up to a period's end that is to be confirmed, the newest quarter first."""
-    rows = _findings(words.snapshot, period.last_quarter.key)
+    rows = _list_findings(words.snapshot, period.last_quarter.key)
     blocks: tuple[Block | None, ...] = ()
     if rows:
         text = Paragraph(words("unconfirmed.explained", mark=UNCONFIRMED), note=True)
-        blocks = (text, _table(words, rows, "", whose=True))
+        blocks = (text, _make_table(words, rows, "", with_agency=True))
     return section("unconfirmed", words("unconfirmed.title"), blocks, words("unconfirmed.nothing"))
 
 
-def of_agency(words: Words, agency: str, until: str) -> tuple[Block, ...]:
+def build_agency_blocks(words: DocumentText, agency: str, until: str) -> tuple[Block, ...]:
     """The same of one agency, below its figures."""
-    rows = [row for row in _findings(words.snapshot, until) if row.agency == agency]
+    rows = [row for row in _list_findings(words.snapshot, until) if row.agency == agency]
     if not rows:
         return ()
     text = Paragraph(words("unconfirmed.marked", mark=UNCONFIRMED), note=True)
-    return text, _table(words, rows, words("unconfirmed.title"), whose=False)
+    return text, _make_table(words, rows, words("unconfirmed.title"), with_agency=False)
 
 
-def requested_on(words: Words, row: Any) -> str:
-    """The day on which the agency was asked about a finding, in words."""
-    sent_at = _sent_at(words.snapshot, row)
+def format_request_date(words: DocumentText, row: Any) -> str:
+    """The day on which an explanation of a finding was requested, in words."""
+    sent_at = _find_sent_at(words.snapshot, row)
     return words("unconfirmed.not_requested") if sent_at is None else words.day(sent_at)
 
 
-def _findings(snapshot: Snapshot, until: str) -> list[Any]:
+def _list_findings(snapshot: Snapshot, until: str) -> list[Any]:
     """The open findings that put a figure in doubt, by quarter (newest first) and agency."""
     found = snapshot.open_findings.loc[snapshot.unconfirmed["finding"].unique()]
     found = found[found["quarter"] <= until]
@@ -65,14 +65,16 @@ def _findings(snapshot: Snapshot, until: str) -> list[Any]:
     return rows
 
 
-def _sent_at(snapshot: Snapshot, row: Any) -> datetime | None:
-    letters = snapshot.of("letters", agency=row.agency, quarter=row.quarter)
+def _find_sent_at(snapshot: Snapshot, row: Any) -> datetime | None:
+    letters = snapshot.select_rows("letters", agency=row.agency, quarter=row.quarter)
     letters = letters[letters["version"] == row.version]
     return min(letters["sent_at"], default=None)
 
 
-def _table(words: Words, rows: Sequence[Any], caption: str, *, whose: bool) -> Table:
-    agency = (column(words("actions.agency"), 2.6),) if whose else ()
+def _make_table(
+    words: DocumentText, rows: Sequence[Any], caption: str, *, with_agency: bool
+) -> Table:
+    agency = (column(words("actions.agency"), 2.6),) if with_agency else ()
     columns = (
         *agency,
         column(words("quarter"), 0),
@@ -83,33 +85,35 @@ def _table(words: Words, rows: Sequence[Any], caption: str, *, whose: bool) -> T
     )
 
     def cells(row: Any) -> Iterator[Cell]:
-        if whose:
-            yield plain(words.agency(row.agency))
-        yield code(row.quarter)
-        yield code(row.indicator)
-        yield _figure(words, row)
-        yield plain(f"{row.rule}: {message(words, row)}")
-        yield plain(requested_on(words, row))
+        if with_agency:
+            yield text_cell(words.agency(row.agency))
+        yield code_cell(row.quarter)
+        yield code_cell(row.indicator)
+        yield _make_figure_cell(words, row)
+        yield text_cell(f"{row.rule}: {describe_finding(words, row)}")
+        yield text_cell(format_request_date(words, row))
 
     return table(caption, columns, (tuple(cells(row)) for row in rows), dense=True)
 
 
-def _figure(words: Words, row: Any) -> Cell:
-    facts = words.snapshot.of("facts", agency=row.agency, quarter=row.quarter)
+def _make_figure_cell(words: DocumentText, row: Any) -> Cell:
+    facts = words.snapshot.select_rows("facts", agency=row.agency, quarter=row.quarter)
     facts = facts[(facts["indicator"] == row.indicator) & (facts["dimension"] == row.dimension)]
     unit = words.snapshot.framework.by_code[row.indicator].unit
-    value = next((int(one) for one in facts["hundredths"]), None)
-    of = Amount(What.ACTUAL, row.indicator, row.dimension, row.agency, row.quarter, row.quarter)
-    return number(words.in_full(value, unit), origin=of)
+    value = next((int(hundredths) for hundredths in facts["hundredths"]), None)
+    amount = AmountOrigin(
+        AmountKind.ACTUAL, row.indicator, row.dimension, row.agency, row.quarter, row.quarter
+    )
+    return figure_cell(words.in_full(value, unit), origin=amount)
 
 
-def spending_table(words: Words, period: AnyPeriod) -> tuple[Block, ...]:
+def build_spending_table(words: DocumentText, period: AnyPeriod) -> tuple[Block, ...]:
     """Agencies whose spending does not match their activity at the end of a period, as the rule
     that compares the two found it."""
     rules = {rule.id for rule in words.snapshot.framework.rules_of_kind(SPENDING_KIND)}
     found = words.snapshot.open_findings
     found = found[found["rule"].isin(rules) & (found["quarter"] == period.last_quarter.key)]
-    rows = in_order_of_weight(words, found)
+    rows = sort_findings(words, found)
     rows.sort(key=lambda row: row.agency)
     if not rows:
         return ()
@@ -122,9 +126,9 @@ def spending_table(words: Words, period: AnyPeriod) -> tuple[Block, ...]:
         ),
         (
             (
-                plain(words.agency(row.agency)),
-                plain(message(words, row)),
-                plain(requested_on(words, row)),
+                text_cell(words.agency(row.agency)),
+                text_cell(describe_finding(words, row)),
+                text_cell(format_request_date(words, row)),
             )
             for row in rows
         ),
@@ -133,7 +137,9 @@ def spending_table(words: Words, period: AnyPeriod) -> tuple[Block, ...]:
     return (shown,)
 
 
-def note(words: Words, cells: Sequence[Cell], without: str) -> Paragraph | None:
+def make_unconfirmed_note(
+    words: DocumentText, cells: Sequence[Cell], without: str
+) -> Paragraph | None:
     """What the mark means, where one of the cells carries it; and the totals without."""
     if not any(cell.mark == UNCONFIRMED for cell in cells):
         return None

@@ -18,7 +18,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from cpsa.documents import word_columns
-from cpsa.documents.charts import as_table
+from cpsa.documents.charts import chart_to_table
 from cpsa.documents.model import Cell, CellKind, Content, Section, Tone
 
 _FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # of the format; a date of ours would be the clock's
@@ -45,21 +45,21 @@ class WordWriter:
             loader=jinja2.FileSystemLoader(templates),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
-            finalize=_inert,
+            finalize=_escape_text,
             trim_blocks=True,
             lstrip_blocks=True,
         )
         self._environment.filters |= {
             "kind": lambda block: type(block).__name__.lower(),
             "pieces": _PIECES.split,
-            "as_table": as_table,
+            "as_table": chart_to_table,
             "colour": _COLOURS.__getitem__,
-            "unbroken": _unbroken,
+            "unbroken": _break_between_codes,
             "numbered": _is_numbered,
-            "widths": word_columns.widths,
-            "evenly": word_columns.evenly,
-            "bar_widths": word_columns.bar_widths,
-            "fact_widths": word_columns.fact_widths,
+            "widths": word_columns.compute_widths,
+            "evenly": word_columns.compute_even_widths,
+            "bar_widths": word_columns.compute_bar_widths,
+            "fact_widths": word_columns.compute_fact_widths,
         }
         self._blocks: Any = self._environment.get_template("blocks.xml.j2").module
 
@@ -73,13 +73,13 @@ class WordWriter:
             "pages": self._blocks.pages(content.wording),
         }
         word.render(drawn, self._environment)
-        _tell(word.docx, content)
+        _set_properties(word.docx, content)
         written = io.BytesIO()
         word.docx.save(written)
-        return _packed(written)
+        return _repack(written)
 
 
-def _unbroken(cell: Cell) -> str:
+def _break_between_codes(cell: Cell) -> str:
     """A cell's text; of several codes each on a line of its own, so that none is cut at its hyphens."""
     return cell.text.replace(" ", "\n") if cell.kind is CellKind.CODE else cell.text
 
@@ -89,43 +89,43 @@ def _is_numbered(section: Section) -> bool:
     return section.id != "letter" and not section.id.startswith("annex")
 
 
-def _inert(value: object) -> object:
+def _escape_text(value: object) -> object:
     """Text as text: no markup, no template code, nothing that XML cannot hold."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
     return Markup(escape(_UNFIT.sub("", value)).translate(_BRACES))
 
 
-def _tell(document: Any, content: Content) -> None:
-    """What the file says of itself; its dates are the day of the figures."""
+def _set_properties(document: Any, content: Content) -> None:
+    """Set the properties of the file; its dates are the day of the figures."""
     day = datetime.fromisoformat(content.date)
-    about = document.core_properties
-    told = {
+    core_properties = document.core_properties
+    properties = {
         "title": content.title,
         "subject": content.reference,
         "author": content.cover.programme,
         "last_modified_by": content.cover.programme,
     }
-    for name, text in told.items():
-        setattr(about, name, text[:_LONGEST_PROPERTY])
-    about.language = f"{content.language}-IN"
-    about.created = about.modified = day
-    about.revision = 1
+    for name, text in properties.items():
+        setattr(core_properties, name, text[:_LONGEST_PROPERTY])
+    core_properties.language = f"{content.language}-IN"
+    core_properties.created = core_properties.modified = day
+    core_properties.revision = 1
     # Letters of Devanagari go by ``bidi`` in either edition; this is for all others.
     names = {"w": "http://schemas.openxmlformats.org/wordprocessingml/2006/main"}
     for language in document.styles.element.findall("w:docDefaults//w:lang", names):
         language.set(f"{{{names['w']}}}val", f"{content.language}-IN")
 
 
-def _packed(written: io.BytesIO) -> bytes:
+def _repack(written: io.BytesIO) -> bytes:
     """The same parts without the hour at which they were put together."""
-    again = io.BytesIO()
+    repacked = io.BytesIO()
     with (
         zipfile.ZipFile(written) as before,
-        zipfile.ZipFile(again, "w", zipfile.ZIP_DEFLATED) as after,
+        zipfile.ZipFile(repacked, "w", zipfile.ZIP_DEFLATED) as after,
     ):
         for name in before.namelist():
             part = zipfile.ZipInfo(name, _FIRST_DATE)
             part.compress_type = zipfile.ZIP_DEFLATED
             after.writestr(part, before.read(name))
-    return again.getvalue()
+    return repacked.getvalue()

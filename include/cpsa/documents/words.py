@@ -15,11 +15,11 @@ from cpsa.bilingual import Text
 from cpsa.calendar import IST, AnyPeriod, Quarter
 from cpsa.documents.snapshot import Snapshot
 
-NONE = "–"
+NO_FIGURE = "–"
 
 
-class Words:
-    """What builders speak with; one per snapshot and language."""
+class DocumentText:
+    """Texts, names and figures for builders of documents; one per snapshot and language."""
 
     def __init__(self, snapshot: Snapshot, language: str) -> None:
         self.snapshot = snapshot
@@ -28,7 +28,7 @@ class Words:
     def __call__(self, key: str, **params: object) -> str:
         return messages.text(f"documents.{key}", self.language, **params)
 
-    def counted(self, key: str, number: int) -> str:
+    def count(self, key: str, number: int) -> str:
         """A number with its noun: the text ``key.one`` for one, ``key.many`` for others."""
         form = "one" if number == 1 else "many"
         return self(f"{key}.{form}", number=figures.group_indian(number))
@@ -38,47 +38,47 @@ class Words:
         row = self.snapshot.agencies.get(code)
         if row is None:
             return code
-        return self._own(row, "cluster") or self._own(row, "name") or code
+        return self._pick_language(row, "cluster") or self._pick_language(row, "name") or code
 
     def agency_in_full(self, code: str) -> str:
         row = self.snapshot.agencies.get(code)
-        return code if row is None else self._own(row, "name") or code
+        return code if row is None else self._pick_language(row, "name") or code
 
     def agency_with_code(self, code: str) -> str:
         name = self.agency(code)
         return name if name == code else f"{name} ({code})"
 
     def department(self, code: str) -> str:
-        return self._named(self.snapshot.reference.departments, code)
+        return self._find_name(self.snapshot.reference.departments, code)
 
     def theme(self, code: str) -> str:
-        return self._named(self.snapshot.reference.themes, code) or self("no_theme")
+        return self._find_name(self.snapshot.reference.themes, code) or self("no_theme")
 
     def scheme(self, code: str) -> str:
-        return self._named(self.snapshot.reference.schemes, code)
+        return self._find_name(self.snapshot.reference.schemes, code)
 
     def module(self, code: str) -> str:
-        return self._named(self.snapshot.reference.training_modules, code)
+        return self._find_name(self.snapshot.reference.training_modules, code)
 
     def sector(self, code: str) -> str:
-        return self._named(getattr(self.snapshot.reference, "sectors", {}), code)
+        return self._find_name(getattr(self.snapshot.reference, "sectors", {}), code)
 
     def form(self, code: str) -> str:
-        return self._label(self.snapshot.framework.forms[code].plural)
+        return self._translate(self.snapshot.framework.forms[code].plural)
 
     def group(self, code: str) -> str:
-        return self._label(self.snapshot.framework.groups[code].label)
+        return self._translate(self.snapshot.framework.groups[code].label)
 
     def indicator(self, code: str) -> str:
         known = self.snapshot.framework.by_code.get(code)
-        return self._label(known.label) if known else code
+        return self._translate(known.label) if known else code
 
     def dimension(self, code: str) -> str:
         labels = self.snapshot.framework.dimension_labels
-        return self._label(labels[code]) if code in labels else code
+        return self._translate(labels[code]) if code in labels else code
 
     def status(self, code: str) -> str:
-        return self._label(self.snapshot.framework.statuses[code].label)
+        return self._translate(self.snapshot.framework.statuses[code].label)
 
     def status_of(self, score: Any) -> str:
         """The status of a row of scores, with a note where coverage limits it."""
@@ -95,11 +95,11 @@ class Words:
         )
 
     def state(self, code: str) -> str:
-        return self._label(self.snapshot.framework.state_labels[code])
+        return self._translate(self.snapshot.framework.state_labels[code])
 
     def rule(self, code: str) -> str:
         rule = self.snapshot.framework.rules.get(code)
-        return self._label(rule.title) if rule else code
+        return self._translate(rule.title) if rule else code
 
     # Periods and days
 
@@ -119,14 +119,16 @@ class Words:
     def quantity(self, hundredths: int | None, unit: str) -> str:
         """Rupees in lakh and crore, counts in full; a dash for none."""
         if hundredths is None:
-            return NONE
+            return NO_FIGURE
         if unit == "inr":
             return figures.rupees_short(int(hundredths), self.language)
         return figures.count(int(hundredths), self.language)
 
     def in_full(self, hundredths: int | None, unit: str) -> str:
         return (
-            NONE if hundredths is None else figures.quantity(int(hundredths), unit, self.language)
+            NO_FIGURE
+            if hundredths is None
+            else figures.quantity(int(hundredths), unit, self.language)
         )
 
     def percent(self, value: float | None) -> str:
@@ -138,26 +140,26 @@ class Words:
 
     def score(self, value: float | None) -> str:
         """A score as the programme prints it everywhere: four places."""
-        return figures.places4(value) or NONE
+        return figures.places4(value) or NO_FIGURE
 
     def number(self, value: int) -> str:
         return figures.group_indian(value)
 
-    def _own(self, row: Mapping[str, Any], stem: str) -> str:
-        other = "en" if self.language == "hi" else "hi"
-        for language in (self.language, other):
+    def _pick_language(self, row: Mapping[str, Any], stem: str) -> str:
+        other_language = "en" if self.language == "hi" else "hi"
+        for language in (self.language, other_language):
             value = row[f"{stem}_{language}"]
             if isinstance(value, str) and value:
                 return value
         return ""
 
-    def _named(self, entries: Mapping[str, Any], code: object) -> str:
+    def _find_name(self, entries: Mapping[str, Any], code: object) -> str:
         if not isinstance(code, str):
             return ""
         entry = entries.get(code)
         if entry is None:
             return code
-        return self._label(entry.name if hasattr(entry, "name") else entry.title)
+        return self._translate(entry.name if hasattr(entry, "name") else entry.title)
 
-    def _label(self, text: Text) -> str:
+    def _translate(self, text: Text) -> str:
         return text.in_(self.language)

@@ -1,63 +1,68 @@
 """Letters to agencies and departments: what each says, in its reader's language, ready to plan.
 
 What belongs here: the kinds of letters, their content and wording, and when reminders are due. Pure:
-data in, ``deliver.message.Message`` out. What must not: the store, the clock, deciding to whom a
-letter is owed (``cycle.letters``), and sending (``deliver``).
+data in, ``delivery.mail_message.MailMessage`` out. What must not: the store, the clock, deciding to whom a
+letter is due (``services.agency_letters``), and sending (``delivery``).
 """
 
-from cpsa.letters.closing import Result, closing, closing_withdrawn
-from cpsa.letters.decisions import Told, with_decisions
+from cpsa.letters.closing import ClosingResult, build_closing_notice, build_closing_withdrawal
+from cpsa.letters.decisions import DecisionRow, append_decisions
 from cpsa.letters.department import (
-    DepartmentHead,
+    DepartmentLetterHead,
     RecordedDecision,
     SentFile,
     UnrecordedRow,
-    department_message,
-    form_not_read,
-    form_receipt,
-    reply_received,
+    build_department_message,
+    build_form_receipt,
+    build_reply_receipt,
+    build_unread_form_letter,
 )
-from cpsa.letters.head import Addressee, Head, Link, ReceivedFile
-from cpsa.letters.kinds import Kind
-from cpsa.letters.layout import Body
-from cpsa.letters.policy import Deadlines, Policy, Step
-from cpsa.letters.receipt import receipt
-from cpsa.letters.reminder import reminder
-from cpsa.letters.request import request
-from cpsa.letters.unusable import unusable
-from cpsa.letters.verdict import accepted, held, query, returned
-from cpsa.letters.writing import message
+from cpsa.letters.head import AgencyAddressee, LetterHead, PageLink, ReceivedFile
+from cpsa.letters.kinds import LetterKind
+from cpsa.letters.layout import LetterBody
+from cpsa.letters.policy import Deadlines, LetterPolicy, ReminderStep
+from cpsa.letters.receipt import build_receipt
+from cpsa.letters.reminder import build_reminder
+from cpsa.letters.request import build_request
+from cpsa.letters.unusable import build_unusable_mail_letter
+from cpsa.letters.verdict import (
+    build_accepted_letter,
+    build_locked_out_letter,
+    build_query_letter,
+    build_returned_letter,
+)
+from cpsa.letters.writing import build_message
 
 __all__ = [
-    "Addressee",
-    "Body",
+    "AgencyAddressee",
+    "ClosingResult",
     "Deadlines",
-    "DepartmentHead",
-    "Head",
-    "Kind",
-    "Link",
-    "Policy",
+    "DecisionRow",
+    "DepartmentLetterHead",
+    "LetterBody",
+    "LetterHead",
+    "LetterKind",
+    "LetterPolicy",
+    "PageLink",
     "ReceivedFile",
     "RecordedDecision",
-    "Result",
+    "ReminderStep",
     "SentFile",
-    "Step",
-    "Told",
     "UnrecordedRow",
-    "accepted",
-    "closing",
-    "closing_withdrawn",
-    "department_message",
-    "form_not_read",
-    "form_receipt",
-    "held",
-    "message",
-    "query",
-    "receipt",
-    "reminder",
-    "reply_received",
-    "request",
-    "returned",
-    "unusable",
-    "with_decisions",
+    "append_decisions",
+    "build_accepted_letter",
+    "build_closing_notice",
+    "build_closing_withdrawal",
+    "build_department_message",
+    "build_form_receipt",
+    "build_locked_out_letter",
+    "build_message",
+    "build_query_letter",
+    "build_receipt",
+    "build_reminder",
+    "build_reply_receipt",
+    "build_request",
+    "build_returned_letter",
+    "build_unread_form_letter",
+    "build_unusable_mail_letter",
 ]

@@ -1,4 +1,4 @@
-"""The closing notice: whether the update counts, what it scored, and what a late file would take."""
+"""The closing notice: whether the update counts, its scores, and what a late file needs."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from datetime import datetime
 from cpsa import figures
 from cpsa.calendar import IST
 from cpsa.framework import Framework
-from cpsa.letters.head import Head
-from cpsa.letters.layout import Body, Facts, Paragraph, body, facts
+from cpsa.letters.head import LetterHead
+from cpsa.letters.layout import Facts, LetterBody, LetterParagraph, build_body, make_facts
 
 
 @dataclass(frozen=True)
-class Result:
-    """What closing found of an agency: its state, and its scores where it has some."""
+class ClosingResult:
+    """The result of closing for an agency: its state, and its scores where it has some."""
 
     state: str
     status: str
@@ -24,43 +24,45 @@ class Result:
     groups: Mapping[str, float] = field(default_factory=dict)
 
 
-def closing(head: Head, closed_at: datetime, result: Result, framework: Framework) -> Body:
+def build_closing_notice(
+    head: LetterHead, closed_at: datetime, result: ClosingResult, framework: Framework
+) -> LetterBody:
     say = head.say
     counts = result.state == "accepted"
-    told = "counted" if counts else "missing" if result.state == "missing" else "not_accepted"
-    if told == "missing" and not head.is_requested:
-        told = "not_requested"
+    text_key = "counted" if counts else "missing" if result.state == "missing" else "not_accepted"
+    if text_key == "missing" and not head.is_requested:
+        text_key = "not_requested"
     state = framework.state_labels[result.state].in_(say.language)
-    return body(
+    return build_body(
         say(f"closing.subject_{'counted' if counts else 'not_counted'}"),
-        Paragraph(
+        LetterParagraph(
             say(
-                f"closing.{told}",
+                f"closing.{text_key}",
                 period=head.period,
-                day=say.day(closed_at.astimezone(IST).date()),
+                day=say.format_day(closed_at.astimezone(IST).date()),
                 state=state,
             ),
             strong=True,
         ),
-        Paragraph(say("closing.outside_rates")) if not head.is_requested else None,
-        _scores(head, result, framework),
-        Paragraph(say("closing.late_file", reply_to=head.reply_to)),
+        LetterParagraph(say("closing.outside_rates")) if not head.is_requested else None,
+        _make_score_facts(head, result, framework),
+        LetterParagraph(say("closing.late_file", reply_to=head.reply_to)),
     )
 
 
-def closing_withdrawn(head: Head, withdrawn_at: datetime) -> Body:
+def build_closing_withdrawal(head: LetterHead, withdrawn_at: datetime) -> LetterBody:
     """The letter that withdraws the closing letter: the quarter is open again."""
     say = head.say
-    day = say.day(withdrawn_at.astimezone(IST).date())
-    return body(
+    day = say.format_day(withdrawn_at.astimezone(IST).date())
+    return build_body(
         say("withdrawn.subject"),
-        Paragraph(say("withdrawn.open", period=head.period, day=day), strong=True),
-        Paragraph(say("withdrawn.letter")),
-        Paragraph(say("withdrawn.next", reply_to=head.reply_to)),
+        LetterParagraph(say("withdrawn.open", period=head.period, day=day), strong=True),
+        LetterParagraph(say("withdrawn.letter")),
+        LetterParagraph(say("withdrawn.next", reply_to=head.reply_to)),
     )
 
 
-def _scores(head: Head, result: Result, framework: Framework) -> Facts:
+def _make_score_facts(head: LetterHead, result: ClosingResult, framework: Framework) -> Facts:
     say, language = head.say, head.agency.language
     groups = [
         (group.label.in_(language), figures.places4(result.groups[code]))
@@ -71,7 +73,7 @@ def _scores(head: Head, result: Result, framework: Framework) -> Facts:
     status = framework.statuses[result.status].label.in_(language)
     if framework.is_limited_by_coverage(result.status, result.composite, result.coverage):
         status = say("closing.status_limited", status=status)
-    return facts(
+    return make_facts(
         (say("closing.status"), status),
         (say("closing.composite"), composite),
         *groups,

@@ -1,12 +1,19 @@
-"""Whether a file that came by mail was sent by the one it names, and that nobody confirmed it."""
+"""The question whether the named sender sent a mailed file, and the notice that nobody confirmed it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from cpsa.letters.layout import Body, Facts, Paragraph, Way, body, facts
-from cpsa.letters.words import Words
+from cpsa.letters.layout import (
+    Facts,
+    LetterBody,
+    LetterLink,
+    LetterParagraph,
+    build_body,
+    make_facts,
+)
+from cpsa.letters.words import LetterText
 
 
 @dataclass(frozen=True)
@@ -24,38 +31,44 @@ class UnprovenFile:
     period: str
 
 
-def confirmation(
-    say: Words, file: UnprovenFile, address: str, expires_at: datetime, reply_to: str
-) -> Body:
+def build_confirmation_letter(
+    say: LetterText, file: UnprovenFile, address: str, expires_at: datetime, reply_to: str
+) -> LetterBody:
     """``address``: of the page behind the link, blank where there is no portal."""
-    until = say.moment(expires_at)
-    way = Way(say("confirm.way"), address, say("confirm.note", until=until)) if address else None
-    return body(
+    until = say.format_instant(expires_at)
+    way = (
+        LetterLink(say("confirm.way"), address, say("confirm.note", until=until))
+        if address
+        else None
+    )
+    return build_body(
         say("confirm.subject"),
-        Paragraph(say("confirm.question"), strong=True),
-        _facts(say, file),
-        Paragraph(say(f"confirm.why.{file.reason}")),
-        way or Paragraph(say("confirm.contact", reply_to=reply_to)),
-        Paragraph(say("confirm.otherwise", until=until)),
+        LetterParagraph(say("confirm.question"), strong=True),
+        _make_facts(say, file),
+        LetterParagraph(say(f"confirm.why.{file.reason}")),
+        way or LetterParagraph(say("confirm.contact", reply_to=reply_to)),
+        LetterParagraph(say("confirm.otherwise", until=until)),
     )
 
 
-def not_confirmed(say: Words, file: UnprovenFile, outcome: str, reply_to: str) -> Body:
+def build_not_confirmed_letter(
+    say: LetterText, file: UnprovenFile, outcome: str, reply_to: str
+) -> LetterBody:
     """``outcome``: expired or refused."""
-    return body(
+    return build_body(
         say("not_confirmed.subject"),
-        Paragraph(say(f"not_confirmed.{outcome}"), strong=True),
-        _facts(say, file),
-        Paragraph(say("not_confirmed.next", reply_to=reply_to)),
+        LetterParagraph(say(f"not_confirmed.{outcome}"), strong=True),
+        _make_facts(say, file),
+        LetterParagraph(say("not_confirmed.next", reply_to=reply_to)),
     )
 
 
-def _facts(say: Words, file: UnprovenFile) -> Facts:
+def _make_facts(say: LetterText, file: UnprovenFile) -> Facts:
     rows = [
         (say("file.name"), file.name),
         (say("confirm.kind"), say(f"confirm.kind.{file.kind}")),
-        (say("file.received"), say.moment(file.received_at)),
+        (say("file.received"), say.format_instant(file.received_at)),
     ]
     if file.period:
         rows.insert(2, (say("confirm.period"), file.period))
-    return facts(*rows)
+    return make_facts(*rows)

@@ -1,4 +1,4 @@
-"""What departments decided on what the agency had asked: a block of its request and its notice."""
+"""What departments decided on an agency's requests: a block of its request and its notice."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from datetime import date
 from cpsa.actions import Decision
 from cpsa.bilingual import Text
 from cpsa.deliver.message import one_line
-from cpsa.letters.head import Head
-from cpsa.letters.layout import Body, Point, Points
+from cpsa.letters.head import LetterHead
+from cpsa.letters.layout import LetterBody, Point, Points
 
 
 @dataclass(frozen=True)
-class Told:
-    """One decision as a letter tells it; ``request`` and ``remarks`` are others' own words."""
+class DecisionRow:
+    """One decision in a letter; ``request`` and ``remarks`` are quoted as written."""
 
     number: str
     department: Text
@@ -25,24 +25,26 @@ class Told:
     remarks: str
 
 
-def with_decisions(body: Body, head: Head, decided: Sequence[Told]) -> Body:
+def append_decisions(
+    body: LetterBody, head: LetterHead, decisions: Sequence[DecisionRow]
+) -> LetterBody:
     """The same letter, with what was decided since the last one; as it is where nothing was."""
-    if not decided:
+    if not decisions:
         return body
-    points = tuple(_point(head, one) for one in decided)
-    return Body(body.subject, (*body.blocks, Points(head.say("decided.heading"), points)))
+    points = tuple(_make_point(head, row) for row in decisions)
+    return LetterBody(body.subject, (*body.blocks, Points(head.say("decided.heading"), points)))
 
 
-def _point(head: Head, one: Told) -> Point:
+def _make_point(head: LetterHead, row: DecisionRow) -> Point:
     say = head.say
-    decision = one.decision.label.in_(say.language)
+    decision = row.decision.label.in_(say.language)
     return Point(
-        where=say("decided.where", number=one.number, department=one.department.in_(say.language)),
-        what=one_line(one.request),
+        where=say("decided.where", number=row.number, department=row.department.in_(say.language)),
+        what=one_line(row.request),
         then=say(
-            "decided.with_remarks" if one.remarks else "decided.plain",
+            "decided.with_remarks" if row.remarks else "decided.plain",
             decision=decision,
-            day=say.day(one.day),
-            remarks=one_line(one.remarks),
+            day=say.format_day(row.day),
+            remarks=one_line(row.remarks),
         ),
     )

@@ -1,7 +1,7 @@
 """Letters that answer a department: what of its form was recorded, and that a reply was received.
 
 What belongs here: their content and wording. What must not: to whom they are due
-(``cycle.department_letters``).
+(``services.department_letters``).
 """
 
 from __future__ import annotations
@@ -13,18 +13,27 @@ from pathlib import Path
 
 from cpsa.actions import Decision
 from cpsa.deliver import forms
-from cpsa.deliver.message import Attachment, Message, one_line
-from cpsa.letters.head import Link
-from cpsa.letters.layout import Body, Facts, Paragraph, Point, Points, Way, body, facts
-from cpsa.letters.words import Words
+from cpsa.deliver.message import Attachment, MailMessage, one_line
+from cpsa.letters.head import PageLink
+from cpsa.letters.layout import (
+    Facts,
+    LetterBody,
+    LetterLink,
+    LetterParagraph,
+    Point,
+    Points,
+    build_body,
+    make_facts,
+)
+from cpsa.letters.words import LetterText
 
-MOST_ROWS = 100  # a letter is read; the marked form has all of them
+MAX_ROWS = 100  # a letter is read; the marked form has all of them
 
 
 @dataclass(frozen=True)
-class DepartmentHead:
-    """One letter's frame. ``seat``: the recipient as the ledger knows it; ``half``: as its reader
-    says it, blank where it is not known; ``link``: of the form in the browser."""
+class DepartmentLetterHead:
+    """One letter's frame. ``seat``: the recipient as the ledger knows it; ``half``: its label for
+    the reader, blank where it is not known; ``link``: of the form in the browser."""
 
     cycle: str
     slot: str
@@ -36,11 +45,11 @@ class DepartmentHead:
     half: str
     reference: str
     reply_to: str
-    link: Link | None = None
+    link: PageLink | None = None
 
     @property
-    def say(self) -> Words:
-        return Words(self.language)
+    def say(self) -> LetterText:
+        return LetterText(self.language)
 
 
 @dataclass(frozen=True)
@@ -63,71 +72,82 @@ class RecordedDecision:
 
 @dataclass(frozen=True)
 class UnrecordedRow:
-    """A row that was not recorded: where it stands, why, and what to do."""
+    """A row that was not recorded: where it is, why, and what to do."""
 
     problem: str
     to_do: str
 
 
-def form_receipt(
-    head: DepartmentHead,
+def build_form_receipt(
+    head: DepartmentLetterHead,
     file: SentFile,
     decisions: Sequence[RecordedDecision],
     unchanged: int,
     rows: Sequence[UnrecordedRow],
     marked: bool,
-) -> Body:
+) -> LetterBody:
     """The receipt of a form. ``unchanged``: rows that said what was recorded before."""
     say = head.say
     subject = "subject_all" if not rows else "subject_some" if decisions else "subject_none"
     if not (decisions or rows):
         subject = "subject_nothing_new"
-    return body(
+    return build_body(
         say(f"department.{subject}", recorded=len(decisions), rows=len(rows)),
-        Paragraph(say("department.received", department=head.department), strong=True),
-        _facts(head, file, "file"),
-        _recorded(head, decisions),
-        Paragraph(say.counted("department.unchanged", unchanged)) if unchanged else None,
-        Paragraph(say("department.nothing")) if not (decisions or rows or unchanged) else None,
-        _unrecorded(head, rows),
-        Paragraph(say("department.marked" if marked else "department.correct")) if rows else None,
-        _way(head) if rows else None,
-        Paragraph(say("department.not_yours", reply_to=head.reply_to)),
+        LetterParagraph(say("department.received", department=head.department), strong=True),
+        _make_facts(head, file, "file"),
+        _make_recorded_points(head, decisions),
+        LetterParagraph(say.format_count("department.unchanged", unchanged)) if unchanged else None,
+        LetterParagraph(say("department.nothing"))
+        if not (decisions or rows or unchanged)
+        else None,
+        _make_unrecorded_points(head, rows),
+        LetterParagraph(say("department.marked" if marked else "department.correct"))
+        if rows
+        else None,
+        _make_link_block(head) if rows else None,
+        LetterParagraph(say("department.not_yours", reply_to=head.reply_to)),
     )
 
 
-def form_not_read(head: DepartmentHead, file: SentFile, problem: str) -> Body:
+def build_unread_form_letter(
+    head: DepartmentLetterHead, file: SentFile, problem: str
+) -> LetterBody:
     """The answer to a form of which nothing was recorded."""
     say = head.say
-    return body(
+    return build_body(
         say("department.subject_not_read"),
-        Paragraph(say("department.not_read", department=head.department), strong=True),
-        _facts(head, file, "file"),
-        Paragraph(one_line(problem)),
-        Paragraph(say("department.again", reply_to=head.reply_to)),
-        _way(head),
+        LetterParagraph(say("department.not_read", department=head.department), strong=True),
+        _make_facts(head, file, "file"),
+        LetterParagraph(one_line(problem)),
+        LetterParagraph(say("department.again", reply_to=head.reply_to)),
+        _make_link_block(head),
     )
 
 
-def reply_received(head: DepartmentHead, mail: SentFile, numbers: Sequence[str]) -> Body:
+def build_reply_receipt(
+    head: DepartmentLetterHead, mail: SentFile, numbers: Sequence[str]
+) -> LetterBody:
     """The answer to a reply in words or as a scan."""
     say = head.say
     named = ", ".join(numbers) or say("department.no_numbers")
-    return body(
+    return build_body(
         say("department.subject_by_hand"),
-        Paragraph(say("department.by_hand", department=head.department), strong=True),
-        _facts(head, mail, "mail", (say("department.numbers"), named)),
-        Paragraph(say("department.quicker_link" if head.link else "department.quicker")),
-        _way(head),
+        LetterParagraph(say("department.by_hand", department=head.department), strong=True),
+        _make_facts(head, mail, "mail", (say("department.numbers"), named)),
+        LetterParagraph(say("department.quicker_link" if head.link else "department.quicker")),
+        _make_link_block(head),
     )
 
 
-def department_message(
-    templates: Path, head: DepartmentHead, body: Body, attachments: Sequence[Attachment] = ()
-) -> Message:
+def build_department_message(
+    templates: Path,
+    head: DepartmentLetterHead,
+    body: LetterBody,
+    attachments: Sequence[Attachment] = (),
+) -> MailMessage:
     """The letter as HTML and as plain text of equal content."""
     say = head.say
-    html, text = forms.filled(
+    html, text = forms.render_mail(
         templates,
         "letter",
         {
@@ -139,7 +159,7 @@ def department_message(
             "reply_to": head.reply_to,
         },
     )
-    return Message(
+    return MailMessage(
         cycle=head.cycle,
         slot=head.slot,
         recipient=head.seat,
@@ -153,58 +173,64 @@ def department_message(
     )
 
 
-def _facts(head: DepartmentHead, file: SentFile, kind: str, *more: tuple[str, str]) -> Facts:
+def _make_facts(
+    head: DepartmentLetterHead, file: SentFile, kind: str, *more: tuple[str, str]
+) -> Facts:
     say = head.say
     rows = [
         (say(f"department.{kind}"), file.name or "–"),
-        (say("file.received"), say.moment(file.received_at)),
+        (say("file.received"), say.format_instant(file.received_at)),
         *([(say("department.half"), head.half)] if head.half else []),
         *more,
     ]
-    return facts(*rows)
+    return make_facts(*rows)
 
 
-def _recorded(
-    head: DepartmentHead, decisions: Sequence[RecordedDecision]
-) -> list[Points | Paragraph]:
+def _make_recorded_points(
+    head: DepartmentLetterHead, decisions: Sequence[RecordedDecision]
+) -> list[Points | LetterParagraph]:
     if not decisions:
         return []
     say = head.say
     points = tuple(
         Point(
-            one.number,
+            decision.number,
             say(
                 "department.decision",
-                decision=one.decision.label.in_(say.language),
-                day=say.day(one.day),
+                decision=decision.decision.label.in_(say.language),
+                day=say.format_day(decision.day),
             ),
-            say("department.promised", day=say.day(one.promised)) if one.promised else "",
+            say("department.promised", day=say.format_day(decision.promised))
+            if decision.promised
+            else "",
         )
-        for one in decisions[:MOST_ROWS]
+        for decision in decisions[:MAX_ROWS]
     )
-    heading = say.counted("department.recorded", len(decisions))
-    return [Points(heading, points), *_more(head, len(decisions) - len(points))]
+    heading = say.format_count("department.recorded", len(decisions))
+    return [Points(heading, points), *_make_more_paragraph(head, len(decisions) - len(points))]
 
 
-def _unrecorded(head: DepartmentHead, rows: Sequence[UnrecordedRow]) -> list[Points | Paragraph]:
+def _make_unrecorded_points(
+    head: DepartmentLetterHead, rows: Sequence[UnrecordedRow]
+) -> list[Points | LetterParagraph]:
     if not rows:
         return []
     say = head.say
     points = tuple(
         Point("", one_line(row.problem), one_line(say("points.do", mend=row.to_do)))
-        for row in rows[:MOST_ROWS]
+        for row in rows[:MAX_ROWS]
     )
-    heading = say.counted("department.not_recorded", len(rows))
-    return [Points(heading, points), *_more(head, len(rows) - len(points))]
+    heading = say.format_count("department.not_recorded", len(rows))
+    return [Points(heading, points), *_make_more_paragraph(head, len(rows) - len(points))]
 
 
-def _more(head: DepartmentHead, number: int) -> list[Paragraph]:
-    return [Paragraph(head.say("department.more", number=number))] if number > 0 else []
+def _make_more_paragraph(head: DepartmentLetterHead, number: int) -> list[LetterParagraph]:
+    return [LetterParagraph(head.say("department.more", number=number))] if number > 0 else []
 
 
-def _way(head: DepartmentHead) -> Way | None:
+def _make_link_block(head: DepartmentLetterHead) -> LetterLink | None:
     if head.link is None:
         return None
     say = head.say
-    note = say("department.way.note", until=say.end(head.link.until))
-    return Way(say("department.way"), head.link.address, note)
+    note = say("department.way.note", until=say.format_last_day(head.link.until))
+    return LetterLink(say("department.way"), head.link.address, note)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from cpsa import messages
 from cpsa.deliver.message import one_line
-from cpsa.letters.layout import Block, FigureLine, FigureTable, Paragraph
-from cpsa.submissions.figures_read import FigureRead, FiguresRead
+from cpsa.letters.layout import FigureLine, FigureTable, LetterBlock, LetterParagraph
+from cpsa.submissions.figures_read import FigureDescription, FigureOverview
 
 
-def figure_blocks(read: FiguresRead | None, language: str) -> list[Block]:
+def build_figure_blocks(figures: FigureOverview | None, language: str) -> list[LetterBlock]:
     """The table of figures and what to do with it; nothing where nothing could be read."""
-    if read is None or not read.groups:
+    if figures is None or not figures.groups:
         return []
 
     def say(name: str, **params: object) -> str:
         return messages.text(f"figure.read.{name}", language, **params)
 
-    def line(figure: FigureRead) -> FigureLine:
+    def line(figure: FigureDescription) -> FigureLine:
         beside = []
         if figure.last:
             beside.append(say("before", last=figure.last))
@@ -39,7 +39,7 @@ def figure_blocks(read: FiguresRead | None, language: str) -> list[Block]:
         )
 
     groups = tuple(
-        (group.title, tuple(line(figure) for figure in group.figures)) for group in read.groups
+        (group.title, tuple(line(figure) for figure in group.figures)) for group in figures.groups
     )
-    note = say("last_of", quarter=read.last_quarter) if read.last_quarter else ""
-    return [FigureTable(say("heading"), note, groups), Paragraph(say("compare"))]
+    note = say("last_of", quarter=figures.last_quarter) if figures.last_quarter else ""
+    return [FigureTable(say("heading"), note, groups), LetterParagraph(say("compare"))]

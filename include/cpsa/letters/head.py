@@ -8,14 +8,14 @@ from datetime import datetime
 from cpsa import messages
 from cpsa.bilingual import Text
 from cpsa.calendar import IST, Quarter
-from cpsa.letters.layout import Facts, Way, facts
+from cpsa.letters.layout import Facts, LetterLink, make_facts
 from cpsa.letters.policy import Deadlines
-from cpsa.letters.words import Words
+from cpsa.letters.words import LetterText
 from cpsa.submissions.due_date import DueDate
 
 
 @dataclass(frozen=True)
-class Addressee:
+class AgencyAddressee:
     """An agency as the registry has it."""
 
     code: str
@@ -25,26 +25,26 @@ class Addressee:
 
 
 @dataclass(frozen=True)
-class Link:
-    """The address of an agency's own page, and until when it holds."""
+class PageLink:
+    """The address of an agency's own page, and until when it is valid."""
 
     address: str
     until: datetime
 
 
 @dataclass(frozen=True)
-class Head:
+class LetterHead:
     """One letter's frame. ``slot`` names it within agency and quarter, as in the ledger.
 
     ``closes_after``: the end of the window or of the quarter's latest own due date. ``portal_url``: where
     the page of checks is, if anywhere.
     """
 
-    agency: Addressee
+    agency: AgencyAddressee
     quarter: Quarter
     slot: str
     reply_to: str
-    link: Link | None = None
+    link: PageLink | None = None
     due_date: DueDate | None = None
     closes_after: datetime | None = None
     portal_url: str | None = None
@@ -61,8 +61,8 @@ class Head:
         return self.due_date is None or self.due_date.requested
 
     @property
-    def say(self) -> Words:
-        return Words(self.agency.language)
+    def say(self) -> LetterText:
+        return LetterText(self.agency.language)
 
     @property
     def reference(self) -> str:
@@ -75,23 +75,23 @@ class Head:
 
     @property
     def due(self) -> str:
-        return self.say.end(self.deadlines.due_by)
+        return self.say.format_last_day(self.deadlines.due_by)
 
     @property
     def window_end(self) -> str:
         """The last day before closing, for this agency."""
-        return self.say.end(self.deadlines.closes_after)
+        return self.say.format_last_day(self.deadlines.closes_after)
 
-    def which_counts(self, earlier: ReceivedFile | None) -> str:
+    def describe_counting_version(self, earlier: ReceivedFile | None) -> str:
         """Which version counts while one does not (yet); ``earlier``: the accepted one, None for none."""
-        return earlier.counts_until_then(self) if earlier else self.say("counts.none")
+        return earlier.describe_counting_until_then(self) if earlier else self.say("counts.none")
 
-    def way(self, purpose: str) -> Way | None:
+    def make_link_block(self, purpose: str) -> LetterLink | None:
         """The link in words that say what for (a text below ``letters.way``); None without one."""
         if self.link is None:
             return None
-        note = self.say("way.note", until=self.say.end(self.link.until))
-        return Way(self.say(f"way.{purpose}"), self.link.address, note)
+        note = self.say("way.note", until=self.say.format_last_day(self.link.until))
+        return LetterLink(self.say(f"way.{purpose}"), self.link.address, note)
 
 
 @dataclass(frozen=True)
@@ -107,39 +107,39 @@ class ReceivedFile:
     notice: str = ""
     officer: str = field(default="", repr=False)
 
-    def counts(self, head: Head) -> str:
+    def describe_counting(self, head: LetterHead) -> str:
         """That it is this version that counts for the quarter."""
-        return head.say("counts.this", version=self.version, day=self._day(head))
+        return head.say("counts.this", version=self.version, day=self._format_day(head))
 
-    def counts_until_then(self, head: Head) -> str:
+    def describe_counting_until_then(self, head: LetterHead) -> str:
         """That this earlier version counts until another takes its place."""
         return head.say(
-            "counts.earlier", version=self.version, day=self._day(head), receipt=self.receipt
+            "counts.earlier", version=self.version, day=self._format_day(head), receipt=self.receipt
         )
 
-    def _day(self, head: Head) -> str:
-        return head.say.day(self.received_at.astimezone(IST).date())
+    def _format_day(self, head: LetterHead) -> str:
+        return head.say.format_day(self.received_at.astimezone(IST).date())
 
-    def facts(self, head: Head) -> Facts:
+    def make_facts(self, head: LetterHead) -> Facts:
         say = head.say
         if not head.is_requested:
-            timely = say("file.not_requested")
+            timeliness = say("file.not_requested")
         elif self.received_at >= head.deadlines.due_by:
-            timely = say("file.late", due=head.due)
+            timeliness = say("file.late", due=head.due)
         else:
-            timely = say("file.in_time", due=head.due)
-        return facts(
+            timeliness = say("file.in_time", due=head.due)
+        return make_facts(
             (say("file.name"), self.name),
             (say("file.version"), str(self.version)),
-            (say("file.received"), say.moment(self.received_at)),
+            (say("file.received"), say.format_instant(self.received_at)),
             (say("file.receipt"), self.receipt),
             *([(say("file.officer"), self.officer)] if self.officer else []),
-            (say("file.timely"), timely),
-            *self._noticed(say.language),
+            (say("file.timely"), timeliness),
+            *self._make_notice_facts(say.language),
         )
 
-    def _noticed(self, language: str) -> list[tuple[str, str]]:
+    def _make_notice_facts(self, language: str) -> list[tuple[str, str]]:
         if not self.notice:
             return []
-        said = messages.text("letters.file.notice", language)
-        return [(said, messages.text(self.notice, language))]
+        label = messages.text("letters.file.notice", language)
+        return [(label, messages.text(self.notice, language))]

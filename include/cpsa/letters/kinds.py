@@ -5,21 +5,21 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Kind(StrEnum):
-    """Why an agency is written to."""
+class LetterKind(StrEnum):
+    """The reason of a letter to an agency."""
 
     REQUEST = "request"
     RECEIPT = "receipt"
     RETURNED = "returned"
     ACCEPTED = "accepted"
-    HELD = "held"
+    LOCKED_OUT = "held"
     QUERY = "query"
     REMINDER = "reminder"
     CLOSING = "closing"
     WITHDRAWN = "withdrawn"
     UNUSABLE = "unusable"
 
-    def slot(self, version: int = 0, step: str = "") -> str:
+    def make_slot(self, version: int = 0, step: str = "") -> str:
         """Its slot: ``request``, ``receipt-v2`` of a file's version, ``reminder-before-5``,
         ``query-12`` of a question's number; of an unusable mail its arrival's number is the version."""
         detail = f"v{version}" if version else step

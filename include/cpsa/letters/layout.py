@@ -1,7 +1,7 @@
 """What a letter is made of: blocks that the templates ``letter.html`` and ``letter.txt`` lay out.
 
 Both forms are made from the same blocks, so that the plain text says what the HTML says. Words are
-put in by whoever makes a block; nothing here or in the templates chooses them.
+chosen where a block is made, neither here nor in the templates.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from cpsa.deliver.message import one_line
 
 
 @dataclass(frozen=True)
-class Paragraph:
+class LetterParagraph:
     """A sentence or two."""
 
     text: str
@@ -23,7 +23,7 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Facts:
-    """Labels with what stands beside them."""
+    """Labels with their values."""
 
     rows: tuple[tuple[str, str], ...]
     kind: str = field(default="facts", init=False)
@@ -33,7 +33,7 @@ class Facts:
 class Point:
     """One thing to do something about: where it is (or ""), what it is, what to do.
 
-    ``about``: the words of a link to what the check means, and its ``address``; blank for none.
+    ``about``: the text of a link to the meaning of the check, and its ``address``; blank for none.
     """
 
     where: str
@@ -53,7 +53,7 @@ class Points:
 
 
 @dataclass(frozen=True)
-class Way:
+class LetterLink:
     """A link: its words, its address, and what to know about it."""
 
     text: str
@@ -85,28 +85,28 @@ class FigureTable:
     kind: str = field(default="figures", init=False)
 
 
-Block = Paragraph | Facts | Points | Way | FigureTable
+LetterBlock = LetterParagraph | Facts | Points | LetterLink | FigureTable
 
 
 @dataclass(frozen=True)
-class Body:
+class LetterBody:
     """What one letter says: the words of its subject, then its blocks."""
 
     subject: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[LetterBlock, ...]
 
 
-def facts(*rows: tuple[str, str]) -> Facts:
-    """Facts in one line each, whatever an agency's file is called."""
+def make_facts(*rows: tuple[str, str]) -> Facts:
+    """Facts in one line each, also where an agency's file name has line breaks."""
     return Facts(tuple((label, one_line(value)) for label, value in rows))
 
 
-def body(subject: str, *blocks: Block | Sequence[Block] | None) -> Body:
+def build_body(subject: str, *blocks: LetterBlock | Sequence[LetterBlock] | None) -> LetterBody:
     """A body from blocks; None, and lists of them, are where there may be none or several."""
-    laid: list[Block] = []
+    placed: list[LetterBlock] = []
     for block in blocks:
         if isinstance(block, Sequence):
-            laid += block
+            placed += block
         elif block is not None:
-            laid.append(block)
-    return Body(subject, tuple(laid))
+            placed.append(block)
+    return LetterBody(subject, tuple(placed))

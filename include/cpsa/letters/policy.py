@@ -1,4 +1,4 @@
-"""When agencies are reminded and how long links hold: decided, and kept in ``reference/letters.yaml``.
+"""When agencies are reminded and how long links are valid: decided, and kept in ``reference/letters.yaml``.
 
 What belongs here: reading that file and counting its days. What must not: whom a reminder concerns.
 """
@@ -12,13 +12,13 @@ from enum import StrEnum
 from pathlib import Path
 
 from cpsa.calendar import IST, Quarter, last_day_before
-from cpsa.reference.reading import Entry, read
+from cpsa.reference.reading import YamlEntry, read_yaml_file
 
-FILE = "letters.yaml"
-_MOST_DAYS = 60  # further from the due date than any window is long
+POLICY_FILE = "letters.yaml"
+_MAX_DAYS = 60  # further from the due date than any window is long
 
 
-class Anchor(StrEnum):
+class ReminderAnchor(StrEnum):
     """The day a reminder's days are counted from."""
 
     DUE = "due"
@@ -44,59 +44,59 @@ class Deadlines:
 
 
 @dataclass(frozen=True)
-class Step:
+class ReminderStep:
     """One reminder: so many days after its anchor, before it where negative."""
 
     code: str
-    anchor: Anchor
+    anchor: ReminderAnchor
     days: int
     hour: int
 
-    def day(self, deadlines: Deadlines) -> date:
-        ends = deadlines.due_by if self.anchor is Anchor.DUE else deadlines.closes_after
+    def get_day(self, deadlines: Deadlines) -> date:
+        ends = deadlines.due_by if self.anchor is ReminderAnchor.DUE else deadlines.closes_after
         return last_day_before(ends) + timedelta(days=self.days)
 
-    def comes_at(self, deadlines: Deadlines) -> datetime:
-        return datetime.combine(self.day(deadlines), time(self.hour), IST)
+    def get_due_at(self, deadlines: Deadlines) -> datetime:
+        return datetime.combine(self.get_day(deadlines), time(self.hour), IST)
 
 
 @dataclass(frozen=True)
-class Policy:
+class LetterPolicy:
     """The decided figures about letters."""
 
-    steps: Sequence[Step]
+    steps: Sequence[ReminderStep]
     link_days: int
 
     @classmethod
-    def load(cls, folder: Path) -> Policy:
-        """The policy of a reference folder, or an error that says what to mend in the file."""
-        return read(folder, FILE, cls._of)
+    def load(cls, folder: Path) -> LetterPolicy:
+        """The policy of a reference folder, or an error that says what to correct in the file."""
+        return read_yaml_file(folder, POLICY_FILE, cls._from_entry)
 
     @classmethod
-    def _of(cls, file: Entry) -> Policy:
+    def _from_entry(cls, file: YamlEntry) -> LetterPolicy:
         hour = file.whole("reminder_hour", minimum=0)
-        steps = file.each("reminders", lambda entry: _step(entry, hour))
+        steps = file.each("reminders", lambda entry: _parse_step(entry, hour))
         if hour > 23:
             raise file.wrong(hour, "reminder_hour, 0 to 23")
         if len({step.code for step in steps}) != len(steps):
             raise file.wrong(", ".join(step.code for step in steps), "reminders, each code once")
         return cls(steps, file.whole("link_days"))
 
-    def newest_step(self, deadlines: Deadlines, now: datetime) -> Step | None:
-        """The last reminder that has come; the ones before it are not made up for."""
-        come = [step for step in self.steps if step.comes_at(deadlines) <= now]
-        return max(come, key=lambda step: step.comes_at(deadlines), default=None)
+    def find_newest_step(self, deadlines: Deadlines, now: datetime) -> ReminderStep | None:
+        """The last reminder that is due; earlier ones that were missed are not sent."""
+        due_steps = [step for step in self.steps if step.get_due_at(deadlines) <= now]
+        return max(due_steps, key=lambda step: step.get_due_at(deadlines), default=None)
 
-    def link_until(self, ends: datetime, received_at: datetime | None = None) -> datetime:
-        """Until when a link holds, one about a file that came late somewhat longer.
+    def compute_link_end(self, ends: datetime, received_at: datetime | None = None) -> datetime:
+        """Until when a link is valid; somewhat longer for one about a late file.
 
         ``ends``: the end of the window or of the latest due date.
         """
         return max(ends, received_at or ends) + timedelta(days=self.link_days)
 
 
-def _step(entry: Entry, hour: int) -> Step:
-    days = entry.whole("days", minimum=-_MOST_DAYS)
-    if days > _MOST_DAYS:
-        raise entry.wrong(days, f"days, at most {_MOST_DAYS}")
-    return Step(entry.code(), entry.choice("from", Anchor), days, hour)
+def _parse_step(entry: YamlEntry, hour: int) -> ReminderStep:
+    days = entry.whole("days", minimum=-_MAX_DAYS)
+    if days > _MAX_DAYS:
+        raise entry.wrong(days, f"days, at most {_MAX_DAYS}")
+    return ReminderStep(entry.code(), entry.choice("from", ReminderAnchor), days, hour)

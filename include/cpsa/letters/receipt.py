@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from cpsa.letters.figure_table import figure_blocks
-from cpsa.letters.head import Head, ReceivedFile
-from cpsa.letters.layout import Body, Paragraph, body
-from cpsa.submissions.figures_read import FiguresRead
+from cpsa.letters.figure_table import build_figure_blocks
+from cpsa.letters.head import LetterHead, ReceivedFile
+from cpsa.letters.layout import LetterBody, LetterParagraph, build_body
+from cpsa.submissions.figures_read import FigureOverview
 
 
-def receipt(
-    head: Head,
+def build_receipt(
+    head: LetterHead,
     file: ReceivedFile,
     *,
     earlier: ReceivedFile | None = None,
-    figures: FiguresRead | None = None,
-) -> Body:
+    figures: FigureOverview | None = None,
+) -> LetterBody:
     """``earlier``: the accepted file that counts until this one is. ``figures``: as they were read;
     None where nothing could be read."""
     say = head.say
-    return body(
+    return build_body(
         say("receipt.subject"),
-        Paragraph(say("receipt.came", period=head.period)),
-        file.facts(head),
-        Paragraph(say("receipt.next")),
-        Paragraph(head.which_counts(earlier)),
-        Paragraph(say("receipt.not_yours", reply_to=head.reply_to)),
-        figure_blocks(figures, say.language),
+        LetterParagraph(say("receipt.came", period=head.period)),
+        file.make_facts(head),
+        LetterParagraph(say("receipt.next")),
+        LetterParagraph(head.describe_counting_version(earlier)),
+        LetterParagraph(say("receipt.not_yours", reply_to=head.reply_to)),
+        build_figure_blocks(figures, say.language),
     )

@@ -1,43 +1,45 @@
-"""The reminder: what is still owed, and how long it is waited for."""
+"""The reminder: what is still due, and until when it can be sent."""
 
 from __future__ import annotations
 
 from cpsa.calendar import IST, last_day_before
-from cpsa.letters.head import Head, ReceivedFile
-from cpsa.letters.layout import Body, Paragraph, body, facts
-from cpsa.letters.policy import Step
+from cpsa.letters.head import LetterHead, ReceivedFile
+from cpsa.letters.layout import LetterBody, LetterParagraph, build_body, make_facts
+from cpsa.letters.policy import ReminderStep
 
 
-def reminder(head: Head, step: Step, returned: ReceivedFile | None, workbook: str = "") -> Body:
-    """``returned``: the file that went back and was not mended yet; None when none came at all.
+def build_reminder(
+    head: LetterHead, step: ReminderStep, returned: ReceivedFile | None, workbook: str = ""
+) -> LetterBody:
+    """``returned``: the returned file that was not corrected yet; None when there is none.
 
     ``workbook``: the name of the attached template, if one is.
     """
     say = head.say
     deadlines = head.deadlines
-    when = "after" if step.day(deadlines) > last_day_before(deadlines.due_by) else "before"
+    when = "after" if step.get_day(deadlines) > last_day_before(deadlines.due_by) else "before"
     if returned is None:
-        asked = say(f"reminder.nothing_{when}", period=head.period, due=head.due)
+        request_text = say(f"reminder.nothing_{when}", period=head.period, due=head.due)
     else:
-        asked = say(
+        request_text = say(
             f"reminder.returned_{when}",
             period=head.period,
             due=head.due,
             receipt=returned.receipt,
-            day=say.day(returned.received_at.astimezone(IST).date()),
+            day=say.format_day(returned.received_at.astimezone(IST).date()),
         )
-    return body(
+    return build_body(
         say("reminder.subject_before", due=head.due)
         if when == "before"
         else say("reminder.subject_after", closes=head.window_end),
-        Paragraph(asked, strong=True),
-        facts(
+        LetterParagraph(request_text, strong=True),
+        make_facts(
             (say("request.due"), head.due),
             (say("reminder.closes"), say("reminder.until", last=head.window_end)),
         ),
-        Paragraph(say("reminder.workbook", workbook=workbook, reply_to=head.reply_to))
+        LetterParagraph(say("reminder.workbook", workbook=workbook, reply_to=head.reply_to))
         if workbook
-        else Paragraph(say("reminder.send", reply_to=head.reply_to)),
-        head.way("fill" if returned is None else "mend"),
-        Paragraph(say("reminder.crossed")),
+        else LetterParagraph(say("reminder.send", reply_to=head.reply_to)),
+        head.make_link_block("fill" if returned is None else "mend"),
+        LetterParagraph(say("reminder.crossed")),
     )

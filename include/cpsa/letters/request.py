@@ -1,27 +1,27 @@
-"""The request: what is asked, by when, and by which ways it may come."""
+"""The request: what is requested, by when, and how it can be sent."""
 
 from __future__ import annotations
 
-from cpsa.letters.head import Head
-from cpsa.letters.layout import Body, Paragraph, body, facts
+from cpsa.letters.head import LetterHead
+from cpsa.letters.layout import LetterBody, LetterParagraph, build_body, make_facts
 
 
-def request(head: Head, workbook: str) -> Body:
+def build_request(head: LetterHead, workbook: str) -> LetterBody:
     """``workbook``: the name of the attached template."""
     say, quarter = head.say, head.quarter
-    opens = say.day(quarter.opens_at.date())
-    return body(
+    opens = say.format_day(quarter.opens_at.date())
+    return build_body(
         say("request.subject", due=head.due),
-        Paragraph(
+        LetterParagraph(
             say("request.asked", name=head.agency.name.in_(say.language), period=head.period)
         ),
-        facts(
+        make_facts(
             (say("request.due"), head.due),
             (say("request.window"), say("request.from_to", first=opens, last=head.window_end)),
             (say("request.workbook"), workbook),
         ),
-        Paragraph(say("request.how", reply_to=head.reply_to)),
-        head.way("fill"),
-        Paragraph(say("request.blanks")),
-        Paragraph(say("request.late", due=head.due, closes=head.window_end)),
+        LetterParagraph(say("request.how", reply_to=head.reply_to)),
+        head.make_link_block("fill"),
+        LetterParagraph(say("request.blanks")),
+        LetterParagraph(say("request.late", due=head.due, closes=head.window_end)),
     )

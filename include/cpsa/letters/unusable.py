@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cpsa.letters.head import Head
-from cpsa.letters.layout import Body, Paragraph, body, facts
+from cpsa.letters.head import LetterHead
+from cpsa.letters.layout import LetterBody, LetterParagraph, build_body, make_facts
 
 
-def unusable(head: Head, kind: str, files: str, received_at: datetime) -> Body:
-    """``kind``: what the mail brought (``collect.channels.unusable``); ``files``: its files' names."""
+def build_unusable_mail_letter(
+    head: LetterHead, kind: str, files: str, received_at: datetime
+) -> LetterBody:
+    """``kind``: what the mail brought (from the mail channel); ``files``: its files' names."""
     say = head.say
-    return body(
+    return build_body(
         say("unusable.subject"),
-        Paragraph(
+        LetterParagraph(
             say("unusable.came", period=head.period, what=say(f"unusable.what.{kind}")), True
         ),
-        facts(
-            (say("file.received"), say.moment(received_at)),
+        make_facts(
+            (say("file.received"), say.format_instant(received_at)),
             (say("unusable.files"), files),
             (say("request.due"), head.due),
         ),
-        Paragraph(say(f"unusable.send.{kind}")),
-        Paragraph(say("unusable.where" if head.link else "unusable.to", reply_to=head.reply_to)),
-        head.way("fill"),
+        LetterParagraph(say(f"unusable.send.{kind}")),
+        LetterParagraph(
+            say("unusable.where" if head.link else "unusable.to", reply_to=head.reply_to)
+        ),
+        head.make_link_block("fill"),
     )

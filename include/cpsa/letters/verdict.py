@@ -1,4 +1,4 @@
-"""What became of a file: returned with all findings, accepted with what to explain, or held."""
+"""The result of the check: returned with all findings, accepted with warnings, or locked out."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from collections.abc import Sequence
 from cpsa import messages
 from cpsa.deliver.message import one_line
 from cpsa.framework import Framework
-from cpsa.letters.figure_table import figure_blocks
-from cpsa.letters.head import Head, ReceivedFile
-from cpsa.letters.layout import Block, Body, Paragraph, Point, Points, body
+from cpsa.letters.figure_table import build_figure_blocks
+from cpsa.letters.head import LetterHead, ReceivedFile
+from cpsa.letters.layout import LetterBlock, LetterBody, LetterParagraph, Point, Points, build_body
 from cpsa.rule_guide import rule_address
-from cpsa.submissions.figures_read import FiguresRead
-from cpsa.submissions.finding import Finding, mend, message
+from cpsa.submissions.figures_read import FigureOverview
+from cpsa.submissions.finding import Finding, describe_correction, describe_finding
 from cpsa.submissions.state import SubmissionState
 
 # A file that is wrong in every row would make a mail that no mailbox takes; the page and the marked
 # workbook have them all.
-MOST_FINDINGS = 200
+MAX_FINDINGS = 200
 # With more to correct, the figures beside them would make a mail that mail programs cut off.
-MOST_WITH_FIGURES = 60
+MAX_FINDINGS_WITH_FIGURES = 60
 
 
-def returned(
-    head: Head,
+def build_returned_letter(
+    head: LetterHead,
     file: ReceivedFile,
     state: str,
     findings: Sequence[Finding],
@@ -32,133 +32,145 @@ def returned(
     workbook: str = "",
     earlier: ReceivedFile | None = None,
     closed: bool = False,
-    figures: FiguresRead | None = None,
-) -> Body:
-    """``findings`` as they are told, waived and explained ones left out; ``state``: returned,
+    figures: FigureOverview | None = None,
+) -> LetterBody:
+    """``findings``: in the order of the letter, without waived and explained ones; ``state``: returned,
     rejected or unreadable. ``workbook``: what goes with it, the agency's own ("marked"), an empty
     one ("fresh") or none (""). ``earlier``: the accepted file that counts until then. ``closed``:
     after closing. ``figures``: as they were read; None where nothing could be read.
     """
     say = head.say
-    errors = [one for one in findings if one.blocks]
-    warnings = [one for one in findings if not one.blocks]
-    return body(
-        _subject(head, state, errors, framework),
-        Paragraph(say(f"{state}.verdict", period=head.period), strong=True),
-        file.facts(head),
-        _points(head, "points.mend", errors, framework),
-        _points(head, "points.explain", warnings, framework),
-        Paragraph(say(f"returned.{workbook}")) if workbook else None,
-        _how_to_send_again(head, closed),
-        head.way("mend"),
-        Paragraph(head.which_counts(earlier)),
-        figure_blocks(figures, say.language) if len(findings) <= MOST_WITH_FIGURES else None,
+    errors = [finding for finding in findings if finding.blocks]
+    warnings = [finding for finding in findings if not finding.blocks]
+    return build_body(
+        _make_subject(head, state, errors, framework),
+        LetterParagraph(say(f"{state}.verdict", period=head.period), strong=True),
+        file.make_facts(head),
+        _make_points(head, "points.mend", errors, framework),
+        _make_points(head, "points.explain", warnings, framework),
+        LetterParagraph(say(f"returned.{workbook}")) if workbook else None,
+        _make_resend_paragraph(head, closed),
+        head.make_link_block("mend"),
+        LetterParagraph(head.describe_counting_version(earlier)),
+        build_figure_blocks(figures, say.language)
+        if len(findings) <= MAX_FINDINGS_WITH_FIGURES
+        else None,
     )
 
 
-def accepted(
-    head: Head,
+def build_accepted_letter(
+    head: LetterHead,
     file: ReceivedFile,
     warnings: Sequence[Finding],
     framework: Framework,
     *,
     marked: bool = False,
     closed: bool = False,
-    figures: FiguresRead | None = None,
-) -> Body:
+    figures: FigureOverview | None = None,
+) -> LetterBody:
     """``warnings``: those that nobody has explained yet. ``marked``: the agency's own workbook goes
     with it, the places to explain them coloured. ``figures``: as they were read."""
     say = head.say
-    return body(
-        say.counted("accepted.explain", len(warnings)) if warnings else say("accepted.subject"),
-        Paragraph(say("accepted.verdict", period=head.period), strong=True),
-        Paragraph(file.counts(head)),
-        Paragraph(say("accepted.restates")) if closed else None,
-        file.facts(head),
-        _points(head, "points.explain", warnings, framework),
-        _how_to_explain(head) if warnings else Paragraph(say("accepted.nothing_more")),
-        Paragraph(say("accepted.marked")) if marked else None,
-        head.way("explain") if warnings else None,
-        figure_blocks(figures, say.language),
+    return build_body(
+        say.format_count("accepted.explain", len(warnings))
+        if warnings
+        else say("accepted.subject"),
+        LetterParagraph(say("accepted.verdict", period=head.period), strong=True),
+        LetterParagraph(file.describe_counting(head)),
+        LetterParagraph(say("accepted.restates")) if closed else None,
+        file.make_facts(head),
+        _make_points(head, "points.explain", warnings, framework),
+        _make_explain_paragraph(head)
+        if warnings
+        else LetterParagraph(say("accepted.nothing_more")),
+        LetterParagraph(say("accepted.marked")) if marked else None,
+        head.make_link_block("explain") if warnings else None,
+        build_figure_blocks(figures, say.language),
     )
 
 
-def query(
-    head: Head,
+def build_query_letter(
+    head: LetterHead,
     file: ReceivedFile,
     questions: Sequence[Finding],
     framework: Framework,
     *,
     marked: bool = False,
     closed: bool = False,
-) -> Body:
+) -> LetterBody:
     """A question of CPSA about an accepted figure. ``file``: the one whose figures count."""
     say = head.say
-    return body(
+    return build_body(
         say("query.subject"),
-        Paragraph(say("query.verdict", period=head.period), strong=True),
-        file.facts(head),
-        _points(head, "points.explain", questions, framework),
-        _how_to_explain(head),
-        Paragraph(say("query.closed")) if closed else None,
-        Paragraph(say("accepted.marked")) if marked else None,
-        head.way("explain"),
+        LetterParagraph(say("query.verdict", period=head.period), strong=True),
+        file.make_facts(head),
+        _make_points(head, "points.explain", questions, framework),
+        _make_explain_paragraph(head),
+        LetterParagraph(say("query.closed")) if closed else None,
+        LetterParagraph(say("accepted.marked")) if marked else None,
+        head.make_link_block("explain"),
     )
 
 
-def _subject(head: Head, state: str, errors: Sequence[Finding], framework: Framework) -> str:
+def _make_subject(
+    head: LetterHead, state: str, errors: Sequence[Finding], framework: Framework
+) -> str:
     """How many figures are to be corrected, where every error is in a figure."""
-    wrong = {(one.indicator, one.dimension) for one in errors}
-    if state != SubmissionState.RETURNED or not wrong:
+    wrong_figures = {(finding.indicator, finding.dimension) for finding in errors}
+    if state != SubmissionState.RETURNED or not wrong_figures:
         return head.say(f"{state}.subject")
-    if any(indicator not in framework.by_code for indicator, _ in wrong):
+    if any(indicator not in framework.by_code for indicator, _ in wrong_figures):
         return head.say(f"{state}.subject")
-    return head.say.counted("returned.figures", len(wrong))
+    return head.say.format_count("returned.figures", len(wrong_figures))
 
 
-def _how_to_send_again(head: Head, closed: bool) -> Paragraph:
+def _make_resend_paragraph(head: LetterHead, closed: bool) -> LetterParagraph:
     where = {"reply_to": head.reply_to, "closes": head.window_end}
-    return Paragraph(head.say("returned.again_closed" if closed else "returned.again", **where))
+    return LetterParagraph(
+        head.say("returned.again_closed" if closed else "returned.again", **where)
+    )
 
 
-def _how_to_explain(head: Head) -> Paragraph:
+def _make_explain_paragraph(head: LetterHead) -> LetterParagraph:
     column = messages.text("template.column.note", head.agency.language)
-    return Paragraph(
+    return LetterParagraph(
         head.say("accepted.explain_page" if head.link else "accepted.explain_file", column=column)
     )
 
 
-def held(head: Head, file: ReceivedFile, earlier: ReceivedFile | None = None) -> Body:
+def build_locked_out_letter(
+    head: LetterHead, file: ReceivedFile, earlier: ReceivedFile | None = None
+) -> LetterBody:
     """``earlier``: the accepted file that counts for the closed quarter."""
     say = head.say
-    return body(
+    return build_body(
         say("held.subject"),
-        Paragraph(say("held.verdict", period=head.period), strong=True),
-        file.facts(head),
-        Paragraph(say("held.ask", reply_to=head.reply_to)),
-        Paragraph(say("held.next")),
-        Paragraph(head.which_counts(earlier)) if earlier else None,
+        LetterParagraph(say("held.verdict", period=head.period), strong=True),
+        file.make_facts(head),
+        LetterParagraph(say("held.ask", reply_to=head.reply_to)),
+        LetterParagraph(say("held.next")),
+        LetterParagraph(head.describe_counting_version(earlier)) if earlier else None,
     )
 
 
-def _points(
-    head: Head, heading: str, findings: Sequence[Finding], framework: Framework
-) -> list[Block]:
+def _make_points(
+    head: LetterHead, heading: str, findings: Sequence[Finding], framework: Framework
+) -> list[LetterBlock]:
     """Findings under a heading that counts them; nothing where there are none."""
     if not findings:
         return []
     say, language = head.say, head.agency.language
     points = tuple(
         Point(
-            one_line(say.place(one.place)),
-            one_line(message(one, framework, language)),
-            one_line(say("points.do", mend=mend(one, framework, language))),
-            messages.text("rules.about", language, rule=one.rule),
-            rule_address(head.portal_url, one.rule, language),
+            one_line(say.format_place(finding.place)),
+            one_line(describe_finding(finding, framework, language)),
+            one_line(say("points.do", mend=describe_correction(finding, framework, language))),
+            messages.text("rules.about", language, rule=finding.rule),
+            rule_address(head.portal_url, finding.rule, language),
         )
-        for one in findings[:MOST_FINDINGS]
+        for finding in findings[:MAX_FINDINGS]
     )
-    listed: list[Block] = [Points(say.counted(heading, len(findings)), points)]
-    if more := len(findings) - len(points):
-        listed.append(Paragraph(say.counted("points.more", more)))
-    return listed
+    blocks: list[LetterBlock] = [Points(say.format_count(heading, len(findings)), points)]
+    if more_count := len(findings) - len(points):
+        blocks.append(LetterParagraph(say.format_count("points.more", more_count)))
+    return blocks

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cpsa.deliver import forms
-from cpsa.deliver.message import Attachment, Message, one_line
-from cpsa.letters.head import Head
-from cpsa.letters.layout import Body
+from cpsa.deliver.message import Attachment, MailMessage, one_line
+from cpsa.letters.head import LetterHead
+from cpsa.letters.layout import LetterBody
 
 
-def message(
-    templates: Path, head: Head, body: Body, attachments: Sequence[Attachment] = ()
-) -> Message:
+def build_message(
+    templates: Path, head: LetterHead, body: LetterBody, attachments: Sequence[Attachment] = ()
+) -> MailMessage:
     """The letter as HTML and as plain text of equal content, in the agency's language."""
     agency, say = head.agency, head.say
     name = agency.name.in_(agency.language)
-    html, text = forms.filled(
+    html, text = forms.render_mail(
         templates,
         "letter",
         {
@@ -29,7 +29,7 @@ def message(
             "reply_to": head.reply_to,
         },
     )
-    return Message(
+    return MailMessage(
         cycle=head.quarter.key,
         slot=head.slot,
         recipient=agency.code,

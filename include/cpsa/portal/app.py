@@ -1,4 +1,4 @@
-"""The application: its routes, what surrounds them, and how errors leave it."""
+"""The application: its routes, what surrounds them, and how it answers errors."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Scope
 
-from cpsa.cycle import Office
+from cpsa.cycle import AppContext
 from cpsa.errors import RequestError
 from cpsa.portal import refusals
 from cpsa.portal.form_token import FormTokens
-from cpsa.portal.guard import Faults, Guard, put_down
-from cpsa.portal.link_visit import Portal
-from cpsa.portal.pages import Pages
-from cpsa.portal.rates import Limits, Rates
+from cpsa.portal.guard import FaultHandler, RequestGuard, log_fault
+from cpsa.portal.link_visit import PortalContext
+from cpsa.portal.pages import PortalPages
+from cpsa.portal.rates import RateLimiter, RateLimits
 from cpsa.portal.refusals import PageError
 from cpsa.portal.routes import (
     confirmations,
@@ -34,22 +34,22 @@ from cpsa.portal.routes import (
     service,
 )
 
-# Requests at work at once; each may hold a connection, and the store's pool has fifteen.
-_AT_WORK = 12
+# Requests at work at once; each may use a connection, and the store's pool has fifteen.
+_MAX_WORKERS = 12
 _PAGES = {400: "bad_request", 404: "not_found", 405: "bad_method"}
 
 
 def make_app(
-    office: Office,
+    context: AppContext,
     now: Callable[[], datetime],
-    limits: Limits | None = None,
+    limits: RateLimits | None = None,
     proxies: Container[str] = frozenset(),
 ) -> FastAPI:
-    """The portal of an office; ``now`` is asked once at the beginning of each request.
+    """The portal of a context; ``now`` is called once at the beginning of each request.
 
     ``proxies``: addresses of the front server.
     """
-    address = urlsplit(office.settings.portal_url or "")
+    address = urlsplit(context.settings.portal_url or "")
     root = address.path.rstrip("/")
     app = FastAPI(
         title="CPSA upload portal",
@@ -59,36 +59,36 @@ def make_app(
         openapi_url=None,  # the description is for our tests; strangers need none
         redirect_slashes=False,  # it would lead to any Host, and down to http, with the link in it
         root_path=root,
-        lifespan=_few_at_once,
+        lifespan=_limit_workers,
     )
-    app.state.portal = Portal(
-        office=office,
+    app.state.portal = PortalContext(
+        context=context,
         now=now,
-        rates=Rates(office.settings.portal_limits, limits or Limits()),
-        pages=Pages(office.settings.templates, root),
-        tokens=FormTokens(office.seal_key),
+        rates=RateLimiter(context.settings.portal_limits, limits or RateLimits()),
+        pages=PortalPages(context.settings.templates, root),
+        tokens=FormTokens(context.seal_key),
         root=root,
         secure=address.scheme == "https",
         proxies=proxies,
     )
     for part in (service, home, sending, filling, receipts, documents, confirmations, replies):
         app.include_router(part.router)
-    app.add_exception_handler(PageError, _refused)
-    app.add_exception_handler(RequestError, _wrong_request)
-    app.add_exception_handler(HTTPException, _no_such_page)
-    app.add_exception_handler(RequestValidationError, _no_such_number)
-    app.add_middleware(Faults, page=_fault)
-    app.add_middleware(Guard)
+    app.add_exception_handler(PageError, _answer_page_error)
+    app.add_exception_handler(RequestError, _answer_request_error)
+    app.add_exception_handler(HTTPException, _answer_http_error)
+    app.add_exception_handler(RequestValidationError, _answer_bad_number)
+    app.add_middleware(FaultHandler, page=_answer_fault)
+    app.add_middleware(RequestGuard)
     return app
 
 
 @asynccontextmanager
-async def _few_at_once(app: FastAPI) -> AsyncIterator[None]:
-    anyio.to_thread.current_default_thread_limiter().total_tokens = _AT_WORK
+async def _limit_workers(app: FastAPI) -> AsyncIterator[None]:
+    anyio.to_thread.current_default_thread_limiter().total_tokens = _MAX_WORKERS
     yield
 
 
-def _problem(
+def _make_problem_page(
     request: Request,
     status: int,
     title: str,
@@ -96,7 +96,7 @@ def _problem(
     params: Mapping[str, object] = {},
 ) -> Response:
     """A page in the language of the visit, where there is one."""
-    portal: Portal = request.app.state.portal
+    portal: PortalContext = request.app.state.portal
     visit = getattr(request.state, "visit", None)
     return portal.pages.problem(
         status,
@@ -107,41 +107,47 @@ def _problem(
     )
 
 
-def _refused(request: Request, error: Exception) -> Response:
+def _answer_page_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, PageError)
-    answer = _problem(
+    answer = _make_problem_page(
         request, error.status, f"portal.{error.key}.title", f"portal.{error.key}.text", error.params
     )
     answer.headers.update(error.headers)
     return answer
 
 
-def _wrong_request(request: Request, error: Exception) -> Response:
+def _answer_request_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestError)
-    kind = refusals.kind_of(error)
-    if kind is None:
+    response = refusals.find_error_response(error)
+    if response is None:
         raise error
-    if kind.status >= 500:
-        number = put_down(error, request.scope)
-        answer = _problem(request, kind.status, kind.title, "portal.fault.text", {"number": number})
+    if response.status >= 500:
+        number = log_fault(error, request.scope)
+        answer = _make_problem_page(
+            request, response.status, response.title, "portal.fault.text", {"number": number}
+        )
     else:
-        answer = _problem(request, kind.status, kind.title, error.key, error.params)
-    answer.headers.update(kind.headers)
+        answer = _make_problem_page(
+            request, response.status, response.title, error.key, error.params
+        )
+    answer.headers.update(response.headers)
     return answer
 
 
-def _no_such_page(request: Request, error: Exception) -> Response:
+def _answer_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     key = _PAGES.get(error.status_code, "bad_request")
-    answer = _problem(request, error.status_code, f"portal.{key}.title", f"portal.{key}.text")
+    answer = _make_problem_page(
+        request, error.status_code, f"portal.{key}.title", f"portal.{key}.text"
+    )
     answer.headers.update(error.headers or {})
     return answer
 
 
-def _no_such_number(request: Request, error: Exception) -> Response:
-    return _problem(request, 422, "portal.not_found.title", "portal.not_found.text")
+def _answer_bad_number(request: Request, error: Exception) -> Response:
+    return _make_problem_page(request, 422, "portal.not_found.title", "portal.not_found.text")
 
 
-def _fault(scope: Scope, number: str) -> Response:
-    request, said = Request(scope), {"number": number}
-    return _problem(request, 500, "portal.fault.title", "portal.fault.text", said)
+def _answer_fault(scope: Scope, number: str) -> Response:
+    request, params = Request(scope), {"number": number}
+    return _make_problem_page(request, 500, "portal.fault.title", "portal.fault.text", params)

@@ -1,9 +1,9 @@
-"""Connections within limits: time and size of a request's head, and how many one client may hold.
+"""Connections within limits: time and size of a request's head, and how many one client may have.
 
 What belongs here: what happens before there is a request. What must not: what a request may ask
 (``rates``) and its body (``body``).
 
-uvicorn counts a connection that says nothing like one at work, and waits for a head for ever; with
+uvicorn counts a connection that sends nothing like one at work, and waits for a head for ever; with
 its faster parser a head may also grow for ever. So a few hundred idle connections, or one that
 sends headers without end, would close the portal for every agency. Here a connection that waits
 for a head is cut in time, and where there are too many the one that has waited longest makes room.
@@ -19,7 +19,7 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from cpsa.portal.rates import client_of
+from cpsa.portal.rates import identify_client
 
 HEAD_SECONDS = 10
 HEAD_BYTES = 32 * 1024  # a browser's head with our link and cookie has about 2 kB
@@ -27,22 +27,22 @@ HEAD_BYTES = 32 * 1024  # a browser's head with our link and cookie has about 2 
 
 @dataclass(frozen=True)
 class ConnectionLimits:
-    """``total`` connections at once, of them so many ``of_client``; ``head_seconds`` for a head.
+    """``total`` connections at once, of them ``per_client`` of one client; ``head_seconds`` for a head.
 
-    Whole offices share one address. Addresses of the front server (``proxies``) have no limit of
+    A whole organisation may share one address. Addresses of the front server (``proxies``) have no limit of
     their own: it speaks for many.
     """
 
     total: int = 400
-    of_client: int = 60
+    per_client: int = 60
     head_seconds: float = HEAD_SECONDS
 
 
 class Proxies:
-    """Addresses and networks whose word on who the client is is taken; ``*`` is any."""
+    """Addresses and networks that are trusted to name the client; ``*`` is any."""
 
-    def __init__(self, said: str) -> None:
-        words = said.replace(",", " ").split()
+    def __init__(self, text: str) -> None:
+        words = text.replace(",", " ").split()
         self._any = "*" in words
         self._networks = [
             ipaddress.ip_network(word, strict=False) for word in words if _is_network(word)
@@ -70,7 +70,7 @@ class Connections:
     def __init__(self, limits: ConnectionLimits, proxies: Proxies) -> None:
         self.limits = limits
         self._proxies = proxies
-        self._of_client: Counter[str] = Counter()
+        self._count_by_client: Counter[str] = Counter()
         self._clients: dict[LimitedProtocol, str] = {}
         self._waiting: dict[LimitedProtocol, None] = {}
 
@@ -82,11 +82,11 @@ class Connections:
 
         The new one is the last of those that wait, so it is cut only where all others are at work.
         """
-        client = "" if address in self._proxies else client_of(address)
+        client = "" if address in self._proxies else identify_client(address)
         self._clients[connection] = client
-        self._of_client[client] += 1
+        self._count_by_client[client] += 1
         self._waiting[connection] = None
-        if client and self._of_client[client] > self.limits.of_client:
+        if client and self._count_by_client[client] > self.limits.per_client:
             self._cut(client)
         elif len(self._clients) > self.limits.total:
             self._cut(None)
@@ -96,15 +96,15 @@ class Connections:
         self._waiting.pop(connection, None)
         client = self._clients.pop(connection, None)
         if client is not None:
-            self._of_client[client] -= 1
-            self._of_client += Counter()  # drops those that have none left
+            self._count_by_client[client] -= 1
+            self._count_by_client += Counter()  # drops those that have none left
 
-    def wait(self, connection: LimitedProtocol) -> None:
+    def start_waiting(self, connection: LimitedProtocol) -> None:
         """A connection begins to wait for a head."""
         if connection in self._clients:
             self._waiting.setdefault(connection)
 
-    def work(self, connection: LimitedProtocol) -> None:
+    def start_working(self, connection: LimitedProtocol) -> None:
         """A connection has a whole head, and is answered."""
         self._waiting.pop(connection, None)
 
@@ -129,47 +129,47 @@ class LimitedProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.open_connections.open(self, self.client[0] if self.client else "")
-        self._begin_to_wait()
+        self._set_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._end_waiting()
+        self._clear_deadline()
         self.open_connections.close(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         if self._is_at_work:
-            self._end_waiting()
-            self.open_connections.work(self)
+            self._clear_deadline()
+            self.open_connections.start_working(self)
         else:  # the beginning of a head, or more of a body that nobody reads
-            self._begin_to_wait()
+            self._set_deadline()
 
     def on_response_complete(self) -> None:
-        self.open_connections.wait(self)
+        self.open_connections.start_waiting(self)
         super().on_response_complete()
         if self._is_at_work:  # the next request had come with this one
-            self.open_connections.work(self)
+            self.open_connections.start_working(self)
 
     @property
     def _is_at_work(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
 
-    def _begin_to_wait(self) -> None:
+    def _set_deadline(self) -> None:
         """Set the time by which the head must be there; more of the same head changes nothing."""
         if self._deadline is None and not self.transport.is_closing():
             seconds = self.open_connections.limits.head_seconds
             self._deadline = self.loop.call_later(seconds, self.transport.abort)
 
-    def _end_waiting(self) -> None:
+    def _clear_deadline(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
 
 
-def limited_protocol(limits: ConnectionLimits, proxies: Proxies) -> type[LimitedProtocol]:
+def make_limited_protocol(limits: ConnectionLimits, proxies: Proxies) -> type[LimitedProtocol]:
     """The protocol of one server, with the count of its connections."""
 
-    class OfOneServer(LimitedProtocol):
+    class ServerProtocol(LimitedProtocol):
         open_connections = Connections(limits, proxies)
 
-    return OfOneServer
+    return ServerProtocol

@@ -1,4 +1,4 @@
-"""A visit of a department's recipient: who holds the link, and in which language they read.
+"""A visit of a department's recipient: the holder of the link and the language of the page.
 
 What belongs here: what every page of a department needs before it does anything. What must not:
 what any page shows.
@@ -13,12 +13,18 @@ from fastapi import Depends, Request
 
 from cpsa.bilingual import Text
 from cpsa.calendar import HalfYear
-from cpsa.cycle.department_replies import seats_of
-from cpsa.cycle.departments import present_code
+from cpsa.cycle.department_replies import load_seats
+from cpsa.cycle.departments import find_present_code
 from cpsa.errors import RequestError
-from cpsa.links import DepartmentPass
-from cpsa.portal.link_visit import LinkVisit, Portal, chosen_language, read_link, require_patience
-from cpsa.store.database import reading
+from cpsa.links import DepartmentLink
+from cpsa.portal.link_visit import (
+    LinkVisit,
+    PortalContext,
+    choose_language,
+    read_link,
+    refuse_if_too_often,
+)
+from cpsa.store.database import read_transaction
 
 
 @dataclass(frozen=True)
@@ -27,7 +33,7 @@ class DepartmentVisit(LinkVisit):
 
     STEP: ClassVar[str] = "r"
 
-    holder: DepartmentPass
+    holder: DepartmentLink
     department: str
     name: Text
 
@@ -36,31 +42,31 @@ class DepartmentVisit(LinkVisit):
         return HalfYear.parse(self.holder.half)
 
 
-def enter_department(request: Request, link: str) -> DepartmentVisit:
+def open_department_visit(request: Request, link: str) -> DepartmentVisit:
     """Let the holder of a link in; PageError or RequestError when there is no way."""
-    portal: Portal = request.app.state.portal
-    holder = read_link(request, DepartmentPass, link)
-    department = present_code(portal.office, holder.seat.partition(":")[0])
-    known = portal.office.reference.departments.get(department)
+    portal: PortalContext = request.app.state.portal
+    holder = read_link(request, DepartmentLink, link)
+    department = find_present_code(portal.context, holder.seat.partition(":")[0])
+    known = portal.context.reference.departments.get(department)
     if known is None:
         raise RequestError("links.unknown")
-    with reading(portal.office.engine) as connection:
-        seats = {seat.id: seat.language for seat in seats_of(portal.office, connection)}
-    own = seats.get(holder.seat, portal.office.settings.language)
+    with read_transaction(portal.context.engine) as connection:
+        seats = {seat.id: seat.language for seat in load_seats(portal.context, connection)}
+    own = seats.get(holder.seat, portal.context.settings.language)
     visit = DepartmentVisit(
         portal=portal,
         request=request,
         link=link,
         own_language=own,
-        language=chosen_language(request, own),
+        language=choose_language(request, own),
         now=portal.now(),
         holder=holder,
         department=department,
         name=known.name,
     )
     request.state.visit = visit
-    require_patience(portal.rates.of_department(holder, request.method == "POST"))
+    refuse_if_too_often(portal.rates.check_department(holder, request.method == "POST"))
     return visit
 
 
-DepartmentEntered = Annotated[DepartmentVisit, Depends(enter_department)]
+DepartmentEntered = Annotated[DepartmentVisit, Depends(open_department_visit)]

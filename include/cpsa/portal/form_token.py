@@ -26,7 +26,7 @@ class FormTokens:
     def cookie(self, link: str) -> str:
         return self._sign("cpsa form cookie", link)
 
-    def hold(self, link: str, field: str, cookie: str) -> bool:
+    def are_valid(self, link: str, field: str, cookie: str) -> bool:
         """Whether both came back as they were given for this link."""
         both = ((self.field(link), field), (self.cookie(link), cookie))
         return all(hmac.compare_digest(ours.encode(), theirs.encode()) for ours, theirs in both)

@@ -1,6 +1,6 @@
 """What surrounds every request: headers that keep pages safe, HEAD, and faults without a traceback.
 
-Logged is what was asked for, without the link, and what was answered; never an address, a token, a
+The log has the requested route, without the link, and the status; never an address, a token, a
 file name or anything that an agency wrote.
 """
 
@@ -32,7 +32,7 @@ _HEADERS = {
 }
 
 
-class Guard:
+class RequestGuard:
     """The outermost layer of the portal."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -42,9 +42,9 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        asked = scope["method"]
-        inner = {**scope, "path": _plain_path(scope["path"])}
-        if asked == "HEAD":
+        method = scope["method"]
+        inner = {**scope, "path": _strip_slashes(scope["path"])}
+        if method == "HEAD":
             inner["method"] = "GET"
 
         async def answer(message: Message) -> None:
@@ -53,21 +53,21 @@ class Guard:
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
-                _LOG.info("%s %s %d", asked, route_of(inner), message["status"])
-            elif asked == "HEAD" and message["type"] == "http.response.body":
+                _LOG.info("%s %s %d", method, find_route(inner), message["status"])
+            elif method == "HEAD" and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
 
         await self._app(inner, receive, answer)
 
 
-def _plain_path(path: str) -> str:
+def _strip_slashes(path: str) -> str:
     """A link's path without slashes at its end: it is answered as it is, without a redirect."""
     return path.rstrip("/") if "/u/" in path else path
 
 
-class Faults:
-    """Turns a defect into a page with a number, and puts down where it happened."""
+class FaultHandler:
+    """Turns a defect into a page with a number, and logs where it happened."""
 
     def __init__(self, app: ASGIApp, page: Callable[[Scope, str], Response]) -> None:
         self._app = app
@@ -84,28 +84,34 @@ class Faults:
         try:
             await self._app(scope, receive, answer)
         except ClientDisconnect:
-            _LOG.info("%s %s: the client went away", scope["method"], route_of(scope))
+            _LOG.info("%s %s: the client went away", scope["method"], find_route(scope))
         except Exception as error:
-            number = put_down(error, scope)
+            number = log_fault(error, scope)
             if not begun:
                 await self._page(scope, number)(scope, receive, send)
 
 
-def put_down(error: BaseException, scope: Scope) -> str:
-    """Log where a fault happened, without what was in it; the number by which it is found again."""
+def log_fault(error: BaseException, scope: Scope) -> str:
+    """Log where a fault happened, without its message; return the number by which it is found."""
     number = secrets.token_hex(4).upper()
-    _LOG.error("incident %s at %s %s\n%s", number, scope["method"], route_of(scope), _where(error))
+    _LOG.error(
+        "incident %s at %s %s\n%s",
+        number,
+        scope["method"],
+        find_route(scope),
+        _describe_error(error),
+    )
     return number
 
 
-def route_of(scope: Scope) -> str:
-    """The address as it is declared, so without the link in it."""
+def find_route(scope: Scope) -> str:
+    """The declared route of a request, so without the link in it."""
     route = scope.get("route")
     return getattr(route, "path", "(no page)")
 
 
-def _where(error: BaseException | None) -> str:
-    """Kinds and places of an error and its causes; messages may hold what an agency wrote."""
+def _describe_error(error: BaseException | None) -> str:
+    """Types and places of an error and its causes, without messages: they may quote what an agency wrote."""
     lines: list[str] = []
     while error is not None:
         lines.append(f"{type(error).__module__}.{type(error).__qualname__}")

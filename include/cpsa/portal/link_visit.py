@@ -16,22 +16,22 @@ from starlette.responses import RedirectResponse, Response
 
 from cpsa import links
 from cpsa.bilingual import LANGUAGES
-from cpsa.cycle import Office
-from cpsa.portal.body import Sent
+from cpsa.cycle import AppContext
+from cpsa.portal.body import PostedForm
 from cpsa.portal.form_token import COOKIE, FIELD, FormTokens
-from cpsa.portal.pages import Pages, Words
-from cpsa.portal.rates import Rates
+from cpsa.portal.pages import PortalPages, PortalText
+from cpsa.portal.rates import RateLimiter
 from cpsa.portal.refusals import PageError
 
 
 @dataclass(frozen=True)
-class Portal:
-    """What the process has once: the office, the clock, the limits, the pages."""
+class PortalContext:
+    """What the process has once: the context, the clock, the limits, the pages."""
 
-    office: Office
+    context: AppContext
     now: Callable[[], datetime]
-    rates: Rates
-    pages: Pages
+    rates: RateLimiter
+    pages: PortalPages
     tokens: FormTokens
     root: str
     secure: bool  # whether browsers reach us by https
@@ -48,7 +48,7 @@ class LinkVisit:
 
     STEP: ClassVar[str]
 
-    portal: Portal
+    portal: PortalContext
     request: Request
     link: str
     own_language: str
@@ -56,16 +56,16 @@ class LinkVisit:
     now: datetime
 
     @property
-    def office(self) -> Office:
-        return self.portal.office
+    def context(self) -> AppContext:
+        return self.portal.context
 
     @property
-    def words(self) -> Words:
-        return Words(self.language)
+    def words(self) -> PortalText:
+        return PortalText(self.language)
 
     @property
     def contact(self) -> str:
-        return self.office.settings.mail_from
+        return self.context.settings.mail_from
 
     @property
     def form_token(self) -> str:
@@ -98,33 +98,33 @@ class LinkVisit:
         )
         return answer
 
-    def on_to(self, *steps: object, anchor: str = "", again: bool = False) -> Response:
-        """Lead to another page: what was done is not done again by loading it again."""
+    def redirect_to(self, *steps: object, anchor: str = "", again: bool = False) -> Response:
+        """Redirect to another page: reloading it does not repeat what was done."""
         address = self.address(*steps, again=again)
         return RedirectResponse(f"{address}#{anchor}" if anchor else address, 303)
 
-    def is_ours(self, sent: Sent) -> bool:
+    def is_own_form(self, sent: PostedForm) -> bool:
         """Whether a form came from a page of this link."""
         cookie = self.request.cookies.get(COOKIE, "")
-        return self.portal.tokens.hold(self.link, sent.fields.get(FIELD, ""), cookie)
+        return self.portal.tokens.are_valid(self.link, sent.fields.get(FIELD, ""), cookie)
 
 
-def read_link(request: Request, kind: type[links.Kind], link: str) -> links.Kind:
-    """What a link allows its holder; PageError for an address that asks too often, RequestError for
+def read_link(request: Request, kind: type[links.LinkType], link: str) -> links.LinkType:
+    """What a link allows its holder; PageError for an address with too many requests, RequestError for
     a link that is unknown or has ended."""
-    portal: Portal = request.app.state.portal
+    portal: PortalContext = request.app.state.portal
     address = request.client.host if request.client else ""
-    require_patience(portal.rates.of_address(address, request.method == "POST"))
-    return links.read(portal.office.seal_key, kind, link, portal.now())
+    refuse_if_too_often(portal.rates.check_address(address, request.method == "POST"))
+    return links.verify_link(portal.context.seal_key, kind, link, portal.now())
 
 
-def require_patience(seconds: int) -> None:
-    """PageError where one has to wait so many seconds before the next request."""
+def refuse_if_too_often(seconds: int) -> None:
+    """PageError where the client has to wait so many seconds before the next request."""
     if seconds:
         raise PageError(429, "too_often", {"Retry-After": str(seconds)}, seconds=seconds)
 
 
-def chosen_language(request: Request, own_language: str) -> str:
+def choose_language(request: Request, own_language: str) -> str:
     """The language that the address asks for, else the holder's own."""
-    asked = request.query_params.get("lang", "")
-    return asked if asked in LANGUAGES else own_language
+    language = request.query_params.get("lang", "")
+    return language if language in LANGUAGES else own_language

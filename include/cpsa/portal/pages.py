@@ -1,4 +1,4 @@
-"""From what a page shows to HTML: everything is escaped, and a name nobody defined raises.
+"""Renders the portal's pages as HTML: everything is escaped, and an undefined name raises.
 
 What belongs here: the templates and what every page of the portal needs. What must not:
 what is on any one page.
@@ -20,22 +20,22 @@ from cpsa.calendar import IST
 
 
 @dataclass(frozen=True)
-class Fault:
-    """One line of the summary over a form: what to mend, and the id of its field."""
+class FormFault:
+    """One line of the summary over a form: what to correct, and the id of its field."""
 
     text: str
     anchor: str = ""
 
 
-class Words(webpages.Words):
-    """What the portal's templates say things with, in one language."""
+class PortalText(webpages.Translator):
+    """The texts of the portal's templates in one language."""
 
     def moment(self, instant: datetime) -> str:
         """India's date and time, and whose they are."""
         return self("portal.moment", at=f"{instant.astimezone(IST):%d-%m-%Y, %H:%M}")
 
 
-class Pages:
+class PortalPages:
     """The portal's templates, each filled in one language."""
 
     def __init__(self, templates: Path, root: str) -> None:
@@ -43,7 +43,7 @@ class Pages:
         self.stylesheet = (folder / "portal.css").read_bytes()
         self.script = (folder / "portal.js").read_bytes()
         self._style = f"{root}/portal.css?{hashlib.sha256(self.stylesheet).hexdigest()[:12]}"
-        self._environment = webpages.environment(folder, templates / "web")
+        self._environment = webpages.make_template_environment(folder, templates / "web")
         self._environment.globals["style"] = self._style
         version = hashlib.sha256(self.script).hexdigest()[:12]
         self._environment.globals["script"] = f"{root}/portal.js?{version}"
@@ -51,7 +51,7 @@ class Pages:
 
     def page(self, name: str, language: str, status: int = 200, **content: object) -> HTMLResponse:
         template = self._environment.get_template(f"{name}.html.j2")
-        html = template.render(t=Words(language), language=language, **content)
+        html = template.render(t=PortalText(language), language=language, **content)
         return HTMLResponse(html, status)
 
     def problem(
@@ -62,14 +62,14 @@ class Pages:
         language: str | None,
         back: str = "",
     ) -> HTMLResponse:
-        """Say what went wrong: in the reader's language, in both where it is not known."""
+        """A page that says what went wrong: in the reader's language, in both where it is not known."""
         languages = [language] if language else list(LANGUAGES)
-        said = [
+        translations = [
             {
-                "language": one,
-                "title": messages.text(title, one),
-                "lines": [messages.text(key, one, **params) for key, params in lines],
+                "language": code,
+                "title": messages.text(title, code),
+                "lines": [messages.text(key, code, **params) for key, params in lines],
             }
-            for one in languages
+            for code in languages
         ]
-        return self.page("problem", languages[0], status, said=said, back=back)
+        return self.page("problem", languages[0], status, translations=translations, back=back)

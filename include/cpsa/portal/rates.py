@@ -1,6 +1,6 @@
 """How often one link and one client may ask, by a moving window.
 
-What belongs here: the limits and who counts as one client. What must not: what is answered.
+What belongs here: the limits and what counts as one client. What must not: what is answered.
 """
 
 from __future__ import annotations
@@ -15,50 +15,52 @@ from limits.errors import StorageError
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
-from cpsa.links import DepartmentPass, Pass
+from cpsa.links import AgencyLink, DepartmentLink
 
 _LOG = logging.getLogger(__name__)
 _IPV6_SITE = 64  # bits; a line of one customer has a whole network of addresses
 
 
 @dataclass(frozen=True)
-class Limits:
-    """How many requests there may be. Whole offices share one address, so theirs are wide."""
+class RateLimits:
+    """How many requests there may be. A whole organisation may share one address, so its limits are wide."""
 
-    reads_of_address: str = "600 per minute"
-    writes_of_address: str = "120 per minute"
-    reads_of_link: str = "120 per minute"
-    writes_of_link: str = "20 per minute"
+    reads_per_address: str = "600 per minute"
+    writes_per_address: str = "120 per minute"
+    reads_per_link: str = "120 per minute"
+    writes_per_link: str = "20 per minute"
 
 
 @dataclass
-class Rates:
+class RateLimiter:
     """Counts requests at a storage address, such as ``memory://`` or ``redis://host``."""
 
     storage: str
-    limits: Limits = field(default_factory=Limits)
+    limits: RateLimits = field(default_factory=RateLimits)
 
     def __post_init__(self) -> None:
         self._window = MovingWindowRateLimiter(
             storage_from_string(self.storage, wrap_exceptions=True)
         )
 
-    def of_address(self, address: str, writes: bool) -> int:
+    def check_address(self, address: str, writes: bool) -> int:
         """Seconds this client has to wait; 0 when it may go on."""
-        limit = self.limits.writes_of_address if writes else self.limits.reads_of_address
-        return self._wait(parse(limit), "address", client_of(address), str(writes))
+        limit = self.limits.writes_per_address if writes else self.limits.reads_per_address
+        return self._count_request(parse(limit), "address", identify_client(address), str(writes))
 
-    def of_link(self, holder: Pass, writes: bool) -> int:
+    def check_link(self, holder: AgencyLink, writes: bool) -> int:
         """Seconds the holder of this link has to wait; 0 when it may go on."""
-        limit = self.limits.writes_of_link if writes else self.limits.reads_of_link
-        return self._wait(parse(limit), "link", holder.agency, holder.quarter, str(writes))
+        limit = self.limits.writes_per_link if writes else self.limits.reads_per_link
+        return self._count_request(parse(limit), "link", holder.agency, holder.quarter, str(writes))
 
-    def of_department(self, holder: DepartmentPass, writes: bool) -> int:
+    def check_department(self, holder: DepartmentLink, writes: bool) -> int:
         """The same for the holder of a department's link."""
-        limit = self.limits.writes_of_link if writes else self.limits.reads_of_link
-        return self._wait(parse(limit), "department", holder.seat, holder.half, str(writes))
+        limit = self.limits.writes_per_link if writes else self.limits.reads_per_link
+        return self._count_request(
+            parse(limit), "department", holder.seat, holder.half, str(writes)
+        )
 
-    def _wait(self, limit: RateLimitItem, *key: str) -> int:
+    def _count_request(self, limit: RateLimitItem, *key: str) -> int:
         try:
             return 0 if self._window.hit(limit, *key) else limit.get_expiry()
         except StorageError as error:
@@ -67,8 +69,8 @@ class Rates:
             return 0
 
 
-def client_of(address: str) -> str:
-    """One client, told apart without keeping its address."""
+def identify_client(address: str) -> str:
+    """A key that identifies one client without keeping its address."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

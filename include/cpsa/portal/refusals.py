@@ -25,31 +25,31 @@ class PageError(Exception):
 
 
 @dataclass(frozen=True)
-class Kind:
-    """How an error of a verb is answered: its status and the heading over its one line."""
+class ErrorResponse:
+    """How an error of a service is answered: its status and the heading of its page."""
 
     status: int
     title: str
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-_KINDS = {
-    "links.expired": Kind(403, "portal.expired.title"),
-    "links.unknown": Kind(404, "portal.unknown.title"),
-    "cycle.owes_nothing": Kind(404, "portal.unknown.title"),
-    "awaiting.unknown": Kind(404, "portal.unknown.title"),
-    "awaiting.newer": Kind(409, "portal.changed.title"),
-    "awaiting.settled.confirmed": Kind(409, "portal.changed.title"),
-    "awaiting.settled.refused": Kind(409, "portal.changed.title"),
-    "awaiting.settled.replaced": Kind(409, "portal.changed.title"),
-    "awaiting.settled.expired": Kind(409, "portal.changed.title"),
-    "cycle.no_warning": Kind(409, "portal.changed.title"),
-    "cycle.upload_day_is_full": Kind(429, "portal.enough.title", {"Retry-After": "86400"}),
-    "cycle.upload_unreadable_again": Kind(422, "portal.enough.title"),
+_RESPONSES = {
+    "links.expired": ErrorResponse(403, "portal.expired.title"),
+    "links.unknown": ErrorResponse(404, "portal.unknown.title"),
+    "cycle.owes_nothing": ErrorResponse(404, "portal.unknown.title"),
+    "awaiting.unknown": ErrorResponse(404, "portal.unknown.title"),
+    "awaiting.newer": ErrorResponse(409, "portal.changed.title"),
+    "awaiting.settled.confirmed": ErrorResponse(409, "portal.changed.title"),
+    "awaiting.settled.refused": ErrorResponse(409, "portal.changed.title"),
+    "awaiting.settled.replaced": ErrorResponse(409, "portal.changed.title"),
+    "awaiting.settled.expired": ErrorResponse(409, "portal.changed.title"),
+    "cycle.no_warning": ErrorResponse(409, "portal.changed.title"),
+    "cycle.upload_day_is_full": ErrorResponse(429, "portal.enough.title", {"Retry-After": "86400"}),
+    "cycle.upload_unreadable_again": ErrorResponse(422, "portal.enough.title"),
 }
-_OUT_OF_REACH = Kind(503, "portal.unreachable.title", {"Retry-After": "60"})
+_UNREACHABLE = ErrorResponse(503, "portal.unreachable.title", {"Retry-After": "60"})
 
 
-def kind_of(error: RequestError) -> Kind | None:
+def find_error_response(error: RequestError) -> ErrorResponse | None:
     """None for an error that is our own fault and none of the person's."""
-    return _OUT_OF_REACH if error.key.startswith("store.") else _KINDS.get(error.key)
+    return _UNREACHABLE if error.key.startswith("store.") else _RESPONSES.get(error.key)

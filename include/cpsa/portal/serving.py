@@ -1,4 +1,4 @@
-"""Serves the portal with uvicorn: one process, one office.
+"""Serves the portal with uvicorn: one process, one context.
 
 What belongs here: the server's settings and its log. What must not: pages or routes, and what a
 connection may do (``connections``).
@@ -12,11 +12,11 @@ from datetime import datetime
 
 import uvicorn
 
-from cpsa.cycle import Office
+from cpsa.cycle import AppContext
 from cpsa.portal.app import make_app
-from cpsa.portal.connections import HEAD_BYTES, ConnectionLimits, Proxies, limited_protocol
+from cpsa.portal.connections import HEAD_BYTES, ConnectionLimits, Proxies, make_limited_protocol
 
-# The server's own access log is off: it would hold the links, and whoever has a link may send.
+# The server's own access log is off: it would have the links, and anyone with a link may send.
 _LOG = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -31,31 +31,33 @@ _LOG = {
 _NOT_STARTED = 3  # such as a port that is taken; the log says why
 
 
-def serve(office: Office, now: Callable[[], datetime], host: str, port: int, proxy: str) -> None:
-    """Serve until stopped. ``proxy``: addresses whose word on who the client is is taken."""
+def serve_portal(
+    context: AppContext, now: Callable[[], datetime], host: str, port: int, proxy: str
+) -> None:
+    """Serve until stopped. ``proxy``: addresses that are trusted to name the client."""
     logging.config.dictConfig(_LOG)
-    server = make_server(office, now, host, port, proxy)
+    server = make_server(context, now, host, port, proxy)
     server.run()
     if not server.started:
         raise SystemExit(_NOT_STARTED)
 
 
 def make_server(
-    office: Office,
+    context: AppContext,
     now: Callable[[], datetime],
     host: str,
     port: int,
     proxy: str,
     limits: ConnectionLimits | None = None,
 ) -> uvicorn.Server:
-    """The server of an office's portal, before it is started."""
+    """The server of the portal, before it is started."""
     limits = limits or ConnectionLimits()
     proxies = Proxies(proxy)
     config = uvicorn.Config(
-        make_app(office, now, proxies=proxies),
+        make_app(context, now, proxies=proxies),
         host=host,
         port=port,
-        http=limited_protocol(limits, proxies),
+        http=make_limited_protocol(limits, proxies),
         h11_max_incomplete_event_size=HEAD_BYTES,
         log_config=None,
         access_log=False,

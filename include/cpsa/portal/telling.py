@@ -1,4 +1,4 @@
-"""Findings as an agency reads them: what was found, where, what to do, and what it answered."""
+"""Findings as an agency reads them: the message, its place, the correction, and the agency's explanation."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 
 from cpsa import messages
 from cpsa.framework import Framework
-from cpsa.submissions.finding import Finding, mend, message
+from cpsa.submissions.finding import Finding, describe_correction, describe_finding
 
 
 @dataclass(frozen=True)
-class Told:
+class FindingView:
     """One finding in one language. ``anchor`` is the id of the field it is about, if it has one."""
 
     finding: Finding = field(repr=False)
     kind: str  # error | warning | explained | waived
     message: str
-    mend: str
+    correction: str
     place: str
     answer: str = ""
     anchor: str = ""
@@ -25,33 +25,33 @@ class Told:
     @property
     def name(self) -> str:
         """What an answer to this finding is called in a form."""
-        one = self.finding
-        return ".".join(("why", one.rule, one.indicator, one.dimension))
+        finding = self.finding
+        return ".".join(("why", finding.rule, finding.indicator, finding.dimension))
 
 
-def tell(
+def make_finding_views(
     findings: Iterable[Finding],
     framework: Framework,
     language: str,
     answers: Mapping[Finding, str] = {},
     anchor: Callable[[Finding], str] = lambda finding: "",
-) -> list[Told]:
+) -> list[FindingView]:
     """Findings in words, in their order."""
     return [
-        Told(
-            finding=one,
-            kind=_kind(one, answers),
-            message=message(one, framework, language),
-            mend=mend(one, framework, language),
-            place=messages.place(one.place, language),
-            answer=answers.get(one, ""),
-            anchor=anchor(one),
+        FindingView(
+            finding=finding,
+            kind=_find_kind(finding, answers),
+            message=describe_finding(finding, framework, language),
+            correction=describe_correction(finding, framework, language),
+            place=messages.describe_place(finding.place, language),
+            answer=answers.get(finding, ""),
+            anchor=anchor(finding),
         )
-        for one in findings
+        for finding in findings
     ]
 
 
-def _kind(finding: Finding, answers: Mapping[Finding, str]) -> str:
+def _find_kind(finding: Finding, answers: Mapping[Finding, str]) -> str:
     if finding.waived:
         return "waived"
     return "explained" if finding in answers else finding.severity

@@ -1,4 +1,4 @@
-"""A visit: who holds the link, what their account is, and in which language they read.
+"""A visit of an agency: the holder of the link, the account, and the language of the page.
 
 What belongs here: what every page of an agency needs before it does anything. What must not: what
 any page shows.
@@ -16,11 +16,17 @@ from fastapi import Depends, Request
 
 from cpsa import cycle, links
 from cpsa.calendar import Quarter
-from cpsa.cycle import Account
-from cpsa.cycle.accounts import Received
-from cpsa.cycle.version_answers import describe_counting
+from cpsa.cycle import AgencyQuarter
+from cpsa.cycle.accounts import SubmissionSummary
+from cpsa.cycle.version_answers import describe_counting_version
 from cpsa.framework import Framework
-from cpsa.portal.link_visit import LinkVisit, Portal, chosen_language, read_link, require_patience
+from cpsa.portal.link_visit import (
+    LinkVisit,
+    PortalContext,
+    choose_language,
+    read_link,
+    refuse_if_too_often,
+)
 from cpsa.portal.refusals import PageError
 from cpsa.submissions.current import version_state
 from cpsa.submissions.due_date import DueDate
@@ -28,12 +34,12 @@ from cpsa.submissions.state import SubmissionState
 
 
 @dataclass(frozen=True)
-class Visit(LinkVisit):
+class AgencyVisit(LinkVisit):
     """One request of the holder of an agency's link."""
 
     STEP: ClassVar[str] = "u"
 
-    account: Account
+    account: AgencyQuarter
 
     @property
     def agency(self) -> str:
@@ -45,7 +51,7 @@ class Visit(LinkVisit):
 
     @cached_property
     def framework(self) -> Framework:
-        return self.office.framework(self.quarter)
+        return self.context.load_framework(self.quarter)
 
     @property
     def state(self) -> str:
@@ -60,24 +66,26 @@ class Visit(LinkVisit):
         return self.words(f"portal.state.{self.state}")
 
     @property
-    def examined(self) -> Received | None:
+    def examined(self) -> SubmissionSummary | None:
         """The version whose findings the account holds."""
         unseen = (SubmissionState.RECEIVED, SubmissionState.LOCKED_OUT)
-        seen = [one for one in self.account.submissions if one.state not in unseen]
+        seen = [
+            submission for submission in self.account.submissions if submission.state not in unseen
+        ]
         return seen[-1] if seen else None
 
-    def state_of(self, received: Received) -> str:
+    def state_of(self, received: SubmissionSummary) -> str:
         """A version's state; accepted, it is superseded once a later one was."""
         return version_state(received, self.account.submissions).value
 
-    def became(self, received: Received) -> str:
-        """What became of a version, as a heading."""
+    def outcome_text(self, received: SubmissionSummary) -> str:
+        """The outcome of a version, as a heading."""
         return self.words(f"portal.sent.{self.state_of(received)}")
 
     @property
     def counting(self) -> str:
         """Which version of the update counts, in one sentence."""
-        return describe_counting(self.account.submissions, self.language)
+        return describe_counting_version(self.account.submissions, self.language)
 
     @property
     def is_late(self) -> bool:
@@ -91,38 +99,42 @@ class Visit(LinkVisit):
     @property
     def draft(self) -> str:
         """Under which name a browser keeps the draft of the form: one for an agency and quarter, so
-        that it is found again by the link of a later letter. It tells neither them nor a link."""
+        that it is found again by the link of a later letter. It reveals neither them nor a link."""
         subject = f"cpsa draft {self.agency} {self.quarter.key}".encode()
-        return hmac.new(self.office.seal_key, subject, hashlib.sha256).hexdigest()[:16]
+        return hmac.new(self.context.seal_key, subject, hashlib.sha256).hexdigest()[:16]
 
-    def again(self) -> Visit:
-        """The same visit after something was done: its account as it is now."""
-        return replace(self, account=cycle.account(self.office, self.agency, self.quarter))
+    def reload(self) -> AgencyVisit:
+        """The same visit with its account read again."""
+        return replace(
+            self, account=cycle.load_agency_quarter(self.context, self.agency, self.quarter)
+        )
 
-    def version(self, number: int) -> Received:
-        for one in self.account.submissions:
-            if one.version == number:
-                return one
+    def find_version(self, number: int) -> SubmissionSummary:
+        for submission in self.account.submissions:
+            if submission.version == number:
+                return submission
         raise PageError(404, "not_found")
 
 
-def enter(request: Request, link: str) -> Visit:
+def open_agency_visit(request: Request, link: str) -> AgencyVisit:
     """Let the holder of a link in; PageError or RequestError when there is no way."""
-    portal: Portal = request.app.state.portal
-    holder = read_link(request, links.Pass, link)
-    account = cycle.account(portal.office, holder.agency, Quarter.parse(holder.quarter))
-    visit = Visit(
+    portal: PortalContext = request.app.state.portal
+    holder = read_link(request, links.AgencyLink, link)
+    account = cycle.load_agency_quarter(
+        portal.context, holder.agency, Quarter.parse(holder.quarter)
+    )
+    visit = AgencyVisit(
         portal=portal,
         request=request,
         link=link,
         own_language=account.language,
-        language=chosen_language(request, account.language),
+        language=choose_language(request, account.language),
         now=portal.now(),
         account=account,
     )
     request.state.visit = visit
-    require_patience(portal.rates.of_link(holder, request.method == "POST"))
+    refuse_if_too_often(portal.rates.check_link(holder, request.method == "POST"))
     return visit
 
 
-Entered = Annotated[Visit, Depends(enter)]
+Entered = Annotated[AgencyVisit, Depends(open_agency_visit)]

@@ -1,11 +1,11 @@
 """The online edition: a static site about the newest closed quarter, in both languages.
 
-``files`` gives every file of the site from a ``Snapshot``, one after the other, so that nothing
-is held twice. What belongs here: which pages there are, what each shows, where each figure links
-to. What must not: putting files anywhere (``cycle.publishing``), figures of its own (``score``),
+``make_site_files`` gives every file from a ``Snapshot``, one after the other, so that nothing
+is kept twice. What belongs here: which pages there are, what each shows, where each figure links
+to. What must not: putting files anywhere (``services.publication``), figures of its own (``scoring``),
 words that documents already have (``documents``).
 """
 
-from cpsa.public.site import files
+from cpsa.public.site import make_site_files
 
-__all__ = ["files"]
+__all__ = ["make_site_files"]

@@ -23,8 +23,8 @@ DOWNLOADS = "../data/"
 _CODE = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
 
 
-def name_of(code: str) -> str:
-    """A code as it may stand in an address; one with other signs gets a digest, to stay unique."""
+def make_file_name(code: str) -> str:
+    """A code as it may be used in an address; one with other signs gets a digest, to stay unique."""
     if _CODE.fullmatch(code):
         return code
     plain = unicodedata.normalize("NFKD", code).encode("ascii", "ignore").decode().lower()
@@ -32,36 +32,36 @@ def name_of(code: str) -> str:
     return "-".join([*words, hashlib.sha256(code.encode()).hexdigest()[:8]])
 
 
-def slug(district: str) -> str:
+def make_district_slug(district: str) -> str:
     """A district in an address: its name in small letters, blanks made hyphens."""
-    return name_of("-".join(district.split()).lower()) if district.strip() else "none"
+    return make_file_name("-".join(district.split()).lower()) if district.strip() else "none"
 
 
-def agency(code: str) -> str:
-    return f"agencies/{name_of(code)}.html"
+def make_agency_address(code: str) -> str:
+    return f"agencies/{make_file_name(code)}.html"
 
 
-def district(name: str) -> str:
-    return f"districts/{slug(name)}.html"
+def make_district_address(name: str) -> str:
+    return f"districts/{make_district_slug(name)}.html"
 
 
-def quarter(one: Quarter) -> str:
-    return f"quarters/{one.key}.html"
+def make_quarter_address(quarter: Quarter) -> str:
+    return f"quarters/{quarter.key}.html"
 
 
-def agency_source(code: str, period: str) -> str:
+def make_agency_source_address(code: str, period: str) -> str:
     """Where an agency's figures of a quarter, or to date, come from."""
-    return f"sources/agencies/{name_of(code)}/{period}.html"
+    return f"sources/agencies/{make_file_name(code)}/{period}.html"
 
 
-def district_source(name: str, period: str) -> str:
-    return f"sources/districts/{slug(name)}/{period}.html"
+def make_district_source_address(name: str, period: str) -> str:
+    return f"sources/districts/{make_district_slug(name)}/{period}.html"
 
 
-def state_source(period: str, group: str) -> str:
+def make_state_source_address(period: str, group: str) -> str:
     """The state's sums are a page for each group, so that no page grows with the country."""
     return f"sources/state/{period}-{group}.html"
 
 
-def anchor(indicator: str, dimension: str = TOTAL) -> str:
+def make_figure_anchor(indicator: str, dimension: str = TOTAL) -> str:
     return indicator if dimension == TOTAL else f"{indicator}-{dimension}"

@@ -1,6 +1,6 @@
 """Where an agency's figures come from: a page for each quarter, and one for what is to date.
 
-A quarter's page says for each figure in which version of the update it stood, in which sheet and
+A quarter's page shows for each figure in which version of the update it was, in which sheet and
 cell or line, when it was received and what the checks found. The page to date lists the quarters
 that were summed, and how the score is made.
 """
@@ -14,82 +14,86 @@ import pandas as pd
 
 from cpsa import messages
 from cpsa.calendar import IST, Quarter
-from cpsa.documents.checked import checked
-from cpsa.documents.linked import Anchored, Linked, link
+from cpsa.documents.checked import summarise_checks
+from cpsa.documents.linked import AnchoredRows, LinkedCell, link_cell
 from cpsa.documents.model import Cell, Table
 from cpsa.documents.parts import (
-    code,
+    code_cell,
     column,
-    message,
-    number,
-    own_words,
-    plain,
-    present,
-    severity,
+    describe_finding,
+    figure_cell,
+    has_value,
+    quoted_cell,
+    severity_cell,
     table,
+    text_cell,
 )
-from cpsa.documents.sums import NONE as NO_SUM
-from cpsa.documents.words import NONE
+from cpsa.documents.sums import NO_SUM as NO_SUM
+from cpsa.documents.words import NO_FIGURE
 from cpsa.framework import TOTAL, Indicator
 from cpsa.public import addresses
-from cpsa.public.edition import Edition
+from cpsa.public.edition import SiteEdition
 from cpsa.public.view import Page
 from cpsa.score.rollups import Sums
 
 
-def quarter_page(edition: Edition, agency: str, quarter: Quarter) -> Page:
+def build_quarter_source_page(edition: SiteEdition, agency: str, quarter: Quarter) -> Page:
     words, snapshot = edition.words, edition.snapshot
-    facts = snapshot.of("facts", agency=agency, quarter=quarter.key)
-    score = edition.score(agency, quarter)
-    checks = checked(words, agency, quarter.key)
+    facts = snapshot.select_rows("facts", agency=agency, quarter=quarter.key)
+    score = edition.find_score(agency, quarter)
+    checks = summarise_checks(words, agency, quarter.key)
     return Page(
-        addresses.agency_source(agency, quarter.key),
+        addresses.make_agency_source_address(agency, quarter.key),
         "agency_source.html.j2",
         edition("source.title", name=words.agency(agency), period=words.period(quarter)),
-        _trail(edition, agency),
+        _make_breadcrumbs(edition, agency),
         {
-            "state": words.state(score.state) if score is not None else NONE,
-            "status": words.status_of(score) if score is not None else NONE,
-            "composite": words.score(score.composite) if score is not None else NONE,
-            "received": _received(edition, facts),
-            "figures": _figures(edition, agency, facts),
+            "state": words.state(score.state) if score is not None else NO_FIGURE,
+            "status": words.status_of(score) if score is not None else NO_FIGURE,
+            "composite": words.score(score.composite) if score is not None else NO_FIGURE,
+            "received": _describe_versions(edition, facts),
+            "figures": _make_figure_table(edition, agency, facts),
             "passed": edition("source.passed", passed=checks.passed, rules=checks.rules),
             "accepted": score is not None and score.state == "accepted",
-            "findings": _findings(edition, checks.findings),
-            "restated": _restated(edition, agency, quarter),
+            "findings": _make_finding_table(edition, checks.findings),
+            "restated": _make_restatement_table(edition, agency, quarter),
         },
     )
 
 
-def to_date_page(edition: Edition, agency: str) -> Page:
+def build_to_date_page(edition: SiteEdition, agency: str) -> Page:
     words = edition.words
-    quarters = [one for one in edition.quarters[::-1] if edition.score(agency, one) is not None]
-    sums = edition.sums(edition.quarter).get(agency, {})
+    quarters = [
+        quarter
+        for quarter in edition.quarters[::-1]
+        if edition.find_score(agency, quarter) is not None
+    ]
+    sums = edition.sum_by_agency(edition.quarter).get(agency, {})
     return Page(
-        addresses.agency_source(agency, addresses.TO_DATE),
+        addresses.make_agency_source_address(agency, addresses.TO_DATE),
         "agency_to_date.html.j2",
         edition("source.to_date_title", name=words.agency(agency)),
-        _trail(edition, agency),
+        _make_breadcrumbs(edition, agency),
         {
-            "actual": _by_quarter(edition, agency, quarters, sums, "actual"),
-            "target": _by_quarter(edition, agency, quarters, sums, "target"),
-            "baseline": _baseline(edition, agency),
-            "score": _score(edition, agency),
+            "actual": _make_quarter_table(edition, agency, quarters, sums, "actual"),
+            "target": _make_quarter_table(edition, agency, quarters, sums, "target"),
+            "baseline": _make_baseline_table(edition, agency),
+            "score": _make_score_table(edition, agency),
         },
     )
 
 
-def _trail(edition: Edition, agency: str) -> tuple[tuple[str, str], ...]:
+def _make_breadcrumbs(edition: SiteEdition, agency: str) -> tuple[tuple[str, str], ...]:
     edition = edition.base  # its pages, and so their addresses, are those of today's register
-    district = edition.district_of(agency)
+    district = edition.find_district(agency)
     return (
-        (addresses.district(district), edition.district(district)),
-        (addresses.agency(agency), edition.words.agency(agency)),
+        (addresses.make_district_address(district), edition.name_district(district)),
+        (addresses.make_agency_address(agency), edition.words.agency(agency)),
     )
 
 
-def _received(edition: Edition, facts: pd.DataFrame) -> tuple[str, ...]:
-    """One sentence for each version the figures stand in; more than one after a restatement."""
+def _describe_versions(edition: SiteEdition, facts: pd.DataFrame) -> tuple[str, ...]:
+    """One sentence for each version of the figures; more than one after a restatement."""
     versions = facts[["version", "received_at"]].drop_duplicates().sort_values("version")
     return tuple(
         edition(
@@ -102,23 +106,26 @@ def _received(edition: Edition, facts: pd.DataFrame) -> tuple[str, ...]:
     )
 
 
-def _figures(edition: Edition, agency: str, facts: pd.DataFrame) -> Table | None:
+def _make_figure_table(edition: SiteEdition, agency: str, facts: pd.DataFrame) -> Table | None:
     words = edition.words
-    held = {(row.indicator, row.dimension): row for row in facts.itertuples(index=False)}
+    rows_by_place = {(row.indicator, row.dimension): row for row in facts.itertuples(index=False)}
     bodies = []
-    for group, indicators in _groups(edition, agency):
+    for group, indicators in _list_groups(edition, agency):
         shown = [
-            (one, dimension, held[one.code, dimension])
-            for one in indicators
-            for dimension in (TOTAL, *one.dimensions)
-            if (one.code, dimension) in held
+            (indicator, dimension, rows_by_place[indicator.code, dimension])
+            for indicator in indicators
+            for dimension in (TOTAL, *indicator.dimensions)
+            if (indicator.code, dimension) in rows_by_place
         ]
         if shown:
             bodies.append(
-                Anchored(
-                    tuple(_figure(edition, *one) for one in shown),
+                AnchoredRows(
+                    tuple(_make_figure_row(edition, *figure) for figure in shown),
                     words.group(group),
-                    tuple(addresses.anchor(one.code, dimension) for one, dimension, _ in shown),
+                    tuple(
+                        addresses.make_figure_anchor(indicator.code, dimension)
+                        for indicator, dimension, _ in shown
+                    ),
                 )
             )
     if not bodies:
@@ -134,30 +141,36 @@ def _figures(edition: Edition, agency: str, facts: pd.DataFrame) -> Table | None
     return table(edition("source.figures"), columns, bodies=bodies, dense=True)
 
 
-def _groups(edition: Edition, agency: str) -> Iterator[tuple[str, tuple[Indicator, ...]]]:
+def _list_groups(edition: SiteEdition, agency: str) -> Iterator[tuple[str, tuple[Indicator, ...]]]:
     framework = edition.snapshot.framework
     for group in framework.form_groups(edition.snapshot.agencies[agency]["form"]):
         yield group.code, framework.group_indicators(group.code)
 
 
-def _label(edition: Edition, indicator: str, dimension: str) -> str:
+def _make_label(edition: SiteEdition, indicator: str, dimension: str) -> str:
     label = edition.words.indicator(indicator)
     return label if dimension == TOTAL else f"{label}: {edition.words.dimension(dimension)}"
 
 
-def _figure(edition: Edition, one: Indicator, dimension: str, row: Any) -> tuple[Cell, ...]:
-    place = messages.place(str(row.place), edition.language) if present(row.place) else NONE
+def _make_figure_row(
+    edition: SiteEdition, indicator: Indicator, dimension: str, row: Any
+) -> tuple[Cell, ...]:
+    place = (
+        messages.describe_place(str(row.place), edition.language)
+        if has_value(row.place)
+        else NO_FIGURE
+    )
     return (
-        code(one.code),
-        plain(_label(edition, one.code, dimension)),
-        number(edition.words.in_full(row.hundredths, one.unit)),
-        plain(edition(f"origin.{row.origin}")),
-        own_words(place),
-        number(str(int(row.version))),
+        code_cell(indicator.code),
+        text_cell(_make_label(edition, indicator.code, dimension)),
+        figure_cell(edition.words.in_full(row.hundredths, indicator.unit)),
+        text_cell(edition(f"origin.{row.origin}")),
+        quoted_cell(place),
+        figure_cell(str(int(row.version))),
     )
 
 
-def _findings(edition: Edition, rows: Sequence[Any]) -> Table | None:
+def _make_finding_table(edition: SiteEdition, rows: Sequence[Any]) -> Table | None:
     words = edition.words
     if not rows:
         return None
@@ -172,22 +185,22 @@ def _findings(edition: Edition, rows: Sequence[Any]) -> Table | None:
         columns,
         (
             (
-                Linked(row.rule, code("").kind, href=f"{addresses.CHECKS}#{row.rule}"),
-                severity(words, row.severity),
-                plain(message(words, row)),
-                plain(edition("source.waived")) if row.waived else own_words(row.explanation),
+                LinkedCell(row.rule, code_cell("").kind, href=f"{addresses.CHECKS}#{row.rule}"),
+                severity_cell(words, row.severity),
+                text_cell(describe_finding(words, row)),
+                text_cell(edition("source.waived")) if row.waived else quoted_cell(row.explanation),
             )
             for row in rows
         ),
     )
 
 
-def _restated(edition: Edition, agency: str, quarter: Quarter) -> Table | None:
+def _make_restatement_table(edition: SiteEdition, agency: str, quarter: Quarter) -> Table | None:
     words = edition.words
-    rows = edition.snapshot.of("restatements", agency=agency, quarter=quarter.key)
+    rows = edition.snapshot.select_rows("restatements", agency=agency, quarter=quarter.key)
     if rows.empty:
         return None
-    units = {one.code: one.unit for one in edition.snapshot.framework.indicators}
+    units = {indicator.code: indicator.unit for indicator in edition.snapshot.framework.indicators}
     columns = (
         column(words("code")),
         column(words("indicator")),
@@ -198,92 +211,99 @@ def _restated(edition: Edition, agency: str, quarter: Quarter) -> Table | None:
     )
 
     def value(row: Any, name: str) -> str:
-        held = getattr(row, name)
-        return words.in_full(held if present(held) else None, units.get(row.indicator, "count"))
+        hundredths = getattr(row, name)
+        return words.in_full(
+            hundredths if has_value(hundredths) else None, units.get(row.indicator, "count")
+        )
 
     return table(
         edition("source.restated"),
         columns,
         (
             (
-                code(row.indicator),
-                plain(_label(edition, row.indicator, row.dimension)),
-                number(value(row, "old")),
-                number(value(row, "new")),
-                plain(words.day(row.at)),
-                own_words(row.reason),
+                code_cell(row.indicator),
+                text_cell(_make_label(edition, row.indicator, row.dimension)),
+                figure_cell(value(row, "old")),
+                figure_cell(value(row, "new")),
+                text_cell(words.day(row.at)),
+                quoted_cell(row.reason),
             )
             for row in rows.itertuples(index=False)
         ),
     )
 
 
-def _by_quarter(
-    edition: Edition,
+def _make_quarter_table(
+    edition: SiteEdition,
     agency: str,
     quarters: list[Quarter],
     sums: Sums,
-    what: str,
+    kind: str,
 ) -> Table | None:
     """A row for each figure, a column for each quarter that was summed, and the sum."""
     words = edition.words
-    each = _actuals(edition, agency) if what == "actual" else _targets(edition, agency)
+    values_by_place = (
+        _find_actuals(edition, agency) if kind == "actual" else _find_targets(edition, agency)
+    )
     bodies = []
-    for group, indicators in _groups(edition, agency):
+    for group, indicators in _list_groups(edition, agency):
         shown = [
-            (one, dimension)
-            for one in indicators
-            for dimension in (TOTAL, *one.dimensions)
-            if getattr(sums.get((one.code, dimension), NO_SUM), what) is not None
+            (indicator, dimension)
+            for indicator in indicators
+            for dimension in (TOTAL, *indicator.dimensions)
+            if getattr(sums.get((indicator.code, dimension), NO_SUM), kind) is not None
         ]
         rows, ids = [], []
-        for one, dimension in shown:
-            at = addresses.anchor(one.code, dimension)
-            ids.append(at if what == "actual" else f"{what}-{at}")
-            cells = [code(one.code), plain(_label(edition, one.code, dimension))]
+        for indicator, dimension in shown:
+            anchor = addresses.make_figure_anchor(indicator.code, dimension)
+            ids.append(anchor if kind == "actual" else f"{kind}-{anchor}")
+            cells = [
+                code_cell(indicator.code),
+                text_cell(_make_label(edition, indicator.code, dimension)),
+            ]
             for quarter in quarters:
-                value = each.get((quarter.key, one.code, dimension))
-                cell = number(words.quantity(value, one.unit))
-                source = f"{addresses.agency_source(agency, quarter.key)}#{at}"
-                cells.append(link(cell, source) if what == "actual" else cell)
-            total = getattr(sums[one.code, dimension], what)
-            rows.append((*cells, number(words.quantity(total, one.unit))))
+                value = values_by_place.get((quarter.key, indicator.code, dimension))
+                cell = figure_cell(words.quantity(value, indicator.unit))
+                source = f"{addresses.make_agency_source_address(agency, quarter.key)}#{anchor}"
+                cells.append(link_cell(cell, source) if kind == "actual" else cell)
+            total = getattr(sums[indicator.code, dimension], kind)
+            rows.append((*cells, figure_cell(words.quantity(total, indicator.unit))))
         if rows:
-            bodies.append(Anchored(tuple(rows), words.group(group), tuple(ids)))
+            bodies.append(AnchoredRows(tuple(rows), words.group(group), tuple(ids)))
     if not bodies:
         return None
     columns = (
         column(words("code")),
         column(words("indicator")),
-        *(column(one.key, figure=True) for one in quarters),
+        *(column(column_quarter.key, figure=True) for column_quarter in quarters),
         column(words("figures.to_date"), figure=True),
     )
-    return table(edition(f"source.by_quarter.{what}"), columns, bodies=bodies, dense=True)
+    return table(edition(f"source.by_quarter.{kind}"), columns, bodies=bodies, dense=True)
 
 
-def _actuals(edition: Edition, agency: str) -> dict[tuple[str, str, str], int]:
-    facts = edition.snapshot.of("facts", agency=agency)
+def _find_actuals(edition: SiteEdition, agency: str) -> dict[tuple[str, str, str], int]:
+    facts = edition.snapshot.select_rows("facts", agency=agency)
     places = zip(facts["quarter"], facts["indicator"], facts["dimension"], strict=True)
     return dict(zip(places, map(int, facts["hundredths"]), strict=True))
 
 
-def _targets(edition: Edition, agency: str) -> dict[tuple[str, str, str], int]:
+def _find_targets(edition: SiteEdition, agency: str) -> dict[tuple[str, str, str], int]:
     """Those that count: the target of a quarter that was not accepted is left out."""
-    held = {}
-    for (quarter, indicator), value in edition.targets(agency).items():
-        score = edition.score(agency, Quarter.parse(quarter))
+    targets = {}
+    for (quarter, indicator), value in edition.find_targets(agency).items():
+        score = edition.find_score(agency, Quarter.parse(quarter))
         if score is not None and score.state == "accepted":
-            held[quarter, indicator, TOTAL] = int(value)
-    return held
+            targets[quarter, indicator, TOTAL] = int(value)
+    return targets
 
 
-def _baseline(edition: Edition, agency: str) -> Table | None:
+def _make_baseline_table(edition: SiteEdition, agency: str) -> Table | None:
     words = edition.words
     baselines = edition.snapshot.registry.baselines
     baselines = baselines[baselines["agency"] == agency]
     known = edition.snapshot.framework.by_code
-    held = [row for row in baselines.itertuples(index=False) if row.indicator in known]
-    if not held:
+    baseline_rows = [row for row in baselines.itertuples(index=False) if row.indicator in known]
+    if not baseline_rows:
         return None
     columns = (
         column(words("code")),
@@ -293,24 +313,24 @@ def _baseline(edition: Edition, agency: str) -> Table | None:
     )
     rows = tuple(
         (
-            code(row.indicator),
-            plain(words.indicator(row.indicator)),
-            number(words.in_full(row.hundredths, known[row.indicator].unit)),
-            code(row.as_of),
+            code_cell(row.indicator),
+            text_cell(words.indicator(row.indicator)),
+            figure_cell(words.in_full(row.hundredths, known[row.indicator].unit)),
+            code_cell(row.as_of),
         )
-        for row in held
+        for row in baseline_rows
     )
-    ids = tuple(f"baseline-{row.indicator}" for row in held)
-    return table(edition("source.baselines"), columns, bodies=(Anchored(rows, ids=ids),))
+    ids = tuple(f"baseline-{row.indicator}" for row in baseline_rows)
+    return table(edition("source.baselines"), columns, bodies=(AnchoredRows(rows, ids=ids),))
 
 
-def _score(edition: Edition, agency: str) -> Table | None:
+def _make_score_table(edition: SiteEdition, agency: str) -> Table | None:
     """The groups that make the composite, with their weights; and what else is shown."""
     words = edition.words
-    last = edition.last_quarter_of(agency)
-    score = edition.score(agency, last)
-    rows = edition.snapshot.of("group_scores", agency=agency, quarter=last.key)
-    known = {row.group: row.score for row in rows.itertuples(index=False) if present(row.score)}
+    last = edition.find_last_quarter(agency)
+    score = edition.find_score(agency, last)
+    rows = edition.snapshot.select_rows("group_scores", agency=agency, quarter=last.key)
+    known = {row.group: row.score for row in rows.itertuples(index=False) if has_value(row.score)}
     if score is None or not known:
         return None
     columns = (
@@ -324,14 +344,20 @@ def _score(edition: Edition, agency: str) -> Table | None:
         columns,
         (
             (
-                plain(words.group(one.code)),
-                number(
-                    words.whole_percent(one.weight) if one.weight else words("update.not_weighed")
+                text_cell(words.group(group.code)),
+                figure_cell(
+                    words.whole_percent(group.weight)
+                    if group.weight
+                    else words("update.not_weighed")
                 ),
-                number(words.score(known[one.code])),
+                figure_cell(words.score(known[group.code])),
             )
-            for one in groups
-            if one.code in known
+            for group in groups
+            if group.code in known
         ),
-        total=(plain(words("composite")), number(""), number(words.score(score.composite))),
+        total=(
+            text_cell(words("composite")),
+            figure_cell(""),
+            figure_cell(words.score(score.composite)),
+        ),
     )

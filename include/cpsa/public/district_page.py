@@ -3,48 +3,54 @@
 from __future__ import annotations
 
 from cpsa.public import addresses, grid, sums_sources
-from cpsa.public.edition import Edition
-from cpsa.public.sums_table import note, sums_table
+from cpsa.public.edition import SiteEdition
+from cpsa.public.sums_table import build_sums_table, make_sums_note
 from cpsa.public.view import Page
 from cpsa.score.rollups import Sums
 
 
-def page(edition: Edition, name: str) -> Page:
+def build_district_page(edition: SiteEdition, name: str) -> Page:
     quarter, codes = edition.quarter, edition.districts[name]
-    to_date = edition.to_date.get(name, {})
-    figures = sums_table(
+    to_date = edition.district_sums_to_date.get(name, {})
+    figures = build_sums_table(
         edition,
         edition.snapshot.framework.forms,
-        lambda group, period: addresses.district_source(name, period),
+        lambda group, period: addresses.make_district_source_address(name, period),
         quarter.key,
-        edition.of_quarter.get(name, {}),
+        edition.district_sums_of_quarter.get(name, {}),
         to_date,
     )
     return Page(
-        addresses.district(name),
+        addresses.make_district_address(name),
         "district.html.j2",
-        edition("district_title", district=edition.district(name)),
+        edition("district_title", district=edition.name_district(name)),
         ((addresses.DISTRICTS, edition("districts")),),
         {
             "period": edition.words.period(quarter),
-            "grids": grid.of_agencies(edition, codes, quarter, addresses.agency),
+            "grids": grid.make_agency_grid(edition, codes, quarter, addresses.make_agency_address),
             "figures": figures,
-            "note": note(edition.words, figures, to_date, edition.confirmed.get(name, {})),
+            "note": make_sums_note(
+                edition.words, figures, to_date, edition.confirmed_district_sums.get(name, {})
+            ),
         },
     )
 
 
-def source(edition: Edition, name: str, period: str, held: dict[str, Sums]) -> Page:
-    """What a district's sums of a quarter, or to date, are made of; ``held`` is by agency."""
+def build_district_source_page(
+    edition: SiteEdition, name: str, period: str, sums_by_agency: dict[str, Sums]
+) -> Page:
+    """What a district's sums of a quarter, or to date, are made of."""
     framework = edition.snapshot.framework
-    trail: tuple[tuple[str, str], ...] = ((addresses.DISTRICTS, edition("districts")),)
+    breadcrumbs: tuple[tuple[str, str], ...] = ((addresses.DISTRICTS, edition("districts")),)
     if name in edition.districts:
-        trail += ((addresses.district(name), edition.district(name)),)
-    return sums_sources.page(
+        breadcrumbs += ((addresses.make_district_address(name), edition.name_district(name)),)
+    return sums_sources.build_sum_source_page(
         edition,
-        addresses.district_source(name, period),
-        edition("sums.title", name=edition.district(name), period=edition.period_of(period)),
-        trail,
-        sums_sources.agencies(edition, held, period),
-        (one.code for form in framework.forms for one in framework.form_groups(form)),
+        addresses.make_district_source_address(name, period),
+        edition(
+            "sums.title", name=edition.name_district(name), period=edition.describe_period(period)
+        ),
+        breadcrumbs,
+        sums_sources.list_agency_parts(edition, sums_by_agency, period),
+        (group.code for form in framework.forms for group in framework.form_groups(form)),
     )

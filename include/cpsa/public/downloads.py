@@ -17,17 +17,17 @@ from cpsa import messages
 from cpsa.bilingual import LANGUAGES, Text
 from cpsa.calendar import IST, Quarter
 from cpsa.documents import Snapshot
-from cpsa.documents.parts import present
+from cpsa.documents.parts import has_value
 from cpsa.figures import HUNDRED, places4
-from cpsa.public.masking import masked
-from cpsa.public.rollup_rows import rollup_rows
+from cpsa.public.masking import mask_contacts
+from cpsa.public.rollup_rows import list_rollup_rows
 
-Row = tuple[object, ...]
+DownloadRow = tuple[object, ...]
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
-class Field:
+class DownloadField:
     name: str
     type: str  # string | number | integer | datetime
     description: Text
@@ -39,36 +39,41 @@ class Resource:
 
     name: str
     title: Text
-    fields: tuple[Field, ...]
+    fields: tuple[DownloadField, ...]
     quarterly: bool
     key: tuple[str, ...]
 
 
-def resources(snapshot: Snapshot) -> dict[str, Resource]:
+def list_resources(snapshot: Snapshot) -> dict[str, Resource]:
     """Every table there is, by name."""
     groups = tuple(
-        Field(
-            one.code,
+        DownloadField(
+            group.code,
             "number",
-            Text(*(_field("group", language, one.label.in_(language)) for language in LANGUAGES)),
+            Text(
+                *(
+                    _describe_score_field("group", language, group.label.in_(language))
+                    for language in LANGUAGES
+                )
+            ),
         )
-        for one in snapshot.framework.groups.values()
+        for group in snapshot.framework.groups.values()
     )
-    made = (
-        _resource(
+    tables = (
+        _make_resource(
             "figures",
             True,
             "agency quarter indicator dimension unit value:number origin version:integer place received_at:datetime",
             4,
         ),
-        _resource(
+        _make_resource(
             "scores",
             True,
             "agency quarter state composite:number status coverage:number",
             2,
-            (*groups, _field_of("limited_by_coverage")),
+            (*groups, _make_field("limited_by_coverage")),
         ),
-        _resource(
+        _make_resource(
             "rollups",
             True,
             "level area period indicator dimension unit actual:number actual_with_target:number"
@@ -78,120 +83,139 @@ def resources(snapshot: Snapshot) -> dict[str, Resource]:
             " actual_with_target_without_unconfirmed:number share_without_unconfirmed:number",
             5,
         ),
-        _resource(
+        _make_resource(
             "agencies",
             False,
             "code form name_en name_hi cluster_en cluster_hi sector district division "
             "active_from active_to",
             1,
         ),
-        _resource("indicators", False, "code form group label_en label_hi unit kind", 1),
+        _make_resource("indicators", False, "code form group label_en label_hi unit kind", 1),
     )
-    return {one.name: one for one in made}
+    return {resource.name: resource for resource in tables}
 
 
-def files(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
+def make_download_files(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
     """Every file below ``data/``: path and bytes, one after the other."""
-    known = resources(snapshot)
+    known = list_resources(snapshot)
     quarters = sorted(set(snapshot.closings["quarter"]))
     for quarter in quarters:
-        yield from _both(f"figures-{quarter}", known["figures"], _figures(snapshot, quarter))
-        yield from _both(f"scores-{quarter}", known["scores"], _scores(snapshot, quarter))
-        rows = rollup_rows(snapshot, Quarter.parse(quarter))
-        yield from _both(f"rollups-{quarter}", known["rollups"], rows)
-    yield from _both("agencies", known["agencies"], _agencies(snapshot, known["agencies"]))
-    yield from _both("indicators", known["indicators"], _indicators(snapshot))
-    package = _package(snapshot, known, quarters)
-    yield "datapackage.json", _json(package)
+        yield from _write_csv_and_json(
+            f"figures-{quarter}", known["figures"], _make_figure_rows(snapshot, quarter)
+        )
+        yield from _write_csv_and_json(
+            f"scores-{quarter}", known["scores"], _make_score_rows(snapshot, quarter)
+        )
+        rows = list_rollup_rows(snapshot, Quarter.parse(quarter))
+        yield from _write_csv_and_json(f"rollups-{quarter}", known["rollups"], rows)
+    yield from _write_csv_and_json(
+        "agencies", known["agencies"], _make_agency_rows(snapshot, known["agencies"])
+    )
+    yield from _write_csv_and_json(
+        "indicators", known["indicators"], _make_indicator_rows(snapshot)
+    )
+    package = _make_package(snapshot, known, quarters)
+    yield "datapackage.json", _dump_json(package)
 
 
-def _resource(
-    name: str, quarterly: bool, said: str, keys: int, more: tuple[Field, ...] = ()
+def _make_resource(
+    name: str, quarterly: bool, field_specs: str, keys: int, more: tuple[DownloadField, ...] = ()
 ) -> Resource:
-    fields = [_field_of(one) for one in said.split()]
+    fields = [_make_field(field_spec) for field_spec in field_specs.split()]
     title = Text(*(messages.text(f"public.table.{name}", language) for language in LANGUAGES))
     key = tuple(field.name for field in fields[:keys])
     return Resource(name, title, (*fields, *more), quarterly, key)
 
 
-def _field_of(said: str) -> Field:
+def _make_field(field_spec: str) -> DownloadField:
     """A field by ``name`` or ``name:type``."""
-    name, _, kind = said.partition(":")
+    name, _, kind = field_spec.partition(":")
     meaning = Text(*(messages.text(f"public.field.{name}", language) for language in LANGUAGES))
-    return Field(name, kind or "string", meaning)
+    return DownloadField(name, kind or "string", meaning)
 
 
-def _field(key: str, language: str, label: str) -> str:
+def _describe_score_field(key: str, language: str, label: str) -> str:
     return messages.text(f"public.field.{key}_score", language, group=label)
 
 
-def _figures(snapshot: Snapshot, quarter: str) -> Iterator[Row]:
-    units = {one.code: one.unit for one in snapshot.framework.indicators}
-    for row in snapshot.of("facts", quarter=quarter).itertuples(index=False):
+def _make_figure_rows(snapshot: Snapshot, quarter: str) -> Iterator[DownloadRow]:
+    units = {indicator.code: indicator.unit for indicator in snapshot.framework.indicators}
+    for row in snapshot.select_rows("facts", quarter=quarter).itertuples(index=False):
         yield (
             *(row.agency, row.quarter, row.indicator, row.dimension),
             units.get(row.indicator, ""),
             Decimal(int(row.hundredths)) / HUNDRED,
             row.origin,
             int(row.version),
-            masked(str(row.place)) if present(row.place) else "",
+            mask_contacts(str(row.place)) if has_value(row.place) else "",
             row.received_at.astimezone(IST).isoformat(timespec="seconds"),
         )
 
 
-def _scores(snapshot: Snapshot, quarter: str) -> Iterator[Row]:
+def _make_score_rows(snapshot: Snapshot, quarter: str) -> Iterator[DownloadRow]:
     framework = snapshot.framework
     groups = list(framework.groups)
-    held: dict[str, dict[str, float]] = {}
-    for row in snapshot.of("group_scores", quarter=quarter).itertuples(index=False):
-        held.setdefault(row.agency, {})[row.group] = row.score
+    scores_by_agency: dict[str, dict[str, float]] = {}
+    for row in snapshot.select_rows("group_scores", quarter=quarter).itertuples(index=False):
+        scores_by_agency.setdefault(row.agency, {})[row.group] = row.score
     rows = {
-        row.agency: row for row in snapshot.of("scores", quarter=quarter).itertuples(index=False)
+        row.agency: row
+        for row in snapshot.select_rows("scores", quarter=quarter).itertuples(index=False)
     }
-    listed = [code for code in snapshot.agencies if code in rows]
-    for code in (*listed, *sorted(set(rows) - set(listed))):
-        row, own = rows[code], held.get(code, {})
+    registered = [code for code in snapshot.agencies if code in rows]
+    for code in (*registered, *sorted(set(rows) - set(registered))):
+        row, group_scores = rows[code], scores_by_agency.get(code, {})
         yield (
-            *(row.agency, row.quarter, row.state, _places(row.composite), row.status),
-            _places(row.coverage),
-            *(_places(own.get(group)) for group in groups),
+            *(row.agency, row.quarter, row.state, _round_to_places(row.composite), row.status),
+            _round_to_places(row.coverage),
+            *(_round_to_places(group_scores.get(group)) for group in groups),
             "yes"
             if framework.is_limited_by_coverage(row.status, row.composite, row.coverage)
             else "",
         )
 
 
-def _places(value: object) -> Decimal | None:
-    return Decimal(places4(float(value))) if present(value) else None  # type: ignore[arg-type]
+def _round_to_places(value: object) -> Decimal | None:
+    return Decimal(places4(float(value))) if has_value(value) else None  # type: ignore[arg-type]
 
 
-def _agencies(snapshot: Snapshot, resource: Resource) -> Iterator[Row]:
+def _make_agency_rows(snapshot: Snapshot, resource: Resource) -> Iterator[DownloadRow]:
     names = [field.name for field in resource.fields]
     for row in snapshot.agencies.values():
-        yield tuple(str(row[name]) if present(row[name]) else "" for name in names)
+        yield tuple(str(row[name]) if has_value(row[name]) else "" for name in names)
 
 
-def _indicators(snapshot: Snapshot) -> Iterator[Row]:
-    for one in snapshot.framework.indicators:
-        yield one.code, one.form, one.group, one.label.en, one.label.hi, one.unit, one.kind
+def _make_indicator_rows(snapshot: Snapshot) -> Iterator[DownloadRow]:
+    for indicator in snapshot.framework.indicators:
+        yield (
+            indicator.code,
+            indicator.form,
+            indicator.group,
+            indicator.label.en,
+            indicator.label.hi,
+            indicator.unit,
+            indicator.kind,
+        )
 
 
-def _both(name: str, resource: Resource, rows: Iterable[Row]) -> Iterator[tuple[str, bytes]]:
-    held = list(rows)
+def _write_csv_and_json(
+    name: str, resource: Resource, rows: Iterable[DownloadRow]
+) -> Iterator[tuple[str, bytes]]:
+    all_rows = list(rows)
     fields = [field.name for field in resource.fields]
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(fields)
-    writer.writerows([_cell(value) for value in row] for row in held)
+    writer.writerows([_format_cell(value) for value in row] for row in all_rows)
     yield f"{name}.csv", text.getvalue().encode()
     lines = (
-        json.dumps(dict(zip(fields, map(_value, row), strict=True)), ensure_ascii=False)
-        for row in held
+        json.dumps(dict(zip(fields, map(_format_json_value, row), strict=True)), ensure_ascii=False)
+        for row in all_rows
     )
     yield f"{name}.json", ("[\n" + ",\n".join(lines) + "\n]\n").encode()
 
 
-def _cell(value: object) -> object:
+def _format_cell(value: object) -> object:
     """Texts that a spreadsheet would run as a formula are kept texts."""
     if value is None:
         return ""
@@ -202,20 +226,20 @@ def _cell(value: object) -> object:
     return value
 
 
-def _value(value: object) -> object:
+def _format_json_value(value: object) -> object:
     """A number as JSON writes it; whole ones without a point."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return value
 
 
-def _package(
+def _make_package(
     snapshot: Snapshot, known: dict[str, Resource], quarters: list[str]
 ) -> dict[str, object]:
-    listed = [
-        (f"{one.name}-{quarter}" if quarter else one.name, one)
-        for one in known.values()
-        for quarter in (quarters if one.quarterly else [""])
+    tables = [
+        (f"{resource.name}-{quarter}" if quarter else resource.name, resource)
+        for resource in known.values()
+        for quarter in (quarters if resource.quarterly else [""])
     ]
     return {
         "profile": "data-package",
@@ -225,12 +249,14 @@ def _package(
         "created": snapshot.as_of.astimezone(IST).isoformat(timespec="seconds"),
         "version": quarters[-1],
         "resources": [
-            _described(name, one, kind) for name, one in listed for kind in ("csv", "json")
+            _describe_resource(name, resource, kind)
+            for name, resource in tables
+            for kind in ("csv", "json")
         ],
     }
 
 
-def _described(name: str, resource: Resource, kind: str) -> dict[str, object]:
+def _describe_resource(name: str, resource: Resource, kind: str) -> dict[str, object]:
     media = {"csv": "text/csv", "json": "application/json"}[kind]
     return {
         "profile": "tabular-data-resource",
@@ -257,5 +283,5 @@ def _described(name: str, resource: Resource, kind: str) -> dict[str, object]:
     }
 
 
-def _json(value: object) -> bytes:
+def _dump_json(value: object) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from cpsa.calendar import Quarter
 from cpsa.public import addresses
-from cpsa.public.edition import Edition
+from cpsa.public.edition import SiteEdition
 
-MOST = 400
+MAX_AGENCIES = 400
 """Beyond that many agencies a page shows districts, and each district its agencies."""
 
 
 @dataclass(frozen=True)
-class Tile:
+class StatusTile:
     address: str
     name: str
     note: str
@@ -22,55 +22,61 @@ class Tile:
 
 
 @dataclass(frozen=True)
-class Grid:
+class StatusGrid:
     """The agencies of one status, or the districts whose worst agency has it."""
 
     status: str
     label: str
-    tiles: tuple[Tile, ...]
+    tiles: tuple[StatusTile, ...]
 
 
-def of_agencies(
-    edition: Edition, codes: Iterable[str], quarter: Quarter, address: Callable[[str], str]
-) -> tuple[Grid, ...]:
+def make_agency_grid(
+    edition: SiteEdition, codes: Iterable[str], quarter: Quarter, address: Callable[[str], str]
+) -> tuple[StatusGrid, ...]:
     """The worst status first: that is where help is needed."""
     words = edition.words
-    held: dict[str, list[Tile]] = {}
+    tiles_by_status: dict[str, list[StatusTile]] = {}
     for code in codes:
-        row = edition.score(code, quarter)
+        row = edition.find_score(code, quarter)
         if row is not None:
             score = f"{words.score(row.composite)}{words.coverage_note(row)}"
-            tile = Tile(address(code), words.agency(code), score, row.status)
-            held.setdefault(row.status, []).append(tile)
-    return _grids(edition, held)
+            tile = StatusTile(address(code), words.agency(code), score, row.status)
+            tiles_by_status.setdefault(row.status, []).append(tile)
+    return _make_grids(edition, tiles_by_status)
 
 
-def of_districts(edition: Edition, quarter: Quarter) -> tuple[Grid, ...]:
+def make_district_grid(edition: SiteEdition, quarter: Quarter) -> tuple[StatusGrid, ...]:
     """Districts by their worst agency's status, with the number of their agencies."""
-    held: dict[str, list[Tile]] = {}
-    order = _order(edition)
+    tiles_by_status: dict[str, list[StatusTile]] = {}
+    order = _order_statuses(edition)
     for name, codes in edition.districts.items():
-        rows = [row for code in codes if (row := edition.score(code, quarter)) is not None]
+        rows = [row for code in codes if (row := edition.find_score(code, quarter)) is not None]
         if rows:
             worst = min((row.status for row in rows), key=order.index)
-            note = edition.words.counted("n.agencies", len(rows))
-            tile = Tile(addresses.district(name), edition.district(name), note, worst)
-            held.setdefault(worst, []).append(tile)
-    return _grids(edition, held)
+            note = edition.words.count("n.agencies", len(rows))
+            tile = StatusTile(
+                addresses.make_district_address(name), edition.name_district(name), note, worst
+            )
+            tiles_by_status.setdefault(worst, []).append(tile)
+    return _make_grids(edition, tiles_by_status)
 
 
-def _order(edition: Edition) -> list[str]:
+def _order_statuses(edition: SiteEdition) -> list[str]:
     """From the lowest score a status needs to the highest; the one without a score last."""
     statuses = edition.snapshot.framework.statuses.values()
     return [
-        one.code
-        for one in sorted(statuses, key=lambda one: (one.at_least is None, one.at_least or 0.0))
+        status.code
+        for status in sorted(
+            statuses, key=lambda status: (status.at_least is None, status.at_least or 0.0)
+        )
     ]
 
 
-def _grids(edition: Edition, held: dict[str, list[Tile]]) -> tuple[Grid, ...]:
+def _make_grids(
+    edition: SiteEdition, tiles_by_status: dict[str, list[StatusTile]]
+) -> tuple[StatusGrid, ...]:
     return tuple(
-        Grid(status, edition.words.status(status), tuple(held[status]))
-        for status in _order(edition)
-        if status in held
+        StatusGrid(status, edition.words.status(status), tuple(tiles_by_status[status]))
+        for status in _order_statuses(edition)
+        if status in tiles_by_status
     )

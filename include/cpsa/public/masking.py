@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 MARK = "[…]"
-SHORTEST = 10
+MIN_LENGTH = 10
 """Digits of a telephone number with its area code."""
 
 _MAIL = re.compile(r"[\w.+%-]+\s?@\s?[\w-]+(?:\.[\w-]+)*")
@@ -18,14 +18,14 @@ _DEVANAGARI = re.compile("[\u0900-\u097f]")
 _LATIN = re.compile("[A-Za-z]{2}")
 
 
-def masked(text: str) -> str:
+def mask_contacts(text: str) -> str:
     """The text with mail addresses and telephone numbers replaced by a mark."""
     if "@" in text:
         text = _MAIL.sub(MARK, text)
-    return _TELEPHONE.sub(MARK, text) if len(text) >= SHORTEST else text
+    return _TELEPHONE.sub(MARK, text) if len(text) >= MIN_LENGTH else text
 
 
-def tongue(text: str, language: str) -> str:
+def detect_other_language(text: str, language: str) -> str:
     """The language a text is in, where it is not the page's; blank where it is, or nobody knows."""
     if language == "hi":
         return "en" if _LATIN.search(text) and not _DEVANAGARI.search(text) else ""

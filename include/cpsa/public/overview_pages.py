@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from cpsa import messages
 from cpsa.public import addresses, grid
 from cpsa.public.downloads import Resource
-from cpsa.public.edition import Edition
-from cpsa.public.quarter_page import sections
+from cpsa.public.edition import SiteEdition
+from cpsa.public.quarter_page import build_state_sections
 from cpsa.public.view import Page
 from cpsa.rule_guide import describe_rules
 
 
-def home(edition: Edition) -> Page:
+def build_home_page(edition: SiteEdition) -> Page:
     words, quarter = edition.words, edition.quarter
     agencies = edition.snapshot.agencies
-    current = [code for code in edition.codes if code in edition.current]
-    few = len(current) <= grid.MOST
+    current = [code for code in edition.agency_codes if code in edition.current_agencies]
+    few = len(current) <= grid.MAX_AGENCIES
     by_form = {
         form: [code for code in current if agencies[code]["form"] == form]
         for form in edition.snapshot.framework.forms
@@ -30,24 +30,26 @@ def home(edition: Edition) -> Page:
         (),
         {
             "period": words.period(quarter),
-            "newest": addresses.quarter(quarter),
-            "reporting": sections(edition, quarter)["reporting"].blocks[:1],
+            "newest": addresses.make_quarter_address(quarter),
+            "reporting": build_state_sections(edition, quarter)["reporting"].blocks[:1],
             "grids": tuple(
                 (
                     form,
                     words.form(form),
-                    grid.of_agencies(edition, codes, quarter, addresses.agency),
+                    grid.make_agency_grid(edition, codes, quarter, addresses.make_agency_address),
                 )
                 for form, codes in by_form.items()
                 if codes
             )
             if few
-            else (("districts", edition("districts"), grid.of_districts(edition, quarter)),),
+            else (("districts", edition("districts"), grid.make_district_grid(edition, quarter)),),
             "quarters": tuple(
-                (addresses.quarter(one), words.period(one)) for one in edition.quarters
+                (addresses.make_quarter_address(closed_quarter), words.period(closed_quarter))
+                for closed_quarter in edition.quarters
             ),
             "districts": tuple(
-                (addresses.district(name), edition.district(name)) for name in _districts(edition)
+                (addresses.make_district_address(name), edition.name_district(name))
+                for name in _sort_districts(edition)
             )
             if few
             else (),
@@ -56,8 +58,8 @@ def home(edition: Edition) -> Page:
 
 
 @dataclass(frozen=True)
-class Name:
-    """One entry of the list from A to Z; ``sought`` is all by which it may be looked for."""
+class NameEntry:
+    """One entry of the list from A to Z; ``sought`` is all by which it may be found."""
 
     address: str
     name: str
@@ -65,60 +67,64 @@ class Name:
     sought: str
 
 
-def names(edition: Edition) -> Page:
+def build_names_page(edition: SiteEdition) -> Page:
     words, agencies = edition.words, edition.snapshot.agencies
-    listed = []
-    for code in edition.codes:
+    entries = []
+    for code in edition.agency_codes:
         row = agencies[code]
-        district = edition.district_of(code)
+        district = edition.find_district(code)
         fields = (
             *(
                 str(row[f"{stem}_{language}"] or "")
                 for stem in ("cluster", "name")
                 for language in ("en", "hi")
             ),
-            *(district, edition.district(district), code),
+            *(district, edition.name_district(district), code),
         )
-        listed.append(
-            Name(
-                addresses.agency(code),
+        entries.append(
+            NameEntry(
+                addresses.make_agency_address(code),
                 words.agency(code),
-                ", ".join((edition.district(district), code, *_last_quarter(edition, code))),
+                ", ".join(
+                    (edition.name_district(district), code, *_describe_last_quarter(edition, code))
+                ),
                 " ".join(dict.fromkeys(" ".join(fields).split())),
             )
         )
-    listed.sort(key=lambda one: (one.name.casefold(), one.address))
-    letters: dict[str, list[Name]] = {}
-    for one in listed:
-        letters.setdefault(one.name[:1].upper(), []).append(one)
+    entries.sort(key=lambda entry: (entry.name.casefold(), entry.address))
+    letters: dict[str, list[NameEntry]] = {}
+    for entry in entries:
+        letters.setdefault(entry.name[:1].upper(), []).append(entry)
     return Page(addresses.NAMES, "names.html.j2", edition("names"), (), {"letters": letters})
 
 
-def _last_quarter(edition: Edition, code: str) -> list[str]:
+def _describe_last_quarter(edition: SiteEdition, code: str) -> list[str]:
     """Of an agency that is active no longer, until when it was."""
-    if code in edition.current:
+    if code in edition.current_agencies:
         return []
-    return [edition("until", period=edition.words.period(edition.last_quarter_of(code)))]
+    return [edition("until", period=edition.words.period(edition.find_last_quarter(code)))]
 
 
-def districts(edition: Edition) -> Page:
+def build_districts_page(edition: SiteEdition) -> Page:
     words = edition.words
     rows = tuple(
         (
-            addresses.district(name),
-            edition.district(name),
-            words.counted("n.agencies", len(edition.current.intersection(edition.districts[name]))),
+            addresses.make_district_address(name),
+            edition.name_district(name),
+            words.count(
+                "n.agencies", len(edition.current_agencies.intersection(edition.districts[name]))
+            ),
         )
-        for name in _districts(edition)
+        for name in _sort_districts(edition)
     )
     return Page(addresses.DISTRICTS, "districts.html.j2", edition("districts"), (), {"rows": rows})
 
 
-def _districts(edition: Edition) -> list[str]:
-    return sorted(edition.districts, key=lambda name: (not name, edition.district(name)))
+def _sort_districts(edition: SiteEdition) -> list[str]:
+    return sorted(edition.districts, key=lambda name: (not name, edition.name_district(name)))
 
 
-def checks(edition: Edition) -> Page:
+def build_checks_page(edition: SiteEdition) -> Page:
     """Every rule an update is checked against: what it means, an example, how to correct it."""
     words, language = edition.words, edition.language
     guides = describe_rules(edition.snapshot.framework, language)
@@ -130,7 +136,7 @@ def checks(edition: Edition) -> Page:
     return Page(addresses.CHECKS, "checks.html.j2", edition("checks"), (), content)
 
 
-def data(edition: Edition, resources: Mapping[str, Resource]) -> Page:
+def build_downloads_page(edition: SiteEdition, resources: Mapping[str, Resource]) -> Page:
     """Downloads by quarter, and what each field of them means."""
     words, language = edition.words, edition.language
     folder = addresses.DOWNLOADS
@@ -141,15 +147,15 @@ def data(edition: Edition, resources: Mapping[str, Resource]) -> Page:
         (),
         {
             "folder": folder,
-            "quarters": tuple((one.key, words.period(one)) for one in edition.quarters),
+            "quarters": tuple((quarter.key, words.period(quarter)) for quarter in edition.quarters),
             "tables": tuple(
                 (
-                    one.name,
-                    one.title.in_(language),
-                    one.quarterly,
-                    tuple((f.name, f.description.in_(language)) for f in one.fields),
+                    resource.name,
+                    resource.title.in_(language),
+                    resource.quarterly,
+                    tuple((f.name, f.description.in_(language)) for f in resource.fields),
                 )
-                for one in resources.values()
+                for resource in resources.values()
             ),
         },
     )

@@ -1,58 +1,61 @@
-"""The page of a quarter: who reported, where agencies stood, the state's figures."""
+"""The page of a quarter: who reported, the agencies' statuses, the state's figures."""
 
 from __future__ import annotations
 
 from cpsa import documents
 from cpsa.calendar import Quarter
-from cpsa.documents import STATE, DocumentKey, Kind, sums
+from cpsa.documents import STATE, DocumentKey, DocumentKind, sums
 from cpsa.documents.model import Section
 from cpsa.public import addresses, grid, sums_sources
-from cpsa.public.edition import Edition
-from cpsa.public.sums_table import note, sums_table
+from cpsa.public.edition import SiteEdition
+from cpsa.public.sums_table import build_sums_table, make_sums_note
 from cpsa.public.view import Page
-from cpsa.score.rollups import Sums, together
+from cpsa.score.rollups import Sums, add_sums
 
-TAKEN = ("reporting", "rates", "status", "findings", "themes")
+SECTION_IDS = ("reporting", "rates", "status", "findings", "themes")
 """Sections of the state's update that no number of agencies makes long."""
 
 
-def sections(edition: Edition, quarter: Quarter) -> dict[str, Section]:
+def build_state_sections(edition: SiteEdition, quarter: Quarter) -> dict[str, Section]:
     """Those of the state's quarterly update, by id."""
-    key = DocumentKey(Kind.QUARTERLY_UPDATE, quarter, STATE, edition.language, "html")
-    content = documents.content(key, edition.snapshot)
-    return {one.id: one for one in content.sections if one.id in TAKEN}
+    key = DocumentKey(DocumentKind.QUARTERLY_UPDATE, quarter, STATE, edition.language, "html")
+    content = documents.build_content(key, edition.snapshot)
+    return {section.id: section for section in content.sections if section.id in SECTION_IDS}
 
 
-def page(edition: Edition, quarter: Quarter) -> Page:
+def build_quarter_page(edition: SiteEdition, quarter: Quarter) -> Page:
     newest = quarter == edition.quarter
-    codes = [code for code in edition.codes if edition.score(code, quarter) is not None]
-    few = len(codes) <= grid.MOST
-    now = together(edition.sums(quarter, quarter).values())
-    to_date = together(edition.sums(quarter).values()) if newest else None
-    figures = sums_table(
+    codes = [code for code in edition.agency_codes if edition.find_score(code, quarter) is not None]
+    few = len(codes) <= grid.MAX_AGENCIES
+    now = add_sums(edition.sum_by_agency(quarter, quarter).values())
+    to_date = add_sums(edition.sum_by_agency(quarter).values()) if newest else None
+    figures = build_sums_table(
         edition,
         edition.snapshot.framework.forms,
-        lambda group, period: addresses.state_source(period, group),
+        lambda group, period: addresses.make_state_source_address(period, group),
         quarter.key,
         now,
         to_date,
     )
     first = None if newest else quarter
-    confirmed = sums.confirmed_of_state(edition.snapshot, quarter, first)
+    confirmed = sums.sum_confirmed_of_state(edition.snapshot, quarter, first)
     return Page(
-        addresses.quarter(quarter),
+        addresses.make_quarter_address(quarter),
         "quarter.html.j2",
         edition.words.period(quarter),
         (),
         {
-            "sections": sections(edition, quarter),
-            "grids": grid.of_agencies(
-                edition, codes, quarter, lambda code: addresses.agency_source(code, quarter.key)
+            "sections": build_state_sections(edition, quarter),
+            "grids": grid.make_agency_grid(
+                edition,
+                codes,
+                quarter,
+                lambda code: addresses.make_agency_source_address(code, quarter.key),
             )
             if few
             else (),
             "figures": figures,
-            "note": note(edition.words, figures, to_date or now, confirmed),
+            "note": make_sums_note(edition.words, figures, to_date or now, confirmed),
             "downloads": tuple(
                 (f"{addresses.DOWNLOADS}{name}-{quarter.key}.{kind}", f"{name}.{kind}")
                 for name in ("figures", "scores", "rollups")
@@ -62,22 +65,24 @@ def page(edition: Edition, quarter: Quarter) -> Page:
     )
 
 
-def source(edition: Edition, group: str, period: str, held: dict[str, Sums]) -> Page:
-    """What the state's sums of one group are made of; ``held`` is by district."""
-    return sums_sources.page(
+def build_state_source_page(
+    edition: SiteEdition, group: str, period: str, sums_by_district: dict[str, Sums]
+) -> Page:
+    """What the state's sums of one group are made of."""
+    return sums_sources.build_sum_source_page(
         edition,
-        addresses.state_source(period, group),
+        addresses.make_state_source_address(period, group),
         edition(
             "sums.group_title",
             group=edition.words.group(group),
-            period=edition.period_of(period),
+            period=edition.describe_period(period),
         ),
         (
             (
-                addresses.quarter(edition.quarter_of(period)),
-                edition.words.period(edition.quarter_of(period)),
+                addresses.make_quarter_address(edition.find_quarter(period)),
+                edition.words.period(edition.find_quarter(period)),
             ),
         ),
-        sums_sources.districts(edition, held, period),
+        sums_sources.list_district_parts(edition, sums_by_district, period),
         (group,),
     )

@@ -20,14 +20,14 @@ from cpsa.public import (
     overview_pages,
     quarter_page,
 )
-from cpsa.public.edition import Edition
+from cpsa.public.edition import SiteEdition
 from cpsa.public.view import Page
-from cpsa.public.writing import Writer
+from cpsa.public.writing import PageWriter
 from cpsa.registry import Registry
-from cpsa.score.rollups import together
+from cpsa.score.rollups import add_sums
 
 
-def files(
+def make_site_files(
     snapshot: Snapshot,
     quarter: Quarter,
     templates: Path,
@@ -39,56 +39,64 @@ def files(
     The same snapshot gives the same files, in the same order. ``registers``: those of quarters
     that were closed with another register than the snapshot's, by quarter.
     """
-    writer = Writer(templates)
-    yield from writer.shared()
-    for path, content in downloads.files(snapshot):
+    writer = PageWriter(templates)
+    yield from writer.write_shared()
+    for path, content in downloads.make_download_files(snapshot):
         yield f"data/{path}", content
-    names = _districts(reference)
+    names = _load_hindi_district_names(reference)
     for language in LANGUAGES:
-        edition = Edition(snapshot, quarter, language, names, registers)
-        for page in pages(edition):
+        edition = SiteEdition(snapshot, quarter, language, names, registers)
+        for page in make_pages(edition):
             yield f"{language}/{page.path}", writer.write(page, edition)
 
 
-def pages(edition: Edition) -> Iterator[Page]:
+def make_pages(edition: SiteEdition) -> Iterator[Page]:
     """Every page of one language."""
-    yield overview_pages.home(edition)
-    yield overview_pages.names(edition)
-    yield overview_pages.districts(edition)
-    yield overview_pages.checks(edition)
-    yield overview_pages.data(edition, downloads.resources(edition.snapshot))
+    yield overview_pages.build_home_page(edition)
+    yield overview_pages.build_names_page(edition)
+    yield overview_pages.build_districts_page(edition)
+    yield overview_pages.build_checks_page(edition)
+    yield overview_pages.build_downloads_page(edition, downloads.list_resources(edition.snapshot))
     for name in edition.districts:
-        yield district_page.page(edition, name)
-    for agency in edition.codes:
-        yield agency_page.page(edition, agency)
-        yield agency_sources.to_date_page(edition, agency)
+        yield district_page.build_district_page(edition, name)
+    for agency in edition.agency_codes:
+        yield agency_page.build_agency_page(edition, agency)
+        yield agency_sources.build_to_date_page(edition, agency)
     for quarter in edition.quarters:
-        then = edition.at(quarter)
-        yield quarter_page.page(then, quarter)
-        for agency in then.codes:
-            if then.score(agency, quarter) is not None:
-                yield agency_sources.quarter_page(then, agency, quarter)
-    yield from _sums(edition)
+        quarter_edition = edition.with_register_of(quarter)
+        yield quarter_page.build_quarter_page(quarter_edition, quarter)
+        for agency in quarter_edition.agency_codes:
+            if quarter_edition.find_score(agency, quarter) is not None:
+                yield agency_sources.build_quarter_source_page(quarter_edition, agency, quarter)
+    yield from _make_sum_pages(edition)
 
 
-def _sums(edition: Edition) -> Iterator[Page]:
+def _make_sum_pages(edition: SiteEdition) -> Iterator[Page]:
     """What the sums of districts and of the state are made of, by quarter and to date."""
     framework = edition.snapshot.framework
-    groups = [one.code for form in framework.forms for one in framework.form_groups(form)]
-    for period in (*(one.key for one in edition.quarters), addresses.TO_DATE):
-        last = edition.quarter_of(period)
+    groups = [group.code for form in framework.forms for group in framework.form_groups(form)]
+    for period in (*(quarter.key for quarter in edition.quarters), addresses.TO_DATE):
+        last = edition.find_quarter(period)
         first = None if period == addresses.TO_DATE else last
-        then = edition if first is None else edition.at(first)
-        held = then.in_districts(last, first)
-        by_district = {name: together(own.values()) for name, own in held.items()}
-        made = chain(
-            (district_page.source(then, name, period, own) for name, own in held.items()),
-            (quarter_page.source(then, group, period, by_district) for group in groups),
+        quarter_edition = edition if first is None else edition.with_register_of(first)
+        sums_by_district = quarter_edition.sum_by_district_and_agency(last, first)
+        by_district = {
+            name: add_sums(agency_sums.values()) for name, agency_sums in sums_by_district.items()
+        }
+        sum_pages = chain(
+            (
+                district_page.build_district_source_page(quarter_edition, name, period, agency_sums)
+                for name, agency_sums in sums_by_district.items()
+            ),
+            (
+                quarter_page.build_state_source_page(quarter_edition, group, period, by_district)
+                for group in groups
+            ),
         )
         # Where nothing was summed no figure leads there.
-        yield from (page for page in made if page.held["table"] is not None)
+        yield from (page for page in sum_pages if page.context["table"] is not None)
 
 
-def _districts(reference: Path) -> Mapping[str, str]:
+def _load_hindi_district_names(reference: Path) -> Mapping[str, str]:
     """Districts' names in Hindi by their names in the registry."""
     return yaml.safe_load((reference / "districts.yaml").read_text("utf-8"))

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from cpsa.documents.linked import Anchored, link
+from cpsa.documents.linked import AnchoredRows, link_cell
 from cpsa.documents.model import Cell, Table
-from cpsa.documents.parts import UNCONFIRMED, column, number, plain, table
-from cpsa.documents.sums import NONE as NO_SUM
-from cpsa.documents.words import Words
+from cpsa.documents.parts import UNCONFIRMED, column, figure_cell, table, text_cell
+from cpsa.documents.sums import NO_SUM as NO_SUM
+from cpsa.documents.words import DocumentText
 from cpsa.framework import TOTAL
 from cpsa.public import addresses
-from cpsa.public.edition import Edition
+from cpsa.public.edition import SiteEdition
 from cpsa.public.view import Page
-from cpsa.score.rollups import Sum, Sums, together
+from cpsa.score.rollups import Sum, Sums, add_sums
 
 
 @dataclass(frozen=True)
-class Part:
+class SumPart:
     """One of what was summed; ``source`` is the page of its own figures, blank where none is."""
 
     code: str
@@ -28,66 +28,79 @@ class Part:
     """From a group to the page of its figures; blank where there is none."""
 
 
-def page(
-    edition: Edition,
+def build_sum_source_page(
+    edition: SiteEdition,
     path: str,
     title: str,
-    trail: tuple[tuple[str, str], ...],
-    parts: Iterable[Part],
+    breadcrumbs: tuple[tuple[str, str], ...],
+    parts: Iterable[SumPart],
     groups: Iterable[str],
 ) -> Page:
-    held = tuple(parts)
+    sum_parts = tuple(parts)
     return Page(
-        path, "sums_source.html.j2", title, trail, {"table": _table(edition, held, tuple(groups))}
+        path,
+        "sums_source.html.j2",
+        title,
+        breadcrumbs,
+        {"table": _make_table(edition, sum_parts, tuple(groups))},
     )
 
 
-def agencies(edition: Edition, held: Mapping[str, Sums], period: str) -> tuple[Part, ...]:
+def list_agency_parts(
+    edition: SiteEdition, sums_by_agency: Mapping[str, Sums], period: str
+) -> tuple[SumPart, ...]:
     """Agencies as parts of a sum; one without a page is named without a link."""
-    pages = edition.pages
+    pages = edition.agencies_with_pages
 
     def source(agency: str) -> Callable[[str], str]:
-        path = addresses.agency_source(agency, period) if agency in pages else ""
+        path = addresses.make_agency_source_address(agency, period) if agency in pages else ""
         return lambda group: path
 
     return tuple(
-        Part(agency, edition.words.agency(agency), one, source(agency))
-        for agency, one in held.items()
+        SumPart(agency, edition.words.agency(agency), agency_sums, source(agency))
+        for agency, agency_sums in sums_by_agency.items()
     )
 
 
-def districts(edition: Edition, held: Mapping[str, Sums], period: str) -> tuple[Part, ...]:
+def list_district_parts(
+    edition: SiteEdition, sums_by_district: Mapping[str, Sums], period: str
+) -> tuple[SumPart, ...]:
     def source(name: str) -> Callable[[str], str]:
-        path = addresses.district_source(name, period)
+        path = addresses.make_district_source_address(name, period)
         return lambda group: path
 
-    return tuple(Part("", edition.district(name), one, source(name)) for name, one in held.items())
+    return tuple(
+        SumPart("", edition.name_district(name), district_sums, source(name))
+        for name, district_sums in sums_by_district.items()
+    )
 
 
-def _table(edition: Edition, parts: tuple[Part, ...], groups: tuple[str, ...]) -> Table | None:
+def _make_table(
+    edition: SiteEdition, parts: tuple[SumPart, ...], groups: tuple[str, ...]
+) -> Table | None:
     words, framework = edition.words, edition.snapshot.framework
-    sums = together(part.sums for part in parts)
+    sums = add_sums(part.sums for part in parts)
     bodies = []
     for group in groups:
-        for one in framework.group_indicators(group):
-            place = (one.code, TOTAL)
+        for indicator in framework.group_indicators(group):
+            place = (indicator.code, TOTAL)
             if sums.get(place, NO_SUM) == NO_SUM:
                 continue
-            at = addresses.anchor(one.code)
+            anchor = addresses.make_figure_anchor(indicator.code)
             rows = [
-                _row(edition, part, part.sums[place], one.unit, group, at)
+                _make_row(edition, part, part.sums[place], indicator.unit, group, anchor)
                 for part in parts
                 if part.sums.get(place, NO_SUM) != NO_SUM
             ]
             total = sums[place]
             rows.append(
                 (
-                    plain(edition("sums.sum")),
-                    *_amounts(words, total, one.unit),
+                    text_cell(edition("sums.sum")),
+                    *_make_amount_cells(words, total, indicator.unit),
                 )
             )
-            title = f"{one.code} {words.indicator(one.code)}"
-            bodies.append(Anchored(tuple(rows), title, id=at))
+            title = f"{indicator.code} {words.indicator(indicator.code)}"
+            bodies.append(AnchoredRows(tuple(rows), title, id=anchor))
     if not bodies:
         return None
     columns = (
@@ -99,22 +112,24 @@ def _table(edition: Edition, parts: tuple[Part, ...], groups: tuple[str, ...]) -
     return table(edition("sums.caption"), columns, bodies=bodies, dense=True)
 
 
-def _row(edition: Edition, part: Part, one, unit: str, group: str, at: str) -> tuple[Cell, ...]:
+def _make_row(
+    edition: SiteEdition, part: SumPart, figure, unit: str, group: str, anchor: str
+) -> tuple[Cell, ...]:
     words = edition.words
     name = f"{part.name} ({part.code})" if part.code and part.code != part.name else part.name
-    actual, *others = _amounts(words, one, unit)
+    actual, *compared = _make_amount_cells(words, figure, unit)
     source = part.source(group)
     if source:
-        actual = link(actual, f"{source}#{at}")
-    return plain(name), actual, *others
+        actual = link_cell(actual, f"{source}#{anchor}")
+    return text_cell(name), actual, *compared
 
 
-def _amounts(words: Words, figure: Sum, unit: str) -> tuple[Cell, Cell, Cell]:
+def _make_amount_cells(words: DocumentText, figure: Sum, unit: str) -> tuple[Cell, Cell, Cell]:
     """All that was given, what was given where a target is set, and the targets."""
     compared = None if figure.target is None else figure.actual_with_target or 0
     mark = UNCONFIRMED if figure.unconfirmed else ""
     return (
-        number(words.in_full(figure.actual, unit), mark=mark),
-        number(words.in_full(compared, unit)),
-        number(words.in_full(figure.target, unit)),
+        figure_cell(words.in_full(figure.actual, unit), mark=mark),
+        figure_cell(words.in_full(compared, unit)),
+        figure_cell(words.in_full(figure.target, unit)),
     )

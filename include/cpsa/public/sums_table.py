@@ -5,34 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from cpsa.documents import shares
-from cpsa.documents.linked import link
+from cpsa.documents.linked import link_cell
 from cpsa.documents.model import Cell, Rows, Table
-from cpsa.documents.origin import Amount, What
-from cpsa.documents.parts import UNCONFIRMED, code, column, number, plain, table
-from cpsa.documents.sums import NONE
-from cpsa.documents.words import Words
+from cpsa.documents.origin import AmountKind, AmountOrigin
+from cpsa.documents.parts import UNCONFIRMED, code_cell, column, figure_cell, table, text_cell
+from cpsa.documents.sums import NO_SUM
+from cpsa.documents.words import DocumentText
 from cpsa.framework import TOTAL, Indicator
 from cpsa.public import addresses
-from cpsa.public.edition import Edition
+from cpsa.public.edition import SiteEdition
 from cpsa.score.rollups import Sum, Sums
 
-Source = Callable[[str, str], str]
+SourceAddress = Callable[[str, str], str]
 """From a group and a period (a quarter's key, or to date) to the page that lists the parts."""
 
 
-def note(words: Words, shown: Table | None, sums: Sums, confirmed: Sums) -> str:
+def make_sums_note(words: DocumentText, figures: Table | None, sums: Sums, confirmed: Sums) -> str:
     """What the mark of figures to be confirmed means, and the marked sums without them; blank
     where the table has no mark."""
-    if shown is None:
+    if figures is None:
         return ""
     marked = {
         row[0].text
-        for body in shown.bodies
+        for body in figures.bodies
         for row in body.rows
         if any(cell.mark == UNCONFIRMED for cell in row)
     }
     parts = [
-        shares.brief(words, indicator, confirmed.get((indicator.code, TOTAL), NONE))
+        shares.format_brief(words, indicator, confirmed.get((indicator.code, TOTAL), NO_SUM))
         for indicator in words.snapshot.framework.indicators
         if indicator.code in marked and (indicator.code, TOTAL) in sums
     ]
@@ -42,15 +42,15 @@ def note(words: Words, shown: Table | None, sums: Sums, confirmed: Sums) -> str:
     return " ".join((words("unconfirmed.marked", mark=UNCONFIRMED), without))
 
 
-def _amount(words: Words, indicator: Indicator, figure: Sum) -> Cell:
+def _make_amount_cell(words: DocumentText, indicator: Indicator, figure: Sum) -> Cell:
     mark = UNCONFIRMED if figure.unconfirmed else ""
-    return number(words.quantity(figure.actual, indicator.unit), mark=mark)
+    return figure_cell(words.quantity(figure.actual, indicator.unit), mark=mark)
 
 
-def sums_table(
-    edition: Edition,
+def build_sums_table(
+    edition: SiteEdition,
     forms: Iterable[str],
-    source: Source,
+    source: SourceAddress,
     period: str,
     now: Sums,
     to_date: Sums | None,
@@ -58,26 +58,29 @@ def sums_table(
     """The quarter's figures and, where given, those to date against their target; None for none."""
     words, framework = edition.words, edition.snapshot.framework
     bodies = []
-    for group in (one for form in forms for one in framework.form_groups(form)):
+    for group in (form_group for form in forms for form_group in framework.form_groups(form)):
         rows = []
-        for one in framework.group_indicators(group.code):
-            current = now.get((one.code, TOTAL), NONE)
-            so_far = (to_date or {}).get((one.code, TOTAL), NONE)
+        for indicator in framework.group_indicators(group.code):
+            current = now.get((indicator.code, TOTAL), NO_SUM)
+            so_far = (to_date or {}).get((indicator.code, TOTAL), NO_SUM)
             if current.actual is None and so_far.actual is None:
                 continue
-            at = addresses.anchor(one.code)
-            shown, against = (current, period) if to_date is None else (so_far, addresses.TO_DATE)
+            anchor = addresses.make_figure_anchor(indicator.code)
+            figure, against = (current, period) if to_date is None else (so_far, addresses.TO_DATE)
             cells = [
-                code(one.code),
-                plain(words.indicator(one.code)),
-                link(_amount(words, one, current), f"{source(group.code, period)}#{at}"),
+                code_cell(indicator.code),
+                text_cell(words.indicator(indicator.code)),
+                link_cell(
+                    _make_amount_cell(words, indicator, current),
+                    f"{source(group.code, period)}#{anchor}",
+                ),
             ]
-            parts = f"{source(group.code, against)}#{at}"
+            parts = f"{source(group.code, against)}#{anchor}"
             if to_date is not None:
-                cells.append(link(_amount(words, one, shown), parts))
-            of = Amount(What.ACTUAL, one.code)
-            compared = shares.cells(words, one, shown, of, of_many=True)
-            cells += [link(cell, parts) for cell in compared]
+                cells.append(link_cell(_make_amount_cell(words, indicator, figure), parts))
+            amount = AmountOrigin(AmountKind.ACTUAL, indicator.code)
+            compared = shares.make_share_cells(words, indicator, figure, amount, of_many=True)
+            cells += [link_cell(cell, parts) for cell in compared]
             rows.append(tuple(cells))
         if rows:
             bodies.append(Rows(tuple(rows), words.group(group.code)))
@@ -87,5 +90,5 @@ def sums_table(
     titles.append(column(words("figures.quarter"), figure=True))
     if to_date is not None:
         titles.append(column(words("figures.to_date"), figure=True))
-    titles += shares.columns(words, of_many=True)
+    titles += shares.make_share_columns(words, of_many=True)
     return table(edition("figures"), titles, bodies=bodies, dense=True)

@@ -10,8 +10,8 @@ from markupsafe import Markup
 from cpsa import messages, webpages
 from cpsa.bilingual import LANGUAGES
 from cpsa.public import addresses
-from cpsa.public.edition import Edition
-from cpsa.public.masking import masked, tongue
+from cpsa.public.edition import SiteEdition
+from cpsa.public.masking import detect_other_language, mask_contacts
 from cpsa.public.view import Page
 
 SHARED = {
@@ -22,17 +22,19 @@ SHARED = {
 """What both languages share, and the files it is made of."""
 
 
-class Writer:
+class PageWriter:
     """Fills the templates of ``templates/public``, which share their blocks with documents."""
 
     def __init__(self, templates: Path) -> None:
         self._templates = Path(templates)
-        environment = webpages.environment(self._templates / "public", self._templates / "web")
+        environment = webpages.make_template_environment(
+            self._templates / "public", self._templates / "web"
+        )
         environment.filters["kind"] = lambda block: type(block).__name__.lower()
-        environment.filters["masked"] = masked
+        environment.filters["masked"] = mask_contacts
         self._environment = environment
 
-    def shared(self) -> Iterator[tuple[str, bytes]]:
+    def write_shared(self) -> Iterator[tuple[str, bytes]]:
         """The stylesheet, the script and the page on which a reader chooses a language."""
         for name, parts in SHARED.items():
             yield name, b"\n".join((self._templates / part).read_bytes() for part in parts)
@@ -40,18 +42,18 @@ class Writer:
         page = self._environment.get_template("choice.html.j2").render(titles=titles)
         yield "index.html", page.encode()
 
-    def write(self, page: Page, edition: Edition) -> bytes:
-        other = next(one for one in LANGUAGES if one != edition.language)
+    def write(self, page: Page, edition: SiteEdition) -> bytes:
+        other_language = next(language for language in LANGUAGES if language != edition.language)
         template = self._environment.get_template(page.template)
         text = template.render(
             page=page,
             up=page.up,
             language=edition.language,
-            other=other,
-            read_other=messages.text("public.read_here", other),
+            other=other_language,
+            read_other=messages.text("public.read_here", other_language),
             t=edition,
             words=edition.words,
-            speak=lambda said: _spoken(said, edition.language),
+            speak=lambda content: _make_lang_attribute(content, edition.language),
             as_of=edition.words.day(edition.snapshot.as_of),
             menu=tuple(
                 (address, edition(key))
@@ -59,17 +61,17 @@ class Writer:
                     (addresses.HOME, "home"),
                     (addresses.NAMES, "names"),
                     (addresses.DISTRICTS, "districts"),
-                    (addresses.quarter(edition.quarter), "quarter"),
+                    (addresses.make_quarter_address(edition.quarter), "quarter"),
                     (addresses.CHECKS, "checks"),
                     (addresses.DATA, "data"),
                 )
             ),
-            **page.held,
+            **page.context,
         )
         return text.encode()
 
 
-def _spoken(said: str, language: str) -> Markup:
-    """The attribute that tells a reader's voice in which language a text is, where it changes."""
-    other = tongue(said, language)
-    return Markup(f' lang="{other}"' if other else "")
+def _make_lang_attribute(text: str, language: str) -> Markup:
+    """The attribute that gives screen readers the language of a text, where it changes."""
+    other_language = detect_other_language(text, language)
+    return Markup(f' lang="{other_language}"' if other_language else "")

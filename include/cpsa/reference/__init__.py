@@ -2,19 +2,25 @@
 
 What belongs here: reading ``include/reference/*.yaml`` into frozen dataclasses, holding the files
 together, and looking things up in them. What must not: labels or rules of the framework, figures
-of a quarter, the registry's addresses, and any decision about what a document says.
+of a quarter, the registry's addresses, and any decision about the content of a document.
 """
 
 from cpsa.reference.budget import BudgetItem, BudgetLine, FundSource
 from cpsa.reference.catalogue import Reference
 from cpsa.reference.reading import ReferenceDataError
-from cpsa.reference.rollout import Body, Measure, Outcome, Per, Stage, Target
+from cpsa.reference.rollout import (
+    ResponsibleBody,
+    RolloutOutcome,
+    RolloutTarget,
+    Stage,
+    TargetMeasure,
+    TargetPeriod,
+)
 from cpsa.reference.schemes import Concession, Conditions, Grant, Scheme
 from cpsa.reference.subjects import Department, Sector, Theme
-from cpsa.reference.training import Group, Lot, TrainingModule
+from cpsa.reference.training import ModuleGroup, TrainingLot, TrainingModule
 
 __all__ = [
-    "Body",
     "BudgetItem",
     "BudgetLine",
     "Concession",
@@ -22,17 +28,18 @@ __all__ = [
     "Department",
     "FundSource",
     "Grant",
-    "Group",
-    "Lot",
-    "Measure",
-    "Outcome",
-    "Per",
+    "ModuleGroup",
     "Reference",
     "ReferenceDataError",
+    "ResponsibleBody",
+    "RolloutOutcome",
+    "RolloutTarget",
     "Scheme",
     "Sector",
     "Stage",
-    "Target",
+    "TargetMeasure",
+    "TargetPeriod",
     "Theme",
+    "TrainingLot",
     "TrainingModule",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cpsa.bilingual import Text
-from cpsa.reference.reading import Entry
+from cpsa.reference.reading import YamlEntry
 
 PAISE_PER_RUPEE = 100
 PAISE_PER_LAKH = 100_000 * PAISE_PER_RUPEE
@@ -82,21 +82,21 @@ class Budget:
         )
 
 
-def budget(file: Entry, stages: dict, departments: dict) -> Budget:
-    fund_sources = file.by_code("sources", lambda entry: _fund_source(entry, departments))
+def parse_budget(file: YamlEntry, stages: dict, departments: dict) -> Budget:
+    fund_sources = file.by_code("sources", lambda entry: _parse_fund_source(entry, departments))
 
-    def line(entry: Entry) -> BudgetLine:
-        entry.known(entry.code("stage"), stages, "rollout.yaml")
-        entry.known(entry.code("source"), fund_sources, "sources")
+    def parse_line(entry: YamlEntry) -> BudgetLine:
+        entry.check_known(entry.code("stage"), stages, "rollout.yaml")
+        entry.check_known(entry.code("source"), fund_sources, "sources")
         paise = entry.whole("lakh") * PAISE_PER_LAKH
         return BudgetLine(entry.code("stage"), entry.code("source"), paise)
 
-    def item(entry: Entry) -> BudgetItem:
+    def parse_item(entry: YamlEntry) -> BudgetItem:
         unit = entry.whole_or_none("unit_cost_rupees")
         found = BudgetItem(
             code=entry.code(),
             purpose=entry.text("purpose"),
-            lines=entry.each("lines", line),
+            lines=entry.each("lines", parse_line),
             quantity=entry.whole_or_none("quantity"),
             unit_cost_paise=None if unit is None else unit * PAISE_PER_RUPEE,
             spent_by=entry.code("spent_by") if entry.has("spent_by") else None,
@@ -104,27 +104,29 @@ def budget(file: Entry, stages: dict, departments: dict) -> Budget:
         )
         if found.spent_by and len(found.lines) != 1:
             raise entry.wrong(found.spent_by, "spent_by only on an item of one line")
-        _hold(entry, found.total_paise, entry.whole("printed_lakh") * PAISE_PER_LAKH)
+        _check_total(entry, found.total_paise, entry.whole("printed_lakh") * PAISE_PER_LAKH)
         if (found.quantity is None) != (found.unit_cost_paise is None):
             raise entry.wrong(found.quantity or unit, "quantity and unit_cost_rupees together")
         if found.quantity is not None and found.unit_cost_paise is not None:
-            _hold(entry, found.quantity * found.unit_cost_paise, found.total_paise)
+            _check_total(entry, found.quantity * found.unit_cost_paise, found.total_paise)
         return found
 
-    table = Budget(fund_sources, file.by_code("items", item))
+    table = Budget(fund_sources, file.by_code("items", parse_item))
     printed = file.part("printed")
-    _hold(printed, table.total(), printed.whole("total_lakh") * PAISE_PER_LAKH)
+    _check_total(printed, table.total(), printed.whole("total_lakh") * PAISE_PER_LAKH)
     for key, codes in (("stages_lakh", stages), ("sources_lakh", fund_sources)):
         row = printed.part(key)
         for code in codes:
-            one = {"stage": code} if key == "stages_lakh" else {"source": code}
-            _hold(row, table.total(**one), row.whole(code, minimum=0) * PAISE_PER_LAKH, code)
+            selection = {"stage": code} if key == "stages_lakh" else {"source": code}
+            _check_total(
+                row, table.total(**selection), row.whole(code, minimum=0) * PAISE_PER_LAKH, code
+            )
         row.finish()
     printed.finish()
     return table
 
 
-def _fund_source(entry: Entry, departments: dict) -> FundSource:
+def _parse_fund_source(entry: YamlEntry, departments: dict) -> FundSource:
     found = FundSource(
         code=entry.code(),
         name=entry.text("name"),
@@ -134,11 +136,11 @@ def _fund_source(entry: Entry, departments: dict) -> FundSource:
         source=entry.string("source"),
     )
     for department in found.departments:
-        entry.known(department, departments, "departments.yaml")
+        entry.check_known(department, departments, "departments.yaml")
     return found
 
 
-def _hold(entry: Entry, found: int, printed: int, code: str = "") -> None:
+def _check_total(entry: YamlEntry, found: int, printed: int, code: str = "") -> None:
     """The control: what the rows come to is what the table prints."""
     if found == printed:
         return

@@ -1,4 +1,4 @@
-"""All reference data together, as the rest of the system asks for it.
+"""All reference data together, as the rest of the system uses it.
 
 What belongs here: loading the files in the order in which they name one another, and look-ups
 across them. What must not: reading of single entries (their own modules) or judging figures.
@@ -13,12 +13,12 @@ from pathlib import Path
 from cpsa.bilingual import Text
 from cpsa.reference import budget, replies, rollout, scheme_file, subjects, training
 from cpsa.reference.budget import Budget, BudgetItem, FundSource
-from cpsa.reference.reading import read
-from cpsa.reference.replies import Replies
-from cpsa.reference.rollout import Body, Outcome, Stage
+from cpsa.reference.reading import read_yaml_file
+from cpsa.reference.replies import ReplyTerms
+from cpsa.reference.rollout import ResponsibleBody, RolloutOutcome, Stage
 from cpsa.reference.schemes import Scheme
 from cpsa.reference.subjects import Department, Sector, Theme
-from cpsa.reference.training import Group, Lot, TrainingModule
+from cpsa.reference.training import ModuleGroup, TrainingLot, TrainingModule
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,48 +29,54 @@ class Reference:
     themes: dict[str, Theme]
     sectors: dict[str, Sector]
     schemes: dict[str, Scheme]
-    lots: dict[str, Lot]
-    module_groups: dict[str, Group]
+    lots: dict[str, TrainingLot]
+    module_groups: dict[str, ModuleGroup]
     training_modules: dict[str, TrainingModule]
-    bodies: dict[str, Body]
+    bodies: dict[str, ResponsibleBody]
     stages: dict[str, Stage]
-    rollout: dict[str, Outcome]
+    rollout: dict[str, RolloutOutcome]
     fund_sources: dict[str, FundSource]
     budget: dict[str, BudgetItem]
-    replies: Replies
+    replies: ReplyTerms
 
     @classmethod
     def load(cls, folder: str | PathLike[str]) -> Reference:
-        """The data of a folder, or a ReferenceDataError that says what to mend in which file."""
+        """The data of a folder, or a ReferenceDataError that says what to fix in which file."""
         place = Path(folder)
-        departments = read(place, "departments.yaml", subjects.departments)
-        plan = read(
-            place, "training_modules.yaml", lambda file: training.training(file, departments)
+        departments = read_yaml_file(place, "departments.yaml", subjects.parse_departments)
+        plan = read_yaml_file(
+            place, "training_modules.yaml", lambda file: training.parse_training(file, departments)
         )
-        themes = read(
-            place, "themes.yaml", lambda file: subjects.themes(file, departments, plan.modules)
+        themes = read_yaml_file(
+            place,
+            "themes.yaml",
+            lambda file: subjects.parse_themes(file, departments, plan.modules),
         )
-        sectors = read(place, "sectors.yaml", subjects.sectors)
-        roll = read(place, "rollout.yaml", lambda file: rollout.rollout(file, departments))
-        table = read(
-            place, "budget.yaml", lambda file: budget.budget(file, roll.stages, departments)
+        sectors = read_yaml_file(place, "sectors.yaml", subjects.parse_sectors)
+        programme_plan = read_yaml_file(
+            place, "rollout.yaml", lambda file: rollout.parse_rollout(file, departments)
+        )
+        table = read_yaml_file(
+            place,
+            "budget.yaml",
+            lambda file: budget.parse_budget(file, programme_plan.stages, departments),
         )
         return cls(
             departments=departments,
             themes=themes,
             sectors=sectors,
-            schemes=read(
-                place, "schemes.yaml", lambda file: scheme_file.schemes(file, themes, sectors)
+            schemes=read_yaml_file(
+                place, "schemes.yaml", lambda file: scheme_file.parse_schemes(file, themes, sectors)
             ),
             lots=plan.lots,
             module_groups=plan.groups,
             training_modules=plan.modules,
-            bodies=roll.bodies,
-            stages=roll.stages,
-            rollout=roll.outcomes,
+            bodies=programme_plan.bodies,
+            stages=programme_plan.stages,
+            rollout=programme_plan.outcomes,
             fund_sources=table.fund_sources,
             budget=table.items,
-            replies=read(place, "actions.yaml", replies.replies),
+            replies=read_yaml_file(place, "actions.yaml", replies.parse_reply_terms),
         )
 
     @property
@@ -101,53 +107,59 @@ class Reference:
     def budget_by_source(self) -> dict[str, int]:
         return {code: self.budget_total(source=code) for code in self.fund_sources}
 
-    def outcomes_of(self, stage: str) -> tuple[Outcome, ...]:
+    def list_outcomes(self, stage: str) -> tuple[RolloutOutcome, ...]:
         return tuple(outcome for outcome in self.rollout.values() if outcome.stage == stage)
 
     def body_name(self, code: str) -> Text:
-        """The name of whoever answers for an outcome, a body of the programme or a department."""
+        """The name of the body of the programme or the department that answers for an outcome."""
         return self.bodies[code].name if code in self.bodies else self.departments[code].name
 
-    def scheme_named(self, words: str) -> Scheme | None:
+    def find_scheme(self, words: str) -> Scheme | None:
         """The scheme an entry means: by its code or its name in either language, in any case."""
-        wanted = _plain(words)
+        wanted = _normalise_name(words)
         for scheme in self.schemes.values():
-            if wanted in (_plain(scheme.code), _plain(scheme.name.en), _plain(scheme.name.hi)):
+            if wanted in (
+                _normalise_name(scheme.code),
+                _normalise_name(scheme.name.en),
+                _normalise_name(scheme.name.hi),
+            ):
                 return scheme
         return None
 
-    def schemes_for(
+    def find_schemes(
         self, *, theme: str | None = None, sector: str | None = None
     ) -> tuple[Scheme, ...]:
         """The schemes that help with a theme and are open to a sector, schemes of single sectors first.
 
-        What is not given is not asked: without a sector, the schemes of all sectors come.
+        What is not given does not limit the choice: without a sector, the schemes of all sectors come.
         """
         fitting = [
             scheme
             for scheme in self.schemes.values()
             if (theme is None or theme in scheme.themes)
-            and (sector is None or self.open_to(scheme, sector))
+            and (sector is None or self.is_open_to(scheme, sector))
         ]
         return tuple(sorted(fitting, key=lambda scheme: not scheme.conditions.sectors))
 
-    def open_to(self, scheme: Scheme, sector: str) -> bool:
+    def is_open_to(self, scheme: Scheme, sector: str) -> bool:
         """Whether a scheme takes clusters of a sector, of a part of it, or of the wider one."""
         named = scheme.conditions.sectors
-        return not named or any(self._same_line(sector, other) for other in named)
+        return not named or any(self._is_same_line(sector, named_sector) for named_sector in named)
 
-    def _same_line(self, one: str, other: str) -> bool:
-        return other in self._line(one) or one in self._line(other)
+    def _is_same_line(self, sector: str, other_sector: str) -> bool:
+        return other_sector in self._list_wider_sectors(
+            sector
+        ) or sector in self._list_wider_sectors(other_sector)
 
-    def _line(self, sector: str) -> tuple[str, ...]:
-        """A sector and those it lies within; one the road map does not know stands alone."""
+    def _list_wider_sectors(self, sector: str) -> tuple[str, ...]:
+        """A sector and those it lies within; one that the road map does not know is alone."""
         line = [sector]
         while line[-1] in self.sectors and (wider := self.sectors[line[-1]].within):
             line.append(wider)
         return tuple(line)
 
 
-def _plain(words: str) -> str:
+def _normalise_name(words: str) -> str:
     """Letters and digits only (Hindi vowel signs included), so that MSE CDP is MSE-CDP."""
     return "".join(
         letter for letter in words.casefold() if letter.isalnum() or "\u0900" <= letter <= "\u0963"

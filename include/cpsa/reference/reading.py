@@ -24,7 +24,7 @@ _LATIN = re.compile(r"[A-Za-z]")
 
 
 class ReferenceDataError(RequestError):
-    """The reference data cannot be used as it stands; says which file, entry and value."""
+    """The reference data cannot be used as it is; says which file, entry and value."""
 
 
 class Coded(Protocol):
@@ -39,8 +39,8 @@ C = TypeVar("C", bound=Coded)
 E = TypeVar("E", bound=StrEnum)
 
 
-class Entry:
-    """One mapping of the file, asked key by key; what nobody asked for is an unknown key."""
+class YamlEntry:
+    """One mapping of the file, read key by key; a key that is never read is unknown."""
 
     def __init__(self, file: str, name: str, raw: object) -> None:
         self.file = file
@@ -48,7 +48,7 @@ class Entry:
         if not isinstance(raw, dict):
             raise self.wrong(raw, "keys and values")
         self._raw: dict[str, Any] = raw
-        self._asked: set[str] = set()
+        self._keys_read: set[str] = set()
 
     def error(self, key: str, value: object, **params: object) -> ReferenceDataError:
         return ReferenceDataError(
@@ -62,7 +62,7 @@ class Entry:
         return key in self._raw
 
     def value(self, key: str) -> Any:
-        self._asked.add(key)
+        self._keys_read.add(key)
         if key not in self._raw:
             raise self.error("missing_key", key)
         return self._raw[key]
@@ -114,12 +114,12 @@ class Entry:
         return value
 
     def choice(self, key: str, kind: type[E]) -> E:
-        return self._member(self.string(key), kind)
+        return self._parse_member(self.string(key), kind)
 
     def choices(self, key: str, kind: type[E]) -> tuple[E, ...]:
-        return tuple(self._member(value, kind) for value in self.codes(key))
+        return tuple(self._parse_member(value, kind) for value in self.codes(key))
 
-    def _member(self, value: str, kind: type[E]) -> E:
+    def _parse_member(self, value: str, kind: type[E]) -> E:
         try:
             return kind(value)
         except ValueError:
@@ -137,28 +137,28 @@ class Entry:
         both.finish()
         return text
 
-    def part(self, key: str) -> Entry:
-        return Entry(self.file, self._below(key), self.value(key))
+    def part(self, key: str) -> YamlEntry:
+        return YamlEntry(self.file, self._name_below(key), self.value(key))
 
-    def _below(self, key: str, item: object = None, position: int = 0) -> str:
-        """How an error names what stands under a key: by its code, else by its position."""
+    def _name_below(self, key: str, item: object = None, position: int = 0) -> str:
+        """How an error names what is under a key: by its code, else by its position."""
         code = item.get("code") if isinstance(item, dict) else None
         known = isinstance(code, str)
         which = f" {code}" if known else f" {position}" if position else ""
         return f"{self.name} / {key}{which}" if self.name else f"{key}{which}"
 
-    def each(self, key: str, build: Callable[[Entry], T]) -> tuple[T, ...]:
-        """Every entry of a list, each asked to the end."""
+    def each(self, key: str, build: Callable[[YamlEntry], T]) -> tuple[T, ...]:
+        """Every entry of a list, each read to the end."""
         values = self.value(key)
         if not isinstance(values, list):
             raise self.wrong(values, f"{key}, as a list")
         return tuple(
-            _built(Entry(self.file, self._below(key, value, position), value), build)
+            _build_entry(YamlEntry(self.file, self._name_below(key, value, position), value), build)
             for position, value in enumerate(values, 1)
         )
 
-    def by_code(self, key: str, build: Callable[[Entry], C]) -> dict[str, C]:
-        """A list of coded entries as a dict in the file's order; a code stands once."""
+    def by_code(self, key: str, build: Callable[[YamlEntry], C]) -> dict[str, C]:
+        """A list of coded entries as a dict in the file's order; a code occurs once."""
         found: dict[str, C] = {}
         for item in self.each(key, build):
             if item.code in found:
@@ -168,17 +168,19 @@ class Entry:
             found[item.code] = item
         return found
 
-    def known(self, value: str, names: Mapping[str, object] | Iterable[str], where: str) -> None:
+    def check_known(
+        self, value: str, names: Mapping[str, object] | Iterable[str], where: str
+    ) -> None:
         if value not in names:
             raise self.error("unknown_name", value, where=where)
 
     def finish(self) -> None:
         for key in self._raw:
-            if key not in self._asked:
+            if key not in self._keys_read:
                 raise self.error("unknown_key", key)
 
 
-def _built(entry: Entry, build: Callable[[Entry], T]) -> T:
+def _build_entry(entry: YamlEntry, build: Callable[[YamlEntry], T]) -> T:
     result = build(entry)
     entry.finish()
     return result
@@ -204,8 +206,8 @@ class _StrictLoader(_LOADER):
         return super().construct_mapping(node, deep)
 
 
-def read(folder: Path, file: str, build: Callable[[Entry], T]) -> T:
-    """What `build` makes of one file, every key of it asked for."""
+def read_yaml_file(folder: Path, file: str, build: Callable[[YamlEntry], T]) -> T:
+    """What `build` makes of one file, every key of it read."""
     try:
         with (folder / file).open(encoding="utf-8") as stream:
             raw = yaml.load(stream, _StrictLoader)
@@ -214,4 +216,4 @@ def read(folder: Path, file: str, build: Callable[[Entry], T]) -> T:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         problem = " ".join(str(error).split())
         raise ReferenceDataError("reference.not_yaml", file=file, value=problem) from None
-    return _built(Entry(file, "", raw), build)
+    return _build_entry(YamlEntry(file, "", raw), build)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from cpsa.reference.reading import Entry
+from cpsa.reference.reading import YamlEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Replies:
+class ReplyTerms:
     """``term``: from dispatch until a final decision is late."""
 
     term: timedelta
     effect_quarters: int
 
 
-def replies(file: Entry) -> Replies:
-    return Replies(timedelta(days=file.whole("reply_days")), file.whole("effect_quarters"))
+def parse_reply_terms(file: YamlEntry) -> ReplyTerms:
+    return ReplyTerms(timedelta(days=file.whole("reply_days")), file.whole("effect_quarters"))

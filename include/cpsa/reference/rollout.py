@@ -11,10 +11,10 @@ from enum import StrEnum
 from cpsa.bilingual import Text
 from cpsa.calendar import FiscalYear
 from cpsa.errors import RequestError
-from cpsa.reference.reading import Entry
+from cpsa.reference.reading import YamlEntry
 
 
-class Per(StrEnum):
+class TargetPeriod(StrEnum):
     """How often a target's count is due."""
 
     STAGE = "stage"
@@ -23,19 +23,19 @@ class Per(StrEnum):
     YEAR = "year"
 
 
-class Measure(StrEnum):
+class TargetMeasure(StrEnum):
     """What this system can count of a target, up to the end of a period or within it."""
 
-    CLUSTERS = "clusters"  # that owe an update for the period's last quarter
-    CLUSTERS_REGISTERED = "clusters_registered"  # whether they owe one yet or not
+    CLUSTERS = "clusters"  # with an update due for the period's last quarter
+    CLUSTERS_REGISTERED = "clusters_registered"  # whether one is due yet or not
     CLUSTERS_ACCEPTED = "clusters_accepted"  # with an update accepted within the period
-    CENTRES = "centres"  # facilitation centres that owe an update for the last quarter
+    CENTRES = "centres"  # facilitation centres with an update due for the last quarter
     QUARTERS_CLOSED = "quarters_closed"  # within the period, each with its update and compilation
     YEARS_CLOSED = "years_closed"  # so far, each with its final learning document
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class ResponsibleBody:
     """Who can answer for an outcome without being a department of Table 3."""
 
     code: str
@@ -58,52 +58,52 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class RolloutTarget:
     """A count the road map gives for an outcome, and what counts it here, if anything does."""
 
     label: Text
     count: int
     at_least: bool
-    per: Per
-    counted_by: Measure | None
+    per: TargetPeriod
+    counted_by: TargetMeasure | None
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """An outcome of a stage; the leading body stands first."""
+class RolloutOutcome:
+    """An outcome of a stage; the leading body is first."""
 
     code: str
     stage: str
     title: Text
     responsible: tuple[str, ...]
-    targets: tuple[Target, ...]
+    targets: tuple[RolloutTarget, ...]
     source: str
 
 
 @dataclass(frozen=True, slots=True)
-class Rollout:
+class RolloutPlan:
     """The whole plan."""
 
-    bodies: dict[str, Body]
+    bodies: dict[str, ResponsibleBody]
     stages: dict[str, Stage]
-    outcomes: dict[str, Outcome]
+    outcomes: dict[str, RolloutOutcome]
 
 
-def _target(entry: Entry) -> Target:
-    return Target(
+def _parse_target(entry: YamlEntry) -> RolloutTarget:
+    return RolloutTarget(
         label=entry.text("label"),
         count=entry.whole("count"),
         at_least=entry.flag("at_least") if entry.has("at_least") else False,
-        per=entry.choice("per", Per) if entry.has("per") else Per.STAGE,
-        counted_by=entry.choice("counted_by", Measure) if entry.has("counted_by") else None,
+        per=entry.choice("per", TargetPeriod) if entry.has("per") else TargetPeriod.STAGE,
+        counted_by=entry.choice("counted_by", TargetMeasure) if entry.has("counted_by") else None,
     )
 
 
-def _body(entry: Entry) -> Body:
-    return Body(entry.code(), entry.text("name"), entry.string("source"))
+def _parse_body(entry: YamlEntry) -> ResponsibleBody:
+    return ResponsibleBody(entry.code(), entry.text("name"), entry.string("source"))
 
 
-def _begins(file: Entry) -> FiscalYear:
+def _parse_begin(file: YamlEntry) -> FiscalYear:
     key = file.string("begins")
     try:
         return FiscalYear.parse(key)
@@ -111,7 +111,7 @@ def _begins(file: Entry) -> FiscalYear:
         raise file.wrong(key, "begins, a fiscal year such as 2017-18") from None
 
 
-def _stage(entry: Entry, programme: FiscalYear) -> Stage:
+def _parse_stage(entry: YamlEntry, programme: FiscalYear) -> Stage:
     first = entry.whole("first_year")
     last = entry.whole("last_year", minimum=first)
     return Stage(
@@ -126,25 +126,25 @@ def _stage(entry: Entry, programme: FiscalYear) -> Stage:
     )
 
 
-def rollout(file: Entry, departments: dict) -> Rollout:
-    bodies = file.by_code("bodies", _body)
-    begins = _begins(file)
-    stages = file.by_code("stages", lambda entry: _stage(entry, begins))
+def parse_rollout(file: YamlEntry, departments: dict) -> RolloutPlan:
+    bodies = file.by_code("bodies", _parse_body)
+    begins = _parse_begin(file)
+    stages = file.by_code("stages", lambda entry: _parse_stage(entry, begins))
 
-    def outcome(entry: Entry) -> Outcome:
-        found = Outcome(
+    def parse_outcome(entry: YamlEntry) -> RolloutOutcome:
+        found = RolloutOutcome(
             code=entry.code(),
             stage=entry.code("stage"),
             title=entry.text("title"),
             responsible=entry.codes("responsible"),
-            targets=entry.each("targets", _target),
+            targets=entry.each("targets", _parse_target),
             source=entry.string("source"),
         )
-        entry.known(found.stage, stages, "stages")
+        entry.check_known(found.stage, stages, "stages")
         if not found.responsible:
             raise entry.wrong("", "responsible, at least one")
         for body in found.responsible:
-            entry.known(body, {*bodies, *departments}, "bodies or departments.yaml")
+            entry.check_known(body, {*bodies, *departments}, "bodies or departments.yaml")
         return found
 
-    return Rollout(bodies, stages, file.by_code("outcomes", outcome))
+    return RolloutPlan(bodies, stages, file.by_code("outcomes", parse_outcome))

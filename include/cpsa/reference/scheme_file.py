@@ -1,6 +1,6 @@
 """Reading schemes.yaml: how its conditions and grants become schemes.
 
-What belongs here: the keys of that file and what may stand under them. What must not: the
+What belongs here: the keys of that file and what may be under them. What must not: the
 meaning of a condition (schemes).
 """
 
@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cpsa.reference.budget import PAISE_PER_RUPEE
-from cpsa.reference.reading import Entry
+from cpsa.reference.reading import YamlEntry
 from cpsa.reference.schemes import (
     Applicant,
-    Base,
     CeilingOn,
+    CeilingUnit,
     Concession,
     ConcessionCase,
     Conditions,
-    Each,
+    CostBase,
     Grant,
     Ministry,
     Scheme,
@@ -39,14 +39,14 @@ _PERCENTS = (
 )
 
 
-def schemes(file: Entry, themes: dict, sectors: dict) -> dict[str, Scheme]:
-    ministries = file.by_code("ministries", _ministry)
+def parse_schemes(file: YamlEntry, themes: dict, sectors: dict) -> dict[str, Scheme]:
+    ministries = file.by_code("ministries", _parse_ministry)
 
-    def scheme(entry: Entry) -> Scheme:
+    def parse_scheme(entry: YamlEntry) -> Scheme:
         ministry = entry.code("ministry")
-        entry.known(ministry, ministries, "ministries")
+        entry.check_known(ministry, ministries, "ministries")
         part = entry.part("conditions")
-        conditions = _changed(
+        conditions = _apply_changes(
             Conditions(part.choices("applicants", Applicant), (), part.flag("spv_required")),
             part,
             sectors,
@@ -61,22 +61,24 @@ def schemes(file: Entry, themes: dict, sectors: dict) -> dict[str, Scheme]:
             themes=entry.codes("themes"),
             conditions=conditions,
             grants=tuple(
-                entry.by_code("grants", lambda grant: _grant(grant, conditions, sectors)).values()
+                entry.by_code(
+                    "grants", lambda grant: _parse_grant(grant, conditions, sectors)
+                ).values()
             ),
             source=entry.string("source"),
         )
         for theme in found.themes:
-            entry.known(theme, themes, "themes.yaml")
+            entry.check_known(theme, themes, "themes.yaml")
         return found
 
-    return file.by_code("schemes", scheme)
+    return file.by_code("schemes", parse_scheme)
 
 
-def _ministry(entry: Entry) -> Ministry:
+def _parse_ministry(entry: YamlEntry) -> Ministry:
     return Ministry(entry.code(), entry.text("name"), entry.string("source"))
 
 
-def _changed(conditions: Conditions, entry: Entry, sectors: dict) -> Conditions:
+def _apply_changes(conditions: Conditions, entry: YamlEntry, sectors: dict) -> Conditions:
     """The conditions with what the entry gives in place of what they had."""
     changes: dict[str, object] = {}
     for key in ("applicants", "spv_exempt"):
@@ -85,7 +87,7 @@ def _changed(conditions: Conditions, entry: Entry, sectors: dict) -> Conditions:
     if entry.has("spv_required"):
         changes["spv_required"] = entry.flag("spv_required")
     if entry.has("sectors"):
-        changes["sectors"] = _sectors(entry, sectors)
+        changes["sectors"] = _parse_sectors(entry, sectors)
     changes |= {key: entry.whole_or_none(key) for key in _COUNTS if entry.has(key)}
     changes |= {key: entry.percent_or_none(key) for key in _PERCENTS if entry.has(key)}
     entry.finish()
@@ -99,18 +101,18 @@ def _changed(conditions: Conditions, entry: Entry, sectors: dict) -> Conditions:
     return changed
 
 
-def _sectors(entry: Entry, sectors: dict) -> tuple[str, ...]:
+def _parse_sectors(entry: YamlEntry, sectors: dict) -> tuple[str, ...]:
     if entry.value("sectors") == "any":
         return ()
     named = entry.codes("sectors")
     if not named:
         raise entry.wrong("[]", "sectors, codes or any")
     for code in named:
-        entry.known(code, sectors, "sectors.yaml")
+        entry.check_known(code, sectors, "sectors.yaml")
     return named
 
 
-def _grant(entry: Entry, conditions: Conditions, sectors: dict) -> Grant:
+def _parse_grant(entry: YamlEntry, conditions: Conditions, sectors: dict) -> Grant:
     share = entry.percent_or_none("share_percent")
     ceiling = entry.whole_or_none("ceiling_rupees")
     ceiling_share = entry.percent_or_none("ceiling_project_percent")
@@ -120,24 +122,24 @@ def _grant(entry: Entry, conditions: Conditions, sectors: dict) -> Grant:
         code=entry.code(),
         purpose=entry.text("purpose"),
         share_percent=share,
-        share_of=None if share is None else entry.choice("share_of", Base),
+        share_of=None if share is None else entry.choice("share_of", CostBase),
         ceiling_paise=None if ceiling is None else ceiling * PAISE_PER_RUPEE,
         ceiling_on=(
             entry.choice("ceiling_on", CeilingOn) if entry.has("ceiling_on") else CeilingOn.GRANT
         ),
         ceiling_project_percent=ceiling_share,
-        per=entry.choice("per", Each) if entry.has("per") else None,
+        per=entry.choice("per", CeilingUnit) if entry.has("per") else None,
         years=entry.whole_or_none("years"),
-        concession=_concession(entry.part("concession")) if entry.has("concession") else None,
+        concession=_parse_concession(entry.part("concession")) if entry.has("concession") else None,
         conditions=(
-            _changed(conditions, entry.part("conditions"), sectors)
+            _apply_changes(conditions, entry.part("conditions"), sectors)
             if entry.has("conditions")
             else conditions
         ),
     )
 
 
-def _concession(entry: Entry) -> Concession:
+def _parse_concession(entry: YamlEntry) -> Concession:
     share = entry.percent_or_none("share_percent")
     if share is None:
         raise entry.error("missing_key", "share_percent")

@@ -29,7 +29,7 @@ class Applicant(StrEnum):
     CENTRAL_OFFICE = "central_office"
 
 
-class Base(StrEnum):
+class CostBase(StrEnum):
     """The cost of which a grant bears a share."""
 
     PROJECT = "project_cost"
@@ -42,14 +42,14 @@ class Base(StrEnum):
 
 
 class CeilingOn(StrEnum):
-    """What a ceiling in rupees limits: the grant itself, or the cost it is reckoned on."""
+    """What a ceiling in rupees limits: the grant itself, or the cost it is computed on."""
 
     GRANT = "grant"
     PROJECT_COST = "project_cost"
 
 
-class Each(StrEnum):
-    """For each of what a ceiling holds."""
+class CeilingUnit(StrEnum):
+    """The unit to which a ceiling applies."""
 
     PROJECT = "project"
     CLUSTER = "cluster"
@@ -67,9 +67,9 @@ class ConcessionCase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What an applicant must be and have; None where the annex asks nothing.
+    """What an applicant must be and have; None where the annex requires nothing.
 
-    `sectors` empty means any sector. `min_enterprises_relaxed` holds in special cases.
+    `sectors` empty means any sector. `min_enterprises_relaxed` applies in special cases.
     """
 
     applicants: tuple[Applicant, ...]
@@ -104,11 +104,11 @@ class Grant:
     code: str
     purpose: Text
     share_percent: int | None
-    share_of: Base | None
+    share_of: CostBase | None
     ceiling_paise: int | None
     ceiling_on: CeilingOn
     ceiling_project_percent: int | None
-    per: Each | None
+    per: CeilingUnit | None
     years: int | None
     concession: Concession | None
     conditions: Conditions

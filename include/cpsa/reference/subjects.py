@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cpsa.bilingual import Text
-from cpsa.reference.reading import Entry
+from cpsa.reference.reading import YamlEntry
 
 
-class Role(StrEnum):
+class DepartmentRole(StrEnum):
     DEVELOPMENT = "development"
     REGULATORY = "regulatory"
 
@@ -32,7 +32,7 @@ class Department:
 
     code: str
     name: Text
-    role: Role
+    role: DepartmentRole
     membership: Membership
     source: str
     former: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class Department:
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """What an entry is about, who is asked by default and which module trains for it."""
+    """What an entry is about, which department is addressed by default and which module trains for it."""
 
     code: str
     name: Text
@@ -59,13 +59,13 @@ class Sector:
     source: str
 
 
-def departments(file: Entry) -> dict[str, Department]:
+def parse_departments(file: YamlEntry) -> dict[str, Department]:
     found = file.by_code(
         "departments",
         lambda entry: Department(
             code=entry.code(),
             name=entry.text("name"),
-            role=entry.choice("role", Role),
+            role=entry.choice("role", DepartmentRole),
             membership=entry.choice("membership", Membership),
             source=entry.string("source"),
             former=entry.codes("former") if entry.has("former") else (),
@@ -80,8 +80,8 @@ def departments(file: Entry) -> dict[str, Department]:
     return found
 
 
-def themes(file: Entry, departments: dict, modules: dict) -> dict[str, Theme]:
-    def theme(entry: Entry) -> Theme:
+def parse_themes(file: YamlEntry, departments: dict, modules: dict) -> dict[str, Theme]:
+    def parse_theme(entry: YamlEntry) -> Theme:
         found = Theme(
             code=entry.code(),
             name=entry.text("name"),
@@ -89,14 +89,14 @@ def themes(file: Entry, departments: dict, modules: dict) -> dict[str, Theme]:
             training_module=entry.code("training_module"),
             source=entry.string("source"),
         )
-        entry.known(found.default_department, departments, "departments.yaml")
-        entry.known(found.training_module, modules, "training_modules.yaml")
+        entry.check_known(found.default_department, departments, "departments.yaml")
+        entry.check_known(found.training_module, modules, "training_modules.yaml")
         return found
 
-    return file.by_code("themes", theme)
+    return file.by_code("themes", parse_theme)
 
 
-def sectors(file: Entry) -> dict[str, Sector]:
+def parse_sectors(file: YamlEntry) -> dict[str, Sector]:
     found = file.by_code(
         "sectors",
         lambda entry: Sector(
@@ -108,5 +108,5 @@ def sectors(file: Entry) -> dict[str, Sector]:
     )
     for sector in found.values():
         if sector.within is not None:
-            file.known(sector.within, found, "sectors")
+            file.check_known(sector.within, found, "sectors")
     return found

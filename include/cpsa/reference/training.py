@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cpsa.bilingual import Text
-from cpsa.reference.reading import Entry
+from cpsa.reference.reading import YamlEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Lot:
+class TrainingLot:
     """One lot of trainings and whom it is for."""
 
     code: str
@@ -23,7 +23,7 @@ class Lot:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ModuleGroup:
     """A group of modules within a lot."""
 
     code: str
@@ -45,17 +45,17 @@ class TrainingModule:
 
 
 @dataclass(frozen=True, slots=True)
-class Training:
+class TrainingPlan:
     """The whole plan."""
 
-    lots: dict[str, Lot]
-    groups: dict[str, Group]
+    lots: dict[str, TrainingLot]
+    groups: dict[str, ModuleGroup]
     modules: dict[str, TrainingModule]
 
 
-def training(file: Entry, departments: dict) -> Training:
-    def lot(entry: Entry) -> Lot:
-        found = Lot(
+def parse_training(file: YamlEntry, departments: dict) -> TrainingPlan:
+    def parse_lot(entry: YamlEntry) -> TrainingLot:
+        found = TrainingLot(
             code=entry.code(),
             name=entry.text("name"),
             audience=entry.text("audience"),
@@ -63,35 +63,39 @@ def training(file: Entry, departments: dict) -> Training:
             source=entry.string("source"),
         )
         for department in found.departments:
-            entry.known(department, departments, "departments.yaml")
+            entry.check_known(department, departments, "departments.yaml")
         return found
 
-    lots = file.by_code("lots", lot)
+    lots = file.by_code("lots", parse_lot)
 
-    def group(entry: Entry) -> Group:
-        entry.known(entry.code("lot"), lots, "lots")
-        return Group(
+    def parse_group(entry: YamlEntry) -> ModuleGroup:
+        entry.check_known(entry.code("lot"), lots, "lots")
+        return ModuleGroup(
             entry.code(), entry.code("lot"), entry.text("name"), source=entry.string("source")
         )
 
-    groups = file.by_code("groups", group)
+    groups = file.by_code("groups", parse_group)
 
-    def module(entry: Entry) -> TrainingModule:
-        code, of_lot = entry.code(), entry.code("lot")
-        of_group = entry.code("group") if entry.has("group") else None
-        entry.known(of_lot, lots, "lots")
-        if of_group is not None:
-            entry.known(of_group, groups, "groups")
-            entry.known(of_group, {g for g, its in groups.items() if its.lot == of_lot}, of_lot)
-        if not code.startswith(f"{of_group or of_lot}-M"):
-            raise entry.wrong(code, f"{of_group or of_lot}-M…")
+    def parse_module(entry: YamlEntry) -> TrainingModule:
+        code, lot_code = entry.code(), entry.code("lot")
+        group_code = entry.code("group") if entry.has("group") else None
+        entry.check_known(lot_code, lots, "lots")
+        if group_code is not None:
+            entry.check_known(group_code, groups, "groups")
+            entry.check_known(
+                group_code,
+                {g for g, module_group in groups.items() if module_group.lot == lot_code},
+                lot_code,
+            )
+        if not code.startswith(f"{group_code or lot_code}-M"):
+            raise entry.wrong(code, f"{group_code or lot_code}-M…")
         return TrainingModule(
             code=code,
-            lot=of_lot,
-            group=of_group,
+            lot=lot_code,
+            group=group_code,
             title=entry.text("title"),
-            audience=lots[of_lot].audience,
+            audience=lots[lot_code].audience,
             source=entry.string("source"),
         )
 
-    return Training(lots, groups, file.by_code("modules", module))
+    return TrainingPlan(lots, groups, file.by_code("modules", parse_module))

@@ -25,7 +25,7 @@ class Scores:
     status: tuple[str, ...]
 
 
-def score(panel: Panel, due: Array, accepted: Array | None = None) -> Scores:
+def score_panel(panel: Panel, due: Array, accepted: Array | None = None) -> Scores:
     """All scores of a panel; ``due`` (A,) counts the quarters due of each agency so far.
 
     ``accepted`` (A,): how many of those were accepted; by default all that the panel counts.
@@ -49,30 +49,30 @@ def achievement(panel: Panel) -> Array:
     """Actual to date over target to date, within 0 and 1: shape (A, I).
 
     NaN where the indicator is not targeted or its target to date is not above zero. A rate's
-    measure is not its own target but the part aimed at of what the other indicator comes to; NaN
+    measure is not its own target but the target share of the other indicator's value; NaN
     where that is nothing.
     """
     targeted = np.array([indicator.targeted for indicator in panel.indicators], dtype=bool)
-    aimed = targeted[None, :] & (panel.target_to_date > 0)
+    has_target = targeted[None, :] & (panel.target_to_date > 0)
     actual = np.nan_to_num(panel.actual_to_date)
     measure = panel.target_to_date.copy("K")
     for place, indicator in enumerate(panel.indicators):
         if indicator.rate_of is not None:
-            other = actual[:, panel.indicator_place[indicator.rate_of]]
-            measure[:, place] = other * indicator.rate_target
-    reached = np.full_like(measure, np.nan)
-    np.divide(actual, measure, out=reached, where=aimed & (measure > 0))
-    return np.clip(reached, 0.0, 1.0)
+            base = actual[:, panel.indicator_place[indicator.rate_of]]
+            measure[:, place] = base * indicator.rate_target
+    achievements = np.full_like(measure, np.nan)
+    np.divide(actual, measure, out=achievements, where=has_target & (measure > 0))
+    return np.clip(achievements, 0.0, 1.0)
 
 
 def group_scores(panel: Panel) -> tuple[tuple[str, ...], Array]:
     """Each group's weighted mean of its achievements: the groups, and an array (A, G)."""
-    reached = achievement(panel)
+    achievements = achievement(panel)
     groups = tuple(group.code for group in panel.framework.form_groups(panel.form))
     result = np.full((len(panel.agencies), len(groups)), np.nan)
     for place, group in enumerate(groups):
-        members = [one.group == group for one in panel.indicators]
-        result[:, place] = _weighted_mean(reached[:, members], panel.weights[:, members])
+        members = [indicator.group == group for indicator in panel.indicators]
+        result[:, place] = _weighted_mean(achievements[:, members], panel.weights[:, members])
     return groups, result
 
 
@@ -83,15 +83,15 @@ def composite(panel: Panel, groups: tuple[str, ...], by_group: Array) -> Array:
 
 
 def statuses(framework: Framework, composites: Array, coverage: Array) -> tuple[str, ...]:
-    """What composites mean, from the exact figures; poor coverage holds one down."""
+    """Return the status of each composite, from the exact figures; low coverage limits it."""
     # The framework sorts them, highest bound first: each bound that is missed is one step down.
     steps = framework.bounded_statuses
-    limits = np.array([one.at_least for one in steps])
+    limits = np.array([step.at_least for step in steps])
     earned = (exact(composites)[:, None] < limits).sum(axis=1)
     at_best = steps.index(framework.statuses[framework.status_below_coverage])
     thin = exact(coverage) < framework.coverage_floor
     earned[thin] = np.maximum(earned[thin], at_best)
-    codes = np.array([one.code for one in steps], dtype=object)
+    codes = np.array([step.code for step in steps], dtype=object)
     without = framework.status_without_composite
     return tuple(np.where(np.isnan(composites), without, codes[earned]))
 

@@ -21,7 +21,7 @@ def quarters_due(
     """The quarters an agency's update was due for, up to one of them, oldest first.
 
     All arguments are quarter keys; ``active_to`` is blank where there is no end. ``first``: the
-    programme's first quarter. A quarter in ``not_requested`` counts only if an update came.
+    programme's first quarter. A quarter in ``not_requested`` counts only if an update was received.
     """
     since, last = max(active_from, first), min(until, active_to or until)
     if since > last:

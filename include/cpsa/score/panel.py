@@ -1,7 +1,7 @@
 """A panel: the figures of one form as dense arrays, agency × quarter × column.
 
 What rules and scores are computed on. Quarters run oldest to newest and the last is the one at
-hand. Figures are whole hundredths held in float64 (exact up to 2^53), NaN where missing; every
+hand. Figures are whole hundredths kept in float64 (exact up to 2^53), NaN where missing; every
 figure of an agency's quarter that does not count is NaN, so a sum needs no second mask.
 In memory the agencies lie side by side: a rule looks at one figure of all of them at once.
 """
@@ -61,28 +61,32 @@ class Panel:
         of_form = framework.form_indicators(form)
         shape = len(agencies), len(quarters)
         rows, times = _positions(agencies), _positions(quarters)
-        columns = {column: place for place, column in enumerate(columns_of(of_form))}
+        columns = {column: place for place, column in enumerate(list_columns(of_form))}
         codes = _positions([indicator.code for indicator in of_form])
 
         values = np.full((*shape, len(columns)), np.nan, order="F")
         _spread(
             values,
             (
-                _at(rows, facts["agency"]),
-                _at(times, facts["quarter"]),
-                _at_both(columns, facts["indicator"], facts["dimension"]),
+                _find_positions(rows, facts["agency"]),
+                _find_positions(times, facts["quarter"]),
+                _find_pair_positions(columns, facts["indicator"], facts["dimension"]),
             ),
             facts["hundredths"],
         )
         counts = np.zeros(shape, dtype=bool, order="F")
-        _spread(counts, (_at(rows, counted["agency"]), _at(times, counted["quarter"])), True)
+        _spread(
+            counts,
+            (_find_positions(rows, counted["agency"]), _find_positions(times, counted["quarter"])),
+            True,
+        )
         np.copyto(values, np.nan, where=~counts[:, :, None])
 
-        aims = np.full((*shape, len(codes)), np.nan, order="F")
+        target_values = np.full((*shape, len(codes)), np.nan, order="F")
         _spread(
-            aims,
+            target_values,
             tuple(
-                _at(index, targets[name])
+                _find_positions(index, targets[name])
                 for index, name in ((rows, "agency"), (times, "quarter"), (codes, "indicator"))
             ),
             targets["hundredths"],
@@ -90,10 +94,15 @@ class Panel:
         shares = np.ones((shape[0], len(codes)), order="F")
         _spread(
             shares,
-            (_at(rows, weights["agency"]), _at(codes, weights["indicator"])),
+            (
+                _find_positions(rows, weights["agency"]),
+                _find_positions(codes, weights["indicator"]),
+            ),
             weights["weight"],
         )
-        return cls(framework, form, tuple(agencies), tuple(quarters), values, counts, aims, shares)
+        return cls(
+            framework, form, tuple(agencies), tuple(quarters), values, counts, target_values, shares
+        )
 
     @cached_property
     def indicators(self) -> tuple[Indicator, ...]:
@@ -101,21 +110,21 @@ class Panel:
 
     @cached_property
     def columns(self) -> tuple[tuple[str, str], ...]:
-        return columns_of(self.indicators)
+        return list_columns(self.indicators)
 
     @cached_property
     def place(self) -> Mapping[tuple[str, str], int]:
-        """Where a column stands, by indicator and dimension."""
+        """The position of a column, by indicator and dimension."""
         return {column: place for place, column in enumerate(self.columns)}
 
     @cached_property
     def total_places(self) -> Array:
-        """Where the totals stand, in the order of the indicators: shape (I,)."""
-        return np.array([self.place[one.code, TOTAL] for one in self.indicators])
+        """The positions of the totals, in the order of the indicators: shape (I,)."""
+        return np.array([self.place[indicator.code, TOTAL] for indicator in self.indicators])
 
     @cached_property
     def indicator_place(self) -> Mapping[str, int]:
-        return {one.code: place for place, one in enumerate(self.indicators)}
+        return {indicator.code: place for place, indicator in enumerate(self.indicators)}
 
     def has(self, *codes: str) -> bool:
         """Whether the form has all these indicators: a rule may name those of another form."""
@@ -183,7 +192,7 @@ class Panel:
         return np.where(self.has_history[:, None], picked, np.nan)
 
 
-def columns_of(indicators: Sequence[Indicator]) -> tuple[tuple[str, str], ...]:
+def list_columns(indicators: Sequence[Indicator]) -> tuple[tuple[str, str], ...]:
     """The columns of a form: each indicator's total, then its dimensions."""
     return tuple(
         (indicator.code, dimension)
@@ -211,20 +220,25 @@ def _positions(keys: Sequence[Any]) -> dict[Any, int]:
     return {key: place for place, key in enumerate(keys)}
 
 
-def _at(positions: Mapping[Any, int], keys: pd.Series) -> Array:
+def _find_positions(positions: Mapping[Any, int], keys: pd.Series) -> Array:
     """Positions of keys, -1 where a key is none of ours."""
     codes, uniques = pd.factorize(keys)
     known = np.array([positions.get(key, -1) for key in uniques], dtype=int)
     return known[codes] if len(known) else np.empty(0, dtype=int)
 
 
-def _at_both(positions: Mapping[Any, int], first: pd.Series, second: pd.Series) -> Array:
+def _find_pair_positions(
+    positions: Mapping[Any, int], first: pd.Series, second: pd.Series
+) -> Array:
     """Positions of keys of two parts, -1 where a key is none of ours."""
     codes, uniques = pd.factorize(first)
-    others, other_uniques = pd.factorize(second)
-    known = [[positions.get((one, other), -1) for other in other_uniques] for one in uniques]
-    shape = len(uniques), len(other_uniques)
-    return np.array(known, dtype=int).reshape(shape)[codes, others]
+    second_codes, second_uniques = pd.factorize(second)
+    known = [
+        [positions.get((first_key, second_key), -1) for second_key in second_uniques]
+        for first_key in uniques
+    ]
+    shape = len(uniques), len(second_uniques)
+    return np.array(known, dtype=int).reshape(shape)[codes, second_codes]
 
 
 def _spread(target: Array, places: tuple[Array, ...], values: object) -> None:

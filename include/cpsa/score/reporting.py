@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Reporting:
-    """How many agencies of a form were expected, reported, were accepted, and came on time.
+class ReportingRates:
+    """How many agencies of a form were expected, reported, were accepted, and were on time.
 
     ``not_requested``: of those expected, left out of the on-time rate; None in what version 1.0.0
     closed, where everybody counted as requested.
@@ -22,7 +22,7 @@ class Reporting:
     not_requested: int | None = 0
 
     @classmethod
-    def counted(
+    def from_members(
         cls,
         form: str,
         members: Collection[str],
@@ -30,8 +30,8 @@ class Reporting:
         accepted: Collection[str],
         on_time: Collection[str],
         requested: Collection[str],
-    ) -> Reporting:
-        """Count a form's members in sets of agencies: who reported, was accepted, …"""
+    ) -> ReportingRates:
+        """Count a form's members in sets of agencies: reported, accepted, …"""
 
         def count(group: Collection[str]) -> int:
             return sum(agency in group for agency in members)

@@ -74,12 +74,12 @@ class Rollups:
     framework: Framework
     figures: _Cells
     targets: _Cells
-    answered: Mapping[str, _Cells]
-    """The values of the indicators that others answer, by the code of the one that answers."""
+    rate_bases: Mapping[str, _Cells]
+    """The values that a rate is measured by, by the code of the indicator that has the rate."""
     accepted: pd.DataFrame
 
     @classmethod
-    def of(
+    def from_frames(
         cls,
         framework: Framework,
         facts: pd.DataFrame,
@@ -91,14 +91,19 @@ class Rollups:
         which says what counts."""
         targeted = [indicator.code for indicator in framework.indicators if indicator.targeted]
         targets = targets[targets["indicator"].isin(targeted)]
-        figures = _Cells.of(facts, accepted)
-        aims = _Cells.of(targets.assign(dimension=TOTAL), accepted)
-        rates = {one.code: one.rate_of for one in framework.indicators if one.rate_of}
-        answered = {
-            code: figures.of_indicators([of]).beside(aims, code) for code, of in rates.items()
+        figures = _Cells.from_rows(facts, accepted)
+        target_cells = _Cells.from_rows(targets.assign(dimension=TOTAL), accepted)
+        rates = {
+            indicator.code: indicator.rate_of
+            for indicator in framework.indicators
+            if indicator.rate_of
+        }
+        rate_bases = {
+            code: figures.select_indicators([base]).join_targets(target_cells, code)
+            for code, base in rates.items()
         }
         pairs = accepted[["agency", "quarter"]].drop_duplicates()
-        return cls(framework, figures.beside(aims), aims, answered, pairs)
+        return cls(framework, figures.join_targets(target_cells), target_cells, rate_bases, pairs)
 
     def by_agency(
         self, first: str = "", last: str = "", only: Collection[str] = ()
@@ -108,34 +113,41 @@ class Rollups:
         Keys; where blank, from the beginning or to the end. ``only``: codes of the few indicators
         that are wanted, where not all are.
         """
-        stocks = [one.code for one in self.framework.indicators if not one.is_flow]
-        figures = self.figures.within(first, last, only)
-        targets = self.targets.within(first, last, only)
-        flows, latest = figures.of_indicators(stocks, others=True), figures.of_indicators(stocks)
+        stocks = [
+            indicator.code for indicator in self.framework.indicators if not indicator.is_flow
+        ]
+        figures = self.figures.select_period(first, last, only)
+        targets = self.targets.select_period(first, last, only)
+        flows, latest = (
+            figures.select_indicators(stocks, exclude=True),
+            figures.select_indicators(stocks),
+        )
         latest = latest.latest()
         actual = flows.summed() | latest.summed()
         # A stock is compared with the target of its own quarter, a flow with all of them.
-        of_flows, of_stocks = targets.of_indicators(stocks, others=True), latest.with_target()
+        of_flows, of_stocks = targets.select_indicators(stocks, exclude=True), latest.with_target()
         target = of_flows.summed() | of_stocks.summed(targets=True)
         compared = flows.with_target().summed() | of_stocks.summed()
-        answered, doubted = self._answered(first, last, only)
+        rate_bases, doubted = self._sum_rate_bases(first, last, only)
         in_sum = flows.doubtful().counted() | latest.doubtful().counted()
         in_share = flows.with_target().doubtful().counted() | of_stocks.doubtful().counted()
         planned, accepted = targets.counted(), self._accepted_quarters(first, last)
-        targeted = {one.code for one in self.framework.indicators if one.targeted}
+        targeted = {indicator.code for indicator in self.framework.indicators if indicator.targeted}
         result: dict[str, dict[Place, Sum]] = defaultdict(dict)
         for key in actual.keys() | target.keys() | planned.keys():
             agency, indicator, dimension = key
-            given, aim, plans = actual.get(key), target.get(key), planned.get(key, 0)
+            given, target_sum, target_count = actual.get(key), target.get(key), planned.get(key, 0)
             counts = dimension == TOTAL and indicator in targeted
             result[agency][indicator, dimension] = Sum(
                 actual=given,
-                target=aim,
-                actual_with_target=None if aim is None else compared.get(key, 0),
-                rate_of_sum=None if aim is None else answered.get(indicator, {}).get(agency),
+                target=target_sum,
+                actual_with_target=None if target_sum is None else compared.get(key, 0),
+                rate_of_sum=None
+                if target_sum is None
+                else rate_bases.get(indicator, {}).get(agency),
                 agencies=int(given is not None),
-                agencies_without_target=int(counts and given is not None and not plans),
-                agencies_partly_without_target=int(counts and 0 < plans < accepted[agency]),
+                agencies_without_target=int(counts and given is not None and not target_count),
+                agencies_partly_without_target=int(counts and 0 < target_count < accepted[agency]),
                 unconfirmed=in_sum.get(key, 0),
                 unconfirmed_with_target=in_share.get(key, 0),
                 unconfirmed_in_rate=in_share.get(key, 0) + doubted[indicator].get(agency, 0)
@@ -144,16 +156,16 @@ class Rollups:
             )
         return dict(result)
 
-    def _answered(
+    def _sum_rate_bases(
         self, first: str, last: str, only: Collection[str]
     ) -> tuple[dict[str, Mapping[str, int]], dict[str, Mapping[str, int]]]:
-        """By indicator that answers another one, the other's values by agency, and how many of
+        """By indicator that has a rate, the values of its base by agency, and how many of
         them are unconfirmed."""
         values: dict[str, Mapping[str, int]] = {}
         doubted: dict[str, Mapping[str, int]] = {}
-        for code, cells in self.answered.items():
+        for code, cells in self.rate_bases.items():
             if not only or code in only:
-                within = cells.within(first, last, ()).with_target()
+                within = cells.select_period(first, last, ()).with_target()
                 for found, of_cell in (
                     (values, within.summed()),
                     (doubted, within.doubtful().counted()),
@@ -169,14 +181,14 @@ class Rollups:
         return Counter(self.accepted.loc[within, "agency"])
 
 
-def together(many: Iterable[Sums]) -> Sums:
+def add_sums(many: Iterable[Sums]) -> Sums:
     """Sums of several agencies (a district, a division, a sector, the state) as one."""
     totals: dict[Place, list[int | None]] = {}
     for sums in many:
-        for place, one in sums.items():
+        for place, amount_sum in sums.items():
             amounts = totals.setdefault(place, [None] * len(_ADDED))
             for at, name in enumerate(_ADDED):
-                value = getattr(one, name)
+                value = getattr(amount_sum, name)
                 if value is not None:
                     amounts[at] = value + (amounts[at] or 0)
     return {place: Sum(*amounts) for place, amounts in totals.items()}  # type: ignore[arg-type]
@@ -193,9 +205,9 @@ def confirmed_only(
     doubtful = facts[facts["unconfirmed"] & (facts["dimension"] == TOTAL)]
     doubtful = doubtful[["agency", "quarter", "indicator"]]
     answering = [
-        doubtful[doubtful["indicator"] == one.rate_of].assign(indicator=one.code)
-        for one in framework.indicators
-        if one.rate_of
+        doubtful[doubtful["indicator"] == indicator.rate_of].assign(indicator=indicator.code)
+        for indicator in framework.indicators
+        if indicator.rate_of
     ]
     left_out = pd.MultiIndex.from_frame(pd.concat([doubtful, *answering]))
     pairs = pd.MultiIndex.from_frame(targets[["agency", "quarter", "indicator"]])
@@ -219,7 +231,7 @@ class _Cells:
     unconfirmed: np.ndarray
 
     @classmethod
-    def of(cls, rows: pd.DataFrame, accepted: pd.DataFrame) -> _Cells:
+    def from_rows(cls, rows: pd.DataFrame, accepted: pd.DataFrame) -> _Cells:
         agency, agencies = pd.factorize(rows["agency"])
         quarter, quarters = pd.factorize(rows["quarter"], sort=True)
         indicator, indicators = pd.factorize(rows["indicator"])
@@ -247,13 +259,13 @@ class _Cells:
             unconfirmed=unconfirmed,
         )
 
-    def beside(self, targets: _Cells, code: str = "") -> _Cells:
+    def join_targets(self, targets: _Cells, code: str = "") -> _Cells:
         """The same rows, each total beside its agency's target of the same quarter.
 
         The target is that for the row's own indicator, or for ``code``.
         """
         if code:
-            targets = targets.of_indicators([code])
+            targets = targets.select_indicators([code])
         keys, known = self._keys(self, not code), self._keys(targets, not code)
         order = np.argsort(known, kind="stable")
         order = order[known[order] >= 0]
@@ -285,18 +297,18 @@ class _Cells:
             keys = keys * size + code
         return np.where(known, keys, -1)
 
-    def of_indicators(self, codes: Iterable[str], others: bool = False) -> _Cells:
+    def select_indicators(self, codes: Iterable[str], exclude: bool = False) -> _Cells:
         """Those of some indicators, or all but those."""
-        return self._where((self.indicators.isin(list(codes)) ^ others)[self.indicator])
+        return self._select((self.indicators.isin(list(codes)) ^ exclude)[self.indicator])
 
-    def within(self, first: str, last: str, only: Collection[str]) -> _Cells:
+    def select_period(self, first: str, last: str, only: Collection[str]) -> _Cells:
         """Those of some quarters, and of some indicators where any are named."""
         since = self.quarters.searchsorted(first) if first else 0
         until = self.quarters.searchsorted(last, side="right") if last else len(self.quarters)
-        within = self._where((self.quarter >= since) & (self.quarter < until))
-        return within.of_indicators(only) if only else within
+        within = self._select((self.quarter >= since) & (self.quarter < until))
+        return within.select_indicators(only) if only else within
 
-    def _where(self, kept: np.ndarray) -> _Cells:
+    def _select(self, kept: np.ndarray) -> _Cells:
         names = (
             "cell",
             "indicator",
@@ -310,38 +322,38 @@ class _Cells:
 
     def with_target(self) -> _Cells:
         """Those that have a target beside them."""
-        return self._where(self.has_target)
+        return self._select(self.has_target)
 
     def doubtful(self) -> _Cells:
         """Those that are unconfirmed."""
-        return self._where(self.unconfirmed)
+        return self._select(self.unconfirmed)
 
     def latest(self) -> _Cells:
         """Of each cell the row of the latest quarter."""
         order = np.argsort(self.quarter, kind="stable")
         last = np.full(self._size, -1, dtype="int64")
         last[self.cell[order]] = order  # of one cell the last one written stays
-        return self._where(last[last >= 0])
+        return self._select(last[last >= 0])
 
     def summed(self, *, targets: bool = False) -> dict[Cell, int]:
         """The values of each cell, or the targets beside them, added up."""
         amounts = np.zeros(self._size, dtype="int64")
         np.add.at(amounts, self.cell, self.target if targets else self.hundredths)
-        return self._named(amounts)
+        return self._name_amounts(amounts)
 
     def counted(self) -> dict[Cell, int]:
         """How many rows each cell has."""
-        return self._named(np.bincount(self.cell, minlength=self._size))
+        return self._name_amounts(np.bincount(self.cell, minlength=self._size))
 
     @property
     def _size(self) -> int:
         return len(self.agencies) * len(self.indicators) * len(self.dimensions)
 
-    def _named(self, amounts: np.ndarray) -> dict[Cell, int]:
+    def _name_amounts(self, amounts: np.ndarray) -> dict[Cell, int]:
         seen = np.zeros(len(amounts), dtype=bool)
         seen[self.cell] = True
-        held = np.flatnonzero(seen)
-        rest, dimension = np.divmod(held, max(len(self.dimensions), 1))
+        filled = np.flatnonzero(seen)
+        rest, dimension = np.divmod(filled, max(len(self.dimensions), 1))
         agency, indicator = np.divmod(rest, max(len(self.indicators), 1))
         names = (
             names.take(places).tolist()
@@ -351,4 +363,4 @@ class _Cells:
                 (self.dimensions, dimension),
             )
         )
-        return dict(zip(zip(*names, strict=True), amounts[held].tolist(), strict=True))
+        return dict(zip(zip(*names, strict=True), amounts[filled].tolist(), strict=True))

@@ -15,6 +15,6 @@ _SQL = Path(__file__).resolve().parents[2] / "sql"
 
 
 @cache
-def named_sql(name: str) -> TextClause:
-    """A statement of ``include/sql``: one per file, verb-less nouns for queries."""
+def load_sql(name: str) -> TextClause:
+    """A statement of ``include/sql``: one file per statement."""
     return text((_SQL / f"{name}.sql").read_text("utf-8"))

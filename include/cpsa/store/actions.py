@@ -8,7 +8,7 @@ from datetime import datetime
 import pandas as pd
 from sqlalchemy import Connection, func, insert, select
 
-from cpsa.store.history import Mark
+from cpsa.store.history import HistoryMark
 from cpsa.store.schema import new_id
 from cpsa.store.tables.output import action, action_report, decision
 
@@ -26,7 +26,7 @@ ACTION_COLUMNS = [
 DECISION_COLUMNS = ["number", "decision", "decided_at", "remarks", "recorded_at", "promised_on"]
 
 
-def actions(connection: Connection, until: str | None = None) -> pd.DataFrame:
+def load_actions(connection: Connection, until: str | None = None) -> pd.DataFrame:
     """Policy actions raised up to a quarter, by number."""
     columns = [action.c[name] for name in ACTION_COLUMNS]
     query = select(*columns).order_by(action.c.number)
@@ -36,7 +36,7 @@ def actions(connection: Connection, until: str | None = None) -> pd.DataFrame:
     return pd.DataFrame(map(tuple, rows), columns=ACTION_COLUMNS)
 
 
-def raised_at(connection: Connection) -> dict[str, datetime]:
+def load_raised_at(connection: Connection) -> dict[str, datetime]:
     """When each action was given its number."""
     return {
         number: at for number, at in connection.execute(select(action.c.number, action.c.raised_at))
@@ -48,20 +48,20 @@ def add_actions(connection: Connection, rows: Sequence[Mapping[str, object]]) ->
         connection.execute(insert(action), rows)
 
 
-def decisions(
-    connection: Connection, at: Mark | None = None, since: datetime | None = None
+def load_decisions(
+    connection: Connection, mark: HistoryMark | None = None, since: datetime | None = None
 ) -> pd.DataFrame:
-    """What departments decided, in the order of recording; the newest of an action counts.
+    """The decisions of departments, in the order of recording; the newest of an action counts.
 
-    ``at``: as history stood at a mark; ``since``: only what was recorded after an instant.
+    ``mark``: history up to a mark; ``since``: only what was recorded after an instant.
     """
     columns = [
         decision.c.action.label("number"),
         *(decision.c[name] for name in DECISION_COLUMNS[1:]),
     ]
     query = select(*columns).order_by(decision.c.id)
-    if at is not None:
-        query = query.where(decision.c.id <= at.decision)
+    if mark is not None:
+        query = query.where(decision.c.id <= mark.decision)
     if since is not None:
         query = query.where(decision.c.recorded_at > since)
     rows = connection.execute(query)
@@ -73,7 +73,9 @@ def add_decisions(connection: Connection, rows: Sequence[Mapping[str, object]]) 
         connection.execute(insert(decision), rows)
 
 
-def newest_report_digest(connection: Connection, codes: Collection[str], half: str) -> str | None:
+def find_newest_report_digest(
+    connection: Connection, codes: Collection[str], half: str
+) -> str | None:
     """The digest of the newest report that a department, by any of its codes, sent for a half."""
     return connection.execute(
         select(action_report.c.sha256)
@@ -83,7 +85,7 @@ def newest_report_digest(connection: Connection, codes: Collection[str], half: s
     ).scalar()
 
 
-def add_report(connection: Connection, department: str, half: str, **values: object) -> int:
+def add_action_report(connection: Connection, department: str, half: str, **values: object) -> int:
     """Register a report as its department's next version for a half-year; its id."""
     last = connection.execute(
         select(func.coalesce(func.max(action_report.c.version), 0)).where(

@@ -13,7 +13,7 @@ from cpsa.store.tables.judgement import explanation
 from cpsa.store.tables.output import decision
 
 
-def latest_announcements(connection: Connection, periods: Iterable[str]) -> dict[str, Row]:
+def load_latest_announcements(connection: Connection, periods: Iterable[str]) -> dict[str, Row]:
     """The newest announcement of each period that has one."""
     newest = (
         select(func.max(announcement.c.id))
@@ -31,8 +31,8 @@ def add_announcement(
     connection.execute(insert(announcement).values(**values))
 
 
-def basis_of(connection: Connection, last_quarter: str) -> str:
-    """How far the store had come for a period that ends with a quarter: another basis means that
+def compute_basis(connection: Connection, last_quarter: str) -> str:
+    """The state of the store for a period that ends with a quarter: another basis means that
     its documents may have to say something else."""
     numbers = [
         connection.execute(query).scalar_one()

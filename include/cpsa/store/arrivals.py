@@ -1,4 +1,4 @@
-"""Everything that came in by any channel, refused or not: recording it, finding it again."""
+"""Everything received by any channel, refused or not: statements that record and find arrivals."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ NEW, REFUSED = "new", "refused"
 AUTOMATIC = "automatic"  # a mail that no person wrote: recorded, never answered
 FOLDER = "folder"
 # Versions before 1.2 recorded under this what was refused and came again when it was corrected.
-_AGAIN = "{key} (again)"
+_REPEATED_KEY = "{key} (again)"
 
 
-def record(
+def record_arrival(
     connection: Connection,
     *,
     channel: str,
@@ -31,13 +31,13 @@ def record(
     params: Mapping[str, object] = {},
     **values: object,
 ) -> bool:
-    """Record what came in by a channel; False when this very arrival was recorded before.
+    """Record what was received by a channel; False when this very arrival was recorded before.
 
     One that was refused before and now is not is recorded beside its refusal.
     """
     row = {"agency": "", "quarter": "", "version": 0, **values}
     owner = (str(row["agency"]), str(row["quarter"]))
-    earlier = find(connection, channel, key, sha256, None if outcome == REFUSED else owner)
+    earlier = find_arrival(connection, channel, key, sha256, None if outcome == REFUSED else owner)
     if earlier is not None and (earlier.outcome != REFUSED or outcome == REFUSED):
         return False
     done = connection.execute(
@@ -45,7 +45,7 @@ def record(
             channel=channel,
             key=key,
             sha256=sha256,
-            occurrence=_times_recorded(connection, channel, key, sha256) + 1,
+            occurrence=_count_records(connection, channel, key, sha256) + 1,
             outcome=outcome,
             problem=problem,
             params=params,
@@ -55,7 +55,7 @@ def record(
     return done.rowcount > 0
 
 
-def find(
+def find_arrival(
     connection: Connection,
     channel: str,
     key: str,
@@ -65,12 +65,14 @@ def find(
     """Return the record of this very arrival: outcome, agency, quarter, version; None if it is new.
 
     A mail or an upload is the same by its key and bytes. A path of a folder is the same while it
-    holds the bytes last seen there: what comes there after other bytes arrives again. ``owner``:
+    has the bytes last seen there: what comes there after other bytes arrives again. ``owner``:
     only as a file of this agency and quarter, where a mail brings the same bytes for two.
     """
     query = (
         select(*(arrival.c[name] for name in ("sha256", "outcome", "agency", "quarter", "version")))
-        .where(arrival.c.channel == channel, arrival.c.key.in_((key, _AGAIN.format(key=key))))
+        .where(
+            arrival.c.channel == channel, arrival.c.key.in_((key, _REPEATED_KEY.format(key=key)))
+        )
         .order_by(arrival.c.id.desc())
         .limit(1)
     )
@@ -84,15 +86,15 @@ def find(
     return row if owner in (None, (row.agency, row.quarter)) else None
 
 
-def _times_recorded(connection: Connection, channel: str, key: str, sha256: str) -> int:
+def _count_records(connection: Connection, channel: str, key: str, sha256: str) -> int:
     count = select(func.count()).where(
         arrival.c.channel == channel, arrival.c.key == key, arrival.c.sha256 == sha256
     )
     return connection.execute(count).scalar_one()
 
 
-def notice_of_version(connection: Connection, agency: str, quarter: str, version: int) -> str:
-    """What the sender of a version should know of how it came, as a key; blank for nothing."""
+def find_version_notice(connection: Connection, agency: str, quarter: str, version: int) -> str:
+    """The key of a notice to the sender about how a version was received; blank for none."""
     return (
         connection.execute(
             select(arrival.c.problem)
@@ -109,7 +111,7 @@ def notice_of_version(connection: Connection, agency: str, quarter: str, version
     )
 
 
-def refused_mails(connection: Connection, reason: str, since: str) -> list[Row]:
+def list_refused_mails(connection: Connection, reason: str, since: str) -> list[Row]:
     """Mails refused for a reason that begins so, for a known agency and quarter, oldest first.
 
     Columns: id, agency, quarter, problem, params, received_at. ``since``: the first quarter's key.
@@ -129,13 +131,13 @@ def refused_mails(connection: Connection, reason: str, since: str) -> list[Row]:
     )
 
 
-def listed(
+def load_arrivals(
     connection: Connection,
     quarter: str = "",
     outcome: str = "",
     window: tuple[datetime, datetime] | None = None,
 ) -> pd.DataFrame:
-    """What came in, in the order in which it was taken in; of one quarter or outcome if asked.
+    """The arrivals in the order of recording, optionally of one quarter or outcome.
 
     What was refused without a quarter is listed with the quarter whose window (``window``: its begin
     and end) was open when it came.
@@ -144,8 +146,10 @@ def listed(
     if quarter:
         is_of_quarter = arrival.c.quarter == quarter
         if window is not None and outcome == REFUSED:
-            came = arrival.c.received_at
-            is_of_window = and_(arrival.c.quarter == "", came >= window[0], came < window[1])
+            received_at = arrival.c.received_at
+            is_of_window = and_(
+                arrival.c.quarter == "", received_at >= window[0], received_at < window[1]
+            )
             is_of_quarter = or_(is_of_quarter, is_of_window)
         statement = statement.where(is_of_quarter)
     if outcome:
@@ -154,7 +158,7 @@ def listed(
     return pd.DataFrame(map(tuple, connection.execute(statement)), columns=columns)
 
 
-def sizes_since(
+def load_sizes_since(
     connection: Connection, channel: str, agency: str, quarter: str, since: datetime
 ) -> dict[str, int]:
     """Bytes by digest of what came by a channel from an agency for a quarter since an instant."""
@@ -170,8 +174,10 @@ def sizes_since(
     return {row.sha256: row.size for row in rows}
 
 
-def count_unreadable(connection: Connection, channel: str, agency: str, quarter: str) -> int:
-    """How many versions of an update that came by a channel could not be read."""
+def count_unreadable_versions(
+    connection: Connection, channel: str, agency: str, quarter: str
+) -> int:
+    """How many versions of an update that was received by a channel could not be read."""
     found = select(func.count(submission.c.id.distinct())).where(
         submission.c.channel == channel,
         submission.c.agency == agency,
@@ -182,8 +188,8 @@ def count_unreadable(connection: Connection, channel: str, agency: str, quarter:
     return connection.execute(found).scalar_one()
 
 
-def unexamined_quarters(connection: Connection) -> list[str]:
-    """The quarters for which something came in that nobody has looked at yet, oldest first."""
-    looked_at = select(examination.c.id).where(examination.c.submission_id == submission.c.id)
-    statement = select(submission.c.quarter).where(~looked_at.exists()).distinct()
+def list_unexamined_quarters(connection: Connection) -> list[str]:
+    """The quarters with submissions that are not examined yet, oldest first."""
+    examined = select(examination.c.id).where(examination.c.submission_id == submission.c.id)
+    statement = select(submission.c.quarter).where(~examined.exists()).distinct()
     return sorted(connection.execute(statement).scalars())

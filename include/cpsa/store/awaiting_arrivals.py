@@ -1,4 +1,4 @@
-"""Arrivals awaiting confirmation: recording and finding them, and the end of their waiting."""
+"""Arrivals awaiting confirmation: recording, finding and settling them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _MAY_COUNT = (SubmissionState.ACCEPTED, SubmissionState.RECEIVED)
 _SETTLED = [arrival_settlement.c[name] for name in ("outcome", "settled_at", "settled_by")]
 
 
-def add(connection: Connection, **values: object) -> int:
-    """Record an arrival that waits; its number."""
+def add_awaiting_arrival(connection: Connection, **values: object) -> int:
+    """Record an arrival that awaits confirmation; return its number."""
     return new_id(connection.execute(insert(awaiting_arrival).values(**values)))
 
 
-def find_same(
+def find_same_arrival(
     connection: Connection,
     channel: str,
     key: str,
@@ -36,7 +36,7 @@ def find_same(
 
     ``owner``: only as a file of this agency and quarter, where a mail brings the same bytes for two.
     """
-    query = _query().where(
+    query = _select_arrivals().where(
         awaiting_arrival.c.channel == channel,
         awaiting_arrival.c.key == key,
         awaiting_arrival.c.sha256 == sha256,
@@ -49,16 +49,18 @@ def find_same(
     return connection.execute(query.order_by(awaiting_arrival.c.id).limit(1)).one_or_none()
 
 
-def find(connection: Connection, number: int) -> Row | None:
-    """An arrival by its number, with ``outcome``, ``settled_at``, ``settled_by`` (none: it waits)."""
-    return connection.execute(_query().where(awaiting_arrival.c.id == number)).one_or_none()
+def find_awaiting_arrival(connection: Connection, number: int) -> Row | None:
+    """An arrival by its number, with ``outcome``, ``settled_at``, ``settled_by`` (none: not settled yet)."""
+    return connection.execute(
+        _select_arrivals().where(awaiting_arrival.c.id == number)
+    ).one_or_none()
 
 
-def list_waiting(
+def list_awaiting_arrivals(
     connection: Connection, recorded_before: datetime | None = None, period: str = ""
 ) -> Sequence[Row]:
-    """What waits, oldest first; of one period, or recorded before an instant, if asked."""
-    query = _query().where(_is_waiting())
+    """The arrivals awaiting confirmation, oldest first; optionally of a period or recorded before an instant."""
+    query = _select_arrivals().where(_is_awaiting())
     if recorded_before is not None:
         query = query.where(awaiting_arrival.c.recorded_at <= recorded_before)
     if period:
@@ -66,17 +68,17 @@ def list_waiting(
     return connection.execute(query.order_by(awaiting_arrival.c.id)).all()
 
 
-def list_settled(connection: Connection, outcome: str, since: datetime) -> Sequence[Row]:
-    """What was settled so since an instant, oldest first."""
+def list_settled_arrivals(connection: Connection, outcome: str, since: datetime) -> Sequence[Row]:
+    """The arrivals settled with an outcome since an instant, oldest first."""
     return connection.execute(
-        _query()
+        _select_arrivals()
         .where(arrival_settlement.c.outcome == outcome, arrival_settlement.c.settled_at >= since)
         .order_by(awaiting_arrival.c.id)
     ).all()
 
 
-def list_not_imported(connection: Connection) -> Sequence[Row]:
-    """What was confirmed and is not imported: the process ended between the two. Oldest first."""
+def list_confirmed_not_imported(connection: Connection) -> Sequence[Row]:
+    """The confirmed arrivals that are not imported: the process ended between the two. Oldest first."""
     imported = select(arrival.c.id).where(
         arrival.c.channel == awaiting_arrival.c.channel,
         arrival.c.key == awaiting_arrival.c.key,
@@ -91,7 +93,7 @@ def list_not_imported(connection: Connection) -> Sequence[Row]:
         ),
     )
     return connection.execute(
-        _query()
+        _select_arrivals()
         .where(
             arrival_settlement.c.outcome == CONFIRMED,
             ~imported.correlate(awaiting_arrival, arrival_settlement).exists(),
@@ -100,14 +102,14 @@ def list_not_imported(connection: Connection) -> Sequence[Row]:
     ).all()
 
 
-def newer_received_at(connection: Connection, row: Row) -> datetime | None:
+def find_newer_received_at(connection: Connection, row: Row) -> datetime | None:
     """When the newest file was received that came after this one in its place; None where none did.
 
     An update that may count, a department's form, or a file of entries.
     """
     if row.kind == "update":
-        every = judgements.submissions(connection, row.period, row.period, [row.party])
-        found = [one.received_at for one in every if one.state in _MAY_COUNT]
+        every = judgements.load_submissions(connection, row.period, row.period, [row.party])
+        found = [submission.received_at for submission in every if submission.state in _MAY_COUNT]
         newest = max(found, default=None)
     elif row.kind == "report":
         newest = connection.execute(
@@ -125,21 +127,26 @@ def newer_received_at(connection: Connection, row: Row) -> datetime | None:
     return newest if newest is not None and newest > row.received_at else None
 
 
-def count_waiting(connection: Connection) -> Row:
-    """How many wait, and since when: number, since."""
+def count_awaiting_arrivals(connection: Connection) -> Row:
+    """How many arrivals await confirmation, and since when: number, since."""
     return connection.execute(
         select(
             func.count().label("number"), func.min(awaiting_arrival.c.recorded_at).label("since")
         )
         .select_from(awaiting_arrival)
-        .where(_is_waiting())
+        .where(_is_awaiting())
     ).one()
 
 
-def settle(
-    connection: Connection, number: int, outcome: str, settled_at: datetime, by: str, reason: str
+def settle_arrival(
+    connection: Connection,
+    number: int,
+    outcome: str,
+    settled_at: datetime,
+    person: str,
+    reason: str,
 ) -> bool:
-    """End the waiting of an arrival, in a transaction that is alone; False where it had ended."""
+    """Settle an arrival, in a transaction of its own; False where it was settled before."""
     settled = select(arrival_settlement.c.outcome).where(arrival_settlement.c.awaiting_id == number)
     if connection.execute(settled).first() is not None:
         return False
@@ -148,7 +155,7 @@ def settle(
             awaiting_id=number,
             outcome=outcome,
             settled_at=settled_at,
-            settled_by=by,
+            settled_by=person,
             reason=reason,
         )
     )
@@ -163,14 +170,14 @@ def has_entries(connection: Connection, pairs: Collection[tuple[str, str]]) -> b
     return connection.execute(select(entry.c.id).where(named).limit(1)).first() is not None
 
 
-def _query() -> Select:
+def _select_arrivals() -> Select:
     joined = awaiting_arrival.outerjoin(
         arrival_settlement, arrival_settlement.c.awaiting_id == awaiting_arrival.c.id
     )
     return select(*awaiting_arrival.c, *_SETTLED).select_from(joined)
 
 
-def _is_waiting() -> ColumnElement[bool]:
+def _is_awaiting() -> ColumnElement[bool]:
     settled = arrival_settlement.alias("settled")
     query = select(settled.c.awaiting_id).where(settled.c.awaiting_id == awaiting_arrival.c.id)
     return ~query.correlate(awaiting_arrival).exists()

@@ -1,6 +1,6 @@
 """Many rows at once: what moves hundreds of thousands of figures into the store and out of it.
 
-Values go in as the columns hold them, in the order of ``names``; types of our own (instants) are
+Values go in as the columns store them, in the order of ``names``; types of our own (instants) are
 not for here.
 """
 
@@ -14,17 +14,17 @@ from sqlalchemy import Connection, Select, Table
 from sqlalchemy.sql import column, table
 
 T = TypeVar("T", int, str)
-_LOT = 900  # every database takes so many parameters
+_BATCH_SIZE = 900  # every database takes so many parameters
 
 
-def add(
+def add_rows(
     connection: Connection, into: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
     """Add rows: by COPY on PostgreSQL, by one prepared statement on SQLite."""
     cursor = connection.connection.cursor()
     if connection.dialect.name == "postgresql":
-        listed = ", ".join(f'"{name}"' for name in names)
-        with cursor.copy(f'COPY "{into.name}" ({listed}) FROM STDIN') as copy:
+        column_list = ", ".join(f'"{name}"' for name in names)
+        with cursor.copy(f'COPY "{into.name}" ({column_list}) FROM STDIN') as copy:
             for row in rows:
                 copy.write_row(row)
     else:
@@ -34,10 +34,10 @@ def add(
     cursor.close()
 
 
-def frame(connection: Connection, queries: Iterable[Select]) -> pd.DataFrame:
+def load_frame(connection: Connection, queries: Iterable[Select]) -> pd.DataFrame:
     """What one query, or several of the same columns, find; columns of plain values.
 
-    Each query's rows are let go before the next one's come, and what texts repeat is held once:
+    Each query's rows are freed before the next one's are read, and a repeated text is kept once:
     codes and keys of millions of figures would otherwise fill the memory.
     """
     names: list[str] = []
@@ -48,21 +48,23 @@ def frame(connection: Connection, queries: Iterable[Select]) -> pd.DataFrame:
         names = list(rows.keys())
         found = rows.cursor.fetchall()  # plain tuples, as the driver gives them
         if found:
-            columns = (_once(values, texts) for values in zip(*found, strict=True))
+            columns = (_intern_texts(values, texts) for values in zip(*found, strict=True))
             parts.append(pd.DataFrame(dict(zip(names, columns, strict=True))))
     if not parts:  # else pandas would call empty columns numbers, and keys are compared as text
         return pd.DataFrame(columns=names, dtype=object)
     return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
 
 
-def _once(values: Sequence[Any], texts: dict[Any, Any]) -> Sequence[Any]:
+def _intern_texts(values: Sequence[Any], texts: dict[Any, Any]) -> Sequence[Any]:
     """The same values; those of a column of texts as they were first met."""
     if not isinstance(values[0], str):
         return values
     return list(map(texts.setdefault, values, values))
 
 
-def lots(values: Collection[T]) -> list[list[T]]:
-    """Values, sorted, in lots that every database takes as parameters; at least one lot."""
-    listed = sorted(set(values))
-    return [listed[at : at + _LOT] for at in range(0, len(listed), _LOT)] or [[]]
+def split_into_batches(values: Collection[T]) -> list[list[T]]:
+    """Values, sorted, in batches that every database takes as parameters; at least one batch."""
+    ordered = sorted(set(values))
+    return [
+        ordered[start : start + _BATCH_SIZE] for start in range(0, len(ordered), _BATCH_SIZE)
+    ] or [[]]

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, exists, insert, select
 
-from cpsa.store.tables.dispatch import State, dispatch
+from cpsa.store.tables.dispatch import MailState, dispatch
 from cpsa.store.tables.publication import changed_document, no_revision
 
 
@@ -23,8 +23,8 @@ class NoRevision:
     recorded_at: datetime
 
 
-def add_new(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
-    """Keep those that are not kept of the same edition and recipient."""
+def add_changed_documents(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    """Add the changed documents that are not recorded for the same edition and recipient."""
     if not rows:
         return
     known = {
@@ -40,7 +40,7 @@ def add_new(connection: Connection, rows: Sequence[Mapping[str, object]]) -> Non
         connection.execute(insert(changed_document), new)
 
 
-def list_unanswered(connection: Connection, slot: str) -> dict[str, list[Row]]:
+def list_unanswered_changes(connection: Connection, slot: str) -> dict[str, list[Row]]:
     """By half-year, the recipients that no mail of this slot was planned for since, where nobody has
     recorded since why no revision is sent; of every edition."""
     mailed = exists().where(
@@ -48,7 +48,7 @@ def list_unanswered(connection: Connection, slot: str) -> dict[str, list[Row]]:
         dispatch.c.slot == slot,
         dispatch.c.recipient == changed_document.c.recipient,
         dispatch.c.revision > 0,
-        dispatch.c.state != State.SUPERSEDED,
+        dispatch.c.state != MailState.SUPERSEDED,
         dispatch.c.planned_at >= changed_document.c.found_at,
     )
     refused = exists().where(

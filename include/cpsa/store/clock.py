@@ -17,7 +17,7 @@ from cpsa.store.tables.output import audit
 from cpsa.store.tables.quarter import channel_round, quarter_opening
 from cpsa.store.tables.registry import registry_load
 
-_WRITTEN = (
+_WRITTEN_COLUMNS = (
     registry_load.c.loaded_at,
     quarter_opening.c.opened_at,
     obligation.c.recorded_at,
@@ -32,7 +32,7 @@ _WRITTEN = (
 )
 
 
-def newest_instant(connection: Connection) -> datetime | None:
+def find_newest_instant(connection: Connection) -> datetime | None:
     """The newest of these instants; None in an empty store."""
-    found = (connection.execute(select(func.max(column))).scalar() for column in _WRITTEN)
+    found = (connection.execute(select(func.max(column))).scalar() for column in _WRITTEN_COLUMNS)
     return max((instant for instant in found if instant is not None), default=None)

@@ -1,4 +1,4 @@
-"""Closings and what they left: scores, rates, restatements."""
+"""Closings and their rows: scores, rates, restatements."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, func, insert, select
 
-from cpsa.store.history import Mark
+from cpsa.store.history import HistoryMark
 from cpsa.store.schema import new_id
 from cpsa.store.tables.closing import (
     ClosingKind,
@@ -20,21 +20,21 @@ from cpsa.store.tables.closing import (
     score,
 )
 
-_LEFT_BY_CLOSING = {
+_CLOSING_TABLES = {
     table.name: table for table in (closing_submission, score, group_score, reporting, restatement)
 }
 
 
-def latest_closings(
-    connection: Connection, until: str | None = None, at: Mark | None = None
+def load_latest_closings(
+    connection: Connection, until: str | None = None, mark: HistoryMark | None = None
 ) -> pd.DataFrame:
     """The newest closing of each closed quarter: id, quarter, version, closed_at, basis, …
 
-    A quarter whose closing was withdrawn is open and has no row. ``at``: as history stood at a mark.
+    A quarter whose closing was withdrawn is open and has no row. ``mark``: history up to a mark.
     """
     newest = select(func.max(closing.c.id)).group_by(closing.c.quarter)
-    if at is not None:
-        newest = newest.where(closing.c.id <= at.closing)
+    if mark is not None:
+        newest = newest.where(closing.c.id <= mark.closing)
     query = (
         select(closing)
         .where(closing.c.id.in_(newest), closing.c.kind == ClosingKind.CLOSED)
@@ -46,24 +46,24 @@ def latest_closings(
     return pd.DataFrame(map(tuple, rows), columns=list(rows.keys()))
 
 
-def newest_closing_id(connection: Connection, quarter: str) -> int | None:
+def find_newest_closing_id(connection: Connection, quarter: str) -> int | None:
     """The newest closing of a quarter; None while it is open, and again once it is withdrawn."""
-    newest = newest_version(connection, quarter)
+    newest = find_newest_version(connection, quarter)
     return newest["id"] if newest and newest["kind"] == ClosingKind.CLOSED else None
 
 
-def first_closing(connection: Connection, quarter: str) -> Mapping | None:
+def find_first_closing(connection: Connection, quarter: str) -> Mapping | None:
     """The act of closing a quarter (its first version since it was open), None while it is open."""
     query = (
         select(closing)
-        .where(closing.c.quarter == quarter, _not_withdrawn())
+        .where(closing.c.quarter == quarter, _is_not_withdrawn())
         .order_by(closing.c.version)
         .limit(1)
     )
     return connection.execute(query).mappings().first()
 
 
-def newest_version(connection: Connection, quarter: str) -> Mapping | None:
+def find_newest_version(connection: Connection, quarter: str) -> Mapping | None:
     """The newest version of a quarter's closing, a withdrawn one too; None where it was never closed."""
     query = (
         select(closing)
@@ -74,23 +74,23 @@ def newest_version(connection: Connection, quarter: str) -> Mapping | None:
     return connection.execute(query).mappings().first()
 
 
-def framework_versions(connection: Connection) -> dict[str, str]:
+def load_framework_versions(connection: Connection) -> dict[str, str]:
     """The closed quarters, each with the version of the framework of its newest closing."""
-    shut = latest_closings(connection)
-    return dict(zip(shut["quarter"], shut["framework"], strict=True))
+    latest = load_latest_closings(connection)
+    return dict(zip(latest["quarter"], latest["framework"], strict=True))
 
 
-def framework_version(connection: Connection, quarter: str) -> str | None:
+def find_framework_version(connection: Connection, quarter: str) -> str | None:
     """The version of the framework of a quarter's newest closing; None while it is open."""
-    newest = newest_version(connection, quarter)
+    newest = find_newest_version(connection, quarter)
     if newest is None or newest["kind"] == ClosingKind.WITHDRAWN:
         return None
     return str(newest["framework"])
 
 
-def version_withdrawn(connection: Connection, quarter: str) -> int:
+def find_withdrawn_version(connection: Connection, quarter: str) -> int:
     """The version of the act of closing that the newest withdrawn version of a quarter undid."""
-    newest = newest_version(connection, quarter)
+    newest = find_newest_version(connection, quarter)
     assert newest is not None and newest["kind"] == ClosingKind.WITHDRAWN
     earlier = select(func.max(closing.c.version)).where(
         closing.c.quarter == quarter,
@@ -100,36 +100,36 @@ def version_withdrawn(connection: Connection, quarter: str) -> int:
     return (connection.execute(earlier).scalar() or 0) + 1
 
 
-def registry_loads(connection: Connection) -> dict[str, int]:
+def load_registry_loads(connection: Connection) -> dict[str, int]:
     """The closed quarters, each with the load of the registry it was closed with."""
     query = (
         select(closing.c.quarter, closing.c.registry_load)
-        .where(_not_withdrawn())
+        .where(_is_not_withdrawn())
         .order_by(closing.c.version.desc())
     )
     return {quarter: load for quarter, load in connection.execute(query)}
 
 
-def acts_of_closing(connection: Connection) -> dict[str, datetime]:
+def load_closing_instants(connection: Connection) -> dict[str, datetime]:
     """The closed quarters, each with the instant of its act of closing."""
     query = (
         select(closing.c.quarter, closing.c.closed_at)
-        .where(_not_withdrawn())
+        .where(_is_not_withdrawn())
         .order_by(closing.c.version.desc())
     )
     return {quarter: closed_at for quarter, closed_at in connection.execute(query)}
 
 
-def _not_withdrawn(at: Mark | None = None) -> ColumnElement[bool]:
-    """Versions that hold: those after the newest withdrawn one of their quarter."""
+def _is_not_withdrawn(mark: HistoryMark | None = None) -> ColumnElement[bool]:
+    """Versions in force: those after the newest withdrawn one of their quarter."""
     later = closing.alias("later")
     withdrawn = select(later.c.id).where(
         later.c.quarter == closing.c.quarter,
         later.c.version >= closing.c.version,
         later.c.kind == ClosingKind.WITHDRAWN,
     )
-    if at is not None:
-        withdrawn = withdrawn.where(later.c.id <= at.closing)
+    if mark is not None:
+        withdrawn = withdrawn.where(later.c.id <= mark.closing)
     return ~withdrawn.exists()
 
 
@@ -138,19 +138,19 @@ def add_closing(connection: Connection, **values: object) -> int:
     return new_id(result)
 
 
-def add_rows(
+def add_closing_rows(
     connection: Connection, name: str, closing_id: int, rows: Iterable[Mapping[str, object]]
 ) -> None:
     """Keep a closing's rows in one of its tables, by the table's name."""
-    table = _LEFT_BY_CLOSING[name]
+    table = _CLOSING_TABLES[name]
     if kept := [{**row, "closing_id": closing_id} for row in rows]:
         connection.execute(insert(table), kept)
 
 
-def rows_of(connection: Connection, name: str, closings: pd.DataFrame) -> pd.DataFrame:
-    """Rows that these closings left in a table, with the quarter in front; by quarter and key."""
-    table = _LEFT_BY_CLOSING[name]
-    ids = [int(one) for one in closings["id"]]
+def load_closing_rows(connection: Connection, name: str, closings: pd.DataFrame) -> pd.DataFrame:
+    """Rows of these closings in a table, with the quarter in front; by quarter and key."""
+    table = _CLOSING_TABLES[name]
+    ids = [int(closing_id) for closing_id in closings["id"]]
     rows = connection.execute(select(table).where(table.c.closing_id.in_(ids)))
     frame = pd.DataFrame(map(tuple, rows), columns=list(rows.keys()))
     quarters = dict(zip(closings["id"], closings["quarter"], strict=True))
@@ -161,14 +161,16 @@ def rows_of(connection: Connection, name: str, closings: pd.DataFrame) -> pd.Dat
     return frame.reset_index(drop=True)
 
 
-def accepted_pairs(connection: Connection) -> set[tuple[str, str]]:
+def load_accepted_pairs(connection: Connection) -> set[tuple[str, str]]:
     """Agencies and quarters whose update is accepted, as the newest closings recorded it."""
-    scores = rows_of(connection, "score", latest_closings(connection))
+    scores = load_closing_rows(connection, "score", load_latest_closings(connection))
     accepted = scores[scores["state"] == "accepted"]
     return set(zip(accepted["agency"], accepted["quarter"], strict=True))
 
 
-def restatements(connection: Connection, until: str, at: Mark | None = None) -> pd.DataFrame:
+def load_restatements(
+    connection: Connection, until: str, mark: HistoryMark | None = None
+) -> pd.DataFrame:
     """Figures restated after their quarter was closed, oldest first."""
     columns = [
         restatement.c.quarter,
@@ -183,8 +185,8 @@ def restatements(connection: Connection, until: str, at: Mark | None = None) -> 
     rows = connection.execute(
         select(*columns)
         .join(closing, closing.c.id == restatement.c.closing_id)
-        .where(restatement.c.quarter <= until, _not_withdrawn(at))
-        .where(*([closing.c.id <= at.closing] if at else []))
+        .where(restatement.c.quarter <= until, _is_not_withdrawn(mark))
+        .where(*([closing.c.id <= mark.closing] if mark else []))
         .order_by(restatement.c.id)
     )
     frame = pd.DataFrame(map(tuple, rows), columns=[column.name for column in columns])

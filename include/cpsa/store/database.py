@@ -38,49 +38,49 @@ _SQLITE_SETTINGS = (
 
 
 class StoreUnreachableError(RequestError):
-    """The database does not answer: whatever was being done may be tried again later."""
+    """The database does not answer: the same call may be tried again later."""
 
 
-def connect(url: str) -> Engine:
+def open_engine(url: str) -> Engine:
     """An engine for SQLite or PostgreSQL; RequestError when the address makes no sense."""
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "postgresql" and "+" not in parsed.drivername:
             parsed = parsed.set(drivername="postgresql+psycopg")
-        # A server that was started anew is reached by new connections, not by those of its past.
+        # A server that was restarted is reached by new connections, not by the old ones.
         engine = create_engine(parsed, pool_pre_ping=True)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError) as error:
         raise RequestError("store.bad_url", detail=error) from error
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
-            _make_room(Path(parsed.database))
-        event.listen(engine, "connect", _settle_sqlite)
+            _make_folder(Path(parsed.database))
+        event.listen(engine, "connect", _configure_sqlite)
     elif parsed.get_backend_name() != "postgresql":
         raise RequestError("store.bad_url", detail=parsed.get_backend_name())
     return engine
 
 
-def _make_room(file: Path) -> None:
+def _make_folder(file: Path) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RequestError("store.unreachable", detail=error) from error
 
 
-def _settle_sqlite(connection, _record) -> None:
+def _configure_sqlite(connection, _record) -> None:
     for setting in _SQLITE_SETTINGS:
         connection.execute(f"PRAGMA {setting}")
 
 
-class Together(Engine):
-    """Stands for a transaction that is open: whatever a verb reads and writes by it is a part of it.
+class JoinedTransaction(Engine):
+    """An engine for an open transaction: all that a service reads and writes by it is part of it.
 
     What would open a connection of its own, beside the transaction, is a defect and fails.
     """
 
     def __init__(self, connection: Connection) -> None:
-        whole = connection.engine
-        super().__init__(whole.pool, whole.dialect, whole.url)
+        engine = connection.engine
+        super().__init__(engine.pool, engine.dialect, engine.url)
         self.connection = connection
 
     def connect(self) -> Connection:
@@ -88,26 +88,26 @@ class Together(Engine):
 
 
 @contextmanager
-def together(engine: Engine, keep: bool) -> Iterator[Together]:
-    """Several verbs as one transaction, alone: all of them are kept, or with ``keep`` off undone."""
-    with writing(engine, alone=True) as connection:
+def join_transaction(engine: Engine, keep: bool) -> Iterator[JoinedTransaction]:
+    """Run several services as one exclusive transaction; without ``keep`` it is rolled back."""
+    with write_transaction(engine, alone=True) as connection:
         if keep:
-            yield Together(connection)
+            yield JoinedTransaction(connection)
             return
-        undone = connection.begin_nested()
+        savepoint = connection.begin_nested()
         try:
-            yield Together(connection)
+            yield JoinedTransaction(connection)
         finally:
-            undone.rollback()
+            savepoint.rollback()
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
+def read_transaction(engine: Engine) -> Iterator[Connection]:
     """A connection for reading one consistent state."""
-    if isinstance(engine, Together):
+    if isinstance(engine, JoinedTransaction):
         yield engine.connection
         return
-    with _reached(), engine.connect() as connection:
+    with _report_unreachable(), engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
         else:
@@ -116,20 +116,20 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(
+def write_transaction(
     engine: Engine, alone: bool = False, agencies: Collection[str] | None = None
 ) -> Iterator[Connection]:
     """A transaction that is going to write: all of it or nothing.
 
     SQLite takes its write lock at once, so that what was read is still true when it writes.
-    ``alone`` does the same on PostgreSQL for verbs whose outcome depends on their order; with
+    ``alone`` does the same on PostgreSQL for services whose outcome depends on their order; with
     ``agencies`` only for these, beside others who work on other agencies.
     """
-    if isinstance(engine, Together):
+    if isinstance(engine, JoinedTransaction):
         with engine.connection.begin_nested():
             yield engine.connection
         return
-    with _reached(), engine.begin() as connection:
+    with _report_unreachable(), engine.begin() as connection:
         if connection.dialect.name == "sqlite":
             driver = connection.connection.driver_connection
             if driver is not None and not driver.in_transaction:
@@ -137,8 +137,8 @@ def writing(
         elif agencies is not None:
             connection.execute(select(func.pg_advisory_xact_lock_shared(_LOCK)))
             # In one order, so that two who want the same agencies never wait for each other.
-            listed = cast(sorted(set(agencies)), ARRAY(Text))
-            key = func.hashtext(func.unnest(listed).column_valued("agency"))
+            codes = cast(sorted(set(agencies)), ARRAY(Text))
+            key = func.hashtext(func.unnest(codes).column_valued("agency"))
             connection.execute(select(func.pg_advisory_xact_lock(_LOCK, key)))
         elif alone:
             connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
@@ -146,8 +146,8 @@ def writing(
 
 
 @contextmanager
-def _reached() -> Iterator[None]:
-    """Say in one line that the database is out of reach, without its address or password."""
+def _report_unreachable() -> Iterator[None]:
+    """Report in one line that the database is out of reach, without its address or password."""
     try:
         yield
     except DatabaseError as error:
@@ -160,41 +160,41 @@ def _reached() -> Iterator[None]:
 
 def require_reachable(engine: Engine) -> None:
     """RequestError when the database does not answer."""
-    with reading(engine) as connection:
+    with read_transaction(engine) as connection:
         connection.execute(select(1))
 
 
-def upgrade(engine: Engine, revision: str = "head") -> None:
+def upgrade_schema(engine: Engine, revision: str = "head") -> None:
     """Bring the schema up to a revision."""
-    _with_alembic(engine, lambda config: command.upgrade(config, revision))
+    _run_alembic(engine, lambda config: command.upgrade(config, revision))
 
 
-def downgrade(engine: Engine, revision: str) -> None:
-    """Take the schema back to a revision; what only newer schemas hold is lost."""
-    _with_alembic(engine, lambda config: command.downgrade(config, revision))
+def downgrade_schema(engine: Engine, revision: str) -> None:
+    """Take the schema back to a revision; what only newer schemas have is lost."""
+    _run_alembic(engine, lambda config: command.downgrade(config, revision))
 
 
 def require_current(engine: Engine) -> None:
     """RequestError when the schema is not the one this code knows."""
-    with reading(engine) as connection:
+    with read_transaction(engine) as connection:
         found = MigrationContext.configure(connection).get_current_revision()
     if found != ScriptDirectory(str(MIGRATIONS)).get_current_head():
         raise RequestError("store.not_current")
 
 
-def _with_alembic(engine: Engine, act) -> None:
+def _run_alembic(engine: Engine, migrate) -> None:
     """Migrate in one transaction. SQLite makes a table again to change its constraints, which works
     only while no other table's reference to it is enforced; all are checked before the commit."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with _reached(), engine.connect() as connection:
+    with _report_unreachable(), engine.connect() as connection:
         is_sqlite = connection.dialect.name == "sqlite"
         if is_sqlite:
             connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         try:
             config.attributes["connection"] = connection
-            act(config)
+            migrate(config)
             if is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
                 raise RuntimeError("a migration left a reference to a row that is not there")
             connection.commit()

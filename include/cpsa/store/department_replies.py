@@ -1,4 +1,4 @@
-"""What departments sent and how each was answered: adding it, listing it, settling it."""
+"""Replies of departments and how each was answered: adding, listing and settling them."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def add_reply(connection: Connection, kind: ReplyKind, **values: object) -> bool
     return connection.execute(into.returning(department_reply.c.id)).first() is not None
 
 
-def replies(connection: Connection, since: datetime | None = None) -> Sequence[Row]:
-    """Everything that departments sent, oldest first; received since an instant if asked."""
+def load_replies(connection: Connection, since: datetime | None = None) -> Sequence[Row]:
+    """Everything that departments sent, oldest first; optionally only those received since an instant."""
     query = select(department_reply).order_by(department_reply.c.id)
     if since is not None:
         query = query.where(department_reply.c.received_at >= since)
@@ -30,8 +30,8 @@ def replies(connection: Connection, since: datetime | None = None) -> Sequence[R
 
 
 def list_replies(connection: Connection, only_open: bool) -> Sequence[Row]:
-    """What departments sent, oldest first; or only what waits to be entered by hand."""
-    return open_by_hand(connection) if only_open else replies(connection)
+    """What departments sent, oldest first; or only the replies still to be entered by hand."""
+    return list_open_replies(connection) if only_open else load_replies(connection)
 
 
 def find_reply(connection: Connection, number: int) -> Row | None:
@@ -40,7 +40,7 @@ def find_reply(connection: Connection, number: int) -> Row | None:
     return connection.execute(query).one_or_none()
 
 
-def open_by_hand(connection: Connection, limit: int | None = None) -> Sequence[Row]:
+def list_open_replies(connection: Connection, limit: int | None = None) -> Sequence[Row]:
     """The replies that nobody has entered yet, oldest first."""
     query = (
         select(department_reply)
@@ -52,8 +52,8 @@ def open_by_hand(connection: Connection, limit: int | None = None) -> Sequence[R
     return connection.execute(query if limit is None else query.limit(limit)).all()
 
 
-def count_by_hand(connection: Connection) -> Row:
-    """How many replies wait to be entered by hand: number, since."""
+def count_open_replies(connection: Connection) -> Row:
+    """How many replies are still to be entered by hand: number, since."""
     return connection.execute(
         select(
             func.count().label("number"), func.min(department_reply.c.received_at).label("since")
@@ -63,7 +63,9 @@ def count_by_hand(connection: Connection) -> Row:
     ).one()
 
 
-def settle(connection: Connection, number: int, who: str, now: datetime, reason: str) -> bool:
+def settle_reply(
+    connection: Connection, number: int, person: str, now: datetime, reason: str
+) -> bool:
     """Mark a reply as entered by hand; False when it was before, or is none."""
     done = connection.execute(
         update(department_reply)
@@ -72,17 +74,17 @@ def settle(connection: Connection, number: int, who: str, now: datetime, reason:
             department_reply.c.kind == ReplyKind.BY_HAND,
             department_reply.c.settled_at.is_(None),
         )
-        .values(settled_at=now, settled_by=who, settled_reason=reason)
+        .values(settled_at=now, settled_by=person, settled_reason=reason)
     )
     return done.rowcount > 0
 
 
-def report_of(connection: Connection, report_id: int) -> Row:
+def load_report(connection: Connection, report_id: int) -> Row:
     """A report as it was recorded."""
     return connection.execute(select(action_report).where(action_report.c.id == report_id)).one()
 
 
-def report_by_version(
+def find_report_by_version(
     connection: Connection, department: str, half: str, version: int
 ) -> Row | None:
     """A department's report for a half-year by its version."""
@@ -95,7 +97,7 @@ def report_by_version(
     ).one_or_none()
 
 
-def newest_version(connection: Connection, department: str, half: str) -> int:
+def find_newest_report_version(connection: Connection, department: str, half: str) -> int:
     """The version of a department's newest report for a half-year; 0 where there is none."""
     newest = select(func.coalesce(func.max(action_report.c.version), 0)).where(
         action_report.c.department == department, action_report.c.half == half
@@ -103,7 +105,7 @@ def newest_version(connection: Connection, department: str, half: str) -> int:
     return connection.execute(newest).scalar_one()
 
 
-def find_arrival(connection: Connection, channel: str, key: str) -> Row | None:
+def find_reply_by_key(connection: Connection, channel: str, key: str) -> Row | None:
     """What a department sent by a channel under a key."""
     return connection.execute(
         select(department_reply)
@@ -112,7 +114,9 @@ def find_arrival(connection: Connection, channel: str, key: str) -> Row | None:
     ).one_or_none()
 
 
-def count_since(connection: Connection, department: str, channel: str, since: datetime) -> int:
+def count_replies_since(
+    connection: Connection, department: str, channel: str, since: datetime
+) -> int:
     """How often a department sent something by a channel since an instant."""
     return connection.execute(
         select(func.count()).where(
@@ -123,7 +127,7 @@ def count_since(connection: Connection, department: str, channel: str, since: da
     ).scalar_one()
 
 
-def decisions_of(connection: Connection, report_id: int) -> Sequence[Row]:
+def load_report_decisions(connection: Connection, report_id: int) -> Sequence[Row]:
     """The decisions that a report brought, in the order of recording."""
     columns = ("action", "decision", "decided_at", "promised_on", "remarks")
     return connection.execute(
@@ -133,7 +137,7 @@ def decisions_of(connection: Connection, report_id: int) -> Sequence[Row]:
     ).all()
 
 
-def mails_by_id(connection: Connection, message_ids: Collection[str]) -> Sequence[Row]:
+def find_mails_by_id(connection: Connection, message_ids: Collection[str]) -> Sequence[Row]:
     """Our mails with these Message-IDs: message_id, cycle, slot, recipient."""
     if not message_ids:
         return []
@@ -143,7 +147,7 @@ def mails_by_id(connection: Connection, message_ids: Collection[str]) -> Sequenc
     ).all()
 
 
-def planned_letters(connection: Connection, suffix: str) -> Sequence[Row]:
+def list_letters_by_suffix(connection: Connection, suffix: str) -> Sequence[Row]:
     """The letters of the cycles with a suffix: id, cycle, slot, recipient, state, to_email."""
     names = ("id", "cycle", "slot", "recipient", "state", "to_email")
     return connection.execute(

@@ -31,12 +31,12 @@ from sqlalchemy import (
 
 from cpsa.store.schema import parse_instant
 from cpsa.store.statements import insert_or_ignore
-from cpsa.store.tables.dispatch import State, dispatch, dispatch_event
+from cpsa.store.tables.dispatch import MailState, dispatch, dispatch_event
 
-_other = dispatch.alias("other")
-_bounce = dispatch_event.alias("bounce")
+_other_dispatch = dispatch.alias("other")
+_bounce_event = dispatch_event.alias("bounce")
 
-_PLANNING = 20170402  # planning among the locks of a PostgreSQL server
+_PLANNING_LOCK = 20170402  # planning among the locks of a PostgreSQL server
 
 # The reason of a bounced dispatch whose address takes no mail at all until it is corrected.
 ADDRESS_IS_DEAD = "bounced_address"
@@ -53,12 +53,12 @@ def clock(connection: Connection) -> datetime:
     return connection.execute(select(func.clock_timestamp())).scalar_one()
 
 
-def insert_new(
+def insert_new_dispatches(
     connection: Connection,
     rows: Sequence[Mapping[str, Any]],
     delays: Sequence[timedelta | None] = (),
 ) -> int:
-    """Plan these rows; one whose cycle, slot, recipient and revision stand already is ignored.
+    """Plan these rows; one whose cycle, slot, recipient and revision exist already is ignored.
 
     ``delays``: for each row how long it is not sent from now on; None, or none at all: at once.
     """
@@ -67,7 +67,7 @@ def insert_new(
     new = 0
     for row, delay in zip(rows, delays or [None] * len(rows), strict=True):
         first = {
-            "state": State.PENDING,
+            "state": MailState.PENDING,
             "attempts": 0,
             "fence": 0,
             "changed_at": at,
@@ -75,7 +75,7 @@ def insert_new(
         }
         planned = connection.execute(into.values(**row, **first).returning(*dispatch.c)).first()
         if planned is not None:
-            _journal(connection, planned, at)
+            _journal_step(connection, planned, at)
             new += 1
     return new
 
@@ -87,27 +87,27 @@ def lock_recipients(connection: Connection, recipients: Collection[str]) -> None
     """
     if connection.dialect.name == "postgresql":
         # In one order, so that two who want the same recipients never wait for each other.
-        listed = cast(sorted(set(recipients)), ARRAY(Text))
-        key = func.hashtext(func.unnest(listed).column_valued("recipient"))
-        connection.execute(select(func.pg_advisory_xact_lock(_PLANNING, key)))
+        codes = cast(sorted(set(recipients)), ARRAY(Text))
+        key = func.hashtext(func.unnest(codes).column_valued("recipient"))
+        connection.execute(select(func.pg_advisory_xact_lock(_PLANNING_LOCK, key)))
 
 
-def newest(
+def load_newest_revisions(
     connection: Connection, cycles: Collection[str], recipients: Collection[str]
 ) -> dict[tuple[str, str, str], Row]:
     """The newest revision of every (cycle, slot, recipient) of these cycles and recipients, locked:
     nobody claims or settles one before the caller's transaction has ended."""
     wanted = dispatch.c.cycle.in_(cycles), dispatch.c.recipient.in_(recipients)
-    of_these = select(dispatch).where(*wanted).with_for_update()
+    query = select(dispatch).where(*wanted).with_for_update()
     # A revision is planned after the one it replaces, so ids go up with revisions.
-    rows = connection.execute(of_these.order_by(dispatch.c.id))
+    rows = connection.execute(query.order_by(dispatch.c.id))
     return {(row.cycle, row.slot, row.recipient): row for row in rows}
 
 
-def claim(connection: Connection, cycle: str, worker: str, lease: timedelta) -> Row | None:
+def claim_due(connection: Connection, cycle: str, worker: str, lease: timedelta) -> Row | None:
     """Take one due message of the cycle for this worker, under a new fence.
 
-    The least tried goes first, so that one which kills its workers does not hold up the others.
+    The least tried goes first, so that one which kills its workers does not delay the others.
 
     Two statements on purpose: an UPDATE over a sub-select with LIMIT 1 and SKIP LOCKED was seen to
     claim more than one row. SQLite needs no row locks, it has the one write lock.
@@ -115,7 +115,7 @@ def claim(connection: Connection, cycle: str, worker: str, lease: timedelta) -> 
     now = clock(connection)
     due = (
         select(dispatch.c.id)
-        .where(*_due(cycle, now))
+        .where(*_match_due(cycle, now))
         .order_by(dispatch.c.attempts, dispatch.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -124,30 +124,30 @@ def claim(connection: Connection, cycle: str, worker: str, lease: timedelta) -> 
     if found is None:
         return None
     taken = {
-        "state": State.CLAIMED,
+        "state": MailState.CLAIMED,
         "fence": dispatch.c.fence + 1,
         "attempts": dispatch.c.attempts + 1,
         "worker": worker,
         "lease_until": now + lease,
     }
-    return _change(connection, [dispatch.c.id == found], now, taken)[0]
+    return _change_dispatches(connection, [dispatch.c.id == found], now, taken)[0]
 
 
-def accepted_mails(connection: Connection, slot: str, as_of: datetime) -> Sequence[Row]:
+def list_accepted_mails(connection: Connection, slot: str, as_of: datetime) -> Sequence[Row]:
     """Mails of a slot that were accepted by an instant and had not come back as undeliverable.
 
     Columns: cycle, recipient, at.
     """
     came_back = exists().where(
-        _bounce.c.dispatch == dispatch.c.id,
-        _bounce.c.state == State.BOUNCED,
-        _bounce.c.at <= as_of,
+        _bounce_event.c.dispatch == dispatch.c.id,
+        _bounce_event.c.state == MailState.BOUNCED,
+        _bounce_event.c.at <= as_of,
     )
     return connection.execute(
         select(dispatch.c.cycle, dispatch.c.recipient, dispatch_event.c.at)
         .join(dispatch, dispatch.c.id == dispatch_event.c.dispatch)
         .where(
-            dispatch_event.c.state == State.ACCEPTED,
+            dispatch_event.c.state == MailState.ACCEPTED,
             dispatch_event.c.at <= as_of,
             dispatch.c.slot == slot,
             ~came_back,
@@ -156,18 +156,18 @@ def accepted_mails(connection: Connection, slot: str, as_of: datetime) -> Sequen
     ).all()
 
 
-def is_any_due(connection: Connection, cycle: str) -> bool:
+def has_due(connection: Connection, cycle: str) -> bool:
     """Whether ``claim`` would find something."""
-    due = select(dispatch.c.id).where(*_due(cycle, clock(connection))).limit(1)
+    due = select(dispatch.c.id).where(*_match_due(cycle, clock(connection))).limit(1)
     return connection.execute(due).first() is not None
 
 
-def claimed_within(connection: Connection, span: timedelta) -> list[datetime]:
+def list_recent_claims(connection: Connection, span: timedelta) -> list[datetime]:
     """When dispatches of any cycle were claimed in the last so long, oldest first."""
     lately = (
         select(dispatch_event.c.at)
         .where(
-            dispatch_event.c.state == State.CLAIMED,
+            dispatch_event.c.state == MailState.CLAIMED,
             dispatch_event.c.at > clock(connection) - span,
         )
         .order_by(dispatch_event.c.at)
@@ -175,66 +175,74 @@ def claimed_within(connection: Connection, span: timedelta) -> list[datetime]:
     return list(connection.execute(lately).scalars())
 
 
-def enter_data(connection: Connection, held: Row, lease: timedelta) -> bool:
+def enter_data(connection: Connection, row: Row, lease: timedelta) -> bool:
     """Promise that the message may be accepted from now on; False if the lease is lost."""
     now = clock(connection)
     in_time = dispatch.c.lease_until > now
-    promised = {"state": State.IN_DATA, "lease_until": now + lease}
-    return bool(_change(connection, [*_held(held, {State.CLAIMED}), in_time], now, promised))
+    promised = {"state": MailState.IN_DATA, "lease_until": now + lease}
+    return bool(
+        _change_dispatches(
+            connection, [*_match_claim(row, {MailState.CLAIMED}), in_time], now, promised
+        )
+    )
 
 
-def move(connection: Connection, held: Row, leaving: Collection[State], **values: Any) -> bool:
-    """Change a row that is still in one of ``leaving`` under the fence ``held`` was read with."""
-    return bool(_change(connection, _held(held, leaving), clock(connection), values))
+def change_state(
+    connection: Connection, row: Row, from_states: Collection[MailState], **values: Any
+) -> bool:
+    """Change a row that is still in one of ``from_states`` under the fence that ``row`` was read with."""
+    return bool(
+        _change_dispatches(connection, _match_claim(row, from_states), clock(connection), values)
+    )
 
 
-def note(connection: Connection, held: Row, **why: Any) -> None:
-    """Journal what was learned of a row whose state, and since when, stays as it is."""
+def record_detail(connection: Connection, row: Row, **why: Any) -> None:
+    """Update and journal details of a row whose state, and since when, stays as it is."""
     noted = connection.execute(
-        update(dispatch).where(dispatch.c.id == held.id).values(**why).returning(dispatch)
+        update(dispatch).where(dispatch.c.id == row.id).values(**why).returning(dispatch)
     ).one()
-    _journal(connection, noted, clock(connection))
+    _journal_step(connection, noted, clock(connection))
 
 
-def lock(connection: Connection, held: Row) -> None:
-    """Wait until nobody else is changing this row; what is read then is what stands."""
-    connection.execute(select(dispatch.c.id).where(dispatch.c.id == held.id).with_for_update())
+def lock_dispatch(connection: Connection, row: Row) -> None:
+    """Wait until nobody else is changing this row; what is read after it is current."""
+    connection.execute(select(dispatch.c.id).where(dispatch.c.id == row.id).with_for_update())
 
 
-def has_newer(connection: Connection, held: Row) -> bool:
+def has_newer_revision(connection: Connection, row: Row) -> bool:
     """Whether a later revision of the same slot and recipient was planned."""
     newer = select(dispatch.c.id).where(
-        dispatch.c.cycle == held.cycle,
-        dispatch.c.slot == held.slot,
-        dispatch.c.recipient == held.recipient,
-        dispatch.c.revision > held.revision,
+        dispatch.c.cycle == row.cycle,
+        dispatch.c.slot == row.slot,
+        dispatch.c.recipient == row.recipient,
+        dispatch.c.revision > row.revision,
     )
     return connection.execute(newer.limit(1)).first() is not None
 
 
-def hold_bounced(connection: Connection, cycle: str, **why: Any) -> int:
-    """Say of what waits for a corrected address that it does; how many say so from now on."""
+def mark_awaiting_address(connection: Connection, cycle: str, **why: Any) -> int:
+    """Mark pending mails to dead addresses as waiting for a correction; how many are newly marked."""
     silent = or_(dispatch.c.reason.is_(None), dispatch.c.reason != why["reason"])
-    waiting = (
+    conditions = (
         dispatch.c.cycle == cycle,
-        dispatch.c.state == State.PENDING,
-        _address_is_dead(),
+        dispatch.c.state == MailState.PENDING,
+        _is_address_dead(),
         silent,
     )
-    return len(_change(connection, waiting, clock(connection), why))
+    return len(_change_dispatches(connection, conditions, clock(connection), why))
 
 
-def bounced_at(connection: Connection, email: str) -> Sequence[Row]:
-    """The dispatches whose coming back says that mail to this address waits."""
+def list_bounced_to(connection: Connection, email: str) -> Sequence[Row]:
+    """The bounced dispatches because of which mail to this address waits."""
     dead = (
-        dispatch.c.state == State.BOUNCED,
+        dispatch.c.state == MailState.BOUNCED,
         dispatch.c.reason == ADDRESS_IS_DEAD,
         func.lower(dispatch.c.to_email) == email.lower(),
     )
     return connection.execute(select(dispatch).where(*dead).order_by(dispatch.c.id)).all()
 
 
-def release_expired(connection: Connection, **values: Mapping[str, Any]) -> int:
+def release_expired_leases(connection: Connection, **values: Mapping[str, Any]) -> int:
     """Change every row whose lease has run out, by its state: ``claimed={...}, in_data={...}``."""
     now = clock(connection)
     released = 0
@@ -245,7 +253,7 @@ def release_expired(connection: Connection, **values: Mapping[str, Any]) -> int:
             .with_for_update(skip_locked=True)
         )
         ids = connection.execute(expired).scalars().all()
-        released += len(_change(connection, [dispatch.c.id.in_(ids)], now, change))
+        released += len(_change_dispatches(connection, [dispatch.c.id.in_(ids)], now, change))
     return released
 
 
@@ -253,32 +261,34 @@ def postpone_due(connection: Connection, cycle: str, pause: timedelta, **why: An
     """Put off all that is due in the cycle, with the reason why."""
     now = clock(connection)
     later = {"next_attempt_at": now + pause, **why}
-    return len(_change(connection, _due(cycle, now), now, later))
+    return len(_change_dispatches(connection, _match_due(cycle, now), now, later))
 
 
-def hasten(connection: Connection, cycle: str, leaving: Collection[State], **values: Any) -> int:
+def make_due(
+    connection: Connection, cycle: str, from_states: Collection[MailState], **values: Any
+) -> int:
     """Change all in these states that is not due already."""
-    waiting = (
+    conditions = (
         dispatch.c.cycle == cycle,
-        dispatch.c.state.in_(leaving),
-        or_(dispatch.c.state != State.PENDING, dispatch.c.next_attempt_at.is_not(None)),
+        dispatch.c.state.in_(from_states),
+        or_(dispatch.c.state != MailState.PENDING, dispatch.c.next_attempt_at.is_not(None)),
     )
-    return len(_change(connection, waiting, clock(connection), values))
+    return len(_change_dispatches(connection, conditions, clock(connection), values))
 
 
-def find(connection: Connection, message_id: str) -> Row | None:
+def find_dispatch(connection: Connection, message_id: str) -> Row | None:
     """The dispatch a Message-ID belongs to, locked for the caller's transaction."""
-    one = select(dispatch).where(dispatch.c.message_id == message_id).with_for_update()
-    return connection.execute(one).one_or_none()
+    query = select(dispatch).where(dispatch.c.message_id == message_id).with_for_update()
+    return connection.execute(query).one_or_none()
 
 
-def uncertain(connection: Connection) -> Sequence[Row]:
+def list_uncertain_dispatches(connection: Connection) -> Sequence[Row]:
     """What is uncertain, in any cycle."""
-    unknown = select(dispatch).where(dispatch.c.state == State.UNCERTAIN)
+    unknown = select(dispatch).where(dispatch.c.state == MailState.UNCERTAIN)
     return connection.execute(unknown.order_by(dispatch.c.id)).all()
 
 
-def outbox(connection: Connection, cycle: str | None) -> Sequence[Row]:
+def load_outbox(connection: Connection, cycle: str | None) -> Sequence[Row]:
     """All dispatches of the cycle, or of all cycles, in the order they were planned."""
     rows = select(dispatch).order_by(dispatch.c.cycle, dispatch.c.id)
     return connection.execute(
@@ -286,33 +296,33 @@ def outbox(connection: Connection, cycle: str | None) -> Sequence[Row]:
     ).all()
 
 
-def events(connection: Connection, id: int) -> Sequence[Row]:
+def load_events(connection: Connection, id: int) -> Sequence[Row]:
     """The journal of one dispatch, oldest first."""
-    told = select(dispatch_event).where(dispatch_event.c.dispatch == id)
-    return connection.execute(told.order_by(dispatch_event.c.id)).all()
+    query = select(dispatch_event).where(dispatch_event.c.dispatch == id)
+    return connection.execute(query.order_by(dispatch_event.c.id)).all()
 
 
-def states_of(
+def count_states_by_cycle(
     connection: Connection, cycles: Collection[str], slot: str
-) -> dict[str, Counter[State]]:
-    """Of each of these cycles how many dispatches of a slot are in which state; what a later
+) -> dict[str, Counter[MailState]]:
+    """The number of dispatches of a slot in each state, by cycle; what a later
     revision took the place of is left out."""
     counted = (
         select(dispatch.c.cycle, dispatch.c.state, func.count())
         .where(
             dispatch.c.cycle.in_(cycles),
             dispatch.c.slot == slot,
-            dispatch.c.state != State.SUPERSEDED,
+            dispatch.c.state != MailState.SUPERSEDED,
         )
         .group_by(dispatch.c.cycle, dispatch.c.state)
     )
-    found: dict[str, Counter[State]] = {}
+    found: dict[str, Counter[MailState]] = {}
     for cycle, state, count in connection.execute(counted):
-        found.setdefault(cycle, Counter())[State(state)] = count
+        found.setdefault(cycle, Counter())[MailState(state)] = count
     return found
 
 
-def cycles_in_state(connection: Connection, slot: str, state: State) -> list[str]:
+def list_cycles_in_state(connection: Connection, slot: str, state: MailState) -> list[str]:
     """The cycles of which some dispatch of a slot is in a state, in their order."""
     found = select(dispatch.c.cycle).where(dispatch.c.slot == slot, dispatch.c.state == state)
     return list(connection.execute(found.distinct().order_by(dispatch.c.cycle)).scalars())
@@ -324,78 +334,78 @@ def is_planned(connection: Connection, cycle: str, slot: str) -> bool:
     return connection.execute(found.limit(1)).first() is not None
 
 
-def tally(connection: Connection, cycle: str) -> Counter[State]:
-    """How many dispatches of the cycle stand in which state; what came back and was planned anew
+def count_by_state(connection: Connection, cycle: str) -> Counter[MailState]:
+    """The number of dispatches of the cycle in each state; what bounced and was planned again
     since, to another address or with other documents, counts no longer, and what is not to be sent
     yet does not count either."""
-    planned_anew = and_(
-        dispatch.c.state == State.BOUNCED,
+    planned_again = and_(
+        dispatch.c.state == MailState.BOUNCED,
         exists().where(
-            _other.c.cycle == dispatch.c.cycle,
-            _other.c.slot == dispatch.c.slot,
-            _other.c.recipient == dispatch.c.recipient,
-            _other.c.revision > dispatch.c.revision,
+            _other_dispatch.c.cycle == dispatch.c.cycle,
+            _other_dispatch.c.slot == dispatch.c.slot,
+            _other_dispatch.c.recipient == dispatch.c.recipient,
+            _other_dispatch.c.revision > dispatch.c.revision,
         ),
     )
     is_early = and_(
-        dispatch.c.state == State.PENDING,
+        dispatch.c.state == MailState.PENDING,
         func.coalesce(dispatch.c.not_before > clock(connection), false()),
     )
     counted = (
         select(dispatch.c.state, func.count())
-        .where(dispatch.c.cycle == cycle, ~planned_anew, ~is_early)
+        .where(dispatch.c.cycle == cycle, ~planned_again, ~is_early)
         .group_by(dispatch.c.state)
     )
-    return Counter({State(state): number for state, number in connection.execute(counted)})
+    return Counter({MailState(state): number for state, number in connection.execute(counted)})
 
 
-def _held(held: Row, leaving: Collection[State]) -> tuple[ColumnElement[bool], ...]:
+def _match_claim(row: Row, from_states: Collection[MailState]) -> tuple[ColumnElement[bool], ...]:
     return (
-        dispatch.c.id == held.id,
-        dispatch.c.fence == held.fence,
-        dispatch.c.state.in_(leaving),
+        dispatch.c.id == row.id,
+        dispatch.c.fence == row.fence,
+        dispatch.c.state.in_(from_states),
     )
 
 
-def _due(cycle: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _match_due(cycle: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         dispatch.c.cycle == cycle,
-        dispatch.c.state == State.PENDING,
+        dispatch.c.state == MailState.PENDING,
         or_(dispatch.c.next_attempt_at.is_(None), dispatch.c.next_attempt_at <= now),
         or_(dispatch.c.not_before.is_(None), dispatch.c.not_before <= now),
-        ~_address_is_dead(),
+        ~_is_address_dead(),
     )
 
 
-def _address_is_dead() -> ColumnElement[bool]:
-    """A mail to the same address came back, and nobody has said since that the address works."""
+def _is_address_dead() -> ColumnElement[bool]:
+    """Whether a mail to the same address bounced, and the address was not confirmed since."""
     return exists().where(
-        _other.c.state == State.BOUNCED,
-        _other.c.reason == ADDRESS_IS_DEAD,
-        func.lower(_other.c.to_email) == func.lower(dispatch.c.to_email),
+        _other_dispatch.c.state == MailState.BOUNCED,
+        _other_dispatch.c.reason == ADDRESS_IS_DEAD,
+        func.lower(_other_dispatch.c.to_email) == func.lower(dispatch.c.to_email),
     )
 
 
-def _change(
+def _change_dispatches(
     connection: Connection,
     where: Iterable[ColumnElement[bool]],
     at: datetime,
     values: Mapping[str, Any],
 ) -> Sequence[Row]:
     """The one place that changes dispatches: what it changes, it journals."""
-    said = {"code": None, "reason": None, "detail": None}  # of this step, not of an earlier one
+    cleared = {"code": None, "reason": None, "detail": None}  # of this step, not of an earlier one
     changed = connection.execute(
         update(dispatch)
         .where(*where)
-        .values(**{**said, **values}, changed_at=at)
+        .values(**{**cleared, **values}, changed_at=at)
         .returning(dispatch)
     ).all()
     for row in changed:
-        _journal(connection, row, at)
+        _journal_step(connection, row, at)
     return changed
 
 
-def _journal(connection: Connection, row: Row, at: datetime) -> None:
-    told = ("state", "fence", "worker", "code", "reason", "detail")
-    step = {name: getattr(row, name) for name in told}
+def _journal_step(connection: Connection, row: Row, at: datetime) -> None:
+    names = ("state", "fence", "worker", "code", "reason", "detail")
+    step = {name: getattr(row, name) for name in names}
     connection.execute(insert(dispatch_event).values(dispatch=row.id, at=at, **step))

@@ -25,15 +25,15 @@ def list_queries(
         query = query.where(figure_query.c.agency.in_(agencies))
     found: dict[tuple[str, str], list[FigureQuery]] = {}
     for row in connection.execute(query):
-        asked = FigureQuery(*row)
-        found.setdefault((asked.agency, asked.quarter), []).append(asked)
+        question = FigureQuery(*row)
+        found.setdefault((question.agency, question.quarter), []).append(question)
     return found
 
 
 def list_queries_since(connection: Connection, since: datetime) -> list[FigureQuery]:
-    """The questions asked since an instant that were not withdrawn, oldest first."""
-    asked = (query for found in list_queries(connection).values() for query in found)
-    recent = (query for query in asked if query.asked_at >= since)
+    """The questions sent since an instant that were not withdrawn, oldest first."""
+    queries = (query for found in list_queries(connection).values() for query in found)
+    recent = (query for query in queries if query.asked_at >= since)
     return sorted(recent, key=lambda query: query.id)
 
 
@@ -49,7 +49,7 @@ def find_query(connection: Connection, query_id: int) -> Row | None:
 
 
 def count_queries(connection: Connection, agency: str, indicator: str, dimension: str) -> int:
-    """How many questions were asked about a figure of any quarter, the withdrawn ones among them."""
+    """The number of questions about a figure of any quarter, including withdrawn ones."""
     return connection.execute(
         select(func.count())
         .select_from(figure_query)

@@ -13,7 +13,7 @@ from cpsa.store.tables.closing import framework_version
 
 def keep_framework(connection: Connection, framework: Framework, now: datetime) -> None:
     """Keep a framework's files, once."""
-    if files_of_version(connection, framework.version) is None:
+    if find_framework_files(connection, framework.version) is None:
         connection.execute(
             insert(framework_version).values(
                 version=framework.version,
@@ -24,7 +24,7 @@ def keep_framework(connection: Connection, framework: Framework, now: datetime) 
         )
 
 
-def files_of_version(connection: Connection, version: str) -> Mapping[str, str] | None:
+def find_framework_files(connection: Connection, version: str) -> Mapping[str, str] | None:
     """The files of a kept framework; None where it was not kept, as in release 1.0.0."""
     kept = select(framework_version.c.files).where(framework_version.c.version == version)
     return connection.execute(kept).scalar_one_or_none()

@@ -1,4 +1,4 @@
-"""What was asked for and what came in: obligations, submissions, facts, entries."""
+"""Obligations and what was received: submissions, facts, entries."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from cpsa.store import bulk, named_sql
+from cpsa.store import bulk, load_sql
 from cpsa.store.arrivals import FOLDER
-from cpsa.store.history import Mark
+from cpsa.store.history import HistoryMark
 from cpsa.store.schema import new_id
 from cpsa.store.statements import insert_or_ignore
 from cpsa.store.tables.intake import entry, entry_load, fact, obligation, submission
 from cpsa.store.tables.judgement import examination
 from cpsa.submissions.state import SubmissionState
 
-_OWN = ("id", "load_id", "place")
-ENTRY_COLUMNS = [column.name for column in entry.c if column.name not in _OWN]
+_OWN_COLUMNS = ("id", "load_id", "place")
+ENTRY_COLUMNS = [column.name for column in entry.c if column.name not in _OWN_COLUMNS]
 
 
 def record_obligations(
     connection: Connection, quarter: str, forms: Mapping[str, str], now: datetime
 ) -> int:
-    """Record that these agencies (code → form) owe an update; how many were new."""
+    """Record that an update is due from these agencies (code → form); how many were new."""
     known = {
         agency: withdrawn_at
         for agency, withdrawn_at in connection.execute(
@@ -41,14 +41,14 @@ def record_obligations(
     ]
     if rows:
         connection.execute(insert_or_ignore(connection, obligation), rows)
-    again = [agency for agency in forms if known.get(agency) is not None]
-    for lot in bulk.lots(again):
+    renewed = [agency for agency in forms if known.get(agency) is not None]
+    for batch in bulk.split_into_batches(renewed):
         connection.execute(
             update(obligation)
-            .where(obligation.c.quarter == quarter, obligation.c.agency.in_(lot))
+            .where(obligation.c.quarter == quarter, obligation.c.agency.in_(batch))
             .values(withdrawn_at=None, recorded_at=now)
         )
-    return len(rows) + len(again)
+    return len(rows) + len(renewed)
 
 
 def withdraw_obligations(connection: Connection, quarter: str, now: datetime) -> None:
@@ -58,8 +58,8 @@ def withdraw_obligations(connection: Connection, quarter: str, now: datetime) ->
     )
 
 
-def obligations(connection: Connection, quarter: str) -> dict[str, str]:
-    """Who owes an update for a quarter: code → form, in the order of recording."""
+def load_obligations(connection: Connection, quarter: str) -> dict[str, str]:
+    """The agencies whose update is due for a quarter: code → form, in the order of recording."""
     rows = connection.execute(
         select(obligation.c.agency, obligation.c.form).where(
             obligation.c.quarter == quarter, obligation.c.withdrawn_at.is_(None)
@@ -68,18 +68,18 @@ def obligations(connection: Connection, quarter: str) -> dict[str, str]:
     return {agency: form for agency, form in rows}
 
 
-def agencies_with_submissions(connection: Connection, quarter: str) -> set[str]:
-    """The agencies of which any file came for a quarter."""
+def list_agencies_with_submissions(connection: Connection, quarter: str) -> set[str]:
+    """The agencies from which any file was received for a quarter."""
     query = select(submission.c.agency).where(submission.c.quarter == quarter).distinct()
     return set(connection.execute(query).scalars())
 
 
-def quarters_known(connection: Connection) -> list[str]:
-    """Every quarter for which something is owed, came in or was closed, oldest first."""
-    return sorted(connection.execute(named_sql("known_quarters")).scalars())
+def list_known_quarters(connection: Connection) -> list[str]:
+    """Every quarter with obligations, arrivals or a closing, oldest first."""
+    return sorted(connection.execute(load_sql("known_quarters")).scalars())
 
 
-def version_received(
+def find_received_version(
     connection: Connection, agency: str, quarter: str, sha256: str, received_at: datetime
 ) -> int:
     """Return the version of these bytes that arrived in a folder at this instant; 0 for none."""
@@ -93,7 +93,7 @@ def version_received(
     return connection.execute(query).scalar_one() or 0
 
 
-def newest_version(connection: Connection, agency: str, quarter: str) -> Row | None:
+def find_newest_submission(connection: Connection, agency: str, quarter: str) -> Row | None:
     """Return version, sha256, received_at and state of the newest file an agency sent for a quarter.
 
     Its state is that of its latest examination, ``received`` where there is none; None where no file
@@ -128,10 +128,10 @@ FACT_COLUMNS = [column.name for column in fact.c]
 def add_facts(connection: Connection, facts: Iterable[tuple[Any, ...]]) -> None:
     """Keep figures as understood: rows of ``FACT_COLUMNS``, of submissions that have none yet."""
     key = len(fact.primary_key)
-    bulk.add(connection, fact, FACT_COLUMNS, sorted(facts, key=lambda row: row[:key]))
+    bulk.add_rows(connection, fact, FACT_COLUMNS, sorted(facts, key=lambda row: row[:key]))
 
 
-def submissions_with_facts(connection: Connection, ids: Collection[int]) -> set[int]:
+def list_submissions_with_facts(connection: Connection, ids: Collection[int]) -> set[int]:
     """Which of these submissions' figures are kept already."""
     some = (
         select(fact.c.submission_id)
@@ -143,24 +143,25 @@ def submissions_with_facts(connection: Connection, ids: Collection[int]) -> set[
         .exists()
     )
     found: set[int] = set()
-    for lot in bulk.lots(ids):
-        query = select(submission.c.id).where(submission.c.id.in_(lot), some)
+    for batch in bulk.split_into_batches(ids):
+        query = select(submission.c.id).where(submission.c.id.in_(batch), some)
         found.update(connection.execute(query).scalars())
     return found
 
 
-def facts_of(connection: Connection, ids: Collection[int]) -> pd.DataFrame:
+def load_facts(connection: Connection, ids: Collection[int]) -> pd.DataFrame:
     """Facts of these submissions: agency, quarter, indicator, dimension, hundredths, origin, …"""
     # By the fact's own key, which begins with agency and quarter; by its submission alone the
-    # database would look through everything.
+    # database would scan the whole table.
     query = select(*fact.c).join(
         submission,
         (fact.c.agency == submission.c.agency)
         & (fact.c.quarter == submission.c.quarter)
         & (fact.c.submission_id == submission.c.id),
     )
-    frame = bulk.frame(
-        connection, (query.where(submission.c.id.in_(lot)) for lot in bulk.lots(ids))
+    frame = bulk.load_frame(
+        connection,
+        (query.where(submission.c.id.in_(batch)) for batch in bulk.split_into_batches(ids)),
     )
     return frame.astype({"hundredths": "int64", "submission_id": "int64", "carried_from": "Int64"})
 
@@ -218,14 +219,16 @@ def is_newest_load(
     )
 
 
-def entries_until(connection: Connection, quarter: str, at: Mark | None = None) -> pd.DataFrame:
+def load_entries(
+    connection: Connection, quarter: str, mark: HistoryMark | None = None
+) -> pd.DataFrame:
     """The entries that count, up to a quarter: of each agency's quarter those of the newest load.
 
-    ``at``: as history stood at a mark.
+    ``mark``: history up to a mark.
     """
     newest = (
         select(entry.c.agency, entry.c.quarter, func.max(entry.c.load_id).label("load_id"))
-        .where(entry.c.quarter <= quarter, *([entry.c.load_id <= at.entry_load] if at else []))
+        .where(entry.c.quarter <= quarter, *([entry.c.load_id <= mark.entry_load] if mark else []))
         .group_by(entry.c.agency, entry.c.quarter)
         .subquery()
     )

@@ -25,8 +25,8 @@ from sqlalchemy import (
 )
 
 from cpsa.framework import TRIAL
-from cpsa.store import named_sql
-from cpsa.store.history import Mark
+from cpsa.store import load_sql
+from cpsa.store.history import HistoryMark
 from cpsa.store.schema import Instant, new_id
 from cpsa.store.tables.intake import submission
 from cpsa.store.tables.judgement import (
@@ -42,9 +42,9 @@ from cpsa.store.tables.output import audit
 from cpsa.submissions.explanations import Explanation
 from cpsa.submissions.finding import Finding
 
-_ALL = 2**62  # beyond every row's number
-# What the named statement of the submissions answers, as ``Stated`` has it.
-_STATED: dict[str, Any] = {
+_NO_LIMIT = 2**62  # beyond every row's number
+# The columns of the named statement of submissions, with the fields of ``SubmissionRecord``.
+_SUBMISSION_COLUMNS: dict[str, Any] = {
     "id": BigInteger(),
     "agency": Text(),
     "quarter": Text(),
@@ -62,8 +62,8 @@ _STATED: dict[str, Any] = {
 FINDING_COLUMNS = [field.name for field in fields(Finding)]
 
 
-class Stated(NamedTuple):
-    """A submission with what its latest examination said: ``received`` when not examined yet."""
+class SubmissionRecord(NamedTuple):
+    """A submission with its latest examination; its state is ``received`` when it is not examined yet."""
 
     id: int
     agency: str
@@ -80,33 +80,33 @@ class Stated(NamedTuple):
     lock_exception_id: int | None
 
 
-def stated(since: str, until: str, at: Mark | None = None) -> FromClause:
+def select_submissions(since: str, until: str, mark: HistoryMark | None = None) -> FromClause:
     """Every submission with its latest examination, for quarters since … until, to select from.
 
-    Columns: the fields of ``Stated``. ``at``: as history stood at a mark.
+    Columns: the fields of ``SubmissionRecord``. ``mark``: history up to a mark.
     """
     limits = {
         "since": since,
         "until": until,
-        "newest_submission": at.submission if at else _ALL,
-        "newest_examination": at.examination if at else _ALL,
+        "newest_submission": mark.submission if mark else _NO_LIMIT,
+        "newest_examination": mark.examination if mark else _NO_LIMIT,
     }
-    return named_sql("submissions").bindparams(**limits).columns(**_STATED).subquery()
+    return load_sql("submissions").bindparams(**limits).columns(**_SUBMISSION_COLUMNS).subquery()
 
 
-def submissions(
+def load_submissions(
     connection: Connection,
     until: str,
     since: str = "",
     agencies: Collection[str] | None = None,
-    at: Mark | None = None,
-) -> list[Stated]:
-    """What is ``stated`` (of these agencies), by quarter, agency and version."""
-    every = stated(since, until, at)
+    mark: HistoryMark | None = None,
+) -> list[SubmissionRecord]:
+    """The submissions (of these agencies) as ``select_submissions`` has them, by quarter, agency, version."""
+    every = select_submissions(since, until, mark)
     query = select(every).order_by(every.c.quarter, every.c.agency, every.c.version)
     if agencies is not None:
         query = query.where(every.c.agency.in_(agencies))
-    return [Stated(*row) for row in connection.execute(query)]
+    return [SubmissionRecord(*row) for row in connection.execute(query)]
 
 
 def add_examination(
@@ -128,20 +128,20 @@ def add_findings(
     closing_id: int | None = None,
 ) -> None:
     rows = [
-        {**asdict(one), "examination_id": examination_id, "closing_id": closing_id}
-        for one in findings
+        {**asdict(row), "examination_id": examination_id, "closing_id": closing_id}
+        for row in findings
     ]
     if rows:
         connection.execute(insert(finding), rows)
 
 
-def findings_of(
+def load_findings(
     connection: Connection,
     examinations: Iterable[int],
     closings: Iterable[int],
     with_trial: bool = False,
 ) -> pd.DataFrame:
-    """Findings of these examinations and closings, in the order they were told.
+    """Findings of these examinations and closings, in the order of recording.
 
     ``with_trial``: with those of rules on trial, which are for CPSA's own lists only.
     """
@@ -155,8 +155,8 @@ def findings_of(
         (finding.c.examination_id, sorted(examinations)),
         (finding.c.closing_id, sorted(closings)),
     ):
-        for at in range(0, len(ids), 900):
-            part = ids[at : at + 900]
+        for start in range(0, len(ids), 900):
+            part = ids[start : start + 900]
             rows += connection.execute(
                 select(*columns).where(column.in_(part), shown).order_by(finding.c.id)
             ).all()
@@ -164,11 +164,13 @@ def findings_of(
     return frame.astype({"examination_id": "Int64", "closing_id": "Int64"})
 
 
-def newest_decision_at(connection: Connection, until: str, at: Mark) -> datetime | None:
+def find_newest_decision_at(
+    connection: Connection, until: str, mark: HistoryMark
+) -> datetime | None:
     """When the newest explanation, waiver or question (C01) of quarters up to one was given or taken
-    back, as history stood at a mark; but for explanations only what an examination has seen since."""
+    back, up to a history mark; but for explanations only what an examination has seen since."""
     explained = select(func.max(explanation.c.given_at)).where(
-        explanation.c.quarter <= until, explanation.c.id <= at.explanation
+        explanation.c.quarter <= until, explanation.c.id <= mark.explanation
     )
 
     def examined(table: Table) -> ScalarSelect:
@@ -176,14 +178,14 @@ def newest_decision_at(connection: Connection, until: str, at: Mark) -> datetime
             select(func.max(examination.c.examined_at))
             .join(submission, submission.c.id == examination.c.submission_id)
             .where(submission.c.agency == table.c.agency, submission.c.quarter == table.c.quarter)
-            .where(examination.c.id <= at.examination)
+            .where(examination.c.id <= mark.examination)
             .scalar_subquery()
         )
 
     waived = select(func.max(waiver.c.given_at)).where(
         waiver.c.quarter <= until, waiver.c.given_at <= examined(waiver)
     )
-    asked = select(func.max(figure_query.c.asked_at)).where(
+    queried = select(func.max(figure_query.c.asked_at)).where(
         figure_query.c.quarter <= until, figure_query.c.asked_at <= examined(figure_query)
     )
     withdrawn_at = figure_query_withdrawal.c.withdrawn_at
@@ -192,12 +194,12 @@ def newest_decision_at(connection: Connection, until: str, at: Mark) -> datetime
         .join(figure_query, figure_query.c.id == figure_query_withdrawal.c.query_id)
         .where(figure_query.c.quarter <= until, withdrawn_at <= examined(figure_query))
     )
-    decided = (explained, waived, asked, withdrawn)
+    decided = (explained, waived, queried, withdrawn)
     given = [connection.execute(query).scalar() for query in decided]
     return max(filter(None, given), default=None)
 
 
-def waivers(connection: Connection) -> dict[tuple[str, str], list[str]]:
+def load_waivers(connection: Connection) -> dict[tuple[str, str], list[str]]:
     """Waived rules by agency and quarter."""
     found: dict[tuple[str, str], list[str]] = {}
     for agency, quarter, rule in connection.execute(
@@ -215,10 +217,10 @@ def add_lock_exception(connection: Connection, **values: object) -> None:
     connection.execute(insert(lock_exception).values(**values))
 
 
-def open_exceptions(connection: Connection) -> dict[tuple[str, str], tuple[int, str]]:
+def load_open_exceptions(connection: Connection) -> dict[tuple[str, str], tuple[int, str]]:
     """Lock exceptions not yet used by an accepted file: id and reason by agency and quarter.
 
-    A quiet one is used by any file: it was for that one, and lets no later one in.
+    A quiet one is used by any file: it is for that one and admits no later one.
     """
     quiet = select(lock_exception.c.id).where(lock_exception.c.quiet)
     used = select(examination.c.lock_exception_id).where(
@@ -238,8 +240,8 @@ def open_exceptions(connection: Connection) -> dict[tuple[str, str], tuple[int, 
     return {(agency, quarter): (id_, reason) for agency, quarter, id_, reason in rows}
 
 
-def exception_indicators(connection: Connection) -> dict[int, frozenset[str]]:
-    """The lock exceptions that let in single indicators only, with these indicators."""
+def load_exception_indicators(connection: Connection) -> dict[int, frozenset[str]]:
+    """The lock exceptions that admit single indicators only, with these indicators."""
     rows = connection.execute(
         select(lock_exception.c.id, lock_exception.c.indicators).where(
             lock_exception.c.indicators != ""
@@ -248,42 +250,42 @@ def exception_indicators(connection: Connection) -> dict[int, frozenset[str]]:
     return {id_: frozenset(indicators.split(",")) for id_, indicators in rows}
 
 
-def explanations(
+def load_explanations(
     connection: Connection,
     until: str,
     agencies: Collection[str] | None = None,
-    at: Mark | None = None,
+    mark: HistoryMark | None = None,
 ) -> list[Explanation]:
-    """What agencies (all by default) said to warnings up to a quarter, oldest first."""
+    """The explanations of warnings by agencies (all by default) up to a quarter, oldest first."""
     columns = [explanation.c[field.name] for field in fields(Explanation)]
     query = select(*columns).where(explanation.c.quarter <= until).order_by(explanation.c.id)
     if agencies is not None:
         query = query.where(explanation.c.agency.in_(agencies))
-    if at is not None:
-        query = query.where(explanation.c.id <= at.explanation)
+    if mark is not None:
+        query = query.where(explanation.c.id <= mark.explanation)
     return [Explanation(*row) for row in connection.execute(query)]
 
 
 def add_explanations(
-    connection: Connection, said: Iterable[Explanation], source: str, given_at: datetime
+    connection: Connection, explanations: Iterable[Explanation], source: str, given_at: datetime
 ) -> None:
-    rows = [{**asdict(one), "source": source, "given_at": given_at} for one in said]
+    rows = [{**asdict(answer), "source": source, "given_at": given_at} for answer in explanations]
     if rows:
         connection.execute(insert(explanation), rows)
 
 
 def add_audit(
-    connection: Connection, at: datetime, who: str, verb: str, subject: str, reason: str
+    connection: Connection, at: datetime, person: str, verb: str, subject: str, reason: str
 ) -> None:
     connection.execute(
-        insert(audit).values(at=at, who=who, verb=verb, subject=subject, reason=reason)
+        insert(audit).values(at=at, who=person, verb=verb, subject=subject, reason=reason)
     )
 
 
-def audited(
+def load_audit_entries(
     connection: Connection, since: datetime | None = None, subject: str = "", verb: str = ""
 ) -> Sequence[Row]:
-    """What was done by hand since an instant, oldest first: at, who, verb, subject, reason."""
+    """The audit entries since an instant, oldest first: at, who, verb, subject, reason."""
     query = select(*(audit.c[name] for name in ("at", "who", "verb", "subject", "reason")))
     if since is not None:
         query = query.where(audit.c.at >= since)
@@ -294,14 +296,14 @@ def audited(
     return connection.execute(query.order_by(audit.c.id)).all()
 
 
-def last_audit(connection: Connection, verb: str, subject: str) -> Row | None:
-    """Who last did this to that, and why."""
-    told = select(audit).where(audit.c.verb == verb, audit.c.subject == subject)
-    return connection.execute(told.order_by(audit.c.id.desc()).limit(1)).first()
+def find_last_audit_entry(connection: Connection, verb: str, subject: str) -> Row | None:
+    """The newest audit entry of a verb and subject."""
+    query = select(audit).where(audit.c.verb == verb, audit.c.subject == subject)
+    return connection.execute(query.order_by(audit.c.id.desc()).limit(1)).first()
 
 
-def restatement_reasons(connection: Connection) -> dict[int, str]:
-    """Why a submission was let into a closed quarter, by submission."""
+def load_restatement_reasons(connection: Connection) -> dict[int, str]:
+    """Why a submission was admitted to a closed quarter, by submission."""
     rows = connection.execute(
         select(examination.c.submission_id, lock_exception.c.reason)
         .join(lock_exception, lock_exception.c.id == examination.c.lock_exception_id)

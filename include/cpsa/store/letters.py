@@ -1,4 +1,4 @@
-"""What letters are told from, beside obligations and submissions: what is recent, what is planned.
+"""What letters are planned from, beside obligations and submissions: recent and planned items.
 
 Reads only, and only what is small: never the mails themselves, but for those whose address changed.
 """
@@ -10,20 +10,20 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, func, select, union
 
-from cpsa.store.tables.dispatch import State, dispatch, dispatch_event
+from cpsa.store.tables.dispatch import MailState, dispatch, dispatch_event
 from cpsa.store.tables.intake import submission
 from cpsa.store.tables.judgement import lock_exception, waiver
 
-_UNDER_WAY = (State.PENDING, State.CLAIMED, State.IN_DATA)
+_UNDER_WAY = (MailState.PENDING, MailState.CLAIMED, MailState.IN_DATA)
 
 
-def received_since(connection: Connection, since: datetime) -> list[str]:
+def list_quarters_received_since(connection: Connection, since: datetime) -> list[str]:
     """The quarters for which a file was received since an instant."""
     quarters = select(submission.c.quarter).where(submission.c.received_at >= since)
     return sorted(connection.execute(quarters.distinct()).scalars())
 
 
-def decided_since(connection: Connection, since: datetime) -> set[tuple[str, str]]:
+def list_pairs_decided_since(connection: Connection, since: datetime) -> set[tuple[str, str]]:
     """Agencies and quarters for which a lock exception or a waiver was given since an instant.
 
     Not those of a quiet exception: a backfill is for our own sake.
@@ -36,14 +36,14 @@ def decided_since(connection: Connection, since: datetime) -> set[tuple[str, str
     return {(agency, quarter) for agency, quarter in connection.execute(given)}
 
 
-def quiet_exceptions(connection: Connection) -> frozenset[int]:
-    """The lock exceptions of backfills: of a file that one of them let in nobody is written to."""
+def list_quiet_exceptions(connection: Connection) -> frozenset[int]:
+    """The lock exceptions of backfills: no letter is written about a file that one of them admits."""
     quiet = select(lock_exception.c.id).where(lock_exception.c.quiet)
     return frozenset(connection.execute(quiet).scalars())
 
 
-def planned(connection: Connection, cycles: Collection[str]) -> Sequence[Row]:
-    """The newest revision of every slot and recipient of these cycles: where it stands, not what
+def load_planned_letters(connection: Connection, cycles: Collection[str]) -> Sequence[Row]:
+    """The newest revision of every slot and recipient of these cycles: its state, not what
     it says. Columns: id, cycle, slot, recipient, to_email, state, fence, planned_at."""
     newest = (
         select(func.max(dispatch.c.id))
@@ -56,25 +56,25 @@ def planned(connection: Connection, cycles: Collection[str]) -> Sequence[Row]:
     return connection.execute(rows).all()
 
 
-def whole(connection: Connection, ids: Collection[int]) -> Sequence[Row]:
-    """These dispatches with all they say."""
+def load_dispatches(connection: Connection, ids: Collection[int]) -> Sequence[Row]:
+    """These dispatches with all their columns."""
     return connection.execute(select(dispatch).where(dispatch.c.id.in_(ids))).all()
 
 
-def delivered(
+def load_delivered_letters(
     connection: Connection, cycles: Collection[str], slots: Collection[str], until: datetime
 ) -> Sequence[Row]:
     """Letters of these cycles and slots that a mail server had accepted by an instant and that had
-    not come back: cycle, slot, recipient and the first such instant, ``at``."""
+    not bounced: cycle, slot, recipient and the first such instant, ``at``."""
     steps = (
         select(dispatch.c.cycle, dispatch.c.slot, dispatch.c.recipient)
         .add_columns(func.min(dispatch_event.c.at).label("at"))
         .join(dispatch_event, dispatch_event.c.dispatch == dispatch.c.id)
         .where(dispatch.c.cycle.in_(cycles), dispatch.c.slot.in_(slots))
-        .where(dispatch_event.c.state == State.ACCEPTED, dispatch_event.c.at <= until)
+        .where(dispatch_event.c.state == MailState.ACCEPTED, dispatch_event.c.at <= until)
     )
     returned = select(dispatch_event.c.dispatch).where(
-        dispatch_event.c.state == State.BOUNCED, dispatch_event.c.at <= until
+        dispatch_event.c.state == MailState.BOUNCED, dispatch_event.c.at <= until
     )
     rows = steps.where(dispatch.c.id.not_in(returned)).group_by(
         dispatch.c.cycle, dispatch.c.slot, dispatch.c.recipient
@@ -82,7 +82,7 @@ def delivered(
     return connection.execute(rows.order_by(dispatch.c.cycle, dispatch.c.recipient)).all()
 
 
-def cycles_under_way(connection: Connection) -> list[str]:
-    """The cycles of which something waits to be sent, or is held by a worker."""
-    waiting = select(dispatch.c.cycle).where(dispatch.c.state.in_(_UNDER_WAY))
-    return sorted(connection.execute(waiting.distinct()).scalars())
+def list_cycles_under_way(connection: Connection) -> list[str]:
+    """The cycles with a mail that waits to be sent or is claimed by a worker."""
+    cycles = select(dispatch.c.cycle).where(dispatch.c.state.in_(_UNDER_WAY))
+    return sorted(connection.execute(cycles.distinct()).scalars())

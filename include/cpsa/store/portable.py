@@ -1,10 +1,10 @@
-"""The whole store as plain rows, to carry it from one database to another.
+"""The whole store as plain rows, to transfer it from one database to another.
 
 What belongs here: reading every table in one fixed order, the same on every database, and putting
 such rows into an empty store. What must not: files, and the form in which rows travel
-(``cycle.carrying``).
+(``transfer_archive``).
 
-A row is a list of what JSON can hold, in the order of its table's columns: whole numbers, floats,
+A row is a list of JSON values, in the order of its table's columns: whole numbers, floats,
 truth values, texts, none. Instants stay the text they are kept as; a JSON column stays its text,
 so that its null and an absent value remain two things.
 """
@@ -36,24 +36,24 @@ from cpsa.store import bulk
 from cpsa.store.schema import Instant, metadata
 
 TABLES: Sequence[Table] = metadata.sorted_tables  # who is referred to comes first
-_AT_A_TIME = 5_000  # rows that are held in memory
+_BATCH_SIZE = 5_000  # rows in memory at a time
 
 
-def revision(connection: Connection) -> str:
+def read_schema_revision(connection: Connection) -> str:
     """The version of the schema that the database has."""
     return str(MigrationContext.configure(connection).get_current_revision())
 
 
-def table(name: str) -> Table:
+def find_table(name: str) -> Table:
     return metadata.tables[name]
 
 
-def columns(table: Table) -> list[str]:
+def list_table_columns(table: Table) -> list[str]:
     return [column.name for column in table.columns]
 
 
-def filled(connection: Connection) -> list[str]:
-    """The tables that hold anything."""
+def list_filled_tables(connection: Connection) -> list[str]:
+    """The tables that have any rows."""
     return [
         table.name
         for table in TABLES
@@ -61,29 +61,29 @@ def filled(connection: Connection) -> list[str]:
     ]
 
 
-def rows(connection: Connection, table: Table) -> Iterator[Sequence[Any]]:
+def load_table_rows(connection: Connection, table: Table) -> Iterator[Sequence[Any]]:
     """Every row, ordered by its key as bytes order, whatever the database's language."""
-    statement = select(*(_plain(column) for column in table.columns)).order_by(
-        *(_by_bytes(connection, column) for column in table.primary_key)
+    statement = select(*(_cast_to_plain(column) for column in table.columns)).order_by(
+        *(_order_by_bytes(connection, column) for column in table.primary_key)
     )
     # On PostgreSQL a cursor of the server, so that a country's figures need not fit in memory.
-    found = connection.execute(statement, execution_options={"yield_per": _AT_A_TIME})
+    found = connection.execute(statement, execution_options={"yield_per": _BATCH_SIZE})
     for row in found:
         yield tuple(row)
 
 
-def add(connection: Connection, table: Table, made: Iterable[Sequence[Any]]) -> int:
-    """Put rows into a table; how many. RequestError when the database cannot hold one of them."""
-    names, lot, count = columns(table), [], 0
-    for row in made:
-        lot.append(tuple(row))
-        if len(lot) == _AT_A_TIME:
-            count += _add(connection, table, names, lot)
-            lot = []
-    return count + _add(connection, table, names, lot)
+def add_table_rows(connection: Connection, table: Table, rows: Iterable[Sequence[Any]]) -> int:
+    """Put rows into a table; how many. RequestError when the database cannot store one of them."""
+    names, batch, count = list_table_columns(table), [], 0
+    for row in rows:
+        batch.append(tuple(row))
+        if len(batch) == _BATCH_SIZE:
+            count += _add_batch(connection, table, names, batch)
+            batch = []
+    return count + _add_batch(connection, table, names, batch)
 
 
-def count_on(connection: Connection) -> None:
+def reset_sequences(connection: Connection) -> None:
     """Let PostgreSQL number further rows after those that were put in with their numbers."""
     if connection.dialect.name != "postgresql":
         return  # SQLite goes on from the largest by itself
@@ -98,32 +98,32 @@ def count_on(connection: Connection) -> None:
         connection.execute(select(set_to).where(following.is_not(None)))
 
 
-def _add(
-    connection: Connection, table: Table, names: Sequence[str], lot: Sequence[tuple[Any, ...]]
+def _add_batch(
+    connection: Connection, table: Table, names: Sequence[str], batch: Sequence[tuple[Any, ...]]
 ) -> int:
     driver: Any = connection.dialect.loaded_dbapi
     try:
-        if lot:
-            bulk.add(connection, table, names, lot)
+        if batch:
+            bulk.add_rows(connection, table, names, batch)
     except driver.OperationalError as error:  # bulk goes past SQLAlchemy, and so do its errors
-        raise RequestError("store.unreachable", detail=_line(error)) from error
+        raise RequestError("store.unreachable", detail=_first_line(error)) from error
     except (driver.Error, ValueError, OverflowError) as error:
-        raise RequestError("portable.row", table=table.name, detail=_line(error)) from error
-    return len(lot)
+        raise RequestError("portable.row", table=table.name, detail=_first_line(error)) from error
+    return len(batch)
 
 
-def _line(error: Exception) -> str:
+def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0]
 
 
-def _plain(column: Column[Any]) -> ColumnElement[Any]:
+def _cast_to_plain(column: Column[Any]) -> ColumnElement[Any]:
     """A column without what Python would make of it."""
     if isinstance(column.type, JSON):
         return cast(column, Text)
     return type_coerce(column, Text) if isinstance(column.type, Instant) else column
 
 
-def _by_bytes(connection: Connection, column: Column[Any]) -> ColumnElement[Any]:
+def _order_by_bytes(connection: Connection, column: Column[Any]) -> ColumnElement[Any]:
     if connection.dialect.name == "postgresql" and isinstance(column.type, Text):
         return collate(column, "C")
-    return column  # SQLite compares bytes unless told otherwise
+    return column  # SQLite compares bytes by default

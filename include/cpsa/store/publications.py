@@ -1,4 +1,4 @@
-"""What was published, and from which state of the store; what has changed in the store since."""
+"""Publications, the state of the store they were made from, and the rows added since."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select
 
-from cpsa.store import named_sql
-from cpsa.store.history import Mark
+from cpsa.store import load_sql
+from cpsa.store.history import HistoryMark
 from cpsa.store.tables.publication import PublicationKind, publication
 
 # Of a mark, the tables whose later rows change what documents show.
@@ -32,7 +32,7 @@ def add_publication(
     kind: PublicationKind,
     period: str,
     closing_version: int,
-    mark: Mark,
+    mark: HistoryMark,
     now: datetime,
 ) -> None:
     """Record a publication; one from the same state of the store as the newest is not repeated."""
@@ -59,21 +59,21 @@ def list_publications(
     rows = connection.execute(
         select(publication).where(publication.c.id.in_(newest)).order_by(publication.c.id)
     )
-    return {row.period: _publication(row) for row in rows}
+    return {row.period: _parse_publication(row) for row in rows}
 
 
 def find_online_edition(connection: Connection) -> Publication | None:
     """The online edition that was published last."""
     online = select(publication).where(publication.c.kind == PublicationKind.ONLINE_EDITION)
     row = connection.execute(online.order_by(publication.c.id.desc()).limit(1)).first()
-    return None if row is None else _publication(row)
+    return None if row is None else _parse_publication(row)
 
 
 def list_newest_rows(connection: Connection, after: Mapping[str, int]) -> dict[str, dict[str, int]]:
     """Quarter → source → its newest row, for rows later than ``after`` has of each source."""
     given = {f"newest_{source}": after.get(source, 0) for source in SOURCES}
     found: dict[str, dict[str, int]] = {}
-    for row in connection.execute(named_sql("list_newest_rows"), given):
+    for row in connection.execute(load_sql("list_newest_rows"), given):
         found.setdefault(row.quarter, {})[row.source] = row.newest
     return found
 
@@ -86,7 +86,7 @@ def _is_last(connection: Connection, newest: Publication) -> bool:
     return last is not None and last.period == newest.period
 
 
-def _publication(row) -> Publication:
+def _parse_publication(row) -> Publication:
     return Publication(
         PublicationKind(row.kind), row.period, row.closing_version, row.mark, row.published_at
     )

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from cpsa.store.dispatches import REFUSED_FURTHER_ON
 from cpsa.store.statements import insert_or_ignore
 from cpsa.store.tables.closing import closing, reporting
-from cpsa.store.tables.dispatch import State, dispatch, dispatch_event
+from cpsa.store.tables.dispatch import MailState, dispatch, dispatch_event
 from cpsa.store.tables.intake import obligation
 from cpsa.store.tables.quarter import (
     closing_attempt,
@@ -22,7 +22,7 @@ from cpsa.store.tables.quarter import (
 FIRST_QUARTER = "first_quarter"
 
 
-def setting(connection: Connection, name: str) -> str | None:
+def find_setting(connection: Connection, name: str) -> str | None:
     """The value of a setting of the programme; None where it was never set."""
     newest = (
         select(programme_setting.c.value)
@@ -33,28 +33,28 @@ def setting(connection: Connection, name: str) -> str | None:
     return connection.execute(newest).scalar()
 
 
-def set_setting(connection: Connection, name: str, value: str, who: str, now: datetime) -> None:
-    row = {"name": name, "value": value, "set_by": who, "set_at": now}
+def add_setting(connection: Connection, name: str, value: str, person: str, now: datetime) -> None:
+    row = {"name": name, "value": value, "set_by": person, "set_at": now}
     connection.execute(insert(programme_setting).values(**row))
 
 
-def opening(connection: Connection, quarter: str) -> Row | None:
+def find_opening(connection: Connection, quarter: str) -> Row | None:
     """When a quarter was first opened, by whom, and whether as a replay; None while it was not."""
     query = select(quarter_opening).where(quarter_opening.c.quarter == quarter)
     return connection.execute(query).first()
 
 
-def openings(connection: Connection) -> dict[str, Row]:
+def load_openings(connection: Connection) -> dict[str, Row]:
     """All openings by quarter."""
     rows = connection.execute(select(quarter_opening).order_by(quarter_opening.c.quarter))
     return {row.quarter: row for row in rows}
 
 
 def add_opening(
-    connection: Connection, quarter: str, now: datetime, who: str, replayed: bool
+    connection: Connection, quarter: str, now: datetime, person: str, replayed: bool
 ) -> bool:
     """Record the first opening of a quarter; False where it was opened before."""
-    row = {"quarter": quarter, "opened_at": now, "opened_by": who, "replayed": replayed}
+    row = {"quarter": quarter, "opened_at": now, "opened_by": person, "replayed": replayed}
     statement = insert_or_ignore(connection, quarter_opening)
     return connection.execute(statement, [row]).rowcount > 0
 
@@ -68,7 +68,7 @@ def add_extension(connection: Connection, **values: object) -> None:
     connection.execute(insert(extension).values(**values))
 
 
-def extensions(connection: Connection, quarter: str) -> dict[str, datetime]:
+def load_extensions(connection: Connection, quarter: str) -> dict[str, datetime]:
     """The newest extension of each agency for a quarter: the end of its last day, exclusive."""
     rows = connection.execute(
         select(extension.c.agency, extension.c.until)
@@ -78,7 +78,7 @@ def extensions(connection: Connection, quarter: str) -> dict[str, datetime]:
     return {agency: until for agency, until in rows}
 
 
-def requests(
+def load_requests(
     connection: Connection, quarter: str, agencies: Collection[str] | None = None
 ) -> dict[str, datetime | None]:
     """The agencies with an obligation for a quarter, each with when its request was accepted."""
@@ -93,7 +93,7 @@ def requests(
     return {agency: requested_at for agency, requested_at in rows}
 
 
-def latest_request(connection: Connection, quarter: str, before: datetime) -> datetime | None:
+def find_latest_request(connection: Connection, quarter: str, before: datetime) -> datetime | None:
     """The latest request of a quarter that was accepted before an instant; None for none."""
     query = select(func.max(obligation.c.requested_at)).where(
         obligation.c.quarter == quarter,
@@ -104,13 +104,13 @@ def latest_request(connection: Connection, quarter: str, before: datetime) -> da
 
 
 def record_request(
-    connection: Connection, quarter: str, agency: str, requested_at: datetime, who: str
+    connection: Connection, quarter: str, agency: str, requested_at: datetime, person: str
 ) -> bool:
     """Record a request that a person made without a mail of ours; False without an obligation."""
     result = connection.execute(
         update(obligation)
         .where(obligation.c.quarter == quarter, obligation.c.agency == agency)
-        .values(requested_at=requested_at, requested_by=who)
+        .values(requested_at=requested_at, requested_by=person)
     )
     return result.rowcount > 0
 
@@ -118,7 +118,7 @@ def record_request(
 def fill_requested_at(
     connection: Connection, quarter: str, is_request: Callable[[str], bool]
 ) -> int:
-    """Take from the ledger when each request was accepted and did not come back; how many changed.
+    """Take from the ledger when each request was accepted and did not bounce; how many changed.
 
     ``is_request``: by the slot, whether a letter with an attachment is a request. Requests made by
     hand stay as they are.
@@ -126,7 +126,7 @@ def fill_requested_at(
     newest = (  # of one that came back and was sent again, the second time counts
         select(dispatch_event.c.dispatch, func.max(dispatch_event.c.at).label("at"))
         .where(
-            dispatch_event.c.state == State.ACCEPTED,
+            dispatch_event.c.state == MailState.ACCEPTED,
             dispatch_event.c.reason.is_distinct_from(REFUSED_FURTHER_ON),
         )
         .group_by(dispatch_event.c.dispatch)
@@ -135,7 +135,7 @@ def fill_requested_at(
     accepted = (
         select(dispatch.c.recipient, dispatch.c.slot, dispatch.c.attachments, newest.c.at)
         .join(newest, newest.c.dispatch == dispatch.c.id)
-        .where(dispatch.c.cycle == quarter, dispatch.c.state == State.ACCEPTED)
+        .where(dispatch.c.cycle == quarter, dispatch.c.state == MailState.ACCEPTED)
         .order_by(newest.c.at.desc())
     )
     found = {
@@ -170,13 +170,15 @@ def is_closed_by_first_release(connection: Connection, quarter: str) -> bool:
     return rates is not None and rates.not_requested is None
 
 
-def add_attempt(connection: Connection, quarter: str, now: datetime, waits_for: str) -> None:
+def add_closing_attempt(
+    connection: Connection, quarter: str, now: datetime, waits_for: str
+) -> None:
     row = {"quarter": quarter, "attempted_at": now, "waits_for": waits_for}
     connection.execute(insert(closing_attempt).values(**row))
 
 
-def waiting_channels(connection: Connection, quarter: str) -> str:
-    """The channels that the newest attempt to close waits for, by commas; blank for none."""
+def find_unread_channels(connection: Connection, quarter: str) -> str:
+    """The unread channels for which the newest attempt to close waits, by commas; blank for none."""
     newest = (
         select(closing_attempt.c.waits_for, closing_attempt.c.attempted_at)
         .where(closing_attempt.c.quarter == quarter)
@@ -191,7 +193,7 @@ def waiting_channels(connection: Connection, quarter: str) -> str:
     return attempt.waits_for
 
 
-def first_attempt(connection: Connection, quarter: str) -> datetime | None:
+def find_first_attempt(connection: Connection, quarter: str) -> datetime | None:
     """When a closing first had to wait for a channel; None where none had to since the newest one."""
     newest = select(func.max(closing.c.closed_at)).where(closing.c.quarter == quarter)
     since = connection.execute(newest).scalar()

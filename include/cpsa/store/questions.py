@@ -14,7 +14,7 @@ from cpsa.store.tables.publication import QuestionKind, QuestionOutcome, questio
 
 
 @dataclass(frozen=True)
-class Question:
+class QuestionRecord:
     """A question as it was put to a person.
 
     ``half``: blank for a backfill. ``edition``: the digest of the documents that it is about;
@@ -42,23 +42,25 @@ def add_question(connection: Connection, **values: Any) -> int:
     return new_id(connection.execute(insert(question).values(**values)))
 
 
-def find_question(connection: Connection, question_id: int) -> Question | None:
+def find_question(connection: Connection, question_id: int) -> QuestionRecord | None:
     row = connection.execute(select(question).where(question.c.id == question_id)).first()
-    return None if row is None else _question(row)
+    return None if row is None else _parse_question(row)
 
 
-def list_open_questions(connection: Connection, half: str | None = None) -> tuple[Question, ...]:
+def list_open_questions(
+    connection: Connection, half: str | None = None
+) -> tuple[QuestionRecord, ...]:
     """Every question without an answer, or those of a half-year; oldest first."""
     wanted: list[ColumnElement[bool]] = [question.c.ended_at.is_(None)]
     if half is not None:
         wanted.append(question.c.half == half)
     rows = connection.execute(select(question).where(*wanted).order_by(question.c.id))
-    return tuple(_question(row) for row in rows)
+    return tuple(_parse_question(row) for row in rows)
 
 
 def list_newest_questions(
     connection: Connection, halves: Iterable[str] | None = None
-) -> dict[str, Question]:
+) -> dict[str, QuestionRecord]:
     """The newest question about each half-year's dispatch, of some half-years or all."""
     newest = select(func.max(question.c.id)).where(question.c.kind == QuestionKind.DISPATCH)
     if halves is not None:
@@ -66,16 +68,18 @@ def list_newest_questions(
     rows = connection.execute(
         select(question).where(question.c.id.in_(newest.group_by(question.c.half)))
     )
-    return {row.half: _question(row) for row in rows}
+    return {row.half: _parse_question(row) for row in rows}
 
 
-def list_questions_before(connection: Connection, asked: Question) -> tuple[Question, ...]:
+def list_questions_before(
+    connection: Connection, newest: QuestionRecord
+) -> tuple[QuestionRecord, ...]:
     """Earlier questions about the same half-year, newest first."""
     earlier = select(question).where(
-        question.c.kind == asked.kind, question.c.half == asked.half, question.c.id < asked.id
+        question.c.kind == newest.kind, question.c.half == newest.half, question.c.id < newest.id
     )
     rows: Sequence[Row] = connection.execute(earlier.order_by(question.c.id.desc())).all()
-    return tuple(_question(row) for row in rows)
+    return tuple(_parse_question(row) for row in rows)
 
 
 def end_questions(
@@ -89,8 +93,8 @@ def end_questions(
     return connection.execute(ended.values(ended_at=now, outcome=outcome)).rowcount
 
 
-def _question(row: Row) -> Question:
-    return Question(
+def _parse_question(row: Row) -> QuestionRecord:
+    return QuestionRecord(
         row.id,
         QuestionKind(row.kind),
         row.half,

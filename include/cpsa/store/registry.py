@@ -1,4 +1,4 @@
-"""Loading the registry and reading it as it held at a load."""
+"""Loading the registry and reading it as of a load."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, insert, or_, select, update
 
 from cpsa.errors import RequestError
-from cpsa.registry import Registry, Roll
+from cpsa.registry import AgencyRegister, Registry
 from cpsa.store import bulk, closings
 from cpsa.store.tables import registry as tables
 from cpsa.store.tables.closing import score
@@ -25,15 +25,15 @@ _TABLES: dict[str, Table] = {
     "recipients": tables.recipient,
 }
 BY_AGENCY = ("agencies", "targets", "baselines", "weights")
-_OWN = {"id", "position", "since", "until"}
+_OWN_COLUMNS = {"id", "position", "since", "until"}
 
 
-def load(connection: Connection, registry: Registry, now: datetime) -> int:
+def save_registry(connection: Connection, registry: Registry, now: datetime) -> int:
     """Make this the registry from now on; the number of rows that changed (0: nothing did)."""
-    newest = newest_load(connection)
+    newest = find_newest_load(connection)
     after = 0 if newest is None else newest + 1
     changes = [
-        (table, *_changes(connection, table, frame))
+        (table, *_find_changes(connection, table, frame))
         for table, frame in zip(_TABLES.values(), registry.frames().values(), strict=True)
     ]
     changed = sum(len(gone) + len(new) for _, gone, new in changes)
@@ -48,29 +48,29 @@ def load(connection: Connection, registry: Registry, now: datetime) -> int:
             connection.execute(update(table).where(table.c.id.in_(ids)).values(until=after))
         if new:
             names = ["since", *new[0]]
-            bulk.add(connection, table, names, [(after, *row.values()) for row in new])
+            bulk.add_rows(connection, table, names, [(after, *row.values()) for row in new])
     return changed
 
 
-def columns(name: str) -> list[str]:
+def list_frame_columns(name: str) -> list[str]:
     """The columns of one of the registry's frames."""
-    return [column.name for column in _TABLES[name].c if column.name not in _OWN]
+    return [column.name for column in _TABLES[name].c if column.name not in _OWN_COLUMNS]
 
 
-def newest_load(connection: Connection) -> int | None:
+def find_newest_load(connection: Connection) -> int | None:
     return connection.execute(select(func.max(tables.registry_load.c.id))).scalar()
 
 
-def load_of_quarter(connection: Connection, quarter: str) -> int:
+def find_load_of_quarter(connection: Connection, quarter: str) -> int:
     """The load of the register of a quarter: that of its closing, the newest while it is open.
 
     RequestError when no registry was loaded yet.
     """
-    first = closings.first_closing(connection, quarter)
-    return required_load(connection) if first is None else int(first["registry_load"])
+    first = closings.find_first_closing(connection, quarter)
+    return require_load(connection) if first is None else int(first["registry_load"])
 
 
-def added_at(connection: Connection) -> dict[str, datetime]:
+def load_added_at(connection: Connection) -> dict[str, datetime]:
     """When each agency was first in the registry."""
     load = tables.registry_load
     first = (
@@ -81,42 +81,47 @@ def added_at(connection: Connection) -> dict[str, datetime]:
     return {agency: loaded_at for agency, loaded_at in connection.execute(first)}
 
 
-def required_load(connection: Connection) -> int:
+def require_load(connection: Connection) -> int:
     """The newest load; RequestError when no registry was loaded yet."""
-    if (load_id := newest_load(connection)) is None:
+    if (load_id := find_newest_load(connection)) is None:
         raise RequestError("store.no_registry")
     return load_id
 
 
-def read(connection: Connection, load_id: int | None = None) -> Registry:
-    """The registry as it held at a load, the newest by default; RequestError when there is none."""
+def load_registry_at(connection: Connection, load_id: int | None = None) -> Registry:
+    """The registry as of a load, the newest by default; RequestError when there is none."""
     if load_id is None:
-        load_id = required_load(connection)
-    return Registry(**{name: _frame(connection, table, load_id) for name, table in _TABLES.items()})
-
-
-def roll(connection: Connection, load_id: int) -> Roll:
-    """Agencies and recipients as they held at a load."""
-    return Roll(
-        **{name: _frame(connection, _TABLES[name], load_id) for name in ("agencies", "recipients")}
+        load_id = require_load(connection)
+    return Registry(
+        **{name: _load_frame(connection, table, load_id) for name, table in _TABLES.items()}
     )
 
 
-def changed_between(connection: Connection, name: str, older: int, newer: int) -> bool:
+def load_register(connection: Connection, load_id: int) -> AgencyRegister:
+    """The register: agencies and recipients as of a load."""
+    return AgencyRegister(
+        **{
+            name: _load_frame(connection, _TABLES[name], load_id)
+            for name in ("agencies", "recipients")
+        }
+    )
+
+
+def has_changed_between(connection: Connection, name: str, older: int, newer: int) -> bool:
     """Whether one of the registry's frames is another at a later load than at an earlier one."""
     table = _TABLES[name]
     changed = [column.between(older + 1, newer) for column in (table.c.since, table.c.until)]
     return connection.execute(select(table.c.id).where(or_(*changed)).limit(1)).first() is not None
 
 
-def of_agencies(
+def load_rows_of_agencies(
     connection: Connection, name: str, load_id: int, agencies: Collection[str]
 ) -> pd.DataFrame:
-    """Targets, weights or baselines of these agencies as they held at a load."""
-    return _frame(connection, _TABLES[name], load_id, agencies)
+    """Targets, weights or baselines of these agencies as of a load."""
+    return _load_frame(connection, _TABLES[name], load_id, agencies)
 
 
-def agencies_with_history(connection: Connection, codes: Collection[str]) -> set[str]:
+def list_agencies_with_history(connection: Connection, codes: Collection[str]) -> set[str]:
     """Those of these agencies of which the store knows more than their registration."""
     columns = (
         obligation.c.agency,
@@ -126,15 +131,15 @@ def agencies_with_history(connection: Connection, codes: Collection[str]) -> set
         dispatch.c.recipient,
     )
     found = (
-        connection.execute(select(column).where(column.in_(lot)).distinct()).scalars()
+        connection.execute(select(column).where(column.in_(batch)).distinct()).scalars()
         for column in columns
-        for lot in bulk.lots(codes)
+        for batch in bulk.split_into_batches(codes)
     )
     return {code for codes in found for code in codes}
 
 
-def departments_with_history(connection: Connection, codes: Collection[str]) -> set[str]:
-    """Those of these departments that were asked for something or written to."""
+def list_departments_with_history(connection: Connection, codes: Collection[str]) -> set[str]:
+    """Those of these departments that have actions or mails."""
     found = set()
     for code in codes:
         tables = (
@@ -146,7 +151,7 @@ def departments_with_history(connection: Connection, codes: Collection[str]) -> 
     return found
 
 
-def former_departments(connection: Connection, address: str) -> set[str]:
+def find_former_departments(connection: Connection, address: str) -> set[str]:
     """The departments that any registry load ever had an address for; none for a blank one."""
     if not address.strip():
         return set()
@@ -157,33 +162,35 @@ def former_departments(connection: Connection, address: str) -> set[str]:
     return set(connection.execute(found.distinct()).scalars())
 
 
-def is_held_at(table: Table, load_id: int) -> ColumnElement[bool]:
-    """Whether a row of one of the registry's tables belongs to the registry of a load."""
+def is_in_load(table: Table, load_id: int) -> ColumnElement[bool]:
+    """Whether a row of one of the registry's tables is in the registry of a load."""
     return and_(table.c.since <= load_id, or_(table.c.until.is_(None), table.c.until > load_id))
 
 
-def _frame(
+def _load_frame(
     connection: Connection, table: Table, load_id: int, agencies: Collection[str] | None = None
 ) -> pd.DataFrame:
-    """A table's rows as they held at a load, of all agencies or of these, in the file's order."""
-    own = [column for column in table.c if column.name not in _OWN]
-    query = select(*own).where(is_held_at(table, load_id)).order_by(table.c.position)
+    """A table's rows as of a load, of all agencies or of these, in the file's order."""
+    own = [column for column in table.c if column.name not in _OWN_COLUMNS]
+    query = select(*own).where(is_in_load(table, load_id)).order_by(table.c.position)
     if agencies is None:
-        return bulk.frame(connection, [query])
-    lots = bulk.lots(agencies)
-    return bulk.frame(connection, [query.where(table.c.agency.in_(lot)) for lot in lots])
+        return bulk.load_frame(connection, [query])
+    batches = bulk.split_into_batches(agencies)
+    return bulk.load_frame(
+        connection, [query.where(table.c.agency.in_(batch)) for batch in batches]
+    )
 
 
-def _changes(
+def _find_changes(
     connection: Connection, table: Table, frame: pd.DataFrame
 ) -> tuple[list[int], list[dict[str, object]]]:
-    """Ids of rows that hold no longer, and rows that are new; order is part of a row."""
-    names = [column.name for column in table.c if column.name not in _OWN]
+    """Ids of rows that are not current any more, and new rows; order is part of a row."""
+    names = [column.name for column in table.c if column.name not in _OWN_COLUMNS]
     columns = [table.c.id, table.c.position, *(table.c[name] for name in names)]
     current = connection.execute(select(*columns).where(table.c.until.is_(None)))
-    held = {tuple(row[1:]): row[0] for row in current}
+    ids = {tuple(row[1:]): row[0] for row in current}
     new = []
     for position, values in enumerate(frame[names].itertuples(index=False, name=None)):
-        if held.pop((position, *values), None) is None:
+        if ids.pop((position, *values), None) is None:
             new.append({"position": position, **dict(zip(names, values, strict=True))})
-    return list(held.values()), new
+    return list(ids.values()), new

@@ -12,7 +12,7 @@ from cpsa.store import bulk
 from cpsa.store.schema import new_id
 from cpsa.store.tables.quarter import channel_file, channel_round
 
-KEPT = timedelta(days=90)
+SCAN_RETENTION = timedelta(days=90)
 
 
 class ShownFile(NamedTuple):
@@ -22,7 +22,7 @@ class ShownFile(NamedTuple):
     absent_at: datetime | None
 
 
-def last_completed(connection: Connection, channel: str, place: str) -> Row | None:
+def find_last_completed_scan(connection: Connection, channel: str, place: str) -> Row | None:
     """The newest completed scan of a channel; None where there was none."""
     query = (
         select(channel_round)
@@ -37,7 +37,7 @@ def last_completed(connection: Connection, channel: str, place: str) -> Row | No
     return connection.execute(query).first()
 
 
-def newest(connection: Connection, channel: str, place: str) -> Row | None:
+def find_newest_scan(connection: Connection, channel: str, place: str) -> Row | None:
     """The newest scan of a channel, completed or not."""
     query = (
         select(channel_round)
@@ -48,7 +48,7 @@ def newest(connection: Connection, channel: str, place: str) -> Row | None:
     return connection.execute(query).first()
 
 
-def shown_files(connection: Connection, channel: str, place: str) -> dict[str, ShownFile]:
+def load_shown_files(connection: Connection, channel: str, place: str) -> dict[str, ShownFile]:
     """What the newest completed scan showed, by the files' keys."""
     rows = connection.execute(
         select(channel_file.c.key, channel_file.c.stamp, channel_file.c.absent_at).where(
@@ -58,7 +58,7 @@ def shown_files(connection: Connection, channel: str, place: str) -> dict[str, S
     return {key: ShownFile(stamp, absent_at) for key, stamp, absent_at in rows}
 
 
-def add_round(
+def add_scan(
     connection: Connection,
     channel: str,
     place: str,
@@ -67,13 +67,13 @@ def add_round(
     error: str | None = None,
 ) -> int:
     """Record a scan, and forget those of long ago; its number."""
-    of_long_ago = (
+    outdated = (
         channel_round.c.channel == channel,
         channel_round.c.place == place,
-        channel_round.c.started_at < started_at - KEPT,
+        channel_round.c.started_at < started_at - SCAN_RETENTION,
         channel_round.c.id.not_in(select(channel_file.c.round_id)),
     )
-    connection.execute(delete(channel_round).where(*of_long_ago))
+    connection.execute(delete(channel_round).where(*outdated))
     result = connection.execute(
         insert(channel_round).values(
             channel=channel,
@@ -86,7 +86,7 @@ def add_round(
     return new_id(result)
 
 
-def keep_files(
+def replace_shown_files(
     connection: Connection,
     channel: str,
     place: str,
@@ -96,12 +96,12 @@ def keep_files(
 ) -> None:
     """Replace what the scan before showed by what this one shows; unchanged rows stay."""
     changed = {key for key, file in before.items() if now.get(key) != file}
-    for lot in bulk.lots(sorted(changed)):
+    for batch in bulk.split_into_batches(sorted(changed)):
         connection.execute(
             delete(channel_file).where(
                 channel_file.c.channel == channel,
                 channel_file.c.place == place,
-                channel_file.c.key.in_(lot),
+                channel_file.c.key.in_(batch),
             )
         )
     rows = [

@@ -43,7 +43,7 @@ class Instant(TypeDecorator[datetime]):
 
 
 def parse_instant(text: str) -> datetime:
-    """The inverse of how ``Instant`` is kept."""
+    """Parse the stored text of an ``Instant``."""
     return datetime.fromisoformat(text)
 
 

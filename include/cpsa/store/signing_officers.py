@@ -19,7 +19,7 @@ from cpsa.submissions.signing_officer import SigningOfficer
 def record_signing_officer(
     connection: Connection, submission_id: int, officer: SigningOfficer
 ) -> None:
-    """Keep who signed a submission; nothing where nobody was named, or where it is kept already."""
+    """Store the officer who signed a submission; nothing where nobody was named, or where it is kept already."""
     if officer:
         connection.execute(
             insert_or_ignore(connection, signing_officer),
@@ -34,9 +34,9 @@ def record_signing_officer(
 def list_signing_officers(
     connection: Connection, submission_ids: Collection[int]
 ) -> dict[int, SigningOfficer]:
-    """Who signed these submissions, by submission; those that name nobody are left out."""
+    """The signing officers of these submissions, by submission; those that name nobody are left out."""
     found: dict[int, SigningOfficer] = {}
-    for batch in bulk.lots(submission_ids):
+    for batch in bulk.split_into_batches(submission_ids):
         query = select(signing_officer).where(signing_officer.c.submission_id.in_(batch))
         for row in connection.execute(query):
             found[row.submission_id] = SigningOfficer(row.name or "", row.designation or "")

@@ -11,5 +11,5 @@ _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.ins
 
 
 def insert_or_ignore(connection: Connection, table: Table) -> Any:
-    """An insert that leaves alone what stands already under one of the table's keys."""
+    """An insert that ignores rows whose key exists already."""
     return _INSERT[connection.dialect.name](table).on_conflict_do_nothing()

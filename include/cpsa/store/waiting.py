@@ -1,6 +1,6 @@
-"""What the list of things that wait for a person asks of the store: one statement for each kind.
+"""What the list of work items reads from the store: one statement for each kind.
 
-What must not go here: how an item is worded or where it leads (``cpsa.board.waiting``).
+What must not go here: how an item is worded or where it leads (``cpsa.web.board.work_items``).
 """
 
 from __future__ import annotations
@@ -10,26 +10,26 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
-from cpsa.store.tables.dispatch import State, dispatch, dispatch_event
+from cpsa.store.tables.dispatch import MailState, dispatch, dispatch_event
 from cpsa.store.tables.intake import arrival, submission
 from cpsa.store.tables.judgement import examination
 from cpsa.store.tables.quarter import channel_round
 from cpsa.submissions.state import SubmissionState
 
-ADDRESS_BOUNCED = "address_bounced"  # why a mail waits (cpsa.deliver.ledger)
-FAILURE = "failed "  # begins the slot of a notice of a failed step (cpsa.cycle.notices)
-PACK = "pack"  # the slot of a department's documents (cpsa.deliver.pack)
+ADDRESS_BOUNCED = "address_bounced"  # why a mail waits (cpsa.delivery.ledger)
+FAILURE_SLOT_PREFIX = "failed "  # begins the slot of a notice of a failed step (notify_ops)
+PACK_SLOT = "pack"  # the slot of a department's documents (department_letter)
 TEST_COPIES = "%-test"  # cycles of test copies
-LEFT_ALONE = timedelta(hours=1)  # by then a planned mail was tried, or nobody tries
-REFUSED_IS_NEWS = timedelta(days=30)
+UNTRIED_AFTER = timedelta(hours=1)  # a planned mail is tried before that, or not at all
+REFUSED_SHOWN_FOR = timedelta(days=30)
 
 # Files whose sender was not proven and who did not confirm them: nobody has to do anything.
-_SETTLED = ("awaiting.refused", "awaiting.expired", "awaiting.replaced")
+_SETTLED_PROBLEMS = ("awaiting.refused", "awaiting.expired", "awaiting.replaced")
 
-_later = dispatch.alias("later")
+_later_dispatch = dispatch.alias("later")
 
 
-def mail_not_handed_over(connection: Connection, now: datetime) -> Sequence[Row]:
+def list_delayed_mail(connection: Connection, now: datetime) -> Sequence[Row]:
     """Mail that was put off, or planned over an hour ago and not tried, by reason.
 
     Columns: reason (none: not tried), number, since, next_attempt_at. Without what waits for a
@@ -39,12 +39,12 @@ def mail_not_handed_over(connection: Connection, now: datetime) -> Sequence[Row]
         select(func.min(dispatch_event.c.at))
         .where(
             dispatch_event.c.dispatch == dispatch.c.id,
-            dispatch_event.c.state == State.PENDING,
+            dispatch_event.c.state == MailState.PENDING,
             dispatch_event.c.reason.is_not(None),
         )
         .scalar_subquery()
     )
-    left_alone = dispatch.c.planned_at < now - LEFT_ALONE
+    untried = dispatch.c.planned_at < now - UNTRIED_AFTER
     return connection.execute(
         select(
             dispatch.c.reason,
@@ -53,26 +53,26 @@ def mail_not_handed_over(connection: Connection, now: datetime) -> Sequence[Row]
             func.min(dispatch.c.next_attempt_at).label("next_attempt_at"),
         )
         .where(
-            dispatch.c.state == State.PENDING,
+            dispatch.c.state == MailState.PENDING,
             or_(dispatch.c.reason.is_(None), dispatch.c.reason != ADDRESS_BOUNCED),
-            or_(dispatch.c.next_attempt_at.is_not(None), left_alone),
+            or_(dispatch.c.next_attempt_at.is_not(None), untried),
         )
         .group_by(dispatch.c.reason)
         .order_by(func.count().desc(), dispatch.c.reason)
     ).all()
 
 
-def mail_for_dead_addresses(connection: Connection) -> Row:
+def count_mail_for_dead_addresses(connection: Connection) -> Row:
     """Mail that waits until an address is corrected: number, since."""
     return connection.execute(
         select(func.count().label("number"), func.min(dispatch.c.planned_at).label("since")).where(
-            dispatch.c.state == State.PENDING, dispatch.c.reason == ADDRESS_BOUNCED
+            dispatch.c.state == MailState.PENDING, dispatch.c.reason == ADDRESS_BOUNCED
         )
     ).one()
 
 
-def mail_for_a_person(connection: Connection) -> Sequence[Row]:
-    """Mail of any period that did not arrive, or may not have, by state: number, since."""
+def count_unsettled_mail(connection: Connection) -> Sequence[Row]:
+    """Mail of any period that did or may have not arrived, by state: number, since."""
     return connection.execute(
         select(
             dispatch.c.state,
@@ -85,57 +85,57 @@ def mail_for_a_person(connection: Connection) -> Sequence[Row]:
 
 
 def is_unsettled() -> ColumnElement[bool]:
-    """Whether a person has to look into a mail.
+    """Whether a mail needs a person.
 
     Uncertain mail always. Of mail that came back or was given up the newest revision; a letter or
     notice no longer once a later mail to the same recipient was accepted.
     """
     newer = (
-        select(_later.c.id)
+        select(_later_dispatch.c.id)
         .where(
-            _later.c.cycle == dispatch.c.cycle,
-            _later.c.slot == dispatch.c.slot,
-            _later.c.recipient == dispatch.c.recipient,
-            _later.c.revision > dispatch.c.revision,
+            _later_dispatch.c.cycle == dispatch.c.cycle,
+            _later_dispatch.c.slot == dispatch.c.slot,
+            _later_dispatch.c.recipient == dispatch.c.recipient,
+            _later_dispatch.c.revision > dispatch.c.revision,
         )
         .exists()
     )
     arrived = (
-        select(_later.c.id)
+        select(_later_dispatch.c.id)
         .where(
-            _later.c.recipient == dispatch.c.recipient,
-            _later.c.state == State.ACCEPTED,
-            _later.c.id > dispatch.c.id,
+            _later_dispatch.c.recipient == dispatch.c.recipient,
+            _later_dispatch.c.state == MailState.ACCEPTED,
+            _later_dispatch.c.id > dispatch.c.id,
         )
         .exists()
     )
-    given_up = dispatch.c.state.in_([State.BOUNCED, State.FAILED, State.EXPIRED])
-    settled = or_(newer, and_(dispatch.c.slot != PACK, arrived))
+    given_up = dispatch.c.state.in_([MailState.BOUNCED, MailState.FAILED, MailState.EXPIRED])
+    settled = or_(newer, and_(dispatch.c.slot != PACK_SLOT, arrived))
     return and_(
         dispatch.c.cycle.not_like(TEST_COPIES),
-        or_(dispatch.c.state == State.UNCERTAIN, and_(given_up, ~settled)),
+        or_(dispatch.c.state == MailState.UNCERTAIN, and_(given_up, ~settled)),
     )
 
 
-def is_waiting(now: datetime) -> ColumnElement[bool]:
-    """Whether a mail was put off, waits for an address, or was left alone."""
-    left_alone = dispatch.c.planned_at < now - LEFT_ALONE
+def is_delayed(now: datetime) -> ColumnElement[bool]:
+    """Whether a mail was put off, waits for an address, or was not tried."""
+    untried = dispatch.c.planned_at < now - UNTRIED_AFTER
     return and_(
-        dispatch.c.state == State.PENDING,
-        or_(dispatch.c.next_attempt_at.is_not(None), dispatch.c.reason.is_not(None), left_alone),
+        dispatch.c.state == MailState.PENDING,
+        or_(dispatch.c.next_attempt_at.is_not(None), dispatch.c.reason.is_not(None), untried),
     )
 
 
-def failure_notices(connection: Connection, since: datetime) -> Sequence[Row]:
+def list_failure_notices(connection: Connection, since: datetime) -> Sequence[Row]:
     """The notices of failed steps planned since an instant, oldest first: cycle, slot, planned_at."""
     return connection.execute(
         select(dispatch.c.cycle, dispatch.c.slot, dispatch.c.planned_at)
-        .where(dispatch.c.slot.like(f"{FAILURE}%"), dispatch.c.planned_at >= since)
+        .where(dispatch.c.slot.like(f"{FAILURE_SLOT_PREFIX}%"), dispatch.c.planned_at >= since)
         .order_by(dispatch.c.id)
     ).all()
 
 
-def open_mail(connection: Connection, now: datetime, limit: int) -> Sequence[Row]:
+def list_open_mail(connection: Connection, now: datetime, limit: int) -> Sequence[Row]:
     """The mails that the list counts, oldest first.
 
     Columns: cycle, slot, recipient, state, reason, detail, subject, planned_at, changed_at,
@@ -145,20 +145,22 @@ def open_mail(connection: Connection, now: datetime, limit: int) -> Sequence[Row
     shown = [dispatch.c[name] for name in (*names, "changed_at", "next_attempt_at", "message_id")]
     return connection.execute(
         select(*shown)
-        .where(or_(is_unsettled(), is_waiting(now)))
+        .where(or_(is_unsettled(), is_delayed(now)))
         .order_by(dispatch.c.planned_at, dispatch.c.id)
         .limit(limit)
     ).all()
 
 
-def handed_over(connection: Connection, halves: Sequence[str]) -> set[str]:
-    """The half-years whose packs are in the ledger: approved, whatever came of them since."""
-    packs = select(dispatch.c.cycle).where(dispatch.c.slot == PACK, dispatch.c.cycle.in_(halves))
+def list_planned_halves(connection: Connection, halves: Sequence[str]) -> set[str]:
+    """The half-years whose packs are in the ledger: approved, whatever their state."""
+    packs = select(dispatch.c.cycle).where(
+        dispatch.c.slot == PACK_SLOT, dispatch.c.cycle.in_(halves)
+    )
     return set(connection.execute(packs.distinct()).scalars())
 
 
-def channel_rounds(connection: Connection) -> Sequence[Row]:
-    """Each channel as its newest scan left it: channel, place, read_at, first_at, tried_at, error.
+def list_channel_scans(connection: Connection) -> Sequence[Row]:
+    """The newest scan of each channel: channel, place, read_at, first_at, tried_at, error.
 
     ``read_at``: when a scan of this place was last completed; ``error``: of the newest scan, a key.
     """
@@ -192,7 +194,7 @@ def channel_rounds(connection: Connection) -> Sequence[Row]:
     ).all()
 
 
-def locked_out_files(connection: Connection) -> Sequence[Row]:
+def count_locked_out_files(connection: Connection) -> Sequence[Row]:
     """Quarters with files that wait for a lock exception: quarter, number of agencies, since.
 
     Only an agency's newest file waits: an exception is for that one.
@@ -226,7 +228,7 @@ def locked_out_files(connection: Connection) -> Sequence[Row]:
     ).all()
 
 
-def refused_files(connection: Connection, now: datetime) -> Row:
+def count_refused_files(connection: Connection, now: datetime) -> Row:
     """Files of the last 30 days that were refused and not followed by another: number, since."""
     return connection.execute(
         select(func.count().label("number"), func.min(arrival.c.collected_at).label("since")).where(
@@ -236,7 +238,7 @@ def refused_files(connection: Connection, now: datetime) -> Row:
 
 
 def is_refused(now: datetime) -> ColumnElement[bool]:
-    """Whether a file was refused, and nothing that was taken followed for its agency and quarter."""
+    """Whether a file was refused, and no accepted file followed for its agency and quarter."""
     later = arrival.alias("later_arrival")
     followed = (
         select(later.c.id)
@@ -251,13 +253,13 @@ def is_refused(now: datetime) -> ColumnElement[bool]:
     unknown = or_(arrival.c.agency == "", arrival.c.quarter == "")
     return and_(
         arrival.c.outcome == "refused",
-        arrival.c.problem.not_in(_SETTLED),
-        arrival.c.collected_at > now - REFUSED_IS_NEWS,
+        arrival.c.problem.not_in(_SETTLED_PROBLEMS),
+        arrival.c.collected_at > now - REFUSED_SHOWN_FOR,
         or_(unknown, ~followed),
     )
 
 
-def refused_list(connection: Connection, now: datetime, limit: int) -> Sequence[Row]:
+def list_refused_arrivals(connection: Connection, now: datetime, limit: int) -> Sequence[Row]:
     """These files, oldest first: channel, file_name, agency, quarter, collected_at, problem, params."""
     names = ("channel", "file_name", "agency", "quarter", "collected_at", "problem", "params")
     return connection.execute(

@@ -128,7 +128,7 @@ class CurrentSubmissions(Generic[R]):
         """The current submission of each agency and quarter."""
         return {**self.newest, **self.accepted}
 
-    def of(self, quarter: str) -> Sequence[R]:
+    def for_quarter(self, quarter: str) -> Sequence[R]:
         return self._by_quarter.get(quarter, ())
 
     def state(self, agency: str, quarter: str, closed: bool) -> str:
@@ -166,7 +166,7 @@ class CurrentSubmissions(Generic[R]):
 
     @cached_property
     def _by_quarter(self) -> Mapping[str, Sequence[R]]:
-        """A check asks about every quarter in turn: it is parted once."""
+        """Grouped once, since a check needs every quarter in turn."""
         parted: dict[str, list[R]] = {}
         for row in self.submissions:
             parted.setdefault(row.quarter, []).append(row)

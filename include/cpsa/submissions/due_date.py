@@ -1,4 +1,4 @@
-"""By when one agency's update is due, and how lateness is judged by it."""
+"""By when an agency's update is due, and whether a file is late."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Which warnings an agency has explained, and for how long its word holds.
+"""Which warnings an agency has explained, and for how long an explanation is valid.
 
 Pure: findings and explanations in, the pairs out. Rule: domain.md, "Rules": an explanation stays
-valid while the value stays the same; the framework names the rules for which it holds for a number
+valid while the value stays the same; the framework names the rules for which it is valid for a number
 of quarters instead, whatever the value.
 """
 
@@ -19,7 +19,7 @@ Subject = tuple[str, str, str, str]  # agency, rule, indicator, dimension
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What an agency said to one warning. ``rule`` is blank when it was said before any was found."""
+    """An agency's text on a warning. ``rule`` is blank when it was given before any finding."""
 
     agency: str
     quarter: str
@@ -30,43 +30,47 @@ class Explanation:
     text: str
 
 
-def explained(
-    findings: Iterable[Finding], said: Iterable[Explanation], framework: Framework
+def match_explanations(
+    findings: Iterable[Finding], explanations: Iterable[Explanation], framework: Framework
 ) -> dict[Finding, str]:
-    """The findings that have an explanation, each with the newest that holds (``said`` oldest first).
+    """The findings that have an explanation, each with the newest valid one (``explanations`` oldest first).
 
-    Only warnings are explained; an error is mended or waived.
+    Only warnings are explained; an error is corrected or waived.
     """
-    by_subject = _by_subject(said)
+    by_subject = _group_by_subject(explanations)
     answers = {}
-    for one in findings:
-        if one.severity == "warning" and (text := _answer(one, by_subject, framework)):
-            answers[one] = text
+    for finding in findings:
+        if finding.severity == "warning" and (
+            text := _find_valid_text(finding, by_subject, framework)
+        ):
+            answers[finding] = text
     return answers
 
 
-def _by_subject(said: Iterable[Explanation]) -> Mapping[Subject, list[Explanation]]:
+def _group_by_subject(explanations: Iterable[Explanation]) -> Mapping[Subject, list[Explanation]]:
     found: dict[Subject, list[Explanation]] = {}
-    for one in said:
-        found.setdefault((one.agency, one.rule, one.indicator, one.dimension), []).append(one)
+    for explanation in explanations:
+        found.setdefault(
+            (explanation.agency, explanation.rule, explanation.indicator, explanation.dimension), []
+        ).append(explanation)
     return found
 
 
-def _answer(
+def _find_valid_text(
     finding: Finding, by_subject: Mapping[Subject, list[Explanation]], framework: Framework
 ) -> str:
     subject = finding.agency, finding.rule, finding.indicator, finding.dimension
-    for one in reversed(by_subject.get(subject, ())):
-        if _holds(one, finding, framework):
-            return one.text
+    for explanation in reversed(by_subject.get(subject, ())):
+        if _is_valid(explanation, finding, framework):
+            return explanation.text
     return ""
 
 
-def _holds(one: Explanation, finding: Finding, framework: Framework) -> bool:
-    if one.quarter > finding.quarter:
+def _is_valid(explanation: Explanation, finding: Finding, framework: Framework) -> bool:
+    if explanation.quarter > finding.quarter:
         return False
     rule = framework.rules.get(finding.rule)
     if rule is not None and rule.explanation_quarters is not None:
-        age = Quarter.parse(finding.quarter) - Quarter.parse(one.quarter)
+        age = Quarter.parse(finding.quarter) - Quarter.parse(explanation.quarter)
         return age < rule.explanation_quarters
-    return one.observed == finding.observed
+    return explanation.observed == finding.observed

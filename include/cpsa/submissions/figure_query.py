@@ -47,7 +47,7 @@ class FigureQuery:
         """The question as a finding keeps it, in English and, where it was given, in Hindi."""
         return SEPARATOR.join(filter(None, (self.text_en, self.text_hi)))
 
-    def observed(self, value: str) -> str:
+    def format_observed(self, value: str) -> str:
         """The value as a finding keeps it: from the second question on with the question's number,
         so that an answer to an earlier one does not answer it."""
         return value if self.ordinal == 1 else f"{value} ({self.ordinal})"
@@ -59,12 +59,12 @@ def select_newest(queries: Iterable[FigureQuery]) -> list[FigureQuery]:
     return [newest[subject] for subject in sorted(newest)]
 
 
-def value_of(observed: str) -> str:
+def parse_observed_value(observed: str) -> str:
     """The value in what a finding of C01 keeps as observed, without the question's number."""
     return observed.partition(" ")[0]
 
 
-def question_in(expected: str) -> Text:
+def parse_question(expected: str) -> Text:
     """The question in what a finding of C01 keeps as expected; English where Hindi is missing."""
     english, _, hindi = expected.partition(SEPARATOR)
     return Text(english, hindi or english)

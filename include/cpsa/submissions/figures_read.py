@@ -3,7 +3,7 @@
 Only the agency knows whether a figure was read as it was meant. So the same description is shown
 wherever it can be compared: in the receipt, in the letter with the result, and on the pages of the
 portal. Pure: rows in, a view model out. What must not go here: where rows come from
-(``cycle.submitted_figures``), and how a letter or a page lays the description out.
+(``services.examination.submitted_figures``), and how a letter or a page lays the description out.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class FigureValue(Protocol):
 
 
 @dataclass(frozen=True)
-class FigureRead:
+class FigureDescription:
     """One figure in words of one language. ``part``: the name of a dimension, blank for a total.
 
     ``value``: as read, rupees in full and in lakh or crore, or why there is no figure. ``last``: the
@@ -61,7 +61,7 @@ class FigureRead:
 
     @property
     def is_unusual(self) -> bool:
-        """Whether a warning stands on it."""
+        """Whether it has a warning."""
         return bool(self.warnings)
 
     @property
@@ -76,24 +76,24 @@ class FigureGroup:
 
     code: str
     title: str
-    figures: tuple[FigureRead, ...]
+    figures: tuple[FigureDescription, ...]
 
 
 @dataclass(frozen=True)
-class FiguresRead:
+class FigureOverview:
     """All figures of a submission. ``last_quarter``: the quarter that ``last`` is of, in words; ""."""
 
     groups: tuple[FigureGroup, ...]
     last_quarter: str = ""
 
     @property
-    def all_figures(self) -> Iterator[FigureRead]:
+    def all_figures(self) -> Iterator[FigureDescription]:
         for group in self.groups:
             yield from group.figures
 
     @property
-    def unusual(self) -> int:
-        """How many figures a warning stands on."""
+    def unusual_count(self) -> int:
+        """How many figures have a warning."""
         return sum(figure.is_unusual for figure in self.all_figures)
 
 
@@ -107,7 +107,7 @@ def describe_figures(
     last: Mapping[Key, int] | None = None,
     last_quarter: str = "",
     places: Mapping[Key, str] | None = None,
-) -> FiguresRead:
+) -> FigureOverview:
     """The figures of a form as they were read, in one language.
 
     ``values``: what was understood. ``findings``: of this submission; a waived one, and one of a rule
@@ -115,19 +115,21 @@ def describe_figures(
     hundredths, and ``last_quarter`` its name. ``places``: where figures are in the file that were
     not understood. Every total is listed; a part only where a figure was given or found wrong.
     """
-    describer = _Describer(framework, values, _by_key(findings), language, last or {}, places or {})
+    describer = _Describer(
+        framework, values, _group_by_key(findings), language, last or {}, places or {}
+    )
     groups = (
         FigureGroup(
             group.code,
             group.label.in_(language),
-            tuple(describer.rows(framework.group_indicators(group.code))),
+            tuple(describer.describe(framework.group_indicators(group.code))),
         )
         for group in framework.form_groups(form)
     )
-    return FiguresRead(tuple(group for group in groups if group.figures), last_quarter)
+    return FigureOverview(tuple(group for group in groups if group.figures), last_quarter)
 
 
-def _by_key(findings: Iterable[Finding]) -> Mapping[Key, Sequence[Finding]]:
+def _group_by_key(findings: Iterable[Finding]) -> Mapping[Key, Sequence[Finding]]:
     found: dict[Key, list[Finding]] = {}
     for finding in findings:
         if not finding.waived and finding.severity in _SHOWN:
@@ -144,70 +146,74 @@ class _Describer:
     last: Mapping[Key, int]
     places: Mapping[Key, str]
 
-    def rows(self, indicators: Iterable[Indicator]) -> Iterator[FigureRead]:
+    def describe(self, indicators: Iterable[Indicator]) -> Iterator[FigureDescription]:
         for indicator in indicators:
             for dimension in (TOTAL, *indicator.dimensions):
                 key = indicator.code, dimension
                 if dimension == TOTAL or key in self.values or key in self.findings:
-                    yield self._row(indicator, dimension)
+                    yield self._describe_row(indicator, dimension)
 
-    def _row(self, indicator: Indicator, dimension: str) -> FigureRead:
+    def _describe_row(self, indicator: Indicator, dimension: str) -> FigureDescription:
         key = indicator.code, dimension
         value, last = self.values.get(key), self.last.get(key)
         found = self.findings.get(key, ())
         place = value.place if value else self.places.get(key, "")
-        return FigureRead(
+        return FigureDescription(
             code=indicator.code,
             dimension=dimension,
             label=indicator.label.in_(self.language),
             part=self.framework.dimension_labels[dimension].in_(self.language) if dimension else "",
-            value=self._value(value, indicator, found),
-            last="" if last is None else self._amount(last, indicator),
-            change="" if value is None or last is None else self._change(value, last, indicator),
-            place=messages.place(place or _place_of(found), self.language),
-            errors=self._titles(found, "error"),
-            warnings=self._titles(found, "warning"),
+            value=self._describe_value(value, indicator, found),
+            last="" if last is None else self._format_amount(last, indicator),
+            change=""
+            if value is None or last is None
+            else self._describe_change(value, last, indicator),
+            place=messages.describe_place(place or _find_place(found), self.language),
+            errors=self._list_titles(found, "error"),
+            warnings=self._list_titles(found, "warning"),
             is_formula=any(
                 self.framework.rules[finding.rule].kind == "formula_result" for finding in found
             ),
             is_given=value is not None,
         )
 
-    def _value(
+    def _describe_value(
         self, value: FigureValue | None, indicator: Indicator, found: Sequence[Finding]
     ) -> str:
         if value is None:
-            typed = next((one.observed for one in found if one.severity == "error"), "")
-            return self._say("not_used", observed=typed) if typed else self._say("not_given")
-        amount = self._amount(value.hundredths, indicator)
-        return self._say("nil", amount=amount) if value.origin == "nil" else amount
+            typed = next((finding.observed for finding in found if finding.severity == "error"), "")
+            return (
+                self._get_text("not_used", observed=typed) if typed else self._get_text("not_given")
+            )
+        amount = self._format_amount(value.hundredths, indicator)
+        return self._get_text("nil", amount=amount) if value.origin == "nil" else amount
 
-    def _amount(self, hundredths: int, indicator: Indicator) -> str:
+    def _format_amount(self, hundredths: int, indicator: Indicator) -> str:
         """In full, and beside it in lakh or crore where it is that large."""
         full = figures.quantity(hundredths, indicator.unit, self.language)
         if indicator.unit != "inr" or abs(hundredths) < figures.LAKH * figures.HUNDRED:
             return full
         return f"{full} ({figures.rupees_short(hundredths, self.language)})"
 
-    def _change(self, value: FigureValue, last: int, indicator: Indicator) -> str:
+    def _describe_change(self, value: FigureValue, last: int, indicator: Indicator) -> str:
         difference = value.hundredths - last
         if not difference:
-            return self._say("unchanged")
+            return self._get_text("unchanged")
         sign = "+" if difference > 0 else ""
         amount = sign + figures.quantity(difference, indicator.unit, self.language)
         if last <= 0:
             return amount
         return f"{amount} ({sign}{figures.percent(difference / last)})"
 
-    def _titles(self, found: Sequence[Finding], severity: str) -> tuple[str, ...]:
-        rules = [one.rule for one in found if one.severity == severity]
+    def _list_titles(self, found: Sequence[Finding], severity: str) -> tuple[str, ...]:
+        rules = [finding.rule for finding in found if finding.severity == severity]
         return tuple(
             self.framework.rules[rule].title.in_(self.language) for rule in dict.fromkeys(rules)
         )
 
-    def _say(self, name: str, **params: object) -> str:
+    def _get_text(self, name: str, **params: object) -> str:
         return messages.text(f"figure.read.{name}", self.language, **params)
 
 
-def _place_of(found: Sequence[Finding]) -> str:
+def _find_place(found: Sequence[Finding]) -> str:
     return next((finding.place for finding in found if finding.place), "")

@@ -13,7 +13,7 @@ from decimal import Decimal
 from cpsa import figures
 from cpsa.framework import TRIAL, Framework
 from cpsa.messages import text
-from cpsa.submissions.figure_query import question_in, value_of
+from cpsa.submissions.figure_query import parse_observed_value, parse_question
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class Finding:
         """Whether this finding alone returns the update to its agency."""
         return self.severity == "error" and not self.waived
 
-    def softened(self) -> Finding:
-        """The finding as a warning: what a restatement turned up in an accepted update.
+    def as_warning(self) -> Finding:
+        """Return the finding as a warning: a restatement found it in an accepted update.
 
         A finding of a rule on trial stays one.
         """
@@ -47,13 +47,13 @@ class Finding:
         return replace(self, severity="warning", after_restatement=True)
 
 
-def subject_of(finding: Finding) -> tuple[str, str, str]:
+def get_finding_subject(finding: Finding) -> tuple[str, str, str]:
     """What a finding of an agency and quarter is about: rule, indicator, dimension."""
     return finding.rule, finding.indicator, finding.dimension
 
 
-def told_first(framework: Framework):
-    """The sort key in which an agency is told: errors first, the most consequential first."""
+def by_severity(framework: Framework):
+    """Return the sort key in which an agency reads findings: errors first, the gravest first."""
 
     def key(finding: Finding) -> tuple[object, ...]:
         rule = framework.rules[finding.rule]
@@ -62,30 +62,36 @@ def told_first(framework: Framework):
     return key
 
 
-def message(finding: Finding | Mapping[str, str], framework: Framework, language: str) -> str:
-    """What a finding says, in English or Hindi."""
-    return _words(finding, framework, language, "message")
+def describe_finding(
+    finding: Finding | Mapping[str, str], framework: Framework, language: str
+) -> str:
+    """Return what a finding says, in English or Hindi."""
+    return _format_text(finding, framework, language, "message")
 
 
-def mend(finding: Finding | Mapping[str, str], framework: Framework, language: str) -> str:
-    """What to do about a finding, in English or Hindi."""
-    return _words(finding, framework, language, "mend")
+def describe_correction(
+    finding: Finding | Mapping[str, str], framework: Framework, language: str
+) -> str:
+    """Return what to do about a finding, in English or Hindi."""
+    return _format_text(finding, framework, language, "mend")
 
 
-def _words(finding: Finding | Mapping, framework: Framework, language: str, what: str) -> str:
-    def of(name: str) -> str:
+def _format_text(
+    finding: Finding | Mapping, framework: Framework, language: str, text_name: str
+) -> str:
+    def get(name: str) -> str:
         return getattr(finding, name) if isinstance(finding, Finding) else finding[name]
 
-    rule = framework.rules[of("rule")]
-    indicator = framework.by_code.get(of("indicator"))
-    group = framework.groups.get(of("indicator"))
-    form = framework.forms.get(of("agency"))
-    dimension = of("dimension")
+    rule = framework.rules[get("rule")]
+    indicator = framework.by_code.get(get("indicator"))
+    group = framework.groups.get(get("indicator"))
+    form = framework.forms.get(get("agency"))
+    dimension = get("dimension")
     label = framework.dimension_labels.get(dimension)
     dimension_name = label.in_(language) if label else dimension
-    code = of("indicator")
+    code = get("indicator")
     return (
-        getattr(rule, what)
+        getattr(rule, text_name)
         .in_(language)
         .format(
             indicator=code,
@@ -93,31 +99,31 @@ def _words(finding: Finding | Mapping, framework: Framework, language: str, what
             dimension=f", {dimension_name}" if dimension_name else "",
             dimension_name=dimension_name,
             group=group.label.in_(language) if group else code,
-            form=form.plural.in_(language) if form else of("agency"),
-            agency=of("agency"),
-            quarter=of("quarter"),
-            observed=_shown(of("observed"), rule.shows, code, framework, language),
-            expected=_shown(of("expected"), rule.expects, code, framework, language),
+            form=form.plural.in_(language) if form else get("agency"),
+            agency=get("agency"),
+            quarter=get("quarter"),
+            observed=_format_shown(get("observed"), rule.shows, code, framework, language),
+            expected=_format_shown(get("expected"), rule.expects, code, framework, language),
         )
         .strip()
     )
 
 
-def _shown(value: str, how: str, code: str, framework: Framework, language: str) -> str:
+def _format_shown(value: str, display: str, code: str, framework: Framework, language: str) -> str:
     """A neutral value in the reader's words."""
     indicator = framework.by_code.get(code)
-    if how == "question":
-        return question_in(value).in_(language)
-    if how == "asked":
-        value, how = value_of(value), "quantity"
-    if how == "cause" and value:
+    if display == "question":
+        return parse_question(value).in_(language)
+    if display == "asked":
+        value, display = parse_observed_value(value), "quantity"
+    if display == "cause" and value:
         cause, _, detail = value.partition(": ")
         return text(cause, language, detail=detail)
-    if how == "indicator" and value in framework.by_code:
+    if display == "indicator" and value in framework.by_code:
         return f"{value} {framework.by_code[value].label.in_(language)}"
-    if how == "percent" and value:
+    if display == "percent" and value:
         return f"{(Decimal(value) * 100).normalize():f} %"  # exact: 0.4999 is not yet 50 %
-    if how == "quantity" and indicator and value:
+    if display == "quantity" and indicator and value:
         hundredths = int(Decimal(value) * figures.HUNDRED)
         return figures.quantity(hundredths, indicator.unit, language)
     return value

@@ -1,7 +1,7 @@
 """An open finding: one that is not corrected, explained (with an explanation still valid) or waived.
 
 *Not corrected*: the current submission has it, or the newest closing of its quarter. A version that
-was replaced, or was returned after another was accepted, leaves no open finding.
+was replaced, or was returned after another was accepted, has no open finding.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol, TypeVar
 
 from cpsa.framework import AGENCY, Framework
-from cpsa.submissions.explanations import Explanation, explained
+from cpsa.submissions.explanations import Explanation, match_explanations
 from cpsa.submissions.finding import Finding
 
 AT_CLOSING = 0
@@ -54,7 +54,7 @@ def is_open(finding: FindingRow, explanation: str = "") -> bool:
 
 
 def is_for_agency(finding: FindingRow, framework: Framework) -> bool:
-    """Whether the agency is asked about it; others are for CPSA: M02, M03 and rules on trial."""
+    """Whether the agency has to answer it; others are for CPSA: M02, M03 and rules on trial."""
     rule = framework.rules.get(finding.rule)
     return rule is None or (rule.addressee == AGENCY and not rule.is_on_trial)
 
@@ -82,7 +82,7 @@ def open_findings(
 ) -> list[Finding]:
     """The open ones among findings of the current submission and the newest closing."""
     listed = list(findings)
-    answers = explained(listed, explanations, framework)
+    answers = match_explanations(listed, explanations, framework)
     return [finding for finding in listed if is_open(finding, answers.get(finding, ""))]
 
 

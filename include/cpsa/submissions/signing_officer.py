@@ -34,4 +34,6 @@ class SigningOfficer:
 
 
 def _one_line(text: str) -> str:
-    return "".join(one for one in " ".join(text.split()) if one.isprintable())[:MAX_LENGTH].strip()
+    return "".join(character for character in " ".join(text.split()) if character.isprintable())[
+        :MAX_LENGTH
+    ].strip()

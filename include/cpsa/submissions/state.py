@@ -14,7 +14,7 @@ class SubmissionState(StrEnum):
     RETURNED = "returned"  # has an error that blocks
     ACCEPTED = "accepted"
     SUPERSEDED = "superseded"  # accepted, and a later version was accepted; never stored
-    LOCKED_OUT = "held"  # arrived after closing, waits for a lock exception
+    LOCKED_OUT = "held"  # received after closing, waits for a lock exception
 
 
 class ObligationState(StrEnum):

@@ -3,7 +3,7 @@
 A figure is an agency's value of a quarter, indicator and dimension. It is unconfirmed while a
 finding of a rule that says so (``unconfirms`` in the framework) is open on it, or on the total
 that it is part of. Pure: rows in, rows out. What must not go here: how figures are summed
-(``score.rollups``) or shown (``documents``).
+(``scoring.rollups``) or shown (``documents``).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class OpenFindingRow(FigureRow, Protocol):
 F = TypeVar("F", bound=OpenFindingRow)
 
 
-class Doubts(Generic[F]):
+class FigureDoubts(Generic[F]):
     """The open findings that put figures in doubt, by figure."""
 
     def __init__(self, open_findings: Iterable[F], rules: Mapping[str, Rule]) -> None:
@@ -53,7 +53,7 @@ class Doubts(Generic[F]):
         """The agencies of which any figure is in doubt."""
         return frozenset(agency for agency, _, _ in self._by_subject)
 
-    def about(self, figure: FigureRow) -> Iterator[F]:
+    def iter_findings(self, figure: FigureRow) -> Iterator[F]:
         """The findings that make a figure unconfirmed."""
         for finding in self._by_subject.get(_subject(figure), ()):
             if finding.dimension in (TOTAL, figure.dimension):

@@ -1,1 +1,1 @@
-"""The quarter board as a part of Airflow's web server. What it shows is made in ``cpsa.board``."""
+"""The quarter board as a part of Airflow's web server. What it shows is made in ``cpsa.web.board``."""

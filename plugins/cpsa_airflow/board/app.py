@@ -1,7 +1,7 @@
-"""The board's addresses. Each asks Airflow who is there before it does anything.
+"""The board's addresses. Each checks with Airflow who is signed in before it does anything.
 
-One form changes something: a question about a figure (``ask_query``), for ops and from our own page
-only. All others choose what is shown.
+One form changes something: a question about a figure (``record_query``), for ops and from our own page
+only. All others only show something.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from cpsa import cycle, messages
 from cpsa.actions.decision import FINAL
 from cpsa.board import (
-    Asked,
-    Outside,
-    arrivals_list,
-    mail_list,
-    oldest_first,
-    period_board,
-    quarter_board,
-    waiting_items,
+    AgencyFilter,
+    SchedulerState,
+    list_work_items,
+    load_arrivals_list,
+    load_mail_list,
+    load_period_board,
+    load_quarter_board,
+    sort_oldest_first,
 )
 from cpsa.board.asked import CHOICES, STATES
 from cpsa.calendar import FiscalYear, HalfYear, Quarter, parse_period
-from cpsa.cycle.building import edition
+from cpsa.cycle.building import locate_edition
 from cpsa.cycle.query_figure import LONGEST_TEXT
 from cpsa.errors import RequestError
 from cpsa.store import overview
-from cpsa.store.database import reading
-from cpsa_airflow.addresses import BOARD
+from cpsa.store.database import read_transaction
+from cpsa_airflow.addresses import BOARD_PATH
 from cpsa_airflow.board import runs
-from cpsa_airflow.board.desk import Desk, desk
-from cpsa_airflow.board.form_guard import COOKIE, Form, Person, require_own_form, tokens_of
-from cpsa_airflow.board.roles import MayAct, may_look, must_be_ops
+from cpsa_airflow.board.desk import BoardContext, open_board_context
+from cpsa_airflow.board.form_guard import COOKIE, Form, Person, make_tokens, require_own_form
+from cpsa_airflow.board.roles import MayAct, require_ops, require_viewer
 
-_TYPES = {
+_MEDIA_TYPES = {
     "pdf": "application/pdf",
     "html": "text/html; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -57,80 +57,92 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
 }
-# A document is shown by itself: it runs nothing and asks nobody.
-_ALONE = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox"
+# A document is shown by itself: it runs no script and loads nothing.
+_DOCUMENT_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox"
+)
 _PROBLEMS = {401: "board.stranger", 403: "board.not_allowed"}
 
-AtDesk = Annotated[Desk, Depends(desk)]
-Looking = Callable[[str, list[runs.Step]], Outside]
+BoardContextDep = Annotated[BoardContext, Depends(open_board_context)]
+StateLoader = Callable[[str, list[runs.Step]], SchedulerState]
 
 
-def look_outside() -> Looking:
+def get_state_loader() -> StateLoader:
     """How Airflow's own state is read; a test puts something else in its place."""
-    return runs.outside
+    return runs.load_scheduler_state
 
 
-AtAirflow = Annotated[Looking, Depends(look_outside)]
+StateLoaderDep = Annotated[StateLoader, Depends(get_state_loader)]
 
 
-def language_of(request: Request) -> str:
-    """The language asked for, else the office's."""
-    said = request.query_params.get("language", "")
-    return said if said in messages.LANGUAGES else desk().office.settings.language
+def get_language(request: Request) -> str:
+    """The language of the query, else that of the settings."""
+    language = request.query_params.get("language", "")
+    return (
+        language
+        if language in messages.LANGUAGES
+        else open_board_context().context.settings.language
+    )
 
 
-Language = Annotated[str, Depends(language_of)]
+LanguageDep = Annotated[str, Depends(get_language)]
 
-# No description of itself is served: those addresses would not ask who is there.
+# No description of itself is served: those addresses would not check who is signed in.
 app = FastAPI(
     title="CPSA quarter board",
     openapi_url=None,
     docs_url=None,
     redoc_url=None,
-    dependencies=[Depends(may_look)],
+    dependencies=[Depends(require_viewer)],
 )
 
 
 @app.get("/board.css")
-def stylesheet(at: AtDesk) -> Response:
-    """How the pages look."""
-    return Response(at.pages.stylesheet, media_type="text/css")
+def send_stylesheet(board_context: BoardContextDep) -> Response:
+    """The stylesheet of the pages."""
+    return Response(board_context.pages.stylesheet, media_type="text/css")
 
 
 @app.get("/")
-def newest(request: Request, at: AtDesk, language: Language, quarter: str = "") -> Response:
-    """To the quarter that is chosen, else the newest one that somebody was asked about."""
+def redirect_to_newest_quarter(
+    request: Request, board_context: BoardContextDep, language: LanguageDep, quarter: str = ""
+) -> Response:
+    """To the quarter that is chosen, else the newest one with a request."""
     if not quarter:
-        with reading(at.office.engine) as connection:
-            known = overview.quarters(connection)
+        with read_transaction(board_context.context.engine) as connection:
+            known = overview.list_board_quarters(connection)
         if not known:
-            return _problem(request, at, language, "board.empty", 200)
+            return _make_problem_page(request, board_context, language, "board.empty", 200)
         quarter = known[0]
     key = Quarter.parse(quarter).key
-    return RedirectResponse(f"{_root(request)}/quarter/{key}?{urlencode({'language': language})}")
+    return RedirectResponse(
+        f"{_get_root(request)}/quarter/{key}?{urlencode({'language': language})}"
+    )
 
 
 @app.get("/quarter/{key}")
-def quarter(
+def show_quarter(
     key: str,
     request: Request,
-    at: AtDesk,
-    airflow: AtAirflow,
-    language: Language,
+    board_context: BoardContextDep,
+    load_state: StateLoaderDep,
+    language: LanguageDep,
     may_act: MayAct,
 ) -> Response:
-    """How a quarter stands."""
-    asked_for = Quarter.parse(key)
-    board = quarter_board(at.office, asked_for, Asked.read(request.query_params))
-    steps = list(runs.steps_of(asked_for))
-    return _page(
+    """The state of a quarter."""
+    quarter = Quarter.parse(key)
+    board = load_quarter_board(
+        board_context.context, quarter, AgencyFilter.parse(request.query_params)
+    )
+    steps = list(runs.list_steps(quarter))
+    return _make_page(
         request,
-        at,
+        board_context,
         "quarter",
         language,
         board=board,
         steps=steps,
-        **_outside(request, at, airflow, steps),
+        **_load_shared_content(request, board_context, load_state, steps),
         may_act=may_act,
         states=STATES,
         choices=CHOICES,
@@ -138,141 +150,160 @@ def quarter(
 
 
 @app.get("/departments")
-def newest_departments(
-    request: Request, at: AtDesk, language: Language, period: str = ""
+def redirect_to_newest_departments(
+    request: Request, board_context: BoardContextDep, language: LanguageDep, period: str = ""
 ) -> Response:
     """To the half-year or year that is chosen, else the newest half-year."""
     if not period:
-        with reading(at.office.engine) as connection:
-            known = overview.quarters(connection)
+        with read_transaction(board_context.context.engine) as connection:
+            known = overview.list_board_quarters(connection)
         if not known:
-            return _problem(request, at, language, "board.empty", 200)
+            return _make_problem_page(request, board_context, language, "board.empty", 200)
         period = Quarter.parse(known[0]).half.key
-    key = _half_or_year(period).key
+    key = _parse_half_or_year(period).key
     query = urlencode({"language": language})
-    return RedirectResponse(f"{_root(request)}/departments/{key}?{query}")
+    return RedirectResponse(f"{_get_root(request)}/departments/{key}?{query}")
 
 
 @app.get("/departments/{key}")
-def departments(
+def show_departments(
     key: str,
     request: Request,
-    at: AtDesk,
-    airflow: AtAirflow,
-    language: Language,
+    board_context: BoardContextDep,
+    load_state: StateLoaderDep,
+    language: LanguageDep,
     may_act: MayAct,
 ) -> Response:
-    """How the actions of a half-year or year stand, department by department."""
-    period = _half_or_year(key)
+    """The state of the actions of a half-year or year, department by department."""
+    period = _parse_half_or_year(key)
     query = request.query_params
-    page = Asked.read(query).page
-    board = period_board(at.office, period, query.get("department", ""), page, at.now)
-    steps = list(runs.steps_of(period))
-    return _page(
+    page = AgencyFilter.parse(query).page
+    board = load_period_board(
+        board_context.context, period, query.get("department", ""), page, board_context.now
+    )
+    steps = list(runs.list_steps(period))
+    return _make_page(
         request,
-        at,
+        board_context,
         "departments",
         language,
         board=board,
         steps=steps,
-        **_outside(request, at, airflow, steps),
+        **_load_shared_content(request, board_context, load_state, steps),
         may_act=may_act,
-        departments=at.office.reference.departments,
-        codes=at.office.reference.department_codes,
+        departments=board_context.context.reference.departments,
+        codes=board_context.context.reference.department_codes,
         final=FINAL,
     )
 
 
 @app.get("/mail")
-def mail(
-    request: Request, at: AtDesk, airflow: AtAirflow, language: Language, may_act: MayAct
+def show_mail(
+    request: Request,
+    board_context: BoardContextDep,
+    load_state: StateLoaderDep,
+    language: LanguageDep,
+    may_act: MayAct,
 ) -> Response:
     """The mails that a person looks into, of any period."""
-    return _page(
+    return _make_page(
         request,
-        at,
+        board_context,
         "mail",
         language,
-        **_outside(request, at, airflow, []),
+        **_load_shared_content(request, board_context, load_state, []),
         may_act=may_act,
-        mails=mail_list(at.office, at.now),
+        mails=load_mail_list(board_context.context, board_context.now),
     )
 
 
 @app.get("/arrivals")
-def arrivals(
-    request: Request, at: AtDesk, airflow: AtAirflow, language: Language, may_act: MayAct
+def show_arrivals(
+    request: Request,
+    board_context: BoardContextDep,
+    load_state: StateLoaderDep,
+    language: LanguageDep,
+    may_act: MayAct,
 ) -> Response:
     """Files that were refused, and when each channel was last read."""
-    return _page(
+    return _make_page(
         request,
-        at,
+        board_context,
         "arrivals",
         language,
-        **_outside(request, at, airflow, []),
+        **_load_shared_content(request, board_context, load_state, []),
         may_act=may_act,
-        arrivals=arrivals_list(at.office, at.now),
+        arrivals=load_arrivals_list(board_context.context, board_context.now),
     )
 
 
 @app.get("/document/{number}")
-def document(number: int, at: AtDesk) -> Response:
+def show_document(number: int, board_context: BoardContextDep) -> Response:
     """A document as it was built, to look at."""
-    with reading(at.office.engine) as connection:
-        found = overview.document_by_id(connection, number) if 0 < number < 2**62 else None
-    return _shown(at, found)
+    with read_transaction(board_context.context.engine) as connection:
+        document = overview.find_document(connection, number) if 0 < number < 2**62 else None
+    return _send_document(board_context, document)
 
 
 @app.get("/edition/{sha256}")
-def by_digest(sha256: str, at: AtDesk) -> Response:
-    """The same by its digest: what an approver is asked about is this and no later edition."""
-    with reading(at.office.engine) as connection:
-        found = overview.document_by_digest(connection, sha256)
-    return _shown(at, found)
+def show_edition(sha256: str, board_context: BoardContextDep) -> Response:
+    """The same by its digest: what an approver sees is this and no later edition."""
+    with read_transaction(board_context.context.engine) as connection:
+        document = overview.find_document_by_digest(connection, sha256)
+    return _send_document(board_context, document)
 
 
-@app.get("/received/{key}/{agency}/{version}", dependencies=[Depends(must_be_ops)])
-def received(key: str, agency: str, version: int, at: AtDesk) -> Response:
-    """The very bytes an agency sent, to keep and not to open here. For ops."""
-    asked_for = Quarter.parse(key)
-    with reading(at.office.engine) as connection:
-        found = (
-            overview.received_file(connection, agency, asked_for.key, version)
+@app.get("/received/{key}/{agency}/{version}", dependencies=[Depends(require_ops)])
+def send_received_file(
+    key: str, agency: str, version: int, board_context: BoardContextDep
+) -> Response:
+    """The bytes exactly as an agency sent them, to save and not to open here. For ops."""
+    quarter = Quarter.parse(key)
+    with read_transaction(board_context.context.engine) as connection:
+        file = (
+            overview.find_received_file(connection, agency, quarter.key, version)
             if 0 < version < 2**31
             else None
         )
-    if found is None:
+    if file is None:
         raise HTTPException(404)
-    suffix = Path(found.file_name).suffix.lower()
+    suffix = Path(file.file_name).suffix.lower()
     suffix = suffix if suffix in (".csv", ".xlsx", ".xls", ".ods") else ".bin"
-    name = f"{agency}-{asked_for.key}-v{version}{suffix}"
-    return _file(at.office.received_file(found.sha256), name, "", {})
+    name = f"{agency}-{quarter.key}-v{version}{suffix}"
+    return _send_file(board_context.context.received_path(file.sha256), name, "", {})
 
 
-@app.get("/query/{key}/{agency}", dependencies=[Depends(must_be_ops)])
-def query(
-    key: str, agency: str, request: Request, at: AtDesk, language: Language, person: Person
-) -> Response:
-    """The form by which CPSA asks an agency about a figure (C01). For ops."""
-    return _query_page(request, at, language, Quarter.parse(key), agency, person, {}, "")
-
-
-@app.post("/query/{key}/{agency}", dependencies=[Depends(must_be_ops)])
-def ask_query(
+@app.get("/query/{key}/{agency}", dependencies=[Depends(require_ops)])
+def show_query_form(
     key: str,
     agency: str,
     request: Request,
-    at: AtDesk,
-    language: Language,
+    board_context: BoardContextDep,
+    language: LanguageDep,
+    person: Person,
+) -> Response:
+    """The form by which CPSA puts a question about a figure to an agency (C01). For ops."""
+    return _make_query_page(
+        request, board_context, language, Quarter.parse(key), agency, person, {}, ""
+    )
+
+
+@app.post("/query/{key}/{agency}", dependencies=[Depends(require_ops)])
+def record_query(
+    key: str,
+    agency: str,
+    request: Request,
+    board_context: BoardContextDep,
+    language: LanguageDep,
     person: Person,
     form: Form,
 ) -> Response:
-    """Record the question; what cannot be asked is said above the form, with what was typed."""
-    require_own_form(request, form, at.office.seal_key, person)
+    """Record the question; what is refused is shown above the form, with what was typed."""
+    require_own_form(request, form, board_context.context.seal_key, person)
     quarter = Quarter.parse(key)
     try:
-        asked = cycle.query_figure(
-            at.office,
+        figure_query = cycle.query_figure(
+            board_context.context,
             agency,
             quarter,
             form.get("indicator", ""),
@@ -280,55 +311,57 @@ def ask_query(
             form.get("text", ""),
             form.get("text_hi", ""),
             person,
-            at.now,
+            board_context.now,
         )
     except RequestError as error:
         if error.key.startswith("store."):
             raise
-        said = error.text(language)
-        return _query_page(request, at, language, quarter, agency, person, form, said, 422)
-    said = messages.text("board.query.done", language, **asked.as_json())
-    return _query_page(request, at, language, quarter, agency, person, {}, said)
+        message = error.text(language)
+        return _make_query_page(
+            request, board_context, language, quarter, agency, person, form, message, 422
+        )
+    message = messages.text("board.query.done", language, **figure_query.as_json())
+    return _make_query_page(request, board_context, language, quarter, agency, person, {}, message)
 
 
-def _query_page(
+def _make_query_page(
     request: Request,
-    at: Desk,
+    board_context: BoardContext,
     language: str,
     quarter: Quarter,
     agency: str,
     person: str,
     form: Mapping[str, str],
-    said: str,
+    message: str,
     status: int = 200,
 ) -> Response:
-    with reading(at.office.engine) as connection:
-        register = at.office.register_of_quarter(connection, quarter)
+    with read_transaction(board_context.context.engine) as connection:
+        register = board_context.context.load_register_of_quarter(connection, quarter)
     code = register.forms_in(quarter.key).get(agency)
     if code is None:
         raise HTTPException(404)
-    framework = at.office.framework(quarter)
-    field, cookie = tokens_of(at.office.seal_key, person)
-    answer = _page(
+    framework = board_context.context.load_framework(quarter)
+    field, cookie = make_tokens(board_context.context.seal_key, person)
+    answer = _make_page(
         request,
-        at,
+        board_context,
         "query",
         language,
         status,
         quarter=quarter,
         agency=agency,
-        here=f"{_root(request)}/query/{quarter.key}/{quote(agency, safe='')}",
+        here=f"{_get_root(request)}/query/{quarter.key}/{quote(agency, safe='')}",
         indicators=framework.form_indicators(code),
         dimensions=framework.dimension_labels,
         form=form,
-        said=said,
+        message=message,
         token=field,
         longest=LONGEST_TEXT,
     )
     answer.set_cookie(
         COOKIE,
         cookie,
-        path=_root(request) or "/",
+        path=_get_root(request) or "/",
         httponly=True,
         samesite="strict",
         secure=request.url.scheme == "https",
@@ -336,77 +369,99 @@ def _query_page(
     return answer
 
 
-def _shown(at: Desk, found: Row | None) -> Response:
+def _send_document(board_context: BoardContext, document: Row | None) -> Response:
     """An edition to look at; 404 where there is none."""
-    if found is None:
+    if document is None:
         raise HTTPException(404)
-    name = f"{found.period}-{found.kind}-{found.subject}.{found.language}.{found.format}"
-    headers = {"Content-Security-Policy": _ALONE} if found.format == "html" else {}
-    return _file(edition(at.office, found.sha256), name, found.format, headers)
+    name = f"{document.period}-{document.kind}-{document.subject}.{document.language}.{document.format}"
+    headers = {"Content-Security-Policy": _DOCUMENT_POLICY} if document.format == "html" else {}
+    return _send_file(
+        locate_edition(board_context.context, document.sha256), name, document.format, headers
+    )
 
 
-def _half_or_year(key: str) -> HalfYear | FiscalYear:
+def _parse_half_or_year(key: str) -> HalfYear | FiscalYear:
     period = parse_period(key)
     return period.half if isinstance(period, Quarter) else period
 
 
-def _file(path: Path, name: str, form: str, headers: Mapping[str, str]) -> Response:
+def _send_file(path: Path, name: str, form: str, headers: Mapping[str, str]) -> Response:
     if not path.is_file():
         raise HTTPException(404)
     shown = "inline" if form in ("pdf", "html") else "attachment"
     disposition = f"{shown}; filename*=utf-8''{quote(name, safe='')}"
     return FileResponse(
         path,
-        media_type=_TYPES.get(form, "application/octet-stream"),
+        media_type=_MEDIA_TYPES.get(form, "application/octet-stream"),
         headers={**_HEADERS, **headers, "Content-Disposition": disposition},
     )
 
 
-def _outside(
-    request: Request, at: Desk, airflow: Looking, steps: list[runs.Step]
+def _load_shared_content(
+    request: Request, board_context: BoardContext, load_state: StateLoader, steps: list[runs.Step]
 ) -> dict[str, object]:
-    """What every page shows: what waits for a person, and how these steps stand."""
-    outside = airflow(_airflow(request), steps)
-    waiting = oldest_first([*outside.waiting, *waiting_items(at.office, at.now)])
+    """What every page shows: what waits for a person, and the state of these steps."""
+    outside = load_state(_get_airflow_root(request), steps)
+    waiting = sort_oldest_first(
+        [*outside.work_items, *list_work_items(board_context.context, board_context.now)]
+    )
     return {"outside": outside, "waiting": waiting}
 
 
-def _root(request: Request) -> str:
+def _get_root(request: Request) -> str:
     return request.scope.get("root_path", "").rstrip("/")
 
 
-def _airflow(request: Request) -> str:
+def _get_airflow_root(request: Request) -> str:
     """Where Airflow's own pages are: this board is mounted below them."""
-    return _root(request).removesuffix(BOARD)
+    return _get_root(request).removesuffix(BOARD_PATH)
 
 
-def _page(
-    request: Request, at: Desk, name: str, language: str, status: int = 200, **content: object
+def _make_page(
+    request: Request,
+    board_context: BoardContext,
+    name: str,
+    language: str,
+    status: int = 200,
+    **content: object,
 ) -> HTMLResponse:
-    html = at.pages.page(name, language, root=_root(request), airflow=_airflow(request), **content)
+    html = board_context.pages.page(
+        name, language, root=_get_root(request), airflow=_get_airflow_root(request), **content
+    )
     return HTMLResponse(html, status, headers=_HEADERS)
 
 
-def _problem(
-    request: Request, at: Desk, language: str, key: str, status: int, **params: object
+def _make_problem_page(
+    request: Request,
+    board_context: BoardContext,
+    language: str,
+    key: str,
+    status: int,
+    **params: object,
 ) -> HTMLResponse:
     login = ""
     if status == 401:
-        login = f"{_airflow(request)}/auth/login?{urlencode({'next': str(request.url)})}"
-    said = messages.text(key, language, **params)
-    return _page(request, at, "problem", language, status, said=said, login=login)
+        login = f"{_get_airflow_root(request)}/auth/login?{urlencode({'next': str(request.url)})}"
+    message = messages.text(key, language, **params)
+    return _make_page(
+        request, board_context, "problem", language, status, message=message, login=login
+    )
 
 
 @app.exception_handler(HTTPException)
-def refused(request: Request, error: HTTPException) -> Response:
-    """Strangers, wrong roles and pages that are not there, told as a page."""
+def show_http_error(request: Request, error: HTTPException) -> Response:
+    """Strangers, wrong roles and pages that do not exist, shown as a page."""
     key = _PROBLEMS.get(error.status_code, "board.not_found")
-    return _problem(request, desk(), language_of(request), key, error.status_code)
+    return _make_problem_page(
+        request, open_board_context(), get_language(request), key, error.status_code
+    )
 
 
 @app.exception_handler(RequestError)
-def wrong(request: Request, error: RequestError) -> Response:
-    """A period that is none, or a store that is not there."""
+def show_request_error(request: Request, error: RequestError) -> Response:
+    """Something that is no period, or a store that cannot be reached."""
     if not error.key.startswith("store."):
-        return _problem(request, desk(), language_of(request), "board.not_found", 404)
+        return _make_problem_page(
+            request, open_board_context(), get_language(request), "board.not_found", 404
+        )
     return Response(error.text("en"), 503, media_type="text/plain; charset=utf-8")

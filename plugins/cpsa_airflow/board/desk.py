@@ -1,4 +1,4 @@
-"""What a request to the board has at hand: the office, opened once a process, and the hour."""
+"""What a request to the board works with: the context, opened once a process, and the instant."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-from cpsa.board import Pages
-from cpsa.cycle import Office
+from cpsa.board import BoardPages
+from cpsa.cycle import AppContext
 from cpsa.settings import from_environment
 from cpsa_airflow.context import this_instant
 
 
-class Desk(NamedTuple):
-    """The office, its pages, and the instant of the request."""
+class BoardContext(NamedTuple):
+    """The context, the board's pages, and the instant of the request."""
 
-    office: Office
-    pages: Pages
+    context: AppContext
+    pages: BoardPages
     now: datetime
 
 
-def desk() -> Desk:
+def open_board_context() -> BoardContext:
     """For one request; RequestError when there is no current store."""
-    office, pages = _opened()
-    return Desk(office, pages, this_instant())
+    context, pages = _open_context_and_pages()
+    return BoardContext(context, pages, this_instant())
 
 
 @cache
-def _opened() -> tuple[Office, Pages]:
-    """Not before the first request: Airflow also loads plugins where there is no office."""
+def _open_context_and_pages() -> tuple[AppContext, BoardPages]:
+    """Not before the first request: Airflow also loads plugins where there is no store."""
     settings = from_environment(os.environ)
-    return Office.from_settings(settings), Pages(settings.templates)
+    return AppContext.from_settings(settings), BoardPages(settings.templates)

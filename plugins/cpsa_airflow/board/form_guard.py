@@ -1,7 +1,7 @@
-"""What a form of the board must bring to change something: our own page, and the person it was for.
+"""What a form of the board must bring to change something: our own page, and the person for whom it was made.
 
 A signed token in the form and another in a cookie that other sites' forms come without, both bound to
-the person who is signed in. Who may act at all is said in ``roles``.
+the person who is signed in. Who may act at all is in ``board_roles``.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from starlette.exceptions import HTTPException
 from cpsa.portal.form_token import FIELD, FormTokens
 
 COOKIE = "cpsa_board_form"
-_MOST_BYTES = 20_000
+_MAX_FORM_BYTES = 20_000
 
 
-async def form_of(request: Request) -> Mapping[str, str]:
+async def read_form(request: Request) -> Mapping[str, str]:
     """The fields of a form; 413 where it is longer than any of ours, 400 where it is none."""
     body = b""
     async for part in request.stream():
         body += part
-        if len(body) > _MOST_BYTES:
+        if len(body) > _MAX_FORM_BYTES:
             raise HTTPException(413)
     try:
         return dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=20))
@@ -33,16 +33,16 @@ async def form_of(request: Request) -> Mapping[str, str]:
         raise HTTPException(400) from error
 
 
-Form = Annotated[Mapping[str, str], Depends(form_of)]
+Form = Annotated[Mapping[str, str], Depends(read_form)]
 
 
-def person_of(user: GetUserDep) -> str:
+def get_person(user: GetUserDep) -> str:
     """The name under which Airflow knows who is signed in; for the audit trail."""
     known: Any = user
     return str(known.get_name()) if known is not None else ""
 
 
-Person = Annotated[str, Depends(person_of)]
+Person = Annotated[str, Depends(get_person)]
 
 
 def require_own_form(request: Request, form: Mapping[str, str], key: bytes, person: str) -> None:
@@ -51,11 +51,11 @@ def require_own_form(request: Request, form: Mapping[str, str], key: bytes, pers
     given = form.get(FIELD, ""), request.cookies.get(COOKIE, "")
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise HTTPException(403)
-    if not tokens.hold(f"board {person}", *given):
+    if not tokens.are_valid(f"board {person}", *given):
         raise HTTPException(403)
 
 
-def tokens_of(key: bytes, person: str) -> tuple[str, str]:
+def make_tokens(key: bytes, person: str) -> tuple[str, str]:
     """The token for the form, and the one for the cookie."""
     tokens = FormTokens(key)
     return tokens.field(f"board {person}"), tokens.cookie(f"board {person}")

@@ -1,4 +1,4 @@
-"""What Airflow knows of a period: the newest run of each step; and what waits (``waiting``)."""
+"""What Airflow knows of a period: the newest run of each step; and what needs attention (``airflow_work_items``)."""
 
 from __future__ import annotations
 
@@ -11,43 +11,43 @@ from airflow.models.dagrun import DagRun
 from airflow.utils.session import create_session
 from sqlalchemy import and_, func, or_, select
 
-from cpsa.board import Outside, Run, WaitingItem, WaitingKind
+from cpsa.board import LatestRun, SchedulerState, WorkItem, WorkItemKind
 from cpsa.calendar import FiscalYear, HalfYear, Quarter
 from cpsa_airflow.board import waiting
-from cpsa_airflow.board.links import run_address
+from cpsa_airflow.board.links import format_run_address
 from cpsa_airflow.context import this_instant
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-WAITS = "waits"  # for an answer; Airflow calls it running
+WAITS_FOR_ANSWER = "waits"  # for an answer; Airflow calls it running
 Step = tuple[str, str]  # a DAG and the period it works for
 
 
-def steps_of(period: Quarter | HalfYear | FiscalYear) -> Sequence[Step]:
+def list_steps(period: Quarter | HalfYear | FiscalYear) -> Sequence[Step]:
     """The DAGs that make a period, in their order."""
     if isinstance(period, FiscalYear):
-        return [step for half in period.halves for step in steps_of(half)]
+        return [step for half in period.halves for step in list_steps(half)]
     if isinstance(period, HalfYear):
         return [(dag, period.key) for dag in ("compile_half_year", "dispatch_half_year")]
     own = ("open_quarter", "check_updates", "close_quarter", "publish_quarter")
-    return [*((dag, period.key) for dag in own), *steps_of(period.half)]
+    return [*((dag, period.key) for dag in own), *list_steps(period.half)]
 
 
-def outside(airflow: str, steps: Iterable[Step]) -> Outside:
-    """How these steps stand; ``airflow`` is the address under which its pages are found."""
+def load_scheduler_state(airflow: str, steps: Iterable[Step]) -> SchedulerState:
+    """The state of these steps; ``airflow`` is the address under which its pages are found."""
     steps = list(steps)
     with create_session(scoped=False) as session:
-        runs = _runs(session, airflow, steps)
-        items = waiting.items(session, airflow, this_instant())
+        runs = _load_newest_runs(session, airflow, steps)
+        items = waiting.list_items(session, airflow, this_instant())
     lists = {
         (dag, period): f"{airflow}/dags/{dag}/runs?partition_key_pattern={quote(period)}"
         for dag, period in steps
     }
-    return Outside(_with_questions(runs, items), items, lists)
+    return SchedulerState(_mark_asking_runs(runs, items), items, lists)
 
 
-def _runs(session: Session, airflow: str, steps: Sequence[Step]) -> list[Run]:
+def _load_newest_runs(session: Session, airflow: str, steps: Sequence[Step]) -> list[LatestRun]:
     """The newest run of each step: by its key, or by the period that it was started for."""
     dags, periods = {dag for dag, _ in steps}, {period for _, period in steps}
     newest = (
@@ -67,16 +67,17 @@ def _runs(session: Session, airflow: str, steps: Sequence[Step]) -> list[Run]:
     )
     found = {}
     for row in rows:
-        period = waiting.period_of(row)
+        period = waiting.get_period(row)
         state = str(getattr(row.state, "value", row.state))
-        address = run_address(airflow, row.dag_id, row.run_id)
-        found[row.dag_id, period] = Run(row.dag_id, period, state, address)
+        address = format_run_address(airflow, row.dag_id, row.run_id)
+        found[row.dag_id, period] = LatestRun(row.dag_id, period, state, address)
     return [run for step, run in found.items() if step in set(steps)]
 
 
-def _with_questions(runs: Sequence[Run], items: Sequence[WaitingItem]) -> list[Run]:
+def _mark_asking_runs(runs: Sequence[LatestRun], items: Sequence[WorkItem]) -> list[LatestRun]:
     """The runs, where one that waits for an answer says so and not that it runs."""
-    asking = {item.params["run"] for item in items if item.kind is WaitingKind.QUESTION}
+    asking = {item.params["run"] for item in items if item.kind is WorkItemKind.QUESTION}
     return [
-        replace(run, state=WAITS) if f"{run.dag} {run.period}" in asking else run for run in runs
+        replace(run, state=WAITS_FOR_ANSWER) if f"{run.dag} {run.period}" in asking else run
+        for run in runs
     ]

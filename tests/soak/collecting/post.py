@@ -16,8 +16,8 @@ from tests.making import update
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.collect.template import Filled
-from cpsa.cycle import Office
+from cpsa.collect.template import FilledValues
+from cpsa.cycle import AppContext
 
 QUARTERS = ("2026-27-Q1", "2026-27-Q2")
 NOW = Quarter.parse(QUARTERS[-1]).due_by
@@ -69,7 +69,7 @@ class Update:
         return self.agency, self.quarter, sha256(self.content).hexdigest()
 
 
-def made(office: Office, agencies: list[str], mails: int, files: int, seed: int) -> Post:
+def made(office: AppContext, agencies: list[str], mails: int, files: int, seed: int) -> Post:
     """So many mails and files for these agencies; the same at every run."""
     chance = Random(seed)
     post = Post()
@@ -81,7 +81,7 @@ def made(office: Office, agencies: list[str], mails: int, files: int, seed: int)
     return post
 
 
-def updates_of(office: Office, agencies: list[str], chance: Random) -> Iterator[Update]:
+def updates_of(office: AppContext, agencies: list[str], chance: Random) -> Iterator[Update]:
     """Updates without end, no two of the same bytes; every twelfth a workbook."""
     number = 0
     while True:
@@ -90,8 +90,8 @@ def updates_of(office: Office, agencies: list[str], chance: Random) -> Iterator[
         if number % 12:
             yield csv_update(agency, quarter, number)
         else:
-            filled = Filled(values={(flow, ""): str(number) for flow in FLOWS[agency[:2]]})
-            content = cycle.filled_template(office, agency, Quarter.parse(quarter), filled)
+            filled = FilledValues(values={(flow, ""): str(number) for flow in FLOWS[agency[:2]]})
+            content = cycle.build_filled_template(office, agency, Quarter.parse(quarter), filled)
             yield Update(agency, quarter, content, ".xlsx")
 
 

@@ -19,7 +19,7 @@ from tests.soak.collecting.post import NOW, QUARTERS, File, Mail, Post, made
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office
+from cpsa.cycle import AppContext
 from cpsa.settings import from_environment
 from cpsa.store import database
 
@@ -94,11 +94,11 @@ def run(
     )
 
 
-def opened(variables: dict[str, str], folder: Path) -> Office:
+def opened(variables: dict[str, str], folder: Path) -> AppContext:
     settings = from_environment(variables)
-    engine = database.connect(settings.database_url)
-    database.upgrade(engine)
-    office = Office(settings, engine)
+    engine = database.open_engine(settings.database_url)
+    database.upgrade_schema(engine)
+    office = AppContext(settings, engine)
     registry = RegistryFolder(agencies=dict.fromkeys(AGENCIES, QUARTERS[0]))
     first = Quarter.parse(QUARTERS[0]).opens_at
     cycle.load_registry(office, registry.write(folder / "registry"), first)
@@ -107,7 +107,7 @@ def opened(variables: dict[str, str], folder: Path) -> Office:
     return office
 
 
-def undisturbed(office: Office, variables: dict[str, str]) -> None:
+def undisturbed(office: AppContext, variables: dict[str, str]) -> None:
     """One round of everything by itself."""
     before = os.environ.get("SSL_CERT_FILE")
     os.environ["SSL_CERT_FILE"] = variables["SSL_CERT_FILE"]
@@ -120,7 +120,7 @@ def undisturbed(office: Office, variables: dict[str, str]) -> None:
             del os.environ["SSL_CERT_FILE"]
         else:
             os.environ["SSL_CERT_FILE"] = before
-    cycle.check_all(office, NOW)
+    cycle.check_updates(office, NOW)
 
 
 class _Feeder(Thread):

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from tests.mailserver import MailServer
 from tests.soak.collecting.post import DONE, REFUSED, Post
 
-from cpsa.cycle import Office, arriving
+from cpsa.cycle import AppContext, arriving
 
 _MANY = 5
 
@@ -26,7 +26,7 @@ class Found:
     faults: tuple[str, ...]
 
 
-def of(office: Office, post: Post, server: MailServer, inbox: Path) -> Found:
+def of(office: AppContext, post: Post, server: MailServer, inbox: Path) -> Found:
     """Everything that is lost, doubled, half or left over."""
     submissions = _rows(office, "SELECT agency, quarter, sha256, version, id FROM submission")
     arrivals = _rows(office, "SELECT channel, key, sha256, outcome FROM arrival")
@@ -42,13 +42,16 @@ def of(office: Office, post: Post, server: MailServer, inbox: Path) -> Found:
             *_arrivals(post, arrivals, inbox),
             *_bytes(office, [*submissions, *arrivals]),
             *_mailbox(post, server),
-            *[f"still to be checked: {quarter}" for quarter in arriving.unchecked(office)],
+            *[
+                f"still to be checked: {quarter}"
+                for quarter in arriving.list_unchecked_quarters(office)
+            ],
             *_examined_once(office, submissions),
         ),
     )
 
 
-def _rows(office: Office, query: str) -> list[tuple]:
+def _rows(office: AppContext, query: str) -> list[tuple]:
     with office.engine.connect() as connection:
         return [tuple(row) for row in connection.execute(text(query))]
 
@@ -85,10 +88,10 @@ def _arrivals(post: Post, rows: list[tuple], inbox: Path) -> Iterator[str]:
     yield from _told("taken from a stranger", strangers - refused)
 
 
-def _bytes(office: Office, rows: list[tuple]) -> Iterator[str]:
+def _bytes(office: AppContext, rows: list[tuple]) -> Iterator[str]:
     """The bytes of everything recorded are kept, and nothing stands under a digest not its own."""
     for digest in sorted({row[2] for row in rows}):
-        file = office.received_file(digest)
+        file = office.received_path(digest)
         if not file.exists():
             yield f"bytes not kept: {digest}"
     for file in office.settings.received.rglob("*"):
@@ -107,7 +110,7 @@ def _mailbox(post: Post, server: MailServer) -> Iterator[str]:
         yield from _told(f"too often in {folder}", (lies - sent).elements())
 
 
-def _examined_once(office: Office, submissions: list[tuple]) -> Iterator[str]:
+def _examined_once(office: AppContext, submissions: list[tuple]) -> Iterator[str]:
     """The checks that died left no half of an examination."""
     states = _rows(office, "SELECT submission_id, state FROM examination")
     yield from _told("never examined", {row[4] for row in submissions} - {row[0] for row in states})

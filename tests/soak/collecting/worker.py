@@ -18,15 +18,15 @@ from tests.soak.collecting.post import NOW
 
 from cpsa import cycle
 from cpsa.collect.workbook import xlsx  # noqa: F401 (loaded once, before the forks)
-from cpsa.cycle import Office
+from cpsa.cycle import AppContext
 from cpsa.messages import text
 from cpsa.settings import from_environment
 
-ROLES: dict[str, Callable[[Office], object]] = {
+ROLES: dict[str, Callable[[AppContext], object]] = {
     "folder": lambda office: cycle.collect_inbox(office, NOW),
     "mailbox": lambda office: cycle.collect_mailbox(office, NOW),
     "bounces": lambda office: cycle.collect_bounces(office, NOW),
-    "checker": lambda office: cycle.check_all(office, NOW),
+    "checker": lambda office: cycle.check_updates(office, NOW),
 }
 _PAUSE = 0.02
 
@@ -53,7 +53,7 @@ def say(event: str, role: str, **more: object) -> None:
 def _work(role: str) -> None:
     """Round after round; never returns."""
     try:
-        office = Office.from_settings(from_environment(os.environ))
+        office = AppContext.from_settings(from_environment(os.environ))
         say("works", role)
         while True:
             ROLES[role](office)

@@ -33,7 +33,7 @@ def table(sums: Mapping[str, Verdict], trials: int, first_seed: int, minutes: fl
     taken = "" if minutes is None else f"{minutes:.0f} minutes in all "
     lines = [
         f"{trials} trials of each, seeds {first_seed} to {first_seed + trials - 1}, "
-        f"{trial.MAILS} mails a trial; {taken}on: {machine.described()}.",
+        f"{trial.MAILS} mails a trial; {taken}on: {machine.describe_machine()}.",
         "",
         "| | " + " | ".join(_named(rival) for rival in sums) + " |",
         "|---" * (len(sums) + 1) + "|",

@@ -37,8 +37,8 @@ def stores(folder: Path) -> Iterator[dict[str, str]]:
     }
     try:
         for url in urls.values():
-            engine = database.connect(url)
-            database.upgrade(engine)
+            engine = database.open_engine(url)
+            database.upgrade_schema(engine)
             engine.dispose()
         yield urls
     finally:

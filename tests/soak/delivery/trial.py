@@ -15,9 +15,9 @@ from tests.soak.delivery.processes import CONTEXT, live_through
 from tests.soak.delivery.server import Server
 
 from cpsa.deliver import evidence, ledger
-from cpsa.deliver.message import Attachment, Message
-from cpsa.store.database import connect
-from cpsa.store.tables.dispatch import State
+from cpsa.deliver.message import Attachment, MailMessage
+from cpsa.store.database import open_engine
+from cpsa.store.tables.dispatch import MailState
 
 MAILS = 12
 WORKERS = 2
@@ -51,10 +51,10 @@ def with_ledger(url: str, seed: int, folder: Path) -> Verdict:
     """The ledger's workers on the empty store at ``url``."""
     tempo.set_up()
     cycle = f"trial {seed}"
-    engine = connect(url)
+    engine = open_engine(url)
     _empty(engine)
     owed = [_message(folder, cycle, number) for number in range(MAILS)]
-    ledger.plan(engine, owed, NOW)
+    ledger.plan_mails(engine, owed, NOW)
     with Server(seed) as server:
 
         def begin(number: int, life: int, fate: fates.Fate):
@@ -113,17 +113,17 @@ def with_plain_loop(seed: int, folder: Path) -> Verdict:
     )
 
 
-def _drain(engine: Engine, cycle: str, server: Server) -> evidence.Settled:
+def _drain(engine: Engine, cycle: str, server: Server) -> evidence.ResolvedMails:
     """Send and resolve until nothing is under way, as ops would on a calm day."""
-    came = evidence.Settled()
+    came = evidence.ResolvedMails()
     until = time.monotonic() + CALM_SECONDS
     while time.monotonic() < until:
         with worker.port_to(server.port) as port:
             result = ledger.dispatch(engine, cycle, port, "calm", tempo.LEASE)
         archive = [message_id for _, message_id in server.archive]
-        read = evidence.of_listing(archive, AGES_AGO, datetime.now(UTC))
-        settled = evidence.settle(engine, read, by="ops")
-        came = evidence.Settled(came.arrived + settled.arrived, came.lost + settled.lost)
+        read = evidence.make_archive_evidence(archive, AGES_AGO, datetime.now(UTC))
+        settled = evidence.resolve_uncertain_mails(engine, read, by="ops")
+        came = evidence.ResolvedMails(came.arrived + settled.arrived, came.lost + settled.lost)
         if not (result.pending or result.uncertain or settled.lost):
             return came
         time.sleep(0.03)
@@ -134,9 +134,9 @@ def _judge(
     engine: Engine,
     cycle: str,
     server: Server,
-    *came: evidence.Settled,
+    *came: evidence.ResolvedMails,
 ) -> Verdict:
-    rows = ledger.outbox(engine, cycle)
+    rows = ledger.list_outbox(engine, cycle)
     copies = Counter(message_id for _, message_id in server.archive)
     missing = [row for row in rows if not copies[row.message_id]]
     arrived = [one for settled in came for one in settled.arrived]
@@ -144,19 +144,19 @@ def _judge(
     with engine.connect() as connection:
         uncertain = "SELECT count(DISTINCT dispatch) FROM dispatch_event WHERE state = 'uncertain'"
         met = connection.execute(text(uncertain)).scalar_one()
-    silent = {State.ACCEPTED, State.SUPERSEDED}
+    silent = {MailState.ACCEPTED, MailState.SUPERSEDED}
     return Verdict(
         owed=len(rows),
         extra=sum(copies.values()) - len(copies),
         # What is still pending when all is calm was forgotten, whatever its state says.
-        lost=sum(row.state in silent or row.state is State.PENDING for row in missing)
+        lost=sum(row.state in silent or row.state is MailState.PENDING for row in missing)
         + (MAILS - len(rows)),
         flagged=sum(row.state not in silent for row in missing),
         uncertain=met,
         arrived=len(arrived),
         resent=len(lost),
         wrong=sum(copies[one] != 1 for one in [*arrived, *lost])
-        + sum(row.state is not State.ACCEPTED for row in rows if copies[row.message_id]),
+        + sum(row.state is not MailState.ACCEPTED for row in rows if copies[row.message_id]),
     )
 
 
@@ -166,10 +166,10 @@ def _empty(engine: Engine) -> None:
             connection.execute(text(f"DELETE FROM {table}"))
 
 
-def _message(folder: Path, cycle: str, number: int) -> Message:
+def _message(folder: Path, cycle: str, number: int) -> MailMessage:
     file = _document(folder)
     attachment = Attachment(file, "actions.pdf", sha256(file.read_bytes()).hexdigest())
-    return Message(
+    return MailMessage(
         cycle=cycle,
         slot="pack",
         recipient=f"SEAT{number}:to:1",

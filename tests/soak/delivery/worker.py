@@ -14,9 +14,9 @@ from tests.soak.delivery import tempo
 from tests.soak.delivery.fates import Fate
 
 from cpsa.deliver import ledger
-from cpsa.deliver.mail import Server, SmtpPort
+from cpsa.deliver.mail import SmtpPort, SmtpServer
 from cpsa.errors import RequestError
-from cpsa.store.database import connect
+from cpsa.store.database import open_engine
 
 SENDER = "cpsa@example.org"
 
@@ -55,18 +55,18 @@ class FatedPort(SmtpPort):
         self.fate.reach("replied")
         return reply
 
-    def _session(self):
-        session = super()._session()
+    def _get_session(self):
+        session = super()._get_session()
         self.fate.reach("connected")
         return session
 
-    def _say(self, session, recipient, mail):
-        return super()._say(
+    def _write_mail(self, session, recipient, mail):
+        return super()._write_mail(
             _Interrupted(session, self.fate, "half_said", half=True), recipient, mail
         )
 
-    def _end(self, session):
-        return super()._end(_Interrupted(session, self.fate, "dot_written", half=False))
+    def _finish_mail(self, session):
+        return super()._finish_mail(_Interrupted(session, self.fate, "dot_written", half=False))
 
 
 def during(doing: dict[str, str], what: str, act: Callable[..., Any], *args: Any) -> Any:
@@ -80,18 +80,18 @@ def during(doing: dict[str, str], what: str, act: Callable[..., Any], *args: Any
 def work(url: str, port: int, cycle: str, name: str, fate: Fate, seconds: float) -> None:
     """Dispatch the cycle over and over until nothing is left to do or the time is over."""
     tempo.set_up()
-    engine = connect(url)
+    engine = open_engine(url)
     doing = {"now": ""}
     event.listen(engine, "commit", lambda _: fate.reach(doing["now"]))
-    claim, settle = ledger._claim, ledger._settle
+    claim, settle = ledger._claim_mail, ledger._record_reply
 
     def settled(*args: Any) -> bool:
         done = during(doing, "settling", settle, *args)
         fate.reach("settled")
         return done
 
-    ledger._claim = lambda *args: during(doing, "claiming", claim, *args)
-    ledger._settle = settled
+    ledger._claim_mail = lambda *args: during(doing, "claiming", claim, *args)
+    ledger._record_reply = settled
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         # A session of its own every time, as every run of a task has.
@@ -107,4 +107,4 @@ def work(url: str, port: int, cycle: str, name: str, fate: Fate, seconds: float)
 
 
 def port_to(port: int, kind: type[SmtpPort] = SmtpPort) -> SmtpPort:
-    return kind(Server.parse(f"smtp://127.0.0.1:{port}"), SENDER, "CPSA")
+    return kind(SmtpServer.parse(f"smtp://127.0.0.1:{port}"), SENDER, "CPSA")

@@ -18,7 +18,7 @@ from tests.soak.hostile.packing import dateless
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office
+from cpsa.cycle import AppContext
 from cpsa.settings import from_environment
 from cpsa.store import database
 
@@ -38,14 +38,14 @@ class Original:
 Originals = Mapping[str, tuple[Original, ...]]  # by suffix
 
 
-def open_office(home: Path) -> Office:
+def open_office(home: Path) -> AppContext:
     """An office that knows the sample programme and has asked for its newest quarter."""
     variables = {"CPSA_HOME": str(home), "CPSA_SEAL_KEY": "a key for the soak"}
     settings = from_environment(variables)
     home.mkdir(parents=True, exist_ok=True)
-    engine = database.connect(settings.database_url)
-    database.upgrade(engine)
-    office = Office(settings, engine)
+    engine = database.open_engine(settings.database_url)
+    database.upgrade_schema(engine)
+    office = AppContext(settings, engine)
     cycle.load_registry(office, SAMPLE / "registry", QUARTER.opens_at)
     cycle.open_quarter(office, QUARTER, QUARTER.opens_at, "ops")
     with engine.connect() as connection:
@@ -53,10 +53,12 @@ def open_office(home: Path) -> Office:
     return office
 
 
-def make(office: Office, folder: Path, with_libreoffice: bool = True) -> Originals:
+def make(office: AppContext, folder: Path, with_libreoffice: bool = True) -> Originals:
     """Filled templates of both forms; .xls and .ods only where LibreOffice is there to make them."""
     books = [Original(code, _filled(office, code)) for code in AGENCIES.values()]
-    blank = [Original(code, cycle.template(office, code, QUARTER)) for code in AGENCIES.values()]
+    blank = [
+        Original(code, cycle.build_template(office, code, QUARTER)) for code in AGENCIES.values()
+    ]
     texts = [
         Original(code, update(code, QUARTER.key, {"B1": "1,25,000"} if form == "IA" else {}))
         for form, code in AGENCIES.items()
@@ -70,9 +72,9 @@ def make(office: Office, folder: Path, with_libreoffice: bool = True) -> Origina
     return made
 
 
-def _filled(office: Office, agency: str) -> bytes:
+def _filled(office: AppContext, agency: str) -> bytes:
     """Figures, words in both scripts, a formula, and entries, where the template wants them."""
-    book = openpyxl.load_workbook(io.BytesIO(cycle.template(office, agency, QUARTER)))
+    book = openpyxl.load_workbook(io.BytesIO(cycle.build_template(office, agency, QUARTER)))
     for number, name in enumerate(sorted(book.defined_names)):
         at = book.defined_names[name].attr_text
         title, _, reference = at.rpartition("!")

@@ -22,7 +22,7 @@ from cpsa import cycle
 from cpsa.collect import readers
 from cpsa.collect.update import Unreadable
 from cpsa.collect.workbook import WorkbookUpdate, limited, xlsx  # noqa: F401 (loaded once, before the forks)
-from cpsa.cycle import Office, reports
+from cpsa.cycle import AppContext, reports
 from cpsa.messages import LANGUAGES, text
 from cpsa.settings import from_environment
 
@@ -111,7 +111,7 @@ def _do(order: Order, said: Said) -> None:
 
 
 def _by_the_reader(file: Path, said: Said) -> None:
-    found = readers.read(file.read_bytes())
+    found = readers.read_update(file.read_bytes())
     if isinstance(found, Unreadable):
         said.outcome = found.cause
         said.words = [text(found.cause, language, detail=found.detail) for language in LANGUAGES]
@@ -123,12 +123,12 @@ def _by_the_reader(file: Path, said: Said) -> None:
 def _by_the_verbs(file: Path, home: Path, said: Said) -> None:
     """Collect, check, and tell everything that is told of it; then its cause for the table."""
     variables = {"CPSA_HOME": str(home), "CPSA_SEAL_KEY": "a key for the soak"}
-    office = Office.from_settings(from_environment(variables))
-    (item,) = cycle.collect(office, file, NOW, NOW).items
-    checked = cycle.check(office, QUARTER, NOW, [item.agency])
+    office = AppContext.from_settings(from_environment(variables))
+    (item,) = cycle.collect_updates(office, file, NOW, NOW).items
+    checked = cycle.check_quarter(office, QUARTER, NOW, [item.agency])
     (judged,) = checked.judgements
-    found = reports.findings(office, QUARTER, item.agency)
-    status = reports.status(office, QUARTER)
+    found = reports.list_findings(office, QUARTER, item.agency)
+    status = reports.list_obligations(office, QUARTER)
     said.state, said.findings = judged.state, len(found)
     said.words = [*found["message_en"], *found["message_hi"], *found["mend_en"], *found["mend_hi"]]
     said.words = [one for one in said.words if one][:400]
@@ -142,11 +142,11 @@ def _cause(found: Any) -> str:
     return observed.partition(":")[0]
 
 
-def _after_the_verbs(office: Office, item: Any) -> None:
+def _after_the_verbs(office: AppContext, item: Any) -> None:
     """What an agency gets back: its account, and its own workbook with the faults marked."""
-    cycle.account(office, item.agency, QUARTER)
+    cycle.load_agency_quarter(office, item.agency, QUARTER)
     for language in LANGUAGES:
-        cycle.marked_workbook(office, item.agency, QUARTER, item.version, language)
+        cycle.mark_workbook(office, item.agency, QUARTER, item.version, language)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from tests.soak.collecting.trial import AGENCIES, opened, undisturbed
 from tests.soak.mails.hostile_mails import AUTOMATIC, DONE, REFUSED
 from tests.soak.mails.mailing import MARK, SoakMail, digest, make_mails
 
-from cpsa.cycle import Office
+from cpsa.cycle import AppContext
 
 ROLES = ("mailbox", "bounces", "checker")
 _SECONDS = 2.0  # within which a reader is killed, after its mails lie there
@@ -87,7 +87,7 @@ def _number(mail: SoakMail) -> int:
     return int(mail.content.split(b"\r\n", 1)[0].rpartition(b" ")[2])
 
 
-def _arrivals(office: Office, mails: list[SoakMail]) -> Iterator[str]:
+def _arrivals(office: AppContext, mails: list[SoakMail]) -> Iterator[str]:
     """Each file and each refused mail has one record, with the outcome and reason of its kind."""
     rows = _rows(office, "SELECT key, sha256, outcome, problem FROM arrival")
     found = Counter((row[2], row[3]) for row in rows)
@@ -102,7 +102,7 @@ def _arrivals(office: Office, mails: list[SoakMail]) -> Iterator[str]:
     yield from _told("recorded twice", twice)
 
 
-def _submissions(office: Office, mails: list[SoakMail]) -> Iterator[str]:
+def _submissions(office: AppContext, mails: list[SoakMail]) -> Iterator[str]:
     """The good ones are accepted with their figures, the others in the state of their kind."""
     states = dict(_rows(office, "SELECT submission_id, state FROM examination ORDER BY id"))
     rows = _rows(office, "SELECT id, agency, quarter, sha256 FROM submission")
@@ -131,7 +131,7 @@ def _submissions(office: Office, mails: list[SoakMail]) -> Iterator[str]:
         yield "an update was registered twice"
 
 
-def _rows(office: Office, query: str) -> list[tuple]:
+def _rows(office: AppContext, query: str) -> list[tuple]:
     with office.engine.connect() as connection:
         return [tuple(row) for row in connection.execute(text(query))]
 

@@ -13,8 +13,8 @@ from tests.soak.mails.hostile_mails import DONE, Expected, hostile_mail
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.collect.template import Filled
-from cpsa.cycle import Office
+from cpsa.collect.template import FilledValues
+from cpsa.cycle import AppContext
 
 ACCEPTED = Expected(DONE, "new", state="accepted")
 HOSTILE_OF = 10  # one of so many is hostile
@@ -35,7 +35,7 @@ class SoakMail:
     updates: Sequence[tuple[Update, int]] = ()
 
 
-def make_mails(office: Office, agencies: list[str], number: int, seed: int) -> list[SoakMail]:
+def make_mails(office: AppContext, agencies: list[str], number: int, seed: int) -> list[SoakMail]:
     """So many mails; the same at every run."""
     chance = Random(seed)
     mails: list[SoakMail] = []
@@ -49,7 +49,7 @@ def make_mails(office: Office, agencies: list[str], number: int, seed: int) -> l
     return mails
 
 
-def _good(office: Office, at: int, agencies: list[str], chance: Random) -> SoakMail:
+def _good(office: AppContext, at: int, agencies: list[str], chance: Random) -> SoakMail:
     """A mail with an update, now and then with two; every twelfth update is a workbook."""
     agency, quarter, figure = chance.choice(agencies), chance.choice(QUARTERS), 1 + at
     update = _workbook(office, agency, quarter, figure) if at % 12 == 0 else None
@@ -62,12 +62,12 @@ def _good(office: Office, at: int, agencies: list[str], chance: Random) -> SoakM
     return SoakMail(at, _marked(at, content), ACCEPTED, tuple(enclosed))
 
 
-def _workbook(office: Office, agency: str, quarter: str, figure: int) -> Update:
+def _workbook(office: AppContext, agency: str, quarter: str, figure: int) -> Update:
     form = agency[:2]
     values = {row["code"]: "0" for row in indicators(form)} | (SANCTIONED if form == "IA" else {})
     values |= dict.fromkeys(FLOWS[form], str(figure))
-    filled = Filled(values={(code, ""): str(value) for code, value in values.items()})
-    content = cycle.filled_template(office, agency, Quarter.parse(quarter), filled)
+    filled = FilledValues(values={(code, ""): str(value) for code, value in values.items()})
+    content = cycle.build_filled_template(office, agency, Quarter.parse(quarter), filled)
     return Update(agency, quarter, content, ".xlsx")
 
 

@@ -7,10 +7,10 @@ from datetime import date
 
 import pytest
 
-from cpsa.actions import Answer, Decision, judge
-from cpsa.actions.answers import Judged, Known, day_of
-from cpsa.actions.decision import read
-from cpsa.actions.telling import told
+from cpsa.actions import Answer, Decision, judge_answers
+from cpsa.actions.answers import AnswerJudgement, KnownAction, parse_day
+from cpsa.actions.decision import parse_decision
+from cpsa.actions.telling import describe_fault
 
 NUMBER, OTHER = "PA-2025-26-Q3-001", "PA-2025-26-Q4-002"
 RECEIVED = date(2026, 6, 20)
@@ -23,17 +23,17 @@ def answer(
     return Answer(number, decision, day, remarks, PLACES)
 
 
-def judged(*answers: Answer, **known: object) -> Judged:
+def judged(*answers: Answer, **known: object) -> AnswerJudgement:
     held = {
-        NUMBER: Known("DOIC", "2025-26-Q3", **known),  # type: ignore[arg-type]
-        OTHER: Known("BANKS", "2025-26-Q4"),
+        NUMBER: KnownAction("DOIC", "2025-26-Q3", **known),  # type: ignore[arg-type]
+        OTHER: KnownAction("BANKS", "2025-26-Q4"),
     }
-    return judge(answers, held, "DOIC", RECEIVED)
+    return judge_answers(answers, held, "DOIC", RECEIVED)
 
 
 def fault(*answers: Answer, **known: object) -> tuple[str, str]:
     result = judged(*answers, **known)
-    assert not result.answered
+    assert not result.accepted
     return result.faults[0].key.removeprefix("actions.fault."), result.faults[0].place
 
 
@@ -53,7 +53,7 @@ def fault(*answers: Answer, **known: object) -> tuple[str, str]:
     ],
 )
 def test_a_decision_is_read_in_both_languages(said: str, meant: Decision | None) -> None:
-    assert read(said) is meant
+    assert parse_decision(said) is meant
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_decision_is_read_in_both_languages(said: str, meant: Decision | None)
     ],
 )
 def test_a_day_is_understood_never_guessed(said: str, meant: date | None) -> None:
-    assert day_of(said) == meant
+    assert parse_day(said) == meant
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_day_is_understood_never_guessed(said: str, meant: date | None) -> Non
 def test_each_fault_is_told_at_its_cell(given: Answer, key: str, place: str) -> None:
     assert fault(given) == (key, place)
     for language in ("en", "hi"):
-        assert "{" not in told(judged(given).faults[0], language)
+        assert "{" not in describe_fault(judged(given).faults[0], language)
 
 
 @pytest.mark.parametrize("before", ["done", "not_pursued"])
@@ -99,28 +99,28 @@ def test_a_final_decision_is_not_taken_back_without_a_word(before: str) -> None:
     back = answer("accepted")
     assert fault(back, decision=before) == ("taken_back", "S!J9")
     with_words = answer("accepted", remarks="The contractor left")
-    assert judged(with_words, decision=before).answered[0].decision is Decision.ACCEPTED
-    assert judged(back, decision="accepted", remarks="x").answered, "not final: no word is needed"
+    assert judged(with_words, decision=before).accepted[0].decision is Decision.ACCEPTED
+    assert judged(back, decision="accepted", remarks="x").accepted, "not final: no word is needed"
 
 
 def test_two_rows_on_one_action_count_only_when_they_say_the_same() -> None:
     result = judged(answer("done"), answer("accepted"))
     assert [one.key for one in result.faults] == ["actions.fault.twice"] * 2
-    assert not result.answered
-    assert len(judged(answer("done"), answer("done")).answered) == 1
+    assert not result.accepted
+    assert len(judged(answer("done"), answer("done")).accepted) == 1
 
 
 def test_a_faulty_row_leaves_the_others_alone() -> None:
     result = judged(answer("done"), answer("done", number=OTHER))
-    assert [one.number for one in result.answered] == [NUMBER]
+    assert [one.number for one in result.accepted] == [NUMBER]
     assert [one.number for one in result.faults] == [OTHER]
 
 
 def test_without_a_day_it_was_decided_when_the_report_came() -> None:
-    assert judged(answer("done")).answered[0].day == RECEIVED
-    assert judged(answer("done", day="19-06-2026")).answered[0].day == date(2026, 6, 19)
-    assert judged(answer("done", day="20-06-2026")).answered, "the day of receipt is no future"
-    assert judged(answer("done", day="01-10-2025")).answered, "the first day of the quarter"
+    assert judged(answer("done")).accepted[0].day == RECEIVED
+    assert judged(answer("done", day="19-06-2026")).accepted[0].day == date(2026, 6, 19)
+    assert judged(answer("done", day="20-06-2026")).accepted, "the day of receipt is no future"
+    assert judged(answer("done", day="01-10-2025")).accepted, "the first day of the quarter"
 
 
 def test_what_stands_already_is_not_recorded_again() -> None:
@@ -128,6 +128,6 @@ def test_what_stands_already_is_not_recorded_again() -> None:
     same = answer("done", remarks="Feeder replaced")
     assert judged(same, **stands).unchanged == 1
     assert judged(answer("done", day="01-06-2026", remarks="Feeder replaced"), **stands).unchanged
-    assert judged(answer("done", day="02-06-2026", remarks="Feeder replaced"), **stands).answered
-    assert judged(answer("done", remarks="Two feeders"), **stands).answered
+    assert judged(answer("done", day="02-06-2026", remarks="Feeder replaced"), **stands).accepted
+    assert judged(answer("done", remarks="Two feeders"), **stands).accepted
     assert judged(answer("reply_awaited")).unchanged == 1, "nobody has decided anything yet"

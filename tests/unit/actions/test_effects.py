@@ -7,7 +7,7 @@ from datetime import datetime
 import pandas as pd
 import pytest
 
-from cpsa.actions.effects import Effect, effects
+from cpsa.actions.effects import Effect, compute_effects
 from cpsa.calendar import IST, Quarter
 from cpsa.framework import Framework
 
@@ -41,7 +41,9 @@ def found(
         columns=["number", "decision", "decided_at"],
     )
     of = framework.by_code
-    return effects(ACTIONS, decisions, facts, lambda _: (of[indicator],), Quarter.parse(last), span)
+    return compute_effects(
+        ACTIONS, decisions, facts, lambda _: (of[indicator],), Quarter.parse(last), span
+    )
 
 
 def test_flows_are_means_of_the_quarters_on_either_side(framework: Framework) -> None:

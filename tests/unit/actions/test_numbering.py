@@ -29,7 +29,9 @@ def entry(request: str, kind: str = "policy_support", **change: str) -> dict[str
 
 
 def number(entries: list[dict[str, str]], known: list[dict[str, object]] = []) -> list[dict]:  # noqa: B006
-    return actions.number(pd.DataFrame(entries), pd.DataFrame(known, columns=COLUMNS), QUARTER)
+    return actions.assign_numbers(
+        pd.DataFrame(entries), pd.DataFrame(known, columns=COLUMNS), QUARTER
+    )
 
 
 def test_requests_are_numbered_in_their_order_and_nothing_else_is() -> None:

@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 import pytest
 
-from cpsa.actions import pendency, standings
-from cpsa.actions.reply_due import AcceptedMail, with_first_mails
-from cpsa.actions.standing import AGE_BANDS, Standing
+from cpsa.actions import compute_action_statuses, count_pendency
+from cpsa.actions.reply_due import AcceptedMail, add_first_mails
+from cpsa.actions.standing import AGE_BANDS, ActionStatus
 from cpsa.calendar import IST
 
 TERM = timedelta(days=90)
@@ -29,11 +29,11 @@ def actions(*rows: tuple[str, str], raised: datetime = RAISED) -> pd.DataFrame:
 
 def standing(
     as_of: datetime, *mails: AcceptedMail, decided: tuple = (), raised: datetime = RAISED
-) -> Standing:
+) -> ActionStatus:
     one = actions(("2026-27-Q2", "DOIC"), raised=raised)
     rows = [(one["number"][0], *row) for row in decided]
     decisions = pd.DataFrame(rows, columns=DECISIONS)
-    (found,) = standings(with_first_mails(one, mails), decisions, as_of, TERM)
+    (found,) = compute_action_statuses(add_first_mails(one, mails), decisions, as_of, TERM)
     return found
 
 
@@ -44,7 +44,7 @@ def mail(at: datetime = SENT, half: str = "2026-27-H1", department: str = "DOIC"
 def test_before_the_first_mail_nothing_is_due_however_old_it_is() -> None:
     found = standing(RAISED + timedelta(days=900))
     assert (found.not_sent, found.late, found.due, found.age_days) == (True, False, None, None)
-    held = pendency([found])
+    held = count_pendency([found])
     assert (held.in_time, held.late, held.not_sent, held.total) == (0, 0, 1, 1)
 
 
@@ -101,14 +101,16 @@ def test_ages_are_whole_days_by_the_calendar(days: int, band: int) -> None:
     as_of = datetime(2026, 11, 15, 0, 5, tzinfo=IST) + timedelta(days=days, hours=22)
     found = standing(as_of, mail())
     assert found.age_days == days
-    assert pendency([found]).ages == tuple(int(place == band) for place in range(len(AGE_BANDS)))
+    assert count_pendency([found]).ages == tuple(
+        int(place == band) for place in range(len(AGE_BANDS))
+    )
 
 
 def test_a_final_decision_ends_it() -> None:
     decided = ("done", SENT + timedelta(days=9), "", None)
     found = standing(SENT + timedelta(days=200), mail(), decided=[decided])
     assert (found.pending, found.due, found.age_days) == (False, None, None)
-    assert pendency([found]).total == 0
+    assert count_pendency([found]).total == 0
 
 
 def test_a_promise_is_measured_against_the_first_and_the_newest_date() -> None:

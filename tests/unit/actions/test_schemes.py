@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.making import INCLUDE
 
-from cpsa.actions.schemes import Cluster, fit, fitting
+from cpsa.actions.schemes import ClusterProfile, match_scheme, match_schemes
 from cpsa.reference import Reference
 
 
@@ -15,8 +15,8 @@ def reference() -> Reference:
 
 
 def offered(reference: Reference, theme: str, **known) -> list[str]:
-    cluster = Cluster(**({"sector": None} | known))
-    return [one.scheme.code for one in fitting(reference, theme, cluster, 9)]
+    cluster = ClusterProfile(**({"sector": None} | known))
+    return [one.scheme.code for one in match_schemes(reference, theme, cluster, 9)]
 
 
 def test_a_scheme_of_one_sector_is_offered_only_within_it(reference: Reference) -> None:
@@ -32,7 +32,9 @@ def test_a_part_of_a_sector_comes_last_and_open(reference: Reference) -> None:
     assert codes.index("MSE-CDP") < codes.index("CPCDS")
     (sector,) = [
         one
-        for one in fit(reference, reference.schemes["CPCDS"], Cluster("textile")).checks
+        for one in match_scheme(
+            reference, reference.schemes["CPCDS"], ClusterProfile("textile")
+        ).checks
         if one.condition == "sector"
     ]
     assert sector.holds is None
@@ -45,7 +47,9 @@ def test_a_part_of_a_sector_comes_last_and_open(reference: Reference) -> None:
 def test_fewer_enterprises_are_enough_in_special_cases_only(
     reference: Reference, members: int | None, holds: bool | None
 ) -> None:
-    found = fit(reference, reference.schemes["MSE-CDP"], Cluster("food", 1, members))
+    found = match_scheme(
+        reference, reference.schemes["MSE-CDP"], ClusterProfile("food", 1, members)
+    )
     (least,) = [one for one in found.checks if one.condition == "least"]
     assert (least.holds, least.need, least.have) == (holds, 20, members)
     assert ("MSE-CDP" in offered(reference, "INFRA", sector="food", members=members)) == (
@@ -54,13 +58,13 @@ def test_fewer_enterprises_are_enough_in_special_cases_only(
 
 
 def test_what_no_figure_says_is_open(reference: Reference) -> None:
-    found = fit(reference, reference.schemes["LMCS"], Cluster("food"))
+    found = match_scheme(reference, reference.schemes["LMCS"], ClusterProfile("food"))
     assert {one.condition: one.holds for one in found.checks} == {
         "spv": None, "least": None, "most": None,
     }  # fmt: skip
-    known = fit(reference, reference.schemes["LMCS"], Cluster("food", 2, 12))
+    known = match_scheme(reference, reference.schemes["LMCS"], ClusterProfile("food", 2, 12))
     assert all(one.holds for one in known.checks)
     assert found.grant is None, "no grant of it has a ceiling"
-    largest = fit(reference, reference.schemes["MSE-CDP"], Cluster("food")).grant
+    largest = match_scheme(reference, reference.schemes["MSE-CDP"], ClusterProfile("food")).grant
     assert largest is not None
     assert largest.code == "HARD"

@@ -12,10 +12,16 @@ from tests.unit.board import waiting_parts as parts
 from tests.unit.board.waiting_parts import NOW
 from tests.unit.deliver.rig import Relay, serving
 
-from cpsa.board import WaitingItem, WaitingKind, daily_digest, failed_lately, known_items
-from cpsa.cycle import Office, notices
+from cpsa.board import (
+    WorkItem,
+    WorkItemKind,
+    list_known_items,
+    list_recent_failures,
+    send_daily_digest,
+)
+from cpsa.cycle import AppContext, notices
 from cpsa.store import questions
-from cpsa.store.database import writing
+from cpsa.store.database import write_transaction
 
 BOARD = "https://airflow.example.org/cpsa"
 DAY = timedelta(days=1)
@@ -28,32 +34,32 @@ def relay() -> Iterator[Relay]:
 
 
 @pytest.fixture
-def ours(office: Office, relay: Relay, tmp_path: Path) -> Office:
+def ours(office: AppContext, relay: Relay, tmp_path: Path) -> AppContext:
     """Nothing waits; mail goes to a real server of this machine."""
     parts.base(office, tmp_path)
     smtp = f"smtp://127.0.0.1:{relay.port}"
     settings = replace(office.settings, smtp_url=smtp, ops_mail="ops@example.org")
-    return Office(settings, office.engine)
+    return AppContext(settings, office.engine)
 
 
-def digest(office: Office, at=NOW, *items: WaitingItem):
-    return daily_digest(office, items, BOARD, at, "test")
+def digest(office: AppContext, at=NOW, *items: WorkItem):
+    return send_daily_digest(office, items, BOARD, at, "test")
 
 
 def text(relay: Relay) -> str:
     return relay.mails[-1].get_body(("plain",)).get_content()
 
 
-def test_nothing_is_written_where_nothing_waits(ours: Office, relay: Relay) -> None:
+def test_nothing_is_written_where_nothing_waits(ours: AppContext, relay: Relay) -> None:
     assert digest(ours) is None
     assert relay.mails == []
 
 
-def test_ops_get_the_list_once_a_day(ours: Office, relay: Relay, tmp_path: Path) -> None:
+def test_ops_get_the_list_once_a_day(ours: AppContext, relay: Relay, tmp_path: Path) -> None:
     parts.refused(ours, tmp_path)
     run = "https://airflow.example.org/dags/collect_updates/runs/1"
     named = {"run": "collect_updates run 1"}
-    failed = WaitingItem(WaitingKind.RUN_FAILED, NOW - 3 * DAY, 1, run, named)
+    failed = WorkItem(WorkItemKind.RUN_FAILED, NOW - 3 * DAY, 1, run, named)
     assert digest(ours, NOW, failed).accepted == 1
     assert digest(ours, NOW, failed).accepted == 0
     (mail,) = relay.mails
@@ -69,43 +75,43 @@ def test_ops_get_the_list_once_a_day(ours: Office, relay: Relay, tmp_path: Path)
     assert len(relay.mails) == 2
 
 
-def test_in_hindi(ours: Office, relay: Relay, tmp_path: Path) -> None:
+def test_in_hindi(ours: AppContext, relay: Relay, tmp_path: Path) -> None:
     parts.refused(ours, tmp_path)
-    hindi = Office(replace(ours.settings, language="hi"), ours.engine)
+    hindi = AppContext(replace(ours.settings, language="hi"), ours.engine)
     assert digest(hindi).accepted == 1
     assert relay.mails[0]["Subject"] == "निर्णय या कार्रवाई शेष: 1"
     assert "2 ई-मेल अस्वीकृत हुए या उन्हें भेजने का प्रयास समाप्त हुआ" in text(relay)
 
 
-def test_open_questions_come_from_the_store(ours: Office, relay: Relay) -> None:
-    with writing(ours.engine) as connection:
+def test_open_questions_come_from_the_store(ours: AppContext, relay: Relay) -> None:
+    with write_transaction(ours.engine) as connection:
         for kind, half in (("dispatch", parts.HALF.key), ("backfill", "")):
             row = {"kind": kind, "half": half, "edition": "", "documents": []}
             questions.add_question(connection, **row, asked_at=NOW - DAY, asked_by_run="run")
-    assert [item.text("en") for item in known_items(ours, NOW)] == [
+    assert [item.text("en") for item in list_known_items(ours, NOW)] == [
         "backfill_quarters: a question waits for an answer",
         f"dispatch_half_year {parts.HALF.key}: a question waits for an answer",
     ]
     assert digest(ours).accepted == 1
 
 
-def test_failed_runs_of_the_last_day_are_known_by_their_notices(ours: Office) -> None:
-    failure = notices.Failure(
-        *("collect_updates", "take_in_folder", "manual__2026-08-02T06:00:00+00:00", 5),
+def test_failed_runs_of_the_last_day_are_known_by_their_notices(ours: AppContext) -> None:
+    failure = notices.TaskFailure(
+        *("collect_updates", "import_folder", "manual__2026-08-02T06:00:00+00:00", 5),
         *("RuntimeError", BOARD, f"{BOARD}/log"),
         batch="IA-A to IA-B",
     )
-    notices.failed(ours, failure, NOW - DAY / 2, "test")
-    notices.failed(ours, replace(failure, step="another"), NOW - DAY / 3, "test")
-    (found,) = failed_lately(ours, NOW)
+    notices.notify_of_failure(ours, failure, NOW - DAY / 2, "test")
+    notices.notify_of_failure(ours, replace(failure, step="another"), NOW - DAY / 3, "test")
+    (found,) = list_recent_failures(ours, NOW)
     assert (found.dag, found.run) == ("collect_updates", "manual__2026-08-02T06:00:00+00:00")
     assert found.since == NOW - DAY / 2
-    assert failed_lately(ours, NOW + DAY) == []
+    assert list_recent_failures(ours, NOW + DAY) == []
 
 
-def test_a_server_that_is_away_keeps_the_digest_for_later(ours: Office, tmp_path: Path) -> None:
+def test_a_server_that_is_away_keeps_the_digest_for_later(ours: AppContext, tmp_path: Path) -> None:
     parts.refused(ours, tmp_path)
-    away = Office(replace(ours.settings, smtp_url="smtp://127.0.0.1:9"), ours.engine)
+    away = AppContext(replace(ours.settings, smtp_url="smtp://127.0.0.1:9"), ours.engine)
     assert digest(away).pending == 1
-    kinds = {item.kind for item in known_items(away, NOW)}
-    assert kinds == {WaitingKind.MAIL_FAILED, WaitingKind.MAIL_PENDING}
+    kinds = {item.kind for item in list_known_items(away, NOW)}
+    assert kinds == {WorkItemKind.MAIL_FAILED, WorkItemKind.MAIL_PENDING}

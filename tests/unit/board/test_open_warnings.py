@@ -8,9 +8,9 @@ import pytest
 from tests.making import Clerk, RegistryFolder, day_after_quarter
 
 from cpsa import cycle
-from cpsa.board import Asked, QuarterBoard, quarter_board
+from cpsa.board import AgencyFilter, QuarterBoard, load_quarter_board
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office, Said, reports
+from cpsa.cycle import AppContext, WarningAnswer, reports
 
 KEY = "2026-27-Q2"
 QUARTER = Quarter.parse(KEY)
@@ -19,7 +19,7 @@ UNUSUAL, WITHOUT_BASELINE = "IA-G", "IA-A"
 
 
 @pytest.fixture
-def closed(office: Office, clerk: Clerk, tmp_path: Path) -> Office:
+def closed(office: AppContext, clerk: Clerk, tmp_path: Path) -> AppContext:
     """Seven agencies accepted, one of them unusual and one without a baseline; a centre is silent."""
     agencies = dict.fromkeys([*(f"IA-{name}" for name in TRAINEES), "FC-A"], KEY)
     folder = RegistryFolder(agencies=agencies).write(tmp_path / "registry")
@@ -32,38 +32,38 @@ def closed(office: Office, clerk: Clerk, tmp_path: Path) -> Office:
     return office
 
 
-def board(office: Office) -> QuarterBoard:
-    return quarter_board(office, QUARTER, Asked())
+def board(office: AppContext) -> QuarterBoard:
+    return load_quarter_board(office, QUARTER, AgencyFilter())
 
 
-def warnings(office: Office, agency: str) -> set[str]:
-    return {one.rule for one in cycle.account(office, agency, QUARTER).open_warnings}
+def warnings(office: AppContext, agency: str) -> set[str]:
+    return {one.rule for one in cycle.load_agency_quarter(office, agency, QUARTER).open_warnings}
 
 
-def test_what_closing_finds_of_an_agency_is_among_its_open_warnings(closed: Office) -> None:
+def test_what_closing_finds_of_an_agency_is_among_its_open_warnings(closed: AppContext) -> None:
     assert "M01" in warnings(closed, UNUSUAL)
     shown = board(closed)
     (row,) = [row for row in shown.agencies if row.agency == UNUSUAL]
-    assert row.warnings == len(cycle.account(closed, UNUSUAL, QUARTER).open_warnings)
+    assert row.warnings == len(cycle.load_agency_quarter(closed, UNUSUAL, QUARTER).open_warnings)
     assert ("M01", 1, 1) in [(row.rule, row.number, row.agencies) for row in shown.rules]
     assert shown.totals.warnings == sum(row.number for row in shown.rules)
 
 
-def test_an_agency_can_explain_it(closed: Office) -> None:
+def test_an_agency_can_explain_it(closed: AppContext) -> None:
     before = board(closed).totals.warnings
-    said = Said("M01", "OP2", "", "two large fairs were held")
+    said = WarningAnswer("M01", "OP2", "", "two large fairs were held")
     at = day_after_quarter(KEY, 40)
-    assert cycle.explain(closed, UNUSUAL, QUARTER, [said], "portal", at) == 1
+    assert cycle.explain_warnings(closed, UNUSUAL, QUARTER, [said], "portal", at) == 1
     assert "M01" not in warnings(closed, UNUSUAL)
     after = board(closed)
     assert after.totals.warnings == before - 1
     assert "M01" not in {row.rule for row in after.rules}
-    listed = reports.findings(closed, QUARTER, UNUSUAL)
+    listed = reports.list_findings(closed, QUARTER, UNUSUAL)
     assert listed.loc[listed["rule"] == "M01", "open"].tolist() == [""]
 
 
 def test_what_only_cpsa_can_answer_is_listed_apart_and_no_form_is_an_agency(
-    closed: Office,
+    closed: AppContext,
 ) -> None:
     shown = board(closed)
     apart = {row.rule: (row.number, row.agencies) for row in shown.rules_for_cpsa}
@@ -71,16 +71,18 @@ def test_what_only_cpsa_can_answer_is_listed_apart_and_no_form_is_an_agency(
     assert shown.forms_of_rules == {"M02": ["FC"]}
     assert not {"M02", "M03"} & {row.rule for row in shown.rules}
     assert not {"M02", "M03"} & warnings(closed, WITHOUT_BASELINE)
-    with_warnings = quarter_board(closed, QUARTER, Asked(state="warnings")).agencies
+    with_warnings = load_quarter_board(closed, QUARTER, AgencyFilter(state="warnings")).agencies
     assert "FC" not in {row.agency for row in with_warnings}
-    listed = reports.findings(closed, QUARTER).set_index("rule")
+    listed = reports.list_findings(closed, QUARTER).set_index("rule")
     assert listed.loc[["M02", "M03"], "addressee"].tolist() == ["cpsa", "cpsa"]
     assert listed.at["M01", "addressee"] == "agency"
 
 
-def test_an_explanation_is_refused_where_only_cpsa_can_answer(closed: Office) -> None:
+def test_an_explanation_is_refused_where_only_cpsa_can_answer(closed: AppContext) -> None:
     from cpsa.errors import RequestError
 
-    said = Said("M03", "OC5", "", "we have none")
+    said = WarningAnswer("M03", "OC5", "", "we have none")
     with pytest.raises(RequestError, match="M03 OC5"):
-        cycle.explain(closed, WITHOUT_BASELINE, QUARTER, [said], "portal", QUARTER.closes_at)
+        cycle.explain_warnings(
+            closed, WITHOUT_BASELINE, QUARTER, [said], "portal", QUARTER.closes_at
+        )

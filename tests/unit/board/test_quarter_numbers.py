@@ -9,12 +9,12 @@ from sqlalchemy import inspect
 from tests.making import Clerk, RegistryFolder, day_after_quarter
 
 from cpsa import cycle
-from cpsa.board import Asked, quarter_board
+from cpsa.board import AgencyFilter, load_quarter_board
 from cpsa.board.asked import CHOICES, SORTS
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office, Said, reports
+from cpsa.cycle import AppContext, WarningAnswer, reports
 from cpsa.store import overview
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 
 BEFORE, NOW = "2026-27-Q1", "2026-27-Q2"
 AGENCIES = ("FC-A", "FC-B", "FC-C", "IA-A", "IA-B", "IA-C", "IA-D", "IA-E", "IA-F", "IA-G")
@@ -23,7 +23,7 @@ LATE = day_after_quarter(NOW, 22)
 
 
 @pytest.fixture
-def worked(office: Office, clerk: Clerk, tmp_path: Path) -> Office:
+def worked(office: AppContext, clerk: Clerk, tmp_path: Path) -> AppContext:
     """A closed quarter and one at hand in which every state occurs."""
     registry = RegistryFolder(agencies=dict.fromkeys(AGENCIES, BEFORE))
     registry.agencies["IA-NEW"] = "2027-28-Q1"
@@ -48,28 +48,28 @@ def worked(office: Office, clerk: Clerk, tmp_path: Path) -> Office:
     return office
 
 
-def told(office: Office, quarter: Quarter) -> list[tuple]:
+def told(office: AppContext, quarter: Quarter) -> list[tuple]:
     """What ``cpsa status`` says, by agency."""
-    status = reports.status(office, quarter)
+    status = reports.list_obligations(office, quarter)
     columns = ["agency", "form", "state", "version", "late"]
     return sorted(status[columns].itertuples(index=False, name=None))
 
 
-def shown(office: Office, quarter: Quarter) -> list[tuple]:
-    board = quarter_board(office, quarter, Asked())
+def shown(office: AppContext, quarter: Quarter) -> list[tuple]:
+    board = load_quarter_board(office, quarter, AgencyFilter())
     return [
         (row.agency, row.form, row.state, row.version, "late" if row.late else "")
         for row in board.agencies
     ]
 
 
-def require_same(office: Office, quarter: Quarter) -> None:
-    board = quarter_board(office, quarter, Asked())
+def require_same(office: AppContext, quarter: Quarter) -> None:
+    board = load_quarter_board(office, quarter, AgencyFilter())
     assert shown(office, quarter) == told(office, quarter)
     for row in board.agencies:
-        account = cycle.account(office, row.agency, quarter)
+        account = cycle.load_agency_quarter(office, row.agency, quarter)
         assert row.warnings == len(account.open_warnings), row.agency
-    found = reports.findings(office, quarter)
+    found = reports.list_findings(office, quarter)
     still_open = found[found["open"] == "yes"]
     for rows, addressee in ((board.rules, "agency"), (board.rules_for_cpsa, "cpsa")):
         by_rule = still_open[still_open["addressee"] == addressee].groupby(["rule", "severity"])
@@ -80,9 +80,9 @@ def require_same(office: Office, quarter: Quarter) -> None:
     assert board.totals.warnings == warnings
 
 
-def test_an_open_quarter_stands_as_the_reports_say(worked: Office) -> None:
+def test_an_open_quarter_stands_as_the_reports_say(worked: AppContext) -> None:
     require_same(worked, QUARTER)
-    board = quarter_board(worked, QUARTER, Asked())
+    board = load_quarter_board(worked, QUARTER, AgencyFilter())
     assert {"accepted", "returned", "unreadable", "received", "expected"} <= set(
         board.totals.states
     )
@@ -91,102 +91,105 @@ def test_an_open_quarter_stands_as_the_reports_say(worked: Office) -> None:
     assert sum(one.expected for one in board.by_form.values()) == board.totals.expected
 
 
-def test_explained_and_waived_it_is_open_no_more(worked: Office) -> None:
+def test_explained_and_waived_it_is_open_no_more(worked: AppContext) -> None:
     agency, (first, *_) = next(
-        (one, cycle.account(worked, one, QUARTER).open_warnings)
+        (one, cycle.load_agency_quarter(worked, one, QUARTER).open_warnings)
         for one in AGENCIES
-        if cycle.account(worked, one, QUARTER).open_warnings
+        if cycle.load_agency_quarter(worked, one, QUARTER).open_warnings
     )
-    before = quarter_board(worked, QUARTER, Asked()).totals.warnings
-    said = Said(first.rule, first.indicator, first.dimension, "a fair was held")
-    assert cycle.explain(worked, agency, QUARTER, [said], "test", LATE) == 1
-    assert quarter_board(worked, QUARTER, Asked()).totals.warnings < before
+    before = load_quarter_board(worked, QUARTER, AgencyFilter()).totals.warnings
+    said = WarningAnswer(first.rule, first.indicator, first.dimension, "a fair was held")
+    assert cycle.explain_warnings(worked, agency, QUARTER, [said], "test", LATE) == 1
+    assert load_quarter_board(worked, QUARTER, AgencyFilter()).totals.warnings < before
     require_same(worked, QUARTER)
 
 
-def test_a_closed_quarter_stands_as_the_reports_say(worked: Office, clerk: Clerk) -> None:
+def test_a_closed_quarter_stands_as_the_reports_say(worked: AppContext, clerk: Clerk) -> None:
     clerk.close(NOW)
     clerk.send("IA-G", NOW, at=day_after_quarter(NOW, 60))
     clerk.check(NOW)
     require_same(worked, QUARTER)
-    board = quarter_board(worked, QUARTER, Asked())
+    board = load_quarter_board(worked, QUARTER, AgencyFilter())
     assert board.closed_at is not None
     assert "missing" in board.totals.states
-    assert {row.state for row in board.agencies if row.held} == {"missing"}
-    assert board.totals.held == 1
-    counted = reports.reporting(worked, QUARTER)
+    assert {row.state for row in board.agencies if row.locked_out} == {"missing"}
+    assert board.totals.locked_out == 1
+    counted = reports.list_reporting(worked, QUARTER)
     rate = board.rates[0]
     for name in ("expected", "received", "accepted", "on_time"):
         assert getattr(rate, name) == counted[name].sum(), name
     assert [one.quarter.key for one in board.rates] == [NOW, BEFORE]
 
 
-def test_before_closing_rates_are_what_closing_will_count(worked: Office, clerk: Clerk) -> None:
+def test_before_closing_rates_are_what_closing_will_count(worked: AppContext, clerk: Clerk) -> None:
     clerk.check(NOW)
-    open_rate = quarter_board(worked, QUARTER, Asked()).rates[0]
+    open_rate = load_quarter_board(worked, QUARTER, AgencyFilter()).rates[0]
     clerk.close(NOW)
-    shut = quarter_board(worked, QUARTER, Asked()).rates[0]
+    shut = load_quarter_board(worked, QUARTER, AgencyFilter()).rates[0]
     assert (open_rate.closed, shut.closed) == (False, True)
     for name in ("expected", "received", "accepted", "on_time"):
         assert getattr(open_rate, name) == getattr(shut, name), name
 
 
-def test_nobody_asked_yet_the_registry_says_who_owes(worked: Office) -> None:
+def test_nobody_asked_yet_the_registry_says_who_owes(worked: AppContext) -> None:
     coming = Quarter.parse("2027-28-Q1")
     require_same(worked, coming)
-    assert "IA-NEW" in {row.agency for row in quarter_board(worked, coming, Asked()).agencies}
+    assert "IA-NEW" in {
+        row.agency for row in load_quarter_board(worked, coming, AgencyFilter()).agencies
+    }
 
 
 @pytest.mark.parametrize("state", CHOICES)
-def test_filters_find_exactly_theirs(worked: Office, state: str) -> None:
-    every = quarter_board(worked, QUARTER, Asked()).agencies
-    some = quarter_board(worked, QUARTER, Asked(state=state))
+def test_filters_find_exactly_theirs(worked: AppContext, state: str) -> None:
+    every = load_quarter_board(worked, QUARTER, AgencyFilter()).agencies
+    some = load_quarter_board(worked, QUARTER, AgencyFilter(state=state))
     fits = {
         "owing": lambda row: row.state not in ("received", "accepted"),
         "late": lambda row: row.late,
         "warnings": lambda row: row.warnings,
-        "waiting": lambda row: row.held,
+        "waiting": lambda row: row.locked_out,
     }.get(state, lambda row: row.state == state)
     assert [row.agency for row in some.agencies] == [row.agency for row in every if fits(row)]
     assert some.found == len(some.agencies)
-    assert some.totals == quarter_board(worked, QUARTER, Asked()).totals
+    assert some.totals == load_quarter_board(worked, QUARTER, AgencyFilter()).totals
 
 
-def test_every_order_has_everybody_in_it(worked: Office) -> None:
+def test_every_order_has_everybody_in_it(worked: AppContext) -> None:
     for name in SORTS:
         for sort in (name, f"-{name}"):
-            found = quarter_board(worked, QUARTER, Asked(sort=sort)).agencies
+            found = load_quarter_board(worked, QUARTER, AgencyFilter(sort=sort)).agencies
             assert sorted(row.agency for row in found) == sorted(AGENCIES), sort
     upwards = [
-        row.warnings for row in quarter_board(worked, QUARTER, Asked(sort="-warnings")).agencies
+        row.warnings
+        for row in load_quarter_board(worked, QUARTER, AgencyFilter(sort="-warnings")).agencies
     ]
     assert upwards == sorted(upwards, reverse=True)
-    fc = quarter_board(worked, QUARTER, Asked(form="FC"))
+    fc = load_quarter_board(worked, QUARTER, AgencyFilter(form="FC"))
     assert {row.form for row in fc.agencies} == {"FC"}
-    assert quarter_board(worked, QUARTER, Asked(district="Nowhere")).agencies == []
+    assert load_quarter_board(worked, QUARTER, AgencyFilter(district="Nowhere")).agencies == []
 
 
 def test_what_is_asked_comes_from_strangers() -> None:
     odd = {"state": "'; DROP TABLE", "sort": "-sha256", "page": "-3", "form": "x" * 900}
-    asked = Asked.read(odd)
+    asked = AgencyFilter.parse(odd)
     assert (asked.state, asked.sort, asked.page, len(asked.form)) == ("", "", 1, 20)
-    assert Asked.read({"page": "९"}).page == 1
-    assert Asked.read({"page": "7", "sort": "-late"}).page == 7
-    assert Asked(state="late", page=3).but(form="IA") == "?form=IA&state=late"
-    assert Asked(sort="state").turned("state") == "?sort=-state"
+    assert AgencyFilter.parse({"page": "९"}).page == 1
+    assert AgencyFilter.parse({"page": "7", "sort": "-late"}).page == 7
+    assert AgencyFilter(state="late", page=3).query_with(form="IA") == "?form=IA&state=late"
+    assert AgencyFilter(sort="state").toggle_sort("state") == "?sort=-state"
 
 
-def test_a_quarter_is_known_by_whoever_was_asked_or_sent_something(worked: Office) -> None:
-    with reading(worked.engine) as connection:
-        assert overview.quarters(connection) == [NOW, BEFORE]
+def test_a_quarter_is_known_by_whoever_was_asked_or_sent_something(worked: AppContext) -> None:
+    with read_transaction(worked.engine) as connection:
+        assert overview.list_board_quarters(connection) == [NOW, BEFORE]
     cycle.open_quarter(worked, QUARTER + 5, (QUARTER + 5).opens_at, "ops")
-    with reading(worked.engine) as connection:
-        assert overview.quarters(connection) == [(QUARTER + 5).key, NOW, BEFORE]
+    with read_transaction(worked.engine) as connection:
+        assert overview.list_board_quarters(connection) == [(QUARTER + 5).key, NOW, BEFORE]
 
 
-def test_what_a_page_worked_out_is_not_left_behind(worked: Office) -> None:
+def test_what_a_page_worked_out_is_not_left_behind(worked: AppContext) -> None:
     before = sorted(inspect(worked.engine).get_table_names())
-    first = quarter_board(worked, QUARTER, Asked()).totals
-    again = quarter_board(worked, QUARTER, Asked()).totals
+    first = load_quarter_board(worked, QUARTER, AgencyFilter()).totals
+    again = load_quarter_board(worked, QUARTER, AgencyFilter()).totals
     assert first == again
     assert sorted(inspect(worked.engine).get_table_names()) == before

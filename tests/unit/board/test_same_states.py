@@ -11,13 +11,13 @@ from sqlalchemy import Connection, insert
 from tests.making import RegistryFolder, day_after_quarter
 
 from cpsa import cycle
-from cpsa.board import Asked, quarter_board
+from cpsa.board import AgencyFilter, load_quarter_board
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office, reports
-from cpsa.cycle.accounts import read_account
+from cpsa.cycle import AppContext, reports
+from cpsa.cycle.accounts import read_agency_quarter
 from cpsa.store import judgements
 from cpsa.store import registry as registries
-from cpsa.store.database import reading, writing
+from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.tables.closing import closing
 from cpsa.store.tables.intake import submission
 from cpsa.store.tables.judgement import examination, explanation, finding
@@ -79,7 +79,7 @@ def fill(connection: Connection, store: dict) -> None:
     for agency, entry in store["said"]:
         row = {**entry, "agency": agency, "dimension": "", "source": "test", "given_at": NOW}
         connection.execute(insert(explanation).values(**row))
-    load = registries.required_load(connection)
+    load = registries.require_load(connection)
     for version, (kind, entries) in enumerate(store["closings"], 1):
         row = {"quarter": QUARTER.key, "version": version, "closed_at": NOW, "kind": kind}
         row |= {"framework": "", "registry_load": load, "basis": ""}
@@ -123,20 +123,20 @@ def clear(connection: Connection) -> None:
         connection.execute(table.delete())
 
 
-def register(office: Office, folder: Path) -> None:
+def register(office: AppContext, folder: Path) -> None:
     """A registry of three agencies, all due in the quarter."""
     registry = RegistryFolder(agencies=dict.fromkeys(AGENCIES, QUARTER.key))
     cycle.load_registry(office, registry.write(folder), QUARTER.opens_at)
     cycle.open_quarter(office, QUARTER, QUARTER.opens_at, "ops")
 
 
-def test_board_reports_and_accounts_agree_on_any_store(office: Office, tmp_path: Path) -> None:
+def test_board_reports_and_accounts_agree_on_any_store(office: AppContext, tmp_path: Path) -> None:
     register(office, tmp_path / "registry")
 
     @settings(max_examples=60, phases=[Phase.generate])  # to shrink takes minutes, and tells little
     @given(stores)
     def agree(store: dict) -> None:
-        with writing(office.engine) as connection:
+        with write_transaction(office.engine) as connection:
             clear(connection)
             fill(connection, store)
         require_agreement(office)
@@ -144,16 +144,16 @@ def test_board_reports_and_accounts_agree_on_any_store(office: Office, tmp_path:
     agree()
 
 
-def require_agreement(office: Office) -> None:
-    board = quarter_board(office, QUARTER, Asked())
-    status = reports.status(office, QUARTER).set_index("agency")
-    listed = reports.findings(office, QUARTER)
+def require_agreement(office: AppContext) -> None:
+    board = load_quarter_board(office, QUARTER, AgencyFilter())
+    status = reports.list_obligations(office, QUARTER).set_index("agency")
+    listed = reports.list_findings(office, QUARTER)
     still_open = listed[listed["open"] == "yes"]
     for row in board.agencies:
         assert (row.state, row.version) == tuple(status.loc[row.agency, ["state", "version"]])
-        assert bool(row.held) == (status.at[row.agency, "waits"] == "locked_out")
-        with reading(office.engine) as connection:
-            account = read_account(office, connection, row.agency, QUARTER)
+        assert bool(row.locked_out) == (status.at[row.agency, "waits"] == "locked_out")
+        with read_transaction(office.engine) as connection:
+            account = read_agency_quarter(office, connection, row.agency, QUARTER)
         assert account.state == row.state
         assert len(account.open_warnings) == row.warnings
         own = still_open[(still_open["agency"] == row.agency)]

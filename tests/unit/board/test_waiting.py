@@ -13,24 +13,24 @@ import pytest
 from tests.unit.board import waiting_parts as parts
 from tests.unit.board.waiting_parts import NOW, PARTS, Part
 
-from cpsa.board import WaitingItem, WaitingKind, waiting_items
-from cpsa.board.waiting import ROUND, ROUNDS_MISSED
-from cpsa.cycle import Office
+from cpsa.board import WorkItem, WorkItemKind, list_work_items
+from cpsa.board.waiting import MISSED_SCANS, SCAN_INTERVAL
+from cpsa.cycle import AppContext
 from cpsa.settings import from_environment
 
 FROM_AIRFLOW = {
-    *(WaitingKind.SCHEDULER_DOWN, WaitingKind.RUN_FAILED),
-    *(WaitingKind.RUN_STUCK, WaitingKind.QUESTION),
+    *(WorkItemKind.SCHEDULER_DOWN, WorkItemKind.RUN_FAILED),
+    *(WorkItemKind.RUN_STUCK, WorkItemKind.QUESTION),
 }
 # Settled by time alone.
-FADES = {WaitingKind.REFUSED: timedelta(days=31)}
+FADES = {WorkItemKind.REFUSED: timedelta(days=31)}
 CANNOT_BE_TOGETHER = (
     # Closing the quarter is what makes the other's letters due.
-    {WaitingKind.QUARTER_OVERDUE, WaitingKind.LETTERS_ON_HOLD},
+    {WorkItemKind.QUARTER_OVERDUE, WorkItemKind.LETTERS_ON_HOLD},
     # A quarter is not closed while an older one is open.
-    {WaitingKind.QUARTER_OVERDUE, WaitingKind.QUARTER_UNDONE},
+    {WorkItemKind.QUARTER_OVERDUE, WorkItemKind.QUARTER_UNDONE},
     # What is admitted to a closed quarter computes the later ones again; this one has no figures.
-    {WaitingKind.QUARTER_UNDONE, WaitingKind.LOCKED_OUT},
+    {WorkItemKind.QUARTER_UNDONE, WorkItemKind.LOCKED_OUT},
 )
 
 
@@ -47,36 +47,36 @@ def prepared(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) ->
     return folder
 
 
-def opened(folder: Path) -> Office:
+def opened(folder: Path) -> AppContext:
     variables = {
         "CPSA_HOME": str(folder / "home"),
         "CPSA_DATABASE_URL": f"sqlite:///{folder / 'cpsa.db'}",
     }
-    return Office.from_settings(from_environment(variables))
+    return AppContext.from_settings(from_environment(variables))
 
 
 @pytest.fixture
-def copied(prepared: Path, tmp_path: Path) -> Iterator[Office]:
+def copied(prepared: Path, tmp_path: Path) -> Iterator[AppContext]:
     shutil.copytree(prepared, tmp_path / "copy")
     office = opened(tmp_path / "copy")
     yield office
     office.engine.dispose()
 
 
-def listed(office: Office, part: Part, now=NOW) -> list[WaitingItem]:
-    return waiting_items(part.office(office), now)
+def listed(office: AppContext, part: Part, now=NOW) -> list[WorkItem]:
+    return list_work_items(part.office(office), now)
 
 
 def test_every_kind_is_tried() -> None:
-    assert {part.kind for part in PARTS} | FROM_AIRFLOW == set(WaitingKind)
+    assert {part.kind for part in PARTS} | FROM_AIRFLOW == set(WorkItemKind)
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.kind)
 def test_alone_it_is_shown_and_gone_once_settled(
-    office: Office, tmp_path: Path, part: Part
+    office: AppContext, tmp_path: Path, part: Part
 ) -> None:
     parts.base(office, tmp_path)
-    assert waiting_items(office, NOW) == []
+    assert list_work_items(office, NOW) == []
     part.make(office, tmp_path)
     (item,) = listed(office, part)
     assert (item.kind, item.count) == (part.kind, part.count)
@@ -98,28 +98,30 @@ def test_alone_it_is_shown_and_gone_once_settled(
     ],
 )
 def test_in_pairs_both_are_shown_until_each_is_settled(
-    copied: Office, tmp_path: Path, first: Part, second: Part
+    copied: AppContext, tmp_path: Path, first: Part, second: Part
 ) -> None:
-    office = Office(replace(copied.settings, **first.settings, **second.settings), copied.engine)
+    office = AppContext(
+        replace(copied.settings, **first.settings, **second.settings), copied.engine
+    )
     for part in (first, second):
         part.make(office, tmp_path)
-    items = waiting_items(office, NOW)
+    items = list_work_items(office, NOW)
     assert {item.kind for item in items} == {first.kind, second.kind}
     assert [item.since for item in items] == sorted(item.since for item in items)
     first.settle(office, tmp_path)
-    left = {item.kind for item in waiting_items(office, NOW) if item.kind not in FADES}
+    left = {item.kind for item in list_work_items(office, NOW) if item.kind not in FADES}
     assert left == {second.kind} - set(FADES)
     second.settle(office, tmp_path)
-    if first.kind is WaitingKind.LETTERS_ON_HOLD:
+    if first.kind is WorkItemKind.LETTERS_ON_HOLD:
         first.settle(office, tmp_path)  # what settles the second may be a letter's reason
-    assert {item.kind for item in waiting_items(office, NOW)} <= set(FADES)
+    assert {item.kind for item in list_work_items(office, NOW)} <= set(FADES)
 
 
-def test_a_channel_that_nobody_has_read_for_three_rounds(copied: Office) -> None:
+def test_a_channel_that_nobody_has_read_for_three_rounds(copied: AppContext) -> None:
     parts.scan(copied, 46)
-    (item,) = waiting_items(copied, NOW)
-    assert (item.kind, item.since) == (WaitingKind.CHANNEL_UNREAD, NOW - timedelta(minutes=46))
-    assert waiting_items(copied, NOW - timedelta(minutes=46) + ROUNDS_MISSED * ROUND) == []
+    (item,) = list_work_items(copied, NOW)
+    assert (item.kind, item.since) == (WorkItemKind.CHANNEL_UNREAD, NOW - timedelta(minutes=46))
+    assert list_work_items(copied, NOW - timedelta(minutes=46) + MISSED_SCANS * SCAN_INTERVAL) == []
 
 
 @pytest.mark.parametrize(
@@ -130,40 +132,40 @@ def test_a_channel_that_nobody_has_read_for_three_rounds(copied: Office) -> None
     ],
 )
 def test_each_channel_counts_while_it_is_configured(
-    copied: Office, channel: str, setting: str, text: str
+    copied: AppContext, channel: str, setting: str, text: str
 ) -> None:
     parts.scan(copied, 5, "channels.unreachable", channel)
-    assert waiting_items(copied, NOW) == []
+    assert list_work_items(copied, NOW) == []
     settings = replace(copied.settings, **{setting: "imaps://user:secret@mail.example.org"})
-    (item,) = waiting_items(Office(settings, copied.engine), NOW)
+    (item,) = list_work_items(AppContext(settings, copied.engine), NOW)
     assert item.text("en") == text
 
 
-def test_a_planned_mail_that_nobody_tried(copied: Office) -> None:
+def test_a_planned_mail_that_nobody_tried(copied: AppContext) -> None:
     from cpsa.deliver import ledger
 
-    ledger.plan(copied.engine, [parts.mail(parts.Q4, "closing", "IA-A")], NOW)
-    assert waiting_items(copied, NOW + timedelta(minutes=59)) == []
-    (item,) = waiting_items(copied, NOW + timedelta(minutes=61))
+    ledger.plan_mails(copied.engine, [parts.mail(parts.Q4, "closing", "IA-A")], NOW)
+    assert list_work_items(copied, NOW + timedelta(minutes=59)) == []
+    (item,) = list_work_items(copied, NOW + timedelta(minutes=61))
     assert item.text("en") == "1 mail waits, next try with the next run: not tried yet"
     assert item.since == NOW
 
 
-def test_what_a_server_said_of_a_person_is_not_shown(copied: Office) -> None:
-    from cpsa.board import mail_list
+def test_what_a_server_said_of_a_person_is_not_shown(copied: AppContext) -> None:
+    from cpsa.board import load_mail_list
 
     parts.refused(copied, Path())
-    lines = mail_list(copied, NOW)
+    lines = load_mail_list(copied, NOW)
     assert [line.recipient for line in lines] == ["FC-A", "IA-A"]
     assert {line.why("en") for line in lines} == {"The server refused it: 550 no <…@…>"}
 
 
-def test_a_half_year_of_old_quarters_was_never_to_be_sent(copied: Office) -> None:
+def test_a_half_year_of_old_quarters_was_never_to_be_sent(copied: AppContext) -> None:
     """Quarters that were opened after their windows are replayed: nobody waits for their mail."""
     from cpsa import cycle
     from cpsa.calendar import Quarter
 
     quarter = Quarter.parse(parts.Q2)
     cycle.open_quarter(copied, quarter, NOW - timedelta(days=1), "ops")
-    cycle.close(copied, quarter, NOW)
-    assert waiting_items(copied, NOW) == []
+    cycle.close_quarter(copied, quarter, NOW)
+    assert list_work_items(copied, NOW) == []

@@ -12,17 +12,17 @@ from tests.making import Clerk, RegistryFolder, time_to_close
 from tests.unit.cycle.published import compile_half
 
 from cpsa import cycle
-from cpsa.board import WaitingKind
+from cpsa.board import WorkItemKind
 from cpsa.calendar import HalfYear, Quarter
 from cpsa.collect.arrival import Arrival
-from cpsa.cycle import Office, department_replies
+from cpsa.cycle import AppContext, department_replies
 from cpsa.cycle.confirm_arrival import refuse_arrival
 from cpsa.cycle.department_replies import Attribution
 from cpsa.deliver import ledger, pack
-from cpsa.deliver.message import Message
+from cpsa.deliver.message import MailMessage
 from cpsa.deliver.port import Outcome, Reply
 from cpsa.store import awaiting_arrivals, changed_documents, closings, quarters
-from cpsa.store.database import reading, writing
+from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.tables.quarter import channel_round
 
 Q2, Q3, Q4 = "2025-26-Q2", "2025-26-Q3", "2025-26-Q4"
@@ -52,124 +52,126 @@ SILENT = Answering(Reply(Outcome.UNKNOWN, "no_reply", "timed out"))
 REFUSING = Answering(Reply(Outcome.REFUSED, "refused", "550 no <a@example.org>", 550))
 
 
-def base(office: Office, folder: Path) -> None:
+def base(office: AppContext, folder: Path) -> None:
     """Two closed quarters whose half-year was sent; nothing waits."""
     registry = RegistryFolder(agencies=dict.fromkeys(AGENCIES, Q2)).write(folder / "registry")
     cycle.load_registry(office, registry, Quarter.parse(Q2).opens_at)
-    with writing(office.engine) as connection:
+    with write_transaction(office.engine) as connection:
         start = Quarter.parse(Q2).opens_at
-        quarters.set_setting(connection, quarters.FIRST_QUARTER, Q2, "asha", start)
+        quarters.add_setting(connection, quarters.FIRST_QUARTER, Q2, "asha", start)
     for key in (Q3, Q4):
         run_quarter(office, key)
     send(office, mail(HALF.key, pack.SLOT, "DOMSME:to:1"))
 
 
-def run_quarter(office: Office, key: str) -> None:
+def run_quarter(office: AppContext, key: str) -> None:
     open_in_time(office, key)
     quarter = Quarter.parse(key)
     close(office, quarter, time_to_close(office, quarter))
 
 
-def close(office: Office, quarter: Quarter, at: datetime) -> None:
+def close(office: AppContext, quarter: Quarter, at: datetime) -> None:
     """Close a quarter; the parts say themselves what was scanned."""
-    with reading(office.engine) as connection:
+    with read_transaction(office.engine) as connection:
         before = connection.execute(select(func.max(channel_round.c.id))).scalar() or 0
-    cycle.close(office, quarter, at)
-    with writing(office.engine) as connection:
+    cycle.close_quarter(office, quarter, at)
+    with write_transaction(office.engine) as connection:
         connection.execute(delete(channel_round).where(channel_round.c.id > before))
 
 
-def open_in_time(office: Office, key: str) -> None:
+def open_in_time(office: AppContext, key: str) -> None:
     quarter = Quarter.parse(key)
     cycle.open_quarter(office, quarter, quarter.opens_at, "ops")
-    with writing(office.engine) as connection:
+    with write_transaction(office.engine) as connection:
         quarters.add_opening(connection, key, quarter.opens_at, "", replayed=False)
 
 
-def mail(period: str, slot: str, recipient: str, text: str = "a", to: str = "") -> Message:
+def mail(period: str, slot: str, recipient: str, text: str = "a", to: str = "") -> MailMessage:
     to = to or f"{recipient.split(':')[0].lower()}@example.org"
-    return Message(
+    return MailMessage(
         period, slot, recipient, "Officer", to, "en", "About actions", f"<p>{text}</p>", text
     )
 
 
-def send(office: Office, message: Message, port: Answering = TAKEN, revise: bool = False) -> str:
+def send(
+    office: AppContext, message: MailMessage, port: Answering = TAKEN, revise: bool = False
+) -> str:
     """Plan a mail and try it once; its Message-ID."""
-    ledger.plan(office.engine, [message], NOW - DAY, revise=revise)
+    ledger.plan_mails(office.engine, [message], NOW - DAY, revise=revise)
     ledger.dispatch(office.engine, message.cycle, port, "test")  # type: ignore[arg-type]
-    return ledger.outbox(office.engine, message.cycle)[-1].message_id
+    return ledger.list_outbox(office.engine, message.cycle)[-1].message_id
 
 
 @dataclass
 class Part:
     """A thing that waits. ``settle`` ends it; ``settings`` are changed while it waits."""
 
-    kind: WaitingKind
-    make: Callable[[Office, Path], None]
-    settle: Callable[[Office, Path], None]
+    kind: WorkItemKind
+    make: Callable[[AppContext, Path], None]
+    settle: Callable[[AppContext, Path], None]
     english: str
     hindi: str
     count: int = 1
     settings: dict[str, object] = field(default_factory=dict)
 
-    def office(self, office: Office) -> Office:
-        return Office(replace(office.settings, **self.settings), office.engine)
+    def office(self, office: AppContext) -> AppContext:
+        return AppContext(replace(office.settings, **self.settings), office.engine)
 
 
 # Mail
 
 
-def pending(office: Office, folder: Path) -> None:
+def pending(office: AppContext, folder: Path) -> None:
     messages = [mail(Q4, "closing", agency) for agency in AGENCIES]
-    ledger.plan(office.engine, messages, NOW - DAY)
+    ledger.plan_mails(office.engine, messages, NOW - DAY)
     ledger.dispatch(office.engine, Q4, AWAY, "test")  # type: ignore[arg-type]
 
 
-def server_is_back(office: Office, folder: Path) -> None:
-    ledger.hasten(office.engine, Q4)
+def server_is_back(office: AppContext, folder: Path) -> None:
+    ledger.retry_now(office.engine, Q4)
     ledger.dispatch(office.engine, Q4, TAKEN, "test")  # type: ignore[arg-type]
 
 
-def to_dead_address(office: Office, folder: Path) -> None:
+def to_dead_address(office: AppContext, folder: Path) -> None:
     came_back = send(office, mail(Q3, "closing", "IA-A", to="dead@example.org"))
-    ledger.bounced(office.engine, came_back, "no such user", address_dead=True)
+    ledger.record_bounce(office.engine, came_back, "no such user", address_dead=True)
     send(office, mail(Q3, "receipt-v1", "IA-A", to="dead@example.org"))
     # What came back has been answered by another way, so that only the next mail waits.
     send(office, mail(Q3, "closing", "IA-A", "b", to="new@example.org"), revise=True)
 
 
-def address_is_corrected(office: Office, folder: Path) -> None:
-    ledger.address_works(office.engine, "dead@example.org", "telephone", "omar")
+def address_is_corrected(office: AppContext, folder: Path) -> None:
+    ledger.release_address(office.engine, "dead@example.org", "telephone", "omar")
     ledger.dispatch(office.engine, Q3, TAKEN, "test")  # type: ignore[arg-type]
 
 
-def uncertain(office: Office, folder: Path) -> None:
+def uncertain(office: AppContext, folder: Path) -> None:
     send(office, mail(HALF.key, pack.SLOT, "SDC:to:1"), SILENT)
 
 
-def evidence_is_found(office: Office, folder: Path) -> None:
-    lines = ledger.outbox(office.engine, HALF.key)
+def evidence_is_found(office: AppContext, folder: Path) -> None:
+    lines = ledger.list_outbox(office.engine, HALF.key)
     (line,) = [line for line in lines if line.state == "uncertain"]
     ledger.resolve(office.engine, line.message_id, True, "relay's log", "omar")
 
 
-def bounced(office: Office, folder: Path) -> None:
+def bounced(office: AppContext, folder: Path) -> None:
     came_back = send(office, mail(HALF.key, pack.SLOT, "BANKS:to:1"))
-    ledger.bounced(office.engine, came_back, "mailbox full", address_dead=False)
+    ledger.record_bounce(office.engine, came_back, "mailbox full", address_dead=False)
     # A later mail of another kind to the same department does not replace its documents.
     send(office, mail(HALF.key, "other", "BANKS:to:1"))
 
 
-def sent_again(office: Office, folder: Path) -> None:
+def sent_again(office: AppContext, folder: Path) -> None:
     send(office, mail(HALF.key, pack.SLOT, "BANKS:to:1", "b"), revise=True)
 
 
-def refused(office: Office, folder: Path) -> None:
+def refused(office: AppContext, folder: Path) -> None:
     send(office, mail(Q4, "receipt-v1", "FC-A"), REFUSING)
     send(office, mail(Q4, "receipt-v1", "IA-A"), REFUSING)
 
 
-def later_ones_arrive(office: Office, folder: Path) -> None:
+def later_ones_arrive(office: AppContext, folder: Path) -> None:
     for agency in AGENCIES:
         send(office, mail(OPEN, "request", agency))
 
@@ -177,98 +179,98 @@ def later_ones_arrive(office: Office, folder: Path) -> None:
 # Quarters and half-years
 
 
-def overdue_quarter(office: Office, folder: Path) -> None:
+def overdue_quarter(office: AppContext, folder: Path) -> None:
     open_in_time(office, OPEN)
 
 
-def quarter_is_closed(office: Office, folder: Path) -> None:
+def quarter_is_closed(office: AppContext, folder: Path) -> None:
     close(office, Quarter.parse(OPEN), NOW)
 
 
-def undone(office: Office, folder: Path) -> None:
+def undone(office: AppContext, folder: Path) -> None:
     add_version(office, Q4, "withdrawn")
 
 
-def closed_again(office: Office, folder: Path) -> None:
+def closed_again(office: AppContext, folder: Path) -> None:
     add_version(office, Q4, "closed")
 
 
-def add_version(office: Office, quarter: str, kind: str) -> None:
-    with writing(office.engine) as connection:
-        newest = dict(closings.newest_version(connection, quarter) or {})
+def add_version(office: AppContext, quarter: str, kind: str) -> None:
+    with write_transaction(office.engine) as connection:
+        newest = dict(closings.find_newest_version(connection, quarter) or {})
         del newest["id"]
         newest |= {"version": newest["version"] + 1, "kind": kind, "closed_at": NOW - DAY}
         closings.add_closing(connection, **newest)
 
 
-def overdue_half(office: Office, folder: Path) -> None:
+def overdue_half(office: AppContext, folder: Path) -> None:
     run_quarter(office, Q2)
 
 
-def half_is_sent(office: Office, folder: Path) -> None:
+def half_is_sent(office: AppContext, folder: Path) -> None:
     send(office, mail(EARLIER_HALF.key, pack.SLOT, "DOMSME:to:1"))
 
 
-def changed(office: Office, folder: Path) -> None:
+def changed(office: AppContext, folder: Path) -> None:
     edition = compile_half(office, HALF, NOW - DAY)
     row = {"half": HALF.key, "edition": edition, "documents": 2, "found_at": NOW - DAY}
     rows = [{**row, "recipient": seat} for seat in ("DOMSME:to:1", "SDC:to:1")]
-    with writing(office.engine) as connection:
-        changed_documents.add_new(connection, rows)
+    with write_transaction(office.engine) as connection:
+        changed_documents.add_changed_documents(connection, rows)
 
 
-def left_as_it_is(office: Office, folder: Path) -> None:
+def left_as_it_is(office: AppContext, folder: Path) -> None:
     cycle.record_no_revision(office, HALF, "one trainee more", "asha", NOW)
 
 
 # Letters, channels, files
 
 
-def letters_due(office: Office, folder: Path) -> None:
+def letters_due(office: AppContext, folder: Path) -> None:
     run_quarter(office, OPEN)
 
 
-def letters_are_written(office: Office, folder: Path) -> None:
-    for letter in cycle.owed(office, NOW):
+def letters_are_written(office: AppContext, folder: Path) -> None:
+    for letter in cycle.list_unwritten_letters(office, NOW):
         send(office, mail(letter.quarter.key, letter.slot, letter.agency))
 
 
 def scan(
-    office: Office, minutes_ago: int, error: str | None = None, channel: str = "folder"
+    office: AppContext, minutes_ago: int, error: str | None = None, channel: str = "folder"
 ) -> None:
     at = NOW - minutes_ago * MINUTE
     row = {"channel": channel, "place": office.settings.inbox, "started_at": at, "error": error}
-    with writing(office.engine) as connection:
+    with write_transaction(office.engine) as connection:
         done = None if error else at
         connection.execute(insert(channel_round).values(**row, completed_at=done))
 
 
-def channel_fails(office: Office, folder: Path) -> None:
+def channel_fails(office: AppContext, folder: Path) -> None:
     scan(office, 10)
     scan(office, 5, "collect.no_path")
 
 
-def channel_is_read(office: Office, folder: Path) -> None:
+def channel_is_read(office: AppContext, folder: Path) -> None:
     scan(office, 1)
 
 
-def locked_out(office: Office, folder: Path) -> None:
+def locked_out(office: AppContext, folder: Path) -> None:
     clerk = Clerk(office, folder / "late")
     clerk.send("FC-A", Q3, at=NOW - DAY)
-    cycle.check(office, Quarter.parse(Q3), NOW - DAY)
+    cycle.check_quarter(office, Quarter.parse(Q3), NOW - DAY)
 
 
-def admitted(office: Office, folder: Path) -> None:
-    cycle.reopen(office, "FC-A", Quarter.parse(Q3), "post was late", "asha", NOW)
+def admitted(office: AppContext, folder: Path) -> None:
+    cycle.reopen_quarter(office, "FC-A", Quarter.parse(Q3), "post was late", "asha", NOW)
 
 
-def refused_file(office: Office, folder: Path) -> None:
+def refused_file(office: AppContext, folder: Path) -> None:
     Clerk(office, folder / "wrong").send("IA-A", "2016-17-Q1", at=NOW - DAY)
 
 
-def unproven(office: Office, folder: Path) -> None:
-    with writing(office.engine) as connection:
-        awaiting_arrivals.add(
+def unproven(office: AppContext, folder: Path) -> None:
+    with write_transaction(office.engine) as connection:
+        awaiting_arrivals.add_awaiting_arrival(
             connection,
             channel="mail",
             key="<1@office.example.org>",
@@ -287,28 +289,28 @@ def unproven(office: Office, folder: Path) -> None:
         )
 
 
-def its_sender_did_not_send_it(office: Office, folder: Path) -> None:
+def its_sender_did_not_send_it(office: AppContext, folder: Path) -> None:
     refuse_arrival(office, 1, NOW, "omar", "telephone")
 
 
-def another_file_comes(office: Office, folder: Path) -> None:
+def another_file_comes(office: AppContext, folder: Path) -> None:
     """None can: no quarter of then has a framework. What was refused is no news after 30 days."""
 
 
-def reply_in_words(office: Office, folder: Path) -> None:
+def reply_in_words(office: AppContext, folder: Path) -> None:
     mail = b"From: banks@example.org\r\nSubject: Our reply\r\n\r\nDone.\r\n"
     arrival = Arrival("mail", "<1@banks.example.org>", "mail.eml", mail, "", "", NOW - DAY)
     whose = Attribution("BANKS", HALF.key, "BANKS:to:1", "address")
-    assert department_replies.keep_reply(office, arrival, whose, NOW - DAY).outcome == "reply"
+    assert department_replies.record_reply(office, arrival, whose, NOW - DAY).outcome == "reply"
 
 
-def reply_is_entered(office: Office, folder: Path) -> None:
+def reply_is_entered(office: AppContext, folder: Path) -> None:
     department_replies.settle_reply(office, 1, "entered by hand", "asha", NOW)
 
 
 PARTS = (
     Part(
-        WaitingKind.MAIL_PENDING,
+        WorkItemKind.MAIL_PENDING,
         pending,
         server_is_back,
         "2 mails wait, next try {next}: The mail server cannot be reached",
@@ -316,28 +318,28 @@ PARTS = (
         count=2,
     ),
     Part(
-        WaitingKind.MAIL_ADDRESS,
+        WorkItemKind.MAIL_ADDRESS,
         to_dead_address,
         address_is_corrected,
         "1 mail waits until its address is corrected",
         "1 ई-मेल पता सुधारे जाने की प्रतीक्षा में है",
     ),
     Part(
-        WaitingKind.MAIL_UNCERTAIN,
+        WorkItemKind.MAIL_UNCERTAIN,
         uncertain,
         evidence_is_found,
         "1 mail may or may not have arrived",
         "1 ई-मेल का पहुँचना अनिश्चित है",
     ),
     Part(
-        WaitingKind.MAIL_BOUNCED,
+        WorkItemKind.MAIL_BOUNCED,
         bounced,
         sent_again,
         "1 mail came back as undeliverable",
         "1 ई-मेल अवितरित लौटा",
     ),
     Part(
-        WaitingKind.MAIL_FAILED,
+        WorkItemKind.MAIL_FAILED,
         refused,
         later_ones_arrive,
         "2 mails were refused or given up",
@@ -345,7 +347,7 @@ PARTS = (
         count=2,
     ),
     Part(
-        WaitingKind.LETTERS_ON_HOLD,
+        WorkItemKind.LETTERS_ON_HOLD,
         letters_due,
         letters_are_written,
         "2 letters to agencies are due, but letters are on hold (CPSA_LETTERS)",
@@ -354,21 +356,21 @@ PARTS = (
         settings={"letters": False},
     ),
     Part(
-        WaitingKind.QUARTER_OVERDUE,
+        WorkItemKind.QUARTER_OVERDUE,
         overdue_quarter,
         quarter_is_closed,
         "2026-27-Q1 was to be closed on 01-08-2026 06:00 and is still open",
         "2026-27-Q1 को 01-08-2026 06:00 पर बंद होना था, वह अब भी खुली है",
     ),
     Part(
-        WaitingKind.QUARTER_UNDONE,
+        WorkItemKind.QUARTER_UNDONE,
         undone,
         closed_again,
         "2025-26-Q4 is open again, since its closing was undone",
         "2025-26-Q4 का समापन निरस्त हुआ, इसलिए वह फिर खुली है",
     ),
     Part(
-        WaitingKind.HALF_OVERDUE,
+        WorkItemKind.HALF_OVERDUE,
         overdue_half,
         half_is_sent,
         "2025-26-H1 was to be sent on 15-11-2025: 260 days late",
@@ -376,7 +378,7 @@ PARTS = (
         count=260,
     ),
     Part(
-        WaitingKind.DOCUMENTS_CHANGED,
+        WorkItemKind.DOCUMENTS_CHANGED,
         changed,
         left_as_it_is,
         "2025-26-H2: 2 recipients hold documents that have changed since",
@@ -384,35 +386,35 @@ PARTS = (
         count=2,
     ),
     Part(
-        WaitingKind.CHANNEL_UNREAD,
+        WorkItemKind.CHANNEL_UNREAD,
         channel_fails,
         channel_is_read,
         "Out of reach: the inbox folder",
         "संपर्क नहीं: इनबॉक्स फ़ोल्डर",
     ),
     Part(
-        WaitingKind.LOCKED_OUT,
+        WorkItemKind.LOCKED_OUT,
         locked_out,
         admitted,
         "2025-26-Q3: 1 file that came after closing",
         "2025-26-Q3: समापन के बाद आई 1 फ़ाइल",
     ),
     Part(
-        WaitingKind.AWAITING_CONFIRMATION,
+        WorkItemKind.AWAITING_CONFIRMATION,
         unproven,
         its_sender_did_not_send_it,
         "1 file that came by mail awaits its sender's confirmation",
         "ई-मेल से आई 1 फ़ाइल भेजने वाले की पुष्टि की प्रतीक्षा में है",
     ),
     Part(
-        WaitingKind.REPLIES_BY_HAND,
+        WorkItemKind.REPLIES_BY_HAND,
         reply_in_words,
         reply_is_entered,
         "1 reply of a department to enter by hand",
         "विभाग का 1 उत्तर हाथ से दर्ज करना है",
     ),
     Part(
-        WaitingKind.REFUSED,
+        WorkItemKind.REFUSED,
         refused_file,
         another_file_comes,
         "1 file was refused and no other has come in its place",
@@ -421,13 +423,13 @@ PARTS = (
 )
 
 
-def next_try(office: Office) -> str:
+def next_try(office: AppContext) -> str:
     """When the ledger tries its waiting mail again, as a reader sees it."""
-    from cpsa.board.waiting import moment
+    from cpsa.board.waiting import format_moment
 
-    lines = ledger.outbox(office.engine)
+    lines = ledger.list_outbox(office.engine)
     tries = [
         line.next_attempt_at for line in lines if line.next_attempt_at and line.state == "pending"
     ]
-    with reading(office.engine):
-        return moment(min(tries)) if tries else ""
+    with read_transaction(office.engine):
+        return format_moment(min(tries)) if tries else ""

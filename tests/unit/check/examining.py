@@ -9,7 +9,7 @@ import pandas as pd
 from tests.making import SANCTIONED, indicators, update
 
 from cpsa.calendar import Quarter
-from cpsa.check import Examined, Finding, Submission, examine, judge
+from cpsa.check import ExaminationResult, Finding, Submission, examine_submissions, judge_structure
 from cpsa.check.examine import History
 from cpsa.collect import csv_reader
 from cpsa.framework import Framework
@@ -36,7 +36,7 @@ def examined(
     absent: Collection[str] = (),
     nil: bool = False,
     rows: Iterable[tuple[str, str, str]] = (),
-) -> Examined:
+) -> ExaminationResult:
     """Examine an update whose totals are 0 unless told otherwise (see ``making.update``).
 
     ``history``: quarter → values, of which each total is 0 as well (B1 as now) unless it is told;
@@ -44,7 +44,7 @@ def examined(
     """
     agency = f"{form}-TEST"
     content = update(agency, NOW, values, form=form, absent=absent, nil=nil, rows=rows)
-    judged = judge(csv_reader.read(content), agency, NOW, form, framework)
+    judged = judge_structure(csv_reader.read_csv_update(content), agency, NOW, form, framework)
     past = History(
         quarters=_span(history),
         facts=_facts(agency, form, history),
@@ -58,7 +58,7 @@ def examined(
             columns=["agency", "indicator", "weight"],
         ),
     )
-    (answer,) = examine(framework, form, NOW, [Submission(judged, waived)], past)
+    (answer,) = examine_submissions(framework, form, NOW, [Submission(judged, waived)], past)
     return answer
 
 

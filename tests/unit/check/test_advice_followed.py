@@ -33,8 +33,8 @@ from tests.unit.collect.workbook.samples import (
 )
 
 from cpsa.collect.door.earlier_causes import EARLIER_CAUSES
-from cpsa.cycle.reading import read
-from cpsa.messages import catalogue
+from cpsa.cycle.reading import judge_file
+from cpsa.messages import load_catalogue
 
 pytestmark = pytest.mark.filterwarnings("ignore:Duplicate name")
 AGENCY = AGENCIES["IA"]
@@ -50,7 +50,7 @@ FIRST_LINE = ",".join(HEADER).encode()
 
 def judged(content: bytes):
     office = SimpleNamespace(seal_key=KEY)
-    return read(office, content, "file", AGENCY, QUARTER.key, "IA", framework()).judged  # type: ignore[arg-type]
+    return judge_file(office, content, "file", AGENCY, QUARTER.key, "IA", framework()).judged  # type: ignore[arg-type]
 
 
 def refusal(content: bytes) -> tuple[str, str]:
@@ -247,7 +247,7 @@ CASES: Mapping[str, Callable[[], tuple[bytes, bytes]]] = {
 
 
 def test_every_cause_of_a_refusal_has_its_advice_followed_here() -> None:
-    causes = {key for key in catalogue() if FILES.match(key)}
+    causes = {key for key in load_catalogue() if FILES.match(key)}
     assert causes - NO_CAUSES - OF_DEPARTMENTS - set(EARLIER_CAUSES) == set(CASES)
 
 
@@ -256,7 +256,7 @@ def test_the_advice_of_a_refusal_leads_to_figures_that_are_read(cause: str, monk
     broken, followed = CASES[cause]()
     with monkeypatch.context() as patched:
         if cause == "workbook.too_heavy":
-            patched.setattr("cpsa.collect.workbook.xlsx.book", _without_memory)
+            patched.setattr("cpsa.collect.workbook.xlsx.read_xlsx", _without_memory)
         rule, found = refusal(broken)
     assert found == cause
     assert rule == ("S07" if cause.startswith(("workbook.s", "workbook.names")) else "S00")
@@ -271,7 +271,7 @@ def _without_memory(_: bytes):
 def test_what_an_earlier_version_refused_by_its_name_is_read_as_it_is(earlier: str) -> None:
     assert is_read(FRESH)
     assert is_read(TABLE)
-    assert "again as it is" in catalogue()[earlier]["en"]
+    assert "again as it is" in load_catalogue()[earlier]["en"]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cpsa.check import Explanation, Finding, explained
+from cpsa.check import Explanation, Finding, match_explanations
 from cpsa.framework import Framework
 
 A = "IA-A"
@@ -38,7 +38,9 @@ def said(rule: str, quarter: str, observed: str, text: str = "because", indicato
 def test_an_explanation_holds(
     framework: Framework, finding: Finding, explanation: Explanation, holds: bool
 ) -> None:
-    assert explained([finding], [explanation], framework) == ({finding: "because"} if holds else {})
+    assert match_explanations([finding], [explanation], framework) == (
+        {finding: "because"} if holds else {}
+    )
 
 
 def test_the_newest_that_holds_is_the_one_told(framework: Framework) -> None:
@@ -48,4 +50,4 @@ def test_the_newest_that_holds_is_the_one_told(framework: Framework) -> None:
         said("Q02", Q2, "80", "new"),
         said("Q02", Q2, "90", "other"),
     ]
-    assert explained([finding], words, framework) == {finding: "new"}
+    assert match_explanations([finding], words, framework) == {finding: "new"}

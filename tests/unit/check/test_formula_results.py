@@ -8,16 +8,16 @@ import pytest
 from tests.unit.check.examining import NOW, key
 from tests.unit.collect.workbook.samples import changed, filled, sheet_part
 
-from cpsa.check import judge
+from cpsa.check import judge_structure
 from cpsa.check.examine import formula_findings
 from cpsa.collect import workbook
-from cpsa.collect.update import Cell, Update
+from cpsa.collect.update import TypedCell, Update
 
 KEY = ("Q08", "OP2", "")
 
 
 def update(text: str, formula: str = "=A1", outdated: bool = False) -> Update:
-    return Update((Cell("OP2", "", text, "Output!F7", formula=formula, outdated=outdated),))
+    return Update((TypedCell("OP2", "", text, "Output!F7", formula=formula, outdated=outdated),))
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def update(text: str, formula: str = "=A1", outdated: bool = False) -> Update:
 def test_a_result_of_zero_or_out_of_date_is_asked_about(
     framework, text, formula, outdated, is_found
 ) -> None:
-    judged = judge(update(text, formula, outdated), "IA-A", NOW, "IA", framework)
+    judged = judge_structure(update(text, formula, outdated), "IA-A", NOW, "IA", framework)
     findings = formula_findings(framework, judged)
     assert [key(finding) for finding in findings] == ([KEY] if is_found else [])
     assert all(finding.severity == "warning" for finding in findings)
@@ -55,12 +55,12 @@ def stored(formula: str, result: str, calculation: str = "") -> workbook.Workboo
         "xl/workbook.xml",
         lambda xml: re.sub(rb"<calcPr[^>]*/>", f"<calcPr{calculation}/>".encode(), xml),
     )
-    update = workbook.read(content)
+    update = workbook.read_workbook(content)
     assert isinstance(update, workbook.WorkbookUpdate), update
     return update
 
 
-def cell(update: workbook.WorkbookUpdate) -> Cell:
+def cell(update: workbook.WorkbookUpdate) -> TypedCell:
     return next(one for one in update.update.cells if (one.indicator, one.dimension) == ("OP2", ""))
 
 

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from tests.unit.check.examining import hundredths
 
-from cpsa.check.macro import macro_findings
+from cpsa.check.macro import find_macro_findings
 from cpsa.score import Panel
-from cpsa.score.reporting import Reporting
+from cpsa.score.reporting import ReportingRates
 
 NOW = "2026-27-Q1"
 
@@ -36,7 +36,7 @@ def panel_of(framework, values: dict[str, dict[str, object]], form: str = "IA") 
 
 
 def found(framework, values=None, reporting=(), baselines=(), known=(), form="IA") -> list:
-    return macro_findings(
+    return find_macro_findings(
         framework,
         NOW,
         [panel_of(framework, values or {}, form)],
@@ -100,12 +100,12 @@ def test_m01_is_for_ias_alone(framework) -> None:
     [(5, 4, False), (10, 8, False), (35, 28, False), (10, 7, True), (1, 0, True), (0, 0, False)],
 )
 def test_m02_four_of_five_are_enough(framework, expected, accepted, is_found) -> None:
-    told = found(framework, reporting=[Reporting("FC", expected, expected, accepted, 0)])
+    told = found(framework, reporting=[ReportingRates("FC", expected, expected, accepted, 0)])
     assert [(one.rule, one.agency) for one in told] == ([("M02", "FC")] if is_found else [])
 
 
 def test_m02_says_the_rate(framework) -> None:
-    (told,) = found(framework, reporting=[Reporting("IA", 7, 7, 5, 5)])
+    (told,) = found(framework, reporting=[ReportingRates("IA", 7, 7, 5, 5)])
     assert (told.observed, told.expected, told.severity) == ("0.7143", "0.8000", "warning")
 
 

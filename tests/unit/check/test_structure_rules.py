@@ -6,7 +6,7 @@ import pytest
 from tests.making import HEADER, csv_text, update
 from tests.unit.check.examining import NOW, examined, found, only
 
-from cpsa.check import judge
+from cpsa.check import judge_structure
 from cpsa.collect import Unreadable, csv_reader, readers
 
 AGENCY = "IA-TEST"
@@ -14,7 +14,7 @@ HEADER_LINE = ",".join(HEADER).encode() + b"\n"
 
 
 def judged(framework, content: bytes, form: str | None = "IA"):
-    return judge(csv_reader.read(content), AGENCY, NOW, form, framework)
+    return judge_structure(csv_reader.read_csv_update(content), AGENCY, NOW, form, framework)
 
 
 def test_a_whole_update_of_zeros_has_no_finding(framework) -> None:
@@ -44,9 +44,9 @@ def test_a_whole_update_of_zeros_has_no_finding(framework) -> None:
     ],
 )
 def test_s00_a_file_that_is_no_update_says_why(framework, content, cause) -> None:
-    read = readers.read(content)
+    read = readers.read_update(content)
     assert isinstance(read, Unreadable)
-    answer = judge(read, AGENCY, NOW, "IA", framework)
+    answer = judge_structure(read, AGENCY, NOW, "IA", framework)
     assert answer.refused == "unreadable"
     (finding,) = answer.findings
     assert (finding.rule, finding.severity) == ("S00", "error")

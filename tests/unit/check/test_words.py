@@ -9,7 +9,7 @@ import pytest
 
 from cpsa.check import Finding
 from cpsa.framework import Framework
-from cpsa.submissions.finding import mend, message
+from cpsa.submissions.finding import describe_correction, describe_finding
 
 DEVANAGARI = re.compile("[\u0900-\u097f]")
 SEEN = {
@@ -54,7 +54,7 @@ def test_every_rule_is_tried_here(framework) -> None:
     assert set(SEEN) == set(framework.rules)
 
 
-@pytest.mark.parametrize("words", [message, mend])
+@pytest.mark.parametrize("words", [describe_finding, describe_correction])
 @pytest.mark.parametrize("rule", SEEN)
 def test_both_languages_say_it_whole(framework, rule: str, words) -> None:
     told = finding(rule, framework)
@@ -106,21 +106,23 @@ def test_both_languages_say_it_whole(framework, rule: str, words) -> None:
     ],
 )
 def test_values_are_put_into_the_readers_words(framework, rule, english, hindi) -> None:
-    assert message(finding(rule, framework), framework, "en") == english
-    assert message(finding(rule, framework), framework, "hi") == hindi
+    assert describe_finding(finding(rule, framework), framework, "en") == english
+    assert describe_finding(finding(rule, framework), framework, "hi") == hindi
 
 
 def test_a_form_is_named_where_a_rule_holds_against_it(framework) -> None:
-    assert message(finding("M02", framework), framework, "en").startswith("MSME Facilitation C")
+    assert describe_finding(finding("M02", framework), framework, "en").startswith(
+        "MSME Facilitation C"
+    )
 
 
 def test_a_row_of_a_table_says_the_same_as_the_finding(framework) -> None:
     told = finding("V02", framework)
     row = {name: getattr(told, name) for name in Finding.__slots__}
-    assert message(row, framework, "hi") == message(told, framework, "hi")
+    assert describe_finding(row, framework, "hi") == describe_finding(told, framework, "hi")
 
 
 def test_an_achievement_is_an_exact_percentage_of_the_target(framework) -> None:
     for observed, shown in (("0.0000", "0 %"), ("0.4999", "49.99 %"), ("0.5", "50 %")):
         found = dataclasses.replace(finding("Q05", framework), observed=observed)
-        assert f"to date is {shown} of the target" in message(found, framework, "en")
+        assert f"to date is {shown} of the target" in describe_finding(found, framework, "en")

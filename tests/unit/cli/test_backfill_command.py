@@ -15,7 +15,7 @@ from tests.making import RegistryFolder, put, update
 from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.cli import main
-from cpsa.cycle import Office, reports
+from cpsa.cycle import AppContext, reports
 from cpsa.settings import from_environment
 
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
@@ -23,7 +23,7 @@ WHY = ("--reason", "a corrected file came", "--redo", "collect")
 
 
 @pytest.fixture
-def office(monkeypatch, tmp_path: Path, sqlite_template: Path) -> Office:
+def office(monkeypatch, tmp_path: Path, sqlite_template: Path) -> AppContext:
     """Two closed quarters of one agency; a changed file of the first lies in the inbox."""
     home = tmp_path / "home"
     home.mkdir()
@@ -33,14 +33,14 @@ def office(monkeypatch, tmp_path: Path, sqlite_template: Path) -> Office:
     monkeypatch.setenv("CPSA_HOME", str(home))
     monkeypatch.setenv("CPSA_USER", "asha")
     monkeypatch.setenv("COLUMNS", "200")
-    office = Office.from_settings(from_environment(os.environ))
+    office = AppContext.from_settings(from_environment(os.environ))
     registry = RegistryFolder(agencies={"IA-A": Q1}).write(tmp_path / "registry")
     cycle.load_registry(office, registry, Quarter.parse(Q1).opens_at)
     for key in (Q1, Q2):
         quarter = Quarter.parse(key)
         put(home / "inbox", "IA-A", key, update("IA-A", key, {"OP1": 3}))
         cycle.collect_inbox(office, quarter.opens_at + timedelta(days=1))
-        cycle.close(office, quarter, quarter.closes_at)
+        cycle.close_quarter(office, quarter, quarter.closes_at)
     put(home / "inbox", "IA-A", Q1, update("IA-A", Q1, {"OP1": 1_25_000}))
     return office
 
@@ -65,19 +65,19 @@ def cpsa(monkeypatch, capfd):
     ("language", "words"),
     [("en", ("Restatements", "add --yes")), ("hi", ("पुनर्कथन", "--yes जोड़ें"))],
 )
-def test_it_shows_and_changes_nothing(office: Office, cpsa, language: str, words) -> None:
-    before = reports.status(office)
+def test_it_shows_and_changes_nothing(office: AppContext, cpsa, language: str, words) -> None:
+    before = reports.list_obligations(office)
     status, out, err = cpsa("backfill", Q1, Q2, *WHY, CPSA_LANGUAGE=language)
     assert (status, err) == (0, "")
     for one in (*words, "OP1", "1,25,000"):
         assert one in out
-    assert reports.status(office).equals(before)
+    assert reports.list_obligations(office).equals(before)
 
 
-def test_told_so_it_does_it_and_it_is_kept(office: Office, cpsa) -> None:
+def test_told_so_it_does_it_and_it_is_kept(office: AppContext, cpsa) -> None:
     status, out, _ = cpsa("backfill", Q1, Q2, *WHY, "--yes")
     assert (status, "Done and kept" in out) == (0, True)
-    assert reports.status(office, Quarter.parse(Q1))["version"].tolist() == [2]
+    assert reports.list_obligations(office, Quarter.parse(Q1))["version"].tolist() == [2]
     _, out, _ = cpsa("audit", "--format", "csv")
     (row,) = csv.DictReader(io.StringIO(out))
     assert (row["who"], row["verb"], row["reason"]) == ("asha", "backfill", WHY[1])
@@ -95,13 +95,13 @@ def test_told_so_it_does_it_and_it_is_kept(office: Office, cpsa) -> None:
         ((Q1, Q2, *WHY, "--agency", "IA-X"), '"IA-X" is no agency'),
     ],
 )
-def test_a_wrong_request_is_one_line(office: Office, cpsa, words, said: str) -> None:
+def test_a_wrong_request_is_one_line(office: AppContext, cpsa, words, said: str) -> None:
     status, out, err = cpsa("backfill", *words)
     assert (status, out) == (2, "")
     assert said in err
     assert err.count("\n") == 1
 
 
-def test_an_empty_trail_says_so(office: Office, cpsa) -> None:
+def test_an_empty_trail_says_so(office: AppContext, cpsa) -> None:
     assert cpsa("audit")[1].strip() == "Nothing was done by hand that fits."
     assert cpsa("audit", CPSA_LANGUAGE="hi")[1].strip() == "ऐसा कुछ हाथ से नहीं किया गया।"

@@ -12,20 +12,20 @@ from tests.unit.cli.test_letter_commands import OPEN, Q, cpsa, relay  # noqa: F4
 from cpsa.collect.arrival import Arrival
 from cpsa.collect.channels.channel import IncomingFile
 from cpsa.collect.channels.mail_authentication import Proof, UnprovenSender
-from cpsa.cycle import Office
-from cpsa.cycle.mail_trust import wait_for_sender
+from cpsa.cycle import AppContext
+from cpsa.cycle.mail_trust import await_sender_confirmation
 from cpsa.settings import from_environment
 
 
 def unproven(cpsa, tmp_path: Path, *values: int) -> None:  # noqa: F811
     """An accepted update, and files of mails that would replace it."""
     assert cpsa("collect", str(put(tmp_path, "IA-A", Q, update("IA-A", Q)))).exit_code == 0
-    office = Office.from_settings(from_environment(os.environ))
+    office = AppContext.from_settings(from_environment(os.environ))
     for number, value in enumerate(values):
         content = update("IA-A", Q, {"A1": value})
         arrival = Arrival("mail", f"<{number}@x>", "u.csv", content, "IA-A", Q, OPEN)
         sender = UnprovenSender("ia-a@example.org", Proof.FAILED)
-        assert wait_for_sender(office, IncomingFile(arrival), sender, OPEN) is not None
+        assert await_sender_confirmation(office, IncomingFile(arrival), sender, OPEN) is not None
     office.engine.dispose()
 
 

@@ -100,7 +100,7 @@ def test_one_quarter_can_be_named(cpsa, relay: Relay) -> None:
 
 def test_reminders_have_a_command_of_their_own(cpsa, relay: Relay, tmp_path: Path) -> None:
     cpsa("letters")
-    engine = database.connect(f"sqlite:///{tmp_path / 'home' / 'cpsa.db'}")
+    engine = database.open_engine(f"sqlite:///{tmp_path / 'home' / 'cpsa.db'}")
     with engine.begin() as connection:  # the ledger goes by the database's own clock
         connection.execute(update(dispatch_event).values(at=OPEN))
         connection.execute(update(obligation).values(requested_at=OPEN))

@@ -20,7 +20,7 @@ from tests.unit.deliver.rig import LONG_AGO, Relay, serving
 from cpsa import cycle
 from cpsa.cli import main
 from cpsa.cycle import outbox
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 from cpsa.store.tables.dispatch import dispatch, dispatch_event
 from cpsa.store.tables.output import audit
 
@@ -73,7 +73,7 @@ def cpsa(monkeypatch, capfd, home: Path, relay: Relay) -> Callable[..., tuple[in
 
 def audited(home: Path) -> list[tuple[str, str, str, str]]:
     office = mailing(home, 9)
-    with reading(office.engine) as connection:
+    with read_transaction(office.engine) as connection:
         rows = connection.execute(
             select(audit.c.who, audit.c.verb, audit.c.subject, audit.c.reason).order_by(audit.c.id)
         )
@@ -183,7 +183,7 @@ def test_resolve_by_an_archive(cpsa, relay, home, tmp_path):
     relay.on_data = [relay.STORE_AND_DROP, relay.DROP]
     assert cpsa("send", HALF.key, "--backfill", "--yes")[0] == 1
     office = mailing(home, relay.port)
-    uncertain = outbox.lines(office, state="uncertain")
+    uncertain = outbox.list_mails(office, state="uncertain")
     assert len(uncertain) == 2
     archive = tmp_path / "archive"
     archive.mkdir()

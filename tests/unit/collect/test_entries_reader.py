@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.making import csv_text
 
-from cpsa.collect.entries_reader import HEADER, KINDS, Codes, read
+from cpsa.collect.entries_reader import HEADER, KINDS, EntryCodes, read_entries
 from cpsa.errors import RequestError
 
-CODES = Codes(
+CODES = EntryCodes(
     agencies={"IA-A"},
     themes={"RAWMAT"},
     departments={"BANKS": "BANKS", "DOIC": "DOIC", "DIC": "DOIC"},
@@ -32,7 +32,7 @@ def content(*rows: dict[str, str], header=HEADER) -> bytes:
 
 
 def problem(row: dict[str, str]) -> RequestError:
-    entries = read(content(GOOD, row, ASKED), "IA-A.entries.csv", CODES)
+    entries = read_entries(content(GOOD, row, ASKED), "IA-A.entries.csv", CODES)
     assert len(entries.rows) == 2, "the others are kept"
     (told,) = entries.problems
     return told
@@ -41,7 +41,7 @@ def problem(row: dict[str, str]) -> RequestError:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_taken(kind: str) -> None:
     named = {"request": "L3-G2-M8"} if kind == "training_need" else {}
-    entries = read(content(ASKED | {"kind": kind} | named), "x.csv", CODES)
+    entries = read_entries(content(ASKED | {"kind": kind} | named), "x.csv", CODES)
     assert entries.problems == ()
     assert entries.rows[0]["kind"] == kind
     assert entries.rows[0]["place"] == "line 2"
@@ -49,9 +49,9 @@ def test_every_kind_is_taken(kind: str) -> None:
 
 def test_amounts_are_paise_and_people_whole() -> None:
     row = GOOD | {"kind": "convergence", "amount": "₹ 2.5 lakh", "people": "१,२५०", "scheme": "S1"}
-    (kept,) = read(content(row), "x.csv", CODES).rows
+    (kept,) = read_entries(content(row), "x.csv", CODES).rows
     assert (kept["amount"], kept["people"]) == (25_000_000, 1250)
-    (kept,) = read(content(GOOD), "x.csv", CODES).rows
+    (kept,) = read_entries(content(GOOD), "x.csv", CODES).rows
     assert (kept["amount"], kept["people"]) == (None, None)
 
 
@@ -86,18 +86,18 @@ def test_what_cannot_be_used_is_told_with_line_and_value(change, key, value) -> 
 
 
 def test_only_requests_need_department_request_and_urgency() -> None:
-    assert read(content(GOOD | {"urgency": "sometime"}), "x.csv", CODES).problems == ()
+    assert read_entries(content(GOOD | {"urgency": "sometime"}), "x.csv", CODES).problems == ()
 
 
 def test_blank_rows_are_no_problem() -> None:
-    entries = read(content(GOOD, {}, GOOD), "x.csv", CODES)
+    entries = read_entries(content(GOOD, {}, GOOD), "x.csv", CODES)
     assert [row["place"] for row in entries.rows] == ["line 2", "line 4"]
 
 
 @pytest.mark.parametrize("bad", [b"\xff\xfe", b"", b"agency,quarter\n"])
 def test_a_file_that_is_none_of_entries_is_refused(bad: bytes) -> None:
     with pytest.raises(RequestError) as refused:
-        read(bad, "x.csv", CODES)
+        read_entries(bad, "x.csv", CODES)
     assert "x.csv" in refused.value.text("hi")
 
 
@@ -105,7 +105,7 @@ def test_a_file_that_is_none_of_entries_is_refused(bad: bytes) -> None:
 def test_any_bytes_are_read_or_refused(body: bytes, under_our_header: bool) -> None:
     given_bytes = content() + body if under_our_header else body
     try:
-        read(given_bytes, "x.csv", CODES)
+        read_entries(given_bytes, "x.csv", CODES)
     except RequestError as refused:
         assert refused.text("en")
 
@@ -130,7 +130,7 @@ def test_a_mistyped_code_is_refused_and_the_nearest_is_named(change, nearest: st
 
 def test_a_training_need_may_leave_the_module_blank() -> None:
     row = GOOD | {"kind": "training_need", "theme": "RAWMAT"}
-    assert read(content(row), "x.csv", CODES).problems == ()
+    assert read_entries(content(row), "x.csv", CODES).problems == ()
 
 
 def test_an_agency_that_is_not_active_in_the_quarter_has_no_entries() -> None:
@@ -142,7 +142,7 @@ def test_an_agency_that_is_not_active_in_the_quarter_has_no_entries() -> None:
 
 
 def test_a_department_by_its_former_code_is_read_with_a_notice() -> None:
-    entries = read(content(ASKED | {"department": "DIC"}), "x.csv", CODES)
+    entries = read_entries(content(ASKED | {"department": "DIC"}), "x.csv", CODES)
     assert entries.problems == ()
     (row,) = entries.rows
     assert row["department"] == "DOIC"

@@ -18,7 +18,7 @@ WORKBOOK = filled({"in_OP2_total": 12})
 
 
 def figure(content: bytes) -> str:
-    found = readers.read(content)
+    found = readers.read_update(content)
     assert isinstance(found, WorkbookUpdate), found
     return next(
         one.text for one in found.update.cells if (one.indicator, one.dimension) == ("OP2", "")
@@ -26,7 +26,7 @@ def figure(content: bytes) -> str:
 
 
 def cause(content: bytes) -> str:
-    found = readers.read(content)
+    found = readers.read_update(content)
     assert isinstance(found, Unreadable), found
     return found.cause
 
@@ -44,8 +44,8 @@ def test_what_packing_programs_and_offices_put_beside_it_is_left() -> None:
         "letter.pdf": b"%PDF",
     }
     assert figure(packed({**beside, "a/a.xlsx": WORKBOOK})) == "12"
-    assert isinstance(readers.read(packed({"a.csv": CSV})), Update)
-    (cell, *_) = readers.read(packed({"a.csv": CSV})).cells  # type: ignore[union-attr]
+    assert isinstance(readers.read_update(packed({"a.csv": CSV})), Update)
+    (cell, *_) = readers.read_update(packed({"a.csv": CSV})).cells  # type: ignore[union-attr]
     assert cell.place == "line 2"
 
 
@@ -63,9 +63,9 @@ def test_a_bomb_in_a_zip_is_never_unpacked(monkeypatch) -> None:
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as package:
         package.writestr("a.csv", b"0" * 9_000_000)
-    assert door.unwrap(bomb.getvalue()) == bomb.getvalue()
+    assert door.unwrap_zip(bomb.getvalue()) == bomb.getvalue()
     endless = packed({"a.csv": bytes(range(256)) * 50_000})
-    assert door.unwrap(endless) == endless
+    assert door.unwrap_zip(endless) == endless
     assert not unpacked
 
 
@@ -83,4 +83,4 @@ def test_a_template_of_excel_and_a_workbook_under_any_name_are_read() -> None:
         WORKBOOK, "[Content_Types].xml", lambda xml: xml.replace(b"sheet.main", b"template.main")
     )
     assert figure(as_template) == "12"
-    assert isinstance(readers.read(blank()), WorkbookUpdate)
+    assert isinstance(readers.read_update(blank()), WorkbookUpdate)

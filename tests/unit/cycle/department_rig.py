@@ -18,10 +18,10 @@ from cpsa import cycle
 from cpsa.calendar import HalfYear, Quarter
 from cpsa.collect import entries_reader
 from cpsa.collect.arrival import Arrival
-from cpsa.cycle import Office, action_lists
-from cpsa.cycle.action_reports import atr_form
+from cpsa.cycle import AppContext, action_lists
+from cpsa.cycle.action_reports import write_report_form
 from cpsa.deliver import ledger
-from cpsa.deliver.message import Message
+from cpsa.deliver.message import MailMessage
 
 Q1, Q2 = Quarter.parse("2025-26-Q1"), Quarter.parse("2025-26-Q2")
 HALF = HalfYear.parse("2025-26-H1")
@@ -35,12 +35,12 @@ PORTAL = "https://updates.example.org"
 class DepartmentRig:
     """The office, the relay by which its mail is sent, and what departments do."""
 
-    office: Office
+    office: AppContext
     relay: Relay
 
     def form(self, department: str = "DOIC", **rows: Mapping[str, object]) -> bytes:
         """The form of a department with the rows of some actions (first, second, third) filled."""
-        blank = atr_form(self.office, department, HALF, "en")
+        blank = write_report_form(self.office, department, HALF, "en")
         places = {FIRST: "first", SECOND: "second", THIRD: "third"}
         return filled(blank, [rows.get(places[number], {}) for number in numbers(blank)])
 
@@ -48,7 +48,7 @@ class DepartmentRig:
         return Arrival("folder", key, name, content, name.partition(".")[0], HALF.key, NOW)
 
     def decided(self) -> dict[str, str]:
-        table = action_lists.actions(self.office, NOW)
+        table = action_lists.list_actions(self.office, NOW)
         return dict(zip(table["number"], table["decision"], strict=True))
 
     def answer(self, now: datetime = NOW):
@@ -63,11 +63,11 @@ class DepartmentRig:
 
     def pack_sent(self, seat: str = "DOIC:to:1", email: str = DOIC) -> str:
         """The Message-ID of a pack in the ledger, as it would be answered."""
-        message = Message(
+        message = MailMessage(
             HALF.key, "pack", seat, "Officer", email, "en", "Documents", "<p>x</p>", "x"
         )
-        ledger.plan(self.office.engine, [message], NOW - timedelta(days=30))
-        return message.message_id(0)
+        ledger.plan_mails(self.office.engine, [message], NOW - timedelta(days=30))
+        return message.make_message_id(0)
 
 
 @contextmanager
@@ -75,7 +75,7 @@ def department_rig(clerk: Clerk, folder: Path) -> Iterator[DepartmentRig]:
     """A closed half-year with two requests to DOIC (in English) and one to BANKS (in Hindi)."""
     with serving(Relay()) as relay:
         settings = replace(clerk.office.settings, smtp_url=f"smtp://127.0.0.1:{relay.port}")
-        office = Office(settings, clerk.office.engine)
+        office = AppContext(settings, clerk.office.engine)
         registry = RegistryFolder(
             agencies={"IA-A": Q1.key, "FC-B": Q1.key},
             targets={("IA-A", "OP1", Q1.key): 4},
@@ -103,7 +103,7 @@ def department_rig(clerk: Clerk, folder: Path) -> Iterator[DepartmentRig]:
         yield DepartmentRig(office, relay)
 
 
-def _request(office: Office, folder: Path, *requests: tuple[str, str, str]) -> None:
+def _request(office: AppContext, folder: Path, *requests: tuple[str, str, str]) -> None:
     """Requests of agencies in the first quarter: agency, department, text."""
     rows = [
         (agency, Q1.key, "policy_support", "CREDIT", department, text, "Help", "high", *"   ")

@@ -12,7 +12,7 @@ from tests.unit.deliver.rig import Relay
 
 from cpsa import cycle, documents
 from cpsa.calendar import AnyPeriod, HalfYear, Quarter
-from cpsa.cycle import Office
+from cpsa.cycle import AppContext
 from cpsa.documents import STATE, DocumentKey, Snapshot
 
 HALF = HalfYear.parse("2025-26-H1")
@@ -25,7 +25,7 @@ _SUBJECTS = (STATE, "BANKS", "SDC")
 
 def few_documents(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the documents that the two recipients get, in their language and as they get them."""
-    plan = documents.plan
+    plan = documents.list_document_keys
 
     def few(snapshot: Snapshot, period: AnyPeriod) -> tuple[DocumentKey, ...]:
         return tuple(
@@ -34,22 +34,22 @@ def few_documents(monkeypatch: pytest.MonkeyPatch) -> None:
             if key.subject in _SUBJECTS and key.language == "en" and key.format != "html"
         )
 
-    monkeypatch.setattr(documents, "plan", few)
+    monkeypatch.setattr(documents, "list_document_keys", few)
 
 
-def mailing(office: Office, relay: Relay) -> Office:
+def mailing(office: AppContext, relay: Relay) -> AppContext:
     """The same office, with mail that a relay of this machine takes."""
     settings = replace(
         office.settings,
         smtp_url=f"smtp://127.0.0.1:{relay.port}",
         ops_mail=OPS,
         approver_mail=APPROVER,
-        printers=1,
+        render_workers=1,
     )
-    return Office(settings, office.engine)
+    return AppContext(settings, office.engine)
 
 
-def closed_half(office: Office, folder: Path) -> None:
+def closed_half(office: AppContext, folder: Path) -> None:
     """Both quarters of the half-year closed."""
     registry = RegistryFolder(
         agencies={"IA-A": Q1, "FC-C": Q1},
@@ -66,12 +66,14 @@ def closed_half(office: Office, folder: Path) -> None:
         clerk.close(quarter)
 
 
-def restate(office: Office, folder: Path, trainees: int, at: datetime) -> None:
+def restate(office: AppContext, folder: Path, trainees: int, at: datetime) -> None:
     """A file of the closed second quarter is let in, with other figures."""
     Clerk(office, folder / "late").send("IA-A", Q2, {"OP1": 9, "OP2": trainees}, at)
-    cycle.reopen(office, "IA-A", Quarter.parse(Q2), "typing error", "an admin", at)
+    cycle.reopen_quarter(office, "IA-A", Quarter.parse(Q2), "typing error", "an admin", at)
 
 
-def ask(office: Office, at: datetime, run: str = "run 1"):
+def ask(office: AppContext, at: datetime, run: str = "run 1"):
     """The question about the newest edition, put by a run."""
-    return cycle.ask_question(office, HALF, cycle.newest_edition(office, HALF), run, at)
+    return cycle.record_question(
+        office, HALF, cycle.find_newest_edition_digest(office, HALF), run, at
+    )

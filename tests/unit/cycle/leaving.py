@@ -9,7 +9,7 @@ from tests.making import SAMPLE
 
 from cpsa import cycle
 from cpsa.calendar import HalfYear
-from cpsa.cycle import Office
+from cpsa.cycle import AppContext
 from cpsa.settings import from_environment
 from cpsa.store import database
 
@@ -18,30 +18,30 @@ RESTATED = "FC-REW"
 WRONG = f"{RESTATED},2024-25-Q4,FW2,,103,"
 
 
-def built_office(home: Path, url: str | None = None) -> Office:
+def built_office(home: Path, url: str | None = None) -> AppContext:
     """The sample's first half-year, closed and built."""
     variables = {"CPSA_HOME": str(home)} | ({"CPSA_DATABASE_URL": url} if url else {})
-    office = Office.from_settings(from_environment(variables), ready=False)
-    database.upgrade(office.engine)
+    office = AppContext.from_settings(from_environment(variables), ready=False)
+    database.upgrade_schema(office.engine)
     start = HALF.first_quarter.opens_at
     cycle.load_registry(office, SAMPLE / "registry", start)
     for quarter in HALF.quarters:
         at = quarter.opens_at + timedelta(days=10)
-        cycle.collect(office, SAMPLE / "updates" / quarter.key, at)
+        cycle.collect_updates(office, SAMPLE / "updates" / quarter.key, at)
         cycle.load_entries(office, SAMPLE / "entries" / f"{quarter.key}.csv", at)
-        cycle.close(office, quarter, quarter.closes_at)
-    cycle.build(office, HALF, HALF.dispatch_at)
+        cycle.close_quarter(office, quarter, quarter.closes_at)
+    cycle.build_documents(office, HALF, HALF.dispatch_at)
     return office
 
 
-def mailing(home: Path, port: int, **variables: str) -> Office:
+def mailing(home: Path, port: int, **variables: str) -> AppContext:
     """An office in a home that is there, with its mail leaving by a port of this machine."""
     named = {"CPSA_HOME": str(home), "CPSA_SMTP_URL": f"smtp://127.0.0.1:{port}"}
-    return Office.from_settings(from_environment(named | variables))
+    return AppContext.from_settings(from_environment(named | variables))
 
 
 def restate(
-    office: Office,
+    office: AppContext,
     folder: Path,
     now: datetime,
     reason: str = "counted twice",
@@ -55,6 +55,6 @@ def restate(
     late = folder / quarter.key / f"{agency}.csv"
     late.parent.mkdir(parents=True, exist_ok=True)
     late.write_text(typed, "utf-8")
-    cycle.collect(office, late, now)
-    cycle.reopen(office, agency, quarter, reason, "an admin", now)
-    cycle.build(office, HALF, now)
+    cycle.collect_updates(office, late, now)
+    cycle.reopen_quarter(office, agency, quarter, reason, "an admin", now)
+    cycle.build_documents(office, HALF, now)

@@ -16,8 +16,8 @@ from tests.unit.deliver.rig import Relay
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office
-from cpsa.cycle.letters import Corresponded
+from cpsa.cycle import AppContext
+from cpsa.cycle.letters import LetterSummary
 from cpsa.deliver import ledger
 from cpsa.store import dispatches
 
@@ -40,19 +40,19 @@ PORTAL = "https://updates.example.org"
 class PostOffice:
     """The office, the server its mail leaves by, and a clerk who sends files to it."""
 
-    office: Office
+    office: AppContext
     relay: Relay
     clerk: Clerk
     folder: Path
 
     @classmethod
-    def opened(cls, office: Office, relay: Relay, folder: Path) -> PostOffice:
+    def opened(cls, office: AppContext, relay: Relay, folder: Path) -> PostOffice:
         settings = replace(
             office.settings,
             smtp_url=f"smtp://127.0.0.1:{relay.port}",
             portal_url=PORTAL,
         )
-        ours = Office(settings, office.engine)
+        ours = AppContext(settings, office.engine)
         return cls(ours, relay, Clerk(ours, folder / "sent"), folder)
 
     def register(
@@ -80,16 +80,16 @@ class PostOffice:
         key = Quarter.parse(quarter)
         cycle.open_quarter(self.office, key, key.opens_at, "ops")
 
-    def write(self, now: datetime, **options) -> Corresponded:
+    def write(self, now: datetime, **options) -> LetterSummary:
         with database_clock(now):
-            return cycle.correspond(self.office, now, "test", **options)
+            return cycle.send_letters(self.office, now, "test", **options)
 
-    def remind(self, now: datetime) -> Corresponded:
+    def remind(self, now: datetime) -> LetterSummary:
         with database_clock(now):
-            return cycle.remind(self.office, now, "test")
+            return cycle.remind_agencies(self.office, now, "test")
 
     def owed(self, now: datetime) -> set[tuple[str, str]]:
-        return {(one.agency, one.slot) for one in cycle.owed(self.office, now)}
+        return {(one.agency, one.slot) for one in cycle.list_unwritten_letters(self.office, now)}
 
     def arrived(self) -> list[tuple[str, str]]:
         """To whom, and which letter: by the reference in the subject, as a reader finds it."""
@@ -111,5 +111,5 @@ class PostOffice:
         return self.mail(slot, to).get_body(("plain",)).get_content()
 
     def states(self, cycle_key: str | None = None) -> dict[tuple[str, str], str]:
-        lines = ledger.outbox(self.office.engine, cycle_key)
+        lines = ledger.list_outbox(self.office.engine, cycle_key)
         return {(line.recipient, line.slot): str(line.state) for line in lines}

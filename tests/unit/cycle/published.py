@@ -6,40 +6,40 @@ from datetime import datetime
 from itertools import count
 
 from cpsa.calendar import AnyPeriod, HalfYear, Quarter
-from cpsa.cycle import Office, building
+from cpsa.cycle import AppContext, building
 from cpsa.cycle.editions import find_newest_edition
-from cpsa.documents import Kind
+from cpsa.documents import DocumentKind
 from cpsa.store import documents, publications
-from cpsa.store.database import reading, writing
-from cpsa.store.history import Mark
+from cpsa.store.database import read_transaction, write_transaction
+from cpsa.store.history import HistoryMark
 from cpsa.store.tables.publication import PublicationKind
 
 _numbers = count(1)
 
 
-def publish(office: Office, *quarters: str, now: datetime) -> None:
+def publish(office: AppContext, *quarters: str, now: datetime) -> None:
     """Record quarters' documents and the online edition as published from what the store holds."""
-    mark = Mark.now(office.engine)
-    with writing(office.engine) as connection:
+    mark = HistoryMark.load(office.engine)
+    with write_transaction(office.engine) as connection:
         for key in quarters:
             building.record_publication(connection, Quarter.parse(key), mark, now)
         online = PublicationKind.ONLINE_EDITION
         publications.add_publication(connection, online, max(quarters), 1, mark, now)
 
 
-def compile_half(office: Office, half: HalfYear, now: datetime) -> str:
+def compile_half(office: AppContext, half: HalfYear, now: datetime) -> str:
     """Record a half-year as compiled, with one document of new bytes; its edition's digest."""
-    mark = Mark.now(office.engine)
-    with writing(office.engine) as connection:
-        documents.add(connection, [document_row(half, mark, now)])
+    mark = HistoryMark.load(office.engine)
+    with write_transaction(office.engine) as connection:
+        documents.add_documents(connection, [document_row(half, mark, now)])
         building.record_publication(connection, half, mark, now)
-    with reading(office.engine) as connection:
+    with read_transaction(office.engine) as connection:
         return find_newest_edition(connection, half).digest
 
 
-def document_row(period: AnyPeriod, mark: Mark, now: datetime) -> dict[str, object]:
+def document_row(period: AnyPeriod, mark: HistoryMark, now: datetime) -> dict[str, object]:
     return {
-        "kind": str(Kind.LEARNING),
+        "kind": str(DocumentKind.LEARNING),
         "period": period.key,
         "subject": "STATE",
         "language": "en",

@@ -29,7 +29,7 @@ def clerk(clerk: Clerk, tmp_path) -> Clerk:
 
 def restate(clerk: Clerk, quarter: Quarter) -> None:
     clerk.send("IA-A", quarter.key, {"OP1": 8}, NOW)
-    cycle.reopen(clerk.office, "IA-A", quarter, "typing error", "admin", NOW)
+    cycle.reopen_quarter(clerk.office, "IA-A", quarter, "typing error", "admin", NOW)
 
 
 def test_a_period_is_handed_on_once(clerk: Clerk) -> None:

@@ -21,7 +21,7 @@ from tests.unit.cycle.half_year import (
 from tests.unit.deliver.rig import Relay, serving
 
 from cpsa import cycle
-from cpsa.cycle import Office, notices, questions
+from cpsa.cycle import AppContext, notices, questions
 from cpsa.deliver import ledger
 from cpsa.store.tables.publication import QuestionOutcome
 
@@ -36,25 +36,25 @@ def relay() -> Iterator[Relay]:
 
 @pytest.fixture
 def compiled(
-    office: Office, relay: Relay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Office:
+    office: AppContext, relay: Relay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AppContext:
     few_documents(monkeypatch)
     ours = mailing(office, relay)
     closed_half(ours, tmp_path)
-    cycle.build(ours, HALF, NOW)
+    cycle.build_documents(ours, HALF, NOW)
     return ours
 
 
-def approve_and_send(office: Office) -> cycle.Plan:
+def approve_and_send(office: AppContext) -> cycle.DispatchPlan:
     asked = ask(office, NOW)
     assert asked is not None
     plan = cycle.plan_dispatch(office, HALF, NOW)
     cycle.end_question(office, asked.id, QuestionOutcome.APPROVED, NOW)
-    cycle.send(office, HALF, NOW, "test", approved=plan.digest)
+    cycle.dispatch_half_year(office, HALF, NOW, "test", approved=plan.digest)
     return plan
 
 
-def make_due(office: Office) -> None:
+def make_due(office: AppContext) -> None:
     """As if the time of the next attempt had come."""
     with office.engine.begin() as connection:
         connection.execute(text("UPDATE dispatch SET next_attempt_at = NULL"))
@@ -64,7 +64,9 @@ def addresses(relay: Relay) -> list[str]:
     return sorted(mail["To"].addresses[0].addr_spec for mail in relay.mails)
 
 
-def test_a_pack_that_was_put_off_is_sent_days_later_once(compiled: Office, relay: Relay) -> None:
+def test_a_pack_that_was_put_off_is_sent_days_later_once(
+    compiled: AppContext, relay: Relay
+) -> None:
     relay.on_data += ["452 4.2.2 mailbox full"]
     approve_and_send(compiled)
     assert addresses(relay) in (["banks@example.org"], ["sdc@example.org"])
@@ -86,14 +88,14 @@ def test_a_pack_that_was_put_off_is_sent_days_later_once(compiled: Office, relay
 
     make_due(compiled)
     (done,) = cycle.send_approved_packs(compiled, NOW + 3 * DAY, "test")
-    assert (done.accepted, done.complete) == (1, True)
+    assert (done.accepted, done.is_complete) == (1, True)
     make_due(compiled)
     assert cycle.send_approved_packs(compiled, NOW + 4 * DAY, "test") == ()
     packs = [one for one in addresses(relay) if one != OPS]
     assert packs == ["banks@example.org", "sdc@example.org"], "each once"
 
 
-def test_refused_packs_are_named_and_not_tried_again(compiled: Office, relay: Relay) -> None:
+def test_refused_packs_are_named_and_not_tried_again(compiled: AppContext, relay: Relay) -> None:
     relay.on_data += ["452 4.2.2 mailbox full", "550 5.7.1 refused"]
     approve_and_send(compiled)
     make_due(compiled)
@@ -105,7 +107,7 @@ def test_refused_packs_are_named_and_not_tried_again(compiled: Office, relay: Re
 
 
 def test_nothing_is_sent_of_an_approval_whose_documents_changed(
-    compiled: Office, relay: Relay, tmp_path: Path
+    compiled: AppContext, relay: Relay, tmp_path: Path
 ) -> None:
     relay.on_data += ["452 4.2.2 mailbox full"] * 2
     plan = approve_and_send(compiled)
@@ -113,7 +115,7 @@ def test_nothing_is_sent_of_an_approval_whose_documents_changed(
     restate(compiled, tmp_path, 11, NOW + DAY)
     make_due(compiled)
     assert cycle.send_approved_packs(compiled, NOW + DAY, "test") == ()
-    cycle.build(compiled, HALF, NOW + DAY)
+    cycle.build_documents(compiled, HALF, NOW + DAY)
     assert cycle.send_approved_packs(compiled, NOW + DAY, "test") == ()
     newer = ask(compiled, NOW + DAY, "run 2")
     assert newer is not None
@@ -123,32 +125,37 @@ def test_nothing_is_sent_of_an_approval_whose_documents_changed(
     again = cycle.plan_dispatch(compiled, HALF, NOW + DAY)
     assert again.digest != plan.digest
     cycle.end_question(compiled, newer.id, QuestionOutcome.APPROVED, NOW + DAY)
-    assert cycle.send(compiled, HALF, NOW + DAY, "test", approved=again.digest).accepted == 2
-    states = sorted(str(line.state) for line in ledger.outbox(compiled.engine, HALF.key))
+    assert (
+        cycle.dispatch_half_year(compiled, HALF, NOW + DAY, "test", approved=again.digest).accepted
+        == 2
+    )
+    states = sorted(str(line.state) for line in ledger.list_outbox(compiled.engine, HALF.key))
     assert states == ["accepted", "accepted", "superseded", "superseded"]
 
 
-def test_who_sends_by_hand_has_answered_the_question(compiled: Office, relay: Relay) -> None:
+def test_who_sends_by_hand_has_answered_the_question(compiled: AppContext, relay: Relay) -> None:
     asked = ask(compiled, NOW)
     assert asked is not None
     relay.on_data += ["452 4.2.2 mailbox full"]
-    cycle.send(compiled, HALF, NOW, "test", who="asha")
+    cycle.dispatch_half_year(compiled, HALF, NOW, "test", who="asha")
     assert not questions.is_open(compiled, asked.id)
     make_due(compiled)
     (done,) = cycle.send_approved_packs(compiled, NOW + DAY, "test")
     assert done.accepted == 1
-    assert HALF not in cycle.stale_periods(compiled, NOW + DAY).halves
+    assert HALF not in cycle.find_stale_periods(compiled, NOW + DAY).halves
 
 
-def test_the_late_notice_asks_the_ledger(compiled: Office, relay: Relay) -> None:
+def test_the_late_notice_asks_the_ledger(compiled: AppContext, relay: Relay) -> None:
     address = "https://airflow.example.org/run"
     evening = NOW + timedelta(hours=12)
-    told = notices.late(compiled, HALF, "https://board.example.org", address, evening, "test")
+    told = notices.notify_of_delay(
+        compiled, HALF, "https://board.example.org", address, evening, "test"
+    )
     assert told is not None
     (mail,) = relay.mails
     assert address in mail.get_body(("plain",)).get_content()
     relay.raw.clear()
     approve_and_send(compiled)
     relay.raw.clear()
-    assert notices.late(compiled, HALF, "b", "log", evening + DAY, "test") is None
+    assert notices.notify_of_delay(compiled, HALF, "b", "log", evening + DAY, "test") is None
     assert relay.raw == []

@@ -21,10 +21,10 @@ from tests.unit.cycle.half_year import (
 from tests.unit.deliver.rig import Relay, serving
 
 from cpsa import cycle
-from cpsa.cycle import Office
-from cpsa.cycle.approver_letters import due_letters
+from cpsa.cycle import AppContext
+from cpsa.cycle.approver_letters import list_due_letters
 from cpsa.settings import from_environment
-from cpsa.store.questions import Question
+from cpsa.store.questions import QuestionRecord
 from cpsa.store.tables.publication import QuestionKind, QuestionOutcome
 
 DAY = timedelta(days=1)
@@ -39,22 +39,22 @@ def relay() -> Iterator[Relay]:
 
 @pytest.fixture
 def compiled(
-    office: Office, relay: Relay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Office:
+    office: AppContext, relay: Relay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AppContext:
     few_documents(monkeypatch)
     ours = mailing(office, relay)
     closed_half(ours, tmp_path)
-    cycle.build(ours, HALF, ASKED)
+    cycle.build_documents(ours, HALF, ASKED)
     return ours
 
 
-def address(question: Question) -> str:
+def address(question: QuestionRecord) -> str:
     return f"https://airflow.example.org/{question.run.replace(' ', '-')}"
 
 
-def write(office: Office, at: datetime) -> None:
+def write(office: AppContext, at: datetime) -> None:
     for _ in range(2):  # each once, however often it is looked at
-        cycle.write_to_approver(office, at, "test", address)
+        cycle.write_approver_letters(office, at, "test", address)
 
 
 def letters(relay: Relay) -> list[str]:
@@ -64,7 +64,9 @@ def letters(relay: Relay) -> list[str]:
     return found
 
 
-def test_three_letters_each_once_and_none_after_the_answer(compiled: Office, relay: Relay) -> None:
+def test_three_letters_each_once_and_none_after_the_answer(
+    compiled: AppContext, relay: Relay
+) -> None:
     asked = ask(compiled, ASKED)
     assert asked is not None
     write(compiled, ASKED)
@@ -90,13 +92,13 @@ def test_three_letters_each_once_and_none_after_the_answer(compiled: Office, rel
 
 
 def test_a_new_edition_is_a_new_letter_that_says_what_differs(
-    compiled: Office, relay: Relay, tmp_path: Path
+    compiled: AppContext, relay: Relay, tmp_path: Path
 ) -> None:
     ask(compiled, ASKED)
     write(compiled, ASKED)
     letters(relay)
     restate(compiled, tmp_path, 11, ASKED + DAY)
-    cycle.build(compiled, HALF, ASKED + DAY)
+    cycle.build_documents(compiled, HALF, ASKED + DAY)
     ask(compiled, ASKED + DAY, "run 2")
     write(compiled, ASKED + DAY)
     (mail,) = relay.mails
@@ -107,7 +109,7 @@ def test_a_new_edition_is_a_new_letter_that_says_what_differs(
 
 
 def test_after_the_date_the_letter_says_that_mails_are_sent_at_once(
-    compiled: Office, relay: Relay
+    compiled: AppContext, relay: Relay
 ) -> None:
     ask(compiled, NOW + DAY)
     write(compiled, NOW + DAY)
@@ -115,10 +117,10 @@ def test_after_the_date_the_letter_says_that_mails_are_sent_at_once(
     assert "sent at once" in mail.get_body(("plain",)).get_content()
 
 
-def test_a_letter_waits_while_the_server_is_away(compiled: Office, relay: Relay) -> None:
+def test_a_letter_waits_while_the_server_is_away(compiled: AppContext, relay: Relay) -> None:
     ask(compiled, ASKED)
     relay.on_data += ["451 4.3.0 later"]
-    cycle.write_to_approver(compiled, ASKED, "test", address)
+    cycle.write_approver_letters(compiled, ASKED, "test", address)
     assert relay.raw == []
     with compiled.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE dispatch SET next_attempt_at = NULL")
@@ -126,12 +128,12 @@ def test_a_letter_waits_while_the_server_is_away(compiled: Office, relay: Relay)
     assert len(letters(relay)) == 1
 
 
-def test_a_waiting_backfill_is_a_letter_too(office: Office, relay: Relay) -> None:
+def test_a_waiting_backfill_is_a_letter_too(office: AppContext, relay: Relay) -> None:
     ours = mailing(office, relay)
-    asked = cycle.ask_backfill_question(
+    asked = cycle.record_backfill_question(
         ours, "2025-26-Q1 to 2025-26-Q2", "backfill 1", NOW + 7 * DAY, NOW
     )
-    assert cycle.ask_backfill_question(ours, "x", "backfill 1", NOW, NOW) == asked
+    assert cycle.record_backfill_question(ours, "x", "backfill 1", NOW, NOW) == asked
     write(ours, NOW)
     assert letters(relay) == ["Answer needed: backfill of 2025-26-Q1 to 2025-26-Q2"]
     write(ours, NOW + 6 * DAY)
@@ -143,13 +145,15 @@ def test_a_waiting_backfill_is_a_letter_too(office: Office, relay: Relay) -> Non
 
 
 def test_who_was_asked_in_the_last_week_is_reminded_the_day_before_only() -> None:
-    question = Question(
+    question = QuestionRecord(
         *(1, QuestionKind.DISPATCH, HALF.key, "", "edition", ()),
         *(NOW - 3 * DAY, "run 1", None, None, None),
     )
-    steps = [[one.step for one in due_letters(question, NOW - days * DAY)] for days in (3, 2, 1)]
+    steps = [
+        [one.step for one in list_due_letters(question, NOW - days * DAY)] for days in (3, 2, 1)
+    ]
     assert steps == [["asked"], ["asked"], ["asked", "day"]]
-    assert [one.step for one in due_letters(question, NOW)] == ["asked"]
+    assert [one.step for one in list_due_letters(question, NOW)] == ["asked"]
 
 
 def test_the_approver_is_ops_unless_another_is_named(tmp_path: Path) -> None:

@@ -19,11 +19,11 @@ from tests.unit.deliver.rig import Relay, serving
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office
+from cpsa.cycle import AppContext
 from cpsa.cycle.confirm_arrival import (
-    WAITS,
+    CONFIRMATION_PERIOD,
     confirm_arrival,
-    list_awaiting,
+    list_awaiting_arrivals,
     refuse_arrival,
 )
 from cpsa.errors import RequestError
@@ -53,12 +53,12 @@ class Box:
     count: int = field(default=0)
 
     @property
-    def office(self) -> Office:
+    def office(self) -> AppContext:
         return self.post.office
 
     def trusting(self, trust: MailTrust) -> Box:
         settings = replace(self.office.settings, mail_trust=trust)
-        post = replace(self.post, office=Office(settings, self.office.engine))
+        post = replace(self.post, office=AppContext(settings, self.office.engine))
         return replace(self, post=post)
 
     def mail(
@@ -77,7 +77,7 @@ class Box:
 
     def look(self, now: datetime = NOW) -> list[str]:
         outcomes = [item.outcome for item in cycle.collect_mailbox(self.office, now).items]
-        cycle.check_all(self.office, now)
+        cycle.check_updates(self.office, now)
         return outcomes
 
     def accepted(self, value: int = 1) -> None:
@@ -86,11 +86,11 @@ class Box:
         assert self.versions() == [(1, "accepted")]
 
     def versions(self, agency: str = "IA-A") -> list[tuple[int, str]]:
-        found = cycle.account(self.office, agency, QUARTER).submissions
+        found = cycle.load_agency_quarter(self.office, agency, QUARTER).submissions
         return [(one.version, one.state) for one in found]
 
     def waiting(self) -> list[int]:
-        return list(list_awaiting(self.office)["number"])
+        return list(list_awaiting_arrivals(self.office)["number"])
 
     def figure(self) -> int:
         query = (
@@ -102,10 +102,10 @@ class Box:
 
 
 @pytest.fixture
-def box(office: Office, mail_server: MailServer, tmp_path: Path) -> Iterator[Box]:
+def box(office: AppContext, mail_server: MailServer, tmp_path: Path) -> Iterator[Box]:
     settings = replace(office.settings, imap_url=mail_server.url(), mail_authserv=OURS)
     with serving(Relay()) as relay:
-        post = PostOffice.opened(Office(settings, office.engine), relay, tmp_path)
+        post = PostOffice.opened(AppContext(settings, office.engine), relay, tmp_path)
         post.register({"IA-A": Q, "FC-B": Q}, QUARTER.opens_at, hindi=("FC-B",))
         post.open(Q)
         yield Box(post, mail_server)
@@ -137,12 +137,12 @@ def test_what_waits_by_the_setting(box: Box, trust: MailTrust) -> None:
 
 def test_without_a_server_of_ours_what_replaces_waits_and_the_rest_goes_on(box: Box) -> None:
     settings = replace(box.office.settings, mail_authserv="")
-    own = replace(box, post=replace(box.post, office=Office(settings, box.office.engine)))
+    own = replace(box, post=replace(box.post, office=AppContext(settings, box.office.engine)))
     own.update(PROVEN, 1)
     assert own.look() == ["new"]
     own.update(PROVEN, 2)
     assert own.look() == ["awaiting"]
-    assert list(list_awaiting(own.office)["proof"]) == ["no_server"]
+    assert list(list_awaiting_arrivals(own.office)["proof"]) == ["no_server"]
 
 
 def test_a_forged_mail_changes_nothing_and_counts_nowhere(box: Box) -> None:
@@ -150,10 +150,10 @@ def test_a_forged_mail_changes_nothing_and_counts_nowhere(box: Box) -> None:
     box.update(FORGED, 2)
     assert box.look() == ["awaiting"]
     assert (box.versions(), box.figure()) == ([(1, "accepted")], 1)
-    (row,) = list_awaiting(box.office).to_dict("records")
+    (row,) = list_awaiting_arrivals(box.office).to_dict("records")
     assert (row["kind"], row["party"], row["period"]) == ("update", "IA-A", Q)
     assert (row["reason"], row["proof"]) == ("replaces_update", "failed")
-    assert (row["received_at"], row["until"]) == (AT, NOW + WAITS)
+    assert (row["received_at"], row["until"]) == (AT, NOW + CONFIRMATION_PERIOD)
     assert box.server.count("Done") == 2
     # Nothing is recorded twice, whatever a person does with the mails.
     with box.server.session() as client:
@@ -194,9 +194,9 @@ def test_confirmed_it_is_the_next_version_with_its_own_arrival(box: Box) -> None
         confirm_arrival(box.office, number, later, "omar", " ")
     item = confirm_arrival(box.office, number, later, "omar", "telephone")
     assert (item.outcome, item.version) == ("new", 2)
-    cycle.check(box.office, QUARTER, later)
+    cycle.check_quarter(box.office, QUARTER, later)
     assert (box.versions(), box.figure()) == ([(1, "accepted"), (2, "accepted")], 2)
-    assert cycle.account(box.office, "IA-A", QUARTER).submissions[-1].received_at == AT
+    assert cycle.load_agency_quarter(box.office, "IA-A", QUARTER).submissions[-1].received_at == AT
     with pytest.raises(RequestError, match="was confirmed"):
         refuse_arrival(box.office, number, later, "omar", "no")
     with box.office.engine.connect() as connection:
@@ -236,7 +236,7 @@ def test_a_newer_update_is_replaced_only_where_that_is_meant(box: Box) -> None:
         confirm_arrival(box.office, number, NOW, "omar", "telephone")
     assert box.figure() == 3
     item = confirm_arrival(box.office, number, NOW, "omar", "telephone", replaces_newer=True)
-    cycle.check(box.office, QUARTER, NOW)
+    cycle.check_quarter(box.office, QUARTER, NOW)
     assert (item.version, box.figure()) == (3, 2)
 
 
@@ -245,11 +245,11 @@ def test_after_closing_it_is_a_restatement_without_an_exception(box: Box) -> Non
     box.update(FAILED, 2)
     box.look()
     (number,) = box.waiting()
-    closed = cycle.close(box.office, QUARTER, QUARTER.closes_at)
+    closed = cycle.close_quarter(box.office, QUARTER, QUARTER.closes_at)
     assert (closed.accepted, closed.version) == (1, 1)
     later = QUARTER.closes_at + timedelta(hours=1)
     confirm_arrival(box.office, number, later, "omar", "telephone")
-    cycle.check(box.office, QUARTER, later)
+    cycle.check_quarter(box.office, QUARTER, later)
     assert [state for _, state in box.versions()][-1] == "accepted"
     with box.office.engine.connect() as connection:
         versions = connection.execute(text("SELECT max(version) FROM closing")).scalar()
@@ -259,12 +259,12 @@ def test_after_closing_it_is_a_restatement_without_an_exception(box: Box) -> Non
 
 def test_after_closing_one_that_came_late_waits_for_an_exception(box: Box) -> None:
     box.accepted()
-    cycle.close(box.office, QUARTER, QUARTER.closes_at)
+    cycle.close_quarter(box.office, QUARTER, QUARTER.closes_at)
     late = QUARTER.closes_at + timedelta(hours=1)
     box.update(FAILED, 2, at=late)
     assert box.look(late + DAY) == ["awaiting"]
     confirm_arrival(box.office, box.waiting()[0], late + DAY, "omar", "telephone")
-    cycle.check(box.office, QUARTER, late + DAY)
+    cycle.check_quarter(box.office, QUARTER, late + DAY)
     assert box.versions()[-1] == (2, "held")
 
 
@@ -272,9 +272,9 @@ def test_it_closes_nothing(box: Box) -> None:
     own = box.trusting(MailTrust.VERIFIED)
     own.update(FAILED, 1)
     own.look()
-    closed = cycle.close(own.office, QUARTER, QUARTER.closes_at)
+    closed = cycle.close_quarter(own.office, QUARTER, QUARTER.closes_at)
     assert (closed.expected, closed.accepted) == (2, 0)
-    assert cycle.account(own.office, "IA-A", QUARTER).state == "missing"
+    assert cycle.load_agency_quarter(own.office, "IA-A", QUARTER).state == "missing"
 
 
 def test_after_thirty_days_it_is_refused_and_the_registered_address_informed(box: Box) -> None:
@@ -283,9 +283,9 @@ def test_after_thirty_days_it_is_refused_and_the_registered_address_informed(box
     box.look()
     (number,) = box.waiting()
     box.post.write(NOW)
-    box.look(NOW + WAITS - timedelta(minutes=1))
+    box.look(NOW + CONFIRMATION_PERIOD - timedelta(minutes=1))
     assert box.waiting() == [number]
-    end = NOW + WAITS
+    end = NOW + CONFIRMATION_PERIOD
     box.look(end)
     assert box.waiting() == []
     with pytest.raises(RequestError, match="Nobody confirmed"):
@@ -298,7 +298,7 @@ def test_after_thirty_days_it_is_refused_and_the_registered_address_informed(box
         ("ia-a@example.org", f"NOT-CONFIRMED-{number}"),
     ]
     assert "30 days" in box.post.text(f"not-confirmed-{number}")
-    listed = cycle.arriving.listed(box.office, QUARTER, "refused")
+    listed = cycle.arriving.list_arrivals(box.office, QUARTER, "refused")
     assert list(listed["reason"]) == ["awaiting.expired"]
     # Whoever moves the mail back gets the same answer, and nobody another letter.
     box.update(FORGED, 2, message_id="<2@office.example.org>")
@@ -328,8 +328,8 @@ def test_letters_on_hold_and_settled_arrivals_write_nothing(box: Box) -> None:
     box.accepted()
     box.update(FAILED, 2)
     box.look()
-    hold = Office(replace(box.office.settings, letters=False), box.office.engine)
-    cycle.correspond(hold, NOW, "test")
+    hold = AppContext(replace(box.office.settings, letters=False), box.office.engine)
+    cycle.send_letters(hold, NOW, "test")
     confirm_arrival(box.office, box.waiting()[0], NOW, "omar", "telephone")
     box.post.write(NOW)
     assert not [slot for _, slot in box.post.arrived() if "CONFIRM" in slot]
@@ -370,7 +370,7 @@ def test_entries_wait_where_they_would_replace_others(box: Box) -> None:
     assert box.look() == ["repeat"]
     box.mail(FAILED, entries("New words"))
     assert box.look() == ["awaiting"]
-    assert list(list_awaiting(box.office)["reason"]) == ["replaces_entries"]
+    assert list(list_awaiting_arrivals(box.office)["reason"]) == ["replaces_entries"]
     item = confirm_arrival(box.office, box.waiting()[0], NOW, "omar", "telephone")
     assert item.outcome == "entries"
     box.mail(PROVEN, entries("Newest words"))
@@ -379,6 +379,6 @@ def test_entries_wait_where_they_would_replace_others(box: Box) -> None:
 
 def test_workbooks_wait_as_well(box: Box) -> None:
     box.accepted()
-    content = cycle.template(box.office, "IA-A", QUARTER)
+    content = cycle.build_template(box.office, "IA-A", QUARTER)
     box.mail(FORGED, workbook_part(content, f"IA-A_{Q}.xlsx"))
     assert box.look() == ["awaiting"]

@@ -20,10 +20,10 @@ from tests.unit.cycle.test_mailbox import csv_part, mail
 from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.collect.arrival import Arrival
-from cpsa.cycle import Office, arriving
+from cpsa.cycle import AppContext, arriving
 from cpsa.settings import MailTrust
 from cpsa.store import intake
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
 # Files of these tests are written by the clock of this machine.
@@ -33,7 +33,7 @@ UNREADABLE = b"\x00\x01\x02 no update"
 
 
 @pytest.fixture(autouse=True)
-def registry(office: Office, tmp_path: Path) -> None:
+def registry(office: AppContext, tmp_path: Path) -> None:
     made = RegistryFolder(agencies={"IA-A": Q1, "FC-B": Q1})
     cycle.load_registry(office, made.write(tmp_path / "registry"), NOW)
 
@@ -43,7 +43,7 @@ Way = Callable[[bytes], tuple[str, int]]
 
 
 @pytest.fixture(params=["folder", "mail", "portal"])
-def way(request: pytest.FixtureRequest, office: Office) -> Way:
+def way(request: pytest.FixtureRequest, office: AppContext) -> Way:
     if request.param == "mail":
         server = request.getfixturevalue("mail_server")
         mailed = replace(
@@ -82,21 +82,21 @@ def way(request: pytest.FixtureRequest, office: Office) -> Way:
     return by_folder
 
 
-def lay(office: Office, name: str, content: bytes) -> Path:
+def lay(office: AppContext, name: str, content: bytes) -> Path:
     file = Path(office.settings.inbox) / Q1 / name
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)
     return file
 
 
-def versions(office: Office) -> list[tuple[int, bytes]]:
+def versions(office: AppContext) -> list[tuple[int, bytes]]:
     query = "SELECT version, sha256 FROM submission WHERE agency = 'IA-A' ORDER BY version"
     with office.engine.connect() as connection:
         rows = connection.execute(text(query)).all()
-    return [(version, office.received_bytes(sha256)) for version, sha256 in rows]
+    return [(version, office.read_received_bytes(sha256)) for version, sha256 in rows]
 
 
-def figure(office: Office) -> int:
+def figure(office: AppContext) -> int:
     """A1 of the newest accepted version, in hundredths."""
     query = (
         "SELECT hundredths FROM fact WHERE agency = 'IA-A' AND indicator = 'A1' "
@@ -106,25 +106,25 @@ def figure(office: Office) -> int:
         return connection.execute(text(query)).scalar_one()
 
 
-def test_a_file_another_by_mistake_and_the_first_again(way: Way, office: Office) -> None:
+def test_a_file_another_by_mistake_and_the_first_again(way: Way, office: AppContext) -> None:
     """Row 3: the last that was sent counts, with its figures, and each version is judged."""
     assert way(A) == ("new", 1)
     assert way(B) == ("new", 2)
-    cycle.check_all(office, NOW)
+    cycle.check_updates(office, NOW)
     assert way(A) == ("new", 3)
-    checked = cycle.check_all(office, NOW)
+    checked = cycle.check_updates(office, NOW)
     assert [(one.version, one.state) for one in checked.judgements] == [(3, "accepted")]
     assert versions(office) == [(1, A), (2, B), (3, A)]
     assert figure(office) == 400
-    account = cycle.account(office, "IA-A", Quarter.parse(Q1))
+    account = cycle.load_agency_quarter(office, "IA-A", Quarter.parse(Q1))
     assert [one.version for one in account.submissions] == [1, 2, 3]
     receipts = [one.receipt for one in account.submissions]
     assert len(set(receipts)) == 3, "two versions of the same bytes have receipts of their own"
 
 
-def test_the_newest_bytes_again_are_a_repeat(way: Way, office: Office) -> None:
+def test_the_newest_bytes_again_are_a_repeat(way: Way, office: AppContext) -> None:
     assert way(A) == ("new", 1)
-    cycle.check_all(office, NOW)
+    cycle.check_updates(office, NOW)
     assert way(A) == ("repeat", 1)
     assert way(A) == ("repeat", 1)
     assert versions(office) == [(1, A)]
@@ -137,19 +137,19 @@ def test_the_newest_bytes_again_are_a_repeat(way: Way, office: Office) -> None:
     ids=["unreadable", "rejected"],
 )
 def test_after_an_unreadable_or_rejected_version_the_same_bytes_are_read_again(
-    way: Way, office: Office, content: bytes, state: str
+    way: Way, office: AppContext, content: bytes, state: str
 ) -> None:
     assert way(content) == ("new", 1)
-    assert cycle.check_all(office, NOW).judgements[0].state == state
+    assert cycle.check_updates(office, NOW).judgements[0].state == state
     assert way(content) == ("new", 2)
-    assert [one.version for one in cycle.check_all(office, NOW).judgements] == [2]
+    assert [one.version for one in cycle.check_updates(office, NOW).judgements] == [2]
 
 
-def test_the_same_bytes_renamed_as_a_letter_advised_are_read_again(office: Office) -> None:
+def test_the_same_bytes_renamed_as_a_letter_advised_are_read_again(office: AppContext) -> None:
     """Row 4, second half: on a folder another name is another arrival."""
     lay(office, "IA-A.xls", UNREADABLE)
     assert [one.version for one in cycle.collect_inbox(office, NOW).items] == [1]
-    assert cycle.check_all(office, NOW).judgements[0].state == "unreadable"
+    assert cycle.check_updates(office, NOW).judgements[0].state == "unreadable"
     lay(office, "IA-A.csv", UNREADABLE)
     found = {
         one.path[-4:]: (one.outcome, one.version) for one in cycle.collect_inbox(office, NOW).items
@@ -158,7 +158,7 @@ def test_the_same_bytes_renamed_as_a_letter_advised_are_read_again(office: Offic
 
 
 def test_an_inbox_scanned_ten_times_also_after_all_was_touched_gives_two_versions(
-    office: Office,
+    office: AppContext,
 ) -> None:
     files = [lay(office, "IA-A.csv", A), lay(office, "ia-a.CSV", B)]
     for number in range(10):
@@ -167,16 +167,16 @@ def test_an_inbox_scanned_ten_times_also_after_all_was_touched_gives_two_version
             os.utime(file, (stamp, stamp))
         (office.settings.home / "inbox-digests.json").unlink(missing_ok=True)
         cycle.collect_inbox(office, NOW)
-        cycle.check_all(office, NOW)
+        cycle.check_updates(office, NOW)
     assert len(versions(office)) == 2
-    assert list(arriving.listed(office)["outcome"]) == ["new", "new"]
+    assert list(arriving.list_arrivals(office)["outcome"]) == ["new", "new"]
 
 
-def test_an_inbox_that_was_moved_brings_nothing_new(office: Office, tmp_path: Path) -> None:
+def test_an_inbox_that_was_moved_brings_nothing_new(office: AppContext, tmp_path: Path) -> None:
     """Also what was unreadable, and would be read again where it was sent again."""
     first = lay(office, "IA-A.csv", UNREADABLE)
     cycle.collect_inbox(office, NOW)
-    cycle.check_all(office, NOW)
+    cycle.check_updates(office, NOW)
     lay(office, "ia-a.CSV", B)
     cycle.collect_inbox(office, NOW)
     moved = tmp_path / "moved"
@@ -184,12 +184,12 @@ def test_an_inbox_that_was_moved_brings_nothing_new(office: Office, tmp_path: Pa
     elsewhere = replace(office, settings=replace(office.settings, inbox=str(moved)))
     for _ in range(2):
         cycle.collect_inbox(elsewhere, NOW)
-        cycle.check_all(elsewhere, NOW)
+        cycle.check_updates(elsewhere, NOW)
     assert len(versions(office)) == 2
-    assert list(arriving.listed(office)["outcome"]) == ["new", "new", "repeat", "repeat"]
+    assert list(arriving.list_arrivals(office)["outcome"]) == ["new", "new", "repeat", "repeat"]
 
 
-def test_the_same_mail_seen_again_is_nothing_new(office: Office, mail_server) -> None:
+def test_the_same_mail_seen_again_is_nothing_new(office: AppContext, mail_server) -> None:
     """Moved back by a person, after another version came in between."""
     mailed = replace(
         office,
@@ -211,7 +211,7 @@ def test_the_same_mail_seen_again_is_nothing_new(office: Office, mail_server) ->
     assert versions(office) == [(1, A), (2, B)]
 
 
-def test_the_same_upload_seen_again_is_nothing_new(office: Office) -> None:
+def test_the_same_upload_seen_again_is_nothing_new(office: AppContext) -> None:
     quarter = Quarter.parse(Q1)
     sent = [("one", A), ("two", B), ("one", A), ("two", B)]
     outcomes = [
@@ -222,7 +222,7 @@ def test_the_same_upload_seen_again_is_nothing_new(office: Office) -> None:
 
 
 def test_one_mail_that_brings_the_same_bytes_for_two_agencies_is_two_updates(
-    office: Office, mail_server, tmp_path: Path
+    office: AppContext, mail_server, tmp_path: Path
 ) -> None:
     folder = RegistryFolder(agencies={"IA-A": Q1, "IA-B": Q1}).write(tmp_path / "shared")
     register = (folder / "agencies.csv").read_text("utf-8")
@@ -243,7 +243,7 @@ def test_one_mail_that_brings_the_same_bytes_for_two_agencies_is_two_updates(
             at=datetime.now(UTC),
         )
         assert [one.outcome for one in cycle.collect_mailbox(mailed, NOW).items] == expected
-    assert len(arriving.listed(office)) == 2
+    assert len(arriving.list_arrivals(office)) == 2
 
 
 @settings(max_examples=25)
@@ -251,7 +251,7 @@ def test_one_mail_that_brings_the_same_bytes_for_two_agencies_is_two_updates(
     st.lists(st.tuples(st.sampled_from("ABC"), st.sampled_from("123"), st.booleans()), max_size=12)
 )
 def test_whatever_comes_in_whatever_order_the_versions_are_those_of_the_arrivals(
-    office: Office, database_url: str, tmp_path_factory, arrived: list[tuple[str, str, bool]]
+    office: AppContext, database_url: str, tmp_path_factory, arrived: list[tuple[str, str, bool]]
 ) -> None:
     """An independent count: of each key the bytes last seen there, then the newest version's."""
     _start_again(office, tmp_path_factory.mktemp("registry"))
@@ -262,7 +262,7 @@ def test_whatever_comes_in_whatever_order_the_versions_are_those_of_the_arrivals
     for letter, place, is_folder in arrived:
         channel = "folder" if is_folder else "mail"
         arrival = Arrival(channel, place, "IA-A.csv", contents[letter], "IA-A", Q1, NOW)
-        item = arriving.take_in(office, arrival, NOW)
+        item = arriving.import_update(office, arrival, NOW)
         is_known = seen.get(place) == letter if is_folder else (place, letter) in uploads
         if is_folder:
             seen[place] = letter
@@ -276,7 +276,7 @@ def test_whatever_comes_in_whatever_order_the_versions_are_those_of_the_arrivals
     assert [content for _, content in versions(office)] == [contents[one] for one in expected]
 
 
-def _start_again(office: Office, folder: Path) -> None:
+def _start_again(office: AppContext, folder: Path) -> None:
     if office.engine.dialect.name == "postgresql":
         empty(office.engine.url.render_as_string(hide_password=False))
     else:
@@ -285,7 +285,7 @@ def _start_again(office: Office, folder: Path) -> None:
                 connection.exec_driver_sql(f"DELETE FROM {table}")
 
 
-def test_the_entries_of_an_older_workbook_that_comes_again_count_again(office: Office) -> None:
+def test_the_entries_of_an_older_workbook_that_comes_again_count_again(office: AppContext) -> None:
     first, second = (
         {"agency": "IA-A", "quarter": Q1, "kind": "lesson", "text": text} for text in ("one", "two")
     )
@@ -314,11 +314,11 @@ def test_the_entries_of_an_older_workbook_that_comes_again_count_again(office: O
             given_rows = [{**blank, **row}]
             assert intake.add_entries(connection, sha256, "a.xlsx", NOW, given_rows, id_)
             assert not intake.add_entries(connection, sha256, "a.xlsx", NOW, given_rows, id_)
-    with reading(office.engine) as connection:
-        assert list(intake.entries_until(connection, Q1)["text"]) == ["one"]
+    with read_transaction(office.engine) as connection:
+        assert list(intake.load_entries(connection, Q1)["text"]) == ["one"]
 
 
-def test_a_file_of_entries_that_comes_again_after_another_counts_again(office: Office) -> None:
+def test_a_file_of_entries_that_comes_again_after_another_counts_again(office: AppContext) -> None:
     header = "agency,quarter,kind,theme,department,text,request,urgency,scheme,amount,people\n"
 
     def entries(words: str) -> bytes:
@@ -329,11 +329,11 @@ def test_a_file_of_entries_that_comes_again_after_another_counts_again(office: O
         lay(office, "IA-A.entries.csv", entries(words))
         outcomes += [one.outcome for one in cycle.collect_inbox(office, NOW).items]
     assert outcomes == ["entries", "entries", "entries", "repeat"]
-    with reading(office.engine) as connection:
-        assert list(intake.entries_until(connection, Q1)["text"]) == ["One."]
+    with read_transaction(office.engine) as connection:
+        assert list(intake.load_entries(connection, Q1)["text"]) == ["One."]
 
 
-def test_what_a_released_version_called_a_repeat_is_no_new_version(office: Office) -> None:
+def test_what_a_released_version_called_a_repeat_is_no_new_version(office: AppContext) -> None:
     """What was refused and came again had a key of its own."""
     lay(office, "IA-A.csv", A)
     cycle.collect_inbox(office, NOW)

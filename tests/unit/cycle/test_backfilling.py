@@ -13,12 +13,12 @@ from tests.making import RegistryFolder, day_after_quarter, put, update
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office, reports
-from cpsa.cycle.backfilling import Changes, Order
-from cpsa.cycle.backfilling.changes import Figure, File
+from cpsa.cycle import AppContext, reports
+from cpsa.cycle.backfilling import BackfillRequest, StoreChanges
+from cpsa.cycle.backfilling.changes import FigureChange, SubmissionChange
 from cpsa.errors import RequestError
 from cpsa.store import closings, judgements
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 from cpsa.store.schema import metadata
 from cpsa.store.tables.intake import fact
 from cpsa.store.tables.judgement import lock_exception
@@ -46,7 +46,7 @@ def content(agency: str, quarter: str, more: int = 0) -> bytes:
 
 
 @pytest.fixture
-def inbox(office: Office, tmp_path: Path) -> Path:
+def inbox(office: AppContext, tmp_path: Path) -> Path:
     """Five quarters of three agencies, taken in from the inbox and closed in their time."""
     registry = RegistryFolder(
         agencies={A: Q1, B: Q1, C: Q1},
@@ -59,7 +59,7 @@ def inbox(office: Office, tmp_path: Path) -> Path:
             put(folder, agency, key, content(agency, key))
         cycle.collect_inbox(office, day_after_quarter(key))
         quarter = Quarter.parse(key)
-        cycle.close(office, quarter, quarter.closes_at)
+        cycle.close_quarter(office, quarter, quarter.closes_at)
     return folder
 
 
@@ -69,11 +69,11 @@ def order(
     agencies: Iterable[str] = (),
     redo: Iterable[str] = ("collect",),
     letters: bool = False,
-) -> Order:
-    return Order.of(first, last, tuple(agencies), tuple(redo), WHY, letters)
+) -> BackfillRequest:
+    return BackfillRequest.parse(first, last, tuple(agencies), tuple(redo), WHY, letters)
 
 
-def everything(office: Office) -> dict[str, list[str]]:
+def everything(office: AppContext) -> dict[str, list[str]]:
     """The whole store, row by row, and the bytes that were kept."""
     with office.engine.connect() as connection:
         rows = {
@@ -84,19 +84,19 @@ def everything(office: Office) -> dict[str, list[str]]:
     return {**rows, "kept": kept}
 
 
-def restatements(office: Office) -> list[tuple]:
-    with reading(office.engine) as connection:
-        frame = closings.restatements(connection, "9999-99-Q4")
+def restatements(office: AppContext) -> list[tuple]:
+    with read_transaction(office.engine) as connection:
+        frame = closings.load_restatements(connection, "9999-99-Q4")
     return [
         (row.quarter, row.agency, row.indicator, row.old, row.new, row.reason)
         for row in frame.itertuples()
     ]
 
 
-def current(office: Office) -> dict[tuple[str, ...], int]:
+def current(office: AppContext) -> dict[tuple[str, ...], int]:
     """The figures that count now, by a plain loop over the newest accepted versions."""
-    with reading(office.engine) as connection:
-        rows = judgements.submissions(connection, "9999-99-Q4")
+    with read_transaction(office.engine) as connection:
+        rows = judgements.load_submissions(connection, "9999-99-Q4")
         counts = {(row.agency, row.quarter): row.id for row in rows if row.state == "accepted"}
         facts = connection.execute(select(fact)).all()
     return {
@@ -107,12 +107,12 @@ def current(office: Office) -> dict[tuple[str, ...], int]:
 
 
 def test_a_preview_names_the_one_figure_that_changes_and_what_follows(
-    office: Office, inbox: Path
+    office: AppContext, inbox: Path
 ) -> None:
     put(inbox, A, Q2, content(A, Q2, 4))
     preview = cycle.preview_backfill(office, order(), LATER)
     changes = preview.changes
-    assert changes.files == (File(Q2, A, 2, "", "accepted"),)
+    assert changes.files == (SubmissionChange(Q2, A, 2, "", "accepted"),)
     assert [(one.indicator, one.dimension, one.old, one.new) for one in changes.figures] == [
         ("OP1", "", 400, 800),
         ("OP2", "", 8000, 16000),
@@ -129,7 +129,7 @@ def test_a_preview_names_the_one_figure_that_changes_and_what_follows(
 
 
 def test_a_preview_leaves_the_store_as_it_was_and_says_the_same_again(
-    office: Office, inbox: Path
+    office: AppContext, inbox: Path
 ) -> None:
     put(inbox, A, Q2, content(A, Q2, 4))
     before = everything(office)
@@ -140,11 +140,11 @@ def test_a_preview_leaves_the_store_as_it_was_and_says_the_same_again(
     assert again.digest == first.digest
 
 
-def test_what_is_done_is_what_was_shown_and_nothing_else(office: Office, inbox: Path) -> None:
+def test_what_is_done_is_what_was_shown_and_nothing_else(office: AppContext, inbox: Path) -> None:
     put(inbox, A, Q2, content(A, Q2, 4))
     before, figures = everything(office), current(office)
     preview = cycle.preview_backfill(office, order(), LATER)
-    done = cycle.backfill(office, order(), "admin", LATER, preview.digest)
+    done = cycle.execute_backfill(office, order(), "admin", LATER, preview.digest)
     assert done.changes == preview.changes
     now = current(office)
     assert {
@@ -163,35 +163,37 @@ def test_what_is_done_is_what_was_shown_and_nothing_else(office: Office, inbox: 
     assert all(set(before[name]) <= set(after[name]) for name in before)
     for name in ("dispatch", "dispatch_event", "document", "action", "waiver", "registry_load"):
         assert after[name] == before[name]
-    with reading(office.engine) as connection:
+    with read_transaction(office.engine) as connection:
         (kept,) = connection.execute(select(audit)).all()
     assert (kept.who, kept.verb, kept.reason) == ("admin", "backfill", WHY)
     assert kept.subject == f"{Q1}..{Q4} collect check score"
 
 
-def test_done_again_it_changes_nothing_and_tells_what_to_build(office: Office, inbox: Path) -> None:
+def test_done_again_it_changes_nothing_and_tells_what_to_build(
+    office: AppContext, inbox: Path
+) -> None:
     """A task that died after it was done is run again with the same approval."""
     put(inbox, A, Q3, content(A, Q3, 4))
     asked = order(redo=ALL)
     approved = cycle.preview_backfill(office, asked, LATER).digest
-    done = cycle.backfill(office, asked, "admin", LATER, approved)
+    done = cycle.execute_backfill(office, asked, "admin", LATER, approved)
     assert done.quarters == CLOSED
     before = everything(office)
-    again = cycle.backfill(office, asked, "admin", LATER, approved)
-    assert again.changes == Changes()
+    again = cycle.execute_backfill(office, asked, "admin", LATER, approved)
+    assert again.changes == StoreChanges()
     assert again.quarters == done.quarters
     assert everything(office) == before
 
 
 def test_nothing_is_done_when_the_store_has_changed_since_the_preview(
-    office: Office, inbox: Path
+    office: AppContext, inbox: Path
 ) -> None:
     put(inbox, A, Q2, content(A, Q2, 4))
     approved = cycle.preview_backfill(office, order(), LATER).digest
     put(inbox, B, Q3, content(B, Q3, 2))
     before = everything(office)
     with pytest.raises(RequestError, match="Nothing was changed") as refused:
-        cycle.backfill(office, order(), "admin", LATER, approved)
+        cycle.execute_backfill(office, order(), "admin", LATER, approved)
     assert "\n" not in refused.value.text("hi")
     after = everything(office)
     after["kept"] = before["kept"]  # bytes are kept under their digest before anything is decided
@@ -199,19 +201,21 @@ def test_nothing_is_done_when_the_store_has_changed_since_the_preview(
 
 
 def test_a_file_that_was_taken_in_and_held_meanwhile_is_the_same_file(
-    office: Office, inbox: Path
+    office: AppContext, inbox: Path
 ) -> None:
     """Collecting goes on every quarter of an hour, also while somebody reads a preview."""
     put(inbox, A, Q2, content(A, Q2, 4))
     approved = cycle.preview_backfill(office, order(), LATER).digest
     cycle.collect_inbox(office, LATER)
-    assert [one.state for one in cycle.check_all(office, LATER).judgements] == ["held"]
-    done = cycle.backfill(office, order(), "admin", LATER, approved)
-    assert done.changes.files == (File(Q2, A, 2, "held", "accepted"),)
+    assert [one.state for one in cycle.check_updates(office, LATER).judgements] == ["held"]
+    done = cycle.execute_backfill(office, order(), "admin", LATER, approved)
+    assert done.changes.files == (SubmissionChange(Q2, A, 2, "held", "accepted"),)
     assert len(done.changes.restatements) == 3
 
 
-def test_only_the_agencies_and_quarters_asked_for_are_let_in(office: Office, inbox: Path) -> None:
+def test_only_the_agencies_and_quarters_asked_for_are_let_in(
+    office: AppContext, inbox: Path
+) -> None:
     for agency in (A, B):
         for key in (Q1, Q3):
             put(inbox, agency, key, content(agency, key, 4))
@@ -220,68 +224,70 @@ def test_only_the_agencies_and_quarters_asked_for_are_let_in(office: Office, inb
     assert {(one.quarter, one.agency) for one in changes.figures} == {(Q3, B)}
 
 
-def test_a_file_that_was_collected_before_and_waits_is_let_in(office: Office, inbox: Path) -> None:
+def test_a_file_that_was_collected_before_and_waits_is_let_in(
+    office: AppContext, inbox: Path
+) -> None:
     put(inbox, A, Q2, content(A, Q2, 4))
     put(inbox, B, Q2, content(B, Q2, 4))
     cycle.collect_inbox(office, LATER)
-    cycle.check_all(office, LATER)
+    cycle.check_updates(office, LATER)
     changes = cycle.preview_backfill(office, order(agencies=[A], redo=["check"]), LATER).changes
-    assert changes.files == (File(Q2, A, 2, "held", "accepted"),)
+    assert changes.files == (SubmissionChange(Q2, A, 2, "held", "accepted"),)
     assert len(changes.restatements) == 3
 
 
 def test_a_faulty_file_changes_no_figure_and_lets_no_later_one_in(
-    office: Office, inbox: Path
+    office: AppContext, inbox: Path
 ) -> None:
     put(inbox, A, Q2, update(A, Q2, {"OP1": "12 approx"}))
-    done = cycle.backfill(office, order(), "admin", LATER)
+    done = cycle.execute_backfill(office, order(), "admin", LATER)
     assert [(one.version, one.new) for one in done.changes.files] == [(2, "returned")]
     assert "S01" in [one.rule for one in done.changes.findings if one.appears]
     assert done.changes.figures == done.changes.restatements == ()
     put(inbox, A, Q2, content(A, Q2, 4))
     cycle.collect_inbox(office, LATER + timedelta(days=1))
-    checked = cycle.check_all(office, LATER + timedelta(days=1))
+    checked = cycle.check_updates(office, LATER + timedelta(days=1))
     assert [(one.version, one.state) for one in checked.judgements] == [(3, "held")]
 
 
 def test_a_quarter_keeps_the_registry_it_was_closed_with(
-    office: Office, inbox: Path, tmp_path: Path
+    office: AppContext, inbox: Path, tmp_path: Path
 ) -> None:
     registry = RegistryFolder(
         agencies={A: Q1, B: Q1, C: Q1},
         targets={(A, "OP1", key): 500 for key in CLOSED},
     )
     cycle.load_registry(office, registry.write(tmp_path / "another"), LATER)
-    assert cycle.preview_backfill(office, order(), LATER).changes == Changes()
+    assert cycle.preview_backfill(office, order(), LATER).changes == StoreChanges()
 
 
 @pytest.mark.parametrize("letters", [False, True])
-def test_nobody_is_written_to_unless_told(office: Office, inbox: Path, letters: bool) -> None:
+def test_nobody_is_written_to_unless_told(office: AppContext, inbox: Path, letters: bool) -> None:
     """Just after a quarter was closed, when a late file that is let in is news."""
     now = Quarter.parse(Q5).closes_at + timedelta(days=2)
-    before = {one.key for one in cycle.owed(office, now)}
+    before = {one.key for one in cycle.list_unwritten_letters(office, now)}
     put(inbox, A, Q5, content(A, Q5, 4))
     asked = order(Q5, Q5, letters=letters)
-    done = cycle.backfill(office, asked, "admin", now)
+    done = cycle.execute_backfill(office, asked, "admin", now)
     assert [one.new for one in done.changes.files] == ["accepted"]
-    owed = {one.key for one in cycle.owed(office, now)} - before
+    owed = {one.key for one in cycle.list_unwritten_letters(office, now)} - before
     # Version 2 has its result in place of a receipt; version 1 has no result of its own any more.
     told = {(Q5, "accepted-v2", A), (Q5, "receipt-v1", A)}
     assert owed == (told if letters else set())
 
 
 def test_an_exception_given_by_hand_still_waits_for_a_file_without_fault(
-    office: Office, inbox: Path
+    office: AppContext, inbox: Path
 ) -> None:
-    with reading(office.engine) as connection:
+    with read_transaction(office.engine) as connection:
         assert connection.execute(select(lock_exception)).all() == []
-    cycle.reopen(office, A, Quarter.parse(Q2), "agreed by phone", "admin", LATER)
+    cycle.reopen_quarter(office, A, Quarter.parse(Q2), "agreed by phone", "admin", LATER)
     put(inbox, A, Q2, update(A, Q2, {"OP1": "12 approx"}))
     cycle.collect_inbox(office, LATER)
-    assert [one.state for one in cycle.check_all(office, LATER).judgements] == ["returned"]
+    assert [one.state for one in cycle.check_updates(office, LATER).judgements] == ["returned"]
     put(inbox, A, Q2, content(A, Q2, 4))
     cycle.collect_inbox(office, LATER)
-    let_in, *later_quarters = cycle.check_all(office, LATER).judgements
+    let_in, *later_quarters = cycle.check_updates(office, LATER).judgements
     assert (let_in.quarter, let_in.state) == (Q2, "accepted")
     assert {one.quarter for one in later_quarters} <= {Q3, Q4, Q5}
 
@@ -298,11 +304,13 @@ def test_an_exception_given_by_hand_still_waits_for_a_file_without_fault(
     ],
 )
 def test_what_makes_no_sense_is_told_in_one_line(
-    office: Office, inbox: Path, first: str, last: str, agencies, redo, key: str
+    office: AppContext, inbox: Path, first: str, last: str, agencies, redo, key: str
 ) -> None:
     before = everything(office)
     with pytest.raises(RequestError) as refused:
-        cycle.backfill(office, Order.of(first, last, agencies, redo, WHY), "admin", LATER)
+        cycle.execute_backfill(
+            office, BackfillRequest.parse(first, last, agencies, redo, WHY), "admin", LATER
+        )
     for language in ("en", "hi"):
         assert "\n" not in refused.value.text(language)
     assert refused.value.key.startswith(key.partition(".")[0])
@@ -311,9 +319,9 @@ def test_what_makes_no_sense_is_told_in_one_line(
     assert everything(office) == before
 
 
-def test_a_reason_is_needed(office: Office) -> None:
+def test_a_reason_is_needed(office: AppContext) -> None:
     with pytest.raises(RequestError, match="needs a reason"):
-        Order.of(Q1, Q2, (), ALL, "  ")
+        BackfillRequest.parse(Q1, Q2, (), ALL, "  ")
 
 
 @pytest.mark.parametrize(
@@ -327,10 +335,10 @@ def test_a_reason_is_needed(office: Office) -> None:
     ],
 )
 def test_nothing_stops_halfway(redo, parts) -> None:
-    assert Order.of(Q1, Q2, (), redo, WHY).parts == parts
+    assert BackfillRequest.parse(Q1, Q2, (), redo, WHY).steps == parts
 
 
-def test_whatever_is_changed_happens_as_shown(office: Office, inbox: Path) -> None:
+def test_whatever_is_changed_happens_as_shown(office: AppContext, inbox: Path) -> None:
     """Backfill after backfill, each with files and a range drawn by lot: as shown, and only that."""
     lot = random.Random(7)
     for turn in range(8):
@@ -340,19 +348,24 @@ def test_whatever_is_changed_happens_as_shown(office: Office, inbox: Path) -> No
             put(inbox, agency, key, update(agency, key, drawn))
         first, last = sorted(lot.choices(CLOSED, k=2))
         asked = order(first, last, lot.choice([(), (A,), (B,)]))
-        figures, scores, found = current(office), reports.scores(office), reports.findings(office)
+        figures, scores, found = (
+            current(office),
+            reports.list_scores(office),
+            reports.list_findings(office),
+        )
         preview = cycle.preview_backfill(office, asked, LATER)
         assert (
-            cycle.backfill(office, asked, "admin", LATER, preview.digest).changes == preview.changes
+            cycle.execute_backfill(office, asked, "admin", LATER, preview.digest).changes
+            == preview.changes
         )
         now = current(office)
         assert {
-            Figure(*key, figures.get(key), now.get(key))
+            FigureChange(*key, figures.get(key), now.get(key))
             for key in figures | now
             if figures.get(key) != now.get(key)
         } == set(preview.changes.figures)
         changed = {(one.quarter, one.agency) for one in preview.changes.scores}
-        merged = scores.merge(reports.scores(office), indicator=True, how="outer")
+        merged = scores.merge(reports.list_scores(office), indicator=True, how="outer")
         assert set(
             merged.loc[merged["_merge"] != "both", ["quarter", "agency"]].itertuples(
                 index=False, name=None
@@ -361,7 +374,7 @@ def test_whatever_is_changed_happens_as_shown(office: Office, inbox: Path) -> No
         names = ["quarter", "agency", "rule", "indicator", "dimension", "observed", "expected"]
         before, after = (
             set(frame[names].itertuples(index=False, name=None))
-            for frame in (found, reports.findings(office))
+            for frame in (found, reports.list_findings(office))
         )
         shown = {
             (

@@ -10,11 +10,11 @@ from tests.making import SAMPLE
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office, reports
-from cpsa.cycle.backfilling import How, Order
+from cpsa.cycle import AppContext, reports
+from cpsa.cycle.backfilling import BackfillRequest, DifferenceKind
 from cpsa.settings import from_environment
 from cpsa.store import closings, documents
-from cpsa.store.database import reading, upgrade
+from cpsa.store.database import read_transaction, upgrade_schema
 
 pytestmark = pytest.mark.slow
 
@@ -37,10 +37,10 @@ def change(inbox: Path) -> None:
     file.write_text(text.replace(OLD, f"{OLD}1"), "utf-8")
 
 
-def replayed(home: Path, changed: bool) -> Office:
+def replayed(home: Path, changed: bool) -> AppContext:
     variables = {"CPSA_HOME": str(home), "CPSA_DATABASE_URL": f"sqlite:///{home / 'cpsa.db'}"}
-    office = Office.from_settings(from_environment(variables), ready=False)
-    upgrade(office.engine)
+    office = AppContext.from_settings(from_environment(variables), ready=False)
+    upgrade_schema(office.engine)
     cycle.load_registry(office, SAMPLE / "registry", QUARTERS[0].opens_at)
     inbox = Path(office.settings.inbox)
     for quarter in QUARTERS:
@@ -49,22 +49,24 @@ def replayed(home: Path, changed: bool) -> Office:
             change(inbox)
         cycle.collect_inbox(office, quarter.opens_at)
         cycle.load_entries(office, SAMPLE / "entries" / f"{quarter.key}.csv", quarter.opens_at)
-        cycle.close(office, quarter, quarter.closes_at)
+        cycle.close_quarter(office, quarter, quarter.closes_at)
     return office
 
 
-def shelf(office: Office) -> dict[str, str]:
-    with reading(office.engine) as connection:
-        rows = documents.current(connection, [CHANGED]).values()
+def shelf(office: AppContext) -> dict[str, str]:
+    with read_transaction(office.engine) as connection:
+        rows = documents.load_current_editions(connection, [CHANGED]).values()
         return {row["path"]: row["sha256"] for row in rows}
 
 
 def test_four_quarters_with_one_changed_file(tmp_path: Path) -> None:
     office = replayed(tmp_path / "backfilled", changed=False)
-    cycle.build(office, CHANGED, LATER)
+    cycle.build_documents(office, CHANGED, LATER)
     before = shelf(office)
     change(Path(office.settings.inbox))
-    order = Order.of(FIRST, LAST, (), ("collect", "documents"), "a corrected file came")
+    order = BackfillRequest.parse(
+        FIRST, LAST, (), ("collect", "documents"), "a corrected file came"
+    )
 
     preview = cycle.preview_backfill(office, order, LATER)
     assert [(one.quarter, one.agency, one.indicator) for one in preview.changes.figures] == [
@@ -74,27 +76,27 @@ def test_four_quarters_with_one_changed_file(tmp_path: Path) -> None:
     assert {one.agency for one in preview.changes.scores} == {AGENCY}
     assert min(preview.changes.closed) == CHANGED.key
 
-    done = cycle.backfill(office, order, "admin", LATER, preview.digest)
+    done = cycle.execute_backfill(office, order, "admin", LATER, preview.digest)
     assert done.changes == preview.changes
-    with reading(office.engine) as connection:
-        restated = closings.restatements(connection, LAST)
+    with read_transaction(office.engine) as connection:
+        restated = closings.load_restatements(connection, LAST)
     assert restated[["quarter", "agency", "indicator", "reason"]].values.tolist() == [
         [CHANGED.key, AGENCY, "OC4", "a corrected file came"]
     ]
 
     # The figures are those of a programme in which the file had been so from the start.
     other = replayed(tmp_path / "from the start", changed=True)
-    assert reports.scores(office).equals(reports.scores(other))
-    assert reports.reporting(office).equals(reports.reporting(other))
+    assert reports.list_scores(office).equals(reports.list_scores(other))
+    assert reports.list_reporting(office).equals(reports.list_reporting(other))
 
     # The documents shown are those that get other bytes.
-    cycle.build(office, CHANGED, LATER)
+    cycle.build_documents(office, CHANGED, LATER)
     after = shelf(office)
     shown = {
         one.path: one.how for one in preview.documents if one.path.startswith(f"{CHANGED.key}/")
     }
     assert {path for path in after if after[path] != before.get(path)} == set(shown)
-    assert shown[f"{CHANGED.key}/quarterly_update/{AGENCY}.hi.pdf"] is How.CHANGED
-    assert shown[f"{CHANGED.key}/quarterly_update/IA-GWTRA.en.pdf"] is How.DAY
+    assert shown[f"{CHANGED.key}/quarterly_update/{AGENCY}.hi.pdf"] is DifferenceKind.CHANGED
+    assert shown[f"{CHANGED.key}/quarterly_update/IA-GWTRA.en.pdf"] is DifferenceKind.DAY
     for one in (office, other):
         one.engine.dispose()

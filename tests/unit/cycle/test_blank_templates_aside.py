@@ -17,9 +17,9 @@ from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.collect import readers
 from cpsa.collect.workbook import is_blank_template
-from cpsa.cycle import Office, arriving
+from cpsa.cycle import AppContext, arriving
 from cpsa.store import arrivals
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 
 Q = "2025-26-Q2"
 QUARTER = Quarter.parse(Q)
@@ -29,15 +29,15 @@ A = "ia-a@example.org"
 
 
 @pytest.fixture
-def mailed(office: Office, mail_server: MailServer, tmp_path: Path) -> Office:
+def mailed(office: AppContext, mail_server: MailServer, tmp_path: Path) -> AppContext:
     cycle.load_registry(
         office, RegistryFolder(agencies={"IA-A": Q}).write(tmp_path / "registry"), QUARTER.opens_at
     )
     return replace(office, settings=replace(office.settings, imap_url=mail_server.url()))
 
 
-def template(office: Office) -> bytes:
-    return cycle.template(office, "IA-A", QUARTER)
+def template(office: AppContext) -> bytes:
+    return cycle.build_template(office, "IA-A", QUARTER)
 
 
 def outcomes(collected) -> list[tuple[str, str, int]]:
@@ -51,14 +51,14 @@ def test_beside_the_filled_workbook_the_blank_one_is_left(mailed, mail_server, i
     mail_server.put(mail(*((blank, answer) if is_first else (answer, blank)), sender=A), at=AT)
     collected = cycle.collect_mailbox(mailed, NOW)
     assert outcomes(collected) == [("aside", "channels.blank_templates", 0), ("new", "", 1)]
-    (row,) = arriving.listed(mailed, QUARTER).itertuples()
+    (row,) = arriving.list_arrivals(mailed, QUARTER).itertuples()
     assert (row.outcome, row.file_name) == ("new", "filled.xlsx")
     assert "our own template with nothing filled in" in row.problem_en
-    with reading(mailed.engine) as connection:
-        notice = arrivals.notice_of_version(connection, "IA-A", Q, 1)
+    with read_transaction(mailed.engine) as connection:
+        notice = arrivals.find_version_notice(connection, "IA-A", Q, 1)
     assert notice == "channels.blank_template"
     cycle.collect_mailbox(mailed, NOW)
-    assert len(arriving.listed(mailed, QUARTER)) == 1
+    assert len(arriving.list_arrivals(mailed, QUARTER)) == 1
 
 
 def test_our_forwarded_request_is_left(mailed, mail_server) -> None:
@@ -77,7 +77,7 @@ def test_a_blank_template_alone_is_an_update_that_is_answered(mailed, mail_serve
     logo = part(b"\x89PNG", "filename=logo.png", "image/png")
     mail_server.put(mail(blank, logo, sender=A), at=AT)
     assert ("new", "", 1) in outcomes(cycle.collect_mailbox(mailed, NOW))
-    assert cycle.check_all(mailed, NOW).count("returned") == 1
+    assert cycle.check_updates(mailed, NOW).count("returned") == 1
 
 
 def test_two_blank_templates_are_one_update(mailed, mail_server) -> None:
@@ -98,6 +98,6 @@ def test_two_blank_templates_are_one_update(mailed, mail_server) -> None:
 )
 def test_whatever_was_typed_makes_it_an_update(mailed, typed) -> None:
     key = mailed.seal_key
-    assert is_blank_template(readers.read(template(mailed)), key)
-    assert not is_blank_template(readers.read(filled(typed, template(mailed))), key)
-    assert not is_blank_template(readers.read(template(mailed)), b"another office's key")
+    assert is_blank_template(readers.read_update(template(mailed)), key)
+    assert not is_blank_template(readers.read_update(filled(typed, template(mailed))), key)
+    assert not is_blank_template(readers.read_update(template(mailed)), b"another office's key")

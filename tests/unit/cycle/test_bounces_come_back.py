@@ -13,12 +13,12 @@ from tests.making import RegistryFolder
 from tests.unit.deliver.rig import Relay, port_to, serving
 
 from cpsa import cycle
-from cpsa.cycle import Office, outbox
-from cpsa.cycle.arriving import listed
+from cpsa.cycle import AppContext, outbox
+from cpsa.cycle.arriving import list_arrivals
 from cpsa.deliver import bounces, ledger
-from cpsa.deliver.message import Message
+from cpsa.deliver.message import MailMessage
 from cpsa.errors import RequestError
-from cpsa.store.tables.dispatch import State
+from cpsa.store.tables.dispatch import MailState
 
 REPORTS = Path(__file__).parents[1] / "deliver" / "returned"
 TOLD_OF = b"<0123456789abcdef0123456789abcdef01234567@cpsa.example.org>"
@@ -27,24 +27,26 @@ CYCLE = "2026-27-H1"
 
 
 def letter(seat: str = "DOIC:to:1", to: str = "nodal.dic@example.org", slot: str = "pack"):
-    return Message(CYCLE, slot, seat, "Nodal officer", to, "en", "s", "<p>h</p>", f"{slot} {seat}")
+    return MailMessage(
+        CYCLE, slot, seat, "Nodal officer", to, "en", "s", "<p>h</p>", f"{slot} {seat}"
+    )
 
 
 @pytest.fixture
-def mailed(office: Office, mail_server: MailServer, tmp_path: Path) -> Office:
+def mailed(office: AppContext, mail_server: MailServer, tmp_path: Path) -> AppContext:
     """One mail was accepted; the mailbox is empty."""
     registry = RegistryFolder(agencies={"IA-A": "2026-27-Q1"}).write(tmp_path / "registry")
     cycle.load_registry(office, registry, NOW)
     with serving(Relay()) as relay, port_to(relay) as port:
-        ledger.plan(office.engine, [letter()], NOW)
+        ledger.plan_mails(office.engine, [letter()], NOW)
         assert ledger.dispatch(office.engine, CYCLE, port, "test").accepted == 1
     return replace(office, settings=replace(office.settings, imap_url=mail_server.url()))
 
 
 @pytest.fixture
-def report(mailed: Office) -> Callable[..., bytes]:
+def report(mailed: AppContext) -> Callable[..., bytes]:
     """A report as a server writes it, about the mail that was sent."""
-    (line,) = ledger.outbox(mailed.engine)
+    (line,) = ledger.list_outbox(mailed.engine)
 
     def about(name: str = "postfix", message_id: str = line.message_id) -> bytes:
         return (REPORTS / f"{name}.eml").read_bytes().replace(TOLD_OF, message_id.encode())
@@ -59,34 +61,34 @@ def relay() -> Iterator[Relay]:
 
 
 def test_a_report_goes_from_the_inbox_to_the_ledger(
-    mailed: Office, mail_server: MailServer, report
+    mailed: AppContext, mail_server: MailServer, report
 ):
     """The collector puts it aside unread; then it is read, told, and moved."""
     mail_server.put(report(), at=NOW)
     cycle.collect_mailbox(mailed, NOW)
     found = cycle.collect_bounces(mailed, NOW)
     assert [(one.status, one.address_dead) for one in found.bounced] == [("5.1.1", True)]
-    (line,) = outbox.lines(mailed)
-    assert (line.state, line.code) == (State.BOUNCED, 550)
+    (line,) = outbox.list_mails(mailed)
+    assert (line.state, line.code) == (MailState.BOUNCED, 550)
     assert "User unknown" in line.why("en")
     assert mail_server.count("Bounces") == 0
     assert mail_server.count("Done") == 1
     assert "example.org" not in str({**found.as_json(), "bounced": []})
 
 
-def test_met_again_it_tells_nothing_new(mailed: Office, mail_server: MailServer, report):
+def test_met_again_it_tells_nothing_new(mailed: AppContext, mail_server: MailServer, report):
     for _ in range(2):
         mail_server.put(report(), at=NOW)
         cycle.collect_mailbox(mailed, NOW)
     found = cycle.collect_bounces(mailed, NOW)
     assert (len(found.bounced), found.known) == (1, 1)
     assert cycle.collect_bounces(mailed, NOW) == type(found)()
-    (counted,) = outbox.counts(outbox.lines(mailed), "en")
-    assert (counted.planned, counted.bounced, counted.open) == (1, 1, 1)
+    (counted,) = outbox.count_mails(outbox.list_mails(mailed), "en")
+    assert (counted.planned, counted.bounced, counted.unresolved) == (1, 1, 1)
 
 
 def test_what_died_before_the_move_is_read_again_without_harm(
-    mailed: Office, mail_server: MailServer, report, monkeypatch: pytest.MonkeyPatch
+    mailed: AppContext, mail_server: MailServer, report, monkeypatch: pytest.MonkeyPatch
 ):
     from cpsa.collect.channels.mailbox import Mailbox
 
@@ -100,42 +102,44 @@ def test_what_died_before_the_move_is_read_again_without_harm(
         patched.setattr(Mailbox, "move", dies)
         with pytest.raises(KeyboardInterrupt):
             cycle.collect_bounces(mailed, NOW)
-    assert [line.state for line in outbox.lines(mailed)] == [State.BOUNCED], "told before moved"
+    assert [line.state for line in outbox.list_mails(mailed)] == [MailState.BOUNCED], (
+        "told before moved"
+    )
     assert mail_server.count("Bounces") == 1
     assert cycle.collect_bounces(mailed, NOW).known == 1
     assert mail_server.count("Bounces") == 0
 
 
 def test_the_next_mail_to_a_dead_address_waits_and_says_why(
-    mailed: Office, mail_server: MailServer, report, relay: Relay
+    mailed: AppContext, mail_server: MailServer, report, relay: Relay
 ):
     mail_server.put(report(), at=NOW)
     cycle.collect_mailbox(mailed, NOW)
     cycle.collect_bounces(mailed, NOW)
-    ledger.plan(mailed.engine, [letter(slot="reminder")], NOW)
+    ledger.plan_mails(mailed.engine, [letter(slot="reminder")], NOW)
     with port_to(relay) as port:
         assert ledger.dispatch(mailed.engine, CYCLE, port, "test").accepted == 0
-    (waits,) = outbox.lines(mailed, state="pending")
+    (waits,) = outbox.list_mails(mailed, state="pending")
     assert "waits for a corrected address" in waits.why("en")
     corrected = letter(slot="reminder", to="corrected@example.org")
-    ledger.plan(mailed.engine, [corrected], NOW)
+    ledger.plan_mails(mailed.engine, [corrected], NOW)
     with port_to(relay) as port:
         assert ledger.dispatch(mailed.engine, CYCLE, port, "test").accepted == 1
 
 
 def test_delays_and_reports_of_other_mail_change_nothing(
-    mailed: Office, mail_server: MailServer, report
+    mailed: AppContext, mail_server: MailServer, report
 ):
     other = report("gmail", "<somebody.elses@example.org>")
     mail_server.put(report("postfix_delayed"), other, at=NOW)
     cycle.collect_mailbox(mailed, NOW)
     found = cycle.collect_bounces(mailed, NOW)
     assert (found.bounced, found.delays, found.foreign) == ((), 1, 1)
-    assert [line.state for line in outbox.lines(mailed)] == [State.ACCEPTED]
+    assert [line.state for line in outbox.list_mails(mailed)] == [MailState.ACCEPTED]
 
 
 def test_reports_may_come_to_a_mailbox_of_their_own(
-    mailed: Office, mail_server: MailServer, report
+    mailed: AppContext, mail_server: MailServer, report
 ):
     settings = replace(mailed.settings, imap_url=None, bounces_url=mail_server.url(user="other"))
     apart = replace(mailed, settings=settings)
@@ -158,7 +162,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
 def test_a_report_that_cannot_be_read_is_recorded_and_stops_no_other(
-    mailed: Office, mail_server: MailServer, report, content: bytes
+    mailed: AppContext, mail_server: MailServer, report, content: bytes
 ):
     """Anybody can send one: what comes from nobody is read here."""
     mail_server.put(b"Return-Path: <>\r\n" + content, report(), at=NOW)
@@ -171,27 +175,27 @@ def test_a_report_that_cannot_be_read_is_recorded_and_stops_no_other(
         1,
         1,
     ]
-    (refused,) = listed(mailed, outcome="refused").to_dict("records")
+    (refused,) = list_arrivals(mailed, outcome="refused").to_dict("records")
     assert refused["channel"] == "bounces"
     assert refused["reason"] in ("channels.too_many_parts", "channels.too_many_recipients")
     assert "Refused" in refused["problem_en"]
 
 
 def test_a_defect_of_reading_is_recorded_and_stops_no_other(
-    mailed: Office, mail_server: MailServer, report, monkeypatch: pytest.MonkeyPatch
+    mailed: AppContext, mail_server: MailServer, report, monkeypatch: pytest.MonkeyPatch
 ):
     mail_server.put(report("exim"), report("postfix"), at=NOW)
     cycle.collect_mailbox(mailed, NOW)
-    read = bounces.read
+    read = bounces.read_bounce_reports
 
     def fails_once(content: bytes):
-        monkeypatch.setattr(bounces, "read", read)
+        monkeypatch.setattr(bounces, "read_bounce_reports", read)
         raise ZeroDivisionError
 
-    monkeypatch.setattr(bounces, "read", fails_once)
+    monkeypatch.setattr(bounces, "read_bounce_reports", fails_once)
     found = cycle.collect_bounces(mailed, NOW)
     assert (len(found.bounced), found.kept) == (1, 1)
-    (refused,) = listed(mailed, outcome="refused").to_dict("records")
+    (refused,) = list_arrivals(mailed, outcome="refused").to_dict("records")
     assert refused["reason"] == "channels.defect"
     (report_of_it,) = (mailed.settings.home / "defects").iterdir()
     assert "ZeroDivisionError" in report_of_it.read_text("utf-8")
@@ -199,7 +203,7 @@ def test_a_defect_of_reading_is_recorded_and_stops_no_other(
 
 @pytest.mark.parametrize("old_style", [False, True], ids=["report", "old style"])
 def test_a_report_about_another_recipient_puts_nothing_on_hold(
-    mailed: Office, mail_server: MailServer, report, relay: Relay, old_style: bool
+    mailed: AppContext, mail_server: MailServer, report, relay: Relay, old_style: bool
 ):
     """An office forwards to a private mailbox that is gone, or somebody wrote the report."""
     other = report("exim_old" if old_style else "gmail").replace(
@@ -209,39 +213,39 @@ def test_a_report_about_another_recipient_puts_nothing_on_hold(
     cycle.collect_mailbox(mailed, NOW)
     found = cycle.collect_bounces(mailed, NOW)
     assert (found.bounced, found.further_on, found.known) == ((), 1, 1)
-    (line,) = outbox.lines(mailed)
-    assert (line.state, line.reason) == (State.ACCEPTED, "refused_further_on")
+    (line,) = outbox.list_mails(mailed)
+    assert (line.state, line.reason) == (MailState.ACCEPTED, "refused_further_on")
     for language in ("en", "hi"):
         assert "550" in line.why(language)
-    ledger.plan(mailed.engine, [letter(slot="reminder")], NOW)
+    ledger.plan_mails(mailed.engine, [letter(slot="reminder")], NOW)
     with port_to(relay) as port:
         assert ledger.dispatch(mailed.engine, CYCLE, port, "test").accepted == 1
 
 
 def test_a_request_refused_further_on_was_requested_when_it_was_accepted(
-    mailed: Office, mail_server: MailServer, report
+    mailed: AppContext, mail_server: MailServer, report
 ):
     """What is noted of it later moves no due date."""
-    (before,) = outbox.lines(mailed)
+    (before,) = outbox.list_mails(mailed)
     mail_server.put(report("gmail").replace(b"nodal.dic@", b"somebody.else@"), at=NOW)
     cycle.collect_mailbox(mailed, NOW)
     cycle.collect_bounces(mailed, NOW)
-    (line,) = outbox.lines(mailed)
+    (line,) = outbox.list_mails(mailed)
     assert line.changed_at == before.changed_at
 
 
-def test_without_a_mailbox_it_says_which_setting_is_missing(office: Office):
+def test_without_a_mailbox_it_says_which_setting_is_missing(office: AppContext):
     with pytest.raises(RequestError, match="CPSA_IMAP_URL"):
         cycle.collect_bounces(office, NOW)
 
 
-def test_where_nothing_has_come_back_there_is_nothing(mailed: Office):
+def test_where_nothing_has_come_back_there_is_nothing(mailed: AppContext):
     assert cycle.collect_bounces(mailed, NOW).bounced == ()
 
 
-def test_a_state_or_a_cycle_that_is_none_is_told(office: Office):
+def test_a_state_or_a_cycle_that_is_none_is_told(office: AppContext):
     with pytest.raises(RequestError, match="uncertain"):
-        outbox.lines(office, state="lost")
+        outbox.list_mails(office, state="lost")
     with pytest.raises(RequestError, match="no period"):
-        outbox.lines(office, "2026")
-    assert outbox.lines(office, "2026-27-H1-test") == ()
+        outbox.list_mails(office, "2026")
+    assert outbox.list_mails(office, "2026-27-H1-test") == ()

@@ -8,29 +8,29 @@ from pathlib import Path
 import pytest
 from tests.making import Clerk
 
-from cpsa.cycle import Office, files
+from cpsa.cycle import AppContext, files
 from cpsa.cycle import office as offices
 
 CONTENT = b"what an agency sent"
 DIGEST = sha256(CONTENT).hexdigest()
 
 
-def lies_there(office: Office) -> list[str]:
-    return sorted(file.name for file in office.received_file(DIGEST).parent.iterdir())
+def lies_there(office: AppContext) -> list[str]:
+    return sorted(file.name for file in office.received_path(DIGEST).parent.iterdir())
 
 
 def test_what_a_killed_process_left_half_written_goes(clerk: Clerk) -> None:
     office = clerk.office
-    folder = office.received_file(DIGEST).parent
+    folder = office.received_path(DIGEST).parent
     folder.mkdir(parents=True)
     (folder / f".{DIGEST}.4711.part").write_bytes(CONTENT[:5])
     (folder / ".another.4711.part").write_bytes(b"of other bytes, perhaps being written")
-    office.keep_bytes(CONTENT, DIGEST)
+    office.store_received_bytes(CONTENT, DIGEST)
     assert lies_there(office) == [".another.4711.part", DIGEST]
     (folder / f".{DIGEST}.4712.part").write_bytes(CONTENT[:5])
-    office.keep_bytes(CONTENT, DIGEST)
+    office.store_received_bytes(CONTENT, DIGEST)
     assert lies_there(office) == [".another.4711.part", DIGEST]
-    assert office.received_bytes(DIGEST) == CONTENT
+    assert office.read_received_bytes(DIGEST) == CONTENT
 
 
 def test_another_process_that_is_faster_is_no_fault(
@@ -39,18 +39,18 @@ def test_another_process_that_is_faster_is_no_fault(
     """It kept the same bytes and cleared up while ours were on their way to the disk."""
 
     def overtaken(file: Path, content: bytes, durable: bool) -> None:
-        files.write_whole(file, content)
+        files.write_atomically(file, content)
         raise FileNotFoundError(file)
 
-    monkeypatch.setattr(offices, "write_whole", overtaken)
-    clerk.office.keep_bytes(CONTENT, DIGEST)
-    assert clerk.office.received_bytes(DIGEST) == CONTENT
+    monkeypatch.setattr(offices, "write_atomically", overtaken)
+    clerk.office.store_received_bytes(CONTENT, DIGEST)
+    assert clerk.office.read_received_bytes(DIGEST) == CONTENT
 
 
 def test_a_folder_that_is_gone_is_told(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(file: Path, content: bytes, durable: bool) -> None:
         raise FileNotFoundError(file)
 
-    monkeypatch.setattr(offices, "write_whole", fails)
+    monkeypatch.setattr(offices, "write_atomically", fails)
     with pytest.raises(FileNotFoundError):
-        clerk.office.keep_bytes(CONTENT, DIGEST)
+        clerk.office.store_received_bytes(CONTENT, DIGEST)

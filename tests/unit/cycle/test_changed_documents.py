@@ -21,10 +21,10 @@ from tests.unit.cycle.half_year import (
 from tests.unit.deliver.rig import Relay, serving
 
 from cpsa import cycle
-from cpsa.cycle import Office, questions
+from cpsa.cycle import AppContext, questions
 from cpsa.cycle.changed_documents import NO_REVISION
 from cpsa.errors import RequestError
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 from cpsa.store.tables.output import audit
 
 DAY = timedelta(days=1)
@@ -38,116 +38,118 @@ def relay() -> Iterator[Relay]:
 
 @pytest.fixture
 def compiled(
-    office: Office, relay: Relay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Office:
+    office: AppContext, relay: Relay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AppContext:
     """Two recipients; a half-year is closed, built and not sent."""
     few_documents(monkeypatch)
     ours = mailing(office, relay)
     closed_half(ours, tmp_path)
-    cycle.build(ours, HALF, NOW)
+    cycle.build_documents(ours, HALF, NOW)
     return ours
 
 
 @pytest.fixture
-def sent(compiled: Office, relay: Relay) -> Office:
-    assert cycle.send(compiled, HALF, NOW, "test").accepted == 2
+def sent(compiled: AppContext, relay: Relay) -> AppContext:
+    assert cycle.dispatch_half_year(compiled, HALF, NOW, "test").accepted == 2
     relay.raw.clear()
     return compiled
 
 
-def changed(office: Office) -> list[tuple[str, int]]:
-    found = cycle.changed_since_sent(office, NOW + 99 * DAY)
+def changed(office: AppContext) -> list[tuple[str, int]]:
+    found = cycle.list_changed_half_years(office, NOW + 99 * DAY)
     return [(one.half, len(one.recipients)) for one in found]
 
 
 def test_recipients_of_changed_documents_wait_for_a_revision_or_a_reason(
-    sent: Office, relay: Relay, tmp_path: Path
+    sent: AppContext, relay: Relay, tmp_path: Path
 ) -> None:
     assert changed(sent) == []
     restate(sent, tmp_path, 11, NOW + DAY)
-    cycle.build(sent, HALF, NOW + DAY)
+    cycle.build_documents(sent, HALF, NOW + DAY)
     assert changed(sent) == [(HALF.key, 2)]
-    assert cycle.send(sent, HALF, NOW + DAY, "test").accepted == 0
+    assert cycle.dispatch_half_year(sent, HALF, NOW + DAY, "test").accepted == 0
     assert changed(sent) == [(HALF.key, 2)]
 
     cycle.record_no_revision(sent, HALF, "one trainee more changes nothing", "asha", NOW + 2 * DAY)
     assert changed(sent) == []
-    with reading(sent.engine) as connection:
+    with read_transaction(sent.engine) as connection:
         row = connection.execute(select(audit).order_by(audit.c.id.desc())).first()
     assert row is not None
     assert (row.who, row.verb, row.subject) == ("asha", NO_REVISION, HALF.key)
     with pytest.raises(RequestError, match=HALF.key):
         cycle.record_no_revision(sent, HALF, "again", "asha", NOW + 2 * DAY)
-    cycle.build(sent, HALF, NOW + 3 * DAY)
+    cycle.build_documents(sent, HALF, NOW + 3 * DAY)
     assert changed(sent) == []
 
     restate(sent, tmp_path, 12, NOW + 4 * DAY)
-    cycle.build(sent, HALF, NOW + 4 * DAY)
+    cycle.build_documents(sent, HALF, NOW + 4 * DAY)
     assert changed(sent) == [(HALF.key, 2)], "they have changed again"
-    done = cycle.send(sent, HALF, NOW + 5 * DAY, "test", revise="counted again", who="asha")
+    done = cycle.dispatch_half_year(
+        sent, HALF, NOW + 5 * DAY, "test", revise="counted again", who="asha"
+    )
     assert done.accepted == 2
     assert changed(sent) == []
 
 
-def upgraded(office: Office, folder: Path) -> Office:
+def upgraded(office: AppContext, folder: Path) -> AppContext:
     """The same store under a program whose documents have other bytes."""
     shutil.copytree(office.settings.templates, folder)
     page = folder / "typst" / "blocks.typ"
     before = page.read_text("utf-8")
     page.write_text(before.replace("#12425c", "#12425d"), "utf-8")
     assert page.read_text("utf-8") != before
-    return Office(replace(office.settings, templates=folder), office.engine)
+    return AppContext(replace(office.settings, templates=folder), office.engine)
 
 
-def test_another_version_of_the_program_is_no_change(sent: Office, tmp_path: Path) -> None:
-    before = cycle.newest_edition(sent, HALF)
+def test_another_version_of_the_program_is_no_change(sent: AppContext, tmp_path: Path) -> None:
+    before = cycle.find_newest_edition_digest(sent, HALF)
     newer = upgraded(sent, tmp_path / "templates")
-    assert HALF not in cycle.stale_periods(newer, NOW + DAY).halves
-    cycle.build(newer, HALF, NOW + DAY)
-    assert cycle.newest_edition(newer, HALF) != before
+    assert HALF not in cycle.find_stale_periods(newer, NOW + DAY).halves
+    cycle.build_documents(newer, HALF, NOW + DAY)
+    assert cycle.find_newest_edition_digest(newer, HALF) != before
     assert changed(newer) == []
 
 
 def test_a_reason_for_no_revision_outlives_another_version_of_the_program(
-    sent: Office, tmp_path: Path
+    sent: AppContext, tmp_path: Path
 ) -> None:
     restate(sent, tmp_path, 11, NOW + DAY)
-    cycle.build(sent, HALF, NOW + DAY)
+    cycle.build_documents(sent, HALF, NOW + DAY)
     cycle.record_no_revision(sent, HALF, "one trainee more", "asha", NOW + DAY)
     newer = upgraded(sent, tmp_path / "templates")
-    cycle.build(newer, HALF, NOW + 2 * DAY)
+    cycle.build_documents(newer, HALF, NOW + 2 * DAY)
     assert changed(newer) == []
 
 
 def test_a_restatement_before_the_dispatch_is_built_and_asked_again(
-    compiled: Office, relay: Relay, tmp_path: Path
+    compiled: AppContext, relay: Relay, tmp_path: Path
 ) -> None:
-    edition = cycle.newest_edition(compiled, HALF)
+    edition = cycle.find_newest_edition_digest(compiled, HALF)
     approved = cycle.plan_dispatch(compiled, HALF, NOW)
-    asked = cycle.ask_question(compiled, HALF, edition, "run 1", NOW)
+    asked = cycle.record_question(compiled, HALF, edition, "run 1", NOW)
     assert asked is not None
     restate(compiled, tmp_path, 11, NOW + DAY)
     assert not cycle.is_newest_edition(compiled, HALF, edition)
     with pytest.raises(RequestError, match="older than what was recorded"):
-        cycle.send(compiled, HALF, NOW + DAY, "test", approved=approved.digest)
-    assert "stale" in {one.key for one in cycle.plan_dispatch(compiled, HALF, NOW).remarks}
+        cycle.dispatch_half_year(compiled, HALF, NOW + DAY, "test", approved=approved.digest)
+    assert "stale" in {one.key for one in cycle.plan_dispatch(compiled, HALF, NOW).notices}
 
-    cycle.build(compiled, HALF, NOW + DAY)
+    cycle.build_documents(compiled, HALF, NOW + DAY)
     plan = cycle.plan_dispatch(compiled, HALF, NOW + DAY)
-    remarks = [one.text("en") for one in plan.remarks]
+    remarks = [one.text("en") for one in plan.notices]
     assert any("Different from the documents in the request of" in line for line in remarks)
     learning = next(line for line in remarks if line.startswith("Learning document 2025-26-H1"))
     assert "9 → 11" in learning or "18 → 20" in learning
-    assert any("अनुरोध के दस्तावेज़ों से भिन्न" in one.text("hi") for one in plan.remarks)
+    assert any("अनुरोध के दस्तावेज़ों से भिन्न" in one.text("hi") for one in plan.notices)
 
-    newer = cycle.ask_question(
-        compiled, HALF, cycle.newest_edition(compiled, HALF), "run 2", NOW + DAY
+    newer = cycle.record_question(
+        compiled, HALF, cycle.find_newest_edition_digest(compiled, HALF), "run 2", NOW + DAY
     )
     assert newer is not None
     assert not questions.is_open(compiled, asked.id)
     with pytest.raises(RequestError, match="not those that were approved"):
-        cycle.send(compiled, HALF, NOW + DAY, "test", approved=approved.digest)
+        cycle.dispatch_half_year(compiled, HALF, NOW + DAY, "test", approved=approved.digest)
     assert relay.raw == [], "the old answer sends nothing"
     assert questions.is_open(compiled, newer.id)
-    done = cycle.send(compiled, HALF, NOW + DAY, "test", approved=plan.digest)
+    done = cycle.dispatch_half_year(compiled, HALF, NOW + DAY, "test", approved=plan.digest)
     assert done.accepted == 2

@@ -13,11 +13,11 @@ from tests.making import Clerk, RegistryFolder, put, update
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office, publishing, reports, trail
+from cpsa.cycle import AppContext, publishing, reports, trail
 from cpsa.errors import RequestError
 from cpsa.store import closings, quarters
-from cpsa.store.database import reading, writing
-from cpsa.store.tables.dispatch import State, dispatch
+from cpsa.store.database import read_transaction, write_transaction
+from cpsa.store.tables.dispatch import MailState, dispatch
 from cpsa.store.tables.output import document
 
 Q1, Q2, Q3 = (Quarter.parse(f"2026-27-Q{number}") for number in (1, 2, 3))
@@ -27,7 +27,7 @@ WHO, WHY = "asha", "as agreed"
 
 
 @pytest.fixture
-def office(office: Office, tmp_path: Path) -> Iterator[Office]:
+def office(office: AppContext, tmp_path: Path) -> Iterator[AppContext]:
     """Two agencies from 2026-27-Q1 on, nothing opened."""
     folder = RegistryFolder(agencies={A: Q1.key, B: Q1.key}).write(tmp_path / "registry")
     cycle.load_registry(office, folder, Q1.opens_at)
@@ -35,7 +35,7 @@ def office(office: Office, tmp_path: Path) -> Iterator[Office]:
 
 
 @pytest.fixture
-def clerk(office: Office, tmp_path: Path) -> Clerk:
+def clerk(office: AppContext, tmp_path: Path) -> Clerk:
     return Clerk(office, tmp_path / "sent")
 
 
@@ -43,46 +43,48 @@ def refused(key: str):
     return pytest.raises(RequestError, check=lambda error: error.key == key)
 
 
-def requested(office: Office, quarter: Quarter, at: datetime, *agencies: str) -> None:
+def requested(office: AppContext, quarter: Quarter, at: datetime, *agencies: str) -> None:
     """As if the mail server had accepted these agencies' requests then."""
-    with writing(office.engine) as connection:
+    with write_transaction(office.engine) as connection:
         for agency in agencies or (A, B):
             assert quarters.record_request(connection, quarter.key, agency, at, "test")
 
 
-def audited(office: Office) -> list[tuple[str, str, str, str]]:
+def audited(office: AppContext) -> list[tuple[str, str, str, str]]:
     columns = ["who", "verb", "subject", "reason"]
-    return list(trail.told(office)[columns].itertuples(index=False, name=None))
+    return list(trail.list_audit_entries(office)[columns].itertuples(index=False, name=None))
 
 
-def versions(office: Office, quarter: Quarter) -> tuple[str, int]:
-    with reading(office.engine) as connection:
-        newest = closings.newest_version(connection, quarter.key)
+def versions(office: AppContext, quarter: Quarter) -> tuple[str, int]:
+    with read_transaction(office.engine) as connection:
+        newest = closings.find_newest_version(connection, quarter.key)
     assert newest is not None
     return newest["kind"], newest["version"]
 
 
-def rates(office: Office, quarter: Quarter, form: str = "IA") -> tuple:
-    row = reports.reporting(office, quarter).set_index("form").loc[form]
+def rates(office: AppContext, quarter: Quarter, form: str = "IA") -> tuple:
+    row = reports.list_reporting(office, quarter).set_index("form").loc[form]
     return tuple(row[["expected", "received", "on_time", "on_time_rate", "not_requested"]])
 
 
 # Refusals
 
 
-def test_a_quarter_that_has_not_ended_is_neither_opened_nor_closed(office: Office) -> None:
+def test_a_quarter_that_has_not_ended_is_neither_opened_nor_closed(office: AppContext) -> None:
     now = Q2.starts_at + DAY
     with refused("window.not_ended_to_open"):
         cycle.open_quarter(office, Q2, now, WHO)
     for who in ("", WHO):
         with refused("window.not_ended"):
-            cycle.close(office, Q2, now, who)
+            cycle.close_quarter(office, Q2, now, who)
     with refused("window.not_ended"):
-        cycle.close(office, Q2, now, WHO, WHY, early=True)
+        cycle.close_quarter(office, Q2, now, WHO, WHY, early=True)
     assert audited(office) == []
 
 
-def test_nothing_is_opened_before_the_first_quarter_was_opened_by_a_person(office: Office) -> None:
+def test_nothing_is_opened_before_the_first_quarter_was_opened_by_a_person(
+    office: AppContext,
+) -> None:
     assert not cycle.open_quarter(office, Q1, Q1.opens_at).is_open
     assert cycle.open_quarter(office, Q2, Q2.opens_at, WHO).new == 2
     with refused("window.before_first"):
@@ -90,50 +92,50 @@ def test_nothing_is_opened_before_the_first_quarter_was_opened_by_a_person(offic
     assert cycle.open_quarter(office, Q3, Q3.opens_at).new == 2, "from then on by its schedule"
 
 
-def test_the_first_quarter_is_the_oldest_in_the_store(office: Office, clerk: Clerk) -> None:
+def test_the_first_quarter_is_the_oldest_in_the_store(office: AppContext, clerk: Clerk) -> None:
     clerk.send(A, Q1.key)
     clerk.close(Q1.key)
     cycle.open_quarter(office, Q2, Q2.opens_at, WHO)
-    with reading(office.engine) as connection:
-        assert quarters.setting(connection, quarters.FIRST_QUARTER) == Q1.key
+    with read_transaction(office.engine) as connection:
+        assert quarters.find_setting(connection, quarters.FIRST_QUARTER) == Q1.key
 
 
-def test_a_quarter_nobody_opened_is_not_closed_by_its_schedule(office: Office) -> None:
-    closed = cycle.close(office, Q2, Q2.closes_at)
+def test_a_quarter_nobody_opened_is_not_closed_by_its_schedule(office: AppContext) -> None:
+    closed = cycle.close_quarter(office, Q2, Q2.closes_at)
     assert (closed.is_closed, closed.expected) == (False, 0)
-    assert reports.reporting(office, Q2).empty
+    assert reports.list_reporting(office, Q2).empty
 
 
 def test_before_the_window_ends_only_early_with_everything_accepted(
-    office: Office, clerk: Clerk
+    office: AppContext, clerk: Clerk
 ) -> None:
     cycle.open_quarter(office, Q1, Q1.opens_at, WHO)
     clerk.send(A, Q1.key)
     now = Q1.opens_at + 10 * DAY
     for who in ("", WHO):
         with refused("window.window_open"):
-            cycle.close(office, Q1, now, who)
+            cycle.close_quarter(office, Q1, now, who)
     with refused("cycle.no_reason"):
-        cycle.close(office, Q1, now, WHO, early=True)
+        cycle.close_quarter(office, Q1, now, WHO, early=True)
     with refused("window.not_all_accepted"):
-        cycle.close(office, Q1, now, WHO, WHY, early=True)
+        cycle.close_quarter(office, Q1, now, WHO, WHY, early=True)
     clerk.send(B, Q1.key)
-    assert cycle.close(office, Q1, now, WHO, WHY, early=True).accepted == 2
+    assert cycle.close_quarter(office, Q1, now, WHO, WHY, early=True).accepted == 2
     assert audited(office)[-1] == (WHO, "close", Q1.key, WHY)
 
 
-def test_while_the_clock_is_behind_nothing_is_closed(office: Office, clerk: Clerk) -> None:
+def test_while_the_clock_is_behind_nothing_is_closed(office: AppContext, clerk: Clerk) -> None:
     newest = Q1.closes_at + DAY
     clerk.send(A, Q1.key, at=newest)
     with refused("window.clock"):
-        cycle.close(office, Q1, newest - timedelta(minutes=5, seconds=1), WHO)
-    assert cycle.close(office, Q1, newest - timedelta(minutes=5), WHO).is_closed
+        cycle.close_quarter(office, Q1, newest - timedelta(minutes=5, seconds=1), WHO)
+    assert cycle.close_quarter(office, Q1, newest - timedelta(minutes=5), WHO).is_closed
 
 
-def test_every_closing_by_hand_is_kept_with_who_and_why(office: Office, clerk: Clerk) -> None:
+def test_every_closing_by_hand_is_kept_with_who_and_why(office: AppContext, clerk: Clerk) -> None:
     clerk.send(A, Q1.key)
     clerk.send(A, Q2.key)
-    cycle.close(office, Q2, Q2.closes_at, WHO, WHY)
+    cycle.close_quarter(office, Q2, Q2.closes_at, WHO, WHY)
     kept = [(WHO, "close", quarter.key, WHY) for quarter in (Q1, Q2)]
     assert audited(office)[-2:] == kept, "an older one that was closed with it too"
 
@@ -141,38 +143,38 @@ def test_every_closing_by_hand_is_kept_with_who_and_why(office: Office, clerk: C
 # Undoing
 
 
-def opened_and_closed(office: Office, clerk: Clerk) -> None:
+def opened_and_closed(office: AppContext, clerk: Clerk) -> None:
     cycle.open_quarter(office, Q1, Q1.opens_at, WHO)
     clerk.send(A, Q1.key)
-    cycle.close(office, Q1, Q1.closes_at)
+    cycle.close_quarter(office, Q1, Q1.closes_at)
 
 
 def test_undoing_opens_the_quarter_and_checks_what_was_locked_out(
-    office: Office, clerk: Clerk
+    office: AppContext, clerk: Clerk
 ) -> None:
     opened_and_closed(office, clerk)
     clerk.send(B, Q1.key, at=Q1.closes_at + HOUR)
-    cycle.check(office, Q1, Q1.closes_at + HOUR)
+    cycle.check_quarter(office, Q1, Q1.closes_at + HOUR)
     now = Q1.closes_at + DAY
     undone = cycle.undo_closing(office, Q1, now, WHO, WHY)
     assert (undone.checked, undone.not_ended) == (1, False)
     assert versions(office, Q1) == ("withdrawn", 2)
-    assert not cycle.is_closed(office, Q1)
-    states = reports.status(office, Q1).set_index("agency")["state"]
+    assert not cycle.is_quarter_closed(office, Q1)
+    states = reports.list_obligations(office, Q1).set_index("agency")["state"]
     assert dict(states) == {A: "accepted", B: "accepted"}
     assert audited(office)[-1] == (WHO, "undo close", Q1.key, WHY)
     with refused("window.undone"):
-        cycle.close(office, Q1, now + DAY)
-    again = cycle.close(office, Q1, now + DAY, WHO)
+        cycle.close_quarter(office, Q1, now + DAY)
+    again = cycle.close_quarter(office, Q1, now + DAY, WHO)
     assert (again.version, again.accepted) == (3, 2)
 
 
 def test_only_the_newest_closed_quarter_can_be_undone_with_who_and_why(
-    office: Office, clerk: Clerk
+    office: AppContext, clerk: Clerk
 ) -> None:
     opened_and_closed(office, clerk)
     clerk.send(A, Q2.key)
-    cycle.close(office, Q2, Q2.closes_at, WHO)
+    cycle.close_quarter(office, Q2, Q2.closes_at, WHO)
     now = Q2.closes_at + DAY
     with refused("window.not_newest"):
         cycle.undo_closing(office, Q1, now, WHO, WHY)
@@ -187,20 +189,20 @@ def test_only_the_newest_closed_quarter_can_be_undone_with_who_and_why(
 @pytest.mark.parametrize(
     ("state", "slot", "period", "undone"),
     [
-        (State.ACCEPTED, "pack", "2026-27-H1", False),
-        (State.UNCERTAIN, "pack", "2026-27-Q1", False),
-        (State.BOUNCED, "pack", "2026-27", False),
-        (State.PENDING, "pack", "2026-27-H1", True),
-        (State.ACCEPTED, "pack", "2025-26-H2", True),
-        (State.ACCEPTED, "closing", "2026-27-H1", True),
+        (MailState.ACCEPTED, "pack", "2026-27-H1", False),
+        (MailState.UNCERTAIN, "pack", "2026-27-Q1", False),
+        (MailState.BOUNCED, "pack", "2026-27", False),
+        (MailState.PENDING, "pack", "2026-27-H1", True),
+        (MailState.ACCEPTED, "pack", "2025-26-H2", True),
+        (MailState.ACCEPTED, "closing", "2026-27-H1", True),
     ],
 )
 def test_undoing_is_refused_once_a_pack_with_its_documents_was_handed_over(
-    office: Office, clerk: Clerk, state: State, slot: str, period: str, undone: bool
+    office: AppContext, clerk: Clerk, state: MailState, slot: str, period: str, undone: bool
 ) -> None:
     opened_and_closed(office, clerk)
     now = Q1.closes_at + DAY
-    with writing(office.engine) as connection:
+    with write_transaction(office.engine) as connection:
         connection.execute(document.insert().values(**_document(period, now)))
         connection.execute(dispatch.insert().values(**_dispatch(state, slot, now)))
     if undone:
@@ -227,7 +229,7 @@ def _document(period: str, now: datetime) -> dict[str, object]:
     }
 
 
-def _dispatch(state: State, slot: str, now: datetime) -> dict[str, object]:
+def _dispatch(state: MailState, slot: str, now: datetime) -> dict[str, object]:
     file = {"path": "a.pdf", "name": "a.pdf", "sha256": "5" * 64}
     return {
         "cycle": "2026-27-H1",
@@ -251,17 +253,19 @@ def _dispatch(state: State, slot: str, now: datetime) -> dict[str, object]:
     }
 
 
-def test_the_public_edition_goes_back_to_the_quarter_before(office: Office, clerk: Clerk) -> None:
+def test_the_public_edition_goes_back_to_the_quarter_before(
+    office: AppContext, clerk: Clerk
+) -> None:
     opened_and_closed(office, clerk)
     clerk.send(A, Q2.key)
-    cycle.close(office, Q2, Q2.closes_at, WHO)
-    assert publishing.publish(office, Q2.closes_at).quarter == Q2.key
+    cycle.close_quarter(office, Q2, Q2.closes_at, WHO)
+    assert publishing.publish_quarter(office, Q2.closes_at).quarter == Q2.key
     assert cycle.undo_closing(office, Q2, Q2.closes_at + DAY, WHO, WHY).shown == Q1.key
     assert Q1.key in office.settings.public.resolve().name
 
 
 def test_a_quarter_that_an_earlier_version_closed_before_its_end_is_undone_whole(
-    office: Office, clerk: Clerk, monkeypatch
+    office: AppContext, clerk: Clerk, monkeypatch
 ) -> None:
     opened_and_closed(office, clerk)
     now = Q1.closes_at + DAY
@@ -269,88 +273,90 @@ def test_a_quarter_that_an_earlier_version_closed_before_its_end_is_undone_whole
         for name in ("require_closable", "require_ended"):
             allowing.setattr(f"cpsa.cycle.closing_conditions.{name}", lambda *_: None)
         allowing.setattr("cpsa.cycle.closing.require_closable", lambda *_: None)
-        cycle.close(office, Q3, now, WHO)
+        cycle.close_quarter(office, Q3, now, WHO)
     assert cycle.undo_closing(office, Q3, now, WHO, WHY).not_ended
-    with reading(office.engine) as connection:
-        assert quarters.requests(connection, Q3.key) == {}
-        assert quarters.opening(connection, Q3.key) is None
+    with read_transaction(office.engine) as connection:
+        assert quarters.load_requests(connection, Q3.key) == {}
+        assert quarters.find_opening(connection, Q3.key) is None
     assert cycle.open_quarter(office, Q3, Q3.opens_at).new == 2
     requested(office, Q3, Q3.opens_at)
-    assert cycle.close(office, Q3, Q3.closes_at).is_closed, "its schedule closes it in its time"
+    assert cycle.close_quarter(office, Q3, Q3.closes_at).is_closed, (
+        "its schedule closes it in its time"
+    )
 
 
 # Importing first, and channels that cannot be read
 
 
-def in_inbox(office: Office, agency: str, quarter: Quarter, at: datetime) -> Path:
+def in_inbox(office: AppContext, agency: str, quarter: Quarter, at: datetime) -> Path:
     content = update(agency, quarter.key)
     file = put(Path(office.settings.inbox), agency, quarter.key, content)
     os.utime(file, (at.timestamp(), at.timestamp()))
     return file
 
 
-def test_closing_first_imports_what_lies_in_the_inbox(office: Office) -> None:
+def test_closing_first_imports_what_lies_in_the_inbox(office: AppContext) -> None:
     cycle.open_quarter(office, Q1, Q1.opens_at, WHO)
     requested(office, Q1, Q1.opens_at)
     in_inbox(office, A, Q1, Q1.due_by - HOUR)
     in_inbox(office, B, Q1, Q1.due_by + HOUR)
-    assert cycle.close(office, Q1, Q1.closes_at + 2 * DAY).accepted == 2
+    assert cycle.close_quarter(office, Q1, Q1.closes_at + 2 * DAY).accepted == 2
     assert rates(office, Q1) == (1, 1, 1, "1.0000", 0)
     assert rates(office, Q1, "FC") == (1, 1, 0, "0.0000", 0), "late by arrival, not by import"
 
 
 @pytest.fixture
-def unreachable(office: Office, monkeypatch) -> Office:
+def unreachable(office: AppContext, monkeypatch) -> AppContext:
     """A mailbox whose server does not answer."""
     settings = replace(office.settings, imap_url="imaps://cpsa:secret@127.0.0.1:1/INBOX")
-    return Office(settings, office.engine)
+    return AppContext(settings, office.engine)
 
 
-def test_closing_waits_a_day_for_a_channel_and_then_says_so(unreachable: Office) -> None:
+def test_closing_waits_a_day_for_a_channel_and_then_says_so(unreachable: AppContext) -> None:
     cycle.open_quarter(unreachable, Q1, Q1.opens_at, WHO)
-    waiting = cycle.close(unreachable, Q1, Q1.closes_at)
+    waiting = cycle.close_quarter(unreachable, Q1, Q1.closes_at)
     assert (waiting.is_closed, waiting.waits_for) == (False, ("mail",))
     with refused("window.channel_unread"):
-        cycle.close(unreachable, Q1, Q1.closes_at + HOUR, WHO)
-    waiting = cycle.close(unreachable, Q1, Q1.closes_at + 23 * HOUR)
+        cycle.close_quarter(unreachable, Q1, Q1.closes_at + HOUR, WHO)
+    waiting = cycle.close_quarter(unreachable, Q1, Q1.closes_at + 23 * HOUR)
     assert not waiting.is_closed
-    closed = cycle.close(unreachable, Q1, Q1.closes_at + 24 * HOUR)
+    closed = cycle.close_quarter(unreachable, Q1, Q1.closes_at + 24 * HOUR)
     assert (closed.is_closed, closed.unread) == (True, ("mail",))
-    with reading(unreachable.engine) as connection:
-        newest = closings.newest_version(connection, Q1.key)
+    with read_transaction(unreachable.engine) as connection:
+        newest = closings.find_newest_version(connection, Q1.key)
     assert newest is not None
     assert newest["unread"] == "mail"
 
 
-def test_an_admin_closes_without_a_channel_with_a_reason(unreachable: Office) -> None:
+def test_an_admin_closes_without_a_channel_with_a_reason(unreachable: AppContext) -> None:
     cycle.open_quarter(unreachable, Q1, Q1.opens_at, WHO)
     with refused("cycle.no_reason"):
-        cycle.close(unreachable, Q1, Q1.closes_at, WHO, without=["mail"])
+        cycle.close_quarter(unreachable, Q1, Q1.closes_at, WHO, without=["mail"])
     with refused("window.no_channel"):
-        cycle.close(unreachable, Q1, Q1.closes_at, WHO, WHY, without=["post"])
-    closed = cycle.close(unreachable, Q1, Q1.closes_at, WHO, WHY, without=["mail"])
+        cycle.close_quarter(unreachable, Q1, Q1.closes_at, WHO, WHY, without=["post"])
+    closed = cycle.close_quarter(unreachable, Q1, Q1.closes_at, WHO, WHY, without=["mail"])
     assert (closed.is_closed, closed.unread) == (True, ("mail",))
 
 
 def test_a_file_found_later_that_had_arrived_in_time_restates_without_a_lock_exception(
-    office: Office,
+    office: AppContext,
 ) -> None:
     cycle.open_quarter(office, Q1, Q1.opens_at, WHO)
     requested(office, Q1, Q1.opens_at)
-    cycle.close(office, Q1, Q1.closes_at, WHO, WHY, without=["folder"])
+    cycle.close_quarter(office, Q1, Q1.closes_at, WHO, WHY, without=["folder"])
     assert rates(office, Q1) == (1, 0, 0, "0.0000", 0)
     in_inbox(office, A, Q1, Q1.due_by - HOUR)
     in_inbox(office, B, Q1, Q1.closes_at + HOUR)
     now = Q1.closes_at + DAY
     cycle.collect_inbox(office, now)
-    checked = cycle.check_all(office, now)
+    checked = cycle.check_updates(office, now)
     found = {row.agency: row.state for row in checked.judgements}
     assert found == {A: "accepted", B: "held"}
     assert rates(office, Q1) == (1, 1, 1, "1.0000", 0), "the rates follow"
     assert versions(office, Q1) == ("closed", 2)
 
 
-def test_a_bad_channel_does_not_stop_the_others(unreachable: Office) -> None:
+def test_a_bad_channel_does_not_stop_the_others(unreachable: AppContext) -> None:
     in_inbox(unreachable, A, Q1, Q1.opens_at + HOUR)
     imported = cycle.import_new_files(unreachable, Q1.opens_at + DAY, "test")
     assert imported.collected["folder"].count("new") == 1
@@ -360,14 +366,14 @@ def test_a_bad_channel_does_not_stop_the_others(unreachable: Office) -> None:
 # Arrival
 
 
-def arrived(office: Office, agency: str, quarter: Quarter) -> datetime:
-    account = cycle.account(office, agency, quarter)
+def arrived(office: AppContext, agency: str, quarter: Quarter) -> datetime:
+    account = cycle.load_agency_quarter(office, agency, quarter)
     assert account.newest is not None
     return account.newest.received_at
 
 
 def test_a_date_set_back_does_not_pass_the_last_scan_that_did_not_show_the_file(
-    office: Office,
+    office: AppContext,
 ) -> None:
     first, second = Q1.due_by + DAY, Q1.due_by + 2 * DAY
     cycle.collect_inbox(office, first)
@@ -377,7 +383,7 @@ def test_a_date_set_back_does_not_pass_the_last_scan_that_did_not_show_the_file(
 
 
 def test_without_a_scan_before_it_a_file_keeps_its_own_time_but_not_after_now(
-    office: Office,
+    office: AppContext,
 ) -> None:
     now = Q1.due_by + DAY
     in_inbox(office, A, Q1, Q1.due_by - DAY)
@@ -387,14 +393,14 @@ def test_without_a_scan_before_it_a_file_keeps_its_own_time_but_not_after_now(
     assert arrived(office, B, Q1) == now
 
 
-def test_a_scan_that_broke_off_proves_nothing(office: Office, monkeypatch) -> None:
-    from cpsa.collect.channels.folder import Folder
+def test_a_scan_that_broke_off_proves_nothing(office: AppContext, monkeypatch) -> None:
+    from cpsa.collect.channels.folder import InboxFolder
 
     def away(self):
         raise RequestError("channels.folder_unreachable", path="/inbox", detail="timed out")
 
     with monkeypatch.context() as broken, refused("channels.folder_unreachable"):
-        broken.setattr(Folder, "files", away)
+        broken.setattr(InboxFolder, "list_files", away)
         cycle.collect_inbox(office, Q1.due_by + DAY)
     in_inbox(office, A, Q1, Q1.due_by - DAY)
     cycle.collect_inbox(office, Q1.due_by + 2 * DAY)
@@ -402,7 +408,7 @@ def test_a_scan_that_broke_off_proves_nothing(office: Office, monkeypatch) -> No
 
 
 def test_by_hand_a_file_arrived_when_it_is_said_or_written_else_now(
-    office: Office, tmp_path: Path
+    office: AppContext, tmp_path: Path
 ) -> None:
     now, stated = Q1.due_by + DAY, Q1.due_by - 3 * DAY
     for place, (options, expected) in enumerate(
@@ -417,5 +423,5 @@ def test_by_hand_a_file_arrived_when_it_is_said_or_written_else_now(
         file = put(tmp_path / str(place), A, Q1.key, content)
         at = (Q1.due_by - DAY).timestamp()
         os.utime(file, (at, at))
-        cycle.collect(office, file, now, **options)
+        cycle.collect_updates(office, file, now, **options)
         assert arrived(office, A, Q1) == expected

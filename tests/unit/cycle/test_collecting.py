@@ -13,7 +13,7 @@ from tests.making import RegistryFolder, day_after_quarter, put, update
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office, reports
+from cpsa.cycle import AppContext, reports
 from cpsa.errors import RequestError
 
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
@@ -21,7 +21,7 @@ NOW = day_after_quarter(Q2)
 
 
 @pytest.fixture(autouse=True)
-def registry(office: Office, tmp_path: Path) -> None:
+def registry(office: AppContext, tmp_path: Path) -> None:
     made = RegistryFolder(agencies={"IA-A": Q1, "FC-B": Q1, "IA-LATE": Q2})
     cycle.load_registry(office, made.write(tmp_path / "registry"), day_after_quarter(Q1))
 
@@ -30,16 +30,16 @@ def outcomes(collected) -> list[tuple[str, str, str, int]]:
     return [(one.outcome, one.agency, one.quarter, one.version) for one in collected.items]
 
 
-def submissions(office: Office) -> list[tuple]:
+def submissions(office: AppContext) -> list[tuple]:
     with office.engine.connect() as connection:
         query = "SELECT agency, quarter, version FROM submission ORDER BY agency, quarter, version"
         return [tuple(row) for row in connection.execute(text(query))]
 
 
-def test_a_folder_is_taken_in_quarter_by_quarter(office: Office, tmp_path: Path) -> None:
+def test_a_folder_is_taken_in_quarter_by_quarter(office: AppContext, tmp_path: Path) -> None:
     for agency, quarter in (("FC-B", Q2), ("IA-A", Q1), ("IA-A", Q2)):
         put(tmp_path / "in", agency, quarter, update(agency, quarter))
-    collected = cycle.collect(office, tmp_path / "in", NOW)
+    collected = cycle.collect_updates(office, tmp_path / "in", NOW)
     assert outcomes(collected) == [
         ("new", "IA-A", Q1, 1),
         ("new", "FC-B", Q2, 1),
@@ -48,14 +48,14 @@ def test_a_folder_is_taken_in_quarter_by_quarter(office: Office, tmp_path: Path)
     assert collected.quarters == (Q1, Q2)
 
 
-def test_every_byte_is_kept_under_its_digest(office: Office, tmp_path: Path) -> None:
+def test_every_byte_is_kept_under_its_digest(office: AppContext, tmp_path: Path) -> None:
     content = update("IA-A", Q1, {"A1": "१२ approx"})
-    cycle.collect(office, put(tmp_path / "in", "IA-A", Q1, content), NOW)
-    assert office.received_bytes(hashlib.sha256(content).hexdigest()) == content
+    cycle.collect_updates(office, put(tmp_path / "in", "IA-A", Q1, content), NOW)
+    assert office.read_received_bytes(hashlib.sha256(content).hexdigest()) == content
 
 
 def test_the_newest_bytes_again_are_no_new_version_and_older_ones_are(
-    office: Office, tmp_path: Path
+    office: AppContext, tmp_path: Path
 ) -> None:
     first, second = update("IA-A", Q1, {"A1": 1}), update("IA-A", Q1, {"A1": 2})
     for content, outcome, version in (
@@ -66,62 +66,66 @@ def test_the_newest_bytes_again_are_no_new_version_and_older_ones_are(
         (first, "repeat", 3),
     ):
         file = put(tmp_path / "in", "IA-A", Q1, content)
-        assert outcomes(cycle.collect(office, file, NOW)) == [(outcome, "IA-A", Q1, version)]
+        assert outcomes(cycle.collect_updates(office, file, NOW)) == [
+            (outcome, "IA-A", Q1, version)
+        ]
     assert submissions(office) == [("IA-A", Q1, number) for number in (1, 2, 3)]
 
 
-def test_the_same_bytes_for_another_quarter_are_another_file(office: Office, tmp_path) -> None:
+def test_the_same_bytes_for_another_quarter_are_another_file(office: AppContext, tmp_path) -> None:
     content = update("IA-A", Q1)
-    cycle.collect(office, put(tmp_path / "in", "IA-A", Q1, content), NOW)
-    cycle.collect(office, put(tmp_path / "in", "IA-A", Q2, content), NOW)
+    cycle.collect_updates(office, put(tmp_path / "in", "IA-A", Q1, content), NOW)
+    cycle.collect_updates(office, put(tmp_path / "in", "IA-A", Q2, content), NOW)
     assert submissions(office) == [("IA-A", Q1, 1), ("IA-A", Q2, 1)]
 
 
-def test_a_path_that_is_not_there_is_told(office: Office, tmp_path: Path) -> None:
+def test_a_path_that_is_not_there_is_told(office: AppContext, tmp_path: Path) -> None:
     with pytest.raises(RequestError) as refused:
-        cycle.collect(office, tmp_path / "none", NOW)
+        cycle.collect_updates(office, tmp_path / "none", NOW)
     assert refused.value.key == "collect.no_path"
 
 
-def test_a_single_file_in_no_quarters_folder_is_told(office: Office, tmp_path: Path) -> None:
+def test_a_single_file_in_no_quarters_folder_is_told(office: AppContext, tmp_path: Path) -> None:
     file = tmp_path / "IA-A.csv"
     file.write_bytes(update("IA-A", Q1))
     with pytest.raises(RequestError) as refused:
-        cycle.collect(office, file, NOW)
+        cycle.collect_updates(office, file, NOW)
     assert refused.value.key == "collect.misplaced"
     assert submissions(office) == []
 
 
 @pytest.mark.parametrize("folder", ["2025-26-Q5", "2025-26", "misc", "2010-11-Q1", "2025-26-Q1/x"])
 def test_one_misplaced_file_in_a_folder_does_not_hold_up_the_others(
-    office: Office, tmp_path: Path, folder: str
+    office: AppContext, tmp_path: Path, folder: str
 ) -> None:
     put(tmp_path / "in", "IA-A", folder, update("IA-A", Q1))
     put(tmp_path / "in", "IA-A", Q1, update("IA-A", Q1))
-    collected = cycle.collect(office, tmp_path / "in", NOW)
+    collected = cycle.collect_updates(office, tmp_path / "in", NOW)
     assert sorted(one.outcome for one in collected.items) == ["new", "refused"]
     (refused,) = [one for one in collected.items if one.outcome == "refused"]
     assert folder.split("/")[0] in refused.problem
     assert submissions(office) == [("IA-A", Q1, 1)]
     # And it leaves nothing behind on which a later check would stumble.
-    assert cycle.check_all(office, NOW).count("accepted") == 1
+    assert cycle.check_updates(office, NOW).count("accepted") == 1
 
 
-def test_hidden_and_half_written_files_are_left_alone(office: Office, tmp_path: Path) -> None:
+def test_hidden_and_half_written_files_are_left_alone(office: AppContext, tmp_path: Path) -> None:
     for name in (".IA-A.csv", "~$IA-A.csv", "IA-A.csv.part"):
         file = tmp_path / "in" / Q1 / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"x")
-    assert cycle.collect(office, tmp_path / "in", NOW).items == ()
+    assert cycle.collect_updates(office, tmp_path / "in", NOW).items == ()
 
 
-def test_the_agency_is_known_in_any_case_of_the_file_name(office: Office, tmp_path: Path) -> None:
+def test_the_agency_is_known_in_any_case_of_the_file_name(
+    office: AppContext, tmp_path: Path
+) -> None:
     file = tmp_path / "in" / Q1 / "ia-a.CSV"
     file.parent.mkdir(parents=True)
     file.write_bytes(update("IA-A", Q1))
-    assert outcomes(cycle.collect(office, file, NOW)) == [("new", "IA-A", Q1, 1)]
-    assert cycle.check_all(office, NOW).count("accepted") == 1
-    examined = cycle.preview(office, "ia-a", Quarter.parse(Q1), file.read_bytes(), file.name)
+    assert outcomes(cycle.collect_updates(office, file, NOW)) == [("new", "IA-A", Q1, 1)]
+    assert cycle.check_updates(office, NOW).count("accepted") == 1
+    examined = cycle.check_file(office, "ia-a", Quarter.parse(Q1), file.read_bytes(), file.name)
     assert examined.state == "accepted"
 
 
@@ -140,34 +144,36 @@ def test_the_agency_is_known_in_any_case_of_the_file_name(office: Office, tmp_pa
 )
 def test_whatever_comes_is_kept_and_gets_a_state(office, tmp_path, content, state) -> None:
     file = put(tmp_path / "in", "IA-A", Q1, content)
-    assert outcomes(cycle.collect(office, file, NOW)) == [("new", "IA-A", Q1, 1)]
-    (judged,) = cycle.check_all(office, NOW).judgements
+    assert outcomes(cycle.collect_updates(office, file, NOW)) == [("new", "IA-A", Q1, 1)]
+    (judged,) = cycle.check_updates(office, NOW).judgements
     assert (judged.agency, judged.state) == ("IA-A", state)
-    assert cycle.check_all(office, NOW).judgements == (), "it is not looked at again"
+    assert cycle.check_updates(office, NOW).judgements == (), "it is not looked at again"
 
 
 def test_a_file_from_an_agency_that_is_not_active_is_refused_with_s06(office, tmp_path) -> None:
     agency = "IA-LATE"
-    cycle.collect(office, put(tmp_path / "in", agency, Q1, update(agency, Q1)), NOW)
-    assert cycle.check_all(office, NOW).count("rejected") == 1
-    assert list(reports.findings(office)["rule"]) == ["S06"]
-    cycle.close(office, Quarter.parse(Q1), NOW)
-    assert agency not in set(reports.scores(office)["agency"])
+    cycle.collect_updates(office, put(tmp_path / "in", agency, Q1, update(agency, Q1)), NOW)
+    assert cycle.check_updates(office, NOW).count("rejected") == 1
+    assert list(reports.list_findings(office)["rule"]) == ["S06"]
+    cycle.close_quarter(office, Quarter.parse(Q1), NOW)
+    assert agency not in set(reports.list_scores(office)["agency"])
 
 
-def test_the_inbox_takes_the_files_own_time(office: Office) -> None:
+def test_the_inbox_takes_the_files_own_time(office: AppContext) -> None:
     file = put(Path(office.settings.inbox), "IA-A", Q1, update("IA-A", Q1))
     late = Quarter.parse(Q1).due_by + timedelta(hours=1)
     os.utime(file, (late.timestamp(), late.timestamp()))
     cycle.collect_inbox(office, late + timedelta(days=5))
-    cycle.close(office, Quarter.parse(Q1), Quarter.parse(Q1).closes_at)
-    reporting = reports.reporting(office).set_index("form")
+    cycle.close_quarter(office, Quarter.parse(Q1), Quarter.parse(Q1).closes_at)
+    reporting = reports.list_reporting(office).set_index("form")
     assert (reporting.loc["IA", "received"], reporting.loc["IA", "on_time"]) == (1, 0)
-    (row,) = reports.status(office, Quarter.parse(Q1)).query("agency == 'IA-A'").itertuples()
+    (row,) = (
+        reports.list_obligations(office, Quarter.parse(Q1)).query("agency == 'IA-A'").itertuples()
+    )
     assert (row.state, row.late) == ("accepted", "late")
 
 
-def test_an_inbox_file_from_the_future_was_received_now(office: Office) -> None:
+def test_an_inbox_file_from_the_future_was_received_now(office: AppContext) -> None:
     file = put(Path(office.settings.inbox), "IA-A", Q1, update("IA-A", Q1))
     os.utime(file, (4_000_000_000, 4_000_000_000))
     now = datetime(2025, 7, 5, tzinfo=UTC)
@@ -177,17 +183,17 @@ def test_an_inbox_file_from_the_future_was_received_now(office: Office) -> None:
     assert received == "2025-07-05T00:00:00.000000Z"
 
 
-def test_an_empty_inbox_is_made_and_empty(office: Office) -> None:
+def test_an_empty_inbox_is_made_and_empty(office: AppContext) -> None:
     assert cycle.collect_inbox(office, NOW).items == ()
     assert Path(office.settings.inbox).is_dir()
 
 
-def test_received_at_is_kept_as_it_is_told(office: Office, tmp_path: Path) -> None:
+def test_received_at_is_kept_as_it_is_told(office: AppContext, tmp_path: Path) -> None:
     told = Quarter.parse(Q1).due_by - timedelta(seconds=1)
     file = put(tmp_path / "in", "IA-A", Q1, update("IA-A", Q1))
-    cycle.collect(office, file, NOW, received_at=told)
-    cycle.close(office, Quarter.parse(Q1), NOW)
-    assert reports.reporting(office).set_index("form").loc["IA", "on_time"] == 1
+    cycle.collect_updates(office, file, NOW, received_at=told)
+    cycle.close_quarter(office, Quarter.parse(Q1), NOW)
+    assert reports.list_reporting(office).set_index("form").loc["IA", "on_time"] == 1
 
 
 # Entries
@@ -199,26 +205,26 @@ ENTRIES = (
 )
 
 
-def entries(office: Office, quarter: str = Q1) -> list[str]:
+def entries(office: AppContext, quarter: str = Q1) -> list[str]:
     from cpsa.store import intake
-    from cpsa.store.database import reading
+    from cpsa.store.database import read_transaction
 
-    with reading(office.engine) as connection:
-        return list(intake.entries_until(connection, quarter)["text"])
+    with read_transaction(office.engine) as connection:
+        return list(intake.load_entries(connection, quarter)["text"])
 
 
-def test_entries_lie_beside_the_update(office: Office, tmp_path: Path) -> None:
+def test_entries_lie_beside_the_update(office: AppContext, tmp_path: Path) -> None:
     put(tmp_path / "in", "IA-A", Q1, update("IA-A", Q1))
     put(tmp_path / "in", "IA-A.entries", Q1, ENTRIES.encode())
-    collected = cycle.collect(office, tmp_path / "in", NOW)
+    collected = cycle.collect_updates(office, tmp_path / "in", NOW)
     assert sorted(one.outcome for one in collected.items) == ["entries", "new"]
     assert entries(office) == ["It went well."]
-    again = cycle.collect(office, tmp_path / "in", NOW)
+    again = cycle.collect_updates(office, tmp_path / "in", NOW)
     assert [one.outcome for one in again.items] == ["repeat", "repeat"]
     assert entries(office) == ["It went well."]
 
 
-def test_a_later_load_takes_the_place_of_an_agencys_entries(office: Office, tmp_path) -> None:
+def test_a_later_load_takes_the_place_of_an_agencys_entries(office: AppContext, tmp_path) -> None:
     file = tmp_path / "entries.csv"
     file.write_text(ENTRIES, "utf-8")
     cycle.load_entries(office, file, NOW)
@@ -227,7 +233,7 @@ def test_a_later_load_takes_the_place_of_an_agencys_entries(office: Office, tmp_
     assert entries(office) == ["It went better."]
 
 
-def test_good_entries_are_kept_and_bad_ones_told(office: Office, tmp_path: Path) -> None:
+def test_good_entries_are_kept_and_bad_ones_told(office: AppContext, tmp_path: Path) -> None:
     file = tmp_path / "entries.csv"
     bad = f"IA-NOBODY,{Q1},success,,,x,,,,,\nIA-A,{Q1},rumour,,,y,,,,,\n"
     file.write_text(ENTRIES + bad, "utf-8")
@@ -239,7 +245,7 @@ def test_good_entries_are_kept_and_bad_ones_told(office: Office, tmp_path: Path)
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff", b"agency,quarter\n"])
-def test_a_file_of_no_entries_changes_nothing(office: Office, tmp_path: Path, content) -> None:
+def test_a_file_of_no_entries_changes_nothing(office: AppContext, tmp_path: Path, content) -> None:
     file = tmp_path / "entries.csv"
     file.write_bytes(content)
     (item,) = cycle.load_entries(office, file, NOW).items
@@ -247,6 +253,6 @@ def test_a_file_of_no_entries_changes_nothing(office: Office, tmp_path: Path, co
     assert entries(office) == []
 
 
-def test_entries_that_are_not_there_are_told(office: Office, tmp_path: Path) -> None:
+def test_entries_that_are_not_there_are_told(office: AppContext, tmp_path: Path) -> None:
     with pytest.raises(RequestError):
         cycle.load_entries(office, tmp_path / "none.csv", NOW)

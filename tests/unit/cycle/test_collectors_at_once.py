@@ -23,7 +23,7 @@ from tests.making import ROOT, RegistryFolder, put, update
 from tests.unit.collect.channels.mails import mail, part
 
 from cpsa import cycle
-from cpsa.cycle import Office
+from cpsa.cycle import AppContext
 from cpsa.cycle import mailbox as taking
 from cpsa.settings import MailTrust
 
@@ -36,7 +36,7 @@ KILLS = 5
 
 
 @pytest.fixture
-def there(office: Office, mail_server: MailServer, tmp_path: Path) -> Office:
+def there(office: AppContext, mail_server: MailServer, tmp_path: Path) -> AppContext:
     folder = RegistryFolder(agencies=dict.fromkeys(AGENCIES, QUARTER)).write(tmp_path / "registry")
     cycle.load_registry(office, folder, AT)
     return replace(
@@ -45,7 +45,7 @@ def there(office: Office, mail_server: MailServer, tmp_path: Path) -> Office:
     )
 
 
-def start(office: Office, *what: str) -> subprocess.Popen:
+def start(office: AppContext, *what: str) -> subprocess.Popen:
     """One collector, as a process of its own."""
     url = office.engine.url.render_as_string(hide_password=False)
     settings = office.settings
@@ -78,12 +78,12 @@ def a_mail(agency: str, content: bytes, message_id: str) -> bytes:
     return mail(one, sender=f"{agency}@example.org", message_id=message_id)
 
 
-def rows(office: Office, query: str) -> list[tuple]:
+def rows(office: AppContext, query: str) -> list[tuple]:
     with office.engine.connect() as connection:
         return [tuple(row) for row in connection.execute(text(query))]
 
 
-def versions(office: Office) -> dict[str, list[int]]:
+def versions(office: AppContext) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     query = "SELECT agency, version FROM submission ORDER BY agency, version"
     for agency, version in rows(office, query):
@@ -95,7 +95,7 @@ def message_id(content: bytes) -> bytes:
     return content.split(b"Message-ID: ")[1].split(b"\r\n")[0]
 
 
-def test_folder_and_mailboxes_at_once(there: Office, mail_server: MailServer) -> None:
+def test_folder_and_mailboxes_at_once(there: AppContext, mail_server: MailServer) -> None:
     """The same bytes lie in both, and two processes look into the mailbox.
 
     Bytes that come again after the others are a third version, whichever process is last.
@@ -128,7 +128,7 @@ def test_folder_and_mailboxes_at_once(there: Office, mail_server: MailServer) ->
     assert rows(there, "SELECT COUNT(*) FROM examination") == [(new,)]
 
 
-def test_a_collector_killed_again_and_again(there: Office, mail_server: MailServer) -> None:
+def test_a_collector_killed_again_and_again(there: AppContext, mail_server: MailServer) -> None:
     chance = random.Random(20170401)
     expected: Counter = Counter()
     mails = []
@@ -159,4 +159,4 @@ def test_a_collector_killed_again_and_again(there: Office, mail_server: MailServ
     assert rows(there, "SELECT COUNT(*), COUNT(DISTINCT key) FROM arrival") == [(24, 24)]
     assert (mail_server.count(), mail_server.count(taking.DONE)) == (0, len(mails))
     for (sha256,) in rows(there, "SELECT sha256 FROM submission"):
-        assert there.received_file(sha256).is_file()
+        assert there.received_path(sha256).is_file()

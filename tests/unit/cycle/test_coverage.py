@@ -11,7 +11,7 @@ from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.cycle import reports
 from cpsa.store import intake, quarters
-from cpsa.store.database import reading, writing
+from cpsa.store.database import read_transaction, write_transaction
 
 Q1, Q2, Q3 = (Quarter.parse(key) for key in ("2025-26-Q1", "2025-26-Q2", "2025-26-Q3"))
 STAYS, SILENT, LEAVES = "IA-A", "IA-B", "IA-C"
@@ -28,9 +28,9 @@ def start(clerk: Clerk, tmp_path: Path) -> Clerk:
 
 def open_without_mail(clerk: Clerk, quarter: Quarter, replayed: bool = False) -> None:
     """A quarter that was opened while no mail server could be reached."""
-    with writing(clerk.office.engine) as connection:
+    with write_transaction(clerk.office.engine) as connection:
         quarters.add_opening(connection, quarter.key, quarter.opens_at, "", replayed)
-        forms = clerk.office.roll(connection).forms_in(quarter.key)
+        forms = clerk.office.load_register(connection).forms_in(quarter.key)
         intake.record_obligations(connection, quarter.key, forms, quarter.opens_at)
 
 
@@ -42,7 +42,7 @@ def close(clerk: Clerk, *senders: str, quarter: Quarter) -> None:
 
 
 def coverage(clerk: Clerk, quarter: Quarter) -> dict[str, str]:
-    frame = reports.scores(clerk.office, quarter)
+    frame = reports.list_scores(clerk.office, quarter)
     return dict(zip(frame["agency"], frame["coverage"], strict=True))
 
 
@@ -78,8 +78,8 @@ def test_an_agency_that_left_has_no_row_and_no_quarter_due(start: Clerk) -> None
 
 def test_nothing_before_the_first_quarter_counts(start: Clerk) -> None:
     close(start, SILENT, quarter=Q1)
-    with writing(start.office.engine) as connection:
-        quarters.set_setting(connection, quarters.FIRST_QUARTER, Q2.key, "admin", Q2.opens_at)
+    with write_transaction(start.office.engine) as connection:
+        quarters.add_setting(connection, quarters.FIRST_QUARTER, Q2.key, "admin", Q2.opens_at)
     close(start, STAYS, quarter=Q2)
     found = coverage(start, Q2)
     assert (found[STAYS], found[SILENT]) == ("1.0000", "0.0000")
@@ -89,9 +89,9 @@ def test_the_store_says_for_whom_a_quarter_was_due(start: Clerk) -> None:
     close(start, STAYS, SILENT, LEAVES, quarter=Q1)
     open_without_mail(start, Q2)
     close(start, STAYS, quarter=Q2)
-    with reading(start.office.engine) as connection:
-        shut = reports.closings.latest_closings(connection, Q2.key)
-        rows = reports.closings.rows_of(connection, "score", shut)
+    with read_transaction(start.office.engine) as connection:
+        shut = reports.closings.load_latest_closings(connection, Q2.key)
+        rows = reports.closings.load_closing_rows(connection, "score", shut)
     rows = rows[rows["quarter"] == Q2.key]
     due = dict(zip(rows["agency"], rows["due"].astype(bool), strict=True))
     assert due == {STAYS: True, SILENT: False, LEAVES: False}

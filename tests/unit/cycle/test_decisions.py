@@ -22,14 +22,19 @@ from cpsa import cycle, letters
 from cpsa.calendar import HalfYear, Quarter
 from cpsa.collect import entries_reader
 from cpsa.collect.arrival import Arrival
-from cpsa.cycle import Office, Recorded, action_lists
-from cpsa.cycle.action_reports import atr_form, department_named, departments_of, take_in_report
-from cpsa.cycle.arriving import listed
-from cpsa.cycle.letters.due import Owed
-from cpsa.cycle.letters.writing import Scribe
+from cpsa.cycle import AppContext, DecisionSummary, action_lists
+from cpsa.cycle.action_reports import (
+    import_report,
+    list_departments_of_address,
+    parse_department_code,
+    write_report_form,
+)
+from cpsa.cycle.arriving import list_arrivals
+from cpsa.cycle.letters.due import DueLetter
+from cpsa.cycle.letters.writing import LetterBuilder
 from cpsa.errors import RequestError
 from cpsa.settings import MailTrust
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 from cpsa.store.tables.output import action_report, decision
 
 Q1, Q2 = Quarter.parse("2025-26-Q1"), Quarter.parse("2025-26-Q2")
@@ -38,7 +43,7 @@ NOW = HALF.dispatch_at + timedelta(days=30)
 FIRST, SECOND, THIRD = (f"PA-2025-26-Q1-00{place}" for place in (1, 2, 3))
 
 
-def ask(office: Office, folder: Path, quarter: Quarter, *asked: tuple[str, str, str]) -> None:
+def ask(office: AppContext, folder: Path, quarter: Quarter, *asked: tuple[str, str, str]) -> None:
     """Requests of agencies: agency, department, text."""
     rows = [
         (agency, quarter.key, "policy_support", "CREDIT", department, text, "Help", "high", *"   ")
@@ -51,7 +56,7 @@ def ask(office: Office, folder: Path, quarter: Quarter, *asked: tuple[str, str, 
 
 
 @pytest.fixture
-def asked(clerk: Clerk, tmp_path: Path) -> Office:
+def asked(clerk: Clerk, tmp_path: Path) -> AppContext:
     """A closed half-year with two requests to DOIC and one to BANKS."""
     office = clerk.office
     registry = RegistryFolder(
@@ -75,9 +80,9 @@ def asked(clerk: Clerk, tmp_path: Path) -> Office:
     return office
 
 
-def form(office: Office, department: str = "DOIC", **rows: Mapping[str, object]) -> bytes:
+def form(office: AppContext, department: str = "DOIC", **rows: Mapping[str, object]) -> bytes:
     """The form of a department with the rows of some actions (first, second, third) filled."""
-    blank = atr_form(office, department, HALF, "en")
+    blank = write_report_form(office, department, HALF, "en")
     of_number = {FIRST: rows.get("first"), SECOND: rows.get("second"), THIRD: rows.get("third")}
     return filled(blank, [of_number[number] or {} for number in numbers(blank)])
 
@@ -93,27 +98,27 @@ def came(
 
 
 def record(
-    office: Office, content: bytes, at: datetime = NOW, department: str = "DOIC"
-) -> Recorded:
+    office: AppContext, content: bytes, at: datetime = NOW, department: str = "DOIC"
+) -> DecisionSummary:
     return cycle.record_decisions(office, came(content, at, department), "mail", at)
 
 
-def decided(office: Office) -> dict[str, str]:
-    table = action_lists.actions(office, NOW)
+def decided(office: AppContext) -> dict[str, str]:
+    table = action_lists.list_actions(office, NOW)
     return dict(zip(table["number"], table["decision"], strict=True))
 
 
-def test_a_form_has_a_row_for_every_unfinished_action_of_its_department(asked: Office) -> None:
-    assert numbers(atr_form(asked, "DOIC", HALF)) == [FIRST, SECOND]
+def test_a_form_has_a_row_for_every_unfinished_action_of_its_department(asked: AppContext) -> None:
+    assert numbers(write_report_form(asked, "DOIC", HALF)) == [FIRST, SECOND]
     record(asked, form(asked, first={"decision": "Done"}, second={"decision": "Accepted"}))
-    assert numbers(atr_form(asked, "DOIC", HALF)) == [SECOND]
+    assert numbers(write_report_form(asked, "DOIC", HALF)) == [SECOND]
     with pytest.raises(RequestError, match="MPPCB has no action"):
-        atr_form(asked, "MPPCB", HALF)
+        write_report_form(asked, "MPPCB", HALF)
     with pytest.raises(RequestError, match="no department"):
-        atr_form(asked, "dic", HALF)
+        write_report_form(asked, "dic", HALF)
 
 
-def test_decisions_are_recorded_with_who_and_when_and_the_report_is_kept(asked: Office) -> None:
+def test_decisions_are_recorded_with_who_and_when_and_the_report_is_kept(asked: AppContext) -> None:
     content = form(
         asked,
         first={"decision": "Done", "day": "01-12-2025", "remarks": "Feeder replaced"},
@@ -123,7 +128,7 @@ def test_decisions_are_recorded_with_who_and_when_and_the_report_is_kept(asked: 
     assert (done.department, done.half, done.outcome) == ("DOIC", HALF.key, "report")
     assert (done.recorded, done.unchanged, done.faults) == (2, 0, ())
     assert decided(asked) == {FIRST: "done", SECOND: "accepted", THIRD: "reply_awaited"}
-    with reading(asked.engine) as connection:
+    with read_transaction(asked.engine) as connection:
         first, second = connection.execute(select(decision).order_by(decision.c.action)).all()
         (report,) = connection.execute(select(action_report)).all()
     assert (first.decided_by, first.recorded_by, first.recorded_at) == (
@@ -132,12 +137,12 @@ def test_decisions_are_recorded_with_who_and_when_and_the_report_is_kept(asked: 
     assert first.decided_at.isoformat().startswith("2025-11-30T18:30"), "midnight in India"
     assert (first.remarks, first.place) == ("Feeder replaced", "Action taken report!H10")
     assert first.report_id == second.report_id == report.id
-    assert asked.received_bytes(report.sha256) == content
+    assert asked.read_received_bytes(report.sha256) == content
     assert (report.version, report.post, report.problems) == (1, "Joint Director", [])
 
 
 def test_identical_bytes_are_a_repeat_and_a_corrected_report_adds_what_is_new(
-    asked: Office,
+    asked: AppContext,
 ) -> None:
     content = form(asked, first={"decision": "Done"})
     assert record(asked, content).outcome == "report"
@@ -149,7 +154,7 @@ def test_identical_bytes_are_a_repeat_and_a_corrected_report_adds_what_is_new(
     assert (done.recorded, done.unchanged) == (1, 1)
 
 
-def test_good_rows_count_and_faulty_ones_stay_as_they_were(asked: Office) -> None:
+def test_good_rows_count_and_faulty_ones_stay_as_they_were(asked: AppContext) -> None:
     done = record(
         asked,
         form(asked, first={"decision": "Done", "day": "31-12-2099"}, second={"decision": "Done"}),
@@ -161,25 +166,29 @@ def test_good_rows_count_and_faulty_ones_stay_as_they_were(asked: Office) -> Non
         "we received the form; the action stays as it was."
     ]
     assert "यथावत" in done.problems("hi")[0]
-    with reading(asked.engine) as connection:
+    with read_transaction(asked.engine) as connection:
         (kept,) = connection.execute(select(action_report.c.problems)).scalars()
     assert kept[0]["key"] == "actions.fault.future"
 
 
-def test_an_action_keeps_its_number_and_every_decision_on_it(asked: Office) -> None:
+def test_an_action_keeps_its_number_and_every_decision_on_it(asked: AppContext) -> None:
     record(asked, form(asked, first={"decision": "Done"}))
-    assert cycle.decide(asked, FIRST, "reply_not_accepted", "", "It trips still", "clerk", NOW)
-    assert not cycle.decide(asked, FIRST, "reply_not_accepted", "", "It trips still", "clerk", NOW)
+    assert cycle.record_decision(
+        asked, FIRST, "reply_not_accepted", "", "It trips still", "clerk", NOW
+    )
+    assert not cycle.record_decision(
+        asked, FIRST, "reply_not_accepted", "", "It trips still", "clerk", NOW
+    )
     assert decided(asked)[FIRST] == "reply_not_accepted"
-    assert FIRST in numbers(atr_form(asked, "DOIC", HALF))
+    assert FIRST in numbers(write_report_form(asked, "DOIC", HALF))
     record(asked, form(asked, first={"decision": "Done", "remarks": "New transformer"}))
-    with reading(asked.engine) as connection:
+    with read_transaction(asked.engine) as connection:
         rows = connection.execute(select(decision.c.decision).order_by(decision.c.id))
         assert list(rows.scalars()) == ["done", "reply_not_accepted", "done"]
     with pytest.raises(RequestError, match="taken back"):
-        cycle.decide(asked, FIRST, "accepted", "", "", "clerk", NOW)
+        cycle.record_decision(asked, FIRST, "accepted", "", "", "clerk", NOW)
     with pytest.raises(RequestError, match="no action"):
-        cycle.decide(asked, "PA-2020-21-Q1-001", "done", "", "", "clerk", NOW)
+        cycle.record_decision(asked, "PA-2020-21-Q1-001", "done", "", "", "clerk", NOW)
 
 
 REFUSALS = {
@@ -202,7 +211,9 @@ def tampered(content: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("key", REFUSALS)
-def test_a_form_that_is_not_the_departments_own_changes_nothing(asked: Office, key: str) -> None:
+def test_a_form_that_is_not_the_departments_own_changes_nothing(
+    asked: AppContext, key: str
+) -> None:
     arrival = REFUSALS[key](asked)
     with pytest.raises(RequestError) as refused:
         cycle.record_decisions(asked, arrival, "mail", NOW)
@@ -212,74 +223,76 @@ def test_a_form_that_is_not_the_departments_own_changes_nothing(asked: Office, k
         assert "\n" not in told
         assert "{" not in told
     assert set(decided(asked).values()) == {"reply_awaited"}
-    item = take_in_report(asked, arrival, NOW)
+    item = import_report(asked, arrival, NOW)
     assert (item.outcome, item.reason) == ("refused", key)
-    (row,) = listed(asked).tail(1).to_dict("records")
+    (row,) = list_arrivals(asked).tail(1).to_dict("records")
     assert (row["outcome"], row["problem_en"]) == ("refused", refused.value.text("en"))
 
 
-def test_a_sender_of_several_departments_is_known_by_the_seal(asked: Office) -> None:
+def test_a_sender_of_several_departments_is_known_by_the_seal(asked: AppContext) -> None:
     content = form(asked, first={"decision": "Done"})
-    arrival = came(content).of("", "")
-    assert take_in_report(asked, arrival, NOW, {"BANKS", "DOIC"}).outcome == "report"
-    assert take_in_report(asked, arrival, NOW, {"BANKS", "DOIC"}).outcome == "repeat"
-    other = came(form(asked, second={"decision": "Done"}), key="mail-2").of("", "")
-    refused = take_in_report(asked, other, NOW, {"BANKS", "MPPCB"})
+    arrival = came(content).for_agency("", "")
+    assert import_report(asked, arrival, NOW, {"BANKS", "DOIC"}).outcome == "report"
+    assert import_report(asked, arrival, NOW, {"BANKS", "DOIC"}).outcome == "repeat"
+    other = came(form(asked, second={"decision": "Done"}), key="mail-2").for_agency("", "")
+    refused = import_report(asked, other, NOW, {"BANKS", "MPPCB"})
     assert refused.reason == "actions.refused.other_department"
-    with reading(asked.engine) as connection:
-        registry = asked.registry(connection)
-    assert departments_of(registry, " DIC@example.org") == {"DOIC"}
-    assert departments_of(registry, "") == frozenset()
-    assert department_named(asked, "doic.ATR.ods") == "DOIC"
-    assert department_named(asked, "IA-A.xlsx") is None
+    with read_transaction(asked.engine) as connection:
+        registry = asked.load_registry(connection)
+    assert list_departments_of_address(registry, " DIC@example.org") == {"DOIC"}
+    assert list_departments_of_address(registry, "") == frozenset()
+    assert parse_department_code(asked, "doic.ATR.ods") == "DOIC"
+    assert parse_department_code(asked, "IA-A.xlsx") is None
 
 
-def test_pendency_is_one_figure_per_department(asked: Office) -> None:
+def test_pendency_is_one_figure_per_department(asked: AppContext) -> None:
     """Nothing was sent yet, so that nothing is late; test_reply_terms has what was."""
     record(asked, form(asked, first={"decision": "Done"}, second={"decision": "Accepted"}))
-    (row,) = action_lists.pending(asked, NOW + timedelta(days=400), "DOIC").to_dict("records")
+    (row,) = action_lists.list_pendency(asked, NOW + timedelta(days=400), "DOIC").to_dict("records")
     counts = {name: row[name] for name in ("actions", "final", "pending", "not_sent", "late")}
     assert counts == {"actions": 2, "final": 1, "pending": 1, "not_sent": 1, "late": 0}
-    table = action_lists.actions(asked, NOW + timedelta(days=400), "DOIC")
+    table = action_lists.list_actions(asked, NOW + timedelta(days=400), "DOIC")
     assert list(table["pending"]) == ["", "not_sent"]
-    assert len(action_lists.pending(asked, NOW)) == len(asked.reference.departments)
+    assert len(action_lists.list_pendency(asked, NOW)) == len(asked.reference.departments)
 
 
-def test_decisions_go_down_to_the_agency_that_asked(asked: Office) -> None:
+def test_decisions_go_down_to_the_agency_that_asked(asked: AppContext) -> None:
     before = NOW - timedelta(seconds=1)
     content = form(asked, first={"decision": "Accepted"}, second={"decision": "Done"})
     record(asked, content)
     later = NOW + timedelta(days=5)
-    cycle.decide(asked, FIRST, "done", "", "Replaced", "clerk", later)
-    with reading(asked.engine) as connection:
-        told = cycle.decisions_since(connection, "IA-A", before)
+    cycle.record_decision(asked, FIRST, "done", "", "Replaced", "clerk", later)
+    with read_transaction(asked.engine) as connection:
+        told = cycle.list_decisions_since(connection, "IA-A", before)
         assert [(row.number, row.decision) for row in told.itertuples()] == [(FIRST, "done")]
-        told = cycle.decisions_since(connection, "FC-B", before)
+        told = cycle.list_decisions_since(connection, "FC-B", before)
         assert [(row.number, row.department) for row in told.itertuples()] == [(SECOND, "DOIC")]
-        assert cycle.decisions_since(connection, "FC-B", NOW).empty
+        assert cycle.list_decisions_since(connection, "FC-B", NOW).empty
 
 
 def test_a_report_in_the_folder_is_taken_in_by_what_its_path_says(
-    asked: Office, tmp_path: Path
+    asked: AppContext, tmp_path: Path
 ) -> None:
     folder = tmp_path / "inbox" / HALF.key
     folder.mkdir(parents=True)
     content = form(asked, first={"decision": "Done"}, second={"decision": "perhaps"})
     (folder / "doic.atr.xlsx").write_bytes(content)
-    (item,) = cycle.collect(asked, tmp_path / "inbox", NOW).items
+    (item,) = cycle.collect_updates(asked, tmp_path / "inbox", NOW).items
     assert (item.outcome, item.reason) == ("report", "actions.fault.unknown_decision")
     assert decided(asked)[FIRST] == "done"
-    (item,) = cycle.collect(asked, folder / "doic.atr.xlsx", NOW).items
+    (item,) = cycle.collect_updates(asked, folder / "doic.atr.xlsx", NOW).items
     assert item.outcome == "repeat"
     (folder / "BANKS.atr.xlsx").write_bytes(content)
-    items = {Path(one.path).name: one for one in cycle.collect(asked, folder.parent, NOW).items}
+    items = {
+        Path(one.path).name: one for one in cycle.collect_updates(asked, folder.parent, NOW).items
+    }
     assert items["BANKS.atr.xlsx"].reason == "actions.refused.other_department"
     other = folder.parent / Q2.key / "DOIC.atr.xlsx"
     other.parent.mkdir()
     other.write_bytes(form(asked, second={"decision": "Done"}))
-    (item,) = cycle.collect(asked, other, NOW).items
+    (item,) = cycle.collect_updates(asked, other, NOW).items
     assert item.reason == "actions.refused.other_half"
-    assert not cycle.collect(asked, folder.parent, NOW).quarters
+    assert not cycle.collect_updates(asked, folder.parent, NOW).quarters
 
 
 def letter(content: bytes, sender: str, name: str = "reply.xlsx") -> bytes:
@@ -291,7 +304,7 @@ def letter(content: bytes, sender: str, name: str = "reply.xlsx") -> bytes:
 
 
 def test_a_report_is_taken_from_a_mail_of_the_departments_own_address(
-    asked: Office, mail_server: MailServer
+    asked: AppContext, mail_server: MailServer
 ) -> None:
     office = replace(
         asked,
@@ -313,26 +326,28 @@ def test_a_report_is_taken_from_a_mail_of_the_departments_own_address(
     (item,) = cycle.collect_mailbox(office, NOW).items
     assert (item.outcome, item.problem) == ("report", "")
     assert decided(office)[FIRST] == "done"
-    with reading(office.engine) as connection:
+    with read_transaction(office.engine) as connection:
         (row,) = connection.execute(select(decision)).all()
     assert row.recorded_by == "mail"
 
 
-def test_the_next_letter_of_the_agency_tells_what_was_decided(asked: Office) -> None:
+def test_the_next_letter_of_the_agency_tells_what_was_decided(asked: AppContext) -> None:
     record(asked, form(asked, first={"decision": "Done", "remarks": "Feeder <replaced>"}), NOW)
     third, fourth = Quarter.parse("2025-26-Q3"), Quarter.parse("2025-26-Q4")
     at = third.opens_at
-    policy = letters.Policy.load(asked.settings.reference)
+    policy = letters.LetterPolicy.load(asked.settings.reference)
 
-    def told(agency: str, quarter: Quarter, kind: letters.Kind) -> str:
-        message = Scribe(asked, policy, NOW).write(Owed(agency, quarter, kind))
+    def told(agency: str, quarter: Quarter, kind: letters.LetterKind) -> str:
+        message = LetterBuilder(asked, policy, NOW).build(DueLetter(agency, quarter, kind))
         assert message is not None
         assert "<replaced>" not in message.html
         return message.text
 
     assert at > NOW
-    request = told("IA-A", third, letters.Kind.REQUEST)
+    request = told("IA-A", third, letters.LetterKind.REQUEST)
     assert f"{FIRST}, Department of Industry and Commerce\n   Help" in request
     assert "Done, 15 December 2025: “Feeder <replaced>”" in request
-    assert FIRST not in told("FC-B", third, letters.Kind.REQUEST), "it was not what FC-B asked"
-    assert FIRST not in told("IA-A", fourth, letters.Kind.REQUEST), "a decision is told once"
+    assert FIRST not in told("FC-B", third, letters.LetterKind.REQUEST), (
+        "it was not what FC-B asked"
+    )
+    assert FIRST not in told("IA-A", fourth, letters.LetterKind.REQUEST), "a decision is told once"

@@ -26,9 +26,9 @@ from tests.unit.cycle.department_rig import (
 
 from cpsa import cycle
 from cpsa.collect import atr
-from cpsa.cycle import Office, action_lists, reply_forms
-from cpsa.cycle.action_reports import take_in_report
-from cpsa.store.database import writing
+from cpsa.cycle import AppContext, action_lists, reply_forms
+from cpsa.cycle.action_reports import import_report
+from cpsa.store.database import write_transaction
 from cpsa.store.tables.reply import department_reply
 
 
@@ -44,7 +44,7 @@ WRONG = {"decision": "perhaps"}
 
 def test_a_form_is_answered_with_what_was_recorded_and_what_was_not(rig: DepartmentRig) -> None:
     content = rig.form(first=PROMISED, second=WRONG)
-    assert take_in_report(rig.office, rig.came(content), NOW).outcome == "report"
+    assert import_report(rig.office, rig.came(content), NOW).outcome == "report"
     done = rig.answer()
     assert (done.written, done.accepted, done.complete) == (1, 1, True)
     (mail,) = rig.mails()
@@ -66,14 +66,14 @@ def test_a_form_is_answered_with_what_was_recorded_and_what_was_not(rig: Departm
 
 def test_the_marked_form_corrected_and_sent_again_is_recorded(rig: DepartmentRig) -> None:
     content = rig.form(first=PROMISED, second=WRONG)
-    take_in_report(rig.office, rig.came(content), NOW)
+    import_report(rig.office, rig.came(content), NOW)
     rig.answer()
     (marked,) = rig.mails()[0].iter_attachments()
     book = load_workbook(io.BytesIO(marked.get_content()))
     book["Action taken report"]["H11"].value = "Done"
     again = io.BytesIO()
     book.save(again)
-    item = take_in_report(rig.office, rig.came(again.getvalue(), key="2"), NOW + timedelta(hours=1))
+    item = import_report(rig.office, rig.came(again.getvalue(), key="2"), NOW + timedelta(hours=1))
     assert (item.outcome, item.problem) == ("report", "")
     assert rig.decided()[SECOND] == "done"
     rig.answer(NOW + timedelta(hours=2))
@@ -84,8 +84,8 @@ def test_the_marked_form_corrected_and_sent_again_is_recorded(rig: DepartmentRig
 
 def test_nothing_is_sent_twice_and_a_repeat_is_not_answered(rig: DepartmentRig) -> None:
     content = rig.form(first={"decision": "Done"})
-    take_in_report(rig.office, rig.came(content), NOW)
-    assert take_in_report(rig.office, rig.came(content), NOW).outcome == "repeat"
+    import_report(rig.office, rig.came(content), NOW)
+    assert import_report(rig.office, rig.came(content), NOW).outcome == "repeat"
     for hours in range(3):
         rig.answer(NOW + timedelta(hours=hours))
     assert len(rig.mails()) == 1
@@ -95,9 +95,9 @@ def test_a_form_whose_rows_are_all_wrong_is_recorded_and_answered_in_hindi(
     rig: DepartmentRig,
 ) -> None:
     content = rig.form("BANKS", third={"decision": "Done", "day": "31-12-2099"})
-    take_in_report(rig.office, rig.came(content, "BANKS.atr.xlsx"), NOW)
+    import_report(rig.office, rig.came(content, "BANKS.atr.xlsx"), NOW)
     assert rig.decided()[THIRD] == "reply_awaited"
-    (row,) = action_lists.replies(rig.office, only_open=False).to_dict("records")
+    (row,) = action_lists.list_replies(rig.office, only_open=False).to_dict("records")
     assert (row["kind"], row["department"], row["half"]) == ("form", "BANKS", HALF.key)
     assert (row["recorded"], row["not_recorded"]) == (0, 1)
     rig.answer()
@@ -116,7 +116,7 @@ def test_a_form_of_another_department_is_answered_with_the_reason(
     folder.mkdir(parents=True)
     (folder / "BANKS.atr.xlsx").write_bytes(rig.form(first={"decision": "Done"}))
     for _ in range(2):
-        (item,) = cycle.collect(rig.office, folder.parent, NOW).items
+        (item,) = cycle.collect_updates(rig.office, folder.parent, NOW).items
         assert (item.outcome, item.reason) == ("refused", "actions.refused.other_department")
     rig.answer()
     (mail,) = rig.mails()
@@ -133,22 +133,22 @@ def test_what_was_received_before_replies_were_kept_is_not_answered(
     folder.mkdir(parents=True)
     (folder / "BANKS.atr.xlsx").write_bytes(rig.form(first={"decision": "Done"}))
     (folder / "DOIC.atr.xlsx").write_bytes(rig.form(first={"decision": "Done"}))
-    cycle.collect(rig.office, folder.parent, NOW)
-    with writing(rig.office.engine) as connection:
+    cycle.collect_updates(rig.office, folder.parent, NOW)
+    with write_transaction(rig.office.engine) as connection:
         connection.execute(department_reply.delete())
-    cycle.collect(rig.office, folder.parent, NOW)
+    cycle.collect_updates(rig.office, folder.parent, NOW)
     assert rig.answer().written == 0
     assert rig.mails() == []
 
 
 def test_what_is_long_past_is_not_answered(rig: DepartmentRig) -> None:
-    take_in_report(rig.office, rig.came(rig.form(first={"decision": "Done"})), NOW)
+    import_report(rig.office, rig.came(rig.form(first={"decision": "Done"})), NOW)
     assert rig.answer(NOW + timedelta(days=46)).written == 0
 
 
 def test_letters_on_hold_wait_and_are_sent_later(rig: DepartmentRig) -> None:
-    take_in_report(rig.office, rig.came(rig.form(first={"decision": "Done"})), NOW)
-    held = Office(replace(rig.office.settings, letters=False), rig.office.engine)
+    import_report(rig.office, rig.came(rig.form(first={"decision": "Done"})), NOW)
+    held = AppContext(replace(rig.office.settings, letters=False), rig.office.engine)
     done = cycle.answer_departments(held, NOW, "test")
     assert (done.held_back, done.complete) == (1, False)
     assert rig.mails() == []
@@ -156,17 +156,15 @@ def test_letters_on_hold_wait_and_are_sent_later(rig: DepartmentRig) -> None:
 
 
 def test_where_there_is_a_portal_the_letter_has_a_link(rig: DepartmentRig) -> None:
-    rig.office = Office(replace(rig.office.settings, portal_url=PORTAL), rig.office.engine)
-    take_in_report(rig.office, rig.came(rig.form(first=WRONG)), NOW)
+    rig.office = AppContext(replace(rig.office.settings, portal_url=PORTAL), rig.office.engine)
+    import_report(rig.office, rig.came(rig.form(first=WRONG)), NOW)
     rig.answer()
     assert f"{PORTAL}/r/" in rig.text()
     assert "valid until" in rig.text()
 
 
 def test_nobody_is_written_to_whom_the_registry_does_not_have(rig: DepartmentRig) -> None:
-    take_in_report(
-        rig.office, rig.came(rig.form(first={"decision": "Done"})), NOW, seat="DOIC:to:7"
-    )
+    import_report(rig.office, rig.came(rig.form(first={"decision": "Done"})), NOW, seat="DOIC:to:7")
     rig.answer()
     (mail,) = rig.mails()
     assert mail["To"].addresses[0].addr_spec == DOIC
@@ -176,8 +174,8 @@ def test_a_form_that_cannot_be_marked_in_place_comes_back_as_a_fresh_one(
     rig: DepartmentRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As .xls and .ods do: what was typed is kept, and the marks are at the fresh form's cells."""
-    monkeypatch.setattr(reply_forms.apart, "marked", lambda *given: None)
-    take_in_report(rig.office, rig.came(rig.form(first=PROMISED, second=WRONG)), NOW)
+    monkeypatch.setattr(reply_forms.apart, "mark_in_process", lambda *given: None)
+    import_report(rig.office, rig.came(rig.form(first=PROMISED, second=WRONG)), NOW)
     rig.answer()
     (marked,) = rig.mails()[0].iter_attachments()
     sheet = load_workbook(io.BytesIO(marked.get_content()))["Action taken report"]
@@ -185,6 +183,6 @@ def test_a_form_that_cannot_be_marked_in_place_comes_back_as_a_fresh_one(
     assert sheet.cell(rows[FIRST], 10).value == "31-03-2026"
     cell = sheet.cell(rows[SECOND], 8)
     assert (cell.value, "perhaps" in cell.comment.text) == ("perhaps", True)
-    form = atr.read(marked.get_content())
-    assert isinstance(form, atr.Form)
+    form = atr.read_report_form(marked.get_content())
+    assert isinstance(form, atr.FilledReportForm)
     assert form.seal is not None

@@ -10,12 +10,12 @@ from tests.making import Clerk, RegistryFolder, day_after_quarter
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office, snapshots
-from cpsa.cycle.explaining import Said
+from cpsa.cycle import AppContext, snapshots
+from cpsa.cycle.explaining import WarningAnswer
 from cpsa.documents import Snapshot
-from cpsa.store.database import writing
-from cpsa.store.history import Mark
-from cpsa.store.tables.dispatch import State, dispatch, dispatch_event
+from cpsa.store.database import write_transaction
+from cpsa.store.history import HistoryMark
+from cpsa.store.tables.dispatch import MailState, dispatch, dispatch_event
 
 Q1, Q2 = Quarter.parse("2025-26-Q1"), Quarter.parse("2025-26-Q2")
 AGENCY = "IA-A"
@@ -25,7 +25,7 @@ IA-A,2025-26-Q2,policy_support,LAND,DOIC,No plots are free.,Allot plots.,high,,,
 
 
 @pytest.fixture
-def office(clerk: Clerk, tmp_path) -> Office:
+def office(clerk: Clerk, tmp_path) -> AppContext:
     """Two closed quarters; the trainees of the second are many times those of the first."""
     folder = RegistryFolder(agencies={AGENCY: Q1.key}).write(tmp_path / "registry")
     cycle.load_registry(clerk.office, folder, day_after_quarter(Q1.key))
@@ -39,23 +39,23 @@ def office(clerk: Clerk, tmp_path) -> Office:
     return clerk.office
 
 
-def taken(office: Office, at: Mark | None = None) -> Snapshot:
-    return snapshots.take(office, Q2, at).snapshot
+def taken(office: AppContext, at: HistoryMark | None = None) -> Snapshot:
+    return snapshots.take_snapshot(office, Q2, at).snapshot
 
 
-def explain(office: Office, now: datetime) -> None:
-    said = Said("Q02", "OP2", "", "A large fair.")
-    assert cycle.explain(office, AGENCY, Q2, [said], "portal", now) == 1
+def explain(office: AppContext, now: datetime) -> None:
+    said = WarningAnswer("Q02", "OP2", "", "A large fair.")
+    assert cycle.explain_warnings(office, AGENCY, Q2, [said], "portal", now) == 1
 
 
-def test_the_date_is_that_of_the_newest_closing(office: Office) -> None:
+def test_the_date_is_that_of_the_newest_closing(office: AppContext) -> None:
     assert taken(office).as_of == Q2.closes_at
 
 
 def test_an_explanation_after_closing_moves_the_date_and_confirms_the_figure(
-    office: Office,
+    office: AppContext,
 ) -> None:
-    before = Mark.now(office.engine)
+    before = HistoryMark.load(office.engine)
     doubted = taken(office)
     assert {doubted.facts.at[one, "indicator"] for one in doubted.unconfirmed["figure"]} == {"OP2"}
     explained_at = Q2.closes_at + timedelta(days=3)
@@ -68,38 +68,42 @@ def test_an_explanation_after_closing_moves_the_date_and_confirms_the_figure(
     assert len(as_it_was.unconfirmed) == len(doubted.unconfirmed)
 
 
-def test_an_explanation_before_closing_does_not_move_the_date(office: Office) -> None:
+def test_an_explanation_before_closing_does_not_move_the_date(office: AppContext) -> None:
     explain(office, Q2.closes_at - timedelta(days=1))
     assert taken(office).as_of == Q2.closes_at
 
 
-def test_a_decision_moves_the_date_to_its_recording(office: Office) -> None:
+def test_a_decision_moves_the_date_to_its_recording(office: AppContext) -> None:
     recorded_at = Q2.closes_at + timedelta(days=9)
     number = taken(office).actions["number"][0]
-    assert cycle.decide(office, number, "accepted", "", "", "clerk", recorded_at)
+    assert cycle.record_decision(office, number, "accepted", "", "", "clerk", recorded_at)
     assert taken(office).as_of == recorded_at
 
 
-def test_built_again_later_from_the_same_inputs_the_snapshot_is_the_same(office: Office) -> None:
-    first = snapshots.take(office, Q2)
+def test_built_again_later_from_the_same_inputs_the_snapshot_is_the_same(
+    office: AppContext,
+) -> None:
+    first = snapshots.take_snapshot(office, Q2)
     letter(office, "accepted-v1", Q2.closes_at + timedelta(days=1))
-    again = snapshots.take(office, Q2)
-    assert again.inputs == first.inputs, "a letter sent after the document's date is not in it"
+    again = snapshots.take_snapshot(office, Q2)
+    assert again.inputs_digest == first.inputs_digest, (
+        "a letter sent after the document's date is not in it"
+    )
 
 
 @pytest.mark.parametrize(
     ("slot", "state", "days", "known"),
     [
-        ("accepted-v1", State.ACCEPTED, -2, True),
-        ("accepted-v1", State.ACCEPTED, 1, False),  # after the document's date
-        ("accepted-v1", State.FAILED, -2, False),
-        ("accepted-v1", State.BOUNCED, -2, False),
-        ("receipt-v1", State.ACCEPTED, -2, False),
-        ("closing", State.ACCEPTED, -2, False),
+        ("accepted-v1", MailState.ACCEPTED, -2, True),
+        ("accepted-v1", MailState.ACCEPTED, 1, False),  # after the document's date
+        ("accepted-v1", MailState.FAILED, -2, False),
+        ("accepted-v1", MailState.BOUNCED, -2, False),
+        ("receipt-v1", MailState.ACCEPTED, -2, False),
+        ("closing", MailState.ACCEPTED, -2, False),
     ],
 )
 def test_an_agency_was_asked_when_the_accepted_letter_reached_the_server(
-    office: Office, slot: str, state: State, days: int, known: bool
+    office: AppContext, slot: str, state: MailState, days: int, known: bool
 ) -> None:
     at = Q2.closes_at + timedelta(days=days)
     letter(office, slot, at, state)
@@ -107,7 +111,9 @@ def test_an_agency_was_asked_when_the_accepted_letter_reached_the_server(
     assert rows == ([(AGENCY, Q2.key, 1, at)] if known else [])
 
 
-def letter(office: Office, slot: str, at: datetime, state: State = State.ACCEPTED) -> None:
+def letter(
+    office: AppContext, slot: str, at: datetime, state: MailState = MailState.ACCEPTED
+) -> None:
     """A letter of the ledger that came this far."""
     row = {
         "cycle": Q2.key, "slot": slot, "recipient": AGENCY, "revision": 0, "digest": "d",
@@ -115,8 +121,8 @@ def letter(office: Office, slot: str, at: datetime, state: State = State.ACCEPTE
         "to_email": "a@example.org", "subject": "", "html": "", "text": "", "attachments": [],
         "state": state, "attempts": 1, "fence": 1, "changed_at": at,
     }  # fmt: skip
-    steps = (State.ACCEPTED, state) if state is State.BOUNCED else (state,)
-    with writing(office.engine) as connection:
+    steps = (MailState.ACCEPTED, state) if state is MailState.BOUNCED else (state,)
+    with write_transaction(office.engine) as connection:
         id_ = connection.execute(insert(dispatch).values(**row).returning(dispatch.c.id)).scalar()
         for step in steps:
             values = {"dispatch": id_, "at": at, "state": step, "fence": 1}

@@ -19,10 +19,10 @@ from tests.unit.deliver.rig import Relay, serving
 
 from cpsa import cycle
 from cpsa.calendar import HalfYear
-from cpsa.cycle import Office
-from cpsa.deliver.message import Use
+from cpsa.cycle import AppContext
+from cpsa.deliver.message import AttachmentUse
 from cpsa.errors import RequestError
-from cpsa.store.database import writing
+from cpsa.store.database import write_transaction
 from cpsa.store.tables.dispatch import dispatch
 from cpsa.store.tables.output import action, document
 from cpsa.store.tables.registry import recipient
@@ -33,14 +33,14 @@ LEARNING = "2024-25-H2/learning/STATE.hi.pdf"
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppContext]:
     opened = built_office(tmp_path_factory.mktemp("office"))
     yield opened
     opened.engine.dispose()
 
 
 @pytest.fixture
-def home(office: Office, tmp_path: Path) -> Path:
+def home(office: AppContext, tmp_path: Path) -> Path:
     """A copy of the office's home, for a test that changes it."""
     copy = tmp_path / "home"
     shutil.copytree(office.settings.home, copy)
@@ -53,24 +53,24 @@ def relay() -> Iterator[Relay]:
         yield running
 
 
-def test_building_again_leaves_everything_as_it_is(office: Office) -> None:
+def test_building_again_leaves_everything_as_it_is(office: AppContext) -> None:
     shown = office.settings.documents / LEARNING
     before = shown.stat().st_mtime_ns
-    built = cycle.build(office, HALF, HALF.dispatch_at)
+    built = cycle.build_documents(office, HALF, HALF.dispatch_at)
     assert built.documents >= 56
     assert built.new == 0
     assert shown.stat().st_mtime_ns == before
 
 
-def test_a_document_that_went_astray_is_put_back(office: Office) -> None:
+def test_a_document_that_went_astray_is_put_back(office: AppContext) -> None:
     shown = office.settings.documents / LEARNING
     content = shown.read_bytes()
     shown.unlink()
-    cycle.build(office, HALF, HALF.dispatch_at)
+    cycle.build_documents(office, HALF, HALF.dispatch_at)
     assert shown.read_bytes() == content
 
 
-def test_another_process_builds_the_same_bytes(office: Office) -> None:
+def test_another_process_builds_the_same_bytes(office: AppContext) -> None:
     script = (
         "import sys, json; from cpsa import cycle; from cpsa.settings import from_environment;"
         "office = cycle.Office.from_settings(from_environment({'CPSA_HOME': sys.argv[1]}));"
@@ -87,7 +87,7 @@ def test_another_process_builds_the_same_bytes(office: Office) -> None:
 
 
 def test_both_databases_build_the_same_bytes(
-    office: Office, postgresql_store: str, tmp_path: Path
+    office: AppContext, postgresql_store: str, tmp_path: Path
 ) -> None:
     empty(postgresql_store)
     other = built_office(tmp_path, postgresql_store)
@@ -103,12 +103,12 @@ def test_both_databases_build_the_same_bytes(
         other.engine.dispose()
 
 
-def test_a_half_year_waits_for_both_its_quarters(office: Office) -> None:
+def test_a_half_year_waits_for_both_its_quarters(office: AppContext) -> None:
     with pytest.raises(RequestError, match="2025-26-Q1"):
-        cycle.build(office, HalfYear.parse("2025-26-H1"), HALF.dispatch_at)
+        cycle.build_documents(office, HalfYear.parse("2025-26-H1"), HALF.dispatch_at)
 
 
-def test_nothing_is_planned_before_documents_are_built(office: Office) -> None:
+def test_nothing_is_planned_before_documents_are_built(office: AppContext) -> None:
     with pytest.raises(RequestError, match="cpsa build 2025-26-H1"):
         cycle.plan_dispatch(office, HalfYear.parse("2025-26-H1"), HALF.dispatch_at)
 
@@ -116,9 +116,9 @@ def test_nothing_is_planned_before_documents_are_built(office: Office) -> None:
 @pytest.mark.parametrize(
     "path", ["", "x", "2024-25-H2/learning", "2024-25-H9/learning/STATE.hi.pdf"]
 )
-def test_a_document_that_is_none_is_told(office: Office, path: str) -> None:
+def test_a_document_that_is_none_is_told(office: AppContext, path: str) -> None:
     with pytest.raises(RequestError):
-        cycle.rebuild(office, path)
+        cycle.rebuild_document(office, path)
 
 
 def test_a_half_year_leaves_once(home: Path, relay: Relay) -> None:
@@ -130,12 +130,12 @@ def test_a_half_year_leaves_once(home: Path, relay: Relay) -> None:
     assert {"DOMSME:to:1", "DOMSME:cc:1", "REV:to:1"} <= seats
 
     with pytest.raises(RequestError, match="approved"):
-        cycle.send(office, HALF, now, "test", approved="another plan")
+        cycle.dispatch_half_year(office, HALF, now, "test", approved="another plan")
     assert not relay.raw
 
-    sent = cycle.send(office, HALF, now, "test", approved=plan.digest)
-    assert (sent.accepted, sent.already, sent.complete) == (13, 0, True)
-    again = cycle.send(office, HALF, now, "test", approved=plan.digest)
+    sent = cycle.dispatch_half_year(office, HALF, now, "test", approved=plan.digest)
+    assert (sent.accepted, sent.already, sent.is_complete) == (13, 0, True)
+    again = cycle.dispatch_half_year(office, HALF, now, "test", approved=plan.digest)
     assert (again.accepted, again.already) == (0, 13)
     assert len(relay.raw) == 13
 
@@ -151,15 +151,15 @@ def test_who_is_asked_gets_what_to_work_on_and_who_gets_a_copy_does_not(
         ]
         for one in plan.messages
     }
-    read, form = (Use.READ, ".pdf"), (Use.FILL_IN, ".xlsx")
-    word, figures = (Use.EDIT, ".docx"), (Use.RECKON, ".xlsx")
+    read, form = (AttachmentUse.READ, ".pdf"), (AttachmentUse.FILL_IN, ".xlsx")
+    word, figures = (AttachmentUse.EDIT, ".docx"), (AttachmentUse.CALCULATE, ".xlsx")
     assert files["SDC:to:1"] == [read, read, form, word, read]
     assert set(files["DOMSME:to:1"]) >= {read, figures}
     assert set(files["DOMSME:cc:1"]) == {read}
     for seat, got in files.items():
         assert (form in got) == (word in got), f"{seat}: a form to answer, and the words to quote"
         assert figures not in got or seat == "DOMSME:to:1"
-    cycle.send(office, HALF, HALF.dispatch_at, "test", approved=plan.digest)
+    cycle.dispatch_half_year(office, HALF, HALF.dispatch_at, "test", approved=plan.digest)
     mail = next(one for one in relay.mails if "sdc@" in one["To"])
     (edited,) = [one for one in mail.iter_attachments() if one.get_filename().endswith(".docx")]
     assert edited.get_content_type().endswith("wordprocessingml.document")
@@ -171,19 +171,22 @@ def test_a_dispatch_that_broke_off_goes_on_with_its_approval(home: Path, relay: 
     now = HALF.dispatch_at
     approved = cycle.plan_dispatch(office, HALF, now).digest
     relay.on_data += ["451 4.3.0 later"] * 2
-    first = cycle.send(office, HALF, now, "test", approved=approved)
+    first = cycle.dispatch_half_year(office, HALF, now, "test", approved=approved)
     assert (first.accepted, first.pending) == (11, 2)
-    again = cycle.send(office, HALF, now, "test", approved=approved, at_once=True)
+    again = cycle.dispatch_half_year(office, HALF, now, "test", approved=approved, at_once=True)
     assert (again.accepted, again.already) == (2, 11)
     assert len(relay.raw) == 13
 
 
 def test_mail_that_cannot_leave_waits_with_its_reason(home: Path, relay: Relay) -> None:
     office = mailing(home, relay.port)
-    sent = cycle.send(mailing(home, 9), HALF, HALF.dispatch_at, "test")
-    assert (sent.accepted, sent.pending, sent.complete) == (0, 13, False)
+    sent = cycle.dispatch_half_year(mailing(home, 9), HALF, HALF.dispatch_at, "test")
+    assert (sent.accepted, sent.pending, sent.is_complete) == (0, 13, False)
     assert "127.0.0.1:9" in sent.trouble
-    assert cycle.send(office, HALF, HALF.dispatch_at, "test", at_once=True).accepted == 13
+    assert (
+        cycle.dispatch_half_year(office, HALF, HALF.dispatch_at, "test", at_once=True).accepted
+        == 13
+    )
 
 
 def test_what_was_sent_to_a_department_is_not_sent_again_under_its_new_code(
@@ -192,8 +195,8 @@ def test_what_was_sent_to_a_department_is_not_sent_again_under_its_new_code(
     """As version 1.0.0 left it: seats, documents, actions and recipients of DIC."""
     office = mailing(home, relay.port)
     now = HALF.dispatch_at
-    assert cycle.send(office, HALF, now, "test").accepted == 13
-    with writing(office.engine) as connection:
+    assert cycle.dispatch_half_year(office, HALF, now, "test").accepted == 13
+    with write_transaction(office.engine) as connection:
         for table in (action, document, recipient):
             column = table.c.subject if table is document else table.c.department
             new = {column.name: "DIC"}
@@ -203,11 +206,11 @@ def test_what_was_sent_to_a_department_is_not_sent_again_under_its_new_code(
     office.engine.dispose()
 
     office = mailing(home, relay.port)
-    assert cycle.send(office, HALF, now, "test").accepted == 0
+    assert cycle.dispatch_half_year(office, HALF, now, "test").accepted == 0
     loaded = cycle.load_registry(office, SAMPLE / "registry", now)
     assert not loaded.changes, "DIC and DOIC are one department"
-    assert cycle.send(office, HALF, now, "test").accepted == 0
-    cycle.build(office, HALF, now)
+    assert cycle.dispatch_half_year(office, HALF, now, "test").accepted == 0
+    cycle.build_documents(office, HALF, now)
     plan = cycle.plan_dispatch(office, HALF, now)
     assert (len(plan.messages), plan.sent) == (0, 13)
     assert len(relay.raw) == 13

@@ -11,9 +11,9 @@ from tests.making import Clerk, RegistryFolder, csv_text
 from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.collect.entries_reader import HEADER
-from cpsa.cycle import Office
+from cpsa.cycle import AppContext
 from cpsa.store import intake
-from cpsa.store.database import writing
+from cpsa.store.database import write_transaction
 from cpsa.store.tables.output import action
 
 Q1, Q2 = Quarter.parse("2026-27-Q1"), Quarter.parse("2026-27-Q2")
@@ -28,7 +28,7 @@ def entries(folder: Path, *rows: dict[str, str]) -> Path:
 
 
 @pytest.fixture
-def office_of_two(office: Office, tmp_path: Path) -> Office:
+def office_of_two(office: AppContext, tmp_path: Path) -> AppContext:
     """IA-B is active from the second quarter on only; IA-A reports for both."""
     made = RegistryFolder(
         agencies={"IA-A": Q1.key, "IA-B": Q2.key}, recipients={"DOIC": "doic@example.org"}
@@ -37,7 +37,9 @@ def office_of_two(office: Office, tmp_path: Path) -> Office:
     return office
 
 
-def test_loading_them_says_so_and_keeps_the_others(office_of_two: Office, tmp_path: Path) -> None:
+def test_loading_them_says_so_and_keeps_the_others(
+    office_of_two: AppContext, tmp_path: Path
+) -> None:
     rows = [
         ROW | {"agency": "IA-A", "quarter": Q1.key},
         ROW | {"agency": "IA-B", "quarter": Q1.key},
@@ -46,15 +48,15 @@ def test_loading_them_says_so_and_keeps_the_others(office_of_two: Office, tmp_pa
     (item,) = cycle.load_entries(office_of_two, entries(tmp_path, *rows), Q1.opens_at).items
     assert (item.outcome, item.reason) == ("entries", "entries.not_active")
     assert "line 3" in item.problem and "IA-B is not active in 2026-27-Q1" in item.problem
-    with writing(office_of_two.engine) as connection:
-        kept = intake.entries_until(connection, Q2.key)
+    with write_transaction(office_of_two.engine) as connection:
+        kept = intake.load_entries(connection, Q2.key)
     assert list(zip(kept["agency"], kept["quarter"], strict=True)) == [
         ("IA-A", Q1.key), ("IA-B", Q2.key),
     ]  # fmt: skip
 
 
 def test_those_that_version_1_0_0_took_are_in_no_document(
-    office_of_two: Office, tmp_path: Path
+    office_of_two: AppContext, tmp_path: Path
 ) -> None:
     clerk = Clerk(office_of_two, tmp_path / "sent")
     clerk.send("IA-A", Q1.key)
@@ -62,11 +64,11 @@ def test_those_that_version_1_0_0_took_are_in_no_document(
         {**ROW, "agency": agency, "quarter": Q1.key, "amount": None, "people": None, "place": "x"}
         for agency in ("IA-A", "IA-B")
     ]
-    with writing(office_of_two.engine) as connection:
+    with write_transaction(office_of_two.engine) as connection:
         intake.add_entries(connection, "0" * 64, "old.csv", Q1.opens_at, rows)
     clerk.close(Q1.key)
     asked = dict.fromkeys(("theme", "text", "request", "urgency", "scheme"), "x")
-    with writing(office_of_two.engine) as connection:
+    with write_transaction(office_of_two.engine) as connection:
         for number, agency in enumerate(("IA-A", "IA-B"), 1):
             connection.execute(
                 insert(action).values(
@@ -74,7 +76,7 @@ def test_those_that_version_1_0_0_took_are_in_no_document(
                     department="DIC", raised_at=Q1.opens_at, **asked,
                 )
             )  # fmt: skip
-    snapshot = cycle.snapshots.take(office_of_two, Q1).snapshot
+    snapshot = cycle.snapshots.take_snapshot(office_of_two, Q1).snapshot
     assert list(snapshot.entries["agency"]) == ["IA-A"]
     assert list(snapshot.actions["agency"]) == ["IA-A"]
     assert list(snapshot.actions["department"]) == ["DOIC"], "under its present code"

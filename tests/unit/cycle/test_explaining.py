@@ -10,11 +10,11 @@ from tests.making import Clerk, RegistryFolder, day_after_quarter
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.collect.workbook import Explanation
-from cpsa.cycle import Office, Said, reports
-from cpsa.cycle.explaining import findings_in, keep_typed
+from cpsa.collect.workbook import WorkbookExplanation
+from cpsa.cycle import AppContext, WarningAnswer, reports
+from cpsa.cycle.explaining import load_findings, record_workbook_explanations
 from cpsa.errors import RequestError
-from cpsa.store.database import reading, writing
+from cpsa.store.database import read_transaction, write_transaction
 from cpsa.submissions.finding import Finding
 
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
@@ -22,21 +22,21 @@ NOW = day_after_quarter(Q2)
 
 
 @pytest.fixture(autouse=True)
-def loaded(office: Office, tmp_path: Path) -> None:
+def loaded(office: AppContext, tmp_path: Path) -> None:
     registry = RegistryFolder(agencies={"IA-A": Q1, "IA-B": Q1})
     cycle.load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1))
 
 
-def account(office: Office, agency: str = "IA-A", quarter: str = Q1):
-    return cycle.account(office, agency, Quarter.parse(quarter))
+def account(office: AppContext, agency: str = "IA-A", quarter: str = Q1):
+    return cycle.load_agency_quarter(office, agency, Quarter.parse(quarter))
 
 
 def subjects(findings) -> list[tuple[str, str, str]]:
     return [(one.rule, one.indicator, one.dimension) for one in findings]
 
 
-def kept(office: Office) -> list[tuple[str, str]]:
-    with reading(office.engine) as connection:
+def kept(office: AppContext) -> list[tuple[str, str]]:
+    with read_transaction(office.engine) as connection:
         return [
             tuple(row) for row in connection.execute(text("SELECT rule, text FROM explanation"))
         ]
@@ -45,9 +45,14 @@ def kept(office: Office) -> list[tuple[str, str]]:
 MORE_THAN_PLANNED = ("Q06", "A2", "")
 
 
-def say(office: Office, words: str, quarter: str = Q1) -> int:
-    return cycle.explain(
-        office, "IA-A", Quarter.parse(quarter), [Said(*MORE_THAN_PLANNED, words)], "portal", NOW
+def say(office: AppContext, words: str, quarter: str = Q1) -> int:
+    return cycle.explain_warnings(
+        office,
+        "IA-A",
+        Quarter.parse(quarter),
+        [WarningAnswer(*MORE_THAN_PLANNED, words)],
+        "portal",
+        NOW,
     )
 
 
@@ -61,7 +66,7 @@ def test_an_explained_warning_is_open_no_longer(clerk: Clerk) -> None:
     own = account(clerk.office)
     assert MORE_THAN_PLANNED not in subjects(own.open_warnings)
     assert list(own.explained.values()) == ["Two years at once"]
-    told = reports.findings(clerk.office, Quarter.parse(Q1)).set_index("rule")["explanation"]
+    told = reports.list_findings(clerk.office, Quarter.parse(Q1)).set_index("rule")["explanation"]
     assert told["Q06"] == "Two years at once"
     assert set(told.drop("Q06")) <= {""}
 
@@ -83,9 +88,9 @@ def test_it_carries_over_to_the_next_version_while_the_value_stays(clerk: Clerk)
 def test_what_is_no_warning_cannot_be_explained(clerk: Clerk) -> None:
     clerk.send("IA-A", Q1, {"A1": 4, "A2": 20})
     clerk.check(Q1)
-    both = [Said(*MORE_THAN_PLANNED, "yes"), Said("Q02", "OP2", "", "no")]
+    both = [WarningAnswer(*MORE_THAN_PLANNED, "yes"), WarningAnswer("Q02", "OP2", "", "no")]
     with pytest.raises(RequestError, match="Q02 OP2"):
-        cycle.explain(clerk.office, "IA-A", Quarter.parse(Q1), both, "portal", NOW)
+        cycle.explain_warnings(clerk.office, "IA-A", Quarter.parse(Q1), both, "portal", NOW)
     assert kept(clerk.office) == []
 
 
@@ -95,13 +100,13 @@ def test_what_a_workbook_explains_is_kept_once_for_each_warning_on_its_subject(
     clerk.send("IA-A", Q1, {"A1": 4, "A2": 20})
     clerk.check(Q1)
     typed = [
-        Explanation("A2", "Two years at once", "Activity!H7"),
-        Explanation("OP1", "Rain", "A!1"),
+        WorkbookExplanation("A2", "Two years at once", "Activity!H7"),
+        WorkbookExplanation("OP1", "Rain", "A!1"),
     ]
     for _ in range(2):
-        with writing(clerk.office.engine) as connection:
-            found = findings_in(connection, [1])
-            keep_typed(connection, "IA-A", Q1, typed, found, NOW)
+        with write_transaction(clerk.office.engine) as connection:
+            found = load_findings(connection, [1])
+            record_workbook_explanations(connection, "IA-A", Q1, typed, found, NOW)
     warnings = [one for one in found if one.indicator == "A2" and one.severity == "warning"]
     assert warnings
     assert kept(clerk.office) == [(one.rule, "Two years at once") for one in warnings] + [

@@ -45,7 +45,7 @@ def relay() -> Iterator[Relay]:
 
 @pytest.fixture
 def empty_store(postgresql_store: str) -> str:
-    engine = database.connect(postgresql_store)
+    engine = database.open_engine(postgresql_store)
     tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
     with engine.begin() as connection:
         connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
@@ -84,6 +84,6 @@ def test_four_at_once_send_one_mail_to_each(empty_store: str, tmp_path: Path, re
     received = Counter(mail["To"].addresses[0].addr_spec for mail in relay.mails)
     assert len(received) == 13
     assert set(received.values()) == {1}
-    assert {line.state for line in outbox.lines(office, HALF.key)} == {"accepted"}
+    assert {line.state for line in outbox.list_mails(office, HALF.key)} == {"accepted"}
     assert cycle.plan_dispatch(office, HALF, HALF.dispatch_at).messages == ()
     office.engine.dispose()

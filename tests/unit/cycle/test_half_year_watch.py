@@ -13,7 +13,7 @@ from tests.unit.deliver.rig import Relay, serving
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office
+from cpsa.cycle import AppContext
 from cpsa.store.tables.publication import QuestionOutcome
 
 CLOSED = Quarter.parse(Q2).closes_at
@@ -27,14 +27,16 @@ def relay() -> Iterator[Relay]:
 
 
 @pytest.fixture
-def closed(office: Office, relay: Relay, tmp_path: Path) -> Office:
+def closed(office: AppContext, relay: Relay, tmp_path: Path) -> AppContext:
     ours = mailing(office, relay)
     closed_half(ours, tmp_path)
     return ours
 
 
-def report(office: Office, relay: Relay, at) -> list[str]:
-    cycle.report_half_years(office, at, "test", lambda key: f"https://board.example.org/{key}")
+def report(office: AppContext, relay: Relay, at) -> list[str]:
+    cycle.report_missing_questions(
+        office, at, "test", lambda key: f"https://board.example.org/{key}"
+    )
     assert all(OPS in str(mail["To"]) for mail in relay.mails)
     found = [mail.get_body(("plain",)).get_content() for mail in relay.mails]
     relay.raw.clear()
@@ -42,7 +44,7 @@ def report(office: Office, relay: Relay, at) -> list[str]:
 
 
 def test_ops_are_notified_once_when_nobody_was_asked_for_a_day(
-    closed: Office, relay: Relay
+    closed: AppContext, relay: Relay
 ) -> None:
     assert report(closed, relay, CLOSED + 23 * HOUR) == []
     (words,) = report(closed, relay, CLOSED + DAY)
@@ -51,9 +53,9 @@ def test_ops_are_notified_once_when_nobody_was_asked_for_a_day(
     assert report(closed, relay, CLOSED + 2 * DAY) == []
 
 
-def test_a_half_year_that_is_asked_about_is_not_reported(closed: Office, relay: Relay) -> None:
+def test_a_half_year_that_is_asked_about_is_not_reported(closed: AppContext, relay: Relay) -> None:
     edition = compile_half(closed, HALF, CLOSED)
-    asked = cycle.ask_question(closed, HALF, edition, "run 1", CLOSED + HOUR)
+    asked = cycle.record_question(closed, HALF, edition, "run 1", CLOSED + HOUR)
     assert asked is not None
     assert report(closed, relay, CLOSED + 3 * DAY) == []
     cycle.end_question(closed, asked.id, QuestionOutcome.SUPERSEDED, CLOSED + 4 * DAY)
@@ -62,7 +64,7 @@ def test_a_half_year_that_is_asked_about_is_not_reported(closed: Office, relay: 
 
 
 def test_a_half_year_with_an_open_quarter_is_not_reported(
-    office: Office, relay: Relay, tmp_path: Path
+    office: AppContext, relay: Relay, tmp_path: Path
 ) -> None:
     ours = mailing(office, relay)
     closed_half(ours, tmp_path)

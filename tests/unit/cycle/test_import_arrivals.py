@@ -15,10 +15,10 @@ from tests.making import RegistryFolder, update
 from tests.unit.cycle.test_mailbox import csv_part, lies_in, mail
 
 from cpsa import cycle
-from cpsa.board.waiting import WaitingKind, waiting_items
+from cpsa.board.waiting import WorkItemKind, list_work_items
 from cpsa.calendar import Quarter
 from cpsa.collect.channels import mail as mails
-from cpsa.cycle import Office, arriving, import_arrivals
+from cpsa.cycle import AppContext, arriving, import_arrivals
 from cpsa.cycle import mailbox as taking
 from cpsa.errors import RequestError
 
@@ -29,12 +29,12 @@ SECRET = "+91 98765 43210"
 
 
 @pytest.fixture(autouse=True)
-def registry(office: Office, tmp_path: Path) -> None:
+def registry(office: AppContext, tmp_path: Path) -> None:
     made = RegistryFolder(agencies={"IA-A": Q1, "IA-B": Q1, "FC-B": Q1})
     cycle.load_registry(office, made.write(tmp_path / "registry"), NOW)
 
 
-def lay(office: Office, agency: str, content: bytes | None = None) -> Path:
+def lay(office: AppContext, agency: str, content: bytes | None = None) -> Path:
     file = Path(office.settings.inbox) / Q1 / f"{agency}.csv"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content or update(agency, Q1, form="IA"))
@@ -47,11 +47,11 @@ def a_mail(agency: str, **made: str) -> bytes:
     return mail(csv_part(update(agency, Q1, form="IA"), name), **(said | made))
 
 
-def with_mailbox(office: Office, server) -> Office:
+def with_mailbox(office: AppContext, server) -> AppContext:
     return replace(office, settings=replace(office.settings, imap_url=server.url()))
 
 
-def with_inbox(office: Office, inbox: object) -> Office:
+def with_inbox(office: AppContext, inbox: object) -> AppContext:
     return replace(office, settings=replace(office.settings, inbox=str(inbox)))
 
 
@@ -59,22 +59,22 @@ def outcomes(collected) -> list[tuple[str, str]]:
     return [(one.outcome, one.reason) for one in collected.items]
 
 
-def refused_on_board(office: Office) -> int:
-    found = waiting_items(office, NOW)
-    return sum(item.count for item in found if item.kind is WaitingKind.REFUSED)
+def refused_on_board(office: AppContext) -> int:
+    found = list_work_items(office, NOW)
+    return sum(item.count for item in found if item.kind is WorkItemKind.REFUSED)
 
 
 def test_a_mail_that_meets_a_defect_is_refused_and_the_round_goes_on(
     office, mail_server, monkeypatch
 ) -> None:
-    head = mails.head
+    head = mails.read_mail_head
 
     def breaks(content: bytes):
         if SECRET.encode() in content:
             raise RecursionError(SECRET)
         return head(content)
 
-    monkeypatch.setattr(taking.mails, "head", breaks)
+    monkeypatch.setattr(taking.mails, "read_mail_head", breaks)
     mailed = with_mailbox(office, mail_server)
     mail_server.put(
         a_mail("IA-A"), a_mail("FC-B", subject=SECRET), a_mail("IA-B"), at=datetime.now(UTC)
@@ -83,8 +83,8 @@ def test_a_mail_that_meets_a_defect_is_refused_and_the_round_goes_on(
     assert outcomes(collected) == [("new", ""), ("refused", "channels.defect"), ("new", "")]
     assert lies_in(mail_server) == {taking.DONE: 2, taking.REFUSED: 1}
     assert refused_on_board(office) == 1
-    (row,) = arriving.listed(office, outcome="refused").itertuples()
-    assert SECRET.encode() in office.received_bytes(row.sha256), "the mail itself is kept"
+    (row,) = arriving.list_arrivals(office, outcome="refused").itertuples()
+    assert SECRET.encode() in office.read_received_bytes(row.sha256), "the mail itself is kept"
     report = re.search(r"defects/\w+\.txt", row.problem_en)
     assert report and report[0] in row.problem_hi
     told = (office.settings.home / report[0]).read_text("utf-8")
@@ -118,9 +118,9 @@ def test_one_file_of_a_mail_that_meets_a_defect_spoils_no_other(
 def test_a_file_of_the_inbox_that_meets_a_defect_is_refused_and_the_others_are_new(
     office, monkeypatch
 ) -> None:
-    take_in = import_arrivals.take_in
+    take_in = import_arrivals.import_update
 
-    def breaks(there: Office, arrival, now):
+    def breaks(there: AppContext, arrival, now):
         if arrival.agency == "FC-B":
             raise MemoryError
         return take_in(there, arrival, now)
@@ -128,7 +128,7 @@ def test_a_file_of_the_inbox_that_meets_a_defect_is_refused_and_the_others_are_n
     for agency in ("FC-B", "IA-A"):
         lay(office, agency)
     with monkeypatch.context() as broken:
-        broken.setattr(import_arrivals, "take_in", breaks)
+        broken.setattr(import_arrivals, "import_update", breaks)
         assert outcomes(cycle.collect_inbox(office, NOW)) == [
             ("refused", "channels.defect"),
             ("new", ""),
@@ -142,17 +142,17 @@ def test_an_upload_that_meets_a_defect_is_kept_and_recorded(office, monkeypatch)
     def breaks(*_: object):
         raise KeyError(SECRET)
 
-    monkeypatch.setattr(import_arrivals, "take_in", breaks)
+    monkeypatch.setattr(import_arrivals, "import_update", breaks)
     content = update("IA-A", Q1)
     quarter = Quarter.parse(Q1)
     item = cycle.import_upload(office, "IA-A", quarter, "IA-A.csv", content, "key", NOW)
     assert (item.outcome, item.reason) == ("refused", "channels.defect")
-    (row,) = arriving.listed(office, quarter, "refused").itertuples()
-    assert (row.agency, office.received_bytes(row.sha256)) == ("IA-A", content)
+    (row,) = arriving.list_arrivals(office, quarter, "refused").itertuples()
+    assert (row.agency, office.read_received_bytes(row.sha256)) == ("IA-A", content)
 
 
 def test_what_the_disk_cannot_hold_stays_where_it_is(office, mail_server, monkeypatch) -> None:
-    keep = Office.keep_bytes
+    keep = AppContext.store_received_bytes
 
     def full(self, content: bytes, sha256: str) -> None:
         if b"IA-A" in content:
@@ -162,7 +162,7 @@ def test_what_the_disk_cannot_hold_stays_where_it_is(office, mail_server, monkey
     mailed = with_mailbox(office, mail_server)
     mail_server.put(a_mail("IA-A"), a_mail("IA-B"), at=datetime.now(UTC))
     with monkeypatch.context() as filled:
-        filled.setattr(Office, "keep_bytes", full)
+        filled.setattr(AppContext, "store_received_bytes", full)
         with pytest.raises(RequestError) as refused:
             cycle.collect_mailbox(mailed, NOW)
     assert refused.value.key == "channels.not_kept"
@@ -182,17 +182,17 @@ def test_one_channel_that_fails_stops_no_other(office, mail_server, monkeypatch)
     def breaks(*_: object):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(taking.Mailbox, "waiting", breaks)
+    monkeypatch.setattr(taking.Mailbox, "list_mails", breaks)
     imported = cycle.import_new_files(mailed, NOW)
     assert imported.collected["folder"].count("new") == 1
     assert imported.unread["mail"].key == "channels.channel_defect"
-    kinds = [item.kind for item in waiting_items(mailed, NOW)]
-    assert kinds.count(WaitingKind.CHANNEL_UNREAD) == 1, "the folder was read since"
+    kinds = [item.kind for item in list_work_items(mailed, NOW)]
+    assert kinds.count(WorkItemKind.CHANNEL_UNREAD) == 1, "the folder was read since"
 
 
 @pytest.mark.parametrize("made", ["nothing", "file"])
 def test_a_configured_inbox_that_is_missing_or_a_file_fails_with_its_path(
-    office: Office, tmp_path: Path, made: str
+    office: AppContext, tmp_path: Path, made: str
 ) -> None:
     inbox = tmp_path / "share" / "inbox"
     if made == "file":
@@ -204,11 +204,11 @@ def test_a_configured_inbox_that_is_missing_or_a_file_fails_with_its_path(
             cycle.collect_inbox(away, NOW)
         for language in ("en", "hi"):
             assert str(inbox) in refused.value.text(language)
-    kinds = [item.kind for item in waiting_items(away, NOW)]
-    assert WaitingKind.CHANNEL_UNREAD in kinds
+    kinds = [item.kind for item in list_work_items(away, NOW)]
+    assert WorkItemKind.CHANNEL_UNREAD in kinds
 
 
-def test_the_default_inbox_is_not_made_again_once_it_was_scanned(office: Office) -> None:
+def test_the_default_inbox_is_not_made_again_once_it_was_scanned(office: AppContext) -> None:
     inbox = Path(office.settings.inbox)
     cycle.collect_inbox(office, NOW)
     inbox.rmdir()
@@ -219,7 +219,7 @@ def test_the_default_inbox_is_not_made_again_once_it_was_scanned(office: Office)
 
 
 def test_a_bucket_that_cannot_be_listed_fails_and_an_empty_prefix_does_not(
-    office: Office, monkeypatch
+    office: AppContext, monkeypatch
 ) -> None:
     fsspec.filesystem("memory").store.clear()
     away = with_inbox(office, "memory://bucket/inbox")
@@ -255,13 +255,13 @@ def test_a_prefix_of_a_bucket_under_which_nothing_lies_is_empty(office, monkeypa
     assert cycle.collect_inbox(with_inbox(office, "memory://bucket/inbox"), NOW).items == ()
 
 
-def test_a_file_of_an_unknown_agency_is_refused_and_names_the_nearest(office: Office) -> None:
+def test_a_file_of_an_unknown_agency_is_refused_and_names_the_nearest(office: AppContext) -> None:
     lay(office, "IA-AA")
     (item,) = cycle.collect_inbox(office, NOW).items
     assert (item.outcome, item.reason) == ("refused", "collect.no_such_agency")
     assert "no such agency" in item.problem
     assert "IA-A." in item.problem
-    assert cycle.unchecked(office) == ()
+    assert cycle.list_unchecked_quarters(office) == ()
     assert refused_on_board(office) == 1
     renamed = Path(office.settings.inbox) / Q1 / "IA-AA.csv"
     renamed.rename(renamed.with_name("IA-A.csv"))
@@ -277,7 +277,7 @@ def test_a_file_of_an_unknown_agency_is_refused_and_names_the_nearest(office: Of
     ],
 )
 def test_a_received_file_that_was_harmed_is_restored_when_it_comes_again(
-    office: Office, request: pytest.FixtureRequest, way: str, harm: str
+    office: AppContext, request: pytest.FixtureRequest, way: str, harm: str
 ) -> None:
     content = update("IA-A", Q1, form="IA")
     numbers = iter("12")
@@ -301,7 +301,7 @@ def test_a_received_file_that_was_harmed_is_restored_when_it_comes_again(
         return item.outcome
 
     assert hand_in() == "new"
-    kept = office.received_file(arriving.listed(office)["sha256"][0])
+    kept = office.received_path(arriving.list_arrivals(office)["sha256"][0])
     if harm == "lost":
         kept.unlink()
     else:
@@ -316,5 +316,5 @@ def test_a_refused_mail_counts_to_the_quarter_whose_window_was_open(office, mail
     mailed = with_mailbox(office, mail_server)
     mail_server.put(mail(sender="ia-a@example.org"), at=in_window)
     assert cycle.collect_mailbox(mailed, NOW).count("refused") == 1
-    assert len(arriving.listed(office, quarter, "refused")) == 1
-    assert len(arriving.listed(office, other, "refused")) == 0
+    assert len(arriving.list_arrivals(office, quarter, "refused")) == 1
+    assert len(arriving.list_arrivals(office, other, "refused")) == 0

@@ -13,8 +13,8 @@ import pytest
 from tests.making import RegistryFolder, update
 
 from cpsa import cycle
-from cpsa.collect.channels.folder import Folder
-from cpsa.cycle import Office, arriving, digests
+from cpsa.collect.channels.folder import InboxFolder
+from cpsa.cycle import AppContext, arriving, digests
 from cpsa.errors import RequestError
 
 Q1 = "2025-26-Q1"
@@ -24,13 +24,13 @@ CONTENT, OTHER = update("IA-A", Q1, {"A1": 1}), update("IA-A", Q1, {"A1": 2})
 
 
 @pytest.fixture(autouse=True)
-def registry(office: Office, tmp_path: Path) -> None:
+def registry(office: AppContext, tmp_path: Path) -> None:
     made = RegistryFolder(agencies={"IA-A": Q1, "FC-B": Q1})
     cycle.load_registry(office, made.write(tmp_path / "registry"), NOW)
 
 
 @pytest.fixture(params=["local", "memory"])
-def there(request: pytest.FixtureRequest, office: Office) -> Iterator[Office]:
+def there(request: pytest.FixtureRequest, office: AppContext) -> Iterator[AppContext]:
     """An office whose inbox lies on this disk, or where only fsspec finds it."""
     if request.param == "local":
         yield office
@@ -43,14 +43,14 @@ def there(request: pytest.FixtureRequest, office: Office) -> Iterator[Office]:
 def read_again(monkeypatch) -> list[str]:
     """The names of files whose bytes were fetched."""
     seen: list[str] = []
-    read = Folder.read
+    read = InboxFolder.read_file
     monkeypatch.setattr(
-        Folder, "read", lambda self, file: seen.append(file.name) or read(self, file)
+        InboxFolder, "read_file", lambda self, file: seen.append(file.name) or read(self, file)
     )
     return seen
 
 
-def lay(office: Office, path: str, content: bytes) -> None:
+def lay(office: AppContext, path: str, content: bytes) -> None:
     with fsspec.open(f"{office.settings.inbox}/{path}", "wb", auto_mkdir=True) as stream:
         stream.write(content)
 
@@ -59,7 +59,7 @@ def outcomes(collected) -> list[tuple[str, str, int]]:
     return [(one.outcome, one.agency, one.version) for one in collected.items]
 
 
-def test_a_file_is_taken_in_once_and_then_not_even_read(there: Office, read_again) -> None:
+def test_a_file_is_taken_in_once_and_then_not_even_read(there: AppContext, read_again) -> None:
     lay(there, f"{Q1}/IA-A.csv", CONTENT)
     lay(there, f"{Q1}/fc-b.csv", update("FC-B", Q1))
     assert outcomes(cycle.collect_inbox(there, NOW)) == [("new", "IA-A", 1), ("new", "FC-B", 1)]
@@ -67,17 +67,17 @@ def test_a_file_is_taken_in_once_and_then_not_even_read(there: Office, read_agai
     again = cycle.collect_inbox(there, NOW)
     assert outcomes(again) == [("repeat", "IA-A", 1), ("repeat", "FC-B", 1)]
     assert len(read_again) == 2
-    assert there.received_bytes(arriving.listed(there)["sha256"][0]) == CONTENT
+    assert there.read_received_bytes(arriving.list_arrivals(there)["sha256"][0]) == CONTENT
 
 
-def test_other_bytes_of_the_same_size_are_the_next_version(there: Office) -> None:
+def test_other_bytes_of_the_same_size_are_the_next_version(there: AppContext) -> None:
     assert len(CONTENT) == len(OTHER)
     for version, content in ((1, CONTENT), (2, OTHER)):
         lay(there, f"{Q1}/IA-A.csv", content)
         assert outcomes(cycle.collect_inbox(there, NOW)) == [("new", "IA-A", version)]
 
 
-def test_even_where_the_hour_of_writing_was_put_back(office: Office) -> None:
+def test_even_where_the_hour_of_writing_was_put_back(office: AppContext) -> None:
     file = Path(office.settings.inbox) / Q1 / "IA-A.csv"
     for version, content in ((1, CONTENT), (2, OTHER)):
         lay(office, f"{Q1}/IA-A.csv", content)
@@ -85,7 +85,7 @@ def test_even_where_the_hour_of_writing_was_put_back(office: Office) -> None:
         assert outcomes(cycle.collect_inbox(office, NOW)) == [("new", "IA-A", version)]
 
 
-def test_what_was_written_just_now_is_read_again(office: Office, read_again) -> None:
+def test_what_was_written_just_now_is_read_again(office: AppContext, read_again) -> None:
     """Within one tick of the clock it could be written twice, and look the same."""
     lay(office, f"{Q1}/IA-A.csv", CONTENT)
     for _ in range(2):
@@ -93,17 +93,17 @@ def test_what_was_written_just_now_is_read_again(office: Office, read_again) -> 
     assert read_again == ["IA-A.csv"] * 2
 
 
-def test_the_note_of_what_was_read_may_be_lost_or_spoilt(there: Office, read_again) -> None:
+def test_the_note_of_what_was_read_may_be_lost_or_spoilt(there: AppContext, read_again) -> None:
     lay(there, f"{Q1}/IA-A.csv", CONTENT)
     cycle.collect_inbox(there, NOW)
-    note = there.settings.home / digests.FILE
+    note = there.settings.home / digests.DIGESTS_FILE
     for spoilt in (b"", b"[]", b"\xff", b'{"x": 1}', None):
         note.write_bytes(spoilt) if spoilt is not None else note.unlink()
         assert outcomes(cycle.collect_inbox(there, NOW)) == [("repeat", "IA-A", 1)]
     assert len(read_again) == 6
 
 
-def test_another_store_gets_everything(there: Office, read_again) -> None:
+def test_another_store_gets_everything(there: AppContext, read_again) -> None:
     """The note says what files hold, not what was taken in."""
     lay(there, f"{Q1}/IA-A.csv", CONTENT)
     cycle.collect_inbox(there, NOW)
@@ -114,33 +114,33 @@ def test_another_store_gets_everything(there: Office, read_again) -> None:
     assert len(read_again) == 2
 
 
-def test_files_that_are_gone_are_forgotten(office: Office) -> None:
+def test_files_that_are_gone_are_forgotten(office: AppContext) -> None:
     lay(office, f"{Q1}/IA-A.csv", CONTENT)
     cycle.collect_inbox(office, NOW)
     (Path(office.settings.inbox) / Q1 / "IA-A.csv").unlink()
     cycle.collect_inbox(office, NOW)
-    assert (office.settings.home / digests.FILE).read_bytes() == b"{}"
+    assert (office.settings.home / digests.DIGESTS_FILE).read_bytes() == b"{}"
 
 
-def test_what_is_refused_is_kept_told_and_tried_again(there: Office) -> None:
+def test_what_is_refused_is_kept_told_and_tried_again(there: AppContext) -> None:
     for path in ("misc/IA-A.csv", "2010-11-Q1/IA-A.csv"):
         lay(there, path, CONTENT)
     lay(there, f"{Q1}/IA-A.entries.csv", b"no,entries\n")
     for _ in range(2):
         collected = cycle.collect_inbox(there, NOW)
         assert [one.outcome for one in collected.items] == ["refused"] * 3
-    listed = arriving.listed(there)
+    listed = arriving.list_arrivals(there)
     assert list(listed["reason"]) == [
         "framework.none_holds",
         "entries.no_column",
         "collect.misplaced",
     ]
     assert all(listed["problem_en"]) and all(listed["problem_hi"])
-    assert [there.received_bytes(one) for one in listed["sha256"]][::2] == [CONTENT] * 2
-    assert cycle.unchecked(there) == ()
+    assert [there.read_received_bytes(one) for one in listed["sha256"]][::2] == [CONTENT] * 2
+    assert cycle.list_unchecked_quarters(there) == ()
 
 
-def test_entries_are_taken_in_from_any_folder(there: Office) -> None:
+def test_entries_are_taken_in_from_any_folder(there: AppContext) -> None:
     entries = (
         "agency,quarter,kind,theme,department,text,request,urgency,scheme,amount,people\n"
         f"IA-A,{Q1},success,,,It went well.,,,,,\nIA-X,{Q1},success,,,Who?,,,,,\n"
@@ -148,15 +148,15 @@ def test_entries_are_taken_in_from_any_folder(there: Office) -> None:
     lay(there, f"{Q1}/IA-A.entries.csv", entries.encode())
     (item,) = cycle.collect_inbox(there, NOW).items
     assert (item.outcome, item.reason) == ("entries", "entries.bad_agency")
-    (row,) = arriving.listed(there).itertuples()
+    (row,) = arriving.list_arrivals(there).itertuples()
     assert "IA-X" in row.problem_en
     assert [one.outcome for one in cycle.collect_inbox(there, NOW).items] == ["repeat"]
 
 
-def test_a_file_that_cannot_be_read_holds_up_nobody(there: Office, monkeypatch) -> None:
+def test_a_file_that_cannot_be_read_holds_up_nobody(there: AppContext, monkeypatch) -> None:
     lay(there, f"{Q1}/FC-B.csv", update("FC-B", Q1))
     lay(there, f"{Q1}/IA-A.csv", CONTENT)
-    cat_file = type(Folder(there.settings.inbox)._files).cat_file
+    cat_file = type(InboxFolder(there.settings.inbox)._files).cat_file
 
     def torn(self, path: str, **given: object) -> bytes:
         if path.endswith("FC-B.csv"):
@@ -164,14 +164,14 @@ def test_a_file_that_cannot_be_read_holds_up_nobody(there: Office, monkeypatch) 
         return cat_file(self, path, **given)
 
     with monkeypatch.context() as away:
-        away.setattr(type(Folder(there.settings.inbox)._files), "cat_file", torn)
+        away.setattr(type(InboxFolder(there.settings.inbox)._files), "cat_file", torn)
         collected = cycle.collect_inbox(there, NOW)
     assert outcomes(collected) == [("refused", "", 0), ("new", "IA-A", 1)]
     assert "SECRET" not in collected.items[0].problem
     assert outcomes(cycle.collect_inbox(there, NOW))[0] == ("new", "FC-B", 1)
 
 
-def test_a_folder_out_of_reach_is_one_clear_line(office: Office) -> None:
+def test_a_folder_out_of_reach_is_one_clear_line(office: AppContext) -> None:
     away = replace(office, settings=replace(office.settings, inbox="nonsense://bucket/inbox"))
     with pytest.raises(RequestError) as refused:
         cycle.collect_inbox(away, NOW)

@@ -14,11 +14,11 @@ from tests.making import INCLUDE, Clerk, RegistryFolder, day_after_quarter
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office, inputs
+from cpsa.cycle import AppContext, inputs
 from cpsa.errors import RequestError
 from cpsa.store import database
 from cpsa.store import documents as shelf
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 
 pytestmark = pytest.mark.slow
 
@@ -29,13 +29,13 @@ NOON = datetime(2025, 8, 1, 12, 30, 0, 250, UTC)
 
 
 @pytest.fixture
-def built(clerk: Clerk, tmp_path: Path) -> Office:
+def built(clerk: Clerk, tmp_path: Path) -> AppContext:
     """A quarter closed and built from folders of its own."""
     settings = clerk.office.settings
     for name in ("templates", "reference", "framework"):
         shutil.copytree(INCLUDE / name, tmp_path / name)
     own = {name: tmp_path / name for name in ("templates", "reference", "framework")}
-    office = Office(replace(settings, **own), clerk.office.engine)
+    office = AppContext(replace(settings, **own), clerk.office.engine)
     cycle.load_registry(
         office,
         RegistryFolder(agencies={"IA-A": Q1.key}).write(tmp_path / "registry"),
@@ -43,7 +43,7 @@ def built(clerk: Clerk, tmp_path: Path) -> Office:
     )
     clerk.send("IA-A", Q1.key, {"A1": 4, "A2": 2})
     clerk.close(Q1.key)
-    cycle.build(office, Q1, LATER)
+    cycle.build_documents(office, Q1, LATER)
     return office
 
 
@@ -59,9 +59,9 @@ def test_the_same_content_has_the_same_digest_whatever_its_types() -> None:
         pd.array([1, None, 3], dtype="Int64").tolist(),
         [1, 0, 1],
     ).astype({"count": "Int64", "at": "datetime64[ns, UTC]"})
-    assert inputs.of_frame(plain) == inputs.of_frame(typed)
-    assert inputs.of_frame(plain) == inputs.of_frame(plain.astype({"count": "float64"}))
-    assert inputs.of_frame(plain) == inputs.of_frame(plain.assign(closing_id=[7, 8, 9]))
+    assert inputs.digest_frame(plain) == inputs.digest_frame(typed)
+    assert inputs.digest_frame(plain) == inputs.digest_frame(plain.astype({"count": "float64"}))
+    assert inputs.digest_frame(plain) == inputs.digest_frame(plain.assign(closing_id=[7, 8, 9]))
 
 
 def test_other_content_has_another_digest() -> None:
@@ -77,20 +77,20 @@ def test_other_content_has_another_digest() -> None:
         pd.DataFrame({"text": ["ab", ""]}),
         pd.DataFrame({"text": ["a", "a"]}),
     ]
-    digests = [inputs.of_frame(one) for one in (frame, *others)]
+    digests = [inputs.digest_frame(one) for one in (frame, *others)]
     assert len(set(digests)) == len(digests)
 
 
-def alter_template(office: Office) -> None:
+def alter_template(office: AppContext) -> None:
     sheet = office.settings.templates / "web" / "document.css"
     sheet.write_text(sheet.read_text("utf-8") + "\n/* restyled */\n", "utf-8")
 
 
-def alter_reference(office: Office) -> None:
+def alter_reference(office: AppContext) -> None:
     (office.settings.reference / "more.yaml").write_text("{}", "utf-8")
 
 
-def alter_framework(office: Office) -> None:
+def alter_framework(office: AppContext) -> None:
     amended = "groups:\n  outcome: {form: IA, label: {en: Results, hi: परिणाम}, weight: 0.4}\n"
     (office.settings.framework / f"{Q1.key}.labels.yaml").write_text(amended, "utf-8")
 
@@ -104,41 +104,43 @@ def alter_framework(office: Office) -> None:
     ],
 )
 def test_what_changed_is_named(
-    built: Office, alter: Callable[[Office], None], changed: tuple[str, ...]
+    built: AppContext, alter: Callable[[AppContext], None], changed: tuple[str, ...]
 ) -> None:
-    assert cycle.rebuild(built, PAGE).changed == ()
+    assert cycle.rebuild_document(built, PAGE).changed == ()
     alter(built)
-    assert cycle.rebuild(Office(built.settings, built.engine), PAGE).changed == changed
+    assert cycle.rebuild_document(AppContext(built.settings, built.engine), PAGE).changed == changed
 
 
-def test_the_program_texts_and_fonts_are_named_too(built: Office, monkeypatch, tmp_path) -> None:
+def test_the_program_texts_and_fonts_are_named_too(
+    built: AppContext, monkeypatch, tmp_path
+) -> None:
     monkeypatch.setattr(inputs, "TEXTS", tmp_path)
-    monkeypatch.setattr(inputs, "_program", lambda: "cpsa 9.9")
-    monkeypatch.setattr(inputs, "_fonts", lambda: "others")
-    again = cycle.rebuild(built, PAGE)
+    monkeypatch.setattr(inputs, "_describe_program", lambda: "cpsa 9.9")
+    monkeypatch.setattr(inputs, "_digest_fonts", lambda: "others")
+    again = cycle.rebuild_document(built, PAGE)
     assert again.changed == ("texts", "fonts", "program")
     assert again.same_bytes, "named is what differs, not what made a difference"
 
 
-def test_an_edition_is_found_by_its_digest(built: Office) -> None:
-    with reading(built.engine) as connection:
-        rows = shelf.current(connection, [Q1]).values()
+def test_an_edition_is_found_by_its_digest(built: AppContext) -> None:
+    with read_transaction(built.engine) as connection:
+        rows = shelf.load_current_editions(connection, [Q1]).values()
     (kept,) = [row for row in rows if row["path"] == PAGE]
     assert set(kept["inputs_of"]) == {
         *("figures", "written", "registry", "framework", "reference"),
         *("texts", "templates", "fonts", "program"),
     }
-    assert kept["inputs"] == inputs.total(kept["inputs_of"])
+    assert kept["inputs"] == inputs.combine_digests(kept["inputs_of"])
     for named in (kept["sha256"], kept["sha256"][:8]):
-        again = cycle.rebuild(built, named)
+        again = cycle.rebuild_document(built, named)
         assert (again.path, again.same_bytes) == (PAGE, True)
     for strange in ("0" * 64, kept["sha256"][:7], "IA-A"):
         with pytest.raises(RequestError, match=strange):
-            cycle.rebuild(built, strange)
+            cycle.rebuild_document(built, strange)
 
 
-def test_what_was_built_before_inputs_were_kept_apart_is_built_again(built: Office) -> None:
-    database.downgrade(built.engine, "0005")
-    database.upgrade(built.engine)
-    again = cycle.rebuild(built, PAGE)
+def test_what_was_built_before_inputs_were_kept_apart_is_built_again(built: AppContext) -> None:
+    database.downgrade_schema(built.engine, "0005")
+    database.upgrade_schema(built.engine)
+    again = cycle.rebuild_document(built, PAGE)
     assert (again.same_bytes, again.changed) == (True, None)

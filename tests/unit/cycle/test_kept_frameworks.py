@@ -13,14 +13,14 @@ from tests.making import INCLUDE, Clerk, RegistryFolder
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office, reports, snapshots
-from cpsa.cycle.backfilling import Changes, Order
-from cpsa.documents import DocumentKey, Kind, content
+from cpsa.cycle import AppContext, reports, snapshots
+from cpsa.cycle.backfilling import BackfillRequest, StoreChanges
+from cpsa.documents import DocumentKey, DocumentKind, build_content
 from cpsa.documents.model import Paragraph
 from cpsa.errors import RequestError
 from cpsa.framework import Framework
 from cpsa.store import closings as store
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 from cpsa.store.tables.closing import closing, framework_version
 
 Q1, Q2, Q3 = (Quarter.parse(key) for key in ("2025-26-Q1", "2025-26-Q2", "2025-26-Q3"))
@@ -57,7 +57,7 @@ def start(clerk: Clerk, tmp_path: Path) -> Clerk:
 def with_framework(clerk: Clerk, folder: Path) -> Clerk:
     """The same store, opened by a process that has this framework folder."""
     settings = replace(clerk.office.settings, framework=folder)
-    return Clerk(Office(settings, clerk.office.engine), clerk.folder)
+    return Clerk(AppContext(settings, clerk.office.engine), clerk.folder)
 
 
 def closed(clerk: Clerk, *quarters: Quarter, folder: Path = RELEASE) -> Clerk:
@@ -71,23 +71,23 @@ def closed(clerk: Clerk, *quarters: Quarter, folder: Path = RELEASE) -> Clerk:
     return release
 
 
-def forget_files(office: Office) -> None:
+def forget_files(office: AppContext) -> None:
     """As release 1.0.0 left a store: only the version of the framework is known."""
     with office.engine.begin() as connection:
         connection.execute(delete(framework_version))
 
 
-def facilitation(office: Office, quarter: Quarter) -> str:
-    frame = reports.scores(office, quarter).set_index("agency")
+def facilitation(office: AppContext, quarter: Quarter) -> str:
+    frame = reports.list_scores(office, quarter).set_index("agency")
     return str(frame.at[CENTRE, "facilitation"])
 
 
-def rules_found(office: Office, quarter: Quarter) -> set[str]:
-    return set(reports.findings(office, quarter)["rule"])
+def rules_found(office: AppContext, quarter: Quarter) -> set[str]:
+    return set(reports.list_findings(office, quarter)["rule"])
 
 
-def closings(office: Office, quarter: Quarter) -> list[tuple[int, str]]:
-    with reading(office.engine) as connection:
+def closings(office: AppContext, quarter: Quarter) -> list[tuple[int, str]]:
+    with read_transaction(office.engine) as connection:
         rows = select(closing.c.version, closing.c.framework).order_by(closing.c.version)
         return list(map(tuple, connection.execute(rows.where(closing.c.quarter == quarter.key))))
 
@@ -96,23 +96,23 @@ def test_what_release_1_0_0_closed_keeps_its_definitions(start: Clerk) -> None:
     release = closed(start, Q1, Q2)
     forget_files(release.office)
     now = with_framework(start, INCLUDE / "framework")
-    kept = now.office.framework(Q1)
+    kept = now.office.load_framework(Q1)
     assert (kept.by_code["FA2"].rate_of, "Q10" in kept.rules) == (None, False)
     assert kept.rules["Q02"].unconfirms, "documents say what is to be confirmed all the same"
     assert not kept.rules["Q04"].unconfirms
-    assert now.office.framework(Q3).by_code["FA2"].rate_of == "FA1"
+    assert now.office.load_framework(Q3).by_code["FA2"].rate_of == "FA1"
     assert closings(now.office, Q1) == [(1, kept.version)]
     before = facilitation(now.office, Q1), rules_found(now.office, Q1)
     assert before[0] == WITHOUT_RATE and "Q10" not in before[1]
     for quarter in (Q1, Q2):
-        assert cycle.check(now.office, quarter, AUTUMN).judgements == ()
-        assert not cycle.close(now.office, quarter, AUTUMN).changed
+        assert cycle.check_quarter(now.office, quarter, AUTUMN).judgements == ()
+        assert not cycle.close_quarter(now.office, quarter, AUTUMN).changed
     closed(now, Q3, folder=INCLUDE / "framework")
     assert (facilitation(now.office, Q1), rules_found(now.office, Q1)) == before
     assert facilitation(now.office, Q3) == WITH_RATE
     assert {"Q10"} <= rules_found(now.office, Q3)
     # Closed quarters and those that follow are shown each with its own definitions.
-    taken = snapshots.take(now.office, Q3)
+    taken = snapshots.take_snapshot(now.office, Q3)
     rates = {key: one.by_code["FA2"].rate_of for key, one in taken.snapshot.frameworks.items()}
     assert rates == {Q1.key: None, Q2.key: None, Q3.key: "FA1"}
 
@@ -121,24 +121,24 @@ def test_a_restatement_changes_only_what_its_file_changes(start: Clerk) -> None:
     release = closed(start, Q1)
     forget_files(release.office)
     now = with_framework(start, INCLUDE / "framework")
-    found = reports.findings(now.office, Q1)
+    found = reports.list_findings(now.office, Q1)
     held = now.send(AGENCY, Q1.key, {**FIGURES[AGENCY], "OP2": 66}, at=AUTUMN)
     assert held.outcome == "new"
-    cycle.reopen(now.office, AGENCY, Q1, "more lists came", "admin", AUTUMN)
-    assert not cycle.close(now.office, Q1, AUTUMN).changed, "reopening computed it already"
-    with reading(now.office.engine) as connection:
-        restated = store.restatements(connection, Q1.key)
+    cycle.reopen_quarter(now.office, AGENCY, Q1, "more lists came", "admin", AUTUMN)
+    assert not cycle.close_quarter(now.office, Q1, AUTUMN).changed, "reopening computed it already"
+    with read_transaction(now.office.engine) as connection:
+        restated = store.load_restatements(connection, Q1.key)
     assert restated[["agency", "indicator", "old", "new"]].values.tolist() == [
         [AGENCY, "OP2", 6000, 6600]
     ]
     (first, second) = closings(now.office, Q1)
-    assert first[1] == second[1] == now.office.framework(Q1).version
+    assert first[1] == second[1] == now.office.load_framework(Q1).version
     assert facilitation(now.office, Q1) == WITHOUT_RATE
-    mine = reports.findings(now.office, Q1)
+    mine = reports.list_findings(now.office, Q1)
     assert rules_found(now.office, Q1) == set(found["rule"])
     assert len(mine[mine["agency"] == CENTRE]) == len(found[found["agency"] == CENTRE])
     # The framework of the restated quarter is kept whole from now on.
-    with reading(now.office.engine) as connection:
+    with read_transaction(now.office.engine) as connection:
         (files,) = connection.execute(select(framework_version.c.files)).scalars()
     assert Framework.from_files(files).version == first[1]
 
@@ -147,14 +147,14 @@ def test_a_framework_edited_in_place_does_not_reach_closed_quarters(
     start: Clerk, folder: Path
 ) -> None:
     mine = closed(start, Q1, folder=folder)
-    version = mine.office.framework(Q1).version
+    version = mine.office.load_framework(Q1).version
     (folder / f"{Q1.key}.later.yaml").write_text("rules: {Q10: {retired: true}}", "utf-8")
     anew = with_framework(start, folder)
-    assert anew.office.framework(Q1).version == version
-    assert "Q10" in anew.office.framework(Q1).rules
-    assert "Q10" not in anew.office.framework(Q2).rules
+    assert anew.office.load_framework(Q1).version == version
+    assert "Q10" in anew.office.load_framework(Q1).rules
+    assert "Q10" not in anew.office.load_framework(Q2).rules
     shutil.rmtree(folder)
-    assert with_framework(start, folder).office.framework(Q1).version == version
+    assert with_framework(start, folder).office.load_framework(Q1).version == version
 
 
 def test_a_framework_amended_by_the_office_is_found_with_the_files_of_its_release(
@@ -166,16 +166,18 @@ def test_a_framework_amended_by_the_office_is_found_with_the_files_of_its_releas
     for place in (before, folder):
         (place / f"{Q1.key}.own.yaml").write_text(own, "utf-8")
     release = closed(start, Q1, folder=before)
-    version = release.office.framework(Q1).version
+    version = release.office.load_framework(Q1).version
     forget_files(release.office)
-    kept = with_framework(start, folder).office.framework(Q1)
+    kept = with_framework(start, folder).office.load_framework(Q1)
     assert kept.version == version
     assert kept.rules["M02"].parameters["below"] == 0.9
     assert kept.by_code["FA2"].rate_of is None
 
 
-def order(redo: tuple[str, ...] = ("definitions",), agencies: tuple[str, ...] = ()) -> Order:
-    return Order.of(Q1.key, Q2.key, agencies, redo, "rates for the whole year", False)
+def order(
+    redo: tuple[str, ...] = ("definitions",), agencies: tuple[str, ...] = ()
+) -> BackfillRequest:
+    return BackfillRequest.parse(Q1.key, Q2.key, agencies, redo, "rates for the whole year", False)
 
 
 def test_an_admin_may_take_the_present_definitions_and_sees_each_score_before(
@@ -195,21 +197,21 @@ def test_an_admin_may_take_the_present_definitions_and_sees_each_score_before(
     appeared = {(one.rule, one.agency) for one in preview.changes.findings if one.appears}
     assert ("Q10", CENTRE) in appeared
     assert facilitation(now.office, Q1) == WITHOUT_RATE, "a preview changes nothing"
-    done = cycle.backfill(now.office, order(), "admin", AUTUMN, preview.digest)
+    done = cycle.execute_backfill(now.office, order(), "admin", AUTUMN, preview.digest)
     assert done.changes == preview.changes
     assert facilitation(now.office, Q1) == WITH_RATE
-    assert now.office.framework(Q1).by_code["FA2"].rate_of == "FA1"
-    assert reports.status(now.office, Q1)["state"].eq("accepted").all()
+    assert now.office.load_framework(Q1).by_code["FA2"].rate_of == "FA1"
+    assert reports.list_obligations(now.office, Q1)["state"].eq("accepted").all()
     again = cycle.preview_backfill(now.office, order(), AUTUMN)
-    assert again.changes == Changes()
+    assert again.changes == StoreChanges()
 
 
 def test_a_late_file_is_not_let_in_by_new_definitions(start: Clerk) -> None:
     closed(start, Q1, Q2)
     now = with_framework(start, INCLUDE / "framework")
     now.send(AGENCY, Q1.key, {**FIGURES[AGENCY], "OP2": 66}, at=AUTUMN)
-    cycle.check(now.office, Q1, AUTUMN)
-    done = cycle.backfill(now.office, order(), "admin", AUTUMN)
+    cycle.check_quarter(now.office, Q1, AUTUMN)
+    done = cycle.execute_backfill(now.office, order(), "admin", AUTUMN)
     assert not done.changes.restatements
     assert not [one for one in done.changes.files if one.new == "accepted"]
 
@@ -219,9 +221,9 @@ def test_new_definitions_hold_for_all_agencies_or_none(start: Clerk) -> None:
         order(agencies=(AGENCY,))
 
 
-def notes_of(office: Office, quarter: Quarter, language: str = "en") -> list[str]:
-    key = DocumentKey(Kind.QUARTERLY_UPDATE, quarter, CENTRE, language, "html")
-    said = content(key, snapshots.take(office, quarter).snapshot)
+def notes_of(office: AppContext, quarter: Quarter, language: str = "en") -> list[str]:
+    key = DocumentKey(DocumentKind.QUARTERLY_UPDATE, quarter, CENTRE, language, "html")
+    said = build_content(key, snapshots.take_snapshot(office, quarter).snapshot)
     blocks = [block for section in said.sections for block in section.blocks]
     return [block.text for block in blocks if isinstance(block, Paragraph) and block.note]
 
@@ -242,7 +244,7 @@ def test_other_labels_are_no_other_definitions(start: Clerk, folder: Path) -> No
     labels = "groups: {facilitation: {label: {en: Help, hi: सहायता}}}"
     (folder / f"{Q2.key}.labels.yaml").write_text(labels, "utf-8")
     mine = closed(with_framework(start, folder), Q2, folder=folder)
-    first, second = mine.office.framework(Q1), mine.office.framework(Q2)
+    first, second = mine.office.load_framework(Q1), mine.office.load_framework(Q2)
     assert first.version != second.version
     assert first.definitions == second.definitions
     assert "Definitions" not in " ".join(notes_of(mine.office, Q2))

@@ -16,10 +16,10 @@ from tests.unit.cycle.leaving import HALF, built_office, mailing, restate
 from tests.unit.deliver.rig import Relay, serving
 
 from cpsa import cycle, links
-from cpsa.cycle import Office
-from cpsa.deliver.attaching import TYPES
+from cpsa.cycle import AppContext
+from cpsa.deliver.attaching import MEDIA_TYPES
 from cpsa.errors import RequestError
-from cpsa.links import Loan
+from cpsa.links import DownloadLink
 from cpsa.portal import make_app
 
 pytestmark = pytest.mark.slow
@@ -42,7 +42,7 @@ def relay() -> Iterator[Relay]:
 
 
 @pytest.fixture
-def office(base: Path, tmp_path: Path, relay: Relay) -> Iterator[Office]:
+def office(base: Path, tmp_path: Path, relay: Relay) -> Iterator[AppContext]:
     home = tmp_path / "home"
     shutil.copytree(base, home)
     opened = mailing(home, relay.port, CPSA_PORTAL_URL=PORTAL, CPSA_ATTACH_MB="0.001")
@@ -50,7 +50,7 @@ def office(base: Path, tmp_path: Path, relay: Relay) -> Iterator[Office]:
     opened.engine.dispose()
 
 
-def client(office: Office, now: datetime = NOW) -> TestClient:
+def client(office: AppContext, now: datetime = NOW) -> TestClient:
     return TestClient(make_app(office, lambda: now), base_url=PORTAL)
 
 
@@ -61,10 +61,10 @@ def links_of(mail) -> list[tuple[str, str]]:
     return [(address, text) for address, text in links if "/d/" in address]
 
 
-def test_documents_go_as_links_that_bring_the_same_bytes(office: Office, relay: Relay):
+def test_documents_go_as_links_that_bring_the_same_bytes(office: AppContext, relay: Relay):
     plan = cycle.plan_dispatch(office, HALF, NOW)
-    assert "linked" in {remark.key for remark in plan.remarks}
-    assert cycle.send(office, HALF, NOW, "test", approved=plan.digest).accepted == 13
+    assert "linked" in {remark.key for remark in plan.notices}
+    assert cycle.dispatch_half_year(office, HALF, NOW, "test", approved=plan.digest).accepted == 13
     mail = next(one for one in relay.mails if "sdc@" in one["To"])
     assert list(mail.iter_attachments()) == []
     words = mail.get_body(("plain",)).get_content()
@@ -79,11 +79,11 @@ def test_documents_go_as_links_that_bring_the_same_bytes(office: Office, relay: 
         assert sha256(answer.content).hexdigest() in words
         assert answer.headers["content-disposition"].startswith("attachment; filename")
         types.add(answer.headers["content-type"])
-    assert types == {TYPES[ending] for ending in (".pdf", ".xlsx", ".docx")}
+    assert types == {MEDIA_TYPES[ending] for ending in (".pdf", ".xlsx", ".docx")}
 
 
-def test_links_expire_and_cannot_be_changed(office: Office, relay: Relay):
-    cycle.send(office, HALF, NOW, "test")
+def test_links_expire_and_cannot_be_changed(office: AppContext, relay: Relay):
+    cycle.dispatch_half_year(office, HALF, NOW, "test")
     link = urlsplit(links_of(relay.mails[0])[0][0]).path
     assert client(office, NOW + timedelta(days=89)).get(link).status_code == 200
     assert client(office, NOW + timedelta(days=91)).get(link).status_code == 403
@@ -91,14 +91,14 @@ def test_links_expire_and_cannot_be_changed(office: Office, relay: Relay):
     assert client(office).get(link.replace("/d/", "/u/")).status_code == 404
 
 
-def test_what_left_as_links_has_left(office: Office, relay: Relay, tmp_path: Path):
+def test_what_left_as_links_has_left(office: AppContext, relay: Relay, tmp_path: Path):
     """And its revision has the note attached, however large the documents are."""
-    cycle.send(office, HALF, NOW, "test")
+    cycle.dispatch_half_year(office, HALF, NOW, "test")
     assert cycle.plan_dispatch(office, HALF, NOW + timedelta(days=3)).messages == ()
     relay.raw.clear()
     later = NOW + timedelta(days=9)
     restate(office, tmp_path / "late", later)
-    cycle.send(office, HALF, later, "test", revise="counted twice", who="an admin")
+    cycle.dispatch_half_year(office, HALF, later, "test", revise="counted twice", who="an admin")
     mail = next(one for one in relay.mails if "sdc@" in one["To"])
     assert [part.get_filename() for part in mail.iter_attachments()] == [
         "Restatement note 2024-25-H2 R1.pdf"
@@ -113,16 +113,16 @@ def test_without_a_portal_all_is_attached_and_the_approver_is_told(
     shutil.copytree(base, home)
     office = mailing(home, relay.port, CPSA_ATTACH_MB="0.001")
     plan = cycle.plan_dispatch(office, HALF, NOW)
-    assert "large" in {remark.key for remark in plan.remarks}
+    assert "large" in {remark.key for remark in plan.notices}
     assert all(not file.link for one in plan.messages for file in one.attachments)
     assert all(file.path.is_file() for one in plan.messages for file in one.attachments)
 
 
 def test_a_link_says_which_bytes_and_no_other_key_reads_it():
-    loan = Loan("a" * 64, "अनुभव एवं सीख दस्तावेज़.pdf", NOW)
-    token = links.sign(b"one", loan)
-    assert links.read(b"one", Loan, token, NOW - timedelta(seconds=1)) == loan
+    loan = DownloadLink("a" * 64, "अनुभव एवं सीख दस्तावेज़.pdf", NOW)
+    token = links.sign_link(b"one", loan)
+    assert links.verify_link(b"one", DownloadLink, token, NOW - timedelta(seconds=1)) == loan
     with pytest.raises(RequestError, match="expired"):
-        links.read(b"one", Loan, token, NOW)
+        links.verify_link(b"one", DownloadLink, token, NOW)
     with pytest.raises(RequestError, match="not one of ours"):
-        links.read(b"other", Loan, token, NOW - timedelta(days=1))
+        links.verify_link(b"other", DownloadLink, token, NOW - timedelta(days=1))

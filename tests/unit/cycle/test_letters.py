@@ -17,22 +17,22 @@ from tests.unit.deliver.rig import Relay, serving
 
 from cpsa import cycle, links
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office
+from cpsa.cycle import AppContext
 from cpsa.cycle.letters import receipts
-from cpsa.store.database import writing
-from cpsa.store.quarters import FIRST_QUARTER, set_setting
+from cpsa.store.database import write_transaction
+from cpsa.store.quarters import FIRST_QUARTER, add_setting
 
 Q = "2026-27-Q2"
 QUARTER = Quarter.parse(Q)
 OPEN = QUARTER.opens_at
 WRONG = {"OP1": "12 approx"}
 DAY = timedelta(days=1)
-WAIT = receipts.WAIT
+WAIT = receipts.RECEIPT_DELAY
 A, B, C = "IA-A", "IA-B", "FC-C"
 
 
 @pytest.fixture
-def post(office: Office, tmp_path: Path) -> Iterator[PostOffice]:
+def post(office: AppContext, tmp_path: Path) -> Iterator[PostOffice]:
     """Three agencies, the third of them Hindi-speaking, in an open quarter."""
     with serving(Relay()) as relay:
         opened = PostOffice.opened(office, relay, tmp_path)
@@ -52,7 +52,7 @@ def test_each_agency_is_asked_once_with_its_own_workbook(post: PostOffice) -> No
     ]
     (workbook,) = post.mail("request", "ia-a").iter_attachments()
     assert workbook.get_filename() == f"{A} {Q}.xlsx"
-    assert workbook.get_content() == cycle.template(post.office, A, QUARTER)
+    assert workbook.get_content() == cycle.build_template(post.office, A, QUARTER)
     assert "20 October 2026" in post.text("request", "ia-a")
     assert "20 अक्टूबर 2026" in post.text("request", "fc-c")
 
@@ -68,7 +68,9 @@ def test_a_mail_has_both_forms_and_its_own_link(post: PostOffice) -> None:
     assert '<div lang="hi"' in html
     (address,) = set(re.findall(rf'href="({PORTAL}/u/[^"]+)"', html))
     assert address in post.text("request", "fc-c")
-    holder = links.read(post.office.seal_key, links.Pass, address.rpartition("/")[2], OPEN)
+    holder = links.verify_link(
+        post.office.seal_key, links.AgencyLink, address.rpartition("/")[2], OPEN
+    )
     assert (holder.agency, holder.quarter) == (C, Q)
 
 
@@ -144,7 +146,7 @@ def test_the_same_file_again_is_not_answered_again(post: PostOffice) -> None:
 
 
 def test_the_agencys_own_workbook_comes_back_marked(post: PostOffice) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(cycle.template(post.office, C, QUARTER)))
+    book = openpyxl.load_workbook(io.BytesIO(cycle.build_template(post.office, C, QUARTER)))
     ((sheet, place),) = book.defined_names["in_FA1_total"].destinations
     book[sheet][place.replace("$", "")] = "about 40"
     filled = io.BytesIO()
@@ -152,7 +154,7 @@ def test_the_agencys_own_workbook_comes_back_marked(post: PostOffice) -> None:
     file = post.folder / "sent" / Q / f"{C}.xlsx"
     file.parent.mkdir(parents=True)
     file.write_bytes(filled.getvalue())
-    cycle.collect(post.office, file, day_after_quarter(Q))
+    cycle.collect_updates(post.office, file, day_after_quarter(Q))
     post.clerk.check(Q)
     post.write(day_after_quarter(Q))
     mail = post.mail("returned-v1", "fc-c")
@@ -169,7 +171,7 @@ def test_a_file_that_cannot_be_read_brings_an_empty_workbook(post: PostOffice) -
     post.clerk.check(Q)
     post.write(day_after_quarter(Q))
     (attached,) = post.mail("returned-v1", "ia-a").iter_attachments()
-    assert attached.get_content() == cycle.template(post.office, A, QUARTER)
+    assert attached.get_content() == cycle.build_template(post.office, A, QUARTER)
     assert "could not be read" in post.mail("returned-v1", "ia-a")["Subject"]
 
 
@@ -188,13 +190,13 @@ def test_a_late_file_waits_and_is_told_so_and_then_let_in(post: PostOffice) -> N
     post.clerk.close(Q)
     late = QUARTER.closes_at + 2 * DAY
     post.clerk.send(A, Q, at=late)
-    cycle.check(post.office, QUARTER, late)
+    cycle.check_quarter(post.office, QUARTER, late)
     post.write(late)
     held = post.text("held-v1", "ia-a")
     assert "does not count" in held
     assert f"{Q}/{A}/1/" in held
     decided = late + 20 * DAY
-    cycle.reopen(post.office, A, QUARTER, "A letter came", "admin", decided)
+    cycle.reopen_quarter(post.office, A, QUARTER, "A letter came", "admin", decided)
     assert post.owed(decided) == {(A, "accepted-v1")}
     post.write(decided)
     assert "restated" in post.text("accepted-v1", "ia-a")
@@ -206,7 +208,7 @@ def test_a_waiver_turns_a_returned_file_into_an_accepted_one(post: PostOffice) -
     post.clerk.check(Q)
     post.write(now)
     assert "B2" in post.text("returned-v1", "ia-a")
-    cycle.waive(post.office, A, QUARTER, "V03", "Sanction to follow", "admin", now)
+    cycle.waive_rule(post.office, A, QUARTER, "V03", "Sanction to follow", "admin", now)
     post.write(now)
     assert post.mail("accepted-v1", "ia-a")
 
@@ -285,15 +287,15 @@ def test_replaying_old_quarters_writes_to_nobody(post: PostOffice, years: int) -
     old = QUARTER + -4 * years
     today = OPEN + 10 * DAY
     post.register({A: old.key, B: old.key, C: old.key}, today)
-    with writing(post.office.engine) as connection:
-        set_setting(connection, FIRST_QUARTER, old.key, "admin", today)
+    with write_transaction(post.office.engine) as connection:
+        add_setting(connection, FIRST_QUARTER, old.key, "admin", today)
     cycle.open_quarter(post.office, old, today, "ops")
     post.clerk.send(A, old.key, at=old.opens_at + DAY)
     post.clerk.send(B, old.key, WRONG, at=old.opens_at + DAY)
-    cycle.check(post.office, old, today)
-    cycle.close(post.office, old, today)
-    cycle.reopen(post.office, A, old, "Replayed too", "admin", old.closes_at + DAY)
-    assert {one.quarter.key for one in cycle.owed(post.office, today)} == {Q}
+    cycle.check_quarter(post.office, old, today)
+    cycle.close_quarter(post.office, old, today)
+    cycle.reopen_quarter(post.office, A, old, "Replayed too", "admin", old.closes_at + DAY)
+    assert {one.quarter.key for one in cycle.list_unwritten_letters(post.office, today)} == {Q}
     post.write(today)
     assert {line for _, line in post.states(old.key)} == set()
 
@@ -302,8 +304,10 @@ def test_old_files_taken_in_today_for_an_open_old_quarter_are_silent(post: PostO
     old, today = QUARTER + -4, OPEN + 10 * DAY
     post.register({A: old.key, B: Q, C: Q}, today)
     post.clerk.send(A, old.key, at=today)
-    cycle.check(post.office, old, today)
-    assert not [one for one in cycle.owed(post.office, today) if one.quarter == old]
+    cycle.check_quarter(post.office, old, today)
+    assert not [
+        one for one in cycle.list_unwritten_letters(post.office, today) if one.quarter == old
+    ]
 
 
 def test_a_file_from_long_ago_is_no_news(post: PostOffice) -> None:
@@ -317,9 +321,9 @@ def test_a_file_from_long_ago_is_no_news(post: PostOffice) -> None:
 
 
 def test_letters_that_are_held_back_are_neither_written_nor_sent(post: PostOffice) -> None:
-    post.office = Office(replace(post.office.settings, letters=False), post.office.engine)
+    post.office = AppContext(replace(post.office.settings, letters=False), post.office.engine)
     done = post.write(OPEN)
-    assert (done.held_back, done.written, done.complete) == (3, 0, False)
+    assert (done.held_back, done.written, done.is_complete) == (3, 0, False)
     assert post.states() == {}
     assert post.arrived() == []
 

@@ -24,7 +24,7 @@ from tests.unit.deliver.rig import (
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office
+from cpsa.cycle import AppContext
 
 pytestmark = pytest.mark.slow
 
@@ -37,7 +37,7 @@ ALL = ("fc-c@example.org", "ia-a@example.org", "ia-b@example.org")
 
 
 @pytest.fixture
-def post(office: Office, tmp_path: Path) -> Iterator[PostOffice]:
+def post(office: AppContext, tmp_path: Path) -> Iterator[PostOffice]:
     with serving(Relay()) as relay:
         opened = PostOffice.opened(office, relay, tmp_path)
         opened.register({A: Q, B: Q, C: Q}, OPEN)
@@ -45,10 +45,10 @@ def post(office: Office, tmp_path: Path) -> Iterator[PostOffice]:
         yield opened
 
 
-def away(post: PostOffice) -> Office:
+def away(post: PostOffice) -> AppContext:
     """The same office while nobody listens where its mail leaves."""
     nowhere = replace(post.office.settings, smtp_url=f"smtp://127.0.0.1:{free_port()}")
-    return Office(nowhere, post.office.engine)
+    return AppContext(nowhere, post.office.engine)
 
 
 def recipients(post: PostOffice) -> list[str]:
@@ -56,10 +56,10 @@ def recipients(post: PostOffice) -> list[str]:
 
 
 def test_a_server_that_is_away_is_no_error_and_loses_nothing(post: PostOffice) -> None:
-    done = cycle.correspond(away(post), OPEN, "test")
+    done = cycle.send_letters(away(post), OPEN, "test")
     assert (done.written, done.accepted, done.pending) == (3, 0, 3)
     assert "cannot be reached" in done.trouble
-    assert not done.complete
+    assert not done.is_complete
     let_pauses_run_out(post.office.engine)
     done = post.write(OPEN + DAY)
     assert (done.written, done.accepted, done.pending, done.trouble) == (0, 3, 0, "")
@@ -67,7 +67,7 @@ def test_a_server_that_is_away_is_no_error_and_loses_nothing(post: PostOffice) -
 
 
 def test_a_person_need_not_wait_for_the_next_attempt(post: PostOffice) -> None:
-    cycle.correspond(away(post), OPEN, "test")
+    cycle.send_letters(away(post), OPEN, "test")
     assert post.write(OPEN, at_once=True).accepted == 3
 
 
@@ -120,7 +120,7 @@ def test_killed_while_handing_over_a_letter_is_not_sent_twice(post: PostOffice, 
     write_and_die(post, dies, OPEN)
     let_leases_run_out(post.office.engine)
     done = post.write(OPEN)
-    assert (done.accepted, done.uncertain, done.complete) == (2, 1, False)
+    assert (done.accepted, done.uncertain, done.is_complete) == (2, 1, False)
     assert len(set(recipients(post))) == len(post.arrived())
 
 
@@ -146,9 +146,9 @@ def test_an_address_that_is_none_fails_alone_and_can_be_mended(post: PostOffice)
 def test_a_reminder_that_waited_too_long_is_taken_back(post: PostOffice) -> None:
     post.write(OPEN)
     nine = OPEN + 14 * DAY + timedelta(hours=3)
-    assert cycle.remind(away(post), nine, "test").pending == 3
+    assert cycle.remind_agencies(away(post), nine, "test").pending == 3
     post.clerk.send(A, Q, at=nine)
-    cycle.check(post.office, QUARTER, nine)
+    cycle.check_quarter(post.office, QUARTER, nine)
     let_pauses_run_out(post.office.engine)
     done = post.remind(nine + DAY)
     assert (done.withdrawn, done.accepted) == (1, 2)
@@ -160,7 +160,7 @@ def test_a_reminder_that_waited_too_long_is_taken_back(post: PostOffice) -> None
 def test_an_older_step_that_waited_gives_way_to_the_newest(post: PostOffice) -> None:
     post.write(OPEN)
     nine = OPEN + 14 * DAY + timedelta(hours=3)
-    cycle.remind(away(post), nine, "test")
+    cycle.remind_agencies(away(post), nine, "test")
     done = post.remind(nine + 6 * DAY)
     assert (done.withdrawn, done.written) == (3, 3)
     assert {slot for _, slot in post.arrived()[3:]} == {"REMINDER-AFTER-1"}

@@ -20,7 +20,7 @@ from tests.unit.collect.channels.mails import mail, part
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office, arriving, reports
+from cpsa.cycle import AppContext, arriving, reports
 from cpsa.cycle import mailbox as taking
 from cpsa.errors import RequestError
 from cpsa.settings import MailTrust
@@ -32,7 +32,7 @@ A, B, SEVERAL = "Ia-A@Example.org", "Agency B <fc-b@example.org>", "hq@example.o
 
 
 @pytest.fixture(autouse=True)
-def registry(office: Office, tmp_path: Path) -> Path:
+def registry(office: AppContext, tmp_path: Path) -> Path:
     agencies = {"IA-A": Q1, "FC-B": Q1, "IA-C1": Q1, "IA-C2": Q1}
     folder = RegistryFolder(agencies=agencies).write(tmp_path / "registry")
     told = (folder / "agencies.csv").read_text("utf-8")
@@ -44,11 +44,11 @@ def registry(office: Office, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def mailed(office: Office, mail_server: MailServer) -> Office:
+def mailed(office: AppContext, mail_server: MailServer) -> AppContext:
     return with_mailbox(office, mail_server.url())
 
 
-def with_mailbox(office: Office, url: str | None) -> Office:
+def with_mailbox(office: AppContext, url: str | None) -> AppContext:
     # Who sent a mail is another test's matter (test_arrivals_awaiting).
     settings = replace(office.settings, imap_url=url, mail_trust=MailTrust.OPEN)
     return replace(office, settings=settings)
@@ -84,7 +84,7 @@ def reasons(collected) -> list[str]:
     return [one.reason for one in collected.items if one.reason]
 
 
-def submissions(office: Office) -> list[tuple]:
+def submissions(office: AppContext) -> list[tuple]:
     with office.engine.connect() as connection:
         query = "SELECT agency, quarter, version FROM submission ORDER BY agency, quarter, version"
         return [tuple(row) for row in connection.execute(text(query))]
@@ -107,8 +107,8 @@ def test_a_mailed_update_is_taken_in_as_received_by_the_server(mailed, mail_serv
         name, channel, received_at, sha256 = connection.execute(text(query)).one()
     assert (name, channel) == (f"IA-A_{Q2}.csv", "mail")
     assert received_at == "2025-10-09T04:30:15.000000Z", "not the Date that the sender wrote"
-    assert mailed.received_bytes(sha256) == update("IA-A", Q2, {"A1": 1})
-    assert cycle.check_all(mailed, NOW).count("accepted") == 1
+    assert mailed.read_received_bytes(sha256) == update("IA-A", Q2, {"A1": 1})
+    assert cycle.check_updates(mailed, NOW).count("accepted") == 1
 
 
 def test_nobody_else_sees_that_a_mail_was_looked_at(mailed, mail_server) -> None:
@@ -127,14 +127,16 @@ def test_a_mail_that_comes_again_adds_nothing(mailed, mail_server) -> None:
     assert again.quarters == ()
     assert submissions(mailed) == [("IA-A", Q2, 1)]
     assert lies_in(mail_server) == {taking.DONE: 4}
-    assert list(arriving.listed(mailed)["outcome"]) == ["new", "repeat"], "one for each Message-ID"
+    assert list(arriving.list_arrivals(mailed)["outcome"]) == ["new", "repeat"], (
+        "one for each Message-ID"
+    )
 
 
 def test_a_mail_without_message_id_is_known_by_its_bytes(mailed, mail_server) -> None:
     for _ in range(2):
         mail_server.put(a_mail(message_id=""), at=AT)
         cycle.collect_mailbox(mailed, NOW)
-    (key,) = arriving.listed(mailed)["key"]
+    (key,) = arriving.list_arrivals(mailed)["key"]
     assert key.startswith("sha256:")
     assert submissions(mailed) == [("IA-A", Q2, 1)]
 
@@ -186,7 +188,7 @@ def test_all_files_of_a_mail_are_taken_in_and_pictures_left(mailed, mail_server)
 def test_a_sealed_workbook_says_whose_it_is_and_for_when(mailed, mail_server) -> None:
     """Whatever its name is, and though another quarter's window is open."""
     for agency in ("IA-C2", "IA-C1"):
-        content = cycle.template(mailed, agency, Quarter.parse(Q1))
+        content = cycle.build_template(mailed, agency, Quarter.parse(Q1))
         one = workbook_part(content, "रिपोर्ट.xlsx")
         mail_server.put(
             mail(one, sender=SEVERAL, subject=f"{Q2} IA-C2", message_id=f"<{agency}@x>"), at=AT
@@ -198,7 +200,9 @@ def test_a_sealed_workbook_says_whose_it_is_and_for_when(mailed, mail_server) ->
 
 
 def test_a_broken_seal_says_nothing(mailed, mail_server) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(cycle.template(mailed, "IA-A", Quarter.parse(Q1))))
+    book = openpyxl.load_workbook(
+        io.BytesIO(cycle.build_template(mailed, "IA-A", Quarter.parse(Q1)))
+    )
     (seal,) = [sheet for sheet in book if sheet.sheet_state == "veryHidden"]
     for row in seal.iter_rows():
         for cell in row:
@@ -208,22 +212,22 @@ def test_a_broken_seal_says_nothing(mailed, mail_server) -> None:
     book.save(sent)
     mail_server.put(mail(workbook_part(sent.getvalue(), "update.xlsx"), sender=A), at=AT)
     assert outcomes(cycle.collect_mailbox(mailed, NOW)) == [("new", "IA-A", Q2, 1)]
-    assert cycle.check_all(mailed, NOW).count("rejected") == 1
-    assert list(reports.findings(mailed)["rule"]) == ["S07"]
+    assert cycle.check_updates(mailed, NOW).count("rejected") == 1
+    assert list(reports.list_findings(mailed)["rule"]) == ["S07"]
 
 
 @pytest.mark.parametrize("sealed", [True, False])
 def test_nobody_speaks_for_another_agency(mailed, mail_server, sealed: bool) -> None:
     """The file is taken for the sender's own, so the sender is told, and the other is untouched."""
     if sealed:
-        content = cycle.template(mailed, "FC-B", Quarter.parse(Q2))
+        content = cycle.build_template(mailed, "FC-B", Quarter.parse(Q2))
         one = workbook_part(content, f"FC-B_{Q2}.xlsx")
     else:
         one = csv_part(update("FC-B", Q2), f"FC-B_{Q2}.csv")
     mail_server.put(mail(one, sender=A, subject=f"FC-B {Q2}"), at=AT)
     assert outcomes(cycle.collect_mailbox(mailed, NOW)) == [("new", "IA-A", Q2, 1)]
-    assert cycle.check_all(mailed, NOW).count("rejected") == 1
-    (finding,) = reports.findings(mailed).itertuples()
+    assert cycle.check_updates(mailed, NOW).count("rejected") == 1
+    (finding,) = reports.list_findings(mailed).itertuples()
     assert (finding.rule, finding.agency) == ("S06", "IA-A")
 
 
@@ -250,11 +254,11 @@ def test_what_is_refused_is_kept_with_its_reason(mailed, mail_server, name: str)
     mail_server.put(content, a_mail(7), at=AT)
     collected = cycle.collect_mailbox(mailed, NOW)
     assert outcomes(collected)[1:] == [("new", "IA-A", Q2, 1)], "the others are not held up"
-    (row,) = arriving.listed(mailed, outcome="refused").itertuples()
+    (row,) = arriving.list_arrivals(mailed, outcome="refused").itertuples()
     assert row.reason == reason
     assert row.problem_en != row.problem_hi
     assert "@" not in str(collected.as_json()) + row.problem_en, "no one's address is told"
-    assert mailed.received_bytes(row.sha256) == (content if whole else update("IA-A", Q2))
+    assert mailed.read_received_bytes(row.sha256) == (content if whole else update("IA-A", Q2))
     assert lies_in(mail_server) == {taking.DONE: 1, taking.REFUSED: 1}
 
 
@@ -275,7 +279,7 @@ def test_a_refused_mail_may_be_put_back(mailed, mail_server, registry) -> None:
     cycle.load_registry(mailed, registry, NOW)
     mail_server.put(stranger, at=AT)
     assert outcomes(cycle.collect_mailbox(mailed, NOW)) == [("new", "IA-A", Q2, 1)]
-    assert list(arriving.listed(mailed)["outcome"]) == ["refused", "new"]
+    assert list(arriving.list_arrivals(mailed)["outcome"]) == ["refused", "new"]
 
 
 def test_what_is_half_refused_may_be_put_back_as_well(mailed, mail_server) -> None:
@@ -290,7 +294,7 @@ def test_what_is_half_refused_may_be_put_back_as_well(mailed, mail_server) -> No
     mail_server.put(two, at=AT)
     again = cycle.collect_mailbox(mailed, NOW)
     assert [one[0] for one in outcomes(again)] == ["repeat", "refused"]
-    assert len(arriving.listed(mailed)) == 2
+    assert len(arriving.list_arrivals(mailed)) == 2
 
 
 def test_a_refused_file_is_taken_in_when_its_cause_is_gone(mailed, mail_server, registry) -> None:
@@ -304,7 +308,7 @@ def test_a_refused_file_is_taken_in_when_its_cause_is_gone(mailed, mail_server, 
     for outcome in ("new", "repeat"):
         mail_server.put(one, at=AT)
         assert outcomes(cycle.collect_mailbox(mailed, NOW)) == [(outcome, "IA-C2", Q2, 1)]
-    assert list(arriving.listed(mailed)["outcome"]) == ["refused", "new"]
+    assert list(arriving.list_arrivals(mailed)["outcome"]) == ["refused", "new"]
 
 
 def test_bounces_and_automatic_answers_are_put_aside_whole(mailed, mail_server) -> None:
@@ -324,9 +328,9 @@ def test_bounces_and_automatic_answers_are_put_aside_whole(mailed, mail_server) 
     assert mail_server.mails(taking.BOUNCES) == [bounce]
     assert mail_server.mails(taking.AUTOMATIC) == [vacation]
     assert submissions(mailed) == []
-    (row,) = arriving.listed(mailed).to_dict("records")
+    (row,) = arriving.list_arrivals(mailed).to_dict("records")
     assert (row["outcome"], row["reason"]) == ("automatic", "channels.automatic_mail")
-    assert mailed.received_bytes(row["sha256"]) == vacation
+    assert mailed.read_received_bytes(row["sha256"]) == vacation
 
 
 def test_an_absence_notice_of_an_agency_is_recorded_as_one_and_never_answered(
@@ -337,10 +341,10 @@ def test_an_absence_notice_of_an_agency_is_recorded_as_one_and_never_answered(
     for _ in range(2):
         mail_server.put(away, at=AT)
         cycle.collect_mailbox(mailed, NOW)
-    (row,) = arriving.listed(mailed).to_dict("records")
+    (row,) = arriving.list_arrivals(mailed).to_dict("records")
     assert (row["outcome"], row["agency"]) == ("automatic", "IA-A")
     assert lies_in(mail_server) == {taking.AUTOMATIC: 2}
-    assert len(arriving.listed(mailed, outcome="refused")) == 0, "nobody has to look at it"
+    assert len(arriving.list_arrivals(mailed, outcome="refused")) == 0, "nobody has to look at it"
 
 
 def test_a_reply_from_a_departments_former_address_says_whose_it_was(
@@ -357,7 +361,7 @@ def test_a_reply_from_a_departments_former_address_says_whose_it_was(
         cycle.load_registry(mailed, registry, NOW)
     mail_server.put(mail(csv_part(b"x", "reply.csv"), sender=former.upper()), at=AT)
     assert reasons(cycle.collect_mailbox(mailed, NOW)) == ["channels.former_address"]
-    (row,) = arriving.listed(mailed, outcome="refused").to_dict("records")
+    (row,) = arriving.list_arrivals(mailed, outcome="refused").to_dict("records")
     assert department in row["problem_en"]
     assert department in row["problem_hi"]
     assert lies_in(mail_server) == {taking.REFUSED: 1}
@@ -368,9 +372,11 @@ def test_a_mail_too_large_is_refused_without_being_fetched(
 ) -> None:
     monkeypatch.setattr(taking, "MAIL_BYTES", 50_000)
     fetched: list[str] = []
-    content = taking.Mailbox.content
+    content = taking.Mailbox.fetch_content
     monkeypatch.setattr(
-        taking.Mailbox, "content", lambda box, one: fetched.append(one.uid) or content(box, one)
+        taking.Mailbox,
+        "fetch_content",
+        lambda box, one: fetched.append(one.uid) or content(box, one),
     )
     large = mail(part(b"x" * 60_000, "filename=IA-A.csv"), sender=A, message_id="<large@x>")
     mail_server.put(large, a_mail(), at=AT)
@@ -379,7 +385,7 @@ def test_a_mail_too_large_is_refused_without_being_fetched(
     assert [one[0] for one in outcomes(collected)] == ["refused", "new"]
     assert len(fetched) == 1
     assert lies_in(mail_server) == {taking.DONE: 1, taking.REFUSED: 1}
-    assert arriving.listed(mailed, outcome="refused")["key"].tolist() == ["<large@x>"]
+    assert arriving.list_arrivals(mailed, outcome="refused")["key"].tolist() == ["<large@x>"]
 
 
 def test_what_people_marked_as_deleted_is_left(mailed, mail_server) -> None:
@@ -403,14 +409,14 @@ def test_whoever_dies_before_the_move_finds_it_done(mailed, mail_server, monkeyp
         doomed.setattr(taking.Mailbox, "move", killed)
         with pytest.raises(KilledError):
             cycle.collect_mailbox(mailed, NOW)
-    assert (lies_in(mail_server), cycle.unchecked(mailed)) == ({"INBOX": 1}, (Q2,))
+    assert (lies_in(mail_server), cycle.list_unchecked_quarters(mailed)) == ({"INBOX": 1}, (Q2,))
     assert outcomes(cycle.collect_mailbox(mailed, NOW)) == [("repeat", "IA-A", Q2, 1)]
     assert (submissions(mailed), lies_in(mail_server)) == ([("IA-A", Q2, 1)], {taking.DONE: 1})
 
 
 def test_a_mail_that_another_process_took_away_is_no_fault(mailed, mail_server, monkeypatch):
     mail_server.put(a_mail(1), a_mail(2), at=AT)
-    waiting = taking.Mailbox.waiting
+    waiting = taking.Mailbox.list_mails
 
     def seen_too_late(box) -> list:
         found = waiting(box)
@@ -419,7 +425,7 @@ def test_a_mail_that_another_process_took_away_is_no_fault(mailed, mail_server, 
             other.uid("MOVE", found[0].uid, "Elsewhere") if other.create("Elsewhere") else None
         return found
 
-    monkeypatch.setattr(taking.Mailbox, "waiting", seen_too_late)
+    monkeypatch.setattr(taking.Mailbox, "list_mails", seen_too_late)
     collected = cycle.collect_mailbox(mailed, NOW)
     assert [one.outcome for one in collected.items if one.outcome != "refused"] == ["new"]
     assert lies_in(mail_server) == {taking.DONE: 1}
@@ -435,7 +441,7 @@ def test_every_way_in_and_every_password(office, mail_server, scheme: str, user:
     assert mail_server.count(taking.DONE, user) == 1
 
 
-def test_another_folder_may_be_the_inbox(office: Office, mail_server: MailServer) -> None:
+def test_another_folder_may_be_the_inbox(office: AppContext, mail_server: MailServer) -> None:
     with mail_server.session() as client:
         client.create("Updates")
     mail_server.put(a_mail(), at=AT, folder="Updates")
@@ -490,7 +496,7 @@ def _nobody_listens(url: str) -> str:
     ],
 )
 def test_what_is_wrong_with_the_mailbox_is_one_clear_line(
-    office: Office, mail_server: MailServer, spoil: Callable, key: str
+    office: AppContext, mail_server: MailServer, spoil: Callable, key: str
 ) -> None:
     there = with_mailbox(office, spoil(mail_server))
     with pytest.raises(RequestError) as refused:

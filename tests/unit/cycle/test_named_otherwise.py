@@ -15,9 +15,9 @@ from tests.unit.cycle.test_mailbox import csv_part
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office
+from cpsa.cycle import AppContext
 from cpsa.store import intake
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 
 Q = "2025-26-Q2"
 QUARTER = Quarter.parse(Q)
@@ -33,23 +33,23 @@ CASES = [(kind, suffix) for kind, suffixes in NAMES.items() for suffix in suffix
 
 
 @pytest.fixture
-def mailed(office: Office, mail_server: MailServer, tmp_path: Path) -> Office:
+def mailed(office: AppContext, mail_server: MailServer, tmp_path: Path) -> AppContext:
     folder = RegistryFolder(agencies={"IA-A": Q}).write(tmp_path / "registry")
     cycle.load_registry(office, folder, QUARTER.opens_at)
     return replace(office, settings=replace(office.settings, imap_url=mail_server.url()))
 
 
-def made(office: Office, kind: str) -> bytes:
+def made(office: AppContext, kind: str) -> bytes:
     if kind == "table":
         return CSV
-    workbook = whole_update(cycle.template(office, "IA-A", QUARTER))
+    workbook = whole_update(cycle.build_template(office, "IA-A", QUARTER))
     return packed({"update.xlsx": workbook}) if kind == "zip" else workbook
 
 
-def figure(office: Office) -> int:
-    cycle.check_all(office, NOW)
-    with reading(office.engine) as connection:
-        facts = intake.facts_of(connection, [1])
+def figure(office: AppContext) -> int:
+    cycle.check_updates(office, NOW)
+    with read_transaction(office.engine) as connection:
+        facts = intake.load_facts(connection, [1])
     return int(
         facts[(facts["indicator"] == "OP2") & (facts["dimension"] == "")]["hundredths"].iloc[0]
     )
@@ -60,9 +60,9 @@ def test_a_file_of_the_inbox_is_read_by_its_content(mailed, tmp_path, kind, suff
     file = tmp_path / "sent" / Q / f"IA-A{suffix}"
     file.parent.mkdir(parents=True)
     file.write_bytes(made(mailed, kind))
-    assert [one.outcome for one in cycle.collect(mailed, tmp_path / "sent", NOW, AT).items] == [
-        "new"
-    ]
+    assert [
+        one.outcome for one in cycle.collect_updates(mailed, tmp_path / "sent", NOW, AT).items
+    ] == ["new"]
     assert figure(mailed) == 1200
 
 

@@ -16,12 +16,12 @@ from cpsa import cycle, documents, letters
 from cpsa.calendar import IST, AnyPeriod, HalfYear, Quarter
 from cpsa.collect import atr, entries_reader
 from cpsa.collect.arrival import Arrival
-from cpsa.cycle import Office, snapshots
-from cpsa.cycle.letters.due import Owed
-from cpsa.cycle.letters.writing import Scribe
-from cpsa.documents import STATE, Content, DocumentKey, Kind
+from cpsa.cycle import AppContext, snapshots
+from cpsa.cycle.letters.due import DueLetter
+from cpsa.cycle.letters.writing import LetterBuilder
+from cpsa.documents import STATE, Content, DocumentKey, DocumentKind
 from cpsa.documents.model import Case, Table
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 from cpsa.store.tables.output import decision
 
 pytestmark = pytest.mark.slow
@@ -42,7 +42,7 @@ def close(clerk: Clerk, quarters: list[Quarter]) -> None:
 
 
 @pytest.fixture
-def asked(clerk: Clerk, tmp_path: Path) -> Office:
+def asked(clerk: Clerk, tmp_path: Path) -> AppContext:
     """Policy support asked in Q1, the first half-year closed."""
     office = clerk.office
     registry = RegistryFolder(
@@ -62,9 +62,9 @@ def asked(clerk: Clerk, tmp_path: Path) -> Office:
     return office
 
 
-def written(office: Office, period: AnyPeriod, kind: Kind, subject: str) -> Content:
+def written(office: AppContext, period: AnyPeriod, kind: DocumentKind, subject: str) -> Content:
     key = DocumentKey(kind, period, subject, "en", "")
-    return documents.content(key, snapshots.take(office, period).snapshot)
+    return documents.build_content(key, snapshots.take_snapshot(office, period).snapshot)
 
 
 def blocks(content: Content, section: str, kind: type) -> list:
@@ -91,27 +91,29 @@ def replied(form: bytes, folder: Path) -> Mapping[str, bytes]:
 
 
 def test_a_request_comes_back_as_a_decision_and_its_effect(
-    asked: Office, clerk: Clerk, tmp_path: Path
+    asked: AppContext, clerk: Clerk, tmp_path: Path
 ) -> None:
     # The compilation asks, and the form goes with it.
-    (case,) = blocks(written(asked, FIRST, Kind.POLICY_ACTIONS, "BANKS"), "asked", Case)
+    (case,) = blocks(written(asked, FIRST, DocumentKind.POLICY_ACTIONS, "BANKS"), "asked", Case)
     assert case.number.startswith(NUMBER)
     assert any("(OC6): ₹ 6.00 lakh of ₹ 10.00 lakh" in fact.value for fact in case.facts)
-    taken = snapshots.take(asked, FIRST).snapshot
-    forms = [key for key in documents.plan(taken, FIRST) if key.kind is Kind.ATR]
+    taken = snapshots.take_snapshot(asked, FIRST).snapshot
+    forms = [
+        key for key in documents.list_document_keys(taken, FIRST) if key.kind is DocumentKind.ATR
+    ]
     assert [(key.subject, key.language) for key in forms] == [("BANKS", "en"), ("BANKS", "hi")]
     renderer = documents.Renderer(asked.settings.templates, seal_key=asked.seal_key)
     form = renderer.render(forms[1], taken)
     assert form == renderer.render(forms[1], taken)
 
-    before = Scribe(
-        asked, letters.Policy.load(asked.settings.reference), QUARTERS[2].opens_at
-    ).write(Owed("IA-A", QUARTERS[2], letters.Kind.REQUEST))
+    before = LetterBuilder(
+        asked, letters.LetterPolicy.load(asked.settings.reference), QUARTERS[2].opens_at
+    ).build(DueLetter("IA-A", QUARTERS[2], letters.LetterKind.REQUEST))
 
     # The department fills it in LibreOffice; the three formats say the same.
     files = replied(form, tmp_path / "department")
-    said = [atr.read(files[f"filled.{kind}"]) for kind in ("xlsx", "xls", "ods")]
-    assert all(isinstance(one, atr.Form) for one in said)
+    said = [atr.read_report_form(files[f"filled.{kind}"]) for kind in ("xlsx", "xls", "ods")]
+    assert all(isinstance(one, atr.FilledReportForm) for one in said)
     assert said[0] == said[1] == said[2]
     at = FIRST.dispatch_at.replace(day=25)
     reply = Arrival("mail", "<1@example.org>", "r.ods", files["filled.ods"], "BANKS", "", at)
@@ -119,7 +121,7 @@ def test_a_request_comes_back_as_a_decision_and_its_effect(
     assert (done.recorded, done.faults) == (1, ())
 
     # Recorded: what was decided, by whom, when, who took it down and when, and where it stands.
-    with reading(asked.engine) as connection:
+    with read_transaction(asked.engine) as connection:
         (kept,) = connection.execute(select(decision)).mappings()
     assert (kept["action"], kept["decision"]) == (NUMBER, "accepted")
     assert (kept["decided_by"], kept["decided_at"].astimezone(IST).date()) == (OFFICER, DECIDED)
@@ -127,8 +129,10 @@ def test_a_request_comes_back_as_a_decision_and_its_effect(
     assert kept["place"].startswith("हमारा उत्तर")
 
     # The agency that asked is told in its next letter, and not before.
-    scribe = Scribe(asked, letters.Policy.load(asked.settings.reference), QUARTERS[2].opens_at)
-    letter = scribe.write(Owed("IA-A", QUARTERS[2], letters.Kind.REQUEST))
+    scribe = LetterBuilder(
+        asked, letters.LetterPolicy.load(asked.settings.reference), QUARTERS[2].opens_at
+    )
+    letter = scribe.build(DueLetter("IA-A", QUARTERS[2], letters.LetterKind.REQUEST))
     assert letter is not None
     assert f"{NUMBER}, " in letter.text
     assert "Accepted, 20 November 2025: “शाखाओं को निर्देश दिए गए।”" in letter.text
@@ -138,19 +142,19 @@ def test_a_request_comes_back_as_a_decision_and_its_effect(
     # The next compilation shows the decision, under the same number and pending until it is final;
     # no mail asked for it here, so no reply is due.
     close(clerk, QUARTERS[2:])
-    after = written(asked, SECOND, Kind.POLICY_ACTIONS, "BANKS")
+    after = written(asked, SECOND, DocumentKind.POLICY_ACTIONS, "BANKS")
     (row,) = rows(blocks(after, "earlier", Table))
     assert row[0] == NUMBER
     assert row[2:] == ["Accepted", "not yet sent", "शाखाओं को निर्देश दिए गए।"]
     assert not blocks(after, "asked", Case)
 
     # The next learning document follows the figures that had been the evidence.
-    effects = rows(blocks(written(asked, SECOND, Kind.LEARNING, STATE), "effects", Table))
+    effects = rows(blocks(written(asked, SECOND, DocumentKind.LEARNING, STATE), "effects", Table))
     shown = {one[3]: one[4:] for one in effects}
     assert shown["Loans disbursed (OC6)"] == ["₹ 3.00 lakh", "₹ 9.00 lakh"]
     assert {one[0] for one in effects} == {NUMBER}
 
     # The year's final one does so too, and the one before the decision had nothing to follow.
-    final = written(asked, SECOND.year, Kind.LEARNING, STATE)
+    final = written(asked, SECOND.year, DocumentKind.LEARNING, STATE)
     assert rows(blocks(final, "effects", Table)) == effects
-    assert not blocks(written(asked, FIRST, Kind.LEARNING, STATE), "effects", Table)
+    assert not blocks(written(asked, FIRST, DocumentKind.LEARNING, STATE), "effects", Table)

@@ -11,14 +11,14 @@ from tests.making import INCLUDE, Clerk, RegistryFolder, day_after_quarter
 from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.cycle import snapshots
-from cpsa.cycle.printing import Press
-from cpsa.documents import DocumentKey, Kind, Snapshot
+from cpsa.cycle.printing import RenderPool
+from cpsa.documents import DocumentKey, DocumentKind, Snapshot
 from cpsa.errors import RequestError
 
 pytestmark = pytest.mark.slow
 
 Q1 = Quarter.parse("2025-26-Q1")
-PRESS = Press(INCLUDE / "templates", b"a key", workers=2, worth_a_worker=2)
+PRESS = RenderPool(INCLUDE / "templates", b"a key", workers=2, min_documents_per_worker=2)
 
 
 @pytest.fixture
@@ -28,13 +28,13 @@ def snapshot(clerk: Clerk, tmp_path: Path) -> Snapshot:
     cycle.load_registry(clerk.office, folder, day_after_quarter(Q1.key))
     clerk.send("IA-A", Q1.key, {"A1": 4, "A2": 20, "OP1": 5})
     clerk.close(Q1.key)
-    return snapshots.take(clerk.office, Q1).snapshot
+    return snapshots.take_snapshot(clerk.office, Q1).snapshot
 
 
 def keys_of(snapshot: Snapshot) -> list[DocumentKey]:
     return [
-        DocumentKey(Kind.QUARTERLY_UPDATE, Q1, agency, language, "pdf")
-        for agency in snapshot.owing(Q1)
+        DocumentKey(DocumentKind.QUARTERLY_UPDATE, Q1, agency, language, "pdf")
+        for agency in snapshot.list_agencies_due(Q1)
         for language in ("en", "hi")
     ]
 
@@ -42,20 +42,20 @@ def keys_of(snapshot: Snapshot) -> list[DocumentKey]:
 def test_two_processes_make_what_one_makes(snapshot: Snapshot) -> None:
     keys = keys_of(snapshot)
     assert len(keys) == 4
-    alone = list(replace(PRESS, workers=1).make(snapshot, keys))
-    assert list(PRESS.make(snapshot, keys)) == alone
+    alone = list(replace(PRESS, workers=1).render_all(snapshot, keys))
+    assert list(PRESS.render_all(snapshot, keys)) == alone
     assert len(set(alone)) == 4
 
 
 def test_few_documents_are_made_here(snapshot: Snapshot, monkeypatch) -> None:
     monkeypatch.setattr("cpsa.cycle.printing.ProcessPoolExecutor", None)
-    assert len(list(PRESS.make(snapshot, keys_of(snapshot)[:3]))) == 3
-    assert list(PRESS.make(snapshot, [])) == []
+    assert len(list(PRESS.render_all(snapshot, keys_of(snapshot)[:3]))) == 3
+    assert list(PRESS.render_all(snapshot, [])) == []
 
 
 def test_what_a_worker_refuses_is_told_here(snapshot: Snapshot) -> None:
     (known, *rest) = keys_of(snapshot)
     unknown = replace(known, subject="IA-NOBODY")
     with pytest.raises(RequestError) as told:
-        list(PRESS.make(snapshot, [known, unknown, *rest]))
+        list(PRESS.render_all(snapshot, [known, unknown, *rest]))
     assert told.value.key == "documents.no_document"

@@ -14,11 +14,11 @@ from tests.unit.deliver.rig import Relay, serving
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office, Said, reports, snapshots
+from cpsa.cycle import AppContext, WarningAnswer, reports, snapshots
 from cpsa.errors import RequestError
 from cpsa.store import judgements
-from cpsa.store.database import reading
-from cpsa.store.history import Mark
+from cpsa.store.database import read_transaction
+from cpsa.store.history import HistoryMark
 
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
 QUARTER = Quarter.parse(Q1)
@@ -30,13 +30,13 @@ HINDI = "250 महिलाएं कैसे प्रशिक्षित �
 
 
 @pytest.fixture(autouse=True)
-def loaded(office: Office, tmp_path: Path) -> None:
+def loaded(office: AppContext, tmp_path: Path) -> None:
     registry = RegistryFolder(agencies={"IA-A": Q1, "IA-B": Q1})
     cycle.load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1))
 
 
 def ask(
-    office: Office,
+    office: AppContext,
     indicator: str = "OP2",
     dimension: str = "",
     at: datetime = NOW,
@@ -54,25 +54,27 @@ def accept(clerk: Clerk, quarter: str = Q1, **values: object) -> None:
     clerk.check(quarter)
 
 
-def stale(office: Office) -> list[str]:
-    return [quarter.key for quarter in cycle.stale_periods(office, LATER + 3 * DAY).quarters]
+def stale(office: AppContext) -> list[str]:
+    return [quarter.key for quarter in cycle.find_stale_periods(office, LATER + 3 * DAY).quarters]
 
 
-def questions(office: Office, quarter: str = Q1) -> list[tuple[str, str, str, str, str]]:
+def questions(office: AppContext, quarter: str = Q1) -> list[tuple[str, str, str, str, str]]:
     """The findings of C01: indicator, dimension, observed, whether open, version."""
-    found = reports.findings(office, Quarter.parse(quarter))
+    found = reports.list_findings(office, Quarter.parse(quarter))
     rows = found[found["rule"] == "C01"].itertuples(index=False)
     return [(row.indicator, row.dimension, row.observed, row.open, row.version) for row in rows]
 
 
-def answer(office: Office, text: str, at: datetime = NOW) -> int:
-    return cycle.explain(office, "IA-A", QUARTER, [Said("C01", "OP2", "", text)], "portal", at)
+def answer(office: AppContext, text: str, at: datetime = NOW) -> int:
+    return cycle.explain_warnings(
+        office, "IA-A", QUARTER, [WarningAnswer("C01", "OP2", "", text)], "portal", at
+    )
 
 
 def test_a_question_is_an_open_warning_in_both_languages(clerk: Clerk) -> None:
     accept(clerk)
     ask(clerk.office)
-    (row,) = reports.findings(clerk.office, QUARTER).query("rule == 'C01'").to_dict("records")
+    (row,) = reports.list_findings(clerk.office, QUARTER).query("rule == 'C01'").to_dict("records")
     assert (row["severity"], row["observed"], row["open"], row["addressee"]) == (
         *("warning", "250", "yes"),
         "agency",
@@ -80,7 +82,7 @@ def test_a_question_is_an_open_warning_in_both_languages(clerk: Clerk) -> None:
     assert WORDS in row["message_en"] and HINDI not in row["message_en"]
     assert HINDI in row["message_hi"] and "250" in row["message_hi"]
     assert row["place"], "the question points to the cell"
-    own = cycle.account(clerk.office, "IA-A", QUARTER)
+    own = cycle.load_agency_quarter(clerk.office, "IA-A", QUARTER)
     assert own.state == "accepted"
     assert "C01" in {finding.rule for finding in own.open_warnings}
 
@@ -122,8 +124,10 @@ def test_it_is_withdrawn_with_a_reason_and_nothing_is_deleted(clerk: Clerk) -> N
         cycle.withdraw_query(clerk.office, asked.id, "asked twice", "ops", NOW)
     with pytest.raises(RequestError, match="number 99"):
         cycle.withdraw_query(clerk.office, 99, "asked twice", "ops", NOW)
-    with reading(clerk.office.engine) as connection:
-        trail = [(row.verb, row.subject, row.reason) for row in judgements.audited(connection)]
+    with read_transaction(clerk.office.engine) as connection:
+        trail = [
+            (row.verb, row.subject, row.reason) for row in judgements.load_audit_entries(connection)
+        ]
     assert ("query", f"IA-A {Q1} OP2:women (1)", WORDS) in trail
     assert ("withdraw query", f"IA-A {Q1} OP2:women (1)", "asked twice") in trail
 
@@ -160,24 +164,24 @@ def test_it_makes_the_figure_unconfirmed_and_closed_documents_stale(clerk: Clerk
         clerk.close(quarter)
     publish(office, Q1, Q2, now=LATER)
     assert stale(office) == []
-    before = Mark.now(office.engine)
+    before = HistoryMark.load(office.engine)
     ask(office, at=LATER + DAY)
     assert stale(office) == [Q1, Q2], "its own quarter and those that look back on it"
-    taken = snapshots.take(office, QUARTER)
+    taken = snapshots.take_snapshot(office, QUARTER)
     unconfirmed = taken.snapshot.facts.loc[taken.snapshot.unconfirmed["figure"]]
     assert set(unconfirmed["indicator"]) == {"OP2"}
     assert set(unconfirmed["dimension"]) == {"", "women"}
     assert taken.snapshot.as_of == LATER + DAY
-    found = reports.findings(office, QUARTER).set_index("rule")
+    found = reports.list_findings(office, QUARTER).set_index("rule")
     assert not found.loc["C01", "after_restatement"], "a person asked; no restatement found it"
-    assert snapshots.take(office, QUARTER, before).snapshot.as_of < LATER
+    assert snapshots.take_snapshot(office, QUARTER, before).snapshot.as_of < LATER
     publish(office, Q1, Q2, now=LATER + DAY)
     answer(office, "Two batches", LATER + 2 * DAY)
     assert stale(office) == [Q1, Q2]
 
 
 @pytest.fixture
-def post(office: Office, tmp_path: Path) -> Iterator[PostOffice]:
+def post(office: AppContext, tmp_path: Path) -> Iterator[PostOffice]:
     with serving(Relay()) as relay:
         yield PostOffice.opened(office, relay, tmp_path)
 

@@ -12,10 +12,10 @@ from tests.making import Clerk, RegistryFolder, csv_text, day_after_quarter, put
 from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.collect import entries_reader
-from cpsa.cycle import Office, Said, snapshots
+from cpsa.cycle import AppContext, WarningAnswer, snapshots
 from cpsa.settings import from_environment
 from cpsa.store import actions, database
-from cpsa.store.database import reading, writing
+from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.schema import metadata
 from cpsa.store.tables.output import decision
 
@@ -34,7 +34,7 @@ PATHS = [
 ]
 
 
-def entries(office: Office, folder: Path, quarter: Quarter, *texts: str) -> None:
+def entries(office: AppContext, folder: Path, quarter: Quarter, *texts: str) -> None:
     department = sorted(office.reference.departments)[0]
     theme = sorted(office.reference.themes)[0]
     rows = [
@@ -49,49 +49,51 @@ def entries(office: Office, folder: Path, quarter: Quarter, *texts: str) -> None
 
 
 @pytest.fixture
-def built(clerk: Clerk, tmp_path: Path) -> Office:
+def built(clerk: Clerk, tmp_path: Path) -> AppContext:
     """A quarter closed and built, with a warning, a request and the quarter after it."""
     return told(clerk, tmp_path)
 
 
-def told(clerk: Clerk, tmp_path: Path) -> Office:
+def told(clerk: Clerk, tmp_path: Path) -> AppContext:
     office = clerk.office
     registry = RegistryFolder(agencies={"IA-A": Q1.key, "FC-B": Q1.key})
     cycle.load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1.key))
     entries(office, tmp_path / "entries", Q1, "The road floods")
     clerk.send("IA-A", Q1.key, {"A1": 4, "A2": 20, "OP1": 5})
     clerk.close(Q1.key)
-    cycle.build(office, Q1, LATER)
+    cycle.build_documents(office, Q1, LATER)
     return office
 
 
-def history_goes_on(office: Office, clerk: Clerk, tmp_path: Path) -> None:
+def history_goes_on(office: AppContext, clerk: Clerk, tmp_path: Path) -> None:
     """Everything that may come later: a restatement, words, requests, decisions, explanations."""
     late = put(tmp_path / "late", "IA-A", Q1.key, update("IA-A", Q1.key, {"A1": 4, "A2": 21}))
-    cycle.collect(office, late, LATER)
-    cycle.reopen(office, "IA-A", Q1, "A register was found", "admin", LATER)
-    said = [Said("Q06", "A2", "", "Two years at once")]
-    assert cycle.explain(office, "IA-A", Q1, said, "portal", LATER) == 1
+    cycle.collect_updates(office, late, LATER)
+    cycle.reopen_quarter(office, "IA-A", Q1, "A register was found", "admin", LATER)
+    said = [WarningAnswer("Q06", "A2", "", "Two years at once")]
+    assert cycle.explain_warnings(office, "IA-A", Q1, said, "portal", LATER) == 1
     entries(office, tmp_path / "more", Q1, "The road floods", "No power at noon")
-    with writing(office.engine) as connection:
-        number = actions.actions(connection, Q1.key)["number"].iloc[0]
+    with write_transaction(office.engine) as connection:
+        number = actions.load_actions(connection, Q1.key)["number"].iloc[0]
         values = {"decision": "done", "remarks": "", "decided_by": "clerk", "decided_at": LATER}
         connection.execute(insert(decision).values(action=number, recorded_at=LATER, **values))
     clerk.send("FC-B", Q2.key)
     clerk.close(Q2.key)
 
 
-def test_documents_are_built_again_to_the_byte(built: Office, clerk: Clerk, tmp_path: Path) -> None:
-    before = snapshots.take(built, Q1)
+def test_documents_are_built_again_to_the_byte(
+    built: AppContext, clerk: Clerk, tmp_path: Path
+) -> None:
+    before = snapshots.take_snapshot(built, Q1)
     history_goes_on(built, clerk, tmp_path)
-    assert snapshots.take(built, Q1).inputs != before.inputs
-    assert snapshots.take(built, Q1, before.mark).inputs == before.inputs
-    with reading(built.engine) as connection:
-        assert len(actions.actions(connection, Q1.key)) == 2
+    assert snapshots.take_snapshot(built, Q1).inputs_digest != before.inputs_digest
+    assert snapshots.take_snapshot(built, Q1, before.mark).inputs_digest == before.inputs_digest
+    with read_transaction(built.engine) as connection:
+        assert len(actions.load_actions(connection, Q1.key)) == 2
     existing = [path for path in PATHS if (built.settings.documents / path).is_file()]
     assert len(existing) >= 3
     for path in existing:
-        again = cycle.rebuild(built, path)
+        again = cycle.rebuild_document(built, path)
         assert (again.same_bytes, again.changed) == (True, ()), path
 
 
@@ -107,12 +109,12 @@ def test_two_stores_that_were_told_the_same_give_the_same_bytes(
         else:
             empty_but_used(url)
         variables = {"CPSA_HOME": str(tmp_path / name), "CPSA_DATABASE_URL": url}
-        office = Office.from_settings(from_environment(variables | {"CPSA_SEAL_KEY": "s" * 64}))
+        office = AppContext.from_settings(from_environment(variables | {"CPSA_SEAL_KEY": "s" * 64}))
         clerk = Clerk(office, tmp_path / name / "sent")
         told(clerk, tmp_path / name)
         history_goes_on(office, clerk, tmp_path / name)
-        cycle.build(office, Q1, LATER)
-        snapshots_of.append(snapshots.take(office, Q1))
+        cycle.build_documents(office, Q1, LATER)
+        snapshots_of.append(snapshots.take_snapshot(office, Q1))
         files = office.settings.documents.rglob("*.*")
         bytes_of.append({file.name: file.read_bytes() for file in files})
         office.engine.dispose()
@@ -125,7 +127,7 @@ def test_two_stores_that_were_told_the_same_give_the_same_bytes(
 
 def empty_but_used(url: str) -> None:
     """Empty tables whose next row will not be the first."""
-    engine = database.connect(url)
+    engine = database.open_engine(url)
     names = ("submission", "examination", "closing", "explanation", "entry_load", "finding")
     listed = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
     with engine.begin() as connection:
@@ -136,11 +138,11 @@ def empty_but_used(url: str) -> None:
 
 
 def test_a_new_edition_is_built_again_by_its_own_mark(
-    built: Office, clerk: Clerk, tmp_path: Path
+    built: AppContext, clerk: Clerk, tmp_path: Path
 ) -> None:
     history_goes_on(built, clerk, tmp_path)
     path = built.settings.documents / PATHS[0]
     old = path.read_bytes()
-    assert cycle.build(built, Q1, LATER).new
+    assert cycle.build_documents(built, Q1, LATER).new
     assert path.read_bytes() != old
-    assert cycle.rebuild(built, PATHS[0]).same_bytes
+    assert cycle.rebuild_document(built, PATHS[0]).same_bytes

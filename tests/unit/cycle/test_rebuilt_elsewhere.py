@@ -21,12 +21,12 @@ from tests.unit.deliver.rig import Relay, serving
 from cpsa import cycle
 from cpsa.calendar import FiscalYear, Quarter
 from cpsa.collect import entries_reader
-from cpsa.cycle import Office, Said, snapshots
-from cpsa.documents import Kind, plan
+from cpsa.cycle import AppContext, WarningAnswer, snapshots
+from cpsa.documents import DocumentKind, list_document_keys
 from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa.store import documents as shelf
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 from cpsa.store.schema import metadata
 
 pytestmark = pytest.mark.slow
@@ -69,7 +69,7 @@ def registry(folder: Path, **more: object) -> Path:
     return replace(made, **more).write(folder)
 
 
-def entries(office: Office, folder: Path, quarter: Quarter, said: str) -> None:
+def entries(office: AppContext, folder: Path, quarter: Quarter, said: str) -> None:
     kinds = ("success", "challenge", "lesson", "suggestion")
     rows = [("IA-A", quarter.key, kind, "CREDIT", "", said, *[""] * 5) for kind in kinds]
     asked = (
@@ -94,15 +94,15 @@ def entries(office: Office, folder: Path, quarter: Quarter, said: str) -> None:
     assert not cycle.load_entries(office, file, quarter.closes_at).items[0].problem
 
 
-def restated(office: Office, folder: Path, quarter: Quarter, loans: int, at: datetime) -> None:
+def restated(office: AppContext, folder: Path, quarter: Quarter, loans: int, at: datetime) -> None:
     """A figure of a closed quarter is sent again, and an admin lets it in."""
     values = {"A1": 4, "A2": 20, "OC6": loans, "OC6E": 1}
     late = put(folder, "IA-A", quarter.key, update("IA-A", quarter.key, values))
-    cycle.collect(office, late, at)
-    cycle.reopen(office, "IA-A", quarter, f"now {loans}", "an admin", at)
+    cycle.collect_updates(office, late, at)
+    cycle.reopen_quarter(office, "IA-A", quarter, f"now {loans}", "an admin", at)
 
 
-def a_year_is_told(office: Office, clerk: Clerk, folder: Path) -> None:
+def a_year_is_told(office: AppContext, clerk: Clerk, folder: Path) -> None:
     """Four quarters with entries, a warning explained, an update returned; the first half leaves
     and is revised."""
     cycle.load_registry(office, registry(folder / "registry"), day_after_quarter("2025-26-Q1"))
@@ -111,23 +111,25 @@ def a_year_is_told(office: Office, clerk: Clerk, folder: Path) -> None:
         clerk.send("IA-B", quarter.key, {"OC6": 50_000, "OC6E": 1})
         clerk.send("FC-C", quarter.key, absent={"FA1"} if place == 2 else ())
         clerk.check(quarter.key)
-        said = [Said("Q06", "A2", "", "दो वर्षों का काम एक साथ")]
-        assert cycle.explain(office, "IA-A", quarter, said, "portal", quarter.due_by) <= 1
+        said = [WarningAnswer("Q06", "A2", "", "दो वर्षों का काम एक साथ")]
+        assert cycle.explain_warnings(office, "IA-A", quarter, said, "portal", quarter.due_by) <= 1
         entries(office, folder / "entries", quarter, f"सीमा का नवीनीकरण {place}")
         clerk.close(quarter.key)
         if quarter == FIRST.last_quarter:
-            cycle.build(office, FIRST, FIRST.dispatch_at)
-            assert cycle.send(office, FIRST, FIRST.dispatch_at, "test").accepted == 2
+            cycle.build_documents(office, FIRST, FIRST.dispatch_at)
+            assert cycle.dispatch_half_year(office, FIRST, FIRST.dispatch_at, "test").accepted == 2
             after = FIRST.dispatch_at + timedelta(days=2)
             restated(office, folder / "late", quarter, 150_000, after)
-            cycle.build(office, FIRST, after)
-            sent = cycle.send(office, FIRST, after, "test", revise="counted anew", who="an admin")
+            cycle.build_documents(office, FIRST, after)
+            sent = cycle.dispatch_half_year(
+                office, FIRST, after, "test", revise="counted anew", who="an admin"
+            )
             assert sent.accepted == 2
-            cycle.build(office, quarter, after)
-    cycle.build(office, SECOND, SECOND.dispatch_at)
+            cycle.build_documents(office, quarter, after)
+    cycle.build_documents(office, SECOND, SECOND.dispatch_at)
 
 
-def history_goes_on(office: Office, clerk: Clerk, folder: Path) -> None:
+def history_goes_on(office: AppContext, clerk: Clerk, folder: Path) -> None:
     """Two days on which everything happens that can."""
     later = YEAR.last_quarter + 1
     for days, loans in ((20, 210_000), (22, 222_000)):
@@ -135,13 +137,15 @@ def history_goes_on(office: Office, clerk: Clerk, folder: Path) -> None:
         restated(office, folder / f"later-{days}", YEAR.quarters[0], loans, at)
         restated(office, folder / f"later-{days}", YEAR.quarters[2], loans, at)
         entries(office, folder / "later", YEAR.quarters[1], f"फिर से लिखा {days}")
-        said = [Said("Q06", "A2", "", f"बाद में समझाया {days}")]
+        said = [WarningAnswer("Q06", "A2", "", f"बाद में समझाया {days}")]
         with_warning = YEAR.quarters[1]
-        assert cycle.explain(office, "IA-A", with_warning, said, "portal", at) == 1
+        assert cycle.explain_warnings(office, "IA-A", with_warning, said, "portal", at) == 1
         for decision in ("accepted", "done"):
             number = f"PA-2025-26-Q1-{days - 19:03d}"
-            assert cycle.decide(office, number, decision, f"{at:%d-%m-%Y}", "ठीक", "clerk", at)
-        cycle.waive(office, "IA-B", YEAR.quarters[2], "V06", "revised", "an admin", at)
+            assert cycle.record_decision(
+                office, number, decision, f"{at:%d-%m-%Y}", "ठीक", "clerk", at
+            )
+        cycle.waive_rule(office, "IA-B", YEAR.quarters[2], "V06", "revised", "an admin", at)
         others = {(agency, "OC6", later.key): 7 for agency in AGENCIES[:2]}
         seats = dict.fromkeys((*RECIPIENTS, "UDH"), f"r{days}@example.org")
         names = {"targets": others, "recipients": seats}
@@ -149,13 +153,13 @@ def history_goes_on(office: Office, clerk: Clerk, folder: Path) -> None:
     clerk.send("IA-A", later.key, {"OC6": 9_000_000, "OC6E": 1})
     clerk.close(later.key)
     for period in PERIODS:
-        cycle.build(office, period, later.closes_at)
+        cycle.build_documents(office, period, later.closes_at)
 
 
-def chosen(office: Office) -> dict[str, Mapping]:
+def chosen(office: AppContext) -> dict[str, Mapping]:
     """Rows of documents of every kind, period, language and format."""
-    with reading(office.engine) as connection:
-        every = [row for row in shelf.current(connection, PERIODS).values()]
+    with read_transaction(office.engine) as connection:
+        every = [row for row in shelf.load_current_editions(connection, PERIODS).values()]
     return {row["path"]: row for row in every if row["subject"] in ABOUT}
 
 
@@ -169,7 +173,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
         "CPSA_FRAMEWORK": str(folder / "framework"),
     }
     relay = Relay()
-    database.upgrade(database.connect(from_environment(variables).database_url))
+    database.upgrade_schema(database.open_engine(from_environment(variables).database_url))
     with serving(relay):
         port = {"CPSA_FRAMEWORK": variables["CPSA_FRAMEWORK"]}
         office = mailing(folder / "home", relay.port, **port)
@@ -204,15 +208,17 @@ def rebuilt(told: Told, **variables: str) -> dict[str, list]:
 
 
 def test_every_kind_period_language_and_format_is_there(told: Told) -> None:
-    office = Office.from_settings(from_environment(told.variables))
+    office = AppContext.from_settings(from_environment(told.variables))
     wanted = {
         (key.kind, key.period.key, key.language, key.format)
         for period in PERIODS
-        for key in plan(snapshots.take(office, period).snapshot, period)
+        for key in list_document_keys(snapshots.take_snapshot(office, period).snapshot, period)
     }
-    wanted |= {(Kind.RESTATEMENT_NOTE, FIRST.key, "hi", "pdf")}
+    wanted |= {(DocumentKind.RESTATEMENT_NOTE, FIRST.key, "hi", "pdf")}
     found = {tuple(path.replace("/", ".").split(".")) for path in told.digests}
-    held = {(Kind(kind), period, language, form) for period, kind, _, language, form in found}
+    held = {
+        (DocumentKind(kind), period, language, form) for period, kind, _, language, form in found
+    }
     assert held == wanted
 
 
@@ -221,8 +227,8 @@ def test_the_same_bytes_on_the_same_database(told: Told) -> None:
 
 
 def test_the_same_bytes_on_the_other_database(told: Told, postgresql_store: str) -> None:
-    here = database.connect(from_environment(told.variables).database_url)
-    there = database.connect(postgresql_store)
+    here = database.open_engine(from_environment(told.variables).database_url)
+    there = database.open_engine(postgresql_store)
     with here.connect() as source, there.begin() as target:
         listed = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
         target.execute(text(f"TRUNCATE {listed} RESTART IDENTITY CASCADE"))

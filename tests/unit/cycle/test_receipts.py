@@ -19,23 +19,23 @@ from tests.unit.deliver.rig import Relay, let_leases_run_out, serving
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office
+from cpsa.cycle import AppContext
 from cpsa.cycle.letters import receipts, sending
-from cpsa.cycle.letters.looking import look
-from cpsa.letters import Policy
+from cpsa.cycle.letters.looking import review_letters
+from cpsa.letters import LetterPolicy
 from cpsa.store.tables.dispatch import dispatch
 
 Q = "2026-27-Q2"
 QUARTER = Quarter.parse(Q)
 NOW = day_after_quarter(Q)
 WRONG = {"OP1": "12 approx"}
-WAIT = receipts.WAIT
+WAIT = receipts.RECEIPT_DELAY
 A, B = "IA-A", "IA-B"
 TO_A = "ia-a@example.org"
 
 
 @pytest.fixture
-def post(office: Office, tmp_path: Path) -> Iterator[PostOffice]:
+def post(office: AppContext, tmp_path: Path) -> Iterator[PostOffice]:
     """An agency in an open quarter that has sent its update; nobody has looked at it yet."""
     with serving(Relay()) as relay:
         opened = PostOffice.opened(office, relay, tmp_path)
@@ -53,7 +53,7 @@ def sent(post: PostOffice) -> list[str]:
 
 def test_a_receipt_is_sent_after_two_minutes_where_no_result_comes(post: PostOffice) -> None:
     done = post.write(NOW)
-    assert (done.written, done.accepted, done.pending, done.complete) == (1, 0, 0, True)
+    assert (done.written, done.accepted, done.pending, done.is_complete) == (1, 0, 0, True)
     assert post.write(NOW + WAIT - timedelta(seconds=1), at_once=True).accepted == 0
     assert sent(post) == []
     assert post.write(NOW + WAIT).accepted == 1
@@ -86,7 +86,7 @@ def test_the_receipt_comes_back_where_its_result_is_withdrawn_unsent(post: PostO
     """A newer file came before the result of the first was sent: the first had no answer yet."""
     post.write(NOW)
     post.clerk.check(Q)
-    with patch.object(sending, "_send", lambda *given: given[1]):
+    with patch.object(sending, "_send_due_mails", lambda *given: given[1]):
         post.write(NOW)
     assert post.states(Q)[A, "receipt-v1"] == "superseded"
     post.clerk.send(A, Q, {"A1": 3, "A2": 2})
@@ -107,13 +107,13 @@ def test_a_result_that_the_remindings_find_due_takes_no_receipt_away(post: PostO
 
 def test_two_writers_at_once_never_plan_both(post: PostOffice) -> None:
     """One looked before the check and writes the receipt after the other wrote the result."""
-    policy = Policy.load(post.office.settings.reference)
-    before = look(post.office, NOW, policy)
-    assert [one.slot for one in before.owed if one.agency == A] == ["receipt-v1"]
+    policy = LetterPolicy.load(post.office.settings.reference)
+    before = review_letters(post.office, NOW, policy)
+    assert [one.slot for one in before.unwritten if one.agency == A] == ["receipt-v1"]
     post.clerk.check(Q)
     post.write(NOW)
-    with database_clock(NOW), patch.object(sending, "look", lambda *_: before):
-        cycle.correspond(post.office, NOW, "slow")
+    with database_clock(NOW), patch.object(sending, "review_letters", lambda *_: before):
+        cycle.send_letters(post.office, NOW, "slow")
     assert (A, "receipt-v1") not in post.states(Q)
     post.write(NOW + WAIT)
     assert sent(post) == ["ACCEPTED-V1"]

@@ -13,24 +13,24 @@ from tests.making import Clerk, RegistryFolder, known_codes
 
 from cpsa import cycle, registry_files
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office, reports
-from cpsa.cycle.accounts import account
+from cpsa.cycle import AppContext, reports
+from cpsa.cycle.accounts import load_agency_quarter
 from cpsa.errors import RequestError
 from cpsa.store import registry as registries
-from cpsa.store.database import reading, writing
+from cpsa.store.database import read_transaction, write_transaction
 
 Q1, Q2, Q3 = (Quarter.parse(f"2026-27-Q{number}") for number in (1, 2, 3))
 AGENCIES = {"IA-A": Q1.key, "FC-A": Q1.key, "FC-SHA": Q1.key}
 
 
-def load_as_1_0_0(office: Office, folder: Path, now: datetime) -> None:
+def load_as_1_0_0(office: AppContext, folder: Path, now: datetime) -> None:
     """Version 1.0.0 let a line be dropped."""
-    read = registry_files.read(folder, known_codes())
-    with writing(office.engine) as connection:
-        registries.load(connection, read, now)
+    read = registry_files.read_registry_folder(folder, known_codes())
+    with write_transaction(office.engine) as connection:
+        registries.save_registry(connection, read, now)
 
 
-def programme(office: Office, tmp_path: Path) -> Clerk:
+def programme(office: AppContext, tmp_path: Path) -> Clerk:
     made = RegistryFolder(agencies=AGENCIES, targets={("FC-SHA", "FA3", Q1.key): 9})
     cycle.load_registry(office, made.write(tmp_path / "first"), Q1.opens_at)
     clerk = Clerk(office, tmp_path / "sent")
@@ -41,7 +41,7 @@ def programme(office: Office, tmp_path: Path) -> Clerk:
 
 
 @pytest.fixture(params=["ends", "dropped"])
-def left(request: pytest.FixtureRequest, office: Office, tmp_path: Path) -> Clerk:
+def left(request: pytest.FixtureRequest, office: AppContext, tmp_path: Path) -> Clerk:
     """Two quarters are closed; FC-SHA was active in the first only."""
     clerk = programme(office, tmp_path)
     if request.param == "ends":
@@ -65,7 +65,7 @@ def links(page: Path) -> list[str]:
 def test_the_public_page_of_a_closed_quarter_keeps_an_agency_that_left(left: Clerk) -> None:
     """Found on a store of the sample: "On track (6)" became "(5)", FC-SHA's page was gone."""
     office = left.office
-    cycle.publish(office, Q3.opens_at)
+    cycle.publish_quarter(office, Q3.opens_at)
     site = office.settings.public
     for language in ("en", "hi"):
         pages = site / language
@@ -87,63 +87,65 @@ def test_the_public_page_of_a_closed_quarter_keeps_an_agency_that_left(left: Cle
 
 
 def test_documents_of_the_half_keep_it_and_its_target(left: Clerk) -> None:
-    taken = cycle.snapshots.take(left.office, Q2.half)
+    taken = cycle.snapshots.take_snapshot(left.office, Q2.half)
     assert taken.snapshot.agencies["FC-SHA"]["active_to"] == Q1.key
-    assert taken.snapshot.owing(Q1) == ("IA-A", "FC-A", "FC-SHA")
-    assert taken.snapshot.owing(Q2) == ("IA-A", "FC-A")
+    assert taken.snapshot.list_agencies_due(Q1) == ("IA-A", "FC-A", "FC-SHA")
+    assert taken.snapshot.list_agencies_due(Q2) == ("IA-A", "FC-A")
 
 
 def test_who_left_is_expected_no_more(left: Clerk) -> None:
-    told = reports.status(left.office)
+    told = reports.list_obligations(left.office)
     assert set(told.loc[told["quarter"] == Q1.key, "agency"]) == set(AGENCIES)
     assert set(told.loc[told["quarter"] == Q2.key, "agency"]) == {"IA-A", "FC-A"}
-    rates = reports.reporting(left.office, Q2)
+    rates = reports.list_reporting(left.office, Q2)
     assert dict(zip(rates["form"], rates["expected"], strict=True)) == {"IA": 1, "FC": 1}
-    assert account(left.office, "FC-SHA", Q1).state == "accepted"
+    assert load_agency_quarter(left.office, "FC-SHA", Q1).state == "accepted"
     with pytest.raises(RequestError) as refused:
-        account(left.office, "FC-SHA", Q2)
+        load_agency_quarter(left.office, "FC-SHA", Q2)
     assert refused.value.key == "cycle.owes_nothing"
 
 
 def test_a_file_from_who_left_is_refused_with_s06(left: Clerk) -> None:
     left.send("FC-SHA", Q3.key)
     left.check(Q3.key)
-    found = reports.findings(left.office, Q3)
+    found = reports.list_findings(left.office, Q3)
     assert list(found["rule"]) == ["S06"]
-    told = reports.status(left.office, Q3)
+    told = reports.list_obligations(left.office, Q3)
     assert "FC-SHA" not in set(told["agency"])
 
 
 def test_who_leaves_while_a_quarter_is_open_is_not_due_for_it(
-    office: Office, tmp_path: Path
+    office: AppContext, tmp_path: Path
 ) -> None:
     programme(office, tmp_path)
     cycle.open_quarter(office, Q2, Q2.opens_at, "ops")
-    assert "FC-SHA" in set(reports.status(office, Q2)["agency"])
+    assert "FC-SHA" in set(reports.list_obligations(office, Q2)["agency"])
     made = RegistryFolder(agencies=AGENCIES, ends={"FC-SHA": Q1.key})
     cycle.load_registry(office, made.write(tmp_path / "second"), Q2.opens_at)
-    assert set(reports.status(office, Q2)["agency"]) == {"IA-A", "FC-A"}
+    assert set(reports.list_obligations(office, Q2)["agency"]) == {"IA-A", "FC-A"}
 
 
-def test_the_register_of_a_quarter_is_that_of_its_closing(office: Office, tmp_path: Path) -> None:
+def test_the_register_of_a_quarter_is_that_of_its_closing(
+    office: AppContext, tmp_path: Path
+) -> None:
     programme(office, tmp_path)
     made = RegistryFolder(agencies={**AGENCIES, "IA-NEW": Q2.key})
     cycle.load_registry(office, made.write(tmp_path / "second"), Q2.opens_at)
-    with reading(office.engine) as connection:
-        assert registries.load_of_quarter(connection, Q1.key) == 0
-        assert registries.load_of_quarter(connection, Q2.key) == 1
-        assert "IA-NEW" not in set(office.register_of_quarter(connection, Q1).agencies["code"])
+    with read_transaction(office.engine) as connection:
+        assert registries.find_load_of_quarter(connection, Q1.key) == 0
+        assert registries.find_load_of_quarter(connection, Q2.key) == 1
+        assert "IA-NEW" not in set(office.load_register_of_quarter(connection, Q1).agencies["code"])
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_page_of_a_quarter_has_the_targets_of_then(office: Office, tmp_path: Path) -> None:
+def test_a_page_of_a_quarter_has_the_targets_of_then(office: AppContext, tmp_path: Path) -> None:
     clerk = programme(office, tmp_path)
     made = RegistryFolder(agencies=AGENCIES, targets={("FC-SHA", "FA3", Q1.key): 18})
     cycle.load_registry(office, made.write(tmp_path / "second"), Q2.opens_at)
     for agency in AGENCIES:
         clerk.send(agency, Q2.key)
     clerk.close(Q2.key)
-    cycle.publish(office, Q3.opens_at)
+    cycle.publish_quarter(office, Q3.opens_at)
     page = html.parse(office.settings.public / f"en/quarters/{Q1.key}.html")
     row = next(row for row in page.xpath("//tr") if "FA3" in row.text_content())
     assert "100.0" in row.text_content()

@@ -13,11 +13,11 @@ from typer.testing import CliRunner
 from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.cli import app
-from cpsa.cycle import Office
-from cpsa.cycle.registry_changes import Change
+from cpsa.cycle import AppContext
+from cpsa.cycle.registry_changes import RegistryChangeKind
 from cpsa.errors import RequestError
 from cpsa.store import registry as registries
-from cpsa.store.database import reading, writing
+from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.tables.output import action
 from cpsa.store.tables.registry import registry_load
 
@@ -36,12 +36,12 @@ def first() -> RegistryFolder:
 
 
 @pytest.fixture
-def loaded(office: Office, tmp_path: Path) -> Office:
+def loaded(office: AppContext, tmp_path: Path) -> AppContext:
     cycle.load_registry(office, first().write(tmp_path / "first"), NOW)
     return office
 
 
-def told(office: Office, folder: Path) -> list[tuple[str, ...]]:
+def told(office: AppContext, folder: Path) -> list[tuple[str, ...]]:
     preview = cycle.preview_registry(office, folder, LATER)
     return [
         (row.file, row.subject, row.change.value, row.item, row.before, row.after)
@@ -59,13 +59,13 @@ def replaced(folder: Path, name: str, *pairs: tuple[str, str]) -> Path:
     return folder
 
 
-def loads(office: Office) -> int:
-    with reading(office.engine) as connection:
+def loads(office: AppContext) -> int:
+    with read_transaction(office.engine) as connection:
         return connection.execute(select(func.count()).select_from(registry_load)).scalar_one()
 
 
 def test_every_row_that_changes_is_shown_and_nothing_is_written(
-    loaded: Office, tmp_path: Path
+    loaded: AppContext, tmp_path: Path
 ) -> None:
     made = first()
     del made.agencies["IA-B"], made.targets["IA-B", "OP1", Q1.key]
@@ -104,11 +104,11 @@ def test_every_row_that_changes_is_shown_and_nothing_is_written(
     assert loads(loaded) == 1
 
 
-def test_the_same_files_change_nothing(loaded: Office, tmp_path: Path) -> None:
+def test_the_same_files_change_nothing(loaded: AppContext, tmp_path: Path) -> None:
     assert told(loaded, tmp_path / "first") == []
 
 
-def test_an_agency_with_history_is_not_dropped(loaded: Office, tmp_path: Path) -> None:
+def test_an_agency_with_history_is_not_dropped(loaded: AppContext, tmp_path: Path) -> None:
     Clerk(loaded, tmp_path / "sent").send("IA-B", Q1.key)
     made = first()
     del made.agencies["IA-B"], made.targets["IA-B", "OP1", Q1.key]
@@ -126,7 +126,7 @@ def test_an_agency_with_history_is_not_dropped(loaded: Office, tmp_path: Path) -
     assert loads(loaded) == 1
 
 
-def test_one_without_history_is_dropped_once_confirmed(loaded: Office, tmp_path: Path) -> None:
+def test_one_without_history_is_dropped_once_confirmed(loaded: AppContext, tmp_path: Path) -> None:
     made = first()
     del made.agencies["IA-B"], made.targets["IA-B", "OP1", Q1.key], made.recipients["REV"]
     folder = made.write(tmp_path / "second")
@@ -136,19 +136,19 @@ def test_one_without_history_is_dropped_once_confirmed(loaded: Office, tmp_path:
     assert "IA-B, REV" in refused.value.text("en")
     assert loads(loaded) == 1
     cycle.load_registry(loaded, folder, LATER, confirmed=True)
-    with reading(loaded.engine) as connection:
-        read = registries.read(connection)
+    with read_transaction(loaded.engine) as connection:
+        read = registries.load_registry_at(connection)
     assert list(read.agencies["code"]) == ["IA-A", "FC-C"]
     assert list(read.recipients["department"]) == ["DOIC"]
 
 
 @pytest.mark.parametrize("code", ["DOIC", "DIC"])
 def test_a_department_with_history_is_not_dropped(
-    loaded: Office, tmp_path: Path, code: str
+    loaded: AppContext, tmp_path: Path, code: str
 ) -> None:
     """Its history may stand under the code that it had."""
     row = dict.fromkeys(("agency", "theme", "text", "request", "urgency", "scheme"), "x")
-    with writing(loaded.engine) as connection:
+    with write_transaction(loaded.engine) as connection:
         connection.execute(
             insert(action).values(
                 number=f"PA-{Q1.key}-001", quarter=Q1.key, department=code, raised_at=NOW, **row
@@ -162,9 +162,9 @@ def test_a_department_with_history_is_not_dropped(
     assert "DOIC" in refused.value.text("hi")
 
 
-def test_a_department_under_its_new_code_is_the_same(loaded: Office, tmp_path: Path) -> None:
+def test_a_department_under_its_new_code_is_the_same(loaded: AppContext, tmp_path: Path) -> None:
     """A store of version 1.0.0 has DIC; its first load after the upgrade brings DOIC."""
-    with writing(loaded.engine) as connection:
+    with write_transaction(loaded.engine) as connection:
         table = registries.tables.recipient
         connection.execute(
             table.update().where(table.c.department == "DOIC").values(department="DIC")
@@ -193,7 +193,7 @@ def contradictory() -> RegistryFolder:
 
 
 def test_targets_that_contradict_one_another_load_with_a_notice_each(
-    office: Office, tmp_path: Path
+    office: AppContext, tmp_path: Path
 ) -> None:
     done = cycle.load_registry(office, contradictory().write(tmp_path / "r"), NOW)
     assert [notice.text("en") for notice in done.notices] == [
@@ -209,7 +209,7 @@ def test_targets_that_contradict_one_another_load_with_a_notice_each(
     assert loads(office) == 1
 
 
-def test_targets_that_agree_have_no_notice(office: Office, tmp_path: Path) -> None:
+def test_targets_that_agree_have_no_notice(office: AppContext, tmp_path: Path) -> None:
     made = contradictory()
     made.targets |= {
         ("FC-C", "FA2", Q2.key): 9,
@@ -223,7 +223,7 @@ class TestCommand:
     """``cpsa registry load DIR [--dry-run] [--yes]``."""
 
     @pytest.fixture
-    def cpsa(self, loaded: Office, monkeypatch: pytest.MonkeyPatch):
+    def cpsa(self, loaded: AppContext, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setenv("CPSA_HOME", str(loaded.settings.home))
         url = loaded.engine.url.render_as_string(hide_password=False)
         monkeypatch.setenv("CPSA_DATABASE_URL", url)
@@ -236,14 +236,16 @@ class TestCommand:
         del made.agencies["IA-B"], made.targets["IA-B", "OP1", Q1.key]
         return str(made.write(tmp_path / "second"))
 
-    def test_a_dry_run_shows_and_writes_nothing(self, cpsa, loaded: Office, smaller: str) -> None:
+    def test_a_dry_run_shows_and_writes_nothing(
+        self, cpsa, loaded: AppContext, smaller: str
+    ) -> None:
         done = cpsa(smaller, "--dry-run")
         assert done.exit_code == 0
         assert "IA-B" in done.stdout and "dropped" in done.stdout
         assert "nothing was written" in done.stdout
         assert loads(loaded) == 1
 
-    def test_dropping_without_yes_is_refused(self, cpsa, loaded: Office, smaller: str) -> None:
+    def test_dropping_without_yes_is_refused(self, cpsa, loaded: AppContext, smaller: str) -> None:
         done = cpsa(smaller)
         assert done.exception.key == "registry.confirm_dropped"
         assert loads(loaded) == 1
@@ -252,7 +254,7 @@ class TestCommand:
 
 
 def test_changes_have_names_of_their_own() -> None:
-    assert {one.value for one in Change} == {
+    assert {one.value for one in RegistryChangeKind} == {
         *("joined", "dropped", "renamed", "readdressed", "ends"),
         *("changed", "added", "removed"),
     }

@@ -28,9 +28,9 @@ from tests.unit.cycle.department_rig import (
 )
 
 from cpsa import cycle
-from cpsa.board import WaitingKind, waiting_items
-from cpsa.cycle import Office, action_lists, arriving
-from cpsa.cycle.department_replies import reply_file, settle_reply
+from cpsa.board import WorkItemKind, list_work_items
+from cpsa.cycle import AppContext, action_lists, arriving
+from cpsa.cycle.department_replies import read_reply_file, settle_reply
 from cpsa.errors import RequestError
 from cpsa.settings import MailTrust
 
@@ -42,7 +42,7 @@ def rig(clerk: Clerk, mail_server: MailServer, tmp_path: Path) -> Iterator[Depar
     with department_rig(clerk, tmp_path) as made:
         url, trust = mail_server.url(), MailTrust.OPEN
         settings = replace(made.office.settings, imap_url=url, mail_trust=trust)
-        made.office = Office(settings, made.office.engine)
+        made.office = AppContext(settings, made.office.engine)
         yield made
 
 
@@ -65,7 +65,7 @@ def collected(rig: DepartmentRig):
 
 
 def listed(rig: DepartmentRig, only_open: bool = True) -> list[dict]:
-    return action_lists.replies(rig.office, only_open).to_dict("records")
+    return action_lists.list_replies(rig.office, only_open).to_dict("records")
 
 
 def test_a_reply_in_words_is_kept_listed_and_answered_once(
@@ -81,7 +81,7 @@ def test_a_reply_in_words_is_kept_listed_and_answered_once(
     assert (row["kind"], row["department"], row["half"]) == ("by_hand", "DOIC", "")
     assert row["numbers"] == f"{FIRST}, {SECOND}", "what is quoted is not named"
     assert (row["subject"], row["received_at"]) == ("Our reply", NOW)
-    assert reply_file(rig.office, row["id"]) == sent
+    assert read_reply_file(rig.office, row["id"]) == sent
     assert set(rig.decided().values()) == {"reply_awaited"}, "a person decides what it says"
     for hours in range(2):
         rig.answer(NOW + timedelta(hours=hours))
@@ -193,7 +193,7 @@ def test_it_waits_on_the_board_until_a_person_has_entered_it(
     mail_server.put(mail(words(FIRST), sender=DOIC), at=NOW)
     collected(rig)
     (item,) = (
-        one for one in waiting_items(rig.office, NOW) if one.kind is WaitingKind.REPLIES_BY_HAND
+        one for one in list_work_items(rig.office, NOW) if one.kind is WorkItemKind.REPLIES_BY_HAND
     )
     assert (item.count, item.since, item.address, item.command) == (
         1,
@@ -211,11 +211,11 @@ def test_it_waits_on_the_board_until_a_person_has_entered_it(
     with pytest.raises(RequestError, match="no reply"):
         settle_reply(rig.office, row["id"], "again", "asha", NOW)
     assert not any(
-        one.kind is WaitingKind.REPLIES_BY_HAND for one in waiting_items(rig.office, NOW)
+        one.kind is WorkItemKind.REPLIES_BY_HAND for one in list_work_items(rig.office, NOW)
     )
 
 
 def test_an_arrival_says_that_it_is_a_reply(rig: DepartmentRig, mail_server: MailServer) -> None:
     mail_server.put(mail(words(FIRST), sender=DOIC), at=NOW)
     collected(rig)
-    assert list(arriving.listed(rig.office)["outcome"])[-1] == "reply"
+    assert list(arriving.list_arrivals(rig.office)["outcome"])[-1] == "reply"

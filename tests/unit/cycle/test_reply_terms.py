@@ -13,19 +13,19 @@ from tests.unit.collect.atr.forms import filled
 from typer.testing import CliRunner
 
 from cpsa import cycle
-from cpsa.board import period_board
+from cpsa.board import load_period_board
 from cpsa.calendar import IST, HalfYear, Quarter
 from cpsa.cli import app
 from cpsa.collect import entries_reader
 from cpsa.collect.arrival import Arrival
-from cpsa.cycle import Office, action_lists, snapshots
-from cpsa.cycle.action_reports import atr_form
-from cpsa.cycle.notes import Editions
-from cpsa.cycle.packing import Packing
+from cpsa.cycle import AppContext, action_lists, snapshots
+from cpsa.cycle.action_reports import write_report_form
+from cpsa.cycle.notes import EditionContents
+from cpsa.cycle.packing import HalfYearPacks
 from cpsa.documents import differences
 from cpsa.errors import RequestError
 from cpsa.store import schema
-from cpsa.store.database import writing
+from cpsa.store.database import write_transaction
 from cpsa.store.tables import registry as registry_tables
 from cpsa.store.tables.dispatch import dispatch, dispatch_event
 from cpsa.store.tables.output import action, decision
@@ -38,7 +38,7 @@ DUE = datetime(2026, 3, 1, 9, 0, tzinfo=IST)
 
 
 @pytest.fixture
-def office(office: Office, clerk: Clerk, tmp_path: Path) -> Office:
+def office(office: AppContext, clerk: Clerk, tmp_path: Path) -> AppContext:
     """One action asked of DOIC in the first quarter; both quarters closed."""
     registry = RegistryFolder(
         agencies={"IA-A": Q1.key},
@@ -56,7 +56,7 @@ def office(office: Office, clerk: Clerk, tmp_path: Path) -> Office:
 
 
 def mailed(
-    office: Office,
+    office: AppContext,
     at: datetime = SENT,
     recipient: str = "DOIC:to:1",
     *,
@@ -68,7 +68,7 @@ def mailed(
     """A mail of the ledger that its server accepted, and that came back where ``bounced``."""
     state = "bounced" if bounced else "accepted"
     text = ("to_name", "to_email", "subject", "html", "text", "digest")
-    with writing(office.engine) as connection:
+    with write_transaction(office.engine) as connection:
         result = connection.execute(
             insert(dispatch).values(
                 cycle=half, slot=slot, recipient=recipient, revision=revision, state=state,
@@ -84,27 +84,27 @@ def mailed(
             )
 
 
-def row(office: Office, now: datetime) -> dict[str, object]:
-    (found,) = action_lists.actions(office, now, "DOIC").to_dict("records")
+def row(office: AppContext, now: datetime) -> dict[str, object]:
+    (found,) = action_lists.list_actions(office, now, "DOIC").to_dict("records")
     return found
 
 
-def test_nothing_is_due_by_the_calendar_alone(office: Office) -> None:
+def test_nothing_is_due_by_the_calendar_alone(office: AppContext) -> None:
     """Found: the term ran from 15 November though nothing had been sent to the department."""
     later = HALF.dispatch_at + timedelta(days=400)
     assert (row(office, later)["pending"], row(office, later)["due"]) == ("not_sent", "")
-    (told,) = action_lists.pending(office, later, "DOIC").to_dict("records")
+    (told,) = action_lists.list_pendency(office, later, "DOIC").to_dict("records")
     assert told == {
         "department": "DOIC", "actions": 1, "final": 0, "pending": 1, "in_time": 0, "late": 0,
         "not_sent": 1, "days_0_30": 0, "days_31_60": 0, "days_61_90": 0, "days_91_180": 0,
         "days_over_180": 0,
     }  # fmt: skip
-    board = period_board(office, HALF, "", 1, later)
+    board = load_period_board(office, HALF, "", 1, later)
     assert (board.total.late, board.total.not_sent, board.total.all_not_sent) == (0, 1, 1)
     assert board.not_sent == {NUMBER} and board.late == frozenset()
 
 
-def test_the_term_runs_from_the_first_mail(office: Office) -> None:
+def test_the_term_runs_from_the_first_mail(office: AppContext) -> None:
     mailed(office)
     assert row(office, DUE)["due"] == "2026-03-01"
     assert row(office, DUE)["sent_on"] == "2025-12-01"
@@ -113,9 +113,9 @@ def test_the_term_runs_from_the_first_mail(office: Office) -> None:
     assert (row(office, day_after)["pending"], row(office, day_after)["days_overdue"]) == (
         "late", 1,
     )  # fmt: skip
-    (told,) = action_lists.pending(office, day_after, "DOIC").to_dict("records")
+    (told,) = action_lists.list_pendency(office, day_after, "DOIC").to_dict("records")
     assert (told["late"], told["days_91_180"], told["not_sent"]) == (1, 1, 0)
-    board = period_board(office, HALF, "", 1, day_after)
+    board = load_period_board(office, HALF, "", 1, day_after)
     assert board.late == {NUMBER}
     assert (board.total.late, board.total.not_sent) == (1, 0)
 
@@ -130,54 +130,54 @@ def test_the_term_runs_from_the_first_mail(office: Office) -> None:
         {"bounced": SENT + timedelta(hours=1)},
     ],
 )
-def test_no_other_mail_starts_it(office: Office, other: dict[str, object]) -> None:
+def test_no_other_mail_starts_it(office: AppContext, other: dict[str, object]) -> None:
     mailed(office, **other)
     assert row(office, DUE)["pending"] == "not_sent"
 
 
-def test_a_mail_that_came_back_later_counts_until_then(office: Office) -> None:
+def test_a_mail_that_came_back_later_counts_until_then(office: AppContext) -> None:
     """So that a document made as of a day before has the same bytes when it is made again."""
     mailed(office, bounced=SENT + timedelta(days=5))
     assert row(office, SENT + timedelta(days=4))["pending"] == "in_time"
     assert row(office, SENT + timedelta(days=6))["pending"] == "not_sent"
 
 
-def test_a_revision_does_not_change_the_date(office: Office) -> None:
+def test_a_revision_does_not_change_the_date(office: AppContext) -> None:
     mailed(office)
     mailed(office, SENT + timedelta(days=30), revision=1)
     assert row(office, DUE)["due"] == "2026-03-01"
 
 
-def test_a_document_knows_only_what_was_sent_by_its_date(office: Office) -> None:
+def test_a_document_knows_only_what_was_sent_by_its_date(office: AppContext) -> None:
     mailed(office)
-    snapshot = cycle.snapshots.take(office, HALF).snapshot
+    snapshot = cycle.snapshots.take_snapshot(office, HALF).snapshot
     assert snapshot.as_of < SENT
     assert list(snapshot.actions["sent_at"]) == [None]
-    cycle.decide(office, NUMBER, "accepted", "", "", "clerk", SENT + timedelta(days=9))
-    snapshot = cycle.snapshots.take(office, HALF).snapshot
+    cycle.record_decision(office, NUMBER, "accepted", "", "", "clerk", SENT + timedelta(days=9))
+    snapshot = cycle.snapshots.take_snapshot(office, HALF).snapshot
     assert list(snapshot.actions["sent_at"]) == [SENT]
 
 
-def test_the_mail_states_the_date(office: Office) -> None:
-    packing = Packing.read(office, HALF, SENT)
+def test_the_mail_states_the_date(office: AppContext) -> None:
+    packing = HalfYearPacks.load(office, HALF, SENT)
     seat = next(seat for seat in packing.seats if seat.id == "DOIC:to:1")
-    mail = packing.mail(replace(seat, language="en"), [])
+    mail = packing.build_mail(replace(seat, language="en"), [])
     assert "sent to you for the first time by 01.03.2026" in mail.text
     assert "01.03.2026" in mail.html
     mailed(office)
-    later = Packing.read(office, HALF, SENT + timedelta(days=20))
-    mail = later.mail(replace(seat, language="en"), [])
+    later = HalfYearPacks.load(office, HALF, SENT + timedelta(days=20))
+    mail = later.build_mail(replace(seat, language="en"), [])
     assert "what was sent to you before by 01.03.2026" in mail.text
     assert "first time" not in mail.text
-    overdue = Packing.read(office, HALF, DUE + timedelta(days=20))
-    assert "overdue: 1" in overdue.mail(replace(seat, language="en"), []).text
+    overdue = HalfYearPacks.load(office, HALF, DUE + timedelta(days=20))
+    assert "overdue: 1" in overdue.build_mail(replace(seat, language="en"), []).text
 
 
-def test_who_gets_it_for_information_is_not_asked_to_answer(office: Office) -> None:
-    packing = Packing.read(office, HALF, SENT)
+def test_who_gets_it_for_information_is_not_asked_to_answer(office: AppContext) -> None:
+    packing = HalfYearPacks.load(office, HALF, SENT)
     (seat,) = (seat for seat in packing.seats if seat.department == "DOIC")
     for language, words in (("en", "no answer is expected"), ("hi", "उत्तर अपेक्षित नहीं")):
-        mail = packing.mail(replace(seat, kind="info", language=language), [])
+        mail = packing.build_mail(replace(seat, kind="info", language=language), [])
         assert words in mail.text and words in mail.html
         assert "01.03.2026" not in mail.text
         assert "reply sheet" not in mail.text
@@ -186,10 +186,12 @@ def test_who_gets_it_for_information_is_not_asked_to_answer(office: Office) -> N
 class TestPromisedDate:
     """A department names the date by which it will have acted."""
 
-    def promise(self, office: Office, day: str, at: datetime, decided: str = "accepted") -> bool:
-        return cycle.decide(office, NUMBER, decided, "", "Soon", "clerk", at, day)
+    def promise(
+        self, office: AppContext, day: str, at: datetime, decided: str = "accepted"
+    ) -> bool:
+        return cycle.record_decision(office, NUMBER, decided, "", "Soon", "clerk", at, day)
 
-    def test_a_new_date_is_a_new_decision(self, office: Office) -> None:
+    def test_a_new_date_is_a_new_decision(self, office: AppContext) -> None:
         mailed(office)
         at = SENT + timedelta(days=10)
         assert self.promise(office, "31-03-2027", at)
@@ -207,14 +209,16 @@ class TestPromisedDate:
         ],
     )
     def test_what_cannot_be_is_refused(
-        self, office: Office, day: str, decided: str, key: str
+        self, office: AppContext, day: str, decided: str, key: str
     ) -> None:
         with pytest.raises(RequestError) as refused:
             self.promise(office, day, SENT, decided)
         assert refused.value.key == f"actions.fault.{key}"
         assert day in refused.value.text("en") and day in refused.value.text("hi")
 
-    def test_the_command_takes_it(self, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_command_takes_it(
+        self, office: AppContext, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setenv("CPSA_HOME", str(office.settings.home))
         url = office.engine.url.render_as_string(hide_password=False)
         monkeypatch.setenv("CPSA_DATABASE_URL", url)
@@ -222,9 +226,9 @@ class TestPromisedDate:
         assert done.exit_code == 0
         assert row(office, SENT)["promised"] == "2037-03-31"
 
-    def test_the_form_takes_it(self, office: Office) -> None:
+    def test_the_form_takes_it(self, office: AppContext) -> None:
         answer = {"decision": "Accepted", "promised": "31-03-2027", "remarks": "Sanctioned"}
-        content = filled(atr_form(office, "DOIC", HALF, "en"), [answer])
+        content = filled(write_report_form(office, "DOIC", HALF, "en"), [answer])
         arrival = Arrival("mail", "1", "DOIC.atr.xlsx", content, "DOIC", "", SENT)
         done = cycle.record_decisions(office, arrival, "mail", SENT)
         assert (done.recorded, done.faults) == (1, ())
@@ -235,8 +239,8 @@ class TestFormerCode:
     """A store of version 1.0.0 has DIC in actions, seats and recipients."""
 
     @pytest.fixture
-    def old(self, office: Office) -> Office:
-        with writing(office.engine) as connection:
+    def old(self, office: AppContext) -> AppContext:
+        with write_transaction(office.engine) as connection:
             for table in (action, registry_tables.recipient):
                 connection.execute(
                     table.update().where(table.c.department == "DOIC").values(department="DIC")
@@ -244,75 +248,77 @@ class TestFormerCode:
         mailed(office, recipient="DIC:to:1")
         return office
 
-    def test_actions_show_under_the_present_code(self, old: Office) -> None:
+    def test_actions_show_under_the_present_code(self, old: AppContext) -> None:
         for code in ("DOIC", "DIC"):
-            (found,) = action_lists.actions(old, DUE, code).to_dict("records")
+            (found,) = action_lists.list_actions(old, DUE, code).to_dict("records")
             assert (found["department"], found["due"]) == ("DOIC", "2026-03-01")
-        board = period_board(old, HALF, "DOIC", 1, DUE)
+        board = load_period_board(old, HALF, "DOIC", 1, DUE)
         assert board.found == 1
 
-    def test_the_seat_keeps_the_name_by_which_the_ledger_knows_it(self, old: Office) -> None:
-        seats = {seat.id: seat.department for seat in Packing.read(old, HALF, DUE).seats}
+    def test_the_seat_keeps_the_name_by_which_the_ledger_knows_it(self, old: AppContext) -> None:
+        seats = {seat.id: seat.department for seat in HalfYearPacks.load(old, HALF, DUE).seats}
         assert seats == {"DIC:to:1": "DOIC", "REV:to:1": "REV"}
         later = HalfYear.parse("2025-26-H2")
-        assert "DOIC:to:1" in {seat.id for seat in Packing.read(old, later, DUE).seats}
+        assert "DOIC:to:1" in {seat.id for seat in HalfYearPacks.load(old, later, DUE).seats}
 
-    def test_an_old_form_is_read_and_its_answers_count(self, old: Office) -> None:
-        content = filled(atr_form(old, "DIC", HALF, "en"), [{"decision": "Done"}])
+    def test_an_old_form_is_read_and_its_answers_count(self, old: AppContext) -> None:
+        content = filled(write_report_form(old, "DIC", HALF, "en"), [{"decision": "Done"}])
         for sender in ("DIC", "DOIC"):
             arrival = Arrival("mail", sender, f"{sender}.atr.xlsx", content, sender, "", SENT)
             done = cycle.record_decisions(old, arrival, "mail", SENT)
             assert done.department == "DOIC"
         assert row(old, SENT)["decision"] == "done"
 
-    def test_the_same_request_again_keeps_its_number(self, old: Office, tmp_path: Path) -> None:
+    def test_the_same_request_again_keeps_its_number(self, old: AppContext, tmp_path: Path) -> None:
         words = ("No plots.", "Allot some.", "high")
         row = ("IA-A", Q1.key, "policy_support", "LAND", "DOIC", *words, "", "", "")
         file = tmp_path / "again.csv"
         file.write_text(csv_text([entries_reader.HEADER, row]), "utf-8")
         cycle.load_entries(old, file, SENT)
-        assert len(action_lists.actions(old, SENT)) == 1
+        assert len(action_lists.list_actions(old, SENT)) == 1
 
 
-def test_a_recipient_of_no_department_never_stops_the_others(office: Office) -> None:
+def test_a_recipient_of_no_department_never_stops_the_others(office: AppContext) -> None:
     """Found: after one line of recipients.csv with the department CMO nobody got anything."""
-    with writing(office.engine) as connection:
+    with write_transaction(office.engine) as connection:
         connection.execute(
             insert(registry_tables.recipient).values(
                 department="CMO", name="Office", email="cmo@example.org", language="hi",
                 kind="to", position=99, since=0,
             )
         )  # fmt: skip
-    packing = Packing.read(Office(office.settings, office.engine), HALF, SENT)
+    packing = HalfYearPacks.load(AppContext(office.settings, office.engine), HALF, SENT)
     assert {seat.department for seat in packing.seats} == {"DOIC", "REV"}
     assert packing.unknown_departments == ("CMO",)
 
 
-def test_promises_are_kept_in_the_decision(office: Office) -> None:
-    cycle.decide(office, NUMBER, "accepted", "", "", "clerk", SENT, "31-03-2027")
-    with writing(office.engine) as connection:
+def test_promises_are_kept_in_the_decision(office: AppContext) -> None:
+    cycle.record_decision(office, NUMBER, "accepted", "", "", "clerk", SENT, "31-03-2027")
+    with write_transaction(office.engine) as connection:
         assert connection.execute(decision.select()).one().promised_on == "2027-03-31"
 
 
-def test_days_that_pass_are_no_change_of_a_document(office: Office, tmp_path: Path) -> None:
+def test_days_that_pass_are_no_change_of_a_document(office: AppContext, tmp_path: Path) -> None:
     """Else every department would get a revision once another one's reply was recorded."""
     row = ("IA-A", Q2.key, "policy_support", "LAND", "REV", "No titles.", "Give them.", "low")
     file = tmp_path / "of-revenue.csv"
     file.write_text(csv_text([entries_reader.HEADER, (*row, "", "", "")]), "utf-8")
     cycle.load_entries(office, file, day_after_quarter(Q2.key))
-    early = cycle.snapshots.take(office, HALF)
+    early = cycle.snapshots.take_snapshot(office, HALF)
     mailed(office)
     mailed(office, recipient="REV:to:1")
-    cycle.decide(office, NUMBER, "accepted", "", "Soon", "clerk", SENT + timedelta(days=9))
-    late = cycle.snapshots.take(office, HALF)
-    editions = Editions(office, HALF)
+    cycle.record_decision(office, NUMBER, "accepted", "", "Soon", "clerk", SENT + timedelta(days=9))
+    late = cycle.snapshots.take_snapshot(office, HALF)
+    editions = EditionContents(office, HALF)
 
-    def edition(taken: snapshots.Taken, subject: str) -> dict[str, object]:
+    def edition(taken: snapshots.SnapshotWithInputs, subject: str) -> dict[str, object]:
         kind = "policy_actions"
         row = {"kind": kind, "period": HALF.key, "subject": subject, "language": "en"}
         return row | {"mark": asdict(taken.mark)}
 
     for subject, is_same in (("REV", True), ("DOIC", False)):
         old, new = edition(early, subject), edition(late, subject)
-        same = differences.same(editions.content(old), editions.content(new, date_of=old))
+        same = differences.is_same_content(
+            editions.build_content(old), editions.build_content(new, date_of=old)
+        )
         assert same == is_same, subject

@@ -7,26 +7,28 @@ from datetime import timedelta
 import pytest
 
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office, outbox
+from cpsa.cycle import AppContext, outbox
 from cpsa.cycle.report_closing import report_closing
-from cpsa.cycle.results import Closed
+from cpsa.cycle.results import CloseQuarterResult
 
 QUARTER = Quarter.parse("2026-27-Q2")
 NOW = QUARTER.closes_at
-READ = Closed(QUARTER.key, 1, True, 20, 18)
-WAITS = Closed.waiting(QUARTER.key, channels=("mailbox",))
-WITHOUT = Closed(QUARTER.key, 1, True, 20, 18, unread=("mailbox",))
+READ = CloseQuarterResult(QUARTER.key, 1, True, 20, 18)
+WAITS = CloseQuarterResult.postponed(QUARTER.key, channels=("mailbox",))
+WITHOUT = CloseQuarterResult(QUARTER.key, 1, True, 20, 18, unread=("mailbox",))
 
 
-def slots(office: Office) -> list[str]:
-    return sorted(line.slot for line in outbox.lines(office, f"{QUARTER.key}-notice"))
+def slots(office: AppContext) -> list[str]:
+    return sorted(line.slot for line in outbox.list_mails(office, f"{QUARTER.key}-notice"))
 
 
 @pytest.mark.parametrize(
     ("closed", "expected"),
     [(READ, []), (WAITS, ["closing waits"]), (WITHOUT, ["closing without"])],
 )
-def test_each_is_reported_once(office: Office, closed: Closed, expected: list[str]) -> None:
+def test_each_is_reported_once(
+    office: AppContext, closed: CloseQuarterResult, expected: list[str]
+) -> None:
     for hours in (0, 1):
         report_closing(office, closed, "/cpsa", NOW + timedelta(hours=hours), "w")
     assert slots(office) == expected

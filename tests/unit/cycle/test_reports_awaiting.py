@@ -22,17 +22,17 @@ from tests.unit.cycle.test_decisions import (  # noqa: F401 (a fixture)
 from tests.unit.deliver.rig import Relay, serving
 
 from cpsa import cycle
-from cpsa.cycle import Office
+from cpsa.cycle import AppContext
 from cpsa.cycle.confirm_arrival import (
     ADDRESS,
-    awaiting_arrival,
     confirm_arrival,
-    list_awaiting,
+    list_awaiting_arrivals,
+    load_awaiting_arrival,
     refuse_arrival,
 )
 from cpsa.errors import RequestError
 from cpsa.settings import MailTrust
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 from cpsa.store.tables.output import action_report
 
 DAY = timedelta(days=1)
@@ -45,7 +45,7 @@ def relay() -> Iterator[Relay]:
 
 
 @pytest.fixture
-def mailed(asked: Office, mail_server: MailServer, relay: Relay) -> Office:  # noqa: F811
+def mailed(asked: AppContext, mail_server: MailServer, relay: Relay) -> AppContext:  # noqa: F811
     settings = replace(
         asked.settings,
         imap_url=mail_server.url(),
@@ -53,16 +53,16 @@ def mailed(asked: Office, mail_server: MailServer, relay: Relay) -> Office:  # n
         portal_url="https://updates.example.org",
         smtp_url=f"smtp://127.0.0.1:{relay.port}",
     )
-    return Office(settings, asked.engine)
+    return AppContext(settings, asked.engine)
 
 
-def outcomes(office: Office, now=NOW) -> list[str]:
+def outcomes(office: AppContext, now=NOW) -> list[str]:
     return [item.outcome for item in cycle.collect_mailbox(office, now).items]
 
 
 @pytest.mark.parametrize("trust", MailTrust)
-def test_by_the_setting(mailed: Office, mail_server: MailServer, trust: MailTrust) -> None:
-    office = Office(replace(mailed.settings, mail_trust=trust), mailed.engine)
+def test_by_the_setting(mailed: AppContext, mail_server: MailServer, trust: MailTrust) -> None:
+    office = AppContext(replace(mailed.settings, mail_trust=trust), mailed.engine)
     content = form(office, first={"decision": "Done", "remarks": "Feeder replaced"})
     mail_server.put(FORGED.encode() + letter(content, "dic@example.org"), at=NOW)
     is_open = trust is MailTrust.OPEN
@@ -74,41 +74,41 @@ def test_by_the_setting(mailed: Office, mail_server: MailServer, trust: MailTrus
 
 
 def test_confirmed_its_decisions_are_recorded_with_its_own_arrival(
-    mailed: Office, mail_server: MailServer, relay: Relay
+    mailed: AppContext, mail_server: MailServer, relay: Relay
 ) -> None:
     content = form(mailed, first={"decision": "Done", "remarks": "Feeder replaced"})
     mail_server.put(FORGED.encode() + letter(content, "dic@example.org"), at=NOW)
     assert outcomes(mailed) == ["awaiting"]
-    (row,) = list_awaiting(mailed).to_dict("records")
+    (row,) = list_awaiting_arrivals(mailed).to_dict("records")
     assert (row["kind"], row["party"], row["period"]) == ("report", "DOIC", "2025-26-H1")
     for now in (NOW, NOW + DAY):
         with database_clock(now):
-            cycle.correspond(mailed, now, "test")
+            cycle.send_letters(mailed, now, "test")
     (mail,) = [one for one in relay.mails if "/a/" in one.get_body(("plain",)).get_content()]
     assert mail["To"].addresses[0].addr_spec == "dic@example.org"
     assert "ई-मेल से आई फ़ाइल की कृपया पुष्टि करें" in mail["Subject"]
     item = confirm_arrival(mailed, row["number"], NOW + 2 * DAY, ADDRESS)
     assert item.outcome == "report"
     assert decided(mailed)[FIRST] == "done"
-    with reading(mailed.engine) as connection:
+    with read_transaction(mailed.engine) as connection:
         (report,) = connection.execute(select(action_report)).all()
     assert (report.received_at, report.recorded_at) == (NOW, NOW + 2 * DAY)
 
 
 def test_refused_it_decides_nothing_and_the_department_is_informed(
-    mailed: Office, mail_server: MailServer, relay: Relay
+    mailed: AppContext, mail_server: MailServer, relay: Relay
 ) -> None:
     content = form(mailed, first={"decision": "Done"})
     mail_server.put(FORGED.encode() + letter(content, "dic@example.org"), at=NOW)
     outcomes(mailed)
-    (number,) = list_awaiting(mailed)["number"]
+    (number,) = list_awaiting_arrivals(mailed)["number"]
     with database_clock(NOW):
-        cycle.correspond(mailed, NOW, "test")
+        cycle.send_letters(mailed, NOW, "test")
     refuse_arrival(mailed, number, NOW + DAY, "omar", "telephone")
     with pytest.raises(RequestError, match="was refused"):
         confirm_arrival(mailed, number, NOW + DAY, ADDRESS)
     with database_clock(NOW + DAY):
-        cycle.correspond(mailed, NOW + DAY, "test")
+        cycle.send_letters(mailed, NOW + DAY, "test")
     assert decided(mailed)[FIRST] == "reply_awaited"
     own = [one["Subject"] for one in relay.mails if f"{number}" in one["Subject"].split("-")[-1]]
     assert len(own) == 2
@@ -116,7 +116,7 @@ def test_refused_it_decides_nothing_and_the_department_is_informed(
 
 
 def test_where_a_newer_form_was_recorded_it_has_to_be_meant(
-    mailed: Office, mail_server: MailServer
+    mailed: AppContext, mail_server: MailServer
 ) -> None:
     forged = form(mailed, first={"decision": "Done", "remarks": "Older"})
     mail_server.put(FORGED.encode() + letter(forged, "dic@example.org"), at=NOW)
@@ -124,8 +124,8 @@ def test_where_a_newer_form_was_recorded_it_has_to_be_meant(
     later = NOW + timedelta(hours=1)
     mail_server.put(PROVEN.encode() + letter(newer, "Dic@example.org"), at=later)
     assert outcomes(mailed, later) == ["awaiting", "report"]
-    (number,) = list_awaiting(mailed)["number"]
-    assert awaiting_arrival(mailed, number).newer_at == later
+    (number,) = list_awaiting_arrivals(mailed)["number"]
+    assert load_awaiting_arrival(mailed, number).newer_at == later
     with pytest.raises(RequestError, match="newer file"):
         confirm_arrival(mailed, number, later, ADDRESS)
     assert decided(mailed)[FIRST] == "accepted"

@@ -17,11 +17,11 @@ from tests.unit.cycle.leaving import HALF, RESTATED, built_office, mailing, rest
 from tests.unit.deliver.rig import Relay, serving
 
 from cpsa import cycle
-from cpsa.cycle import Office, outbox
+from cpsa.cycle import AppContext, outbox
 from cpsa.deliver import ledger
 from cpsa.errors import RequestError
 from cpsa.store import documents as shelf
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 from cpsa.store.tables.output import audit
 
 pytestmark = pytest.mark.slow
@@ -45,12 +45,12 @@ def relay() -> Iterator[Relay]:
 
 
 @pytest.fixture
-def office(base: Path, tmp_path: Path, relay: Relay) -> Iterator[Office]:
+def office(base: Path, tmp_path: Path, relay: Relay) -> Iterator[AppContext]:
     """The first half-year has left; the mails are forgotten."""
     home = tmp_path / "home"
     shutil.copytree(base, home)
     opened = mailing(home, relay.port)
-    assert cycle.send(opened, HALF, NOW, "test").accepted == 13
+    assert cycle.dispatch_half_year(opened, HALF, NOW, "test").accepted == 13
     relay.raw.clear()
     yield opened
     opened.engine.dispose()
@@ -69,29 +69,33 @@ def words_of(pdf: bytes) -> str:
     return " ".join(done.stdout.decode().split())
 
 
-def audited(office: Office) -> list[tuple[str, str, str, str]]:
-    with reading(office.engine) as connection:
+def audited(office: AppContext) -> list[tuple[str, str, str, str]]:
+    with read_transaction(office.engine) as connection:
         rows = connection.execute(
             select(audit.c.verb, audit.c.subject, audit.c.who, audit.c.reason).order_by(audit.c.id)
         )
         return [tuple(row) for row in rows]
 
 
-def test_without_being_asked_nothing_is_sent_twice(office: Office, relay: Relay, tmp_path: Path):
+def test_without_being_asked_nothing_is_sent_twice(
+    office: AppContext, relay: Relay, tmp_path: Path
+):
     restate(office, tmp_path / "late", LATER)
     plan = cycle.plan_dispatch(office, HALF, LATER)
     assert (len(plan.messages), plan.sent, plan.outdated) == (0, 13, 13)
-    assert "outdated" in {remark.key for remark in plan.remarks}
-    assert cycle.send(office, HALF, LATER, "test").accepted == 0
+    assert "outdated" in {remark.key for remark in plan.notices}
+    assert cycle.dispatch_half_year(office, HALF, LATER, "test").accepted == 0
     assert relay.raw == []
 
 
 def test_a_revision_sends_what_changed_and_says_what_it_replaces(
-    office: Office, relay: Relay, tmp_path: Path
+    office: AppContext, relay: Relay, tmp_path: Path
 ):
     restate(office, tmp_path / "late", LATER, reason="counted twice")
     plan = cycle.plan_dispatch(office, HALF, LATER, WHY)
-    sent = cycle.send(office, HALF, LATER, "test", approved=plan.digest, revise=WHY, who="an admin")
+    sent = cycle.dispatch_half_year(
+        office, HALF, LATER, "test", approved=plan.digest, revise=WHY, who="an admin"
+    )
     assert (sent.accepted, len(relay.raw)) == (13, 13)
     mails = {mail["To"].addresses[0].addr_spec: mail for mail in relay.mails}
     skills = mails["sdc@example.org"]
@@ -120,12 +124,14 @@ def test_a_revision_sends_what_changed_and_says_what_it_replaces(
     assert ("send revise", HALF.key, "an admin", WHY) in audited(office)
 
 
-def test_a_note_is_a_document_that_can_be_built_again(office: Office, relay: Relay, tmp_path: Path):
+def test_a_note_is_a_document_that_can_be_built_again(
+    office: AppContext, relay: Relay, tmp_path: Path
+):
     restate(office, tmp_path / "late", LATER)
     cycle.plan_dispatch(office, HALF, LATER, WHY)
     assert notes_of(office) == {}, "a plan records nothing"
     for _ in range(2):
-        cycle.send(office, HALF, LATER, "test", revise=WHY, who="an admin")
+        cycle.dispatch_half_year(office, HALF, LATER, "test", revise=WHY, who="an admin")
     kept = notes_of(office)
     sent = [
         content
@@ -141,31 +147,31 @@ def test_a_note_is_a_document_that_can_be_built_again(office: Office, relay: Rel
     assert (office.settings.documents / path).read_bytes() in sent
     restate(office, tmp_path / "later", LATER, reason="and once more", participants=99)
     for one in kept:
-        again = cycle.rebuild(office, one)
+        again = cycle.rebuild_document(office, one)
         assert (again.same_bytes, again.changed) == (True, ()), one
 
 
-def notes_of(office: Office) -> dict[str, Mapping]:
-    with reading(office.engine) as connection:
-        rows = shelf.current(connection, [HALF]).values()
+def notes_of(office: AppContext) -> dict[str, Mapping]:
+    with read_transaction(office.engine) as connection:
+        rows = shelf.load_current_editions(connection, [HALF]).values()
         return {row["path"]: row for row in rows if row["kind"] == "restatement_note"}
 
 
-def test_the_same_revision_is_sent_once(office: Office, relay: Relay, tmp_path: Path):
+def test_the_same_revision_is_sent_once(office: AppContext, relay: Relay, tmp_path: Path):
     restate(office, tmp_path / "late", LATER)
     for _ in range(2):
-        cycle.send(office, HALF, LATER, "test", revise=WHY, who="an admin")
+        cycle.dispatch_half_year(office, HALF, LATER, "test", revise=WHY, who="an admin")
     assert len(relay.raw) == 13
-    cycle.send(office, HALF, LATER, "test")
+    cycle.dispatch_half_year(office, HALF, LATER, "test")
     assert len(relay.raw) == 13
 
 
-def test_a_second_revision_replaces_the_first(office: Office, relay: Relay, tmp_path: Path):
+def test_a_second_revision_replaces_the_first(office: AppContext, relay: Relay, tmp_path: Path):
     restate(office, tmp_path / "late", LATER)
-    cycle.send(office, HALF, LATER, "test", revise=WHY, who="an admin")
+    cycle.dispatch_half_year(office, HALF, LATER, "test", revise=WHY, who="an admin")
     relay.raw.clear()
     restate(office, tmp_path / "later", LATER, reason="and once more", participants=99)
-    cycle.send(office, HALF, LATER, "test", revise="once more", who="an admin")
+    cycle.dispatch_half_year(office, HALF, LATER, "test", revise="once more", who="an admin")
     (mail,) = [one for one in relay.mails if "sdc@" in one["To"]]
     words = mail.get_body(("plain",)).get_content()
     assert "This is revision 2." in words
@@ -176,33 +182,39 @@ def test_a_second_revision_replaces_the_first(office: Office, relay: Relay, tmp_
 
 
 def test_a_revision_that_could_not_leave_leaves_later_with_its_reason(
-    office: Office, relay: Relay, tmp_path: Path
+    office: AppContext, relay: Relay, tmp_path: Path
 ):
     restate(office, tmp_path / "late", LATER)
     away = mailing(office.settings.home, 9)
-    assert cycle.send(away, HALF, LATER, "test", revise=WHY, who="an admin").pending == 13
-    assert cycle.send(office, HALF, LATER, "test", at_once=True).accepted == 13
+    assert (
+        cycle.dispatch_half_year(away, HALF, LATER, "test", revise=WHY, who="an admin").pending
+        == 13
+    )
+    assert cycle.dispatch_half_year(office, HALF, LATER, "test", at_once=True).accepted == 13
     assert all(WHY in mail.get_body(("plain",)).get_content() for mail in relay.mails)
     assert all("R1" in mail["Subject"] for mail in relay.mails)
 
 
-def test_when_nothing_changed_a_revision_sends_nothing(office: Office, relay: Relay):
+def test_when_nothing_changed_a_revision_sends_nothing(office: AppContext, relay: Relay):
     before = audited(office)
     assert cycle.plan_dispatch(office, HALF, LATER, WHY).messages == ()
-    assert cycle.send(office, HALF, LATER, "test", revise=WHY, who="an admin").accepted == 0
+    assert (
+        cycle.dispatch_half_year(office, HALF, LATER, "test", revise=WHY, who="an admin").accepted
+        == 0
+    )
     assert relay.raw == []
     assert audited(office) == before
 
 
 def test_what_came_back_goes_to_the_corrected_address_only(
-    office: Office, relay: Relay, tmp_path: Path
+    office: AppContext, relay: Relay, tmp_path: Path
 ):
     # A department that is asked for something: the form of replies and the Word edition go again too.
-    (lost,) = [one for one in ledger.outbox(office.engine) if one.recipient == "SLM:to:1"]
-    assert ledger.bounced(office.engine, lost.message_id, "5.1.1 no such user", True)
+    (lost,) = [one for one in ledger.list_outbox(office.engine) if one.recipient == "SLM:to:1"]
+    assert ledger.record_bounce(office.engine, lost.message_id, "5.1.1 no such user", True)
     plan = cycle.plan_dispatch(office, HALF, LATER)
     assert plan.messages == ()
-    assert "bounced" in {remark.key for remark in plan.remarks}
+    assert "bounced" in {remark.key for remark in plan.notices}
 
     folder = tmp_path / "registry"
     shutil.copytree(Path(cycle.__file__).parents[2] / "sample" / "registry", folder)
@@ -213,18 +225,20 @@ def test_what_came_back_goes_to_the_corrected_address_only(
     cycle.load_registry(office, folder, LATER)
     (mail,) = cycle.plan_dispatch(office, HALF, LATER).messages
     assert (mail.recipient, mail.revision, len(mail.attachments)) == ("SLM:to:1", False, 5)
-    assert cycle.send(office, HALF, LATER, "test").accepted == 1
+    assert cycle.dispatch_half_year(office, HALF, LATER, "test").accepted == 1
     assert [one["To"].addresses[0].addr_spec for one in relay.mails] == ["corrected@example.org"]
-    assert cycle.send(office, HALF, LATER, "test").accepted == 0
+    assert cycle.dispatch_half_year(office, HALF, LATER, "test").accepted == 0
 
 
 def test_what_came_back_for_another_reason_goes_again_when_a_person_says_so(
-    office: Office, relay: Relay
+    office: AppContext, relay: Relay
 ):
-    (lost,) = [one for one in ledger.outbox(office.engine) if one.recipient == "BANKS:to:1"]
-    assert ledger.bounced(office.engine, lost.message_id, "5.2.2 mailbox full", False)
-    assert cycle.send(office, HALF, LATER, "test").accepted == 0
-    sent = cycle.send(office, HALF, LATER, "test", revise="your mailbox was full", who="an admin")
+    (lost,) = [one for one in ledger.list_outbox(office.engine) if one.recipient == "BANKS:to:1"]
+    assert ledger.record_bounce(office.engine, lost.message_id, "5.2.2 mailbox full", False)
+    assert cycle.dispatch_half_year(office, HALF, LATER, "test").accepted == 0
+    sent = cycle.dispatch_half_year(
+        office, HALF, LATER, "test", revise="your mailbox was full", who="an admin"
+    )
     assert sent.accepted == 1
     (mail,) = relay.mails
     assert mail["Message-ID"] != lost.message_id
@@ -237,20 +251,25 @@ def test_long_after_its_day_a_half_year_leaves_only_when_told(base: Path, tmp_pa
     office = mailing(home, relay.port)
     late = NOW + timedelta(days=46)
     with pytest.raises(RequestError, match=r"15\.05\.2025.*--backfill"):
-        cycle.send(office, HALF, late, "test")
+        cycle.dispatch_half_year(office, HALF, late, "test")
     assert relay.raw == []
-    assert outbox.lines(office) == (), "refused, nothing is even planned"
-    assert cycle.send(office, HALF, late, "test", backfill=True, who="an admin").accepted == 13
+    assert outbox.list_mails(office) == (), "refused, nothing is even planned"
+    assert (
+        cycle.dispatch_half_year(office, HALF, late, "test", backfill=True, who="an admin").accepted
+        == 13
+    )
     assert ("send backfill", HALF.key, "an admin", "") in audited(office)
-    assert cycle.send(office, HALF, late, "test").already == 13, "what has left needs no leave"
+    assert cycle.dispatch_half_year(office, HALF, late, "test").already == 13, (
+        "what has left needs no leave"
+    )
 
 
-def test_a_test_copy_goes_to_oneself_and_touches_nothing(office: Office, relay: Relay):
-    before = outbox.lines(office, HALF.key)
+def test_a_test_copy_goes_to_oneself_and_touches_nothing(office: AppContext, relay: Relay):
+    before = outbox.list_mails(office, HALF.key)
     for seconds in (0, 1):
         at = LATER + timedelta(seconds=seconds)
-        sent = cycle.send_test(office, HALF, "DOMSME", "me@example.org", at, "test")
-        assert (sent.accepted, sent.complete) == (2, True)
+        sent = cycle.send_test_mail(office, HALF, "DOMSME", "me@example.org", at, "test")
+        assert (sent.accepted, sent.is_complete) == (2, True)
     assert {one["To"].addresses[0].addr_spec for one in relay.mails} == {"me@example.org"}
     english, hindi = relay.mails[:2]
     assert english["Subject"].startswith("TEST: Policy actions for your department: ")
@@ -258,28 +277,28 @@ def test_a_test_copy_goes_to_oneself_and_touches_nothing(office: Office, relay: 
     assert hindi["Subject"].startswith("परीक्षण: ")
     assert "Nothing was sent to the department" in english.get_body(("plain",)).get_content()
     assert len(files_of(english)) >= 3
-    assert outbox.lines(office, HALF.key) == before
+    assert outbox.list_mails(office, HALF.key) == before
     with pytest.raises(RequestError, match="DOMSME"):
-        cycle.send_test(office, HALF, "NOBODY", "me@example.org", LATER, "test")
+        cycle.send_test_mail(office, HALF, "NOBODY", "me@example.org", LATER, "test")
     with pytest.raises(RequestError, match="no mail address"):
-        cycle.send_test(office, HALF, "DOMSME", "me", LATER, "test")
+        cycle.send_test_mail(office, HALF, "DOMSME", "me", LATER, "test")
 
 
-def test_a_rejection_is_kept_and_shown_to_the_next_approver(office: Office):
-    cycle.reject(office, HALF, "asha", "page 3 names the wrong month", LATER)
-    (said,) = [r for r in cycle.plan_dispatch(office, HALF, LATER).remarks if r.key == "rejected"]
+def test_a_rejection_is_kept_and_shown_to_the_next_approver(office: AppContext):
+    cycle.reject_dispatch(office, HALF, "asha", "page 3 names the wrong month", LATER)
+    (said,) = [r for r in cycle.plan_dispatch(office, HALF, LATER).notices if r.key == "rejected"]
     assert "asha: page 3 names the wrong month" in said.text("en")
     assert ("reject dispatch", HALF.key, "asha", "page 3 names the wrong month") in audited(office)
     with pytest.raises(RequestError, match="reason"):
-        cycle.reject(office, HALF, "asha", " ", LATER)
+        cycle.reject_dispatch(office, HALF, "asha", " ", LATER)
 
 
-def test_ops_are_told_once_a_day_that_nobody_answered(office: Office, relay: Relay):
+def test_ops_are_told_once_a_day_that_nobody_answered(office: AppContext, relay: Relay):
     for _ in range(2):
-        assert cycle.escalate(office, HALF, LATER, "test").complete
+        assert cycle.escalate_approval(office, HALF, LATER, "test").is_complete
     (mail,) = relay.mails
     assert mail["To"].addresses[0].addr_spec == office.settings.ops_mail
     assert "2024-25-H2" in mail["Subject"]
     assert "Clear the task approve" in mail.get_body(("plain",)).get_content()
-    cycle.escalate(office, HALF, LATER + timedelta(days=1), "test")
+    cycle.escalate_approval(office, HALF, LATER + timedelta(days=1), "test")
     assert len(relay.raw) == 2

@@ -20,7 +20,7 @@ from tests.unit.cycle.test_mailbox import csv_part
 from tests.unit.cycle.test_named_otherwise import AT, NOW, QUARTER, Q, mailed
 
 from cpsa import cycle
-from cpsa.cycle import Office, reports
+from cpsa.cycle import AppContext, reports
 
 __all__ = ["mailed"]
 pytestmark = pytest.mark.slow
@@ -33,10 +33,10 @@ ENTRIES = {
 MOVED = ["in_OP9_total", "in_OP10_total"]
 
 
-def saved_by_office(office: Office, folder: Path) -> dict[str, bytes]:
+def saved_by_office(office: AppContext, folder: Path) -> dict[str, bytes]:
     """The workbook in each format, as LibreOffice saves it."""
     folder.mkdir()
-    content = whole_update(cycle.template(office, "IA-A", QUARTER))
+    content = whole_update(cycle.build_template(office, "IA-A", QUARTER))
     (folder / "book.xlsx").write_bytes(content)
     task = {"entries": ENTRIES, "swapped": [MOVED]}
     (folder / "book.json").write_text(json.dumps(task), "utf-8")
@@ -46,7 +46,7 @@ def saved_by_office(office: Office, folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_each_is_found_by_every_channel_in_every_format(
-    mailed: Office, mail_server: MailServer, tmp_path: Path
+    mailed: AppContext, mail_server: MailServer, tmp_path: Path
 ) -> None:
     files = saved_by_office(mailed, tmp_path / "office")
     version = 0
@@ -54,8 +54,8 @@ def test_each_is_found_by_every_channel_in_every_format(
         for suffix, content in files.items():
             version += 1
             assert sent(mailed, mail_server, tmp_path, way, suffix, content) == version
-            cycle.check_all(mailed, NOW)
-            found = reports.findings(mailed, QUARTER)
+            cycle.check_updates(mailed, NOW)
+            found = reports.list_findings(mailed, QUARTER)
             rows = found[found["version"] == version]
             doubted = set(rows.loc[rows["rule"] == "S01", "indicator"])
             assert doubted == {"OP1", "OP9", "OP10"}, (way, suffix)
@@ -65,7 +65,7 @@ def test_each_is_found_by_every_channel_in_every_format(
 
 
 def sent(
-    office: Office, server: MailServer, folder: Path, way: str, suffix: str, content: bytes
+    office: AppContext, server: MailServer, folder: Path, way: str, suffix: str, content: bytes
 ) -> int:
     """Hand in a file by a channel; the version as which it was received."""
     name = f"IA-A{suffix}"
@@ -80,5 +80,5 @@ def sent(
         file = folder / suffix / Q / name
         file.parent.mkdir(parents=True)
         file.write_bytes(content)
-        (item,) = cycle.collect(office, file, NOW, AT).items
+        (item,) = cycle.collect_updates(office, file, NOW, AT).items
     return item.version

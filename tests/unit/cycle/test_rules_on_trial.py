@@ -12,9 +12,9 @@ from tests.making import INCLUDE
 from tests.programmes.generate import generate
 
 from cpsa import cycle
-from cpsa.board import Asked, quarter_board
+from cpsa.board import AgencyFilter, load_quarter_board
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office, reports, snapshots
+from cpsa.cycle import AppContext, reports, snapshots
 from cpsa.errors import RequestError
 from cpsa.framework import TRIAL, Framework
 from cpsa.settings import from_environment
@@ -31,7 +31,7 @@ def programme(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def replayed(home: Path, template: Path, programme: Path, amended: str) -> Office:
+def replayed(home: Path, template: Path, programme: Path, amended: str) -> AppContext:
     """The programme in a store of its own, under the shipped framework and an amendment."""
     home.mkdir()
     shutil.copy(template, home / "cpsa.db")
@@ -39,28 +39,30 @@ def replayed(home: Path, template: Path, programme: Path, amended: str) -> Offic
     (folder / "2017-18-Q1.zz.yaml").write_text(amended, "utf-8")
     url = f"sqlite:///{home / 'cpsa.db'}"
     variables = {"CPSA_HOME": str(home), "CPSA_DATABASE_URL": url, "CPSA_FRAMEWORK": str(folder)}
-    office = Office.from_settings(from_environment(variables))
+    office = AppContext.from_settings(from_environment(variables))
     replay(office, programme, home / "desk")
     return office
 
 
-def seen_by_others(office: Office, quarters: list[str]) -> dict[str, object]:
+def seen_by_others(office: AppContext, quarters: list[str]) -> dict[str, object]:
     """What agencies, departments and the public see: accounts, scores, rates, what documents show."""
     accounts = {}
     for key in quarters:
         quarter = Quarter.parse(key)
-        with database.reading(office.engine) as connection:
-            register = office.register_of_quarter(connection, quarter)
+        with database.read_transaction(office.engine) as connection:
+            register = office.load_register_of_quarter(connection, quarter)
         for agency in register.forms_in(key):
-            accounts[agency, key] = replace(cycle.account(office, agency, quarter), submissions=())
-    snapshot = snapshots.take(office, Quarter.parse(quarters[-1])).snapshot
+            accounts[agency, key] = replace(
+                cycle.load_agency_quarter(office, agency, quarter), submissions=()
+            )
+    snapshot = snapshots.take_snapshot(office, Quarter.parse(quarters[-1])).snapshot
     shown = {name: getattr(snapshot, name).to_csv() for name in ("facts", "findings", "scores")}
     shown["unconfirmed"] = snapshot.unconfirmed.to_csv()
     return {
         **shown,
         "accounts": accounts,
-        "scores": reports.scores(office).to_csv(),
-        "reporting": reports.reporting(office).to_csv(),
+        "scores": reports.list_scores(office).to_csv(),
+        "reporting": reports.list_reporting(office).to_csv(),
         "rules": list(snapshot.framework.rules_in_force),
     }
 
@@ -78,14 +80,14 @@ def test_others_see_what_they_see_without_the_rule(
     retired = replayed(tmp_path / "retired", sqlite_template, programme, without)
     assert seen_by_others(tried, quarters) == seen_by_others(retired, quarters)
 
-    found = reports.findings(tried)
+    found = reports.list_findings(tried)
     own = found[found["rule"] == rule]
     assert len(own) > 0, "a rule that finds nothing proves nothing"
     assert set(own["severity"]) == {TRIAL}
     assert set(own["addressee"]) == {"cpsa"}
     others = found[found["rule"] != rule].reset_index(drop=True)
-    assert others.to_csv() == reports.findings(retired).to_csv()
-    boards = [quarter_board(tried, Quarter.parse(key), Asked()) for key in quarters]
+    assert others.to_csv() == reports.list_findings(retired).to_csv()
+    boards = [load_quarter_board(tried, Quarter.parse(key), AgencyFilter()) for key in quarters]
     assert rule in {row.rule for board in boards for row in board.rules_for_cpsa}
     assert rule not in {row.rule for board in boards for row in board.rules}
 
@@ -95,4 +97,4 @@ def test_what_decides_what_is_read_cannot_be_on_trial(tmp_path: Path, rule: str)
     folder = Path(shutil.copytree(INCLUDE / "framework", tmp_path / "framework"))
     (folder / "2017-18-Q1.zz.yaml").write_text(f"rules: {{{rule}: {{severity: trial}}}}", "utf-8")
     with pytest.raises(RequestError, match=f"{rule}.*cannot be on trial"):
-        Framework.holding(Quarter.parse("2026-27-Q1"), folder)
+        Framework.load(Quarter.parse("2026-27-Q1"), folder)

@@ -12,12 +12,12 @@ from tests.unit.cycle.published import compile_half, publish
 
 from cpsa import cycle
 from cpsa.calendar import HalfYear, Quarter
-from cpsa.cycle import Office, Said, questions
-from cpsa.cycle.stale_periods import StalePeriods, stale_periods
+from cpsa.cycle import AppContext, WarningAnswer, questions
+from cpsa.cycle.stale_periods import StalePeriods, find_stale_periods
 from cpsa.cycle.undo_closing import undo_closing
 from cpsa.store import intake, quarters
 from cpsa.store import questions as stored_questions
-from cpsa.store.database import reading, writing
+from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.tables.publication import QuestionOutcome, publication
 
 Q1, Q2, Q3 = "2025-26-Q1", "2025-26-Q2", "2025-26-Q3"
@@ -28,7 +28,7 @@ AGENCIES = ("IA-A", "IA-B", "FC-C")
 
 
 @pytest.fixture
-def closed(clerk: Clerk, tmp_path) -> Office:
+def closed(clerk: Clerk, tmp_path) -> AppContext:
     """Three agencies; the two quarters of a half-year are closed, nothing is published."""
     office = clerk.office
     registry = RegistryFolder(dict.fromkeys(AGENCIES, Q1)).write(tmp_path / "registry")
@@ -41,7 +41,7 @@ def closed(clerk: Clerk, tmp_path) -> Office:
 
 
 @pytest.fixture
-def compiled(closed: Office) -> Office:
+def compiled(closed: AppContext) -> AppContext:
     publish(closed, Q1, Q2, now=NOW)
     compile_half(closed, H1, NOW)
     return closed
@@ -51,22 +51,24 @@ def keys(periods) -> list[str]:
     return [period.key for period in periods]
 
 
-def stale(office: Office) -> tuple[list[str], list[str]]:
-    found = stale_periods(office, NOW + DAY)
+def stale(office: AppContext) -> tuple[list[str], list[str]]:
+    found = find_stale_periods(office, NOW + DAY)
     return keys(found.quarters), keys(found.halves)
 
 
 def restate(clerk: Clerk, quarter: str = Q1) -> None:
     clerk.send("IA-A", quarter, {"OP1": 9, "OP2": 8}, NOW + DAY)
-    cycle.reopen(clerk.office, "IA-A", Quarter.parse(quarter), "typing error", "admin", NOW + DAY)
+    cycle.reopen_quarter(
+        clerk.office, "IA-A", Quarter.parse(quarter), "typing error", "admin", NOW + DAY
+    )
 
 
-def test_an_empty_store_has_nothing_stale(office: Office) -> None:
-    assert stale_periods(office, NOW) == StalePeriods()
+def test_an_empty_store_has_nothing_stale(office: AppContext) -> None:
+    assert find_stale_periods(office, NOW) == StalePeriods()
 
 
 def test_closed_quarters_are_published_first_then_their_half_year_is_compiled(
-    closed: Office,
+    closed: AppContext,
 ) -> None:
     assert stale(closed) == ([Q1, Q2], [])
     publish(closed, Q2, now=NOW)
@@ -75,18 +77,18 @@ def test_closed_quarters_are_published_first_then_their_half_year_is_compiled(
     assert stale(closed) == ([], [H1.key])
 
 
-def test_a_compiled_half_year_is_asked_about_once(compiled: Office) -> None:
+def test_a_compiled_half_year_is_asked_about_once(compiled: AppContext) -> None:
     assert stale(compiled) == ([], [H1.key])
     edition = compile_half(compiled, H1, NOW)
-    assert questions.ask_question(compiled, H1, edition, "run 1", NOW) is not None
+    assert questions.record_question(compiled, H1, edition, "run 1", NOW) is not None
     assert stale(compiled) == ([], [])
 
 
 def test_a_restated_quarter_is_published_again_and_its_half_year_compiled(
-    compiled: Office, clerk: Clerk
+    compiled: AppContext, clerk: Clerk
 ) -> None:
     edition = compile_half(compiled, H1, NOW)
-    asked = questions.ask_question(compiled, H1, edition, "run 1", NOW)
+    asked = questions.record_question(compiled, H1, edition, "run 1", NOW)
     assert asked is not None
     restate(clerk, Q2)
     assert stale(compiled) == ([Q2], [])
@@ -94,46 +96,48 @@ def test_a_restated_quarter_is_published_again_and_its_half_year_compiled(
     assert stale(compiled) == ([], [H1.key])
     newer = compile_half(compiled, H1, NOW + DAY)
     assert stale(compiled) == ([], [H1.key])
-    assert questions.ask_question(compiled, H1, newer, "run 2", NOW + DAY) is not None
+    assert questions.record_question(compiled, H1, newer, "run 2", NOW + DAY) is not None
     assert stale(compiled) == ([], [])
     assert not questions.is_open(compiled, asked.id)
 
 
-def test_a_restated_quarter_changes_the_quarters_after_it(compiled: Office, clerk: Clerk) -> None:
+def test_a_restated_quarter_changes_the_quarters_after_it(
+    compiled: AppContext, clerk: Clerk
+) -> None:
     restate(clerk, Q1)
     assert stale(compiled) == ([Q1, Q2], [])
 
 
-def test_only_the_newest_edition_is_the_newest(compiled: Office, clerk: Clerk) -> None:
+def test_only_the_newest_edition_is_the_newest(compiled: AppContext, clerk: Clerk) -> None:
     edition = compile_half(compiled, H1, NOW)
     assert questions.is_newest_edition(compiled, H1, edition)
     restate(clerk)
     assert not questions.is_newest_edition(compiled, H1, edition)
 
 
-def test_two_runs_ask_about_an_edition_once(compiled: Office) -> None:
+def test_two_runs_ask_about_an_edition_once(compiled: AppContext) -> None:
     edition = compile_half(compiled, H1, NOW)
-    first = questions.ask_question(compiled, H1, edition, "run 1", NOW)
-    assert questions.ask_question(compiled, H1, edition, "run 1", NOW + DAY) == first
-    assert questions.ask_question(compiled, H1, edition, "run 2", NOW) is None
-    assert questions.ask_question(compiled, H1, "an older one", "run 2", NOW) is None
+    first = questions.record_question(compiled, H1, edition, "run 1", NOW)
+    assert questions.record_question(compiled, H1, edition, "run 1", NOW + DAY) == first
+    assert questions.record_question(compiled, H1, edition, "run 2", NOW) is None
+    assert questions.record_question(compiled, H1, "an older one", "run 2", NOW) is None
 
 
 @pytest.mark.parametrize("outcome", [QuestionOutcome.SUPERSEDED, QuestionOutcome.VOID])
 def test_a_question_that_ended_without_an_answer_is_asked_again(
-    compiled: Office, outcome: QuestionOutcome
+    compiled: AppContext, outcome: QuestionOutcome
 ) -> None:
     edition = compile_half(compiled, H1, NOW)
-    asked = questions.ask_question(compiled, H1, edition, "run 1", NOW)
+    asked = questions.record_question(compiled, H1, edition, "run 1", NOW)
     assert asked is not None
     assert questions.end_question(compiled, asked.id, outcome, NOW)
     assert not questions.end_question(compiled, asked.id, QuestionOutcome.APPROVED, NOW)
     assert stale(compiled) == ([], [H1.key])
 
 
-def test_an_answered_question_is_not_asked_again(compiled: Office) -> None:
+def test_an_answered_question_is_not_asked_again(compiled: AppContext) -> None:
     edition = compile_half(compiled, H1, NOW)
-    asked = questions.ask_question(compiled, H1, edition, "run 1", NOW)
+    asked = questions.record_question(compiled, H1, edition, "run 1", NOW)
     assert asked is not None
     questions.end_question(compiled, asked.id, QuestionOutcome.APPROVED, NOW)
     assert stale(compiled) == ([], [])
@@ -141,37 +145,37 @@ def test_an_answered_question_is_not_asked_again(compiled: Office) -> None:
     assert stale(compiled) == ([], [H1.key])
 
 
-def test_what_has_nothing_to_send_is_not_offered_again(compiled: Office) -> None:
+def test_what_has_nothing_to_send_is_not_offered_again(compiled: AppContext) -> None:
     edition = compile_half(compiled, H1, NOW)
     questions.record_nothing_to_send(compiled, H1, edition, "run 1", NOW)
     assert stale(compiled) == ([], [])
 
 
-def opened(office: Office, quarter: str, *, replayed: bool = False) -> None:
+def opened(office: AppContext, quarter: str, *, replayed: bool = False) -> None:
     at = Quarter.parse(quarter).opens_at
-    with writing(office.engine) as connection:
+    with write_transaction(office.engine) as connection:
         quarters.add_opening(connection, quarter, at, "", replayed)
 
 
-def test_nothing_is_opened_before_an_admin_has_opened_the_first_quarter(closed: Office) -> None:
+def test_nothing_is_opened_before_an_admin_has_opened_the_first_quarter(closed: AppContext) -> None:
     in_window = Quarter.parse(Q3).opens_at + DAY
-    assert keys(stale_periods(closed, in_window).to_open) == []
-    with writing(closed.engine) as connection:
-        quarters.set_setting(connection, quarters.FIRST_QUARTER, Q1, "admin", in_window)
-    assert keys(stale_periods(closed, in_window).to_open) == [Q3]
-    assert keys(stale_periods(closed, Quarter.parse(Q3).window_ends).to_open) == []
+    assert keys(find_stale_periods(closed, in_window).to_open) == []
+    with write_transaction(closed.engine) as connection:
+        quarters.add_setting(connection, quarters.FIRST_QUARTER, Q1, "admin", in_window)
+    assert keys(find_stale_periods(closed, in_window).to_open) == [Q3]
+    assert keys(find_stale_periods(closed, Quarter.parse(Q3).window_ends).to_open) == []
     opened(closed, Q3)
-    assert keys(stale_periods(closed, in_window).to_open) == []
+    assert keys(find_stale_periods(closed, in_window).to_open) == []
 
 
-def test_a_quarter_is_closed_once_its_last_due_date_has_passed(closed: Office) -> None:
+def test_a_quarter_is_closed_once_its_last_due_date_has_passed(closed: AppContext) -> None:
     q3 = Quarter.parse(Q3)
     opened(closed, Q3)
-    with writing(closed.engine) as connection:
+    with write_transaction(closed.engine) as connection:
         intake.record_obligations(connection, Q3, {"IA-A": "IA"}, q3.opens_at)
-    assert keys(stale_periods(closed, q3.closes_at - DAY).to_close) == []
-    assert keys(stale_periods(closed, q3.closes_at).to_close) == [Q3]
-    with writing(closed.engine) as connection:
+    assert keys(find_stale_periods(closed, q3.closes_at - DAY).to_close) == []
+    assert keys(find_stale_periods(closed, q3.closes_at).to_close) == [Q3]
+    with write_transaction(closed.engine) as connection:
         quarters.add_extension(
             connection,
             agency="IA-A",
@@ -181,13 +185,13 @@ def test_a_quarter_is_closed_once_its_last_due_date_has_passed(closed: Office) -
             given_by="admin",
             given_at=q3.opens_at,
         )
-    assert keys(stale_periods(closed, q3.closes_at).to_close) == []
-    assert keys(stale_periods(closed, q3.closes_at + 5 * DAY).to_close) == [Q3]
+    assert keys(find_stale_periods(closed, q3.closes_at).to_close) == []
+    assert keys(find_stale_periods(closed, q3.closes_at + 5 * DAY).to_close) == [Q3]
 
 
-def test_a_replayed_quarter_waits_for_a_person_to_close_it(closed: Office) -> None:
+def test_a_replayed_quarter_waits_for_a_person_to_close_it(closed: AppContext) -> None:
     opened(closed, Q3, replayed=True)
-    assert keys(stale_periods(closed, Quarter.parse(Q3).closes_at).to_close) == []
+    assert keys(find_stale_periods(closed, Quarter.parse(Q3).closes_at).to_close) == []
 
 
 def test_a_half_year_of_one_quarter_is_compiled_from_the_first_quarter_on(
@@ -200,12 +204,12 @@ def test_a_half_year_of_one_quarter_is_compiled_from_the_first_quarter_on(
     clerk.close(Q2)
     publish(office, Q2, now=NOW)
     assert stale(office) == ([], [H1.key])
-    with writing(office.engine) as connection:
-        quarters.set_setting(connection, quarters.FIRST_QUARTER, Q1, "admin", NOW)
+    with write_transaction(office.engine) as connection:
+        quarters.add_setting(connection, quarters.FIRST_QUARTER, Q1, "admin", NOW)
     assert stale(office) == ([], [])
 
 
-def request(office: Office, folder: Path, quarter: str, at: datetime) -> None:
+def request(office: AppContext, folder: Path, quarter: str, at: datetime) -> None:
     """An agency asks a department for something, in a file of entries."""
     header = "agency,quarter,kind,theme,department,text,request,urgency,scheme,amount,people\n"
     row = f"IA-A,{quarter},policy_support,CREDIT,BANKS,No loans,Lend,high,,,\n"
@@ -227,12 +231,14 @@ def test_entries_explanations_and_decisions_make_documents_stale(
     publish(office, Q1, Q2, now=NOW)
     assert stale(office)[0] == []
 
-    assert cycle.explain(office, "IA-A", q2, [Said("Q10", "OP2", "", "Small rooms")], "post", NOW)
+    assert cycle.explain_warnings(
+        office, "IA-A", q2, [WarningAnswer("Q10", "OP2", "", "Small rooms")], "post", NOW
+    )
     assert stale(office)[0] == [Q2]
     publish(office, Q2, now=NOW)
     assert stale(office)[0] == []
 
-    assert cycle.decide(office, f"PA-{Q1}-001", "done", "", "Lent", "clerk", NOW + DAY)
+    assert cycle.record_decision(office, f"PA-{Q1}-001", "done", "", "Lent", "clerk", NOW + DAY)
     assert stale(office)[0] == [Q1, Q2]
     publish(office, Q1, Q2, now=NOW)
     assert stale(office)[0] == []
@@ -248,46 +254,46 @@ def test_a_waiver_makes_a_closed_quarter_stale(clerk: Clerk, tmp_path: Path) -> 
     for quarter, sanctioned in ((Q1, 1_000_000), (Q2, 900_000)):
         clerk.send("IA-A", quarter, {"B1": sanctioned})
         clerk.close(quarter)
-    cycle.reopen(office, "IA-A", Quarter.parse(Q2), "budget revised", "admin", NOW)
+    cycle.reopen_quarter(office, "IA-A", Quarter.parse(Q2), "budget revised", "admin", NOW)
     publish(office, Q1, Q2, now=NOW)
     assert stale(office)[0] == []
-    cycle.waive(office, "IA-A", Quarter.parse(Q2), "V06", "budget revised", "admin", NOW)
+    cycle.waive_rule(office, "IA-A", Quarter.parse(Q2), "V06", "budget revised", "admin", NOW)
     assert stale(office)[0] == [Q2]
 
 
 def test_a_file_that_waits_for_a_lock_exception_changes_no_document(
-    compiled: Office, clerk: Clerk
+    compiled: AppContext, clerk: Clerk
 ) -> None:
     edition = compile_half(compiled, H1, NOW)
     clerk.send("IA-A", Q2, {"OP1": 9, "OP2": 9}, NOW + DAY)
-    cycle.check(compiled, Quarter.parse(Q2), NOW + DAY)
+    cycle.check_quarter(compiled, Quarter.parse(Q2), NOW + DAY)
     assert stale(compiled)[0] == []
     assert cycle.is_newest_edition(compiled, H1, edition)
 
 
-def test_the_online_edition_alone_is_published_again(compiled: Office) -> None:
+def test_the_online_edition_alone_is_published_again(compiled: AppContext) -> None:
     """As after `cpsa build`, which builds documents and puts nothing online."""
-    with writing(compiled.engine) as connection:
+    with write_transaction(compiled.engine) as connection:
         connection.execute(delete(publication).where(publication.c.kind == "online_edition"))
     assert stale(compiled)[0] == [Q2]
     publish(compiled, Q1, now=NOW)  # the edition of an older quarter
     assert stale(compiled)[0] == [Q2]
 
 
-def test_undoing_a_quarter_voids_the_question_about_its_half_year(compiled: Office) -> None:
+def test_undoing_a_quarter_voids_the_question_about_its_half_year(compiled: AppContext) -> None:
     edition = compile_half(compiled, H1, NOW)
-    asked = questions.ask_question(compiled, H1, edition, "run 1", NOW)
+    asked = questions.record_question(compiled, H1, edition, "run 1", NOW)
     assert asked is not None
     q2 = Quarter.parse(Q2)
     undo_closing(compiled, q2, NOW + DAY, "asha", "closed by mistake")
-    with reading(compiled.engine) as connection:
+    with read_transaction(compiled.engine) as connection:
         ended = stored_questions.find_question(connection, asked.id)
     assert ended is not None
     assert ended.outcome is QuestionOutcome.VOID
     assert not cycle.is_newest_edition(compiled, H1, edition)
     assert stale(compiled) == ([Q1], []), "the online edition goes back"
 
-    cycle.close(compiled, q2, NOW + DAY, who="asha")
+    cycle.close_quarter(compiled, q2, NOW + DAY, who="asha")
     assert stale(compiled) == ([Q2], [])
     publish(compiled, Q2, now=NOW + DAY)
     assert stale(compiled) == ([], [H1.key])

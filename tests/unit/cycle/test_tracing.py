@@ -12,7 +12,7 @@ from tests.making import Clerk, RegistryFolder, day_after_quarter, put, update
 from cpsa import cycle
 from cpsa.calendar import Quarter
 from cpsa.cli import main
-from cpsa.cycle import Office, Said, tracing
+from cpsa.cycle import AppContext, WarningAnswer, tracing
 from cpsa.documents import Renderer, codes
 from cpsa.errors import RequestError
 
@@ -25,7 +25,7 @@ SENT = {"A1": 4, "A2": 20, "OP1": 5, "OP2": 31}
 
 
 @pytest.fixture
-def built(clerk: Clerk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+def built(clerk: Clerk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppContext:
     """A quarter closed and its documents on the shelf; how they look is for other tests."""
     monkeypatch.setattr(Renderer, "render", lambda self, key, snapshot: key.path.encode())
     office = clerk.office
@@ -35,33 +35,37 @@ def built(clerk: Clerk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Offi
     cycle.load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1.key))
     clerk.send("IA-A", Q1.key, SENT)
     clerk.close(Q1.key)
-    cycle.build(office, Q1, LATER)
+    cycle.build_documents(office, Q1, LATER)
     return office
 
 
-def restate(office: Office, tmp_path: Path) -> None:
+def restate(office: AppContext, tmp_path: Path) -> None:
     late = put(tmp_path / "late", "IA-A", Q1.key, update("IA-A", Q1.key, {**SENT, "OP2": 44}))
-    cycle.collect(office, late, LATER)
-    cycle.reopen(office, "IA-A", Q1, "A register was found", "admin", LATER)
-    cycle.close(office, Q1, LATER)
+    cycle.collect_updates(office, late, LATER)
+    cycle.reopen_quarter(office, "IA-A", Q1, "A register was found", "admin", LATER)
+    cycle.close_quarter(office, Q1, LATER)
 
 
-def figures_of(office: Office, text: str, **options) -> list[tracing.Traced]:
+def figures_of(office: AppContext, text: str, **options) -> list[tracing.TracedTable]:
     """The first table of the agency's update in which a figure is printed, if there is one."""
     for number in range(1, 9):
         try:
-            return [tracing.trace(office, f"{REFERENCE}-{number:02d}", "en", text, **options)]
+            return [
+                tracing.trace_figure(office, f"{REFERENCE}-{number:02d}", "en", text, **options)
+            ]
         except RequestError as error:
             assert error.key in ("trace.no_figure", "trace.no_table")
     return []
 
 
-def test_a_figure_leads_to_file_version_line_receipt_and_checks(built: Office) -> None:
-    cycle.explain(built, "IA-A", Q1, [Said("Q06", "A2", "", "Two years at once")], "portal", LATER)
-    cycle.build(built, Q1, LATER)
+def test_a_figure_leads_to_file_version_line_receipt_and_checks(built: AppContext) -> None:
+    cycle.explain_warnings(
+        built, "IA-A", Q1, [WarningAnswer("Q06", "A2", "", "Two years at once")], "portal", LATER
+    )
+    cycle.build_documents(built, Q1, LATER)
     (traced,) = figures_of(built, "31")
     assert traced.reference == REFERENCE and traced.current and traced.adds_up
-    assert traced.code.startswith(codes.of_document(REFERENCE))
+    assert traced.code.startswith(codes.make_document_code(REFERENCE))
     assert traced.figures
     for figure in traced.figures:
         (source,) = figure.sources
@@ -74,16 +78,16 @@ def test_a_figure_leads_to_file_version_line_receipt_and_checks(built: Office) -
     assert any(told.endswith("– Two years at once") for told in one.findings)
 
 
-def test_the_share_of_a_target_names_both(built: Office) -> None:
+def test_the_share_of_a_target_names_both(built: AppContext) -> None:
     (figure, *_) = figures_of(built, "77.5 %")[0].figures
     assert [(one.what, one.value) for one in figure.sources] == [("actual", "31"), ("target", "40")]
     assert figure.adds_up
 
 
-def test_each_edition_is_traced_as_it_was_printed(built: Office, tmp_path: Path) -> None:
+def test_each_edition_is_traced_as_it_was_printed(built: AppContext, tmp_path: Path) -> None:
     restate(built, tmp_path)
     assert not figures_of(built, "31")[0].current
-    cycle.build(built, Q1, LATER)
+    cycle.build_documents(built, Q1, LATER)
     new = figures_of(built, "44")[0]
     assert (new.edition, new.editions, new.current) == (2, 2, True)
     assert [one.version for one in new.updates] == [2]
@@ -94,26 +98,28 @@ def test_each_edition_is_traced_as_it_was_printed(built: Office, tmp_path: Path)
     assert not figures_of(built, "31")
 
 
-def test_a_figure_is_named_by_place_text_or_row(built: Office) -> None:
+def test_a_figure_is_named_by_place_text_or_row(built: AppContext) -> None:
     code = figures_of(built, "31")[0].code
-    whole = tracing.trace(built, code, "en")
+    whole = tracing.trace_figure(built, code, "en")
     one = next(figure for figure in whole.figures if figure.text == "31")
-    by_place = tracing.trace(built, code, "en", f"{one.row},{one.column}")
+    by_place = tracing.trace_figure(built, code, "en", f"{one.row},{one.column}")
     assert by_place.figures == (one,)
-    assert set(tracing.trace(built, code.lower(), "en", "OP2").figures) < set(whole.figures)
-    hindi = tracing.trace(built, code, "hi", f"{one.row},{one.column}")
+    assert set(tracing.trace_figure(built, code.lower(), "en", "OP2").figures) < set(whole.figures)
+    hindi = tracing.trace_figure(built, code, "hi", f"{one.row},{one.column}")
     assert hindi.figures[0].text == "31" and hindi.figures[0].of != one.of
 
 
-def wrong(office: Office, code: str, figure: str | None = None, edition: int | None = None) -> str:
+def wrong(
+    office: AppContext, code: str, figure: str | None = None, edition: int | None = None
+) -> str:
     with pytest.raises(RequestError) as error:
-        tracing.trace(office, code, "en", figure, edition)
+        tracing.trace_figure(office, code, "en", figure, edition)
     assert error.value.text("hi") != error.value.text("en")
     return error.value.text("en")
 
 
-def test_what_cannot_be_found_is_said_in_one_line(built: Office) -> None:
-    code = codes.of_table(REFERENCE, 1)
+def test_what_cannot_be_found_is_said_in_one_line(built: AppContext) -> None:
+    code = codes.make_table_code(REFERENCE, 1)
     last = "Z" if code[5] != "Z" else "Y"
     mistyped = f"{code[:5]}{last}-01"
     assert f"the nearest is {code}" in wrong(built, mistyped)
@@ -125,15 +131,15 @@ def test_what_cannot_be_found_is_said_in_one_line(built: Office) -> None:
 
 
 def test_one_code_of_two_documents_asks_for_the_reference(
-    built: Office, monkeypatch: pytest.MonkeyPatch
+    built: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(codes, "of_document", lambda reference: "3F7KQ2")
+    monkeypatch.setattr(codes, "make_document_code", lambda reference: "3F7KQ2")
     told = wrong(built, "3F7KQ2-01")
     assert REFERENCE in told and "such as CPSA/" in told
-    assert tracing.trace(built, f"{REFERENCE}-01", "en").reference == REFERENCE
+    assert tracing.trace_figure(built, f"{REFERENCE}-01", "en").reference == REFERENCE
 
 
-def run(monkeypatch, capfd, office: Office, *arguments: str) -> tuple[int, str, str]:
+def run(monkeypatch, capfd, office: AppContext, *arguments: str) -> tuple[int, str, str]:
     monkeypatch.setenv("CPSA_HOME", str(office.settings.home))
     monkeypatch.setenv("CPSA_DATABASE_URL", office.settings.database_url)
     monkeypatch.setenv("COLUMNS", "240")
@@ -145,7 +151,7 @@ def run(monkeypatch, capfd, office: Office, *arguments: str) -> tuple[int, str, 
     return int(ended.value.code or 0), out, err
 
 
-def test_the_command_tells_people_and_programs(built: Office, monkeypatch, capfd) -> None:
+def test_the_command_tells_people_and_programs(built: AppContext, monkeypatch, capfd) -> None:
     code = figures_of(built, "31")[0].code
     status, out, _ = run(monkeypatch, capfd, built, code, "--figure", "31")
     assert status == 0
@@ -164,9 +170,9 @@ def test_the_command_tells_people_and_programs(built: Office, monkeypatch, capfd
 
 
 def test_a_figure_that_does_not_follow_ends_with_status_one(
-    built: Office, monkeypatch, capfd
+    built: AppContext, monkeypatch, capfd
 ) -> None:
-    monkeypatch.setattr("cpsa.documents.resting.Rests.adds_up", lambda self, text: False)
+    monkeypatch.setattr("cpsa.documents.resting.Derivation.has_text", lambda self, text: False)
     code = figures_of(built, "31")[0].code
     status, out, _ = run(monkeypatch, capfd, built, code, "--figure", "31")
     assert status == 1 and "DO NOT GIVE" in out

@@ -10,13 +10,13 @@ from tests.making import Clerk, RegistryFolder, day_after_quarter
 
 from cpsa import cycle
 from cpsa.calendar import HalfYear, Quarter
-from cpsa.cycle import Office, approving, outbox, trail
-from cpsa.cycle.backfilling import Order
+from cpsa.cycle import AppContext, approving, outbox, trail
+from cpsa.cycle.backfilling import BackfillRequest
 from cpsa.deliver.evidence import Evidence
 from cpsa.errors import RequestError
-from cpsa.messages import catalogue
+from cpsa.messages import load_catalogue
 from cpsa.store import judgements
-from cpsa.store.database import writing
+from cpsa.store.database import write_transaction
 
 Q1 = "2025-26-Q1"
 QUARTER = Quarter.parse(Q1)
@@ -25,7 +25,7 @@ WHO, WHY = "asha", "as agreed"
 
 
 @pytest.fixture
-def closed(clerk: Clerk, tmp_path: Path) -> Office:
+def closed(clerk: Clerk, tmp_path: Path) -> AppContext:
     registry = RegistryFolder(agencies={"IA-A": Q1}, recipients={"SNT": "ind@example.org"})
     cycle.load_registry(clerk.office, registry.write(tmp_path / "one"), day_after_quarter(Q1))
     clerk.send("IA-A", Q1)
@@ -33,26 +33,26 @@ def closed(clerk: Clerk, tmp_path: Path) -> Office:
     return clerk.office
 
 
-def rows(office: Office, **only) -> list[tuple[str, str, str, str]]:
-    table = trail.told(office, **only)
+def rows(office: AppContext, **only) -> list[tuple[str, str, str, str]]:
+    table = trail.list_audit_entries(office, **only)
     return list(table[["who", "verb", "subject", "reason"]].itertuples(index=False, name=None))
 
 
-def test_what_the_calendar_does_leaves_no_trace(closed: Office) -> None:
+def test_what_the_calendar_does_leaves_no_trace(closed: AppContext) -> None:
     assert rows(closed) == []
 
 
-def test_every_deed_leaves_its_row(closed: Office, tmp_path: Path) -> None:
+def test_every_deed_leaves_its_row(closed: AppContext, tmp_path: Path) -> None:
     office = closed
-    cycle.reopen(office, "IA-A", QUARTER, WHY, WHO, LATER)
-    cycle.waive(office, "IA-A", QUARTER, "V03", WHY, WHO, LATER)
-    order = Order.of(Q1, Q1, (), ("score",), WHY)
-    cycle.backfill(office, order, WHO, LATER)
+    cycle.reopen_quarter(office, "IA-A", QUARTER, WHY, WHO, LATER)
+    cycle.waive_rule(office, "IA-A", QUARTER, "V03", WHY, WHO, LATER)
+    order = BackfillRequest.parse(Q1, Q1, (), ("score",), WHY)
+    cycle.execute_backfill(office, order, WHO, LATER)
     cycle.decline_backfill(office, order, WHO, WHY, LATER)
-    cycle.approve(office, HalfYear.parse("2025-26-H1"), WHO, "at_once", LATER)
-    cycle.approve(office, HalfYear.parse("2025-26-H1"), WHO, "at_once", LATER)
-    outbox.retry(office, Q1, False, WHY, WHO, LATER)
-    outbox.resolve(office, lambda: Evidence({}, LATER, LATER), "maillog", WHY, WHO, LATER)
+    cycle.approve_dispatch(office, HalfYear.parse("2025-26-H1"), WHO, "at_once", LATER)
+    cycle.approve_dispatch(office, HalfYear.parse("2025-26-H1"), WHO, "at_once", LATER)
+    outbox.retry_mails(office, Q1, False, WHY, WHO, LATER)
+    outbox.resolve_mails(office, lambda: Evidence({}, LATER, LATER), "maillog", WHY, WHO, LATER)
     assert rows(office) == [
         (WHO, "reopen", f"IA-A {Q1}", WHY),
         (WHO, "waive", f"IA-A {Q1} V03", WHY),
@@ -64,7 +64,9 @@ def test_every_deed_leaves_its_row(closed: Office, tmp_path: Path) -> None:
     ]
 
 
-def test_a_corrected_address_is_kept_without_the_address(closed: Office, tmp_path: Path) -> None:
+def test_a_corrected_address_is_kept_without_the_address(
+    closed: AppContext, tmp_path: Path
+) -> None:
     registry = RegistryFolder(
         agencies={"IA-A": Q1, "IA-B": Q1}, recipients={"SNT": "other@example.org"}
     )
@@ -83,22 +85,24 @@ def test_a_corrected_address_is_kept_without_the_address(closed: Office, tmp_pat
 
 def test_closing_by_hand_is_kept_and_only_where_it_did_something(clerk: Clerk, closed) -> None:
     later = QUARTER + 1
-    cycle.close(clerk.office, later, later.closes_at, WHO)
-    cycle.close(clerk.office, later, later.closes_at, WHO)
+    cycle.close_quarter(clerk.office, later, later.closes_at, WHO)
+    cycle.close_quarter(clerk.office, later, later.closes_at, WHO)
     assert rows(clerk.office) == [(WHO, "close", later.key, "")]
 
 
-def test_a_deed_that_is_refused_leaves_nothing(closed: Office) -> None:
+def test_a_deed_that_is_refused_leaves_nothing(closed: AppContext) -> None:
     with pytest.raises(RequestError):
-        cycle.reopen(closed, "IA-NONE", QUARTER, WHY, WHO, LATER)
+        cycle.reopen_quarter(closed, "IA-NONE", QUARTER, WHY, WHO, LATER)
     with pytest.raises(RequestError):
-        cycle.backfill(closed, Order.of(Q1, "2025-26-Q2", (), ("score",), WHY), WHO, LATER)
+        cycle.execute_backfill(
+            closed, BackfillRequest.parse(Q1, "2025-26-Q2", (), ("score",), WHY), WHO, LATER
+        )
     assert rows(closed) == []
 
 
-def test_the_trail_can_be_narrowed(closed: Office) -> None:
+def test_the_trail_can_be_narrowed(closed: AppContext) -> None:
     at = datetime(2026, 11, 1, 18, 30, tzinfo=UTC)
-    with writing(closed.engine) as connection:
+    with write_transaction(closed.engine) as connection:
         for hours, verb, subject in ((0, "reopen", "IA-A x"), (1, "waive", "IA_B x")):
             when = at + timedelta(hours=hours)
             judgements.add_audit(connection, when, WHO, verb, subject, WHY)
@@ -106,15 +110,15 @@ def test_the_trail_can_be_narrowed(closed: Office) -> None:
     assert [row[1] for row in rows(closed, subject="IA-A")] == ["reopen"]
     assert rows(closed, subject="%") == []
     assert [row[1] for row in rows(closed, verb="waive")] == ["waive"]
-    assert trail.told(closed)["at"].tolist()[0] == "2026-11-02T00:00:00+05:30"
+    assert trail.list_audit_entries(closed)["at"].tolist()[0] == "2026-11-02T00:00:00+05:30"
 
 
 @pytest.mark.parametrize(("language", "done"), [("en", "reopened"), ("hi", "फिर खोला")])
-def test_it_is_told_in_both_languages(closed: Office, language: str, done: str) -> None:
-    with writing(closed.engine) as connection:
+def test_it_is_told_in_both_languages(closed: AppContext, language: str, done: str) -> None:
+    with write_transaction(closed.engine) as connection:
         judgements.add_audit(connection, LATER, WHO, "reopen", "IA-A", WHY)
         judgements.add_audit(connection, LATER, WHO, "of tomorrow", "x", WHY)
-    shown = trail.in_words(trail.told(closed), language)
+    shown = trail.describe_audit_entries(trail.list_audit_entries(closed), language)
     assert shown.iloc[:, 2].tolist() == [done, "of tomorrow"]
 
 
@@ -127,9 +131,9 @@ def test_every_verb_that_is_kept_has_its_words() -> None:
         *(
             registry_load.LOADED,
             registry_load.READDRESSED,
-            backfilling.doing.DONE,
-            backfilling.doing.DECLINED,
+            backfilling.doing.BACKFILL_VERB,
+            backfilling.doing.DECLINE_VERB,
         ),
         *("reopen", "waive", "retry mail", "resolve mail", "retain"),
     }
-    assert {f"audit.verb.{verb.replace(' ', '_')}" for verb in kept} <= set(catalogue())
+    assert {f"audit.verb.{verb.replace(' ', '_')}" for verb in kept} <= set(load_catalogue())

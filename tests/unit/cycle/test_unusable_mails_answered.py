@@ -19,7 +19,7 @@ from tests.unit.deliver.rig import Relay, serving
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office, arriving
+from cpsa.cycle import AppContext, arriving
 
 Q = "2026-27-Q2"
 QUARTER = Quarter.parse(Q)
@@ -29,7 +29,7 @@ A, B = "IA-A", "FC-B"
 
 
 @pytest.fixture
-def post(office: Office, mail_server: MailServer, tmp_path: Path) -> Iterator[PostOffice]:
+def post(office: AppContext, mail_server: MailServer, tmp_path: Path) -> Iterator[PostOffice]:
     """Two agencies, the second Hindi-speaking, in an open quarter, with a mailbox."""
     with serving(Relay()) as relay:
         settings = replace(office.settings, imap_url=mail_server.url())
@@ -67,7 +67,7 @@ def letters_about(post: PostOffice) -> list[tuple[str, str]]:
 def test_each_is_refused_with_its_own_reason_and_answered_once(post, mail_server, kind) -> None:
     mail_server.put(mail(KINDS[kind], sender="ia-a@example.org"), at=AT)
     cycle.collect_mailbox(post.office, NOW)
-    (row,) = arriving.listed(post.office, QUARTER, "refused").itertuples()
+    (row,) = arriving.list_arrivals(post.office, QUARTER, "refused").itertuples()
     assert (row.agency, row.quarter, row.reason) == (A, Q, f"channels.unusable.{kind}")
     ((agency, _),) = letters_about(post)
     assert agency == A
@@ -146,5 +146,5 @@ def test_a_zip_with_one_file_is_received_by_mail_and_no_letter_of_this_kind_goes
     mail_server.put(mail(zipped, sender="ia-a@example.org"), at=AT)
     (item,) = cycle.collect_mailbox(post.office, NOW).items
     assert (item.outcome, item.agency, item.quarter) == ("new", A, Q)
-    assert cycle.check_all(post.office, NOW).count("accepted") == 1
+    assert cycle.check_updates(post.office, NOW).count("accepted") == 1
     assert letters_about(post) == []

@@ -15,7 +15,7 @@ from cpsa.calendar import Quarter
 from cpsa.cycle import reports
 from cpsa.errors import RequestError
 from cpsa.store import intake
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 
 AGENCY, QUARTER = "FC-BHO", "2024-25-Q3"
 
@@ -39,7 +39,7 @@ def filled(template: bytes, values: Mapping[str, object]) -> bytes:
 
 def everything(clerk: Clerk, **values: object) -> dict[str, object]:
     """A figure for every input of the form, 1 unless told otherwise."""
-    framework = clerk.office.framework(Quarter.parse(QUARTER))
+    framework = clerk.office.load_framework(Quarter.parse(QUARTER))
     inputs = {
         f"in_{one.code}_{dimension or 'total'}": 1
         for one in framework.form_indicators("FC")
@@ -54,29 +54,29 @@ def send(clerk: Clerk, content: bytes, agency: str = AGENCY, suffix: str = ".xls
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)
     at = day_after_quarter(QUARTER)
-    cycle.collect(clerk.office, file, at)
-    return cycle.check(clerk.office, Quarter.parse(QUARTER), at).judgements[-1].state
+    cycle.collect_updates(clerk.office, file, at)
+    return cycle.check_quarter(clerk.office, Quarter.parse(QUARTER), at).judgements[-1].state
 
 
 def rules(clerk: Clerk) -> list[tuple[str, str]]:
-    found = reports.findings(clerk.office, Quarter.parse(QUARTER))
+    found = reports.list_findings(clerk.office, Quarter.parse(QUARTER))
     return list(zip(found["rule"], found["place"], strict=True))
 
 
 def test_a_filled_template_is_accepted_with_its_figures(clerk: Clerk) -> None:
-    template = cycle.template(clerk.office, AGENCY, Quarter.parse(QUARTER))
-    assert template == cycle.template(clerk.office, AGENCY, Quarter.parse(QUARTER))
+    template = cycle.build_template(clerk.office, AGENCY, Quarter.parse(QUARTER))
+    assert template == cycle.build_template(clerk.office, AGENCY, Quarter.parse(QUARTER))
     content = filled(template, everything(clerk, in_FW2_total="1,250", in_FW2_women="१२"))
     assert send(clerk, content) == "accepted"
-    with reading(clerk.office.engine) as connection:
-        facts = intake.facts_of(connection, [1])
+    with read_transaction(clerk.office.engine) as connection:
+        facts = intake.load_facts(connection, [1])
     women = facts[(facts["indicator"] == "FW2")].set_index("dimension")
     assert women["hundredths"].to_dict() == {"": 125_000, "women": 1_200}
     assert all("!" in place for place in facts["place"])
 
 
 def test_a_finding_says_sheet_and_cell(clerk: Clerk) -> None:
-    template = cycle.template(clerk.office, AGENCY, Quarter.parse(QUARTER))
+    template = cycle.build_template(clerk.office, AGENCY, Quarter.parse(QUARTER))
     assert send(clerk, filled(template, everything(clerk, in_FA1_total="about 12"))) == "returned"
     (rule, place), *_ = rules(clerk)
     assert rule == "S01"
@@ -84,14 +84,14 @@ def test_a_finding_says_sheet_and_cell(clerk: Clerk) -> None:
 
 
 def test_another_agencys_template_is_refused(clerk: Clerk) -> None:
-    template = cycle.template(clerk.office, "FC-IND", Quarter.parse(QUARTER))
+    template = cycle.build_template(clerk.office, "FC-IND", Quarter.parse(QUARTER))
     assert send(clerk, filled(template, everything(clerk))) == "rejected"
     assert [rule for rule, _ in rules(clerk)] == ["S06"]
 
 
 def test_a_template_that_was_tampered_with_is_refused(clerk: Clerk) -> None:
     book = openpyxl.load_workbook(
-        io.BytesIO(cycle.template(clerk.office, AGENCY, Quarter.parse(QUARTER)))
+        io.BytesIO(cycle.build_template(clerk.office, AGENCY, Quarter.parse(QUARTER)))
     )
     (seal,) = [sheet for sheet in book if sheet.sheet_state == "veryHidden"]
     for row in seal.iter_rows():
@@ -121,4 +121,4 @@ def test_what_no_reader_takes_is_unreadable(clerk: Clerk, suffix: str, content: 
 
 def test_a_template_is_only_for_who_owes(clerk: Clerk) -> None:
     with pytest.raises(RequestError, match="IA-CHHAN"):
-        cycle.template(clerk.office, "IA-CHHAN", Quarter.parse(QUARTER))
+        cycle.build_template(clerk.office, "IA-CHHAN", Quarter.parse(QUARTER))

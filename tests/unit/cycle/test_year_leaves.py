@@ -14,10 +14,10 @@ from tests.unit.deliver.rig import Relay, serving
 
 from cpsa import cycle
 from cpsa.calendar import FiscalYear
-from cpsa.cycle import Office
+from cpsa.cycle import AppContext
 from cpsa.errors import RequestError
 from cpsa.store import quarters
-from cpsa.store.database import writing
+from cpsa.store.database import write_transaction
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +33,7 @@ def relay() -> Iterator[Relay]:
 
 
 @pytest.fixture
-def office(tmp_path: Path, relay: Relay, sqlite_template: Path) -> Iterator[Office]:
+def office(tmp_path: Path, relay: Relay, sqlite_template: Path) -> Iterator[AppContext]:
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "cpsa.db").write_bytes(sqlite_template.read_bytes())
     opened = mailing(tmp_path / "home", relay.port)
@@ -41,7 +41,7 @@ def office(tmp_path: Path, relay: Relay, sqlite_template: Path) -> Iterator[Offi
     opened.engine.dispose()
 
 
-def told(office: Office, folder: Path, since: int) -> None:
+def told(office: AppContext, folder: Path, since: int) -> None:
     """One agency, one recipient who reads English, from a quarter of the year to its end."""
     quarters = YEAR.quarters[since:]
     registry = RegistryFolder(
@@ -58,29 +58,29 @@ def told(office: Office, folder: Path, since: int) -> None:
         clerk.close(quarter.key)
 
 
-def attached(office: Office, half) -> list[str]:
+def attached(office: AppContext, half) -> list[str]:
     (mail,) = cycle.plan_dispatch(office, half, half.dispatch_at).messages
     return [file.name for file in mail.attachments]
 
 
 def test_it_is_built_leaves_and_is_revised_with_the_second_half(
-    office: Office, relay: Relay, tmp_path: Path
+    office: AppContext, relay: Relay, tmp_path: Path
 ) -> None:
     told(office, tmp_path, since=0)
-    cycle.build(office, FIRST, FIRST.dispatch_at)
+    cycle.build_documents(office, FIRST, FIRST.dispatch_at)
     assert not (office.settings.documents / YEAR.key).exists()
     assert FILE not in attached(office, FIRST)
-    built = cycle.build(office, SECOND, SECOND.dispatch_at)
+    built = cycle.build_documents(office, SECOND, SECOND.dispatch_at)
     shown = {file.name for file in (office.settings.documents / YEAR.key / "learning").iterdir()}
     assert {
         f"STATE.{language}.{kind}" for language in ("en", "hi") for kind in ("pdf", "html")
     } <= shown
     assert built.new == built.documents
-    assert cycle.build(office, SECOND, SECOND.dispatch_at).new == 0
+    assert cycle.build_documents(office, SECOND, SECOND.dispatch_at).new == 0
     assert {FILE, "Learning document 2025-26-H2.pdf"} <= set(attached(office, SECOND))
 
     approved = cycle.plan_dispatch(office, SECOND, SECOND.dispatch_at).digest
-    sent = cycle.send(office, SECOND, SECOND.dispatch_at, "test", approved=approved)
+    sent = cycle.dispatch_half_year(office, SECOND, SECOND.dispatch_at, "test", approved=approved)
     assert sent.accepted == 1
     (mail,) = relay.mails
     document = office.settings.documents / YEAR.key / "learning" / "STATE.en.pdf"
@@ -90,12 +90,15 @@ def test_it_is_built_leaves_and_is_revised_with_the_second_half(
     after = SECOND.dispatch_at + timedelta(days=2)
     first = YEAR.first_quarter.key
     values = {"OC6": 170_000, "OC6E": 1}
-    cycle.collect(
+    cycle.collect_updates(
         office, put(tmp_path / "late", "IA-A", first, update("IA-A", first, values)), after
     )
-    cycle.reopen(office, "IA-A", YEAR.first_quarter, "one loan more", "an admin", after)
-    cycle.build(office, SECOND, after)
-    assert cycle.send(office, SECOND, after, "test", revise="one loan more").accepted == 1
+    cycle.reopen_quarter(office, "IA-A", YEAR.first_quarter, "one loan more", "an admin", after)
+    cycle.build_documents(office, SECOND, after)
+    assert (
+        cycle.dispatch_half_year(office, SECOND, after, "test", revise="one loan more").accepted
+        == 1
+    )
     (mail,) = relay.mails
     assert files_of(mail)[FILE] == document.read_bytes()
     note = words_of(files_of(mail)["Restatement note 2025-26-H2 R1.pdf"])
@@ -103,16 +106,16 @@ def test_it_is_built_leaves_and_is_revised_with_the_second_half(
     assert "1,70,000" in note.replace(" ", "")
 
 
-def shown(office: Office, period: str, name: str) -> str:
+def shown(office: AppContext, period: str, name: str) -> str:
     """A document as its readers see it on a screen."""
     return (office.settings.documents / period / name).read_text("utf-8")
 
 
 def test_a_year_that_began_before_the_programme_says_which_quarters_it_lacks(
-    office: Office, tmp_path: Path
+    office: AppContext, tmp_path: Path
 ) -> None:
     told(office, tmp_path, since=2)
-    cycle.build(office, SECOND, SECOND.dispatch_at)
+    cycle.build_documents(office, SECOND, SECOND.dispatch_at)
     assert FILE in attached(office, SECOND)
     lacking = "Apr–Jun 2025 (2025-26-Q1), Jul–Sep 2025 (2025-26-Q2)"
     assert f"{lacking}: before the programme began" in shown(
@@ -123,10 +126,10 @@ def test_a_year_that_began_before_the_programme_says_which_quarters_it_lacks(
 
 
 def test_a_half_year_of_one_quarter_says_on_its_first_page_which_it_lacks(
-    office: Office, tmp_path: Path
+    office: AppContext, tmp_path: Path
 ) -> None:
     told(office, tmp_path, since=1)
-    cycle.build(office, FIRST, FIRST.dispatch_at)
+    cycle.build_documents(office, FIRST, FIRST.dispatch_at)
     for name in ("learning/STATE", "policy_actions/ALL", "policy_actions/BANKS", "rollout/STATE"):
         for language, words in (
             ("en", "Apr–Jun 2025 (2025-26-Q1): before the programme began"),
@@ -137,12 +140,14 @@ def test_a_half_year_of_one_quarter_says_on_its_first_page_which_it_lacks(
             assert page.index(words) < page.index("<h2"), "on its first page"
 
 
-def test_a_half_year_waits_for_each_quarter_since_the_first(office: Office, tmp_path: Path) -> None:
+def test_a_half_year_waits_for_each_quarter_since_the_first(
+    office: AppContext, tmp_path: Path
+) -> None:
     told(office, tmp_path, since=1)
     first = YEAR.quarters[0]
-    with writing(office.engine) as connection:
-        quarters.set_setting(
+    with write_transaction(office.engine) as connection:
+        quarters.add_setting(
             connection, quarters.FIRST_QUARTER, first.key, "admin", FIRST.dispatch_at
         )
     with pytest.raises(RequestError, match=first.key):
-        cycle.build(office, FIRST, FIRST.dispatch_at)
+        cycle.build_documents(office, FIRST, FIRST.dispatch_at)

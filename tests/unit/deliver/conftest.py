@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cpsa.deliver.mail import SmtpPort
-from cpsa.deliver.message import Attachment, Message
+from cpsa.deliver.message import Attachment, MailMessage
 
 from .rig import CYCLE, Relay, port_to, serving
 
@@ -29,10 +29,10 @@ def port(relay: Relay) -> Iterator[SmtpPort]:
 
 
 @pytest.fixture
-def message(tmp_path: Path) -> Callable[..., Message]:
+def message(tmp_path: Path) -> Callable[..., MailMessage]:
     """Messages with one attached document each."""
 
-    def make(recipient: str = "BANKS:to:1", content: bytes = b"%PDF one", **fields) -> Message:
+    def make(recipient: str = "BANKS:to:1", content: bytes = b"%PDF one", **fields) -> MailMessage:
         digest = sha256(content).hexdigest()
         path = tmp_path / f"{digest}.pdf"
         path.write_bytes(content)
@@ -48,7 +48,7 @@ def message(tmp_path: Path) -> Callable[..., Message]:
             "text": "Attached.\n",
             "attachments": (Attachment(path, f"{recipient}.pdf", digest),),
         }
-        return Message(**{**given, **fields})
+        return MailMessage(**{**given, **fields})
 
     return make
 

@@ -6,8 +6,8 @@ import os
 import signal
 
 from cpsa.deliver import ledger
-from cpsa.deliver.mail import Server, SmtpPort
-from cpsa.store.database import connect
+from cpsa.deliver.mail import SmtpPort, SmtpServer
+from cpsa.store.database import open_engine
 
 
 def die_at(moment: str, dies: str) -> None:
@@ -32,5 +32,7 @@ class DoomedPort(SmtpPort):
 def work(url: str, port: int, cycle: str, dies: str) -> None:
     """Dispatch the cycle, and die at ``before_in_data``, ``in_data``, ``after_reply`` or never."""
     DoomedPort.dies = dies
-    with DoomedPort(Server.parse(f"smtp://127.0.0.1:{port}"), "cpsa@example.org", "CPSA") as doomed:
-        ledger.dispatch(connect(url), cycle, doomed, worker=f"doomed {os.getpid()}")
+    with DoomedPort(
+        SmtpServer.parse(f"smtp://127.0.0.1:{port}"), "cpsa@example.org", "CPSA"
+    ) as doomed:
+        ledger.dispatch(open_engine(url), cycle, doomed, worker=f"doomed {os.getpid()}")

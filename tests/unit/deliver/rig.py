@@ -18,7 +18,7 @@ from multiprocessing.process import BaseProcess
 from aiosmtpd.controller import Controller
 from sqlalchemy import Engine, update
 
-from cpsa.deliver.mail import Server, SmtpPort
+from cpsa.deliver.mail import SmtpPort, SmtpServer
 from cpsa.store.tables.dispatch import dispatch
 
 from . import doomed_worker
@@ -95,7 +95,7 @@ def serving(relay: Relay, **options: object) -> Iterator[Relay]:
 
 
 def port_to(relay: Relay) -> SmtpPort:
-    return SmtpPort(Server.parse(f"smtp://127.0.0.1:{relay.port}"), SENDER, "CPSA")
+    return SmtpPort(SmtpServer.parse(f"smtp://127.0.0.1:{relay.port}"), SENDER, "CPSA")
 
 
 def let_leases_run_out(engine: Engine) -> None:

@@ -12,7 +12,7 @@ from cpsa.collect.channels.mail_limits import HEADER_LENGTH, RECIPIENTS
 from cpsa.deliver import bounces, ledger
 from cpsa.deliver.message import one_line
 from cpsa.errors import RequestError
-from cpsa.store.tables.dispatch import State
+from cpsa.store.tables.dispatch import MailState
 
 from .rig import CYCLE, Relay
 from .test_ledger import journal, plan, send, states
@@ -22,8 +22,8 @@ ORIGINAL = "<0123456789abcdef0123456789abcdef01234567@cpsa.example.org>"
 NOBODY = "nodal.dic@example.org"
 
 
-def read(name: str) -> tuple[bounces.Returned, ...]:
-    return bounces.read((REPORTS / f"{name}.eml").read_bytes())
+def read(name: str) -> tuple[bounces.BounceReport, ...]:
+    return bounces.read_bounce_reports((REPORTS / f"{name}.eml").read_bytes())
 
 
 @pytest.mark.parametrize("name", ["postfix", "exim", "gmail"])
@@ -31,8 +31,8 @@ def test_what_servers_say_of_an_unknown_user_reads_the_same(name):
     (told,) = read(name)
     assert (told.message_id, told.recipient) == (ORIGINAL, NOBODY)
     assert (told.action, told.status, told.code) == ("failed", "5.1.1", 550)
-    assert told.permanent
-    assert told.address_dead
+    assert told.is_permanent
+    assert told.is_address_dead
     assert "\n" not in told.diagnostic
     assert told.diagnostic.startswith("550")
 
@@ -40,22 +40,22 @@ def test_what_servers_say_of_an_unknown_user_reads_the_same(name):
 def test_exchange_says_it_of_each_recipient(name="exchange"):
     unknown, full = read(name)
     assert (unknown.message_id, unknown.recipient) == (ORIGINAL, NOBODY)
-    assert (unknown.status, unknown.address_dead) == ("5.1.10", True)
-    assert (full.status, full.permanent, full.address_dead) == ("5.2.2", True, False)
+    assert (unknown.status, unknown.is_address_dead) == ("5.1.10", True)
+    assert (full.status, full.is_permanent, full.is_address_dead) == ("5.2.2", True, False)
 
 
 def test_a_report_of_old_without_a_status_part(name="exim_old"):
     (told,) = read(name)
     assert (told.message_id, told.recipient) == (ORIGINAL, NOBODY)
     assert (told.action, told.status, told.code) == ("failed", "5.0.0", 550)
-    assert told.address_dead
+    assert told.is_address_dead
 
 
 def test_a_delay_is_no_bounce():
     (told,) = read("postfix_delayed")
     assert (told.message_id, told.action, told.status) == (ORIGINAL, "delayed", "4.4.1")
-    assert not told.permanent
-    assert not told.address_dead
+    assert not told.is_permanent
+    assert not told.is_address_dead
 
 
 @pytest.mark.parametrize(
@@ -76,14 +76,14 @@ def test_a_delay_is_no_bounce():
     ],
 )
 def test_only_a_fault_of_the_address_makes_it_dead(action, status, diagnostic, dead):
-    told = bounces.Returned(ORIGINAL, NOBODY, action, status, diagnostic)
-    assert told.address_dead is dead
+    told = bounces.BounceReport(ORIGINAL, NOBODY, action, status, diagnostic)
+    assert told.is_address_dead is dead
 
 
 def test_what_is_no_report_says_nothing():
     ordinary = b"From: a@example.org\r\nSubject: Undelivered\r\nIn-Reply-To: <x@y>\r\n\r\n550 5.1.1"
-    assert bounces.read(ordinary) == ()
-    assert bounces.read(b"") == ()
+    assert bounces.read_bounce_reports(ordinary) == ()
+    assert bounces.read_bounce_reports(b"") == ()
 
 
 @given(st.data())
@@ -93,17 +93,17 @@ def test_however_a_report_is_mangled_reading_it_breaks_nothing(data):
     start = data.draw(st.integers(0, len(content)))
     end = data.draw(st.integers(start, min(len(content), start + 400)))
     mangled = content[:start] + data.draw(st.binary(max_size=40)) + content[end:]
-    for told in bounces.read(mangled):
+    for told in bounces.read_bounce_reports(mangled):
         assert all("\n" not in text and len(text) <= 998 for text in vars(told).values())
 
 
 def test_an_original_recipient_is_compared_as_it_was_written():
-    told = bounces.Returned(
+    told = bounces.BounceReport(
         ORIGINAL, "x@elsewhere.example.org", "failed", "5.1.1", "", "A+2BB@Example.org"
     )
     assert told.is_about("a+b@example.org")
     assert not told.is_about("a@example.org")
-    assert not bounces.Returned(ORIGINAL, "", "failed", "5.1.1", "").is_about("")
+    assert not bounces.BounceReport(ORIGINAL, "", "failed", "5.1.1", "").is_about("")
 
 
 def status(groups: bytes) -> bytes:
@@ -131,7 +131,7 @@ FAILED = b"X-Failed-Recipients: "
 )
 def test_what_no_server_writes_is_refused(content, key):
     with pytest.raises(RequestError) as refused:
-        bounces.read(content)
+        bounces.read_bounce_reports(content)
     assert refused.value.key == key
 
 
@@ -140,9 +140,9 @@ def test_work_is_bounded_however_much_is_said(monkeypatch):
     read = []
     monkeypatch.setattr(bounces, "one_line", lambda text: read.append(len(text)) or one_line(text))
     content = FAILED + b"," * 30_000 + b"\r\n\r\n" + b"no such user " * 20_000
-    assert bounces.read(content) == ()
+    assert bounces.read_bounce_reports(content) == ()
     content = FAILED + b"a@b.c, " * 90 + b"\r\n\r\n" + b"no such user " * 20_000
-    assert len(bounces.read(content)) == 90
+    assert len(bounces.read_bounce_reports(content)) == 90
     assert max(read) <= HEADER_LENGTH
 
 
@@ -191,7 +191,7 @@ PIECES = st.sampled_from(
 @given(st.lists(st.tuples(PIECES, st.sampled_from([1, 1, 1, 2, 50, 3_000])), max_size=14))
 def test_no_report_makes_it_raise_anything_else(made):
     try:
-        told = bounces.read(b"".join(piece * times for piece, times in made))
+        told = bounces.read_bounce_reports(b"".join(piece * times for piece, times in made))
     except RequestError:
         return
     assert len(told) <= RECIPIENTS
@@ -203,22 +203,22 @@ def test_no_report_makes_it_raise_anything_else(made):
 
 def bounce(engine, message, **options) -> bool:
     told = {"address_dead": True, "code": 550, **options}
-    return ledger.bounced(engine, message.message_id(0), "550 5.1.1 unknown", **told)
+    return ledger.record_bounce(engine, message.make_message_id(0), "550 5.1.1 unknown", **told)
 
 
 def test_accepted_becomes_bounced_with_the_reason(engine, relay, port, message):
     plan(engine, message())
-    assert send(engine, port).complete
+    assert send(engine, port).is_complete
     assert bounce(engine, message())
-    (row,) = ledger.outbox(engine)
-    assert (row.state, row.code) == (State.BOUNCED, 550)
+    (row,) = ledger.list_outbox(engine)
+    assert (row.state, row.code) == (MailState.BOUNCED, 550)
     for language in ("en", "hi"):
         assert "550 5.1.1 unknown" in row.why(language)
     assert journal(engine, message())[-2:] == ["accepted", "bounced"]
     result = send(engine, port)
-    assert (result.failed, result.complete) == (1, False)
+    assert (result.failed, result.is_complete) == (1, False)
     assert not bounce(engine, message()), "known already"
-    assert not ledger.bounced(engine, "<nobody@example.org>", "", address_dead=True)
+    assert not ledger.record_bounce(engine, "<nobody@example.org>", "", address_dead=True)
     assert len(relay.raw) == 1
 
 
@@ -227,13 +227,13 @@ def test_a_bounce_proves_that_an_uncertain_mail_was_taken(engine, relay, port, m
     plan(engine, message())
     assert send(engine, port).uncertain == 1
     assert bounce(engine, message(), address_dead=False)
-    assert states(engine) == [State.BOUNCED]
+    assert states(engine) == [MailState.BOUNCED]
 
 
 def test_what_never_left_cannot_have_come_back(engine, message):
     plan(engine, message())
     assert not bounce(engine, message())
-    assert states(engine) == [State.PENDING]
+    assert states(engine) == [MailState.PENDING]
 
 
 def test_the_next_mail_to_a_dead_address_waits_for_a_corrected_one(engine, relay, port, message):
@@ -242,20 +242,20 @@ def test_the_next_mail_to_a_dead_address_waits_for_a_corrected_one(engine, relay
     bounce(engine, message())
     second = message(slot="letter", to_email="Banks.to.1@EXAMPLE.org")
     plan(engine, second, message("DOIC:to:1"))
-    waiting = [row for row in ledger.outbox(engine) if row.slot == "letter"]
+    waiting = [row for row in ledger.list_outbox(engine) if row.slot == "letter"]
     assert [row.reason for row in waiting] == ["address_bounced"]
     assert waiting[0].why("hi") != waiting[0].why("en") != ""
     result = send(engine, port)
     assert (result.accepted, result.pending) == (1, 1)
-    ledger.hasten(engine, CYCLE)
+    ledger.retry_now(engine, CYCLE)
     assert send(engine, port).accepted == 0, "nor does a person's hurry send it"
     corrected = "new@example.org"
     mended = message(to_email=corrected), message(slot="letter", to_email=corrected)
     assert plan(engine, *mended).readdressed == 2
     result = send(engine, port)
-    assert (result.accepted, result.complete) == (2, True)
+    assert (result.accepted, result.is_complete) == (2, True)
     assert len(set(relay.ids)) == len(relay.ids) == 4
-    assert message().message_id(1) in relay.ids, "under a Message-ID of its own"
+    assert message().make_message_id(1) in relay.ids, "under a Message-ID of its own"
 
 
 def test_what_came_back_is_planned_anew_once(engine, port, message):
@@ -267,7 +267,7 @@ def test_what_came_back_is_planned_anew_once(engine, port, message):
     assert plan(engine, corrected) == ledger.PlanResult(known=1)
     assert plan(engine, message()).readdressed == 1, "and back again, where it waits"
     send(engine, port)
-    assert states(engine) == [State.BOUNCED, State.PENDING]
+    assert states(engine) == [MailState.BOUNCED, MailState.PENDING]
 
 
 def test_a_mail_that_came_back_for_itself_holds_up_no_other(engine, port, message):
@@ -284,7 +284,7 @@ def test_an_address_found_to_work_is_used_again(engine, port, message):
     bounce(engine, message())
     plan(engine, message(slot="letter"))
     assert send(engine, port).accepted == 0
-    freed = ledger.address_works(engine, "BANKS.to.1@example.org", "they rang", by="ops")
+    freed = ledger.release_address(engine, "BANKS.to.1@example.org", "they rang", by="ops")
     assert freed == 1
     assert send(engine, port).accepted == 1
-    assert states(engine) == [State.BOUNCED, State.ACCEPTED]
+    assert states(engine) == [MailState.BOUNCED, MailState.ACCEPTED]

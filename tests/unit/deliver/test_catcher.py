@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from cpsa.deliver.mail import Server, SmtpPort
+from cpsa.deliver.mail import SmtpPort, SmtpServer
 from cpsa.deliver.port import Outcome
 
 from .rig import SENDER
@@ -50,9 +50,9 @@ def catcher(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
 def test_it_stores_each_mail_under_order_and_recipient(catcher, tmp_path, message):
     _, number = catcher
     hindi = message("DOIC:to:1", subject="नीतिगत कार्रवाई", text="नमस्ते\n.बिंदु\n")
-    with SmtpPort(Server.parse(f"smtp://127.0.0.1:{number}"), SENDER, "CPSA") as port:
+    with SmtpPort(SmtpServer.parse(f"smtp://127.0.0.1:{number}"), SENDER, "CPSA") as port:
         for mail in (message("SNT:to:1"), hindi):
-            reply = port.deliver(mail, mail.message_id(0), DATE, lambda: None)
+            reply = port.deliver(mail, mail.make_message_id(0), DATE, lambda: None)
             assert reply.outcome is Outcome.ACCEPTED
     files = sorted((tmp_path / "caught").iterdir())
     assert [file.name for file in files] == [
@@ -66,10 +66,10 @@ def test_it_stores_each_mail_under_order_and_recipient(catcher, tmp_path, messag
 
 
 def test_it_goes_on_numbering_where_it_stopped(tmp_path):
-    from cpsa.deliver.catcher import Folder
+    from cpsa.deliver.catcher import MailFolder
 
     (tmp_path / "000041-a@example.org.eml").touch()
-    assert Folder(tmp_path)._last == 41
+    assert MailFolder(tmp_path)._last == 41
 
 
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])

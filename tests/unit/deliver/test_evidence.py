@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import update
 
 from cpsa.deliver import evidence, ledger
-from cpsa.deliver.evidence import Evidence, Settled
+from cpsa.deliver.evidence import Evidence, ResolvedMails
 from cpsa.errors import RequestError
-from cpsa.store.tables.dispatch import State, dispatch
+from cpsa.store.tables.dispatch import MailState, dispatch
 
 from .rig import Relay
 from .test_ledger import plan, send, states
@@ -34,7 +34,7 @@ Nov 15 04:31:02 relay postfix/qmgr[701]: 4XyZ1d4Ef5: removed
 
 
 def test_a_log_proves_only_what_the_queue_manager_has():
-    read = evidence.of_relay_log(LOG, READ_AT)
+    read = evidence.parse_relay_log(LOG, READ_AT)
     assert list(read.arrived) == ["<one@cpsa.example.org>"]
     assert "status=sent" in read.arrived["<one@cpsa.example.org>"]
     assert read.since == datetime(2026, 11, 15, 4, 30, 5, tzinfo=UTC)
@@ -44,7 +44,7 @@ def test_a_log_proves_only_what_the_queue_manager_has():
 def test_stamps_may_name_year_and_zone():
     lines = [line.replace("Nov 15 04:", "2026-11-15T10:") for line in LOG]
     lines = [line.replace(" relay ", ".125000+05:30 relay ", 1) for line in lines]
-    read = evidence.of_relay_log(lines, READ_AT)
+    read = evidence.parse_relay_log(lines, READ_AT)
     assert list(read.arrived) == ["<one@cpsa.example.org>"]
     assert read.since == datetime(2026, 11, 15, 5, 0, 5, 125000, tzinfo=UTC)
 
@@ -52,7 +52,7 @@ def test_stamps_may_name_year_and_zone():
 def test_stamps_without_a_year_are_of_the_last_such_day():
     india = timezone(timedelta(hours=5, minutes=30))
     just_after = datetime(2027, 1, 2, tzinfo=UTC)
-    read = evidence.of_relay_log(LOG, just_after, india)
+    read = evidence.parse_relay_log(LOG, just_after, india)
     assert read.since == datetime(2026, 11, 14, 23, 0, 5, tzinfo=UTC)
 
 
@@ -60,7 +60,7 @@ def test_stamps_without_a_year_are_of_the_last_such_day():
 @pytest.mark.parametrize("language", ["en", "hi"])
 def test_what_is_no_log_is_told(lines, language):
     with pytest.raises(RequestError) as told:
-        evidence.of_relay_log(lines, READ_AT)
+        evidence.parse_relay_log(lines, READ_AT)
     assert "Postfix" in told.value.text(language)
 
 
@@ -69,19 +69,19 @@ def test_an_archive_folder_is_read_by_message_id(tmp_path):
     (tmp_path / "2026" / "a.eml").write_bytes(b"Message-ID: <a@b>\r\nTo: x\r\n\r\n\xff")
     (tmp_path / "b.eml").write_bytes(b"Subject: none\r\n\r\n")
     (tmp_path / "c.txt").write_bytes(b"Message-ID: <c@b>\r\n\r\n")
-    read = evidence.of_folder(tmp_path, AGES_AGO, READ_AT)
+    read = evidence.load_archive_folder(tmp_path, AGES_AGO, READ_AT)
     assert dict(read.arrived) == {"<a@b>": "archive: 2026/a.eml"}
     with pytest.raises(RequestError):
-        evidence.of_folder(tmp_path / "none", AGES_AGO, READ_AT)
+        evidence.load_archive_folder(tmp_path / "none", AGES_AGO, READ_AT)
 
 
 def test_two_logs_that_meet_are_one_and_two_with_a_gap_are_not():
     older = Evidence({"<a@b>": "1"}, AGES_AGO, READ_AT)
     newer = Evidence({"<c@d>": "2"}, READ_AT, AGES_ON)
-    assert older.and_also(newer) == Evidence({"<a@b>": "1", "<c@d>": "2"}, AGES_AGO, AGES_ON)
+    assert older.merge(newer) == Evidence({"<a@b>": "1", "<c@d>": "2"}, AGES_AGO, AGES_ON)
     late = Evidence({}, READ_AT + timedelta(seconds=1), AGES_ON)
     with pytest.raises(ValueError, match="gap"):
-        older.and_also(late)
+        older.merge(late)
 
 
 # What is settled by it.
@@ -96,8 +96,8 @@ def two_uncertain(engine, relay, port, message):
     relay.on_data = [Relay.DROP]
     plan(engine, message("DOIC:to:1"))
     send(engine, port)
-    assert states(engine) == [State.UNCERTAIN] * 2
-    return message().message_id(0), message("DOIC:to:1").message_id(0)
+    assert states(engine) == [MailState.UNCERTAIN] * 2
+    return message().make_message_id(0), message("DOIC:to:1").make_message_id(0)
 
 
 def let_the_quarantine_end(engine) -> None:
@@ -110,9 +110,11 @@ def test_found_is_arrived_at_once_and_not_found_waits_for_the_quarantine(
     engine, relay, two_uncertain
 ):
     arrived, lost = two_uncertain
-    archive = evidence.of_listing(relay.ids, AGES_AGO, AGES_ON)
-    assert evidence.settle(engine, archive, "ops") == Settled((arrived,), quarantined=(lost,))
-    assert states(engine) == [State.ACCEPTED, State.UNCERTAIN]
+    archive = evidence.make_archive_evidence(relay.ids, AGES_AGO, AGES_ON)
+    assert evidence.resolve_uncertain_mails(engine, archive, "ops") == ResolvedMails(
+        (arrived,), quarantined=(lost,)
+    )
+    assert states(engine) == [MailState.ACCEPTED, MailState.UNCERTAIN]
 
 
 def test_not_found_after_the_quarantine_is_sent_again_and_found_is_not(
@@ -120,14 +122,16 @@ def test_not_found_after_the_quarantine_is_sent_again_and_found_is_not(
 ):
     arrived, lost = two_uncertain
     let_the_quarantine_end(engine)
-    archive = evidence.of_listing(relay.ids, AGES_AGO, AGES_ON)
-    assert evidence.settle(engine, archive, "ops") == Settled((arrived,), (lost,))
-    assert send(engine, port).complete
+    archive = evidence.make_archive_evidence(relay.ids, AGES_AGO, AGES_ON)
+    assert evidence.resolve_uncertain_mails(engine, archive, "ops") == ResolvedMails(
+        (arrived,), (lost,)
+    )
+    assert send(engine, port).is_complete
     assert sorted(relay.ids) == sorted([arrived, lost])
-    assert evidence.settle(engine, archive, "ops") == Settled()
-    first, second = ledger.outbox(engine)
+    assert evidence.resolve_uncertain_mails(engine, archive, "ops") == ResolvedMails()
+    first, second = ledger.list_outbox(engine)
     assert "in the archive" in [event for event in details(engine) if event]
-    assert (first.state, second.state) == (State.ACCEPTED, State.ACCEPTED)
+    assert (first.state, second.state) == (MailState.ACCEPTED, MailState.ACCEPTED)
 
 
 def details(engine) -> list[str | None]:
@@ -139,13 +143,19 @@ def test_what_was_read_before_the_quarantine_ended_proves_no_loss(engine, two_un
     arrived, lost = two_uncertain
     let_the_quarantine_end(engine)
     too_early = datetime.now(UTC) - timedelta(hours=1, minutes=30)
-    read = evidence.of_listing([], AGES_AGO, too_early)
-    assert evidence.settle(engine, read, "ops") == Settled(quarantined=(arrived, lost))
+    read = evidence.make_archive_evidence([], AGES_AGO, too_early)
+    assert evidence.resolve_uncertain_mails(engine, read, "ops") == ResolvedMails(
+        quarantined=(arrived, lost)
+    )
 
 
 def test_a_log_that_begins_too_late_proves_no_loss(engine, two_uncertain):
     arrived, lost = two_uncertain
     let_the_quarantine_end(engine)
-    read = evidence.of_listing([arrived], datetime.now(UTC) + timedelta(hours=1), AGES_ON)
-    assert evidence.settle(engine, read, "ops") == Settled((arrived,), not_covered=(lost,))
-    assert states(engine) == [State.ACCEPTED, State.UNCERTAIN]
+    read = evidence.make_archive_evidence(
+        [arrived], datetime.now(UTC) + timedelta(hours=1), AGES_ON
+    )
+    assert evidence.resolve_uncertain_mails(engine, read, "ops") == ResolvedMails(
+        (arrived,), not_covered=(lost,)
+    )
+    assert states(engine) == [MailState.ACCEPTED, MailState.UNCERTAIN]

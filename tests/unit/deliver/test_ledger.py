@@ -12,35 +12,35 @@ from sqlalchemy import Engine
 
 from cpsa.deliver import ledger
 from cpsa.deliver.mail import SmtpPort
-from cpsa.deliver.message import Message
+from cpsa.deliver.message import MailMessage
 from cpsa.deliver.port import LeaseLostError
 from cpsa.errors import RequestError
 from cpsa.store import dispatches
-from cpsa.store.database import writing
-from cpsa.store.tables.dispatch import State
+from cpsa.store.database import write_transaction
+from cpsa.store.tables.dispatch import MailState
 
 from .rig import CYCLE, Relay, ended, let_leases_run_out, let_pauses_run_out, port_to, worker
 
 NOW = datetime(2026, 5, 15, 4, 30, tzinfo=UTC)
-Make = Callable[..., Message]
+Make = Callable[..., MailMessage]
 
 
-def plan(engine: Engine, *messages: Message, **options: bool) -> ledger.PlanResult:
-    return ledger.plan(engine, messages, NOW, **options)
+def plan(engine: Engine, *messages: MailMessage, **options: bool) -> ledger.PlanResult:
+    return ledger.plan_mails(engine, messages, NOW, **options)
 
 
 def send(engine: Engine, port: SmtpPort) -> ledger.DispatchResult:
     return ledger.dispatch(engine, CYCLE, port, "worker 1")
 
 
-def states(engine: Engine) -> list[State]:
-    return [row.state for row in ledger.outbox(engine, CYCLE)]
+def states(engine: Engine) -> list[MailState]:
+    return [row.state for row in ledger.list_outbox(engine, CYCLE)]
 
 
-def journal(engine: Engine, message: Message, revision: int = 0) -> list[str]:
+def journal(engine: Engine, message: MailMessage, revision: int = 0) -> list[str]:
     with engine.connect() as connection:
-        row = dispatches.find(connection, message.message_id(revision))
-        return [event.state for event in dispatches.events(connection, row.id)]
+        row = dispatches.find_dispatch(connection, message.make_message_id(revision))
+        return [event.state for event in dispatches.load_events(connection, row.id)]
 
 
 # Planned once, sent once.
@@ -50,11 +50,11 @@ def test_each_seat_gets_its_mail_once_and_a_second_run_sends_nothing(engine, rel
     seats = ["DOMSME:to:1", "DOMSME:cc:1", "BANKS:to:1"]
     assert plan(engine, *map(message, seats)).new == 3
     first = send(engine, port)
-    assert (first.accepted, first.complete) == (3, True)
+    assert (first.accepted, first.is_complete) == (3, True)
     assert plan(engine, *map(message, seats)) == ledger.PlanResult(known=3)
     again = send(engine, port)
-    assert (again.accepted, again.complete) == (0, True)
-    assert relay.ids == [message(seat).message_id(0) for seat in seats]
+    assert (again.accepted, again.is_complete) == (0, True)
+    assert relay.ids == [message(seat).make_message_id(0) for seat in seats]
     assert relay.sessions == 1
     assert journal(engine, message("BANKS:to:1")) == ["pending", "claimed", "in_data", "accepted"]
 
@@ -62,7 +62,10 @@ def test_each_seat_gets_its_mail_once_and_a_second_run_sends_nothing(engine, rel
 def test_only_the_cycle_asked_for_is_sent(engine, relay, port, message):
     plan(engine, message(), message(cycle="2026-27-H1"))
     assert send(engine, port).accepted == 1
-    assert [row.state for row in ledger.outbox(engine)] == [State.ACCEPTED, State.PENDING]
+    assert [row.state for row in ledger.list_outbox(engine)] == [
+        MailState.ACCEPTED,
+        MailState.PENDING,
+    ]
 
 
 def test_threads_at_work_at_once_send_one_mail_each(engine, relay, message):
@@ -78,8 +81,8 @@ def test_threads_at_work_at_once_send_one_mail_each(engine, relay, message):
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(relay.ids) == sorted(message(seat).message_id(0) for seat in seats)
-    assert set(states(engine)) == {State.ACCEPTED}
+    assert sorted(relay.ids) == sorted(message(seat).make_message_id(0) for seat in seats)
+    assert set(states(engine)) == {MailState.ACCEPTED}
 
 
 def test_four_processes_at_work_at_once_send_one_mail_each(engine, relay, message):
@@ -88,8 +91,8 @@ def test_four_processes_at_work_at_once_send_one_mail_each(engine, relay, messag
     plan(engine, *map(message, seats))
     running = [worker(engine, relay, together=4) for _ in range(4)]
     assert [ended(process) for process in running] == [0, 0, 0, 0]
-    assert sorted(relay.ids) == sorted(message(seat).message_id(0) for seat in seats)
-    assert set(states(engine)) == {State.ACCEPTED}
+    assert sorted(relay.ids) == sorted(message(seat).make_message_id(0) for seat in seats)
+    assert set(states(engine)) == {MailState.ACCEPTED}
     for seat in seats:
         assert journal(engine, message(seat)) == ["pending", "claimed", "in_data", "accepted"]
     with engine.connect() as connection:
@@ -110,7 +113,7 @@ def test_another_document_for_a_slot_is_refused_and_nothing_is_planned(engine, m
         plan(engine, message("DOIC:to:1"), message(content=b"%PDF two"))
     assert "BANKS:to:1" in refused.value.text("en")
     assert "BANKS:to:1" in refused.value.text("hi")
-    assert [row.recipient for row in ledger.outbox(engine)] == ["BANKS:to:1"]
+    assert [row.recipient for row in ledger.list_outbox(engine)] == ["BANKS:to:1"]
 
 
 def test_a_revision_asked_for_is_sent_as_a_mail_of_its_own(engine, relay, port, message):
@@ -120,14 +123,14 @@ def test_a_revision_asked_for_is_sent_as_a_mail_of_its_own(engine, relay, port, 
     assert plan(engine, changed, revise=True) == ledger.PlanResult(revised=1)
     assert plan(engine, changed, revise=True) == ledger.PlanResult(known=1)
     assert send(engine, port).accepted == 1
-    assert relay.ids == [message().message_id(0), changed.message_id(1)]
+    assert relay.ids == [message().make_message_id(0), changed.make_message_id(1)]
 
 
 def test_a_revision_takes_the_place_of_what_has_not_left(engine, relay, port, message):
     plan(engine, message())
     plan(engine, message(content=b"%PDF two"), revise=True)
     send(engine, port)
-    assert states(engine) == [State.SUPERSEDED, State.ACCEPTED]
+    assert states(engine) == [MailState.SUPERSEDED, MailState.ACCEPTED]
     assert [attached(mail) for mail in relay.mails] == [[b"%PDF two"]]
 
 
@@ -141,7 +144,7 @@ def test_a_mended_address_frees_what_was_refused_but_not_what_arrived(engine, re
     assert send(engine, port).failed == 1
     mended = message(to_email="new@example.org"), message("DOIC:to:1", to_email="new@example.org")
     assert plan(engine, *mended) == ledger.PlanResult(known=2, readdressed=1)
-    assert send(engine, port).complete
+    assert send(engine, port).is_complete
     assert [mail["To"].addresses[0].addr_spec for mail in relay.mails] == [
         "doic.to.1@example.org",
         "new@example.org",
@@ -155,15 +158,15 @@ def test_put_off_it_waits_and_is_sent_later(engine, relay, port, message):
     relay.on_rcpt["banks.to.1@example.org"] = ["451 greylisted"]
     plan(engine, message(), message("DOIC:to:1"))
     first = send(engine, port)
-    assert (first.accepted, first.pending, first.complete) == (1, 1, False)
-    waiting, sent = ledger.outbox(engine, CYCLE)
+    assert (first.accepted, first.pending, first.is_complete) == (1, 1, False)
+    waiting, sent = ledger.list_outbox(engine, CYCLE)
     assert waiting.next_attempt_at > waiting.changed_at
     assert "greylisted" in waiting.why("en")
     assert "greylisted" in waiting.why("hi")
-    assert sent.state is State.ACCEPTED
+    assert sent.state is MailState.ACCEPTED
     assert send(engine, port).accepted == 0, "it is not due yet"
-    ledger.hasten(engine, CYCLE)
-    assert send(engine, port).complete
+    ledger.retry_now(engine, CYCLE)
+    assert send(engine, port).is_complete
     assert len(relay.raw) == 2
 
 
@@ -172,8 +175,8 @@ def test_put_off_after_the_dot_it_waits(engine, relay, port, message, said):
     relay.on_data = [said]
     plan(engine, message())
     assert send(engine, port).pending == 1
-    ledger.hasten(engine, CYCLE)
-    assert send(engine, port).complete
+    ledger.retry_now(engine, CYCLE)
+    assert send(engine, port).is_complete
     assert len(relay.raw) == 1
 
 
@@ -183,19 +186,19 @@ def test_refused_it_has_failed_and_the_others_go_on(engine, relay, port, message
     plan(engine, message(), message("DOIC:to:1"), message("SNT:to:1"))
     result = send(engine, port)
     assert (result.accepted, result.failed, result.trouble) == (1, 2, None)
-    assert [row.code for row in ledger.outbox(engine)] == [550, 554, 250]
-    ledger.hasten(engine, CYCLE)
+    assert [row.code for row in ledger.list_outbox(engine)] == [550, 554, 250]
+    ledger.retry_now(engine, CYCLE)
     assert send(engine, port).accepted == 0
-    ledger.hasten(engine, CYCLE, also_failed=True)
+    ledger.retry_now(engine, CYCLE, also_failed=True)
     assert send(engine, port).accepted == 2
     assert len(set(relay.ids)) == len(relay.ids) == 3
 
 
 def test_put_off_too_often_it_expires(engine, relay, port, message, monkeypatch):
-    monkeypatch.setattr(ledger, "MOST_ATTEMPTS", 2)
+    monkeypatch.setattr(ledger, "MAX_ATTEMPTS", 2)
     relay.on_rcpt["banks.to.1@example.org"] = ["451 later"] * 2
     plan(engine, message())
-    for expected in (State.PENDING, State.EXPIRED):
+    for expected in (MailState.PENDING, MailState.EXPIRED):
         send(engine, port)
         assert states(engine) == [expected]
         let_pauses_run_out(engine)
@@ -204,11 +207,11 @@ def test_put_off_too_often_it_expires(engine, relay, port, message, monkeypatch)
 
 
 def test_pauses_double_to_a_limit_and_are_drawn_from_the_message():
-    pauses = [ledger.pause("<a@b>", attempts) for attempts in range(1, 30)]
-    assert pauses == [ledger.pause("<a@b>", attempts) for attempts in range(1, 30)]
-    assert all(ledger.FIRST_PAUSE <= pause <= ledger.LONGEST_PAUSE * 1.25 for pause in pauses)
-    assert pauses[3] >= ledger.FIRST_PAUSE * 8
-    assert len({ledger.pause(f"<{number}@b>", 1) for number in range(50)}) > 25
+    pauses = [ledger.compute_backoff("<a@b>", attempts) for attempts in range(1, 30)]
+    assert pauses == [ledger.compute_backoff("<a@b>", attempts) for attempts in range(1, 30)]
+    assert all(ledger.FIRST_BACKOFF <= pause <= ledger.MAX_BACKOFF * 1.25 for pause in pauses)
+    assert pauses[3] >= ledger.FIRST_BACKOFF * 8
+    assert len({ledger.compute_backoff(f"<{number}@b>", 1) for number in range(50)}) > 25
 
 
 # A server that is not there.
@@ -220,8 +223,8 @@ def test_unreachable_all_waits_with_the_reason_and_nothing_counts_as_tried(engin
         result = send(engine, nowhere)
     assert (result.accepted, result.pending) == (0, 2)
     assert "127.0.0.1" in result.trouble.text("en")
-    for row in ledger.outbox(engine):
-        assert (row.state, row.attempts, row.reason) == (State.PENDING, 0, "unreachable")
+    for row in ledger.list_outbox(engine):
+        assert (row.state, row.attempts, row.reason) == (MailState.PENDING, 0, "unreachable")
         assert row.next_attempt_at is not None
 
 
@@ -235,22 +238,22 @@ def test_our_address_refused_is_no_fault_of_the_recipients(engine, relay, port, 
     plan(engine, message(), message("DOIC:to:1"))
     result = send(engine, port)
     assert "go away" in result.trouble.text("hi")
-    assert states(engine) == [State.PENDING, State.PENDING]
+    assert states(engine) == [MailState.PENDING, MailState.PENDING]
 
 
 def test_dropped_before_the_dot_it_is_tried_again(engine, relay, message):
     class Dropped(SmtpPort):
-        def _say(self, session, recipient, mail):
+        def _write_mail(self, session, recipient, mail):
             session.sock.shutdown(SHUT_RDWR)
-            return super()._say(session, recipient, mail)
+            return super()._write_mail(session, recipient, mail)
 
     plan(engine, message())
     opened = port_to(relay)
     opened.__class__ = Dropped
     assert send(engine, opened).pending == 1
-    ledger.hasten(engine, CYCLE)
+    ledger.retry_now(engine, CYCLE)
     with port_to(relay) as good:
-        assert send(engine, good).complete
+        assert send(engine, good).is_complete
 
 
 def test_a_session_the_server_ended_is_opened_anew(engine, relay, port, message):
@@ -258,7 +261,7 @@ def test_a_session_the_server_ended_is_opened_anew(engine, relay, port, message)
     send(engine, port)
     port._client.smtp.sock.shutdown(SHUT_RDWR)
     plan(engine, message("DOIC:to:1"))
-    assert send(engine, port).complete
+    assert send(engine, port).is_complete
     assert relay.sessions == 2
 
 
@@ -273,19 +276,19 @@ def test_no_reply_after_the_dot_is_uncertain_and_never_resent(engine, relay, por
     assert (first.accepted, first.uncertain) == (0, 1)
     arrived = len(relay.raw)
     let_leases_run_out(engine)
-    ledger.hasten(engine, CYCLE)
+    ledger.retry_now(engine, CYCLE)
     plan(engine, message())
     assert send(engine, port).uncertain == 1
     assert len(relay.raw) == arrived
-    assert message().message_id(0) in ledger.outbox(engine)[0].message_id
+    assert message().make_message_id(0) in ledger.list_outbox(engine)[0].message_id
 
 
 def test_uncertain_found_to_have_arrived_is_accepted(engine, relay, port, message):
     relay.on_data = [Relay.STORE_AND_DROP]
     plan(engine, message())
     send(engine, port)
-    ledger.resolve(engine, message().message_id(0), True, "relay log line 7", by="ops")
-    assert send(engine, port).complete
+    ledger.resolve(engine, message().make_message_id(0), True, "relay log line 7", by="ops")
+    assert send(engine, port).is_complete
     assert len(relay.raw) == 1
 
 
@@ -295,19 +298,19 @@ def test_uncertain_found_lost_is_sent_again_only_after_quarantine(
     relay.on_data = [Relay.DROP]
     plan(engine, message())
     send(engine, port)
-    lost = message().message_id(0)
+    lost = message().make_message_id(0)
     with pytest.raises(RequestError) as too_early:
         ledger.resolve(engine, lost, False, "not in the log", by="ops")
     assert "UTC" in too_early.value.text("hi")
     monkeypatch.setattr(ledger, "QUARANTINE", timedelta(0))
     ledger.resolve(engine, lost, False, "not in the log", by="ops")
-    assert send(engine, port).complete
+    assert send(engine, port).is_complete
     assert relay.ids == [lost]
 
 
 def test_only_the_uncertain_can_be_resolved(engine, message):
     plan(engine, message())
-    for unknown in (message().message_id(0), "<nobody@example.org>"):
+    for unknown in (message().make_message_id(0), "<nobody@example.org>"):
         with pytest.raises(RequestError):
             ledger.resolve(engine, unknown, True, "", by="ops")
 
@@ -318,10 +321,10 @@ def test_only_the_uncertain_can_be_resolved(engine, message):
 def test_killed_before_in_data_it_is_sent_by_the_next(engine, relay, port, message):
     plan(engine, message())
     assert ended(worker(engine, relay, dies="before_in_data")) == -9
-    assert states(engine) == [State.CLAIMED]
+    assert states(engine) == [MailState.CLAIMED]
     assert send(engine, port).pending == 1, "the lease still holds"
     let_leases_run_out(engine)
-    assert send(engine, port).complete
+    assert send(engine, port).is_complete
     assert len(relay.raw) == 1
 
 
@@ -329,19 +332,19 @@ def test_killed_before_in_data_it_is_sent_by_the_next(engine, relay, port, messa
 def test_killed_after_in_data_it_is_uncertain(engine, relay, port, message, dies, arrived):
     plan(engine, message())
     assert ended(worker(engine, relay, dies=dies)) == -9
-    assert states(engine) == [State.IN_DATA]
+    assert states(engine) == [MailState.IN_DATA]
     let_leases_run_out(engine)
     assert send(engine, port).uncertain == 1
     assert len(relay.raw) == arrived
-    assert journal(engine, message())[-1] == State.UNCERTAIN
+    assert journal(engine, message())[-1] == MailState.UNCERTAIN
 
 
 def test_a_lease_lost_before_the_dot_sends_nothing(engine, relay, port, message):
     plan(engine, message())
 
     class Slow(SmtpPort):
-        def _say(self, session, recipient, mail):
-            answer = super()._say(session, recipient, mail)
+        def _write_mail(self, session, recipient, mail):
+            answer = super()._write_mail(session, recipient, mail)
             let_leases_run_out(engine)
             return answer
 
@@ -349,37 +352,37 @@ def test_a_lease_lost_before_the_dot_sends_nothing(engine, relay, port, message)
     slow.__class__ = Slow
     assert send(engine, slow).pending == 1
     assert relay.raw == []
-    assert send(engine, port).complete
+    assert send(engine, port).is_complete
     assert len(relay.raw) == 1
 
 
 def test_an_old_fence_may_not_promise_when_another_holds_the_lease(engine, message):
     plan(engine, message())
     lease = timedelta(minutes=1)
-    with writing(engine) as connection:
-        old = dispatches.claim(connection, CYCLE, "slow", lease)
+    with write_transaction(engine) as connection:
+        old = dispatches.claim_due(connection, CYCLE, "slow", lease)
     let_leases_run_out(engine)
     ledger.release_expired(engine)
-    with writing(engine) as connection:
-        new = dispatches.claim(connection, CYCLE, "quick", lease)
+    with write_transaction(engine) as connection:
+        new = dispatches.claim_due(connection, CYCLE, "quick", lease)
         assert not dispatches.enter_data(connection, old, lease)
         assert dispatches.enter_data(connection, new, lease)
-        assert not dispatches.move(connection, old, list(State), state=State.FAILED)
+        assert not dispatches.change_state(connection, old, list(MailState), state=MailState.FAILED)
 
 
 def test_a_reply_that_outlived_its_lease_settles_what_was_uncertain(engine, relay, port, message):
     plan(engine, message())
 
     class Late(SmtpPort):
-        def _end(self, session):
+        def _finish_mail(self, session):
             let_leases_run_out(engine)
             ledger.release_expired(engine)
-            assert states(engine) == [State.UNCERTAIN]
-            return super()._end(session)
+            assert states(engine) == [MailState.UNCERTAIN]
+            return super()._finish_mail(session)
 
     late = port_to(relay)
     late.__class__ = Late
-    assert send(engine, late).complete
+    assert send(engine, late).is_complete
 
 
 def test_the_promise_stands_in_the_database_before_the_dot_is_written(engine, relay, message):
@@ -387,14 +390,14 @@ def test_the_promise_stands_in_the_database_before_the_dot_is_written(engine, re
     seen = []
 
     class Watched(SmtpPort):
-        def _end(self, session):
+        def _finish_mail(self, session):
             seen.extend([states(engine), list(relay.raw)])
-            return super()._end(session)
+            return super()._finish_mail(session)
 
     watched = port_to(relay)
     watched.__class__ = Watched
     send(engine, watched)
-    assert seen == [[State.IN_DATA], []]
+    assert seen == [[MailState.IN_DATA], []]
 
 
 def test_workers_dying_and_connections_dropping_never_double_nor_lose_in_silence(
@@ -411,9 +414,9 @@ def test_workers_dying_and_connections_dropping_never_double_nor_lose_in_silence
         while send(engine, last).pending:
             let_pauses_run_out(engine)
     assert len(relay.ids) == len(set(relay.ids)), "a mail was doubled"
-    rows = ledger.outbox(engine, CYCLE)
-    taken = {row.message_id for row in rows if row.state is State.ACCEPTED}
-    flagged = {row.message_id for row in rows if row.state is State.UNCERTAIN}
+    rows = ledger.list_outbox(engine, CYCLE)
+    taken = {row.message_id for row in rows if row.state is MailState.ACCEPTED}
+    flagged = {row.message_id for row in rows if row.state is MailState.UNCERTAIN}
     assert taken <= set(relay.ids) <= taken | flagged
     assert len(taken) + len(flagged) == len(seats), "a mail was lost in silence"
 
@@ -427,4 +430,4 @@ def test_a_port_that_breaks_leaves_the_message_claimed(engine, message):
 
     plan(engine, message())
     assert send(engine, Broken()).pending == 1
-    assert states(engine) == [State.CLAIMED]
+    assert states(engine) == [MailState.CLAIMED]

@@ -28,12 +28,12 @@ from hypothesis.stateful import (
 from sqlalchemy import StaticPool, create_engine, select
 
 from cpsa.deliver import ledger
-from cpsa.deliver.message import Attachment, Message
+from cpsa.deliver.message import Attachment, MailMessage
 from cpsa.deliver.port import LeaseLostError, Outcome, Reply
 from cpsa.errors import RequestError
 from cpsa.store import dispatches
 from cpsa.store.schema import metadata
-from cpsa.store.tables.dispatch import State, dispatch, dispatch_event
+from cpsa.store.tables.dispatch import MailState, dispatch, dispatch_event
 
 pytestmark = pytest.mark.slow
 
@@ -61,8 +61,8 @@ STEPS = {
     "expired": {"pending", "superseded"},
     "superseded": set(),
 }
-MAY_BE_THERE = {State.IN_DATA, State.UNCERTAIN, State.ACCEPTED, State.BOUNCED}
-UNSENT = {State.PENDING, State.CLAIMED, State.FAILED, State.EXPIRED}
+MAY_BE_THERE = {MailState.IN_DATA, MailState.UNCERTAIN, MailState.ACCEPTED, MailState.BOUNCED}
+UNSENT = {MailState.PENDING, MailState.CLAIMED, MailState.FAILED, MailState.EXPIRED}
 
 
 class Killed(BaseException):
@@ -118,7 +118,7 @@ class LedgerModel(RuleBasedStateMachine):
         self.now = START
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(dispatches, "clock", lambda _: self.now)
-        self.patch.setattr(ledger, "MOST_ATTEMPTS", 4)
+        self.patch.setattr(ledger, "MAX_ATTEMPTS", 4)
         self.engine = create_engine(
             "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
         )
@@ -148,7 +148,7 @@ class LedgerModel(RuleBasedStateMachine):
     @rule(seat=st.sampled_from(SEATS))
     def plan(self, seat: str) -> None:
         edition, email = self.planned.setdefault(seat, (0, self.new_address(seat)))
-        ledger.plan(self.engine, [self.message(seat, edition, email)], self.now)
+        ledger.plan_mails(self.engine, [self.message(seat, edition, email)], self.now)
 
     @precondition(lambda self: self.planned)
     @rule(data=st.data())
@@ -157,21 +157,21 @@ class LedgerModel(RuleBasedStateMachine):
         self.planned[seat] = (edition + 1, email)
         wanted = [self.message(seat, edition + 1, email)]
         with pytest.raises(RequestError):
-            ledger.plan(self.engine, wanted, self.now)
-        ledger.plan(self.engine, wanted, self.now, revise=True)
+            ledger.plan_mails(self.engine, wanted, self.now)
+        ledger.plan_mails(self.engine, wanted, self.now, revise=True)
 
     @precondition(lambda self: self.planned)
     @rule(data=st.data())
     def readdress(self, data) -> None:
         seat, (edition, _) = self.one_planned(data)
         self.planned[seat] = (edition, self.new_address(seat))
-        ledger.plan(self.engine, [self.message(seat, *self.planned[seat])], self.now)
+        ledger.plan_mails(self.engine, [self.message(seat, *self.planned[seat])], self.now)
 
     # What people and time do.
 
     @rule(also_failed=st.booleans())
     def hasten(self, also_failed: bool) -> None:
-        ledger.hasten(self.engine, CYCLE, also_failed)
+        ledger.retry_now(self.engine, CYCLE, also_failed)
 
     @rule(minutes=st.sampled_from((1, 14, 16, 61)))
     def time_goes_by(self, minutes: int) -> None:
@@ -189,10 +189,10 @@ class LedgerModel(RuleBasedStateMachine):
     def reap(self) -> None:
         ledger.release_expired(self.engine)
 
-    @precondition(lambda self: self.rows(State.UNCERTAIN))
+    @precondition(lambda self: self.rows(MailState.UNCERTAIN))
     @rule(data=st.data())
     def resolve(self, data) -> None:
-        row = data.draw(st.sampled_from(self.rows(State.UNCERTAIN)))
+        row = data.draw(st.sampled_from(self.rows(MailState.UNCERTAIN)))
         arrived = row.message_id in self.archive
         early = self.now < row.changed_at + ledger.QUARANTINE
         try:
@@ -209,7 +209,7 @@ class LedgerModel(RuleBasedStateMachine):
     @rule(data=st.data(), dead=st.booleans())
     def bounce(self, data, dead: bool) -> None:
         message_id = data.draw(st.sampled_from(sorted(self.archive)))
-        ledger.bounced(self.engine, message_id, "550", dead)
+        ledger.record_bounce(self.engine, message_id, "550", dead)
 
     # What workers and their server do.
 
@@ -269,11 +269,11 @@ class LedgerModel(RuleBasedStateMachine):
         before = self.row(worker.message_id)
         self.let(worker, "go")
         if worker.at == "promised":
-            assert before.state == State.CLAIMED
+            assert before.state == MailState.CLAIMED
             assert before.fence == worker.fence, "an old fence promised"
             assert self.now < before.lease_until, "promised after the lease had ended"
             assert not has_newer(before, self.rows()), "promised what has a later revision"
-            assert self.row(worker.message_id).state == State.IN_DATA
+            assert self.row(worker.message_id).state == MailState.IN_DATA
             assert self.row(worker.message_id).lease_until == self.now + LEASE
 
     def worker_writes_the_dot(self, number: int, what: str) -> None:
@@ -303,7 +303,7 @@ class LedgerModel(RuleBasedStateMachine):
         self.let(worker, "go")
         if before.fence != fence:
             after = self.journal(before.id)[steps:]
-            spoke = [event for event in after if event.state != State.CLAIMED]
+            spoke = [event for event in after if event.state != MailState.CLAIMED]
             assert not spoke, f"an old fence spoke for {message_id}"
 
     # What must hold after every step.
@@ -323,18 +323,20 @@ class LedgerModel(RuleBasedStateMachine):
         for row in rows:
             if row.message_id in there:
                 assert row.state in MAY_BE_THERE, f"{row.state}, and the server has it"
-            if row.state in (State.ACCEPTED, State.BOUNCED):
+            if row.state in (MailState.ACCEPTED, MailState.BOUNCED):
                 assert row.message_id in self.archive, f"{row.state}, and no server has it"
             if has_newer(row, rows):
-                assert row.state not in UNSENT - {State.CLAIMED}, "an old revision waits to leave"
+                assert row.state not in UNSENT - {MailState.CLAIMED}, (
+                    "an old revision waits to leave"
+                )
             else:
-                assert row.state != State.SUPERSEDED, "superseded by nothing"
+                assert row.state != MailState.SUPERSEDED, "superseded by nothing"
         newest = {row.recipient: row for row in sorted(rows, key=lambda row: row.revision)}
         assert set(newest) == set(self.planned)
         for seat, (edition, email) in self.planned.items():
             wanted = self.message(seat, edition, email)
             assert newest[seat].digest == wanted.digest, "what was planned last is not owed"
-            if newest[seat].state in (State.PENDING, State.FAILED, State.EXPIRED):
+            if newest[seat].state in (MailState.PENDING, MailState.FAILED, MailState.EXPIRED):
                 attached = newest[seat].attachments[0]["sha256"]
                 assert attached == wanted.attachments[0].sha256
 
@@ -365,7 +367,7 @@ class LedgerModel(RuleBasedStateMachine):
                 assert after in STEPS[before], f"{before} → {after}"
             fences = [event.fence for event in events]
             assert fences == sorted(fences)
-            claims = [event.fence for event in events if event.state == State.CLAIMED]
+            claims = [event.fence for event in events if event.state == MailState.CLAIMED]
             assert len(set(claims)) == len(claims), "two claims under one fence"
 
     # In the end.
@@ -377,7 +379,7 @@ class LedgerModel(RuleBasedStateMachine):
         for _ in range(8):
             self.time_goes_by(300)
             self.reap()
-            for row in self.rows(State.UNCERTAIN):
+            for row in self.rows(MailState.UNCERTAIN):
                 arrived = row.message_id in self.archive
                 self.time_goes_by(61)
                 ledger.resolve(self.engine, row.message_id, arrived, "the archive", by="ops")
@@ -387,13 +389,13 @@ class LedgerModel(RuleBasedStateMachine):
         self.nothing_is_sent_or_lost_in_silence()
         self.the_journal_is_whole()
         for row in self.rows():
-            waits = row.state == State.PENDING and row.reason == "address_bounced"
+            waits = row.state == MailState.PENDING and row.reason == "address_bounced"
             assert waits or row.state in {
-                State.ACCEPTED,
-                State.BOUNCED,
-                State.FAILED,
-                State.EXPIRED,
-                State.SUPERSEDED,
+                MailState.ACCEPTED,
+                MailState.BOUNCED,
+                MailState.FAILED,
+                MailState.EXPIRED,
+                MailState.SUPERSEDED,
             }, f"{row.state} for ever"
 
     def work_on_a_calm_day(self, number: int) -> None:
@@ -422,9 +424,9 @@ class LedgerModel(RuleBasedStateMachine):
         if at == "end" and worker.thread:
             worker.thread.join()
 
-    def rows(self, *states: State) -> list:
+    def rows(self, *states: MailState) -> list:
         with self.engine.connect() as connection:
-            rows = dispatches.outbox(connection, CYCLE)
+            rows = dispatches.load_outbox(connection, CYCLE)
         return [row for row in rows if not states or row.state in states]
 
     def row(self, message_id: str):
@@ -433,7 +435,7 @@ class LedgerModel(RuleBasedStateMachine):
 
     def journal(self, id: int) -> list:
         with self.engine.connect() as connection:
-            return list(dispatches.events(connection, id))
+            return list(dispatches.load_events(connection, id))
 
     def one_planned(self, data) -> tuple[str, tuple[int, str]]:
         return data.draw(st.sampled_from(sorted(self.planned.items())))
@@ -441,9 +443,9 @@ class LedgerModel(RuleBasedStateMachine):
     def new_address(self, seat: str) -> str:
         return f"{seat.lower().replace(':', '.')}.{next(self.address)}@example.org"
 
-    def message(self, seat: str, edition: int, email: str) -> Message:
+    def message(self, seat: str, edition: int, email: str) -> MailMessage:
         document = Attachment(self.folder / f"{edition}.pdf", "a.pdf", f"{edition:064}")
-        return Message(CYCLE, "pack", seat, "", email, "en", "s", "h", "t", (document,))
+        return MailMessage(CYCLE, "pack", seat, "", email, "en", "s", "h", "t", (document,))
 
 
 def has_newer(row, rows: list) -> bool:

@@ -21,9 +21,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 import cpsa
-from cpsa.deliver.attaching import TYPES, UnsendableError
-from cpsa.deliver.compose import Composer
-from cpsa.deliver.mail import Server, SmtpPort
+from cpsa.deliver.attaching import MEDIA_TYPES, UnsendableError
+from cpsa.deliver.compose import MailComposer
+from cpsa.deliver.mail import SmtpPort, SmtpServer
 from cpsa.deliver.message import Attachment
 from cpsa.deliver.port import Outcome
 from cpsa.errors import RequestError
@@ -37,11 +37,11 @@ DATE = datetime(2026, 5, 15, 4, 30, tzinfo=UTC)
 
 
 def deliver(port, message, before_dot=lambda: None):
-    return port.deliver(message, message.message_id(0), DATE, before_dot)
+    return port.deliver(message, message.make_message_id(0), DATE, before_dot)
 
 
 def composed(message):
-    raw = Composer(SENDER, "CPSA").compose(message, message.message_id(0), DATE)
+    raw = MailComposer(SENDER, "CPSA").compose(message, message.make_message_id(0), DATE)
     return message_from_bytes(raw, policy=policy.default)
 
 
@@ -57,7 +57,7 @@ def attachment(folder: Path, name: str, content: bytes = b"%PDF") -> Attachment:
 def test_headers_say_once_who_writes_to_whom_and_when(relay, port, message):
     deliver(port, message())
     (mail,) = relay.mails
-    assert mail.get_all("Message-ID") == [message().message_id(0)]
+    assert mail.get_all("Message-ID") == [message().make_message_id(0)]
     assert mail.get_all("From") == ["CPSA <cpsa@example.org>"]
     assert mail.get_all("To") == ['"Nodal officer, BANKS:to:1" <banks.to.1@example.org>']
     assert mail["Date"].datetime == DATE
@@ -120,11 +120,11 @@ def test_a_body_that_is_the_path_of_a_file_is_not_attached(relay, port, message,
     )
 
 
-@pytest.mark.parametrize("suffix", TYPES)
+@pytest.mark.parametrize("suffix", MEDIA_TYPES)
 def test_every_kind_of_document_travels_under_its_own_type(message, tmp_path, suffix):
     mail = composed(message(attachments=[attachment(tmp_path, f"a{suffix}")]))
     (part,) = mail.iter_attachments()
-    assert part.get_content_type() == TYPES[suffix]
+    assert part.get_content_type() == MEDIA_TYPES[suffix]
     assert part.get_content_disposition() == "attachment"
     assert part.get_filename() == f"a{suffix}"
     assert part.get_payload(decode=True) == b"%PDF"
@@ -162,7 +162,7 @@ def test_two_builds_differ_in_nothing_but_boundaries(message):
     def without_boundaries(raw: bytes) -> list[bytes]:
         return [line for line in raw.splitlines() if b"=====" not in line]
 
-    composer = Composer(SENDER, "CPSA")
+    composer = MailComposer(SENDER, "CPSA")
     first, second = (composer.compose(message(), "<a@b>", DATE) for _ in range(2))
     assert without_boundaries(first) == without_boundaries(second)
 
@@ -216,30 +216,30 @@ def test_nothing_is_taken_when_the_promise_fails(relay, port, message):
 )
 def test_an_address_that_makes_no_sense_is_told_in_one_line(url):
     with pytest.raises(RequestError, match="CPSA_SMTP_URL") as told:
-        Server.parse(url)
+        SmtpServer.parse(url)
     assert "\n" not in told.value.text("hi")
 
 
 @pytest.mark.parametrize("host", ["mail.example.org", "10.0.0.5", "127.0.0.1.example.org"])
 def test_without_tls_nothing_goes_to_another_machine(host):
     with pytest.raises(RequestError, match=host.replace(".", r"\.")):
-        Server.parse(f"smtp://{host}:25")
+        SmtpServer.parse(f"smtp://{host}:25")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
 def test_without_tls_this_machine_may_be_told(host):
-    assert Server.parse(f"smtp://{host}:1025").port == 1025
+    assert SmtpServer.parse(f"smtp://{host}:1025").port == 1025
 
 
 def test_a_password_is_not_shown():
-    server = Server.parse("smtps://user%40x:p%2Fw@host")
+    server = SmtpServer.parse("smtps://user%40x:p%2Fw@host")
     assert (server.user, server.password, server.port) == ("user@x", "p/w", 465)
     assert "p/w" not in repr(server)
 
 
 def test_a_sender_that_is_no_address_is_told_in_one_line():
     with pytest.raises(RequestError, match="CPSA_MAIL_FROM"):
-        SmtpPort(Server.parse("smtp://127.0.0.1:25"), "cpsa", "CPSA")
+        SmtpPort(SmtpServer.parse("smtp://127.0.0.1:25"), "cpsa", "CPSA")
 
 
 # Encryption and login.
@@ -300,7 +300,7 @@ def encrypted(request, certificate):
 def test_with_a_trusted_certificate_and_the_password_mail_is_taken(encrypted, certificate, message):
     relay, url = encrypted
     trusting = ssl.create_default_context(cafile=certificate)
-    with SmtpPort(Server.parse(url.format("p%2Fw")), SENDER, "CPSA", trusting) as port:
+    with SmtpPort(SmtpServer.parse(url.format("p%2Fw")), SENDER, "CPSA", trusting) as port:
         assert deliver(port, message()).outcome is Outcome.ACCEPTED
         assert deliver(port, message("DOIC:to:1")).outcome is Outcome.ACCEPTED
     assert relay.logins == [(b"clerk", b"p/w")], "one login, under the name as it stands"
@@ -308,7 +308,7 @@ def test_with_a_trusted_certificate_and_the_password_mail_is_taken(encrypted, ce
 
 def test_an_unknown_certificate_is_not_trusted(encrypted, message):
     relay, url = encrypted
-    with SmtpPort(Server.parse(url.format("p%2Fw")), SENDER, "CPSA") as port:
+    with SmtpPort(SmtpServer.parse(url.format("p%2Fw")), SENDER, "CPSA") as port:
         reply = deliver(port, message())
     assert (reply.outcome, reply.reason) == (Outcome.UNREACHABLE, "certificate_unknown")
     assert "certificate" in reply.detail
@@ -318,7 +318,7 @@ def test_an_unknown_certificate_is_not_trusted(encrypted, message):
 def test_a_wrong_password_is_told_and_not_shown(encrypted, certificate, message):
     relay, url = encrypted
     trusting = ssl.create_default_context(cafile=certificate)
-    with SmtpPort(Server.parse(url.format("wrong")), SENDER, "CPSA", trusting) as port:
+    with SmtpPort(SmtpServer.parse(url.format("wrong")), SENDER, "CPSA", trusting) as port:
         reply = deliver(port, message())
     assert (reply.outcome, reply.reason, reply.code) == (Outcome.UNREACHABLE, "login_refused", 535)
     assert "wrong" not in reply.detail
@@ -327,7 +327,7 @@ def test_a_wrong_password_is_told_and_not_shown(encrypted, certificate, message)
 
 def test_a_server_without_tls_is_not_spoken_to_in_clear(relay, message):
     url = f"smtp+starttls://clerk:secret@127.0.0.1:{relay.port}"
-    with SmtpPort(Server.parse(url), SENDER, "CPSA") as port:
+    with SmtpPort(SmtpServer.parse(url), SENDER, "CPSA") as port:
         assert deliver(port, message()).outcome is Outcome.UNREACHABLE
     assert relay.raw == []
 

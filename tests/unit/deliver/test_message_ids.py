@@ -8,7 +8,7 @@ from dataclasses import replace
 from tests.house.sources import INCLUDE, name_of, python_files, tree
 
 from cpsa.deliver import ledger
-from cpsa.store.tables.dispatch import State
+from cpsa.store.tables.dispatch import MailState
 
 from .rig import CYCLE, LONG_AGO, port_to
 
@@ -18,45 +18,56 @@ KEY = b"the office's key"
 def test_a_part_of_it_is_made_with_the_key(message) -> None:
     """Whoever has a mail of the pack knows everything else that it is made of."""
     first = message()
-    ours = first.message_id(0, KEY)
-    assert ours == message().message_id(0, KEY), "the same whoever builds it"
+    ours = first.make_message_id(0, KEY)
+    assert ours == message().make_message_id(0, KEY), "the same whoever builds it"
     assert (
-        len({ours, first.message_id(0), first.message_id(0, b"another"), first.message_id(1, KEY)})
+        len(
+            {
+                ours,
+                first.make_message_id(0),
+                first.make_message_id(0, b"another"),
+                first.make_message_id(1, KEY),
+            }
+        )
         == 4
     )
-    assert len(ours) == len(first.message_id(0)), "none is folded onto a line of its own"
+    assert len(ours) == len(first.make_message_id(0)), "none is folded onto a line of its own"
 
 
 def test_what_was_planned_before_keeps_its_own_and_is_not_sent_again(
     engine, relay, message
 ) -> None:
     """An upgrade, and a changed key: the ledger knows what is due to whom without the Message-ID."""
-    ledger.plan(engine, [message()], LONG_AGO)
+    ledger.plan_mails(engine, [message()], LONG_AGO)
     with port_to(relay) as port:
         assert ledger.dispatch(engine, CYCLE, port, "test").accepted == 1
         for key in (KEY, b"a changed key"):
-            assert ledger.plan(engine, [message()], LONG_AGO, secret=key) == ledger.PlanResult(
-                known=1
-            )
+            assert ledger.plan_mails(
+                engine, [message()], LONG_AGO, secret=key
+            ) == ledger.PlanResult(known=1)
             assert ledger.dispatch(engine, CYCLE, port, "test").accepted == 0
-    assert relay.ids == [message().message_id(0)]
-    assert ledger.bounced(engine, message().message_id(0), "5.1.1 unknown", address_dead=True)
+    assert relay.ids == [message().make_message_id(0)]
+    assert ledger.record_bounce(
+        engine, message().make_message_id(0), "5.1.1 unknown", address_dead=True
+    )
     mended = replace(message(), to_email="corrected@example.org")
-    assert ledger.plan(engine, [mended], LONG_AGO, secret=KEY).readdressed == 1
-    lines = ledger.outbox(engine, CYCLE)
+    assert ledger.plan_mails(engine, [mended], LONG_AGO, secret=KEY).readdressed == 1
+    lines = ledger.list_outbox(engine, CYCLE)
     assert [(line.state, line.message_id) for line in lines] == [
-        (State.BOUNCED, message().message_id(0)),
-        (State.PENDING, mended.message_id(1, KEY)),
+        (MailState.BOUNCED, message().make_message_id(0)),
+        (MailState.PENDING, mended.make_message_id(1, KEY)),
     ]
 
 
 def test_a_mail_of_now_that_came_back_is_found_by_it(engine, relay, message) -> None:
-    ledger.plan(engine, [message()], LONG_AGO, secret=KEY)
+    ledger.plan_mails(engine, [message()], LONG_AGO, secret=KEY)
     with port_to(relay) as port:
         ledger.dispatch(engine, CYCLE, port, "test")
-    assert relay.ids == [message().message_id(0, KEY)]
-    assert not ledger.bounced(engine, message().message_id(0), "5.1.1 unknown", address_dead=True)
-    assert ledger.bounced(engine, relay.ids[0], "5.1.1 unknown", address_dead=True)
+    assert relay.ids == [message().make_message_id(0, KEY)]
+    assert not ledger.record_bounce(
+        engine, message().make_message_id(0), "5.1.1 unknown", address_dead=True
+    )
+    assert ledger.record_bounce(engine, relay.ids[0], "5.1.1 unknown", address_dead=True)
 
 
 def test_whatever_plans_mail_gives_the_key() -> None:

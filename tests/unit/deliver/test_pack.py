@@ -17,8 +17,8 @@ import cpsa
 from cpsa.bilingual import Text
 from cpsa.calendar import HalfYear
 from cpsa.deliver import forms, pack
-from cpsa.deliver.message import Attachment, Use
-from cpsa.messages import catalogue
+from cpsa.deliver.message import Attachment, AttachmentUse
+from cpsa.messages import load_catalogue
 
 TEMPLATES = Path(cpsa.__file__).parents[1] / "templates"
 HALF = HalfYear.parse("2025-26-H2")
@@ -62,8 +62,10 @@ def letter(
     asked: int = 2,
     urgent: tuple[str, ...] = ("PA-1 Lend",),
     documents: tuple[Attachment, ...] = DOCUMENTS,
-) -> pack.Message:
-    return pack.letter(TEMPLATES, HALF, BANKS, to, documents, asked, urgent, "cpsa@example.org")
+) -> pack.MailMessage:
+    return pack.build_pack_letter(
+        TEMPLATES, HALF, BANKS, to, documents, asked, urgent, "cpsa@example.org"
+    )
 
 
 def test_seats_are_numbered_by_department_and_kind_in_the_order_of_the_registry():
@@ -75,7 +77,7 @@ def test_seats_are_numbered_by_department_and_kind_in_the_order_of_the_registry(
         ],
         columns=["department", "name", "email", "language", "kind"],
     )
-    found = pack.seats(recipients)
+    found = pack.number_seats(recipients)
     assert [it.id for it in found] == ["DOMSME:to:1", "BANKS:to:1", "DOMSME:cc:1", "DOMSME:to:2"]
     assert found[3].email == "3@example.org"
 
@@ -93,12 +95,16 @@ def test_the_plain_text_says_what_the_html_says(language, kind, asked, urgent):
 
 @pytest.mark.parametrize("language", ["en", "hi"])
 def test_it_says_what_each_file_is_for(language):
-    uses = {Use.FILL_IN: "form.xlsx", Use.EDIT: "actions.docx", Use.RECKON: "figures.xlsx"}
+    uses = {
+        AttachmentUse.FILL_IN: "form.xlsx",
+        AttachmentUse.EDIT: "actions.docx",
+        AttachmentUse.CALCULATE: "figures.xlsx",
+    }
     files = [Attachment(Path(name), name, "c" * 64, use=use) for use, name in uses.items()]
     told = letter(seat(language), documents=(*DOCUMENTS, *files)).text
     said = {"answer_form": "form.xlsx", "to_edit": "actions.docx", "to_reckon": "figures.xlsx"}
     for key, name in said.items():
-        start = catalogue()[f"deliver.pack.{key}"][language].split("{")[0]
+        start = load_catalogue()[f"deliver.pack.{key}"][language].split("{")[0]
         (line,) = [one for one in told.splitlines() if one.startswith(start)]
         assert f'"{name}"' in line
         assert start not in letter(seat(language)).text
@@ -127,7 +133,7 @@ def test_it_says_what_is_asked_what_is_attached_and_where_to_answer(language):
 def test_where_there_is_a_portal_it_links_to_the_answer_in_the_browser(language):
     link = "https://updates.example.org/r/token"
     until = date(2026, 11, 14)
-    mail = pack.letter(
+    mail = pack.build_pack_letter(
         *(TEMPLATES, HALF, BANKS, seat(language), DOCUMENTS, 1, ["x"], "cpsa@example.org"),
         answer_link=link,
         answer_until=until,
@@ -154,13 +160,13 @@ def test_what_agencies_and_officers_wrote_cannot_become_markup_or_lines():
 
 
 def test_a_word_the_template_does_not_know_is_an_error():
-    environment = forms.environment(TEMPLATES)
+    environment = forms.make_mail_environment(TEMPLATES)
     with pytest.raises(UndefinedError):
         environment.from_string("{{ nothing }}").render()
 
 
 def test_every_text_of_delivery_stands_in_both_languages_with_the_same_gaps():
-    texts = {key: both for key, both in catalogue().items() if key.startswith("deliver.")}
+    texts = {key: both for key, both in load_catalogue().items() if key.startswith("deliver.")}
     assert len(texts) > 30
     for key, both in texts.items():
         gaps = {
@@ -177,6 +183,6 @@ def test_every_reason_the_code_gives_has_a_text():
     before = r'(?:reason"?[=:] |reason=|Outcome\.\w+, |UnsendableError\()'
     given = set(re.findall(before + r'"(\w+)"', source))
     mark = "deliver.why."
-    told = {key.removeprefix(mark) for key in catalogue() if key.startswith(mark)}
+    told = {key.removeprefix(mark) for key in load_catalogue() if key.startswith(mark)}
     assert given <= told
     assert {"no_reply", "lease_ran_out", "document_changed"} <= given

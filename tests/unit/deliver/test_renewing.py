@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from cpsa.deliver import ledger
-from cpsa.store.tables.dispatch import State
+from cpsa.store.tables.dispatch import MailState
 
 from .rig import CYCLE, LONG_AGO, Relay, port_to
 
 OTHER = b"%PDF another edition"
 
 
-def stands(engine) -> list[tuple[int, State]]:
-    return [(line.revision, line.state) for line in ledger.outbox(engine, CYCLE)]
+def stands(engine) -> list[tuple[int, MailState]]:
+    return [(line.revision, line.state) for line in ledger.list_outbox(engine, CYCLE)]
 
 
 def send(engine, relay: Relay) -> int:
@@ -22,19 +22,19 @@ def send(engine, relay: Relay) -> int:
 
 
 def test_what_waits_is_replaced(engine, relay, message):
-    ledger.plan(engine, [message()], LONG_AGO)
-    assert ledger.plan(engine, [message(content=OTHER)], LONG_AGO, renew=True).revised == 1
-    assert stands(engine) == [(0, State.SUPERSEDED), (1, State.PENDING)]
+    ledger.plan_mails(engine, [message()], LONG_AGO)
+    assert ledger.plan_mails(engine, [message(content=OTHER)], LONG_AGO, renew=True).revised == 1
+    assert stands(engine) == [(0, MailState.SUPERSEDED), (1, MailState.PENDING)]
     assert send(engine, relay) == 1
 
 
 def test_what_left_meanwhile_stays_the_only_one(engine, relay, message):
     """A worker planned with an older look at the ledger: the row has left since."""
-    ledger.plan(engine, [message()], LONG_AGO)
+    ledger.plan_mails(engine, [message()], LONG_AGO)
     assert send(engine, relay) == 1
-    planned = ledger.plan(engine, [message(content=OTHER)], LONG_AGO, renew=True)
+    planned = ledger.plan_mails(engine, [message(content=OTHER)], LONG_AGO, renew=True)
     assert (planned.new, planned.revised) == (0, 0)
-    assert stands(engine) == [(0, State.ACCEPTED)]
+    assert stands(engine) == [(0, MailState.ACCEPTED)]
     assert send(engine, relay) == 0
 
 
@@ -43,20 +43,20 @@ def test_what_left_meanwhile_stays_the_only_one(engine, relay, message):
 )
 def test_what_came_back_goes_to_a_corrected_address_only(engine, relay, message, mended, revised):
     first = message()
-    ledger.plan(engine, [first], LONG_AGO)
+    ledger.plan_mails(engine, [first], LONG_AGO)
     send(engine, relay)
-    assert ledger.bounced(engine, first.message_id(0), "5.1.1 unknown", True)
+    assert ledger.record_bounce(engine, first.make_message_id(0), "5.1.1 unknown", True)
     again = message(content=OTHER, to_email=mended or first.to_email)
-    assert ledger.plan(engine, [again], LONG_AGO, renew=True).revised == revised
+    assert ledger.plan_mails(engine, [again], LONG_AGO, renew=True).revised == revised
     assert send(engine, relay) == revised
 
 
 def test_a_revision_of_the_same_goes_again_to_whom_it_came_back_from(engine, relay, message):
     first = message()
-    ledger.plan(engine, [first, message("DOIC:to:1")], LONG_AGO)
+    ledger.plan_mails(engine, [first, message("DOIC:to:1")], LONG_AGO)
     send(engine, relay)
-    assert ledger.bounced(engine, first.message_id(0), "5.2.2 full", False)
+    assert ledger.record_bounce(engine, first.make_message_id(0), "5.2.2 full", False)
     both = [first, message("DOIC:to:1")]
-    assert ledger.plan(engine, both, LONG_AGO, revise=True).revised == 1
+    assert ledger.plan_mails(engine, both, LONG_AGO, revise=True).revised == 1
     assert send(engine, relay) == 1
     assert len(set(relay.ids)) == len(relay.ids) == 3

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from cpsa.deliver import ledger
-from cpsa.deliver.mail import Server, SmtpPort
+from cpsa.deliver.mail import SmtpPort, SmtpServer
 from cpsa.deliver.message import Attachment
 from cpsa.deliver.port import Outcome, Reply
 from cpsa.errors import RequestError
@@ -36,7 +36,7 @@ DAY = timedelta(days=1)
 
 
 def deliver(port: SmtpPort, message) -> Reply:
-    return port.deliver(message, message.message_id(0), DATE, lambda: None)
+    return port.deliver(message, message.make_message_id(0), DATE, lambda: None)
 
 
 def told(reply: Reply) -> list[str]:
@@ -130,7 +130,7 @@ def test_a_certificate_that_cannot_be_trusted_is_told_by_its_fault(
     with (
         server,
         SmtpPort(
-            Server.parse(f"{scheme}://127.0.0.1:{relay.port}"),
+            SmtpServer.parse(f"{scheme}://127.0.0.1:{relay.port}"),
             SENDER,
             "CPSA",
             certificates.trusting(),
@@ -149,7 +149,7 @@ def test_a_good_certificate_is_trusted(certificates, message, scheme):
     with (
         server,
         SmtpPort(
-            Server.parse(f"{scheme}://127.0.0.1:{relay.port}"),
+            SmtpServer.parse(f"{scheme}://127.0.0.1:{relay.port}"),
             SENDER,
             "CPSA",
             certificates.trusting(),
@@ -160,7 +160,7 @@ def test_a_good_certificate_is_trusted(certificates, message, scheme):
 
 def test_a_server_that_offers_no_encryption_hears_nothing(relay, message):
     url = f"smtp+starttls://clerk:secret@127.0.0.1:{relay.port}"
-    with SmtpPort(Server.parse(url), SENDER, "CPSA") as port:
+    with SmtpPort(SmtpServer.parse(url), SENDER, "CPSA") as port:
         reply = deliver(port, message())
     assert (reply.outcome, reply.reason) == (Outcome.UNREACHABLE, "no_encryption")
     assert all("STARTTLS" in line for line in told(reply))
@@ -197,7 +197,7 @@ def test_a_token_is_read_at_every_login(certificates, message, tmp_path, scheme)
     url = f"{scheme}://clerk%40example.org@127.0.0.1:{relay.port}?token_file={token}"
     with (
         serving(relay, auth_required=True, **tls),
-        SmtpPort(Server.parse(url), SENDER, "CPSA", certificates.trusting()) as port,
+        SmtpPort(SmtpServer.parse(url), SENDER, "CPSA", certificates.trusting()) as port,
     ):
         reply = deliver(port, message())
         assert (reply.outcome, reply.reason) == (Outcome.UNREACHABLE, "no_token")
@@ -219,10 +219,10 @@ def test_a_token_is_read_at_every_login(certificates, message, tmp_path, scheme)
 
 
 def test_a_server_is_told_in_one_address():
-    server = Server.parse("smtp+starttls://a%40b@host?token_file=/run/token&per_minute=30")
+    server = SmtpServer.parse("smtp+starttls://a%40b@host?token_file=/run/token&per_minute=30")
     assert (server.user, server.password, server.port) == ("a@b", None, 587)
     assert (server.token_file, server.per_minute) == (Path("/run/token"), 30)
-    assert Server.parse("smtps://host").per_minute is None
+    assert SmtpServer.parse("smtps://host").per_minute is None
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_a_server_is_told_in_one_address():
 @pytest.mark.parametrize("language", ["en", "hi"])
 def test_an_option_that_makes_no_sense_is_told_in_one_line(url, said, language):
     with pytest.raises(RequestError) as refused:
-        Server.parse(url)
+        SmtpServer.parse(url)
     assert said in refused.value.text(language)
     assert "word" not in refused.value.text(language).replace("password", "")
 
@@ -366,7 +366,7 @@ class Clock:
 def test_a_pace_is_kept_by_all_workers_together(engine, relay, message, monkeypatch):
     clock = Clock()
     monkeypatch.setattr(dispatches, "clock", lambda _: clock.now)
-    server = Server.parse(f"smtp://127.0.0.1:{relay.port}?per_minute=2")
+    server = SmtpServer.parse(f"smtp://127.0.0.1:{relay.port}?per_minute=2")
     plan(engine, *(message(f"BANKS:to:{number}") for number in range(5)))
     with SmtpPort(server, SENDER, "CPSA") as port:
         result = ledger.dispatch(engine, "2025-26-H2", port, "one", wait=clock.wait)
@@ -381,7 +381,7 @@ def test_a_pace_is_kept_by_all_workers_together(engine, relay, message, monkeypa
 
 def test_without_anything_due_nobody_waits(engine, relay, message, monkeypatch):
     clock = Clock()
-    server = Server.parse(f"smtp://127.0.0.1:{relay.port}?per_minute=1")
+    server = SmtpServer.parse(f"smtp://127.0.0.1:{relay.port}?per_minute=1")
     plan(engine, message())
     with SmtpPort(server, SENDER, "CPSA") as port:
         ledger.dispatch(engine, "2025-26-H2", port, "one", wait=clock.wait)

@@ -8,7 +8,7 @@ import pytest
 from sample_snapshot import TEMPLATES, sample
 
 from cpsa.calendar import parse_period
-from cpsa.documents import Content, DocumentKey, Kind, Renderer, Snapshot, content
+from cpsa.documents import Content, DocumentKey, DocumentKind, Renderer, Snapshot, build_content
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +31,8 @@ def write(snapshot: Snapshot) -> Write:
     def content_of(
         kind: str, period: str, subject: str, language: str = "en", of: Snapshot = snapshot
     ) -> Content:
-        return content(DocumentKey(Kind(kind), parse_period(period), subject, language, "html"), of)
+        return build_content(
+            DocumentKey(DocumentKind(kind), parse_period(period), subject, language, "html"), of
+        )
 
     return content_of

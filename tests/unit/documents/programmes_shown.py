@@ -16,11 +16,11 @@ import pandas as pd
 from sample_snapshot import sample
 
 from cpsa.calendar import IST, AnyPeriod, Quarter
-from cpsa.documents import DocumentKey, Kind, Snapshot, content, plan
+from cpsa.documents import DocumentKey, DocumentKind, Snapshot, build_content, list_document_keys
 from cpsa.documents import restatement_note as note
 from cpsa.documents.model import Content
 from cpsa.documents.snapshot import COLUMNS
-from cpsa.documents.words import Words
+from cpsa.documents.words import DocumentText
 
 LONG_NAMES = {
     "IA-INDPH": (
@@ -163,7 +163,7 @@ class Shown:
     """One document of one of the programmes."""
 
     programme: str
-    kind: Kind
+    kind: DocumentKind
     period: AnyPeriod
     subject: str
     language: str
@@ -178,7 +178,11 @@ class Shown:
     @property
     def content(self) -> Content:
         key = DocumentKey(self.kind, self.period, self.subject, self.language, "pdf")
-        return _note(key) if self.kind is Kind.RESTATEMENT_NOTE else content(key, self.snapshot)
+        return (
+            _note(key)
+            if self.kind is DocumentKind.RESTATEMENT_NOTE
+            else build_content(key, self.snapshot)
+        )
 
 
 def _note(key: DocumentKey) -> Content:
@@ -192,10 +196,12 @@ def _note(key: DocumentKey) -> Content:
         restatements=after.restatements.iloc[:0],
         as_of=Quarter.parse(QUARTERS["hardest"]).closes_at,
     )
-    sent = replace(key, kind=Kind.POLICY_ACTIONS)
-    old, new = content(sent, before), content(sent, after)
-    edition = note.Edition(sent, f"{sent.reference}/1", before.as_of, old, new)
-    return note.content(key, Words(after, key.language), key.subject, (edition,), before.as_of)
+    sent = replace(key, kind=DocumentKind.POLICY_ACTIONS)
+    old, new = build_content(sent, before), build_content(sent, after)
+    edition = note.ComparedEdition(sent, f"{sent.reference}/1", before.as_of, old, new)
+    return note.build_restatement_note(
+        key, DocumentText(after, key.language), key.subject, (edition,), before.as_of
+    )
 
 
 def shown(programme: str) -> Iterator[Shown]:
@@ -205,7 +211,7 @@ def shown(programme: str) -> Iterator[Shown]:
     quarter = Quarter.parse(QUARTERS[programme])
     half = quarter.half
     for period in (quarter, half, half.year):
-        keys = [key for key in plan(snapshot, period) if key.format == "pdf"]
+        keys = [key for key in list_document_keys(snapshot, period) if key.format == "pdf"]
         for kind in dict.fromkeys(key.kind for key in keys):
             subjects = dict.fromkeys(key.subject for key in keys if key.kind is kind)
             for subject in _telling(snapshot, period, list(subjects)):
@@ -213,14 +219,16 @@ def shown(programme: str) -> Iterator[Shown]:
                     yield Shown(programme, kind, period, subject, language)
     if programme == "hardest":
         for language in ("en", "hi"):
-            yield Shown(programme, Kind.RESTATEMENT_NOTE, half, "DOIC", language)
+            yield Shown(programme, DocumentKind.RESTATEMENT_NOTE, half, "DOIC", language)
 
 
 def _telling(snapshot: Snapshot, period: AnyPeriod, subjects: list[str]) -> list[str]:
     """Of many agencies, one of each form; of many departments, who is asked most and least."""
     agencies, departments = snapshot.agencies, snapshot.reference.departments
     forms = {agencies[code]["form"]: code for code in reversed(subjects) if code in agencies}
-    asked = snapshot.during("actions", period.quarters)["department"].value_counts()
+    asked = snapshot.select_rows_in_quarters("actions", period.quarters)[
+        "department"
+    ].value_counts()
     by_weight = sorted(
         (one for one in subjects if one in departments), key=lambda one: -asked.get(one, 0)
     )

@@ -33,7 +33,7 @@ AS_OF = datetime(2026, 5, 10, 11, 30, tzinfo=IST)
 @cache
 def sample(last: str = "2025-26-Q4", as_of: datetime = AS_OF) -> Snapshot:
     """The sample programme with everything up to a quarter, as of an instant."""
-    framework = Framework.holding(Quarter.parse(last), INCLUDE / "framework")
+    framework = Framework.load(Quarter.parse(last), INCLUDE / "framework")
     scores = _read("scores.csv", last)
     entries = _entries(last)
     actions = _actions(entries)
@@ -41,7 +41,7 @@ def sample(last: str = "2025-26-Q4", as_of: datetime = AS_OF) -> Snapshot:
         as_of=as_of,
         framework=framework,
         reference=Reference.load(INCLUDE / "reference"),
-        registry=registry_files.read(SAMPLE / "registry", known_codes()),
+        registry=registry_files.read_registry_folder(SAMPLE / "registry", known_codes()),
         facts=_facts(scores, framework),
         closings=_closings(last),
         scores=scores.astype({"composite": float, "coverage": float}),
@@ -125,7 +125,7 @@ def _figures(file: Path, framework: Framework, form: str) -> dict[tuple[str, str
     with file.open(encoding="utf-8-sig", newline="") as stream:
         for row in csv.DictReader(stream):
             nil = nil or row["indicator"].strip().upper() == "NIL"
-            value = figures.read(row["value"]).hundredths
+            value = figures.parse_figure(row["value"]).hundredths
             if value is not None and row["indicator"] in framework.by_code:
                 dimension = (row["dimension"] or "").strip().lower()
                 held[row["indicator"], "" if dimension == "total" else dimension] = value
@@ -142,7 +142,7 @@ def _entries(last: str) -> pd.DataFrame:
         pd.read_csv(file, dtype=str, keep_default_na=False) for file in files if file.stem <= last
     ]
     rows = pd.concat(frames, ignore_index=True)
-    amounts = [figures.read(text).hundredths for text in rows["amount"]]
+    amounts = [figures.parse_figure(text).hundredths for text in rows["amount"]]
     people = [int(text) if text else None for text in rows["people"]]
     return rows.assign(
         amount=pd.array(amounts, dtype="Int64"), people=pd.array(people, dtype="Int64")

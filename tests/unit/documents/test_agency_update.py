@@ -77,7 +77,7 @@ def test_flows_are_summed_and_stocks_are_the_latest(write) -> None:
         with (SAMPLE / "updates" / quarter / "IA-BPENG.csv").open(encoding="utf-8-sig") as file:
             for row in csv.DictReader(file):
                 if (row["indicator"], row["dimension"]) == ("OP2", ""):
-                    done += figures.read(row["value"]).hundredths or 0
+                    done += figures.parse_figure(row["value"]).hundredths or 0
     table = blocks(section(write("quarterly_update", "2025-26-Q4", "IA-BPENG"), "figures"), Table)[
         0
     ]

@@ -12,9 +12,17 @@ from sample_snapshot import with_entry
 
 from cpsa import messages
 from cpsa.calendar import parse_period
-from cpsa.documents import Content, DocumentKey, Kind, Renderer, Snapshot, annex_workbook, content
+from cpsa.documents import (
+    Content,
+    DocumentKey,
+    DocumentKind,
+    Renderer,
+    Snapshot,
+    annex_workbook,
+    build_content,
+)
 from cpsa.documents.model import Cell, CellKind, Column, Rows, Table
-from cpsa.documents.printed import Number, number
+from cpsa.documents.printed import ExcelNumber, parse_printed_number
 
 HALF = "2025-26-H2"
 EDITIONS = [
@@ -26,7 +34,9 @@ EDITIONS = [
 
 
 def written(snapshot: Snapshot, kind: str, period: str, subject: str, language: str) -> Content:
-    return content(DocumentKey(Kind(kind), parse_period(period), subject, language, ""), snapshot)
+    return build_content(
+        DocumentKey(DocumentKind(kind), parse_period(period), subject, language, ""), snapshot
+    )
 
 
 def opened(renderer: Renderer, document: Content):
@@ -45,7 +55,7 @@ def test_every_table_has_a_sheet_and_every_cell_its_text(
         for block in section.blocks
         if isinstance(block, Table) and not block.to_fill
     ]
-    listed = list(annex_workbook.tables(document))
+    listed = list(annex_workbook.list_tables(document))
     assert [one.table for one in listed if one.table.code] == held
     assert book.sheetnames == [
         messages.text("annex.sheet", edition[3]),
@@ -125,14 +135,14 @@ def test_figures_are_numbers_where_they_are_exact(renderer: Renderer, snapshot: 
     ],
 )
 def test_a_printed_figure_is_its_number(text: str, value: float, format: str) -> None:
-    assert number(text) == Number(value, format)
+    assert parse_printed_number(text) == ExcelNumber(value, format)
 
 
 @pytest.mark.parametrize(
     "text", ["", "–", "₹ 2.50 lakh", "4 agencies", "2025-26-Q4", "1,23,45,67,89,01,23,456", "५"]
 )
 def test_what_is_not_exactly_a_number_is_none(text: str) -> None:
-    assert number(text) is None
+    assert parse_printed_number(text) is None
 
 
 @pytest.mark.parametrize("sly", ['=HYPERLINK("http://x")', "+1", "-2+3", "@SUM(A1)", "&lt;b>"])

@@ -11,13 +11,13 @@ from reading import blocks, rows, section
 from sample_snapshot import empty, with_entry
 
 from cpsa import figures, messages
-from cpsa.actions import pendency
+from cpsa.actions import count_pendency
 from cpsa.calendar import IST, Quarter, parse_period
-from cpsa.documents import Kind, Parameters, Snapshot, plan
+from cpsa.documents import DocumentKind, DocumentParameters, Snapshot, list_document_keys
 from cpsa.documents.model import Case, Fact, Nothing, Paragraph, Subheading, Table, Tiles
 from cpsa.documents.snapshot import COLUMNS
-from cpsa.documents.standing import standings
-from cpsa.documents.systemic import systemic_issues
+from cpsa.documents.standing import list_action_statuses
+from cpsa.documents.systemic import find_systemic_issues
 
 PERIOD = "2025-26-H2"
 LAST = Quarter.parse("2025-26-Q4")
@@ -36,7 +36,7 @@ def again(snapshot: Snapshot, department: str | None = None) -> set[str]:
     """Numbers of earlier actions whose reply was not accepted."""
     return {
         one.action.number
-        for one in standings(snapshot, LAST)
+        for one in list_action_statuses(snapshot, LAST)
         if one.decision == "reply_not_accepted" and department in (None, one.action.department)
     }
 
@@ -74,7 +74,7 @@ def test_the_covering_letter_says_what_waits_and_by_when_to_answer(
     told = [
         block.text for block in section(write("policy_actions", PERIOD, "DOIC"), "letter").blocks
     ]
-    held = pendency(standings(snapshot, LAST), "DOIC")
+    held = count_pendency(list_action_statuses(snapshot, LAST), "DOIC")
     assert told[0] == "To: the head of Department of Industry and Commerce"
     assert f"Waiting for a final decision of the department: {held.total} actions" in told[4]
     counts = f"{held.in_time} in time, {held.late} late, {held.not_sent} not yet sent"
@@ -175,7 +175,7 @@ def test_a_department_nobody_asks_gets_a_short_document(write) -> None:
 
 def test_the_reply_sheet_has_a_line_for_every_open_action(write, snapshot: Snapshot) -> None:
     (table,) = blocks(section(write("policy_actions", PERIOD, "DOIC"), "reply"), Table)
-    held = standings(snapshot, LAST)
+    held = list_action_statuses(snapshot, LAST)
     expected = {
         one.action.number
         for one in held
@@ -202,7 +202,7 @@ def test_systemic_is_three_agencies_or_two_quarters(
     asked: list[tuple[str, str, str, str]], systemic: bool
 ) -> None:
     held = list(actions(*asked).itertuples(index=False))
-    found = systemic_issues(held, {"2025-26-Q3", "2025-26-Q4"}, (), Parameters())
+    found = find_systemic_issues(held, {"2025-26-Q3", "2025-26-Q4"}, (), DocumentParameters())
     assert bool(found.raised) == systemic
     assert not found.pending
 
@@ -213,11 +213,11 @@ def test_what_nobody_raised_in_the_period_is_systemic_while_an_action_is_pending
 ) -> None:
     held = actions(*(("2025-26-Q1", agency, "DOIC", "LAND") for agency in "ABC"))
     rows_ = list(held.itertuples(index=False))
-    found = systemic_issues(rows_, {"2025-26-Q3", "2025-26-Q4"}, pending, Parameters())
+    found = find_systemic_issues(rows_, {"2025-26-Q3", "2025-26-Q4"}, pending, DocumentParameters())
     assert not found.raised
-    assert len(found.pending) == len(found.together) == listed
-    assert len(found.of("DOIC").pending) == listed
-    assert not found.of("REV").together
+    assert len(found.pending) == len(found.all_issues) == listed
+    assert len(found.select_department("DOIC").pending) == listed
+    assert not found.select_department("REV").all_issues
 
 
 @pytest.mark.parametrize("language", ["en", "hi"])
@@ -253,8 +253,8 @@ def pending(snapshot: Snapshot, as_of: datetime, *decided: tuple[str, datetime])
     one = actions(("2025-26-Q2", "FC-BHO", "DOIC", "LAND")).assign(sent_at=[DISPATCH])
     held = [(one["number"][0], decision, at, "", None) for decision, at in decided]
     decisions = pd.DataFrame(held, columns=COLUMNS["decisions"])
-    return pendency(
-        standings(replace(snapshot, actions=one, decisions=decisions, as_of=as_of), LAST)
+    return count_pendency(
+        list_action_statuses(replace(snapshot, actions=one, decisions=decisions, as_of=as_of), LAST)
     )
 
 
@@ -419,19 +419,22 @@ def test_an_action_that_was_decided_on_counts_whatever_the_update(snapshot: Snap
     rows_ = snapshot.scores.query("state != 'accepted'").iloc[0]
     one = actions((rows_["quarter"], rows_["agency"], "DOIC", "LAND"))
     undecided = replace(snapshot, actions=one, decisions=snapshot.decisions.iloc[:0])
-    assert pendency(standings(undecided, LAST)).total == 0
+    assert count_pendency(list_action_statuses(undecided, LAST)).total == 0
     said = pd.DataFrame(
         [(one["number"][0], "accepted", datetime(2026, 1, 5, tzinfo=IST), "", None)],
         columns=COLUMNS["decisions"],
     )
-    assert pendency(standings(replace(undecided, decisions=said), LAST)).total == 1
+    assert count_pendency(list_action_statuses(replace(undecided, decisions=said), LAST)).total == 1
 
 
 @pytest.mark.parametrize("language", ["en", "hi"])
 def test_no_section_is_ever_empty(write, snapshot: Snapshot, language: str) -> None:
     bare = empty(snapshot, "entries", "actions", "decisions", "scores", "facts")
-    for key in plan(bare, parse_period(PERIOD)):
-        if key.kind is Kind.POLICY_ACTIONS and (key.language, key.format) == (language, "pdf"):
+    for key in list_document_keys(bare, parse_period(PERIOD)):
+        if key.kind is DocumentKind.POLICY_ACTIONS and (key.language, key.format) == (
+            language,
+            "pdf",
+        ):
             content = write("policy_actions", PERIOD, key.subject, language, of=bare)
             for one in content.sections:
                 assert any(isinstance(block, Nothing | Paragraph) for block in one.blocks), one.id

@@ -8,7 +8,7 @@ import pytest
 from sample_snapshot import REPOSITORY
 
 from cpsa.calendar import parse_period
-from cpsa.documents import DocumentKey, Kind, Renderer, Snapshot
+from cpsa.documents import DocumentKey, DocumentKind, Renderer, Snapshot
 
 GOLDEN = REPOSITORY / "tests" / "golden" / "documents"
 
@@ -23,7 +23,7 @@ GOLDEN = REPOSITORY / "tests" / "golden" / "documents"
 def test_the_page_is_the_one_kept(
     renderer: Renderer, snapshot: Snapshot, kind: str, period: str, subject: str, language: str
 ) -> None:
-    key = DocumentKey(Kind(kind), parse_period(period), subject, language, "html")
+    key = DocumentKey(DocumentKind(kind), parse_period(period), subject, language, "html")
     page = renderer.render(key, snapshot).decode("utf-8")
     body = page[page.index("<body>") :]  # looks may change without a word changing
     file = GOLDEN / key.path.replace("/", ".")

@@ -7,13 +7,13 @@ from lxml import html
 from sample_snapshot import with_entry
 
 from cpsa.calendar import parse_period
-from cpsa.documents import DocumentKey, Kind, Renderer, Snapshot, content
+from cpsa.documents import DocumentKey, DocumentKind, Renderer, Snapshot, build_content
 
 EVIL = '<script>alert("x")</script> <img src=x onerror=y> {{ 7*7 }} #read("/etc/passwd") & $x$'
 
 
 def page(renderer: Renderer, snapshot: Snapshot, kind: str, period: str, subject: str, lang: str):
-    key = DocumentKey(Kind(kind), parse_period(period), subject, lang, "html")
+    key = DocumentKey(DocumentKind(kind), parse_period(period), subject, lang, "html")
     return html.document_fromstring(renderer.render(key, snapshot).decode("utf-8"))
 
 
@@ -66,9 +66,11 @@ def test_no_section_is_empty_and_no_link_leads_nowhere(
 
 
 def test_the_page_says_what_the_content_says(renderer: Renderer, snapshot: Snapshot) -> None:
-    key = DocumentKey(Kind.QUARTERLY_UPDATE, parse_period("2025-26-Q4"), "IA-BPENG", "en", "html")
+    key = DocumentKey(
+        DocumentKind.QUARTERLY_UPDATE, parse_period("2025-26-Q4"), "IA-BPENG", "en", "html"
+    )
     document = page(renderer, snapshot, "quarterly_update", "2025-26-Q4", "IA-BPENG", "en")
-    said = content(key, snapshot)
+    said = build_content(key, snapshot)
     titles = [h2.text for h2 in document.xpath("//h2")]
     assert titles == [*(one.title for one in said.sections), "Sources"]
     row = next(tr for tr in document.xpath("//section[@id='figures']//tr") if tr[0].text == "OP2")
@@ -88,6 +90,6 @@ def test_what_an_agency_writes_stays_text(renderer: Renderer, evil: Snapshot) ->
 def test_another_snapshot_gives_another_page(
     renderer: Renderer, snapshot: Snapshot, evil: Snapshot
 ) -> None:
-    key = DocumentKey(Kind.POLICY_ACTIONS, parse_period("2025-26-H2"), "REV", "en", "html")
+    key = DocumentKey(DocumentKind.POLICY_ACTIONS, parse_period("2025-26-H2"), "REV", "en", "html")
     pages = [renderer.render(key, one) for one in (snapshot, evil, snapshot)]
     assert pages[0] == pages[2] != pages[1]

@@ -12,14 +12,22 @@ from lxml import etree
 from office import converted, words_of
 
 from cpsa.calendar import parse_period
-from cpsa.documents import Content, DocumentKey, Kind, Renderer, Snapshot, annex_workbook, content
+from cpsa.documents import (
+    Content,
+    DocumentKey,
+    DocumentKind,
+    Renderer,
+    Snapshot,
+    annex_workbook,
+    build_content,
+)
 from cpsa.documents.model import Subheading, Table
 
 pytestmark = pytest.mark.slow
 
 HALF = "2025-26-H2"
 COMPILATIONS = [
-    DocumentKey(Kind.POLICY_ACTIONS, parse_period(period), subject, language, "")
+    DocumentKey(DocumentKind.POLICY_ACTIONS, parse_period(period), subject, language, "")
     for period, subject in ((HALF, "DOIC"), (HALF, "ALL"), ("2025-26-Q4", "ALL"))
     for language in ("en", "hi")
 ]
@@ -40,7 +48,7 @@ def editions(
     files = {}
     for key in COMPILATIONS:
         file = folder / f"{key.path.replace('/', '.')}docx"
-        file.write_bytes(renderer.write(content(key, snapshot), "docx"))
+        file.write_bytes(renderer.write(build_content(key, snapshot), "docx"))
         files[key] = file
     made = converted([*files.values()], "pdf", folder)
     return {key: words_of(made[f"{file.stem}.pdf"].read_bytes()) for key, file in files.items()}
@@ -68,7 +76,7 @@ def figures(document: Content) -> Counter[str]:
 def test_word_and_pdf_have_the_same_headings_and_figures(
     renderer: Renderer, snapshot: Snapshot, editions: dict[DocumentKey, str], key: DocumentKey
 ) -> None:
-    document = content(key, snapshot)
+    document = build_content(key, snapshot)
     expected, titles = figures(document), list(headings(document))
     assert expected.total() > 100 and len(titles) >= 5
     for told in (editions[key], words_of(renderer.write(document, "pdf"))):
@@ -109,12 +117,12 @@ def shown(row) -> list[str]:
 def test_the_workbook_shows_what_the_document_prints(
     renderer: Renderer, snapshot: Snapshot, language: str, tmp_path: Path
 ) -> None:
-    key = DocumentKey(Kind.LEARNING, parse_period(HALF), "STATE", language, "")
-    document = content(key, snapshot)
+    key = DocumentKey(DocumentKind.LEARNING, parse_period(HALF), "STATE", language, "")
+    document = build_content(key, snapshot)
     file = tmp_path / "annex.xlsx"
     file.write_bytes(renderer.write(document, "xlsx"))
     shown = sheets(converted([file], "fods", tmp_path)["annex.fods"])
-    for one in annex_workbook.tables(document):
+    for one in annex_workbook.list_tables(document):
         rows = shown[one.sheet][4:]
         printed = [
             [cell.text + cell.mark for cell in row]

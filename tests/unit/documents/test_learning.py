@@ -13,7 +13,7 @@ from sample_snapshot import empty, with_entry
 from cpsa.calendar import Quarter
 from cpsa.documents import Snapshot
 from cpsa.documents.model import Bars, Nothing, Paragraph, Quotes, Table
-from cpsa.documents.twinning import suggestions
+from cpsa.documents.twinning import suggest_twins
 
 PERIOD = "2025-26-H2"
 HALF = ("2025-26-Q3", "2025-26-Q4")
@@ -198,7 +198,7 @@ def test_twins_have_complementary_strengths(
     snapshot: Snapshot, first: dict[str, float], second: dict[str, float], found: int
 ) -> None:
     both = scores(snapshot, CHHAN=first, MAHAN=second)
-    assert len(suggestions(both, LAST, 0.2)) == found
+    assert len(suggest_twins(both, LAST, 0.2)) == found
 
 
 def test_twins_are_of_one_sector(snapshot: Snapshot) -> None:
@@ -207,7 +207,7 @@ def test_twins_are_of_one_sector(snapshot: Snapshot) -> None:
         CHHAN={"outcome": 0.9, "output": 0.1},
         INDPH={"outcome": 0.1, "output": 0.9},
     )
-    assert suggestions(other, LAST, 0.2) == ()
+    assert suggest_twins(other, LAST, 0.2) == ()
 
 
 def test_only_restatements_since_the_last_document_are_told(write) -> None:

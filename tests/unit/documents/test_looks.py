@@ -16,19 +16,19 @@ import word_faults
 from programmes_shown import PROGRAMMES, QUARTERS, Shown, shown
 
 from cpsa.calendar import Quarter
-from cpsa.documents import Kind, Renderer
+from cpsa.documents import DocumentKind, Renderer
 
 pytestmark = pytest.mark.skipif(not shutil.which("pdftoppm"), reason="poppler is not installed")
 
 LAST = Quarter.parse(QUARTERS["hardest"])
 EVERY_TIME = (
-    Shown("hardest", Kind.QUARTERLY_UPDATE, LAST, "STATE", "hi"),
-    Shown("hardest", Kind.POLICY_ACTIONS, LAST, "REV", "hi"),
-    Shown("nobody", Kind.LEARNING, Quarter.parse(QUARTERS["nobody"]).half, "STATE", "en"),
-    Shown("sample", Kind.QUARTERLY_UPDATE, LAST, "IA-INDPH", "hi"),
-    Shown("sample", Kind.POLICY_ACTIONS, LAST.half, "DOIC", "en"),
+    Shown("hardest", DocumentKind.QUARTERLY_UPDATE, LAST, "STATE", "hi"),
+    Shown("hardest", DocumentKind.POLICY_ACTIONS, LAST, "REV", "hi"),
+    Shown("nobody", DocumentKind.LEARNING, Quarter.parse(QUARTERS["nobody"]).half, "STATE", "en"),
+    Shown("sample", DocumentKind.QUARTERLY_UPDATE, LAST, "IA-INDPH", "hi"),
+    Shown("sample", DocumentKind.POLICY_ACTIONS, LAST.half, "DOIC", "en"),
 )
-KINDS = [kind for kind in Kind if "pdf" in kind.formats]
+KINDS = [kind for kind in DocumentKind if "pdf" in kind.formats]
 
 
 def faults(one: Shown, renderer: Renderer) -> Iterator[str]:
@@ -44,23 +44,23 @@ def test_a_document_has_no_fault(one: Shown, renderer: Renderer) -> None:
     assert list(faults(one, renderer)) == []
 
 
-def shown_of(kind: Kind) -> list[Shown]:
+def shown_of(kind: DocumentKind) -> list[Shown]:
     return [one for programme in PROGRAMMES for one in shown(programme) if one.kind is kind]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_document_has_a_fault(kind: Kind, renderer: Renderer) -> None:
+def test_no_document_has_a_fault(kind: DocumentKind, renderer: Renderer) -> None:
     found = {str(one): list(faults(one, renderer)) for one in shown_of(kind)}
     assert {one: held for one, held in found.items() if held} == {}
     programmes = {one.programme for one in shown_of(kind)}
-    assert programmes == {"hardest"} if kind is Kind.RESTATEMENT_NOTE else set(PROGRAMMES)
+    assert programmes == {"hardest"} if kind is DocumentKind.RESTATEMENT_NOTE else set(PROGRAMMES)
     assert {one.language for one in shown_of(kind)} == {"en", "hi"}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
-def test_hindi_comes_back_whole(kind: Kind, renderer: Renderer) -> None:
+def test_hindi_comes_back_whole(kind: DocumentKind, renderer: Renderer) -> None:
     """Of the different Hindi words of all documents of a kind; and none is lost, only parted."""
     words: set[str] = set()
     broken: set[str] = set()

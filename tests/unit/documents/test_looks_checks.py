@@ -17,13 +17,13 @@ import word_faults
 from programmes_shown import Shown
 
 from cpsa.calendar import parse_period
-from cpsa.documents import Kind, Renderer
+from cpsa.documents import DocumentKind, Renderer
 from cpsa.documents.model import Cell, Column, Content, Paragraph, Rows, Section, Subheading, Table
-from cpsa.documents.pdf import bundled_fonts
+from cpsa.documents.pdf import list_bundled_fonts
 
 pytestmark = pytest.mark.skipif(not shutil.which("pdftoppm"), reason="poppler is not installed")
 
-SHOWN = Shown("nobody", Kind.POLICY_ACTIONS, parse_period("2024-25-Q3"), "REV", "hi")
+SHOWN = Shown("nobody", DocumentKind.POLICY_ACTIONS, parse_period("2024-25-Q3"), "REV", "hi")
 TABLE = Table("Rates", (Column("Quarter"),), (Rows(((Cell("Q1"),),)),))
 SETTINGS = """
 #set document(title: "Small", date: datetime(year: 2026, month: 1, day: 1))
@@ -47,7 +47,10 @@ def printed(tmp_path: Path, source: str) -> bytes:
     file = tmp_path / "small.typ"
     file.write_text(SETTINGS + source, "utf-8")
     pdf = typst.compile(
-        file, font_paths=list(bundled_fonts()), ignore_system_fonts=True, pdf_standards=["ua-1"]
+        file,
+        font_paths=list(list_bundled_fonts()),
+        ignore_system_fonts=True,
+        pdf_standards=["ua-1"],
     )
     assert isinstance(pdf, bytes)
     return pdf
@@ -177,7 +180,7 @@ def _break(pdf: pikepdf.Pdf, what: str) -> None:
     ],
 )
 def test_tags(renderer: Renderer, what: str, found: str | None) -> None:
-    one = Shown("sample", Kind.QUARTERLY_UPDATE, parse_period("2025-26-Q4"), "STATE", "en")
+    one = Shown("sample", DocumentKind.QUARTERLY_UPDATE, parse_period("2025-26-Q4"), "STATE", "en")
     changed = io.BytesIO()
     with pikepdf.open(io.BytesIO(renderer.write(one.content, "pdf"))) as pdf:
         _break(pdf, what)

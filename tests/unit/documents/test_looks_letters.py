@@ -15,7 +15,7 @@ from pathlib import Path
 import typst
 from sample_snapshot import INCLUDE
 
-from cpsa.documents.pdf import bundled_fonts
+from cpsa.documents.pdf import list_bundled_fonts
 
 CONSONANT = "[\u0915-\u0939\u0958-\u095f]\u093c?"
 PAIR = re.compile(f"(?=({CONSONANT})\u094d({CONSONANT}))")
@@ -41,7 +41,7 @@ def widths(pairs: list[tuple[str, str]], tmp_path: Path) -> list[tuple[float, fl
     shown = [(f"{one}\u094d{other}", f"{one}\u094d{APART}{other}") for one, other in pairs]
     compiler = typst.Compiler(
         file,
-        font_paths=list(bundled_fonts()),
+        font_paths=list(list_bundled_fonts()),
         ignore_system_fonts=True,
         sys_inputs={"pairs": json.dumps(shown)},
     )

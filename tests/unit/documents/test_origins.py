@@ -15,13 +15,21 @@ from tests.oracle.unconfirmed import Figure, unconfirmed_figures
 
 from cpsa import figures
 from cpsa.calendar import parse_period
-from cpsa.documents import Content, DocumentKey, Kind, Snapshot, codes, content, plan
-from cpsa.documents.differences import same
+from cpsa.documents import (
+    Content,
+    DocumentKey,
+    DocumentKind,
+    Snapshot,
+    build_content,
+    codes,
+    list_document_keys,
+)
+from cpsa.documents.differences import is_same_content
 from cpsa.documents.model import Bars, Cell, CellKind, Column, Table, Tiles
-from cpsa.documents.origin import Amount, What
+from cpsa.documents.origin import AmountKind, AmountOrigin
 from cpsa.documents.parts import UNCONFIRMED
-from cpsa.documents.resting import Resting
-from cpsa.documents.words import NONE, Words
+from cpsa.documents.resting import DerivationResolver
+from cpsa.documents.words import NO_FIGURE, DocumentText
 
 PERIODS = ("2024-25-Q3", "2025-26-Q4", "2025-26-H2", "2025-26")
 EXEMPT = {
@@ -30,7 +38,7 @@ EXEMPT = {
     ("rollout", "outcomes"): "planned by the road map, or counted as the table beside it says",
     ("rollout", "budget"): "Table 5 of the road map, and shares of it",
 }
-BLANK = ("", NONE)
+BLANK = ("", NO_FIGURE)
 
 
 def cells(said: Content) -> Iterator[tuple[str, Table, Column, Cell]]:
@@ -47,7 +55,7 @@ def cells(said: Content) -> Iterator[tuple[str, Table, Column, Cell]]:
 
 def documents(snapshot: Snapshot, *periods: str, language: str = "en") -> Iterator[DocumentKey]:
     for period in periods:
-        for key in plan(snapshot, parse_period(period)):
+        for key in list_document_keys(snapshot, parse_period(period)):
             if key.format == "html" and key.language == language:
                 yield key
 
@@ -56,24 +64,24 @@ def documents(snapshot: Snapshot, *periods: str, language: str = "en") -> Iterat
     "period", [pytest.param(one, marks=pytest.mark.slow if "Q" in one else ()) for one in PERIODS]
 )
 def test_every_figure_says_what_it_rests_on_and_adds_up(snapshot: Snapshot, period: str) -> None:
-    resting, seen = Resting(Words(snapshot, "en")), 0
+    resting, seen = DerivationResolver(DocumentText(snapshot, "en")), 0
     for key in documents(snapshot, period):
-        for section, _, column, cell in cells(content(key, snapshot)):
+        for section, _, column, cell in cells(build_content(key, snapshot)):
             where = f"{key.path}, {section}, {column.title}: {cell.text}"
             if cell.origin is None:
                 assert (str(key.kind), section) in EXEMPT, where
                 continue
-            rests = resting.of(cell.origin)
-            assert rests.adds_up(cell.text), f"{where} is not {set(rests.texts)}"
+            rests = resting.resolve(cell.origin)
+            assert rests.has_text(cell.text), f"{where} is not {set(rests.texts)}"
             seen += 1
     assert seen > 150
 
 
 @pytest.mark.slow
 def test_what_is_said_beside_tables_rests_on_something_too(snapshot: Snapshot) -> None:
-    resting, seen = Resting(Words(snapshot, "hi")), 0
+    resting, seen = DerivationResolver(DocumentText(snapshot, "hi")), 0
     for key in documents(snapshot, "2025-26-Q4", "2025-26-H2", language="hi"):
-        for section in content(key, snapshot).sections:
+        for section in build_content(key, snapshot).sections:
             for block in section.blocks:
                 told = block.tiles if isinstance(block, Tiles) else ()
                 told += block.bars if isinstance(block, Bars) else ()
@@ -82,19 +90,19 @@ def test_what_is_said_beside_tables_rests_on_something_too(snapshot: Snapshot) -
                     text = text.removesuffix(UNCONFIRMED)
                     number = text.split(" ")[0]
                     if one.origin is not None and number[:1].isdigit():
-                        texts = resting.of(one.origin).texts
+                        texts = resting.resolve(one.origin).texts
                         assert text in texts or number in texts, (key.path, one)
                         seen += 1
     assert seen > 100
 
 
 def test_a_figure_that_does_not_follow_is_noticed(snapshot: Snapshot) -> None:
-    resting = Resting(Words(snapshot, "en"))
-    of = Amount(What.ACTUAL, "OP2", agency="IA-BPENG", until="2025-26-Q4")
-    (text,) = resting.of(of).texts
-    assert resting.of(of).adds_up(text)
-    assert not resting.of(of).adds_up(f"{text}1")
-    assert not resting.of(of.as_(What.TARGET)).adds_up(text)
+    resting = DerivationResolver(DocumentText(snapshot, "en"))
+    of = AmountOrigin(AmountKind.ACTUAL, "OP2", agency="IA-BPENG", until="2025-26-Q4")
+    (text,) = resting.resolve(of).texts
+    assert resting.resolve(of).has_text(text)
+    assert not resting.resolve(of).has_text(f"{text}1")
+    assert not resting.resolve(of.with_kind(AmountKind.TARGET)).has_text(text)
 
 
 # By hand, from the files agencies sent
@@ -107,7 +115,7 @@ def sent(agency: str, quarter: str) -> dict[tuple[str, str], tuple[int, bool]]:
     file = SAMPLE / "updates" / quarter / f"{agency}.csv"
     for row in csv.DictReader(file.open(encoding="utf-8-sig", newline="")):
         nil = nil or row["indicator"].strip().upper() == "NIL"
-        value = figures.read(row["value"]).hundredths
+        value = figures.parse_figure(row["value"]).hundredths
         if value is not None:
             dimension = (row["dimension"] or "").strip().lower().replace("total", "")
             held[row["indicator"], dimension] = value
@@ -137,7 +145,7 @@ def in_doubt() -> frozenset[Figure]:
     return frozenset(unconfirmed_figures(replay, []))
 
 
-def by_hand(of: Amount, snapshot: Snapshot) -> int | None:
+def by_hand(of: AmountOrigin, snapshot: Snapshot) -> int | None:
     """An actual or target, added up from the files alone; none where nothing was given.
 
     One of what is confirmed leaves out quarters in which the figure is in doubt, and a target also
@@ -152,25 +160,25 @@ def by_hand(of: Amount, snapshot: Snapshot) -> int | None:
             if whose == agency and of.since <= quarter <= of.until
         )
         if of.confirmed:
-            answered = one.rate_of if of.what is What.TARGET else None
+            answered = one.rate_of if of.kind is AmountKind.TARGET else None
             places = [(one.code, of.dimension), *([(answered, "")] if answered else [])]
             quarters = [
                 quarter
                 for quarter in quarters
                 if not any((agency, quarter, *place) in in_doubt() for place in places)
             ]
-        if of.what is What.TARGET:
+        if of.kind is AmountKind.TARGET:
             held = [targets().get((agency, one.code, quarter)) for quarter in quarters]
         else:
             held = [_given(agency, quarter, of, one.is_flow) for quarter in quarters]
         known = [value for value in held if value is not None]
         if known:
-            flows = one.is_flow or of.what is What.TARGET
+            flows = one.is_flow or of.kind is AmountKind.TARGET
             of_agencies.append(sum(known) if flows else known[-1])
     return sum(of_agencies) if of_agencies else None
 
 
-def _given(agency: str, quarter: str, of: Amount, flow: bool) -> int | None:
+def _given(agency: str, quarter: str, of: AmountOrigin, flow: bool) -> int | None:
     file = sent(agency, quarter)
     if (of.indicator, of.dimension) in file:
         return file[of.indicator, of.dimension][0]
@@ -184,35 +192,35 @@ def _form_of(indicator: str) -> str:
 
 @pytest.mark.slow
 def test_150_figures_taken_at_random_are_those_of_the_files(snapshot: Snapshot) -> None:
-    words, found = Words(snapshot, "en"), {}
+    words, found = DocumentText(snapshot, "en"), {}
     for key in documents(snapshot, "2025-26-Q4", "2025-26-H2", "2025-26"):
-        if key.kind in (Kind.LEARNING, Kind.QUARTERLY_UPDATE):
-            for *_, cell in cells(content(key, snapshot)):
-                if isinstance(cell.origin, Amount) and cell.origin.what in (
-                    What.ACTUAL,
-                    What.TARGET,
+        if key.kind in (DocumentKind.LEARNING, DocumentKind.QUARTERLY_UPDATE):
+            for *_, cell in cells(build_content(key, snapshot)):
+                if isinstance(cell.origin, AmountOrigin) and cell.origin.kind in (
+                    AmountKind.ACTUAL,
+                    AmountKind.TARGET,
                 ):
                     found[cell.origin] = cell.text
     taken = random.Random(2026).sample(sorted(found, key=repr), 150)
-    resting = Resting(words)
+    resting = DerivationResolver(words)
     for of in taken:
         unit = snapshot.framework.by_code[of.indicator].unit
         value = by_hand(of, snapshot)
         assert value is not None, of
         assert found[of] in (words.quantity(value, unit), words.in_full(value, unit)), of
-        parts = resting.of(of).parts
+        parts = resting.resolve(of).parts
         assert sum(part.value or 0 for part in parts) == value
         assert {part.quarter for part in parts} <= {quarter for _, quarter in accepted()}
     assert len({of.agency for of in taken}) > 10
-    assert {of.what for of in taken} == {What.ACTUAL, What.TARGET}
+    assert {of.kind for of in taken} == {AmountKind.ACTUAL, AmountKind.TARGET}
     assert any(not of.agency for of in taken)
     assert any(of.confirmed for of in taken)
 
 
 def test_what_a_figure_rests_on_is_not_part_of_what_a_reader_sees(snapshot: Snapshot) -> None:
-    key = DocumentKey(Kind.LEARNING, parse_period("2025-26-H2"), "STATE", "en", "html")
-    said = content(key, snapshot)
-    assert same(said, content(key, snapshot))
+    key = DocumentKey(DocumentKind.LEARNING, parse_period("2025-26-H2"), "STATE", "en", "html")
+    said = build_content(key, snapshot)
+    assert is_same_content(said, build_content(key, snapshot))
     first = next(cell for *_, cell in cells(said))
     assert first == Cell(first.text, first.kind, first.tone, first.ratio)
     assert first.origin is not None
@@ -225,7 +233,7 @@ def test_every_table_has_a_code_of_its_own_the_same_in_both_languages(snapshot: 
         told = {
             language: [
                 block.code
-                for section in content(key.in_(language), snapshot).sections
+                for section in build_content(key.with_language(language), snapshot).sections
                 for block in section.blocks
                 if isinstance(block, Table)
             ]
@@ -233,7 +241,7 @@ def test_every_table_has_a_code_of_its_own_the_same_in_both_languages(snapshot: 
         }
         assert told["en"] == told["hi"]
         assert told["en"] == [
-            codes.of_table(key.reference, place) for place in range(1, len(told["en"]) + 1)
+            codes.make_table_code(key.reference, place) for place in range(1, len(told["en"]) + 1)
         ]
         for one in told["en"]:
             assert seen.setdefault(one, key.path) == key.path

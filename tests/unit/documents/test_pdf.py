@@ -16,16 +16,16 @@ import word_faults
 from sample_snapshot import INCLUDE, TEMPLATES, with_entry
 
 from cpsa.calendar import parse_period
-from cpsa.documents import DocumentKey, Kind, Renderer, Snapshot, content
+from cpsa.documents import DocumentKey, DocumentKind, Renderer, Snapshot, build_content
 from cpsa.documents.glyphs import REPLACEMENT, Glyphs
-from cpsa.documents.pdf import bundled_fonts
+from cpsa.documents.pdf import list_bundled_fonts
 
 HERE = Path(__file__).parent
 pytestmark = pytest.mark.skipif(not shutil.which("pdftotext"), reason="poppler is not installed")
 
 
 def key(kind: str, period: str, subject: str, language: str) -> DocumentKey:
-    return DocumentKey(Kind(kind), parse_period(period), subject, language, "pdf")
+    return DocumentKey(DocumentKind(kind), parse_period(period), subject, language, "pdf")
 
 
 def words_of(pdf: bytes, tmp_path: Path) -> str:
@@ -56,7 +56,7 @@ def test_figures_and_reference_are_in_the_text(
 def test_hindi_words_come_back_whole(renderer: Renderer, snapshot: Snapshot) -> None:
     """Copying and searching must work; every kind of document is looked at in test_looks."""
     one = key("policy_actions", "2025-26-H2", "DOIC", "hi")
-    expected = word_faults.hindi_words(content(one, snapshot))
+    expected = word_faults.hindi_words(build_content(one, snapshot))
     missing = expected - word_faults.words_of(paper.text(renderer.render(one, snapshot)))
     assert len(expected) > 150
     assert len(missing) <= len(expected) * (1 - word_faults.WHOLE), missing
@@ -111,7 +111,7 @@ def test_no_text_stops_a_document(renderer: Renderer, snapshot: Snapshot, text: 
 
 
 def test_a_character_without_a_glyph_is_replaced_and_joiners_are_kept() -> None:
-    glyphs = Glyphs.of_folders(bundled_fonts())
+    glyphs = Glyphs.from_folders(list_bundled_fonts())
     assert glyphs.printable("a😀b") == f"a{REPLACEMENT}b"
     assert glyphs.printable("क्\u200dष श्र ज़ ₹ – “ ” ·") == "क्\u200dष श्र ज़ ₹ – “ ” ·"
     assert glyphs.printable("a\x00b\u202ec") == "abc"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from cpsa.calendar import parse_period
-from cpsa.documents import DocumentKey, Kind, Snapshot, content, plan
+from cpsa.documents import DocumentKey, DocumentKind, Snapshot, build_content, list_document_keys
 from cpsa.errors import RequestError
 
 
-def subjects(snapshot: Snapshot, period: str) -> dict[Kind, list[str]]:
-    held: dict[Kind, list[str]] = {}
-    for key in plan(snapshot, parse_period(period)):
+def subjects(snapshot: Snapshot, period: str) -> dict[DocumentKind, list[str]]:
+    held: dict[DocumentKind, list[str]] = {}
+    for key in list_document_keys(snapshot, parse_period(period)):
         if (key.language, key.format) == ("en", "pdf"):
             held.setdefault(key.kind, []).append(key.subject)
     return held
@@ -19,70 +19,77 @@ def subjects(snapshot: Snapshot, period: str) -> dict[Kind, list[str]]:
 
 def test_a_quarter_has_updates_and_compilations(snapshot: Snapshot) -> None:
     held = subjects(snapshot, "2025-26-Q4")
-    assert set(held) == {Kind.QUARTERLY_UPDATE, Kind.POLICY_ACTIONS}
-    assert held[Kind.QUARTERLY_UPDATE][:2] == ["STATE", "IA-INDPH"]
-    assert len(held[Kind.QUARTERLY_UPDATE]) == 1 + 20
-    assert held[Kind.POLICY_ACTIONS][-1] == "ALL"
-    assert len(held[Kind.POLICY_ACTIONS]) == 12 + 1
+    assert set(held) == {DocumentKind.QUARTERLY_UPDATE, DocumentKind.POLICY_ACTIONS}
+    assert held[DocumentKind.QUARTERLY_UPDATE][:2] == ["STATE", "IA-INDPH"]
+    assert len(held[DocumentKind.QUARTERLY_UPDATE]) == 1 + 20
+    assert held[DocumentKind.POLICY_ACTIONS][-1] == "ALL"
+    assert len(held[DocumentKind.POLICY_ACTIONS]) == 12 + 1
 
 
 def test_an_agency_not_yet_active_gets_no_update(snapshot: Snapshot) -> None:
-    assert "IA-CHHAN" not in subjects(snapshot, "2024-25-Q4")[Kind.QUARTERLY_UPDATE]
-    assert "IA-CHHAN" in subjects(snapshot, "2025-26-Q1")[Kind.QUARTERLY_UPDATE]
+    assert "IA-CHHAN" not in subjects(snapshot, "2024-25-Q4")[DocumentKind.QUARTERLY_UPDATE]
+    assert "IA-CHHAN" in subjects(snapshot, "2025-26-Q1")[DocumentKind.QUARTERLY_UPDATE]
 
 
 def test_a_half_has_compilations_the_learning_document_and_the_programmes_page(
     snapshot: Snapshot,
 ) -> None:
     held = subjects(snapshot, "2025-26-H2")
-    assert held.keys() == {Kind.POLICY_ACTIONS, Kind.LEARNING, Kind.ROLLOUT}
-    assert held[Kind.LEARNING] == held[Kind.ROLLOUT] == ["STATE"]
+    assert held.keys() == {DocumentKind.POLICY_ACTIONS, DocumentKind.LEARNING, DocumentKind.ROLLOUT}
+    assert held[DocumentKind.LEARNING] == held[DocumentKind.ROLLOUT] == ["STATE"]
 
 
 def test_only_a_department_with_an_open_action_gets_a_form(snapshot: Snapshot) -> None:
-    keys = plan(snapshot, parse_period("2025-26-H2"))
-    forms = {key.subject for key in keys if key.kind is Kind.ATR}
+    keys = list_document_keys(snapshot, parse_period("2025-26-H2"))
+    forms = {key.subject for key in keys if key.kind is DocumentKind.ATR}
     asked = set(snapshot.actions["department"])
     assert forms == asked != set(snapshot.reference.departments)
-    assert not [key for key in plan(snapshot, parse_period("2025-26-Q4")) if key.kind is Kind.ATR]
+    assert not [
+        key
+        for key in list_document_keys(snapshot, parse_period("2025-26-Q4"))
+        if key.kind is DocumentKind.ATR
+    ]
 
 
 def test_a_year_has_its_final_learning_document(snapshot: Snapshot) -> None:
-    assert subjects(snapshot, "2025-26") == {Kind.LEARNING: ["STATE"], Kind.ROLLOUT: ["STATE"]}
+    assert subjects(snapshot, "2025-26") == {
+        DocumentKind.LEARNING: ["STATE"],
+        DocumentKind.ROLLOUT: ["STATE"],
+    }
 
 
 def test_every_document_comes_in_both_languages_and_formats(snapshot: Snapshot) -> None:
-    keys = plan(snapshot, parse_period("2025-26-H2"))
-    forms = [key for key in keys if key.kind is Kind.ATR]
+    keys = list_document_keys(snapshot, parse_period("2025-26-H2"))
+    forms = [key for key in keys if key.kind is DocumentKind.ATR]
     assert len(keys) == len(set(keys)) == 13 * 2 * 4 + 2 * 2 * 3 + len(forms)
     assert {(key.language, key.format) for key in forms} == {("en", "xlsx"), ("hi", "xlsx")}
-    assert Kind.POLICY_ACTIONS.formats == ("pdf", "html", "docx", "xlsx")
-    assert Kind.LEARNING.formats == ("pdf", "html", "xlsx")
-    assert Kind.QUARTERLY_UPDATE.formats == ("pdf", "html")
+    assert DocumentKind.POLICY_ACTIONS.formats == ("pdf", "html", "docx", "xlsx")
+    assert DocumentKind.LEARNING.formats == ("pdf", "html", "xlsx")
+    assert DocumentKind.QUARTERLY_UPDATE.formats == ("pdf", "html")
     assert len({key.path for key in keys}) == len(keys)
 
 
 def test_path_and_reference() -> None:
-    key = DocumentKey(Kind.POLICY_ACTIONS, parse_period("2025-26-H2"), "BANKS", "hi", "pdf")
+    key = DocumentKey(DocumentKind.POLICY_ACTIONS, parse_period("2025-26-H2"), "BANKS", "hi", "pdf")
     assert key.path == "2025-26-H2/policy_actions/BANKS.hi.pdf"
     assert key.reference == "CPSA/2025-26-H2/PAC/BANKS"
-    assert key.in_("en").as_("html").reference == key.reference
+    assert key.with_language("en").with_format("html").reference == key.reference
 
 
 @pytest.mark.parametrize(
     ("kind", "period", "subject"),
     [
-        (Kind.LEARNING, "2025-26-Q4", "STATE"),
-        (Kind.ROLLOUT, "2025-26-Q4", "STATE"),
-        (Kind.QUARTERLY_UPDATE, "2025-26-H2", "STATE"),
-        (Kind.QUARTERLY_UPDATE, "2025-26-Q4", "IA-NONE"),
-        (Kind.POLICY_ACTIONS, "2025-26-Q4", "NOBODY"),
+        (DocumentKind.LEARNING, "2025-26-Q4", "STATE"),
+        (DocumentKind.ROLLOUT, "2025-26-Q4", "STATE"),
+        (DocumentKind.QUARTERLY_UPDATE, "2025-26-H2", "STATE"),
+        (DocumentKind.QUARTERLY_UPDATE, "2025-26-Q4", "IA-NONE"),
+        (DocumentKind.POLICY_ACTIONS, "2025-26-Q4", "NOBODY"),
     ],
 )
 def test_a_document_that_is_not_planned_is_refused(
-    snapshot: Snapshot, kind: Kind, period: str, subject: str
+    snapshot: Snapshot, kind: DocumentKind, period: str, subject: str
 ) -> None:
     key = DocumentKey(kind, parse_period(period), subject, "en", "pdf")
     with pytest.raises(RequestError) as refused:
-        content(key, snapshot)
+        build_content(key, snapshot)
     assert key.path in refused.value.text("hi")

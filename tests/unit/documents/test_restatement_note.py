@@ -13,9 +13,9 @@ from sample_snapshot import sample
 from test_texts import CODES, LATIN, allowed
 
 from cpsa.calendar import parse_period
-from cpsa.documents import DocumentKey, Kind, Renderer, Snapshot, content, differences
+from cpsa.documents import DocumentKey, DocumentKind, Renderer, Snapshot, build_content, differences
 from cpsa.documents import restatement_note as note
-from cpsa.documents.words import Words
+from cpsa.documents.words import DocumentText
 
 HALF = parse_period("2025-26-H2")
 QUARTER = "2025-26-Q4"
@@ -58,42 +58,44 @@ def after(before: Snapshot) -> Snapshot:
 
 
 def editions(before: Snapshot, after: Snapshot, language: str, known: bool = True):
-    key = DocumentKey(Kind.LEARNING, HALF, "STATE", language, "")
-    old = content(key, before) if known else None
-    return [note.Edition(key, "CPSA/M", before.as_of, old, content(key, after))]
+    key = DocumentKey(DocumentKind.LEARNING, HALF, "STATE", language, "")
+    old = build_content(key, before) if known else None
+    return [note.ComparedEdition(key, "CPSA/M", before.as_of, old, build_content(key, after))]
 
 
 def written(before: Snapshot, after: Snapshot, language: str = "en", known: bool = True):
-    key = DocumentKey(Kind.RESTATEMENT_NOTE, HALF, "DOIC-R1", language, "pdf")
+    key = DocumentKey(DocumentKind.RESTATEMENT_NOTE, HALF, "DOIC-R1", language, "pdf")
     held = editions(before, after, language, known)
-    return note.content(key, Words(after, language), "DOIC", held, before.as_of)
+    return note.build_restatement_note(
+        key, DocumentText(after, language), "DOIC", held, before.as_of
+    )
 
 
 def test_only_what_is_printed_differently_is_a_difference(before, after):
     for language in ("en", "hi"):
         (edition,) = editions(before, before, language)
         assert edition.old is not None
-        assert differences.same(edition.old, edition.new)
-        assert differences.changed(edition.old, edition.new) == ()
+        assert differences.is_same_content(edition.old, edition.new)
+        assert differences.list_differences(edition.old, edition.new) == ()
         (edition,) = editions(before, after, language)
         assert edition.old is not None
-        assert not differences.same(edition.old, edition.new)
-        assert differences.changed(edition.old, edition.new)
+        assert not differences.is_same_content(edition.old, edition.new)
+        assert differences.list_differences(edition.old, edition.new)
 
 
 def test_the_day_of_the_figures_alone_is_no_difference(before):
     later = replace(before, as_of=before.as_of + timedelta(days=30))
-    key = DocumentKey(Kind.POLICY_ACTIONS, HALF, "ALL", "en", "")
-    one, other = content(key, before), content(key, replace(later, as_of=before.as_of))
-    assert differences.same(one, other)
+    key = DocumentKey(DocumentKind.POLICY_ACTIONS, HALF, "ALL", "en", "")
+    one, other = build_content(key, before), build_content(key, replace(later, as_of=before.as_of))
+    assert differences.is_same_content(one, other)
     moved = replace(other, date="2030-01-01")
-    assert differences.same(one, moved)
+    assert differences.is_same_content(one, moved)
 
 
 def test_every_changed_figure_stands_with_its_place_and_both_values(before, after):
     (edition,) = editions(before, after, "en")
     assert edition.old is not None
-    found = differences.changed(edition.old, edition.new)
+    found = differences.list_differences(edition.old, edition.new)
     places = {(one.place.section, one.place.column) for one in found}
     assert any(section.startswith("Annex B") for section, _ in places)
     for one in found:

@@ -9,7 +9,7 @@ import pytest
 from sample_snapshot import TEMPLATES, sample
 
 from cpsa.calendar import parse_period
-from cpsa.documents import DocumentKey, Kind, Renderer, Snapshot
+from cpsa.documents import DocumentKey, DocumentKind, Renderer, Snapshot
 
 PERIOD = "2025-26-H2"
 
@@ -25,19 +25,19 @@ def closed(hours: int) -> Snapshot:
 @pytest.mark.parametrize(
     ("kind", "subject", "format"),
     [
-        (Kind.ATR, "DOIC", "xlsx"),
-        (Kind.ATR, "REV", "xlsx"),
-        (Kind.POLICY_ACTIONS, "DOIC", "docx"),
-        (Kind.POLICY_ACTIONS, "DOIC", "xlsx"),
-        (Kind.POLICY_ACTIONS, "DOIC", "html"),
-        (Kind.LEARNING, "STATE", "xlsx"),
-        (Kind.LEARNING, "STATE", "pdf"),
-        (Kind.ROLLOUT, "STATE", "html"),
+        (DocumentKind.ATR, "DOIC", "xlsx"),
+        (DocumentKind.ATR, "REV", "xlsx"),
+        (DocumentKind.POLICY_ACTIONS, "DOIC", "docx"),
+        (DocumentKind.POLICY_ACTIONS, "DOIC", "xlsx"),
+        (DocumentKind.POLICY_ACTIONS, "DOIC", "html"),
+        (DocumentKind.LEARNING, "STATE", "xlsx"),
+        (DocumentKind.LEARNING, "STATE", "pdf"),
+        (DocumentKind.ROLLOUT, "STATE", "html"),
     ],
 )
 @pytest.mark.parametrize("language", ["en", "hi"])
 def test_the_hour_of_closing_is_in_no_document(
-    kind: Kind, subject: str, format: str, language: str
+    kind: DocumentKind, subject: str, format: str, language: str
 ) -> None:
     key = DocumentKey(kind, parse_period(PERIOD), subject, language, format)
     morning, evening = (

@@ -9,14 +9,14 @@ from lxml import html
 from sample_snapshot import with_entry
 
 from cpsa.calendar import parse_period
-from cpsa.documents import DocumentKey, Kind, Renderer, Snapshot, source_needs
-from cpsa.documents.words import NONE
+from cpsa.documents import DocumentKey, DocumentKind, Renderer, Snapshot, source_needs
+from cpsa.documents.words import NO_FIGURE
 
 LEARNING = ("learning", "2025-26-H2", "STATE")
 
 
 def page(renderer: Renderer, snapshot: Snapshot, kind: str, period: str, subject: str, lang="en"):
-    key = DocumentKey(Kind(kind), parse_period(period), subject, lang, "html")
+    key = DocumentKey(DocumentKind(kind), parse_period(period), subject, lang, "html")
     return html.document_fromstring(renderer.render(key, snapshot).decode("utf-8"))
 
 
@@ -33,7 +33,7 @@ def test_every_figure_of_a_table_leads_somewhere_in_the_page(learning) -> None:
     there = set(learning.xpath("//@id"))
     figures = learning.xpath("//section[@id!='sources']//td[@class='figure']")
     texts = [(one, one.text_content().split() or [""]) for one in figures]
-    printed = [one for one, words in texts if words[0] not in ("", NONE, "0")]
+    printed = [one for one, words in texts if words[0] not in ("", NO_FIGURE, "0")]
     assert len(printed) > 1500
     for one in printed:
         (link,) = one.xpath(".//a/@href") or [None]
@@ -115,7 +115,7 @@ def test_counts_lead_to_the_rows_that_were_counted(learning) -> None:
                 rules = {cells[2] for cells in found}
                 assert rules == {tr[0].text_content()}
                 agencies = {cells[0] for cells in found}
-                explained = [cells for cells in found if cells[5] not in ("", NONE)]
+                explained = [cells for cells in found if cells[5] not in ("", NO_FIGURE)]
                 assert int(link.text) in (len(found), len(agencies), len(explained))
                 counted += 1
     assert counted > 10
@@ -147,7 +147,7 @@ def test_findings_stand_with_what_the_agency_said(renderer: Renderer, snapshot: 
 def test_a_page_that_would_be_too_large_says_so(
     renderer: Renderer, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(source_needs, "MOST_FIGURES", 1000)
+    monkeypatch.setattr(source_needs, "MAX_FIGURES", 1000)
     told = page(renderer, snapshot, *LEARNING)
     (note,) = told.xpath("//section[@id='sources']/p")
     assert "more figures than a page can show" in note.text
@@ -160,5 +160,5 @@ def test_a_page_with_its_sources_is_small_enough_to_be_mailed(
     renderer: Renderer, snapshot: Snapshot
 ) -> None:
     for language in ("en", "hi"):
-        key = DocumentKey(Kind.LEARNING, parse_period("2025-26"), "STATE", language, "html")
+        key = DocumentKey(DocumentKind.LEARNING, parse_period("2025-26"), "STATE", language, "html")
         assert len(renderer.render(key, snapshot)) < 3_000_000

@@ -5,19 +5,19 @@ from __future__ import annotations
 import pytest
 from tests.unit.documents.sample_snapshot import sample
 
-from cpsa.documents.parts import limited_statuses, status
-from cpsa.documents.words import Words
+from cpsa.documents.parts import make_limited_note, status_cell
+from cpsa.documents.words import DocumentText
 
 NOTES = {"en": "(limited by coverage)", "hi": "(आच्छादन के कारण सीमित)"}
 LIMITED, CRITICAL = "FC-GWA", "FC-SHA"
 
 
-def words(language: str) -> Words:
-    return Words(sample(), language)
+def words(language: str) -> DocumentText:
+    return DocumentText(sample(), language)
 
 
-def row_of(own: Words, agency: str):
-    rows = own.snapshot.of("scores", agency=agency, quarter="2025-26-Q4")
+def row_of(own: DocumentText, agency: str):
+    rows = own.snapshot.select_rows("scores", agency=agency, quarter="2025-26-Q4")
     return next(rows.itertuples(index=False))
 
 
@@ -28,17 +28,17 @@ def row_of(own: Words, agency: str):
 def test_a_status_below_what_the_score_would_give_says_why(language: str, label: str) -> None:
     own = words(language)
     row = row_of(own, LIMITED)
-    assert status(own, row).text == f"{label} †"
+    assert status_cell(own, row).text == f"{label} †"
     assert own.status_of(row) == f"{label} {NOTES[language]}"
 
 
 def test_a_low_score_with_any_coverage_has_no_note() -> None:
     own = words("en")
-    assert status(own, row_of(own, CRITICAL)).text == "Critical"
+    assert status_cell(own, row_of(own, CRITICAL)).text == "Critical"
 
 
 def test_counts_of_statuses_say_how_many_are_limited() -> None:
     own = words("en")
-    note = limited_statuses(own, own.snapshot.of("scores", quarter="2025-26-Q4"))
+    note = make_limited_note(own, own.snapshot.select_rows("scores", quarter="2025-26-Q4"))
     assert note.text.startswith("† Coverage limits the status of 1 agency:")
-    assert limited_statuses(own, own.snapshot.of("scores", quarter="2024-25-Q3")) is None
+    assert make_limited_note(own, own.snapshot.select_rows("scores", quarter="2024-25-Q3")) is None

@@ -12,7 +12,7 @@ from reading import texts
 from sample_snapshot import INCLUDE, sample
 
 from cpsa.calendar import parse_period
-from cpsa.documents import Snapshot, content, plan
+from cpsa.documents import Snapshot, build_content, list_document_keys
 
 CATALOGUE = yaml.safe_load((INCLUDE / "cpsa/texts/documents.yaml").read_text("utf-8"))
 SOURCES = sorted((INCLUDE / "cpsa/documents").glob("*.py"))
@@ -68,9 +68,9 @@ def allowed(snapshot: Snapshot) -> set[str]:
 def test_the_hindi_edition_has_no_english(period: str) -> None:
     snapshot = sample()
     known = allowed(snapshot)
-    for key in plan(snapshot, parse_period(period)):
+    for key in list_document_keys(snapshot, parse_period(period)):
         if key.language == "hi" and key.format == "html":
-            for text in texts(content(key, snapshot), own=False):
+            for text in texts(build_content(key, snapshot), own=False):
                 found = LATIN.findall(
                     CODES.sub("", text).replace("{page}", "").replace("{pages}", "")
                 )

@@ -104,17 +104,17 @@ def test_a_part_of_a_doubted_total_is_doubted_too(snapshot: Snapshot) -> None:
     doubted = women.facts.loc[women.unconfirmed["figure"]]
     assert doubted["dimension"].to_list() == ["women"]
     until = Quarter.parse(LAST)
-    assert sums.of_state(women, until)["OP2", ""].unconfirmed == 0
-    assert sums.of_state(women, until)["OP2", "women"].unconfirmed == 1
+    assert sums.sum_of_state(women, until)["OP2", ""].unconfirmed == 0
+    assert sums.sum_of_state(women, until)["OP2", "women"].unconfirmed == 1
 
 
 def test_a_rate_is_unconfirmed_when_either_of_its_figures_is(snapshot: Snapshot) -> None:
     until = Quarter.parse(LAST)
     for indicator in ("FA1", "FA2"):
         of = of_findings(snapshot, {"agency": "FC-IND", "indicator": indicator})
-        figure = sums.of_state(of, until)["FA2", ""]
+        figure = sums.sum_of_state(of, until)["FA2", ""]
         assert figure.unconfirmed_in_rate == 1
-        without = sums.confirmed_of_state(of, until)["FA2", ""]
+        without = sums.sum_confirmed_of_state(of, until)["FA2", ""]
         facts = of.facts.query(f"agency == 'FC-IND' and quarter == '{LAST}' and dimension == ''")
         given = facts.set_index("indicator")["hundredths"]
         assert figure.rate_of_sum - without.rate_of_sum == given["FA1"]

@@ -18,10 +18,10 @@ from reading import blocks, texts
 from sample_snapshot import INCLUDE, REPOSITORY, TEMPLATES, sample, with_entry
 
 from cpsa.calendar import parse_period
-from cpsa.documents import Content, DocumentKey, Kind, Renderer, Snapshot, content
+from cpsa.documents import Content, DocumentKey, DocumentKind, Renderer, Snapshot, build_content
 from cpsa.documents.model import Bar, Bars, Mark, Series, Table, Tone, Trend
 from cpsa.documents.word import WordWriter
-from cpsa.documents.word_columns import ROOM
+from cpsa.documents.word_columns import PAGE_WIDTH
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 NAMES = {"w": W[1:-1]}
@@ -63,7 +63,9 @@ def said(paragraph) -> str:
 
 
 def written(snapshot: Snapshot, kind: str, period: str, subject: str, language: str) -> Content:
-    return content(DocumentKey(Kind(kind), parse_period(period), subject, language, ""), snapshot)
+    return build_content(
+        DocumentKey(DocumentKind(kind), parse_period(period), subject, language, ""), snapshot
+    )
 
 
 def word(renderer: Renderer, document: Content) -> Word:
@@ -141,7 +143,7 @@ def test_tables_repeat_their_heads_and_keep_their_rows_whole(
         assert heads == [table.find(f"{W}tr")]
         assert all(row.find(f"{W}trPr/{W}cantSplit") is not None for row in table.iter(f"{W}tr"))
         grid = [int(one.get(f"{W}w")) for one in table.iter(f"{W}gridCol")]
-        assert ROOM - len(grid) <= sum(grid) <= ROOM and min(grid) > 300
+        assert PAGE_WIDTH - len(grid) <= sum(grid) <= PAGE_WIDTH and min(grid) > 300
         assert all(len(row.findall(f"{W}tc")) == len(grid) for row in table.iter(f"{W}tr"))
         assert table.getnext().tag == f"{W}p", "Word joins two tables that touch"
 
@@ -238,9 +240,9 @@ for format in ("docx", "xlsx"):
 
 def test_another_process_makes_the_same_bytes(renderer: Renderer) -> None:
     """Whatever the hash seed, the time zone, and what the process made before."""
-    key = DocumentKey(Kind.POLICY_ACTIONS, parse_period(HALF), "DOIC", "hi", "docx")
+    key = DocumentKey(DocumentKind.POLICY_ACTIONS, parse_period(HALF), "DOIC", "hi", "docx")
     renderer.render(replace(key, subject="ALL"), sample())
-    ours = [renderer.render(key.as_(format), sample()) for format in ("docx", "xlsx")]
+    ours = [renderer.render(key.with_format(format), sample()) for format in ("docx", "xlsx")]
     theirs = subprocess.run(
         [sys.executable, "-c", BUILD],
         env={**os.environ, "PYTHONHASHSEED": "7", "TZ": "Pacific/Kiritimati"},

@@ -8,16 +8,16 @@ from datetime import date
 from tests.unit.letters.samples import FILE, LINK, TEMPLATES
 
 from cpsa.actions import Decision
-from cpsa.deliver.message import Message
+from cpsa.deliver.message import MailMessage
 from cpsa.letters.department import (
-    DepartmentHead,
+    DepartmentLetterHead,
     RecordedDecision,
     SentFile,
     UnrecordedRow,
-    department_message,
-    form_not_read,
-    form_receipt,
-    reply_received,
+    build_department_message,
+    build_form_receipt,
+    build_reply_receipt,
+    build_unread_form_letter,
 )
 
 SENT = SentFile("form.xlsx", FILE.received_at)
@@ -26,9 +26,9 @@ PROMISED = RecordedDecision("PA-2026-27-Q1-005", Decision.ACCEPTED, DONE.day, da
 ROW = UnrecordedRow("E7: 12.13.2026", "12.12.2026")
 
 
-def all_department_letters(language: str) -> Iterator[Message]:
+def all_department_letters(language: str) -> Iterator[MailMessage]:
     for link in (LINK, None):
-        head = DepartmentHead(
+        head = DepartmentLetterHead(
             *("2026-27-H1", "reply-1", "DOIC:to:1", "R. Verma", "doic@example.org", language),
             *("DOIC", "2026-27-H1", "CPSA/2026-27-H1/DOIC/REPLY-1", "cpsa@example.org", link),
         )
@@ -40,11 +40,11 @@ def all_department_letters(language: str) -> Iterator[Message]:
             ([], 2, [], False),
             ([], 0, [], False),
         ):
-            body = form_receipt(head, SENT, decisions, unchanged, rows, marked)
-            yield department_message(TEMPLATES, head, body)
+            body = build_form_receipt(head, SENT, decisions, unchanged, rows, marked)
+            yield build_department_message(TEMPLATES, head, body)
         for body in (
-            form_not_read(head, SENT, "PA-…"),
-            reply_received(head, SENT, ["PA-2026-27-Q1-004"]),
-            reply_received(head, SENT, []),
+            build_unread_form_letter(head, SENT, "PA-…"),
+            build_reply_receipt(head, SENT, ["PA-2026-27-Q1-004"]),
+            build_reply_receipt(head, SENT, []),
         ):
-            yield department_message(TEMPLATES, head, body)
+            yield build_department_message(TEMPLATES, head, body)

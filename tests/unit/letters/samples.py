@@ -15,23 +15,35 @@ from cpsa.actions import Decision
 from cpsa.bilingual import Text
 from cpsa.calendar import IST, Quarter
 from cpsa.collect.channels.unusable import UnusableKind
-from cpsa.deliver.message import Message
+from cpsa.deliver.message import MailMessage
 from cpsa.framework import Framework
-from cpsa.letters import Addressee, Body, Head, Link, Policy, ReceivedFile, Result
-from cpsa.letters.confirmation import UnprovenFile, confirmation, not_confirmed
-from cpsa.letters.words import Words
+from cpsa.letters import (
+    AgencyAddressee,
+    ClosingResult,
+    LetterBody,
+    LetterHead,
+    LetterPolicy,
+    PageLink,
+    ReceivedFile,
+)
+from cpsa.letters.confirmation import (
+    UnprovenFile,
+    build_confirmation_letter,
+    build_not_confirmed_letter,
+)
+from cpsa.letters.words import LetterText
 from cpsa.submissions.due_date import DueDate
-from cpsa.submissions.figures_read import FiguresRead, describe_figures
+from cpsa.submissions.figures_read import FigureOverview, describe_figures
 from cpsa.submissions.finding import Finding
 
 QUARTER = Quarter.parse("2026-27-Q2")
 TEMPLATES = INCLUDE / "templates"
-FRAMEWORK = Framework.holding(QUARTER, INCLUDE / "framework")
-POLICY = Policy.load(INCLUDE / "reference")
+FRAMEWORK = Framework.load(QUARTER, INCLUDE / "framework")
+POLICY = LetterPolicy.load(INCLUDE / "reference")
 STEPS = {step.code: step for step in POLICY.steps}
 NAME = Text("Implementing Agency, Ujjain Plastic Cluster", "कार्यान्वयन एजेंसी, उज्जैन प्लास्टिक क्लस्टर")
 NOT_REQUESTED = DueDate(QUARTER.due_by, requested=False)
-LINK = Link(
+LINK = PageLink(
     "https://updates.example.org/u/WyJJQS1VSlBMQSJd.t1aNsEvokwS6",
     datetime(2026, 12, 15, tzinfo=IST),
 )
@@ -76,7 +88,7 @@ class Value:
     place: str = ""
 
 
-def figures(language: str, findings: Sequence[Finding] = ()) -> FiguresRead:
+def figures(language: str, findings: Sequence[Finding] = ()) -> FigureOverview:
     """Every figure of an agency's form with all its parts, rupees in crores: as long as it gets."""
     values = {
         (one.code, part): Value(
@@ -99,21 +111,21 @@ def figures(language: str, findings: Sequence[Finding] = ()) -> FiguresRead:
 Q08 = finding("Q08", "OC1", "Outcome!E8", observed="0")
 
 
-def head(slot: str, language: str, link: Link | None = LINK, name: Text = NAME) -> Head:
-    agency = Addressee("IA-UJPLA", name, "ia.ujpla@example.org", language)
-    return Head(agency, QUARTER, slot, "cpsa@example.org", link)
+def head(slot: str, language: str, link: PageLink | None = LINK, name: Text = NAME) -> LetterHead:
+    agency = AgencyAddressee("IA-UJPLA", name, "ia.ujpla@example.org", language)
+    return LetterHead(agency, QUARTER, slot, "cpsa@example.org", link)
 
 
 def written(
-    slot: str, language: str, body: Callable[[Head], Body], link: Link | None = LINK
-) -> Message:
+    slot: str, language: str, body: Callable[[LetterHead], LetterBody], link: PageLink | None = LINK
+) -> MailMessage:
     """A letter whose body is made of its head."""
     framed = head(slot, language, link)
-    return letters.message(TEMPLATES, framed, body(framed))
+    return letters.build_message(TEMPLATES, framed, body(framed))
 
 
 DECIDED = [
-    letters.Told(
+    letters.DecisionRow(
         "PA-2026-27-Q1-004",
         Text("Department of Energy", "ऊर्जा विभाग"),
         "33/11 < 66?\n2 × 100",
@@ -125,38 +137,45 @@ DECIDED = [
 ]
 
 
-def all_letters(language: str) -> Iterator[tuple[str, Message]]:
+def all_letters(language: str) -> Iterator[tuple[str, MailMessage]]:
     """Every kind of letter in each of its turns, named."""
-    result = Result("accepted", "lagging", 0.5493, 0.75, {"outcome": 0.4511, "output": 0.6429})
-    limited = Result("accepted", "lagging", 0.8805, 0.5, {"outcome": 0.9})
-    nothing = Result("missing", "no_data", None, 0.5)
-    sent_back = Result("returned", "critical", None, 0.5)
+    result = ClosingResult(
+        "accepted", "lagging", 0.5493, 0.75, {"outcome": 0.4511, "output": 0.6429}
+    )
+    limited = ClosingResult("accepted", "lagging", 0.8805, 0.5, {"outcome": 0.9})
+    nothing = ClosingResult("missing", "no_data", None, 0.5)
+    sent_back = ClosingResult("returned", "critical", None, 0.5)
     closed_at = QUARTER.closes_at
-    bodies: list[tuple[str, str, Callable[[Head], Body], Link | None]] = [
-        ("request", "request", lambda h: letters.request(h, "IA-UJPLA 2026-27-Q2.xlsx"), LINK),
-        ("request without a page", "request", lambda h: letters.request(h, "x.xlsx"), None),
+    bodies: list[tuple[str, str, Callable[[LetterHead], LetterBody], PageLink | None]] = [
+        (
+            "request",
+            "request",
+            lambda h: letters.build_request(h, "IA-UJPLA 2026-27-Q2.xlsx"),
+            LINK,
+        ),
+        ("request without a page", "request", lambda h: letters.build_request(h, "x.xlsx"), None),
         (
             "request with decisions",
             "request",
-            lambda h: letters.with_decisions(letters.request(h, "x.xlsx"), h, DECIDED),
+            lambda h: letters.append_decisions(letters.build_request(h, "x.xlsx"), h, DECIDED),
             LINK,
         ),
         (
             "receipt",
             "receipt-v2",
-            lambda h: letters.receipt(h, FILE, figures=figures(language)),
+            lambda h: letters.build_receipt(h, FILE, figures=figures(language)),
             LINK,
         ),
         (
             "receipt of a late file",
             "receipt-v3",
-            lambda h: letters.receipt(h, LATE, earlier=FILE),
+            lambda h: letters.build_receipt(h, LATE, earlier=FILE),
             LINK,
         ),
         (
             "returned",
             "returned-v2",
-            lambda h: letters.returned(
+            lambda h: letters.build_returned_letter(
                 h,
                 FILE,
                 "returned",
@@ -170,7 +189,7 @@ def all_letters(language: str) -> Iterator[tuple[str, Message]]:
         (
             "returned, an earlier one counts",
             "returned-v3",
-            lambda h: letters.returned(
+            lambda h: letters.build_returned_letter(
                 h,
                 LATE,
                 "returned",
@@ -185,19 +204,21 @@ def all_letters(language: str) -> Iterator[tuple[str, Message]]:
         (
             "one more than fits",
             "returned-v3",
-            lambda h: letters.returned(h, LATE, "returned", IN_A_CSV * 201, FRAMEWORK),
+            lambda h: letters.build_returned_letter(h, LATE, "returned", IN_A_CSV * 201, FRAMEWORK),
             None,
         ),
         (
             "returned, not for a figure alone",
             "returned-v3",
-            lambda h: letters.returned(h, LATE, "returned", (*IN_A_CSV, NIL_TICKED), FRAMEWORK),
+            lambda h: letters.build_returned_letter(
+                h, LATE, "returned", (*IN_A_CSV, NIL_TICKED), FRAMEWORK
+            ),
             None,
         ),
         (
             "rejected",
             "returned-v2",
-            lambda h: letters.returned(
+            lambda h: letters.build_returned_letter(
                 h,
                 FILE,
                 "rejected",
@@ -209,7 +230,7 @@ def all_letters(language: str) -> Iterator[tuple[str, Message]]:
         (
             "unreadable",
             "returned-v2",
-            lambda h: letters.returned(
+            lambda h: letters.build_returned_letter(
                 h, FILE, "unreadable", UNREADABLE, FRAMEWORK, workbook="fresh"
             ),
             LINK,
@@ -217,13 +238,15 @@ def all_letters(language: str) -> Iterator[tuple[str, Message]]:
         (
             "accepted",
             "accepted-v2",
-            lambda h: letters.accepted(h, FILE, (), FRAMEWORK, figures=figures(language)),
+            lambda h: letters.build_accepted_letter(
+                h, FILE, (), FRAMEWORK, figures=figures(language)
+            ),
             LINK,
         ),
         (
             "accepted, one to explain",
             "accepted-v2",
-            lambda h: letters.accepted(
+            lambda h: letters.build_accepted_letter(
                 h,
                 FILE,
                 WARNINGS[:1],
@@ -236,20 +259,24 @@ def all_letters(language: str) -> Iterator[tuple[str, Message]]:
         (
             "accepted, two to explain, no page",
             "accepted-v3",
-            lambda h: letters.accepted(h, LATE, WARNINGS, FRAMEWORK, closed=True),
+            lambda h: letters.build_accepted_letter(h, LATE, WARNINGS, FRAMEWORK, closed=True),
             None,
         ),
         (
             "query",
             "query-7",
-            lambda h: letters.query(h, FILE, QUESTIONS, FRAMEWORK, marked=True, closed=True),
+            lambda h: letters.build_query_letter(
+                h, FILE, QUESTIONS, FRAMEWORK, marked=True, closed=True
+            ),
             LINK,
         ),
         *(
             (
                 f"unusable, {kind}",
                 "unusable-v7",
-                lambda h, kind=kind: letters.unusable(h, kind, FILE.name, FILE.received_at),
+                lambda h, kind=kind: letters.build_unusable_mail_letter(
+                    h, kind, FILE.name, FILE.received_at
+                ),
                 None if kind == "scan" else LINK,
             )
             for kind in UnusableKind
@@ -257,72 +284,74 @@ def all_letters(language: str) -> Iterator[tuple[str, Message]]:
         (
             "receipt, our template beside it",
             "receipt-v4",
-            lambda h: letters.receipt(h, replace(FILE, notice="channels.blank_template")),
+            lambda h: letters.build_receipt(h, replace(FILE, notice="channels.blank_template")),
             LINK,
         ),
-        ("held", "held-v3", lambda h: letters.held(h, LATE, FILE), LINK),
+        ("held", "held-v3", lambda h: letters.build_locked_out_letter(h, LATE, FILE), LINK),
         (
             "reminder before",
             "reminder-before-5",
-            lambda h: letters.reminder(h, STEPS["before-5"], None, "IA-UJPLA 2026-27-Q2.xlsx"),
+            lambda h: letters.build_reminder(
+                h, STEPS["before-5"], None, "IA-UJPLA 2026-27-Q2.xlsx"
+            ),
             LINK,
         ),
         (
             "reminder after",
             "reminder-after-1",
-            lambda h: letters.reminder(h, STEPS["after-1"], None, "IA-UJPLA 2026-27-Q2.xlsx"),
+            lambda h: letters.build_reminder(h, STEPS["after-1"], None, "IA-UJPLA 2026-27-Q2.xlsx"),
             None,
         ),
         (
             "reminder before, returned",
             "reminder-before-1",
-            lambda h: letters.reminder(h, STEPS["before-1"], FILE),
+            lambda h: letters.build_reminder(h, STEPS["before-1"], FILE),
             LINK,
         ),
         (
             "reminder after, returned",
             "reminder-last-5",
-            lambda h: letters.reminder(h, STEPS["last-5"], FILE),
+            lambda h: letters.build_reminder(h, STEPS["last-5"], FILE),
             LINK,
         ),
         (
             "closing, counted",
             "closing",
-            lambda h: letters.closing(h, closed_at, result, FRAMEWORK),
+            lambda h: letters.build_closing_notice(h, closed_at, result, FRAMEWORK),
             LINK,
         ),
         (
             "closing, limited by coverage",
             "closing",
-            lambda h: letters.closing(h, closed_at, limited, FRAMEWORK),
+            lambda h: letters.build_closing_notice(h, closed_at, limited, FRAMEWORK),
             LINK,
         ),
         (
             "closing, missing",
             "closing",
-            lambda h: letters.closing(h, closed_at, nothing, FRAMEWORK),
+            lambda h: letters.build_closing_notice(h, closed_at, nothing, FRAMEWORK),
             LINK,
         ),
         (
             "closing withdrawn",
             "withdrawn-v2",
-            lambda h: letters.closing_withdrawn(h, closed_at),
+            lambda h: letters.build_closing_withdrawal(h, closed_at),
             None,
         ),
         (
             "closing, not accepted",
             "closing",
-            lambda h: letters.closing(h, closed_at, sent_back, FRAMEWORK),
+            lambda h: letters.build_closing_notice(h, closed_at, sent_back, FRAMEWORK),
             LINK,
         ),
     ]
     for name, slot, body, link in bodies:
         yield name, written(slot, language, body, link)
     not_requested = replace(head("closing", language), due_date=NOT_REQUESTED)
-    missing = letters.closing(not_requested, closed_at, nothing, FRAMEWORK)
-    yield "closing, not requested", letters.message(TEMPLATES, not_requested, missing)
-    receipt = letters.receipt(not_requested, LATE)
-    yield "receipt, not requested", letters.message(TEMPLATES, not_requested, receipt)
+    missing = letters.build_closing_notice(not_requested, closed_at, nothing, FRAMEWORK)
+    yield "closing, not requested", letters.build_message(TEMPLATES, not_requested, missing)
+    receipt = letters.build_receipt(not_requested, LATE)
+    yield "receipt, not requested", letters.build_message(TEMPLATES, not_requested, receipt)
 
 
 class Reader(HTMLParser):
@@ -341,16 +370,16 @@ class Reader(HTMLParser):
         self.words += data.split()
 
 
-def about_unproven_files(language: str) -> Iterator[Body]:
+def about_unproven_files(language: str) -> Iterator[LetterBody]:
     """What is written about files whose sender is not proven, in each of its turns."""
-    say, expires_at = Words(language), datetime(2026, 11, 11, tzinfo=IST)
+    say, expires_at = LetterText(language), datetime(2026, 11, 11, tzinfo=IST)
     for kind, reason in itertools.product(
         ("update", "entries", "report"), ("not_proven", "replaces_update", "decides")
     ):
         file = UnprovenFile("update.xlsx", kind, reason, FILE.received_at, QUARTER.label(language))
         address = LINK.address if kind == "update" else ""
-        yield confirmation(say, file, address, expires_at, "cpsa@example.org")
+        yield build_confirmation_letter(say, file, address, expires_at, "cpsa@example.org")
     file = UnprovenFile("update.xlsx", "entries", "replaces_entries", FILE.received_at, "")
-    yield confirmation(say, file, "", expires_at, "cpsa@example.org")
+    yield build_confirmation_letter(say, file, "", expires_at, "cpsa@example.org")
     for outcome in ("expired", "refused"):
-        yield not_confirmed(say, file, outcome, "cpsa@example.org")
+        yield build_not_confirmed_letter(say, file, outcome, "cpsa@example.org")

@@ -29,8 +29,8 @@ from tests.unit.letters.samples import (
 from cpsa import letters, messages
 from cpsa.bilingual import LANGUAGES, Text
 from cpsa.collect.quarter_names import find_quarter_key
-from cpsa.letters import Deadlines, Kind
-from cpsa.letters.words import Words
+from cpsa.letters import Deadlines, LetterKind
+from cpsa.letters.words import LetterText
 
 NAMES = [name for name, _ in all_letters("en")]
 BY_NAME = {language: dict(all_letters(language)) for language in LANGUAGES}
@@ -98,7 +98,7 @@ class TestEveryLetter:
         assert links in ([], [LINK.address])
         assert (LINK.address in letter.text) == bool(links)
         if links:
-            assert Words(language).end(LINK.until) in letter.text
+            assert LetterText(language).format_last_day(LINK.until) in letter.text
 
 
 def test_every_text_is_said_by_some_letter(monkeypatch):
@@ -114,7 +114,7 @@ def test_every_text_is_said_by_some_letter(monkeypatch):
         assert len(list(all_letters(language))) == len(NAMES)
         assert len(list(about_unproven_files(language))) == 12
         assert len(list(all_department_letters(language))) == 18
-    texts = {key for key in messages.catalogue() if key.startswith("letters.")}
+    texts = {key for key in messages.load_catalogue() if key.startswith("letters.")}
     assert texts - said == set()
 
 
@@ -219,7 +219,9 @@ def test_letters_to_departments_say_the_matter_first_and_the_reference_last(lang
 def test_a_value_in_a_csv_stands_in_a_line():
     late = finding("S02", "OP1", "line 64", observed="-5")
     letter = written(
-        "returned-v3", "en", lambda h: letters.returned(h, LATE, "returned", (late,), FRAMEWORK)
+        "returned-v3",
+        "en",
+        lambda h: letters.build_returned_letter(h, LATE, "returned", (late,), FRAMEWORK),
     )
     assert "1. Line 64\n" in letter.text
 
@@ -227,7 +229,9 @@ def test_a_value_in_a_csv_stands_in_a_line():
 def test_a_cell_is_found_though_its_sheet_is_called_anything():
     odd = finding("S01", "OP1", "What! a sheet!C7", observed="x")
     letter = written(
-        "returned-v2", "en", lambda h: letters.returned(h, FILE, "returned", (odd,), FRAMEWORK)
+        "returned-v2",
+        "en",
+        lambda h: letters.build_returned_letter(h, FILE, "returned", (odd,), FRAMEWORK),
     )
     assert "Sheet “What! a sheet”, cell C7" in letter.text
 
@@ -238,8 +242,10 @@ def test_what_agencies_wrote_cannot_become_markup_lines_or_headers():
     framed = head("returned-v2", "en", name=name)
     file = letters.ReceivedFile(f"{sly}.xlsx", 2, FILE.received_at, FILE.receipt)
     bad = finding("S01", "OP1", f"{sly}!E12", observed=sly)
-    letter = letters.message(
-        TEMPLATES, framed, letters.returned(framed, file, "returned", (bad,), FRAMEWORK)
+    letter = letters.build_message(
+        TEMPLATES,
+        framed,
+        letters.build_returned_letter(framed, file, "returned", (bad,), FRAMEWORK),
     )
     assert not {"img", "script"} & {tag for tag, _ in Reader(letter.html).elements}
     assert "&lt;img" in letter.html
@@ -251,13 +257,13 @@ def test_what_agencies_wrote_cannot_become_markup_lines_or_headers():
 
 def test_every_kind_has_its_letters_here():
     kinds = {letter.slot.split("-")[0] for letter in BY_NAME["en"].values()}
-    assert kinds == set(Kind)
+    assert kinds == set(LetterKind)
 
 
 def test_a_reminder_counts_from_the_due_date_to_the_end_of_the_day():
     """On the due date itself the update is not overdue yet."""
     deadlines = Deadlines(QUARTER.due_by, QUARTER.window_ends)
-    assert {code: step.day(deadlines).isoformat() for code, step in STEPS.items()} == {
+    assert {code: step.get_day(deadlines).isoformat() for code, step in STEPS.items()} == {
         "before-5": "2026-10-15",
         "before-1": "2026-10-19",
         "after-1": "2026-10-21",
@@ -268,8 +274,8 @@ def test_a_reminder_counts_from_the_due_date_to_the_end_of_the_day():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_finding_leads_to_what_its_check_means(language):
     framed = replace(head("returned-v2", language), portal_url="https://updates.example.org")
-    body = letters.returned(framed, FILE, "returned", ERRORS, FRAMEWORK)
-    letter = letters.message(TEMPLATES, framed, body)
+    body = letters.build_returned_letter(framed, FILE, "returned", ERRORS, FRAMEWORK)
+    letter = letters.build_message(TEMPLATES, framed, body)
     for error in ERRORS:
         address = f"https://updates.example.org/checks?language={language}#{error.rule}"
         assert f": {address}\n" in letter.text

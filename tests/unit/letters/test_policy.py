@@ -10,7 +10,7 @@ from tests.unit.letters.samples import POLICY, QUARTER
 
 from cpsa.calendar import IST
 from cpsa.errors import RequestError
-from cpsa.letters import Deadlines, Policy
+from cpsa.letters import Deadlines, LetterPolicy
 
 FILE = """
 reminders:
@@ -40,7 +40,7 @@ def on(day: int, hour: int, minute: int = 0) -> datetime:
     ],
 )
 def test_only_the_newest_step_that_has_come(now, code):
-    step = POLICY.newest_step(Deadlines(QUARTER.due_by, QUARTER.window_ends), now)
+    step = POLICY.find_newest_step(Deadlines(QUARTER.due_by, QUARTER.window_ends), now)
     assert (step.code if step else None) == code
 
 
@@ -61,16 +61,16 @@ def test_steps_count_from_the_agencys_own_due_date_and_the_day_before_closing(
 ):
     ends = (datetime(2026, *day, tzinfo=IST) for day in (due_by, last_end))
     deadlines = Deadlines.from_due_date(QUARTER, *ends)
-    found = {step.code: step.day(deadlines) for step in POLICY.steps}
+    found = {step.code: step.get_day(deadlines) for step in POLICY.steps}
     assert {code: (found[code].month, found[code].day) for code in steps} == steps
 
 
 def test_a_link_outlives_the_window_and_the_file_it_is_about():
-    after_window = POLICY.link_until(QUARTER.window_ends)
+    after_window = POLICY.compute_link_end(QUARTER.window_ends)
     assert after_window == QUARTER.window_ends + timedelta(days=45)
     late = QUARTER.window_ends + timedelta(days=100)
-    assert POLICY.link_until(QUARTER.window_ends, late) == late + timedelta(days=45)
-    assert POLICY.link_until(QUARTER.window_ends, QUARTER.opens_at) == after_window
+    assert POLICY.compute_link_end(QUARTER.window_ends, late) == late + timedelta(days=45)
+    assert POLICY.compute_link_end(QUARTER.window_ends, QUARTER.opens_at) == after_window
 
 
 @pytest.mark.parametrize(
@@ -89,5 +89,5 @@ def test_a_policy_that_makes_no_sense_is_refused_with_what_to_mend(tmp_path: Pat
     said = {"code": "first", "anchor": "due", "days": -5, "hour": 9} | wrong
     (tmp_path / "letters.yaml").write_text(FILE.format(**said), "utf-8")
     with pytest.raises(RequestError, match=r"letters\.yaml") as refused:
-        Policy.load(tmp_path)
+        LetterPolicy.load(tmp_path)
     assert says in str(refused.value)

@@ -16,9 +16,9 @@ from tests.pages import parsed
 
 from cpsa import cycle, links
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office
+from cpsa.cycle import AppContext
 from cpsa.portal import make_app
-from cpsa.portal.rates import Limits
+from cpsa.portal.rates import RateLimits
 from cpsa.settings import from_environment
 
 QUARTER = Quarter.parse("2026-27-Q2")
@@ -64,8 +64,8 @@ class Visitor:
 class Site:
     """The portal of an office; its clock stands until it is set."""
 
-    office: Office
-    limits: Limits = field(default_factory=Limits)
+    office: AppContext
+    limits: RateLimits = field(default_factory=RateLimits)
     now: datetime = QUARTER.opens_at + timedelta(days=3)
 
     def __post_init__(self) -> None:
@@ -73,11 +73,11 @@ class Site:
         self.client = TestClient(self.app, client=("127.0.0.1", 50_000))
 
     def visitor(self, agency: str = ENGLISH, days: int = 60) -> Visitor:
-        holder = links.Pass(agency, QUARTER.key, self.now + timedelta(days=days))
-        return Visitor(self.client, links.sign(self.office.seal_key, holder))
+        holder = links.AgencyLink(agency, QUARTER.key, self.now + timedelta(days=days))
+        return Visitor(self.client, links.sign_link(self.office.seal_key, holder))
 
 
-def open_quarter(office: Office, folder: Path) -> None:
+def open_sample_quarter(office: AppContext, folder: Path) -> None:
     """Two agencies owe an update, one of them in Hindi; one had one accepted the quarter before."""
     before = QUARTER - 1
     registry = RegistryFolder(
@@ -94,24 +94,24 @@ def open_quarter(office: Office, folder: Path) -> None:
 
 
 @pytest.fixture
-def office_on_sqlite(sqlite_template: Path, tmp_path: Path) -> Iterator[Office]:
+def office_on_sqlite(sqlite_template: Path, tmp_path: Path) -> Iterator[AppContext]:
     file = tmp_path / "cpsa.db"
     shutil.copyfile(sqlite_template, file)
     variables = {"CPSA_HOME": str(tmp_path / "home"), "CPSA_DATABASE_URL": f"sqlite:///{file}"}
-    opened = Office.from_settings(from_environment(variables))
+    opened = AppContext.from_settings(from_environment(variables))
     yield opened
     opened.engine.dispose()
 
 
 @pytest.fixture
-def site(office_on_sqlite: Office, tmp_path: Path) -> Site:
-    open_quarter(office_on_sqlite, tmp_path / "registry")
+def site(office_on_sqlite: AppContext, tmp_path: Path) -> Site:
+    open_sample_quarter(office_on_sqlite, tmp_path / "registry")
     return Site(office_on_sqlite)
 
 
 @pytest.fixture
-def site_on_either(office: Office, tmp_path: Path) -> Site:
-    open_quarter(office, tmp_path / "registry")
+def site_on_either(office: AppContext, tmp_path: Path) -> Site:
+    open_sample_quarter(office, tmp_path / "registry")
     return Site(office)
 
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from tests.asking import require_no_fault
 
-from cpsa.portal.rates import Limits
+from cpsa.portal.rates import RateLimits
 
 pytestmark = pytest.mark.slow
 
 MANY = "1000000 per minute"
-UNLIMITED = Limits(MANY, MANY, MANY, MANY)
+UNLIMITED = RateLimits(MANY, MANY, MANY, MANY)
 
 
 def test_a_stranger_finds_no_fault(site) -> None:

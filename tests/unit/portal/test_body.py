@@ -87,4 +87,4 @@ def test_a_body_that_stops_coming_is_given_up(monkeypatch: pytest.MonkeyPatch) -
     ],
 )
 def test_a_file_name_is_kept_as_its_sender_knows_it(said: str, kept: str) -> None:
-    assert body.safe_name(said) == kept
+    assert body.clean_file_name(said) == kept

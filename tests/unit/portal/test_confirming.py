@@ -24,8 +24,8 @@ from cpsa import cycle, links
 from cpsa.collect.arrival import Arrival
 from cpsa.collect.channels.channel import IncomingFile
 from cpsa.collect.channels.mail_authentication import Proof, UnprovenSender
-from cpsa.cycle.confirm_arrival import WAITS, awaiting_arrival
-from cpsa.cycle.mail_trust import wait_for_sender
+from cpsa.cycle.confirm_arrival import CONFIRMATION_PERIOD, load_awaiting_arrival
+from cpsa.cycle.mail_trust import await_sender_confirmation
 from cpsa.portal import make_app
 
 AT = QUARTER.opens_at + timedelta(days=3, hours=1)
@@ -38,7 +38,7 @@ def waiting(site: Site, value: str = "7", agency: str = ENGLISH, key: str = "<1@
     content = good({"A1" if agency == ENGLISH else "FB5": value}, agency)
     arrival = Arrival("mail", key, "update.csv", content, agency, QUARTER.key, at)
     sender = UnprovenSender(f"{agency.lower()}@example.org", Proof.FAILED)
-    item = wait_for_sender(site.office, IncomingFile(arrival), sender, site.now)
+    item = await_sender_confirmation(site.office, IncomingFile(arrival), sender, site.now)
     assert item is not None
     assert item.outcome == "awaiting"
     with site.office.engine.connect() as connection:
@@ -46,12 +46,12 @@ def waiting(site: Site, value: str = "7", agency: str = ENGLISH, key: str = "<1@
 
 
 def link(site: Site, number: int, party: str = ENGLISH) -> str:
-    holder = links.ArrivalLink(str(number), party, site.now + WAITS)
-    return links.sign(site.office.seal_key, holder)
+    holder = links.ArrivalLink(str(number), party, site.now + CONFIRMATION_PERIOD)
+    return links.sign_link(site.office.seal_key, holder)
 
 
 def versions(site: Site, agency: str = ENGLISH) -> list[tuple[int, str]]:
-    found = cycle.account(site.office, agency, QUARTER).submissions
+    found = cycle.load_agency_quarter(site.office, agency, QUARTER).submissions
     return [(one.version, one.state) for one in found]
 
 
@@ -119,7 +119,7 @@ def test_opening_the_page_changes_nothing_and_a_click_confirms(site_on_either: S
             Browser(root, cookies=False).get(path)
             Browser(root).get(f"{path}?do=confirm&lang=hi")
         Browser(root).get(path, 405, method="PUT")
-        assert (versions(site), awaiting_arrival(site.office, number).waits) == (
+        assert (versions(site), load_awaiting_arrival(site.office, number).waits) == (
             [(1, "accepted")],
             True,
         )
@@ -127,7 +127,7 @@ def test_opening_the_page_changes_nothing_and_a_click_confirms(site_on_either: S
         assert page is not None
         assert "confirmed" in page.xpath("string(//h1)")
         assert versions(site) == [(1, "accepted"), (2, "accepted")]
-        newest = cycle.account(site.office, ENGLISH, QUARTER).submissions[-1]
+        newest = cycle.load_agency_quarter(site.office, ENGLISH, QUARTER).submissions[-1]
         assert (newest.received_at, newest.channel) == (AT, "mail")
         # A second click finds it settled.
         again = Browser(root).get(path)
@@ -150,23 +150,23 @@ def test_a_form_that_is_not_of_this_page_confirms_nothing(site: Site) -> None:
         assert page is not None
         token = page.xpath("string(//input[@name='form_token']/@value)")
         browser.post(path, {"do": "anything", "form_token": token}, 400)
-    assert awaiting_arrival(site.office, number).waits
+    assert load_awaiting_arrival(site.office, number).waits
 
 
 def test_a_link_for_another_agency_confirms_nothing(site: Site) -> None:
     number = waiting(site)
-    pass_ = links.Pass(HINDI, QUARTER.key, site.now + WAITS)
+    pass_ = links.AgencyLink(HINDI, QUARTER.key, site.now + CONFIRMATION_PERIOD)
     for token in (
         link(site, number, HINDI),
         link(site, number + 1),
-        links.sign(site.office.seal_key, pass_),
+        links.sign_link(site.office.seal_key, pass_),
         link(site, number)[:-1] + "x",
     ):
         answer = site.client.get(f"/a/{token}")
         assert answer.status_code == 404, token
         answer = site.client.post(f"/a/{token}", data={"do": "confirm"})
         assert answer.status_code == 404, token
-    assert awaiting_arrival(site.office, number).waits
+    assert load_awaiting_arrival(site.office, number).waits
 
 
 def test_no_refuses_it_and_the_accepted_update_stays(site: Site) -> None:
@@ -176,7 +176,7 @@ def test_no_refuses_it_and_the_accepted_update_stays(site: Site) -> None:
     assert page is not None
     assert "refused" in page.xpath("string(//h1)")
     assert versions(site) == [(1, "accepted")]
-    assert awaiting_arrival(site.office, number).row.outcome == "refused"
+    assert load_awaiting_arrival(site.office, number).row.outcome == "refused"
 
 
 def test_where_a_newer_update_counts_the_page_says_so_and_asks(site: Site) -> None:
@@ -190,7 +190,7 @@ def test_where_a_newer_update_counts_the_page_says_so_and_asks(site: Site) -> No
         assert not page.xpath("//button[@value='confirm']")
         Browser(root).press(f"/a/{link(site, first)}", "newer")
         assert versions(site) == [(1, "accepted")]
-        assert awaiting_arrival(site.office, first).row.outcome == "replaced"
+        assert load_awaiting_arrival(site.office, first).row.outcome == "replaced"
         Browser(root).press(f"/a/{link(site, second)}", "replace")
     assert versions(site) == [(1, "accepted"), (2, "accepted")]
 
@@ -208,7 +208,7 @@ def test_a_newer_update_that_came_while_the_page_was_open_is_not_replaced(site: 
         answer = browser.post(path, {"form_token": token, "do": "confirm"}, 409)
     assert answer is not None
     assert "newer update" in answer.xpath("string(//*[@id='newer'])")
-    assert awaiting_arrival(site.office, number).waits
+    assert load_awaiting_arrival(site.office, number).waits
 
 
 def test_the_page_in_hindi(site: Site) -> None:
@@ -223,5 +223,5 @@ def test_the_page_in_hindi(site: Site) -> None:
 def test_after_its_days_the_link_has_expired(site: Site) -> None:
     number = waiting(site)
     path = f"/a/{link(site, number)}"
-    site.now = site.now + WAITS
+    site.now = site.now + CONFIRMATION_PERIOD
     assert site.client.get(path).status_code == 403

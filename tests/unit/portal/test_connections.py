@@ -132,7 +132,7 @@ def test_however_many_they_are_the_longest_waiting_makes_room(serve) -> None:
 
 
 def test_one_client_holds_so_many_and_cuts_its_own(serve) -> None:
-    served = serve(ConnectionLimits(of_client=5, head_seconds=600), STRANGERS)
+    served = serve(ConnectionLimits(per_client=5, head_seconds=600), STRANGERS)
     opened = [served.connect(HALF_A_HEAD) for _ in range(9)]
     for one in opened[:4]:
         assert _rest(one) == b""

@@ -22,7 +22,7 @@ from tests.unit.cycle.department_rig import (
 
 from cpsa import links
 from cpsa.portal import make_app
-from cpsa.portal.rates import Limits
+from cpsa.portal.rates import RateLimits
 
 
 @pytest.fixture
@@ -35,9 +35,9 @@ class Reader:
     """Whoever holds a department's link."""
 
     def __init__(self, rig: DepartmentRig, seat: str = "DOIC:to:1", days: int = 90) -> None:
-        self.client = TestClient(make_app(rig.office, lambda: NOW, Limits()))
-        holder = links.DepartmentPass(seat, HALF.key, NOW + timedelta(days=days))
-        self.address = f"/r/{links.sign(rig.office.seal_key, holder)}"
+        self.client = TestClient(make_app(rig.office, lambda: NOW, RateLimits()))
+        holder = links.DepartmentLink(seat, HALF.key, NOW + timedelta(days=days))
+        self.address = f"/r/{links.sign_link(rig.office.seal_key, holder)}"
 
     def get(self, steps: str = "", status: int = 200):
         answer = self.client.get(self.address + steps)
@@ -167,8 +167,8 @@ def test_the_downloaded_form_is_one_of_ours(rig: DepartmentRig) -> None:
     from cpsa.collect import atr
 
     reader = Reader(rig)
-    form = atr.read(reader.client.get(reader.address + "/form").content)
-    assert isinstance(form, atr.Form)
+    form = atr.read_report_form(reader.client.get(reader.address + "/form").content)
+    assert isinstance(form, atr.FilledReportForm)
     assert form.seal is not None
     assert (form.seal.agency, form.seal.quarter) == ("DOIC", HALF.key)
 
@@ -177,6 +177,6 @@ def test_links_end_and_open_nothing_else(rig: DepartmentRig) -> None:
     Reader(rig, days=-1).get(status=403)
     reader = Reader(rig)
     reader.get("/sent/7", status=404)
-    agency = links.Pass("IA-A", "2025-26-Q2", NOW + timedelta(days=9))
-    reader.address = f"/r/{links.sign(rig.office.seal_key, agency)}"
+    agency = links.AgencyLink("IA-A", "2025-26-Q2", NOW + timedelta(days=9))
+    reader.address = f"/r/{links.sign_link(rig.office.seal_key, agency)}"
     reader.get(status=404)

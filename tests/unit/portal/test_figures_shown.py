@@ -25,9 +25,9 @@ def accept_last_quarter(site: Site, agency: str, values: dict[str, str]) -> None
     before = QUARTER - 1
     content = update(agency, before.key, values)
     arrival = Arrival("folder", "k", "a.csv", content, agency, before.key, before.opens_at)
-    cycle.take_in(site.office, arrival, before.opens_at)
-    cycle.check(site.office, before, before.opens_at)
-    assert cycle.account(site.office, agency, before).state == "accepted"
+    cycle.import_update(site.office, arrival, before.opens_at)
+    cycle.check_quarter(site.office, before, before.opens_at)
+    assert cycle.load_agency_quarter(site.office, agency, before).state == "accepted"
 
 
 def figures_on(page: HtmlElement) -> dict[str, list[str]]:
@@ -52,7 +52,7 @@ def test_only_check_shows_each_figure_with_the_last_one_and_stores_nothing(
     assert value == "1,50,000"
     assert "1,25,000" in beside
     assert "+25,000 (+20" in beside
-    assert not cycle.account(site.office, agency, QUARTER).submissions
+    assert not cycle.load_agency_quarter(site.office, agency, QUARTER).submissions
 
 
 def test_a_rupee_figure_is_shown_in_full_and_in_lakh(site: Site, visitor: Visitor) -> None:

@@ -32,7 +32,7 @@ def test_its_limits_are_those_of_the_portal() -> None:
     assert set(said["client_header_timeout"]) == {f"{HEAD_SECONDS}s"}
     number, size = re.fullmatch(r"(\d+) (\d+)k", said["large_client_header_buffers"][0]).groups()
     assert int(number) * int(size) * 1024 == HEAD_BYTES
-    assert said["limit_conn"] == [f"cpsa_clients {ConnectionLimits().of_client}"]
+    assert said["limit_conn"] == [f"cpsa_clients {ConnectionLimits().per_client}"]
     most = int(said["client_max_body_size"][0].removesuffix("m")) * 1024 * 1024
     assert most >= body.UPLOAD_BYTES
     assert said["client_body_timeout"] == [f"{body._SECONDS_OF_SILENCE}s"]

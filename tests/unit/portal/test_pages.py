@@ -32,7 +32,7 @@ def test_warnings_are_explained_on_the_page(in_doubt: Visitor, site: Site) -> No
     assert "Your explanations are kept" in page.xpath("string(//*[@id='said'])")
     assert "You explained: वर्षा <b> ने रोका" in page.text_content()
     assert not page.xpath("//textarea[@name='why.Q01.OP2.']")
-    account = cycle.account(site.office, ENGLISH, QUARTER)
+    account = cycle.load_agency_quarter(site.office, ENGLISH, QUARTER)
     assert "Q01" not in {one.rule for one in account.open_warnings}
 
 
@@ -79,7 +79,7 @@ def test_hindi_pages_are_in_hindi(site: Site) -> None:
         good({"FW1": "5", "FW2": "0"}, HINDI),
     ]
     pages = [visitor.get(), visitor.get("fill")]
-    codes = " ".join(one.code for one in site.office.framework(QUARTER).indicators)
+    codes = " ".join(one.code for one in site.office.load_framework(QUARTER).indicators)
     known = (
         f"{KNOWN} {codes} Agency FC-TWO IA-ONE Q example org cpsa update agency quarter indicator"
     )
@@ -87,7 +87,7 @@ def test_hindi_pages_are_in_hindi(site: Site) -> None:
     for version, content in enumerate(states, 1):
         pages.append(visitor.follow(visitor.send(content)))
         pages += [visitor.get(), visitor.get("receipt", version), visitor.get("fill")]
-    for received in cycle.account(site.office, HINDI, QUARTER).submissions:
+    for received in cycle.load_agency_quarter(site.office, HINDI, QUARTER).submissions:
         known += f" {received.receipt} {received.sha256}"
     for page in pages:
         assert not foreign_words(page, known)
@@ -97,7 +97,7 @@ def test_every_text_of_a_template_is_there_and_every_text_is_in_one() -> None:
     written = "\n".join(file.read_text("utf-8") for file in TEMPLATES.glob("*.j2"))
     named = set(re.findall(r"t(?:\.in_other)?\(\"([a-z_.]+)\"", written))
     assert len(named) > 70
-    assert named <= set(messages.catalogue())
+    assert named <= set(messages.load_catalogue())
 
 
 def test_no_template_and_no_style_asks_another_server() -> None:

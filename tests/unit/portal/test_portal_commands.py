@@ -31,7 +31,7 @@ def test_a_link_is_of_one_agency_and_quarter_and_ends(site: Site, cpsa) -> None:
     base, _, token = answer.output.strip().rpartition("/u/")
     assert base == "https://updates.example.org"
     now = datetime.now(UTC)
-    found = links.read(site.office.seal_key, links.Pass, token, now)
+    found = links.verify_link(site.office.seal_key, links.AgencyLink, token, now)
     assert (found.agency, found.quarter) == (ENGLISH, QUARTER.key)
     assert timedelta(days=1) < found.until - now < timedelta(days=2, minutes=1)
 

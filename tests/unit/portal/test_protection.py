@@ -12,7 +12,7 @@ from tests.unit.portal.conftest import ENGLISH, HINDI, QUARTER, Site, Visitor, g
 from cpsa import cycle, links
 from cpsa.errors import RequestError
 from cpsa.portal.form_token import COOKIE, FormTokens
-from cpsa.portal.rates import Limits, Rates
+from cpsa.portal.rates import RateLimiter, RateLimits
 
 HOSTILE = "<script>alert(1)</script>\"'><b>"
 
@@ -35,7 +35,7 @@ def test_a_link_that_we_never_gave_opens_nothing(site: Site, link: str) -> None:
 def test_a_link_of_another_key_or_an_agency_that_owes_nothing_opens_nothing(site: Site) -> None:
     until = site.now + timedelta(days=1)
     for key, agency in ((b"another key", ENGLISH), (site.office.seal_key, "IA-NOBODY")):
-        token = links.sign(key, links.Pass(agency, QUARTER.key, until))
+        token = links.sign_link(key, links.AgencyLink(agency, QUARTER.key, until))
         Visitor(site.client, token).get(status=404)
 
 
@@ -60,7 +60,7 @@ def test_a_form_needs_its_token_and_its_cookie(site: Site, visitor: Visitor) -> 
             )
             assert answer.status_code == 403
             parsed(answer.text)
-    assert not cycle.account(site.office, ENGLISH, QUARTER).submissions
+    assert not cycle.load_agency_quarter(site.office, ENGLISH, QUARTER).submissions
 
 
 def test_the_cookie_is_kept_from_other_sites_and_pages(visitor: Visitor) -> None:
@@ -72,14 +72,14 @@ def test_the_cookie_is_kept_from_other_sites_and_pages(visitor: Visitor) -> None
 
 def test_form_tokens_are_of_one_link_and_one_key() -> None:
     ours = FormTokens(b"key")
-    assert ours.hold("a", ours.field("a"), ours.cookie("a"))
-    assert not ours.hold("b", ours.field("a"), ours.cookie("a"))
-    assert not ours.hold("a", ours.cookie("a"), ours.field("a"))
-    assert not FormTokens(b"other").hold("a", ours.field("a"), ours.cookie("a"))
+    assert ours.are_valid("a", ours.field("a"), ours.cookie("a"))
+    assert not ours.are_valid("b", ours.field("a"), ours.cookie("a"))
+    assert not ours.are_valid("a", ours.cookie("a"), ours.field("a"))
+    assert not FormTokens(b"other").are_valid("a", ours.field("a"), ours.cookie("a"))
 
 
 def test_who_asks_too_often_is_told_when_to_come_back(site: Site) -> None:
-    strict = Site(site.office, Limits(reads_of_link="3 per minute"))
+    strict = Site(site.office, RateLimits(reads_per_link="3 per minute"))
     visitor = strict.visitor()
     for _ in range(3):
         visitor.get()
@@ -92,30 +92,30 @@ def test_who_asks_too_often_is_told_when_to_come_back(site: Site) -> None:
 
 
 def test_one_client_may_not_try_links_for_ever(site: Site) -> None:
-    strict = Site(site.office, Limits(reads_of_address="5 per minute"))
+    strict = Site(site.office, RateLimits(reads_per_address="5 per minute"))
     answers = [strict.client.get(f"/u/{number}").status_code for number in range(7)]
     assert answers == [404] * 5 + [429] * 2
 
 
 def test_writing_has_a_limit_of_its_own(site: Site) -> None:
-    strict = Site(site.office, Limits(writes_of_link="2 per hour"))
+    strict = Site(site.office, RateLimits(writes_per_link="2 per hour"))
     visitor = strict.visitor()
     assert [visitor.send(good()).status_code for _ in range(3)] == [303, 303, 429]
     visitor.get()
 
 
 def test_addresses_of_one_ipv6_network_are_one_client() -> None:
-    rates = Rates("memory://", Limits(reads_of_address="1 per minute"))
-    assert rates.of_address("2001:db8:1:2::3", False) == 0
-    assert rates.of_address("2001:db8:1:2:ffff::9", False) == 60
-    assert rates.of_address("2001:db8:1:3::3", False) == 0
-    assert rates.of_address("testclient", False) == 0
+    rates = RateLimiter("memory://", RateLimits(reads_per_address="1 per minute"))
+    assert rates.check_address("2001:db8:1:2::3", False) == 0
+    assert rates.check_address("2001:db8:1:2:ffff::9", False) == 60
+    assert rates.check_address("2001:db8:1:3::3", False) == 0
+    assert rates.check_address("testclient", False) == 0
 
 
 def test_a_counter_out_of_reach_lets_agencies_in(caplog: pytest.LogCaptureFixture) -> None:
-    rates = Rates("redis://127.0.0.1:1/0")
+    rates = RateLimiter("redis://127.0.0.1:1/0")
     with caplog.at_level(logging.WARNING):
-        assert rates.of_address("192.0.2.1", True) == 0
+        assert rates.check_address("192.0.2.1", True) == 0
     assert "not counted" in caplog.text
     assert "192.0.2.1" not in caplog.text
 
@@ -207,7 +207,7 @@ def test_a_defect_is_one_line_with_a_number_and_no_secret_in_the_log(
     def breaks(*_args: object) -> None:
         raise KeyError("person@example.org")
 
-    monkeypatch.setattr(cycle, "typed", breaks)
+    monkeypatch.setattr(cycle, "load_typed_values", breaks)
     visitor.send(good({"A1": "twelve"}))
     answer = visitor.client.get(visitor.address("fill"))
     assert answer.status_code == 500
@@ -227,7 +227,7 @@ def test_a_store_out_of_reach_is_said_plainly(
     def out_of_reach(*_args: object) -> None:
         raise RequestError("store.unreachable", detail="host=10.1.2.3 password=secret")
 
-    monkeypatch.setattr(cycle, "account", out_of_reach)
+    monkeypatch.setattr(cycle, "load_agency_quarter", out_of_reach)
     monkeypatch.setattr("cpsa.portal.routes.service.require_reachable", out_of_reach)
     answer = site.client.get(visitor.address())
     assert answer.status_code == 503

@@ -33,7 +33,7 @@ def filled_workbook(visitor: Visitor, officer: dict[str, str] = GIVEN) -> bytes:
 
 
 def newest_officer(site: Site, agency: str = ENGLISH) -> SigningOfficer:
-    newest = cycle.account(site.office, agency, QUARTER).newest
+    newest = cycle.load_agency_quarter(site.office, agency, QUARTER).newest
     assert newest is not None
     return newest.officer
 
@@ -59,7 +59,7 @@ def test_the_form_keeps_the_officer_and_shows_it_again(site: Site, visitor: Visi
 def test_an_update_that_is_returned_has_its_officer_too(site: Site, visitor: Visitor) -> None:
     typed = {**totals(visitor.get("fill")), **GIVEN, "in_A1_total": "12 approx"}
     visitor.follow(visitor.post("fill", data={**typed, "do": "send"}))
-    assert cycle.account(site.office, ENGLISH, QUARTER).state == "returned"
+    assert cycle.load_agency_quarter(site.office, ENGLISH, QUARTER).state == "returned"
     assert newest_officer(site).name == NAME
 
 
@@ -92,8 +92,8 @@ def test_no_log_and_no_public_page_names_an_officer(
             sender.send(filled_workbook(sender), "update.xlsx")
         for quarter in (QUARTER - 1, QUARTER):
             now = time_to_close(site.office, quarter)
-            cycle.close(site.office, quarter, now, "ops")
-        cycle.publish(site.office, now)
+            cycle.close_quarter(site.office, quarter, now, "ops")
+        cycle.publish_quarter(site.office, now)
     assert NAME not in caplog.text
     published = [file for file in site.office.settings.public.rglob("*") if file.is_file()]
     assert len(published) > 50

@@ -10,7 +10,7 @@ from tests.unit.portal.conftest import ENGLISH, HINDI, QUARTER, Site, good
 
 from cpsa import cycle
 from cpsa.cycle import upload_limits
-from cpsa.cycle.arriving import listed
+from cpsa.cycle.arriving import list_arrivals
 from cpsa.errors import RequestError
 from cpsa.settings import from_environment
 
@@ -40,7 +40,7 @@ def test_a_link_keeps_so_many_bytes_a_day_and_the_rest_of_the_file_nowhere(
     assert "not kept" in answer.text
     assert "0.01 MB" in answer.text
     assert kept(site) == before
-    assert len(listed(site.office)) == 1
+    assert len(list_arrivals(site.office)) == 1
     assert visitor.send(good() + filler).status_code == 303, "the same bytes take no room"
     assert other.send(good(agency=HINDI) + filler).status_code == 303, "another link has its own"
     site.now += timedelta(hours=25)
@@ -62,7 +62,7 @@ def test_of_files_that_cannot_be_read_so_many_are_kept(
     hindi = site.client.get(visitor.address(), params={"lang": "hi"})
     assert hindi.status_code == 200, "its page goes on"
     assert visitor.send(good()).status_code == 303, "one that can be read is always taken"
-    assert cycle.account(site.office, ENGLISH, QUARTER).state == "accepted"
+    assert cycle.load_agency_quarter(site.office, ENGLISH, QUARTER).state == "accepted"
 
 
 @pytest.mark.parametrize("said", ["9", "0", "-1", "many", "nan", "1e9"])

@@ -9,7 +9,7 @@ from tests.unit.portal.conftest import ENGLISH, QUARTER, Site, Visitor
 
 from cpsa import cycle
 from cpsa.store import intake
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 
 
 @pytest.mark.parametrize(
@@ -21,14 +21,14 @@ from cpsa.store.database import reading
     ],
 )
 def test_an_upload_is_read_by_its_content(visitor: Visitor, site: Site, kind, name) -> None:
-    workbook = whole_update(cycle.template(site.office, ENGLISH, QUARTER))
+    workbook = whole_update(cycle.build_template(site.office, ENGLISH, QUARTER))
     content = {
         "workbook": workbook,
         "zip": packed({"update.xlsx": workbook}),
         "table": update(ENGLISH, QUARTER.key, {"OP1": 1, "OP2": 12}),
     }[kind]
     assert visitor.send(content, name).status_code == 303
-    with reading(site.office.engine) as connection:
-        facts = intake.facts_of(connection, [1])
+    with read_transaction(site.office.engine) as connection:
+        facts = intake.load_facts(connection, [1])
     found = facts[(facts["indicator"] == "OP2") & (facts["dimension"] == "")]
     assert found["hundredths"].tolist() == [1200]

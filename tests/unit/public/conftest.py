@@ -20,7 +20,9 @@ Site = dict[str, bytes]
 
 def site_of(snapshot: Snapshot, quarter: str = LAST) -> Site:
     made = list(
-        public.files(snapshot, Quarter.parse(quarter), INCLUDE / "templates", INCLUDE / "reference")
+        public.make_site_files(
+            snapshot, Quarter.parse(quarter), INCLUDE / "templates", INCLUDE / "reference"
+        )
     )
     assert len(made) == len({path for path, _ in made}), "a page was written twice"
     return dict(made)

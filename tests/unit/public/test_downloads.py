@@ -24,7 +24,7 @@ def package(site: Site) -> dict:
 
 
 def test_figures_are_the_facts(site: Site, programme: Snapshot) -> None:
-    facts = programme.of("facts", quarter=LAST)
+    facts = programme.select_rows("facts", quarter=LAST)
     told = {
         (row["agency"], row["indicator"], row["dimension"]): Decimal(row["value"])
         for row in rows(site, f"figures-{LAST}")
@@ -36,7 +36,7 @@ def test_figures_are_the_facts(site: Site, programme: Snapshot) -> None:
 
 
 def test_scores_are_the_scores(site: Site, programme: Snapshot) -> None:
-    scores = programme.of("scores", quarter=LAST).set_index("agency")
+    scores = programme.select_rows("scores", quarter=LAST).set_index("agency")
     told = rows(site, f"scores-{LAST}")
     assert len(told) == len(scores)
     for row in told:

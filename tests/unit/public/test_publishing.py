@@ -17,7 +17,7 @@ from tests.making import INCLUDE, Clerk, RegistryFolder
 
 from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import Office, reports
+from cpsa.cycle import AppContext, reports
 from cpsa.errors import RequestError
 from cpsa.settings import from_environment
 from cpsa.store import database
@@ -29,7 +29,7 @@ Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
 NOW = Quarter.parse(Q2).closes_at
 
 
-def fill(office: Office, folder: Path) -> Clerk:
+def fill(office: AppContext, folder: Path) -> Clerk:
     """Three agencies, two quarters, one of them missing in the second."""
     registry = RegistryFolder(
         agencies={"IA-A": Q1, "IA-B": Q1, "FC-C": Q1},
@@ -58,7 +58,7 @@ def test_either_database_gives_the_same_bytes(
     tmp_path: Path, sqlite_template: Path, postgresql_store: str
 ) -> None:
     shutil.copy(sqlite_template, tmp_path / "cpsa.db")
-    engine = database.connect(postgresql_store)
+    engine = database.open_engine(postgresql_store)
     tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
     with engine.begin() as connection:
         connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
@@ -66,11 +66,11 @@ def test_either_database_gives_the_same_bytes(
     sites = []
     for name, url in (("one", f"sqlite:///{tmp_path / 'cpsa.db'}"), ("two", postgresql_store)):
         home = tmp_path / name
-        office = Office.from_settings(
+        office = AppContext.from_settings(
             from_environment({"CPSA_HOME": str(home), "CPSA_DATABASE_URL": url})
         )
         fill(office, home)
-        cycle.publish(office, NOW)
+        cycle.publish_quarter(office, NOW)
         sites.append(held(office.settings.public))
         office.engine.dispose()
     assert len(sites[0]) > 100
@@ -78,17 +78,17 @@ def test_either_database_gives_the_same_bytes(
 
 
 @pytest.fixture
-def one(office: Office, tmp_path: Path) -> Clerk:
+def one(office: AppContext, tmp_path: Path) -> Clerk:
     return fill(office, tmp_path)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 class TestPublishing:
     def test_downloads_equal_the_tables_of_the_command_line(self, one: Clerk) -> None:
-        done = cycle.publish(one.office, NOW)
+        done = cycle.publish_quarter(one.office, NOW)
         site = one.office.settings.public
         assert (done.quarter, done.files) == (Q2, len(held(site)))
-        scores = reports.scores(one.office, Quarter.parse(Q2))
+        scores = reports.list_scores(one.office, Quarter.parse(Q2))
         told = list(
             csv.DictReader(io.StringIO((site / f"data/scores-{Q2}.csv").read_text("utf-8")))
         )
@@ -102,25 +102,25 @@ class TestPublishing:
         assert own["OP2", ""] == 7 and own["OP2", "women"] == 3 and own["B1", ""] == 1_000_000
 
     def test_what_has_not_changed_is_left_alone(self, one: Clerk) -> None:
-        cycle.publish(one.office, NOW)
+        cycle.publish_quarter(one.office, NOW)
         before = held(one.office.settings.public)
-        assert cycle.publish(one.office, NOW).files == 0
+        assert cycle.publish_quarter(one.office, NOW).files == 0
         assert held(one.office.settings.public) == before
 
     def test_a_restatement_is_shown_and_old_editions_go(self, one: Clerk) -> None:
         site = one.office.settings.public
-        cycle.publish(one.office, NOW)
-        cycle.reopen(
+        cycle.publish_quarter(one.office, NOW)
+        cycle.reopen_quarter(
             one.office, "IA-A", Quarter.parse(Q2), "Miscounted", "ops", Quarter.parse(Q2).closes_at
         )
         one.send("IA-A", Q2, {"OP1": 8, "OP2": 6}, Quarter.parse(Q2).closes_at)
         one.close(Q2)
-        assert cycle.publish(one.office, NOW).files > 0
+        assert cycle.publish_quarter(one.office, NOW).files > 0
         source = (site / f"en/sources/agencies/IA-A/{Q2}.html").read_text("utf-8")
         assert "Version 2 of the update" in source
         assert "Miscounted" in source
         for quarter in (Q1, Q2):
-            cycle.publish(one.office, NOW, Quarter.parse(quarter))
+            cycle.publish_quarter(one.office, NOW, Quarter.parse(quarter))
         assert (
             len([each for each in site.with_name("public.editions").iterdir() if each.is_dir()])
             == 2
@@ -128,9 +128,9 @@ class TestPublishing:
 
     def test_an_older_quarter_shows_the_site_as_it_stood(self, one: Clerk) -> None:
         site = one.office.settings.public
-        cycle.publish(one.office, NOW, Quarter.parse(Q1))
+        cycle.publish_quarter(one.office, NOW, Quarter.parse(Q1))
         assert not (site / f"en/quarters/{Q2}.html").exists()
-        cycle.publish(one.office, NOW)
+        cycle.publish_quarter(one.office, NOW)
         assert (site / f"en/quarters/{Q2}.html").exists()
         assert os.path.islink(site)
 
@@ -138,7 +138,7 @@ class TestPublishing:
         self, one: Clerk, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         site = one.office.settings.public
-        cycle.publish(one.office, NOW, Quarter.parse(Q1))
+        cycle.publish_quarter(one.office, NOW, Quarter.parse(Q1))
         before = held(site)
 
         def files(*_: object) -> object:
@@ -148,21 +148,21 @@ class TestPublishing:
         with monkeypatch.context() as patched:
             patched.setattr("cpsa.public.files", files)
             with pytest.raises(KeyboardInterrupt):
-                cycle.publish(one.office, NOW)
+                cycle.publish_quarter(one.office, NOW)
         assert held(site) == before
-        cycle.publish(one.office, NOW)
+        cycle.publish_quarter(one.office, NOW)
         assert (site / "index.html").read_bytes() != b"half"
 
     def test_nothing_closed_is_said_and_a_strange_folder_is_not_taken(
-        self, office: Office, tmp_path: Path
+        self, office: AppContext, tmp_path: Path
     ) -> None:
         with pytest.raises(RequestError) as error:
-            cycle.publish(office, NOW)
+            cycle.publish_quarter(office, NOW)
         assert error.value.key == "public.nothing_closed"
         fill(office, tmp_path)
         office.settings.public.mkdir()
         with pytest.raises(RequestError) as error:
-            cycle.publish(office, NOW)
+            cycle.publish_quarter(office, NOW)
         assert error.value.key == "public.in_the_way"
 
 

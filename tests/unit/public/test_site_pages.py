@@ -130,7 +130,7 @@ def test_the_same_snapshot_gives_the_same_bytes(programme: Snapshot, site: Site)
 
 
 def test_an_agency_that_is_gone_has_no_page_but_stays_in_the_sums(programme: Snapshot) -> None:
-    gone = programme.owing(QUARTER)[0]
+    gone = programme.list_agencies_due(QUARTER)[0]
     agencies = programme.registry.agencies
     left = replace(
         programme,
@@ -162,7 +162,7 @@ def test_a_programme_in_which_nothing_was_accepted_has_its_pages(programme: Snap
 def test_every_figure_of_an_agency_leads_to_its_source(
     pages: Pages, programme: Snapshot, language: str
 ) -> None:
-    for agency in programme.owing(QUARTER):
+    for agency in programme.list_agencies_due(QUARTER):
         page = pages[f"{language}/agencies/{agency}.html"]
         tables = page.xpath(
             "//section[@aria-labelledby='figures' or @aria-labelledby='dimensions']//table"
@@ -173,7 +173,7 @@ def test_every_figure_of_an_agency_leads_to_its_source(
 
 def test_a_figure_says_where_it_stands(pages: Pages, programme: Snapshot) -> None:
     """The cell or line, the version and the day: for every fact of a quarter."""
-    facts = programme.of("facts", quarter=LAST)
+    facts = programme.select_rows("facts", quarter=LAST)
     for agency, rows in facts.groupby("agency"):
         page = pages[f"en/sources/agencies/{agency}/{LAST}.html"]
         at = {one.get("id"): one.text_content() for one in page.xpath("//tr[@id]")}

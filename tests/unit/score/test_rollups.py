@@ -17,7 +17,7 @@ def sums(framework, facts, targets=(), accepted=()):
 
 
 def ready(framework, facts, targets=(), accepted=()) -> Rollups:
-    return Rollups.of(
+    return Rollups.from_frames(
         framework,
         pd.DataFrame(facts, columns=["agency", "quarter", "indicator", "dimension", "hundredths"]),
         pd.DataFrame(list(targets), columns=["agency", "indicator", "quarter", "hundredths"]),
@@ -30,8 +30,8 @@ def test_never_an_average_of_averages(framework) -> None:
     targets = [("IA-A", "OP1", Q1, 1000), ("IA-B", "OP1", Q1, 9000)]
     each = sums(framework, facts, targets, [("IA-A", Q1), ("IA-B", Q1)])
     assert (each["IA-A"]["OP1", ""].share, each["IA-B"]["OP1", ""].share) == (0.1, 1.0)
-    assert rollups.together(each.values())["OP1", ""] == Sum(9100, 10_000, 9100, agencies=2)
-    assert rollups.together(each.values())["OP1", ""].share == 0.91
+    assert rollups.add_sums(each.values())["OP1", ""] == Sum(9100, 10_000, 9100, agencies=2)
+    assert rollups.add_sums(each.values())["OP1", ""].share == 0.91
 
 
 def test_what_was_not_accepted_counts_neither_as_actual_nor_as_target(framework) -> None:
@@ -51,7 +51,7 @@ def test_stocks_are_at_their_latest_and_added_over_agencies(framework) -> None:
     accepted = [("IA-A", Q1), ("IA-A", Q2), ("IA-A", Q3), ("IA-B", Q1)]
     each = sums(framework, facts, accepted=accepted)
     assert each["IA-A"]["SU1", ""].actual == 300
-    assert rollups.together(each.values())["SU1", ""].actual == 1000
+    assert rollups.add_sums(each.values())["SU1", ""].actual == 1000
 
 
 def test_parts_are_summed_apart_from_their_totals(framework) -> None:
@@ -76,7 +76,7 @@ def test_targets_of_what_the_framework_does_not_aim_at_are_left_out(framework) -
 def test_rupees_beyond_a_float_are_exact() -> None:
     most = 9_007_199_254_740_993
     one, other = {("B2", ""): Sum(most, most)}, {("B2", ""): Sum(1, 0)}
-    assert rollups.together([one, other])["B2", ""] == Sum(most + 1, most)
+    assert rollups.add_sums([one, other])["B2", ""] == Sum(most + 1, most)
 
 
 def test_the_same_rows_are_summed_over_any_quarters_and_of_few_indicators(framework) -> None:
@@ -104,7 +104,7 @@ def test_a_share_is_of_those_that_have_a_target(framework) -> None:
     facts = [("IA-A", Q1, "OC5", "", 5700), ("IA-B", Q1, "OC5", "", 6200)]
     accepted = [("IA-A", Q1), ("IA-B", Q1)]
     each = sums(framework, facts, [("IA-A", "OC5", Q1, 7200)], accepted)
-    whole = rollups.together(each.values())["OC5", ""]
+    whole = rollups.add_sums(each.values())["OC5", ""]
     assert whole == Sum(11_900, 7200, 5700, agencies=2, agencies_without_target=1)
     assert round(whole.share, 3) == 0.792
     assert not whole.is_like_for_like
@@ -130,7 +130,7 @@ def test_a_target_of_zero_is_a_target(framework) -> None:
     each = sums(framework, facts, targets, [("IA-A", Q1), ("IA-B", Q1)])
     assert each["IA-A"]["OP1", ""] == Sum(100, 0, 100, agencies=1)
     assert each["IA-A"]["OP1", ""].share is None
-    assert rollups.together(each.values())["OP1", ""].share == 2.0
+    assert rollups.add_sums(each.values())["OP1", ""].share == 2.0
 
 
 def test_a_missing_value_counts_as_nothing_against_its_target(framework) -> None:
@@ -156,7 +156,7 @@ def test_a_stock_is_compared_with_the_target_of_its_own_quarter(framework) -> No
     each = sums(framework, facts, targets, accepted)
     assert each["IA-A"]["SU1", ""] == Sum(700, 1000, 700, agencies=1)
     assert each["IA-B"]["SU1", ""] == Sum(400, agencies=1, agencies_partly_without_target=1)
-    assert rollups.together(each.values())["SU1", ""].share == 0.7
+    assert rollups.add_sums(each.values())["SU1", ""].share == 0.7
 
 
 def test_a_rate_is_over_the_pairs_that_have_a_row_for_it(framework) -> None:
@@ -168,7 +168,7 @@ def test_a_rate_is_over_the_pairs_that_have_a_row_for_it(framework) -> None:
     targets = [("FC-A", "FA2", Q1, 6000), ("FC-A", "FA1", Q2, 9000)]
     accepted = [("FC-A", Q1), ("FC-A", Q2), ("FC-B", Q1)]
     each = sums(framework, facts, targets, accepted)
-    whole = rollups.together(each.values())["FA2", ""]
+    whole = rollups.add_sums(each.values())["FA2", ""]
     assert whole == Sum(2400, 6000, 1800, 2000, 2, 1, 1)
     assert whole.rate == 0.9
 

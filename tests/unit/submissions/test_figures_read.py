@@ -9,11 +9,11 @@ from tests.making import INCLUDE
 
 from cpsa.calendar import Quarter
 from cpsa.framework import Framework
-from cpsa.submissions.figures_read import FigureRead, describe_figures
+from cpsa.submissions.figures_read import FigureDescription, describe_figures
 from cpsa.submissions.finding import Finding
 
 QUARTER = Quarter.parse("2026-27-Q2")
-FRAMEWORK = Framework.holding(QUARTER, INCLUDE / "framework")
+FRAMEWORK = Framework.load(QUARTER, INCLUDE / "framework")
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,9 @@ def finding(rule: str, indicator: str, dimension: str = "", **said) -> Finding:
     return Finding(rule, severity, "IA-A", QUARTER.key, indicator, dimension, **said)
 
 
-def described(language="en", values=(), findings=(), last=None, **more) -> dict[str, FigureRead]:
+def described(
+    language="en", values=(), findings=(), last=None, **more
+) -> dict[str, FigureDescription]:
     """The rows by indicator, or indicator and dimension."""
     read = describe_figures(
         FRAMEWORK, "IA", dict(values), findings, language, last=last or {}, **more

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from cpsa.framework import Framework
-from cpsa.submissions.unconfirmed import Doubts
+from cpsa.submissions.unconfirmed import FigureDoubts
 
 QUARTER = "2026-27-Q2"
 THAT_UNCONFIRM = {"Q01", "Q02", "Q03", "Q10", "M01"}
@@ -47,12 +47,12 @@ def test_the_rules_that_unconfirm_are_data(framework: Framework) -> None:
 def test_a_figure_is_unconfirmed_by_a_finding_on_it_or_on_its_total(
     framework: Framework, finding: Row, figure: Row, unconfirmed: bool
 ) -> None:
-    doubts = Doubts([finding], framework.rules)
-    assert list(doubts.about(figure)) == ([finding] if unconfirmed else [])
+    doubts = FigureDoubts([finding], framework.rules)
+    assert list(doubts.iter_findings(figure)) == ([finding] if unconfirmed else [])
 
 
 def test_another_rule_unconfirms_by_data_alone(framework: Framework) -> None:
     rules = {**framework.rules, "Q06": replace(framework.rules["Q06"], unconfirms=True)}
     finding = Row(rule="Q06", indicator="A2")
-    assert list(Doubts([finding], rules).about(Row(indicator="A2"))) == [finding]
-    assert Doubts([finding], rules).agencies == {"IA-A"}
+    assert list(FigureDoubts([finding], rules).iter_findings(Row(indicator="A2"))) == [finding]
+    assert FigureDoubts([finding], rules).agencies == {"IA-A"}

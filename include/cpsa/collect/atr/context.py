@@ -8,35 +8,35 @@ from datetime import datetime
 
 from cpsa.bilingual import Text
 from cpsa.calendar import HalfYear
-from cpsa.collect.template.speaking import Speaking
+from cpsa.collect.template.speaking import WorkbookLanguage
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One action as the form shows it; ``asked`` is in the agency's own words."""
+class ReportFormRow:
+    """One action as the form shows it; ``request_text`` is in the agency's own words."""
 
     number: str
     raised: Text
     agencies: Text
-    asked: str
+    request_text: str
     urgency: Text
     due: Text
     last: Text
 
 
 @dataclass(frozen=True)
-class Context(Speaking):
+class ReportFormContext(WorkbookLanguage):
     """All a form depends on: the same context, the same bytes.
 
-    ``made_at`` stands for the clock; ``key`` signs the seal; ``choices`` by code. ``answers``: what
-    was typed already, by number and column; ``post``: who answers. Both blank on a fresh form.
+    ``made_at`` replaces the clock; ``key`` signs the seal; ``choices`` by code. ``answers``: what
+    was typed already, by number and column; ``post``: the post of the officer who answers. Both blank on a fresh form.
     """
 
     department: str
     name: Text
     half: HalfYear
     reader: str
-    lines: Sequence[Line]
+    lines: Sequence[ReportFormRow]
     choices: Mapping[str, Text]
     term_days: int
     made_at: datetime

@@ -1,6 +1,6 @@
 """The names by which a form is read back; they are of the families that every reader knows.
 
-The columns are named, not the cells: whoever sorts the rows or inserts some moves a number together
+The columns are named, not the cells: sorting the rows or inserting some moves a number together
 with its answer.
 """
 

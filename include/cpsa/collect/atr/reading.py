@@ -1,5 +1,5 @@
-"""Reads a form that came back, as .xlsx, .xls or .ods: the door, the readers and the seal are those
-of the template. Nothing is judged here.
+"""Reads a form that came back, as .xlsx, .xls or .ods: the file guard, the readers and the seal are
+those of the template. Nothing is judged here.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from cpsa.collect import door
 from cpsa.collect.atr import names
 from cpsa.collect.update import Unreadable
 from cpsa.collect.workbook import Seal, open_book
-from cpsa.collect.workbook.assembling import found_seal
-from cpsa.collect.workbook.book import Book
-from cpsa.collect.workbook.names import Area, place
+from cpsa.collect.workbook.assembling import find_seal
+from cpsa.collect.workbook.book import WorkbookCells
+from cpsa.collect.workbook.names import Area, format_place
 
 FAMILY = "ATR-"
 """How the make of every form begins, whatever its number."""
 
 
 @dataclass(frozen=True)
-class Form:
+class FilledReportForm:
     """What a form says: its seal (None: it never was ours), the officer's post, the filled rows."""
 
     seal: Seal | None
@@ -30,23 +30,27 @@ class Form:
     answers: tuple[Answer, ...]
 
 
-def read(content: bytes) -> Form | Unreadable:
+def read_report_form(content: bytes) -> FilledReportForm | Unreadable:
     """Read one received form; ``Unreadable`` says why it is none that can be read. Never raises."""
-    book = open_book(door.unwrap(content))
+    book = open_book(door.unwrap_zip(content))
     if isinstance(book, Unreadable):
         return book
-    return Form(found_seal(book), _text(book, book.names.get(names.POST)), tuple(_answers(book)))
-
-
-def is_form(content: bytes) -> bool:
-    """Whether a file says that it is such a form, by its seal, however that seal stands."""
-    form = read(content)
-    return (
-        isinstance(form, Form) and form.seal is not None and form.seal.template.startswith(FAMILY)
+    return FilledReportForm(
+        find_seal(book), _get_text(book, book.names.get(names.POST)), tuple(_read_answers(book))
     )
 
 
-def _answers(book: Book) -> list[Answer]:
+def is_report_form(content: bytes) -> bool:
+    """Whether a file says that it is such a form, by its seal, even if that seal is broken."""
+    form = read_report_form(content)
+    return (
+        isinstance(form, FilledReportForm)
+        and form.seal is not None
+        and form.seal.template.startswith(FAMILY)
+    )
+
+
+def _read_answers(book: WorkbookCells) -> list[Answer]:
     """The rows of the frame and below it, top to bottom; those without any input are left out."""
     columns = {
         column: area
@@ -59,21 +63,23 @@ def _answers(book: Book) -> list[Answer]:
         if (known := of_column.get((sheet, column))) and row >= known[1]:
             rows.setdefault((sheet, row), {})[known[0]] = _plain(found.text)
     return [
-        _answer(sheet, row, said, columns)
-        for (sheet, row), said in rows.items()
-        if any(text for name, text in said.items() if name != "number")
+        _make_answer(sheet, row, texts, columns)
+        for (sheet, row), texts in rows.items()
+        if any(text for name, text in texts.items() if name != "number")
     ]
 
 
-def _answer(sheet: str, row: int, said: Mapping[str, str], columns: Mapping[str, Area]) -> Answer:
+def _make_answer(
+    sheet: str, row: int, texts: Mapping[str, str], columns: Mapping[str, Area]
+) -> Answer:
     return Answer(
-        **{name: said.get(name, "") for name in names.COLUMNS},
-        places={name: place(sheet, row, area.left) for name, area in columns.items()},
+        **{name: texts.get(name, "") for name in names.COLUMNS},
+        places={name: format_place(sheet, row, area.left) for name, area in columns.items()},
     )
 
 
-def _text(book: Book, area: Area | None) -> str:
-    found = book.at(area)
+def _get_text(book: WorkbookCells, area: Area | None) -> str:
+    found = book.get_cell(area)
     return _plain(found.text) if found else ""
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from cpsa.bilingual import LANGUAGES, Text
 from cpsa.collect.atr import names
-from cpsa.collect.atr.context import Context, Line
-from cpsa.collect.template.pages import Pages
-from cpsa.collect.template.sheet import Sheet, title_of
+from cpsa.collect.atr.context import ReportFormContext, ReportFormRow
+from cpsa.collect.template.pages import WorkbookBuilder
+from cpsa.collect.template.sheet import SheetBuilder, make_sheet_title
 from cpsa.collect.template.styles import INK, INPUT, LINE
-from cpsa.collect.workbook.names import place
+from cpsa.collect.workbook.names import format_place
 
 TEMPLATE = "ATR-2"
 """Its make; raised when the sheets change."""
@@ -35,18 +35,18 @@ _INPUTS = ("decision", "day", "promised", "remarks")
 _FACTS_ROW = 4
 _HEAD_ROW = 8
 _LIST = "list_decision"
-_HOW = ("rows", "decide", "pending", "again", "send")
+_STEPS = ("rows", "decide", "pending", "again", "send")
 _WIDE = 84
 
 
-def write(context: Context) -> bytes:
+def write_report_form(context: ReportFormContext) -> bytes:
     """The form of a department for a half-year, as the bytes of an .xlsx."""
-    title = f"{context.first(context.said('title'))} {context.half.key}"
-    pages = Pages(context, title, context.department, context.made_at)
-    _fill_in(pages.add(context.first(context.said("sheet"))))
-    _how(pages.add(context.first(context.said("how_sheet"))))
-    _lists(pages.add(context.first(context.said("lists_sheet"))))
-    return pages.sealed(
+    title = f"{context.in_first(context.get_text('title'))} {context.half.key}"
+    pages = WorkbookBuilder(context, title, context.department, context.made_at)
+    _fill_form_sheet(pages.add_sheet(context.in_first(context.get_text("sheet"))))
+    _fill_instructions(pages.add_sheet(context.in_first(context.get_text("how_sheet"))))
+    _fill_lists(pages.add_sheet(context.in_first(context.get_text("lists_sheet"))))
+    return pages.save_sealed(
         context.key,
         agency=context.department,
         quarter=context.half.key,
@@ -55,126 +55,143 @@ def write(context: Context) -> bytes:
     )
 
 
-def cell(context: Context, number: str, column: str) -> str:
-    """Where a column of an action stands on the form (``Report!H10``); "" for no action of it."""
+def find_form_cell(context: ReportFormContext, number: str, column: str) -> str:
+    """Return the cell of a column of an action on the form (``Report!H10``); "" for no action of it."""
     numbers = [line.number for line in context.lines]
     if number not in numbers or column not in _COLUMNS:
         return ""
-    title = title_of(context.first(context.said("sheet")))
+    title = make_sheet_title(context.in_first(context.get_text("sheet")))
     row = _HEAD_ROW + 2 + numbers.index(number)
-    return place(title, row, _COLUMNS.index(column) + 1)
+    return format_place(title, row, _COLUMNS.index(column) + 1)
 
 
-def _fill_in(sheet: Sheet[Context]) -> None:
+def _fill_form_sheet(sheet: SheetBuilder[ReportFormContext]) -> None:
     context = sheet.context
     for index, width in enumerate(_WIDTHS.values()):
         sheet.page.set_column(index, index, width)
-    sheet.heading(*(context.both(context.said(key), " / ") for key in ("title", "programme")))
-    sheet.text(2, 0, context.first(context.said("short")), sheet.styles.second)
-    sheet.text(3, 0, context.second(context.said("short")), sheet.styles.second)
-    _facts(sheet)
-    heads = [context.said(f"column.{name}") for name in _COLUMNS]
+    sheet.write_heading(
+        *(context.in_both(context.get_text(key), " / ") for key in ("title", "programme"))
+    )
+    sheet.write_text(2, 0, context.in_first(context.get_text("short")), sheet.styles.second)
+    sheet.write_text(3, 0, context.in_second(context.get_text("short")), sheet.styles.second)
+    _add_facts(sheet)
+    heads = [context.get_text(f"column.{name}") for name in _COLUMNS]
     for index, head in enumerate(heads):
-        sheet.both(_HEAD_ROW, index, head, sheet.styles.head)
-    sheet.height(_HEAD_ROW, *zip(heads, _WIDTHS.values(), strict=True))
+        sheet.write_both(_HEAD_ROW, index, head, sheet.styles.head)
+    sheet.set_height(_HEAD_ROW, *zip(heads, _WIDTHS.values(), strict=True))
     styles = dict.fromkeys(_INPUTS, sheet.styles.words)
-    styles |= dict.fromkeys(("day", "promised"), _as_typed(sheet))
+    styles |= dict.fromkeys(("day", "promised"), _make_text_format(sheet))
     for row, line in enumerate(context.lines, _HEAD_ROW + 1):
-        _line(sheet, row, line, styles)
+        _add_row(sheet, row, line, styles)
     last = _HEAD_ROW + len(context.lines)
     for column in names.COLUMNS:
-        sheet.name(names.column_name(column), _HEAD_ROW + 1, _COLUMNS.index(column), last)
+        sheet.define_name(names.column_name(column), _HEAD_ROW + 1, _COLUMNS.index(column), last)
     for column in _INPUTS:
-        _hint(sheet, column, last)
+        _add_hint(sheet, column, last)
     sheet.page.repeat_rows(_HEAD_ROW)
     sheet.finish(freeze=(_HEAD_ROW + 1, 1))
 
 
-def _facts(sheet: Sheet[Context]) -> None:
+def _add_facts(sheet: SheetBuilder[ReportFormContext]) -> None:
     context = sheet.context
-    name = Text(*(f"{context.name.in_(one)} ({context.department})" for one in LANGUAGES))
-    half = Text(*(context.half.label(one) for one in LANGUAGES))
+    name = Text(*(f"{context.name.in_(language)} ({context.department})" for language in LANGUAGES))
+    half = Text(*(context.half.label(language) for language in LANGUAGES))
     for row, (key, value) in enumerate((("department", name), ("half", half)), _FACTS_ROW):
-        _merged(sheet, row, 0, 1, context.said(key), sheet.styles.code)
-        _merged(sheet, row, 2, 3, value, sheet.styles.label)
-        sheet.height(row, (value, _WIDTHS["agencies"] + _WIDTHS["asked"] - 4))
+        _write_merged(sheet, row, 0, 1, context.get_text(key), sheet.styles.code)
+        _write_merged(sheet, row, 2, 3, value, sheet.styles.label)
+        sheet.set_height(row, (value, _WIDTHS["agencies"] + _WIDTHS["asked"] - 4))
     row = _FACTS_ROW + 2
-    _merged(sheet, row, 0, 1, context.said("post"), sheet.styles.code)
+    _write_merged(sheet, row, 0, 1, context.get_text("post"), sheet.styles.code)
     sheet.page.merge_range(row, 2, row, 3, "", sheet.styles.words)
-    sheet.input(row, 2, sheet.styles.words, names.POST, context.post)
-    sheet.hint(
+    sheet.add_input(row, 2, sheet.styles.words, names.POST, context.post)
+    sheet.add_hint(
         row,
         2,
-        context.first(context.said("post")),
-        context.both(context.said("post_hint")),
+        context.in_first(context.get_text("post")),
+        context.in_both(context.get_text("post_hint")),
     )
-    sheet.height(row, (context.said("post"), _WIDTHS["number"] + _WIDTHS["raised"] - 4))
+    sheet.set_height(row, (context.get_text("post"), _WIDTHS["number"] + _WIDTHS["raised"] - 4))
 
 
-def _merged(
-    sheet: Sheet[Context], row: int, left: int, right: int, text: Text, style: object
+def _write_merged(
+    sheet: SheetBuilder[ReportFormContext],
+    row: int,
+    left: int,
+    right: int,
+    text: Text,
+    style: object,
 ) -> None:
     sheet.page.merge_range(row, left, row, right, "", style)
-    sheet.both(row, left, text, style)
+    sheet.write_both(row, left, text, style)
 
 
-def _as_typed(sheet: Sheet[Context]) -> object:
-    """An input that stays text: an office program set to another country would turn days and months."""
-    look = {"font_color": INK, "bg_color": INPUT, "border": 1, "border_color": LINE}
-    return sheet.book.add_format({**look, "valign": "top", "locked": False, "num_format": "@"})
+def _make_text_format(sheet: SheetBuilder[ReportFormContext]) -> object:
+    """An input that stays text: an office program set to another country would swap days and months."""
+    properties = {"font_color": INK, "bg_color": INPUT, "border": 1, "border_color": LINE}
+    return sheet.book.add_format(
+        {**properties, "valign": "top", "locked": False, "num_format": "@"}
+    )
 
 
-def _line(sheet: Sheet[Context], row: int, line: Line, styles: Mapping[str, object]) -> None:
-    sheet.text(row, 0, line.number, sheet.styles.code)
+def _add_row(
+    sheet: SheetBuilder[ReportFormContext],
+    row: int,
+    line: ReportFormRow,
+    styles: Mapping[str, object],
+) -> None:
+    sheet.write_text(row, 0, line.number, sheet.styles.code)
     shown = {name: getattr(line, name) for name in ("raised", "agencies", "urgency", "due", "last")}
-    shown["asked"] = Text(line.asked, line.asked)
+    shown["asked"] = Text(line.request_text, line.request_text)
     for name, text in shown.items():
-        sheet.both(row, _COLUMNS.index(name), text)
+        sheet.write_both(row, _COLUMNS.index(name), text)
     typed = sheet.context.answers.get(line.number, {})
     for name in _INPUTS:
-        sheet.said(row, _COLUMNS.index(name), styles[name], typed.get(name, ""))
+        sheet.write_typed(row, _COLUMNS.index(name), styles[name], typed.get(name, ""))
     # Bold and Devanagari run wider than the digits a column's width is counted in.
-    sheet.height(row, *((text, _WIDTHS[name] * 0.8) for name, text in shown.items()))
+    sheet.set_height(row, *((text, _WIDTHS[name] * 0.8) for name, text in shown.items()))
 
 
-def _hint(sheet: Sheet[Context], column: str, last: int) -> None:
+def _add_hint(sheet: SheetBuilder[ReportFormContext], column: str, last: int) -> None:
     context = sheet.context
     rule = {"validate": "list", "source": f"={_LIST}"} if column == "decision" else {}
     hint = "choose" if column == "decision" else f"{column}_hint"
-    sheet.hint(
+    sheet.add_hint(
         _HEAD_ROW + 1,
         _COLUMNS.index(column),
-        context.first(context.said(f"column.{column}")),
-        context.both(context.said(hint)),
+        context.in_first(context.get_text(f"column.{column}")),
+        context.in_both(context.get_text(hint)),
         last_row=last,
         **rule,
     )
 
 
-def _how(sheet: Sheet[Context]) -> None:
+def _fill_instructions(sheet: SheetBuilder[ReportFormContext]) -> None:
     context = sheet.context
     sheet.page.set_column(0, 0, _WIDE)
-    sheet.heading(context.both(context.said("how.title"), " / "))
+    sheet.write_heading(context.in_both(context.get_text("how.title"), " / "))
     labels = {
-        one: {code: label.in_(one) for code, label in context.choices.items()} for one in LANGUAGES
+        language: {code: label.in_(language) for code, label in context.choices.items()}
+        for language in LANGUAGES
     }
-    for row, step in enumerate(_HOW, 2):
-        said = Text(
+    for row, step in enumerate(_STEPS, 2):
+        instruction = Text(
             *(
-                context.said(f"how.{step}", days=context.term_days, **labels[one]).in_(one)
-                for one in LANGUAGES
+                context.get_text(f"how.{step}", days=context.term_days, **labels[language]).in_(
+                    language
+                )
+                for language in LANGUAGES
             )
         )
-        sheet.both(row, 0, said, sheet.styles.plain)
-        sheet.height(row, (said, _WIDE * 0.9))
+        sheet.write_both(row, 0, instruction, sheet.styles.plain)
+        sheet.set_height(row, (instruction, _WIDE * 0.9))
     sheet.finish(freeze=(1, 0), landscape=False)
 
 
-def _lists(sheet: Sheet[Context]) -> None:
+def _fill_lists(sheet: SheetBuilder[ReportFormContext]) -> None:
     """The hidden list behind the drop-down; old .xls files allow no other reference."""
     context = sheet.context
     for row, label in enumerate(context.choices.values()):
-        sheet.text(row, 0, context.first(label))
-    sheet.name(_LIST, 0, 0, len(context.choices) - 1)
+        sheet.write_text(row, 0, context.in_first(label))
+    sheet.define_name(_LIST, 0, 0, len(context.choices) - 1)
     sheet.page.protect("")
     sheet.page.hide()

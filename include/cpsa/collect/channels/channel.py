@@ -1,7 +1,7 @@
-"""What every way by which files arrive can do: list, fetch, unpack, identify, acknowledge.
+"""What every channel for received files can do: list, fetch, unpack, identify, acknowledge.
 
 What belongs here: the protocol and its records. What must not: any one channel (a folder, a mailbox,
-an upload), and what becomes of a file (``cycle.import_arrivals``, the one flow for all of them).
+an upload), and the outcome of a file (``services.collection.import_arrivals``, the same flow for all).
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class Destination(StrEnum):
 
 
 class FileUse(StrEnum):
-    """What a file is for: an agency's update, entries beside updates, a department's report or a
-    whole mail of a department that brings none."""
+    """What a file is for: an agency's update, entries beside updates, a department's report, or a
+    whole mail of a department that has no report."""
 
     UPDATE = "update"
     ENTRIES = "entries"
@@ -58,7 +58,7 @@ class IncomingFile:
 
     ``agencies``: those for which its sender may speak, ``departments``: those for which its sender
     may answer; None where the channel does not limit them. ``reply``: of a department's file, how the
-    department was found (``cycle.department_replies.Attribution``), where the channel found out.
+    department was found (``services.decisions.department_replies.Attribution``), where the channel found out.
     """
 
     arrival: Arrival
@@ -74,7 +74,7 @@ class Contents:
 
     ``whole`` is the delivery as one file, by its final key. With ``refusal`` it is kept and refused
     as a whole; with ``destination`` it is put aside there. ``put_aside`` names (keys of texts) why
-    parts of it, or all of it, are left aside. ``sender``: the channel's own record of who sent it;
+    parts of it, or all of it, are ignored. ``sender``: the channel's own record of who sent it;
     ``unproven``: the same where it is not proven, so that a file may have to wait.
     """
 
@@ -88,7 +88,7 @@ class Contents:
 
 
 class Channel(Protocol):
-    """One way by which files arrive.
+    """One way by which files are received.
 
     Errors of any method: ``DeliveryUnavailableError`` concerns one delivery, which stays where it
     is; another RequestError of ``list_deliveries``, ``fetch`` and ``acknowledge`` says that the

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cpsa.collect import door, entries_reader
-from cpsa.collect.channels.mail import Attachment
+from cpsa.collect.channels.mail import IncomingAttachment
 from cpsa.collect.door import FileKind
 from cpsa.collect.update import Unreadable
 
@@ -34,8 +34,8 @@ _ODS = b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
 _HEAD = 4096
 
 
-class Sort(StrEnum):
-    """What a file is taken for."""
+class MailFileUse(StrEnum):
+    """What a file of a mail is used as."""
 
     UPDATE = "update"
     ENTRIES = "entries"
@@ -43,51 +43,55 @@ class Sort(StrEnum):
 
 
 @dataclass(frozen=True)
-class Sorted:
+class ClassifiedFile:
     """A file with the name a reader goes by."""
 
-    sort: Sort
+    use: MailFileUse
     name: str
     content: bytes = field(repr=False)
 
 
-def sort_out(attachment: Attachment) -> Sorted:
-    """What a file of a mail is; a file without a name gets one that says its kind."""
-    content = door.unwrap(attachment.content)
-    suffix = _recognised(attachment, content) or _suffix(attachment)
+def classify_attachment(attachment: IncomingAttachment) -> ClassifiedFile:
+    """Return what a file of a mail is; a file without a name gets one that says its kind."""
+    content = door.unwrap_zip(attachment.content)
+    suffix = _recognise_suffix(attachment, content) or _find_suffix(attachment)
     if suffix not in _SUFFIXES:
-        return Sorted(Sort.OTHER, attachment.name or f"attachment{suffix}", attachment.content)
+        return ClassifiedFile(
+            MailFileUse.OTHER, attachment.name or f"attachment{suffix}", attachment.content
+        )
     name = attachment.name
     if not _SUFFIX.search(name.casefold()):
         name = f"{name or 'attachment'}{suffix}"
-    if suffix == FileKind.CSV and _are_entries(name, content):
-        return Sorted(Sort.ENTRIES, name, content)
-    return Sorted(Sort.UPDATE, name, attachment.content)
+    if suffix == FileKind.CSV and _is_entries_file(name, content):
+        return ClassifiedFile(MailFileUse.ENTRIES, name, content)
+    return ClassifiedFile(MailFileUse.UPDATE, name, attachment.content)
 
 
-def _recognised(attachment: Attachment, content: bytes) -> str:
+def _recognise_suffix(attachment: IncomingAttachment, content: bytes) -> str:
     """How the name of such a file ends; blank for what cannot be read, and for a text that is none
     of ours and that nobody calls a CSV."""
-    kind = door.look(content)
+    kind = door.inspect_file(content)
     if isinstance(kind, Unreadable):
         return ""
     is_text = kind is FileKind.CSV and not (
-        door.has_csv_header(content) or _are_entries("", content)
+        door.has_csv_header(content) or _is_entries_file("", content)
     )
     return "" if is_text else kind
 
 
-def _suffix(attachment: Attachment) -> str:
+def _find_suffix(attachment: IncomingAttachment) -> str:
     named = _SUFFIX.search(attachment.name.casefold())
     if named:
         return named[0]
     by_type = _TYPES.get(attachment.type, "")
     if by_type and attachment.type not in _VAGUE:
         return by_type
-    return (_by_content(attachment.content) if attachment.type in _VAGUE else "") or by_type
+    return (
+        _find_suffix_by_content(attachment.content) if attachment.type in _VAGUE else ""
+    ) or by_type
 
 
-def _by_content(content: bytes) -> str:
+def _find_suffix_by_content(content: bytes) -> str:
     head = content[:_HEAD]
     if head.startswith(_ZIP):
         if _ODS in head:
@@ -98,8 +102,8 @@ def _by_content(content: bytes) -> str:
     return ".csv" if door.has_csv_header(head) else ""
 
 
-def _are_entries(name: str, content: bytes) -> bool:
-    """By the name; by the header where a name says nothing, for names in mails are free."""
+def _is_entries_file(name: str, content: bytes) -> bool:
+    """Whether it has entries: by the name, or by the header where the name says nothing."""
     if name.casefold().endswith(ENTRIES_SUFFIX):
         return True
     first = content[:_HEAD].partition(b"\n")[0].decode("utf-8-sig", "replace")

@@ -1,6 +1,6 @@
-"""A folder of any file system that fsspec knows: what lies in it, since when, and its bytes.
+"""A folder of any file system that fsspec knows: its files, when they were written, and their bytes.
 
-What belongs here: listing and reading. What must not: whose a file is, and what becomes of it.
+What belongs here: listing and reading. What must not: whose a file is, and what follows for it.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from cpsa.errors import RequestError
 _WRITTEN = ("mtime", "LastModified", "last_modified", "updated", "modified", "timeModified")
 # File systems in which a folder is only a beginning of names.
 _BUCKETS = frozenset(("s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oss", "cos", "obs", "b2"))
-# Beyond this a file is not even read; what is smaller is kept, and the door says what is too large.
+# Beyond this a file is not even read; what is smaller is kept, and the file guard says what is too large.
 LARGEST = 10 * limits.FILE_BYTES
 
 
 @dataclass(frozen=True)
-class Found:
-    """A file of the folder. ``key`` is its whole address, ``quarter`` the folder it stands in.
+class FolderFile:
+    """A file of the folder. ``key`` is its whole address, ``quarter`` the folder it is in.
 
-    ``written_at`` is None where the file system does not tell. ``stamp`` is all that is known of
+    ``written_at`` is None where the file system does not say. ``stamp`` is all that is known of
     the file without reading it.
     """
 
@@ -50,23 +50,23 @@ class Found:
         return PurePosixPath(self.name).stem
 
 
-class Folder:
+class InboxFolder:
     """A folder by its path or its address, such as ``s3://bucket/inbox``."""
 
     def __init__(self, address: str) -> None:
         try:
-            self._files, self._root = _opened(address)
+            self._files, self._root = _open_file_system(address)
         except (ImportError, ValueError) as error:
             detail = " ".join(str(error).split())
             raise RequestError("channels.no_file_system", detail=detail) from error
         self._is_local = isinstance(self._files, LocalFileSystem)
 
-    def make(self) -> None:
+    def create(self) -> None:
         """Make the folder if it is not there."""
         with suppress(OSError, NotImplementedError):  # a bucket may be closed to makers of folders
             self._files.makedirs(self._root, exist_ok=True)
 
-    def require(self) -> None:
+    def require_listable(self) -> None:
         """RequestError, with the path, unless the folder is there and can be listed.
 
         A bucket holds no folders: there only the bucket must be, and may be listed; a prefix under
@@ -83,9 +83,9 @@ class Folder:
             if isinstance(self._files, MemoryFileSystem):
                 return
             if not self._is_bucket or not self._is_bucket_listed():
-                raise self._unreachable(error) from error
+                raise self._make_unreachable_error(error) from error
         except Exception as error:  # every file system has errors of its own
-            raise self._unreachable(error) from error
+            raise self._make_unreachable_error(error) from error
 
     @property
     def _is_bucket(self) -> bool:
@@ -99,39 +99,39 @@ class Folder:
             return False
         return True
 
-    def _unreachable(self, error: Exception) -> RequestError:
+    def _make_unreachable_error(self, error: Exception) -> RequestError:
         path = self._root if self._is_local else self._files.unstrip_protocol(self._root)
-        return RequestError("channels.folder_unreachable", path=path, detail=_detail(error))
+        return RequestError("channels.folder_unreachable", path=path, detail=_describe_error(error))
 
-    def files(self) -> list[Found]:
-        """All files, oldest quarter first; hidden and half-written ones are left.
+    def list_files(self) -> list[FolderFile]:
+        """All files, oldest quarter first; hidden and half-written ones are left out.
 
-        RequestError when the folder cannot be looked into.
+        RequestError when the folder cannot be listed.
         """
         self._files.invalidate_cache()
         try:
             listed: Mapping[str, Mapping[str, Any]] = self._files.find(self._root, detail=True)
         except Exception as error:  # every file system has errors of its own
             raise RequestError(
-                "channels.folder_unreachable", path=self._root, detail=_detail(error)
+                "channels.folder_unreachable", path=self._root, detail=_describe_error(error)
             ) from error
         found = [
-            self._found(path, about)
+            self._describe_file(path, about)
             for path, about in listed.items()
             if about.get("type") == "file" and self._is_whole(path)
         ]
         return sorted(found, key=lambda file: (file.quarter, file.name, file.key))
 
-    def read(self, file: Found) -> bytes:
-        """A file's bytes; RequestError when they cannot be had, or would fill the memory."""
+    def read_file(self, file: FolderFile) -> bytes:
+        """A file's bytes; RequestError when they cannot be read, or would fill the memory."""
         if file.size > LARGEST:
-            size = limits.megabytes(file.size)
+            size = limits.format_megabytes(file.size)
             raise RequestError("channels.file_too_large", path=file.key, size=size)
         try:
             return self._files.cat_file(file.path)
         except Exception as error:
             raise RequestError(
-                "collect.unreadable_path", path=file.key, detail=_detail(error)
+                "collect.unreadable_path", path=file.key, detail=_describe_error(error)
             ) from error
 
     def _is_whole(self, path: str) -> bool:
@@ -139,48 +139,48 @@ class Folder:
         hidden = any(part.startswith((".", "~$")) for part in within.parts)
         return not hidden and within.suffix != ".part"
 
-    def _found(self, path: str, about: Mapping[str, Any]) -> Found:
+    def _describe_file(self, path: str, about: Mapping[str, Any]) -> FolderFile:
         pure = PurePosixPath(path)
-        written_at = self._written_at(path, about)
-        told = sorted((name, repr(value)) for name, value in about.items())
-        return Found(
+        written_at = self._find_written_at(path, about)
+        details = sorted((name, repr(value)) for name, value in about.items())
+        return FolderFile(
             key=path if self._is_local else self._files.unstrip_protocol(path),
             name=pure.name,
             quarter=pure.parent.name,
             written_at=written_at,
-            stamp=repr((told, written_at)),
+            stamp=repr((details, written_at)),
             path=path,
             size=int(about.get("size") or 0),
         )
 
-    def _written_at(self, path: str, about: Mapping[str, Any]) -> datetime | None:
+    def _find_written_at(self, path: str, about: Mapping[str, Any]) -> datetime | None:
         for name in _WRITTEN:
             if about.get(name) is not None:
-                return _instant(about[name])
+                return _parse_instant(about[name])
         try:
-            return _instant(self._files.modified(path))
+            return _parse_instant(self._files.modified(path))
         except (NotImplementedError, OSError):
             return None
 
 
-def _opened(address: str) -> tuple[AbstractFileSystem, str]:
+def _open_file_system(address: str) -> tuple[AbstractFileSystem, str]:
     if "://" in address:
         return fsspec.core.url_to_fs(address)
-    # Whatever stands in a path of this machine, such as "::", is a part of its name.
+    # Anything in a path of this machine, such as "::", is a part of its name.
     return LocalFileSystem(), LocalFileSystem._strip_protocol(address)
 
 
-def _instant(value: object) -> datetime | None:
+def _parse_instant(value: object) -> datetime | None:
     """An instant however a file system says it; without a zone it is UTC."""
     try:
         if isinstance(value, int | float):
             return datetime.fromtimestamp(value, UTC)
-        read = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        instant = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     except (ValueError, OverflowError, OSError):
         return None
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
-def _detail(error: Exception) -> str:
-    """What went wrong, without what an error's own words may hold: addresses with keys in them."""
+def _describe_error(error: Exception) -> str:
+    """What went wrong, without the error's own text, which may contain addresses with keys."""
     return getattr(error, "strerror", None) or type(error).__name__

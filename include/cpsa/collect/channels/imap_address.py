@@ -50,14 +50,14 @@ class ImapAddress:
         )
 
     @property
-    def where(self) -> str:
-        """The server as it may be told to anyone."""
+    def server(self) -> str:
+        """The server, without user and password."""
         return f"{self.host}:{self.port}"
 
     @property
-    def place(self) -> str:
-        """The server and folder as they may be told to anyone."""
-        return f"{self.where}/{self.folder}"
+    def server_and_folder(self) -> str:
+        """The server and folder, without user and password."""
+        return f"{self.server}/{self.folder}"
 
 
 def _is_this_machine(host: str) -> bool:

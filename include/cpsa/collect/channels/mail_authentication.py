@@ -1,12 +1,12 @@
 """Whether a mail's sender is proven: what our own server found, by its Authentication-Results.
 
 What belongs here: RFC 8601 as real servers write it, and which of such headers are our server's.
-What must not: what follows for a mail (``cycle.mail_trust``).
+What must not: what follows for a mail (``services.collection.mail_trust``).
 
 Anybody can write such a header into a mail. Ours are those that our server put on top of what it
 received: above the Received header that names the server outside from which the mail came, or else
 directly below it, where milters put theirs. A server also has to take away headers in its own name
-that a mail brings (RFC 8601, section 5). Where a method is named twice, what stands higher counts.
+that a mail brings (RFC 8601, section 5). Where a method is named twice, the higher one counts.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _PROPERTY = re.compile(
     r'"[^"]*"|\b([A-Za-z0-9-]+)\s*\.\s*([A-Za-z0-9_-]+)\s*=\s*("[^"]*"|[^\s;"]+)'
 )
 _FROM = re.compile(r"\s*from\s+(\S+)", re.IGNORECASE)
-# What may stand between the Received header of the way in and results of the same server.
+# What may be between the Received header of the way in and results of the same server.
 _BESIDE_RESULTS = re.compile(r"arc-[a-z-]+|received-spf|dkim-filter")
 _ON_TOP = re.compile(r"return-path|delivered-to|x-[!-9;-~]+")
 
@@ -68,15 +68,15 @@ def prove_sender(content: bytes, sender: str, authserv: str) -> Proof:
 
     ``sender``: the one address of the From header. Never raises.
     """
-    domain = _domain(sender)
+    domain = _get_domain(sender)
     if not authserv:
         return Proof.NO_SERVER
-    results = list(_counting(our_results(content, authserv)))
+    results = list(_iter_topmost_results(find_our_results(content, authserv)))
     if not results or not domain:
         return Proof.NO_RESULTS
     dmarc = next((result for result in results if result.method == "dmarc"), None)
     if dmarc and dmarc.result == "pass":
-        is_same = _domain(dmarc.properties.get("header.from", "")) == domain
+        is_same = _get_domain(dmarc.properties.get("header.from", "")) == domain
         return Proof.PROVEN if is_same else Proof.NOT_ALIGNED
     if dmarc and dmarc.result == "fail":
         return Proof.FAILED
@@ -85,12 +85,12 @@ def prove_sender(content: bytes, sender: str, authserv: str) -> Proof:
     return Proof.NOT_ALIGNED
 
 
-def our_results(content: bytes, authserv: str) -> list[list[MethodResult]]:
+def find_our_results(content: bytes, authserv: str) -> list[list[MethodResult]]:
     """The results of each header that our server put into a mail, in their order."""
     above: list[list[MethodResult]] = []
     below: list[list[MethodResult]] = []
     has_come_in = False
-    for name, value in _fields(content):
+    for name, value in _iter_fields(content):
         if name == "received":
             if has_come_in:
                 break
@@ -106,30 +106,30 @@ def our_results(content: bytes, authserv: str) -> list[list[MethodResult]]:
 
 def parse_results(value: str, authserv: str) -> list[MethodResult] | None:
     """The results of one header; None where another server wrote it, or nobody can read it."""
-    plain = _without_comments(value)
+    plain = _remove_comments(value)
     if plain is None:
         return None
-    server, *parts = _split(plain)
+    server, *parts = _split_parts(plain)
     named = _SERVER.match(server)
     if named is None or named[2] not in (None, _VERSION):
         return None
     if not _is_same_name(named[1].strip('"'), authserv):
         return None
-    return [result for part in parts[:RESULTS] if (result := _result(part)) is not None]
+    return [result for part in parts[:RESULTS] if (result := _parse_result(part)) is not None]
 
 
-def _result(part: str) -> MethodResult | None:
+def _parse_result(part: str) -> MethodResult | None:
     found = _RESULT.match(part)
     if found is None or found[2] not in (None, _VERSION):
         return None
     properties: dict[str, str] = {}
-    for kind, name, said in _PROPERTY.findall(part[found.end() :]):
+    for kind, name, text in _PROPERTY.findall(part[found.end() :]):
         if kind:
-            properties.setdefault(f"{kind}.{name}".lower(), said.strip('"'))
+            properties.setdefault(f"{kind}.{name}".lower(), text.strip('"'))
     return MethodResult(found[1].lower(), found[3].lower(), properties)
 
 
-def _counting(headers: list[list[MethodResult]]) -> Iterator[MethodResult]:
+def _iter_topmost_results(headers: list[list[MethodResult]]) -> Iterator[MethodResult]:
     """Of each method what the topmost header says that names it."""
     seen: set[str] = set()
     for results in headers:
@@ -139,17 +139,20 @@ def _counting(headers: list[list[MethodResult]]) -> Iterator[MethodResult]:
 
 def _is_aligned(result: MethodResult, domain: str) -> bool:
     """Whether DKIM or SPF passed for this very domain."""
-    said = result.properties
+    properties = result.properties
     if result.result != "pass":
         return False
     if result.method == "dkim":
-        return _domain(said.get("header.d") or said.get("header.i", "")) == domain
+        return _get_domain(properties.get("header.d") or properties.get("header.i", "")) == domain
     if result.method == "spf":
-        return _domain(said.get("smtp.mailfrom") or said.get("smtp.mail", "")) == domain
+        return (
+            _get_domain(properties.get("smtp.mailfrom") or properties.get("smtp.mail", ""))
+            == domain
+        )
     return False
 
 
-def _domain(address: str) -> str:
+def _get_domain(address: str) -> str:
     """The domain of an address, or a domain as it is; blank where it is not plain ASCII.
 
     Letters that only look like others would be taken for them.
@@ -176,7 +179,7 @@ def _is_from_ours(received: str, authserv: str) -> bool:
         return name.endswith(f".{authserv.lower()}")
 
 
-def _fields(content: bytes) -> Iterator[tuple[str, str]]:
+def _iter_fields(content: bytes) -> Iterator[tuple[str, str]]:
     """The first fields of a head, unfolded: name in lower case, value; none that is too long."""
     lines: list[bytes] = []
     count = 0
@@ -197,8 +200,8 @@ def _fields(content: bytes) -> Iterator[tuple[str, str]]:
             return
 
 
-def _without_comments(value: str) -> str | None:
-    """The value without what stands in brackets, however deep; None where a quote has no end."""
+def _remove_comments(value: str) -> str | None:
+    """Return the value without what is in brackets, however deep; None where a quote has no end."""
     kept: list[str] = []
     depth, is_quoted, is_escaped = 0, False, False
     for sign in value:
@@ -221,7 +224,7 @@ def _without_comments(value: str) -> str | None:
     return None if is_quoted else "".join(kept)
 
 
-def _split(value: str) -> list[str]:
+def _split_parts(value: str) -> list[str]:
     """The value at its semicolons, those within quotes left out."""
     pieces = re.split(r'("[^"]*")', value)
     parts = [""]
@@ -229,7 +232,7 @@ def _split(value: str) -> list[str]:
         if piece.startswith('"'):
             parts[-1] += piece
             continue
-        first, *others = piece.split(";")
+        first, *rest = piece.split(";")
         parts[-1] += first
-        parts += others
+        parts += rest
     return parts

@@ -1,11 +1,11 @@
 """The limits within which every mail is read, whatever reads it: updates, replies, status reports.
 
 What belongs here: how large a head, an address or a header may be, how many parts and recipients a
-mail may have, and parsing within these limits. What must not: what any of it means (``mail``,
-``deliver.bounces``).
+mail may have, and parsing within these limits. What must not: what any of it means (``incoming_mail``,
+``delivery.bounce_reports``).
 
 The parser of the standard library forgives everything, but a mail can be made that keeps it busy
-for hours, fills the memory or exhausts the stack. What no program of an office writes is refused
+for hours, fills the memory or exhausts the stack. What no mail program writes is refused
 before it is parsed.
 """
 
@@ -48,7 +48,7 @@ _NESTING = re.compile(r"[(:]")
 
 
 class _Part(Message):
-    """A part whose status groups are left as one text."""
+    """A part whose status groups stay one text."""
 
     def get_content_type(self) -> str:
         found = super().get_content_type()
@@ -63,7 +63,7 @@ def parse_head(content: bytes) -> Message:
 def parse_mail(content: bytes) -> Message:
     """A whole mail. A status report's groups are one part of type ``STATUS_TEXT``.
 
-    RequestError when it is made as no program of an office writes it.
+    RequestError when it is made as no mail program makes it.
     """
     if not _is_plausible(content):
         raise RequestError("channels.too_many_parts", count=PARTS)
@@ -101,9 +101,9 @@ def _is_plausible(content: bytes) -> bool:
     if max(content.count(b"\n"), content.count(b"\r")) > LINES:
         return False
     limits = ((WRAPPERS, _WRAPPER), (BOUNDARIES, _BOUNDARY), (MAILS_WITHIN, _MAIL_WITHIN))
-    few = all(_at_most(limit, kind.finditer(content)) for limit, kind in limits)
+    few = all(_is_at_most(limit, kind.finditer(content)) for limit, kind in limits)
     return few and _LONG_HEADER.search(content) is None
 
 
-def _at_most(limit: int, found: Iterator[object]) -> bool:
+def _is_at_most(limit: int, found: Iterator[object]) -> bool:
     return sum(1 for _ in zip(range(limit + 1), found, strict=False)) <= limit

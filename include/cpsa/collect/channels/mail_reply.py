@@ -1,6 +1,6 @@
 """What a reply says: the mails it answers, its own words, and the actions that these name.
 
-What belongs here: reading a mail that ``mail.attachments`` has let through. What must not: deciding
+What belongs here: reading a mail that ``incoming_mail.read_attachments`` has passed. What must not: deciding
 whose reply it is. Nothing here raises; words that cannot be read are left out.
 """
 
@@ -12,62 +12,66 @@ from email.message import Message
 from html import unescape
 
 from cpsa.collect.channels.mail_limits import TEXT_LENGTH, parse_head, parse_mail
-from cpsa.collect.channels.mail_words import decoded, file_name, headers
+from cpsa.collect.channels.mail_words import decode_header_text, get_file_name, get_headers
 
-MOST_REFERENCES = 50  # a long exchange has a few dozen
+MAX_REFERENCES = 50  # a long exchange has a few dozen
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
 _NUMBER = re.compile(r"\bPA-\d{4}-\d{2}-Q[1-4]-\d{3,6}\b", re.ASCII)
 
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _LINE_ENDS = re.compile(r"(?i)<(?:br|/p|/div|/tr|/li)\b[^<>]{0,200}>")
 _QUOTE_BEGINS = re.compile(r"(?i)<blockquote\b|<div[^<>]{0,200}(?:gmail_quote|divRplyFwdMsg)")
-# Below such a line stands the mail that is answered.
+# Below such a line is the mail that is answered.
 _QUOTED_BELOW = re.compile(
     r"(?im)^[ \t]*(?:-{2,}[ \t]*(?:Original|Forwarded) Message\b|_{20,}\s*$)"
 )
 
 
-def answered_mails(content: bytes) -> tuple[str, ...]:
-    """The Message-IDs that a mail says it answers, newest first; from its head alone."""
+def find_answered_mails(content: bytes) -> tuple[str, ...]:
+    """Return the Message-IDs that a mail says it answers, newest first; from its head alone."""
     message = parse_head(content)
     found = [
-        *(one for value in headers(message, "In-Reply-To") for one in _MESSAGE_ID.findall(value)),
         *(
-            one
-            for value in headers(message, "References")
-            for one in reversed(_MESSAGE_ID.findall(value))
+            message_id
+            for value in get_headers(message, "In-Reply-To")
+            for message_id in _MESSAGE_ID.findall(value)
+        ),
+        *(
+            message_id
+            for value in get_headers(message, "References")
+            for message_id in reversed(_MESSAGE_ID.findall(value))
         ),
     ]
-    return tuple(dict.fromkeys(found))[:MOST_REFERENCES]
+    return tuple(dict.fromkeys(found))[:MAX_REFERENCES]
 
 
-def action_numbers(content: bytes) -> tuple[str, ...]:
-    """The actions that a mail names in its subject, its own words or its files' names, in order.
+def find_action_numbers(content: bytes) -> tuple[str, ...]:
+    """Return the actions that a mail names in its subject, its own words or its files' names, in order.
 
     Not those in what it quotes: a pack names the most urgent actions, and many replies quote it.
     """
     message = parse_mail(content)
-    said = [decoded(value) for value in headers(message, "Subject")]
-    said += [words for part in message.walk() for words in _words(part)]
-    return _numbers(said)
+    texts = [decode_header_text(value) for value in get_headers(message, "Subject")]
+    texts += [words for part in message.walk() for words in _iter_words(part)]
+    return _find_numbers(texts)
 
 
-def _numbers(texts: Iterable[str]) -> tuple[str, ...]:
+def _find_numbers(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(number for text in texts for number in _NUMBER.findall(text)))
 
 
-def _words(part: Message) -> Iterator[str]:
+def _iter_words(part: Message) -> Iterator[str]:
     """A part's own words, and the name of a file."""
     if part.is_multipart():
         return
-    yield file_name(part)
+    yield get_file_name(part)
     kind = part.get_content_type()
-    if kind in ("text/plain", "text/html") and not file_name(part):
-        text = _text(part)
-        yield _own_words(_plain(text) if kind == "text/html" else text)
+    if kind in ("text/plain", "text/html") and not get_file_name(part):
+        text = _decode_text(part)
+        yield _drop_quoted(_strip_html(text) if kind == "text/html" else text)
 
 
-def _text(part: Message) -> str:
+def _decode_text(part: Message) -> str:
     try:
         content = part.get_payload(decode=True)
     except (ValueError, LookupError, AssertionError):
@@ -80,13 +84,13 @@ def _text(part: Message) -> str:
         return content[:TEXT_LENGTH].decode("utf-8", "replace")
 
 
-def _plain(html: str) -> str:
+def _strip_html(html: str) -> str:
     if quote := _QUOTE_BEGINS.search(html):
         html = html[: quote.start()]
     return unescape(_TAG.sub(" ", _LINE_ENDS.sub("\n", html)))
 
 
-def _own_words(text: str) -> str:
+def _drop_quoted(text: str) -> str:
     if below := _QUOTED_BELOW.search(text):
         text = text[: below.start()]
     return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(">"))

@@ -23,27 +23,27 @@ _WORDS = re.compile(rf"{_WORD}(?:\s*{_WORD})*")
 _TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F])
 
 
-def header(message: Message, name: str) -> str:
+def get_header(message: Message, name: str) -> str:
     """The first header of a name as it was written, blank where there is none.
 
-    Raw bytes are read as UTF-8, else as Latin-1; asked in the usual way, the message would give
+    Raw bytes are read as UTF-8, else as Latin-1; read in the usual way, the message would give
     question marks.
     """
-    return next(iter(headers(message, name)), "")
+    return next(iter(get_headers(message, name)), "")
 
 
-def headers(message: Message, name: str) -> list[str]:
+def get_headers(message: Message, name: str) -> list[str]:
     """The same for every header of a name."""
     return [
-        _unescaped(str(value)[:HEADER_LENGTH])
+        _unescape(str(value)[:HEADER_LENGTH])
         for key, value in message.raw_items()
         if key.casefold() == name.casefold()
     ]
 
 
-def decoded(text: str) -> str:
+def decode_header_text(text: str) -> str:
     """A header as a person reads it, on one line, composed (NFC)."""
-    text = _WORDS.sub(_decoded_words, text)
+    text = _WORDS.sub(_decode_words, text)
     printable = "".join(
         character if character.isprintable() or character in "\u200c\u200d" else " "
         for character in text.translate(_TURNING)
@@ -51,34 +51,36 @@ def decoded(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(printable.split()))
 
 
-def file_name(part: Message) -> str:
-    """The name of an attachment without any folder; blank where it has none."""
-    for name, what in (("Content-Disposition", "filename"), ("Content-Type", "name")):
-        found = re.split(r"[/\\]", decoded(parameter(part, name, what)))[-1].strip(" .")
+def get_file_name(part: Message) -> str:
+    """Return the name of an attachment without any folder; blank where it has none."""
+    for name, key in (("Content-Disposition", "filename"), ("Content-Type", "name")):
+        found = re.split(r"[/\\]", decode_header_text(get_parameter(part, name, key)))[-1].strip(
+            " ."
+        )
         if found:
-            return _short(found)
+            return _shorten(found)
     return ""
 
 
-def parameter(part: Message, name: str, what: str) -> str:
+def get_parameter(part: Message, name: str, key: str) -> str:
     """A parameter of a header, such as the ``filename`` of a Content-Disposition; blank if none."""
-    alone = Message()
-    alone[name] = header(part, name).replace("\r", " ").replace("\n", " ")
+    single = Message()
+    single[name] = get_header(part, name).replace("\r", " ").replace("\n", " ")
     try:
-        said = alone.get_param(what, None, name)
-        return collapse_rfc2231_value(said) if said else ""
+        found = single.get_param(key, None, name)
+        return collapse_rfc2231_value(found) if found else ""
     except (ValueError, LookupError, TypeError):
         return ""
 
 
-def _short(name: str) -> str:
+def _shorten(name: str) -> str:
     """A name that any file system takes, with its suffix."""
     stem, dot, suffix = name.rpartition(".")
     room = _NAME_LENGTH - len(suffix) - 1
     return f"{stem[:room]}.{suffix}" if dot and room > 0 else name[:_NAME_LENGTH]
 
 
-def _unescaped(text: str) -> str:
+def _unescape(text: str) -> str:
     raw = text.encode("utf-8", "surrogateescape")
     try:
         return raw.decode("utf-8")
@@ -86,14 +88,14 @@ def _unescaped(text: str) -> str:
         return raw.decode("latin-1")
 
 
-def _decoded_words(found: re.Match[str]) -> str:
+def _decode_words(found: re.Match[str]) -> str:
     try:
-        return "".join(_in_charset(*piece) for piece in decode_header(found[0]))
+        return "".join(_decode_charset(*piece) for piece in decode_header(found[0]))
     except (ValueError, TypeError, MessageError):  # no base64 after all
         return found[0]
 
 
-def _in_charset(content: str | bytes, charset: str | None) -> str:
+def _decode_charset(content: str | bytes, charset: str | None) -> str:
     if isinstance(content, str):
         return content
     try:

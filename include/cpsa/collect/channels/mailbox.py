@@ -1,9 +1,9 @@
-"""The conversation with a mailbox server, by imap-tools: what waits, its bytes, moving it away.
+"""The conversation with a mailbox server, by imap-tools: its mails, their bytes, moving them away.
 
-What belongs here: IMAP and what can go wrong with it. What must not: what a mail says (``mail``)
-and what becomes of it (``cycle.mailbox``).
+What belongs here: IMAP and what can go wrong with it. What must not: what a mail says (``incoming_mail``)
+and what follows for it (``services.collection.mailbox_channel``).
 
-Mails are never marked as seen, because people read this mailbox too: what tells new from old is
+Mails are never marked as seen, because people read this mailbox too: what distinguishes new from old is
 where a mail lies and what the store has recorded of it.
 """
 
@@ -38,7 +38,7 @@ SECONDS = 60
 MAILS_AT_ONCE = 200
 
 _GONE = ("EXPUNGEISSUED", "NONEXISTENT")
-_TOLD = re.compile(
+_FETCH_LINE = re.compile(
     rb"(?=.*\bUID (?P<uid>\d+))(?=.*RFC822\.SIZE (?P<size>\d+))"
     rb'(?=.*INTERNALDATE "(?P<arrived>[^"]+)")',
     re.DOTALL,
@@ -50,8 +50,8 @@ class ServerRefusedError(DeliveryUnavailableError):
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """A mail that lies in the mailbox, before anything of it was fetched."""
+class UnfetchedMail:
+    """A mail in the mailbox, before anything of it was fetched."""
 
     uid: str
     size: int
@@ -61,7 +61,7 @@ class Waiting:
 class Mailbox:
     """An open mailbox.
 
-    RequestError from any method when the server cannot be spoken to any more, its kind
+    RequestError from any method when the server cannot be reached any more, its subclass
     ``ServerRefusedError`` when only this one thing was refused.
     """
 
@@ -70,44 +70,44 @@ class Mailbox:
         self._address = address
         self._folders: dict[str, str] = {}
 
-    def waiting(self) -> list[Waiting]:
-        """What lies there, in the order in which it came; nothing is fetched but size and date."""
-        with _spoken(self._address):
+    def list_mails(self) -> list[UnfetchedMail]:
+        """Return the mails in the order in which they came; only size and date are fetched."""
+        with _translate_errors(self._address):
             uids = self._box.uids("UNDELETED", charset=None)
-            found: list[Waiting] = []
+            found: list[UnfetchedMail] = []
             for at in range(0, len(uids), MAILS_AT_ONCE):
-                lot = ",".join(uids[at : at + MAILS_AT_ONCE])
-                lines = self._fetch(lot, "(UID INTERNALDATE RFC822.SIZE)")
-                found += [_waiting(line) for line in lines if isinstance(line, bytes)]
+                batch = ",".join(uids[at : at + MAILS_AT_ONCE])
+                lines = self._fetch(batch, "(UID INTERNALDATE RFC822.SIZE)")
+                found += [_parse_mail_line(line) for line in lines if isinstance(line, bytes)]
         return sorted(found, key=lambda mail: int(mail.uid))
 
-    def content(self, mail: Waiting) -> bytes | None:
+    def fetch_content(self, mail: UnfetchedMail) -> bytes | None:
         """All bytes of a mail; None when it is no longer there."""
-        return self._bytes(mail, "(BODY.PEEK[])")
+        return self._fetch_bytes(mail, "(BODY.PEEK[])")
 
-    def head(self, mail: Waiting) -> bytes | None:
+    def fetch_head(self, mail: UnfetchedMail) -> bytes | None:
         """The beginning of its head, for a mail that is too large to be fetched."""
-        return self._bytes(mail, f"(BODY.PEEK[HEADER]<0.{HEAD_BYTES}>)")
+        return self._fetch_bytes(mail, f"(BODY.PEEK[HEADER]<0.{HEAD_BYTES}>)")
 
-    def move(self, mail: Waiting, folder: str) -> None:
+    def move(self, mail: UnfetchedMail, folder: str) -> None:
         """Move a mail out of the way; one that is no longer there is no fault.
 
         Where the server cannot MOVE it is copied, marked as deleted and, if the server can do that
         to one mail alone, expunged: a plain EXPUNGE would also take what people have marked.
         """
-        with _spoken(self._address):
-            target = encode_folder(self._folder(folder))
-            if "MOVE" in self._abilities:
+        with _translate_errors(self._address):
+            target = encode_folder(self._find_or_create_folder(folder))
+            if "MOVE" in self._capabilities:
                 self._command("MOVE", mail.uid, target)
                 return
-            # A copy that was left by an earlier try is no harm: what it holds is known.
+            # A copy that an earlier try made is no harm: its content is known.
             self._command("COPY", mail.uid, target)
             self._command("STORE", mail.uid, "+FLAGS.SILENT", r"(\Deleted)")
-            if "UIDPLUS" in self._abilities:
+            if "UIDPLUS" in self._capabilities:
                 self._command("EXPUNGE", mail.uid)
 
-    def _bytes(self, mail: Waiting, parts: str) -> bytes | None:
-        with _spoken(self._address):
+    def _fetch_bytes(self, mail: UnfetchedMail, parts: str) -> bytes | None:
+        with _translate_errors(self._address):
             for line in self._fetch(mail.uid, parts):
                 if isinstance(line, tuple):
                     return line[1]
@@ -118,14 +118,14 @@ class Mailbox:
 
     def _command(self, name: str, uid: str, *arguments: Any) -> list:
         """What the server answers; nothing when another process has taken the mail away."""
-        answer, said = self._box.client.uid(name, uid, *arguments)
+        answer, response = self._box.client.uid(name, uid, *arguments)
         if answer == "OK":
-            return said
-        if any(word in str(said).upper() for word in _GONE):
+            return response
+        if any(word in str(response).upper() for word in _GONE):
             return []
-        raise UnexpectedCommandStatusError((answer, said), "OK")
+        raise UnexpectedCommandStatusError((answer, response), "OK")
 
-    def _folder(self, name: str) -> str:
+    def _find_or_create_folder(self, name: str) -> str:
         """The folder of this name, made if it is not there; below INBOX where only that is allowed."""
         if name not in self._folders:
             below = f"{self._address.folder}{self._delimiter()}{name}"
@@ -136,15 +136,17 @@ class Mailbox:
                     self._box.folder.create(path)
                     break
             else:
-                raise RequestError("channels.no_folder", where=self._address.where, folder=name)
+                raise RequestError("channels.no_folder", where=self._address.server, folder=name)
             self._folders[name] = path
         return self._folders[name]
 
     @cached_property
-    def _abilities(self) -> list[str]:
-        """What the server can do for us; imaplib asks only before the login, and many say less then."""
-        answer, said = self._box.client.capability()
-        return b" ".join(said).decode("ascii", "replace").upper().split() if answer == "OK" else []
+    def _capabilities(self) -> list[str]:
+        """What the server can do for us; imaplib requests it only before the login, when many say less."""
+        answer, response = self._box.client.capability()
+        return (
+            b" ".join(response).decode("ascii", "replace").upper().split() if answer == "OK" else []
+        )
 
     def _delimiter(self) -> str:
         found = self._box.folder.list("", self._address.folder)
@@ -152,12 +154,12 @@ class Mailbox:
 
 
 @contextmanager
-def opened(address: ImapAddress, context: ssl.SSLContext | None = None) -> Iterator[Mailbox]:
+def open_mailbox(address: ImapAddress, context: ssl.SSLContext | None = None) -> Iterator[Mailbox]:
     """Log in and select the folder. Certificates are always verified.
 
-    RequestErrors never hold what the server said at login: it may repeat what it was told.
+    RequestErrors never contain the server's answer at login: it may repeat the password.
     """
-    box = _connected(address, context or ssl.create_default_context())
+    box = _connect(address, context or ssl.create_default_context())
     try:
         _log_in(box, address)
         yield Mailbox(box, address)
@@ -166,8 +168,8 @@ def opened(address: ImapAddress, context: ssl.SSLContext | None = None) -> Itera
             box.logout()
 
 
-def _connected(address: ImapAddress, context: ssl.SSLContext) -> BaseMailBox:
-    with _spoken(address):
+def _connect(address: ImapAddress, context: ssl.SSLContext) -> BaseMailBox:
+    with _translate_errors(address):
         if address.scheme == "imaps":
             return MailBox(address.host, address.port, timeout=SECONDS, ssl_context=context)
         if address.scheme == "imap+starttls":
@@ -182,20 +184,20 @@ def _log_in(box: BaseMailBox, address: ImapAddress) -> None:
         login(address.user, address.password, initial_folder=None)
     except (MailboxLoginError, imaplib.IMAP4.error, UnicodeError) as error:
         if isinstance(error, imaplib.IMAP4.abort):
-            raise RequestError("channels.lost", where=address.where) from None
-        raise RequestError("channels.login", where=address.where) from None
+            raise RequestError("channels.lost", where=address.server) from None
+        raise RequestError("channels.login", where=address.server) from None
     except OSError:
-        raise RequestError("channels.lost", where=address.where) from None
+        raise RequestError("channels.lost", where=address.server) from None
     try:
-        with _spoken(address):
+        with _translate_errors(address):
             box.folder.set(address.folder)
     except MailboxFolderSelectError:
         folder = address.folder
-        raise RequestError("channels.no_folder", where=address.where, folder=folder) from None
+        raise RequestError("channels.no_folder", where=address.server, folder=folder) from None
 
 
 @contextmanager
-def _spoken(address: ImapAddress) -> Iterator[None]:
+def _translate_errors(address: ImapAddress) -> Iterator[None]:
     """Say in one line what went wrong on the way to the server or with its answer."""
     try:
         yield
@@ -203,21 +205,21 @@ def _spoken(address: ImapAddress) -> Iterator[None]:
         raise
     except ssl.SSLCertVerificationError as error:
         detail = error.verify_message
-        raise RequestError("channels.untrusted", where=address.where, detail=detail) from error
+        raise RequestError("channels.untrusted", where=address.server, detail=detail) from error
     except imaplib.IMAP4.abort as error:
-        raise RequestError("channels.lost", where=address.where) from error
+        raise RequestError("channels.lost", where=address.server) from error
     except OSError as error:
         detail = error.strerror or type(error).__name__
-        raise RequestError("channels.unreachable", where=address.where, detail=detail) from error
+        raise RequestError("channels.unreachable", where=address.server, detail=detail) from error
     except (imaplib.IMAP4.error, ImapToolsError) as error:
         detail = " ".join(str(error).split())[:200]
-        raise ServerRefusedError("channels.answer", where=address.where, detail=detail) from error
+        raise ServerRefusedError("channels.answer", where=address.server, detail=detail) from error
 
 
-def _waiting(line: bytes) -> Waiting:
-    told = _TOLD.match(line)
-    if told is None:
+def _parse_mail_line(line: bytes) -> UnfetchedMail:
+    found = _FETCH_LINE.match(line)
+    if found is None:
         raise UnexpectedCommandStatusError(("BAD", [line]), "OK")
     # The day may begin with a blank. Months are English: no locale is ever set.
-    arrived = datetime.strptime(told["arrived"].decode().strip(), "%d-%b-%Y %H:%M:%S %z")
-    return Waiting(told["uid"].decode(), int(told["size"]), arrived.astimezone(UTC))
+    arrived = datetime.strptime(found["arrived"].decode().strip(), "%d-%b-%Y %H:%M:%S %z")
+    return UnfetchedMail(found["uid"].decode(), int(found["size"]), arrived.astimezone(UTC))

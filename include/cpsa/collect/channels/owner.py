@@ -1,7 +1,7 @@
 """Whose a mailed update is, and for which quarter.
 
 The sender's address says which agencies it may speak for; nothing in a mail can widen that. A file
-that names another agency is therefore taken for the sender's own, so that rule S06 tells the sender
+that names another agency is therefore registered as the sender's own, so that rule S06 shows the sender
 what is wrong with it, instead of a letter going to an agency that sent nothing.
 """
 
@@ -23,7 +23,7 @@ from cpsa.registry import ActiveQuarters
 
 
 @dataclass(frozen=True)
-class Correspondent:
+class Sender:
     """Who wrote: the agencies of this address, each with the quarters it reports for."""
 
     agencies: Mapping[str, ActiveQuarters]
@@ -32,8 +32,8 @@ class Correspondent:
 
 
 @dataclass(frozen=True)
-class Trust:
-    """What tells a seal of ours from another's."""
+class SealCheck:
+    """What shows that a seal is ours."""
 
     key: bytes = field(repr=False)
     framework: Callable[[Quarter], Framework]
@@ -47,95 +47,101 @@ class _Claim:
     quarter: str = ""
 
 
-def owner(content: bytes, file_name: str, who: Correspondent, trust: Trust) -> tuple[str, str]:
+def find_owner(
+    content: bytes, file_name: str, sender: Sender, seal_check: SealCheck
+) -> tuple[str, str]:
     """The agency and quarter an update is registered for.
 
-    The first that tells: an unbroken seal, the file's name, the mail's subject, a CSV's own rows,
+    The first that names them: an unbroken seal, the file's name, the mail's subject, a CSV's own rows,
     and for the quarter the only window that was open when the mail came. RequestError when none
-    does. A quarter that had not begun by then is a slip of the pen, never a claim.
+    does. A quarter that had not begun by then is a typing error, never a claim.
     """
-    claims = list(_claims(content, file_name, who, trust))
-    agencies = list(who.agencies)
-    own = agencies if len(agencies) == 1 else [one.agency for one in claims if one.agency]
+    claims = list(_iter_claims(content, file_name, sender, seal_check))
+    agencies = list(sender.agencies)
+    own = agencies if len(agencies) == 1 else [claim.agency for claim in claims if claim.agency]
     if not own:
         raise RequestError("channels.which_agency", file=file_name, agencies=", ".join(agencies))
-    begun = [one.quarter for one in claims if one.quarter and _has_begun(one.quarter, who)]
-    quarter = next(iter(begun), "") or _open_quarter(own[0], who)
+    begun = [
+        claim.quarter for claim in claims if claim.quarter and _has_begun(claim.quarter, sender)
+    ]
+    quarter = next(iter(begun), "") or _find_open_quarter(own[0], sender)
     if not quarter:
         raise RequestError("channels.which_quarter", file=file_name)
     return own[0], quarter
 
 
-def sent_for(who: Correspondent) -> tuple[str, str]:
-    """Of whom a mail without any update is, and the quarter whose window was open when it came.
+def find_mail_owner(sender: Sender) -> tuple[str, str]:
+    """Return the agency of a mail without any update, and the quarter whose window was open when it came.
 
     Blank where that is not certain. A mail that came while no window was open is counted to the
     quarter that its subject names.
     """
-    agencies = list(who.agencies)
-    agency = agencies[0] if len(agencies) == 1 else _agency_in(who.subject, who)
+    agencies = list(sender.agencies)
+    agency = agencies[0] if len(agencies) == 1 else _find_agency(sender.subject, sender)
     if not agency:
         return "", ""
-    named = find_quarter_key(who.subject)
-    begun = named if named and _has_begun(named, who) else ""
-    return agency, _open_quarter(agency, who) or begun
+    named = find_quarter_key(sender.subject)
+    begun = named if named and _has_begun(named, sender) else ""
+    return agency, _find_open_quarter(agency, sender) or begun
 
 
-def _claims(content: bytes, file_name: str, who: Correspondent, trust: Trust) -> Iterator[_Claim]:
-    update = readers.read(content)
+def _iter_claims(
+    content: bytes, file_name: str, sender: Sender, seal_check: SealCheck
+) -> Iterator[_Claim]:
+    update = readers.read_update(content)
     if isinstance(update, WorkbookUpdate):
-        yield _sealed(update, who, trust)
-    for text in (PurePath(file_name).stem, who.subject):
-        yield _Claim(_agency_in(text, who), find_quarter_key(text))
+        yield _read_seal_claim(update, sender, seal_check)
+    for text in (PurePath(file_name).stem, sender.subject):
+        yield _Claim(_find_agency(text, sender), find_quarter_key(text))
     if isinstance(update, Update):
-        yield _rows(update, who)
+        yield _read_row_claim(update, sender)
 
 
-def _sealed(update: WorkbookUpdate, who: Correspondent, trust: Trust) -> _Claim:
+def _read_seal_claim(update: WorkbookUpdate, sender: Sender, seal_check: SealCheck) -> _Claim:
     seal = update.seal
     if seal is None:
         return _Claim()
     try:
-        framework = trust.framework(Quarter.parse(seal.quarter))
+        framework = seal_check.framework(Quarter.parse(seal.quarter))
     except RequestError:
         return _Claim()
-    state = workbook.seal_state(update, trust.key, seal.agency, seal.quarter, framework)
+    state = workbook.find_seal_state(update, seal_check.key, seal.agency, seal.quarter, framework)
     if state is not workbook.SealState.OK:
         return _Claim()
-    return _Claim(_own(seal.agency, who), seal.quarter)
+    return _Claim(_find_own_agency(seal.agency, sender), seal.quarter)
 
 
-def _rows(update: Update, who: Correspondent) -> _Claim:
-    agencies = {_own(one.text, who) for one in update.agencies}
-    quarters = {one.text for one in update.quarters}
+def _read_row_claim(update: Update, sender: Sender) -> _Claim:
+    agencies = {_find_own_agency(named.text, sender) for named in update.agencies}
+    quarters = {named.text for named in update.quarters}
     agency = agencies.pop() if len(agencies) == 1 else ""
     quarter = quarters.pop() if len(quarters) == 1 else ""
     return _Claim(agency, quarter if is_quarter_key(quarter) else "")
 
 
-def _agency_in(text: str, who: Correspondent) -> str:
+def _find_agency(text: str, sender: Sender) -> str:
     """The one agency of the sender that a text names; of nested codes the longest counts."""
     plain = f"-{plain_words(text)}-"
-    found = [code for code in who.agencies if f"-{plain_words(code)}-" in plain]
+    found = [code for code in sender.agencies if f"-{plain_words(code)}-" in plain]
     longest = [
         code
         for code in found
-        if not any(code != other and plain_words(code) in plain_words(other) for other in found)
+        if not any(code != longer and plain_words(code) in plain_words(longer) for longer in found)
     ]
     return longest[0] if len(longest) == 1 else ""
 
 
-def _own(code: str, who: Correspondent) -> str:
+def _find_own_agency(code: str, sender: Sender) -> str:
     """The sender's agency of this code, in any case; blank when it is none of the sender's."""
-    return next((own for own in who.agencies if own.casefold() == code.strip().casefold()), "")
+    return next((own for own in sender.agencies if own.casefold() == code.strip().casefold()), "")
 
 
-def _has_begun(quarter: str, who: Correspondent) -> bool:
-    return Quarter.parse(quarter).first_day <= who.received_at.astimezone(IST).date()
+def _has_begun(quarter: str, sender: Sender) -> bool:
+    return Quarter.parse(quarter).first_day <= sender.received_at.astimezone(IST).date()
 
 
-def _open_quarter(agency: str, who: Correspondent) -> str:
+def _find_open_quarter(agency: str, sender: Sender) -> str:
     """The quarter whose window was open for an agency when the mail came; windows never overlap."""
-    quarter = Quarter.containing(who.received_at.astimezone(IST).date()) - 1
-    is_open = quarter.opens_at <= who.received_at < quarter.latest_due_by
-    return quarter.key if is_open and quarter.key in who.agencies[agency] else ""
+    quarter = Quarter.containing(sender.received_at.astimezone(IST).date()) - 1
+    is_open = quarter.opens_at <= sender.received_at < quarter.latest_due_by
+    return quarter.key if is_open and quarter.key in sender.agencies[agency] else ""

@@ -1,7 +1,7 @@
 """What a mail brought in place of a workbook: an archive, a link, a scan, a mail within a file.
 
 Each kind has a text ``channels.unusable.<kind>`` for ops and ``letters.unusable.<kind>`` for the
-agency. What must not go here: whether and to whom it is answered (``cycle.letters``).
+agency. What must not go here: whether and to whom it is answered (``services.agency_letters``).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import PurePath
 
-from cpsa.collect.channels.mail import Attachment
+from cpsa.collect.channels.mail import IncomingAttachment
 from cpsa.collect.door import is_archive, is_outlook_message
 
 # How the reasons begin for which an agency is informed that its mail brought nothing of use.
@@ -19,7 +19,7 @@ REASON = "channels.unusable."
 
 
 class UnusableKind(StrEnum):
-    """What stands in place of a workbook; the values are stored."""
+    """What a mail has in place of a workbook; the values are stored."""
 
     ARCHIVE = "archive"  # a zip with none or several, or packed by another program
     WINMAIL = "winmail"  # winmail.dat, Outlook's Rich Text format (TNEF)
@@ -55,19 +55,19 @@ _FILE_HOSTS = re.compile(
 )
 
 
-def find_unusable_kind(files: Sequence[Attachment], letter: str) -> UnusableKind | None:
+def find_unusable_kind(files: Sequence[IncomingAttachment], letter: str) -> UnusableKind | None:
     """What a mail without a workbook brought, the most telling first; None for words alone.
 
     ``letter``: what the mail says. Pictures as small as a logo count as nothing.
     """
-    kinds = {kind for file in files if (kind := _kind(file)) is not None}
+    kinds = {kind for file in files if (kind := _classify_file(file)) is not None}
     for kind in UnusableKind:
         if kind in kinds or (kind is UnusableKind.LINK and _FILE_HOSTS.search(letter)):
             return kind
     return None
 
 
-def _kind(file: Attachment) -> UnusableKind | None:
+def _classify_file(file: IncomingAttachment) -> UnusableKind | None:
     name = file.name.casefold()
     suffix = PurePath(name).suffix
     if file.content.startswith(_TNEF):

@@ -18,7 +18,7 @@ class FileKind(StrEnum):
 
 
 class Container(Enum):
-    """The kinds of file an office sends under a workbook's name."""
+    """The kinds of file that are sent under a workbook's name."""
 
     ZIP = auto()  # .xlsx, .ods, and others
     OLE = auto()  # .xls, and workbooks under a password
@@ -45,17 +45,17 @@ _CSV_HEADER = re.compile(
 _DOCUMENT_PARTS = {"[content_types].xml", "mimetype"}  # of Word, Numbers and others
 _END_OF_TEXT = 0x1A  # by which old programs end a text
 _OLE_HEADER = 512
-_NAME_BYTES = 128  # an entry of an OLE directory; its name stands first, in UTF-16
+_NAME_BYTES = 128  # an entry of an OLE directory; its name comes first, in UTF-16
 
 
-def recognise(content: bytes) -> Container:
+def recognise_container(content: bytes) -> Container:
     if content.startswith(b"PK\x03\x04"):
         return Container.ZIP
     if content.startswith(_OLE):
         return Container.OLE
     if content.startswith(b"%PDF"):
         return Container.PDF
-    head = _without_bom(content[:4096])
+    head = _remove_bom(content[:4096])
     if _HTML.match(head.lower()):
         return Container.HTML
     if head.lstrip().startswith(b"<?xml") or head.lstrip().startswith(b"<Workbook"):
@@ -65,10 +65,10 @@ def recognise(content: bytes) -> Container:
 
 def has_csv_header(content: bytes) -> bool:
     """Whether a text begins as our CSV does, in whatever encoding an office program wrote it."""
-    return _CSV_HEADER.match(_without_bom(content[:4096]).replace(b"\0", b"")) is not None
+    return _CSV_HEADER.match(_remove_bom(content[:4096]).replace(b"\0", b"")) is not None
 
 
-def _without_bom(head: bytes) -> bytes:
+def _remove_bom(head: bytes) -> bytes:
     for mark in _BOMS:
         if head.startswith(mark):
             return head.removeprefix(mark).replace(b"\0", b"")
@@ -82,17 +82,19 @@ def _is_text(head: bytes) -> bool:
 def is_encrypted(content: bytes) -> bool:
     """Whether an OLE file is a workbook wrapped up under a password or a rights policy."""
     return any(
-        _in_directory(content, name)
+        _has_directory_entry(content, name)
         for name in ("EncryptedPackage", "EncryptionInfo", "\x09DRMContent")
     )
 
 
 def has_macros(content: bytes) -> bool:
-    return _in_directory(content, "_VBA_PROJECT_CUR") or _in_directory(content, "_VBA_PROJECT")
+    return _has_directory_entry(content, "_VBA_PROJECT_CUR") or _has_directory_entry(
+        content, "_VBA_PROJECT"
+    )
 
 
-def _in_directory(content: bytes, name: str) -> bool:
-    """Whether an OLE directory has this entry; entries stand at multiples of their size."""
+def _has_directory_entry(content: bytes, name: str) -> bool:
+    """Whether an OLE directory has this entry; entries are at multiples of their size."""
     sought = name.encode("utf-16-le") + b"\0\0"
     at = content.find(sought)
     while at >= 0:
@@ -103,12 +105,12 @@ def _in_directory(content: bytes, name: str) -> bool:
 
 
 def is_xls(content: bytes) -> bool:
-    return _in_directory(content, "Workbook") or _in_directory(content, "Book")
+    return _has_directory_entry(content, "Workbook") or _has_directory_entry(content, "Book")
 
 
 def is_outlook_message(content: bytes) -> bool:
     """Whether an OLE file is a mail as Outlook saves it (.msg)."""
-    return _in_directory(content, "__properties_version1.0")
+    return _has_directory_entry(content, "__properties_version1.0")
 
 
 def is_archive(content: bytes) -> bool:
@@ -125,8 +127,8 @@ def is_cut_off(content: bytes) -> bool:
     return directory >= len(content)
 
 
-def kind_of_parts(parts: set[str]) -> FileKind | str:
-    """What a zip is by its parts; the cause where it is nothing that is read."""
+def classify_parts(parts: set[str]) -> FileKind | str:
+    """Return what a zip is by its parts; the cause where it is nothing that is read."""
     if "xl/workbook.xml" in parts:
         return FileKind.XLSX
     if "content.xml" in parts:

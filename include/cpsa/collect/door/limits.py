@@ -17,13 +17,13 @@ XML_BYTES_OF = {
     "xl/workbook.xml": MEGABYTE,
     "[content_types].xml": MEGABYTE // 4,
 }
-# Opening brackets in one XML part: where they stand this close together, parsing costs most. A
+# Opening brackets in one XML part: where they are this close together, parsing costs most. A
 # filled template has under 10,000.
 TAGS = 500_000
 # Cells further out than this are no one's handiwork: row 10,000, column ZZ.
 ROW_DIGITS, COLUMN_LETTERS = 4, 2
 
 
-def megabytes(size: int) -> str:
-    """A size as it is told: ``12.3 MB``."""
+def format_megabytes(size: int) -> str:
+    """Return a size in words: ``12.3 MB``."""
     return f"{size / MEGABYTE:.1f} MB"

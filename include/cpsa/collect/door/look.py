@@ -1,4 +1,4 @@
-"""Looks at a file's bytes, never at its name; every refusal names its cause and what to do."""
+"""Inspects a file's bytes, never its name; every refusal names its cause and what to do."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ _CAUSES = {
 }
 
 
-def look(content: bytes) -> FileKind | Unreadable:
-    """What a file is, when a reader may open it; else why not. Never raises, never parses."""
+def inspect_file(content: bytes) -> FileKind | Unreadable:
+    """Return what a file is, when a reader may open it; else why not. Never raises, never parses."""
     if not content.strip(b"\0 \t\r\n"):
         return Unreadable("unreadable.empty")
     if len(content) > limits.FILE_BYTES:
-        detail = f"{limits.megabytes(len(content))} > {limits.megabytes(limits.FILE_BYTES)}"
+        detail = f"{limits.format_megabytes(len(content))} > {limits.format_megabytes(limits.FILE_BYTES)}"
         return Unreadable("door.too_large", detail=detail)
-    match container := containers.recognise(content):
+    match container := containers.recognise_container(content):
         case Container.ZIP:
-            return package.look(content)
+            return package.inspect_package(content)
         case Container.OLE:
-            return _look_at_ole(content)
+            return _inspect_ole(content)
         case Container.TEXT:
             return FileKind.CSV
     return Unreadable(_CAUSES[container])
 
 
-def _look_at_ole(content: bytes) -> FileKind | Unreadable:
+def _inspect_ole(content: bytes) -> FileKind | Unreadable:
     if containers.is_encrypted(content):
         return Unreadable("door.encrypted")
     if not containers.is_xls(content):

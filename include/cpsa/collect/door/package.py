@@ -1,7 +1,7 @@
-"""Looks into a zipped workbook: its list of parts first, then each part, never a parser.
+"""Inspects a zipped workbook: its list of parts first, then each part, never a parser.
 
 Order matters: nothing is unpacked before the list has said that it is small, and what the list
-says of a size is held to by the unpacking itself.
+says of a size is checked by the unpacking itself.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ _EXTERNAL = ("xl/externallinks/", "xl/connections.xml", "xl/querytables/")
 _EMBEDDED = ("xl/embeddings/", "xl/activex/")
 
 
-def look(content: bytes) -> FileKind | Unreadable:
+def inspect_package(content: bytes) -> FileKind | Unreadable:
     """The kind of workbook a package is; else why it is not opened."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             listed = package.infolist()
-            found = _look_at_list(listed, len(content))
+            found = _inspect_list(listed, len(content))
             if isinstance(found, Unreadable):
                 return found
-            return _look_at_parts(package, listed) or found
+            return _inspect_parts(package, listed) or found
     except (zipfile.BadZipFile, zlib.error, EOFError):
         cut_off = _CENTRAL_DIRECTORY not in content[-66_000:]
         return Unreadable("door.truncated" if cut_off else "door.damaged")
@@ -38,30 +38,30 @@ def look(content: bytes) -> FileKind | Unreadable:
         return Unreadable("door.damaged")
 
 
-def _look_at_list(listed: list[zipfile.ZipInfo], packed: int) -> FileKind | Unreadable:
+def _inspect_list(listed: list[zipfile.ZipInfo], packed: int) -> FileKind | Unreadable:
     if len(listed) > limits.PARTS:
         return Unreadable("door.too_many_parts", detail=str(len(listed)))
     unpacked = sum(part.file_size for part in listed)
     heavy = unpacked > limits.RATIO_FROM and unpacked > limits.RATIO * packed
     if heavy or unpacked > limits.UNPACKED_BYTES:
-        return Unreadable("door.unpacked", detail=limits.megabytes(unpacked))
+        return Unreadable("door.unpacked", detail=limits.format_megabytes(unpacked))
     seen: set[str] = set()
     for part in listed:
         name = part.orig_filename.casefold()
-        if is_trick(name):
-            return Unreadable("door.part_path", detail=parts.quoted(part.orig_filename))
+        if is_unsafe_name(name):
+            return Unreadable("door.part_path", detail=parts.quote_name(part.orig_filename))
         if name in seen:
-            return Unreadable("door.duplicate_part", detail=parts.quoted(part.orig_filename))
+            return Unreadable("door.duplicate_part", detail=parts.quote_name(part.orig_filename))
         if not is_openable(part):
             encrypted = part.flag_bits & _ENCRYPTED_BIT
             return Unreadable("door.encrypted" if encrypted else "door.damaged")
         seen.add(name)
     if "encryptedpackage" in seen or "encrypted-package" in seen:
         return Unreadable("door.encrypted")
-    kind = containers.kind_of_parts(seen)
+    kind = containers.classify_parts(seen)
     if not isinstance(kind, FileKind):
         return Unreadable(kind)
-    return _unwanted(seen) or kind
+    return _find_unwanted_part(seen) or kind
 
 
 def is_openable(part: zipfile.ZipInfo) -> bool:
@@ -69,7 +69,7 @@ def is_openable(part: zipfile.ZipInfo) -> bool:
     return not part.flag_bits & _ENCRYPTED_BIT and part.compress_type in _METHODS
 
 
-def is_trick(name: str) -> bool:
+def is_unsafe_name(name: str) -> bool:
     """Whether a part's name would lead out of the package, or is not what it seems."""
     steps = name.split("/")
     return (
@@ -82,8 +82,8 @@ def is_trick(name: str) -> bool:
     )
 
 
-def _unwanted(names: set[str]) -> Unreadable | None:
-    """Parts that no filled template has, and that do more than hold what was typed."""
+def _find_unwanted_part(names: set[str]) -> Unreadable | None:
+    """Parts that no filled template has, and that do more than keep what was typed."""
     for name in sorted(names):
         if name.startswith(_MACROS) or "vbaproject" in name:
             return Unreadable("door.macros")
@@ -94,9 +94,11 @@ def _unwanted(names: set[str]) -> Unreadable | None:
     return None
 
 
-def _look_at_parts(package: zipfile.ZipFile, listed: list[zipfile.ZipInfo]) -> Unreadable | None:
-    # An .ods's manifest comes first: where it tells of a password, the rest is noise.
-    for part in sorted(listed, key=lambda one: not one.filename.casefold().startswith("meta-inf/")):
-        if not part.is_dir() and (refused := parts.look(part.filename, package.read(part))):
+def _inspect_parts(package: zipfile.ZipFile, listed: list[zipfile.ZipInfo]) -> Unreadable | None:
+    # An .ods's manifest comes first: where it names a password, the rest is noise.
+    for part in sorted(
+        listed, key=lambda member: not member.filename.casefold().startswith("meta-inf/")
+    ):
+        if not part.is_dir() and (refused := parts.inspect_part(part.filename, package.read(part))):
             return refused
     return None

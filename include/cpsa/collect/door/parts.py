@@ -1,4 +1,4 @@
-"""Looks at one unpacked part of a workbook, by searching its bytes."""
+"""Inspects one unpacked part of a workbook, by searching its bytes."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ _LINKED_TABLE = b"<table:table-source"  # a sheet of another .ods
 _LINKED_CELL = re.compile(rb"table:formula=\"[^\"]{0,2000}?(?:'|&apos;)(?:file|https?|ftp|smb):")
 
 
-def look(name: str, content: bytes) -> Unreadable | None:
-    """None for a part a parser may see."""
+def inspect_part(name: str, content: bytes) -> Unreadable | None:
+    """Return None for a part that a parser may read, else why not."""
     lower = name.casefold()
     if any(mark in content for mark in _DECLARATIONS):
-        return Unreadable("door.dtd", detail=quoted(name))
+        return Unreadable("door.dtd", detail=quote_name(name))
     if not _is_xml(content):
         return None
     if not _is_searchable(content):
-        return Unreadable("door.encoding", detail=quoted(name))
+        return Unreadable("door.encoding", detail=quote_name(name))
     if len(content) > limits.XML_BYTES_OF.get(lower, limits.XML_BYTES):
-        detail = f"{quoted(name)}: {limits.megabytes(len(content))}"
+        detail = f"{quote_name(name)}: {limits.format_megabytes(len(content))}"
         return Unreadable("door.part_too_large", detail=detail)
     if (tags := content.count(b"<")) > limits.TAGS:
-        return Unreadable("door.part_too_large", detail=f"{quoted(name)}: {tags} tags")
+        return Unreadable("door.part_too_large", detail=f"{quote_name(name)}: {tags} tags")
     if lower.startswith("xl/worksheets/") and (far := _FAR_CELL.search(content)):
-        return Unreadable("door.too_wide", detail=quoted(far[1].decode("ascii", "replace")))
-    cause = _cause(lower, content)
+        return Unreadable("door.too_wide", detail=quote_name(far[1].decode("ascii", "replace")))
+    cause = _find_cause(lower, content)
     return Unreadable(cause) if cause else None
 
 
@@ -54,11 +54,11 @@ def _is_searchable(content: bytes) -> bool:
     """Whether a search for plain bytes sees what an XML parser would see."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:200]:
         return False
-    said = _ENCODING.search(content[:400])
-    return said is None or _AS_ASCII.fullmatch(said[1].strip()) is not None
+    declared = _ENCODING.search(content[:400])
+    return declared is None or _AS_ASCII.fullmatch(declared[1].strip()) is not None
 
 
-def _cause(name: str, content: bytes) -> str:
+def _find_cause(name: str, content: bytes) -> str:
     if name == "xl/workbook.xml" and _STRICT in content:
         return "door.strict"
     if name == "[content_types].xml" and _holds_macros(content):
@@ -83,7 +83,7 @@ def _links_outside(content: bytes) -> bool:
     )
 
 
-def quoted(text: str, limit: int = 60) -> str:
+def quote_name(text: str, limit: int = 60) -> str:
     """A name from a file, fit to be quoted: one line, printable, not endless."""
     line = "".join(letter if letter.isprintable() else "·" for letter in text)
     return line if len(line) <= limit else line[: limit - 1] + "…"

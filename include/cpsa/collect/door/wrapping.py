@@ -1,7 +1,7 @@
 """Takes the one workbook or CSV out of a plain zip, as mail programs and phones wrap it.
 
 Guarded as every package is: the list of parts first, nothing unpacked that the list does not say is
-small, no password, no name that leads out, one level only.
+small, no password, no name that points outside, one level only.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from cpsa.collect.door import containers, limits
 from cpsa.collect.door.containers import FileKind
-from cpsa.collect.door.package import is_openable, is_trick
+from cpsa.collect.door.package import is_openable, is_unsafe_name
 
 _ZIP = b"PK\x03\x04"
 # What packing programs add of themselves.
@@ -22,17 +22,17 @@ _PLAIN = "door.is_zip"
 _SUFFIXES = tuple(FileKind)
 
 
-def unwrap(content: bytes) -> bytes:
+def unwrap_zip(content: bytes) -> bytes:
     """The one workbook or CSV in a plain zip; the content itself where it is no such zip.
 
-    Other files beside it, such as a scanned letter, are left. Never raises.
+    Other files beside it, such as a scanned letter, are ignored. Never raises.
     """
     if not content.startswith(_ZIP) or len(content) > limits.FILE_BYTES:
         return content
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
-            is_plain = containers.kind_of_parts({*map(str.casefold, package.namelist())}) == _PLAIN
-            if is_plain and (part := _only_part(package.infolist())):
+            is_plain = containers.classify_parts({*map(str.casefold, package.namelist())}) == _PLAIN
+            if is_plain and (part := _find_only_part(package.infolist())):
                 return package.read(part)
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OverflowError, OSError):
         return content
@@ -41,7 +41,7 @@ def unwrap(content: bytes) -> bytes:
     return content
 
 
-def _only_part(listed: list[zipfile.ZipInfo]) -> zipfile.ZipInfo | None:
+def _find_only_part(listed: list[zipfile.ZipInfo]) -> zipfile.ZipInfo | None:
     """The one file that is meant, where it may be unpacked."""
     if len(listed) > limits.PARTS:
         return None
@@ -55,7 +55,7 @@ def _only_part(listed: list[zipfile.ZipInfo]) -> zipfile.ZipInfo | None:
         part.file_size > limits.RATIO * part.compress_size
     )
     fits = part.file_size <= limits.FILE_BYTES and not heavy
-    return part if fits and is_openable(part) and not is_trick(part.orig_filename) else None
+    return part if fits and is_openable(part) and not is_unsafe_name(part.orig_filename) else None
 
 
 def _is_added(name: str) -> bool:

@@ -5,7 +5,7 @@ the marks of an earlier return off again. What must not: finding faults, or choo
 (the caller brings both).
 """
 
-from cpsa.collect.marking.mark import Mark
-from cpsa.collect.marking.marking import marked
+from cpsa.collect.marking.mark import FaultMark
+from cpsa.collect.marking.marking import mark_workbook_cells
 
-__all__ = ["Mark", "marked"]
+__all__ = ["FaultMark", "mark_workbook_cells"]

@@ -1,4 +1,4 @@
-"""What is said beside a marked cell; an agency's own comment on it stays below ours."""
+"""The comment on a marked cell; an agency's own comment on it stays below ours."""
 
 from __future__ import annotations
 
@@ -8,38 +8,38 @@ from typing import Any
 from openpyxl.comments import Comment
 
 from cpsa import messages
-from cpsa.collect.marking.mark import Mark
-from cpsa.collect.template.filled import fit_for_a_cell
+from cpsa.collect.marking.mark import FaultMark
+from cpsa.collect.template.filled import clean_cell_text
 
 # How a comment of ours begins, and what parts it from the agency's own; in no language.
-_OURS = "CPSA · "
-_THEIRS_BELOW = "\n\n· · ·\n"
+_OUR_PREFIX = "CPSA · "
+_AGENCY_COMMENT_BELOW = "\n\n· · ·\n"
 _WIDTH, _LINE_HEIGHT, _CHARACTERS = 380, 20, 48
 
 
-def put_on(cell: Any, marks: Sequence[Mark], language: str) -> None:
-    """Say all that is told of a cell, in the order it is told."""
-    said = "\n\n".join(_said(mark, language) for mark in marks)
+def add_comment(cell: Any, marks: Sequence[FaultMark], language: str) -> None:
+    """Write all marks of a cell into its comment, in their order."""
+    ours = "\n\n".join(_describe_mark(mark, language) for mark in marks)
     theirs = cell.comment.text if cell.comment else ""
-    text = _OURS + said + (_THEIRS_BELOW + theirs if theirs else "")
+    text = _OUR_PREFIX + ours + (_AGENCY_COMMENT_BELOW + theirs if theirs else "")
     author = messages.text("marking.author", language)
-    cell.comment = _comment(fit_for_a_cell(text), author)
+    cell.comment = _make_comment(clean_cell_text(text), author)
 
 
-def take_off(cell: Any) -> None:
-    """Leave only what the agency itself had noted."""
-    if cell.comment is None or not cell.comment.text.startswith(_OURS):
+def remove_comment(cell: Any) -> None:
+    """Keep only the agency's own comment."""
+    if cell.comment is None or not cell.comment.text.startswith(_OUR_PREFIX):
         return
-    theirs = cell.comment.text.partition(_THEIRS_BELOW)[2]
-    cell.comment = _comment(theirs, cell.comment.author) if theirs else None
+    theirs = cell.comment.text.partition(_AGENCY_COMMENT_BELOW)[2]
+    cell.comment = _make_comment(theirs, cell.comment.author) if theirs else None
 
 
-def _said(mark: Mark, language: str) -> str:
-    kind = messages.text("marking.must" if mark.must else "marking.may", language)
-    lines = [f"{mark.rule} · {kind}", mark.message, f"→ {mark.mend}", mark.address]
+def _describe_mark(mark: FaultMark, language: str) -> str:
+    kind = messages.text("marking.must" if mark.must_correct else "marking.may", language)
+    lines = [f"{mark.rule} · {kind}", mark.message, f"→ {mark.correction}", mark.address]
     return "\n".join(filter(None, lines))
 
 
-def _comment(text: str, author: str) -> Comment:
+def _make_comment(text: str, author: str) -> Comment:
     lines = sum(-(-len(line) // _CHARACTERS) or 1 for line in text.split("\n"))
     return Comment(text, author, height=(lines + 1) * _LINE_HEIGHT, width=_WIDTH)

@@ -1,7 +1,7 @@
-"""How a marked cell looks, and how it looked before.
+"""The style of a marked cell, and the style it had before.
 
-Told apart without colours too: what must be mended has a thick border, what is to be explained a
-dashed one. The colours are ours alone, so that a mark is known again when the workbook comes back
+Different without colours too: what must be corrected has a thick border, what is to be explained a
+dashed one. The colours are ours alone, so that a mark is recognised when the workbook comes back
 and goes out once more.
 """
 
@@ -13,40 +13,40 @@ from openpyxl.styles import Border, PatternFill, Side
 
 from cpsa.collect.template import styles
 
-_MEND_FILL, _MEND_LINE = "#FFD8BF", "#B33C00"
+_CORRECT_FILL, _CORRECT_LINE = "#FFD8BF", "#B33C00"
 _EXPLAIN_FILL, _EXPLAIN_LINE = "#D3E6F8", "#0A5C99"
-_FILLS, _LINES = {_MEND_FILL, _EXPLAIN_FILL}, {_MEND_LINE, _EXPLAIN_LINE}
+_FILLS, _LINES = {_CORRECT_FILL, _EXPLAIN_FILL}, {_CORRECT_LINE, _EXPLAIN_LINE}
 
 
-def put_on(cell: Any, must: bool) -> None:
-    """Mark a cell as one to mend or one to explain."""
-    fill, line = (_MEND_FILL, _MEND_LINE) if must else (_EXPLAIN_FILL, _EXPLAIN_LINE)
-    cell.fill = _filled(fill)
-    cell.border = framed(Side("thick" if must else "mediumDashed", argb(line)))
+def apply_fault_style(cell: Any, must_correct: bool) -> None:
+    """Mark a cell as one to correct or one to explain."""
+    fill, line = (_CORRECT_FILL, _CORRECT_LINE) if must_correct else (_EXPLAIN_FILL, _EXPLAIN_LINE)
+    cell.fill = _make_fill(fill)
+    cell.border = make_border(Side("thick" if must_correct else "mediumDashed", format_argb(line)))
 
 
-def take_off(cell: Any) -> None:
-    """Give a marked cell back the look of an input; leave any other cell as it is."""
+def remove_fault_style(cell: Any) -> None:
+    """Give a marked cell the style of an input again; any other cell stays as it is."""
     if not cell.has_style:
         return
     if _rgb(cell.fill.fgColor) in _FILLS:
-        cell.fill = _filled(styles.INPUT)
+        cell.fill = _make_fill(styles.INPUT)
     sides = (cell.border.left, cell.border.right, cell.border.top, cell.border.bottom)
     if any(side is not None and _rgb(side.color) in _LINES for side in sides):
-        cell.border = framed(Side("thin", argb(styles.LINE)))
+        cell.border = make_border(Side("thin", format_argb(styles.LINE)))
 
 
-def framed(side: Side) -> Border:
+def make_border(side: Side) -> Border:
     return Border(left=side, right=side, top=side, bottom=side)
 
 
-def argb(colour: str) -> str:
+def format_argb(colour: str) -> str:
     """A colour as the format spells it: ``#FFD8BF`` → ``FFFFD8BF``."""
     return "FF" + colour.lstrip("#")
 
 
-def _filled(colour: str) -> PatternFill:
-    return PatternFill("solid", fgColor=argb(colour), bgColor=argb(colour))
+def _make_fill(colour: str) -> PatternFill:
+    return PatternFill("solid", fgColor=format_argb(colour), bgColor=format_argb(colour))
 
 
 def _rgb(colour: Any) -> str:

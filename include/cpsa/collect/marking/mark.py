@@ -1,4 +1,4 @@
-"""One thing an agency is told, in its language, and the input it concerns."""
+"""One message to an agency, in its language, and the input it concerns."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class FaultMark:
     """``name``: the defined name of the input concerned; blank for the update as a whole.
 
-    ``place``: the cell itself (``Output!D7``), where no name tells it. ``must``: to be mended, else
+    ``place``: the cell itself (``Output!D7``), where it has no name. ``must_correct``: to be corrected, else
     to be explained. ``address``: where the check is explained; blank for nowhere.
     """
 
     rule: str
-    must: bool
+    must_correct: bool
     message: str
-    mend: str
+    correction: str
     name: str = ""
     place: str = ""
     address: str = ""

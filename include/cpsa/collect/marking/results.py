@@ -19,9 +19,9 @@ _WRITTEN = re.compile(
 )
 
 
-def in_sheet(xml: bytes) -> dict[str, Result]:
+def read_formula_results(xml: bytes) -> dict[str, Result]:
     """The result of each formula of a sheet, by its cell."""
-    finder = _Finder()
+    finder = _ResultFinder()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.StartElementHandler = finder.start
@@ -31,7 +31,7 @@ def in_sheet(xml: bytes) -> dict[str, Result]:
     return finder.found
 
 
-def put_back(xml: bytes, results: Mapping[str, Result]) -> bytes:
+def restore_formula_results(xml: bytes, results: Mapping[str, Result]) -> bytes:
     """A sheet as openpyxl wrote it, with the results that its formulas had."""
 
     def with_result(match: re.Match[bytes]) -> bytes:
@@ -40,14 +40,14 @@ def put_back(xml: bytes, results: Mapping[str, Result]) -> bytes:
             return match[0]
         kind, value = result
         typed = f" t={quoteattr(kind)}".encode() if kind else b""
-        said = escape(value).encode()
-        return b'<c r="%s"%s%s>%s<v>%s</v></c>' % (at, attributes, typed, formula, said)
+        content = escape(value).encode()
+        return b'<c r="%s"%s%s>%s<v>%s</v></c>' % (at, attributes, typed, formula, content)
 
     return _WRITTEN.sub(with_result, xml) if results else xml
 
 
 @dataclass
-class _Finder:
+class _ResultFinder:
     found: dict[str, Result] = field(default_factory=dict)
     at: str = ""
     kind: str = ""

@@ -1,6 +1,6 @@
 """How complete a workbook is, by plain formulas beside the inputs: blanks, and parts above their total.
 
-The formulas stand on the first sheet, one cell for each sheet of indicators, and only count; nothing
+The formulas are on the first sheet, one cell for each sheet of indicators, and only count; nothing
 that they say is read back. A row without a code, which a person inserted, is not counted; a figure
 that was typed as text is, but is compared with nothing.
 """
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from xlsxwriter.utility import quote_sheetname, xl_col_to_name
 
-from cpsa.collect.template.context import Context
-from cpsa.framework import TOTAL, Group, Indicator
+from cpsa.collect.template.context import TemplateContext
+from cpsa.framework import TOTAL, Indicator, IndicatorGroup
 
 _TOTAL_MISSING = "total_missing"  # the kind of the rule that lists groups without required totals
 _CODE_COLUMN = 0
@@ -24,7 +24,7 @@ class InputBlock:
     """The inputs of one sheet: rows ``first`` to ``last`` (from 0), each part's column."""
 
     title: str
-    group: Group
+    group: IndicatorGroup
     indicators: Sequence[Indicator]
     first: int
     columns: dict[str, int]
@@ -33,15 +33,15 @@ class InputBlock:
     def last(self) -> int:
         return self.first + len(self.indicators) - 1
 
-    def range(self, column: int) -> str:
+    def format_range(self, column: int) -> str:
         letters = xl_col_to_name(column)
         return f"{quote_sheetname(self.title)}!{letters}{self.first + 1}:{letters}{self.last + 1}"
 
-    def cell(self, row: int, column: int) -> str:
+    def format_cell(self, row: int, column: int) -> str:
         return f"{quote_sheetname(self.title)}!{xl_col_to_name(column)}{row + 1}"
 
 
-def completeness_formula(context: Context, block: InputBlock, tick: str) -> str:
+def build_completeness_formula(context: TemplateContext, block: InputBlock, tick: str) -> str:
     """The formula that says in the agency's language what is still to do on a sheet.
 
     ``tick``: the cell of the NIL tick, which answers the blank totals of flows.
@@ -50,7 +50,7 @@ def completeness_formula(context: Context, block: InputBlock, tick: str) -> str:
     return f'="{blank}: "&{_blank_totals(context, block, tick)}&" · {above}: "&{_above(block)}'
 
 
-def completeness_text(context: Context, block: InputBlock) -> str:
+def build_completeness_text(context: TemplateContext, block: InputBlock) -> str:
     """What the formula shows of the workbook as it is made, for who opens it without calculating."""
     blank, above = _words(context)
     values = context.filled.values
@@ -65,27 +65,27 @@ def completeness_text(context: Context, block: InputBlock) -> str:
     return f"{blank}: {len(missing)} · {above}: 0"
 
 
-def _words(context: Context) -> tuple[str, str]:
+def _words(context: TemplateContext) -> tuple[str, str]:
     return (
-        context.first(context.said("complete.blank")),
-        context.first(context.said("complete.above")),
+        context.in_first(context.get_text("complete.blank")),
+        context.in_first(context.get_text("complete.above")),
     )
 
 
-def _is_required(context: Context, group: Group) -> bool:
+def _is_required(context: TemplateContext, group: IndicatorGroup) -> bool:
     return not any(
         group.code in rule.parameters["never_required"]
         for rule in context.framework.rules_of_kind(_TOTAL_MISSING)
     )
 
 
-def _blank_totals(context: Context, block: InputBlock, tick: str) -> str:
+def _blank_totals(context: TemplateContext, block: InputBlock, tick: str) -> str:
     if not _is_required(context, block.group):
         return "0"
-    codes, totals = block.range(_CODE_COLUMN), block.range(block.columns[TOTAL])
+    codes, totals = block.format_range(_CODE_COLUMN), block.format_range(block.columns[TOTAL])
     every = f'SUMPRODUCT(({codes}<>"")*({totals}=""))'
     stocks = "+".join(
-        f'({block.cell(row, block.columns[TOTAL])}="")'
+        f'({block.format_cell(row, block.columns[TOTAL])}="")'
         for row, indicator in enumerate(block.indicators, block.first)
         if not indicator.is_flow
     )
@@ -94,9 +94,11 @@ def _blank_totals(context: Context, block: InputBlock, tick: str) -> str:
 
 def _above(block: InputBlock) -> str:
     """How many parts are numbers above their total, where the total is a number of at least 0."""
-    total = block.range(block.columns[TOTAL])
+    total = block.format_range(block.columns[TOTAL])
     counts = [
         f"SUMPRODUCT(ISNUMBER({total})*ISNUMBER({part})*({total}>=0)*({part}>{total}))"
-        for part in (block.range(column) for name, column in block.columns.items() if name != TOTAL)
+        for part in (
+            block.format_range(column) for name, column in block.columns.items() if name != TOTAL
+        )
     ]
     return "(" + "+".join(counts or ["0"]) + ")"

@@ -8,14 +8,14 @@ from datetime import date
 
 from cpsa.bilingual import Text
 from cpsa.calendar import Quarter
-from cpsa.collect.template.filled import Filled
-from cpsa.collect.template.speaking import Speaking
-from cpsa.framework import TOTAL, Framework, Group, Indicator
+from cpsa.collect.template.filled import FilledValues
+from cpsa.collect.template.speaking import WorkbookLanguage
+from cpsa.framework import TOTAL, Framework, Indicator, IndicatorGroup
 from cpsa.reference import Reference
 
 
 @dataclass(frozen=True)
-class Agency:
+class TemplateAgency:
     """Whom a template is for; its language comes first in every cell."""
 
     code: str
@@ -25,16 +25,16 @@ class Agency:
 
 
 @dataclass(frozen=True)
-class Context(Speaking):
+class TemplateContext(WorkbookLanguage):
     """All a template depends on: the same context, the same bytes.
 
     ``last``: the hundredths of the latest accepted quarter (``last_quarter``), by indicator and
     dimension. ``targets``: the hundredths of this quarter's targets. ``key``: signs the seal.
     ``due_day``: the last day on which this agency's update is in time, that of the quarter for None.
-    ``filled``: what stands in the inputs already.
+    ``filled``: what is in the inputs already.
     """
 
-    agency: Agency
+    agency: TemplateAgency
     quarter: Quarter
     framework: Framework
     reference: Reference
@@ -42,7 +42,7 @@ class Context(Speaking):
     last: Mapping[tuple[str, str], int] = field(default_factory=dict)
     last_quarter: Quarter | None = None
     targets: Mapping[str, int] = field(default_factory=dict)
-    filled: Filled = field(default_factory=Filled)
+    filled: FilledValues = field(default_factory=FilledValues)
     due_day: date | None = None
 
     @staticmethod
@@ -57,16 +57,16 @@ class Context(Speaking):
     def footer(self) -> str:
         return f"{self.agency.code} · {self.quarter.key}"
 
-    def groups(self) -> list[tuple[Group, tuple[Indicator, ...]]]:
+    def list_groups(self) -> list[tuple[IndicatorGroup, tuple[Indicator, ...]]]:
         """The form's groups in the order in which its indicators are listed."""
         listed = self.framework.form_indicators(self.agency.form)
-        order = dict.fromkeys(one.group for one in listed)
+        order = dict.fromkeys(indicator.group for indicator in listed)
         return [
             (self.framework.groups[code], self.framework.group_indicators(code)) for code in order
         ]
 
-    def part(self, dimension: str) -> Text:
-        """What a dimension is called; the total's name for the total."""
+    def get_part_name(self, dimension: str) -> Text:
+        """Return the name of a dimension; the total's name for the total."""
         if dimension == TOTAL:
-            return self.said("total")
+            return self.get_text("total")
         return self.framework.dimension_labels[dimension]

@@ -1,7 +1,7 @@
-"""What an agency has said so far, to be written into the inputs of a fresh template.
+"""What an agency has entered so far, to be written into the inputs of a fresh template.
 
-What belongs here: the shape of it, and making any text fit for a cell. What must not: where it
-stands in the workbook (the sheets know), or what it means.
+What belongs here: the shape of it, and making any text fit for a cell. What must not: where it is
+in the workbook (the sheets know), or what it means.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _LONGEST = 32_767  # characters of a cell
 
 
 @dataclass(frozen=True)
-class Filled:
-    """Texts as they were typed; what is not named is blank, what the form does not ask is left out.
+class FilledValues:
+    """Texts as they were typed; what is not named is blank, what the form does not have is left out.
 
     ``values``: figures by indicator and dimension ("" = total). ``explanations``: by indicator or
     group, "" for the update as a whole. ``entries``: by kind, its rows by column, codes bare.
@@ -32,7 +32,7 @@ class Filled:
     officer: SigningOfficer = field(default_factory=SigningOfficer)
 
 
-def fit_for_a_cell(text: str) -> str:
+def clean_cell_text(text: str) -> str:
     """A text without what a cell cannot hold, its lines ended in one way."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return _NOT_IN_XML.sub("", lines)[:_LONGEST]

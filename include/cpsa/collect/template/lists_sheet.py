@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from cpsa.bilingual import Text
 from cpsa.collect.entries_reader import URGENCIES
-from cpsa.collect.template.context import Context
-from cpsa.collect.template.sheet import Sheet
+from cpsa.collect.template.context import TemplateContext
+from cpsa.collect.template.sheet import SheetBuilder
 from cpsa.collect.workbook.assembling import CODE_ENDS
 
 
-def fill(sheet: Sheet[Context]) -> None:
-    for column, name in enumerate(choices(sheet.context)):
-        sheet.text(0, column, name)
-        shown = offered(sheet.context, name).values()
+def fill_lists_sheet(sheet: SheetBuilder[TemplateContext]) -> None:
+    for column, name in enumerate(map_choices(sheet.context)):
+        sheet.write_text(0, column, name)
+        shown = list_choices(sheet.context, name).values()
         for row, choice in enumerate(shown, 1):
-            sheet.text(row, column, choice)
-        sheet.name(list_name(name), 1, column, len(shown))
+            sheet.write_text(row, column, choice)
+        sheet.define_name(list_name(name), 1, column, len(shown))
         sheet.page.set_column(column, column, 50)
     sheet.page.protect("")
     sheet.page.hide()
@@ -26,19 +26,19 @@ def list_name(name: str) -> str:
     return f"list_{name}"
 
 
-def offered(context: Context, name: str) -> dict[str, str]:
-    """What a drop-down offers, by code."""
-    labels = choices(context)[name]
-    return {code: f"{code}{CODE_ENDS}{context.first(label)}" for code, label in labels.items()}
+def list_choices(context: TemplateContext, name: str) -> dict[str, str]:
+    """Return what a drop-down offers, by code."""
+    labels = map_choices(context)[name]
+    return {code: f"{code}{CODE_ENDS}{context.in_first(label)}" for code, label in labels.items()}
 
 
-def choices(context: Context) -> dict[str, dict[str, Text]]:
-    """What there is to choose from, by list and code."""
+def map_choices(context: TemplateContext) -> dict[str, dict[str, Text]]:
+    """Return the names to choose from, by list and code."""
     reference = context.reference
     return {
-        "theme": {code: one.name for code, one in reference.themes.items()},
-        "department": {code: one.name for code, one in reference.departments.items()},
-        "scheme": {code: one.name for code, one in reference.schemes.items()},
-        "module": {code: one.title for code, one in reference.training_modules.items()},
-        "urgency": {code: context.said(f"urgency.{code}") for code in URGENCIES},
+        "theme": {code: theme.name for code, theme in reference.themes.items()},
+        "department": {code: department.name for code, department in reference.departments.items()},
+        "scheme": {code: scheme.name for code, scheme in reference.schemes.items()},
+        "module": {code: module.title for code, module in reference.training_modules.items()},
+        "urgency": {code: context.get_text(f"urgency.{code}") for code in URGENCIES},
     }

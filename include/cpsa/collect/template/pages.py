@@ -1,7 +1,7 @@
 """A workbook under construction: its names, its sheets under free titles, and its hidden seal.
 
 What belongs here: what every workbook of ours that comes back needs. What must not: which sheets
-there are or what stands on them.
+there are or what is on them.
 """
 
 from __future__ import annotations
@@ -13,61 +13,65 @@ from typing import Any, Generic
 
 import xlsxwriter
 
-from cpsa.collect.template.sheet import C, Sheet, title_of
+from cpsa.collect.template.sheet import C, SheetBuilder, make_sheet_title
 from cpsa.collect.template.styles import Styles
 from cpsa.collect.workbook import names, seal
 
 _SEAL_TITLE = "Seal"
 
 
-class Pages(Generic[C]):
+class WorkbookBuilder(Generic[C]):
     """Adds sheets under titles that are fit for a sheet and differ from one another.
 
-    ``made_at`` stands for the clock, so that nothing in the file tells when it was made.
+    ``made_at`` replaces the clock, so that nothing in the file shows when it was made.
     """
 
     def __init__(self, context: C, title: str, subject: str, made_at: datetime) -> None:
         self._buffer = io.BytesIO()
-        self._book = _Names(self._buffer, {"in_memory": True, "strings_to_urls": False})
+        self._book = _NamedWorkbook(self._buffer, {"in_memory": True, "strings_to_urls": False})
         self._book.set_properties(
             {
                 "title": title,
                 "subject": subject,
-                "company": context.first(context.said("programme")),
+                "company": context.in_first(context.get_text("programme")),
                 "created": made_at.replace(tzinfo=None),
             }
         )
         self._context = context
-        self._styles = Styles.of(self._book)
+        self._styles = Styles.for_workbook(self._book)
         self._taken: set[str] = set()
 
-    def add(self, title: str) -> Sheet[C]:
-        wanted = title_of(title)
-        free = next(one for one in _variants(wanted) if one.casefold() not in self._taken)
+    def add_sheet(self, title: str) -> SheetBuilder[C]:
+        wanted = make_sheet_title(title)
+        free = next(
+            variant
+            for variant in _iter_title_variants(wanted)
+            if variant.casefold() not in self._taken
+        )
         self._taken.add(free.casefold())
-        return Sheet(self._book, self._book.add_worksheet(free), self._context, self._styles)
+        return SheetBuilder(self._book, self._book.add_worksheet(free), self._context, self._styles)
 
-    def sealed(self, key: bytes, **said: str) -> bytes:
-        """Add the hidden sheet that says whose workbook this is, signed; the finished bytes.
+    def save_sealed(self, key: bytes, **fields: str) -> bytes:
+        """Add the hidden sheet that says whose workbook this is, signed; return the finished bytes.
 
-        ``said``: the fields of the seal but its names and code.
+        ``fields``: the fields of the seal but its names and code.
         """
-        ours = [name for name in self._book.defined if names.is_ours(name)]
+        ours = [name for name in self._book.defined if names.is_template_name(name)]
         ours += [names.seal_name(field) for field in seal.FIELDS]
-        signed: Mapping[str, str] = {**said, "names": names.digest(ours)}
-        whole = {**signed, "code": seal.code(key, **signed)}
-        sheet = self.add(_SEAL_TITLE)
+        signed: Mapping[str, str] = {**fields, "names": names.digest_names(ours)}
+        whole = {**signed, "code": seal.sign_seal(key, **signed)}
+        sheet = self.add_sheet(_SEAL_TITLE)
         for row, field in enumerate(seal.FIELDS):
-            sheet.text(row, 0, field)
-            sheet.text(row, 1, whole[field])
-            sheet.name(names.seal_name(field), row, 1)
+            sheet.write_text(row, 0, field)
+            sheet.write_text(row, 1, whole[field])
+            sheet.define_name(names.seal_name(field), row, 1)
         sheet.page.protect("")
         sheet.page.very_hidden()
         self._book.close()
         return self._buffer.getvalue()
 
 
-class _Names(xlsxwriter.Workbook):
+class _NamedWorkbook(xlsxwriter.Workbook):
     """A workbook that remembers which names it defined, because the seal covers them."""
 
     def __init__(self, *args: Any) -> None:
@@ -79,7 +83,7 @@ class _Names(xlsxwriter.Workbook):
         return super().define_name(name, formula)
 
 
-def _variants(title: str) -> Iterator[str]:
+def _iter_title_variants(title: str) -> Iterator[str]:
     yield title
     for number in range(2, 100):
         yield f"{title[:27]} {number}"

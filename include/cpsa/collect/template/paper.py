@@ -29,7 +29,7 @@ class PrintBlock:
 
 def print_in_parts(page: Any, blocks: Sequence[PrintBlock], repeated: Sequence[float]) -> None:
     """Print on as many pages side by side as are needed; ``repeated``: the widths of the columns,
-    from the first on, that each page has. A sheet that fits on one page is left as it is."""
+    from the first on, that each page has. A sheet that fits on one page does not change."""
     breaks, used = [], _pixels(repeated)
     for block in blocks:
         width = _pixels(block.widths)

@@ -1,7 +1,7 @@
 """One sheet of the template under construction: writing texts, inputs, names and validations.
 
 What belongs here: the few ways in which our workbooks use xlsxwriter. What must not: which
-sheets there are or what stands on them. All text is written as text, so that a label that begins
+sheets there are or what is on them. All text is written as text, so that a label that begins
 with ``=`` stays a label.
 """
 
@@ -15,14 +15,14 @@ from typing import Any, Generic, TypeVar
 from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
 
 from cpsa.bilingual import Text
-from cpsa.collect.template.filled import fit_for_a_cell
+from cpsa.collect.template.filled import clean_cell_text
 from cpsa.collect.template.paper import A4, MARGINS_INCH
-from cpsa.collect.template.speaking import Speaking
+from cpsa.collect.template.speaking import WorkbookLanguage
 from cpsa.collect.template.styles import Styles
 
 _UNPRINTABLE = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _LONGEST_TITLE = 31
-_LINE_HEIGHT = 17.0  # Devanagari stands taller than Latin
+_LINE_HEIGHT = 17.0  # Devanagari is taller than Latin
 _MARGIN = 4.0
 _TITLE_HEIGHT = 26.0
 _ALL_CELLS = "A1:Z999"
@@ -36,21 +36,21 @@ _ALLOWED = {
 }
 
 
-def _footer(text: str) -> str:
+def _escape_footer(text: str) -> str:
     """A text in a footer, where ``&`` begins a code."""
     return text.replace("&", "&&")
 
 
-def title_of(text: str) -> str:
+def make_sheet_title(text: str) -> str:
     """A text as the name of a sheet."""
     return _UNPRINTABLE.sub(" ", text).strip("' ")[:_LONGEST_TITLE]
 
 
-C = TypeVar("C", bound=Speaking)
+C = TypeVar("C", bound=WorkbookLanguage)
 
 
 @dataclass(frozen=True)
-class Sheet(Generic[C]):
+class SheetBuilder(Generic[C]):
     """A sheet, the workbook it is in, and what both are made from."""
 
     book: Any
@@ -62,62 +62,62 @@ class Sheet(Generic[C]):
     def title(self) -> str:
         return self.page.get_name()
 
-    def heading(self, *lines: str) -> None:
-        """The first rows of the sheet: its title, and what is to be known of it."""
+    def write_heading(self, *lines: str) -> None:
+        """The first rows of the sheet: its title, and what a reader needs to know of it."""
         self.page.set_row(0, _TITLE_HEIGHT)
         for row, line in enumerate(lines):
-            self.text(row, 0, line, self.styles.second if row else self.styles.title)
+            self.write_text(row, 0, line, self.styles.second if row else self.styles.title)
             if row:
                 self.page.set_row(row, _LINE_HEIGHT)
 
-    def text(self, row: int, column: int, text: str, style: Any = None) -> None:
+    def write_text(self, row: int, column: int, text: str, style: Any = None) -> None:
         self.page.write_string(row, column, text, style or self.styles.plain)
 
-    def both(self, row: int, column: int, text: Text, style: Any = None) -> None:
+    def write_both(self, row: int, column: int, text: Text, style: Any = None) -> None:
         """A text in both languages: the agency's own, the other below it in grey."""
         style = style or self.styles.label
-        first, second = self.context.first(text), self.context.second(text)
+        first, second = self.context.in_first(text), self.context.in_second(text)
         if not second:
-            self.text(row, column, first, style)
+            self.write_text(row, column, first, style)
             return
         self.page.write_rich_string(row, column, first, self.styles.second, f"\n{second}", style)
 
-    def formula(self, row: int, column: int, formula: str, value: str, style: Any) -> None:
+    def write_formula(self, row: int, column: int, formula: str, value: str, style: Any) -> None:
         """A formula of ours, with what it shows of the workbook as it is made."""
         self.page.write_formula(row, column, formula, style, value)
 
-    def blank(self, row: int, column: int, style: Any) -> None:
+    def write_blank(self, row: int, column: int, style: Any) -> None:
         self.page.write_blank(row, column, None, style)
 
-    def input(self, row: int, column: int, style: Any, name: str, said: str = "") -> None:
-        """A cell to be filled in, with what was said already; named, to be read back."""
-        self.said(row, column, style, said)
-        self.name(name, row, column)
+    def add_input(self, row: int, column: int, style: Any, name: str, typed: str = "") -> None:
+        """Add a cell to be filled in, with what was typed already; named, to be read back."""
+        self.write_typed(row, column, style, typed)
+        self.define_name(name, row, column)
 
-    def said(self, row: int, column: int, style: Any, said: str) -> None:
-        """What an agency said, as text and as it was typed; an empty cell for nothing."""
-        if text := fit_for_a_cell(said):
+    def write_typed(self, row: int, column: int, style: Any, typed: str) -> None:
+        """Write what an agency typed, as text and unchanged; an empty cell for nothing."""
+        if text := clean_cell_text(typed):
             self.page.write_string(row, column, text, style)
         else:
             self.page.write_blank(row, column, None, style)
 
-    def name(self, name: str, row: int, column: int, last_row: int | None = None) -> None:
+    def define_name(self, name: str, row: int, column: int, last_row: int | None = None) -> None:
         """Give a cell, or a part of a column, the name by which it is read back."""
         reference = xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True)
         if last_row is not None:
             reference += ":" + xl_rowcol_to_cell(last_row, column, row_abs=True, col_abs=True)
         self.book.define_name(name, f"={quote_sheetname(self.title)}!{reference}")
 
-    def height(self, row: int, *texts: tuple[Text, float]) -> None:
+    def set_height(self, row: int, *texts: tuple[Text, float]) -> None:
         """Make a row high enough for its texts, each with the width it wraps in."""
         lines = max(
-            sum(-(-_letters(line) // max(1, int(width))) for line in both.split("\n"))
-            for both, width in ((self.context.both(text), width) for text, width in texts)
+            sum(-(-_count_letters(line) // max(1, int(width))) for line in both.split("\n"))
+            for both, width in ((self.context.in_both(text), width) for text, width in texts)
         )
         self.page.set_row(row, max(2, lines) * _LINE_HEIGHT + _MARGIN)
 
-    def hint(self, row: int, column: int, title: str, message: str, **rule: object) -> None:
-        """Say something beside a cell while it is filled in; nothing is ever blocked."""
+    def add_hint(self, row: int, column: int, title: str, message: str, **rule: object) -> None:
+        """Show a message beside a cell while it is filled in; nothing is ever blocked."""
         self.page.data_validation(
             row,
             column,
@@ -138,7 +138,7 @@ class Sheet(Generic[C]):
         self.page.freeze_panes(*freeze)
         self.page.set_paper(A4)
         self.page.set_margins(*MARGINS_INCH)
-        self.page.set_footer(f"&L{_footer(self.context.footer)}&C&A&R&P / &N")
+        self.page.set_footer(f"&L{_escape_footer(self.context.footer)}&C&A&R&P / &N")
         self.page.fit_to_pages(1, 0)
         self.page.hide_gridlines(2)
         if landscape:
@@ -147,6 +147,6 @@ class Sheet(Generic[C]):
         self.page.ignore_errors({"number_stored_as_text": _ALL_CELLS})
 
 
-def _letters(line: str) -> int:
+def _count_letters(line: str) -> int:
     """How many letters wide a line is; vowel signs above and below a letter take no room."""
-    return sum(unicodedata.category(one) != "Mn" for one in line)
+    return sum(unicodedata.category(character) != "Mn" for character in line)

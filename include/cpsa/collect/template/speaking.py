@@ -1,6 +1,6 @@
 """The two languages of a workbook: its reader's first, the other one below it.
 
-What belongs here: how any workbook of ours says a text in both. What must not: which texts there are.
+What belongs here: how any workbook of ours shows a text in both. What must not: which texts there are.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from cpsa import messages
 from cpsa.bilingual import LANGUAGES, Text
 
 
-class Speaking(ABC):
-    """What a workbook is made from, as far as its words go."""
+class WorkbookLanguage(ABC):
+    """The texts that a workbook is made from, in both languages."""
 
     @staticmethod
     @abstractmethod
     def text_key(name: str) -> str:
-        """Where a text of this workbook stands in the catalogue."""
+        """Return the key of a text of this workbook in the catalogue."""
 
     @property
     @abstractmethod
@@ -31,21 +31,23 @@ class Speaking(ABC):
 
     @property
     def other_language(self) -> str:
-        return next(one for one in LANGUAGES if one != self.language)
+        return next(language for language in LANGUAGES if language != self.language)
 
-    def said(self, name: str, **params: object) -> Text:
-        """A text of the workbook's part of the catalogue in both languages."""
-        return Text(*(messages.text(self.text_key(name), one, **params) for one in LANGUAGES))
+    def get_text(self, name: str, **params: object) -> Text:
+        """Return a text of the workbook's part of the catalogue in both languages."""
+        return Text(
+            *(messages.text(self.text_key(name), language, **params) for language in LANGUAGES)
+        )
 
-    def first(self, text: Text) -> str:
+    def in_first(self, text: Text) -> str:
         """A text in the reader's language."""
         return text.in_(self.language)
 
-    def second(self, text: Text) -> str:
+    def in_second(self, text: Text) -> str:
         """The same in the other language; "" where it is the same word."""
-        other = text.in_(self.other_language)
-        return "" if other == self.first(text) else other
+        second = text.in_(self.other_language)
+        return "" if second == self.in_first(text) else second
 
-    def both(self, text: Text, between: str = "\n") -> str:
+    def in_both(self, text: Text, between: str = "\n") -> str:
         """Both in one cell, the reader's language first."""
-        return between.join(filter(None, (self.first(text), self.second(text))))
+        return between.join(filter(None, (self.in_first(text), self.in_second(text))))

@@ -1,7 +1,7 @@
 """The first sheet: for whom and when, how to fill the workbook in, and the NIL tick."""
 
 from __future__ import annotations
-from cpsa.collect.template.context import Context
+
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,114 +10,128 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from cpsa.bilingual import LANGUAGES, Text
 from cpsa.collect.template.completeness import (
     InputBlock,
-    completeness_formula,
-    completeness_text,
+    build_completeness_formula,
+    build_completeness_text,
 )
-from cpsa.collect.template.sheet import Sheet
+from cpsa.collect.template.context import TemplateContext
+from cpsa.collect.template.sheet import SheetBuilder
 from cpsa.collect.workbook import names
 
-_HOW = ("cells", "copy", "numbers", "rupees", "parts", "notes", "entries", "free")
+_STEPS = ("cells", "copy", "numbers", "rupees", "parts", "notes", "entries", "free")
 _NARROW, _WIDE = 26, 72
 
 
-class Places(NamedTuple):
+class StartSheetPlaces(NamedTuple):
     """Where the sheet has the NIL tick, and the row from which what is still to do is written."""
 
     tick: str
     to_do: int
 
 
-def fill(sheet: Sheet[Context]) -> Places:
-    """Fill the sheet but for what is still to do; where that comes."""
+def fill_start_sheet(sheet: SheetBuilder[TemplateContext]) -> StartSheetPlaces:
+    """Fill the sheet except for what is still to do; return where that comes."""
     context, page = sheet.context, sheet.page
     page.set_column(0, 0, _NARROW)
     page.set_column(1, 1, _WIDE)
-    sheet.heading(*(context.both(context.said(key), " / ") for key in ("title", "programme")))
+    sheet.write_heading(
+        *(context.in_both(context.get_text(key), " / ") for key in ("title", "programme"))
+    )
     row = 3
-    for key, value in _facts(sheet).items():
-        sheet.both(row, 0, context.said(key), sheet.styles.code)
-        sheet.both(row, 1, value)
-        sheet.height(row, (value, _WIDE))
+    for key, value in _list_facts(sheet).items():
+        sheet.write_both(row, 0, context.get_text(key), sheet.styles.code)
+        sheet.write_both(row, 1, value)
+        sheet.set_height(row, (value, _WIDE))
         row += 1
     tick = xl_rowcol_to_cell(row + 1, 1)
-    to_do = _officer(sheet, _tick(sheet, row + 1))
-    row = to_do + len(context.groups()) + 2
-    sheet.both(row, 0, context.said("how.title"), sheet.styles.bold)
-    sheet.height(row, (context.said("how.title"), _NARROW))
-    for step in _HOW:
+    to_do = _add_officer(sheet, _add_tick(sheet, row + 1))
+    row = to_do + len(context.list_groups()) + 2
+    sheet.write_both(row, 0, context.get_text("how.title"), sheet.styles.bold)
+    sheet.set_height(row, (context.get_text("how.title"), _NARROW))
+    for step in _STEPS:
         row += 1
-        said = context.said(f"how.{step}")
-        sheet.both(row, 1, said, sheet.styles.plain)
-        sheet.height(row, (said, _WIDE))
+        instruction = context.get_text(f"how.{step}")
+        sheet.write_both(row, 1, instruction, sheet.styles.plain)
+        sheet.set_height(row, (instruction, _WIDE))
     sheet.finish(freeze=(3, 0), landscape=False)
-    return Places(tick, to_do)
+    return StartSheetPlaces(tick, to_do)
 
 
-def add_completeness(sheet: Sheet[Context], places: Places, blocks: Sequence[InputBlock]) -> None:
+def add_completeness(
+    sheet: SheetBuilder[TemplateContext], places: StartSheetPlaces, blocks: Sequence[InputBlock]
+) -> None:
     """What is still to do on each sheet of indicators, counted by formulas."""
     context, row = sheet.context, places.to_do
-    sheet.both(row, 0, context.said("complete.title"), sheet.styles.bold)
-    about = context.said("complete.about")
-    sheet.both(row, 1, about, sheet.styles.subtitle)
-    sheet.height(row, (context.said("complete.title"), _NARROW), (about, _WIDE))
+    sheet.write_both(row, 0, context.get_text("complete.title"), sheet.styles.bold)
+    about = context.get_text("complete.about")
+    sheet.write_both(row, 1, about, sheet.styles.subtitle)
+    sheet.set_height(row, (context.get_text("complete.title"), _NARROW), (about, _WIDE))
     for block in blocks:
         row += 1
-        sheet.both(row, 0, block.group.label)
-        sheet.height(row, (block.group.label, _NARROW))
-        formula = completeness_formula(context, block, places.tick)
-        sheet.formula(row, 1, formula, completeness_text(context, block), sheet.styles.shown_words)
+        sheet.write_both(row, 0, block.group.label)
+        sheet.set_height(row, (block.group.label, _NARROW))
+        formula = build_completeness_formula(context, block, places.tick)
+        sheet.write_formula(
+            row, 1, formula, build_completeness_text(context, block), sheet.styles.shown_words
+        )
 
 
-def _facts(sheet: Sheet[Context]) -> dict[str, Text]:
+def _list_facts(sheet: SheetBuilder[TemplateContext]) -> dict[str, Text]:
     context = sheet.context
     due = f"{context.due_day or context.quarter.due_day:%d-%m-%Y}"
-    name = Text(*(f"{context.agency.name.in_(one)} ({context.agency.code})" for one in LANGUAGES))
+    name = Text(
+        *(f"{context.agency.name.in_(language)} ({context.agency.code})" for language in LANGUAGES)
+    )
     return {
         "agency": name,
-        "quarter": Text(*(context.quarter.label(one) for one in LANGUAGES)),
+        "quarter": Text(*(context.quarter.label(language) for language in LANGUAGES)),
         "due": Text(due, due),
     }
 
 
-def _tick(sheet: Sheet[Context], row: int) -> int:
+def _add_tick(sheet: SheetBuilder[TemplateContext], row: int) -> int:
     """The NIL tick and the explanation of the whole update; the row after them."""
     context = sheet.context
-    yes = context.first(context.said("yes"))
-    how = Text(*(context.said("nil.how", yes=yes).in_(one) for one in LANGUAGES))
-    sheet.both(row, 0, context.said("nil"), sheet.styles.code)
-    sheet.input(row, 1, sheet.styles.words, names.NIL, yes if context.filled.nil else "")
-    sheet.height(row, (context.said("nil"), _NARROW))
-    sheet.hint(
+    yes = context.in_first(context.get_text("yes"))
+    instruction = Text(
+        *(context.get_text("nil.how", yes=yes).in_(language) for language in LANGUAGES)
+    )
+    sheet.write_both(row, 0, context.get_text("nil"), sheet.styles.code)
+    sheet.add_input(row, 1, sheet.styles.words, names.NIL, yes if context.filled.nil else "")
+    sheet.set_height(row, (context.get_text("nil"), _NARROW))
+    sheet.add_hint(
         row,
         1,
-        context.first(context.said("sheet.start")),
-        context.both(how),
+        context.in_first(context.get_text("sheet.start")),
+        context.in_both(instruction),
         validate="list",
         source=[yes],
     )
-    sheet.both(row + 1, 1, how, sheet.styles.subtitle)
-    sheet.height(row + 1, (how, _WIDE))
-    general = context.said("note.general")
-    sheet.both(row + 2, 0, general, sheet.styles.code)
-    said = context.filled.explanations.get("", "")
-    sheet.input(row + 2, 1, sheet.styles.words, names.GENERAL_NOTE, said)
-    sheet.height(row + 2, (general, _NARROW), (Text(said, said), _WIDE))
+    sheet.write_both(row + 1, 1, instruction, sheet.styles.subtitle)
+    sheet.set_height(row + 1, (instruction, _WIDE))
+    general = context.get_text("note.general")
+    sheet.write_both(row + 2, 0, general, sheet.styles.code)
+    explanation = context.filled.explanations.get("", "")
+    sheet.add_input(row + 2, 1, sheet.styles.words, names.GENERAL_NOTE, explanation)
+    sheet.set_height(row + 2, (general, _NARROW), (Text(explanation, explanation), _WIDE))
     return row + 3
 
 
-def _officer(sheet: Sheet[Context], row: int) -> int:
+def _add_officer(sheet: SheetBuilder[TemplateContext], row: int) -> int:
     """Name and designation of the officer who signs; the row after them, and a blank one."""
     context = sheet.context
     officer = context.filled.officer
-    for name, key, said in (
+    for name, key, typed in (
         (names.OFFICER_NAME, "officer.name", officer.name),
         (names.OFFICER_DESIGNATION, "officer.designation", officer.designation),
     ):
-        label = context.said(key)
-        sheet.both(row, 0, label, sheet.styles.code)
-        sheet.input(row, 1, sheet.styles.words, name, said)
-        sheet.height(row, (label, _NARROW))
-        title, about = context.first(context.said("sheet.start")), context.said("officer.about")
-        sheet.hint(row, 1, title, context.both(about))
+        label = context.get_text(key)
+        sheet.write_both(row, 0, label, sheet.styles.code)
+        sheet.add_input(row, 1, sheet.styles.words, name, typed)
+        sheet.set_height(row, (label, _NARROW))
+        title, about = (
+            context.in_first(context.get_text("sheet.start")),
+            context.get_text("officer.about"),
+        )
+        sheet.add_hint(row, 1, title, context.in_both(about))
         row += 1
     return row + 1

@@ -35,7 +35,7 @@ class Styles:
     closed: Any  # an input that the indicator does not have
 
     @classmethod
-    def of(cls, book: Any) -> Styles:
+    def for_workbook(cls, book: Any) -> Styles:
         def style(**properties: object) -> Any:
             whole = {"font_color": INK, "valign": "top", **properties}
             return book.add_format(whole)

@@ -10,27 +10,31 @@ from cpsa.collect.template import (
     lists_sheet,
     start_sheet,
 )
-from cpsa.collect.template.context import Context
-from cpsa.collect.template.pages import Pages
+from cpsa.collect.template.context import TemplateContext
+from cpsa.collect.template.pages import WorkbookBuilder
 from cpsa.collect.workbook import seal
 
 
-def write(context: Context) -> bytes:
+def write_template(context: TemplateContext) -> bytes:
     """The template of an agency for a quarter, as the bytes of an .xlsx."""
-    title = f"{context.first(context.said('title'))} {context.quarter.key}"
-    pages = Pages(context, title, context.agency.code, context.quarter.opens_at)
-    start = pages.add(context.first(context.said("sheet.start")))
-    places = start_sheet.fill(start)
+    title = f"{context.in_first(context.get_text('title'))} {context.quarter.key}"
+    pages = WorkbookBuilder(context, title, context.agency.code, context.quarter.opens_at)
+    start = pages.add_sheet(context.in_first(context.get_text("sheet.start")))
+    places = start_sheet.fill_start_sheet(start)
     blocks = [
-        group_sheet.fill(pages.add(context.first(group.label)), group, indicators)
-        for group, indicators in context.groups()
+        group_sheet.fill_group_sheet(
+            pages.add_sheet(context.in_first(group.label)), group, indicators
+        )
+        for group, indicators in context.list_groups()
     ]
     start_sheet.add_completeness(start, places, blocks)
     for kind in KINDS:
-        entry_sheet.fill(pages.add(context.first(context.said(f"entries.{kind}"))), kind)
-    guide_sheet.fill(pages.add(context.first(context.said("sheet.guide"))))
-    lists_sheet.fill(pages.add(context.first(context.said("sheet.lists"))))
-    return pages.sealed(
+        entry_sheet.fill_entry_sheet(
+            pages.add_sheet(context.in_first(context.get_text(f"entries.{kind}"))), kind
+        )
+    guide_sheet.fill_guide_sheet(pages.add_sheet(context.in_first(context.get_text("sheet.guide"))))
+    lists_sheet.fill_lists_sheet(pages.add_sheet(context.in_first(context.get_text("sheet.lists"))))
+    return pages.save_sealed(
         context.key,
         agency=context.agency.code,
         quarter=context.quarter.key,

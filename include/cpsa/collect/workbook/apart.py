@@ -1,7 +1,7 @@
 """Parses .xls and .ods in a process of its own that may use little memory and time.
 
-A parser that is written for friendly files can be made to eat a machine, or abort, by 13 kB; there
-it takes only itself down, and the file is refused with a cause.
+A parser that is written for friendly files can be made to fill the memory, or abort, by 13 kB; there
+only that process fails, and the file is refused with a cause.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from tempfile import TemporaryDirectory
 
 import cpsa
 from cpsa.collect.update import Unreadable
-from cpsa.collect.workbook.book import Book
+from cpsa.collect.workbook.book import WorkbookCells
 
 _WALL_SECONDS = 9
 _PACKAGES = str(Path(cpsa.__file__).resolve().parents[1])
 
 
-def book(content: bytes, suffix: str) -> Book | Unreadable:
-    """What the limited process makes of a file; never raises for the file's sake."""
+def parse_in_process(content: bytes, suffix: str) -> WorkbookCells | Unreadable:
+    """Parse a file in the limited process; never raises for the file's sake."""
     try:
-        answer = json.loads(answered("cpsa.collect.workbook.limited", suffix, content))
+        answer = json.loads(run_limited("cpsa.collect.workbook.limited", suffix, content))
     except ValueError:  # killed at a limit before it could answer
         return Unreadable("workbook.too_heavy")
     if cause := answer.get("cause"):
         return Unreadable(cause)
-    return Book.from_data(answer["book"])
+    return WorkbookCells.from_data(answer["book"])
 
 
-def answered(module: str, argument: str, given: bytes) -> bytes:
-    """What a limited process writes out; b"" when it was stopped before it could answer."""
-    with TemporaryDirectory(prefix="cpsa-") as scratch:  # whatever it leaves behind goes with it
+def run_limited(module: str, argument: str, given: bytes) -> bytes:
+    """Return what a limited process writes; b"" when it was stopped before it could answer."""
+    with TemporaryDirectory(prefix="cpsa-") as scratch:  # what it writes there is deleted with it
         try:
             done = subprocess.run(
                 [sys.executable, "-P", "-s", "-m", module, argument],

@@ -10,9 +10,9 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cpsa.collect.update import Cell, Doubt, Named, Update
+from cpsa.collect.update import Doubt, NamedValue, TypedCell, Update
 from cpsa.collect.workbook import names as grammar
-from cpsa.collect.workbook.book import Book
+from cpsa.collect.workbook.book import WorkbookCells
 from cpsa.collect.workbook.copied_sheets import SheetFault, find_sheet_fault
 from cpsa.collect.workbook.moved_inputs import Input, find_moved_inputs, find_rows_of_lost_inputs
 from cpsa.collect.workbook.names import Area
@@ -28,8 +28,8 @@ _TRAINING = "training_need"  # its request is the code of a module
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
-    """What an agency says of a warning. ``about``: an indicator, a group, "" for the update."""
+class WorkbookExplanation:
+    """An agency's explanation in its workbook. ``about``: an indicator, a group, "" for the update."""
 
     about: str
     text: str
@@ -52,115 +52,121 @@ class WorkbookUpdate:
 
     update: Update
     seal: Seal | None
-    explanations: tuple[Explanation, ...] = ()
+    explanations: tuple[WorkbookExplanation, ...] = ()
     entries: tuple[EntryRow, ...] = ()
     sheet_fault: SheetFault | None = None
     officer: SigningOfficer = field(default_factory=SigningOfficer)
 
 
-def assemble(book: Book) -> WorkbookUpdate:
-    """What the named cells say."""
-    inputs = _inputs(book)
+def assemble_update(book: WorkbookCells) -> WorkbookUpdate:
+    """Return the update that the named cells contain."""
+    inputs = _list_inputs(book)
     strays = find_moved_inputs(book, inputs)
     rows = find_rows_of_lost_inputs(book, inputs)
     tick = book.names.get(grammar.NIL)
-    ticked = _place(tick) if tick and _is_yes(_text(book, tick)) else None
-    seal = found_seal(book)
+    ticked = _format_place(tick) if tick and _is_yes(_get_text(book, tick)) else None
+    seal = find_seal(book)
     return WorkbookUpdate(
         update=Update(
             cells=tuple(
-                _lost(indicator, dimension, rows[indicator])
+                _make_lost_cell(indicator, dimension, rows[indicator])
                 if area is None and indicator in rows
-                else _cell(book, indicator, dimension, area, strays.get((indicator, dimension), ""))
+                else _make_cell(
+                    book, indicator, dimension, area, strays.get((indicator, dimension), "")
+                )
                 for indicator, dimension, area in inputs
             ),
-            agencies=_named(book, "agency"),
-            quarters=_named(book, "quarter"),
+            agencies=_read_seal_value(book, "agency"),
+            quarters=_read_seal_value(book, "quarter"),
             nil=ticked,
         ),
         seal=seal,
-        explanations=tuple(_explanations(book)),
-        entries=tuple(_entries(book)),
+        explanations=tuple(_list_explanations(book)),
+        entries=tuple(_list_entries(book)),
         sheet_fault=find_sheet_fault(book, inputs),
         officer=SigningOfficer.parse(
             *(
-                _text(book, book.names.get(name))
+                _get_text(book, book.names.get(name))
                 for name in (grammar.OFFICER_NAME, grammar.OFFICER_DESIGNATION)
             )
         ),
     )
 
 
-def _inputs(book: Book) -> list[Input]:
+def _list_inputs(book: WorkbookCells) -> list[Input]:
     """The inputs in an order that is the same whatever the format."""
     found = [
         (*key, area)
         for name, area in book.names.items()
         if (key := grammar.input_key(name)) is not None
     ]
-    return sorted(found, key=lambda one: one[:2])
+    return sorted(found, key=lambda found_input: found_input[:2])
 
 
-def _cell(book: Book, indicator: str, dimension: str, area: Area | None, moved: str) -> Cell:
+def _make_cell(
+    book: WorkbookCells, indicator: str, dimension: str, area: Area | None, moved: str
+) -> TypedCell:
     """One figure as typed, with what puts it in doubt: it was moved, or shows another figure."""
-    found = book.at(area)
+    found = book.get_cell(area)
     text = found.text if found else ""
     if moved:
-        return Cell(indicator, dimension, text, _place(area), Doubt.MOVED, moved)
+        return TypedCell(indicator, dimension, text, _format_place(area), Doubt.MOVED, moved)
     if found and found.shown:
         doubt = Doubt.SHOWN_OTHERWISE
-        return Cell(indicator, dimension, text, _place(area), doubt, found.text, found.shown)
+        return TypedCell(
+            indicator, dimension, text, _format_place(area), doubt, found.text, found.shown
+        )
     formula = found.formula if found else ""
-    return Cell(
+    return TypedCell(
         indicator,
         dimension,
         text,
-        _place(area),
+        _format_place(area),
         formula=formula,
         outdated=book.outdated and bool(formula),
     )
 
 
-def _lost(indicator: str, dimension: str, row: Area) -> Cell:
+def _make_lost_cell(indicator: str, dimension: str, row: Area) -> TypedCell:
     """A figure whose row is still there, but whose cell was deleted or pasted over."""
-    return Cell(indicator, dimension, "–", _place(row), Doubt.LOST)
+    return TypedCell(indicator, dimension, "–", _format_place(row), Doubt.LOST)
 
 
-def _text(book: Book, area: Area | None) -> str:
-    found = book.at(area)
+def _get_text(book: WorkbookCells, area: Area | None) -> str:
+    found = book.get_cell(area)
     return found.text if found else ""
 
 
-def _place(area: Area | None) -> str:
-    return grammar.place(area.sheet, area.top, area.left) if area else ""
+def _format_place(area: Area | None) -> str:
+    return grammar.format_place(area.sheet, area.top, area.left) if area else ""
 
 
 def _is_yes(text: str) -> bool:
     return unicodedata.normalize("NFC", text).strip().casefold() in _YES
 
 
-def _named(book: Book, field: str) -> tuple[Named, ...]:
+def _read_seal_value(book: WorkbookCells, field: str) -> tuple[NamedValue, ...]:
     area = book.names.get(grammar.seal_name(field))
-    text = _text(book, area).strip()
-    return (Named(text, _place(area)),) if text else ()
+    text = _get_text(book, area).strip()
+    return (NamedValue(text, _format_place(area)),) if text else ()
 
 
-def found_seal(book: Book) -> Seal | None:
-    """The seal as found; None where a file has none, because it never was our template."""
-    said = {field: _text(book, book.names.get(grammar.seal_name(field))) for field in FIELDS}
-    return Seal(**said, present=grammar.digest(book.names)) if said["code"] else None
+def find_seal(book: WorkbookCells) -> Seal | None:
+    """Return the seal as found; None where a file has none, because it never was our template."""
+    fields = {field: _get_text(book, book.names.get(grammar.seal_name(field))) for field in FIELDS}
+    return Seal(**fields, present=grammar.digest_names(book.names)) if fields["code"] else None
 
 
-def _explanations(book: Book) -> list[Explanation]:
+def _list_explanations(book: WorkbookCells) -> list[WorkbookExplanation]:
     return [
-        Explanation(subject, text, _place(area))
+        WorkbookExplanation(subject, text, _format_place(area))
         for name, area in sorted(book.names.items())
         if (subject := grammar.note_subject(name)) is not None
-        and (text := _text(book, area).strip())
+        and (text := _get_text(book, area).strip())
     ]
 
 
-def _entries(book: Book) -> list[EntryRow]:
+def _list_entries(book: WorkbookCells) -> list[EntryRow]:
     """Every filled row within or below a frame, sheet by sheet, top to bottom."""
     frames: dict[str, dict[str, Area]] = {}
     for name, area in sorted(book.names.items()):
@@ -175,17 +181,19 @@ def _entries(book: Book) -> list[EntryRow]:
     for (sheet, row, column), found in sorted(book.cells.items()):
         if (known := columns.get((sheet, column))) and row >= known[2] and found.text.strip():
             kind, name, _ = known
-            filled.setdefault((kind, row), {})[name] = _entry_text(kind, name, found.text)
-    return [_entry(kind, row, values, frames[kind]) for (kind, row), values in filled.items()]
+            filled.setdefault((kind, row), {})[name] = _read_entry_text(kind, name, found.text)
+    return [_make_entry(kind, row, values, frames[kind]) for (kind, row), values in filled.items()]
 
 
-def _entry(kind: str, row: int, values: Mapping[str, str], frame: Mapping[str, Area]) -> EntryRow:
+def _make_entry(
+    kind: str, row: int, values: Mapping[str, str], frame: Mapping[str, Area]
+) -> EntryRow:
     first = min((frame[column] for column in values), key=lambda area: area.left)
     whole = {column: values.get(column, "") for column in frame}
-    return EntryRow(kind, whole, grammar.place(first.sheet, row, first.left))
+    return EntryRow(kind, whole, grammar.format_place(first.sheet, row, first.left))
 
 
-def _entry_text(kind: str, column: str, text: str) -> str:
+def _read_entry_text(kind: str, column: str, text: str) -> str:
     if column in _CODED or (kind, column) == (_TRAINING, "request"):
         return text.partition(CODE_ENDS)[0].strip()
     return text

@@ -1,4 +1,4 @@
-"""Our own template as we sent it: nothing was typed into it."""
+"""Recognises our own template as we sent it: nothing was typed into it."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ def is_blank_template(found: object, key: bytes) -> bool:
     if not isinstance(found, WorkbookUpdate) or found.seal is None or found.sheet_fault:
         return False
     typed = any(cell.text.strip() for cell in found.update.cells) or found.update.nil is not None
-    said = found.explanations or found.entries or found.officer
-    return not typed and not said and is_whole(found.seal, key)
+    written = found.explanations or found.entries or found.officer
+    return not typed and not written and is_whole(found.seal, key)

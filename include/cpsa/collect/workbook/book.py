@@ -1,7 +1,7 @@
 """What every workbook reader gives: the template's names and the filled cells they point at.
 
 What belongs here: the shape common to .xlsx, .xls and .ods, and how a cell's value is written out
-as text. What must not: opening files, or the meaning of a name (``assembling``).
+as text. What must not: opening files, or the meaning of a name (``workbook_update``).
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from cpsa.collect.workbook.names import LAST_ROW, Area, entry_key, input_key, is_ours
+from cpsa.collect.workbook.names import LAST_ROW, Area, entry_key, input_key, is_template_name
 
 Position = tuple[str, int, int]  # sheet, row, column
 
 # A user who filled the frame of an entries sheet goes on below it; so far down it is read.
 _BELOW_THE_FRAME = 300
-# Of sheets without names: how many are looked at, and the last row and column of each.
-_MOST_NAMELESS_SHEETS, _NAMELESS_CORNER = 20, (200, 40)
+# Of sheets without names: how many are read, and the last row and column of each.
+_MAX_NAMELESS_SHEETS, _NAMELESS_CORNER = 20, (200, 40)
 # All the cells one file may make a reader walk over, however its names are spread.
-_MOST_CELLS = 500_000
+_MAX_CELLS = 500_000
 # All the text one file may hold in the cells that are read.
-_MOST_TEXT = 8_000_000
+_MAX_TEXT = 8_000_000
 
 
 class TooMuchError(Exception):
@@ -33,7 +33,7 @@ class TooMuchError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FilledCell:
     """A filled cell: its text, and the formula it came from ("" when it was typed).
 
     ``shown``: what the cell shows where its number format shows another figure; "" where it does not.
@@ -45,7 +45,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Book:
+class WorkbookCells:
     """A workbook as far as it concerns us. A name with no area has lost its cell.
 
     ``outdated``: the file says that results of formulas may be out of date: they are calculated by
@@ -53,11 +53,11 @@ class Book:
     """
 
     names: Mapping[str, Area | None]
-    cells: Mapping[Position, Found]
+    cells: Mapping[Position, FilledCell]
     outdated: bool = False
     sheets: tuple[str, ...] = ()
 
-    def at(self, area: Area | None) -> Found | None:
+    def get_cell(self, area: Area | None) -> FilledCell | None:
         return self.cells.get((area.sheet, area.top, area.left)) if area else None
 
     def as_json(self) -> str:
@@ -69,21 +69,24 @@ class Book:
             [*position, found.text, found.formula, found.shown]
             for position, found in self.cells.items()
         ]
-        said = {"names": names, "cells": cells, "outdated": self.outdated, "sheets": self.sheets}
-        return json.dumps(said)
+        data = {"names": names, "cells": cells, "outdated": self.outdated, "sheets": self.sheets}
+        return json.dumps(data)
 
     @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> Book:
+    def from_data(cls, data: Mapping[str, Any]) -> WorkbookCells:
         """The book that ``as_json`` wrote, once it was loaded."""
         return cls(
             {name: Area(*area) if area else None for name, area in data["names"].items()},
-            {(sheet, row, column): Found(*said) for sheet, row, column, *said in data["cells"]},
+            {
+                (sheet, row, column): FilledCell(*fields)
+                for sheet, row, column, *fields in data["cells"]
+            },
             data["outdated"],
             tuple(data["sheets"]),
         )
 
 
-def wanted(names: Mapping[str, Area | None], sheets: Iterable[str]) -> dict[str, Area]:
+def list_needed_areas(names: Mapping[str, Area | None], sheets: Iterable[str]) -> dict[str, Area]:
     """For each sheet the rectangle that holds all cells to be read; TooMuchError when it is absurd.
 
     ``sheets``: all titles. Of a sheet without names the beginning is read: it may be the copy of one
@@ -91,7 +94,7 @@ def wanted(names: Mapping[str, Area | None], sheets: Iterable[str]) -> dict[str,
     """
     boxes: dict[str, Area] = {}
     for name, area in names.items():
-        if area is None or not is_ours(name):
+        if area is None or not is_template_name(name):
             continue
         below = _BELOW_THE_FRAME if entry_key(name) else 0
         bottom = min(area.bottom + below, LAST_ROW)
@@ -104,26 +107,26 @@ def wanted(names: Mapping[str, Area | None], sheets: Iterable[str]) -> dict[str,
             max(known.bottom, bottom),
             max(known.right, area.right),
         )
-    nameless = [title for title in sheets if title not in boxes][:_MOST_NAMELESS_SHEETS]
+    nameless = [title for title in sheets if title not in boxes][:_MAX_NAMELESS_SHEETS]
     boxes |= {title: Area(title, 1, 1, *_NAMELESS_CORNER) for title in nameless}
-    if sum(box.bottom * box.right for box in boxes.values()) > _MOST_CELLS:
+    if sum(box.bottom * box.right for box in boxes.values()) > _MAX_CELLS:
         raise TooMuchError
     return boxes
 
 
-def limited(cells: Iterable[tuple[Position, Found]]) -> dict[Position, Found]:
+def limit_cells(cells: Iterable[tuple[Position, FilledCell]]) -> dict[Position, FilledCell]:
     """The filled cells as a mapping; TooMuchError when they hold more text than a person types."""
-    kept: dict[Position, Found] = {}
+    kept: dict[Position, FilledCell] = {}
     text = 0
     for position, found in cells:
         text += len(found.text) + len(found.formula)
-        if text > _MOST_TEXT:
+        if text > _MAX_TEXT:
             raise TooMuchError
         kept[position] = found
     return kept
 
 
-def text_of(value: object) -> str:
+def format_cell_value(value: object) -> str:
     """A cell's value as text: text verbatim, numbers in plain decimals, dates as a date."""
     match value:
         case None:
@@ -135,7 +138,7 @@ def text_of(value: object) -> str:
         case int():
             return str(value)
         case float():
-            return decimal_text(value)
+            return format_decimal(value)
         case datetime() if value.time() == datetime.min.time():
             return value.date().isoformat()
         case datetime():
@@ -145,7 +148,7 @@ def text_of(value: object) -> str:
     return str(value)
 
 
-def decimal_text(value: float) -> str:
+def format_decimal(value: float) -> str:
     """A number as a spreadsheet shows it: no exponent, and at most 15 significant digits."""
     if not math.isfinite(value):
         return str(value)

@@ -1,7 +1,7 @@
-"""Which cells of an .xlsx sheet are formulas, told from the sheet's own XML.
+"""Which cells of an .xlsx sheet are formulas, found in the sheet's own XML.
 
 What belongs here: finding them, at the cost of one quick pass. What must not: working them out, or
-spelling shared formulas anew for each cell, which a hostile file can make endless.
+writing shared formulas out for each cell, which a hostile file can make endless.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _CELL = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 
 
-def in_sheet(xml: bytes) -> dict[tuple[int, int], str]:
+def find_formulas(xml: bytes) -> dict[tuple[int, int], str]:
     """Row and column of each formula, with its text (``=`` alone where the cell shares another's)."""
     if not _FORMULA.search(xml):
         return {}
-    finder = _Finder()
+    finder = _FormulaFinder()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.StartElementHandler = finder.start
@@ -32,7 +32,7 @@ def in_sheet(xml: bytes) -> dict[tuple[int, int], str]:
 
 
 @dataclass
-class _Finder:
+class _FormulaFinder:
     found: dict[tuple[int, int], str] = field(default_factory=dict)
     row: int = 0
     column: int = 0
@@ -41,8 +41,8 @@ class _Finder:
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         match tag.rpartition(" ")[2]:
             case "row":
-                said = attributes.get("r", "")
-                self.row = int(said) if said.isdigit() and len(said) < 8 else self.row + 1
+                number = attributes.get("r", "")
+                self.row = int(number) if number.isdigit() and len(number) < 8 else self.row + 1
                 self.column = 0
             case "c":
                 at = _CELL.fullmatch(attributes.get("r", ""))

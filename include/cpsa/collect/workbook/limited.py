@@ -1,7 +1,7 @@
 """The limited process in which .xls and .ods are parsed: bytes in, a book as JSON out.
 
 What belongs here: the limits such a process puts on itself, and the one line it answers. What must
-not: anything that a process without limits imports for its own use. Started by ``apart``.
+not: anything that a process without limits imports for its own use. Started by ``parser_process``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ CPU_SECONDS = 6
 
 def main(suffix: str) -> None:
     """Read a workbook from standard input and answer ``{"book": …}`` or ``{"cause": …}``."""
-    # Read before the limits hold: its size was looked at by the door.
+    # Read before the limits apply: the file guard has checked its size.
     content = sys.stdin.buffer.read()
     out = confine()
     answer = _answer(suffix, content)
@@ -48,10 +48,10 @@ def _answer(suffix: str, content: bytes) -> str:
         if suffix == ".xls":
             from cpsa.collect.workbook import xls
 
-            return f'{{"book": {xls.book(content).as_json()}}}'
+            return f'{{"book": {xls.read_xls(content).as_json()}}}'
         from cpsa.collect.workbook import ods
 
-        return f'{{"book": {ods.book(content).as_json()}}}'
+        return f'{{"book": {ods.read_ods(content).as_json()}}}'
     except TooMuchError:
         return json.dumps({"cause": "workbook.too_much"})
     except MemoryError:

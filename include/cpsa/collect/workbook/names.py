@@ -1,4 +1,4 @@
-"""The defined names by which a filled workbook is read, and the references they stand for.
+"""The defined names by which a filled workbook is read, and the references they refer to.
 
 What belongs here: the grammar of names (the template writes them, the readers look for them) and
 the spellings in which office programs keep a reference. What must not: files, or what a value means.
@@ -90,15 +90,15 @@ def seal_name(field: str) -> str:
     return f"{_SEAL}{field}"
 
 
-def is_ours(name: str) -> bool:
+def is_template_name(name: str) -> bool:
     """Whether a name is one of the template's inputs, notes, entries or seal.
 
-    A template made before a name was thought of does not have it, and its seal is whole without it.
+    A template made before a name was added does not have it, and its seal is whole without it.
     """
     return name in _SINGLE or name.startswith((_INPUT, _NOTE, _ENTRY, _SEAL))
 
 
-def digest(names: Iterable[str]) -> str:
+def digest_names(names: Iterable[str]) -> str:
     """A digest of the names, whatever their order: what the seal keeps of them."""
     listed = "\n".join(sorted({name.casefold() for name in names}))
     return hashlib.sha256(listed.encode()).hexdigest()[:32]
@@ -113,8 +113,8 @@ _REFERENCE = re.compile(
 _LONGEST = 300
 
 
-def area(reference: str) -> Area | None:
-    """What a reference stands for; None when it stands for nothing (``#REF!``) or lies far out."""
+def parse_area(reference: str) -> Area | None:
+    """Return the area of a reference; None when it has none (``#REF!``) or is too far out."""
     match = _REFERENCE.fullmatch(reference[: _LONGEST + 1])
     if match is None:
         return None
@@ -122,13 +122,13 @@ def area(reference: str) -> Area | None:
     left, top = column_number(match["left"]), int(match["top"])
     right = column_number(match["right"]) if match["right"] else left
     bottom = int(match["bottom"]) if match["bottom"] else top
-    return within_reach(Area(sheet, top, left, bottom, right))
+    return limit_area(Area(sheet, top, left, bottom, right))
 
 
-def within_reach(found: Area) -> Area | None:
-    if not 1 <= found.top <= found.bottom <= LAST_ROW:
+def limit_area(area: Area) -> Area | None:
+    if not 1 <= area.top <= area.bottom <= LAST_ROW:
         return None
-    return found if 1 <= found.left <= found.right <= LAST_COLUMN else None
+    return area if 1 <= area.left <= area.right <= LAST_COLUMN else None
 
 
 def column_number(letters: str) -> int:
@@ -148,6 +148,6 @@ def column_letters(number: int) -> str:
     return letters
 
 
-def place(sheet: str, row: int, column: int) -> str:
-    """Where a cell stands, as an agency reads it: ``Output!D7``."""
+def format_place(sheet: str, row: int, column: int) -> str:
+    """Return the address of a cell, as an agency reads it: ``Output!D7``."""
     return f"{sheet[:31]}!{column_letters(column)}{row}"

@@ -24,7 +24,7 @@ _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d+)?)")
 _ELAPSED = re.compile(r"[hms]+", re.IGNORECASE)
 _COLOUR = re.compile(r"black|blue|cyan|green|magenta|red|white|yellow|colou?r\s*\d+", re.IGNORECASE)
 _SCIENTIFIC = re.compile(r"[-+−]?\d(?:[.,]\d*)?e[-+−]?\d+", re.IGNORECASE)
-_MOST_SIGNS = 300
+_MAX_SIGNS = 300
 
 
 @dataclass
@@ -54,21 +54,21 @@ class _Section:
         return f"{self.before} {self.after}"
 
 
-def shown_otherwise(value: float, code: str) -> str:
+def find_other_figure(value: float, code: str) -> str:
     """What a number shows by an Excel format code where that is another figure; else "".
 
     ``11.8`` by ``0.00" lakh"`` shows ``11.80 lakh``.
     """
     if code.casefold() in (GENERAL, "", "@"):
         return ""
-    sections = [_parse(part) for part in _split(code[:_MOST_SIGNS])]
-    section, minus_shown = _choose(value, sections)
-    if not _is_other(value, section, minus_shown):
+    sections = [_parse_section(part) for part in _split_sections(code[:_MAX_SIGNS])]
+    section, minus_shown = _choose_section(value, sections)
+    if not _shows_other_figure(value, section, minus_shown):
         return ""
-    return _display(value, section, minus_shown)
+    return _format_display(value, section, minus_shown)
 
 
-def shows_another_figure(text: str, shown: str) -> bool:
+def is_other_figure(text: str, shown: str) -> bool:
     """Whether a shown text, in the grouping of any language, is another figure than a plain number.
 
     ``11.8`` shown as ``11.80 lakh`` is; shown as ``₹ 12`` or ``11,80`` it is not.
@@ -77,10 +77,10 @@ def shows_another_figure(text: str, shown: str) -> bool:
         value = Decimal(text)
     except InvalidOperation:
         return False
-    plain = _strip_harmless("".join(_western(sign) for sign in shown)).strip()
+    plain = _strip_harmless("".join(_to_western_digit(sign) for sign in shown)).strip()
     if not plain or not plain.strip("#") or _SCIENTIFIC.fullmatch(plain):
         return False
-    if _names_a_unit(plain):
+    if _has_unit(plain):
         return True
     digits = re.sub(r"\D", "", plain)
     if not digits:
@@ -92,15 +92,15 @@ def shows_another_figure(text: str, shown: str) -> bool:
     )
 
 
-def _is_other(value: float, section: _Section, minus_shown: bool) -> bool:
-    if section.is_date or section.percent or section.scale or _names_a_unit(section.literal):
+def _shows_other_figure(value: float, section: _Section, minus_shown: bool) -> bool:
+    if section.is_date or section.percent or section.scale or _has_unit(section.literal):
         return True
     if not section.has_digits:
         return value != 0
     return value < 0 and not minus_shown
 
 
-def _names_a_unit(literal: str) -> bool:
+def _has_unit(literal: str) -> bool:
     """Whether text beside the digits changes what they mean: letters, a percent sign, a currency."""
     rest = _strip_harmless(literal)
     return any(
@@ -113,11 +113,11 @@ def _strip_harmless(literal: str) -> str:
     return _HARMLESS.sub(" ", literal.casefold())
 
 
-def _western(character: str) -> str:
+def _to_western_digit(character: str) -> str:
     return str(unicodedata.decimal(character)) if character.isdecimal() else character
 
 
-def _split(code: str) -> list[str]:
+def _split_sections(code: str) -> list[str]:
     """The sections of a code, parted by semicolons outside of quotes and brackets."""
     parts, within, escaped = [""], "", False
     for character in code:
@@ -136,10 +136,13 @@ def _split(code: str) -> list[str]:
     return parts
 
 
-def _choose(value: float, sections: list[_Section]) -> tuple[_Section, bool]:
+def _choose_section(value: float, sections: list[_Section]) -> tuple[_Section, bool]:
     """The section that a value is shown by, and whether a minus is then seen."""
     if any(section.condition for section in sections):
-        chosen = next((one for one in sections if _fits(value, one.condition)), sections[-1])
+        chosen = next(
+            (section for section in sections if _meets_condition(value, section.condition)),
+            sections[-1],
+        )
         return chosen, True  # a program adds the minus that a condition does not speak of
     if value < 0 and len(sections) > 1:
         negative = sections[1]
@@ -149,7 +152,7 @@ def _choose(value: float, sections: list[_Section]) -> tuple[_Section, bool]:
     return sections[0], True
 
 
-def _fits(value: float, condition: tuple[str, float] | None) -> bool:
+def _meets_condition(value: float, condition: tuple[str, float] | None) -> bool:
     if condition is None:
         return True
     sign, limit = condition
@@ -163,14 +166,14 @@ def _fits(value: float, condition: tuple[str, float] | None) -> bool:
     }[sign]
 
 
-def _parse(part: str) -> _Section:
+def _parse_section(part: str) -> _Section:
     section = _Section()
     signs = iter(part)
     for sign in signs:
         if sign == '"':
-            _add_literal(section, _until(signs, '"'))
+            _add_literal(section, _read_until(signs, '"'))
         elif sign == "[":
-            _read_bracket(section, _until(signs, "]"))
+            _read_bracket(section, _read_until(signs, "]"))
         elif sign == "\\":
             _add_literal(section, next(signs, ""))
         elif sign in "_*":
@@ -231,7 +234,7 @@ def _add_literal(section: _Section, text: str) -> None:
         section.before += text
 
 
-def _until(signs: Iterator[str], end: str) -> str:
+def _read_until(signs: Iterator[str], end: str) -> str:
     found = ""
     for sign in signs:
         if sign == end:
@@ -240,7 +243,7 @@ def _until(signs: Iterator[str], end: str) -> str:
     return found
 
 
-def _display(value: float, section: _Section, minus_shown: bool) -> str:
+def _format_display(value: float, section: _Section, minus_shown: bool) -> str:
     """What a cell shows, near enough to be quoted."""
     if section.is_date or not section.has_digits:
         return f"{value:.15g} ({section.literal.strip() or '–'})"

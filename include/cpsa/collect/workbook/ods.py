@@ -1,6 +1,6 @@
 """Reads .ods by defined name, from its content.xml with expat. Runs only in the limited process.
 
-Two passes, since the names stand after the sheets. Repeated rows and columns are counted, never
+Two passes, since the names come after the sheets. Repeated rows and columns are counted, never
 unrolled beyond the cells that are wanted. Error cells, which carry their error only as shown text,
 stay errors.
 """
@@ -14,37 +14,46 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from cpsa.collect.workbook.book import Book, Found, Position, limited, text_of, wanted
-from cpsa.collect.workbook.names import Area, area, is_ours
-from cpsa.collect.workbook.number_format import shows_another_figure
+from cpsa.collect.workbook.book import (
+    FilledCell,
+    Position,
+    WorkbookCells,
+    format_cell_value,
+    limit_cells,
+    list_needed_areas,
+)
+from cpsa.collect.workbook.names import Area, is_template_name, parse_area
+from cpsa.collect.workbook.number_format import is_other_figure
 
-_OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0 "
-_TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
-_TEXT = "urn:oasis:names:tc:opendocument:xmlns:text:1.0 "
+_VALUE_NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0 "
+_TABLE_NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
+_TEXT_NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:text:1.0 "
 _BY_HAND = re.compile(rb'config:name="AutoCalculate"[^>]*>\s*false\s*<')
-_CELLS = (_TABLE + "table-cell", _TABLE + "covered-table-cell")
+_CELLS = (_TABLE_NAMESPACE + "table-cell", _TABLE_NAMESPACE + "covered-table-cell")
 _NUMBERS = ("float", "percentage", "currency")
 
 
-def book(content: bytes) -> Book:
+def read_ods(content: bytes) -> WorkbookCells:
     """The template's names and the filled cells they point at."""
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         sheets = package.read("content.xml")
         has_settings = "settings.xml" in package.namelist()
         settings = package.read("settings.xml") if has_settings else b""
-    finder = _Names()
+    finder = _NameFinder()
     _parse(sheets, finder)
     names = {
-        name: at if (at := area(reference)) and at.sheet in finder.titles else None
+        name: at if (at := parse_area(reference)) and at.sheet in finder.titles else None
         for name, reference in finder.references.items()
     }
     titles = tuple(finder.titles)
-    reader = _Sheets(wanted(names, titles))
+    reader = _CellFinder(list_needed_areas(names, titles))
     _parse(sheets, reader)
-    return Book(names, limited(reader.found()), bool(_BY_HAND.search(settings)), titles)
+    return WorkbookCells(
+        names, limit_cells(reader.iter_cells()), bool(_BY_HAND.search(settings)), titles
+    )
 
 
-def _parse(sheets: bytes, target: _Names | _Sheets) -> None:
+def _parse(sheets: bytes, target: _NameFinder | _CellFinder) -> None:
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.StartElementHandler = target.start
@@ -54,7 +63,7 @@ def _parse(sheets: bytes, target: _Names | _Sheets) -> None:
 
 
 @dataclass
-class _Names:
+class _NameFinder:
     """First pass: the titles of the sheets, and the names that hold for the whole workbook."""
 
     titles: dict[str, None] = field(default_factory=dict)  # in their order
@@ -62,17 +71,20 @@ class _Names:
     within: int = 0  # tables around the place being read
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        if tag == _TABLE + "table":
+        if tag == _TABLE_NAMESPACE + "table":
             self.within += 1
-            self.titles[attributes.get(_TABLE + "name", "")] = None
-        elif tag in (_TABLE + "named-range", _TABLE + "named-expression") and not self.within:
-            name = attributes.get(_TABLE + "name", "")
-            if is_ours(name):
-                reference = attributes.get(_TABLE + "cell-range-address", "")
+            self.titles[attributes.get(_TABLE_NAMESPACE + "name", "")] = None
+        elif (
+            tag in (_TABLE_NAMESPACE + "named-range", _TABLE_NAMESPACE + "named-expression")
+            and not self.within
+        ):
+            name = attributes.get(_TABLE_NAMESPACE + "name", "")
+            if is_template_name(name):
+                reference = attributes.get(_TABLE_NAMESPACE + "cell-range-address", "")
                 self.references[name] = reference
 
     def end(self, tag: str) -> None:
-        if tag == _TABLE + "table":
+        if tag == _TABLE_NAMESPACE + "table":
             self.within -= 1
 
     def text(self, data: str) -> None:
@@ -89,11 +101,11 @@ class _Cell:
 
 
 @dataclass
-class _Sheets:
+class _CellFinder:
     """Second pass: the filled cells within the wanted rectangles."""
 
     boxes: Mapping[str, Area]
-    cells: list[tuple[str, int, int, int, int, Found]] = field(default_factory=list)
+    cells: list[tuple[str, int, int, int, int, FilledCell]] = field(default_factory=list)
     depth: int = 0
     box: Area | None = None
     row: int = 0
@@ -105,31 +117,34 @@ class _Sheets:
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if self.cell is not None:
             self._start_within(self.cell, tag, attributes)
-        elif tag == _TABLE + "table":
+        elif tag == _TABLE_NAMESPACE + "table":
             self.depth += 1
             if self.depth == 1:
-                self.box = self.boxes.get(attributes.get(_TABLE + "name", ""))
+                self.box = self.boxes.get(attributes.get(_TABLE_NAMESPACE + "name", ""))
                 self.row, self.rows = 1, 0
         elif self.depth != 1 or self.box is None:
             return
-        elif tag == _TABLE + "table-row":
+        elif tag == _TABLE_NAMESPACE + "table-row":
             self.row += self.rows
-            self.rows = _repeats(attributes, "number-rows-repeated")
+            self.rows = _get_repeats(attributes, "number-rows-repeated")
             self.column, self.columns = 1, 0
         elif tag in _CELLS:
             self.column += self.columns
-            self.columns = _repeats(attributes, "number-columns-repeated")
+            self.columns = _get_repeats(attributes, "number-columns-repeated")
             self.cell = _Cell(attributes)
 
     def _start_within(self, cell: _Cell, tag: str, attributes: Mapping[str, str]) -> None:
-        if cell.inner or not tag.startswith(_TEXT):
+        if cell.inner or not tag.startswith(_TEXT_NAMESPACE):
             cell.inner += 1
-        elif tag == _TEXT + "p":
+        elif tag == _TEXT_NAMESPACE + "p":
             cell.paragraphs.append("")
         elif cell.paragraphs:
-            spaces = {"s": " " * min(_number(attributes, _TEXT + "c"), 1000), "tab": "\t"}
+            spaces = {
+                "s": " " * min(_get_number(attributes, _TEXT_NAMESPACE + "c"), 1000),
+                "tab": "\t",
+            }
             spaces["line-break"] = "\n"
-            cell.paragraphs[-1] += spaces.get(tag.removeprefix(_TEXT), "")
+            cell.paragraphs[-1] += spaces.get(tag.removeprefix(_TEXT_NAMESPACE), "")
 
     def text(self, data: str) -> None:
         if self.cell is not None and not self.cell.inner and self.cell.paragraphs:
@@ -142,11 +157,11 @@ class _Sheets:
             elif tag in _CELLS:
                 self._keep(self.cell)
                 self.cell = None
-        elif tag == _TABLE + "table":
+        elif tag == _TABLE_NAMESPACE + "table":
             self.depth -= 1
 
     def _keep(self, cell: _Cell) -> None:
-        found = _said(cell)
+        found = _read_cell(cell)
         if self.box is None or not (found.text or found.formula):
             return
         top, left = max(self.row, self.box.top), max(self.column, self.box.left)
@@ -155,32 +170,32 @@ class _Sheets:
         if top <= bottom and left <= right:
             self.cells.append((self.box.sheet, top, left, bottom, right, found))
 
-    def found(self) -> Iterator[tuple[Position, Found]]:
+    def iter_cells(self) -> Iterator[tuple[Position, FilledCell]]:
         for sheet, top, left, bottom, right, found in self.cells:
             for row in range(top, bottom + 1):
                 for column in range(left, right + 1):
                     yield (sheet, row, column), found
 
 
-def _said(cell: _Cell) -> Found:
-    """What a cell says: its value, or what is shown where the value says less."""
+def _read_cell(cell: _Cell) -> FilledCell:
+    """Read a cell: its value, or what is shown where the value says less."""
     shown = "\n".join(cell.paragraphs)
-    formula = cell.attributes.get(_TABLE + "formula", "")
-    kind = cell.attributes.get(_OFFICE + "value-type", "")
+    formula = cell.attributes.get(_TABLE_NAMESPACE + "formula", "")
+    kind = cell.attributes.get(_VALUE_NAMESPACE + "value-type", "")
     otherwise = ""
     if kind in _NUMBERS:
-        value = cell.attributes.get(_OFFICE + "value", "")
+        value = cell.attributes.get(_VALUE_NAMESPACE + "value", "")
         text = _number_text(value, shown)
-        otherwise = shown if text != shown and shows_another_figure(text, shown) else ""
+        otherwise = shown if text != shown and is_other_figure(text, shown) else ""
         if cell.paragraphs and not shown.strip():
             otherwise = f"{text} (–)"  # hidden by its format
     elif kind == "boolean":
-        text = text_of(cell.attributes.get(_OFFICE + "boolean-value") == "true")
+        text = format_cell_value(cell.attributes.get(_VALUE_NAMESPACE + "boolean-value") == "true")
     elif kind == "date":
-        text = cell.attributes.get(_OFFICE + "date-value", "") or shown
+        text = cell.attributes.get(_VALUE_NAMESPACE + "date-value", "") or shown
     else:
-        text = shown or cell.attributes.get(_OFFICE + "string-value", "")
-    return Found(text, "=" + formula.partition("=")[2] if formula else "", otherwise)
+        text = shown or cell.attributes.get(_VALUE_NAMESPACE + "string-value", "")
+    return FilledCell(text, "=" + formula.partition("=")[2] if formula else "", otherwise)
 
 
 def _number_text(value: str, shown: str) -> str:
@@ -190,13 +205,13 @@ def _number_text(value: str, shown: str) -> str:
     except ValueError:
         return shown or value
     is_word = any(map(str.isalpha, shown)) and not any(map(str.isdigit, shown))
-    return shown if is_word and number in (0, 1) else text_of(number)
+    return shown if is_word and number in (0, 1) else format_cell_value(number)
 
 
-def _repeats(attributes: Mapping[str, str], name: str) -> int:
-    return _number(attributes, _TABLE + name)
+def _get_repeats(attributes: Mapping[str, str], name: str) -> int:
+    return _get_number(attributes, _TABLE_NAMESPACE + name)
 
 
-def _number(attributes: Mapping[str, str], name: str) -> int:
+def _get_number(attributes: Mapping[str, str], name: str) -> int:
     digits = attributes.get(name, "1")
     return max(1, int(digits[:9])) if digits.isascii() and digits.isdigit() else 1

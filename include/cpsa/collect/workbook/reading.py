@@ -1,4 +1,4 @@
-"""Reads a filled workbook of any kind: the door first, then the parser its kind may have."""
+"""Reads a filled workbook of any kind: the file guard first, then the parser for its kind."""
 
 from __future__ import annotations
 
@@ -6,35 +6,35 @@ from cpsa.collect import door
 from cpsa.collect.door import FileKind
 from cpsa.collect.update import Unreadable
 from cpsa.collect.workbook import apart
-from cpsa.collect.workbook.assembling import WorkbookUpdate, assemble
-from cpsa.collect.workbook.book import Book, TooMuchError
+from cpsa.collect.workbook.assembling import WorkbookUpdate, assemble_update
+from cpsa.collect.workbook.book import TooMuchError, WorkbookCells
 
 SUFFIXES = (FileKind.XLSX, FileKind.XLS, FileKind.ODS)
 
 
-def read(content: bytes) -> WorkbookUpdate | Unreadable:
+def read_workbook(content: bytes) -> WorkbookUpdate | Unreadable:
     """Read a filled template; ``Unreadable`` says why it cannot be. Never raises."""
     book = open_book(content)
-    return book if isinstance(book, Unreadable) else assemble(book)
+    return book if isinstance(book, Unreadable) else assemble_update(book)
 
 
-def open_book(content: bytes) -> Book | Unreadable:
+def open_book(content: bytes) -> WorkbookCells | Unreadable:
     """The named cells of any workbook of ours that came back. Never raises."""
-    match kind := door.look(content):
+    match kind := door.inspect_file(content):
         case Unreadable():
             return kind
         case FileKind.CSV:
             return Unreadable("door.is_text")
         case FileKind.XLSX:
-            return _xlsx(content)
-    return apart.book(content, kind)
+            return _open_xlsx(content)
+    return apart.parse_in_process(content, kind)
 
 
-def _xlsx(content: bytes) -> Book | Unreadable:
+def _open_xlsx(content: bytes) -> WorkbookCells | Unreadable:
     from cpsa.collect.workbook import xlsx  # openpyxl is loaded only where it is needed
 
     try:
-        return xlsx.book(content)
+        return xlsx.read_xlsx(content)
     except TooMuchError:
         return Unreadable("workbook.too_much")
     except MemoryError:

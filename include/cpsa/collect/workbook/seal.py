@@ -1,10 +1,10 @@
 """The seal of a template: for whom and when it was made, by which framework, signed by HMAC.
 
-What belongs here: making and testing the seal. What must not: where its fields stand in a file
-(``names``, the template), or what follows from a broken one (rule S07 says that).
+What belongs here: making and testing the seal. What must not: where its fields are in a file
+(``defined_names``, the template), or what follows from a broken one (rule S07 says that).
 
 The template's id names the form's inputs, not the framework's version: an amended threshold or
-text leaves the templates that are out valid, a changed input does not.
+text keeps the templates that were sent valid, a changed input does not.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FIELDS = ("agency", "quarter", "framework", "template", "names", "code")
 
 
 class SealState(StrEnum):
-    """What became of the seal; each but ``OK`` has a text ``workbook.seal.<state>``."""
+    """The state of a seal; each but ``OK`` has a text ``workbook.seal.<state>``."""
 
     OK = "ok"
     BROKEN = "broken"
@@ -53,23 +53,26 @@ class Seal:
 
 
 def template_id(framework: Framework, form: str) -> str:
-    """Names a form's inputs as they are laid out, such as ``IA-1-3f2a9c01``."""
-    inputs = [[one.code, list(one.dimensions)] for one in framework.form_indicators(form)]
+    """Return the id of a form's inputs as they are laid out, such as ``IA-1-3f2a9c01``."""
+    inputs = [
+        [indicator.code, list(indicator.dimensions)]
+        for indicator in framework.form_indicators(form)
+    ]
     digest = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
     return f"{form}-{LAYOUT}-{digest[:8]}"
 
 
-def code(
+def sign_seal(
     key: bytes, *, agency: str, quarter: str, framework: str, template: str, names: str
 ) -> str:
     """The HMAC-SHA256 over the fields of a seal."""
-    said = json.dumps(["cpsa template", agency, quarter, framework, template, names])
-    return hmac.new(key, said.encode(), hashlib.sha256).hexdigest()
+    signed_text = json.dumps(["cpsa template", agency, quarter, framework, template, names])
+    return hmac.new(key, signed_text.encode(), hashlib.sha256).hexdigest()
 
 
 def is_whole(seal: Seal, key: bytes) -> bool:
     """Whether a seal is ours, and the file has the names that it was sealed with."""
-    expected = code(
+    expected = sign_seal(
         key,
         agency=seal.agency,
         quarter=seal.quarter,
@@ -81,7 +84,7 @@ def is_whole(seal: Seal, key: bytes) -> bool:
     return signed and seal.present == seal.names
 
 
-def seal_state(
+def find_seal_state(
     update: WorkbookUpdate, key: bytes, agency: str, quarter: str, framework: Framework
 ) -> SealState:
     """Whether a filled workbook is the one made for this agency and quarter, and untampered."""

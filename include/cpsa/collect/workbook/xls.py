@@ -1,7 +1,7 @@
-"""Reads .xls (BIFF8) by defined name, with xlrd. Runs only in the limited process (``apart``).
+"""Reads .xls (BIFF8) by defined name, with xlrd. Runs only in the limited process (``parser_process``).
 
-xlrd rather than calamine: it tells error cells from empty ones, truth values from numbers, and
-names of the workbook from names of one sheet.
+xlrd rather than calamine: it distinguishes error cells from empty ones, truth values from numbers,
+and names of the workbook from names of one sheet.
 """
 
 from __future__ import annotations
@@ -14,72 +14,79 @@ from typing import Any
 
 import xlrd
 
-from cpsa.collect.workbook.book import Book, Found, Position, limited, text_of, wanted
-from cpsa.collect.workbook.names import Area, is_ours, within_reach
-from cpsa.collect.workbook.number_format import shown_otherwise
+from cpsa.collect.workbook.book import (
+    FilledCell,
+    Position,
+    WorkbookCells,
+    format_cell_value,
+    limit_cells,
+    list_needed_areas,
+)
+from cpsa.collect.workbook.names import Area, is_template_name, limit_area
+from cpsa.collect.workbook.number_format import find_other_figure
 
 _WHOLE_WORKBOOK = -1  # the scope of a name that is not one sheet's own
 _CALCULATION_RECORD = 0x000D
 _FORMULA_RECORD, _END_RECORD, _START_RECORD = 0x0006, 0x000A, 0x0809
 
 
-def book(content: bytes) -> Book:
+def read_xls(content: bytes) -> WorkbookCells:
     """The template's names and the filled cells they point at."""
     with open(os.devnull, "w") as nowhere:
         opened = xlrd.open_workbook(
             file_contents=content, logfile=nowhere, on_demand=True, formatting_info=True
         )
         names = {
-            name.name: _area(opened, name)
+            name.name: _find_area(opened, name)
             for name in opened.name_obj_list
-            if name.scope == _WHOLE_WORKBOOK and is_ours(name.name)
+            if name.scope == _WHOLE_WORKBOOK and is_template_name(name.name)
         }
         titles = tuple(opened.sheet_names())
-        cells = limited(_found(opened, wanted(names, titles)))
-        return Book(names, cells, _is_calculated_by_hand(opened), titles)
+        cells = limit_cells(_iter_cells(opened, list_needed_areas(names, titles)))
+        return WorkbookCells(names, cells, _is_calculated_by_hand(opened), titles)
 
 
-def _area(opened: Any, name: Any) -> Area | None:
-    """The one rectangle a name stands for; None when its cells were deleted."""
+def _find_area(opened: Any, name: Any) -> Area | None:
+    """The one rectangle a name refers to; None when its cells were deleted."""
     try:
         sheet, top, bottom, left, right = name.area2d(clipped=False)
     except (xlrd.XLRDError, AttributeError, TypeError, IndexError, AssertionError):
         return None
-    return within_reach(Area(sheet.name, top + 1, left + 1, bottom, right))
+    return limit_area(Area(sheet.name, top + 1, left + 1, bottom, right))
 
 
-def _found(opened: Any, boxes: Mapping[str, Area]) -> Iterator[tuple[Position, Found]]:
+def _iter_cells(opened: Any, boxes: Mapping[str, Area]) -> Iterator[tuple[Position, FilledCell]]:
     for index, title in enumerate(opened.sheet_names()):
         box = boxes.get(title)
         if box is None:
             continue
         sheet = opened.sheet_by_index(index)
-        formulas = _formula_places(opened, index)
+        formulas = _find_formula_places(opened, index)
         for row in range(box.top - 1, min(box.bottom, sheet.nrows)):
             for column in range(box.left - 1, min(box.right, sheet.row_len(row))):
                 cell = sheet.cell(row, column)
-                text = _text(cell, opened.datemode)
-                # The file keeps formulas as codes; that there is one is all that is told.
+                text = _read_text(cell, opened.datemode)
+                # The file keeps formulas as codes; only that there is one can be read.
                 formula = "=" if (row, column) in formulas else ""
                 if text or formula:
                     yield (
                         (sheet.name, row + 1, column + 1),
-                        Found(text, formula, _shown(opened, cell)),
+                        FilledCell(text, formula, _find_other_display(opened, cell)),
                     )
 
 
-def _text(cell: Any, datemode: int) -> str:
+def _read_text(cell: Any, datemode: int) -> str:
     match cell.ctype:
         case xlrd.XL_CELL_ERROR:
             return xlrd.error_text_from_code.get(cell.value, "#ERROR!")
         case xlrd.XL_CELL_BOOLEAN:
-            return text_of(bool(cell.value))
+            return format_cell_value(bool(cell.value))
         case xlrd.XL_CELL_DATE:
-            return _date_text(cell.value, datemode)
-    return text_of(cell.value)
+            return _format_date(cell.value, datemode)
+    return format_cell_value(cell.value)
 
 
-def _shown(opened: Any, cell: Any) -> str:
+def _find_other_display(opened: Any, cell: Any) -> str:
     """What a number is shown as where that is another figure; "" where it is not."""
     if cell.ctype != xlrd.XL_CELL_NUMBER:
         return ""
@@ -87,22 +94,22 @@ def _shown(opened: Any, cell: Any) -> str:
         code = opened.format_map[opened.xf_list[cell.xf_index].format_key].format_str
     except (AttributeError, IndexError, KeyError, TypeError):
         return ""  # a style that is not there formats nothing
-    return shown_otherwise(cell.value, code)
+    return find_other_figure(cell.value, code)
 
 
-def _date_text(value: float, datemode: int) -> str:
+def _format_date(value: float, datemode: int) -> str:
     try:
         when: datetime = xlrd.xldate.xldate_as_datetime(value, datemode)
     except (xlrd.xldate.XLDateError, OverflowError, ValueError):
         return "#VALUE!"
-    return text_of(when.time() if 0 <= value < 1 else when)
+    return format_cell_value(when.time() if 0 <= value < 1 else when)
 
 
-def _formula_places(opened: Any, index: int) -> set[tuple[int, int]]:
+def _find_formula_places(opened: Any, index: int) -> set[tuple[int, int]]:
     """Which cells of a sheet are formulas, from the sheet's own records."""
     return {
         struct.unpack_from("<HH", opened.mem, at)
-        for kind, at, size in _records(opened, index)
+        for kind, at, size in _iter_records(opened, index)
         if kind == _FORMULA_RECORD and size >= 4
     }
 
@@ -112,12 +119,12 @@ def _is_calculated_by_hand(opened: Any) -> bool:
     return any(
         struct.unpack_from("<H", opened.mem, at)[0] == 0
         for index in range(opened.nsheets)
-        for kind, at, size in _records(opened, index)
+        for kind, at, size in _iter_records(opened, index)
         if kind == _CALCULATION_RECORD and size >= 2
     )
 
 
-def _records(opened: Any, index: int) -> Iterator[tuple[int, int, int]]:
+def _iter_records(opened: Any, index: int) -> Iterator[tuple[int, int, int]]:
     """The kind, place and size of each record of a sheet itself, not of charts within it."""
     stream, depth = opened.mem, 0
     at = opened._sh_abs_posn[index]

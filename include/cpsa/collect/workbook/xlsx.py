@@ -1,6 +1,6 @@
 """Reads .xlsx by defined name, with openpyxl, one sheet at a time and only where names point.
 
-The file has passed the door. Raises whatever openpyxl raises; ``reading`` turns that into words.
+The file has passed the file guard. Raises what openpyxl raises; ``workbook_reader`` gives the cause.
 """
 
 from __future__ import annotations
@@ -17,9 +17,16 @@ from openpyxl.cell.read_only import EMPTY_CELL
 from openpyxl.styles import cell_style
 
 from cpsa.collect.workbook import formulas
-from cpsa.collect.workbook.book import Book, Found, Position, limited, text_of, wanted
-from cpsa.collect.workbook.names import Area, area, is_ours
-from cpsa.collect.workbook.number_format import shown_otherwise
+from cpsa.collect.workbook.book import (
+    FilledCell,
+    Position,
+    WorkbookCells,
+    format_cell_value,
+    limit_cells,
+    list_needed_areas,
+)
+from cpsa.collect.workbook.names import Area, is_template_name, parse_area
+from cpsa.collect.workbook.number_format import find_other_figure
 
 # What openpyxl says of a cell whose result is an empty text, and not of one with no result at all.
 _EMPTY_TEXT = "str"
@@ -32,22 +39,22 @@ _MAY_BE_OUTDATED = re.compile(rb"""calcMode=["']manual|fullCalcOnLoad=["'](?:1|t
 cell_style.print = lambda *_: None
 
 
-def book(content: bytes) -> Book:
+def read_xlsx(content: bytes) -> WorkbookCells:
     """The template's names and the filled cells they point at."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what openpyxl leaves out (drawings, extensions)
         workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         try:
-            names = _names(workbook)
+            names = _find_names(workbook)
             titles = tuple(sheet.title for sheet in workbook.worksheets)
-            cells = limited(_found(workbook, wanted(names, titles)))
-            return Book(names, cells, _is_outdated(content), titles)
+            cells = limit_cells(_iter_cells(workbook, list_needed_areas(names, titles)))
+            return WorkbookCells(names, cells, _is_outdated(content), titles)
         finally:
             workbook.close()
 
 
 def _is_outdated(content: bytes) -> bool:
-    """Whether stored results may be out of date: manual calculation, or one asked for on opening.
+    """Whether stored results may be out of date: manual calculation, or one requested on opening.
 
     Read from the file itself, since openpyxl takes every workbook for one of the second kind.
     """
@@ -56,43 +63,43 @@ def _is_outdated(content: bytes) -> bool:
     return bool(found and _MAY_BE_OUTDATED.search(found[0]))
 
 
-def _names(workbook: Any) -> dict[str, Area | None]:
+def _find_names(workbook: Any) -> dict[str, Area | None]:
     """Names of the whole workbook only: a copied sheet brings copies of its names along."""
     titles = {sheet.title for sheet in workbook.worksheets}
     areas = {
-        name: area(defined.attr_text or "")
+        name: parse_area(defined.attr_text or "")
         for name, defined in workbook.defined_names.items()
-        if is_ours(name)
+        if is_template_name(name)
     }
     return {name: at if at and at.sheet in titles else None for name, at in areas.items()}
 
 
-def _found(workbook: Any, boxes: Mapping[str, Area]) -> Iterator[tuple[Position, Found]]:
+def _iter_cells(workbook: Any, boxes: Mapping[str, Area]) -> Iterator[tuple[Position, FilledCell]]:
     for sheet in workbook.worksheets:
         box = boxes.get(sheet.title)
         if box is None:
             continue
         with sheet._get_source() as source:  # the way openpyxl itself walks the sheet
-            typed = formulas.in_sheet(source.read())
+            typed = formulas.find_formulas(source.read())
         sheet.reset_dimensions()  # the file's own word on its size may be wrong
         rows = sheet.iter_rows(box.top, box.bottom, box.left, box.right)
         for row, cells in enumerate(rows, box.top):
             for column, cell in enumerate(cells, box.left):
                 if cell is EMPTY_CELL:
                     continue
-                found = _said(cell, typed.get((row, column), ""))
+                found = _read_cell(cell, typed.get((row, column), ""))
                 if found.text or found.formula:
                     yield (sheet.title, row, column), found
 
 
-def _said(cell: Any, formula: str) -> Found:
+def _read_cell(cell: Any, formula: str) -> FilledCell:
     if formula and cell.value is None and cell.data_type != _EMPTY_TEXT:
         # Never calculated: its formula is all there is, and that is no figure (S01).
-        return Found(formula, formula)
-    return Found(text_of(cell.value), formula, _shown(cell))
+        return FilledCell(formula, formula)
+    return FilledCell(format_cell_value(cell.value), formula, _find_other_display(cell))
 
 
-def _shown(cell: Any) -> str:
+def _find_other_display(cell: Any) -> str:
     """What a number is shown as where that is another figure; "" where it is not."""
     if isinstance(cell.value, bool) or not isinstance(cell.value, int | float):
         return ""
@@ -100,4 +107,4 @@ def _shown(cell: Any) -> str:
         code = cell.number_format
     except (AttributeError, IndexError, KeyError):
         return ""  # a style that is not there formats nothing
-    return shown_otherwise(cell.value, code)
+    return find_other_figure(cell.value, code)

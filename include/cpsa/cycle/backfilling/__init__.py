@@ -1,31 +1,31 @@
-"""Backfilling: redoing closed quarters, shown first and then done exactly as shown.
+"""Backfills: closed quarters are redone, first as a preview, then exactly as previewed.
 
-``order`` says what is asked for, ``doing`` does it within one transaction that is kept or undone,
-``changes`` compares the store before and after, ``differing`` finds the documents that would read
+``backfill_request`` says what is requested, ``execute_backfill`` does it in one transaction,
+``store_changes`` compares the store before and after, ``document_diff`` finds documents that read
 differently. What must not go here: what a figure, a finding or a score is, which is for the verbs
 that are called.
 """
 
-from cpsa.cycle.backfilling.changes import Changes
-from cpsa.cycle.backfilling.differing import Differing, How
+from cpsa.cycle.backfilling.changes import StoreChanges
+from cpsa.cycle.backfilling.differing import DifferenceKind, DocumentDifference
 from cpsa.cycle.backfilling.doing import (
-    Done,
-    Preview,
-    backfill,
+    BackfillPreview,
+    BackfillResult,
     decline_backfill,
+    execute_backfill,
     preview_backfill,
 )
-from cpsa.cycle.backfilling.order import Order, Part
+from cpsa.cycle.backfilling.order import BackfillRequest, BackfillStep
 
 __all__ = [
-    "Changes",
-    "Differing",
-    "Done",
-    "How",
-    "Order",
-    "Part",
-    "Preview",
-    "backfill",
+    "BackfillPreview",
+    "BackfillRequest",
+    "BackfillResult",
+    "BackfillStep",
+    "DifferenceKind",
+    "DocumentDifference",
+    "StoreChanges",
     "decline_backfill",
+    "execute_backfill",
     "preview_backfill",
 ]

@@ -1,7 +1,7 @@
 """What is different in the store after a backfill: figures, findings, scores, restatements.
 
-Two looks at the store, held against each other; nothing is computed here. Only what stands from
-the first quarter asked for on is looked at: nothing before it can change.
+Two snapshots of the store are compared; nothing is computed here. Only what is stored from
+the first requested quarter on is compared: nothing before it can change.
 """
 
 from __future__ import annotations
@@ -12,19 +12,28 @@ from dataclasses import asdict, astuple, dataclass, replace
 import pandas as pd
 from sqlalchemy import Connection
 
-from cpsa.cycle.reports import LAST_QUARTER, findings_that_stand
-from cpsa.cycle.standing import Standing, digest
+from cpsa.cycle.reports import LAST_QUARTER, load_latest_findings
+from cpsa.cycle.standing import StoredSubmissions, digest_parts
 from cpsa.figures import places4
 from cpsa.store import actions, closings, intake
 
-_FOUND = ("rule", "severity", "agency", "quarter", "indicator", "dimension", "observed", "expected")
-_MARKS = ("waived", "after_restatement")
-_PLACE = ["quarter", "agency", "indicator", "dimension"]
+_FINDING_COLUMNS = (
+    "rule",
+    "severity",
+    "agency",
+    "quarter",
+    "indicator",
+    "dimension",
+    "observed",
+    "expected",
+)
+_FINDING_FLAGS = ("waived", "after_restatement")
+_PLACE_COLUMNS = ["quarter", "agency", "indicator", "dimension"]
 
 
 @dataclass(frozen=True, order=True)
-class File:
-    """A submission that is new or stands otherwise than before. ``old`` is blank for a new one."""
+class SubmissionChange:
+    """A submission that is new or has another state than before. ``old`` is blank for a new one."""
 
     quarter: str
     agency: str
@@ -34,7 +43,7 @@ class File:
 
 
 @dataclass(frozen=True)
-class Figure:
+class FigureChange:
     """A figure in hundredths before and after; None where there is none."""
 
     quarter: str
@@ -46,7 +55,7 @@ class Figure:
 
 
 @dataclass(frozen=True, order=True)
-class Found:
+class FindingChange:
     """A finding that appears, or (``appears`` False) vanishes."""
 
     quarter: str
@@ -61,7 +70,7 @@ class Found:
 
 
 @dataclass(frozen=True, order=True)
-class Score:
+class ScoreChange:
     """What a closing says of an agency or a form, as printed; blank where it says nothing.
 
     ``name``: state, composite, status, coverage, a group, or a rate's count.
@@ -75,33 +84,33 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Changes:
+class StoreChanges:
     """All that is different. ``restatements``: figures of closed quarters, as kept for the notes;
     ``closed``: the quarters whose closing has a new version; ``actions``: newly numbered ones."""
 
-    files: tuple[File, ...] = ()
-    figures: tuple[Figure, ...] = ()
-    findings: tuple[Found, ...] = ()
-    scores: tuple[Score, ...] = ()
-    restatements: tuple[Figure, ...] = ()
+    files: tuple[SubmissionChange, ...] = ()
+    figures: tuple[FigureChange, ...] = ()
+    findings: tuple[FindingChange, ...] = ()
+    scores: tuple[ScoreChange, ...] = ()
+    restatements: tuple[FigureChange, ...] = ()
     closed: tuple[str, ...] = ()
     actions: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
-        """Names what is so afterwards, so that what is done is what was shown.
+        """Identifies the state afterwards, so that what is done is what was shown.
 
-        Not how a file stood before: whether it still lies in the inbox or was taken in meanwhile
-        and waits, as it would every quarter of an hour, comes to the same.
+        Not the earlier state of a file: whether it is still in the inbox or was imported meanwhile
+        and waits, as it would every quarter of an hour, makes no difference.
         """
-        come_to = replace(self, files=tuple(replace(one, old="") for one in self.files))
-        return digest(
-            repr(astuple(one)) if not isinstance(one, str) else one
-            for part in vars(come_to).values()
-            for one in ("|", *part)
+        after = replace(self, files=tuple(replace(change, old="") for change in self.files))
+        return digest_parts(
+            repr(astuple(item)) if not isinstance(item, str) else item
+            for part in vars(after).values()
+            for item in ("|", *part)
         )
 
-    def counts(self) -> dict[str, int]:
+    def count_changes(self) -> dict[str, int]:
         return {name: len(part) for name, part in vars(self).items()}
 
     def as_json(self) -> dict[str, object]:
@@ -109,123 +118,144 @@ class Changes:
 
 
 @dataclass(frozen=True)
-class Look:
+class StoreSnapshot:
     """The store at one moment of a transaction, from a quarter on."""
 
     since: str
     states: Mapping[tuple[str, str, int], str]
-    counts: Mapping[tuple[str, str], int]  # the accepted submission of each quarter and agency
+    accepted_ids: Mapping[
+        tuple[str, str], int
+    ]  # the accepted submission of each quarter and agency
     findings: frozenset[tuple]
     scores: Mapping[tuple[str, str, str], str]
-    versions: Mapping[str, int]
-    restated: int
+    closing_versions: Mapping[str, int]
+    restatement_count: int
     actions: tuple[str, ...]
 
     @classmethod
-    def take(cls, connection: Connection, since: str) -> Look:
-        standing = Standing.read(connection, LAST_QUARTER)
-        own = [one for one in standing.submissions if one.quarter >= since]
-        shut = closings.latest_closings(connection)
-        shut = shut[shut["quarter"] >= since]
-        found = findings_that_stand(connection)
-        asked = actions.actions(connection)
+    def load(cls, connection: Connection, since: str) -> StoreSnapshot:
+        current = StoredSubmissions.load(connection, LAST_QUARTER)
+        submissions = [
+            submission for submission in current.submissions if submission.quarter >= since
+        ]
+        latest_closings = closings.load_latest_closings(connection)
+        latest_closings = latest_closings[latest_closings["quarter"] >= since]
+        open_findings = load_latest_findings(connection)
+        action_rows = actions.load_actions(connection)
         return cls(
             since=since,
-            states={(one.quarter, one.agency, one.version): one.state for one in own},
-            counts={(one.quarter, one.agency): one.id for one in own if standing.counts(one)},
+            states={
+                (submission.quarter, submission.agency, submission.version): submission.state
+                for submission in submissions
+            },
+            accepted_ids={
+                (submission.quarter, submission.agency): submission.id
+                for submission in submissions
+                if current.counts(submission)
+            },
             findings=frozenset(
-                found.loc[found["quarter"] >= since, [*_FOUND, *_MARKS]].itertuples(
-                    index=False, name=None
-                )
+                open_findings.loc[
+                    open_findings["quarter"] >= since, [*_FINDING_COLUMNS, *_FINDING_FLAGS]
+                ].itertuples(index=False, name=None)
             ),
-            scores=dict(_scores(connection, shut)),
-            versions=dict(zip(shut["quarter"], shut["version"], strict=True)),
-            restated=len(closings.restatements(connection, LAST_QUARTER)),
-            actions=tuple(asked.loc[asked["quarter"] >= since, "number"]),
+            scores=dict(_list_scores(connection, latest_closings)),
+            closing_versions=dict(
+                zip(latest_closings["quarter"], latest_closings["version"], strict=True)
+            ),
+            restatement_count=len(closings.load_restatements(connection, LAST_QUARTER)),
+            actions=tuple(action_rows.loc[action_rows["quarter"] >= since, "number"]),
         )
 
 
-def between(connection: Connection, before: Look, after: Look) -> Changes:
-    """What came between two looks of one transaction."""
-    restated = closings.restatements(connection, LAST_QUARTER).iloc[before.restated :]
-    return Changes(
+def compare_snapshots(
+    connection: Connection, before: StoreSnapshot, after: StoreSnapshot
+) -> StoreChanges:
+    """The differences between two snapshots of one transaction."""
+    restated = closings.load_restatements(connection, LAST_QUARTER).iloc[before.restatement_count :]
+    return StoreChanges(
         files=tuple(
             sorted(
-                File(*key, before.states.get(key, ""), state)
+                SubmissionChange(*key, before.states.get(key, ""), state)
                 for key, state in after.states.items()
                 if before.states.get(key, "") != state
             )
         ),
-        figures=_figures(connection, before.counts, after.counts),
+        figures=_compare_figures(connection, before.accepted_ids, after.accepted_ids),
         findings=tuple(
             sorted(
-                Found(**dict(zip(_FOUND, one, strict=False)), appears=appears)
-                for found, appears in (
+                FindingChange(**dict(zip(_FINDING_COLUMNS, values, strict=False)), appears=appears)
+                for rows, appears in (
                     (after.findings - before.findings, True),
                     (before.findings - after.findings, False),
                 )
-                for one in found
+                for values in rows
             )
         ),
         scores=tuple(
-            Score(*key, before.scores.get(key, ""), after.scores.get(key, ""))
+            ScoreChange(*key, before.scores.get(key, ""), after.scores.get(key, ""))
             for key in sorted(before.scores.keys() | after.scores.keys())
             if before.scores.get(key, "") != after.scores.get(key, "")
         ),
         restatements=tuple(
-            Figure(
+            FigureChange(
                 *(row.quarter, row.agency, row.indicator, row.dimension),
-                *(_or_none(row.old), _or_none(row.new)),
+                *(_parse_optional_int(row.old), _parse_optional_int(row.new)),
             )
             for row in restated.itertuples()
         ),
         closed=tuple(
             quarter
-            for quarter, version in after.versions.items()
-            if before.versions.get(quarter) != version
+            for quarter, version in after.closing_versions.items()
+            if before.closing_versions.get(quarter) != version
         ),
         actions=tuple(sorted(set(after.actions) - set(before.actions))),
     )
 
 
-def _figures(
+def _compare_figures(
     connection: Connection,
     before: Mapping[tuple[str, str], int],
     after: Mapping[tuple[str, str], int],
-) -> tuple[Figure, ...]:
+) -> tuple[FigureChange, ...]:
     """The figures that differ, of agencies and quarters for which another file counts now."""
-    other = [key for key in before.keys() | after.keys() if before.get(key) != after.get(key)]
+    changed = [key for key in before.keys() | after.keys() if before.get(key) != after.get(key)]
     old, new = (
-        _by_place(intake.facts_of(connection, [held[key] for key in other if key in held]))
-        for held in (before, after)
+        _index_by_place(
+            intake.load_facts(
+                connection, [submission_ids[key] for key in changed if key in submission_ids]
+            )
+        )
+        for submission_ids in (before, after)
     )
     return tuple(
-        Figure(**dict(zip(_PLACE, place, strict=True)), old=old.get(place), new=new.get(place))
+        FigureChange(
+            **dict(zip(_PLACE_COLUMNS, place, strict=True)), old=old.get(place), new=new.get(place)
+        )
         for place in sorted(old.keys() | new.keys())
         if old.get(place) != new.get(place)
     )
 
 
-def _by_place(facts: pd.DataFrame) -> dict[tuple[str, ...], int]:
-    places = facts[_PLACE].itertuples(index=False, name=None)
+def _index_by_place(facts: pd.DataFrame) -> dict[tuple[str, ...], int]:
+    places = facts[_PLACE_COLUMNS].itertuples(index=False, name=None)
     return dict(zip(places, map(int, facts["hundredths"]), strict=True))
 
 
-def _scores(
-    connection: Connection, shut: pd.DataFrame
+def _list_scores(
+    connection: Connection, latest_closings: pd.DataFrame
 ) -> Iterable[tuple[tuple[str, str, str], str]]:
-    for row in closings.rows_of(connection, "score", shut).itertuples():
+    for row in closings.load_closing_rows(connection, "score", latest_closings).itertuples():
         owner = row.quarter, row.agency
         yield (*owner, "state"), row.state
         yield (*owner, "status"), row.status
         yield (*owner, "composite"), places4(row.composite)
         yield (*owner, "coverage"), places4(row.coverage)
-    for row in closings.rows_of(connection, "group_score", shut).itertuples():
+    for row in closings.load_closing_rows(connection, "group_score", latest_closings).itertuples():
         yield (row.quarter, row.agency, row.group), places4(row.score)
-    for row in closings.rows_of(connection, "reporting", shut).itertuples():
+    for row in closings.load_closing_rows(connection, "reporting", latest_closings).itertuples():
         for name in ("expected", "received", "accepted", "on_time"):
             yield (row.quarter, row.form, name), str(getattr(row, name))
 
 
-def _or_none(value: object) -> int | None:
+def _parse_optional_int(value: object) -> int | None:
     return None if pd.isna(value) else int(value)  # type: ignore[call-overload]

@@ -1,6 +1,6 @@
-"""Which documents a backfill leaves with other bytes, found without making any of them.
+"""The documents whose bytes a backfill changes, found without building any of them.
 
-A document's bytes follow from what it says, so what it says now is held against what its current
+A document's bytes follow from what it says, so what it says now is compared with what its current
 edition says, each from its own state of the store. What must not go here: building.
 """
 
@@ -18,19 +18,19 @@ from sqlalchemy import Connection
 from cpsa import documents
 from cpsa.calendar import AnyPeriod, Quarter
 from cpsa.cycle import inputs, snapshots
-from cpsa.cycle.backfilling.order import Order, Part
-from cpsa.cycle.building import identity, inputs_of, seen_whole
-from cpsa.cycle.office import Office
-from cpsa.cycle.snapshots import Taken
-from cpsa.documents import Content, DocumentKey, Kind, Snapshot, differences, report_form
+from cpsa.cycle.backfilling.order import BackfillRequest, BackfillStep
+from cpsa.cycle.building import digest_inputs, list_complete_periods, make_document_identity
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.snapshots import SnapshotWithInputs
+from cpsa.documents import Content, DocumentKey, DocumentKind, Snapshot, differences, report_form
 from cpsa.documents.parameters import DEFAULT
 from cpsa.store import closings
-from cpsa.store import documents as shelf
-from cpsa.store.database import reading
-from cpsa.store.history import Mark
+from cpsa.store import documents as document_index
+from cpsa.store.database import read_transaction
+from cpsa.store.history import HistoryMark
 
 
-class How(StrEnum):
+class DifferenceKind(StrEnum):
     """How a document differs: never built before, says something else, only the day is another."""
 
     NEW = "new"
@@ -39,95 +39,119 @@ class How(StrEnum):
 
 
 @dataclass(frozen=True, order=True)
-class Differing:
+class DocumentDifference:
     """A document that would get other bytes."""
 
     path: str
-    how: How
+    how: DifferenceKind
 
     def as_json(self) -> dict[str, object]:
         return asdict(self)
 
 
-def periods(connection: Connection, order: Order, closed: Iterable[str]) -> tuple[AnyPeriod, ...]:
-    """What is built anew, quarters first: of the order, and of what was closed again after it.
+def list_periods_to_rebuild(
+    connection: Connection, request: BackfillRequest, closed: Iterable[str]
+) -> tuple[AnyPeriod, ...]:
+    """What is built again, quarters first: those requested, and those closed again after them.
 
     Half-years once both quarters are closed; a year comes with its second half.
     """
-    if Part.DOCUMENTS not in order.parts:
+    if BackfillStep.DOCUMENTS not in request.steps:
         return ()
-    shut = set(closings.latest_closings(connection)["quarter"])
-    quarters = sorted({*order.quarters, *map(Quarter.parse, closed)})
-    halves = sorted({one.half for one in quarters})
-    whole = [half for half in halves if {quarter.key for quarter in half.quarters} <= shut]
+    closed_quarters = set(closings.load_latest_closings(connection)["quarter"])
+    quarters = sorted({*request.quarters, *map(Quarter.parse, closed)})
+    halves = sorted({period.half for period in quarters})
+    whole = [
+        half for half in halves if {quarter.key for quarter in half.quarters} <= closed_quarters
+    ]
     return (*quarters, *whole)
 
 
 @dataclass(frozen=True)
-class Shelf:
+class PeriodDocuments:
     """A period's documents before and after, ready to be compared outside the transaction."""
 
-    office: Office
-    taken: Taken
+    context: AppContext
+    taken: SnapshotWithInputs
     keys: tuple[DocumentKey, ...]
     current: Mapping[tuple[str, ...], Mapping[str, Any]]
-    earlier: Mapping[str, Snapshot]  # by the mark of an edition
-    _last: dict[int, tuple[DocumentKey, Content]] = field(default_factory=dict)  # by snapshot
+    earlier_snapshots: Mapping[str, Snapshot]  # by the mark of an edition
+    _latest_content: dict[int, tuple[DocumentKey, Content]] = field(
+        default_factory=dict
+    )  # by snapshot
 
     @classmethod
-    def read(cls, office: Office, period: AnyPeriod) -> Shelf:
-        taken = snapshots.take(office, period)
-        together = seen_whole(period, taken)
-        keys = tuple(key for one in together for key in documents.plan(taken.snapshot, one))
-        with reading(office.engine) as connection:
-            current = shelf.current(connection, together)
-        marks = {_named(row["mark"]): row["mark"] for row in current.values() if row["mark"]}
+    def load(cls, context: AppContext, period: AnyPeriod) -> PeriodDocuments:
+        taken = snapshots.take_snapshot(context, period)
+        periods_together = list_complete_periods(period, taken)
+        keys = tuple(
+            key
+            for covered_period in periods_together
+            for key in documents.list_document_keys(taken.snapshot, covered_period)
+        )
+        with read_transaction(context.engine) as connection:
+            current = document_index.load_current_editions(connection, periods_together)
+        marks = {
+            _make_mark_key(row["mark"]): row["mark"] for row in current.values() if row["mark"]
+        }
         earlier = {
-            name: snapshots.take(office, period, Mark(**mark)).snapshot
+            name: snapshots.take_snapshot(context, period, HistoryMark(**mark)).snapshot
             for name, mark in marks.items()
         }
-        return cls(office, taken, keys, current, earlier)
+        return cls(context, taken, keys, current, earlier)
 
-    def differing(self) -> list[Differing]:
-        found = []
+    def list_differences(self) -> list[DocumentDifference]:
+        document_differences = []
         for key in self.keys:
-            row = self.current.get(identity(key))
-            how = How.NEW if row is None else self._how(key, row)
+            row = self.current.get(make_document_identity(key))
+            how = DifferenceKind.NEW if row is None else self._compare_edition(key, row)
             if how is not None:
-                found.append(Differing(key.path, how))
-        return found
+                document_differences.append(DocumentDifference(key.path, how))
+        return document_differences
 
-    def _how(self, key: DocumentKey, row: Mapping[str, Any]) -> How | None:
-        if row["inputs"] == inputs.total(inputs_of(self.office, key, self.taken)):
+    def _compare_edition(self, key: DocumentKey, row: Mapping[str, Any]) -> DifferenceKind | None:
+        if row["inputs"] == inputs.combine_digests(digest_inputs(self.context, key, self.taken)):
             return None
-        if key.kind is Kind.ATR:
-            return None if self._form(key) == row["sha256"] else How.CHANGED
-        before = self.earlier.get(_named(row["mark"]))
+        if key.kind is DocumentKind.ATR:
+            return None if self._digest_form(key) == row["sha256"] else DifferenceKind.CHANGED
+        before = self.earlier_snapshots.get(_make_mark_key(row["mark"]))
         if before is None:
-            return How.CHANGED
-        old, new = (self._said(key, one) for one in (before, self.taken.snapshot))
+            return DifferenceKind.CHANGED
+        old, new = (
+            self._load_content(key, edition_snapshot)
+            for edition_snapshot in (before, self.taken.snapshot)
+        )
         if old != new:
-            return How.DAY if differences.same(old, new) else How.CHANGED
+            return (
+                DifferenceKind.DAY
+                if differences.is_same_content(old, new)
+                else DifferenceKind.CHANGED
+            )
         # Only where all else is as it was do the sources of its figures decide: they take longest.
         old, new = (
-            documents.in_format(key, snapshot, said)
-            for snapshot, said in ((before, old), (self.taken.snapshot, new))
+            documents.add_format_links(key, snapshot, content)
+            for snapshot, content in ((before, old), (self.taken.snapshot, new))
         )
-        return None if old == new else How.CHANGED
+        return None if old == new else DifferenceKind.CHANGED
 
-    def _said(self, key: DocumentKey, snapshot: Snapshot) -> Content:
-        """What a document says in any format; its formats follow one another."""
-        plain = key.as_("")
-        held = self._last.get(id(snapshot))
-        if held is None or held[0] != plain:
-            held = self._last[id(snapshot)] = plain, documents.content(plain, snapshot)
-        return held[1]
+    def _load_content(self, key: DocumentKey, snapshot: Snapshot) -> Content:
+        """The content of a document in any format; its formats follow one another."""
+        plain = key.with_format("")
+        latest = self._latest_content.get(id(snapshot))
+        if latest is None or latest[0] != plain:
+            latest = self._latest_content[id(snapshot)] = (
+                plain,
+                documents.build_content(plain, snapshot),
+            )
+        return latest[1]
 
-    def _form(self, key: DocumentKey) -> str:
+    def _digest_form(self, key: DocumentKey) -> str:
         """A form that is filled in has no content beside its bytes, and they are made at once."""
-        form = report_form.write(key, self.taken.snapshot, DEFAULT, self.office.seal_key)
+        form = report_form.render_report_form(
+            key, self.taken.snapshot, DEFAULT, self.context.seal_key
+        )
         return hashlib.sha256(form).hexdigest()
 
 
-def _named(mark: Mapping[str, Any] | None) -> str:
+def _make_mark_key(mark: Mapping[str, Any] | None) -> str:
     return json.dumps(mark, sort_keys=True)

@@ -1,8 +1,8 @@
-"""Doing a backfill: one transaction that is undone for a preview and kept for the real thing.
+"""Executes a backfill: one transaction, undone for a preview and kept for the execution.
 
 Both go the same way, so what is shown is what is done; and when the store has changed in between,
 nothing is done. Nothing is sent, and nothing here builds a document: the caller builds the periods
-that are named, each on its own, and every other DAG and command still may.
+that are named, each on its own, and other DAGs and commands still may build.
 """
 
 from __future__ import annotations
@@ -15,30 +15,34 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import AnyPeriod
 from cpsa.collect.channels.channel import IncomingFile
-from cpsa.cycle.backfilling.changes import Changes, Look, between
-from cpsa.cycle.backfilling.differing import Differing, Shelf, periods
-from cpsa.cycle.backfilling.order import Order, Part
-from cpsa.cycle.backfilling.waiting import incoming_files
-from cpsa.cycle.checking import check
-from cpsa.cycle.closing import close_again
+from cpsa.cycle.backfilling.changes import StoreChanges, StoreSnapshot, compare_snapshots
+from cpsa.cycle.backfilling.differing import (
+    DocumentDifference,
+    PeriodDocuments,
+    list_periods_to_rebuild,
+)
+from cpsa.cycle.backfilling.order import BackfillRequest, BackfillStep
+from cpsa.cycle.backfilling.waiting import list_incoming_files
+from cpsa.cycle.checking import examine_quarter
+from cpsa.cycle.closing import recompute_closing
 from cpsa.cycle.import_arrivals import import_file
-from cpsa.cycle.office import Office
-from cpsa.cycle.standing import Standing
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.standing import StoredSubmissions
 from cpsa.errors import RequestError
 from cpsa.store import closings, judgements
-from cpsa.store.database import reading, together, writing
+from cpsa.store.database import join_transaction, read_transaction, write_transaction
 from cpsa.submissions.state import SubmissionState
 
-DONE, DECLINED = "backfill", "decline backfill"
-_WAIT = (SubmissionState.RECEIVED, SubmissionState.LOCKED_OUT)
+BACKFILL_VERB, DECLINE_VERB = "backfill", "decline backfill"
+_UNCHECKED_STATES = (SubmissionState.RECEIVED, SubmissionState.LOCKED_OUT)
 
 
 @dataclass(frozen=True)
-class Preview:
+class BackfillPreview:
     """What a backfill would change. ``problems``: rows and files that could not be used."""
 
-    changes: Changes
-    documents: tuple[Differing, ...]
+    changes: StoreChanges
+    documents: tuple[DocumentDifference, ...]
     periods: tuple[AnyPeriod, ...]
     problems: tuple[str, ...] = ()
 
@@ -49,134 +53,164 @@ class Preview:
 
 
 @dataclass(frozen=True)
-class Done:
-    """What a backfill has changed, and the periods whose documents are to be built anew."""
+class BackfillResult:
+    """What a backfill has changed, and the periods whose documents are to be built again."""
 
-    changes: Changes
+    changes: StoreChanges
     periods: tuple[AnyPeriod, ...]
     problems: tuple[str, ...] = ()
 
     @property
     def quarters(self) -> tuple[str, ...]:
-        """The quarters to tell of, so that Airflow builds those periods by itself.
+        """The quarters to report, so that Airflow builds those periods by itself.
 
-        It starts a half-year only once both of its quarters are told, changed or not.
+        It starts a half-year only once both of its quarters are reported, changed or not.
         """
-        return tuple(sorted({one.key for period in self.periods for one in period.quarters}))
+        return tuple(
+            sorted({quarter.key for period in self.periods for quarter in period.quarters})
+        )
 
 
 @dataclass(frozen=True)
-class _Trial(Office):
-    """An office whose work is undone: the bytes it takes in are kept only as long as it is."""
+class _TrialContext(AppContext):
+    """A context whose work is undone: received bytes are kept only as long as the context."""
 
-    aside: dict[str, bytes] = field(default_factory=dict)
+    stored_bytes: dict[str, bytes] = field(default_factory=dict)
 
-    def keep_bytes(self, content: bytes, sha256: str) -> None:
-        self.aside[sha256] = content
+    def store_received_bytes(self, content: bytes, sha256: str) -> None:
+        self.stored_bytes[sha256] = content
 
-    def received_bytes(self, sha256: str) -> bytes:
-        return self.aside[sha256] if sha256 in self.aside else super().received_bytes(sha256)
+    def read_received_bytes(self, sha256: str) -> bytes:
+        return (
+            self.stored_bytes[sha256]
+            if sha256 in self.stored_bytes
+            else super().read_received_bytes(sha256)
+        )
 
 
-def preview_backfill(office: Office, order: Order, now: datetime) -> Preview:
+def preview_backfill(
+    context: AppContext, request: BackfillRequest, now: datetime
+) -> BackfillPreview:
     """What a backfill would change; the store is left as it was, row by row and byte by byte.
 
     RequestError for a quarter that is not closed, an agency that is none, an unreadable inbox.
     """
-    files = _files(office, order, now)
-    with together(office.engine, keep=False) as engine:
-        trial = _Trial(office.settings, engine, order.present_definitions)
-        changes, problems = _work(trial, engine.connection, order, files, "", now)
-        to_build = periods(engine.connection, order, changes.closed)
-        shelves = [Shelf.read(trial, period) for period in to_build]
-    documents = [one for shelf in shelves for one in shelf.differing()]
-    return Preview(changes, tuple(documents), to_build, problems)
+    files = _list_files(context, request, now)
+    with join_transaction(context.engine, keep=False) as engine:
+        trial_context = _TrialContext(context.settings, engine, request.present_definitions)
+        changes, problems = _execute_steps(
+            trial_context, engine.connection, request, files, "", now
+        )
+        to_build = list_periods_to_rebuild(engine.connection, request, changes.closed)
+        documents_by_period = [PeriodDocuments.load(trial_context, period) for period in to_build]
+    differences = [
+        difference
+        for period_documents in documents_by_period
+        for difference in period_documents.list_differences()
+    ]
+    return BackfillPreview(changes, tuple(differences), to_build, problems)
 
 
-def backfill(
-    office: Office, order: Order, who: str, now: datetime, approved: str | None = None
-) -> Done:
-    """Do it, all or nothing, and keep in the audit trail who asked and why.
+def execute_backfill(
+    context: AppContext,
+    request: BackfillRequest,
+    person: str,
+    now: datetime,
+    approved: str | None = None,
+) -> BackfillResult:
+    """Execute it, all or nothing, and record in the audit who requested it and why.
 
-    ``approved``: the digest of the preview somebody approved; RequestError when doing it would no
-    longer change exactly that. Done once, it may be asked for again: nothing is left to do, and
-    what is to be built is told again. Documents are left to ``build``, period by period.
+    ``approved``: the digest of the approved preview; RequestError when execution would no
+    longer change exactly that. Once executed, it may be requested again: nothing is left to do, and
+    what is to be built is returned again. Documents are built by the caller, period by period.
     """
-    files = _files(office, order, now)
-    with together(office.engine, keep=True) as engine:
-        desk = Office(office.settings, engine, order.present_definitions)
-        changes, problems = _work(desk, engine.connection, order, files, who, now)
-        if changes == Changes() and _was_done(engine.connection, order):
-            return Done(changes, _periods_since(engine.connection, order))
+    files = _list_files(context, request, now)
+    with join_transaction(context.engine, keep=True) as engine:
+        transaction_context = AppContext(context.settings, engine, request.present_definitions)
+        changes, problems = _execute_steps(
+            transaction_context, engine.connection, request, files, person, now
+        )
+        if changes == StoreChanges() and _is_already_executed(engine.connection, request):
+            return BackfillResult(changes, _list_periods_since(engine.connection, request))
         if approved is not None and changes.digest != approved:
             raise RequestError("backfill.approved_other")
-        judgements.add_audit(engine.connection, now, who, DONE, order.subject, order.reason)
-        to_build = periods(engine.connection, order, changes.closed)
-    return Done(changes, to_build, problems)
+        judgements.add_audit(
+            engine.connection, now, person, BACKFILL_VERB, request.subject, request.reason
+        )
+        to_build = list_periods_to_rebuild(engine.connection, request, changes.closed)
+    return BackfillResult(changes, to_build, problems)
 
 
-def decline_backfill(office: Office, order: Order, who: str, why: str, now: datetime) -> None:
-    """Keep in the audit trail that a previewed backfill was not to be done."""
-    with writing(office.engine) as connection:
-        judgements.add_audit(connection, now, who, DECLINED, order.subject, why)
+def decline_backfill(
+    context: AppContext, request: BackfillRequest, person: str, reason: str, now: datetime
+) -> None:
+    """Record in the audit that a previewed backfill was declined."""
+    with write_transaction(context.engine) as connection:
+        judgements.add_audit(connection, now, person, DECLINE_VERB, request.subject, reason)
 
 
-def _was_done(connection: Connection, order: Order) -> bool:
-    before = judgements.last_audit(connection, DONE, order.subject)
-    return before is not None and before.reason == order.reason
+def _is_already_executed(connection: Connection, request: BackfillRequest) -> bool:
+    before = judgements.find_last_audit_entry(connection, BACKFILL_VERB, request.subject)
+    return before is not None and before.reason == request.reason
 
 
-def _periods_since(connection: Connection, order: Order) -> tuple[AnyPeriod, ...]:
-    """Whatever may have been closed again by a backfill that was done before."""
-    shut = closings.latest_closings(connection)["quarter"]
-    return periods(connection, order, [key for key in shut if key >= order.first.key])
+def _list_periods_since(connection: Connection, request: BackfillRequest) -> tuple[AnyPeriod, ...]:
+    """The periods that an earlier run of this backfill may have closed again."""
+    closed_quarters = closings.load_latest_closings(connection)["quarter"]
+    return list_periods_to_rebuild(
+        connection, request, [key for key in closed_quarters if key >= request.first.key]
+    )
 
 
-def _files(office: Office, order: Order, now: datetime) -> list[IncomingFile]:
-    with reading(office.engine) as connection:
-        order.require(office, connection)
-    return incoming_files(office, order, now) if Part.COLLECT in order.parts else []
+def _list_files(context: AppContext, request: BackfillRequest, now: datetime) -> list[IncomingFile]:
+    with read_transaction(context.engine) as connection:
+        request.validate(context, connection)
+    return (
+        list_incoming_files(context, request, now) if BackfillStep.COLLECT in request.steps else []
+    )
 
 
-def _work(
-    office: Office,
+def _execute_steps(
+    context: AppContext,
     connection: Connection,
-    order: Order,
+    request: BackfillRequest,
     files: Sequence[IncomingFile],
-    who: str,
+    person: str,
     now: datetime,
-) -> tuple[Changes, tuple[str, ...]]:
-    """Collect, check and score what is asked for, oldest quarter first; what came of it."""
-    order.require(office, connection)  # once more: nothing can change it from here on
-    before = Look.take(connection, order.first.key)
-    problems = _take_in(office, files, now)
-    if Part.CHECK in order.parts:
-        _let_in(connection, order, who, now)
-    if Part.CHECK in order.parts or Part.DEFINITIONS in order.parts:
-        checked = check(office, order.last, now, order.agencies or None)
-        problems += [one.text(office.settings.language) for one in checked.problems]
-    if Part.SCORE in order.parts:
-        close_again(office, order.first, now)
-    after = Look.take(connection, order.first.key)
-    return between(connection, before, after), tuple(problems)
+) -> tuple[StoreChanges, tuple[str, ...]]:
+    """Collect, check and score what is requested, oldest quarter first; the changes and problems."""
+    request.validate(context, connection)  # once more: nothing can change it from here on
+    before = StoreSnapshot.load(connection, request.first.key)
+    problems = _import_files(context, files, now)
+    if BackfillStep.CHECK in request.steps:
+        _add_lock_exceptions(connection, request, person, now)
+    if BackfillStep.CHECK in request.steps or BackfillStep.DEFINITIONS in request.steps:
+        checked = examine_quarter(context, request.last, now, request.agencies or None)
+        problems += [problem.text(context.settings.language) for problem in checked.problems]
+    if BackfillStep.SCORE in request.steps:
+        recompute_closing(context, request.first, now)
+    after = StoreSnapshot.load(connection, request.first.key)
+    return compare_snapshots(connection, before, after), tuple(problems)
 
 
-def _take_in(office: Office, files: Sequence[IncomingFile], now: datetime) -> list[str]:
-    items = [import_file(office, file, now) for file in files]
-    return [item.problem for item in items if item.problem]
+def _import_files(context: AppContext, files: Sequence[IncomingFile], now: datetime) -> list[str]:
+    arrivals = [import_file(context, file, now) for file in files]
+    return [arrival.problem for arrival in arrivals if arrival.problem]
 
 
-def _let_in(connection: Connection, order: Order, who: str, now: datetime) -> None:
-    """An admin's word for a backfill is a lock exception for every file of it that waits."""
-    standing = Standing.read(connection, order.last.key)
-    for *_, row in standing.versions.values():
-        if row.state in _WAIT and order.concerns(row.agency, row.quarter):
+def _add_lock_exceptions(
+    connection: Connection, request: BackfillRequest, person: str, now: datetime
+) -> None:
+    """Add a lock exception for every file of the backfill that waits."""
+    current = StoredSubmissions.load(connection, request.last.key)
+    for *_, row in current.versions.values():
+        if row.state in _UNCHECKED_STATES and request.includes_agency(row.agency, row.quarter):
             judgements.add_lock_exception(
                 connection,
                 agency=row.agency,
                 quarter=row.quarter,
-                reason=order.reason,
-                given_by=who,
+                reason=request.reason,
+                given_by=person,
                 given_at=now,
-                quiet=not order.letters,
+                quiet=not request.letters,
             )

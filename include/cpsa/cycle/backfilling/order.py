@@ -1,4 +1,4 @@
-"""What an admin asks for: which closed quarters, whose, what of them is redone, and why."""
+"""What an admin requests: which closed quarters, of which agencies, which steps, and why."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from enum import StrEnum
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.cycle.office import Office
+from cpsa.cycle.office import AppContext
 from cpsa.errors import RequestError
 from cpsa.store import closings
 
 
-class Part(StrEnum):
-    """What can be redone. Each but the last brings the ones after it up to ``score``.
+class BackfillStep(StrEnum):
+    """A step that can be repeated. Each but the last brings the ones after it up to ``score``.
 
     ``definitions``: the quarters are computed with the present framework instead of the one with
-    which they were closed; it brings ``score``, and lets in no file by itself.
+    which they were closed; it brings ``score``, and accepts no late file by itself.
     """
 
     DEFINITIONS = "definitions"
@@ -28,23 +28,23 @@ class Part(StrEnum):
     DOCUMENTS = "documents"
 
 
-_FIGURES = (Part.COLLECT, Part.CHECK, Part.SCORE)
+_FIGURE_STEPS = (BackfillStep.COLLECT, BackfillStep.CHECK, BackfillStep.SCORE)
 
 
 @dataclass(frozen=True)
-class Order:
-    """A backfill as asked for. ``agencies``: only these, all when empty; ``letters``: write to the
-    agencies whose late file is let in, as ``reopen`` does."""
+class BackfillRequest:
+    """A requested backfill. ``agencies``: only these, all when empty; ``letters``: write to the
+    agencies whose late file is accepted, as ``reopen`` does."""
 
     first: Quarter
     last: Quarter
     agencies: tuple[str, ...]
-    parts: tuple[Part, ...]
+    steps: tuple[BackfillStep, ...]
     reason: str
     letters: bool = False
 
     @classmethod
-    def of(
+    def parse(
         cls,
         first: str,
         last: str,
@@ -52,18 +52,18 @@ class Order:
         redo: Collection[str],
         reason: str,
         letters: bool = False,
-    ) -> Order:
-        """An order from what a form holds; RequestError when it makes no sense in itself."""
+    ) -> BackfillRequest:
+        """A request from the fields of a form; RequestError when it contradicts itself."""
         begin, end = Quarter.parse(first.strip()), Quarter.parse(last.strip())
         if end < begin:
             raise RequestError("backfill.backwards", first=begin.key, last=end.key)
         if not reason.strip():
             raise RequestError("backfill.no_reason")
-        codes = tuple(dict.fromkeys(filter(None, (one.strip() for one in agencies))))
-        parts = _parts(redo)
-        if Part.DEFINITIONS in parts and codes:
+        codes = tuple(dict.fromkeys(filter(None, (code.strip() for code in agencies))))
+        steps = _parse_steps(redo)
+        if BackfillStep.DEFINITIONS in steps and codes:
             raise RequestError("backfill.definitions_for_all", agencies=", ".join(codes))
-        return cls(begin, end, codes, parts, reason.strip(), letters)
+        return cls(begin, end, codes, steps, reason.strip(), letters)
 
     @property
     def quarters(self) -> tuple[Quarter, ...]:
@@ -72,38 +72,43 @@ class Order:
     @property
     def present_definitions(self) -> frozenset[str]:
         """The quarters that are computed with the present framework."""
-        if Part.DEFINITIONS not in self.parts:
+        if BackfillStep.DEFINITIONS not in self.steps:
             return frozenset()
         return frozenset(quarter.key for quarter in self.quarters)
 
     @property
     def subject(self) -> str:
-        """What the audit trail calls it."""
-        return " ".join((f"{self.first.key}..{self.last.key}", *self.parts, *self.agencies))
+        """Its name in the audit."""
+        return " ".join((f"{self.first.key}..{self.last.key}", *self.steps, *self.agencies))
 
-    def concerns(self, agency: str, quarter: str) -> bool:
+    def includes_agency(self, agency: str, quarter: str) -> bool:
         within = self.first.key <= quarter <= self.last.key
         return within and (not self.agencies or agency in self.agencies)
 
-    def require(self, office: Office, connection: Connection) -> None:
+    def validate(self, context: AppContext, connection: Connection) -> None:
         """RequestError for a quarter that is not closed, or an agency that is none."""
-        shut = closings.registry_loads(connection)
-        if waiting := [one.key for one in self.quarters if one.key not in shut]:
-            raise RequestError("backfill.not_closed", quarters=", ".join(waiting))
-        known = set(office.roll(connection).agencies["code"])
-        if strange := [code for code in self.agencies if code not in known]:
-            raise RequestError("cycle.no_agency", value=strange[0])
+        closed_quarters = closings.load_registry_loads(connection)
+        if open_quarters := [
+            quarter.key for quarter in self.quarters if quarter.key not in closed_quarters
+        ]:
+            raise RequestError("backfill.not_closed", quarters=", ".join(open_quarters))
+        known = set(context.load_register(connection).agencies["code"])
+        if unknown_agencies := [code for code in self.agencies if code not in known]:
+            raise RequestError("cycle.no_agency", value=unknown_agencies[0])
 
 
-def _parts(redo: Collection[str]) -> tuple[Part, ...]:
-    """What is taken in is checked, and what is checked is scored: nothing stops halfway."""
-    known = ", ".join(Part)
+def _parse_steps(redo: Collection[str]) -> tuple[BackfillStep, ...]:
+    """What is collected is checked, and what is checked is scored: nothing stops halfway."""
+    known = ", ".join(BackfillStep)
     if not redo:
         raise RequestError("backfill.no_part", known=known)
-    if strange := [one for one in redo if one not in set(Part)]:
-        raise RequestError("backfill.unknown_part", value=strange[0], known=known)
-    definitions = (Part.DEFINITIONS,) if Part.DEFINITIONS in redo else ()
-    wanted = {*redo, *((Part.SCORE,) if definitions else ())}
-    first = min((_FIGURES.index(Part(one)) for one in wanted if one in _FIGURES), default=3)
-    documents = (Part.DOCUMENTS,) if Part.DOCUMENTS in redo else ()
-    return (*definitions, *_FIGURES[first:], *documents)
+    if unknown_steps := [step for step in redo if step not in set(BackfillStep)]:
+        raise RequestError("backfill.unknown_part", value=unknown_steps[0], known=known)
+    definitions = (BackfillStep.DEFINITIONS,) if BackfillStep.DEFINITIONS in redo else ()
+    steps = {*redo, *((BackfillStep.SCORE,) if definitions else ())}
+    first = min(
+        (_FIGURE_STEPS.index(BackfillStep(step)) for step in steps if step in _FIGURE_STEPS),
+        default=3,
+    )
+    documents = (BackfillStep.DOCUMENTS,) if BackfillStep.DOCUMENTS in redo else ()
+    return (*definitions, *_FIGURE_STEPS[first:], *documents)

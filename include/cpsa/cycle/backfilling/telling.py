@@ -11,89 +11,103 @@ from collections.abc import Sequence
 import pandas as pd
 
 from cpsa import figures
-from cpsa.cycle.backfilling.changes import Changes, Figure
-from cpsa.cycle.backfilling.differing import Differing, How
-from cpsa.cycle.backfilling.order import Order
+from cpsa.cycle.backfilling.changes import FigureChange, StoreChanges
+from cpsa.cycle.backfilling.differing import DifferenceKind, DocumentDifference
+from cpsa.cycle.backfilling.order import BackfillRequest
 from cpsa.messages import text
 
 
-def asked(order: Order, language: str) -> str:
-    """What was asked for, in one line."""
+def describe_request(request: BackfillRequest, language: str) -> str:
+    """The request, in one line."""
     return text(
         "backfill.asked",
         language,
-        first=order.first.key,
-        last=order.last.key,
-        agencies=", ".join(order.agencies) or text("backfill.all_agencies", language),
-        parts=", ".join(text(f"backfill.part.{part}", language) for part in order.parts),
-        reason=order.reason,
+        first=request.first.key,
+        last=request.last.key,
+        agencies=", ".join(request.agencies) or text("backfill.all_agencies", language),
+        parts=", ".join(text(f"backfill.part.{step}", language) for step in request.steps),
+        reason=request.reason,
     )
 
 
-def counted(changes: Changes, language: str) -> str:
+def describe_counts(changes: StoreChanges, language: str) -> str:
     """How many of each, or that nothing changes."""
-    if changes == Changes():
+    if changes == StoreChanges():
         return text("backfill.nothing", language)
-    return text("backfill.counts", language, **changes.counts())
+    return text("backfill.counts", language, **changes.count_changes())
 
 
-def counted_documents(documents: Sequence[Differing], language: str) -> str:
-    hows = Counter(one.how for one in documents)
-    counts = {str(how): hows[how] for how in How}
-    return text("backfill.documents_count", language, number=len(documents), **counts)
+def describe_document_counts(differences: Sequence[DocumentDifference], language: str) -> str:
+    kind_counts = Counter(difference.how for difference in differences)
+    counts = {str(kind): kind_counts[kind] for kind in DifferenceKind}
+    return text("backfill.documents_count", language, number=len(differences), **counts)
 
 
-def tables(
-    changes: Changes, documents: Sequence[Differing], language: str
+def tabulate_changes(
+    changes: StoreChanges, differences: Sequence[DocumentDifference], language: str
 ) -> list[tuple[str, pd.DataFrame]]:
     """Each kind of change under its title; none of a kind, no table. Documents whose day alone is
     another are only counted."""
-    word = {how: text(f"backfill.how.{how}", language) for how in (*How, "appears", "vanishes")}
-    made = {
-        "files": [(f.quarter, f.agency, f.version, f.old, f.new) for f in changes.files],
-        "figures": [_figure(one) for one in changes.figures],
+    labels = {
+        kind: text(f"backfill.how.{kind}", language)
+        for kind in (*DifferenceKind, "appears", "vanishes")
+    }
+    rows_by_table = {
+        "files": [
+            (change.quarter, change.agency, change.version, change.old, change.new)
+            for change in changes.files
+        ],
+        "figures": [_make_figure_row(change) for change in changes.figures],
         "findings": [
             (
-                f.quarter,
-                f.agency,
-                f.rule,
-                f.indicator,
-                f.dimension,
-                f.observed,
-                word[_how(f.appears)],
+                change.quarter,
+                change.agency,
+                change.rule,
+                change.indicator,
+                change.dimension,
+                change.observed,
+                labels[_get_finding_change(change.appears)],
             )
-            for f in changes.findings
+            for change in changes.findings
         ],
-        "scores": [(s.quarter, s.agency, s.name, s.old, s.new) for s in changes.scores],
-        "restatements": [_figure(one) for one in changes.restatements],
-        "documents": [(one.path, word[one.how]) for one in documents if one.how is not How.DAY],
+        "scores": [
+            (score.quarter, score.agency, score.name, score.old, score.new)
+            for score in changes.scores
+        ],
+        "restatements": [_make_figure_row(change) for change in changes.restatements],
+        "documents": [
+            (difference.path, labels[difference.how])
+            for difference in differences
+            if difference.how is not DifferenceKind.DAY
+        ],
     }
-    place = ["quarter", "agency"]
-    figure = [*place, "indicator", "dimension", "old", "new"]
+    place_columns = ["quarter", "agency"]
+    figure_columns = [*place_columns, "indicator", "dimension", "old", "new"]
     columns = {
-        "files": [*place, "version", "old", "new"],
-        "figures": figure,
-        "findings": [*place, "rule", "indicator", "dimension", "observed", "how"],
-        "scores": [*place, "name", "old", "new"],
-        "restatements": figure,
+        "files": [*place_columns, "version", "old", "new"],
+        "figures": figure_columns,
+        "findings": [*place_columns, "rule", "indicator", "dimension", "observed", "how"],
+        "scores": [*place_columns, "name", "old", "new"],
+        "restatements": figure_columns,
         "documents": ["path", "how"],
     }
     return [
         (
             text(f"backfill.{name}", language),
             pd.DataFrame(
-                rows, columns=[text(f"backfill.column.{one}", language) for one in columns[name]]
+                rows,
+                columns=[text(f"backfill.column.{column}", language) for column in columns[name]],
             ),
         )
-        for name, rows in made.items()
+        for name, rows in rows_by_table.items()
         if rows
     ]
 
 
-def _how(appears: bool) -> str:
+def _get_finding_change(appears: bool) -> str:
     return "appears" if appears else "vanishes"
 
 
-def _figure(one: Figure) -> tuple[str, ...]:
-    values = ("" if value is None else figures.count(value) for value in (one.old, one.new))
-    return one.quarter, one.agency, one.indicator, one.dimension, *values
+def _make_figure_row(change: FigureChange) -> tuple[str, ...]:
+    values = ("" if value is None else figures.count(value) for value in (change.old, change.new))
+    return change.quarter, change.agency, change.indicator, change.dimension, *values

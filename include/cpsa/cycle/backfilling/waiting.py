@@ -1,7 +1,7 @@
-"""The files of the inbox that a backfill would take in: of its quarters, its agencies, not known yet.
+"""The files of the inbox that a backfill imports: of its quarters and agencies, not known yet.
 
-Read before the transaction begins: a slow file system holds up nobody. What must not go here:
-taking them in, which is for ``import_arrivals``.
+Read before the transaction begins: a slow file system blocks no other process. What must not go here:
+importing them, which is for ``import_arrivals``.
 """
 
 from __future__ import annotations
@@ -10,49 +10,51 @@ from datetime import datetime
 
 from cpsa.collect.channels.channel import FileUse, IncomingFile
 from cpsa.collect.channels.files import ENTRIES_SUFFIX
-from cpsa.collect.channels.folder import Found
-from cpsa.cycle.arriving import known
-from cpsa.cycle.backfilling.order import Order
+from cpsa.collect.channels.folder import FolderFile
+from cpsa.cycle.arriving import find_repeat
+from cpsa.cycle.backfilling.order import BackfillRequest
 from cpsa.cycle.collecting import open_inbox
 from cpsa.cycle.folder_channel import FolderChannel
-from cpsa.cycle.office import Office
-from cpsa.registry import Roll
-from cpsa.store.database import reading
+from cpsa.cycle.office import AppContext
+from cpsa.registry import AgencyRegister
+from cpsa.store.database import read_transaction
 
 
-def incoming_files(office: Office, order: Order, now: datetime) -> list[IncomingFile]:
+def list_incoming_files(
+    context: AppContext, request: BackfillRequest, now: datetime
+) -> list[IncomingFile]:
     """Updates with their owner, entries files without; RequestError when a file cannot be read."""
-    inbox = open_inbox(office)
-    with reading(office.engine) as connection:
-        roll = office.roll(connection)
+    inbox = open_inbox(context)
+    with read_transaction(context.engine) as connection:
+        register = context.load_register(connection)
 
-    def received_at(file: Found) -> datetime:
+    def received_at(file: FolderFile) -> datetime:
         return min(file.written_at or now, now)
 
-    channel = FolderChannel(office, inbox, now, received_at)
-    found = []
+    channel = FolderChannel(context, inbox, now, received_at)
+    incoming = []
     for delivery in channel.list_deliveries():
-        owner = _owner(delivery.source, roll)
-        if owner is None or not _is_requested(order, owner, delivery.source.quarter):
+        owner = _find_owner(delivery.source, register)
+        if owner is None or not _is_requested(request, owner, delivery.source.quarter):
             continue
-        whole = channel.fetch(delivery)
-        if known(office, channel.code, whole.key, whole.sha256) is not None:
+        fetched = channel.fetch(delivery)
+        if find_repeat(context, channel.code, fetched.key, fetched.sha256) is not None:
             continue
-        contents = channel.unpack(delivery, whole)
-        found += [channel.identify(contents, file) for file in contents.files]
-    return [file for file in found if file.use is not FileUse.REPORT]
+        contents = channel.unpack(delivery, fetched)
+        incoming += [channel.identify(contents, file) for file in contents.files]
+    return [file for file in incoming if file.use is not FileUse.REPORT]
 
 
-def _owner(file: Found, roll: Roll) -> str | None:
-    """The agency a file's name says, or "" for an entries file of several; None for another's."""
+def _find_owner(file: FolderFile, register: AgencyRegister) -> str | None:
+    """The agency in a file's name, or "" for an entries file of several; None for an unknown one."""
     entries = file.name.casefold().endswith(ENTRIES_SUFFIX)
-    code = roll.code_named(file.name[: -len(ENTRIES_SUFFIX)] if entries else file.stem)
-    if code in set(roll.agencies["code"]):
+    code = register.find_code(file.name[: -len(ENTRIES_SUFFIX)] if entries else file.stem)
+    if code in set(register.agencies["code"]):
         return code
     return "" if entries else None
 
 
-def _is_requested(order: Order, agency: str, quarter: str) -> bool:
+def _is_requested(request: BackfillRequest, agency: str, quarter: str) -> bool:
     if agency:
-        return order.concerns(agency, quarter)
-    return not order.agencies and order.concerns("", quarter)
+        return request.includes_agency(agency, quarter)
+    return not request.agencies and request.includes_agency("", quarter)

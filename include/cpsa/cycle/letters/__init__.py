@@ -1,21 +1,27 @@
-"""Letters to agencies: told from the store who is owed one, written, and sent by the ledger.
+"""Letters to agencies: which are due by the store, written, and sent by the ledger.
 
-``due`` says which letters the store calls for, ``looking`` holds that against the ledger,
-``writing`` makes the messages, ``sending`` plans and sends. There is no queue: what is owed is
+``due_letters`` says which letters are due, ``letter_review`` compares that with the ledger,
+``letter_builder`` makes the messages, ``send_letters`` sends. There is no queue: what is due is
 derived at every call, and the ledger alone knows what was written.
 """
 
-from cpsa.cycle.letters.due import Owed
-from cpsa.cycle.letters.looking import listed, owed
-from cpsa.cycle.letters.sending import ANSWERS, REMINDERS, Corresponded, correspond, remind
+from cpsa.cycle.letters.due import DueLetter
+from cpsa.cycle.letters.looking import list_unwritten_letters, tabulate_letters
+from cpsa.cycle.letters.sending import (
+    ANSWER_KINDS,
+    REMINDER_KINDS,
+    LetterSummary,
+    remind_agencies,
+    send_letters,
+)
 
 __all__ = [
-    "ANSWERS",
-    "REMINDERS",
-    "Corresponded",
-    "Owed",
-    "correspond",
-    "listed",
-    "owed",
-    "remind",
+    "ANSWER_KINDS",
+    "REMINDER_KINDS",
+    "DueLetter",
+    "LetterSummary",
+    "list_unwritten_letters",
+    "remind_agencies",
+    "send_letters",
+    "tabulate_letters",
 ]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 
-from cpsa.cycle.files import write_whole
-from cpsa.cycle.office import Office
+from cpsa.cycle.files import write_atomically
+from cpsa.cycle.office import AppContext
 from cpsa.deliver.message import Attachment
 
 
-def keep(office: Office, content: bytes, name: str) -> Attachment:
-    """Keep a file below ``home/letters``; the same bytes are kept once, whoever gets them."""
+def store_attachment(context: AppContext, content: bytes, name: str) -> Attachment:
+    """Keep a file below ``home/letters``; the same bytes are kept once for all recipients."""
     digest = hashlib.sha256(content).hexdigest()
-    file = office.settings.home / "letters" / digest[:2] / digest
+    file = context.settings.home / "letters" / digest[:2] / digest
     if not file.exists():
-        write_whole(file, content, durable=True)  # what is planned must be there to be sent
+        write_atomically(file, content, durable=True)  # what is planned must be there to be sent
     return Attachment(file, name, digest)

@@ -1,6 +1,6 @@
-"""Decisions of departments that an agency's next letter tells it: since the letter before.
+"""Decisions of departments that an agency's next letter reports: those since the letter before.
 
-The request and the closing notice take turns, so each decision is told in the first of them that is
+The request and the closing notice take turns, so each decision is reported in the first that is
 written after it was recorded.
 """
 
@@ -14,27 +14,29 @@ from cpsa import letters
 from cpsa.actions import Decision
 from cpsa.bilingual import Text
 from cpsa.calendar import IST
-from cpsa.cycle.decisions import decisions_since
-from cpsa.cycle.letters.due import Owed
-from cpsa.cycle.office import Office
-from cpsa.letters import Kind
+from cpsa.cycle.decisions import list_decisions_since
+from cpsa.cycle.letters.due import DueLetter
+from cpsa.cycle.office import AppContext
+from cpsa.letters import LetterKind
 from cpsa.store import closings
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 
 
-def decided(office: Office, owed: Owed) -> list[letters.Told]:
-    """What a letter tells of decisions; nothing for letters about one file."""
-    with reading(office.engine) as connection:
-        since = _since(connection, owed)
+def list_decisions_to_report(
+    context: AppContext, due_letter: DueLetter
+) -> list[letters.DecisionRow]:
+    """The decisions that a letter reports; none for letters about one file."""
+    with read_transaction(context.engine) as connection:
+        since = _get_reporting_start(connection, due_letter)
         if since is None:
             return []
-        rows = decisions_since(connection, owed.agency, since)
+        rows = list_decisions_since(connection, due_letter.agency, since)
     departments = {
-        code: office.reference.departments[present]
-        for code, present in office.reference.department_codes.items()
+        code: context.reference.departments[present]
+        for code, present in context.reference.department_codes.items()
     }
     return [
-        letters.Told(
+        letters.DecisionRow(
             number=row.number,
             department=(
                 departments[row.department].name
@@ -50,12 +52,12 @@ def decided(office: Office, owed: Owed) -> list[letters.Told]:
     ]
 
 
-def _since(connection: Connection, owed: Owed) -> datetime | None:
-    match owed.kind:
-        case Kind.REQUEST:
-            before = closings.first_closing(connection, (owed.quarter - 1).key)
-            nominal = (owed.quarter - 1).closes_at
+def _get_reporting_start(connection: Connection, due_letter: DueLetter) -> datetime | None:
+    match due_letter.kind:
+        case LetterKind.REQUEST:
+            before = closings.find_first_closing(connection, (due_letter.quarter - 1).key)
+            nominal = (due_letter.quarter - 1).closes_at
             return max(nominal, before["closed_at"]) if before else nominal
-        case Kind.CLOSING:
-            return owed.quarter.opens_at
+        case LetterKind.CLOSING:
+            return due_letter.quarter.opens_at
     return None

@@ -1,8 +1,8 @@
 """Which letters the store calls for at an instant, whether or not they were written.
 
 Pure but for reading: obligations, submissions with their latest examination, closings, lock
-exceptions and waivers in; letters out. What the ledger holds matters only for reminders, which go
-to those who were asked before.
+exceptions and waivers in; letters out. The ledger matters only for reminders, which go
+to agencies that got a request before.
 """
 
 from __future__ import annotations
@@ -16,232 +16,258 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import IST, Quarter
 from cpsa.collect.channels.unusable import REASON
-from cpsa.cycle.due_dates import due_date_if_requested, due_dates, last_end
+from cpsa.cycle.due_dates import compute_due_date_if_requested, find_last_end, load_due_dates
 from cpsa.cycle.letters import timely
-from cpsa.cycle.letters.timely import Moment
-from cpsa.cycle.office import Office
-from cpsa.letters import Deadlines, Kind, Policy, Step
+from cpsa.cycle.letters.timely import LetterWindow
+from cpsa.cycle.office import AppContext
+from cpsa.letters import Deadlines, LetterKind, LetterPolicy, ReminderStep
 from cpsa.store import arrivals, closings, figure_queries, judgements
 from cpsa.store import letters as sources
 from cpsa.store import quarters as quarter_rows
-from cpsa.store.judgements import Stated
+from cpsa.store.judgements import SubmissionRecord
 from cpsa.store.tables.closing import ClosingKind
-from cpsa.store.tables.dispatch import State
+from cpsa.store.tables.dispatch import MailState
 from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.figure_query import FigureQuery
 from cpsa.submissions.state import SubmissionState
 
-_MAY_HAVE_ARRIVED = frozenset({State.ACCEPTED, State.UNCERTAIN, State.IN_DATA, State.CLAIMED})
+_MAY_HAVE_ARRIVED = frozenset(
+    {MailState.ACCEPTED, MailState.UNCERTAIN, MailState.IN_DATA, MailState.CLAIMED}
+)
 
 # To one agency for one quarter.
-_MOST_ABOUT_UNUSABLE_MAILS = 10
+_MAX_UNUSABLE_MAIL_LETTERS = 10
 
-Key = tuple[str, str, str]  # cycle, slot, recipient: what the ledger knows a letter by
+LetterKey = tuple[str, str, str]  # cycle, slot, recipient: what the ledger knows a letter by
 
-VERDICTS: Mapping[str, Kind] = {
-    SubmissionState.ACCEPTED: Kind.ACCEPTED,
-    SubmissionState.RETURNED: Kind.RETURNED,
-    SubmissionState.REJECTED: Kind.RETURNED,
-    SubmissionState.UNREADABLE: Kind.RETURNED,
-    SubmissionState.LOCKED_OUT: Kind.HELD,
+CHECK_RESULT_KINDS: Mapping[str, LetterKind] = {
+    SubmissionState.ACCEPTED: LetterKind.ACCEPTED,
+    SubmissionState.RETURNED: LetterKind.RETURNED,
+    SubmissionState.REJECTED: LetterKind.RETURNED,
+    SubmissionState.UNREADABLE: LetterKind.RETURNED,
+    SubmissionState.LOCKED_OUT: LetterKind.LOCKED_OUT,
 }
 
 
 @dataclass(frozen=True)
-class Owed:
+class DueLetter:
     """One letter to one agency. ``version``: of the file it is about, or the number of the arrival of
     an unusable mail; ``step``: of a reminder; ``query``: the number of a question about a figure.
     Either is due at ``step_at``."""
 
     agency: str
     quarter: Quarter
-    kind: Kind
+    kind: LetterKind
     version: int = 0
-    step: Step | None = None
+    step: ReminderStep | None = None
     step_at: datetime | None = None
     query: int = 0
 
     @property
     def slot(self) -> str:
         step = self.step.code if self.step else str(self.query or "")
-        return self.kind.slot(self.version, step)
+        return self.kind.make_slot(self.version, step)
 
     @property
-    def key(self) -> Key:
+    def key(self) -> LetterKey:
         return self.quarter.key, self.slot, self.agency
 
 
-def quarters(connection: Connection, now: datetime) -> list[Quarter]:
+def list_quarters_with_letters(connection: Connection, now: datetime) -> list[Quarter]:
     """The quarters of which anything can be due, oldest first."""
     latest = Quarter.containing(now.astimezone(IST).date()) - 1
-    keys = {latest.key, (latest - 1).key}  # one whose window is open, one that closed of late
-    keys |= set(sources.received_since(connection, now - timely.FILE_IS_NEWS))
-    keys |= {key for _, key in sources.decided_since(connection, now - timely.DECISION_IS_NEWS)}
-    keys |= {query.quarter for query in _queries(connection, now)}
+    keys = {latest.key, (latest - 1).key}  # one whose window is open, one that closed recently
+    keys |= set(
+        sources.list_quarters_received_since(connection, now - timely.NOTIFY_OF_FILE_WITHIN)
+    )
+    keys |= {
+        key
+        for _, key in sources.list_pairs_decided_since(
+            connection, now - timely.NOTIFY_OF_DECISION_WITHIN
+        )
+    }
+    keys |= {query.quarter for query in _list_recent_queries(connection, now)}
     return [Quarter.parse(key) for key in sorted(keys)]
 
 
-def due(
-    office: Office,
+def list_due_letters(
+    context: AppContext,
     connection: Connection,
     quarters: Sequence[Quarter],
     now: datetime,
-    policy: Policy,
-    written: Collection[Any],
-) -> Iterator[Owed]:
+    policy: LetterPolicy,
+    ledger_rows: Collection[Any],
+) -> Iterator[DueLetter]:
     """The letters of these quarters in the order of quarter and registry.
 
-    ``written``: rows of the ledger (``store.letters.planned``) about these quarters.
+    ``ledger_rows``: those about these quarters.
     """
-    asked = asked_at(written)
-    written_to = set(office.roll(connection).agencies["code"])
-    openings = quarter_rows.openings(connection)
-    decided = sources.decided_since(connection, now - timely.DECISION_IS_NEWS)
-    files = _files(connection, quarters)
-    queries = _queries(connection, now)
-    quiet = sources.quiet_exceptions(connection)
-    unusable = _unusable_mails(connection, quarters)
+    request_times = map_request_times(ledger_rows)
+    registered_agencies = set(context.load_register(connection).agencies["code"])
+    openings = quarter_rows.load_openings(connection)
+    decided_agencies = sources.list_pairs_decided_since(
+        connection, now - timely.NOTIFY_OF_DECISION_WITHIN
+    )
+    submissions = _group_submissions(connection, quarters)
+    queries = _list_recent_queries(connection, now)
+    silent_exceptions = sources.list_quiet_exceptions(connection)
+    unusable_mails = _group_unusable_mails(connection, quarters)
     for quarter in quarters:
-        closing = closings.first_closing(connection, quarter.key)
+        closing = closings.find_first_closing(connection, quarter.key)
         opening = openings.get(quarter.key)
-        moment = Moment(
+        window = LetterWindow(
             quarter,
             now,
             closing["closed_at"] if closing else None,
             is_live=opening is not None and not opening.replayed,
-            last_end=last_end(connection, quarter),
+            last_end=find_last_end(connection, quarter),
         )
-        dates = due_dates(connection, quarter)
-        withdrawn = _withdrawn(connection, quarter, now, written)
-        for agency in office.register_of_quarter(connection, quarter).forms_in(quarter.key):
-            if agency not in written_to:
+        dates = load_due_dates(connection, quarter)
+        withdrawn = _map_withdrawn_closings(connection, quarter, now, ledger_rows)
+        for agency in context.load_register_of_quarter(connection, quarter).forms_in(quarter.key):
+            if agency not in registered_agencies:
                 continue  # no address is left of an agency that is not registered any more
-            versions = files.get((quarter.key, agency), ())
-            if (date := dates.get(agency)) is not None:
-                yield from _asking(agency, moment, policy, versions, asked, date)
-            told = [row for row in versions if row.lock_exception_id not in quiet]
-            yield from _answers(agency, moment, told, (agency, quarter.key) in decided)
-            yield from _asked_about(agency, quarter, queries)
-            yield from _about_unusable_mails(moment, unusable.get((quarter.key, agency), ()))
-            if agency in dates and moment.just_closed:
+            versions = submissions.get((quarter.key, agency), ())
+            if (due_date := dates.get(agency)) is not None:
+                yield from _list_requests_and_reminders(
+                    agency, window, policy, versions, request_times, due_date
+                )
+            answerable = [row for row in versions if row.lock_exception_id not in silent_exceptions]
+            yield from _list_answers(
+                agency, window, answerable, (agency, quarter.key) in decided_agencies
+            )
+            yield from _list_query_letters(agency, quarter, queries)
+            yield from _list_unusable_mail_letters(
+                window, unusable_mails.get((quarter.key, agency), ())
+            )
+            if agency in dates and window.is_just_closed:
                 assert closing is not None
-                yield Owed(agency, quarter, Kind.CLOSING, again(closing["version"]))
+                yield DueLetter(
+                    agency,
+                    quarter,
+                    LetterKind.CLOSING,
+                    get_closing_slot_version(closing["version"]),
+                )
             if agency in withdrawn:
-                yield Owed(agency, quarter, Kind.WITHDRAWN, withdrawn[agency])
+                yield DueLetter(agency, quarter, LetterKind.WITHDRAWN, withdrawn[agency])
 
 
-def _queries(connection: Connection, now: datetime) -> Sequence[FigureQuery]:
-    """The questions of late, not withdrawn: each is one letter, also after closing."""
-    return figure_queries.list_queries_since(connection, now - timely.DECISION_IS_NEWS)
+def _list_recent_queries(connection: Connection, now: datetime) -> Sequence[FigureQuery]:
+    """The recent questions, not withdrawn: each is one letter, also after closing."""
+    return figure_queries.list_queries_since(connection, now - timely.NOTIFY_OF_DECISION_WITHIN)
 
 
-def _asked_about(agency: str, quarter: Quarter, queries: Sequence[FigureQuery]) -> Iterator[Owed]:
+def _list_query_letters(
+    agency: str, quarter: Quarter, queries: Sequence[FigureQuery]
+) -> Iterator[DueLetter]:
     for query in queries:
         if (query.agency, query.quarter) == (agency, quarter.key):
-            yield Owed(agency, quarter, Kind.QUERY, step_at=query.asked_at, query=query.id)
+            yield DueLetter(
+                agency, quarter, LetterKind.QUERY, step_at=query.asked_at, query=query.id
+            )
 
 
-def _unusable_mails(
+def _group_unusable_mails(
     connection: Connection, quarters: Sequence[Quarter]
 ) -> Mapping[tuple[str, str], Sequence[Any]]:
     """Mails that brought nothing to read, by quarter and agency, oldest first."""
-    found: dict[tuple[str, str], list[Any]] = {}
-    for row in arrivals.refused_mails(connection, REASON, quarters[0].key):
-        found.setdefault((row.quarter, row.agency), []).append(row)
-    return found
+    mails_by_agency: dict[tuple[str, str], list[Any]] = {}
+    for row in arrivals.list_refused_mails(connection, REASON, quarters[0].key):
+        mails_by_agency.setdefault((row.quarter, row.agency), []).append(row)
+    return mails_by_agency
 
 
-def _about_unusable_mails(moment: Moment, mails: Sequence[Any]) -> Iterator[Owed]:
-    """One letter for each mail, so many at most: a program that answers each letter ends there."""
-    if not moment.is_live:
+def _list_unusable_mail_letters(window: LetterWindow, mails: Sequence[Any]) -> Iterator[DueLetter]:
+    """One letter for each mail up to a limit, which stops a program that answers each letter."""
+    if not window.is_live:
         return
-    for row in mails[:_MOST_ABOUT_UNUSABLE_MAILS]:
-        if moment.is_news(row.received_at) and moment.is_under_way(row.received_at):
-            yield Owed(row.agency, moment.quarter, Kind.UNUSABLE, row.id)
+    for row in mails[:_MAX_UNUSABLE_MAIL_LETTERS]:
+        if window.is_recent(row.received_at) and window.is_under_way(row.received_at):
+            yield DueLetter(row.agency, window.quarter, LetterKind.UNUSABLE, row.id)
 
 
-def again(version: int) -> int:
+def get_closing_slot_version(version: int) -> int:
     """The number in the slot of a closing letter: none for the first closing of a quarter."""
     return version if version > 1 else 0
 
 
-def _withdrawn(
-    connection: Connection, quarter: Quarter, now: datetime, written: Collection[Any]
+def _map_withdrawn_closings(
+    connection: Connection, quarter: Quarter, now: datetime, ledger_rows: Collection[Any]
 ) -> Mapping[str, int]:
-    """The agencies whose closing letter was sent and does not hold, with the version that undid it."""
-    newest = closings.newest_version(connection, quarter.key)
+    """The agencies whose closing letter was sent but is withdrawn, with the version that withdrew it."""
+    newest = closings.find_newest_version(connection, quarter.key)
     if newest is None or newest["kind"] != ClosingKind.WITHDRAWN:
         return {}
-    if now >= newest["closed_at"] + timely.CLOSING_IS_NEWS:
+    if now >= newest["closed_at"] + timely.NOTIFY_OF_CLOSING_WITHIN:
         return {}
-    version = again(closings.version_withdrawn(connection, quarter.key))
-    slot = Kind.CLOSING.slot(version)
+    version = get_closing_slot_version(closings.find_withdrawn_version(connection, quarter.key))
+    slot = LetterKind.CLOSING.make_slot(version)
     return {
         row.recipient: newest["version"]
-        for row in written
+        for row in ledger_rows
         if (row.cycle, row.slot) == (quarter.key, slot) and row.state in _MAY_HAVE_ARRIVED
     }
 
 
-def _files(
+def _group_submissions(
     connection: Connection, quarters: Sequence[Quarter]
-) -> Mapping[tuple[str, str], Sequence[Stated]]:
+) -> Mapping[tuple[str, str], Sequence[SubmissionRecord]]:
     """Every version by quarter and agency, oldest first."""
-    found: dict[tuple[str, str], list[Stated]] = {}
-    for row in judgements.submissions(connection, quarters[-1].key, since=quarters[0].key):
-        found.setdefault((row.quarter, row.agency), []).append(row)
-    return found
+    submissions_by_agency: dict[tuple[str, str], list[SubmissionRecord]] = {}
+    for row in judgements.load_submissions(connection, quarters[-1].key, since=quarters[0].key):
+        submissions_by_agency.setdefault((row.quarter, row.agency), []).append(row)
+    return submissions_by_agency
 
 
-def _asking(
+def _list_requests_and_reminders(
     agency: str,
-    moment: Moment,
-    policy: Policy,
-    versions: Sequence[Stated],
-    asked: Mapping[tuple[str, str], datetime],
-    date: DueDate,
-) -> Iterator[Owed]:
-    """The request to who has sent nothing yet; the newest reminder to who still owes."""
-    quarter = moment.quarter
-    if not moment.is_open_until(date.due_by):
+    window: LetterWindow,
+    policy: LetterPolicy,
+    versions: Sequence[SubmissionRecord],
+    request_times: Mapping[tuple[str, str], datetime],
+    due_date: DueDate,
+) -> Iterator[DueLetter]:
+    """The request where nothing was sent yet; the newest reminder where an update is still due."""
+    quarter = window.quarter
+    if not window.is_open_until(due_date.due_by):
         return
-    if not versions and moment.is_window_open:
-        yield Owed(agency, quarter, Kind.REQUEST)
-    if not _still_owes(versions):
+    if not versions and window.is_window_open:
+        yield DueLetter(agency, quarter, LetterKind.REQUEST)
+    if not _is_update_expected(versions):
         return
-    date = due_date_if_requested(quarter, date, moment.now)
-    deadlines = Deadlines.from_due_date(quarter, date.due_by, moment.last_end)
-    step = policy.newest_step(deadlines, moment.now)
-    asked_at = asked.get((quarter.key, agency))
-    if asked_at is None and not versions:
+    due_date = compute_due_date_if_requested(quarter, due_date, window.now)
+    deadlines = Deadlines.from_due_date(quarter, due_date.due_by, window.last_end)
+    step = policy.find_newest_step(deadlines, window.now)
+    requested_at = request_times.get((quarter.key, agency))
+    if requested_at is None and not versions:
         return  # the request comes first
-    step_at = step.comes_at(deadlines) if step else None
-    if step_at and (asked_at is None or asked_at < step_at):
-        yield Owed(agency, quarter, Kind.REMINDER, step=step, step_at=step_at)
+    due_at = step.get_due_at(deadlines) if step else None
+    if due_at and (requested_at is None or requested_at < due_at):
+        yield DueLetter(agency, quarter, LetterKind.REMINDER, step=step, step_at=due_at)
 
 
-def _still_owes(versions: Sequence[Stated]) -> bool:
-    """Nothing was accepted, and nothing lies here unexamined."""
+def _is_update_expected(versions: Sequence[SubmissionRecord]) -> bool:
+    """Whether nothing was accepted and nothing waits to be checked."""
     states = [row.state for row in versions]
     return "accepted" not in states and "received" not in states[-1:]
 
 
-def _answers(
-    agency: str, moment: Moment, versions: Sequence[Stated], decided: bool
-) -> Iterator[Owed]:
-    """A receipt for every file; what became of it only for the newest."""
+def _list_answers(
+    agency: str, window: LetterWindow, versions: Sequence[SubmissionRecord], has_decision: bool
+) -> Iterator[DueLetter]:
+    """A receipt for every file; the result of the check only for the newest."""
     for row in versions:
-        if not moment.is_news(row.received_at):
+        if not window.is_recent(row.received_at):
             continue
-        if decided or moment.is_under_way(row.received_at):
-            yield Owed(agency, moment.quarter, Kind.RECEIPT, row.version)
+        if has_decision or window.is_under_way(row.received_at):
+            yield DueLetter(agency, window.quarter, LetterKind.RECEIPT, row.version)
     for row in versions[-1:]:
-        answers = moment.is_news(row.received_at) and moment.is_under_way(row.received_at)
-        if row.state in VERDICTS and (answers or decided):
-            yield Owed(agency, moment.quarter, VERDICTS[row.state], row.version)
+        is_answerable = window.is_recent(row.received_at) and window.is_under_way(row.received_at)
+        if row.state in CHECK_RESULT_KINDS and (is_answerable or has_decision):
+            yield DueLetter(agency, window.quarter, CHECK_RESULT_KINDS[row.state], row.version)
 
 
-def asked_at(planned: Collection[Any]) -> dict[tuple[str, str], datetime]:
+def map_request_times(ledger_rows: Collection[Any]) -> dict[tuple[str, str], datetime]:
     """When requests were planned, by quarter and agency."""
-    slot = Kind.REQUEST.slot()
-    return {(row.cycle, row.recipient): row.planned_at for row in planned if row.slot == slot}
+    slot = LetterKind.REQUEST.make_slot()
+    return {(row.cycle, row.recipient): row.planned_at for row in ledger_rows if row.slot == slot}

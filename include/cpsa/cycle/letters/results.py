@@ -1,4 +1,4 @@
-"""What closing a quarter found, agency by agency, for the closing notices."""
+"""The results of closing a quarter by agency, for the closing notices."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.letters import Result
+from cpsa.letters import ClosingResult
 from cpsa.store import closings
 
 
 @dataclass(frozen=True)
-class Closing:
-    """When a quarter was closed, and its results as they stand by agency."""
+class ClosingResults:
+    """When a quarter was closed, and its current results by agency."""
 
     closed_at: datetime
-    results: Mapping[str, Result]
+    results: Mapping[str, ClosingResult]
 
 
-def read_closing(connection: Connection, quarter: Quarter) -> Closing:
+def load_closing_results(connection: Connection, quarter: Quarter) -> ClosingResults:
     """A closed quarter's results."""
-    first = closings.first_closing(connection, quarter.key)
+    first = closings.find_first_closing(connection, quarter.key)
     if first is None:
         raise LookupError(f"{quarter} is not closed")
-    latest = closings.latest_closings(connection, quarter.key)
+    latest = closings.load_latest_closings(connection, quarter.key)
     latest = latest[latest["quarter"] == quarter.key]
     groups: dict[str, dict[str, float]] = {}
-    for row in closings.rows_of(connection, "group_score", latest).to_dict("records"):
+    for row in closings.load_closing_rows(connection, "group_score", latest).to_dict("records"):
         groups.setdefault(row["agency"], {})[row["group"]] = row["score"]
-    scores = closings.rows_of(connection, "score", latest)
-    return Closing(
+    scores = closings.load_closing_rows(connection, "score", latest)
+    return ClosingResults(
         first["closed_at"],
         {
-            row.agency: Result(
+            row.agency: ClosingResult(
                 row.state,
                 row.status,
                 None if row.composite is None or row.composite != row.composite else row.composite,

@@ -1,4 +1,4 @@
-"""Writing what is owed into the ledger, and letting the ledger send what is due."""
+"""Writes due letters into the ledger, and lets the ledger send them."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from cpsa.calendar import Quarter
 from cpsa.cycle.confirmation_letters import write_confirmation_letters
 from cpsa.cycle.import_new_files import import_new_files
 from cpsa.cycle.letters import receipts
-from cpsa.cycle.letters.due import Owed
-from cpsa.cycle.letters.looking import Look, look
-from cpsa.cycle.letters.writing import Scribe
-from cpsa.cycle.obligations import record_missing
-from cpsa.cycle.office import Office
-from cpsa.cycle.posting import mail_port
+from cpsa.cycle.letters.due import DueLetter
+from cpsa.cycle.letters.looking import LetterReview, review_letters
+from cpsa.cycle.letters.writing import LetterBuilder
+from cpsa.cycle.obligations import record_missing_obligations
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.posting import open_mail_port
 from cpsa.deliver import ledger, planning, rows
 from cpsa.deliver.results import DispatchResult
-from cpsa.letters import Kind, Policy
+from cpsa.letters import LetterKind, LetterPolicy
 from cpsa.store import closings, quarters
 from cpsa.store import letters as sources
-from cpsa.store.database import reading, writing
+from cpsa.store.database import read_transaction, write_transaction
 
 # A letter with the template: its acceptance is when the update was requested.
-_REQUESTS = re.compile(rf"{Kind.REQUEST}|{Kind.REMINDER}-.+")
-ANSWERS = frozenset(Kind) - {Kind.REMINDER}
-# Who was never asked is asked, however late, before anybody is reminded.
-REMINDERS = frozenset({Kind.REMINDER, Kind.REQUEST})
-# Whoever is stopped loses no more than the letters of one lot, and writes those again.
-LOT = 50
+_REQUEST_SLOT = re.compile(rf"{LetterKind.REQUEST}|{LetterKind.REMINDER}-.+")
+ANSWER_KINDS = frozenset(LetterKind) - {LetterKind.REMINDER}
+# An agency that got no request gets it first, however late, before any reminder.
+REMINDER_KINDS = frozenset({LetterKind.REMINDER, LetterKind.REQUEST})
+# A stopped process loses no more than the letters of one batch, and writes those again.
+BATCH_SIZE = 50
 
 
 @dataclass(frozen=True)
-class Corresponded:
+class LetterSummary:
     """``written``, ``withdrawn``, ``readdressed`` and ``accepted`` count this call; the others are
-    what the quarters at hand still have. ``held_back``: letters do not leave here (CPSA_LETTERS),
+    what the quarters at hand still have. ``held_back``: letters are switched off (CPSA_LETTERS),
     and so many would have been written.
     """
 
@@ -52,176 +52,186 @@ class Corresponded:
     unread: tuple[str, ...] = ()
 
     @property
-    def complete(self) -> bool:
-        """Everything that is owed was handed over."""
+    def is_complete(self) -> bool:
+        """Whether everything that is due was handed over."""
         return not (self.failed or self.uncertain or self.pending or self.held_back)
 
     def as_json(self) -> dict[str, object]:
         return asdict(self)
 
 
-def correspond(
-    office: Office,
+def send_letters(
+    context: AppContext,
     now: datetime,
     worker: str,
     quarter: Quarter | None = None,
     at_once: bool = False,
-) -> Corresponded:
-    """Write every letter that is owed, reminders left out, and send what waits.
+) -> LetterSummary:
+    """Write every letter that is due, without reminders, and send what is pending.
 
     ``quarter``: only of that one. ``at_once`` also tries what waits for its next attempt: a person
-    knows the cause is gone. RequestError when mail cannot leave at all as the settings are; a
-    server that is away is no error, the letters wait and ``trouble`` says why.
+    knows the cause is gone. RequestError when the settings allow no mail at all; a
+    server that is away is no error: the letters wait and ``trouble`` says why.
     """
-    done = _write_and_send(office, now, worker, ANSWERS, quarter, at_once)
-    return done if quarter or done.trouble else _with_confirmations(office, done, now, worker)
+    summary = _write_and_send(context, now, worker, ANSWER_KINDS, quarter, at_once)
+    return (
+        summary
+        if quarter or summary.trouble
+        else _add_confirmation_letters(context, summary, now, worker)
+    )
 
 
-def _with_confirmations(
-    office: Office, done: Corresponded, now: datetime, worker: str
-) -> Corresponded:
+def _add_confirmation_letters(
+    context: AppContext, summary: LetterSummary, now: datetime, worker: str
+) -> LetterSummary:
     """The same with the letters about mails whose sender is not proven."""
-    for sent in write_confirmation_letters(office, now, worker):
-        done = _plus(office, done, sent)
-    return done
+    for result in write_confirmation_letters(context, now, worker):
+        summary = _add_result(context, summary, result)
+    return summary
 
 
-def remind(
-    office: Office,
+def remind_agencies(
+    context: AppContext,
     now: datetime,
     worker: str,
     quarter: Quarter | None = None,
     at_once: bool = False,
-) -> Corresponded:
-    """Write the reminders that have come to those who still owe, and send what waits.
+) -> LetterSummary:
+    """Write the reminders that are due to agencies whose update is due, and send what is pending.
 
-    First it imports new files, and records the obligations of agencies added to open quarters, who
+    First it imports new files, and records the obligations of agencies added to open quarters, which
     are sent the request. ``unread``: channels that could not be read; they stop nothing.
     """
-    imported = import_new_files(office, now, worker)
-    record_missing(office, now)
-    done = _write_and_send(office, now, worker, REMINDERS, quarter, at_once)
-    return replace(done, unread=tuple(sorted(imported.unread)))
+    imported = import_new_files(context, now, worker)
+    record_missing_obligations(context, now)
+    summary = _write_and_send(context, now, worker, REMINDER_KINDS, quarter, at_once)
+    return replace(summary, unread=tuple(sorted(imported.unread)))
 
 
-def refresh_requests(office: Office) -> None:
-    """Take from the ledger when the requests of open quarters were accepted."""
-    with reading(office.engine) as connection:
-        live = [key for key, row in quarters.openings(connection).items() if not row.replayed]
-        closed = set(closings.latest_closings(connection)["quarter"])
+def record_request_times(context: AppContext) -> None:
+    """Record from the ledger when the requests of open quarters were accepted."""
+    with read_transaction(context.engine) as connection:
+        live = [key for key, row in quarters.load_openings(connection).items() if not row.replayed]
+        closed = set(closings.load_latest_closings(connection)["quarter"])
     for key in live:
         if key not in closed:
-            with writing(office.engine) as connection:
+            with write_transaction(context.engine) as connection:
                 quarters.fill_requested_at(connection, key, _is_request)
 
 
 def _is_request(slot: str) -> bool:
-    return _REQUESTS.fullmatch(slot) is not None
+    return _REQUEST_SLOT.fullmatch(slot) is not None
 
 
 def _write_and_send(
-    office: Office,
+    context: AppContext,
     now: datetime,
     worker: str,
-    kinds: Collection[Kind],
+    kinds: Collection[LetterKind],
     quarter: Quarter | None,
     at_once: bool,
-) -> Corresponded:
-    policy = Policy.load(office.settings.reference)
-    refresh_requests(office)
-    seen = _of(quarter, look(office, now, policy))
-    owed = [one for one in seen.owed if one.kind in kinds]
-    if not office.settings.letters:
-        return Corresponded(held_back=len(owed))
-    done = Corresponded(
-        written=_write(office, owed, now, policy),
-        withdrawn=planning.withdraw(
-            office.engine,
-            seen.stale,
-            receipts.provisionals(row.slot for row in seen.stale),
-            seen.receipts,
+) -> LetterSummary:
+    policy = LetterPolicy.load(context.settings.reference)
+    record_request_times(context)
+    review = _filter_by_quarter(quarter, review_letters(context, now, policy))
+    letters = [letter for letter in review.unwritten if letter.kind in kinds]
+    if not context.settings.letters:
+        return LetterSummary(held_back=len(letters))
+    summary = LetterSummary(
+        written=_write_letters(context, letters, now, policy),
+        withdrawn=planning.withdraw_mails(
+            context.engine,
+            review.stale,
+            receipts.map_provisional_receipts(row.slot for row in review.stale),
+            review.receipts,
         ),
-        readdressed=_readdress(office, seen, now),
+        readdressed=_readdress(context, review, now),
     )
-    sent = _send(office, done, seen, owed, worker, at_once)
-    refresh_requests(office)
-    return sent
+    result = _send_due_mails(context, summary, review, letters, worker, at_once)
+    record_request_times(context)
+    return result
 
 
-def _of(quarter: Quarter | None, seen: Look) -> Look:
-    """What of it concerns one quarter, or all of it."""
+def _filter_by_quarter(quarter: Quarter | None, review: LetterReview) -> LetterReview:
+    """The part that concerns one quarter, or all of it."""
     if quarter is None:
-        return seen
-    return Look(
-        owed=tuple(one for one in seen.owed if one.quarter == quarter),
-        stale=tuple(row for row in seen.stale if row.cycle == quarter.key),
-        misaddressed=tuple(pair for pair in seen.misaddressed if pair[0].cycle == quarter.key),
-        waiting=seen.waiting & {quarter.key},
-        receipts=frozenset(key for key in seen.receipts if key[0] == quarter.key),
+        return review
+    return LetterReview(
+        unwritten=tuple(letter for letter in review.unwritten if letter.quarter == quarter),
+        stale=tuple(row for row in review.stale if row.cycle == quarter.key),
+        misaddressed=tuple(pair for pair in review.misaddressed if pair[0].cycle == quarter.key),
+        pending_cycles=review.pending_cycles & {quarter.key},
+        receipts=frozenset(key for key in review.receipts if key[0] == quarter.key),
     )
 
 
-def _write(office: Office, owed: Sequence[Owed], now: datetime, policy: Policy) -> int:
-    scribe = Scribe(office, policy, now)
+def _write_letters(
+    context: AppContext, letters: Sequence[DueLetter], now: datetime, policy: LetterPolicy
+) -> int:
+    builder = LetterBuilder(context, policy, now)
     written = 0
-    for start in range(0, len(owed), LOT):
-        lot = owed[start : start + LOT]
-        messages = [message for one in lot if (message := scribe.write(one)) is not None]
-        written += ledger.plan(
-            office.engine,
+    for start in range(0, len(letters), BATCH_SIZE):
+        batch = letters[start : start + BATCH_SIZE]
+        messages = [message for letter in batch if (message := builder.build(letter)) is not None]
+        written += ledger.plan_mails(
+            context.engine,
             messages,
             now,
             keep=True,
-            secret=office.seal_key,
-            provisionals=receipts.provisionals(message.slot for message in messages),
+            secret=context.seal_key,
+            provisionals=receipts.map_provisional_receipts(message.slot for message in messages),
         ).new
     return written
 
 
-def _readdress(office: Office, seen: Look, now: datetime) -> int:
-    """Mend the addresses of letters that did not get through: the very letters, not new ones."""
-    if not seen.misaddressed:
+def _readdress(context: AppContext, review: LetterReview, now: datetime) -> int:
+    """Correct the addresses of letters that did not get through; the letters stay the same."""
+    if not review.misaddressed:
         return 0
-    addresses = {row.id: email for row, email in seen.misaddressed}
-    with reading(office.engine) as connection:
-        found = sources.whole(connection, addresses)
-    messages = [replace(rows.message(row), to_email=addresses[row.id]) for row in found]
-    return ledger.plan(office.engine, messages, now, keep=True, secret=office.seal_key).readdressed
+    addresses = {row.id: email for row, email in review.misaddressed}
+    with read_transaction(context.engine) as connection:
+        mail_rows = sources.load_dispatches(connection, addresses)
+    messages = [replace(rows.restore_message(row), to_email=addresses[row.id]) for row in mail_rows]
+    return ledger.plan_mails(
+        context.engine, messages, now, keep=True, secret=context.seal_key
+    ).readdressed
 
 
-def _send(
-    office: Office,
-    done: Corresponded,
-    seen: Look,
-    owed: Sequence[Owed],
+def _send_due_mails(
+    context: AppContext,
+    summary: LetterSummary,
+    review: LetterReview,
+    letters: Sequence[DueLetter],
     worker: str,
     at_once: bool,
-) -> Corresponded:
+) -> LetterSummary:
     """Send what is due of these quarters, oldest first; no further once the server is away."""
     cycles = sorted(
         {
-            *seen.waiting,
-            *(one.quarter.key for one in owed),
-            *(row.cycle for row, _ in seen.misaddressed),
+            *review.pending_cycles,
+            *(letter.quarter.key for letter in letters),
+            *(row.cycle for row, _ in review.misaddressed),
         }
     )
-    with mail_port(office) as port:
+    with open_mail_port(context) as port:
         for cycle in cycles:
             if at_once:
-                ledger.hasten(office.engine, cycle)
-            sent = ledger.dispatch(office.engine, cycle, port, worker)
-            done = _plus(office, done, sent)
-            if done.trouble:
+                ledger.retry_now(context.engine, cycle)
+            result = ledger.dispatch(context.engine, cycle, port, worker)
+            summary = _add_result(context, summary, result)
+            if summary.trouble:
                 break
-    return done
+    return summary
 
 
-def _plus(office: Office, done: Corresponded, sent: DispatchResult) -> Corresponded:
+def _add_result(
+    context: AppContext, summary: LetterSummary, result: DispatchResult
+) -> LetterSummary:
     return replace(
-        done,
-        accepted=done.accepted + sent.accepted,
-        failed=done.failed + sent.failed,
-        uncertain=done.uncertain + sent.uncertain,
-        pending=done.pending + sent.pending,
-        trouble=sent.trouble.text(office.settings.language) if sent.trouble else "",
+        summary,
+        accepted=summary.accepted + result.accepted,
+        failed=summary.failed + result.failed,
+        uncertain=summary.uncertain + result.uncertain,
+        pending=summary.pending + result.pending,
+        trouble=result.trouble.text(context.settings.language) if result.trouble else "",
     )

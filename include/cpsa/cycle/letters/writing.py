@@ -1,7 +1,7 @@
-"""From a letter that is owed to the message the ledger plans: an agency's account, put into words.
+"""From a due letter to the message that the ledger plans: an agency's quarter, put into words.
 
-What belongs here: fetching what a letter of each kind says. What must not: whether it is owed
-(``due``), its wording (``cpsa.letters``), and planning (``sending``).
+What belongs here: fetching what a letter of each kind says. What must not: whether it is due
+(``due_letters``), its wording (``cpsa.letters``), and planning (``send_letters``).
 """
 
 from __future__ import annotations
@@ -15,29 +15,34 @@ from cpsa import letters, links
 from cpsa.calendar import last_day_before
 from cpsa.collect.channels.unusable import REASON
 from cpsa.cycle import templates
-from cpsa.cycle.accounts import Account, Received, account
-from cpsa.cycle.due_dates import due_date_if_requested, due_dates, last_end
-from cpsa.cycle.letters.attaching import keep
-from cpsa.cycle.letters.decided import decided
-from cpsa.cycle.letters.due import VERDICTS, Owed
-from cpsa.cycle.letters.results import Closing, read_closing
-from cpsa.cycle.office import Office
-from cpsa.cycle.submitted_figures import ReadBack, read_back
-from cpsa.deliver.message import Attachment, Message
-from cpsa.framework import ASKED
-from cpsa.letters import Body, Head, Kind, Link, Policy, ReceivedFile
+from cpsa.cycle.accounts import AgencyQuarter, SubmissionSummary, load_agency_quarter
+from cpsa.cycle.due_dates import compute_due_date_if_requested, find_last_end, load_due_dates
+from cpsa.cycle.letters.attaching import store_attachment
+from cpsa.cycle.letters.decided import list_decisions_to_report
+from cpsa.cycle.letters.due import CHECK_RESULT_KINDS, DueLetter
+from cpsa.cycle.letters.results import ClosingResults, load_closing_results
+from cpsa.cycle.office import AppContext
+from cpsa.cycle.submitted_figures import SubmissionReading, load_submission_reading
+from cpsa.deliver.message import Attachment, MailMessage
+from cpsa.framework import QUERY_RULE_KIND
+from cpsa.letters import LetterBody, LetterHead, LetterKind, LetterPolicy, PageLink, ReceivedFile
 from cpsa.store import arrivals, closings, figure_queries
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 from cpsa.submissions.current import newest_accepted
 from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.signing_officer import SigningOfficer
 from cpsa.submissions.state import SubmissionState
 
-_OF_NO_FILE = (Kind.CLOSING, Kind.WITHDRAWN, Kind.QUERY, Kind.UNUSABLE)
-_NOT_USED = (
+_KINDS_WITHOUT_FILE = (
+    LetterKind.CLOSING,
+    LetterKind.WITHDRAWN,
+    LetterKind.QUERY,
+    LetterKind.UNUSABLE,
+)
+_UNUSED_STATES = (
     SubmissionState.REJECTED,
     SubmissionState.UNREADABLE,
-)  # nothing of such a file was taken over
+)  # nothing of such a file is used
 
 
 class QuarterDates(NamedTuple):
@@ -48,302 +53,353 @@ class QuarterDates(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Case:
+class LetterContext:
     """One letter being written. ``file``: the version it is about, None where it is about none."""
 
-    office: Office
-    owed: Owed
-    account: Account
-    head: Head
+    context: AppContext
+    due_letter: DueLetter
+    agency_quarter: AgencyQuarter
+    head: LetterHead
     file: ReceivedFile | None
 
 
 @dataclass(frozen=True)
-class Drawn:
+class LetterContent:
     """What a letter says and what goes with it."""
 
-    body: Body
+    body: LetterBody
     attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)
-class Scribe:
-    """Writes letters from the store as it is now."""
+class LetterBuilder:
+    """Builds letters from the store as it is now."""
 
-    office: Office
-    policy: Policy
+    context: AppContext
+    policy: LetterPolicy
     now: datetime
-    _closings: dict[str, Closing] = field(default_factory=dict)
+    _closings: dict[str, ClosingResults] = field(default_factory=dict)
     _dates: dict[str, QuarterDates] = field(default_factory=dict)
 
-    def write(self, owed: Owed) -> Message | None:
-        """The message of a letter; None when its ground has gone since it was found to be owed."""
-        case = self._case(owed)
-        drawn = self._closing(case) if owed.kind is Kind.CLOSING else _DRAW[owed.kind](case)
-        if drawn is None:
-            return None
-        forms = self.office.settings.templates
-        body = letters.with_decisions(drawn.body, case.head, decided(self.office, owed))
-        return letters.message(forms, case.head, body, drawn.attachments)
-
-    def _case(self, owed: Owed) -> Case:
-        found = account(self.office, owed.agency, owed.quarter)
-        file = None if owed.kind in _OF_NO_FILE else self._noted(_file(found, owed.version), owed)
-        date, closes_after = self._due_date(owed)
-        head = Head(
-            agency=letters.Addressee(found.agency, found.name, found.email, found.language),
-            quarter=owed.quarter,
-            slot=owed.slot,
-            reply_to=self.office.settings.mail_from,
-            link=self._link(found, file.received_at if file else owed.step_at, closes_after),
-            due_date=date,
-            closes_after=closes_after,
-            portal_url=self.office.settings.portal_url,
+    def build(self, due_letter: DueLetter) -> MailMessage | None:
+        """The message of a letter; None when it is no longer due."""
+        letter = self._make_context(due_letter)
+        content = (
+            self._build_closing(letter)
+            if due_letter.kind is LetterKind.CLOSING
+            else _BUILDERS[due_letter.kind](letter)
         )
-        return Case(self.office, owed, found, head, file)
+        if content is None:
+            return None
+        templates_folder = self.context.settings.templates
+        body = letters.append_decisions(
+            content.body, letter.head, list_decisions_to_report(self.context, due_letter)
+        )
+        return letters.build_message(templates_folder, letter.head, body, content.attachments)
 
-    def _noted(self, file: ReceivedFile | None, owed: Owed) -> ReceivedFile | None:
+    def _make_context(self, due_letter: DueLetter) -> LetterContext:
+        agency_quarter = load_agency_quarter(self.context, due_letter.agency, due_letter.quarter)
+        file = (
+            None
+            if due_letter.kind in _KINDS_WITHOUT_FILE
+            else self._add_notice(_find_file(agency_quarter, due_letter.version), due_letter)
+        )
+        due_date, closes_after = self._find_due_date(due_letter)
+        head = LetterHead(
+            agency=letters.AgencyAddressee(
+                agency_quarter.agency,
+                agency_quarter.name,
+                agency_quarter.email,
+                agency_quarter.language,
+            ),
+            quarter=due_letter.quarter,
+            slot=due_letter.slot,
+            reply_to=self.context.settings.mail_from,
+            link=self._make_link(
+                agency_quarter, file.received_at if file else due_letter.step_at, closes_after
+            ),
+            due_date=due_date,
+            closes_after=closes_after,
+            portal_url=self.context.settings.portal_url,
+        )
+        return LetterContext(self.context, due_letter, agency_quarter, head, file)
+
+    def _add_notice(self, file: ReceivedFile | None, due_letter: DueLetter) -> ReceivedFile | None:
         if file is None:
             return None
-        key = (owed.agency, owed.quarter.key, file.version)
-        with reading(self.office.engine) as connection:
-            return replace(file, notice=arrivals.notice_of_version(connection, *key))
+        key = (due_letter.agency, due_letter.quarter.key, file.version)
+        with read_transaction(self.context.engine) as connection:
+            return replace(file, notice=arrivals.find_version_notice(connection, *key))
 
-    def _due_date(self, owed: Owed) -> tuple[DueDate, datetime]:
-        """The agency's due date as the letter states it, and until when the quarter stays open."""
-        key = owed.quarter.key
+    def _find_due_date(self, due_letter: DueLetter) -> tuple[DueDate, datetime]:
+        """The due date in the letter, and until when the quarter stays open for the agency."""
+        key = due_letter.quarter.key
         if key not in self._dates:
-            with reading(self.office.engine) as connection:
-                dates = due_dates(connection, owed.quarter)
-                self._dates[key] = QuarterDates(dates, last_end(connection, owed.quarter))
-        found = self._dates[key]
-        date = found.dates.get(owed.agency, DueDate(owed.quarter.due_by))
-        if owed.kind in (Kind.REQUEST, Kind.REMINDER):
-            date = due_date_if_requested(owed.quarter, date, self.now)
-        counts = date.requested or date.extended
-        return date, max(found.last_end, date.due_by) if counts else found.last_end
+            with read_transaction(self.context.engine) as connection:
+                dates = load_due_dates(connection, due_letter.quarter)
+                self._dates[key] = QuarterDates(
+                    dates, find_last_end(connection, due_letter.quarter)
+                )
+        quarter_dates = self._dates[key]
+        due_date = quarter_dates.dates.get(due_letter.agency, DueDate(due_letter.quarter.due_by))
+        if due_letter.kind in (LetterKind.REQUEST, LetterKind.REMINDER):
+            due_date = compute_due_date_if_requested(due_letter.quarter, due_date, self.now)
+        counts = due_date.requested or due_date.extended
+        return due_date, max(
+            quarter_dates.last_end, due_date.due_by
+        ) if counts else quarter_dates.last_end
 
-    def _link(
-        self, account: Account, since: datetime | None, closes_after: datetime
-    ) -> Link | None:
-        """``since``: when the file came, or when CPSA asked."""
-        portal = self.office.settings.portal_url
-        if portal is None:
+    def _make_link(
+        self, agency_quarter: AgencyQuarter, since: datetime | None, closes_after: datetime
+    ) -> PageLink | None:
+        """``since``: when the file came, or when CPSA sent its question."""
+        portal_url = self.context.settings.portal_url
+        if portal_url is None:
             return None
-        until = self.policy.link_until(closes_after, since)
-        holder = links.Pass(account.agency, account.quarter.key, until)
-        return Link(f"{portal}/u/{links.sign(self.office.seal_key, holder)}", until)
+        until = self.policy.compute_link_end(closes_after, since)
+        agency_link = links.AgencyLink(agency_quarter.agency, agency_quarter.quarter.key, until)
+        return PageLink(
+            f"{portal_url}/u/{links.sign_link(self.context.seal_key, agency_link)}", until
+        )
 
-    def _closing(self, case: Case) -> Drawn | None:
-        key = case.owed.quarter.key
+    def _build_closing(self, letter: LetterContext) -> LetterContent | None:
+        key = letter.due_letter.quarter.key
         if key not in self._closings:
-            with reading(self.office.engine) as connection:
-                self._closings[key] = read_closing(connection, case.owed.quarter)
-        found = self._closings[key]
-        result = found.results.get(case.owed.agency)
+            with read_transaction(self.context.engine) as connection:
+                self._closings[key] = load_closing_results(connection, letter.due_letter.quarter)
+        closing = self._closings[key]
+        result = closing.results.get(letter.due_letter.agency)
         if result is None:
             return None
-        framework = self.office.framework(case.owed.quarter)
-        return Drawn(letters.closing(case.head, found.closed_at, result, framework))
+        framework = self.context.load_framework(letter.due_letter.quarter)
+        return LetterContent(
+            letters.build_closing_notice(letter.head, closing.closed_at, result, framework)
+        )
 
 
-def _request(case: Case) -> Drawn:
-    workbook = _template(case)
-    return Drawn(letters.request(case.head, workbook.name), (workbook,))
+def _build_request(letter: LetterContext) -> LetterContent:
+    workbook = _build_template(letter)
+    return LetterContent(letters.build_request(letter.head, workbook.name), (workbook,))
 
 
-def _receipt(case: Case) -> Drawn | None:
-    if case.file is None:
+def _build_receipt(letter: LetterContext) -> LetterContent | None:
+    if letter.file is None:
         return None
-    earlier = _earlier(case.account, case.owed.version)
+    earlier = _find_earlier_file(letter.agency_quarter, letter.due_letter.version)
     try:
-        figures, officer = _read_back(case)
+        figures, officer = _read_figures_back(letter)
     except Exception:  # what made the check of this file fail must not stop its receipt
         figures, officer = None, SigningOfficer()
-    file = replace(case.file, officer=officer.line)
-    return Drawn(letters.receipt(case.head, file, earlier=earlier, figures=figures))
+    file = replace(letter.file, officer=officer.line)
+    return LetterContent(letters.build_receipt(letter.head, file, earlier=earlier, figures=figures))
 
 
-def _returned(case: Case) -> Drawn | None:
-    state = _state_told(case)
-    if state is None or case.file is None:
+def _build_returned(letter: LetterContext) -> LetterContent | None:
+    state = _get_reported_state(letter)
+    if state is None or letter.file is None:
         return None
-    account, owed = case.account, case.owed
-    findings = [one for one in account.findings if one not in account.explained and not one.waived]
-    workbook = _marked(case)
-    goes_with = "marked" if workbook else ""
-    if workbook is None and state in _NOT_USED:
-        workbook, goes_with = _template(case), "fresh"
-    body = letters.returned(
-        case.head,
-        case.file,
+    agency_quarter, due_letter = letter.agency_quarter, letter.due_letter
+    findings = [
+        finding
+        for finding in agency_quarter.findings
+        if finding not in agency_quarter.explained and not finding.waived
+    ]
+    workbook = _build_marked_workbook(letter)
+    workbook_kind = "marked" if workbook else ""
+    if workbook is None and state in _UNUSED_STATES:
+        workbook, workbook_kind = _build_template(letter), "fresh"
+    body = letters.build_returned_letter(
+        letter.head,
+        letter.file,
         state,
         findings,
-        case.office.framework(owed.quarter),
-        workbook=goes_with,
-        earlier=_earlier(account, owed.version),
-        closed=account.closed,
-        figures=_read_back(case).figures if state == SubmissionState.RETURNED else None,
+        letter.context.load_framework(due_letter.quarter),
+        workbook=workbook_kind,
+        earlier=_find_earlier_file(agency_quarter, due_letter.version),
+        closed=agency_quarter.closed,
+        figures=_read_figures_back(letter).figures if state == SubmissionState.RETURNED else None,
     )
-    return Drawn(body, (workbook,) if workbook else ())
+    return LetterContent(body, (workbook,) if workbook else ())
 
 
-def _accepted(case: Case) -> Drawn | None:
-    if _state_told(case) is None or case.file is None:
+def _build_accepted(letter: LetterContext) -> LetterContent | None:
+    if _get_reported_state(letter) is None or letter.file is None:
         return None
-    of_this_file = set(case.account.findings)
-    warnings = tuple(one for one in case.account.open_warnings if one in of_this_file)
-    workbook = _marked(case) if warnings else None
-    body = letters.accepted(
-        case.head,
-        case.file,
+    file_findings = set(letter.agency_quarter.findings)
+    warnings = tuple(
+        finding for finding in letter.agency_quarter.open_warnings if finding in file_findings
+    )
+    workbook = _build_marked_workbook(letter) if warnings else None
+    body = letters.build_accepted_letter(
+        letter.head,
+        letter.file,
         warnings,
-        case.office.framework(case.owed.quarter),
+        letter.context.load_framework(letter.due_letter.quarter),
         marked=workbook is not None,
-        closed=case.account.closed,
-        figures=_read_back(case).figures,
+        closed=letter.agency_quarter.closed,
+        figures=_read_figures_back(letter).figures,
     )
-    return Drawn(body, (workbook,) if workbook else ())
+    return LetterContent(body, (workbook,) if workbook else ())
 
 
-def _query(case: Case) -> Drawn | None:
+def _build_query(letter: LetterContext) -> LetterContent | None:
     """A question about a figure; None once it is answered, withdrawn or the figure corrected."""
-    with reading(case.office.engine) as connection:
-        asked = figure_queries.find_query(connection, case.owed.query)
-    if asked is None or asked.withdrawn_at is not None:
+    with read_transaction(letter.context.engine) as connection:
+        query = figure_queries.find_query(connection, letter.due_letter.query)
+    if query is None or query.withdrawn_at is not None:
         return None
-    framework = case.office.framework(case.owed.quarter)
+    framework = letter.context.load_framework(letter.due_letter.quarter)
     warnings = [
         finding
-        for finding in case.account.open_warnings
-        if framework.rules[finding.rule].kind == ASKED
-        and (finding.indicator, finding.dimension) == (asked.indicator, asked.dimension)
+        for finding in letter.agency_quarter.open_warnings
+        if framework.rules[finding.rule].kind == QUERY_RULE_KIND
+        and (finding.indicator, finding.dimension) == (query.indicator, query.dimension)
     ]
-    file = _accepted_file(case.account)
+    file = _find_accepted_file(letter.agency_quarter)
     if not warnings or file is None:
         return None
-    workbook = _marked(case, file.version)
-    body = letters.query(
-        case.head,
+    workbook = _build_marked_workbook(letter, file.version)
+    body = letters.build_query_letter(
+        letter.head,
         file,
         warnings,
         framework,
         marked=workbook is not None,
-        closed=case.account.closed,
+        closed=letter.agency_quarter.closed,
     )
-    return Drawn(body, (workbook,) if workbook else ())
+    return LetterContent(body, (workbook,) if workbook else ())
 
 
-def _held(case: Case) -> Drawn | None:
-    if _state_told(case) is None or case.file is None:
+def _build_locked_out(letter: LetterContext) -> LetterContent | None:
+    if _get_reported_state(letter) is None or letter.file is None:
         return None
-    earlier = _earlier(case.account, case.owed.version)
-    return Drawn(letters.held(case.head, case.file, earlier))
+    earlier = _find_earlier_file(letter.agency_quarter, letter.due_letter.version)
+    return LetterContent(letters.build_locked_out_letter(letter.head, letter.file, earlier))
 
 
-def _withdrawn(case: Case) -> Drawn | None:
-    with reading(case.office.engine) as connection:
-        newest = closings.newest_version(connection, case.owed.quarter.key)
-    if newest is None or newest["version"] != case.owed.version:
+def _build_withdrawn(letter: LetterContext) -> LetterContent | None:
+    with read_transaction(letter.context.engine) as connection:
+        newest = closings.find_newest_version(connection, letter.due_letter.quarter.key)
+    if newest is None or newest["version"] != letter.due_letter.version:
         return None
-    return Drawn(letters.closing_withdrawn(case.head, newest["closed_at"]))
+    return LetterContent(letters.build_closing_withdrawal(letter.head, newest["closed_at"]))
 
 
-def _unusable(case: Case) -> Drawn | None:
-    with reading(case.office.engine) as connection:
-        mails = arrivals.refused_mails(connection, REASON, case.owed.quarter.key)
-    mail = next((row for row in mails if row.id == case.owed.version), None)
+def _build_unusable(letter: LetterContext) -> LetterContent | None:
+    with read_transaction(letter.context.engine) as connection:
+        mails = arrivals.list_refused_mails(connection, REASON, letter.due_letter.quarter.key)
+    mail = next((row for row in mails if row.id == letter.due_letter.version), None)
     if mail is None:
         return None
     kind, files = mail.problem.removeprefix(REASON), str(mail.params.get("files", ""))
-    return Drawn(letters.unusable(case.head, kind, files, mail.received_at))
+    return LetterContent(
+        letters.build_unusable_mail_letter(letter.head, kind, files, mail.received_at)
+    )
 
 
-def _reminder(case: Case) -> Drawn | None:
-    if case.owed.step is None:
+def _build_reminder(letter: LetterContext) -> LetterContent | None:
+    if letter.due_letter.step is None:
         return None
-    newest = case.account.newest
+    newest = letter.agency_quarter.newest
     if newest is not None:
-        returned = _file(case.account, newest.version)
-        return Drawn(letters.reminder(case.head, case.owed.step, returned))
-    workbook = _template(case)
-    body = letters.reminder(case.head, case.owed.step, None, workbook.name)
-    return Drawn(body, (workbook,))
+        returned = _find_file(letter.agency_quarter, newest.version)
+        return LetterContent(letters.build_reminder(letter.head, letter.due_letter.step, returned))
+    workbook = _build_template(letter)
+    body = letters.build_reminder(letter.head, letter.due_letter.step, None, workbook.name)
+    return LetterContent(body, (workbook,))
 
 
-_DRAW: Mapping[Kind, Callable[[Case], Drawn | None]] = {
-    Kind.REQUEST: _request,
-    Kind.RECEIPT: _receipt,
-    Kind.RETURNED: _returned,
-    Kind.ACCEPTED: _accepted,
-    Kind.HELD: _held,
-    Kind.QUERY: _query,
-    Kind.REMINDER: _reminder,
-    Kind.WITHDRAWN: _withdrawn,
-    Kind.UNUSABLE: _unusable,
+_BUILDERS: Mapping[LetterKind, Callable[[LetterContext], LetterContent | None]] = {
+    LetterKind.REQUEST: _build_request,
+    LetterKind.RECEIPT: _build_receipt,
+    LetterKind.RETURNED: _build_returned,
+    LetterKind.ACCEPTED: _build_accepted,
+    LetterKind.LOCKED_OUT: _build_locked_out,
+    LetterKind.QUERY: _build_query,
+    LetterKind.REMINDER: _build_reminder,
+    LetterKind.WITHDRAWN: _build_withdrawn,
+    LetterKind.UNUSABLE: _build_unusable,
 }
 
 
-def _state_told(case: Case) -> str | None:
-    """The state of the newest file, if that is still what the letter was going to say."""
-    newest = case.account.newest
-    if newest is None or newest.version != case.owed.version:
+def _get_reported_state(letter: LetterContext) -> str | None:
+    """The state of the newest file, if it is still the one that the letter reports."""
+    newest = letter.agency_quarter.newest
+    if newest is None or newest.version != letter.due_letter.version:
         return None
-    return newest.state if VERDICTS.get(newest.state) is case.owed.kind else None
+    return newest.state if CHECK_RESULT_KINDS.get(newest.state) is letter.due_letter.kind else None
 
 
-def _file(account: Account, version: int) -> ReceivedFile | None:
-    for one in account.submissions:
-        if one.version == version:
-            return _named_file(one)
+def _find_file(agency_quarter: AgencyQuarter, version: int) -> ReceivedFile | None:
+    for submission in agency_quarter.submissions:
+        if submission.version == version:
+            return _make_received_file(submission)
     return None
 
 
-def _accepted_file(account: Account) -> ReceivedFile | None:
+def _find_accepted_file(agency_quarter: AgencyQuarter) -> ReceivedFile | None:
     """The file whose figures count."""
-    accepted = [one for one in account.submissions if one.state == SubmissionState.ACCEPTED]
-    return _file(account, accepted[-1].version) if accepted else None
+    accepted = [
+        submission
+        for submission in agency_quarter.submissions
+        if submission.state == SubmissionState.ACCEPTED
+    ]
+    return _find_file(agency_quarter, accepted[-1].version) if accepted else None
 
 
-def _named_file(received: Received) -> ReceivedFile:
+def _make_received_file(submission: SubmissionSummary) -> ReceivedFile:
     return ReceivedFile(
-        received.file_name,
-        received.version,
-        received.received_at,
-        received.receipt,
-        officer=received.officer.line,
+        submission.file_name,
+        submission.version,
+        submission.received_at,
+        submission.receipt,
+        officer=submission.officer.line,
     )
 
 
-def _earlier(account: Account, version: int) -> ReceivedFile | None:
+def _find_earlier_file(agency_quarter: AgencyQuarter, version: int) -> ReceivedFile | None:
     """The accepted file that counts until this version is; None where there is none."""
-    before = [one for one in account.submissions if one.version < version]
+    before = [
+        submission for submission in agency_quarter.submissions if submission.version < version
+    ]
     counting = newest_accepted(before)
-    return _named_file(counting) if counting else None
+    return _make_received_file(counting) if counting else None
 
 
-def _read_back(case: Case) -> ReadBack:
+def _read_figures_back(letter: LetterContext) -> SubmissionReading:
     """The figures of the file as they were read, in the agency's language, and who signed it."""
-    owed = case.owed
-    return read_back(case.office, owed.agency, owed.quarter, owed.version, case.account.language)
-
-
-def _template(case: Case) -> Attachment:
-    agency, quarter = case.owed.agency, case.owed.quarter
-    due_day = last_day_before(case.head.deadlines.due_by)
-    content = templates.template(case.office, agency, quarter, due_day=due_day)
-    return keep(case.office, content, _named(case.owed))
-
-
-def _marked(case: Case, version: int = 0) -> Attachment | None:
-    """The agency's own workbook of a version, by default the one that the letter is about."""
-    owed, language = case.owed, case.account.language
-    content = templates.marked_workbook(
-        case.office, owed.agency, owed.quarter, version or owed.version, language
+    due_letter = letter.due_letter
+    return load_submission_reading(
+        letter.context,
+        due_letter.agency,
+        due_letter.quarter,
+        due_letter.version,
+        letter.agency_quarter.language,
     )
-    return keep(case.office, content, _named(owed)) if content else None
 
 
-def _named(owed: Owed) -> str:
-    """Agency and quarter, so that whoever sends it back says both, in letters every system has."""
-    return f"{owed.agency} {owed.quarter.key}.xlsx"
+def _build_template(letter: LetterContext) -> Attachment:
+    agency, quarter = letter.due_letter.agency, letter.due_letter.quarter
+    due_day = last_day_before(letter.head.deadlines.due_by)
+    content = templates.build_template(letter.context, agency, quarter, due_day=due_day)
+    return store_attachment(letter.context, content, _make_file_name(letter.due_letter))
+
+
+def _build_marked_workbook(letter: LetterContext, version: int = 0) -> Attachment | None:
+    """The agency's own workbook of a version, by default the one that the letter is about."""
+    due_letter, language = letter.due_letter, letter.agency_quarter.language
+    content = templates.mark_workbook(
+        letter.context,
+        due_letter.agency,
+        due_letter.quarter,
+        version or due_letter.version,
+        language,
+    )
+    return (
+        store_attachment(letter.context, content, _make_file_name(due_letter)) if content else None
+    )
+
+
+def _make_file_name(due_letter: DueLetter) -> str:
+    """Agency and quarter, so that a file sent back names both; in ASCII for every system."""
+    return f"{due_letter.agency} {due_letter.quarter.key}.xlsx"

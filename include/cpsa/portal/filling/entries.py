@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from cpsa import cycle
-from cpsa.collect.template import Context, Filled
-from cpsa.collect.template.entry_sheet import COLUMNS, Column
-from cpsa.collect.template.lists_sheet import choices
-from cpsa.cycle.accounts import Received
+from cpsa.collect.template import FilledValues, TemplateContext
+from cpsa.collect.template.entry_sheet import COLUMNS, EntryColumn
+from cpsa.collect.template.lists_sheet import map_choices
+from cpsa.cycle.accounts import SubmissionSummary
 from cpsa.errors import RequestError
-from cpsa.portal.filling.posted import MOST_ROWS, entry_field
-from cpsa.portal.pages import Fault, Words
-from cpsa.portal.visit import Visit
+from cpsa.portal.filling.posted import MAX_ROWS, name_entry_field
+from cpsa.portal.pages import FormFault, PortalText
+from cpsa.portal.visit import AgencyVisit
 
-_LONG = ("text", "request")
-# The column to which a problem is told; what is chosen from a list can only be missing.
-_COLUMN_OF = {
+_LONG_COLUMNS = ("text", "request")
+# The column that a problem is about; what is chosen from a list can only be missing.
+_PROBLEM_COLUMNS = {
     "entries.no_department": "department",
     "entries.no_request": "request",
     "entries.bad_urgency": "urgency",
@@ -33,7 +33,7 @@ Problem = tuple[str, int, RequestError]
 
 
 @dataclass(frozen=True)
-class Cell:
+class EntryField:
     """One field of a row. ``choices``: code and label of each, where it is chosen from a list."""
 
     name: str
@@ -45,54 +45,63 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Kind:
+class EntryGroup:
     """All rows of one kind, filled ones first."""
 
     code: str
     title: str
     about: str
-    rows: Sequence[Sequence[Cell]]
+    rows: Sequence[Sequence[EntryField]]
     filled: int
     more: bool
 
     @property
-    def faults(self) -> list[Fault]:
+    def faults(self) -> list[FormFault]:
         return [
-            Fault(f"{self.title}: {cell.fault}", cell.name)
+            FormFault(f"{self.title}: {cell.fault}", cell.name)
             for row in self.rows
             for cell in row
             if cell.fault
         ]
 
 
-def kinds(
-    context: Context, words: Words, filled: Filled, problems: Sequence[Problem], more: str
-) -> list[Kind]:
+def make_entry_groups(
+    context: TemplateContext,
+    words: PortalText,
+    filled: FilledValues,
+    problems: Sequence[Problem],
+    more: str,
+) -> list[EntryGroup]:
     """Every kind with its filled rows and a few blank ones; more of them of the kind ``more``."""
     offered = {
         name: [(code, words.label(label)) for code, label in labels.items()]
-        for name, labels in choices(context).items()
+        for name, labels in map_choices(context).items()
     }
     return [
-        _kind(kind, offered, words, filled.entries.get(kind, ()), problems, kind == more)
+        _make_entry_group(
+            kind, offered, words, filled.entries.get(kind, ()), problems, kind == more
+        )
         for kind in COLUMNS
     ]
 
 
-def _kind(
+def _make_entry_group(
     kind: str,
     offered: Mapping[str, Sequence[tuple[str, str]]],
-    words: Words,
+    words: PortalText,
     typed: Sequence[Mapping[str, str]],
     problems: Sequence[Problem],
     more: bool,
-) -> Kind:
+) -> EntryGroup:
     blank: list[Mapping[str, str]] = [{}] * (_MORE_ROWS if more else _BLANK_ROWS)
     rows = [
-        [_cell(kind, row, column, offered, words, said, problems) for column in COLUMNS[kind]]
-        for row, said in enumerate([*typed, *blank][:MOST_ROWS])
+        [
+            _make_entry_field(kind, row, column, offered, words, entry, problems)
+            for column in COLUMNS[kind]
+        ]
+        for row, entry in enumerate([*typed, *blank][:MAX_ROWS])
     ]
-    return Kind(
+    return EntryGroup(
         code=kind,
         title=words(f"template.entries.{kind}"),
         about=words(f"template.about.{kind}"),
@@ -102,41 +111,41 @@ def _kind(
     )
 
 
-def _cell(
+def _make_entry_field(
     kind: str,
     row: int,
-    column: Column,
+    column: EntryColumn,
     offered: Mapping[str, Sequence[tuple[str, str]]],
-    words: Words,
-    said: Mapping[str, str],
+    words: PortalText,
+    entry: Mapping[str, str],
     problems: Sequence[Problem],
-) -> Cell:
-    value = said.get(column.name, "")
-    listed = list(offered.get(column.list, ()))
-    if listed and value and value not in dict(listed):
-        listed.append((value, value))  # as it was typed into a workbook
+) -> EntryField:
+    value = entry.get(column.name, "")
+    options = list(offered.get(column.list, ()))
+    if options and value and value not in dict(options):
+        options.append((value, value))  # as it was typed into a workbook
     faults = [
-        _told(problem, words)
+        _describe_problem(problem, words)
         for its_kind, its_row, problem in problems
         if (its_kind, its_row) == (kind, row) and _is_about(problem, column, value)
     ]
-    return Cell(
-        name=entry_field(kind, row, column.name),
+    return EntryField(
+        name=name_entry_field(kind, row, column.name),
         label=words(f"template.entry.{column.title}"),
         value=value,
-        choices=listed,
-        long=column.name in _LONG and not listed,
+        choices=options,
+        long=column.name in _LONG_COLUMNS and not options,
         fault=" ".join(faults),
     )
 
 
-def _is_about(problem: RequestError, column: Column, value: str) -> bool:
-    if problem.key in _COLUMN_OF:
-        return column.name == _COLUMN_OF[problem.key]
+def _is_about(problem: RequestError, column: EntryColumn, value: str) -> bool:
+    if problem.key in _PROBLEM_COLUMNS:
+        return column.name == _PROBLEM_COLUMNS[problem.key]
     return column.name in ("amount", "people") and value == problem.params["value"]
 
 
-def _told(problem: RequestError, words: Words) -> str:
+def _describe_problem(problem: RequestError, words: PortalText) -> str:
     match problem.key:
         case "entries.bad_figure":
             return words("portal.entry.figure", value=problem.params["value"])
@@ -148,19 +157,19 @@ def _told(problem: RequestError, words: Words) -> str:
             return words("portal.entry.choose")
 
 
-def left_out(visit: Visit, received: Received) -> list[str]:
+def list_unused_entries(visit: AgencyVisit, received: SubmissionSummary) -> list[str]:
     """The rows of entries in a received workbook that could not be used, each in one line."""
     unread = ("unreadable", "rejected", "received")
     if PurePath(received.file_name).suffix.casefold() == ".csv" or received.state in unread:
         return []
-    filled = cycle.typed(visit.office, received)
-    found = cycle.entry_problems(visit.office, visit.agency, visit.quarter, filled)
+    filled = cycle.load_typed_values(visit.context, received)
+    found = cycle.find_entry_problems(visit.context, visit.agency, visit.quarter, filled)
     return [
         visit.words(
             "portal.entry.left_out",
             kind=visit.words(f"template.entries.{kind}"),
             row=row + 1,
-            why=_told(problem, visit.words),
+            why=_describe_problem(problem, visit.words),
         )
         for kind, row, problem in found
     ]

@@ -5,54 +5,60 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
-from cpsa.collect.template import Context, Filled
+from cpsa.collect.template import FilledValues, TemplateContext
 from cpsa.collect.template.entry_sheet import COLUMNS
 from cpsa.collect.workbook import names
 from cpsa.framework import TOTAL
 from cpsa.submissions.signing_officer import SigningOfficer
 
-MOST_ROWS = 60
+MAX_ROWS = 60
 Key = TypeVar("Key")
 
 
-def filled(context: Context, fields: Mapping[str, str]) -> Filled:
-    """What was typed; blanks and fields of no question are left out."""
-    indicators = [one for _, members in context.groups() for one in members]
-    asked = [(one.code, part) for one in indicators for part in (TOTAL, *one.dimensions)]
+def read_posted_values(context: TemplateContext, fields: Mapping[str, str]) -> FilledValues:
+    """The typed values; blanks and fields of no indicator are left out."""
+    indicators = [indicator for _, members in context.list_groups() for indicator in members]
+    keys = [
+        (indicator.code, part)
+        for indicator in indicators
+        for part in (TOTAL, *indicator.dimensions)
+    ]
     subjects = [
         "",
-        *(one.code for one in indicators),
-        *(group.code for group, _ in context.groups()),
+        *(indicator.code for indicator in indicators),
+        *(group.code for group, _ in context.list_groups()),
     ]
-    return Filled(
-        values=_given({key: fields.get(names.input_name(*key), "") for key in asked}),
+    return FilledValues(
+        values=_drop_blanks({key: fields.get(names.input_name(*key), "") for key in keys}),
         nil=bool(fields.get(names.NIL)),
-        explanations=_given({one: fields.get(note_field(one), "") for one in subjects}),
-        entries={kind: rows for kind in COLUMNS if (rows := list(_rows(kind, fields)))},
+        explanations=_drop_blanks(
+            {subject: fields.get(name_note_field(subject), "") for subject in subjects}
+        ),
+        entries={kind: rows for kind in COLUMNS if (rows := list(_read_rows(kind, fields)))},
         officer=SigningOfficer.parse(
             fields.get(names.OFFICER_NAME, ""), fields.get(names.OFFICER_DESIGNATION, "")
         ),
     )
 
 
-def note_field(subject: str) -> str:
+def name_note_field(subject: str) -> str:
     return names.note_name(subject) if subject else names.GENERAL_NOTE
 
 
-def entry_field(kind: str, row: int, column: str) -> str:
+def name_entry_field(kind: str, row: int, column: str) -> str:
     """``entry_lesson_2_text``: the workbook's name, with the row (from 0) in it."""
     return names.entry_name(f"{kind}_{row}", column)
 
 
-def _given(texts: Mapping[Key, str]) -> dict[Key, str]:
+def _drop_blanks(texts: Mapping[Key, str]) -> dict[Key, str]:
     return {key: text.strip() for key, text in texts.items() if text.strip()}
 
 
-def _rows(kind: str, fields: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
+def _read_rows(kind: str, fields: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
     """The rows of a kind in which anything was typed."""
-    for row in range(MOST_ROWS):
+    for row in range(MAX_ROWS):
         typed = {
-            column.name: fields.get(entry_field(kind, row, column.name), "").strip()
+            column.name: fields.get(name_entry_field(kind, row, column.name), "").strip()
             for column in COLUMNS[kind]
         }
         if any(typed.values()):

@@ -1,4 +1,4 @@
-"""The form as it is shown: groups of indicators, each figure with what it is compared with."""
+"""The form as it is shown: groups of indicators, each figure with its last value and target."""
 
 from __future__ import annotations
 
@@ -6,34 +6,34 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cpsa import figures
-from cpsa.collect.template import Context, Filled
+from cpsa.collect.template import FilledValues, TemplateContext
 from cpsa.collect.workbook import names
 from cpsa.framework import TOTAL, Indicator
-from cpsa.portal.filling.entries import Kind, Problem, kinds
-from cpsa.portal.filling.posted import note_field
-from cpsa.portal.pages import Fault, Words
-from cpsa.portal.telling import Told
+from cpsa.portal.filling.entries import EntryGroup, Problem, make_entry_groups
+from cpsa.portal.filling.posted import name_note_field
+from cpsa.portal.pages import FormFault, PortalText
+from cpsa.portal.telling import FindingView
 from cpsa.submissions.finding import Finding
 from cpsa.submissions.signing_officer import SigningOfficer
 
 
 @dataclass(frozen=True)
-class Field:
-    """One input: what stands in it, what stood there last, and what was found in it."""
+class FormField:
+    """One input: its value, the last quarter's value, and the findings about it."""
 
     name: str
     label: str
     value: str
     last: str
-    told: Sequence[Told]
+    findings: Sequence[FindingView]
 
     @property
     def wrong(self) -> bool:
-        return any(one.kind == "error" for one in self.told)
+        return any(finding.kind == "error" for finding in self.findings)
 
 
 @dataclass(frozen=True)
-class Note:
+class ExplanationBox:
     """A box for an explanation; ``open`` where there is something to explain or it is explained."""
 
     name: str
@@ -42,7 +42,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Line:
+class IndicatorRow:
     """One indicator: its total, the parts of it, and its explanation."""
 
     code: str
@@ -50,50 +50,52 @@ class Line:
     unit: str
     target: str
     how: str
-    fields: Sequence[Field]
-    note: Note
+    fields: Sequence[FormField]
+    note: ExplanationBox
 
 
 @dataclass(frozen=True)
-class Section:
-    """One group of indicators; what was found in the group itself stands at its note.
+class FormSection:
+    """One group of indicators; findings about the group itself are shown at its note.
 
     ``open``: whether it is shown unfolded. ``filled``: how many of its lines have a total.
     """
 
     code: str
     title: str
-    lines: Sequence[Line]
-    note: Note
-    told: Sequence[Told]
+    lines: Sequence[IndicatorRow]
+    note: ExplanationBox
+    findings: Sequence[FindingView]
     open: bool
     filled: int
 
 
 @dataclass(frozen=True)
-class Form:
-    """All of it. ``faults`` is the summary over the form, errors first."""
+class FormView:
+    """The whole form. ``faults`` is the summary over the form, errors first."""
 
-    sections: Sequence[Section]
-    kinds: Sequence[Kind]
+    sections: Sequence[FormSection]
+    kinds: Sequence[EntryGroup]
     nil: bool
-    general: Note
+    general: ExplanationBox
     officer: SigningOfficer
-    told: Sequence[Told]
+    findings: Sequence[FindingView]
     last: str
-    faults: Sequence[Fault]
+    faults: Sequence[FormFault]
 
 
-def anchors(context: Context) -> Callable[[Finding], str]:
-    """Where each finding stands in the form: the id of a field, "" where it has none."""
+def make_anchor_finder(context: TemplateContext) -> Callable[[Finding], str]:
+    """Where each finding is shown in the form: the id of a field, "" where it has none."""
     known = {
-        (one.code, part): names.input_name(one.code, part)
-        for _, members in context.groups()
-        for one in members
-        for part in (TOTAL, *one.dimensions)
+        (indicator.code, part): names.input_name(indicator.code, part)
+        for _, members in context.list_groups()
+        for indicator in members
+        for part in (TOTAL, *indicator.dimensions)
     }
-    known |= {(group.code, TOTAL): note_field(group.code) for group, _ in context.groups()}
-    known[TOTAL, TOTAL] = note_field("")
+    known |= {
+        (group.code, TOTAL): name_note_field(group.code) for group, _ in context.list_groups()
+    }
+    known[TOTAL, TOTAL] = name_note_field("")
 
     def anchor(finding: Finding) -> str:
         nil = finding.rule == "V07"
@@ -102,93 +104,101 @@ def anchors(context: Context) -> Callable[[Finding], str]:
     return anchor
 
 
-def build(
-    context: Context,
-    words: Words,
-    filled: Filled,
-    told: Sequence[Told] = (),
+def build_form_view(
+    context: TemplateContext,
+    words: PortalText,
+    filled: FilledValues,
+    findings: Sequence[FindingView] = (),
     problems: Sequence[Problem] = (),
     more: str = "",
-) -> Form:
-    """The form with what was typed and what was found in it."""
-    maker = _Maker(context, words, filled, told)
-    entries = kinds(context, words, filled, problems, more)
+) -> FormView:
+    """The form with the typed values and their findings."""
+    maker = _FormBuilder(context, words, filled, findings)
+    entries = make_entry_groups(context, words, filled, problems, more)
     last = context.last_quarter
-    return Form(
-        sections=[maker.section(group.code) for group, _ in context.groups()],
+    return FormView(
+        sections=[maker.make_section(group.code) for group, _ in context.list_groups()],
         kinds=entries,
         nil=filled.nil,
-        general=maker.note("", bool(maker.about(note_field("")))),
+        general=maker.make_note("", bool(maker.list_findings_at(name_note_field("")))),
         officer=filled.officer,
-        told=maker.about(names.NIL) + maker.about(note_field("")) + maker.about(""),
+        findings=maker.list_findings_at(names.NIL)
+        + maker.list_findings_at(name_note_field(""))
+        + maker.list_findings_at(""),
         last=(
             words("template.last_none")
             if last is None
             else words("template.last_of", quarter=words.period(last))
         ),
         faults=[
-            *(Fault(one.message, one.anchor) for one in told if one.kind == "error"),
+            *(
+                FormFault(finding.message, finding.anchor)
+                for finding in findings
+                if finding.kind == "error"
+            ),
             *(fault for kind in entries for fault in kind.faults),
         ],
     )
 
 
 @dataclass(frozen=True)
-class _Maker:
-    context: Context
-    words: Words
-    filled: Filled
-    told: Sequence[Told]
+class _FormBuilder:
+    context: TemplateContext
+    words: PortalText
+    filled: FilledValues
+    findings: Sequence[FindingView]
 
-    def about(self, anchor: str) -> list[Told]:
-        return [one for one in self.told if one.anchor == anchor]
+    def list_findings_at(self, anchor: str) -> list[FindingView]:
+        return [finding for finding in self.findings if finding.anchor == anchor]
 
-    def section(self, code: str) -> Section:
+    def make_section(self, code: str) -> FormSection:
         group = self.context.framework.groups[code]
         members = self.context.framework.group_indicators(code)
-        told = self.about(note_field(code))
-        lines = [self._line(one) for one in members]
-        is_first = code == self.context.groups()[0][0].code
-        found = bool(told) or any(field.told for line in lines for field in line.fields)
-        return Section(
+        findings = self.list_findings_at(name_note_field(code))
+        lines = [self._make_row(indicator) for indicator in members]
+        is_first = code == self.context.list_groups()[0][0].code
+        found = bool(findings) or any(field.findings for line in lines for field in line.fields)
+        return FormSection(
             code=code,
             title=self.words.label(group.label),
             lines=lines,
-            note=self.note(code, bool(told)),
-            told=told,
-            open=found or (is_first and not self.told),
+            note=self.make_note(code, bool(findings)),
+            findings=findings,
+            open=found or (is_first and not self.findings),
             filled=sum(bool(line.fields[0].value) for line in lines),
         )
 
-    def note(self, subject: str, asked: bool) -> Note:
+    def make_note(self, subject: str, is_open: bool) -> ExplanationBox:
         value = self.filled.explanations.get(subject, "")
-        return Note(note_field(subject), value, asked or bool(value))
+        return ExplanationBox(name_note_field(subject), value, is_open or bool(value))
 
-    def _line(self, indicator: Indicator) -> Line:
-        fields = [self._field(indicator, part) for part in (TOTAL, *indicator.dimensions)]
-        asked = any(one.kind == "warning" for field in fields for one in field.told)
+    def _make_row(self, indicator: Indicator) -> IndicatorRow:
+        fields = [self._make_field(indicator, part) for part in (TOTAL, *indicator.dimensions)]
+        has_warning = any(
+            finding.kind == "warning" for field in fields for finding in field.findings
+        )
         signed = "_signed" if indicator.signed else ""
-        return Line(
+        return IndicatorRow(
             code=indicator.code,
             label=self.words.label(indicator.label),
             unit=self.words(f"template.unit.{indicator.unit}"),
-            target=self._shown(self.context.targets.get(indicator.code), indicator),
+            target=self._format_value(self.context.targets.get(indicator.code), indicator),
             how=self.words(f"template.input.{indicator.unit}{signed}"),
             fields=fields,
-            note=self.note(indicator.code, asked),
+            note=self.make_note(indicator.code, has_warning),
         )
 
-    def _field(self, indicator: Indicator, part: str) -> Field:
+    def _make_field(self, indicator: Indicator, part: str) -> FormField:
         name = names.input_name(indicator.code, part)
-        return Field(
+        return FormField(
             name=name,
-            label=self.words.label(self.context.part(part)),
+            label=self.words.label(self.context.get_part_name(part)),
             value=self.filled.values.get((indicator.code, part), ""),
-            last=self._shown(self.context.last.get((indicator.code, part)), indicator),
-            told=self.about(name),
+            last=self._format_value(self.context.last.get((indicator.code, part)), indicator),
+            findings=self.list_findings_at(name),
         )
 
-    def _shown(self, hundredths: int | None, indicator: Indicator) -> str:
+    def _format_value(self, hundredths: int | None, indicator: Indicator) -> str:
         if hundredths is None:
             return ""
         return figures.quantity(hundredths, indicator.unit, self.words.language)

@@ -1,15 +1,15 @@
-"""What each address may answer, said to machines that read the description."""
+"""The responses of each address, for the OpenAPI description."""
 
 from __future__ import annotations
 
 from typing import Any
 
-Answers = dict[int | str, dict[str, Any]]
+ResponseDocs = dict[int | str, dict[str, Any]]
 _PAGE = {"text/html": {"schema": {"type": "string"}}}
 
 
-def pages(**said: str) -> Answers:
-    """The answers of an address of an agency; ``said`` adds to them, by ``s422`` and so on."""
+def describe_pages(**descriptions: str) -> ResponseDocs:
+    """The responses of an agency's address; ``descriptions`` adds to them, by ``s422`` and so on."""
     answers = {
         "403": "The link has expired.",
         "404": "There is no such link or page.",
@@ -18,13 +18,13 @@ def pages(**said: str) -> Answers:
         "500": "A fault of ours, with its number.",
         "503": "The store is out of reach.",
     }
-    answers |= {key[1:]: text for key, text in said.items()}
+    answers |= {key[1:]: text for key, text in descriptions.items()}
     return {
         int(status): {"description": text, "content": _PAGE} for status, text in answers.items()
     }
 
 
-def form(required: list[str], **fields: dict[str, Any]) -> dict[str, Any]:
+def describe_form(required: list[str], **fields: dict[str, Any]) -> dict[str, Any]:
     """The body of a form, for the description."""
     schema = {
         "type": "object",

@@ -21,19 +21,19 @@ from cpsa.collect.channels.channel import FileUse
 from cpsa.cycle.confirm_arrival import (
     ADDRESS,
     AwaitingArrival,
-    awaiting_arrival,
     confirm_arrival,
+    load_awaiting_arrival,
     refuse_arrival,
 )
-from cpsa.cycle.confirmation_letters import registered_reader
+from cpsa.cycle.confirmation_letters import find_registered_reader
 from cpsa.errors import RequestError
-from cpsa.portal.body import Sent, read_form
-from cpsa.portal.guard import put_down
-from cpsa.portal.link_visit import LinkVisit, Portal, chosen_language, read_link
+from cpsa.portal.body import PostedForm, read_form
+from cpsa.portal.guard import log_fault
+from cpsa.portal.link_visit import LinkVisit, PortalContext, choose_language, read_link
 from cpsa.portal.refusals import PageError
-from cpsa.portal.routes.answers import form, pages
+from cpsa.portal.routes.answers import describe_form, describe_pages
 from cpsa.store.awaiting_arrivals import REFUSED, REPLACED
-from cpsa.store.database import reading
+from cpsa.store.database import read_transaction
 
 router = APIRouter()
 
@@ -59,7 +59,7 @@ class ConfirmationVisit(LinkVisit):
 
     @property
     def explanation(self) -> str:
-        """Why it waits, or what follows from how it was settled."""
+        """Why it awaits confirmation, or what follows from how it was settled."""
         row = self.arrival.row
         if self.arrival.waits:
             return self.words(f"portal.confirm.why.{row.reason}")
@@ -78,18 +78,18 @@ class ConfirmationVisit(LinkVisit):
         return self.words(f"portal.confirm.newer.{self.arrival.row.kind}", at=at)
 
 
-@router.get("/a/{link}", response_class=HTMLResponse, responses=pages())
+@router.get("/a/{link}", response_class=HTMLResponse, responses=describe_pages())
 def confirmation(link: str, request: Request) -> Response:
-    """The file and the question; what became of it, where that is settled."""
-    return _page(_enter(request, link))
+    """The file and the question; the outcome, where it is settled."""
+    return _show_page(_open_visit(request, link))
 
 
 @router.post(
     "/a/{link}",
     response_class=HTMLResponse,
     status_code=303,
-    responses=pages(s403="The form is none of ours.", s409="It was settled before."),
-    openapi_extra=form(["do"]),
+    responses=describe_pages(s403="The form is none of ours.", s409="It was settled before."),
+    openapi_extra=describe_form(["do"]),
 )
 async def settle(link: str, request: Request) -> Response:
     """Confirm or refuse the file."""
@@ -97,70 +97,70 @@ async def settle(link: str, request: Request) -> Response:
     return await run_in_threadpool(_settle, link, request, sent)
 
 
-def _enter(request: Request, link: str) -> ConfirmationVisit:
-    portal: Portal = request.app.state.portal
+def _open_visit(request: Request, link: str) -> ConfirmationVisit:
+    portal: PortalContext = request.app.state.portal
     holder = read_link(request, links.ArrivalLink, link)
-    found = awaiting_arrival(portal.office, int(holder.number))
+    found = load_awaiting_arrival(portal.context, int(holder.number))
     if found.row.party != holder.party:
         raise RequestError("links.unknown")
-    with reading(portal.office.engine) as connection:
-        reader = registered_reader(portal.office, connection, found.row)
-    own = reader.language if reader else portal.office.settings.language
+    with read_transaction(portal.context.engine) as connection:
+        reader = find_registered_reader(portal.context, connection, found.row)
+    own = reader.language if reader else portal.context.settings.language
     return ConfirmationVisit(
         portal=portal,
         request=request,
         link=link,
         arrival=found,
-        name=_name(portal, found),
+        name=_find_name(portal, found),
         own_language=own,
-        language=chosen_language(request, own),
+        language=choose_language(request, own),
         now=portal.now(),
     )
 
 
-def _name(portal: Portal, found: AwaitingArrival) -> Text:
-    office, row = portal.office, found.row
+def _find_name(portal: PortalContext, found: AwaitingArrival) -> Text:
+    context, row = portal.context, found.row
     if row.kind == FileUse.REPORT:
-        department = office.reference.departments.get(row.party)
+        department = context.reference.departments.get(row.party)
         return department.name if department else Text(row.party, row.party)
-    with reading(office.engine) as connection:
-        for agency in office.roll(connection).agencies.itertuples(index=False):
+    with read_transaction(context.engine) as connection:
+        for agency in context.load_register(connection).agencies.itertuples(index=False):
             if agency.code == row.party:
                 return Text(agency.name_en, agency.name_hi)
     return Text(row.party, row.party)
 
 
-def _settle(link: str, request: Request, sent: Sent) -> Response:
-    visit = _enter(request, link)
-    if not visit.is_ours(sent):
+def _settle(link: str, request: Request, sent: PostedForm) -> Response:
+    visit = _open_visit(request, link)
+    if not visit.is_own_form(sent):
         raise PageError(403, "form")
-    office, number, now = visit.portal.office, visit.arrival.number, visit.now
+    context, number, now = visit.portal.context, visit.arrival.number, visit.now
     do = sent.fields.get("do", "")
     if not visit.arrival.waits:
-        return _page(visit, 409)
+        return _show_page(visit, 409)
     if do == "confirm" and visit.arrival.newer_at is not None:
-        return _page(visit, 409)  # it came while the page was open: the page says so now
+        return _show_page(visit, 409)  # it came while the page was open: the page says so now
     if do in ("confirm", "replace"):
-        confirm_arrival(office, number, now, ADDRESS, replaces_newer=do == "replace")
-        _check(visit)
+        confirm_arrival(context, number, now, ADDRESS, replaces_newer=do == "replace")
+        _check_import(visit)
     elif do in ("refuse", "newer"):
         outcome = REPLACED if do == "newer" else REFUSED
-        refuse_arrival(office, number, now, ADDRESS, outcome=outcome)
+        refuse_arrival(context, number, now, ADDRESS, outcome=outcome)
     else:
         raise PageError(400, "bad_request")
-    return visit.on_to()
+    return visit.redirect_to()
 
 
-def _check(visit: ConfirmationVisit) -> None:
+def _check_import(visit: ConfirmationVisit) -> None:
     """Check what was imported; what is not checked here is checked by the next run."""
     row = visit.arrival.row
     if row.kind != FileUse.UPDATE:
         return
     try:
-        cycle.check(visit.portal.office, Quarter.parse(row.period), visit.now, [row.party])
+        cycle.check_quarter(visit.portal.context, Quarter.parse(row.period), visit.now, [row.party])
     except Exception as error:
-        put_down(error, visit.request.scope)
+        log_fault(error, visit.request.scope)
 
 
-def _page(visit: ConfirmationVisit, status: int = 200) -> Response:
+def _show_page(visit: ConfirmationVisit, status: int = 200) -> Response:
     return visit.page("confirm", status, row=visit.arrival.row)

@@ -10,42 +10,44 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from cpsa import cycle
-from cpsa.collect.template import Context, Filled
-from cpsa.portal.body import Sent, read_form
+from cpsa.collect.template import FilledValues, TemplateContext
+from cpsa.portal.body import PostedForm, read_form
 from cpsa.portal.filling import view
 from cpsa.portal.filling.entries import Problem
-from cpsa.portal.filling.posted import filled as posted
-from cpsa.portal.pages import Fault
-from cpsa.portal.routes.answers import form, pages
-from cpsa.portal.routes.sending import take
-from cpsa.portal.telling import Told, tell
-from cpsa.portal.visit import Entered, Visit
-from cpsa.submissions.figures_read import FiguresRead
+from cpsa.portal.filling.posted import read_posted_values as posted
+from cpsa.portal.pages import FormFault
+from cpsa.portal.routes.answers import describe_form, describe_pages
+from cpsa.portal.routes.sending import receive_upload
+from cpsa.portal.telling import FindingView, make_finding_views
+from cpsa.portal.visit import AgencyVisit, Entered
+from cpsa.submissions.figures_read import FigureOverview
 from cpsa.submissions.finding import Finding
 from cpsa.submissions.state import SubmissionState
 
 router = APIRouter()
-_TO_MEND = (SubmissionState.RETURNED, SubmissionState.ACCEPTED)
+_TO_CORRECT = (SubmissionState.RETURNED, SubmissionState.ACCEPTED)
 _NOT_READ = (SubmissionState.UNREADABLE, SubmissionState.REJECTED)
 
 
-@router.get("/u/{link}/fill", response_class=HTMLResponse, responses=pages())
+@router.get("/u/{link}/fill", response_class=HTMLResponse, responses=describe_pages())
 def fill(visit: Entered) -> Response:
-    """The form, with what was sent last and what was found in it."""
+    """The form, with the values that were sent last and their findings."""
     newest = visit.account.newest
     if newest is None or newest.state in _NOT_READ:
-        return _show(visit, Filled(), fresh=True)
-    context = _context(visit)
-    found = _tell(visit, visit.account.findings, context) if newest.state in _TO_MEND else []
+        return _show_form(visit, FilledValues(), fresh=True)
+    context = _load_template_context(visit)
+    found = (
+        _make_views(visit, visit.account.findings, context) if newest.state in _TO_CORRECT else []
+    )
     returned = newest if newest.state == SubmissionState.RETURNED else None
-    typed = cycle.typed(visit.office, newest)
-    return _show(visit, typed, found, context=context, returned=returned, fresh=True)
+    typed = cycle.load_typed_values(visit.context, newest)
+    return _show_form(visit, typed, found, context=context, returned=returned, fresh=True)
 
 
 @router.post(
     "/u/{link}/fill",
     response_class=HTMLResponse,
-    responses=pages(
+    responses=describe_pages(
         s303="Taken in; the next page says what became of it.",
         s400="The body is no form.",
         s403="The form is none of ours, or the link has expired.",
@@ -53,37 +55,39 @@ def fill(visit: Entered) -> Response:
         s413="The form is too large.",
         s422="Entries have to be mended before the form can be sent.",
     ),
-    openapi_extra=form([], do={"type": "string", "enum": ["check", "send", "language", "draft"]}),
+    openapi_extra=describe_form(
+        [], do={"type": "string", "enum": ["check", "send", "language", "draft"]}
+    ),
 )
 async def fill_in(visit: Entered, request: Request) -> Response:
     """Check what was typed, or send it."""
     return await run_in_threadpool(_fill_in, visit, await read_form(request))
 
 
-def _fill_in(visit: Visit, sent: Sent) -> Response:
-    context = _context(visit)
+def _fill_in(visit: AgencyVisit, sent: PostedForm) -> Response:
+    context = _load_template_context(visit)
     typed = posted(context, sent.fields)
-    if not visit.is_ours(sent):
+    if not visit.is_own_form(sent):
         # What was typed must not be lost because a page was open for long or cookies are off.
-        fault = Fault(visit.words("portal.form.text"))
-        return _show(visit, typed, status=403, faults=[fault], context=context)
+        fault = FormFault(visit.words("portal.form.text"))
+        return _show_form(visit, typed, status=403, faults=[fault], context=context)
     do = sent.fields.get("do", "check")
     if do in ("language", "draft"):
-        return _show(visit, typed, context=context)
+        return _show_form(visit, typed, context=context)
     if do.startswith("more_"):
-        return _show(visit, typed, context=context, more=do.removeprefix("more_"))
-    problems = cycle.entry_problems(visit.office, visit.agency, visit.quarter, typed)
-    content = cycle.filled_template(visit.office, visit.agency, visit.quarter, typed)
+        return _show_form(visit, typed, context=context, more=do.removeprefix("more_"))
+    problems = cycle.find_entry_problems(visit.context, visit.agency, visit.quarter, typed)
+    content = cycle.build_filled_template(visit.context, visit.agency, visit.quarter, typed)
     name = f"{visit.agency}.xlsx"
     if do == "send" and not problems:
-        return _keep(visit, name, content)
+        return _import_form(visit, name, content)
     examined, figures = cycle.preview_with_figures(
-        visit.office, visit.agency, visit.quarter, content, name, visit.language
+        visit.context, visit.agency, visit.quarter, content, name, visit.language
     )
-    return _show(
+    return _show_form(
         visit,
         typed,
-        _tell(visit, examined.findings, context),
+        _make_views(visit, examined.findings, context),
         status=422 if problems and do == "send" else 200,
         problems=problems,
         checked="stopped" if do == "send" else examined.state,
@@ -92,47 +96,53 @@ def _fill_in(visit: Visit, sent: Sent) -> Response:
     )
 
 
-def _keep(visit: Visit, name: str, content: bytes) -> Response:
-    """Take the workbook in; what has to be mended is shown in the form again."""
-    item = take(visit, name, content)
+def _import_form(visit: AgencyVisit, name: str, content: bytes) -> Response:
+    """Import the workbook; what has to be corrected is shown in the form again."""
+    item = receive_upload(visit, name, content)
     if (
         item.outcome == "new"
-        and visit.again().version(item.version).state == SubmissionState.RETURNED
+        and visit.reload().find_version(item.version).state == SubmissionState.RETURNED
     ):
-        return visit.on_to("fill", anchor="summary")
-    return visit.on_to("sent", item.version, again=item.outcome == "repeat")
+        return visit.redirect_to("fill", anchor="summary")
+    return visit.redirect_to("sent", item.version, again=item.outcome == "repeat")
 
 
-def _context(visit: Visit) -> Context:
-    return cycle.template_context(visit.office, visit.agency, visit.quarter, Filled())
+def _load_template_context(visit: AgencyVisit) -> TemplateContext:
+    return cycle.build_template_context(visit.context, visit.agency, visit.quarter, FilledValues())
 
 
-def _tell(visit: Visit, findings: Iterable[Finding], context: Context) -> list[Told]:
+def _make_views(
+    visit: AgencyVisit, findings: Iterable[Finding], context: TemplateContext
+) -> list[FindingView]:
     answers = visit.account.explained
-    return tell(findings, visit.framework, visit.language, answers, view.anchors(context))
+    return make_finding_views(
+        findings, visit.framework, visit.language, answers, view.make_anchor_finder(context)
+    )
 
 
-def _show(
-    visit: Visit,
-    typed: Filled,
-    told: Sequence[Told] = (),
+def _show_form(
+    visit: AgencyVisit,
+    typed: FilledValues,
+    findings: Sequence[FindingView] = (),
     status: int = 200,
     problems: Sequence[Problem] = (),
-    faults: Sequence[Fault] = (),
-    context: Context | None = None,
+    faults: Sequence[FormFault] = (),
+    context: TemplateContext | None = None,
     more: str = "",
     checked: str = "",
     returned: object = None,
-    figures: FiguresRead | None = None,
+    figures: FigureOverview | None = None,
     fresh: bool = False,
 ) -> Response:
-    form = view.build(context or _context(visit), visit.words, typed, told, problems, more)
+    form = view.build_form_view(
+        context or _load_template_context(visit), visit.words, typed, findings, problems, more
+    )
     return visit.page(
         "fill",
         status,
         form=form,
         faults=[*faults, *form.faults],
-        warnings=[one for one in told if one.kind == "warning"],
+        warnings=[finding for finding in findings if finding.kind == "warning"],
         checked=checked,
         returned=returned,
         figures=figures,

@@ -1,4 +1,4 @@
-"""An agency's page: what it owes, what became of it, what to do next, and answers to warnings."""
+"""An agency's page: its due date, the state of its update, the next step, and explanations of warnings."""
 
 from __future__ import annotations
 
@@ -10,63 +10,65 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from cpsa import cycle
-from cpsa.cycle import Said
-from cpsa.portal.body import Sent, read_form
-from cpsa.portal.pages import Fault
+from cpsa.cycle import WarningAnswer
+from cpsa.portal.body import PostedForm, read_form
+from cpsa.portal.pages import FormFault
 from cpsa.portal.refusals import PageError
-from cpsa.portal.routes.answers import form, pages
-from cpsa.portal.telling import Told, tell
-from cpsa.portal.visit import Entered, Visit
+from cpsa.portal.routes.answers import describe_form, describe_pages
+from cpsa.portal.telling import FindingView, make_finding_views
+from cpsa.portal.visit import AgencyVisit, Entered
 
 router = APIRouter()
-_LONGEST_ANSWER = 2000
+_MAX_ANSWER_LENGTH = 2000
 
 
-@router.get("/u/{link}", response_class=HTMLResponse, responses=pages())
+@router.get("/u/{link}", response_class=HTMLResponse, responses=describe_pages())
 def home(visit: Entered, again: str = "") -> Response:
     """The agency's page."""
-    return show_home(visit, explained=bool(again))
+    return render_home(visit, explained=bool(again))
 
 
 @router.post(
     "/u/{link}/explain",
     response_class=HTMLResponse,
     status_code=303,
-    responses=pages(s403="The form is none of ours.", s409="The warnings have changed."),
-    openapi_extra=form([]),
+    responses=describe_pages(s403="The form is none of ours.", s409="The warnings have changed."),
+    openapi_extra=describe_form([]),
 )
 async def explain(visit: Entered, request: Request) -> Response:
-    """Keep what the agency says to its open warnings."""
+    """Record the agency's explanations of its open warnings."""
     return await run_in_threadpool(_explain, visit, await read_form(request))
 
 
-def _explain(visit: Visit, sent: Sent) -> Response:
-    if not visit.is_ours(sent):
+def _explain(visit: AgencyVisit, sent: PostedForm) -> Response:
+    if not visit.is_own_form(sent):
         raise PageError(403, "form")
     given = {name: text for name, text in sent.fields.items() if name.startswith("why.")}
     faults = [
-        Fault(visit.words("portal.explain.too_long", most=_LONGEST_ANSWER), name)
+        FormFault(visit.words("portal.explain.too_long", most=_MAX_ANSWER_LENGTH), name)
         for name, text in given.items()
-        if len(text) > _LONGEST_ANSWER
+        if len(text) > _MAX_ANSWER_LENGTH
     ]
-    said = [
-        Said(rule, indicator, dimension, text)
+    explanations = [
+        WarningAnswer(rule, indicator, dimension, text)
         for (_, rule, indicator, dimension), text in (
             (name.split("."), text) for name, text in given.items() if name.count(".") == 3
         )
         if text.strip()
     ]
-    if faults or not said:
-        faults = faults or [Fault(visit.words("portal.explain.none"), "warnings")]
-        return show_home(visit, 422, faults, given)
-    cycle.explain(visit.office, visit.agency, visit.quarter, said, "portal", visit.now)
-    return visit.on_to(anchor="said", again=True)
+    if faults or not explanations:
+        faults = faults or [FormFault(visit.words("portal.explain.none"), "warnings")]
+        return render_home(visit, 422, faults, given)
+    cycle.explain_warnings(
+        visit.context, visit.agency, visit.quarter, explanations, "portal", visit.now
+    )
+    return visit.redirect_to(anchor="said", again=True)
 
 
-def show_home(
-    visit: Visit,
+def render_home(
+    visit: AgencyVisit,
     status: int = 200,
-    faults: Sequence[Fault] = (),
+    faults: Sequence[FormFault] = (),
     given: Mapping[str, str] = {},
     explained: bool = False,
 ) -> Response:
@@ -74,15 +76,17 @@ def show_home(
     return visit.page(
         "home",
         status,
-        told=found(visit),
+        findings=list_newest_findings(visit),
         faults=faults,
         given=given,
         explained=explained,
-        longest=_LONGEST_ANSWER,
+        longest=_MAX_ANSWER_LENGTH,
     )
 
 
-def found(visit: Visit) -> list[Told]:
-    """What was found in the newest update that was examined, and what is open beside it."""
+def list_newest_findings(visit: AgencyVisit) -> list[FindingView]:
+    """The findings of the newest examined update, and other open ones."""
     account = visit.account
-    return tell(account.all_findings, visit.framework, visit.language, account.explained)
+    return make_finding_views(
+        account.all_findings, visit.framework, visit.language, account.explained
+    )

@@ -1,4 +1,4 @@
-"""What is no agency's: the front page, the stylesheet, and whether all is well."""
+"""Pages that belong to no agency: the front page, the stylesheet, and the health check."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cpsa.bilingual import LANGUAGES
 from cpsa.calendar import IST, Quarter
 from cpsa.errors import RequestError
 from cpsa.framework import Framework
-from cpsa.portal.link_visit import Portal
+from cpsa.portal.link_visit import PortalContext
 from cpsa.rule_guide import PAGE, describe_rules
 from cpsa.store.database import require_current, require_reachable
 
@@ -25,18 +25,18 @@ router = APIRouter()
 @router.get("/", response_class=HTMLResponse)
 def front(request: Request) -> Response:
     """Say that the way in is the link in the letter."""
-    portal: Portal = request.app.state.portal
+    portal: PortalContext = request.app.state.portal
     return portal.pages.problem(200, "portal.front.title", [("portal.front.text", {})], None)
 
 
 @router.get(f"/{PAGE}", response_class=HTMLResponse)
 def checks(request: Request, language: str = "") -> Response:
     """What each check means, for everybody: the present framework, and nothing of the store."""
-    portal: Portal = request.app.state.portal
-    settings = portal.office.settings
+    portal: PortalContext = request.app.state.portal
+    settings = portal.context.settings
     shown = language if language in LANGUAGES else settings.language
     quarter = Quarter.containing(portal.now().astimezone(IST).date()) - 1
-    guides = describe_rules(Framework.holding(quarter, settings.framework), shown)
+    guides = describe_rules(Framework.load(quarter, settings.framework), shown)
     severities = {
         guide.severity: messages.text(f"documents.severity.{guide.severity}", shown)
         for guide in guides
@@ -46,7 +46,7 @@ def checks(request: Request, language: str = "") -> Response:
 
 @router.get("/portal.css", response_class=Response, responses={200: {"content": {"text/css": {}}}})
 def stylesheet(request: Request) -> Response:
-    portal: Portal = request.app.state.portal
+    portal: PortalContext = request.app.state.portal
     # Its address changes with its content.
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
     return Response(portal.pages.stylesheet, media_type="text/css", headers=headers)
@@ -57,34 +57,34 @@ def stylesheet(request: Request) -> Response:
 )
 def script(request: Request) -> Response:
     """The one script of the portal: it keeps a draft of the form in the browser."""
-    portal: Portal = request.app.state.portal
+    portal: PortalContext = request.app.state.portal
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
     return Response(portal.pages.script, media_type="text/javascript", headers=headers)
 
 
 @router.get("/health", responses={503: {"description": "An update could not be taken in."}})
 def health(request: Request) -> JSONResponse:
-    """Whether an update could be taken in now; never why not in words that name a server.
+    """Whether an update could be received now; never why not in words that name a server.
 
-    A stranger learns only that somebody answers: to look costs a file and a question to the store.
+    A stranger learns only that somebody answers: a full check costs a file and a query of the store.
     """
-    portal: Portal = request.app.state.portal
-    if not _is_ours(request, portal):
+    portal: PortalContext = request.app.state.portal
+    if not _is_local(request, portal):
         return JSONResponse({"status": "ok"})
     try:
-        require_reachable(portal.office.engine)
-        require_current(portal.office.engine)
+        require_reachable(portal.context.engine)
+        require_current(portal.context.engine)
     except RequestError as error:
         old = error.key == "store.not_current"
-        told = "store of another version" if old else "store out of reach"
-        return JSONResponse({"status": told}, 503)
-    if not _can_keep(portal.office.settings.received):
+        status = "store of another version" if old else "store out of reach"
+        return JSONResponse({"status": status}, 503)
+    if not _can_write(portal.context.settings.received):
         return JSONResponse({"status": "files cannot be kept"}, 503)
     return JSONResponse({"status": "ok"})
 
 
-def _is_ours(request: Request, portal: Portal) -> bool:
-    """Whether it is asked on this machine, or by the front server for itself."""
+def _is_local(request: Request, portal: PortalContext) -> bool:
+    """Whether the request comes from this machine, or from the front server itself."""
     if {"x-forwarded-for", "forwarded"} & set(request.headers):
         return False
     address = request.client.host if request.client else ""
@@ -94,7 +94,7 @@ def _is_ours(request: Request, portal: Portal) -> bool:
         return False
 
 
-def _can_keep(folder: Path) -> bool:
+def _can_write(folder: Path) -> bool:
     """Whether bytes can be put there: by doing it, since a full or read-only disk says so only then."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

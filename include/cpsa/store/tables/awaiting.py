@@ -29,7 +29,7 @@ awaiting_arrival = Table(
     Column("received_at", Instant, nullable=False),
     Column("recorded_at", Instant, nullable=False),
     Column("kind", Text, nullable=False),
-    # The agency or department that is asked; the period is blank where rows name several.
+    # The agency or department of the file; the period is blank where rows name several.
     Column("party", Text, nullable=False),
     Column("period", Text, nullable=False),
     # The registered address that the mail names as its sender, and all for whom that may speak.
@@ -41,7 +41,7 @@ awaiting_arrival = Table(
     CheckConstraint("kind IN ('update', 'entries', 'report')", name="kind"),
     Index(None, "party", "period"),
 )
-# The end of its waiting: one row at most.
+# How an arrival was settled: one row at most.
 arrival_settlement = Table(
     "arrival_settlement",
     metadata,

@@ -1,4 +1,4 @@
-"""What closing a quarter left: scores, rates, restatements. Closing again adds a version."""
+"""Closings and their rows: scores, rates, restatements. Closing again adds a version."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cpsa.store.schema import Instant, RowId, metadata
 
 
 class ClosingKind(StrEnum):
-    """What a version of a closing says of its quarter."""
+    """Whether a version of a closing closes its quarter or withdraws the closing."""
 
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"  # the closing before it is undone, the quarter is open again
@@ -37,7 +37,7 @@ framework_version = Table(
     Column("files", JSON, nullable=False),
     Column("kept_at", Instant, nullable=False),
 )
-# basis: a digest of everything the figures rest on; the same basis is not computed again.
+# basis: a digest of everything the figures are computed from; the same basis is not computed again.
 # kind: a ClosingKind.
 closing = Table(
     "closing",
@@ -56,7 +56,7 @@ closing = Table(
     Column("unread", Text, nullable=False, server_default=""),
     UniqueConstraint("quarter", "version"),
 )
-# Which accepted submissions a closing of a quarter rests on.
+# The accepted submissions that a closing of a quarter is computed from.
 closing_submission = Table(
     "closing_submission",
     metadata,

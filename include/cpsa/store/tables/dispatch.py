@@ -1,8 +1,8 @@
-"""The dispatch ledger: what is owed to whom, how far it came, and the journal of every step.
+"""The dispatch ledger: each mail that is due, its state, and the journal of every step.
 
 What belongs here: the two tables and the names of their states. What must not: who may move a
-dispatch from one state to the next (``cpsa.deliver.ledger``) and the statements that do it
-(``cpsa.store.dispatches``).
+dispatch from one state to the next (``cpsa.delivery.ledger``) and the statements that do it
+(``dispatch_queries``).
 """
 
 from __future__ import annotations
@@ -24,27 +24,27 @@ from sqlalchemy import (
 from cpsa.store.schema import Instant, RowId, metadata
 
 
-class State(StrEnum):
-    """How far a dispatch has come. Only from ``PENDING`` is anything ever sent."""
+class MailState(StrEnum):
+    """The state of a dispatch. Only from ``PENDING`` is anything ever sent."""
 
     PENDING = "pending"
-    CLAIMED = "claimed"  # a worker holds it, nothing can have been accepted yet
+    CLAIMED = "claimed"  # a worker has it, nothing can have been accepted yet
     IN_DATA = "in_data"  # the final dot may have been written
-    ACCEPTED = "accepted"  # the server said 250
+    ACCEPTED = "accepted"  # the server answered 250
     BOUNCED = "bounced"  # taken, and returned by a later server as undeliverable
     UNCERTAIN = "uncertain"  # the dot may have arrived, the reply did not
-    FAILED = "failed"  # the server said 5xx
+    FAILED = "failed"  # the server answered 5xx
     EXPIRED = "expired"  # put off too often
-    SUPERSEDED = "superseded"  # taken back before it left, mostly for a later revision
+    SUPERSEDED = "superseded"  # withdrawn before it was sent, mostly for a later revision
 
 
-_STATES = ", ".join(f"'{state}'" for state in State)
+_STATES = ", ".join(f"'{state}'" for state in MailState)
 
 dispatch = Table(
     "dispatch",
     metadata,
     Column("id", RowId, primary_key=True),
-    # What is owed to whom.
+    # The mail and its recipient.
     Column("cycle", Text, nullable=False),
     Column("slot", Text, nullable=False),
     Column("recipient", Text, nullable=False),  # the seat, such as DOMSME:to:1
@@ -52,7 +52,7 @@ dispatch = Table(
     Column("digest", Text, nullable=False),
     Column("message_id", Text, nullable=False, unique=True),
     Column("planned_at", Instant, nullable=False),
-    # The message. Its attachments are files, held by path and digest.
+    # The message. Its attachments are files, by path and digest.
     Column("to_name", Text, nullable=False),
     Column("to_email", Text, nullable=False),
     Column("language", Text, nullable=False),
@@ -60,7 +60,7 @@ dispatch = Table(
     Column("html", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("attachments", JSON, nullable=False),
-    # How far it came. The fence counts claims: only who holds the newest may speak for the row.
+    # How far it came. The fence counts claims: only the worker of the newest may change the row.
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("fence", Integer, nullable=False),

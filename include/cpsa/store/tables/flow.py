@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, Column, Index, Table, Text
 
 from cpsa.store.schema import Instant, RowId, metadata
 
-# A stale period was handed to whoever publishes or compiles it, or that work came to its end. The
+# A stale period was announced to the DAG that publishes or compiles it, or that work is done. The
 # newest row of a period counts. ``basis``: how far the store had come.
 announcement = Table(
     "announcement",

@@ -1,4 +1,4 @@
-"""What was asked for and what came in. Nothing here is ever changed or deleted."""
+"""Obligations and what was received. Nothing here is ever changed or deleted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sqlalchemy import (
 
 from cpsa.store.schema import Instant, RowId, metadata
 
-# An agency owes an update for a quarter. Its state is derived from what came in.
+# An update is due from an agency for a quarter. Its state is derived from the submissions.
 obligation = Table(
     "obligation",
     metadata,
@@ -25,7 +25,7 @@ obligation = Table(
     Column("agency", Text, primary_key=True),
     Column("form", Text, nullable=False),
     Column("recorded_at", Instant, nullable=False),
-    # When a mail server accepted the request, and its mail did not come back; or by whom it was made.
+    # When a mail server accepted the request, and its mail did not bounce; or by whom it was made.
     Column("requested_at", Instant),
     Column("requested_by", Text, nullable=False, server_default=""),
     # The quarter was closed before it had ended, and that was undone.
@@ -33,7 +33,7 @@ obligation = Table(
 )
 
 # One file from one agency for one quarter; the bytes are kept by their digest. The same bytes may
-# be several versions: an older file that came again after another.
+# be several versions: an older file that was received again after another.
 submission = Table(
     "submission",
     metadata,
@@ -61,7 +61,7 @@ signing_officer = Table(
     Column("designation", Text),
 )
 
-# Everything that came in by any channel, refused or not; of a mail the key is its Message-ID. The
+# Everything received by any channel, refused or not; of a mail the key is its Message-ID. The
 # occurrence counts how often these bytes came under the key after other bytes or a refusal.
 arrival = Table(
     "arrival",
@@ -108,7 +108,7 @@ fact = Table(
 )
 
 # What agencies wrote beside the figures, load by load; the newest load of a quarter counts. Of a
-# workbook the submission that brought it; none where a file held entries alone.
+# workbook the submission that brought it; none where a file had entries alone.
 entry_load = Table(
     "entry_load",
     metadata,

@@ -1,4 +1,4 @@
-"""What became of submissions: examinations, findings, and what people decided about them.
+"""Examinations of submissions, their findings, and what people decided about them.
 
 A submission's state is that of its latest examination; an examination is never changed.
 """
@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from cpsa.store.schema import Instant, RowId, metadata
 
-# basis: a digest of what the submission was compared with; another basis asks for another look.
+# basis: a digest of what the submission was compared with; another basis asks for another examination.
 examination = Table(
     "examination",
     metadata,
@@ -60,7 +60,7 @@ finding = Table(
     Index(None, "quarter"),
 )
 
-# An admin lets a late file of an agency into a closed quarter, whole or for single indicators.
+# An admin admits a late file of an agency to a closed quarter, whole or for single indicators.
 # quiet: by a backfill; it is for the file that lies there, and the agency is not written to.
 lock_exception = Table(
     "lock_exception",
@@ -88,7 +88,7 @@ waiver = Table(
     Column("given_at", Instant, nullable=False),
 )
 
-# An agency explains a warning; without a rule, before anyone asked.
+# An agency explains a warning; without a rule, before any finding.
 explanation = Table(
     "explanation",
     metadata,
@@ -106,7 +106,7 @@ explanation = Table(
 )
 
 # CPSA asks an agency about one accepted figure, outside any rule (C01). hundredths: the value that was
-# asked about; ordinal: which question about this figure, of whatever quarter, it is, from 1.
+# queried; ordinal: which question about this figure, of whatever quarter, it is, from 1.
 figure_query = Table(
     "figure_query",
     metadata,

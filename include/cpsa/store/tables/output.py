@@ -1,4 +1,4 @@
-"""What leaves the house: policy actions, decisions on them, documents; and the audit trail."""
+"""Policy actions, decisions on them, documents; and the audit entries."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sqlalchemy import (
 
 from cpsa.store.schema import Instant, RowId, metadata
 
-# Asked of a department by an agency; the number is for life.
+# A request of an agency to a department; its number never changes.
 action = Table(
     "action",
     metadata,
@@ -52,7 +52,7 @@ action_report = Table(
     Column("problems", JSON, nullable=False),
     UniqueConstraint("department", "half", "version"),
 )
-# decided_at is the department's word, recorded_at ours; report_id and place say where it stands, if
+# decided_at is the department's word, recorded_at ours; report_id and place say where it is, if
 # it came by a report. promised_on: the date named for completion, as 2027-03-31, where one was.
 decision = Table(
     "decision",
@@ -99,7 +99,7 @@ document = Table(
     Index(None, "period", "kind", "subject"),
 )
 
-# Who did what by hand, and why.
+# The audit: who did what by hand, and why.
 audit = Table(
     "audit",
     metadata,

@@ -17,7 +17,7 @@ class PublicationKind(StrEnum):
 
 
 class QuestionKind(StrEnum):
-    """What a person is asked to decide."""
+    """What a question asks a person to decide."""
 
     DISPATCH = "dispatch"
     BACKFILL = "backfill"
@@ -31,7 +31,7 @@ class QuestionOutcome(StrEnum):
     SUPERSEDED = "superseded"  # the documents it was about are no longer the newest
     VOID = "void"  # a quarter of its half-year was undone
     UNANSWERED = "unanswered"  # its time ran out
-    NOTHING_TO_SEND = "nothing_to_send"  # nobody had to be asked
+    NOTHING_TO_SEND = "nothing_to_send"  # no decision was needed
 
 
 _OUTCOMES = ", ".join(f"'{outcome}'" for outcome in QuestionOutcome)
@@ -52,7 +52,7 @@ publication = Table(
 )
 
 # A question that waits, or waited, for a person. half: blank for a backfill; edition: the digest of
-# the documents asked about, documents: the row numbers of these. ended_at, outcome: none while open.
+# the documents in question, documents: the row numbers of these. ended_at, outcome: none while open.
 question = Table(
     "question",
     metadata,
@@ -73,7 +73,7 @@ question = Table(
     Index(None, "half"),
 )
 
-# A recipient holds documents that an edition built later has changed.
+# A recipient has documents that an edition built later has changed.
 changed_document = Table(
     "changed_document",
     metadata,

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, Te
 
 from cpsa.store.schema import Instant, RowId, metadata
 
-# A setting of the programme, such as first_quarter. The newest row of a name holds.
+# A setting of the programme, such as first_quarter. The newest row of a name is valid.
 programme_setting = Table(
     "programme_setting",
     metadata,
@@ -29,7 +29,7 @@ quarter_opening = Table(
     Column("opened_by", Text, nullable=False),  # blank: by its schedule
     Column("replayed", Boolean, nullable=False),
 )
-# An admin gave an agency more time for a quarter. The newest row of an agency and quarter holds.
+# An admin gave an agency more time for a quarter. The newest row of an agency and quarter is valid.
 extension = Table(
     "extension",
     metadata,

@@ -1,6 +1,6 @@
-"""The registry over time: a row holds from one load (``since``) until another (``until``).
+"""The registry over time: a row is valid from one load (``since``) until another (``until``).
 
-A load writes only what changed, so the registry as it held at any load can be read again.
+A load writes only what changed, so the registry as of any load can be read again.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ registry_load = Table(
 )
 
 
-def _held(name: str, *columns: Column) -> Table:
-    """A table whose rows hold from a load until another; ``position`` keeps the file's order."""
+def _versioned_table(name: str, *columns: Column) -> Table:
+    """A table whose rows are valid from a load until another; ``position`` keeps the file's order."""
     return Table(
         name,
         metadata,
@@ -33,26 +33,30 @@ def _held(name: str, *columns: Column) -> Table:
     )
 
 
-def _text(*names: str) -> list[Column]:
+def _text_columns(*names: str) -> list[Column]:
     return [Column(name, Text, nullable=False) for name in names]
 
 
-agency = _held(
+agency = _versioned_table(
     "agency",
-    *_text("code", "form", "name_en", "name_hi", "cluster_en", "cluster_hi", "sector"),
-    *_text("district", "division", "email", "language", "active_from"),
+    *_text_columns("code", "form", "name_en", "name_hi", "cluster_en", "cluster_hi", "sector"),
+    *_text_columns("district", "division", "email", "language", "active_from"),
     Column("active_to", Text, nullable=False, server_default=""),
 )
-target = _held(
+target = _versioned_table(
     "target",
-    *_text("agency", "indicator", "quarter"),
+    *_text_columns("agency", "indicator", "quarter"),
     Column("hundredths", BigInteger, nullable=False),
 )
-baseline = _held(
+baseline = _versioned_table(
     "baseline",
-    *_text("agency", "indicator"),
+    *_text_columns("agency", "indicator"),
     Column("hundredths", BigInteger, nullable=False),
-    *_text("as_of"),
+    *_text_columns("as_of"),
 )
-weight = _held("weight", *_text("agency", "indicator"), Column("weight", Float, nullable=False))
-recipient = _held("recipient", *_text("department", "name", "email", "language", "kind"))
+weight = _versioned_table(
+    "weight", *_text_columns("agency", "indicator"), Column("weight", Float, nullable=False)
+)
+recipient = _versioned_table(
+    "recipient", *_text_columns("department", "name", "email", "language", "kind")
+)

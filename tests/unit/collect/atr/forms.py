@@ -18,14 +18,14 @@ KEY = b"a key for tests"
 HALF = "2025-26-H2"
 
 
-def line(number: str) -> atr.Line:
+def line(number: str) -> atr.ReportFormRow:
     both = Text("words", "शब्द")
-    return atr.Line(number, both, both, "=No power at noon", both, both, both)
+    return atr.ReportFormRow(number, both, both, "=No power at noon", both, both, both)
 
 
 def blank(*numbers: str, department: str = "DOIC", language: str = "en") -> bytes:
-    return atr.write(
-        atr.Context(
+    return atr.write_report_form(
+        atr.ReportFormContext(
             department=department,
             name=Text("Department of Industry", "उद्योग विभाग"),
             half=parse_period(HALF),

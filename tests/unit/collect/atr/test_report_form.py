@@ -18,9 +18,9 @@ from cpsa.collect.workbook.seal import is_whole
 ONE, TWO = "PA-2025-26-Q3-001", "PA-2025-26-Q4-002"
 
 
-def read(content: bytes) -> atr.Form:
-    form = atr.read(content)
-    assert isinstance(form, atr.Form), form
+def read(content: bytes) -> atr.FilledReportForm:
+    form = atr.read_report_form(content)
+    assert isinstance(form, atr.FilledReportForm), form
     return form
 
 
@@ -96,10 +96,10 @@ def test_a_named_cell_that_is_lost_breaks_the_seal() -> None:
 
 
 def test_a_form_is_told_from_other_workbooks() -> None:
-    assert atr.is_form(blank(ONE))
-    assert not atr.is_form(template())
-    assert not atr.is_form(b"no workbook")
-    assert not atr.is_form(b"agency,quarter\n")
+    assert atr.is_report_form(blank(ONE))
+    assert not atr.is_report_form(template())
+    assert not atr.is_report_form(b"no workbook")
+    assert not atr.is_report_form(b"agency,quarter\n")
     assert numbers(blank(ONE, TWO)) == [ONE, TWO]
 
 
@@ -110,5 +110,5 @@ def test_the_door_stands_before_the_form() -> None:
         sheet_part(content, "Action taken report"),
         lambda xml: b"<!DOCTYPE x [<!ENTITY y 'z'>]>" + xml,
     )
-    assert isinstance(atr.read(hostile), Unreadable)
-    assert isinstance(atr.read(b"agency,quarter\n"), Unreadable)
+    assert isinstance(atr.read_report_form(hostile), Unreadable)
+    assert isinstance(atr.read_report_form(b"agency,quarter\n"), Unreadable)

@@ -8,9 +8,9 @@ import pytest
 from tests.making import INCLUDE, update
 
 from cpsa.calendar import IST, Quarter
-from cpsa.collect.channels.files import Sort, sort_out
-from cpsa.collect.channels.mail import Attachment
-from cpsa.collect.channels.owner import Correspondent, Trust, owner
+from cpsa.collect.channels.files import MailFileUse, classify_attachment
+from cpsa.collect.channels.mail import IncomingAttachment
+from cpsa.collect.channels.owner import SealCheck, Sender, find_owner
 from cpsa.collect.quarter_names import find_quarter_key
 from cpsa.errors import RequestError
 from cpsa.framework import Framework
@@ -21,53 +21,59 @@ IN_WINDOW = Quarter.parse(Q2).opens_at + timedelta(days=3)
 BETWEEN = Quarter.parse(Q2).latest_due_by + timedelta(days=5)
 ENTRIES = b"agency,quarter,kind,theme,department,text,request,urgency,scheme,amount,people\r\n"
 ZIP = b"PK\x03\x04"
-TRUST = Trust(b"key", lambda quarter: Framework.holding(quarter, INCLUDE / "framework"))
+TRUST = SealCheck(b"key", lambda quarter: Framework.load(quarter, INCLUDE / "framework"))
 
 
 @pytest.mark.parametrize(
     ("name", "kind", "content", "sort", "called"),
     [
-        ("IA-A.csv", "text/csv", b"", Sort.UPDATE, "IA-A.csv"),
-        ("IA-A.XLSX", "application/octet-stream", b"", Sort.UPDATE, "IA-A.XLSX"),
-        ("IA-A.xls", "image/png", b"", Sort.UPDATE, "IA-A.xls"),
-        ("IA-A.xlsm", "application/octet-stream", b"", Sort.UPDATE, "IA-A.xlsm"),
-        ("a.entries.csv", "text/csv", b"", Sort.ENTRIES, "a.entries.csv"),
-        ("a.ENTRIES.CSV", "text/plain", b"", Sort.ENTRIES, "a.ENTRIES.CSV"),
-        ("what we need.csv", "text/csv", ENTRIES, Sort.ENTRIES, "what we need.csv"),
-        ("bom.csv", "text/csv", b"\xef\xbb\xbf" + ENTRIES, Sort.ENTRIES, "bom.csv"),
-        ("", "text/csv", b"x", Sort.UPDATE, "attachment.csv"),
-        ("रिपोर्ट", "text/csv", b"x", Sort.UPDATE, "रिपोर्ट.csv"),
-        ("report 2026.27", "application/vnd.ms-excel", b"x", Sort.UPDATE, "report 2026.27.xls"),
-        ("", "application/vnd.ms-excel", update("IA-A", Q2), Sort.UPDATE, "attachment.csv"),
-        ("", "text/plain", update("IA-A", Q2), Sort.UPDATE, "attachment.csv"),
-        ("", "application/octet-stream", ZIP + b"..xl/", Sort.UPDATE, "attachment.xlsx"),
+        ("IA-A.csv", "text/csv", b"", MailFileUse.UPDATE, "IA-A.csv"),
+        ("IA-A.XLSX", "application/octet-stream", b"", MailFileUse.UPDATE, "IA-A.XLSX"),
+        ("IA-A.xls", "image/png", b"", MailFileUse.UPDATE, "IA-A.xls"),
+        ("IA-A.xlsm", "application/octet-stream", b"", MailFileUse.UPDATE, "IA-A.xlsm"),
+        ("a.entries.csv", "text/csv", b"", MailFileUse.ENTRIES, "a.entries.csv"),
+        ("a.ENTRIES.CSV", "text/plain", b"", MailFileUse.ENTRIES, "a.ENTRIES.CSV"),
+        ("what we need.csv", "text/csv", ENTRIES, MailFileUse.ENTRIES, "what we need.csv"),
+        ("bom.csv", "text/csv", b"\xef\xbb\xbf" + ENTRIES, MailFileUse.ENTRIES, "bom.csv"),
+        ("", "text/csv", b"x", MailFileUse.UPDATE, "attachment.csv"),
+        ("रिपोर्ट", "text/csv", b"x", MailFileUse.UPDATE, "रिपोर्ट.csv"),
+        (
+            "report 2026.27",
+            "application/vnd.ms-excel",
+            b"x",
+            MailFileUse.UPDATE,
+            "report 2026.27.xls",
+        ),
+        ("", "application/vnd.ms-excel", update("IA-A", Q2), MailFileUse.UPDATE, "attachment.csv"),
+        ("", "text/plain", update("IA-A", Q2), MailFileUse.UPDATE, "attachment.csv"),
+        ("", "application/octet-stream", ZIP + b"..xl/", MailFileUse.UPDATE, "attachment.xlsx"),
         (
             "",
             "application/octet-stream",
             ZIP + b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet",
-            Sort.UPDATE,
+            MailFileUse.UPDATE,
             "attachment.ods",
         ),
         (
             "",
             "application/octet-stream",
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-            Sort.UPDATE,
+            MailFileUse.UPDATE,
             "attachment.xls",
         ),
-        ("", "application/octet-stream", ZIP + b"photo.jpg", Sort.OTHER, "attachment"),
-        ("", "text/plain", b"Dear Sir,", Sort.OTHER, "attachment"),
-        ("logo.png", "image/png", b"\x89PNG", Sort.OTHER, "logo.png"),
-        ("logo.png", "text/csv", b"\x89PNG", Sort.OTHER, "logo.png"),
-        ("card.vcf", "text/vcard", b"", Sort.OTHER, "card.vcf"),
-        ("scan.pdf", "application/pdf", b"%PDF", Sort.OTHER, "scan.pdf"),
-        ("all.zip", "application/zip", ZIP + b"xl/", Sort.OTHER, "all.zip"),
-        ("winmail.dat", "application/ms-tnef", b"", Sort.OTHER, "winmail.dat"),
+        ("", "application/octet-stream", ZIP + b"photo.jpg", MailFileUse.OTHER, "attachment"),
+        ("", "text/plain", b"Dear Sir,", MailFileUse.OTHER, "attachment"),
+        ("logo.png", "image/png", b"\x89PNG", MailFileUse.OTHER, "logo.png"),
+        ("logo.png", "text/csv", b"\x89PNG", MailFileUse.OTHER, "logo.png"),
+        ("card.vcf", "text/vcard", b"", MailFileUse.OTHER, "card.vcf"),
+        ("scan.pdf", "application/pdf", b"%PDF", MailFileUse.OTHER, "scan.pdf"),
+        ("all.zip", "application/zip", ZIP + b"xl/", MailFileUse.OTHER, "all.zip"),
+        ("winmail.dat", "application/ms-tnef", b"", MailFileUse.OTHER, "winmail.dat"),
     ],
 )
 def test_what_a_file_is_taken_for(name, kind, content, sort, called) -> None:
-    found = sort_out(Attachment(name, kind, content))
-    assert (found.sort, found.name, found.content) == (sort, called, content)
+    found = classify_attachment(IncomingAttachment(name, kind, content))
+    assert (found.use, found.name, found.content) == (sort, called, content)
 
 
 @pytest.mark.parametrize(
@@ -100,8 +106,8 @@ def test_a_quarter_is_found_however_it_is_written(text: str, quarter: str) -> No
 
 def who(
     *agencies: str, subject: str = "", at: datetime = BETWEEN, since: str = "2024-25-Q1"
-) -> Correspondent:
-    return Correspondent(dict.fromkeys(agencies, ActiveQuarters(since)), subject, at)
+) -> Sender:
+    return Sender(dict.fromkeys(agencies, ActiveQuarters(since)), subject, at)
 
 
 def csv(agency: str = "", quarter: str = "") -> bytes:
@@ -131,7 +137,7 @@ def csv(agency: str = "", quarter: str = "") -> bytes:
     ],
 )
 def test_whose_it_is_and_for_when(content, name, sender, owned) -> None:
-    assert owner(content, name, sender, TRUST) == owned
+    assert find_owner(content, name, sender, TRUST) == owned
 
 
 @pytest.mark.parametrize(
@@ -149,7 +155,7 @@ def test_whose_it_is_and_for_when(content, name, sender, owned) -> None:
 )
 def test_what_cannot_be_told_is_refused(content, name, sender, key) -> None:
     with pytest.raises(RequestError) as refused:
-        owner(content, name, sender, TRUST)
+        find_owner(content, name, sender, TRUST)
     assert refused.value.key == key
     assert name in refused.value.text("hi")
 
@@ -169,7 +175,7 @@ def test_what_cannot_be_told_is_refused(content, name, sender, key) -> None:
 def test_the_open_window_says_the_quarter_last(at: datetime, quarter: str) -> None:
     sender = who("IA-A", at=at)
     if quarter:
-        assert owner(csv(), "x.csv", sender, TRUST) == ("IA-A", quarter)
+        assert find_owner(csv(), "x.csv", sender, TRUST) == ("IA-A", quarter)
     else:
         with pytest.raises(RequestError):
-            owner(csv(), "x.csv", sender, TRUST)
+            find_owner(csv(), "x.csv", sender, TRUST)

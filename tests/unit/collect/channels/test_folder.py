@@ -9,7 +9,7 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from cpsa.collect.channels.folder import Folder
+from cpsa.collect.channels.folder import InboxFolder
 from cpsa.collect.channels.imap_address import ImapAddress
 from cpsa.errors import RequestError
 
@@ -32,15 +32,15 @@ def lay(address: str, path: str, content: bytes = b"x") -> None:
 def test_files_stand_in_quarters(address: str) -> None:
     for path in (f"{Q2}/IA-A.csv", f"{Q1}/IA-B.xlsx", f"{Q1}/IA-A.csv", "stray.csv"):
         lay(address, path, path.encode())
-    folder = Folder(address)
-    found = folder.files()
+    folder = InboxFolder(address)
+    found = folder.list_files()
     assert [(one.quarter, one.name, one.stem) for one in found] == [
         (Q1, "IA-A.csv", "IA-A"),
         (Q1, "IA-B.xlsx", "IA-B"),
         (Q2, "IA-A.csv", "IA-A"),
         ("in", "stray.csv", "stray"),
     ]
-    assert folder.read(found[0]) == f"{Q1}/IA-A.csv".encode()
+    assert folder.read_file(found[0]) == f"{Q1}/IA-A.csv".encode()
     path = f"{address}/{Q1}/IA-A.csv"
     assert found[0].key in (path, path.replace("memory://", "memory:///"))
 
@@ -49,9 +49,9 @@ def test_a_path_of_this_machine_is_taken_as_it_stands(tmp_path: Path) -> None:
     odd = tmp_path / "of::2026 #1%20" / Q1
     odd.mkdir(parents=True)
     (odd / "IA-A.csv").write_bytes(b"x")
-    (found,) = Folder(str(odd.parent)).files()
+    (found,) = InboxFolder(str(odd.parent)).list_files()
     assert (found.key, found.name) == (str(odd / "IA-A.csv"), "IA-A.csv")
-    (alone,) = Folder(str(odd / "IA-A.csv")).files()
+    (alone,) = InboxFolder(str(odd / "IA-A.csv")).list_files()
     assert alone == found
 
 
@@ -59,19 +59,19 @@ def test_what_is_hidden_or_half_written_is_left(address: str) -> None:
     for path in (".IA-A.csv", "~$IA-A.xlsx", "IA-A.csv.part", ".trash/IA-A.csv"):
         lay(address, f"{Q1}/{path}")
     lay(address, f".{Q1}/IA-A.csv")
-    assert Folder(address).files() == []
+    assert InboxFolder(address).list_files() == []
 
 
 def test_an_inbox_that_is_not_there_is_made_and_empty(address: str) -> None:
-    folder = Folder(address)
-    folder.make()
-    assert folder.files() == []
+    folder = InboxFolder(address)
+    folder.create()
+    assert folder.list_files() == []
 
 
 def test_a_local_file_was_written_when_the_disk_says(tmp_path: Path) -> None:
     lay(str(tmp_path), f"{Q1}/IA-A.csv")
     os.utime(tmp_path / Q1 / "IA-A.csv", (1_700_000_000.25, 1_700_000_000.25))
-    (found,) = Folder(str(tmp_path)).files()
+    (found,) = InboxFolder(str(tmp_path)).list_files()
     assert found.written_at == datetime.fromtimestamp(1_700_000_000.25, UTC)
 
 
@@ -93,13 +93,13 @@ def test_a_local_file_was_written_when_the_disk_says(tmp_path: Path) -> None:
 def test_every_file_system_tells_it_in_its_way(monkeypatch, told, instant) -> None:
     fsspec.filesystem("memory").store.clear()
     lay("memory://in", f"{Q1}/IA-A.csv")
-    folder = Folder("memory://in")
+    folder = InboxFolder("memory://in")
     path = f"/in/{Q1}/IA-A.csv"
     monkeypatch.setattr(
         type(folder._files), "find", lambda *_, **__: {path: {"type": "file", "size": 1, **told}}
     )
     monkeypatch.setattr(type(folder._files), "modified", _does_not_know)
-    (found,) = folder.files()
+    (found,) = folder.list_files()
     assert found.written_at == instant
 
 
@@ -109,10 +109,10 @@ def _does_not_know(*_: object) -> datetime:
 
 def test_the_stamp_changes_with_whatever_changes(address: str) -> None:
     lay(address, f"{Q1}/IA-A.csv", b"one")
-    (before,) = Folder(address).files()
-    assert Folder(address).files() == [before]
+    (before,) = InboxFolder(address).list_files()
+    assert InboxFolder(address).list_files() == [before]
     lay(address, f"{Q1}/IA-A.csv", b"two")
-    (after,) = Folder(address).files()
+    (after,) = InboxFolder(address).list_files()
     assert after.stamp != before.stamp
 
 
@@ -120,29 +120,29 @@ def test_a_change_shows_even_where_size_and_hour_were_put_back(tmp_path: Path) -
     file = tmp_path / Q1 / "IA-A.csv"
     lay(str(tmp_path), f"{Q1}/IA-A.csv", b"one")
     os.utime(file, (1_700_000_000, 1_700_000_000))
-    (before,) = Folder(str(tmp_path)).files()
+    (before,) = InboxFolder(str(tmp_path)).list_files()
     file.write_bytes(b"two")
     os.utime(file, (1_700_000_000, 1_700_000_000))
-    (after,) = Folder(str(tmp_path)).files()
+    (after,) = InboxFolder(str(tmp_path)).list_files()
     assert (after.written_at, after.stamp != before.stamp) == (before.written_at, True)
 
 
 @pytest.mark.parametrize("address", ["nonsense://x/y", "s3x://b"])
 def test_an_unknown_kind_of_folder_is_told(address: str) -> None:
     with pytest.raises(RequestError) as refused:
-        Folder(address)
+        InboxFolder(address)
     assert refused.value.key == "channels.no_file_system"
 
 
 def test_a_folder_that_cannot_be_looked_into_is_told_without_its_keys(monkeypatch) -> None:
-    folder = Folder("memory://in")
+    folder = InboxFolder("memory://in")
 
     def fail(*_: object, **__: object) -> None:
         raise PermissionError("https://bucket?key=SECRET denied")
 
     monkeypatch.setattr(type(folder._files), "find", fail)
     with pytest.raises(RequestError) as refused:
-        folder.files()
+        folder.list_files()
     assert refused.value.key == "channels.folder_unreachable"
     assert "SECRET" not in refused.value.text("en") + refused.value.text("hi")
 
@@ -203,7 +203,7 @@ def test_what_would_fill_the_memory_is_not_read(
     lay(address, f"{Q1}/IA-A.csv", b"x" * 20)
     lay(address, f"{Q1}/IA-B.csv", b"x" * 19)
     monkeypatch.setattr("cpsa.collect.channels.folder.LARGEST", 19)
-    large, fitting = Folder(address).files()
+    large, fitting = InboxFolder(address).list_files()
     with pytest.raises(RequestError, match=r"IA-A\.csv"):
-        Folder(address).read(large)
-    assert len(Folder(address).read(fitting)) == 19
+        InboxFolder(address).read_file(large)
+    assert len(InboxFolder(address).read_file(fitting)) == 19

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cpsa.collect.channels.mail_authentication import (
     FIELD_BYTES,
     Proof,
-    our_results,
+    find_our_results,
     parse_results,
     prove_sender,
 )
@@ -244,4 +244,4 @@ def test_comments_of_any_depth(depth: int) -> None:
 
 def test_a_deep_comment_costs_nothing() -> None:
     head = mail(*[f"Authentication-Results: {'(' * 3900}"] * 200)
-    assert our_results(head, OURS) == []
+    assert find_our_results(head, OURS) == []

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.unit.collect.channels.mails import mail, part
 
 from cpsa.collect.channels import mail_limits
-from cpsa.collect.channels.mail import Kind, attachments, head
+from cpsa.collect.channels.mail import MailKind, read_attachments, read_mail_head
 from cpsa.collect.channels.mail_limits import BOUNDARIES, MAILS_WITHIN, PARTS, WRAPPERS
 from cpsa.errors import RequestError
 
@@ -20,7 +20,7 @@ HINDI = "त्रैमासिक रिपोर्ट.csv"
 
 
 def names(content: bytes) -> list[str]:
-    return [one.name for one in attachments(content)]
+    return [one.name for one in read_attachments(content)]
 
 
 def word(text: str, charset: str = "utf-8") -> str:
@@ -81,7 +81,7 @@ def test_what_is_a_file_and_what_is_the_letter() -> None:
         part(CSV, kind="text/plain"),
         part(CSV, kind='text/plain; name="IA-A.csv"', disposition="inline"),
     )
-    assert [(one.name, one.type) for one in attachments(content)] == [
+    assert [(one.name, one.type) for one in read_attachments(content)] == [
         ("", "image/png"),
         ("", "text/csv"),
         ("", "application/octet-stream"),
@@ -105,7 +105,7 @@ def test_what_is_a_file_and_what_is_the_letter() -> None:
 )
 def test_contents_are_given_as_they_were_sent(encoding: str, sent: bytes, content) -> None:
     one = part(sent, 'filename="a.csv"', "text/csv", "attachment", *_encoding(encoding))
-    (found,) = attachments(mail(one))
+    (found,) = read_attachments(mail(one))
     assert isinstance(found.content, bytes)
     if content is not None:
         assert found.content == content
@@ -117,7 +117,7 @@ def _encoding(name: str) -> list[str]:
 
 def test_a_mail_may_be_the_file_itself() -> None:
     content = b"From: a@example.org\r\nContent-Type: text/csv; name=IA-A.csv\r\n\r\n" + CSV
-    assert [(one.name, one.content) for one in attachments(content)] == [("IA-A.csv", CSV)]
+    assert [(one.name, one.content) for one in read_attachments(content)] == [("IA-A.csv", CSV)]
 
 
 def test_a_forwarded_mail_is_opened() -> None:
@@ -146,14 +146,14 @@ def test_a_forwarded_mail_is_opened() -> None:
     ],
 )
 def test_a_broken_mail_harms_nobody(content: bytes) -> None:
-    assert isinstance(attachments(content), tuple)
-    assert head(content).kind in Kind
+    assert isinstance(read_attachments(content), tuple)
+    assert read_mail_head(content).kind in MailKind
 
 
 @given(st.binary(max_size=300))
 def test_no_bytes_make_it_raise(content: bytes) -> None:
-    attachments(content)
-    head(content)
+    read_attachments(content)
+    read_mail_head(content)
 
 
 GOOD = mail(
@@ -168,10 +168,10 @@ def test_no_spoilt_mail_makes_it_raise(spoilt: list[tuple[int, bytes]]) -> None:
     content = GOOD
     for at, bytes_ in spoilt:
         content = content[:at] + bytes_ + content[at + 2 :]
-    for one in attachments(content):
+    for one in read_attachments(content):
         assert one.name == one.name.strip()
         assert not any(sign in one.name for sign in "/\\\r\n\0")
-    head(content)
+    read_mail_head(content)
 
 
 def nested(depth: int) -> bytes:
@@ -204,9 +204,9 @@ def nested(depth: int) -> bytes:
 )
 def test_what_no_office_writes_is_refused_before_it_is_parsed(content: bytes) -> None:
     with pytest.raises(RequestError) as refused:
-        attachments(content)
+        read_attachments(content)
     assert refused.value.key == "channels.too_many_parts"
-    head(content)
+    read_mail_head(content)
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_what_no_office_writes_is_refused_before_it_is_parsed(content: bytes) ->
     ],
 )
 def test_a_mail_is_from_exactly_one_address(said: str, sender: str) -> None:
-    assert head(mail(sender=said)).sender == sender
+    assert read_mail_head(mail(sender=said)).sender == sender
 
 
 HOSTILE_SENDERS = {
@@ -247,7 +247,7 @@ HOSTILE_SENDERS = {
 
 @pytest.mark.parametrize("said", HOSTILE_SENDERS.values(), ids=HOSTILE_SENDERS)
 def test_a_sender_made_to_exhaust_the_parser_is_nobody(said: str) -> None:
-    found = head(mail(sender=said))
+    found = read_mail_head(mail(sender=said))
     assert found.sender in ("", "@")
     assert found.message_id in ("", "<1@office.example.org>")
 
@@ -255,9 +255,12 @@ def test_a_sender_made_to_exhaust_the_parser_is_nobody(said: str) -> None:
 def test_as_deep_as_is_let_in_can_be_read() -> None:
     at_most = mail_limits.ADDRESS_NESTING // 2
     for said in ("(" * at_most + "x" + ")" * at_most, "a:" * at_most):
-        assert head(mail(sender=f"{said} <ia-a@example.org>")).sender in ("", "ia-a@example.org")
+        assert read_mail_head(mail(sender=f"{said} <ia-a@example.org>")).sender in (
+            "",
+            "ia-a@example.org",
+        )
     within = b"Content-Type: message/rfc822\r\n\r\n" * MAILS_WITHIN
-    assert [one.name for one in attachments(within + mail(part(CSV, "filename=a.csv")))] == [
+    assert [one.name for one in read_attachments(within + mail(part(CSV, "filename=a.csv")))] == [
         "a.csv"
     ]
 
@@ -291,11 +294,11 @@ HEADERS = st.sampled_from(
 def test_no_head_makes_it_raise(made: list) -> None:
     lines = [f"{name}: {''.join(sign * times for sign, times in pieces)}" for name, pieces in made]
     content = "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\nx"
-    found = head(content)
+    found = read_mail_head(content)
     assert max(map(len, (found.sender, found.message_id))) <= mail_limits.ADDRESS_LENGTH
     assert len(found.subject) <= mail_limits.HEADER_LENGTH
     with suppress(RequestError):
-        assert len(attachments(content)) <= mail_limits.PARTS
+        assert len(read_attachments(content)) <= mail_limits.PARTS
 
 
 def test_the_groups_of_a_report_are_one_part_however_many() -> None:
@@ -304,57 +307,60 @@ def test_the_groups_of_a_report_are_one_part_however_many() -> None:
     status = part(groups, kind="message/delivery-status", disposition="")
     parsed = mail_limits.parse_mail(mail(status, kind="multipart/report"))
     assert sum(1 for _ in parsed.walk()) == 3
-    assert attachments(mail(status, kind="multipart/report")) == ()
+    assert read_attachments(mail(status, kind="multipart/report")) == ()
 
 
 @pytest.mark.parametrize(
     ("headers", "kind"),
     [
-        ([], Kind.WRITTEN),
-        (["X-Auto-Response-Suppress: All"], Kind.WRITTEN),  # it may bring a file
-        (["Auto-Submitted: no"], Kind.WRITTEN),
-        (["Precedence: bulk", "List-Id: <office.example.org>"], Kind.WRITTEN),
-        (["Auto-Submitted: auto-replied (vacation)"], Kind.AUTOMATIC),
-        (["auto-submitted: Auto-Generated"], Kind.AUTOMATIC),
-        (["X-Autoreply: yes"], Kind.AUTOMATIC),
-        (["Precedence: auto_reply"], Kind.AUTOMATIC),
-        (["Return-Path: <>"], Kind.BOUNCE),
-        (["Return-Path: <ia-a@example.org>"], Kind.WRITTEN),
+        ([], MailKind.WRITTEN),
+        (["X-Auto-Response-Suppress: All"], MailKind.WRITTEN),  # it may bring a file
+        (["Auto-Submitted: no"], MailKind.WRITTEN),
+        (["Precedence: bulk", "List-Id: <office.example.org>"], MailKind.WRITTEN),
+        (["Auto-Submitted: auto-replied (vacation)"], MailKind.AUTOMATIC),
+        (["auto-submitted: Auto-Generated"], MailKind.AUTOMATIC),
+        (["X-Autoreply: yes"], MailKind.AUTOMATIC),
+        (["Precedence: auto_reply"], MailKind.AUTOMATIC),
+        (["Return-Path: <>"], MailKind.BOUNCE),
+        (["Return-Path: <ia-a@example.org>"], MailKind.WRITTEN),
     ],
 )
-def test_who_wrote_it(headers: list[str], kind: Kind) -> None:
-    assert head(mail(headers=headers)).kind is kind
+def test_who_wrote_it(headers: list[str], kind: MailKind) -> None:
+    assert read_mail_head(mail(headers=headers)).kind is kind
 
 
 @pytest.mark.parametrize("made_as", ["multipart/alternative", "multipart/related"])
 def test_an_absence_notice_may_say_no_more_than_that_it_wants_no_answer(made_as: str) -> None:
     for asked, kind in (
-        ("All", Kind.AUTOMATIC),
-        ("DR, OOF, AutoReply", Kind.AUTOMATIC),
-        ("None", Kind.WRITTEN),
+        ("All", MailKind.AUTOMATIC),
+        ("DR, OOF, AutoReply", MailKind.AUTOMATIC),
+        ("None", MailKind.WRITTEN),
     ):
         said = [f"X-Auto-Response-Suppress: {asked}"]
-        assert head(mail(headers=said, kind=made_as)).kind is kind
+        assert read_mail_head(mail(headers=said, kind=made_as)).kind is kind
 
 
 def test_reports_of_servers_are_known_by_their_type() -> None:
     for report, kind in (
-        ("delivery-status", Kind.BOUNCE),
-        ("disposition-notification", Kind.AUTOMATIC),
+        ("delivery-status", MailKind.BOUNCE),
+        ("disposition-notification", MailKind.AUTOMATIC),
     ):
         content = mail(kind=f"multipart/report; report-type={report}")
-        assert head(content).kind is kind
-    assert head(mail(sender="Mail Delivery <MAILER-DAEMON@mx.example.org>")).kind is Kind.BOUNCE
+        assert read_mail_head(content).kind is kind
+    assert (
+        read_mail_head(mail(sender="Mail Delivery <MAILER-DAEMON@mx.example.org>")).kind
+        is MailKind.BOUNCE
+    )
 
 
 def test_subjects_and_message_ids_are_read_as_a_person_would() -> None:
-    said = head(
+    said = read_mail_head(
         mail(subject=cut_in_letters("तिमाही रिपोर्ट"), message_id="\r\n <1@\r\n x.example.org>")
     )
     assert (said.subject, said.message_id) == ("तिमाही रिपोर्ट", "<1@x.example.org>")
-    assert head(mail(message_id="", subject="")).message_id == ""
+    assert read_mail_head(mail(message_id="", subject="")).message_id == ""
 
 
 def test_a_head_alone_says_the_same() -> None:
     content = mail(part(b"x" * 200_000, "filename=a.csv"))
-    assert head(content[:300]) == head(content)
+    assert read_mail_head(content[:300]) == read_mail_head(content)

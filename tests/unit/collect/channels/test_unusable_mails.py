@@ -42,7 +42,9 @@ LINK = LETTER + b"Dear Sir, see https://drive.google.com/file/d/1/view?usp=shari
 )  # fmt: skip
 def test_what_came_is_named(parts, kind) -> None:
     content = mail(*parts)
-    assert find_unusable_kind(mails.attachments(content), mails.letter_text(content)) == kind
+    assert (
+        find_unusable_kind(mails.read_attachments(content), mails.read_letter_text(content)) == kind
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

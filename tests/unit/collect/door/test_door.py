@@ -15,7 +15,7 @@ from tests.unit.collect.workbook.samples import blank, changed, filled, packed, 
 from cpsa.collect import door, workbook
 from cpsa.collect.door import FileKind
 from cpsa.collect.update import Unreadable
-from cpsa.messages import LANGUAGES, catalogue, text
+from cpsa.messages import LANGUAGES, load_catalogue, text
 
 pytestmark = pytest.mark.filterwarnings("ignore:Duplicate name")
 REFUSED = list(hostile.refused())
@@ -25,23 +25,23 @@ REFUSED = list(hostile.refused())
     ("content", "cause"), [one[1:] for one in REFUSED], ids=[one[0] for one in REFUSED]
 )
 def test_each_is_refused_with_its_cause(content, cause):
-    refused = door.look(content)
+    refused = door.inspect_file(content)
     assert isinstance(refused, Unreadable)
     assert refused.cause == cause
     for language in LANGUAGES:
         said = text(refused.cause, language, detail=refused.detail)
         assert "{" not in said
         assert said[-1] not in ".।"
-    assert workbook.read(content) == refused
+    assert workbook.read_workbook(content) == refused
 
 
 def test_what_agencies_send_passes():
-    assert door.look(filled({"in_OP2_total": 12})) is FileKind.XLSX
-    assert door.look(hostile.ods("")) is FileKind.ODS
-    assert door.look(hostile.ole("Root Entry", "Workbook")) is FileKind.XLS
-    assert door.look(b"\xef\xbb\xbfagency,quarter\n") is FileKind.CSV
-    assert door.look("agency;quarter\n".encode("utf-16")) is FileKind.CSV
-    assert door.look(b"sep=;\r\nagency;quarter\r\n\x1a") is FileKind.CSV
+    assert door.inspect_file(filled({"in_OP2_total": 12})) is FileKind.XLSX
+    assert door.inspect_file(hostile.ods("")) is FileKind.ODS
+    assert door.inspect_file(hostile.ole("Root Entry", "Workbook")) is FileKind.XLS
+    assert door.inspect_file(b"\xef\xbb\xbfagency,quarter\n") is FileKind.CSV
+    assert door.inspect_file("agency;quarter\n".encode("utf-16")) is FileKind.CSV
+    assert door.inspect_file(b"sep=;\r\nagency;quarter\r\n\x1a") is FileKind.CSV
 
 
 def test_links_a_person_types_pass():
@@ -51,22 +51,24 @@ def test_links_a_person_types_pass():
     )
     part = "xl/worksheets/_rels/sheet1.xml.rels"
     relations = b'<?xml version="1.0"?><Relationships>%s</Relationships>' % link
-    assert door.look(packed({**parts_of(blank()), part: relations})) is FileKind.XLSX
+    assert door.inspect_file(packed({**parts_of(blank()), part: relations})) is FileKind.XLSX
 
 
 def test_rows_that_only_carry_a_height_may_reach_to_the_end_of_a_sheet():
     row = b'<row r="1048576" ht="12.8"/></sheetData>'
     part = "xl/worksheets/sheet2.xml"
     high = changed(blank(), part, lambda xml: xml.replace(b"</sheetData>", row))
-    assert door.look(high) is FileKind.XLSX
-    assert isinstance(workbook.read(high), workbook.WorkbookUpdate)
+    assert door.inspect_file(high) is FileKind.XLSX
+    assert isinstance(workbook.read_workbook(high), workbook.WorkbookUpdate)
 
 
 def test_every_cause_has_a_text_in_both_languages_that_ends_in_no_full_stop():
     folders = [INCLUDE / "cpsa/collect" / one for one in ("door", "workbook")]
     sources = [file.read_text("utf-8") for folder in folders for file in folder.glob("*.py")]
     named = {key for source in sources for key in re.findall(r'"((?:door|workbook)\.\w+)"', source)}
-    texts = {key: both for key, both in catalogue().items() if re.match(r"door\.|workbook\.", key)}
+    texts = {
+        key: both for key, both in load_catalogue().items() if re.match(r"door\.|workbook\.", key)
+    }
     assert len(texts) > 30
     assert named <= set(texts)
     unused = set(texts) - named - {f"workbook.seal.{state}" for state in workbook.SealState}
@@ -96,4 +98,4 @@ def test_no_file_takes_more_than_600_mb_or_10_seconds():
 
 
 def test_a_csv_passes_the_door_but_is_no_workbook():
-    assert workbook.read(b"agency,quarter\n") == Unreadable("door.is_text")
+    assert workbook.read_workbook(b"agency,quarter\n") == Unreadable("door.is_text")

@@ -14,7 +14,7 @@ HEAD = ",".join(HEADER).encode() + b"\n"
 
 
 def outcome(content: bytes) -> str:
-    found = readers.read(content)
+    found = readers.read_update(content)
     return found.cause if isinstance(found, Unreadable) else "read"
 
 
@@ -44,7 +44,7 @@ def test_rows_far_beyond_any_form_are_refused_at_the_first_too_many() -> None:
 
 
 def test_the_blank_rows_that_a_spreadsheet_leaves_do_not_count() -> None:
-    found = readers.read(update(AGENCY, QUARTER) + b",,,,,\n" * 100_000)
+    found = readers.read_update(update(AGENCY, QUARTER) + b",,,,,\n" * 100_000)
     assert isinstance(found, Update)
     assert len(found.cells) < 200
 
@@ -58,7 +58,7 @@ def with_tags(tag: bytes) -> bytes:
 
 
 def test_xml_of_nothing_but_tags_is_refused_though_it_is_not_large() -> None:
-    refused = door.look(with_tags(b"<c/>"))
+    refused = door.inspect_file(with_tags(b"<c/>"))
     assert isinstance(refused, Unreadable)
     assert refused.cause == "door.part_too_large"
     assert "tags" in refused.detail

@@ -18,7 +18,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     for name, content, _ in files:
         signal.setitimer(signal.ITIMER_PROF, SECONDS)  # ends the process when it runs out
-        outcome = workbook.read(content)
+        outcome = workbook.read_workbook(content)
         signal.setitimer(signal.ITIMER_PROF, 0)
         print(name, getattr(outcome, "cause", "read"), sep="\t", flush=True)
 

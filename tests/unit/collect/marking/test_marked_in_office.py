@@ -13,7 +13,7 @@ from tests.unit.collect.workbook.conftest import let_the_clerk
 from tests.unit.collect.workbook.samples import KEY, QUARTER, blank, cell, filled, framework
 
 from cpsa.collect import marking, workbook
-from cpsa.collect.workbook import SealState, WorkbookUpdate, seal_state
+from cpsa.collect.workbook import SealState, WorkbookUpdate, find_seal_state
 
 pytestmark = pytest.mark.slow
 
@@ -24,7 +24,9 @@ FORMATS = ("xlsx", "xls", "ods")
 def mended(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bytes]:
     folder = tmp_path_factory.mktemp("mending")
     content = filled({**SAID, "in_OP3_total": "=1+2"})
-    (folder / "marked.xlsx").write_bytes(marking.marked(content, [ERROR, WARNING, GROUP], "hi"))
+    (folder / "marked.xlsx").write_bytes(
+        marking.mark_workbook_cells(content, [ERROR, WARNING, GROUP], "hi")
+    )
     return let_the_clerk("mend", folder)
 
 
@@ -45,7 +47,7 @@ def test_the_office_sees_the_marks_and_what_was_there_before(mended):
 
 @pytest.mark.parametrize("ending", FORMATS)
 def test_mended_in_the_office_it_is_read_with_its_seal_whole(mended, ending):
-    outcome = workbook.read(mended[f"mended.{ending}"])
+    outcome = workbook.read_workbook(mended[f"mended.{ending}"])
     assert isinstance(outcome, WorkbookUpdate), outcome
     said = {(one.indicator, one.dimension): one for one in outcome.update.cells if one.text}
     assert {key: one.text for key, one in said.items()} == {
@@ -58,11 +60,11 @@ def test_mended_in_the_office_it_is_read_with_its_seal_whole(mended, ending):
     assert [(one.about, one.text) for one in outcome.explanations] == [("OP1", "why")]
     assert outcome.entries == ()
     assert outcome.sheet_fault is None
-    assert seal_state(outcome, KEY, "IA-INDPH", QUARTER.key, framework()) is SealState.OK
+    assert find_seal_state(outcome, KEY, "IA-INDPH", QUARTER.key, framework()) is SealState.OK
 
 
 def test_marks_that_went_through_the_office_come_off_again(mended):
-    again = marking.marked(mended["unmended.xlsx"], [ERROR], "hi")
+    again = marking.mark_workbook_cells(mended["unmended.xlsx"], [ERROR], "hi")
     book = load_workbook(io.BytesIO(again))
     listed = [title for title in book.sheetnames if "What to correct" in title]
     assert listed == book.sheetnames[:1]

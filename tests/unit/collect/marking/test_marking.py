@@ -27,24 +27,26 @@ from tests.unit.collect.workbook.samples import (
 )
 
 from cpsa.collect import marking, workbook
-from cpsa.collect.marking import Mark, apart
-from cpsa.collect.workbook import SealState, WorkbookUpdate, seal_state
+from cpsa.collect.marking import FaultMark, apart
+from cpsa.collect.workbook import SealState, WorkbookUpdate, find_seal_state
 
 SAID = {"in_OP2_total": "about 12", "in_OP2_women": 3, "in_OP1_total": 5, "note_OP1": "why"}
-ERROR = Mark("S01", True, "OP2: “about 12” is not a number.", "Write digits.", "in_OP2_total")
-WARNING = Mark("Q02", False, "OP1 is five times as large.", "Explain it.", "in_OP1_total")
-GROUP = Mark("Q05", False, "The score is under 0.5.", "Explain it.", "note_output")
-WHOLE = Mark("S07", True, "The template is unknown.", "Fill ours.")
+ERROR = FaultMark("S01", True, "OP2: “about 12” is not a number.", "Write digits.", "in_OP2_total")
+WARNING = FaultMark("Q02", False, "OP1 is five times as large.", "Explain it.", "in_OP1_total")
+GROUP = FaultMark("Q05", False, "The score is under 0.5.", "Explain it.", "note_output")
+WHOLE = FaultMark("S07", True, "The template is unknown.", "Fill ours.")
 
 
 def read(content: bytes) -> WorkbookUpdate:
-    outcome = workbook.read(content)
+    outcome = workbook.read_workbook(content)
     assert isinstance(outcome, WorkbookUpdate), outcome
     return outcome
 
 
-def marked(*marks: Mark, content: bytes | None = None, language: str = "en") -> bytes:
-    return marking.marked(filled(SAID) if content is None else content, marks, language)
+def marked(*marks: FaultMark, content: bytes | None = None, language: str = "en") -> bytes:
+    return marking.mark_workbook_cells(
+        filled(SAID) if content is None else content, marks, language
+    )
 
 
 def opened(content: bytes):
@@ -67,7 +69,7 @@ def looks(one) -> tuple[str, str, str]:
 def test_what_a_workbook_says_is_the_same_under_its_marks():
     before, after = read(filled(SAID)), read(marked(ERROR, WARNING, GROUP, WHOLE))
     assert after == before
-    state = seal_state(after, KEY, "IA-INDPH", QUARTER.key, framework())
+    state = find_seal_state(after, KEY, "IA-INDPH", QUARTER.key, framework())
     assert state is SealState.OK
 
 
@@ -109,7 +111,7 @@ def test_the_list_stands_first_and_alone_is_selected():
 
 
 def test_one_cell_says_all_that_is_told_of_it():
-    also = Mark("Q07", False, "Women are missing.", "Fill in.", "in_OP2_total")
+    also = FaultMark("Q07", False, "Women are missing.", "Fill in.", "in_OP2_total")
     book = opened(marked(also, ERROR))
     said = comment(book, "in_OP2_total")
     assert said.index("S01") < said.index("Q07")
@@ -202,7 +204,7 @@ def test_an_input_whose_cell_was_deleted_is_listed_without_a_link():
 
 @pytest.mark.parametrize("said", ["=1+1", "a\x00b\ud800￿", "x" * 40_000])
 def test_whatever_is_quoted_is_text(said):
-    book = opened(marked(Mark("S01", True, said, said, "in_OP2_total")))
+    book = opened(marked(FaultMark("S01", True, said, said, "in_OP2_total")))
     assert not any(one.data_type == "f" for row in book.worksheets[0].iter_rows() for one in row)
 
 
@@ -228,7 +230,7 @@ def test_the_same_marks_give_the_same_bytes_in_another_process():
 
 def test_the_limited_process_marks_the_same():
     content = filled(SAID)
-    alone = apart.marked(content, [ERROR, WARNING], "hi")
+    alone = apart.mark_in_process(content, [ERROR, WARNING], "hi")
     assert alone == marked(ERROR, WARNING, content=content, language="hi")
 
 
@@ -246,15 +248,15 @@ def test_what_would_eat_the_machine_is_given_up(hostile):
 
     part = sheet_part(blank(), "Successes")
     content = changed(blank(), part, with_hostile)
-    assert apart.marked(content, [ERROR], "en") is None
-    assert apart.marked(b"no workbook", [ERROR], "en") is None
+    assert apart.mark_in_process(content, [ERROR], "en") is None
+    assert apart.mark_in_process(b"no workbook", [ERROR], "en") is None
 
 
 def test_a_mark_leads_to_what_its_check_means():
     address = "https://updates.example.org/checks?language=en#S01"
     told = [replace(ERROR, address=address), WARNING]
-    content = marking.marked(filled(SAID), told, "en")
-    assert content == marking.marked(filled(SAID), told, "en")
+    content = marking.mark_workbook_cells(filled(SAID), told, "en")
+    assert content == marking.mark_workbook_cells(filled(SAID), told, "en")
     book = load_workbook(io.BytesIO(content))
     links = {
         cell.hyperlink.target
@@ -271,7 +273,7 @@ def test_a_mark_leads_to_what_its_check_means():
         if cell.comment
     ]
     assert sum(address in text for text in notes) == 1
-    again = marking.marked(content, [WARNING], "en")
+    again = marking.mark_workbook_cells(content, [WARNING], "en")
     assert address.encode() not in b"".join(parts(again).values())
 
 

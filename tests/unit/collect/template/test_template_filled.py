@@ -13,8 +13,8 @@ from openpyxl import load_workbook
 from tests.unit.collect.workbook.samples import KEY, QUARTER, cell, context, framework
 
 from cpsa.collect import template, workbook
-from cpsa.collect.template import Filled
-from cpsa.collect.workbook import SealState, WorkbookUpdate, seal_state
+from cpsa.collect.template import FilledValues
+from cpsa.collect.workbook import SealState, WorkbookUpdate, find_seal_state
 
 COLUMNS = {
     "success": ("theme", "text"),
@@ -38,12 +38,12 @@ TYPED = st.one_of(
 WORDS = TYPED.map(str.strip).filter(bool)
 
 
-def written(filled: Filled, form: str = "IA", language: str = "en") -> bytes:
-    return template.write(context(form, language, filled=filled))
+def written(filled: FilledValues, form: str = "IA", language: str = "en") -> bytes:
+    return template.write_template(context(form, language, filled=filled))
 
 
 def read(content: bytes) -> WorkbookUpdate:
-    outcome = workbook.read(content)
+    outcome = workbook.read_workbook(content)
     assert isinstance(outcome, WorkbookUpdate), outcome
     return outcome
 
@@ -69,11 +69,11 @@ def entry_rows(draw: st.DrawFn) -> dict[str, list[dict[str, str]]]:
 
 
 @st.composite
-def what_is_said(draw: st.DrawFn, form: str) -> Filled:
+def what_is_said(draw: st.DrawFn, form: str) -> FilledValues:
     asked = framework().form_indicators(form)
     keys = [(one.code, part) for one in asked for part in ("", *one.dimensions)]
     subjects = ["", *(one.code for one in asked), *{one.group for one in asked}]
-    return Filled(
+    return FilledValues(
         values=draw(st.dictionaries(st.sampled_from(keys), TYPED)),
         nil=draw(st.booleans()),
         explanations=draw(st.dictionaries(st.sampled_from(sorted(subjects)), WORDS)),
@@ -102,16 +102,16 @@ def test_what_goes_in_comes_out_of_the_reader(data, form, language):
     assert outcome.sheet_fault is None
     assert not any(cell.formula or cell.doubt for cell in outcome.update.cells)
     agency = context(form).agency.code
-    assert seal_state(outcome, KEY, agency, QUARTER.key, framework()) is SealState.OK
+    assert find_seal_state(outcome, KEY, agency, QUARTER.key, framework()) is SealState.OK
     assert written(said, form, language) == content
 
 
 def test_nothing_said_is_the_blank_template():
-    assert written(Filled()) == template.write(context())
+    assert written(FilledValues()) == template.write_template(context())
 
 
 def test_text_is_never_a_formula_and_never_a_link():
-    said = Filled(
+    said = FilledValues(
         values={("OP2", ""): '=HYPERLINK("http://example.org")'},
         explanations={"output": "=1+1", "": "http://example.org"},
         entries={"lesson": [{"text": "{=1+1}"}, {"text": "+1"}]},
@@ -130,7 +130,7 @@ def test_text_is_never_a_formula_and_never_a_link():
 
 
 def test_codes_are_shown_as_their_drop_down_offers_them():
-    said = Filled(entries={"policy_support": [{"department": "BANKS", "urgency": "high"}]})
+    said = FilledValues(entries={"policy_support": [{"department": "BANKS", "urgency": "high"}]})
     book = load_workbook(io.BytesIO(written(said, language="hi")))
     assert cell(book, "entry_policy_support_department").value.startswith("BANKS – ")
     assert cell(book, "entry_policy_support_urgency").value == "high – उच्च"
@@ -138,7 +138,7 @@ def test_codes_are_shown_as_their_drop_down_offers_them():
 
 def test_more_rows_than_the_frame_has_widen_it():
     rows = [{"text": f"lesson {number}"} for number in range(400)]
-    content = written(Filled(entries={"lesson": rows}))
+    content = written(FilledValues(entries={"lesson": rows}))
     assert [row.values["text"] for row in read(content).entries] == [row["text"] for row in rows]
     book = load_workbook(io.BytesIO(content))
     last = cell(book, "entry_lesson_theme", below=399)
@@ -152,14 +152,14 @@ def test_more_rows_than_the_frame_has_widen_it():
     ids=["line ends", "no XML can hold", "too long"],
 )
 def test_what_no_cell_can_hold_is_left_out(typed, kept):
-    said = Filled(values={("OP2", ""): typed}, explanations={"OP2": typed})
+    said = FilledValues(values={("OP2", ""): typed}, explanations={"OP2": typed})
     outcome = read(written(said))
     assert [one.text for one in outcome.update.cells if one.text] == [kept]
     assert [one.text for one in outcome.explanations] == [kept]
 
 
 def test_what_the_form_does_not_ask_is_left_out():
-    said = Filled(
+    said = FilledValues(
         values={("FW2", ""): "1", ("OP2", "nobody"): "2"},
         explanations={"FW2": "x"},
         entries={"gossip": [{"text": "x"}], "lesson": [{"amount": "5", "text": "y"}]},

@@ -17,8 +17,8 @@ from tests.unit.collect.workbook.samples import QUARTER, blank, cell, context, r
 
 from cpsa.bilingual import Text
 from cpsa.collect import door, template
-from cpsa.collect.workbook.number_format import shown_otherwise
-from cpsa.messages import catalogue
+from cpsa.collect.workbook.number_format import find_other_figure
+from cpsa.messages import load_catalogue
 
 BOTH_FORMS_AND_LANGUAGES = [(form, lang) for form in ("IA", "FC") for lang in ("en", "hi")]
 ENTRY_SHEETS = {
@@ -169,27 +169,27 @@ def test_the_same_context_gives_the_same_bytes_in_another_process():
 )
 def test_another_context_gives_other_bytes(change):
     whole = {name: getattr(context(), name) for name in context().__dataclass_fields__}
-    assert template.write(template.Context(**{**whole, **change})) != blank()
+    assert template.write_template(template.TemplateContext(**{**whole, **change})) != blank()
 
 
 def test_a_name_that_begins_like_a_formula_stays_text():
-    agency = template.Agency("IA-INDPH", "IA", Text("=1+1", "=1+1"), "en")
+    agency = template.TemplateAgency("IA-INDPH", "IA", Text("=1+1", "=1+1"), "en")
     whole = {name: getattr(context(), name) for name in context().__dataclass_fields__}
-    content = template.write(template.Context(**{**whole, "agency": agency}))
+    content = template.write_template(template.TemplateContext(**{**whole, "agency": agency}))
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         sheets = [package.read(one) for one in package.namelist() if "worksheets/" in one]
     formulas = [one for sheet in sheets for one in re.findall(rb"<f>(.*?)</f>", sheet)]
-    assert len(formulas) == len(context().groups())
+    assert len(formulas) == len(context().list_groups())
     assert all(one.startswith(b'"Totals still blank: "&amp;') for one in formulas)
 
 
 @pytest.mark.parametrize(("form", "language"), BOTH_FORMS_AND_LANGUAGES)
 def test_the_door_lets_our_own_template_in(form, language):
-    assert door.look(blank(form, language)) is door.FileKind.XLSX
+    assert door.inspect_file(blank(form, language)) is door.FileKind.XLSX
 
 
 def test_every_text_of_the_template_is_there_in_both_languages():
-    texts = {key: both for key, both in catalogue().items() if key.startswith("template.")}
+    texts = {key: both for key, both in load_catalogue().items() if key.startswith("template.")}
     assert len(texts) > 60
     for key, both in texts.items():
         assert set(both) == {"en", "hi"}, key
@@ -203,17 +203,17 @@ def test_the_first_sheet_says_how_rupees_are_written_and_counts_what_is_still_to
     book = opened(form, language)
     said = [str(cell.value) for row in book.worksheets[0].iter_rows() for cell in row if cell.value]
     for key in ("how.rupees", "how.copy", "officer.name", "officer.designation"):
-        assert any(catalogue()[f"template.{key}"][language] in one for one in said), key
+        assert any(load_catalogue()[f"template.{key}"][language] in one for one in said), key
     counted = [one for one in said if one.startswith('="')]
-    assert len(counted) == len(context(form).groups())
-    assert catalogue()["template.complete.blank"][language] in counted[0]
+    assert len(counted) == len(context(form).list_groups())
+    assert load_catalogue()["template.complete.blank"][language] in counted[0]
 
 
 def test_what_is_still_to_do_is_right_before_anything_is_calculated():
-    filled = template.Filled({("B1", ""): "5", ("B2", ""): " ", ("A1", ""): "1"}, nil=False)
-    nil = template.Filled(nil=True)
+    filled = template.FilledValues({("B1", ""): "5", ("B2", ""): " ", ("A1", ""): "1"}, nil=False)
+    nil = template.FilledValues(nil=True)
     for given, budget, activities in ((filled, 1, 1), (nil, 1, 0)):
-        content = template.write(context(filled=given))
+        content = template.write_template(context(filled=given))
         start = load_workbook(io.BytesIO(content), data_only=True)["Start"]
         told = {str(row[0].value).partition("\n")[0]: row[1].value for row in start.iter_rows()}
         assert told["Budget"].startswith(f"Totals still blank: {budget} ")
@@ -227,4 +227,4 @@ def test_rupees_are_grouped_and_shown_as_they_are_read():
         code = cell(book, f"in_{row['code']}_total").number_format
         assert (code != "General") == (row["unit"] == "inr"), row["code"]
         for value in (0, 11.8, -1_250_000, 99_999, 100_000, 1_180_052.5, 11_800_520, 10**9):
-            assert shown_otherwise(value, code) == "", (row["code"], value)
+            assert find_other_figure(value, code) == "", (row["code"], value)

@@ -22,7 +22,7 @@ AGENCIES = {"IA": "IA-INDPH", "FC": "FC-IND"}
 
 
 def framework() -> Framework:
-    return Framework.holding(QUARTER, INCLUDE / "framework")
+    return Framework.load(QUARTER, INCLUDE / "framework")
 
 
 @cache
@@ -30,8 +30,8 @@ def reference() -> Reference:
     return Reference.load(INCLUDE / "reference")
 
 
-def context(form: str = "IA", language: str = "en", **changed: object) -> template.Context:
-    agency = template.Agency(
+def context(form: str = "IA", language: str = "en", **changed: object) -> template.TemplateContext:
+    agency = template.TemplateAgency(
         AGENCIES[form], form, Text("Agency of the tests", "परीक्षण की एजेंसी"), language
     )
     said: dict[str, object] = {
@@ -40,12 +40,12 @@ def context(form: str = "IA", language: str = "en", **changed: object) -> templa
         "targets": {"OP2": 15_000, "B2": 17_305_83_00},
         **changed,
     }
-    return template.Context(agency, QUARTER, framework(), reference(), KEY, **said)
+    return template.TemplateContext(agency, QUARTER, framework(), reference(), KEY, **said)
 
 
 @cache
 def blank(form: str = "IA", language: str = "en") -> bytes:
-    return template.write(context(form, language))
+    return template.write_template(context(form, language))
 
 
 def filled(values: Mapping[str, object], content: bytes | None = None) -> bytes:

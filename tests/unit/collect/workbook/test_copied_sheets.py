@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from openpyxl.workbook.defined_name import DefinedName
 from tests.unit.collect.workbook.samples import blank, cell, framework, saved
 
-from cpsa.check.structure import judge
+from cpsa.check.structure import judge_structure
 from cpsa.collect import workbook
 from cpsa.collect.update import Doubt
 from cpsa.messages import LANGUAGES, text
@@ -46,7 +46,7 @@ def delete(book, title: str) -> None:
 
 
 def read(book) -> workbook.WorkbookUpdate:
-    update = workbook.read(saved(book))
+    update = workbook.read_workbook(saved(book))
     assert isinstance(update, workbook.WorkbookUpdate), update
     return update
 
@@ -120,7 +120,7 @@ def test_a_cell_that_was_pasted_over_is_asked_for_where_its_row_is() -> None:
     second.value = 4
     book.defined_names["in_IM1_total"].attr_text = f"Impact!${second.column_letter}${second.row}"
     book.defined_names["in_IM2_total"].attr_text = "#REF!"
-    judged = judge(read(book).update, AGENCY, QUARTER, "IA", framework())
+    judged = judge_structure(read(book).update, AGENCY, QUARTER, "IA", framework())
     found = [
         (one.rule, one.indicator, one.expected, one.place)
         for one in judged.findings

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.unit.collect.workbook.samples import KEY, QUARTER, framework
 
-from cpsa.check import judge
+from cpsa.check import judge_structure
 from cpsa.collect import workbook
 from cpsa.collect.workbook import SealState
 
@@ -38,16 +38,16 @@ def test_one_is_kept_of_version_1_1() -> None:
 
 @pytest.mark.parametrize("file", EARLIER, ids=lambda file: file.stem)
 def test_a_template_sent_before_is_whole_and_has_the_same_figures(file: Path) -> None:
-    read = workbook.read(file.read_bytes())
+    read = workbook.read_workbook(file.read_bytes())
     assert isinstance(read, workbook.WorkbookUpdate)
-    state = workbook.seal_state(read, KEY, "IA-INDPH", QUARTER.key, framework())
+    state = workbook.find_seal_state(read, KEY, "IA-INDPH", QUARTER.key, framework())
     assert state is SealState.OK
     said = {(one.indicator, one.dimension): one.text for one in read.update.cells if one.text}
     assert said == FIGURES
     assert not any(cell.doubt for cell in read.update.cells)
     assert [(one.about, one.text) for one in read.explanations] == [("OP2", "two at once")]
     assert read.sheet_fault is None
-    judged = judge(read.update, "IA-INDPH", QUARTER.key, "IA", framework())
+    judged = judge_structure(read.update, "IA-INDPH", QUARTER.key, "IA", framework())
     assert {key: fact.hundredths for key, fact in judged.facts.items()} == HUNDREDTHS
     assert not judged.findings
     assert not read.officer

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from tests.unit.collect.workbook.conftest import let_the_clerk
 from tests.unit.collect.workbook.samples import AGENCIES, QUARTER, blank, framework
 
-from cpsa.check import judge
-from cpsa.check.structure import Judged
+from cpsa.check import judge_structure
+from cpsa.check.structure import StructureResult
 from cpsa.collect import readers
 from cpsa.collect.workbook import WorkbookUpdate
 from cpsa.collect.workbook.names import input_name
@@ -92,7 +92,7 @@ def is_shown(shown: str, stored: Decimal) -> bool:
 
 def places(shown: Mapping[tuple[str, int, int], Any]) -> Iterator[tuple[tuple[str, str], Any]]:
     """For each figure, the cell in its own row and column of the template, as LibreOffice shows it."""
-    found = readers.read(blank())
+    found = readers.read_update(blank())
     assert isinstance(found, WorkbookUpdate)
     for cell in found.update.cells:
         sheet, _, place = cell.place.rpartition("!")
@@ -101,7 +101,7 @@ def places(shown: Mapping[tuple[str, int, int], Any]) -> Iterator[tuple[tuple[st
         yield (cell.indicator, cell.dimension), shown.get((sheet, int(row), column))
 
 
-def check(judged: Judged, shown: Mapping[tuple[str, int, int], Any], swapped: set) -> None:
+def check(judged: StructureResult, shown: Mapping[tuple[str, int, int], Any], swapped: set) -> None:
     in_doubt = {(one.indicator, one.dimension) for one in judged.findings if one.rule == "S01"}
     too_fine = {(one.indicator, one.dimension) for one in judged.findings if one.rule == "S03"}
     for key, seen in places(shown):
@@ -152,9 +152,9 @@ def _check_book(files: Mapping[str, bytes], name: str, texts: set, swapped: set)
         place: (text, value, by_place.get(place) in texts) for place, (text, value) in seen.items()
     }
     for suffix in FORMATS:
-        found = readers.read(files[f"{name}.saved{suffix}"])
+        found = readers.read_update(files[f"{name}.saved{suffix}"])
         assert isinstance(found, WorkbookUpdate), found
-        judged = judge(found.update, AGENCY, QUARTER.key, "IA", framework())
+        judged = judge_structure(found.update, AGENCY, QUARTER.key, "IA", framework())
         check(judged, shown, swapped)
 
 

@@ -8,7 +8,7 @@ from openpyxl import load_workbook
 from openpyxl.workbook.defined_name import DefinedName
 from tests.unit.collect.workbook.samples import KEY, QUARTER, blank, cell, framework, saved
 
-from cpsa.check.structure import judge
+from cpsa.check.structure import judge_structure
 from cpsa.collect import workbook
 from cpsa.collect.workbook import SealState
 
@@ -16,7 +16,7 @@ AGENCY = "IA-INDPH"
 
 
 def read(book):
-    update = workbook.read(saved(book))
+    update = workbook.read_workbook(saved(book))
     assert isinstance(update, workbook.WorkbookUpdate), update
     return update
 
@@ -31,7 +31,7 @@ def point(book, name: str, at) -> None:
 
 
 def findings(book) -> list[tuple[str, str, str, str, str]]:
-    judged = judge(read(book).update, AGENCY, QUARTER.key, "IA", framework())
+    judged = judge_structure(read(book).update, AGENCY, QUARTER.key, "IA", framework())
     return [
         (one.rule, one.indicator, one.dimension, one.expected, one.place)
         for one in judged.findings
@@ -53,7 +53,9 @@ def test_two_figures_swapped_by_cut_and_paste_are_both_refused() -> None:
         ("S01", "OP5", "", "figure.moved: OP6", f"Output!{sixth.coordinate}"),
         ("S01", "OP6", "", "figure.moved: OP5", f"Output!{fifth.coordinate}"),
     ]
-    assert workbook.seal_state(read(book), KEY, AGENCY, QUARTER.key, framework()) is SealState.OK
+    assert (
+        workbook.find_seal_state(read(book), KEY, AGENCY, QUARTER.key, framework()) is SealState.OK
+    )
 
 
 def test_a_part_moved_into_the_column_of_another_is_refused() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsa.collect.workbook.number_format import shown_otherwise, shows_another_figure
+from cpsa.collect.workbook.number_format import find_other_figure, is_other_figure
 
 OTHER = [
     (11.8, '0.00" lakh"', "11.80 lakh"),
@@ -35,23 +35,23 @@ SAME = [
 
 @pytest.mark.parametrize(("value", "code", "shown"), OTHER)
 def test_a_format_that_changes_size_or_unit_is_quoted_as_shown(value, code, shown) -> None:
-    assert shown_otherwise(value, code) == shown
+    assert find_other_figure(value, code) == shown
 
 
 @pytest.mark.parametrize("code", SAME)
 @pytest.mark.parametrize("value", [11.8, 0, 1_180_052, 7])
 def test_a_format_that_groups_rounds_or_colours_changes_nothing(value: float, code: str) -> None:
-    assert shown_otherwise(value, code) == ""
+    assert find_other_figure(value, code) == ""
 
 
 @pytest.mark.parametrize("code", ["dd/mm/yyyy", "h:mm", "[h]:mm:ss", ";;;", '"yes"'])
 def test_a_date_or_a_hidden_number_is_another_figure(code: str) -> None:
-    assert shown_otherwise(44_000, code)
+    assert find_other_figure(44_000, code)
 
 
 @given(st.text(max_size=40), st.floats(allow_nan=False, allow_infinity=False))
 def test_any_code_is_judged_without_an_error(code: str, value: float) -> None:
-    assert isinstance(shown_otherwise(value, code), str)
+    assert isinstance(find_other_figure(value, code), str)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_any_code_is_judged_without_an_error(code: str, value: float) -> None:
     ],
 )  # fmt: skip
 def test_what_an_open_document_shows_is_compared(text: str, shown: str) -> None:
-    assert shows_another_figure(text, shown)
+    assert is_other_figure(text, shown)
 
 
 @pytest.mark.parametrize(
@@ -74,4 +74,4 @@ def test_what_an_open_document_shows_is_compared(text: str, shown: str) -> None:
     ],
 )  # fmt: skip
 def test_what_only_looks_otherwise_is_the_same_figure(text: str, shown: str) -> None:
-    assert not shows_another_figure(text, shown)
+    assert not is_other_figure(text, shown)

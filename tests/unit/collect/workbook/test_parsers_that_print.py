@@ -25,7 +25,7 @@ def no_such_styles() -> bytes:
 
 
 def test_reading_a_workbook_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
-    assert workbook.read(no_such_styles()) == Unreadable("workbook.damaged")
+    assert workbook.read_workbook(no_such_styles()) == Unreadable("workbook.damaged")
     assert capfd.readouterr() == ("", "")
 
 

@@ -76,7 +76,7 @@ def _reworded(part: bytes, chance: random.Random) -> bytes:
 
 
 def state_of(content: bytes, suffix: str) -> str:
-    outcome = workbook.read(content)
+    outcome = workbook.read_workbook(content)
     if isinstance(outcome, Unreadable):
         for language in LANGUAGES:
             assert text(outcome.cause, language, detail=outcome.detail)

@@ -22,17 +22,17 @@ from cpsa.collect.workbook.names import Area
     ],
 )
 def test_every_office_program_spells_a_cell_its_own_way(spelled):
-    assert names.area(spelled) == Area("It's", 5, 3, 5, 3)
+    assert names.parse_area(spelled) == Area("It's", 5, 3, 5, 3)
 
 
 @pytest.mark.parametrize("spelled", ["S!$C$5:$D$9", "$S.$C$5:.$D$9", "$S.$C$5:$S.$D$9"])
 def test_ranges(spelled):
-    assert names.area(spelled) == Area("S", 5, 3, 9, 4)
+    assert names.parse_area(spelled) == Area("S", 5, 3, 9, 4)
 
 
 def test_a_sheet_may_have_a_dot_or_hindi_in_its_name():
-    assert names.area("a.b!$C$5") == Area("a.b", 5, 3, 5, 3)
-    assert names.area("$'उत्पादन (आउटपुट)'.$C$8") == Area("उत्पादन (आउटपुट)", 8, 3, 8, 3)
+    assert names.parse_area("a.b!$C$5") == Area("a.b", 5, 3, 5, 3)
+    assert names.parse_area("$'उत्पादन (आउटपुट)'.$C$8") == Area("उत्पादन (आउटपुट)", 8, 3, 8, 3)
 
 
 @pytest.mark.parametrize(
@@ -51,12 +51,12 @@ def test_a_sheet_may_have_a_dot_or_hindi_in_its_name():
     ],
 )
 def test_what_points_nowhere_is_no_area(nowhere):
-    assert names.area(nowhere) is None
+    assert names.parse_area(nowhere) is None
 
 
 @given(st.text(max_size=400))
 def test_no_reference_is_an_error(text):
-    names.area(text)
+    names.parse_area(text)
 
 
 @given(st.integers(1, 16384))
@@ -80,5 +80,9 @@ def test_families_keep_apart():
     assert names.note_subject("note_general") == ""
     assert names.note_subject("note_output") == "output"
     assert names.input_key("note_OP2") is None
-    assert not names.is_ours("list_theme")
-    assert names.digest(["b", "A"]) == names.digest(["a", "B", "b"]) != names.digest(["a"])
+    assert not names.is_template_name("list_theme")
+    assert (
+        names.digest_names(["b", "A"])
+        == names.digest_names(["a", "B", "b"])
+        != names.digest_names(["a"])
+    )

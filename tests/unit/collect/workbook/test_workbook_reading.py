@@ -24,8 +24,8 @@ from tests.unit.collect.workbook.samples import (
 
 from cpsa.check import structure
 from cpsa.collect import workbook
-from cpsa.collect.update import Cell, Doubt, Unreadable
-from cpsa.collect.workbook.book import decimal_text, text_of
+from cpsa.collect.update import Doubt, TypedCell, Unreadable
+from cpsa.collect.workbook.book import format_cell_value, format_decimal
 
 INPUTS = sorted(
     name for name in load_workbook(io.BytesIO(blank())).defined_names if name[:3] == "in_"
@@ -42,7 +42,7 @@ PAISE = st.integers(-(10**12), 10**12).map(lambda paise: paise / 100)
 
 
 def read(content: bytes, suffix: str = ".xlsx") -> workbook.WorkbookUpdate:
-    outcome = workbook.read(content)
+    outcome = workbook.read_workbook(content)
     assert isinstance(outcome, workbook.WorkbookUpdate), outcome
     return outcome
 
@@ -100,12 +100,12 @@ def test_a_blank_template_is_all_blanks():
     ],
 )
 def test_values_are_written_out_in_plain_decimals(value, said):
-    assert text_of(value) == said
+    assert format_cell_value(value) == said
 
 
 @given(st.integers(-(10**13), 10**13))
 def test_no_paisa_is_lost_between_a_number_and_its_text(paise):
-    assert float(decimal_text(paise / 100)) == paise / 100
+    assert float(format_decimal(paise / 100)) == paise / 100
 
 
 def test_dates_truth_values_and_errors_are_no_figures():
@@ -120,7 +120,7 @@ def test_dates_truth_values_and_errors_are_no_figures():
             }
         )
     )
-    judged = structure.judge(outcome.update, "IA-INDPH", QUARTER.key, "IA", framework())
+    judged = structure.judge_structure(outcome.update, "IA-INDPH", QUARTER.key, "IA", framework())
     found = {(one.rule, one.indicator, one.observed, one.place) for one in judged.findings}
     assert found == {
         ("S01", "OP1", "2026-03-02", "Output!F6"),
@@ -150,7 +150,7 @@ def test_a_formula_gives_its_result_and_is_noted():
 def test_a_formula_that_was_never_calculated_is_no_figure():
     outcome = read(filled({"in_OP2_total": "=SUM(1,2)"}))
     assert texts(outcome)["in_OP2_total"] == "=SUM(1,2)"
-    judged = structure.judge(outcome.update, "IA-INDPH", QUARTER.key, "IA", framework())
+    judged = structure.judge_structure(outcome.update, "IA-INDPH", QUARTER.key, "IA", framework())
     assert [(one.rule, one.indicator) for one in judged.findings] == [("S01", "OP2")]
 
 
@@ -223,7 +223,7 @@ def test_a_name_that_points_nowhere_is_lost_not_an_error():
         book = load_workbook(io.BytesIO(blank()))
         book.defined_names["in_OP2_total"].attr_text = nowhere
         outcome = read(saved(book))
-        assert Cell("OP2", "", "–", "Output!A7", Doubt.LOST) in outcome.update.cells
+        assert TypedCell("OP2", "", "–", "Output!A7", Doubt.LOST) in outcome.update.cells
         assert outcome.sheet_fault is None
 
 
@@ -260,5 +260,5 @@ def test_an_ods_keeps_repeated_cells_comments_and_words_for_truth_apart():
 
 def test_a_broken_sheet_is_damaged_in_words():
     broken = changed(blank(), "xl/workbook.xml", lambda xml: xml[:-40])
-    assert workbook.read(broken) == Unreadable("workbook.damaged")
-    assert workbook.read(ods("<table:table>")) == Unreadable("workbook.damaged")
+    assert workbook.read_workbook(broken) == Unreadable("workbook.damaged")
+    assert workbook.read_workbook(ods("<table:table>")) == Unreadable("workbook.damaged")

@@ -31,9 +31,9 @@ def state(
     quarter: str = QUARTER.key,
     by=None,
 ) -> SealState:
-    outcome = workbook.read(content)
+    outcome = workbook.read_workbook(content)
     assert isinstance(outcome, workbook.WorkbookUpdate), outcome
-    return workbook.seal_state(outcome, key, agency, quarter, by or framework())
+    return workbook.find_seal_state(outcome, key, agency, quarter, by or framework())
 
 
 def test_our_own_template_holds_filled_or_not():
@@ -92,7 +92,7 @@ def test_no_seal_is_an_unknown_template():
 def test_the_key_does_not_show():
     secret = replace(context(), key=b"very secret indeed")
     assert "very secret indeed" not in repr(secret)
-    assert b"very secret indeed" not in template.write(secret)
+    assert b"very secret indeed" not in template.write_template(secret)
 
 
 def test_every_state_has_words():

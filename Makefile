@@ -50,7 +50,7 @@ test-domain: ## Calendar, figures, rules, scores and their like, where Airflow i
 	@$(call install-locked,.venv-domain,requirements-domain.txt)
 	! .venv-domain/bin/python -c 'import airflow' 2>/dev/null
 	.venv-domain/bin/python -m pytest -n auto -rs tests/unit tests/house \
-		$(foreach part,board cli collect cycle deliver documents portal public,--ignore=tests/unit/$(part))
+		$(foreach part,cli delivery documents intake online_edition services template web,--ignore=tests/unit/$(part))
 
 lint: $(STAMP) ## Ruff: faults, outdated Airflow idioms, format; changes nothing
 	$(BIN)/ruff check .

@@ -14,16 +14,18 @@ from dataclasses import replace
 
 from sqlalchemy import Engine, text
 
-from bench import national
+from bench import national_store
 from bench.lines import Line, Progress, Size, compare_speed
 from bench.programme import make_programme
 from bench.rounds import Times, measure_rivals
-from bench.server import open_context_on_server
-from cpsa.board import AgencyFilter, BoardPages, SchedulerState, load_quarter_board
-from cpsa.board.asked import CHOICES, STATES
+from bench.server_store import open_context_on_server
 from cpsa.calendar import Quarter
-from cpsa.store.tables.intake import submission
-from cpsa.store.tables.judgement import explanation, finding
+from cpsa.store.tables.examination_tables import explanation, finding
+from cpsa.store.tables.submission_tables import submission
+from cpsa.web.board.agency_filter import CHOICES, STATES, AgencyFilter
+from cpsa.web.board.board_pages import BoardPages
+from cpsa.web.board.quarter_board import load_quarter_board
+from cpsa.web.board.scheduler_state import SchedulerState
 
 MAX_SECONDS = 0.3
 MAX_ROWS_WITHOUT_INDEXES = 30_000  # agencies × quarters: a country's years take minutes a page
@@ -61,7 +63,7 @@ def lines(size: Size, progress: Progress) -> list[Line]:
         open_context_on_server(folder) as context,
     ):
         progress("loading history")
-        national.load_programme(context.engine, programme)
+        national_store.load_programme(context.engine, programme)
         with context.engine.begin() as connection:
             for statement in _EXTRA_ROWS:
                 connection.execute(text(statement))

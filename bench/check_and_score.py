@@ -9,21 +9,21 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bench import by_pandera, plain_agency, plain_loop, sampled
+from bench import independent_sample, pandera_checks, plain_agency, plain_loop
 from bench.lines import DisagreementError, Line, Progress, Size, compare_duration, compare_speed
 from bench.plain_loop import Outcome
 from bench.programme import FormData, Programme, make_programme
 from bench.rounds import Times, Work, measure_rivals, repeat_work
-from cpsa.check.case import Comparison
-from cpsa.check.examine import KINDS, breaches_as_findings, build_comparison
-from cpsa.framework import Framework
-from cpsa.score import Scores, score_panel
-from cpsa.score.panel import Array
+from cpsa.checks.comparison import Comparison
+from cpsa.checks.examine_submissions import KINDS, breaches_as_findings, build_comparison
+from cpsa.framework.model import Framework
+from cpsa.scoring.achievement import Scores, score_panel
+from cpsa.scoring.panel import Array
 from cpsa.submissions.finding import Finding
 
 ARRAYS, LOOP, PASS = "arrays", "a plain loop over the rows", "one bare pass over the arrays"
 TIMES_AS_FAST, MAX_PASSES = 18, 40
-PANDERA = f"pandera, {len(by_pandera.KINDS)} of {len(KINDS)} kinds of rules and no scores"
+PANDERA = f"pandera, {len(pandera_checks.KINDS)} of {len(KINDS)} kinds of rules and no scores"
 PASSES = 10
 TOLERANCE = 1e-9  # of scores: the two add up in another order
 
@@ -72,7 +72,7 @@ def lines(size: Size, progress: Progress) -> list[Line]:
         replace(compare_speed(stage, times[ARRAYS], LOOP, times[LOOP], TIMES_AS_FAST), note=note),
         compare_duration(stage, times[ARRAYS], PASS, one_pass, MAX_PASSES),
         *_make_pandera_lines(stage, times),
-        sampled.make_line(programme, size.seed, progress),
+        independent_sample.make_line(programme, size.seed, progress),
     ]
 
 
@@ -80,12 +80,12 @@ def _make_pandera_work(
     framework: Framework, cases: Sequence[Comparison], found: Sequence[tuple[list[Finding], Scores]]
 ) -> Work | None:
     """Its checks of the same submissions, compared before; None where it is not installed."""
-    check = by_pandera.make_checker(framework)
+    check = pandera_checks.make_checker(framework)
     if check is None:
         return None
-    frames = [by_pandera.make_rows(case, framework) for case in cases]
+    frames = [pandera_checks.make_rows(case, framework) for case in cases]
     pandera_counts = sum((check(frame) for frame in frames), Counter())
-    rules = {rule.id for rule in framework.rules.values() if rule.kind in by_pandera.KINDS}
+    rules = {rule.id for rule in framework.rules.values() if rule.kind in pandera_checks.KINDS}
     ours = Counter(
         finding.rule for findings, _ in found for finding in findings if finding.rule in rules
     )
@@ -96,7 +96,7 @@ def _make_pandera_work(
 
 def _make_pandera_lines(stage: str, times: Mapping[str, Times]) -> list[Line]:
     if PANDERA not in times:
-        return [Line(stage, times[ARRAYS], note=by_pandera.NOT_INSTALLED_NOTE)]
+        return [Line(stage, times[ARRAYS], note=pandera_checks.NOT_INSTALLED_NOTE)]
     return [compare_speed(stage, times[ARRAYS], PANDERA, times[PANDERA], None)]
 
 

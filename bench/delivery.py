@@ -33,9 +33,9 @@ from sqlalchemy import create_engine, make_url, text
 
 from bench.lines import DisagreementError, Line, Progress, Size, compare_speed
 from bench.rounds import Times, measure_rivals
-from cpsa.deliver import ledger
-from cpsa.deliver.mail import SmtpPort, SmtpServer
-from cpsa.deliver.message import Attachment, MailMessage
+from cpsa.delivery import ledger
+from cpsa.delivery.mail_message import Attachment, MailMessage
+from cpsa.delivery.smtp import SmtpPort, SmtpServer
 from cpsa.store import database
 
 POSTGRESQL = os.environ.get(

@@ -16,21 +16,17 @@ from pathlib import Path
 import numpy as np
 import pikepdf
 
-from bench import weasy
+from bench import weasyprint_reference
 from bench.lines import Line, Progress, Size, compare_speed
 from bench.rounds import Times, Work, measure_rivals
-from bench.sample_office import open_sample, vary_figures
+from bench.sample_store import open_sample, vary_figures
 from cpsa.calendar import AnyPeriod, HalfYear, Quarter, parse_period
-from cpsa.cycle import snapshots
-from cpsa.documents import (
-    STATE,
-    Content,
-    DocumentKey,
-    DocumentKind,
-    Renderer,
-    Snapshot,
-    build_content,
-)
+from cpsa.documents.content_model import Content
+from cpsa.documents.document_key import STATE, DocumentKey, DocumentKind
+from cpsa.documents.document_registry import build_content
+from cpsa.documents.render.renderer import Renderer
+from cpsa.provenance.snapshot import Snapshot
+from cpsa.services.publication.take_snapshot import take_snapshot
 
 LAST = Quarter.parse("2025-26-Q4")
 HALF = parse_period("2025-26-H2")
@@ -49,9 +45,7 @@ def lines(size: Size, progress: Progress) -> list[Line]:
         progress("closing the sample's quarters")
         with open_sample(Path(folder), LAST) as context:
             templates = context.settings.templates
-            taken = {
-                period: snapshots.take_snapshot(context, period).snapshot for period in (HALF, LAST)
-            }
+            taken = {period: take_snapshot(context, period).snapshot for period in (HALF, LAST)}
     generator = np.random.default_rng(size.seed)
     renderer = Renderer(templates)
 
@@ -83,7 +77,7 @@ class DocumentTimes:
     def compare(self, stage: str, note: str) -> Line:
         """A line against WeasyPrint, or one that says that it is not there."""
         if self.reference is None:
-            return Line(stage, self.own, note=f"{note}; {weasy.NOT_INSTALLED_NOTE}")
+            return Line(stage, self.own, note=f"{note}; {weasyprint_reference.NOT_INSTALLED_NOTE}")
         line = compare_speed(
             stage, self.own, "WeasyPrint, the same content", self.reference, TIMES_AS_FAST
         )
@@ -132,7 +126,7 @@ def _measure(
         pages.append(_count_pages(renderer.write(content, "pdf")))
 
     rivals = {"typst": _make_work(rounds, typst)}
-    if write := weasy.make_writer():
+    if write := weasyprint_reference.make_writer():
         rivals["weasyprint"] = _make_work(
             rounds, lambda written: write(renderer.write(written, "html"))
         )

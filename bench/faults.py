@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cpsa.check.structure import Key
-from cpsa.framework import TOTAL, Framework, Indicator
-from cpsa.score.panel import Array
+from cpsa.checks.structure_rules import Key
+from cpsa.framework.model import TOTAL, Framework, Indicator
+from cpsa.scoring.panel import Array
 
 MISSING_FIGURE = 0.04
 PART_MISSING = 0.03

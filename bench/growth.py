@@ -14,13 +14,16 @@ from statistics import median
 
 import numpy as np
 
-from bench import national
+from bench import national_store
 from bench.lines import Line, Progress, Size
 from bench.programme import make_programme
 from bench.rounds import Times
-from bench.server import open_context_on_server
-from cpsa import cycle
+from bench.server_store import open_context_on_server
 from cpsa.calendar import Quarter
+from cpsa.services.collection.collect_updates import collect_inbox
+from cpsa.services.examination.check_updates import check_quarter
+from cpsa.services.examination.examine_updates import list_check_batches
+from cpsa.services.quarter.close_quarter import close_quarter
 
 AGENCIES, QUARTERS = (20, 200, 2000, 7000), (1, 5, 20)
 FIXED_QUARTERS, FIXED_AGENCIES = (
@@ -99,23 +102,23 @@ def _measure_quarter(
     """The bare stages of one quarter in a store of its own."""
     progress(f"{agencies:,} agencies, {quarters} quarters")
     programme = make_programme(Size(agencies).forms, quarters, seed)
-    quarter, now = Quarter.parse(programme.quarter), national.get_closing_instant(programme)
+    quarter, now = Quarter.parse(programme.quarter), national_store.get_closing_instant(programme)
     taken = {}
     with (
         tempfile.TemporaryDirectory(prefix="cpsa-bench-") as folder,
         open_context_on_server(Path(folder)) as context,
     ):
-        national.load_programme(context.engine, programme)
-        national.write_files(programme, Path(context.settings.inbox))
+        national_store.load_programme(context.engine, programme)
+        national_store.write_files(programme, Path(context.settings.inbox))
         del programme
         start = time.perf_counter()
-        cycle.collect_inbox(context, now)
+        collect_inbox(context, now)
         taken["collect"] = time.perf_counter() - start
         start = time.perf_counter()
-        for batch in cycle.list_check_batches(context, quarter, BATCH):
-            cycle.check_quarter(context, quarter, now, batch)
+        for batch in list_check_batches(context, quarter, BATCH):
+            check_quarter(context, quarter, now, batch)
         taken["check"] = time.perf_counter() - start
         start = time.perf_counter()
-        cycle.close_quarter(context, quarter, now)
+        close_quarter(context, quarter, now)
         taken["close"] = time.perf_counter() - start
     return taken

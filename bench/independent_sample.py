@@ -18,14 +18,19 @@ from tests.oracle import rules, scores
 from tests.oracle.history import Accepted
 from tests.oracle.submission import read_submission
 
-from bench import national
+from bench import national_store
 from bench.lines import DisagreementError, Line, Progress
 from bench.programme import FormData, Programme
 from bench.rounds import Times
-from cpsa.check.examine import ExaminationResult, Submission, build_comparison, examine_submissions
-from cpsa.check.structure import judge_structure
-from cpsa.collect import readers
-from cpsa.score import Scores, score_panel
+from cpsa.checks.examine_submissions import (
+    ExaminationResult,
+    Submission,
+    build_comparison,
+    examine_submissions,
+)
+from cpsa.checks.structure_rules import judge_structure
+from cpsa.intake.readers.read_update import read_update
+from cpsa.scoring.achievement import Scores, score_panel
 
 DRAWN = 200
 HUNDRED = 100
@@ -41,7 +46,9 @@ def make_line(programme: Programme, seed: int, progress: Progress) -> Line:
     findings = 0
     taken = 0.0
     for data in programme.forms:
-        contents = {update.agency: national.format_csv(update).encode() for update in data.judged}
+        contents = {
+            update.agency: national_store.format_csv(update).encode() for update in data.judged
+        }
         examined, scored = _read_by_package(programme, data, contents)
         progress(f"{len(drawn)} agencies read again")
         start = time.process_time()
@@ -75,7 +82,7 @@ def _read_by_package(
 ) -> tuple[dict[str, ExaminationResult], Scores]:
     judged = [
         judge_structure(
-            readers.read_update(content),
+            read_update(content),
             agency,
             programme.quarter,
             data.form,
@@ -100,7 +107,7 @@ def _read_again(
         if judged_update.agency not in drawn:
             continue
         agency = registered.Agency(
-            judged_update.agency, data.form, national.find_first_quarter(data, place)
+            judged_update.agency, data.form, national_store.find_first_quarter(data, place)
         )
         update = read_submission(contents[judged_update.agency], agency, programme.quarter)
         history = histories[judged_update.agency]

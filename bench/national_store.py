@@ -11,17 +11,18 @@ from sqlalchemy import Connection, Engine, insert
 
 from bench.programme import FormData, Programme
 from cpsa.calendar import Quarter
-from cpsa.check.structure import StructureResult
-from cpsa.collect.update import HEADER
-from cpsa.cycle.standing import digest_parts
-from cpsa.framework import TOTAL
-from cpsa.registry import Registry
-from cpsa.store import bulk, database, intake
-from cpsa.store import registry as registries
+from cpsa.checks.structure_rules import StructureResult
+from cpsa.framework.model import TOTAL
+from cpsa.registry.agency_register import Registry
+from cpsa.store import bulk_rows, database
+from cpsa.store.queries import registry_queries as registries
+from cpsa.store.queries import submission_queries
+from cpsa.store.queries.stored_submissions import digest_parts
 from cpsa.store.schema import Instant
-from cpsa.store.tables.closing import closing
-from cpsa.store.tables.intake import obligation, submission
-from cpsa.store.tables.judgement import examination
+from cpsa.store.tables.closing_tables import closing
+from cpsa.store.tables.examination_tables import examination
+from cpsa.store.tables.submission_tables import obligation, submission
+from cpsa.submissions.update import HEADER
 
 _INSTANT_TYPE = Instant()
 
@@ -133,13 +134,13 @@ def _load_quarter(
     agencies: Sequence[str] = counted.loc[counted["quarter"] == quarter, "agency"].tolist()
     ids = {agency: first + place for place, agency in enumerate(agencies)}
     when = str(_INSTANT_TYPE.process_bind_param(Quarter.parse(quarter).opens_at, None))
-    bulk.add_rows(
+    bulk_rows.add_rows(
         connection,
         obligation,
         ["quarter", "agency", "form", "recorded_at"],
         [(quarter, agency, data.form, when) for agency in agencies],
     )
-    bulk.add_rows(
+    bulk_rows.add_rows(
         connection,
         submission,
         [
@@ -162,7 +163,7 @@ def _load_quarter(
             for agency, id_ in ids.items()
         ],
     )
-    bulk.add_rows(
+    bulk_rows.add_rows(
         connection,
         examination,
         ["id", "submission_id", "examined_at", "framework", "state", "basis"],
@@ -173,7 +174,7 @@ def _load_quarter(
     )
     for agency, id_ in ids.items():
         before.setdefault(agency, []).append(id_)
-    intake.add_facts(connection, list(_list_facts(data.history.facts, quarter, ids)))
+    submission_queries.add_facts(connection, list(_list_facts(data.history.facts, quarter, ids)))
     return first + len(ids)
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cpsa.check.case import Comparison
+from cpsa.checks.comparison import Comparison
 from cpsa.figures import HUNDRED
-from cpsa.framework import TOTAL, Framework, Rule
+from cpsa.framework.model import TOTAL, Framework, Rule
 
 NOT_INSTALLED_NOTE = "not measured against pandera, which is not installed"
 Breach = Callable[[pd.DataFrame], pd.Series]

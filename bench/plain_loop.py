@@ -14,7 +14,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from bench.plain_agency import PlainAgency
-from cpsa.framework import Framework
+from cpsa.framework.model import Framework
 
 Row = tuple[str, ...]  # rule, severity, agency, indicator, dimension, observed, expected, place
 

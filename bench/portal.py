@@ -12,17 +12,17 @@ from random import Random
 
 from starlette.testclient import TestClient
 
-from bench import national
+from bench import national_store
 from bench.lines import Line, Progress, Size
 from bench.programme import make_programme
 from bench.rounds import CLOCKS, Times
-from bench.server import open_context_on_server
-from cpsa import links
+from bench.server_store import open_context_on_server
+from cpsa import signed_links
 from cpsa.calendar import Quarter
-from cpsa.check.structure import StructureResult
-from cpsa.cycle import AppContext
-from cpsa.portal import make_app
-from cpsa.portal.rates import RateLimits
+from cpsa.checks.structure_rules import StructureResult
+from cpsa.services.app_context import AppContext
+from cpsa.web.portal.portal_app import make_app
+from cpsa.web.portal.rate_limits import RateLimits
 
 MAX_MILLISECONDS = 150
 UPLOADS, WARM_UPS = 40, 3
@@ -42,7 +42,7 @@ def lines(size: Size, progress: Progress) -> list[Line]:
         open_context_on_server(folder) as context,
     ):
         progress("loading history")
-        national.load_programme(context.engine, programme)
+        national_store.load_programme(context.engine, programme)
         progress("uploading")
         taken = _upload_all(context, quarter, drawn)[min(WARM_UPS, number - 1) :]
     wall, cpu = (Times(seconds) for seconds in zip(*taken, strict=True))
@@ -68,10 +68,10 @@ def _upload_all(
 def _upload(
     client: TestClient, context: AppContext, now: datetime, update: StructureResult
 ) -> tuple[float, float]:
-    holder = links.AgencyLink(update.agency, update.quarter, now + timedelta(days=30))
-    home = f"/u/{links.sign_link(context.seal_key, holder)}"
+    holder = signed_links.AgencyLink(update.agency, update.quarter, now + timedelta(days=30))
+    home = f"/u/{signed_links.sign_link(context.seal_key, holder)}"
     token = client.get(home).text.partition('name="form_token" value="')[2].partition('"')[0]
-    content = national.format_csv(update).encode()
+    content = national_store.format_csv(update).encode()
     before = [clock() for clock in CLOCKS.values()]
     answer = client.post(
         f"{home}/send",

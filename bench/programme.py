@@ -15,10 +15,10 @@ import pandas as pd
 
 from bench.faults import SubmittedFigures, add_faults
 from cpsa.calendar import Quarter
-from cpsa.check.examine import History
-from cpsa.check.structure import Key, StructureResult, SubmissionFact
-from cpsa.framework import TOTAL, Framework, Indicator
-from cpsa.score.panel import Array, list_columns
+from cpsa.checks.examine_submissions import History
+from cpsa.checks.structure_rules import Key, StructureResult, SubmissionFact
+from cpsa.framework.model import TOTAL, Framework, Indicator
+from cpsa.scoring.panel import Array, list_columns
 
 FRAMEWORK = Path(__file__).resolve().parents[1] / "include" / "framework"
 AT_HAND = Quarter.parse("2026-27-Q4")

@@ -16,13 +16,19 @@ from typing import Annotated
 import typer
 from pyinstrument import Profiler
 
-from bench import national
+from bench import national_store
 from bench.lines import Size
 from bench.programme import make_programme
-from bench.server import open_context_on_server
-from cpsa import cycle, documents
+from bench.server_store import open_context_on_server
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext, snapshots
+from cpsa.documents.document_key import list_document_keys
+from cpsa.documents.render.renderer import Renderer
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import collect_inbox
+from cpsa.services.examination.check_updates import check_quarter
+from cpsa.services.examination.examine_updates import list_check_batches
+from cpsa.services.publication.take_snapshot import take_snapshot
+from cpsa.services.quarter.close_quarter import close_quarter
 
 BATCH = 250
 INTERVAL = 0.002  # seconds between two looks
@@ -37,31 +43,31 @@ def main(
 ) -> None:
     """Profile a quarter of a made-up programme, stage by stage."""
     programme = make_programme(Size(agencies).forms, quarters, seed)
-    quarter, now = Quarter.parse(programme.quarter), national.get_closing_instant(programme)
+    quarter, now = Quarter.parse(programme.quarter), national_store.get_closing_instant(programme)
     with (
         tempfile.TemporaryDirectory(prefix="cpsa-bench-") as folder,
         open_context_on_server(folder) as context,
     ):
-        national.load_programme(context.engine, programme)
-        national.write_files(programme, Path(context.settings.inbox))
+        national_store.load_programme(context.engine, programme)
+        national_store.write_files(programme, Path(context.settings.inbox))
         del programme
 
         def check() -> None:
-            for batch in cycle.list_check_batches(context, quarter, BATCH):
-                cycle.check_quarter(context, quarter, now, batch)
+            for batch in list_check_batches(context, quarter, BATCH):
+                check_quarter(context, quarter, now, batch)
 
-        _profile_stage("collect", deep, lambda: cycle.collect_inbox(context, now))
+        _profile_stage("collect", deep, lambda: collect_inbox(context, now))
         _profile_stage("check", deep, check)
-        _profile_stage("close", deep, lambda: cycle.close_quarter(context, quarter, now))
+        _profile_stage("close", deep, lambda: close_quarter(context, quarter, now))
         _profile_stage(
             f"build {built} documents", deep, lambda: _build_documents(context, quarter, built)
         )
 
 
 def _build_documents(context: AppContext, quarter: Quarter, number: int) -> None:
-    snapshot = snapshots.take_snapshot(context, quarter).snapshot
-    renderer = documents.Renderer(context.settings.templates, seal_key=context.seal_key)
-    for key in documents.list_document_keys(snapshot, quarter)[:number]:
+    snapshot = take_snapshot(context, quarter).snapshot
+    renderer = Renderer(context.settings.templates, seal_key=context.seal_key)
+    for key in list_document_keys(snapshot, quarter)[:number]:
         renderer.render(key, snapshot)
 
 

@@ -12,9 +12,9 @@ from bench.lines import Line, Progress, Size, compare_speed
 from bench.plain_agency import PlainAgency
 from bench.programme import FormData, make_programme
 from bench.rounds import measure_rivals
-from cpsa.check.case import Comparison
-from cpsa.check.examine import build_comparison
-from cpsa.score.panel import Array
+from cpsa.checks.comparison import Comparison
+from cpsa.checks.examine_submissions import build_comparison
+from cpsa.scoring.panel import Array
 
 TIMES_AS_FAST = 20
 MAX_AGENCIES = 1000  # the loop's dicts of twenty quarters would not fit beside each other

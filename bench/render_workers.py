@@ -11,16 +11,19 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from bench import national
+from bench import national_store
 from bench.lines import Line, Progress, Size, compare_speed
 from bench.programme import make_programme
 from bench.rounds import measure_rivals
-from bench.server import open_context_on_server
-from cpsa import cycle
+from bench.server_store import open_context_on_server
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext, snapshots
-from cpsa.cycle.printing import RenderPool
-from cpsa.documents import DocumentKind, Snapshot, list_document_keys
+from cpsa.documents.document_key import DocumentKind, list_document_keys
+from cpsa.documents.render.render_pool import RenderPool
+from cpsa.provenance.snapshot import Snapshot
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import collect_inbox
+from cpsa.services.publication.take_snapshot import take_snapshot
+from cpsa.services.quarter.close_quarter import close_quarter
 
 AGENCIES, HISTORY, DOCUMENTS = 100, 5, 200
 WORKERS = min(os.cpu_count() or 1, 8)
@@ -72,9 +75,9 @@ def lines(size: Size, progress: Progress) -> list[Line]:
 def _close_quarter(context: AppContext, agencies: int, seed: int) -> tuple[Snapshot, Quarter]:
     """A quarter of a made-up programme, from CSVs to scores, and its snapshot."""
     programme = make_programme(Size(agencies).forms, HISTORY, seed)
-    quarter, now = Quarter.parse(programme.quarter), national.get_closing_instant(programme)
-    national.load_programme(context.engine, programme)
-    national.write_files(programme, Path(context.settings.inbox))
-    cycle.collect_inbox(context, now)
-    cycle.close_quarter(context, quarter, now)
-    return snapshots.take_snapshot(context, quarter).snapshot, quarter
+    quarter, now = Quarter.parse(programme.quarter), national_store.get_closing_instant(programme)
+    national_store.load_programme(context.engine, programme)
+    national_store.write_files(programme, Path(context.settings.inbox))
+    collect_inbox(context, now)
+    close_quarter(context, quarter, now)
+    return take_snapshot(context, quarter).snapshot, quarter

@@ -17,8 +17,8 @@ from bench.lines import DisagreementError, Line, Progress, Size, compare_speed
 from bench.programme import Programme, make_programme
 from bench.rounds import measure_rivals
 from cpsa.calendar import Quarter
-from cpsa.framework import TOTAL, Framework
-from cpsa.score.rollups import Rollups, add_sums
+from cpsa.framework.model import TOTAL, Framework
+from cpsa.scoring.rollups import Rollups, add_sums
 
 DISTRICTS, DIVISIONS, SECTORS = 750, 10, 12
 ARRAYS, LOOP = "rollups", "a plain loop over the rows"

@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from bench.programme import FRAMEWORK
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext
-from cpsa.documents import Snapshot
+from cpsa.provenance.snapshot import Snapshot
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import collect_updates, load_entries
+from cpsa.services.quarter.close_quarter import close_quarter
+from cpsa.services.quarter.load_registry import load_registry
 from cpsa.settings import from_environment
 from cpsa.store import database
 
@@ -29,13 +31,13 @@ def open_sample(folder: Path, last: Quarter) -> Iterator[AppContext]:
     try:
         database.upgrade_schema(context.engine)
         quarters = [Quarter.parse(path.name) for path in sorted((SAMPLE / "updates").iterdir())]
-        cycle.load_registry(context, SAMPLE / "registry", quarters[0].opens_at)
+        load_registry(context, SAMPLE / "registry", quarters[0].opens_at)
         for quarter in quarters:
             if quarter <= last:
-                cycle.collect_updates(context, SAMPLE / "updates" / quarter.key, quarter.opens_at)
+                collect_updates(context, SAMPLE / "updates" / quarter.key, quarter.opens_at)
                 entries = SAMPLE / "entries" / f"{quarter.key}.csv"
-                cycle.load_entries(context, entries, quarter.opens_at)
-                cycle.close_quarter(context, quarter, quarter.closes_at)
+                load_entries(context, entries, quarter.opens_at)
+                close_quarter(context, quarter, quarter.closes_at)
         yield context
     finally:
         context.engine.dispose()

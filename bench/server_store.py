@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from sqlalchemy import create_engine, make_url, text
 
-from cpsa.cycle import AppContext
+from cpsa.services.app_context import AppContext
 from cpsa.settings import from_environment
 from cpsa.store import database
 

@@ -12,7 +12,8 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from bench.lines import Line, Progress, Size, compare_speed
 from bench.programme import make_programme
 from bench.rounds import measure_rivals
-from cpsa.store import database, intake
+from cpsa.store import database
+from cpsa.store.queries import submission_queries
 
 SERVER = os.environ.get("CPSA_TEST_POSTGRESQL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
 TIMES_AS_FAST = 5
@@ -46,7 +47,7 @@ def _register_rows(engine: Engine, programme) -> list[tuple]:
     with database.write_transaction(engine) as connection:
         for data in programme.forms:
             for update in data.judged:
-                submission = intake.add_submission(
+                submission = submission_queries.add_submission(
                     connection,
                     agency=update.agency,
                     quarter=update.quarter,
@@ -69,12 +70,12 @@ def _register_rows(engine: Engine, programme) -> list[tuple]:
 
 
 def _measure(engine: Engine, rows: list[tuple], rounds: int, progress: Progress) -> list[Line]:
-    frame = pd.DataFrame(rows, columns=intake.FACT_COLUMNS)
+    frame = pd.DataFrame(rows, columns=submission_queries.FACT_COLUMNS)
 
     def store() -> None:
         with database.write_transaction(engine) as connection:
             connection.execute(text("TRUNCATE fact"))
-            intake.add_facts(connection, rows)
+            submission_queries.add_facts(connection, rows)
 
     def to_sql() -> None:
         with engine.begin() as connection:

@@ -17,14 +17,17 @@ from openpyxl import load_workbook
 from bench.lines import DisagreementError, Line, Progress, Size, compare_duration
 from bench.programme import FRAMEWORK
 from bench.rounds import Work, measure_rivals
-from cpsa.bilingual import LANGUAGES, Text
 from cpsa.calendar import Quarter
-from cpsa.collect import readers, template
-from cpsa.collect.template import FilledValues
-from cpsa.collect.update import HEADER, Update
-from cpsa.collect.workbook import WorkbookUpdate, names
-from cpsa.framework import Framework
-from cpsa.reference import Reference
+from cpsa.framework.model import Framework
+from cpsa.i18n.text import LANGUAGES, Text
+from cpsa.intake.readers.read_update import read_update
+from cpsa.intake.readers.workbook import defined_names
+from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
+from cpsa.reference.reference_data import Reference
+from cpsa.submissions.update import HEADER, Update
+from cpsa.template.filled_values import FilledValues
+from cpsa.template.template_context import TemplateAgency, TemplateContext
+from cpsa.template.write_template import write_template
 
 QUARTER = Quarter.parse("2026-27-Q4")
 REFERENCE = FRAMEWORK.parent / "reference"
@@ -41,7 +44,7 @@ def lines(size: Size, progress: Progress) -> list[Line]:
     progress("filling templates in")
     files = min(FILES, size.agencies)
     contexts = list(_make_contexts(files, Random(size.seed)))
-    workbooks = _make_batches([template.write_template(context) for context in contexts])
+    workbooks = _make_batches([write_template(context) for context in contexts])
     tables = _make_batches([_format_csv(context) for context in contexts])
     progress("reading both ways")
     different = [
@@ -51,9 +54,9 @@ def lines(size: Size, progress: Progress) -> list[Line]:
     if different:
         raise DisagreementError(different)
     rivals = {
-        "our reader": _make_reading_work(workbooks, lambda content: readers.read_update(content)),
+        "our reader": _make_reading_work(workbooks, lambda content: read_update(content)),
         "openpyxl": _make_reading_work(workbooks, read_by_openpyxl),
-        "our CSV reader": _make_reading_work(tables, lambda content: readers.read_update(content)),
+        "our CSV reader": _make_reading_work(tables, lambda content: read_update(content)),
         "pandas": _make_reading_work(tables, read_by_pandas),
     }
     own, bare, own_csv, bare_csv = measure_rivals(rivals, len(workbooks), progress).values()
@@ -81,7 +84,7 @@ def read_by_openpyxl(content: bytes) -> dict[str, list[object]]:
     book = load_workbook(io.BytesIO(content), data_only=True)
     found: dict[str, list[object]] = {}
     for name, defined in book.defined_names.items():
-        if names.is_template_name(name):
+        if defined_names.is_template_name(name):
             ((sheet, area),) = defined.destinations
             cells = book[sheet][area]
             rows = cells if isinstance(cells, tuple) else ((cells,),)
@@ -109,7 +112,7 @@ def _make_reading_work(batches: Batches, read: Callable[[bytes], object]) -> Wor
     return work
 
 
-def _make_contexts(number: int, rng: Random) -> Iterator[template.TemplateContext]:
+def _make_contexts(number: int, rng: Random) -> Iterator[TemplateContext]:
     """Filled templates of both forms in both languages, each with figures of its own."""
     framework, reference = Framework.load(QUARTER, FRAMEWORK), Reference.load(REFERENCE)
     forms = list(framework.forms)
@@ -127,10 +130,8 @@ def _make_contexts(number: int, rng: Random) -> Iterator[template.TemplateContex
             if rng.random() < NOTED_SHARE
         }
         row = {"theme": rng.choice(list(reference.themes)), "text": "Enterprises met every month."}
-        agency = template.TemplateAgency(
-            f"{form}-{place:05d}", form, Text("Agency", "एजेंसी"), language
-        )
-        yield template.TemplateContext(
+        agency = TemplateAgency(f"{form}-{place:05d}", form, Text("Agency", "एजेंसी"), language)
+        yield TemplateContext(
             agency=agency,
             quarter=QUARTER,
             framework=framework,
@@ -147,7 +148,7 @@ def _make_contexts(number: int, rng: Random) -> Iterator[template.TemplateContex
         )
 
 
-def _format_csv(context: template.TemplateContext) -> bytes:
+def _format_csv(context: TemplateContext) -> bytes:
     """The same figures as an agency that writes CSV sends them."""
     owner = context.agency.code, context.quarter.key
     rows = (
@@ -158,19 +159,19 @@ def _format_csv(context: template.TemplateContext) -> bytes:
 
 def _list_cell_differences(content: bytes) -> Iterator[str]:
     """Inputs for which the two readings of a template differ, one line each."""
-    ours, bare = readers.read_update(content), read_by_openpyxl(content)
+    ours, bare = read_update(content), read_by_openpyxl(content)
     if not isinstance(ours, WorkbookUpdate):
         yield f"our reader refuses a template: {ours}"
         return
     for cell in ours.update.cells:
-        (value,) = bare.pop(names.input_name(cell.indicator, cell.dimension))
+        (value,) = bare.pop(defined_names.input_name(cell.indicator, cell.dimension))
         if cell.text != value:
             yield f"{cell.place}: {cell.text!r} against {value!r}"
-    yield from (f"{name} is not read" for name in bare if names.input_key(name))
+    yield from (f"{name} is not read" for name in bare if defined_names.input_key(name))
 
 
 def _list_row_differences(content: bytes) -> Iterator[str]:
-    ours, bare = readers.read_update(content), read_by_pandas(content)
+    ours, bare = read_update(content), read_by_pandas(content)
     if not isinstance(ours, Update):
         yield f"our reader refuses a CSV: {ours}"
         return

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cpsa.documents.pdf import list_bundled_fonts
+from cpsa.documents.render.pdf import list_bundled_fonts
 
 NOT_INSTALLED_NOTE = (
     "not measured against WeasyPrint, which needs Pango "

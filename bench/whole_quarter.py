@@ -15,13 +15,17 @@ from pathlib import Path
 
 import psutil
 
-from bench import national
+from bench import national_store
 from bench.lines import DisagreementError, Line, Progress, Size, compare_duration
 from bench.programme import Programme, make_programme
 from bench.rounds import Times
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext, reports
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import collect_inbox
+from cpsa.services.examination.check_updates import check_quarter
+from cpsa.services.examination.examine_updates import list_check_batches
+from cpsa.services.quarter.close_quarter import close_quarter
+from cpsa.services.reports.list_findings import list_scores
 from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa_demo import cluster as trial
@@ -97,7 +101,7 @@ def _run_bare(programme: Programme, home: Path, progress: Progress) -> QuarterRu
     with trial.databases(place):
         context = _prepare_store(place, programme, progress)
         quarter = Quarter.parse(programme.quarter)
-        now = national.get_closing_instant(programme)
+        now = national_store.get_closing_instant(programme)
         taken: dict[str, float] = {}
         before = time.process_time()
 
@@ -107,9 +111,9 @@ def _run_bare(programme: Programme, home: Path, progress: Progress) -> QuarterRu
             work()
             taken[name] = time.perf_counter() - start
 
-        stage("collect", lambda: cycle.collect_inbox(context, now))
+        stage("collect", lambda: collect_inbox(context, now))
         stage("check", lambda: _check_batches(context, quarter, now))
-        stage("close", lambda: cycle.close_quarter(context, quarter, now))
+        stage("close", lambda: close_quarter(context, quarter, now))
         cpu = time.process_time() - before
         scores = _format_scores(context, quarter)
         context.engine.dispose()
@@ -117,8 +121,8 @@ def _run_bare(programme: Programme, home: Path, progress: Progress) -> QuarterRu
 
 
 def _check_batches(context: AppContext, quarter: Quarter, now) -> None:
-    for agencies in cycle.list_check_batches(context, quarter, BATCH):
-        cycle.check_quarter(context, quarter, now, agencies)
+    for agencies in list_check_batches(context, quarter, BATCH):
+        check_quarter(context, quarter, now, agencies)
 
 
 def _run_through_airflow(programme: Programme, home: Path, progress: Progress) -> QuarterRun:
@@ -156,13 +160,13 @@ def _prepare_store(place: trial.Cluster, programme: Programme, progress: Progres
     }
     context = AppContext.from_settings(from_environment(variables), ready=False)
     database.upgrade_schema(context.engine)
-    national.load_programme(context.engine, programme)
-    national.write_files(programme, place.inbox)
+    national_store.load_programme(context.engine, programme)
+    national_store.write_files(programme, place.inbox)
     return context
 
 
 def _format_scores(context: AppContext, quarter: Quarter) -> str:
-    return str(reports.list_scores(context, quarter).to_csv(index=False))
+    return str(list_scores(context, quarter).to_csv(index=False))
 
 
 def _sum_cpu_seconds(processes: Processes) -> float:

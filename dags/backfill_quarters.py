@@ -26,10 +26,10 @@ from airflow.sdk import PartitionedAtRuntime, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from cpsa.calendar import Quarter
-from cpsa_airflow import approval, backfill, defaults
+from cpsa_airflow import approval_form, backfill_form, task_defaults
 from cpsa_airflow.assets import CLOSED
-from cpsa_airflow.context import TaskReport, get_run_params, open_task_context
 from cpsa_airflow.question import QuestionOperator
+from cpsa_airflow.task_context import TaskReport, get_run_params, open_task_context
 
 
 @dag(
@@ -37,18 +37,20 @@ from cpsa_airflow.question import QuestionOperator
     doc_md=__doc__,
     tags=["cpsa", "quarter"],
     max_active_runs=1,
-    params=backfill.make_form(),
-    default_args=defaults.TASK_DEFAULTS,
+    params=backfill_form.make_form(),
+    default_args=task_defaults.TASK_DEFAULTS,
 )
 def backfill_quarters() -> None:
-    @task(execution_timeout=defaults.LONG_TIMEOUT)
+    @task(execution_timeout=task_defaults.LONG_TIMEOUT)
     def preview() -> TaskReport:
-        services, context, now, language = open_task_context()
-        request = backfill.parse_request(get_run_params(), language)
-        with approval.fail_without_retry(language):
-            found = services.preview_backfill(context, request, now)
-        print(backfill.format_preview(request, found, language))
-        return backfill.make_question(request, found, language)
+        from cpsa.services.backfill_quarters.execute_backfill import preview_backfill
+
+        context = open_task_context()
+        request = backfill_form.parse_request(get_run_params(), context.language)
+        with approval_form.fail_without_retry(context.language):
+            found = preview_backfill(context.app, request, context.now)
+        print(backfill_form.format_preview(request, found, context.language))
+        return backfill_form.make_question(request, found, context.language)
 
     @task.short_circuit
     def is_meant() -> bool:
@@ -58,45 +60,57 @@ def backfill_quarters() -> None:
     approve = QuestionOperator(
         task_id="approve",
         prepared_in="preview",
-        options=[backfill.APPROVE, backfill.DECLINE],
-        fields=backfill.make_form_fields,
-        record=backfill.record_question,
-        end=backfill.end_question,
-        users=backfill.list_allowed_users,
-        response_timeout=backfill.TIME_TO_ANSWER,
+        options=[backfill_form.APPROVE, backfill_form.DECLINE],
+        fields=backfill_form.make_form_fields,
+        record=backfill_form.record_question,
+        end=backfill_form.end_question,
+        users=backfill_form.list_allowed_users,
+        response_timeout=backfill_form.TIME_TO_ANSWER,
         on_failure_callback=[],
     )
 
     @task.branch
     def choose(answer: dict) -> str:
-        _, context, _, language = open_task_context()
-        with approval.fail_without_retry(language):
-            return backfill.choose_next_task(answer, context.settings.admins)
+        context = open_task_context()
+        with approval_form.fail_without_retry(context.language):
+            return backfill_form.choose_next_task(answer, context.app.settings.admins)
 
-    @task(execution_timeout=defaults.LONG_TIMEOUT)
+    @task(execution_timeout=task_defaults.LONG_TIMEOUT)
     def redo(previewed: dict, answer: dict) -> TaskReport:
-        services, context, now, language = open_task_context()
-        request = backfill.parse_request(get_run_params(), language)
-        with approval.fail_without_retry(language):
-            done = services.execute_backfill(
-                context, request, approval.get_responder(answer), now, previewed["digest"]
+        from cpsa.services.backfill_quarters.execute_backfill import execute_backfill
+
+        context = open_task_context()
+        request = backfill_form.parse_request(get_run_params(), context.language)
+        with approval_form.fail_without_retry(context.language):
+            done = execute_backfill(
+                context.app,
+                request,
+                approval_form.get_responder(answer),
+                context.now,
+                previewed["digest"],
             )
         return {**done.changes.counts(), "quarters": list(done.quarters)}
 
     @task
     def leave(answer: dict) -> None:
-        services, context, now, language = open_task_context()
-        request = backfill.parse_request(get_run_params(), language)
-        reason = backfill.read_decline_reason(answer, language)
-        services.decline_backfill(context, request, approval.get_responder(answer), reason, now)
+        from cpsa.services.backfill_quarters.execute_backfill import decline_backfill
+
+        context = open_task_context()
+        request = backfill_form.parse_request(get_run_params(), context.language)
+        reason = backfill_form.read_decline_reason(answer, context.language)
+        decline_backfill(
+            context.app, request, approval_form.get_responder(answer), reason, context.now
+        )
 
     @task(outlets=[CLOSED])
     def hand_on(done: dict, outlet_events: Any = None) -> TaskReport:
+        from cpsa.services.publication.announce_periods import announce_periods
+
         if not done["quarters"]:
             raise AirflowSkipException("documents were not asked for")
-        services, context, now, _ = open_task_context()
+        context = open_task_context()
         quarters = [Quarter.parse(key) for key in done["quarters"]]
-        services.announce_periods(context, quarters, now, force=True)
+        announce_periods(context.app, quarters, context.now, force=True)
         outlet_events[CLOSED].add_partitions(done["quarters"])
         return done
 

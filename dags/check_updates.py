@@ -16,9 +16,14 @@ from __future__ import annotations
 
 from airflow.sdk import PartitionedAssetTimetable, dag, get_current_context, task
 
-from cpsa_airflow import defaults, following, letters, pools
+from cpsa_airflow import follow_tasks, letter_report, pools, task_defaults
 from cpsa_airflow.assets import CHECKED, UPDATES
-from cpsa_airflow.context import TaskReport, get_run_quarter, get_worker_name, open_task_context
+from cpsa_airflow.task_context import (
+    TaskReport,
+    get_run_quarter,
+    get_worker_name,
+    open_task_context,
+)
 
 AGENCIES_IN_A_BATCH = 250
 STATES = ("accepted", "returned", "rejected", "unreadable", "held")
@@ -29,31 +34,43 @@ STATES = ("accepted", "returned", "rejected", "unreadable", "held")
     doc_md=__doc__,
     tags=["cpsa", "updates", "sends-mail"],
     max_active_runs=1,
-    default_args=defaults.TASK_DEFAULTS,
+    default_args=task_defaults.TASK_DEFAULTS,
 )
 def check_updates() -> None:
     @task(
         show_return_value_in_logs=False
     )  # the codes of unknown agencies are the names of their files
     def list_batches() -> list[list[str]]:
-        services, context, _, _ = open_task_context()
-        return services.list_check_batches(context, get_run_quarter(), AGENCIES_IN_A_BATCH)
+        from cpsa.services.examination.examine_updates import list_check_batches
+
+        context = open_task_context()
+        return list_check_batches(context.app, get_run_quarter(), AGENCIES_IN_A_BATCH)
 
     @task(outlets=[CHECKED], map_index_template="{{ batch_label }}")
     def check_batch(agencies: list[str]) -> TaskReport:
+        from cpsa.services.examination.check_updates import check_quarter
+
         get_current_context()["batch_label"] = f"{agencies[0]} to {agencies[-1]}"
-        services, context, now, _ = open_task_context()
-        checked = services.check_quarter(context, get_run_quarter(), now, agencies)
+        context = open_task_context()
+        checked = check_quarter(context.app, get_run_quarter(), context.now, agencies)
         return {state: checked.count(state) for state in STATES}
 
-    @task(trigger_rule="none_failed", pool=pools.MAIL_OUT, execution_timeout=defaults.LONG_TIMEOUT)
+    @task(
+        trigger_rule="none_failed",
+        pool=pools.MAIL_OUT,
+        execution_timeout=task_defaults.LONG_TIMEOUT,
+    )
     def answer() -> TaskReport:
-        services, context, now, _ = open_task_context()
-        return letters.summarise_letters(services.send_letters(context, now, get_worker_name()))
+        from cpsa.services.agency_letters.send_letters import send_letters
+
+        context = open_task_context()
+        return letter_report.summarise_letters(
+            send_letters(context.app, context.now, get_worker_name())
+        )
 
     checked = check_batch.expand(agencies=list_batches())
     checked >> answer()
-    following.add_follow_tasks(after=[checked])
+    follow_tasks.add_follow_tasks(after=[checked])
 
 
 check_updates()

@@ -27,9 +27,17 @@ from airflow.sdk import dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from cpsa.calendar import Quarter
-from cpsa_airflow import deadlines, defaults, following, letters, pools, run_form, watching
+from cpsa_airflow import (
+    deadlines,
+    follow_tasks,
+    letter_report,
+    ops_alerts,
+    pools,
+    run_form,
+    task_defaults,
+)
 from cpsa_airflow.assets import CLOSED
-from cpsa_airflow.context import (
+from cpsa_airflow.task_context import (
     TaskReport,
     get_run_quarter,
     get_run_reason,
@@ -47,33 +55,45 @@ from cpsa_airflow.timetables import QuarterClosingTimetable
     max_active_runs=1,
     params=run_form.make_period_and_reason_fields(),
     deadline=deadlines.make_alert(hours=6),
-    default_args=defaults.TASK_DEFAULTS,
+    default_args=task_defaults.TASK_DEFAULTS,
 )
 def close_quarter() -> None:
     @task(outlets=[CLOSED])
     def close(outlet_events: Any = None) -> TaskReport:
-        services, context, now, _ = open_task_context()
-        closed = services.close_quarter(
-            context, get_run_quarter(), now, get_starter(), get_run_reason()
+        from cpsa.services.publication.announce_periods import announce_periods
+        from cpsa.services.quarter.close_quarter import close_quarter
+        from cpsa.services.quarter.report_closing import report_closing
+
+        context = open_task_context()
+        closed = close_quarter(
+            context.app, get_run_quarter(), context.now, get_starter(), get_run_reason()
         )
-        services.report_closing(
-            context, closed, watching.get_board_page(closed.quarter), now, get_worker_name()
+        report_closing(
+            context.app,
+            closed,
+            ops_alerts.get_board_page(closed.quarter),
+            context.now,
+            get_worker_name(),
         )
         if not closed.is_closed:
             raise AirflowSkipException(f"closing waits: {closed.as_json()}")
         quarters = [Quarter.parse(key) for key in (closed.quarter, *closed.also)]
-        keys = services.announce_periods(context, quarters, now, force=True)
-        following.emit_partitions(CLOSED, keys, outlet_events)
+        keys = announce_periods(context.app, quarters, context.now, force=True)
+        follow_tasks.emit_partitions(CLOSED, keys, outlet_events)
         return closed.as_json()
 
-    @task(pool=pools.MAIL_OUT, execution_timeout=defaults.LONG_TIMEOUT)
+    @task(pool=pools.MAIL_OUT, execution_timeout=task_defaults.LONG_TIMEOUT)
     def notify() -> TaskReport:
-        services, context, now, _ = open_task_context()
-        return letters.summarise_letters(services.send_letters(context, now, get_worker_name()))
+        from cpsa.services.agency_letters.send_letters import send_letters
+
+        context = open_task_context()
+        return letter_report.summarise_letters(
+            send_letters(context.app, context.now, get_worker_name())
+        )
 
     closed = close()
     closed >> notify()
-    following.add_follow_tasks(after=[closed])
+    follow_tasks.add_follow_tasks(after=[closed])
 
 
 close_quarter()

@@ -15,8 +15,8 @@ from __future__ import annotations
 from airflow.sdk import CronTriggerTimetable, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from cpsa_airflow import defaults, pools
-from cpsa_airflow.context import TaskReport, open_task_context
+from cpsa_airflow import pools, task_defaults
+from cpsa_airflow.task_context import TaskReport, open_task_context
 from cpsa_airflow.timetables import TIMEZONE
 
 
@@ -25,15 +25,17 @@ from cpsa_airflow.timetables import TIMEZONE
     doc_md=__doc__,
     tags=["cpsa", "documents"],
     max_active_runs=1,
-    default_args=defaults.TASK_DEFAULTS,
+    default_args=task_defaults.TASK_DEFAULTS,
 )
 def collect_bounces() -> None:
     @task(pool=pools.MAIL_IN)
     def record_bounces() -> TaskReport:
-        services, context, now, _ = open_task_context()
-        if context.settings.bounces_url is None and context.settings.imap_url is None:
+        from cpsa.services.collection.collect_bounces import collect_bounces
+
+        context = open_task_context()
+        if context.app.settings.bounces_url is None and context.app.settings.imap_url is None:
             raise AirflowSkipException("there is no mailbox for undelivered mail")
-        return services.collect_bounces(context, now).as_json()
+        return collect_bounces(context.app, context.now).as_json()
 
     record_bounces()
 

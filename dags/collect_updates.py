@@ -21,9 +21,9 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import TriggerRule, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from cpsa_airflow import defaults, following, letters, pools
+from cpsa_airflow import follow_tasks, letter_report, pools, task_defaults
 from cpsa_airflow.assets import UPDATES
-from cpsa_airflow.context import TaskReport, get_worker_name, open_task_context
+from cpsa_airflow.task_context import TaskReport, get_worker_name, open_task_context
 from cpsa_airflow.timetables import TIMEZONE, RuntimePartitionsTimetable
 
 
@@ -32,45 +32,57 @@ from cpsa_airflow.timetables import TIMEZONE, RuntimePartitionsTimetable
     doc_md=__doc__,
     tags=["cpsa", "updates", "sends-mail"],
     max_active_runs=1,
-    default_args=defaults.TASK_DEFAULTS,
+    default_args=task_defaults.TASK_DEFAULTS,
 )
 def collect_updates() -> None:
     @task(outlets=[UPDATES])
     def import_folder(outlet_events: Any = None) -> TaskReport:
-        services, context, now, _ = open_task_context()
-        collected = services.collect_inbox(context, now)
+        from cpsa.services.collection.collect_updates import collect_inbox
+        from cpsa.services.collection.import_update import list_unchecked_quarters
+
+        context = open_task_context()
+        collected = collect_inbox(context.app, context.now)
         return emit_unchecked_quarters(
-            collected.as_json(), services.list_unchecked_quarters(context), outlet_events
+            collected.as_json(), list_unchecked_quarters(context.app), outlet_events
         )
 
     @task(outlets=[UPDATES], pool=pools.MAIL_IN)
     def import_mailbox(outlet_events: Any = None) -> TaskReport:
-        services, context, now, _ = open_task_context()
-        if context.settings.imap_url is None:
+        from cpsa.services.collection.import_update import list_unchecked_quarters
+        from cpsa.services.collection.mailbox_channel import collect_mailbox
+
+        context = open_task_context()
+        if context.app.settings.imap_url is None:
             raise AirflowSkipException("no mailbox is set (CPSA_IMAP_URL)")
-        collected = services.collect_mailbox(context, now)
+        collected = collect_mailbox(context.app, context.now)
         return emit_unchecked_quarters(
-            collected.as_json(), services.list_unchecked_quarters(context), outlet_events
+            collected.as_json(), list_unchecked_quarters(context.app), outlet_events
         )
 
     @task(
         trigger_rule=TriggerRule.ALL_DONE,
         pool=pools.MAIL_OUT,
-        execution_timeout=defaults.LONG_TIMEOUT,
+        execution_timeout=task_defaults.LONG_TIMEOUT,
     )
     def write_to_agencies() -> TaskReport:
-        services, context, now, _ = open_task_context()
-        return letters.summarise_letters(services.send_letters(context, now, get_worker_name()))
+        from cpsa.services.agency_letters.send_letters import send_letters
+
+        context = open_task_context()
+        return letter_report.summarise_letters(
+            send_letters(context.app, context.now, get_worker_name())
+        )
 
     @task(
         trigger_rule=TriggerRule.ALL_DONE,
         pool=pools.MAIL_OUT,
-        execution_timeout=defaults.LONG_TIMEOUT,
+        execution_timeout=task_defaults.LONG_TIMEOUT,
     )
     def write_to_departments() -> TaskReport:
-        services, context, now, _ = open_task_context()
-        return letters.summarise_letters(
-            services.answer_departments(context, now, get_worker_name())
+        from cpsa.services.department_letters.answer_departments import answer_departments
+
+        context = open_task_context()
+        return letter_report.summarise_letters(
+            answer_departments(context.app, context.now, get_worker_name())
         )
 
     # A run's state is that of its last tasks: this one says that both channels could be read.
@@ -80,7 +92,7 @@ def collect_updates() -> None:
     channels >> write_to_agencies()
     channels >> write_to_departments()
     channels >> both_read
-    following.add_follow_tasks(after=channels)
+    follow_tasks.add_follow_tasks(after=channels)
 
 
 def emit_unchecked_quarters(

@@ -20,9 +20,9 @@ from typing import Any
 from airflow.sdk import PartitionedAssetTimetable, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from cpsa_airflow import defaults, following, pools, run_form
+from cpsa_airflow import follow_tasks, pools, run_form, task_defaults
 from cpsa_airflow.assets import COMPILED, HALF_DUE
-from cpsa_airflow.context import TaskReport, get_run_half, get_starter, open_task_context
+from cpsa_airflow.task_context import TaskReport, get_run_half, get_starter, open_task_context
 
 
 @dag(
@@ -31,18 +31,22 @@ from cpsa_airflow.context import TaskReport, get_run_half, get_starter, open_tas
     tags=["cpsa", "documents"],
     max_active_runs=1,  # runs of one half-year are not merged: the second finds nothing left
     params=run_form.make_period_field(),
-    default_args=defaults.TASK_DEFAULTS,
+    default_args=task_defaults.TASK_DEFAULTS,
 )
 def compile_half_year() -> None:
-    @task(outlets=[COMPILED], pool=pools.DOCUMENTS, execution_timeout=defaults.LONG_TIMEOUT)
+    @task(outlets=[COMPILED], pool=pools.DOCUMENTS, execution_timeout=task_defaults.LONG_TIMEOUT)
     def build_documents(outlet_events: Any = None) -> TaskReport:
-        services, context, now, _ = open_task_context()
+        from cpsa.services.publication.announce_periods import finish_announced
+        from cpsa.services.publication.build_documents import build_documents
+        from cpsa.services.publication.stale_periods import find_stale_periods
+
+        context = open_task_context()
         half = get_run_half()
-        if not get_starter() and half not in services.find_stale_periods(context, now).halves:
-            services.finish_announced(context, half, now)
+        if not get_starter() and half not in find_stale_periods(context.app, context.now).halves:
+            finish_announced(context.app, half, context.now)
             raise AirflowSkipException(f"nothing is left to do for {half.key}")
-        built = services.build_documents(context, half, now)
-        following.emit_partitions(COMPILED, [half.key], outlet_events)
+        built = build_documents(context.app, half, context.now)
+        follow_tasks.emit_partitions(COMPILED, [half.key], outlet_events)
         return built.as_json()
 
     build_documents()

@@ -29,16 +29,17 @@ from airflow.sdk import PartitionedAssetTimetable, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from cpsa_airflow import (
-    addresses,
-    approval,
+    approval_form,
     deadlines,
-    defaults,
     dispatch_question,
-    following,
+    follow_tasks,
     pools,
+    task_defaults,
+    web_addresses,
 )
 from cpsa_airflow.assets import COMPILED, DISPATCHED
-from cpsa_airflow.context import (
+from cpsa_airflow.question import UNANSWERED, EditionQuestionOperator
+from cpsa_airflow.task_context import (
     TaskReport,
     get_run_half,
     get_run_id,
@@ -47,7 +48,6 @@ from cpsa_airflow.context import (
     get_worker_name,
     open_task_context,
 )
-from cpsa_airflow.question import UNANSWERED, EditionQuestionOperator
 
 DAYS_TO_ANSWER = 45
 
@@ -56,33 +56,42 @@ DAYS_TO_ANSWER = 45
     schedule=PartitionedAssetTimetable(assets=COMPILED),
     doc_md=__doc__,
     tags=["cpsa", "documents", "sends-mail"],
-    params=approval.make_run_params(),
+    params=approval_form.make_run_params(),
     deadline=deadlines.make_alert(hours=12),
-    default_args=defaults.TASK_DEFAULTS,
+    default_args=task_defaults.TASK_DEFAULTS,
 )
 def dispatch_half_year() -> None:
     @task(show_return_value_in_logs=False)  # addresses belong on the form, not in a log
     def plan_mails() -> TaskReport:
-        services, context, now, language = open_task_context()
-        half, revise = get_run_half(), approval.read_revision_reason(get_run_params())
-        plan = services.plan_dispatch(context, half, now, revise)
-        print(approval.format_plan(plan, language))
-        if approval.is_dry_run(get_run_type(), get_run_params()):
+        from cpsa.services.dispatch.plan_dispatch import plan_dispatch
+        from cpsa.services.publication.announce_periods import finish_announced
+        from cpsa.services.publication.approval_questions import (
+            find_newest_edition_digest,
+            record_nothing_to_send,
+        )
+
+        context = open_task_context()
+        half, revise = get_run_half(), approval_form.read_revision_reason(get_run_params())
+        plan = plan_dispatch(context.app, half, context.now, revise)
+        print(approval_form.format_plan(plan, context.language))
+        if approval_form.is_dry_run(get_run_type(), get_run_params()):
             raise AirflowSkipException("a dry run: the plan is above, nothing is sent")
-        edition = services.find_newest_edition_digest(context, half)
+        edition = find_newest_edition_digest(context.app, half)
         if not plan.messages:
-            services.record_nothing_to_send(context, half, edition, get_run_id(), now)
-            services.finish_announced(context, half, now)
+            record_nothing_to_send(context.app, half, edition, get_run_id(), context.now)
+            finish_announced(context.app, half, context.now)
             raise AirflowSkipException("everything of this half-year has been sent already")
-        return approval.make_form(plan, half, language, addresses.get_board_address(), edition, now)
+        return approval_form.make_form(
+            plan, half, context.language, web_addresses.get_board_address(), edition, context.now
+        )
 
     # No ApprovalOperator: it skips whatever follows a rejection.
     approve = EditionQuestionOperator(
         task_id="approve",
         prepared_in="plan_mails",
-        options=[approval.APPROVE, approval.REJECT],
-        fields=approval.make_form_fields,
-        check=approval.find_answer_problem,
+        options=[approval_form.APPROVE, approval_form.REJECT],
+        fields=approval_form.make_form_fields,
+        check=approval_form.find_answer_problem,
         record=dispatch_question.record_question,
         is_valid=dispatch_question.is_valid,
         end=dispatch_question.end_question,
@@ -92,55 +101,67 @@ def dispatch_half_year() -> None:
 
     @task(trigger_rule="one_failed", pool=pools.MAIL_OUT)
     def escalate() -> TaskReport:
-        services, context, now, language = open_task_context()
+        from cpsa.services.dispatch.approve_dispatch import escalate_approval
+
+        context = open_task_context()
         dispatch_question.end_question({}, get_run_id(), UNANSWERED)
-        sent = services.escalate_approval(context, get_run_half(), now, get_worker_name())
-        approval.require_complete(sent, language)
+        sent = escalate_approval(context.app, get_run_half(), context.now, get_worker_name())
+        approval_form.require_complete(sent, context.language)
         return sent.as_json()
 
     @task.branch
     def decide(answer: dict) -> str:
-        if approval_answer := approval.parse_approval(answer):
-            services, context, _, _ = open_task_context()
-            services.approve_dispatch(context, get_run_half(), **approval_answer)
-        return approval.choose_next_task(answer)
+        from cpsa.services.dispatch.approve_dispatch import approve_dispatch
 
-    @task(outlets=[COMPILED], pool=pools.DOCUMENTS, execution_timeout=defaults.LONG_TIMEOUT)
+        if approval_answer := approval_form.parse_approval(answer):
+            context = open_task_context()
+            approve_dispatch(context.app, get_run_half(), **approval_answer)
+        return approval_form.choose_next_task(answer)
+
+    @task(outlets=[COMPILED], pool=pools.DOCUMENTS, execution_timeout=task_defaults.LONG_TIMEOUT)
     def rebuild(answer: dict, outlet_events: Any = None) -> TaskReport:
-        services, context, now, language = open_task_context()
-        reason = approval.read_rejection_reason(answer, language)
-        built = services.reject_dispatch(
-            context, get_run_half(), approval.get_responder(answer), reason, now
+        from cpsa.services.dispatch.approve_dispatch import reject_dispatch
+
+        context = open_task_context()
+        reason = approval_form.read_rejection_reason(answer, context.language)
+        built = reject_dispatch(
+            context.app, get_run_half(), approval_form.get_responder(answer), reason, context.now
         )
-        following.emit_partitions(COMPILED, [built.period], outlet_events)
+        follow_tasks.emit_partitions(COMPILED, [built.period], outlet_events)
         return built.as_json()
 
     # Often enough that mail is sent at its hour, and seldom enough for the run to end between.
     @task.sensor(poke_interval=300, timeout=timedelta(days=90), mode="reschedule")
     def wait_for_the_day(planned: dict, answer: dict) -> bool:
-        services, context, now, language = open_task_context()
+        from cpsa.services.dispatch.plan_dispatch import plan_dispatch, require_approved
+
+        context = open_task_context()
         if not dispatch_question.is_ready_to_send(planned):
             return False
-        if not approval.can_send(get_run_half(), answer, now):
+        if not approval_form.can_send(get_run_half(), answer, context.now):
             return False
-        with approval.fail_without_retry(language):
-            plan = services.plan_dispatch(context, get_run_half(), now, planned["reason"])
-            services.require_approved(plan, get_run_half(), planned["digest"])
+        with approval_form.fail_without_retry(context.language):
+            plan = plan_dispatch(context.app, get_run_half(), context.now, planned["reason"])
+            require_approved(plan, get_run_half(), planned["digest"])
         return True
 
     @task(
         outlets=[DISPATCHED],
         max_active_tis_per_dag=1,
         pool=pools.MAIL_OUT,
-        execution_timeout=defaults.LONG_TIMEOUT,
+        execution_timeout=task_defaults.LONG_TIMEOUT,
     )
     def send(planned: dict, answer: dict, outlet_events: Any = None) -> TaskReport:
-        services, context, now, language = open_task_context()
-        half, arguments = get_run_half(), approval.make_dispatch_arguments(planned, answer)
-        with approval.fail_without_retry(language):
-            sent = services.dispatch_half_year(context, half, now, get_worker_name(), **arguments)
-        approval.require_settled(sent, language)
-        following.emit_partitions(DISPATCHED, [half.key], outlet_events)
+        from cpsa.services.dispatch.plan_dispatch import dispatch_half_year
+
+        context = open_task_context()
+        half, arguments = get_run_half(), approval_form.make_dispatch_arguments(planned, answer)
+        with approval_form.fail_without_retry(context.language):
+            sent = dispatch_half_year(
+                context.app, half, context.now, get_worker_name(), **arguments
+            )
+        approval_form.require_settled(sent, context.language)
+        follow_tasks.emit_partitions(DISPATCHED, [half.key], outlet_events)
         return sent.as_json()
 
     planned, answer = plan_mails(), approve.output

@@ -20,8 +20,8 @@ from __future__ import annotations
 
 from airflow.sdk import dag, task
 
-from cpsa_airflow import addresses, defaults, following, pools, watching
-from cpsa_airflow.context import TaskReport, get_worker_name, open_task_context
+from cpsa_airflow import follow_tasks, ops_alerts, pools, task_defaults, web_addresses
+from cpsa_airflow.task_context import TaskReport, get_worker_name, open_task_context
 from cpsa_airflow.timetables import TIMEZONE, RuntimePartitionsTimetable
 
 
@@ -30,24 +30,28 @@ from cpsa_airflow.timetables import TIMEZONE, RuntimePartitionsTimetable
     doc_md=__doc__,
     tags=["cpsa", "quarter", "documents", "sends-mail"],
     max_active_runs=1,
-    default_args=defaults.TASK_DEFAULTS,
+    default_args=task_defaults.TASK_DEFAULTS,
 )
 def follow_store() -> None:
-    @task(pool=pools.MAIL_OUT, execution_timeout=defaults.LONG_TIMEOUT)
+    @task(pool=pools.MAIL_OUT, execution_timeout=task_defaults.LONG_TIMEOUT)
     def send_due_mail() -> TaskReport:
-        services, context, now, _ = open_task_context()
+        from cpsa.services.dispatch.report_missing_questions import report_missing_questions
+        from cpsa.services.dispatch.send_approved_packs import send_approved_packs
+        from cpsa.services.dispatch.write_approver_letters import write_approver_letters
+
+        context = open_task_context()
         sent = [
-            *services.send_approved_packs(context, now, get_worker_name()),
-            *services.write_approver_letters(
-                context, now, get_worker_name(), addresses.get_question_address
+            *send_approved_packs(context.app, context.now, get_worker_name()),
+            *write_approver_letters(
+                context.app, context.now, get_worker_name(), web_addresses.get_question_address
             ),
-            *services.report_missing_questions(
-                context, now, get_worker_name(), watching.get_board_page
+            *report_missing_questions(
+                context.app, context.now, get_worker_name(), ops_alerts.get_board_page
             ),
         ]
         return [outcome.as_json() for outcome in sent if outcome.accepted or not outcome.complete]
 
-    following.add_follow_tasks()
+    follow_tasks.add_follow_tasks()
     send_due_mail()
 
 

@@ -18,8 +18,8 @@ from __future__ import annotations
 
 from airflow.sdk import dag, task
 
-from cpsa_airflow import defaults, letters, pools, run_form
-from cpsa_airflow.context import (
+from cpsa_airflow import letter_report, pools, run_form, task_defaults
+from cpsa_airflow.task_context import (
     TaskReport,
     get_run_quarter,
     get_starter,
@@ -34,18 +34,24 @@ from cpsa_airflow.timetables import QuarterOpeningTimetable
     doc_md=__doc__,
     tags=["cpsa", "quarter", "sends-mail"],
     params=run_form.make_period_field(),
-    default_args=defaults.TASK_DEFAULTS,
+    default_args=task_defaults.TASK_DEFAULTS,
 )
 def open_quarter() -> None:
     @task
     def record_obligations() -> TaskReport:
-        services, context, now, _ = open_task_context()
-        return services.open_quarter(context, get_run_quarter(), now, get_starter()).as_json()
+        from cpsa.services.quarter.open_quarter import open_quarter
 
-    @task(pool=pools.MAIL_OUT, execution_timeout=defaults.LONG_TIMEOUT)
+        context = open_task_context()
+        return open_quarter(context.app, get_run_quarter(), context.now, get_starter()).as_json()
+
+    @task(pool=pools.MAIL_OUT, execution_timeout=task_defaults.LONG_TIMEOUT)
     def request_updates() -> TaskReport:
-        services, context, now, _ = open_task_context()
-        return letters.summarise_letters(services.send_letters(context, now, get_worker_name()))
+        from cpsa.services.agency_letters.send_letters import send_letters
+
+        context = open_task_context()
+        return letter_report.summarise_letters(
+            send_letters(context.app, context.now, get_worker_name())
+        )
 
     record_obligations() >> request_updates()
 

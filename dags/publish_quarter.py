@@ -16,9 +16,9 @@ from typing import Any
 
 from airflow.sdk import PartitionedAssetTimetable, dag, task
 
-from cpsa_airflow import defaults, following, pools
+from cpsa_airflow import follow_tasks, pools, task_defaults
 from cpsa_airflow.assets import CLOSED, HALF_DUE, PUBLISHED
-from cpsa_airflow.context import TaskReport, get_run_quarter, open_task_context
+from cpsa_airflow.task_context import TaskReport, get_run_quarter, open_task_context
 
 
 @dag(
@@ -26,26 +26,33 @@ from cpsa_airflow.context import TaskReport, get_run_quarter, open_task_context
     doc_md=__doc__,
     tags=["cpsa", "documents"],
     max_active_runs=2,
-    default_args=defaults.TASK_DEFAULTS,
+    default_args=task_defaults.TASK_DEFAULTS,
 )
 def publish_quarter() -> None:
-    @task(outlets=[PUBLISHED], pool=pools.DOCUMENTS, execution_timeout=defaults.LONG_TIMEOUT)
+    @task(outlets=[PUBLISHED], pool=pools.DOCUMENTS, execution_timeout=task_defaults.LONG_TIMEOUT)
     def build_documents() -> TaskReport:
-        services, context, now, _ = open_task_context()
-        return services.build_documents(context, get_run_quarter(), now).as_json()
+        from cpsa.services.publication.build_documents import build_documents
 
-    @task(pool=pools.DOCUMENTS, execution_timeout=defaults.LONG_TIMEOUT)
+        context = open_task_context()
+        return build_documents(context.app, get_run_quarter(), context.now).as_json()
+
+    @task(pool=pools.DOCUMENTS, execution_timeout=task_defaults.LONG_TIMEOUT)
     def publish_online() -> TaskReport:
-        services, context, now, _ = open_task_context()
-        return services.publish_quarter(context, now).as_json()
+        from cpsa.services.publication.publish_quarter import publish_quarter
+
+        context = open_task_context()
+        return publish_quarter(context.app, context.now).as_json()
 
     @task(outlets=[HALF_DUE])
     def announce_half(outlet_events: Any = None) -> TaskReport:
-        services, context, now, _ = open_task_context()
-        services.finish_announced(context, get_run_quarter(), now)
-        due = set(services.find_stale_periods(context, now).halves) & {get_run_quarter().half}
-        keys = services.announce_periods(context, due, now)
-        return following.emit_partitions(HALF_DUE, keys, outlet_events)
+        from cpsa.services.publication.announce_periods import announce_periods, finish_announced
+        from cpsa.services.publication.stale_periods import find_stale_periods
+
+        context = open_task_context()
+        finish_announced(context.app, get_run_quarter(), context.now)
+        due = set(find_stale_periods(context.app, context.now).halves) & {get_run_quarter().half}
+        keys = announce_periods(context.app, due, context.now)
+        return follow_tasks.emit_partitions(HALF_DUE, keys, outlet_events)
 
     build_documents() >> publish_online() >> announce_half()
 

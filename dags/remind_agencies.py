@@ -21,9 +21,16 @@ from typing import Any
 
 from airflow.sdk import TriggerRule, dag, task
 
-from cpsa_airflow import addresses, defaults, digest, following, letters, pools
+from cpsa_airflow import (
+    failed_runs,
+    follow_tasks,
+    letter_report,
+    pools,
+    task_defaults,
+    web_addresses,
+)
 from cpsa_airflow.assets import UPDATES
-from cpsa_airflow.context import TaskReport, get_worker_name, open_task_context
+from cpsa_airflow.task_context import TaskReport, get_worker_name, open_task_context
 from cpsa_airflow.timetables import TIMEZONE, RuntimePartitionsTimetable
 
 
@@ -32,35 +39,42 @@ from cpsa_airflow.timetables import TIMEZONE, RuntimePartitionsTimetable
     doc_md=__doc__,
     tags=["cpsa", "updates", "sends-mail"],
     max_active_runs=1,
-    default_args=defaults.TASK_DEFAULTS,
+    default_args=task_defaults.TASK_DEFAULTS,
 )
 def remind_agencies() -> None:
     @task(outlets=[UPDATES], pool=pools.MAIL_IN)
     def import_new_files(outlet_events: Any = None) -> TaskReport:
-        services, context, now, _ = open_task_context()
-        imported = services.import_new_files(context, now, get_worker_name())
-        following.emit_partitions(UPDATES, services.list_unchecked_quarters(context), outlet_events)
+        from cpsa.services.collection.import_new_files import import_new_files
+        from cpsa.services.collection.import_update import list_unchecked_quarters
+
+        context = open_task_context()
+        imported = import_new_files(context.app, context.now, get_worker_name())
+        follow_tasks.emit_partitions(UPDATES, list_unchecked_quarters(context.app), outlet_events)
         return imported.as_json()
 
     @task(
         trigger_rule=TriggerRule.ALL_DONE,
         pool=pools.MAIL_OUT,
-        execution_timeout=defaults.LONG_TIMEOUT,
+        execution_timeout=task_defaults.LONG_TIMEOUT,
     )
     def remind() -> TaskReport:
-        services, context, now, _ = open_task_context()
-        return letters.summarise_letters(services.remind_agencies(context, now, get_worker_name()))
+        from cpsa.services.agency_letters.send_letters import remind_agencies
+
+        context = open_task_context()
+        return letter_report.summarise_letters(
+            remind_agencies(context.app, context.now, get_worker_name())
+        )
 
     @task(pool=pools.MAIL_OUT, trigger_rule=TriggerRule.ALL_DONE)
     def write_digest() -> TaskReport:
-        from cpsa import board
+        from cpsa.web.board.daily_digest import send_daily_digest
 
         task_context = open_task_context()
-        items = digest.list_failed_runs(task_context)
-        sent = board.send_daily_digest(
-            task_context.context,
+        items = failed_runs.list_failed_runs(task_context)
+        sent = send_daily_digest(
+            task_context.app,
             items,
-            addresses.get_board_address(),
+            web_addresses.get_board_address(),
             task_context.now,
             get_worker_name(),
         )

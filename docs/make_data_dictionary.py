@@ -16,11 +16,11 @@ from sqlalchemy import Column
 from sqlalchemy.dialects import postgresql
 
 import cpsa.store.tables  # noqa: F401  (fills the metadata)
-from cpsa import registry_files
+from cpsa.registry import registry_files
 from cpsa.calendar import Quarter
-from cpsa.collect import entries_reader, update
-from cpsa.cycle import reports
-from cpsa.framework import Framework
+from cpsa.framework.model import Framework
+from cpsa.intake import entries_reader, update
+from cpsa.services import reports
 from cpsa.store.schema import Instant, metadata
 
 DOCS = Path(__file__).resolve().parent

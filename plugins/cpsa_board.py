@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from airflow.plugins_manager import AirflowPlugin
 
-from cpsa_airflow.addresses import BOARD_PATH
+from cpsa_airflow.web_addresses import BOARD_PATH
 
 
 class _LazyApp:
@@ -21,7 +21,7 @@ class _LazyApp:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if self._app is None:
-            from cpsa_airflow.board.app import app
+            from cpsa_airflow.board.board_app import app
 
             self._app = app
         await self._app(scope, receive, send)

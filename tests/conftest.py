@@ -13,16 +13,16 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 from tests import mailserver
+from tests.factories import INCLUDE, Clerk
 from tests.mailserver import MailServer
-from tests.making import INCLUDE, Clerk
 
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext
-from cpsa.framework import Framework
+from cpsa.framework.model import Framework
+from cpsa.services.app_context import AppContext
 from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa.store.schema import metadata
-from cpsa.store.tables.dispatch import dispatch, dispatch_event
+from cpsa.store.tables.dispatch_tables import dispatch, dispatch_event
 
 POSTGRESQL = os.environ.get(
     "CPSA_TEST_POSTGRESQL", "postgresql+psycopg://postgres@127.0.0.1:5432/test"

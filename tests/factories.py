@@ -13,15 +13,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext
-from cpsa.cycle.results import CloseQuarterResult, IntakeResult
-from cpsa.framework import Framework
-from cpsa.reference import Reference
-from cpsa.registry_files import KnownCodes
-from cpsa.store.clock import find_newest_instant
+from cpsa.framework.model import Framework
+from cpsa.reference.reference_data import Reference
+from cpsa.registry.registry_files import KnownCodes
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import collect_updates
+from cpsa.services.examination.check_updates import check_quarter
+from cpsa.services.quarter.close_quarter import close_quarter
+from cpsa.services.service_results import CloseQuarterResult, IntakeResult
 from cpsa.store.database import read_transaction
+from cpsa.store.queries.clock_queries import find_newest_instant
 
 ROOT = Path(__file__).resolve().parents[1]
 INCLUDE = ROOT / "include"
@@ -169,16 +171,16 @@ class Clerk:
     ) -> IntakeResult:
         when = at or day_after_quarter(quarter)
         file = put(self.folder, agency, quarter, content)
-        (item,) = cycle.collect_updates(self.office, file, when).items
+        (item,) = collect_updates(self.office, file, when).items
         return item
 
     def check(self, quarter: str):
         key = Quarter.parse(quarter)
-        return cycle.check_quarter(self.office, key, key.due_by)
+        return check_quarter(self.office, key, key.due_by)
 
     def close(self, quarter: str, who: str = "") -> CloseQuarterResult:
         key = Quarter.parse(quarter)
-        return cycle.close_quarter(self.office, key, time_to_close(self.office, key), who)
+        return close_quarter(self.office, key, time_to_close(self.office, key), who)
 
 
 def time_to_close(office: AppContext, quarter: Quarter) -> datetime:

@@ -1,6 +1,6 @@
 """``python -m cpsa``: the command line."""
 
-from cpsa.cli import main
+from cpsa.cli.command_line import main
 
 if __name__ == "__main__":
     main()

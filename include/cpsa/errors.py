@@ -11,7 +11,7 @@ from __future__ import annotations
 class RequestError(Exception):
     """The request cannot be carried out as it was made.
 
-    ``key`` names a text of the catalogue (``cpsa/texts``), ``params`` fill its placeholders.
+    ``key`` names a text of the catalogue (``cpsa/i18n/texts``), ``params`` fill its placeholders.
     """
 
     def __init__(self, key: str, /, **params: object) -> None:
@@ -21,7 +21,10 @@ class RequestError(Exception):
 
     def text(self, language: str = "en") -> str:
         """The one line a person reads."""
-        from cpsa.messages import describe_place, text  # the catalogue needs files; errors must not
+        from cpsa.i18n.catalogue import (
+            describe_place,
+            text,  # the catalogue needs files; errors must not
+        )
 
         params = dict(self.params)
         if isinstance(params.get("place"), str):

@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from cpsa.errors import RequestError
-from cpsa.messages import LANGUAGES
+from cpsa.i18n.text import LANGUAGES
 
 _INCLUDE = Path(__file__).resolve().parents[1]
 

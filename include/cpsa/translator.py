@@ -10,9 +10,9 @@ from pathlib import Path
 
 import jinja2
 
-from cpsa import messages
-from cpsa.bilingual import LANGUAGES, Text
 from cpsa.calendar import IST, AnyPeriod, Quarter, last_day_before
+from cpsa.i18n import catalogue
+from cpsa.i18n.text import LANGUAGES, Text
 
 
 def make_template_environment(*folders: Path) -> jinja2.Environment:
@@ -34,7 +34,7 @@ class Translator:
         self.language = language
 
     def __call__(self, key: str, **params: object) -> str:
-        return messages.text(key, self.language, **params)
+        return catalogue.text(key, self.language, **params)
 
     @property
     def other(self) -> str:
@@ -42,7 +42,7 @@ class Translator:
         return next(language for language in LANGUAGES if language != self.language)
 
     def in_other(self, key: str) -> str:
-        return messages.text(key, self.other)
+        return catalogue.text(key, self.other)
 
     def label(self, text: Text) -> str:
         return text.in_(self.language)

@@ -15,7 +15,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from cpsa.messages import text
+from cpsa.i18n.catalogue import text
 
 
 class Screen:

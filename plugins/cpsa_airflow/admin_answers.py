@@ -13,7 +13,7 @@ from typing import Any
 
 from airflow.sdk.configuration import conf
 
-from cpsa.messages import text
+from cpsa.i18n.catalogue import text
 from cpsa.settings import from_environment
 
 BACKFILL = "backfill_quarters"

@@ -16,13 +16,13 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from cpsa.calendar import IST, HalfYear
 from cpsa.errors import RequestError
-from cpsa.messages import text
+from cpsa.i18n.catalogue import text
 from cpsa_airflow import run_form
 
 if TYPE_CHECKING:
-    from cpsa.cycle.dispatching import DispatchPlan, PlannedMail
-    from cpsa.cycle.posting import DispatchSummary
-    from cpsa.deliver.message import Attachment
+    from cpsa.delivery.mail_message import Attachment
+    from cpsa.services.dispatch.plan_dispatch import DispatchPlan, PlannedMail
+    from cpsa.services.dispatch_summary import DispatchSummary
 
 log = logging.getLogger(__name__)
 

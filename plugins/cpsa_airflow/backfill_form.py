@@ -14,16 +14,17 @@ from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowFailException
 
 from cpsa.errors import RequestError
-from cpsa.messages import text
+from cpsa.i18n.catalogue import text
 from cpsa.settings import from_environment
-from cpsa_airflow import admin_answers, approval
-from cpsa_airflow.context import open_task_context
+from cpsa_airflow import admin_answers, approval_form
 from cpsa_airflow.question import UNANSWERED
+from cpsa_airflow.task_context import open_task_context
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cpsa.cycle.backfilling import BackfillPreview, BackfillRequest
+    from cpsa.services.backfill_quarters.backfill_request import BackfillRequest
+    from cpsa.services.backfill_quarters.execute_backfill import BackfillPreview
 
 APPROVE, DECLINE = "Do exactly this", "Leave it"
 TIME_TO_ANSWER = timedelta(days=7)
@@ -106,15 +107,19 @@ def list_allowed_users() -> list[dict[str, str]]:
 
 def record_question(prepared: Mapping[str, Any], run: str) -> int:
     """Record the question of this run in the store; returns its number there."""
-    services, context, now, _ = open_task_context()
-    until = now + TIME_TO_ANSWER
-    return services.record_backfill_question(context, prepared["subject"], run, until, now).id
+    from cpsa.services.publication.approval_questions import record_backfill_question
+
+    context = open_task_context()
+    until = context.now + TIME_TO_ANSWER
+    return record_backfill_question(context.app, prepared["subject"], run, until, context.now).id
 
 
 def end_question(_prepared: Mapping[str, Any], run: str, choice: str) -> None:
     """Write how the question of this run ended."""
-    services, context, now, _ = open_task_context()
-    services.end_question_of_run(context, run, _OUTCOMES[choice], now)
+    from cpsa.services.publication.approval_questions import end_question_of_run
+
+    context = open_task_context()
+    end_question_of_run(context.app, run, _OUTCOMES[choice], context.now)
 
 
 def make_form_fields(_prepared: Mapping[str, Any] | None = None) -> dict[str, Param]:
@@ -132,7 +137,7 @@ def make_form_fields(_prepared: Mapping[str, Any] | None = None) -> dict[str, Pa
 
 def parse_request(params: dict[str, Any], language: str) -> BackfillRequest:
     """The backfill request of a form; a form that makes no sense fails the run, and is not tried again."""
-    from cpsa.cycle.backfilling import BackfillRequest
+    from cpsa.services.backfill_quarters.backfill_request import BackfillRequest
 
     try:
         return BackfillRequest.parse(
@@ -163,22 +168,24 @@ def make_question(
 
 def format_preview(request: BackfillRequest, preview: BackfillPreview, language: str) -> str:
     """A preview as text that Airflow shows as markdown: the request, counts, tables."""
-    from cpsa.cycle.backfilling import telling
+    from cpsa.services.backfill_quarters import backfill_report
 
     letters = "letters_too" if request.letters else "no_letters"
     parts = [
-        telling.describe_request(request, language),
-        f"**{telling.describe_counts(preview.changes, language)}**",
+        backfill_report.describe_request(request, language),
+        f"**{backfill_report.describe_counts(preview.changes, language)}**",
         text("backfill.body", language) + " " + text(f"backfill.{letters}", language),
     ]
     if preview.periods:
         periods = ", ".join(period.key for period in preview.periods)
         parts += [
-            telling.describe_document_counts(preview.documents, language),
+            backfill_report.describe_document_counts(preview.documents, language),
             text("backfill.built_after", language, periods=periods),
         ]
     parts += [f"- {_escape_cell(problem)}" for problem in preview.problems]
-    for title, table in telling.tabulate_changes(preview.changes, preview.documents, language):
+    for title, table in backfill_report.tabulate_changes(
+        preview.changes, preview.documents, language
+    ):
         parts += [f"### {title} ({len(table)})", _format_table(table)]
         if len(table) > ROWS_SHOWN:
             parts.append(text("backfill.more", language, number=len(table) - ROWS_SHOWN))
@@ -192,7 +199,7 @@ def choose_next_task(answer: dict[str, Any], admins: Collection[str]) -> str:
     """
     if answer["chosen_options"] != [APPROVE]:
         return "leave"
-    if admins and approval.get_responder(answer) not in admins:
+    if admins and approval_form.get_responder(answer) not in admins:
         raise RequestError("backfill.not_an_admin")
     return "redo"
 

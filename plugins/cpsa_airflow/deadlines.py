@@ -15,7 +15,7 @@ from airflow.sdk.definitions.deadline import BaseDeadlineReference
 
 from cpsa.calendar import HalfYear, is_half_key, is_quarter_key
 from cpsa.calendar import Quarter as QuarterOf
-from cpsa_airflow import watching
+from cpsa_airflow import ops_alerts
 
 
 @dataclass(eq=False)
@@ -64,6 +64,6 @@ def make_alert(hours: float) -> DeadlineAlert:
     return DeadlineAlert(
         reference=PeriodDue(hours),
         interval=timedelta(0),
-        callback=SyncCallback(watching.tell_ops_it_is_late),
+        callback=SyncCallback(ops_alerts.tell_ops_it_is_late),
         name="not done by its day",
     )

@@ -12,10 +12,10 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowSkipException
 
 from cpsa.calendar import HalfYear
-from cpsa_airflow.approval import APPROVE, REJECT
-from cpsa_airflow.context import get_run_half, open_task_context
+from cpsa_airflow.approval_form import APPROVE, REJECT
 from cpsa_airflow.edition_trigger import SUPERSEDED
 from cpsa_airflow.question import UNANSWERED
+from cpsa_airflow.task_context import get_run_half, open_task_context
 
 # How a question ended, by what was chosen.
 _OUTCOMES = {
@@ -28,10 +28,13 @@ _OUTCOMES = {
 
 def record_question(prepared: Mapping[str, Any], run: str) -> int | None:
     """Record this run's question; returns its number, None where this run has no question."""
-    services, context, now, _ = open_task_context()
+    from cpsa.services.publication.announce_periods import finish_announced
+    from cpsa.services.publication.approval_questions import record_question
+
+    context = open_task_context()
     half = HalfYear.parse(prepared["half"])
-    question = services.record_question(context, half, prepared["edition"], run, now)
-    services.finish_announced(context, half, now)
+    question = record_question(context.app, half, prepared["edition"], run, context.now)
+    finish_announced(context.app, half, context.now)
     return None if question is None else question.id
 
 
@@ -41,23 +44,27 @@ def is_valid(prepared: Mapping[str, Any], run: str) -> bool:
     A question of version 1.0.0 named no edition, and the store knows no run of it: what is sent is
     compared with what was approved.
     """
-    services, context, now, _ = open_task_context()
-    question = services.find_open_question(context, get_run_half())
+    from cpsa.services.publication.approval_questions import find_open_question, is_newest_edition
+
+    context = open_task_context()
+    question = find_open_question(context.app, get_run_half())
     if "edition" not in prepared:
         return question is None or question.run in (run, "")
     half, until = HalfYear.parse(prepared["half"]), prepared["valid_until"]
-    if until is not None and now >= datetime.fromisoformat(until):
+    if until is not None and context.now >= datetime.fromisoformat(until):
         return False
     is_ours = question is not None and question.run == run
-    return is_ours and services.is_newest_edition(context, half, prepared["edition"])
+    return is_ours and is_newest_edition(context.app, half, prepared["edition"])
 
 
 def end_question(_prepared: Mapping[str, Any], run: str, choice: str) -> None:
     """Record how this run's question ended; version 1.0.0 named no run."""
-    services, context, now, _ = open_task_context()
-    question = services.find_open_question(context, get_run_half())
+    from cpsa.services.publication.approval_questions import end_question, find_open_question
+
+    context = open_task_context()
+    question = find_open_question(context.app, get_run_half())
     if question is not None and question.run in (run, ""):
-        services.end_question(context, question.id, _OUTCOMES[choice], now)
+        end_question(context.app, question.id, _OUTCOMES[choice], context.now)
 
 
 def is_ready_to_send(prepared: Mapping[str, Any]) -> bool:
@@ -66,12 +73,17 @@ def is_ready_to_send(prepared: Mapping[str, Any]) -> bool:
     False while they are being built again; skips the task once there are others, which have a question
     in a run of their own.
     """
+    from cpsa.services.publication.approval_questions import (
+        find_newest_edition_digest,
+        is_newest_edition,
+    )
+
     if "edition" not in prepared:
         return True
-    services, context, _, _ = open_task_context()
+    context = open_task_context()
     half = HalfYear.parse(prepared["half"])
-    if services.find_newest_edition_digest(context, half) != prepared["edition"]:
+    if find_newest_edition_digest(context.app, half) != prepared["edition"]:
         raise AirflowSkipException(
             "newer documents are asked about: nothing is sent by this answer"
         )
-    return services.is_newest_edition(context, half, prepared["edition"])
+    return is_newest_edition(context.app, half, prepared["edition"])

@@ -19,7 +19,7 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 from asgiref.sync import sync_to_async
 
 if TYPE_CHECKING:
-    from cpsa.cycle import AppContext
+    from cpsa.services.app_context import AppContext
 
 log = logging.getLogger(__name__)
 
@@ -99,18 +99,18 @@ class EditionTrigger(BaseTrigger):
 
     def is_valid(self) -> bool:
         """Whether the store knows no newer edition and the question's text is still right."""
-        from cpsa_airflow.context import this_instant
+        from cpsa_airflow.task_context import this_instant
 
         valid_until = self.valid_until
         if valid_until is not None and this_instant() >= datetime.fromisoformat(valid_until):
             return False
         from cpsa.calendar import HalfYear
-        from cpsa.cycle import questions
+        from cpsa.services.publication import approval_questions
 
         context, half = _open_context(), HalfYear.parse(self.half)
-        return questions.is_open(context, self.question_id) and questions.is_newest_edition(
-            context, half, self.edition
-        )
+        return approval_questions.is_open(
+            context, self.question_id
+        ) and approval_questions.is_newest_edition(context, half, self.edition)
 
 
 def _make_event(detail: Any) -> dict[str, Any]:
@@ -129,7 +129,7 @@ def _make_event(detail: Any) -> dict[str, Any]:
 @cache
 def _open_context() -> AppContext:
     """Opened once in a triggerer: many questions may be open, and each checks twice a minute."""
-    from cpsa.cycle import AppContext
+    from cpsa.services.app_context import AppContext
     from cpsa.settings import from_environment
 
     return AppContext.from_settings(from_environment(os.environ))

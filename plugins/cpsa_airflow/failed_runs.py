@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from cpsa_airflow import addresses
-from cpsa_airflow.board.links import format_run_address
-from cpsa_airflow.context import TaskContext
+from cpsa_airflow import web_addresses
+from cpsa_airflow.board.run_links import format_run_address
+from cpsa_airflow.task_context import TaskContext
 
 if TYPE_CHECKING:
-    from cpsa.board import WorkItem
+    from cpsa.web.board.work_items import WorkItem
 
 FAILED = "failed"
 
@@ -23,7 +23,8 @@ def list_failed_runs(
     task_context: TaskContext, get_state: Callable[[str, str], str] | None = None
 ) -> Sequence[WorkItem]:
     """The runs of the last day that failed and that nobody has cleared or marked since."""
-    from cpsa.board import WorkItem, WorkItemKind, list_recent_failures
+    from cpsa.web.board.daily_digest import list_recent_failures
+    from cpsa.web.board.work_items import WorkItem, WorkItemKind
 
     find_state = get_state or _get_run_state
     return [
@@ -31,10 +32,10 @@ def list_failed_runs(
             WorkItemKind.RUN_FAILED,
             failed.since,
             1,
-            format_run_address(addresses.get_airflow_address(), failed.dag, failed.run),
+            format_run_address(web_addresses.get_airflow_address(), failed.dag, failed.run),
             {"run": f"{failed.dag} {failed.run}"},
         )
-        for failed in list_recent_failures(task_context.context, task_context.now)
+        for failed in list_recent_failures(task_context.app, task_context.now)
         if find_state(failed.dag, failed.run) == FAILED
     ]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
@@ -16,14 +15,14 @@ from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from cpsa.calendar import IST, Quarter
-from cpsa_airflow import addresses
+from cpsa_airflow import web_addresses
 from cpsa_airflow.assets import CLOSED, HALF_DUE
-from cpsa_airflow.context import TaskReport, open_task_context
+from cpsa_airflow.task_context import TaskReport, open_task_context
 
 if TYPE_CHECKING:
     from airflow.sdk.definitions._internal.abstractoperator import DAGNode
 
-    from cpsa.cycle import AppContext
+    from cpsa.services.app_context import AppContext
 
 OPEN, CLOSE = "open_quarter", "close_quarter"
 DUE_RUN_PREFIX = "due"  # of the names of runs that were started for a period
@@ -44,15 +43,18 @@ def add_follow_tasks(after: Sequence[DAGNode] = ()) -> None:
 @task(trigger_rule=TriggerRule.ALL_DONE)
 def find_stale_periods() -> TaskReport:
     """What is to be published, compiled, opened and closed; skipped when that is nothing."""
-    services, context, now, _ = open_task_context()
-    end_abandoned_questions(services, context, now)
-    stale = services.find_stale_periods(context, now)
+    from cpsa.services.publication.announce_periods import announce_periods
+    from cpsa.services.publication.stale_periods import find_stale_periods
+
+    context = open_task_context()
+    end_abandoned_questions(context.app, context.now)
+    stale = find_stale_periods(context.app, context.now)
     found = {
-        "quarters": list(services.announce_periods(context, stale.quarters, now)),
-        "halves": list(services.announce_periods(context, stale.halves, now)),
+        "quarters": list(announce_periods(context.app, stale.quarters, context.now)),
+        "halves": list(announce_periods(context.app, stale.halves, context.now)),
         "runs": [
-            *(make_due_run(OPEN, quarter, now) for quarter in stale.to_open),
-            *(make_due_run(CLOSE, quarter, now) for quarter in stale.to_close),
+            *(make_due_run(OPEN, quarter, context.now) for quarter in stale.to_open),
+            *(make_due_run(CLOSE, quarter, context.now) for quarter in stale.to_close),
         ],
     }
     if not any(found.values()):
@@ -77,14 +79,18 @@ def list_due_runs(found: TaskReport) -> list[dict[str, Any]]:
     return found["runs"]
 
 
-def end_abandoned_questions(services: ModuleType, context: AppContext, now: datetime) -> None:
+def end_abandoned_questions(context: AppContext, now: datetime) -> None:
     """End the questions whose run is no longer at work in this Airflow, so that they are put again.
 
     A run was deleted, or marked as ended by hand, or Airflow has a new database.
     """
-    for question in services.approval_questions.list_open_questions(context):
-        if question.run and not is_run_active(addresses.get_question_dag(question), question.run):
-            services.end_question(context, question.id, "superseded", now)
+    from cpsa.services.publication.approval_questions import end_question, list_open_questions
+
+    for question in list_open_questions(context):
+        if question.run and not is_run_active(
+            web_addresses.get_question_dag(question), question.run
+        ):
+            end_question(context, question.id, "superseded", now)
 
 
 def is_run_active(dag: str, run_id: str) -> bool:

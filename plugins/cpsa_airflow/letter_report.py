@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from cpsa_airflow.context import TaskReport
+from cpsa_airflow.task_context import TaskReport
 
 if TYPE_CHECKING:
-    from cpsa.cycle.department_letters import DepartmentLetterSummary
-    from cpsa.cycle.letters import LetterSummary
+    from cpsa.services.agency_letters.send_letters import LetterSummary
+    from cpsa.services.department_letters.answer_departments import DepartmentLetterSummary
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from airflow.sdk.configuration import conf
 from airflow.sdk.observability import stats
 
 from cpsa.settings import from_environment
-from cpsa_airflow.context import this_instant
+from cpsa_airflow.task_context import this_instant
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +52,8 @@ def send_metrics_after(task_instance: Any) -> None:
 
 
 def send_metrics() -> None:
-    from cpsa.cycle import AppContext
-    from cpsa.cycle.measuring import measure_programme
+    from cpsa.services.app_context import AppContext
+    from cpsa.services.reports.measure_programme import measure_programme
 
     context = AppContext.from_settings(from_environment(os.environ))
     for name, value in measure_programme(context, this_instant()).items():

@@ -16,19 +16,19 @@ from airflow.sdk.exceptions import AirflowException
 from cpsa.calendar import HalfYear, Quarter, is_half_key, is_quarter_key, parse_period
 from cpsa.errors import RequestError
 from cpsa.settings import from_environment
-from cpsa_airflow import addresses
-from cpsa_airflow.context import this_instant
+from cpsa_airflow import web_addresses
+from cpsa_airflow.task_context import this_instant
 
 log = logging.getLogger(__name__)
 
 
 def tell_ops(context: Any) -> None:
     """A task has failed for good. Airflow calls this once for an attempt, the ledger sends it once."""
-    from cpsa.cycle import notices
+    from cpsa.services.notify_ops import TaskFailure, notify_of_failure
 
     ti = context["ti"]
     period = _parse_period_key(context.get("partition_key"))
-    failure = notices.TaskFailure(
+    failure = TaskFailure(
         dag=ti.dag_id,
         step=ti.task_id,
         run=ti.run_id,
@@ -39,12 +39,12 @@ def tell_ops(context: Any) -> None:
         period=period,
         batch=_get_batch_label(context),
     )
-    _send(notices.notify_of_failure, failure, worker=f"{ti.dag_id}/{ti.run_id}/notice")
+    _send(notify_of_failure, failure, worker=f"{ti.dag_id}/{ti.run_id}/notice")
 
 
 def tell_ops_it_is_late(context: Any) -> None:
     """A run is not done by its period's day."""
-    from cpsa.cycle import notices
+    from cpsa.services.notify_ops import notify_of_delay
 
     run = context["dag_run"]
     key = run.get("partition_key") or (run.get("conf") or {}).get("period") or ""
@@ -52,10 +52,8 @@ def tell_ops_it_is_late(context: Any) -> None:
         return
     worker = f"{run['dag_id']}/{key}/notice"
     if is_quarter_key(key):
-        address = addresses.get_run_address(run["dag_id"], run["dag_run_id"])
-        _send(
-            notices.notify_of_delay, Quarter.parse(key), get_board_page(key), address, worker=worker
-        )
+        address = web_addresses.get_run_address(run["dag_id"], run["dag_run_id"])
+        _send(notify_of_delay, Quarter.parse(key), get_board_page(key), address, worker=worker)
         return
     half = HalfYear.parse(key)
     _send(_notify_of_late_half, half, get_board_page(key), run, worker=worker)
@@ -65,14 +63,15 @@ def _notify_of_late_half(
     context: Any, half: HalfYear, board_page: str, run: Any, now: datetime, worker: str
 ) -> Any:
     """A half-year is not sent: the link goes to the run with the open question, else to this one."""
-    from cpsa.cycle import find_open_question, notices
+    from cpsa.services.notify_ops import notify_of_delay
+    from cpsa.services.publication.approval_questions import find_open_question
 
     question = find_open_question(context, half)
     if question is not None and question.run:
-        address = addresses.get_question_address(question)
+        address = web_addresses.get_question_address(question)
     else:
-        address = addresses.get_run_address(run["dag_id"], run["dag_run_id"])
-    return notices.notify_of_delay(context, half, board_page, address, now, worker)
+        address = web_addresses.get_run_address(run["dag_id"], run["dag_run_id"])
+    return notify_of_delay(context, half, board_page, address, now, worker)
 
 
 def describe_cause(exception: BaseException | str | None) -> str:
@@ -90,11 +89,11 @@ def get_board_page(period: str) -> str:
     page = (
         "" if not period else f"{'quarter' if is_quarter_key(period) else 'departments'}/{period}"
     )
-    return f"{addresses.get_board_address()}/{page}"
+    return f"{web_addresses.get_board_address()}/{page}"
 
 
 def _send(verb: Any, *arguments: Any, worker: str) -> None:
-    from cpsa.cycle import AppContext
+    from cpsa.services.app_context import AppContext
 
     try:
         # Not required to be ready: that the store is away or not upgraded is worth a notice.
@@ -126,4 +125,4 @@ def _get_batch_label(context: Any) -> str:
 
 def _get_log_address(ti: Any) -> str:
     known = getattr(ti, "log_url", "")
-    return known or addresses.get_run_address(ti.dag_id, ti.run_id)
+    return known or web_addresses.get_run_address(ti.dag_id, ti.run_id)

@@ -14,8 +14,7 @@ from airflow.partition_mappers.base import PartitionMapper
 from airflow.partition_mappers.window import Window
 
 from cpsa.calendar import FiscalYear, HalfYear, Quarter, parse_period
-
-from .timetables import get_day_start
+from cpsa_airflow.timetables import get_day_start
 
 
 class PeriodMapper(PartitionMapper):

@@ -8,9 +8,9 @@ not by the DAG files, so that parsing stays quick.
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowFailException
@@ -20,7 +20,7 @@ from cpsa.errors import RequestError
 from cpsa.settings import from_environment
 
 if TYPE_CHECKING:
-    from cpsa.cycle import AppContext
+    from cpsa.services.app_context import AppContext
 
 P = TypeVar("P", Quarter, HalfYear)
 
@@ -29,23 +29,21 @@ P = TypeVar("P", Quarter, HalfYear)
 TaskReport = Any
 
 
-class TaskContext(NamedTuple):
-    """What a task works with: the services, their context, the instant, the language."""
+@dataclass(frozen=True)
+class TaskContext:
+    """What a task works with: the application's context, the instant, the office's language."""
 
-    services: ModuleType
-    context: AppContext
+    app: AppContext
     now: datetime
     language: str
 
 
 def open_task_context() -> TaskContext:
     """The context for one task."""
-    from cpsa import cycle
+    from cpsa.services.app_context import AppContext
 
     settings = from_environment(os.environ)
-    return TaskContext(
-        cycle, cycle.AppContext.from_settings(settings), this_instant(), settings.language
-    )
+    return TaskContext(AppContext.from_settings(settings), this_instant(), settings.language)
 
 
 def this_instant() -> datetime:

@@ -13,7 +13,9 @@ from typing import Any
 from airflow.listeners import hookimpl
 
 MODULES = (
-    "cpsa.services",
+    "cpsa.services.examination.check_updates",
+    "cpsa.services.publication.build_documents",
+    "cpsa.services.agency_letters.send_letters",
     "airflow.providers.standard.operators.hitl",
     "cpsa_airflow.task_context",
 )

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from airflow.sdk.configuration import conf
 
 if TYPE_CHECKING:
-    from cpsa.store.questions import QuestionRecord
+    from cpsa.store.queries.question_queries import QuestionRecord
 
 BOARD_PATH = "/cpsa"
 

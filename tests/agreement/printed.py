@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from lxml import html
 from lxml.html import HtmlElement
 
-from cpsa import messages
 from cpsa.calendar import AnyPeriod
-from cpsa.documents import DocumentKey
-from cpsa.framework import Framework
+from cpsa.documents.document_key import DocumentKey
+from cpsa.framework.model import Framework
+from cpsa.i18n import catalogue
 
 HEADS = (
     *("figures.quarter", "figures.to_date", "figures.target", "figures.share", "figures.baseline"),
@@ -139,7 +139,7 @@ def _of_table(
 def _is_confirmed(document: DocumentKey, table: HtmlElement) -> bool:
     """Whether the table says above it that it leaves out the figures to be confirmed."""
     key, mark = "documents.unconfirmed.without", MARKS[0]
-    told = _clean(messages.text(key, document.language, mark=mark, form=""))
+    told = _clean(catalogue.text(key, document.language, mark=mark, form=""))
     return any(told in _text(caption) for caption in table.xpath("./caption"))
 
 
@@ -148,7 +148,7 @@ def _meanings(document: DocumentKey, framework: Framework) -> dict[str, list[str
     language = document.language
     found: dict[str, list[str]] = {}
     for key in HEADS:
-        found.setdefault(_clean(messages.text(f"documents.{key}", language)), []).append(key)
+        found.setdefault(_clean(catalogue.text(f"documents.{key}", language)), []).append(key)
     for group in framework.groups.values():
         found.setdefault(_clean(group.label.in_(language)), []).append(f"group:{group.code}")
     period: AnyPeriod = document.period

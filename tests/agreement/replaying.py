@@ -10,9 +10,14 @@ from pathlib import Path
 import pandas as pd
 from tests.oracle.programme import load_queries
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext, reports
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import collect_updates
+from cpsa.services.examination.check_updates import check_updates
+from cpsa.services.quarter.close_quarter import close_quarter
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.query_figure import query_figure, withdraw_query
+from cpsa.services.reports.list_findings import list_findings, list_reporting, list_scores
 
 Rows = set[tuple[str, ...]]
 _FOLDER = re.compile(r"(?P<quarter>\d{4}-\d{2}-Q[1-4])(?:\.round(?P<round>\d+))?")
@@ -30,7 +35,7 @@ def rounds(updates: Path) -> dict[str, list[Path]]:
 
 def load_programme_registry(office: AppContext, programme: Path) -> None:
     first = Quarter.parse(min(rounds(programme / "updates")))
-    cycle.load_registry(office, programme / "registry", first.opens_at)
+    load_registry(office, programme / "registry", first.opens_at)
 
 
 def send(office: AppContext, folder: Path, quarter: str, round_: int, desk: Path) -> None:
@@ -38,7 +43,7 @@ def send(office: AppContext, folder: Path, quarter: str, round_: int, desk: Path
     laid_out = desk / f"{folder.name}" / quarter
     shutil.copytree(folder, laid_out)
     at = Quarter.parse(quarter).opens_at + timedelta(days=round_)
-    collected = cycle.collect_updates(office, laid_out, at)
+    collected = collect_updates(office, laid_out, at)
     assert not collected.count("refused")
 
 
@@ -51,10 +56,10 @@ def replay(office: AppContext, programme: Path, desk: Path) -> None:
     for quarter, folders in rounds(programme / "updates").items():
         for round_, folder in enumerate(folders, 1):
             if round_ > 1:
-                cycle.check_updates(office, Quarter.parse(quarter).due_by)
+                check_updates(office, Quarter.parse(quarter).due_by)
             send(office, folder, quarter, round_, desk)
             ask(office, programme, quarter, folders, round_)
-        cycle.close_quarter(office, Quarter.parse(quarter), Quarter.parse(quarter).closes_at)
+        close_quarter(office, Quarter.parse(quarter), Quarter.parse(quarter).closes_at)
         ask(office, programme, quarter, folders, len(folders) + 1)
 
 
@@ -70,18 +75,18 @@ def ask(
         when = sent[version - 1] if version < len(sent) else len(folders) + 1
         if (about, when) != (quarter, round_):
             continue
-        cycle.check_updates(office, now)
+        check_updates(office, now)
         figure = Quarter.parse(quarter), query.indicator, query.dimension
-        asked = cycle.query_figure(office, agency, *figure, "How so?", "", "ops", now)
+        asked = query_figure(office, agency, *figure, "How so?", "", "ops", now)
         if query.withdrawn:
-            cycle.withdraw_query(office, asked.id, "It is clear now.", "ops", now)
+            withdraw_query(office, asked.id, "It is clear now.", "ops", now)
 
 
 def answers(office: AppContext) -> dict[str, pd.DataFrame]:
     return {
-        "findings": reports.list_findings(office),
-        "scores": reports.list_scores(office),
-        "reporting": reports.list_reporting(office),
+        "findings": list_findings(office),
+        "scores": list_scores(office),
+        "reporting": list_reporting(office),
     }
 
 

@@ -20,14 +20,15 @@ from tests.agreement.replaying import (
     rows_of,
     send,
 )
-from tests.making import EXPECTED, SAMPLE
+from tests.factories import EXPECTED, SAMPLE
 from tests.oracle import replay as oracle
 from tests.oracle.programme import load_programme
 from tests.programmes.generate import generate
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext
+from cpsa.services.app_context import AppContext
+from cpsa.services.examination.check_updates import check_updates
+from cpsa.services.quarter.close_quarter import close_quarter
 
 COLUMNS = {
     "findings": oracle.FINDINGS,
@@ -71,10 +72,10 @@ def test_quarters_in_any_order_give_the_same_rows(office: AppContext, tmp_path: 
         (folder,) = folders[quarter]
         send(office, folder, quarter, 1, tmp_path / "desk")
         if quarter in order[2:4]:
-            cycle.check_updates(office, Quarter.parse(quarter).due_by)
+            check_updates(office, Quarter.parse(quarter).due_by)
     now = Quarter.parse(max(order)).closes_at  # no clock goes back
     for quarter in order[2:] + order[:2]:
-        cycle.close_quarter(office, Quarter.parse(quarter), now)
+        close_quarter(office, Quarter.parse(quarter), now)
     assert_published(office)
 
 

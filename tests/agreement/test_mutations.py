@@ -17,24 +17,25 @@ import pytest
 from tests.agreement.replaying import answers, differences, rows_of
 from tests.agreement.test_agreement import COLUMNS
 from tests.agreement.test_shares import Case, make_case, replay_case, share_differences
-from tests.making import INCLUDE
+from tests.factories import INCLUDE
 from tests.oracle.programme import load_programme
 from tests.oracle.replay import Replay
 from tests.oracle.unconfirmed import load_explanations, unconfirmed_figures
 from tests.programmes.generate import generate
 
-from cpsa.check import validity
-from cpsa.check.case import join_breaches, make_subject_breaches
-from cpsa.check.examine import KINDS
-from cpsa.cycle import AppContext, quarters_due
-from cpsa.documents import snapshot as snapshots
-from cpsa.documents import sums
+from cpsa.checks import validity_rules
+from cpsa.checks.comparison import join_breaches, make_subject_breaches
+from cpsa.checks.examine_submissions import KINDS
+from cpsa.documents import period_sums
 from cpsa.errors import RequestError
-from cpsa.framework import TOTAL
-from cpsa.registry import AgencyRegister
-from cpsa.score import achievement, rollups
+from cpsa.framework.model import TOTAL
+from cpsa.provenance import snapshot as snapshots
+from cpsa.registry.agency_register import AgencyRegister
+from cpsa.scoring import achievement, rollups
+from cpsa.services.app_context import AppContext
+from cpsa.services.quarter import quarters_due
 from cpsa.settings import from_environment
-from cpsa.submissions.unconfirmed import FigureDoubts
+from cpsa.submissions.unconfirmed_figures import FigureDoubts
 
 pytestmark = pytest.mark.slow
 SMALL = (4, 7, 9, 12, 17, 23, 31, 38)
@@ -180,7 +181,7 @@ def persons_equal_events(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def no_persons_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     def mutant(case, rule):
-        found = validity.second_below_first(case, rule)
+        found = validity_rules.second_below_first(case, rule)
         seconds = [case.panel.total(code) for code, _ in found.subjects]
         return replace(found, mask=found.mask | (np.array(seconds).T == 0))
 
@@ -250,7 +251,7 @@ def a_question_stays_whatever_the_value(monkeypatch: pytest.MonkeyPatch) -> None
         ]
         return own(framework, replace(submission, queries=asked))
 
-    module = sys.modules["cpsa.check.examine"]  # the package's function hides it
+    module = sys.modules["cpsa.checks.examine_submissions"]  # the package's function hides it
     own = module.query_findings
     monkeypatch.setattr(module, "query_findings", mutant)
 
@@ -266,7 +267,7 @@ def parts_are_not_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def targets_stay_without_their_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        sums,
+        period_sums,
         "confirmed_only",
         lambda framework, facts, targets: (facts[~facts["unconfirmed"]], targets),
     )

@@ -30,12 +30,15 @@ from tests.agreement.recomputing import (
     short,
 )
 from tests.agreement.replaying import load_programme_registry, rounds, send
-from tests.making import SAMPLE
+from tests.factories import SAMPLE
 
-from cpsa import cycle, documents
 from cpsa.calendar import Quarter, parse_period
-from cpsa.cycle import AppContext, snapshots
-from cpsa.documents import DocumentKey, DocumentKind, Renderer
+from cpsa.documents.document_key import STATE, DocumentKey, DocumentKind, list_document_keys
+from cpsa.documents.render.renderer import Renderer
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import load_entries
+from cpsa.services.publication.take_snapshot import take_snapshot
+from cpsa.services.quarter.close_quarter import close_quarter
 
 pytestmark = [
     pytest.mark.slow,
@@ -231,8 +234,8 @@ def _rendered(
     """Documents of every kind that has figures, in both languages, as HTML and as PDF."""
     renderer = Renderer(office.settings.templates, seal_key=office.seal_key)
     for period in map(parse_period, PERIODS):
-        snapshot = snapshots.take_snapshot(office, period).snapshot
-        for key in _drawn(documents.list_document_keys(snapshot, period), draw):
+        snapshot = take_snapshot(office, period).snapshot
+        for key in _drawn(list_document_keys(snapshot, period), draw):
             for language in LANGUAGES:
                 page, pdf = (
                     key.with_language(language).with_format(format) for format in ("html", "pdf")
@@ -247,7 +250,7 @@ def _drawn(keys: tuple[DocumentKey, ...], draw: random.Random) -> list[DocumentK
         if key.language == "en" and key.format == "html":
             found[key.kind].append(key)
     some = {DocumentKind.QUARTERLY_UPDATE: UPDATES, DocumentKind.POLICY_ACTIONS: COMPILATIONS}
-    chosen = [key for key in keys if key in found[key.kind] and key.subject == documents.STATE]
+    chosen = [key for key in keys if key in found[key.kind] and key.subject == STATE]
     for kind, count in some.items():
         chosen += draw.sample(found[kind], min(count, len(found[kind])))
     return list(dict.fromkeys(chosen))
@@ -272,5 +275,5 @@ def _replay(office: AppContext, desk: Path) -> None:
         quarter = Quarter.parse(key)
         for at, folder in enumerate(folders, 1):
             send(office, folder, key, at, desk)
-        cycle.load_entries(office, SAMPLE / "entries" / f"{key}.csv", quarter.opens_at)
-        cycle.close_quarter(office, quarter, quarter.closes_at)
+        load_entries(office, SAMPLE / "entries" / f"{key}.csv", quarter.opens_at)
+        close_quarter(office, quarter, quarter.closes_at)

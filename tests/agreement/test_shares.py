@@ -31,13 +31,14 @@ from tests.oracle.unconfirmed import (
 )
 from tests.programmes.generate import generate
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext, snapshots
-from cpsa.cycle.explaining import WarningAnswer
-from cpsa.documents import Snapshot, shares, sums
-from cpsa.framework import TOTAL
-from cpsa.score.rollups import Sum, add_sums
+from cpsa.documents import period_sums, share_text
+from cpsa.framework.model import TOTAL
+from cpsa.provenance.snapshot import Snapshot
+from cpsa.scoring.rollups import Sum, add_sums
+from cpsa.services.app_context import AppContext
+from cpsa.services.examination.explain_warnings import WarningAnswer, explain_warnings
+from cpsa.services.publication.take_snapshot import take_snapshot
 
 SEEDS = range(1, 61)
 FAST = 3
@@ -113,7 +114,7 @@ def replay_case(office: AppContext, case: Case, desk: Path) -> None:
         said = WarningAnswer(
             given.rule, given.indicator, given.dimension, "The lists were checked."
         )
-        cycle.explain_warnings(office, given.agency, quarter, [said], "letter", quarter.closes_at)
+        explain_warnings(office, given.agency, quarter, [said], "letter", quarter.closes_at)
 
 
 def periods(quarters: list[str]) -> Iterator[tuple[str, str]]:
@@ -153,7 +154,7 @@ def ours(indicator, figure: Sum) -> Facts:
         "without": figure.agencies_without_target,
         "partly": figure.agencies_partly_without_target,
         "unconfirmed": figure.unconfirmed > 0,
-        "share_unconfirmed": shares.is_unconfirmed(indicator, figure),
+        "share_unconfirmed": share_text.is_unconfirmed(indicator, figure),
     }
 
 
@@ -177,13 +178,13 @@ def theirs(indicator: by_hand.Indicator, found: by_hand.Share) -> Facts:
 
 def share_differences(office: AppContext, case: Case) -> list[str]:
     """Where the two readings of shares and of what is to be confirmed differ; nothing: they agree."""
-    snapshot = snapshots.take_snapshot(office, Quarter.parse(case.quarters[-1])).snapshot
+    snapshot = take_snapshot(office, Quarter.parse(case.quarters[-1])).snapshot
     lines = _differing_doubts(snapshot, case)
     known = snapshot.framework.by_code
     for first, last in periods(case.quarters):
         since, until = Quarter.parse(first), Quarter.parse(last)
-        of_agencies = sums.sum_by_agency(snapshot, until, since)
-        confirmed = sums.sum_confirmed_by_agency(snapshot, until, since)
+        of_agencies = period_sums.sum_by_agency(snapshot, until, since)
+        confirmed = period_sums.sum_confirmed_by_agency(snapshot, until, since)
         for name, members in groups(snapshot, case.reading.programme.registry.agencies).items():
             mine = add_sums(of_agencies.get(agency, {}) for agency in members)
             sure = add_sums(confirmed.get(agency, {}) for agency in members)

@@ -21,20 +21,27 @@ import openpyxl
 import pytest
 from openpyxl.workbook.defined_name import DefinedName
 from tests.agreement.replaying import answers, differences, load_programme_registry, rounds, rows_of
-from tests.making import INCLUDE, SAMPLE
+from tests.factories import INCLUDE, SAMPLE
 from tests.oracle import replay as oracle
 from tests.oracle.programme import Programme, load_programme
 from tests.oracle.unconfirmed import unconfirmed_figures
 from tests.programmes.generate import generate
 from tests.programmes.workbooks import PLAIN_NUMBER, Filled, said_by, typed_in
-from tests.unit.collect.workbook.conftest import let_the_clerk
-from tests.unit.collect.workbook.samples import saved
+from tests.unit.intake.readers.workbook.conftest import let_the_clerk
+from tests.unit.intake.readers.workbook.samples import saved
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.check import Finding
-from cpsa.cycle import AppContext, reports, snapshots
 from cpsa.errors import RequestError
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import collect_updates
+from cpsa.services.examination.check_updates import check_updates
+from cpsa.services.examination.examine_updates import check_file
+from cpsa.services.publication.take_snapshot import take_snapshot
+from cpsa.services.quarter.close_quarter import close_quarter
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.reports.list_findings import list_findings
+from cpsa.services.workbooks.mark_workbook import build_template
+from cpsa.submissions.finding import Finding
 
 pytestmark = pytest.mark.slow
 
@@ -69,11 +76,9 @@ class Sender:
             as_workbooks = quarter in sorted(arrivals)[-quarters_as_workbooks:]
             for round_, folder in enumerate(arrivals[quarter], 1):
                 if round_ > 1:
-                    cycle.check_updates(self.office, Quarter.parse(quarter).due_by)
+                    check_updates(self.office, Quarter.parse(quarter).due_by)
                 self._send(folder, Quarter.parse(quarter), round_, as_workbooks)
-            cycle.close_quarter(
-                self.office, Quarter.parse(quarter), Quarter.parse(quarter).closes_at
-            )
+            close_quarter(self.office, Quarter.parse(quarter), Quarter.parse(quarter).closes_at)
 
     def _send(self, folder: Path, quarter: Quarter, round_: int, as_workbooks: bool) -> None:
         laid_out = self.desk / folder.name / quarter.key
@@ -90,7 +95,7 @@ class Sender:
                 filled[file.stem] = made
                 (laid_out / f"{file.stem}.xlsx").write_bytes(made.content)
         at = quarter.opens_at + timedelta(days=round_)
-        for item in cycle.collect_updates(self.office, laid_out, at).items:
+        for item in collect_updates(self.office, laid_out, at).items:
             assert item.outcome in ("new", "repeat"), item
             if item.agency in filled:
                 self.sent[item.agency, quarter.key, item.version] = filled[item.agency]
@@ -106,7 +111,7 @@ class Sender:
             said.broken_seal = version in self.programme.broken_seals
             said.notes = {}  # nothing is explained, so that every warning stays open
         try:
-            template = cycle.build_template(self.office, file.stem, quarter)
+            template = build_template(self.office, file.stem, quarter)
         except RequestError:  # who owes nothing yet has none
             return None
         return typed_in(said, template, self.rng, rearranged=self.rng.random() < self.rearranged)
@@ -115,7 +120,7 @@ class Sender:
 def misplaced(office: AppContext, sent: Mapping[Version, Filled]) -> list[tuple[str, ...]]:
     """Findings of workbooks that say another cell than the one in which the value was typed."""
     wrong = []
-    for one in reports.list_findings(office).itertuples():
+    for one in list_findings(office).itertuples():
         made = sent.get((one.agency, one.quarter, one.version))
         if made is not None:
             place = made.places.get((one.indicator, one.dimension), "")
@@ -127,7 +132,7 @@ def misplaced(office: AppContext, sent: Mapping[Version, Filled]) -> list[tuple[
 def rules_found(office: AppContext, sent: Mapping[Version, Filled]) -> set[str]:
     return {
         one.rule
-        for one in reports.list_findings(office).itertuples()
+        for one in list_findings(office).itertuples()
         if (one.agency, one.quarter, one.version) in sent
     }
 
@@ -217,7 +222,7 @@ def test_formulas_and_broken_seals_are_found_as_by_hand(
 
 def doubts(office: AppContext, quarter: str) -> set[tuple[str, ...]]:
     """The figures that the documents list as to be confirmed."""
-    snapshot = snapshots.take_snapshot(office, Quarter.parse(quarter)).snapshot
+    snapshot = take_snapshot(office, Quarter.parse(quarter)).snapshot
     rows = snapshot.facts.loc[snapshot.unconfirmed["figure"].unique()]
     names = ["agency", "quarter", "indicator", "dimension"]
     return set(rows[names].itertuples(index=False, name=None))
@@ -231,7 +236,7 @@ def test_rows_inserted_in_an_office_move_the_places_along(
     generate(35, tmp_path / "made", quarters=1, ias=6, fcs=2)
     sender = Sender(office, tmp_path / "desk", random.Random(35), rearranged=0)
     sender.replay(tmp_path / "made", quarters_as_workbooks=1)
-    told = reports.list_findings(office).value_counts("agency")
+    told = list_findings(office).value_counts("agency")
     folder = tmp_path / "office"
     folder.mkdir()
     most = sorted(sender.sent.items(), key=lambda one: -told.get(one[0][0], 0))[:3]
@@ -252,7 +257,7 @@ def test_rows_inserted_in_an_office_move_the_places_along(
 
 
 def seen(office: AppContext, agency: str, quarter: str, content: bytes, name: str) -> dict:
-    examined = cycle.check_file(office, agency, Quarter.parse(quarter), content, name)
+    examined = check_file(office, agency, Quarter.parse(quarter), content, name)
     return {(one.rule, one.indicator, one.dimension): one.place for one in examined.findings}
 
 
@@ -263,7 +268,7 @@ def moved(place: str, rows: int) -> str:
 @pytest.fixture
 def sample_office(office: AppContext) -> AppContext:
     quarter = Quarter.parse("2026-27-Q2")
-    cycle.load_registry(office, SAMPLE / "registry", quarter.opens_at)
+    load_registry(office, SAMPLE / "registry", quarter.opens_at)
     return office
 
 
@@ -279,7 +284,7 @@ def sample_office(office: AppContext) -> AppContext:
 def test_a_template_of_another_agency_or_quarter_is_one_finding(
     sample_office: AppContext, agency: str, quarter: str, named: str
 ) -> None:
-    template = cycle.build_template(sample_office, agency, Quarter.parse(quarter))
+    template = build_template(sample_office, agency, Quarter.parse(quarter))
     (found,) = examined(sample_office, template)
     assert (found.rule, found.observed) == ("S06", named)
 
@@ -301,7 +306,7 @@ TAMPERED: dict[str, Callable[[openpyxl.Workbook], object]] = {
 def test_a_template_that_was_tampered_with_is_one_finding(
     sample_office: AppContext, tampering: str
 ) -> None:
-    template = cycle.build_template(sample_office, "IA-INDPH", Quarter.parse("2026-27-Q2"))
+    template = build_template(sample_office, "IA-INDPH", Quarter.parse("2026-27-Q2"))
     book = openpyxl.load_workbook(io.BytesIO(template))
     TAMPERED[tampering](book)
     (found,) = examined(sample_office, saved(book))
@@ -316,4 +321,4 @@ def sealed(book: openpyxl.Workbook, field: str, value: str) -> None:
 def examined(office: AppContext, content: bytes) -> tuple[Finding, ...]:
     """What is found in a workbook that was sent as IA-INDPH's of 2026-27-Q2."""
     quarter = Quarter.parse("2026-27-Q2")
-    return cycle.check_file(office, "IA-INDPH", quarter, content, "update.xlsx").findings
+    return check_file(office, "IA-INDPH", quarter, content, "update.xlsx").findings

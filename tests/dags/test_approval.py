@@ -10,13 +10,13 @@ import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from cpsa.calendar import HalfYear
-from cpsa.cycle.dispatching import DispatchPlan, PlannedMail
-from cpsa.cycle.posting import DispatchSummary
-from cpsa.cycle.remarks import ApprovalNotice
-from cpsa.deliver.message import Attachment, MailMessage
+from cpsa.delivery.mail_message import Attachment, MailMessage
 from cpsa.errors import RequestError
-from cpsa_airflow import approval
-from cpsa_airflow.addresses import BOARD_PATH
+from cpsa.services.dispatch.approval_notices import ApprovalNotice
+from cpsa.services.dispatch.plan_dispatch import DispatchPlan, PlannedMail
+from cpsa.services.dispatch_summary import DispatchSummary
+from cpsa_airflow import approval_form
+from cpsa_airflow.web_addresses import BOARD_PATH
 
 HALF = HalfYear.parse("2026-27-H1")
 
@@ -39,7 +39,7 @@ def rows(body: str) -> list[list[str]]:
 def asked_before(plan: DispatchPlan, language: str = "en") -> dict:
     """The form as it is a week before the dispatch date."""
     week_before = HALF.dispatch_at - timedelta(days=7)
-    return approval.make_form(plan, HALF, language, BOARD_PATH, "edition", week_before)
+    return approval_form.make_form(plan, HALF, language, BOARD_PATH, "edition", week_before)
 
 
 @pytest.mark.parametrize("language", ["en", "hi"])
@@ -99,24 +99,26 @@ def test_a_name_cannot_break_out_of_its_cell():
 )
 def test_approved_mail_leaves_on_the_day_or_at_once(answer, hours_after_the_day, may):
     now = HALF.dispatch_at + timedelta(hours=hours_after_the_day)
-    assert approval.can_send(HALF, answer, now) is may
+    assert approval_form.can_send(HALF, answer, now) is may
 
 
 def test_the_task_fails_while_mail_is_left():
-    approval.require_complete(DispatchSummary(HALF.key, 3, 0, 0, 0, 0), "en")
+    approval_form.require_complete(DispatchSummary(HALF.key, 3, 0, 0, 0, 0), "en")
     with pytest.raises(AirflowException, match=r"1 waiting, 2 refused, 3 uncertain.*no route"):
-        approval.require_complete(DispatchSummary(HALF.key, 0, 2, 3, 1, 0, "no route"), "en")
+        approval_form.require_complete(DispatchSummary(HALF.key, 0, 2, 3, 1, 0, "no route"), "en")
 
 
 def test_what_only_waits_fails_no_task_and_what_a_person_must_see_does(caplog):
     """A full mailbox or a mail server that is away: the next runs of follow_store send it."""
-    approval.require_settled(DispatchSummary(HALF.key, 3, 0, 0, 0, 0), "en")
+    approval_form.require_settled(DispatchSummary(HALF.key, 3, 0, 0, 0, 0), "en")
     assert not caplog.records
-    approval.require_settled(DispatchSummary(HALF.key, 1, 0, 0, 2, 0, "no route"), "en")
+    approval_form.require_settled(DispatchSummary(HALF.key, 1, 0, 0, 2, 0, "no route"), "en")
     assert "2 waiting" in caplog.text
     for failed, uncertain in ((1, 0), (0, 1)):
         with pytest.raises(AirflowException):
-            approval.require_settled(DispatchSummary(HALF.key, 1, failed, uncertain, 0, 0), "en")
+            approval_form.require_settled(
+                DispatchSummary(HALF.key, 1, failed, uncertain, 0, 0), "en"
+            )
 
 
 def test_the_form_says_what_there_is_to_know_and_where_to_look():
@@ -136,7 +138,7 @@ def test_the_form_says_what_there_is_to_know_and_where_to_look():
 
 def test_a_yes_needs_no_reason_to_reject():
     """Airflow's form cannot be answered while a field that may not be empty is."""
-    fields = approval.make_form_fields()
+    fields = approval_form.make_form_fields()
     assert "null" in fields["why_rejected"].schema["type"]
     assert all(field.value is not None for name, field in fields.items() if name != "why_rejected")
 
@@ -152,19 +154,19 @@ def test_a_yes_needs_no_reason_to_reject():
     ],
 )
 def test_a_run_by_hand_is_dry_unless_told_otherwise(run_type, params, dry):
-    assert approval.is_dry_run(run_type, params) is dry
+    assert approval_form.is_dry_run(run_type, params) is dry
 
 
 def test_a_revision_needs_a_reason_and_is_off_by_itself():
-    defaults = {name: param.value for name, param in approval.make_run_params().items()}
-    assert approval.read_revision_reason(defaults) == ""
-    assert approval.read_revision_reason({"revise": False, "reason": "x"}) == ""
+    defaults = {name: param.value for name, param in approval_form.make_run_params().items()}
+    assert approval_form.read_revision_reason(defaults) == ""
+    assert approval_form.read_revision_reason({"revise": False, "reason": "x"}) == ""
     assert (
-        approval.read_revision_reason({"revise": True, "reason": " counted twice "})
+        approval_form.read_revision_reason({"revise": True, "reason": " counted twice "})
         == "counted twice"
     )
     with pytest.raises(AirflowFailException, match="reason"):
-        approval.read_revision_reason({"revise": True, "reason": " "})
+        approval_form.read_revision_reason({"revise": True, "reason": " "})
 
 
 def test_what_follows_the_answer():
@@ -174,27 +176,27 @@ def test_what_follows_the_answer():
         "responded_by_user": {"id": "7", "name": "asha"},
     }
     no = {**yes, "chosen_options": ["Reject"], "params_input": {"why_rejected": "wrong month"}}
-    assert (approval.choose_next_task(yes), approval.choose_next_task(no)) == (
+    assert (approval_form.choose_next_task(yes), approval_form.choose_next_task(no)) == (
         "wait_for_the_day",
         "rebuild",
     )
     planned = {"digest": "d", "reason": ""}
-    assert approval.make_dispatch_arguments(planned, yes) == {
+    assert approval_form.make_dispatch_arguments(planned, yes) == {
         "approved": "d",
         "revise": "",
         "who": "asha",
         "backfill": True,
     }
-    assert approval.make_dispatch_arguments(planned, {})["backfill"] is False
-    assert approval.read_rejection_reason(no, "en") == "wrong month"
-    assert approval.read_rejection_reason(yes, "en") == "No reason was given."
+    assert approval_form.make_dispatch_arguments(planned, {})["backfill"] is False
+    assert approval_form.read_rejection_reason(no, "en") == "wrong month"
+    assert approval_form.read_rejection_reason(yes, "en") == "No reason was given."
 
 
 def test_a_wrong_request_is_not_tried_again_but_a_database_that_is_away_is():
     with (
         pytest.raises(AirflowFailException, match="newest request"),
-        approval.fail_without_retry("en"),
+        approval_form.fail_without_retry("en"),
     ):
         raise RequestError("cycle.approved_other", period=HALF.key, built="–")
-    with pytest.raises(RequestError), approval.fail_without_retry("en"):
+    with pytest.raises(RequestError), approval_form.fail_without_retry("en"):
         raise RequestError("store.unreachable", detail="gone")

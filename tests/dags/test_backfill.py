@@ -9,14 +9,17 @@ from pathlib import Path
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from airflow.sdk.execution_time.context import OutletEventAccessors, set_current_context
-from tests.making import RegistryFolder, put, update
+from tests.factories import RegistryFolder, put, update
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import trail
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import collect_inbox
+from cpsa.services.quarter.close_quarter import close_quarter
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.reports.list_audit_entries import list_audit_entries
 from cpsa.settings import from_environment
 from cpsa.store import database
-from cpsa_airflow import backfill
+from cpsa_airflow import backfill_form
 from cpsa_airflow.assets import CLOSED
 
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
@@ -30,13 +33,13 @@ FORM = {
     "dry_run": False,
 }
 YES = {
-    "chosen_options": [backfill.APPROVE],
+    "chosen_options": [backfill_form.APPROVE],
     "params_input": {},
     "responded_by_user": {"id": "1", "name": "asha"},
 }
 NO = {
     **YES,
-    "chosen_options": [backfill.DECLINE],
+    "chosen_options": [backfill_form.DECLINE],
     "params_input": {"why_declined": "wait for the baselines"},
 }
 
@@ -50,15 +53,15 @@ def office(tmp_path, monkeypatch):
     settings = from_environment(os.environ)
     engine = database.open_engine(settings.database_url)
     database.upgrade_schema(engine)
-    office = cycle.AppContext.from_settings(settings)
+    office = AppContext.from_settings(settings)
     registry = RegistryFolder(agencies={"IA-A": Q1}).write(tmp_path / "registry")
-    cycle.load_registry(office, registry, Quarter.parse(Q1).opens_at)
+    load_registry(office, registry, Quarter.parse(Q1).opens_at)
     inbox = Path(settings.inbox)
     for key in (Q1, Q2):
         quarter = Quarter.parse(key)
         put(inbox, "IA-A", key, update("IA-A", key, {"OP1": 3}))
-        cycle.collect_inbox(office, quarter.opens_at + timedelta(days=1))
-        cycle.close_quarter(office, quarter, quarter.closes_at)
+        collect_inbox(office, quarter.opens_at + timedelta(days=1))
+        close_quarter(office, quarter, quarter.closes_at)
     put(inbox, "IA-A", Q1, update("IA-A", Q1, {"OP1": 7}))
     return office
 
@@ -76,15 +79,15 @@ def call(dagbag):
 
 
 def test_the_form_is_whole_before_it_can_be_sent(dagbag):
-    params = backfill.make_form()
+    params = backfill_form.make_form()
     assert {"from", "to", "reason"} == {name for name, one in params.items() if one.value is None}
     assert params["dry_run"].value is True
     assert params["write_to_agencies"].value is False
-    for one in (*params.values(), *backfill.make_form_fields().values()):
+    for one in (*params.values(), *backfill_form.make_form_fields().values()):
         words = one.schema["title"] + one.description
         assert any("\u0900" <= letter <= "\u097f" for letter in words), one.schema["title"]
         assert any("a" <= letter <= "z" for letter in words), one.schema["title"]
-    fields = backfill.make_form_fields()
+    fields = backfill_form.make_form_fields()
     assert "null" in fields["why_declined"].schema["type"], "a yes could not be given"
 
 
@@ -125,7 +128,7 @@ def test_what_was_approved_is_done_and_handed_on(office, call):
     assert call("choose", YES) == "redo"
     done = call("redo", previewed, YES)
     assert (done["figures"], done["restatements"]) == (1, 1)
-    told = trail.list_audit_entries(office, verb="backfill")
+    told = list_audit_entries(office, verb="backfill")
     assert list(told["who"]) == ["asha"]
     events = OutletEventAccessors()
     call("hand_on", done, outlet_events=events)
@@ -133,7 +136,7 @@ def test_what_was_approved_is_done_and_handed_on(office, call):
     # Cleared, it does nothing more and hands on again.
     again = call("redo", previewed, YES)
     assert (again["figures"], again["quarters"]) == (0, done["quarters"])
-    assert len(trail.list_audit_entries(office, verb="backfill")) == 1
+    assert len(list_audit_entries(office, verb="backfill")) == 1
 
 
 def test_without_documents_nothing_is_handed_on(office, call):
@@ -153,10 +156,10 @@ def test_what_came_in_since_the_preview_stops_it_for_good(office, call):
 def test_a_no_is_kept_with_its_reason(office, call):
     assert call("choose", NO) == "leave"
     call("leave", NO)
-    (row,) = trail.list_audit_entries(office, verb="decline backfill").itertuples()
+    (row,) = list_audit_entries(office, verb="decline backfill").itertuples()
     assert (row.who, row.reason) == ("asha", "wait for the baselines")
     call("leave", {**NO, "params_input": None})
-    assert trail.list_audit_entries(office, verb="decline backfill")["reason"].iloc[-1]
+    assert list_audit_entries(office, verb="decline backfill")["reason"].iloc[-1]
 
 
 def test_an_approved_dispatch_is_kept_once(office, dagbag):
@@ -171,7 +174,7 @@ def test_an_approved_dispatch_is_kept_once(office, dagbag):
     with set_current_context({"partition_key": half}):
         assert decide(answer) == decide(answer) == "wait_for_the_day"
         assert decide({**answer, "chosen_options": ["Reject"]}) == "rebuild"
-    (row,) = trail.list_audit_entries(office, verb="approve dispatch", subject=half).itertuples()
+    (row,) = list_audit_entries(office, verb="approve dispatch", subject=half).itertuples()
     assert (row.who, row.at, row.reason) == ("asha", "2025-11-14T10:00:00+05:30", "at_once")
 
 

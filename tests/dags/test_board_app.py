@@ -10,15 +10,17 @@ from typing import Any
 import pytest
 from sqlalchemy import update as change
 from starlette.testclient import TestClient
-from tests.asking import require_no_fault
-from tests.making import Clerk, RegistryFolder, day_after_quarter
+from tests.factories import Clerk, RegistryFolder, day_after_quarter
 from tests.pages import foreign_words, parsed
+from tests.random_requests import require_no_fault
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext
+from cpsa.services.app_context import AppContext
+from cpsa.services.quarter.agency_quarter import load_agency_quarter
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.open_quarter import open_quarter
 from cpsa.store.database import write_transaction
-from cpsa.store.tables.registry import agency as agencies
+from cpsa.store.tables.registry_tables import agency as agencies
 
 NOW = "2026-27-Q2"
 QUARTER = Quarter.parse(NOW)
@@ -35,17 +37,19 @@ def board(office: AppContext, clerk: Clerk, tmp_path: Path) -> Iterator[TestClie
     """The board over an office with a hostile name and some files; a viewer looks at it."""
     from airflow.api_fastapi.core_api.security import get_user
 
-    from cpsa.board import BoardPages, LatestRun, SchedulerState, WorkItem, WorkItemKind
-    from cpsa_airflow.board import app as site
-    from cpsa_airflow.board import desk as desks
-    from cpsa_airflow.board.roles import is_ops, require_ops, require_viewer
+    from cpsa.web.board.board_pages import BoardPages
+    from cpsa.web.board.scheduler_state import LatestRun, SchedulerState
+    from cpsa.web.board.work_items import WorkItem, WorkItemKind
+    from cpsa_airflow.board import board_app as site
+    from cpsa_airflow.board import request_context as desks
+    from cpsa_airflow.board.board_roles import is_ops, require_ops, require_viewer
 
     registry = RegistryFolder(agencies=dict.fromkeys(("IA-AB", "FC-AB"), NOW))
-    cycle.load_registry(office, registry.write(tmp_path / "registry"), QUARTER.opens_at)
+    load_registry(office, registry.write(tmp_path / "registry"), QUARTER.opens_at)
     with write_transaction(office.engine) as connection:
         wicked = {"name_en": HOSTILE, "name_hi": HOSTILE, "district": HOSTILE}
         connection.execute(change(agencies).where(agencies.c.code == "IA-AB").values(**wicked))
-    cycle.open_quarter(office, QUARTER, QUARTER.opens_at, "ops")
+    open_quarter(office, QUARTER, QUARTER.opens_at, "ops")
     clerk.send("IA-AB", NOW, at=day_after_quarter(NOW, 22))
     clerk.check(NOW)
 
@@ -136,8 +140,8 @@ def test_every_address_asks_who_is_there(board) -> None:
     """Without an override the gate is Airflow's own: nobody there is nobody let in."""
     from airflow.api_fastapi.core_api.security import get_user
 
-    from cpsa_airflow.board import app as site
-    from cpsa_airflow.board.roles import is_ops, require_ops, require_viewer
+    from cpsa_airflow.board import board_app as site
+    from cpsa_airflow.board.board_roles import is_ops, require_ops, require_viewer
 
     for one in (get_user, require_viewer, require_ops, is_ops):
         del site.app.dependency_overrides[one]
@@ -155,8 +159,8 @@ def test_every_address_asks_who_is_there(board) -> None:
 
 
 def test_a_viewer_is_offered_no_file(board) -> None:
-    from cpsa_airflow.board import app as site
-    from cpsa_airflow.board.roles import is_ops
+    from cpsa_airflow.board import board_app as site
+    from cpsa_airflow.board.board_roles import is_ops
 
     site.app.dependency_overrides[is_ops] = lambda: False
     page = parsed(board.get(f"/quarter/{NOW}").text)
@@ -164,7 +168,7 @@ def test_a_viewer_is_offered_no_file(board) -> None:
 
 
 def test_steps_are_dags(dagbag) -> None:
-    from cpsa_airflow.board.runs import list_steps
+    from cpsa_airflow.board.airflow_runs import list_steps
 
     assert {dag for dag, _ in list_steps(QUARTER)} <= set(dagbag.dags)
     assert [period for _, period in list_steps(QUARTER.year)].count("2026-27-H2") == 2
@@ -172,7 +176,7 @@ def test_steps_are_dags(dagbag) -> None:
 
 def test_airflow_knows_the_plugin() -> None:
     import cpsa_board
-    from cpsa_airflow.addresses import BOARD_PATH
+    from cpsa_airflow.web_addresses import BOARD_PATH
 
     (app,) = cpsa_board.CpsaBoardPlugin.fastapi_apps
     assert app["url_prefix"] == BOARD_PATH
@@ -211,7 +215,7 @@ def test_ops_ask_about_a_figure_on_a_form(board, office: AppContext, language: s
     answer = board.post(QUERY, data={"form_token": token, **asked}, params={"language": language})
     assert answer.status_code == 200
     assert "--withdraw 1" in parsed(answer.text).text_content()
-    account = cycle.load_agency_quarter(office, "IA-AB", QUARTER)
+    account = load_agency_quarter(office, "IA-AB", QUARTER)
     (finding,) = [one for one in account.open_warnings if one.rule == "C01"]
     assert finding.expected.startswith('<script>alert("1")</script>')
     again = board.post(QUERY, data={"form_token": token, **asked}, params={"language": language})
@@ -224,5 +228,5 @@ def test_what_is_no_form_of_ours_changes_nothing(board, office: AppContext) -> N
     assert board.get(f"/query/{NOW}/IA-NOBODY").status_code == 404
     assert board.post(QUERY, content=b"x" * 30_000).status_code == 413
     assert board.post(QUERY, data={"form_token": "x", "text": "?"}).status_code == 403
-    rules = {one.rule for one in cycle.load_agency_quarter(office, "IA-AB", QUARTER).open_warnings}
+    rules = {one.rule for one in load_agency_quarter(office, "IA-AB", QUARTER).open_warnings}
     assert "C01" not in rules

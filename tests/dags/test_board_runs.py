@@ -18,7 +18,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def rows(tmp_path: Path, monkeypatch):
-    from cpsa_airflow.board import runs
+    from cpsa_airflow.board import airflow_runs
 
     with airflow_database(tmp_path) as database:
         for dag in ("close_quarter", "publish_quarter", "dispatch_half_year"):
@@ -28,15 +28,15 @@ def rows(tmp_path: Path, monkeypatch):
         def opened(scoped: bool = True):
             yield database.session
 
-        monkeypatch.setattr(runs, "create_session", opened)
-        monkeypatch.setattr(runs, "this_instant", lambda: NOW)
+        monkeypatch.setattr(airflow_runs, "create_session", opened)
+        monkeypatch.setattr(airflow_runs, "this_instant", lambda: NOW)
         yield database
 
 
 def states(period: Quarter | HalfYear) -> dict[str, str]:
-    from cpsa_airflow.board import runs
+    from cpsa_airflow.board import airflow_runs
 
-    found = runs.load_scheduler_state("/air", runs.list_steps(period))
+    found = airflow_runs.load_scheduler_state("/air", airflow_runs.list_steps(period))
     return {run.dag: run.state for run in found.runs}
 
 

@@ -27,10 +27,10 @@ def rows(tmp_path: Path) -> Iterator[AirflowRows]:
 
 
 def found(rows: AirflowRows, language: str = "en") -> list[tuple[str, datetime]]:
-    from cpsa.board import sort_oldest_first
-    from cpsa_airflow.board import waiting
+    from cpsa.web.board.work_items import sort_oldest_first
+    from cpsa_airflow.board import airflow_work_items
 
-    items = sort_oldest_first(waiting.list_items(rows.session, "/air", NOW))
+    items = sort_oldest_first(airflow_work_items.list_items(rows.session, "/air", NOW))
     assert all(item.address.startswith("/air/") for item in items)
     assert all(item.count == 1 for item in items)
     return [(item.text(language), item.since) for item in items]

@@ -10,14 +10,15 @@ from types import SimpleNamespace
 
 import pytest
 from airflow.sdk.execution_time.context import set_current_context
-from tests.unit.board import waiting_parts as parts
-from tests.unit.board.waiting_parts import NOW
-from tests.unit.deliver.rig import Relay, serving
+from tests.unit.delivery.rig import Relay, serving
+from tests.unit.web.board import waiting_parts as parts
+from tests.unit.web.board.waiting_parts import NOW
 
-from cpsa.cycle import AppContext, notices
+from cpsa.services.app_context import AppContext
+from cpsa.services.notify_ops import TaskFailure, notify_of_failure
 from cpsa.settings import from_environment
 from cpsa.store import database
-from cpsa_airflow import context
+from cpsa_airflow import task_context
 
 RUN = "scheduled__2026-08-02T03:00:00+00:00"
 
@@ -43,7 +44,7 @@ def office(tmp_path: Path, monkeypatch, relay: Relay) -> AppContext:
 
 def write_digest(dagbag, monkeypatch, state: str):
     """What the task returns while the failed run is in a state."""
-    monkeypatch.setattr(context, "this_instant", lambda: NOW)
+    monkeypatch.setattr(task_context, "this_instant", lambda: NOW)
     ti = SimpleNamespace(dag_id="remind_agencies", run_id="manual__1", try_number=1)
     ti.get_dagrun_state = lambda dag, run: state if run == RUN else "success"
     body = dagbag.dags["remind_agencies"].get_task("write_digest").python_callable
@@ -52,10 +53,10 @@ def write_digest(dagbag, monkeypatch, state: str):
 
 
 def fail(office: AppContext) -> None:
-    failure = notices.TaskFailure(
+    failure = TaskFailure(
         "collect_updates", "import_folder", RUN, 5, "RuntimeError", "https://b", "https://l"
     )
-    notices.notify_of_failure(office, failure, NOW - timedelta(hours=3), "test")
+    notify_of_failure(office, failure, NOW - timedelta(hours=3), "test")
 
 
 def test_nothing_is_written_where_nothing_waits(office, dagbag, monkeypatch, relay) -> None:

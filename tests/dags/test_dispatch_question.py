@@ -9,21 +9,26 @@ from types import SimpleNamespace
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 from airflow.sdk.execution_time.context import set_current_context
-from tests.making import Clerk, RegistryFolder
-from tests.unit.cycle.published import compile_half, publish
+from tests.factories import Clerk, RegistryFolder
+from tests.unit.services.published import compile_half, publish
 
-from cpsa import cycle
 from cpsa.calendar import HalfYear, Quarter
+from cpsa.services.app_context import AppContext
+from cpsa.services.dispatch.plan_dispatch import DispatchPlan
+from cpsa.services.publication.approval_questions import find_newest_edition_digest, record_question
+from cpsa.services.publication.stale_periods import find_stale_periods
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.reopen_quarter import reopen_quarter
 from cpsa.settings import from_environment
 from cpsa.store import database
-from cpsa_airflow import approval, context, dispatch_question
+from cpsa_airflow import approval_form, dispatch_question, task_context
 from cpsa_airflow.edition_trigger import SUPERSEDED
 
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
 H1 = HalfYear.parse("2025-26-H1")
 NOW = Quarter.parse(Q2).closes_at + timedelta(hours=1)
 RUN, OTHER = "run-1", "run-2"
-PLAN = cycle.DispatchPlan(H1.key, (), sent=0, outdated=0)
+PLAN = DispatchPlan(H1.key, (), sent=0, outdated=0)
 
 
 @pytest.fixture
@@ -32,12 +37,12 @@ def clerk(tmp_path, monkeypatch) -> Clerk:
     for name in [name for name in os.environ if name.startswith("CPSA_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("CPSA_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(context, "this_instant", lambda: NOW)
+    monkeypatch.setattr(task_context, "this_instant", lambda: NOW)
     settings = from_environment(os.environ)
     database.upgrade_schema(database.open_engine(settings.database_url))
-    office = cycle.AppContext.from_settings(settings)
+    office = AppContext.from_settings(settings)
     registry = RegistryFolder({"IA-A": Q1}, recipients={"DOMSME": "domsme@example.org"})
-    cycle.load_registry(office, registry.write(tmp_path / "registry"), Quarter.parse(Q1).opens_at)
+    load_registry(office, registry.write(tmp_path / "registry"), Quarter.parse(Q1).opens_at)
     clerk = Clerk(office, tmp_path / "sent")
     for quarter in (Q1, Q2):
         clerk.send("IA-A", quarter, {"OP1": 9, "OP2": 40})
@@ -51,8 +56,8 @@ def clerk(tmp_path, monkeypatch) -> Clerk:
 def prepared(clerk: Clerk) -> dict:
     """What plan_mails returned when the question was put."""
     office = clerk.office
-    edition = cycle.find_newest_edition_digest(office, H1)
-    form = approval.make_form(PLAN, H1, "en", "/cpsa", edition, NOW)
+    edition = find_newest_edition_digest(office, H1)
+    form = approval_form.make_form(PLAN, H1, "en", "/cpsa", edition, NOW)
     assert dispatch_question.record_question(form, RUN)
     return form
 
@@ -66,7 +71,7 @@ def in_a_run():
 
 def restate(clerk: Clerk) -> None:
     clerk.send("IA-A", Q1, {"OP1": 9, "OP2": 41}, NOW)
-    cycle.reopen_quarter(clerk.office, "IA-A", Quarter.parse(Q1), "typing error", "admin", NOW)
+    reopen_quarter(clerk.office, "IA-A", Quarter.parse(Q1), "typing error", "admin", NOW)
 
 
 def compile_again(clerk: Clerk) -> None:
@@ -89,16 +94,16 @@ def test_an_answer_after_a_restatement_has_no_effect(clerk: Clerk, prepared: dic
     dispatch_question.end_question(prepared, RUN, SUPERSEDED)
     compile_again(clerk)
     assert not dispatch_question.is_valid(prepared, RUN)
-    assert H1 in cycle.find_stale_periods(clerk.office, NOW).halves, "so it is asked about again"
+    assert H1 in find_stale_periods(clerk.office, NOW).halves, "so it is asked about again"
 
 
 def test_from_the_dispatch_date_on_another_text_is_right(prepared: dict, monkeypatch) -> None:
-    monkeypatch.setattr(context, "this_instant", lambda: H1.dispatch_at)
+    monkeypatch.setattr(task_context, "this_instant", lambda: H1.dispatch_at)
     assert not dispatch_question.is_valid(prepared, RUN)
 
 
 def test_what_was_approved_waits_while_it_is_built_again(clerk: Clerk, prepared: dict) -> None:
-    dispatch_question.end_question(prepared, RUN, approval.APPROVE)
+    dispatch_question.end_question(prepared, RUN, approval_form.APPROVE)
     assert dispatch_question.is_ready_to_send(prepared)
     restate(clerk)
     assert not dispatch_question.is_ready_to_send(prepared)
@@ -111,8 +116,8 @@ def test_version_1_0_0_named_no_edition(clerk: Clerk) -> None:
     earlier = {"digest": "d", "reason": ""}
     assert dispatch_question.is_valid(earlier, RUN)
     assert dispatch_question.is_ready_to_send(earlier)
-    edition = cycle.find_newest_edition_digest(clerk.office, H1)
-    cycle.record_question(clerk.office, H1, edition, OTHER, NOW)
+    edition = find_newest_edition_digest(clerk.office, H1)
+    record_question(clerk.office, H1, edition, OTHER, NOW)
     assert not dispatch_question.is_valid(earlier, RUN), "a newer question is open"
 
 
@@ -133,8 +138,10 @@ def test_version_1_0_0_named_no_edition(clerk: Clerk) -> None:
 )
 def test_the_form_says_when_a_yes_sends(days: int, language: str, words: str) -> None:
     now = H1.dispatch_at + timedelta(days=days)
-    form = approval.make_form(PLAN, H1, language, "/cpsa", "edition", now)
+    form = approval_form.make_form(PLAN, H1, language, "/cpsa", "edition", now)
     assert words in form["body"]
     assert form["valid_until"] == (H1.dispatch_at.isoformat() if days < 0 else None)
     assert form["long_past"] is False
-    assert ("on_the_day" in approval.make_form_fields(form)["leave"].schema["enum"]) is (days < 0)
+    assert ("on_the_day" in approval_form.make_form_fields(form)["leave"].schema["enum"]) is (
+        days < 0
+    )

@@ -9,15 +9,15 @@ from types import SimpleNamespace
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from airflow.sdk.execution_time.context import OutletEventAccessors, set_current_context
-from tests.making import Clerk, RegistryFolder
+from tests.factories import Clerk, RegistryFolder
 
-from cpsa import cycle
+from cpsa import services
 from cpsa.calendar import HalfYear, Quarter
-from cpsa.cycle import trail
-from cpsa.cycle.results import CloseQuarterResult
+from cpsa.services.reports.list_audit_entries import list_audit_entries
+from cpsa.services.service_results import CloseQuarterResult
 from cpsa.settings import from_environment
 from cpsa.store import database
-from cpsa_airflow import context, following
+from cpsa_airflow import follow_tasks, task_context
 from cpsa_airflow.assets import CLOSED, COMPILED, HALF_DUE
 
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
@@ -32,12 +32,12 @@ def office(tmp_path, monkeypatch):
     for name in [name for name in os.environ if name.startswith("CPSA_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("CPSA_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(context, "this_instant", lambda: NOW)
+    monkeypatch.setattr(task_context, "this_instant", lambda: NOW)
     settings = from_environment(os.environ)
     database.upgrade_schema(database.open_engine(settings.database_url))
-    office = cycle.AppContext.from_settings(settings)
+    office = services.AppContext.from_settings(settings)
     registry = RegistryFolder(agencies={"IA-A": Q1}).write(tmp_path / "registry")
-    cycle.load_registry(office, registry, Quarter.parse(Q1).opens_at)
+    services.load_registry(office, registry, Quarter.parse(Q1).opens_at)
     clerk = Clerk(office, tmp_path / "sent")
     for quarter in (Q1, Q2):
         clerk.send("IA-A", quarter, {"OP1": 3})
@@ -107,13 +107,13 @@ def test_a_second_run_of_one_half_year_finds_nothing_left(office, call):
     call("compile_half_year", "build_documents", key=H1, asset=COMPILED)
     half, edition = (
         HalfYear.parse(H1),
-        cycle.questions.find_newest_edition_digest(office, HalfYear.parse(H1)),
+        services.questions.find_newest_edition_digest(office, HalfYear.parse(H1)),
     )
-    assert cycle.questions.record_question(office, half, edition, "run", NOW)
-    cycle.announce_periods(office, [half], NOW)
+    assert services.questions.record_question(office, half, edition, "run", NOW)
+    services.announce_periods(office, [half], NOW)
     with pytest.raises(AirflowSkipException, match="nothing is left to do"):
         call("compile_half_year", "build_documents", key=H1, asset=COMPILED)
-    assert cycle.announce_periods(office, [half], NOW) == (H1,), "it can be handed on again"
+    assert services.announce_periods(office, [half], NOW) == (H1,), "it can be handed on again"
     _, emitted = call(
         "compile_half_year",
         "build_documents",
@@ -126,7 +126,7 @@ def test_a_second_run_of_one_half_year_finds_nothing_left(office, call):
 
 def test_due_runs_are_named_by_period_and_hour():
     quarter = Quarter.parse("2026-27-Q2")
-    run = following.make_due_run("close_quarter", quarter, quarter.closes_at)
+    run = follow_tasks.make_due_run("close_quarter", quarter, quarter.closes_at)
     assert run == {
         "trigger_dag_id": "close_quarter",
         "trigger_run_id": "due__2026-27-Q2__2026-11-01T06",
@@ -154,18 +154,21 @@ def test_a_question_whose_run_is_gone_is_asked_again(office, call, monkeypatch):
         call("publish_quarter", "build_documents", key=quarter)
         call("publish_quarter", "publish_online", key=quarter)
     call("compile_half_year", "build_documents", key=H1, asset=COMPILED)
-    half, edition = HalfYear.parse(H1), cycle.find_newest_edition_digest(office, HalfYear.parse(H1))
-    cycle.record_question(office, half, edition, "run-1", NOW)
+    half, edition = (
+        HalfYear.parse(H1),
+        services.find_newest_edition_digest(office, HalfYear.parse(H1)),
+    )
+    services.record_question(office, half, edition, "run-1", NOW)
 
-    monkeypatch.setattr(following, "is_run_active", lambda dag, run: True)
+    monkeypatch.setattr(follow_tasks, "is_run_active", lambda dag, run: True)
     with pytest.raises(AirflowSkipException, match="misses nothing"):
         call("follow_store", "find_stale_periods")
     looked_at = []
-    monkeypatch.setattr(following, "is_run_active", lambda *run: looked_at.append(run))
+    monkeypatch.setattr(follow_tasks, "is_run_active", lambda *run: looked_at.append(run))
     found, _ = call("follow_store", "find_stale_periods")
     assert looked_at == [("dispatch_half_year", "run-1")]
     assert found["halves"] == [H1]
-    assert cycle.record_question(office, half, edition, "run-2", NOW).run == "run-2"
+    assert services.record_question(office, half, edition, "run-2", NOW).run == "run-2"
 
 
 def test_closing_by_hand_keeps_who_and_why(office, call, tmp_path):
@@ -174,18 +177,20 @@ def test_closing_by_hand_keeps_who_and_why(office, call, tmp_path):
     form = {"period": quarter.key, "reason": "the scheduler was down"}
     later = quarter.closes_at + timedelta(days=1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(context, "this_instant", lambda: later)
+        patch.setattr(task_context, "this_instant", lambda: later)
         call("close_quarter", "close", params=form, run_type="manual", asset=CLOSED)
-    (row,) = trail.list_audit_entries(office, verb="close").itertuples()
+    (row,) = list_audit_entries(office, verb="close").itertuples()
     assert (row.who, row.subject, row.reason) == ("asha", quarter.key, "the scheduler was down")
 
 
 def test_closing_that_waits_for_a_channel_ends_its_run_and_notifies_ops(office, call, monkeypatch):
     quarter = Quarter.parse("2025-26-Q3")
     waiting = CloseQuarterResult.postponed(quarter.key, channels=("mailbox",))
-    monkeypatch.setattr(cycle, "close_quarter", lambda *_: waiting)
+    monkeypatch.setattr(services, "close_quarter", lambda *_: waiting)
     reported = []
-    monkeypatch.setattr(cycle, "report_closing", lambda _, closed, *more: reported.append(closed))
+    monkeypatch.setattr(
+        services, "report_closing", lambda _, closed, *more: reported.append(closed)
+    )
     with pytest.raises(AirflowSkipException, match="closing waits"):
         call("close_quarter", "close", params={"period": quarter.key}, asset=CLOSED)
     assert reported == [waiting]

@@ -10,15 +10,23 @@ from types import SimpleNamespace
 
 import pytest
 from airflow.sdk.execution_time.context import OutletEventAccessors, set_current_context
-from tests.unit.deliver.rig import Relay, free_port, let_pauses_run_out, serving
+from tests.unit.delivery.rig import Relay, free_port, let_pauses_run_out, serving
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import collect_updates
+from cpsa.services.examination.check_updates import check_quarter
+from cpsa.services.quarter.load_registry import load_registry
 from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa.store.database import write_transaction
-from cpsa.store.quarters import FIRST_QUARTER, add_setting, load_requests, record_request
-from cpsa_airflow import context
+from cpsa.store.queries.quarter_queries import (
+    FIRST_QUARTER,
+    add_setting,
+    load_requests,
+    record_request,
+)
+from cpsa_airflow import task_context
 
 pytestmark = pytest.mark.slow
 
@@ -42,8 +50,8 @@ def office(repository, tmp_path, monkeypatch, relay: Relay):
     monkeypatch.setenv("CPSA_SMTP_URL", f"smtp://127.0.0.1:{relay.port}")
     settings = from_environment(os.environ)
     database.upgrade_schema(database.open_engine(settings.database_url))
-    office = cycle.AppContext.from_settings(settings)
-    cycle.load_registry(office, repository / "include/sample/registry", Q.opens_at)
+    office = AppContext.from_settings(settings)
+    load_registry(office, repository / "include/sample/registry", Q.opens_at)
     with write_transaction(office.engine) as connection:
         add_setting(connection, FIRST_QUARTER, Q.key, "admin", Q.opens_at)
     return office
@@ -54,7 +62,7 @@ def run(dagbag, monkeypatch) -> Callable[..., dict]:
     """Runs the body of a task for the quarter at an instant; what it returned."""
 
     def call(dag_id: str, task_id: str, at: datetime, outlets: bool = False) -> dict:
-        monkeypatch.setattr(context, "this_instant", lambda: at)
+        monkeypatch.setattr(task_context, "this_instant", lambda: at)
         body = dagbag.dags[dag_id].get_task(task_id).python_callable
         ti = SimpleNamespace(dag_id=dag_id, run_id=f"manual__{at}", try_number=1)
         dag_run = SimpleNamespace(run_type=SimpleNamespace(value="scheduled"))
@@ -84,10 +92,8 @@ def test_an_old_quarter_opened_and_closed_today_is_silent(office, run, relay) ->
 def test_checking_answers_and_closing_tells_how_it_ended(office, run, relay, repository) -> None:
     at = Q.opens_at + timedelta(days=3)
     run("open_quarter", "record_obligations", Q.opens_at)
-    cycle.collect_updates(
-        office, repository / "include/sample/updates" / Q.key / "IA-INDPH.csv", at
-    )
-    cycle.check_quarter(office, Q, at)
+    collect_updates(office, repository / "include/sample/updates" / Q.key / "IA-INDPH.csv", at)
+    check_quarter(office, Q, at)
     answered = run("check_updates", "answer", at)
     assert answered["accepted"] == (AGENCIES - 1) + 1  # requests; the answer in place of a receipt
     run("close_quarter", "close", Q.closes_at, outlets=True)

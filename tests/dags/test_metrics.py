@@ -12,35 +12,36 @@ from types import SimpleNamespace
 import pytest
 from airflow.sdk.observability import stats
 from airflow.sdk.observability.metrics import stats_utils
-from tests.making import Clerk, RegistryFolder, day_after_quarter
+from tests.factories import Clerk, RegistryFolder, day_after_quarter
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle.measuring import measure_programme
-from cpsa.deliver import ledger
-from cpsa.deliver.message import MailMessage
+from cpsa.delivery import ledger
+from cpsa.delivery.mail_message import MailMessage
+from cpsa.services.app_context import AppContext
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.reports.measure_programme import measure_programme
 from cpsa.settings import from_environment
 from cpsa.store import database
-from cpsa_airflow import context, metrics
+from cpsa_airflow import metrics, task_context
 
 Q1, Q2 = Quarter.parse("2025-26-Q1"), Quarter.parse("2025-26-Q2")
 NOW = Q2.opens_at + timedelta(days=6)
 
 
 @pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> cycle.AppContext:
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppContext:
     """One quarter closed, with one update late; of the next, one returned and one not looked at."""
     for name in [name for name in os.environ if name.startswith("CPSA_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("CPSA_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(context, "this_instant", lambda: NOW)
+    monkeypatch.setattr(task_context, "this_instant", lambda: NOW)
     monkeypatch.setattr(metrics, "this_instant", lambda: NOW)
     settings = from_environment(os.environ)
     database.upgrade_schema(database.open_engine(settings.database_url))
-    office = cycle.AppContext.from_settings(settings)
+    office = AppContext.from_settings(settings)
     agencies = {"IA-A": Q1.key, "FC-B": Q1.key, "FC-C": Q1.key, "FC-D": Q1.key}
     registry = RegistryFolder(agencies=agencies).write(tmp_path / "registry")
-    cycle.load_registry(office, registry, day_after_quarter(Q1.key))
+    load_registry(office, registry, day_after_quarter(Q1.key))
     clerk = Clerk(office, tmp_path / "sent")
     clerk.send("IA-A", Q1.key)
     clerk.send("FC-B", Q1.key, at=Q1.due_by + timedelta(hours=1))
@@ -137,6 +138,6 @@ def test_the_tasks_after_which_we_measure_exist(dagbag) -> None:
 def test_an_empty_store_has_its_figures(tmp_path: Path) -> None:
     settings = from_environment({"CPSA_HOME": str(tmp_path)})
     database.upgrade_schema(database.open_engine(settings.database_url))
-    found = measure_programme(cycle.AppContext.from_settings(settings), NOW)
+    found = measure_programme(AppContext.from_settings(settings), NOW)
     assert found["queue.files_seconds"] == found["queue.mails_seconds"] == 0
     assert "reporting_rate" not in found

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from airflow.sdk.execution_time.context import set_current_context
-from tests.making import Clerk, RegistryFolder
+from tests.factories import Clerk, RegistryFolder
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
+from cpsa.services.app_context import AppContext
+from cpsa.services.quarter.load_registry import load_registry
 from cpsa.settings import from_environment
 from cpsa.store import database
 
@@ -25,9 +26,9 @@ def test_a_run_for_an_older_quarter_shows_the_newest(
     monkeypatch.setenv("CPSA_HOME", str(tmp_path))
     settings = from_environment(os.environ)
     database.upgrade_schema(database.open_engine(settings.database_url))
-    office = cycle.AppContext.from_settings(settings)
+    office = AppContext.from_settings(settings)
     registry = RegistryFolder(agencies={"IA-A": Q1}).write(tmp_path / "registry")
-    cycle.load_registry(office, registry, Quarter.parse(Q1).opens_at)
+    load_registry(office, registry, Quarter.parse(Q1).opens_at)
     clerk = Clerk(office, tmp_path / "sent")
     for quarter in (Q1, Q2):
         clerk.send("IA-A", quarter)

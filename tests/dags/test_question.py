@@ -13,7 +13,7 @@ from airflow.sdk.execution_time import hitl
 from airflow.sdk.execution_time.comms import ErrorResponse
 
 from cpsa.calendar import HalfYear
-from cpsa_airflow import approval, edition_trigger, question
+from cpsa_airflow import approval_form, edition_trigger, question
 from cpsa_airflow.edition_trigger import SUPERSEDED, EditionTrigger
 
 HALF = HalfYear.parse("2026-27-H1")
@@ -131,10 +131,10 @@ class TestTheWatch:
         assert event["chosen_options"] == [SUPERSEDED]
 
     def test_a_text_that_is_right_until_the_dispatch_date_ends_with_it(self, monkeypatch) -> None:
-        from cpsa_airflow import context
+        from cpsa_airflow import task_context
 
         trigger = EditionTrigger(**{**ARGUMENTS, "valid_until": HALF.dispatch_at.isoformat()})
-        monkeypatch.setattr(context, "this_instant", lambda: HALF.dispatch_at)
+        monkeypatch.setattr(task_context, "this_instant", lambda: HALF.dispatch_at)
         assert trigger.is_valid() is False
 
 
@@ -269,7 +269,7 @@ class TestAQuestionAboutAnEdition:
 class TestTheFormByItsDate:
     @staticmethod
     def names(**prepared: object) -> dict[str, list]:
-        fields = approval.make_form_fields(prepared)
+        fields = approval_form.make_form_fields(prepared)
         return {name: field.schema.get("enum") for name, field in fields.items()}
 
     def test_before_the_dispatch_date_there_is_a_choice(self) -> None:
@@ -283,12 +283,12 @@ class TestTheFormByItsDate:
     def test_long_after_it_a_yes_is_confirmed(self) -> None:
         prepared = {"days_late": 50, "long_past": True}
         assert set(self.names(**prepared)) == {"leave", "backfill", "why_rejected"}
-        assert approval.find_answer_problem(prepared, answer("Approve", backfill=False))
-        assert not approval.find_answer_problem(prepared, answer("Approve", backfill=True))
-        assert not approval.find_answer_problem(prepared, answer("Reject"))
-        assert not approval.find_answer_problem(
+        assert approval_form.find_answer_problem(prepared, answer("Approve", backfill=False))
+        assert not approval_form.find_answer_problem(prepared, answer("Approve", backfill=True))
+        assert not approval_form.find_answer_problem(prepared, answer("Reject"))
+        assert not approval_form.find_answer_problem(
             {"days_late": 14, "long_past": False}, answer("Approve")
         )
 
     def test_version_1_0_0_had_all_fields(self) -> None:
-        assert set(approval.make_form_fields()) == {"leave", "backfill", "why_rejected"}
+        assert set(approval_form.make_form_fields()) == {"leave", "backfill", "why_rejected"}

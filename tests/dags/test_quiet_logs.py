@@ -16,17 +16,18 @@ from types import SimpleNamespace
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 from airflow.sdk.execution_time.context import OutletEventAccessors, set_current_context
-from tests.making import RegistryFolder, csv_text, update
-from tests.unit.deliver.rig import Relay, serving
+from tests.factories import RegistryFolder, csv_text, update
+from tests.unit.delivery.rig import Relay, serving
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.collect import entries_reader
+from cpsa.intake.readers import entries_reader
+from cpsa.services.app_context import AppContext
+from cpsa.services.quarter.load_registry import load_registry
 from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa.store.database import write_transaction
-from cpsa.store.quarters import FIRST_QUARTER, add_setting
-from cpsa_airflow import context
+from cpsa.store.queries.quarter_queries import FIRST_QUARTER, add_setting
+from cpsa_airflow import task_context
 
 pytestmark = pytest.mark.slow
 
@@ -48,25 +49,25 @@ def relay() -> Iterator[Relay]:
 
 
 @pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, relay: Relay) -> cycle.AppContext:
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, relay: Relay) -> AppContext:
     for name in [name for name in os.environ if name.startswith("CPSA_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("CPSA_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("CPSA_SMTP_URL", f"smtp://127.0.0.1:{relay.port}")
     settings = from_environment(os.environ)
     database.upgrade_schema(database.open_engine(settings.database_url))
-    office = cycle.AppContext.from_settings(settings)
+    office = AppContext.from_settings(settings)
     registry = RegistryFolder(
         agencies={"IA-A": Q.key, "FC-B": Q.key, "FC-C": Q.key},
         recipients={"DOMSME": "domsme@example.org"},
     )
-    cycle.load_registry(office, registry.write(tmp_path / "registry"), Q.opens_at)
+    load_registry(office, registry.write(tmp_path / "registry"), Q.opens_at)
     with write_transaction(office.engine) as connection:
         add_setting(connection, FIRST_QUARTER, Q.key, "admin", Q.opens_at)
     return office
 
 
-def drop(office: cycle.AppContext) -> None:
+def drop(office: AppContext) -> None:
     """An update that is accepted, one that is returned, one that cannot be read, a stranger's."""
     inbox = Path(office.settings.inbox) / Q.key
     inbox.mkdir(parents=True)
@@ -86,7 +87,7 @@ def test_logs_tell_of_no_person_and_quote_no_agency(
 ) -> None:
     def run(dag_id: str, task_id: str, at, *given, asset: bool = False) -> None:
         """The task's body, its answer logged as Airflow does."""
-        monkeypatch.setattr(context, "this_instant", lambda: at)
+        monkeypatch.setattr(task_context, "this_instant", lambda: at)
         task = dagbag.dags[dag_id].get_task(task_id)
         ti = SimpleNamespace(dag_id=dag_id, run_id="scheduled__1", try_number=1)
         dag_run = SimpleNamespace(run_type=SimpleNamespace(value="scheduled"))

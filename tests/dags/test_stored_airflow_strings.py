@@ -17,19 +17,21 @@ import pytest
 from tests.house.stored import require_unchanged, stored_strings
 
 from cpsa.calendar import HalfYear
-from cpsa.cycle.backfilling import BackfillPreview, BackfillRequest, StoreChanges
-from cpsa.cycle.dispatching import DispatchPlan
-from cpsa_airflow import approval, backfill, metrics, retries
-from cpsa_airflow.addresses import BOARD_PATH
-from cpsa_airflow.board.app import app as board
+from cpsa.services.backfill_quarters.backfill_request import BackfillRequest
+from cpsa.services.backfill_quarters.execute_backfill import BackfillPreview
+from cpsa.services.backfill_quarters.store_changes import StoreChanges
+from cpsa.services.dispatch.plan_dispatch import DispatchPlan
+from cpsa_airflow import approval_form, backfill_form, metrics, retries
+from cpsa_airflow.board.airflow_work_items import OUR_TAG
+from cpsa_airflow.board.board_app import app as board
+from cpsa_airflow.board.board_roles import COLLECT_DAG
 from cpsa_airflow.board.form_guard import COOKIE
-from cpsa_airflow.board.roles import COLLECT_DAG
-from cpsa_airflow.board.waiting import OUR_TAG
 from cpsa_airflow.deadlines import PeriodDue
 from cpsa_airflow.edition_trigger import SUPERSEDED, EditionTrigger
-from cpsa_airflow.following import DUE_RUN_PREFIX
+from cpsa_airflow.follow_tasks import DUE_RUN_PREFIX
 from cpsa_airflow.pools import POOLS
 from cpsa_airflow.question import UNANSWERED
+from cpsa_airflow.web_addresses import BOARD_PATH
 from cpsa_board import CpsaBoardPlugin
 from cpsa_calendar import CpsaCalendarPlugin
 from cpsa_questions import CpsaQuestionsPlugin
@@ -164,20 +166,20 @@ def test_pools_keep_their_names(dagbag) -> None:
 
 def test_the_question_of_a_half_year_keeps_its_form(dagbag) -> None:
     approve = dagbag.dags["dispatch_half_year"].get_task("approve")
-    planned = approval.make_form(
+    planned = approval_form.make_form(
         DispatchPlan(HALF.key, (), 0, 0), HALF, "en", "/cpsa", "edition", HALF.dispatch_at
     )
-    fields = approval.make_form_fields({})
+    fields = approval_form.make_form_fields({})
     require_unchanged(
         "airflow_dispatch_question",
         {
             "options": list(approve.options),
             "fields": list(fields),
-            "when to send": [approval.ON_THE_DAY, approval.AT_ONCE],
+            "when to send": [approval_form.ON_THE_DAY, approval_form.AT_ONCE],
             "leave": list(fields["leave"].schema["enum"]),
             "XCom of plan_mails": list(planned),
             "ended by itself": [SUPERSEDED, UNANSWERED],
-            "audit trail": list(approval.parse_approval(answer("Approve")) or ()),
+            "audit trail": list(approval_form.parse_approval(answer("Approve")) or ()),
         },
     )
 
@@ -196,12 +198,12 @@ def test_answers_lead_to_the_same_tasks() -> None:
         "airflow_next_tasks",
         {
             "dispatch_half_year": [
-                approval.choose_next_task(answer(option))
-                for option in (approval.APPROVE, approval.REJECT)
+                approval_form.choose_next_task(answer(option))
+                for option in (approval_form.APPROVE, approval_form.REJECT)
             ],
             "backfill_quarters": [
-                backfill.choose_next_task(answer(option), ())
-                for option in (backfill.APPROVE, backfill.DECLINE)
+                backfill_form.choose_next_task(answer(option), ())
+                for option in (backfill_form.APPROVE, backfill_form.DECLINE)
             ],
         },
     )
@@ -210,13 +212,13 @@ def test_answers_lead_to_the_same_tasks() -> None:
 def test_the_question_of_a_backfill_keeps_its_form(dagbag) -> None:
     approve = dagbag.dags["backfill_quarters"].get_task("approve")
     order = BackfillRequest.parse("2025-26-Q1", "2025-26-Q2", (), ["score"], "a reason")
-    previewed = backfill.make_question(order, BackfillPreview(StoreChanges(), (), ()), "en")
+    previewed = backfill_form.make_question(order, BackfillPreview(StoreChanges(), (), ()), "en")
     require_unchanged(
         "airflow_backfill_question",
         {
             "options": list(approve.options),
-            "fields": list(backfill.make_form_fields()),
-            "parts": [*backfill.PARTS, backfill.DEFINITIONS],
+            "fields": list(backfill_form.make_form_fields()),
+            "parts": [*backfill_form.PARTS, backfill_form.DEFINITIONS],
             "XCom of preview": list(previewed),
         },
     )

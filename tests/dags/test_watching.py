@@ -21,13 +21,13 @@ from airflow.serialization.encoders import encode_deadline_alert
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
-from tests.unit.deliver.rig import Relay, free_port, serving
+from tests.unit.delivery.rig import Relay, free_port, serving
 
 from cpsa.calendar import HalfYear, Quarter
 from cpsa.errors import RequestError
 from cpsa.settings import from_environment
 from cpsa.store import database
-from cpsa_airflow import deadlines, pools, retries, watching
+from cpsa_airflow import deadlines, ops_alerts, pools, retries
 
 Q, H = Quarter.parse("2026-27-Q2"), HalfYear.parse("2026-27-H1")
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -51,7 +51,7 @@ class TestEveryTask:
     def test_tells_ops_when_it_fails(self, dagbag):
         for dag_id, task in every_task(dagbag):
             told = list(task.on_failure_callback or [])
-            expected = [] if (dag_id, task.task_id) in ASKS_A_PERSON else [watching.tell_ops]
+            expected = [] if (dag_id, task.task_id) in ASKS_A_PERSON else [ops_alerts.tell_ops]
             assert told == expected, f"{dag_id}.{task.task_id}: set default_args=defaults.TASKS"
 
     def test_ends_some_time(self, dagbag):
@@ -83,7 +83,7 @@ class TestEveryTask:
 def test_a_promised_day_is_watched(dagbag, stored_dags, dag_id: str, hours: int) -> None:
     (alert,) = dagbag.dags[dag_id].deadline
     assert isinstance(alert, DeadlineAlert)
-    assert alert.callback.path == "cpsa_airflow.watching.tell_ops_it_is_late"
+    assert alert.callback.path == "cpsa_airflow.ops_alerts.tell_ops_it_is_late"
     stored = decode_deadline_alert(encode_deadline_alert(alert))  # as the scheduler reads it back
     assert stored.reference.inner_ref.hours == hours
     assert len(stored_dags[dag_id].deadline) == 1
@@ -163,7 +163,7 @@ class TestWhatIsTriedAgain:
         assert self.decide(KeyError("x"), 2).action is RetryAction.FAIL
 
     def test_the_keys_are_those_of_texts(self) -> None:
-        from cpsa.messages import load_catalogue
+        from cpsa.i18n.catalogue import load_catalogue
 
         assert set(load_catalogue()) >= retries.OUTAGE_KEYS
 
@@ -255,7 +255,7 @@ def words(raw: bytes) -> tuple[str, str]:
 
 def test_ops_read_what_failed_for_whom_and_where_to_look(ready, relay) -> None:
     error = RequestError("store.unreachable", detail="connection for asha@example.org refused")
-    watching.tell_ops(failing(exception=error))
+    ops_alerts.tell_ops(failing(exception=error))
     ((subject, told),) = map(words, relay.raw)
     assert subject == "Failed: check_updates, check_batch (2026-27-Q2)"
     for part in (
@@ -270,7 +270,7 @@ def test_ops_read_what_failed_for_whom_and_where_to_look(ready, relay) -> None:
 
 
 def test_what_a_library_quotes_stays_in_the_log(ready, relay) -> None:
-    watching.tell_ops(failing(exception=ValueError("Asha Verma owes 12")))
+    ops_alerts.tell_ops(failing(exception=ValueError("Asha Verma owes 12")))
     ((_, told),) = map(words, relay.raw)
     assert "Cause: ValueError" in told
     assert "Asha" not in told
@@ -278,12 +278,12 @@ def test_what_a_library_quotes_stays_in_the_log(ready, relay) -> None:
 
 def test_each_attempt_is_told_of_once(ready, relay) -> None:
     for attempt in (2, 2, 3):
-        watching.tell_ops(failing(attempt))
+        ops_alerts.tell_ops(failing(attempt))
     assert len(relay.raw) == 2
 
 
 def test_a_run_for_no_quarter_is_told_of_too(ready, relay) -> None:
-    watching.tell_ops(failing(partition_key=None))
+    ops_alerts.tell_ops(failing(partition_key=None))
     ((subject, told),) = map(words, relay.raw)
     assert "(no quarter)" in subject
     assert told.count("/cpsa/\n") == 1
@@ -292,30 +292,30 @@ def test_a_run_for_no_quarter_is_told_of_too(ready, relay) -> None:
 def test_with_the_mail_server_away_it_is_kept_and_leaves_with_the_next(
     ready, relay, monkeypatch, caplog
 ) -> None:
-    from tests.unit.deliver.rig import let_pauses_run_out
+    from tests.unit.delivery.rig import let_pauses_run_out
 
-    from cpsa.cycle import AppContext
+    from cpsa.services.app_context import AppContext
 
     monkeypatch.setenv("CPSA_SMTP_URL", f"smtp://127.0.0.1:{free_port()}")
     with caplog.at_level(logging.WARNING, "cpsa_airflow.ops_alerts"):
-        watching.tell_ops(failing(1))
+        ops_alerts.tell_ops(failing(1))
     assert "Ops will be told later" in caplog.text
     monkeypatch.setenv("CPSA_SMTP_URL", f"smtp://127.0.0.1:{relay.port}")
     let_pauses_run_out(AppContext.from_settings(ready).engine)
-    watching.tell_ops(failing(2))
+    ops_alerts.tell_ops(failing(2))
     assert len(relay.raw) == 2
 
 
 def test_that_the_store_is_away_is_told_past_the_ledger(ready, relay, monkeypatch) -> None:
     monkeypatch.setenv("CPSA_DATABASE_URL", f"postgresql://127.0.0.1:{free_port()}/gone")
-    watching.tell_ops(failing(exception=RequestError("store.unreachable", detail="refused")))
+    ops_alerts.tell_ops(failing(exception=RequestError("store.unreachable", detail="refused")))
     ((_, told),) = map(words, relay.raw)
     assert "The database cannot be reached" in told
 
 
 def test_a_notice_that_goes_wrong_makes_nothing_worse(ready, monkeypatch, caplog) -> None:
     monkeypatch.setenv("CPSA_SMTP_URL", "nonsense")
-    watching.tell_ops(failing())
+    ops_alerts.tell_ops(failing())
     assert "Ops could not be told" in caplog.text
 
 
@@ -329,7 +329,7 @@ def test_a_notice_that_goes_wrong_makes_nothing_worse(ready, monkeypatch, caplog
 def test_ops_are_told_once_what_is_late(ready, relay, dag_id, key, subject, due) -> None:
     run = {"dag_id": dag_id, "dag_run_id": "scheduled__1", "partition_key": key}
     for _ in range(2):
-        watching.tell_ops_it_is_late({"dag_run": run, "deadline": {}})
+        ops_alerts.tell_ops_it_is_late({"dag_run": run, "deadline": {}})
     ((said, told),) = map(words, relay.raw)
     assert said == subject
     assert due in told
@@ -343,18 +343,18 @@ def test_the_link_of_a_late_half_year_goes_to_the_run_with_the_open_question(
     import cpsa.cycle
 
     waiting = SimpleNamespace(half=H.key, run="asset_triggered__new")
-    monkeypatch.setattr(cpsa.cycle, "open_question", lambda office, half: waiting)
+    monkeypatch.setattr(cpsa.services, "open_question", lambda office, half: waiting)
     run = {"dag_id": "dispatch_half_year", "dag_run_id": "old", "partition_key": H.key}
-    watching.tell_ops_it_is_late({"dag_run": run, "deadline": {}})
+    ops_alerts.tell_ops_it_is_late({"dag_run": run, "deadline": {}})
     ((_, told),) = map(words, relay.raw)
     assert "/dags/dispatch_half_year/runs/asset_triggered__new/required_actions" in told
     assert "/runs/old" not in told
 
 
 def test_what_the_store_says_is_done_is_late_for_nobody(ready, relay, monkeypatch) -> None:
-    from cpsa.cycle import notices
+    from cpsa.services import notify_ops
 
-    monkeypatch.setattr(notices, "_is_done", lambda office, period: True)
+    monkeypatch.setattr(notify_ops, "_is_done", lambda office, period: True)
     run = {"dag_id": "dispatch_half_year", "dag_run_id": "old", "partition_key": H.key}
-    watching.tell_ops_it_is_late({"dag_run": run, "deadline": {}})
+    ops_alerts.tell_ops_it_is_late({"dag_run": run, "deadline": {}})
     assert relay.raw == []

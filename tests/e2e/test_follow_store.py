@@ -11,10 +11,13 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
-from tests.making import Clerk, RegistryFolder
+from tests.factories import Clerk, RegistryFolder
 
-from cpsa import cycle
 from cpsa.calendar import HalfYear, Quarter
+from cpsa.services.app_context import AppContext
+from cpsa.services.publication.approval_questions import find_newest_edition_digest
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.reopen_quarter import reopen_quarter
 from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa_demo.processes import Processes
@@ -37,12 +40,12 @@ class Office:
     def __init__(self, programme) -> None:
         settings = from_environment(programme.place.environment())
         database.upgrade_schema(database.open_engine(settings.database_url))
-        self.office = cycle.AppContext.from_settings(settings)
+        self.office = AppContext.from_settings(settings)
         folder = programme.place.home.parent
         registry = RegistryFolder(
             dict.fromkeys(AGENCIES, Q1), recipients={"DOMSME": "domsme@example.org"}
         ).write(folder / "registry")
-        cycle.load_registry(self.office, registry, Quarter.parse(Q1).opens_at)
+        load_registry(self.office, registry, Quarter.parse(Q1).opens_at)
         self.clerk = Clerk(self.office, folder / "sent")
         for quarter in (Q1, Q2):
             for agency in AGENCIES:
@@ -52,13 +55,11 @@ class Office:
     def restate(self, quarter: str, figure: int) -> None:
         now = datetime.now(UTC)
         self.clerk.send("IA-A", quarter, {"OP1": 9, "OP2": figure}, now)
-        cycle.reopen_quarter(
-            self.office, "IA-A", Quarter.parse(quarter), "typing error", "admin", now
-        )
+        reopen_quarter(self.office, "IA-A", Quarter.parse(quarter), "typing error", "admin", now)
 
     @property
     def edition(self) -> str:
-        return cycle.find_newest_edition_digest(self.office, HalfYear.parse(HALF))
+        return find_newest_edition_digest(self.office, HalfYear.parse(HALF))
 
 
 class Watched:

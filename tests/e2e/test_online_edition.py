@@ -14,8 +14,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from tests.browser import DESK, PHONE
 from tests.unit.documents.sample_snapshot import sample
-from tests.unit.public.conftest import LAST, pages_of, site_of
-from tests.unit.public.walking import links
+from tests.unit.online_edition.conftest import LAST, pages_of, site_of
+from tests.unit.online_edition.walking import links
 
 pytestmark = pytest.mark.e2e
 

@@ -21,10 +21,10 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, expect
 from tests.browser import DESK, PHONE, Screen
-from tests.making import SAMPLE
+from tests.factories import SAMPLE
 from tests.pages import foreign_words, parsed
 
-from cpsa import links
+from cpsa import signed_links
 
 pytestmark = pytest.mark.e2e
 
@@ -46,7 +46,7 @@ class Server:
 
     def link(self, agency: str) -> str:
         until = datetime.now(UTC) + timedelta(days=30)
-        return f"{self.address}/u/{links.sign_link(KEY.encode(), links.AgencyLink(agency, QUARTER, until))}"
+        return f"{self.address}/u/{signed_links.sign_link(KEY.encode(), signed_links.AgencyLink(agency, QUARTER, until))}"
 
     def cpsa(self, *words: str) -> str:
         return _cpsa(self.environment, *words)

@@ -28,33 +28,44 @@ CLOCKS = {
 }
 ENVIRONMENT = {"os.environ", "os.getenv", "os.putenv", "environ"}
 # The edges, where a process is started and a person or a server is spoken to.
-MAY_ASK = {"cli/session.py", "cli/app.py", "deliver/catcher.py"}
+MAY_ASK = {"cli/session.py", "cli/command_line.py", "delivery/mail_catcher.py"}
 
-# A package, and what it must never reach.
-ARROWS = {
-    "calendar.py": ["cpsa.framework", "cpsa.store", "cpsa.cycle", "pandas", "sqlalchemy"],
-    "figures.py": ["cpsa.framework", "cpsa.store", "cpsa.cycle", "pandas", "sqlalchemy"],
-    "framework.py": ["cpsa.check", "cpsa.score", "cpsa.store", "cpsa.cycle", "sqlalchemy"],
-    "submissions": [
-        *("cpsa.check", "cpsa.collect", "cpsa.score", "cpsa.store", "cpsa.cycle"),
-        *("cpsa.documents", "cpsa.deliver", "cpsa.cli", "sqlalchemy", "pandas"),
-    ],
-    "score": ["cpsa.store", "cpsa.cycle", "cpsa.check", "cpsa.documents", "cpsa.cli", "sqlalchemy"],
-    "check": ["cpsa.store", "cpsa.cycle", "cpsa.documents", "cpsa.cli", "sqlalchemy"],
-    "collect": ["cpsa.store", "cpsa.cycle", "cpsa.check", "cpsa.score", "cpsa.cli", "sqlalchemy"],
-    "actions": ["cpsa.store", "cpsa.cycle", "cpsa.cli", "sqlalchemy"],
-    "documents": ["cpsa.store", "cpsa.cycle", "cpsa.deliver", "cpsa.cli", "sqlalchemy"],
-    "public": ["cpsa.store", "cpsa.cycle", "cpsa.deliver", "cpsa.cli", "sqlalchemy"],
-    "deliver": ["cpsa.documents", "cpsa.cycle", "cpsa.cli", "cpsa.check", "cpsa.score"],
-    "letters": ["cpsa.store", "cpsa.cycle", "cpsa.cli", "cpsa.score", "sqlalchemy", "pandas"],
-    "store": ["cpsa.cycle", "cpsa.documents", "cpsa.deliver", "cpsa.cli", "cpsa.collect"],
-    "cycle": ["cpsa.cli"],
-}
+# The package, bottom up. A part may import those below it and, without a circle, those beside it
+# (docs/adr/0037-one-grammar-of-names.md).
+FLOORS = (
+    (
+        "i18n",
+        "errors",
+        "calendar",
+        "figures",
+        "translator",
+        "settings",
+        "signed_links",
+        "nearest_code",
+    ),
+    ("framework", "registry", "reference", "submissions"),
+    (
+        *("store", "scoring", "actions", "intake", "template", "checks", "provenance", "documents"),
+        *("letters", "delivery", "online_edition"),
+    ),
+    ("services",),
+    ("web", "cli"),
+)
+FLOOR_OF = {part: number for number, parts in enumerate(FLOORS) for part in parts}
+# What runs without a database, and what without the libraries that take long to load.
+WITHOUT_DATABASE = (
+    *FLOORS[0],
+    *FLOORS[1],
+    *("scoring", "actions", "intake", "template", "checks", "provenance", "documents"),
+    *("letters", "online_edition"),
+)
+WITHOUT_PANDAS = ("calendar", "figures", "submissions")
+STORE_USERS = {"store", "services", "web", "delivery", "cli"}
 
 
 def files_of(part: str) -> list[Path]:
-    path = PACKAGE / part
-    return [path] if path.is_file() else python_files(path)
+    path = PACKAGE / f"{part}.py"
+    return [path] if path.is_file() else python_files(PACKAGE / part)
 
 
 def test_only_dags_and_plugins_import_airflow() -> None:
@@ -64,11 +75,62 @@ def test_only_dags_and_plugins_import_airflow() -> None:
         assert any(imports_any(file, "airflow") for file in python_files(ROOT / folder))
 
 
-@pytest.mark.parametrize("part", ARROWS)
-def test_arrows_go_one_way(part: str) -> None:
+def part_of(module: str) -> str:
+    return module.removeprefix("cpsa.").split(".")[0]
+
+
+def imported_modules(file: Path) -> set[str]:
+    """The modules of the package that a file imports, wherever it does."""
+    return {
+        node.module
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("cpsa.")
+    }
+
+
+def imported_parts() -> dict[str, set[str]]:
+    parts: dict[str, set[str]] = {}
+    for file in python_files(PACKAGE):
+        part = file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        parts.setdefault(part, set()).update(map(part_of, imported_modules(file)))
+    return {part: imported - {part} for part, imported in parts.items()}
+
+
+def test_every_part_has_its_floor() -> None:
+    named = {path.stem for path in PACKAGE.iterdir() if not path.name.startswith("_")}
+    assert named == set(FLOOR_OF)
+
+
+@pytest.mark.parametrize("part", sorted(FLOOR_OF))
+def test_no_import_goes_up(part: str) -> None:
     for file in files_of(part):
-        crossed = imports_any(file, *ARROWS[part])
-        assert not crossed, f"{name_of(file)} reaches {', '.join(sorted(crossed))}"
+        for module in imported_modules(file):
+            assert FLOOR_OF[part_of(module)] <= FLOOR_OF[part], f"{name_of(file)} reaches {module}"
+
+
+def test_no_parts_import_each_other_in_a_circle() -> None:
+    waiting = imported_parts()
+    while waiting:
+        free = {part for part, imported in waiting.items() if not imported & set(waiting)}
+        assert free, f"a circle among {sorted(waiting)}"
+        waiting = {part: imported for part, imported in waiting.items() if part not in free}
+
+
+@pytest.mark.parametrize("part", WITHOUT_DATABASE)
+def test_what_needs_no_database_reaches_none(part: str) -> None:
+    for file in files_of(part):
+        assert not imports_any(file, "sqlalchemy", "cpsa.store"), name_of(file)
+
+
+@pytest.mark.parametrize("part", WITHOUT_PANDAS)
+def test_what_is_loaded_by_everything_does_not_load_pandas(part: str) -> None:
+    for file in files_of(part):
+        assert not imports_any(file, "pandas"), name_of(file)
+
+
+def test_the_store_is_used_by_few() -> None:
+    users = {part for part, imported in imported_parts().items() if "store" in imported}
+    assert users <= STORE_USERS
 
 
 def test_dags_import_no_dag_and_no_database() -> None:
@@ -100,7 +162,7 @@ def test_mail_leaves_through_yagmail_alone() -> None:
         for file in python_files(ROOT / folder):
             assert not imports_any(file, "smtplib"), name_of(file)
     users = {file.parent for file in python_files(INCLUDE) if imports_any(file, "yagmail")}
-    assert users == {PACKAGE / "deliver"}
+    assert users == {PACKAGE / "delivery"}
 
 
 def test_every_module_says_what_it_is_for() -> None:

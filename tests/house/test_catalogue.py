@@ -12,13 +12,13 @@ import pytest
 import yaml
 from tests.house.sources import INCLUDE, PACKAGE, ROOT, name_of, patterns, python_files, strings
 
-from cpsa import messages
+from cpsa.i18n import catalogue
 
-TEXTS = sorted((PACKAGE / "texts").glob("*.yaml"))
+TEXTS = sorted((PACKAGE / "i18n" / "texts").glob("*.yaml"))
 SPEAKERS = [
     file for folder in ("include", "plugins", "dags") for file in python_files(ROOT / folder)
 ]
-CATALOGUE = messages.load_catalogue()
+CATALOGUE = catalogue.load_catalogue()
 AREAS = {key.partition(".")[0] for key in CATALOGUE}
 DEVANAGARI = re.compile("[\u0900-\u097f]")
 KEY = re.compile(r"[a-z]+(\.[a-z0-9_]+)+")

@@ -174,7 +174,7 @@ def test_the_portal_which_strangers_reach_holds_little(compose: dict[str, Any]) 
 def test_the_portals_command_is_one_the_programme_knows(compose: dict[str, Any]) -> None:
     from typer.testing import CliRunner
 
-    from cpsa.cli.app import app
+    from cpsa.cli.command_line import app
 
     words = compose["services"]["portal"]["command"].split()
     assert words[:2] == ["cpsa", "portal"]

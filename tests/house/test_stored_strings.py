@@ -29,97 +29,35 @@ from tests.house.stored import (
     written_strings,
 )
 
-from cpsa import messages
 from cpsa.actions.decision import Decision
-from cpsa.actions.standing import AGE_BANDS
-from cpsa.board.asked import CHOICES, SORTS
+from cpsa.actions.status import AGE_BANDS
 from cpsa.calendar import HalfYear, Quarter
-from cpsa.check.examine import KINDS as COMPARING_RULES
-from cpsa.cli import outbox
-from cpsa.cli.actions import CHANNEL as CLI_CHANNEL
-from cpsa.cli.app import app
-from cpsa.cli.roles import COMMANDS_BY_ROLE, list_commands
-from cpsa.collect import entries_reader
-from cpsa.collect.atr import names as report_names
-from cpsa.collect.atr.reading import FAMILY
-from cpsa.collect.atr.writing import READABLE
-from cpsa.collect.channels.channel import Destination, FileUse
-from cpsa.collect.channels.files import ENTRIES_SUFFIX
-from cpsa.collect.channels.mail_authentication import Proof
-from cpsa.collect.door.earlier_causes import EARLIER_CAUSES
-from cpsa.collect.template.lists_sheet import list_name
-from cpsa.collect.update import HEADER as UPDATE_HEADER
-from cpsa.collect.workbook import names, seal
-from cpsa.cycle import (
-    action_lists,
-    action_reports,
-    approver_letters,
-    approving,
-    arriving,
-    carrying,
-    changed_documents,
-    channel_rounds,
-    closing,
-    confirm_arrival,
-    confirmation_letters,
-    decisions,
-    defects,
-    department_letters,
-    department_replies,
-    digests,
-    dispatching,
-    expected_files,
-    exporting,
-    notes,
-    notices,
-    opening,
-    posting,
-    registry_load,
-    remarks,
-    reports,
-    results,
-    retaining,
-    tracing,
-    trail,
-    trial,
-    upload,
-)
-from cpsa.cycle import bounces as bounce_rounds
-from cpsa.cycle import outbox as outbox_counts
-from cpsa.cycle.backfilling import changes, differing, doing
-from cpsa.cycle.backfilling.order import BackfillStep
-from cpsa.cycle.extend import EXTENDED
-from cpsa.cycle.letters import sending as letters_sending
-from cpsa.cycle.mail_trust import WaitReason
-from cpsa.cycle.measuring import SUBMISSION_STATES
-from cpsa.cycle.query_figure import QUERIED, WITHDRAWN, QueriedFigure
-from cpsa.cycle.registry_changes import RegistryChangeKind
-from cpsa.cycle.request_update import REQUESTED
-from cpsa.cycle.undo_closing import UNDONE
-from cpsa.deliver import pack
-from cpsa.deliver.message import Attachment, MailMessage
-from cpsa.documents import codes, keys, model
-from cpsa.documents.model import as_data
-from cpsa.documents.parts import section
-from cpsa.documents.snapshot import COLUMNS
-from cpsa.framework import ADDRESSEES
-from cpsa.letters import kinds, layout, policy
-from cpsa.links import AgencyLink, ArrivalLink, DepartmentLink, DownloadLink, sign_link
-from cpsa.portal import form_token
-from cpsa.portal.form_token import FormTokens
-from cpsa.portal.routes import (
-    confirmations,
-    documents,
-    filling,
-    home,
-    receipts,
-    replies,
-    sending,
-    service,
-)
-from cpsa.public import addresses, agency_page, writing
-from cpsa.public.downloads import list_resources
-from cpsa.registry_files import (
+from cpsa.checks.examine_submissions import KINDS as COMPARING_RULES
+from cpsa.cli import outbox_commands
+from cpsa.cli.action_commands import CHANNEL as CLI_CHANNEL
+from cpsa.cli.command_line import app
+from cpsa.cli.permissions import COMMANDS_BY_ROLE, list_commands
+from cpsa.cli.staff_role import StaffRole
+from cpsa.delivery.mail_message import Attachment, MailMessage
+from cpsa.documents import content_model, document_key
+from cpsa.documents.blocks import section
+from cpsa.documents.content_model import as_data
+from cpsa.framework.model import ADDRESSEES
+from cpsa.i18n import catalogue as messages
+from cpsa.intake.channels.channel import Destination, FileUse
+from cpsa.intake.channels.classify_attachment import ENTRIES_SUFFIX
+from cpsa.intake.channels.mail_authentication import Proof
+from cpsa.intake.file_guard.earlier_causes import EARLIER_CAUSES
+from cpsa.intake.readers import entries_reader
+from cpsa.intake.readers.workbook import defined_names as names
+from cpsa.intake.readers.workbook import template_seal
+from cpsa.letters import letter_kinds, letter_layout, letter_policy, pack_letter
+from cpsa.online_edition import agency_page, page_addresses, page_writer
+from cpsa.online_edition.downloads import list_resources
+from cpsa.provenance import table_codes
+from cpsa.provenance.snapshot import COLUMNS
+from cpsa.registry.registry_changes import RegistryChangeKind
+from cpsa.registry.registry_files import (
     AGENCY_COLUMNS,
     BASELINE_COLUMNS,
     RECIPIENT_COLUMNS,
@@ -127,18 +65,82 @@ from cpsa.registry_files import (
     TARGET_COLUMNS,
     WEIGHT_COLUMNS,
 )
-from cpsa.roles import StaffRole
+from cpsa.services import dispatch_summary, service_results
+from cpsa.services.agency_letters.send_letters import LetterSummary
+from cpsa.services.backfill_quarters import document_diff, store_changes
+from cpsa.services.backfill_quarters.backfill_request import BackfillStep
+from cpsa.services.backfill_quarters.execute_backfill import BACKFILL_VERB, DECLINE_VERB
+from cpsa.services.collection import channel_rounds, confirm_arrival, inbox_digests
+from cpsa.services.collection.collect_bounces import UNDELIVERED, BounceSummary
+from cpsa.services.collection.import_update import LIST_COLUMNS
+from cpsa.services.collection.import_upload import CHANNEL
+from cpsa.services.collection.mail_trust import WaitReason
+from cpsa.services.collection.report_defect import FOLDER
+from cpsa.services.collection.write_confirmation_letters import CONFIRM, NOT_CONFIRMED
+from cpsa.services.decisions import department_replies
+from cpsa.services.decisions.import_report import REPORT_SUFFIX
+from cpsa.services.decisions.list_actions import ACTION_COLUMNS, PENDENCY_COLUMNS, REPLY_COLUMNS
+from cpsa.services.decisions.record_decisions import DECIDED
+from cpsa.services.delete_expired_files import FILE, RETAINED, RULES
+from cpsa.services.department_letters.answer_departments import DepartmentLetterSummary
+from cpsa.services.dispatch import approval_notices
+from cpsa.services.dispatch import mail_outbox as outbox_counts
+from cpsa.services.dispatch.approve_dispatch import APPROVED
+from cpsa.services.dispatch.plan_dispatch import (
+    BACKFILLED,
+    BY_HAND,
+    REVISED,
+    DispatchPlan,
+    PlannedMail,
+)
+from cpsa.services.dispatch.record_changed_documents import NO_REVISION
+from cpsa.services.dispatch.send_test_mail import TEST_CYCLE_SUFFIX
+from cpsa.services.dispatch.write_approver_letters import APPROVER
+from cpsa.services.notify_ops import NOTICE_CYCLE_SUFFIX, OPS
+from cpsa.services.publication import edition_contents
+from cpsa.services.publication.trace_figure import TracedFigure, TracedSubmission, TracedTable
+from cpsa.services.quarter.close_quarter import CLOSED
+from cpsa.services.quarter.extend_due_date import EXTENDED
+from cpsa.services.quarter.load_registry import LOADED, READDRESSED
+from cpsa.services.quarter.open_quarter import OPENED
+from cpsa.services.quarter.query_figure import QUERIED, WITHDRAWN, QueriedFigure
+from cpsa.services.quarter.request_update import REQUESTED
+from cpsa.services.quarter.undo_closing import UNDONE
+from cpsa.services.reports import list_audit_entries
+from cpsa.services.reports.list_findings import LISTED_FINDING_COLUMNS, REPORTING_COLUMNS
+from cpsa.services.reports.measure_programme import SUBMISSION_STATES
+from cpsa.services.transfer_store import expected_files, transfer_archive
+from cpsa.services.transfer_store.export_store import STORED_FOLDERS
 from cpsa.settings import MailTrust, from_environment
-from cpsa.store import waiting
-from cpsa.store.history import HistoryMark
-from cpsa.store.publications import SOURCES
-from cpsa.store.quarters import FIRST_QUARTER
+from cpsa.signed_links import AgencyLink, ArrivalLink, DepartmentLink, DownloadLink, sign_link
+from cpsa.store.as_of import HistoryMark
+from cpsa.store.queries import work_item_queries
+from cpsa.store.queries.publication_queries import SOURCES
+from cpsa.store.queries.quarter_queries import FIRST_QUARTER
 from cpsa.store.schema import metadata
-from cpsa.store.tables.closing import ClosingKind
-from cpsa.store.tables.dispatch import MailState
-from cpsa.store.tables.publication import PublicationKind, QuestionKind, QuestionOutcome
-from cpsa.store.tables.reply import ReplyKind
+from cpsa.store.tables.closing_tables import ClosingKind
+from cpsa.store.tables.department_reply_tables import ReplyKind
+from cpsa.store.tables.dispatch_tables import MailState
+from cpsa.store.tables.publication_tables import PublicationKind, QuestionKind, QuestionOutcome
 from cpsa.submissions.state import ObligationState, SubmissionState
+from cpsa.submissions.update import HEADER as UPDATE_HEADER
+from cpsa.template.lists_sheet import list_name
+from cpsa.template.report_form import report_form_names as report_names
+from cpsa.template.report_form.report_form_reader import FAMILY
+from cpsa.template.report_form.report_form_writer import READABLE
+from cpsa.web.board.agency_filter import CHOICES, SORTS
+from cpsa.web.portal import form_token
+from cpsa.web.portal.form_token import FormTokens
+from cpsa.web.portal.routes import (
+    confirmation_routes,
+    document_routes,
+    form_routes,
+    home_routes,
+    receipt_routes,
+    reply_routes,
+    service_routes,
+    upload_routes,
+)
 
 INSTANT = datetime(2026, 11, 15, 4, 30, tzinfo=UTC)
 KEY = b"a key of sixteen"
@@ -163,31 +165,31 @@ def constraints() -> dict[str, str]:
 
 def mail_places() -> dict[str, str]:
     return {
-        "pack of a department": pack.SLOT,
-        "pack, as the board counts it": waiting.PACK_SLOT,
-        "failure of a task": waiting.FAILURE_SLOT_PREFIX,
-        "copies of a trial": waiting.TEST_COPIES,
-        "cycle of notices": notices.NOTICE_CYCLE_SUFFIX,
-        "cycle of trials": trial.TEST_CYCLE_SUFFIX,
+        "pack of a department": pack_letter.SLOT,
+        "pack, as the board counts it": work_item_queries.PACK_SLOT,
+        "failure of a task": work_item_queries.FAILURE_SLOT_PREFIX,
+        "copies of a trial": work_item_queries.TEST_COPIES,
+        "cycle of notices": NOTICE_CYCLE_SUFFIX,
+        "cycle of trials": TEST_CYCLE_SUFFIX,
         "cycle of replies": department_replies.REPLY_CYCLE_SUFFIX,
-        "recipient of notices": notices.OPS,
-        "recipient who approves": approver_letters.APPROVER,
-        "to confirm an arrival": confirmation_letters.CONFIRM,
-        "an arrival was not confirmed": confirmation_letters.NOT_CONFIRMED,
+        "recipient of notices": OPS,
+        "recipient who approves": APPROVER,
+        "to confirm an arrival": CONFIRM,
+        "an arrival was not confirmed": NOT_CONFIRMED,
     }
 
 
 def letter_slots() -> list[str]:
     return [
-        kinds.LetterKind.REQUEST.make_slot(),
-        kinds.LetterKind.RECEIPT.make_slot(2),
-        kinds.LetterKind.REMINDER.make_slot(step="before-5"),
-        kinds.LetterKind.QUERY.make_slot(step="12"),
+        letter_kinds.LetterKind.REQUEST.make_slot(),
+        letter_kinds.LetterKind.RECEIPT.make_slot(2),
+        letter_kinds.LetterKind.REMINDER.make_slot(step="before-5"),
+        letter_kinds.LetterKind.QUERY.make_slot(step="12"),
     ]
 
 
 def reminder_steps() -> list[str]:
-    return [step.code for step in policy.LetterPolicy.load(INCLUDE / "reference").steps]
+    return [step.code for step in letter_policy.LetterPolicy.load(INCLUDE / "reference").steps]
 
 
 def mail_identities() -> dict[str, str]:
@@ -196,8 +198,8 @@ def mail_identities() -> dict[str, str]:
         *("2025-26-H2", "pack", "BANKS:to:1", "A", "a@example.org", "en"),
         *("subject", "html", "text", (file,)),
     )
-    planned = dispatching.PlannedMail(mail, 3)
-    plan = dispatching.DispatchPlan("2025-26-H2", (planned,), 0, 0)
+    planned = PlannedMail(mail, 3)
+    plan = DispatchPlan("2025-26-H2", (planned,), 0, 0)
     return {
         "message_id": mail.make_message_id(1),
         "message_id with a secret": mail.make_message_id(1, KEY),
@@ -206,24 +208,24 @@ def mail_identities() -> dict[str, str]:
 
 
 def backfill_digest() -> dict[str, object]:
-    figure = changes.FigureChange("2025-26-Q1", "IA-INDPH", "OP2", "women", 100, None)
-    score = changes.ScoreChange("2025-26-Q1", "IA-INDPH", "state", "a", "b")
-    found = changes.FindingChange(
+    figure = store_changes.FigureChange("2025-26-Q1", "IA-INDPH", "OP2", "women", 100, None)
+    score = store_changes.ScoreChange("2025-26-Q1", "IA-INDPH", "state", "a", "b")
+    found = store_changes.FindingChange(
         *("2025-26-Q1", "IA-INDPH", "Q02", "warning", "OP2", "", "1", "2"), appears=True
     )
-    made = changes.StoreChanges(
-        (changes.SubmissionChange("2025-26-Q1", "IA-INDPH", 2, "returned", "accepted"),),
+    made = store_changes.StoreChanges(
+        (store_changes.SubmissionChange("2025-26-Q1", "IA-INDPH", 2, "returned", "accepted"),),
         *((figure,), (found,), (score,), (figure,), ("2025-26-Q1",), ("PA-2025-26-Q1-001",)),
     )
     return {
         "digest": made.digest,
-        "changes": field_names(changes.StoreChanges),
-        "file": field_names(changes.SubmissionChange),
-        "figure": field_names(changes.FigureChange),
-        "finding": field_names(changes.FindingChange),
-        "score": field_names(changes.ScoreChange),
-        "document": field_names(differing.DocumentDifference),
-        "how a document differs": texts(differing.DifferenceKind),
+        "changes": field_names(store_changes.StoreChanges),
+        "file": field_names(store_changes.SubmissionChange),
+        "figure": field_names(store_changes.FigureChange),
+        "finding": field_names(store_changes.FindingChange),
+        "score": field_names(store_changes.ScoreChange),
+        "document": field_names(document_diff.DocumentDifference),
+        "how a document differs": texts(document_diff.DifferenceKind),
         "parts": texts(BackfillStep),
     }
 
@@ -239,13 +241,13 @@ def ledger_reasons() -> list[str]:
 
 def audit_verbs() -> list[str]:
     named = {
-        *(approving.APPROVED, changed_documents.NO_REVISION, closing.CLOSED, decisions.DECIDED),
+        *(APPROVED, NO_REVISION, CLOSED, DECIDED),
         *(confirm_arrival.CONFIRMED_VERB, confirm_arrival.REFUSED_VERB),
-        *(department_replies.ENTERED_VERB, dispatching.REVISED, dispatching.BACKFILLED),
-        *(dispatching.BY_HAND, doing.BACKFILL_VERB, doing.DECLINE_VERB, EXTENDED, opening.OPENED),
-        *(QUERIED, WITHDRAWN, registry_load.LOADED),
-        *(registry_load.READDRESSED, remarks.REJECTED, REQUESTED),
-        *(retaining.RETAINED, UNDONE),
+        *(department_replies.ENTERED_VERB, REVISED, BACKFILLED),
+        *(BY_HAND, BACKFILL_VERB, DECLINE_VERB, EXTENDED, OPENED),
+        *(QUERIED, WITHDRAWN, LOADED),
+        *(READDRESSED, approval_notices.REJECTED, REQUESTED),
+        *(RETAINED, UNDONE),
     }
     direct = {"reopen", "waive", "retry mail", "resolve mail"} & written_strings()
     return sorted(named | direct)
@@ -260,8 +262,8 @@ def channels() -> dict[str, str]:
         "folder": channel_rounds.FOLDER,
         "mailbox": channel_rounds.MAILBOX,
         "command line": CLI_CHANNEL,
-        "portal": upload.CHANNEL,
-        "undelivered mail": bounce_rounds.UNDELIVERED,
+        "portal": CHANNEL,
+        "undelivered mail": UNDELIVERED,
     }
 
 
@@ -272,20 +274,22 @@ def stored_keys() -> list[str]:
 
 
 def document_kinds() -> dict[str, list[str]]:
-    return {str(kind): [kind.short_code, *kind.formats] for kind in keys.DocumentKind}
+    return {str(kind): [kind.short_code, *kind.formats] for kind in document_key.DocumentKind}
 
 
 def document_names() -> dict[str, object]:
     half = HalfYear.parse("2025-26-H2")
-    key = keys.DocumentKey(keys.DocumentKind.POLICY_ACTIONS, half, "BANKS", "hi", "pdf")
+    key = document_key.DocumentKey(
+        document_key.DocumentKind.POLICY_ACTIONS, half, "BANKS", "hi", "pdf"
+    )
     return {
-        "about the state": keys.STATE,
-        "for all departments": keys.ALL,
-        "languages": list(keys.LANGUAGES),
+        "about the state": document_key.STATE,
+        "for all departments": document_key.ALL,
+        "languages": list(document_key.LANGUAGES),
         "path": key.path,
         "reference": key.reference,
-        "trace code": codes.make_table_code(key.reference, 4),
-        "alphabet": codes.ALPHABET,
+        "trace code": table_codes.make_table_code(key.reference, 4),
+        "alphabet": table_codes.ALPHABET,
     }
 
 
@@ -294,8 +298,8 @@ def document_rows() -> dict[str, object]:
         **dict.fromkeys(("id", "kind", "period", "subject", "language", "format", "sha256"), ""),
         "mark": None,
     }
-    note = notes.serialise_note(
-        "BANKS", [notes.ReplacedEdition(edition, edition, "<1@x>", INSTANT)]
+    note = edition_contents.serialise_note(
+        "BANKS", [edition_contents.ReplacedEdition(edition, edition, "<1@x>", INSTANT)]
     )
     (replaced,) = note["documents"]
     return {
@@ -328,30 +332,56 @@ def comparing_rules() -> list[str]:
 
 def blocks() -> dict[str, list[str]]:
     shown = {
-        *(model.Paragraph, model.Nothing, model.Subheading, model.Tiles, model.Table),
-        *(model.Quotes, model.Bars, model.Trend, model.Case, model.Cell, model.Column),
-        *(model.Rows, model.Tile, model.Quote, model.Bar, model.Series, model.Mark),
-        *(model.Fact, model.Section, model.Cover, model.Wording, model.Content),
+        *(
+            content_model.Paragraph,
+            content_model.Nothing,
+            content_model.Subheading,
+            content_model.Tiles,
+            content_model.Table,
+        ),
+        *(
+            content_model.Quotes,
+            content_model.Bars,
+            content_model.Trend,
+            content_model.Case,
+            content_model.Cell,
+            content_model.Column,
+        ),
+        *(
+            content_model.Rows,
+            content_model.Tile,
+            content_model.Quote,
+            content_model.Bar,
+            content_model.Series,
+            content_model.Mark,
+        ),
+        *(
+            content_model.Fact,
+            content_model.Section,
+            content_model.Cover,
+            content_model.Wording,
+            content_model.Content,
+        ),
     }
     named = {block.__name__.lower(): field_names(block) for block in shown}
-    assert as_data(model.Nothing("a")) == {"text": "a", "is": "nothing"}
+    assert as_data(content_model.Nothing("a")) == {"text": "a", "is": "nothing"}
     return dict(sorted(named.items()))
 
 
 def letter_blocks() -> dict[str, list[str]]:
     return {
-        layout.LetterParagraph("").kind: field_names(layout.LetterParagraph),
-        layout.Facts(()).kind: field_names(layout.Facts),
-        layout.Points("", ()).kind: field_names(layout.Points),
-        layout.LetterLink("", "", "").kind: field_names(layout.LetterLink),
-        layout.FigureTable("", "", ()).kind: field_names(layout.FigureTable),
-        "one of the points": field_names(layout.Point),
-        "one of the figures": field_names(layout.FigureLine),
+        letter_layout.LetterParagraph("").kind: field_names(letter_layout.LetterParagraph),
+        letter_layout.Facts(()).kind: field_names(letter_layout.Facts),
+        letter_layout.Points("", ()).kind: field_names(letter_layout.Points),
+        letter_layout.LetterLink("", "", "").kind: field_names(letter_layout.LetterLink),
+        letter_layout.FigureTable("", "", ()).kind: field_names(letter_layout.FigureTable),
+        "one of the points": field_names(letter_layout.Point),
+        "one of the figures": field_names(letter_layout.FigureLine),
     }
 
 
 def section_ids() -> list[str]:
-    makers = {section.__name__, model.Section.__name__}
+    makers = {section.__name__, content_model.Section.__name__}
     return sorted(
         {
             text
@@ -381,7 +411,7 @@ def links() -> dict[str, str]:
 
 
 def seals() -> dict[str, object]:
-    signed = seal.sign_seal(
+    signed = template_seal.sign_seal(
         KEY,
         agency="IA-INDPH",
         quarter="2026-27-Q2",
@@ -390,11 +420,11 @@ def seals() -> dict[str, object]:
         names="n",
     )
     return {
-        "layout": seal.LAYOUT,
-        "fields": list(seal.FIELDS),
+        "layout": template_seal.LAYOUT,
+        "fields": list(template_seal.FIELDS),
         "code": signed,
         "digest of names": names.digest_names(["in_OP2_total", "NIL_return"]),
-        "states": texts(seal.SealState),
+        "states": texts(template_seal.SealState),
     }
 
 
@@ -428,41 +458,41 @@ def home_files() -> dict[str, object]:
         "public": str(settings.public.relative_to(home)),
         "inbox": str(Path(settings.inbox).relative_to(home)),
         "store": settings.database_url.rpartition("/")[2],
-        "in a transfer": list(exporting.STORED_FOLDERS),
+        "in a transfer": list(STORED_FOLDERS),
         "of each table": list(expected_files.TABLES),
-        "defects": defects.FOLDER,
-        "digests of the inbox": digests.DIGESTS_FILE,
-        "retention": retaining.FILE,
-        "letters": policy.POLICY_FILE,
+        "defects": FOLDER,
+        "digests of the inbox": inbox_digests.DIGESTS_FILE,
+        "retention": FILE,
+        "letters": letter_policy.POLICY_FILE,
         "written in code": sorted({"editions", "letters", "mails", "seal.key"} & written_strings()),
         "entries end in": ENTRIES_SUFFIX,
-        "reports end in": action_reports.REPORT_SUFFIX,
+        "reports end in": REPORT_SUFFIX,
     }
 
 
 def transfer() -> dict[str, object]:
     return {
-        "format": carrying.FORMAT,
-        "manifest": carrying.MANIFEST,
-        "seal key": carrying.SEAL_KEY,
-        "of the manifest": field_names(carrying.Manifest),
-        "of a table": field_names(carrying.TablePart),
-        "of files": field_names(carrying.FilesPart),
+        "format": transfer_archive.FORMAT,
+        "manifest": transfer_archive.MANIFEST,
+        "seal key": transfer_archive.SEAL_KEY,
+        "of the manifest": field_names(transfer_archive.Manifest),
+        "of a table": field_names(transfer_archive.TablePart),
+        "of files": field_names(transfer_archive.FilesPart),
     }
 
 
 def table_columns() -> dict[str, list[str]]:
     return {
-        "findings": reports.LISTED_FINDING_COLUMNS,
-        "reporting": reports.REPORTING_COLUMNS,
-        "actions": action_lists.ACTION_COLUMNS,
-        "pendency": action_lists.PENDENCY_COLUMNS,
-        "replies": action_lists.REPLY_COLUMNS,
-        "arrivals": arriving.LIST_COLUMNS,
+        "findings": LISTED_FINDING_COLUMNS,
+        "reporting": REPORTING_COLUMNS,
+        "actions": ACTION_COLUMNS,
+        "pendency": PENDENCY_COLUMNS,
+        "replies": REPLY_COLUMNS,
+        "arrivals": LIST_COLUMNS,
         "arrivals that wait": confirm_arrival.LIST_COLUMNS,
-        "outbox": outbox.COLUMNS,
-        "outbox by cycle": outbox.COUNTS,
-        "audit": trail.COLUMNS,
+        "outbox": outbox_commands.COLUMNS,
+        "outbox by cycle": outbox_commands.COUNTS,
+        "audit": list_audit_entries.COLUMNS,
         "registry, agencies": AGENCY_COLUMNS,
         "registry, targets": TARGET_COLUMNS,
         "registry, baselines": BASELINE_COLUMNS,
@@ -475,47 +505,61 @@ def table_columns() -> dict[str, list[str]]:
 
 def json_keys() -> dict[str, list[str]]:
     return {
-        "open_quarter": field_names(results.OpenQuarterResult),
-        "collect, each file": field_names(results.IntakeResult),
-        "collect, counts": list(results.CollectSummary(()).as_json()),
-        "check, each update": field_names(results.SubmissionResult),
-        "check": list(results.CheckResult("2026-27-Q2").as_json()),
-        "close_quarter": field_names(results.CloseQuarterResult),
-        "close --undo": field_names(results.UndoClosingResult),
-        "publish": field_names(results.PublishResult),
-        "build": field_names(results.BuildResult),
-        "send": field_names(posting.DispatchSummary),
-        "plan of a dispatch": list(dispatching.DispatchPlan("2025-26-H2", (), 0, 0).as_json()),
-        "letters to agencies": field_names(letters_sending.LetterSummary),
-        "letters to departments": field_names(department_letters.DepartmentLetterSummary),
-        "bounces": list(bounce_rounds.BounceSummary().as_json()),
+        "open_quarter": field_names(service_results.OpenQuarterResult),
+        "collect, each file": field_names(service_results.IntakeResult),
+        "collect, counts": list(service_results.CollectSummary(()).as_json()),
+        "check, each update": field_names(service_results.SubmissionResult),
+        "check": list(service_results.CheckResult("2026-27-Q2").as_json()),
+        "close_quarter": field_names(service_results.CloseQuarterResult),
+        "close --undo": field_names(service_results.UndoClosingResult),
+        "publish": field_names(service_results.PublishResult),
+        "build": field_names(service_results.BuildResult),
+        "send": field_names(dispatch_summary.DispatchSummary),
+        "plan of a dispatch": list(DispatchPlan("2025-26-H2", (), 0, 0).as_json()),
+        "letters to agencies": field_names(LetterSummary),
+        "letters to departments": field_names(DepartmentLetterSummary),
+        "bounces": list(BounceSummary().as_json()),
         "outbox by cycle": field_names(outbox_counts.CycleMailCounts),
         "query": field_names(QueriedFigure),
-        "trace": field_names(tracing.TracedTable),
-        "trace, each figure": field_names(tracing.TracedFigure),
-        "trace, each update": field_names(tracing.TracedSubmission),
+        "trace": field_names(TracedTable),
+        "trace, each figure": field_names(TracedFigure),
+        "trace, each update": field_names(TracedSubmission),
     }
 
 
 def public_addresses() -> list[str]:
     return [
-        *(addresses.HOME, addresses.NAMES, addresses.DISTRICTS, addresses.CHECKS),
-        *(addresses.DATA, addresses.TO_DATE, addresses.DOWNLOADS),
-        addresses.make_agency_address("IA-INDPH"),
-        addresses.make_district_address("West Nimar"),
-        addresses.make_quarter_address(Quarter.parse("2026-27-Q2")),
-        addresses.make_agency_source_address("IA-INDPH", "2026-27-Q2"),
-        addresses.make_district_source_address("West Nimar", addresses.TO_DATE),
-        addresses.make_state_source_address("2026-27-Q2", "output"),
-        addresses.make_figure_anchor("OP2"),
-        addresses.make_figure_anchor("OP2", "women"),
+        *(
+            page_addresses.HOME,
+            page_addresses.NAMES,
+            page_addresses.DISTRICTS,
+            page_addresses.CHECKS,
+        ),
+        *(page_addresses.DATA, page_addresses.TO_DATE, page_addresses.DOWNLOADS),
+        page_addresses.make_agency_address("IA-INDPH"),
+        page_addresses.make_district_address("West Nimar"),
+        page_addresses.make_quarter_address(Quarter.parse("2026-27-Q2")),
+        page_addresses.make_agency_source_address("IA-INDPH", "2026-27-Q2"),
+        page_addresses.make_district_source_address("West Nimar", page_addresses.TO_DATE),
+        page_addresses.make_state_source_address("2026-27-Q2", "output"),
+        page_addresses.make_figure_anchor("OP2"),
+        page_addresses.make_figure_anchor("OP2", "women"),
         *(agency_page.TARGET, agency_page.BASELINE, agency_page.WHOLE),
-        *sorted(writing.SHARED),
+        *sorted(page_writer.SHARED),
     ]
 
 
 def portal_routes() -> list[str]:
-    parts = (service, home, sending, filling, receipts, documents, confirmations, replies)
+    parts = (
+        service_routes,
+        home_routes,
+        upload_routes,
+        form_routes,
+        receipt_routes,
+        document_routes,
+        confirmation_routes,
+        reply_routes,
+    )
     return sorted(
         f"{method} {route.path}"
         for part in parts
@@ -590,7 +634,7 @@ PRESENT: dict[str, Callable[[], Any]] = {
     "tables": tables,
     "constraints": constraints,
     "programme_settings": lambda: [FIRST_QUARTER],
-    "letter_kinds": lambda: texts(kinds.LetterKind),
+    "letter_kinds": lambda: texts(letter_kinds.LetterKind),
     "letter_slots": letter_slots,
     "reminder_steps": reminder_steps,
     "mail_places": mail_places,
@@ -607,7 +651,7 @@ PRESENT: dict[str, Callable[[], Any]] = {
     "reply_kinds": lambda: texts(ReplyKind),
     "decisions": lambda: texts(Decision),
     "age_bands": lambda: [name for name, _ in AGE_BANDS],
-    "arrival_outcomes": lambda: list(results.OUTCOMES),
+    "arrival_outcomes": lambda: list(service_results.OUTCOMES),
     "wait_reasons": lambda: texts(WaitReason),
     "sender_proofs": lambda: texts(Proof),
     "mail_trust": lambda: texts(MailTrust),
@@ -622,7 +666,7 @@ PRESENT: dict[str, Callable[[], Any]] = {
     "registry_changes": lambda: texts(RegistryChangeKind),
     "audit_verbs": audit_verbs,
     "audit_texts": audit_texts,
-    "retention_rules": lambda: list(retaining.RULES),
+    "retention_rules": lambda: list(RULES),
     "stored_text_keys": stored_keys,
     "earlier_causes": lambda: list(EARLIER_CAUSES),
     "document_kinds": document_kinds,
@@ -632,8 +676,8 @@ PRESENT: dict[str, Callable[[], Any]] = {
     "rule_kinds": rule_kinds,
     "comparing_rules": comparing_rules,
     "blocks": blocks,
-    "tones": lambda: texts(model.Tone),
-    "cell_kinds": lambda: texts(model.CellKind),
+    "tones": lambda: texts(content_model.Tone),
+    "cell_kinds": lambda: texts(content_model.CellKind),
     "letter_blocks": letter_blocks,
     "section_ids": section_ids,
     "links": links,

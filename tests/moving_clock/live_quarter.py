@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from tests.making import INCLUDE, SAMPLE
+from tests.factories import INCLUDE, SAMPLE
 from tests.moving_clock.caught_mails import CaughtMail, read_mails
 from tests.moving_clock.rig import Rig
 from tests.moving_clock.small_programme import AGENCIES, copy_entries, copy_registry

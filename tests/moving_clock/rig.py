@@ -203,7 +203,7 @@ def running_rig(home: Path, begins: datetime) -> Iterator[Rig]:
             closing(AirflowView(place.board)) as api,
         ):
             catcher = ["--port", str(place.mail_port), "--folder", str(place.mails)]
-            processes.start("mails", ["cpsa.deliver.catcher", *catcher])
+            processes.start("mails", ["cpsa.delivery.mail_catcher", *catcher])
             yield Rig(place, processes, api)
 
 

@@ -4,8 +4,8 @@ import argparse
 import csv
 from pathlib import Path
 
-from .programme import load_programme
-from .replay import FINDINGS, REPORTING, SCORES, Replay, Results, Row
+from tests.oracle.programme import load_programme
+from tests.oracle.replay import FINDINGS, REPORTING, SCORES, Replay, Results, Row
 
 
 def write(results: Results, folder: Path) -> None:

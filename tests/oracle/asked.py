@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from .programme import Query
-from .submission import Found, Submission
+from tests.oracle.programme import Query
+from tests.oracle.submission import Found, Submission
 
 
 def c01(counting: Submission, versions: list[Submission], queries: Iterable[Query]) -> None:

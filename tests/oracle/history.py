@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from .submission import Place
+from tests.oracle.submission import Place
 
 
 @dataclass(frozen=True)

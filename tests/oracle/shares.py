@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from .framework import INDICATORS, Indicator
-from .history import Accepted
-from .replay import Replay
-from .unconfirmed import Figure
+from tests.oracle.framework import INDICATORS, Indicator
+from tests.oracle.history import Accepted
+from tests.oracle.replay import Replay
+from tests.oracle.unconfirmed import Figure
 
 Pair = tuple[str, Accepted]
 

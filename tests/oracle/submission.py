@@ -8,9 +8,9 @@ import io
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from .figures import MISSING, Reading, read
-from .framework import INDICATORS, Indicator
-from .programme import Agency, Formula
+from tests.oracle.figures import MISSING, Reading, read
+from tests.oracle.framework import INDICATORS, Indicator
+from tests.oracle.programme import Agency, Formula
 
 HEADER = ["agency", "quarter", "indicator", "dimension", "value", "note"]
 SMALLEST = {"count": Fraction(1), "inr": Fraction(1, 100)}

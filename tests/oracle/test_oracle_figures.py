@@ -3,8 +3,7 @@
 from fractions import Fraction
 
 import pytest
-
-from .figures import places4, read
+from tests.oracle.figures import places4, read
 
 
 @pytest.mark.parametrize(

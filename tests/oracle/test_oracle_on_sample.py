@@ -4,9 +4,8 @@ import csv
 from pathlib import Path
 
 import pytest
-
-from .programme import load_programme
-from .replay import FINDINGS, REPORTING, SCORES, Replay, Results
+from tests.oracle.programme import load_programme
+from tests.oracle.replay import FINDINGS, REPORTING, SCORES, Replay, Results
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "include" / "sample"

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from .figures import places4
-from .programme import number_of
-from .replay import Replay
-from .submission import Found
+from tests.oracle.figures import places4
+from tests.oracle.programme import number_of
+from tests.oracle.replay import Replay
+from tests.oracle.submission import Found
 
 PUT_IN_DOUBT = frozenset(("Q01", "Q02", "Q03", "Q08", "Q10", "C01", "M01"))
 QUARTERS_OF_AN_EXPLANATION = {"Q04": 4, "Q05": 4}  # of the others while the value is the same

@@ -4,6 +4,6 @@ Here belongs only what makes up input. What the results must be is not said here
 second reading of the rule book says that. The same seed gives the same bytes.
 """
 
-from .generate import generate
+from tests.programmes.generate import generate
 
 __all__ = ["generate"]

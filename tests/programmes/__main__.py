@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from .generate import generate
+from tests.programmes.generate import generate
 
 
 def main() -> None:

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from random import Random
 
-from .memory import Memory, Place
-from .table import FORMS, PAIRS, TO_DATE_PAIRS, Indicator
+from tests.programmes.memory import Memory, Place
+from tests.programmes.table import FORMS, PAIRS, TO_DATE_PAIRS, Indicator
 
 Row = tuple[str, str, str, str, str, str]
 

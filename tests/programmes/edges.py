@@ -8,11 +8,11 @@ from fractions import Fraction
 from random import Random
 from statistics import median
 
-from .draft import Draft
-from .faults import nil_answers
-from .memory import Memory
-from .spelling import spell
-from .table import PAIRS, PERSON_PAIRS, Indicator
+from tests.programmes.draft import Draft
+from tests.programmes.faults import nil_answers
+from tests.programmes.memory import Memory
+from tests.programmes.spelling import spell
+from tests.programmes.table import PAIRS, PERSON_PAIRS, Indicator
 
 Edge = Callable[[Draft, Memory, Random], bool]
 Z = Fraction(7000, 1349)  # 3.5 / 0.6745: so many MADs from the median is exactly the limit

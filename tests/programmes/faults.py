@@ -7,10 +7,10 @@ from collections.abc import Callable
 from fractions import Fraction
 from random import Random
 
-from .draft import Draft
-from .memory import Memory, Place
-from .spelling import CONTESTED, UNREADABLE, missing, spell
-from .table import FORMS, PAIRS, quarter_key
+from tests.programmes.draft import Draft
+from tests.programmes.memory import Memory, Place
+from tests.programmes.spelling import CONTESTED, UNREADABLE, missing, spell
+from tests.programmes.table import FORMS, PAIRS, quarter_key
 
 Fault = Callable[[Draft, Memory, Random], bool]
 

@@ -4,9 +4,9 @@ import csv
 import io
 from random import Random
 
-from .draft import Draft, Row
-from .spelling import missing, spell
-from .table import quarter_key
+from tests.programmes.draft import Draft, Row
+from tests.programmes.spelling import missing, spell
+from tests.programmes.table import quarter_key
 
 HEADER = ("agency", "quarter", "indicator", "dimension", "value", "note")
 NOTES = (

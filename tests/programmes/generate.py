@@ -5,13 +5,13 @@ from fractions import Fraction
 from pathlib import Path
 from random import Random
 
-from .draft import Draft, clean_draft
-from .edges import EDGES, SMALL, q09_copied
-from .faults import FAULTS, HEAPED, s01_contested, s05_disputed, v07_faulty_alone
-from .files import contested, unreadable, written
-from .memory import Memory
-from .registry import Agency, make_registry, write_registry
-from .table import quarter_key
+from tests.programmes.draft import Draft, clean_draft
+from tests.programmes.edges import EDGES, SMALL, q09_copied
+from tests.programmes.faults import FAULTS, HEAPED, s01_contested, s05_disputed, v07_faulty_alone
+from tests.programmes.files import contested, unreadable, written
+from tests.programmes.memory import Memory
+from tests.programmes.registry import Agency, make_registry, write_registry
+from tests.programmes.table import quarter_key
 
 ERROR_SHARE = {"steady": 0.06, "exact": 0.15, "sparse": 0.2}
 EDGE_SHARE = {"exact": 0.25, "steady": 0.6}

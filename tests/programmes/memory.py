@@ -6,7 +6,7 @@ Belief only: a file it took for clean may break a rule by accident, and the resu
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from .registry import Agency, Registry
+from tests.programmes.registry import Agency, Registry
 
 Place = tuple[str, str]
 

@@ -6,8 +6,8 @@ from fractions import Fraction
 from pathlib import Path
 from random import Random
 
-from .spelling import decimals
-from .table import FORMS, quarter_key
+from tests.programmes.spelling import decimals
+from tests.programmes.table import FORMS, quarter_key
 
 SECTORS = ("textile", "food", "engineering", "plastic", "brick", "pharmaceutical")
 PLACES = (("Indore", "Indore"), ("Dhar", "Indore"), ("Guna", "Gwalior"), ("Sagar", "Sagar"))

@@ -16,9 +16,8 @@ from random import Random
 from openpyxl import load_workbook
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
-
-from .files import HEADER
-from .table import FORMS
+from tests.programmes.files import HEADER
+from tests.programmes.table import FORMS
 
 Place = tuple[str, str]  # indicator and dimension, "" being the total
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, MetaData, insert, text
-from tests.sql.empty_store import empty_store
+from tests.store.empty_store import empty_store
 
-from cpsa.store import arrivals, database
+from cpsa.store import database
+from cpsa.store.queries import arrival_queries
 
 BEFORE, AT = "0016", "2026-07-04T04:30:00.000000Z"
 LATER = "2026-07-05T04:30:00.000000Z"
@@ -70,9 +71,11 @@ def _fill(engine: Engine) -> None:
 def test_what_lay_in_a_folder_at_the_last_scan_is_nothing_new(engine: Engine) -> None:
     database.upgrade_schema(engine)
     with engine.connect() as connection:
-        assert arrivals.find_arrival(connection, "folder", "/p", A).outcome == "repeat"
-        assert arrivals.find_arrival(connection, "folder", "/p", B) is None, "it would arrive again"
-        assert arrivals.find_arrival(connection, "folder", "/q", B).version == 2
+        assert arrival_queries.find_arrival(connection, "folder", "/p", A).outcome == "repeat"
+        assert arrival_queries.find_arrival(connection, "folder", "/p", B) is None, (
+            "it would arrive again"
+        )
+        assert arrival_queries.find_arrival(connection, "folder", "/q", B).version == 2
         count = connection.execute(text("SELECT count(*) FROM arrival")).scalar_one()
     assert count == 4
 

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from cpsa.cycle import AppContext
-from cpsa.store import bulk, intake
+from cpsa.services.app_context import AppContext
+from cpsa.store import bulk_rows
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.tables.intake import fact
+from cpsa.store.queries import submission_queries
+from cpsa.store.tables.submission_tables import fact
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 QUARTERS = ("2026-27-Q1", "2026-27-Q2")
@@ -24,7 +25,7 @@ def filled(office: AppContext) -> tuple[AppContext, list[tuple]]:
     with write_transaction(office.engine) as connection:
         for agency in AGENCIES:
             for quarter in QUARTERS:
-                submission = intake.add_submission(
+                submission = submission_queries.add_submission(
                     connection,
                     agency=agency,
                     quarter=quarter,
@@ -41,7 +42,7 @@ def filled(office: AppContext) -> tuple[AppContext, list[tuple]]:
                     (agency, quarter, code, "", submission, value, "reported", "line 2", carried)
                     for code, value in (("OP1", 2**62), ("OP2", -100))
                 ]
-        intake.add_facts(connection, rows)
+        submission_queries.add_facts(connection, rows)
     return office, rows
 
 
@@ -52,7 +53,9 @@ def lots_by_agency(*agencies: str) -> list:
 def test_lots_are_one_frame_in_their_order(filled) -> None:
     office, rows = filled
     with read_transaction(office.engine) as connection:
-        frame = bulk.load_frame(connection, lots_by_agency("IA-C", "IA-NOBODY", "IA-A", "IA-B"))
+        frame = bulk_rows.load_frame(
+            connection, lots_by_agency("IA-C", "IA-NOBODY", "IA-A", "IA-B")
+        )
     frame = frame.astype({"carried_from": "Int64"}).astype({"carried_from": object})
     found = [tuple(row) for row in frame.where(frame.notna(), None).itertuples(index=False)]
     order = ("IA-C", "IA-A", "IA-B")
@@ -63,7 +66,7 @@ def test_lots_are_one_frame_in_their_order(filled) -> None:
 def test_what_texts_repeat_is_held_once(filled) -> None:
     office, _ = filled
     with read_transaction(office.engine) as connection:
-        frame = bulk.load_frame(connection, lots_by_agency(*AGENCIES))
+        frame = bulk_rows.load_frame(connection, lots_by_agency(*AGENCIES))
     assert len(frame) == 12
     assert len({id(text) for text in frame["quarter"]}) == len(QUARTERS)
     assert len({id(text) for text in frame["agency"]}) == len(AGENCIES)
@@ -72,7 +75,7 @@ def test_what_texts_repeat_is_held_once(filled) -> None:
 
 def test_where_nothing_is_found_keys_are_still_compared_as_text(office: AppContext) -> None:
     with read_transaction(office.engine) as connection:
-        frame = bulk.load_frame(connection, lots_by_agency(*AGENCIES))
+        frame = bulk_rows.load_frame(connection, lots_by_agency(*AGENCIES))
     assert frame.empty
     assert frame[frame["quarter"] <= QUARTERS[0]].empty
-    assert list(frame.columns) == intake.FACT_COLUMNS
+    assert list(frame.columns) == submission_queries.FACT_COLUMNS

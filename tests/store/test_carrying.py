@@ -16,21 +16,26 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import JSON, BigInteger, Float, Integer, Table, insert, null, select, text
-from tests.making import Clerk, RegistryFolder, day_after_quarter
+from tests.factories import Clerk, RegistryFolder, day_after_quarter
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext, exporting, importing
-from cpsa.cycle.retaining import RETAINED
-from cpsa.deliver import ledger
-from cpsa.deliver.message import Attachment, MailMessage
+from cpsa.delivery import ledger
+from cpsa.delivery.mail_message import Attachment, MailMessage
 from cpsa.errors import RequestError
+from cpsa.services.app_context import AppContext
+from cpsa.services.delete_expired_files import RETAINED
+from cpsa.services.publication.build_documents import build_documents
+from cpsa.services.publication.build_editions import rebuild_document
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.transfer_store.export_store import export_store, list_stored_files
+from cpsa.services.transfer_store.import_store import import_store
 from cpsa.settings import from_environment
-from cpsa.store import database, intake, judgements
+from cpsa.store import database
+from cpsa.store.queries import examination_queries, submission_queries
 from cpsa.store.schema import Instant, metadata
-from cpsa.store.tables.intake import obligation, submission
-from cpsa.store.tables.output import audit, document
-from cpsa.store.tables.registry import agency, target, weight
+from cpsa.store.tables.action_tables import audit, document
+from cpsa.store.tables.registry_tables import agency, target, weight
+from cpsa.store.tables.submission_tables import obligation, submission
 
 pytestmark = pytest.mark.slow
 
@@ -101,7 +106,7 @@ def exported_once(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactor
     folder = tmp_path_factory.mktemp("exported")
     shutil.copy(sqlite_template, folder / "cpsa.db")
     office = AppContext.from_settings(from_environment({"CPSA_HOME": str(folder)}))
-    exporting.export_store(live_in(office, folder / "work"), folder / "whole.zip")
+    export_store(live_in(office, folder / "work"), folder / "whole.zip")
     office.engine.dispose()
     return folder / "whole.zip"
 
@@ -118,12 +123,12 @@ def live_in(office: AppContext, tmp_path: Path) -> AppContext:
         targets={("IA-A", "OP1", Q1.key): "12"},
         weights={("IA-A", "OP1"): "0.1"},
     )
-    cycle.load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1.key))
+    load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1.key))
     clerk.send("IA-A", Q1.key, {"A1": 4, "A2": 20, "OP1": 5, "B2": "0.01"})
     clerk.send("FC-B", Q1.key, {"FA1": "twelve", "FA2": -1})
     clerk.send_bytes("FC-B", Q2.key, b"\xff\xfe no table at all")
     clerk.close(Q1.key)
-    cycle.build_documents(office, Q1, NOW)
+    build_documents(office, Q1, NOW)
     attached = office.settings.home / "letters" / sha256(b"%PDF").hexdigest()[:2]
     attached.mkdir(parents=True)
     file = attached / sha256(b"%PDF").hexdigest()
@@ -142,14 +147,14 @@ def test_there_and_back_again(
 ) -> None:
     """Into another home on either database, and home again: the same rows, files and export."""
     out, back, again = (tmp_path / f"{name}.zip" for name in ("out", "back", "again"))
-    told = exporting.export_store(lived_in, out)
+    told = export_store(lived_in, out)
     before, files = contents(lived_in), kept(lived_in)
     assert told.files == len([one for one in files if one[0] in "el" or one.startswith("received")])
     assert told.rows == sum(map(len, before.values())) > 100
 
     other = opening(through, "other")
-    assert importing.import_store(other, out) == told
-    exporting.export_store(other, back)
+    assert import_store(other, out) == told
+    export_store(other, back)
     assert back.read_bytes() == out.read_bytes()
     assert kept(other) == files  # documents/ too, though they are not in the export
     seal = other.settings.home / "seal.key"
@@ -157,9 +162,9 @@ def test_there_and_back_again(
 
     shutil.rmtree(lived_in.settings.home)
     home = opening("sqlite", "old")
-    importing.import_store(home, back)
+    import_store(home, back)
     assert contents(home) == before
-    exporting.export_store(home, again)
+    export_store(home, again)
     assert again.read_bytes() == out.read_bytes()
 
 
@@ -168,13 +173,13 @@ def test_life_goes_on_where_it_was_carried_to(
     opening: Opening, lived_in: AppContext, tmp_path: Path, kind: str
 ) -> None:
     """Numbering, the figures of history, sealed documents, and the mail that waits."""
-    exporting.export_store(lived_in, tmp_path / "out.zip")
+    export_store(lived_in, tmp_path / "out.zip")
     shown = next(path for path in kept(lived_in) if path.endswith("IA-A.hi.pdf"))
     shutil.rmtree(lived_in.settings.home)  # nothing may still be looked for there
     other = opening(kind, "other")
-    importing.import_store(other, tmp_path / "out.zip")
+    import_store(other, tmp_path / "out.zip")
 
-    assert cycle.rebuild_document(other, shown.removeprefix("documents/")).same_bytes
+    assert rebuild_document(other, shown.removeprefix("documents/")).same_bytes
     clerk = Clerk(other, tmp_path / "sent-later")
     clerk.send("IA-A", Q2.key, {"A1": 4, "A2": 4})
     assert clerk.close(Q2.key).accepted == 1
@@ -190,10 +195,10 @@ def test_two_exports_of_one_store_are_one_and_the_same(
     lived_in: AppContext, tmp_path: Path
 ) -> None:
     first, second = tmp_path / "a.zip", tmp_path / "b.zip"
-    exporting.export_store(lived_in, first)
+    export_store(lived_in, first)
     for file in (lived_in.settings.home / "received").rglob("*"):
         os.utime(file, (0, 0))
-    exporting.export_store(lived_in, second)
+    export_store(lived_in, second)
     assert first.read_bytes() == second.read_bytes()
     assert first.stat().st_mode & 0o777 == 0o600
 
@@ -253,9 +258,9 @@ def test_whatever_the_columns_hold_comes_through(opening: Opening, tmp_path: Pat
         first, second = tmp_path / "first.zip", tmp_path / "second.zip"
         first.unlink(missing_ok=True)
         second.unlink(missing_ok=True)
-        exporting.export_store(here, first)
-        importing.import_store(there, first)
-        exporting.export_store(there, second)
+        export_store(here, first)
+        import_store(there, first)
+        export_store(there, second)
         assert contents(there) == contents(here)
         assert first.read_bytes() == second.read_bytes()
 
@@ -266,7 +271,7 @@ def refused(office: AppContext, file: Path) -> RequestError:
     """What an import says; it must have changed nothing."""
     before, files = contents(office), kept(office)
     with pytest.raises(RequestError) as said:
-        importing.import_store(office, file)
+        import_store(office, file)
     assert (contents(office), kept(office)) == (before, files)
     for language in ("en", "hi"):
         assert "\n" not in said.value.text(language)
@@ -288,7 +293,7 @@ def test_a_store_that_holds_anything_is_left_alone(
 ) -> None:
     other = opening("sqlite", "other")
     with database.write_transaction(other.engine) as connection:
-        judgements.add_audit(connection, NOW, "a", "b", "c", "d")
+        examination_queries.add_audit(connection, NOW, "a", "b", "c", "d")
     said = refused(other, exported)
     assert (said.key, said.params["table"]) == ("portable.not_empty", "audit")
 
@@ -359,8 +364,8 @@ def test_what_the_database_cannot_hold_leaves_nothing_behind(
 ) -> None:
     """SQLite keeps a NUL within a text, PostgreSQL does not; by then files were written."""
     with database.write_transaction(lived_in.engine) as connection:
-        judgements.add_audit(connection, NOW, "a", "b", "c", "d\0e")
-    exporting.export_store(lived_in, tmp_path / "out.zip")
+        examination_queries.add_audit(connection, NOW, "a", "b", "c", "d\0e")
+    export_store(lived_in, tmp_path / "out.zip")
     other = opening("postgresql", "other")
     said = refused(other, tmp_path / "out.zip")
     assert (said.key, said.params["table"]) == ("portable.row", "audit")
@@ -376,7 +381,7 @@ def test_an_export_never_takes_the_place_of_a_file(lived_in: AppContext, tmp_pat
     file = tmp_path / "backup.zip"
     file.write_text("older")
     with pytest.raises(RequestError, match="is there already"):
-        exporting.export_store(lived_in, file)
+        export_store(lived_in, file)
     assert file.read_text() == "older"
     assert not list(tmp_path.glob(".*.part"))
 
@@ -384,11 +389,11 @@ def test_an_export_never_takes_the_place_of_a_file(lived_in: AppContext, tmp_pat
 def test_a_kept_file_that_rotted_is_named_and_no_half_export_stays(
     lived_in: AppContext, tmp_path: Path
 ) -> None:
-    (first, second, *_) = exporting.list_stored_files(lived_in.settings.received)
+    (first, second, *_) = list_stored_files(lived_in.settings.received)
     first.write_bytes(b"other bytes")
     second.unlink()
     with pytest.raises(RequestError) as said:
-        exporting.export_store(lived_in, tmp_path / "out.zip")
+        export_store(lived_in, tmp_path / "out.zip")
     assert (said.value.key, said.value.params["missing"], said.value.params["damaged"]) == (
         *("portable.incomplete", 1),
         1,
@@ -409,20 +414,20 @@ def test_an_export_without_a_file_that_its_rows_name_is_refused(
         connection.execute(text(f"UPDATE {table} SET sha256 = :digest"), {"digest": digest})
     if table == "entry_load":
         with lived_in.engine.begin() as connection:
-            intake.add_entries(connection, digest, "a.csv", NOW, [])
+            submission_queries.add_entries(connection, digest, "a.csv", NOW, [])
     with pytest.raises(RequestError, match=digest):
-        exporting.export_store(lived_in, tmp_path / "out.zip")
+        export_store(lived_in, tmp_path / "out.zip")
 
 
 def test_a_file_that_the_retention_rules_took_away_is_not_missed(
     lived_in: AppContext, tmp_path: Path
 ) -> None:
-    (first, *_) = exporting.list_stored_files(lived_in.settings.received)
+    (first, *_) = list_stored_files(lived_in.settings.received)
     first.unlink()
     path = str(first.relative_to(lived_in.settings.home))
     with database.write_transaction(lived_in.engine) as connection:
-        judgements.add_audit(connection, NOW, "a", RETAINED, path, "refused, 2 years")
-    exporting.export_store(lived_in, tmp_path / "out.zip")
+        examination_queries.add_audit(connection, NOW, "a", RETAINED, path, "refused, 2 years")
+    export_store(lived_in, tmp_path / "out.zip")
 
 
 def test_an_archive_without_a_file_that_its_rows_name_is_refused(
@@ -454,7 +459,7 @@ def test_the_export_tells_of_a_folder_that_is_not_there(
     lived_in: AppContext, tmp_path: Path
 ) -> None:
     with pytest.raises(OSError):
-        exporting.export_store(lived_in, tmp_path / "nowhere" / "out.zip")
+        export_store(lived_in, tmp_path / "nowhere" / "out.zip")
 
 
 def test_a_link_of_an_attachment_from_elsewhere_stays(opening: Opening, tmp_path: Path) -> None:
@@ -467,8 +472,8 @@ def test_a_link_of_an_attachment_from_elsewhere_stays(opening: Opening, tmp_path
         ),
     )
     ledger.plan_mails(here.engine, [letter], NOW)
-    exporting.export_store(here, tmp_path / "out.zip")
+    export_store(here, tmp_path / "out.zip")
     there = opening("sqlite", "there")
-    importing.import_store(there, tmp_path / "out.zip")
+    import_store(there, tmp_path / "out.zip")
     before, after = contents(here)["dispatch"], contents(there)["dispatch"]
     assert after == before

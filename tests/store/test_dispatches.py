@@ -9,9 +9,9 @@ from sqlalchemy import Engine, create_engine, insert, update
 from sqlalchemy.exc import IntegrityError
 
 from cpsa.errors import RequestError
-from cpsa.store import dispatches
 from cpsa.store.database import write_transaction
-from cpsa.store.tables.dispatch import MailState, dispatch
+from cpsa.store.queries import dispatch_queries
+from cpsa.store.tables.dispatch_tables import MailState, dispatch
 
 AT = datetime(2026, 5, 15, 4, 30, tzinfo=UTC)
 LEASE = timedelta(minutes=5)
@@ -31,17 +31,17 @@ def row(recipient: str = "A:to:1", **fields: object) -> dict[str, object]:
 
 def plan(engine: Engine, *rows: dict[str, object]) -> int:
     with write_transaction(engine) as connection:
-        return dispatches.insert_new_dispatches(connection, rows)
+        return dispatch_queries.insert_new_dispatches(connection, rows)
 
 
 def claim(engine: Engine):
     with write_transaction(engine) as connection:
-        return dispatches.claim_due(connection, "2025-26-H2", "worker", LEASE)
+        return dispatch_queries.claim_due(connection, "2025-26-H2", "worker", LEASE)
 
 
 def stand(engine: Engine) -> list[tuple[str, str]]:
     with engine.connect() as connection:
-        return [(it.recipient, it.state) for it in dispatches.load_outbox(connection, None)]
+        return [(it.recipient, it.state) for it in dispatch_queries.load_outbox(connection, None)]
 
 
 def set_all(engine: Engine, **values: object) -> None:
@@ -53,17 +53,23 @@ def test_insert_new_ignores_what_stands_already_and_journals_only_what_is_new(en
     assert plan(engine, row(), row("B:to:1")) == 2
     assert plan(engine, row(digest="other"), row("C:to:1")) == 1
     with engine.connect() as connection:
-        assert [it.digest for it in dispatches.load_outbox(connection, None)] == ["d", "d", "d"]
+        assert [it.digest for it in dispatch_queries.load_outbox(connection, None)] == [
+            "d",
+            "d",
+            "d",
+        ]
         assert [
-            len(dispatches.load_events(connection, it.id))
-            for it in dispatches.load_outbox(connection, None)
+            len(dispatch_queries.load_events(connection, it.id))
+            for it in dispatch_queries.load_outbox(connection, None)
         ] == [1, 1, 1]
 
 
 def test_newest_is_the_highest_revision_of_each_seat_and_cycle_asked_for(engine):
     plan(engine, row(), row(revision=1), row("B:to:1"), row("C:to:1"), row(cycle="2026-27-H1"))
     with engine.connect() as connection:
-        found = dispatches.load_newest_revisions(connection, {"2025-26-H2"}, {"A:to:1", "B:to:1"})
+        found = dispatch_queries.load_newest_revisions(
+            connection, {"2025-26-H2"}, {"A:to:1", "B:to:1"}
+        )
     assert {key[2]: it.revision for key, it in found.items()} == {"A:to:1": 1, "B:to:1": 0}
 
 
@@ -88,7 +94,7 @@ def test_claim_leaves_what_is_not_due_and_what_is_of_another_cycle(engine):
 def test_two_who_claim_at_once_never_get_the_same_row(engine):
     plan(engine, row(), row("B:to:1"))
     with write_transaction(engine) as first:
-        held = dispatches.claim_due(first, "2025-26-H2", "one", LEASE)
+        held = dispatch_queries.claim_due(first, "2025-26-H2", "one", LEASE)
         if engine.dialect.name == "postgresql":  # the row held is stepped over
             assert claim(engine).recipient == "B:to:1"
         else:  # SQLite has one writer at a time; this second one does not wait for its turn
@@ -103,14 +109,14 @@ def test_enter_data_asks_for_the_state_the_fence_and_the_lease(engine):
     held = claim(engine)
     set_all(engine, lease_until=LONG_AGO)
     with write_transaction(engine) as connection:
-        assert not dispatches.enter_data(connection, held, LEASE)
+        assert not dispatch_queries.enter_data(connection, held, LEASE)
     set_all(engine, lease_until=FAR_OFF, fence=held.fence + 1)
     with write_transaction(engine) as connection:
-        assert not dispatches.enter_data(connection, held, LEASE)
+        assert not dispatch_queries.enter_data(connection, held, LEASE)
     set_all(engine, fence=held.fence)
     with write_transaction(engine) as connection:
-        assert dispatches.enter_data(connection, held, LEASE)
-        assert not dispatches.enter_data(connection, held, LEASE), "it is claimed no longer"
+        assert dispatch_queries.enter_data(connection, held, LEASE)
+        assert not dispatch_queries.enter_data(connection, held, LEASE), "it is claimed no longer"
 
 
 def test_move_changes_only_what_is_held_and_forgets_the_reason_of_the_step_before(engine):
@@ -118,15 +124,15 @@ def test_move_changes_only_what_is_held_and_forgets_the_reason_of_the_step_befor
     held = claim(engine)
     with write_transaction(engine) as connection:
         leaving = {MailState.CLAIMED}
-        assert dispatches.change_state(
+        assert dispatch_queries.change_state(
             connection, held, leaving, state=MailState.PENDING, reason="deferred"
         )
-        assert not dispatches.change_state(connection, held, leaving, state=MailState.FAILED)
-        assert dispatches.change_state(
+        assert not dispatch_queries.change_state(connection, held, leaving, state=MailState.FAILED)
+        assert dispatch_queries.change_state(
             connection, held, {MailState.PENDING}, state=MailState.PENDING
         )
-        now = dispatches.find_dispatch(connection, held.message_id)
-        told = [event.reason for event in dispatches.load_events(connection, held.id)]
+        now = dispatch_queries.find_dispatch(connection, held.message_id)
+        told = [event.reason for event in dispatch_queries.load_events(connection, held.id)]
     assert (now.state, now.reason) == (MailState.PENDING, None)
     assert told == [None, None, "deferred", None]
 
@@ -137,13 +143,13 @@ def test_release_expired_touches_only_leases_that_have_run_out(engine):
     claim(engine)
     change = {"claimed": {"state": MailState.PENDING}, "in_data": {"state": MailState.UNCERTAIN}}
     with write_transaction(engine) as connection:
-        assert dispatches.release_expired_leases(connection, **change) == 0
+        assert dispatch_queries.release_expired_leases(connection, **change) == 0
     set_all(engine, lease_until=LONG_AGO)
     with engine.begin() as connection:
         in_data = update(dispatch).where(dispatch.c.recipient == "B:to:1")
         connection.execute(in_data.values(state=MailState.IN_DATA))
     with write_transaction(engine) as connection:
-        assert dispatches.release_expired_leases(connection, **change) == 2
+        assert dispatch_queries.release_expired_leases(connection, **change) == 2
     assert stand(engine) == [("A:to:1", "pending"), ("B:to:1", "uncertain")]
 
 
@@ -152,11 +158,11 @@ def test_postpone_due_and_hasten_are_about_the_waiting_of_one_cycle(engine):
     claim(engine)
     cycle, afresh = "2025-26-H2", {"state": MailState.PENDING, "next_attempt_at": None}
     with write_transaction(engine) as connection:
-        assert dispatches.postpone_due(connection, cycle, LEASE, reason="unreachable") == 1
-        assert dispatches.postpone_due(connection, cycle, LEASE) == 0
-        assert dispatches.make_due(connection, cycle, {MailState.PENDING}, **afresh) == 1
-        assert dispatches.make_due(connection, cycle, {MailState.PENDING}, **afresh) == 0
-        assert dispatches.make_due(connection, cycle, {MailState.CLAIMED}, **afresh) == 1
+        assert dispatch_queries.postpone_due(connection, cycle, LEASE, reason="unreachable") == 1
+        assert dispatch_queries.postpone_due(connection, cycle, LEASE) == 0
+        assert dispatch_queries.make_due(connection, cycle, {MailState.PENDING}, **afresh) == 1
+        assert dispatch_queries.make_due(connection, cycle, {MailState.PENDING}, **afresh) == 0
+        assert dispatch_queries.make_due(connection, cycle, {MailState.CLAIMED}, **afresh) == 1
 
 
 def test_claim_takes_the_least_tried_first(engine):
@@ -170,7 +176,7 @@ def test_tally_counts_states_of_one_cycle(engine):
     plan(engine, row(), row("B:to:1"), row(cycle="2026-27-H1"))
     claim(engine)
     with engine.connect() as connection:
-        assert dispatches.count_by_state(connection, "2025-26-H2") == {
+        assert dispatch_queries.count_by_state(connection, "2025-26-H2") == {
             MailState.CLAIMED: 1,
             MailState.PENDING: 1,
         }
@@ -178,7 +184,7 @@ def test_tally_counts_states_of_one_cycle(engine):
 
 def test_the_clock_is_the_databases_and_goes_on(engine):
     with write_transaction(engine) as connection:
-        first, second = dispatches.clock(connection), dispatches.clock(connection)
+        first, second = dispatch_queries.clock(connection), dispatch_queries.clock(connection)
     assert first.tzinfo is not None
     assert AT < first <= second
 
@@ -194,7 +200,7 @@ def test_the_table_itself_refuses_what_makes_no_sense(engine, change):
 # What came back, and how fast.
 
 
-def bounce(engine: Engine, recipient: str, reason: str = dispatches.ADDRESS_IS_DEAD) -> None:
+def bounce(engine: Engine, recipient: str, reason: str = dispatch_queries.ADDRESS_IS_DEAD) -> None:
     with engine.begin() as connection:
         gone = update(dispatch).where(dispatch.c.recipient == recipient)
         connection.execute(gone.values(state=MailState.BOUNCED, reason=reason))
@@ -211,7 +217,7 @@ def test_claim_leaves_what_goes_to_an_address_that_is_dead(engine):
     assert claim(engine).recipient == "C:to:1"
     assert claim(engine) is None
     with engine.connect() as connection:
-        assert not dispatches.has_due(connection, "2025-26-H2")
+        assert not dispatch_queries.has_due(connection, "2025-26-H2")
     bounce(engine, "A:to:1", reason="bounced")
     assert claim(engine).recipient == "B:to:1"
 
@@ -221,12 +227,15 @@ def test_hold_bounced_says_so_once_and_of_what_waits_alone(engine):
     bounce(engine, "A:to:1")
     for held in (1, 0):
         with write_transaction(engine) as connection:
-            assert dispatches.mark_awaiting_address(connection, "2025-26-H2", reason="why") == held
+            assert (
+                dispatch_queries.mark_awaiting_address(connection, "2025-26-H2", reason="why")
+                == held
+            )
     with engine.connect() as connection:
-        said = {it.recipient: it.reason for it in dispatches.load_outbox(connection, None)}
-        assert [it.recipient for it in dispatches.list_bounced_to(connection, "A@EXAMPLE.org")] == [
-            "A:to:1"
-        ]
+        said = {it.recipient: it.reason for it in dispatch_queries.load_outbox(connection, None)}
+        assert [
+            it.recipient for it in dispatch_queries.list_bounced_to(connection, "A@EXAMPLE.org")
+        ] == ["A:to:1"]
     assert said == {"A:to:1": "bounced_address", "B:to:1": "why", "C:to:1": None}
 
 
@@ -237,7 +246,7 @@ def test_tally_leaves_out_what_came_back_and_was_planned_anew(engine):
         first = update(dispatch).where(dispatch.c.revision == 0)
         connection.execute(first.values(state=MailState.BOUNCED))
     with engine.connect() as connection:
-        assert dispatches.count_by_state(connection, "2025-26-H2") == {
+        assert dispatch_queries.count_by_state(connection, "2025-26-H2") == {
             MailState.BOUNCED: 1,
             MailState.PENDING: 1,
         }
@@ -248,8 +257,8 @@ def test_has_newer_looks_at_the_same_slot_and_recipient(engine):
     with engine.connect() as connection:
         found = [
             (it.recipient, it.slot, it.revision)
-            for it in dispatches.load_outbox(connection, None)
-            if dispatches.has_newer_revision(connection, it)
+            for it in dispatch_queries.load_outbox(connection, None)
+            if dispatch_queries.has_newer_revision(connection, it)
         ]
     assert found == [("A:to:1", "pack", 0)]
 
@@ -261,7 +270,7 @@ def test_uncertain_is_of_any_cycle(engine):
         second = update(dispatch).where(dispatch.c.recipient == "B:to:1")
         connection.execute(second.values(state=MailState.ACCEPTED))
     with engine.connect() as connection:
-        cycles = [it.cycle for it in dispatches.list_uncertain_dispatches(connection)]
+        cycles = [it.cycle for it in dispatch_queries.list_uncertain_dispatches(connection)]
     assert cycles == ["2025-26-H2", "2026-27-H1"]
 
 
@@ -270,7 +279,7 @@ def test_claimed_within_counts_claims_of_any_cycle_and_worker(engine):
     claim(engine)
     claim(engine)
     with engine.connect() as connection:
-        lately = dispatches.list_recent_claims(connection, timedelta(minutes=1))
+        lately = dispatch_queries.list_recent_claims(connection, timedelta(minutes=1))
         assert len(lately) == 2
         assert lately == sorted(lately)
-        assert dispatches.list_recent_claims(connection, timedelta(0)) == []
+        assert dispatch_queries.list_recent_claims(connection, timedelta(0)) == []

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Engine, insert, text
 
 from cpsa.store import database
-from cpsa.store.history import HistoryMark
-from cpsa.store.tables.judgement import explanation
+from cpsa.store.as_of import HistoryMark
+from cpsa.store.tables.examination_tables import explanation
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 SAID = {

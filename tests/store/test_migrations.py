@@ -13,18 +13,19 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData, func, insert, inspect, select, text
-from tests.making import Clerk
-from tests.sql.empty_store import empty_store
+from tests.factories import Clerk
+from tests.store.empty_store import empty_store
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext, reports
 from cpsa.errors import RequestError
+from cpsa.services.app_context import AppContext
+from cpsa.services.publication.build_documents import build_documents
+from cpsa.services.reports.list_findings import list_findings, list_scores
 from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa.store.database import MIGRATIONS
 from cpsa.store.schema import metadata
-from cpsa.store.tables.intake import obligation
+from cpsa.store.tables.submission_tables import obligation
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 VERSION_TABLE = "alembic_version"
@@ -182,11 +183,11 @@ def test_the_programme_goes_on_with_what_a_released_version_held(
     settings = {"CPSA_HOME": str(tmp_path / "home"), "CPSA_DATABASE_URL": url}
     office = AppContext.from_settings(from_environment(settings))
     old, new = Quarter.parse("2025-26-Q1"), Quarter.parse("2025-26-Q2")
-    scores = reports.list_scores(office, old)
+    scores = list_scores(office, old)
     assert sorted(scores["agency"]) == ["FC-B", "IA-A"]
     assert set(scores["state"]) == {"accepted"}
-    assert len(reports.list_findings(office, old)) > 0
-    assert cycle.build_documents(office, old, NOW).documents > 6
+    assert len(list_findings(office, old)) > 0
+    assert build_documents(office, old, NOW).documents > 6
     clerk = Clerk(office, tmp_path / "sent")
     assert clerk.send("IA-A", new.key, {"A1": 4, "A2": 4, "OP1": 6}).outcome == "new"
     (judged,) = clerk.check(new.key).judgements

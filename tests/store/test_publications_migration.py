@@ -10,13 +10,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from cpsa import cycle
 from cpsa.calendar import HalfYear
-from cpsa.cycle import AppContext
+from cpsa.services.app_context import AppContext
+from cpsa.services.publication.approval_questions import (
+    find_newest_edition_digest,
+    is_newest_edition,
+)
+from cpsa.services.publication.stale_periods import find_stale_periods
 from cpsa.settings import from_environment
-from cpsa.store import database, questions
+from cpsa.store import database
 from cpsa.store.database import read_transaction
-from cpsa.store.tables.publication import QuestionOutcome
+from cpsa.store.queries import question_queries
+from cpsa.store.tables.publication_tables import QuestionOutcome
 
 FIRST_RELEASE = "0007"
 AT = "2025-11-02T06:00:00.000000Z"
@@ -92,19 +97,19 @@ def add_document(connection, period: str, language: str, closing: int) -> None:
 
 
 def test_nothing_is_stale_and_nobody_is_asked_again(office: AppContext) -> None:
-    stale = cycle.find_stale_periods(office, NOW)
+    stale = find_stale_periods(office, NOW)
     assert (stale.quarters, stale.halves) == ((), ())
 
 
 def test_the_question_that_waits_is_about_the_newest_edition(office: AppContext) -> None:
     with read_transaction(office.engine) as connection:
-        asked = questions.list_newest_questions(connection)
+        asked = question_queries.list_newest_questions(connection)
     assert asked[SENT.key].outcome is QuestionOutcome.APPROVED
     waiting = asked[WAITING.key]
     assert waiting.is_open
     assert waiting.run == ""
-    assert waiting.edition == cycle.find_newest_edition_digest(office, WAITING)
-    assert cycle.is_newest_edition(office, WAITING, waiting.edition)
+    assert waiting.edition == find_newest_edition_digest(office, WAITING)
+    assert is_newest_edition(office, WAITING, waiting.edition)
 
 
 def test_a_quarter_that_is_closed_again_is_stale(office: AppContext) -> None:
@@ -116,8 +121,6 @@ def test_a_quarter_that_is_closed_again_is_stale(office: AppContext) -> None:
             ),
             {"quarter": WAITING.quarters[1].key, "at": AT},
         )
-    stale = cycle.find_stale_periods(office, NOW)
+    stale = find_stale_periods(office, NOW)
     assert stale.quarters == (WAITING.quarters[1],)
-    assert not cycle.is_newest_edition(
-        office, WAITING, cycle.find_newest_edition_digest(office, WAITING)
-    )
+    assert not is_newest_edition(office, WAITING, find_newest_edition_digest(office, WAITING))

@@ -11,17 +11,23 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
-from tests.making import INCLUDE, Clerk, RegistryFolder, csv_text, day_after_quarter
+from tests.factories import INCLUDE, Clerk, RegistryFolder, csv_text, day_after_quarter
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.collect import entries_reader
-from cpsa.cycle import AppContext, exporting, retaining
-from cpsa.deliver import ledger
-from cpsa.deliver.message import Attachment, MailMessage
+from cpsa.delivery import ledger
+from cpsa.delivery.mail_message import Attachment, MailMessage
 from cpsa.errors import RequestError
-from cpsa.store.tables.dispatch import MailState, dispatch
-from cpsa.store.tables.output import audit
+from cpsa.intake.readers import entries_reader
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import load_entries
+from cpsa.services.delete_expired_files import FILE, RULES, delete_expired_files, list_expired_files
+from cpsa.services.publication.build_documents import build_documents
+from cpsa.services.quarter.close_quarter import close_quarter
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.reopen_quarter import reopen_quarter
+from cpsa.services.transfer_store.export_store import list_stored_files
+from cpsa.store.tables.action_tables import audit
+from cpsa.store.tables.dispatch_tables import MailState, dispatch
 
 pytestmark = pytest.mark.slow
 
@@ -39,7 +45,7 @@ def office(office: AppContext, tmp_path: Path) -> AppContext:
     settings = replace(office.settings, reference=tmp_path / "reference")
     ours = AppContext(settings, office.engine)
     registry = RegistryFolder(agencies={"IA-A": Q.key, "FC-B": Q.key, "FC-C": Q.key})
-    cycle.load_registry(ours, registry.write(tmp_path / "registry"), CAME)
+    load_registry(ours, registry.write(tmp_path / "registry"), CAME)
     clerk = Clerk(ours, tmp_path / "sent")
     clerk.send("IA-A", Q.key)
     clerk.send("FC-B", Q.key, {"FA1": "twelve"})
@@ -50,7 +56,7 @@ def office(office: AppContext, tmp_path: Path) -> AppContext:
     row = ("IA-A", Q.key, "success", theme, "", "It works", "", "", "", "", "")
     entries = tmp_path / "IA-A.entries.csv"
     entries.write_text(csv_text([entries_reader.HEADER, row]), "utf-8")
-    cycle.load_entries(ours, entries, CAME)
+    load_entries(ours, entries, CAME)
     return ours
 
 
@@ -58,19 +64,19 @@ def refuse(office: AppContext, folder: Path, content: bytes, name: str) -> None:
     """Let something come in that is turned away."""
     file = folder / name
     file.write_bytes(content)
-    (item,) = cycle.load_entries(office, file, CAME).items
+    (item,) = load_entries(office, file, CAME).items
     assert item.outcome == "refused"
 
 
 def rule(office: AppContext, **years: int | None) -> None:
-    names = {f"{name}_years": "null" for name in retaining.RULES}
+    names = {f"{name}_years": "null" for name in RULES}
     names |= {f"{name}_years": str(given) for name, given in years.items()}
-    file = office.settings.reference / retaining.FILE
+    file = office.settings.reference / FILE
     file.write_text("".join(f"{name}: {given}\n" for name, given in names.items()))
 
 
 def kept(office: AppContext) -> set[str]:
-    return {one.name for one in exporting.list_stored_files(office.settings.received)}
+    return {one.name for one in list_stored_files(office.settings.received)}
 
 
 def digest(content: bytes) -> str:
@@ -87,27 +93,27 @@ def followed(office: AppContext, folder: Path) -> None:
 def test_as_shipped_everything_is_kept(office: AppContext, tmp_path: Path) -> None:
     followed(office, tmp_path)
     before = kept(office)
-    assert retaining.delete_expired_files(office, "admin", YEARS_LATER) == ()
+    assert delete_expired_files(office, "admin", YEARS_LATER) == ()
     assert kept(office) == before
     assert len(before) == 6
 
 
 def test_what_was_refused_goes_after_its_years_and_not_before(office: AppContext) -> None:
     rule(office, refused=2)
-    assert retaining.list_expired_files(office, CAME + timedelta(days=2 * 366 - 1)) == ()
+    assert list_expired_files(office, CAME + timedelta(days=2 * 366 - 1)) == ()
     before = kept(office)
-    (going,) = retaining.list_expired_files(office, YEARS_LATER)
+    (going,) = list_expired_files(office, YEARS_LATER)
     assert (going.rule, going.size) == ("refused", len(TURNED_AWAY))
     assert going.path.endswith(digest(TURNED_AWAY))
     assert kept(office) == before, "looking takes nothing away"
-    assert retaining.delete_expired_files(office, "admin", YEARS_LATER) == (going,)
+    assert delete_expired_files(office, "admin", YEARS_LATER) == (going,)
     assert kept(office) == before - {digest(TURNED_AWAY)}
-    assert retaining.delete_expired_files(office, "admin", YEARS_LATER) == ()
+    assert delete_expired_files(office, "admin", YEARS_LATER) == ()
 
 
 def test_each_file_that_went_is_in_the_audit_trail(office: AppContext) -> None:
     rule(office, refused=2)
-    (gone,) = retaining.delete_expired_files(office, "admin", YEARS_LATER)
+    (gone,) = delete_expired_files(office, "admin", YEARS_LATER)
     with office.engine.connect() as connection:
         rows = connection.execute(select(audit).where(audit.c.verb == "retain")).all()
     ((_, at, who, _, subject, reason),) = rows
@@ -119,13 +125,9 @@ def test_what_could_not_be_read_goes_when_a_later_version_came(
     office: AppContext, tmp_path: Path
 ) -> None:
     rule(office, unreadable=1)
-    assert retaining.list_expired_files(office, YEARS_LATER) == (), (
-        "it may be let in and read again"
-    )
+    assert list_expired_files(office, YEARS_LATER) == (), "it may be let in and read again"
     followed(office, tmp_path)
-    assert [one.path[-64:] for one in retaining.list_expired_files(office, YEARS_LATER)] == [
-        digest(GARBLED)
-    ]
+    assert [one.path[-64:] for one in list_expired_files(office, YEARS_LATER)] == [digest(GARBLED)]
 
 
 def test_bytes_that_count_elsewhere_stay_though_they_were_refused_once(
@@ -135,7 +137,7 @@ def test_bytes_that_count_elsewhere_stay_though_they_were_refused_once(
     accepted = (tmp_path / "sent" / Q.key / "IA-A.csv").read_bytes()
     refuse(office, tmp_path, accepted, "again.entries.csv")
     rule(office, refused=1, unreadable=1)
-    assert [one.path[-64:] for one in retaining.list_expired_files(office, YEARS_LATER)] == [
+    assert [one.path[-64:] for one in list_expired_files(office, YEARS_LATER)] == [
         digest(TURNED_AWAY)
     ]
 
@@ -144,15 +146,15 @@ def test_with_every_rule_at_work_what_counts_and_what_was_built_stays(
     office: AppContext, tmp_path: Path
 ) -> None:
     followed(office, tmp_path)
-    cycle.close_quarter(office, Q, Q.closes_at)
-    cycle.build_documents(office, Q, Q.closes_at)
-    editions = list(exporting.list_stored_files(office.settings.home / "editions"))
+    close_quarter(office, Q, Q.closes_at)
+    build_documents(office, Q, Q.closes_at)
+    editions = list(list_stored_files(office.settings.home / "editions"))
     rule(office, refused=1, unreadable=1, letters=1, trial_mails=1)
     before = kept(office)
-    retaining.delete_expired_files(office, "admin", YEARS_LATER)
+    delete_expired_files(office, "admin", YEARS_LATER)
     assert kept(office) == before - {digest(GARBLED), digest(TURNED_AWAY)}
-    assert list(exporting.list_stored_files(office.settings.home / "editions")) == editions
-    let_in = cycle.reopen_quarter(office, "FC-B", Q, "they found the figure", "admin", YEARS_LATER)
+    assert list(list_stored_files(office.settings.home / "editions")) == editions
+    let_in = reopen_quarter(office, "FC-B", Q, "they found the figure", "admin", YEARS_LATER)
     assert [one.state for one in let_in.judgements] == ["returned"], "it was still there to read"
 
 
@@ -179,10 +181,8 @@ def test_what_was_attached_goes_once_every_letter_with_it_is_settled(office: App
     attached(office, b"both", "IA-X", MailState.ACCEPTED, CAME)
     attached(office, b"both", "IA-Y", MailState.PENDING, CAME)
     attached(office, b"lately", "IA-Z", MailState.FAILED, YEARS_LATER - timedelta(days=300))
-    retaining.delete_expired_files(office, "admin", YEARS_LATER)
-    left = {
-        one.read_bytes() for one in exporting.list_stored_files(office.settings.home / "letters")
-    }
+    delete_expired_files(office, "admin", YEARS_LATER)
+    left = {one.read_bytes() for one in list_stored_files(office.settings.home / "letters")}
     assert left == {b"waits", b"in doubt", b"both", b"lately"}
     assert not sent.exists()
 
@@ -194,7 +194,7 @@ def test_what_a_trial_caught_goes(office: AppContext) -> None:
     for name, at in (("old.eml", CAME), ("new.eml", YEARS_LATER)):
         (caught / name).write_text("Subject: trial")
         os.utime(caught / name, (at.timestamp(), at.timestamp()))
-    (gone,) = retaining.delete_expired_files(office, "admin", YEARS_LATER)
+    (gone,) = delete_expired_files(office, "admin", YEARS_LATER)
     assert gone.path == "mails/worker-1/old.eml"
     assert [one.name for one in caught.iterdir()] == ["new.eml"]
 
@@ -203,21 +203,21 @@ def test_what_a_trial_caught_goes(office: AppContext) -> None:
 def test_a_rule_that_makes_no_sense_is_said_with_its_file(office: AppContext, years: str) -> None:
     rule(office, refused=years)  # type: ignore[arg-type]
     with pytest.raises(RequestError, match=r"retention\.yaml") as said:
-        retaining.delete_expired_files(office, "admin", YEARS_LATER)
+        delete_expired_files(office, "admin", YEARS_LATER)
     assert years in str(said.value)
 
 
 def test_the_command_shows_then_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from typer.testing import CliRunner
 
-    from cpsa.cli.app import app
+    from cpsa.cli.command_line import app
 
     monkeypatch.setenv("CPSA_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("CPSA_DATABASE_URL", raising=False)
     runner = CliRunner()
     assert runner.invoke(app, ["db", "upgrade"]).exit_code == 0
     shutil.copytree(INCLUDE / "reference", tmp_path / "reference")
-    file = tmp_path / "reference" / retaining.FILE
+    file = tmp_path / "reference" / FILE
     file.write_text(file.read_text().replace("trial_mails_years: null", "trial_mails_years: 1"))
     monkeypatch.setenv("CPSA_REFERENCE", str(tmp_path / "reference"))
     caught = tmp_path / "home" / "mails" / "old.eml"

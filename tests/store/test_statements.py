@@ -10,15 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
-from tests.making import INCLUDE
+from tests.factories import INCLUDE
 
 from cpsa.calendar import IST
-from cpsa.cycle import AppContext
 from cpsa.errors import RequestError
-from cpsa.store import intake, judgements, load_sql
+from cpsa.services.app_context import AppContext
+from cpsa.store import load_sql
 from cpsa.store.database import read_transaction, write_transaction
+from cpsa.store.queries import examination_queries, submission_queries
 from cpsa.store.schema import Instant, parse_instant
-from cpsa.store.tables.intake import fact, obligation
+from cpsa.store.tables.submission_tables import fact, obligation
 
 STATEMENTS = sorted((INCLUDE / "sql").glob("*.sql"))
 NOW = datetime(2026, 7, 1, 0, 30, tzinfo=UTC)
@@ -58,11 +59,11 @@ def test_every_statement_runs_and_says_what_it_is(office: AppContext, file) -> N
 
 def test_a_submission_is_what_its_latest_examination_says(office: AppContext) -> None:
     with write_transaction(office.engine) as connection:
-        first = intake.add_submission(connection, **a_submission(1))
-        intake.add_submission(connection, **a_submission(2))
-        intake.add_submission(connection, **a_submission(1, quarter="2026-27-Q2"))
+        first = submission_queries.add_submission(connection, **a_submission(1))
+        submission_queries.add_submission(connection, **a_submission(2))
+        submission_queries.add_submission(connection, **a_submission(1, quarter="2026-27-Q2"))
         for state in ("returned", "accepted"):
-            judgements.add_examination(
+            examination_queries.add_examination(
                 connection,
                 [],
                 submission_id=first,
@@ -72,7 +73,7 @@ def test_a_submission_is_what_its_latest_examination_says(office: AppContext) ->
                 basis=f"basis of {state}",
                 lock_exception_id=None,
             )
-        found = judgements.load_submissions(connection, "2026-27-Q1")
+        found = examination_queries.load_submissions(connection, "2026-27-Q1")
     assert [(one.version, one.state, one.basis) for one in found] == [
         (1, "accepted", "basis of accepted"),
         (2, "received", ""),
@@ -84,37 +85,37 @@ def test_a_submission_is_what_its_latest_examination_says(office: AppContext) ->
 @pytest.mark.parametrize("twice", [{}, {"sha256": "1" * 64}], ids=["all", "version"])
 def test_no_version_is_registered_twice(office: AppContext, twice) -> None:
     with write_transaction(office.engine) as connection:
-        intake.add_submission(connection, **a_submission())
+        submission_queries.add_submission(connection, **a_submission())
     with pytest.raises(IntegrityError), write_transaction(office.engine) as connection:
-        intake.add_submission(connection, **(a_submission() | twice))
+        submission_queries.add_submission(connection, **(a_submission() | twice))
 
 
 def test_the_same_bytes_can_be_another_version(office: AppContext) -> None:
     """Arrivals decide, not bytes: a file that is sent again after another one counts again."""
     with write_transaction(office.engine) as connection:
-        intake.add_submission(connection, **a_submission())
-        intake.add_submission(connection, **(a_submission() | {"version": 2}))
+        submission_queries.add_submission(connection, **a_submission())
+        submission_queries.add_submission(connection, **(a_submission() | {"version": 2}))
     with read_transaction(office.engine) as connection:
-        found = judgements.load_submissions(connection, "2026-27-Q1")
+        found = examination_queries.load_submissions(connection, "2026-27-Q1")
     assert [one.version for one in found] == [1, 2]
 
 
 def test_facts_are_exact_and_never_overwritten(office: AppContext) -> None:
     amounts = [0, 1, -29, 9_000_000_000_000_000, -(2**53) - 1, 2**62]
     with write_transaction(office.engine) as connection:
-        submission = intake.add_submission(connection, **a_submission())
+        submission = submission_queries.add_submission(connection, **a_submission())
         rows = [
             ("IA-A", "2026-27-Q1", f"X{at}", "", submission, amount, "reported", "line\t2", None)
             for at, amount in enumerate(amounts)
         ]
-        intake.add_facts(connection, rows)
+        submission_queries.add_facts(connection, rows)
     with (
         pytest.raises(Exception, match=r"(?i)unique|duplicate"),
         write_transaction(office.engine) as again,
     ):
-        intake.add_facts(again, [(*row[:5], 7, *row[6:]) for row in rows])
+        submission_queries.add_facts(again, [(*row[:5], 7, *row[6:]) for row in rows])
     with read_transaction(office.engine) as connection:
-        kept = intake.load_facts(connection, [submission])
+        kept = submission_queries.load_facts(connection, [submission])
         raw = connection.execute(select(fact.c.hundredths).order_by(fact.c.indicator)).scalars()
         assert list(raw) == amounts
     assert dict(zip(kept["indicator"], kept["hundredths"], strict=True)) == {
@@ -126,15 +127,25 @@ def test_facts_are_exact_and_never_overwritten(office: AppContext) -> None:
 
 def test_more_ids_than_a_database_takes_at_once(office: AppContext) -> None:
     with write_transaction(office.engine) as connection:
-        assert intake.list_submissions_with_facts(connection, range(1, 3000)) == set()
-        assert len(intake.load_facts(connection, range(1, 3000))) == 0
+        assert submission_queries.list_submissions_with_facts(connection, range(1, 3000)) == set()
+        assert len(submission_queries.load_facts(connection, range(1, 3000))) == 0
 
 
 def test_obligations_are_recorded_once(office: AppContext) -> None:
     with write_transaction(office.engine) as connection:
-        assert intake.record_obligations(connection, "2026-27-Q1", {"A": "IA", "B": "FC"}, NOW) == 2
-        assert intake.record_obligations(connection, "2026-27-Q1", {"A": "FC", "C": "FC"}, NOW) == 1
-        found = intake.load_obligations(connection, "2026-27-Q1")
+        assert (
+            submission_queries.record_obligations(
+                connection, "2026-27-Q1", {"A": "IA", "B": "FC"}, NOW
+            )
+            == 2
+        )
+        assert (
+            submission_queries.record_obligations(
+                connection, "2026-27-Q1", {"A": "FC", "C": "FC"}, NOW
+            )
+            == 1
+        )
+        found = submission_queries.load_obligations(connection, "2026-27-Q1")
     assert found == {"A": "IA", "B": "FC", "C": "FC"}
 
 
@@ -166,10 +177,10 @@ def test_an_instant_without_its_zone_is_refused() -> None:
 
 def test_what_breaks_off_is_not_written(office: AppContext) -> None:
     with pytest.raises(RuntimeError), write_transaction(office.engine, alone=True) as connection:
-        intake.add_submission(connection, **a_submission())
+        submission_queries.add_submission(connection, **a_submission())
         raise RuntimeError
     with read_transaction(office.engine) as connection:
-        assert intake.list_known_quarters(connection) == []
+        assert submission_queries.list_known_quarters(connection) == []
 
 
 def test_a_database_that_goes_away_is_told_without_its_password(office: AppContext) -> None:

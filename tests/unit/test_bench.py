@@ -16,8 +16,8 @@ from bench.programme import Programme
 from rich.console import Console
 from typer.testing import CliRunner
 
-from cpsa.check.examine import KINDS, breaches_as_findings, build_comparison
-from cpsa.score import Scores, score_panel
+from cpsa.checks.examine_submissions import KINDS, breaches_as_findings, build_comparison
+from cpsa.scoring.achievement import Scores, score_panel
 from cpsa.submissions.finding import Finding
 
 Reading = tuple[list[Finding], Scores, plain_loop.Outcome]

@@ -9,19 +9,19 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from bench import documents, weasy
-from bench.documents import DocumentTimes
+from bench import document_rendering, weasyprint_reference
+from bench.document_rendering import DocumentTimes
 from bench.rounds import Times
-from bench.sample_office import vary_figures
+from bench.sample_store import vary_figures
 
-from cpsa.documents import DocumentKind
+from cpsa.documents.document_key import DocumentKind
 
 TYPST, WEASYPRINT = Times((0.4, 0.5)), Times((8.0, 3.0))
 
 
 def test_documents_a_second_are_counted_in_each_round() -> None:
     measured = DocumentTimes({"typst": TYPST, "weasyprint": WEASYPRINT}, (9, 8))
-    each_second, against = documents._make_learning_lines(measured, 2)
+    each_second, against = document_rendering._make_learning_lines(measured, 2)
     assert each_second.ratio is not None
     assert each_second.ratio.seconds == (5.0, 4.0)
     assert each_second.is_met is False
@@ -32,7 +32,7 @@ def test_documents_a_second_are_counted_in_each_round() -> None:
 
 
 def test_documents_that_were_set_before_are_counted_apart_and_held_to_nothing() -> None:
-    line = documents._make_again_line(TYPST, 2)
+    line = document_rendering._make_again_line(TYPST, 2)
     assert line.ratio is not None
     assert line.ratio.seconds == (5.0, 4.0)
     assert line.is_met is None
@@ -40,11 +40,11 @@ def test_documents_that_were_set_before_are_counted_apart_and_held_to_nothing() 
 
 def test_without_weasyprint_the_line_says_what_it_needs() -> None:
     measured = DocumentTimes({"typst": TYPST}, (1, 2, 1))
-    (line,) = documents._make_update_lines(measured, 3)
+    (line,) = document_rendering._make_update_lines(measured, 3)
     assert line.ratio is None
     assert line.is_met is None
     assert line.note.startswith("2 of 3 fill one page")
-    assert line.note.endswith(weasy.NOT_INSTALLED_NOTE)
+    assert line.note.endswith(weasyprint_reference.NOT_INSTALLED_NOTE)
 
 
 def test_weasyprint_without_its_libraries_is_no_rival(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,7 +56,7 @@ def test_weasyprint_without_its_libraries_is_no_rival(monkeypatch: pytest.Monkey
         return real(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    assert weasy.make_writer() is None
+    assert weasyprint_reference.make_writer() is None
 
 
 def test_annexes_are_left_out_and_of_an_update_all_but_its_page() -> None:
@@ -66,7 +66,7 @@ def test_annexes_are_left_out_and_of_an_update_all_but_its_page() -> None:
 
     def left(kind: DocumentKind, *ids: str) -> list[str]:
         whole = Whole(tuple(SimpleNamespace(id=one) for one in ids))
-        return [one.id for one in documents._select_sections(kind, whole).sections]
+        return [one.id for one in document_rendering._select_sections(kind, whole).sections]
 
     assert left(DocumentKind.LEARNING, "progress", "annex-figures", "quality") == [
         "progress",

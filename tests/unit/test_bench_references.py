@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from bench import by_pandera, growth, rolling_up, sampled
+from bench import growth, independent_sample, pandera_checks, rollup_sums
 from bench.check_and_score import lines as check_lines
 from bench.lines import DisagreementError, Size
 from bench.programme import Programme, make_programme
@@ -24,7 +24,7 @@ def programme() -> Programme:
 
 
 def test_an_independent_reading_finds_the_same(programme: Programme) -> None:
-    line = sampled.make_line(programme, 1, quietly)
+    line = independent_sample.make_line(programme, 1, quietly)
     assert line.stage.startswith("80 agencies drawn from 80")
     assert line.note.startswith("0 differences in ")
     assert "in 0 findings" not in line.note
@@ -33,42 +33,44 @@ def test_an_independent_reading_finds_the_same(programme: Programme) -> None:
 def test_what_an_independent_reading_finds_else_is_told(
     programme: Programme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = sampled.examine_submissions
+    real = independent_sample.examine_submissions
 
     def lenient(*given: object) -> list:
         return [replace(one, findings=one.findings[1:], state="accepted") for one in real(*given)]
 
-    monkeypatch.setattr(sampled, "examine_submissions", lenient)
+    monkeypatch.setattr(independent_sample, "examine_submissions", lenient)
     with pytest.raises(DisagreementError) as told:
-        sampled.make_line(programme, 1, quietly)
+        independent_sample.make_line(programme, 1, quietly)
     assert any("only by the other: ('" in line for line in told.value.lines)
     assert any("state accepted against returned" in line for line in told.value.lines)
 
 
 def test_pandera_that_counts_else_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(by_pandera, "make_checker", lambda framework: lambda frame: Counter(V01=1))
+    monkeypatch.setattr(
+        pandera_checks, "make_checker", lambda framework: lambda frame: Counter(V01=1)
+    )
     with pytest.raises(DisagreementError) as told:
         check_lines(SMALL, quietly)
     assert told.value.lines[0] == "pandera: {'V01': 2}"
 
 
 def test_without_pandera_the_line_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(by_pandera, "make_checker", lambda framework: None)
+    monkeypatch.setattr(pandera_checks, "make_checker", lambda framework: None)
     notes = [line.note for line in check_lines(SMALL, quietly)]
-    assert by_pandera.NOT_INSTALLED_NOTE in notes
+    assert pandera_checks.NOT_INSTALLED_NOTE in notes
 
 
 def test_roll_ups_are_compared_before_they_are_timed(monkeypatch: pytest.MonkeyPatch) -> None:
-    (line,) = rolling_up.lines(SMALL, quietly)
+    (line,) = rollup_sums.lines(SMALL, quietly)
     assert "24 agencies" in line.stage
-    real = rolling_up.Rollups.by_agency
+    real = rollup_sums.Rollups.by_agency
 
     def without_the_first(*given: object) -> dict:
         return dict(list(real(*given).items())[1:])
 
-    monkeypatch.setattr(rolling_up.Rollups, "by_agency", without_the_first)
+    monkeypatch.setattr(rollup_sums.Rollups, "by_agency", without_the_first)
     with pytest.raises(DisagreementError) as told:
-        rolling_up.lines(SMALL, quietly)
+        rollup_sums.lines(SMALL, quietly)
     assert any("('state', '')" in line for line in told.value.lines)
 
 

@@ -8,14 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsa.calendar import (
-    IST,
-    FiscalYear,
-    HalfYear,
-    Quarter,
-    is_quarter_key,
-    parse_period,
-)
+from cpsa.calendar import IST, FiscalYear, HalfYear, Quarter, is_quarter_key, parse_period
 from cpsa.errors import RequestError
 
 quarters = st.builds(Quarter, st.integers(1900, 2150), st.integers(1, 4))

@@ -6,12 +6,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.making import INCLUDE, indicators
+from tests.factories import INCLUDE, indicators
 from tests.oracle import framework as by_hand
 
 from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
-from cpsa.framework import Framework
+from cpsa.framework.model import Framework
 
 SHIPPED = INCLUDE / "framework"
 EARLY, LATE = Quarter.parse("2026-27-Q1"), Quarter.parse("2026-27-Q2")
@@ -94,7 +94,7 @@ def test_severities_and_waivers_are_the_decided_ones(framework: Framework) -> No
 
 
 def test_every_kind_of_rule_is_one_that_code_knows(framework: Framework) -> None:
-    from cpsa.check.examine import KINDS
+    from cpsa.checks.examine_submissions import KINDS
 
     elsewhere = {
         *("unreadable_file", "other_agency_or_quarter", "broken_seal", "not_a_number", "negative"),

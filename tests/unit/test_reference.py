@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from cpsa.bilingual import Text
-from cpsa.reference import Reference, ReferenceDataError
+from cpsa.i18n.text import Text
+from cpsa.reference.reference_data import Reference
 from cpsa.reference.schemes import Applicant, CeilingOn
+from cpsa.reference.yaml_reader import ReferenceDataError
 
 INCLUDE = Path(__file__).parents[2] / "include"
 FOLDER = INCLUDE / "reference"

@@ -6,11 +6,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.making import SAMPLE, RegistryFolder, known_codes
+from tests.factories import SAMPLE, RegistryFolder, known_codes
 
-from cpsa import registry_files
 from cpsa.errors import RequestError
-from cpsa.registry import ActiveQuarters, Registry
+from cpsa.registry import registry_files
+from cpsa.registry.agency_register import ActiveQuarters, Registry
 
 SHIPPED = SAMPLE / "registry"
 

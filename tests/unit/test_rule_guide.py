@@ -7,13 +7,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.making import INCLUDE
+from tests.factories import INCLUDE
 
-from cpsa import messages
-from cpsa.bilingual import LANGUAGES
 from cpsa.calendar import Quarter
-from cpsa.framework import Framework
-from cpsa.rule_guide import describe_rules, has_texts, rule_address
+from cpsa.framework.model import Framework
+from cpsa.framework.rule_guide import describe_rules, has_texts, rule_address
+from cpsa.i18n import catalogue
+from cpsa.i18n.text import LANGUAGES
 
 QUARTER = Quarter.parse("2026-27-Q2")
 DEVANAGARI = re.compile("[\u0900-\u097f]")
@@ -23,7 +23,7 @@ def test_every_rule_of_the_framework_has_its_texts(framework: Framework) -> None
     assert [rule for rule in framework.rules if not has_texts(rule)] == []
     known = {
         key.split(".")[1].upper()
-        for key in messages.load_catalogue()
+        for key in catalogue.load_catalogue()
         if re.match(r"rules\.[a-z]\d\d\.", key)
     }
     assert known == set(framework.rules)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.making import INCLUDE
+from tests.factories import INCLUDE
 
 from cpsa.errors import RequestError
 from cpsa.settings import from_environment

@@ -136,4 +136,4 @@ def start_catcher(place: Place, processes: Processes) -> None:
     """The mail server that keeps every mail as a file."""
     place.mails.mkdir(parents=True, exist_ok=True)
     options = ["--port", str(place.mail_port), "--folder", str(place.mails)]
-    processes.start("mails", ["cpsa.deliver.catcher", *options])
+    processes.start("mails", ["cpsa.delivery.mail_catcher", *options])

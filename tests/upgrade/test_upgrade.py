@@ -18,7 +18,7 @@ import pytest
 if not (find_spec("airflow") and find_spec("httpx")):
     pytest.skip("Airflow is not installed", allow_module_level=True)
 
-from tests.making import EXPECTED
+from tests.factories import EXPECTED
 from tests.moving_clock.airflow_view import AirflowView
 from tests.moving_clock.small_programme import copy_registry
 from tests.upgrade import old_program

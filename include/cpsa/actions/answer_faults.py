@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cpsa.actions.answers import AnswerFault
-from cpsa.messages import text
+from cpsa.i18n.catalogue import text
 
 
 def describe_fault(fault: AnswerFault, language: str) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
 
-from cpsa.bilingual import LANGUAGES, Text
-from cpsa.messages import text
+from cpsa.i18n.catalogue import text
+from cpsa.i18n.text import LANGUAGES, Text
 
 
 class Decision(StrEnum):

@@ -18,7 +18,7 @@ import pandas as pd
 
 from cpsa.actions.decision import Decision
 from cpsa.calendar import IST, Quarter
-from cpsa.framework import TOTAL, Indicator
+from cpsa.framework.model import TOTAL, Indicator
 
 EFFECTIVE = frozenset((Decision.ACCEPTED, Decision.DONE))
 """Decisions after which something may have changed for the agency."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cpsa.reference import Reference
+from cpsa.reference.reference_data import Reference
 from cpsa.reference.schemes import Applicant, Conditions, Grant, Scheme
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from cpsa.actions.decision import FINAL, Decision
-from cpsa.actions.reply_due import compute_reply_due, count_age_days
+from cpsa.actions.reply_term import compute_reply_due, count_age_days
 from cpsa.calendar import IST
 
 AGE_BANDS = (("0_30", 30), ("31_60", 60), ("61_90", 90), ("91_180", 180), ("over_180", None))

@@ -6,7 +6,7 @@ not have are passed over, so a retired indicator breaks nothing.
 
 from __future__ import annotations
 
-from cpsa.framework import Framework, Indicator
+from cpsa.framework.model import Framework, Indicator
 
 INDICATORS_BY_THEME: dict[str, tuple[str, ...]] = {
     "CREDIT": ("OC6", "OC6E", "OP12", "FA3", "FA4"),

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cpsa.framework import TOTAL
-from cpsa.score.panel import Array, Panel
+from cpsa.framework.model import TOTAL
+from cpsa.scoring.panel import Array, Panel
 
 Subject = tuple[str, str]  # indicator (or group) and dimension
 NOTHING = ("", "")  # the subject of a rule that holds against the submission as a whole

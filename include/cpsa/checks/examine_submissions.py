@@ -13,33 +13,33 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cpsa.check import quality, validity
-from cpsa.check.case import Breaches, Comparison
-from cpsa.check.structure import StructureResult
+from cpsa.checks import quality_rules, validity_rules
+from cpsa.checks.comparison import Breaches, Comparison
+from cpsa.checks.structure_rules import StructureResult
 from cpsa.figures import HUNDRED, places4
-from cpsa.framework import QUERY_RULE_KIND, Framework, Rule
-from cpsa.score.panel import Panel
+from cpsa.framework.model import QUERY_RULE_KIND, Framework, Rule
+from cpsa.scoring.panel import Panel
 from cpsa.submissions.figure_query import FigureQuery, select_newest
 from cpsa.submissions.finding import Finding, by_severity
 
 KINDS: Mapping[str, Callable[[Comparison, Rule], Breaches]] = {
     kind.__name__: kind
     for kind in (
-        validity.total_missing,
-        validity.dimension_above_total,
-        validity.dimension_missing,
-        validity.second_without_first,
-        validity.first_without_second,
-        validity.second_below_first,
-        validity.to_date_above,
-        validity.fell,
-        validity.nil_with_figures,
-        quality.jump,
-        quality.outlier,
-        quality.spending_against_activity,
-        quality.group_score_low,
-        quality.more_done_than_planned,
-        quality.copied,
+        validity_rules.total_missing,
+        validity_rules.dimension_above_total,
+        validity_rules.dimension_missing,
+        validity_rules.second_without_first,
+        validity_rules.first_without_second,
+        validity_rules.second_below_first,
+        validity_rules.to_date_above,
+        validity_rules.fell,
+        validity_rules.nil_with_figures,
+        quality_rules.jump,
+        quality_rules.outlier,
+        quality_rules.spending_against_activity,
+        quality_rules.group_score_low,
+        quality_rules.more_done_than_planned,
+        quality_rules.copied,
     )
 }
 

@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from cpsa.check.examine import format_value
-from cpsa.check.statistics import median, median_deviation, modified_z
-from cpsa.framework import TOTAL, Framework, Rule
-from cpsa.score.panel import Panel
-from cpsa.score.reporting import ReportingRates
+from cpsa.checks.examine_submissions import format_value
+from cpsa.checks.robust_statistics import median, median_deviation, modified_z
+from cpsa.framework.model import TOTAL, Framework, Rule
+from cpsa.scoring.panel import Panel
+from cpsa.scoring.reporting_rates import ReportingRates
 from cpsa.submissions.finding import Finding, by_severity
 
 

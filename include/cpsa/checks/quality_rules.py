@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cpsa.check.case import (
+from cpsa.checks.comparison import (
     BLANK,
     NOTHING,
     Breaches,
@@ -13,11 +13,11 @@ from cpsa.check.case import (
     make_subject_breaches,
     no_breaches,
 )
-from cpsa.check.statistics import median, median_deviation, modified_z
+from cpsa.checks.robust_statistics import median, median_deviation, modified_z
 from cpsa.figures import HUNDRED
-from cpsa.framework import TOTAL, Rule
-from cpsa.score.achievement import exact, group_scores
-from cpsa.score.panel import Array
+from cpsa.framework.model import TOTAL, Rule
+from cpsa.scoring.achievement import exact, group_scores
+from cpsa.scoring.panel import Array
 
 
 def jump(comparison: Comparison, rule: Rule) -> Breaches:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from cpsa.score.achievement import exact
-from cpsa.score.panel import Array
+from cpsa.scoring.achievement import exact
+from cpsa.scoring.panel import Array
 
 
 def median(values: Array) -> tuple[Array, Array]:

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cpsa import figures
-from cpsa.collect.update import HEADER, Doubt, TypedCell, Unreadable, Update
 from cpsa.figures import Figure, Reading
-from cpsa.framework import Framework, Indicator
+from cpsa.framework.model import Framework, Indicator
 from cpsa.submissions.finding import Finding
+from cpsa.submissions.update import HEADER, Doubt, TypedCell, Unreadable, Update
 
 Key = tuple[str, str]  # indicator, dimension ("" = total)
 

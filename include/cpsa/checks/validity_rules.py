@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cpsa.check.case import (
+from cpsa.checks.comparison import (
     BLANK,
     NOTHING,
     Breaches,
@@ -18,7 +18,7 @@ from cpsa.check.case import (
     make_subject_breaches,
     no_breaches,
 )
-from cpsa.framework import TOTAL, Rule
+from cpsa.framework.model import TOTAL, Rule
 
 
 def total_missing(comparison: Comparison, rule: Rule) -> Breaches:

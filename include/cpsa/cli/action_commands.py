@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from cpsa import cycle
 from cpsa.calendar import HalfYear
-from cpsa.cli import session, show
-from cpsa.collect.arrival import Arrival
-from cpsa.cycle import action_lists, department_replies
-from cpsa.cycle.action_reports import write_report_form
+from cpsa.cli import session, table_output
 from cpsa.errors import RequestError
+from cpsa.intake.arrival import Arrival
+from cpsa.services.decisions import department_replies
+from cpsa.services.decisions.import_report import write_report_form
+from cpsa.services.decisions.list_actions import list_actions, list_pendency, list_replies
+from cpsa.services.decisions.record_decisions import record_decision, record_decisions
 
 ReplyArgument = Annotated[int, typer.Argument(help="The reply's number in cpsa replies.")]
 DepartmentArgument = Annotated[str, typer.Argument(help="A department's code, such as BANKS.")]
@@ -43,7 +44,7 @@ def write_atr_form(
         raise RequestError("settings.language", value=language)
     content = write_report_form(session.open_context(), department, HalfYear.parse(half), language)
     output.write_bytes(content)
-    show.write_line("actions.written", session.language(), file=output)
+    table_output.write_line("actions.written", session.language(), file=output)
 
 
 def record_atr(
@@ -60,10 +61,10 @@ def record_atr(
     arrived = session.parse_instant(received_at) or now
     content = file.read_bytes()
     arrival = Arrival(CHANNEL, str(file.absolute()), file.name, content, department, "", arrived)
-    done = cycle.record_decisions(session.open_context(), arrival, session.read_person(), now)
+    done = record_decisions(session.open_context(), arrival, session.read_person(), now)
     for message in (*done.problems(language), *done.notices(language)):
         print(message)
-    show.write_line(
+    table_output.write_line(
         f"actions.taken_{done.outcome}",
         language,
         department=done.department,
@@ -88,10 +89,12 @@ def decide(
 ) -> None:
     """Record one decision by CPSA's own word, such as a reply that is not accepted."""
     context, language = session.open_context(), session.language()
-    new = cycle.record_decision(
+    new = record_decision(
         context, number, decision, day, remarks, session.read_person(), session.now(), promised
     )
-    show.write_line(f"actions.{'decided' if new else 'decided_before'}", language, number=number)
+    table_output.write_line(
+        f"actions.{'decided' if new else 'decided_before'}", language, number=number
+    )
 
 
 def actions(
@@ -106,10 +109,10 @@ def actions(
     """Policy actions with their newest decisions; or the pendency of every department."""
     context, now = session.open_context(), session.now()
     if pending:
-        show.write_table(action_lists.list_pendency(context, now, department), how)
+        table_output.write_table(list_pendency(context, now, department), how)
         return
     shown = ["number", "department", "agency", "theme", "urgency", "decision", "due", "pending"]
-    show.write_table(action_lists.list_actions(context, now, department), how, shown)
+    table_output.write_table(list_actions(context, now, department), how, shown)
 
 
 def replies(
@@ -119,12 +122,12 @@ def replies(
     how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
     """Replies of departments in words or as scans, whose decisions a person enters by hand."""
-    table = action_lists.list_replies(session.open_context(), not everything)
+    table = list_replies(session.open_context(), not everything)
     shown = [
         *("id", "received_at", "department", "half", f"kind_{session.language()}"),
         *("recorded", "not_recorded", "numbers", "subject"),
     ]
-    show.write_table(table, how, shown)
+    table_output.write_table(table, how, shown)
 
 
 def write_reply_file(
@@ -133,11 +136,11 @@ def write_reply_file(
 ) -> None:
     """Write what a department sent, byte for byte: of a mail the whole (.eml)."""
     output.write_bytes(department_replies.read_reply_file(session.open_context(), number))
-    show.write_line("actions.reply_written", session.language(), number=number, file=output)
+    table_output.write_line("actions.reply_written", session.language(), number=number, file=output)
 
 
 def settle_reply(number: ReplyArgument, reason: session.ReasonOption) -> None:
     """Mark a reply as entered by hand, such as after cpsa decide; it is listed no longer."""
     person, now = session.read_person(), session.now()
     department_replies.settle_reply(session.open_context(), number, reason, person, now)
-    show.write_line("actions.reply_settled", session.language(), number=number)
+    table_output.write_line("actions.reply_settled", session.language(), number=number)

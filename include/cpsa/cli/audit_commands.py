@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from cpsa.cli import session, show
-from cpsa.cycle import trail
+from cpsa.cli import session, table_output
+from cpsa.services.reports.list_audit_entries import describe_audit_entries, list_audit_entries
 
 
 def add_to(app: typer.Typer) -> None:
@@ -26,12 +26,10 @@ def audit(
 ) -> None:
     """Who did what by hand, and why; oldest first."""
     language = session.language()
-    table = trail.list_audit_entries(
-        session.open_context(), session.parse_instant(since), subject, verb
-    )
+    table = list_audit_entries(session.open_context(), session.parse_instant(since), subject, verb)
     if how is not session.TableFormat.TABLE:
-        show.write_table(table, how)
+        table_output.write_table(table, how)
     elif table.empty:
-        show.write_line("audit.nothing", language)
+        table_output.write_line("audit.nothing", language)
     else:
-        show.write_table(trail.describe_audit_entries(table, language), how)
+        table_output.write_table(describe_audit_entries(table, language), how)

@@ -6,11 +6,19 @@ from typing import Annotated
 
 import typer
 
-from cpsa import cycle
-from cpsa.cli import session, show
+from cpsa.cli import session, table_output
 from cpsa.cli.progress import show_spinner
-from cpsa.cycle import AppContext, backfilling
-from cpsa.cycle.backfilling import telling
+from cpsa.services.app_context import AppContext
+from cpsa.services.backfill_quarters import backfill_report
+from cpsa.services.backfill_quarters.backfill_request import BackfillRequest
+from cpsa.services.backfill_quarters.execute_backfill import (
+    BackfillPreview,
+    BackfillResult,
+    execute_backfill,
+    preview_backfill,
+)
+from cpsa.services.publication.build_documents import build_documents
+from cpsa.services.publication.publish_quarter import publish_quarter
 
 ALL_STEPS = ("collect", "check", "score", "documents")
 
@@ -41,40 +49,38 @@ def backfill(
 ) -> None:
     """Redo closed quarters: shows what would change; with --yes changes exactly that."""
     context, now, language = session.open_context(), session.now(), session.language()
-    order = backfilling.BackfillRequest.parse(
-        first, last, agency or (), redo or ALL_STEPS, reason, letters
-    )
+    order = BackfillRequest.parse(first, last, agency or (), redo or ALL_STEPS, reason, letters)
     with show_spinner("backfill.previewing"):
-        preview = cycle.preview_backfill(context, order, now)
+        preview = preview_backfill(context, order, now)
     _print_preview(order, preview, language)
     if not yes:
-        show.write_line("backfill.say_yes", language)
+        table_output.write_line("backfill.say_yes", language)
         return
     with show_spinner("backfill.working"):
-        done = cycle.execute_backfill(context, order, session.read_person(), now, preview.digest)
+        done = execute_backfill(context, order, session.read_person(), now, preview.digest)
         _build_documents(context, done)
-    show.write_line("backfill.done", language)
+    table_output.write_line("backfill.done", language)
 
 
-def _print_preview(
-    order: backfilling.BackfillRequest, preview: backfilling.BackfillPreview, language: str
-) -> None:
-    print(telling.describe_request(order, language))
-    for title, table in telling.tabulate_changes(preview.changes, preview.documents, language):
+def _print_preview(order: BackfillRequest, preview: BackfillPreview, language: str) -> None:
+    print(backfill_report.describe_request(order, language))
+    for title, table in backfill_report.tabulate_changes(
+        preview.changes, preview.documents, language
+    ):
         print(f"\n{title}")
-        show.write_table(table, session.TableFormat.TABLE)
+        table_output.write_table(table, session.TableFormat.TABLE)
     for problem in preview.problems:
         print(f"! {problem}")
-    print(f"\n{telling.describe_counts(preview.changes, language)}")
+    print(f"\n{backfill_report.describe_counts(preview.changes, language)}")
     if preview.periods:
-        print(telling.describe_document_counts(preview.documents, language))
+        print(backfill_report.describe_document_counts(preview.documents, language))
         periods = ", ".join(period.key for period in preview.periods)
-        show.write_line("backfill.built_after", language, periods=periods)
+        table_output.write_line("backfill.built_after", language, periods=periods)
 
 
-def _build_documents(context: AppContext, done: backfilling.BackfillResult) -> None:
+def _build_documents(context: AppContext, done: BackfillResult) -> None:
     """Build the documents that the backfill asks for, each period on its own, and publish them."""
     for period in done.periods:
-        cycle.build_documents(context, period, session.now())
+        build_documents(context, period, session.now())
     if done.periods:
-        cycle.publish_quarter(context, session.now())
+        publish_quarter(context, session.now())

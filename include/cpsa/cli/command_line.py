@@ -12,22 +12,22 @@ import typer
 from sqlalchemy.exc import OperationalError
 
 from cpsa.cli import (
-    actions,
-    audit,
-    backfill,
-    decide,
-    intake,
-    keeping,
-    letters,
-    outbox,
-    output,
-    portal,
-    public,
-    setup,
-    tables,
-    trace,
+    action_commands,
+    audit_commands,
+    backfill_commands,
+    document_commands,
+    intake_commands,
+    letter_commands,
+    online_edition_commands,
+    outbox_commands,
+    portal_commands,
+    quarter_commands,
+    report_commands,
+    store_commands,
+    trace_commands,
+    transfer_commands,
 )
-from cpsa.cli.roles import require_roles
+from cpsa.cli.permissions import require_roles
 from cpsa.cli.session import DEFECT, INCOMPLETE, WRONG_REQUEST, language
 from cpsa.errors import RequestError
 
@@ -39,20 +39,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for module in (
-    setup,
-    intake,
-    decide,
-    backfill,
-    actions,
-    letters,
-    tables,
-    output,
-    outbox,
-    portal,
-    public,
-    keeping,
-    audit,
-    trace,
+    store_commands,
+    intake_commands,
+    quarter_commands,
+    backfill_commands,
+    action_commands,
+    letter_commands,
+    report_commands,
+    document_commands,
+    outbox_commands,
+    portal_commands,
+    online_edition_commands,
+    transfer_commands,
+    audit_commands,
+    trace_commands,
 ):
     module.add_to(app)
 

@@ -7,13 +7,17 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from cpsa import cycle
 from cpsa.calendar import HalfYear, parse_period
-from cpsa.cli import session, show
+from cpsa.cli import session, table_output
 from cpsa.cli.progress import show_progress_bar, show_spinner
-from cpsa.cycle.posting import DispatchSummary
 from cpsa.errors import RequestError
-from cpsa.messages import text
+from cpsa.i18n.catalogue import text
+from cpsa.services.dispatch.plan_dispatch import DispatchPlan, dispatch_half_year, plan_dispatch
+from cpsa.services.dispatch.record_changed_documents import record_no_revision
+from cpsa.services.dispatch.send_test_mail import send_test_mail
+from cpsa.services.dispatch_summary import DispatchSummary
+from cpsa.services.publication.build_documents import build_documents
+from cpsa.services.publication.build_editions import rebuild_document
 
 HalfArgument = Annotated[str, typer.Argument(help="A half-year, such as 2025-26-H2.")]
 
@@ -28,10 +32,10 @@ def build(
 ) -> None:
     """Build every document of a period, as PDF and HTML, in both languages."""
     with show_progress_bar("cli.building") as progress:
-        built = cycle.build_documents(
+        built = build_documents(
             session.open_context(), parse_period(period), session.now(), progress
         )
-    show.write_line("cli.built", session.language(), **built.as_json())
+    table_output.write_line("cli.built", session.language(), **built.as_json())
 
 
 def send(
@@ -64,24 +68,24 @@ def send(
     if (revise or no_revision) != bool(reason.strip()) or (revise and no_revision):
         raise RequestError("cli.revise_and_reason")
     if no_revision:
-        changed = cycle.record_no_revision(context, period, reason, person, now)
+        changed = record_no_revision(context, period, reason, person, now)
         number = len(changed.recipients)
-        show.write_line("cli.no_revision", language, half=period.key, number=number)
+        table_output.write_line("cli.no_revision", language, half=period.key, number=number)
         return
     if only is not None and to is not None:
         with show_spinner("cli.sending"):
-            sent = cycle.send_test_mail(context, period, only, to, now, f"cli:{person}")
+            sent = send_test_mail(context, period, only, to, now, f"cli:{person}")
         _end_with_summary(sent, "cli.sent_test", to=to)
         return
     must_ask = backfill and not yes
     if dry_run or must_ask:
-        print_plan(cycle.plan_dispatch(context, period, now, reason), language)
+        print_plan(plan_dispatch(context, period, now, reason), language)
         if must_ask and not dry_run:
-            show.write_line("cli.say_yes", language)
+            table_output.write_line("cli.say_yes", language)
             session.end_command(True)
         return
     with show_spinner("cli.sending"):
-        sent = cycle.dispatch_half_year(
+        sent = dispatch_half_year(
             *(context, period, now, f"cli:{person}"),
             at_once=True,
             revise=reason,
@@ -91,7 +95,7 @@ def send(
     _end_with_summary(sent, "cli.sent")
 
 
-def print_plan(plan: cycle.DispatchPlan, language: str) -> None:
+def print_plan(plan: DispatchPlan, language: str) -> None:
     """What would go to whom, and what there is to know about it."""
     table = pd.DataFrame(
         [
@@ -105,10 +109,10 @@ def print_plan(plan: cycle.DispatchPlan, language: str) -> None:
         ],
         columns=["recipient", "language", "bytes", "attachments"],
     )
-    show.write_table(table, session.TableFormat.TABLE)
+    table_output.write_table(table, session.TableFormat.TABLE)
     for remark in plan.notices:
         print(f"! {remark.text(language)}")
-    show.write_line("cli.would_send", language, count=len(plan.messages), **plan.as_json())
+    table_output.write_line("cli.would_send", language, count=len(plan.messages), **plan.as_json())
 
 
 def _end_with_summary(sent: DispatchSummary, key: str, **params: object) -> None:
@@ -116,8 +120,10 @@ def _end_with_summary(sent: DispatchSummary, key: str, **params: object) -> None
         print(sent.trouble)
     if sent.unknown_departments:
         codes = ", ".join(sent.unknown_departments)
-        show.write_line("dispatch.remark.unknown_department", session.language(), departments=codes)
-    show.write_line(key, session.language(), **params, **sent.as_json())
+        table_output.write_line(
+            "dispatch.remark.unknown_department", session.language(), departments=codes
+        )
+    table_output.write_line(key, session.language(), **params, **sent.as_json())
     session.end_command(not sent.is_complete or bool(sent.unknown_departments))
 
 
@@ -130,16 +136,16 @@ def rebuild(
     ],
 ) -> None:
     """Build a document again and prove that the bytes are the same, or say what has changed."""
-    rebuilt = cycle.rebuild_document(session.open_context(), document)
+    rebuilt = rebuild_document(session.open_context(), document)
     language = session.language()
     values = {"path": rebuilt.path, "sha256": rebuilt.sha256}
     if rebuilt.same_bytes:
-        show.write_line("cli.rebuilt_same", language, **values)
+        table_output.write_line("cli.rebuilt_same", language, **values)
     elif rebuilt.changed:
         changed = ", ".join(text(f"cli.input.{name}", language) for name in rebuilt.changed)
-        show.write_line("cli.rebuilt_other_inputs", language, **values, changed=changed)
+        table_output.write_line("cli.rebuilt_other_inputs", language, **values, changed=changed)
     elif rebuilt.changed is None:
-        show.write_line("cli.rebuilt_unknown", language, **values)
+        table_output.write_line("cli.rebuilt_unknown", language, **values)
     else:
-        show.write_line("cli.rebuilt_other", language, **values)
+        table_output.write_line("cli.rebuilt_other", language, **values)
     session.end_command(not rebuilt.same_bytes)

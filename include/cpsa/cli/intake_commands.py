@@ -7,19 +7,27 @@ from typing import Annotated
 
 import typer
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cli import session, show
-from cpsa.cli.decide import print_check_results
+from cpsa.cli import session, table_output
 from cpsa.cli.progress import show_spinner
-from cpsa.cycle.arriving import list_arrivals
-from cpsa.cycle.channel_rounds import FOLDER, MAILBOX
-from cpsa.cycle.collecting import parse_owner
-from cpsa.cycle.confirm_arrival import confirm_arrival, list_awaiting_arrivals, refuse_arrival
-from cpsa.cycle.import_new_files import import_channels
-from cpsa.cycle.results import CollectSummary
-from cpsa.cycle.version_answers import describe_version
+from cpsa.cli.quarter_commands import print_check_results
 from cpsa.errors import RequestError
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.channel_rounds import FOLDER, MAILBOX
+from cpsa.services.collection.collect_updates import collect_updates, load_entries, parse_owner
+from cpsa.services.collection.confirm_arrival import (
+    confirm_arrival,
+    list_awaiting_arrivals,
+    refuse_arrival,
+)
+from cpsa.services.collection.import_new_files import import_channels
+from cpsa.services.collection.import_update import list_arrivals
+from cpsa.services.examination.check_updates import check_quarter, check_updates
+from cpsa.services.examination.examine_updates import check_file
+from cpsa.services.quarter.version_description import describe_version
+from cpsa.services.reports.list_findings import tabulate_findings
+from cpsa.services.service_results import CollectSummary
+from cpsa.services.workbooks.mark_workbook import build_template
 from cpsa.submissions.state import SubmissionState
 
 PathArgument = Annotated[
@@ -64,7 +72,7 @@ def collect(
     with show_spinner("cli.collecting"):
         unread: list[RequestError] = []
         if path is not None:
-            collected = cycle.collect_updates(context, path, now, arrived, file_time)
+            collected = collect_updates(context, path, now, arrived, file_time)
         else:
             chosen = [FOLDER] * inbox + [MAILBOX] * mailbox
             imported = import_channels(context, now, chosen)
@@ -73,14 +81,14 @@ def collect(
             unread = list(imported.unread.values())
         if unread and not collected.items:
             raise unread[0]
-        checked = cycle.check_updates(context, now)
+        checked = check_updates(context, now)
     language = session.language()
     refused = _print_problems(collected) or bool(checked.problems)
     for message in (*checked.problems, *checked.notices):
         print(message.text(language))
     for reason, count in collected.put_aside.items():
-        show.write_line(reason, language, count=count)
-    show.write_line(
+        table_output.write_line(reason, language, count=count)
+    table_output.write_line(
         "cli.collected",
         language,
         new=collected.count("new"),
@@ -90,10 +98,10 @@ def collect(
     )
     _print_versions(context, collected, language)
     if reports := collected.count("report"):
-        show.write_line("actions.came", language, count=reports)
+        table_output.write_line("actions.came", language, count=reports)
     if replies := collected.count("reply"):
-        show.write_line("actions.replies_came", language, count=replies)
-    show.write_line(
+        table_output.write_line("actions.replies_came", language, count=replies)
+    table_output.write_line(
         "cli.checked",
         language,
         accepted=checked.count(SubmissionState.ACCEPTED),
@@ -101,7 +109,7 @@ def collect(
         held=checked.count(SubmissionState.LOCKED_OUT),
     )
     if awaiting := collected.count("awaiting"):
-        show.write_line("cli.awaiting", language, count=awaiting)
+        table_output.write_line("cli.awaiting", language, count=awaiting)
     if unread:
         raise unread[0]
     session.end_command(
@@ -128,7 +136,7 @@ def arrivals(
             session.open_context(), session.parse_optional_quarter(quarter)
         )
         words = f"why_{session.language()}"
-        show.write_table(
+        table_output.write_table(
             waits, how, ["number", "received_at", "kind", "party", "period", "until", words]
         )
         return
@@ -139,7 +147,7 @@ def arrivals(
     )
     words = f"problem_{session.language()}"
     shown = ["received_at", "channel", "outcome", "agency", "quarter", "version", "file_name"]
-    show.write_table(table, how, [*shown, words])
+    table_output.write_table(table, how, [*shown, words])
 
 
 def confirm(
@@ -157,13 +165,13 @@ def confirm(
         if replace_newer:
             raise RequestError("awaiting.one_option")
         refuse_arrival(context, arrival, now, person, reason)
-        show.write_line("cli.arrival_refused", language, number=arrival)
+        table_output.write_line("cli.arrival_refused", language, number=arrival)
         return
     item = confirm_arrival(context, arrival, now, person, reason, replace_newer)
-    show.write_line("cli.arrival_confirmed", language, number=arrival)
+    table_output.write_line("cli.arrival_confirmed", language, number=arrival)
     is_problem = _print_problems(CollectSummary((item,)))
     if item.version:
-        checked = cycle.check_quarter(context, Quarter.parse(item.quarter), now, [item.agency])
+        checked = check_quarter(context, Quarter.parse(item.quarter), now, [item.agency])
         is_problem |= print_check_results(context, checked, item.agency, item.quarter)
     session.end_command(is_problem)
 
@@ -174,17 +182,17 @@ def template(
     output: Annotated[Path, typer.Option("--output", "-o", help="The workbook to write.")],
 ) -> None:
     """Write the workbook that an agency fills in for a quarter."""
-    content = cycle.build_template(session.open_context(), agency, Quarter.parse(quarter))
+    content = build_template(session.open_context(), agency, Quarter.parse(quarter))
     output.write_bytes(content)
-    show.write_line("cli.template", session.language(), file=output)
+    table_output.write_line("cli.template", session.language(), file=output)
 
 
 @entries.command("load")
 def load_entries_command(path: Annotated[Path, typer.Argument(help="An entries CSV.")]) -> None:
     """Load a file of successes, challenges, lessons, requests and the like."""
-    collected = cycle.load_entries(session.open_context(), path, session.now())
+    collected = load_entries(session.open_context(), path, session.now())
     refused = _print_problems(collected)
-    show.write_line("cli.entries", session.language(), outcome=collected.items[0].outcome)
+    table_output.write_line("cli.entries", session.language(), outcome=collected.items[0].outcome)
     session.end_command(refused)
 
 
@@ -195,22 +203,20 @@ def check(
     """Check one file against the store and show all findings; writes nothing."""
     agency, quarter = parse_owner(path)
     context = session.open_context()
-    examined = cycle.check_file(
-        context, agency, Quarter.parse(quarter), path.read_bytes(), path.name
-    )
+    examined = check_file(context, agency, Quarter.parse(quarter), path.read_bytes(), path.name)
     language = session.language()
-    table = cycle.tabulate_findings(context, Quarter.parse(quarter), examined.findings)
-    show.write_table(
+    table = tabulate_findings(context, Quarter.parse(quarter), examined.findings)
+    table_output.write_table(
         table, how, ["rule", "severity", "place", f"message_{language}", f"mend_{language}"]
     )
     if how is session.TableFormat.TABLE:
         label = context.load_framework(Quarter.parse(quarter)).state_labels[examined.state]
         count = len(examined.findings)
-        show.write_line("cli.previewed", language, state=label.in_(language), count=count)
+        table_output.write_line("cli.previewed", language, state=label.in_(language), count=count)
     session.end_command(examined.state != SubmissionState.ACCEPTED)
 
 
-def _print_versions(context: cycle.AppContext, collected: CollectSummary, language: str) -> None:
+def _print_versions(context: AppContext, collected: CollectSummary, language: str) -> None:
     """Print, of files after an agency's first, their versions, and which of them counts."""
     for item in collected.items:
         is_answered = not item.is_seen or len(collected.items) == 1

@@ -7,12 +7,19 @@ from typing import Annotated
 
 import typer
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cli import session, show
+from cpsa.cli import session, table_output
 from cpsa.cli.progress import show_spinner
-from cpsa.cycle.letters import ANSWER_KINDS, REMINDER_KINDS, LetterSummary, tabulate_letters
-from cpsa.letters import LetterKind
+from cpsa.letters.letter_kinds import LetterKind
+from cpsa.services.agency_letters.letter_review import list_unwritten_letters, tabulate_letters
+from cpsa.services.agency_letters.send_letters import (
+    ANSWER_KINDS,
+    REMINDER_KINDS,
+    LetterSummary,
+    remind_agencies,
+    send_letters,
+)
+from cpsa.services.department_letters.answer_departments import answer_departments
 
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Only show what would be written and sent.")
@@ -35,18 +42,18 @@ def letters(
     """
     complete = True
     if quarter is None and not dry_run:
-        answered = cycle.answer_departments(
-            session.open_context(), session.now(), _make_worker_name()
-        )
+        answered = answer_departments(session.open_context(), session.now(), _make_worker_name())
         complete = answered.complete
         if how is session.TableFormat.TABLE and (answered.written or not complete):
-            show.write_line("actions.letters_sent", session.language(), **answered.as_json())
+            table_output.write_line(
+                "actions.letters_sent", session.language(), **answered.as_json()
+            )
     _write_letters(
         session.parse_optional_quarter(quarter),
         dry_run,
         how,
         ANSWER_KINDS,
-        cycle.send_letters,
+        send_letters,
         complete,
     )
 
@@ -58,7 +65,7 @@ def remind(
 ) -> None:
     """Remind the agencies that still owe an update, when a day for it has come."""
     _write_letters(
-        session.parse_optional_quarter(quarter), dry_run, how, REMINDER_KINDS, cycle.remind_agencies
+        session.parse_optional_quarter(quarter), dry_run, how, REMINDER_KINDS, remind_agencies
     )
 
 
@@ -74,17 +81,17 @@ def _write_letters(
     context, now, language = session.open_context(), session.now(), session.language()
     due_letters = [
         letter
-        for letter in cycle.list_unwritten_letters(context, now)
+        for letter in list_unwritten_letters(context, now)
         if letter.kind in kinds and quarter in (None, letter.quarter)
     ]
     if dry_run:
-        show.write_table(tabulate_letters(context, due_letters), how)
+        table_output.write_table(tabulate_letters(context, due_letters), how)
         if how is session.TableFormat.TABLE:
-            show.write_line("cli.letters_owed", language, count=len(due_letters))
+            table_output.write_line("cli.letters_owed", language, count=len(due_letters))
         return
     with show_spinner("cli.sending"):
         done = verb(context, now, _make_worker_name(), quarter, at_once=True)
-    show.write_table(tabulate_letters(context, due_letters), how)
+    table_output.write_table(tabulate_letters(context, due_letters), how)
     if how is session.TableFormat.TABLE:
         _print_summary(done, language)
     session.end_command(not (done.is_complete and complete))
@@ -96,8 +103,8 @@ def _make_worker_name() -> str:
 
 def _print_summary(done: LetterSummary, language: str) -> None:
     if done.held_back:
-        show.write_line("cli.letters_held", language, count=done.held_back)
+        table_output.write_line("cli.letters_held", language, count=done.held_back)
         return
     if done.trouble:
         print(done.trouble)
-    show.write_line("cli.letters_sent", language, **done.as_json())
+    table_output.write_line("cli.letters_sent", language, **done.as_json())

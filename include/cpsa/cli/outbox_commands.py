@@ -13,14 +13,14 @@ import pandas as pd
 import typer
 from typer.core import TyperGroup
 
-from cpsa import cycle
 from cpsa.calendar import IST
-from cpsa.cli import session, show
-from cpsa.cycle import outbox as mails
-from cpsa.deliver import evidence
-from cpsa.deliver.evidence import Evidence
-from cpsa.deliver.results import OutboxLine
+from cpsa.cli import session, table_output
+from cpsa.delivery import delivery_log
+from cpsa.delivery.delivery_log import Evidence
+from cpsa.delivery.ledger_results import OutboxLine
 from cpsa.errors import RequestError
+from cpsa.services.collection.collect_bounces import collect_bounces
+from cpsa.services.dispatch import mail_outbox as mails
 
 COLUMNS = [
     "cycle",
@@ -86,16 +86,16 @@ def show_mails(
     cycle_counts = mails.count_mails(lines, language)
     if counts:
         rows = [{**count.as_json(), "reasons": "; ".join(count.reasons)} for count in cycle_counts]
-        show.write_table(pd.DataFrame(rows, columns=COUNTS), how)
+        table_output.write_table(pd.DataFrame(rows, columns=COUNTS), how)
         return
     shown = ["cycle", "slot", "recipient", "revision", "state", "attempts", "next", "reason"]
     frame = pd.DataFrame([_make_row(line, language) for line in lines], columns=[*COLUMNS, "next"])
     if how is not session.TableFormat.TABLE:
-        show.write_table(frame[COLUMNS], how)
+        table_output.write_table(frame[COLUMNS], how)
         return
-    show.write_table(frame, how, shown)
+    table_output.write_table(frame, how, shown)
     for count in cycle_counts:
-        show.write_line("cli.outbox_counts", language, **count.as_json())
+        table_output.write_line("cli.outbox_counts", language, **count.as_json())
 
 
 @outbox.command()
@@ -120,12 +120,14 @@ def resolve(
 
     def read_evidence() -> Evidence:
         if archive is not None:
-            return evidence.load_archive_folder(archive, session.parse_instant(since) or now, now)
+            return delivery_log.load_archive_folder(
+                archive, session.parse_instant(since) or now, now
+            )
         return _read_relay_logs(log or [], now)
 
     settled = mails.resolve_mails(context, read_evidence, named, reason, session.read_person(), now)
     counted = {name: len(ids) for name, ids in vars(settled).items()}
-    show.write_line("cli.resolved", language, **counted)
+    table_output.write_line("cli.resolved", language, **counted)
     session.end_command(bool(settled.quarantined or settled.not_covered))
 
 
@@ -141,25 +143,25 @@ def retry(
     due = mails.retry_mails(
         session.open_context(), period, also_failed, reason, session.read_person(), session.now()
     )
-    show.write_line("cli.retried", session.language(), number=due, cycle=period)
+    table_output.write_line("cli.retried", session.language(), number=due, cycle=period)
 
 
 @outbox.command()
 def bounces() -> None:
     """Read what came back undelivered from its mailbox."""
     language = session.language()
-    found = cycle.collect_bounces(session.open_context(), session.now())
+    found = collect_bounces(session.open_context(), session.now())
     for mail in found.bounced:
         print(f"{mail.message_id}: {mail.detail}")
     counted = {**found.as_json(), "bounced": len(found.bounced)}
-    show.write_line("cli.bounces", language, **counted)
+    table_output.write_line("cli.bounces", language, **counted)
     session.end_command(bool(found.bounced))
 
 
 def _read_relay_logs(files: list[Path], now: datetime) -> Evidence:
     """Of a rotated log, one file's last line is older than the next one's first."""
     lines = (line for file in files for line in file.read_text("utf-8", "replace").splitlines())
-    return evidence.parse_relay_log(lines, now)
+    return delivery_log.parse_relay_log(lines, now)
 
 
 def _make_row(line: OutboxLine, language: str) -> dict[str, object]:

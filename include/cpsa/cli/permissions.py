@@ -15,8 +15,8 @@ import click
 import typer
 
 from cpsa.cli.session import read_role
+from cpsa.cli.staff_role import StaffRole
 from cpsa.errors import RequestError
-from cpsa.roles import StaffRole
 
 COMMANDS_BY_ROLE: dict[StaffRole, tuple[str, ...]] = {
     StaffRole.VIEWER: (

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from cpsa import cycle, links
+from cpsa import signed_links
 from cpsa.calendar import Quarter
 from cpsa.cli import session
 from cpsa.errors import RequestError
+from cpsa.services.quarter.agency_quarter import load_agency_quarter
 
 
 def add_to(app: typer.Typer) -> None:
@@ -26,7 +27,9 @@ def portal(
     ] = "127.0.0.1",
 ) -> None:
     """Serve the page on which agencies send their updates, until it is stopped."""
-    from cpsa.portal.serving import serve_portal  # a web server is no burden for the other commands
+    from cpsa.web.portal.serve_portal import (
+        serve_portal,  # a web server is no burden for the other commands
+    )
 
     serve_portal(session.open_context(), session.now, host, port, proxy)
 
@@ -40,9 +43,9 @@ def link(
     context = session.open_context()
     if context.settings.portal_url is None:
         raise RequestError("portal.no_address")
-    account = cycle.load_agency_quarter(context, agency, Quarter.parse(quarter))
+    account = load_agency_quarter(context, agency, Quarter.parse(quarter))
     until = session.now() + timedelta(days=days)
-    token = links.sign_link(
-        context.seal_key, links.AgencyLink(account.agency, account.quarter.key, until)
+    token = signed_links.sign_link(
+        context.seal_key, signed_links.AgencyLink(account.agency, account.quarter.key, until)
     )
     print(f"{context.settings.portal_url}/u/{token}")

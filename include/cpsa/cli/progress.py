@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cpsa.cli import session
-from cpsa.messages import text
+from cpsa.i18n.catalogue import text
 
 _screen = Console(stderr=True)
 

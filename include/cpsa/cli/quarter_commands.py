@@ -7,15 +7,20 @@ from typing import Annotated
 
 import typer
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cli import session, show
+from cpsa.cli import session, table_output
 from cpsa.cli.progress import show_spinner
-from cpsa.cycle import AppContext
-from cpsa.cycle.extend import format_last_day
-from cpsa.cycle.opening import has_first_quarter
-from cpsa.cycle.results import CheckResult
 from cpsa.errors import RequestError
+from cpsa.services.app_context import AppContext
+from cpsa.services.examination.explain_warnings import WarningAnswer, explain_warnings
+from cpsa.services.quarter.close_quarter import close_quarter
+from cpsa.services.quarter.extend_due_date import extend_due_date, format_last_day
+from cpsa.services.quarter.open_quarter import has_first_quarter, open_quarter
+from cpsa.services.quarter.query_figure import query_figure, withdraw_query
+from cpsa.services.quarter.reopen_quarter import reopen_quarter, waive_rule
+from cpsa.services.quarter.request_update import request_update
+from cpsa.services.quarter.undo_closing import undo_closing
+from cpsa.services.service_results import CheckResult
 from cpsa.submissions.state import SubmissionState
 
 
@@ -35,10 +40,8 @@ def open_quarter_command(quarter: session.QuarterArgument) -> None:
     context = session.open_context()
     if not has_first_quarter(context):
         session.require_admin("open")
-    opened = cycle.open_quarter(
-        context, Quarter.parse(quarter), session.now(), session.read_person()
-    )
-    show.write_line("cli.opened", session.language(), **opened.as_json())
+    opened = open_quarter(context, Quarter.parse(quarter), session.now(), session.read_person())
+    table_output.write_line("cli.opened", session.language(), **opened.as_json())
 
 
 def close(
@@ -65,26 +68,30 @@ def close(
         _undo_closing(context, Quarter.parse(quarter), now, person, reason)
         return
     with show_spinner("cli.closing"):
-        closed = cycle.close_quarter(
+        closed = close_quarter(
             context, Quarter.parse(quarter), now, person, reason, early, tuple(without or ())
         )
     key = "cli.closed" if closed.changed else "cli.closed_before"
-    show.write_line(key, session.language(), **closed.as_json())
+    table_output.write_line(key, session.language(), **closed.as_json())
     if closed.also:
-        show.write_line("cli.closed_also", session.language(), quarters=", ".join(closed.also))
+        table_output.write_line(
+            "cli.closed_also", session.language(), quarters=", ".join(closed.also)
+        )
     if closed.unread:
-        show.write_line("cli.closed_without", session.language(), channels=", ".join(closed.unread))
+        table_output.write_line(
+            "cli.closed_without", session.language(), channels=", ".join(closed.unread)
+        )
 
 
 def _undo_closing(
     context: AppContext, quarter: Quarter, now: datetime, person: str, reason: str
 ) -> None:
     with show_spinner("cli.closing"):
-        undone = cycle.undo_closing(context, quarter, now, person, reason)
+        undone = undo_closing(context, quarter, now, person, reason)
     language = session.language()
-    show.write_line("cli.undone", language, **undone.as_json())
+    table_output.write_line("cli.undone", language, **undone.as_json())
     if undone.not_ended:
-        show.write_line("cli.undone_not_ended", language, quarter=undone.quarter)
+        table_output.write_line("cli.undone_not_ended", language, quarter=undone.quarter)
 
 
 def extend(
@@ -95,10 +102,10 @@ def extend(
 ) -> None:
     """Give one agency more time for a quarter, before it is closed."""
     context, person, day = session.open_context(), session.read_person(), session.parse_day(until)
-    due = cycle.extend_due_date(
+    due = extend_due_date(
         context, agency, Quarter.parse(quarter), day, reason, person, session.now()
     )
-    show.write_line(
+    table_output.write_line(
         "cli.extended",
         session.language(),
         agency=agency,
@@ -118,7 +125,7 @@ def request(
 ) -> None:
     """Request one agency's update by hand: it was added late, or has no mail address."""
     context, person = session.open_context(), session.read_person()
-    due = cycle.request_update(
+    due = request_update(
         context,
         agency,
         Quarter.parse(quarter),
@@ -129,7 +136,7 @@ def request(
     )
     key = "cli.requested_by_hand" if made_at else "cli.request_recorded"
     shown = {"agency": agency, "quarter": quarter, "due": format_last_day(due.due_by)}
-    show.write_line(key, session.language(), **shown)
+    table_output.write_line(key, session.language(), **shown)
 
 
 def reopen(
@@ -142,7 +149,7 @@ def reopen(
 ) -> None:
     """Let a late file of an agency into a closed quarter, as a restatement."""
     context = session.open_context()
-    checked = cycle.reopen_quarter(
+    checked = reopen_quarter(
         context,
         agency,
         Quarter.parse(quarter),
@@ -151,7 +158,7 @@ def reopen(
         session.now(),
         indicator or (),
     )
-    show.write_line("cli.reopened", session.language(), agency=agency, quarter=quarter)
+    table_output.write_line("cli.reopened", session.language(), agency=agency, quarter=quarter)
     session.end_command(print_check_results(context, checked, agency, quarter))
 
 
@@ -163,10 +170,12 @@ def waive(
 ) -> None:
     """Let V03, V05 or V06 pass once for an agency and quarter."""
     context = session.open_context()
-    checked = cycle.waive_rule(
+    checked = waive_rule(
         context, agency, Quarter.parse(quarter), rule, reason, session.read_person(), session.now()
     )
-    show.write_line("cli.waived", session.language(), agency=agency, quarter=quarter, rule=rule)
+    table_output.write_line(
+        "cli.waived", session.language(), agency=agency, quarter=quarter, rule=rule
+    )
     session.end_command(print_check_results(context, checked, agency, quarter))
 
 
@@ -187,15 +196,15 @@ def query(
     """Ask an agency about a figure of its accepted update; the question is sent to it (C01)."""
     context, person, now = session.open_context(), session.read_person(), session.now()
     if withdraw is not None:
-        result = cycle.withdraw_query(context, withdraw, reason, person, now)
-        show.write_line("cli.query_withdrawn", session.language(), **result.as_json())
+        result = withdraw_query(context, withdraw, reason, person, now)
+        table_output.write_line("cli.query_withdrawn", session.language(), **result.as_json())
         return
     if not (agency and quarter and indicator):
         raise RequestError("cli.query_what")
-    result = cycle.query_figure(
+    result = query_figure(
         context, agency, Quarter.parse(quarter), indicator, dimension, text, text_hi, person, now
     )
-    show.write_line("cli.queried", session.language(), **result.as_json())
+    table_output.write_line("cli.queried", session.language(), **result.as_json())
 
 
 def explain(
@@ -207,15 +216,15 @@ def explain(
 ) -> None:
     """Record what an agency says to a warning of its newest update."""
     indicator, _, dimension = about.partition(":")
-    explanations = [cycle.WarningAnswer(rule, indicator, dimension, text)]
+    explanations = [WarningAnswer(rule, indicator, dimension, text)]
     if not text.strip():
         raise RequestError("cycle.no_explanation")
     source = f"cli {session.read_person()}"
-    new = cycle.explain_warnings(
+    new = explain_warnings(
         session.open_context(), agency, Quarter.parse(quarter), explanations, source, session.now()
     )
     key = "cli.explained" if new else "cli.explained_before"
-    show.write_line(key, session.language(), agency=agency, quarter=quarter, rule=rule)
+    table_output.write_line(key, session.language(), agency=agency, quarter=quarter, rule=rule)
 
 
 def print_check_results(
@@ -231,5 +240,5 @@ def print_check_results(
     ]
     for judgement in own:
         values = {**judgement.as_json(), "state": labels[judgement.state].in_(language)}
-        show.write_line("cli.judged", language, **values)
+        table_output.write_line("cli.judged", language, **values)
     return any(judgement.state != SubmissionState.ACCEPTED for judgement in own)

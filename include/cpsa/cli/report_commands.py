@@ -6,9 +6,15 @@ from typing import Annotated
 
 import typer
 
-from cpsa.board import list_known_items
-from cpsa.cli import session, show
-from cpsa.cycle import AppContext, reports
+from cpsa.cli import session, table_output
+from cpsa.services.app_context import AppContext
+from cpsa.services.reports.list_findings import (
+    list_findings,
+    list_obligations,
+    list_reporting,
+    list_scores,
+)
+from cpsa.web.board.daily_digest import list_known_items
 
 
 def add_to(app: typer.Typer) -> None:
@@ -22,19 +28,17 @@ def findings(
     how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
     """What does not hold: every finding that stands."""
-    table = reports.list_findings(
-        session.open_context(), session.parse_optional_quarter(quarter), agency
-    )
+    table = list_findings(session.open_context(), session.parse_optional_quarter(quarter), agency)
     words = f"message_{session.language()}"
-    show.write_table(table, how, ["quarter", "agency", "rule", "severity", "place", words])
+    table_output.write_table(table, how, ["quarter", "agency", "rule", "severity", "place", words])
 
 
 def scores(
     quarter: session.OptionalQuarter = None, how: session.FormatOption = session.TableFormat.TABLE
 ) -> None:
     """Scores of closed quarters."""
-    show.write_table(
-        reports.list_scores(session.open_context(), session.parse_optional_quarter(quarter)), how
+    table_output.write_table(
+        list_scores(session.open_context(), session.parse_optional_quarter(quarter)), how
     )
 
 
@@ -42,8 +46,8 @@ def reporting(
     quarter: session.OptionalQuarter = None, how: session.FormatOption = session.TableFormat.TABLE
 ) -> None:
     """Reporting, accepted and on-time rates of closed quarters."""
-    show.write_table(
-        reports.list_reporting(session.open_context(), session.parse_optional_quarter(quarter)), how
+    table_output.write_table(
+        list_reporting(session.open_context(), session.parse_optional_quarter(quarter)), how
     )
 
 
@@ -52,8 +56,8 @@ def status(
 ) -> None:
     """Who has sent an update, and how far it came; then what waits for a person."""
     context = session.open_context()
-    show.write_table(
-        reports.list_obligations(context, session.parse_optional_quarter(quarter)), how
+    table_output.write_table(
+        list_obligations(context, session.parse_optional_quarter(quarter)), how
     )
     if how is session.TableFormat.TABLE:
         _print_work_items(context)
@@ -65,6 +69,6 @@ def _print_work_items(context: AppContext) -> None:
     items = list_known_items(context, session.now())
     print()
     if not items:
-        show.write_line("board.waiting.none", language)
+        table_output.write_line("board.waiting.none", language)
     for item in items:
         print(f"{item.text(language)} ({item.since_text(language)})  {item.command}".rstrip())

@@ -12,9 +12,9 @@ from typing import Annotated
 import typer
 
 from cpsa.calendar import IST, Quarter
-from cpsa.cycle import AppContext
+from cpsa.cli.staff_role import StaffRole
 from cpsa.errors import RequestError
-from cpsa.roles import StaffRole
+from cpsa.services.app_context import AppContext
 from cpsa.settings import from_environment
 
 INCOMPLETE = 1  # done, and something was returned or not sent

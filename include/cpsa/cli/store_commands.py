@@ -10,11 +10,10 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from cpsa.cli import session, show
-from cpsa.cycle import load_registry, preview_registry
-from cpsa.cycle.collecting import make_default_inbox
-from cpsa.cycle.registry_load import RegistryPreview
-from cpsa.messages import text
+from cpsa.cli import session, table_output
+from cpsa.i18n.catalogue import text
+from cpsa.services.collection.collect_updates import make_default_inbox
+from cpsa.services.quarter.load_registry import RegistryPreview, load_registry, preview_registry
 from cpsa.store import database
 
 SHOWN_ROWS = 200  # what a person can read; the others by --format csv
@@ -36,7 +35,7 @@ def upgrade() -> None:
     context = session.open_context(ready=False)
     database.upgrade_schema(context.engine)
     make_default_inbox(context)
-    show.write_line("cli.upgraded", session.language())
+    table_output.write_line("cli.upgraded", session.language())
 
 
 @registry.command()
@@ -56,11 +55,13 @@ def load(
     preview = preview_registry(context, folder, now)
     _print_preview(preview, how, language)
     if dry_run:
-        show.write_line("cli.registry.nothing_written", language)
+        table_output.write_line("cli.registry.nothing_written", language)
         return
     confirmed = yes or (bool(preview.dropped) and _is_confirmed(preview.dropped, language))
     loaded = load_registry(context, folder, now, session.read_person(), reason, confirmed)
-    show.write_line("cli.registry", language, agencies=loaded.agencies, changed=loaded.changed)
+    table_output.write_line(
+        "cli.registry", language, agencies=loaded.agencies, changed=loaded.changed
+    )
 
 
 def _print_preview(preview: RegistryPreview, how: session.TableFormat, language: str) -> None:
@@ -71,16 +72,16 @@ def _print_preview(preview: RegistryPreview, how: session.TableFormat, language:
     ]
     columns = ["file", "subject", "change", "item", "before", "after"]
     if how is not session.TableFormat.TABLE:
-        show.write_table(pd.DataFrame(rows, columns=columns), how)
+        table_output.write_table(pd.DataFrame(rows, columns=columns), how)
         return
     if rows:
         words = [
             (*row[:2], text(f"cli.registry.change.{row[2]}", language), *row[3:])
             for row in rows[:SHOWN_ROWS]
         ]
-        show.write_table(pd.DataFrame(words, columns=columns), how)
+        table_output.write_table(pd.DataFrame(words, columns=columns), how)
     if len(rows) > SHOWN_ROWS:
-        show.write_line("cli.registry.more_rows", language, count=len(rows) - SHOWN_ROWS)
+        table_output.write_line("cli.registry.more_rows", language, count=len(rows) - SHOWN_ROWS)
     for notice in preview.notices:
         print(notice.text(language))
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cpsa.cli.session import TableFormat
-from cpsa.messages import text
+from cpsa.i18n.catalogue import text
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 

@@ -9,14 +9,13 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from cpsa.bilingual import LANGUAGES
 from cpsa.calendar import IST
-from cpsa.cli import session, show
+from cpsa.cli import session, table_output
 from cpsa.cli.progress import show_spinner
-from cpsa.cycle import tracing
-from cpsa.cycle.tracing import TracedFigure, TracedTable
 from cpsa.errors import RequestError
-from cpsa.messages import describe_place, text
+from cpsa.i18n.catalogue import describe_place, text
+from cpsa.i18n.text import LANGUAGES
+from cpsa.services.publication.trace_figure import TracedFigure, TracedTable, trace_figure
 
 MAX_DETAILED_FIGURES = 12
 """Figures whose sources are all listed; of more, only a list is shown."""
@@ -45,7 +44,7 @@ def trace(
     if chosen not in LANGUAGES:
         raise RequestError("trace.no_language", value=repr(language))
     with show_spinner("trace.looking"):
-        traced = tracing.trace_figure(session.open_context(), code, chosen, figure, edition)
+        traced = trace_figure(session.open_context(), code, chosen, figure, edition)
     if as_json:
         print(json.dumps(asdict(traced), ensure_ascii=False, indent=1, default=_serialise))
     else:
@@ -58,11 +57,13 @@ def _serialise(value: object) -> str:
 
 
 def _print_trace(traced: TracedTable, language: str) -> None:
-    show.write_line("trace.document", language, reference=traced.reference, title=traced.title)
+    table_output.write_line(
+        "trace.document", language, reference=traced.reference, title=traced.title
+    )
     key = "trace.table_named" if traced.caption else "trace.table"
     names = {"code": traced.code, "section": traced.section, "caption": traced.caption}
     print(text(key, language, **names))
-    show.write_line(
+    table_output.write_line(
         "trace.edition",
         language,
         edition=traced.edition,
@@ -71,9 +72,9 @@ def _print_trace(traced: TracedTable, language: str) -> None:
         as_of=_format_instant(traced.as_of),
     )
     if traced.edition < traced.editions:
-        show.write_line("trace.newer", language)
+        table_output.write_line("trace.newer", language)
     elif not traced.current:
-        show.write_line("trace.outdated", language, period=traced.period)
+        table_output.write_line("trace.outdated", language, period=traced.period)
     if len(traced.figures) > MAX_DETAILED_FIGURES:
         _print_figure_list(traced, language)
         return
@@ -81,8 +82,8 @@ def _print_trace(traced: TracedTable, language: str) -> None:
         _print_figure(figure, language)
     if traced.updates:
         print()
-        show.write_line("trace.updates", language)
-        show.write_table(_make_update_table(traced, language), session.TableFormat.TABLE)
+        table_output.write_line("trace.updates", language)
+        table_output.write_table(_make_update_table(traced, language), session.TableFormat.TABLE)
 
 
 def _print_figure_list(traced: TracedTable, language: str) -> None:
@@ -99,16 +100,16 @@ def _print_figure_list(traced: TracedTable, language: str) -> None:
         for figure in traced.figures
     ]
     heads = ("row", "column", "of", "under", "text", "adds_up", "sources")
-    show.write_table(_make_table(rows, heads, language), session.TableFormat.TABLE)
-    show.write_line("trace.many", language, count=len(traced.figures))
+    table_output.write_table(_make_table(rows, heads, language), session.TableFormat.TABLE)
+    table_output.write_line("trace.many", language, count=len(traced.figures))
 
 
 def _print_figure(figure: TracedFigure, language: str) -> None:
     print()
     names = {"text": " ".join(figure.text.split()), "row": figure.row, "column": figure.column}
-    show.write_line("trace.figure", language, **names, of=figure.of, under=figure.under)
+    table_output.write_line("trace.figure", language, **names, of=figure.of, under=figure.under)
     if figure.adds_up is None:
-        show.write_line("trace.not_reported", language)
+        table_output.write_line("trace.not_reported", language)
         return
     rows = [
         (
@@ -124,8 +125,8 @@ def _print_figure(figure: TracedFigure, language: str) -> None:
     ]
     if rows:
         heads = ("what", "agency", "quarter", "named", "value", "version", "place")
-        show.write_table(_make_table(rows, heads, language), session.TableFormat.TABLE)
-    show.write_line("trace.adds_up" if figure.adds_up else "trace.adds_up_not", language)
+        table_output.write_table(_make_table(rows, heads, language), session.TableFormat.TABLE)
+    table_output.write_line("trace.adds_up" if figure.adds_up else "trace.adds_up_not", language)
 
 
 def _make_update_table(traced: TracedTable, language: str) -> pd.DataFrame:

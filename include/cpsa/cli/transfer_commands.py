@@ -9,10 +9,12 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from cpsa.cli import session, show
+from cpsa.cli import session, table_output
 from cpsa.cli.progress import show_spinner
-from cpsa.cycle import exporting, importing, retaining
-from cpsa.messages import text
+from cpsa.i18n.catalogue import text
+from cpsa.services.delete_expired_files import delete_expired_files, list_expired_files
+from cpsa.services.transfer_store.export_store import export_store
+from cpsa.services.transfer_store.import_store import import_store
 
 
 def add_to(app: typer.Typer) -> None:
@@ -24,15 +26,15 @@ def add_to(app: typer.Typer) -> None:
 def export(file: Annotated[Path, typer.Argument(help="The file to write, such as b.zip.")]) -> None:
     """Write the whole store, kept files and all, into one file, for a backup or another database."""
     with show_spinner("portable.exporting"):
-        done = exporting.export_store(session.open_context(), file)
-    show.write_line("portable.exported", session.language(), file=file, **asdict(done))
+        done = export_store(session.open_context(), file)
+    table_output.write_line("portable.exported", session.language(), file=file, **asdict(done))
 
 
 def import_(file: Annotated[Path, typer.Argument(help="What cpsa export has written.")]) -> None:
     """Fill an empty store from an export: everything or nothing."""
     with show_spinner("portable.importing"):
-        done = importing.import_store(session.open_context(), file)
-    show.write_line("portable.imported", session.language(), file=file, **asdict(done))
+        done = import_store(session.open_context(), file)
+    table_output.write_line("portable.imported", session.language(), file=file, **asdict(done))
 
 
 def retain(
@@ -41,9 +43,9 @@ def retain(
     """Take away old files that nothing rests on, by the rules in retention.yaml."""
     context, language = session.open_context(), session.language()
     if dry_run:
-        expired = retaining.list_expired_files(context, session.now())
+        expired = list_expired_files(context, session.now())
     else:
-        expired = retaining.delete_expired_files(context, session.read_person(), session.now())
+        expired = delete_expired_files(context, session.read_person(), session.now())
     rows = [
         (
             file.path,
@@ -55,6 +57,8 @@ def retain(
     ]
     if rows:
         columns = ["file", "bytes", "since", "why"]
-        show.write_table(pd.DataFrame(rows, columns=columns), session.TableFormat.TABLE)
+        table_output.write_table(pd.DataFrame(rows, columns=columns), session.TableFormat.TABLE)
     key = "retaining.would_go" if dry_run else "retaining.gone"
-    show.write_line(key, language, number=len(expired), size=sum(file.size for file in expired))
+    table_output.write_line(
+        key, language, number=len(expired), size=sum(file.size for file in expired)
+    )

@@ -17,15 +17,15 @@ from email import message_from_string
 from email.message import Message as Mime
 from itertools import islice
 
-from cpsa.collect.channels.mail_limits import (
+from cpsa.delivery.mail_message import one_line
+from cpsa.errors import RequestError
+from cpsa.intake.channels.mail_limits import (
     HEADER_LENGTH,
     RECIPIENTS,
     STATUS_TEXT,
     TEXT_LENGTH,
     parse_mail,
 )
-from cpsa.deliver.message import one_line
-from cpsa.errors import RequestError
 
 _ENHANCED_STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _PLAIN_CODE = re.compile(r"(?<!\d)([45]\d\d)(?!\d)")

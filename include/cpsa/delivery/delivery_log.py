@@ -18,12 +18,12 @@ from pathlib import Path
 
 from sqlalchemy import Engine, Row
 
-from cpsa.deliver import ledger
-from cpsa.deliver.message import one_line
+from cpsa.delivery import ledger
+from cpsa.delivery.mail_message import one_line
 from cpsa.errors import RequestError
-from cpsa.store import dispatches
 from cpsa.store.database import read_transaction
-from cpsa.store.tables.dispatch import MailState
+from cpsa.store.queries import dispatch_queries
+from cpsa.store.tables.dispatch_tables import MailState
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,10 @@ class ResolvedMails:
 def resolve_uncertain_mails(engine: Engine, evidence: Evidence, by: str) -> ResolvedMails:
     """Resolve every uncertain mail that the evidence covers."""
     with read_transaction(engine) as connection:
-        now = dispatches.clock(connection)
+        now = dispatch_queries.clock(connection)
         cases = [
-            (row, _get_handover_time(dispatches.load_events(connection, row.id)))
-            for row in dispatches.list_uncertain_dispatches(connection)
+            (row, _get_handover_time(dispatch_queries.load_events(connection, row.id)))
+            for row in dispatch_queries.list_uncertain_dispatches(connection)
         ]
     message_ids: dict[str, list[str]] = {name: [] for name in ResolvedMails.__dataclass_fields__}
     for row, handed_over_at in cases:

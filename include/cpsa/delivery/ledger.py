@@ -20,14 +20,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row
 
-from cpsa.deliver import rows
-from cpsa.deliver.planning import UNSENT, UNTRIED, plan_mails
-from cpsa.deliver.port import LeaseLostError, MailPort, Outcome, Reply
-from cpsa.deliver.results import DispatchResult, OutboxLine, PlanResult
+from cpsa.delivery import ledger_rows
+from cpsa.delivery.ledger_results import DispatchResult, OutboxLine, PlanResult
+from cpsa.delivery.mail_plan import UNSENT, UNTRIED, plan_mails
+from cpsa.delivery.mail_port import LeaseLostError, MailPort, Outcome, Reply
 from cpsa.errors import RequestError
-from cpsa.store import dispatches
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.tables.dispatch import MailState
+from cpsa.store.queries import dispatch_queries
+from cpsa.store.tables.dispatch_tables import MailState
 
 __all__ = [
     "DispatchResult",
@@ -69,7 +69,7 @@ def dispatch(
     """
     release_expired(engine)
     with write_transaction(engine) as connection:
-        dispatches.mark_awaiting_address(connection, cycle, reason="address_bounced")
+        dispatch_queries.mark_awaiting_address(connection, cycle, reason="address_bounced")
     accepted, trouble = 0, None
     while trouble is None:
         mail = _claim_mail(engine, cycle, worker, lease, port.per_minute, wait)
@@ -85,7 +85,7 @@ def dispatch(
             trouble = RequestError(f"deliver.why.{reply.reason}", detail=reply.detail)
             _postpone_all(engine, cycle, reply)
     with read_transaction(engine) as connection:
-        tally = dispatches.count_by_state(connection, cycle)
+        tally = dispatch_queries.count_by_state(connection, cycle)
     return DispatchResult(
         accepted=accepted,
         failed=tally[MailState.FAILED] + tally[MailState.EXPIRED] + tally[MailState.BOUNCED],
@@ -98,7 +98,7 @@ def dispatch(
 def release_expired(engine: Engine) -> int:
     """Release what dead workers had claimed: before ``in_data`` it is pending, after it uncertain."""
     with write_transaction(engine) as connection:
-        return dispatches.release_expired_leases(
+        return dispatch_queries.release_expired_leases(
             connection,
             claimed={
                 "state": MailState.PENDING,
@@ -114,7 +114,9 @@ def retry_now(engine: Engine, cycle: str, also_failed: bool = False) -> int:
     on demand also what failed or expired, which surely was not taken."""
     from_states = UNSENT if also_failed else {MailState.PENDING}
     with write_transaction(engine) as connection:
-        return dispatches.make_due(connection, cycle, from_states, **UNTRIED, reason="hastened")
+        return dispatch_queries.make_due(
+            connection, cycle, from_states, **UNTRIED, reason="hastened"
+        )
 
 
 def resolve(engine: Engine, message_id: str, arrived: bool, evidence: str, by: str) -> None:
@@ -124,13 +126,13 @@ def resolve(engine: Engine, message_id: str, arrived: bool, evidence: str, by: s
     may still be at work on it. A late reply to the first attempt no longer counts.
     """
     with write_transaction(engine) as connection:
-        mail = dispatches.find_dispatch(connection, message_id)
+        mail = dispatch_queries.find_dispatch(connection, message_id)
         if mail is None or mail.state != MailState.UNCERTAIN:
             raise RequestError("deliver.not_uncertain", message_id=message_id)
         free_at = mail.changed_at + QUARANTINE
-        if not arrived and dispatches.clock(connection) < free_at:
+        if not arrived and dispatch_queries.clock(connection) < free_at:
             raise RequestError("deliver.quarantine", message_id=message_id, until=free_at)
-        dispatches.change_state(
+        dispatch_queries.change_state(
             connection,
             mail,
             {MailState.UNCERTAIN},
@@ -154,17 +156,17 @@ def record_bounce(
     the server had taken it, so it resolves an uncertain one.
     """
     with write_transaction(engine) as connection:
-        mail = dispatches.find_dispatch(connection, message_id)
+        mail = dispatch_queries.find_dispatch(connection, message_id)
         if mail is None:
             return False
-        return dispatches.change_state(
+        return dispatch_queries.change_state(
             connection,
             mail,
             {MailState.ACCEPTED, MailState.UNCERTAIN, MailState.IN_DATA},
             state=MailState.BOUNCED,
             fence=mail.fence + 1,
             code=code,
-            reason=dispatches.ADDRESS_IS_DEAD if address_dead else "bounced",
+            reason=dispatch_queries.ADDRESS_IS_DEAD if address_dead else "bounced",
             detail=detail,
         )
 
@@ -178,13 +180,17 @@ def record_forwarding_refusal(
     none of ours, was known already, or cannot have been taken.
     """
     with write_transaction(engine) as connection:
-        mail = dispatches.find_dispatch(connection, message_id)
+        mail = dispatch_queries.find_dispatch(connection, message_id)
         if mail is None or mail.state not in (MailState.ACCEPTED, MailState.UNCERTAIN):
             return False
-        outcome_fields = {"reason": dispatches.REFUSED_FURTHER_ON, "detail": detail, "code": code}
+        outcome_fields = {
+            "reason": dispatch_queries.REFUSED_FURTHER_ON,
+            "detail": detail,
+            "code": code,
+        }
         if all(getattr(mail, name) == value for name, value in outcome_fields.items()):
             return False
-        dispatches.record_detail(connection, mail, **outcome_fields)
+        dispatch_queries.record_detail(connection, mail, **outcome_fields)
         return True
 
 
@@ -195,7 +201,7 @@ def release_address(engine: Engine, email: str, evidence: str, by: str) -> int:
     """
     with write_transaction(engine) as connection:
         return sum(
-            dispatches.change_state(
+            dispatch_queries.change_state(
                 connection,
                 mail,
                 {MailState.BOUNCED},
@@ -203,14 +209,14 @@ def release_address(engine: Engine, email: str, evidence: str, by: str) -> int:
                 reason="address_works",
                 detail=evidence,
             )
-            for mail in dispatches.list_bounced_to(connection, email)
+            for mail in dispatch_queries.list_bounced_to(connection, email)
         )
 
 
 def list_outbox(engine: Engine, cycle: str | None = None) -> tuple[OutboxLine, ...]:
     """All planned mails with their states."""
     with read_transaction(engine) as connection:
-        outbox_rows = dispatches.load_outbox(connection, cycle)
+        outbox_rows = dispatch_queries.load_outbox(connection, cycle)
     names = OutboxLine.__dataclass_fields__
     return tuple(
         OutboxLine(
@@ -243,47 +249,51 @@ def _claim_mail(
         with write_transaction(engine, alone=per_minute is not None) as connection:
             delay = _compute_wait(connection, per_minute) if per_minute else timedelta(0)
             if not delay:
-                return dispatches.claim_due(connection, cycle, worker, lease)
-            if not dispatches.has_due(connection, cycle):
+                return dispatch_queries.claim_due(connection, cycle, worker, lease)
+            if not dispatch_queries.has_due(connection, cycle):
                 return None
         wait(delay.total_seconds())
 
 
 def _compute_wait(connection: Connection, per_minute: int) -> timedelta:
     """How long until the server may get one more mail; zero when it may now."""
-    recent_claims = dispatches.list_recent_claims(connection, MINUTE)
+    recent_claims = dispatch_queries.list_recent_claims(connection, MINUTE)
     if len(recent_claims) < per_minute:
         return timedelta(0)
-    return recent_claims[-per_minute] + MINUTE - dispatches.clock(connection)
+    return recent_claims[-per_minute] + MINUTE - dispatch_queries.clock(connection)
 
 
 def _attempt_delivery(engine: Engine, port: MailPort, mail: Row, lease: timedelta) -> Reply:
     def promise() -> None:
         """Commit, before the dot, that the message may from now on have been accepted."""
         with write_transaction(engine) as connection:
-            if not dispatches.enter_data(connection, mail, lease):
+            if not dispatch_queries.enter_data(connection, mail, lease):
                 raise LeaseLostError
 
-    return port.deliver(rows.restore_message(mail), mail.message_id, mail.changed_at, promise)
+    return port.deliver(
+        ledger_rows.restore_message(mail), mail.message_id, mail.changed_at, promise
+    )
 
 
 def _record_reply(engine: Engine, mail: Row, reply: Reply) -> bool:
     """Record the outcome of an attempt. A reply is valid after its lease, but not after a newer fence."""
     with write_transaction(engine) as connection:
-        dispatches.lock_dispatch(connection, mail)
-        change = _make_change(reply, mail, dispatches.clock(connection))
+        dispatch_queries.lock_dispatch(connection, mail)
+        change = _make_change(reply, mail, dispatch_queries.clock(connection))
         if change["state"] in UNSENT:
             change["state"] = _choose_free_state(connection, mail, change["state"])
         reply_fields = {"code": reply.code, "reason": reply.reason, "detail": reply.detail}
         from_states = {MailState.CLAIMED, MailState.IN_DATA, MailState.UNCERTAIN}
-        return dispatches.change_state(connection, mail, from_states, **change, **reply_fields)
+        return dispatch_queries.change_state(
+            connection, mail, from_states, **change, **reply_fields
+        )
 
 
 def _choose_free_state(
     connection: Connection, mail: Row, state: MailState = MailState.PENDING
 ) -> MailState:
     """The state of a mail that was not sent: superseded if a later edition took its place."""
-    return MailState.SUPERSEDED if dispatches.has_newer_revision(connection, mail) else state
+    return MailState.SUPERSEDED if dispatch_queries.has_newer_revision(connection, mail) else state
 
 
 def _make_change(reply: Reply, mail: Row, now: datetime) -> dict[str, Any]:
@@ -311,4 +321,4 @@ def _make_change(reply: Reply, mail: Row, now: datetime) -> dict[str, Any]:
 def _postpone_all(engine: Engine, cycle: str, reply: Reply) -> None:
     with write_transaction(engine) as connection:
         reply_fields = {"code": reply.code, "reason": reply.reason, "detail": reply.detail}
-        dispatches.postpone_due(connection, cycle, UNREACHABLE_BACKOFF, **reply_fields)
+        dispatch_queries.postpone_due(connection, cycle, UNREACHABLE_BACKOFF, **reply_fields)

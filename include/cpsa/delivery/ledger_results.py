@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cpsa.errors import RequestError
-from cpsa.messages import text
-from cpsa.store.tables.dispatch import MailState
+from cpsa.i18n.catalogue import text
+from cpsa.store.tables.dispatch_tables import MailState
 
 
 @dataclass(frozen=True)

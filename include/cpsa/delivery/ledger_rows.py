@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Row
 
-from cpsa.deliver.message import Attachment, MailMessage
+from cpsa.delivery.mail_message import Attachment, MailMessage
 
 
 def make_ledger_key(message: MailMessage) -> tuple[str, str, str]:

@@ -17,7 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
-from cpsa.deliver.message import Attachment
+from cpsa.delivery.mail_message import Attachment
 
 _OPEN_DOCUMENT = "application/vnd.oasis.opendocument"
 _OPEN_XML = "application/vnd.openxmlformats-officedocument"

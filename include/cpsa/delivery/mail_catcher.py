@@ -20,7 +20,8 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, Envelope
 
 from cpsa.errors import RequestError
-from cpsa.messages import LANGUAGES, text
+from cpsa.i18n.catalogue import text
+from cpsa.i18n.text import LANGUAGES
 
 HOST = "127.0.0.1"
 

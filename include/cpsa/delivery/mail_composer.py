@@ -21,8 +21,8 @@ from typing import Any
 
 import yagmail
 
-from cpsa.deliver.attaching import UnsendableError, encode_attachment
-from cpsa.deliver.message import MailMessage, one_line
+from cpsa.delivery.mail_attachment import UnsendableError, encode_attachment
+from cpsa.delivery.mail_message import MailMessage, one_line
 
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+", re.ASCII)
 

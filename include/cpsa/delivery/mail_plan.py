@@ -12,9 +12,10 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection, Engine, Row
 
-from cpsa.deliver import rows
-from cpsa.deliver.message import MailMessage
-from cpsa.deliver.provisional import (
+from cpsa.delivery import ledger_rows as rows
+from cpsa.delivery.ledger_results import PlanResult
+from cpsa.delivery.mail_message import MailMessage
+from cpsa.delivery.provisional_mails import (
     MailKey,
     ProvisionalSlots,
     list_delays,
@@ -22,11 +23,10 @@ from cpsa.deliver.provisional import (
     restore_provisional_mails,
     select_needed_messages,
 )
-from cpsa.deliver.results import PlanResult
 from cpsa.errors import RequestError
-from cpsa.store import dispatches
 from cpsa.store.database import write_transaction
-from cpsa.store.tables.dispatch import MailState
+from cpsa.store.queries import dispatch_queries
+from cpsa.store.tables.dispatch_tables import MailState
 
 NO_PROVISIONALS: ProvisionalSlots = MappingProxyType({})
 # Nothing of these was sent, and no worker has claimed them.
@@ -58,12 +58,12 @@ def plan_mails(
     with write_transaction(engine) as connection:
         messages = select_needed_messages(connection, messages, provisionals)
         ledger_rows = [rows.make_ledger_row(message, 0, now, secret) for message in messages]
-        new = dispatches.insert_new_dispatches(
+        new = dispatch_queries.insert_new_dispatches(
             connection, ledger_rows, list_delays(messages, provisionals)
         )
         cycles = sorted({message.cycle for message in messages})
         recipients = {message.recipient for message in messages}
-        newest_rows = dispatches.load_newest_revisions(connection, cycles, recipients)
+        newest_rows = dispatch_queries.load_newest_revisions(connection, cycles, recipients)
         replace_provisional_mails(connection, messages, newest_rows, provisionals)
         pairs = [(message, newest_rows[rows.make_ledger_key(message)]) for message in messages]
         changed = [
@@ -90,7 +90,7 @@ def plan_mails(
             and (message, old) not in changed
         )
         for cycle in cycles:
-            dispatches.mark_awaiting_address(connection, cycle, reason="address_bounced")
+            dispatch_queries.mark_awaiting_address(connection, cycle, reason="address_bounced")
     return PlanResult(new, len(messages) - new - revised, revised, readdressed)
 
 
@@ -108,11 +108,11 @@ def withdraw_mails(
     """
     with write_transaction(engine) as connection:
         if provisionals:
-            dispatches.lock_recipients(connection, {row.recipient for row in planned})
+            dispatch_queries.lock_recipients(connection, {row.recipient for row in planned})
         withdrawn = [
             row
             for row in planned
-            if dispatches.change_state(
+            if dispatch_queries.change_state(
                 connection, row, {MailState.PENDING}, state=MailState.SUPERSEDED, reason="withdrawn"
             )
         ]
@@ -131,10 +131,10 @@ def _plan_revision(
     connection: Connection, message: MailMessage, old: Row, now: datetime, secret: bytes
 ) -> int:
     # A worker that has claimed it but promised nothing yet will find it superseded.
-    dispatches.change_state(
+    dispatch_queries.change_state(
         connection, old, {*UNSENT, MailState.CLAIMED}, state=MailState.SUPERSEDED
     )
-    return dispatches.insert_new_dispatches(
+    return dispatch_queries.insert_new_dispatches(
         connection, [rows.make_ledger_row(message, old.revision + 1, now, secret)]
     )
 
@@ -144,11 +144,11 @@ def _readdress(
 ) -> int:
     if old.state == MailState.BOUNCED:
         # Its Message-ID was accepted once and is in the archive; the new mail needs one of its own.
-        return dispatches.insert_new_dispatches(
+        return dispatch_queries.insert_new_dispatches(
             connection, [rows.make_ledger_row(message, old.revision + 1, now, secret)]
         )
     corrected = {**rows.make_content_values(message), **UNTRIED, "reason": "readdressed"}
-    return dispatches.change_state(connection, old, UNSENT, **corrected)
+    return dispatch_queries.change_state(connection, old, UNSENT, **corrected)
 
 
 def _make_clash_error(message: MailMessage, old: Row, number: int) -> RequestError:

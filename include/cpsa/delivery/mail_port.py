@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Protocol
 
-from cpsa.deliver.message import MailMessage
+from cpsa.delivery.mail_message import MailMessage
 
 
 class Outcome(Enum):

@@ -17,9 +17,9 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, Row
 
-from cpsa.deliver.message import MailMessage
-from cpsa.store import dispatches
-from cpsa.store.tables.dispatch import MailState
+from cpsa.delivery.mail_message import MailMessage
+from cpsa.store.queries import dispatch_queries
+from cpsa.store.tables.dispatch_tables import MailState
 
 REPLACED = "replaced"
 MailKey = tuple[str, str, str]  # cycle, slot, recipient
@@ -47,9 +47,9 @@ def select_needed_messages(
     if not provisionals:
         return list(messages)
     recipients = {message.recipient for message in messages}
-    dispatches.lock_recipients(connection, recipients)
+    dispatch_queries.lock_recipients(connection, recipients)
     cycles = sorted({message.cycle for message in messages})
-    rows = dispatches.load_newest_revisions(connection, cycles, recipients)
+    rows = dispatch_queries.load_newest_revisions(connection, cycles, recipients)
     taken = {key for key, row in rows.items() if row.state != MailState.SUPERSEDED}
     taken |= {(message.cycle, message.slot, message.recipient) for message in messages}
     return [
@@ -85,7 +85,7 @@ def replace_provisional_mails(
         for slot, provisional in provisionals.items():
             row = rows.get((message.cycle, slot, message.recipient))
             if row is not None and message.slot in provisional.gives_way_to:
-                replaced += dispatches.change_state(
+                replaced += dispatch_queries.change_state(
                     connection,
                     row,
                     {MailState.PENDING, MailState.CLAIMED},
@@ -108,7 +108,7 @@ def restore_provisional_mails(
     if not provisionals or not withdrawn:
         return 0
     recipients = {recipient for _, _, recipient in withdrawn}
-    rows = dispatches.load_newest_revisions(
+    rows = dispatch_queries.load_newest_revisions(
         connection, sorted({cycle for cycle, _, _ in withdrawn}), recipients
     )
     taken = {key for key, row in rows.items() if row.state != MailState.SUPERSEDED}
@@ -118,7 +118,7 @@ def restore_provisional_mails(
         if row is None or key not in still_due or row.reason != REPLACED:
             continue
         if not _is_taken(key, provisionals, taken):
-            restored += dispatches.change_state(
+            restored += dispatch_queries.change_state(
                 connection,
                 row,
                 {MailState.SUPERSEDED},

@@ -21,10 +21,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import yagmail
 from yagmail.oauth2 import generate_oauth2_string
 
-from cpsa.deliver.attaching import UnsendableError
-from cpsa.deliver.compose import MailComposer, is_address
-from cpsa.deliver.message import MailMessage, one_line
-from cpsa.deliver.port import Outcome, Reply
+from cpsa.delivery.mail_attachment import UnsendableError
+from cpsa.delivery.mail_composer import MailComposer, is_address
+from cpsa.delivery.mail_message import MailMessage, one_line
+from cpsa.delivery.mail_port import Outcome, Reply
 from cpsa.errors import RequestError
 
 STEP_SECONDS = 60

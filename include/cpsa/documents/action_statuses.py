@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from cpsa.actions import ActionStatus
-from cpsa.actions.standing import compute_action_statuses as derive_statuses
+from cpsa.actions.status import ActionStatus
+from cpsa.actions.status import compute_action_statuses as derive_statuses
 from cpsa.calendar import Quarter
-from cpsa.documents.snapshot import Snapshot
+from cpsa.provenance.snapshot import Snapshot
 
 
 def list_action_statuses(snapshot: Snapshot, last: Quarter) -> tuple[ActionStatus, ...]:

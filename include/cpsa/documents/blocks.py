@@ -13,9 +13,7 @@ from typing import Any
 import pandas as pd
 
 from cpsa.calendar import IST
-from cpsa.documents import codes
-from cpsa.documents.keys import DocumentKey, DocumentKind
-from cpsa.documents.model import (
+from cpsa.documents.content_model import (
     Bars,
     Block,
     Cell,
@@ -33,8 +31,10 @@ from cpsa.documents.model import (
     Trend,
     Wording,
 )
-from cpsa.documents.origin import Origin
-from cpsa.documents.words import NO_FIGURE, DocumentText
+from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.document_text import NO_FIGURE, DocumentText
+from cpsa.provenance import table_codes
+from cpsa.provenance.origin import Origin
 from cpsa.submissions import finding as check_finding
 from cpsa.submissions.open_finding import AT_CLOSING, rules_for_cpsa
 
@@ -213,7 +213,7 @@ def _number_blocks(
         match block:
             case Table():
                 number = next(tables)
-                table_code = codes.make_table_code(key.reference, number) if has_codes else ""
+                table_code = table_codes.make_table_code(key.reference, number) if has_codes else ""
                 return replace(block, code=table_code, label=words("table", number=number))
             case Bars() | Trend():
                 return replace(block, label=words("figure", number=next(charts)))

@@ -6,8 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from cpsa.documents.parts import list_counted_findings, sort_findings
-from cpsa.documents.words import DocumentText
+from cpsa.documents.blocks import list_counted_findings, sort_findings
+from cpsa.documents.document_text import DocumentText
 from cpsa.submissions.open_finding import AT_CLOSING, is_for_agency, select_current
 
 SUBMISSION_RULE_FAMILIES = ("S", "V", "Q")

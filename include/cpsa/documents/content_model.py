@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from cpsa.documents.origin import Origin
+from cpsa.provenance.origin import Origin
 
 
 class Tone(StrEnum):

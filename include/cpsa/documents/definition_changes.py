@@ -9,9 +9,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 from cpsa.calendar import Quarter
-from cpsa.documents.model import Paragraph
-from cpsa.documents.snapshot import Snapshot
-from cpsa.documents.words import DocumentText
+from cpsa.documents.content_model import Paragraph
+from cpsa.documents.document_text import DocumentText
+from cpsa.provenance.snapshot import Snapshot
 
 
 def list_definition_changes(snapshot: Snapshot, first: Quarter, last: Quarter) -> list[Quarter]:

@@ -11,9 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cpsa import figures
-from cpsa.documents import shares
-from cpsa.documents.looked_up import ACCEPTED, SnapshotIndex
-from cpsa.documents.origin import (
+from cpsa.documents import share_text
+from cpsa.documents.blocks import has_value
+from cpsa.documents.document_text import NO_FIGURE
+from cpsa.documents.snapshot_index import ACCEPTED, SnapshotIndex
+from cpsa.framework.model import TOTAL
+from cpsa.provenance.origin import (
     AmountKind,
     AmountOrigin,
     Origin,
@@ -24,10 +27,7 @@ from cpsa.documents.origin import (
     ScoreOrigin,
     find_denominator,
 )
-from cpsa.documents.parts import has_value
-from cpsa.documents.words import NO_FIGURE
-from cpsa.framework import TOTAL
-from cpsa.score.rollups import Sum
+from cpsa.scoring.rollups import Sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class DerivationResolver(SnapshotIndex):
             )
             parts = (*compared, *answered)
         texts = (
-            shares.format_share(self.words, indicator, found, lines=lines)
+            share_text.format_share(self.words, indicator, found, lines=lines)
             for lines in (True, False)
         )
         return Derivation(parts, frozenset(texts))
@@ -148,7 +148,7 @@ class DerivationResolver(SnapshotIndex):
             target=_sum_parts_as_int(targets),
             actual_with_target=_sum_parts_as_int(compared),
         )
-        text = shares.format_compared(
+        text = share_text.format_compared(
             self.words, self.indicator(amount), found, of_many=not amount.agency
         )
         return Derivation((*compared, *targets), frozenset((text,)))
@@ -157,7 +157,7 @@ class DerivationResolver(SnapshotIndex):
         self, amount: AmountOrigin, actual: tuple[DerivationPart, ...]
     ) -> Derivation:
         found = self._count_agencies_without_target(amount, actual)
-        return Derivation(actual, frozenset((shares.format_without_target(self.words, found),)))
+        return Derivation(actual, frozenset((share_text.format_without_target(self.words, found),)))
 
     def _count_agencies_without_target(
         self, amount: AmountOrigin, actual: tuple[DerivationPart, ...]

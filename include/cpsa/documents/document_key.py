@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from cpsa.calendar import AnyPeriod, FiscalYear, HalfYear, Quarter
-from cpsa.documents.snapshot import Snapshot
-from cpsa.documents.standing import list_action_statuses
+from cpsa.documents.action_statuses import list_action_statuses
 from cpsa.errors import RequestError
+from cpsa.provenance.snapshot import Snapshot
 
 STATE = "STATE"
 ALL = "ALL"

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from cpsa import figures, messages
-from cpsa.bilingual import Text
+from cpsa import figures
 from cpsa.calendar import IST, AnyPeriod, Quarter
-from cpsa.documents.snapshot import Snapshot
+from cpsa.i18n import catalogue
+from cpsa.i18n.text import Text
+from cpsa.provenance.snapshot import Snapshot
 
 NO_FIGURE = "–"
 
@@ -26,7 +27,7 @@ class DocumentText:
         self.language = language
 
     def __call__(self, key: str, **params: object) -> str:
-        return messages.text(f"documents.{key}", self.language, **params)
+        return catalogue.text(f"documents.{key}", self.language, **params)
 
     def count(self, key: str, number: int) -> str:
         """A number with its noun: the text ``key.one`` for one, ``key.many`` for others."""

@@ -11,8 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from cpsa import messages
-from cpsa.documents.model import (
+from cpsa.documents.content_model import (
     Bars,
     Block,
     Case,
@@ -25,6 +24,7 @@ from cpsa.documents.model import (
     Tiles,
     Trend,
 )
+from cpsa.i18n import catalogue
 
 # Lists what was restated itself: that is what a note is for.
 _EXCLUDED_SECTIONS = frozenset({"restatements"})
@@ -69,7 +69,7 @@ def is_same_content(old: Content, new: Content) -> bool:
 
 
 def _without_day(content: Content) -> Content:
-    label = messages.text("documents.cover.as_of", content.language)
+    label = catalogue.text("documents.cover.as_of", content.language)
     facts = tuple(fact for fact in content.cover.facts if fact.label != label)
     return replace(content, date="", cover=replace(content.cover, facts=facts))
 
@@ -84,7 +84,7 @@ def _iterate_numbered_figures(content: Content) -> Iterator[tuple[tuple[FigurePl
 
 def _iterate_figures(content: Content) -> Iterator[tuple[FigurePlace, str]]:
     for fact in content.cover.facts:
-        if fact.label != messages.text("documents.cover.as_of", content.language):
+        if fact.label != catalogue.text("documents.cover.as_of", content.language):
             yield FigurePlace("", "", fact.label, ""), fact.value
     for section in content.sections:
         if section.id not in _EXCLUDED_SECTIONS:

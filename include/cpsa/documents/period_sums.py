@@ -7,8 +7,8 @@ from functools import lru_cache
 import pandas as pd
 
 from cpsa.calendar import Quarter
-from cpsa.documents.snapshot import Snapshot
-from cpsa.score.rollups import Rollups, Sum, Sums, add_sums, confirmed_only
+from cpsa.provenance.snapshot import Snapshot
+from cpsa.scoring.rollups import Rollups, Sum, Sums, add_sums, confirmed_only
 from cpsa.submissions.state import SubmissionState
 
 __all__ = ["NO_SUM", "Sum", "Sums", "sum_by_agency", "sum_of_state"]

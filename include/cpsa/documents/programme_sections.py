@@ -8,20 +8,7 @@ from typing import Any
 import pandas as pd
 
 from cpsa.calendar import Quarter
-from cpsa.documents.model import (
-    Bar,
-    Bars,
-    Block,
-    Cell,
-    Mark,
-    Paragraph,
-    Series,
-    Subheading,
-    Table,
-    Trend,
-)
-from cpsa.documents.origin import ReportingOrigin, RowsMeasure, RowsOrigin, ScoreKind, ScoreOrigin
-from cpsa.documents.parts import (
+from cpsa.documents.blocks import (
     code_cell,
     column,
     compute_share,
@@ -34,7 +21,20 @@ from cpsa.documents.parts import (
     table,
     text_cell,
 )
-from cpsa.documents.words import NO_FIGURE, DocumentText
+from cpsa.documents.content_model import (
+    Bar,
+    Bars,
+    Block,
+    Cell,
+    Mark,
+    Paragraph,
+    Series,
+    Subheading,
+    Table,
+    Trend,
+)
+from cpsa.documents.document_text import NO_FIGURE, DocumentText
+from cpsa.provenance.origin import ReportingOrigin, RowsMeasure, RowsOrigin, ScoreKind, ScoreOrigin
 from cpsa.submissions.open_finding import rules_for_cpsa
 
 TREND_QUARTERS = 8

@@ -13,10 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from cpsa.documents.differences import FigureDifference, list_differences
-from cpsa.documents.keys import DocumentKey
-from cpsa.documents.model import Content, Paragraph, Section, Table
-from cpsa.documents.parts import (
+from cpsa.documents.blocks import (
     build_document,
     code_cell,
     column,
@@ -27,7 +24,10 @@ from cpsa.documents.parts import (
     table,
     text_cell,
 )
-from cpsa.documents.words import NO_FIGURE, DocumentText
+from cpsa.documents.content_model import Content, Paragraph, Section, Table
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_text import NO_FIGURE, DocumentText
+from cpsa.documents.edition_differences import FigureDifference, list_differences
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ What belongs here: the words for a ``Sum`` of ``scoring.rollups``. What must not
 
 from __future__ import annotations
 
-from cpsa.documents.model import Cell, Column
-from cpsa.documents.origin import AmountKind, AmountOrigin
-from cpsa.documents.parts import UNCONFIRMED, column, figure_cell
-from cpsa.documents.words import NO_FIGURE, DocumentText
-from cpsa.framework import Indicator
-from cpsa.score.rollups import Sum
+from cpsa.documents.blocks import UNCONFIRMED, column, figure_cell
+from cpsa.documents.content_model import Cell, Column
+from cpsa.documents.document_text import NO_FIGURE, DocumentText
+from cpsa.framework.model import Indicator
+from cpsa.provenance.origin import AmountKind, AmountOrigin
+from cpsa.scoring.rollups import Sum
 
 MAX_LINE_CHARACTERS = 10
 

@@ -11,12 +11,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from cpsa.documents.checked import CheckSummary, summarise_checks_by_quarter
-from cpsa.documents.origin import AmountOrigin
-from cpsa.documents.parts import has_value
-from cpsa.documents.snapshot import Snapshot
-from cpsa.documents.words import DocumentText
-from cpsa.framework import TOTAL, Indicator
+from cpsa.documents.blocks import has_value
+from cpsa.documents.check_summary import CheckSummary, summarise_checks_by_quarter
+from cpsa.documents.document_text import DocumentText
+from cpsa.framework.model import TOTAL, Indicator
+from cpsa.provenance.origin import AmountOrigin
+from cpsa.provenance.snapshot import Snapshot
 
 ACCEPTED = "accepted"
 

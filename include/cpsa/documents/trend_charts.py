@@ -6,11 +6,11 @@ What must not go here: computing sums (``period_sums``), or charts of one docume
 from __future__ import annotations
 
 from cpsa.calendar import Quarter
-from cpsa.documents import sums
-from cpsa.documents.model import Mark, Series, Trend
-from cpsa.documents.parts import compute_share, limit_ratio
-from cpsa.documents.words import DocumentText
-from cpsa.framework import TOTAL
+from cpsa.documents import period_sums
+from cpsa.documents.blocks import compute_share, limit_ratio
+from cpsa.documents.content_model import Mark, Series, Trend
+from cpsa.documents.document_text import DocumentText
+from cpsa.framework.model import TOTAL
 
 TREND_QUARTERS = 8
 SPENDING_KIND = "spending_against_activity"
@@ -50,9 +50,9 @@ def build_spending_trend(words: DocumentText, last: Quarter, agency: str = "") -
         if quarter.key not in known:
             continue
         totals = _sum_to_date(words, quarter, agency, (spent, done, planned))
-        used = totals.get((spent, TOTAL), sums.NO_SUM).share
-        plan = totals.get((planned, TOTAL), sums.NO_SUM).actual
-        worked = compute_share(totals.get((done, TOTAL), sums.NO_SUM).actual or 0, plan or 0)
+        used = totals.get((spent, TOTAL), period_sums.NO_SUM).share
+        plan = totals.get((planned, TOTAL), period_sums.NO_SUM).actual
+        worked = compute_share(totals.get((done, TOTAL), period_sums.NO_SUM).actual or 0, plan or 0)
         if used is not None and worked is not None:
             shown.append(quarter)
             budget.append(used)
@@ -74,7 +74,7 @@ def build_spending_trend(words: DocumentText, last: Quarter, agency: str = "") -
 
 def _sum_to_date(
     words: DocumentText, until: Quarter, agency: str, only: tuple[str, ...]
-) -> sums.Sums:
+) -> period_sums.Sums:
     if agency:
-        return sums.sum_by_agency(words.snapshot, until, only=only).get(agency, {})
-    return sums.sum_of_state(words.snapshot, until, only=only)
+        return period_sums.sum_by_agency(words.snapshot, until, only=only).get(agency, {})
+    return period_sums.sum_of_state(words.snapshot, until, only=only)

@@ -11,9 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from cpsa.calendar import AnyPeriod
-from cpsa.documents.model import Block, Cell, Paragraph, Section, Table
-from cpsa.documents.origin import AmountKind, AmountOrigin
-from cpsa.documents.parts import (
+from cpsa.documents.blocks import (
     UNCONFIRMED,
     code_cell,
     column,
@@ -24,9 +22,11 @@ from cpsa.documents.parts import (
     table,
     text_cell,
 )
-from cpsa.documents.snapshot import Snapshot
-from cpsa.documents.trends import SPENDING_KIND
-from cpsa.documents.words import DocumentText
+from cpsa.documents.content_model import Block, Cell, Paragraph, Section, Table
+from cpsa.documents.document_text import DocumentText
+from cpsa.documents.trend_charts import SPENDING_KIND
+from cpsa.provenance.origin import AmountKind, AmountOrigin
+from cpsa.provenance.snapshot import Snapshot
 
 
 def build_unconfirmed_section(words: DocumentText, period: AnyPeriod) -> Section:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
-from cpsa.framework import QUERY_RULE_KIND, Framework, read_file
+from cpsa.framework.model import QUERY_RULE_KIND, Framework, read_file
 
 SHIPPED_FOLDER = Path(__file__).resolve().parents[2] / "framework"
 

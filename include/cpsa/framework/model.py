@@ -21,9 +21,9 @@ from typing import Any, TypeVar
 
 import yaml
 
-from cpsa.bilingual import Text
 from cpsa.calendar import Quarter, is_quarter_key
 from cpsa.errors import RequestError
+from cpsa.i18n.text import Text
 
 T = TypeVar("T")
 EXACT_PLACES = 14  # ratios are compared with limits free of float noise

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cpsa import figures, messages
-from cpsa.framework import AGENCY, Framework, Rule
+from cpsa import figures
+from cpsa.framework.model import AGENCY, Framework, Rule
+from cpsa.i18n import catalogue
 
 PAGE = "checks"  # its address below the portal's
 _SHARES = frozenset(("below", "apart"))  # printed as percentages
@@ -52,7 +53,7 @@ def rule_address(portal_url: str | None, rule: str, language: str) -> str:
 def has_texts(rule: str) -> bool:
     """Whether the page has all texts of a rule."""
     parts = ("means", "example", "correct")
-    return all(f"rules.{rule.lower()}.{part}" in messages.load_catalogue() for part in parts)
+    return all(f"rules.{rule.lower()}.{part}" in catalogue.load_catalogue() for part in parts)
 
 
 def _make_sort_key(rule: Rule) -> tuple[int, str]:
@@ -65,7 +66,7 @@ def _describe_rule(rule: Rule, framework: Framework, language: str) -> RuleGuide
     values = _format_parameters(rule, language)
 
     def get_text(part: str) -> str:
-        return messages.text(f"rules.{rule.id.lower()}.{part}", language, **values)
+        return catalogue.text(f"rules.{rule.id.lower()}.{part}", language, **values)
 
     known = has_texts(rule.id)
     title = rule.title.in_(language)

@@ -1,6 +1,6 @@
 """Every text a user sees that is no label and no rule text, in English and Hindi.
 
-Texts live in ``cpsa/texts/*.yaml``, one file per area, keys prefixed by the area. Labels and rule
+Texts live in ``cpsa/i18n/texts/*.yaml``, one file per area, keys prefixed by the area. Labels and rule
 texts belong to the framework; what documents say belongs to ``texts/documents.yaml``.
 """
 
@@ -11,7 +11,7 @@ from importlib import resources
 
 import yaml
 
-from cpsa.bilingual import LANGUAGES
+from cpsa.i18n.text import LANGUAGES
 
 __all__ = ["LANGUAGES", "describe_place", "load_catalogue", "text"]
 
@@ -23,7 +23,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 def load_catalogue() -> dict[str, dict[str, str]]:
     """All texts by key and language; a key in two files is a defect."""
     texts: dict[str, dict[str, str]] = {}
-    folder = resources.files("cpsa") / "texts"
+    folder = resources.files("cpsa.i18n") / "texts"
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if not file.name.endswith(".yaml"):
             continue

@@ -3,7 +3,3 @@
 Turns bytes into an ``Update`` of cells and places. Never judges a value: what a cell means is for
 ``checks`` to say.
 """
-
-from cpsa.collect.update import TypedCell, Unreadable, Update
-
-__all__ = ["TypedCell", "Unreadable", "Update"]

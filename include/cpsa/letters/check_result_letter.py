@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cpsa import messages
-from cpsa.deliver.message import one_line
-from cpsa.framework import Framework
+from cpsa.delivery.mail_message import one_line
+from cpsa.framework.model import Framework
+from cpsa.framework.rule_guide import rule_address
+from cpsa.i18n import catalogue
 from cpsa.letters.figure_table import build_figure_blocks
-from cpsa.letters.head import LetterHead, ReceivedFile
-from cpsa.letters.layout import LetterBlock, LetterBody, LetterParagraph, Point, Points, build_body
-from cpsa.rule_guide import rule_address
-from cpsa.submissions.figures_read import FigureOverview
+from cpsa.letters.letter_head import LetterHead, ReceivedFile
+from cpsa.letters.letter_layout import (
+    LetterBlock,
+    LetterBody,
+    LetterParagraph,
+    Point,
+    Points,
+    build_body,
+)
+from cpsa.submissions.figure_description import FigureOverview
 from cpsa.submissions.finding import Finding, describe_correction, describe_finding
 from cpsa.submissions.state import SubmissionState
 
@@ -132,7 +139,7 @@ def _make_resend_paragraph(head: LetterHead, closed: bool) -> LetterParagraph:
 
 
 def _make_explain_paragraph(head: LetterHead) -> LetterParagraph:
-    column = messages.text("template.column.note", head.agency.language)
+    column = catalogue.text("template.column.note", head.agency.language)
     return LetterParagraph(
         head.say("accepted.explain_page" if head.link else "accepted.explain_file", column=column)
     )
@@ -165,7 +172,7 @@ def _make_points(
             one_line(say.format_place(finding.place)),
             one_line(describe_finding(finding, framework, language)),
             one_line(say("points.do", mend=describe_correction(finding, framework, language))),
-            messages.text("rules.about", language, rule=finding.rule),
+            catalogue.text("rules.about", language, rule=finding.rule),
             rule_address(head.portal_url, finding.rule, language),
         )
         for finding in findings[:MAX_FINDINGS]

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from cpsa import figures
 from cpsa.calendar import IST
-from cpsa.framework import Framework
-from cpsa.letters.head import LetterHead
-from cpsa.letters.layout import Facts, LetterBody, LetterParagraph, build_body, make_facts
+from cpsa.framework.model import Framework
+from cpsa.letters.letter_head import LetterHead
+from cpsa.letters.letter_layout import Facts, LetterBody, LetterParagraph, build_body, make_facts
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from cpsa.letters.layout import (
+from cpsa.letters.letter_layout import (
     Facts,
     LetterBody,
     LetterLink,
@@ -13,7 +13,7 @@ from cpsa.letters.layout import (
     build_body,
     make_facts,
 )
-from cpsa.letters.words import LetterText
+from cpsa.letters.letter_text import LetterText
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from cpsa.actions import Decision
-from cpsa.bilingual import Text
-from cpsa.deliver.message import one_line
-from cpsa.letters.head import LetterHead
-from cpsa.letters.layout import LetterBody, Point, Points
+from cpsa.actions.decision import Decision
+from cpsa.delivery.mail_message import one_line
+from cpsa.i18n.text import Text
+from cpsa.letters.letter_head import LetterHead
+from cpsa.letters.letter_layout import LetterBody, Point, Points
 
 
 @dataclass(frozen=True)

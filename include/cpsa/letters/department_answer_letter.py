@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from cpsa.actions import Decision
-from cpsa.deliver import forms
-from cpsa.deliver.message import Attachment, MailMessage, one_line
-from cpsa.letters.head import PageLink
-from cpsa.letters.layout import (
+from cpsa.actions.decision import Decision
+from cpsa.delivery.mail_message import Attachment, MailMessage, one_line
+from cpsa.i18n import template_environment
+from cpsa.letters.letter_head import PageLink
+from cpsa.letters.letter_layout import (
     Facts,
     LetterBody,
     LetterLink,
@@ -25,7 +25,7 @@ from cpsa.letters.layout import (
     build_body,
     make_facts,
 )
-from cpsa.letters.words import LetterText
+from cpsa.letters.letter_text import LetterText
 
 MAX_ROWS = 100  # a letter is read; the marked form has all of them
 
@@ -147,7 +147,7 @@ def build_department_message(
 ) -> MailMessage:
     """The letter as HTML and as plain text of equal content."""
     say = head.say
-    html, text = forms.render_mail(
+    html, text = template_environment.render_mail(
         templates,
         "letter",
         {

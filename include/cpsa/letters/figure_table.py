@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cpsa import messages
-from cpsa.deliver.message import one_line
-from cpsa.letters.layout import FigureLine, FigureTable, LetterBlock, LetterParagraph
-from cpsa.submissions.figures_read import FigureDescription, FigureOverview
+from cpsa.delivery.mail_message import one_line
+from cpsa.i18n import catalogue
+from cpsa.letters.letter_layout import FigureLine, FigureTable, LetterBlock, LetterParagraph
+from cpsa.submissions.figure_description import FigureDescription, FigureOverview
 
 
 def build_figure_blocks(figures: FigureOverview | None, language: str) -> list[LetterBlock]:
@@ -14,7 +14,7 @@ def build_figure_blocks(figures: FigureOverview | None, language: str) -> list[L
         return []
 
     def say(name: str, **params: object) -> str:
-        return messages.text(f"figure.read.{name}", language, **params)
+        return catalogue.text(f"figure.read.{name}", language, **params)
 
     def line(figure: FigureDescription) -> FigureLine:
         beside = []

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cpsa import messages
-from cpsa.bilingual import Text
 from cpsa.calendar import IST, Quarter
-from cpsa.letters.layout import Facts, LetterLink, make_facts
-from cpsa.letters.policy import Deadlines
-from cpsa.letters.words import LetterText
+from cpsa.i18n import catalogue
+from cpsa.i18n.text import Text
+from cpsa.letters.letter_layout import Facts, LetterLink, make_facts
+from cpsa.letters.letter_policy import Deadlines
+from cpsa.letters.letter_text import LetterText
 from cpsa.submissions.due_date import DueDate
 
 
@@ -141,5 +141,5 @@ class ReceivedFile:
     def _make_notice_facts(self, language: str) -> list[tuple[str, str]]:
         if not self.notice:
             return []
-        label = messages.text("letters.file.notice", language)
-        return [(label, messages.text(self.notice, language))]
+        label = catalogue.text("letters.file.notice", language)
+        return [(label, catalogue.text(self.notice, language))]

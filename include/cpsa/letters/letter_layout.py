@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cpsa.deliver.message import one_line
+from cpsa.delivery.mail_message import one_line
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from cpsa.deliver import forms
-from cpsa.deliver.message import Attachment, MailMessage, one_line
-from cpsa.letters.head import LetterHead
-from cpsa.letters.layout import LetterBody
+from cpsa.delivery.mail_message import Attachment, MailMessage, one_line
+from cpsa.i18n import template_environment
+from cpsa.letters.letter_head import LetterHead
+from cpsa.letters.letter_layout import LetterBody
 
 
 def build_message(
@@ -17,7 +17,7 @@ def build_message(
     """The letter as HTML and as plain text of equal content, in the agency's language."""
     agency, say = head.agency, head.say
     name = agency.name.in_(agency.language)
-    html, text = forms.render_mail(
+    html, text = template_environment.render_mail(
         templates,
         "letter",
         {

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from cpsa.calendar import IST, Quarter, last_day_before
-from cpsa.reference.reading import YamlEntry, read_yaml_file
+from cpsa.reference.yaml_reader import YamlEntry, read_yaml_file
 
 POLICY_FILE = "letters.yaml"
 _MAX_DAYS = 60  # further from the due date than any window is long

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from cpsa import messages
 from cpsa.calendar import IST, last_day_before
+from cpsa.i18n import catalogue
 
 _CELL = re.compile(r"(?P<sheet>.+)!(?P<cell>[A-Z]+[0-9]+)", re.DOTALL)
 
@@ -19,14 +19,14 @@ class LetterText:
     language: str
 
     def __call__(self, key: str, /, **params: object) -> str:
-        return messages.text(f"letters.{key}", self.language, **params)
+        return catalogue.text(f"letters.{key}", self.language, **params)
 
     def format_count(self, key: str, number: int) -> str:
         """A number with its noun: the text ``key.one`` for one, ``key.many`` for others."""
         return self(f"{key}.one") if number == 1 else self(f"{key}.many", number=number)
 
     def format_day(self, day: date) -> str:
-        month = messages.text(f"documents.month.{day.month}", self.language)
+        month = catalogue.text(f"documents.month.{day.month}", self.language)
         return f"{day.day} {month} {day.year}"
 
     def format_last_day(self, instant: datetime) -> str:

@@ -16,11 +16,11 @@ from typing import Protocol
 
 import pandas as pd
 
-from cpsa.bilingual import Text
 from cpsa.calendar import HalfYear
-from cpsa.deliver import forms
-from cpsa.deliver.message import Attachment, AttachmentUse, MailMessage, one_line
-from cpsa.messages import text
+from cpsa.delivery.mail_message import Attachment, AttachmentUse, MailMessage, one_line
+from cpsa.i18n import template_environment
+from cpsa.i18n.catalogue import text
+from cpsa.i18n.text import Text
 
 __all__ = [
     "SLOT",
@@ -156,7 +156,7 @@ def build_pack_letter(
         "to_reckon": _find_file_name(documents, AttachmentUse.CALCULATE),
         "revision": _describe_revision(revision),
     }
-    html, plain = forms.render_mail(templates, "pack", words)
+    html, plain = template_environment.render_mail(templates, "pack", words)
     subject = say(
         "subject_revised" if revision else "subject",
         reference=number,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cpsa.letters.figure_table import build_figure_blocks
-from cpsa.letters.head import LetterHead, ReceivedFile
-from cpsa.letters.layout import LetterBody, LetterParagraph, build_body
-from cpsa.submissions.figures_read import FigureOverview
+from cpsa.letters.letter_head import LetterHead, ReceivedFile
+from cpsa.letters.letter_layout import LetterBody, LetterParagraph, build_body
+from cpsa.submissions.figure_description import FigureOverview
 
 
 def build_receipt(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cpsa.calendar import IST, last_day_before
-from cpsa.letters.head import LetterHead, ReceivedFile
-from cpsa.letters.layout import LetterBody, LetterParagraph, build_body, make_facts
-from cpsa.letters.policy import ReminderStep
+from cpsa.letters.letter_head import LetterHead, ReceivedFile
+from cpsa.letters.letter_layout import LetterBody, LetterParagraph, build_body, make_facts
+from cpsa.letters.letter_policy import ReminderStep
 
 
 def build_reminder(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cpsa.letters.head import LetterHead
-from cpsa.letters.layout import LetterBody, LetterParagraph, build_body, make_facts
+from cpsa.letters.letter_head import LetterHead
+from cpsa.letters.letter_layout import LetterBody, LetterParagraph, build_body, make_facts
 
 
 def build_request(head: LetterHead, workbook: str) -> LetterBody:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cpsa.letters.head import LetterHead
-from cpsa.letters.layout import LetterBody, LetterParagraph, build_body, make_facts
+from cpsa.letters.letter_head import LetterHead
+from cpsa.letters.letter_layout import LetterBody, LetterParagraph, build_body, make_facts
 
 
 def build_unusable_mail_letter(

@@ -5,7 +5,3 @@ is kept twice. What belongs here: which pages there are, what each shows, where 
 to. What must not: putting files anywhere (``services.publication``), figures of its own (``scoring``),
 words that documents already have (``documents``).
 """
-
-from cpsa.public.site import make_site_files
-
-__all__ = ["make_site_files"]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from cpsa import documents
-from cpsa.documents import DocumentKey, DocumentKind
-from cpsa.documents.model import Block, Rows, Section, Table
-from cpsa.documents.parts import has_value
-from cpsa.framework import TOTAL
-from cpsa.public import addresses
-from cpsa.public.edition import SiteEdition
-from cpsa.public.view import Page, RowLink, link_columns
+from cpsa.documents.blocks import has_value
+from cpsa.documents.content_model import Block, Rows, Section, Table
+from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.document_registry import build_content
+from cpsa.framework.model import TOTAL
+from cpsa.online_edition import page_addresses
+from cpsa.online_edition.page_model import Page, RowLink, link_columns
+from cpsa.online_edition.site_edition import SiteEdition
 
 QUARTER, TO_DATE, TARGET, BASELINE, WHOLE = "quarter", "", "target-", "baseline-", "whole"
 FIGURE_COLUMNS = {2: QUARTER, 3: TO_DATE, 4: TARGET, 5: TARGET, 6: BASELINE}
@@ -23,31 +23,31 @@ DIMENSION_COLUMNS = {2: QUARTER, 3: TO_DATE, 4: WHOLE, 5: TO_DATE}
 def build_agency_page(edition: SiteEdition, agency: str) -> Page:
     words, quarter = edition.words, edition.find_last_quarter(agency)
     key = DocumentKey(DocumentKind.QUARTERLY_UPDATE, quarter, agency, edition.language, "html")
-    content = documents.build_content(key, edition.with_register_of(quarter).snapshot)
+    content = build_content(key, edition.with_register_of(quarter).snapshot)
     row = edition.snapshot.agencies[agency]
     district = edition.find_district(agency)
     name = words.agency(agency)
     return Page(
-        addresses.make_agency_address(agency),
+        page_addresses.make_agency_address(agency),
         "agency.html.j2",
         name,
-        ((addresses.make_district_address(district), edition.name_district(district)),),
+        ((page_addresses.make_district_address(district), edition.name_district(district)),),
         {
             "agency": agency,
             "full_name": words.agency_in_full(agency),
             "sector": words.sector(row["sector"]) if has_value(row["sector"]) else "",
             "district": (
-                addresses.make_district_address(district),
+                page_addresses.make_district_address(district),
                 edition.name_district(district),
             ),
             "period": words.period(quarter),
             "sections": tuple(
                 _link_section(edition, agency, section) for section in content.sections
             ),
-            "to_date": addresses.make_agency_source_address(agency, addresses.TO_DATE),
+            "to_date": page_addresses.make_agency_source_address(agency, page_addresses.TO_DATE),
             "earlier": tuple(
                 (
-                    addresses.make_agency_source_address(agency, closed_quarter.key),
+                    page_addresses.make_agency_source_address(agency, closed_quarter.key),
                     words.period(closed_quarter),
                 )
                 for closed_quarter in edition.quarters
@@ -87,15 +87,17 @@ def _change_first_table(section: Section, change: Callable[[Table], Table]) -> S
 def _make_figure_links(
     edition: SiteEdition, agency: str, columns: dict[int, str], dimension: str = TOTAL
 ) -> dict[int, RowLink]:
-    quarter = addresses.make_agency_source_address(agency, edition.find_last_quarter(agency).key)
-    to_date = addresses.make_agency_source_address(agency, addresses.TO_DATE)
+    quarter = page_addresses.make_agency_source_address(
+        agency, edition.find_last_quarter(agency).key
+    )
+    to_date = page_addresses.make_agency_source_address(agency, page_addresses.TO_DATE)
 
     def make_link(kind: str) -> RowLink:
         if kind == QUARTER:
-            return lambda code: f"{quarter}#{addresses.make_figure_anchor(code, dimension)}"
+            return lambda code: f"{quarter}#{page_addresses.make_figure_anchor(code, dimension)}"
         if kind == WHOLE:
-            return lambda code: f"{to_date}#{addresses.make_figure_anchor(code)}"
-        return lambda code: f"{to_date}#{kind}{addresses.make_figure_anchor(code, dimension)}"
+            return lambda code: f"{to_date}#{page_addresses.make_figure_anchor(code)}"
+        return lambda code: f"{to_date}#{kind}{page_addresses.make_figure_anchor(code, dimension)}"
 
     return {column: make_link(kind) for column, kind in columns.items()}
 

@@ -12,12 +12,8 @@ from typing import Any
 
 import pandas as pd
 
-from cpsa import messages
 from cpsa.calendar import IST, Quarter
-from cpsa.documents.checked import summarise_checks
-from cpsa.documents.linked import AnchoredRows, LinkedCell, link_cell
-from cpsa.documents.model import Cell, Table
-from cpsa.documents.parts import (
+from cpsa.documents.blocks import (
     code_cell,
     column,
     describe_finding,
@@ -28,13 +24,17 @@ from cpsa.documents.parts import (
     table,
     text_cell,
 )
-from cpsa.documents.sums import NO_SUM as NO_SUM
-from cpsa.documents.words import NO_FIGURE
-from cpsa.framework import TOTAL, Indicator
-from cpsa.public import addresses
-from cpsa.public.edition import SiteEdition
-from cpsa.public.view import Page
-from cpsa.score.rollups import Sums
+from cpsa.documents.check_summary import summarise_checks
+from cpsa.documents.content_model import Cell, Table
+from cpsa.documents.document_text import NO_FIGURE
+from cpsa.documents.linked_blocks import AnchoredRows, LinkedCell, link_cell
+from cpsa.documents.period_sums import NO_SUM
+from cpsa.framework.model import TOTAL, Indicator
+from cpsa.i18n import catalogue
+from cpsa.online_edition import page_addresses
+from cpsa.online_edition.page_model import Page
+from cpsa.online_edition.site_edition import SiteEdition
+from cpsa.scoring.rollups import Sums
 
 
 def build_quarter_source_page(edition: SiteEdition, agency: str, quarter: Quarter) -> Page:
@@ -43,7 +43,7 @@ def build_quarter_source_page(edition: SiteEdition, agency: str, quarter: Quarte
     score = edition.find_score(agency, quarter)
     checks = summarise_checks(words, agency, quarter.key)
     return Page(
-        addresses.make_agency_source_address(agency, quarter.key),
+        page_addresses.make_agency_source_address(agency, quarter.key),
         "agency_source.html.j2",
         edition("source.title", name=words.agency(agency), period=words.period(quarter)),
         _make_breadcrumbs(edition, agency),
@@ -70,7 +70,7 @@ def build_to_date_page(edition: SiteEdition, agency: str) -> Page:
     ]
     sums = edition.sum_by_agency(edition.quarter).get(agency, {})
     return Page(
-        addresses.make_agency_source_address(agency, addresses.TO_DATE),
+        page_addresses.make_agency_source_address(agency, page_addresses.TO_DATE),
         "agency_to_date.html.j2",
         edition("source.to_date_title", name=words.agency(agency)),
         _make_breadcrumbs(edition, agency),
@@ -87,8 +87,8 @@ def _make_breadcrumbs(edition: SiteEdition, agency: str) -> tuple[tuple[str, str
     edition = edition.base  # its pages, and so their addresses, are those of today's register
     district = edition.find_district(agency)
     return (
-        (addresses.make_district_address(district), edition.name_district(district)),
-        (addresses.make_agency_address(agency), edition.words.agency(agency)),
+        (page_addresses.make_district_address(district), edition.name_district(district)),
+        (page_addresses.make_agency_address(agency), edition.words.agency(agency)),
     )
 
 
@@ -123,7 +123,7 @@ def _make_figure_table(edition: SiteEdition, agency: str, facts: pd.DataFrame) -
                     tuple(_make_figure_row(edition, *figure) for figure in shown),
                     words.group(group),
                     tuple(
-                        addresses.make_figure_anchor(indicator.code, dimension)
+                        page_addresses.make_figure_anchor(indicator.code, dimension)
                         for indicator, dimension, _ in shown
                     ),
                 )
@@ -156,7 +156,7 @@ def _make_figure_row(
     edition: SiteEdition, indicator: Indicator, dimension: str, row: Any
 ) -> tuple[Cell, ...]:
     place = (
-        messages.describe_place(str(row.place), edition.language)
+        catalogue.describe_place(str(row.place), edition.language)
         if has_value(row.place)
         else NO_FIGURE
     )
@@ -185,7 +185,9 @@ def _make_finding_table(edition: SiteEdition, rows: Sequence[Any]) -> Table | No
         columns,
         (
             (
-                LinkedCell(row.rule, code_cell("").kind, href=f"{addresses.CHECKS}#{row.rule}"),
+                LinkedCell(
+                    row.rule, code_cell("").kind, href=f"{page_addresses.CHECKS}#{row.rule}"
+                ),
                 severity_cell(words, row.severity),
                 text_cell(describe_finding(words, row)),
                 text_cell(edition("source.waived")) if row.waived else quoted_cell(row.explanation),
@@ -255,7 +257,7 @@ def _make_quarter_table(
         ]
         rows, ids = [], []
         for indicator, dimension in shown:
-            anchor = addresses.make_figure_anchor(indicator.code, dimension)
+            anchor = page_addresses.make_figure_anchor(indicator.code, dimension)
             ids.append(anchor if kind == "actual" else f"{kind}-{anchor}")
             cells = [
                 code_cell(indicator.code),
@@ -264,7 +266,9 @@ def _make_quarter_table(
             for quarter in quarters:
                 value = values_by_place.get((quarter.key, indicator.code, dimension))
                 cell = figure_cell(words.quantity(value, indicator.unit))
-                source = f"{addresses.make_agency_source_address(agency, quarter.key)}#{anchor}"
+                source = (
+                    f"{page_addresses.make_agency_source_address(agency, quarter.key)}#{anchor}"
+                )
                 cells.append(link_cell(cell, source) if kind == "actual" else cell)
             total = getattr(sums[indicator.code, dimension], kind)
             rows.append((*cells, figure_cell(words.quantity(total, indicator.unit))))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cpsa.public import addresses, grid, sums_sources
-from cpsa.public.edition import SiteEdition
-from cpsa.public.sums_table import build_sums_table, make_sums_note
-from cpsa.public.view import Page
-from cpsa.score.rollups import Sums
+from cpsa.online_edition import page_addresses, status_grid, sum_source_pages
+from cpsa.online_edition.page_model import Page
+from cpsa.online_edition.site_edition import SiteEdition
+from cpsa.online_edition.sums_table import build_sums_table, make_sums_note
+from cpsa.scoring.rollups import Sums
 
 
 def build_district_page(edition: SiteEdition, name: str) -> Page:
@@ -15,19 +15,21 @@ def build_district_page(edition: SiteEdition, name: str) -> Page:
     figures = build_sums_table(
         edition,
         edition.snapshot.framework.forms,
-        lambda group, period: addresses.make_district_source_address(name, period),
+        lambda group, period: page_addresses.make_district_source_address(name, period),
         quarter.key,
         edition.district_sums_of_quarter.get(name, {}),
         to_date,
     )
     return Page(
-        addresses.make_district_address(name),
+        page_addresses.make_district_address(name),
         "district.html.j2",
         edition("district_title", district=edition.name_district(name)),
-        ((addresses.DISTRICTS, edition("districts")),),
+        ((page_addresses.DISTRICTS, edition("districts")),),
         {
             "period": edition.words.period(quarter),
-            "grids": grid.make_agency_grid(edition, codes, quarter, addresses.make_agency_address),
+            "grids": status_grid.make_agency_grid(
+                edition, codes, quarter, page_addresses.make_agency_address
+            ),
             "figures": figures,
             "note": make_sums_note(
                 edition.words, figures, to_date, edition.confirmed_district_sums.get(name, {})
@@ -41,16 +43,16 @@ def build_district_source_page(
 ) -> Page:
     """What a district's sums of a quarter, or to date, are made of."""
     framework = edition.snapshot.framework
-    breadcrumbs: tuple[tuple[str, str], ...] = ((addresses.DISTRICTS, edition("districts")),)
+    breadcrumbs: tuple[tuple[str, str], ...] = ((page_addresses.DISTRICTS, edition("districts")),)
     if name in edition.districts:
-        breadcrumbs += ((addresses.make_district_address(name), edition.name_district(name)),)
-    return sums_sources.build_sum_source_page(
+        breadcrumbs += ((page_addresses.make_district_address(name), edition.name_district(name)),)
+    return sum_source_pages.build_sum_source_page(
         edition,
-        addresses.make_district_source_address(name, period),
+        page_addresses.make_district_source_address(name, period),
         edition(
             "sums.title", name=edition.name_district(name), period=edition.describe_period(period)
         ),
         breadcrumbs,
-        sums_sources.list_agency_parts(edition, sums_by_agency, period),
+        sum_source_pages.list_agency_parts(edition, sums_by_agency, period),
         (group.code for form in framework.forms for group in framework.form_groups(form)),
     )

@@ -13,14 +13,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from cpsa import messages
-from cpsa.bilingual import LANGUAGES, Text
 from cpsa.calendar import IST, Quarter
-from cpsa.documents import Snapshot
-from cpsa.documents.parts import has_value
+from cpsa.documents.blocks import has_value
 from cpsa.figures import HUNDRED, places4
-from cpsa.public.masking import mask_contacts
-from cpsa.public.rollup_rows import list_rollup_rows
+from cpsa.i18n import catalogue
+from cpsa.i18n.text import LANGUAGES, Text
+from cpsa.online_edition.contact_mask import mask_contacts
+from cpsa.online_edition.rollup_rows import list_rollup_rows
+from cpsa.provenance.snapshot import Snapshot
 
 DownloadRow = tuple[object, ...]
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -122,7 +122,7 @@ def _make_resource(
     name: str, quarterly: bool, field_specs: str, keys: int, more: tuple[DownloadField, ...] = ()
 ) -> Resource:
     fields = [_make_field(field_spec) for field_spec in field_specs.split()]
-    title = Text(*(messages.text(f"public.table.{name}", language) for language in LANGUAGES))
+    title = Text(*(catalogue.text(f"public.table.{name}", language) for language in LANGUAGES))
     key = tuple(field.name for field in fields[:keys])
     return Resource(name, title, (*fields, *more), quarterly, key)
 
@@ -130,12 +130,12 @@ def _make_resource(
 def _make_field(field_spec: str) -> DownloadField:
     """A field by ``name`` or ``name:type``."""
     name, _, kind = field_spec.partition(":")
-    meaning = Text(*(messages.text(f"public.field.{name}", language) for language in LANGUAGES))
+    meaning = Text(*(catalogue.text(f"public.field.{name}", language) for language in LANGUAGES))
     return DownloadField(name, kind or "string", meaning)
 
 
 def _describe_score_field(key: str, language: str, label: str) -> str:
-    return messages.text(f"public.field.{key}_score", language, group=label)
+    return catalogue.text(f"public.field.{key}_score", language, group=label)
 
 
 def _make_figure_rows(snapshot: Snapshot, quarter: str) -> Iterator[DownloadRow]:
@@ -244,8 +244,8 @@ def _make_package(
     return {
         "profile": "data-package",
         "name": "cpsa-online-edition",
-        "title": messages.text("public.title", "en"),
-        "title_hi": messages.text("public.title", "hi"),
+        "title": catalogue.text("public.title", "en"),
+        "title_hi": catalogue.text("public.title", "hi"),
         "created": snapshot.as_of.astimezone(IST).isoformat(timespec="seconds"),
         "version": quarters[-1],
         "resources": [

@@ -5,50 +5,58 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cpsa import messages
-from cpsa.public import addresses, grid
-from cpsa.public.downloads import Resource
-from cpsa.public.edition import SiteEdition
-from cpsa.public.quarter_page import build_state_sections
-from cpsa.public.view import Page
-from cpsa.rule_guide import describe_rules
+from cpsa.framework.rule_guide import describe_rules
+from cpsa.i18n import catalogue
+from cpsa.online_edition import page_addresses, status_grid
+from cpsa.online_edition.downloads import Resource
+from cpsa.online_edition.page_model import Page
+from cpsa.online_edition.quarter_page import build_state_sections
+from cpsa.online_edition.site_edition import SiteEdition
 
 
 def build_home_page(edition: SiteEdition) -> Page:
     words, quarter = edition.words, edition.quarter
     agencies = edition.snapshot.agencies
     current = [code for code in edition.agency_codes if code in edition.current_agencies]
-    few = len(current) <= grid.MAX_AGENCIES
+    few = len(current) <= status_grid.MAX_AGENCIES
     by_form = {
         form: [code for code in current if agencies[code]["form"] == form]
         for form in edition.snapshot.framework.forms
     }
     return Page(
-        addresses.HOME,
+        page_addresses.HOME,
         "home.html.j2",
         edition("title"),
         (),
         {
             "period": words.period(quarter),
-            "newest": addresses.make_quarter_address(quarter),
+            "newest": page_addresses.make_quarter_address(quarter),
             "reporting": build_state_sections(edition, quarter)["reporting"].blocks[:1],
             "grids": tuple(
                 (
                     form,
                     words.form(form),
-                    grid.make_agency_grid(edition, codes, quarter, addresses.make_agency_address),
+                    status_grid.make_agency_grid(
+                        edition, codes, quarter, page_addresses.make_agency_address
+                    ),
                 )
                 for form, codes in by_form.items()
                 if codes
             )
             if few
-            else (("districts", edition("districts"), grid.make_district_grid(edition, quarter)),),
+            else (
+                (
+                    "districts",
+                    edition("districts"),
+                    status_grid.make_district_grid(edition, quarter),
+                ),
+            ),
             "quarters": tuple(
-                (addresses.make_quarter_address(closed_quarter), words.period(closed_quarter))
+                (page_addresses.make_quarter_address(closed_quarter), words.period(closed_quarter))
                 for closed_quarter in edition.quarters
             ),
             "districts": tuple(
-                (addresses.make_district_address(name), edition.name_district(name))
+                (page_addresses.make_district_address(name), edition.name_district(name))
                 for name in _sort_districts(edition)
             )
             if few
@@ -83,7 +91,7 @@ def build_names_page(edition: SiteEdition) -> Page:
         )
         entries.append(
             NameEntry(
-                addresses.make_agency_address(code),
+                page_addresses.make_agency_address(code),
                 words.agency(code),
                 ", ".join(
                     (edition.name_district(district), code, *_describe_last_quarter(edition, code))
@@ -95,7 +103,7 @@ def build_names_page(edition: SiteEdition) -> Page:
     letters: dict[str, list[NameEntry]] = {}
     for entry in entries:
         letters.setdefault(entry.name[:1].upper(), []).append(entry)
-    return Page(addresses.NAMES, "names.html.j2", edition("names"), (), {"letters": letters})
+    return Page(page_addresses.NAMES, "names.html.j2", edition("names"), (), {"letters": letters})
 
 
 def _describe_last_quarter(edition: SiteEdition, code: str) -> list[str]:
@@ -109,7 +117,7 @@ def build_districts_page(edition: SiteEdition) -> Page:
     words = edition.words
     rows = tuple(
         (
-            addresses.make_district_address(name),
+            page_addresses.make_district_address(name),
             edition.name_district(name),
             words.count(
                 "n.agencies", len(edition.current_agencies.intersection(edition.districts[name]))
@@ -117,7 +125,9 @@ def build_districts_page(edition: SiteEdition) -> Page:
         )
         for name in _sort_districts(edition)
     )
-    return Page(addresses.DISTRICTS, "districts.html.j2", edition("districts"), (), {"rows": rows})
+    return Page(
+        page_addresses.DISTRICTS, "districts.html.j2", edition("districts"), (), {"rows": rows}
+    )
 
 
 def _sort_districts(edition: SiteEdition) -> list[str]:
@@ -131,17 +141,17 @@ def build_checks_page(edition: SiteEdition) -> Page:
     content = {
         "guides": guides,
         "severities": {guide.severity: words(f"severity.{guide.severity}") for guide in guides},
-        "says": lambda key: messages.text(key, language),
+        "says": lambda key: catalogue.text(key, language),
     }
-    return Page(addresses.CHECKS, "checks.html.j2", edition("checks"), (), content)
+    return Page(page_addresses.CHECKS, "checks.html.j2", edition("checks"), (), content)
 
 
 def build_downloads_page(edition: SiteEdition, resources: Mapping[str, Resource]) -> Page:
     """Downloads by quarter, and what each field of them means."""
     words, language = edition.words, edition.language
-    folder = addresses.DOWNLOADS
+    folder = page_addresses.DOWNLOADS
     return Page(
-        addresses.DATA,
+        page_addresses.DATA,
         "data.html.j2",
         edition("data"),
         (),

@@ -10,7 +10,7 @@ import re
 import unicodedata
 
 from cpsa.calendar import Quarter
-from cpsa.framework import TOTAL
+from cpsa.framework.model import TOTAL
 
 HOME = "index.html"
 NAMES = "names.html"

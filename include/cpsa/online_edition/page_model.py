@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cpsa.documents.linked import link_cell
-from cpsa.documents.model import Cell, Table
+from cpsa.documents.content_model import Cell, Table
+from cpsa.documents.linked_blocks import link_cell
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from cpsa import messages, webpages
-from cpsa.bilingual import LANGUAGES
-from cpsa.public import addresses
-from cpsa.public.edition import SiteEdition
-from cpsa.public.masking import detect_other_language, mask_contacts
-from cpsa.public.view import Page
+from cpsa import translator
+from cpsa.i18n import catalogue
+from cpsa.i18n.text import LANGUAGES
+from cpsa.online_edition import page_addresses
+from cpsa.online_edition.contact_mask import detect_other_language, mask_contacts
+from cpsa.online_edition.page_model import Page
+from cpsa.online_edition.site_edition import SiteEdition
 
 SHARED = {
     "site.css": ("web/document.css", "public/site.css"),
@@ -27,7 +28,7 @@ class PageWriter:
 
     def __init__(self, templates: Path) -> None:
         self._templates = Path(templates)
-        environment = webpages.make_template_environment(
+        environment = translator.make_template_environment(
             self._templates / "public", self._templates / "web"
         )
         environment.filters["kind"] = lambda block: type(block).__name__.lower()
@@ -38,7 +39,7 @@ class PageWriter:
         """The stylesheet, the script and the page on which a reader chooses a language."""
         for name, parts in SHARED.items():
             yield name, b"\n".join((self._templates / part).read_bytes() for part in parts)
-        titles = {language: messages.text("public.title", language) for language in LANGUAGES}
+        titles = {language: catalogue.text("public.title", language) for language in LANGUAGES}
         page = self._environment.get_template("choice.html.j2").render(titles=titles)
         yield "index.html", page.encode()
 
@@ -50,7 +51,7 @@ class PageWriter:
             up=page.up,
             language=edition.language,
             other=other_language,
-            read_other=messages.text("public.read_here", other_language),
+            read_other=catalogue.text("public.read_here", other_language),
             t=edition,
             words=edition.words,
             speak=lambda content: _make_lang_attribute(content, edition.language),
@@ -58,12 +59,12 @@ class PageWriter:
             menu=tuple(
                 (address, edition(key))
                 for address, key in (
-                    (addresses.HOME, "home"),
-                    (addresses.NAMES, "names"),
-                    (addresses.DISTRICTS, "districts"),
-                    (addresses.make_quarter_address(edition.quarter), "quarter"),
-                    (addresses.CHECKS, "checks"),
-                    (addresses.DATA, "data"),
+                    (page_addresses.HOME, "home"),
+                    (page_addresses.NAMES, "names"),
+                    (page_addresses.DISTRICTS, "districts"),
+                    (page_addresses.make_quarter_address(edition.quarter), "quarter"),
+                    (page_addresses.CHECKS, "checks"),
+                    (page_addresses.DATA, "data"),
                 )
             ),
             **page.context,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from cpsa import documents
 from cpsa.calendar import Quarter
-from cpsa.documents import STATE, DocumentKey, DocumentKind, sums
-from cpsa.documents.model import Section
-from cpsa.public import addresses, grid, sums_sources
-from cpsa.public.edition import SiteEdition
-from cpsa.public.sums_table import build_sums_table, make_sums_note
-from cpsa.public.view import Page
-from cpsa.score.rollups import Sums, add_sums
+from cpsa.documents import period_sums
+from cpsa.documents.content_model import Section
+from cpsa.documents.document_key import STATE, DocumentKey, DocumentKind
+from cpsa.documents.document_registry import build_content
+from cpsa.online_edition import page_addresses, status_grid, sum_source_pages
+from cpsa.online_edition.page_model import Page
+from cpsa.online_edition.site_edition import SiteEdition
+from cpsa.online_edition.sums_table import build_sums_table, make_sums_note
+from cpsa.scoring.rollups import Sums, add_sums
 
 SECTION_IDS = ("reporting", "rates", "status", "findings", "themes")
 """Sections of the state's update that no number of agencies makes long."""
@@ -19,45 +20,45 @@ SECTION_IDS = ("reporting", "rates", "status", "findings", "themes")
 def build_state_sections(edition: SiteEdition, quarter: Quarter) -> dict[str, Section]:
     """Those of the state's quarterly update, by id."""
     key = DocumentKey(DocumentKind.QUARTERLY_UPDATE, quarter, STATE, edition.language, "html")
-    content = documents.build_content(key, edition.snapshot)
+    content = build_content(key, edition.snapshot)
     return {section.id: section for section in content.sections if section.id in SECTION_IDS}
 
 
 def build_quarter_page(edition: SiteEdition, quarter: Quarter) -> Page:
     newest = quarter == edition.quarter
     codes = [code for code in edition.agency_codes if edition.find_score(code, quarter) is not None]
-    few = len(codes) <= grid.MAX_AGENCIES
+    few = len(codes) <= status_grid.MAX_AGENCIES
     now = add_sums(edition.sum_by_agency(quarter, quarter).values())
     to_date = add_sums(edition.sum_by_agency(quarter).values()) if newest else None
     figures = build_sums_table(
         edition,
         edition.snapshot.framework.forms,
-        lambda group, period: addresses.make_state_source_address(period, group),
+        lambda group, period: page_addresses.make_state_source_address(period, group),
         quarter.key,
         now,
         to_date,
     )
     first = None if newest else quarter
-    confirmed = sums.sum_confirmed_of_state(edition.snapshot, quarter, first)
+    confirmed = period_sums.sum_confirmed_of_state(edition.snapshot, quarter, first)
     return Page(
-        addresses.make_quarter_address(quarter),
+        page_addresses.make_quarter_address(quarter),
         "quarter.html.j2",
         edition.words.period(quarter),
         (),
         {
             "sections": build_state_sections(edition, quarter),
-            "grids": grid.make_agency_grid(
+            "grids": status_grid.make_agency_grid(
                 edition,
                 codes,
                 quarter,
-                lambda code: addresses.make_agency_source_address(code, quarter.key),
+                lambda code: page_addresses.make_agency_source_address(code, quarter.key),
             )
             if few
             else (),
             "figures": figures,
             "note": make_sums_note(edition.words, figures, to_date or now, confirmed),
             "downloads": tuple(
-                (f"{addresses.DOWNLOADS}{name}-{quarter.key}.{kind}", f"{name}.{kind}")
+                (f"{page_addresses.DOWNLOADS}{name}-{quarter.key}.{kind}", f"{name}.{kind}")
                 for name in ("figures", "scores", "rollups")
                 for kind in ("csv", "json")
             ),
@@ -69,9 +70,9 @@ def build_state_source_page(
     edition: SiteEdition, group: str, period: str, sums_by_district: dict[str, Sums]
 ) -> Page:
     """What the state's sums of one group are made of."""
-    return sums_sources.build_sum_source_page(
+    return sum_source_pages.build_sum_source_page(
         edition,
-        addresses.make_state_source_address(period, group),
+        page_addresses.make_state_source_address(period, group),
         edition(
             "sums.group_title",
             group=edition.words.group(group),
@@ -79,10 +80,10 @@ def build_state_source_page(
         ),
         (
             (
-                addresses.make_quarter_address(edition.find_quarter(period)),
+                page_addresses.make_quarter_address(edition.find_quarter(period)),
                 edition.words.period(edition.find_quarter(period)),
             ),
         ),
-        sums_sources.list_district_parts(edition, sums_by_district, period),
+        sum_source_pages.list_district_parts(edition, sums_by_district, period),
         (group,),
     )

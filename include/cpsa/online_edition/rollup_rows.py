@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from cpsa.calendar import Quarter
-from cpsa.documents import Snapshot, sums
-from cpsa.documents.parts import has_value
+from cpsa.documents import period_sums
+from cpsa.documents.blocks import has_value
 from cpsa.figures import HUNDRED, places4
-from cpsa.framework import Indicator
-from cpsa.public.addresses import TO_DATE
-from cpsa.score.rollups import Sum, Sums, add_sums
+from cpsa.framework.model import Indicator
+from cpsa.online_edition.page_addresses import TO_DATE
+from cpsa.provenance.snapshot import Snapshot
+from cpsa.scoring.rollups import Sum, Sums, add_sums
 
 AREAS = ("division", "district", "sector")
 RollupRow = tuple[object, ...]
@@ -24,19 +25,19 @@ RollupRow = tuple[object, ...]
 def list_rollup_rows(snapshot: Snapshot, quarter: Quarter) -> Iterator[RollupRow]:
     """By period, level and area, indicator and dimension; the state first."""
     for period, first in _list_periods(quarter):
-        by_agency = sums.sum_by_agency(snapshot, quarter, first)
-        confirmed = sums.sum_confirmed_by_agency(snapshot, quarter, first)
+        by_agency = period_sums.sum_by_agency(snapshot, quarter, first)
+        confirmed = period_sums.sum_confirmed_by_agency(snapshot, quarter, first)
         for level, area, agencies in _list_areas(snapshot, by_agency):
             whole = add_sums(by_agency[code] for code in agencies)
             without = add_sums(confirmed[code] for code in agencies if code in confirmed)
             for indicator in snapshot.framework.indicators:
                 for dimension in ("", *indicator.dimensions):
                     place = indicator.code, dimension
-                    if (figure := whole.get(place, sums.NO_SUM)) != sums.NO_SUM:
+                    if (figure := whole.get(place, period_sums.NO_SUM)) != period_sums.NO_SUM:
                         yield (
                             *(level, area, period, *place, indicator.unit),
                             *_format_amounts(indicator, figure),
-                            *_format_confirmed(figure, without.get(place, sums.NO_SUM)),
+                            *_format_confirmed(figure, without.get(place, period_sums.NO_SUM)),
                         )
 
 

@@ -13,13 +13,14 @@ from typing import Any
 
 import pandas as pd
 
-from cpsa import messages
 from cpsa.calendar import Quarter
-from cpsa.documents import Snapshot, sums
-from cpsa.documents.words import DocumentText
-from cpsa.public.addresses import TO_DATE
-from cpsa.registry import Registry
-from cpsa.score.rollups import Sums, add_sums
+from cpsa.documents import period_sums
+from cpsa.documents.document_text import DocumentText
+from cpsa.i18n import catalogue
+from cpsa.online_edition.page_addresses import TO_DATE
+from cpsa.provenance.snapshot import Snapshot
+from cpsa.registry.agency_register import Registry
+from cpsa.scoring.rollups import Sums, add_sums
 
 
 class SiteEdition:
@@ -48,7 +49,7 @@ class SiteEdition:
         self._editions_by_register: dict[int, SiteEdition] = {}
 
     def __call__(self, key: str, **params: object) -> str:
-        return messages.text(f"public.{key}", self.language, **params)
+        return catalogue.text(f"public.{key}", self.language, **params)
 
     def with_register_of(self, quarter: Quarter) -> SiteEdition:
         """This edition with the register as it was in a quarter."""
@@ -146,7 +147,7 @@ class SiteEdition:
 
     def sum_by_agency(self, last: Quarter, first: Quarter | None = None) -> dict[str, Sums]:
         """Sums by agency from a quarter (the beginning) to a quarter."""
-        return sums.sum_by_agency(self.snapshot, last, first)
+        return period_sums.sum_by_agency(self.snapshot, last, first)
 
     def sum_by_district_and_agency(
         self, last: Quarter, first: Quarter | None = None
@@ -171,7 +172,7 @@ class SiteEdition:
     def confirmed_district_sums(self) -> dict[str, Sums]:
         """Sums of districts up to the newest quarter without figures that are to be confirmed."""
         sums_by_district: dict[str, list[Sums]] = {}
-        for agency, agency_sums in sums.sum_confirmed_by_agency(
+        for agency, agency_sums in period_sums.sum_confirmed_by_agency(
             self.snapshot, self.quarter
         ).items():
             sums_by_district.setdefault(self.find_district(agency), []).append(agency_sums)

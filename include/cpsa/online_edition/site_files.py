@@ -8,23 +8,23 @@ from pathlib import Path
 
 import yaml
 
-from cpsa.bilingual import LANGUAGES
 from cpsa.calendar import Quarter
-from cpsa.documents import Snapshot
-from cpsa.public import (
-    addresses,
+from cpsa.i18n.text import LANGUAGES
+from cpsa.online_edition import (
     agency_page,
-    agency_sources,
+    agency_source_pages,
     district_page,
     downloads,
     overview_pages,
+    page_addresses,
     quarter_page,
 )
-from cpsa.public.edition import SiteEdition
-from cpsa.public.view import Page
-from cpsa.public.writing import PageWriter
-from cpsa.registry import Registry
-from cpsa.score.rollups import add_sums
+from cpsa.online_edition.page_model import Page
+from cpsa.online_edition.page_writer import PageWriter
+from cpsa.online_edition.site_edition import SiteEdition
+from cpsa.provenance.snapshot import Snapshot
+from cpsa.registry.agency_register import Registry
+from cpsa.scoring.rollups import add_sums
 
 
 def make_site_files(
@@ -61,13 +61,15 @@ def make_pages(edition: SiteEdition) -> Iterator[Page]:
         yield district_page.build_district_page(edition, name)
     for agency in edition.agency_codes:
         yield agency_page.build_agency_page(edition, agency)
-        yield agency_sources.build_to_date_page(edition, agency)
+        yield agency_source_pages.build_to_date_page(edition, agency)
     for quarter in edition.quarters:
         quarter_edition = edition.with_register_of(quarter)
         yield quarter_page.build_quarter_page(quarter_edition, quarter)
         for agency in quarter_edition.agency_codes:
             if quarter_edition.find_score(agency, quarter) is not None:
-                yield agency_sources.build_quarter_source_page(quarter_edition, agency, quarter)
+                yield agency_source_pages.build_quarter_source_page(
+                    quarter_edition, agency, quarter
+                )
     yield from _make_sum_pages(edition)
 
 
@@ -75,9 +77,9 @@ def _make_sum_pages(edition: SiteEdition) -> Iterator[Page]:
     """What the sums of districts and of the state are made of, by quarter and to date."""
     framework = edition.snapshot.framework
     groups = [group.code for form in framework.forms for group in framework.form_groups(form)]
-    for period in (*(quarter.key for quarter in edition.quarters), addresses.TO_DATE):
+    for period in (*(quarter.key for quarter in edition.quarters), page_addresses.TO_DATE):
         last = edition.find_quarter(period)
-        first = None if period == addresses.TO_DATE else last
+        first = None if period == page_addresses.TO_DATE else last
         quarter_edition = edition if first is None else edition.with_register_of(first)
         sums_by_district = quarter_edition.sum_by_district_and_agency(last, first)
         by_district = {

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from cpsa.calendar import Quarter
-from cpsa.public import addresses
-from cpsa.public.edition import SiteEdition
+from cpsa.online_edition import page_addresses
+from cpsa.online_edition.site_edition import SiteEdition
 
 MAX_AGENCIES = 400
 """Beyond that many agencies a page shows districts, and each district its agencies."""
@@ -55,7 +55,7 @@ def make_district_grid(edition: SiteEdition, quarter: Quarter) -> tuple[StatusGr
             worst = min((row.status for row in rows), key=order.index)
             note = edition.words.count("n.agencies", len(rows))
             tile = StatusTile(
-                addresses.make_district_address(name), edition.name_district(name), note, worst
+                page_addresses.make_district_address(name), edition.name_district(name), note, worst
             )
             tiles_by_status.setdefault(worst, []).append(tile)
     return _make_grids(edition, tiles_by_status)

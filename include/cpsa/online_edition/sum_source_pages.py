@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from cpsa.documents.linked import AnchoredRows, link_cell
-from cpsa.documents.model import Cell, Table
-from cpsa.documents.parts import UNCONFIRMED, column, figure_cell, table, text_cell
-from cpsa.documents.sums import NO_SUM as NO_SUM
-from cpsa.documents.words import DocumentText
-from cpsa.framework import TOTAL
-from cpsa.public import addresses
-from cpsa.public.edition import SiteEdition
-from cpsa.public.view import Page
-from cpsa.score.rollups import Sum, Sums, add_sums
+from cpsa.documents.blocks import UNCONFIRMED, column, figure_cell, table, text_cell
+from cpsa.documents.content_model import Cell, Table
+from cpsa.documents.document_text import DocumentText
+from cpsa.documents.linked_blocks import AnchoredRows, link_cell
+from cpsa.documents.period_sums import NO_SUM
+from cpsa.framework.model import TOTAL
+from cpsa.online_edition import page_addresses
+from cpsa.online_edition.page_model import Page
+from cpsa.online_edition.site_edition import SiteEdition
+from cpsa.scoring.rollups import Sum, Sums, add_sums
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def list_agency_parts(
     pages = edition.agencies_with_pages
 
     def source(agency: str) -> Callable[[str], str]:
-        path = addresses.make_agency_source_address(agency, period) if agency in pages else ""
+        path = page_addresses.make_agency_source_address(agency, period) if agency in pages else ""
         return lambda group: path
 
     return tuple(
@@ -66,7 +66,7 @@ def list_district_parts(
     edition: SiteEdition, sums_by_district: Mapping[str, Sums], period: str
 ) -> tuple[SumPart, ...]:
     def source(name: str) -> Callable[[str], str]:
-        path = addresses.make_district_source_address(name, period)
+        path = page_addresses.make_district_source_address(name, period)
         return lambda group: path
 
     return tuple(
@@ -86,7 +86,7 @@ def _make_table(
             place = (indicator.code, TOTAL)
             if sums.get(place, NO_SUM) == NO_SUM:
                 continue
-            anchor = addresses.make_figure_anchor(indicator.code)
+            anchor = page_addresses.make_figure_anchor(indicator.code)
             rows = [
                 _make_row(edition, part, part.sums[place], indicator.unit, group, anchor)
                 for part in parts

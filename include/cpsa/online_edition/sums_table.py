@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from cpsa.documents import shares
-from cpsa.documents.linked import link_cell
-from cpsa.documents.model import Cell, Rows, Table
-from cpsa.documents.origin import AmountKind, AmountOrigin
-from cpsa.documents.parts import UNCONFIRMED, code_cell, column, figure_cell, table, text_cell
-from cpsa.documents.sums import NO_SUM
-from cpsa.documents.words import DocumentText
-from cpsa.framework import TOTAL, Indicator
-from cpsa.public import addresses
-from cpsa.public.edition import SiteEdition
-from cpsa.score.rollups import Sum, Sums
+from cpsa.documents import share_text
+from cpsa.documents.blocks import UNCONFIRMED, code_cell, column, figure_cell, table, text_cell
+from cpsa.documents.content_model import Cell, Rows, Table
+from cpsa.documents.document_text import DocumentText
+from cpsa.documents.linked_blocks import link_cell
+from cpsa.documents.period_sums import NO_SUM
+from cpsa.framework.model import TOTAL, Indicator
+from cpsa.online_edition import page_addresses
+from cpsa.online_edition.site_edition import SiteEdition
+from cpsa.provenance.origin import AmountKind, AmountOrigin
+from cpsa.scoring.rollups import Sum, Sums
 
 SourceAddress = Callable[[str, str], str]
 """From a group and a period (a quarter's key, or to date) to the page that lists the parts."""
@@ -32,7 +32,7 @@ def make_sums_note(words: DocumentText, figures: Table | None, sums: Sums, confi
         if any(cell.mark == UNCONFIRMED for cell in row)
     }
     parts = [
-        shares.format_brief(words, indicator, confirmed.get((indicator.code, TOTAL), NO_SUM))
+        share_text.format_brief(words, indicator, confirmed.get((indicator.code, TOTAL), NO_SUM))
         for indicator in words.snapshot.framework.indicators
         if indicator.code in marked and (indicator.code, TOTAL) in sums
     ]
@@ -65,8 +65,10 @@ def build_sums_table(
             so_far = (to_date or {}).get((indicator.code, TOTAL), NO_SUM)
             if current.actual is None and so_far.actual is None:
                 continue
-            anchor = addresses.make_figure_anchor(indicator.code)
-            figure, against = (current, period) if to_date is None else (so_far, addresses.TO_DATE)
+            anchor = page_addresses.make_figure_anchor(indicator.code)
+            figure, against = (
+                (current, period) if to_date is None else (so_far, page_addresses.TO_DATE)
+            )
             cells = [
                 code_cell(indicator.code),
                 text_cell(words.indicator(indicator.code)),
@@ -79,7 +81,7 @@ def build_sums_table(
             if to_date is not None:
                 cells.append(link_cell(_make_amount_cell(words, indicator, figure), parts))
             amount = AmountOrigin(AmountKind.ACTUAL, indicator.code)
-            compared = shares.make_share_cells(words, indicator, figure, amount, of_many=True)
+            compared = share_text.make_share_cells(words, indicator, figure, amount, of_many=True)
             cells += [link_cell(cell, parts) for cell in compared]
             rows.append(tuple(cells))
         if rows:
@@ -90,5 +92,5 @@ def build_sums_table(
     titles.append(column(words("figures.quarter"), figure=True))
     if to_date is not None:
         titles.append(column(words("figures.to_date"), figure=True))
-    titles += shares.make_share_columns(words, of_many=True)
+    titles += share_text.make_share_columns(words, of_many=True)
     return table(edition("figures"), titles, bodies=bodies, dense=True)

@@ -19,12 +19,12 @@ import pandas as pd
 from cpsa.calendar import Quarter
 from cpsa.submissions.open_finding import is_open
 from cpsa.submissions.state import SubmissionState
-from cpsa.submissions.unconfirmed import FigureDoubts
+from cpsa.submissions.unconfirmed_figures import FigureDoubts
 
 if TYPE_CHECKING:
-    from cpsa.framework import Framework
-    from cpsa.reference import Reference
-    from cpsa.registry import Registry
+    from cpsa.framework.model import Framework
+    from cpsa.reference.reference_data import Reference
+    from cpsa.registry.agency_register import Registry
 
 AT_CLOSING = "M"
 """The family of rules that look at all updates at closing."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cpsa.bilingual import Text
-from cpsa.reference.reading import YamlEntry
+from cpsa.i18n.text import Text
+from cpsa.reference.yaml_reader import YamlEntry
 
 PAISE_PER_RUPEE = 100
 PAISE_PER_LAKH = 100_000 * PAISE_PER_RUPEE

@@ -10,15 +10,22 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
-from cpsa.bilingual import Text
-from cpsa.reference import budget, replies, rollout, scheme_file, subjects, training
+from cpsa.i18n.text import Text
+from cpsa.reference import (
+    budget,
+    classifications,
+    reply_terms,
+    rollout_plan,
+    scheme_loader,
+    training,
+)
 from cpsa.reference.budget import Budget, BudgetItem, FundSource
-from cpsa.reference.reading import read_yaml_file
-from cpsa.reference.replies import ReplyTerms
-from cpsa.reference.rollout import ResponsibleBody, RolloutOutcome, Stage
+from cpsa.reference.classifications import Department, Sector, Theme
+from cpsa.reference.reply_terms import ReplyTerms
+from cpsa.reference.rollout_plan import ResponsibleBody, RolloutOutcome, Stage
 from cpsa.reference.schemes import Scheme
-from cpsa.reference.subjects import Department, Sector, Theme
 from cpsa.reference.training import ModuleGroup, TrainingLot, TrainingModule
+from cpsa.reference.yaml_reader import read_yaml_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +50,18 @@ class Reference:
     def load(cls, folder: str | PathLike[str]) -> Reference:
         """The data of a folder, or a ReferenceDataError that says what to fix in which file."""
         place = Path(folder)
-        departments = read_yaml_file(place, "departments.yaml", subjects.parse_departments)
+        departments = read_yaml_file(place, "departments.yaml", classifications.parse_departments)
         plan = read_yaml_file(
             place, "training_modules.yaml", lambda file: training.parse_training(file, departments)
         )
         themes = read_yaml_file(
             place,
             "themes.yaml",
-            lambda file: subjects.parse_themes(file, departments, plan.modules),
+            lambda file: classifications.parse_themes(file, departments, plan.modules),
         )
-        sectors = read_yaml_file(place, "sectors.yaml", subjects.parse_sectors)
+        sectors = read_yaml_file(place, "sectors.yaml", classifications.parse_sectors)
         programme_plan = read_yaml_file(
-            place, "rollout.yaml", lambda file: rollout.parse_rollout(file, departments)
+            place, "rollout.yaml", lambda file: rollout_plan.parse_rollout(file, departments)
         )
         table = read_yaml_file(
             place,
@@ -66,7 +73,9 @@ class Reference:
             themes=themes,
             sectors=sectors,
             schemes=read_yaml_file(
-                place, "schemes.yaml", lambda file: scheme_file.parse_schemes(file, themes, sectors)
+                place,
+                "schemes.yaml",
+                lambda file: scheme_loader.parse_schemes(file, themes, sectors),
             ),
             lots=plan.lots,
             module_groups=plan.groups,
@@ -76,7 +85,7 @@ class Reference:
             rollout=programme_plan.outcomes,
             fund_sources=table.fund_sources,
             budget=table.items,
-            replies=read_yaml_file(place, "actions.yaml", replies.parse_reply_terms),
+            replies=read_yaml_file(place, "actions.yaml", reply_terms.parse_reply_terms),
         )
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from cpsa.reference.reading import YamlEntry
+from cpsa.reference.yaml_reader import YamlEntry
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cpsa.bilingual import Text
 from cpsa.calendar import FiscalYear
 from cpsa.errors import RequestError
-from cpsa.reference.reading import YamlEntry
+from cpsa.i18n.text import Text
+from cpsa.reference.yaml_reader import YamlEntry
 
 
 class TargetPeriod(StrEnum):

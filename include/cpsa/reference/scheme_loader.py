@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cpsa.reference.budget import PAISE_PER_RUPEE
-from cpsa.reference.reading import YamlEntry
 from cpsa.reference.schemes import (
     Applicant,
     CeilingOn,
@@ -22,6 +21,7 @@ from cpsa.reference.schemes import (
     Ministry,
     Scheme,
 )
+from cpsa.reference.yaml_reader import YamlEntry
 
 _COUNTS = (
     "min_enterprises",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cpsa.bilingual import Text
+from cpsa.i18n.text import Text
 
 
 class Applicant(StrEnum):

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cpsa.bilingual import Text
-from cpsa.reference.reading import YamlEntry
+from cpsa.i18n.text import Text
+from cpsa.reference.yaml_reader import YamlEntry
 
 
 @dataclass(frozen=True, slots=True)

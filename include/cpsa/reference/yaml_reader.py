@@ -15,8 +15,8 @@ from typing import Any, Protocol, TypeVar
 
 import yaml
 
-from cpsa.bilingual import Text
 from cpsa.errors import RequestError
+from cpsa.i18n.text import Text
 
 _CODE = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
 _DEVANAGARI = re.compile(r"[\u0900-\u0963\u0970-\u097f]")  # digits and dandas alone are no Hindi

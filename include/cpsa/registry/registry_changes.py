@@ -14,7 +14,7 @@ from enum import StrEnum
 import pandas as pd
 
 from cpsa.figures import count
-from cpsa.registry import Registry
+from cpsa.registry.agency_register import Registry
 
 _CHANGE_OF_COLUMN = {"email": "readdressed", "active_to": "ends"}
 _NAMES = ("name", "name_en", "name_hi", "cluster_en", "cluster_hi")

@@ -16,11 +16,11 @@ from typing import Any
 import pandas as pd
 
 from cpsa import figures
-from cpsa.bilingual import LANGUAGES
 from cpsa.calendar import is_quarter_key
 from cpsa.errors import RequestError
-from cpsa.nearest import find_nearest_code
-from cpsa.registry import Registry
+from cpsa.i18n.text import LANGUAGES
+from cpsa.nearest_code import find_nearest_code
+from cpsa.registry.agency_register import Registry
 
 AGENCY_COLUMNS = [
     "code",

@@ -13,7 +13,7 @@ import pandas as pd
 
 from cpsa.errors import RequestError
 from cpsa.figures import quantity, rupees
-from cpsa.framework import Framework
+from cpsa.framework.model import Framework
 
 SECOND_ABOVE_FIRST = "to_date_above"
 SECOND_BELOW_FIRST = "second_below_first"

@@ -2,8 +2,3 @@
 
 Pure: arrays in, arrays out (domain.md, "Scores"). No store, no clock, no texts.
 """
-
-from cpsa.score.achievement import Scores, score_panel
-from cpsa.score.panel import Panel
-
-__all__ = ["Panel", "Scores", "score_panel"]

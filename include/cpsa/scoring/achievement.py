@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cpsa.framework import EXACT_PLACES, Framework
-from cpsa.score.panel import Array, Panel
+from cpsa.framework.model import EXACT_PLACES, Framework
+from cpsa.scoring.panel import Array, Panel
 
 # Ratios are compared after float noise is dropped here, so that an exact 0.80 counts as 0.80: a
 # weighted mean of a group is off by some 1e-15, never by 5e-15.

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cpsa.framework import TOTAL, Framework, Indicator
+from cpsa.framework.model import TOTAL, Framework, Indicator
 
 Array = np.ndarray
 

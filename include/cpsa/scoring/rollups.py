@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import pandas as pd
 
-from cpsa.framework import TOTAL, Framework
+from cpsa.framework.model import TOTAL, Framework
 
 Place = tuple[str, str]  # indicator and dimension
 Cell = tuple[str, str, str]  # agency, indicator and dimension

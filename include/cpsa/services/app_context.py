@@ -12,19 +12,20 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from cpsa.calendar import Quarter
-from cpsa.collect.entries_reader import EntryCodes
-from cpsa.cycle.files import write_atomically
-from cpsa.framework import Framework
-from cpsa.framework_archive import (
+from cpsa.framework.framework_archive import (
     add_query_rules,
     add_unconfirming_rules,
     find_framework_version,
 )
-from cpsa.reference import Reference
-from cpsa.registry import AgencyRegister, Registry
+from cpsa.framework.model import Framework
+from cpsa.intake.readers.entries_reader import EntryCodes
+from cpsa.reference.reference_data import Reference
+from cpsa.registry.agency_register import AgencyRegister, Registry
+from cpsa.services.atomic_file import write_atomically
 from cpsa.settings import Settings
-from cpsa.store import closings, database, frameworks
-from cpsa.store import registry as registries
+from cpsa.store import database
+from cpsa.store.queries import closing_queries, framework_queries
+from cpsa.store.queries import registry_queries as registries
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class AppContext:
                 return self.load_framework(quarter, own)
         version = None
         if quarter.key not in self.present_definitions:
-            version = closings.find_framework_version(connection, quarter.key)
+            version = closing_queries.find_framework_version(connection, quarter.key)
         if version is None:
             return Framework.load(quarter, self.settings.framework)
         return self.load_framework_of_version(connection, quarter, version)
@@ -65,7 +66,7 @@ class AppContext:
         """Load the framework with which a quarter was closed, by the version that its closing names."""
         key = quarter.key, version
         if key not in self._frameworks:
-            kept = frameworks.find_framework_files(connection, version)
+            kept = framework_queries.find_framework_files(connection, version)
             found = (
                 find_framework_version(version, quarter, self.settings.framework)
                 if kept is None
@@ -125,7 +126,7 @@ class AppContext:
         newest = self.load_register(connection)
         registers = {
             quarter: self.load_register(connection, load_id)
-            for quarter, load_id in closings.load_registry_loads(connection).items()
+            for quarter, load_id in closing_queries.load_registry_loads(connection).items()
         }
         all_registers = (newest, *registers.values())
         return EntryCodes(

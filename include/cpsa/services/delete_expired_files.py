@@ -14,10 +14,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from cpsa.cycle.office import AppContext
-from cpsa.reference.reading import YamlEntry, read_yaml_file
-from cpsa.store import judgements, retention
+from cpsa.reference.yaml_reader import YamlEntry, read_yaml_file
+from cpsa.services.app_context import AppContext
 from cpsa.store.database import read_transaction, write_transaction
+from cpsa.store.queries import examination_queries, retention_queries
 
 FILE = "retention.yaml"
 RETAINED = "retain"
@@ -70,7 +70,7 @@ def delete_expired_files(context: AppContext, who: str, now: datetime) -> tuple[
         going = _find_expired_files(context, connection, rules, now)
         for file in going:
             why = f"{file.rule}, {rules.years[file.rule]} years, since {file.since:%Y-%m-%d}"
-            judgements.add_audit(connection, now, who, RETAINED, file.path, why)
+            examination_queries.add_audit(connection, now, who, RETAINED, file.path, why)
     for file in going:
         (context.settings.home / file.path).unlink(missing_ok=True)
     return going
@@ -79,11 +79,14 @@ def delete_expired_files(context: AppContext, who: str, now: datetime) -> tuple[
 def _find_expired_files(
     context: AppContext, connection: Connection, rules: RetentionRules, now: datetime
 ) -> tuple[ExpiredFile, ...]:
-    needed = retention.list_needed_files(connection)
-    settled, pending = retention.list_letter_files(connection)
+    needed = retention_queries.list_needed_files(connection)
+    settled, pending = retention_queries.list_letter_files(connection)
     ages = {
-        "refused": ("received", _exclude(retention.list_refused_files(connection), needed)),
-        "unreadable": ("received", _exclude(retention.list_unreadable_files(connection), needed)),
+        "refused": ("received", _exclude(retention_queries.list_refused_files(connection), needed)),
+        "unreadable": (
+            "received",
+            _exclude(retention_queries.list_unreadable_files(connection), needed),
+        ),
         "letters": ("letters", _exclude(settled, pending)),
     }
     found: dict[str, ExpiredFile] = {}
@@ -104,7 +107,7 @@ def _find_expired_files(
     )
 
 
-def _exclude(files: retention.FileAges, kept: Iterable[str]) -> retention.FileAges:
+def _exclude(files: retention_queries.FileAges, kept: Iterable[str]) -> retention_queries.FileAges:
     kept_digests = set(kept)
     return {digest: since for digest, since in files.items() if digest not in kept_digests}
 

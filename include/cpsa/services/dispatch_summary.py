@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from cpsa.cycle.office import AppContext
-from cpsa.deliver.mail import SmtpPort, SmtpServer
-from cpsa.deliver.results import DispatchResult
-from cpsa.messages import text
+from cpsa.delivery.ledger_results import DispatchResult
+from cpsa.delivery.smtp import SmtpPort, SmtpServer
+from cpsa.i18n.catalogue import text
+from cpsa.services.app_context import AppContext
 
 
 def open_mail_port(context: AppContext) -> SmtpPort:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from cpsa.calendar import HalfYear, Quarter
-from cpsa.store import intake, quarters
+from cpsa.store.queries import quarter_queries, submission_queries
 
 
 def find_first_quarter(connection: Connection) -> Quarter | None:
     """Return the first quarter as it was set, else the oldest in the store; None in an empty one."""
-    key = quarters.find_setting(connection, quarters.FIRST_QUARTER)
-    known = [key] if key else intake.list_known_quarters(connection)
+    key = quarter_queries.find_setting(connection, quarter_queries.FIRST_QUARTER)
+    known = [key] if key else submission_queries.list_known_quarters(connection)
     return Quarter.parse(known[0]) if known else None
 
 

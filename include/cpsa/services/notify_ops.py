@@ -13,16 +13,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cpsa.calendar import IST, HalfYear, Quarter, parse_period
-from cpsa.cycle.due_dates import find_closing_time
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.pack_states import load_pack_states
-from cpsa.cycle.posting import DispatchSummary, open_mail_port
-from cpsa.deliver import forms, ledger
-from cpsa.deliver.message import MailMessage
+from cpsa.delivery import ledger
+from cpsa.delivery.mail_message import MailMessage
 from cpsa.errors import RequestError
-from cpsa.messages import text
-from cpsa.store import closings
+from cpsa.i18n import template_environment
+from cpsa.i18n.catalogue import text
+from cpsa.services.app_context import AppContext
+from cpsa.services.dispatch_summary import DispatchSummary, open_mail_port
+from cpsa.services.pack_states import load_pack_states
+from cpsa.services.quarter.due_dates import find_closing_time
 from cpsa.store.database import read_transaction
+from cpsa.store.queries import closing_queries
 
 NOTICE_CYCLE_SUFFIX = "-notice"  # of the cycle's name
 OPS = "OPS"
@@ -113,7 +114,7 @@ def notify_of_delay(
 def _is_done(context: AppContext, period: Quarter | HalfYear) -> bool:
     with read_transaction(context.engine) as connection:
         if isinstance(period, Quarter):
-            return closings.find_first_closing(connection, period.key) is not None
+            return closing_queries.find_first_closing(connection, period.key) is not None
         return load_pack_states(connection, period).is_sent
 
 
@@ -146,7 +147,7 @@ def build_notice(
 ) -> MailMessage:
     """Build a notice as a mail, in the language of the settings."""
     language = context.settings.language
-    html, plain = forms.render_mail(
+    html, plain = template_environment.render_mail(
         context.settings.templates, "notice", {"language": language, "lines": lines}
     )
     return MailMessage(

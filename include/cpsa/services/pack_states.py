@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row
 
 from cpsa.calendar import HalfYear
-from cpsa.deliver import pack
-from cpsa.store import dispatches
-from cpsa.store.tables.dispatch import MailState
+from cpsa.letters import pack_letter
+from cpsa.store.queries import dispatch_queries
+from cpsa.store.tables.dispatch_tables import MailState
 
 _HANDED_OVER = frozenset(
     {MailState.ACCEPTED, MailState.BOUNCED, MailState.UNCERTAIN, MailState.IN_DATA}
@@ -54,7 +54,7 @@ class PackStates:
 def load_pack_states(connection: Connection, half: HalfYear) -> PackStates:
     newest = {
         row.recipient: row
-        for row in dispatches.load_outbox(connection, half.key)
-        if row.slot == pack.SLOT and row.state != MailState.SUPERSEDED
+        for row in dispatch_queries.load_outbox(connection, half.key)
+        if row.slot == pack_letter.SLOT and row.state != MailState.SUPERSEDED
     }
     return PackStates(tuple(newest.values()))

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from cpsa.cycle.registry_changes import RegistryChange
 from cpsa.errors import RequestError
+from cpsa.registry.registry_changes import RegistryChange
 from cpsa.submissions.state import TO_SEND_AGAIN
 
 

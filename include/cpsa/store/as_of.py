@@ -13,10 +13,10 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, Table, func, select, text
 
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.tables.closing import closing
-from cpsa.store.tables.intake import entry_load, submission
-from cpsa.store.tables.judgement import examination, explanation
-from cpsa.store.tables.output import action, decision
+from cpsa.store.tables.action_tables import action, decision
+from cpsa.store.tables.closing_tables import closing
+from cpsa.store.tables.examination_tables import examination, explanation
+from cpsa.store.tables.submission_tables import entry_load, submission
 
 _TABLES = {
     table.name: table

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from cpsa.calendar import Quarter
-from cpsa.framework import Framework
+from cpsa.framework.model import Framework
 from cpsa.submissions.finding import Finding
 
 Subject = tuple[str, str, str, str]  # agency, rule, indicator, dimension

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from cpsa import figures, messages
-from cpsa.framework import TOTAL, Framework, Indicator
+from cpsa import figures
+from cpsa.framework.model import TOTAL, Framework, Indicator
+from cpsa.i18n import catalogue
 from cpsa.submissions.finding import Finding
 
 Key = tuple[str, str]  # indicator, dimension ("" = total)
@@ -168,7 +169,7 @@ class _Describer:
             change=""
             if value is None or last is None
             else self._describe_change(value, last, indicator),
-            place=messages.describe_place(place or _find_place(found), self.language),
+            place=catalogue.describe_place(place or _find_place(found), self.language),
             errors=self._list_titles(found, "error"),
             warnings=self._list_titles(found, "warning"),
             is_formula=any(
@@ -212,7 +213,7 @@ class _Describer:
         )
 
     def _get_text(self, name: str, **params: object) -> str:
-        return messages.text(f"figure.read.{name}", self.language, **params)
+        return catalogue.text(f"figure.read.{name}", self.language, **params)
 
 
 def _find_place(found: Sequence[Finding]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from cpsa.bilingual import Text
+from cpsa.i18n.text import Text
 
 SEPARATOR = " | "  # between the two languages of a question, in a finding's ``expected``
 

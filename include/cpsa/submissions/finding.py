@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from cpsa import figures
-from cpsa.framework import TRIAL, Framework
-from cpsa.messages import text
+from cpsa.framework.model import TRIAL, Framework
+from cpsa.i18n.catalogue import text
 from cpsa.submissions.figure_query import parse_observed_value, parse_question
 
 
@@ -73,7 +73,7 @@ def describe_correction(
     finding: Finding | Mapping[str, str], framework: Framework, language: str
 ) -> str:
     """Return what to do about a finding, in English or Hindi."""
-    return _format_text(finding, framework, language, "mend")
+    return _format_text(finding, framework, language, "correction")
 
 
 def _format_text(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol, TypeVar
 
-from cpsa.framework import AGENCY, Framework
+from cpsa.framework.model import AGENCY, Framework
 from cpsa.submissions.explanations import Explanation, match_explanations
 from cpsa.submissions.finding import Finding
 

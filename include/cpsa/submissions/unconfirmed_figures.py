@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Generic, Protocol, TypeVar
 
-from cpsa.framework import TOTAL, Rule
+from cpsa.framework.model import TOTAL, Rule
 
 
 class FigureRow(Protocol):

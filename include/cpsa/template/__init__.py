@@ -3,9 +3,3 @@
 What belongs here: what the workbook looks like and says, and its seal. What must not: reading it,
 or fetching the figures it shows (the caller brings them).
 """
-
-from cpsa.collect.template.context import TemplateAgency, TemplateContext
-from cpsa.collect.template.filled import FilledValues
-from cpsa.collect.template.writing import write_template
-
-__all__ = ["FilledValues", "TemplateAgency", "TemplateContext", "write_template"]

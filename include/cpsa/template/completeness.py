@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from xlsxwriter.utility import quote_sheetname, xl_col_to_name
 
-from cpsa.collect.template.context import TemplateContext
-from cpsa.framework import TOTAL, Indicator, IndicatorGroup
+from cpsa.framework.model import TOTAL, Indicator, IndicatorGroup
+from cpsa.template.template_context import TemplateContext
 
 _TOTAL_MISSING = "total_missing"  # the kind of the rule that lists groups without required totals
 _CODE_COLUMN = 0

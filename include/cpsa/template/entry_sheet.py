@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cpsa.bilingual import Text
-from cpsa.collect.template.context import TemplateContext
-from cpsa.collect.template.lists_sheet import list_choices, list_name
-from cpsa.collect.template.sheet import SheetBuilder
-from cpsa.collect.workbook import names
+from cpsa.i18n.text import Text
+from cpsa.intake.readers.workbook import defined_names
+from cpsa.template.lists_sheet import list_choices, list_name
+from cpsa.template.sheet_builder import SheetBuilder
+from cpsa.template.template_context import TemplateContext
 
 _ROWS = 20
 _HEAD_ROW = 4
@@ -73,7 +73,7 @@ def fill_entry_sheet(sheet: SheetBuilder[TemplateContext], kind: str) -> None:
         shown += [""] * (last + 1 - first - len(shown))
         for row, text in enumerate(shown, first):
             sheet.write_typed(row, place, sheet.styles.words, text)
-        sheet.define_name(names.entry_name(kind, column.name), first, place, last)
+        sheet.define_name(defined_names.entry_name(kind, column.name), first, place, last)
         if column.list:
             sheet.add_hint(
                 first,

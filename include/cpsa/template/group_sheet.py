@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cpsa import figures
-from cpsa.bilingual import LANGUAGES, Text
-from cpsa.collect.template.completeness import InputBlock
-from cpsa.collect.template.context import TemplateContext
-from cpsa.collect.template.paper import PrintBlock, print_in_parts
-from cpsa.collect.template.sheet import SheetBuilder
-from cpsa.collect.workbook import names
-from cpsa.framework import TOTAL, Indicator, IndicatorGroup
+from cpsa.framework.model import TOTAL, Indicator, IndicatorGroup
+from cpsa.i18n.text import LANGUAGES, Text
+from cpsa.intake.readers.workbook import defined_names
+from cpsa.template.completeness import InputBlock
+from cpsa.template.print_layout import PrintBlock, print_in_parts
+from cpsa.template.sheet_builder import SheetBuilder
+from cpsa.template.template_context import TemplateContext
 
 _CODE, _LABEL, _UNIT, _TARGET, _FIRST_PART = range(5)
 _WIDTHS = (7, 36, 9, 15)
@@ -137,12 +137,12 @@ def _add_row(
         last = context.last.get((indicator.code, part))
         sheet.write_text(row, column, _format_shown(sheet, last, indicator), styles.shown)
         typed = context.filled.values.get((indicator.code, part), "")
-        name = names.input_name(indicator.code, part)
+        name = defined_names.input_name(indicator.code, part)
         style = styles.rupees if indicator.unit == "inr" else styles.figure
         sheet.add_input(row, column + 1, style, name, typed)
         _add_hint(sheet, row, column + 1, indicator, part)
     explanation = context.filled.explanations.get(indicator.code, "")
-    sheet.add_input(row, note, styles.words, names.note_name(indicator.code), explanation)
+    sheet.add_input(row, note, styles.words, defined_names.note_name(indicator.code), explanation)
     sheet.set_height(
         row,
         (indicator.label, _WIDTHS[_LABEL] - 2),
@@ -165,7 +165,7 @@ def _add_hint(
     """Show what to enter; warn of a figure that would be returned, but accept it."""
     context = sheet.context
     kind = f"input.{indicator.unit}" + ("_signed" if indicator.signed else "")
-    cell = f"{names.column_letters(column + 1)}{row + 1}"
+    cell = f"{defined_names.column_letters(column + 1)}{row + 1}"
     wrong = []
     if not indicator.signed:
         wrong.append(f"{cell}<0")
@@ -193,4 +193,6 @@ def _add_group_note(sheet: SheetBuilder[TemplateContext], group: IndicatorGroup,
         row, (label, _WIDTHS[_LABEL] - 2), (Text(explanation, explanation), merged - 2)
     )
     sheet.page.merge_range(row, _TARGET, row, _FIRST_PART + 1, "", sheet.styles.words)
-    sheet.add_input(row, _TARGET, sheet.styles.words, names.note_name(group.code), explanation)
+    sheet.add_input(
+        row, _TARGET, sheet.styles.words, defined_names.note_name(group.code), explanation
+    )

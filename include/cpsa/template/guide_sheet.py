@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cpsa.bilingual import LANGUAGES, Text
-from cpsa.collect.template.context import TemplateContext
-from cpsa.collect.template.sheet import SheetBuilder
-from cpsa.framework import Indicator
+from cpsa.framework.model import Indicator
+from cpsa.i18n.text import LANGUAGES, Text
+from cpsa.template.sheet_builder import SheetBuilder
+from cpsa.template.template_context import TemplateContext
 
 _WIDTHS = {"code": 7, "indicator": 36, "group": 18, "counts": 27, "unit": 9, "parts": 22}
 _WIDTHS |= {"target": 9, "source": 20}

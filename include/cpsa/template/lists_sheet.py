@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cpsa.bilingual import Text
-from cpsa.collect.entries_reader import URGENCIES
-from cpsa.collect.template.context import TemplateContext
-from cpsa.collect.template.sheet import SheetBuilder
-from cpsa.collect.workbook.assembling import CODE_ENDS
+from cpsa.i18n.text import Text
+from cpsa.intake.readers.entries_reader import URGENCIES
+from cpsa.intake.readers.workbook.workbook_update import CODE_ENDS
+from cpsa.template.sheet_builder import SheetBuilder
+from cpsa.template.template_context import TemplateContext
 
 
 def fill_lists_sheet(sheet: SheetBuilder[TemplateContext]) -> None:

@@ -14,11 +14,11 @@ from typing import Any, Generic, TypeVar
 
 from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
 
-from cpsa.bilingual import Text
-from cpsa.collect.template.filled import clean_cell_text
-from cpsa.collect.template.paper import A4, MARGINS_INCH
-from cpsa.collect.template.speaking import WorkbookLanguage
-from cpsa.collect.template.styles import Styles
+from cpsa.i18n.text import Text
+from cpsa.template.filled_values import clean_cell_text
+from cpsa.template.print_layout import A4, MARGINS_INCH
+from cpsa.template.styles import Styles
+from cpsa.template.workbook_language import WorkbookLanguage
 
 _UNPRINTABLE = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _LONGEST_TITLE = 31

@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from cpsa.bilingual import LANGUAGES, Text
-from cpsa.collect.template.completeness import (
+from cpsa.i18n.text import LANGUAGES, Text
+from cpsa.intake.readers.workbook import defined_names
+from cpsa.template.completeness import (
     InputBlock,
     build_completeness_formula,
     build_completeness_text,
 )
-from cpsa.collect.template.context import TemplateContext
-from cpsa.collect.template.sheet import SheetBuilder
-from cpsa.collect.workbook import names
+from cpsa.template.sheet_builder import SheetBuilder
+from cpsa.template.template_context import TemplateContext
 
 _STEPS = ("cells", "copy", "numbers", "rupees", "parts", "notes", "entries", "free")
 _NARROW, _WIDE = 26, 72
@@ -96,7 +96,9 @@ def _add_tick(sheet: SheetBuilder[TemplateContext], row: int) -> int:
         *(context.get_text("nil.how", yes=yes).in_(language) for language in LANGUAGES)
     )
     sheet.write_both(row, 0, context.get_text("nil"), sheet.styles.code)
-    sheet.add_input(row, 1, sheet.styles.words, names.NIL, yes if context.filled.nil else "")
+    sheet.add_input(
+        row, 1, sheet.styles.words, defined_names.NIL, yes if context.filled.nil else ""
+    )
     sheet.set_height(row, (context.get_text("nil"), _NARROW))
     sheet.add_hint(
         row,
@@ -111,7 +113,7 @@ def _add_tick(sheet: SheetBuilder[TemplateContext], row: int) -> int:
     general = context.get_text("note.general")
     sheet.write_both(row + 2, 0, general, sheet.styles.code)
     explanation = context.filled.explanations.get("", "")
-    sheet.add_input(row + 2, 1, sheet.styles.words, names.GENERAL_NOTE, explanation)
+    sheet.add_input(row + 2, 1, sheet.styles.words, defined_names.GENERAL_NOTE, explanation)
     sheet.set_height(row + 2, (general, _NARROW), (Text(explanation, explanation), _WIDE))
     return row + 3
 
@@ -121,8 +123,8 @@ def _add_officer(sheet: SheetBuilder[TemplateContext], row: int) -> int:
     context = sheet.context
     officer = context.filled.officer
     for name, key, typed in (
-        (names.OFFICER_NAME, "officer.name", officer.name),
-        (names.OFFICER_DESIGNATION, "officer.designation", officer.designation),
+        (defined_names.OFFICER_NAME, "officer.name", officer.name),
+        (defined_names.OFFICER_DESIGNATION, "officer.designation", officer.designation),
     ):
         label = context.get_text(key)
         sheet.write_both(row, 0, label, sheet.styles.code)

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from cpsa.bilingual import Text
 from cpsa.calendar import Quarter
-from cpsa.collect.template.filled import FilledValues
-from cpsa.collect.template.speaking import WorkbookLanguage
-from cpsa.framework import TOTAL, Framework, Indicator, IndicatorGroup
-from cpsa.reference import Reference
+from cpsa.framework.model import TOTAL, Framework, Indicator, IndicatorGroup
+from cpsa.i18n.text import Text
+from cpsa.reference.reference_data import Reference
+from cpsa.template.filled_values import FilledValues
+from cpsa.template.workbook_language import WorkbookLanguage
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from typing import Any, Generic
 
 import xlsxwriter
 
-from cpsa.collect.template.sheet import C, SheetBuilder, make_sheet_title
-from cpsa.collect.template.styles import Styles
-from cpsa.collect.workbook import names, seal
+from cpsa.intake.readers.workbook import defined_names, template_seal
+from cpsa.template.sheet_builder import C, SheetBuilder, make_sheet_title
+from cpsa.template.styles import Styles
 
 _SEAL_TITLE = "Seal"
 
@@ -56,15 +56,15 @@ class WorkbookBuilder(Generic[C]):
 
         ``fields``: the fields of the seal but its names and code.
         """
-        ours = [name for name in self._book.defined if names.is_template_name(name)]
-        ours += [names.seal_name(field) for field in seal.FIELDS]
-        signed: Mapping[str, str] = {**fields, "names": names.digest_names(ours)}
-        whole = {**signed, "code": seal.sign_seal(key, **signed)}
+        ours = [name for name in self._book.defined if defined_names.is_template_name(name)]
+        ours += [defined_names.seal_name(field) for field in template_seal.FIELDS]
+        signed: Mapping[str, str] = {**fields, "names": defined_names.digest_names(ours)}
+        whole = {**signed, "code": template_seal.sign_seal(key, **signed)}
         sheet = self.add_sheet(_SEAL_TITLE)
-        for row, field in enumerate(seal.FIELDS):
+        for row, field in enumerate(template_seal.FIELDS):
             sheet.write_text(row, 0, field)
             sheet.write_text(row, 1, whole[field])
-            sheet.define_name(names.seal_name(field), row, 1)
+            sheet.define_name(defined_names.seal_name(field), row, 1)
         sheet.page.protect("")
         sheet.page.very_hidden()
         self._book.close()

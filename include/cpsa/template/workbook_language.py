@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from cpsa import messages
-from cpsa.bilingual import LANGUAGES, Text
+from cpsa.i18n import catalogue
+from cpsa.i18n.text import LANGUAGES, Text
 
 
 class WorkbookLanguage(ABC):
@@ -36,7 +36,7 @@ class WorkbookLanguage(ABC):
     def get_text(self, name: str, **params: object) -> Text:
         """Return a text of the workbook's part of the catalogue in both languages."""
         return Text(
-            *(messages.text(self.text_key(name), language, **params) for language in LANGUAGES)
+            *(catalogue.text(self.text_key(name), language, **params) for language in LANGUAGES)
         )
 
     def in_first(self, text: Text) -> str:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from cpsa.collect.entries_reader import KINDS
-from cpsa.collect.template import (
-    entry_sheet,
-    group_sheet,
-    guide_sheet,
-    lists_sheet,
-    start_sheet,
-)
-from cpsa.collect.template.context import TemplateContext
-from cpsa.collect.template.pages import WorkbookBuilder
-from cpsa.collect.workbook import seal
+from cpsa.intake.readers.entries_reader import KINDS
+from cpsa.intake.readers.workbook import template_seal
+from cpsa.template import entry_sheet, group_sheet, guide_sheet, lists_sheet, start_sheet
+from cpsa.template.template_context import TemplateContext
+from cpsa.template.workbook_builder import WorkbookBuilder
 
 
 def write_template(context: TemplateContext) -> bytes:
@@ -39,5 +33,5 @@ def write_template(context: TemplateContext) -> bytes:
         agency=context.agency.code,
         quarter=context.quarter.key,
         framework=context.framework.version,
-        template=seal.template_id(context.framework, context.agency.form),
+        template=template_seal.template_id(context.framework, context.agency.form),
     )

@@ -11,11 +11,12 @@ from airflow.models.dagrun import DagRun
 from airflow.utils.session import create_session
 from sqlalchemy import and_, func, or_, select
 
-from cpsa.board import LatestRun, SchedulerState, WorkItem, WorkItemKind
 from cpsa.calendar import FiscalYear, HalfYear, Quarter
-from cpsa_airflow.board import waiting
-from cpsa_airflow.board.links import format_run_address
-from cpsa_airflow.context import this_instant
+from cpsa.web.board.scheduler_state import LatestRun, SchedulerState
+from cpsa.web.board.work_items import WorkItem, WorkItemKind
+from cpsa_airflow.board import airflow_work_items
+from cpsa_airflow.board.run_links import format_run_address
+from cpsa_airflow.task_context import this_instant
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -39,7 +40,7 @@ def load_scheduler_state(airflow: str, steps: Iterable[Step]) -> SchedulerState:
     steps = list(steps)
     with create_session(scoped=False) as session:
         runs = _load_newest_runs(session, airflow, steps)
-        items = waiting.list_items(session, airflow, this_instant())
+        items = airflow_work_items.list_items(session, airflow, this_instant())
     lists = {
         (dag, period): f"{airflow}/dags/{dag}/runs?partition_key_pattern={quote(period)}"
         for dag, period in steps
@@ -58,7 +59,7 @@ def _load_newest_runs(session: Session, airflow: str, steps: Sequence[Step]) -> 
     for_a_period = and_(
         DagRun.dag_id.in_(dags),
         DagRun.partition_key.is_(None),
-        DagRun.run_type.in_(waiting.BY_HAND),
+        DagRun.run_type.in_(airflow_work_items.BY_HAND),
     )
     rows = session.execute(
         select(DagRun.dag_id, DagRun.partition_key, DagRun.conf, DagRun.state, DagRun.run_id)
@@ -67,7 +68,7 @@ def _load_newest_runs(session: Session, airflow: str, steps: Sequence[Step]) -> 
     )
     found = {}
     for row in rows:
-        period = waiting.get_period(row)
+        period = airflow_work_items.get_period(row)
         state = str(getattr(row.state, "value", row.state))
         address = format_run_address(airflow, row.dag_id, row.run_id)
         found[row.dag_id, period] = LatestRun(row.dag_id, period, state, address)

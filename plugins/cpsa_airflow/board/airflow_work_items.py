@@ -19,8 +19,8 @@ from airflow.utils.state import DagRunState, TaskInstanceState
 from airflow.utils.types import DagRunType
 from sqlalchemy import and_, func, or_, select
 
-from cpsa.board import WorkItem, WorkItemKind
-from cpsa_airflow.board.links import format_run_address
+from cpsa.web.board.work_items import WorkItem, WorkItemKind
+from cpsa_airflow.board.run_links import format_run_address
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -16,30 +16,25 @@ from sqlalchemy import Row
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
-from cpsa import cycle, messages
 from cpsa.actions.decision import FINAL
-from cpsa.board import (
-    AgencyFilter,
-    SchedulerState,
-    list_work_items,
-    load_arrivals_list,
-    load_mail_list,
-    load_period_board,
-    load_quarter_board,
-    sort_oldest_first,
-)
-from cpsa.board.asked import CHOICES, STATES
 from cpsa.calendar import FiscalYear, HalfYear, Quarter, parse_period
-from cpsa.cycle.building import locate_edition
-from cpsa.cycle.query_figure import LONGEST_TEXT
 from cpsa.errors import RequestError
-from cpsa.store import overview
+from cpsa.i18n import catalogue
+from cpsa.services.publication.build_editions import locate_edition
+from cpsa.services.quarter.query_figure import LONGEST_TEXT, query_figure
 from cpsa.store.database import read_transaction
-from cpsa_airflow.addresses import BOARD_PATH
-from cpsa_airflow.board import runs
-from cpsa_airflow.board.desk import BoardContext, open_board_context
+from cpsa.store.queries import board_queries
+from cpsa.web.board.agency_filter import CHOICES, STATES, AgencyFilter
+from cpsa.web.board.board_lists import load_arrivals_list, load_mail_list
+from cpsa.web.board.period_board import load_period_board
+from cpsa.web.board.quarter_board import load_quarter_board
+from cpsa.web.board.scheduler_state import SchedulerState
+from cpsa.web.board.work_items import list_work_items, sort_oldest_first
+from cpsa_airflow.board import airflow_runs
+from cpsa_airflow.board.board_roles import MayAct, require_ops, require_viewer
 from cpsa_airflow.board.form_guard import COOKIE, Form, Person, make_tokens, require_own_form
-from cpsa_airflow.board.roles import MayAct, require_ops, require_viewer
+from cpsa_airflow.board.request_context import BoardContext, open_board_context
+from cpsa_airflow.web_addresses import BOARD_PATH
 
 _MEDIA_TYPES = {
     "pdf": "application/pdf",
@@ -64,12 +59,12 @@ _DOCUMENT_POLICY = (
 _PROBLEMS = {401: "board.stranger", 403: "board.not_allowed"}
 
 BoardContextDep = Annotated[BoardContext, Depends(open_board_context)]
-StateLoader = Callable[[str, list[runs.Step]], SchedulerState]
+StateLoader = Callable[[str, list[airflow_runs.Step]], SchedulerState]
 
 
 def get_state_loader() -> StateLoader:
     """How Airflow's own state is read; a test puts something else in its place."""
-    return runs.load_scheduler_state
+    return airflow_runs.load_scheduler_state
 
 
 StateLoaderDep = Annotated[StateLoader, Depends(get_state_loader)]
@@ -80,7 +75,7 @@ def get_language(request: Request) -> str:
     language = request.query_params.get("language", "")
     return (
         language
-        if language in messages.LANGUAGES
+        if language in catalogue.LANGUAGES
         else open_board_context().context.settings.language
     )
 
@@ -110,7 +105,7 @@ def redirect_to_newest_quarter(
     """To the quarter that is chosen, else the newest one with a request."""
     if not quarter:
         with read_transaction(board_context.context.engine) as connection:
-            known = overview.list_board_quarters(connection)
+            known = board_queries.list_board_quarters(connection)
         if not known:
             return _make_problem_page(request, board_context, language, "board.empty", 200)
         quarter = known[0]
@@ -134,7 +129,7 @@ def show_quarter(
     board = load_quarter_board(
         board_context.context, quarter, AgencyFilter.parse(request.query_params)
     )
-    steps = list(runs.list_steps(quarter))
+    steps = list(airflow_runs.list_steps(quarter))
     return _make_page(
         request,
         board_context,
@@ -156,7 +151,7 @@ def redirect_to_newest_departments(
     """To the half-year or year that is chosen, else the newest half-year."""
     if not period:
         with read_transaction(board_context.context.engine) as connection:
-            known = overview.list_board_quarters(connection)
+            known = board_queries.list_board_quarters(connection)
         if not known:
             return _make_problem_page(request, board_context, language, "board.empty", 200)
         period = Quarter.parse(known[0]).half.key
@@ -181,7 +176,7 @@ def show_departments(
     board = load_period_board(
         board_context.context, period, query.get("department", ""), page, board_context.now
     )
-    steps = list(runs.list_steps(period))
+    steps = list(airflow_runs.list_steps(period))
     return _make_page(
         request,
         board_context,
@@ -241,7 +236,7 @@ def show_arrivals(
 def show_document(number: int, board_context: BoardContextDep) -> Response:
     """A document as it was built, to look at."""
     with read_transaction(board_context.context.engine) as connection:
-        document = overview.find_document(connection, number) if 0 < number < 2**62 else None
+        document = board_queries.find_document(connection, number) if 0 < number < 2**62 else None
     return _send_document(board_context, document)
 
 
@@ -249,7 +244,7 @@ def show_document(number: int, board_context: BoardContextDep) -> Response:
 def show_edition(sha256: str, board_context: BoardContextDep) -> Response:
     """The same by its digest: what an approver sees is this and no later edition."""
     with read_transaction(board_context.context.engine) as connection:
-        document = overview.find_document_by_digest(connection, sha256)
+        document = board_queries.find_document_by_digest(connection, sha256)
     return _send_document(board_context, document)
 
 
@@ -261,7 +256,7 @@ def send_received_file(
     quarter = Quarter.parse(key)
     with read_transaction(board_context.context.engine) as connection:
         file = (
-            overview.find_received_file(connection, agency, quarter.key, version)
+            board_queries.find_received_file(connection, agency, quarter.key, version)
             if 0 < version < 2**31
             else None
         )
@@ -302,7 +297,7 @@ def record_query(
     require_own_form(request, form, board_context.context.seal_key, person)
     quarter = Quarter.parse(key)
     try:
-        figure_query = cycle.query_figure(
+        figure_query = query_figure(
             board_context.context,
             agency,
             quarter,
@@ -320,7 +315,7 @@ def record_query(
         return _make_query_page(
             request, board_context, language, quarter, agency, person, form, message, 422
         )
-    message = messages.text("board.query.done", language, **figure_query.as_json())
+    message = catalogue.text("board.query.done", language, **figure_query.as_json())
     return _make_query_page(request, board_context, language, quarter, agency, person, {}, message)
 
 
@@ -398,7 +393,10 @@ def _send_file(path: Path, name: str, form: str, headers: Mapping[str, str]) -> 
 
 
 def _load_shared_content(
-    request: Request, board_context: BoardContext, load_state: StateLoader, steps: list[runs.Step]
+    request: Request,
+    board_context: BoardContext,
+    load_state: StateLoader,
+    steps: list[airflow_runs.Step],
 ) -> dict[str, object]:
     """What every page shows: what waits for a person, and the state of these steps."""
     outside = load_state(_get_airflow_root(request), steps)
@@ -442,7 +440,7 @@ def _make_problem_page(
     login = ""
     if status == 401:
         login = f"{_get_airflow_root(request)}/auth/login?{urlencode({'next': str(request.url)})}"
-    message = messages.text(key, language, **params)
+    message = catalogue.text(key, language, **params)
     return _make_page(
         request, board_context, "problem", language, status, message=message, login=login
     )

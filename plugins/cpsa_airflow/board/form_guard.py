@@ -14,7 +14,7 @@ from airflow.api_fastapi.core_api.security import GetUserDep
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
-from cpsa.portal.form_token import FIELD, FormTokens
+from cpsa.web.portal.form_token import FIELD, FormTokens
 
 COOKIE = "cpsa_board_form"
 _MAX_FORM_BYTES = 20_000

@@ -7,10 +7,10 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-from cpsa.board import BoardPages
-from cpsa.cycle import AppContext
+from cpsa.services.app_context import AppContext
 from cpsa.settings import from_environment
-from cpsa_airflow.context import this_instant
+from cpsa.web.board.board_pages import BoardPages
+from cpsa_airflow.task_context import this_instant
 
 
 class BoardContext(NamedTuple):

@@ -17,7 +17,7 @@ from threading import Thread
 from types import TracebackType
 from typing import Any
 
-from tests.making import INCLUDE, ROOT
+from tests.factories import INCLUDE, ROOT
 
 # How often which worker is killed: those that take something in more often than the one that checks.
 _WEIGHTS = {"folder": 2, "mailbox": 3, "checker": 1}

@@ -12,12 +12,12 @@ from email.message import EmailMessage
 from hashlib import sha256
 from random import Random
 
-from tests.making import update
+from tests.factories import update
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.collect.template import FilledValues
-from cpsa.cycle import AppContext
+from cpsa.services.app_context import AppContext
+from cpsa.services.workbooks.mark_workbook import build_filled_template
+from cpsa.template.filled_values import FilledValues
 
 QUARTERS = ("2026-27-Q1", "2026-27-Q2")
 NOW = Quarter.parse(QUARTERS[-1]).due_by
@@ -91,7 +91,7 @@ def updates_of(office: AppContext, agencies: list[str], chance: Random) -> Itera
             yield csv_update(agency, quarter, number)
         else:
             filled = FilledValues(values={(flow, ""): str(number) for flow in FLOWS[agency[:2]]})
-            content = cycle.build_filled_template(office, agency, Quarter.parse(quarter), filled)
+            content = build_filled_template(office, agency, Quarter.parse(quarter), filled)
             yield Update(agency, quarter, content, ".xlsx")
 
 

@@ -11,15 +11,20 @@ from pathlib import Path
 from random import Random
 from threading import Event, Thread
 
+from tests.factories import RegistryFolder
 from tests.mailserver import MailServer
-from tests.making import RegistryFolder
 from tests.soak.collecting import verdict
 from tests.soak.collecting.killing import Workers
 from tests.soak.collecting.post import NOW, QUARTERS, File, Mail, Post, made
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_bounces import collect_bounces
+from cpsa.services.collection.collect_updates import collect_inbox
+from cpsa.services.collection.mailbox_channel import collect_mailbox
+from cpsa.services.examination.check_updates import check_updates
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.open_quarter import open_quarter
 from cpsa.settings import from_environment
 from cpsa.store import database
 
@@ -101,9 +106,9 @@ def opened(variables: dict[str, str], folder: Path) -> AppContext:
     office = AppContext(settings, engine)
     registry = RegistryFolder(agencies=dict.fromkeys(AGENCIES, QUARTERS[0]))
     first = Quarter.parse(QUARTERS[0]).opens_at
-    cycle.load_registry(office, registry.write(folder / "registry"), first)
+    load_registry(office, registry.write(folder / "registry"), first)
     for key in QUARTERS:
-        cycle.open_quarter(office, Quarter.parse(key), NOW, "ops")
+        open_quarter(office, Quarter.parse(key), NOW, "ops")
     return office
 
 
@@ -112,15 +117,15 @@ def undisturbed(office: AppContext, variables: dict[str, str]) -> None:
     before = os.environ.get("SSL_CERT_FILE")
     os.environ["SSL_CERT_FILE"] = variables["SSL_CERT_FILE"]
     try:
-        cycle.collect_inbox(office, NOW)
-        cycle.collect_mailbox(office, NOW)
-        cycle.collect_bounces(office, NOW)
+        collect_inbox(office, NOW)
+        collect_mailbox(office, NOW)
+        collect_bounces(office, NOW)
     finally:
         if before is None:
             del os.environ["SSL_CERT_FILE"]
         else:
             os.environ["SSL_CERT_FILE"] = before
-    cycle.check_updates(office, NOW)
+    check_updates(office, NOW)
 
 
 class _Feeder(Thread):

@@ -13,7 +13,8 @@ from sqlalchemy import text
 from tests.mailserver import MailServer
 from tests.soak.collecting.post import DONE, REFUSED, Post
 
-from cpsa.cycle import AppContext, arriving
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.import_update import list_unchecked_quarters
 
 _MANY = 5
 
@@ -42,10 +43,7 @@ def of(office: AppContext, post: Post, server: MailServer, inbox: Path) -> Found
             *_arrivals(post, arrivals, inbox),
             *_bytes(office, [*submissions, *arrivals]),
             *_mailbox(post, server),
-            *[
-                f"still to be checked: {quarter}"
-                for quarter in arriving.list_unchecked_quarters(office)
-            ],
+            *[f"still to be checked: {quarter}" for quarter in list_unchecked_quarters(office)],
             *_examined_once(office, submissions),
         ),
     )

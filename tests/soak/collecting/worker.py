@@ -16,17 +16,20 @@ from collections.abc import Callable
 
 from tests.soak.collecting.post import NOW
 
-from cpsa import cycle
-from cpsa.collect.workbook import xlsx  # noqa: F401 (loaded once, before the forks)
-from cpsa.cycle import AppContext
-from cpsa.messages import text
+from cpsa.i18n.catalogue import text
+from cpsa.intake.readers.workbook import xlsx_reader  # noqa: F401 (loaded once, before the forks)
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_bounces import collect_bounces
+from cpsa.services.collection.collect_updates import collect_inbox
+from cpsa.services.collection.mailbox_channel import collect_mailbox
+from cpsa.services.examination.check_updates import check_updates
 from cpsa.settings import from_environment
 
 ROLES: dict[str, Callable[[AppContext], object]] = {
-    "folder": lambda office: cycle.collect_inbox(office, NOW),
-    "mailbox": lambda office: cycle.collect_mailbox(office, NOW),
-    "bounces": lambda office: cycle.collect_bounces(office, NOW),
-    "checker": lambda office: cycle.check_updates(office, NOW),
+    "folder": lambda office: collect_inbox(office, NOW),
+    "mailbox": lambda office: collect_mailbox(office, NOW),
+    "bounces": lambda office: collect_bounces(office, NOW),
+    "checker": lambda office: check_updates(office, NOW),
 }
 _PAUSE = 0.02
 

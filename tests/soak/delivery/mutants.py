@@ -21,11 +21,11 @@ from hypothesis import Phase, settings
 from tests.soak.delivery import report
 
 ROOT = Path(__file__).resolve().parents[3]
-MODEL = "tests/unit/deliver/test_ledger_model.py"
+MODEL = "tests/unit/delivery/test_ledger_model.py"
 OTHERS = (
-    "tests/unit/deliver/test_ledger.py",
-    "tests/unit/deliver/test_bounces.py",
-    "tests/sql/test_dispatches.py",
+    "tests/unit/delivery/test_ledger.py",
+    "tests/unit/delivery/test_bounces.py",
+    "tests/store/test_dispatches.py",
 )
 DOCUMENT = ROOT / "docs" / "delivery-soak.md"
 
@@ -40,7 +40,11 @@ class Mutant:
     becomes: str
 
 
-LEDGER, PLANNING, STORE = "deliver/ledger.py", "deliver/planning.py", "store/dispatches.py"
+LEDGER, PLANNING, STORE = (
+    "delivery/ledger.py",
+    "delivery/mail_plan.py",
+    "store/queries/dispatch_queries.py",
+)
 PROMISE = """            if not dispatches.enter_data(connection, held, lease):
                 raise LeaseLostError
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from types import ModuleType
 
-from cpsa.deliver import ledger, mail
+from cpsa.delivery import ledger, smtp
 
 STEP_SECONDS = 0.25
 DOT_SECONDS = 0.25
@@ -21,8 +21,8 @@ LEASE = timedelta(seconds=LEASE_SECONDS)
 
 
 TIMES: dict[tuple[ModuleType, str], object] = {
-    (mail, "STEP_SECONDS"): STEP_SECONDS,
-    (mail, "DOT_SECONDS"): DOT_SECONDS,
+    (smtp, "STEP_SECONDS"): STEP_SECONDS,
+    (smtp, "DOT_SECONDS"): DOT_SECONDS,
     (ledger, "QUARANTINE"): timedelta(seconds=QUARANTINE_SECONDS),
     (ledger, "FIRST_PAUSE"): timedelta(seconds=0.02),
     (ledger, "LONGEST_PAUSE"): timedelta(seconds=0.1),

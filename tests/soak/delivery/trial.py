@@ -14,10 +14,10 @@ from tests.soak.delivery import fates, plain_loop, tempo, worker
 from tests.soak.delivery.processes import CONTEXT, live_through
 from tests.soak.delivery.server import Server
 
-from cpsa.deliver import evidence, ledger
-from cpsa.deliver.message import Attachment, MailMessage
+from cpsa.delivery import delivery_log, ledger
+from cpsa.delivery.mail_message import Attachment, MailMessage
 from cpsa.store.database import open_engine
-from cpsa.store.tables.dispatch import MailState
+from cpsa.store.tables.dispatch_tables import MailState
 
 MAILS = 12
 WORKERS = 2
@@ -113,17 +113,17 @@ def with_plain_loop(seed: int, folder: Path) -> Verdict:
     )
 
 
-def _drain(engine: Engine, cycle: str, server: Server) -> evidence.ResolvedMails:
+def _drain(engine: Engine, cycle: str, server: Server) -> delivery_log.ResolvedMails:
     """Send and resolve until nothing is under way, as ops would on a calm day."""
-    came = evidence.ResolvedMails()
+    came = delivery_log.ResolvedMails()
     until = time.monotonic() + CALM_SECONDS
     while time.monotonic() < until:
         with worker.port_to(server.port) as port:
             result = ledger.dispatch(engine, cycle, port, "calm", tempo.LEASE)
         archive = [message_id for _, message_id in server.archive]
-        read = evidence.make_archive_evidence(archive, AGES_AGO, datetime.now(UTC))
-        settled = evidence.resolve_uncertain_mails(engine, read, by="ops")
-        came = evidence.ResolvedMails(came.arrived + settled.arrived, came.lost + settled.lost)
+        read = delivery_log.make_archive_evidence(archive, AGES_AGO, datetime.now(UTC))
+        settled = delivery_log.resolve_uncertain_mails(engine, read, by="ops")
+        came = delivery_log.ResolvedMails(came.arrived + settled.arrived, came.lost + settled.lost)
         if not (result.pending or result.uncertain or settled.lost):
             return came
         time.sleep(0.03)
@@ -134,7 +134,7 @@ def _judge(
     engine: Engine,
     cycle: str,
     server: Server,
-    *came: evidence.ResolvedMails,
+    *came: delivery_log.ResolvedMails,
 ) -> Verdict:
     rows = ledger.list_outbox(engine, cycle)
     copies = Counter(message_id for _, message_id in server.archive)

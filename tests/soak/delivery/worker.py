@@ -13,8 +13,8 @@ from sqlalchemy import event
 from tests.soak.delivery import tempo
 from tests.soak.delivery.fates import Fate
 
-from cpsa.deliver import ledger
-from cpsa.deliver.mail import SmtpPort, SmtpServer
+from cpsa.delivery import ledger
+from cpsa.delivery.smtp import SmtpPort, SmtpServer
 from cpsa.errors import RequestError
 from cpsa.store.database import open_engine
 

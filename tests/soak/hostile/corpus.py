@@ -22,7 +22,7 @@ from tests.soak.hostile import (
 from tests.soak.hostile.damage import at_random
 from tests.soak.hostile.originals import Original, Originals
 from tests.soak.hostile.spoiled_parts import spoiled as spoiled_part
-from tests.unit.collect.door import hostile as by_hand
+from tests.unit.intake.file_guard import hostile as by_hand
 
 
 @dataclass(frozen=True)

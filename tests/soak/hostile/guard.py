@@ -23,7 +23,10 @@ _NETWORK = {
 }
 _PROGRAMS = {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork"}
 # The limited processes in which workbooks are parsed and marked.
-_LIMITED = ("cpsa.collect.workbook.limited", "cpsa.collect.marking.apart")
+_LIMITED = (
+    "cpsa.intake.readers.workbook.limited_process",
+    "cpsa.template.marked_copy.marking_process",
+)
 
 
 def watch(home: Path, also: Path) -> list[str]:

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import openpyxl
-from tests.making import SAMPLE, update
+from tests.factories import SAMPLE, update
 from tests.soak.hostile.packing import dateless
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext
+from cpsa.services.app_context import AppContext
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.open_quarter import open_quarter
+from cpsa.services.workbooks.mark_workbook import build_template
 from cpsa.settings import from_environment
 from cpsa.store import database
 
@@ -46,8 +48,8 @@ def open_office(home: Path) -> AppContext:
     engine = database.open_engine(settings.database_url)
     database.upgrade_schema(engine)
     office = AppContext(settings, engine)
-    cycle.load_registry(office, SAMPLE / "registry", QUARTER.opens_at)
-    cycle.open_quarter(office, QUARTER, QUARTER.opens_at, "ops")
+    load_registry(office, SAMPLE / "registry", QUARTER.opens_at)
+    open_quarter(office, QUARTER, QUARTER.opens_at, "ops")
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     return office
@@ -56,9 +58,7 @@ def open_office(home: Path) -> AppContext:
 def make(office: AppContext, folder: Path, with_libreoffice: bool = True) -> Originals:
     """Filled templates of both forms; .xls and .ods only where LibreOffice is there to make them."""
     books = [Original(code, _filled(office, code)) for code in AGENCIES.values()]
-    blank = [
-        Original(code, cycle.build_template(office, code, QUARTER)) for code in AGENCIES.values()
-    ]
+    blank = [Original(code, build_template(office, code, QUARTER)) for code in AGENCIES.values()]
     texts = [
         Original(code, update(code, QUARTER.key, {"B1": "1,25,000"} if form == "IA" else {}))
         for form, code in AGENCIES.items()
@@ -74,7 +74,7 @@ def make(office: AppContext, folder: Path, with_libreoffice: bool = True) -> Ori
 
 def _filled(office: AppContext, agency: str) -> bytes:
     """Figures, words in both scripts, a formula, and entries, where the template wants them."""
-    book = openpyxl.load_workbook(io.BytesIO(cycle.build_template(office, agency, QUARTER)))
+    book = openpyxl.load_workbook(io.BytesIO(build_template(office, agency, QUARTER)))
     for number, name in enumerate(sorted(book.defined_names)):
         at = book.defined_names[name].attr_text
         title, _, reference = at.rpartition("!")

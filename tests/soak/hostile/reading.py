@@ -18,13 +18,21 @@ from typing import Any
 from tests.soak.hostile import guard
 from tests.soak.hostile.originals import NOW, QUARTER
 
-from cpsa import cycle
-from cpsa.collect import readers
-from cpsa.collect.update import Unreadable
-from cpsa.collect.workbook import WorkbookUpdate, limited, xlsx  # noqa: F401 (loaded once, before the forks)
-from cpsa.cycle import AppContext, reports
-from cpsa.messages import LANGUAGES, text
+from cpsa.i18n.catalogue import text
+from cpsa.i18n.text import LANGUAGES
+from cpsa.intake.readers.read_update import read_update
+from cpsa.intake.readers.workbook import (
+    xlsx_reader,  # noqa: F401 (loaded once, before the forks)
+)
+from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import collect_updates
+from cpsa.services.examination.check_updates import check_quarter
+from cpsa.services.quarter.agency_quarter import load_agency_quarter
+from cpsa.services.reports.list_findings import list_findings, list_obligations
+from cpsa.services.workbooks.mark_workbook import mark_workbook
 from cpsa.settings import from_environment
+from cpsa.submissions.update import Unreadable
 
 
 @dataclass(frozen=True)
@@ -111,7 +119,7 @@ def _do(order: Order, said: Said) -> None:
 
 
 def _by_the_reader(file: Path, said: Said) -> None:
-    found = readers.read_update(file.read_bytes())
+    found = read_update(file.read_bytes())
     if isinstance(found, Unreadable):
         said.outcome = found.cause
         said.words = [text(found.cause, language, detail=found.detail) for language in LANGUAGES]
@@ -124,11 +132,11 @@ def _by_the_verbs(file: Path, home: Path, said: Said) -> None:
     """Collect, check, and tell everything that is told of it; then its cause for the table."""
     variables = {"CPSA_HOME": str(home), "CPSA_SEAL_KEY": "a key for the soak"}
     office = AppContext.from_settings(from_environment(variables))
-    (item,) = cycle.collect_updates(office, file, NOW, NOW).items
-    checked = cycle.check_quarter(office, QUARTER, NOW, [item.agency])
+    (item,) = collect_updates(office, file, NOW, NOW).items
+    checked = check_quarter(office, QUARTER, NOW, [item.agency])
     (judged,) = checked.judgements
-    found = reports.list_findings(office, QUARTER, item.agency)
-    status = reports.list_obligations(office, QUARTER)
+    found = list_findings(office, QUARTER, item.agency)
+    status = list_obligations(office, QUARTER)
     said.state, said.findings = judged.state, len(found)
     said.words = [*found["message_en"], *found["message_hi"], *found["mend_en"], *found["mend_hi"]]
     said.words = [one for one in said.words if one][:400]
@@ -144,9 +152,9 @@ def _cause(found: Any) -> str:
 
 def _after_the_verbs(office: AppContext, item: Any) -> None:
     """What an agency gets back: its account, and its own workbook with the faults marked."""
-    cycle.load_agency_quarter(office, item.agency, QUARTER)
+    load_agency_quarter(office, item.agency, QUARTER)
     for language in LANGUAGES:
-        cycle.mark_workbook(office, item.agency, QUARTER, item.version, language)
+        mark_workbook(office, item.agency, QUARTER, item.version, language)
 
 
 if __name__ == "__main__":

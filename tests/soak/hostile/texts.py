@@ -6,7 +6,7 @@ import codecs
 from collections.abc import Callable
 from random import Random
 
-from tests.making import HEADER
+from tests.factories import HEADER
 from tests.soak.hostile.values import TYPED, as_text
 
 _MEGABYTE = 1024 * 1024

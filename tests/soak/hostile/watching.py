@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Any
 
 import psutil
-from tests.making import INCLUDE, ROOT
+from tests.factories import INCLUDE, ROOT
 from tests.soak.hostile.corpus import Hostile
 from tests.soak.hostile.originals import QUARTER
 from tests.soak.hostile.reading import Order, Said

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from tests.making import ROOT
+from tests.factories import ROOT
 
 AUTOMATIC, DONE, REFUSED = "Automatic", "Done", "Refused"
 STRANGER = b"stranger@elsewhere.example.org"

@@ -17,7 +17,7 @@ from tests.soak.collecting.trial import AGENCIES, opened, undisturbed
 from tests.soak.mails.hostile_mails import AUTOMATIC, DONE, REFUSED
 from tests.soak.mails.mailing import MARK, SoakMail, digest, make_mails
 
-from cpsa.cycle import AppContext
+from cpsa.services.app_context import AppContext
 
 ROLES = ("mailbox", "bounces", "checker")
 _SECONDS = 2.0  # within which a reader is killed, after its mails lie there

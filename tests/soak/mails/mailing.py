@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 from random import Random
 
-from tests.making import SANCTIONED, indicators
+from tests.factories import SANCTIONED, indicators
 from tests.soak.collecting.post import FLOWS, QUARTERS, Update, address, csv_update, written
 from tests.soak.mails.hostile_mails import DONE, Expected, hostile_mail
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.collect.template import FilledValues
-from cpsa.cycle import AppContext
+from cpsa.services.app_context import AppContext
+from cpsa.services.workbooks.mark_workbook import build_filled_template
+from cpsa.template.filled_values import FilledValues
 
 ACCEPTED = Expected(DONE, "new", state="accepted")
 HOSTILE_OF = 10  # one of so many is hostile
@@ -67,7 +67,7 @@ def _workbook(office: AppContext, agency: str, quarter: str, figure: int) -> Upd
     values = {row["code"]: "0" for row in indicators(form)} | (SANCTIONED if form == "IA" else {})
     values |= dict.fromkeys(FLOWS[form], str(figure))
     filled = FilledValues(values={(code, ""): str(value) for code, value in values.items()})
-    content = cycle.build_filled_template(office, agency, Quarter.parse(quarter), filled)
+    content = build_filled_template(office, agency, Quarter.parse(quarter), filled)
     return Update(agency, quarter, content, ".xlsx")
 
 

@@ -7,10 +7,9 @@ from datetime import date
 
 import pytest
 
-from cpsa.actions import Answer, Decision, judge_answers
-from cpsa.actions.answers import AnswerJudgement, KnownAction, parse_day
-from cpsa.actions.decision import parse_decision
-from cpsa.actions.telling import describe_fault
+from cpsa.actions.answer_faults import describe_fault
+from cpsa.actions.answers import Answer, AnswerJudgement, KnownAction, judge_answers, parse_day
+from cpsa.actions.decision import Decision, parse_decision
 
 NUMBER, OTHER = "PA-2025-26-Q3-001", "PA-2025-26-Q4-002"
 RECEIVED = date(2026, 6, 20)

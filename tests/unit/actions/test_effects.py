@@ -7,9 +7,9 @@ from datetime import datetime
 import pandas as pd
 import pytest
 
-from cpsa.actions.effects import Effect, compute_effects
+from cpsa.actions.decision_effects import Effect, compute_effects
 from cpsa.calendar import IST, Quarter
-from cpsa.framework import Framework
+from cpsa.framework.model import Framework
 
 COLUMNS = ["number", "quarter", "agency", "department", "theme", "text", "request", "urgency"]
 ACTIONS = pd.DataFrame(

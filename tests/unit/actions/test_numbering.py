@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from cpsa import actions
+from cpsa.actions.action_numbers import assign_numbers
 from cpsa.calendar import Quarter
 
 QUARTER = Quarter.parse("2025-26-Q4")
@@ -29,9 +29,7 @@ def entry(request: str, kind: str = "policy_support", **change: str) -> dict[str
 
 
 def number(entries: list[dict[str, str]], known: list[dict[str, object]] = []) -> list[dict]:  # noqa: B006
-    return actions.assign_numbers(
-        pd.DataFrame(entries), pd.DataFrame(known, columns=COLUMNS), QUARTER
-    )
+    return assign_numbers(pd.DataFrame(entries), pd.DataFrame(known, columns=COLUMNS), QUARTER)
 
 
 def test_requests_are_numbered_in_their_order_and_nothing_else_is() -> None:

@@ -7,9 +7,8 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 import pytest
 
-from cpsa.actions import compute_action_statuses, count_pendency
-from cpsa.actions.reply_due import AcceptedMail, add_first_mails
-from cpsa.actions.standing import AGE_BANDS, ActionStatus
+from cpsa.actions.reply_term import AcceptedMail, add_first_mails
+from cpsa.actions.status import AGE_BANDS, ActionStatus, compute_action_statuses, count_pendency
 from cpsa.calendar import IST
 
 TERM = timedelta(days=90)

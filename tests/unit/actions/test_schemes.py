@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.making import INCLUDE
+from tests.factories import INCLUDE
 
-from cpsa.actions.schemes import ClusterProfile, match_scheme, match_schemes
-from cpsa.reference import Reference
+from cpsa.actions.scheme_matches import ClusterProfile, match_scheme, match_schemes
+from cpsa.reference.reference_data import Reference
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,19 @@ from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 
 import pandas as pd
-from tests.making import SANCTIONED, indicators, update
+from tests.factories import SANCTIONED, indicators, update
 
 from cpsa.calendar import Quarter
-from cpsa.check import ExaminationResult, Finding, Submission, examine_submissions, judge_structure
-from cpsa.check.examine import History
-from cpsa.collect import csv_reader
-from cpsa.framework import Framework
+from cpsa.checks.examine_submissions import (
+    ExaminationResult,
+    History,
+    Submission,
+    examine_submissions,
+)
+from cpsa.checks.structure_rules import judge_structure
+from cpsa.framework.model import Framework
+from cpsa.intake.readers import csv_reader
+from cpsa.submissions.finding import Finding
 
 NOW = "2026-27-Q1"
 Values = Mapping[str, object]

@@ -17,9 +17,9 @@ from types import SimpleNamespace
 
 import openpyxl
 import pytest
-from tests.making import HEADER, update
-from tests.unit.collect.door import hostile
-from tests.unit.collect.workbook.samples import (
+from tests.factories import HEADER, update
+from tests.unit.intake.file_guard import hostile
+from tests.unit.intake.readers.workbook.samples import (
     AGENCIES,
     KEY,
     QUARTER,
@@ -32,9 +32,9 @@ from tests.unit.collect.workbook.samples import (
     saved,
 )
 
-from cpsa.collect.door.earlier_causes import EARLIER_CAUSES
-from cpsa.cycle.reading import judge_file
-from cpsa.messages import load_catalogue
+from cpsa.i18n.catalogue import load_catalogue
+from cpsa.intake.file_guard.earlier_causes import EARLIER_CAUSES
+from cpsa.services.examination.judge_file import judge_file
 
 pytestmark = pytest.mark.filterwarnings("ignore:Duplicate name")
 AGENCY = AGENCIES["IA"]
@@ -256,7 +256,7 @@ def test_the_advice_of_a_refusal_leads_to_figures_that_are_read(cause: str, monk
     broken, followed = CASES[cause]()
     with monkeypatch.context() as patched:
         if cause == "workbook.too_heavy":
-            patched.setattr("cpsa.collect.workbook.xlsx.read_xlsx", _without_memory)
+            patched.setattr("cpsa.intake.readers.workbook.xlsx_reader.read_xlsx", _without_memory)
         rule, found = refusal(broken)
     assert found == cause
     assert rule == ("S07" if cause.startswith(("workbook.s", "workbook.names")) else "S00")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.check.test_advice_followed import FRESH, is_read, refusal
-from tests.unit.collect.workbook.conftest import let_the_clerk
-from tests.unit.collect.workbook.samples import changed, packed, parts_of
+from tests.unit.checks.test_advice_followed import FRESH, is_read, refusal
+from tests.unit.intake.readers.workbook.conftest import let_the_clerk
+from tests.unit.intake.readers.workbook.samples import changed, packed, parts_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Duplicate name")]
 BROKEN = {

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cpsa.check import Explanation, Finding, match_explanations
-from cpsa.framework import Framework
+from cpsa.framework.model import Framework
+from cpsa.submissions.explanations import Explanation, match_explanations
+from cpsa.submissions.finding import Finding
 
 A = "IA-A"
 Q1, Q2, Q4, NEXT_Q1 = "2025-26-Q1", "2025-26-Q2", "2025-26-Q4", "2026-27-Q1"

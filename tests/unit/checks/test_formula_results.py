@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.unit.check.examining import NOW, key
-from tests.unit.collect.workbook.samples import changed, filled, sheet_part
+from tests.unit.checks.examining import NOW, key
+from tests.unit.intake.readers.workbook.samples import changed, filled, sheet_part
 
-from cpsa.check import judge_structure
-from cpsa.check.examine import formula_findings
-from cpsa.collect import workbook
-from cpsa.collect.update import TypedCell, Update
+from cpsa.checks.examine_submissions import formula_findings
+from cpsa.checks.structure_rules import judge_structure
+from cpsa.intake.readers.workbook.workbook_reader import read_workbook
+from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
+from cpsa.submissions.update import TypedCell, Update
 
 KEY = ("Q08", "OP2", "")
 
@@ -41,7 +42,7 @@ def test_a_result_of_zero_or_out_of_date_is_asked_about(
     assert all(finding.observed == text for finding in findings)
 
 
-def stored(formula: str, result: str, calculation: str = "") -> workbook.WorkbookUpdate:
+def stored(formula: str, result: str, calculation: str = "") -> WorkbookUpdate:
     """A filled template in which OP2 is a formula with a stored result, as other programs leave it."""
     content = filled({"in_OP2_total": 987654})
     part = sheet_part(content, "Output")
@@ -55,12 +56,12 @@ def stored(formula: str, result: str, calculation: str = "") -> workbook.Workboo
         "xl/workbook.xml",
         lambda xml: re.sub(rb"<calcPr[^>]*/>", f"<calcPr{calculation}/>".encode(), xml),
     )
-    update = workbook.read_workbook(content)
-    assert isinstance(update, workbook.WorkbookUpdate), update
+    update = read_workbook(content)
+    assert isinstance(update, WorkbookUpdate), update
     return update
 
 
-def cell(update: workbook.WorkbookUpdate) -> TypedCell:
+def cell(update: WorkbookUpdate) -> TypedCell:
     return next(one for one in update.update.cells if (one.indicator, one.dimension) == ("OP2", ""))
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from tests.unit.check.examining import hundredths
+from tests.unit.checks.examining import hundredths
 
-from cpsa.check.macro import find_macro_findings
-from cpsa.score import Panel
-from cpsa.score.reporting import ReportingRates
+from cpsa.checks.macro_rules import find_macro_findings
+from cpsa.scoring.panel import Panel
+from cpsa.scoring.reporting_rates import ReportingRates
 
 NOW = "2026-27-Q1"
 

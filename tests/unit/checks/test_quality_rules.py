@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.oracle import framework as by_hand
-from tests.unit.check.examining import NOW, before, examined, found, only
+from tests.unit.checks.examining import NOW, before, examined, found, only
 
 # Values of a steady history with median 8000 and MAD 1349: 3.5 / 0.6745 is 7000 / 1349.
 SPREAD = [8000 - 1349, 8000 - 1349, 8000 - 1349, 8000, 8000, 8000, 8000 + 1349, 8000 + 1349]

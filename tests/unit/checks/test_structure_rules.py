@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from tests.making import HEADER, csv_text, update
-from tests.unit.check.examining import NOW, examined, found, only
+from tests.factories import HEADER, csv_text, update
+from tests.unit.checks.examining import NOW, examined, found, only
 
-from cpsa.check import judge_structure
-from cpsa.collect import Unreadable, csv_reader, readers
+from cpsa.checks.structure_rules import judge_structure
+from cpsa.intake.readers import csv_reader
+from cpsa.intake.readers.read_update import read_update
+from cpsa.submissions.update import Unreadable
 
 AGENCY = "IA-TEST"
 HEADER_LINE = ",".join(HEADER).encode() + b"\n"
@@ -44,7 +46,7 @@ def test_a_whole_update_of_zeros_has_no_finding(framework) -> None:
     ],
 )
 def test_s00_a_file_that_is_no_update_says_why(framework, content, cause) -> None:
-    read = readers.read_update(content)
+    read = read_update(content)
     assert isinstance(read, Unreadable)
     answer = judge_structure(read, AGENCY, NOW, "IA", framework)
     assert answer.refused == "unreadable"

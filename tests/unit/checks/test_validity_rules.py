@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.making import indicators
-from tests.unit.check.examining import before, examined, found, only
+from tests.factories import indicators
+from tests.unit.checks.examining import before, examined, found, only
 
 PAIRS = [
     *(("OP1", "OP2"), ("OP3", "OP4"), ("CB3", "CB4"), ("OC3", "OC3P"), ("OC4", "OC4P")),

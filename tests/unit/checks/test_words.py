@@ -7,9 +7,8 @@ import re
 
 import pytest
 
-from cpsa.check import Finding
-from cpsa.framework import Framework
-from cpsa.submissions.finding import describe_correction, describe_finding
+from cpsa.framework.model import Framework
+from cpsa.submissions.finding import Finding, describe_correction, describe_finding
 
 DEVANAGARI = re.compile("[\u0900-\u097f]")
 SEEN = {

@@ -10,12 +10,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.making import RegistryFolder, put, update
+from tests.factories import RegistryFolder, put, update
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cli import main
-from cpsa.cycle import AppContext, reports
+from cpsa.cli.command_line import main
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import collect_inbox
+from cpsa.services.quarter.close_quarter import close_quarter
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.reports.list_findings import list_obligations
 from cpsa.settings import from_environment
 
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
@@ -35,12 +38,12 @@ def office(monkeypatch, tmp_path: Path, sqlite_template: Path) -> AppContext:
     monkeypatch.setenv("COLUMNS", "200")
     office = AppContext.from_settings(from_environment(os.environ))
     registry = RegistryFolder(agencies={"IA-A": Q1}).write(tmp_path / "registry")
-    cycle.load_registry(office, registry, Quarter.parse(Q1).opens_at)
+    load_registry(office, registry, Quarter.parse(Q1).opens_at)
     for key in (Q1, Q2):
         quarter = Quarter.parse(key)
         put(home / "inbox", "IA-A", key, update("IA-A", key, {"OP1": 3}))
-        cycle.collect_inbox(office, quarter.opens_at + timedelta(days=1))
-        cycle.close_quarter(office, quarter, quarter.closes_at)
+        collect_inbox(office, quarter.opens_at + timedelta(days=1))
+        close_quarter(office, quarter, quarter.closes_at)
     put(home / "inbox", "IA-A", Q1, update("IA-A", Q1, {"OP1": 1_25_000}))
     return office
 
@@ -66,18 +69,18 @@ def cpsa(monkeypatch, capfd):
     [("en", ("Restatements", "add --yes")), ("hi", ("पुनर्कथन", "--yes जोड़ें"))],
 )
 def test_it_shows_and_changes_nothing(office: AppContext, cpsa, language: str, words) -> None:
-    before = reports.list_obligations(office)
+    before = list_obligations(office)
     status, out, err = cpsa("backfill", Q1, Q2, *WHY, CPSA_LANGUAGE=language)
     assert (status, err) == (0, "")
     for one in (*words, "OP1", "1,25,000"):
         assert one in out
-    assert reports.list_obligations(office).equals(before)
+    assert list_obligations(office).equals(before)
 
 
 def test_told_so_it_does_it_and_it_is_kept(office: AppContext, cpsa) -> None:
     status, out, _ = cpsa("backfill", Q1, Q2, *WHY, "--yes")
     assert (status, "Done and kept" in out) == (0, True)
-    assert reports.list_obligations(office, Quarter.parse(Q1))["version"].tolist() == [2]
+    assert list_obligations(office, Quarter.parse(Q1))["version"].tolist() == [2]
     _, out, _ = cpsa("audit", "--format", "csv")
     (row,) = csv.DictReader(io.StringIO(out))
     assert (row["who"], row["verb"], row["reason"]) == ("asha", "backfill", WHY[1])

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.factories import INCLUDE, RegistryFolder, put, update
 from tests.mailserver import MailServer
-from tests.making import INCLUDE, RegistryFolder, put, update
-from tests.unit.collect.channels.mails import mail, part
+from tests.unit.intake.channels.mails import mail, part
 
 pytestmark = pytest.mark.slow
 

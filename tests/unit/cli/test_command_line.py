@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.making import EXPECTED, INCLUDE, RegistryFolder, put, update
+from tests.factories import EXPECTED, INCLUDE, RegistryFolder, put, update
 
-from cpsa.cli import main
+from cpsa.cli.command_line import main
 
 Q1 = "2025-26-Q1"
 

@@ -6,18 +6,22 @@ import json
 import os
 from pathlib import Path
 
-from tests.making import put, update
-from tests.unit.cli.test_letter_commands import OPEN, Q, cpsa, relay  # noqa: F401 (fixtures)
+from tests.factories import put, update
+from tests.unit.cli.test_letter_commands import (
+    OPEN,
+    Q,
+    relay,  # noqa: F401 (fixtures)
+)
 
-from cpsa.collect.arrival import Arrival
-from cpsa.collect.channels.channel import IncomingFile
-from cpsa.collect.channels.mail_authentication import Proof, UnprovenSender
-from cpsa.cycle import AppContext
-from cpsa.cycle.mail_trust import await_sender_confirmation
+from cpsa.intake.arrival import Arrival
+from cpsa.intake.channels.channel import IncomingFile
+from cpsa.intake.channels.mail_authentication import Proof, UnprovenSender
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.mail_trust import await_sender_confirmation
 from cpsa.settings import from_environment
 
 
-def unproven(cpsa, tmp_path: Path, *values: int) -> None:  # noqa: F811
+def unproven(cpsa, tmp_path: Path, *values: int) -> None:
     """An accepted update, and files of mails that would replace it."""
     assert cpsa("collect", str(put(tmp_path, "IA-A", Q, update("IA-A", Q)))).exit_code == 0
     office = AppContext.from_settings(from_environment(os.environ))
@@ -29,7 +33,7 @@ def unproven(cpsa, tmp_path: Path, *values: int) -> None:  # noqa: F811
     office.engine.dispose()
 
 
-def test_what_awaits_is_listed_confirmed_or_refused(cpsa, tmp_path: Path) -> None:  # noqa: F811
+def test_what_awaits_is_listed_confirmed_or_refused(cpsa, tmp_path: Path) -> None:
     unproven(cpsa, tmp_path, 1, 2)
     rows = json.loads(cpsa("arrivals", "--awaiting", "--format", "json").stdout)
     assert [(row["number"], row["party"], row["reason"]) for row in rows] == [

@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import update
-from tests.making import RegistryFolder
-from tests.unit.deliver.rig import Relay, free_port, serving
+from tests.factories import RegistryFolder
+from tests.unit.delivery.rig import Relay, free_port, serving
 from typer.testing import CliRunner, Result
 
 from cpsa.calendar import Quarter
 from cpsa.cli import session
-from cpsa.cli.app import app
+from cpsa.cli.command_line import app
 from cpsa.errors import RequestError
 from cpsa.store import database
-from cpsa.store.tables.dispatch import dispatch_event
-from cpsa.store.tables.intake import obligation
+from cpsa.store.tables.dispatch_tables import dispatch_event
+from cpsa.store.tables.submission_tables import obligation
 
 Q = "2026-27-Q2"
 OPEN = Quarter.parse(Q).opens_at

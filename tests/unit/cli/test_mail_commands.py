@@ -14,15 +14,15 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
-from tests.unit.cycle.leaving import HALF, built_office, mailing, restate
-from tests.unit.deliver.rig import LONG_AGO, Relay, serving
+from tests.unit.delivery.rig import LONG_AGO, Relay, serving
+from tests.unit.services.leaving import HALF, built_office, mailing, restate
 
-from cpsa import cycle
-from cpsa.cli import main
-from cpsa.cycle import outbox
+from cpsa.cli.command_line import main
+from cpsa.services.dispatch import mail_outbox
+from cpsa.services.dispatch.plan_dispatch import plan_dispatch
 from cpsa.store.database import read_transaction
-from cpsa.store.tables.dispatch import dispatch, dispatch_event
-from cpsa.store.tables.output import audit
+from cpsa.store.tables.action_tables import audit
+from cpsa.store.tables.dispatch_tables import dispatch, dispatch_event
 
 pytestmark = pytest.mark.slow
 
@@ -183,7 +183,7 @@ def test_resolve_by_an_archive(cpsa, relay, home, tmp_path):
     relay.on_data = [relay.STORE_AND_DROP, relay.DROP]
     assert cpsa("send", HALF.key, "--backfill", "--yes")[0] == 1
     office = mailing(home, relay.port)
-    uncertain = outbox.list_mails(office, state="uncertain")
+    uncertain = mail_outbox.list_mails(office, state="uncertain")
     assert len(uncertain) == 2
     archive = tmp_path / "archive"
     archive.mkdir()
@@ -201,4 +201,4 @@ def test_resolve_by_an_archive(cpsa, relay, home, tmp_path):
     assert cpsa("send", HALF.key, "--backfill", "--yes")[0] == 0
     assert len({mail["Message-ID"] for mail in relay.mails}) == len(relay.raw) == 13
     assert ("asha", "resolve mail", "archive", "looked") in audited(home)
-    assert cycle.plan_dispatch(office, HALF, HALF.dispatch_at).messages == ()
+    assert plan_dispatch(office, HALF, HALF.dispatch_at).messages == ()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from cpsa.cli import roles
-from cpsa.cli.app import app
-from cpsa.roles import StaffRole
+from cpsa.cli import permissions
+from cpsa.cli.command_line import app
+from cpsa.cli.staff_role import StaffRole
 
 
 def test_every_command_is_some_roles() -> None:
-    known = set(roles.list_commands(typer.main.get_command(app)))
-    told = [path for paths in roles.COMMANDS_BY_ROLE.values() for path in paths]
+    known = set(permissions.list_commands(typer.main.get_command(app)))
+    told = [path for paths in permissions.COMMANDS_BY_ROLE.values() for path in paths]
     assert sorted(told) == sorted(known)
 
 

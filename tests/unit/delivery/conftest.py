@@ -9,11 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from tests.unit.delivery.rig import CYCLE, Relay, port_to, serving
 
-from cpsa.deliver.mail import SmtpPort
-from cpsa.deliver.message import Attachment, MailMessage
-
-from .rig import CYCLE, Relay, port_to, serving
+from cpsa.delivery.mail_message import Attachment, MailMessage
+from cpsa.delivery.smtp import SmtpPort
 
 
 @pytest.fixture

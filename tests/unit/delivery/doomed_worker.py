@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import signal
 
-from cpsa.deliver import ledger
-from cpsa.deliver.mail import SmtpPort, SmtpServer
+from cpsa.delivery import ledger
+from cpsa.delivery.smtp import SmtpPort, SmtpServer
 from cpsa.store.database import open_engine
 
 

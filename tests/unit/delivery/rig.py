@@ -17,11 +17,10 @@ from multiprocessing.process import BaseProcess
 
 from aiosmtpd.controller import Controller
 from sqlalchemy import Engine, update
+from tests.unit.delivery import doomed_worker
 
-from cpsa.deliver.mail import SmtpPort, SmtpServer
-from cpsa.store.tables.dispatch import dispatch
-
-from . import doomed_worker
+from cpsa.delivery.smtp import SmtpPort, SmtpServer
+from cpsa.store.tables.dispatch_tables import dispatch
 
 CYCLE = "2025-26-H2"
 SENDER = "cpsa@example.org"

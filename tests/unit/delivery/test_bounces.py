@@ -7,23 +7,22 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.delivery.rig import CYCLE, Relay
+from tests.unit.delivery.test_ledger import journal, plan, send, states
 
-from cpsa.collect.channels.mail_limits import HEADER_LENGTH, RECIPIENTS
-from cpsa.deliver import bounces, ledger
-from cpsa.deliver.message import one_line
+from cpsa.delivery import bounce_reports, ledger
+from cpsa.delivery.mail_message import one_line
 from cpsa.errors import RequestError
-from cpsa.store.tables.dispatch import MailState
-
-from .rig import CYCLE, Relay
-from .test_ledger import journal, plan, send, states
+from cpsa.intake.channels.mail_limits import HEADER_LENGTH, RECIPIENTS
+from cpsa.store.tables.dispatch_tables import MailState
 
 REPORTS = Path(__file__).with_name("returned")
 ORIGINAL = "<0123456789abcdef0123456789abcdef01234567@cpsa.example.org>"
 NOBODY = "nodal.dic@example.org"
 
 
-def read(name: str) -> tuple[bounces.BounceReport, ...]:
-    return bounces.read_bounce_reports((REPORTS / f"{name}.eml").read_bytes())
+def read(name: str) -> tuple[bounce_reports.BounceReport, ...]:
+    return bounce_reports.read_bounce_reports((REPORTS / f"{name}.eml").read_bytes())
 
 
 @pytest.mark.parametrize("name", ["postfix", "exim", "gmail"])
@@ -76,14 +75,14 @@ def test_a_delay_is_no_bounce():
     ],
 )
 def test_only_a_fault_of_the_address_makes_it_dead(action, status, diagnostic, dead):
-    told = bounces.BounceReport(ORIGINAL, NOBODY, action, status, diagnostic)
+    told = bounce_reports.BounceReport(ORIGINAL, NOBODY, action, status, diagnostic)
     assert told.is_address_dead is dead
 
 
 def test_what_is_no_report_says_nothing():
     ordinary = b"From: a@example.org\r\nSubject: Undelivered\r\nIn-Reply-To: <x@y>\r\n\r\n550 5.1.1"
-    assert bounces.read_bounce_reports(ordinary) == ()
-    assert bounces.read_bounce_reports(b"") == ()
+    assert bounce_reports.read_bounce_reports(ordinary) == ()
+    assert bounce_reports.read_bounce_reports(b"") == ()
 
 
 @given(st.data())
@@ -93,17 +92,17 @@ def test_however_a_report_is_mangled_reading_it_breaks_nothing(data):
     start = data.draw(st.integers(0, len(content)))
     end = data.draw(st.integers(start, min(len(content), start + 400)))
     mangled = content[:start] + data.draw(st.binary(max_size=40)) + content[end:]
-    for told in bounces.read_bounce_reports(mangled):
+    for told in bounce_reports.read_bounce_reports(mangled):
         assert all("\n" not in text and len(text) <= 998 for text in vars(told).values())
 
 
 def test_an_original_recipient_is_compared_as_it_was_written():
-    told = bounces.BounceReport(
+    told = bounce_reports.BounceReport(
         ORIGINAL, "x@elsewhere.example.org", "failed", "5.1.1", "", "A+2BB@Example.org"
     )
     assert told.is_about("a+b@example.org")
     assert not told.is_about("a@example.org")
-    assert not bounces.BounceReport(ORIGINAL, "", "failed", "5.1.1", "").is_about("")
+    assert not bounce_reports.BounceReport(ORIGINAL, "", "failed", "5.1.1", "").is_about("")
 
 
 def status(groups: bytes) -> bytes:
@@ -131,18 +130,20 @@ FAILED = b"X-Failed-Recipients: "
 )
 def test_what_no_server_writes_is_refused(content, key):
     with pytest.raises(RequestError) as refused:
-        bounces.read_bounce_reports(content)
+        bounce_reports.read_bounce_reports(content)
     assert refused.value.key == key
 
 
 def test_work_is_bounded_however_much_is_said(monkeypatch):
     """Thirty thousand commas and a long letter took minutes: the letter was read for each."""
     read = []
-    monkeypatch.setattr(bounces, "one_line", lambda text: read.append(len(text)) or one_line(text))
+    monkeypatch.setattr(
+        bounce_reports, "one_line", lambda text: read.append(len(text)) or one_line(text)
+    )
     content = FAILED + b"," * 30_000 + b"\r\n\r\n" + b"no such user " * 20_000
-    assert bounces.read_bounce_reports(content) == ()
+    assert bounce_reports.read_bounce_reports(content) == ()
     content = FAILED + b"a@b.c, " * 90 + b"\r\n\r\n" + b"no such user " * 20_000
-    assert len(bounces.read_bounce_reports(content)) == 90
+    assert len(bounce_reports.read_bounce_reports(content)) == 90
     assert max(read) <= HEADER_LENGTH
 
 
@@ -191,7 +192,7 @@ PIECES = st.sampled_from(
 @given(st.lists(st.tuples(PIECES, st.sampled_from([1, 1, 1, 2, 50, 3_000])), max_size=14))
 def test_no_report_makes_it_raise_anything_else(made):
     try:
-        told = bounces.read_bounce_reports(b"".join(piece * times for piece, times in made))
+        told = bounce_reports.read_bounce_reports(b"".join(piece * times for piece, times in made))
     except RequestError:
         return
     assert len(told) <= RECIPIENTS

@@ -12,11 +12,10 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
+from tests.unit.delivery.rig import SENDER
 
-from cpsa.deliver.mail import SmtpPort, SmtpServer
-from cpsa.deliver.port import Outcome
-
-from .rig import SENDER
+from cpsa.delivery.mail_port import Outcome
+from cpsa.delivery.smtp import SmtpPort, SmtpServer
 
 DATE = datetime(2026, 5, 15, 4, 30, tzinfo=UTC)
 
@@ -26,7 +25,7 @@ def start(port: int, folder: Path, *options: str) -> subprocess.Popen[str]:
         [
             sys.executable,
             "-m",
-            "cpsa.deliver.catcher",
+            "cpsa.delivery.mail_catcher",
             f"--port={port}",
             f"--folder={folder}",
             *options,
@@ -66,7 +65,7 @@ def test_it_stores_each_mail_under_order_and_recipient(catcher, tmp_path, messag
 
 
 def test_it_goes_on_numbering_where_it_stopped(tmp_path):
-    from cpsa.deliver.catcher import MailFolder
+    from cpsa.delivery.mail_catcher import MailFolder
 
     (tmp_path / "000041-a@example.org.eml").touch()
     assert MailFolder(tmp_path)._last == 41

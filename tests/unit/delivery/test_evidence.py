@@ -6,14 +6,13 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import update
+from tests.unit.delivery.rig import Relay
+from tests.unit.delivery.test_ledger import plan, send, states
 
-from cpsa.deliver import evidence, ledger
-from cpsa.deliver.evidence import Evidence, ResolvedMails
+from cpsa.delivery import delivery_log, ledger
+from cpsa.delivery.delivery_log import Evidence, ResolvedMails
 from cpsa.errors import RequestError
-from cpsa.store.tables.dispatch import MailState, dispatch
-
-from .rig import Relay
-from .test_ledger import plan, send, states
+from cpsa.store.tables.dispatch_tables import MailState, dispatch
 
 READ_AT = datetime(2026, 11, 15, 6, 0, tzinfo=UTC)
 AGES_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -34,7 +33,7 @@ Nov 15 04:31:02 relay postfix/qmgr[701]: 4XyZ1d4Ef5: removed
 
 
 def test_a_log_proves_only_what_the_queue_manager_has():
-    read = evidence.parse_relay_log(LOG, READ_AT)
+    read = delivery_log.parse_relay_log(LOG, READ_AT)
     assert list(read.arrived) == ["<one@cpsa.example.org>"]
     assert "status=sent" in read.arrived["<one@cpsa.example.org>"]
     assert read.since == datetime(2026, 11, 15, 4, 30, 5, tzinfo=UTC)
@@ -44,7 +43,7 @@ def test_a_log_proves_only_what_the_queue_manager_has():
 def test_stamps_may_name_year_and_zone():
     lines = [line.replace("Nov 15 04:", "2026-11-15T10:") for line in LOG]
     lines = [line.replace(" relay ", ".125000+05:30 relay ", 1) for line in lines]
-    read = evidence.parse_relay_log(lines, READ_AT)
+    read = delivery_log.parse_relay_log(lines, READ_AT)
     assert list(read.arrived) == ["<one@cpsa.example.org>"]
     assert read.since == datetime(2026, 11, 15, 5, 0, 5, 125000, tzinfo=UTC)
 
@@ -52,7 +51,7 @@ def test_stamps_may_name_year_and_zone():
 def test_stamps_without_a_year_are_of_the_last_such_day():
     india = timezone(timedelta(hours=5, minutes=30))
     just_after = datetime(2027, 1, 2, tzinfo=UTC)
-    read = evidence.parse_relay_log(LOG, just_after, india)
+    read = delivery_log.parse_relay_log(LOG, just_after, india)
     assert read.since == datetime(2026, 11, 14, 23, 0, 5, tzinfo=UTC)
 
 
@@ -60,7 +59,7 @@ def test_stamps_without_a_year_are_of_the_last_such_day():
 @pytest.mark.parametrize("language", ["en", "hi"])
 def test_what_is_no_log_is_told(lines, language):
     with pytest.raises(RequestError) as told:
-        evidence.parse_relay_log(lines, READ_AT)
+        delivery_log.parse_relay_log(lines, READ_AT)
     assert "Postfix" in told.value.text(language)
 
 
@@ -69,10 +68,10 @@ def test_an_archive_folder_is_read_by_message_id(tmp_path):
     (tmp_path / "2026" / "a.eml").write_bytes(b"Message-ID: <a@b>\r\nTo: x\r\n\r\n\xff")
     (tmp_path / "b.eml").write_bytes(b"Subject: none\r\n\r\n")
     (tmp_path / "c.txt").write_bytes(b"Message-ID: <c@b>\r\n\r\n")
-    read = evidence.load_archive_folder(tmp_path, AGES_AGO, READ_AT)
+    read = delivery_log.load_archive_folder(tmp_path, AGES_AGO, READ_AT)
     assert dict(read.arrived) == {"<a@b>": "archive: 2026/a.eml"}
     with pytest.raises(RequestError):
-        evidence.load_archive_folder(tmp_path / "none", AGES_AGO, READ_AT)
+        delivery_log.load_archive_folder(tmp_path / "none", AGES_AGO, READ_AT)
 
 
 def test_two_logs_that_meet_are_one_and_two_with_a_gap_are_not():
@@ -110,8 +109,8 @@ def test_found_is_arrived_at_once_and_not_found_waits_for_the_quarantine(
     engine, relay, two_uncertain
 ):
     arrived, lost = two_uncertain
-    archive = evidence.make_archive_evidence(relay.ids, AGES_AGO, AGES_ON)
-    assert evidence.resolve_uncertain_mails(engine, archive, "ops") == ResolvedMails(
+    archive = delivery_log.make_archive_evidence(relay.ids, AGES_AGO, AGES_ON)
+    assert delivery_log.resolve_uncertain_mails(engine, archive, "ops") == ResolvedMails(
         (arrived,), quarantined=(lost,)
     )
     assert states(engine) == [MailState.ACCEPTED, MailState.UNCERTAIN]
@@ -122,13 +121,13 @@ def test_not_found_after_the_quarantine_is_sent_again_and_found_is_not(
 ):
     arrived, lost = two_uncertain
     let_the_quarantine_end(engine)
-    archive = evidence.make_archive_evidence(relay.ids, AGES_AGO, AGES_ON)
-    assert evidence.resolve_uncertain_mails(engine, archive, "ops") == ResolvedMails(
+    archive = delivery_log.make_archive_evidence(relay.ids, AGES_AGO, AGES_ON)
+    assert delivery_log.resolve_uncertain_mails(engine, archive, "ops") == ResolvedMails(
         (arrived,), (lost,)
     )
     assert send(engine, port).is_complete
     assert sorted(relay.ids) == sorted([arrived, lost])
-    assert evidence.resolve_uncertain_mails(engine, archive, "ops") == ResolvedMails()
+    assert delivery_log.resolve_uncertain_mails(engine, archive, "ops") == ResolvedMails()
     first, second = ledger.list_outbox(engine)
     assert "in the archive" in [event for event in details(engine) if event]
     assert (first.state, second.state) == (MailState.ACCEPTED, MailState.ACCEPTED)
@@ -143,8 +142,8 @@ def test_what_was_read_before_the_quarantine_ended_proves_no_loss(engine, two_un
     arrived, lost = two_uncertain
     let_the_quarantine_end(engine)
     too_early = datetime.now(UTC) - timedelta(hours=1, minutes=30)
-    read = evidence.make_archive_evidence([], AGES_AGO, too_early)
-    assert evidence.resolve_uncertain_mails(engine, read, "ops") == ResolvedMails(
+    read = delivery_log.make_archive_evidence([], AGES_AGO, too_early)
+    assert delivery_log.resolve_uncertain_mails(engine, read, "ops") == ResolvedMails(
         quarantined=(arrived, lost)
     )
 
@@ -152,10 +151,10 @@ def test_what_was_read_before_the_quarantine_ended_proves_no_loss(engine, two_un
 def test_a_log_that_begins_too_late_proves_no_loss(engine, two_uncertain):
     arrived, lost = two_uncertain
     let_the_quarantine_end(engine)
-    read = evidence.make_archive_evidence(
+    read = delivery_log.make_archive_evidence(
         [arrived], datetime.now(UTC) + timedelta(hours=1), AGES_ON
     )
-    assert evidence.resolve_uncertain_mails(engine, read, "ops") == ResolvedMails(
+    assert delivery_log.resolve_uncertain_mails(engine, read, "ops") == ResolvedMails(
         (arrived,), not_covered=(lost,)
     )
     assert states(engine) == [MailState.ACCEPTED, MailState.UNCERTAIN]

@@ -9,17 +9,24 @@ from threading import Thread
 
 import pytest
 from sqlalchemy import Engine
+from tests.unit.delivery.rig import (
+    CYCLE,
+    Relay,
+    ended,
+    let_leases_run_out,
+    let_pauses_run_out,
+    port_to,
+    worker,
+)
 
-from cpsa.deliver import ledger
-from cpsa.deliver.mail import SmtpPort
-from cpsa.deliver.message import MailMessage
-from cpsa.deliver.port import LeaseLostError
+from cpsa.delivery import ledger
+from cpsa.delivery.mail_message import MailMessage
+from cpsa.delivery.mail_port import LeaseLostError
+from cpsa.delivery.smtp import SmtpPort
 from cpsa.errors import RequestError
-from cpsa.store import dispatches
 from cpsa.store.database import write_transaction
-from cpsa.store.tables.dispatch import MailState
-
-from .rig import CYCLE, Relay, ended, let_leases_run_out, let_pauses_run_out, port_to, worker
+from cpsa.store.queries import dispatch_queries
+from cpsa.store.tables.dispatch_tables import MailState
 
 NOW = datetime(2026, 5, 15, 4, 30, tzinfo=UTC)
 Make = Callable[..., MailMessage]
@@ -39,8 +46,8 @@ def states(engine: Engine) -> list[MailState]:
 
 def journal(engine: Engine, message: MailMessage, revision: int = 0) -> list[str]:
     with engine.connect() as connection:
-        row = dispatches.find_dispatch(connection, message.make_message_id(revision))
-        return [event.state for event in dispatches.load_events(connection, row.id)]
+        row = dispatch_queries.find_dispatch(connection, message.make_message_id(revision))
+        return [event.state for event in dispatch_queries.load_events(connection, row.id)]
 
 
 # Planned once, sent once.
@@ -360,14 +367,16 @@ def test_an_old_fence_may_not_promise_when_another_holds_the_lease(engine, messa
     plan(engine, message())
     lease = timedelta(minutes=1)
     with write_transaction(engine) as connection:
-        old = dispatches.claim_due(connection, CYCLE, "slow", lease)
+        old = dispatch_queries.claim_due(connection, CYCLE, "slow", lease)
     let_leases_run_out(engine)
     ledger.release_expired(engine)
     with write_transaction(engine) as connection:
-        new = dispatches.claim_due(connection, CYCLE, "quick", lease)
-        assert not dispatches.enter_data(connection, old, lease)
-        assert dispatches.enter_data(connection, new, lease)
-        assert not dispatches.change_state(connection, old, list(MailState), state=MailState.FAILED)
+        new = dispatch_queries.claim_due(connection, CYCLE, "quick", lease)
+        assert not dispatch_queries.enter_data(connection, old, lease)
+        assert dispatch_queries.enter_data(connection, new, lease)
+        assert not dispatch_queries.change_state(
+            connection, old, list(MailState), state=MailState.FAILED
+        )
 
 
 def test_a_reply_that_outlived_its_lease_settles_what_was_uncertain(engine, relay, port, message):

@@ -27,13 +27,13 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import StaticPool, create_engine, select
 
-from cpsa.deliver import ledger
-from cpsa.deliver.message import Attachment, MailMessage
-from cpsa.deliver.port import LeaseLostError, Outcome, Reply
+from cpsa.delivery import ledger
+from cpsa.delivery.mail_message import Attachment, MailMessage
+from cpsa.delivery.mail_port import LeaseLostError, Outcome, Reply
 from cpsa.errors import RequestError
-from cpsa.store import dispatches
+from cpsa.store.queries import dispatch_queries
 from cpsa.store.schema import metadata
-from cpsa.store.tables.dispatch import MailState, dispatch, dispatch_event
+from cpsa.store.tables.dispatch_tables import MailState, dispatch, dispatch_event
 
 pytestmark = pytest.mark.slow
 
@@ -117,7 +117,7 @@ class LedgerModel(RuleBasedStateMachine):
     def open(self) -> None:
         self.now = START
         self.patch = pytest.MonkeyPatch()
-        self.patch.setattr(dispatches, "clock", lambda _: self.now)
+        self.patch.setattr(dispatch_queries, "clock", lambda _: self.now)
         self.patch.setattr(ledger, "MAX_ATTEMPTS", 4)
         self.engine = create_engine(
             "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
@@ -426,7 +426,7 @@ class LedgerModel(RuleBasedStateMachine):
 
     def rows(self, *states: MailState) -> list:
         with self.engine.connect() as connection:
-            rows = dispatches.load_outbox(connection, CYCLE)
+            rows = dispatch_queries.load_outbox(connection, CYCLE)
         return [row for row in rows if not states or row.state in states]
 
     def row(self, message_id: str):
@@ -435,7 +435,7 @@ class LedgerModel(RuleBasedStateMachine):
 
     def journal(self, id: int) -> list:
         with self.engine.connect() as connection:
-            return list(dispatches.load_events(connection, id))
+            return list(dispatch_queries.load_events(connection, id))
 
     def one_planned(self, data) -> tuple[str, tuple[int, str]]:
         return data.draw(st.sampled_from(sorted(self.planned.items())))

@@ -19,16 +19,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from tests.unit.delivery.rig import SENDER, Relay, port_to, serving
 
 import cpsa
-from cpsa.deliver.attaching import MEDIA_TYPES, UnsendableError
-from cpsa.deliver.compose import MailComposer
-from cpsa.deliver.mail import SmtpPort, SmtpServer
-from cpsa.deliver.message import Attachment
-from cpsa.deliver.port import Outcome
+from cpsa.delivery.mail_attachment import MEDIA_TYPES, UnsendableError
+from cpsa.delivery.mail_composer import MailComposer
+from cpsa.delivery.mail_message import Attachment
+from cpsa.delivery.mail_port import Outcome
+from cpsa.delivery.smtp import SmtpPort, SmtpServer
 from cpsa.errors import RequestError
-
-from .rig import SENDER, Relay, port_to, serving
 
 # aiosmtpd thinks of STARTTLS only: on a port that is TLS from the first byte it warns for nothing.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
@@ -349,7 +348,7 @@ def modules() -> dict[str, ast.Module]:
         path.relative_to(folder).as_posix(): ast.parse(path.read_text("utf-8"))
         for path in folder.rglob("*.py")
     }
-    assert "deliver/mail.py" in found
+    assert "delivery/smtp.py" in found
     return found
 
 
@@ -365,7 +364,7 @@ def imported(tree: ast.Module) -> set[str]:
 
 def test_no_module_imports_smtplib_or_the_catcher():
     for name, tree in modules().items():
-        for banned in ("smtplib", "cpsa.deliver.catcher"):
+        for banned in ("smtplib", "cpsa.delivery.mail_catcher"):
             assert not {
                 it for it in imported(tree) if it.split(".")[0] == banned or it == banned
             }, f"{name} imports {banned}"
@@ -376,7 +375,7 @@ def test_only_delivery_knows_yagmail_and_uses_nothing_of_it_that_sends():
     for name, tree in modules().items():
         if "yagmail" not in {it.split(".")[0] for it in imported(tree)}:
             continue
-        assert name in {"deliver/compose.py", "deliver/mail.py"}, f"{name} imports yagmail"
+        assert name in {"delivery/mail_composer.py", "delivery/smtp.py"}, f"{name} imports yagmail"
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and node.attr in sending:
                 bytes_to_the_session = node.attr == "send" and ast.unparse(node.value) == "session"

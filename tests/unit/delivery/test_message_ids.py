@@ -6,11 +6,10 @@ import ast
 from dataclasses import replace
 
 from tests.house.sources import INCLUDE, name_of, python_files, tree
+from tests.unit.delivery.rig import CYCLE, LONG_AGO, port_to
 
-from cpsa.deliver import ledger
-from cpsa.store.tables.dispatch import MailState
-
-from .rig import CYCLE, LONG_AGO, port_to
+from cpsa.delivery import ledger
+from cpsa.store.tables.dispatch_tables import MailState
 
 KEY = b"the office's key"
 

@@ -14,11 +14,12 @@ import pytest
 from jinja2 import UndefinedError
 
 import cpsa
-from cpsa.bilingual import Text
 from cpsa.calendar import HalfYear
-from cpsa.deliver import forms, pack
-from cpsa.deliver.message import Attachment, AttachmentUse
-from cpsa.messages import load_catalogue
+from cpsa.delivery.mail_message import Attachment, AttachmentUse
+from cpsa.i18n import template_environment
+from cpsa.i18n.catalogue import load_catalogue
+from cpsa.i18n.text import Text
+from cpsa.letters import pack_letter
 
 TEMPLATES = Path(cpsa.__file__).parents[1] / "templates"
 HALF = HalfYear.parse("2025-26-H2")
@@ -53,17 +54,17 @@ class Reader(HTMLParser):
         self.words += data.split()
 
 
-def seat(language: str = "en", kind: str = "to", name: str = "Nodal officer") -> pack.Seat:
-    return pack.Seat(f"BANKS:{kind}:1", "BANKS", name, "banks@example.org", language, kind)
+def seat(language: str = "en", kind: str = "to", name: str = "Nodal officer") -> pack_letter.Seat:
+    return pack_letter.Seat(f"BANKS:{kind}:1", "BANKS", name, "banks@example.org", language, kind)
 
 
 def letter(
-    to: pack.Seat,
+    to: pack_letter.Seat,
     asked: int = 2,
     urgent: tuple[str, ...] = ("PA-1 Lend",),
     documents: tuple[Attachment, ...] = DOCUMENTS,
-) -> pack.MailMessage:
-    return pack.build_pack_letter(
+) -> pack_letter.MailMessage:
+    return pack_letter.build_pack_letter(
         TEMPLATES, HALF, BANKS, to, documents, asked, urgent, "cpsa@example.org"
     )
 
@@ -77,7 +78,7 @@ def test_seats_are_numbered_by_department_and_kind_in_the_order_of_the_registry(
         ],
         columns=["department", "name", "email", "language", "kind"],
     )
-    found = pack.number_seats(recipients)
+    found = pack_letter.number_seats(recipients)
     assert [it.id for it in found] == ["DOMSME:to:1", "BANKS:to:1", "DOMSME:cc:1", "DOMSME:to:2"]
     assert found[3].email == "3@example.org"
 
@@ -133,7 +134,7 @@ def test_it_says_what_is_asked_what_is_attached_and_where_to_answer(language):
 def test_where_there_is_a_portal_it_links_to_the_answer_in_the_browser(language):
     link = "https://updates.example.org/r/token"
     until = date(2026, 11, 14)
-    mail = pack.build_pack_letter(
+    mail = pack_letter.build_pack_letter(
         *(TEMPLATES, HALF, BANKS, seat(language), DOCUMENTS, 1, ["x"], "cpsa@example.org"),
         answer_link=link,
         answer_until=until,
@@ -160,7 +161,7 @@ def test_what_agencies_and_officers_wrote_cannot_become_markup_or_lines():
 
 
 def test_a_word_the_template_does_not_know_is_an_error():
-    environment = forms.make_mail_environment(TEMPLATES)
+    environment = template_environment.make_mail_environment(TEMPLATES)
     with pytest.raises(UndefinedError):
         environment.from_string("{{ nothing }}").render()
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.unit.delivery.rig import CYCLE, LONG_AGO, Relay, port_to
 
-from cpsa.deliver import ledger
-from cpsa.store.tables.dispatch import MailState
-
-from .rig import CYCLE, LONG_AGO, Relay, port_to
+from cpsa.delivery import ledger
+from cpsa.store.tables.dispatch_tables import MailState
 
 OTHER = b"%PDF another edition"
 

@@ -16,17 +16,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from tests.unit.delivery.rig import SENDER, Relay, port_to, serving
+from tests.unit.delivery.test_ledger import plan, send
 
-from cpsa.deliver import ledger
-from cpsa.deliver.mail import SmtpPort, SmtpServer
-from cpsa.deliver.message import Attachment
-from cpsa.deliver.port import Outcome, Reply
+from cpsa.delivery import ledger
+from cpsa.delivery.mail_message import Attachment
+from cpsa.delivery.mail_port import Outcome, Reply
+from cpsa.delivery.smtp import SmtpPort, SmtpServer
 from cpsa.errors import RequestError
-from cpsa.messages import text
-from cpsa.store import dispatches
-
-from .rig import SENDER, Relay, port_to, serving
-from .test_ledger import plan, send
+from cpsa.i18n.catalogue import text
+from cpsa.store.queries import dispatch_queries
 
 # aiosmtpd thinks of STARTTLS only: on a port that is TLS from the first byte it warns for nothing.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
@@ -309,7 +308,7 @@ def test_a_farewell_while_idle_is_heard_before_the_next_mail(message):
 
 
 def _is_open(port: SmtpPort) -> bool:
-    from cpsa.deliver.mail import _is_silent
+    from cpsa.delivery.smtp import _is_silent
 
     return _is_silent(port._client.smtp)
 
@@ -365,7 +364,7 @@ class Clock:
 
 def test_a_pace_is_kept_by_all_workers_together(engine, relay, message, monkeypatch):
     clock = Clock()
-    monkeypatch.setattr(dispatches, "clock", lambda _: clock.now)
+    monkeypatch.setattr(dispatch_queries, "clock", lambda _: clock.now)
     server = SmtpServer.parse(f"smtp://127.0.0.1:{relay.port}?per_minute=2")
     plan(engine, *(message(f"BANKS:to:{number}") for number in range(5)))
     with SmtpPort(server, SENDER, "CPSA") as port:

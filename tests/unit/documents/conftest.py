@@ -8,7 +8,11 @@ import pytest
 from sample_snapshot import TEMPLATES, sample
 
 from cpsa.calendar import parse_period
-from cpsa.documents import Content, DocumentKey, DocumentKind, Renderer, Snapshot, build_content
+from cpsa.documents.content_model import Content
+from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.document_registry import build_content
+from cpsa.documents.render.renderer import Renderer
+from cpsa.provenance.snapshot import Snapshot
 
 
 @pytest.fixture(scope="session")

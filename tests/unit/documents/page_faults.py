@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 from paper import DPI, MILLIMETRE, Page, Word, normal
 
-from cpsa.documents.model import (
+from cpsa.documents.content_model import (
     Bars,
     Case,
     Content,

@@ -16,11 +16,12 @@ import pandas as pd
 from sample_snapshot import sample
 
 from cpsa.calendar import IST, AnyPeriod, Quarter
-from cpsa.documents import DocumentKey, DocumentKind, Snapshot, build_content, list_document_keys
 from cpsa.documents import restatement_note as note
-from cpsa.documents.model import Content
-from cpsa.documents.snapshot import COLUMNS
-from cpsa.documents.words import DocumentText
+from cpsa.documents.content_model import Content
+from cpsa.documents.document_key import DocumentKey, DocumentKind, list_document_keys
+from cpsa.documents.document_registry import build_content
+from cpsa.documents.document_text import DocumentText
+from cpsa.provenance.snapshot import COLUMNS, Snapshot
 
 LONG_NAMES = {
     "IA-INDPH": (

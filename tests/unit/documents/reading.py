@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from typing import Any
 
-from cpsa.documents.model import Cell, CellKind, Content, Fact, Quote, Section, Table
+from cpsa.documents.content_model import Cell, CellKind, Content, Fact, Quote, Section, Table
 
 
 def section(content: Content, id: str) -> Section:

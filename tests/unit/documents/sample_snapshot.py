@@ -13,13 +13,14 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
-from tests.making import known_codes
+from tests.factories import known_codes
 
-from cpsa import figures, registry_files
+from cpsa import figures
 from cpsa.calendar import IST, Quarter, is_quarter_key
-from cpsa.documents.snapshot import COLUMNS, Snapshot
-from cpsa.framework import Framework
-from cpsa.reference import Reference
+from cpsa.framework.model import Framework
+from cpsa.provenance.snapshot import COLUMNS, Snapshot
+from cpsa.reference.reference_data import Reference
+from cpsa.registry import registry_files
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 INCLUDE = REPOSITORY / "include"

@@ -15,10 +15,10 @@ from reading import blocks, row_of, rows, section
 from sample_snapshot import EXPECTED, SAMPLE, empty, sample, with_entry
 
 from cpsa import figures
-from cpsa.bilingual import Text
-from cpsa.documents import Renderer, Snapshot
-from cpsa.documents.model import Bars, Nothing, Paragraph, Quotes, Table, Tiles, Trend
-from cpsa.documents.snapshot import COLUMNS
+from cpsa.documents.content_model import Bars, Nothing, Paragraph, Quotes, Table, Tiles, Trend
+from cpsa.documents.render.renderer import Renderer
+from cpsa.i18n.text import Text
+from cpsa.provenance.snapshot import COLUMNS, Snapshot
 
 QUARTERS = ("2024-25-Q3", "2024-25-Q4", "2025-26-Q1", "2025-26-Q2", "2025-26-Q3", "2025-26-Q4")
 

@@ -10,19 +10,15 @@ import pytest
 from openpyxl import load_workbook
 from sample_snapshot import with_entry
 
-from cpsa import messages
 from cpsa.calendar import parse_period
-from cpsa.documents import (
-    Content,
-    DocumentKey,
-    DocumentKind,
-    Renderer,
-    Snapshot,
-    annex_workbook,
-    build_content,
-)
-from cpsa.documents.model import Cell, CellKind, Column, Rows, Table
-from cpsa.documents.printed import ExcelNumber, parse_printed_number
+from cpsa.documents.content_model import Cell, CellKind, Column, Content, Rows, Table
+from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.document_registry import build_content
+from cpsa.documents.render import xlsx
+from cpsa.documents.render.excel_numbers import ExcelNumber, parse_printed_number
+from cpsa.documents.render.renderer import Renderer
+from cpsa.i18n import catalogue
+from cpsa.provenance.snapshot import Snapshot
 
 HALF = "2025-26-H2"
 EDITIONS = [
@@ -55,10 +51,10 @@ def test_every_table_has_a_sheet_and_every_cell_its_text(
         for block in section.blocks
         if isinstance(block, Table) and not block.to_fill
     ]
-    listed = list(annex_workbook.list_tables(document))
+    listed = list(xlsx.list_tables(document))
     assert [one.table for one in listed if one.table.code] == held
     assert book.sheetnames == [
-        messages.text("annex.sheet", edition[3]),
+        catalogue.text("annex.sheet", edition[3]),
         *(one.sheet for one in listed),
     ]
     assert len({name.casefold() for name in book.sheetnames}) == len(book.sheetnames)

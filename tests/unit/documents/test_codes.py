@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from cpsa.documents import codes
+from cpsa.provenance import table_codes
 
 
 def test_a_code_is_read_as_people_write_it() -> None:
     reference = "CPSA/2025-26-H2/LD/STATE"
-    code = codes.make_table_code(reference, 7)
-    assert codes.parse_table_code(code) == (codes.make_document_code(reference), 7)
-    assert codes.parse_table_code(f" {code.lower().replace('-', '')} ") == codes.parse_table_code(
-        code
-    )
-    assert codes.parse_table_code("1O1LOI-04") == ("101101", 4)
+    code = table_codes.make_table_code(reference, 7)
+    assert table_codes.parse_table_code(code) == (table_codes.make_document_code(reference), 7)
+    assert table_codes.parse_table_code(
+        f" {code.lower().replace('-', '')} "
+    ) == table_codes.parse_table_code(code)
+    assert table_codes.parse_table_code("1O1LOI-04") == ("101101", 4)
     for wrong in ("", "-", code[:-3], "UUUUUU-01", "2025-26-H2", f"{code}9999"):
-        assert codes.parse_table_code(wrong) is None, wrong
+        assert table_codes.parse_table_code(wrong) is None, wrong
 
 
 def test_references_of_many_years_have_codes_of_their_own() -> None:
@@ -24,4 +24,6 @@ def test_references_of_many_years_have_codes_of_their_own() -> None:
         for quarter in range(1, 5)
         for number in range(61)
     }
-    assert len({codes.make_document_code(one) for one in references}) == len(references) == 1220
+    assert (
+        len({table_codes.make_document_code(one) for one in references}) == len(references) == 1220
+    )

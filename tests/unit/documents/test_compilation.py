@@ -10,14 +10,16 @@ import pytest
 from reading import blocks, rows, section
 from sample_snapshot import empty, with_entry
 
-from cpsa import figures, messages
-from cpsa.actions import count_pendency
+from cpsa import figures
+from cpsa.actions.status import count_pendency
 from cpsa.calendar import IST, Quarter, parse_period
-from cpsa.documents import DocumentKind, DocumentParameters, Snapshot, list_document_keys
-from cpsa.documents.model import Case, Fact, Nothing, Paragraph, Subheading, Table, Tiles
-from cpsa.documents.snapshot import COLUMNS
-from cpsa.documents.standing import list_action_statuses
-from cpsa.documents.systemic import find_systemic_issues
+from cpsa.documents.action_statuses import list_action_statuses
+from cpsa.documents.content_model import Case, Fact, Nothing, Paragraph, Subheading, Table, Tiles
+from cpsa.documents.document_key import DocumentKind, list_document_keys
+from cpsa.documents.parameters import DocumentParameters
+from cpsa.documents.policy_actions.systemic_issues import find_systemic_issues
+from cpsa.i18n import catalogue
+from cpsa.provenance.snapshot import COLUMNS, Snapshot
 
 PERIOD = "2025-26-H2"
 LAST = Quarter.parse("2025-26-Q4")
@@ -234,10 +236,10 @@ def test_systemic_issues_that_nobody_raised_again_are_listed_apart(
         told = section(content, "systemic")
         assert not [one for one in told.blocks if isinstance(one, Nothing)]
         (heading,) = blocks(told, Subheading)
-        assert heading.text == messages.text("documents.systemic.pending", language)
+        assert heading.text == catalogue.text("documents.systemic.pending", language)
         (table,) = blocks(told, Table)
         assert len(rows(table)) == 1
-        none = messages.text("documents.systemic.none_raised", language)
+        none = catalogue.text("documents.systemic.none_raised", language)
         assert none in [one.text for one in blocks(told, Paragraph)]
     (tiles,) = blocks(section(write("policy_actions", PERIOD, "ALL", of=of), "summary"), Tiles)
     assert next(one.value for one in tiles.tiles if one.label == "Systemic issues") == "1"

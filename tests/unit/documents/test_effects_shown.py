@@ -5,8 +5,8 @@ from __future__ import annotations
 from reading import blocks, rows, section
 from sample_snapshot import empty
 
-from cpsa.documents import Snapshot
-from cpsa.documents.model import Nothing, Table
+from cpsa.documents.content_model import Nothing, Table
+from cpsa.provenance.snapshot import Snapshot
 
 PERIOD = "2025-26-H2"
 

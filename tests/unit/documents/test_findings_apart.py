@@ -6,8 +6,8 @@ import pytest
 from reading import blocks, rows, section
 
 from cpsa.calendar import parse_period
-from cpsa.documents import Snapshot
-from cpsa.documents.model import Subheading, Table
+from cpsa.documents.content_model import Subheading, Table
+from cpsa.provenance.snapshot import Snapshot
 from cpsa.submissions.open_finding import rules_for_cpsa
 
 TITLES = {"en": "For CPSA's own action", "hi": "सीपीएसए द्वारा कार्रवाई हेतु"}

@@ -8,7 +8,9 @@ import pytest
 from sample_snapshot import REPOSITORY
 
 from cpsa.calendar import parse_period
-from cpsa.documents import DocumentKey, DocumentKind, Renderer, Snapshot
+from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.render.renderer import Renderer
+from cpsa.provenance.snapshot import Snapshot
 
 GOLDEN = REPOSITORY / "tests" / "golden" / "documents"
 

@@ -7,7 +7,10 @@ from lxml import html
 from sample_snapshot import with_entry
 
 from cpsa.calendar import parse_period
-from cpsa.documents import DocumentKey, DocumentKind, Renderer, Snapshot, build_content
+from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.document_registry import build_content
+from cpsa.documents.render.renderer import Renderer
+from cpsa.provenance.snapshot import Snapshot
 
 EVIL = '<script>alert("x")</script> <img src=x onerror=y> {{ 7*7 }} #read("/etc/passwd") & $x$'
 

@@ -12,16 +12,12 @@ from lxml import etree
 from office import converted, words_of
 
 from cpsa.calendar import parse_period
-from cpsa.documents import (
-    Content,
-    DocumentKey,
-    DocumentKind,
-    Renderer,
-    Snapshot,
-    annex_workbook,
-    build_content,
-)
-from cpsa.documents.model import Subheading, Table
+from cpsa.documents.content_model import Content, Subheading, Table
+from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.document_registry import build_content
+from cpsa.documents.render import xlsx
+from cpsa.documents.render.renderer import Renderer
+from cpsa.provenance.snapshot import Snapshot
 
 pytestmark = pytest.mark.slow
 
@@ -122,7 +118,7 @@ def test_the_workbook_shows_what_the_document_prints(
     file = tmp_path / "annex.xlsx"
     file.write_bytes(renderer.write(document, "xlsx"))
     shown = sheets(converted([file], "fods", tmp_path)["annex.fods"])
-    for one in annex_workbook.list_tables(document):
+    for one in xlsx.list_tables(document):
         rows = shown[one.sheet][4:]
         printed = [
             [cell.text + cell.mark for cell in row]

@@ -11,9 +11,9 @@ from reading import blocks, row_of, rows, section
 from sample_snapshot import empty, with_entry
 
 from cpsa.calendar import Quarter
-from cpsa.documents import Snapshot
-from cpsa.documents.model import Bars, Nothing, Paragraph, Quotes, Table
-from cpsa.documents.twinning import suggest_twins
+from cpsa.documents.content_model import Bars, Nothing, Paragraph, Quotes, Table
+from cpsa.documents.learning.twin_clusters import suggest_twins
+from cpsa.provenance.snapshot import Snapshot
 
 PERIOD = "2025-26-H2"
 HALF = ("2025-26-Q3", "2025-26-Q4")

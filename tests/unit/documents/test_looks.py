@@ -16,7 +16,8 @@ import word_faults
 from programmes_shown import PROGRAMMES, QUARTERS, Shown, shown
 
 from cpsa.calendar import Quarter
-from cpsa.documents import DocumentKind, Renderer
+from cpsa.documents.document_key import DocumentKind
+from cpsa.documents.render.renderer import Renderer
 
 pytestmark = pytest.mark.skipif(not shutil.which("pdftoppm"), reason="poppler is not installed")
 

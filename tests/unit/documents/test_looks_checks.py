@@ -17,9 +17,19 @@ import word_faults
 from programmes_shown import Shown
 
 from cpsa.calendar import parse_period
-from cpsa.documents import DocumentKind, Renderer
-from cpsa.documents.model import Cell, Column, Content, Paragraph, Rows, Section, Subheading, Table
-from cpsa.documents.pdf import list_bundled_fonts
+from cpsa.documents.content_model import (
+    Cell,
+    Column,
+    Content,
+    Paragraph,
+    Rows,
+    Section,
+    Subheading,
+    Table,
+)
+from cpsa.documents.document_key import DocumentKind
+from cpsa.documents.render.pdf import list_bundled_fonts
+from cpsa.documents.render.renderer import Renderer
 
 pytestmark = pytest.mark.skipif(not shutil.which("pdftoppm"), reason="poppler is not installed")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import typst
 from sample_snapshot import INCLUDE
 
-from cpsa.documents.pdf import list_bundled_fonts
+from cpsa.documents.render.pdf import list_bundled_fonts
 
 CONSONANT = "[\u0915-\u0939\u0958-\u095f]\u093c?"
 PAIR = re.compile(f"(?=({CONSONANT})\u094d({CONSONANT}))")
@@ -29,7 +29,7 @@ MEASURE = """
 
 def written_in_hindi() -> str:
     """All Hindi the documents may say: texts, labels, names of the reference data and the sample."""
-    folders = ("cpsa/texts", "framework", "reference", "sample/registry")
+    folders = ("cpsa/i18n/texts", "framework", "reference", "sample/registry")
     files = chain.from_iterable((INCLUDE / folder).iterdir() for folder in folders)
     return "".join(file.read_text("utf-8") for file in sorted(files) if file.is_file())
 

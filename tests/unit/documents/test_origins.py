@@ -15,21 +15,16 @@ from tests.oracle.unconfirmed import Figure, unconfirmed_figures
 
 from cpsa import figures
 from cpsa.calendar import parse_period
-from cpsa.documents import (
-    Content,
-    DocumentKey,
-    DocumentKind,
-    Snapshot,
-    build_content,
-    codes,
-    list_document_keys,
-)
-from cpsa.documents.differences import is_same_content
-from cpsa.documents.model import Bars, Cell, CellKind, Column, Table, Tiles
-from cpsa.documents.origin import AmountKind, AmountOrigin
-from cpsa.documents.parts import UNCONFIRMED
-from cpsa.documents.resting import DerivationResolver
-from cpsa.documents.words import NO_FIGURE, DocumentText
+from cpsa.documents.blocks import UNCONFIRMED
+from cpsa.documents.content_model import Bars, Cell, CellKind, Column, Content, Table, Tiles
+from cpsa.documents.derivation import DerivationResolver
+from cpsa.documents.document_key import DocumentKey, DocumentKind, list_document_keys
+from cpsa.documents.document_registry import build_content
+from cpsa.documents.document_text import NO_FIGURE, DocumentText
+from cpsa.documents.edition_differences import is_same_content
+from cpsa.provenance import table_codes
+from cpsa.provenance.origin import AmountKind, AmountOrigin
+from cpsa.provenance.snapshot import Snapshot
 
 PERIODS = ("2024-25-Q3", "2025-26-Q4", "2025-26-H2", "2025-26")
 EXEMPT = {
@@ -241,7 +236,8 @@ def test_every_table_has_a_code_of_its_own_the_same_in_both_languages(snapshot: 
         }
         assert told["en"] == told["hi"]
         assert told["en"] == [
-            codes.make_table_code(key.reference, place) for place in range(1, len(told["en"]) + 1)
+            table_codes.make_table_code(key.reference, place)
+            for place in range(1, len(told["en"]) + 1)
         ]
         for one in told["en"]:
             assert seen.setdefault(one, key.path) == key.path

@@ -16,9 +16,12 @@ import word_faults
 from sample_snapshot import INCLUDE, TEMPLATES, with_entry
 
 from cpsa.calendar import parse_period
-from cpsa.documents import DocumentKey, DocumentKind, Renderer, Snapshot, build_content
-from cpsa.documents.glyphs import REPLACEMENT, Glyphs
-from cpsa.documents.pdf import list_bundled_fonts
+from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.document_registry import build_content
+from cpsa.documents.render.glyphs import REPLACEMENT, Glyphs
+from cpsa.documents.render.pdf import list_bundled_fonts
+from cpsa.documents.render.renderer import Renderer
+from cpsa.provenance.snapshot import Snapshot
 
 HERE = Path(__file__).parent
 pytestmark = pytest.mark.skipif(not shutil.which("pdftotext"), reason="poppler is not installed")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from cpsa.calendar import parse_period
-from cpsa.documents import DocumentKey, DocumentKind, Snapshot, build_content, list_document_keys
+from cpsa.documents.document_key import DocumentKey, DocumentKind, list_document_keys
+from cpsa.documents.document_registry import build_content
 from cpsa.errors import RequestError
+from cpsa.provenance.snapshot import Snapshot
 
 
 def subjects(snapshot: Snapshot, period: str) -> dict[DocumentKind, list[str]]:

@@ -13,9 +13,13 @@ from sample_snapshot import sample
 from test_texts import CODES, LATIN, allowed
 
 from cpsa.calendar import parse_period
-from cpsa.documents import DocumentKey, DocumentKind, Renderer, Snapshot, build_content, differences
+from cpsa.documents import edition_differences
 from cpsa.documents import restatement_note as note
-from cpsa.documents.words import DocumentText
+from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.document_registry import build_content
+from cpsa.documents.document_text import DocumentText
+from cpsa.documents.render.renderer import Renderer
+from cpsa.provenance.snapshot import Snapshot
 
 HALF = parse_period("2025-26-H2")
 QUARTER = "2025-26-Q4"
@@ -75,27 +79,27 @@ def test_only_what_is_printed_differently_is_a_difference(before, after):
     for language in ("en", "hi"):
         (edition,) = editions(before, before, language)
         assert edition.old is not None
-        assert differences.is_same_content(edition.old, edition.new)
-        assert differences.list_differences(edition.old, edition.new) == ()
+        assert edition_differences.is_same_content(edition.old, edition.new)
+        assert edition_differences.list_differences(edition.old, edition.new) == ()
         (edition,) = editions(before, after, language)
         assert edition.old is not None
-        assert not differences.is_same_content(edition.old, edition.new)
-        assert differences.list_differences(edition.old, edition.new)
+        assert not edition_differences.is_same_content(edition.old, edition.new)
+        assert edition_differences.list_differences(edition.old, edition.new)
 
 
 def test_the_day_of_the_figures_alone_is_no_difference(before):
     later = replace(before, as_of=before.as_of + timedelta(days=30))
     key = DocumentKey(DocumentKind.POLICY_ACTIONS, HALF, "ALL", "en", "")
     one, other = build_content(key, before), build_content(key, replace(later, as_of=before.as_of))
-    assert differences.is_same_content(one, other)
+    assert edition_differences.is_same_content(one, other)
     moved = replace(other, date="2030-01-01")
-    assert differences.is_same_content(one, moved)
+    assert edition_differences.is_same_content(one, moved)
 
 
 def test_every_changed_figure_stands_with_its_place_and_both_values(before, after):
     (edition,) = editions(before, after, "en")
     assert edition.old is not None
-    found = differences.list_differences(edition.old, edition.new)
+    found = edition_differences.list_differences(edition.old, edition.new)
     places = {(one.place.section, one.place.column) for one in found}
     assert any(section.startswith("Annex B") for section, _ in places)
     for one in found:

@@ -11,9 +11,10 @@ from reading import blocks, row_of, rows, section, texts
 from sample_snapshot import INCLUDE, empty, sample, with_entry
 
 from cpsa import figures
-from cpsa.documents import Snapshot
-from cpsa.documents.model import Bars, Nothing, Paragraph, Table, Tiles
-from cpsa.reference import Reference, ReferenceDataError
+from cpsa.documents.content_model import Bars, Nothing, Paragraph, Table, Tiles
+from cpsa.provenance.snapshot import Snapshot
+from cpsa.reference.reference_data import Reference
+from cpsa.reference.yaml_reader import ReferenceDataError
 
 PERIOD = "2025-26-H2"
 HALF = ("2025-26-Q3", "2025-26-Q4")

@@ -9,7 +9,9 @@ import pytest
 from sample_snapshot import TEMPLATES, sample
 
 from cpsa.calendar import parse_period
-from cpsa.documents import DocumentKey, DocumentKind, Renderer, Snapshot
+from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.render.renderer import Renderer
+from cpsa.provenance.snapshot import Snapshot
 
 PERIOD = "2025-26-H2"
 

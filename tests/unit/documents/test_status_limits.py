@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.unit.documents.sample_snapshot import sample
 
-from cpsa.documents.parts import make_limited_note, status_cell
-from cpsa.documents.words import DocumentText
+from cpsa.documents.blocks import make_limited_note, status_cell
+from cpsa.documents.document_text import DocumentText
 
 NOTES = {"en": "(limited by coverage)", "hi": "(आच्छादन के कारण सीमित)"}
 LIMITED, CRITICAL = "FC-GWA", "FC-SHA"

@@ -12,9 +12,11 @@ from reading import texts
 from sample_snapshot import INCLUDE, sample
 
 from cpsa.calendar import parse_period
-from cpsa.documents import Snapshot, build_content, list_document_keys
+from cpsa.documents.document_key import list_document_keys
+from cpsa.documents.document_registry import build_content
+from cpsa.provenance.snapshot import Snapshot
 
-CATALOGUE = yaml.safe_load((INCLUDE / "cpsa/texts/documents.yaml").read_text("utf-8"))
+CATALOGUE = yaml.safe_load((INCLUDE / "cpsa/i18n/texts/documents.yaml").read_text("utf-8"))
 SOURCES = sorted((INCLUDE / "cpsa/documents").glob("*.py"))
 LATIN = re.compile(r"[A-Za-z][A-Za-z0-9&'.-]*")
 CODES = re.compile(

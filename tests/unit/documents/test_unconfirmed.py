@@ -10,11 +10,11 @@ import pytest
 from reading import blocks, row_of, rows, section
 from sample_snapshot import AS_OF
 
-from cpsa import messages
 from cpsa.calendar import IST, Quarter
-from cpsa.documents import Snapshot, sums
-from cpsa.documents.model import Bars, Paragraph, Table, Trend
-from cpsa.documents.snapshot import COLUMNS
+from cpsa.documents import period_sums
+from cpsa.documents.content_model import Bars, Paragraph, Table, Trend
+from cpsa.i18n import catalogue
+from cpsa.provenance.snapshot import COLUMNS, Snapshot
 
 PERIOD, LAST = "2025-26-H2", "2025-26-Q4"
 AGENCY, DOUBTED = "IA-BPENG", "OC5"
@@ -104,17 +104,17 @@ def test_a_part_of_a_doubted_total_is_doubted_too(snapshot: Snapshot) -> None:
     doubted = women.facts.loc[women.unconfirmed["figure"]]
     assert doubted["dimension"].to_list() == ["women"]
     until = Quarter.parse(LAST)
-    assert sums.sum_of_state(women, until)["OP2", ""].unconfirmed == 0
-    assert sums.sum_of_state(women, until)["OP2", "women"].unconfirmed == 1
+    assert period_sums.sum_of_state(women, until)["OP2", ""].unconfirmed == 0
+    assert period_sums.sum_of_state(women, until)["OP2", "women"].unconfirmed == 1
 
 
 def test_a_rate_is_unconfirmed_when_either_of_its_figures_is(snapshot: Snapshot) -> None:
     until = Quarter.parse(LAST)
     for indicator in ("FA1", "FA2"):
         of = of_findings(snapshot, {"agency": "FC-IND", "indicator": indicator})
-        figure = sums.sum_of_state(of, until)["FA2", ""]
+        figure = period_sums.sum_of_state(of, until)["FA2", ""]
         assert figure.unconfirmed_in_rate == 1
-        without = sums.sum_confirmed_of_state(of, until)["FA2", ""]
+        without = period_sums.sum_confirmed_of_state(of, until)["FA2", ""]
         facts = of.facts.query(f"agency == 'FC-IND' and quarter == '{LAST}' and dimension == ''")
         given = facts.set_index("indicator")["hundredths"]
         assert figure.rate_of_sum - without.rate_of_sum == given["FA1"]
@@ -160,7 +160,7 @@ def test_nothing_to_confirm_is_said_in_one_sentence(write, snapshot: Snapshot) -
     for language in ("en", "hi"):
         of = of_findings(snapshot, {"rule": "Q05"})
         (said,) = section(write("learning", PERIOD, "STATE", language, of=of), "unconfirmed").blocks
-        assert said.text == messages.text("documents.unconfirmed.nothing", language)
+        assert said.text == catalogue.text("documents.unconfirmed.nothing", language)
 
 
 def test_the_states_first_page_has_the_mark_and_the_sums_without(write, snapshot: Snapshot) -> None:

@@ -18,10 +18,13 @@ from reading import blocks, texts
 from sample_snapshot import INCLUDE, REPOSITORY, TEMPLATES, sample, with_entry
 
 from cpsa.calendar import parse_period
-from cpsa.documents import Content, DocumentKey, DocumentKind, Renderer, Snapshot, build_content
-from cpsa.documents.model import Bar, Bars, Mark, Series, Table, Tone, Trend
-from cpsa.documents.word import WordWriter
-from cpsa.documents.word_columns import PAGE_WIDTH
+from cpsa.documents.content_model import Bar, Bars, Content, Mark, Series, Table, Tone, Trend
+from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.document_registry import build_content
+from cpsa.documents.render.docx import WordWriter
+from cpsa.documents.render.docx_columns import PAGE_WIDTH
+from cpsa.documents.render.renderer import Renderer
+from cpsa.provenance.snapshot import Snapshot
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 NAMES = {"w": W[1:-1]}

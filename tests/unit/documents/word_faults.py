@@ -13,9 +13,9 @@ from reading import texts
 from sample_snapshot import INCLUDE
 from test_texts import CODES, LATIN, allowed
 
-from cpsa.actions import Decision
-from cpsa.documents import Snapshot
-from cpsa.documents.model import Cell, CellKind, Content, Fact, Quote
+from cpsa.actions.decision import Decision
+from cpsa.documents.content_model import Cell, CellKind, Content, Fact, Quote
+from cpsa.provenance.snapshot import Snapshot
 
 WHOLE = 0.95
 """Of the Hindi words of a kind of document so many must come back as they were written. poppler sees

@@ -6,27 +6,27 @@ import pickle
 
 import pytest
 
-from cpsa import messages
-from cpsa.bilingual import Text
 from cpsa.errors import RequestError
+from cpsa.i18n import catalogue
+from cpsa.i18n.text import Text
 
 
 def test_a_text_is_filled_in_either_language() -> None:
-    assert "2026-27-Q9" in messages.text("calendar.no_quarter", "en", value="2026-27-Q9")
-    hindi = messages.text("calendar.no_quarter", "hi", value="2026-27-Q9")
+    assert "2026-27-Q9" in catalogue.text("calendar.no_quarter", "en", value="2026-27-Q9")
+    hindi = catalogue.text("calendar.no_quarter", "hi", value="2026-27-Q9")
     assert "2026-27-Q9" in hindi
     assert "तिमाही" in hindi
 
 
 def test_braces_in_a_value_stay_as_they_are() -> None:
-    assert "{value}{x}" in messages.text("calendar.no_quarter", "en", value="{value}{x}")
+    assert "{value}{x}" in catalogue.text("calendar.no_quarter", "en", value="{value}{x}")
 
 
 def test_an_unknown_key_or_a_missing_value_is_our_defect() -> None:
     with pytest.raises(KeyError):
-        messages.text("no.such_text", "en")
+        catalogue.text("no.such_text", "en")
     with pytest.raises(KeyError):
-        messages.text("calendar.no_quarter", "en")
+        catalogue.text("calendar.no_quarter", "en")
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,8 @@ def test_an_unknown_key_or_a_missing_value_is_our_defect() -> None:
     [("line 12", "line 12", "पंक्ति 12"), ("Output!D7", "Output!D7", "Output!D7"), ("", "", "")],
 )
 def test_places_are_told_in_the_readers_language(where, english, hindi) -> None:
-    assert messages.describe_place(where, "en") == english
-    assert messages.describe_place(where, "hi") == hindi
+    assert catalogue.describe_place(where, "en") == english
+    assert catalogue.describe_place(where, "hi") == hindi
 
 
 def test_an_error_crosses_processes_whole() -> None:

@@ -8,9 +8,11 @@ import io
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.making import HEADER
+from tests.factories import HEADER
 
-from cpsa.collect import Unreadable, Update, csv_reader, readers
+from cpsa.intake.readers import csv_reader
+from cpsa.intake.readers.read_update import read_update
+from cpsa.submissions.update import Unreadable, Update
 
 HEAD = ",".join(HEADER).encode()
 TYPED = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
@@ -254,4 +256,4 @@ def test_a_header_alone_is_an_update_without_figures() -> None:
 
 
 def test_a_csv_is_read_whatever_its_name() -> None:
-    assert isinstance(readers.read_update(rows()), Update)
+    assert isinstance(read_update(rows()), Update)

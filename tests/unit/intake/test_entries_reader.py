@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.making import csv_text
+from tests.factories import csv_text
 
-from cpsa.collect.entries_reader import HEADER, KINDS, EntryCodes, read_entries
 from cpsa.errors import RequestError
+from cpsa.intake.readers.entries_reader import HEADER, KINDS, EntryCodes, read_entries
 
 CODES = EntryCodes(
     agencies={"IA-A"},

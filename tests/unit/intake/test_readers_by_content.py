@@ -6,19 +6,21 @@ import io
 import zipfile
 
 import pytest
-from tests.making import update
-from tests.unit.collect.door import hostile
-from tests.unit.collect.workbook.samples import blank, filled, packed
+from tests.factories import update
+from tests.unit.intake.file_guard import hostile
+from tests.unit.intake.readers.workbook.samples import blank, filled, packed
 
-from cpsa.collect import Unreadable, Update, door, readers
-from cpsa.collect.workbook import WorkbookUpdate
+from cpsa.intake.file_guard.unwrap_zip import unwrap_zip
+from cpsa.intake.readers.read_update import read_update
+from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
+from cpsa.submissions.update import Unreadable, Update
 
 CSV = update("IA-INDPH", "2026-27-Q2")
 WORKBOOK = filled({"in_OP2_total": 12})
 
 
 def figure(content: bytes) -> str:
-    found = readers.read_update(content)
+    found = read_update(content)
     assert isinstance(found, WorkbookUpdate), found
     return next(
         one.text for one in found.update.cells if (one.indicator, one.dimension) == ("OP2", "")
@@ -26,7 +28,7 @@ def figure(content: bytes) -> str:
 
 
 def cause(content: bytes) -> str:
-    found = readers.read_update(content)
+    found = read_update(content)
     assert isinstance(found, Unreadable), found
     return found.cause
 
@@ -44,8 +46,8 @@ def test_what_packing_programs_and_offices_put_beside_it_is_left() -> None:
         "letter.pdf": b"%PDF",
     }
     assert figure(packed({**beside, "a/a.xlsx": WORKBOOK})) == "12"
-    assert isinstance(readers.read_update(packed({"a.csv": CSV})), Update)
-    (cell, *_) = readers.read_update(packed({"a.csv": CSV})).cells  # type: ignore[union-attr]
+    assert isinstance(read_update(packed({"a.csv": CSV})), Update)
+    (cell, *_) = read_update(packed({"a.csv": CSV})).cells  # type: ignore[union-attr]
     assert cell.place == "line 2"
 
 
@@ -63,9 +65,9 @@ def test_a_bomb_in_a_zip_is_never_unpacked(monkeypatch) -> None:
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as package:
         package.writestr("a.csv", b"0" * 9_000_000)
-    assert door.unwrap_zip(bomb.getvalue()) == bomb.getvalue()
+    assert unwrap_zip(bomb.getvalue()) == bomb.getvalue()
     endless = packed({"a.csv": bytes(range(256)) * 50_000})
-    assert door.unwrap_zip(endless) == endless
+    assert unwrap_zip(endless) == endless
     assert not unpacked
 
 
@@ -77,10 +79,10 @@ def test_a_hostile_workbook_in_a_zip_is_refused_as_it_would_be_alone() -> None:
 
 def test_a_template_of_excel_and_a_workbook_under_any_name_are_read() -> None:
     """``.xltx`` is a workbook with another content type."""
-    from tests.unit.collect.workbook.samples import changed
+    from tests.unit.intake.readers.workbook.samples import changed
 
     as_template = changed(
         WORKBOOK, "[Content_Types].xml", lambda xml: xml.replace(b"sheet.main", b"template.main")
     )
     assert figure(as_template) == "12"
-    assert isinstance(readers.read_update(blank()), WorkbookUpdate)
+    assert isinstance(read_update(blank()), WorkbookUpdate)

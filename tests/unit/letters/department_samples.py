@@ -7,9 +7,9 @@ from datetime import date
 
 from tests.unit.letters.samples import FILE, LINK, TEMPLATES
 
-from cpsa.actions import Decision
-from cpsa.deliver.message import MailMessage
-from cpsa.letters.department import (
+from cpsa.actions.decision import Decision
+from cpsa.delivery.mail_message import MailMessage
+from cpsa.letters.department_answer_letter import (
     DepartmentLetterHead,
     RecordedDecision,
     SentFile,

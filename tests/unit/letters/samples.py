@@ -8,32 +8,42 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from html.parser import HTMLParser
 
-from tests.making import INCLUDE
+from tests.factories import INCLUDE
 
-from cpsa import letters
-from cpsa.actions import Decision
-from cpsa.bilingual import Text
+from cpsa.actions.decision import Decision
 from cpsa.calendar import IST, Quarter
-from cpsa.collect.channels.unusable import UnusableKind
-from cpsa.deliver.message import MailMessage
-from cpsa.framework import Framework
-from cpsa.letters import (
-    AgencyAddressee,
-    ClosingResult,
-    LetterBody,
-    LetterHead,
-    LetterPolicy,
-    PageLink,
-    ReceivedFile,
+from cpsa.delivery.mail_message import MailMessage
+from cpsa.framework.model import Framework
+from cpsa.i18n.text import Text
+from cpsa.intake.channels.unusable_content import UnusableKind
+from cpsa.letters.check_result_letter import (
+    build_accepted_letter,
+    build_locked_out_letter,
+    build_query_letter,
+    build_returned_letter,
 )
-from cpsa.letters.confirmation import (
+from cpsa.letters.closing_notice import (
+    ClosingResult,
+    build_closing_notice,
+    build_closing_withdrawal,
+)
+from cpsa.letters.confirmation_letter import (
     UnprovenFile,
     build_confirmation_letter,
     build_not_confirmed_letter,
 )
-from cpsa.letters.words import LetterText
+from cpsa.letters.decision_block import DecisionRow, append_decisions
+from cpsa.letters.letter_head import AgencyAddressee, LetterHead, PageLink, ReceivedFile
+from cpsa.letters.letter_layout import LetterBody
+from cpsa.letters.letter_message import build_message
+from cpsa.letters.letter_policy import LetterPolicy
+from cpsa.letters.letter_text import LetterText
+from cpsa.letters.receipt_letter import build_receipt
+from cpsa.letters.reminder_letter import build_reminder
+from cpsa.letters.request_letter import build_request
+from cpsa.letters.unusable_mail_letter import build_unusable_mail_letter
 from cpsa.submissions.due_date import DueDate
-from cpsa.submissions.figures_read import FigureOverview, describe_figures
+from cpsa.submissions.figure_description import FigureOverview, describe_figures
 from cpsa.submissions.finding import Finding
 
 QUARTER = Quarter.parse("2026-27-Q2")
@@ -121,11 +131,11 @@ def written(
 ) -> MailMessage:
     """A letter whose body is made of its head."""
     framed = head(slot, language, link)
-    return letters.build_message(TEMPLATES, framed, body(framed))
+    return build_message(TEMPLATES, framed, body(framed))
 
 
 DECIDED = [
-    letters.DecisionRow(
+    DecisionRow(
         "PA-2026-27-Q1-004",
         Text("Department of Energy", "ऊर्जा विभाग"),
         "33/11 < 66?\n2 × 100",
@@ -150,32 +160,32 @@ def all_letters(language: str) -> Iterator[tuple[str, MailMessage]]:
         (
             "request",
             "request",
-            lambda h: letters.build_request(h, "IA-UJPLA 2026-27-Q2.xlsx"),
+            lambda h: build_request(h, "IA-UJPLA 2026-27-Q2.xlsx"),
             LINK,
         ),
-        ("request without a page", "request", lambda h: letters.build_request(h, "x.xlsx"), None),
+        ("request without a page", "request", lambda h: build_request(h, "x.xlsx"), None),
         (
             "request with decisions",
             "request",
-            lambda h: letters.append_decisions(letters.build_request(h, "x.xlsx"), h, DECIDED),
+            lambda h: append_decisions(build_request(h, "x.xlsx"), h, DECIDED),
             LINK,
         ),
         (
             "receipt",
             "receipt-v2",
-            lambda h: letters.build_receipt(h, FILE, figures=figures(language)),
+            lambda h: build_receipt(h, FILE, figures=figures(language)),
             LINK,
         ),
         (
             "receipt of a late file",
             "receipt-v3",
-            lambda h: letters.build_receipt(h, LATE, earlier=FILE),
+            lambda h: build_receipt(h, LATE, earlier=FILE),
             LINK,
         ),
         (
             "returned",
             "returned-v2",
-            lambda h: letters.build_returned_letter(
+            lambda h: build_returned_letter(
                 h,
                 FILE,
                 "returned",
@@ -189,7 +199,7 @@ def all_letters(language: str) -> Iterator[tuple[str, MailMessage]]:
         (
             "returned, an earlier one counts",
             "returned-v3",
-            lambda h: letters.build_returned_letter(
+            lambda h: build_returned_letter(
                 h,
                 LATE,
                 "returned",
@@ -204,13 +214,13 @@ def all_letters(language: str) -> Iterator[tuple[str, MailMessage]]:
         (
             "one more than fits",
             "returned-v3",
-            lambda h: letters.build_returned_letter(h, LATE, "returned", IN_A_CSV * 201, FRAMEWORK),
+            lambda h: build_returned_letter(h, LATE, "returned", IN_A_CSV * 201, FRAMEWORK),
             None,
         ),
         (
             "returned, not for a figure alone",
             "returned-v3",
-            lambda h: letters.build_returned_letter(
+            lambda h: build_returned_letter(
                 h, LATE, "returned", (*IN_A_CSV, NIL_TICKED), FRAMEWORK
             ),
             None,
@@ -218,7 +228,7 @@ def all_letters(language: str) -> Iterator[tuple[str, MailMessage]]:
         (
             "rejected",
             "returned-v2",
-            lambda h: letters.build_returned_letter(
+            lambda h: build_returned_letter(
                 h,
                 FILE,
                 "rejected",
@@ -230,7 +240,7 @@ def all_letters(language: str) -> Iterator[tuple[str, MailMessage]]:
         (
             "unreadable",
             "returned-v2",
-            lambda h: letters.build_returned_letter(
+            lambda h: build_returned_letter(
                 h, FILE, "unreadable", UNREADABLE, FRAMEWORK, workbook="fresh"
             ),
             LINK,
@@ -238,15 +248,13 @@ def all_letters(language: str) -> Iterator[tuple[str, MailMessage]]:
         (
             "accepted",
             "accepted-v2",
-            lambda h: letters.build_accepted_letter(
-                h, FILE, (), FRAMEWORK, figures=figures(language)
-            ),
+            lambda h: build_accepted_letter(h, FILE, (), FRAMEWORK, figures=figures(language)),
             LINK,
         ),
         (
             "accepted, one to explain",
             "accepted-v2",
-            lambda h: letters.build_accepted_letter(
+            lambda h: build_accepted_letter(
                 h,
                 FILE,
                 WARNINGS[:1],
@@ -259,22 +267,20 @@ def all_letters(language: str) -> Iterator[tuple[str, MailMessage]]:
         (
             "accepted, two to explain, no page",
             "accepted-v3",
-            lambda h: letters.build_accepted_letter(h, LATE, WARNINGS, FRAMEWORK, closed=True),
+            lambda h: build_accepted_letter(h, LATE, WARNINGS, FRAMEWORK, closed=True),
             None,
         ),
         (
             "query",
             "query-7",
-            lambda h: letters.build_query_letter(
-                h, FILE, QUESTIONS, FRAMEWORK, marked=True, closed=True
-            ),
+            lambda h: build_query_letter(h, FILE, QUESTIONS, FRAMEWORK, marked=True, closed=True),
             LINK,
         ),
         *(
             (
                 f"unusable, {kind}",
                 "unusable-v7",
-                lambda h, kind=kind: letters.build_unusable_mail_letter(
+                lambda h, kind=kind: build_unusable_mail_letter(
                     h, kind, FILE.name, FILE.received_at
                 ),
                 None if kind == "scan" else LINK,
@@ -284,74 +290,72 @@ def all_letters(language: str) -> Iterator[tuple[str, MailMessage]]:
         (
             "receipt, our template beside it",
             "receipt-v4",
-            lambda h: letters.build_receipt(h, replace(FILE, notice="channels.blank_template")),
+            lambda h: build_receipt(h, replace(FILE, notice="channels.blank_template")),
             LINK,
         ),
-        ("held", "held-v3", lambda h: letters.build_locked_out_letter(h, LATE, FILE), LINK),
+        ("held", "held-v3", lambda h: build_locked_out_letter(h, LATE, FILE), LINK),
         (
             "reminder before",
             "reminder-before-5",
-            lambda h: letters.build_reminder(
-                h, STEPS["before-5"], None, "IA-UJPLA 2026-27-Q2.xlsx"
-            ),
+            lambda h: build_reminder(h, STEPS["before-5"], None, "IA-UJPLA 2026-27-Q2.xlsx"),
             LINK,
         ),
         (
             "reminder after",
             "reminder-after-1",
-            lambda h: letters.build_reminder(h, STEPS["after-1"], None, "IA-UJPLA 2026-27-Q2.xlsx"),
+            lambda h: build_reminder(h, STEPS["after-1"], None, "IA-UJPLA 2026-27-Q2.xlsx"),
             None,
         ),
         (
             "reminder before, returned",
             "reminder-before-1",
-            lambda h: letters.build_reminder(h, STEPS["before-1"], FILE),
+            lambda h: build_reminder(h, STEPS["before-1"], FILE),
             LINK,
         ),
         (
             "reminder after, returned",
             "reminder-last-5",
-            lambda h: letters.build_reminder(h, STEPS["last-5"], FILE),
+            lambda h: build_reminder(h, STEPS["last-5"], FILE),
             LINK,
         ),
         (
             "closing, counted",
             "closing",
-            lambda h: letters.build_closing_notice(h, closed_at, result, FRAMEWORK),
+            lambda h: build_closing_notice(h, closed_at, result, FRAMEWORK),
             LINK,
         ),
         (
             "closing, limited by coverage",
             "closing",
-            lambda h: letters.build_closing_notice(h, closed_at, limited, FRAMEWORK),
+            lambda h: build_closing_notice(h, closed_at, limited, FRAMEWORK),
             LINK,
         ),
         (
             "closing, missing",
             "closing",
-            lambda h: letters.build_closing_notice(h, closed_at, nothing, FRAMEWORK),
+            lambda h: build_closing_notice(h, closed_at, nothing, FRAMEWORK),
             LINK,
         ),
         (
             "closing withdrawn",
             "withdrawn-v2",
-            lambda h: letters.build_closing_withdrawal(h, closed_at),
+            lambda h: build_closing_withdrawal(h, closed_at),
             None,
         ),
         (
             "closing, not accepted",
             "closing",
-            lambda h: letters.build_closing_notice(h, closed_at, sent_back, FRAMEWORK),
+            lambda h: build_closing_notice(h, closed_at, sent_back, FRAMEWORK),
             LINK,
         ),
     ]
     for name, slot, body, link in bodies:
         yield name, written(slot, language, body, link)
     not_requested = replace(head("closing", language), due_date=NOT_REQUESTED)
-    missing = letters.build_closing_notice(not_requested, closed_at, nothing, FRAMEWORK)
-    yield "closing, not requested", letters.build_message(TEMPLATES, not_requested, missing)
-    receipt = letters.build_receipt(not_requested, LATE)
-    yield "receipt, not requested", letters.build_message(TEMPLATES, not_requested, receipt)
+    missing = build_closing_notice(not_requested, closed_at, nothing, FRAMEWORK)
+    yield "closing, not requested", build_message(TEMPLATES, not_requested, missing)
+    receipt = build_receipt(not_requested, LATE)
+    yield "receipt, not requested", build_message(TEMPLATES, not_requested, receipt)
 
 
 class Reader(HTMLParser):

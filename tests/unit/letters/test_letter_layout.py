@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 from tests.browser import chromium
 from tests.unit.letters.samples import all_letters
 
-from cpsa.bilingual import LANGUAGES
+from cpsa.i18n.text import LANGUAGES
 
 pytestmark = pytest.mark.slow
 

@@ -26,11 +26,15 @@ from tests.unit.letters.samples import (
     written,
 )
 
-from cpsa import letters, messages
-from cpsa.bilingual import LANGUAGES, Text
-from cpsa.collect.quarter_names import find_quarter_key
-from cpsa.letters import Deadlines, LetterKind
-from cpsa.letters.words import LetterText
+from cpsa.i18n import catalogue
+from cpsa.i18n.text import LANGUAGES, Text
+from cpsa.intake.quarter_names import find_quarter_key
+from cpsa.letters.check_result_letter import build_returned_letter
+from cpsa.letters.letter_head import ReceivedFile
+from cpsa.letters.letter_kinds import LetterKind
+from cpsa.letters.letter_message import build_message
+from cpsa.letters.letter_policy import Deadlines
+from cpsa.letters.letter_text import LetterText
 
 NAMES = [name for name, _ in all_letters("en")]
 BY_NAME = {language: dict(all_letters(language)) for language in LANGUAGES}
@@ -103,18 +107,18 @@ class TestEveryLetter:
 
 def test_every_text_is_said_by_some_letter(monkeypatch):
     said = set()
-    real = messages.text
+    real = catalogue.text
 
     def listening(key, language, /, **params):
         said.add(key)
         return real(key, language, **params)
 
-    monkeypatch.setattr(messages, "text", listening)
+    monkeypatch.setattr(catalogue, "text", listening)
     for language in LANGUAGES:
         assert len(list(all_letters(language))) == len(NAMES)
         assert len(list(about_unproven_files(language))) == 12
         assert len(list(all_department_letters(language))) == 18
-    texts = {key for key in messages.load_catalogue() if key.startswith("letters.")}
+    texts = {key for key in catalogue.load_catalogue() if key.startswith("letters.")}
     assert texts - said == set()
 
 
@@ -221,7 +225,7 @@ def test_a_value_in_a_csv_stands_in_a_line():
     letter = written(
         "returned-v3",
         "en",
-        lambda h: letters.build_returned_letter(h, LATE, "returned", (late,), FRAMEWORK),
+        lambda h: build_returned_letter(h, LATE, "returned", (late,), FRAMEWORK),
     )
     assert "1. Line 64\n" in letter.text
 
@@ -231,7 +235,7 @@ def test_a_cell_is_found_though_its_sheet_is_called_anything():
     letter = written(
         "returned-v2",
         "en",
-        lambda h: letters.build_returned_letter(h, FILE, "returned", (odd,), FRAMEWORK),
+        lambda h: build_returned_letter(h, FILE, "returned", (odd,), FRAMEWORK),
     )
     assert "Sheet “What! a sheet”, cell C7" in letter.text
 
@@ -240,12 +244,12 @@ def test_what_agencies_wrote_cannot_become_markup_lines_or_headers():
     sly = "<img src=x onerror=alert(1)>\r\nBcc: all@example.org\n\n1. Nothing to correct"
     name = Text(f"Agency {sly}", f"एजेंसी {sly}")
     framed = head("returned-v2", "en", name=name)
-    file = letters.ReceivedFile(f"{sly}.xlsx", 2, FILE.received_at, FILE.receipt)
+    file = ReceivedFile(f"{sly}.xlsx", 2, FILE.received_at, FILE.receipt)
     bad = finding("S01", "OP1", f"{sly}!E12", observed=sly)
-    letter = letters.build_message(
+    letter = build_message(
         TEMPLATES,
         framed,
-        letters.build_returned_letter(framed, file, "returned", (bad,), FRAMEWORK),
+        build_returned_letter(framed, file, "returned", (bad,), FRAMEWORK),
     )
     assert not {"img", "script"} & {tag for tag, _ in Reader(letter.html).elements}
     assert "&lt;img" in letter.html
@@ -274,8 +278,8 @@ def test_a_reminder_counts_from_the_due_date_to_the_end_of_the_day():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_finding_leads_to_what_its_check_means(language):
     framed = replace(head("returned-v2", language), portal_url="https://updates.example.org")
-    body = letters.build_returned_letter(framed, FILE, "returned", ERRORS, FRAMEWORK)
-    letter = letters.build_message(TEMPLATES, framed, body)
+    body = build_returned_letter(framed, FILE, "returned", ERRORS, FRAMEWORK)
+    letter = build_message(TEMPLATES, framed, body)
     for error in ERRORS:
         address = f"https://updates.example.org/checks?language={language}#{error.rule}"
         assert f": {address}\n" in letter.text

@@ -10,7 +10,7 @@ from tests.unit.letters.samples import POLICY, QUARTER
 
 from cpsa.calendar import IST
 from cpsa.errors import RequestError
-from cpsa.letters import Deadlines, LetterPolicy
+from cpsa.letters.letter_policy import Deadlines, LetterPolicy
 
 FILE = """
 reminders:

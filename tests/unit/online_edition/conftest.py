@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from lxml import html
 from lxml.html import HtmlElement
-from tests.making import INCLUDE
+from tests.factories import INCLUDE
 from tests.unit.documents.sample_snapshot import sample
 
-from cpsa import public
 from cpsa.calendar import Quarter
-from cpsa.documents import Snapshot
+from cpsa.online_edition.site_files import make_site_files
+from cpsa.provenance.snapshot import Snapshot
 
 LAST = "2024-25-Q4"
 Site = dict[str, bytes]
@@ -20,7 +20,7 @@ Site = dict[str, bytes]
 
 def site_of(snapshot: Snapshot, quarter: str = LAST) -> Site:
     made = list(
-        public.make_site_files(
+        make_site_files(
             snapshot, Quarter.parse(quarter), INCLUDE / "templates", INCLUDE / "reference"
         )
     )

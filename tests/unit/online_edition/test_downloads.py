@@ -9,9 +9,9 @@ from decimal import Decimal
 
 import pytest
 from pandas import isna
-from tests.unit.public.conftest import LAST, Site
+from tests.unit.online_edition.conftest import LAST, Site
 
-from cpsa.documents import Snapshot
+from cpsa.provenance.snapshot import Snapshot
 
 
 def rows(site: Site, name: str) -> list[dict[str, str]]:

@@ -13,12 +13,15 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from tests.making import INCLUDE, Clerk, RegistryFolder
+from tests.factories import INCLUDE, Clerk, RegistryFolder
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext, reports
 from cpsa.errors import RequestError
+from cpsa.services.app_context import AppContext
+from cpsa.services.publication.publish_quarter import publish_quarter
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.reopen_quarter import reopen_quarter
+from cpsa.services.reports.list_findings import list_scores
 from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa.store.schema import metadata
@@ -35,7 +38,7 @@ def fill(office: AppContext, folder: Path) -> Clerk:
         agencies={"IA-A": Q1, "IA-B": Q1, "FC-C": Q1},
         targets={("IA-A", "OP2", Q1): 20, ("IA-A", "OP2", Q2): 20},
     ).write(folder / "registry")
-    cycle.load_registry(office, registry, Quarter.parse(Q1).opens_at)
+    load_registry(office, registry, Quarter.parse(Q1).opens_at)
     clerk = Clerk(office, folder / "sent")
     for agency in ("IA-A", "IA-B", "FC-C"):
         clerk.send(agency, Q1, {"OP1": 9, "OP2": 7, "OP2:women": 3} if agency == "IA-A" else {})
@@ -70,7 +73,7 @@ def test_either_database_gives_the_same_bytes(
             from_environment({"CPSA_HOME": str(home), "CPSA_DATABASE_URL": url})
         )
         fill(office, home)
-        cycle.publish_quarter(office, NOW)
+        publish_quarter(office, NOW)
         sites.append(held(office.settings.public))
         office.engine.dispose()
     assert len(sites[0]) > 100
@@ -85,10 +88,10 @@ def one(office: AppContext, tmp_path: Path) -> Clerk:
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 class TestPublishing:
     def test_downloads_equal_the_tables_of_the_command_line(self, one: Clerk) -> None:
-        done = cycle.publish_quarter(one.office, NOW)
+        done = publish_quarter(one.office, NOW)
         site = one.office.settings.public
         assert (done.quarter, done.files) == (Q2, len(held(site)))
-        scores = reports.list_scores(one.office, Quarter.parse(Q2))
+        scores = list_scores(one.office, Quarter.parse(Q2))
         told = list(
             csv.DictReader(io.StringIO((site / f"data/scores-{Q2}.csv").read_text("utf-8")))
         )
@@ -102,25 +105,25 @@ class TestPublishing:
         assert own["OP2", ""] == 7 and own["OP2", "women"] == 3 and own["B1", ""] == 1_000_000
 
     def test_what_has_not_changed_is_left_alone(self, one: Clerk) -> None:
-        cycle.publish_quarter(one.office, NOW)
+        publish_quarter(one.office, NOW)
         before = held(one.office.settings.public)
-        assert cycle.publish_quarter(one.office, NOW).files == 0
+        assert publish_quarter(one.office, NOW).files == 0
         assert held(one.office.settings.public) == before
 
     def test_a_restatement_is_shown_and_old_editions_go(self, one: Clerk) -> None:
         site = one.office.settings.public
-        cycle.publish_quarter(one.office, NOW)
-        cycle.reopen_quarter(
+        publish_quarter(one.office, NOW)
+        reopen_quarter(
             one.office, "IA-A", Quarter.parse(Q2), "Miscounted", "ops", Quarter.parse(Q2).closes_at
         )
         one.send("IA-A", Q2, {"OP1": 8, "OP2": 6}, Quarter.parse(Q2).closes_at)
         one.close(Q2)
-        assert cycle.publish_quarter(one.office, NOW).files > 0
+        assert publish_quarter(one.office, NOW).files > 0
         source = (site / f"en/sources/agencies/IA-A/{Q2}.html").read_text("utf-8")
         assert "Version 2 of the update" in source
         assert "Miscounted" in source
         for quarter in (Q1, Q2):
-            cycle.publish_quarter(one.office, NOW, Quarter.parse(quarter))
+            publish_quarter(one.office, NOW, Quarter.parse(quarter))
         assert (
             len([each for each in site.with_name("public.editions").iterdir() if each.is_dir()])
             == 2
@@ -128,9 +131,9 @@ class TestPublishing:
 
     def test_an_older_quarter_shows_the_site_as_it_stood(self, one: Clerk) -> None:
         site = one.office.settings.public
-        cycle.publish_quarter(one.office, NOW, Quarter.parse(Q1))
+        publish_quarter(one.office, NOW, Quarter.parse(Q1))
         assert not (site / f"en/quarters/{Q2}.html").exists()
-        cycle.publish_quarter(one.office, NOW)
+        publish_quarter(one.office, NOW)
         assert (site / f"en/quarters/{Q2}.html").exists()
         assert os.path.islink(site)
 
@@ -138,7 +141,7 @@ class TestPublishing:
         self, one: Clerk, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         site = one.office.settings.public
-        cycle.publish_quarter(one.office, NOW, Quarter.parse(Q1))
+        publish_quarter(one.office, NOW, Quarter.parse(Q1))
         before = held(site)
 
         def files(*_: object) -> object:
@@ -146,23 +149,23 @@ class TestPublishing:
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patched:
-            patched.setattr("cpsa.public.files", files)
+            patched.setattr("cpsa.online_edition.files", files)
             with pytest.raises(KeyboardInterrupt):
-                cycle.publish_quarter(one.office, NOW)
+                publish_quarter(one.office, NOW)
         assert held(site) == before
-        cycle.publish_quarter(one.office, NOW)
+        publish_quarter(one.office, NOW)
         assert (site / "index.html").read_bytes() != b"half"
 
     def test_nothing_closed_is_said_and_a_strange_folder_is_not_taken(
         self, office: AppContext, tmp_path: Path
     ) -> None:
         with pytest.raises(RequestError) as error:
-            cycle.publish_quarter(office, NOW)
+            publish_quarter(office, NOW)
         assert error.value.key == "public.nothing_closed"
         fill(office, tmp_path)
         office.settings.public.mkdir()
         with pytest.raises(RequestError) as error:
-            cycle.publish_quarter(office, NOW)
+            publish_quarter(office, NOW)
         assert error.value.key == "public.in_the_way"
 
 

@@ -11,10 +11,9 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 from tests.unit.documents.sample_snapshot import sample
-from tests.unit.public.conftest import LAST, Site, pages_of, site_of
+from tests.unit.online_edition.conftest import LAST, Site, pages_of, site_of
 
-from cpsa.documents import Snapshot
-from cpsa.documents.snapshot import COLUMNS
+from cpsa.provenance.snapshot import COLUMNS, Snapshot
 
 OC5 = "OC5"
 

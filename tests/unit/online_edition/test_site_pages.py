@@ -11,11 +11,11 @@ import pytest
 from lxml.html import HtmlElement
 from tests.pages import _Stack, foreign_words
 from tests.unit.documents.sample_snapshot import with_entry
-from tests.unit.public.conftest import LAST, Site, pages_of, site_of
-from tests.unit.public.walking import broken, links
+from tests.unit.online_edition.conftest import LAST, Site, pages_of, site_of
+from tests.unit.online_edition.walking import broken, links
 
 from cpsa.calendar import Quarter
-from cpsa.documents import Snapshot
+from cpsa.provenance.snapshot import Snapshot
 
 Pages = dict[str, HtmlElement]
 QUARTER = Quarter.parse(LAST)

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from cpsa.score import rollups
-from cpsa.score.rollups import Rollups, Sum
+from cpsa.scoring import rollups
+from cpsa.scoring.rollups import Rollups, Sum
 
 Q1, Q2, Q3 = "2026-27-Q1", "2026-27-Q2", "2026-27-Q3"
 

@@ -11,16 +11,16 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.making import INCLUDE
-from tests.unit.check.examining import hundredths
+from tests.factories import INCLUDE
+from tests.unit.checks.examining import hundredths
 
 from cpsa.calendar import Quarter
 from cpsa.figures import places4
-from cpsa.framework import Framework
-from cpsa.score import Panel, score_panel
-from cpsa.score.achievement import achievement, statuses
-from cpsa.score.coverage import quarters_due
-from cpsa.score.reporting import ReportingRates
+from cpsa.framework.model import Framework
+from cpsa.scoring.achievement import achievement, score_panel, statuses
+from cpsa.scoring.coverage import quarters_due
+from cpsa.scoring.panel import Panel
+from cpsa.scoring.reporting_rates import ReportingRates
 
 Q1, Q2, Q3 = "2026-27-Q1", "2026-27-Q2", "2026-27-Q3"
 FACTS = ["agency", "quarter", "indicator", "dimension", "hundredths"]

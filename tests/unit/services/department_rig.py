@@ -9,19 +9,22 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
-from tests.making import Clerk, RegistryFolder, csv_text, day_after_quarter
-from tests.unit.collect.atr.forms import filled, numbers
-from tests.unit.cycle.post_office import database_clock
-from tests.unit.deliver.rig import Relay, serving
+from tests.factories import Clerk, RegistryFolder, csv_text, day_after_quarter
+from tests.unit.delivery.rig import Relay, serving
+from tests.unit.services.post_office import database_clock
+from tests.unit.template.report_form.forms import filled, numbers
 
-from cpsa import cycle
 from cpsa.calendar import HalfYear, Quarter
-from cpsa.collect import entries_reader
-from cpsa.collect.arrival import Arrival
-from cpsa.cycle import AppContext, action_lists
-from cpsa.cycle.action_reports import write_report_form
-from cpsa.deliver import ledger
-from cpsa.deliver.message import MailMessage
+from cpsa.delivery import ledger
+from cpsa.delivery.mail_message import MailMessage
+from cpsa.intake.arrival import Arrival
+from cpsa.intake.readers import entries_reader
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import load_entries
+from cpsa.services.decisions.import_report import write_report_form
+from cpsa.services.decisions.list_actions import list_actions
+from cpsa.services.department_letters.answer_departments import answer_departments
+from cpsa.services.quarter.load_registry import load_registry
 
 Q1, Q2 = Quarter.parse("2025-26-Q1"), Quarter.parse("2025-26-Q2")
 HALF = HalfYear.parse("2025-26-H1")
@@ -48,12 +51,12 @@ class DepartmentRig:
         return Arrival("folder", key, name, content, name.partition(".")[0], HALF.key, NOW)
 
     def decided(self) -> dict[str, str]:
-        table = action_lists.list_actions(self.office, NOW)
+        table = list_actions(self.office, NOW)
         return dict(zip(table["number"], table["decision"], strict=True))
 
     def answer(self, now: datetime = NOW):
         with database_clock(now):
-            return cycle.answer_departments(self.office, now, "test")
+            return answer_departments(self.office, now, "test")
 
     def mails(self) -> list[EmailMessage]:
         return list(self.relay.mails)
@@ -87,7 +90,7 @@ def department_rig(clerk: Clerk, folder: Path) -> Iterator[DepartmentRig]:
             line.replace(",hi,", ",en,") if line.startswith("DOIC") else line for line in lines
         ]
         recipients.write_text("\n".join(lines) + "\n", "utf-8")
-        cycle.load_registry(office, registry, day_after_quarter(Q1.key))
+        load_registry(office, registry, day_after_quarter(Q1.key))
         _request(
             office,
             folder / "entries",
@@ -112,4 +115,4 @@ def _request(office: AppContext, folder: Path, *requests: tuple[str, str, str]) 
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{Q1.key}.csv"
     file.write_text(csv_text([entries_reader.HEADER, *rows]), "utf-8")
-    assert not cycle.load_entries(office, file, Q1.closes_at).items[0].problem
+    assert not load_entries(office, file, Q1.closes_at).items[0].problem

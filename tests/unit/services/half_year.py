@@ -7,13 +7,17 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from tests.making import Clerk, RegistryFolder
-from tests.unit.deliver.rig import Relay
+from tests.factories import Clerk, RegistryFolder
+from tests.unit.delivery.rig import Relay
 
-from cpsa import cycle, documents
+from cpsa import documents
 from cpsa.calendar import AnyPeriod, HalfYear, Quarter
-from cpsa.cycle import AppContext
-from cpsa.documents import STATE, DocumentKey, Snapshot
+from cpsa.documents.document_key import STATE, DocumentKey
+from cpsa.provenance.snapshot import Snapshot
+from cpsa.services.app_context import AppContext
+from cpsa.services.publication.approval_questions import find_newest_edition_digest, record_question
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.reopen_quarter import reopen_quarter
 
 HALF = HalfYear.parse("2025-26-H1")
 Q1, Q2 = (quarter.key for quarter in HALF.quarters)
@@ -58,7 +62,7 @@ def closed_half(office: AppContext, folder: Path) -> None:
     ).write(folder / "registry")
     recipients = registry / "recipients.csv"
     recipients.write_text(recipients.read_text("utf-8").replace(",hi,", ",en,"), "utf-8")
-    cycle.load_registry(office, registry, Quarter.parse(Q1).opens_at)
+    load_registry(office, registry, Quarter.parse(Q1).opens_at)
     clerk = Clerk(office, folder / "sent")
     for quarter in (Q1, Q2):
         clerk.send("IA-A", quarter, {"OP1": 9, "OP2": 9})
@@ -69,11 +73,9 @@ def closed_half(office: AppContext, folder: Path) -> None:
 def restate(office: AppContext, folder: Path, trainees: int, at: datetime) -> None:
     """A file of the closed second quarter is let in, with other figures."""
     Clerk(office, folder / "late").send("IA-A", Q2, {"OP1": 9, "OP2": trainees}, at)
-    cycle.reopen_quarter(office, "IA-A", Quarter.parse(Q2), "typing error", "an admin", at)
+    reopen_quarter(office, "IA-A", Quarter.parse(Q2), "typing error", "an admin", at)
 
 
 def ask(office: AppContext, at: datetime, run: str = "run 1"):
     """The question about the newest edition, put by a run."""
-    return cycle.record_question(
-        office, HALF, cycle.find_newest_edition_digest(office, HALF), run, at
-    )
+    return record_question(office, HALF, find_newest_edition_digest(office, HALF), run, at)

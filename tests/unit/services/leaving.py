@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from tests.making import SAMPLE
+from tests.factories import SAMPLE
 
-from cpsa import cycle
 from cpsa.calendar import HalfYear
-from cpsa.cycle import AppContext
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import collect_updates, load_entries
+from cpsa.services.publication.build_documents import build_documents
+from cpsa.services.quarter.close_quarter import close_quarter
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.reopen_quarter import reopen_quarter
 from cpsa.settings import from_environment
 from cpsa.store import database
 
@@ -24,13 +28,13 @@ def built_office(home: Path, url: str | None = None) -> AppContext:
     office = AppContext.from_settings(from_environment(variables), ready=False)
     database.upgrade_schema(office.engine)
     start = HALF.first_quarter.opens_at
-    cycle.load_registry(office, SAMPLE / "registry", start)
+    load_registry(office, SAMPLE / "registry", start)
     for quarter in HALF.quarters:
         at = quarter.opens_at + timedelta(days=10)
-        cycle.collect_updates(office, SAMPLE / "updates" / quarter.key, at)
-        cycle.load_entries(office, SAMPLE / "entries" / f"{quarter.key}.csv", at)
-        cycle.close_quarter(office, quarter, quarter.closes_at)
-    cycle.build_documents(office, HALF, HALF.dispatch_at)
+        collect_updates(office, SAMPLE / "updates" / quarter.key, at)
+        load_entries(office, SAMPLE / "entries" / f"{quarter.key}.csv", at)
+        close_quarter(office, quarter, quarter.closes_at)
+    build_documents(office, HALF, HALF.dispatch_at)
     return office
 
 
@@ -55,6 +59,6 @@ def restate(
     late = folder / quarter.key / f"{agency}.csv"
     late.parent.mkdir(parents=True, exist_ok=True)
     late.write_text(typed, "utf-8")
-    cycle.collect_updates(office, late, now)
-    cycle.reopen_quarter(office, agency, quarter, reason, "an admin", now)
-    cycle.build_documents(office, HALF, now)
+    collect_updates(office, late, now)
+    reopen_quarter(office, agency, quarter, reason, "an admin", now)
+    build_documents(office, HALF, now)

@@ -11,20 +11,22 @@ from email.message import EmailMessage
 from pathlib import Path
 from unittest.mock import patch
 
-from tests.making import Clerk, RegistryFolder
-from tests.unit.deliver.rig import Relay
+from tests.factories import Clerk, RegistryFolder
+from tests.unit.delivery.rig import Relay
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext
-from cpsa.cycle.letters import LetterSummary
-from cpsa.deliver import ledger
-from cpsa.store import dispatches
+from cpsa.delivery import ledger
+from cpsa.services.agency_letters.letter_review import list_unwritten_letters
+from cpsa.services.agency_letters.send_letters import LetterSummary, remind_agencies, send_letters
+from cpsa.services.app_context import AppContext
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.open_quarter import open_quarter
+from cpsa.store.queries import dispatch_queries
 
 
 def database_clock(now: datetime):
     """Let the ledger's clock, which is the database's, show the instant of the test."""
-    return patch.object(dispatches, "clock", lambda _: now)
+    return patch.object(dispatch_queries, "clock", lambda _: now)
 
 
 def _reference(mail: EmailMessage) -> str:
@@ -74,22 +76,22 @@ class PostOffice:
             writer = csv.DictWriter(stream, rows[0])
             writer.writeheader()
             writer.writerows(rows)
-        cycle.load_registry(self.office, folder, at)
+        load_registry(self.office, folder, at)
 
     def open(self, quarter: str) -> None:
         key = Quarter.parse(quarter)
-        cycle.open_quarter(self.office, key, key.opens_at, "ops")
+        open_quarter(self.office, key, key.opens_at, "ops")
 
     def write(self, now: datetime, **options) -> LetterSummary:
         with database_clock(now):
-            return cycle.send_letters(self.office, now, "test", **options)
+            return send_letters(self.office, now, "test", **options)
 
     def remind(self, now: datetime) -> LetterSummary:
         with database_clock(now):
-            return cycle.remind_agencies(self.office, now, "test")
+            return remind_agencies(self.office, now, "test")
 
     def owed(self, now: datetime) -> set[tuple[str, str]]:
-        return {(one.agency, one.slot) for one in cycle.list_unwritten_letters(self.office, now)}
+        return {(one.agency, one.slot) for one in list_unwritten_letters(self.office, now)}
 
     def arrived(self) -> list[tuple[str, str]]:
         """To whom, and which letter: by the reference in the subject, as a reader finds it."""

@@ -6,13 +6,14 @@ from datetime import datetime
 from itertools import count
 
 from cpsa.calendar import AnyPeriod, HalfYear, Quarter
-from cpsa.cycle import AppContext, building
-from cpsa.cycle.editions import find_newest_edition
-from cpsa.documents import DocumentKind
-from cpsa.store import documents, publications
+from cpsa.documents.document_key import DocumentKind
+from cpsa.services.app_context import AppContext
+from cpsa.services.publication.build_editions import record_publication
+from cpsa.services.publication.half_year_editions import find_newest_edition
+from cpsa.store.as_of import HistoryMark
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.history import HistoryMark
-from cpsa.store.tables.publication import PublicationKind
+from cpsa.store.queries import document_queries, publication_queries
+from cpsa.store.tables.publication_tables import PublicationKind
 
 _numbers = count(1)
 
@@ -22,17 +23,17 @@ def publish(office: AppContext, *quarters: str, now: datetime) -> None:
     mark = HistoryMark.load(office.engine)
     with write_transaction(office.engine) as connection:
         for key in quarters:
-            building.record_publication(connection, Quarter.parse(key), mark, now)
+            record_publication(connection, Quarter.parse(key), mark, now)
         online = PublicationKind.ONLINE_EDITION
-        publications.add_publication(connection, online, max(quarters), 1, mark, now)
+        publication_queries.add_publication(connection, online, max(quarters), 1, mark, now)
 
 
 def compile_half(office: AppContext, half: HalfYear, now: datetime) -> str:
     """Record a half-year as compiled, with one document of new bytes; its edition's digest."""
     mark = HistoryMark.load(office.engine)
     with write_transaction(office.engine) as connection:
-        documents.add_documents(connection, [document_row(half, mark, now)])
-        building.record_publication(connection, half, mark, now)
+        document_queries.add_documents(connection, [document_row(half, mark, now)])
+        record_publication(connection, half, mark, now)
     with read_transaction(office.engine) as connection:
         return find_newest_edition(connection, half).digest
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.making import Clerk, RegistryFolder
+from tests.factories import Clerk, RegistryFolder
 
-from cpsa import cycle
 from cpsa.calendar import HalfYear, Quarter
-from cpsa.cycle.announce_periods import AGAIN_AFTER, announce_periods, finish_announced
+from cpsa.services.publication.announce_periods import (
+    AGAIN_AFTER,
+    announce_periods,
+    finish_announced,
+)
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.reopen_quarter import reopen_quarter
 
 Q1, Q2, Q3 = (Quarter.parse(f"2025-26-Q{number}") for number in (1, 2, 3))
 H1 = HalfYear.parse("2025-26-H1")
@@ -20,7 +25,7 @@ MINUTE = timedelta(minutes=1)
 @pytest.fixture
 def clerk(clerk: Clerk, tmp_path) -> Clerk:
     registry = RegistryFolder({"IA-A": Q1.key}).write(tmp_path / "registry")
-    cycle.load_registry(clerk.office, registry, Q1.opens_at)
+    load_registry(clerk.office, registry, Q1.opens_at)
     for quarter in (Q1, Q2):
         clerk.send("IA-A", quarter.key, {"OP1": 9})
         clerk.close(quarter.key)
@@ -29,7 +34,7 @@ def clerk(clerk: Clerk, tmp_path) -> Clerk:
 
 def restate(clerk: Clerk, quarter: Quarter) -> None:
     clerk.send("IA-A", quarter.key, {"OP1": 8}, NOW)
-    cycle.reopen_quarter(clerk.office, "IA-A", quarter, "typing error", "admin", NOW)
+    reopen_quarter(clerk.office, "IA-A", quarter, "typing error", "admin", NOW)
 
 
 def test_a_period_is_handed_on_once(clerk: Clerk) -> None:

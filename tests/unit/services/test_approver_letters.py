@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.unit.cycle.half_year import (
+from tests.unit.delivery.rig import Relay, serving
+from tests.unit.services.half_year import (
     APPROVER,
     HALF,
     NOW,
@@ -18,14 +19,18 @@ from tests.unit.cycle.half_year import (
     mailing,
     restate,
 )
-from tests.unit.deliver.rig import Relay, serving
 
-from cpsa import cycle
-from cpsa.cycle import AppContext
-from cpsa.cycle.approver_letters import list_due_letters
+from cpsa.services.app_context import AppContext
+from cpsa.services.dispatch.write_approver_letters import list_due_letters, write_approver_letters
+from cpsa.services.publication.approval_questions import (
+    end_question,
+    end_question_of_run,
+    record_backfill_question,
+)
+from cpsa.services.publication.build_documents import build_documents
 from cpsa.settings import from_environment
-from cpsa.store.questions import QuestionRecord
-from cpsa.store.tables.publication import QuestionKind, QuestionOutcome
+from cpsa.store.queries.question_queries import QuestionRecord
+from cpsa.store.tables.publication_tables import QuestionKind, QuestionOutcome
 
 DAY = timedelta(days=1)
 ASKED = NOW - 13 * DAY
@@ -44,7 +49,7 @@ def compiled(
     few_documents(monkeypatch)
     ours = mailing(office, relay)
     closed_half(ours, tmp_path)
-    cycle.build_documents(ours, HALF, ASKED)
+    build_documents(ours, HALF, ASKED)
     return ours
 
 
@@ -54,7 +59,7 @@ def address(question: QuestionRecord) -> str:
 
 def write(office: AppContext, at: datetime) -> None:
     for _ in range(2):  # each once, however often it is looked at
-        cycle.write_approver_letters(office, at, "test", address)
+        write_approver_letters(office, at, "test", address)
 
 
 def letters(relay: Relay) -> list[str]:
@@ -86,7 +91,7 @@ def test_three_letters_each_once_and_none_after_the_answer(
     assert letters(relay) == []
     write(compiled, NOW - DAY)
     assert letters(relay) == [reminder]
-    cycle.end_question(compiled, asked.id, QuestionOutcome.APPROVED, NOW)
+    end_question(compiled, asked.id, QuestionOutcome.APPROVED, NOW)
     write(compiled, NOW)
     assert letters(relay) == []
 
@@ -98,7 +103,7 @@ def test_a_new_edition_is_a_new_letter_that_says_what_differs(
     write(compiled, ASKED)
     letters(relay)
     restate(compiled, tmp_path, 11, ASKED + DAY)
-    cycle.build_documents(compiled, HALF, ASKED + DAY)
+    build_documents(compiled, HALF, ASKED + DAY)
     ask(compiled, ASKED + DAY, "run 2")
     write(compiled, ASKED + DAY)
     (mail,) = relay.mails
@@ -120,7 +125,7 @@ def test_after_the_date_the_letter_says_that_mails_are_sent_at_once(
 def test_a_letter_waits_while_the_server_is_away(compiled: AppContext, relay: Relay) -> None:
     ask(compiled, ASKED)
     relay.on_data += ["451 4.3.0 later"]
-    cycle.write_approver_letters(compiled, ASKED, "test", address)
+    write_approver_letters(compiled, ASKED, "test", address)
     assert relay.raw == []
     with compiled.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE dispatch SET next_attempt_at = NULL")
@@ -130,16 +135,16 @@ def test_a_letter_waits_while_the_server_is_away(compiled: AppContext, relay: Re
 
 def test_a_waiting_backfill_is_a_letter_too(office: AppContext, relay: Relay) -> None:
     ours = mailing(office, relay)
-    asked = cycle.record_backfill_question(
+    asked = record_backfill_question(
         ours, "2025-26-Q1 to 2025-26-Q2", "backfill 1", NOW + 7 * DAY, NOW
     )
-    assert cycle.record_backfill_question(ours, "x", "backfill 1", NOW, NOW) == asked
+    assert record_backfill_question(ours, "x", "backfill 1", NOW, NOW) == asked
     write(ours, NOW)
     assert letters(relay) == ["Answer needed: backfill of 2025-26-Q1 to 2025-26-Q2"]
     write(ours, NOW + 6 * DAY)
     (subject,) = letters(relay)
     assert subject.startswith("Reminder: answer needed by 22.11.2025, backfill of 2025-26-Q1")
-    assert cycle.end_question_of_run(ours, "backfill 1", QuestionOutcome.REJECTED, NOW + 6 * DAY)
+    assert end_question_of_run(ours, "backfill 1", QuestionOutcome.REJECTED, NOW + 6 * DAY)
     write(ours, NOW + 6 * DAY)
     assert letters(relay) == []
 

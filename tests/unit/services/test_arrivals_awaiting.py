@@ -10,23 +10,29 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from tests.factories import day_after_quarter, update
 from tests.mailserver import MailServer
-from tests.making import day_after_quarter, update
-from tests.unit.collect.channels.mails import mail
-from tests.unit.cycle.post_office import PostOffice
-from tests.unit.cycle.test_mailbox import csv_part, workbook_part
-from tests.unit.deliver.rig import Relay, serving
+from tests.unit.delivery.rig import Relay, serving
+from tests.unit.intake.channels.mails import mail
+from tests.unit.services.post_office import PostOffice
+from tests.unit.services.test_mailbox import csv_part, workbook_part
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext
-from cpsa.cycle.confirm_arrival import (
+from cpsa.errors import RequestError
+from cpsa.services.agency_letters.send_letters import send_letters
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.confirm_arrival import (
     CONFIRMATION_PERIOD,
     confirm_arrival,
     list_awaiting_arrivals,
     refuse_arrival,
 )
-from cpsa.errors import RequestError
+from cpsa.services.collection.import_update import list_arrivals
+from cpsa.services.collection.mailbox_channel import collect_mailbox
+from cpsa.services.examination.check_updates import check_quarter, check_updates
+from cpsa.services.quarter.agency_quarter import load_agency_quarter
+from cpsa.services.quarter.close_quarter import close_quarter
+from cpsa.services.workbooks.mark_workbook import build_template
 from cpsa.settings import MailTrust
 
 OURS = "mx.cpsa.example.org"
@@ -76,8 +82,8 @@ class Box:
         self.mail(head, part, at=at, sender=f"{agency.lower()}@example.org", **said)
 
     def look(self, now: datetime = NOW) -> list[str]:
-        outcomes = [item.outcome for item in cycle.collect_mailbox(self.office, now).items]
-        cycle.check_updates(self.office, now)
+        outcomes = [item.outcome for item in collect_mailbox(self.office, now).items]
+        check_updates(self.office, now)
         return outcomes
 
     def accepted(self, value: int = 1) -> None:
@@ -86,7 +92,7 @@ class Box:
         assert self.versions() == [(1, "accepted")]
 
     def versions(self, agency: str = "IA-A") -> list[tuple[int, str]]:
-        found = cycle.load_agency_quarter(self.office, agency, QUARTER).submissions
+        found = load_agency_quarter(self.office, agency, QUARTER).submissions
         return [(one.version, one.state) for one in found]
 
     def waiting(self) -> list[int]:
@@ -194,9 +200,9 @@ def test_confirmed_it_is_the_next_version_with_its_own_arrival(box: Box) -> None
         confirm_arrival(box.office, number, later, "omar", " ")
     item = confirm_arrival(box.office, number, later, "omar", "telephone")
     assert (item.outcome, item.version) == ("new", 2)
-    cycle.check_quarter(box.office, QUARTER, later)
+    check_quarter(box.office, QUARTER, later)
     assert (box.versions(), box.figure()) == ([(1, "accepted"), (2, "accepted")], 2)
-    assert cycle.load_agency_quarter(box.office, "IA-A", QUARTER).submissions[-1].received_at == AT
+    assert load_agency_quarter(box.office, "IA-A", QUARTER).submissions[-1].received_at == AT
     with pytest.raises(RequestError, match="was confirmed"):
         refuse_arrival(box.office, number, later, "omar", "no")
     with box.office.engine.connect() as connection:
@@ -216,7 +222,7 @@ def test_a_process_that_dies_after_the_decision_imports_it_later(box: Box, monke
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("cpsa.cycle.confirm_arrival.take_in", die)
+        patched.setattr("cpsa.services.collection.confirm_arrival.take_in", die)
         with pytest.raises(KeyboardInterrupt):
             confirm_arrival(box.office, number, NOW, "omar", "telephone")
     assert (box.versions(), box.waiting()) == ([(1, "accepted")], [])
@@ -236,7 +242,7 @@ def test_a_newer_update_is_replaced_only_where_that_is_meant(box: Box) -> None:
         confirm_arrival(box.office, number, NOW, "omar", "telephone")
     assert box.figure() == 3
     item = confirm_arrival(box.office, number, NOW, "omar", "telephone", replaces_newer=True)
-    cycle.check_quarter(box.office, QUARTER, NOW)
+    check_quarter(box.office, QUARTER, NOW)
     assert (item.version, box.figure()) == (3, 2)
 
 
@@ -245,11 +251,11 @@ def test_after_closing_it_is_a_restatement_without_an_exception(box: Box) -> Non
     box.update(FAILED, 2)
     box.look()
     (number,) = box.waiting()
-    closed = cycle.close_quarter(box.office, QUARTER, QUARTER.closes_at)
+    closed = close_quarter(box.office, QUARTER, QUARTER.closes_at)
     assert (closed.accepted, closed.version) == (1, 1)
     later = QUARTER.closes_at + timedelta(hours=1)
     confirm_arrival(box.office, number, later, "omar", "telephone")
-    cycle.check_quarter(box.office, QUARTER, later)
+    check_quarter(box.office, QUARTER, later)
     assert [state for _, state in box.versions()][-1] == "accepted"
     with box.office.engine.connect() as connection:
         versions = connection.execute(text("SELECT max(version) FROM closing")).scalar()
@@ -259,12 +265,12 @@ def test_after_closing_it_is_a_restatement_without_an_exception(box: Box) -> Non
 
 def test_after_closing_one_that_came_late_waits_for_an_exception(box: Box) -> None:
     box.accepted()
-    cycle.close_quarter(box.office, QUARTER, QUARTER.closes_at)
+    close_quarter(box.office, QUARTER, QUARTER.closes_at)
     late = QUARTER.closes_at + timedelta(hours=1)
     box.update(FAILED, 2, at=late)
     assert box.look(late + DAY) == ["awaiting"]
     confirm_arrival(box.office, box.waiting()[0], late + DAY, "omar", "telephone")
-    cycle.check_quarter(box.office, QUARTER, late + DAY)
+    check_quarter(box.office, QUARTER, late + DAY)
     assert box.versions()[-1] == (2, "held")
 
 
@@ -272,9 +278,9 @@ def test_it_closes_nothing(box: Box) -> None:
     own = box.trusting(MailTrust.VERIFIED)
     own.update(FAILED, 1)
     own.look()
-    closed = cycle.close_quarter(own.office, QUARTER, QUARTER.closes_at)
+    closed = close_quarter(own.office, QUARTER, QUARTER.closes_at)
     assert (closed.expected, closed.accepted) == (2, 0)
-    assert cycle.load_agency_quarter(own.office, "IA-A", QUARTER).state == "missing"
+    assert load_agency_quarter(own.office, "IA-A", QUARTER).state == "missing"
 
 
 def test_after_thirty_days_it_is_refused_and_the_registered_address_informed(box: Box) -> None:
@@ -298,7 +304,7 @@ def test_after_thirty_days_it_is_refused_and_the_registered_address_informed(box
         ("ia-a@example.org", f"NOT-CONFIRMED-{number}"),
     ]
     assert "30 days" in box.post.text(f"not-confirmed-{number}")
-    listed = cycle.arriving.list_arrivals(box.office, QUARTER, "refused")
+    listed = list_arrivals(box.office, QUARTER, "refused")
     assert list(listed["reason"]) == ["awaiting.expired"]
     # Whoever moves the mail back gets the same answer, and nobody another letter.
     box.update(FORGED, 2, message_id="<2@office.example.org>")
@@ -329,7 +335,7 @@ def test_letters_on_hold_and_settled_arrivals_write_nothing(box: Box) -> None:
     box.update(FAILED, 2)
     box.look()
     hold = AppContext(replace(box.office.settings, letters=False), box.office.engine)
-    cycle.send_letters(hold, NOW, "test")
+    send_letters(hold, NOW, "test")
     confirm_arrival(box.office, box.waiting()[0], NOW, "omar", "telephone")
     box.post.write(NOW)
     assert not [slot for _, slot in box.post.arrived() if "CONFIRM" in slot]
@@ -379,6 +385,6 @@ def test_entries_wait_where_they_would_replace_others(box: Box) -> None:
 
 def test_workbooks_wait_as_well(box: Box) -> None:
     box.accepted()
-    content = cycle.build_template(box.office, "IA-A", QUARTER)
+    content = build_template(box.office, "IA-A", QUARTER)
     box.mail(FORGED, workbook_part(content, f"IA-A_{Q}.xlsx"))
     assert box.look() == ["awaiting"]

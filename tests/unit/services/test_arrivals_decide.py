@@ -14,16 +14,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from tests.conftest import empty
-from tests.making import RegistryFolder, update
-from tests.unit.cycle.test_mailbox import csv_part, mail
+from tests.factories import RegistryFolder, update
+from tests.unit.intake.channels.mails import mail
+from tests.unit.services.test_mailbox import csv_part
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.collect.arrival import Arrival
-from cpsa.cycle import AppContext, arriving
+from cpsa.intake.arrival import Arrival
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import collect_inbox
+from cpsa.services.collection.import_update import import_update, list_arrivals
+from cpsa.services.collection.import_upload import import_upload
+from cpsa.services.collection.mailbox_channel import collect_mailbox
+from cpsa.services.examination.check_updates import check_updates
+from cpsa.services.quarter.agency_quarter import load_agency_quarter
+from cpsa.services.quarter.load_registry import load_registry
 from cpsa.settings import MailTrust
-from cpsa.store import intake
 from cpsa.store.database import read_transaction
+from cpsa.store.queries import submission_queries
 
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
 # Files of these tests are written by the clock of this machine.
@@ -35,7 +42,7 @@ UNREADABLE = b"\x00\x01\x02 no update"
 @pytest.fixture(autouse=True)
 def registry(office: AppContext, tmp_path: Path) -> None:
     made = RegistryFolder(agencies={"IA-A": Q1, "FC-B": Q1})
-    cycle.load_registry(office, made.write(tmp_path / "registry"), NOW)
+    load_registry(office, made.write(tmp_path / "registry"), NOW)
 
 
 Way = Callable[[bytes], tuple[str, int]]
@@ -59,7 +66,7 @@ def way(request: pytest.FixtureRequest, office: AppContext) -> Way:
                 message_id=f"<{next(numbers)}@office.example.org>",
             )
             server.put(sent, at=datetime.now(UTC))
-            (item,) = cycle.collect_mailbox(mailed, NOW).items
+            (item,) = collect_mailbox(mailed, NOW).items
             return item.outcome, item.version
 
         return by_mail
@@ -69,14 +76,14 @@ def way(request: pytest.FixtureRequest, office: AppContext) -> Way:
         def by_portal(content: bytes) -> tuple[str, int]:
             quarter = Quarter.parse(Q1)
             name, key = "IA-A.csv", str(next(keys))
-            item = cycle.import_upload(office, "IA-A", quarter, name, content, key, NOW)
+            item = import_upload(office, "IA-A", quarter, name, content, key, NOW)
             return item.outcome, item.version
 
         return by_portal
 
     def by_folder(content: bytes) -> tuple[str, int]:
         lay(office, "IA-A.csv", content)
-        (item,) = cycle.collect_inbox(office, NOW).items
+        (item,) = collect_inbox(office, NOW).items
         return item.outcome, item.version
 
     return by_folder
@@ -110,13 +117,13 @@ def test_a_file_another_by_mistake_and_the_first_again(way: Way, office: AppCont
     """Row 3: the last that was sent counts, with its figures, and each version is judged."""
     assert way(A) == ("new", 1)
     assert way(B) == ("new", 2)
-    cycle.check_updates(office, NOW)
+    check_updates(office, NOW)
     assert way(A) == ("new", 3)
-    checked = cycle.check_updates(office, NOW)
+    checked = check_updates(office, NOW)
     assert [(one.version, one.state) for one in checked.judgements] == [(3, "accepted")]
     assert versions(office) == [(1, A), (2, B), (3, A)]
     assert figure(office) == 400
-    account = cycle.load_agency_quarter(office, "IA-A", Quarter.parse(Q1))
+    account = load_agency_quarter(office, "IA-A", Quarter.parse(Q1))
     assert [one.version for one in account.submissions] == [1, 2, 3]
     receipts = [one.receipt for one in account.submissions]
     assert len(set(receipts)) == 3, "two versions of the same bytes have receipts of their own"
@@ -124,7 +131,7 @@ def test_a_file_another_by_mistake_and_the_first_again(way: Way, office: AppCont
 
 def test_the_newest_bytes_again_are_a_repeat(way: Way, office: AppContext) -> None:
     assert way(A) == ("new", 1)
-    cycle.check_updates(office, NOW)
+    check_updates(office, NOW)
     assert way(A) == ("repeat", 1)
     assert way(A) == ("repeat", 1)
     assert versions(office) == [(1, A)]
@@ -140,20 +147,18 @@ def test_after_an_unreadable_or_rejected_version_the_same_bytes_are_read_again(
     way: Way, office: AppContext, content: bytes, state: str
 ) -> None:
     assert way(content) == ("new", 1)
-    assert cycle.check_updates(office, NOW).judgements[0].state == state
+    assert check_updates(office, NOW).judgements[0].state == state
     assert way(content) == ("new", 2)
-    assert [one.version for one in cycle.check_updates(office, NOW).judgements] == [2]
+    assert [one.version for one in check_updates(office, NOW).judgements] == [2]
 
 
 def test_the_same_bytes_renamed_as_a_letter_advised_are_read_again(office: AppContext) -> None:
     """Row 4, second half: on a folder another name is another arrival."""
     lay(office, "IA-A.xls", UNREADABLE)
-    assert [one.version for one in cycle.collect_inbox(office, NOW).items] == [1]
-    assert cycle.check_updates(office, NOW).judgements[0].state == "unreadable"
+    assert [one.version for one in collect_inbox(office, NOW).items] == [1]
+    assert check_updates(office, NOW).judgements[0].state == "unreadable"
     lay(office, "IA-A.csv", UNREADABLE)
-    found = {
-        one.path[-4:]: (one.outcome, one.version) for one in cycle.collect_inbox(office, NOW).items
-    }
+    found = {one.path[-4:]: (one.outcome, one.version) for one in collect_inbox(office, NOW).items}
     assert found == {".csv": ("new", 2), ".xls": ("repeat", 1)}
 
 
@@ -166,27 +171,27 @@ def test_an_inbox_scanned_ten_times_also_after_all_was_touched_gives_two_version
             stamp = NOW.timestamp() - 86_400 + number * 60
             os.utime(file, (stamp, stamp))
         (office.settings.home / "inbox-digests.json").unlink(missing_ok=True)
-        cycle.collect_inbox(office, NOW)
-        cycle.check_updates(office, NOW)
+        collect_inbox(office, NOW)
+        check_updates(office, NOW)
     assert len(versions(office)) == 2
-    assert list(arriving.list_arrivals(office)["outcome"]) == ["new", "new"]
+    assert list(list_arrivals(office)["outcome"]) == ["new", "new"]
 
 
 def test_an_inbox_that_was_moved_brings_nothing_new(office: AppContext, tmp_path: Path) -> None:
     """Also what was unreadable, and would be read again where it was sent again."""
     first = lay(office, "IA-A.csv", UNREADABLE)
-    cycle.collect_inbox(office, NOW)
-    cycle.check_updates(office, NOW)
+    collect_inbox(office, NOW)
+    check_updates(office, NOW)
     lay(office, "ia-a.CSV", B)
-    cycle.collect_inbox(office, NOW)
+    collect_inbox(office, NOW)
     moved = tmp_path / "moved"
     shutil.copytree(first.parents[1], moved)
     elsewhere = replace(office, settings=replace(office.settings, inbox=str(moved)))
     for _ in range(2):
-        cycle.collect_inbox(elsewhere, NOW)
-        cycle.check_updates(elsewhere, NOW)
+        collect_inbox(elsewhere, NOW)
+        check_updates(elsewhere, NOW)
     assert len(versions(office)) == 2
-    assert list(arriving.list_arrivals(office)["outcome"]) == ["new", "new", "repeat", "repeat"]
+    assert list(list_arrivals(office)["outcome"]) == ["new", "new", "repeat", "repeat"]
 
 
 def test_the_same_mail_seen_again_is_nothing_new(office: AppContext, mail_server) -> None:
@@ -206,7 +211,7 @@ def test_the_same_mail_seen_again_is_nothing_new(office: AppContext, mail_server
     outcomes = []
     for sent in (first, second, first, second, first):
         mail_server.put(sent, at=datetime.now(UTC))
-        outcomes += [one.outcome for one in cycle.collect_mailbox(mailed, NOW).items]
+        outcomes += [one.outcome for one in collect_mailbox(mailed, NOW).items]
     assert outcomes == ["new", "new", "repeat", "repeat", "repeat"]
     assert versions(office) == [(1, A), (2, B)]
 
@@ -215,7 +220,7 @@ def test_the_same_upload_seen_again_is_nothing_new(office: AppContext) -> None:
     quarter = Quarter.parse(Q1)
     sent = [("one", A), ("two", B), ("one", A), ("two", B)]
     outcomes = [
-        cycle.import_upload(office, "IA-A", quarter, "IA-A.csv", content, key, NOW).outcome
+        import_upload(office, "IA-A", quarter, "IA-A.csv", content, key, NOW).outcome
         for key, content in sent
     ]
     assert outcomes == ["new", "new", "repeat", "repeat"]
@@ -228,7 +233,7 @@ def test_one_mail_that_brings_the_same_bytes_for_two_agencies_is_two_updates(
     register = (folder / "agencies.csv").read_text("utf-8")
     shared = register.replace("ia-b@example.org", "ia-a@example.org")
     (folder / "agencies.csv").write_text(shared, "utf-8")
-    cycle.load_registry(office, folder, NOW, confirmed=True)
+    load_registry(office, folder, NOW, confirmed=True)
     mailed = replace(
         office,
         settings=replace(office.settings, imap_url=mail_server.url(), mail_trust=MailTrust.OPEN),
@@ -242,8 +247,8 @@ def test_one_mail_that_brings_the_same_bytes_for_two_agencies_is_two_updates(
             ),
             at=datetime.now(UTC),
         )
-        assert [one.outcome for one in cycle.collect_mailbox(mailed, NOW).items] == expected
-    assert len(arriving.list_arrivals(office)) == 2
+        assert [one.outcome for one in collect_mailbox(mailed, NOW).items] == expected
+    assert len(list_arrivals(office)) == 2
 
 
 @settings(max_examples=25)
@@ -262,7 +267,7 @@ def test_whatever_comes_in_whatever_order_the_versions_are_those_of_the_arrivals
     for letter, place, is_folder in arrived:
         channel = "folder" if is_folder else "mail"
         arrival = Arrival(channel, place, "IA-A.csv", contents[letter], "IA-A", Q1, NOW)
-        item = arriving.import_update(office, arrival, NOW)
+        item = import_update(office, arrival, NOW)
         is_known = seen.get(place) == letter if is_folder else (place, letter) in uploads
         if is_folder:
             seen[place] = letter
@@ -289,10 +294,14 @@ def test_the_entries_of_an_older_workbook_that_comes_again_count_again(office: A
     first, second = (
         {"agency": "IA-A", "quarter": Q1, "kind": "lesson", "text": text} for text in ("one", "two")
     )
-    blank = dict.fromkeys(intake.ENTRY_COLUMNS, "") | {"amount": None, "people": None, "place": ""}
+    blank = dict.fromkeys(submission_queries.ENTRY_COLUMNS, "") | {
+        "amount": None,
+        "people": None,
+        "place": "",
+    }
     with office.engine.begin() as connection:
         ids = [
-            intake.add_submission(
+            submission_queries.add_submission(
                 connection,
                 agency="IA-A",
                 quarter=Q1,
@@ -312,10 +321,14 @@ def test_the_entries_of_an_older_workbook_that_comes_again_count_again(office: A
             (ids[2], "aa", first),
         ):
             given_rows = [{**blank, **row}]
-            assert intake.add_entries(connection, sha256, "a.xlsx", NOW, given_rows, id_)
-            assert not intake.add_entries(connection, sha256, "a.xlsx", NOW, given_rows, id_)
+            assert submission_queries.add_entries(
+                connection, sha256, "a.xlsx", NOW, given_rows, id_
+            )
+            assert not submission_queries.add_entries(
+                connection, sha256, "a.xlsx", NOW, given_rows, id_
+            )
     with read_transaction(office.engine) as connection:
-        assert list(intake.load_entries(connection, Q1)["text"]) == ["one"]
+        assert list(submission_queries.load_entries(connection, Q1)["text"]) == ["one"]
 
 
 def test_a_file_of_entries_that_comes_again_after_another_counts_again(office: AppContext) -> None:
@@ -327,16 +340,16 @@ def test_a_file_of_entries_that_comes_again_after_another_counts_again(office: A
     outcomes = []
     for words in ("One.", "Two.", "One.", "One."):
         lay(office, "IA-A.entries.csv", entries(words))
-        outcomes += [one.outcome for one in cycle.collect_inbox(office, NOW).items]
+        outcomes += [one.outcome for one in collect_inbox(office, NOW).items]
     assert outcomes == ["entries", "entries", "entries", "repeat"]
     with read_transaction(office.engine) as connection:
-        assert list(intake.load_entries(connection, Q1)["text"]) == ["One."]
+        assert list(submission_queries.load_entries(connection, Q1)["text"]) == ["One."]
 
 
 def test_what_a_released_version_called_a_repeat_is_no_new_version(office: AppContext) -> None:
     """What was refused and came again had a key of its own."""
     lay(office, "IA-A.csv", A)
-    cycle.collect_inbox(office, NOW)
+    collect_inbox(office, NOW)
     with office.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE arrival SET key = key || ' (again)'")
-    assert [one.outcome for one in cycle.collect_inbox(office, NOW).items] == ["repeat"]
+    assert [one.outcome for one in collect_inbox(office, NOW).items] == ["repeat"]

@@ -9,20 +9,31 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from tests.making import RegistryFolder, day_after_quarter, put, update
+from tests.factories import RegistryFolder, day_after_quarter, put, update
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext, reports
-from cpsa.cycle.backfilling import BackfillRequest, StoreChanges
-from cpsa.cycle.backfilling.changes import FigureChange, SubmissionChange
 from cpsa.errors import RequestError
-from cpsa.store import closings, judgements
+from cpsa.services.agency_letters.letter_review import list_unwritten_letters
+from cpsa.services.app_context import AppContext
+from cpsa.services.backfill_quarters.backfill_request import BackfillRequest
+from cpsa.services.backfill_quarters.execute_backfill import execute_backfill, preview_backfill
+from cpsa.services.backfill_quarters.store_changes import (
+    FigureChange,
+    StoreChanges,
+    SubmissionChange,
+)
+from cpsa.services.collection.collect_updates import collect_inbox
+from cpsa.services.examination.check_updates import check_updates
+from cpsa.services.quarter.close_quarter import close_quarter
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.reopen_quarter import reopen_quarter
+from cpsa.services.reports.list_findings import list_findings, list_scores
 from cpsa.store.database import read_transaction
+from cpsa.store.queries import closing_queries, examination_queries
 from cpsa.store.schema import metadata
-from cpsa.store.tables.intake import fact
-from cpsa.store.tables.judgement import lock_exception
-from cpsa.store.tables.output import audit
+from cpsa.store.tables.action_tables import audit
+from cpsa.store.tables.examination_tables import lock_exception
+from cpsa.store.tables.submission_tables import fact
 
 pytestmark = pytest.mark.slow
 
@@ -52,14 +63,14 @@ def inbox(office: AppContext, tmp_path: Path) -> Path:
         agencies={A: Q1, B: Q1, C: Q1},
         targets={(agency, "OP1", key): 10 for agency in (A, B) for key in CLOSED},
     )
-    cycle.load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1))
+    load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1))
     folder = Path(office.settings.inbox)
     for key in CLOSED:
         for agency in (A, B, C):
             put(folder, agency, key, content(agency, key))
-        cycle.collect_inbox(office, day_after_quarter(key))
+        collect_inbox(office, day_after_quarter(key))
         quarter = Quarter.parse(key)
-        cycle.close_quarter(office, quarter, quarter.closes_at)
+        close_quarter(office, quarter, quarter.closes_at)
     return folder
 
 
@@ -86,7 +97,7 @@ def everything(office: AppContext) -> dict[str, list[str]]:
 
 def restatements(office: AppContext) -> list[tuple]:
     with read_transaction(office.engine) as connection:
-        frame = closings.load_restatements(connection, "9999-99-Q4")
+        frame = closing_queries.load_restatements(connection, "9999-99-Q4")
     return [
         (row.quarter, row.agency, row.indicator, row.old, row.new, row.reason)
         for row in frame.itertuples()
@@ -96,7 +107,7 @@ def restatements(office: AppContext) -> list[tuple]:
 def current(office: AppContext) -> dict[tuple[str, ...], int]:
     """The figures that count now, by a plain loop over the newest accepted versions."""
     with read_transaction(office.engine) as connection:
-        rows = judgements.load_submissions(connection, "9999-99-Q4")
+        rows = examination_queries.load_submissions(connection, "9999-99-Q4")
         counts = {(row.agency, row.quarter): row.id for row in rows if row.state == "accepted"}
         facts = connection.execute(select(fact)).all()
     return {
@@ -110,7 +121,7 @@ def test_a_preview_names_the_one_figure_that_changes_and_what_follows(
     office: AppContext, inbox: Path
 ) -> None:
     put(inbox, A, Q2, content(A, Q2, 4))
-    preview = cycle.preview_backfill(office, order(), LATER)
+    preview = preview_backfill(office, order(), LATER)
     changes = preview.changes
     assert changes.files == (SubmissionChange(Q2, A, 2, "", "accepted"),)
     assert [(one.indicator, one.dimension, one.old, one.new) for one in changes.figures] == [
@@ -133,9 +144,9 @@ def test_a_preview_leaves_the_store_as_it_was_and_says_the_same_again(
 ) -> None:
     put(inbox, A, Q2, content(A, Q2, 4))
     before = everything(office)
-    first = cycle.preview_backfill(office, order(redo=ALL), LATER)
+    first = preview_backfill(office, order(redo=ALL), LATER)
     assert everything(office) == before
-    again = cycle.preview_backfill(office, order(redo=ALL), LATER)
+    again = preview_backfill(office, order(redo=ALL), LATER)
     assert again == first
     assert again.digest == first.digest
 
@@ -143,8 +154,8 @@ def test_a_preview_leaves_the_store_as_it_was_and_says_the_same_again(
 def test_what_is_done_is_what_was_shown_and_nothing_else(office: AppContext, inbox: Path) -> None:
     put(inbox, A, Q2, content(A, Q2, 4))
     before, figures = everything(office), current(office)
-    preview = cycle.preview_backfill(office, order(), LATER)
-    done = cycle.execute_backfill(office, order(), "admin", LATER, preview.digest)
+    preview = preview_backfill(office, order(), LATER)
+    done = execute_backfill(office, order(), "admin", LATER, preview.digest)
     assert done.changes == preview.changes
     now = current(office)
     assert {
@@ -175,11 +186,11 @@ def test_done_again_it_changes_nothing_and_tells_what_to_build(
     """A task that died after it was done is run again with the same approval."""
     put(inbox, A, Q3, content(A, Q3, 4))
     asked = order(redo=ALL)
-    approved = cycle.preview_backfill(office, asked, LATER).digest
-    done = cycle.execute_backfill(office, asked, "admin", LATER, approved)
+    approved = preview_backfill(office, asked, LATER).digest
+    done = execute_backfill(office, asked, "admin", LATER, approved)
     assert done.quarters == CLOSED
     before = everything(office)
-    again = cycle.execute_backfill(office, asked, "admin", LATER, approved)
+    again = execute_backfill(office, asked, "admin", LATER, approved)
     assert again.changes == StoreChanges()
     assert again.quarters == done.quarters
     assert everything(office) == before
@@ -189,11 +200,11 @@ def test_nothing_is_done_when_the_store_has_changed_since_the_preview(
     office: AppContext, inbox: Path
 ) -> None:
     put(inbox, A, Q2, content(A, Q2, 4))
-    approved = cycle.preview_backfill(office, order(), LATER).digest
+    approved = preview_backfill(office, order(), LATER).digest
     put(inbox, B, Q3, content(B, Q3, 2))
     before = everything(office)
     with pytest.raises(RequestError, match="Nothing was changed") as refused:
-        cycle.execute_backfill(office, order(), "admin", LATER, approved)
+        execute_backfill(office, order(), "admin", LATER, approved)
     assert "\n" not in refused.value.text("hi")
     after = everything(office)
     after["kept"] = before["kept"]  # bytes are kept under their digest before anything is decided
@@ -205,10 +216,10 @@ def test_a_file_that_was_taken_in_and_held_meanwhile_is_the_same_file(
 ) -> None:
     """Collecting goes on every quarter of an hour, also while somebody reads a preview."""
     put(inbox, A, Q2, content(A, Q2, 4))
-    approved = cycle.preview_backfill(office, order(), LATER).digest
-    cycle.collect_inbox(office, LATER)
-    assert [one.state for one in cycle.check_updates(office, LATER).judgements] == ["held"]
-    done = cycle.execute_backfill(office, order(), "admin", LATER, approved)
+    approved = preview_backfill(office, order(), LATER).digest
+    collect_inbox(office, LATER)
+    assert [one.state for one in check_updates(office, LATER).judgements] == ["held"]
+    done = execute_backfill(office, order(), "admin", LATER, approved)
     assert done.changes.files == (SubmissionChange(Q2, A, 2, "held", "accepted"),)
     assert len(done.changes.restatements) == 3
 
@@ -219,7 +230,7 @@ def test_only_the_agencies_and_quarters_asked_for_are_let_in(
     for agency in (A, B):
         for key in (Q1, Q3):
             put(inbox, agency, key, content(agency, key, 4))
-    changes = cycle.preview_backfill(office, order(Q2, Q4, [B]), LATER).changes
+    changes = preview_backfill(office, order(Q2, Q4, [B]), LATER).changes
     assert {(one.quarter, one.agency) for one in changes.files} == {(Q3, B)}
     assert {(one.quarter, one.agency) for one in changes.figures} == {(Q3, B)}
 
@@ -229,9 +240,9 @@ def test_a_file_that_was_collected_before_and_waits_is_let_in(
 ) -> None:
     put(inbox, A, Q2, content(A, Q2, 4))
     put(inbox, B, Q2, content(B, Q2, 4))
-    cycle.collect_inbox(office, LATER)
-    cycle.check_updates(office, LATER)
-    changes = cycle.preview_backfill(office, order(agencies=[A], redo=["check"]), LATER).changes
+    collect_inbox(office, LATER)
+    check_updates(office, LATER)
+    changes = preview_backfill(office, order(agencies=[A], redo=["check"]), LATER).changes
     assert changes.files == (SubmissionChange(Q2, A, 2, "held", "accepted"),)
     assert len(changes.restatements) == 3
 
@@ -240,13 +251,13 @@ def test_a_faulty_file_changes_no_figure_and_lets_no_later_one_in(
     office: AppContext, inbox: Path
 ) -> None:
     put(inbox, A, Q2, update(A, Q2, {"OP1": "12 approx"}))
-    done = cycle.execute_backfill(office, order(), "admin", LATER)
+    done = execute_backfill(office, order(), "admin", LATER)
     assert [(one.version, one.new) for one in done.changes.files] == [(2, "returned")]
     assert "S01" in [one.rule for one in done.changes.findings if one.appears]
     assert done.changes.figures == done.changes.restatements == ()
     put(inbox, A, Q2, content(A, Q2, 4))
-    cycle.collect_inbox(office, LATER + timedelta(days=1))
-    checked = cycle.check_updates(office, LATER + timedelta(days=1))
+    collect_inbox(office, LATER + timedelta(days=1))
+    checked = check_updates(office, LATER + timedelta(days=1))
     assert [(one.version, one.state) for one in checked.judgements] == [(3, "held")]
 
 
@@ -257,20 +268,20 @@ def test_a_quarter_keeps_the_registry_it_was_closed_with(
         agencies={A: Q1, B: Q1, C: Q1},
         targets={(A, "OP1", key): 500 for key in CLOSED},
     )
-    cycle.load_registry(office, registry.write(tmp_path / "another"), LATER)
-    assert cycle.preview_backfill(office, order(), LATER).changes == StoreChanges()
+    load_registry(office, registry.write(tmp_path / "another"), LATER)
+    assert preview_backfill(office, order(), LATER).changes == StoreChanges()
 
 
 @pytest.mark.parametrize("letters", [False, True])
 def test_nobody_is_written_to_unless_told(office: AppContext, inbox: Path, letters: bool) -> None:
     """Just after a quarter was closed, when a late file that is let in is news."""
     now = Quarter.parse(Q5).closes_at + timedelta(days=2)
-    before = {one.key for one in cycle.list_unwritten_letters(office, now)}
+    before = {one.key for one in list_unwritten_letters(office, now)}
     put(inbox, A, Q5, content(A, Q5, 4))
     asked = order(Q5, Q5, letters=letters)
-    done = cycle.execute_backfill(office, asked, "admin", now)
+    done = execute_backfill(office, asked, "admin", now)
     assert [one.new for one in done.changes.files] == ["accepted"]
-    owed = {one.key for one in cycle.list_unwritten_letters(office, now)} - before
+    owed = {one.key for one in list_unwritten_letters(office, now)} - before
     # Version 2 has its result in place of a receipt; version 1 has no result of its own any more.
     told = {(Q5, "accepted-v2", A), (Q5, "receipt-v1", A)}
     assert owed == (told if letters else set())
@@ -281,13 +292,13 @@ def test_an_exception_given_by_hand_still_waits_for_a_file_without_fault(
 ) -> None:
     with read_transaction(office.engine) as connection:
         assert connection.execute(select(lock_exception)).all() == []
-    cycle.reopen_quarter(office, A, Quarter.parse(Q2), "agreed by phone", "admin", LATER)
+    reopen_quarter(office, A, Quarter.parse(Q2), "agreed by phone", "admin", LATER)
     put(inbox, A, Q2, update(A, Q2, {"OP1": "12 approx"}))
-    cycle.collect_inbox(office, LATER)
-    assert [one.state for one in cycle.check_updates(office, LATER).judgements] == ["returned"]
+    collect_inbox(office, LATER)
+    assert [one.state for one in check_updates(office, LATER).judgements] == ["returned"]
     put(inbox, A, Q2, content(A, Q2, 4))
-    cycle.collect_inbox(office, LATER)
-    let_in, *later_quarters = cycle.check_updates(office, LATER).judgements
+    collect_inbox(office, LATER)
+    let_in, *later_quarters = check_updates(office, LATER).judgements
     assert (let_in.quarter, let_in.state) == (Q2, "accepted")
     assert {one.quarter for one in later_quarters} <= {Q3, Q4, Q5}
 
@@ -308,7 +319,7 @@ def test_what_makes_no_sense_is_told_in_one_line(
 ) -> None:
     before = everything(office)
     with pytest.raises(RequestError) as refused:
-        cycle.execute_backfill(
+        execute_backfill(
             office, BackfillRequest.parse(first, last, agencies, redo, WHY), "admin", LATER
         )
     for language in ("en", "hi"):
@@ -350,12 +361,12 @@ def test_whatever_is_changed_happens_as_shown(office: AppContext, inbox: Path) -
         asked = order(first, last, lot.choice([(), (A,), (B,)]))
         figures, scores, found = (
             current(office),
-            reports.list_scores(office),
-            reports.list_findings(office),
+            list_scores(office),
+            list_findings(office),
         )
-        preview = cycle.preview_backfill(office, asked, LATER)
+        preview = preview_backfill(office, asked, LATER)
         assert (
-            cycle.execute_backfill(office, asked, "admin", LATER, preview.digest).changes
+            execute_backfill(office, asked, "admin", LATER, preview.digest).changes
             == preview.changes
         )
         now = current(office)
@@ -365,7 +376,7 @@ def test_whatever_is_changed_happens_as_shown(office: AppContext, inbox: Path) -
             if figures.get(key) != now.get(key)
         } == set(preview.changes.figures)
         changed = {(one.quarter, one.agency) for one in preview.changes.scores}
-        merged = scores.merge(reports.list_scores(office), indicator=True, how="outer")
+        merged = scores.merge(list_scores(office), indicator=True, how="outer")
         assert set(
             merged.loc[merged["_merge"] != "both", ["quarter", "agency"]].itertuples(
                 index=False, name=None
@@ -374,7 +385,7 @@ def test_whatever_is_changed_happens_as_shown(office: AppContext, inbox: Path) -
         names = ["quarter", "agency", "rule", "indicator", "dimension", "observed", "expected"]
         before, after = (
             set(frame[names].itertuples(index=False, name=None))
-            for frame in (found, reports.list_findings(office))
+            for frame in (found, list_findings(office))
         )
         shown = {
             (

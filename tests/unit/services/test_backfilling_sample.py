@@ -6,15 +6,21 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.making import SAMPLE
+from tests.factories import SAMPLE
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext, reports
-from cpsa.cycle.backfilling import BackfillRequest, DifferenceKind
+from cpsa.services.app_context import AppContext
+from cpsa.services.backfill_quarters.backfill_request import BackfillRequest
+from cpsa.services.backfill_quarters.document_diff import DifferenceKind
+from cpsa.services.backfill_quarters.execute_backfill import execute_backfill, preview_backfill
+from cpsa.services.collection.collect_updates import collect_inbox, load_entries
+from cpsa.services.publication.build_documents import build_documents
+from cpsa.services.quarter.close_quarter import close_quarter
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.reports.list_findings import list_reporting, list_scores
 from cpsa.settings import from_environment
-from cpsa.store import closings, documents
 from cpsa.store.database import read_transaction, upgrade_schema
+from cpsa.store.queries import closing_queries, document_queries
 
 pytestmark = pytest.mark.slow
 
@@ -41,34 +47,34 @@ def replayed(home: Path, changed: bool) -> AppContext:
     variables = {"CPSA_HOME": str(home), "CPSA_DATABASE_URL": f"sqlite:///{home / 'cpsa.db'}"}
     office = AppContext.from_settings(from_environment(variables), ready=False)
     upgrade_schema(office.engine)
-    cycle.load_registry(office, SAMPLE / "registry", QUARTERS[0].opens_at)
+    load_registry(office, SAMPLE / "registry", QUARTERS[0].opens_at)
     inbox = Path(office.settings.inbox)
     for quarter in QUARTERS:
         lay_down(inbox, quarter)
         if changed and quarter == CHANGED:
             change(inbox)
-        cycle.collect_inbox(office, quarter.opens_at)
-        cycle.load_entries(office, SAMPLE / "entries" / f"{quarter.key}.csv", quarter.opens_at)
-        cycle.close_quarter(office, quarter, quarter.closes_at)
+        collect_inbox(office, quarter.opens_at)
+        load_entries(office, SAMPLE / "entries" / f"{quarter.key}.csv", quarter.opens_at)
+        close_quarter(office, quarter, quarter.closes_at)
     return office
 
 
 def shelf(office: AppContext) -> dict[str, str]:
     with read_transaction(office.engine) as connection:
-        rows = documents.load_current_editions(connection, [CHANGED]).values()
+        rows = document_queries.load_current_editions(connection, [CHANGED]).values()
         return {row["path"]: row["sha256"] for row in rows}
 
 
 def test_four_quarters_with_one_changed_file(tmp_path: Path) -> None:
     office = replayed(tmp_path / "backfilled", changed=False)
-    cycle.build_documents(office, CHANGED, LATER)
+    build_documents(office, CHANGED, LATER)
     before = shelf(office)
     change(Path(office.settings.inbox))
     order = BackfillRequest.parse(
         FIRST, LAST, (), ("collect", "documents"), "a corrected file came"
     )
 
-    preview = cycle.preview_backfill(office, order, LATER)
+    preview = preview_backfill(office, order, LATER)
     assert [(one.quarter, one.agency, one.indicator) for one in preview.changes.figures] == [
         (CHANGED.key, AGENCY, "OC4")
     ]
@@ -76,21 +82,21 @@ def test_four_quarters_with_one_changed_file(tmp_path: Path) -> None:
     assert {one.agency for one in preview.changes.scores} == {AGENCY}
     assert min(preview.changes.closed) == CHANGED.key
 
-    done = cycle.execute_backfill(office, order, "admin", LATER, preview.digest)
+    done = execute_backfill(office, order, "admin", LATER, preview.digest)
     assert done.changes == preview.changes
     with read_transaction(office.engine) as connection:
-        restated = closings.load_restatements(connection, LAST)
+        restated = closing_queries.load_restatements(connection, LAST)
     assert restated[["quarter", "agency", "indicator", "reason"]].values.tolist() == [
         [CHANGED.key, AGENCY, "OC4", "a corrected file came"]
     ]
 
     # The figures are those of a programme in which the file had been so from the start.
     other = replayed(tmp_path / "from the start", changed=True)
-    assert reports.list_scores(office).equals(reports.list_scores(other))
-    assert reports.list_reporting(office).equals(reports.list_reporting(other))
+    assert list_scores(office).equals(list_scores(other))
+    assert list_reporting(office).equals(list_reporting(other))
 
     # The documents shown are those that get other bytes.
-    cycle.build_documents(office, CHANGED, LATER)
+    build_documents(office, CHANGED, LATER)
     after = shelf(office)
     shown = {
         one.path: one.how for one in preview.documents if one.path.startswith(f"{CHANGED.key}/")

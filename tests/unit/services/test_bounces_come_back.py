@@ -8,17 +8,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.factories import RegistryFolder
 from tests.mailserver import MailServer
-from tests.making import RegistryFolder
-from tests.unit.deliver.rig import Relay, port_to, serving
+from tests.unit.delivery.rig import Relay, port_to, serving
 
-from cpsa import cycle
-from cpsa.cycle import AppContext, outbox
-from cpsa.cycle.arriving import list_arrivals
-from cpsa.deliver import bounces, ledger
-from cpsa.deliver.message import MailMessage
+from cpsa.delivery import bounce_reports, ledger
+from cpsa.delivery.mail_message import MailMessage
 from cpsa.errors import RequestError
-from cpsa.store.tables.dispatch import MailState
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_bounces import collect_bounces
+from cpsa.services.collection.import_update import list_arrivals
+from cpsa.services.collection.mailbox_channel import collect_mailbox
+from cpsa.services.dispatch import mail_outbox
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.store.tables.dispatch_tables import MailState
 
 REPORTS = Path(__file__).parents[1] / "deliver" / "returned"
 TOLD_OF = b"<0123456789abcdef0123456789abcdef01234567@cpsa.example.org>"
@@ -36,7 +39,7 @@ def letter(seat: str = "DOIC:to:1", to: str = "nodal.dic@example.org", slot: str
 def mailed(office: AppContext, mail_server: MailServer, tmp_path: Path) -> AppContext:
     """One mail was accepted; the mailbox is empty."""
     registry = RegistryFolder(agencies={"IA-A": "2026-27-Q1"}).write(tmp_path / "registry")
-    cycle.load_registry(office, registry, NOW)
+    load_registry(office, registry, NOW)
     with serving(Relay()) as relay, port_to(relay) as port:
         ledger.plan_mails(office.engine, [letter()], NOW)
         assert ledger.dispatch(office.engine, CYCLE, port, "test").accepted == 1
@@ -65,10 +68,10 @@ def test_a_report_goes_from_the_inbox_to_the_ledger(
 ):
     """The collector puts it aside unread; then it is read, told, and moved."""
     mail_server.put(report(), at=NOW)
-    cycle.collect_mailbox(mailed, NOW)
-    found = cycle.collect_bounces(mailed, NOW)
+    collect_mailbox(mailed, NOW)
+    found = collect_bounces(mailed, NOW)
     assert [(one.status, one.address_dead) for one in found.bounced] == [("5.1.1", True)]
-    (line,) = outbox.list_mails(mailed)
+    (line,) = mail_outbox.list_mails(mailed)
     assert (line.state, line.code) == (MailState.BOUNCED, 550)
     assert "User unknown" in line.why("en")
     assert mail_server.count("Bounces") == 0
@@ -79,21 +82,21 @@ def test_a_report_goes_from_the_inbox_to_the_ledger(
 def test_met_again_it_tells_nothing_new(mailed: AppContext, mail_server: MailServer, report):
     for _ in range(2):
         mail_server.put(report(), at=NOW)
-        cycle.collect_mailbox(mailed, NOW)
-    found = cycle.collect_bounces(mailed, NOW)
+        collect_mailbox(mailed, NOW)
+    found = collect_bounces(mailed, NOW)
     assert (len(found.bounced), found.known) == (1, 1)
-    assert cycle.collect_bounces(mailed, NOW) == type(found)()
-    (counted,) = outbox.count_mails(outbox.list_mails(mailed), "en")
+    assert collect_bounces(mailed, NOW) == type(found)()
+    (counted,) = mail_outbox.count_mails(mail_outbox.list_mails(mailed), "en")
     assert (counted.planned, counted.bounced, counted.unresolved) == (1, 1, 1)
 
 
 def test_what_died_before_the_move_is_read_again_without_harm(
     mailed: AppContext, mail_server: MailServer, report, monkeypatch: pytest.MonkeyPatch
 ):
-    from cpsa.collect.channels.mailbox import Mailbox
+    from cpsa.intake.channels.mailbox import Mailbox
 
     mail_server.put(report(), at=NOW)
-    cycle.collect_mailbox(mailed, NOW)
+    collect_mailbox(mailed, NOW)
 
     def dies(*_: object) -> None:
         raise KeyboardInterrupt
@@ -101,12 +104,12 @@ def test_what_died_before_the_move_is_read_again_without_harm(
     with monkeypatch.context() as patched:
         patched.setattr(Mailbox, "move", dies)
         with pytest.raises(KeyboardInterrupt):
-            cycle.collect_bounces(mailed, NOW)
-    assert [line.state for line in outbox.list_mails(mailed)] == [MailState.BOUNCED], (
+            collect_bounces(mailed, NOW)
+    assert [line.state for line in mail_outbox.list_mails(mailed)] == [MailState.BOUNCED], (
         "told before moved"
     )
     assert mail_server.count("Bounces") == 1
-    assert cycle.collect_bounces(mailed, NOW).known == 1
+    assert collect_bounces(mailed, NOW).known == 1
     assert mail_server.count("Bounces") == 0
 
 
@@ -114,12 +117,12 @@ def test_the_next_mail_to_a_dead_address_waits_and_says_why(
     mailed: AppContext, mail_server: MailServer, report, relay: Relay
 ):
     mail_server.put(report(), at=NOW)
-    cycle.collect_mailbox(mailed, NOW)
-    cycle.collect_bounces(mailed, NOW)
+    collect_mailbox(mailed, NOW)
+    collect_bounces(mailed, NOW)
     ledger.plan_mails(mailed.engine, [letter(slot="reminder")], NOW)
     with port_to(relay) as port:
         assert ledger.dispatch(mailed.engine, CYCLE, port, "test").accepted == 0
-    (waits,) = outbox.list_mails(mailed, state="pending")
+    (waits,) = mail_outbox.list_mails(mailed, state="pending")
     assert "waits for a corrected address" in waits.why("en")
     corrected = letter(slot="reminder", to="corrected@example.org")
     ledger.plan_mails(mailed.engine, [corrected], NOW)
@@ -132,10 +135,10 @@ def test_delays_and_reports_of_other_mail_change_nothing(
 ):
     other = report("gmail", "<somebody.elses@example.org>")
     mail_server.put(report("postfix_delayed"), other, at=NOW)
-    cycle.collect_mailbox(mailed, NOW)
-    found = cycle.collect_bounces(mailed, NOW)
+    collect_mailbox(mailed, NOW)
+    found = collect_bounces(mailed, NOW)
     assert (found.bounced, found.delays, found.foreign) == ((), 1, 1)
-    assert [line.state for line in outbox.list_mails(mailed)] == [MailState.ACCEPTED]
+    assert [line.state for line in mail_outbox.list_mails(mailed)] == [MailState.ACCEPTED]
 
 
 def test_reports_may_come_to_a_mailbox_of_their_own(
@@ -145,7 +148,7 @@ def test_reports_may_come_to_a_mailbox_of_their_own(
     apart = replace(mailed, settings=settings)
     mail_server.empty("other")
     mail_server.put(report("exchange"), at=NOW, user="other")
-    found = cycle.collect_bounces(apart, NOW)
+    found = collect_bounces(apart, NOW)
     assert len(found.bounced) == 1
     assert mail_server.count(user="other") == 0
 
@@ -166,8 +169,8 @@ def test_a_report_that_cannot_be_read_is_recorded_and_stops_no_other(
 ):
     """Anybody can send one: what comes from nobody is read here."""
     mail_server.put(b"Return-Path: <>\r\n" + content, report(), at=NOW)
-    cycle.collect_mailbox(mailed, NOW)
-    found = cycle.collect_bounces(mailed, NOW)
+    collect_mailbox(mailed, NOW)
+    found = collect_bounces(mailed, NOW)
     assert (len(found.bounced), found.kept) == (1, 1)
     assert [mail_server.count(name) for name in ("INBOX", "Bounces", "Refused", "Done")] == [
         0,
@@ -185,15 +188,15 @@ def test_a_defect_of_reading_is_recorded_and_stops_no_other(
     mailed: AppContext, mail_server: MailServer, report, monkeypatch: pytest.MonkeyPatch
 ):
     mail_server.put(report("exim"), report("postfix"), at=NOW)
-    cycle.collect_mailbox(mailed, NOW)
-    read = bounces.read_bounce_reports
+    collect_mailbox(mailed, NOW)
+    read = bounce_reports.read_bounce_reports
 
     def fails_once(content: bytes):
-        monkeypatch.setattr(bounces, "read_bounce_reports", read)
+        monkeypatch.setattr(bounce_reports, "read_bounce_reports", read)
         raise ZeroDivisionError
 
-    monkeypatch.setattr(bounces, "read_bounce_reports", fails_once)
-    found = cycle.collect_bounces(mailed, NOW)
+    monkeypatch.setattr(bounce_reports, "read_bounce_reports", fails_once)
+    found = collect_bounces(mailed, NOW)
     assert (len(found.bounced), found.kept) == (1, 1)
     (refused,) = list_arrivals(mailed, outcome="refused").to_dict("records")
     assert refused["reason"] == "channels.defect"
@@ -210,10 +213,10 @@ def test_a_report_about_another_recipient_puts_nothing_on_hold(
         b"nodal.dic@example.org", b"private@elsewhere.example.org"
     )
     mail_server.put(other, other, at=NOW)
-    cycle.collect_mailbox(mailed, NOW)
-    found = cycle.collect_bounces(mailed, NOW)
+    collect_mailbox(mailed, NOW)
+    found = collect_bounces(mailed, NOW)
     assert (found.bounced, found.further_on, found.known) == ((), 1, 1)
-    (line,) = outbox.list_mails(mailed)
+    (line,) = mail_outbox.list_mails(mailed)
     assert (line.state, line.reason) == (MailState.ACCEPTED, "refused_further_on")
     for language in ("en", "hi"):
         assert "550" in line.why(language)
@@ -226,26 +229,26 @@ def test_a_request_refused_further_on_was_requested_when_it_was_accepted(
     mailed: AppContext, mail_server: MailServer, report
 ):
     """What is noted of it later moves no due date."""
-    (before,) = outbox.list_mails(mailed)
+    (before,) = mail_outbox.list_mails(mailed)
     mail_server.put(report("gmail").replace(b"nodal.dic@", b"somebody.else@"), at=NOW)
-    cycle.collect_mailbox(mailed, NOW)
-    cycle.collect_bounces(mailed, NOW)
-    (line,) = outbox.list_mails(mailed)
+    collect_mailbox(mailed, NOW)
+    collect_bounces(mailed, NOW)
+    (line,) = mail_outbox.list_mails(mailed)
     assert line.changed_at == before.changed_at
 
 
 def test_without_a_mailbox_it_says_which_setting_is_missing(office: AppContext):
     with pytest.raises(RequestError, match="CPSA_IMAP_URL"):
-        cycle.collect_bounces(office, NOW)
+        collect_bounces(office, NOW)
 
 
 def test_where_nothing_has_come_back_there_is_nothing(mailed: AppContext):
-    assert cycle.collect_bounces(mailed, NOW).bounced == ()
+    assert collect_bounces(mailed, NOW).bounced == ()
 
 
 def test_a_state_or_a_cycle_that_is_none_is_told(office: AppContext):
     with pytest.raises(RequestError, match="uncertain"):
-        outbox.list_mails(office, state="lost")
+        mail_outbox.list_mails(office, state="lost")
     with pytest.raises(RequestError, match="no period"):
-        outbox.list_mails(office, "2026")
-    assert outbox.list_mails(office, "2026-27-H1-test") == ()
+        mail_outbox.list_mails(office, "2026")
+    assert mail_outbox.list_mails(office, "2026-27-H1-test") == ()

@@ -6,10 +6,11 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from tests.making import Clerk
+from tests.factories import Clerk
 
-from cpsa.cycle import AppContext, files
-from cpsa.cycle import office as offices
+from cpsa.services import app_context as offices
+from cpsa.services import atomic_file
+from cpsa.services.app_context import AppContext
 
 CONTENT = b"what an agency sent"
 DIGEST = sha256(CONTENT).hexdigest()
@@ -39,7 +40,7 @@ def test_another_process_that_is_faster_is_no_fault(
     """It kept the same bytes and cleared up while ours were on their way to the disk."""
 
     def overtaken(file: Path, content: bytes, durable: bool) -> None:
-        files.write_atomically(file, content)
+        atomic_file.write_atomically(file, content)
         raise FileNotFoundError(file)
 
     monkeypatch.setattr(offices, "write_atomically", overtaken)

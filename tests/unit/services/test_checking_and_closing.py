@@ -8,15 +8,27 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from sqlalchemy import text
-from tests.making import Clerk, RegistryFolder, day_after_quarter, update
+from tests.factories import Clerk, RegistryFolder, day_after_quarter, update
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext, reports
-from cpsa.cycle.standing import StoredSubmissions
 from cpsa.errors import RequestError
-from cpsa.store import closings, intake
+from cpsa.services.app_context import AppContext
+from cpsa.services.examination.check_updates import check_quarter, check_updates
+from cpsa.services.examination.examine_updates import check_file, list_check_batches
+from cpsa.services.quarter.close_quarter import close_quarter, list_earlier_open_quarters
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.open_quarter import open_quarter
+from cpsa.services.quarter.reopen_quarter import reopen_quarter, waive_rule
+from cpsa.services.reports.list_findings import (
+    list_findings,
+    list_obligations,
+    list_reporting,
+    list_scores,
+    tabulate_findings,
+)
 from cpsa.store.database import read_transaction
+from cpsa.store.queries import closing_queries, submission_queries
+from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.store.schema import metadata
 
 Q1, Q2, Q3 = "2025-26-Q1", "2025-26-Q2", "2025-26-Q3"
@@ -33,7 +45,7 @@ def registry() -> RegistryFolder:
 
 @pytest.fixture(autouse=True)
 def loaded(office: AppContext, registry: RegistryFolder, tmp_path: Path) -> None:
-    cycle.load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1))
+    load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1))
 
 
 def trained(number: int) -> dict[str, object]:
@@ -50,18 +62,18 @@ def everything(office: AppContext) -> dict[str, list[tuple]]:
 
 
 def score(office: AppContext, quarter: str, agency: str = "IA-A"):
-    frame = reports.list_scores(office, Quarter.parse(quarter))
+    frame = list_scores(office, Quarter.parse(quarter))
     return frame.set_index("agency").loc[agency]
 
 
 def rules(office: AppContext, quarter: str, agency: str = "IA-A") -> list[tuple[str, str]]:
-    frame = reports.list_findings(office, Quarter.parse(quarter), agency)
+    frame = list_findings(office, Quarter.parse(quarter), agency)
     return list(zip(frame["rule"], frame["severity"], strict=True))
 
 
 def restated(office: AppContext) -> list[tuple]:
     with read_transaction(office.engine) as connection:
-        frame = closings.load_restatements(connection, "9999-99-Q4")
+        frame = closing_queries.load_restatements(connection, "9999-99-Q4")
     columns = ["quarter", "agency", "indicator", "dimension", "old", "new", "reason"]
     frame = frame[columns].astype(object).where(frame[columns].notna(), None)
     return [tuple(row) for row in frame.itertuples(index=False)]
@@ -126,14 +138,14 @@ def test_checking_one_agency_leaves_the_others(clerk: Clerk) -> None:
     clerk.send("IA-A", Q1)
     clerk.send("FC-B", Q1)
     key = Quarter.parse(Q1)
-    assert cycle.list_check_batches(clerk.office, key, 1) == [["FC-B"], ["IA-A"]]
-    checked = cycle.check_quarter(clerk.office, key, key.due_by, ["FC-B"])
+    assert list_check_batches(clerk.office, key, 1) == [["FC-B"], ["IA-A"]]
+    checked = check_quarter(clerk.office, key, key.due_by, ["FC-B"])
     assert [one.agency for one in checked.judgements] == ["FC-B"]
-    assert cycle.list_check_batches(clerk.office, key, 10) == [["IA-A"]]
+    assert list_check_batches(clerk.office, key, 10) == [["IA-A"]]
 
 
 def test_checking_an_empty_store_finds_nothing(office: AppContext) -> None:
-    assert cycle.check_updates(office, LATER).judgements == ()
+    assert check_updates(office, LATER).judgements == ()
 
 
 def test_a_preview_writes_nothing_and_says_what_a_check_would(clerk: Clerk) -> None:
@@ -141,16 +153,16 @@ def test_a_preview_writes_nothing_and_says_what_a_check_would(clerk: Clerk) -> N
     clerk.check(Q1)
     before = everything(clerk.office)
     content = update("IA-A", Q2, {"B1": "800000", "A1": "x"})
-    examined = cycle.check_file(clerk.office, "IA-A", Quarter.parse(Q2), content, "IA-A.csv")
+    examined = check_file(clerk.office, "IA-A", Quarter.parse(Q2), content, "IA-A.csv")
     assert examined.state == "returned"
-    told = cycle.tabulate_findings(clerk.office, Quarter.parse(Q2), examined.findings)
+    told = tabulate_findings(clerk.office, Quarter.parse(Q2), examined.findings)
     assert list(told["rule"]) == ["S01", "V06", "Q05"]
     assert everything(clerk.office) == before
     assert not list(clerk.office.settings.received.rglob("*.part"))
     clerk.send_bytes("IA-A", Q2, content)
     clerk.check(Q2)
     columns = ["rule", "observed", "expected", "place", "message_hi"]
-    kept = reports.list_findings(clerk.office, Quarter.parse(Q2), "IA-A")[columns]
+    kept = list_findings(clerk.office, Quarter.parse(Q2), "IA-A")[columns]
     pd.testing.assert_frame_equal(kept, told[columns], check_dtype=False)
 
 
@@ -170,12 +182,13 @@ def test_closing_again_changes_nothing(clerk: Clerk) -> None:
 def test_closing_does_the_older_quarters_first(clerk: Clerk) -> None:
     clerk.send("IA-A", Q1, trained(5))
     clerk.send("IA-A", Q2, trained(5))
-    assert [
-        one.key for one in cycle.list_earlier_open_quarters(clerk.office, Quarter.parse(Q3))
-    ] == [Q1, Q2]
+    assert [one.key for one in list_earlier_open_quarters(clerk.office, Quarter.parse(Q3))] == [
+        Q1,
+        Q2,
+    ]
     closed = clerk.close(Q3, "ops")
     assert closed.also == (Q1, Q2)
-    assert cycle.list_earlier_open_quarters(clerk.office, Quarter.parse(Q3)) == []
+    assert list_earlier_open_quarters(clerk.office, Quarter.parse(Q3)) == []
     assert list(score(clerk.office, Q3)[["state", "coverage", "status"]]) == [
         "missing",
         "0.6667",
@@ -188,7 +201,7 @@ def test_closing_checks_what_is_not_checked_yet(clerk: Clerk) -> None:
     clerk.send("FC-B", Q1, {"FA1": "lots"})
     clerk.close(Q1)
     assert score(clerk.office, Q1).output == "1.0000"
-    reporting = reports.list_reporting(clerk.office).set_index("form")
+    reporting = list_reporting(clerk.office).set_index("form")
     assert list(reporting.loc["FC", ["expected", "received", "accepted"]]) == [1, 1, 0]
     assert rules(clerk.office, Q1, "FC") == [("M02", "warning")]
 
@@ -201,7 +214,7 @@ def test_who_sent_nothing_or_nothing_readable_is_told_so(clerk: Clerk) -> None:
     assert list(row[["state", "composite", "status", "coverage"]]) == [
         *("unreadable", "", "no_data", "0.0000")
     ]
-    reporting = reports.list_reporting(clerk.office).set_index("form")
+    reporting = list_reporting(clerk.office).set_index("form")
     assert list(reporting["received"]) == [0, 0]
     assert list(reporting["reporting_rate"]) == ["0.0000", "0.0000"]
 
@@ -217,30 +230,30 @@ def test_late_is_told_from_when_it_was_received(clerk: Clerk) -> None:
     clerk.send("IA-A", Q1, at=key.due_by - timedelta(seconds=1))
     clerk.send("FC-B", Q1, at=key.due_by)
     clerk.close(Q1)
-    reporting = reports.list_reporting(clerk.office).set_index("form")
+    reporting = list_reporting(clerk.office).set_index("form")
     assert list(reporting.loc[["IA", "FC"], "on_time"]) == [1, 0]
     assert list(reporting.loc[["IA", "FC"], "on_time_rate"]) == ["1.0000", "0.0000"]
-    late = reports.list_obligations(clerk.office, key).set_index("agency")["late"]
+    late = list_obligations(clerk.office, key).set_index("agency")["late"]
     assert dict(late) == {"IA-A": "", "FC-B": "late"}
 
 
 def test_opening_asks_each_agency_once(clerk: Clerk, registry, tmp_path: Path) -> None:
     key = Quarter.parse(Q1)
-    opened = cycle.open_quarter(clerk.office, key, key.opens_at, "ops")
+    opened = open_quarter(clerk.office, key, key.opens_at, "ops")
     assert (opened.expected, opened.new) == (2, 2)
-    assert cycle.open_quarter(clerk.office, key, key.opens_at, "ops").new == 0
+    assert open_quarter(clerk.office, key, key.opens_at, "ops").new == 0
     registry.agencies["FC-NEW"] = Q1
-    cycle.load_registry(clerk.office, registry.write(tmp_path / "registry"), key.opens_at)
-    assert cycle.open_quarter(clerk.office, key, key.opens_at, "ops").new == 1
-    states = reports.list_obligations(clerk.office, key).set_index("agency")["state"]
+    load_registry(clerk.office, registry.write(tmp_path / "registry"), key.opens_at)
+    assert open_quarter(clerk.office, key, key.opens_at, "ops").new == 1
+    states = list_obligations(clerk.office, key).set_index("agency")["state"]
     assert set(states) == {"expected"}
     clerk.close(Q1)
-    assert set(reports.list_obligations(clerk.office, key)["state"]) == {"missing"}
+    assert set(list_obligations(clerk.office, key)["state"]) == {"missing"}
 
 
 def test_a_quarter_before_the_framework_can_be_neither_opened_nor_closed(clerk: Clerk) -> None:
     before = everything(clerk.office)
-    for verb in (cycle.open_quarter, cycle.close_quarter):
+    for verb in (open_quarter, close_quarter):
         with _Refuses("framework.none_holds"):
             verb(clerk.office, Quarter.parse("2012-13-Q1"), LATER)
     assert everything(clerk.office) == before
@@ -267,7 +280,7 @@ def test_a_held_file_is_let_in_by_an_exception_and_restates_the_quarter(clerk: C
     clerk.send("IA-A", Q1, trained(9), at=LATER)
     clerk.check(Q1)
     key = Quarter.parse(Q1)
-    checked = cycle.reopen_quarter(clerk.office, "IA-A", key, "counted anew", "admin", LATER)
+    checked = reopen_quarter(clerk.office, "IA-A", key, "counted anew", "admin", LATER)
     assert [(one.version, one.state) for one in checked.judgements] == [(2, "accepted")]
     assert (score(clerk.office, Q1).output, score(clerk.office, Q2).output) == ("0.9000", "0.7000")
     assert restated(clerk.office) == [
@@ -294,7 +307,7 @@ def test_a_held_file_is_not_the_newest_that_counts(clerk: Clerk) -> None:
     assert rules(clerk.office, Q1) == [("S01", "error")]
     # The exception is for the newest file, not for what was returned in its time.
     key = Quarter.parse(Q1)
-    checked = cycle.reopen_quarter(clerk.office, "IA-A", key, "counted anew", "admin", LATER)
+    checked = reopen_quarter(clerk.office, "IA-A", key, "counted anew", "admin", LATER)
     assert [(one.version, one.state) for one in checked.judgements] == [(2, "accepted")]
 
 
@@ -302,7 +315,7 @@ def test_closing_anew_takes_the_closed_quarters_after_it_along(clerk: Clerk) -> 
     for quarter in (Q1, Q2):
         clerk.send("IA-A", quarter, trained(5))
     clerk.close(Q2)
-    cycle.reopen_quarter(clerk.office, "IA-A", Quarter.parse(Q1), "counted anew", "admin", LATER)
+    reopen_quarter(clerk.office, "IA-A", Quarter.parse(Q1), "counted anew", "admin", LATER)
     clerk.send("IA-A", Q1, trained(9), at=LATER)
     closed = clerk.close(Q1)
     assert (closed.version, closed.also) == (2, (Q2,))
@@ -312,7 +325,7 @@ def test_closing_anew_takes_the_closed_quarters_after_it_along(clerk: Clerk) -> 
 def test_an_exception_may_come_before_the_file_and_serves_once(clerk: Clerk) -> None:
     clerk.close(Q1, "ops")
     key = Quarter.parse(Q1)
-    cycle.reopen_quarter(clerk.office, "IA-A", key, "was ill", "admin", LATER)
+    reopen_quarter(clerk.office, "IA-A", key, "was ill", "admin", LATER)
     clerk.send("IA-A", Q1, {"A1": "x"}, at=LATER)
     assert clerk.check(Q1).judgements[0].state == "returned", "it stays open for a better one"
     clerk.send("IA-A", Q1, trained(5), at=LATER)
@@ -325,7 +338,7 @@ def test_an_exception_may_come_before_the_file_and_serves_once(clerk: Clerk) -> 
 
 def reopen_only(office: AppContext, *indicators: str):
     quarter = Quarter.parse(Q1)
-    return cycle.reopen_quarter(
+    return reopen_quarter(
         office, "IA-A", quarter, "One figure was wrong", "admin", LATER, indicators
     )
 
@@ -334,7 +347,7 @@ def figures_of(office: AppContext, quarter: str = Q1) -> dict[tuple[str, str], t
     """The figures that count, each with the version it came with."""
     with read_transaction(office.engine) as connection:
         accepted = StoredSubmissions.load(connection, quarter, ["IA-A"]).accepted["IA-A", quarter]
-        facts = intake.load_facts(connection, [accepted.id])
+        facts = submission_queries.load_facts(connection, [accepted.id])
     source = facts["carried_from"].fillna(facts["submission_id"])
     return {
         (row.indicator, row.dimension): (row.hundredths // 100, int(of))
@@ -399,9 +412,9 @@ def test_an_exception_that_waits_is_not_used_up_by_looking_at_the_old_file_again
     clerk.send("IA-A", Q2, trained(5))
     clerk.close(Q1)
     clerk.close(Q2)
-    cycle.reopen_quarter(clerk.office, "IA-A", Quarter.parse(Q2), "It is coming", "admin", LATER)
+    reopen_quarter(clerk.office, "IA-A", Quarter.parse(Q2), "It is coming", "admin", LATER)
     clerk.send("IA-A", Q1, trained(6), at=LATER)
-    cycle.reopen_quarter(clerk.office, "IA-A", Quarter.parse(Q1), "Forgotten", "admin", LATER)
+    reopen_quarter(clerk.office, "IA-A", Quarter.parse(Q1), "Forgotten", "admin", LATER)
     clerk.send("IA-A", Q2, trained(8), at=LATER)
     clerk.close(Q2)
     assert figures_of(clerk.office, Q2)["OP1", ""] == (8, 4)
@@ -409,10 +422,10 @@ def test_an_exception_that_waits_is_not_used_up_by_looking_at_the_old_file_again
 
 def test_who_reported_by_close_does_not_change_afterwards(clerk: Clerk) -> None:
     clerk.close(Q1, "ops")
-    cycle.reopen_quarter(clerk.office, "IA-A", Quarter.parse(Q1), "was ill", "admin", LATER)
+    reopen_quarter(clerk.office, "IA-A", Quarter.parse(Q1), "was ill", "admin", LATER)
     clerk.send("IA-A", Q1, trained(5), at=LATER)
     clerk.close(Q1)
-    reporting = reports.list_reporting(clerk.office).set_index("form").loc["IA"]
+    reporting = list_reporting(clerk.office).set_index("form").loc["IA"]
     assert list(reporting[["expected", "received", "accepted", "on_time"]]) == [1, 0, 1, 0]
     assert rules(clerk.office, Q1, "IA") == [], "M02 of the first closing is found no more"
 
@@ -422,9 +435,9 @@ def test_a_restatement_never_takes_back_what_was_accepted_later(clerk: Clerk) ->
     clerk.send("IA-A", Q2, {"B1": "500000", "A1": 1, "A2": 9})
     clerk.close(Q2)
     clerk.send("IA-A", Q1, {"B1": "900000"}, at=LATER)
-    cycle.reopen_quarter(clerk.office, "IA-A", Quarter.parse(Q1), "a mistake", "admin", LATER)
+    reopen_quarter(clerk.office, "IA-A", Quarter.parse(Q1), "a mistake", "admin", LATER)
     assert score(clerk.office, Q2).state == "accepted"
-    found = reports.list_findings(clerk.office, Quarter.parse(Q2), "IA-A").set_index("rule")
+    found = list_findings(clerk.office, Quarter.parse(Q2), "IA-A").set_index("rule")
     assert set(found.index) == {"V06", "Q06", "Q05"}
     assert list(found.loc["V06", ["severity", "after_restatement"]]) == ["warning", True]
     assert list(found.loc["Q06", ["severity", "after_restatement"]]) == ["warning", False]
@@ -436,8 +449,8 @@ def test_what_a_restatement_found_stays_marked_at_the_next_one(clerk: Clerk) -> 
     clerk.close(Q2)
     for sanctioned in ("900000", "950000"):
         clerk.send("IA-A", Q1, {"B1": sanctioned, "CB1": 400}, at=LATER)
-        cycle.reopen_quarter(clerk.office, "IA-A", Quarter.parse(Q1), "a mistake", "admin", LATER)
-    found = reports.list_findings(clerk.office, Quarter.parse(Q2), "IA-A").set_index("rule")
+        reopen_quarter(clerk.office, "IA-A", Quarter.parse(Q1), "a mistake", "admin", LATER)
+    found = list_findings(clerk.office, Quarter.parse(Q2), "IA-A").set_index("rule")
     assert found.loc["V06", "expected"] == "950000"
     for rule in ("V06", "Q02"):
         assert list(found.loc[rule, ["severity", "after_restatement"]]) == ["warning", True], rule
@@ -447,11 +460,11 @@ def test_reopening_asks_for_a_closed_quarter_a_known_agency_and_a_reason(clerk: 
     key = Quarter.parse(Q1)
     before = everything(clerk.office)
     with _Refuses("cycle.not_closed"):
-        cycle.reopen_quarter(clerk.office, "IA-A", key, "why", "admin", LATER)
+        reopen_quarter(clerk.office, "IA-A", key, "why", "admin", LATER)
     with _Refuses("cycle.no_agency"):
-        cycle.reopen_quarter(clerk.office, "IA-NOBODY", key, "why", "admin", LATER)
+        reopen_quarter(clerk.office, "IA-NOBODY", key, "why", "admin", LATER)
     with _Refuses("cycle.no_reason"):
-        cycle.reopen_quarter(clerk.office, "IA-A", key, " \t", "admin", LATER)
+        reopen_quarter(clerk.office, "IA-A", key, " \t", "admin", LATER)
     assert everything(clerk.office) == before
 
 
@@ -462,9 +475,9 @@ def test_a_waiver_accepts_what_was_returned_and_keeps_the_finding(clerk: Clerk) 
     clerk.send("IA-A", Q1, {"B2": "1000001"})
     assert clerk.check(Q1).judgements[0].state == "returned"
     key = Quarter.parse(Q1)
-    checked = cycle.waive_rule(clerk.office, "IA-A", key, "V03", "budget revised", "admin", LATER)
+    checked = waive_rule(clerk.office, "IA-A", key, "V03", "budget revised", "admin", LATER)
     assert [(one.version, one.state) for one in checked.judgements] == [(1, "accepted")]
-    found = reports.list_findings(clerk.office, key, "IA-A").set_index("rule")
+    found = list_findings(clerk.office, key, "IA-A").set_index("rule")
     assert list(found.loc["V03", ["severity", "waived"]]) == ["error", True]
     with clerk.office.engine.connect() as connection:
         audit = connection.execute(text("SELECT who, verb, subject, reason FROM audit")).one()
@@ -472,7 +485,7 @@ def test_a_waiver_accepts_what_was_returned_and_keeps_the_finding(clerk: Clerk) 
 
 
 def test_a_waiver_may_come_before_the_file_and_serves_one_quarter(clerk: Clerk) -> None:
-    cycle.waive_rule(clerk.office, "IA-A", Quarter.parse(Q1), "V03", "revised", "admin", LATER)
+    waive_rule(clerk.office, "IA-A", Quarter.parse(Q1), "V03", "revised", "admin", LATER)
     clerk.send("IA-A", Q1, {"B2": "1000001"})
     clerk.send("IA-A", Q2, {"B2": "1"})
     assert [one.state for one in clerk.check(Q2).judgements] == ["accepted", "returned"]
@@ -481,17 +494,17 @@ def test_a_waiver_may_come_before_the_file_and_serves_one_quarter(clerk: Clerk) 
 @pytest.mark.parametrize("rule", ["V01", "S00", "Q02", "V99", "v03"])
 def test_what_cannot_be_waived_is_told(clerk: Clerk, rule: str) -> None:
     with _Refuses("cycle.not_waivable"):
-        cycle.waive_rule(clerk.office, "IA-A", Quarter.parse(Q1), rule, "why", "admin", LATER)
+        waive_rule(clerk.office, "IA-A", Quarter.parse(Q1), rule, "why", "admin", LATER)
     assert everything(clerk.office)["waiver"] == []
 
 
 def test_a_waiver_after_an_exception_lets_the_returned_file_in(clerk: Clerk) -> None:
     clerk.close(Q1, "ops")
     key = Quarter.parse(Q1)
-    cycle.reopen_quarter(clerk.office, "IA-A", key, "was ill", "admin", LATER)
+    reopen_quarter(clerk.office, "IA-A", key, "was ill", "admin", LATER)
     clerk.send("IA-A", Q1, {"B2": "1000001"}, at=LATER)
     assert clerk.check(Q1).judgements[0].state == "returned"
-    cycle.waive_rule(clerk.office, "IA-A", key, "V03", "budget revised", "admin", LATER)
+    waive_rule(clerk.office, "IA-A", key, "V03", "budget revised", "admin", LATER)
     assert score(clerk.office, Q1).state == "accepted"
 
 
@@ -505,15 +518,15 @@ def test_a_closed_quarter_keeps_the_registry_it_was_closed_with(
     clerk.close(Q1)
     registry.targets = {("IA-A", "OP1", quarter): 20 for quarter in (Q1, Q2)}
     registry.agencies["FC-NEW"] = Q1
-    loaded = cycle.load_registry(clerk.office, registry.write(tmp_path / "registry"), LATER)
+    loaded = load_registry(clerk.office, registry.write(tmp_path / "registry"), LATER)
     assert loaded.changed == 6  # two targets and one that is gone, with what they replace, and FC
     assert not clerk.close(Q1).changed
     assert score(clerk.office, Q1).output == "0.5000"
     clerk.send("IA-A", Q2, trained(5))
     clerk.close(Q2)
     assert score(clerk.office, Q2).output == "0.2500", "an open quarter takes the newest targets"
-    assert "FC-NEW" in set(reports.list_scores(clerk.office, Quarter.parse(Q2))["agency"])
-    assert "FC-NEW" not in set(reports.list_scores(clerk.office, Quarter.parse(Q1))["agency"])
+    assert "FC-NEW" in set(list_scores(clerk.office, Quarter.parse(Q2))["agency"])
+    assert "FC-NEW" not in set(list_scores(clerk.office, Quarter.parse(Q1))["agency"])
 
 
 def test_a_registry_that_changed_makes_open_quarters_be_checked_anew(
@@ -523,7 +536,7 @@ def test_a_registry_that_changed_makes_open_quarters_be_checked_anew(
     clerk.check(Q1)
     assert rules(clerk.office, Q1) == []
     registry.targets = {("IA-A", "OP1", Q1): 100}
-    cycle.load_registry(clerk.office, registry.write(tmp_path / "registry"), LATER)
+    load_registry(clerk.office, registry.write(tmp_path / "registry"), LATER)
     clerk.check(Q1)
     assert rules(clerk.office, Q1) == [("Q05", "warning")]
 
@@ -534,7 +547,7 @@ def test_a_registry_with_a_fault_leaves_the_old_one(
     before = everything(clerk.office)
     registry.agencies["XX-B"] = Q1
     with _Refuses("registry.bad_form"):
-        cycle.load_registry(clerk.office, registry.write(tmp_path / "registry"), LATER)
+        load_registry(clerk.office, registry.write(tmp_path / "registry"), LATER)
     assert everything(clerk.office) == before
 
 

@@ -9,16 +9,26 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.making import Clerk, RegistryFolder, put, update
+from tests.factories import Clerk, RegistryFolder, put, update
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext, publishing, reports, trail
 from cpsa.errors import RequestError
-from cpsa.store import closings, quarters
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import collect_inbox, collect_updates
+from cpsa.services.collection.import_new_files import import_new_files
+from cpsa.services.examination.check_updates import check_quarter, check_updates
+from cpsa.services.publication.publish_quarter import publish_quarter
+from cpsa.services.quarter.agency_quarter import load_agency_quarter
+from cpsa.services.quarter.close_quarter import close_quarter, is_quarter_closed
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.open_quarter import open_quarter
+from cpsa.services.quarter.undo_closing import undo_closing
+from cpsa.services.reports.list_audit_entries import list_audit_entries
+from cpsa.services.reports.list_findings import list_obligations, list_reporting
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.tables.dispatch import MailState, dispatch
-from cpsa.store.tables.output import document
+from cpsa.store.queries import closing_queries, quarter_queries
+from cpsa.store.tables.action_tables import document
+from cpsa.store.tables.dispatch_tables import MailState, dispatch
 
 Q1, Q2, Q3 = (Quarter.parse(f"2026-27-Q{number}") for number in (1, 2, 3))
 A, B = "IA-A", "FC-B"
@@ -30,7 +40,7 @@ WHO, WHY = "asha", "as agreed"
 def office(office: AppContext, tmp_path: Path) -> Iterator[AppContext]:
     """Two agencies from 2026-27-Q1 on, nothing opened."""
     folder = RegistryFolder(agencies={A: Q1.key, B: Q1.key}).write(tmp_path / "registry")
-    cycle.load_registry(office, folder, Q1.opens_at)
+    load_registry(office, folder, Q1.opens_at)
     return office
 
 
@@ -47,23 +57,23 @@ def requested(office: AppContext, quarter: Quarter, at: datetime, *agencies: str
     """As if the mail server had accepted these agencies' requests then."""
     with write_transaction(office.engine) as connection:
         for agency in agencies or (A, B):
-            assert quarters.record_request(connection, quarter.key, agency, at, "test")
+            assert quarter_queries.record_request(connection, quarter.key, agency, at, "test")
 
 
 def audited(office: AppContext) -> list[tuple[str, str, str, str]]:
     columns = ["who", "verb", "subject", "reason"]
-    return list(trail.list_audit_entries(office)[columns].itertuples(index=False, name=None))
+    return list(list_audit_entries(office)[columns].itertuples(index=False, name=None))
 
 
 def versions(office: AppContext, quarter: Quarter) -> tuple[str, int]:
     with read_transaction(office.engine) as connection:
-        newest = closings.find_newest_version(connection, quarter.key)
+        newest = closing_queries.find_newest_version(connection, quarter.key)
     assert newest is not None
     return newest["kind"], newest["version"]
 
 
 def rates(office: AppContext, quarter: Quarter, form: str = "IA") -> tuple:
-    row = reports.list_reporting(office, quarter).set_index("form").loc[form]
+    row = list_reporting(office, quarter).set_index("form").loc[form]
     return tuple(row[["expected", "received", "on_time", "on_time_rate", "not_requested"]])
 
 
@@ -73,54 +83,54 @@ def rates(office: AppContext, quarter: Quarter, form: str = "IA") -> tuple:
 def test_a_quarter_that_has_not_ended_is_neither_opened_nor_closed(office: AppContext) -> None:
     now = Q2.starts_at + DAY
     with refused("window.not_ended_to_open"):
-        cycle.open_quarter(office, Q2, now, WHO)
+        open_quarter(office, Q2, now, WHO)
     for who in ("", WHO):
         with refused("window.not_ended"):
-            cycle.close_quarter(office, Q2, now, who)
+            close_quarter(office, Q2, now, who)
     with refused("window.not_ended"):
-        cycle.close_quarter(office, Q2, now, WHO, WHY, early=True)
+        close_quarter(office, Q2, now, WHO, WHY, early=True)
     assert audited(office) == []
 
 
 def test_nothing_is_opened_before_the_first_quarter_was_opened_by_a_person(
     office: AppContext,
 ) -> None:
-    assert not cycle.open_quarter(office, Q1, Q1.opens_at).is_open
-    assert cycle.open_quarter(office, Q2, Q2.opens_at, WHO).new == 2
+    assert not open_quarter(office, Q1, Q1.opens_at).is_open
+    assert open_quarter(office, Q2, Q2.opens_at, WHO).new == 2
     with refused("window.before_first"):
-        cycle.open_quarter(office, Q1, Q2.opens_at, WHO)
-    assert cycle.open_quarter(office, Q3, Q3.opens_at).new == 2, "from then on by its schedule"
+        open_quarter(office, Q1, Q2.opens_at, WHO)
+    assert open_quarter(office, Q3, Q3.opens_at).new == 2, "from then on by its schedule"
 
 
 def test_the_first_quarter_is_the_oldest_in_the_store(office: AppContext, clerk: Clerk) -> None:
     clerk.send(A, Q1.key)
     clerk.close(Q1.key)
-    cycle.open_quarter(office, Q2, Q2.opens_at, WHO)
+    open_quarter(office, Q2, Q2.opens_at, WHO)
     with read_transaction(office.engine) as connection:
-        assert quarters.find_setting(connection, quarters.FIRST_QUARTER) == Q1.key
+        assert quarter_queries.find_setting(connection, quarter_queries.FIRST_QUARTER) == Q1.key
 
 
 def test_a_quarter_nobody_opened_is_not_closed_by_its_schedule(office: AppContext) -> None:
-    closed = cycle.close_quarter(office, Q2, Q2.closes_at)
+    closed = close_quarter(office, Q2, Q2.closes_at)
     assert (closed.is_closed, closed.expected) == (False, 0)
-    assert reports.list_reporting(office, Q2).empty
+    assert list_reporting(office, Q2).empty
 
 
 def test_before_the_window_ends_only_early_with_everything_accepted(
     office: AppContext, clerk: Clerk
 ) -> None:
-    cycle.open_quarter(office, Q1, Q1.opens_at, WHO)
+    open_quarter(office, Q1, Q1.opens_at, WHO)
     clerk.send(A, Q1.key)
     now = Q1.opens_at + 10 * DAY
     for who in ("", WHO):
         with refused("window.window_open"):
-            cycle.close_quarter(office, Q1, now, who)
+            close_quarter(office, Q1, now, who)
     with refused("cycle.no_reason"):
-        cycle.close_quarter(office, Q1, now, WHO, early=True)
+        close_quarter(office, Q1, now, WHO, early=True)
     with refused("window.not_all_accepted"):
-        cycle.close_quarter(office, Q1, now, WHO, WHY, early=True)
+        close_quarter(office, Q1, now, WHO, WHY, early=True)
     clerk.send(B, Q1.key)
-    assert cycle.close_quarter(office, Q1, now, WHO, WHY, early=True).accepted == 2
+    assert close_quarter(office, Q1, now, WHO, WHY, early=True).accepted == 2
     assert audited(office)[-1] == (WHO, "close", Q1.key, WHY)
 
 
@@ -128,14 +138,14 @@ def test_while_the_clock_is_behind_nothing_is_closed(office: AppContext, clerk: 
     newest = Q1.closes_at + DAY
     clerk.send(A, Q1.key, at=newest)
     with refused("window.clock"):
-        cycle.close_quarter(office, Q1, newest - timedelta(minutes=5, seconds=1), WHO)
-    assert cycle.close_quarter(office, Q1, newest - timedelta(minutes=5), WHO).is_closed
+        close_quarter(office, Q1, newest - timedelta(minutes=5, seconds=1), WHO)
+    assert close_quarter(office, Q1, newest - timedelta(minutes=5), WHO).is_closed
 
 
 def test_every_closing_by_hand_is_kept_with_who_and_why(office: AppContext, clerk: Clerk) -> None:
     clerk.send(A, Q1.key)
     clerk.send(A, Q2.key)
-    cycle.close_quarter(office, Q2, Q2.closes_at, WHO, WHY)
+    close_quarter(office, Q2, Q2.closes_at, WHO, WHY)
     kept = [(WHO, "close", quarter.key, WHY) for quarter in (Q1, Q2)]
     assert audited(office)[-2:] == kept, "an older one that was closed with it too"
 
@@ -144,9 +154,9 @@ def test_every_closing_by_hand_is_kept_with_who_and_why(office: AppContext, cler
 
 
 def opened_and_closed(office: AppContext, clerk: Clerk) -> None:
-    cycle.open_quarter(office, Q1, Q1.opens_at, WHO)
+    open_quarter(office, Q1, Q1.opens_at, WHO)
     clerk.send(A, Q1.key)
-    cycle.close_quarter(office, Q1, Q1.closes_at)
+    close_quarter(office, Q1, Q1.closes_at)
 
 
 def test_undoing_opens_the_quarter_and_checks_what_was_locked_out(
@@ -154,18 +164,18 @@ def test_undoing_opens_the_quarter_and_checks_what_was_locked_out(
 ) -> None:
     opened_and_closed(office, clerk)
     clerk.send(B, Q1.key, at=Q1.closes_at + HOUR)
-    cycle.check_quarter(office, Q1, Q1.closes_at + HOUR)
+    check_quarter(office, Q1, Q1.closes_at + HOUR)
     now = Q1.closes_at + DAY
-    undone = cycle.undo_closing(office, Q1, now, WHO, WHY)
+    undone = undo_closing(office, Q1, now, WHO, WHY)
     assert (undone.checked, undone.not_ended) == (1, False)
     assert versions(office, Q1) == ("withdrawn", 2)
-    assert not cycle.is_quarter_closed(office, Q1)
-    states = reports.list_obligations(office, Q1).set_index("agency")["state"]
+    assert not is_quarter_closed(office, Q1)
+    states = list_obligations(office, Q1).set_index("agency")["state"]
     assert dict(states) == {A: "accepted", B: "accepted"}
     assert audited(office)[-1] == (WHO, "undo close", Q1.key, WHY)
     with refused("window.undone"):
-        cycle.close_quarter(office, Q1, now + DAY)
-    again = cycle.close_quarter(office, Q1, now + DAY, WHO)
+        close_quarter(office, Q1, now + DAY)
+    again = close_quarter(office, Q1, now + DAY, WHO)
     assert (again.version, again.accepted) == (3, 2)
 
 
@@ -174,16 +184,16 @@ def test_only_the_newest_closed_quarter_can_be_undone_with_who_and_why(
 ) -> None:
     opened_and_closed(office, clerk)
     clerk.send(A, Q2.key)
-    cycle.close_quarter(office, Q2, Q2.closes_at, WHO)
+    close_quarter(office, Q2, Q2.closes_at, WHO)
     now = Q2.closes_at + DAY
     with refused("window.not_newest"):
-        cycle.undo_closing(office, Q1, now, WHO, WHY)
+        undo_closing(office, Q1, now, WHO, WHY)
     with refused("window.not_closed"):
-        cycle.undo_closing(office, Q3, now, WHO, WHY)
+        undo_closing(office, Q3, now, WHO, WHY)
     with refused("cycle.no_reason"):
-        cycle.undo_closing(office, Q2, now, WHO, " ")
+        undo_closing(office, Q2, now, WHO, " ")
     with refused("window.who"):
-        cycle.undo_closing(office, Q2, now, "", WHY)
+        undo_closing(office, Q2, now, "", WHY)
 
 
 @pytest.mark.parametrize(
@@ -206,10 +216,10 @@ def test_undoing_is_refused_once_a_pack_with_its_documents_was_handed_over(
         connection.execute(document.insert().values(**_document(period, now)))
         connection.execute(dispatch.insert().values(**_dispatch(state, slot, now)))
     if undone:
-        assert cycle.undo_closing(office, Q1, now, WHO, WHY).version == 2
+        assert undo_closing(office, Q1, now, WHO, WHY).version == 2
         return
     with refused("window.documents_sent"):
-        cycle.undo_closing(office, Q1, now, WHO, WHY)
+        undo_closing(office, Q1, now, WHO, WHY)
 
 
 def _document(period: str, now: datetime) -> dict[str, object]:
@@ -258,9 +268,9 @@ def test_the_public_edition_goes_back_to_the_quarter_before(
 ) -> None:
     opened_and_closed(office, clerk)
     clerk.send(A, Q2.key)
-    cycle.close_quarter(office, Q2, Q2.closes_at, WHO)
-    assert publishing.publish_quarter(office, Q2.closes_at).quarter == Q2.key
-    assert cycle.undo_closing(office, Q2, Q2.closes_at + DAY, WHO, WHY).shown == Q1.key
+    close_quarter(office, Q2, Q2.closes_at, WHO)
+    assert publish_quarter(office, Q2.closes_at).quarter == Q2.key
+    assert undo_closing(office, Q2, Q2.closes_at + DAY, WHO, WHY).shown == Q1.key
     assert Q1.key in office.settings.public.resolve().name
 
 
@@ -271,18 +281,16 @@ def test_a_quarter_that_an_earlier_version_closed_before_its_end_is_undone_whole
     now = Q1.closes_at + DAY
     with monkeypatch.context() as allowing:
         for name in ("require_closable", "require_ended"):
-            allowing.setattr(f"cpsa.cycle.closing_conditions.{name}", lambda *_: None)
-        allowing.setattr("cpsa.cycle.closing.require_closable", lambda *_: None)
-        cycle.close_quarter(office, Q3, now, WHO)
-    assert cycle.undo_closing(office, Q3, now, WHO, WHY).not_ended
+            allowing.setattr(f"cpsa.services.quarter.closing_conditions.{name}", lambda *_: None)
+        allowing.setattr("cpsa.services.quarter.close_quarter.require_closable", lambda *_: None)
+        close_quarter(office, Q3, now, WHO)
+    assert undo_closing(office, Q3, now, WHO, WHY).not_ended
     with read_transaction(office.engine) as connection:
-        assert quarters.load_requests(connection, Q3.key) == {}
-        assert quarters.find_opening(connection, Q3.key) is None
-    assert cycle.open_quarter(office, Q3, Q3.opens_at).new == 2
+        assert quarter_queries.load_requests(connection, Q3.key) == {}
+        assert quarter_queries.find_opening(connection, Q3.key) is None
+    assert open_quarter(office, Q3, Q3.opens_at).new == 2
     requested(office, Q3, Q3.opens_at)
-    assert cycle.close_quarter(office, Q3, Q3.closes_at).is_closed, (
-        "its schedule closes it in its time"
-    )
+    assert close_quarter(office, Q3, Q3.closes_at).is_closed, "its schedule closes it in its time"
 
 
 # Importing first, and channels that cannot be read
@@ -296,11 +304,11 @@ def in_inbox(office: AppContext, agency: str, quarter: Quarter, at: datetime) ->
 
 
 def test_closing_first_imports_what_lies_in_the_inbox(office: AppContext) -> None:
-    cycle.open_quarter(office, Q1, Q1.opens_at, WHO)
+    open_quarter(office, Q1, Q1.opens_at, WHO)
     requested(office, Q1, Q1.opens_at)
     in_inbox(office, A, Q1, Q1.due_by - HOUR)
     in_inbox(office, B, Q1, Q1.due_by + HOUR)
-    assert cycle.close_quarter(office, Q1, Q1.closes_at + 2 * DAY).accepted == 2
+    assert close_quarter(office, Q1, Q1.closes_at + 2 * DAY).accepted == 2
     assert rates(office, Q1) == (1, 1, 1, "1.0000", 0)
     assert rates(office, Q1, "FC") == (1, 1, 0, "0.0000", 0), "late by arrival, not by import"
 
@@ -313,43 +321,43 @@ def unreachable(office: AppContext, monkeypatch) -> AppContext:
 
 
 def test_closing_waits_a_day_for_a_channel_and_then_says_so(unreachable: AppContext) -> None:
-    cycle.open_quarter(unreachable, Q1, Q1.opens_at, WHO)
-    waiting = cycle.close_quarter(unreachable, Q1, Q1.closes_at)
+    open_quarter(unreachable, Q1, Q1.opens_at, WHO)
+    waiting = close_quarter(unreachable, Q1, Q1.closes_at)
     assert (waiting.is_closed, waiting.waits_for) == (False, ("mail",))
     with refused("window.channel_unread"):
-        cycle.close_quarter(unreachable, Q1, Q1.closes_at + HOUR, WHO)
-    waiting = cycle.close_quarter(unreachable, Q1, Q1.closes_at + 23 * HOUR)
+        close_quarter(unreachable, Q1, Q1.closes_at + HOUR, WHO)
+    waiting = close_quarter(unreachable, Q1, Q1.closes_at + 23 * HOUR)
     assert not waiting.is_closed
-    closed = cycle.close_quarter(unreachable, Q1, Q1.closes_at + 24 * HOUR)
+    closed = close_quarter(unreachable, Q1, Q1.closes_at + 24 * HOUR)
     assert (closed.is_closed, closed.unread) == (True, ("mail",))
     with read_transaction(unreachable.engine) as connection:
-        newest = closings.find_newest_version(connection, Q1.key)
+        newest = closing_queries.find_newest_version(connection, Q1.key)
     assert newest is not None
     assert newest["unread"] == "mail"
 
 
 def test_an_admin_closes_without_a_channel_with_a_reason(unreachable: AppContext) -> None:
-    cycle.open_quarter(unreachable, Q1, Q1.opens_at, WHO)
+    open_quarter(unreachable, Q1, Q1.opens_at, WHO)
     with refused("cycle.no_reason"):
-        cycle.close_quarter(unreachable, Q1, Q1.closes_at, WHO, without=["mail"])
+        close_quarter(unreachable, Q1, Q1.closes_at, WHO, without=["mail"])
     with refused("window.no_channel"):
-        cycle.close_quarter(unreachable, Q1, Q1.closes_at, WHO, WHY, without=["post"])
-    closed = cycle.close_quarter(unreachable, Q1, Q1.closes_at, WHO, WHY, without=["mail"])
+        close_quarter(unreachable, Q1, Q1.closes_at, WHO, WHY, without=["post"])
+    closed = close_quarter(unreachable, Q1, Q1.closes_at, WHO, WHY, without=["mail"])
     assert (closed.is_closed, closed.unread) == (True, ("mail",))
 
 
 def test_a_file_found_later_that_had_arrived_in_time_restates_without_a_lock_exception(
     office: AppContext,
 ) -> None:
-    cycle.open_quarter(office, Q1, Q1.opens_at, WHO)
+    open_quarter(office, Q1, Q1.opens_at, WHO)
     requested(office, Q1, Q1.opens_at)
-    cycle.close_quarter(office, Q1, Q1.closes_at, WHO, WHY, without=["folder"])
+    close_quarter(office, Q1, Q1.closes_at, WHO, WHY, without=["folder"])
     assert rates(office, Q1) == (1, 0, 0, "0.0000", 0)
     in_inbox(office, A, Q1, Q1.due_by - HOUR)
     in_inbox(office, B, Q1, Q1.closes_at + HOUR)
     now = Q1.closes_at + DAY
-    cycle.collect_inbox(office, now)
-    checked = cycle.check_updates(office, now)
+    collect_inbox(office, now)
+    checked = check_updates(office, now)
     found = {row.agency: row.state for row in checked.judgements}
     assert found == {A: "accepted", B: "held"}
     assert rates(office, Q1) == (1, 1, 1, "1.0000", 0), "the rates follow"
@@ -358,7 +366,7 @@ def test_a_file_found_later_that_had_arrived_in_time_restates_without_a_lock_exc
 
 def test_a_bad_channel_does_not_stop_the_others(unreachable: AppContext) -> None:
     in_inbox(unreachable, A, Q1, Q1.opens_at + HOUR)
-    imported = cycle.import_new_files(unreachable, Q1.opens_at + DAY, "test")
+    imported = import_new_files(unreachable, Q1.opens_at + DAY, "test")
     assert imported.collected["folder"].count("new") == 1
     assert set(imported.unread) == {"mail"}
 
@@ -367,7 +375,7 @@ def test_a_bad_channel_does_not_stop_the_others(unreachable: AppContext) -> None
 
 
 def arrived(office: AppContext, agency: str, quarter: Quarter) -> datetime:
-    account = cycle.load_agency_quarter(office, agency, quarter)
+    account = load_agency_quarter(office, agency, quarter)
     assert account.newest is not None
     return account.newest.received_at
 
@@ -376,9 +384,9 @@ def test_a_date_set_back_does_not_pass_the_last_scan_that_did_not_show_the_file(
     office: AppContext,
 ) -> None:
     first, second = Q1.due_by + DAY, Q1.due_by + 2 * DAY
-    cycle.collect_inbox(office, first)
+    collect_inbox(office, first)
     in_inbox(office, A, Q1, Q1.due_by - 5 * DAY)
-    cycle.collect_inbox(office, second)
+    collect_inbox(office, second)
     assert arrived(office, A, Q1) == first
 
 
@@ -388,22 +396,22 @@ def test_without_a_scan_before_it_a_file_keeps_its_own_time_but_not_after_now(
     now = Q1.due_by + DAY
     in_inbox(office, A, Q1, Q1.due_by - DAY)
     in_inbox(office, B, Q1, now + DAY)
-    cycle.collect_inbox(office, now)
+    collect_inbox(office, now)
     assert arrived(office, A, Q1) == Q1.due_by - DAY
     assert arrived(office, B, Q1) == now
 
 
 def test_a_scan_that_broke_off_proves_nothing(office: AppContext, monkeypatch) -> None:
-    from cpsa.collect.channels.folder import InboxFolder
+    from cpsa.intake.channels.folder import InboxFolder
 
     def away(self):
         raise RequestError("channels.folder_unreachable", path="/inbox", detail="timed out")
 
     with monkeypatch.context() as broken, refused("channels.folder_unreachable"):
         broken.setattr(InboxFolder, "list_files", away)
-        cycle.collect_inbox(office, Q1.due_by + DAY)
+        collect_inbox(office, Q1.due_by + DAY)
     in_inbox(office, A, Q1, Q1.due_by - DAY)
-    cycle.collect_inbox(office, Q1.due_by + 2 * DAY)
+    collect_inbox(office, Q1.due_by + 2 * DAY)
     assert arrived(office, A, Q1) == Q1.due_by - DAY
 
 
@@ -423,5 +431,5 @@ def test_by_hand_a_file_arrived_when_it_is_said_or_written_else_now(
         file = put(tmp_path / str(place), A, Q1.key, content)
         at = (Q1.due_by - DAY).timestamp()
         os.utime(file, (at, at))
-        cycle.collect_updates(office, file, now, **options)
+        collect_updates(office, file, now, **options)
         assert arrived(office, A, Q1) == expected

@@ -9,12 +9,22 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from tests.making import RegistryFolder, day_after_quarter, put, update
+from tests.factories import RegistryFolder, day_after_quarter, put, update
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext, reports
 from cpsa.errors import RequestError
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import collect_inbox, collect_updates, load_entries
+from cpsa.services.examination.check_updates import check_updates
+from cpsa.services.examination.examine_updates import check_file
+from cpsa.services.quarter.close_quarter import close_quarter
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.reports.list_findings import (
+    list_findings,
+    list_obligations,
+    list_reporting,
+    list_scores,
+)
 
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
 NOW = day_after_quarter(Q2)
@@ -23,7 +33,7 @@ NOW = day_after_quarter(Q2)
 @pytest.fixture(autouse=True)
 def registry(office: AppContext, tmp_path: Path) -> None:
     made = RegistryFolder(agencies={"IA-A": Q1, "FC-B": Q1, "IA-LATE": Q2})
-    cycle.load_registry(office, made.write(tmp_path / "registry"), day_after_quarter(Q1))
+    load_registry(office, made.write(tmp_path / "registry"), day_after_quarter(Q1))
 
 
 def outcomes(collected) -> list[tuple[str, str, str, int]]:
@@ -39,7 +49,7 @@ def submissions(office: AppContext) -> list[tuple]:
 def test_a_folder_is_taken_in_quarter_by_quarter(office: AppContext, tmp_path: Path) -> None:
     for agency, quarter in (("FC-B", Q2), ("IA-A", Q1), ("IA-A", Q2)):
         put(tmp_path / "in", agency, quarter, update(agency, quarter))
-    collected = cycle.collect_updates(office, tmp_path / "in", NOW)
+    collected = collect_updates(office, tmp_path / "in", NOW)
     assert outcomes(collected) == [
         ("new", "IA-A", Q1, 1),
         ("new", "FC-B", Q2, 1),
@@ -50,7 +60,7 @@ def test_a_folder_is_taken_in_quarter_by_quarter(office: AppContext, tmp_path: P
 
 def test_every_byte_is_kept_under_its_digest(office: AppContext, tmp_path: Path) -> None:
     content = update("IA-A", Q1, {"A1": "१२ approx"})
-    cycle.collect_updates(office, put(tmp_path / "in", "IA-A", Q1, content), NOW)
+    collect_updates(office, put(tmp_path / "in", "IA-A", Q1, content), NOW)
     assert office.read_received_bytes(hashlib.sha256(content).hexdigest()) == content
 
 
@@ -66,22 +76,20 @@ def test_the_newest_bytes_again_are_no_new_version_and_older_ones_are(
         (first, "repeat", 3),
     ):
         file = put(tmp_path / "in", "IA-A", Q1, content)
-        assert outcomes(cycle.collect_updates(office, file, NOW)) == [
-            (outcome, "IA-A", Q1, version)
-        ]
+        assert outcomes(collect_updates(office, file, NOW)) == [(outcome, "IA-A", Q1, version)]
     assert submissions(office) == [("IA-A", Q1, number) for number in (1, 2, 3)]
 
 
 def test_the_same_bytes_for_another_quarter_are_another_file(office: AppContext, tmp_path) -> None:
     content = update("IA-A", Q1)
-    cycle.collect_updates(office, put(tmp_path / "in", "IA-A", Q1, content), NOW)
-    cycle.collect_updates(office, put(tmp_path / "in", "IA-A", Q2, content), NOW)
+    collect_updates(office, put(tmp_path / "in", "IA-A", Q1, content), NOW)
+    collect_updates(office, put(tmp_path / "in", "IA-A", Q2, content), NOW)
     assert submissions(office) == [("IA-A", Q1, 1), ("IA-A", Q2, 1)]
 
 
 def test_a_path_that_is_not_there_is_told(office: AppContext, tmp_path: Path) -> None:
     with pytest.raises(RequestError) as refused:
-        cycle.collect_updates(office, tmp_path / "none", NOW)
+        collect_updates(office, tmp_path / "none", NOW)
     assert refused.value.key == "collect.no_path"
 
 
@@ -89,7 +97,7 @@ def test_a_single_file_in_no_quarters_folder_is_told(office: AppContext, tmp_pat
     file = tmp_path / "IA-A.csv"
     file.write_bytes(update("IA-A", Q1))
     with pytest.raises(RequestError) as refused:
-        cycle.collect_updates(office, file, NOW)
+        collect_updates(office, file, NOW)
     assert refused.value.key == "collect.misplaced"
     assert submissions(office) == []
 
@@ -100,13 +108,13 @@ def test_one_misplaced_file_in_a_folder_does_not_hold_up_the_others(
 ) -> None:
     put(tmp_path / "in", "IA-A", folder, update("IA-A", Q1))
     put(tmp_path / "in", "IA-A", Q1, update("IA-A", Q1))
-    collected = cycle.collect_updates(office, tmp_path / "in", NOW)
+    collected = collect_updates(office, tmp_path / "in", NOW)
     assert sorted(one.outcome for one in collected.items) == ["new", "refused"]
     (refused,) = [one for one in collected.items if one.outcome == "refused"]
     assert folder.split("/")[0] in refused.problem
     assert submissions(office) == [("IA-A", Q1, 1)]
     # And it leaves nothing behind on which a later check would stumble.
-    assert cycle.check_updates(office, NOW).count("accepted") == 1
+    assert check_updates(office, NOW).count("accepted") == 1
 
 
 def test_hidden_and_half_written_files_are_left_alone(office: AppContext, tmp_path: Path) -> None:
@@ -114,7 +122,7 @@ def test_hidden_and_half_written_files_are_left_alone(office: AppContext, tmp_pa
         file = tmp_path / "in" / Q1 / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"x")
-    assert cycle.collect_updates(office, tmp_path / "in", NOW).items == ()
+    assert collect_updates(office, tmp_path / "in", NOW).items == ()
 
 
 def test_the_agency_is_known_in_any_case_of_the_file_name(
@@ -123,9 +131,9 @@ def test_the_agency_is_known_in_any_case_of_the_file_name(
     file = tmp_path / "in" / Q1 / "ia-a.CSV"
     file.parent.mkdir(parents=True)
     file.write_bytes(update("IA-A", Q1))
-    assert outcomes(cycle.collect_updates(office, file, NOW)) == [("new", "IA-A", Q1, 1)]
-    assert cycle.check_updates(office, NOW).count("accepted") == 1
-    examined = cycle.check_file(office, "ia-a", Quarter.parse(Q1), file.read_bytes(), file.name)
+    assert outcomes(collect_updates(office, file, NOW)) == [("new", "IA-A", Q1, 1)]
+    assert check_updates(office, NOW).count("accepted") == 1
+    examined = check_file(office, "ia-a", Quarter.parse(Q1), file.read_bytes(), file.name)
     assert examined.state == "accepted"
 
 
@@ -144,32 +152,30 @@ def test_the_agency_is_known_in_any_case_of_the_file_name(
 )
 def test_whatever_comes_is_kept_and_gets_a_state(office, tmp_path, content, state) -> None:
     file = put(tmp_path / "in", "IA-A", Q1, content)
-    assert outcomes(cycle.collect_updates(office, file, NOW)) == [("new", "IA-A", Q1, 1)]
-    (judged,) = cycle.check_updates(office, NOW).judgements
+    assert outcomes(collect_updates(office, file, NOW)) == [("new", "IA-A", Q1, 1)]
+    (judged,) = check_updates(office, NOW).judgements
     assert (judged.agency, judged.state) == ("IA-A", state)
-    assert cycle.check_updates(office, NOW).judgements == (), "it is not looked at again"
+    assert check_updates(office, NOW).judgements == (), "it is not looked at again"
 
 
 def test_a_file_from_an_agency_that_is_not_active_is_refused_with_s06(office, tmp_path) -> None:
     agency = "IA-LATE"
-    cycle.collect_updates(office, put(tmp_path / "in", agency, Q1, update(agency, Q1)), NOW)
-    assert cycle.check_updates(office, NOW).count("rejected") == 1
-    assert list(reports.list_findings(office)["rule"]) == ["S06"]
-    cycle.close_quarter(office, Quarter.parse(Q1), NOW)
-    assert agency not in set(reports.list_scores(office)["agency"])
+    collect_updates(office, put(tmp_path / "in", agency, Q1, update(agency, Q1)), NOW)
+    assert check_updates(office, NOW).count("rejected") == 1
+    assert list(list_findings(office)["rule"]) == ["S06"]
+    close_quarter(office, Quarter.parse(Q1), NOW)
+    assert agency not in set(list_scores(office)["agency"])
 
 
 def test_the_inbox_takes_the_files_own_time(office: AppContext) -> None:
     file = put(Path(office.settings.inbox), "IA-A", Q1, update("IA-A", Q1))
     late = Quarter.parse(Q1).due_by + timedelta(hours=1)
     os.utime(file, (late.timestamp(), late.timestamp()))
-    cycle.collect_inbox(office, late + timedelta(days=5))
-    cycle.close_quarter(office, Quarter.parse(Q1), Quarter.parse(Q1).closes_at)
-    reporting = reports.list_reporting(office).set_index("form")
+    collect_inbox(office, late + timedelta(days=5))
+    close_quarter(office, Quarter.parse(Q1), Quarter.parse(Q1).closes_at)
+    reporting = list_reporting(office).set_index("form")
     assert (reporting.loc["IA", "received"], reporting.loc["IA", "on_time"]) == (1, 0)
-    (row,) = (
-        reports.list_obligations(office, Quarter.parse(Q1)).query("agency == 'IA-A'").itertuples()
-    )
+    (row,) = list_obligations(office, Quarter.parse(Q1)).query("agency == 'IA-A'").itertuples()
     assert (row.state, row.late) == ("accepted", "late")
 
 
@@ -177,23 +183,23 @@ def test_an_inbox_file_from_the_future_was_received_now(office: AppContext) -> N
     file = put(Path(office.settings.inbox), "IA-A", Q1, update("IA-A", Q1))
     os.utime(file, (4_000_000_000, 4_000_000_000))
     now = datetime(2025, 7, 5, tzinfo=UTC)
-    cycle.collect_inbox(office, now)
+    collect_inbox(office, now)
     with office.engine.connect() as connection:
         received = connection.execute(text("SELECT received_at FROM submission")).scalar_one()
     assert received == "2025-07-05T00:00:00.000000Z"
 
 
 def test_an_empty_inbox_is_made_and_empty(office: AppContext) -> None:
-    assert cycle.collect_inbox(office, NOW).items == ()
+    assert collect_inbox(office, NOW).items == ()
     assert Path(office.settings.inbox).is_dir()
 
 
 def test_received_at_is_kept_as_it_is_told(office: AppContext, tmp_path: Path) -> None:
     told = Quarter.parse(Q1).due_by - timedelta(seconds=1)
     file = put(tmp_path / "in", "IA-A", Q1, update("IA-A", Q1))
-    cycle.collect_updates(office, file, NOW, received_at=told)
-    cycle.close_quarter(office, Quarter.parse(Q1), NOW)
-    assert reports.list_reporting(office).set_index("form").loc["IA", "on_time"] == 1
+    collect_updates(office, file, NOW, received_at=told)
+    close_quarter(office, Quarter.parse(Q1), NOW)
+    assert list_reporting(office).set_index("form").loc["IA", "on_time"] == 1
 
 
 # Entries
@@ -206,20 +212,20 @@ ENTRIES = (
 
 
 def entries(office: AppContext, quarter: str = Q1) -> list[str]:
-    from cpsa.store import intake
     from cpsa.store.database import read_transaction
+    from cpsa.store.queries import submission_queries
 
     with read_transaction(office.engine) as connection:
-        return list(intake.load_entries(connection, quarter)["text"])
+        return list(submission_queries.load_entries(connection, quarter)["text"])
 
 
 def test_entries_lie_beside_the_update(office: AppContext, tmp_path: Path) -> None:
     put(tmp_path / "in", "IA-A", Q1, update("IA-A", Q1))
     put(tmp_path / "in", "IA-A.entries", Q1, ENTRIES.encode())
-    collected = cycle.collect_updates(office, tmp_path / "in", NOW)
+    collected = collect_updates(office, tmp_path / "in", NOW)
     assert sorted(one.outcome for one in collected.items) == ["entries", "new"]
     assert entries(office) == ["It went well."]
-    again = cycle.collect_updates(office, tmp_path / "in", NOW)
+    again = collect_updates(office, tmp_path / "in", NOW)
     assert [one.outcome for one in again.items] == ["repeat", "repeat"]
     assert entries(office) == ["It went well."]
 
@@ -227,9 +233,9 @@ def test_entries_lie_beside_the_update(office: AppContext, tmp_path: Path) -> No
 def test_a_later_load_takes_the_place_of_an_agencys_entries(office: AppContext, tmp_path) -> None:
     file = tmp_path / "entries.csv"
     file.write_text(ENTRIES, "utf-8")
-    cycle.load_entries(office, file, NOW)
+    load_entries(office, file, NOW)
     file.write_text(ENTRIES.replace("well", "better"), "utf-8")
-    cycle.load_entries(office, file, NOW)
+    load_entries(office, file, NOW)
     assert entries(office) == ["It went better."]
 
 
@@ -237,7 +243,7 @@ def test_good_entries_are_kept_and_bad_ones_told(office: AppContext, tmp_path: P
     file = tmp_path / "entries.csv"
     bad = f"IA-NOBODY,{Q1},success,,,x,,,,,\nIA-A,{Q1},rumour,,,y,,,,,\n"
     file.write_text(ENTRIES + bad, "utf-8")
-    (item,) = cycle.load_entries(office, file, NOW).items
+    (item,) = load_entries(office, file, NOW).items
     assert item.outcome == "entries"
     assert "IA-NOBODY" in item.problem
     assert "rumour" in item.problem
@@ -248,11 +254,11 @@ def test_good_entries_are_kept_and_bad_ones_told(office: AppContext, tmp_path: P
 def test_a_file_of_no_entries_changes_nothing(office: AppContext, tmp_path: Path, content) -> None:
     file = tmp_path / "entries.csv"
     file.write_bytes(content)
-    (item,) = cycle.load_entries(office, file, NOW).items
+    (item,) = load_entries(office, file, NOW).items
     assert (item.outcome, bool(item.problem)) == ("refused", True)
     assert entries(office) == []
 
 
 def test_entries_that_are_not_there_are_told(office: AppContext, tmp_path: Path) -> None:
     with pytest.raises(RequestError):
-        cycle.load_entries(office, tmp_path / "none.csv", NOW)
+        load_entries(office, tmp_path / "none.csv", NOW)

@@ -18,13 +18,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from tests.factories import ROOT, RegistryFolder, put, update
 from tests.mailserver import MailServer
-from tests.making import ROOT, RegistryFolder, put, update
-from tests.unit.collect.channels.mails import mail, part
+from tests.unit.intake.channels.mails import mail, part
 
-from cpsa import cycle
-from cpsa.cycle import AppContext
-from cpsa.cycle import mailbox as taking
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection import mailbox_channel as taking
+from cpsa.services.quarter.load_registry import load_registry
 from cpsa.settings import MailTrust
 
 pytestmark = pytest.mark.slow
@@ -38,7 +38,7 @@ KILLS = 5
 @pytest.fixture
 def there(office: AppContext, mail_server: MailServer, tmp_path: Path) -> AppContext:
     folder = RegistryFolder(agencies=dict.fromkeys(AGENCIES, QUARTER)).write(tmp_path / "registry")
-    cycle.load_registry(office, folder, AT)
+    load_registry(office, folder, AT)
     return replace(
         office,
         settings=replace(office.settings, imap_url=mail_server.url(), mail_trust=MailTrust.OPEN),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.making import Clerk, RegistryFolder
+from tests.factories import Clerk, RegistryFolder
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import reports
-from cpsa.store import intake, quarters
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.reports.list_findings import list_scores
 from cpsa.store.database import read_transaction, write_transaction
+from cpsa.store.queries import quarter_queries, submission_queries
+from cpsa.store.queries.closing_queries import load_closing_rows, load_latest_closings
 
 Q1, Q2, Q3 = (Quarter.parse(key) for key in ("2025-26-Q1", "2025-26-Q2", "2025-26-Q3"))
 STAYS, SILENT, LEAVES = "IA-A", "IA-B", "IA-C"
@@ -22,16 +23,16 @@ def start(clerk: Clerk, tmp_path: Path) -> Clerk:
     registry = RegistryFolder(
         agencies={STAYS: Q1.key, SILENT: Q1.key, LEAVES: Q1.key}, ends={LEAVES: Q2.key}
     )
-    cycle.load_registry(clerk.office, registry.write(tmp_path / "registry"), Q1.opens_at)
+    load_registry(clerk.office, registry.write(tmp_path / "registry"), Q1.opens_at)
     return clerk
 
 
 def open_without_mail(clerk: Clerk, quarter: Quarter, replayed: bool = False) -> None:
     """A quarter that was opened while no mail server could be reached."""
     with write_transaction(clerk.office.engine) as connection:
-        quarters.add_opening(connection, quarter.key, quarter.opens_at, "", replayed)
+        quarter_queries.add_opening(connection, quarter.key, quarter.opens_at, "", replayed)
         forms = clerk.office.load_register(connection).forms_in(quarter.key)
-        intake.record_obligations(connection, quarter.key, forms, quarter.opens_at)
+        submission_queries.record_obligations(connection, quarter.key, forms, quarter.opens_at)
 
 
 def close(clerk: Clerk, *senders: str, quarter: Quarter) -> None:
@@ -42,7 +43,7 @@ def close(clerk: Clerk, *senders: str, quarter: Quarter) -> None:
 
 
 def coverage(clerk: Clerk, quarter: Quarter) -> dict[str, str]:
-    frame = reports.list_scores(clerk.office, quarter)
+    frame = list_scores(clerk.office, quarter)
     return dict(zip(frame["agency"], frame["coverage"], strict=True))
 
 
@@ -79,7 +80,9 @@ def test_an_agency_that_left_has_no_row_and_no_quarter_due(start: Clerk) -> None
 def test_nothing_before_the_first_quarter_counts(start: Clerk) -> None:
     close(start, SILENT, quarter=Q1)
     with write_transaction(start.office.engine) as connection:
-        quarters.add_setting(connection, quarters.FIRST_QUARTER, Q2.key, "admin", Q2.opens_at)
+        quarter_queries.add_setting(
+            connection, quarter_queries.FIRST_QUARTER, Q2.key, "admin", Q2.opens_at
+        )
     close(start, STAYS, quarter=Q2)
     found = coverage(start, Q2)
     assert (found[STAYS], found[SILENT]) == ("1.0000", "0.0000")
@@ -90,8 +93,8 @@ def test_the_store_says_for_whom_a_quarter_was_due(start: Clerk) -> None:
     open_without_mail(start, Q2)
     close(start, STAYS, quarter=Q2)
     with read_transaction(start.office.engine) as connection:
-        shut = reports.closings.load_latest_closings(connection, Q2.key)
-        rows = reports.closings.load_closing_rows(connection, "score", shut)
+        shut = load_latest_closings(connection, Q2.key)
+        rows = load_closing_rows(connection, "score", shut)
     rows = rows[rows["quarter"] == Q2.key]
     due = dict(zip(rows["agency"], rows["due"].astype(bool), strict=True))
     assert due == {STAYS: True, SILENT: False, LEAVES: False}

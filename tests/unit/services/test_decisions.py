@@ -12,30 +12,41 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
+from tests.factories import Clerk, RegistryFolder, csv_text, day_after_quarter
 from tests.mailserver import MailServer
-from tests.making import Clerk, RegistryFolder, csv_text, day_after_quarter
-from tests.unit.collect.atr.forms import filled, numbers, saved
-from tests.unit.collect.channels.mails import mail, part
-from tests.unit.collect.workbook.samples import blank as template
+from tests.unit.intake.channels.mails import mail, part
+from tests.unit.intake.readers.workbook.samples import blank as template
+from tests.unit.template.report_form.forms import filled, numbers, saved
 
-from cpsa import cycle, letters
 from cpsa.calendar import HalfYear, Quarter
-from cpsa.collect import entries_reader
-from cpsa.collect.arrival import Arrival
-from cpsa.cycle import AppContext, DecisionSummary, action_lists
-from cpsa.cycle.action_reports import (
+from cpsa.errors import RequestError
+from cpsa.intake.arrival import Arrival
+from cpsa.intake.readers import entries_reader
+from cpsa.letters.letter_kinds import LetterKind
+from cpsa.letters.letter_policy import LetterPolicy
+from cpsa.services.agency_letters.due_letters import DueLetter
+from cpsa.services.agency_letters.letter_builder import LetterBuilder
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import collect_updates, load_entries
+from cpsa.services.collection.import_update import list_arrivals
+from cpsa.services.collection.mailbox_channel import collect_mailbox
+from cpsa.services.decisions.import_report import (
     import_report,
     list_departments_of_address,
     parse_department_code,
     write_report_form,
 )
-from cpsa.cycle.arriving import list_arrivals
-from cpsa.cycle.letters.due import DueLetter
-from cpsa.cycle.letters.writing import LetterBuilder
-from cpsa.errors import RequestError
+from cpsa.services.decisions.list_actions import list_actions, list_pendency
+from cpsa.services.decisions.record_decisions import (
+    DecisionSummary,
+    list_decisions_since,
+    record_decision,
+    record_decisions,
+)
+from cpsa.services.quarter.load_registry import load_registry
 from cpsa.settings import MailTrust
 from cpsa.store.database import read_transaction
-from cpsa.store.tables.output import action_report, decision
+from cpsa.store.tables.action_tables import action_report, decision
 
 Q1, Q2 = Quarter.parse("2025-26-Q1"), Quarter.parse("2025-26-Q2")
 HALF = HalfYear.parse("2025-26-H1")
@@ -52,7 +63,7 @@ def ask(office: AppContext, folder: Path, quarter: Quarter, *asked: tuple[str, s
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{quarter.key}.csv"
     file.write_text(csv_text([entries_reader.HEADER, *rows]), "utf-8")
-    assert not cycle.load_entries(office, file, quarter.closes_at).items[0].problem
+    assert not load_entries(office, file, quarter.closes_at).items[0].problem
 
 
 @pytest.fixture
@@ -64,7 +75,7 @@ def asked(clerk: Clerk, tmp_path: Path) -> AppContext:
         targets={("IA-A", "OP1", Q1.key): 4},
         recipients={"DOIC": "dic@example.org", "BANKS": "banks@example.org"},
     )
-    cycle.load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1.key))
+    load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1.key))
     ask(
         office,
         tmp_path / "entries",
@@ -100,11 +111,11 @@ def came(
 def record(
     office: AppContext, content: bytes, at: datetime = NOW, department: str = "DOIC"
 ) -> DecisionSummary:
-    return cycle.record_decisions(office, came(content, at, department), "mail", at)
+    return record_decisions(office, came(content, at, department), "mail", at)
 
 
 def decided(office: AppContext) -> dict[str, str]:
-    table = action_lists.list_actions(office, NOW)
+    table = list_actions(office, NOW)
     return dict(zip(table["number"], table["decision"], strict=True))
 
 
@@ -173,10 +184,8 @@ def test_good_rows_count_and_faulty_ones_stay_as_they_were(asked: AppContext) ->
 
 def test_an_action_keeps_its_number_and_every_decision_on_it(asked: AppContext) -> None:
     record(asked, form(asked, first={"decision": "Done"}))
-    assert cycle.record_decision(
-        asked, FIRST, "reply_not_accepted", "", "It trips still", "clerk", NOW
-    )
-    assert not cycle.record_decision(
+    assert record_decision(asked, FIRST, "reply_not_accepted", "", "It trips still", "clerk", NOW)
+    assert not record_decision(
         asked, FIRST, "reply_not_accepted", "", "It trips still", "clerk", NOW
     )
     assert decided(asked)[FIRST] == "reply_not_accepted"
@@ -186,9 +195,9 @@ def test_an_action_keeps_its_number_and_every_decision_on_it(asked: AppContext) 
         rows = connection.execute(select(decision.c.decision).order_by(decision.c.id))
         assert list(rows.scalars()) == ["done", "reply_not_accepted", "done"]
     with pytest.raises(RequestError, match="taken back"):
-        cycle.record_decision(asked, FIRST, "accepted", "", "", "clerk", NOW)
+        record_decision(asked, FIRST, "accepted", "", "", "clerk", NOW)
     with pytest.raises(RequestError, match="no action"):
-        cycle.record_decision(asked, "PA-2020-21-Q1-001", "done", "", "", "clerk", NOW)
+        record_decision(asked, "PA-2020-21-Q1-001", "done", "", "", "clerk", NOW)
 
 
 REFUSALS = {
@@ -216,7 +225,7 @@ def test_a_form_that_is_not_the_departments_own_changes_nothing(
 ) -> None:
     arrival = REFUSALS[key](asked)
     with pytest.raises(RequestError) as refused:
-        cycle.record_decisions(asked, arrival, "mail", NOW)
+        record_decisions(asked, arrival, "mail", NOW)
     assert refused.value.key == key
     for language in ("en", "hi"):
         told = refused.value.text(language)
@@ -248,12 +257,12 @@ def test_a_sender_of_several_departments_is_known_by_the_seal(asked: AppContext)
 def test_pendency_is_one_figure_per_department(asked: AppContext) -> None:
     """Nothing was sent yet, so that nothing is late; test_reply_terms has what was."""
     record(asked, form(asked, first={"decision": "Done"}, second={"decision": "Accepted"}))
-    (row,) = action_lists.list_pendency(asked, NOW + timedelta(days=400), "DOIC").to_dict("records")
+    (row,) = list_pendency(asked, NOW + timedelta(days=400), "DOIC").to_dict("records")
     counts = {name: row[name] for name in ("actions", "final", "pending", "not_sent", "late")}
     assert counts == {"actions": 2, "final": 1, "pending": 1, "not_sent": 1, "late": 0}
-    table = action_lists.list_actions(asked, NOW + timedelta(days=400), "DOIC")
+    table = list_actions(asked, NOW + timedelta(days=400), "DOIC")
     assert list(table["pending"]) == ["", "not_sent"]
-    assert len(action_lists.list_pendency(asked, NOW)) == len(asked.reference.departments)
+    assert len(list_pendency(asked, NOW)) == len(asked.reference.departments)
 
 
 def test_decisions_go_down_to_the_agency_that_asked(asked: AppContext) -> None:
@@ -261,13 +270,13 @@ def test_decisions_go_down_to_the_agency_that_asked(asked: AppContext) -> None:
     content = form(asked, first={"decision": "Accepted"}, second={"decision": "Done"})
     record(asked, content)
     later = NOW + timedelta(days=5)
-    cycle.record_decision(asked, FIRST, "done", "", "Replaced", "clerk", later)
+    record_decision(asked, FIRST, "done", "", "Replaced", "clerk", later)
     with read_transaction(asked.engine) as connection:
-        told = cycle.list_decisions_since(connection, "IA-A", before)
+        told = list_decisions_since(connection, "IA-A", before)
         assert [(row.number, row.decision) for row in told.itertuples()] == [(FIRST, "done")]
-        told = cycle.list_decisions_since(connection, "FC-B", before)
+        told = list_decisions_since(connection, "FC-B", before)
         assert [(row.number, row.department) for row in told.itertuples()] == [(SECOND, "DOIC")]
-        assert cycle.list_decisions_since(connection, "FC-B", NOW).empty
+        assert list_decisions_since(connection, "FC-B", NOW).empty
 
 
 def test_a_report_in_the_folder_is_taken_in_by_what_its_path_says(
@@ -277,22 +286,20 @@ def test_a_report_in_the_folder_is_taken_in_by_what_its_path_says(
     folder.mkdir(parents=True)
     content = form(asked, first={"decision": "Done"}, second={"decision": "perhaps"})
     (folder / "doic.atr.xlsx").write_bytes(content)
-    (item,) = cycle.collect_updates(asked, tmp_path / "inbox", NOW).items
+    (item,) = collect_updates(asked, tmp_path / "inbox", NOW).items
     assert (item.outcome, item.reason) == ("report", "actions.fault.unknown_decision")
     assert decided(asked)[FIRST] == "done"
-    (item,) = cycle.collect_updates(asked, folder / "doic.atr.xlsx", NOW).items
+    (item,) = collect_updates(asked, folder / "doic.atr.xlsx", NOW).items
     assert item.outcome == "repeat"
     (folder / "BANKS.atr.xlsx").write_bytes(content)
-    items = {
-        Path(one.path).name: one for one in cycle.collect_updates(asked, folder.parent, NOW).items
-    }
+    items = {Path(one.path).name: one for one in collect_updates(asked, folder.parent, NOW).items}
     assert items["BANKS.atr.xlsx"].reason == "actions.refused.other_department"
     other = folder.parent / Q2.key / "DOIC.atr.xlsx"
     other.parent.mkdir()
     other.write_bytes(form(asked, second={"decision": "Done"}))
-    (item,) = cycle.collect_updates(asked, other, NOW).items
+    (item,) = collect_updates(asked, other, NOW).items
     assert item.reason == "actions.refused.other_half"
-    assert not cycle.collect_updates(asked, folder.parent, NOW).quarters
+    assert not collect_updates(asked, folder.parent, NOW).quarters
 
 
 def letter(content: bytes, sender: str, name: str = "reply.xlsx") -> bytes:
@@ -314,7 +321,7 @@ def test_a_report_is_taken_from_a_mail_of_the_departments_own_address(
     mail_server.put(letter(content, "banks@example.org"), at=NOW)
     mail_server.put(letter(content, "stranger@example.org"), at=NOW)
     mail_server.put(letter(template(), "dic@example.org"), at=NOW)
-    items = cycle.collect_mailbox(office, NOW).items
+    items = collect_mailbox(office, NOW).items
     assert [(item.outcome, item.reason) for item in items] == [
         ("refused", "actions.refused.other_department"),
         ("refused", "channels.unknown_sender"),
@@ -323,7 +330,7 @@ def test_a_report_is_taken_from_a_mail_of_the_departments_own_address(
     assert set(decided(office).values()) == {"reply_awaited"}
     mail_server.empty()
     mail_server.put(letter(content, "Officer <DIC@example.org>"), at=NOW)
-    (item,) = cycle.collect_mailbox(office, NOW).items
+    (item,) = collect_mailbox(office, NOW).items
     assert (item.outcome, item.problem) == ("report", "")
     assert decided(office)[FIRST] == "done"
     with read_transaction(office.engine) as connection:
@@ -335,19 +342,17 @@ def test_the_next_letter_of_the_agency_tells_what_was_decided(asked: AppContext)
     record(asked, form(asked, first={"decision": "Done", "remarks": "Feeder <replaced>"}), NOW)
     third, fourth = Quarter.parse("2025-26-Q3"), Quarter.parse("2025-26-Q4")
     at = third.opens_at
-    policy = letters.LetterPolicy.load(asked.settings.reference)
+    policy = LetterPolicy.load(asked.settings.reference)
 
-    def told(agency: str, quarter: Quarter, kind: letters.LetterKind) -> str:
+    def told(agency: str, quarter: Quarter, kind: LetterKind) -> str:
         message = LetterBuilder(asked, policy, NOW).build(DueLetter(agency, quarter, kind))
         assert message is not None
         assert "<replaced>" not in message.html
         return message.text
 
     assert at > NOW
-    request = told("IA-A", third, letters.LetterKind.REQUEST)
+    request = told("IA-A", third, LetterKind.REQUEST)
     assert f"{FIRST}, Department of Industry and Commerce\n   Help" in request
     assert "Done, 15 December 2025: “Feeder <replaced>”" in request
-    assert FIRST not in told("FC-B", third, letters.LetterKind.REQUEST), (
-        "it was not what FC-B asked"
-    )
-    assert FIRST not in told("IA-A", fourth, letters.LetterKind.REQUEST), "a decision is told once"
+    assert FIRST not in told("FC-B", third, LetterKind.REQUEST), "it was not what FC-B asked"
+    assert FIRST not in told("IA-A", fourth, LetterKind.REQUEST), "a decision is told once"

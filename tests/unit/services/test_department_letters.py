@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
-from tests.making import Clerk
-from tests.unit.cycle.department_rig import (
+from tests.factories import Clerk
+from tests.unit.services.department_rig import (
     BANKS,
     DOIC,
     FIRST,
@@ -24,12 +24,15 @@ from tests.unit.cycle.department_rig import (
     department_rig,
 )
 
-from cpsa import cycle
-from cpsa.collect import atr
-from cpsa.cycle import AppContext, action_lists, reply_forms
-from cpsa.cycle.action_reports import import_report
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import collect_updates
+from cpsa.services.decisions import reply_forms
+from cpsa.services.decisions.import_report import import_report
+from cpsa.services.decisions.list_actions import list_replies
+from cpsa.services.department_letters.answer_departments import answer_departments
 from cpsa.store.database import write_transaction
-from cpsa.store.tables.reply import department_reply
+from cpsa.store.tables.department_reply_tables import department_reply
+from cpsa.template.report_form.report_form_reader import FilledReportForm, read_report_form
 
 
 @pytest.fixture
@@ -97,7 +100,7 @@ def test_a_form_whose_rows_are_all_wrong_is_recorded_and_answered_in_hindi(
     content = rig.form("BANKS", third={"decision": "Done", "day": "31-12-2099"})
     import_report(rig.office, rig.came(content, "BANKS.atr.xlsx"), NOW)
     assert rig.decided()[THIRD] == "reply_awaited"
-    (row,) = action_lists.list_replies(rig.office, only_open=False).to_dict("records")
+    (row,) = list_replies(rig.office, only_open=False).to_dict("records")
     assert (row["kind"], row["department"], row["half"]) == ("form", "BANKS", HALF.key)
     assert (row["recorded"], row["not_recorded"]) == (0, 1)
     rig.answer()
@@ -116,7 +119,7 @@ def test_a_form_of_another_department_is_answered_with_the_reason(
     folder.mkdir(parents=True)
     (folder / "BANKS.atr.xlsx").write_bytes(rig.form(first={"decision": "Done"}))
     for _ in range(2):
-        (item,) = cycle.collect_updates(rig.office, folder.parent, NOW).items
+        (item,) = collect_updates(rig.office, folder.parent, NOW).items
         assert (item.outcome, item.reason) == ("refused", "actions.refused.other_department")
     rig.answer()
     (mail,) = rig.mails()
@@ -133,10 +136,10 @@ def test_what_was_received_before_replies_were_kept_is_not_answered(
     folder.mkdir(parents=True)
     (folder / "BANKS.atr.xlsx").write_bytes(rig.form(first={"decision": "Done"}))
     (folder / "DOIC.atr.xlsx").write_bytes(rig.form(first={"decision": "Done"}))
-    cycle.collect_updates(rig.office, folder.parent, NOW)
+    collect_updates(rig.office, folder.parent, NOW)
     with write_transaction(rig.office.engine) as connection:
         connection.execute(department_reply.delete())
-    cycle.collect_updates(rig.office, folder.parent, NOW)
+    collect_updates(rig.office, folder.parent, NOW)
     assert rig.answer().written == 0
     assert rig.mails() == []
 
@@ -149,7 +152,7 @@ def test_what_is_long_past_is_not_answered(rig: DepartmentRig) -> None:
 def test_letters_on_hold_wait_and_are_sent_later(rig: DepartmentRig) -> None:
     import_report(rig.office, rig.came(rig.form(first={"decision": "Done"})), NOW)
     held = AppContext(replace(rig.office.settings, letters=False), rig.office.engine)
-    done = cycle.answer_departments(held, NOW, "test")
+    done = answer_departments(held, NOW, "test")
     assert (done.held_back, done.complete) == (1, False)
     assert rig.mails() == []
     assert rig.answer().accepted == 1
@@ -183,6 +186,6 @@ def test_a_form_that_cannot_be_marked_in_place_comes_back_as_a_fresh_one(
     assert sheet.cell(rows[FIRST], 10).value == "31-03-2026"
     cell = sheet.cell(rows[SECOND], 8)
     assert (cell.value, "perhaps" in cell.comment.text) == ("perhaps", True)
-    form = atr.read_report_form(marked.get_content())
-    assert isinstance(form, atr.FilledReportForm)
+    form = read_report_form(marked.get_content())
+    assert isinstance(form, FilledReportForm)
     assert form.seal is not None

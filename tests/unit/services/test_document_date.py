@@ -6,16 +6,19 @@ from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import insert
-from tests.making import Clerk, RegistryFolder, day_after_quarter
+from tests.factories import Clerk, RegistryFolder, day_after_quarter
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext, snapshots
-from cpsa.cycle.explaining import WarningAnswer
-from cpsa.documents import Snapshot
+from cpsa.provenance.snapshot import Snapshot
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import load_entries
+from cpsa.services.decisions.record_decisions import record_decision
+from cpsa.services.examination.explain_warnings import WarningAnswer, explain_warnings
+from cpsa.services.publication.take_snapshot import take_snapshot
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.store.as_of import HistoryMark
 from cpsa.store.database import write_transaction
-from cpsa.store.history import HistoryMark
-from cpsa.store.tables.dispatch import MailState, dispatch, dispatch_event
+from cpsa.store.tables.dispatch_tables import MailState, dispatch, dispatch_event
 
 Q1, Q2 = Quarter.parse("2025-26-Q1"), Quarter.parse("2025-26-Q2")
 AGENCY = "IA-A"
@@ -28,24 +31,24 @@ IA-A,2025-26-Q2,policy_support,LAND,DOIC,No plots are free.,Allot plots.,high,,,
 def office(clerk: Clerk, tmp_path) -> AppContext:
     """Two closed quarters; the trainees of the second are many times those of the first."""
     folder = RegistryFolder(agencies={AGENCY: Q1.key}).write(tmp_path / "registry")
-    cycle.load_registry(clerk.office, folder, day_after_quarter(Q1.key))
+    load_registry(clerk.office, folder, day_after_quarter(Q1.key))
     file = tmp_path / "entries.csv"
     file.write_text(ENTRIES, "utf-8")
     for quarter, trainees in ((Q1, 30), (Q2, 400)):
         clerk.send(AGENCY, quarter.key, {"OP1": 2, "OP2": trainees, "OP2:women": 5})
         if quarter == Q2:
-            cycle.load_entries(clerk.office, file, day_after_quarter(Q2.key))
+            load_entries(clerk.office, file, day_after_quarter(Q2.key))
         clerk.close(quarter.key)
     return clerk.office
 
 
 def taken(office: AppContext, at: HistoryMark | None = None) -> Snapshot:
-    return snapshots.take_snapshot(office, Q2, at).snapshot
+    return take_snapshot(office, Q2, at).snapshot
 
 
 def explain(office: AppContext, now: datetime) -> None:
     said = WarningAnswer("Q02", "OP2", "", "A large fair.")
-    assert cycle.explain_warnings(office, AGENCY, Q2, [said], "portal", now) == 1
+    assert explain_warnings(office, AGENCY, Q2, [said], "portal", now) == 1
 
 
 def test_the_date_is_that_of_the_newest_closing(office: AppContext) -> None:
@@ -76,16 +79,16 @@ def test_an_explanation_before_closing_does_not_move_the_date(office: AppContext
 def test_a_decision_moves_the_date_to_its_recording(office: AppContext) -> None:
     recorded_at = Q2.closes_at + timedelta(days=9)
     number = taken(office).actions["number"][0]
-    assert cycle.record_decision(office, number, "accepted", "", "", "clerk", recorded_at)
+    assert record_decision(office, number, "accepted", "", "", "clerk", recorded_at)
     assert taken(office).as_of == recorded_at
 
 
 def test_built_again_later_from_the_same_inputs_the_snapshot_is_the_same(
     office: AppContext,
 ) -> None:
-    first = snapshots.take_snapshot(office, Q2)
+    first = take_snapshot(office, Q2)
     letter(office, "accepted-v1", Q2.closes_at + timedelta(days=1))
-    again = snapshots.take_snapshot(office, Q2)
+    again = take_snapshot(office, Q2)
     assert again.inputs_digest == first.inputs_digest, (
         "a letter sent after the document's date is not in it"
     )

@@ -13,19 +13,22 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import empty
-from tests.making import INCLUDE, SAMPLE
-from tests.unit.cycle.leaving import HALF, built_office, mailing
-from tests.unit.deliver.rig import Relay, serving
+from tests.factories import INCLUDE, SAMPLE
+from tests.unit.delivery.rig import Relay, serving
+from tests.unit.services.leaving import HALF, built_office, mailing
 
-from cpsa import cycle
 from cpsa.calendar import HalfYear
-from cpsa.cycle import AppContext
-from cpsa.deliver.message import AttachmentUse
+from cpsa.delivery.mail_message import AttachmentUse
 from cpsa.errors import RequestError
+from cpsa.services.app_context import AppContext
+from cpsa.services.dispatch.plan_dispatch import dispatch_half_year, plan_dispatch
+from cpsa.services.publication.build_documents import build_documents
+from cpsa.services.publication.build_editions import rebuild_document
+from cpsa.services.quarter.load_registry import load_registry
 from cpsa.store.database import write_transaction
-from cpsa.store.tables.dispatch import dispatch
-from cpsa.store.tables.output import action, document
-from cpsa.store.tables.registry import recipient
+from cpsa.store.tables.action_tables import action, document
+from cpsa.store.tables.dispatch_tables import dispatch
+from cpsa.store.tables.registry_tables import recipient
 
 pytestmark = pytest.mark.slow
 
@@ -56,7 +59,7 @@ def relay() -> Iterator[Relay]:
 def test_building_again_leaves_everything_as_it_is(office: AppContext) -> None:
     shown = office.settings.documents / LEARNING
     before = shown.stat().st_mtime_ns
-    built = cycle.build_documents(office, HALF, HALF.dispatch_at)
+    built = build_documents(office, HALF, HALF.dispatch_at)
     assert built.documents >= 56
     assert built.new == 0
     assert shown.stat().st_mtime_ns == before
@@ -66,7 +69,7 @@ def test_a_document_that_went_astray_is_put_back(office: AppContext) -> None:
     shown = office.settings.documents / LEARNING
     content = shown.read_bytes()
     shown.unlink()
-    cycle.build_documents(office, HALF, HALF.dispatch_at)
+    build_documents(office, HALF, HALF.dispatch_at)
     assert shown.read_bytes() == content
 
 
@@ -105,12 +108,12 @@ def test_both_databases_build_the_same_bytes(
 
 def test_a_half_year_waits_for_both_its_quarters(office: AppContext) -> None:
     with pytest.raises(RequestError, match="2025-26-Q1"):
-        cycle.build_documents(office, HalfYear.parse("2025-26-H1"), HALF.dispatch_at)
+        build_documents(office, HalfYear.parse("2025-26-H1"), HALF.dispatch_at)
 
 
 def test_nothing_is_planned_before_documents_are_built(office: AppContext) -> None:
     with pytest.raises(RequestError, match="cpsa build 2025-26-H1"):
-        cycle.plan_dispatch(office, HalfYear.parse("2025-26-H1"), HALF.dispatch_at)
+        plan_dispatch(office, HalfYear.parse("2025-26-H1"), HALF.dispatch_at)
 
 
 @pytest.mark.parametrize(
@@ -118,24 +121,24 @@ def test_nothing_is_planned_before_documents_are_built(office: AppContext) -> No
 )
 def test_a_document_that_is_none_is_told(office: AppContext, path: str) -> None:
     with pytest.raises(RequestError):
-        cycle.rebuild_document(office, path)
+        rebuild_document(office, path)
 
 
 def test_a_half_year_leaves_once(home: Path, relay: Relay) -> None:
     office = mailing(home, relay.port)
     now: datetime = HALF.dispatch_at
-    plan = cycle.plan_dispatch(office, HALF, now)
+    plan = plan_dispatch(office, HALF, now)
     assert len(plan.messages) == 13
     seats = {one.recipient for one in plan.messages}
     assert {"DOMSME:to:1", "DOMSME:cc:1", "REV:to:1"} <= seats
 
     with pytest.raises(RequestError, match="approved"):
-        cycle.dispatch_half_year(office, HALF, now, "test", approved="another plan")
+        dispatch_half_year(office, HALF, now, "test", approved="another plan")
     assert not relay.raw
 
-    sent = cycle.dispatch_half_year(office, HALF, now, "test", approved=plan.digest)
+    sent = dispatch_half_year(office, HALF, now, "test", approved=plan.digest)
     assert (sent.accepted, sent.already, sent.is_complete) == (13, 0, True)
-    again = cycle.dispatch_half_year(office, HALF, now, "test", approved=plan.digest)
+    again = dispatch_half_year(office, HALF, now, "test", approved=plan.digest)
     assert (again.accepted, again.already) == (0, 13)
     assert len(relay.raw) == 13
 
@@ -144,7 +147,7 @@ def test_who_is_asked_gets_what_to_work_on_and_who_gets_a_copy_does_not(
     home: Path, relay: Relay
 ) -> None:
     office = mailing(home, relay.port)
-    plan = cycle.plan_dispatch(office, HALF, HALF.dispatch_at)
+    plan = plan_dispatch(office, HALF, HALF.dispatch_at)
     files = {
         one.recipient: [
             (file.use, file.path.suffix or Path(file.name).suffix) for file in one.attachments
@@ -159,7 +162,7 @@ def test_who_is_asked_gets_what_to_work_on_and_who_gets_a_copy_does_not(
     for seat, got in files.items():
         assert (form in got) == (word in got), f"{seat}: a form to answer, and the words to quote"
         assert figures not in got or seat == "DOMSME:to:1"
-    cycle.dispatch_half_year(office, HALF, HALF.dispatch_at, "test", approved=plan.digest)
+    dispatch_half_year(office, HALF, HALF.dispatch_at, "test", approved=plan.digest)
     mail = next(one for one in relay.mails if "sdc@" in one["To"])
     (edited,) = [one for one in mail.iter_attachments() if one.get_filename().endswith(".docx")]
     assert edited.get_content_type().endswith("wordprocessingml.document")
@@ -169,24 +172,21 @@ def test_who_is_asked_gets_what_to_work_on_and_who_gets_a_copy_does_not(
 def test_a_dispatch_that_broke_off_goes_on_with_its_approval(home: Path, relay: Relay) -> None:
     office = mailing(home, relay.port)
     now = HALF.dispatch_at
-    approved = cycle.plan_dispatch(office, HALF, now).digest
+    approved = plan_dispatch(office, HALF, now).digest
     relay.on_data += ["451 4.3.0 later"] * 2
-    first = cycle.dispatch_half_year(office, HALF, now, "test", approved=approved)
+    first = dispatch_half_year(office, HALF, now, "test", approved=approved)
     assert (first.accepted, first.pending) == (11, 2)
-    again = cycle.dispatch_half_year(office, HALF, now, "test", approved=approved, at_once=True)
+    again = dispatch_half_year(office, HALF, now, "test", approved=approved, at_once=True)
     assert (again.accepted, again.already) == (2, 11)
     assert len(relay.raw) == 13
 
 
 def test_mail_that_cannot_leave_waits_with_its_reason(home: Path, relay: Relay) -> None:
     office = mailing(home, relay.port)
-    sent = cycle.dispatch_half_year(mailing(home, 9), HALF, HALF.dispatch_at, "test")
+    sent = dispatch_half_year(mailing(home, 9), HALF, HALF.dispatch_at, "test")
     assert (sent.accepted, sent.pending, sent.is_complete) == (0, 13, False)
     assert "127.0.0.1:9" in sent.trouble
-    assert (
-        cycle.dispatch_half_year(office, HALF, HALF.dispatch_at, "test", at_once=True).accepted
-        == 13
-    )
+    assert dispatch_half_year(office, HALF, HALF.dispatch_at, "test", at_once=True).accepted == 13
 
 
 def test_what_was_sent_to_a_department_is_not_sent_again_under_its_new_code(
@@ -195,7 +195,7 @@ def test_what_was_sent_to_a_department_is_not_sent_again_under_its_new_code(
     """As version 1.0.0 left it: seats, documents, actions and recipients of DIC."""
     office = mailing(home, relay.port)
     now = HALF.dispatch_at
-    assert cycle.dispatch_half_year(office, HALF, now, "test").accepted == 13
+    assert dispatch_half_year(office, HALF, now, "test").accepted == 13
     with write_transaction(office.engine) as connection:
         for table in (action, document, recipient):
             column = table.c.subject if table is document else table.c.department
@@ -206,12 +206,12 @@ def test_what_was_sent_to_a_department_is_not_sent_again_under_its_new_code(
     office.engine.dispose()
 
     office = mailing(home, relay.port)
-    assert cycle.dispatch_half_year(office, HALF, now, "test").accepted == 0
-    loaded = cycle.load_registry(office, SAMPLE / "registry", now)
+    assert dispatch_half_year(office, HALF, now, "test").accepted == 0
+    loaded = load_registry(office, SAMPLE / "registry", now)
     assert not loaded.changes, "DIC and DOIC are one department"
-    assert cycle.dispatch_half_year(office, HALF, now, "test").accepted == 0
-    cycle.build_documents(office, HALF, now)
-    plan = cycle.plan_dispatch(office, HALF, now)
+    assert dispatch_half_year(office, HALF, now, "test").accepted == 0
+    build_documents(office, HALF, now)
+    plan = plan_dispatch(office, HALF, now)
     assert (len(plan.messages), plan.sent) == (0, 13)
     assert len(relay.raw) == 13
     office.engine.dispose()

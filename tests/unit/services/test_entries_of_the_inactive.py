@@ -6,15 +6,17 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert
-from tests.making import Clerk, RegistryFolder, csv_text
+from tests.factories import Clerk, RegistryFolder, csv_text
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.collect.entries_reader import HEADER
-from cpsa.cycle import AppContext
-from cpsa.store import intake
+from cpsa.intake.readers.entries_reader import HEADER
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import load_entries
+from cpsa.services.publication.take_snapshot import take_snapshot
+from cpsa.services.quarter.load_registry import load_registry
 from cpsa.store.database import write_transaction
-from cpsa.store.tables.output import action
+from cpsa.store.queries import submission_queries
+from cpsa.store.tables.action_tables import action
 
 Q1, Q2 = Quarter.parse("2026-27-Q1"), Quarter.parse("2026-27-Q2")
 ROW = dict.fromkeys(HEADER, "") | {"kind": "training_need", "theme": "EXPORT", "text": "Words."}
@@ -33,7 +35,7 @@ def office_of_two(office: AppContext, tmp_path: Path) -> AppContext:
     made = RegistryFolder(
         agencies={"IA-A": Q1.key, "IA-B": Q2.key}, recipients={"DOIC": "doic@example.org"}
     )
-    cycle.load_registry(office, made.write(tmp_path / "registry"), Q1.opens_at)
+    load_registry(office, made.write(tmp_path / "registry"), Q1.opens_at)
     return office
 
 
@@ -45,11 +47,11 @@ def test_loading_them_says_so_and_keeps_the_others(
         ROW | {"agency": "IA-B", "quarter": Q1.key},
         ROW | {"agency": "IA-B", "quarter": Q2.key},
     ]
-    (item,) = cycle.load_entries(office_of_two, entries(tmp_path, *rows), Q1.opens_at).items
+    (item,) = load_entries(office_of_two, entries(tmp_path, *rows), Q1.opens_at).items
     assert (item.outcome, item.reason) == ("entries", "entries.not_active")
     assert "line 3" in item.problem and "IA-B is not active in 2026-27-Q1" in item.problem
     with write_transaction(office_of_two.engine) as connection:
-        kept = intake.load_entries(connection, Q2.key)
+        kept = submission_queries.load_entries(connection, Q2.key)
     assert list(zip(kept["agency"], kept["quarter"], strict=True)) == [
         ("IA-A", Q1.key), ("IA-B", Q2.key),
     ]  # fmt: skip
@@ -65,7 +67,7 @@ def test_those_that_version_1_0_0_took_are_in_no_document(
         for agency in ("IA-A", "IA-B")
     ]
     with write_transaction(office_of_two.engine) as connection:
-        intake.add_entries(connection, "0" * 64, "old.csv", Q1.opens_at, rows)
+        submission_queries.add_entries(connection, "0" * 64, "old.csv", Q1.opens_at, rows)
     clerk.close(Q1.key)
     asked = dict.fromkeys(("theme", "text", "request", "urgency", "scheme"), "x")
     with write_transaction(office_of_two.engine) as connection:
@@ -76,7 +78,7 @@ def test_those_that_version_1_0_0_took_are_in_no_document(
                     department="DIC", raised_at=Q1.opens_at, **asked,
                 )
             )  # fmt: skip
-    snapshot = cycle.snapshots.take_snapshot(office_of_two, Q1).snapshot
+    snapshot = take_snapshot(office_of_two, Q1).snapshot
     assert list(snapshot.entries["agency"]) == ["IA-A"]
     assert list(snapshot.actions["agency"]) == ["IA-A"]
     assert list(snapshot.actions["department"]) == ["DOIC"], "under its present code"

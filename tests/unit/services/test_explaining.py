@@ -6,14 +6,21 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from tests.making import Clerk, RegistryFolder, day_after_quarter
+from tests.factories import Clerk, RegistryFolder, day_after_quarter
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.collect.workbook import WorkbookExplanation
-from cpsa.cycle import AppContext, WarningAnswer, reports
-from cpsa.cycle.explaining import load_findings, record_workbook_explanations
 from cpsa.errors import RequestError
+from cpsa.intake.readers.workbook.workbook_update import WorkbookExplanation
+from cpsa.services.app_context import AppContext
+from cpsa.services.examination.explain_warnings import (
+    WarningAnswer,
+    explain_warnings,
+    load_findings,
+    record_workbook_explanations,
+)
+from cpsa.services.quarter.agency_quarter import load_agency_quarter
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.reports.list_findings import list_findings
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.submissions.finding import Finding
 
@@ -24,11 +31,11 @@ NOW = day_after_quarter(Q2)
 @pytest.fixture(autouse=True)
 def loaded(office: AppContext, tmp_path: Path) -> None:
     registry = RegistryFolder(agencies={"IA-A": Q1, "IA-B": Q1})
-    cycle.load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1))
+    load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1))
 
 
 def account(office: AppContext, agency: str = "IA-A", quarter: str = Q1):
-    return cycle.load_agency_quarter(office, agency, Quarter.parse(quarter))
+    return load_agency_quarter(office, agency, Quarter.parse(quarter))
 
 
 def subjects(findings) -> list[tuple[str, str, str]]:
@@ -46,7 +53,7 @@ MORE_THAN_PLANNED = ("Q06", "A2", "")
 
 
 def say(office: AppContext, words: str, quarter: str = Q1) -> int:
-    return cycle.explain_warnings(
+    return explain_warnings(
         office,
         "IA-A",
         Quarter.parse(quarter),
@@ -66,7 +73,7 @@ def test_an_explained_warning_is_open_no_longer(clerk: Clerk) -> None:
     own = account(clerk.office)
     assert MORE_THAN_PLANNED not in subjects(own.open_warnings)
     assert list(own.explained.values()) == ["Two years at once"]
-    told = reports.list_findings(clerk.office, Quarter.parse(Q1)).set_index("rule")["explanation"]
+    told = list_findings(clerk.office, Quarter.parse(Q1)).set_index("rule")["explanation"]
     assert told["Q06"] == "Two years at once"
     assert set(told.drop("Q06")) <= {""}
 
@@ -90,7 +97,7 @@ def test_what_is_no_warning_cannot_be_explained(clerk: Clerk) -> None:
     clerk.check(Q1)
     both = [WarningAnswer(*MORE_THAN_PLANNED, "yes"), WarningAnswer("Q02", "OP2", "", "no")]
     with pytest.raises(RequestError, match="Q02 OP2"):
-        cycle.explain_warnings(clerk.office, "IA-A", Quarter.parse(Q1), both, "portal", NOW)
+        explain_warnings(clerk.office, "IA-A", Quarter.parse(Q1), both, "portal", NOW)
     assert kept(clerk.office) == []
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from tests.making import INCLUDE
-from tests.unit.cycle.leaving import HALF, built_office
-from tests.unit.deliver.rig import Relay, serving
+from tests.factories import INCLUDE
+from tests.unit.delivery.rig import Relay, serving
+from tests.unit.services.leaving import HALF, built_office
 
-from cpsa import cycle
-from cpsa.cycle import outbox
+from cpsa.services.dispatch import mail_outbox
+from cpsa.services.dispatch.plan_dispatch import plan_dispatch
 from cpsa.store import database
 from cpsa.store.schema import metadata
 
@@ -84,6 +84,6 @@ def test_four_at_once_send_one_mail_to_each(empty_store: str, tmp_path: Path, re
     received = Counter(mail["To"].addresses[0].addr_spec for mail in relay.mails)
     assert len(received) == 13
     assert set(received.values()) == {1}
-    assert {line.state for line in outbox.list_mails(office, HALF.key)} == {"accepted"}
-    assert cycle.plan_dispatch(office, HALF, HALF.dispatch_at).messages == ()
+    assert {line.state for line in mail_outbox.list_mails(office, HALF.key)} == {"accepted"}
+    assert plan_dispatch(office, HALF, HALF.dispatch_at).messages == ()
     office.engine.dispose()

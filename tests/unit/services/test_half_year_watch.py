@@ -7,14 +7,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.unit.cycle.half_year import HALF, OPS, Q2, closed_half, mailing
-from tests.unit.cycle.published import compile_half
-from tests.unit.deliver.rig import Relay, serving
+from tests.unit.delivery.rig import Relay, serving
+from tests.unit.services.half_year import HALF, OPS, Q2, closed_half, mailing
+from tests.unit.services.published import compile_half
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext
-from cpsa.store.tables.publication import QuestionOutcome
+from cpsa.services.app_context import AppContext
+from cpsa.services.dispatch.report_missing_questions import report_missing_questions
+from cpsa.services.publication.approval_questions import end_question, record_question
+from cpsa.services.quarter.open_quarter import open_quarter
+from cpsa.store.tables.publication_tables import QuestionOutcome
 
 CLOSED = Quarter.parse(Q2).closes_at
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -34,9 +36,7 @@ def closed(office: AppContext, relay: Relay, tmp_path: Path) -> AppContext:
 
 
 def report(office: AppContext, relay: Relay, at) -> list[str]:
-    cycle.report_missing_questions(
-        office, at, "test", lambda key: f"https://board.example.org/{key}"
-    )
+    report_missing_questions(office, at, "test", lambda key: f"https://board.example.org/{key}")
     assert all(OPS in str(mail["To"]) for mail in relay.mails)
     found = [mail.get_body(("plain",)).get_content() for mail in relay.mails]
     relay.raw.clear()
@@ -55,10 +55,10 @@ def test_ops_are_notified_once_when_nobody_was_asked_for_a_day(
 
 def test_a_half_year_that_is_asked_about_is_not_reported(closed: AppContext, relay: Relay) -> None:
     edition = compile_half(closed, HALF, CLOSED)
-    asked = cycle.record_question(closed, HALF, edition, "run 1", CLOSED + HOUR)
+    asked = record_question(closed, HALF, edition, "run 1", CLOSED + HOUR)
     assert asked is not None
     assert report(closed, relay, CLOSED + 3 * DAY) == []
-    cycle.end_question(closed, asked.id, QuestionOutcome.SUPERSEDED, CLOSED + 4 * DAY)
+    end_question(closed, asked.id, QuestionOutcome.SUPERSEDED, CLOSED + 4 * DAY)
     assert report(closed, relay, CLOSED + 4 * DAY + 23 * HOUR) == []
     assert len(report(closed, relay, CLOSED + 5 * DAY)) == 1, "nobody was asked again"
 
@@ -68,8 +68,6 @@ def test_a_half_year_with_an_open_quarter_is_not_reported(
 ) -> None:
     ours = mailing(office, relay)
     closed_half(ours, tmp_path)
-    cycle.open_quarter(
-        ours, Quarter.parse("2025-26-Q3"), Quarter.parse("2025-26-Q3").opens_at, "ops"
-    )
+    open_quarter(ours, Quarter.parse("2025-26-Q3"), Quarter.parse("2025-26-Q3").opens_at, "ops")
     report(ours, relay, CLOSED + DAY)
     assert report(ours, relay, CLOSED + 200 * DAY) == []

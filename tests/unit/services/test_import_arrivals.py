@@ -11,16 +11,23 @@ from pathlib import Path
 import fsspec
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
-from tests.making import RegistryFolder, update
-from tests.unit.cycle.test_mailbox import csv_part, lies_in, mail
+from tests.factories import RegistryFolder, update
+from tests.unit.intake.channels.mails import mail
+from tests.unit.services.test_mailbox import csv_part, lies_in
 
-from cpsa import cycle
-from cpsa.board.waiting import WorkItemKind, list_work_items
 from cpsa.calendar import Quarter
-from cpsa.collect.channels import mail as mails
-from cpsa.cycle import AppContext, arriving, import_arrivals
-from cpsa.cycle import mailbox as taking
 from cpsa.errors import RequestError
+from cpsa.intake.channels import incoming_mail as mails
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection import import_arrivals
+from cpsa.services.collection import mailbox_channel as taking
+from cpsa.services.collection.collect_updates import collect_inbox
+from cpsa.services.collection.import_new_files import import_new_files
+from cpsa.services.collection.import_update import list_arrivals, list_unchecked_quarters
+from cpsa.services.collection.import_upload import import_upload
+from cpsa.services.collection.mailbox_channel import collect_mailbox
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.web.board.work_items import WorkItemKind, list_work_items
 
 Q1 = "2025-26-Q1"
 # Files of these tests are written by the clock of this machine.
@@ -31,7 +38,7 @@ SECRET = "+91 98765 43210"
 @pytest.fixture(autouse=True)
 def registry(office: AppContext, tmp_path: Path) -> None:
     made = RegistryFolder(agencies={"IA-A": Q1, "IA-B": Q1, "FC-B": Q1})
-    cycle.load_registry(office, made.write(tmp_path / "registry"), NOW)
+    load_registry(office, made.write(tmp_path / "registry"), NOW)
 
 
 def lay(office: AppContext, agency: str, content: bytes | None = None) -> Path:
@@ -79,18 +86,18 @@ def test_a_mail_that_meets_a_defect_is_refused_and_the_round_goes_on(
     mail_server.put(
         a_mail("IA-A"), a_mail("FC-B", subject=SECRET), a_mail("IA-B"), at=datetime.now(UTC)
     )
-    collected = cycle.collect_mailbox(mailed, NOW)
+    collected = collect_mailbox(mailed, NOW)
     assert outcomes(collected) == [("new", ""), ("refused", "channels.defect"), ("new", "")]
     assert lies_in(mail_server) == {taking.DONE: 2, taking.REFUSED: 1}
     assert refused_on_board(office) == 1
-    (row,) = arriving.list_arrivals(office, outcome="refused").itertuples()
+    (row,) = list_arrivals(office, outcome="refused").itertuples()
     assert SECRET.encode() in office.read_received_bytes(row.sha256), "the mail itself is kept"
     report = re.search(r"defects/\w+\.txt", row.problem_en)
     assert report and report[0] in row.problem_hi
     told = (office.settings.home / report[0]).read_text("utf-8")
     assert "RecursionError" in told
     assert SECRET not in told
-    assert cycle.collect_mailbox(mailed, NOW).items == ()
+    assert collect_mailbox(mailed, NOW).items == ()
 
 
 @pytest.mark.parametrize("step", ["owner", "take_in"])
@@ -110,7 +117,7 @@ def test_one_file_of_a_mail_that_meets_a_defect_spoils_no_other(
     content = update("IA-A", Q1, {"A1": 1})
     parts = [csv_part(content, f"bad_{Q1}.csv"), csv_part(update("IA-A", Q1), f"IA-A_{Q1}.csv")]
     mail_server.put(mail(*parts, sender="ia-a@example.org"), at=datetime.now(UTC))
-    collected = cycle.collect_mailbox(with_mailbox(office, mail_server), NOW)
+    collected = collect_mailbox(with_mailbox(office, mail_server), NOW)
     assert outcomes(collected) == [("refused", "channels.defect"), ("new", "")]
     assert lies_in(mail_server) == {taking.REFUSED: 1}
 
@@ -129,12 +136,12 @@ def test_a_file_of_the_inbox_that_meets_a_defect_is_refused_and_the_others_are_n
         lay(office, agency)
     with monkeypatch.context() as broken:
         broken.setattr(import_arrivals, "import_update", breaks)
-        assert outcomes(cycle.collect_inbox(office, NOW)) == [
+        assert outcomes(collect_inbox(office, NOW)) == [
             ("refused", "channels.defect"),
             ("new", ""),
         ]
         assert refused_on_board(office) == 1
-    again = cycle.collect_inbox(office, NOW)
+    again = collect_inbox(office, NOW)
     assert outcomes(again) == [("new", ""), ("repeat", "")], "once it is corrected it is imported"
 
 
@@ -145,9 +152,9 @@ def test_an_upload_that_meets_a_defect_is_kept_and_recorded(office, monkeypatch)
     monkeypatch.setattr(import_arrivals, "import_update", breaks)
     content = update("IA-A", Q1)
     quarter = Quarter.parse(Q1)
-    item = cycle.import_upload(office, "IA-A", quarter, "IA-A.csv", content, "key", NOW)
+    item = import_upload(office, "IA-A", quarter, "IA-A.csv", content, "key", NOW)
     assert (item.outcome, item.reason) == ("refused", "channels.defect")
-    (row,) = arriving.list_arrivals(office, quarter, "refused").itertuples()
+    (row,) = list_arrivals(office, quarter, "refused").itertuples()
     assert (row.agency, office.read_received_bytes(row.sha256)) == ("IA-A", content)
 
 
@@ -164,18 +171,18 @@ def test_what_the_disk_cannot_hold_stays_where_it_is(office, mail_server, monkey
     with monkeypatch.context() as filled:
         filled.setattr(AppContext, "store_received_bytes", full)
         with pytest.raises(RequestError) as refused:
-            cycle.collect_mailbox(mailed, NOW)
+            collect_mailbox(mailed, NOW)
     assert refused.value.key == "channels.not_kept"
     assert "No space left" in refused.value.text("hi")
     assert lies_in(mail_server) == {"INBOX": 1, taking.DONE: 1}
-    assert outcomes(cycle.collect_mailbox(mailed, NOW)) == [("new", "")]
+    assert outcomes(collect_mailbox(mailed, NOW)) == [("new", "")]
 
 
 def test_one_channel_that_fails_stops_no_other(office, mail_server, monkeypatch) -> None:
     lay(office, "IA-A")
     mail_server.put(a_mail("IA-B"), at=datetime.now(UTC))
     mailed = with_mailbox(office, mail_server)
-    imported = cycle.import_new_files(with_inbox(mailed, office.settings.home / "none"), NOW)
+    imported = import_new_files(with_inbox(mailed, office.settings.home / "none"), NOW)
     assert imported.collected["mail"].count("new") == 1
     assert imported.unread["folder"].key == "channels.folder_missing"
 
@@ -183,7 +190,7 @@ def test_one_channel_that_fails_stops_no_other(office, mail_server, monkeypatch)
         raise ZeroDivisionError
 
     monkeypatch.setattr(taking.Mailbox, "list_mails", breaks)
-    imported = cycle.import_new_files(mailed, NOW)
+    imported = import_new_files(mailed, NOW)
     assert imported.collected["folder"].count("new") == 1
     assert imported.unread["mail"].key == "channels.channel_defect"
     kinds = [item.kind for item in list_work_items(mailed, NOW)]
@@ -201,7 +208,7 @@ def test_a_configured_inbox_that_is_missing_or_a_file_fails_with_its_path(
     away = with_inbox(office, inbox)
     for _ in range(2):
         with pytest.raises(RequestError) as refused:
-            cycle.collect_inbox(away, NOW)
+            collect_inbox(away, NOW)
         for language in ("en", "hi"):
             assert str(inbox) in refused.value.text(language)
     kinds = [item.kind for item in list_work_items(away, NOW)]
@@ -210,10 +217,10 @@ def test_a_configured_inbox_that_is_missing_or_a_file_fails_with_its_path(
 
 def test_the_default_inbox_is_not_made_again_once_it_was_scanned(office: AppContext) -> None:
     inbox = Path(office.settings.inbox)
-    cycle.collect_inbox(office, NOW)
+    collect_inbox(office, NOW)
     inbox.rmdir()
     with pytest.raises(RequestError) as refused:
-        cycle.collect_inbox(office, NOW)
+        collect_inbox(office, NOW)
     assert refused.value.key == "channels.folder_missing"
     assert not inbox.exists()
 
@@ -223,7 +230,7 @@ def test_a_bucket_that_cannot_be_listed_fails_and_an_empty_prefix_does_not(
 ) -> None:
     fsspec.filesystem("memory").store.clear()
     away = with_inbox(office, "memory://bucket/inbox")
-    assert cycle.collect_inbox(away, NOW).items == ()
+    assert collect_inbox(away, NOW).items == ()
 
     def denied(self, path: str, **_: object):
         raise PermissionError(13, "Access Denied")
@@ -231,7 +238,7 @@ def test_a_bucket_that_cannot_be_listed_fails_and_an_empty_prefix_does_not(
     with monkeypatch.context() as closed:
         closed.setattr(MemoryFileSystem, "ls", denied)
         with pytest.raises(RequestError) as refused:
-            cycle.collect_inbox(away, NOW)
+            collect_inbox(away, NOW)
     assert refused.value.key == "channels.folder_unreachable"
     assert "bucket/inbox" in refused.value.text()
 
@@ -240,32 +247,32 @@ def test_a_bucket_that_cannot_be_listed_fails_and_an_empty_prefix_does_not(
 
     with monkeypatch.context() as closed:
         closed.setattr(MemoryFileSystem, "ls", no_such_bucket)
-        closed.setattr("cpsa.collect.channels.folder.MemoryFileSystem", type(None))
-        closed.setattr("cpsa.collect.channels.folder._BUCKETS", frozenset(("memory",)))
+        closed.setattr("cpsa.intake.channels.folder.MemoryFileSystem", type(None))
+        closed.setattr("cpsa.intake.channels.folder._BUCKETS", frozenset(("memory",)))
         with pytest.raises(RequestError):
-            cycle.collect_inbox(away, NOW)
+            collect_inbox(away, NOW)
 
 
 def test_a_prefix_of_a_bucket_under_which_nothing_lies_is_empty(office, monkeypatch) -> None:
     fsspec.filesystem("memory").store.clear()
     with fsspec.open("memory://bucket/other/file", "wb") as stream:
         stream.write(b"x")
-    monkeypatch.setattr("cpsa.collect.channels.folder.MemoryFileSystem", type(None))
-    monkeypatch.setattr("cpsa.collect.channels.folder._BUCKETS", frozenset(("memory",)))
-    assert cycle.collect_inbox(with_inbox(office, "memory://bucket/inbox"), NOW).items == ()
+    monkeypatch.setattr("cpsa.intake.channels.folder.MemoryFileSystem", type(None))
+    monkeypatch.setattr("cpsa.intake.channels.folder._BUCKETS", frozenset(("memory",)))
+    assert collect_inbox(with_inbox(office, "memory://bucket/inbox"), NOW).items == ()
 
 
 def test_a_file_of_an_unknown_agency_is_refused_and_names_the_nearest(office: AppContext) -> None:
     lay(office, "IA-AA")
-    (item,) = cycle.collect_inbox(office, NOW).items
+    (item,) = collect_inbox(office, NOW).items
     assert (item.outcome, item.reason) == ("refused", "collect.no_such_agency")
     assert "no such agency" in item.problem
     assert "IA-A." in item.problem
-    assert cycle.list_unchecked_quarters(office) == ()
+    assert list_unchecked_quarters(office) == ()
     assert refused_on_board(office) == 1
     renamed = Path(office.settings.inbox) / Q1 / "IA-AA.csv"
     renamed.rename(renamed.with_name("IA-A.csv"))
-    assert outcomes(cycle.collect_inbox(office, NOW)) == [("new", "")], "the advice works"
+    assert outcomes(collect_inbox(office, NOW)) == [("new", "")], "the advice works"
 
 
 @pytest.mark.parametrize(
@@ -289,19 +296,19 @@ def test_a_received_file_that_was_harmed_is_restored_when_it_comes_again(
             server.put(
                 a_mail("IA-A", message_id=f"<{number}@office.example.org>"), at=datetime.now(UTC)
             )
-            (item,) = cycle.collect_mailbox(with_mailbox(office, server), NOW).items
+            (item,) = collect_mailbox(with_mailbox(office, server), NOW).items
         elif way == "portal":
             quarter = Quarter.parse(Q1)
-            item = cycle.import_upload(office, "IA-A", quarter, "a.csv", content, number, NOW)
+            item = import_upload(office, "IA-A", quarter, "a.csv", content, number, NOW)
         else:
             lay(office, "IA-A", content)
             if way == "folder":
                 (office.settings.home / "inbox-digests.json").unlink(missing_ok=True)
-            (item,) = cycle.collect_inbox(office, NOW).items
+            (item,) = collect_inbox(office, NOW).items
         return item.outcome
 
     assert hand_in() == "new"
-    kept = office.received_path(arriving.list_arrivals(office)["sha256"][0])
+    kept = office.received_path(list_arrivals(office)["sha256"][0])
     if harm == "lost":
         kept.unlink()
     else:
@@ -315,6 +322,6 @@ def test_a_refused_mail_counts_to_the_quarter_whose_window_was_open(office, mail
     in_window = quarter.opens_at + timedelta(days=3)
     mailed = with_mailbox(office, mail_server)
     mail_server.put(mail(sender="ia-a@example.org"), at=in_window)
-    assert cycle.collect_mailbox(mailed, NOW).count("refused") == 1
-    assert len(arriving.list_arrivals(office, quarter, "refused")) == 1
-    assert len(arriving.list_arrivals(office, other, "refused")) == 0
+    assert collect_mailbox(mailed, NOW).count("refused") == 1
+    assert len(list_arrivals(office, quarter, "refused")) == 1
+    assert len(list_arrivals(office, other, "refused")) == 0

@@ -10,12 +10,15 @@ from pathlib import Path
 
 import fsspec
 import pytest
-from tests.making import RegistryFolder, update
+from tests.factories import RegistryFolder, update
 
-from cpsa import cycle
-from cpsa.collect.channels.folder import InboxFolder
-from cpsa.cycle import AppContext, arriving, digests
 from cpsa.errors import RequestError
+from cpsa.intake.channels.folder import InboxFolder
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection import inbox_digests
+from cpsa.services.collection.collect_updates import collect_inbox
+from cpsa.services.collection.import_update import list_arrivals, list_unchecked_quarters
+from cpsa.services.quarter.load_registry import load_registry
 
 Q1 = "2025-26-Q1"
 # Files of these tests are written by the clock of this machine.
@@ -26,7 +29,7 @@ CONTENT, OTHER = update("IA-A", Q1, {"A1": 1}), update("IA-A", Q1, {"A1": 2})
 @pytest.fixture(autouse=True)
 def registry(office: AppContext, tmp_path: Path) -> None:
     made = RegistryFolder(agencies={"IA-A": Q1, "FC-B": Q1})
-    cycle.load_registry(office, made.write(tmp_path / "registry"), NOW)
+    load_registry(office, made.write(tmp_path / "registry"), NOW)
 
 
 @pytest.fixture(params=["local", "memory"])
@@ -62,19 +65,19 @@ def outcomes(collected) -> list[tuple[str, str, int]]:
 def test_a_file_is_taken_in_once_and_then_not_even_read(there: AppContext, read_again) -> None:
     lay(there, f"{Q1}/IA-A.csv", CONTENT)
     lay(there, f"{Q1}/fc-b.csv", update("FC-B", Q1))
-    assert outcomes(cycle.collect_inbox(there, NOW)) == [("new", "IA-A", 1), ("new", "FC-B", 1)]
+    assert outcomes(collect_inbox(there, NOW)) == [("new", "IA-A", 1), ("new", "FC-B", 1)]
     assert read_again == ["IA-A.csv", "fc-b.csv"]
-    again = cycle.collect_inbox(there, NOW)
+    again = collect_inbox(there, NOW)
     assert outcomes(again) == [("repeat", "IA-A", 1), ("repeat", "FC-B", 1)]
     assert len(read_again) == 2
-    assert there.read_received_bytes(arriving.list_arrivals(there)["sha256"][0]) == CONTENT
+    assert there.read_received_bytes(list_arrivals(there)["sha256"][0]) == CONTENT
 
 
 def test_other_bytes_of_the_same_size_are_the_next_version(there: AppContext) -> None:
     assert len(CONTENT) == len(OTHER)
     for version, content in ((1, CONTENT), (2, OTHER)):
         lay(there, f"{Q1}/IA-A.csv", content)
-        assert outcomes(cycle.collect_inbox(there, NOW)) == [("new", "IA-A", version)]
+        assert outcomes(collect_inbox(there, NOW)) == [("new", "IA-A", version)]
 
 
 def test_even_where_the_hour_of_writing_was_put_back(office: AppContext) -> None:
@@ -82,44 +85,44 @@ def test_even_where_the_hour_of_writing_was_put_back(office: AppContext) -> None
     for version, content in ((1, CONTENT), (2, OTHER)):
         lay(office, f"{Q1}/IA-A.csv", content)
         os.utime(file, (1_750_000_000, 1_750_000_000))
-        assert outcomes(cycle.collect_inbox(office, NOW)) == [("new", "IA-A", version)]
+        assert outcomes(collect_inbox(office, NOW)) == [("new", "IA-A", version)]
 
 
 def test_what_was_written_just_now_is_read_again(office: AppContext, read_again) -> None:
     """Within one tick of the clock it could be written twice, and look the same."""
     lay(office, f"{Q1}/IA-A.csv", CONTENT)
     for _ in range(2):
-        cycle.collect_inbox(office, datetime.now(UTC))
+        collect_inbox(office, datetime.now(UTC))
     assert read_again == ["IA-A.csv"] * 2
 
 
 def test_the_note_of_what_was_read_may_be_lost_or_spoilt(there: AppContext, read_again) -> None:
     lay(there, f"{Q1}/IA-A.csv", CONTENT)
-    cycle.collect_inbox(there, NOW)
-    note = there.settings.home / digests.DIGESTS_FILE
+    collect_inbox(there, NOW)
+    note = there.settings.home / inbox_digests.DIGESTS_FILE
     for spoilt in (b"", b"[]", b"\xff", b'{"x": 1}', None):
         note.write_bytes(spoilt) if spoilt is not None else note.unlink()
-        assert outcomes(cycle.collect_inbox(there, NOW)) == [("repeat", "IA-A", 1)]
+        assert outcomes(collect_inbox(there, NOW)) == [("repeat", "IA-A", 1)]
     assert len(read_again) == 6
 
 
 def test_another_store_gets_everything(there: AppContext, read_again) -> None:
     """The note says what files hold, not what was taken in."""
     lay(there, f"{Q1}/IA-A.csv", CONTENT)
-    cycle.collect_inbox(there, NOW)
+    collect_inbox(there, NOW)
     with there.engine.begin() as connection:
         for table in ("arrival", "submission"):
             connection.exec_driver_sql(f"DELETE FROM {table}")
-    assert outcomes(cycle.collect_inbox(there, NOW)) == [("new", "IA-A", 1)]
+    assert outcomes(collect_inbox(there, NOW)) == [("new", "IA-A", 1)]
     assert len(read_again) == 2
 
 
 def test_files_that_are_gone_are_forgotten(office: AppContext) -> None:
     lay(office, f"{Q1}/IA-A.csv", CONTENT)
-    cycle.collect_inbox(office, NOW)
+    collect_inbox(office, NOW)
     (Path(office.settings.inbox) / Q1 / "IA-A.csv").unlink()
-    cycle.collect_inbox(office, NOW)
-    assert (office.settings.home / digests.DIGESTS_FILE).read_bytes() == b"{}"
+    collect_inbox(office, NOW)
+    assert (office.settings.home / inbox_digests.DIGESTS_FILE).read_bytes() == b"{}"
 
 
 def test_what_is_refused_is_kept_told_and_tried_again(there: AppContext) -> None:
@@ -127,9 +130,9 @@ def test_what_is_refused_is_kept_told_and_tried_again(there: AppContext) -> None
         lay(there, path, CONTENT)
     lay(there, f"{Q1}/IA-A.entries.csv", b"no,entries\n")
     for _ in range(2):
-        collected = cycle.collect_inbox(there, NOW)
+        collected = collect_inbox(there, NOW)
         assert [one.outcome for one in collected.items] == ["refused"] * 3
-    listed = arriving.list_arrivals(there)
+    listed = list_arrivals(there)
     assert list(listed["reason"]) == [
         "framework.none_holds",
         "entries.no_column",
@@ -137,7 +140,7 @@ def test_what_is_refused_is_kept_told_and_tried_again(there: AppContext) -> None
     ]
     assert all(listed["problem_en"]) and all(listed["problem_hi"])
     assert [there.read_received_bytes(one) for one in listed["sha256"]][::2] == [CONTENT] * 2
-    assert cycle.list_unchecked_quarters(there) == ()
+    assert list_unchecked_quarters(there) == ()
 
 
 def test_entries_are_taken_in_from_any_folder(there: AppContext) -> None:
@@ -146,11 +149,11 @@ def test_entries_are_taken_in_from_any_folder(there: AppContext) -> None:
         f"IA-A,{Q1},success,,,It went well.,,,,,\nIA-X,{Q1},success,,,Who?,,,,,\n"
     )
     lay(there, f"{Q1}/IA-A.entries.csv", entries.encode())
-    (item,) = cycle.collect_inbox(there, NOW).items
+    (item,) = collect_inbox(there, NOW).items
     assert (item.outcome, item.reason) == ("entries", "entries.bad_agency")
-    (row,) = arriving.list_arrivals(there).itertuples()
+    (row,) = list_arrivals(there).itertuples()
     assert "IA-X" in row.problem_en
-    assert [one.outcome for one in cycle.collect_inbox(there, NOW).items] == ["repeat"]
+    assert [one.outcome for one in collect_inbox(there, NOW).items] == ["repeat"]
 
 
 def test_a_file_that_cannot_be_read_holds_up_nobody(there: AppContext, monkeypatch) -> None:
@@ -165,14 +168,14 @@ def test_a_file_that_cannot_be_read_holds_up_nobody(there: AppContext, monkeypat
 
     with monkeypatch.context() as away:
         away.setattr(type(InboxFolder(there.settings.inbox)._files), "cat_file", torn)
-        collected = cycle.collect_inbox(there, NOW)
+        collected = collect_inbox(there, NOW)
     assert outcomes(collected) == [("refused", "", 0), ("new", "IA-A", 1)]
     assert "SECRET" not in collected.items[0].problem
-    assert outcomes(cycle.collect_inbox(there, NOW))[0] == ("new", "FC-B", 1)
+    assert outcomes(collect_inbox(there, NOW))[0] == ("new", "FC-B", 1)
 
 
 def test_a_folder_out_of_reach_is_one_clear_line(office: AppContext) -> None:
     away = replace(office, settings=replace(office.settings, inbox="nonsense://bucket/inbox"))
     with pytest.raises(RequestError) as refused:
-        cycle.collect_inbox(away, NOW)
+        collect_inbox(away, NOW)
     assert refused.value.key == "channels.no_file_system"

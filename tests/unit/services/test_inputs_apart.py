@@ -10,15 +10,18 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.making import INCLUDE, Clerk, RegistryFolder, day_after_quarter
+from tests.factories import INCLUDE, Clerk, RegistryFolder, day_after_quarter
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext, inputs
 from cpsa.errors import RequestError
+from cpsa.services.app_context import AppContext
+from cpsa.services.publication import document_inputs
+from cpsa.services.publication.build_documents import build_documents
+from cpsa.services.publication.build_editions import rebuild_document
+from cpsa.services.quarter.load_registry import load_registry
 from cpsa.store import database
-from cpsa.store import documents as shelf
 from cpsa.store.database import read_transaction
+from cpsa.store.queries import document_queries as shelf
 
 pytestmark = pytest.mark.slow
 
@@ -36,14 +39,14 @@ def built(clerk: Clerk, tmp_path: Path) -> AppContext:
         shutil.copytree(INCLUDE / name, tmp_path / name)
     own = {name: tmp_path / name for name in ("templates", "reference", "framework")}
     office = AppContext(replace(settings, **own), clerk.office.engine)
-    cycle.load_registry(
+    load_registry(
         office,
         RegistryFolder(agencies={"IA-A": Q1.key}).write(tmp_path / "registry"),
         day_after_quarter(Q1.key),
     )
     clerk.send("IA-A", Q1.key, {"A1": 4, "A2": 2})
     clerk.close(Q1.key)
-    cycle.build_documents(office, Q1, LATER)
+    build_documents(office, Q1, LATER)
     return office
 
 
@@ -59,9 +62,13 @@ def test_the_same_content_has_the_same_digest_whatever_its_types() -> None:
         pd.array([1, None, 3], dtype="Int64").tolist(),
         [1, 0, 1],
     ).astype({"count": "Int64", "at": "datetime64[ns, UTC]"})
-    assert inputs.digest_frame(plain) == inputs.digest_frame(typed)
-    assert inputs.digest_frame(plain) == inputs.digest_frame(plain.astype({"count": "float64"}))
-    assert inputs.digest_frame(plain) == inputs.digest_frame(plain.assign(closing_id=[7, 8, 9]))
+    assert document_inputs.digest_frame(plain) == document_inputs.digest_frame(typed)
+    assert document_inputs.digest_frame(plain) == document_inputs.digest_frame(
+        plain.astype({"count": "float64"})
+    )
+    assert document_inputs.digest_frame(plain) == document_inputs.digest_frame(
+        plain.assign(closing_id=[7, 8, 9])
+    )
 
 
 def test_other_content_has_another_digest() -> None:
@@ -77,7 +84,7 @@ def test_other_content_has_another_digest() -> None:
         pd.DataFrame({"text": ["ab", ""]}),
         pd.DataFrame({"text": ["a", "a"]}),
     ]
-    digests = [inputs.digest_frame(one) for one in (frame, *others)]
+    digests = [document_inputs.digest_frame(one) for one in (frame, *others)]
     assert len(set(digests)) == len(digests)
 
 
@@ -106,18 +113,18 @@ def alter_framework(office: AppContext) -> None:
 def test_what_changed_is_named(
     built: AppContext, alter: Callable[[AppContext], None], changed: tuple[str, ...]
 ) -> None:
-    assert cycle.rebuild_document(built, PAGE).changed == ()
+    assert rebuild_document(built, PAGE).changed == ()
     alter(built)
-    assert cycle.rebuild_document(AppContext(built.settings, built.engine), PAGE).changed == changed
+    assert rebuild_document(AppContext(built.settings, built.engine), PAGE).changed == changed
 
 
 def test_the_program_texts_and_fonts_are_named_too(
     built: AppContext, monkeypatch, tmp_path
 ) -> None:
-    monkeypatch.setattr(inputs, "TEXTS", tmp_path)
-    monkeypatch.setattr(inputs, "_describe_program", lambda: "cpsa 9.9")
-    monkeypatch.setattr(inputs, "_digest_fonts", lambda: "others")
-    again = cycle.rebuild_document(built, PAGE)
+    monkeypatch.setattr(document_inputs, "TEXTS", tmp_path)
+    monkeypatch.setattr(document_inputs, "_describe_program", lambda: "cpsa 9.9")
+    monkeypatch.setattr(document_inputs, "_digest_fonts", lambda: "others")
+    again = rebuild_document(built, PAGE)
     assert again.changed == ("texts", "fonts", "program")
     assert again.same_bytes, "named is what differs, not what made a difference"
 
@@ -130,17 +137,17 @@ def test_an_edition_is_found_by_its_digest(built: AppContext) -> None:
         *("figures", "written", "registry", "framework", "reference"),
         *("texts", "templates", "fonts", "program"),
     }
-    assert kept["inputs"] == inputs.combine_digests(kept["inputs_of"])
+    assert kept["inputs"] == document_inputs.combine_digests(kept["inputs_of"])
     for named in (kept["sha256"], kept["sha256"][:8]):
-        again = cycle.rebuild_document(built, named)
+        again = rebuild_document(built, named)
         assert (again.path, again.same_bytes) == (PAGE, True)
     for strange in ("0" * 64, kept["sha256"][:7], "IA-A"):
         with pytest.raises(RequestError, match=strange):
-            cycle.rebuild_document(built, strange)
+            rebuild_document(built, strange)
 
 
 def test_what_was_built_before_inputs_were_kept_apart_is_built_again(built: AppContext) -> None:
     database.downgrade_schema(built.engine, "0005")
     database.upgrade_schema(built.engine)
-    again = cycle.rebuild_document(built, PAGE)
+    again = rebuild_document(built, PAGE)
     assert (again.same_bytes, again.changed) == (True, None)

@@ -9,19 +9,27 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, select
-from tests.making import INCLUDE, Clerk, RegistryFolder
+from tests.factories import INCLUDE, Clerk, RegistryFolder
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext, reports, snapshots
-from cpsa.cycle.backfilling import BackfillRequest, StoreChanges
-from cpsa.documents import DocumentKey, DocumentKind, build_content
-from cpsa.documents.model import Paragraph
+from cpsa.documents.content_model import Paragraph
+from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.document_registry import build_content
 from cpsa.errors import RequestError
-from cpsa.framework import Framework
-from cpsa.store import closings as store
+from cpsa.framework.model import Framework
+from cpsa.services.app_context import AppContext
+from cpsa.services.backfill_quarters.backfill_request import BackfillRequest
+from cpsa.services.backfill_quarters.execute_backfill import execute_backfill, preview_backfill
+from cpsa.services.backfill_quarters.store_changes import StoreChanges
+from cpsa.services.examination.check_updates import check_quarter
+from cpsa.services.publication.take_snapshot import take_snapshot
+from cpsa.services.quarter.close_quarter import close_quarter
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.reopen_quarter import reopen_quarter
+from cpsa.services.reports.list_findings import list_findings, list_obligations, list_scores
 from cpsa.store.database import read_transaction
-from cpsa.store.tables.closing import closing, framework_version
+from cpsa.store.queries import closing_queries as store
+from cpsa.store.tables.closing_tables import closing, framework_version
 
 Q1, Q2, Q3 = (Quarter.parse(key) for key in ("2025-26-Q1", "2025-26-Q2", "2025-26-Q3"))
 RELEASE = INCLUDE / "framework" / "archive" / "1.0.0"
@@ -50,7 +58,7 @@ def start(clerk: Clerk, tmp_path: Path) -> Clerk:
             for quarter in (Q1, Q2, Q3)
         },
     )
-    cycle.load_registry(clerk.office, registry.write(tmp_path / "registry"), Q1.opens_at)
+    load_registry(clerk.office, registry.write(tmp_path / "registry"), Q1.opens_at)
     return clerk
 
 
@@ -78,12 +86,12 @@ def forget_files(office: AppContext) -> None:
 
 
 def facilitation(office: AppContext, quarter: Quarter) -> str:
-    frame = reports.list_scores(office, quarter).set_index("agency")
+    frame = list_scores(office, quarter).set_index("agency")
     return str(frame.at[CENTRE, "facilitation"])
 
 
 def rules_found(office: AppContext, quarter: Quarter) -> set[str]:
-    return set(reports.list_findings(office, quarter)["rule"])
+    return set(list_findings(office, quarter)["rule"])
 
 
 def closings(office: AppContext, quarter: Quarter) -> list[tuple[int, str]]:
@@ -105,14 +113,14 @@ def test_what_release_1_0_0_closed_keeps_its_definitions(start: Clerk) -> None:
     before = facilitation(now.office, Q1), rules_found(now.office, Q1)
     assert before[0] == WITHOUT_RATE and "Q10" not in before[1]
     for quarter in (Q1, Q2):
-        assert cycle.check_quarter(now.office, quarter, AUTUMN).judgements == ()
-        assert not cycle.close_quarter(now.office, quarter, AUTUMN).changed
+        assert check_quarter(now.office, quarter, AUTUMN).judgements == ()
+        assert not close_quarter(now.office, quarter, AUTUMN).changed
     closed(now, Q3, folder=INCLUDE / "framework")
     assert (facilitation(now.office, Q1), rules_found(now.office, Q1)) == before
     assert facilitation(now.office, Q3) == WITH_RATE
     assert {"Q10"} <= rules_found(now.office, Q3)
     # Closed quarters and those that follow are shown each with its own definitions.
-    taken = snapshots.take_snapshot(now.office, Q3)
+    taken = take_snapshot(now.office, Q3)
     rates = {key: one.by_code["FA2"].rate_of for key, one in taken.snapshot.frameworks.items()}
     assert rates == {Q1.key: None, Q2.key: None, Q3.key: "FA1"}
 
@@ -121,11 +129,11 @@ def test_a_restatement_changes_only_what_its_file_changes(start: Clerk) -> None:
     release = closed(start, Q1)
     forget_files(release.office)
     now = with_framework(start, INCLUDE / "framework")
-    found = reports.list_findings(now.office, Q1)
+    found = list_findings(now.office, Q1)
     held = now.send(AGENCY, Q1.key, {**FIGURES[AGENCY], "OP2": 66}, at=AUTUMN)
     assert held.outcome == "new"
-    cycle.reopen_quarter(now.office, AGENCY, Q1, "more lists came", "admin", AUTUMN)
-    assert not cycle.close_quarter(now.office, Q1, AUTUMN).changed, "reopening computed it already"
+    reopen_quarter(now.office, AGENCY, Q1, "more lists came", "admin", AUTUMN)
+    assert not close_quarter(now.office, Q1, AUTUMN).changed, "reopening computed it already"
     with read_transaction(now.office.engine) as connection:
         restated = store.load_restatements(connection, Q1.key)
     assert restated[["agency", "indicator", "old", "new"]].values.tolist() == [
@@ -134,7 +142,7 @@ def test_a_restatement_changes_only_what_its_file_changes(start: Clerk) -> None:
     (first, second) = closings(now.office, Q1)
     assert first[1] == second[1] == now.office.load_framework(Q1).version
     assert facilitation(now.office, Q1) == WITHOUT_RATE
-    mine = reports.list_findings(now.office, Q1)
+    mine = list_findings(now.office, Q1)
     assert rules_found(now.office, Q1) == set(found["rule"])
     assert len(mine[mine["agency"] == CENTRE]) == len(found[found["agency"] == CENTRE])
     # The framework of the restated quarter is kept whole from now on.
@@ -186,7 +194,7 @@ def test_an_admin_may_take_the_present_definitions_and_sees_each_score_before(
     release = closed(start, Q1, Q2)
     forget_files(release.office)
     now = with_framework(start, INCLUDE / "framework")
-    preview = cycle.preview_backfill(now.office, order(), AUTUMN)
+    preview = preview_backfill(now.office, order(), AUTUMN)
     scores = {
         (one.quarter, one.agency, one.name): (one.old, one.new) for one in preview.changes.scores
     }
@@ -197,12 +205,12 @@ def test_an_admin_may_take_the_present_definitions_and_sees_each_score_before(
     appeared = {(one.rule, one.agency) for one in preview.changes.findings if one.appears}
     assert ("Q10", CENTRE) in appeared
     assert facilitation(now.office, Q1) == WITHOUT_RATE, "a preview changes nothing"
-    done = cycle.execute_backfill(now.office, order(), "admin", AUTUMN, preview.digest)
+    done = execute_backfill(now.office, order(), "admin", AUTUMN, preview.digest)
     assert done.changes == preview.changes
     assert facilitation(now.office, Q1) == WITH_RATE
     assert now.office.load_framework(Q1).by_code["FA2"].rate_of == "FA1"
-    assert reports.list_obligations(now.office, Q1)["state"].eq("accepted").all()
-    again = cycle.preview_backfill(now.office, order(), AUTUMN)
+    assert list_obligations(now.office, Q1)["state"].eq("accepted").all()
+    again = preview_backfill(now.office, order(), AUTUMN)
     assert again.changes == StoreChanges()
 
 
@@ -210,8 +218,8 @@ def test_a_late_file_is_not_let_in_by_new_definitions(start: Clerk) -> None:
     closed(start, Q1, Q2)
     now = with_framework(start, INCLUDE / "framework")
     now.send(AGENCY, Q1.key, {**FIGURES[AGENCY], "OP2": 66}, at=AUTUMN)
-    cycle.check_quarter(now.office, Q1, AUTUMN)
-    done = cycle.execute_backfill(now.office, order(), "admin", AUTUMN)
+    check_quarter(now.office, Q1, AUTUMN)
+    done = execute_backfill(now.office, order(), "admin", AUTUMN)
     assert not done.changes.restatements
     assert not [one for one in done.changes.files if one.new == "accepted"]
 
@@ -223,7 +231,7 @@ def test_new_definitions_hold_for_all_agencies_or_none(start: Clerk) -> None:
 
 def notes_of(office: AppContext, quarter: Quarter, language: str = "en") -> list[str]:
     key = DocumentKey(DocumentKind.QUARTERLY_UPDATE, quarter, CENTRE, language, "html")
-    said = build_content(key, snapshots.take_snapshot(office, quarter).snapshot)
+    said = build_content(key, take_snapshot(office, quarter).snapshot)
     blocks = [block for section in said.sections for block in section.blocks]
     return [block.text for block in blocks if isinstance(block, Paragraph) and block.note]
 

@@ -12,15 +12,16 @@ from urllib.parse import urlsplit
 import pytest
 from lxml import html
 from starlette.testclient import TestClient
-from tests.unit.cycle.leaving import HALF, built_office, mailing, restate
-from tests.unit.deliver.rig import Relay, serving
+from tests.unit.delivery.rig import Relay, serving
+from tests.unit.services.leaving import HALF, built_office, mailing, restate
 
-from cpsa import cycle, links
-from cpsa.cycle import AppContext
-from cpsa.deliver.attaching import MEDIA_TYPES
+from cpsa import signed_links
+from cpsa.delivery.mail_attachment import MEDIA_TYPES
 from cpsa.errors import RequestError
-from cpsa.links import DownloadLink
-from cpsa.portal import make_app
+from cpsa.services.app_context import AppContext
+from cpsa.services.dispatch.plan_dispatch import dispatch_half_year, plan_dispatch
+from cpsa.signed_links import DownloadLink
+from cpsa.web.portal.portal_app import make_app
 
 pytestmark = pytest.mark.slow
 
@@ -62,9 +63,9 @@ def links_of(mail) -> list[tuple[str, str]]:
 
 
 def test_documents_go_as_links_that_bring_the_same_bytes(office: AppContext, relay: Relay):
-    plan = cycle.plan_dispatch(office, HALF, NOW)
+    plan = plan_dispatch(office, HALF, NOW)
     assert "linked" in {remark.key for remark in plan.notices}
-    assert cycle.dispatch_half_year(office, HALF, NOW, "test", approved=plan.digest).accepted == 13
+    assert dispatch_half_year(office, HALF, NOW, "test", approved=plan.digest).accepted == 13
     mail = next(one for one in relay.mails if "sdc@" in one["To"])
     assert list(mail.iter_attachments()) == []
     words = mail.get_body(("plain",)).get_content()
@@ -83,7 +84,7 @@ def test_documents_go_as_links_that_bring_the_same_bytes(office: AppContext, rel
 
 
 def test_links_expire_and_cannot_be_changed(office: AppContext, relay: Relay):
-    cycle.dispatch_half_year(office, HALF, NOW, "test")
+    dispatch_half_year(office, HALF, NOW, "test")
     link = urlsplit(links_of(relay.mails[0])[0][0]).path
     assert client(office, NOW + timedelta(days=89)).get(link).status_code == 200
     assert client(office, NOW + timedelta(days=91)).get(link).status_code == 403
@@ -93,12 +94,12 @@ def test_links_expire_and_cannot_be_changed(office: AppContext, relay: Relay):
 
 def test_what_left_as_links_has_left(office: AppContext, relay: Relay, tmp_path: Path):
     """And its revision has the note attached, however large the documents are."""
-    cycle.dispatch_half_year(office, HALF, NOW, "test")
-    assert cycle.plan_dispatch(office, HALF, NOW + timedelta(days=3)).messages == ()
+    dispatch_half_year(office, HALF, NOW, "test")
+    assert plan_dispatch(office, HALF, NOW + timedelta(days=3)).messages == ()
     relay.raw.clear()
     later = NOW + timedelta(days=9)
     restate(office, tmp_path / "late", later)
-    cycle.dispatch_half_year(office, HALF, later, "test", revise="counted twice", who="an admin")
+    dispatch_half_year(office, HALF, later, "test", revise="counted twice", who="an admin")
     mail = next(one for one in relay.mails if "sdc@" in one["To"])
     assert [part.get_filename() for part in mail.iter_attachments()] == [
         "Restatement note 2024-25-H2 R1.pdf"
@@ -112,7 +113,7 @@ def test_without_a_portal_all_is_attached_and_the_approver_is_told(
     home = tmp_path / "home"
     shutil.copytree(base, home)
     office = mailing(home, relay.port, CPSA_ATTACH_MB="0.001")
-    plan = cycle.plan_dispatch(office, HALF, NOW)
+    plan = plan_dispatch(office, HALF, NOW)
     assert "large" in {remark.key for remark in plan.notices}
     assert all(not file.link for one in plan.messages for file in one.attachments)
     assert all(file.path.is_file() for one in plan.messages for file in one.attachments)
@@ -120,9 +121,9 @@ def test_without_a_portal_all_is_attached_and_the_approver_is_told(
 
 def test_a_link_says_which_bytes_and_no_other_key_reads_it():
     loan = DownloadLink("a" * 64, "अनुभव एवं सीख दस्तावेज़.pdf", NOW)
-    token = links.sign_link(b"one", loan)
-    assert links.verify_link(b"one", DownloadLink, token, NOW - timedelta(seconds=1)) == loan
+    token = signed_links.sign_link(b"one", loan)
+    assert signed_links.verify_link(b"one", DownloadLink, token, NOW - timedelta(seconds=1)) == loan
     with pytest.raises(RequestError, match="expired"):
-        links.verify_link(b"one", DownloadLink, token, NOW)
+        signed_links.verify_link(b"one", DownloadLink, token, NOW)
     with pytest.raises(RequestError, match="not one of ours"):
-        links.verify_link(b"other", DownloadLink, token, NOW - timedelta(days=1))
+        signed_links.verify_link(b"other", DownloadLink, token, NOW - timedelta(days=1))

@@ -11,23 +11,30 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from tests.making import day_after_quarter, update
-from tests.unit.cycle.post_office import PORTAL, PostOffice
-from tests.unit.deliver.rig import Relay, serving
+from tests.factories import day_after_quarter, update
+from tests.unit.delivery.rig import Relay, serving
+from tests.unit.services.post_office import PORTAL, PostOffice
 
-from cpsa import cycle, links
+from cpsa import signed_links
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext
-from cpsa.cycle.letters import receipts
+from cpsa.services.agency_letters import provisional_receipts
+from cpsa.services.agency_letters.letter_review import list_unwritten_letters
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import collect_updates
+from cpsa.services.examination.check_updates import check_quarter
+from cpsa.services.quarter.close_quarter import close_quarter
+from cpsa.services.quarter.open_quarter import open_quarter
+from cpsa.services.quarter.reopen_quarter import reopen_quarter, waive_rule
+from cpsa.services.workbooks.mark_workbook import build_template
 from cpsa.store.database import write_transaction
-from cpsa.store.quarters import FIRST_QUARTER, add_setting
+from cpsa.store.queries.quarter_queries import FIRST_QUARTER, add_setting
 
 Q = "2026-27-Q2"
 QUARTER = Quarter.parse(Q)
 OPEN = QUARTER.opens_at
 WRONG = {"OP1": "12 approx"}
 DAY = timedelta(days=1)
-WAIT = receipts.RECEIPT_DELAY
+WAIT = provisional_receipts.RECEIPT_DELAY
 A, B, C = "IA-A", "IA-B", "FC-C"
 
 
@@ -52,7 +59,7 @@ def test_each_agency_is_asked_once_with_its_own_workbook(post: PostOffice) -> No
     ]
     (workbook,) = post.mail("request", "ia-a").iter_attachments()
     assert workbook.get_filename() == f"{A} {Q}.xlsx"
-    assert workbook.get_content() == cycle.build_template(post.office, A, QUARTER)
+    assert workbook.get_content() == build_template(post.office, A, QUARTER)
     assert "20 October 2026" in post.text("request", "ia-a")
     assert "20 अक्टूबर 2026" in post.text("request", "fc-c")
 
@@ -68,8 +75,8 @@ def test_a_mail_has_both_forms_and_its_own_link(post: PostOffice) -> None:
     assert '<div lang="hi"' in html
     (address,) = set(re.findall(rf'href="({PORTAL}/u/[^"]+)"', html))
     assert address in post.text("request", "fc-c")
-    holder = links.verify_link(
-        post.office.seal_key, links.AgencyLink, address.rpartition("/")[2], OPEN
+    holder = signed_links.verify_link(
+        post.office.seal_key, signed_links.AgencyLink, address.rpartition("/")[2], OPEN
     )
     assert (holder.agency, holder.quarter) == (C, Q)
 
@@ -146,7 +153,7 @@ def test_the_same_file_again_is_not_answered_again(post: PostOffice) -> None:
 
 
 def test_the_agencys_own_workbook_comes_back_marked(post: PostOffice) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(cycle.build_template(post.office, C, QUARTER)))
+    book = openpyxl.load_workbook(io.BytesIO(build_template(post.office, C, QUARTER)))
     ((sheet, place),) = book.defined_names["in_FA1_total"].destinations
     book[sheet][place.replace("$", "")] = "about 40"
     filled = io.BytesIO()
@@ -154,7 +161,7 @@ def test_the_agencys_own_workbook_comes_back_marked(post: PostOffice) -> None:
     file = post.folder / "sent" / Q / f"{C}.xlsx"
     file.parent.mkdir(parents=True)
     file.write_bytes(filled.getvalue())
-    cycle.collect_updates(post.office, file, day_after_quarter(Q))
+    collect_updates(post.office, file, day_after_quarter(Q))
     post.clerk.check(Q)
     post.write(day_after_quarter(Q))
     mail = post.mail("returned-v1", "fc-c")
@@ -171,7 +178,7 @@ def test_a_file_that_cannot_be_read_brings_an_empty_workbook(post: PostOffice) -
     post.clerk.check(Q)
     post.write(day_after_quarter(Q))
     (attached,) = post.mail("returned-v1", "ia-a").iter_attachments()
-    assert attached.get_content() == cycle.build_template(post.office, A, QUARTER)
+    assert attached.get_content() == build_template(post.office, A, QUARTER)
     assert "could not be read" in post.mail("returned-v1", "ia-a")["Subject"]
 
 
@@ -190,13 +197,13 @@ def test_a_late_file_waits_and_is_told_so_and_then_let_in(post: PostOffice) -> N
     post.clerk.close(Q)
     late = QUARTER.closes_at + 2 * DAY
     post.clerk.send(A, Q, at=late)
-    cycle.check_quarter(post.office, QUARTER, late)
+    check_quarter(post.office, QUARTER, late)
     post.write(late)
     held = post.text("held-v1", "ia-a")
     assert "does not count" in held
     assert f"{Q}/{A}/1/" in held
     decided = late + 20 * DAY
-    cycle.reopen_quarter(post.office, A, QUARTER, "A letter came", "admin", decided)
+    reopen_quarter(post.office, A, QUARTER, "A letter came", "admin", decided)
     assert post.owed(decided) == {(A, "accepted-v1")}
     post.write(decided)
     assert "restated" in post.text("accepted-v1", "ia-a")
@@ -208,7 +215,7 @@ def test_a_waiver_turns_a_returned_file_into_an_accepted_one(post: PostOffice) -
     post.clerk.check(Q)
     post.write(now)
     assert "B2" in post.text("returned-v1", "ia-a")
-    cycle.waive_rule(post.office, A, QUARTER, "V03", "Sanction to follow", "admin", now)
+    waive_rule(post.office, A, QUARTER, "V03", "Sanction to follow", "admin", now)
     post.write(now)
     assert post.mail("accepted-v1", "ia-a")
 
@@ -289,13 +296,13 @@ def test_replaying_old_quarters_writes_to_nobody(post: PostOffice, years: int) -
     post.register({A: old.key, B: old.key, C: old.key}, today)
     with write_transaction(post.office.engine) as connection:
         add_setting(connection, FIRST_QUARTER, old.key, "admin", today)
-    cycle.open_quarter(post.office, old, today, "ops")
+    open_quarter(post.office, old, today, "ops")
     post.clerk.send(A, old.key, at=old.opens_at + DAY)
     post.clerk.send(B, old.key, WRONG, at=old.opens_at + DAY)
-    cycle.check_quarter(post.office, old, today)
-    cycle.close_quarter(post.office, old, today)
-    cycle.reopen_quarter(post.office, A, old, "Replayed too", "admin", old.closes_at + DAY)
-    assert {one.quarter.key for one in cycle.list_unwritten_letters(post.office, today)} == {Q}
+    check_quarter(post.office, old, today)
+    close_quarter(post.office, old, today)
+    reopen_quarter(post.office, A, old, "Replayed too", "admin", old.closes_at + DAY)
+    assert {one.quarter.key for one in list_unwritten_letters(post.office, today)} == {Q}
     post.write(today)
     assert {line for _, line in post.states(old.key)} == set()
 
@@ -304,10 +311,8 @@ def test_old_files_taken_in_today_for_an_open_old_quarter_are_silent(post: PostO
     old, today = QUARTER + -4, OPEN + 10 * DAY
     post.register({A: old.key, B: Q, C: Q}, today)
     post.clerk.send(A, old.key, at=today)
-    cycle.check_quarter(post.office, old, today)
-    assert not [
-        one for one in cycle.list_unwritten_letters(post.office, today) if one.quarter == old
-    ]
+    check_quarter(post.office, old, today)
+    assert not [one for one in list_unwritten_letters(post.office, today) if one.quarter == old]
 
 
 def test_a_file_from_long_ago_is_no_news(post: PostOffice) -> None:

@@ -12,19 +12,20 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.making import INCLUDE, ROOT
-from tests.unit.cycle.post_office import PostOffice
-from tests.unit.deliver.rig import (
+from tests.factories import INCLUDE, ROOT
+from tests.unit.delivery.rig import (
     Relay,
     free_port,
     let_leases_run_out,
     let_pauses_run_out,
     serving,
 )
+from tests.unit.services.post_office import PostOffice
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext
+from cpsa.services.agency_letters.send_letters import remind_agencies, send_letters
+from cpsa.services.app_context import AppContext
+from cpsa.services.examination.check_updates import check_quarter
 
 pytestmark = pytest.mark.slow
 
@@ -56,7 +57,7 @@ def recipients(post: PostOffice) -> list[str]:
 
 
 def test_a_server_that_is_away_is_no_error_and_loses_nothing(post: PostOffice) -> None:
-    done = cycle.send_letters(away(post), OPEN, "test")
+    done = send_letters(away(post), OPEN, "test")
     assert (done.written, done.accepted, done.pending) == (3, 0, 3)
     assert "cannot be reached" in done.trouble
     assert not done.is_complete
@@ -67,7 +68,7 @@ def test_a_server_that_is_away_is_no_error_and_loses_nothing(post: PostOffice) -
 
 
 def test_a_person_need_not_wait_for_the_next_attempt(post: PostOffice) -> None:
-    cycle.send_letters(away(post), OPEN, "test")
+    send_letters(away(post), OPEN, "test")
     assert post.write(OPEN, at_once=True).accepted == 3
 
 
@@ -146,9 +147,9 @@ def test_an_address_that_is_none_fails_alone_and_can_be_mended(post: PostOffice)
 def test_a_reminder_that_waited_too_long_is_taken_back(post: PostOffice) -> None:
     post.write(OPEN)
     nine = OPEN + 14 * DAY + timedelta(hours=3)
-    assert cycle.remind_agencies(away(post), nine, "test").pending == 3
+    assert remind_agencies(away(post), nine, "test").pending == 3
     post.clerk.send(A, Q, at=nine)
-    cycle.check_quarter(post.office, QUARTER, nine)
+    check_quarter(post.office, QUARTER, nine)
     let_pauses_run_out(post.office.engine)
     done = post.remind(nine + DAY)
     assert (done.withdrawn, done.accepted) == (1, 2)
@@ -160,7 +161,7 @@ def test_a_reminder_that_waited_too_long_is_taken_back(post: PostOffice) -> None
 def test_an_older_step_that_waited_gives_way_to_the_newest(post: PostOffice) -> None:
     post.write(OPEN)
     nine = OPEN + 14 * DAY + timedelta(hours=3)
-    cycle.remind_agencies(away(post), nine, "test")
+    remind_agencies(away(post), nine, "test")
     done = post.remind(nine + 6 * DAY)
     assert (done.withdrawn, done.written) == (3, 3)
     assert {slot for _, slot in post.arrived()[3:]} == {"REMINDER-AFTER-1"}

@@ -14,15 +14,20 @@ import openpyxl
 import pytest
 from sqlalchemy import text
 from tests import mailserver
+from tests.factories import RegistryFolder, day_after_quarter, update
 from tests.mailserver import MailServer
-from tests.making import RegistryFolder, day_after_quarter, update
-from tests.unit.collect.channels.mails import mail, part
+from tests.unit.intake.channels.mails import mail, part
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext, arriving, reports
-from cpsa.cycle import mailbox as taking
 from cpsa.errors import RequestError
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection import mailbox_channel as taking
+from cpsa.services.collection.import_update import list_arrivals, list_unchecked_quarters
+from cpsa.services.collection.mailbox_channel import collect_mailbox
+from cpsa.services.examination.check_updates import check_updates
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.reports.list_findings import list_findings
+from cpsa.services.workbooks.mark_workbook import build_template
 from cpsa.settings import MailTrust
 
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
@@ -39,7 +44,7 @@ def registry(office: AppContext, tmp_path: Path) -> Path:
     for code in ("ia-c1", "ia-c2"):
         told = told.replace(f"{code}@example.org", SEVERAL)
     (folder / "agencies.csv").write_text(told, "utf-8")
-    cycle.load_registry(office, folder, day_after_quarter(Q1))
+    load_registry(office, folder, day_after_quarter(Q1))
     return folder
 
 
@@ -98,7 +103,7 @@ def lies_in(server: MailServer) -> dict[str, int]:
 
 def test_a_mailed_update_is_taken_in_as_received_by_the_server(mailed, mail_server) -> None:
     mail_server.put(a_mail(), at=AT)
-    collected = cycle.collect_mailbox(mailed, NOW)
+    collected = collect_mailbox(mailed, NOW)
     assert outcomes(collected) == [("new", "IA-A", Q2, 1)]
     assert collected.quarters == (Q2,)
     assert lies_in(mail_server) == {taking.DONE: 1}
@@ -108,35 +113,33 @@ def test_a_mailed_update_is_taken_in_as_received_by_the_server(mailed, mail_serv
     assert (name, channel) == (f"IA-A_{Q2}.csv", "mail")
     assert received_at == "2025-10-09T04:30:15.000000Z", "not the Date that the sender wrote"
     assert mailed.read_received_bytes(sha256) == update("IA-A", Q2, {"A1": 1})
-    assert cycle.check_updates(mailed, NOW).count("accepted") == 1
+    assert check_updates(mailed, NOW).count("accepted") == 1
 
 
 def test_nobody_else_sees_that_a_mail_was_looked_at(mailed, mail_server) -> None:
     mail_server.put(a_mail(), at=AT)
-    cycle.collect_mailbox(mailed, NOW)
+    collect_mailbox(mailed, NOW)
     assert "Seen" not in "".join(mail_server.flags(taking.DONE))
 
 
 def test_a_mail_that_comes_again_adds_nothing(mailed, mail_server) -> None:
     mail_server.put(a_mail(), a_mail(), at=AT)
-    assert [one[0] for one in outcomes(cycle.collect_mailbox(mailed, NOW))] == ["new", "repeat"]
+    assert [one[0] for one in outcomes(collect_mailbox(mailed, NOW))] == ["new", "repeat"]
     mail_server.put(a_mail(), at=AT)
     mail_server.put(a_mail(message_id="<other@example.org>"), at=AT)
-    again = cycle.collect_mailbox(mailed, NOW)
+    again = collect_mailbox(mailed, NOW)
     assert outcomes(again) == [("repeat", "IA-A", Q2, 1)] * 2
     assert again.quarters == ()
     assert submissions(mailed) == [("IA-A", Q2, 1)]
     assert lies_in(mail_server) == {taking.DONE: 4}
-    assert list(arriving.list_arrivals(mailed)["outcome"]) == ["new", "repeat"], (
-        "one for each Message-ID"
-    )
+    assert list(list_arrivals(mailed)["outcome"]) == ["new", "repeat"], "one for each Message-ID"
 
 
 def test_a_mail_without_message_id_is_known_by_its_bytes(mailed, mail_server) -> None:
     for _ in range(2):
         mail_server.put(a_mail(message_id=""), at=AT)
-        cycle.collect_mailbox(mailed, NOW)
-    (key,) = arriving.list_arrivals(mailed)["key"]
+        collect_mailbox(mailed, NOW)
+    (key,) = list_arrivals(mailed)["key"]
     assert key.startswith("sha256:")
     assert submissions(mailed) == [("IA-A", Q2, 1)]
 
@@ -147,7 +150,7 @@ def test_the_same_message_id_with_other_bytes_is_not_lost(mailed, mail_server) -
         a_mail(2, message_id="<same@x.example.org>"),
     )
     mail_server.put(one, two, at=AT)
-    assert outcomes(cycle.collect_mailbox(mailed, NOW)) == [
+    assert outcomes(collect_mailbox(mailed, NOW)) == [
         ("new", "IA-A", Q2, 1),
         ("new", "IA-A", Q2, 2),
     ]
@@ -169,7 +172,7 @@ def test_all_files_of_a_mail_are_taken_in_and_pictures_left(mailed, mail_server)
         ),
         at=AT,
     )
-    collected = cycle.collect_mailbox(mailed, NOW)
+    collected = collect_mailbox(mailed, NOW)
     assert [(one.outcome, one.quarter) for one in collected.items] == [
         ("new", Q1),
         ("new", Q2),
@@ -188,21 +191,19 @@ def test_all_files_of_a_mail_are_taken_in_and_pictures_left(mailed, mail_server)
 def test_a_sealed_workbook_says_whose_it_is_and_for_when(mailed, mail_server) -> None:
     """Whatever its name is, and though another quarter's window is open."""
     for agency in ("IA-C2", "IA-C1"):
-        content = cycle.build_template(mailed, agency, Quarter.parse(Q1))
+        content = build_template(mailed, agency, Quarter.parse(Q1))
         one = workbook_part(content, "रिपोर्ट.xlsx")
         mail_server.put(
             mail(one, sender=SEVERAL, subject=f"{Q2} IA-C2", message_id=f"<{agency}@x>"), at=AT
         )
-    assert [one[:3] for one in outcomes(cycle.collect_mailbox(mailed, NOW))] == [
+    assert [one[:3] for one in outcomes(collect_mailbox(mailed, NOW))] == [
         ("new", "IA-C2", Q1),
         ("new", "IA-C1", Q1),
     ]
 
 
 def test_a_broken_seal_says_nothing(mailed, mail_server) -> None:
-    book = openpyxl.load_workbook(
-        io.BytesIO(cycle.build_template(mailed, "IA-A", Quarter.parse(Q1)))
-    )
+    book = openpyxl.load_workbook(io.BytesIO(build_template(mailed, "IA-A", Quarter.parse(Q1))))
     (seal,) = [sheet for sheet in book if sheet.sheet_state == "veryHidden"]
     for row in seal.iter_rows():
         for cell in row:
@@ -211,23 +212,23 @@ def test_a_broken_seal_says_nothing(mailed, mail_server) -> None:
     sent = io.BytesIO()
     book.save(sent)
     mail_server.put(mail(workbook_part(sent.getvalue(), "update.xlsx"), sender=A), at=AT)
-    assert outcomes(cycle.collect_mailbox(mailed, NOW)) == [("new", "IA-A", Q2, 1)]
-    assert cycle.check_updates(mailed, NOW).count("rejected") == 1
-    assert list(reports.list_findings(mailed)["rule"]) == ["S07"]
+    assert outcomes(collect_mailbox(mailed, NOW)) == [("new", "IA-A", Q2, 1)]
+    assert check_updates(mailed, NOW).count("rejected") == 1
+    assert list(list_findings(mailed)["rule"]) == ["S07"]
 
 
 @pytest.mark.parametrize("sealed", [True, False])
 def test_nobody_speaks_for_another_agency(mailed, mail_server, sealed: bool) -> None:
     """The file is taken for the sender's own, so the sender is told, and the other is untouched."""
     if sealed:
-        content = cycle.build_template(mailed, "FC-B", Quarter.parse(Q2))
+        content = build_template(mailed, "FC-B", Quarter.parse(Q2))
         one = workbook_part(content, f"FC-B_{Q2}.xlsx")
     else:
         one = csv_part(update("FC-B", Q2), f"FC-B_{Q2}.csv")
     mail_server.put(mail(one, sender=A, subject=f"FC-B {Q2}"), at=AT)
-    assert outcomes(cycle.collect_mailbox(mailed, NOW)) == [("new", "IA-A", Q2, 1)]
-    assert cycle.check_updates(mailed, NOW).count("rejected") == 1
-    (finding,) = reports.list_findings(mailed).itertuples()
+    assert outcomes(collect_mailbox(mailed, NOW)) == [("new", "IA-A", Q2, 1)]
+    assert check_updates(mailed, NOW).count("rejected") == 1
+    (finding,) = list_findings(mailed).itertuples()
     assert (finding.rule, finding.agency) == ("S06", "IA-A")
 
 
@@ -252,9 +253,9 @@ def refused_mails() -> dict[str, tuple[bytes, str, bool]]:
 def test_what_is_refused_is_kept_with_its_reason(mailed, mail_server, name: str) -> None:
     content, reason, whole = refused_mails()[name]
     mail_server.put(content, a_mail(7), at=AT)
-    collected = cycle.collect_mailbox(mailed, NOW)
+    collected = collect_mailbox(mailed, NOW)
     assert outcomes(collected)[1:] == [("new", "IA-A", Q2, 1)], "the others are not held up"
-    (row,) = arriving.list_arrivals(mailed, outcome="refused").itertuples()
+    (row,) = list_arrivals(mailed, outcome="refused").itertuples()
     assert row.reason == reason
     assert row.problem_en != row.problem_hi
     assert "@" not in str(collected.as_json()) + row.problem_en, "no one's address is told"
@@ -265,7 +266,7 @@ def test_what_is_refused_is_kept_with_its_reason(mailed, mail_server, name: str)
 def test_no_window_is_open_and_nothing_else_says_the_quarter(mailed, mail_server) -> None:
     blank = b"agency,quarter,indicator,dimension,value,note\n"
     mail_server.put(mail(csv_part(blank, "update.csv"), sender=A), at=AT + timedelta(days=40))
-    collected = cycle.collect_mailbox(mailed, NOW + timedelta(days=60))
+    collected = collect_mailbox(mailed, NOW + timedelta(days=60))
     assert reasons(collected) == ["channels.which_quarter"]
 
 
@@ -273,13 +274,13 @@ def test_a_refused_mail_may_be_put_back(mailed, mail_server, registry) -> None:
     """The registry gets the address, ops move the mail back, and it is taken in."""
     stranger = a_mail(1, sender="new@example.org")
     mail_server.put(stranger, at=AT)
-    assert reasons(cycle.collect_mailbox(mailed, NOW)) == ["channels.unknown_sender"]
+    assert reasons(collect_mailbox(mailed, NOW)) == ["channels.unknown_sender"]
     told = (registry / "agencies.csv").read_text("utf-8").replace("ia-a@", "new@")
     (registry / "agencies.csv").write_text(told, "utf-8")
-    cycle.load_registry(mailed, registry, NOW)
+    load_registry(mailed, registry, NOW)
     mail_server.put(stranger, at=AT)
-    assert outcomes(cycle.collect_mailbox(mailed, NOW)) == [("new", "IA-A", Q2, 1)]
-    assert list(arriving.list_arrivals(mailed)["outcome"]) == ["refused", "new"]
+    assert outcomes(collect_mailbox(mailed, NOW)) == [("new", "IA-A", Q2, 1)]
+    assert list(list_arrivals(mailed)["outcome"]) == ["refused", "new"]
 
 
 def test_what_is_half_refused_may_be_put_back_as_well(mailed, mail_server) -> None:
@@ -288,27 +289,27 @@ def test_what_is_half_refused_may_be_put_back_as_well(mailed, mail_server) -> No
         csv_part(update("IA-C1", Q2), "a.csv"), csv_part(b"x,y\n1,2\n", "b.csv"), sender=SEVERAL
     )
     mail_server.put(two, at=AT)
-    first = cycle.collect_mailbox(mailed, NOW)
+    first = collect_mailbox(mailed, NOW)
     assert [one[0] for one in outcomes(first)] == ["new", "refused"]
     assert lies_in(mail_server) == {taking.REFUSED: 1}
     mail_server.put(two, at=AT)
-    again = cycle.collect_mailbox(mailed, NOW)
+    again = collect_mailbox(mailed, NOW)
     assert [one[0] for one in outcomes(again)] == ["repeat", "refused"]
-    assert len(arriving.list_arrivals(mailed)) == 2
+    assert len(list_arrivals(mailed)) == 2
 
 
 def test_a_refused_file_is_taken_in_when_its_cause_is_gone(mailed, mail_server, registry) -> None:
     """The registry says no longer that its sender writes for two; both looks stay on record."""
     one = mail(csv_part(b"x,y\n1,2\n", f"{Q2}.csv"), sender=SEVERAL)
     mail_server.put(one, at=AT)
-    assert reasons(cycle.collect_mailbox(mailed, NOW)) == ["channels.which_agency"]
+    assert reasons(collect_mailbox(mailed, NOW)) == ["channels.which_agency"]
     told = (registry / "agencies.csv").read_text("utf-8").replace(SEVERAL, "c1@example.org", 1)
     (registry / "agencies.csv").write_text(told, "utf-8")
-    cycle.load_registry(mailed, registry, NOW)
+    load_registry(mailed, registry, NOW)
     for outcome in ("new", "repeat"):
         mail_server.put(one, at=AT)
-        assert outcomes(cycle.collect_mailbox(mailed, NOW)) == [(outcome, "IA-C2", Q2, 1)]
-    assert list(arriving.list_arrivals(mailed)["outcome"]) == ["refused", "new"]
+        assert outcomes(collect_mailbox(mailed, NOW)) == [(outcome, "IA-C2", Q2, 1)]
+    assert list(list_arrivals(mailed)["outcome"]) == ["refused", "new"]
 
 
 def test_bounces_and_automatic_answers_are_put_aside_whole(mailed, mail_server) -> None:
@@ -323,12 +324,12 @@ def test_bounces_and_automatic_answers_are_put_aside_whole(mailed, mail_server) 
         b"MIME-Version", b"Auto-Submitted: auto-replied\r\nMIME-Version"
     )
     mail_server.put(bounce, vacation, at=AT)
-    collected = cycle.collect_mailbox(mailed, NOW)
+    collected = collect_mailbox(mailed, NOW)
     assert collected.put_aside == {"channels.automatic": 1, "channels.bounce": 1}
     assert mail_server.mails(taking.BOUNCES) == [bounce]
     assert mail_server.mails(taking.AUTOMATIC) == [vacation]
     assert submissions(mailed) == []
-    (row,) = arriving.list_arrivals(mailed).to_dict("records")
+    (row,) = list_arrivals(mailed).to_dict("records")
     assert (row["outcome"], row["reason"]) == ("automatic", "channels.automatic_mail")
     assert mailed.read_received_bytes(row["sha256"]) == vacation
 
@@ -340,11 +341,11 @@ def test_an_absence_notice_of_an_agency_is_recorded_as_one_and_never_answered(
     away = f"From: {A}\r\nMessage-ID: <away@x>\r\nX-Auto-Response-Suppress: All\r\n\r\nAway.\r\n".encode()
     for _ in range(2):
         mail_server.put(away, at=AT)
-        cycle.collect_mailbox(mailed, NOW)
-    (row,) = arriving.list_arrivals(mailed).to_dict("records")
+        collect_mailbox(mailed, NOW)
+    (row,) = list_arrivals(mailed).to_dict("records")
     assert (row["outcome"], row["agency"]) == ("automatic", "IA-A")
     assert lies_in(mail_server) == {taking.AUTOMATIC: 2}
-    assert len(arriving.list_arrivals(mailed, outcome="refused")) == 0, "nobody has to look at it"
+    assert len(list_arrivals(mailed, outcome="refused")) == 0, "nobody has to look at it"
 
 
 def test_a_reply_from_a_departments_former_address_says_whose_it_was(
@@ -358,10 +359,10 @@ def test_a_reply_from_a_departments_former_address_says_whose_it_was(
             f"department,name,email,language,kind\n{department},Nodal officer,{address},en,to\n",
             "utf-8",
         )
-        cycle.load_registry(mailed, registry, NOW)
+        load_registry(mailed, registry, NOW)
     mail_server.put(mail(csv_part(b"x", "reply.csv"), sender=former.upper()), at=AT)
-    assert reasons(cycle.collect_mailbox(mailed, NOW)) == ["channels.former_address"]
-    (row,) = arriving.list_arrivals(mailed, outcome="refused").to_dict("records")
+    assert reasons(collect_mailbox(mailed, NOW)) == ["channels.former_address"]
+    (row,) = list_arrivals(mailed, outcome="refused").to_dict("records")
     assert department in row["problem_en"]
     assert department in row["problem_hi"]
     assert lies_in(mail_server) == {taking.REFUSED: 1}
@@ -380,12 +381,12 @@ def test_a_mail_too_large_is_refused_without_being_fetched(
     )
     large = mail(part(b"x" * 60_000, "filename=IA-A.csv"), sender=A, message_id="<large@x>")
     mail_server.put(large, a_mail(), at=AT)
-    collected = cycle.collect_mailbox(mailed, NOW)
+    collected = collect_mailbox(mailed, NOW)
     assert reasons(collected) == ["channels.too_large"]
     assert [one[0] for one in outcomes(collected)] == ["refused", "new"]
     assert len(fetched) == 1
     assert lies_in(mail_server) == {taking.DONE: 1, taking.REFUSED: 1}
-    assert arriving.list_arrivals(mailed, outcome="refused")["key"].tolist() == ["<large@x>"]
+    assert list_arrivals(mailed, outcome="refused")["key"].tolist() == ["<large@x>"]
 
 
 def test_what_people_marked_as_deleted_is_left(mailed, mail_server) -> None:
@@ -393,7 +394,7 @@ def test_what_people_marked_as_deleted_is_left(mailed, mail_server) -> None:
     with mail_server.session() as client:
         client.select("INBOX")
         client.store("1", "+FLAGS", "(\\Deleted)")
-    assert cycle.collect_mailbox(mailed, NOW).items == ()
+    assert collect_mailbox(mailed, NOW).items == ()
     assert lies_in(mail_server) == {"INBOX": 1}
 
 
@@ -408,9 +409,9 @@ def test_whoever_dies_before_the_move_finds_it_done(mailed, mail_server, monkeyp
     with monkeypatch.context() as doomed:
         doomed.setattr(taking.Mailbox, "move", killed)
         with pytest.raises(KilledError):
-            cycle.collect_mailbox(mailed, NOW)
-    assert (lies_in(mail_server), cycle.list_unchecked_quarters(mailed)) == ({"INBOX": 1}, (Q2,))
-    assert outcomes(cycle.collect_mailbox(mailed, NOW)) == [("repeat", "IA-A", Q2, 1)]
+            collect_mailbox(mailed, NOW)
+    assert (lies_in(mail_server), list_unchecked_quarters(mailed)) == ({"INBOX": 1}, (Q2,))
+    assert outcomes(collect_mailbox(mailed, NOW)) == [("repeat", "IA-A", Q2, 1)]
     assert (submissions(mailed), lies_in(mail_server)) == ([("IA-A", Q2, 1)], {taking.DONE: 1})
 
 
@@ -426,7 +427,7 @@ def test_a_mail_that_another_process_took_away_is_no_fault(mailed, mail_server, 
         return found
 
     monkeypatch.setattr(taking.Mailbox, "list_mails", seen_too_late)
-    collected = cycle.collect_mailbox(mailed, NOW)
+    collected = collect_mailbox(mailed, NOW)
     assert [one.outcome for one in collected.items if one.outcome != "refused"] == ["new"]
     assert lies_in(mail_server) == {taking.DONE: 1}
 
@@ -437,7 +438,7 @@ def test_every_way_in_and_every_password(office, mail_server, scheme: str, user:
     mail_server.empty(user)
     mail_server.put(a_mail(), at=AT, user=user)
     there = with_mailbox(office, mail_server.url(scheme, user, host="localhost"))
-    assert outcomes(cycle.collect_mailbox(there, NOW)) == [("new", "IA-A", Q2, 1)]
+    assert outcomes(collect_mailbox(there, NOW)) == [("new", "IA-A", Q2, 1)]
     assert mail_server.count(taking.DONE, user) == 1
 
 
@@ -446,7 +447,7 @@ def test_another_folder_may_be_the_inbox(office: AppContext, mail_server: MailSe
         client.create("Updates")
     mail_server.put(a_mail(), at=AT, folder="Updates")
     there = with_mailbox(office, mail_server.url(folder="Updates"))
-    assert outcomes(cycle.collect_mailbox(there, NOW)) == [("new", "IA-A", Q2, 1)]
+    assert outcomes(collect_mailbox(there, NOW)) == [("new", "IA-A", Q2, 1)]
 
 
 @pytest.mark.parametrize("capability", [mailserver.WITHOUT_MOVE, mailserver.BARE])
@@ -459,7 +460,7 @@ def test_a_server_that_cannot_move_is_served_as_well(office, monkeypatch, capabi
         for expected in ("new", "repeat"):
             if expected == "repeat":
                 server.put(a_mail(1), at=AT)
-            assert outcomes(cycle.collect_mailbox(there, NOW))[0][0] == expected
+            assert outcomes(collect_mailbox(there, NOW))[0][0] == expected
         assert server.count(taking.DONE) == 3
         assert b"Subject: mine\r\n\r\nx" in server.mails()
         left = 1 if capability == mailserver.WITHOUT_MOVE else 4
@@ -500,7 +501,7 @@ def test_what_is_wrong_with_the_mailbox_is_one_clear_line(
 ) -> None:
     there = with_mailbox(office, spoil(mail_server))
     with pytest.raises(RequestError) as refused:
-        cycle.collect_mailbox(there, NOW)
+        collect_mailbox(there, NOW)
     assert refused.value.key == key
     for language in ("en", "hi"):
         said = refused.value.text(language)
@@ -516,6 +517,6 @@ def test_a_certificate_that_nobody_vouches_for_is_not_trusted(
     monkeypatch.delenv("SSL_CERT_FILE")
     mail_server.put(a_mail(), at=AT)
     with pytest.raises(RequestError) as refused:
-        cycle.collect_mailbox(with_mailbox(office, mail_server.url(scheme)), NOW)
+        collect_mailbox(with_mailbox(office, mail_server.url(scheme)), NOW)
     assert refused.value.key == "channels.untrusted"
     assert submissions(office) == []

@@ -8,16 +8,24 @@ from html import escape
 
 import openpyxl
 import pytest
-from tests.making import SAMPLE, Clerk, day_after_quarter
-from tests.unit.collect.door.hostile import ods
-from tests.unit.cycle.test_workbooks_come_in import everything, filled, rules, send
+from tests.factories import SAMPLE, Clerk, day_after_quarter
+from tests.unit.intake.file_guard.hostile import ods
+from tests.unit.services.test_workbooks_come_in import everything, filled, rules, send
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.collect import marking, workbook
-from cpsa.collect.template import FilledValues
-from cpsa.collect.workbook import names
 from cpsa.errors import RequestError
+from cpsa.intake.readers.workbook import defined_names
+from cpsa.intake.readers.workbook.workbook_reader import read_workbook
+from cpsa.services.examination.explain_warnings import WarningAnswer, explain_warnings
+from cpsa.services.quarter.agency_quarter import load_agency_quarter
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.workbooks.mark_workbook import (
+    build_filled_template,
+    build_template,
+    mark_workbook,
+)
+from cpsa.template import marked_copy
+from cpsa.template.filled_values import FilledValues
 
 pytestmark = pytest.mark.slow
 
@@ -26,19 +34,19 @@ AGENCY, QUARTER = "FC-BHO", Quarter.parse("2024-25-Q3")
 
 @pytest.fixture
 def clerk(clerk: Clerk) -> Clerk:
-    cycle.load_registry(clerk.office, SAMPLE / "registry", day_after_quarter(QUARTER.key))
+    load_registry(clerk.office, SAMPLE / "registry", day_after_quarter(QUARTER.key))
     return clerk
 
 
 def sent(clerk: Clerk, suffix: str = ".xlsx", **values: object) -> str:
-    template = cycle.build_template(clerk.office, AGENCY, QUARTER)
+    template = build_template(clerk.office, AGENCY, QUARTER)
     return send(clerk, filled(template, everything(clerk, **values)), suffix=suffix)
 
 
 def back(clerk: Clerk, version: int = 1, language: str = "en"):
-    content = cycle.mark_workbook(clerk.office, AGENCY, QUARTER, version, language)
+    content = mark_workbook(clerk.office, AGENCY, QUARTER, version, language)
     assert content is not None
-    assert content == cycle.mark_workbook(clerk.office, AGENCY, QUARTER, version, language)
+    assert content == mark_workbook(clerk.office, AGENCY, QUARTER, version, language)
     return content
 
 
@@ -95,8 +103,8 @@ def test_a_marked_workbook_sent_again_unmended_is_returned_for_the_same(clerk: C
 def test_explained_warnings_are_not_asked_again(clerk: Clerk) -> None:
     assert sent(clerk, in_FA1_total="about 12", in_FW1_total=5, in_FW2_total=0) == "returned"
     assert "Q01" in dict(listed(back(clerk)))
-    said = cycle.WarningAnswer("Q01", "FW2", "", "Nobody came.")
-    cycle.explain_warnings(
+    said = WarningAnswer("Q01", "FW2", "", "Nobody came.")
+    explain_warnings(
         clerk.office, AGENCY, QUARTER, [said], "portal", day_after_quarter(QUARTER.key)
     )
     assert "Q01" not in dict(listed(back(clerk)))
@@ -104,34 +112,32 @@ def test_explained_warnings_are_not_asked_again(clerk: Clerk) -> None:
 
 def test_an_accepted_workbook_without_questions_has_nothing_to_mark(clerk: Clerk) -> None:
     assert sent(clerk) == "accepted"
-    asked = cycle.load_agency_quarter(clerk.office, AGENCY, QUARTER).open_warnings
-    said = [cycle.WarningAnswer(one.rule, one.indicator, one.dimension, "Rains.") for one in asked]
-    cycle.explain_warnings(
-        clerk.office, AGENCY, QUARTER, said, "portal", day_after_quarter(QUARTER.key)
-    )
-    assert cycle.mark_workbook(clerk.office, AGENCY, QUARTER, 1, "en") is None
+    asked = load_agency_quarter(clerk.office, AGENCY, QUARTER).open_warnings
+    said = [WarningAnswer(one.rule, one.indicator, one.dimension, "Rains.") for one in asked]
+    explain_warnings(clerk.office, AGENCY, QUARTER, said, "portal", day_after_quarter(QUARTER.key))
+    assert mark_workbook(clerk.office, AGENCY, QUARTER, 1, "en") is None
 
 
 def test_csv_and_what_nobody_examined_have_no_workbook(clerk: Clerk) -> None:
     clerk.send(AGENCY, QUARTER.key, {"FA1": "about 12"})
-    assert cycle.mark_workbook(clerk.office, AGENCY, QUARTER, 1, "en") is None
+    assert mark_workbook(clerk.office, AGENCY, QUARTER, 1, "en") is None
     clerk.check(QUARTER.key)
-    assert cycle.mark_workbook(clerk.office, AGENCY, QUARTER, 1, "en") is None
-    assert cycle.mark_workbook(clerk.office, AGENCY, QUARTER, 2, "en") is None
+    assert mark_workbook(clerk.office, AGENCY, QUARTER, 1, "en") is None
+    assert mark_workbook(clerk.office, AGENCY, QUARTER, 2, "en") is None
 
 
 def test_what_cannot_be_read_has_no_workbook(clerk: Clerk) -> None:
     assert send(clerk, b"PK no zip") == "unreadable"
-    assert cycle.mark_workbook(clerk.office, AGENCY, QUARTER, 1, "en") is None
+    assert mark_workbook(clerk.office, AGENCY, QUARTER, 1, "en") is None
 
 
 def test_a_broken_seal_brings_a_fresh_template_with_the_figures(clerk: Clerk) -> None:
-    book = opened(cycle.build_template(clerk.office, AGENCY, QUARTER))
+    book = opened(build_template(clerk.office, AGENCY, QUARTER))
     del book.defined_names["in_FW2_total"]
     content = io.BytesIO()
     book.save(content)
     assert send(clerk, filled(content.getvalue(), {"in_FA1_total": 17})) == "rejected"
-    fresh = workbook.read_workbook(back(clerk))
+    fresh = read_workbook(back(clerk))
     assert [one.text for one in fresh.update.cells if one.text] == ["17"]
     assert listed(back(clerk)) == [("S07", "whole file")]
     assert not comments(back(clerk))
@@ -139,9 +145,9 @@ def test_a_broken_seal_brings_a_fresh_template_with_the_figures(clerk: Clerk) ->
 
 
 def test_another_agencys_workbook_brings_a_blank_template(clerk: Clerk) -> None:
-    template = cycle.build_template(clerk.office, "FC-IND", QUARTER)
+    template = build_template(clerk.office, "FC-IND", QUARTER)
     assert send(clerk, filled(template, everything(clerk))) == "rejected"
-    fresh = workbook.read_workbook(back(clerk))
+    fresh = read_workbook(back(clerk))
     assert [one.text for one in fresh.update.agencies] == [AGENCY]
     assert not any(one.text for one in fresh.update.cells)
 
@@ -152,9 +158,9 @@ def test_an_ods_comes_back_as_a_template_filled_with_what_was_understood(
     said = FilledValues(
         {("FA1", ""): "about 12"}, True, {"FA1": "why"}, {"lesson": [{"text": "x"}]}
     )
-    content = cycle.build_filled_template(clerk.office, AGENCY, QUARTER, said)
+    content = build_filled_template(clerk.office, AGENCY, QUARTER, said)
     assert send(clerk, as_ods(content), suffix=".ods") == "returned"
-    fresh = workbook.read_workbook(back(clerk))
+    fresh = read_workbook(back(clerk))
     assert [one.text for one in fresh.update.cells if one.text] == ["about 12"]
     assert fresh.update.nil is not None
     assert [(one.about, one.text) for one in fresh.explanations] == [("FA1", "why")]
@@ -168,7 +174,7 @@ def as_ods(content: bytes) -> bytes:
     book = opened(content)
     ranges = []
     for name, defined in book.defined_names.items():
-        if names.is_template_name(name):
+        if defined_names.is_template_name(name):
             sheet, _, area = defined.attr_text.rpartition("!")
             at = f"${sheet}.{area.partition(':')[0]}"
             ranges.append(
@@ -196,11 +202,11 @@ def test_a_workbook_that_is_too_heavy_to_mark_comes_back_as_a_fresh_one(
     clerk: Clerk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert sent(clerk, in_FA1_total="about 12") == "returned"
-    monkeypatch.setattr(marking.apart, "mark_in_process", lambda *said: None)
-    fresh = workbook.read_workbook(back(clerk))
+    monkeypatch.setattr(marked_copy.apart, "mark_in_process", lambda *said: None)
+    fresh = read_workbook(back(clerk))
     assert {one.text for one in fresh.update.cells} == {"1", "about 12"}
 
 
 def test_who_owes_nothing_has_no_workbook(clerk: Clerk) -> None:
     with pytest.raises(RequestError, match="IA-CHHAN"):
-        cycle.build_filled_template(clerk.office, "IA-CHHAN", QUARTER, FilledValues())
+        build_filled_template(clerk.office, "IA-CHHAN", QUARTER, FilledValues())

@@ -7,17 +7,21 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.factories import RegistryFolder, update
 from tests.mailserver import MailServer
-from tests.making import RegistryFolder, update
-from tests.unit.collect.channels.mails import mail
-from tests.unit.collect.workbook.samples import packed, whole_update
-from tests.unit.cycle.test_mailbox import csv_part
+from tests.unit.intake.channels.mails import mail
+from tests.unit.intake.readers.workbook.samples import packed, whole_update
+from tests.unit.services.test_mailbox import csv_part
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext
-from cpsa.store import intake
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import collect_updates
+from cpsa.services.collection.mailbox_channel import collect_mailbox
+from cpsa.services.examination.check_updates import check_updates
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.workbooks.mark_workbook import build_template
 from cpsa.store.database import read_transaction
+from cpsa.store.queries import submission_queries
 
 Q = "2025-26-Q2"
 QUARTER = Quarter.parse(Q)
@@ -35,21 +39,21 @@ CASES = [(kind, suffix) for kind, suffixes in NAMES.items() for suffix in suffix
 @pytest.fixture
 def mailed(office: AppContext, mail_server: MailServer, tmp_path: Path) -> AppContext:
     folder = RegistryFolder(agencies={"IA-A": Q}).write(tmp_path / "registry")
-    cycle.load_registry(office, folder, QUARTER.opens_at)
+    load_registry(office, folder, QUARTER.opens_at)
     return replace(office, settings=replace(office.settings, imap_url=mail_server.url()))
 
 
 def made(office: AppContext, kind: str) -> bytes:
     if kind == "table":
         return CSV
-    workbook = whole_update(cycle.build_template(office, "IA-A", QUARTER))
+    workbook = whole_update(build_template(office, "IA-A", QUARTER))
     return packed({"update.xlsx": workbook}) if kind == "zip" else workbook
 
 
 def figure(office: AppContext) -> int:
-    cycle.check_updates(office, NOW)
+    check_updates(office, NOW)
     with read_transaction(office.engine) as connection:
-        facts = intake.load_facts(connection, [1])
+        facts = submission_queries.load_facts(connection, [1])
     return int(
         facts[(facts["indicator"] == "OP2") & (facts["dimension"] == "")]["hundredths"].iloc[0]
     )
@@ -60,9 +64,9 @@ def test_a_file_of_the_inbox_is_read_by_its_content(mailed, tmp_path, kind, suff
     file = tmp_path / "sent" / Q / f"IA-A{suffix}"
     file.parent.mkdir(parents=True)
     file.write_bytes(made(mailed, kind))
-    assert [
-        one.outcome for one in cycle.collect_updates(mailed, tmp_path / "sent", NOW, AT).items
-    ] == ["new"]
+    assert [one.outcome for one in collect_updates(mailed, tmp_path / "sent", NOW, AT).items] == [
+        "new"
+    ]
     assert figure(mailed) == 1200
 
 
@@ -70,7 +74,7 @@ def test_a_file_of_the_inbox_is_read_by_its_content(mailed, tmp_path, kind, suff
 def test_a_mailed_file_is_read_by_its_content(mailed, mail_server, kind, suffix) -> None:
     part = csv_part(made(mailed, kind), f"update{suffix}", "application/octet-stream")
     mail_server.put(mail(part, sender="ia-a@example.org"), at=AT)
-    (item,) = cycle.collect_mailbox(mailed, NOW).items
+    (item,) = collect_mailbox(mailed, NOW).items
     assert (item.outcome, item.agency, item.quarter) == ("new", "IA-A", Q)
     assert figure(mailed) == 1200
 
@@ -89,7 +93,7 @@ def test_a_file_whose_quarter_is_unknown_is_received_once_the_subject_names_it(
             message_id=f"<{number}@example.org>",
         )
         mail_server.put(one, at=late)
-    items = cycle.collect_mailbox(mailed, late + timedelta(hours=1)).items
+    items = collect_mailbox(mailed, late + timedelta(hours=1)).items
     assert [(item.outcome, item.reason) for item in items] == [
         ("refused", "channels.which_quarter"),
         ("new", ""),

@@ -9,17 +9,23 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from tests.unit.cycle.post_office import PostOffice
-from tests.unit.deliver.rig import Relay, serving
+from tests.unit.delivery.rig import Relay, serving
+from tests.unit.services.post_office import PostOffice
 
-from cpsa import cycle
 from cpsa.calendar import IST, Quarter, last_day_before
-from cpsa.cycle import AppContext, reports
-from cpsa.cycle.due_dates import find_closing_time, load_due_dates
-from cpsa.deliver import ledger
+from cpsa.delivery import ledger
 from cpsa.errors import RequestError
-from cpsa.store import quarters
+from cpsa.services.app_context import AppContext
+from cpsa.services.quarter.close_quarter import close_quarter
+from cpsa.services.quarter.due_dates import find_closing_time, load_due_dates
+from cpsa.services.quarter.extend_due_date import extend_due_date
+from cpsa.services.quarter.open_quarter import open_quarter
+from cpsa.services.quarter.request_update import request_update
+from cpsa.services.quarter.undo_closing import undo_closing
+from cpsa.services.reports.list_findings import list_obligations, list_reporting
+from cpsa.services.workbooks.mark_workbook import build_template
 from cpsa.store.database import read_transaction, write_transaction
+from cpsa.store.queries import quarter_queries
 
 Q = Quarter.parse("2026-27-Q2")
 A, B, C = "IA-A", "IA-B", "FC-C"
@@ -42,7 +48,7 @@ def post(office: AppContext, tmp_path: Path) -> Iterator[PostOffice]:
 
 
 def open_at(post: PostOffice, now: datetime) -> None:
-    cycle.open_quarter(post.office, Q, now, WHO)
+    open_quarter(post.office, Q, now, WHO)
 
 
 def dues(post: PostOffice) -> dict[str, tuple[str, bool]]:
@@ -56,10 +62,10 @@ def refused(key: str):
 
 
 def test_nothing_is_requested_until_a_person_has_opened_the_first_quarter(post: PostOffice) -> None:
-    cycle.open_quarter(post.office, Q, Q.opens_at)
+    open_quarter(post.office, Q, Q.opens_at)
     assert post.write(Q.opens_at + DAY).written == 0
     assert post.remind(at(10, 15)).written == 0
-    closed = cycle.close_quarter(post.office, Q, Q.closes_at)
+    closed = close_quarter(post.office, Q, Q.closes_at)
     assert not closed.is_closed
     assert post.write(Q.closes_at).written == 0
     assert post.arrived() == []
@@ -72,7 +78,7 @@ def test_requested_in_mid_window_it_is_due_14_days_later_everywhere(post: PostOf
     assert set(dues(post).values()) == {("2026-11-08", True)}
     with read_transaction(post.office.engine) as connection:
         assert find_closing_time(connection, Q) == at(11, 9, 6)
-        assert quarters.load_requests(connection, Q.key)[A] == LATE
+        assert quarter_queries.load_requests(connection, Q.key)[A] == LATE
     request = post.text("request", "ia-a")
     assert "8 November 2026" in request
     assert "20 October" not in request
@@ -82,10 +88,8 @@ def test_requested_in_mid_window_it_is_due_14_days_later_everywhere(post: PostOf
     book = openpyxl.load_workbook(io.BytesIO(attached.get_content()))
     cells = {str(cell.value) for row in book.worksheets[0].iter_rows() for cell in row}
     assert any("08-11-2026" in cell for cell in cells)
-    assert attached.get_content() == cycle.build_template(post.office, A, Q), (
-        "as the page offers it"
-    )
-    status = reports.list_obligations(post.office, Q).set_index("agency")
+    assert attached.get_content() == build_template(post.office, A, Q), "as the page offers it"
+    status = list_obligations(post.office, Q).set_index("agency")
     assert set(status["due"]) == {"2026-11-08"}
 
 
@@ -95,18 +99,18 @@ def test_steps_and_lateness_follow_the_own_due_date(post: PostOffice) -> None:
     assert post.remind(at(10, 30)).written == 0
     assert post.remind(at(11, 3)).written == 3
     assert "8 November 2026" in post.text("reminder-before-5", "ia-a")
-    waiting = cycle.close_quarter(post.office, Q, at(11, 3))
+    waiting = close_quarter(post.office, Q, at(11, 3))
     assert (waiting.is_closed, waiting.waits_until) == (False, "2026-11-09T06:00+05:30")
     post.clerk.send(A, Q.key, at=at(11, 8, 23))
     with refused("window.still_due"):
-        cycle.close_quarter(post.office, Q, at(11, 8, 23), WHO)
+        close_quarter(post.office, Q, at(11, 8, 23), WHO)
     post.clerk.send(B, Q.key, at=at(11, 9, 0))
     assert post.write(at(11, 9, 1)).written == 2
     assert post.write(at(11, 9, 2)).accepted == 2
     assert "In time: Yes; it was due by 8 November 2026" in post.text("receipt-v1", "ia-a")
     assert "Late; it was due by 8 November 2026" in post.text("receipt-v1", "ia-b")
-    assert cycle.close_quarter(post.office, Q, at(11, 9, 6)).accepted == 2
-    rates = reports.list_reporting(post.office, Q).set_index("form")
+    assert close_quarter(post.office, Q, at(11, 9, 6)).accepted == 2
+    rates = list_reporting(post.office, Q).set_index("form")
     assert list(rates.loc["IA", ["received", "on_time", "not_requested"]]) == [2, 1, 0]
 
 
@@ -144,11 +148,11 @@ def test_a_reminder_with_the_template_counts_as_the_request(post: PostOffice) ->
 def test_not_requested_is_never_late_outside_the_rate_and_told_so(post: PostOffice) -> None:
     open_at(post, Q.opens_at)
     post.clerk.send(A, Q.key, at=Q.due_by + DAY)
-    assert cycle.close_quarter(post.office, Q, Q.closes_at).is_closed
-    rates = reports.list_reporting(post.office, Q).set_index("form").loc["IA"]
+    assert close_quarter(post.office, Q, Q.closes_at).is_closed
+    rates = list_reporting(post.office, Q).set_index("form").loc["IA"]
     shown = ["expected", "received", "on_time", "on_time_rate", "not_requested"]
     assert list(rates[shown]) == [2, 1, 0, "", 2]
-    assert "late" not in set(reports.list_obligations(post.office, Q)["late"])
+    assert "late" not in set(list_obligations(post.office, Q)["late"])
     post.write(Q.closes_at)
     assert "our request had not reached your agency" in post.text("closing", "ia-b")
     assert "left out of the on-time rate" in post.text("closing", "ia-a")
@@ -160,11 +164,11 @@ def test_a_replayed_quarter_writes_to_nobody_and_is_due_on_the_20th(post: PostOf
     open_at(post, now)
     assert (post.write(now).written, post.remind(now).written) == (0, 0)
     post.clerk.send(A, Q.key, at=now)
-    cycle.close_quarter(post.office, Q, Q.closes_at)
+    close_quarter(post.office, Q, Q.closes_at)
     assert set(dues(post).values()) == {("2026-10-20", True)}
     post.write(Q.closes_at)
     assert {slot for _, slot in post.arrived()} == {"ACCEPTED-V1"}
-    rates = reports.list_reporting(post.office, Q).set_index("form").loc["IA"]
+    rates = list_reporting(post.office, Q).set_index("form").loc["IA"]
     assert list(rates[["received", "on_time", "not_requested"]]) == [1, 0, 0]
 
 
@@ -181,7 +185,7 @@ def test_an_agency_added_in_the_window_is_requested_one_added_late_is_not(
     assert "ia-e@example.org" not in asked
     assert dues(post)["IA-D"] == ("2026-11-04", True)
     assert "IA-E" not in dues(post)
-    cycle.request_update(post.office, "IA-E", Q, WHY, WHO, at(10, 22))
+    request_update(post.office, "IA-E", Q, WHY, WHO, at(10, 22))
     post.write(at(10, 22))
     assert dues(post)["IA-E"] == ("2026-11-05", True), "by hand it is requested all the same"
 
@@ -189,15 +193,15 @@ def test_an_agency_added_in_the_window_is_requested_one_added_late_is_not(
 def test_one_added_late_is_first_due_for_the_next_quarter(post: PostOffice) -> None:
     open_at(post, Q.opens_at)
     post.register({A: Q.key, B: Q.key, C: Q.key, "IA-E": Q.key}, at(10, 20))
-    assert cycle.close_quarter(post.office, Q, Q.closes_at).expected == 3
-    cycle.open_quarter(post.office, Q + 1, (Q + 1).opens_at)
+    assert close_quarter(post.office, Q, Q.closes_at).expected == 3
+    open_quarter(post.office, Q + 1, (Q + 1).opens_at)
     with read_transaction(post.office.engine) as connection:
-        assert "IA-E" in quarters.load_requests(connection, (Q + 1).key)
+        assert "IA-E" in quarter_queries.load_requests(connection, (Q + 1).key)
 
 
 def test_a_request_made_by_hand_is_recorded_and_stays(post: PostOffice) -> None:
     open_at(post, at(10, 12))
-    date = cycle.request_update(post.office, A, Q, WHY, WHO, at(10, 26), made_at=at(10, 24))
+    date = request_update(post.office, A, Q, WHY, WHO, at(10, 26), made_at=at(10, 24))
     assert last_day_before(date.due_by) == at(11, 7).date()
     post.write(at(10, 26))
     assert dues(post)[A] == ("2026-11-07", True), "the later mail does not change it"
@@ -206,8 +210,8 @@ def test_a_request_made_by_hand_is_recorded_and_stays(post: PostOffice) -> None:
 def test_a_request_after_the_window_leaves_the_agency_not_requested(post: PostOffice) -> None:
     open_at(post, at(10, 12))
     with write_transaction(post.office.engine) as connection:
-        quarters.record_request(connection, Q.key, A, at(10, 31, 23), WHO)
-        quarters.record_request(connection, Q.key, B, at(11, 1, 0), WHO)
+        quarter_queries.record_request(connection, Q.key, A, at(10, 31, 23), WHO)
+        quarter_queries.record_request(connection, Q.key, B, at(11, 1, 0), WHO)
     assert dues(post)[A] == ("2026-11-14", True), "the latest own due date there is"
     assert dues(post)[B] == ("2026-10-20", False)
     with read_transaction(post.office.engine) as connection:
@@ -217,7 +221,7 @@ def test_a_request_after_the_window_leaves_the_agency_not_requested(post: PostOf
 def test_an_extension_moves_due_date_reminders_and_closing(post: PostOffice) -> None:
     open_at(post, Q.opens_at)
     post.write(Q.opens_at)
-    given = cycle.extend_due_date(post.office, A, Q, date(2026, 11, 5), WHY, WHO, at(10, 19))
+    given = extend_due_date(post.office, A, Q, date(2026, 11, 5), WHY, WHO, at(10, 19))
     assert (last_day_before(given.due_by), given.extended) == (date(2026, 11, 5), True)
     with read_transaction(post.office.engine) as connection:
         assert find_closing_time(connection, Q) == at(11, 6, 6)
@@ -246,27 +250,27 @@ def test_an_extension_that_makes_no_sense_is_refused(
 ) -> None:
     open_at(post, Q.opens_at)
     with refused(key):
-        cycle.extend_due_date(post.office, A, Q, until, WHY, WHO, now)
+        extend_due_date(post.office, A, Q, until, WHY, WHO, now)
 
 
 def test_an_extension_is_given_before_closing_and_with_a_reason(post: PostOffice) -> None:
     until = date(2026, 11, 5)
     with refused("duedate.not_due"):
-        cycle.extend_due_date(post.office, A, Q, until, WHY, WHO, at(10, 19))
+        extend_due_date(post.office, A, Q, until, WHY, WHO, at(10, 19))
     open_at(post, Q.opens_at)
     with refused("cycle.no_reason"):
-        cycle.extend_due_date(post.office, A, Q, until, " ", WHO, at(10, 19))
+        extend_due_date(post.office, A, Q, until, " ", WHO, at(10, 19))
     with refused("cycle.no_agency"):
-        cycle.extend_due_date(post.office, "IA-Z", Q, until, WHY, WHO, at(10, 19))
-    cycle.close_quarter(post.office, Q, Q.closes_at)
+        extend_due_date(post.office, "IA-Z", Q, until, WHY, WHO, at(10, 19))
+    close_quarter(post.office, Q, Q.closes_at)
     with refused("duedate.closed"):
-        cycle.extend_due_date(post.office, A, Q, until, WHY, WHO, Q.closes_at)
+        extend_due_date(post.office, A, Q, until, WHY, WHO, Q.closes_at)
 
 
 def test_reminding_first_imports_so_nobody_is_reminded_whose_file_is_there(
     post: PostOffice,
 ) -> None:
-    from tests.making import put, update
+    from tests.factories import put, update
 
     open_at(post, Q.opens_at)
     post.write(Q.opens_at)
@@ -281,15 +285,15 @@ def test_undoing_withdraws_the_closing_letter_once_and_the_next_one_is_sent_agai
     open_at(post, Q.opens_at)
     post.write(Q.opens_at)
     post.clerk.send(A, Q.key)
-    cycle.close_quarter(post.office, Q, Q.closes_at)
+    close_quarter(post.office, Q, Q.closes_at)
     post.write(Q.closes_at)
     now = Q.closes_at + DAY
-    cycle.undo_closing(post.office, Q, now, WHO, WHY)
+    undo_closing(post.office, Q, now, WHO, WHY)
     assert post.write(now).written == 3
     assert post.write(now + DAY).written == 0
     assert "The quarter is open again" in post.text("withdrawn-v2", "ia-a")
     assert "तिमाही फिर खुली है" in post.text("withdrawn-v2", "fc-c")
-    cycle.close_quarter(post.office, Q, now + 2 * DAY, WHO)
+    close_quarter(post.office, Q, now + 2 * DAY, WHO)
     assert post.write(now + 2 * DAY).written == 3
     assert "Your update is: Accepted" in post.text("closing-v3", "ia-a")
 
@@ -297,6 +301,6 @@ def test_undoing_withdraws_the_closing_letter_once_and_the_next_one_is_sent_agai
 def test_a_closing_letter_that_was_never_sent_is_only_taken_back(post: PostOffice) -> None:
     open_at(post, Q.opens_at)
     post.write(Q.opens_at)
-    cycle.close_quarter(post.office, Q, Q.closes_at)
-    cycle.undo_closing(post.office, Q, Q.closes_at + DAY, WHO, WHY)
+    close_quarter(post.office, Q, Q.closes_at)
+    undo_closing(post.office, Q, Q.closes_at + DAY, WHO, WHY)
     assert post.write(Q.closes_at + DAY).written == 0

@@ -9,20 +9,28 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from tests.making import ROOT, Clerk, RegistryFolder, csv_text, day_after_quarter
-from tests.unit.collect.workbook.conftest import let_the_clerk
+from tests.factories import ROOT, Clerk, RegistryFolder, csv_text, day_after_quarter
+from tests.unit.intake.readers.workbook.conftest import let_the_clerk
 
-from cpsa import cycle, documents, letters
 from cpsa.calendar import IST, AnyPeriod, HalfYear, Quarter
-from cpsa.collect import atr, entries_reader
-from cpsa.collect.arrival import Arrival
-from cpsa.cycle import AppContext, snapshots
-from cpsa.cycle.letters.due import DueLetter
-from cpsa.cycle.letters.writing import LetterBuilder
-from cpsa.documents import STATE, Content, DocumentKey, DocumentKind
-from cpsa.documents.model import Case, Table
+from cpsa.documents.content_model import Case, Content, Table
+from cpsa.documents.document_key import STATE, DocumentKey, DocumentKind, list_document_keys
+from cpsa.documents.document_registry import build_content
+from cpsa.documents.render.renderer import Renderer
+from cpsa.intake.arrival import Arrival
+from cpsa.intake.readers import entries_reader
+from cpsa.letters.letter_kinds import LetterKind
+from cpsa.letters.letter_policy import LetterPolicy
+from cpsa.services.agency_letters.due_letters import DueLetter
+from cpsa.services.agency_letters.letter_builder import LetterBuilder
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import load_entries
+from cpsa.services.decisions.record_decisions import record_decisions
+from cpsa.services.publication.take_snapshot import take_snapshot
+from cpsa.services.quarter.load_registry import load_registry
 from cpsa.store.database import read_transaction
-from cpsa.store.tables.output import decision
+from cpsa.store.tables.action_tables import decision
+from cpsa.template.report_form.report_form_reader import FilledReportForm, read_report_form
 
 pytestmark = pytest.mark.slow
 
@@ -52,19 +60,19 @@ def asked(clerk: Clerk, tmp_path: Path) -> AppContext:
         recipients={"BANKS": "banks@example.org"},
     )
     opened = day_after_quarter(QUARTERS[0].key)
-    cycle.load_registry(office, registry.write(tmp_path / "registry"), opened)
+    load_registry(office, registry.write(tmp_path / "registry"), opened)
     text, request = "Limits are not renewed in time.", "Renew them within 30 days."
     row = ("IA-A", QUARTERS[0].key, "policy_support", "CREDIT", "BANKS", text, request, "high")
     file = tmp_path / "entries.csv"
     file.write_text(csv_text([entries_reader.HEADER, (*row, "", "", "")]), "utf-8")
-    assert not cycle.load_entries(office, file, opened).items[0].problem
+    assert not load_entries(office, file, opened).items[0].problem
     close(clerk, QUARTERS[:2])
     return office
 
 
 def written(office: AppContext, period: AnyPeriod, kind: DocumentKind, subject: str) -> Content:
     key = DocumentKey(kind, period, subject, "en", "")
-    return documents.build_content(key, snapshots.take_snapshot(office, period).snapshot)
+    return build_content(key, take_snapshot(office, period).snapshot)
 
 
 def blocks(content: Content, section: str, kind: type) -> list:
@@ -97,27 +105,25 @@ def test_a_request_comes_back_as_a_decision_and_its_effect(
     (case,) = blocks(written(asked, FIRST, DocumentKind.POLICY_ACTIONS, "BANKS"), "asked", Case)
     assert case.number.startswith(NUMBER)
     assert any("(OC6): ₹ 6.00 lakh of ₹ 10.00 lakh" in fact.value for fact in case.facts)
-    taken = snapshots.take_snapshot(asked, FIRST).snapshot
-    forms = [
-        key for key in documents.list_document_keys(taken, FIRST) if key.kind is DocumentKind.ATR
-    ]
+    taken = take_snapshot(asked, FIRST).snapshot
+    forms = [key for key in list_document_keys(taken, FIRST) if key.kind is DocumentKind.ATR]
     assert [(key.subject, key.language) for key in forms] == [("BANKS", "en"), ("BANKS", "hi")]
-    renderer = documents.Renderer(asked.settings.templates, seal_key=asked.seal_key)
+    renderer = Renderer(asked.settings.templates, seal_key=asked.seal_key)
     form = renderer.render(forms[1], taken)
     assert form == renderer.render(forms[1], taken)
 
     before = LetterBuilder(
-        asked, letters.LetterPolicy.load(asked.settings.reference), QUARTERS[2].opens_at
-    ).build(DueLetter("IA-A", QUARTERS[2], letters.LetterKind.REQUEST))
+        asked, LetterPolicy.load(asked.settings.reference), QUARTERS[2].opens_at
+    ).build(DueLetter("IA-A", QUARTERS[2], LetterKind.REQUEST))
 
     # The department fills it in LibreOffice; the three formats say the same.
     files = replied(form, tmp_path / "department")
-    said = [atr.read_report_form(files[f"filled.{kind}"]) for kind in ("xlsx", "xls", "ods")]
-    assert all(isinstance(one, atr.FilledReportForm) for one in said)
+    said = [read_report_form(files[f"filled.{kind}"]) for kind in ("xlsx", "xls", "ods")]
+    assert all(isinstance(one, FilledReportForm) for one in said)
     assert said[0] == said[1] == said[2]
     at = FIRST.dispatch_at.replace(day=25)
     reply = Arrival("mail", "<1@example.org>", "r.ods", files["filled.ods"], "BANKS", "", at)
-    done = cycle.record_decisions(asked, reply, "mail", at)
+    done = record_decisions(asked, reply, "mail", at)
     assert (done.recorded, done.faults) == (1, ())
 
     # Recorded: what was decided, by whom, when, who took it down and when, and where it stands.
@@ -129,10 +135,8 @@ def test_a_request_comes_back_as_a_decision_and_its_effect(
     assert kept["place"].startswith("हमारा उत्तर")
 
     # The agency that asked is told in its next letter, and not before.
-    scribe = LetterBuilder(
-        asked, letters.LetterPolicy.load(asked.settings.reference), QUARTERS[2].opens_at
-    )
-    letter = scribe.build(DueLetter("IA-A", QUARTERS[2], letters.LetterKind.REQUEST))
+    scribe = LetterBuilder(asked, LetterPolicy.load(asked.settings.reference), QUARTERS[2].opens_at)
+    letter = scribe.build(DueLetter("IA-A", QUARTERS[2], LetterKind.REQUEST))
     assert letter is not None
     assert f"{NUMBER}, " in letter.text
     assert "Accepted, 20 November 2025: “शाखाओं को निर्देश दिए गए।”" in letter.text

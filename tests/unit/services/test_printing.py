@@ -6,14 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.making import INCLUDE, Clerk, RegistryFolder, day_after_quarter
+from tests.factories import INCLUDE, Clerk, RegistryFolder, day_after_quarter
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import snapshots
-from cpsa.cycle.printing import RenderPool
-from cpsa.documents import DocumentKey, DocumentKind, Snapshot
+from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.render.render_pool import RenderPool
 from cpsa.errors import RequestError
+from cpsa.provenance.snapshot import Snapshot
+from cpsa.services.publication.take_snapshot import take_snapshot
+from cpsa.services.quarter.load_registry import load_registry
 
 pytestmark = pytest.mark.slow
 
@@ -25,10 +26,10 @@ PRESS = RenderPool(INCLUDE / "templates", b"a key", workers=2, min_documents_per
 def snapshot(clerk: Clerk, tmp_path: Path) -> Snapshot:
     registry = RegistryFolder(agencies={"IA-A": Q1.key, "FC-B": Q1.key})
     folder = registry.write(tmp_path / "registry")
-    cycle.load_registry(clerk.office, folder, day_after_quarter(Q1.key))
+    load_registry(clerk.office, folder, day_after_quarter(Q1.key))
     clerk.send("IA-A", Q1.key, {"A1": 4, "A2": 20, "OP1": 5})
     clerk.close(Q1.key)
-    return snapshots.take_snapshot(clerk.office, Q1).snapshot
+    return take_snapshot(clerk.office, Q1).snapshot
 
 
 def keys_of(snapshot: Snapshot) -> list[DocumentKey]:
@@ -48,7 +49,7 @@ def test_two_processes_make_what_one_makes(snapshot: Snapshot) -> None:
 
 
 def test_few_documents_are_made_here(snapshot: Snapshot, monkeypatch) -> None:
-    monkeypatch.setattr("cpsa.cycle.printing.ProcessPoolExecutor", None)
+    monkeypatch.setattr("cpsa.documents.render.render_pool.ProcessPoolExecutor", None)
     assert len(list(PRESS.render_all(snapshot, keys_of(snapshot)[:3]))) == 3
     assert list(PRESS.render_all(snapshot, [])) == []
 

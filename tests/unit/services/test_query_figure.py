@@ -7,18 +7,24 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.making import Clerk, RegistryFolder, day_after_quarter
-from tests.unit.cycle.post_office import PostOffice, database_clock
-from tests.unit.cycle.published import publish
-from tests.unit.deliver.rig import Relay, serving
+from tests.factories import Clerk, RegistryFolder, day_after_quarter
+from tests.unit.delivery.rig import Relay, serving
+from tests.unit.services.post_office import PostOffice, database_clock
+from tests.unit.services.published import publish
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext, WarningAnswer, reports, snapshots
 from cpsa.errors import RequestError
-from cpsa.store import judgements
+from cpsa.services.app_context import AppContext
+from cpsa.services.examination.explain_warnings import WarningAnswer, explain_warnings
+from cpsa.services.publication.stale_periods import find_stale_periods
+from cpsa.services.publication.take_snapshot import take_snapshot
+from cpsa.services.quarter.agency_quarter import load_agency_quarter
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.query_figure import query_figure, withdraw_query
+from cpsa.services.reports.list_findings import list_findings
+from cpsa.store.as_of import HistoryMark
 from cpsa.store.database import read_transaction
-from cpsa.store.history import HistoryMark
+from cpsa.store.queries import examination_queries
 
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
 QUARTER = Quarter.parse(Q1)
@@ -32,7 +38,7 @@ HINDI = "250 महिलाएं कैसे प्रशिक्षित �
 @pytest.fixture(autouse=True)
 def loaded(office: AppContext, tmp_path: Path) -> None:
     registry = RegistryFolder(agencies={"IA-A": Q1, "IA-B": Q1})
-    cycle.load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1))
+    load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1))
 
 
 def ask(
@@ -43,7 +49,7 @@ def ask(
     text: str = WORDS,
     quarter: str = Q1,
 ):
-    return cycle.query_figure(
+    return query_figure(
         office, "IA-A", Quarter.parse(quarter), indicator, dimension, text, HINDI, "ops", at
     )
 
@@ -55,18 +61,18 @@ def accept(clerk: Clerk, quarter: str = Q1, **values: object) -> None:
 
 
 def stale(office: AppContext) -> list[str]:
-    return [quarter.key for quarter in cycle.find_stale_periods(office, LATER + 3 * DAY).quarters]
+    return [quarter.key for quarter in find_stale_periods(office, LATER + 3 * DAY).quarters]
 
 
 def questions(office: AppContext, quarter: str = Q1) -> list[tuple[str, str, str, str, str]]:
     """The findings of C01: indicator, dimension, observed, whether open, version."""
-    found = reports.list_findings(office, Quarter.parse(quarter))
+    found = list_findings(office, Quarter.parse(quarter))
     rows = found[found["rule"] == "C01"].itertuples(index=False)
     return [(row.indicator, row.dimension, row.observed, row.open, row.version) for row in rows]
 
 
 def answer(office: AppContext, text: str, at: datetime = NOW) -> int:
-    return cycle.explain_warnings(
+    return explain_warnings(
         office, "IA-A", QUARTER, [WarningAnswer("C01", "OP2", "", text)], "portal", at
     )
 
@@ -74,7 +80,7 @@ def answer(office: AppContext, text: str, at: datetime = NOW) -> int:
 def test_a_question_is_an_open_warning_in_both_languages(clerk: Clerk) -> None:
     accept(clerk)
     ask(clerk.office)
-    (row,) = reports.list_findings(clerk.office, QUARTER).query("rule == 'C01'").to_dict("records")
+    (row,) = list_findings(clerk.office, QUARTER).query("rule == 'C01'").to_dict("records")
     assert (row["severity"], row["observed"], row["open"], row["addressee"]) == (
         *("warning", "250", "yes"),
         "agency",
@@ -82,7 +88,7 @@ def test_a_question_is_an_open_warning_in_both_languages(clerk: Clerk) -> None:
     assert WORDS in row["message_en"] and HINDI not in row["message_en"]
     assert HINDI in row["message_hi"] and "250" in row["message_hi"]
     assert row["place"], "the question points to the cell"
-    own = cycle.load_agency_quarter(clerk.office, "IA-A", QUARTER)
+    own = load_agency_quarter(clerk.office, "IA-A", QUARTER)
     assert own.state == "accepted"
     assert "C01" in {finding.rule for finding in own.open_warnings}
 
@@ -117,16 +123,17 @@ def test_it_is_withdrawn_with_a_reason_and_nothing_is_deleted(clerk: Clerk) -> N
     asked = ask(clerk.office, dimension="women")
     assert questions(clerk.office) == [("OP2", "women", "100", "yes", 1)]
     with pytest.raises(RequestError, match="reason"):
-        cycle.withdraw_query(clerk.office, asked.id, " ", "ops", NOW)
-    cycle.withdraw_query(clerk.office, asked.id, "asked twice", "ops", NOW)
+        withdraw_query(clerk.office, asked.id, " ", "ops", NOW)
+    withdraw_query(clerk.office, asked.id, "asked twice", "ops", NOW)
     assert questions(clerk.office) == []
     with pytest.raises(RequestError, match="withdrawn before"):
-        cycle.withdraw_query(clerk.office, asked.id, "asked twice", "ops", NOW)
+        withdraw_query(clerk.office, asked.id, "asked twice", "ops", NOW)
     with pytest.raises(RequestError, match="number 99"):
-        cycle.withdraw_query(clerk.office, 99, "asked twice", "ops", NOW)
+        withdraw_query(clerk.office, 99, "asked twice", "ops", NOW)
     with read_transaction(clerk.office.engine) as connection:
         trail = [
-            (row.verb, row.subject, row.reason) for row in judgements.load_audit_entries(connection)
+            (row.verb, row.subject, row.reason)
+            for row in examination_queries.load_audit_entries(connection)
         ]
     assert ("query", f"IA-A {Q1} OP2:women (1)", WORDS) in trail
     assert ("withdraw query", f"IA-A {Q1} OP2:women (1)", "asked twice") in trail
@@ -167,14 +174,14 @@ def test_it_makes_the_figure_unconfirmed_and_closed_documents_stale(clerk: Clerk
     before = HistoryMark.load(office.engine)
     ask(office, at=LATER + DAY)
     assert stale(office) == [Q1, Q2], "its own quarter and those that look back on it"
-    taken = snapshots.take_snapshot(office, QUARTER)
+    taken = take_snapshot(office, QUARTER)
     unconfirmed = taken.snapshot.facts.loc[taken.snapshot.unconfirmed["figure"]]
     assert set(unconfirmed["indicator"]) == {"OP2"}
     assert set(unconfirmed["dimension"]) == {"", "women"}
     assert taken.snapshot.as_of == LATER + DAY
-    found = reports.list_findings(office, QUARTER).set_index("rule")
+    found = list_findings(office, QUARTER).set_index("rule")
     assert not found.loc["C01", "after_restatement"], "a person asked; no restatement found it"
-    assert snapshots.take_snapshot(office, QUARTER, before).snapshot.as_of < LATER
+    assert take_snapshot(office, QUARTER, before).snapshot.as_of < LATER
     publish(office, Q1, Q2, now=LATER + DAY)
     answer(office, "Two batches", LATER + 2 * DAY)
     assert stale(office) == [Q1, Q2]
@@ -202,5 +209,5 @@ def test_one_letter_per_question_also_after_closing(post: PostOffice) -> None:
     with database_clock(late):
         answer(post.office, "Two batches", late)
     again = ask(post.office, at=late + DAY, text="Which batches?")
-    cycle.withdraw_query(post.office, again.id, "clear now", "ops", late + DAY)
+    withdraw_query(post.office, again.id, "clear now", "ops", late + DAY)
     assert post.owed(late + DAY) == set(), "a withdrawn question is sent to nobody"

@@ -7,17 +7,24 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, text
-from tests.making import Clerk, RegistryFolder, csv_text, day_after_quarter, put, update
+from tests.factories import Clerk, RegistryFolder, csv_text, day_after_quarter, put, update
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.collect import entries_reader
-from cpsa.cycle import AppContext, WarningAnswer, snapshots
+from cpsa.intake.readers import entries_reader
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import collect_updates, load_entries
+from cpsa.services.examination.explain_warnings import WarningAnswer, explain_warnings
+from cpsa.services.publication.build_documents import build_documents
+from cpsa.services.publication.build_editions import rebuild_document
+from cpsa.services.publication.take_snapshot import take_snapshot
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.reopen_quarter import reopen_quarter
 from cpsa.settings import from_environment
-from cpsa.store import actions, database
+from cpsa.store import database
 from cpsa.store.database import read_transaction, write_transaction
+from cpsa.store.queries import action_queries
 from cpsa.store.schema import metadata
-from cpsa.store.tables.output import decision
+from cpsa.store.tables.action_tables import decision
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +51,7 @@ def entries(office: AppContext, folder: Path, quarter: Quarter, *texts: str) -> 
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{len(texts)}-{quarter.key}.csv"
     file.write_text(csv_text([entries_reader.HEADER, *rows]), "utf-8")
-    problems = cycle.load_entries(office, file, quarter.closes_at).items[0].problem
+    problems = load_entries(office, file, quarter.closes_at).items[0].problem
     assert not problems, problems
 
 
@@ -57,24 +64,24 @@ def built(clerk: Clerk, tmp_path: Path) -> AppContext:
 def told(clerk: Clerk, tmp_path: Path) -> AppContext:
     office = clerk.office
     registry = RegistryFolder(agencies={"IA-A": Q1.key, "FC-B": Q1.key})
-    cycle.load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1.key))
+    load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1.key))
     entries(office, tmp_path / "entries", Q1, "The road floods")
     clerk.send("IA-A", Q1.key, {"A1": 4, "A2": 20, "OP1": 5})
     clerk.close(Q1.key)
-    cycle.build_documents(office, Q1, LATER)
+    build_documents(office, Q1, LATER)
     return office
 
 
 def history_goes_on(office: AppContext, clerk: Clerk, tmp_path: Path) -> None:
     """Everything that may come later: a restatement, words, requests, decisions, explanations."""
     late = put(tmp_path / "late", "IA-A", Q1.key, update("IA-A", Q1.key, {"A1": 4, "A2": 21}))
-    cycle.collect_updates(office, late, LATER)
-    cycle.reopen_quarter(office, "IA-A", Q1, "A register was found", "admin", LATER)
+    collect_updates(office, late, LATER)
+    reopen_quarter(office, "IA-A", Q1, "A register was found", "admin", LATER)
     said = [WarningAnswer("Q06", "A2", "", "Two years at once")]
-    assert cycle.explain_warnings(office, "IA-A", Q1, said, "portal", LATER) == 1
+    assert explain_warnings(office, "IA-A", Q1, said, "portal", LATER) == 1
     entries(office, tmp_path / "more", Q1, "The road floods", "No power at noon")
     with write_transaction(office.engine) as connection:
-        number = actions.load_actions(connection, Q1.key)["number"].iloc[0]
+        number = action_queries.load_actions(connection, Q1.key)["number"].iloc[0]
         values = {"decision": "done", "remarks": "", "decided_by": "clerk", "decided_at": LATER}
         connection.execute(insert(decision).values(action=number, recorded_at=LATER, **values))
     clerk.send("FC-B", Q2.key)
@@ -84,16 +91,16 @@ def history_goes_on(office: AppContext, clerk: Clerk, tmp_path: Path) -> None:
 def test_documents_are_built_again_to_the_byte(
     built: AppContext, clerk: Clerk, tmp_path: Path
 ) -> None:
-    before = snapshots.take_snapshot(built, Q1)
+    before = take_snapshot(built, Q1)
     history_goes_on(built, clerk, tmp_path)
-    assert snapshots.take_snapshot(built, Q1).inputs_digest != before.inputs_digest
-    assert snapshots.take_snapshot(built, Q1, before.mark).inputs_digest == before.inputs_digest
+    assert take_snapshot(built, Q1).inputs_digest != before.inputs_digest
+    assert take_snapshot(built, Q1, before.mark).inputs_digest == before.inputs_digest
     with read_transaction(built.engine) as connection:
-        assert len(actions.load_actions(connection, Q1.key)) == 2
+        assert len(action_queries.load_actions(connection, Q1.key)) == 2
     existing = [path for path in PATHS if (built.settings.documents / path).is_file()]
     assert len(existing) >= 3
     for path in existing:
-        again = cycle.rebuild_document(built, path)
+        again = rebuild_document(built, path)
         assert (again.same_bytes, again.changed) == (True, ()), path
 
 
@@ -113,8 +120,8 @@ def test_two_stores_that_were_told_the_same_give_the_same_bytes(
         clerk = Clerk(office, tmp_path / name / "sent")
         told(clerk, tmp_path / name)
         history_goes_on(office, clerk, tmp_path / name)
-        cycle.build_documents(office, Q1, LATER)
-        snapshots_of.append(snapshots.take_snapshot(office, Q1))
+        build_documents(office, Q1, LATER)
+        snapshots_of.append(take_snapshot(office, Q1))
         files = office.settings.documents.rglob("*.*")
         bytes_of.append({file.name: file.read_bytes() for file in files})
         office.engine.dispose()
@@ -143,6 +150,6 @@ def test_a_new_edition_is_built_again_by_its_own_mark(
     history_goes_on(built, clerk, tmp_path)
     path = built.settings.documents / PATHS[0]
     old = path.read_bytes()
-    assert cycle.build_documents(built, Q1, LATER).new
+    assert build_documents(built, Q1, LATER).new
     assert path.read_bytes() != old
-    assert cycle.rebuild_document(built, PATHS[0]).same_bytes
+    assert rebuild_document(built, PATHS[0]).same_bytes

@@ -14,19 +14,26 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, text
-from tests.making import INCLUDE, Clerk, RegistryFolder, csv_text, day_after_quarter, put, update
-from tests.unit.cycle.leaving import mailing
-from tests.unit.deliver.rig import Relay, serving
+from tests.factories import INCLUDE, Clerk, RegistryFolder, csv_text, day_after_quarter, put, update
+from tests.unit.delivery.rig import Relay, serving
+from tests.unit.services.leaving import mailing
 
-from cpsa import cycle
 from cpsa.calendar import FiscalYear, Quarter
-from cpsa.collect import entries_reader
-from cpsa.cycle import AppContext, WarningAnswer, snapshots
-from cpsa.documents import DocumentKind, list_document_keys
+from cpsa.documents.document_key import DocumentKind, list_document_keys
+from cpsa.intake.readers import entries_reader
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import collect_updates, load_entries
+from cpsa.services.decisions.record_decisions import record_decision
+from cpsa.services.dispatch.plan_dispatch import dispatch_half_year
+from cpsa.services.examination.explain_warnings import WarningAnswer, explain_warnings
+from cpsa.services.publication.build_documents import build_documents
+from cpsa.services.publication.take_snapshot import take_snapshot
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.reopen_quarter import reopen_quarter, waive_rule
 from cpsa.settings import from_environment
 from cpsa.store import database
-from cpsa.store import documents as shelf
 from cpsa.store.database import read_transaction
+from cpsa.store.queries import document_queries as shelf
 from cpsa.store.schema import metadata
 
 pytestmark = pytest.mark.slow
@@ -91,42 +98,42 @@ def entries(office: AppContext, folder: Path, quarter: Quarter, said: str) -> No
     file = folder / f"{quarter.key}-{abs(hash(said))}.csv"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(csv_text([entries_reader.HEADER, *rows]), "utf-8")
-    assert not cycle.load_entries(office, file, quarter.closes_at).items[0].problem
+    assert not load_entries(office, file, quarter.closes_at).items[0].problem
 
 
 def restated(office: AppContext, folder: Path, quarter: Quarter, loans: int, at: datetime) -> None:
     """A figure of a closed quarter is sent again, and an admin lets it in."""
     values = {"A1": 4, "A2": 20, "OC6": loans, "OC6E": 1}
     late = put(folder, "IA-A", quarter.key, update("IA-A", quarter.key, values))
-    cycle.collect_updates(office, late, at)
-    cycle.reopen_quarter(office, "IA-A", quarter, f"now {loans}", "an admin", at)
+    collect_updates(office, late, at)
+    reopen_quarter(office, "IA-A", quarter, f"now {loans}", "an admin", at)
 
 
 def a_year_is_told(office: AppContext, clerk: Clerk, folder: Path) -> None:
     """Four quarters with entries, a warning explained, an update returned; the first half leaves
     and is revised."""
-    cycle.load_registry(office, registry(folder / "registry"), day_after_quarter("2025-26-Q1"))
+    load_registry(office, registry(folder / "registry"), day_after_quarter("2025-26-Q1"))
     for place, quarter in enumerate(YEAR.quarters, 1):
         clerk.send("IA-A", quarter.key, {"A1": 4, "A2": 20, "OC6": place * 100_000, "OC6E": 1})
         clerk.send("IA-B", quarter.key, {"OC6": 50_000, "OC6E": 1})
         clerk.send("FC-C", quarter.key, absent={"FA1"} if place == 2 else ())
         clerk.check(quarter.key)
         said = [WarningAnswer("Q06", "A2", "", "दो वर्षों का काम एक साथ")]
-        assert cycle.explain_warnings(office, "IA-A", quarter, said, "portal", quarter.due_by) <= 1
+        assert explain_warnings(office, "IA-A", quarter, said, "portal", quarter.due_by) <= 1
         entries(office, folder / "entries", quarter, f"सीमा का नवीनीकरण {place}")
         clerk.close(quarter.key)
         if quarter == FIRST.last_quarter:
-            cycle.build_documents(office, FIRST, FIRST.dispatch_at)
-            assert cycle.dispatch_half_year(office, FIRST, FIRST.dispatch_at, "test").accepted == 2
+            build_documents(office, FIRST, FIRST.dispatch_at)
+            assert dispatch_half_year(office, FIRST, FIRST.dispatch_at, "test").accepted == 2
             after = FIRST.dispatch_at + timedelta(days=2)
             restated(office, folder / "late", quarter, 150_000, after)
-            cycle.build_documents(office, FIRST, after)
-            sent = cycle.dispatch_half_year(
+            build_documents(office, FIRST, after)
+            sent = dispatch_half_year(
                 office, FIRST, after, "test", revise="counted anew", who="an admin"
             )
             assert sent.accepted == 2
-            cycle.build_documents(office, quarter, after)
-    cycle.build_documents(office, SECOND, SECOND.dispatch_at)
+            build_documents(office, quarter, after)
+    build_documents(office, SECOND, SECOND.dispatch_at)
 
 
 def history_goes_on(office: AppContext, clerk: Clerk, folder: Path) -> None:
@@ -139,21 +146,19 @@ def history_goes_on(office: AppContext, clerk: Clerk, folder: Path) -> None:
         entries(office, folder / "later", YEAR.quarters[1], f"फिर से लिखा {days}")
         said = [WarningAnswer("Q06", "A2", "", f"बाद में समझाया {days}")]
         with_warning = YEAR.quarters[1]
-        assert cycle.explain_warnings(office, "IA-A", with_warning, said, "portal", at) == 1
+        assert explain_warnings(office, "IA-A", with_warning, said, "portal", at) == 1
         for decision in ("accepted", "done"):
             number = f"PA-2025-26-Q1-{days - 19:03d}"
-            assert cycle.record_decision(
-                office, number, decision, f"{at:%d-%m-%Y}", "ठीक", "clerk", at
-            )
-        cycle.waive_rule(office, "IA-B", YEAR.quarters[2], "V06", "revised", "an admin", at)
+            assert record_decision(office, number, decision, f"{at:%d-%m-%Y}", "ठीक", "clerk", at)
+        waive_rule(office, "IA-B", YEAR.quarters[2], "V06", "revised", "an admin", at)
         others = {(agency, "OC6", later.key): 7 for agency in AGENCIES[:2]}
         seats = dict.fromkeys((*RECIPIENTS, "UDH"), f"r{days}@example.org")
         names = {"targets": others, "recipients": seats}
-        cycle.load_registry(office, registry(folder / f"registry-{days}", **names), at)
+        load_registry(office, registry(folder / f"registry-{days}", **names), at)
     clerk.send("IA-A", later.key, {"OC6": 9_000_000, "OC6E": 1})
     clerk.close(later.key)
     for period in PERIODS:
-        cycle.build_documents(office, period, later.closes_at)
+        build_documents(office, period, later.closes_at)
 
 
 def chosen(office: AppContext) -> dict[str, Mapping]:
@@ -212,7 +217,7 @@ def test_every_kind_period_language_and_format_is_there(told: Told) -> None:
     wanted = {
         (key.kind, key.period.key, key.language, key.format)
         for period in PERIODS
-        for key in list_document_keys(snapshots.take_snapshot(office, period).snapshot, period)
+        for key in list_document_keys(take_snapshot(office, period).snapshot, period)
     }
     wanted |= {(DocumentKind.RESTATEMENT_NOTE, FIRST.key, "hi", "pdf")}
     found = {tuple(path.replace("/", ".").split(".")) for path in told.digests}

@@ -13,23 +13,23 @@ from unittest.mock import patch
 
 import pytest
 from sqlalchemy import select
-from tests.making import INCLUDE, ROOT, day_after_quarter
-from tests.unit.cycle.post_office import PostOffice, database_clock
-from tests.unit.deliver.rig import Relay, let_leases_run_out, serving
+from tests.factories import INCLUDE, ROOT, day_after_quarter
+from tests.unit.delivery.rig import Relay, let_leases_run_out, serving
+from tests.unit.services.post_office import PostOffice, database_clock
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext
-from cpsa.cycle.letters import receipts, sending
-from cpsa.cycle.letters.looking import review_letters
-from cpsa.letters import LetterPolicy
-from cpsa.store.tables.dispatch import dispatch
+from cpsa.letters.letter_policy import LetterPolicy
+from cpsa.services.agency_letters import provisional_receipts
+from cpsa.services.agency_letters.letter_review import review_letters
+from cpsa.services.agency_letters.send_letters import send_letters
+from cpsa.services.app_context import AppContext
+from cpsa.store.tables.dispatch_tables import dispatch
 
 Q = "2026-27-Q2"
 QUARTER = Quarter.parse(Q)
 NOW = day_after_quarter(Q)
 WRONG = {"OP1": "12 approx"}
-WAIT = receipts.RECEIPT_DELAY
+WAIT = provisional_receipts.RECEIPT_DELAY
 A, B = "IA-A", "IA-B"
 TO_A = "ia-a@example.org"
 
@@ -86,7 +86,7 @@ def test_the_receipt_comes_back_where_its_result_is_withdrawn_unsent(post: PostO
     """A newer file came before the result of the first was sent: the first had no answer yet."""
     post.write(NOW)
     post.clerk.check(Q)
-    with patch.object(sending, "_send_due_mails", lambda *given: given[1]):
+    with patch.object(send_letters, "_send_due_mails", lambda *given: given[1]):
         post.write(NOW)
     assert post.states(Q)[A, "receipt-v1"] == "superseded"
     post.clerk.send(A, Q, {"A1": 3, "A2": 2})
@@ -112,8 +112,8 @@ def test_two_writers_at_once_never_plan_both(post: PostOffice) -> None:
     assert [one.slot for one in before.unwritten if one.agency == A] == ["receipt-v1"]
     post.clerk.check(Q)
     post.write(NOW)
-    with database_clock(NOW), patch.object(sending, "review_letters", lambda *_: before):
-        cycle.send_letters(post.office, NOW, "slow")
+    with database_clock(NOW), patch.object(send_letters, "review_letters", lambda *_: before):
+        send_letters(post.office, NOW, "slow")
     assert (A, "receipt-v1") not in post.states(Q)
     post.write(NOW + WAIT)
     assert sent(post) == ["ACCEPTED-V1"]

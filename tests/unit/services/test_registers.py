@@ -9,15 +9,20 @@ from pathlib import Path
 
 import pytest
 from lxml import html
-from tests.making import Clerk, RegistryFolder, known_codes
+from tests.factories import Clerk, RegistryFolder, known_codes
 
-from cpsa import cycle, registry_files
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext, reports
-from cpsa.cycle.accounts import load_agency_quarter
 from cpsa.errors import RequestError
-from cpsa.store import registry as registries
+from cpsa.registry import registry_files
+from cpsa.services.app_context import AppContext
+from cpsa.services.publication.publish_quarter import publish_quarter
+from cpsa.services.publication.take_snapshot import take_snapshot
+from cpsa.services.quarter.agency_quarter import load_agency_quarter
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.open_quarter import open_quarter
+from cpsa.services.reports.list_findings import list_findings, list_obligations, list_reporting
 from cpsa.store.database import read_transaction, write_transaction
+from cpsa.store.queries import registry_queries as registries
 
 Q1, Q2, Q3 = (Quarter.parse(f"2026-27-Q{number}") for number in (1, 2, 3))
 AGENCIES = {"IA-A": Q1.key, "FC-A": Q1.key, "FC-SHA": Q1.key}
@@ -32,7 +37,7 @@ def load_as_1_0_0(office: AppContext, folder: Path, now: datetime) -> None:
 
 def programme(office: AppContext, tmp_path: Path) -> Clerk:
     made = RegistryFolder(agencies=AGENCIES, targets={("FC-SHA", "FA3", Q1.key): 9})
-    cycle.load_registry(office, made.write(tmp_path / "first"), Q1.opens_at)
+    load_registry(office, made.write(tmp_path / "first"), Q1.opens_at)
     clerk = Clerk(office, tmp_path / "sent")
     for agency in AGENCIES:
         clerk.send(agency, Q1.key, {"FA3": 9} if agency == "FC-SHA" else {})
@@ -46,7 +51,7 @@ def left(request: pytest.FixtureRequest, office: AppContext, tmp_path: Path) -> 
     clerk = programme(office, tmp_path)
     if request.param == "ends":
         made = RegistryFolder(agencies=AGENCIES, ends={"FC-SHA": Q1.key})
-        cycle.load_registry(office, made.write(tmp_path / "second"), Q2.opens_at)
+        load_registry(office, made.write(tmp_path / "second"), Q2.opens_at)
     else:
         others = {code: since for code, since in AGENCIES.items() if code != "FC-SHA"}
         made = RegistryFolder(agencies=others)
@@ -65,7 +70,7 @@ def links(page: Path) -> list[str]:
 def test_the_public_page_of_a_closed_quarter_keeps_an_agency_that_left(left: Clerk) -> None:
     """Found on a store of the sample: "On track (6)" became "(5)", FC-SHA's page was gone."""
     office = left.office
-    cycle.publish_quarter(office, Q3.opens_at)
+    publish_quarter(office, Q3.opens_at)
     site = office.settings.public
     for language in ("en", "hi"):
         pages = site / language
@@ -87,17 +92,17 @@ def test_the_public_page_of_a_closed_quarter_keeps_an_agency_that_left(left: Cle
 
 
 def test_documents_of_the_half_keep_it_and_its_target(left: Clerk) -> None:
-    taken = cycle.snapshots.take_snapshot(left.office, Q2.half)
+    taken = take_snapshot(left.office, Q2.half)
     assert taken.snapshot.agencies["FC-SHA"]["active_to"] == Q1.key
     assert taken.snapshot.list_agencies_due(Q1) == ("IA-A", "FC-A", "FC-SHA")
     assert taken.snapshot.list_agencies_due(Q2) == ("IA-A", "FC-A")
 
 
 def test_who_left_is_expected_no_more(left: Clerk) -> None:
-    told = reports.list_obligations(left.office)
+    told = list_obligations(left.office)
     assert set(told.loc[told["quarter"] == Q1.key, "agency"]) == set(AGENCIES)
     assert set(told.loc[told["quarter"] == Q2.key, "agency"]) == {"IA-A", "FC-A"}
-    rates = reports.list_reporting(left.office, Q2)
+    rates = list_reporting(left.office, Q2)
     assert dict(zip(rates["form"], rates["expected"], strict=True)) == {"IA": 1, "FC": 1}
     assert load_agency_quarter(left.office, "FC-SHA", Q1).state == "accepted"
     with pytest.raises(RequestError) as refused:
@@ -108,9 +113,9 @@ def test_who_left_is_expected_no_more(left: Clerk) -> None:
 def test_a_file_from_who_left_is_refused_with_s06(left: Clerk) -> None:
     left.send("FC-SHA", Q3.key)
     left.check(Q3.key)
-    found = reports.list_findings(left.office, Q3)
+    found = list_findings(left.office, Q3)
     assert list(found["rule"]) == ["S06"]
-    told = reports.list_obligations(left.office, Q3)
+    told = list_obligations(left.office, Q3)
     assert "FC-SHA" not in set(told["agency"])
 
 
@@ -118,11 +123,11 @@ def test_who_leaves_while_a_quarter_is_open_is_not_due_for_it(
     office: AppContext, tmp_path: Path
 ) -> None:
     programme(office, tmp_path)
-    cycle.open_quarter(office, Q2, Q2.opens_at, "ops")
-    assert "FC-SHA" in set(reports.list_obligations(office, Q2)["agency"])
+    open_quarter(office, Q2, Q2.opens_at, "ops")
+    assert "FC-SHA" in set(list_obligations(office, Q2)["agency"])
     made = RegistryFolder(agencies=AGENCIES, ends={"FC-SHA": Q1.key})
-    cycle.load_registry(office, made.write(tmp_path / "second"), Q2.opens_at)
-    assert set(reports.list_obligations(office, Q2)["agency"]) == {"IA-A", "FC-A"}
+    load_registry(office, made.write(tmp_path / "second"), Q2.opens_at)
+    assert set(list_obligations(office, Q2)["agency"]) == {"IA-A", "FC-A"}
 
 
 def test_the_register_of_a_quarter_is_that_of_its_closing(
@@ -130,7 +135,7 @@ def test_the_register_of_a_quarter_is_that_of_its_closing(
 ) -> None:
     programme(office, tmp_path)
     made = RegistryFolder(agencies={**AGENCIES, "IA-NEW": Q2.key})
-    cycle.load_registry(office, made.write(tmp_path / "second"), Q2.opens_at)
+    load_registry(office, made.write(tmp_path / "second"), Q2.opens_at)
     with read_transaction(office.engine) as connection:
         assert registries.find_load_of_quarter(connection, Q1.key) == 0
         assert registries.find_load_of_quarter(connection, Q2.key) == 1
@@ -141,11 +146,11 @@ def test_the_register_of_a_quarter_is_that_of_its_closing(
 def test_a_page_of_a_quarter_has_the_targets_of_then(office: AppContext, tmp_path: Path) -> None:
     clerk = programme(office, tmp_path)
     made = RegistryFolder(agencies=AGENCIES, targets={("FC-SHA", "FA3", Q1.key): 18})
-    cycle.load_registry(office, made.write(tmp_path / "second"), Q2.opens_at)
+    load_registry(office, made.write(tmp_path / "second"), Q2.opens_at)
     for agency in AGENCIES:
         clerk.send(agency, Q2.key)
     clerk.close(Q2.key)
-    cycle.publish_quarter(office, Q3.opens_at)
+    publish_quarter(office, Q3.opens_at)
     page = html.parse(office.settings.public / f"en/quarters/{Q1.key}.html")
     row = next(row for row in page.xpath("//tr") if "FA3" in row.text_content())
     assert "100.0" in row.text_content()

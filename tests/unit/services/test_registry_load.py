@@ -7,19 +7,19 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, insert, select
-from tests.making import Clerk, RegistryFolder
+from tests.factories import Clerk, RegistryFolder
 from typer.testing import CliRunner
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cli import app
-from cpsa.cycle import AppContext
-from cpsa.cycle.registry_changes import RegistryChangeKind
+from cpsa.cli import command_line
 from cpsa.errors import RequestError
-from cpsa.store import registry as registries
+from cpsa.registry.registry_changes import RegistryChangeKind
+from cpsa.services.app_context import AppContext
+from cpsa.services.quarter.load_registry import load_registry, preview_registry
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.tables.output import action
-from cpsa.store.tables.registry import registry_load
+from cpsa.store.queries import registry_queries as registries
+from cpsa.store.tables.action_tables import action
+from cpsa.store.tables.registry_tables import registry_load
 
 Q1, Q2 = Quarter.parse("2026-27-Q1"), Quarter.parse("2026-27-Q2")
 NOW = Q1.opens_at
@@ -37,12 +37,12 @@ def first() -> RegistryFolder:
 
 @pytest.fixture
 def loaded(office: AppContext, tmp_path: Path) -> AppContext:
-    cycle.load_registry(office, first().write(tmp_path / "first"), NOW)
+    load_registry(office, first().write(tmp_path / "first"), NOW)
     return office
 
 
 def told(office: AppContext, folder: Path) -> list[tuple[str, ...]]:
-    preview = cycle.preview_registry(office, folder, LATER)
+    preview = preview_registry(office, folder, LATER)
     return [
         (row.file, row.subject, row.change.value, row.item, row.before, row.after)
         for row in preview.changes
@@ -114,8 +114,8 @@ def test_an_agency_with_history_is_not_dropped(loaded: AppContext, tmp_path: Pat
     del made.agencies["IA-B"], made.targets["IA-B", "OP1", Q1.key]
     folder = made.write(tmp_path / "second")
     for load in (
-        lambda: cycle.preview_registry(loaded, folder, LATER),
-        lambda: cycle.load_registry(loaded, folder, LATER, confirmed=True),
+        lambda: preview_registry(loaded, folder, LATER),
+        lambda: load_registry(loaded, folder, LATER, confirmed=True),
     ):
         with pytest.raises(RequestError) as refused:
             load()
@@ -131,11 +131,11 @@ def test_one_without_history_is_dropped_once_confirmed(loaded: AppContext, tmp_p
     del made.agencies["IA-B"], made.targets["IA-B", "OP1", Q1.key], made.recipients["REV"]
     folder = made.write(tmp_path / "second")
     with pytest.raises(RequestError) as refused:
-        cycle.load_registry(loaded, folder, LATER)
+        load_registry(loaded, folder, LATER)
     assert refused.value.key == "registry.confirm_dropped"
     assert "IA-B, REV" in refused.value.text("en")
     assert loads(loaded) == 1
-    cycle.load_registry(loaded, folder, LATER, confirmed=True)
+    load_registry(loaded, folder, LATER, confirmed=True)
     with read_transaction(loaded.engine) as connection:
         read = registries.load_registry_at(connection)
     assert list(read.agencies["code"]) == ["IA-A", "FC-C"]
@@ -157,7 +157,7 @@ def test_a_department_with_history_is_not_dropped(
     made = first()
     del made.recipients["DOIC"]
     with pytest.raises(RequestError) as refused:
-        cycle.load_registry(loaded, made.write(tmp_path / "second"), LATER, confirmed=True)
+        load_registry(loaded, made.write(tmp_path / "second"), LATER, confirmed=True)
     assert refused.value.key == "registry.drops_department"
     assert "DOIC" in refused.value.text("hi")
 
@@ -170,7 +170,7 @@ def test_a_department_under_its_new_code_is_the_same(loaded: AppContext, tmp_pat
             table.update().where(table.c.department == "DOIC").values(department="DIC")
         )
     assert told(loaded, tmp_path / "first") == []
-    done = cycle.load_registry(loaded, tmp_path / "first", LATER)
+    done = load_registry(loaded, tmp_path / "first", LATER)
     assert done.changed == 2  # the row with the former code ends, one with the code of today begins
 
 
@@ -195,7 +195,7 @@ def contradictory() -> RegistryFolder:
 def test_targets_that_contradict_one_another_load_with_a_notice_each(
     office: AppContext, tmp_path: Path
 ) -> None:
-    done = cycle.load_registry(office, contradictory().write(tmp_path / "r"), NOW)
+    done = load_registry(office, contradictory().write(tmp_path / "r"), NOW)
     assert [notice.text("en") for notice in done.notices] == [
         f"Notice: FC-C: the target of FA2 to date (16) is above that of FA1 (15) in {Q2.key}; "
         "quarters in which it is so: 1.",
@@ -216,7 +216,7 @@ def test_targets_that_agree_have_no_notice(office: AppContext, tmp_path: Path) -
         ("IA-A", "OP2", Q1.key): 12,
         ("IA-B", "B2", Q1.key): "5 crore",
     }
-    assert cycle.load_registry(office, made.write(tmp_path / "r"), NOW).notices == ()
+    assert load_registry(office, made.write(tmp_path / "r"), NOW).notices == ()
 
 
 class TestCommand:
@@ -228,7 +228,7 @@ class TestCommand:
         url = loaded.engine.url.render_as_string(hide_password=False)
         monkeypatch.setenv("CPSA_DATABASE_URL", url)
         runner = CliRunner()
-        return lambda *words: runner.invoke(app.app, ["registry", "load", *words])
+        return lambda *words: runner.invoke(command_line.app, ["registry", "load", *words])
 
     @pytest.fixture
     def smaller(self, tmp_path: Path) -> str:

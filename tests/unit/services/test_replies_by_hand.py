@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
+from tests.factories import Clerk
 from tests.mailserver import MailServer
-from tests.making import Clerk
-from tests.unit.collect.channels.mails import mail, part
-from tests.unit.collect.workbook.samples import blank as template
-from tests.unit.cycle.department_rig import (
+from tests.unit.intake.channels.mails import mail, part
+from tests.unit.intake.readers.workbook.samples import blank as template
+from tests.unit.services.department_rig import (
     BANKS,
     DOIC,
     FIRST,
@@ -27,12 +27,14 @@ from tests.unit.cycle.department_rig import (
     department_rig,
 )
 
-from cpsa import cycle
-from cpsa.board import WorkItemKind, list_work_items
-from cpsa.cycle import AppContext, action_lists, arriving
-from cpsa.cycle.department_replies import read_reply_file, settle_reply
 from cpsa.errors import RequestError
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.import_update import list_arrivals
+from cpsa.services.collection.mailbox_channel import collect_mailbox
+from cpsa.services.decisions.department_replies import read_reply_file, settle_reply
+from cpsa.services.decisions.list_actions import list_replies
 from cpsa.settings import MailTrust
+from cpsa.web.board.work_items import WorkItemKind, list_work_items
 
 COLLEAGUE = "Colleague <colleague@dic.example.org>"
 
@@ -61,11 +63,11 @@ def scan(
 
 
 def collected(rig: DepartmentRig):
-    return cycle.collect_mailbox(rig.office, NOW).items
+    return collect_mailbox(rig.office, NOW).items
 
 
 def listed(rig: DepartmentRig, only_open: bool = True) -> list[dict]:
-    return action_lists.list_replies(rig.office, only_open).to_dict("records")
+    return list_replies(rig.office, only_open).to_dict("records")
 
 
 def test_a_reply_in_words_is_kept_listed_and_answered_once(
@@ -218,4 +220,4 @@ def test_it_waits_on_the_board_until_a_person_has_entered_it(
 def test_an_arrival_says_that_it_is_a_reply(rig: DepartmentRig, mail_server: MailServer) -> None:
     mail_server.put(mail(words(FIRST), sender=DOIC), at=NOW)
     collected(rig)
-    assert list(arriving.list_arrivals(rig.office)["outcome"])[-1] == "reply"
+    assert list(list_arrivals(rig.office)["outcome"])[-1] == "reply"

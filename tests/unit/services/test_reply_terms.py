@@ -8,27 +8,31 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert
-from tests.making import Clerk, RegistryFolder, csv_text, day_after_quarter
-from tests.unit.collect.atr.forms import filled
+from tests.factories import Clerk, RegistryFolder, csv_text, day_after_quarter
+from tests.unit.template.report_form.forms import filled
 from typer.testing import CliRunner
 
-from cpsa import cycle
-from cpsa.board import load_period_board
 from cpsa.calendar import IST, HalfYear, Quarter
-from cpsa.cli import app
-from cpsa.collect import entries_reader
-from cpsa.collect.arrival import Arrival
-from cpsa.cycle import AppContext, action_lists, snapshots
-from cpsa.cycle.action_reports import write_report_form
-from cpsa.cycle.notes import EditionContents
-from cpsa.cycle.packing import HalfYearPacks
-from cpsa.documents import differences
+from cpsa.cli import command_line
+from cpsa.documents import edition_differences
 from cpsa.errors import RequestError
+from cpsa.intake.arrival import Arrival
+from cpsa.intake.readers import entries_reader
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import load_entries
+from cpsa.services.decisions.import_report import write_report_form
+from cpsa.services.decisions.list_actions import list_actions, list_pendency
+from cpsa.services.decisions.record_decisions import record_decision, record_decisions
+from cpsa.services.dispatch.half_year_packs import HalfYearPacks
+from cpsa.services.publication.edition_contents import EditionContents
+from cpsa.services.publication.take_snapshot import SnapshotWithInputs, take_snapshot
+from cpsa.services.quarter.load_registry import load_registry
 from cpsa.store import schema
 from cpsa.store.database import write_transaction
-from cpsa.store.tables import registry as registry_tables
-from cpsa.store.tables.dispatch import dispatch, dispatch_event
-from cpsa.store.tables.output import action, decision
+from cpsa.store.tables import registry_tables
+from cpsa.store.tables.action_tables import action, decision
+from cpsa.store.tables.dispatch_tables import dispatch, dispatch_event
+from cpsa.web.board.period_board import load_period_board
 
 Q1, Q2 = Quarter.parse("2025-26-Q1"), Quarter.parse("2025-26-Q2")
 HALF = HalfYear.parse("2025-26-H1")
@@ -44,11 +48,11 @@ def office(office: AppContext, clerk: Clerk, tmp_path: Path) -> AppContext:
         agencies={"IA-A": Q1.key},
         recipients={"DOIC": "doic@example.org", "REV": "rev@example.org"},
     )
-    cycle.load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1.key))
+    load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1.key))
     row = ("IA-A", Q1.key, "policy_support", "LAND", "DOIC", "No plots.", "Allot some.", "high")
     file = tmp_path / "entries.csv"
     file.write_text(csv_text([entries_reader.HEADER, (*row, "", "", "")]), "utf-8")
-    cycle.load_entries(office, file, day_after_quarter(Q1.key))
+    load_entries(office, file, day_after_quarter(Q1.key))
     for quarter in (Q1, Q2):
         clerk.send("IA-A", quarter.key)
         clerk.close(quarter.key)
@@ -85,7 +89,7 @@ def mailed(
 
 
 def row(office: AppContext, now: datetime) -> dict[str, object]:
-    (found,) = action_lists.list_actions(office, now, "DOIC").to_dict("records")
+    (found,) = list_actions(office, now, "DOIC").to_dict("records")
     return found
 
 
@@ -93,7 +97,7 @@ def test_nothing_is_due_by_the_calendar_alone(office: AppContext) -> None:
     """Found: the term ran from 15 November though nothing had been sent to the department."""
     later = HALF.dispatch_at + timedelta(days=400)
     assert (row(office, later)["pending"], row(office, later)["due"]) == ("not_sent", "")
-    (told,) = action_lists.list_pendency(office, later, "DOIC").to_dict("records")
+    (told,) = list_pendency(office, later, "DOIC").to_dict("records")
     assert told == {
         "department": "DOIC", "actions": 1, "final": 0, "pending": 1, "in_time": 0, "late": 0,
         "not_sent": 1, "days_0_30": 0, "days_31_60": 0, "days_61_90": 0, "days_91_180": 0,
@@ -113,7 +117,7 @@ def test_the_term_runs_from_the_first_mail(office: AppContext) -> None:
     assert (row(office, day_after)["pending"], row(office, day_after)["days_overdue"]) == (
         "late", 1,
     )  # fmt: skip
-    (told,) = action_lists.list_pendency(office, day_after, "DOIC").to_dict("records")
+    (told,) = list_pendency(office, day_after, "DOIC").to_dict("records")
     assert (told["late"], told["days_91_180"], told["not_sent"]) == (1, 1, 0)
     board = load_period_board(office, HALF, "", 1, day_after)
     assert board.late == {NUMBER}
@@ -150,11 +154,11 @@ def test_a_revision_does_not_change_the_date(office: AppContext) -> None:
 
 def test_a_document_knows_only_what_was_sent_by_its_date(office: AppContext) -> None:
     mailed(office)
-    snapshot = cycle.snapshots.take_snapshot(office, HALF).snapshot
+    snapshot = take_snapshot(office, HALF).snapshot
     assert snapshot.as_of < SENT
     assert list(snapshot.actions["sent_at"]) == [None]
-    cycle.record_decision(office, NUMBER, "accepted", "", "", "clerk", SENT + timedelta(days=9))
-    snapshot = cycle.snapshots.take_snapshot(office, HALF).snapshot
+    record_decision(office, NUMBER, "accepted", "", "", "clerk", SENT + timedelta(days=9))
+    snapshot = take_snapshot(office, HALF).snapshot
     assert list(snapshot.actions["sent_at"]) == [SENT]
 
 
@@ -189,7 +193,7 @@ class TestPromisedDate:
     def promise(
         self, office: AppContext, day: str, at: datetime, decided: str = "accepted"
     ) -> bool:
-        return cycle.record_decision(office, NUMBER, decided, "", "Soon", "clerk", at, day)
+        return record_decision(office, NUMBER, decided, "", "Soon", "clerk", at, day)
 
     def test_a_new_date_is_a_new_decision(self, office: AppContext) -> None:
         mailed(office)
@@ -222,7 +226,9 @@ class TestPromisedDate:
         monkeypatch.setenv("CPSA_HOME", str(office.settings.home))
         url = office.engine.url.render_as_string(hide_password=False)
         monkeypatch.setenv("CPSA_DATABASE_URL", url)
-        done = CliRunner().invoke(app.app, ["decide", NUMBER, "accepted", "--by", "31-03-2037"])
+        done = CliRunner().invoke(
+            command_line.app, ["decide", NUMBER, "accepted", "--by", "31-03-2037"]
+        )
         assert done.exit_code == 0
         assert row(office, SENT)["promised"] == "2037-03-31"
 
@@ -230,7 +236,7 @@ class TestPromisedDate:
         answer = {"decision": "Accepted", "promised": "31-03-2027", "remarks": "Sanctioned"}
         content = filled(write_report_form(office, "DOIC", HALF, "en"), [answer])
         arrival = Arrival("mail", "1", "DOIC.atr.xlsx", content, "DOIC", "", SENT)
-        done = cycle.record_decisions(office, arrival, "mail", SENT)
+        done = record_decisions(office, arrival, "mail", SENT)
         assert (done.recorded, done.faults) == (1, ())
         assert row(office, SENT)["promised"] == "2027-03-31"
 
@@ -250,7 +256,7 @@ class TestFormerCode:
 
     def test_actions_show_under_the_present_code(self, old: AppContext) -> None:
         for code in ("DOIC", "DIC"):
-            (found,) = action_lists.list_actions(old, DUE, code).to_dict("records")
+            (found,) = list_actions(old, DUE, code).to_dict("records")
             assert (found["department"], found["due"]) == ("DOIC", "2026-03-01")
         board = load_period_board(old, HALF, "DOIC", 1, DUE)
         assert board.found == 1
@@ -265,7 +271,7 @@ class TestFormerCode:
         content = filled(write_report_form(old, "DIC", HALF, "en"), [{"decision": "Done"}])
         for sender in ("DIC", "DOIC"):
             arrival = Arrival("mail", sender, f"{sender}.atr.xlsx", content, sender, "", SENT)
-            done = cycle.record_decisions(old, arrival, "mail", SENT)
+            done = record_decisions(old, arrival, "mail", SENT)
             assert done.department == "DOIC"
         assert row(old, SENT)["decision"] == "done"
 
@@ -274,8 +280,8 @@ class TestFormerCode:
         row = ("IA-A", Q1.key, "policy_support", "LAND", "DOIC", *words, "", "", "")
         file = tmp_path / "again.csv"
         file.write_text(csv_text([entries_reader.HEADER, row]), "utf-8")
-        cycle.load_entries(old, file, SENT)
-        assert len(action_lists.list_actions(old, SENT)) == 1
+        load_entries(old, file, SENT)
+        assert len(list_actions(old, SENT)) == 1
 
 
 def test_a_recipient_of_no_department_never_stops_the_others(office: AppContext) -> None:
@@ -293,7 +299,7 @@ def test_a_recipient_of_no_department_never_stops_the_others(office: AppContext)
 
 
 def test_promises_are_kept_in_the_decision(office: AppContext) -> None:
-    cycle.record_decision(office, NUMBER, "accepted", "", "", "clerk", SENT, "31-03-2027")
+    record_decision(office, NUMBER, "accepted", "", "", "clerk", SENT, "31-03-2027")
     with write_transaction(office.engine) as connection:
         assert connection.execute(decision.select()).one().promised_on == "2027-03-31"
 
@@ -303,22 +309,22 @@ def test_days_that_pass_are_no_change_of_a_document(office: AppContext, tmp_path
     row = ("IA-A", Q2.key, "policy_support", "LAND", "REV", "No titles.", "Give them.", "low")
     file = tmp_path / "of-revenue.csv"
     file.write_text(csv_text([entries_reader.HEADER, (*row, "", "", "")]), "utf-8")
-    cycle.load_entries(office, file, day_after_quarter(Q2.key))
-    early = cycle.snapshots.take_snapshot(office, HALF)
+    load_entries(office, file, day_after_quarter(Q2.key))
+    early = take_snapshot(office, HALF)
     mailed(office)
     mailed(office, recipient="REV:to:1")
-    cycle.record_decision(office, NUMBER, "accepted", "", "Soon", "clerk", SENT + timedelta(days=9))
-    late = cycle.snapshots.take_snapshot(office, HALF)
+    record_decision(office, NUMBER, "accepted", "", "Soon", "clerk", SENT + timedelta(days=9))
+    late = take_snapshot(office, HALF)
     editions = EditionContents(office, HALF)
 
-    def edition(taken: snapshots.SnapshotWithInputs, subject: str) -> dict[str, object]:
+    def edition(taken: SnapshotWithInputs, subject: str) -> dict[str, object]:
         kind = "policy_actions"
         row = {"kind": kind, "period": HALF.key, "subject": subject, "language": "en"}
         return row | {"mark": asdict(taken.mark)}
 
     for subject, is_same in (("REV", True), ("DOIC", False)):
         old, new = edition(early, subject), edition(late, subject)
-        same = differences.is_same_content(
+        same = edition_differences.is_same_content(
             editions.build_content(old), editions.build_content(new, date_of=old)
         )
         assert same == is_same, subject

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext, outbox
-from cpsa.cycle.report_closing import report_closing
-from cpsa.cycle.results import CloseQuarterResult
+from cpsa.services.app_context import AppContext
+from cpsa.services.dispatch import mail_outbox
+from cpsa.services.quarter.report_closing import report_closing
+from cpsa.services.service_results import CloseQuarterResult
 
 QUARTER = Quarter.parse("2026-27-Q2")
 NOW = QUARTER.closes_at
@@ -19,7 +20,7 @@ WITHOUT = CloseQuarterResult(QUARTER.key, 1, True, 20, 18, unread=("mailbox",))
 
 
 def slots(office: AppContext) -> list[str]:
-    return sorted(line.slot for line in outbox.list_mails(office, f"{QUARTER.key}-notice"))
+    return sorted(line.slot for line in mail_outbox.list_mails(office, f"{QUARTER.key}-notice"))
 
 
 @pytest.mark.parametrize(

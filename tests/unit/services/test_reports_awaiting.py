@@ -9,31 +9,25 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 from tests.mailserver import MailServer
-from tests.unit.cycle.post_office import database_clock
-from tests.unit.cycle.test_arrivals_awaiting import FORGED, OURS, PROVEN
-from tests.unit.cycle.test_decisions import (  # noqa: F401 (a fixture)
-    FIRST,
-    NOW,
-    asked,
-    decided,
-    form,
-    letter,
-)
-from tests.unit.deliver.rig import Relay, serving
+from tests.unit.delivery.rig import Relay, serving
+from tests.unit.services.post_office import database_clock
+from tests.unit.services.test_arrivals_awaiting import FORGED, OURS, PROVEN
+from tests.unit.services.test_decisions import FIRST, NOW, decided, form, letter
 
-from cpsa import cycle
-from cpsa.cycle import AppContext
-from cpsa.cycle.confirm_arrival import (
+from cpsa.errors import RequestError
+from cpsa.services.agency_letters.send_letters import send_letters
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.confirm_arrival import (
     ADDRESS,
     confirm_arrival,
     list_awaiting_arrivals,
     load_awaiting_arrival,
     refuse_arrival,
 )
-from cpsa.errors import RequestError
+from cpsa.services.collection.mailbox_channel import collect_mailbox
 from cpsa.settings import MailTrust
 from cpsa.store.database import read_transaction
-from cpsa.store.tables.output import action_report
+from cpsa.store.tables.action_tables import action_report
 
 DAY = timedelta(days=1)
 
@@ -45,7 +39,7 @@ def relay() -> Iterator[Relay]:
 
 
 @pytest.fixture
-def mailed(asked: AppContext, mail_server: MailServer, relay: Relay) -> AppContext:  # noqa: F811
+def mailed(asked: AppContext, mail_server: MailServer, relay: Relay) -> AppContext:
     settings = replace(
         asked.settings,
         imap_url=mail_server.url(),
@@ -57,7 +51,7 @@ def mailed(asked: AppContext, mail_server: MailServer, relay: Relay) -> AppConte
 
 
 def outcomes(office: AppContext, now=NOW) -> list[str]:
-    return [item.outcome for item in cycle.collect_mailbox(office, now).items]
+    return [item.outcome for item in collect_mailbox(office, now).items]
 
 
 @pytest.mark.parametrize("trust", MailTrust)
@@ -83,7 +77,7 @@ def test_confirmed_its_decisions_are_recorded_with_its_own_arrival(
     assert (row["kind"], row["party"], row["period"]) == ("report", "DOIC", "2025-26-H1")
     for now in (NOW, NOW + DAY):
         with database_clock(now):
-            cycle.send_letters(mailed, now, "test")
+            send_letters(mailed, now, "test")
     (mail,) = [one for one in relay.mails if "/a/" in one.get_body(("plain",)).get_content()]
     assert mail["To"].addresses[0].addr_spec == "dic@example.org"
     assert "ई-मेल से आई फ़ाइल की कृपया पुष्टि करें" in mail["Subject"]
@@ -103,12 +97,12 @@ def test_refused_it_decides_nothing_and_the_department_is_informed(
     outcomes(mailed)
     (number,) = list_awaiting_arrivals(mailed)["number"]
     with database_clock(NOW):
-        cycle.send_letters(mailed, NOW, "test")
+        send_letters(mailed, NOW, "test")
     refuse_arrival(mailed, number, NOW + DAY, "omar", "telephone")
     with pytest.raises(RequestError, match="was refused"):
         confirm_arrival(mailed, number, NOW + DAY, ADDRESS)
     with database_clock(NOW + DAY):
-        cycle.send_letters(mailed, NOW + DAY, "test")
+        send_letters(mailed, NOW + DAY, "test")
     assert decided(mailed)[FIRST] == "reply_awaited"
     own = [one["Subject"] for one in relay.mails if f"{number}" in one["Subject"].split("-")[-1]]
     assert len(own) == 2

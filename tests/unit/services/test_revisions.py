@@ -13,16 +13,22 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from sqlalchemy import select
-from tests.unit.cycle.leaving import HALF, RESTATED, built_office, mailing, restate
-from tests.unit.deliver.rig import Relay, serving
+from tests.unit.delivery.rig import Relay, serving
+from tests.unit.services.leaving import HALF, RESTATED, built_office, mailing, restate
 
-from cpsa import cycle
-from cpsa.cycle import AppContext, outbox
-from cpsa.deliver import ledger
+from cpsa.delivery import ledger
 from cpsa.errors import RequestError
-from cpsa.store import documents as shelf
+from cpsa.services import __file__
+from cpsa.services.app_context import AppContext
+from cpsa.services.dispatch import mail_outbox
+from cpsa.services.dispatch.approve_dispatch import escalate_approval, reject_dispatch
+from cpsa.services.dispatch.plan_dispatch import dispatch_half_year, plan_dispatch
+from cpsa.services.dispatch.send_test_mail import send_test_mail
+from cpsa.services.publication.build_editions import rebuild_document
+from cpsa.services.quarter.load_registry import load_registry
 from cpsa.store.database import read_transaction
-from cpsa.store.tables.output import audit
+from cpsa.store.queries import document_queries as shelf
+from cpsa.store.tables.action_tables import audit
 
 pytestmark = pytest.mark.slow
 
@@ -50,7 +56,7 @@ def office(base: Path, tmp_path: Path, relay: Relay) -> Iterator[AppContext]:
     home = tmp_path / "home"
     shutil.copytree(base, home)
     opened = mailing(home, relay.port)
-    assert cycle.dispatch_half_year(opened, HALF, NOW, "test").accepted == 13
+    assert dispatch_half_year(opened, HALF, NOW, "test").accepted == 13
     relay.raw.clear()
     yield opened
     opened.engine.dispose()
@@ -81,10 +87,10 @@ def test_without_being_asked_nothing_is_sent_twice(
     office: AppContext, relay: Relay, tmp_path: Path
 ):
     restate(office, tmp_path / "late", LATER)
-    plan = cycle.plan_dispatch(office, HALF, LATER)
+    plan = plan_dispatch(office, HALF, LATER)
     assert (len(plan.messages), plan.sent, plan.outdated) == (0, 13, 13)
     assert "outdated" in {remark.key for remark in plan.notices}
-    assert cycle.dispatch_half_year(office, HALF, LATER, "test").accepted == 0
+    assert dispatch_half_year(office, HALF, LATER, "test").accepted == 0
     assert relay.raw == []
 
 
@@ -92,8 +98,8 @@ def test_a_revision_sends_what_changed_and_says_what_it_replaces(
     office: AppContext, relay: Relay, tmp_path: Path
 ):
     restate(office, tmp_path / "late", LATER, reason="counted twice")
-    plan = cycle.plan_dispatch(office, HALF, LATER, WHY)
-    sent = cycle.dispatch_half_year(
+    plan = plan_dispatch(office, HALF, LATER, WHY)
+    sent = dispatch_half_year(
         office, HALF, LATER, "test", approved=plan.digest, revise=WHY, who="an admin"
     )
     assert (sent.accepted, len(relay.raw)) == (13, 13)
@@ -128,10 +134,10 @@ def test_a_note_is_a_document_that_can_be_built_again(
     office: AppContext, relay: Relay, tmp_path: Path
 ):
     restate(office, tmp_path / "late", LATER)
-    cycle.plan_dispatch(office, HALF, LATER, WHY)
+    plan_dispatch(office, HALF, LATER, WHY)
     assert notes_of(office) == {}, "a plan records nothing"
     for _ in range(2):
-        cycle.dispatch_half_year(office, HALF, LATER, "test", revise=WHY, who="an admin")
+        dispatch_half_year(office, HALF, LATER, "test", revise=WHY, who="an admin")
     kept = notes_of(office)
     sent = [
         content
@@ -147,7 +153,7 @@ def test_a_note_is_a_document_that_can_be_built_again(
     assert (office.settings.documents / path).read_bytes() in sent
     restate(office, tmp_path / "later", LATER, reason="and once more", participants=99)
     for one in kept:
-        again = cycle.rebuild_document(office, one)
+        again = rebuild_document(office, one)
         assert (again.same_bytes, again.changed) == (True, ()), one
 
 
@@ -160,18 +166,18 @@ def notes_of(office: AppContext) -> dict[str, Mapping]:
 def test_the_same_revision_is_sent_once(office: AppContext, relay: Relay, tmp_path: Path):
     restate(office, tmp_path / "late", LATER)
     for _ in range(2):
-        cycle.dispatch_half_year(office, HALF, LATER, "test", revise=WHY, who="an admin")
+        dispatch_half_year(office, HALF, LATER, "test", revise=WHY, who="an admin")
     assert len(relay.raw) == 13
-    cycle.dispatch_half_year(office, HALF, LATER, "test")
+    dispatch_half_year(office, HALF, LATER, "test")
     assert len(relay.raw) == 13
 
 
 def test_a_second_revision_replaces_the_first(office: AppContext, relay: Relay, tmp_path: Path):
     restate(office, tmp_path / "late", LATER)
-    cycle.dispatch_half_year(office, HALF, LATER, "test", revise=WHY, who="an admin")
+    dispatch_half_year(office, HALF, LATER, "test", revise=WHY, who="an admin")
     relay.raw.clear()
     restate(office, tmp_path / "later", LATER, reason="and once more", participants=99)
-    cycle.dispatch_half_year(office, HALF, LATER, "test", revise="once more", who="an admin")
+    dispatch_half_year(office, HALF, LATER, "test", revise="once more", who="an admin")
     (mail,) = [one for one in relay.mails if "sdc@" in one["To"]]
     words = mail.get_body(("plain",)).get_content()
     assert "This is revision 2." in words
@@ -186,22 +192,16 @@ def test_a_revision_that_could_not_leave_leaves_later_with_its_reason(
 ):
     restate(office, tmp_path / "late", LATER)
     away = mailing(office.settings.home, 9)
-    assert (
-        cycle.dispatch_half_year(away, HALF, LATER, "test", revise=WHY, who="an admin").pending
-        == 13
-    )
-    assert cycle.dispatch_half_year(office, HALF, LATER, "test", at_once=True).accepted == 13
+    assert dispatch_half_year(away, HALF, LATER, "test", revise=WHY, who="an admin").pending == 13
+    assert dispatch_half_year(office, HALF, LATER, "test", at_once=True).accepted == 13
     assert all(WHY in mail.get_body(("plain",)).get_content() for mail in relay.mails)
     assert all("R1" in mail["Subject"] for mail in relay.mails)
 
 
 def test_when_nothing_changed_a_revision_sends_nothing(office: AppContext, relay: Relay):
     before = audited(office)
-    assert cycle.plan_dispatch(office, HALF, LATER, WHY).messages == ()
-    assert (
-        cycle.dispatch_half_year(office, HALF, LATER, "test", revise=WHY, who="an admin").accepted
-        == 0
-    )
+    assert plan_dispatch(office, HALF, LATER, WHY).messages == ()
+    assert dispatch_half_year(office, HALF, LATER, "test", revise=WHY, who="an admin").accepted == 0
     assert relay.raw == []
     assert audited(office) == before
 
@@ -212,22 +212,22 @@ def test_what_came_back_goes_to_the_corrected_address_only(
     # A department that is asked for something: the form of replies and the Word edition go again too.
     (lost,) = [one for one in ledger.list_outbox(office.engine) if one.recipient == "SLM:to:1"]
     assert ledger.record_bounce(office.engine, lost.message_id, "5.1.1 no such user", True)
-    plan = cycle.plan_dispatch(office, HALF, LATER)
+    plan = plan_dispatch(office, HALF, LATER)
     assert plan.messages == ()
     assert "bounced" in {remark.key for remark in plan.notices}
 
     folder = tmp_path / "registry"
-    shutil.copytree(Path(cycle.__file__).parents[2] / "sample" / "registry", folder)
+    shutil.copytree(Path(__file__).parents[2] / "sample" / "registry", folder)
     recipients = pd.read_csv(folder / "recipients.csv")
     at = (recipients["department"] == "SLM") & (recipients["kind"] == "to")
     recipients.loc[at, "email"] = "corrected@example.org"
     recipients.to_csv(folder / "recipients.csv", index=False)
-    cycle.load_registry(office, folder, LATER)
-    (mail,) = cycle.plan_dispatch(office, HALF, LATER).messages
+    load_registry(office, folder, LATER)
+    (mail,) = plan_dispatch(office, HALF, LATER).messages
     assert (mail.recipient, mail.revision, len(mail.attachments)) == ("SLM:to:1", False, 5)
-    assert cycle.dispatch_half_year(office, HALF, LATER, "test").accepted == 1
+    assert dispatch_half_year(office, HALF, LATER, "test").accepted == 1
     assert [one["To"].addresses[0].addr_spec for one in relay.mails] == ["corrected@example.org"]
-    assert cycle.dispatch_half_year(office, HALF, LATER, "test").accepted == 0
+    assert dispatch_half_year(office, HALF, LATER, "test").accepted == 0
 
 
 def test_what_came_back_for_another_reason_goes_again_when_a_person_says_so(
@@ -235,8 +235,8 @@ def test_what_came_back_for_another_reason_goes_again_when_a_person_says_so(
 ):
     (lost,) = [one for one in ledger.list_outbox(office.engine) if one.recipient == "BANKS:to:1"]
     assert ledger.record_bounce(office.engine, lost.message_id, "5.2.2 mailbox full", False)
-    assert cycle.dispatch_half_year(office, HALF, LATER, "test").accepted == 0
-    sent = cycle.dispatch_half_year(
+    assert dispatch_half_year(office, HALF, LATER, "test").accepted == 0
+    sent = dispatch_half_year(
         office, HALF, LATER, "test", revise="your mailbox was full", who="an admin"
     )
     assert sent.accepted == 1
@@ -251,24 +251,23 @@ def test_long_after_its_day_a_half_year_leaves_only_when_told(base: Path, tmp_pa
     office = mailing(home, relay.port)
     late = NOW + timedelta(days=46)
     with pytest.raises(RequestError, match=r"15\.05\.2025.*--backfill"):
-        cycle.dispatch_half_year(office, HALF, late, "test")
+        dispatch_half_year(office, HALF, late, "test")
     assert relay.raw == []
-    assert outbox.list_mails(office) == (), "refused, nothing is even planned"
+    assert mail_outbox.list_mails(office) == (), "refused, nothing is even planned"
     assert (
-        cycle.dispatch_half_year(office, HALF, late, "test", backfill=True, who="an admin").accepted
-        == 13
+        dispatch_half_year(office, HALF, late, "test", backfill=True, who="an admin").accepted == 13
     )
     assert ("send backfill", HALF.key, "an admin", "") in audited(office)
-    assert cycle.dispatch_half_year(office, HALF, late, "test").already == 13, (
+    assert dispatch_half_year(office, HALF, late, "test").already == 13, (
         "what has left needs no leave"
     )
 
 
 def test_a_test_copy_goes_to_oneself_and_touches_nothing(office: AppContext, relay: Relay):
-    before = outbox.list_mails(office, HALF.key)
+    before = mail_outbox.list_mails(office, HALF.key)
     for seconds in (0, 1):
         at = LATER + timedelta(seconds=seconds)
-        sent = cycle.send_test_mail(office, HALF, "DOMSME", "me@example.org", at, "test")
+        sent = send_test_mail(office, HALF, "DOMSME", "me@example.org", at, "test")
         assert (sent.accepted, sent.is_complete) == (2, True)
     assert {one["To"].addresses[0].addr_spec for one in relay.mails} == {"me@example.org"}
     english, hindi = relay.mails[:2]
@@ -277,28 +276,28 @@ def test_a_test_copy_goes_to_oneself_and_touches_nothing(office: AppContext, rel
     assert hindi["Subject"].startswith("परीक्षण: ")
     assert "Nothing was sent to the department" in english.get_body(("plain",)).get_content()
     assert len(files_of(english)) >= 3
-    assert outbox.list_mails(office, HALF.key) == before
+    assert mail_outbox.list_mails(office, HALF.key) == before
     with pytest.raises(RequestError, match="DOMSME"):
-        cycle.send_test_mail(office, HALF, "NOBODY", "me@example.org", LATER, "test")
+        send_test_mail(office, HALF, "NOBODY", "me@example.org", LATER, "test")
     with pytest.raises(RequestError, match="no mail address"):
-        cycle.send_test_mail(office, HALF, "DOMSME", "me", LATER, "test")
+        send_test_mail(office, HALF, "DOMSME", "me", LATER, "test")
 
 
 def test_a_rejection_is_kept_and_shown_to_the_next_approver(office: AppContext):
-    cycle.reject_dispatch(office, HALF, "asha", "page 3 names the wrong month", LATER)
-    (said,) = [r for r in cycle.plan_dispatch(office, HALF, LATER).notices if r.key == "rejected"]
+    reject_dispatch(office, HALF, "asha", "page 3 names the wrong month", LATER)
+    (said,) = [r for r in plan_dispatch(office, HALF, LATER).notices if r.key == "rejected"]
     assert "asha: page 3 names the wrong month" in said.text("en")
     assert ("reject dispatch", HALF.key, "asha", "page 3 names the wrong month") in audited(office)
     with pytest.raises(RequestError, match="reason"):
-        cycle.reject_dispatch(office, HALF, "asha", " ", LATER)
+        reject_dispatch(office, HALF, "asha", " ", LATER)
 
 
 def test_ops_are_told_once_a_day_that_nobody_answered(office: AppContext, relay: Relay):
     for _ in range(2):
-        assert cycle.escalate_approval(office, HALF, LATER, "test").is_complete
+        assert escalate_approval(office, HALF, LATER, "test").is_complete
     (mail,) = relay.mails
     assert mail["To"].addresses[0].addr_spec == office.settings.ops_mail
     assert "2024-25-H2" in mail["Subject"]
     assert "Clear the task approve" in mail.get_body(("plain",)).get_content()
-    cycle.escalate_approval(office, HALF, LATER + timedelta(days=1), "test")
+    escalate_approval(office, HALF, LATER + timedelta(days=1), "test")
     assert len(relay.raw) == 2

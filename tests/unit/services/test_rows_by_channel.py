@@ -12,15 +12,20 @@ from pathlib import Path
 
 import pytest
 from tests.mailserver import MailServer
-from tests.unit.collect.channels.mails import mail
-from tests.unit.collect.workbook.conftest import let_the_clerk
-from tests.unit.collect.workbook.samples import whole_update
-from tests.unit.collect.workbook.test_figures_as_shown import CLERK, FORMATS
-from tests.unit.cycle.test_mailbox import csv_part
-from tests.unit.cycle.test_named_otherwise import AT, NOW, QUARTER, Q, mailed
+from tests.unit.intake.channels.mails import mail
+from tests.unit.intake.readers.workbook.conftest import let_the_clerk
+from tests.unit.intake.readers.workbook.samples import whole_update
+from tests.unit.intake.readers.workbook.test_figures_as_shown import CLERK, FORMATS
+from tests.unit.services.test_mailbox import csv_part
+from tests.unit.services.test_named_otherwise import AT, NOW, QUARTER, Q, mailed
 
-from cpsa import cycle
-from cpsa.cycle import AppContext, reports
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import collect_updates
+from cpsa.services.collection.import_upload import import_upload
+from cpsa.services.collection.mailbox_channel import collect_mailbox
+from cpsa.services.examination.check_updates import check_updates
+from cpsa.services.reports.list_findings import list_findings
+from cpsa.services.workbooks.mark_workbook import build_template
 
 __all__ = ["mailed"]
 pytestmark = pytest.mark.slow
@@ -36,7 +41,7 @@ MOVED = ["in_OP9_total", "in_OP10_total"]
 def saved_by_office(office: AppContext, folder: Path) -> dict[str, bytes]:
     """The workbook in each format, as LibreOffice saves it."""
     folder.mkdir()
-    content = whole_update(cycle.build_template(office, "IA-A", QUARTER))
+    content = whole_update(build_template(office, "IA-A", QUARTER))
     (folder / "book.xlsx").write_bytes(content)
     task = {"entries": ENTRIES, "swapped": [MOVED]}
     (folder / "book.json").write_text(json.dumps(task), "utf-8")
@@ -54,8 +59,8 @@ def test_each_is_found_by_every_channel_in_every_format(
         for suffix, content in files.items():
             version += 1
             assert sent(mailed, mail_server, tmp_path, way, suffix, content) == version
-            cycle.check_updates(mailed, NOW)
-            found = reports.list_findings(mailed, QUARTER)
+            check_updates(mailed, NOW)
+            found = list_findings(mailed, QUARTER)
             rows = found[found["version"] == version]
             doubted = set(rows.loc[rows["rule"] == "S01", "indicator"])
             assert doubted == {"OP1", "OP9", "OP10"}, (way, suffix)
@@ -73,12 +78,12 @@ def sent(
         part = csv_part(content, name, "application/octet-stream")
         key = f"<{suffix}@office.example.org>"
         server.put(mail(part, sender="ia-a@example.org", message_id=key), at=AT)
-        (item,) = cycle.collect_mailbox(office, NOW).items
+        (item,) = collect_mailbox(office, NOW).items
     elif way == "portal":
-        item = cycle.import_upload(office, "IA-A", QUARTER, name, content, suffix, NOW)
+        item = import_upload(office, "IA-A", QUARTER, name, content, suffix, NOW)
     else:
         file = folder / suffix / Q / name
         file.parent.mkdir(parents=True)
         file.write_bytes(content)
-        (item,) = cycle.collect_updates(office, file, NOW, AT).items
+        (item,) = collect_updates(office, file, NOW, AT).items
     return item.version

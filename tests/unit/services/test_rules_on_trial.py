@@ -8,17 +8,20 @@ from pathlib import Path
 
 import pytest
 from tests.agreement.replaying import replay, rounds
-from tests.making import INCLUDE
+from tests.factories import INCLUDE
 from tests.programmes.generate import generate
 
-from cpsa import cycle
-from cpsa.board import AgencyFilter, load_quarter_board
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext, reports, snapshots
 from cpsa.errors import RequestError
-from cpsa.framework import TRIAL, Framework
+from cpsa.framework.model import TRIAL, Framework
+from cpsa.services.app_context import AppContext
+from cpsa.services.publication.take_snapshot import take_snapshot
+from cpsa.services.quarter.agency_quarter import load_agency_quarter
+from cpsa.services.reports.list_findings import list_findings, list_reporting, list_scores
 from cpsa.settings import from_environment
 from cpsa.store import database
+from cpsa.web.board.agency_filter import AgencyFilter
+from cpsa.web.board.quarter_board import load_quarter_board
 
 FAST = ("V02", "Q10")
 SLOW = ("V01", "V04", "Q01", "Q02", "Q04", "Q05", "Q06", "Q07", "V05", "M02", "M03")
@@ -53,16 +56,16 @@ def seen_by_others(office: AppContext, quarters: list[str]) -> dict[str, object]
             register = office.load_register_of_quarter(connection, quarter)
         for agency in register.forms_in(key):
             accounts[agency, key] = replace(
-                cycle.load_agency_quarter(office, agency, quarter), submissions=()
+                load_agency_quarter(office, agency, quarter), submissions=()
             )
-    snapshot = snapshots.take_snapshot(office, Quarter.parse(quarters[-1])).snapshot
+    snapshot = take_snapshot(office, Quarter.parse(quarters[-1])).snapshot
     shown = {name: getattr(snapshot, name).to_csv() for name in ("facts", "findings", "scores")}
     shown["unconfirmed"] = snapshot.unconfirmed.to_csv()
     return {
         **shown,
         "accounts": accounts,
-        "scores": reports.list_scores(office).to_csv(),
-        "reporting": reports.list_reporting(office).to_csv(),
+        "scores": list_scores(office).to_csv(),
+        "reporting": list_reporting(office).to_csv(),
         "rules": list(snapshot.framework.rules_in_force),
     }
 
@@ -80,13 +83,13 @@ def test_others_see_what_they_see_without_the_rule(
     retired = replayed(tmp_path / "retired", sqlite_template, programme, without)
     assert seen_by_others(tried, quarters) == seen_by_others(retired, quarters)
 
-    found = reports.list_findings(tried)
+    found = list_findings(tried)
     own = found[found["rule"] == rule]
     assert len(own) > 0, "a rule that finds nothing proves nothing"
     assert set(own["severity"]) == {TRIAL}
     assert set(own["addressee"]) == {"cpsa"}
     others = found[found["rule"] != rule].reset_index(drop=True)
-    assert others.to_csv() == reports.list_findings(retired).to_csv()
+    assert others.to_csv() == list_findings(retired).to_csv()
     boards = [load_quarter_board(tried, Quarter.parse(key), AgencyFilter()) for key in quarters]
     assert rule in {row.rule for board in boards for row in board.rules_for_cpsa}
     assert rule not in {row.rule for board in boards for row in board.rules}

@@ -7,13 +7,16 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from tests.making import Clerk, RegistryFolder, update
-from tests.unit.collect.workbook.samples import changed, sheet_part
+from tests.factories import Clerk, RegistryFolder, update
+from tests.unit.intake.readers.workbook.samples import changed, sheet_part
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext
-from cpsa.submissions.figures_read import FigureDescription, FigureOverview
+from cpsa.services.app_context import AppContext
+from cpsa.services.examination.examine_updates import check_file
+from cpsa.services.examination.submitted_figures import load_figures_as_read, preview_with_figures
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.workbooks.mark_workbook import build_template
+from cpsa.submissions.figure_description import FigureDescription, FigureOverview
 
 Q1, Q2 = "2024-25-Q1", "2024-25-Q2"
 QUARTER = Quarter.parse(Q2)
@@ -23,7 +26,7 @@ QUARTER = Quarter.parse(Q2)
 def agency(office: AppContext, tmp_path: Path) -> Clerk:
     """An agency that has an accepted quarter behind it."""
     folder = RegistryFolder({"IA-A": Q1}).write(tmp_path / "registry")
-    cycle.load_registry(office, folder, Quarter.parse(Q1).opens_at)
+    load_registry(office, folder, Quarter.parse(Q1).opens_at)
     clerk = Clerk(office, tmp_path / "sent")
     clerk.send("IA-A", Q1, {"A1": 8, "A2": 7, "B2": 900000})
     clerk.check(Q1)
@@ -36,7 +39,7 @@ def rows(read: FigureOverview | None) -> dict[str, FigureDescription]:
 
 
 def read_back(clerk: Clerk, version: int, language: str = "en") -> dict[str, FigureDescription]:
-    return rows(cycle.load_figures_as_read(clerk.office, "IA-A", QUARTER, version, language))
+    return rows(load_figures_as_read(clerk.office, "IA-A", QUARTER, version, language))
 
 
 def test_before_the_check_and_after_it_the_same_figures_are_read_back(agency: Clerk) -> None:
@@ -55,7 +58,7 @@ def test_a_jump_is_marked_and_the_last_quarter_is_named(agency: Clerk) -> None:
     agency.send("IA-A", Q2, {"A1": 8, "A2": 7, "B2": "11.80"})
     agency.send("IA-A", Q2, {"A1": 8, "A2": 7, "B2": "9000"})
     agency.check(Q2)
-    described = cycle.load_figures_as_read(agency.office, "IA-A", QUARTER, 2, "en")
+    described = load_figures_as_read(agency.office, "IA-A", QUARTER, 2, "en")
     assert described.last_quarter == "Apr–Jun 2024 (2024-25-Q1)"
     assert rows(described)["B2"].warnings == ("Jump against last quarter",)
     assert not rows(described)["A2"].is_unusual
@@ -74,8 +77,8 @@ def test_a_returned_file_shows_what_was_read_and_what_was_not(agency: Clerk) -> 
 def test_of_a_file_that_could_not_be_used_there_is_nothing(agency: Clerk) -> None:
     agency.send_bytes("IA-A", Q2, b"nothing of ours\n")
     agency.check(Q2)
-    assert cycle.load_figures_as_read(agency.office, "IA-A", QUARTER, 1, "en") is None
-    assert cycle.load_figures_as_read(agency.office, "IA-A", QUARTER, 9, "en") is None
+    assert load_figures_as_read(agency.office, "IA-A", QUARTER, 1, "en") is None
+    assert load_figures_as_read(agency.office, "IA-A", QUARTER, 9, "en") is None
 
 
 def test_of_a_received_file_that_is_lost_there_is_nothing(agency: Clerk) -> None:
@@ -83,22 +86,22 @@ def test_of_a_received_file_that_is_lost_there_is_nothing(agency: Clerk) -> None
     for kept in agency.office.settings.received.rglob("*"):
         if kept.is_file():
             kept.unlink()
-    assert cycle.load_figures_as_read(agency.office, "IA-A", QUARTER, 1, "en") is None
+    assert load_figures_as_read(agency.office, "IA-A", QUARTER, 1, "en") is None
 
 
 def test_what_is_only_tried_is_read_back_and_kept_nowhere(agency: Clerk) -> None:
     content = update("IA-A", Q2, {"A1": 8, "A2": 10})
-    tried = cycle.preview_with_figures(agency.office, "IA-A", QUARTER, content, "x.csv", "en")
-    assert tried.examined == cycle.check_file(agency.office, "IA-A", QUARTER, content, "x.csv")
+    tried = preview_with_figures(agency.office, "IA-A", QUARTER, content, "x.csv", "en")
+    assert tried.examined == check_file(agency.office, "IA-A", QUARTER, content, "x.csv")
     assert rows(tried.figures)["A2"].change == "+3 (+42.9 %)"
-    assert cycle.load_figures_as_read(agency.office, "IA-A", QUARTER, 1, "en") is None
-    nothing = cycle.preview_with_figures(agency.office, "IA-A", QUARTER, b"x", "x.csv", "en")
+    assert load_figures_as_read(agency.office, "IA-A", QUARTER, 1, "en") is None
+    nothing = preview_with_figures(agency.office, "IA-A", QUARTER, b"x", "x.csv", "en")
     assert (nothing.examined.state, nothing.figures) == ("unreadable", None)
 
 
 def test_a_workbook_names_the_cell_and_a_formula_says_that_it_is_one(agency: Clerk) -> None:
     """A result that was never calculated, as writers of other programs leave it (rule Q08)."""
-    book = openpyxl.load_workbook(io.BytesIO(cycle.build_template(agency.office, "IA-A", QUARTER)))
+    book = openpyxl.load_workbook(io.BytesIO(build_template(agency.office, "IA-A", QUARTER)))
     ((sheet, place),) = book.defined_names["in_A2_total"].destinations
     place = place.replace("$", "")
     book[sheet][place] = 987654
@@ -109,7 +112,7 @@ def test_a_workbook_names_the_cell_and_a_formula_says_that_it_is_one(agency: Cle
         sheet_part(filled.getvalue(), sheet),
         lambda xml: xml.replace(b"<v>987654</v>", b"<f>SUM(3,4)</f><v>0</v>"),
     )
-    tried = cycle.preview_with_figures(agency.office, "IA-A", QUARTER, stored, "x.xlsx", "en")
+    tried = preview_with_figures(agency.office, "IA-A", QUARTER, stored, "x.xlsx", "en")
     row = rows(tried.figures)["A2"]
     assert (row.value, row.place) == ("0", f"{sheet}!{place}")
     assert row.is_formula

@@ -7,14 +7,21 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.making import Clerk, RegistryFolder, day_after_quarter, put, update
+from tests.factories import Clerk, RegistryFolder, day_after_quarter, put, update
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cli import main
-from cpsa.cycle import AppContext, WarningAnswer, tracing
-from cpsa.documents import Renderer, codes
+from cpsa.cli.command_line import main
+from cpsa.documents.render.renderer import Renderer
 from cpsa.errors import RequestError
+from cpsa.provenance import table_codes
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import collect_updates
+from cpsa.services.examination.explain_warnings import WarningAnswer, explain_warnings
+from cpsa.services.publication.build_documents import build_documents
+from cpsa.services.publication.trace_figure import TracedTable, trace_figure
+from cpsa.services.quarter.close_quarter import close_quarter
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.reopen_quarter import reopen_quarter
 
 pytestmark = pytest.mark.slow
 
@@ -32,40 +39,38 @@ def built(clerk: Clerk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppC
     registry = RegistryFolder(
         agencies={"IA-A": Q1.key, "FC-B": Q1.key}, targets={("IA-A", "OP2", Q1.key): 40}
     )
-    cycle.load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1.key))
+    load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1.key))
     clerk.send("IA-A", Q1.key, SENT)
     clerk.close(Q1.key)
-    cycle.build_documents(office, Q1, LATER)
+    build_documents(office, Q1, LATER)
     return office
 
 
 def restate(office: AppContext, tmp_path: Path) -> None:
     late = put(tmp_path / "late", "IA-A", Q1.key, update("IA-A", Q1.key, {**SENT, "OP2": 44}))
-    cycle.collect_updates(office, late, LATER)
-    cycle.reopen_quarter(office, "IA-A", Q1, "A register was found", "admin", LATER)
-    cycle.close_quarter(office, Q1, LATER)
+    collect_updates(office, late, LATER)
+    reopen_quarter(office, "IA-A", Q1, "A register was found", "admin", LATER)
+    close_quarter(office, Q1, LATER)
 
 
-def figures_of(office: AppContext, text: str, **options) -> list[tracing.TracedTable]:
+def figures_of(office: AppContext, text: str, **options) -> list[TracedTable]:
     """The first table of the agency's update in which a figure is printed, if there is one."""
     for number in range(1, 9):
         try:
-            return [
-                tracing.trace_figure(office, f"{REFERENCE}-{number:02d}", "en", text, **options)
-            ]
+            return [trace_figure(office, f"{REFERENCE}-{number:02d}", "en", text, **options)]
         except RequestError as error:
             assert error.key in ("trace.no_figure", "trace.no_table")
     return []
 
 
 def test_a_figure_leads_to_file_version_line_receipt_and_checks(built: AppContext) -> None:
-    cycle.explain_warnings(
+    explain_warnings(
         built, "IA-A", Q1, [WarningAnswer("Q06", "A2", "", "Two years at once")], "portal", LATER
     )
-    cycle.build_documents(built, Q1, LATER)
+    build_documents(built, Q1, LATER)
     (traced,) = figures_of(built, "31")
     assert traced.reference == REFERENCE and traced.current and traced.adds_up
-    assert traced.code.startswith(codes.make_document_code(REFERENCE))
+    assert traced.code.startswith(table_codes.make_document_code(REFERENCE))
     assert traced.figures
     for figure in traced.figures:
         (source,) = figure.sources
@@ -87,7 +92,7 @@ def test_the_share_of_a_target_names_both(built: AppContext) -> None:
 def test_each_edition_is_traced_as_it_was_printed(built: AppContext, tmp_path: Path) -> None:
     restate(built, tmp_path)
     assert not figures_of(built, "31")[0].current
-    cycle.build_documents(built, Q1, LATER)
+    build_documents(built, Q1, LATER)
     new = figures_of(built, "44")[0]
     assert (new.edition, new.editions, new.current) == (2, 2, True)
     assert [one.version for one in new.updates] == [2]
@@ -100,12 +105,12 @@ def test_each_edition_is_traced_as_it_was_printed(built: AppContext, tmp_path: P
 
 def test_a_figure_is_named_by_place_text_or_row(built: AppContext) -> None:
     code = figures_of(built, "31")[0].code
-    whole = tracing.trace_figure(built, code, "en")
+    whole = trace_figure(built, code, "en")
     one = next(figure for figure in whole.figures if figure.text == "31")
-    by_place = tracing.trace_figure(built, code, "en", f"{one.row},{one.column}")
+    by_place = trace_figure(built, code, "en", f"{one.row},{one.column}")
     assert by_place.figures == (one,)
-    assert set(tracing.trace_figure(built, code.lower(), "en", "OP2").figures) < set(whole.figures)
-    hindi = tracing.trace_figure(built, code, "hi", f"{one.row},{one.column}")
+    assert set(trace_figure(built, code.lower(), "en", "OP2").figures) < set(whole.figures)
+    hindi = trace_figure(built, code, "hi", f"{one.row},{one.column}")
     assert hindi.figures[0].text == "31" and hindi.figures[0].of != one.of
 
 
@@ -113,13 +118,13 @@ def wrong(
     office: AppContext, code: str, figure: str | None = None, edition: int | None = None
 ) -> str:
     with pytest.raises(RequestError) as error:
-        tracing.trace_figure(office, code, "en", figure, edition)
+        trace_figure(office, code, "en", figure, edition)
     assert error.value.text("hi") != error.value.text("en")
     return error.value.text("en")
 
 
 def test_what_cannot_be_found_is_said_in_one_line(built: AppContext) -> None:
-    code = codes.make_table_code(REFERENCE, 1)
+    code = table_codes.make_table_code(REFERENCE, 1)
     last = "Z" if code[5] != "Z" else "Y"
     mistyped = f"{code[:5]}{last}-01"
     assert f"the nearest is {code}" in wrong(built, mistyped)
@@ -133,10 +138,10 @@ def test_what_cannot_be_found_is_said_in_one_line(built: AppContext) -> None:
 def test_one_code_of_two_documents_asks_for_the_reference(
     built: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(codes, "make_document_code", lambda reference: "3F7KQ2")
+    monkeypatch.setattr(table_codes, "make_document_code", lambda reference: "3F7KQ2")
     told = wrong(built, "3F7KQ2-01")
     assert REFERENCE in told and "such as CPSA/" in told
-    assert tracing.trace_figure(built, f"{REFERENCE}-01", "en").reference == REFERENCE
+    assert trace_figure(built, f"{REFERENCE}-01", "en").reference == REFERENCE
 
 
 def run(monkeypatch, capfd, office: AppContext, *arguments: str) -> tuple[int, str, str]:
@@ -172,7 +177,7 @@ def test_the_command_tells_people_and_programs(built: AppContext, monkeypatch, c
 def test_a_figure_that_does_not_follow_ends_with_status_one(
     built: AppContext, monkeypatch, capfd
 ) -> None:
-    monkeypatch.setattr("cpsa.documents.resting.Derivation.has_text", lambda self, text: False)
+    monkeypatch.setattr("cpsa.documents.derivation.Derivation.has_text", lambda self, text: False)
     code = figures_of(built, "31")[0].code
     status, out, _ = run(monkeypatch, capfd, built, code, "--figure", "31")
     assert status == 1 and "DO NOT GIVE" in out

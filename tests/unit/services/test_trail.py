@@ -6,17 +6,23 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.making import Clerk, RegistryFolder, day_after_quarter
+from tests.factories import Clerk, RegistryFolder, day_after_quarter
 
-from cpsa import cycle
 from cpsa.calendar import HalfYear, Quarter
-from cpsa.cycle import AppContext, approving, outbox, trail
-from cpsa.cycle.backfilling import BackfillRequest
-from cpsa.deliver.evidence import Evidence
+from cpsa.delivery.delivery_log import Evidence
 from cpsa.errors import RequestError
-from cpsa.messages import load_catalogue
-from cpsa.store import judgements
+from cpsa.i18n.catalogue import load_catalogue
+from cpsa.services.app_context import AppContext
+from cpsa.services.backfill_quarters.backfill_request import BackfillRequest
+from cpsa.services.backfill_quarters.execute_backfill import decline_backfill, execute_backfill
+from cpsa.services.dispatch import mail_outbox
+from cpsa.services.dispatch.approve_dispatch import APPROVED, approve_dispatch
+from cpsa.services.quarter.close_quarter import close_quarter
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.reopen_quarter import reopen_quarter, waive_rule
+from cpsa.services.reports.list_audit_entries import describe_audit_entries, list_audit_entries
 from cpsa.store.database import write_transaction
+from cpsa.store.queries import examination_queries
 
 Q1 = "2025-26-Q1"
 QUARTER = Quarter.parse(Q1)
@@ -27,14 +33,14 @@ WHO, WHY = "asha", "as agreed"
 @pytest.fixture
 def closed(clerk: Clerk, tmp_path: Path) -> AppContext:
     registry = RegistryFolder(agencies={"IA-A": Q1}, recipients={"SNT": "ind@example.org"})
-    cycle.load_registry(clerk.office, registry.write(tmp_path / "one"), day_after_quarter(Q1))
+    load_registry(clerk.office, registry.write(tmp_path / "one"), day_after_quarter(Q1))
     clerk.send("IA-A", Q1)
     clerk.close(Q1)
     return clerk.office
 
 
 def rows(office: AppContext, **only) -> list[tuple[str, str, str, str]]:
-    table = trail.list_audit_entries(office, **only)
+    table = list_audit_entries(office, **only)
     return list(table[["who", "verb", "subject", "reason"]].itertuples(index=False, name=None))
 
 
@@ -44,21 +50,23 @@ def test_what_the_calendar_does_leaves_no_trace(closed: AppContext) -> None:
 
 def test_every_deed_leaves_its_row(closed: AppContext, tmp_path: Path) -> None:
     office = closed
-    cycle.reopen_quarter(office, "IA-A", QUARTER, WHY, WHO, LATER)
-    cycle.waive_rule(office, "IA-A", QUARTER, "V03", WHY, WHO, LATER)
+    reopen_quarter(office, "IA-A", QUARTER, WHY, WHO, LATER)
+    waive_rule(office, "IA-A", QUARTER, "V03", WHY, WHO, LATER)
     order = BackfillRequest.parse(Q1, Q1, (), ("score",), WHY)
-    cycle.execute_backfill(office, order, WHO, LATER)
-    cycle.decline_backfill(office, order, WHO, WHY, LATER)
-    cycle.approve_dispatch(office, HalfYear.parse("2025-26-H1"), WHO, "at_once", LATER)
-    cycle.approve_dispatch(office, HalfYear.parse("2025-26-H1"), WHO, "at_once", LATER)
-    outbox.retry_mails(office, Q1, False, WHY, WHO, LATER)
-    outbox.resolve_mails(office, lambda: Evidence({}, LATER, LATER), "maillog", WHY, WHO, LATER)
+    execute_backfill(office, order, WHO, LATER)
+    decline_backfill(office, order, WHO, WHY, LATER)
+    approve_dispatch(office, HalfYear.parse("2025-26-H1"), WHO, "at_once", LATER)
+    approve_dispatch(office, HalfYear.parse("2025-26-H1"), WHO, "at_once", LATER)
+    mail_outbox.retry_mails(office, Q1, False, WHY, WHO, LATER)
+    mail_outbox.resolve_mails(
+        office, lambda: Evidence({}, LATER, LATER), "maillog", WHY, WHO, LATER
+    )
     assert rows(office) == [
         (WHO, "reopen", f"IA-A {Q1}", WHY),
         (WHO, "waive", f"IA-A {Q1} V03", WHY),
         (WHO, "backfill", f"{Q1}..{Q1} score", WHY),
         (WHO, "decline backfill", f"{Q1}..{Q1} score", WHY),
-        (WHO, approving.APPROVED, "2025-26-H1", "at_once"),
+        (WHO, APPROVED, "2025-26-H1", "at_once"),
         (WHO, "retry mail", Q1, WHY),
         (WHO, "resolve mail", "maillog", WHY),
     ]
@@ -73,28 +81,28 @@ def test_a_corrected_address_is_kept_without_the_address(
     folder = registry.write(tmp_path / "two")
     file = folder / "agencies.csv"
     file.write_text(file.read_text("utf-8").replace("ia-a@", "new-a@"), "utf-8")
-    cycle.load_registry(closed, folder, LATER, WHO, WHY)
+    load_registry(closed, folder, LATER, WHO, WHY)
     assert rows(closed) == [
         (WHO, "load registry", "two", WHY),
         (WHO, "correct address", "IA-A", WHY),
         (WHO, "correct address", "SNT to", WHY),
     ]
-    cycle.load_registry(closed, folder, LATER, WHO, WHY)
+    load_registry(closed, folder, LATER, WHO, WHY)
     assert len(rows(closed)) == 3, "nothing changed, nothing was done"
 
 
 def test_closing_by_hand_is_kept_and_only_where_it_did_something(clerk: Clerk, closed) -> None:
     later = QUARTER + 1
-    cycle.close_quarter(clerk.office, later, later.closes_at, WHO)
-    cycle.close_quarter(clerk.office, later, later.closes_at, WHO)
+    close_quarter(clerk.office, later, later.closes_at, WHO)
+    close_quarter(clerk.office, later, later.closes_at, WHO)
     assert rows(clerk.office) == [(WHO, "close", later.key, "")]
 
 
 def test_a_deed_that_is_refused_leaves_nothing(closed: AppContext) -> None:
     with pytest.raises(RequestError):
-        cycle.reopen_quarter(closed, "IA-NONE", QUARTER, WHY, WHO, LATER)
+        reopen_quarter(closed, "IA-NONE", QUARTER, WHY, WHO, LATER)
     with pytest.raises(RequestError):
-        cycle.execute_backfill(
+        execute_backfill(
             closed, BackfillRequest.parse(Q1, "2025-26-Q2", (), ("score",), WHY), WHO, LATER
         )
     assert rows(closed) == []
@@ -105,34 +113,39 @@ def test_the_trail_can_be_narrowed(closed: AppContext) -> None:
     with write_transaction(closed.engine) as connection:
         for hours, verb, subject in ((0, "reopen", "IA-A x"), (1, "waive", "IA_B x")):
             when = at + timedelta(hours=hours)
-            judgements.add_audit(connection, when, WHO, verb, subject, WHY)
+            examination_queries.add_audit(connection, when, WHO, verb, subject, WHY)
     assert [row[1] for row in rows(closed, since=at + timedelta(minutes=1))] == ["waive"]
     assert [row[1] for row in rows(closed, subject="IA-A")] == ["reopen"]
     assert rows(closed, subject="%") == []
     assert [row[1] for row in rows(closed, verb="waive")] == ["waive"]
-    assert trail.list_audit_entries(closed)["at"].tolist()[0] == "2026-11-02T00:00:00+05:30"
+    assert list_audit_entries(closed)["at"].tolist()[0] == "2026-11-02T00:00:00+05:30"
 
 
 @pytest.mark.parametrize(("language", "done"), [("en", "reopened"), ("hi", "फिर खोला")])
 def test_it_is_told_in_both_languages(closed: AppContext, language: str, done: str) -> None:
     with write_transaction(closed.engine) as connection:
-        judgements.add_audit(connection, LATER, WHO, "reopen", "IA-A", WHY)
-        judgements.add_audit(connection, LATER, WHO, "of tomorrow", "x", WHY)
-    shown = trail.describe_audit_entries(trail.list_audit_entries(closed), language)
+        examination_queries.add_audit(connection, LATER, WHO, "reopen", "IA-A", WHY)
+        examination_queries.add_audit(connection, LATER, WHO, "of tomorrow", "x", WHY)
+    shown = describe_audit_entries(list_audit_entries(closed), language)
     assert shown.iloc[:, 2].tolist() == [done, "of tomorrow"]
 
 
 def test_every_verb_that_is_kept_has_its_words() -> None:
-    from cpsa.cycle import backfilling, closing, decisions, dispatching, registry_load, remarks
+    from cpsa.services.backfill_quarters.execute_backfill import BACKFILL_VERB, DECLINE_VERB
+    from cpsa.services.decisions.record_decisions import DECIDED
+    from cpsa.services.dispatch import approval_notices
+    from cpsa.services.dispatch.plan_dispatch import BACKFILLED, BY_HAND, REVISED
+    from cpsa.services.quarter.close_quarter import CLOSED
+    from cpsa.services.quarter.load_registry import LOADED, READDRESSED
 
     kept = {
-        *(approving.APPROVED, remarks.REJECTED, closing.CLOSED, decisions.DECIDED),
-        *(dispatching.BY_HAND, dispatching.REVISED, dispatching.BACKFILLED),
+        *(APPROVED, approval_notices.REJECTED, CLOSED, DECIDED),
+        *(BY_HAND, REVISED, BACKFILLED),
         *(
-            registry_load.LOADED,
-            registry_load.READDRESSED,
-            backfilling.doing.BACKFILL_VERB,
-            backfilling.doing.DECLINE_VERB,
+            LOADED,
+            READDRESSED,
+            BACKFILL_VERB,
+            DECLINE_VERB,
         ),
         *("reopen", "waive", "retry mail", "resolve mail", "retain"),
     }

@@ -9,17 +9,20 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.factories import update
 from tests.mailserver import MailServer
-from tests.making import update
-from tests.unit.collect.channels.mails import mail, part
-from tests.unit.collect.door.hostile import ole
-from tests.unit.collect.workbook.samples import packed
-from tests.unit.cycle.post_office import PostOffice
-from tests.unit.deliver.rig import Relay, serving
+from tests.unit.delivery.rig import Relay, serving
+from tests.unit.intake.channels.mails import mail, part
+from tests.unit.intake.file_guard.hostile import ole
+from tests.unit.intake.readers.workbook.samples import packed
+from tests.unit.services.post_office import PostOffice
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext, arriving
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.import_update import list_arrivals
+from cpsa.services.collection.mailbox_channel import collect_mailbox
+from cpsa.services.examination.check_updates import check_updates
+from cpsa.services.quarter.open_quarter import open_quarter
 
 Q = "2026-27-Q2"
 QUARTER = Quarter.parse(Q)
@@ -66,8 +69,8 @@ def letters_about(post: PostOffice) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_is_refused_with_its_own_reason_and_answered_once(post, mail_server, kind) -> None:
     mail_server.put(mail(KINDS[kind], sender="ia-a@example.org"), at=AT)
-    cycle.collect_mailbox(post.office, NOW)
-    (row,) = arriving.list_arrivals(post.office, QUARTER, "refused").itertuples()
+    collect_mailbox(post.office, NOW)
+    (row,) = list_arrivals(post.office, QUARTER, "refused").itertuples()
     assert (row.agency, row.quarter, row.reason) == (A, Q, f"channels.unusable.{kind}")
     ((agency, _),) = letters_about(post)
     assert agency == A
@@ -81,13 +84,13 @@ def test_each_is_refused_with_its_own_reason_and_answered_once(post, mail_server
     assert post.write(NOW + timedelta(days=1)).written == 0
     # The same mail again, as a server that doubles it gives it, is the same arrival.
     mail_server.put(mail(KINDS[kind], sender="ia-a@example.org"), at=AT)
-    cycle.collect_mailbox(post.office, NOW)
+    collect_mailbox(post.office, NOW)
     assert letters_about(post) == []
 
 
 def test_a_hindi_agency_reads_it_in_hindi(post, mail_server) -> None:
     mail_server.put(mail(KINDS["winmail"], sender="fc-b@example.org"), at=AT)
-    cycle.collect_mailbox(post.office, NOW)
+    collect_mailbox(post.office, NOW)
     post.write(NOW)
     words = post.relay.mails[-1].get_body(("plain",)).get_content()
     assert "आपकी डाक मिली" in words
@@ -105,13 +108,13 @@ def test_a_hindi_agency_reads_it_in_hindi(post, mail_server) -> None:
 )
 def test_strangers_programs_and_words_alone_are_not_answered(post, mail_server, made) -> None:
     mail_server.put(made, at=AT)
-    cycle.collect_mailbox(post.office, NOW)
+    collect_mailbox(post.office, NOW)
     assert letters_about(post) == []
 
 
 def test_what_came_long_ago_is_not_answered(post, mail_server) -> None:
     mail_server.put(mail(KINDS["scan"], sender="ia-a@example.org"), at=AT)
-    cycle.collect_mailbox(post.office, NOW)
+    collect_mailbox(post.office, NOW)
     later = NOW + timedelta(days=60)
     assert not [one for one in post.owed(later) if one[1].startswith("unusable")]
 
@@ -123,9 +126,9 @@ def test_a_replayed_quarter_is_silent(office, mail_server, tmp_path) -> None:
         post = PostOffice.opened(ours, relay, tmp_path)
         post.register({A: Q}, QUARTER.opens_at)
         mail_server.put(mail(KINDS["scan"], sender="ia-a@example.org"), at=AT)
-        cycle.collect_mailbox(post.office, NOW)
+        collect_mailbox(post.office, NOW)
         after = QUARTER.window_ends + timedelta(days=2)
-        cycle.open_quarter(post.office, QUARTER, after, "ops")
+        open_quarter(post.office, QUARTER, after, "ops")
         assert not [one for one in post.owed(after) if one[1].startswith("unusable")]
 
 
@@ -135,7 +138,7 @@ def test_a_program_that_answers_every_letter_is_answered_ten_times_at_most(
     for number in range(12):
         one = mail(KINDS["scan"], sender="ia-a@example.org", message_id=f"<{number}@example.org>")
         mail_server.put(one, at=AT)
-    cycle.collect_mailbox(post.office, NOW)
+    collect_mailbox(post.office, NOW)
     assert len(letters_about(post)) == 10
 
 
@@ -144,7 +147,7 @@ def test_a_zip_with_one_file_is_received_by_mail_and_no_letter_of_this_kind_goes
 ) -> None:
     zipped = attached(packed({"update.csv": CSV}), "update.zip", "application/zip")
     mail_server.put(mail(zipped, sender="ia-a@example.org"), at=AT)
-    (item,) = cycle.collect_mailbox(post.office, NOW).items
+    (item,) = collect_mailbox(post.office, NOW).items
     assert (item.outcome, item.agency, item.quarter) == ("new", A, Q)
-    assert cycle.check_updates(post.office, NOW).count("accepted") == 1
+    assert check_updates(post.office, NOW).count("accepted") == 1
     assert letters_about(post) == []

@@ -8,21 +8,24 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from tests.making import SAMPLE, Clerk, day_after_quarter
+from tests.factories import SAMPLE, Clerk, day_after_quarter
 
-from cpsa import cycle
 from cpsa.calendar import Quarter
-from cpsa.cycle import reports
 from cpsa.errors import RequestError
-from cpsa.store import intake
+from cpsa.services.collection.collect_updates import collect_updates
+from cpsa.services.examination.check_updates import check_quarter
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.reports.list_findings import list_findings
+from cpsa.services.workbooks.mark_workbook import build_template
 from cpsa.store.database import read_transaction
+from cpsa.store.queries import submission_queries
 
 AGENCY, QUARTER = "FC-BHO", "2024-25-Q3"
 
 
 @pytest.fixture
 def clerk(clerk: Clerk) -> Clerk:
-    cycle.load_registry(clerk.office, SAMPLE / "registry", day_after_quarter(QUARTER))
+    load_registry(clerk.office, SAMPLE / "registry", day_after_quarter(QUARTER))
     return clerk
 
 
@@ -54,29 +57,29 @@ def send(clerk: Clerk, content: bytes, agency: str = AGENCY, suffix: str = ".xls
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)
     at = day_after_quarter(QUARTER)
-    cycle.collect_updates(clerk.office, file, at)
-    return cycle.check_quarter(clerk.office, Quarter.parse(QUARTER), at).judgements[-1].state
+    collect_updates(clerk.office, file, at)
+    return check_quarter(clerk.office, Quarter.parse(QUARTER), at).judgements[-1].state
 
 
 def rules(clerk: Clerk) -> list[tuple[str, str]]:
-    found = reports.list_findings(clerk.office, Quarter.parse(QUARTER))
+    found = list_findings(clerk.office, Quarter.parse(QUARTER))
     return list(zip(found["rule"], found["place"], strict=True))
 
 
 def test_a_filled_template_is_accepted_with_its_figures(clerk: Clerk) -> None:
-    template = cycle.build_template(clerk.office, AGENCY, Quarter.parse(QUARTER))
-    assert template == cycle.build_template(clerk.office, AGENCY, Quarter.parse(QUARTER))
+    template = build_template(clerk.office, AGENCY, Quarter.parse(QUARTER))
+    assert template == build_template(clerk.office, AGENCY, Quarter.parse(QUARTER))
     content = filled(template, everything(clerk, in_FW2_total="1,250", in_FW2_women="१२"))
     assert send(clerk, content) == "accepted"
     with read_transaction(clerk.office.engine) as connection:
-        facts = intake.load_facts(connection, [1])
+        facts = submission_queries.load_facts(connection, [1])
     women = facts[(facts["indicator"] == "FW2")].set_index("dimension")
     assert women["hundredths"].to_dict() == {"": 125_000, "women": 1_200}
     assert all("!" in place for place in facts["place"])
 
 
 def test_a_finding_says_sheet_and_cell(clerk: Clerk) -> None:
-    template = cycle.build_template(clerk.office, AGENCY, Quarter.parse(QUARTER))
+    template = build_template(clerk.office, AGENCY, Quarter.parse(QUARTER))
     assert send(clerk, filled(template, everything(clerk, in_FA1_total="about 12"))) == "returned"
     (rule, place), *_ = rules(clerk)
     assert rule == "S01"
@@ -84,14 +87,14 @@ def test_a_finding_says_sheet_and_cell(clerk: Clerk) -> None:
 
 
 def test_another_agencys_template_is_refused(clerk: Clerk) -> None:
-    template = cycle.build_template(clerk.office, "FC-IND", Quarter.parse(QUARTER))
+    template = build_template(clerk.office, "FC-IND", Quarter.parse(QUARTER))
     assert send(clerk, filled(template, everything(clerk))) == "rejected"
     assert [rule for rule, _ in rules(clerk)] == ["S06"]
 
 
 def test_a_template_that_was_tampered_with_is_refused(clerk: Clerk) -> None:
     book = openpyxl.load_workbook(
-        io.BytesIO(cycle.build_template(clerk.office, AGENCY, Quarter.parse(QUARTER)))
+        io.BytesIO(build_template(clerk.office, AGENCY, Quarter.parse(QUARTER)))
     )
     (seal,) = [sheet for sheet in book if sheet.sheet_state == "veryHidden"]
     for row in seal.iter_rows():
@@ -121,4 +124,4 @@ def test_what_no_reader_takes_is_unreadable(clerk: Clerk, suffix: str, content: 
 
 def test_a_template_is_only_for_who_owes(clerk: Clerk) -> None:
     with pytest.raises(RequestError, match="IA-CHHAN"):
-        cycle.build_template(clerk.office, "IA-CHHAN", Quarter.parse(QUARTER))
+        build_template(clerk.office, "IA-CHHAN", Quarter.parse(QUARTER))

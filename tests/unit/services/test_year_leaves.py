@@ -7,17 +7,21 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.making import Clerk, RegistryFolder, day_after_quarter, put, update
-from tests.unit.cycle.leaving import mailing
-from tests.unit.cycle.test_revisions import files_of, words_of
-from tests.unit.deliver.rig import Relay, serving
+from tests.factories import Clerk, RegistryFolder, day_after_quarter, put, update
+from tests.unit.delivery.rig import Relay, serving
+from tests.unit.services.leaving import mailing
+from tests.unit.services.test_revisions import files_of, words_of
 
-from cpsa import cycle
 from cpsa.calendar import FiscalYear
-from cpsa.cycle import AppContext
 from cpsa.errors import RequestError
-from cpsa.store import quarters
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import collect_updates
+from cpsa.services.dispatch.plan_dispatch import dispatch_half_year, plan_dispatch
+from cpsa.services.publication.build_documents import build_documents
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.reopen_quarter import reopen_quarter
 from cpsa.store.database import write_transaction
+from cpsa.store.queries import quarter_queries
 
 pytestmark = pytest.mark.slow
 
@@ -51,7 +55,7 @@ def told(office: AppContext, folder: Path, since: int) -> None:
     ).write(folder / "registry")
     recipients = registry / "recipients.csv"
     recipients.write_text(recipients.read_text("utf-8").replace(",hi,", ",en,"), "utf-8")
-    cycle.load_registry(office, registry, day_after_quarter(quarters[0].key))
+    load_registry(office, registry, day_after_quarter(quarters[0].key))
     clerk = Clerk(office, folder / "sent")
     for quarter in quarters:
         clerk.send("IA-A", quarter.key, {"OC6": 100_000, "OC6E": 1})
@@ -59,7 +63,7 @@ def told(office: AppContext, folder: Path, since: int) -> None:
 
 
 def attached(office: AppContext, half) -> list[str]:
-    (mail,) = cycle.plan_dispatch(office, half, half.dispatch_at).messages
+    (mail,) = plan_dispatch(office, half, half.dispatch_at).messages
     return [file.name for file in mail.attachments]
 
 
@@ -67,20 +71,20 @@ def test_it_is_built_leaves_and_is_revised_with_the_second_half(
     office: AppContext, relay: Relay, tmp_path: Path
 ) -> None:
     told(office, tmp_path, since=0)
-    cycle.build_documents(office, FIRST, FIRST.dispatch_at)
+    build_documents(office, FIRST, FIRST.dispatch_at)
     assert not (office.settings.documents / YEAR.key).exists()
     assert FILE not in attached(office, FIRST)
-    built = cycle.build_documents(office, SECOND, SECOND.dispatch_at)
+    built = build_documents(office, SECOND, SECOND.dispatch_at)
     shown = {file.name for file in (office.settings.documents / YEAR.key / "learning").iterdir()}
     assert {
         f"STATE.{language}.{kind}" for language in ("en", "hi") for kind in ("pdf", "html")
     } <= shown
     assert built.new == built.documents
-    assert cycle.build_documents(office, SECOND, SECOND.dispatch_at).new == 0
+    assert build_documents(office, SECOND, SECOND.dispatch_at).new == 0
     assert {FILE, "Learning document 2025-26-H2.pdf"} <= set(attached(office, SECOND))
 
-    approved = cycle.plan_dispatch(office, SECOND, SECOND.dispatch_at).digest
-    sent = cycle.dispatch_half_year(office, SECOND, SECOND.dispatch_at, "test", approved=approved)
+    approved = plan_dispatch(office, SECOND, SECOND.dispatch_at).digest
+    sent = dispatch_half_year(office, SECOND, SECOND.dispatch_at, "test", approved=approved)
     assert sent.accepted == 1
     (mail,) = relay.mails
     document = office.settings.documents / YEAR.key / "learning" / "STATE.en.pdf"
@@ -90,15 +94,12 @@ def test_it_is_built_leaves_and_is_revised_with_the_second_half(
     after = SECOND.dispatch_at + timedelta(days=2)
     first = YEAR.first_quarter.key
     values = {"OC6": 170_000, "OC6E": 1}
-    cycle.collect_updates(
+    collect_updates(
         office, put(tmp_path / "late", "IA-A", first, update("IA-A", first, values)), after
     )
-    cycle.reopen_quarter(office, "IA-A", YEAR.first_quarter, "one loan more", "an admin", after)
-    cycle.build_documents(office, SECOND, after)
-    assert (
-        cycle.dispatch_half_year(office, SECOND, after, "test", revise="one loan more").accepted
-        == 1
-    )
+    reopen_quarter(office, "IA-A", YEAR.first_quarter, "one loan more", "an admin", after)
+    build_documents(office, SECOND, after)
+    assert dispatch_half_year(office, SECOND, after, "test", revise="one loan more").accepted == 1
     (mail,) = relay.mails
     assert files_of(mail)[FILE] == document.read_bytes()
     note = words_of(files_of(mail)["Restatement note 2025-26-H2 R1.pdf"])
@@ -115,7 +116,7 @@ def test_a_year_that_began_before_the_programme_says_which_quarters_it_lacks(
     office: AppContext, tmp_path: Path
 ) -> None:
     told(office, tmp_path, since=2)
-    cycle.build_documents(office, SECOND, SECOND.dispatch_at)
+    build_documents(office, SECOND, SECOND.dispatch_at)
     assert FILE in attached(office, SECOND)
     lacking = "Apr–Jun 2025 (2025-26-Q1), Jul–Sep 2025 (2025-26-Q2)"
     assert f"{lacking}: before the programme began" in shown(
@@ -129,7 +130,7 @@ def test_a_half_year_of_one_quarter_says_on_its_first_page_which_it_lacks(
     office: AppContext, tmp_path: Path
 ) -> None:
     told(office, tmp_path, since=1)
-    cycle.build_documents(office, FIRST, FIRST.dispatch_at)
+    build_documents(office, FIRST, FIRST.dispatch_at)
     for name in ("learning/STATE", "policy_actions/ALL", "policy_actions/BANKS", "rollout/STATE"):
         for language, words in (
             ("en", "Apr–Jun 2025 (2025-26-Q1): before the programme began"),
@@ -146,8 +147,8 @@ def test_a_half_year_waits_for_each_quarter_since_the_first(
     told(office, tmp_path, since=1)
     first = YEAR.quarters[0]
     with write_transaction(office.engine) as connection:
-        quarters.add_setting(
-            connection, quarters.FIRST_QUARTER, first.key, "admin", FIRST.dispatch_at
+        quarter_queries.add_setting(
+            connection, quarter_queries.FIRST_QUARTER, first.key, "admin", FIRST.dispatch_at
         )
     with pytest.raises(RequestError, match=first.key):
-        cycle.build_documents(office, FIRST, FIRST.dispatch_at)
+        build_documents(office, FIRST, FIRST.dispatch_at)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsa.framework import Framework
+from cpsa.framework.model import Framework
 from cpsa.submissions.current import (
     agency_state,
     current_submission,

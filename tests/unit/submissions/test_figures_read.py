@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from tests.making import INCLUDE
+from tests.factories import INCLUDE
 
 from cpsa.calendar import Quarter
-from cpsa.framework import Framework
-from cpsa.submissions.figures_read import FigureDescription, describe_figures
+from cpsa.framework.model import Framework
+from cpsa.submissions.figure_description import FigureDescription, describe_figures
 from cpsa.submissions.finding import Finding
 
 QUARTER = Quarter.parse("2026-27-Q2")

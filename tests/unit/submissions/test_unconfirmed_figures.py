@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from cpsa.framework import Framework
-from cpsa.submissions.unconfirmed import FigureDoubts
+from cpsa.framework.model import Framework
+from cpsa.submissions.unconfirmed_figures import FigureDoubts
 
 QUARTER = "2026-27-Q2"
 THAT_UNCONFIRM = {"Q01", "Q02", "Q03", "Q10", "M01"}

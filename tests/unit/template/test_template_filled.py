@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
-from tests.unit.collect.workbook.samples import KEY, QUARTER, cell, context, framework
+from tests.unit.intake.readers.workbook.samples import KEY, QUARTER, cell, context, framework
 
-from cpsa.collect import template, workbook
-from cpsa.collect.template import FilledValues
-from cpsa.collect.workbook import SealState, WorkbookUpdate, find_seal_state
+from cpsa.intake.readers.workbook.template_seal import SealState, find_seal_state
+from cpsa.intake.readers.workbook.workbook_reader import read_workbook
+from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
+from cpsa.template.filled_values import FilledValues
+from cpsa.template.write_template import write_template
 
 COLUMNS = {
     "success": ("theme", "text"),
@@ -39,11 +41,11 @@ WORDS = TYPED.map(str.strip).filter(bool)
 
 
 def written(filled: FilledValues, form: str = "IA", language: str = "en") -> bytes:
-    return template.write_template(context(form, language, filled=filled))
+    return write_template(context(form, language, filled=filled))
 
 
 def read(content: bytes) -> WorkbookUpdate:
-    outcome = workbook.read_workbook(content)
+    outcome = read_workbook(content)
     assert isinstance(outcome, WorkbookUpdate), outcome
     return outcome
 
@@ -107,7 +109,7 @@ def test_what_goes_in_comes_out_of_the_reader(data, form, language):
 
 
 def test_nothing_said_is_the_blank_template():
-    assert written(FilledValues()) == template.write_template(context())
+    assert written(FilledValues()) == write_template(context())
 
 
 def test_text_is_never_a_formula_and_never_a_link():

@@ -7,8 +7,8 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
-from tests.unit.collect.workbook.samples import blank
 from tests.unit.documents.office import converted
+from tests.unit.intake.readers.workbook.samples import blank
 
 pytestmark = pytest.mark.slow
 

@@ -12,13 +12,17 @@ import zipfile
 
 import pytest
 from openpyxl import load_workbook
-from tests.making import INCLUDE, ROOT, indicators
-from tests.unit.collect.workbook.samples import QUARTER, blank, cell, context, reference
+from tests.factories import INCLUDE, ROOT, indicators
+from tests.unit.intake.readers.workbook.samples import QUARTER, blank, cell, context, reference
 
-from cpsa.bilingual import Text
-from cpsa.collect import door, template
-from cpsa.collect.workbook.number_format import find_other_figure
-from cpsa.messages import load_catalogue
+from cpsa.i18n.catalogue import load_catalogue
+from cpsa.i18n.text import Text
+from cpsa.intake.file_guard.containers import FileKind
+from cpsa.intake.file_guard.inspect_file import inspect_file
+from cpsa.intake.readers.workbook.number_format import find_other_figure
+from cpsa.template.filled_values import FilledValues
+from cpsa.template.template_context import TemplateAgency, TemplateContext
+from cpsa.template.write_template import write_template
 
 BOTH_FORMS_AND_LANGUAGES = [(form, lang) for form in ("IA", "FC") for lang in ("en", "hi")]
 ENTRY_SHEETS = {
@@ -145,7 +149,7 @@ def test_the_guide_explains_every_indicator_with_its_source(form):
 
 def test_the_same_context_gives_the_same_bytes_in_another_process():
     script = (
-        "import hashlib, sys; from tests.unit.collect.workbook.samples import blank;"
+        "import hashlib, sys; from tests.unit.intake.readers.workbook.samples import blank;"
         "print(hashlib.sha256(blank('IA', 'hi')).hexdigest())"
     )
     paths = os.pathsep.join([str(ROOT), str(INCLUDE)])
@@ -169,13 +173,13 @@ def test_the_same_context_gives_the_same_bytes_in_another_process():
 )
 def test_another_context_gives_other_bytes(change):
     whole = {name: getattr(context(), name) for name in context().__dataclass_fields__}
-    assert template.write_template(template.TemplateContext(**{**whole, **change})) != blank()
+    assert write_template(TemplateContext(**{**whole, **change})) != blank()
 
 
 def test_a_name_that_begins_like_a_formula_stays_text():
-    agency = template.TemplateAgency("IA-INDPH", "IA", Text("=1+1", "=1+1"), "en")
+    agency = TemplateAgency("IA-INDPH", "IA", Text("=1+1", "=1+1"), "en")
     whole = {name: getattr(context(), name) for name in context().__dataclass_fields__}
-    content = template.write_template(template.TemplateContext(**{**whole, "agency": agency}))
+    content = write_template(TemplateContext(**{**whole, "agency": agency}))
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         sheets = [package.read(one) for one in package.namelist() if "worksheets/" in one]
     formulas = [one for sheet in sheets for one in re.findall(rb"<f>(.*?)</f>", sheet)]
@@ -185,7 +189,7 @@ def test_a_name_that_begins_like_a_formula_stays_text():
 
 @pytest.mark.parametrize(("form", "language"), BOTH_FORMS_AND_LANGUAGES)
 def test_the_door_lets_our_own_template_in(form, language):
-    assert door.inspect_file(blank(form, language)) is door.FileKind.XLSX
+    assert inspect_file(blank(form, language)) is FileKind.XLSX
 
 
 def test_every_text_of_the_template_is_there_in_both_languages():
@@ -210,10 +214,10 @@ def test_the_first_sheet_says_how_rupees_are_written_and_counts_what_is_still_to
 
 
 def test_what_is_still_to_do_is_right_before_anything_is_calculated():
-    filled = template.FilledValues({("B1", ""): "5", ("B2", ""): " ", ("A1", ""): "1"}, nil=False)
-    nil = template.FilledValues(nil=True)
+    filled = FilledValues({("B1", ""): "5", ("B2", ""): " ", ("A1", ""): "1"}, nil=False)
+    nil = FilledValues(nil=True)
     for given, budget, activities in ((filled, 1, 1), (nil, 1, 0)):
-        content = template.write_template(context(filled=given))
+        content = write_template(context(filled=given))
         start = load_workbook(io.BytesIO(content), data_only=True)["Start"]
         told = {str(row[0].value).partition("\n")[0]: row[1].value for row in start.iter_rows()}
         assert told["Budget"].startswith(f"Totals still blank: {budget} ")

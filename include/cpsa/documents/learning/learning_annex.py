@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cpsa.calendar import AnyPeriod, Quarter
-from cpsa.documents import sums
-from cpsa.documents.model import Block, Cell, Paragraph, Rows, Section
-from cpsa.documents.origin import AmountKind, AmountOrigin, ScoreKind, ScoreOrigin
-from cpsa.documents.parts import (
+from cpsa.documents import period_sums
+from cpsa.documents.blocks import (
     code_cell,
     column,
     figure_cell,
@@ -19,8 +17,10 @@ from cpsa.documents.parts import (
     table,
     text_cell,
 )
-from cpsa.documents.words import DocumentText
-from cpsa.framework import TOTAL
+from cpsa.documents.content_model import Block, Cell, Paragraph, Rows, Section
+from cpsa.documents.document_text import DocumentText
+from cpsa.framework.model import TOTAL
+from cpsa.provenance.origin import AmountKind, AmountOrigin, ScoreKind, ScoreOrigin
 
 
 def build_score_annex(words: DocumentText, period: AnyPeriod) -> Section:
@@ -103,10 +103,10 @@ def build_figure_annex(words: DocumentText, period: AnyPeriod) -> Section:
     """Every accepted figure of the period, agency by agency, with its targets."""
     quarters = period.quarters
     by_quarter = [
-        sums.sum_by_agency(words.snapshot, accepted_quarter, accepted_quarter)
+        period_sums.sum_by_agency(words.snapshot, accepted_quarter, accepted_quarter)
         for accepted_quarter in quarters
     ]
-    whole = sums.sum_by_agency(words.snapshot, period.last_quarter, period.first_quarter)
+    whole = period_sums.sum_by_agency(words.snapshot, period.last_quarter, period.first_quarter)
     blocks: list[Block] = []
     for form in words.snapshot.framework.forms:
         bodies = []
@@ -149,14 +149,14 @@ def _make_figure_rows(
     words: DocumentText,
     form: str,
     agency_origin: AmountOrigin,
-    by_quarter: dict[Quarter, sums.Sums],
-    whole: sums.Sums,
+    by_quarter: dict[Quarter, period_sums.Sums],
+    whole: period_sums.Sums,
 ) -> tuple[tuple[Cell, ...], ...]:
     rows = []
     for indicator in words.snapshot.framework.form_indicators(form):
         for dimension in (TOTAL, *indicator.dimensions):
             place = (indicator.code, dimension)
-            period_sum = whole.get(place, sums.NO_SUM)
+            period_sum = whole.get(place, period_sums.NO_SUM)
             if period_sum.actual is None:
                 continue
             figure_origin = replace(agency_origin, indicator=indicator.code, dimension=dimension)
@@ -169,7 +169,9 @@ def _make_figure_rows(
                     text_cell(label),
                     *(
                         figure_cell(
-                            words.in_full(figures.get(place, sums.NO_SUM).actual, indicator.unit),
+                            words.in_full(
+                                figures.get(place, period_sums.NO_SUM).actual, indicator.unit
+                            ),
                             origin=replace(figure_origin, since=quarter.key, until=quarter.key),
                         )
                         for quarter, figures in by_quarter.items()

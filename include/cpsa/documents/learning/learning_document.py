@@ -5,19 +5,19 @@ Source: domain.md, "Documents" 3. Assembles its parts; what they say is in ``lea
 
 from __future__ import annotations
 
-from cpsa.documents import (
+from cpsa.documents import unconfirmed_section
+from cpsa.documents.blocks import build_document
+from cpsa.documents.content_model import Content
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_text import DocumentText
+from cpsa.documents.learning import (
     learning_annex,
     learning_effects,
     learning_progress,
     learning_quality,
-    learning_voices,
-    unconfirmed,
+    learning_quotes,
 )
-from cpsa.documents.keys import DocumentKey
-from cpsa.documents.model import Content
 from cpsa.documents.parameters import DocumentParameters
-from cpsa.documents.parts import build_document
-from cpsa.documents.words import DocumentText
 
 
 def build_learning_document(
@@ -31,12 +31,12 @@ def build_learning_document(
         (
             learning_progress.build_overview(words, period, parameters),
             learning_progress.build_progress(words, period),
-            unconfirmed.build_unconfirmed_section(words, period),
-            learning_voices.build_what_worked(words, period, parameters),
-            learning_voices.build_constraints(words, period, parameters),
-            learning_voices.build_quotes(words, period, "lesson"),
-            learning_voices.build_quotes(words, period, "suggestion"),
-            learning_voices.build_training_needs(words, period),
+            unconfirmed_section.build_unconfirmed_section(words, period),
+            learning_quotes.build_what_worked(words, period, parameters),
+            learning_quotes.build_constraints(words, period, parameters),
+            learning_quotes.build_quotes(words, period, "lesson"),
+            learning_quotes.build_quotes(words, period, "suggestion"),
+            learning_quotes.build_training_needs(words, period),
             learning_progress.build_twin_suggestions(words, period, parameters),
             learning_effects.build_effects_section(words, period),
             learning_quality.build_data_quality(words, period),

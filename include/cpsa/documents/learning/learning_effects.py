@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from cpsa.actions.effects import Effect, compute_effects
+from cpsa.actions import theme_evidence
+from cpsa.actions.decision_effects import Effect, compute_effects
 from cpsa.calendar import AnyPeriod, Quarter
-from cpsa.documents import evidence
-from cpsa.documents.model import Block, Paragraph, Section
-from cpsa.documents.origin import AmountKind, AmountOrigin
-from cpsa.documents.parts import code_cell, column, figure_cell, section, table, text_cell
-from cpsa.documents.words import DocumentText
-from cpsa.framework import Indicator
+from cpsa.documents.blocks import code_cell, column, figure_cell, section, table, text_cell
+from cpsa.documents.content_model import Block, Paragraph, Section
+from cpsa.documents.document_text import DocumentText
+from cpsa.framework.model import Indicator
+from cpsa.provenance.origin import AmountKind, AmountOrigin
 
 
 def build_effects_section(words: DocumentText, period: AnyPeriod) -> Section:
@@ -64,7 +64,7 @@ def _make_indicator_lookup(words: DocumentText) -> Any:
 
     def list_indicators(action: Any) -> tuple[Indicator, ...]:
         form = agencies[action.agency]["form"] if action.agency in agencies else ""
-        return evidence.list_theme_indicators(words.snapshot.framework, action.theme, form)
+        return theme_evidence.list_theme_indicators(words.snapshot.framework, action.theme, form)
 
     return list_indicators
 

@@ -11,11 +11,8 @@ from operator import itemgetter
 from typing import Any
 
 from cpsa.calendar import AnyPeriod, Quarter
-from cpsa.documents import definitions, shares, sums
-from cpsa.documents.model import Block, Cell, Paragraph, Subheading, Table
-from cpsa.documents.origin import AmountKind, AmountOrigin, ScoreKind, ScoreOrigin
-from cpsa.documents.parameters import DocumentParameters
-from cpsa.documents.parts import (
+from cpsa.documents import definition_changes, period_sums, share_text
+from cpsa.documents.blocks import (
     CARRIED,
     code_cell,
     column,
@@ -24,8 +21,11 @@ from cpsa.documents.parts import (
     table,
     text_cell,
 )
-from cpsa.documents.words import DocumentText
-from cpsa.framework import TOTAL
+from cpsa.documents.content_model import Block, Cell, Paragraph, Subheading, Table
+from cpsa.documents.document_text import DocumentText
+from cpsa.documents.parameters import DocumentParameters
+from cpsa.framework.model import TOTAL
+from cpsa.provenance.origin import AmountKind, AmountOrigin, ScoreKind, ScoreOrigin
 
 
 def build_high_achievements(
@@ -75,16 +75,16 @@ def _achievements_table(
     *,
     highest: bool,
 ) -> Table | None:
-    within = sums.sum_by_agency(words.snapshot, period.last_quarter, period.first_quarter)
+    within = period_sums.sum_by_agency(words.snapshot, period.last_quarter, period.first_quarter)
     found = []
     for agency in words.snapshot.agencies:
         for shown_indicator in words.snapshot.framework.indicators:
-            figure = within.get(agency, {}).get((shown_indicator.code, TOTAL), sums.NO_SUM)
-            achieved_share = shares.compute_achievement(shown_indicator, figure)
+            figure = within.get(agency, {}).get((shown_indicator.code, TOTAL), period_sums.NO_SUM)
+            achieved_share = share_text.compute_achievement(shown_indicator, figure)
             if (
                 achieved_share is None
                 or not is_counted(achieved_share)
-                or shares.is_unconfirmed(shown_indicator, figure)
+                or share_text.is_unconfirmed(shown_indicator, figure)
             ):
                 continue
             measure = figure.target if shown_indicator.rate_of is None else figure.rate_of_sum
@@ -123,7 +123,7 @@ def _achievements_table(
                     origin=make_origin(AmountKind.TARGET, agency, shown_indicator.code),
                 ),
                 figure_cell(
-                    shares.format_share(words, shown_indicator, figure, lines=True),
+                    share_text.format_share(words, shown_indicator, figure, lines=True),
                     origin=make_origin(AmountKind.SHARE, agency, shown_indicator.code),
                 ),
             )
@@ -188,6 +188,6 @@ def build_movers(
     carried = any(cell.mark for body in found.bodies for row in body.rows for cell in row)
     notes = [
         Paragraph(words("movers.carried", mark=CARRIED), note=True) if carried else None,
-        definitions.make_change_note(words, before, after),
+        definition_changes.make_change_note(words, before, after),
     ]
     return (found, *(note for note in notes if note))

@@ -6,22 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cpsa.calendar import AnyPeriod
-from cpsa.documents import learning_figures, shares, sums, trends, unconfirmed
-from cpsa.documents.model import (
-    Bar,
-    Bars,
-    Block,
-    Cell,
-    Paragraph,
-    Rows,
-    Section,
-    Table,
-    Tile,
-    Tiles,
-)
-from cpsa.documents.origin import AmountKind, AmountOrigin, ReportingOrigin, RowsOrigin
-from cpsa.documents.parameters import DocumentParameters
-from cpsa.documents.parts import (
+from cpsa.documents import period_sums, share_text, trend_charts, unconfirmed_section
+from cpsa.documents.action_statuses import list_action_statuses
+from cpsa.documents.blocks import (
     UNCONFIRMED,
     code_cell,
     column,
@@ -34,11 +21,25 @@ from cpsa.documents.parts import (
     table,
     text_cell,
 )
-from cpsa.documents.programme_parts import reporting_trend
-from cpsa.documents.standing import list_action_statuses
-from cpsa.documents.twinning import TwinClusters, suggest_twins
-from cpsa.documents.words import NO_FIGURE, DocumentText
-from cpsa.framework import TOTAL, Indicator
+from cpsa.documents.content_model import (
+    Bar,
+    Bars,
+    Block,
+    Cell,
+    Paragraph,
+    Rows,
+    Section,
+    Table,
+    Tile,
+    Tiles,
+)
+from cpsa.documents.document_text import NO_FIGURE, DocumentText
+from cpsa.documents.learning import learning_figures
+from cpsa.documents.learning.twin_clusters import TwinClusters, suggest_twins
+from cpsa.documents.parameters import DocumentParameters
+from cpsa.documents.programme_sections import reporting_trend
+from cpsa.framework.model import TOTAL, Indicator
+from cpsa.provenance.origin import AmountKind, AmountOrigin, ReportingOrigin, RowsOrigin
 
 CHARTED_GROUPS = ("outcome", "output", "facilitation", "bds")
 
@@ -110,8 +111,8 @@ def build_overview(
         make_limited_note(words, scores),
         *learning_figures.build_movers(words, period, parameters),
         reporting_trend(words, last),
-        trends.build_spending_trend(words, last),
-        *unconfirmed.build_spending_table(words, period),
+        trend_charts.build_spending_trend(words, last),
+        *unconfirmed_section.build_spending_table(words, period),
     )
     shown_blocks = blocks if len(scores) else ()
     return section(
@@ -121,8 +122,8 @@ def build_overview(
 
 def build_progress(words: DocumentText, period: AnyPeriod) -> Section:
     """The state's roll-up by indicator: actuals and targets summed, then divided."""
-    within = sums.sum_of_state(words.snapshot, period.last_quarter, period.first_quarter)
-    to_date = sums.sum_of_state(words.snapshot, period.last_quarter)
+    within = period_sums.sum_of_state(words.snapshot, period.last_quarter, period.first_quarter)
+    to_date = period_sums.sum_of_state(words.snapshot, period.last_quarter)
     blocks: list[Block] = [Paragraph(words("progress.explained"))]
     for form in words.snapshot.framework.forms:
         bodies = [
@@ -167,13 +168,13 @@ def _make_progress_rows(
     words: DocumentText,
     group: str,
     period: AnyPeriod,
-    within: sums.Sums,
-    to_date: sums.Sums,
+    within: period_sums.Sums,
+    to_date: period_sums.Sums,
 ) -> tuple:
     rows = []
     for indicator in words.snapshot.framework.group_indicators(group):
-        half = within.get((indicator.code, TOTAL), sums.NO_SUM)
-        so_far = to_date.get((indicator.code, TOTAL), sums.NO_SUM)
+        half = within.get((indicator.code, TOTAL), period_sums.NO_SUM)
+        so_far = to_date.get((indicator.code, TOTAL), period_sums.NO_SUM)
         if half.actual is None and so_far.actual is None:
             continue
         all_time = AmountOrigin(AmountKind.ACTUAL, indicator.code, until=period.last_quarter.key)
@@ -192,14 +193,14 @@ def _make_progress_rows(
 def _compare_sums(
     words: DocumentText,
     indicator: Indicator,
-    half: sums.Sum,
+    half: period_sums.Sum,
     period_origin: AmountOrigin,
-    so_far: sums.Sum,
+    so_far: period_sums.Sum,
     all_time: AmountOrigin,
 ) -> Iterator[Cell]:
     """A period's sum and its share of target, and both to date; with marks for what is unconfirmed."""
     in_sum = UNCONFIRMED if half.unconfirmed else ""
-    in_share = UNCONFIRMED if shares.is_unconfirmed(indicator, half) else ""
+    in_share = UNCONFIRMED if share_text.is_unconfirmed(indicator, half) else ""
     compared = None if half.target is None else half.actual_with_target or 0
     yield figure_cell(
         words.quantity(half.actual, indicator.unit), mark=in_sum, origin=period_origin
@@ -214,12 +215,12 @@ def _compare_sums(
         origin=period_origin.with_kind(AmountKind.TARGET),
     )
     yield figure_cell(
-        shares.format_share(words, indicator, half, lines=True),
+        share_text.format_share(words, indicator, half, lines=True),
         mark=in_share,
         origin=period_origin.with_kind(AmountKind.SHARE),
     )
     if not period_origin.confirmed:
-        without = shares.format_without_target(words, half) if indicator.targeted else NO_FIGURE
+        without = share_text.format_without_target(words, half) if indicator.targeted else NO_FIGURE
         yield figure_cell(without, origin=period_origin.with_kind(AmountKind.WITHOUT_TARGET))
     yield figure_cell(
         words.quantity(so_far.actual, indicator.unit),
@@ -227,8 +228,8 @@ def _compare_sums(
         origin=all_time,
     )
     yield figure_cell(
-        shares.format_share(words, indicator, so_far, lines=True),
-        mark=UNCONFIRMED if shares.is_unconfirmed(indicator, so_far) else "",
+        share_text.format_share(words, indicator, so_far, lines=True),
+        mark=UNCONFIRMED if share_text.is_unconfirmed(indicator, so_far) else "",
         origin=all_time.with_kind(AmountKind.SHARE),
     )
 
@@ -236,22 +237,22 @@ def _compare_sums(
 def _confirmed_table(words: DocumentText, form: str, period: AnyPeriod) -> Table | None:
     """The sums that contain a figure to be confirmed, without it."""
     first, last = period.first_quarter, period.last_quarter
-    within = sums.sum_of_state(words.snapshot, last, first)
-    to_date = sums.sum_of_state(words.snapshot, last)
-    confirmed = sums.sum_confirmed_of_state(words.snapshot, last, first)
-    confirmed_to_date = sums.sum_confirmed_of_state(words.snapshot, last)
+    within = period_sums.sum_of_state(words.snapshot, last, first)
+    to_date = period_sums.sum_of_state(words.snapshot, last)
+    confirmed = period_sums.sum_confirmed_of_state(words.snapshot, last, first)
+    confirmed_to_date = period_sums.sum_confirmed_of_state(words.snapshot, last)
     rows = []
     for indicator in words.snapshot.framework.form_indicators(form):
         place = indicator.code, TOTAL
-        figures = within.get(place, sums.NO_SUM), to_date.get(place, sums.NO_SUM)
+        figures = within.get(place, period_sums.NO_SUM), to_date.get(place, period_sums.NO_SUM)
         if not any(
-            figure.unconfirmed or shares.is_unconfirmed(indicator, figure) for figure in figures
+            figure.unconfirmed or share_text.is_unconfirmed(indicator, figure) for figure in figures
         ):
             continue
         all_time = AmountOrigin(AmountKind.ACTUAL, indicator.code, until=last.key, confirmed=True)
         period_origin = replace(all_time, since=first.key)
-        half = confirmed.get(place, sums.NO_SUM)
-        so_far = confirmed_to_date.get(place, sums.NO_SUM)
+        half = confirmed.get(place, period_sums.NO_SUM)
+        so_far = confirmed_to_date.get(place, period_sums.NO_SUM)
         label = text_cell(words.indicator(indicator.code))
         rows.append(
             (
@@ -269,7 +270,7 @@ def _confirmed_table(words: DocumentText, form: str, period: AnyPeriod) -> Table
 
 
 def _make_group_charts(
-    words: DocumentText, form: str, period: AnyPeriod, within: sums.Sums
+    words: DocumentText, form: str, period: AnyPeriod, within: period_sums.Sums
 ) -> list[Block]:
     charts: list[Block] = []
     first, last = period.first_quarter.key, period.last_quarter.key
@@ -279,14 +280,14 @@ def _make_group_charts(
         bars = tuple(
             Bar(
                 words.indicator(indicator.code),
-                shares.format_share(words, indicator, figure)
-                + (UNCONFIRMED if shares.is_unconfirmed(indicator, figure) else ""),
+                share_text.format_share(words, indicator, figure)
+                + (UNCONFIRMED if share_text.is_unconfirmed(indicator, figure) else ""),
                 limit_ratio(figure.share if indicator.rate_of is None else figure.rate),
                 origin=AmountOrigin(AmountKind.SHARE, indicator.code, since=first, until=last),
             )
             for indicator in words.snapshot.framework.group_indicators(group.code)
-            if shares.has_share(
-                indicator, figure := within.get((indicator.code, TOTAL), sums.NO_SUM)
+            if share_text.has_share(
+                indicator, figure := within.get((indicator.code, TOTAL), period_sums.NO_SUM)
             )
         )
         if bars:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cpsa.calendar import AnyPeriod
-from cpsa.documents.model import Block, Paragraph, Section, Subheading, Table
-from cpsa.documents.origin import RowsMeasure, RowsOrigin, ScoreKind, ScoreOrigin
-from cpsa.documents.parts import (
+from cpsa.documents.blocks import (
     code_cell,
     column,
     figure_cell,
@@ -20,8 +18,10 @@ from cpsa.documents.parts import (
     table,
     text_cell,
 )
-from cpsa.documents.programme_parts import make_finding_blocks, reporting_table
-from cpsa.documents.words import DocumentText
+from cpsa.documents.content_model import Block, Paragraph, Section, Subheading, Table
+from cpsa.documents.document_text import DocumentText
+from cpsa.documents.programme_sections import make_finding_blocks, reporting_table
+from cpsa.provenance.origin import RowsMeasure, RowsOrigin, ScoreKind, ScoreOrigin
 
 
 def build_data_quality(words: DocumentText, period: AnyPeriod) -> Section:

@@ -6,12 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from cpsa.actions import theme_evidence
 from cpsa.calendar import AnyPeriod
-from cpsa.documents import evidence, learning_figures, shares, sums
-from cpsa.documents.model import Block, Paragraph, Quote, Quotes, Section, Subheading
-from cpsa.documents.origin import RowsMeasure, RowsOrigin
-from cpsa.documents.parameters import DocumentParameters
-from cpsa.documents.parts import (
+from cpsa.documents import period_sums, share_text
+from cpsa.documents.blocks import (
     code_cell,
     column,
     figure_cell,
@@ -21,9 +19,13 @@ from cpsa.documents.parts import (
     text_cell,
     to_single_line,
 )
-from cpsa.documents.programme_parts import themes_chart, themes_table
-from cpsa.documents.words import DocumentText
-from cpsa.framework import TOTAL
+from cpsa.documents.content_model import Block, Paragraph, Quote, Quotes, Section, Subheading
+from cpsa.documents.document_text import DocumentText
+from cpsa.documents.learning import learning_figures
+from cpsa.documents.parameters import DocumentParameters
+from cpsa.documents.programme_sections import themes_chart, themes_table
+from cpsa.framework.model import TOTAL
+from cpsa.provenance.origin import RowsMeasure, RowsOrigin
 
 CONSTRAINT_KINDS = ("challenge", "policy_support")
 
@@ -104,13 +106,17 @@ def build_constraints(
 
 def _describe_figures(words: DocumentText, period: AnyPeriod, theme: str) -> str:
     """The state's figures of the period that speak to a theme, against their targets."""
-    state_sums = sums.sum_of_state(words.snapshot, period.last_quarter, period.first_quarter)
+    state_sums = period_sums.sum_of_state(words.snapshot, period.last_quarter, period.first_quarter)
     descriptions = []
     for form in words.snapshot.framework.forms:
-        for indicator in evidence.list_theme_indicators(words.snapshot.framework, theme, form):
-            figure = state_sums.get((indicator.code, TOTAL), sums.NO_SUM)
-            if figure.actual is not None and shares.has_share(indicator, figure):
-                descriptions.append(shares.format_labelled(words, indicator, figure, of_many=True))
+        for indicator in theme_evidence.list_theme_indicators(
+            words.snapshot.framework, theme, form
+        ):
+            figure = state_sums.get((indicator.code, TOTAL), period_sums.NO_SUM)
+            if figure.actual is not None and share_text.has_share(indicator, figure):
+                descriptions.append(
+                    share_text.format_labelled(words, indicator, figure, of_many=True)
+                )
     return "; ".join(descriptions)
 
 

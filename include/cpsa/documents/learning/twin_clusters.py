@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from cpsa.calendar import Quarter
-from cpsa.documents.snapshot import Snapshot
+from cpsa.provenance.snapshot import Snapshot
 
 EXACT_PLACES = 12
 

@@ -7,11 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from cpsa.actions import ActionStatus
+from cpsa.actions.status import ActionStatus
 from cpsa.calendar import AnyPeriod
-from cpsa.documents.model import Cell, CellKind, Paragraph, Table, Tone
-from cpsa.documents.origin import RowsMeasure, RowsOrigin
-from cpsa.documents.parts import (
+from cpsa.documents.blocks import (
     code_cell,
     column,
     figure_cell,
@@ -21,8 +19,10 @@ from cpsa.documents.parts import (
     text_cell,
     urgency_cell,
 )
-from cpsa.documents.systemic import SystemicIssue
-from cpsa.documents.words import NO_FIGURE, DocumentText
+from cpsa.documents.content_model import Cell, CellKind, Paragraph, Table, Tone
+from cpsa.documents.document_text import NO_FIGURE, DocumentText
+from cpsa.documents.policy_actions.systemic_issues import SystemicIssue
+from cpsa.provenance.origin import RowsMeasure, RowsOrigin
 
 DECISION_TONES = {
     "done": Tone.GOOD,

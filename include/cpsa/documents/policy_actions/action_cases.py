@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from cpsa.actions import ActionStatus, Decision
+from cpsa.actions import theme_evidence
+from cpsa.actions.decision import Decision
+from cpsa.actions.status import ActionStatus
 from cpsa.calendar import AnyPeriod, Quarter
-from cpsa.documents import case_schemes, evidence, shares, sums
-from cpsa.documents.asked import ActionSelection
-from cpsa.documents.model import Case, Fact, Quote, Tone
-from cpsa.documents.origin import AmountKind, AmountOrigin, Origin, ScoreKind, ScoreOrigin
-from cpsa.documents.parts import URGENCIES, URGENCY_TONES, has_value, to_single_line
-from cpsa.documents.words import NO_FIGURE, DocumentText
-from cpsa.framework import TOTAL
+from cpsa.documents import period_sums, share_text
+from cpsa.documents.blocks import URGENCIES, URGENCY_TONES, has_value, to_single_line
+from cpsa.documents.content_model import Case, Fact, Quote, Tone
+from cpsa.documents.document_text import NO_FIGURE, DocumentText
+from cpsa.documents.policy_actions import case_schemes
+from cpsa.documents.policy_actions.action_selection import ActionSelection
+from cpsa.framework.model import TOTAL
+from cpsa.provenance.origin import AmountKind, AmountOrigin, Origin, ScoreKind, ScoreOrigin
 
 
 def build_case(selection: ActionSelection, status: ActionStatus, systemic: set[str]) -> Case:
@@ -57,15 +60,15 @@ def _score_fact(words: DocumentText, period: AnyPeriod, agency: str) -> Fact:
 
 def _evidence_fact(words: DocumentText, period: AnyPeriod, agency: str, theme: str) -> Fact:
     form = words.snapshot.agencies[agency]["form"] if agency in words.snapshot.agencies else ""
-    figures = sums.sum_by_agency(words.snapshot, period.last_quarter).get(agency, {})
+    figures = period_sums.sum_by_agency(words.snapshot, period.last_quarter).get(agency, {})
     parts: list[tuple[str, Origin]] = []
-    for indicator in evidence.list_theme_indicators(words.snapshot.framework, theme, form):
-        figure = figures.get((indicator.code, TOTAL), sums.NO_SUM)
+    for indicator in theme_evidence.list_theme_indicators(words.snapshot.framework, theme, form):
+        figure = figures.get((indicator.code, TOTAL), period_sums.NO_SUM)
         if figure.actual is None:
             continue
-        kind = AmountKind.SHARE if shares.has_share(indicator, figure) else AmountKind.ACTUAL
+        kind = AmountKind.SHARE if share_text.has_share(indicator, figure) else AmountKind.ACTUAL
         origin = AmountOrigin(kind, indicator.code, agency=agency, until=period.last_quarter.key)
-        parts.append((shares.format_labelled(words, indicator, figure, of_many=False), origin))
+        parts.append((share_text.format_labelled(words, indicator, figure, of_many=False), origin))
     value = "; ".join(text for text, _ in parts) or words("case.no_evidence")
     return Fact(words("case.evidence"), value, figures=tuple(parts))
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from cpsa.actions import ActionStatus, Pendency, count_pendency
+from cpsa.actions.status import ActionStatus, Pendency, count_pendency
 from cpsa.calendar import AnyPeriod
+from cpsa.documents.action_statuses import list_action_statuses
+from cpsa.documents.blocks import URGENCIES
+from cpsa.documents.document_text import DocumentText
 from cpsa.documents.parameters import DocumentParameters
-from cpsa.documents.parts import URGENCIES
-from cpsa.documents.standing import list_action_statuses
-from cpsa.documents.systemic import SystemicIssues, find_systemic_issues
-from cpsa.documents.words import DocumentText
+from cpsa.documents.policy_actions.systemic_issues import SystemicIssues, find_systemic_issues
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cpsa.actions.schemes import (
+from cpsa.actions.scheme_matches import (
     ClusterProfile,
     ConditionCheck,
     SchemeMatch,
@@ -14,11 +14,11 @@ from cpsa.actions.schemes import (
     match_schemes,
 )
 from cpsa.calendar import AnyPeriod
-from cpsa.documents import sums
-from cpsa.documents.model import Fact
-from cpsa.documents.parts import to_single_line
-from cpsa.documents.words import DocumentText
-from cpsa.framework import TOTAL
+from cpsa.documents import period_sums
+from cpsa.documents.blocks import to_single_line
+from cpsa.documents.content_model import Fact
+from cpsa.documents.document_text import DocumentText
+from cpsa.framework.model import TOTAL
 
 MAX_SUGGESTIONS = 2
 # Formal networks and their members: those that exist, and those the agency has created.
@@ -50,10 +50,10 @@ def build_schemes_fact(words: DocumentText, period: AnyPeriod, row: Any) -> Fact
 
 def _make_cluster(words: DocumentText, period: AnyPeriod, agency: str) -> ClusterProfile:
     row = words.snapshot.agencies.get(agency)
-    figures = sums.sum_by_agency(words.snapshot, period.last_quarter).get(agency, {})
+    figures = period_sums.sum_by_agency(words.snapshot, period.last_quarter).get(agency, {})
 
     def largest(codes: tuple[str, ...]) -> int | None:
-        actuals = [figures.get((code, TOTAL), sums.NO_SUM).actual for code in codes]
+        actuals = [figures.get((code, TOTAL), period_sums.NO_SUM).actual for code in codes]
         known = [int(actual) // 100 for actual in actuals if actual is not None]
         return max(known, default=None)
 

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from cpsa.documents.action_tables import (
+from cpsa.documents.blocks import build_document, column, figure_cell, section, table, text_cell
+from cpsa.documents.content_model import (
+    Block,
+    Content,
+    Paragraph,
+    Section,
+    Subheading,
+    Table,
+    Tile,
+    Tiles,
+)
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_text import DocumentText
+from cpsa.documents.parameters import DocumentParameters
+from cpsa.documents.policy_actions.action_blocks import (
     action_status_table,
     actions_table,
     convergence_not_accepted,
     convergence_table,
     make_actions_origin,
 )
-from cpsa.documents.asked import ActionSelection
-from cpsa.documents.department_actions import (
+from cpsa.documents.policy_actions.action_selection import ActionSelection
+from cpsa.documents.policy_actions.department_compilation import (
     make_not_accepted_sections,
     make_pendency_tiles,
     make_systemic_blocks,
 )
-from cpsa.documents.keys import DocumentKey
-from cpsa.documents.model import Block, Content, Paragraph, Section, Subheading, Table, Tile, Tiles
-from cpsa.documents.origin import RowsMeasure, RowsOrigin
-from cpsa.documents.parameters import DocumentParameters
-from cpsa.documents.parts import build_document, column, figure_cell, section, table, text_cell
-from cpsa.documents.pendency_ages import pendency_ages_table
-from cpsa.documents.words import DocumentText
+from cpsa.documents.policy_actions.pendency_ages import pendency_ages_table
+from cpsa.provenance.origin import RowsMeasure, RowsOrigin
 
 
 def build_consolidated_compilation(

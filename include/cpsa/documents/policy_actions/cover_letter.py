@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cpsa.documents.asked import ActionSelection
-from cpsa.documents.model import Paragraph, Section
+from cpsa.documents.content_model import Paragraph, Section
+from cpsa.documents.policy_actions.action_selection import ActionSelection
 
 
 def build_cover_letter(selection: ActionSelection, department: str) -> Section:

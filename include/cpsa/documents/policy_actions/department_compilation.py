@@ -5,20 +5,8 @@ Source: domain.md, "Documents" 2. A department without any request gets a short 
 
 from __future__ import annotations
 
-from cpsa.documents import cover_letter
-from cpsa.documents.action_tables import (
-    action_status_table,
-    actions_table,
-    convergence_not_accepted,
-    convergence_so_far,
-    convergence_table,
-    issues_table,
-    make_actions_origin,
-)
-from cpsa.documents.asked import ActionSelection
-from cpsa.documents.cases import build_case
-from cpsa.documents.keys import DocumentKey
-from cpsa.documents.model import (
+from cpsa.documents.blocks import build_document, code_cell, column, section, table, text_cell
+from cpsa.documents.content_model import (
     Block,
     Content,
     Paragraph,
@@ -28,11 +16,23 @@ from cpsa.documents.model import (
     Tiles,
     Tone,
 )
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_text import DocumentText
 from cpsa.documents.parameters import DocumentParameters
-from cpsa.documents.parts import build_document, code_cell, column, section, table, text_cell
-from cpsa.documents.pendency_ages import pendency_ages_table
-from cpsa.documents.systemic import SystemicIssues
-from cpsa.documents.words import DocumentText
+from cpsa.documents.policy_actions import cover_letter
+from cpsa.documents.policy_actions.action_blocks import (
+    action_status_table,
+    actions_table,
+    convergence_not_accepted,
+    convergence_so_far,
+    convergence_table,
+    issues_table,
+    make_actions_origin,
+)
+from cpsa.documents.policy_actions.action_cases import build_case
+from cpsa.documents.policy_actions.action_selection import ActionSelection
+from cpsa.documents.policy_actions.pendency_ages import pendency_ages_table
+from cpsa.documents.policy_actions.systemic_issues import SystemicIssues
 
 
 def build_department_compilation(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cpsa.actions.standing import AGE_BANDS
-from cpsa.documents.action_tables import make_actions_origin
-from cpsa.documents.asked import ActionSelection
-from cpsa.documents.model import Table
-from cpsa.documents.parts import column, figure_cell, table, text_cell
+from cpsa.actions.status import AGE_BANDS
+from cpsa.documents.blocks import column, figure_cell, table, text_cell
+from cpsa.documents.content_model import Table
+from cpsa.documents.policy_actions.action_blocks import make_actions_origin
+from cpsa.documents.policy_actions.action_selection import ActionSelection
 
 
 def pendency_ages_table(selection: ActionSelection, departments: Iterable[str]) -> Table | None:

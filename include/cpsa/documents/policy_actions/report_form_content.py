@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from datetime import datetime, time
 
-from cpsa.actions import ActionStatus, Decision
-from cpsa.bilingual import LANGUAGES, Text
+from cpsa.actions.decision import Decision
+from cpsa.actions.status import ActionStatus
 from cpsa.calendar import IST, HalfYear, Quarter
-from cpsa.collect import atr
-from cpsa.documents.asked import ActionSelection
-from cpsa.documents.keys import DocumentKey
+from cpsa.documents.blocks import URGENCIES, to_single_line
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_text import NO_FIGURE, DocumentText
 from cpsa.documents.parameters import DocumentParameters
-from cpsa.documents.parts import URGENCIES, to_single_line
-from cpsa.documents.snapshot import Snapshot
-from cpsa.documents.words import NO_FIGURE, DocumentText
+from cpsa.documents.policy_actions.action_selection import ActionSelection
 from cpsa.errors import RequestError
-from cpsa.messages import text
+from cpsa.i18n.catalogue import text
+from cpsa.i18n.text import LANGUAGES, Text
+from cpsa.provenance.snapshot import Snapshot
+from cpsa.template.report_form.report_form_context import ReportFormContext, ReportFormRow
+from cpsa.template.report_form.report_form_writer import write_report_form
 
 
 def render_report_form(
@@ -37,8 +39,8 @@ def render_report_form(
     ]
     if not lines:
         raise RequestError("actions.refused.nothing_open", department=department, half=half.key)
-    return atr.write_report_form(
-        atr.ReportFormContext(
+    return write_report_form(
+        ReportFormContext(
             department=department,
             name=departments[department].name,
             half=half,
@@ -57,9 +59,7 @@ def _floor_to_day(as_of: datetime) -> datetime:
     return datetime.combine(as_of.astimezone(IST).date(), time(), IST)
 
 
-def _make_line(
-    words_by_language: dict[str, DocumentText], status: ActionStatus
-) -> atr.ReportFormRow:
+def _make_line(words_by_language: dict[str, DocumentText], status: ActionStatus) -> ReportFormRow:
     row = status.action
 
     def both(describe) -> Text:
@@ -82,7 +82,7 @@ def _make_line(
     def urgency(words: DocumentText) -> str:
         return words(f"urgency.{row.urgency}") if row.urgency in URGENCIES else NO_FIGURE
 
-    return atr.ReportFormRow(
+    return ReportFormRow(
         number=row.number,
         raised=both(lambda words: words.period(Quarter.parse(row.quarter))),
         agencies=both(lambda words: words.agency_with_code(row.agency)),

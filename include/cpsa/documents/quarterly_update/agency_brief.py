@@ -10,12 +10,10 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from cpsa.actions import ActionStatus
+from cpsa.actions.status import ActionStatus
 from cpsa.calendar import Quarter
-from cpsa.documents.action_tables import decision_cell, describe_timing
-from cpsa.documents.agency_standing import find_score
-from cpsa.documents.model import Block, Paragraph, Quote, Quotes, Section, Subheading, Table
-from cpsa.documents.parts import (
+from cpsa.documents.action_statuses import list_action_statuses
+from cpsa.documents.blocks import (
     code_cell,
     column,
     findings_table,
@@ -28,8 +26,10 @@ from cpsa.documents.parts import (
     text_cell,
     to_single_line,
 )
-from cpsa.documents.standing import list_action_statuses
-from cpsa.documents.words import DocumentText
+from cpsa.documents.content_model import Block, Paragraph, Quote, Quotes, Section, Subheading, Table
+from cpsa.documents.document_text import DocumentText
+from cpsa.documents.policy_actions.action_blocks import decision_cell, describe_timing
+from cpsa.documents.quarterly_update.agency_scorecard import find_score
 from cpsa.submissions.open_finding import WARNING, is_open
 from cpsa.submissions.state import ObligationState
 

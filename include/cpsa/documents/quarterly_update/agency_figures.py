@@ -8,11 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cpsa.calendar import Quarter
-from cpsa.documents import shares, sums, unconfirmed
-from cpsa.documents.main_figures import map_baselines
-from cpsa.documents.model import Block, Paragraph, Rows, Section
-from cpsa.documents.origin import AmountKind, AmountOrigin
-from cpsa.documents.parts import (
+from cpsa.documents import period_sums, share_text, unconfirmed_section
+from cpsa.documents.blocks import (
     UNCONFIRMED,
     code_cell,
     column,
@@ -22,8 +19,11 @@ from cpsa.documents.parts import (
     table,
     text_cell,
 )
-from cpsa.documents.words import DocumentText
-from cpsa.framework import TOTAL
+from cpsa.documents.content_model import Block, Paragraph, Rows, Section
+from cpsa.documents.document_text import DocumentText
+from cpsa.documents.quarterly_update.main_figures import map_baselines
+from cpsa.framework.model import TOTAL
+from cpsa.provenance.origin import AmountKind, AmountOrigin
 
 
 def build_figures(words: DocumentText, agency: str, quarter: Quarter, *, new_page: bool) -> Section:
@@ -36,8 +36,8 @@ def build_figures(words: DocumentText, agency: str, quarter: Quarter, *, new_pag
     for group in words.snapshot.framework.form_groups(form):
         rows = []
         for indicator in words.snapshot.framework.group_indicators(group.code):
-            so_far = to_date.get((indicator.code, TOTAL), sums.NO_SUM)
-            current = now.get((indicator.code, TOTAL), sums.NO_SUM)
+            so_far = to_date.get((indicator.code, TOTAL), period_sums.NO_SUM)
+            current = now.get((indicator.code, TOTAL), period_sums.NO_SUM)
             if so_far.actual is None and so_far.target is None:
                 continue
             figure_origin = AmountOrigin(
@@ -57,7 +57,7 @@ def build_figures(words: DocumentText, agency: str, quarter: Quarter, *, new_pag
                         mark=UNCONFIRMED if so_far.unconfirmed else "",
                         origin=figure_origin,
                     ),
-                    *shares.make_share_cells(
+                    *share_text.make_share_cells(
                         words, indicator, so_far, figure_origin, of_many=False
                     ),
                     figure_cell(
@@ -73,7 +73,7 @@ def build_figures(words: DocumentText, agency: str, quarter: Quarter, *, new_pag
         column(words("indicator"), 4.2),
         column(words("figures.quarter"), 1.7, figure=True),
         column(words("figures.to_date"), 1.8, figure=True),
-        *shares.make_share_columns(words, of_many=False),
+        *share_text.make_share_columns(words, of_many=False),
         column(words("figures.baseline"), 1.7, figure=True),
     )
     blocks: list[Block] = []
@@ -81,7 +81,7 @@ def build_figures(words: DocumentText, agency: str, quarter: Quarter, *, new_pag
         blocks = [
             Paragraph(words("figures.explained"), note=True),
             table("", columns, bodies=bodies, dense=True),
-            *unconfirmed.build_agency_blocks(words, agency, quarter.key),
+            *unconfirmed_section.build_agency_blocks(words, agency, quarter.key),
         ]
     nothing = words("figures.nothing")
     return section(
@@ -91,8 +91,8 @@ def build_figures(words: DocumentText, agency: str, quarter: Quarter, *, new_pag
 
 def _sum_agency(
     words: DocumentText, agency: str, last: Quarter, first: Quarter | None = None
-) -> sums.Sums:
-    return sums.sum_by_agency(words.snapshot, last, first).get(agency, {})
+) -> period_sums.Sums:
+    return period_sums.sum_by_agency(words.snapshot, last, first).get(agency, {})
 
 
 def build_dimensions(words: DocumentText, agency: str, quarter: Quarter) -> Section:
@@ -103,11 +103,11 @@ def build_dimensions(words: DocumentText, agency: str, quarter: Quarter) -> Sect
     for dimension in words.snapshot.framework.dimension_labels:
         rows = []
         for indicator in words.snapshot.framework.form_indicators(form):
-            part = to_date.get((indicator.code, dimension), sums.NO_SUM).actual
-            whole = to_date.get((indicator.code, TOTAL), sums.NO_SUM).actual
+            part = to_date.get((indicator.code, dimension), period_sums.NO_SUM).actual
+            whole = to_date.get((indicator.code, TOTAL), period_sums.NO_SUM).actual
             if dimension not in indicator.dimensions or part is None or not whole:
                 continue
-            current = now.get((indicator.code, dimension), sums.NO_SUM).actual
+            current = now.get((indicator.code, dimension), period_sums.NO_SUM).actual
             figure_origin = AmountOrigin(
                 AmountKind.ACTUAL, indicator.code, dimension, agency, until=quarter.key
             )

@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from cpsa.calendar import Quarter
-from cpsa.documents import definitions, main_figures
-from cpsa.documents.model import (
+from cpsa.documents import definition_changes
+from cpsa.documents.blocks import STATE_TONES, has_value, limit_ratio, section, status_tone
+from cpsa.documents.content_model import (
     Bar,
     Bars,
     Block,
@@ -24,9 +25,9 @@ from cpsa.documents.model import (
     Tone,
     Trend,
 )
-from cpsa.documents.origin import ScoreKind, ScoreOrigin
-from cpsa.documents.parts import STATE_TONES, has_value, limit_ratio, section, status_tone
-from cpsa.documents.words import DocumentText
+from cpsa.documents.document_text import DocumentText
+from cpsa.documents.quarterly_update import main_figures
+from cpsa.provenance.origin import ScoreKind, ScoreOrigin
 
 TREND_QUARTERS = 8
 
@@ -43,7 +44,7 @@ def build_scorecard(words: DocumentText, agency: str, quarter: Quarter) -> Secti
         blocks.append(_make_score_tiles(words, score))
     if trend := _composite_trend(words, agency, quarter):
         first = Quarter.parse(trend.labels[0])
-        blocks += [trend, definitions.make_change_note(words, first, quarter)]
+        blocks += [trend, definition_changes.make_change_note(words, first, quarter)]
     blocks += main_figures.build_agency_main_figures(words, agency, quarter)
     return section("standing", words("update.standing"), blocks, words("update.no_standing"))
 

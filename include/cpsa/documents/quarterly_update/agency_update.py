@@ -6,11 +6,12 @@ Source: domain.md, "Documents" 1. Scores come from the snapshot; figures to date
 from __future__ import annotations
 
 from cpsa.calendar import Quarter
-from cpsa.documents import agency_brief, agency_figures, agency_standing, trends
-from cpsa.documents.keys import DocumentKey
-from cpsa.documents.model import Content, Section
-from cpsa.documents.parts import build_document, has_value
-from cpsa.documents.words import DocumentText
+from cpsa.documents import trend_charts
+from cpsa.documents.blocks import build_document, has_value
+from cpsa.documents.content_model import Content, Section
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_text import DocumentText
+from cpsa.documents.quarterly_update import agency_brief, agency_figures, agency_scorecard
 
 
 def build_agency_update(key: DocumentKey, words: DocumentText) -> Content:
@@ -23,8 +24,8 @@ def build_agency_update(key: DocumentKey, words: DocumentText) -> Content:
     drawn_charts = tuple(
         chart
         for chart in (
-            agency_standing.build_group_bars(words, agency, quarter),
-            trends.build_spending_trend(words, quarter, agency),
+            agency_scorecard.build_group_bars(words, agency, quarter),
+            trend_charts.build_spending_trend(words, quarter, agency),
         )
         if chart
     )
@@ -38,7 +39,7 @@ def build_agency_update(key: DocumentKey, words: DocumentText) -> Content:
         key,
         words.agency_in_full(agency),
         (
-            agency_standing.build_scorecard(words, agency, quarter),
+            agency_scorecard.build_scorecard(words, agency, quarter),
             agency_brief.build_brief(words, agency, quarter),
             *charts,
             agency_figures.build_figures(words, agency, quarter, new_page=not drawn_charts),

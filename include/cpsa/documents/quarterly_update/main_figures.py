@@ -9,10 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cpsa.calendar import Quarter
-from cpsa.documents import shares, sums, unconfirmed
-from cpsa.documents.model import Block, Cell, Table
-from cpsa.documents.origin import AmountKind, AmountOrigin
-from cpsa.documents.parts import (
+from cpsa.documents import period_sums, share_text, unconfirmed_section
+from cpsa.documents.blocks import (
     UNCONFIRMED,
     code_cell,
     column,
@@ -21,8 +19,10 @@ from cpsa.documents.parts import (
     table,
     text_cell,
 )
-from cpsa.documents.words import DocumentText
-from cpsa.framework import TOTAL, Indicator
+from cpsa.documents.content_model import Block, Cell, Table
+from cpsa.documents.document_text import DocumentText
+from cpsa.framework.model import TOTAL, Indicator
+from cpsa.provenance.origin import AmountKind, AmountOrigin
 
 MAIN_INDICATORS = (
     *("B2", "A2", "OP2", "OC2", "OC3P", "OC5", "OC6", "OC7"),
@@ -44,8 +44,8 @@ def build_agency_main_figures(
         words,
         AmountOrigin(AmountKind.ACTUAL, "", agency=agency, until=quarter.key),
         snapshot.framework.form_indicators(form),
-        sums.sum_by_agency(snapshot, quarter, quarter).get(agency, {}),
-        sums.sum_by_agency(snapshot, quarter).get(agency, {}),
+        period_sums.sum_by_agency(snapshot, quarter, quarter).get(agency, {}),
+        period_sums.sum_by_agency(snapshot, quarter).get(agency, {}),
         map_baselines(words, agency),
     )
     if shown is None:
@@ -62,8 +62,8 @@ def build_state_main_figures(words: DocumentText, quarter: Quarter) -> tuple[Blo
         words,
         AmountOrigin(AmountKind.ACTUAL, "", until=quarter.key),
         words.snapshot.framework.indicators,
-        sums.sum_of_state(words.snapshot, quarter, quarter),
-        sums.sum_of_state(words.snapshot, quarter),
+        period_sums.sum_of_state(words.snapshot, quarter, quarter),
+        period_sums.sum_of_state(words.snapshot, quarter),
         None,
     )
     return _add_note(words, shown, _describe_confirmed_sums(words, quarter))
@@ -71,17 +71,17 @@ def build_state_main_figures(words: DocumentText, quarter: Quarter) -> tuple[Blo
 
 def _describe_confirmed_sums(words: DocumentText, quarter: Quarter) -> str:
     """The sums to date that contain a figure to be confirmed, without it, in one line."""
-    to_date = sums.sum_of_state(words.snapshot, quarter)
+    to_date = period_sums.sum_of_state(words.snapshot, quarter)
     descriptions = []
     for indicator in words.snapshot.framework.indicators:
-        figure = to_date.get((indicator.code, TOTAL), sums.NO_SUM)
+        figure = to_date.get((indicator.code, TOTAL), period_sums.NO_SUM)
         if indicator.code in MAIN_INDICATORS and (
-            figure.unconfirmed or shares.is_unconfirmed(indicator, figure)
+            figure.unconfirmed or share_text.is_unconfirmed(indicator, figure)
         ):
-            confirmed = sums.sum_confirmed_of_state(words.snapshot, quarter)
+            confirmed = period_sums.sum_confirmed_of_state(words.snapshot, quarter)
             descriptions.append(
-                shares.format_brief(
-                    words, indicator, confirmed.get((indicator.code, TOTAL), sums.NO_SUM)
+                share_text.format_brief(
+                    words, indicator, confirmed.get((indicator.code, TOTAL), period_sums.NO_SUM)
                 )
             )
     return "; ".join(descriptions)
@@ -92,7 +92,7 @@ def _add_note(words: DocumentText, shown: Table | None, without: str) -> tuple[B
     if shown is None:
         return ()
     cells = [cell for body in shown.bodies for row in body.rows for cell in row]
-    note = unconfirmed.make_unconfirmed_note(words, cells, without)
+    note = unconfirmed_section.make_unconfirmed_note(words, cells, without)
     return (shown, note) if note else (shown,)
 
 
@@ -107,8 +107,8 @@ def _main_table(
     words: DocumentText,
     base_origin: AmountOrigin,
     indicators: Sequence[Indicator],
-    now: sums.Sums,
-    to_date: sums.Sums,
+    now: period_sums.Sums,
+    to_date: period_sums.Sums,
     baseline: Mapping[str, int] | None,
 ) -> Table | None:
     shown = [
@@ -124,8 +124,8 @@ def _main_table(
     ]
 
     def row(indicator: Indicator) -> tuple[Cell, ...]:
-        so_far = to_date.get((indicator.code, TOTAL), sums.NO_SUM)
-        current = now.get((indicator.code, TOTAL), sums.NO_SUM)
+        so_far = to_date.get((indicator.code, TOTAL), period_sums.NO_SUM)
+        current = now.get((indicator.code, TOTAL), period_sums.NO_SUM)
         row_origin = replace(base_origin, indicator=indicator.code)
         before = () if baseline is None else (baseline.get(indicator.code),)
         return (
@@ -141,7 +141,7 @@ def _main_table(
                 mark=UNCONFIRMED if so_far.unconfirmed else "",
                 origin=row_origin,
             ),
-            *shares.make_share_cells(
+            *share_text.make_share_cells(
                 words, indicator, so_far, row_origin, of_many=baseline is None
             ),
             *(
@@ -164,7 +164,7 @@ def _main_table(
             column(words("indicator"), 3.65),
             column(words("figures.quarter"), 1.8, figure=True),
             column(words("figures.to_date"), 1.8, figure=True),
-            *shares.make_share_columns(words, of_many=baseline is None),
+            *share_text.make_share_columns(words, of_many=baseline is None),
             *(
                 (column(words("figures.baseline"), 1.9, figure=True),)
                 if baseline is not None
@@ -178,12 +178,15 @@ def _main_table(
 
 
 def _part_cell(
-    words: DocumentText, to_date: sums.Sums, indicator: Indicator, figure_origin: AmountOrigin
+    words: DocumentText,
+    to_date: period_sums.Sums,
+    indicator: Indicator,
+    figure_origin: AmountOrigin,
 ) -> Cell:
     """The share of a dimension in all to date; blank where the indicator is not about it."""
     if figure_origin.dimension not in indicator.dimensions:
         return figure_cell("")
-    part = to_date.get((indicator.code, figure_origin.dimension), sums.NO_SUM).actual
-    whole = to_date.get((indicator.code, TOTAL), sums.NO_SUM).actual
+    part = to_date.get((indicator.code, figure_origin.dimension), period_sums.NO_SUM).actual
+    whole = to_date.get((indicator.code, TOTAL), period_sums.NO_SUM).actual
     part_share = compute_share(part, whole) if part is not None and whole else None
     return figure_cell(words.percent(part_share), origin=figure_origin.with_kind(AmountKind.PART))

@@ -9,11 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cpsa.calendar import Quarter
-from cpsa.documents import main_figures, trends, unconfirmed
-from cpsa.documents.keys import DocumentKey
-from cpsa.documents.model import Bar, Bars, Content, Paragraph, Section, Tile, Tiles
-from cpsa.documents.origin import ReportingOrigin, RowsOrigin, find_denominator
-from cpsa.documents.parts import (
+from cpsa.documents import trend_charts, unconfirmed_section
+from cpsa.documents.blocks import (
     build_document,
     compute_share,
     limit_ratio,
@@ -21,7 +18,10 @@ from cpsa.documents.parts import (
     section,
     status_tone,
 )
-from cpsa.documents.programme_parts import (
+from cpsa.documents.content_model import Bar, Bars, Content, Paragraph, Section, Tile, Tiles
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_text import DocumentText
+from cpsa.documents.programme_sections import (
     agencies_table,
     make_finding_blocks,
     reporting_table,
@@ -29,7 +29,8 @@ from cpsa.documents.programme_parts import (
     themes_chart,
     themes_table,
 )
-from cpsa.documents.words import DocumentText
+from cpsa.documents.quarterly_update import main_figures
+from cpsa.provenance.origin import ReportingOrigin, RowsOrigin, find_denominator
 
 HINDRANCE_KINDS = ("challenge", "policy_support")
 MAX_THEMES = 3
@@ -82,7 +83,7 @@ def _build_annexes(words: DocumentText, quarter: Quarter) -> Iterator[Section]:
         (reporting_table(words, (quarter,)),),
         words("reporting.nothing"),
     )
-    if trend := trends.build_spending_trend(words, quarter):
+    if trend := trend_charts.build_spending_trend(words, quarter):
         yield Section("spending", words("state.spending"), (trend,))
     for form in words.snapshot.framework.forms:
         yield section(
@@ -91,8 +92,8 @@ def _build_annexes(words: DocumentText, quarter: Quarter) -> Iterator[Section]:
             (agencies_table(words, quarter, form, ""), _make_limited_note(words, quarter, form)),
             words("state.no_agencies"),
         )
-    yield unconfirmed.build_unconfirmed_section(words, quarter)
-    for spending in unconfirmed.build_spending_table(words, quarter):
+    yield unconfirmed_section.build_unconfirmed_section(words, quarter)
+    for spending in unconfirmed_section.build_spending_table(words, quarter):
         yield Section("mismatch", words("state.mismatch"), (spending,))
     yield section(
         "findings",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpsa.documents.model import Bars, Cell, CellKind, Column, Rows, Table, Trend
+from cpsa.documents.content_model import Bars, Cell, CellKind, Column, Rows, Table, Trend
 
 
 def chart_to_table(chart: Bars | Trend) -> Table:

@@ -17,9 +17,9 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
-from cpsa.documents import word_columns
-from cpsa.documents.charts import chart_to_table
-from cpsa.documents.model import Cell, CellKind, Content, Section, Tone
+from cpsa.documents.content_model import Cell, CellKind, Content, Section, Tone
+from cpsa.documents.render import docx_columns
+from cpsa.documents.render.chart_tables import chart_to_table
 
 _FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # of the format; a date of ours would be the clock's
 # What no XML can hold, and what docxtpl would make breaks of; a tab and a line's end may stay.
@@ -56,10 +56,10 @@ class WordWriter:
             "colour": _COLOURS.__getitem__,
             "unbroken": _break_between_codes,
             "numbered": _is_numbered,
-            "widths": word_columns.compute_widths,
-            "evenly": word_columns.compute_even_widths,
-            "bar_widths": word_columns.compute_bar_widths,
-            "fact_widths": word_columns.compute_fact_widths,
+            "widths": docx_columns.compute_widths,
+            "evenly": docx_columns.compute_even_widths,
+            "bar_widths": docx_columns.compute_bar_widths,
+            "fact_widths": docx_columns.compute_fact_widths,
         }
         self._blocks: Any = self._environment.get_template("blocks.xml.j2").module
 

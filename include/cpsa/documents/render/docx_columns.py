@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from cpsa.documents.model import Bars, Cell, CellKind, Table
+from cpsa.documents.content_model import Bars, Cell, CellKind, Table
 
 PAGE_WIDTH = 9638
 """Between the margins of the template's page, A4 upright."""

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from cpsa import webpages
-from cpsa.documents.model import Content
+from cpsa import translator
+from cpsa.documents.content_model import Content
 
 
 class HtmlWriter:
@@ -18,7 +18,7 @@ class HtmlWriter:
 
     def __init__(self, templates: Path) -> None:
         self._stylesheet = (Path(templates) / "document.css").read_text("utf-8")
-        environment = webpages.make_template_environment(Path(templates))
+        environment = translator.make_template_environment(Path(templates))
         environment.filters["kind"] = lambda block: type(block).__name__.lower()
         self._template = environment.get_template("document.html.j2")
 

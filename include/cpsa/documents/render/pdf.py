@@ -16,8 +16,8 @@ from typing import Literal
 
 import typst
 
-from cpsa.documents.glyphs import Glyphs
-from cpsa.documents.model import Content, as_data
+from cpsa.documents.content_model import Content, as_data
+from cpsa.documents.render.glyphs import Glyphs
 
 STANDARDS: tuple[Literal["a-2a"], Literal["ua-1"]] = ("a-2a", "ua-1")
 

@@ -12,7 +12,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from cpsa.documents import DocumentKey, Renderer, Snapshot
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.render.renderer import Renderer
+from cpsa.provenance.snapshot import Snapshot
 
 MIN_DOCUMENTS_PER_WORKER = 250
 """Documents: fewer are rendered sooner than another process starts and loads its snapshot."""

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from cpsa.documents import annex_workbook, report_form
-from cpsa.documents.content import build_content
-from cpsa.documents.html import HtmlWriter
-from cpsa.documents.keys import DocumentKey, DocumentKind
-from cpsa.documents.model import Content
+from cpsa.documents.content_model import Content
+from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.document_registry import build_content
+from cpsa.documents.document_text import DocumentText
 from cpsa.documents.parameters import DEFAULT, DocumentParameters
-from cpsa.documents.pdf import PdfWriter
-from cpsa.documents.snapshot import Snapshot
-from cpsa.documents.sources import add_sources
-from cpsa.documents.word import WordWriter
-from cpsa.documents.words import DocumentText
+from cpsa.documents.policy_actions import report_form_content
+from cpsa.documents.render import xlsx
+from cpsa.documents.render.docx import WordWriter
+from cpsa.documents.render.html import HtmlWriter
+from cpsa.documents.render.pdf import PdfWriter
+from cpsa.documents.sources.linked_document import add_sources
+from cpsa.provenance.snapshot import Snapshot
 
 
 class Renderer:
@@ -41,7 +42,9 @@ class Renderer:
 
     def render(self, key: DocumentKey, snapshot: Snapshot) -> bytes:
         if key.kind is DocumentKind.ATR:
-            return report_form.render_report_form(key, snapshot, self._parameters, self._seal_key)
+            return report_form_content.render_report_form(
+                key, snapshot, self._parameters, self._seal_key
+            )
         document = self._build_content(key.with_format(""), snapshot)
         return self.write(add_format_links(key, snapshot, document), key.format)
 
@@ -61,7 +64,7 @@ class Renderer:
             case "docx":
                 return self._word.write(document)
             case "xlsx":
-                return annex_workbook.write_xlsx(document)
+                return xlsx.write_xlsx(document)
         raise ValueError(f"format {format!r} is not pdf, html, docx or xlsx")
 
 

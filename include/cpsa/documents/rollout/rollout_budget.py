@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from cpsa import figures
 from cpsa.calendar import AnyPeriod
-from cpsa.documents import rollout_given, sums
-from cpsa.documents import rollout_spending as spending
-from cpsa.documents.model import Bar, Bars, Cell, Paragraph, Section
-from cpsa.documents.parts import (
+from cpsa.documents import period_sums
+from cpsa.documents.blocks import (
     UNCONFIRMED,
     column,
     compute_share,
@@ -21,9 +19,12 @@ from cpsa.documents.parts import (
     table,
     text_cell,
 )
-from cpsa.documents.words import DocumentText
-from cpsa.framework import TOTAL
-from cpsa.reference import BudgetItem
+from cpsa.documents.content_model import Bar, Bars, Cell, Paragraph, Section
+from cpsa.documents.document_text import DocumentText
+from cpsa.documents.rollout import rollout_contributions
+from cpsa.documents.rollout import rollout_spending as spending
+from cpsa.framework.model import TOTAL
+from cpsa.reference.budget import BudgetItem
 
 
 def build_budget(words: DocumentText, period: AnyPeriod) -> Section:
@@ -83,7 +84,7 @@ def build_budget(words: DocumentText, period: AnyPeriod) -> Section:
                 ),
             ),
             _build_stage_chart(words, period),
-            rollout_given.build_fund_sources(words, period),
+            rollout_contributions.build_fund_sources(words, period),
             *([_make_full_amount_note(words, used)] if used is not None else ()),
             *_make_confirmed_note(words, period),
         ),
@@ -135,11 +136,11 @@ def _make_confirmed_note(words: DocumentText, period: AnyPeriod) -> tuple[Paragr
         *(item.spent_by for item in spending.list_reported_items(words)),
         *(source.contributed_by for source in sources),
     ]
-    confirmed = sums.sum_confirmed_of_state(words.snapshot, period.last_quarter)
+    confirmed = period_sums.sum_confirmed_of_state(words.snapshot, period.last_quarter)
     texts = []
     for code in dict.fromkeys(filter(None, codes)):
         if spending.mark_unconfirmed(words, period, [code]):
-            amount = confirmed.get((code, TOTAL), sums.NO_SUM).actual
+            amount = confirmed.get((code, TOTAL), period_sums.NO_SUM).actual
             texts.append(f"{words.indicator(code)} ({code}): {words.in_full(amount, 'inr')}")
     if not texts:
         return ()

@@ -8,13 +8,13 @@ from __future__ import annotations
 import pandas as pd
 
 from cpsa.calendar import AnyPeriod
-from cpsa.documents import rollout_spending as spending
-from cpsa.documents.action_tables import make_not_in_sums_note
-from cpsa.documents.model import Cell, Section, Table
-from cpsa.documents.origin import RowsMeasure, RowsOrigin
-from cpsa.documents.parts import column, figure_cell, section, table, text_cell, to_single_line
-from cpsa.documents.words import DocumentText
-from cpsa.reference import FundSource
+from cpsa.documents.blocks import column, figure_cell, section, table, text_cell, to_single_line
+from cpsa.documents.content_model import Cell, Section, Table
+from cpsa.documents.document_text import DocumentText
+from cpsa.documents.policy_actions.action_blocks import make_not_in_sums_note
+from cpsa.documents.rollout import rollout_spending as spending
+from cpsa.provenance.origin import RowsMeasure, RowsOrigin
+from cpsa.reference.budget import FundSource
 
 
 def build_fund_sources(words: DocumentText, period: AnyPeriod) -> Table:

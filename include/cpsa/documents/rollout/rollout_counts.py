@@ -11,10 +11,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from cpsa.calendar import AnyPeriod
-from cpsa.documents.origin import Origin, RowsMeasure, RowsOrigin
-from cpsa.documents.snapshot import Snapshot
-from cpsa.reference import RolloutOutcome, RolloutTarget, TargetPeriod
-from cpsa.reference import TargetMeasure as TargetMeasure
+from cpsa.provenance.origin import Origin, RowsMeasure, RowsOrigin
+from cpsa.provenance.snapshot import Snapshot
+from cpsa.reference.rollout_plan import RolloutOutcome, RolloutTarget, TargetMeasure, TargetPeriod
 
 CLUSTER_FORM, CENTRE_FORM = "IA", "FC"
 QUARTERS_A_YEAR = 4

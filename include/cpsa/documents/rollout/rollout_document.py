@@ -8,9 +8,16 @@ from __future__ import annotations
 
 from cpsa import figures
 from cpsa.calendar import AnyPeriod
-from cpsa.documents import rollout_counts, rollout_given, rollout_money, rollout_spending
-from cpsa.documents.keys import DocumentKey
-from cpsa.documents.model import (
+from cpsa.documents.blocks import (
+    build_document,
+    column,
+    compute_share,
+    figure_cell,
+    section,
+    table,
+    text_cell,
+)
+from cpsa.documents.content_model import (
     Cell,
     CellKind,
     Content,
@@ -21,18 +28,16 @@ from cpsa.documents.model import (
     Tiles,
     Tone,
 )
-from cpsa.documents.parts import (
-    build_document,
-    column,
-    compute_share,
-    figure_cell,
-    section,
-    table,
-    text_cell,
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_text import NO_FIGURE, DocumentText
+from cpsa.documents.rollout import (
+    rollout_budget,
+    rollout_contributions,
+    rollout_counts,
+    rollout_spending,
 )
-from cpsa.documents.rollout_counts import TargetCount
-from cpsa.documents.words import NO_FIGURE, DocumentText
-from cpsa.reference import RolloutOutcome, Stage, TargetPeriod
+from cpsa.documents.rollout.rollout_counts import TargetCount
+from cpsa.reference.rollout_plan import RolloutOutcome, Stage, TargetPeriod
 
 
 def build_rollout_document(key: DocumentKey, words: DocumentText) -> Content:
@@ -44,8 +49,8 @@ def build_rollout_document(key: DocumentKey, words: DocumentText) -> Content:
         (
             _build_summary(words, period),
             _build_outcomes(words, period),
-            rollout_money.build_budget(words, period),
-            rollout_given.build_department_contributions(words, period),
+            rollout_budget.build_budget(words, period),
+            rollout_contributions.build_department_contributions(words, period),
         ),
         own_page=False,
     )

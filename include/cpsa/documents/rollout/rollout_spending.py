@@ -9,13 +9,13 @@ from collections.abc import Iterable
 
 from cpsa import figures
 from cpsa.calendar import AnyPeriod
-from cpsa.documents import sums
-from cpsa.documents.model import Cell
-from cpsa.documents.origin import AmountKind, AmountOrigin, Origin
-from cpsa.documents.parts import UNCONFIRMED, figure_cell
-from cpsa.documents.words import DocumentText
-from cpsa.framework import TOTAL
-from cpsa.reference import BudgetItem
+from cpsa.documents import period_sums
+from cpsa.documents.blocks import UNCONFIRMED, figure_cell
+from cpsa.documents.content_model import Cell
+from cpsa.documents.document_text import DocumentText
+from cpsa.framework.model import TOTAL
+from cpsa.provenance.origin import AmountKind, AmountOrigin, Origin
+from cpsa.reference.budget import BudgetItem
 
 
 def sum_spending(words: DocumentText, period: AnyPeriod, item: BudgetItem) -> int | None:
@@ -48,16 +48,16 @@ def list_reported_items(words: DocumentText, stage: str = "", source: str = "") 
 
 
 def sum_actual(words: DocumentText, period: AnyPeriod, indicator: str) -> int | None:
-    totals = sums.sum_of_state(words.snapshot, period.last_quarter)
-    return totals.get((indicator, TOTAL), sums.NO_SUM).actual
+    totals = period_sums.sum_of_state(words.snapshot, period.last_quarter)
+    return totals.get((indicator, TOTAL), period_sums.NO_SUM).actual
 
 
 def mark_unconfirmed(
     words: DocumentText, period: AnyPeriod, indicators: Iterable[str | None]
 ) -> str:
     """The mark of sums that contain a figure to be confirmed."""
-    totals = sums.sum_of_state(words.snapshot, period.last_quarter)
-    figures_ = (totals.get((code, TOTAL), sums.NO_SUM) for code in indicators if code)
+    totals = period_sums.sum_of_state(words.snapshot, period.last_quarter)
+    figures_ = (totals.get((code, TOTAL), period_sums.NO_SUM) for code in indicators if code)
     return UNCONFIRMED if any(figure.unconfirmed for figure in figures_) else ""
 
 

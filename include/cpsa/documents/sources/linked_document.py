@@ -10,16 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from typing import Any
 
-from cpsa.documents import source_lists, source_scores, source_sums, source_tables
-from cpsa.documents.linked import (
-    AnchoredRows,
-    LinkedBar,
-    LinkedCell,
-    LinkedFact,
-    LinkedTile,
-    link_cell,
-)
-from cpsa.documents.model import (
+from cpsa.documents.content_model import (
     Bar,
     Bars,
     Block,
@@ -33,10 +24,19 @@ from cpsa.documents.model import (
     Tile,
     Tiles,
 )
-from cpsa.documents.origin import Origin
-from cpsa.documents.resting import DerivationResolver
-from cpsa.documents.source_needs import NeededSources, make_origin_anchor
-from cpsa.documents.words import DocumentText
+from cpsa.documents.derivation import DerivationResolver
+from cpsa.documents.document_text import DocumentText
+from cpsa.documents.linked_blocks import (
+    AnchoredRows,
+    LinkedBar,
+    LinkedCell,
+    LinkedFact,
+    LinkedTile,
+    link_cell,
+)
+from cpsa.documents.sources import source_lists, source_scores, source_sums, source_tables
+from cpsa.documents.sources.source_needs import NeededSources, make_origin_anchor
+from cpsa.provenance.origin import Origin
 
 ID = "sources"
 

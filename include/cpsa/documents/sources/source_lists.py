@@ -9,13 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from cpsa import messages
-from cpsa.documents import source_needs as source_needs
-from cpsa.documents.linked import AnchoredRows, LinkedCell
-from cpsa.documents.looked_up import ACCEPTED
-from cpsa.documents.model import Cell, CellKind, Column, Table
-from cpsa.documents.origin import RowsOrigin
-from cpsa.documents.parts import (
+from cpsa.documents.blocks import (
     code_cell,
     column,
     figure_cell,
@@ -27,9 +21,15 @@ from cpsa.documents.parts import (
     text_cell,
     to_single_line,
 )
-from cpsa.documents.resting import DerivationResolver
-from cpsa.documents.source_needs import NeededSources
-from cpsa.documents.words import NO_FIGURE, DocumentText
+from cpsa.documents.content_model import Cell, CellKind, Column, Table
+from cpsa.documents.derivation import DerivationResolver
+from cpsa.documents.document_text import NO_FIGURE, DocumentText
+from cpsa.documents.linked_blocks import AnchoredRows, LinkedCell
+from cpsa.documents.snapshot_index import ACCEPTED
+from cpsa.documents.sources import source_needs
+from cpsa.documents.sources.source_needs import NeededSources
+from cpsa.i18n import catalogue
+from cpsa.provenance.origin import RowsOrigin
 
 
 def build_reporting_sources(words: DocumentText, needs: NeededSources) -> Table | None:
@@ -131,7 +131,7 @@ def _make_row_layouts(
 
     def finding(row: Any) -> tuple[Cell, ...]:
         place = (
-            messages.describe_place(row.place, words.language)
+            catalogue.describe_place(row.place, words.language)
             if has_value(row.place)
             else NO_FIGURE
         )

@@ -10,8 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from cpsa.documents.model import Bars, Case, Content, Table, Tiles
-from cpsa.documents.origin import (
+from cpsa.documents.content_model import Bars, Case, Content, Table, Tiles
+from cpsa.documents.derivation import DerivationResolver
+from cpsa.documents.document_text import NO_FIGURE
+from cpsa.provenance.origin import (
     AmountKind,
     AmountOrigin,
     Origin,
@@ -20,8 +22,6 @@ from cpsa.documents.origin import (
     ScoreKind,
     ScoreOrigin,
 )
-from cpsa.documents.resting import DerivationResolver
-from cpsa.documents.words import NO_FIGURE
 
 MAX_FIGURES = 50_000
 """Beyond so many figures a page with all their sources would be too large for a browser."""

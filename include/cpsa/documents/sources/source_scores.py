@@ -5,14 +5,14 @@ What must not go here: the figures behind achievements (``source_tables``).
 
 from __future__ import annotations
 
-from cpsa.documents import source_needs as source_needs
-from cpsa.documents.linked import AnchoredRows
-from cpsa.documents.model import Cell, Table
-from cpsa.documents.origin import ScoreKind, ScoreOrigin
-from cpsa.documents.parts import column, figure_cell, table, text_cell
-from cpsa.documents.resting import DerivationPart, DerivationResolver
-from cpsa.documents.source_needs import NeededSources
-from cpsa.documents.words import NO_FIGURE, DocumentText
+from cpsa.documents.blocks import column, figure_cell, table, text_cell
+from cpsa.documents.content_model import Cell, Table
+from cpsa.documents.derivation import DerivationPart, DerivationResolver
+from cpsa.documents.document_text import NO_FIGURE, DocumentText
+from cpsa.documents.linked_blocks import AnchoredRows
+from cpsa.documents.sources import source_needs
+from cpsa.documents.sources.source_needs import NeededSources
+from cpsa.provenance.origin import ScoreKind, ScoreOrigin
 
 
 def build_score_sources(

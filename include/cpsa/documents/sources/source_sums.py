@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cpsa.documents import source_needs as source_needs
-from cpsa.documents.linked import AnchoredRows, LinkedCell
-from cpsa.documents.model import Cell, CellKind, Table
-from cpsa.documents.origin import AmountKind, AmountOrigin
-from cpsa.documents.parts import column, table, text_cell
-from cpsa.documents.resting import DerivationResolver
-from cpsa.documents.source_needs import FigureKey, NeededSources, QuarterSpan
-from cpsa.documents.source_tables import format_span
-from cpsa.documents.words import DocumentText
-from cpsa.framework import TOTAL, Indicator
+from cpsa.documents.blocks import column, table, text_cell
+from cpsa.documents.content_model import Cell, CellKind, Table
+from cpsa.documents.derivation import DerivationResolver
+from cpsa.documents.document_text import DocumentText
+from cpsa.documents.linked_blocks import AnchoredRows, LinkedCell
+from cpsa.documents.sources import source_needs
+from cpsa.documents.sources.source_needs import FigureKey, NeededSources, QuarterSpan
+from cpsa.documents.sources.source_tables import format_span
+from cpsa.framework.model import TOTAL, Indicator
+from cpsa.provenance.origin import AmountKind, AmountOrigin
 
 
 def build_sum_sources(

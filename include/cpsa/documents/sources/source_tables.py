@@ -7,13 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cpsa import messages
 from cpsa.calendar import IST, Quarter
-from cpsa.documents import source_needs as source_needs
-from cpsa.documents.linked import AnchoredRows, LinkedCell, LinkedColumn
-from cpsa.documents.model import Block, Cell, CellKind, Subheading, Table
-from cpsa.documents.origin import AmountKind, AmountOrigin
-from cpsa.documents.parts import (
+from cpsa.documents.blocks import (
     code_cell,
     column,
     describe_finding,
@@ -23,10 +18,15 @@ from cpsa.documents.parts import (
     table,
     text_cell,
 )
-from cpsa.documents.resting import DerivationPart, DerivationResolver
-from cpsa.documents.source_needs import NeededSources, QuarterSpan
-from cpsa.documents.words import NO_FIGURE, DocumentText
-from cpsa.framework import TOTAL, Indicator
+from cpsa.documents.content_model import Block, Cell, CellKind, Subheading, Table
+from cpsa.documents.derivation import DerivationPart, DerivationResolver
+from cpsa.documents.document_text import NO_FIGURE, DocumentText
+from cpsa.documents.linked_blocks import AnchoredRows, LinkedCell, LinkedColumn
+from cpsa.documents.sources import source_needs
+from cpsa.documents.sources.source_needs import NeededSources, QuarterSpan
+from cpsa.framework.model import TOTAL, Indicator
+from cpsa.i18n import catalogue
+from cpsa.provenance.origin import AmountKind, AmountOrigin
 
 
 def build_agency_sources(
@@ -250,7 +250,7 @@ def sum_parts(parts: tuple[DerivationPart, ...]) -> float:
 def describe_place(words: DocumentText, row: object) -> str:
     """Sheet and cell, or line, of a figure; also whether a NIL return gave it."""
     place = str(getattr(row, "place", ""))
-    text = messages.describe_place(place, words.language) if has_value(place) else ""
+    text = catalogue.describe_place(place, words.language) if has_value(place) else ""
     if getattr(row, "origin", "") == "nil":
         return ", ".join(filter(None, (words("source.nil"), text)))
     return text

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
-from cpsa.collect.arrival import Arrival
-from cpsa.collect.channels.mail_authentication import UnprovenSender
 from cpsa.errors import RequestError
+from cpsa.intake.arrival import Arrival
+from cpsa.intake.channels.mail_authentication import UnprovenSender
 
 
 class DeliveryUnavailableError(RequestError):

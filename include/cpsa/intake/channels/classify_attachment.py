@@ -10,10 +10,12 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from cpsa.collect import door, entries_reader
-from cpsa.collect.channels.mail import IncomingAttachment
-from cpsa.collect.door import FileKind
-from cpsa.collect.update import Unreadable
+from cpsa.intake.channels.incoming_mail import IncomingAttachment
+from cpsa.intake.file_guard.containers import FileKind, has_csv_header
+from cpsa.intake.file_guard.inspect_file import inspect_file
+from cpsa.intake.file_guard.unwrap_zip import unwrap_zip
+from cpsa.intake.readers import entries_reader
+from cpsa.submissions.update import Unreadable
 
 ENTRIES_SUFFIX = ".entries.csv"
 # What an agency may have meant as its update; whether it can be read is for the readers to say.
@@ -53,7 +55,7 @@ class ClassifiedFile:
 
 def classify_attachment(attachment: IncomingAttachment) -> ClassifiedFile:
     """Return what a file of a mail is; a file without a name gets one that says its kind."""
-    content = door.unwrap_zip(attachment.content)
+    content = unwrap_zip(attachment.content)
     suffix = _recognise_suffix(attachment, content) or _find_suffix(attachment)
     if suffix not in _SUFFIXES:
         return ClassifiedFile(
@@ -70,11 +72,11 @@ def classify_attachment(attachment: IncomingAttachment) -> ClassifiedFile:
 def _recognise_suffix(attachment: IncomingAttachment, content: bytes) -> str:
     """How the name of such a file ends; blank for what cannot be read, and for a text that is none
     of ours and that nobody calls a CSV."""
-    kind = door.inspect_file(content)
+    kind = inspect_file(content)
     if isinstance(kind, Unreadable):
         return ""
     is_text = kind is FileKind.CSV and not (
-        door.has_csv_header(content) or _is_entries_file("", content)
+        has_csv_header(content) or _is_entries_file("", content)
     )
     return "" if is_text else kind
 
@@ -99,7 +101,7 @@ def _find_suffix_by_content(content: bytes) -> str:
         return ".xlsx" if b"[Content_Types].xml" in head or b"xl/" in content else ""
     if head.startswith(_OLE):
         return ".xls"
-    return ".csv" if door.has_csv_header(head) else ""
+    return ".csv" if has_csv_header(head) else ""
 
 
 def _is_entries_file(name: str, content: bytes) -> bool:

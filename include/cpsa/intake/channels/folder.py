@@ -18,15 +18,15 @@ from fsspec import AbstractFileSystem
 from fsspec.implementations.local import LocalFileSystem
 from fsspec.implementations.memory import MemoryFileSystem
 
-from cpsa.collect.door import limits
 from cpsa.errors import RequestError
+from cpsa.intake.file_guard import file_limits
 
 # What file systems call the instant at which a file was last written.
 _WRITTEN = ("mtime", "LastModified", "last_modified", "updated", "modified", "timeModified")
 # File systems in which a folder is only a beginning of names.
 _BUCKETS = frozenset(("s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oss", "cos", "obs", "b2"))
 # Beyond this a file is not even read; what is smaller is kept, and the file guard says what is too large.
-LARGEST = 10 * limits.FILE_BYTES
+LARGEST = 10 * file_limits.FILE_BYTES
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class InboxFolder:
     def read_file(self, file: FolderFile) -> bytes:
         """A file's bytes; RequestError when they cannot be read, or would fill the memory."""
         if file.size > LARGEST:
-            size = limits.format_megabytes(file.size)
+            size = file_limits.format_megabytes(file.size)
             raise RequestError("channels.file_too_large", path=file.key, size=size)
         try:
             return self._files.cat_file(file.path)

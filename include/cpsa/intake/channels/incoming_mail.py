@@ -13,19 +13,14 @@ from dataclasses import dataclass, field
 from email.message import Message
 from enum import StrEnum
 
-from cpsa.collect.channels.mail_limits import (
-    STATUS_TEXT,
-    list_addresses,
-    parse_head,
-    parse_mail,
-)
-from cpsa.collect.channels.mail_words import (
+from cpsa.intake.channels.mail_headers import (
     decode_header_text,
     get_file_name,
     get_header,
     get_headers,
     get_parameter,
 )
+from cpsa.intake.channels.mail_limits import STATUS_TEXT, list_addresses, parse_head, parse_mail
 
 _KEY_LENGTH = 300
 _TEXT_TYPES = ("text/plain", "text/html")

@@ -13,7 +13,7 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import collapse_rfc2231_value
 
-from cpsa.collect.channels.mail_limits import HEADER_LENGTH
+from cpsa.intake.channels.mail_limits import HEADER_LENGTH
 
 _NAME_LENGTH = 150
 _WORD = r"=\?[^?\s]+\?[bBqQ]\?[^?]*\?="

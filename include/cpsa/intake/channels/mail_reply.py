@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from email.message import Message
 from html import unescape
 
-from cpsa.collect.channels.mail_limits import TEXT_LENGTH, parse_head, parse_mail
-from cpsa.collect.channels.mail_words import decode_header_text, get_file_name, get_headers
+from cpsa.intake.channels.mail_headers import decode_header_text, get_file_name, get_headers
+from cpsa.intake.channels.mail_limits import TEXT_LENGTH, parse_head, parse_mail
 
 MAX_REFERENCES = 50  # a long exchange has a few dozen
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")

@@ -29,10 +29,10 @@ from imap_tools.errors import (
 )
 from imap_tools.folder import encode_folder
 
-from cpsa.collect.channels.channel import DeliveryUnavailableError
-from cpsa.collect.channels.imap_address import ImapAddress
-from cpsa.collect.channels.mail_limits import HEAD_BYTES
 from cpsa.errors import RequestError
+from cpsa.intake.channels.channel import DeliveryUnavailableError
+from cpsa.intake.channels.imap_address import ImapAddress
+from cpsa.intake.channels.mail_limits import HEAD_BYTES
 
 SECONDS = 60
 MAILS_AT_ONCE = 200

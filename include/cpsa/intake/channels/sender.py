@@ -13,13 +13,14 @@ from datetime import datetime
 from pathlib import PurePath
 
 from cpsa.calendar import IST, Quarter, is_quarter_key
-from cpsa.collect import readers, workbook
-from cpsa.collect.quarter_names import find_quarter_key, plain_words
-from cpsa.collect.update import Update
-from cpsa.collect.workbook import WorkbookUpdate
 from cpsa.errors import RequestError
-from cpsa.framework import Framework
-from cpsa.registry import ActiveQuarters
+from cpsa.framework.model import Framework
+from cpsa.intake.quarter_names import find_quarter_key, plain_words
+from cpsa.intake.readers.read_update import read_update
+from cpsa.intake.readers.workbook.template_seal import SealState, find_seal_state
+from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
+from cpsa.registry.agency_register import ActiveQuarters
+from cpsa.submissions.update import Update
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def find_mail_owner(sender: Sender) -> tuple[str, str]:
 def _iter_claims(
     content: bytes, file_name: str, sender: Sender, seal_check: SealCheck
 ) -> Iterator[_Claim]:
-    update = readers.read_update(content)
+    update = read_update(content)
     if isinstance(update, WorkbookUpdate):
         yield _read_seal_claim(update, sender, seal_check)
     for text in (PurePath(file_name).stem, sender.subject):
@@ -105,8 +106,8 @@ def _read_seal_claim(update: WorkbookUpdate, sender: Sender, seal_check: SealChe
         framework = seal_check.framework(Quarter.parse(seal.quarter))
     except RequestError:
         return _Claim()
-    state = workbook.find_seal_state(update, seal_check.key, seal.agency, seal.quarter, framework)
-    if state is not workbook.SealState.OK:
+    state = find_seal_state(update, seal_check.key, seal.agency, seal.quarter, framework)
+    if state is not SealState.OK:
         return _Claim()
     return _Claim(_find_own_agency(seal.agency, sender), seal.quarter)
 

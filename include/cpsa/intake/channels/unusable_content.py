@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import PurePath
 
-from cpsa.collect.channels.mail import IncomingAttachment
-from cpsa.collect.door import is_archive, is_outlook_message
+from cpsa.intake.channels.incoming_mail import IncomingAttachment
+from cpsa.intake.file_guard.containers import is_archive, is_outlook_message
 
 # How the reasons begin for which an agency is informed that its mail brought nothing of use.
 REASON = "channels.unusable."

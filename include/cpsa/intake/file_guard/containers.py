@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import Enum, StrEnum, auto
 
-from cpsa.collect.update import HEADER
+from cpsa.submissions.update import HEADER
 
 
 class FileKind(StrEnum):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cpsa.collect.door import containers, limits, package
-from cpsa.collect.door.containers import Container, FileKind
-from cpsa.collect.update import Unreadable
+from cpsa.intake.file_guard import containers, file_limits, zip_package
+from cpsa.intake.file_guard.containers import Container, FileKind
+from cpsa.submissions.update import Unreadable
 
 _CAUSES = {
     Container.HTML: "door.is_html",
@@ -19,12 +19,12 @@ def inspect_file(content: bytes) -> FileKind | Unreadable:
     """Return what a file is, when a reader may open it; else why not. Never raises, never parses."""
     if not content.strip(b"\0 \t\r\n"):
         return Unreadable("unreadable.empty")
-    if len(content) > limits.FILE_BYTES:
-        detail = f"{limits.format_megabytes(len(content))} > {limits.format_megabytes(limits.FILE_BYTES)}"
+    if len(content) > file_limits.FILE_BYTES:
+        detail = f"{file_limits.format_megabytes(len(content))} > {file_limits.format_megabytes(file_limits.FILE_BYTES)}"
         return Unreadable("door.too_large", detail=detail)
     match container := containers.recognise_container(content):
         case Container.ZIP:
-            return package.inspect_package(content)
+            return zip_package.inspect_package(content)
         case Container.OLE:
             return _inspect_ole(content)
         case Container.TEXT:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from cpsa.collect.door import limits
-from cpsa.collect.update import Unreadable
+from cpsa.intake.file_guard import file_limits
+from cpsa.submissions.update import Unreadable
 
 _DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
 # Encodings in which the bytes searched for are the bytes a parser will see.
@@ -14,7 +14,7 @@ _AS_ASCII = re.compile(rb"(?i)utf-?8|us-ascii|iso-8859-\d{1,2}|windows-125\d")
 _FAR_CELL = re.compile(
     rb"<(?:\w+:)?c\s[^>]*?\br\s*=\s*[\"']\$?("
     rb"[A-Za-z]{%d,}\$?\d+|[A-Za-z]+\$?\d{%d,})"
-    % (limits.COLUMN_LETTERS + 1, limits.ROW_DIGITS + 1)
+    % (file_limits.COLUMN_LETTERS + 1, file_limits.ROW_DIGITS + 1)
 )
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
 _EXTERNAL = re.compile(rb"TargetMode\s*=\s*[\"']External")
@@ -34,10 +34,10 @@ def inspect_part(name: str, content: bytes) -> Unreadable | None:
         return None
     if not _is_searchable(content):
         return Unreadable("door.encoding", detail=quote_name(name))
-    if len(content) > limits.XML_BYTES_OF.get(lower, limits.XML_BYTES):
-        detail = f"{quote_name(name)}: {limits.format_megabytes(len(content))}"
+    if len(content) > file_limits.XML_BYTES_OF.get(lower, file_limits.XML_BYTES):
+        detail = f"{quote_name(name)}: {file_limits.format_megabytes(len(content))}"
         return Unreadable("door.part_too_large", detail=detail)
-    if (tags := content.count(b"<")) > limits.TAGS:
+    if (tags := content.count(b"<")) > file_limits.TAGS:
         return Unreadable("door.part_too_large", detail=f"{quote_name(name)}: {tags} tags")
     if lower.startswith("xl/worksheets/") and (far := _FAR_CELL.search(content)):
         return Unreadable("door.too_wide", detail=quote_name(far[1].decode("ascii", "replace")))

@@ -11,9 +11,9 @@ import zipfile
 import zlib
 from pathlib import PurePosixPath
 
-from cpsa.collect.door import containers, limits
-from cpsa.collect.door.containers import FileKind
-from cpsa.collect.door.package import is_openable, is_unsafe_name
+from cpsa.intake.file_guard import containers, file_limits
+from cpsa.intake.file_guard.containers import FileKind
+from cpsa.intake.file_guard.zip_package import is_openable, is_unsafe_name
 
 _ZIP = b"PK\x03\x04"
 # What packing programs add of themselves.
@@ -27,7 +27,7 @@ def unwrap_zip(content: bytes) -> bytes:
 
     Other files beside it, such as a scanned letter, are ignored. Never raises.
     """
-    if not content.startswith(_ZIP) or len(content) > limits.FILE_BYTES:
+    if not content.startswith(_ZIP) or len(content) > file_limits.FILE_BYTES:
         return content
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
@@ -43,7 +43,7 @@ def unwrap_zip(content: bytes) -> bytes:
 
 def _find_only_part(listed: list[zipfile.ZipInfo]) -> zipfile.ZipInfo | None:
     """The one file that is meant, where it may be unpacked."""
-    if len(listed) > limits.PARTS:
+    if len(listed) > file_limits.PARTS:
         return None
     files = [part for part in listed if not part.is_dir() and not _is_added(part.filename)]
     named = [part for part in files if _suffix(part) in _SUFFIXES]
@@ -51,10 +51,10 @@ def _find_only_part(listed: list[zipfile.ZipInfo]) -> zipfile.ZipInfo | None:
     if len(found) != 1:
         return None
     (part,) = found
-    heavy = part.file_size > limits.RATIO_FROM and (
-        part.file_size > limits.RATIO * part.compress_size
+    heavy = part.file_size > file_limits.RATIO_FROM and (
+        part.file_size > file_limits.RATIO * part.compress_size
     )
-    fits = part.file_size <= limits.FILE_BYTES and not heavy
+    fits = part.file_size <= file_limits.FILE_BYTES and not heavy
     return part if fits and is_openable(part) and not is_unsafe_name(part.orig_filename) else None
 
 

@@ -10,9 +10,9 @@ import io
 import zipfile
 import zlib
 
-from cpsa.collect.door import containers, limits, parts
-from cpsa.collect.door.containers import FileKind
-from cpsa.collect.update import Unreadable
+from cpsa.intake.file_guard import containers, file_limits, package_parts
+from cpsa.intake.file_guard.containers import FileKind
+from cpsa.submissions.update import Unreadable
 
 _ENCRYPTED_BIT = 0x1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -39,19 +39,21 @@ def inspect_package(content: bytes) -> FileKind | Unreadable:
 
 
 def _inspect_list(listed: list[zipfile.ZipInfo], packed: int) -> FileKind | Unreadable:
-    if len(listed) > limits.PARTS:
+    if len(listed) > file_limits.PARTS:
         return Unreadable("door.too_many_parts", detail=str(len(listed)))
     unpacked = sum(part.file_size for part in listed)
-    heavy = unpacked > limits.RATIO_FROM and unpacked > limits.RATIO * packed
-    if heavy or unpacked > limits.UNPACKED_BYTES:
-        return Unreadable("door.unpacked", detail=limits.format_megabytes(unpacked))
+    heavy = unpacked > file_limits.RATIO_FROM and unpacked > file_limits.RATIO * packed
+    if heavy or unpacked > file_limits.UNPACKED_BYTES:
+        return Unreadable("door.unpacked", detail=file_limits.format_megabytes(unpacked))
     seen: set[str] = set()
     for part in listed:
         name = part.orig_filename.casefold()
         if is_unsafe_name(name):
-            return Unreadable("door.part_path", detail=parts.quote_name(part.orig_filename))
+            return Unreadable("door.part_path", detail=package_parts.quote_name(part.orig_filename))
         if name in seen:
-            return Unreadable("door.duplicate_part", detail=parts.quote_name(part.orig_filename))
+            return Unreadable(
+                "door.duplicate_part", detail=package_parts.quote_name(part.orig_filename)
+            )
         if not is_openable(part):
             encrypted = part.flag_bits & _ENCRYPTED_BIT
             return Unreadable("door.encrypted" if encrypted else "door.damaged")
@@ -99,6 +101,8 @@ def _inspect_parts(package: zipfile.ZipFile, listed: list[zipfile.ZipInfo]) -> U
     for part in sorted(
         listed, key=lambda member: not member.filename.casefold().startswith("meta-inf/")
     ):
-        if not part.is_dir() and (refused := parts.inspect_part(part.filename, package.read(part))):
+        if not part.is_dir() and (
+            refused := package_parts.inspect_part(part.filename, package.read(part))
+        ):
             return refused
     return None

@@ -12,11 +12,11 @@ import csv
 import io
 import re
 
-from cpsa.collect import door
-from cpsa.collect.door import FileKind
-from cpsa.collect.quarter_names import find_quarter_key
-from cpsa.collect.update import HEADER, Doubt, NamedValue, TypedCell, Unreadable, Update
 from cpsa.figures import clean_code, is_between_quote_signs
+from cpsa.intake.file_guard.containers import FileKind
+from cpsa.intake.file_guard.inspect_file import inspect_file
+from cpsa.intake.quarter_names import find_quarter_key
+from cpsa.submissions.update import HEADER, Doubt, NamedValue, TypedCell, Unreadable, Update
 
 _REQUIRED = HEADER[:-1]
 # Filled rows; a form has some 200 figures, and each row beyond them is a finding of its own.
@@ -34,7 +34,7 @@ _SEPARATOR_LINE = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
 
 def read_csv_update(content: bytes) -> Update | Unreadable:
     """Read one CSV update; ``Unreadable`` says why it is none. Never raises."""
-    found = door.inspect_file(content)
+    found = inspect_file(content)
     if isinstance(found, Unreadable):
         return found
     if found is not FileKind.CSV:

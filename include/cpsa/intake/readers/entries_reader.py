@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from cpsa import figures
 from cpsa.calendar import is_quarter_key
 from cpsa.errors import RequestError
-from cpsa.nearest import find_nearest_code
+from cpsa.nearest_code import find_nearest_code
 
 HEADER = [
     "agency",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from cpsa.collect import csv_reader, door, workbook
-from cpsa.collect.door import FileKind
-from cpsa.collect.update import Unreadable, Update
-from cpsa.collect.workbook import WorkbookUpdate
+from cpsa.intake.file_guard.containers import FileKind
+from cpsa.intake.file_guard.inspect_file import inspect_file
+from cpsa.intake.file_guard.unwrap_zip import unwrap_zip
+from cpsa.intake.readers import csv_reader
+from cpsa.intake.readers.workbook.workbook_reader import read_workbook
+from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
+from cpsa.submissions.update import Unreadable, Update
 
 
 def read_update(content: bytes) -> Update | WorkbookUpdate | Unreadable:
@@ -13,10 +16,10 @@ def read_update(content: bytes) -> Update | WorkbookUpdate | Unreadable:
 
     ``Unreadable`` says why it is none that can be read. Never raises.
     """
-    content = door.unwrap_zip(content)
-    match kind := door.inspect_file(content):
+    content = unwrap_zip(content)
+    match kind := inspect_file(content):
         case Unreadable():
             return kind
         case FileKind.CSV:
             return csv_reader.read_csv_update(content)
-    return workbook.read_workbook(content)
+    return read_workbook(content)

@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.letters import ClosingResult
-from cpsa.store import closings
+from cpsa.letters.closing_notice import ClosingResult
+from cpsa.store.queries import closing_queries
 
 
 @dataclass(frozen=True)
@@ -23,15 +23,17 @@ class ClosingResults:
 
 def load_closing_results(connection: Connection, quarter: Quarter) -> ClosingResults:
     """A closed quarter's results."""
-    first = closings.find_first_closing(connection, quarter.key)
+    first = closing_queries.find_first_closing(connection, quarter.key)
     if first is None:
         raise LookupError(f"{quarter} is not closed")
-    latest = closings.load_latest_closings(connection, quarter.key)
+    latest = closing_queries.load_latest_closings(connection, quarter.key)
     latest = latest[latest["quarter"] == quarter.key]
     groups: dict[str, dict[str, float]] = {}
-    for row in closings.load_closing_rows(connection, "group_score", latest).to_dict("records"):
+    for row in closing_queries.load_closing_rows(connection, "group_score", latest).to_dict(
+        "records"
+    ):
         groups.setdefault(row["agency"], {})[row["group"]] = row["score"]
-    scores = closings.load_closing_rows(connection, "score", latest)
+    scores = closing_queries.load_closing_rows(connection, "score", latest)
     return ClosingResults(
         first["closed_at"],
         {

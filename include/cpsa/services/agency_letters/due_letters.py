@@ -15,18 +15,28 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cpsa.calendar import IST, Quarter
-from cpsa.collect.channels.unusable import REASON
-from cpsa.cycle.due_dates import compute_due_date_if_requested, find_last_end, load_due_dates
-from cpsa.cycle.letters import timely
-from cpsa.cycle.letters.timely import LetterWindow
-from cpsa.cycle.office import AppContext
-from cpsa.letters import Deadlines, LetterKind, LetterPolicy, ReminderStep
-from cpsa.store import arrivals, closings, figure_queries, judgements
-from cpsa.store import letters as sources
-from cpsa.store import quarters as quarter_rows
-from cpsa.store.judgements import SubmissionRecord
-from cpsa.store.tables.closing import ClosingKind
-from cpsa.store.tables.dispatch import MailState
+from cpsa.intake.channels.unusable_content import REASON
+from cpsa.letters.letter_kinds import LetterKind
+from cpsa.letters.letter_policy import Deadlines, LetterPolicy, ReminderStep
+from cpsa.services.agency_letters import letter_windows
+from cpsa.services.agency_letters.letter_windows import LetterWindow
+from cpsa.services.app_context import AppContext
+from cpsa.services.quarter.due_dates import (
+    compute_due_date_if_requested,
+    find_last_end,
+    load_due_dates,
+)
+from cpsa.store.queries import (
+    arrival_queries,
+    closing_queries,
+    examination_queries,
+    figure_query_queries,
+)
+from cpsa.store.queries import letter_queries as sources
+from cpsa.store.queries import quarter_queries as quarter_rows
+from cpsa.store.queries.examination_queries import SubmissionRecord
+from cpsa.store.tables.closing_tables import ClosingKind
+from cpsa.store.tables.dispatch_tables import MailState
 from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.figure_query import FigureQuery
 from cpsa.submissions.state import SubmissionState
@@ -78,12 +88,12 @@ def list_quarters_with_letters(connection: Connection, now: datetime) -> list[Qu
     latest = Quarter.containing(now.astimezone(IST).date()) - 1
     keys = {latest.key, (latest - 1).key}  # one whose window is open, one that closed recently
     keys |= set(
-        sources.list_quarters_received_since(connection, now - timely.NOTIFY_OF_FILE_WITHIN)
+        sources.list_quarters_received_since(connection, now - letter_windows.NOTIFY_OF_FILE_WITHIN)
     )
     keys |= {
         key
         for _, key in sources.list_pairs_decided_since(
-            connection, now - timely.NOTIFY_OF_DECISION_WITHIN
+            connection, now - letter_windows.NOTIFY_OF_DECISION_WITHIN
         )
     }
     keys |= {query.quarter for query in _list_recent_queries(connection, now)}
@@ -106,14 +116,14 @@ def list_due_letters(
     registered_agencies = set(context.load_register(connection).agencies["code"])
     openings = quarter_rows.load_openings(connection)
     decided_agencies = sources.list_pairs_decided_since(
-        connection, now - timely.NOTIFY_OF_DECISION_WITHIN
+        connection, now - letter_windows.NOTIFY_OF_DECISION_WITHIN
     )
     submissions = _group_submissions(connection, quarters)
     queries = _list_recent_queries(connection, now)
     silent_exceptions = sources.list_quiet_exceptions(connection)
     unusable_mails = _group_unusable_mails(connection, quarters)
     for quarter in quarters:
-        closing = closings.find_first_closing(connection, quarter.key)
+        closing = closing_queries.find_first_closing(connection, quarter.key)
         opening = openings.get(quarter.key)
         window = LetterWindow(
             quarter,
@@ -154,7 +164,9 @@ def list_due_letters(
 
 def _list_recent_queries(connection: Connection, now: datetime) -> Sequence[FigureQuery]:
     """The recent questions, not withdrawn: each is one letter, also after closing."""
-    return figure_queries.list_queries_since(connection, now - timely.NOTIFY_OF_DECISION_WITHIN)
+    return figure_query_queries.list_queries_since(
+        connection, now - letter_windows.NOTIFY_OF_DECISION_WITHIN
+    )
 
 
 def _list_query_letters(
@@ -172,7 +184,7 @@ def _group_unusable_mails(
 ) -> Mapping[tuple[str, str], Sequence[Any]]:
     """Mails that brought nothing to read, by quarter and agency, oldest first."""
     mails_by_agency: dict[tuple[str, str], list[Any]] = {}
-    for row in arrivals.list_refused_mails(connection, REASON, quarters[0].key):
+    for row in arrival_queries.list_refused_mails(connection, REASON, quarters[0].key):
         mails_by_agency.setdefault((row.quarter, row.agency), []).append(row)
     return mails_by_agency
 
@@ -195,12 +207,14 @@ def _map_withdrawn_closings(
     connection: Connection, quarter: Quarter, now: datetime, ledger_rows: Collection[Any]
 ) -> Mapping[str, int]:
     """The agencies whose closing letter was sent but is withdrawn, with the version that withdrew it."""
-    newest = closings.find_newest_version(connection, quarter.key)
+    newest = closing_queries.find_newest_version(connection, quarter.key)
     if newest is None or newest["kind"] != ClosingKind.WITHDRAWN:
         return {}
-    if now >= newest["closed_at"] + timely.NOTIFY_OF_CLOSING_WITHIN:
+    if now >= newest["closed_at"] + letter_windows.NOTIFY_OF_CLOSING_WITHIN:
         return {}
-    version = get_closing_slot_version(closings.find_withdrawn_version(connection, quarter.key))
+    version = get_closing_slot_version(
+        closing_queries.find_withdrawn_version(connection, quarter.key)
+    )
     slot = LetterKind.CLOSING.make_slot(version)
     return {
         row.recipient: newest["version"]
@@ -214,7 +228,9 @@ def _group_submissions(
 ) -> Mapping[tuple[str, str], Sequence[SubmissionRecord]]:
     """Every version by quarter and agency, oldest first."""
     submissions_by_agency: dict[tuple[str, str], list[SubmissionRecord]] = {}
-    for row in judgements.load_submissions(connection, quarters[-1].key, since=quarters[0].key):
+    for row in examination_queries.load_submissions(
+        connection, quarters[-1].key, since=quarters[0].key
+    ):
         submissions_by_agency.setdefault((row.quarter, row.agency), []).append(row)
     return submissions_by_agency
 

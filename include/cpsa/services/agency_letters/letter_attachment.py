@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 
-from cpsa.cycle.files import write_atomically
-from cpsa.cycle.office import AppContext
-from cpsa.deliver.message import Attachment
+from cpsa.delivery.mail_message import Attachment
+from cpsa.services.app_context import AppContext
+from cpsa.services.atomic_file import write_atomically
 
 
 def store_attachment(context: AppContext, content: bytes, name: str) -> Attachment:

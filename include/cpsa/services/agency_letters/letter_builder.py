@@ -11,23 +11,47 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from cpsa import letters, links
+from cpsa import signed_links
 from cpsa.calendar import last_day_before
-from cpsa.collect.channels.unusable import REASON
-from cpsa.cycle import templates
-from cpsa.cycle.accounts import AgencyQuarter, SubmissionSummary, load_agency_quarter
-from cpsa.cycle.due_dates import compute_due_date_if_requested, find_last_end, load_due_dates
-from cpsa.cycle.letters.attaching import store_attachment
-from cpsa.cycle.letters.decided import list_decisions_to_report
-from cpsa.cycle.letters.due import CHECK_RESULT_KINDS, DueLetter
-from cpsa.cycle.letters.results import ClosingResults, load_closing_results
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.submitted_figures import SubmissionReading, load_submission_reading
-from cpsa.deliver.message import Attachment, MailMessage
-from cpsa.framework import QUERY_RULE_KIND
-from cpsa.letters import LetterBody, LetterHead, LetterKind, LetterPolicy, PageLink, ReceivedFile
-from cpsa.store import arrivals, closings, figure_queries
+from cpsa.delivery.mail_message import Attachment, MailMessage
+from cpsa.framework.model import QUERY_RULE_KIND
+from cpsa.intake.channels.unusable_content import REASON
+from cpsa.letters.check_result_letter import (
+    build_accepted_letter,
+    build_locked_out_letter,
+    build_query_letter,
+    build_returned_letter,
+)
+from cpsa.letters.closing_notice import build_closing_notice, build_closing_withdrawal
+from cpsa.letters.decision_block import append_decisions
+from cpsa.letters.letter_head import AgencyAddressee, LetterHead, PageLink, ReceivedFile
+from cpsa.letters.letter_kinds import LetterKind
+from cpsa.letters.letter_layout import LetterBody
+from cpsa.letters.letter_message import build_message
+from cpsa.letters.letter_policy import LetterPolicy
+from cpsa.letters.receipt_letter import build_receipt
+from cpsa.letters.reminder_letter import build_reminder
+from cpsa.letters.request_letter import build_request
+from cpsa.letters.unusable_mail_letter import build_unusable_mail_letter
+from cpsa.services.agency_letters.closing_results import ClosingResults, load_closing_results
+from cpsa.services.agency_letters.due_letters import CHECK_RESULT_KINDS, DueLetter
+from cpsa.services.agency_letters.letter_attachment import store_attachment
+from cpsa.services.agency_letters.reported_decisions import list_decisions_to_report
+from cpsa.services.app_context import AppContext
+from cpsa.services.examination.submitted_figures import SubmissionReading, load_submission_reading
+from cpsa.services.quarter.agency_quarter import (
+    AgencyQuarter,
+    SubmissionSummary,
+    load_agency_quarter,
+)
+from cpsa.services.quarter.due_dates import (
+    compute_due_date_if_requested,
+    find_last_end,
+    load_due_dates,
+)
+from cpsa.services.workbooks.mark_workbook import build_template, mark_workbook
 from cpsa.store.database import read_transaction
+from cpsa.store.queries import arrival_queries, closing_queries, figure_query_queries
 from cpsa.submissions.current import newest_accepted
 from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.signing_officer import SigningOfficer
@@ -92,10 +116,10 @@ class LetterBuilder:
         if content is None:
             return None
         templates_folder = self.context.settings.templates
-        body = letters.append_decisions(
+        body = append_decisions(
             content.body, letter.head, list_decisions_to_report(self.context, due_letter)
         )
-        return letters.build_message(templates_folder, letter.head, body, content.attachments)
+        return build_message(templates_folder, letter.head, body, content.attachments)
 
     def _make_context(self, due_letter: DueLetter) -> LetterContext:
         agency_quarter = load_agency_quarter(self.context, due_letter.agency, due_letter.quarter)
@@ -106,7 +130,7 @@ class LetterBuilder:
         )
         due_date, closes_after = self._find_due_date(due_letter)
         head = LetterHead(
-            agency=letters.AgencyAddressee(
+            agency=AgencyAddressee(
                 agency_quarter.agency,
                 agency_quarter.name,
                 agency_quarter.email,
@@ -129,7 +153,7 @@ class LetterBuilder:
             return None
         key = (due_letter.agency, due_letter.quarter.key, file.version)
         with read_transaction(self.context.engine) as connection:
-            return replace(file, notice=arrivals.find_version_notice(connection, *key))
+            return replace(file, notice=arrival_queries.find_version_notice(connection, *key))
 
     def _find_due_date(self, due_letter: DueLetter) -> tuple[DueDate, datetime]:
         """The due date in the letter, and until when the quarter stays open for the agency."""
@@ -157,9 +181,11 @@ class LetterBuilder:
         if portal_url is None:
             return None
         until = self.policy.compute_link_end(closes_after, since)
-        agency_link = links.AgencyLink(agency_quarter.agency, agency_quarter.quarter.key, until)
+        agency_link = signed_links.AgencyLink(
+            agency_quarter.agency, agency_quarter.quarter.key, until
+        )
         return PageLink(
-            f"{portal_url}/u/{links.sign_link(self.context.seal_key, agency_link)}", until
+            f"{portal_url}/u/{signed_links.sign_link(self.context.seal_key, agency_link)}", until
         )
 
     def _build_closing(self, letter: LetterContext) -> LetterContent | None:
@@ -173,13 +199,13 @@ class LetterBuilder:
             return None
         framework = self.context.load_framework(letter.due_letter.quarter)
         return LetterContent(
-            letters.build_closing_notice(letter.head, closing.closed_at, result, framework)
+            build_closing_notice(letter.head, closing.closed_at, result, framework)
         )
 
 
 def _build_request(letter: LetterContext) -> LetterContent:
     workbook = _build_template(letter)
-    return LetterContent(letters.build_request(letter.head, workbook.name), (workbook,))
+    return LetterContent(build_request(letter.head, workbook.name), (workbook,))
 
 
 def _build_receipt(letter: LetterContext) -> LetterContent | None:
@@ -191,7 +217,7 @@ def _build_receipt(letter: LetterContext) -> LetterContent | None:
     except Exception:  # what made the check of this file fail must not stop its receipt
         figures, officer = None, SigningOfficer()
     file = replace(letter.file, officer=officer.line)
-    return LetterContent(letters.build_receipt(letter.head, file, earlier=earlier, figures=figures))
+    return LetterContent(build_receipt(letter.head, file, earlier=earlier, figures=figures))
 
 
 def _build_returned(letter: LetterContext) -> LetterContent | None:
@@ -208,7 +234,7 @@ def _build_returned(letter: LetterContext) -> LetterContent | None:
     workbook_kind = "marked" if workbook else ""
     if workbook is None and state in _UNUSED_STATES:
         workbook, workbook_kind = _build_template(letter), "fresh"
-    body = letters.build_returned_letter(
+    body = build_returned_letter(
         letter.head,
         letter.file,
         state,
@@ -230,7 +256,7 @@ def _build_accepted(letter: LetterContext) -> LetterContent | None:
         finding for finding in letter.agency_quarter.open_warnings if finding in file_findings
     )
     workbook = _build_marked_workbook(letter) if warnings else None
-    body = letters.build_accepted_letter(
+    body = build_accepted_letter(
         letter.head,
         letter.file,
         warnings,
@@ -245,7 +271,7 @@ def _build_accepted(letter: LetterContext) -> LetterContent | None:
 def _build_query(letter: LetterContext) -> LetterContent | None:
     """A question about a figure; None once it is answered, withdrawn or the figure corrected."""
     with read_transaction(letter.context.engine) as connection:
-        query = figure_queries.find_query(connection, letter.due_letter.query)
+        query = figure_query_queries.find_query(connection, letter.due_letter.query)
     if query is None or query.withdrawn_at is not None:
         return None
     framework = letter.context.load_framework(letter.due_letter.quarter)
@@ -259,7 +285,7 @@ def _build_query(letter: LetterContext) -> LetterContent | None:
     if not warnings or file is None:
         return None
     workbook = _build_marked_workbook(letter, file.version)
-    body = letters.build_query_letter(
+    body = build_query_letter(
         letter.head,
         file,
         warnings,
@@ -274,27 +300,27 @@ def _build_locked_out(letter: LetterContext) -> LetterContent | None:
     if _get_reported_state(letter) is None or letter.file is None:
         return None
     earlier = _find_earlier_file(letter.agency_quarter, letter.due_letter.version)
-    return LetterContent(letters.build_locked_out_letter(letter.head, letter.file, earlier))
+    return LetterContent(build_locked_out_letter(letter.head, letter.file, earlier))
 
 
 def _build_withdrawn(letter: LetterContext) -> LetterContent | None:
     with read_transaction(letter.context.engine) as connection:
-        newest = closings.find_newest_version(connection, letter.due_letter.quarter.key)
+        newest = closing_queries.find_newest_version(connection, letter.due_letter.quarter.key)
     if newest is None or newest["version"] != letter.due_letter.version:
         return None
-    return LetterContent(letters.build_closing_withdrawal(letter.head, newest["closed_at"]))
+    return LetterContent(build_closing_withdrawal(letter.head, newest["closed_at"]))
 
 
 def _build_unusable(letter: LetterContext) -> LetterContent | None:
     with read_transaction(letter.context.engine) as connection:
-        mails = arrivals.list_refused_mails(connection, REASON, letter.due_letter.quarter.key)
+        mails = arrival_queries.list_refused_mails(
+            connection, REASON, letter.due_letter.quarter.key
+        )
     mail = next((row for row in mails if row.id == letter.due_letter.version), None)
     if mail is None:
         return None
     kind, files = mail.problem.removeprefix(REASON), str(mail.params.get("files", ""))
-    return LetterContent(
-        letters.build_unusable_mail_letter(letter.head, kind, files, mail.received_at)
-    )
+    return LetterContent(build_unusable_mail_letter(letter.head, kind, files, mail.received_at))
 
 
 def _build_reminder(letter: LetterContext) -> LetterContent | None:
@@ -303,9 +329,9 @@ def _build_reminder(letter: LetterContext) -> LetterContent | None:
     newest = letter.agency_quarter.newest
     if newest is not None:
         returned = _find_file(letter.agency_quarter, newest.version)
-        return LetterContent(letters.build_reminder(letter.head, letter.due_letter.step, returned))
+        return LetterContent(build_reminder(letter.head, letter.due_letter.step, returned))
     workbook = _build_template(letter)
-    body = letters.build_reminder(letter.head, letter.due_letter.step, None, workbook.name)
+    body = build_reminder(letter.head, letter.due_letter.step, None, workbook.name)
     return LetterContent(body, (workbook,))
 
 
@@ -381,14 +407,14 @@ def _read_figures_back(letter: LetterContext) -> SubmissionReading:
 def _build_template(letter: LetterContext) -> Attachment:
     agency, quarter = letter.due_letter.agency, letter.due_letter.quarter
     due_day = last_day_before(letter.head.deadlines.due_by)
-    content = templates.build_template(letter.context, agency, quarter, due_day=due_day)
+    content = build_template(letter.context, agency, quarter, due_day=due_day)
     return store_attachment(letter.context, content, _make_file_name(letter.due_letter))
 
 
 def _build_marked_workbook(letter: LetterContext, version: int = 0) -> Attachment | None:
     """The agency's own workbook of a version, by default the one that the letter is about."""
     due_letter, language = letter.due_letter, letter.agency_quarter.language
-    content = templates.mark_workbook(
+    content = mark_workbook(
         letter.context,
         due_letter.agency,
         due_letter.quarter,

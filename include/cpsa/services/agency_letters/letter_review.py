@@ -11,14 +11,14 @@ from typing import Any
 import pandas as pd
 
 from cpsa.calendar import is_quarter_key
-from cpsa.cycle.letters import due as due_letters
-from cpsa.cycle.letters import receipts
-from cpsa.cycle.letters.due import DueLetter, LetterKey
-from cpsa.cycle.office import AppContext
-from cpsa.letters import LetterKind, LetterPolicy
-from cpsa.store import letters as sources
+from cpsa.letters.letter_kinds import LetterKind
+from cpsa.letters.letter_policy import LetterPolicy
+from cpsa.services.agency_letters import due_letters, provisional_receipts
+from cpsa.services.agency_letters.due_letters import DueLetter, LetterKey
+from cpsa.services.app_context import AppContext
 from cpsa.store.database import read_transaction
-from cpsa.store.tables.dispatch import MailState
+from cpsa.store.queries import letter_queries as sources
+from cpsa.store.tables.dispatch_tables import MailState
 
 _LETTER_SLOT = re.compile(rf"({'|'.join(LetterKind)})(-.+)?")
 _MAY_BE_READDRESSED = {MailState.PENDING, MailState.FAILED, MailState.EXPIRED, MailState.BOUNCED}
@@ -90,7 +90,7 @@ def review_letters(context: AppContext, now: datetime, policy: LetterPolicy) -> 
         letter
         for letter in due
         if letter.kind is not LetterKind.RECEIPT
-        or not receipts.is_replaced(letter, written_rows, all_due)
+        or not provisional_receipts.is_replaced(letter, written_rows, all_due)
     ]
     called_for = {letter.key for letter in due}
     return LetterReview(
@@ -100,7 +100,7 @@ def review_letters(context: AppContext, now: datetime, policy: LetterPolicy) -> 
             if letter.key not in written_rows
             and (
                 letter.kind is not LetterKind.RECEIPT
-                or not receipts.is_result_due(letter, written_rows, all_due)
+                or not provisional_receipts.is_result_due(letter, written_rows, all_due)
             )
         ),
         stale=tuple(

@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from cpsa.cycle.letters.due import CHECK_RESULT_KINDS, DueLetter, LetterKey
-from cpsa.deliver.provisional import ProvisionalSlot
-from cpsa.letters import LetterKind
-from cpsa.store.tables.dispatch import MailState
+from cpsa.delivery.provisional_mails import ProvisionalSlot
+from cpsa.letters.letter_kinds import LetterKind
+from cpsa.services.agency_letters.due_letters import CHECK_RESULT_KINDS, DueLetter, LetterKey
+from cpsa.store.tables.dispatch_tables import MailState
 
 RECEIPT_DELAY = timedelta(minutes=2)
 _RESULT_KINDS = frozenset(CHECK_RESULT_KINDS.values())

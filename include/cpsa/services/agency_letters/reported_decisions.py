@@ -10,21 +10,19 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cpsa import letters
-from cpsa.actions import Decision
-from cpsa.bilingual import Text
+from cpsa.actions.decision import Decision
 from cpsa.calendar import IST
-from cpsa.cycle.decisions import list_decisions_since
-from cpsa.cycle.letters.due import DueLetter
-from cpsa.cycle.office import AppContext
-from cpsa.letters import LetterKind
-from cpsa.store import closings
+from cpsa.i18n.text import Text
+from cpsa.letters.decision_block import DecisionRow
+from cpsa.letters.letter_kinds import LetterKind
+from cpsa.services.agency_letters.due_letters import DueLetter
+from cpsa.services.app_context import AppContext
+from cpsa.services.decisions.record_decisions import list_decisions_since
 from cpsa.store.database import read_transaction
+from cpsa.store.queries import closing_queries
 
 
-def list_decisions_to_report(
-    context: AppContext, due_letter: DueLetter
-) -> list[letters.DecisionRow]:
+def list_decisions_to_report(context: AppContext, due_letter: DueLetter) -> list[DecisionRow]:
     """The decisions that a letter reports; none for letters about one file."""
     with read_transaction(context.engine) as connection:
         since = _get_reporting_start(connection, due_letter)
@@ -36,7 +34,7 @@ def list_decisions_to_report(
         for code, present in context.reference.department_codes.items()
     }
     return [
-        letters.DecisionRow(
+        DecisionRow(
             number=row.number,
             department=(
                 departments[row.department].name
@@ -55,7 +53,7 @@ def list_decisions_to_report(
 def _get_reporting_start(connection: Connection, due_letter: DueLetter) -> datetime | None:
     match due_letter.kind:
         case LetterKind.REQUEST:
-            before = closings.find_first_closing(connection, (due_letter.quarter - 1).key)
+            before = closing_queries.find_first_closing(connection, (due_letter.quarter - 1).key)
             nominal = (due_letter.quarter - 1).closes_at
             return max(nominal, before["closed_at"]) if before else nominal
         case LetterKind.CLOSING:

@@ -8,21 +8,22 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from cpsa.calendar import Quarter
-from cpsa.cycle.confirmation_letters import write_confirmation_letters
-from cpsa.cycle.import_new_files import import_new_files
-from cpsa.cycle.letters import receipts
-from cpsa.cycle.letters.due import DueLetter
-from cpsa.cycle.letters.looking import LetterReview, review_letters
-from cpsa.cycle.letters.writing import LetterBuilder
-from cpsa.cycle.obligations import record_missing_obligations
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.posting import open_mail_port
-from cpsa.deliver import ledger, planning, rows
-from cpsa.deliver.results import DispatchResult
-from cpsa.letters import LetterKind, LetterPolicy
-from cpsa.store import closings, quarters
-from cpsa.store import letters as sources
+from cpsa.delivery import ledger, ledger_rows, mail_plan
+from cpsa.delivery.ledger_results import DispatchResult
+from cpsa.letters.letter_kinds import LetterKind
+from cpsa.letters.letter_policy import LetterPolicy
+from cpsa.services.agency_letters import provisional_receipts
+from cpsa.services.agency_letters.due_letters import DueLetter
+from cpsa.services.agency_letters.letter_builder import LetterBuilder
+from cpsa.services.agency_letters.letter_review import LetterReview, review_letters
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.import_new_files import import_new_files
+from cpsa.services.collection.write_confirmation_letters import write_confirmation_letters
+from cpsa.services.dispatch_summary import open_mail_port
+from cpsa.services.quarter.obligations import record_missing_obligations
 from cpsa.store.database import read_transaction, write_transaction
+from cpsa.store.queries import closing_queries, quarter_queries
+from cpsa.store.queries import letter_queries as sources
 
 # A letter with the template: its acceptance is when the update was requested.
 _REQUEST_SLOT = re.compile(rf"{LetterKind.REQUEST}|{LetterKind.REMINDER}-.+")
@@ -111,12 +112,16 @@ def remind_agencies(
 def record_request_times(context: AppContext) -> None:
     """Record from the ledger when the requests of open quarters were accepted."""
     with read_transaction(context.engine) as connection:
-        live = [key for key, row in quarters.load_openings(connection).items() if not row.replayed]
-        closed = set(closings.load_latest_closings(connection)["quarter"])
+        live = [
+            key
+            for key, row in quarter_queries.load_openings(connection).items()
+            if not row.replayed
+        ]
+        closed = set(closing_queries.load_latest_closings(connection)["quarter"])
     for key in live:
         if key not in closed:
             with write_transaction(context.engine) as connection:
-                quarters.fill_requested_at(connection, key, _is_request)
+                quarter_queries.fill_requested_at(connection, key, _is_request)
 
 
 def _is_request(slot: str) -> bool:
@@ -139,10 +144,10 @@ def _write_and_send(
         return LetterSummary(held_back=len(letters))
     summary = LetterSummary(
         written=_write_letters(context, letters, now, policy),
-        withdrawn=planning.withdraw_mails(
+        withdrawn=mail_plan.withdraw_mails(
             context.engine,
             review.stale,
-            receipts.map_provisional_receipts(row.slot for row in review.stale),
+            provisional_receipts.map_provisional_receipts(row.slot for row in review.stale),
             review.receipts,
         ),
         readdressed=_readdress(context, review, now),
@@ -179,7 +184,9 @@ def _write_letters(
             now,
             keep=True,
             secret=context.seal_key,
-            provisionals=receipts.map_provisional_receipts(message.slot for message in messages),
+            provisionals=provisional_receipts.map_provisional_receipts(
+                message.slot for message in messages
+            ),
         ).new
     return written
 
@@ -191,7 +198,9 @@ def _readdress(context: AppContext, review: LetterReview, now: datetime) -> int:
     addresses = {row.id: email for row, email in review.misaddressed}
     with read_transaction(context.engine) as connection:
         mail_rows = sources.load_dispatches(connection, addresses)
-    messages = [replace(rows.restore_message(row), to_email=addresses[row.id]) for row in mail_rows]
+    messages = [
+        replace(ledger_rows.restore_message(row), to_email=addresses[row.id]) for row in mail_rows
+    ]
     return ledger.plan_mails(
         context.engine, messages, now, keep=True, secret=context.seal_key
     ).readdressed

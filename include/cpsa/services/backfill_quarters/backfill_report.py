@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import pandas as pd
 
 from cpsa import figures
-from cpsa.cycle.backfilling.changes import FigureChange, StoreChanges
-from cpsa.cycle.backfilling.differing import DifferenceKind, DocumentDifference
-from cpsa.cycle.backfilling.order import BackfillRequest
-from cpsa.messages import text
+from cpsa.i18n.catalogue import text
+from cpsa.services.backfill_quarters.backfill_request import BackfillRequest
+from cpsa.services.backfill_quarters.document_diff import DifferenceKind, DocumentDifference
+from cpsa.services.backfill_quarters.store_changes import FigureChange, StoreChanges
 
 
 def describe_request(request: BackfillRequest, language: str) -> str:

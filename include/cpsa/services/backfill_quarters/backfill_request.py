@@ -9,9 +9,9 @@ from enum import StrEnum
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.cycle.office import AppContext
 from cpsa.errors import RequestError
-from cpsa.store import closings
+from cpsa.services.app_context import AppContext
+from cpsa.store.queries import closing_queries
 
 
 class BackfillStep(StrEnum):
@@ -87,7 +87,7 @@ class BackfillRequest:
 
     def validate(self, context: AppContext, connection: Connection) -> None:
         """RequestError for a quarter that is not closed, or an agency that is none."""
-        closed_quarters = closings.load_registry_loads(connection)
+        closed_quarters = closing_queries.load_registry_loads(connection)
         if open_quarters := [
             quarter.key for quarter in self.quarters if quarter.key not in closed_quarters
         ]:

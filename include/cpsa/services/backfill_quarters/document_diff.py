@@ -15,19 +15,28 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from cpsa import documents
 from cpsa.calendar import AnyPeriod, Quarter
-from cpsa.cycle import inputs, snapshots
-from cpsa.cycle.backfilling.order import BackfillRequest, BackfillStep
-from cpsa.cycle.building import digest_inputs, list_complete_periods, make_document_identity
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.snapshots import SnapshotWithInputs
-from cpsa.documents import Content, DocumentKey, DocumentKind, Snapshot, differences, report_form
+from cpsa.documents import edition_differences
+from cpsa.documents.content_model import Content
+from cpsa.documents.document_key import DocumentKey, DocumentKind, list_document_keys
+from cpsa.documents.document_registry import build_content
 from cpsa.documents.parameters import DEFAULT
-from cpsa.store import closings
-from cpsa.store import documents as document_index
+from cpsa.documents.policy_actions import report_form_content
+from cpsa.documents.render.renderer import add_format_links
+from cpsa.provenance.snapshot import Snapshot
+from cpsa.services.app_context import AppContext
+from cpsa.services.backfill_quarters.backfill_request import BackfillRequest, BackfillStep
+from cpsa.services.publication import document_inputs
+from cpsa.services.publication.build_editions import (
+    digest_inputs,
+    list_complete_periods,
+    make_document_identity,
+)
+from cpsa.services.publication.take_snapshot import SnapshotWithInputs, take_snapshot
+from cpsa.store.as_of import HistoryMark
 from cpsa.store.database import read_transaction
-from cpsa.store.history import HistoryMark
+from cpsa.store.queries import closing_queries
+from cpsa.store.queries import document_queries as document_index
 
 
 class DifferenceKind(StrEnum):
@@ -58,7 +67,7 @@ def list_periods_to_rebuild(
     """
     if BackfillStep.DOCUMENTS not in request.steps:
         return ()
-    closed_quarters = set(closings.load_latest_closings(connection)["quarter"])
+    closed_quarters = set(closing_queries.load_latest_closings(connection)["quarter"])
     quarters = sorted({*request.quarters, *map(Quarter.parse, closed)})
     halves = sorted({period.half for period in quarters})
     whole = [
@@ -82,12 +91,12 @@ class PeriodDocuments:
 
     @classmethod
     def load(cls, context: AppContext, period: AnyPeriod) -> PeriodDocuments:
-        taken = snapshots.take_snapshot(context, period)
+        taken = take_snapshot(context, period)
         periods_together = list_complete_periods(period, taken)
         keys = tuple(
             key
             for covered_period in periods_together
-            for key in documents.list_document_keys(taken.snapshot, covered_period)
+            for key in list_document_keys(taken.snapshot, covered_period)
         )
         with read_transaction(context.engine) as connection:
             current = document_index.load_current_editions(connection, periods_together)
@@ -95,7 +104,7 @@ class PeriodDocuments:
             _make_mark_key(row["mark"]): row["mark"] for row in current.values() if row["mark"]
         }
         earlier = {
-            name: snapshots.take_snapshot(context, period, HistoryMark(**mark)).snapshot
+            name: take_snapshot(context, period, HistoryMark(**mark)).snapshot
             for name, mark in marks.items()
         }
         return cls(context, taken, keys, current, earlier)
@@ -110,7 +119,9 @@ class PeriodDocuments:
         return document_differences
 
     def _compare_edition(self, key: DocumentKey, row: Mapping[str, Any]) -> DifferenceKind | None:
-        if row["inputs"] == inputs.combine_digests(digest_inputs(self.context, key, self.taken)):
+        if row["inputs"] == document_inputs.combine_digests(
+            digest_inputs(self.context, key, self.taken)
+        ):
             return None
         if key.kind is DocumentKind.ATR:
             return None if self._digest_form(key) == row["sha256"] else DifferenceKind.CHANGED
@@ -124,12 +135,12 @@ class PeriodDocuments:
         if old != new:
             return (
                 DifferenceKind.DAY
-                if differences.is_same_content(old, new)
+                if edition_differences.is_same_content(old, new)
                 else DifferenceKind.CHANGED
             )
         # Only where all else is as it was do the sources of its figures decide: they take longest.
         old, new = (
-            documents.add_format_links(key, snapshot, content)
+            add_format_links(key, snapshot, content)
             for snapshot, content in ((before, old), (self.taken.snapshot, new))
         )
         return None if old == new else DifferenceKind.CHANGED
@@ -141,13 +152,13 @@ class PeriodDocuments:
         if latest is None or latest[0] != plain:
             latest = self._latest_content[id(snapshot)] = (
                 plain,
-                documents.build_content(plain, snapshot),
+                build_content(plain, snapshot),
             )
         return latest[1]
 
     def _digest_form(self, key: DocumentKey) -> str:
         """A form that is filled in has no content beside its bytes, and they are made at once."""
-        form = report_form.render_report_form(
+        form = report_form_content.render_report_form(
             key, self.taken.snapshot, DEFAULT, self.context.seal_key
         )
         return hashlib.sha256(form).hexdigest()

@@ -14,23 +14,27 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cpsa.calendar import AnyPeriod
-from cpsa.collect.channels.channel import IncomingFile
-from cpsa.cycle.backfilling.changes import StoreChanges, StoreSnapshot, compare_snapshots
-from cpsa.cycle.backfilling.differing import (
+from cpsa.errors import RequestError
+from cpsa.intake.channels.channel import IncomingFile
+from cpsa.services.app_context import AppContext
+from cpsa.services.backfill_quarters.backfill_request import BackfillRequest, BackfillStep
+from cpsa.services.backfill_quarters.document_diff import (
     DocumentDifference,
     PeriodDocuments,
     list_periods_to_rebuild,
 )
-from cpsa.cycle.backfilling.order import BackfillRequest, BackfillStep
-from cpsa.cycle.backfilling.waiting import list_incoming_files
-from cpsa.cycle.checking import examine_quarter
-from cpsa.cycle.closing import recompute_closing
-from cpsa.cycle.import_arrivals import import_file
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.standing import StoredSubmissions
-from cpsa.errors import RequestError
-from cpsa.store import closings, judgements
+from cpsa.services.backfill_quarters.inbox_scan import list_incoming_files
+from cpsa.services.backfill_quarters.store_changes import (
+    StoreChanges,
+    StoreSnapshot,
+    compare_snapshots,
+)
+from cpsa.services.collection.import_arrivals import import_file
+from cpsa.services.examination.examine_updates import examine_quarter
+from cpsa.services.quarter.close_quarter import recompute_closing
 from cpsa.store.database import join_transaction, read_transaction, write_transaction
+from cpsa.store.queries import closing_queries, examination_queries
+from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.submissions.state import SubmissionState
 
 BACKFILL_VERB, DECLINE_VERB = "backfill", "decline backfill"
@@ -134,7 +138,7 @@ def execute_backfill(
             return BackfillResult(changes, _list_periods_since(engine.connection, request))
         if approved is not None and changes.digest != approved:
             raise RequestError("backfill.approved_other")
-        judgements.add_audit(
+        examination_queries.add_audit(
             engine.connection, now, person, BACKFILL_VERB, request.subject, request.reason
         )
         to_build = list_periods_to_rebuild(engine.connection, request, changes.closed)
@@ -146,17 +150,19 @@ def decline_backfill(
 ) -> None:
     """Record in the audit that a previewed backfill was declined."""
     with write_transaction(context.engine) as connection:
-        judgements.add_audit(connection, now, person, DECLINE_VERB, request.subject, reason)
+        examination_queries.add_audit(
+            connection, now, person, DECLINE_VERB, request.subject, reason
+        )
 
 
 def _is_already_executed(connection: Connection, request: BackfillRequest) -> bool:
-    before = judgements.find_last_audit_entry(connection, BACKFILL_VERB, request.subject)
+    before = examination_queries.find_last_audit_entry(connection, BACKFILL_VERB, request.subject)
     return before is not None and before.reason == request.reason
 
 
 def _list_periods_since(connection: Connection, request: BackfillRequest) -> tuple[AnyPeriod, ...]:
     """The periods that an earlier run of this backfill may have closed again."""
-    closed_quarters = closings.load_latest_closings(connection)["quarter"]
+    closed_quarters = closing_queries.load_latest_closings(connection)["quarter"]
     return list_periods_to_rebuild(
         connection, request, [key for key in closed_quarters if key >= request.first.key]
     )
@@ -205,7 +211,7 @@ def _add_lock_exceptions(
     current = StoredSubmissions.load(connection, request.last.key)
     for *_, row in current.versions.values():
         if row.state in _UNCHECKED_STATES and request.includes_agency(row.agency, row.quarter):
-            judgements.add_lock_exception(
+            examination_queries.add_lock_exception(
                 connection,
                 agency=row.agency,
                 quarter=row.quarter,

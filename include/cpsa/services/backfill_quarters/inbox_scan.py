@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cpsa.collect.channels.channel import FileUse, IncomingFile
-from cpsa.collect.channels.files import ENTRIES_SUFFIX
-from cpsa.collect.channels.folder import FolderFile
-from cpsa.cycle.arriving import find_repeat
-from cpsa.cycle.backfilling.order import BackfillRequest
-from cpsa.cycle.collecting import open_inbox
-from cpsa.cycle.folder_channel import FolderChannel
-from cpsa.cycle.office import AppContext
-from cpsa.registry import AgencyRegister
+from cpsa.intake.channels.channel import FileUse, IncomingFile
+from cpsa.intake.channels.classify_attachment import ENTRIES_SUFFIX
+from cpsa.intake.channels.folder import FolderFile
+from cpsa.registry.agency_register import AgencyRegister
+from cpsa.services.app_context import AppContext
+from cpsa.services.backfill_quarters.backfill_request import BackfillRequest
+from cpsa.services.collection.collect_updates import open_inbox
+from cpsa.services.collection.folder_channel import FolderChannel
+from cpsa.services.collection.import_update import find_repeat
 from cpsa.store.database import read_transaction
 
 

@@ -12,10 +12,10 @@ from dataclasses import asdict, astuple, dataclass, replace
 import pandas as pd
 from sqlalchemy import Connection
 
-from cpsa.cycle.reports import LAST_QUARTER, load_latest_findings
-from cpsa.cycle.standing import StoredSubmissions, digest_parts
 from cpsa.figures import places4
-from cpsa.store import actions, closings, intake
+from cpsa.services.reports.list_findings import LAST_QUARTER, load_latest_findings
+from cpsa.store.queries import action_queries, closing_queries, submission_queries
+from cpsa.store.queries.stored_submissions import StoredSubmissions, digest_parts
 
 _FINDING_COLUMNS = (
     "rule",
@@ -138,10 +138,10 @@ class StoreSnapshot:
         submissions = [
             submission for submission in current.submissions if submission.quarter >= since
         ]
-        latest_closings = closings.load_latest_closings(connection)
+        latest_closings = closing_queries.load_latest_closings(connection)
         latest_closings = latest_closings[latest_closings["quarter"] >= since]
         open_findings = load_latest_findings(connection)
-        action_rows = actions.load_actions(connection)
+        action_rows = action_queries.load_actions(connection)
         return cls(
             since=since,
             states={
@@ -162,7 +162,7 @@ class StoreSnapshot:
             closing_versions=dict(
                 zip(latest_closings["quarter"], latest_closings["version"], strict=True)
             ),
-            restatement_count=len(closings.load_restatements(connection, LAST_QUARTER)),
+            restatement_count=len(closing_queries.load_restatements(connection, LAST_QUARTER)),
             actions=tuple(action_rows.loc[action_rows["quarter"] >= since, "number"]),
         )
 
@@ -171,7 +171,9 @@ def compare_snapshots(
     connection: Connection, before: StoreSnapshot, after: StoreSnapshot
 ) -> StoreChanges:
     """The differences between two snapshots of one transaction."""
-    restated = closings.load_restatements(connection, LAST_QUARTER).iloc[before.restatement_count :]
+    restated = closing_queries.load_restatements(connection, LAST_QUARTER).iloc[
+        before.restatement_count :
+    ]
     return StoreChanges(
         files=tuple(
             sorted(
@@ -221,7 +223,7 @@ def _compare_figures(
     changed = [key for key in before.keys() | after.keys() if before.get(key) != after.get(key)]
     old, new = (
         _index_by_place(
-            intake.load_facts(
+            submission_queries.load_facts(
                 connection, [submission_ids[key] for key in changed if key in submission_ids]
             )
         )
@@ -244,15 +246,19 @@ def _index_by_place(facts: pd.DataFrame) -> dict[tuple[str, ...], int]:
 def _list_scores(
     connection: Connection, latest_closings: pd.DataFrame
 ) -> Iterable[tuple[tuple[str, str, str], str]]:
-    for row in closings.load_closing_rows(connection, "score", latest_closings).itertuples():
+    for row in closing_queries.load_closing_rows(connection, "score", latest_closings).itertuples():
         owner = row.quarter, row.agency
         yield (*owner, "state"), row.state
         yield (*owner, "status"), row.status
         yield (*owner, "composite"), places4(row.composite)
         yield (*owner, "coverage"), places4(row.coverage)
-    for row in closings.load_closing_rows(connection, "group_score", latest_closings).itertuples():
+    for row in closing_queries.load_closing_rows(
+        connection, "group_score", latest_closings
+    ).itertuples():
         yield (row.quarter, row.agency, row.group), places4(row.score)
-    for row in closings.load_closing_rows(connection, "reporting", latest_closings).itertuples():
+    for row in closing_queries.load_closing_rows(
+        connection, "reporting", latest_closings
+    ).itertuples():
         for name in ("expected", "received", "accepted", "on_time"):
             yield (row.quarter, row.form, name), str(getattr(row, name))
 

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from cpsa.collect.channels.folder import FolderFile
-from cpsa.cycle.office import AppContext
 from cpsa.errors import RequestError
-from cpsa.store import rounds
+from cpsa.intake.channels.folder import FolderFile
+from cpsa.services.app_context import AppContext
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.rounds import ShownFile
+from cpsa.store.queries import channel_scan_queries
+from cpsa.store.queries.channel_scan_queries import ShownFile
 
 FOLDER, MAILBOX = "folder", "mail"
 
@@ -27,10 +27,12 @@ def record_round(context: AppContext, channel: str, place: str, now: datetime) -
         yield
     except Exception as error:
         with write_transaction(context.engine) as connection:
-            rounds.add_scan(connection, channel, place, now, None, _find_error_key(error))
+            channel_scan_queries.add_scan(
+                connection, channel, place, now, None, _find_error_key(error)
+            )
         raise
     with write_transaction(context.engine) as connection:
-        rounds.add_scan(connection, channel, place, now, now)
+        channel_scan_queries.add_scan(connection, channel, place, now, now)
 
 
 class FolderRound:
@@ -41,8 +43,8 @@ class FolderRound:
         self._place = place
         self._now = now
         with read_transaction(context.engine) as connection:
-            last = rounds.find_last_completed_scan(connection, FOLDER, place)
-            self._before = rounds.load_shown_files(connection, FOLDER, place)
+            last = channel_scan_queries.find_last_completed_scan(connection, FOLDER, place)
+            self._before = channel_scan_queries.load_shown_files(connection, FOLDER, place)
         self._last_started_at = last.started_at if last else None
         self._shown: dict[str, ShownFile] = {}
 
@@ -71,14 +73,18 @@ class FolderRound:
     def complete(self) -> None:
         """Record that the folder was scanned to its end."""
         with write_transaction(self._context.engine, alone=True) as connection:
-            before = rounds.load_shown_files(connection, FOLDER, self._place)
-            number = rounds.add_scan(connection, FOLDER, self._place, self._now, self._now)
-            rounds.replace_shown_files(connection, FOLDER, self._place, before, self._shown, number)
+            before = channel_scan_queries.load_shown_files(connection, FOLDER, self._place)
+            number = channel_scan_queries.add_scan(
+                connection, FOLDER, self._place, self._now, self._now
+            )
+            channel_scan_queries.replace_shown_files(
+                connection, FOLDER, self._place, before, self._shown, number
+            )
 
     def fail(self, error: Exception) -> None:
         """Record that the folder could not be read."""
         with write_transaction(self._context.engine) as connection:
-            rounds.add_scan(
+            channel_scan_queries.add_scan(
                 connection, FOLDER, self._place, self._now, None, _find_error_key(error)
             )
 

@@ -12,16 +12,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 
-from cpsa.collect.arrival import Arrival
-from cpsa.collect.channels.imap_address import ImapAddress
-from cpsa.collect.channels.mailbox import Mailbox, ServerRefusedError, UnfetchedMail, open_mailbox
-from cpsa.collect.door.limits import format_megabytes
-from cpsa.cycle.arriving import make_defect_refusal, refuse_file
-from cpsa.cycle.channel_rounds import record_round
-from cpsa.cycle.mailbox import BOUNCES, DONE, REFUSED
-from cpsa.cycle.office import AppContext
-from cpsa.deliver import bounces, ledger
+from cpsa.delivery import bounce_reports, ledger
 from cpsa.errors import RequestError
+from cpsa.intake.arrival import Arrival
+from cpsa.intake.channels.imap_address import ImapAddress
+from cpsa.intake.channels.mailbox import Mailbox, ServerRefusedError, UnfetchedMail, open_mailbox
+from cpsa.intake.file_guard.file_limits import format_megabytes
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.channel_rounds import record_round
+from cpsa.services.collection.import_update import make_defect_refusal, refuse_file
+from cpsa.services.collection.mailbox_channel import BOUNCES, DONE, REFUSED
 
 UNDELIVERED = "bounces"  # the channel, as its scans are recorded
 LARGEST_REPORT = 20_000_000  # it may include all that was attached
@@ -140,13 +140,13 @@ def _process_report(
         yield BounceSummary(kept=1)
 
 
-def _read_report(context: AppContext, content: bytes) -> tuple[bounces.BounceReport, ...]:
+def _read_report(context: AppContext, content: bytes) -> tuple[bounce_reports.BounceReport, ...]:
     """Return what a mail reports; RequestError where it cannot be read, for any reason.
 
     Anybody can write such a mail. A defect that it triggers must not stop the others from being read.
     """
     try:
-        return bounces.read_bounce_reports(content)
+        return bounce_reports.read_bounce_reports(content)
     except RequestError:
         raise
     except Exception as error:
@@ -165,7 +165,7 @@ def _refuse_report(
 
 
 def _record_bounce(
-    context: AppContext, report: bounces.BounceReport, email_by_message: Mapping[str, str]
+    context: AppContext, report: bounce_reports.BounceReport, email_by_message: Mapping[str, str]
 ) -> BounceSummary:
     """Record in the ledger the report about one recipient, if it is the one we wrote to."""
     if report.action != "failed":

@@ -6,19 +6,19 @@ from datetime import datetime
 from pathlib import Path
 
 from cpsa.calendar import is_quarter_key
-from cpsa.collect.arrival import Arrival
-from cpsa.collect.channels.channel import FileUse, IncomingFile
-from cpsa.collect.channels.folder import FolderFile, InboxFolder
-from cpsa.cycle.action_reports import parse_department_code
-from cpsa.cycle.channel_rounds import FolderRound
-from cpsa.cycle.digests import InboxDigests
-from cpsa.cycle.folder_channel import CHANNEL, FolderChannel
-from cpsa.cycle.import_arrivals import import_arrivals, import_file
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.results import CollectSummary
 from cpsa.errors import RequestError
-from cpsa.store import rounds
+from cpsa.intake.arrival import Arrival
+from cpsa.intake.channels.channel import FileUse, IncomingFile
+from cpsa.intake.channels.folder import FolderFile, InboxFolder
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.channel_rounds import FolderRound
+from cpsa.services.collection.folder_channel import CHANNEL, FolderChannel
+from cpsa.services.collection.import_arrivals import import_arrivals, import_file
+from cpsa.services.collection.inbox_digests import InboxDigests
+from cpsa.services.decisions.import_report import parse_department_code
+from cpsa.services.service_results import CollectSummary
 from cpsa.store.database import read_transaction
+from cpsa.store.queries import channel_scan_queries
 
 
 def collect_updates(
@@ -87,7 +87,7 @@ def open_inbox(context: AppContext) -> InboxFolder:
     """
     inbox = InboxFolder(context.settings.inbox)
     with read_transaction(context.engine) as connection:
-        newest = rounds.find_newest_scan(connection, CHANNEL, context.settings.inbox)
+        newest = channel_scan_queries.find_newest_scan(connection, CHANNEL, context.settings.inbox)
     if newest is None:
         make_default_inbox(context)
     inbox.require_listable()

@@ -14,21 +14,25 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection
 
-from cpsa import messages
-from cpsa.bilingual import LANGUAGES
 from cpsa.calendar import IST, Quarter
-from cpsa.collect.arrival import Arrival
-from cpsa.collect.channels.channel import FileUse
-from cpsa.cycle.action_reports import import_report
-from cpsa.cycle.arriving import import_entries, import_update, report_unreadable_file
-from cpsa.cycle.department_replies import find_seat_of_address, load_seats
-from cpsa.cycle.mail_trust import is_still_pending
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.results import IntakeResult
 from cpsa.errors import RequestError
-from cpsa.store import arrivals, awaiting_arrivals, judgements
-from cpsa.store.awaiting_arrivals import CONFIRMED, EXPIRED, REFUSED, REPLACED
+from cpsa.i18n import catalogue
+from cpsa.i18n.text import LANGUAGES
+from cpsa.intake.arrival import Arrival
+from cpsa.intake.channels.channel import FileUse
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.import_update import (
+    import_entries,
+    import_update,
+    report_unreadable_file,
+)
+from cpsa.services.collection.mail_trust import is_still_pending
+from cpsa.services.decisions.department_replies import find_seat_of_address, load_seats
+from cpsa.services.decisions.import_report import import_report
+from cpsa.services.service_results import IntakeResult
 from cpsa.store.database import read_transaction, write_transaction
+from cpsa.store.queries import arrival_queries, awaiting_arrival_queries, examination_queries
+from cpsa.store.queries.awaiting_arrival_queries import CONFIRMED, EXPIRED, REFUSED, REPLACED
 
 CONFIRMATION_PERIOD = timedelta(days=30)
 ADDRESS, TIME, TRUST = "address", "time", "trust"  # what settled it, where no person did
@@ -76,7 +80,7 @@ def list_awaiting_arrivals(context: AppContext, period: Quarter | None = None) -
     period, file_name, size, sha256, reason, proof, why_en, why_hi.
     """
     with read_transaction(context.engine) as connection:
-        rows = awaiting_arrivals.list_awaiting_arrivals(
+        rows = awaiting_arrival_queries.list_awaiting_arrivals(
             connection, period=period.key if period else ""
         )
     return pd.DataFrame(
@@ -96,7 +100,7 @@ def list_awaiting_arrivals(context: AppContext, period: Quarter | None = None) -
 def describe_wait(row: Any, language: str) -> str:
     """The effect that it would have, and why its sender is not proven."""
     keys = f"awaiting.reason.{row.reason}", f"awaiting.proof.{row.proof}"
-    return "; ".join(messages.text(key, language) for key in keys)
+    return "; ".join(catalogue.text(key, language) for key in keys)
 
 
 def confirm_arrival(
@@ -118,7 +122,9 @@ def confirm_arrival(
         _require_reason(by, reason)
         if found.newer_at is not None and not replaces_newer:
             raise RequestError("awaiting.newer", number=number, at=_format_instant(found.newer_at))
-        awaiting_arrivals.settle_arrival(connection, number, CONFIRMED, now, by, reason.strip())
+        awaiting_arrival_queries.settle_arrival(
+            connection, number, CONFIRMED, now, by, reason.strip()
+        )
         _record_audit(connection, found.row, CONFIRMED_VERB, now, by, reason)
     return _import_arrival(context, found.row, now)
 
@@ -139,7 +145,9 @@ def refuse_arrival(
         _record_refusal(connection, found.row, outcome, now, by, reason.strip())
         _record_audit(connection, found.row, REFUSED_VERB, now, by, reason)
     row = found.row
-    return IntakeResult(row.key, arrivals.REFUSED, row.party, row.period, reason=PROBLEMS[outcome])
+    return IntakeResult(
+        row.key, arrival_queries.REFUSED, row.party, row.period, reason=PROBLEMS[outcome]
+    )
 
 
 def settle_arrivals(context: AppContext, now: datetime) -> list[IntakeResult]:
@@ -147,8 +155,8 @@ def settle_arrivals(context: AppContext, now: datetime) -> list[IntakeResult]:
     waits; refuse what nobody confirmed in 30 days. Called before each scan of a mailbox.
     """
     with read_transaction(context.engine) as connection:
-        unfinished = awaiting_arrivals.list_confirmed_not_imported(connection)
-        awaiting = awaiting_arrivals.list_awaiting_arrivals(connection)
+        unfinished = awaiting_arrival_queries.list_confirmed_not_imported(connection)
+        awaiting = awaiting_arrival_queries.list_awaiting_arrivals(connection)
         free = [row for row in awaiting if not is_still_pending(context, connection, row)]
     numbers = {row.id for row in free}
     for row in awaiting:
@@ -158,7 +166,9 @@ def settle_arrivals(context: AppContext, now: datetime) -> list[IntakeResult]:
     released = []
     for row in free:
         with write_transaction(context.engine, alone=True) as connection:
-            if awaiting_arrivals.settle_arrival(connection, row.id, CONFIRMED, now, TRUST, ""):
+            if awaiting_arrival_queries.settle_arrival(
+                connection, row.id, CONFIRMED, now, TRUST, ""
+            ):
                 released.append(row)
     return [_import_or_report(context, row, now) for row in (*unfinished, *released)]
 
@@ -178,8 +188,8 @@ def _import_or_report(context: AppContext, row: Any, now: datetime) -> IntakeRes
 def _record_refusal(
     connection: Connection, row: Any, outcome: str, now: datetime, by: str, reason: str
 ) -> None:
-    if awaiting_arrivals.settle_arrival(connection, row.id, outcome, now, by, reason):
-        arrivals.record_arrival(
+    if awaiting_arrival_queries.settle_arrival(connection, row.id, outcome, now, by, reason):
+        arrival_queries.record_arrival(
             connection,
             channel=row.channel,
             key=row.key,
@@ -188,7 +198,7 @@ def _record_refusal(
             size=row.size,
             received_at=row.received_at,
             collected_at=now,
-            outcome=arrivals.REFUSED,
+            outcome=arrival_queries.REFUSED,
             agency="" if row.kind == FileUse.REPORT else row.party,
             quarter="" if row.kind == FileUse.REPORT else row.period,
             problem=PROBLEMS[outcome],
@@ -215,11 +225,13 @@ def _import_arrival(context: AppContext, row: Any, now: datetime) -> IntakeResul
 
 
 def _load_arrival(connection: Connection, number: int) -> AwaitingArrival:
-    row = awaiting_arrivals.find_awaiting_arrival(connection, number)
+    row = awaiting_arrival_queries.find_awaiting_arrival(connection, number)
     if row is None:
         raise RequestError("awaiting.unknown", number=number)
     newer_at = (
-        awaiting_arrivals.find_newer_received_at(connection, row) if row.outcome is None else None
+        awaiting_arrival_queries.find_newer_received_at(connection, row)
+        if row.outcome is None
+        else None
     )
     return AwaitingArrival(row, newer_at)
 
@@ -246,7 +258,7 @@ def _record_audit(
     """For a click behind the link, its agency or department is recorded as the person."""
     subject = " ".join(part for part in (str(row.id), row.party, row.period) if part)
     recorded_by = row.party if by == ADDRESS else by
-    judgements.add_audit(connection, now, recorded_by, verb, subject, reason.strip())
+    examination_queries.add_audit(connection, now, recorded_by, verb, subject, reason.strip())
 
 
 def _format_instant(instant: datetime) -> str:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import PurePath
 
-from cpsa.collect import atr, workbook
-from cpsa.collect.arrival import Arrival
-from cpsa.collect.channels.channel import FileUse, IncomingFile
-from cpsa.collect.channels.files import ClassifiedFile, MailFileUse
-from cpsa.collect.update import Unreadable
-from cpsa.cycle.department_replies import Attribution
+from cpsa.intake.arrival import Arrival
+from cpsa.intake.channels.channel import FileUse, IncomingFile
+from cpsa.intake.channels.classify_attachment import ClassifiedFile, MailFileUse
+from cpsa.intake.readers.workbook.workbook_reader import SUFFIXES
+from cpsa.services.decisions.department_replies import Attribution
+from cpsa.submissions.update import Unreadable
+from cpsa.template.report_form.report_form_reader import FAMILY, read_report_form
 
 
 def list_department_files(
@@ -45,7 +46,7 @@ def list_department_files(
 
 
 def _can_be_form(file: ClassifiedFile) -> bool:
-    form = atr.read_report_form(file.content)
+    form = read_report_form(file.content)
     if isinstance(form, Unreadable):
-        return PurePath(file.name).suffix.casefold() in workbook.SUFFIXES
-    return form.seal is not None and form.seal.template.startswith(atr.FAMILY)
+        return PurePath(file.name).suffix.casefold() in SUFFIXES
+    return form.seal is not None and form.seal.template.startswith(FAMILY)

@@ -11,8 +11,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from cpsa.calendar import Quarter, is_quarter_key
-from cpsa.collect.arrival import Arrival
-from cpsa.collect.channels.channel import (
+from cpsa.errors import RequestError
+from cpsa.intake.arrival import Arrival
+from cpsa.intake.channels.channel import (
     Contents,
     Delivery,
     DeliveryUnavailableError,
@@ -20,17 +21,16 @@ from cpsa.collect.channels.channel import (
     FileUse,
     IncomingFile,
 )
-from cpsa.collect.channels.files import ENTRIES_SUFFIX
-from cpsa.collect.channels.folder import FolderFile, InboxFolder
-from cpsa.cycle.action_reports import parse_department_code
-from cpsa.cycle.channel_rounds import FOLDER, FolderRound
-from cpsa.cycle.digests import InboxDigests
-from cpsa.cycle.office import AppContext
-from cpsa.errors import RequestError
-from cpsa.nearest import find_nearest_code
-from cpsa.registry import AgencyRegister
-from cpsa.store import registry as registries
+from cpsa.intake.channels.classify_attachment import ENTRIES_SUFFIX
+from cpsa.intake.channels.folder import FolderFile, InboxFolder
+from cpsa.nearest_code import find_nearest_code
+from cpsa.registry.agency_register import AgencyRegister
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.channel_rounds import FOLDER, FolderRound
+from cpsa.services.collection.inbox_digests import InboxDigests
+from cpsa.services.decisions.import_report import parse_department_code
 from cpsa.store.database import read_transaction
+from cpsa.store.queries import registry_queries as registries
 
 CHANNEL = FOLDER
 

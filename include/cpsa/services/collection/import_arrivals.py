@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cpsa.collect.arrival import Arrival
-from cpsa.collect.channels.channel import (
+from cpsa.errors import RequestError
+from cpsa.intake.arrival import Arrival
+from cpsa.intake.channels.channel import (
     Channel,
     Contents,
     Delivery,
@@ -21,8 +22,8 @@ from cpsa.collect.channels.channel import (
     FileUse,
     IncomingFile,
 )
-from cpsa.cycle.action_reports import import_report
-from cpsa.cycle.arriving import (
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.import_update import (
     find_repeat,
     import_entries,
     import_update,
@@ -31,11 +32,10 @@ from cpsa.cycle.arriving import (
     refuse_file,
     report_unreadable_file,
 )
-from cpsa.cycle.department_replies import record_reply
-from cpsa.cycle.mail_trust import await_sender_confirmation
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.results import CollectSummary, IntakeResult
-from cpsa.errors import RequestError
+from cpsa.services.collection.mail_trust import await_sender_confirmation
+from cpsa.services.decisions.department_replies import record_reply
+from cpsa.services.decisions.import_report import import_report
+from cpsa.services.service_results import CollectSummary, IntakeResult
 from cpsa.store.database import StoreUnreachableError
 
 # Not the fault of the file: the disk, the database. The delivery stays where it is and is tried again.

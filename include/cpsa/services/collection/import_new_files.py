@@ -9,14 +9,14 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cpsa.cycle.channel_rounds import FOLDER, MAILBOX
-from cpsa.cycle.collecting import collect_inbox
-from cpsa.cycle.confirm_arrival import settle_arrivals
-from cpsa.cycle.defects import report_defect
-from cpsa.cycle.mailbox import collect_mailbox
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.results import CollectSummary
 from cpsa.errors import RequestError
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.channel_rounds import FOLDER, MAILBOX
+from cpsa.services.collection.collect_updates import collect_inbox
+from cpsa.services.collection.confirm_arrival import settle_arrivals
+from cpsa.services.collection.mailbox_channel import collect_mailbox
+from cpsa.services.collection.report_defect import report_defect
+from cpsa.services.service_results import CollectSummary
 
 _IMPORTER_OF_CHANNEL: Mapping[str, Callable[[AppContext, datetime], CollectSummary]] = {
     FOLDER: collect_inbox,

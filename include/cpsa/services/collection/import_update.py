@@ -13,17 +13,17 @@ from datetime import datetime
 import pandas as pd
 from sqlalchemy import Connection
 
-from cpsa.bilingual import LANGUAGES
 from cpsa.calendar import Quarter
-from cpsa.collect import entries_reader
-from cpsa.collect.arrival import Arrival
-from cpsa.cycle.defects import report_defect
-from cpsa.cycle.numbering import number_actions
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.results import IntakeResult
 from cpsa.errors import RequestError
-from cpsa.store import arrivals, closings, intake
+from cpsa.i18n.text import LANGUAGES
+from cpsa.intake.arrival import Arrival
+from cpsa.intake.readers import entries_reader
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.report_defect import report_defect
+from cpsa.services.decisions.number_actions import number_actions
+from cpsa.services.service_results import IntakeResult
 from cpsa.store.database import read_transaction, write_transaction
+from cpsa.store.queries import arrival_queries, closing_queries, submission_queries
 from cpsa.submissions.state import SubmissionState
 
 # A file of this state is read again when its bytes come again: the fault may have been elsewhere.
@@ -66,8 +66,8 @@ def _find_repeat(
     sha256: str,
     owner: tuple[str, str] | None = None,
 ) -> IntakeResult | None:
-    row = arrivals.find_arrival(connection, channel, key, sha256, owner)
-    if row is None or row.outcome == arrivals.REFUSED:
+    row = arrival_queries.find_arrival(connection, channel, key, sha256, owner)
+    if row is None or row.outcome == arrival_queries.REFUSED:
         return None
     return IntakeResult(key, "repeat", row.agency, row.quarter, row.version, is_seen=True)
 
@@ -77,14 +77,14 @@ def _register_update(connection: Connection, arrival: Arrival, now: datetime) ->
     owner = agency, quarter
     if repeat := _find_repeat(connection, arrival.channel, arrival.key, sha256, owner):
         return repeat
-    newest = intake.find_newest_submission(connection, agency, quarter)
+    newest = submission_queries.find_newest_submission(connection, agency, quarter)
     if version := _find_version_before_move(connection, arrival):
         outcome = "repeat"
     elif newest is not None and newest.sha256 == sha256 and newest.state not in _READ_AGAIN:
         version, outcome = newest.version, "repeat"
     else:
         version, outcome = (newest.version if newest else 0) + 1, "new"
-        intake.add_submission(
+        submission_queries.add_submission(
             connection,
             agency=agency,
             quarter=quarter,
@@ -105,7 +105,7 @@ def _find_version_before_move(connection: Connection, arrival: Arrival) -> int:
     """The version as which a file of a moved inbox was received: the same bytes, at the same time."""
     if not arrival.may_be_moved:
         return 0
-    return intake.find_received_version(
+    return submission_queries.find_received_version(
         connection, arrival.agency, arrival.quarter, arrival.sha256, arrival.received_at
     )
 
@@ -144,11 +144,11 @@ def import_entries(
         )
     context.store_received_bytes(arrival.content, arrival.sha256)
     with write_transaction(context.engine, alone=True) as connection:
-        new = intake.add_entries(
+        new = submission_queries.add_entries(
             connection, arrival.sha256, arrival.file_name, arrival.received_at, rows
         )
         for quarter in sorted({str(row["quarter"]) for row in rows}):
-            if closings.find_first_closing(connection, quarter) is not None:
+            if closing_queries.find_first_closing(connection, quarter) is not None:
                 number_actions(context, connection, Quarter.parse(quarter), arrival.received_at)
         outcome = "entries" if new else "repeat"
         record_arrival(connection, arrival, now, outcome, error=problems[0] if problems else None)
@@ -164,9 +164,9 @@ def refuse_file(
     if arrival.content:
         context.store_received_bytes(arrival.content, arrival.sha256)
     with write_transaction(context.engine) as connection:
-        record_arrival(connection, arrival, now, arrivals.REFUSED, error=error)
+        record_arrival(connection, arrival, now, arrival_queries.REFUSED, error=error)
     return _add_problems(
-        context, IntakeResult(arrival.key, arrivals.REFUSED, arrival.agency), error
+        context, IntakeResult(arrival.key, arrival_queries.REFUSED, arrival.agency), error
     )
 
 
@@ -175,7 +175,7 @@ def record_automatic_mail(context: AppContext, mail: Arrival, now: datetime) -> 
     context.store_received_bytes(mail.content, mail.sha256)
     with write_transaction(context.engine) as connection:
         reason = RequestError("channels.automatic_mail")
-        record_arrival(connection, mail, now, arrivals.AUTOMATIC, error=reason)
+        record_arrival(connection, mail, now, arrival_queries.AUTOMATIC, error=reason)
 
 
 def make_defect_refusal(context: AppContext, error: Exception) -> RequestError:
@@ -185,7 +185,7 @@ def make_defect_refusal(context: AppContext, error: Exception) -> RequestError:
 
 def report_unreadable_file(context: AppContext, key: str, error: RequestError) -> IntakeResult:
     """Report a file that could not be opened; no arrival is recorded."""
-    return _add_problems(context, IntakeResult(key, arrivals.REFUSED), error)
+    return _add_problems(context, IntakeResult(key, arrival_queries.REFUSED), error)
 
 
 def list_unchecked_quarters(context: AppContext) -> tuple[str, ...]:
@@ -194,7 +194,7 @@ def list_unchecked_quarters(context: AppContext) -> tuple[str, ...]:
     Not only what the last scan imported: a process that ended after an import did not report it.
     """
     with read_transaction(context.engine) as connection:
-        return tuple(arrivals.list_unexamined_quarters(connection))
+        return tuple(arrival_queries.list_unexamined_quarters(connection))
 
 
 def list_arrivals(
@@ -206,7 +206,9 @@ def list_arrivals(
     """
     window = (quarter.opens_at, quarter.window_ends) if quarter else None
     with read_transaction(context.engine) as connection:
-        frame = arrivals.load_arrivals(connection, quarter.key if quarter else "", outcome, window)
+        frame = arrival_queries.load_arrivals(
+            connection, quarter.key if quarter else "", outcome, window
+        )
     for language in LANGUAGES:
         frame[f"problem_{language}"] = [
             RequestError(key, **params).text(language) if key else ""
@@ -224,7 +226,7 @@ def record_arrival(
     error: RequestError | None = None,
 ) -> None:
     """Record what was received, and the outcome."""
-    arrivals.record_arrival(
+    arrival_queries.record_arrival(
         connection,
         channel=arrival.channel,
         key=arrival.key,

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from cpsa.calendar import Quarter
-from cpsa.collect.arrival import Arrival
-from cpsa.collect.channels.channel import Contents, Delivery, Destination, IncomingFile
-from cpsa.cycle.import_arrivals import import_arrivals
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.results import IntakeResult
+from cpsa.intake.arrival import Arrival
+from cpsa.intake.channels.channel import Contents, Delivery, Destination, IncomingFile
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.import_arrivals import import_arrivals
+from cpsa.services.service_results import IntakeResult
 
 CHANNEL = "portal"
 

@@ -16,9 +16,9 @@ import hashlib
 import json
 from datetime import datetime, timedelta
 
-from cpsa.collect.channels.folder import FolderFile
-from cpsa.cycle.files import write_atomically
-from cpsa.cycle.office import AppContext
+from cpsa.intake.channels.folder import FolderFile
+from cpsa.services.app_context import AppContext
+from cpsa.services.atomic_file import write_atomically
 
 DIGESTS_FILE = "inbox-digests.json"
 AT_REST = timedelta(seconds=5)

@@ -16,19 +16,25 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cpsa.calendar import is_half_key
-from cpsa.collect import atr, entries_reader
-from cpsa.collect.arrival import Arrival
-from cpsa.collect.channels.channel import FileUse, IncomingFile
-from cpsa.collect.channels.mail_authentication import UnprovenSender
-from cpsa.collect.update import Unreadable
-from cpsa.cycle.departments import find_present_code
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.results import IntakeResult
 from cpsa.errors import RequestError
+from cpsa.intake.arrival import Arrival
+from cpsa.intake.channels.channel import FileUse, IncomingFile
+from cpsa.intake.channels.mail_authentication import UnprovenSender
+from cpsa.intake.readers import entries_reader
+from cpsa.services.app_context import AppContext
+from cpsa.services.decisions.department_codes import find_present_code
+from cpsa.services.service_results import IntakeResult
 from cpsa.settings import MailTrust
-from cpsa.store import arrivals, awaiting_arrivals, intake, judgements
 from cpsa.store.database import read_transaction, write_transaction
+from cpsa.store.queries import (
+    arrival_queries,
+    awaiting_arrival_queries,
+    examination_queries,
+    submission_queries,
+)
 from cpsa.submissions.state import SubmissionState
+from cpsa.submissions.update import Unreadable
+from cpsa.template.report_form.report_form_reader import read_report_form
 
 AWAITING = "awaiting"
 # An update that is not examined yet will be accepted for all that is known.
@@ -71,12 +77,12 @@ def await_sender_confirmation(
         if (known := _find_known_arrival(connection, file)) is not None:
             return (
                 None
-                if known.outcome == awaiting_arrivals.CONFIRMED
+                if known.outcome == awaiting_arrival_queries.CONFIRMED
                 else _describe_known_arrival(arrival, known)
             )
         same = arrival.channel, arrival.key, arrival.sha256
-        before = arrivals.find_arrival(connection, *same, _find_owner(file))
-        if before is not None and before.outcome != arrivals.REFUSED:
+        before = arrival_queries.find_arrival(connection, *same, _find_owner(file))
+        if before is not None and before.outcome != arrival_queries.REFUSED:
             return None
         pending = _find_confirmation_need(context, connection, file)
     if pending is None:
@@ -86,7 +92,7 @@ def await_sender_confirmation(
         if _find_known_arrival(connection, file) is None and not _has_same_bytes_pending(
             connection, arrival, pending
         ):
-            awaiting_arrivals.add_awaiting_arrival(
+            awaiting_arrival_queries.add_awaiting_arrival(
                 connection,
                 channel=arrival.channel,
                 key=arrival.key,
@@ -111,7 +117,7 @@ def can_replace_update(connection: Connection, agency: str, quarter: str, sha256
 
     The newest version's own bytes are a repeat and replace nothing.
     """
-    rows = judgements.load_submissions(connection, quarter, quarter, [agency])
+    rows = examination_queries.load_submissions(connection, quarter, quarter, [agency])
     if rows and rows[-1].sha256 == sha256:
         return False
     return any(row.state in _MAY_COUNT_STATES for row in rows)
@@ -120,7 +126,9 @@ def can_replace_update(connection: Connection, agency: str, quarter: str, sha256
 def _find_known_arrival(connection: Connection, file: IncomingFile) -> Any:
     arrival = file.arrival
     same = arrival.channel, arrival.key, arrival.sha256
-    return awaiting_arrivals.find_same_arrival(connection, *same, file.use, _find_owner(file))
+    return awaiting_arrival_queries.find_same_arrival(
+        connection, *same, file.use, _find_owner(file)
+    )
 
 
 def _find_owner(file: IncomingFile) -> tuple[str, str] | None:
@@ -132,12 +140,12 @@ def _has_same_bytes_pending(
     connection: Connection, arrival: Arrival, pending: PendingConfirmation
 ) -> bool:
     """Whether the same bytes already await confirmation: one confirmation is for both."""
-    rows = awaiting_arrivals.list_awaiting_arrivals(connection, period=pending.period)
+    rows = awaiting_arrival_queries.list_awaiting_arrivals(connection, period=pending.period)
     return any(row.party == pending.party and row.sha256 == arrival.sha256 for row in rows)
 
 
 def _describe_known_arrival(arrival: Arrival, known: Any) -> IntakeResult:
-    outcome = AWAITING if known.outcome is None else arrivals.REFUSED
+    outcome = AWAITING if known.outcome is None else arrival_queries.REFUSED
     return IntakeResult(arrival.key, outcome, known.party, known.period)
 
 
@@ -167,7 +175,7 @@ def _check_update(
 
 def _check_report(context: AppContext, file: IncomingFile) -> PendingConfirmation | None:
     """A form that can be read decides actions; any other file decides nothing."""
-    form = atr.read_report_form(file.arrival.content)
+    form = read_report_form(file.arrival.content)
     if isinstance(form, Unreadable) or form.seal is None:
         return None
     department, half = find_present_code(context, form.seal.agency), form.seal.quarter
@@ -188,8 +196,8 @@ def _check_entries(
         return None  # recording refuses it
     rows = [row for row in entries.rows if row["agency"] in agencies]
     pairs = {(str(row["agency"]), str(row["quarter"])) for row in rows}
-    is_repeat = intake.is_newest_load(connection, file.arrival.sha256, rows)
-    replaces = not is_repeat and awaiting_arrivals.has_entries(connection, pairs)
+    is_repeat = submission_queries.is_newest_load(connection, file.arrival.sha256, rows)
+    replaces = not is_repeat and awaiting_arrival_queries.has_entries(connection, pairs)
     reason = _choose_reason(context, WaitReason.REPLACES_ENTRIES if replaces else None)
     if reason is None or not pairs:
         return None

@@ -12,37 +12,37 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cpsa.calendar import Quarter
-from cpsa.collect import atr, readers, workbook
-from cpsa.collect.arrival import Arrival
-from cpsa.collect.channels import mail as mails
-from cpsa.collect.channels.channel import (
-    Contents,
-    Delivery,
-    Destination,
-    FileUse,
-    IncomingFile,
-)
-from cpsa.collect.channels.files import ClassifiedFile, MailFileUse, classify_attachment
-from cpsa.collect.channels.imap_address import ImapAddress
-from cpsa.collect.channels.mail import MailKind
-from cpsa.collect.channels.mail_authentication import Proof, UnprovenSender, prove_sender
-from cpsa.collect.channels.mailbox import Mailbox, open_mailbox
-from cpsa.collect.channels.owner import SealCheck, Sender, find_mail_owner, find_owner
-from cpsa.collect.channels.unusable import REASON, find_unusable_kind
-from cpsa.collect.door.limits import FILE_BYTES, format_megabytes
-from cpsa.collect.door.parts import quote_name
-from cpsa.cycle.action_reports import list_departments_of_address
-from cpsa.cycle.channel_rounds import MAILBOX, record_round
-from cpsa.cycle.confirm_arrival import settle_arrivals
-from cpsa.cycle.department_mail import list_department_files
-from cpsa.cycle.department_replies import Attribution, attribute_mail
-from cpsa.cycle.import_arrivals import import_arrivals
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.results import CollectSummary
 from cpsa.errors import RequestError
-from cpsa.registry import ActiveQuarters, AgencyRegister
-from cpsa.store import registry as registries
+from cpsa.intake.arrival import Arrival
+from cpsa.intake.channels import incoming_mail as mails
+from cpsa.intake.channels.channel import Contents, Delivery, Destination, FileUse, IncomingFile
+from cpsa.intake.channels.classify_attachment import (
+    ClassifiedFile,
+    MailFileUse,
+    classify_attachment,
+)
+from cpsa.intake.channels.imap_address import ImapAddress
+from cpsa.intake.channels.incoming_mail import MailKind
+from cpsa.intake.channels.mail_authentication import Proof, UnprovenSender, prove_sender
+from cpsa.intake.channels.mailbox import Mailbox, open_mailbox
+from cpsa.intake.channels.sender import SealCheck, Sender, find_mail_owner, find_owner
+from cpsa.intake.channels.unusable_content import REASON, find_unusable_kind
+from cpsa.intake.file_guard.file_limits import FILE_BYTES, format_megabytes
+from cpsa.intake.file_guard.package_parts import quote_name
+from cpsa.intake.readers.read_update import read_update
+from cpsa.intake.readers.workbook.blank_template import is_blank_template
+from cpsa.registry.agency_register import ActiveQuarters, AgencyRegister
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.channel_rounds import MAILBOX, record_round
+from cpsa.services.collection.confirm_arrival import settle_arrivals
+from cpsa.services.collection.department_mail import list_department_files
+from cpsa.services.collection.import_arrivals import import_arrivals
+from cpsa.services.decisions.department_replies import Attribution, attribute_mail
+from cpsa.services.decisions.import_report import list_departments_of_address
+from cpsa.services.service_results import CollectSummary
 from cpsa.store.database import read_transaction
+from cpsa.store.queries import registry_queries as registries
+from cpsa.template.report_form.report_form_reader import is_report_form
 
 CHANNEL = MAILBOX
 # The largest file that the file guard accepts, as mail encodes it (4 bytes for 3), with room for others.
@@ -171,14 +171,14 @@ class MailboxChannel:
         return kept if any(file.use is MailFileUse.UPDATE for file in kept) else [*kept, blank[0]]
 
     def _is_blank(self, file: ClassifiedFile) -> bool:
-        return workbook.is_blank_template(readers.read_update(file.content), self._context.seal_key)
+        return is_blank_template(read_update(file.content), self._context.seal_key)
 
     def identify(self, contents: Contents, file: IncomingFile) -> IncomingFile:
         if file.reply is not None:
             return file  # of a department, as ``unpack`` found
         sender: MailSender = contents.sender
         correspondent, arrival = sender.correspondent, file.arrival
-        if sender.departments and atr.is_report_form(arrival.content):
+        if sender.departments and is_report_form(arrival.content):
             report = arrival.for_agency("", "")
             return IncomingFile(report, FileUse.REPORT, departments=sender.departments)
         if file.use is FileUse.ENTRIES:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import traceback
 from hashlib import sha256
 
-from cpsa.cycle.files import write_atomically
-from cpsa.cycle.office import AppContext
+from cpsa.services.app_context import AppContext
+from cpsa.services.atomic_file import write_atomically
 
 FOLDER = "defects"
 _FRAMES = 30

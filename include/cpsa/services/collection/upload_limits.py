@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from cpsa.calendar import Quarter
-from cpsa.collect import readers
-from cpsa.collect.door.limits import MEGABYTE
-from cpsa.collect.update import Unreadable
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.upload import CHANNEL
 from cpsa.errors import RequestError
-from cpsa.store import arrivals
+from cpsa.intake.file_guard.file_limits import MEGABYTE
+from cpsa.intake.readers.read_update import read_update
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.import_upload import CHANNEL
 from cpsa.store.database import read_transaction
+from cpsa.store.queries import arrival_queries
+from cpsa.submissions.update import Unreadable
 
 DAY = timedelta(days=1)
 # Of one agency and quarter; a person who saves a file wrongly needs a handful of tries.
@@ -35,10 +35,12 @@ def require_room(
     """
     most = context.settings.portal_day_mb
     with read_transaction(context.engine) as connection:
-        kept = arrivals.load_sizes_since(connection, CHANNEL, agency, quarter.key, now - DAY)
-        unreadable = arrivals.count_unreadable_versions(connection, CHANNEL, agency, quarter.key)
+        kept = arrival_queries.load_sizes_since(connection, CHANNEL, agency, quarter.key, now - DAY)
+        unreadable = arrival_queries.count_unreadable_versions(
+            connection, CHANNEL, agency, quarter.key
+        )
     kept[sha256(content).hexdigest()] = len(content)
     if sum(kept.values()) > most * MEGABYTE:
         raise RequestError("cycle.upload_day_is_full", most=f"{most:g}")
-    if unreadable >= UNREADABLE_KEPT and isinstance(readers.read_update(content), Unreadable):
+    if unreadable >= UNREADABLE_KEPT and isinstance(read_update(content), Unreadable):
         raise RequestError("cycle.upload_unreadable_again", count=UNREADABLE_KEPT)

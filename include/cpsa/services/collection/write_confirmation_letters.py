@@ -14,27 +14,29 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from cpsa import links
-from cpsa.bilingual import Text
+from cpsa import signed_links
 from cpsa.calendar import IST, Quarter, parse_period
-from cpsa.collect.channels.channel import FileUse
-from cpsa.cycle.confirm_arrival import CONFIRMATION_PERIOD
-from cpsa.cycle.notices import NOTICE_CYCLE_SUFFIX
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.posting import open_mail_port
-from cpsa.deliver import forms, ledger, pack, planning
-from cpsa.deliver.message import MailMessage, one_line
-from cpsa.deliver.results import DispatchResult
-from cpsa.letters.confirmation import (
+from cpsa.delivery import ledger, mail_plan
+from cpsa.delivery.ledger_results import DispatchResult
+from cpsa.delivery.mail_message import MailMessage, one_line
+from cpsa.i18n import template_environment
+from cpsa.i18n.text import Text
+from cpsa.intake.channels.channel import FileUse
+from cpsa.letters import pack_letter
+from cpsa.letters.confirmation_letter import (
     UnprovenFile,
     build_confirmation_letter,
     build_not_confirmed_letter,
 )
-from cpsa.letters.words import LetterText
-from cpsa.store import awaiting_arrivals, letters
-from cpsa.store.awaiting_arrivals import EXPIRED, REFUSED
+from cpsa.letters.letter_text import LetterText
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.confirm_arrival import CONFIRMATION_PERIOD
+from cpsa.services.dispatch_summary import open_mail_port
+from cpsa.services.notify_ops import NOTICE_CYCLE_SUFFIX
 from cpsa.store.database import read_transaction
-from cpsa.store.tables.dispatch import MailState
+from cpsa.store.queries import awaiting_arrival_queries, letter_queries
+from cpsa.store.queries.awaiting_arrival_queries import EXPIRED, REFUSED
+from cpsa.store.tables.dispatch_tables import MailState
 
 CONFIRM, NOT_CONFIRMED = "confirm", "not-confirmed"
 # A limit: hundreds of forged mails must not cause hundreds of letters.
@@ -82,7 +84,7 @@ def write_confirmation_letters(
         return []
     with read_transaction(context.engine) as connection:
         due = list(_list_due_letters(connection, now))
-        planned = letters.load_planned_letters(connection, {letter.cycle for letter in due})
+        planned = letter_queries.load_planned_letters(connection, {letter.cycle for letter in due})
         readers = {
             letter.slot: find_registered_reader(context, connection, letter.row) for letter in due
         }
@@ -106,7 +108,7 @@ def write_confirmation_letters(
             lately[reader.recipient] += 1
         messages.append(_make_message(context, letter, reader))
     ledger.plan_mails(context.engine, messages, now, keep=True, secret=context.seal_key)
-    planning.withdraw_mails(context.engine, _list_answered_letters(due, planned))
+    mail_plan.withdraw_mails(context.engine, _list_answered_letters(due, planned))
     unsent = [
         row.cycle
         for row in planned
@@ -118,11 +120,11 @@ def write_confirmation_letters(
 
 def _list_due_letters(connection: Connection, now: datetime) -> Iterator[_ConfirmationLetter]:
     """Requests about recent arrivals that wait, and notices of those refused without their sender."""
-    for row in awaiting_arrivals.list_awaiting_arrivals(connection):
+    for row in awaiting_arrival_queries.list_awaiting_arrivals(connection):
         if now - row.received_at <= WRITTEN_WITHIN:
             yield _ConfirmationLetter(row, "")
     for outcome in (EXPIRED, REFUSED):
-        for row in awaiting_arrivals.list_settled_arrivals(
+        for row in awaiting_arrival_queries.list_settled_arrivals(
             connection, outcome, now - WRITTEN_WITHIN
         ):
             if row.settled_by != "address":
@@ -153,7 +155,7 @@ def find_registered_reader(
     if row.kind == FileUse.REPORT:
         seats = [
             seat
-            for seat in pack.number_seats(register.recipients)
+            for seat in pack_letter.number_seats(register.recipients)
             if context.reference.department_codes.get(seat.department, seat.department) == row.party
         ]
         own = [seat for seat in seats if seat.email.strip().casefold() == row.sender]
@@ -185,7 +187,7 @@ def _make_message(
     reference = (
         f"CPSA/{letter.cycle.removesuffix(NOTICE_CYCLE_SUFFIX)}/{row.party}/{letter.slot.upper()}"
     )
-    html, plain = forms.render_mail(
+    html, plain = template_environment.render_mail(
         context.settings.templates,
         "letter",
         {
@@ -221,8 +223,8 @@ def make_confirmation_address(context: AppContext, row: Any) -> str:
     """The address of the page on which an arrival is confirmed; blank where there is no portal."""
     if context.settings.portal_url is None:
         return ""
-    link = links.ArrivalLink(str(row.id), row.party, row.recorded_at + CONFIRMATION_PERIOD)
-    return f"{context.settings.portal_url}/a/{links.sign_link(context.seal_key, link)}"
+    link = signed_links.ArrivalLink(str(row.id), row.party, row.recorded_at + CONFIRMATION_PERIOD)
+    return f"{context.settings.portal_url}/a/{signed_links.sign_link(context.seal_key, link)}"
 
 
 def _send_letters(context: AppContext, cycles: Sequence[str], worker: str) -> list[DispatchResult]:

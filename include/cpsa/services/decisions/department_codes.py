@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from cpsa.cycle.office import AppContext
+from cpsa.services.app_context import AppContext
 
 
 def replace_former_codes(context: AppContext, rows: pd.DataFrame) -> pd.DataFrame:

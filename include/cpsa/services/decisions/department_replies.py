@@ -14,20 +14,20 @@ from datetime import datetime
 from sqlalchemy import Connection, Row
 
 from cpsa.calendar import is_half_key
-from cpsa.collect.arrival import Arrival
-from cpsa.collect.channels import mail, mail_reply
-from cpsa.cycle.arriving import find_repeat, record_arrival
-from cpsa.cycle.decisions import make_arrival_values
-from cpsa.cycle.departments import find_present_code, replace_former_codes
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.results import IntakeResult
-from cpsa.deliver import pack
-from cpsa.deliver.pack import Seat
 from cpsa.errors import RequestError
-from cpsa.store import actions as policy_actions
-from cpsa.store import arrivals, department_replies, judgements
+from cpsa.intake.arrival import Arrival
+from cpsa.intake.channels import incoming_mail, mail_reply
+from cpsa.letters import pack_letter
+from cpsa.letters.pack_letter import Seat
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.import_update import find_repeat, record_arrival
+from cpsa.services.decisions.department_codes import find_present_code, replace_former_codes
+from cpsa.services.decisions.record_decisions import make_arrival_values
+from cpsa.services.service_results import IntakeResult
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.tables.reply import ReplyKind
+from cpsa.store.queries import action_queries as policy_actions
+from cpsa.store.queries import arrival_queries, department_reply_queries, examination_queries
+from cpsa.store.tables.department_reply_tables import ReplyKind
 
 REPLY = "reply"  # the outcome of an arrival
 ENTERED_VERB = "enter reply"  # in the audit trail
@@ -53,7 +53,7 @@ class Attribution:
 def load_seats(context: AppContext, connection: Connection) -> tuple[Seat, ...]:
     """The recipients of the newest registry, by their departments' present codes."""
     recipients = context.load_register(connection).recipients
-    return pack.number_seats(replace_former_codes(context, recipients))
+    return pack_letter.number_seats(replace_former_codes(context, recipients))
 
 
 def find_seat_of_address(
@@ -78,11 +78,14 @@ def attribute_mail(context: AppContext, content: bytes, sender: str) -> Attribut
     with read_transaction(context.engine) as connection:
         seats = load_seats(context, connection)
         mails = {
-            row.message_id: row for row in department_replies.find_mails_by_id(connection, answers)
+            row.message_id: row
+            for row in department_reply_queries.find_mails_by_id(connection, answers)
         }
     for message_id in answers:
         row = mails.get(message_id)
-        if row is not None and (row.slot == pack.SLOT or row.cycle.endswith(REPLY_CYCLE_SUFFIX)):
+        if row is not None and (
+            row.slot == pack_letter.SLOT or row.cycle.endswith(REPLY_CYCLE_SUFFIX)
+        ):
             department = find_present_code(context, row.recipient.partition(":")[0])
             half = row.cycle.removesuffix(REPLY_CYCLE_SUFFIX)
             half = half if is_half_key(half) else ""
@@ -112,13 +115,13 @@ def record_reply(
     with write_transaction(context.engine) as connection:
         rows = replace_former_codes(context, policy_actions.load_actions(connection))
         own = set(rows.loc[rows["department"] == attribution.department, "number"])
-        is_new = department_replies.add_reply(
+        is_new = department_reply_queries.add_reply(
             connection,
             ReplyKind.BY_HAND,
             department=attribution.department,
             half=attribution.half,
             seat=attribution.seat,
-            subject=mail.read_mail_head(arrival.content).subject,
+            subject=incoming_mail.read_mail_head(arrival.content).subject,
             numbers=[number for number in named if number in own],
             found_by=attribution.found_by,
             **make_arrival_values(arrival, now),
@@ -144,10 +147,10 @@ def record_unread_form(
     if plain.content:
         context.store_received_bytes(plain.content, plain.sha256)
     with write_transaction(context.engine, alone=True) as connection:
-        before = arrivals.find_arrival(connection, plain.channel, plain.key, plain.sha256)
-        record_arrival(connection, plain, now, arrivals.REFUSED, error=error)
+        before = arrival_queries.find_arrival(connection, plain.channel, plain.key, plain.sha256)
+        record_arrival(connection, plain, now, arrival_queries.REFUSED, error=error)
         if before is None and department in context.reference.departments:
-            department_replies.add_reply(
+            department_reply_queries.add_reply(
                 connection,
                 ReplyKind.NOT_READ,
                 department=department,
@@ -157,7 +160,7 @@ def record_unread_form(
                 params={name: str(value) for name, value in error.params.items()},
                 **make_arrival_values(plain, now),
             )
-    result = IntakeResult(plain.key, arrivals.REFUSED)
+    result = IntakeResult(plain.key, arrival_queries.REFUSED)
     return replace(result, problem=error.text(context.settings.language), reason=error.key)
 
 
@@ -166,15 +169,17 @@ def settle_reply(context: AppContext, number: int, reason: str, who: str, now: d
     if not reason.strip():
         raise RequestError("cycle.no_reason")
     with write_transaction(context.engine) as connection:
-        if not department_replies.settle_reply(connection, number, who, now, reason.strip()):
+        if not department_reply_queries.settle_reply(connection, number, who, now, reason.strip()):
             raise RequestError("actions.refused.no_reply", value=number)
-        judgements.add_audit(connection, now, who, ENTERED_VERB, str(number), reason.strip())
+        examination_queries.add_audit(
+            connection, now, who, ENTERED_VERB, str(number), reason.strip()
+        )
 
 
 def read_reply_file(context: AppContext, number: int) -> bytes:
     """What a department sent, byte for byte; for a mail, the whole mail. RequestError for no such reply."""
     with read_transaction(context.engine) as connection:
-        row = department_replies.find_reply(connection, number)
+        row = department_reply_queries.find_reply(connection, number)
     if row is None:
         raise RequestError("actions.refused.no_reply", value=number)
     return context.read_received_bytes(row.sha256)

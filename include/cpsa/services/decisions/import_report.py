@@ -6,18 +6,18 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from cpsa import documents
 from cpsa.calendar import HalfYear
-from cpsa.collect.arrival import Arrival
-from cpsa.cycle import snapshots
-from cpsa.cycle.arriving import find_repeat
-from cpsa.cycle.decisions import record_decisions, require_department
-from cpsa.cycle.department_replies import record_unread_form
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.results import IntakeResult
-from cpsa.documents import DocumentKey, DocumentKind
+from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.render.renderer import Renderer
 from cpsa.errors import RequestError
-from cpsa.registry import AgencyRegister
+from cpsa.intake.arrival import Arrival
+from cpsa.registry.agency_register import AgencyRegister
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.import_update import find_repeat
+from cpsa.services.decisions.department_replies import record_unread_form
+from cpsa.services.decisions.record_decisions import record_decisions, require_department
+from cpsa.services.publication.take_snapshot import take_snapshot
+from cpsa.services.service_results import IntakeResult
 
 REPORT_SUFFIX = ".atr"
 """The end of a report's name, before its file extension: ``BANKS.atr.xlsx``."""
@@ -32,11 +32,11 @@ def write_report_form(
     half-year is open.
     """
     department = require_department(context, department)
-    taken = snapshots.take_snapshot(context, half)
+    taken = take_snapshot(context, half)
     seats = taken.snapshot.registry.recipients
     own = seats.loc[seats["department"] == department, "language"]
     chosen = language or next(iter(own), context.settings.language)
-    renderer = documents.Renderer(context.settings.templates, seal_key=context.seal_key)
+    renderer = Renderer(context.settings.templates, seal_key=context.seal_key)
     key = DocumentKey(DocumentKind.ATR, half, department, chosen, "xlsx")
     return renderer.render(key, taken.snapshot)
 

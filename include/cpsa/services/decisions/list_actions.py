@@ -10,16 +10,15 @@ from datetime import datetime
 
 import pandas as pd
 
-from cpsa.actions import ActionStatus, count_pendency
-from cpsa.actions.standing import AGE_BANDS
-from cpsa.bilingual import LANGUAGES
+from cpsa.actions.status import AGE_BANDS, ActionStatus, count_pendency
 from cpsa.calendar import IST
-from cpsa.cycle.decisions import load_action_statuses
-from cpsa.cycle.departments import find_present_code
-from cpsa.cycle.office import AppContext
-from cpsa.messages import text
-from cpsa.store import department_replies
+from cpsa.i18n.catalogue import text
+from cpsa.i18n.text import LANGUAGES
+from cpsa.services.app_context import AppContext
+from cpsa.services.decisions.department_codes import find_present_code
+from cpsa.services.decisions.record_decisions import load_action_statuses
 from cpsa.store.database import read_transaction
+from cpsa.store.queries import department_reply_queries
 
 ACTION_COLUMNS = [
     *("number", "quarter", "department", "agency", "theme", "urgency"),
@@ -86,12 +85,12 @@ def list_replies(context: AppContext, only_open: bool) -> pd.DataFrame:
     """
     rows = []
     with read_transaction(context.engine) as connection:
-        for reply in department_replies.list_replies(connection, only_open):
+        for reply in department_reply_queries.list_replies(connection, only_open):
             values = dict(reply._mapping)
             if reply.report_id is not None:
-                report = department_replies.load_report(connection, reply.report_id)
+                report = department_reply_queries.load_report(connection, reply.report_id)
                 values["recorded"] = len(
-                    department_replies.load_report_decisions(connection, report.id)
+                    department_reply_queries.load_report_decisions(connection, report.id)
                 )
                 values["not_recorded"] = len(report.problems)
             for language in LANGUAGES:

@@ -6,21 +6,23 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cpsa import actions
+from cpsa.actions.action_numbers import assign_numbers
 from cpsa.calendar import Quarter
-from cpsa.cycle.departments import replace_former_codes
-from cpsa.cycle.office import AppContext
-from cpsa.store import actions as action_rows
-from cpsa.store import intake
+from cpsa.services.app_context import AppContext
+from cpsa.services.decisions.department_codes import replace_former_codes
+from cpsa.store.queries import action_queries as action_rows
+from cpsa.store.queries import submission_queries
 
 
 def number_actions(
     context: AppContext, connection: Connection, quarter: Quarter, now: datetime
 ) -> None:
     """Number the requests of a quarter that have no number yet; a number is given once."""
-    entries = replace_former_codes(context, intake.load_entries(connection, quarter.key))
+    entries = replace_former_codes(
+        context, submission_queries.load_entries(connection, quarter.key)
+    )
     known = replace_former_codes(context, action_rows.load_actions(connection, quarter.key))
-    new = actions.assign_numbers(
+    new = assign_numbers(
         entries[entries["quarter"] == quarter.key],
         known[known["quarter"] == quarter.key],
         quarter,

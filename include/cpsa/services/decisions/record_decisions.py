@@ -14,31 +14,32 @@ from datetime import date, datetime, time
 import pandas as pd
 from sqlalchemy import Connection
 
-from cpsa.actions import (
+from cpsa.actions.answer_faults import describe_fault
+from cpsa.actions.answers import (
     AcceptedAnswer,
-    ActionStatus,
     Answer,
     AnswerFault,
-    compute_action_statuses,
+    AnswerJudgement,
+    KnownAction,
     judge_answers,
 )
-from cpsa.actions.answers import AnswerJudgement, KnownAction
-from cpsa.actions.telling import describe_fault
+from cpsa.actions.status import ActionStatus, compute_action_statuses
 from cpsa.calendar import IST, is_half_key
-from cpsa.collect import atr
-from cpsa.collect.arrival import Arrival
-from cpsa.collect.update import Unreadable
-from cpsa.collect.workbook.seal import is_whole
-from cpsa.cycle.arriving import record_arrival
-from cpsa.cycle.departments import find_present_code, replace_former_codes
-from cpsa.cycle.first_mails import join_first_mail_dates
-from cpsa.cycle.office import AppContext
 from cpsa.errors import RequestError
-from cpsa.messages import text
-from cpsa.store import actions as action_rows
-from cpsa.store import closings, department_replies, judgements
+from cpsa.i18n.catalogue import text
+from cpsa.intake.arrival import Arrival
+from cpsa.intake.readers.workbook.template_seal import is_whole
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.import_update import record_arrival
+from cpsa.services.decisions.department_codes import find_present_code, replace_former_codes
+from cpsa.services.publication.first_mails import join_first_mail_dates
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.tables.reply import ReplyKind
+from cpsa.store.queries import action_queries as action_rows
+from cpsa.store.queries import closing_queries, department_reply_queries, examination_queries
+from cpsa.store.tables.department_reply_tables import ReplyKind
+from cpsa.submissions.update import Unreadable
+from cpsa.template.report_form.report_form_reader import FAMILY, FilledReportForm, read_report_form
+from cpsa.template.report_form.report_form_writer import READABLE
 
 DECIDED = "decide action"
 
@@ -113,7 +114,7 @@ def record_decisions(
             problems=[asdict(fault) for fault in judged.faults],
         )
         _record_answers(connection, judged, form.post or department, who, now, report)
-        department_replies.add_reply(
+        department_reply_queries.add_reply(
             connection,
             ReplyKind.FORM,
             department=department,
@@ -124,7 +125,7 @@ def record_decisions(
             **make_arrival_values(arrival, now),
         )
         record_arrival(connection, arrival.for_agency("", ""), now, "report")
-        version = department_replies.load_report(connection, report).version
+        version = department_reply_queries.load_report(connection, report).version
     former = sealed if sealed != department else ""
     return DecisionSummary(
         department,
@@ -189,7 +190,9 @@ def record_decision(
             raise RequestError(fault.key, value=fault.value)
         _record_answers(connection, judged, "CPSA", who, now)
         if judged.accepted:
-            judgements.add_audit(connection, now, who, DECIDED, f"{number} {decision}", remarks)
+            examination_queries.add_audit(
+                connection, now, who, DECIDED, f"{number} {decision}", remarks
+            )
     return bool(judged.accepted)
 
 
@@ -231,15 +234,15 @@ def require_department(context: AppContext, code: str) -> str:
     return known[code]
 
 
-def _read_form(context: AppContext, arrival: Arrival) -> atr.FilledReportForm:
-    form = atr.read_report_form(arrival.content)
+def _read_form(context: AppContext, arrival: Arrival) -> FilledReportForm:
+    form = read_report_form(arrival.content)
     if isinstance(form, Unreadable):
         raise RequestError("actions.refused.unreadable", cause=form.cause, detail=form.detail)
-    if form.seal is None or not form.seal.template.startswith(atr.FAMILY):
+    if form.seal is None or not form.seal.template.startswith(FAMILY):
         raise RequestError("actions.refused.no_form", file=arrival.file_name)
     if not is_whole(form.seal, context.seal_key):
         raise RequestError("actions.refused.tampered", file=arrival.file_name)
-    if form.seal.template not in atr.READABLE:
+    if form.seal.template not in READABLE:
         raise RequestError("actions.refused.old_form", file=arrival.file_name)
     return form
 
@@ -296,7 +299,7 @@ def read_action_statuses(
     """The status of every action at an instant, within a transaction."""
     term = context.reference.replies.term
     actions = join_first_mail_dates(context, connection, action_rows.load_actions(connection), now)
-    accepted = closings.load_accepted_pairs(connection)
+    accepted = closing_queries.load_accepted_pairs(connection)
     pairs = zip(actions["agency"], actions["quarter"], strict=True)
     counting = actions.assign(accepted=[pair in accepted for pair in pairs])
     return compute_action_statuses(counting, action_rows.load_decisions(connection), now, term)

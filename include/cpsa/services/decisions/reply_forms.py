@@ -14,18 +14,26 @@ from datetime import datetime
 import pandas as pd
 from sqlalchemy import Row
 
-from cpsa.actions import ActionStatus, AnswerFault, Decision
-from cpsa.actions.telling import describe_fault, describe_next_step
-from cpsa.bilingual import LANGUAGES, Text
+from cpsa.actions.answer_faults import describe_fault, describe_next_step
+from cpsa.actions.answers import AnswerFault
+from cpsa.actions.decision import Decision
+from cpsa.actions.status import ActionStatus
 from cpsa.calendar import IST, HalfYear, Quarter
-from cpsa.collect import atr, door, marking
-from cpsa.collect.door import FileKind
-from cpsa.collect.marking import FaultMark, apart
-from cpsa.collect.update import Unreadable
-from cpsa.cycle.decisions import read_action_statuses
-from cpsa.cycle.office import AppContext
-from cpsa.messages import text
+from cpsa.i18n.catalogue import text
+from cpsa.i18n.text import LANGUAGES, Text
+from cpsa.intake.file_guard.containers import FileKind
+from cpsa.intake.file_guard.inspect_file import inspect_file
+from cpsa.intake.file_guard.unwrap_zip import unwrap_zip
+from cpsa.services.app_context import AppContext
+from cpsa.services.decisions.record_decisions import read_action_statuses
 from cpsa.store.database import read_transaction
+from cpsa.submissions.update import Unreadable
+from cpsa.template.marked_copy import marking_process
+from cpsa.template.marked_copy.fault_mark import FaultMark
+from cpsa.template.marked_copy.marked_workbook import mark_workbook_cells
+from cpsa.template.report_form.report_form_context import ReportFormContext, ReportFormRow
+from cpsa.template.report_form.report_form_reader import read_report_form
+from cpsa.template.report_form.report_form_writer import find_form_cell, write_report_form
 
 INPUTS = ("decision", "day", "promised", "remarks")
 HOW_TEXT_KEY = "actions.marked.how"
@@ -39,7 +47,7 @@ Answers = Mapping[str, Mapping[str, str]]  # by number and column, as they were 
 class OpenAction:
     """One action without a final decision, as its department reads it."""
 
-    line: atr.ReportFormRow
+    line: ReportFormRow
     status: ActionStatus
 
     @property
@@ -69,7 +77,7 @@ def build_filled_form(
 ) -> bytes:
     """Build the sealed form with what was typed, as an .xlsx; rows of all open actions."""
     lines = [action.line for action in list_open_actions(context, department, half, now)]
-    return atr.write_report_form(
+    return write_report_form(
         _build_form_context(context, department, half, language, lines, answers, post, now)
     )
 
@@ -85,12 +93,12 @@ def build_marked_form(
     faults = [AnswerFault(**problem) for problem in report.problems]
     if not faults:
         return None
-    content = door.unwrap_zip(context.read_received_bytes(report.sha256))
-    if door.inspect_file(content) is FileKind.XLSX:
+    content = unwrap_zip(context.read_received_bytes(report.sha256))
+    if inspect_file(content) is FileKind.XLSX:
         marks = [_make_mark(fault, fault.place, language) for fault in faults]
-        if marked := apart.mark_in_process(content, marks, language, HOW_TEXT_KEY):
+        if marked := marking_process.mark_in_process(content, marks, language, HOW_TEXT_KEY):
             return marked
-    form = atr.read_report_form(content)
+    form = read_report_form(content)
     if isinstance(form, Unreadable):
         return None
     half = HalfYear.parse(report.half)
@@ -111,14 +119,12 @@ def build_marked_form(
     marks = [
         _make_mark(
             fault,
-            atr.find_form_cell(form_context, fault.number, fault.column or "decision"),
+            find_form_cell(form_context, fault.number, fault.column or "decision"),
             language,
         )
         for fault in faults
     ]
-    return marking.mark_workbook_cells(
-        atr.write_report_form(form_context), marks, language, HOW_TEXT_KEY
-    )
+    return mark_workbook_cells(write_report_form(form_context), marks, language, HOW_TEXT_KEY)
 
 
 def _make_mark(fault: AnswerFault, place: str, language: str) -> FaultMark:
@@ -152,9 +158,7 @@ def _rank_urgency(urgency: str) -> int:
     return _URGENCIES.index(urgency) if urgency in _URGENCIES else len(_URGENCIES)
 
 
-def _build_line(
-    context: AppContext, agencies: pd.DataFrame, status: ActionStatus
-) -> atr.ReportFormRow:
+def _build_line(context: AppContext, agencies: pd.DataFrame, status: ActionStatus) -> ReportFormRow:
     action = status.action
     quarter = Quarter.parse(action.quarter)
     urgency = (
@@ -162,7 +166,7 @@ def _build_line(
         if _has_known_urgency(action)
         else _NO_TEXT
     )
-    return atr.ReportFormRow(
+    return ReportFormRow(
         number=action.number,
         raised=Text(*(quarter.label(language) for language in LANGUAGES)),
         agencies=_name_agency(agencies, action.agency),
@@ -218,12 +222,12 @@ def _build_form_context(
     department: str,
     half: HalfYear,
     language: str,
-    lines: Sequence[atr.ReportFormRow],
+    lines: Sequence[ReportFormRow],
     answers: Answers,
     post: str,
     now: datetime,
-) -> atr.ReportFormContext:
-    return atr.ReportFormContext(
+) -> ReportFormContext:
+    return ReportFormContext(
         department=department,
         name=context.reference.departments[department].name,
         half=half,

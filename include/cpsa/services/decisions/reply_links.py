@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from cpsa import links
+from cpsa import signed_links
 from cpsa.calendar import HalfYear
-from cpsa.cycle.office import AppContext
-from cpsa.deliver.pack import Seat
-from cpsa.letters import PageLink
+from cpsa.letters.letter_head import PageLink
+from cpsa.letters.pack_letter import Seat
+from cpsa.services.app_context import AppContext
 
 # Twice as long as a department has to answer: late replies count too, and the next half-year's
 # mail brings another link.
@@ -23,5 +23,5 @@ def make_answer_link(
     if portal is None or half is None or seat.kind != "to":
         return None
     until = max(now, half.dispatch_at) + ANSWER_LINK_TERM
-    holder = links.DepartmentLink(seat.id, half.key, until)
-    return PageLink(f"{portal}/r/{links.sign_link(context.seal_key, holder)}", until)
+    holder = signed_links.DepartmentLink(seat.id, half.key, until)
+    return PageLink(f"{portal}/r/{signed_links.sign_link(context.seal_key, holder)}", until)

@@ -14,26 +14,40 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Row
 
-from cpsa import letters
-from cpsa.actions import AnswerFault, Decision
-from cpsa.actions.telling import describe_fault, describe_next_step
+from cpsa.actions.answer_faults import describe_fault, describe_next_step
+from cpsa.actions.answers import AnswerFault
+from cpsa.actions.decision import Decision
 from cpsa.calendar import IST, HalfYear
-from cpsa.cycle.department_replies import REPLY_CYCLE_SUFFIX, describe_problem, load_seats
-from cpsa.cycle.letters.attaching import store_attachment
-from cpsa.cycle.notices import find_current_quarter_key
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.posting import DispatchSummary, open_mail_port
-from cpsa.cycle.reply_forms import build_marked_form
-from cpsa.cycle.reply_links import make_answer_link
-from cpsa.deliver import ledger, rows
-from cpsa.deliver.message import Attachment, MailMessage
-from cpsa.deliver.pack import Seat
-from cpsa.letters import DepartmentLetterHead, LetterBody, RecordedDecision, SentFile, UnrecordedRow
-from cpsa.store import department_replies
-from cpsa.store import letters as sources
+from cpsa.delivery import ledger, ledger_rows
+from cpsa.delivery.mail_message import Attachment, MailMessage
+from cpsa.letters.department_answer_letter import (
+    DepartmentLetterHead,
+    RecordedDecision,
+    SentFile,
+    UnrecordedRow,
+    build_department_message,
+    build_form_receipt,
+    build_reply_receipt,
+    build_unread_form_letter,
+)
+from cpsa.letters.letter_layout import LetterBody
+from cpsa.letters.pack_letter import Seat
+from cpsa.services.agency_letters.letter_attachment import store_attachment
+from cpsa.services.app_context import AppContext
+from cpsa.services.decisions.department_replies import (
+    REPLY_CYCLE_SUFFIX,
+    describe_problem,
+    load_seats,
+)
+from cpsa.services.decisions.reply_forms import build_marked_form
+from cpsa.services.decisions.reply_links import make_answer_link
+from cpsa.services.dispatch_summary import DispatchSummary, open_mail_port
+from cpsa.services.notify_ops import find_current_quarter_key
 from cpsa.store.database import read_transaction
-from cpsa.store.tables.dispatch import MailState
-from cpsa.store.tables.reply import ReplyKind
+from cpsa.store.queries import department_reply_queries
+from cpsa.store.queries import letter_queries as sources
+from cpsa.store.tables.department_reply_tables import ReplyKind
+from cpsa.store.tables.dispatch_tables import MailState
 
 ANSWERED_WITHIN = timedelta(days=45)  # what was received earlier is no news to its sender
 _MAY_BE_READDRESSED = {MailState.PENDING, MailState.FAILED, MailState.EXPIRED, MailState.BOUNCED}
@@ -66,11 +80,11 @@ def answer_departments(context: AppContext, now: datetime, worker: str) -> Depar
     error, the letters wait and ``trouble`` says why.
     """
     with read_transaction(context.engine) as connection:
-        planned = department_replies.list_letters_by_suffix(connection, REPLY_CYCLE_SUFFIX)
+        planned = department_reply_queries.list_letters_by_suffix(connection, REPLY_CYCLE_SUFFIX)
         known = {row.slot for row in planned}
         due = [
             row
-            for row in department_replies.load_replies(connection, now - ANSWERED_WITHIN)
+            for row in department_reply_queries.load_replies(connection, now - ANSWERED_WITHIN)
             if _make_slot(row) not in known
         ]
         seats = load_seats(context, connection)
@@ -116,7 +130,7 @@ def _make_message(context: AppContext, row: Row, seat: Seat, now: datetime) -> M
         link=make_answer_link(context, seat, half, now),
     )
     body, attachments = _make_content(context, row, head, now)
-    return letters.build_department_message(context.settings.templates, head, body, attachments)
+    return build_department_message(context.settings.templates, head, body, attachments)
 
 
 def _make_content(
@@ -126,11 +140,9 @@ def _make_content(
     match ReplyKind(row.kind):
         case ReplyKind.BY_HAND:
             mail = replace(file, name=row.subject)
-            return letters.build_reply_receipt(head, mail, row.numbers), []
+            return build_reply_receipt(head, mail, row.numbers), []
         case ReplyKind.NOT_READ:
-            return letters.build_unread_form_letter(
-                head, file, describe_problem(row, head.language)
-            ), []
+            return build_unread_form_letter(head, file, describe_problem(row, head.language)), []
         case ReplyKind.FORM:
             return _make_receipt(context, row, file, head, now)
 
@@ -139,7 +151,7 @@ def _make_receipt(
     context: AppContext, row: Row, file: SentFile, head: DepartmentLetterHead, now: datetime
 ) -> tuple[LetterBody, list[Attachment]]:
     with read_transaction(context.engine) as connection:
-        report = department_replies.load_report(connection, row.report_id)
+        report = department_reply_queries.load_report(connection, row.report_id)
         decisions = list_recorded_decisions(connection, report.id)
     marked = build_marked_form(context, report, head.language, now)
     name = f"{report.department} {report.half} ATR.xlsx"
@@ -151,7 +163,7 @@ def _make_receipt(
         )
         for fault in faults
     ]
-    body = letters.build_form_receipt(
+    body = build_form_receipt(
         head, file, decisions, row.unchanged, unrecorded, marked=bool(attachments)
     )
     return body, attachments
@@ -166,7 +178,7 @@ def list_recorded_decisions(connection: Connection, report_id: int) -> list[Reco
             decision.decided_at.astimezone(IST).date(),
             date.fromisoformat(decision.promised_on) if decision.promised_on else None,
         )
-        for decision in department_replies.load_report_decisions(connection, report_id)
+        for decision in department_reply_queries.load_report_decisions(connection, report_id)
     ]
 
 
@@ -184,7 +196,9 @@ def _correct_addresses(
     if wrong:
         with read_transaction(context.engine) as connection:
             found = sources.load_dispatches(connection, wrong)
-        messages = [replace(rows.restore_message(row), to_email=wrong[row.id]) for row in found]
+        messages = [
+            replace(ledger_rows.restore_message(row), to_email=wrong[row.id]) for row in found
+        ]
         ledger.plan_mails(context.engine, messages, now, keep=True, secret=context.seal_key)
 
 

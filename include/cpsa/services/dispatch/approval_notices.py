@@ -12,23 +12,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from cpsa.calendar import IST, HalfYear
-from cpsa.cycle.edition_changes import (
+from cpsa.delivery import ledger
+from cpsa.delivery.mail_message import MailMessage
+from cpsa.documents.document_text import NO_FIGURE
+from cpsa.documents.edition_differences import FigureDifference
+from cpsa.i18n.catalogue import text
+from cpsa.services.app_context import AppContext
+from cpsa.services.dispatch.edition_changes import (
     DocumentChange,
     EditionChanges,
     find_changes_of_open_question,
     find_changes_since_last_question,
 )
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.packing import MEGABYTE, HalfYearPacks, sum_attached_bytes
-from cpsa.cycle.stale_periods import is_stale
-from cpsa.deliver import ledger
-from cpsa.deliver.message import MailMessage
-from cpsa.documents.differences import FigureDifference
-from cpsa.documents.words import NO_FIGURE
-from cpsa.messages import text
-from cpsa.store import closings, judgements
+from cpsa.services.dispatch.half_year_packs import MEGABYTE, HalfYearPacks, sum_attached_bytes
+from cpsa.services.publication.stale_periods import is_stale
 from cpsa.store.database import read_transaction
-from cpsa.store.tables.dispatch import MailState
+from cpsa.store.queries import closing_queries, examination_queries
+from cpsa.store.tables.dispatch_tables import MailState
 
 _OPEN_STATES = (MailState.UNCERTAIN, MailState.BOUNCED, MailState.FAILED, MailState.EXPIRED)
 REJECTED = "reject dispatch"
@@ -125,7 +125,7 @@ def _describe_figure(figure: FigureDifference) -> str:
 def _find_rejection(packs: HalfYearPacks) -> list[ApprovalNotice]:
     """Find the last rejection, while it is newer than the documents."""
     with read_transaction(packs.context.engine) as connection:
-        row = judgements.find_last_audit_entry(connection, REJECTED, packs.half.key)
+        row = examination_queries.find_last_audit_entry(connection, REJECTED, packs.half.key)
     if row is None:
         return []
     day = row.at.astimezone(IST).strftime("%d.%m.%Y %H:%M")
@@ -147,8 +147,8 @@ def _count_open_mails(packs: HalfYearPacks) -> list[ApprovalNotice]:
 def _find_missing_figures(packs: HalfYearPacks) -> list[ApprovalNotice]:
     """Find quarters in which agencies' figures are missing, so that the documents lack them."""
     with read_transaction(packs.context.engine) as connection:
-        shut = closings.load_latest_closings(connection, packs.half.last_quarter.key)
-        rates = closings.load_closing_rows(connection, "reporting", shut)
+        shut = closing_queries.load_latest_closings(connection, packs.half.last_quarter.key)
+        rates = closing_queries.load_closing_rows(connection, "reporting", shut)
     notices = []
     for quarter in packs.half.quarters:
         rows = rates[rates["quarter"] == quarter.key]

@@ -8,17 +8,17 @@ from __future__ import annotations
 from datetime import datetime
 
 from cpsa.calendar import IST, HalfYear
-from cpsa.cycle import notices
-from cpsa.cycle.build_documents import build_documents
-from cpsa.cycle.dispatching import plan_dispatch
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.posting import DispatchSummary
-from cpsa.cycle.remarks import REJECTED
-from cpsa.cycle.results import BuildResult
 from cpsa.errors import RequestError
-from cpsa.messages import text
-from cpsa.store import judgements
+from cpsa.i18n.catalogue import text
+from cpsa.services.app_context import AppContext
+from cpsa.services.dispatch.approval_notices import REJECTED
+from cpsa.services.dispatch.plan_dispatch import plan_dispatch
+from cpsa.services.dispatch_summary import DispatchSummary
+from cpsa.services.notify_ops import notify_ops
+from cpsa.services.publication.build_documents import build_documents
+from cpsa.services.service_results import BuildResult
 from cpsa.store.database import write_transaction
+from cpsa.store.queries import examination_queries
 
 APPROVED = "approve dispatch"
 
@@ -28,9 +28,9 @@ def approve_dispatch(
 ) -> None:
     """Record who approved that a half-year is sent, and how; once, however often a task is run."""
     with write_transaction(context.engine) as connection:
-        before = judgements.find_last_audit_entry(connection, APPROVED, half.key)
+        before = examination_queries.find_last_audit_entry(connection, APPROVED, half.key)
         if before is None or before.at != answered_at:
-            judgements.add_audit(connection, answered_at, who, APPROVED, half.key, how)
+            examination_queries.add_audit(connection, answered_at, who, APPROVED, half.key, how)
 
 
 def reject_dispatch(
@@ -43,7 +43,7 @@ def reject_dispatch(
     if not reason.strip():
         raise RequestError("cycle.no_reason")
     with write_transaction(context.engine) as connection:
-        judgements.add_audit(connection, now, who, REJECTED, half.key, reason.strip())
+        examination_queries.add_audit(connection, now, who, REJECTED, half.key, reason.strip())
     return build_documents(context, half, now)
 
 
@@ -61,4 +61,4 @@ def escalate_approval(
     ]
     subject = text("dispatch.unanswered.subject", language, half=half.key)
     slot = f"unanswered {now.astimezone(IST):%Y-%m-%d}"
-    return notices.notify_ops(context, half.key, slot, subject, lines, now, worker)
+    return notify_ops(context, half.key, slot, subject, lines, now, worker)

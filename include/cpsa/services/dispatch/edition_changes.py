@@ -12,15 +12,15 @@ from datetime import datetime
 from typing import Any
 
 from cpsa.calendar import HalfYear
-from cpsa.cycle import editions
-from cpsa.cycle.notes import EditionContents
-from cpsa.cycle.office import AppContext
-from cpsa.documents import differences
-from cpsa.documents.differences import FigureDifference
-from cpsa.store import documents as document_rows
-from cpsa.store import questions
+from cpsa.documents import edition_differences
+from cpsa.documents.edition_differences import FigureDifference
+from cpsa.services.app_context import AppContext
+from cpsa.services.publication import half_year_editions
+from cpsa.services.publication.edition_contents import EditionContents
 from cpsa.store.database import read_transaction
-from cpsa.store.questions import QuestionRecord
+from cpsa.store.queries import document_queries as document_rows
+from cpsa.store.queries import question_queries
+from cpsa.store.queries.question_queries import QuestionRecord
 
 COMPARED_FORMAT = "pdf"  # a document's other formats have the same content
 _IDENTITY_COLUMNS = ("kind", "period", "subject", "language", "format")
@@ -56,8 +56,8 @@ def find_changes_since_last_question(
     where the last question is about the newest edition.
     """
     with read_transaction(context.engine) as connection:
-        before = questions.list_newest_questions(connection, [half.key]).get(half.key)
-        newest = editions.find_newest_edition(connection, half)
+        before = question_queries.list_newest_questions(connection, [half.key]).get(half.key)
+        newest = half_year_editions.find_newest_edition(connection, half)
         if before is None or before.edition == newest.digest or not before.documents:
             return None
         older = document_rows.load_by_ids(connection, before.documents)
@@ -70,10 +70,10 @@ def find_changes_of_open_question(
     """Compare the edition of the open question with that of the question before it; None for the
     first question, and where none is open."""
     with read_transaction(context.engine) as connection:
-        open_questions = questions.list_open_questions(connection, half.key)
+        open_questions = question_queries.list_open_questions(connection, half.key)
         if not open_questions:
             return None
-        earlier = questions.list_questions_before(connection, open_questions[-1])
+        earlier = question_queries.list_questions_before(connection, open_questions[-1])
         previous_questions = (
             question
             for question in earlier
@@ -117,9 +117,9 @@ def compare_document(
     if old["mark"] is None or new["mark"] is None:
         return DocumentChange(new)
     before, now = contents.build_content(old), contents.build_content(new, date_of=old)
-    if differences.is_same_content(before, now):
+    if edition_differences.is_same_content(before, now):
         return None
-    return DocumentChange(new, differences.list_differences(before, now))
+    return DocumentChange(new, edition_differences.list_differences(before, now))
 
 
 def _identity(row: Mapping[str, Any]) -> tuple[str, ...]:

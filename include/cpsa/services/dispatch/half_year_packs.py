@@ -14,25 +14,25 @@ from typing import Any
 
 import pandas as pd
 
-from cpsa import links
-from cpsa.actions import ActionStatus
-from cpsa.actions.reply_due import compute_reply_due
+from cpsa import signed_links
+from cpsa.actions.reply_term import compute_reply_due
+from cpsa.actions.status import ActionStatus
 from cpsa.calendar import IST, AnyPeriod, HalfYear, last_day_before
-from cpsa.cycle.building import list_pack_periods, locate_edition
-from cpsa.cycle.decisions import read_action_statuses
-from cpsa.cycle.departments import find_present_code, replace_former_codes
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.received import DocumentName
-from cpsa.cycle.reply_links import make_answer_link
-from cpsa.deliver import pack
-from cpsa.deliver.message import Attachment, AttachmentUse, MailMessage
-from cpsa.documents import ALL, STATE, DocumentKind
+from cpsa.delivery.mail_message import Attachment, AttachmentUse, MailMessage
+from cpsa.documents.document_key import ALL, STATE, DocumentKind
 from cpsa.errors import RequestError
-from cpsa.messages import text
-from cpsa.store import actions as policy_actions
-from cpsa.store import dispatches
-from cpsa.store import documents as document_rows
+from cpsa.i18n.catalogue import text
+from cpsa.letters import pack_letter
+from cpsa.services.app_context import AppContext
+from cpsa.services.decisions.department_codes import find_present_code, replace_former_codes
+from cpsa.services.decisions.record_decisions import read_action_statuses
+from cpsa.services.decisions.reply_links import make_answer_link
+from cpsa.services.dispatch.sent_documents import DocumentName
+from cpsa.services.publication.build_editions import list_pack_periods, locate_edition
 from cpsa.store.database import read_transaction
+from cpsa.store.queries import action_queries as policy_actions
+from cpsa.store.queries import dispatch_queries
+from cpsa.store.queries import document_queries as document_rows
 
 NODAL_DEPARTMENT = "DOMSME"  # receives every compilation (road map, Stage III, Outcome 2)
 LINK_TERM = timedelta(days=90)  # the time that a department has to answer
@@ -67,7 +67,7 @@ class HalfYearPacks:
             actions = replace_former_codes(context, raised)
             recipients = replace_former_codes(context, context.load_register(connection).recipients)
             standings = read_action_statuses(context, connection, now)
-            planned = dispatches.load_outbox(connection, half.key)
+            planned = dispatch_queries.load_outbox(connection, half.key)
         quarters = [quarter.key for quarter in half.quarters]
         return cls(
             context=context,
@@ -77,16 +77,16 @@ class HalfYearPacks:
             actions=actions[actions["quarter"].isin(quarters)],
             recipients=recipients,
             action_statuses=standings,
-            known_seats=frozenset(row.recipient for row in planned if row.slot == pack.SLOT),
+            known_seats=frozenset(row.recipient for row in planned if row.slot == pack_letter.SLOT),
         )
 
     @cached_property
-    def seats(self) -> tuple[pack.Seat, ...]:
+    def seats(self) -> tuple[pack_letter.Seat, ...]:
         """The seats of known departments, each by the name that it has in the ledger."""
         known = self.context.reference.departments
         return tuple(
             replace(seat, id=self._find_ledger_id(seat))
-            for seat in pack.number_seats(self.recipients)
+            for seat in pack_letter.number_seats(self.recipients)
             if seat.department in known
         )
 
@@ -96,14 +96,14 @@ class HalfYearPacks:
         codes = dict.fromkeys(self.recipients["department"])
         return tuple(code for code in codes if code not in self.context.reference.departments)
 
-    def _find_ledger_id(self, seat: pack.Seat) -> str:
+    def _find_ledger_id(self, seat: pack_letter.Seat) -> str:
         """A seat that the ledger knows by a former code of its department keeps that name."""
         _, place = seat.id.split(":", 1)
         department = self.context.reference.departments[seat.department]
         names = [f"{code}:{place}" for code in (seat.department, *department.former)]
         return next((name for name in names if name in self.known_seats), seat.id)
 
-    def list_editions_due(self, seat: pack.Seat) -> dict[DocumentName, Mapping[str, Any]]:
+    def list_editions_due(self, seat: pack_letter.Seat) -> dict[DocumentName, Mapping[str, Any]]:
         """List the current editions that are due to a seat.
 
         A seat that is requested to answer also gets the form for it, and the compilation to edit; the nodal
@@ -128,7 +128,7 @@ class HalfYearPacks:
             )
         return {name: document for name, document in due.items() if document is not None}
 
-    def _list_working_files(self, seat: pack.Seat) -> list[DocumentName]:
+    def _list_working_files(self, seat: pack_letter.Seat) -> list[DocumentName]:
         form = _name_document(DocumentKind.ATR, self.half, seat.department)
         found = [form]
         if self._find_edition(form, seat.language):  # none where nothing has to be answered
@@ -158,9 +158,9 @@ class HalfYearPacks:
 
     def build_mail(
         self,
-        seat: pack.Seat,
+        seat: pack_letter.Seat,
         files: Sequence[Attachment],
-        revision: pack.PackRevision | None = None,
+        revision: pack_letter.PackRevision | None = None,
         test: bool = False,
     ) -> MailMessage:
         """Build the mail that delivers these files to a seat."""
@@ -168,7 +168,7 @@ class HalfYearPacks:
         fitted = self._fit_into_mail(files, keep={revision.note} if revision else set())
         has_form = any(file.use is AttachmentUse.FILL_IN for file in files)
         answer = make_answer_link(self.context, seat, self.half, self.now) if has_form else None
-        return pack.build_pack_letter(
+        return pack_letter.build_pack_letter(
             self.context.settings.templates,
             self.half,
             self.context.reference.departments[seat.department],
@@ -185,7 +185,7 @@ class HalfYearPacks:
             answer_until=last_day_before(answer.until) if answer else None,
         )
 
-    def _describe_reply_terms(self, seat: pack.Seat) -> pack.ReplyDates:
+    def _describe_reply_terms(self, seat: pack_letter.Seat) -> pack_letter.ReplyDates:
         """Return by when the department has to answer, if this mail is accepted now."""
         own = [
             status
@@ -197,7 +197,7 @@ class HalfYearPacks:
         term = self.context.reference.replies.term
         is_new = any(status.not_sent for status in own)
         in_time = [status.due for status in own if status.due and not status.late]
-        return pack.ReplyDates(
+        return pack_letter.ReplyDates(
             new_by=compute_reply_due(self.now, term).date() if is_new else None,
             earlier_by=min(in_time).astimezone(IST).date() if in_time else None,
             late=sum(status.late for status in own),
@@ -212,8 +212,8 @@ class HalfYearPacks:
         portal = self.context.settings.portal_url
         if portal is None:
             return ""
-        loan = links.DownloadLink(file.sha256, file.name, self.links_expire_at)
-        return f"{portal}/d/{links.sign_link(self.context.seal_key, loan)}"
+        loan = signed_links.DownloadLink(file.sha256, file.name, self.links_expire_at)
+        return f"{portal}/d/{signed_links.sign_link(self.context.seal_key, loan)}"
 
     def _fit_into_mail(
         self, files: Sequence[Attachment], keep: Collection[str]

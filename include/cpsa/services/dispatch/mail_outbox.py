@@ -8,17 +8,17 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from cpsa.calendar import parse_period
-from cpsa.cycle.department_replies import REPLY_CYCLE_SUFFIX
-from cpsa.cycle.notices import NOTICE_CYCLE_SUFFIX
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.trial import TEST_CYCLE_SUFFIX
-from cpsa.deliver import evidence, ledger
-from cpsa.deliver.evidence import Evidence, ResolvedMails
-from cpsa.deliver.results import OutboxLine
+from cpsa.delivery import delivery_log, ledger
+from cpsa.delivery.delivery_log import Evidence, ResolvedMails
+from cpsa.delivery.ledger_results import OutboxLine
 from cpsa.errors import RequestError
-from cpsa.store import judgements
+from cpsa.services.app_context import AppContext
+from cpsa.services.decisions.department_replies import REPLY_CYCLE_SUFFIX
+from cpsa.services.dispatch.send_test_mail import TEST_CYCLE_SUFFIX
+from cpsa.services.notify_ops import NOTICE_CYCLE_SUFFIX
 from cpsa.store.database import write_transaction
-from cpsa.store.tables.dispatch import MailState
+from cpsa.store.queries import examination_queries
+from cpsa.store.tables.dispatch_tables import MailState
 
 _IN_TRANSIT = (MailState.PENDING, MailState.CLAIMED, MailState.IN_DATA)
 _UNDELIVERED = (MailState.FAILED, MailState.EXPIRED)
@@ -100,7 +100,7 @@ def resolve_mails(
     """Settle uncertain mails by the evidence that ``read_evidence`` returns; ``subject`` names it."""
     proof = read_evidence()
     _record_audit(context, "resolve mail", subject, reason, who, now)
-    return evidence.resolve_uncertain_mails(context.engine, proof, who)
+    return delivery_log.resolve_uncertain_mails(context.engine, proof, who)
 
 
 def _record_audit(
@@ -109,7 +109,7 @@ def _record_audit(
     if not reason.strip():
         raise RequestError("cycle.no_reason")
     with write_transaction(context.engine) as connection:
-        judgements.add_audit(connection, now, who, verb, subject, reason.strip())
+        examination_queries.add_audit(connection, now, who, verb, subject, reason.strip())
 
 
 def _count_cycle(cycle: str, mails: Sequence[OutboxLine], language: str) -> CycleMailCounts:

@@ -13,27 +13,28 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cpsa.calendar import IST, HalfYear
-from cpsa.cycle import received, remarks
-from cpsa.cycle.building import locate_edition
-from cpsa.cycle.files import write_atomically
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.pack_states import load_pack_states
-from cpsa.cycle.packing import HalfYearPacks, sum_attached_bytes
-from cpsa.cycle.posting import DispatchSummary, open_mail_port
-from cpsa.cycle.received import SeatMail
-from cpsa.cycle.remarks import ApprovalNotice
-from cpsa.cycle.revising import RevisionBuilder
-from cpsa.cycle.stale_periods import is_stale
-from cpsa.cycle.standing import digest_parts
-from cpsa.deliver import ledger, pack
-from cpsa.deliver.message import MailMessage
-from cpsa.documents import DocumentKind
+from cpsa.delivery import ledger
+from cpsa.delivery.mail_message import MailMessage
+from cpsa.documents.document_key import DocumentKind
 from cpsa.errors import RequestError
-from cpsa.store import documents as document_rows
-from cpsa.store import judgements, questions
+from cpsa.letters import pack_letter
+from cpsa.services.app_context import AppContext
+from cpsa.services.atomic_file import write_atomically
+from cpsa.services.dispatch import approval_notices, sent_documents
+from cpsa.services.dispatch.approval_notices import ApprovalNotice
+from cpsa.services.dispatch.half_year_packs import HalfYearPacks, sum_attached_bytes
+from cpsa.services.dispatch.revision_builder import RevisionBuilder
+from cpsa.services.dispatch.sent_documents import SeatMail
+from cpsa.services.dispatch_summary import DispatchSummary, open_mail_port
+from cpsa.services.pack_states import load_pack_states
+from cpsa.services.publication.build_editions import locate_edition
+from cpsa.services.publication.stale_periods import is_stale
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.tables.dispatch import MailState
-from cpsa.store.tables.publication import QuestionOutcome, question
+from cpsa.store.queries import document_queries as document_rows
+from cpsa.store.queries import examination_queries, question_queries
+from cpsa.store.queries.stored_submissions import digest_parts
+from cpsa.store.tables.dispatch_tables import MailState
+from cpsa.store.tables.publication_tables import QuestionOutcome, question
 
 REVISED, BACKFILLED = "send revise", "send backfill"
 BY_HAND = "send"  # without an approval in Airflow
@@ -119,10 +120,10 @@ def plan_dispatch(
     """
     packing = HalfYearPacks.load(context, half, now)
     with read_transaction(context.engine) as connection:
-        mail_by_seat = received.load_sent_documents(
+        mail_by_seat = sent_documents.load_sent_documents(
             connection, half, context.reference.department_codes
         )
-        before = judgements.find_last_audit_entry(connection, REVISED, half.key)
+        before = examination_queries.find_last_audit_entry(connection, REVISED, half.key)
     reason = revise.strip()
     comparing = RevisionBuilder(packing, reason or (before.reason if before else ""))
     seats = [(seat, mail_by_seat.get(seat.id, SeatMail())) for seat in packing.seats]
@@ -137,7 +138,7 @@ def plan_dispatch(
         tuple(planned),
         sum(seat_mail.mail_count > 0 and not seat_mail.is_unsent for _, seat_mail in seats),
         outdated,
-        remarks.list_approval_notices(
+        approval_notices.list_approval_notices(
             packing, [planned_mail.message for planned_mail in planned], 0 if reason else outdated
         ),
         reason,
@@ -200,7 +201,7 @@ def _end_question(context: AppContext, half: HalfYear, now: datetime) -> None:
     """Sending by hand answers the question that is open in Airflow."""
     with write_transaction(context.engine) as connection:
         of_half = question.c.half == half.key
-        questions.end_questions(connection, QuestionOutcome.APPROVED, now, of_half)
+        question_queries.end_questions(connection, QuestionOutcome.APPROVED, now, of_half)
 
 
 def require_approved(plan: DispatchPlan, half: HalfYear, approved: str | None) -> None:
@@ -249,7 +250,7 @@ def _record_dispatch(
     if plan.messages and verbs:
         with write_transaction(context.engine) as connection:
             for verb in verbs:
-                judgements.add_audit(connection, now, who, verb, half.key, plan.reason)
+                examination_queries.add_audit(connection, now, who, verb, half.key, plan.reason)
     with write_transaction(context.engine) as connection:
         document_rows.add_new_documents(connection, plan.notes)
     for note in plan.notes:
@@ -266,7 +267,7 @@ def _record_dispatch(
 
 
 def _find_due_mail(
-    comparing: RevisionBuilder, seat: pack.Seat, seat_mail: SeatMail, revise: bool
+    comparing: RevisionBuilder, seat: pack_letter.Seat, seat_mail: SeatMail, revise: bool
 ) -> MailMessage | None:
     """The mail that is due to a seat now: its first, one that waits or came back, or a revision."""
     corrected = seat_mail.email.casefold() != seat.email.strip().casefold()

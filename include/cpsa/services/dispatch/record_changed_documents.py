@@ -15,18 +15,19 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cpsa.calendar import HalfYear
-from cpsa.cycle import editions, received
-from cpsa.cycle.editions import HalfYearEdition
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.packing import HalfYearPacks
-from cpsa.cycle.received import DeliveredDocument, DocumentName, SeatMail
-from cpsa.cycle.revising import RevisionBuilder
-from cpsa.deliver import pack
 from cpsa.errors import RequestError
-from cpsa.store import changed_documents, judgements
-from cpsa.store import documents as document_rows
-from cpsa.store.changed_documents import NoRevision
+from cpsa.letters import pack_letter
+from cpsa.services.app_context import AppContext
+from cpsa.services.dispatch import sent_documents
+from cpsa.services.dispatch.half_year_packs import HalfYearPacks
+from cpsa.services.dispatch.revision_builder import RevisionBuilder
+from cpsa.services.dispatch.sent_documents import DeliveredDocument, DocumentName, SeatMail
+from cpsa.services.publication import half_year_editions
+from cpsa.services.publication.half_year_editions import HalfYearEdition
 from cpsa.store.database import read_transaction, write_transaction
+from cpsa.store.queries import changed_document_queries, examination_queries
+from cpsa.store.queries import document_queries as document_rows
+from cpsa.store.queries.changed_document_queries import NoRevision
 
 NO_REVISION = "send no revision"  # in the audit trail
 
@@ -49,8 +50,10 @@ def list_changed_half_years(context: AppContext, now: datetime) -> tuple[Changed
     """Half-years with sent documents that have changed, without an answer yet; oldest first."""
     with read_transaction(context.engine) as connection:
         found = []
-        for half, rows in changed_documents.list_unanswered_changes(connection, pack.SLOT).items():
-            newest = editions.find_newest_edition(connection, HalfYear.parse(half)).digest
+        for half, rows in changed_document_queries.list_unanswered_changes(
+            connection, pack_letter.SLOT
+        ).items():
+            newest = half_year_editions.find_newest_edition(connection, HalfYear.parse(half)).digest
             current = [row for row in rows if row.edition == newest and row.found_at <= now]
             if current:
                 recipients = tuple(sorted(row.recipient for row in current))
@@ -66,11 +69,11 @@ def record_changed_documents(context: AppContext, half: HalfYear, now: datetime)
     Nothing is computed where nothing was sent.
     """
     with read_transaction(context.engine) as connection:
-        mail_by_seat = received.load_sent_documents(
+        mail_by_seat = sent_documents.load_sent_documents(
             connection, half, context.reference.department_codes
         )
-        edition = editions.find_newest_edition(connection, half)
-        refusal = changed_documents.find_no_revision(connection, half.key)
+        edition = half_year_editions.find_newest_edition(connection, half)
+        refusal = changed_document_queries.find_no_revision(connection, half.key)
         refused = _load_refused_rows(connection, refusal)
     if not any(seat_mail.documents for seat_mail in mail_by_seat.values()):
         return 0
@@ -85,7 +88,7 @@ def record_changed_documents(context: AppContext, half: HalfYear, now: datetime)
         for recipient, count in _count_changed(context, half, mail_by_seat, refused, now).items()
     ]
     with write_transaction(context.engine) as connection:
-        changed_documents.add_changed_documents(connection, rows)
+        changed_document_queries.add_changed_documents(connection, rows)
     return len(rows)
 
 
@@ -101,8 +104,8 @@ def record_no_revision(
     if not changes:
         raise RequestError("cycle.nothing_changed", period=half.key)
     with write_transaction(context.engine) as connection:
-        edition: HalfYearEdition = editions.find_newest_edition(connection, half)
-        changed_documents.add_no_revision(
+        edition: HalfYearEdition = half_year_editions.find_newest_edition(connection, half)
+        changed_document_queries.add_no_revision(
             connection,
             half=half.key,
             edition=edition.digest,
@@ -111,7 +114,7 @@ def record_no_revision(
             recorded_by=who,
             recorded_at=now,
         )
-        judgements.add_audit(connection, now, who, NO_REVISION, half.key, reason.strip())
+        examination_queries.add_audit(connection, now, who, NO_REVISION, half.key, reason.strip())
     return changes[0]
 
 

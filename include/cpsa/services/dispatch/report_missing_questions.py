@@ -11,15 +11,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from cpsa.calendar import IST, HalfYear, Quarter
-from cpsa.cycle import notices
-from cpsa.cycle.first_quarter import find_first_quarter, list_wanted_quarters
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.pack_states import load_pack_states
-from cpsa.cycle.posting import DispatchSummary
-from cpsa.messages import text
-from cpsa.store import closings, questions
+from cpsa.i18n.catalogue import text
+from cpsa.services.app_context import AppContext
+from cpsa.services.dispatch_summary import DispatchSummary
+from cpsa.services.first_quarter import find_first_quarter, list_wanted_quarters
+from cpsa.services.notify_ops import notify_ops
+from cpsa.services.pack_states import load_pack_states
 from cpsa.store.database import read_transaction
-from cpsa.store.tables.publication import QuestionOutcome
+from cpsa.store.queries import closing_queries, question_queries
+from cpsa.store.tables.publication_tables import QuestionOutcome
 
 GRACE_PERIOD = timedelta(days=1)
 _ENDED_WITHOUT_ANSWER = (QuestionOutcome.SUPERSEDED, QuestionOutcome.VOID)
@@ -60,12 +60,12 @@ def report_missing_questions(
         ]
         subject = text("notices.no_question.subject", language, **words)
         slot = f"no question {since.astimezone(IST):%Y-%m-%d}"
-        sent.append(notices.notify_ops(context, half.key, slot, subject, lines, now, worker))
+        sent.append(notify_ops(context, half.key, slot, subject, lines, now, worker))
     return tuple(sent)
 
 
 def _load_closing_times(connection: Connection) -> dict[Quarter, datetime]:
-    rows = closings.load_latest_closings(connection)
+    rows = closing_queries.load_latest_closings(connection)
     quarters = [Quarter.parse(key) for key in rows["quarter"]]
     return dict(zip(quarters, rows["closed_at"], strict=True))
 
@@ -76,7 +76,7 @@ def _find_missing_since(
     """Find since when a question is missing; None where it is not."""
     if load_pack_states(connection, half).packs:
         return None
-    newest = questions.list_newest_questions(connection, [half.key]).get(half.key)
+    newest = question_queries.list_newest_questions(connection, [half.key]).get(half.key)
     if newest is None:
         return closed_at
     return newest.ended_at if newest.outcome in _ENDED_WITHOUT_ANSWER else None

@@ -12,16 +12,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cpsa.calendar import IST, HalfYear
-from cpsa.cycle import building, notes
-from cpsa.cycle.files import write_atomically
-from cpsa.cycle.notes import EditionContents, ReplacedEdition
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.packing import HalfYearPacks
-from cpsa.cycle.received import DocumentName, SeatMail
-from cpsa.deliver import pack
-from cpsa.deliver.message import Attachment, MailMessage
-from cpsa.documents import DocumentKey, DocumentKind, Renderer, differences
-from cpsa.messages import text
+from cpsa.delivery.mail_message import Attachment, MailMessage
+from cpsa.documents import edition_differences
+from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.render.renderer import Renderer
+from cpsa.i18n.catalogue import text
+from cpsa.letters import pack_letter
+from cpsa.services.app_context import AppContext
+from cpsa.services.atomic_file import write_atomically
+from cpsa.services.dispatch.half_year_packs import HalfYearPacks
+from cpsa.services.dispatch.sent_documents import DocumentName, SeatMail
+from cpsa.services.publication import edition_contents as notes
+from cpsa.services.publication.build_editions import locate_edition, make_document_row
+from cpsa.services.publication.edition_contents import EditionContents, ReplacedEdition
 
 _COMPARED_FORMAT = (
     "pdf"  # the format that is compared; a document's other formats have the same content
@@ -50,7 +53,7 @@ class RevisionBuilder:
     def half(self) -> HalfYear:
         return self.packs.half
 
-    def build_mail(self, seat: pack.Seat, seat_mail: SeatMail) -> MailMessage | None:
+    def build_mail(self, seat: pack_letter.Seat, seat_mail: SeatMail) -> MailMessage | None:
         """Build the revision that is due to a seat; None while all it received is unchanged."""
         due = self.packs.list_editions_due(seat)
         fresh = [document for name, document in due.items() if name not in seat_mail.documents]
@@ -67,11 +70,11 @@ class RevisionBuilder:
             if name.format == _COMPARED_FORMAT
         ]
         note = self._find_or_write_note(seat, seat_mail.mail_count, replaced)
-        revision = pack.PackRevision(
+        revision = pack_letter.PackRevision(
             seat_mail.mail_count,
             self.reason,
             tuple(
-                pack.ReplacedDocument(
+                pack_letter.ReplacedDocument(
                     self.packs.make_attachment(delivered[name].edition).name,
                     delivered[name].mail,
                     delivered[name].sent_at.astimezone(IST).date(),
@@ -82,12 +85,12 @@ class RevisionBuilder:
         )
         return self.packs.build_mail(seat, [*files, note], revision)
 
-    def is_outdated(self, seat: pack.Seat, seat_mail: SeatMail) -> bool:
+    def is_outdated(self, seat: pack_letter.Seat, seat_mail: SeatMail) -> bool:
         """Whether something that a seat received has changed since."""
         return bool(self.find_changed(seat, seat_mail))
 
     def find_changed(
-        self, seat: pack.Seat, seat_mail: SeatMail
+        self, seat: pack_letter.Seat, seat_mail: SeatMail
     ) -> dict[DocumentName, Mapping[str, Any]]:
         """Return the new editions of what a seat received and has changed since; a form to fill in is
         sent with the documents that need it."""
@@ -110,7 +113,9 @@ class RevisionBuilder:
         if old["mark"] is None or new["mark"] is None:
             return True
         now = self.edition_contents.build_content(new, date_of=old)
-        return not differences.is_same_content(self.edition_contents.build_content(old), now)
+        return not edition_differences.is_same_content(
+            self.edition_contents.build_content(old), now
+        )
 
     @property
     def edition_contents(self) -> EditionContents:
@@ -118,7 +123,7 @@ class RevisionBuilder:
         return self._edition_contents
 
     def _find_or_write_note(
-        self, seat: pack.Seat, number: int, replaced: Sequence[ReplacedEdition]
+        self, seat: pack_letter.Seat, number: int, replaced: Sequence[ReplacedEdition]
     ) -> Attachment:
         cache_key = (
             *(seat.department, seat.language, number),
@@ -132,7 +137,7 @@ class RevisionBuilder:
         return self._notes[cache_key]
 
     def _write_note(
-        self, seat: pack.Seat, number: int, replaced: Sequence[ReplacedEdition]
+        self, seat: pack_letter.Seat, number: int, replaced: Sequence[ReplacedEdition]
     ) -> Attachment:
         context, language = self.context, seat.language
         subject = f"{seat.department}-R{number}"
@@ -143,13 +148,13 @@ class RevisionBuilder:
         note_content = self.edition_contents.build_note(key, seat.department, replaced)
         pdf = self._renderer.write(note_content, key.format)
         sha256 = hashlib.sha256(pdf).hexdigest()
-        kept = building.locate_edition(context, sha256)
+        kept = locate_edition(context, sha256)
         if not kept.is_file():
             write_atomically(kept, pdf)
         taken = self.edition_contents.snapshot_at(replaced[0].new["mark"])
         compared = notes.serialise_note(seat.department, replaced)
         self.note_rows.append(
-            building.make_document_row(
+            make_document_row(
                 *(key, taken.inputs_of, taken.mark, sha256, len(pdf), self.packs.now),
                 replaces=compared,
             )

@@ -12,19 +12,20 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cpsa.calendar import IST, HalfYear
-from cpsa.cycle import notices
-from cpsa.cycle.building import list_pack_periods
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.pack_states import PackStates, load_pack_states
-from cpsa.cycle.posting import DispatchSummary, open_mail_port
-from cpsa.cycle.stale_periods import is_stale
-from cpsa.deliver import ledger, pack
-from cpsa.messages import text
-from cpsa.store import dispatches, questions
-from cpsa.store import documents as document_rows
+from cpsa.delivery import ledger
+from cpsa.i18n.catalogue import text
+from cpsa.letters import pack_letter
+from cpsa.services.app_context import AppContext
+from cpsa.services.dispatch_summary import DispatchSummary, open_mail_port
+from cpsa.services.notify_ops import notify_ops
+from cpsa.services.pack_states import PackStates, load_pack_states
+from cpsa.services.publication.build_editions import list_pack_periods
+from cpsa.services.publication.stale_periods import is_stale
 from cpsa.store.database import read_transaction
-from cpsa.store.tables.dispatch import MailState
-from cpsa.store.tables.publication import QuestionOutcome
+from cpsa.store.queries import dispatch_queries, question_queries
+from cpsa.store.queries import document_queries as document_rows
+from cpsa.store.tables.dispatch_tables import MailState
+from cpsa.store.tables.publication_tables import QuestionOutcome
 
 _APPROVED_OUTCOMES = (QuestionOutcome.APPROVED, QuestionOutcome.NOTHING_TO_SEND)
 
@@ -37,8 +38,10 @@ def send_approved_packs(
     Ops are notified once of the departments whose packs wait, and once of those whose are refused.
     """
     with read_transaction(context.engine) as connection:
-        keys = dispatches.list_cycles_in_state(connection, pack.SLOT, MailState.PENDING)
-        due = [key for key in keys if dispatches.has_due(connection, key)]
+        keys = dispatch_queries.list_cycles_in_state(
+            connection, pack_letter.SLOT, MailState.PENDING
+        )
+        due = [key for key in keys if dispatch_queries.has_due(connection, key)]
         halves = [HalfYear.parse(key) for key in due]
         halves = [half for half in halves if _is_within_approval(connection, half)]
     return tuple(_send_half_year(context, half, now, worker) for half in halves)
@@ -46,7 +49,7 @@ def send_approved_packs(
 
 def _is_within_approval(connection: Connection, half: HalfYear) -> bool:
     """Whether the pending packs are those approved last: the same documents, and none is out of date."""
-    newest = questions.list_newest_questions(connection, [half.key]).get(half.key)
+    newest = question_queries.list_newest_questions(connection, [half.key]).get(half.key)
     if newest is not None and newest.outcome not in _APPROVED_OUTCOMES:
         return False
     if is_stale(connection, half):
@@ -91,4 +94,4 @@ def _notify(
         lines.append(text("notices.packs.next", language, at=f"{at:%d.%m.%Y %H:%M}"))
     subject = text(f"notices.packs.{kind}_subject", language, **words)
     slot = "packs waiting" if kind == "waiting" else f"packs refused {' '.join(departments)}"
-    notices.notify_ops(context, half.key, slot, subject, lines, now, worker)
+    notify_ops(context, half.key, slot, subject, lines, now, worker)

@@ -9,13 +9,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from cpsa.calendar import IST, HalfYear
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.packing import HalfYearPacks
-from cpsa.cycle.posting import DispatchSummary, describe_interruption, open_mail_port
-from cpsa.deliver import ledger
-from cpsa.deliver.compose import is_address
+from cpsa.delivery import ledger
+from cpsa.delivery.mail_composer import is_address
 from cpsa.errors import RequestError
-from cpsa.store.tables.dispatch import MailState
+from cpsa.services.app_context import AppContext
+from cpsa.services.dispatch.half_year_packs import HalfYearPacks
+from cpsa.services.dispatch_summary import DispatchSummary, describe_interruption, open_mail_port
+from cpsa.store.tables.dispatch_tables import MailState
 
 TEST_CYCLE_SUFFIX = "-test"  # of the cycle's name
 

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from cpsa.calendar import HalfYear
-from cpsa.cycle.building import list_pack_periods
-from cpsa.deliver import pack
-from cpsa.store import dispatches
-from cpsa.store import documents as document_rows
-from cpsa.store.tables.dispatch import MailState
+from cpsa.letters import pack_letter
+from cpsa.services.publication.build_editions import list_pack_periods
+from cpsa.store.queries import dispatch_queries
+from cpsa.store.queries import document_queries as document_rows
+from cpsa.store.tables.dispatch_tables import MailState
 
 UNSENT_STATES = frozenset({MailState.PENDING, MailState.FAILED, MailState.EXPIRED})
 _DELIVERED_STATES = frozenset(
@@ -79,13 +79,15 @@ def load_sent_documents(
     """
     editions = document_rows.load_editions(connection, list_pack_periods(half))
     posts: dict[str, SeatMail] = {}
-    for row in dispatches.load_outbox(connection, half.key):
-        if row.slot != pack.SLOT or row.state == MailState.SUPERSEDED:
+    for row in dispatch_queries.load_outbox(connection, half.key):
+        if row.slot != pack_letter.SLOT or row.state == MailState.SUPERSEDED:
             continue
         before = posts.get(row.recipient, SeatMail())
         documents, mail_count = dict(before.documents), before.mail_count
         if row.state in _DELIVERED_STATES:
-            mail = pack.make_mail_reference(half, row.recipient.partition(":")[0], mail_count)
+            mail = pack_letter.make_mail_reference(
+                half, row.recipient.partition(":")[0], mail_count
+            )
             for file in row.attachments:
                 if edition := editions.get(file["sha256"]):
                     name = DocumentName(*(edition[field] for field in DocumentName._fields))

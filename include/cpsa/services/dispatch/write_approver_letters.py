@@ -11,20 +11,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cpsa.calendar import IST, HalfYear
-from cpsa.cycle import notices
-from cpsa.cycle.dispatching import plan_dispatch
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.pack_states import load_pack_states
-from cpsa.cycle.posting import DispatchSummary, open_mail_port
-from cpsa.cycle.remarks import list_changes_of_question
-from cpsa.deliver import ledger
-from cpsa.deliver.message import MailMessage
+from cpsa.delivery import ledger
+from cpsa.delivery.mail_message import MailMessage
 from cpsa.errors import RequestError
-from cpsa.messages import text
-from cpsa.store import dispatches, questions
+from cpsa.i18n.catalogue import text
+from cpsa.services.app_context import AppContext
+from cpsa.services.dispatch.approval_notices import list_changes_of_question
+from cpsa.services.dispatch.plan_dispatch import plan_dispatch
+from cpsa.services.dispatch_summary import DispatchSummary, open_mail_port
+from cpsa.services.notify_ops import (
+    NOTICE_CYCLE_SUFFIX,
+    NoticeRecipient,
+    build_notice,
+    find_current_quarter_key,
+)
+from cpsa.services.pack_states import load_pack_states
 from cpsa.store.database import read_transaction
-from cpsa.store.questions import QuestionRecord
-from cpsa.store.tables.publication import QuestionKind
+from cpsa.store.queries import dispatch_queries, question_queries
+from cpsa.store.queries.question_queries import QuestionRecord
+from cpsa.store.tables.publication_tables import QuestionKind
 
 APPROVER = "APPROVER"
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
@@ -46,7 +51,7 @@ class ApproverLetter:
         return f"approval {self.step}"
 
     def find_period(self, now: datetime) -> str:
-        return self.question.half or notices.find_current_quarter_key(now)
+        return self.question.half or find_current_quarter_key(now)
 
 
 def write_approver_letters(
@@ -59,19 +64,19 @@ def write_approver_letters(
     with read_transaction(context.engine) as connection:
         open_questions = [
             question
-            for question in questions.list_open_questions(connection)
+            for question in question_queries.list_open_questions(connection)
             if question.run and not _is_settled(connection, question)
         ]
         due = [
             letter
             for question in open_questions
             for letter in list_due_letters(question, now)
-            if not dispatches.is_planned(connection, _make_cycle(letter, now), letter.slot)
+            if not dispatch_queries.is_planned(connection, _make_cycle(letter, now), letter.slot)
         ]
     messages = [_make_message(context, letter, now, address) for letter in due]
     cycles = sorted(
         {
-            f"{open_question.half or notices.find_current_quarter_key(now)}{notices.NOTICE_CYCLE_SUFFIX}"
+            f"{open_question.half or find_current_quarter_key(now)}{NOTICE_CYCLE_SUFFIX}"
             for open_question in open_questions
         }
     )
@@ -115,7 +120,7 @@ def _is_settled(connection, question: QuestionRecord) -> bool:
 
 
 def _make_cycle(letter: ApproverLetter, now: datetime) -> str:
-    return f"{letter.find_period(now)}{notices.NOTICE_CYCLE_SUFFIX}"
+    return f"{letter.find_period(now)}{NOTICE_CYCLE_SUFFIX}"
 
 
 def _make_message(
@@ -134,8 +139,8 @@ def _make_message(
     lines.append(text("approver.answer", language, address=address(question)))
     subject_key = "subject" if letter.step == "asked" else "reminder"
     subject = text(f"{key}.{subject_key}", language, **words)
-    to = notices.NoticeRecipient(APPROVER, context.settings.approver_mail)
-    return notices.build_notice(context, letter.find_period(now), letter.slot, subject, lines, to)
+    to = NoticeRecipient(APPROVER, context.settings.approver_mail)
+    return build_notice(context, letter.find_period(now), letter.slot, subject, lines, to)
 
 
 def _describe_dispatch(

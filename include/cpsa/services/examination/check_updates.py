@@ -9,12 +9,12 @@ from collections.abc import Collection
 from datetime import datetime
 
 from cpsa.calendar import Quarter
-from cpsa.cycle import checking
-from cpsa.cycle.closing import recompute_closing
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.results import CheckResult
-from cpsa.store import closings
+from cpsa.services.app_context import AppContext
+from cpsa.services.examination.examine_updates import examine_quarter, examine_updates
+from cpsa.services.quarter.close_quarter import recompute_closing
+from cpsa.services.service_results import CheckResult
 from cpsa.store.database import read_transaction
+from cpsa.store.queries import closing_queries
 from cpsa.submissions.state import SubmissionState
 
 
@@ -22,14 +22,12 @@ def check_quarter(
     context: AppContext, quarter: Quarter, now: datetime, agencies: Collection[str] | None = None
 ) -> CheckResult:
     """``examine_quarter``; closed quarters that it changed are computed again with those after them."""
-    return _recompute_closed(
-        context, checking.examine_quarter(context, quarter, now, agencies), now
-    )
+    return _recompute_closed(context, examine_quarter(context, quarter, now, agencies), now)
 
 
 def check_updates(context: AppContext, now: datetime) -> CheckResult:
     """``examine_updates``; closed quarters are computed again as in ``check_quarter``."""
-    return _recompute_closed(context, checking.examine_updates(context, now), now)
+    return _recompute_closed(context, examine_updates(context, now), now)
 
 
 def _recompute_closed(context: AppContext, checked: CheckResult, now: datetime) -> CheckResult:
@@ -40,7 +38,7 @@ def _recompute_closed(context: AppContext, checked: CheckResult, now: datetime) 
     }
     if admitted:
         with read_transaction(context.engine) as connection:
-            closed = admitted & set(closings.load_latest_closings(connection)["quarter"])
+            closed = admitted & set(closing_queries.load_latest_closings(connection)["quarter"])
         if closed:
             recompute_closing(context, Quarter.parse(min(closed)), now)
     return checked

@@ -13,16 +13,16 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.check import ExaminationResult
-from cpsa.cycle.desk import CheckInputs, QuarterCheck
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.results import CheckResult, SubmissionResult
-from cpsa.cycle.standing import StoredSubmissions
-from cpsa.cycle.submitted_figures import try_file
+from cpsa.checks.examine_submissions import ExaminationResult
 from cpsa.errors import RequestError
-from cpsa.store import intake
-from cpsa.store import registry as registries
+from cpsa.services.app_context import AppContext
+from cpsa.services.examination.quarter_check import CheckInputs, QuarterCheck
+from cpsa.services.examination.submitted_figures import try_file
+from cpsa.services.service_results import CheckResult, SubmissionResult
 from cpsa.store.database import read_transaction, write_transaction
+from cpsa.store.queries import registry_queries as registries
+from cpsa.store.queries import submission_queries
+from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.submissions.state import SubmissionState
 
 
@@ -40,7 +40,7 @@ def examine_quarter(
 def examine_updates(context: AppContext, now: datetime) -> CheckResult:
     """Check every quarter for which something was received, oldest first."""
     with read_transaction(context.engine) as connection:
-        known = intake.list_known_quarters(connection)
+        known = submission_queries.list_known_quarters(connection)
     return examine_quarter(context, Quarter.parse(known[-1]), now) if known else CheckResult("")
 
 
@@ -67,7 +67,7 @@ def examine_in_transaction(
     notices: list[RequestError] = []
     inputs = CheckInputs.load(context, connection, now, agencies)
     current = inputs.load_current(quarter.key)
-    for key in intake.list_known_quarters(connection):
+    for key in submission_queries.list_known_quarters(connection):
         if key <= quarter.key:
             quarter_check = QuarterCheck(inputs, Quarter.parse(key))
             judged += (done := quarter_check.run(current))

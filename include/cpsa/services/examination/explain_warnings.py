@@ -10,17 +10,17 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.check import Explanation, match_explanations
-from cpsa.collect import workbook
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.standing import StoredSubmissions
 from cpsa.errors import RequestError
-from cpsa.framework import Framework
-from cpsa.store import closings, judgements
+from cpsa.framework.model import Framework
+from cpsa.intake.readers.workbook.workbook_update import WorkbookExplanation
+from cpsa.services.app_context import AppContext
+from cpsa.store.as_of import HistoryMark
 from cpsa.store.database import write_transaction
-from cpsa.store.history import HistoryMark
-from cpsa.store.judgements import SubmissionRecord
+from cpsa.store.queries import closing_queries, examination_queries
+from cpsa.store.queries.examination_queries import SubmissionRecord
+from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.submissions.current import admitted, current_submission
+from cpsa.submissions.explanations import Explanation, match_explanations
 from cpsa.submissions.finding import Finding, get_finding_subject
 from cpsa.submissions.open_finding import WARNING, is_for_agency
 
@@ -76,7 +76,7 @@ def record_workbook_explanations(
     connection: Connection,
     agency: str,
     quarter: str,
-    explanations: Iterable[workbook.WorkbookExplanation],
+    explanations: Iterable[WorkbookExplanation],
     findings: Sequence[Finding],
     now: datetime,
 ) -> None:
@@ -100,7 +100,7 @@ def join_explanations(
     """Add a column ``explanation`` to findings, blank where no explanation is valid."""
     frame = frame.assign(explanation="")
     agencies = set(frame["agency"])
-    explanations = judgements.load_explanations(
+    explanations = examination_queries.load_explanations(
         connection, max(frame["quarter"], default=""), mark=at
     )
     explanations = [explanation for explanation in explanations if explanation.agency in agencies]
@@ -150,7 +150,7 @@ def load_current_findings(
     current = current_submission(versions)
     examined = current.examination_id if current else None
     found = load_findings(connection, [] if examined is None else [examined])
-    closing = closings.find_newest_closing_id(connection, quarter)
+    closing = closing_queries.find_newest_closing_id(connection, quarter)
     if closing is not None:
         found += [
             closing_finding
@@ -162,13 +162,13 @@ def load_current_findings(
 
 def load_findings_at_closing(connection: Connection, closing: int) -> list[Finding]:
     """Load the findings that a closing recorded, in their order."""
-    frame = judgements.load_findings(connection, [], [closing])
+    frame = examination_queries.load_findings(connection, [], [closing])
     return [Finding(*row) for row in frame[_FINDING_FIELDS].itertuples(index=False)]
 
 
 def load_findings(connection: Connection, examinations: Sequence[int]) -> list[Finding]:
     """Load the findings of examinations, in the order in which they were found."""
-    frame = judgements.load_findings(connection, examinations, [])
+    frame = examination_queries.load_findings(connection, examinations, [])
     return [Finding(*row) for row in frame[_FINDING_FIELDS].itertuples(index=False)]
 
 
@@ -185,7 +185,7 @@ def _record_new(
     source: str,
     now: datetime,
 ) -> int:
-    known = set(judgements.load_explanations(connection, quarter, [agency]))
+    known = set(examination_queries.load_explanations(connection, quarter, [agency]))
     new = [explanation for explanation in dict.fromkeys(explanations) if explanation not in known]
-    judgements.add_explanations(connection, new, source, now)
+    examination_queries.add_explanations(connection, new, source, now)
     return len(new)

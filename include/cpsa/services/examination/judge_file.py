@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cpsa.check import StructureResult, judge_structure
-from cpsa.collect import entries_reader, readers
-from cpsa.collect.workbook import SealState, WorkbookExplanation, WorkbookUpdate, find_seal_state
-from cpsa.cycle.office import AppContext
-from cpsa.framework import Framework
+from cpsa.checks.structure_rules import StructureResult, judge_structure
+from cpsa.framework.model import Framework
+from cpsa.intake.readers import entries_reader
+from cpsa.intake.readers.read_update import read_update
+from cpsa.intake.readers.workbook.template_seal import SealState, find_seal_state
+from cpsa.intake.readers.workbook.workbook_update import WorkbookExplanation, WorkbookUpdate
+from cpsa.services.app_context import AppContext
 from cpsa.submissions.signing_officer import SigningOfficer
 
 _FATAL_STATES = (SealState.BROKEN, SealState.UNKNOWN_TEMPLATE)
@@ -35,7 +37,7 @@ def judge_file(
     framework: Framework,
 ) -> FileJudgement:
     """Judge a file sent for an agency and quarter. A seal for another of them is reported as S06."""
-    update = readers.read_update(content)
+    update = read_update(content)
     if not isinstance(update, WorkbookUpdate):
         return FileJudgement(judge_structure(update, agency, quarter, form, framework))
     seal = find_seal_state(update, context.seal_key, agency, quarter, framework)

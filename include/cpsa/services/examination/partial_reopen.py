@@ -12,8 +12,8 @@ from dataclasses import replace
 import pandas as pd
 from sqlalchemy import Connection
 
-from cpsa.check import StructureResult, SubmissionFact
-from cpsa.store import intake
+from cpsa.checks.structure_rules import StructureResult, SubmissionFact
+from cpsa.store.queries import submission_queries
 
 
 def keep_only_indicators(
@@ -25,7 +25,7 @@ def keep_only_indicators(
     """
     if judged.refused is not None:
         return judged
-    before = intake.load_facts(connection, [accepted])
+    before = submission_queries.load_facts(connection, [accepted])
     facts = {
         (row.indicator, row.dimension): SubmissionFact(
             int(row.hundredths),

@@ -12,23 +12,38 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.check import ExaminationResult, Finding, StructureResult, Submission, examine_submissions
-from cpsa.check.examine import History
-from cpsa.collect import entries_reader
-from cpsa.cycle.explaining import record_workbook_explanations
-from cpsa.cycle.narrowing import keep_only_indicators
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.reading import FileJudgement, judge_file
-from cpsa.cycle.results import SubmissionResult
-from cpsa.cycle.standing import StoredSubmissions, digest_parts, tabulate_agency_quarters
+from cpsa.checks.examine_submissions import (
+    ExaminationResult,
+    History,
+    Submission,
+    examine_submissions,
+)
+from cpsa.checks.structure_rules import StructureResult
 from cpsa.errors import RequestError
-from cpsa.framework import QUERY_RULE_KIND, TRIAL
-from cpsa.registry import AgencyRegister
-from cpsa.store import closings, figure_queries, intake, judgements
-from cpsa.store import registry as registries
-from cpsa.store.judgements import SubmissionRecord
-from cpsa.store.signing_officers import record_signing_officer
+from cpsa.framework.model import QUERY_RULE_KIND, TRIAL
+from cpsa.intake.readers import entries_reader
+from cpsa.registry.agency_register import AgencyRegister
+from cpsa.services.app_context import AppContext
+from cpsa.services.examination.explain_warnings import record_workbook_explanations
+from cpsa.services.examination.judge_file import FileJudgement, judge_file
+from cpsa.services.examination.partial_reopen import keep_only_indicators
+from cpsa.services.service_results import SubmissionResult
+from cpsa.store.queries import (
+    closing_queries,
+    examination_queries,
+    figure_query_queries,
+    submission_queries,
+)
+from cpsa.store.queries import registry_queries as registries
+from cpsa.store.queries.examination_queries import SubmissionRecord
+from cpsa.store.queries.signing_officer_queries import record_signing_officer
+from cpsa.store.queries.stored_submissions import (
+    StoredSubmissions,
+    digest_parts,
+    tabulate_agency_quarters,
+)
 from cpsa.submissions.figure_query import FigureQuery
+from cpsa.submissions.finding import Finding
 from cpsa.submissions.state import SubmissionState
 
 LOCKED_OUT = SubmissionState.LOCKED_OUT.value
@@ -67,12 +82,12 @@ class CheckInputs:
             now=now,
             agencies=agencies,
             newest_load=registries.require_load(connection),
-            closed_with=closings.load_registry_loads(connection),
-            closed_at=closings.load_closing_instants(connection),
-            waivers=judgements.load_waivers(connection),
-            queries=figure_queries.list_queries(connection, agencies),
-            exceptions=judgements.load_open_exceptions(connection),
-            exception_indicators=judgements.load_exception_indicators(connection),
+            closed_with=closing_queries.load_registry_loads(connection),
+            closed_at=closing_queries.load_closing_instants(connection),
+            waivers=examination_queries.load_waivers(connection),
+            queries=figure_query_queries.list_queries(connection, agencies),
+            exceptions=examination_queries.load_open_exceptions(connection),
+            exception_indicators=examination_queries.load_exception_indicators(connection),
         )
 
     def load_current(self, until: str) -> StoredSubmissions:
@@ -275,7 +290,7 @@ class QuarterCheck:
             return
         codes = self.inputs.context.load_entry_codes(self.inputs.connection)
         entries = entries_reader.select_usable_rows(lines, row.file_name, codes)
-        new = intake.add_entries(
+        new = submission_queries.add_entries(
             self.inputs.connection,
             row.sha256,
             row.file_name,
@@ -289,7 +304,7 @@ class QuarterCheck:
 
     def _record_facts(self, judged: Mapping[int, StructureResult]) -> None:
         """Record the figures of accepted submissions, once: accepted figures are never changed."""
-        known = intake.list_submissions_with_facts(self.inputs.connection, judged)
+        known = submission_queries.list_submissions_with_facts(self.inputs.connection, judged)
         rows = [
             (
                 *(update.agency, update.quarter, *key, submission_id),
@@ -299,7 +314,7 @@ class QuarterCheck:
             if submission_id not in known
             for key, fact in update.facts.items()
         ]
-        intake.add_facts(self.inputs.connection, rows)
+        submission_queries.add_facts(self.inputs.connection, rows)
 
     def _decide_outcome(
         self, row: SubmissionRecord, examined: ExaminationResult
@@ -310,7 +325,9 @@ class QuarterCheck:
             or row.examination_id is None
         ):
             return examined.state, examined.findings
-        earlier = judgements.load_findings(self.inputs.connection, [row.examination_id], [])
+        earlier = examination_queries.load_findings(
+            self.inputs.connection, [row.examination_id], []
+        )
         earlier = earlier[~earlier["after_restatement"].astype(bool)]
         known = set(zip(earlier["rule"], earlier["indicator"], earlier["dimension"], strict=True))
         query_rules = {rule.id for rule in self.framework.rules_of_kind(QUERY_RULE_KIND)}
@@ -328,7 +345,7 @@ class QuarterCheck:
     def _record_examination(
         self, row: SubmissionRecord, state: str, findings: Sequence[Finding], basis: str
     ) -> None:
-        judgements.add_examination(
+        examination_queries.add_examination(
             self.inputs.connection,
             findings,
             submission_id=row.id,
@@ -363,7 +380,7 @@ def load_history(
     ][:-1]
     return History(
         quarters=quarters,
-        facts=intake.load_facts(connection, [row.id for row in before]),
+        facts=submission_queries.load_facts(connection, [row.id for row in before]),
         counted=tabulate_agency_quarters(before),
         targets=registries.load_rows_of_agencies(connection, "targets", registry_load, agencies),
         weights=registries.load_rows_of_agencies(connection, "weights", registry_load, agencies),

@@ -12,18 +12,20 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.check import ExaminationResult, Finding, StructureResult, Submission, examine_submissions
-from cpsa.cycle.desk import load_history
-from cpsa.cycle.explaining import load_findings
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.reading import judge_file
-from cpsa.cycle.standing import StoredSubmissions
-from cpsa.framework import TRIAL, Framework
-from cpsa.store import figure_queries, intake, judgements
-from cpsa.store import registry as registries
+from cpsa.checks.examine_submissions import ExaminationResult, Submission, examine_submissions
+from cpsa.checks.structure_rules import StructureResult
+from cpsa.framework.model import TRIAL, Framework
+from cpsa.services.app_context import AppContext
+from cpsa.services.examination.explain_warnings import load_findings
+from cpsa.services.examination.judge_file import judge_file
+from cpsa.services.examination.quarter_check import load_history
 from cpsa.store.database import read_transaction
-from cpsa.store.signing_officers import list_signing_officers
-from cpsa.submissions.figures_read import FigureOverview, FigureValue, Key, describe_figures
+from cpsa.store.queries import examination_queries, figure_query_queries, submission_queries
+from cpsa.store.queries import registry_queries as registries
+from cpsa.store.queries.signing_officer_queries import list_signing_officers
+from cpsa.store.queries.stored_submissions import StoredSubmissions
+from cpsa.submissions.figure_description import FigureOverview, FigureValue, Key, describe_figures
+from cpsa.submissions.finding import Finding
 from cpsa.submissions.signing_officer import SigningOfficer
 from cpsa.submissions.state import SubmissionState
 
@@ -101,7 +103,7 @@ def load_submission_reading(
         values: Mapping[Key, FigureValue]
         findings: Iterable[Finding]
         if row.state == SubmissionState.ACCEPTED and row.examination_id is not None:
-            facts = intake.load_facts(connection, [row.id])
+            facts = submission_queries.load_facts(connection, [row.id])
             values = {(fact.indicator, fact.dimension): fact for fact in facts.itertuples()}
             findings = load_findings(connection, [row.examination_id])
         else:
@@ -137,10 +139,10 @@ def try_file(
     form = context.load_register(connection, load_id).forms_in(quarter.key).get(agency)
     judgement = judge_file(context, content, name, agency, quarter.key, form, framework)
     judged = judgement.judged
-    waived = judgements.load_waivers(connection).get((agency, quarter.key), ())
+    waived = examination_queries.load_waivers(connection).get((agency, quarter.key), ())
     submissions = StoredSubmissions.load(connection, quarter.key, [agency])
     history = load_history(connection, load_id, submissions, quarter.key, [agency])
-    queries = figure_queries.list_queries(connection, [agency]).get((agency, quarter.key), ())
+    queries = figure_query_queries.list_queries(connection, [agency]).get((agency, quarter.key), ())
     submission = Submission(judged, waived, queries)
     (examined,) = examine_submissions(framework, form or "", quarter.key, [submission], history)
     shown = tuple(finding for finding in examined.findings if finding.severity != TRIAL)
@@ -163,7 +165,7 @@ def _describe(
     before = StoredSubmissions.load(connection, quarter.key, [agency]).accepted_before(quarter.key)[
         -1:
     ]
-    facts = intake.load_facts(connection, [row.id for row in before])
+    facts = submission_queries.load_facts(connection, [row.id for row in before])
     return describe_figures(
         framework,
         form,

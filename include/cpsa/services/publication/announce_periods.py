@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from cpsa.calendar import HalfYear, Quarter
-from cpsa.cycle.office import AppContext
-from cpsa.store import announcements
+from cpsa.services.app_context import AppContext
 from cpsa.store.database import write_transaction
+from cpsa.store.queries import announcement_queries
 
 AGAIN_AFTER = timedelta(hours=6)  # work that failed is started again, and ops were notified
 _ANNOUNCED, _DONE = "announced", "done"
@@ -32,10 +32,10 @@ def announce_periods(
     """
     wanted = {period.key: period for period in periods}
     with write_transaction(context.engine, alone=True) as connection:
-        latest = announcements.load_latest_announcements(connection, wanted)
+        latest = announcement_queries.load_latest_announcements(connection, wanted)
         announced = []
         for key, period in wanted.items():
-            basis = announcements.compute_basis(connection, period.quarters[-1].key)
+            basis = announcement_queries.compute_basis(connection, period.quarters[-1].key)
             before = latest.get(key)
             is_under_way = (
                 before is not None
@@ -44,7 +44,7 @@ def announce_periods(
                 and now - before.at < AGAIN_AFTER
             )
             if force or not is_under_way:
-                announcements.add_announcement(connection, key, _ANNOUNCED, basis, now)
+                announcement_queries.add_announcement(connection, key, _ANNOUNCED, basis, now)
                 announced.append(key)
     return tuple(announced)
 
@@ -52,6 +52,8 @@ def announce_periods(
 def finish_announced(context: AppContext, period: Quarter | HalfYear, now: datetime) -> None:
     """Record that the work for a period is finished: if it is stale again, it is announced."""
     with write_transaction(context.engine) as connection:
-        before = announcements.load_latest_announcements(connection, [period.key]).get(period.key)
+        before = announcement_queries.load_latest_announcements(connection, [period.key]).get(
+            period.key
+        )
         if before is not None and before.stage == _ANNOUNCED:
-            announcements.add_announcement(connection, period.key, _DONE, before.basis, now)
+            announcement_queries.add_announcement(connection, period.key, _DONE, before.basis, now)

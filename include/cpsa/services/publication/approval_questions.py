@@ -11,13 +11,13 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cpsa.calendar import HalfYear
-from cpsa.cycle import editions
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.stale_periods import is_stale
-from cpsa.store import questions
+from cpsa.services.app_context import AppContext
+from cpsa.services.publication import half_year_editions
+from cpsa.services.publication.stale_periods import is_stale
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.questions import QuestionRecord
-from cpsa.store.tables.publication import QuestionKind, QuestionOutcome, question
+from cpsa.store.queries import question_queries
+from cpsa.store.queries.question_queries import QuestionRecord
+from cpsa.store.tables.publication_tables import QuestionKind, QuestionOutcome, question
 
 
 def record_question(
@@ -29,16 +29,16 @@ def record_question(
     where it is no longer the newest.
     """
     with write_transaction(context.engine, alone=True) as connection:
-        newest = editions.find_newest_edition(connection, half)
+        newest = half_year_editions.find_newest_edition(connection, half)
         if newest.digest != edition:
             return None
-        for known_question in questions.list_open_questions(connection, half.key):
+        for known_question in question_queries.list_open_questions(connection, half.key):
             if (
                 known_question.edition == edition and known_question.run
             ):  # version 1.0.0 kept no run of a question
                 return known_question if known_question.run == run else None
         _end_questions(connection, half, QuestionOutcome.SUPERSEDED, now)
-        question_id = questions.add_question(
+        question_id = question_queries.add_question(
             connection,
             kind=QuestionKind.DISPATCH,
             half=half.key,
@@ -47,7 +47,7 @@ def record_question(
             asked_at=now,
             asked_by_run=run,
         )
-        return questions.find_question(connection, question_id)
+        return question_queries.find_question(connection, question_id)
 
 
 def record_backfill_question(
@@ -58,10 +58,10 @@ def record_backfill_question(
     ``subject``: what it is about, such as its quarters; ``answer_by``: until when it can be answered.
     """
     with write_transaction(context.engine, alone=True) as connection:
-        for known_question in questions.list_open_questions(connection, ""):
+        for known_question in question_queries.list_open_questions(connection, ""):
             if known_question.run == run:
                 return known_question
-        question_id = questions.add_question(
+        question_id = question_queries.add_question(
             connection,
             kind=QuestionKind.BACKFILL,
             half="",
@@ -72,7 +72,7 @@ def record_backfill_question(
             asked_by_run=run,
             answer_by=answer_by,
         )
-        new_question = questions.find_question(connection, question_id)
+        new_question = question_queries.find_question(connection, question_id)
     assert new_question is not None
     return new_question
 
@@ -83,13 +83,13 @@ def end_question_of_run(
     """Record how the question of a run ended; False where it had no open question."""
     with write_transaction(context.engine) as connection:
         of_run = question.c.asked_by_run == run
-        return bool(questions.end_questions(connection, outcome, now, of_run))
+        return bool(question_queries.end_questions(connection, outcome, now, of_run))
 
 
 def list_open_questions(context: AppContext) -> tuple[QuestionRecord, ...]:
     """List every open question, oldest first."""
     with read_transaction(context.engine) as connection:
-        return questions.list_open_questions(connection)
+        return question_queries.list_open_questions(connection)
 
 
 def record_nothing_to_send(
@@ -104,27 +104,27 @@ def record_nothing_to_send(
 def find_newest_edition_digest(context: AppContext, half: HalfYear) -> str:
     """Return the digest of a half-year's documents as last built; blank where none are."""
     with read_transaction(context.engine) as connection:
-        return editions.find_newest_edition(connection, half).digest
+        return half_year_editions.find_newest_edition(connection, half).digest
 
 
 def is_newest_edition(context: AppContext, half: HalfYear, edition: str) -> bool:
     """Whether an edition is the newest, and nothing that it shows has changed since it was built."""
     with read_transaction(context.engine) as connection:
-        newest = editions.find_newest_edition(connection, half)
+        newest = half_year_editions.find_newest_edition(connection, half)
         return newest.digest == edition and not is_stale(connection, half)
 
 
 def is_open(context: AppContext, question_id: int) -> bool:
     """Whether a question still waits for an answer."""
     with read_transaction(context.engine) as connection:
-        found = questions.find_question(connection, question_id)
+        found = question_queries.find_question(connection, question_id)
     return found is not None and found.is_open
 
 
 def find_open_question(context: AppContext, half: HalfYear) -> QuestionRecord | None:
     """Find the open question about a half-year."""
     with read_transaction(context.engine) as connection:
-        found = questions.list_open_questions(connection, half.key)
+        found = question_queries.list_open_questions(connection, half.key)
     return found[-1] if found else None
 
 
@@ -133,14 +133,18 @@ def end_question(
 ) -> bool:
     """Record how a question ended; False where it had ended before."""
     with write_transaction(context.engine) as connection:
-        return bool(questions.end_questions(connection, outcome, now, question.c.id == question_id))
+        return bool(
+            question_queries.end_questions(connection, outcome, now, question.c.id == question_id)
+        )
 
 
 def record_superseded(context: AppContext, half: HalfYear, edition: str, now: datetime) -> bool:
     """Record that a question ended because its edition is no longer the newest."""
     wanted = question.c.half == half.key, question.c.edition == edition
     with write_transaction(context.engine) as connection:
-        return bool(questions.end_questions(connection, QuestionOutcome.SUPERSEDED, now, *wanted))
+        return bool(
+            question_queries.end_questions(connection, QuestionOutcome.SUPERSEDED, now, *wanted)
+        )
 
 
 def void_questions(connection: Connection, half: HalfYear, now: datetime) -> int:
@@ -151,4 +155,4 @@ def void_questions(connection: Connection, half: HalfYear, now: datetime) -> int
 def _end_questions(
     connection: Connection, half: HalfYear, outcome: QuestionOutcome, now: datetime
 ) -> int:
-    return questions.end_questions(connection, outcome, now, question.c.half == half.key)
+    return question_queries.end_questions(connection, outcome, now, question.c.half == half.key)

@@ -15,20 +15,20 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from cpsa import documents
 from cpsa.calendar import AnyPeriod, HalfYear, parse_period
-from cpsa.cycle import inputs, notes, snapshots
-from cpsa.cycle.files import write_atomically
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.printing import RenderPool
-from cpsa.cycle.results import BuildResult
-from cpsa.documents import DocumentKey, DocumentKind
+from cpsa.documents.document_key import DocumentKey, DocumentKind, list_document_keys
+from cpsa.documents.render.render_pool import RenderPool
 from cpsa.errors import RequestError
-from cpsa.store import closings, publications
-from cpsa.store import documents as document_rows
+from cpsa.services.app_context import AppContext
+from cpsa.services.atomic_file import write_atomically
+from cpsa.services.publication import document_inputs, edition_contents
+from cpsa.services.publication.take_snapshot import SnapshotWithInputs, take_snapshot
+from cpsa.services.service_results import BuildResult
+from cpsa.store.as_of import HistoryMark
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.history import HistoryMark
-from cpsa.store.tables.publication import PublicationKind
+from cpsa.store.queries import closing_queries, publication_queries
+from cpsa.store.queries import document_queries as document_rows
+from cpsa.store.tables.publication_tables import PublicationKind
 
 Progress = Callable[[int, int], None]
 _DIGEST = re.compile(r"[0-9a-f]{8,64}")
@@ -41,12 +41,10 @@ def build_editions(
 
     A second half-year brings the final document of its year.
     """
-    taken = snapshots.take_snapshot(context, period)
+    taken = take_snapshot(context, period)
     periods = list_complete_periods(period, taken)
     keys = [
-        key
-        for pack_period in periods
-        for key in documents.list_document_keys(taken.snapshot, pack_period)
+        key for pack_period in periods for key in list_document_keys(taken.snapshot, pack_period)
     ]
     with read_transaction(context.engine) as connection:
         current = document_rows.load_current_editions(connection, periods)
@@ -54,7 +52,7 @@ def build_editions(
     def find_current(key: DocumentKey) -> Mapping[str, Any] | None:
         """The current edition of a document, where it was made of the same inputs."""
         old = current.get(make_document_identity(key))
-        same = old is not None and old["inputs"] == inputs.combine_digests(
+        same = old is not None and old["inputs"] == document_inputs.combine_digests(
             digest_inputs(context, key, taken)
         )
         return old if same else None
@@ -87,10 +85,10 @@ def record_publication(
     connection: Connection, period: AnyPeriod, mark: HistoryMark, now: datetime
 ) -> None:
     """Record that a period's documents are those of a state of the store."""
-    latest = closings.load_latest_closings(connection, period.last_quarter.key, mark)
+    latest = closing_queries.load_latest_closings(connection, period.last_quarter.key, mark)
     version = int(latest["version"].iloc[-1])
     documents = PublicationKind.DOCUMENTS
-    publications.add_publication(connection, documents, period.key, version, mark, now)
+    publication_queries.add_publication(connection, documents, period.key, version, mark, now)
 
 
 def make_render_pool(context: AppContext) -> RenderPool:
@@ -120,10 +118,10 @@ def rebuild_document(context: AppContext, path_or_digest: str) -> RebuildResult:
     kept = _load_document_row(context, path_or_digest)
     key = _make_key(kept)
     at = HistoryMark(**kept["mark"]) if kept["mark"] else None
-    taken = snapshots.take_snapshot(context, key.period, at)
+    taken = take_snapshot(context, key.period, at)
     renderer = make_render_pool(context).make_renderer()
     if key.kind is DocumentKind.RESTATEMENT_NOTE:
-        content = notes.rebuild_note(context, key, kept["replaces"], renderer)
+        content = edition_contents.rebuild_note(context, key, kept["replaces"], renderer)
     else:
         content = renderer.render(key, taken.snapshot)
     sha256 = hashlib.sha256(content).hexdigest()
@@ -148,9 +146,7 @@ def make_document_identity(key: DocumentKey) -> tuple[str, str, str, str, str]:
     return str(key.kind), key.period.key, key.subject, key.language, key.format
 
 
-def list_complete_periods(
-    period: AnyPeriod, taken: snapshots.SnapshotWithInputs
-) -> tuple[AnyPeriod, ...]:
+def list_complete_periods(period: AnyPeriod, taken: SnapshotWithInputs) -> tuple[AnyPeriod, ...]:
     """A period and those sent with it; of a longer one all quarters of the programme are closed."""
     if not isinstance(period, HalfYear):
         return (period,)
@@ -167,12 +163,12 @@ def list_complete_periods(
 
 
 def digest_inputs(
-    context: AppContext, key: DocumentKey, taken: snapshots.SnapshotWithInputs
+    context: AppContext, key: DocumentKey, taken: SnapshotWithInputs
 ) -> Mapping[str, str]:
     """The digests of a document's inputs; of forms also the digest of the key that seals them."""
     if key.kind is not DocumentKind.ATR:
         return taken.inputs_of
-    return {**taken.inputs_of, "seal": inputs.digest_seal_key(context.seal_key)}
+    return {**taken.inputs_of, "seal": document_inputs.digest_seal_key(context.seal_key)}
 
 
 def _load_document_row(context: AppContext, path_or_digest: str) -> Mapping[str, Any]:
@@ -231,7 +227,7 @@ def make_document_row(
     return {
         **dict(zip(names, make_document_identity(key), strict=True)),
         "reference": key.reference,
-        "inputs": inputs.combine_digests(made_of),
+        "inputs": document_inputs.combine_digests(made_of),
         "inputs_of": dict(made_of),
         "mark": mark.as_json(),
         "replaces": replaces,

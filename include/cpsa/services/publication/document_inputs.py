@@ -18,13 +18,13 @@ import numpy as np
 import pandas as pd
 
 import cpsa
-from cpsa.cycle.standing import digest_parts
-from cpsa.documents import Snapshot
-from cpsa.documents.pdf import list_bundled_fonts
-from cpsa.framework import Framework
+from cpsa.documents.render.pdf import list_bundled_fonts
+from cpsa.framework.model import Framework
+from cpsa.provenance.snapshot import Snapshot
 from cpsa.settings import Settings
+from cpsa.store.queries.stored_submissions import digest_parts
 
-TEXTS = Path(cpsa.__file__).with_name("texts")
+TEXTS = Path(cpsa.__file__).with_name("i18n") / "texts"
 _RENDERING_PACKAGES = (
     "docxtpl",
     "jinja2",

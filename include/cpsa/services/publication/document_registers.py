@@ -12,10 +12,10 @@ from dataclasses import replace
 import pandas as pd
 from sqlalchemy import Connection
 
-from cpsa.cycle.departments import replace_former_codes
-from cpsa.cycle.office import AppContext
-from cpsa.registry import Registry
-from cpsa.store import registry as registries
+from cpsa.registry.agency_register import Registry
+from cpsa.services.app_context import AppContext
+from cpsa.services.decisions.department_codes import replace_former_codes
+from cpsa.store.queries import registry_queries as registries
 
 _NOT_SHOWN = ["email", "language"]
 

@@ -14,20 +14,17 @@ from datetime import datetime
 from typing import Any
 
 from cpsa.calendar import HalfYear, parse_period
-from cpsa.cycle import snapshots
-from cpsa.cycle.departments import find_present_code
-from cpsa.cycle.office import AppContext
-from cpsa.documents import (
-    Content,
-    DocumentKey,
-    DocumentKind,
-    Renderer,
-    Snapshot,
-    build_content,
-    restatement_note,
-)
-from cpsa.documents.words import DocumentText
-from cpsa.store.history import HistoryMark
+from cpsa.documents import restatement_note
+from cpsa.documents.content_model import Content
+from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.document_registry import build_content
+from cpsa.documents.document_text import DocumentText
+from cpsa.documents.render.renderer import Renderer
+from cpsa.provenance.snapshot import Snapshot
+from cpsa.services.app_context import AppContext
+from cpsa.services.decisions.department_codes import find_present_code
+from cpsa.services.publication.take_snapshot import SnapshotWithInputs, take_snapshot
+from cpsa.store.as_of import HistoryMark
 
 _EDITION_COLUMNS = ("kind", "period", "subject", "language", "mark")
 
@@ -49,7 +46,7 @@ class EditionContents:
 
     context: AppContext
     half: HalfYear
-    _snapshots: dict[str, snapshots.SnapshotWithInputs] = field(default_factory=dict)
+    _snapshots: dict[str, SnapshotWithInputs] = field(default_factory=dict)
     _contents: dict[tuple[str, DocumentKey, datetime | None], Content] = field(default_factory=dict)
     _dated_snapshots: dict[tuple[str, datetime], Snapshot] = field(default_factory=dict)
 
@@ -78,12 +75,12 @@ class EditionContents:
             self._dated_snapshots[cache_key] = replace(taken, as_of=as_of)
         return self._dated_snapshots[cache_key]
 
-    def snapshot_at(self, mark: Mapping[str, Any] | None) -> snapshots.SnapshotWithInputs:
+    def snapshot_at(self, mark: Mapping[str, Any] | None) -> SnapshotWithInputs:
         """Return the half-year at a mark; its year ends with the same quarter. None: as it is now."""
         cache_key = json.dumps(mark, sort_keys=True)
         if cache_key not in self._snapshots:
             at = HistoryMark(**mark) if mark else None
-            self._snapshots[cache_key] = snapshots.take_snapshot(self.context, self.half, at)
+            self._snapshots[cache_key] = take_snapshot(self.context, self.half, at)
         return self._snapshots[cache_key]
 
     def build_note(

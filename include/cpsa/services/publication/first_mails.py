@@ -7,12 +7,12 @@ from datetime import datetime
 import pandas as pd
 from sqlalchemy import Connection
 
-from cpsa.actions.reply_due import AcceptedMail, add_first_mails
-from cpsa.cycle.departments import find_present_code, replace_former_codes
-from cpsa.cycle.office import AppContext
-from cpsa.deliver import pack
-from cpsa.store import actions as action_rows
-from cpsa.store import dispatches
+from cpsa.actions.reply_term import AcceptedMail, add_first_mails
+from cpsa.letters import pack_letter
+from cpsa.services.app_context import AppContext
+from cpsa.services.decisions.department_codes import find_present_code, replace_former_codes
+from cpsa.store.queries import action_queries as action_rows
+from cpsa.store.queries import dispatch_queries
 
 
 def join_first_mail_dates(
@@ -23,7 +23,7 @@ def join_first_mail_dates(
     timed = replace_former_codes(context, actions)
     timed = timed.assign(raised_at=[raised[number] for number in timed["number"]])
     mails = []
-    for row in dispatches.list_accepted_mails(connection, pack.SLOT, as_of):
+    for row in dispatch_queries.list_accepted_mails(connection, pack_letter.SLOT, as_of):
         department, kind, _ = row.recipient.split(":")
         if kind == "to":
             code = find_present_code(context, department)

@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cpsa.calendar import HalfYear
-from cpsa.cycle.building import list_pack_periods
-from cpsa.cycle.standing import digest_parts
-from cpsa.documents import DocumentKind
-from cpsa.store import documents as document_rows
+from cpsa.documents.document_key import DocumentKind
+from cpsa.services.publication.build_editions import list_pack_periods
+from cpsa.store.queries import document_queries as document_rows
+from cpsa.store.queries.stored_submissions import digest_parts
 
 
 @dataclass(frozen=True)

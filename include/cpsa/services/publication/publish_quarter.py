@@ -15,17 +15,17 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from cpsa import public
 from cpsa.calendar import Quarter
-from cpsa.cycle import snapshots
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.registers import load_registers_of_quarters
-from cpsa.cycle.results import PublishResult
 from cpsa.errors import RequestError
-from cpsa.store import closings, publications
+from cpsa.online_edition.site_files import make_site_files
+from cpsa.services.app_context import AppContext
+from cpsa.services.publication.document_registers import load_registers_of_quarters
+from cpsa.services.publication.take_snapshot import take_snapshot
+from cpsa.services.service_results import PublishResult
+from cpsa.store.as_of import HistoryMark
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.history import HistoryMark
-from cpsa.store.tables.publication import PublicationKind
+from cpsa.store.queries import closing_queries, publication_queries
+from cpsa.store.tables.publication_tables import PublicationKind
 
 
 def publish_quarter(
@@ -38,7 +38,7 @@ def publish_quarter(
     folder = context.settings.public
     with _lock_editions(folder):
         shown = quarter or _find_newest_quarter(context)
-        taken = snapshots.take_snapshot(context, shown)
+        taken = take_snapshot(context, shown)
         edition = _editions_folder(folder) / f"{shown.key}-{taken.inputs_digest[:16]}"
         if folder.is_symlink() and folder.resolve() == edition.resolve() and edition.is_dir():
             _record_publication(context, taken.mark, now)
@@ -47,11 +47,11 @@ def publish_quarter(
             raise RequestError("public.in_the_way", folder=folder)
         shutil.rmtree(edition, ignore_errors=True)
         with read_transaction(context.engine) as connection:
-            shut = closings.load_latest_closings(connection, shown.key, taken.mark)
+            shut = closing_queries.load_latest_closings(connection, shown.key, taken.mark)
             registers = load_registers_of_quarters(context, connection, shut)
         count = 0
         settings = context.settings
-        made = public.make_site_files(
+        made = make_site_files(
             taken.snapshot, shown, settings.templates, settings.reference, registers
         )
         for path, content in made:
@@ -68,15 +68,15 @@ def _record_publication(context: AppContext, mark: HistoryMark, now: datetime) -
     """Record the newest quarter even where an older one is shown: it is not published again by itself."""
     newest = _find_newest_quarter(context)
     with write_transaction(context.engine) as connection:
-        shut = closings.load_latest_closings(connection, newest.key)
+        shut = closing_queries.load_latest_closings(connection, newest.key)
         version = int(shut.loc[shut["quarter"] == newest.key, "version"].iloc[0])
         online = PublicationKind.ONLINE_EDITION
-        publications.add_publication(connection, online, newest.key, version, mark, now)
+        publication_queries.add_publication(connection, online, newest.key, version, mark, now)
 
 
 def _find_newest_quarter(context: AppContext) -> Quarter:
     with read_transaction(context.engine) as connection:
-        shut = closings.load_latest_closings(connection)
+        shut = closing_queries.load_latest_closings(connection)
     if shut.empty:
         raise RequestError("public.nothing_closed")
     return Quarter.parse(max(shut["quarter"]))

@@ -14,17 +14,23 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cpsa.calendar import IST, HalfYear, Quarter
-from cpsa.cycle import editions
-from cpsa.cycle.due_dates import find_closing_time
-from cpsa.cycle.first_quarter import find_first_quarter, list_wanted_quarters
-from cpsa.cycle.office import AppContext
-from cpsa.deliver import pack
-from cpsa.store import closings, dispatches, publications, quarters, questions
+from cpsa.letters import pack_letter
+from cpsa.services.app_context import AppContext
+from cpsa.services.first_quarter import find_first_quarter, list_wanted_quarters
+from cpsa.services.publication import half_year_editions
+from cpsa.services.quarter.due_dates import find_closing_time
 from cpsa.store.database import read_transaction
-from cpsa.store.publications import SOURCES, Publication
-from cpsa.store.questions import QuestionRecord
-from cpsa.store.tables.dispatch import MailState
-from cpsa.store.tables.publication import PublicationKind, QuestionOutcome
+from cpsa.store.queries import (
+    closing_queries,
+    dispatch_queries,
+    publication_queries,
+    quarter_queries,
+    question_queries,
+)
+from cpsa.store.queries.publication_queries import SOURCES, Publication
+from cpsa.store.queries.question_queries import QuestionRecord
+from cpsa.store.tables.dispatch_tables import MailState
+from cpsa.store.tables.publication_tables import PublicationKind, QuestionOutcome
 
 _ENDED_WITHOUT_ANSWER = (QuestionOutcome.SUPERSEDED, QuestionOutcome.VOID)
 
@@ -54,11 +60,11 @@ def find_stale_periods(context: AppContext, now: datetime) -> StalePeriods:
 
 def is_stale(connection: Connection, half: HalfYear) -> bool:
     """Whether the store has anything later than what a half-year was compiled from."""
-    documents = publications.list_publications(connection, [PublicationKind.DOCUMENTS])
+    documents = publication_queries.list_publications(connection, [PublicationKind.DOCUMENTS])
     published = documents.get(half.key)
     if published is None:
         return True
-    later = publications.list_newest_rows(connection, published.mark)
+    later = publication_queries.list_newest_rows(connection, published.mark)
     return any(quarter <= half.last_quarter.key for quarter in later)
 
 
@@ -75,15 +81,16 @@ class _PublicationState:
     @classmethod
     def load(cls, connection: Connection) -> _PublicationState:
         closed = [
-            Quarter.parse(key) for key in closings.load_latest_closings(connection)["quarter"]
+            Quarter.parse(key)
+            for key in closing_queries.load_latest_closings(connection)["quarter"]
         ]
-        published = publications.list_publications(connection, [PublicationKind.DOCUMENTS])
-        online = publications.find_online_edition(connection)
+        published = publication_queries.list_publications(connection, [PublicationKind.DOCUMENTS])
+        online = publication_queries.find_online_edition(connection)
         marks = [
             publication.mark for publication in (*published.values(), *([online] if online else []))
         ]
         oldest = {source: min((mark[source] for mark in marks), default=0) for source in SOURCES}
-        rows = publications.list_newest_rows(connection, oldest)
+        rows = publication_queries.list_newest_rows(connection, oldest)
         later: dict[str, dict[str, int]] = {}
         newest = dict.fromkeys(SOURCES, 0)
         for quarter in sorted({*rows, *(quarter.key for quarter in closed)}):
@@ -136,7 +143,7 @@ class _PublicationState:
 def _list_needing_question(connection: Connection, halves: list[HalfYear]) -> list[HalfYear]:
     """List compiled half-years whose newest documents have no question and were not sent."""
     keys = [half.key for half in halves]
-    newest_questions = questions.list_newest_questions(connection, keys)
+    newest_questions = question_queries.list_newest_questions(connection, keys)
     sent = _find_sent(connection, keys)
     return [
         half
@@ -147,7 +154,7 @@ def _list_needing_question(connection: Connection, halves: list[HalfYear]) -> li
 
 
 def _is_question_due(connection: Connection, half: HalfYear, newest: QuestionRecord | None) -> bool:
-    edition = editions.find_newest_edition(connection, half)
+    edition = half_year_editions.find_newest_edition(connection, half)
     if not edition.digest:
         return False
     if newest is None or newest.edition != edition.digest:
@@ -157,15 +164,19 @@ def _is_question_due(connection: Connection, half: HalfYear, newest: QuestionRec
 
 def _find_sent(connection: Connection, halves: list[str]) -> set[str]:
     """Find half-years whose packs were all handed over, or need a person: none waits to be sent."""
-    states = dispatches.count_states_by_cycle(connection, halves, pack.SLOT)
+    states = dispatch_queries.count_states_by_cycle(connection, halves, pack_letter.SLOT)
     return {half for half, found in states.items() if found and MailState.PENDING not in found}
 
 
 def _list_to_open(connection: Connection, now: datetime) -> tuple[Quarter, ...]:
     """List the quarter whose window is open and that was never opened, once an admin has opened one."""
     quarter = Quarter.containing(now.astimezone(IST).date()) - 1
-    first = quarters.find_setting(connection, quarters.FIRST_QUARTER)
-    if first is None or quarter.key < first or quarters.find_opening(connection, quarter.key):
+    first = quarter_queries.find_setting(connection, quarter_queries.FIRST_QUARTER)
+    if (
+        first is None
+        or quarter.key < first
+        or quarter_queries.find_opening(connection, quarter.key)
+    ):
         return ()
     return (quarter,) if quarter.opens_at <= now < quarter.window_ends else ()
 
@@ -177,7 +188,7 @@ def _list_to_close(connection: Connection, now: datetime) -> tuple[Quarter, ...]
     """
     opened = [
         Quarter.parse(key)
-        for key, opening in quarters.load_openings(connection).items()
-        if not opening.replayed and closings.find_newest_version(connection, key) is None
+        for key, opening in quarter_queries.load_openings(connection).items()
+        if not opening.replayed and closing_queries.find_newest_version(connection, key) is None
     ]
     return tuple(quarter for quarter in opened if find_closing_time(connection, quarter) <= now)

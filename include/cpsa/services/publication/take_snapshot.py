@@ -10,22 +10,28 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from cpsa.calendar import IST, AnyPeriod, Quarter
-from cpsa.cycle import due_dates, inputs
-from cpsa.cycle.departments import replace_former_codes
-from cpsa.cycle.explaining import join_explanations
-from cpsa.cycle.first_mails import join_first_mail_dates
-from cpsa.cycle.first_quarter import find_first_quarter
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.registers import load_register_of_period
-from cpsa.cycle.reports import load_latest_findings
-from cpsa.documents import Snapshot
 from cpsa.errors import RequestError
-from cpsa.framework import Framework
-from cpsa.letters import LetterKind
-from cpsa.store import actions as action_rows
-from cpsa.store import closings, intake, judgements, letters
+from cpsa.framework.model import Framework
+from cpsa.letters.letter_kinds import LetterKind
+from cpsa.provenance.snapshot import Snapshot
+from cpsa.services.app_context import AppContext
+from cpsa.services.decisions.department_codes import replace_former_codes
+from cpsa.services.examination.explain_warnings import join_explanations
+from cpsa.services.first_quarter import find_first_quarter
+from cpsa.services.publication import document_inputs
+from cpsa.services.publication.document_registers import load_register_of_period
+from cpsa.services.publication.first_mails import join_first_mail_dates
+from cpsa.services.quarter import due_dates
+from cpsa.services.reports.list_findings import load_latest_findings
+from cpsa.store.as_of import HistoryMark
 from cpsa.store.database import read_transaction
-from cpsa.store.history import HistoryMark
+from cpsa.store.queries import action_queries as action_rows
+from cpsa.store.queries import (
+    closing_queries,
+    examination_queries,
+    letter_queries,
+    submission_queries,
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ class SnapshotWithInputs:
     @property
     def inputs_digest(self) -> str:
         """One digest of all inputs."""
-        return inputs.combine_digests(self.inputs_of)
+        return document_inputs.combine_digests(self.inputs_of)
 
 
 def take_snapshot(
@@ -57,7 +63,7 @@ def take_snapshot(
     """
     mark = at or HistoryMark.load(context.engine)
     with read_transaction(context.engine) as connection:
-        shut = closings.load_latest_closings(connection, period.last_quarter.key, mark)
+        shut = closing_queries.load_latest_closings(connection, period.last_quarter.key, mark)
         first = find_first_quarter(connection) or period.first_quarter
         if missing_quarters := _list_required_quarters(period, first) - set(shut["quarter"]):
             names = ", ".join(sorted(missing_quarters))
@@ -89,13 +95,13 @@ def _load_snapshot(
         else context.load_framework(Quarter.parse(key), connection)
         for key in sorted({*versions, *found["quarter"].unique()})
     }
-    scores = closings.load_closing_rows(connection, "score", shut)
+    scores = closing_queries.load_closing_rows(connection, "score", shut)
     facts = _load_facts(connection, shut, until)
     decisions = action_rows.load_decisions(connection, mark)
-    judged_at = judgements.find_newest_decision_at(connection, until, mark)
+    judged_at = examination_queries.find_newest_decision_at(connection, until, mark)
     raised = mark.select_actions(action_rows.load_actions(connection, until))
     raised = _keep_active(raised, scores, shut)
-    entries = _keep_active(intake.load_entries(connection, until, mark), scores, shut)
+    entries = _keep_active(submission_queries.load_entries(connection, until, mark), scores, shut)
     decided_at = decisions.loc[decisions["number"].isin(raised["number"]), "recorded_at"]
     as_of = max([*shut["closed_at"], *decided_at, *filter(None, [judged_at])])
     actions = join_first_mail_dates(context, connection, raised, as_of)
@@ -109,17 +115,19 @@ def _load_snapshot(
         facts=facts,
         closings=shut[["quarter", "version", "closed_at"]],
         scores=scores,
-        group_scores=closings.load_closing_rows(connection, "group_score", shut),
-        reporting=_add_requested(closings.load_closing_rows(connection, "reporting", shut)),
+        group_scores=closing_queries.load_closing_rows(connection, "group_score", shut),
+        reporting=_add_requested(closing_queries.load_closing_rows(connection, "reporting", shut)),
         findings=_join_explanations(connection, found, frameworks, mark),
         entries=replace_former_codes(context, entries),
         actions=actions,
         decisions=decisions,
-        restatements=closings.load_restatements(connection, until, mark),
+        restatements=closing_queries.load_restatements(connection, until, mark),
         letters=_load_letters(connection, set(shut["quarter"]), facts, as_of),
         due_dates=_load_due_dates(connection, until),
     )
-    made_of = inputs.digest_document_inputs(snapshot, frameworks.values(), context.settings)
+    made_of = document_inputs.digest_document_inputs(
+        snapshot, frameworks.values(), context.settings
+    )
     return SnapshotWithInputs(snapshot, made_of, mark, first)
 
 
@@ -132,9 +140,9 @@ def _keep_active(rows: pd.DataFrame, scores: pd.DataFrame, shut: pd.DataFrame) -
 
 def _load_facts(connection: Connection, shut: pd.DataFrame, until: str) -> pd.DataFrame:
     """Load accepted figures of closed quarters, with the version and receipt of their submission."""
-    rests_on = closings.load_closing_rows(connection, "closing_submission", shut)
-    facts = intake.load_facts(connection, rests_on["submission_id"])
-    sent = judgements.load_submissions(connection, until)
+    rests_on = closing_queries.load_closing_rows(connection, "closing_submission", shut)
+    facts = submission_queries.load_facts(connection, rests_on["submission_id"])
+    sent = examination_queries.load_submissions(connection, until)
     source = facts["carried_from"].fillna(facts["submission_id"])
     facts["version"] = source.map({submission.id: submission.version for submission in sent})
     facts["received_at"] = source.map(
@@ -152,7 +160,7 @@ def _load_letters(
     versions = {LetterKind.ACCEPTED.make_slot(version): version for version in range(1, newest + 1)}
     rows = [
         (row.recipient, row.cycle, versions[row.slot], row.at)
-        for row in letters.load_delivered_letters(connection, quarters, versions, until)
+        for row in letter_queries.load_delivered_letters(connection, quarters, versions, until)
     ]
     return pd.DataFrame(rows, columns=["agency", "quarter", "version", "sent_at"])
 

@@ -14,21 +14,21 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from cpsa import documents
 from cpsa.calendar import AnyPeriod, parse_period
-from cpsa.cycle import snapshots
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.snapshots import SnapshotWithInputs
-from cpsa.documents import DocumentKey, DocumentKind, codes
-from cpsa.documents.model import Cell, CellKind, Content, Section, Table
-from cpsa.documents.parts import describe_finding, has_value
-from cpsa.documents.resting import DerivationPart, DerivationResolver
-from cpsa.documents.words import NO_FIGURE, DocumentText
+from cpsa.documents.blocks import describe_finding, has_value
+from cpsa.documents.content_model import Cell, CellKind, Content, Section, Table
+from cpsa.documents.derivation import DerivationPart, DerivationResolver
+from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.document_registry import build_content
+from cpsa.documents.document_text import NO_FIGURE, DocumentText
 from cpsa.errors import RequestError
-from cpsa.store import closings, judgements
-from cpsa.store import documents as document_rows
+from cpsa.provenance import table_codes
+from cpsa.services.app_context import AppContext
+from cpsa.services.publication.take_snapshot import SnapshotWithInputs, take_snapshot
+from cpsa.store.as_of import HistoryMark
 from cpsa.store.database import read_transaction
-from cpsa.store.history import HistoryMark
+from cpsa.store.queries import closing_queries, examination_queries
+from cpsa.store.queries import document_queries as document_rows
 
 BLANK = ("", NO_FIGURE)
 
@@ -125,11 +125,9 @@ def trace_figure(
         )
     chosen = editions[edition_number - 1]
     period = parse_period(kept.period)
-    taken = snapshots.take_snapshot(
-        context, period, HistoryMark(**chosen.mark) if chosen.mark else None
-    )
+    taken = take_snapshot(context, period, HistoryMark(**chosen.mark) if chosen.mark else None)
     key = DocumentKey(DocumentKind(kept.kind), period, kept.subject, language, "html")
-    content = documents.build_content(key, taken.snapshot)
+    content = build_content(key, taken.snapshot)
     tables = list(_list_tables(content))
     if number > len(tables):
         raise RequestError(
@@ -174,13 +172,13 @@ def _find_document(connection: Connection, code: str) -> tuple[Any, int]:
     named = [row for row in rows if row.reference == reference]
     if named and number.isdigit() and int(number):
         return named[0], int(number)
-    parsed = codes.parse_table_code(code)
+    parsed = table_codes.parse_table_code(code)
     if parsed is None or not parsed[1]:
         raise RequestError("trace.no_code", value=repr(code))
     by_code: dict[str, list[Any]] = {}
     for row in rows:
         if row.kind in _TRACED_KINDS:
-            by_code.setdefault(codes.make_document_code(row.reference), []).append(row)
+            by_code.setdefault(table_codes.make_document_code(row.reference), []).append(row)
     document, number_ = parsed
     found = by_code.get(document, [])
     if len(found) == 1:
@@ -346,7 +344,9 @@ def _load_submissions(
     )
     agencies = {agency for _, agency, _ in wanted}
     until = period.last_quarter.key
-    rows = judgements.load_submissions(connection, until, agencies=agencies, mark=taken.mark)
+    rows = examination_queries.load_submissions(
+        connection, until, agencies=agencies, mark=taken.mark
+    )
     sent = {(row.quarter, row.agency, row.version): row for row in rows}
     for key in wanted:
         row = sent.get(key)
@@ -375,5 +375,7 @@ def _describe_finding(words: DocumentText, row: Any) -> str:
 
 def _is_current(connection: Connection, period: AnyPeriod, mark: HistoryMark) -> bool:
     until = period.last_quarter.key
-    now = closings.load_latest_closings(connection, until, None)
-    return set(now["id"]) == set(closings.load_latest_closings(connection, until, mark)["id"])
+    now = closing_queries.load_latest_closings(connection, until, None)
+    return set(now["id"]) == set(
+        closing_queries.load_latest_closings(connection, until, mark)["id"]
+    )

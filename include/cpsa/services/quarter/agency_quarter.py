@@ -12,20 +12,20 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
-from cpsa.bilingual import Text
 from cpsa.calendar import Quarter
-from cpsa.check import match_explanations
-from cpsa.collect.arrival import receipt_number
-from cpsa.cycle.due_dates import find_agency_due_date
-from cpsa.cycle.explaining import load_current_findings, load_newest_findings
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.standing import StoredSubmissions
 from cpsa.errors import RequestError
-from cpsa.store import closings, judgements
+from cpsa.i18n.text import Text
+from cpsa.intake.arrival import receipt_number
+from cpsa.services.app_context import AppContext
+from cpsa.services.examination.explain_warnings import load_current_findings, load_newest_findings
+from cpsa.services.quarter.due_dates import find_agency_due_date
 from cpsa.store.database import read_transaction
-from cpsa.store.judgements import SubmissionRecord
-from cpsa.store.signing_officers import list_signing_officers
+from cpsa.store.queries import closing_queries, examination_queries
+from cpsa.store.queries.examination_queries import SubmissionRecord
+from cpsa.store.queries.signing_officer_queries import list_signing_officers
+from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.submissions.due_date import DueDate
+from cpsa.submissions.explanations import match_explanations
 from cpsa.submissions.finding import Finding, get_finding_subject
 from cpsa.submissions.open_finding import WARNING, is_open, open_warnings
 from cpsa.submissions.signing_officer import SigningOfficer
@@ -124,13 +124,13 @@ def read_agency_quarter(
         iter(today.loc[today["code"] == agency, ["email", "language"]].itertuples(index=False)),
         (row["email"], row["language"]),
     )
-    closed = closings.find_first_closing(connection, quarter.key) is not None
+    closed = closing_queries.find_first_closing(connection, quarter.key) is not None
     submissions = StoredSubmissions.load(connection, quarter.key, [agency])
     own = submissions.for_quarter(quarter.key)
     framework = context.load_framework(quarter, connection)
     findings = load_newest_findings(connection, own)
     current = load_current_findings(connection, own, agency, quarter.key, framework)
-    explanations = judgements.load_explanations(connection, quarter.key, [agency])
+    explanations = examination_queries.load_explanations(connection, quarter.key, [agency])
     answers = match_explanations((*findings, *current), explanations, framework)
     officers = list_signing_officers(connection, [row.id for row in own])
     return AgencyQuarter(

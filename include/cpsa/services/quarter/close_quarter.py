@@ -15,33 +15,44 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.check.macro import find_macro_findings
-from cpsa.cycle import closing_rows
-from cpsa.cycle.checking import examine_in_transaction
-from cpsa.cycle.closing_conditions import (
+from cpsa.checks.macro_rules import find_macro_findings
+from cpsa.framework.model import Framework
+from cpsa.registry.agency_register import AgencyRegister
+from cpsa.scoring.achievement import Scores, score_panel
+from cpsa.scoring.panel import Panel
+from cpsa.scoring.reporting_rates import ReportingRates
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.import_new_files import CHANNELS, import_new_files
+from cpsa.services.decisions.number_actions import number_actions
+from cpsa.services.examination.examine_updates import examine_in_transaction
+from cpsa.services.quarter import closing_rows
+from cpsa.services.quarter.closing_conditions import (
     ClosingRequest,
     require_all_accepted,
     require_clock,
     require_closable,
 )
-from cpsa.cycle.closing_rates import count_reporting
-from cpsa.cycle.closing_waits import find_wait_end, list_channels_to_wait_for
-from cpsa.cycle.due_dates import load_due_dates
-from cpsa.cycle.import_new_files import CHANNELS, import_new_files
-from cpsa.cycle.numbering import number_actions
-from cpsa.cycle.obligations import list_forms_due
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.quarters_due import list_quarters_due
-from cpsa.cycle.results import CloseQuarterResult
-from cpsa.cycle.standing import StoredSubmissions, digest_parts, tabulate_agency_quarters
-from cpsa.framework import Framework
-from cpsa.registry import AgencyRegister
-from cpsa.score import Panel, Scores, score_panel
-from cpsa.score.reporting import ReportingRates
-from cpsa.store import closings, frameworks, intake, judgements, quarters
-from cpsa.store import registry as registries
+from cpsa.services.quarter.closing_rates import count_reporting
+from cpsa.services.quarter.closing_waits import find_wait_end, list_channels_to_wait_for
+from cpsa.services.quarter.due_dates import load_due_dates
+from cpsa.services.quarter.obligations import list_forms_due
+from cpsa.services.quarter.quarters_due import list_quarters_due
+from cpsa.services.service_results import CloseQuarterResult
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.judgements import SubmissionRecord
+from cpsa.store.queries import (
+    closing_queries,
+    examination_queries,
+    framework_queries,
+    quarter_queries,
+    submission_queries,
+)
+from cpsa.store.queries import registry_queries as registries
+from cpsa.store.queries.examination_queries import SubmissionRecord
+from cpsa.store.queries.stored_submissions import (
+    StoredSubmissions,
+    digest_parts,
+    tabulate_agency_quarters,
+)
 from cpsa.submissions.state import SubmissionState
 
 AGENCIES_AT_ONCE = 500  # with twenty quarters of history about a million figures
@@ -72,7 +83,7 @@ def close_quarter(
     with read_transaction(context.engine) as connection:
         registries.require_load(connection)
         require_clock(connection, now)
-        is_open = closings.find_first_closing(connection, quarter.key) is None
+        is_open = closing_queries.find_first_closing(connection, quarter.key) is None
         if is_open and (due_at := find_wait_end(connection, quarter, now, request)) is not None:
             return CloseQuarterResult.postponed(quarter.key, until=due_at)
         if is_open and not who and _is_unknown_quarter(connection, quarter):
@@ -103,20 +114,22 @@ def _close_in_transaction(
     request: ClosingRequest,
     unread: tuple[str, ...],
 ) -> CloseQuarterResult:
-    if closings.find_first_closing(connection, quarter.key) is None:
+    if closing_queries.find_first_closing(connection, quarter.key) is None:
         require_closable(connection, quarter, now, request)
     closed = _ClosingRun.load(context, connection, quarter, now, request, unread).run()
     if request.who and closed.changed:
-        judgements.add_audit(connection, now, request.who, CLOSED, quarter.key, request.reason)
+        examination_queries.add_audit(
+            connection, now, request.who, CLOSED, quarter.key, request.reason
+        )
     return closed
 
 
 def _is_unknown_quarter(connection: Connection, quarter: Quarter) -> bool:
     """Whether nothing was ever requested or received, so that there is nothing to close."""
-    first = quarters.find_setting(connection, quarters.FIRST_QUARTER)
+    first = quarter_queries.find_setting(connection, quarter_queries.FIRST_QUARTER)
     if first is not None and quarter.key >= first:
         return False
-    return quarter.key not in intake.list_known_quarters(connection)
+    return quarter.key not in submission_queries.list_known_quarters(connection)
 
 
 def recompute_closing(
@@ -138,19 +151,19 @@ def list_earlier_open_quarters(context: AppContext, quarter: Quarter) -> list[Qu
 
 def is_quarter_closed(context: AppContext, quarter: Quarter) -> bool:
     with read_transaction(context.engine) as connection:
-        return closings.find_first_closing(connection, quarter.key) is not None
+        return closing_queries.find_first_closing(connection, quarter.key) is not None
 
 
 def _list_open_before(connection: Connection, quarter: Quarter) -> list[Quarter]:
-    known = set(intake.list_known_quarters(connection))
-    done = set(closings.load_latest_closings(connection)["quarter"])
+    known = set(submission_queries.list_known_quarters(connection))
+    done = set(closing_queries.load_latest_closings(connection)["quarter"])
     return [Quarter.parse(key) for key in sorted(known - done) if key < quarter.key]
 
 
 def _recompute_closed_after(
     context: AppContext, connection: Connection, quarter: Quarter, now: datetime
 ) -> list[CloseQuarterResult]:
-    done = closings.load_latest_closings(connection)["quarter"]
+    done = closing_queries.load_latest_closings(connection)["quarter"]
     later = [Quarter.parse(key) for key in sorted(done) if key > quarter.key]
     return [
         _ClosingRun.load(context, connection, later_quarter, now).run() for later_quarter in later
@@ -182,9 +195,9 @@ class _ClosingRun:
         request: ClosingRequest | None = None,
         unread: tuple[str, ...] = (),
     ) -> _ClosingRun:
-        first = closings.find_first_closing(connection, quarter.key)
+        first = closing_queries.find_first_closing(connection, quarter.key)
         load = first["registry_load"] if first else registries.require_load(connection)
-        latest = closings.load_latest_closings(connection, quarter.key)
+        latest = closing_queries.load_latest_closings(connection, quarter.key)
         return cls(
             context=context,
             connection=connection,
@@ -209,7 +222,9 @@ class _ClosingRun:
             self._open_if_unopened()
         forms = list_forms_due(self.connection, self.register, self.quarter)
         if self.version == 0:
-            intake.record_obligations(self.connection, self.quarter.key, forms, self.now)
+            submission_queries.record_obligations(
+                self.connection, self.quarter.key, forms, self.now
+            )
         examine_in_transaction(self.context, self.connection, self.quarter, self.now)
         current = StoredSubmissions.load(self.connection, self.quarter.key)
         known = set(self.register.agencies["code"])
@@ -243,21 +258,21 @@ class _ClosingRun:
     def _open_if_unopened(self) -> None:
         """A quarter that nobody opened before its window had ended is replayed."""
         replayed = self.now >= self.quarter.window_ends
-        quarters.add_opening(
+        quarter_queries.add_opening(
             self.connection, self.quarter.key, self.now, self.request.who, replayed
         )
 
     def _find_next_version(self) -> int:
         """A closing that was undone keeps its versions: the next one follows them."""
-        newest = closings.find_newest_version(self.connection, self.quarter.key)
+        newest = closing_queries.find_newest_version(self.connection, self.quarter.key)
         return (int(newest["version"]) if newest else 0) + 1
 
     def _is_unchanged(self, basis: str, rates: Sequence[ReportingRates]) -> bool:
         if self.previous.empty or self.previous["basis"].iloc[0] != basis:
             return False
-        kept = closings.load_closing_rows(self.connection, "reporting", self.previous).set_index(
-            "form"
-        )
+        kept = closing_queries.load_closing_rows(
+            self.connection, "reporting", self.previous
+        ).set_index("form")
         counts = ["expected", "received", "accepted", "on_time"]
         return all(
             row.form in kept.index
@@ -280,8 +295,8 @@ class _ClosingRun:
         basis: str,
         rates: Sequence[ReportingRates],
     ) -> int:
-        frameworks.keep_framework(self.connection, self.framework, self.now)
-        closing_id = closings.add_closing(
+        framework_queries.keep_framework(self.connection, self.framework, self.now)
+        closing_id = closing_queries.add_closing(
             self.connection,
             quarter=self.quarter.key,
             version=version,
@@ -318,7 +333,7 @@ class _ClosingRun:
             self._load_register_rows("baselines", forms),
             self._list_reported_baselines(),
         )
-        judgements.add_findings(self.connection, macro, closing_id=closing_id)
+        examination_queries.add_findings(self.connection, macro, closing_id=closing_id)
         number_actions(self.context, self.connection, self.quarter, self.now)
         return self._record_restatements(closing_id)
 
@@ -377,7 +392,7 @@ class _ClosingRun:
     ) -> Panel:
         batch = set(agencies)
         own = [row for row in accepted if row.agency in batch]
-        facts = intake.load_facts(self.connection, [row.id for row in own])
+        facts = submission_queries.load_facts(self.connection, [row.id for row in own])
         return Panel.build(
             self.framework,
             form,
@@ -417,14 +432,14 @@ class _ClosingRun:
             load_due_dates(self.connection, self.quarter),
             self._closed_at,
         )
-        if not self.version or not quarters.is_closed_by_first_release(
+        if not self.version or not quarter_queries.is_closed_by_first_release(
             self.connection, self.quarter.key
         ):
             return rates
         # What version 1.0.0 counted stays as it is.
-        kept = closings.load_closing_rows(self.connection, "reporting", self.previous).set_index(
-            "form"
-        )
+        kept = closing_queries.load_closing_rows(
+            self.connection, "reporting", self.previous
+        ).set_index("form")
         return [
             replace(
                 row,
@@ -438,15 +453,15 @@ class _ClosingRun:
     @property
     def _closed_at(self) -> datetime:
         """The act of closing, now or when it was."""
-        first = closings.find_first_closing(self.connection, self.quarter.key)
+        first = closing_queries.find_first_closing(self.connection, self.quarter.key)
         return first["closed_at"] if first else self.now
 
     def _list_reported_baselines(self) -> set[tuple[str, str]]:
         """Agencies and indicators for which an earlier quarter already has a finding that asks for a baseline."""
-        earlier = closings.load_latest_closings(self.connection, (self.quarter - 1).key)
+        earlier = closing_queries.load_latest_closings(self.connection, (self.quarter - 1).key)
         rules = {rule.id for rule in self.framework.rules_of_kind("baseline_missing")}
         ids = [int(closing_id) for closing_id in earlier["id"]]
-        findings = judgements.load_findings(self.connection, [], ids, with_trial=True)
+        findings = examination_queries.load_findings(self.connection, [], ids, with_trial=True)
         findings = findings[findings["rule"].isin(rules)]
         return set(zip(findings["agency"], findings["indicator"], strict=True))
 
@@ -454,20 +469,22 @@ class _ClosingRun:
         """Which figures of this quarter are different from those of its last closing."""
         if not self.version:
             return 0
-        before = closings.load_closing_rows(self.connection, "closing_submission", self.previous)
-        now = closings.load_closing_rows(
+        before = closing_queries.load_closing_rows(
+            self.connection, "closing_submission", self.previous
+        )
+        now = closing_queries.load_closing_rows(
             self.connection,
             "closing_submission",
             pd.DataFrame({"id": [closing_id], "quarter": [self.quarter.key]}),
         )
-        reasons = judgements.load_restatement_reasons(self.connection)
+        reasons = examination_queries.load_restatement_reasons(self.connection)
         rows = closing_rows.make_restatement_rows(
-            intake.load_facts(self.connection, before["submission_id"]),
-            intake.load_facts(self.connection, now["submission_id"]),
+            submission_queries.load_facts(self.connection, before["submission_id"]),
+            submission_queries.load_facts(self.connection, now["submission_id"]),
             {row.agency: reasons.get(row.submission_id, "") for row in now.itertuples(index=False)},
         )
         self._record_rows("restatement", closing_id, rows)
         return len(rows)
 
     def _record_rows(self, name: str, closing_id: int, rows: list[dict[str, object]]) -> None:
-        closings.add_closing_rows(self.connection, name, closing_id, rows)
+        closing_queries.add_closing_rows(self.connection, name, closing_id, rows)

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from cpsa.calendar import IST, Quarter
-from cpsa.cycle.due_dates import find_last_end
 from cpsa.errors import RequestError
-from cpsa.store import closings, quarters
-from cpsa.store.clock import find_newest_instant
-from cpsa.store.tables.closing import ClosingKind
+from cpsa.services.quarter.due_dates import find_last_end
+from cpsa.store.queries import closing_queries, quarter_queries
+from cpsa.store.queries.clock_queries import find_newest_instant
+from cpsa.store.tables.closing_tables import ClosingKind
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 
@@ -85,14 +85,14 @@ def require_all_accepted(quarter: Quarter, states: Mapping[str, str]) -> None:
 
 def require_first(connection: Connection, quarter: Quarter) -> None:
     """Refuse a quarter before the programme's first one, where one was set."""
-    first = quarters.find_setting(connection, quarters.FIRST_QUARTER)
+    first = quarter_queries.find_setting(connection, quarter_queries.FIRST_QUARTER)
     if first is not None and quarter.key < first:
         raise RequestError("window.before_first", quarter=quarter.key, first=first)
 
 
 def is_undone(connection: Connection, quarter: Quarter) -> bool:
     """Whether the closing of a quarter that had ended was undone: only a person closes it again."""
-    newest = closings.find_newest_version(connection, quarter.key)
+    newest = closing_queries.find_newest_version(connection, quarter.key)
     if newest is None or newest["kind"] != ClosingKind.WITHDRAWN:
         return False
     return newest["closed_at"] >= (quarter + 1).starts_at

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from cpsa.score.reporting import ReportingRates
-from cpsa.store.judgements import SubmissionRecord
+from cpsa.scoring.reporting_rates import ReportingRates
+from cpsa.store.queries.examination_queries import SubmissionRecord
 from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.state import REPORTED, SubmissionState
 

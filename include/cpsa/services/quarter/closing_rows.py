@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 
 import pandas as pd
 
-from cpsa.score import Scores
+from cpsa.scoring.achievement import Scores
 
 Row = dict[str, object]
 

@@ -11,12 +11,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from cpsa.calendar import IST, Quarter
-from cpsa.cycle.closing_conditions import ClosingRequest, require_ended, require_window_ended
-from cpsa.cycle.due_dates import find_closing_time
-from cpsa.cycle.office import AppContext
 from cpsa.errors import RequestError
-from cpsa.store import quarters
+from cpsa.services.app_context import AppContext
+from cpsa.services.quarter.closing_conditions import (
+    ClosingRequest,
+    require_ended,
+    require_window_ended,
+)
+from cpsa.services.quarter.due_dates import find_closing_time
 from cpsa.store.database import read_transaction, write_transaction
+from cpsa.store.queries import quarter_queries
 
 WAITS_FOR_CHANNEL = timedelta(hours=24)
 
@@ -48,9 +52,9 @@ def list_channels_to_wait_for(
         return ()
     names = ", ".join(sorted(unread))
     with write_transaction(context.engine) as connection:
-        quarters.add_closing_attempt(connection, quarter.key, now, ",".join(sorted(unread)))
+        quarter_queries.add_closing_attempt(connection, quarter.key, now, ",".join(sorted(unread)))
     with read_transaction(context.engine) as connection:
-        since = quarters.find_first_attempt(connection, quarter.key) or now
+        since = quarter_queries.find_first_attempt(connection, quarter.key) or now
     if now - since >= WAITS_FOR_CHANNEL:
         return ()
     if who:

@@ -11,7 +11,7 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import Connection
 
 from cpsa.calendar import IST, WORKING_DAY_STARTS, Quarter
-from cpsa.store import quarters
+from cpsa.store.queries import quarter_queries
 from cpsa.submissions.due_date import DueDate
 
 DAYS_TO_ANSWER = 14  # after its request, where that was late
@@ -21,8 +21,8 @@ def load_due_dates(
     connection: Connection, quarter: Quarter, agencies: Collection[str] | None = None
 ) -> Mapping[str, DueDate]:
     """The due date of each agency (all by default) that has an obligation for a quarter."""
-    requests = quarters.load_requests(connection, quarter.key, agencies)
-    extensions = quarters.load_extensions(connection, quarter.key)
+    requests = quarter_queries.load_requests(connection, quarter.key, agencies)
+    extensions = quarter_queries.load_extensions(connection, quarter.key)
     alike = _has_common_due_date(connection, quarter)
     return {
         agency: _extend_due_date(
@@ -67,9 +67,11 @@ def counts_as_request(quarter: Quarter, requested_at: datetime) -> bool:
 
 def find_last_end(connection: Connection, quarter: Quarter) -> datetime:
     """The end, exclusive, of the window or of the latest own due date."""
-    ends = [quarter.window_ends, *quarters.load_extensions(connection, quarter.key).values()]
+    ends = [quarter.window_ends, *quarter_queries.load_extensions(connection, quarter.key).values()]
     if not _has_common_due_date(connection, quarter):
-        latest = quarters.find_latest_request(connection, quarter.key, before=quarter.window_ends)
+        latest = quarter_queries.find_latest_request(
+            connection, quarter.key, before=quarter.window_ends
+        )
         ends += [compute_own_due_by(latest)] if latest else []
     return max(ends).astimezone(IST)
 
@@ -82,10 +84,10 @@ def find_closing_time(connection: Connection, quarter: Quarter) -> datetime:
 
 def _has_common_due_date(connection: Connection, quarter: Quarter) -> bool:
     """Whether everybody counts as requested in time: replayed, or closed by version 1.0.0."""
-    opening = quarters.find_opening(connection, quarter.key)
+    opening = quarter_queries.find_opening(connection, quarter.key)
     if opening is None or opening.replayed:
         return True
-    return quarters.is_closed_by_first_release(connection, quarter.key)
+    return quarter_queries.is_closed_by_first_release(connection, quarter.key)
 
 
 def _extend_due_date(date: DueDate, until: datetime | None) -> DueDate:

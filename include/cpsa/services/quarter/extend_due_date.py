@@ -7,11 +7,11 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import Connection
 
 from cpsa.calendar import IST, Quarter, last_day_before
-from cpsa.cycle.due_dates import load_due_dates
-from cpsa.cycle.office import AppContext
 from cpsa.errors import RequestError
-from cpsa.store import closings, judgements, quarters
+from cpsa.services.app_context import AppContext
+from cpsa.services.quarter.due_dates import load_due_dates
 from cpsa.store.database import write_transaction
+from cpsa.store.queries import closing_queries, examination_queries, quarter_queries
 from cpsa.submissions.due_date import DueDate
 
 EXTENDED = "extend"  # in the audit
@@ -45,7 +45,7 @@ def extend_due_date(
             raise RequestError(
                 "duedate.too_late", **words, latest=format_last_day(quarter.latest_due_by)
             )
-        quarters.add_extension(
+        quarter_queries.add_extension(
             connection,
             agency=agency,
             quarter=quarter.key,
@@ -55,7 +55,7 @@ def extend_due_date(
             given_at=now,
         )
         subject = f"{agency} {quarter.key} {until.isoformat()}"
-        judgements.add_audit(connection, now, who, EXTENDED, subject, reason.strip())
+        examination_queries.add_audit(connection, now, who, EXTENDED, subject, reason.strip())
         return load_due_dates(connection, quarter)[agency]
 
 
@@ -65,7 +65,7 @@ def require_due(
     """Return the due date of an agency; RequestError where none is due, or the quarter is closed."""
     if agency not in set(context.load_register(connection).agencies["code"]):
         raise RequestError("cycle.no_agency", value=agency)
-    if closings.find_first_closing(connection, quarter.key) is not None:
+    if closing_queries.find_first_closing(connection, quarter.key) is not None:
         raise RequestError("duedate.closed", agency=agency, quarter=quarter.key)
     dates = load_due_dates(connection, quarter)
     if agency not in dates:

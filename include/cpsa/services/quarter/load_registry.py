@@ -8,18 +8,18 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from cpsa import registry_files
 from cpsa.calendar import IST, Quarter
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.registry_changes import RegistryChange, RegistryChangeKind, list_registry_changes
-from cpsa.cycle.results import LoadRegistryResult
 from cpsa.errors import RequestError
-from cpsa.framework import Framework
-from cpsa.registry import Registry
-from cpsa.registry_notices import list_contradictions
-from cpsa.store import judgements
-from cpsa.store import registry as registries
+from cpsa.framework.model import Framework
+from cpsa.registry import registry_files
+from cpsa.registry.agency_register import Registry
+from cpsa.registry.registry_changes import RegistryChange, RegistryChangeKind, list_registry_changes
+from cpsa.registry.registry_notices import list_contradictions
+from cpsa.services.app_context import AppContext
+from cpsa.services.service_results import LoadRegistryResult
 from cpsa.store.database import read_transaction, write_transaction
+from cpsa.store.queries import examination_queries
+from cpsa.store.queries import registry_queries as registries
 
 LOADED, READDRESSED = "load registry", "correct address"
 
@@ -65,9 +65,11 @@ def load_registry(
             raise RequestError("registry.confirm_dropped", codes=", ".join(preview.dropped))
         changed = registries.save_registry(connection, registry, now)
         if who and changed:
-            judgements.add_audit(connection, now, who, LOADED, folder.resolve().name, reason)
+            examination_queries.add_audit(
+                connection, now, who, LOADED, folder.resolve().name, reason
+            )
             for subject in _list_readdressed(preview.changes):
-                judgements.add_audit(connection, now, who, READDRESSED, subject, reason)
+                examination_queries.add_audit(connection, now, who, READDRESSED, subject, reason)
     return LoadRegistryResult(preview.agencies, changed, preview.notices, preview.changes)
 
 

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.cycle.office import AppContext
-from cpsa.registry import AgencyRegister
-from cpsa.store import closings, intake, quarters
-from cpsa.store import registry as registries
+from cpsa.registry.agency_register import AgencyRegister
+from cpsa.services.app_context import AppContext
 from cpsa.store.database import read_transaction, write_transaction
+from cpsa.store.queries import closing_queries, quarter_queries, submission_queries
+from cpsa.store.queries import registry_queries as registries
 
 LATE_ADDITION = timedelta(days=14)  # before the window ends: first due for the next quarter
 
@@ -26,15 +26,15 @@ def list_forms_due(
     an obligation by hand, or sent a file.
     """
     forms = register.forms_in(quarter.key)
-    opening = quarters.find_opening(connection, quarter.key)
+    opening = quarter_queries.find_opening(connection, quarter.key)
     if opening is None or opening.replayed:
         return forms
     added = registries.load_added_at(connection)
     since = max(opening.opened_at, quarter.window_ends - LATE_ADDITION)
     late = {agency for agency in forms if added[agency] >= since}
     if late:
-        late -= set(intake.load_obligations(connection, quarter.key))
-        late -= intake.list_agencies_with_submissions(connection, quarter.key)
+        late -= set(submission_queries.load_obligations(connection, quarter.key))
+        late -= submission_queries.list_agencies_with_submissions(connection, quarter.key)
     return {agency: form for agency, form in forms.items() if agency not in late}
 
 
@@ -44,14 +44,14 @@ def record_missing_obligations(context: AppContext, now: datetime) -> dict[str, 
     with read_transaction(context.engine) as connection:
         open_quarters = [
             Quarter.parse(key)
-            for key, opening in quarters.load_openings(connection).items()
+            for key, opening in quarter_queries.load_openings(connection).items()
             if not opening.replayed
             and now < Quarter.parse(key).window_ends
-            and closings.find_first_closing(connection, key) is None
+            and closing_queries.find_first_closing(connection, key) is None
         ]
     for quarter in open_quarters:
         with write_transaction(context.engine) as connection:
             forms = list_forms_due(connection, context.load_register(connection), quarter)
-            if count := intake.record_obligations(connection, quarter.key, forms, now):
+            if count := submission_queries.record_obligations(connection, quarter.key, forms, now):
                 new[quarter.key] = count
     return new

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from cpsa.calendar import Quarter
-from cpsa.cycle.closing_conditions import require_ended, require_first
-from cpsa.cycle.obligations import list_forms_due
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.results import OpenQuarterResult
-from cpsa.store import intake, judgements, quarters
+from cpsa.services.app_context import AppContext
+from cpsa.services.quarter.closing_conditions import require_ended, require_first
+from cpsa.services.quarter.obligations import list_forms_due
+from cpsa.services.service_results import OpenQuarterResult
 from cpsa.store.database import read_transaction, write_transaction
+from cpsa.store.queries import examination_queries, quarter_queries, submission_queries
 
 OPENED = "open"  # in the audit
 
@@ -29,23 +29,23 @@ def open_quarter(
     require_ended(quarter, now, "window.not_ended_to_open")
     with write_transaction(context.engine, alone=True) as connection:
         require_first(connection, quarter)
-        is_first = quarters.find_setting(connection, quarters.FIRST_QUARTER) is None
+        is_first = quarter_queries.find_setting(connection, quarter_queries.FIRST_QUARTER) is None
         if is_first and not who:
             return OpenQuarterResult(quarter.key, 0, 0, is_open=False)
         if is_first:
-            oldest = min((*intake.list_known_quarters(connection), quarter.key))
-            quarters.add_setting(connection, quarters.FIRST_QUARTER, oldest, who, now)
-        is_new = quarters.add_opening(
+            oldest = min((*submission_queries.list_known_quarters(connection), quarter.key))
+            quarter_queries.add_setting(connection, quarter_queries.FIRST_QUARTER, oldest, who, now)
+        is_new = quarter_queries.add_opening(
             connection, quarter.key, now, who, replayed=now >= quarter.window_ends
         )
         forms = list_forms_due(connection, context.load_register(connection), quarter)
-        new = intake.record_obligations(connection, quarter.key, forms, now)
+        new = submission_queries.record_obligations(connection, quarter.key, forms, now)
         if who and (is_new or new):
-            judgements.add_audit(connection, now, who, OPENED, quarter.key, "")
+            examination_queries.add_audit(connection, now, who, OPENED, quarter.key, "")
     return OpenQuarterResult(quarter.key, len(forms), new)
 
 
 def has_first_quarter(context: AppContext) -> bool:
     """Whether an admin has opened the programme's first quarter."""
     with read_transaction(context.engine) as connection:
-        return quarters.find_setting(connection, quarters.FIRST_QUARTER) is not None
+        return quarter_queries.find_setting(connection, quarter_queries.FIRST_QUARTER) is not None

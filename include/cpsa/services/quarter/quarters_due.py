@@ -8,12 +8,12 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.cycle.due_dates import load_due_dates
-from cpsa.cycle.first_quarter import find_first_quarter
-from cpsa.cycle.standing import StoredSubmissions
-from cpsa.registry import AgencyRegister
-from cpsa.score.coverage import quarters_due
-from cpsa.store import intake
+from cpsa.registry.agency_register import AgencyRegister
+from cpsa.scoring.coverage import quarters_due
+from cpsa.services.first_quarter import find_first_quarter
+from cpsa.services.quarter.due_dates import load_due_dates
+from cpsa.store.queries import submission_queries
+from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.submissions.state import REPORTED
 
 
@@ -22,7 +22,11 @@ def list_quarters_due(
 ) -> Mapping[str, tuple[str, ...]]:
     """List for every agency of a register the quarters due up to one quarter."""
     first = find_first_quarter(connection) or until
-    known = [key for key in intake.list_known_quarters(connection) if first.key <= key <= until.key]
+    known = [
+        key
+        for key in submission_queries.list_known_quarters(connection)
+        if first.key <= key <= until.key
+    ]
     not_requested = _find_not_requested(connection, known)
     with_update: dict[str, set[str]] = defaultdict(set)
     for row in submissions.submissions:

@@ -12,15 +12,15 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.cycle.checking import examine_in_transaction
-from cpsa.cycle.closing import is_quarter_closed, recompute_closing
-from cpsa.cycle.explaining import load_current_findings
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.standing import StoredSubmissions
 from cpsa.errors import RequestError
-from cpsa.framework import QUERY_RULE_KIND, Framework
-from cpsa.store import figure_queries, intake, judgements
+from cpsa.framework.model import QUERY_RULE_KIND, Framework
+from cpsa.services.app_context import AppContext
+from cpsa.services.examination.examine_updates import examine_in_transaction
+from cpsa.services.examination.explain_warnings import load_current_findings
+from cpsa.services.quarter.close_quarter import is_quarter_closed, recompute_closing
 from cpsa.store.database import write_transaction
+from cpsa.store.queries import examination_queries, figure_query_queries, submission_queries
+from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.submissions.explanations import match_explanations
 from cpsa.submissions.figure_query import SEPARATOR
 from cpsa.submissions.open_finding import is_open
@@ -78,8 +78,8 @@ def query_figure(
         _require_none_open(connection, agency, quarter, subject, framework)
         figure = {"agency": agency, "quarter": quarter.key}
         figure |= {"indicator": subject[0], "dimension": subject[1]}
-        ordinal = figure_queries.count_queries(connection, agency, *subject) + 1
-        query_id = figure_queries.add_query(
+        ordinal = figure_query_queries.count_queries(connection, agency, *subject) + 1
+        query_id = figure_query_queries.add_query(
             connection,
             **figure,
             hundredths=value,
@@ -103,13 +103,13 @@ def withdraw_query(
     if not reason.strip():
         raise RequestError("cycle.no_reason")
     with write_transaction(context.engine, alone=True) as connection:
-        found = figure_queries.find_query(connection, query_id)
+        found = figure_query_queries.find_query(connection, query_id)
         if found is None:
             raise RequestError("cycle.no_query", number=query_id)
         if found.withdrawn_at is not None:
             raise RequestError("cycle.query_withdrawn_before", number=query_id)
         query = QueriedFigure(*found[:-1])
-        figure_queries.add_withdrawal(
+        figure_query_queries.add_withdrawal(
             connection,
             query_id=query_id,
             reason=reason.strip(),
@@ -160,7 +160,7 @@ def _find_accepted_value(
     accepted = submissions.accepted.get((agency, quarter.key))
     if accepted is None:
         raise RequestError("cycle.query_not_accepted", agency=agency, quarter=quarter.key)
-    facts = intake.load_facts(connection, [accepted.id])
+    facts = submission_queries.load_facts(connection, [accepted.id])
     for row in facts.itertuples(index=False):
         if (row.indicator, row.dimension) == subject:
             return int(row.hundredths)
@@ -184,7 +184,9 @@ def _require_none_open(
         and (finding.indicator, finding.dimension) == subject
     ]
     answers = match_explanations(
-        query_findings, judgements.load_explanations(connection, quarter.key, [agency]), framework
+        query_findings,
+        examination_queries.load_explanations(connection, quarter.key, [agency]),
+        framework,
     )
     if any(is_open(finding, answers.get(finding, "")) for finding in query_findings):
         figure = ":".join(filter(None, subject))
@@ -195,7 +197,7 @@ def _record_audit(
     connection: Connection, query: QueriedFigure, verb: str, text: str, who: str, now: datetime
 ) -> None:
     subject = f"{query.agency} {query.quarter} {query.figure} ({query.id})"
-    judgements.add_audit(connection, now, who, verb, subject, text)
+    examination_queries.add_audit(connection, now, who, verb, subject, text)
 
 
 def _close_again(context: AppContext, quarter: Quarter, now: datetime) -> None:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cpsa.cycle import notices
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.posting import DispatchSummary
-from cpsa.cycle.results import CloseQuarterResult
-from cpsa.messages import text
+from cpsa.i18n.catalogue import text
+from cpsa.services.app_context import AppContext
+from cpsa.services.dispatch_summary import DispatchSummary
+from cpsa.services.notify_ops import notify_ops
+from cpsa.services.service_results import CloseQuarterResult
 
 
 def report_closing(
@@ -32,6 +32,4 @@ def report_closing(
         text("notices.board", language, address=board),
     ]
     subject = text(f"notices.closing.{kind}_subject", language, **words)
-    return notices.notify_ops(
-        context, closed.quarter, f"closing {kind}", subject, lines, now, worker
-    )
+    return notify_ops(context, closed.quarter, f"closing {kind}", subject, lines, now, worker)

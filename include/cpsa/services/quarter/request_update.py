@@ -5,11 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from cpsa.calendar import Quarter
-from cpsa.cycle.due_dates import load_due_dates
-from cpsa.cycle.office import AppContext
 from cpsa.errors import RequestError
-from cpsa.store import closings, intake, judgements, quarters
+from cpsa.services.app_context import AppContext
+from cpsa.services.quarter.due_dates import load_due_dates
 from cpsa.store.database import write_transaction
+from cpsa.store.queries import (
+    closing_queries,
+    examination_queries,
+    quarter_queries,
+    submission_queries,
+)
 from cpsa.submissions.due_date import DueDate
 
 REQUESTED = "request"  # in the audit
@@ -36,14 +41,14 @@ def request_update(
         form = context.load_register(connection).forms_in(quarter.key).get(agency)
         if form is None:
             raise RequestError("cycle.owes_nothing", value=agency, quarter=quarter.key)
-        if closings.find_first_closing(connection, quarter.key) is not None:
+        if closing_queries.find_first_closing(connection, quarter.key) is not None:
             raise RequestError("duedate.closed", agency=agency, quarter=quarter.key)
-        if quarters.find_opening(connection, quarter.key) is None:
+        if quarter_queries.find_opening(connection, quarter.key) is None:
             raise RequestError("duedate.not_open", quarter=quarter.key)
-        intake.record_obligations(connection, quarter.key, {agency: form}, now)
+        submission_queries.record_obligations(connection, quarter.key, {agency: form}, now)
         if made_at is not None:
             made_at = min(made_at, now)
-            quarters.record_request(connection, quarter.key, agency, made_at, who)
+            quarter_queries.record_request(connection, quarter.key, agency, made_at, who)
         subject = f"{agency} {quarter.key}"
-        judgements.add_audit(connection, now, who, REQUESTED, subject, reason.strip())
+        examination_queries.add_audit(connection, now, who, REQUESTED, subject, reason.strip())
         return load_due_dates(connection, quarter)[agency]

@@ -12,19 +12,25 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cpsa.calendar import AnyPeriod, Quarter
-from cpsa.cycle.checking import examine_in_transaction
-from cpsa.cycle.closing_conditions import require_clock
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.publishing import publish_quarter
-from cpsa.cycle.questions import void_questions
-from cpsa.cycle.results import UndoClosingResult
-from cpsa.deliver import pack
 from cpsa.errors import RequestError
-from cpsa.store import closings, dispatches, intake, judgements, quarters
-from cpsa.store import documents as document_rows
+from cpsa.letters import pack_letter
+from cpsa.services.app_context import AppContext
+from cpsa.services.examination.examine_updates import examine_in_transaction
+from cpsa.services.publication.approval_questions import void_questions
+from cpsa.services.publication.publish_quarter import publish_quarter
+from cpsa.services.quarter.closing_conditions import require_clock
+from cpsa.services.service_results import UndoClosingResult
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.tables.closing import ClosingKind
-from cpsa.store.tables.dispatch import MailState
+from cpsa.store.queries import (
+    closing_queries,
+    dispatch_queries,
+    examination_queries,
+    quarter_queries,
+    submission_queries,
+)
+from cpsa.store.queries import document_queries as document_rows
+from cpsa.store.tables.closing_tables import ClosingKind
+from cpsa.store.tables.dispatch_tables import MailState
 
 UNDONE = "undo close"  # in the audit
 _NOT_HANDED_OVER = frozenset(
@@ -53,16 +59,16 @@ def undo_closing(
         void_questions(connection, quarter.half, now)
         had_ended = now >= (quarter + 1).starts_at
         if not had_ended:
-            intake.withdraw_obligations(connection, quarter.key, now)
-            quarters.remove_opening(connection, quarter.key)
+            submission_queries.withdraw_obligations(connection, quarter.key, now)
+            quarter_queries.remove_opening(connection, quarter.key)
         checked = examine_in_transaction(context, connection, quarter, now)
-        judgements.add_audit(connection, now, who, UNDONE, quarter.key, reason.strip())
+        examination_queries.add_audit(connection, now, who, UNDONE, quarter.key, reason.strip())
     shown = _publish_previous(context, now)
     return UndoClosingResult(quarter.key, version, len(checked.judgements), shown, not had_ended)
 
 
 def _require_newest(connection: Connection, quarter: Quarter) -> None:
-    closed = sorted(closings.load_latest_closings(connection)["quarter"])
+    closed = sorted(closing_queries.load_latest_closings(connection)["quarter"])
     if quarter.key not in closed:
         raise RequestError("window.not_closed", quarter=quarter.key)
     if quarter.key != closed[-1]:
@@ -77,8 +83,8 @@ def _require_not_sent(connection: Connection, quarter: Quarter) -> None:
         {
             row.recipient.partition(":")[0]
             for half in quarter.year.halves
-            for row in dispatches.load_outbox(connection, half.key)
-            if row.slot.startswith(pack.SLOT)
+            for row in dispatch_queries.load_outbox(connection, half.key)
+            if row.slot.startswith(pack_letter.SLOT)
             and row.state not in _NOT_HANDED_OVER
             and any(file["sha256"] in editions for file in row.attachments)
         }
@@ -96,11 +102,11 @@ def _withdraw(
     connection: Connection, quarter: Quarter, now: datetime, who: str, reason: str
 ) -> int:
     """Add the version that withdraws the closing; return its number."""
-    newest = closings.find_newest_version(connection, quarter.key)
+    newest = closing_queries.find_newest_version(connection, quarter.key)
     assert newest is not None, "the quarter is closed"
     kept = {name: newest[name] for name in ("framework", "registry_load", "basis")}
     version = int(newest["version"]) + 1
-    closings.add_closing(
+    closing_queries.add_closing(
         connection,
         quarter=quarter.key,
         version=version,
@@ -117,7 +123,7 @@ def _publish_previous(context: AppContext, now: datetime) -> str:
     """Show the newest quarter that is still closed, nothing where none is; blank for none."""
     public = context.settings.public
     with read_transaction(context.engine) as connection:
-        is_any_closed = not closings.load_latest_closings(connection).empty
+        is_any_closed = not closing_queries.load_latest_closings(connection).empty
     if not public.exists():
         return ""
     if is_any_closed:

@@ -6,11 +6,11 @@ What must not go here: findings, which the check returns.
 from __future__ import annotations
 
 from cpsa.calendar import IST, Quarter
-from cpsa.cycle.accounts import SubmissionSummary, load_agency_quarter
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.results import IntakeResult
 from cpsa.errors import RequestError
-from cpsa.messages import text
+from cpsa.i18n.catalogue import text
+from cpsa.services.app_context import AppContext
+from cpsa.services.quarter.agency_quarter import SubmissionSummary, load_agency_quarter
+from cpsa.services.service_results import IntakeResult
 from cpsa.submissions.current import newest_accepted
 
 

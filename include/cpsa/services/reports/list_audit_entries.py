@@ -11,10 +11,10 @@ from datetime import datetime
 import pandas as pd
 
 from cpsa.calendar import IST
-from cpsa.cycle.office import AppContext
-from cpsa.messages import load_catalogue, text
-from cpsa.store import judgements
+from cpsa.i18n.catalogue import load_catalogue, text
+from cpsa.services.app_context import AppContext
 from cpsa.store.database import read_transaction
+from cpsa.store.queries import examination_queries
 
 COLUMNS = ["at", "who", "verb", "subject", "reason"]
 
@@ -27,7 +27,7 @@ def list_audit_entries(
     ``subject``: only what names it anywhere, such as an agency or a period.
     """
     with read_transaction(context.engine) as connection:
-        rows = judgements.load_audit_entries(connection, since, subject, verb)
+        rows = examination_queries.load_audit_entries(connection, since, subject, verb)
     return pd.DataFrame(
         [(row.at.astimezone(IST).isoformat(timespec="seconds"), *row[1:]) for row in rows],
         columns=COLUMNS,

@@ -12,16 +12,16 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter, last_day_before
-from cpsa.cycle.due_dates import load_due_dates
-from cpsa.cycle.explaining import join_explanations
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.standing import StoredSubmissions
 from cpsa.figures import places4
-from cpsa.framework import AGENCY, CPSA, Framework
-from cpsa.score.reporting import on_time_rate, share
-from cpsa.store import closings, intake, judgements
+from cpsa.framework.model import AGENCY, CPSA, Framework
+from cpsa.scoring.reporting_rates import on_time_rate, share
+from cpsa.services.app_context import AppContext
+from cpsa.services.examination.explain_warnings import join_explanations
+from cpsa.services.quarter.due_dates import load_due_dates
+from cpsa.store.as_of import HistoryMark
 from cpsa.store.database import read_transaction
-from cpsa.store.history import HistoryMark
+from cpsa.store.queries import closing_queries, examination_queries, submission_queries
+from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.submissions.current import is_locked_out
 from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.finding import Finding, describe_correction, describe_finding
@@ -130,7 +130,7 @@ def _load_findings_with_current(
     until = quarter.key if quarter else LAST_QUARTER
     submissions = StoredSubmissions.load(connection, until, at=at)
     examined_rows = [*submissions.accepted.values(), *submissions.newest.values()]
-    shut = closings.load_latest_closings(connection, until, at)
+    shut = closing_queries.load_latest_closings(connection, until, at)
     if quarter:
         examined_rows = [
             examined_row for examined_row in examined_rows if examined_row.quarter == quarter.key
@@ -142,7 +142,7 @@ def _load_findings_with_current(
         if examined_row.examination_id is not None
     }
     ids = [int(closing_id) for closing_id in shut["id"]]
-    frame = judgements.load_findings(connection, versions, ids, with_trial)
+    frame = examination_queries.load_findings(connection, versions, ids, with_trial)
     frame["version"] = frame["examination_id"].map(versions).fillna(AT_CLOSING).astype(int)
     examined = {row.examination_id for row in submissions.current.values()}
     frame["current"] = frame["closing_id"].notna() | frame["examination_id"].isin(examined)
@@ -154,8 +154,8 @@ def list_scores(context: AppContext, quarter: Quarter | None = None) -> pd.DataF
     """List scores of closed quarters, rounded to four places, a column for every group."""
     with read_transaction(context.engine) as connection:
         shut = _load_closings(connection, quarter)
-        frame = closings.load_closing_rows(connection, "score", shut)
-        groups = closings.load_closing_rows(connection, "group_score", shut)
+        frame = closing_queries.load_closing_rows(connection, "score", shut)
+        groups = closing_queries.load_closing_rows(connection, "group_score", shut)
         order = context.load_register(connection).agencies["code"].tolist()
     wide = groups.pivot(index=["quarter", "agency"], columns="group", values="score")
     framework = _load_newest_framework(context, shut)
@@ -177,7 +177,7 @@ def list_reporting(context: AppContext, quarter: Quarter | None = None) -> pd.Da
     """List reporting, accepted and on-time rates of closed quarters, by form."""
     with read_transaction(context.engine) as connection:
         shut = _load_closings(connection, quarter)
-        frame = closings.load_closing_rows(connection, "reporting", shut)
+        frame = closing_queries.load_closing_rows(connection, "reporting", shut)
     for rate, part in (("reporting_rate", "received"), ("accepted_rate", "accepted")):
         frame[rate] = [
             places4(share(count, whole))
@@ -200,8 +200,8 @@ def list_obligations(context: AppContext, quarter: Quarter | None = None) -> pd.
     with read_transaction(context.engine) as connection:
         until = quarter.key if quarter else LAST_QUARTER
         submissions = StoredSubmissions.load(connection, until)
-        keys = [quarter.key] if quarter else intake.list_known_quarters(connection)
-        shut = set(closings.load_latest_closings(connection)["quarter"])
+        keys = [quarter.key] if quarter else submission_queries.list_known_quarters(connection)
+        shut = set(closing_queries.load_latest_closings(connection)["quarter"])
         obligations = [
             (key, agency, form)
             for key in keys
@@ -232,12 +232,12 @@ def _format_due(date: DueDate) -> tuple[str, str]:
 def _list_forms_due(context: AppContext, connection: Connection, quarter: str) -> Mapping[str, str]:
     """List the agencies whose update is due: as recorded, or by the register where none was requested yet."""
     due = context.load_register_of_quarter(connection, Quarter.parse(quarter)).forms_in(quarter)
-    recorded = intake.load_obligations(connection, quarter)
+    recorded = submission_queries.load_obligations(connection, quarter)
     return {agency: form for agency, form in recorded.items() if agency in due} or due
 
 
 def _load_closings(connection: Connection, quarter: Quarter | None) -> pd.DataFrame:
-    shut = closings.load_latest_closings(connection)
+    shut = closing_queries.load_latest_closings(connection)
     return shut[shut["quarter"] == quarter.key] if quarter else shut
 
 

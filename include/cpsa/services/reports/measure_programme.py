@@ -8,11 +8,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from cpsa.calendar import Quarter
-from cpsa.cycle.office import AppContext
-from cpsa.score.reporting import on_time_rate
-from cpsa.store import measures, overview
+from cpsa.scoring.reporting_rates import on_time_rate
+from cpsa.services.app_context import AppContext
 from cpsa.store.database import read_transaction
-from cpsa.store.tables.dispatch import MailState
+from cpsa.store.queries import board_queries, metric_queries
+from cpsa.store.tables.dispatch_tables import MailState
 from cpsa.submissions.state import SubmissionState
 
 SUBMISSION_STATES = tuple(
@@ -31,25 +31,26 @@ def measure_programme(context: AppContext, now: datetime) -> dict[str, float]:
     with read_transaction(context.engine) as connection:
         metrics = {f"mails.{state}": 0.0 for state in MailState}
         metrics |= {
-            f"mails.{state}": n for state, n in measures.count_mails_by_state(connection).items()
+            f"mails.{state}": n
+            for state, n in metric_queries.count_mails_by_state(connection).items()
         }
         metrics["queue.files_seconds"] = _count_seconds_since(
-            measures.find_oldest_unexamined(connection), now
+            metric_queries.find_oldest_unexamined(connection), now
         )
         metrics["queue.mails_seconds"] = _count_seconds_since(
-            measures.find_oldest_unsent(connection), now
+            metric_queries.find_oldest_unsent(connection), now
         )
-        quarters = overview.list_board_quarters(connection)
+        quarters = board_queries.list_board_quarters(connection)
         if quarters:
             newest = quarters[0]
             rules = context.load_framework(Quarter.parse(newest), connection).rules
             metrics |= {f"submissions.{state}": 0 for state in SUBMISSION_STATES}
             metrics |= {f"findings.{rule}": 0 for rule in rules}
-            counted = measures.count_submissions(connection, newest)
+            counted = metric_queries.count_submissions(connection, newest)
             metrics |= {f"submissions.{state}": number for state, number in counted.items()}
-            by_rule = measures.count_findings(connection, newest)
+            by_rule = metric_queries.count_findings(connection, newest)
             metrics |= {f"findings.{rule}": number for rule, number in by_rule.items()}
-        closed = overview.load_rates(connection, quarters)
+        closed = board_queries.load_rates(connection, quarters)
         if closed and closed[-1].expected:
             newest_rates = closed[-1]
             metrics["reporting_rate"] = newest_rates.received / newest_rates.expected

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from cpsa.cycle.retaining import RETAINED
 from cpsa.errors import RequestError
+from cpsa.services.delete_expired_files import RETAINED
 
 # Tables with a column ``sha256``, and the folder below the home that keeps its bytes.
 _FOLDER_OF_TABLE: Mapping[str, str] = {

@@ -15,11 +15,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from cpsa.cycle import carrying
-from cpsa.cycle.expected_files import ExpectedFiles
-from cpsa.cycle.office import AppContext
-from cpsa.store import portable
+from cpsa.services.app_context import AppContext
+from cpsa.services.transfer_store import transfer_archive
+from cpsa.services.transfer_store.expected_files import ExpectedFiles
 from cpsa.store.database import read_transaction
+from cpsa.store.queries import transfer_queries
 
 # Below the home: bytes by digest, in folders of the digest's first two signs.
 STORED_FOLDERS = ("editions", "letters", "received")
@@ -42,14 +42,16 @@ def export_store(context: AppContext, file: Path) -> TransferSummary:
     """
     home, damaged = context.settings.home, list[str]()
     with read_transaction(context.engine) as connection:
-        with carrying.open_for_writing(file, portable.read_schema_revision(connection)) as writer:
-            for table in portable.TABLES:
-                rows = portable.load_table_rows(connection, table)
+        with transfer_archive.open_for_writing(
+            file, transfer_queries.read_schema_revision(connection)
+        ) as writer:
+            for table in transfer_queries.TABLES:
+                rows = transfer_queries.load_table_rows(connection, table)
                 if table.name == "dispatch":
                     rows = _strip_home_from_paths(
-                        rows, portable.list_table_columns(table), context.settings.home
+                        rows, transfer_queries.list_table_columns(table), context.settings.home
                     )
-                writer.write_table(table.name, portable.list_table_columns(table), rows)
+                writer.write_table(table.name, transfer_queries.list_table_columns(table), rows)
             # After the rows were fixed: whatever they name is there by now.
             for kind in STORED_FOLDERS:
                 rotten = writer.write_files(kind, list_stored_files(home / kind))
@@ -58,7 +60,7 @@ def export_store(context: AppContext, file: Path) -> TransferSummary:
             expected.require_present(
                 lambda kind, digest: (home / kind / digest[:2] / digest).is_file(), damaged
             )
-            seal = context.settings.home / carrying.SEAL_KEY
+            seal = context.settings.home / transfer_archive.SEAL_KEY
             if seal.is_file():
                 writer.write_seal_key(seal.read_bytes())
         manifest = writer.manifest
@@ -66,10 +68,11 @@ def export_store(context: AppContext, file: Path) -> TransferSummary:
 
 
 def _list_rows(connection: Connection, name: str) -> Iterator[Mapping[str, Any]]:
-    table = portable.find_table(name)
-    names = portable.list_table_columns(table)
+    table = transfer_queries.find_table(name)
+    names = transfer_queries.list_table_columns(table)
     return (
-        dict(zip(names, row, strict=True)) for row in portable.load_table_rows(connection, table)
+        dict(zip(names, row, strict=True))
+        for row in transfer_queries.load_table_rows(connection, table)
     )
 
 

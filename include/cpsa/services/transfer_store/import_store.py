@@ -10,15 +10,19 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from cpsa.cycle import carrying
-from cpsa.cycle.expected_files import ExpectedFiles
-from cpsa.cycle.exporting import STORED_FOLDERS, TransferSummary, add_home_to_paths
-from cpsa.cycle.files import write_atomically
-from cpsa.cycle.office import AppContext
 from cpsa.errors import RequestError
-from cpsa.store import documents as document_rows
-from cpsa.store import portable
+from cpsa.services.app_context import AppContext
+from cpsa.services.atomic_file import write_atomically
+from cpsa.services.transfer_store import transfer_archive
+from cpsa.services.transfer_store.expected_files import ExpectedFiles
+from cpsa.services.transfer_store.export_store import (
+    STORED_FOLDERS,
+    TransferSummary,
+    add_home_to_paths,
+)
 from cpsa.store.database import read_transaction, write_transaction
+from cpsa.store.queries import document_queries as document_rows
+from cpsa.store.queries import transfer_queries
 
 
 def import_store(context: AppContext, file: Path) -> TransferSummary:
@@ -27,7 +31,7 @@ def import_store(context: AppContext, file: Path) -> TransferSummary:
     The whole file is read and proven first. RequestError when it is none, is damaged, is of another
     schema, or the store is not empty; then nothing is changed.
     """
-    with carrying.open_for_reading(file) as reader:
+    with transfer_archive.open_for_reading(file) as reader:
         with read_transaction(context.engine) as connection:
             _require_importable(connection, reader, file)
         reader.require_whole()
@@ -39,14 +43,14 @@ def import_store(context: AppContext, file: Path) -> TransferSummary:
         ):
             _require_importable(connection, reader, file)  # nobody was faster
             _write_files(context, reader, writer)
-            for table in portable.TABLES:
+            for table in transfer_queries.TABLES:
                 rows: Iterator[Sequence[Any]] = reader.read_rows(table.name)
                 if table.name == "dispatch":
                     rows = add_home_to_paths(
-                        rows, portable.list_table_columns(table), context.settings.home
+                        rows, transfer_queries.list_table_columns(table), context.settings.home
                     )
-                portable.add_table_rows(connection, table, rows)
-            portable.reset_sequences(connection)
+                transfer_queries.add_table_rows(connection, table, rows)
+            transfer_queries.reset_sequences(connection)
             _write_documents(context, connection, writer)
         manifest = reader.manifest
     return TransferSummary(manifest.schema, manifest.rows, manifest.file_count)
@@ -88,18 +92,22 @@ def _remove_files_on_error() -> Iterator[_FileWriter]:
         raise
 
 
-def _require_importable(connection: Connection, reader: carrying.ArchiveReader, file: Path) -> None:
-    ours, theirs = portable.read_schema_revision(connection), reader.manifest.schema
+def _require_importable(
+    connection: Connection, reader: transfer_archive.ArchiveReader, file: Path
+) -> None:
+    ours, theirs = transfer_queries.read_schema_revision(connection), reader.manifest.schema
     if ours != theirs:
         raise RequestError("portable.schema", file=file, theirs=theirs, ours=ours)
-    if filled_tables := portable.list_filled_tables(connection):
+    if filled_tables := transfer_queries.list_filled_tables(connection):
         raise RequestError("portable.not_empty", table=filled_tables[0], number=len(filled_tables))
-    expected = {table.name: portable.list_table_columns(table) for table in portable.TABLES}
+    expected = {
+        table.name: transfer_queries.list_table_columns(table) for table in transfer_queries.TABLES
+    }
     if {name: part.columns for name, part in reader.manifest.tables.items()} != expected:
-        raise RequestError("portable.damaged", file=file, part=carrying.MANIFEST)
+        raise RequestError("portable.damaged", file=file, part=transfer_archive.MANIFEST)
 
 
-def _require_files(reader: carrying.ArchiveReader) -> None:
+def _require_files(reader: transfer_archive.ArchiveReader) -> None:
     """RequestError that lists the files which rows of the archive name and which are not in it."""
     kept = {kind: set(reader.list_files(kind)) for kind in STORED_FOLDERS}
 
@@ -110,19 +118,21 @@ def _require_files(reader: carrying.ArchiveReader) -> None:
     ExpectedFiles.from_rows(rows).require_present(lambda kind, digest: digest in kept[kind])
 
 
-def _require_same_key(context: AppContext, reader: carrying.ArchiveReader) -> None:
-    own, theirs = context.settings.home / carrying.SEAL_KEY, reader.read_seal_key()
+def _require_same_key(context: AppContext, reader: transfer_archive.ArchiveReader) -> None:
+    own, theirs = context.settings.home / transfer_archive.SEAL_KEY, reader.read_seal_key()
     if theirs is not None and own.is_file() and own.read_bytes() != theirs:
         raise RequestError("portable.other_key", file=own)
 
 
-def _write_files(context: AppContext, reader: carrying.ArchiveReader, writer: _FileWriter) -> None:
+def _write_files(
+    context: AppContext, reader: transfer_archive.ArchiveReader, writer: _FileWriter
+) -> None:
     for kind in STORED_FOLDERS:
         for digest in reader.list_files(kind):
             target = context.settings.home / kind / digest[:2] / digest
             writer(target, reader.read_content(kind, digest), durable=True)
     if (key := reader.read_seal_key()) is not None:
-        writer.write_secret(context.settings.home / carrying.SEAL_KEY, key)
+        writer.write_secret(context.settings.home / transfer_archive.SEAL_KEY, key)
 
 
 def _write_documents(context: AppContext, connection: Connection, writer: _FileWriter) -> None:

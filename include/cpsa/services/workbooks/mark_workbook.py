@@ -4,29 +4,35 @@ from __future__ import annotations
 
 from datetime import date
 
-from cpsa.bilingual import Text
 from cpsa.calendar import Quarter, last_day_before
-from cpsa.check import Finding, match_explanations
-from cpsa.collect import door, marking, workbook
-from cpsa.collect import template as workbook_template
-from cpsa.collect.door import FileKind
-from cpsa.collect.marking import FaultMark, apart
-from cpsa.collect.template import FilledValues
-from cpsa.collect.update import MISPLACED
-from cpsa.collect.workbook import SUFFIXES, WorkbookUpdate, names
-from cpsa.cycle.due_dates import find_agency_due_date
-from cpsa.cycle.explaining import load_findings
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.prefill import collect_typed_values
-from cpsa.cycle.standing import StoredSubmissions
 from cpsa.errors import RequestError
-from cpsa.framework import Framework
-from cpsa.rule_guide import rule_address
-from cpsa.store import intake, judgements
-from cpsa.store import registry as registries
+from cpsa.framework.model import Framework
+from cpsa.framework.rule_guide import rule_address
+from cpsa.i18n.text import Text
+from cpsa.intake.file_guard.containers import FileKind
+from cpsa.intake.file_guard.inspect_file import inspect_file
+from cpsa.intake.file_guard.unwrap_zip import unwrap_zip
+from cpsa.intake.readers.workbook import defined_names
+from cpsa.intake.readers.workbook.workbook_reader import SUFFIXES, read_workbook
+from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
+from cpsa.services.app_context import AppContext
+from cpsa.services.examination.explain_warnings import load_findings
+from cpsa.services.quarter.due_dates import find_agency_due_date
+from cpsa.services.workbooks.typed_values import collect_typed_values
 from cpsa.store.database import read_transaction
-from cpsa.submissions.finding import describe_correction, describe_finding
+from cpsa.store.queries import examination_queries, submission_queries
+from cpsa.store.queries import registry_queries as registries
+from cpsa.store.queries.stored_submissions import StoredSubmissions
+from cpsa.submissions.explanations import match_explanations
+from cpsa.submissions.finding import Finding, describe_correction, describe_finding
 from cpsa.submissions.state import SubmissionState
+from cpsa.submissions.update import MISPLACED
+from cpsa.template.filled_values import FilledValues
+from cpsa.template.marked_copy import marking_process
+from cpsa.template.marked_copy.fault_mark import FaultMark
+from cpsa.template.marked_copy.marked_workbook import mark_workbook_cells
+from cpsa.template.template_context import TemplateAgency, TemplateContext
+from cpsa.template.write_template import write_template
 
 _CORRECTED_IN_PLACE = (SubmissionState.RETURNED, SubmissionState.ACCEPTED)
 # The only fault of an update as a whole that has its own input: the tick.
@@ -53,9 +59,7 @@ def build_filled_template(
     due_day: date | None = None,
 ) -> bytes:
     """Build the same workbook with the agency's earlier values in its inputs."""
-    return workbook_template.write_template(
-        build_template_context(context, agency, quarter, filled, due_day)
-    )
+    return write_template(build_template_context(context, agency, quarter, filled, due_day))
 
 
 def build_template_context(
@@ -64,7 +68,7 @@ def build_template_context(
     quarter: Quarter,
     filled: FilledValues,
     due_day: date | None = None,
-) -> workbook_template.TemplateContext:
+) -> TemplateContext:
     """Return what the workbook is built from; the form in the browser is built from the same."""
     with read_transaction(context.engine) as connection:
         load_id = registries.find_load_of_quarter(connection, quarter.key)
@@ -76,13 +80,13 @@ def build_template_context(
             quarter.key
         )
         latest = before[-1:]
-        facts = intake.load_facts(connection, [submission.id for submission in latest])
+        facts = submission_queries.load_facts(connection, [submission.id for submission in latest])
         due_by = find_agency_due_date(connection, quarter, agency).due_by
     row = rows.loc[agency]
     targets = registry.targets
     targets = targets[(targets["agency"] == agency) & (targets["quarter"] == quarter.key)]
-    return workbook_template.TemplateContext(
-        agency=workbook_template.TemplateAgency(
+    return TemplateContext(
+        agency=TemplateAgency(
             agency, row["form"], Text(row["name_en"], row["name_hi"]), row["language"]
         ),
         quarter=quarter,
@@ -116,23 +120,25 @@ def mark_workbook(
             return None
         findings = load_findings(connection, [row.examination_id])
         answered = match_explanations(
-            findings, judgements.load_explanations(connection, quarter.key, [agency]), framework
+            findings,
+            examination_queries.load_explanations(connection, quarter.key, [agency]),
+            framework,
         )
     open_findings = [
         finding for finding in findings if not finding.waived and finding not in answered
     ]
-    content = door.unwrap_zip(context.read_received_bytes(row.sha256)) if open_findings else b""
-    kind = door.inspect_file(content)
+    content = unwrap_zip(context.read_received_bytes(row.sha256)) if open_findings else b""
+    kind = inspect_file(content)
     if kind not in SUFFIXES:
         return None
     portal_url = context.settings.portal_url
     marks = [_make_mark(finding, framework, language, portal_url) for finding in open_findings]
-    update = workbook.read_workbook(content)
+    update = read_workbook(content)
     if not isinstance(update, WorkbookUpdate):
         return None
     misplaced = any(cell.doubt in MISPLACED for cell in update.update.cells)
     in_place = kind is FileKind.XLSX and row.state in _CORRECTED_IN_PLACE and not misplaced
-    if in_place and (marked := apart.mark_in_process(content, marks, language)):
+    if in_place and (marked := marking_process.mark_in_process(content, marks, language)):
         return marked
     is_own = all(
         framework.rules[finding.rule].kind != _OTHER_AGENCY_OR_QUARTER for finding in open_findings
@@ -140,7 +146,7 @@ def mark_workbook(
     fresh = build_filled_template(
         context, agency, quarter, collect_typed_values(update) if is_own else FilledValues()
     )
-    return marking.mark_workbook_cells(fresh, marks, language)
+    return mark_workbook_cells(fresh, marks, language)
 
 
 def _make_mark(
@@ -159,9 +165,9 @@ def _make_mark(
 def _find_input_name(finding: Finding, framework: Framework) -> str:
     """Find the defined name of the input in which a finding is corrected or explained; "" for none."""
     if finding.indicator in framework.by_code:
-        return names.input_name(finding.indicator, finding.dimension)
+        return defined_names.input_name(finding.indicator, finding.dimension)
     if finding.indicator in framework.groups:
-        return names.note_name(finding.indicator)
+        return defined_names.note_name(finding.indicator)
     if framework.rules[finding.rule].kind == _TICK_WITH_FIGURES:
-        return names.NIL
-    return "" if finding.severity == "error" else names.GENERAL_NOTE
+        return defined_names.NIL
+    return "" if finding.severity == "error" else defined_names.GENERAL_NOTE

@@ -8,19 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cpsa.calendar import Quarter
-from cpsa.collect import entries_reader, readers
-from cpsa.collect.template import FilledValues
-from cpsa.collect.update import MISPLACED, Unreadable, Update
-from cpsa.collect.workbook import WorkbookUpdate
-from cpsa.cycle.accounts import SubmissionSummary
-from cpsa.cycle.office import AppContext
 from cpsa.errors import RequestError
+from cpsa.intake.readers import entries_reader
+from cpsa.intake.readers.read_update import read_update
+from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
+from cpsa.services.app_context import AppContext
+from cpsa.services.quarter.agency_quarter import SubmissionSummary
 from cpsa.store.database import read_transaction
+from cpsa.submissions.update import MISPLACED, Unreadable, Update
+from cpsa.template.filled_values import FilledValues
 
 
 def load_typed_values(context: AppContext, received: SubmissionSummary) -> FilledValues:
     """Return the values in a received file, as typed; none where it cannot be read."""
-    found = readers.read_update(context.read_received_bytes(received.sha256))
+    found = read_update(context.read_received_bytes(received.sha256))
     return FilledValues() if isinstance(found, Unreadable) else collect_typed_values(found)
 
 

@@ -8,9 +8,9 @@ from datetime import datetime
 import pandas as pd
 from sqlalchemy import Connection, func, insert, select
 
-from cpsa.store.history import HistoryMark
+from cpsa.store.as_of import HistoryMark
 from cpsa.store.schema import new_id
-from cpsa.store.tables.output import action, action_report, decision
+from cpsa.store.tables.action_tables import action, action_report, decision
 
 ACTION_COLUMNS = [
     "number",

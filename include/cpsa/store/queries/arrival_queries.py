@@ -8,9 +8,9 @@ from datetime import datetime
 import pandas as pd
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
-from cpsa.store.statements import insert_or_ignore
-from cpsa.store.tables.intake import arrival, submission
-from cpsa.store.tables.judgement import examination
+from cpsa.store.dialect import insert_or_ignore
+from cpsa.store.tables.examination_tables import examination
+from cpsa.store.tables.submission_tables import arrival, submission
 from cpsa.submissions.state import SubmissionState
 
 NEW, REFUSED = "new", "refused"

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select
 
-from cpsa.store import judgements
+from cpsa.store.queries import examination_queries
 from cpsa.store.schema import Instant, new_id
-from cpsa.store.tables.awaiting import arrival_settlement, awaiting_arrival
-from cpsa.store.tables.intake import arrival, entry, entry_load
-from cpsa.store.tables.output import action_report
+from cpsa.store.tables.action_tables import action_report
+from cpsa.store.tables.awaiting_arrival_tables import arrival_settlement, awaiting_arrival
+from cpsa.store.tables.submission_tables import arrival, entry, entry_load
 from cpsa.submissions.state import SubmissionState
 
 CONFIRMED, REFUSED, EXPIRED, REPLACED = "confirmed", "refused", "expired", "replaced"
@@ -108,7 +108,9 @@ def find_newer_received_at(connection: Connection, row: Row) -> datetime | None:
     An update that may count, a department's form, or a file of entries.
     """
     if row.kind == "update":
-        every = judgements.load_submissions(connection, row.period, row.period, [row.party])
+        every = examination_queries.load_submissions(
+            connection, row.period, row.period, [row.party]
+        )
         found = [submission.received_at for submission in every if submission.state in _MAY_COUNT]
         newest = max(found, default=None)
     elif row.kind == "report":

@@ -25,16 +25,16 @@ from sqlalchemy import (
     select,
 )
 
-from cpsa.store import closings, intake, judgements
-from cpsa.store.documents import DOCUMENT_KEY, select_current_ids
-from cpsa.store.registry import is_in_load
+from cpsa.store.queries import closing_queries, examination_queries, submission_queries
+from cpsa.store.queries.document_queries import DOCUMENT_KEY, select_current_ids
+from cpsa.store.queries.registry_queries import is_in_load
 from cpsa.store.schema import Instant
-from cpsa.store.tables.closing import ClosingKind, closing, reporting
-from cpsa.store.tables.dispatch import MailState, dispatch
-from cpsa.store.tables.intake import obligation, submission
-from cpsa.store.tables.judgement import explanation, finding
-from cpsa.store.tables.output import action, decision, document
-from cpsa.store.tables.registry import agency
+from cpsa.store.tables.action_tables import action, decision, document
+from cpsa.store.tables.closing_tables import ClosingKind, closing, reporting
+from cpsa.store.tables.dispatch_tables import MailState, dispatch
+from cpsa.store.tables.examination_tables import explanation, finding
+from cpsa.store.tables.registry_tables import agency
+from cpsa.store.tables.submission_tables import obligation, submission
 from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.open_finding import WARNING
 from cpsa.submissions.state import REPORTED, ObligationState, SubmissionState
@@ -62,12 +62,12 @@ def disable_jit(connection: Connection) -> None:
 
 def list_board_quarters(connection: Connection) -> list[str]:
     """The quarters of which there is anything to show, newest first."""
-    return intake.list_known_quarters(connection)[::-1]
+    return submission_queries.list_known_quarters(connection)[::-1]
 
 
 def cache_submissions(connection: Connection, scope: BoardScope) -> FromClause:
     """Every submission of the quarter with its latest examination, kept for this transaction."""
-    every = judgements.select_submissions(scope.quarter, scope.quarter)
+    every = examination_queries.select_submissions(scope.quarter, scope.quarter)
     names = ("agency", "version", "received_at", "file_name", "sha256", "state", "examination_id")
     return _cache_result(
         connection, "examined_submission", select(*(every.c[name] for name in names))
@@ -93,7 +93,7 @@ def cache_open_findings(
     current = select(submissions.c.examination_id).join(
         last, and_(last.c.agency == submissions.c.agency, last.c.version == submissions.c.version)
     )
-    newest = closings.find_newest_closing_id(connection, scope.quarter)
+    newest = closing_queries.find_newest_closing_id(connection, scope.quarter)
     of_current = finding.c.examination_id.in_(current)
     at_closing = [] if newest is None else [finding.c.closing_id == newest]
     found = select(*(finding.c[name] for name in ("rule", "severity", "agency"))).where(
@@ -328,8 +328,8 @@ def load_rates(connection: Connection, periods: Collection[str]) -> Sequence[Row
 
 def find_closed_at(connection: Connection, quarter: str) -> tuple[datetime, int] | None:
     """When a quarter was closed, and the version of its newest closing; None while it is open."""
-    first = closings.find_first_closing(connection, quarter)
-    newest = closings.find_newest_version(connection, quarter)
+    first = closing_queries.find_first_closing(connection, quarter)
+    newest = closing_queries.find_newest_version(connection, quarter)
     return (first["closed_at"], newest["version"]) if first and newest else None
 
 
@@ -450,7 +450,7 @@ def _select_expected_agencies(connection: Connection, quarter: str) -> Select:
 
     By the register of the quarter: an agency that has left it is due no longer.
     """
-    first = closings.find_first_closing(connection, quarter)
+    first = closing_queries.find_first_closing(connection, quarter)
     active = and_(
         is_in_load(agency, int(first["registry_load"])) if first else agency.c.until.is_(None),
         agency.c.active_from <= quarter,

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, exists, insert, select
 
-from cpsa.store.tables.dispatch import MailState, dispatch
-from cpsa.store.tables.publication import changed_document, no_revision
+from cpsa.store.tables.dispatch_tables import MailState, dispatch
+from cpsa.store.tables.publication_tables import changed_document, no_revision
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
-from cpsa.store import bulk
+from cpsa.store import bulk_rows
 from cpsa.store.schema import new_id
-from cpsa.store.tables.quarter import channel_file, channel_round
+from cpsa.store.tables.quarter_tables import channel_file, channel_round
 
 SCAN_RETENTION = timedelta(days=90)
 
@@ -96,7 +96,7 @@ def replace_shown_files(
 ) -> None:
     """Replace what the scan before showed by what this one shows; unchanged rows stay."""
     changed = {key for key, file in before.items() if now.get(key) != file}
-    for batch in bulk.split_into_batches(sorted(changed)):
+    for batch in bulk_rows.split_into_batches(sorted(changed)):
         connection.execute(
             delete(channel_file).where(
                 channel_file.c.channel == channel,

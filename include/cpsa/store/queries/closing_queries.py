@@ -8,9 +8,9 @@ from datetime import datetime
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, func, insert, select
 
-from cpsa.store.history import HistoryMark
+from cpsa.store.as_of import HistoryMark
 from cpsa.store.schema import new_id
-from cpsa.store.tables.closing import (
+from cpsa.store.tables.closing_tables import (
     ClosingKind,
     closing,
     closing_submission,

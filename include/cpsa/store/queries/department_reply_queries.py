@@ -7,10 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, func, select, update
 
-from cpsa.store.statements import insert_or_ignore
-from cpsa.store.tables.dispatch import dispatch
-from cpsa.store.tables.output import action_report, decision
-from cpsa.store.tables.reply import ReplyKind, department_reply
+from cpsa.store.dialect import insert_or_ignore
+from cpsa.store.tables.action_tables import action_report, decision
+from cpsa.store.tables.department_reply_tables import ReplyKind, department_reply
+from cpsa.store.tables.dispatch_tables import dispatch
 
 
 def add_reply(connection: Connection, kind: ReplyKind, **values: object) -> bool:

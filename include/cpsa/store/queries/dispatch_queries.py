@@ -2,7 +2,7 @@
 
 What belongs here: reading and writing ``dispatch`` and its journal, so that every change of state
 is guarded (state, fence) and journalled with it. What must not: the decision which step follows
-(``cpsa.deliver.ledger``), and any clock but the database's.
+(``cpsa.delivery.ledger``), and any clock but the database's.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from sqlalchemy import (
     update,
 )
 
+from cpsa.store.dialect import insert_or_ignore
 from cpsa.store.schema import parse_instant
-from cpsa.store.statements import insert_or_ignore
-from cpsa.store.tables.dispatch import MailState, dispatch, dispatch_event
+from cpsa.store.tables.dispatch_tables import MailState, dispatch, dispatch_event
 
 _other_dispatch = dispatch.alias("other")
 _bounce_event = dispatch_event.alias("bounce")

@@ -24,12 +24,12 @@ from sqlalchemy import (
     true,
 )
 
-from cpsa.framework import TRIAL
+from cpsa.framework.model import TRIAL
 from cpsa.store import load_sql
-from cpsa.store.history import HistoryMark
+from cpsa.store.as_of import HistoryMark
 from cpsa.store.schema import Instant, new_id
-from cpsa.store.tables.intake import submission
-from cpsa.store.tables.judgement import (
+from cpsa.store.tables.action_tables import audit
+from cpsa.store.tables.examination_tables import (
     examination,
     explanation,
     figure_query,
@@ -38,7 +38,7 @@ from cpsa.store.tables.judgement import (
     lock_exception,
     waiver,
 )
-from cpsa.store.tables.output import audit
+from cpsa.store.tables.submission_tables import submission
 from cpsa.submissions.explanations import Explanation
 from cpsa.submissions.finding import Finding
 

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from cpsa.framework import Framework
-from cpsa.store.tables.closing import framework_version
+from cpsa.framework.model import Framework
+from cpsa.store.tables.closing_tables import framework_version
 
 
 def keep_framework(connection: Connection, framework: Framework, now: datetime) -> None:

@@ -9,10 +9,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from cpsa.store.judgements import select_submissions
-from cpsa.store.tables.dispatch import MailState, dispatch
-from cpsa.store.tables.intake import submission
-from cpsa.store.tables.judgement import examination, finding
+from cpsa.store.queries.examination_queries import select_submissions
+from cpsa.store.tables.dispatch_tables import MailState, dispatch
+from cpsa.store.tables.examination_tables import examination, finding
+from cpsa.store.tables.submission_tables import submission
 
 
 def count_submissions(connection: Connection, quarter: str) -> dict[str, int]:

@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import Connection, func, insert, select
 
 from cpsa.store import load_sql
-from cpsa.store.history import HistoryMark
-from cpsa.store.tables.publication import PublicationKind, publication
+from cpsa.store.as_of import HistoryMark
+from cpsa.store.tables.publication_tables import PublicationKind, publication
 
 # Of a mark, the tables whose later rows change what documents show.
 SOURCES = ("closing", "examination", "explanation", "entry_load", "decision")

@@ -7,17 +7,17 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from cpsa.store.dispatches import REFUSED_FURTHER_ON
-from cpsa.store.statements import insert_or_ignore
-from cpsa.store.tables.closing import closing, reporting
-from cpsa.store.tables.dispatch import MailState, dispatch, dispatch_event
-from cpsa.store.tables.intake import obligation
-from cpsa.store.tables.quarter import (
+from cpsa.store.dialect import insert_or_ignore
+from cpsa.store.queries.dispatch_queries import REFUSED_FURTHER_ON
+from cpsa.store.tables.closing_tables import closing, reporting
+from cpsa.store.tables.dispatch_tables import MailState, dispatch, dispatch_event
+from cpsa.store.tables.quarter_tables import (
     closing_attempt,
     extension,
     programme_setting,
     quarter_opening,
 )
+from cpsa.store.tables.submission_tables import obligation
 
 FIRST_QUARTER = "first_quarter"
 

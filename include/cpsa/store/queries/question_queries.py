@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
 from cpsa.store.schema import new_id
-from cpsa.store.tables.publication import QuestionKind, QuestionOutcome, question
+from cpsa.store.tables.publication_tables import QuestionKind, QuestionOutcome, question
 
 
 @dataclass(frozen=True)

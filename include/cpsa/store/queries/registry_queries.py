@@ -9,13 +9,14 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, insert, or_, select, update
 
 from cpsa.errors import RequestError
-from cpsa.registry import AgencyRegister, Registry
-from cpsa.store import bulk, closings
-from cpsa.store.tables import registry as tables
-from cpsa.store.tables.closing import score
-from cpsa.store.tables.dispatch import dispatch
-from cpsa.store.tables.intake import entry, obligation, submission
-from cpsa.store.tables.output import action
+from cpsa.registry.agency_register import AgencyRegister, Registry
+from cpsa.store import bulk_rows
+from cpsa.store.queries import closing_queries
+from cpsa.store.tables import registry_tables as tables
+from cpsa.store.tables.action_tables import action
+from cpsa.store.tables.closing_tables import score
+from cpsa.store.tables.dispatch_tables import dispatch
+from cpsa.store.tables.submission_tables import entry, obligation, submission
 
 _TABLES: dict[str, Table] = {
     "agencies": tables.agency,
@@ -48,7 +49,7 @@ def save_registry(connection: Connection, registry: Registry, now: datetime) -> 
             connection.execute(update(table).where(table.c.id.in_(ids)).values(until=after))
         if new:
             names = ["since", *new[0]]
-            bulk.add_rows(connection, table, names, [(after, *row.values()) for row in new])
+            bulk_rows.add_rows(connection, table, names, [(after, *row.values()) for row in new])
     return changed
 
 
@@ -66,7 +67,7 @@ def find_load_of_quarter(connection: Connection, quarter: str) -> int:
 
     RequestError when no registry was loaded yet.
     """
-    first = closings.find_first_closing(connection, quarter)
+    first = closing_queries.find_first_closing(connection, quarter)
     return require_load(connection) if first is None else int(first["registry_load"])
 
 
@@ -133,7 +134,7 @@ def list_agencies_with_history(connection: Connection, codes: Collection[str]) -
     found = (
         connection.execute(select(column).where(column.in_(batch)).distinct()).scalars()
         for column in columns
-        for batch in bulk.split_into_batches(codes)
+        for batch in bulk_rows.split_into_batches(codes)
     )
     return {code for codes in found for code in codes}
 
@@ -174,9 +175,9 @@ def _load_frame(
     own = [column for column in table.c if column.name not in _OWN_COLUMNS]
     query = select(*own).where(is_in_load(table, load_id)).order_by(table.c.position)
     if agencies is None:
-        return bulk.load_frame(connection, [query])
-    batches = bulk.split_into_batches(agencies)
-    return bulk.load_frame(
+        return bulk_rows.load_frame(connection, [query])
+    batches = bulk_rows.split_into_batches(agencies)
+    return bulk_rows.load_frame(
         connection, [query.where(table.c.agency.in_(batch)) for batch in batches]
     )
 

@@ -9,13 +9,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from cpsa.store import awaiting_arrivals
-from cpsa.store.arrivals import REFUSED
-from cpsa.store.judgements import select_submissions
-from cpsa.store.tables.dispatch import MailState, dispatch
-from cpsa.store.tables.intake import arrival, entry_load
-from cpsa.store.tables.output import action_report
-from cpsa.store.tables.reply import ReplyKind, department_reply
+from cpsa.store.queries import awaiting_arrival_queries
+from cpsa.store.queries.arrival_queries import REFUSED
+from cpsa.store.queries.examination_queries import select_submissions
+from cpsa.store.tables.action_tables import action_report
+from cpsa.store.tables.department_reply_tables import ReplyKind, department_reply
+from cpsa.store.tables.dispatch_tables import MailState, dispatch
+from cpsa.store.tables.submission_tables import arrival, entry_load
 
 FileAges = dict[str, datetime]  # digest → since when it is not needed
 _FIRST, _LAST = "0", "9"  # before and after every quarter's key
@@ -57,7 +57,9 @@ def list_needed_files(connection: Connection) -> set[str]:
     }
     for table in (entry_load, action_report):
         digests.update(connection.execute(select(table.c.sha256)).scalars())
-    digests.update(row.sha256 for row in awaiting_arrivals.list_awaiting_arrivals(connection))
+    digests.update(
+        row.sha256 for row in awaiting_arrival_queries.list_awaiting_arrivals(connection)
+    )
     by_hand = department_reply.c.kind == ReplyKind.BY_HAND
     digests.update(connection.execute(select(department_reply.c.sha256).where(by_hand)).scalars())
     return digests

@@ -10,9 +10,9 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, select
 
-from cpsa.store import bulk
-from cpsa.store.statements import insert_or_ignore
-from cpsa.store.tables.intake import signing_officer
+from cpsa.store import bulk_rows
+from cpsa.store.dialect import insert_or_ignore
+from cpsa.store.tables.submission_tables import signing_officer
 from cpsa.submissions.signing_officer import SigningOfficer
 
 
@@ -36,7 +36,7 @@ def list_signing_officers(
 ) -> dict[int, SigningOfficer]:
     """The signing officers of these submissions, by submission; those that name nobody are left out."""
     found: dict[int, SigningOfficer] = {}
-    for batch in bulk.split_into_batches(submission_ids):
+    for batch in bulk_rows.split_into_batches(submission_ids):
         query = select(signing_officer).where(signing_officer.c.submission_id.in_(batch))
         for row in connection.execute(query):
             found[row.submission_id] = SigningOfficer(row.name or "", row.designation or "")

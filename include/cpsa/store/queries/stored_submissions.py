@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import pandas as pd
 from sqlalchemy import Connection
 
-from cpsa.store import judgements
-from cpsa.store.history import HistoryMark
-from cpsa.store.judgements import SubmissionRecord
+from cpsa.store.as_of import HistoryMark
+from cpsa.store.queries import examination_queries
+from cpsa.store.queries.examination_queries import SubmissionRecord
 from cpsa.submissions.current import CurrentSubmissions
 
 
@@ -32,7 +32,9 @@ class StoredSubmissions(CurrentSubmissions[SubmissionRecord]):
         at: HistoryMark | None = None,
     ) -> StoredSubmissions:
         """Load submissions up to a quarter, of all agencies or only of these; now, or as of a mark."""
-        return cls(judgements.load_submissions(connection, until, agencies=agencies, mark=at))
+        return cls(
+            examination_queries.load_submissions(connection, until, agencies=agencies, mark=at)
+        )
 
 
 def tabulate_agency_quarters(submissions: Iterable[SubmissionRecord]) -> pd.DataFrame:

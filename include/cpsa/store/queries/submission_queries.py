@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from cpsa.store import bulk, load_sql
-from cpsa.store.arrivals import FOLDER
-from cpsa.store.history import HistoryMark
+from cpsa.store import bulk_rows, load_sql
+from cpsa.store.as_of import HistoryMark
+from cpsa.store.dialect import insert_or_ignore
+from cpsa.store.queries.arrival_queries import FOLDER
 from cpsa.store.schema import new_id
-from cpsa.store.statements import insert_or_ignore
-from cpsa.store.tables.intake import entry, entry_load, fact, obligation, submission
-from cpsa.store.tables.judgement import examination
+from cpsa.store.tables.examination_tables import examination
+from cpsa.store.tables.submission_tables import entry, entry_load, fact, obligation, submission
 from cpsa.submissions.state import SubmissionState
 
 _OWN_COLUMNS = ("id", "load_id", "place")
@@ -42,7 +42,7 @@ def record_obligations(
     if rows:
         connection.execute(insert_or_ignore(connection, obligation), rows)
     renewed = [agency for agency in forms if known.get(agency) is not None]
-    for batch in bulk.split_into_batches(renewed):
+    for batch in bulk_rows.split_into_batches(renewed):
         connection.execute(
             update(obligation)
             .where(obligation.c.quarter == quarter, obligation.c.agency.in_(batch))
@@ -128,7 +128,7 @@ FACT_COLUMNS = [column.name for column in fact.c]
 def add_facts(connection: Connection, facts: Iterable[tuple[Any, ...]]) -> None:
     """Keep figures as understood: rows of ``FACT_COLUMNS``, of submissions that have none yet."""
     key = len(fact.primary_key)
-    bulk.add_rows(connection, fact, FACT_COLUMNS, sorted(facts, key=lambda row: row[:key]))
+    bulk_rows.add_rows(connection, fact, FACT_COLUMNS, sorted(facts, key=lambda row: row[:key]))
 
 
 def list_submissions_with_facts(connection: Connection, ids: Collection[int]) -> set[int]:
@@ -143,7 +143,7 @@ def list_submissions_with_facts(connection: Connection, ids: Collection[int]) ->
         .exists()
     )
     found: set[int] = set()
-    for batch in bulk.split_into_batches(ids):
+    for batch in bulk_rows.split_into_batches(ids):
         query = select(submission.c.id).where(submission.c.id.in_(batch), some)
         found.update(connection.execute(query).scalars())
     return found
@@ -159,9 +159,9 @@ def load_facts(connection: Connection, ids: Collection[int]) -> pd.DataFrame:
         & (fact.c.quarter == submission.c.quarter)
         & (fact.c.submission_id == submission.c.id),
     )
-    frame = bulk.load_frame(
+    frame = bulk_rows.load_frame(
         connection,
-        (query.where(submission.c.id.in_(batch)) for batch in bulk.split_into_batches(ids)),
+        (query.where(submission.c.id.in_(batch)) for batch in bulk_rows.split_into_batches(ids)),
     )
     return frame.astype({"hundredths": "int64", "submission_id": "int64", "carried_from": "Int64"})
 

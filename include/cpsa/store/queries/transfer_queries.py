@@ -32,7 +32,7 @@ from sqlalchemy import (
 
 import cpsa.store.tables  # noqa: F401  (fills the metadata)
 from cpsa.errors import RequestError
-from cpsa.store import bulk
+from cpsa.store import bulk_rows
 from cpsa.store.schema import Instant, metadata
 
 TABLES: Sequence[Table] = metadata.sorted_tables  # who is referred to comes first
@@ -104,7 +104,7 @@ def _add_batch(
     driver: Any = connection.dialect.loaded_dbapi
     try:
         if batch:
-            bulk.add_rows(connection, table, names, batch)
+            bulk_rows.add_rows(connection, table, names, batch)
     except driver.OperationalError as error:  # bulk goes past SQLAlchemy, and so do its errors
         raise RequestError("store.unreachable", detail=_first_line(error)) from error
     except (driver.Error, ValueError, OverflowError) as error:

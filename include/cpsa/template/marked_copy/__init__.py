@@ -4,8 +4,3 @@ What belongs here: putting marks onto a filled workbook, listing them on a first
 the marks of an earlier return off again. What must not: finding faults, or choosing words for them
 (the caller brings both).
 """
-
-from cpsa.collect.marking.mark import FaultMark
-from cpsa.collect.marking.marking import mark_workbook_cells
-
-__all__ = ["FaultMark", "mark_workbook_cells"]

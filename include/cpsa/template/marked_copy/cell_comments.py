@@ -7,9 +7,9 @@ from typing import Any
 
 from openpyxl.comments import Comment
 
-from cpsa import messages
-from cpsa.collect.marking.mark import FaultMark
-from cpsa.collect.template.filled import clean_cell_text
+from cpsa.i18n import catalogue
+from cpsa.template.filled_values import clean_cell_text
+from cpsa.template.marked_copy.fault_mark import FaultMark
 
 # How a comment of ours begins, and what parts it from the agency's own; in no language.
 _OUR_PREFIX = "CPSA · "
@@ -22,7 +22,7 @@ def add_comment(cell: Any, marks: Sequence[FaultMark], language: str) -> None:
     ours = "\n\n".join(_describe_mark(mark, language) for mark in marks)
     theirs = cell.comment.text if cell.comment else ""
     text = _OUR_PREFIX + ours + (_AGENCY_COMMENT_BELOW + theirs if theirs else "")
-    author = messages.text("marking.author", language)
+    author = catalogue.text("marking.author", language)
     cell.comment = _make_comment(clean_cell_text(text), author)
 
 
@@ -35,7 +35,7 @@ def remove_comment(cell: Any) -> None:
 
 
 def _describe_mark(mark: FaultMark, language: str) -> str:
-    kind = messages.text("marking.must" if mark.must_correct else "marking.may", language)
+    kind = catalogue.text("marking.must" if mark.must_correct else "marking.may", language)
     lines = [f"{mark.rule} · {kind}", mark.message, f"→ {mark.correction}", mark.address]
     return "\n".join(filter(None, lines))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from openpyxl.styles import Border, PatternFill, Side
 
-from cpsa.collect.template import styles
+from cpsa.template import styles
 
 _CORRECT_FILL, _CORRECT_LINE = "#FFD8BF", "#B33C00"
 _EXPLAIN_FILL, _EXPLAIN_LINE = "#D3E6F8", "#0A5C99"

@@ -14,13 +14,13 @@ from openpyxl.utils import quote_sheetname
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.hyperlink import Hyperlink
 
-from cpsa import messages
-from cpsa.bilingual import LANGUAGES
-from cpsa.collect.marking import looks
-from cpsa.collect.marking.mark import FaultMark
-from cpsa.collect.template import styles
-from cpsa.collect.template.filled import clean_cell_text
-from cpsa.collect.workbook import names
+from cpsa.i18n import catalogue
+from cpsa.i18n.text import LANGUAGES
+from cpsa.intake.readers.workbook import defined_names
+from cpsa.template import styles
+from cpsa.template.filled_values import clean_cell_text
+from cpsa.template.marked_copy import cell_styles
+from cpsa.template.marked_copy.fault_mark import FaultMark
 
 _NAME = "marks_list"
 _WIDTHS = {"number": 5, "kind": 21, "rule": 8, "where": 26, "what": 62, "mend": 62}
@@ -33,7 +33,7 @@ def remove_fault_list(book: Any) -> None:
     """Remove the list of an earlier return, whatever its tab is called now."""
     if (known := book.defined_names.pop(_NAME, None)) is None:
         return
-    area = names.parse_area(known.attr_text or "")
+    area = defined_names.parse_area(known.attr_text or "")
     if area and area.sheet in book.sheetnames:
         book.remove(book[area.sheet])
 
@@ -58,7 +58,7 @@ def add_fault_list(
 def _make_title(language: str, between: str) -> str:
     """In both languages, the agency's first; "/" may be in no sheet's name."""
     ordered = sorted(LANGUAGES, key=lambda code: code != language)
-    return between.join(messages.text("marking.title", code) for code in ordered)
+    return between.join(catalogue.text("marking.title", code) for code in ordered)
 
 
 def _add_head(
@@ -69,35 +69,35 @@ def _add_head(
     for row, height in ((1, 26), (2, _LINE_HEIGHT), (3, _LINE_HEIGHT + _MARGIN), (_HEAD_ROW, 24)):
         page.row_dimensions[row].height = height
     musts = sum(mark.must_correct for mark, _ in marked_cells)
-    summary = messages.text("marking.sum", language, musts=musts, mays=len(marked_cells) - musts)
+    summary = catalogue.text("marking.sum", language, musts=musts, mays=len(marked_cells) - musts)
     _write(page, 2, 1, summary, wrap=False)
-    _write(page, 3, 1, messages.text(instruction_key, language), wrap=False)
+    _write(page, 3, 1, catalogue.text(instruction_key, language), wrap=False)
     for column, (name, width) in enumerate(_WIDTHS.items(), 1):
-        page.column_dimensions[names.column_letters(column)].width = width
-        head = _write(page, _HEAD_ROW, column, messages.text(f"marking.column.{name}", language))
+        page.column_dimensions[defined_names.column_letters(column)].width = width
+        head = _write(page, _HEAD_ROW, column, catalogue.text(f"marking.column.{name}", language))
         head.font = _make_font(bold=True)
-        head.fill = PatternFill("solid", fgColor=looks.format_argb(styles.HEAD))
+        head.fill = PatternFill("solid", fgColor=cell_styles.format_argb(styles.HEAD))
         head.border = _make_thin_border()
 
 
 def _add_row(page: Any, row: int, number: int, mark: FaultMark, cell: Any, language: str) -> None:
-    kind = messages.text("marking.must" if mark.must_correct else "marking.may", language)
-    where = messages.text("marking.nowhere", language)
+    kind = catalogue.text("marking.must" if mark.must_correct else "marking.may", language)
+    where = catalogue.text("marking.nowhere", language)
     if cell is not None:
-        where = names.format_place(cell.parent.title, cell.row, cell.column)
+        where = defined_names.format_place(cell.parent.title, cell.row, cell.column)
     texts = (str(number), kind, mark.rule, where, mark.message, mark.correction)
     for column, text in enumerate(texts, 1):
         _write(page, row, column, text).border = _make_thin_border()
-    looks.apply_fault_style(page.cell(row, 2), mark.must_correct)
+    cell_styles.apply_fault_style(page.cell(row, 2), mark.must_correct)
     if mark.address:
         about = page.cell(row, 3)
         about.hyperlink = mark.address
-        about.font = _make_font(color=looks.format_argb(_LINK), underline="single")
+        about.font = _make_font(color=cell_styles.format_argb(_LINK), underline="single")
     if cell is not None:
         link = page.cell(row, 4)
         target = f"{quote_sheetname(cell.parent.title)}!{cell.coordinate}"
         link.hyperlink = Hyperlink(ref=link.coordinate, location=target, display=where)
-        link.font = _make_font(color=looks.format_argb(_LINK), underline="single")
+        link.font = _make_font(color=cell_styles.format_argb(_LINK), underline="single")
     widths = list(_WIDTHS.values())
     lines = max(-(-len(text) // (width - 4)) for text, width in zip(texts, widths, strict=True))
     page.row_dimensions[row].height = max(1, lines) * _LINE_HEIGHT + _MARGIN
@@ -113,12 +113,17 @@ def _write(page: Any, row: int, column: int, text: str, wrap: bool = True) -> An
 
 def _make_font(**properties: object) -> Font:
     """In the font of the template's own sheets."""
-    whole = {"name": "Calibri", "family": 2, "size": 11, "color": looks.format_argb(styles.INK)}
+    whole = {
+        "name": "Calibri",
+        "family": 2,
+        "size": 11,
+        "color": cell_styles.format_argb(styles.INK),
+    }
     return Font(**{**whole, **properties})
 
 
 def _make_thin_border() -> Border:
-    return looks.make_border(Side("thin", looks.format_argb(styles.LINE)))
+    return cell_styles.make_border(Side("thin", cell_styles.format_argb(styles.LINE)))
 
 
 def _protect_sheet(page: Any) -> None:

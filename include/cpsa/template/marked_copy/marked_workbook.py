@@ -11,10 +11,16 @@ from openpyxl import load_workbook
 from openpyxl.cell import Cell
 from openpyxl.utils import quote_sheetname
 
-from cpsa.collect.marking import comments, listing, looks, packing, results
-from cpsa.collect.marking.mark import FaultMark
-from cpsa.collect.marking.results import Result
-from cpsa.collect.workbook import names
+from cpsa.intake.readers.workbook import defined_names
+from cpsa.template.marked_copy import (
+    cell_comments,
+    cell_styles,
+    fault_list,
+    formula_results,
+    workbook_bytes,
+)
+from cpsa.template.marked_copy.fault_mark import FaultMark
+from cpsa.template.marked_copy.formula_results import Result
 
 INSTRUCTION_KEY = "marking.how"
 
@@ -44,10 +50,10 @@ def mark_workbook_cells(
         if cell is not None:
             by_cell.setdefault((cell.parent.title, cell.coordinate), (cell, []))[1].append(mark)
     for cell, cell_marks in by_cell.values():
-        looks.apply_fault_style(cell, any(mark.must_correct for mark in cell_marks))
-        comments.add_comment(cell, cell_marks, language)
-    listing.add_fault_list(book, marked_cells, language, instruction_key)
-    return packing.save_workbook(book, calculated)
+        cell_styles.apply_fault_style(cell, any(mark.must_correct for mark in cell_marks))
+        cell_comments.add_comment(cell, cell_marks, language)
+    fault_list.add_fault_list(book, marked_cells, language, instruction_key)
+    return workbook_bytes.save_workbook(book, calculated)
 
 
 def _read_calculated(content: bytes) -> Mapping[str, Mapping[str, Result]]:
@@ -57,30 +63,30 @@ def _read_calculated(content: bytes) -> Mapping[str, Mapping[str, Result]]:
         found = {}
         for sheet in book.worksheets:
             with sheet._get_source() as source:  # the way openpyxl itself walks the sheet
-                found[sheet.title] = results.read_formula_results(source.read())
+                found[sheet.title] = formula_results.read_formula_results(source.read())
         return found
     finally:
         book.close()
 
 
 def _remove_marks(book: Any) -> None:
-    listing.remove_fault_list(book)
+    fault_list.remove_fault_list(book)
     for sheet in book.worksheets:
         for row in sheet.iter_rows():
             for cell in row:
                 if isinstance(cell, Cell):
-                    looks.remove_fault_style(cell)
-                    comments.remove_comment(cell)
+                    cell_styles.remove_fault_style(cell)
+                    cell_comments.remove_comment(cell)
 
 
 def _find_cell(book: Any, mark: FaultMark) -> Cell | None:
     """The cell that a mark is about; None where it is about none that can be marked."""
     if mark.name:
         defined = book.defined_names.get(mark.name)
-        area = names.parse_area(defined.attr_text or "") if defined else None
+        area = defined_names.parse_area(defined.attr_text or "") if defined else None
     else:
         sheet, _, place = mark.place.rpartition("!")
-        area = names.parse_area(f"{quote_sheetname(sheet)}!{place}") if sheet else None
+        area = defined_names.parse_area(f"{quote_sheetname(sheet)}!{place}") if sheet else None
     if area is None or area.sheet not in {sheet.title for sheet in book.worksheets}:
         return None
     cell = book[area.sheet].cell(area.top, area.left)

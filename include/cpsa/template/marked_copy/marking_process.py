@@ -12,9 +12,9 @@ import sys
 from collections.abc import Sequence
 from dataclasses import astuple
 
-from cpsa.collect.marking import marking
-from cpsa.collect.marking.mark import FaultMark
-from cpsa.collect.workbook import apart, limited
+from cpsa.intake.readers.workbook import limited_process, parser_process
+from cpsa.template.marked_copy import marked_workbook
+from cpsa.template.marked_copy.fault_mark import FaultMark
 
 _FILE_BYTES = 64 * 1024 * 1024  # openpyxl writes each sheet to a file before it packs it
 
@@ -23,19 +23,19 @@ def mark_in_process(
     content: bytes,
     marks: Sequence[FaultMark],
     language: str,
-    instruction_key: str = marking.INSTRUCTION_KEY,
+    instruction_key: str = marked_workbook.INSTRUCTION_KEY,
 ) -> bytes | None:
     """Run ``mark_workbook_cells``; None for a workbook that cannot be marked within the limits."""
     header = json.dumps([instruction_key, *(astuple(mark) for mark in marks)]).encode()
-    return apart.run_limited(__name__, language, header + b"\n" + content) or None
+    return parser_process.run_limited(__name__, language, header + b"\n" + content) or None
 
 
 def main(language: str) -> None:
     header, _, content = sys.stdin.buffer.read().partition(b"\n")
-    out = limited.confine(_FILE_BYTES)
+    out = limited_process.confine(_FILE_BYTES)
     instruction_key, *marks = json.loads(header)
     out.write(
-        marking.mark_workbook_cells(
+        marked_workbook.mark_workbook_cells(
             content, [FaultMark(*values) for values in marks], language, instruction_key
         )
     )

@@ -8,8 +8,8 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
-from cpsa.collect.marking import results
-from cpsa.collect.marking.results import Result
+from cpsa.template.marked_copy import formula_results
+from cpsa.template.marked_copy.formula_results import Result
 
 _FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # of the format; a date of ours would be the clock's
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
@@ -29,7 +29,9 @@ def save_workbook(book: Any, calculated: Mapping[str, Mapping[str, Result]]) -> 
         for name in before.namelist():
             data = before.read(name)
             if name in parts:
-                data = results.restore_formula_results(data, calculated.get(parts[name], {}))
+                data = formula_results.restore_formula_results(
+                    data, calculated.get(parts[name], {})
+                )
             elif name == "docProps/core.xml":
                 data = _MODIFIED.sub(rb"\g<1>" + created, data)
             part = zipfile.ZipInfo(name, _FIRST_DATE)

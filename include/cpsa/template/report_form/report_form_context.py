@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cpsa.bilingual import Text
 from cpsa.calendar import HalfYear
-from cpsa.collect.template.speaking import WorkbookLanguage
+from cpsa.i18n.text import Text
+from cpsa.template.workbook_language import WorkbookLanguage
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ with its answer.
 
 from __future__ import annotations
 
-from cpsa.collect.workbook.names import entry_name, note_name
+from cpsa.intake.readers.workbook.defined_names import entry_name, note_name
 
 KIND = "report"
 COLUMNS = ("number", "decision", "day", "promised", "remarks")

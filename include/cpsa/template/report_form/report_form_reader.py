@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cpsa.actions.answers import Answer
-from cpsa.collect import door
-from cpsa.collect.atr import names
-from cpsa.collect.update import Unreadable
-from cpsa.collect.workbook import Seal, open_book
-from cpsa.collect.workbook.assembling import find_seal
-from cpsa.collect.workbook.book import WorkbookCells
-from cpsa.collect.workbook.names import Area, format_place
+from cpsa.intake.file_guard.unwrap_zip import unwrap_zip
+from cpsa.intake.readers.workbook.defined_names import Area, format_place
+from cpsa.intake.readers.workbook.template_seal import Seal
+from cpsa.intake.readers.workbook.workbook_cells import WorkbookCells
+from cpsa.intake.readers.workbook.workbook_reader import open_book
+from cpsa.intake.readers.workbook.workbook_update import find_seal
+from cpsa.submissions.update import Unreadable
+from cpsa.template.report_form import report_form_names
 
 FAMILY = "ATR-"
 """How the make of every form begins, whatever its number."""
@@ -32,11 +33,13 @@ class FilledReportForm:
 
 def read_report_form(content: bytes) -> FilledReportForm | Unreadable:
     """Read one received form; ``Unreadable`` says why it is none that can be read. Never raises."""
-    book = open_book(door.unwrap_zip(content))
+    book = open_book(unwrap_zip(content))
     if isinstance(book, Unreadable):
         return book
     return FilledReportForm(
-        find_seal(book), _get_text(book, book.names.get(names.POST)), tuple(_read_answers(book))
+        find_seal(book),
+        _get_text(book, book.names.get(report_form_names.POST)),
+        tuple(_read_answers(book)),
     )
 
 
@@ -54,8 +57,8 @@ def _read_answers(book: WorkbookCells) -> list[Answer]:
     """The rows of the frame and below it, top to bottom; those without any input are left out."""
     columns = {
         column: area
-        for column in names.COLUMNS
-        if (area := book.names.get(names.column_name(column))) is not None
+        for column in report_form_names.COLUMNS
+        if (area := book.names.get(report_form_names.column_name(column))) is not None
     }
     rows: dict[tuple[str, int], dict[str, str]] = {}
     of_column = {(area.sheet, area.left): (name, area.top) for name, area in columns.items()}
@@ -73,7 +76,7 @@ def _make_answer(
     sheet: str, row: int, texts: Mapping[str, str], columns: Mapping[str, Area]
 ) -> Answer:
     return Answer(
-        **{name: texts.get(name, "") for name in names.COLUMNS},
+        **{name: texts.get(name, "") for name in report_form_names.COLUMNS},
         places={name: format_place(sheet, row, area.left) for name, area in columns.items()},
     )
 

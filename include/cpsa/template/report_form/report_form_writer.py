@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cpsa.bilingual import LANGUAGES, Text
-from cpsa.collect.atr import names
-from cpsa.collect.atr.context import ReportFormContext, ReportFormRow
-from cpsa.collect.template.pages import WorkbookBuilder
-from cpsa.collect.template.sheet import SheetBuilder, make_sheet_title
-from cpsa.collect.template.styles import INK, INPUT, LINE
-from cpsa.collect.workbook.names import format_place
+from cpsa.i18n.text import LANGUAGES, Text
+from cpsa.intake.readers.workbook.defined_names import format_place
+from cpsa.template.report_form import report_form_names
+from cpsa.template.report_form.report_form_context import ReportFormContext, ReportFormRow
+from cpsa.template.sheet_builder import SheetBuilder, make_sheet_title
+from cpsa.template.styles import INK, INPUT, LINE
+from cpsa.template.workbook_builder import WorkbookBuilder
 
 TEMPLATE = "ATR-2"
 """Its make; raised when the sheets change."""
@@ -84,8 +84,10 @@ def _fill_form_sheet(sheet: SheetBuilder[ReportFormContext]) -> None:
     for row, line in enumerate(context.lines, _HEAD_ROW + 1):
         _add_row(sheet, row, line, styles)
     last = _HEAD_ROW + len(context.lines)
-    for column in names.COLUMNS:
-        sheet.define_name(names.column_name(column), _HEAD_ROW + 1, _COLUMNS.index(column), last)
+    for column in report_form_names.COLUMNS:
+        sheet.define_name(
+            report_form_names.column_name(column), _HEAD_ROW + 1, _COLUMNS.index(column), last
+        )
     for column in _INPUTS:
         _add_hint(sheet, column, last)
     sheet.page.repeat_rows(_HEAD_ROW)
@@ -103,7 +105,7 @@ def _add_facts(sheet: SheetBuilder[ReportFormContext]) -> None:
     row = _FACTS_ROW + 2
     _write_merged(sheet, row, 0, 1, context.get_text("post"), sheet.styles.code)
     sheet.page.merge_range(row, 2, row, 3, "", sheet.styles.words)
-    sheet.add_input(row, 2, sheet.styles.words, names.POST, context.post)
+    sheet.add_input(row, 2, sheet.styles.words, report_form_names.POST, context.post)
     sheet.add_hint(
         row,
         2,

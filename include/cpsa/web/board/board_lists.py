@@ -8,12 +8,12 @@ from datetime import datetime
 
 from sqlalchemy import Row
 
-from cpsa import messages
-from cpsa.cycle.confirm_arrival import CONFIRMATION_PERIOD, describe_wait
-from cpsa.cycle.notices import mask_addresses
-from cpsa.cycle.office import AppContext
-from cpsa.store import awaiting_arrivals, department_replies, waiting
+from cpsa.i18n import catalogue
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.confirm_arrival import CONFIRMATION_PERIOD, describe_wait
+from cpsa.services.notify_ops import mask_addresses
 from cpsa.store.database import read_transaction
+from cpsa.store.queries import awaiting_arrival_queries, department_reply_queries, work_item_queries
 
 MAX_LINES = 500  # lines of a page
 
@@ -34,9 +34,9 @@ class MailLine:
     def why(self, language: str) -> str:
         """Why it did not arrive; blank where it was not tried."""
         key = f"deliver.why.{self.reason}"
-        if key not in messages.load_catalogue():
+        if key not in catalogue.load_catalogue():
             return ""
-        return mask_addresses(messages.text(key, language, detail=self.detail))
+        return mask_addresses(catalogue.text(key, language, detail=self.detail))
 
 
 @dataclass(frozen=True)
@@ -58,14 +58,14 @@ class ArrivalsList:
         return row.recorded_at + CONFIRMATION_PERIOD
 
     def why(self, row: Row, language: str) -> str:
-        known = row.problem in messages.load_catalogue()
-        return messages.text(row.problem, language, **row.params) if known else row.problem
+        known = row.problem in catalogue.load_catalogue()
+        return catalogue.text(row.problem, language, **row.params) if known else row.problem
 
 
 def load_mail_list(context: AppContext, now: datetime) -> Sequence[MailLine]:
     """Every mail that the list of work items counts, oldest first."""
     with read_transaction(context.engine) as connection:
-        rows = waiting.list_open_mail(connection, now, MAX_LINES)
+        rows = work_item_queries.list_open_mail(connection, now, MAX_LINES)
     return [
         MailLine(
             row.cycle,
@@ -86,8 +86,8 @@ def load_arrivals_list(context: AppContext, now: datetime) -> ArrivalsList:
     channel."""
     with read_transaction(context.engine) as connection:
         return ArrivalsList(
-            waiting.list_refused_arrivals(connection, now, MAX_LINES),
-            awaiting_arrivals.list_awaiting_arrivals(connection)[:MAX_LINES],
-            waiting.list_channel_scans(connection),
-            department_replies.list_open_replies(connection, MAX_LINES),
+            work_item_queries.list_refused_arrivals(connection, now, MAX_LINES),
+            awaiting_arrival_queries.list_awaiting_arrivals(connection)[:MAX_LINES],
+            work_item_queries.list_channel_scans(connection),
+            department_reply_queries.list_open_replies(connection, MAX_LINES),
         )

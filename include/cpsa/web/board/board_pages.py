@@ -11,13 +11,14 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
-from cpsa import figures, messages, webpages
+from cpsa import figures, translator
 from cpsa.actions.decision import Decision
-from cpsa.board import waiting
-from cpsa.board.post import MAIL_COLUMNS
+from cpsa.i18n import catalogue
+from cpsa.web.board import work_items
+from cpsa.web.board.mail_counts import MAIL_COLUMNS
 
 
-class BoardText(webpages.Translator):
+class BoardText(translator.Translator):
     """The texts of the board's templates in one language."""
 
     def state(self, state: str) -> str:
@@ -48,7 +49,7 @@ class BoardText(webpages.Translator):
         return self.label(Decision(decision).label)
 
     def moment(self, instant: datetime) -> str:
-        return waiting.format_moment(instant)
+        return work_items.format_moment(instant)
 
     def address(self, root: str, address: str) -> str:
         """The link to an item: a page of the board in this language, or an address elsewhere."""
@@ -66,12 +67,12 @@ class BoardText(webpages.Translator):
 
     def channel(self, channel: str) -> str:
         key = f"board.channel.{channel}"
-        return self(key) if key in messages.load_catalogue() else channel
+        return self(key) if key in catalogue.load_catalogue() else channel
 
     def run(self, state: str) -> str:
         """A run's state as text, or as the scheduler names it where there is none."""
         key = f"board.run.{state}"
-        return self(key) if key in messages.load_catalogue() else state
+        return self(key) if key in catalogue.load_catalogue() else state
 
 
 def format_percent(value: float | None) -> str:
@@ -84,7 +85,7 @@ class BoardPages:
     def __init__(self, templates: Path) -> None:
         folder = templates / "board"
         self.stylesheet = (folder / "board.css").read_bytes()
-        self._environment = webpages.make_template_environment(folder)
+        self._environment = translator.make_template_environment(folder)
         self._environment.globals["style"] = (
             f"board.css?{hashlib.sha256(self.stylesheet).hexdigest()[:12]}"
         )

@@ -9,15 +9,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from cpsa.board.waiting import WorkItem, WorkItemKind, list_work_items, sort_oldest_first
 from cpsa.calendar import IST
-from cpsa.cycle import notices
-from cpsa.cycle.office import AppContext
-from cpsa.cycle.posting import DispatchSummary
-from cpsa.messages import text
-from cpsa.store import questions, waiting
+from cpsa.i18n.catalogue import text
+from cpsa.services.app_context import AppContext
+from cpsa.services.dispatch_summary import DispatchSummary
+from cpsa.services.notify_ops import NOTICE_CYCLE_SUFFIX, notify_ops, parse_failure_slot
 from cpsa.store.database import read_transaction
-from cpsa.store.tables.publication import QuestionKind
+from cpsa.store.queries import question_queries, work_item_queries
+from cpsa.store.tables.publication_tables import QuestionKind
+from cpsa.web.board.work_items import WorkItem, WorkItemKind, list_work_items, sort_oldest_first
 
 _DAGS = {QuestionKind.DISPATCH: "dispatch_half_year", QuestionKind.BACKFILL: "backfill_quarters"}
 RECENT = timedelta(days=1)
@@ -44,11 +44,11 @@ def list_known_items(
 def list_recent_failures(context: AppContext, now: datetime) -> Sequence[FailedRun]:
     """The runs of the last day that ops were notified about, each once; some may have recovered."""
     with read_transaction(context.engine) as connection:
-        rows = waiting.list_failure_notices(connection, now - RECENT)
+        rows = work_item_queries.list_failure_notices(connection, now - RECENT)
     found: dict[tuple[str, str], FailedRun] = {}
     for row in rows:
-        dag, run = notices.parse_failure_slot(row.slot)
-        period = row.cycle.removesuffix(notices.NOTICE_CYCLE_SUFFIX)
+        dag, run = parse_failure_slot(row.slot)
+        period = row.cycle.removesuffix(NOTICE_CYCLE_SUFFIX)
         found.setdefault((dag, run), FailedRun(dag, run, period, row.planned_at))
     return list(found.values())
 
@@ -71,7 +71,7 @@ def send_daily_digest(
     lines = [text("notices.waiting.what", language), *_make_lines(items, board, language)]
     subject = text("notices.waiting.subject", language, number=len(items))
     slot = f"waiting {now.astimezone(IST):%Y-%m-%d}"
-    return notices.notify_ops(context, "", slot, subject, lines, now, worker)
+    return notify_ops(context, "", slot, subject, lines, now, worker)
 
 
 def _make_lines(items: Sequence[WorkItem], board: str, language: str) -> Iterator[str]:
@@ -83,7 +83,7 @@ def _make_lines(items: Sequence[WorkItem], board: str, language: str) -> Iterato
 
 def _list_questions(context: AppContext) -> Iterator[WorkItem]:
     with read_transaction(context.engine) as connection:
-        open_questions = questions.list_open_questions(connection)
+        open_questions = question_queries.list_open_questions(connection)
     for question in open_questions:
         run = f"{_DAGS[question.kind]} {question.half}".strip()
         address = f"departments/{question.half}" if question.half else ""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from cpsa.store import overview
-from cpsa.store.tables.dispatch import MailState
+from cpsa.store.queries import board_queries
+from cpsa.store.tables.dispatch_tables import MailState
 
 # As the table shows them: what is on its way, what arrived, what did not.
 MAIL_COLUMNS: Mapping[str, tuple[MailState, ...]] = {
@@ -31,7 +31,7 @@ class MailCounts:
 def count_mails_by_period(connection: Connection, periods: Sequence[str]) -> MailCounts:
     """The number of mails of these periods by column; periods without any are left out."""
     found: dict[str, dict[str, int]] = {}
-    for row in overview.count_mails_by_cycle(connection, periods):
+    for row in board_queries.count_mails_by_cycle(connection, periods):
         counts = found.setdefault(row.cycle, dict.fromkeys(MAIL_COLUMNS, 0))
         column = next(name for name, states in MAIL_COLUMNS.items() if row.state in states)
         counts[column] += row.number

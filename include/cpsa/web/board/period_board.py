@@ -8,14 +8,14 @@ from datetime import datetime
 
 from sqlalchemy import Row
 
-from cpsa.actions import ActionStatus, count_pendency
-from cpsa.board.asked import PAGE_SIZE
-from cpsa.board.post import MailCounts, count_mails_by_period
+from cpsa.actions.status import ActionStatus, count_pendency
 from cpsa.calendar import FiscalYear, HalfYear, Quarter
-from cpsa.cycle.decisions import read_action_statuses
-from cpsa.cycle.office import AppContext
-from cpsa.store import overview
+from cpsa.services.app_context import AppContext
+from cpsa.services.decisions.record_decisions import read_action_statuses
 from cpsa.store.database import read_transaction
+from cpsa.store.queries import board_queries
+from cpsa.web.board.agency_filter import PAGE_SIZE
+from cpsa.web.board.mail_counts import MailCounts, count_mails_by_period
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,10 @@ def load_period_board(
     cycles = [period.key, *(half.key for half in halves if half != period)]
     with read_transaction(context.engine) as connection:
         actions = read_action_statuses(context, connection, now)
-        rows = overview.load_actions_page(
+        rows = board_queries.load_actions_page(
             connection, quarters, codes, (page - 1) * PAGE_SIZE, PAGE_SIZE
         )
-        known = {Quarter.parse(key) for key in overview.list_board_quarters(connection)} or {
+        known = {Quarter.parse(key) for key in board_queries.list_board_quarters(connection)} or {
             period.last_quarter
         }
         return PeriodBoard(
@@ -91,7 +91,7 @@ def load_period_board(
             page=page,
             late=frozenset(status.action.number for status in actions if status.late),
             not_sent=frozenset(status.action.number for status in actions if status.not_sent),
-            documents=overview.list_documents(
+            documents=board_queries.list_documents(
                 connection, cycles, except_kinds=("quarterly_update",)
             ),
             mail_counts=count_mails_by_period(connection, cycles),

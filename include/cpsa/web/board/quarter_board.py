@@ -8,18 +8,18 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row
 
-from cpsa.board.asked import OUTSTANDING_STATES, PAGE_SIZE, AgencyFilter
-from cpsa.board.post import MailCounts, count_mails_by_period
 from cpsa.calendar import Quarter
-from cpsa.cycle.closing_conditions import is_undone
-from cpsa.cycle.due_dates import find_closing_time, load_due_dates
-from cpsa.cycle.office import AppContext
-from cpsa.framework import Framework
-from cpsa.store import overview
+from cpsa.framework.model import Framework
+from cpsa.services.app_context import AppContext
+from cpsa.services.quarter.closing_conditions import is_undone
+from cpsa.services.quarter.due_dates import find_closing_time, load_due_dates
 from cpsa.store.database import read_transaction
-from cpsa.store.quarters import find_unread_channels
+from cpsa.store.queries import board_queries
+from cpsa.store.queries.quarter_queries import find_unread_channels
 from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.open_finding import rules_for_cpsa
+from cpsa.web.board.agency_filter import OUTSTANDING_STATES, PAGE_SIZE, AgencyFilter
+from cpsa.web.board.mail_counts import MailCounts, count_mails_by_period
 
 PAST_QUARTERS = 8
 _AGENCY_KINDS = ("quarterly_update",)
@@ -119,16 +119,16 @@ def load_quarter_board(
     """The state of a quarter now, with the chosen page of agencies."""
     framework = context.load_framework(quarter)
     with read_transaction(context.engine) as connection:
-        overview.disable_jit(connection)
-        closed = overview.find_closed_at(connection, quarter.key)
+        board_queries.disable_jit(connection)
+        closed = board_queries.find_closed_at(connection, quarter.key)
         dates = load_due_dates(connection, quarter)
         scope = _make_scope(quarter, framework, closed is not None, dates)
-        submissions = overview.cache_submissions(connection, scope)
-        findings = overview.cache_open_findings(connection, scope, submissions)
-        obligations = overview.cache_obligations(connection, scope, submissions, findings)
-        counted = overview.count_obligations(connection, obligations)
+        submissions = board_queries.cache_submissions(connection, scope)
+        findings = board_queries.cache_open_findings(connection, scope, submissions)
+        obligations = board_queries.cache_obligations(connection, scope, submissions, findings)
+        counted = board_queries.count_obligations(connection, obligations)
         totals = Totals.from_rows(counted)
-        rows = overview.load_obligations_page(
+        rows = board_queries.load_obligations_page(
             connection,
             obligations,
             agency_filter.list_conditions(obligations),
@@ -136,13 +136,13 @@ def load_quarter_board(
             agency_filter.offset,
             PAGE_SIZE,
         )
-        rules = overview.count_open_findings_by_rule(connection, findings)
+        rules = board_queries.count_open_findings_by_rule(connection, findings)
         periods = (quarter.key, quarter.half.key, quarter.year.key)
         return QuarterBoard(
             quarter=quarter,
             framework=framework,
             agency_filter=agency_filter,
-            quarters=[Quarter.parse(key) for key in overview.list_board_quarters(connection)],
+            quarters=[Quarter.parse(key) for key in board_queries.list_board_quarters(connection)],
             closed_at=closed[0] if closed else None,
             closings=closed[1] if closed else 0,
             closes_at=find_closing_time(connection, quarter),
@@ -155,16 +155,18 @@ def load_quarter_board(
             },
             agencies=rows,
             found=rows[0].found if rows else 0,
-            districts=overview.list_districts(connection),
+            districts=board_queries.list_districts(connection),
             updates=_load_updates(connection, quarter, [row.agency for row in rows]),
             rates=_load_rates(connection, quarter, totals),
             rules=[row for row in rules if row.rule not in scope.for_cpsa],
             rules_for_cpsa=[row for row in rules if row.rule in scope.for_cpsa],
-            forms_of_rules=overview.list_forms_by_rule(connection, findings, list(framework.forms)),
-            document_counts=overview.count_documents(connection, periods),
+            forms_of_rules=board_queries.list_forms_by_rule(
+                connection, findings, list(framework.forms)
+            ),
+            document_counts=board_queries.count_documents(connection, periods),
             documents=[
-                *overview.list_documents(connection, [quarter.key], [_STATE]),
-                *overview.list_documents(connection, periods, except_kinds=_AGENCY_KINDS),
+                *board_queries.list_documents(connection, [quarter.key], [_STATE]),
+                *board_queries.list_documents(connection, periods, except_kinds=_AGENCY_KINDS),
             ],
             mail_counts=count_mails_by_period(connection, periods),
         )
@@ -172,14 +174,16 @@ def load_quarter_board(
 
 def _make_scope(
     quarter: Quarter, framework: Framework, is_closed: bool, dates: Mapping[str, DueDate]
-) -> overview.BoardScope:
+) -> board_queries.BoardScope:
     lasting = {
         rule.id: (quarter - (rule.explanation_quarters - 1)).key
         for rule in framework.rules.values()
         if rule.explanation_quarters is not None
     }
     for_cpsa = rules_for_cpsa(framework)
-    return overview.BoardScope(quarter.key, quarter.due_by, dates, is_closed, lasting, for_cpsa)
+    return board_queries.BoardScope(
+        quarter.key, quarter.due_by, dates, is_closed, lasting, for_cpsa
+    )
 
 
 def _load_updates(
@@ -188,7 +192,7 @@ def _load_updates(
     """The documents about each of these agencies."""
     found: dict[str, list[Row]] = {}
     if agencies:
-        for row in overview.list_documents(
+        for row in board_queries.list_documents(
             connection, [quarter.key], agencies, limit=8 * PAGE_SIZE
         ):
             found.setdefault(row.subject, []).append(row)
@@ -208,7 +212,7 @@ def _load_rates(connection: Connection, quarter: Quarter, totals: Totals) -> lis
             True,
             int(row.not_requested),
         )
-        for row in overview.load_rates(connection, keys)
+        for row in board_queries.load_rates(connection, keys)
     }
     by_quarter.setdefault(
         quarter.key,

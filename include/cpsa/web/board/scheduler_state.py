@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cpsa.board.waiting import WorkItem
+from cpsa.web.board.work_items import WorkItem
 
 
 @dataclass(frozen=True)

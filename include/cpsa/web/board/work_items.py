@@ -17,29 +17,29 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from cpsa import messages
 from cpsa.calendar import IST, HalfYear, Quarter
-from cpsa.cycle import letters
-from cpsa.cycle.bounces import UNDELIVERED
-from cpsa.cycle.changed_documents import list_changed_half_years
-from cpsa.cycle.channel_rounds import FOLDER, MAILBOX
-from cpsa.cycle.due_dates import find_closing_time
-from cpsa.cycle.first_quarter import find_first_quarter, list_wanted_quarters
-from cpsa.cycle.letters import DueLetter
-from cpsa.cycle.office import AppContext
-from cpsa.letters import LetterKind
-from cpsa.store import (
-    awaiting_arrivals,
-    closings,
-    department_replies,
-    intake,
-    judgements,
-    quarters,
-    waiting,
-)
+from cpsa.i18n import catalogue
+from cpsa.letters.letter_kinds import LetterKind
+from cpsa.services.agency_letters.due_letters import DueLetter
+from cpsa.services.agency_letters.letter_review import list_unwritten_letters
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.channel_rounds import FOLDER, MAILBOX
+from cpsa.services.collection.collect_bounces import UNDELIVERED
+from cpsa.services.dispatch.record_changed_documents import list_changed_half_years
+from cpsa.services.first_quarter import find_first_quarter, list_wanted_quarters
+from cpsa.services.quarter.due_dates import find_closing_time
 from cpsa.store.database import read_transaction
-from cpsa.store.tables.closing import ClosingKind
-from cpsa.store.tables.dispatch import MailState
+from cpsa.store.queries import (
+    awaiting_arrival_queries,
+    closing_queries,
+    department_reply_queries,
+    examination_queries,
+    quarter_queries,
+    submission_queries,
+    work_item_queries,
+)
+from cpsa.store.tables.closing_tables import ClosingKind
+from cpsa.store.tables.dispatch_tables import MailState
 
 SCAN_INTERVAL = timedelta(minutes=15)  # how often each channel is read
 MISSED_SCANS = 3
@@ -108,13 +108,13 @@ class WorkItem:
     def text(self, language: str) -> str:
         """What waits, in one line."""
         key = f"board.waiting.{self.kind}"
-        if self.count == 1 and f"{key}.one" in messages.load_catalogue():
+        if self.count == 1 and f"{key}.one" in catalogue.load_catalogue():
             key = f"{key}.one"
         shown = {name: _format_param(value, language) for name, value in self.params.items()}
-        return messages.text(key, language, number=self.count, **shown)
+        return catalogue.text(key, language, number=self.count, **shown)
 
     def since_text(self, language: str) -> str:
-        return messages.text("board.waiting.since", language, moment=format_moment(self.since))
+        return catalogue.text("board.waiting.since", language, moment=format_moment(self.since))
 
 
 def format_moment(instant: datetime) -> str:
@@ -125,7 +125,7 @@ def _format_param(value: object, language: str) -> object:
     if isinstance(value, datetime):
         return format_moment(value)
     if isinstance(value, TextKey):
-        return messages.text(value.key, language, **value.params).rstrip(": .")
+        return catalogue.text(value.key, language, **value.params).rstrip(": .")
     return value
 
 
@@ -157,7 +157,7 @@ class _SourceContext(NamedTuple):
 
 
 def _find_mail(view: _SourceContext) -> Iterator[WorkItem]:
-    rows = waiting.list_delayed_mail(view.connection, view.now)
+    rows = work_item_queries.list_delayed_mail(view.connection, view.now)
     if rows:
         tries = [row.next_attempt_at for row in rows if row.next_attempt_at is not None]
         yield WorkItem(
@@ -170,7 +170,7 @@ def _find_mail(view: _SourceContext) -> Iterator[WorkItem]:
                 "next": min(tries) if tries else TextKey("board.waiting.next_run"),
             },
         )
-    dead = waiting.count_mail_for_dead_addresses(view.connection)
+    dead = work_item_queries.count_mail_for_dead_addresses(view.connection)
     if dead.number:
         yield WorkItem(WorkItemKind.MAIL_ADDRESS, dead.since, dead.number, "mail")
     kinds = {
@@ -178,7 +178,7 @@ def _find_mail(view: _SourceContext) -> Iterator[WorkItem]:
         MailState.BOUNCED: WorkItemKind.MAIL_BOUNCED,
     }
     counts: dict[WorkItemKind, list[tuple[datetime, int]]] = {}
-    for row in waiting.count_unsettled_mail(view.connection):
+    for row in work_item_queries.count_unsettled_mail(view.connection):
         kind = kinds.get(MailState(row.state), WorkItemKind.MAIL_FAILED)
         counts.setdefault(kind, []).append((row.since, row.number))
     for kind, found in counts.items():
@@ -191,7 +191,7 @@ def _find_reason(reason: str | None) -> TextKey:
     key = f"deliver.why.{reason}"
     return (
         TextKey(key, {"detail": ""})
-        if key in messages.load_catalogue()
+        if key in catalogue.load_catalogue()
         else TextKey("board.waiting.no_try")
     )
 
@@ -201,7 +201,7 @@ def _find_unread_channels(view: _SourceContext) -> Iterator[WorkItem]:
     settings = view.context.settings
     mailbox = settings.imap_url is not None
     configured = {FOLDER: True, MAILBOX: mailbox, UNDELIVERED: mailbox or settings.bounces_url}
-    for row in waiting.list_channel_scans(view.connection):
+    for row in work_item_queries.list_channel_scans(view.connection):
         if not configured.get(row.channel):
             continue
         missed = (row.read_at or row.first_at) < view.now - MISSED_SCANS * SCAN_INTERVAL
@@ -213,15 +213,15 @@ def _find_unread_channels(view: _SourceContext) -> Iterator[WorkItem]:
             row.read_at or row.first_at,
             1,
             "arrivals",
-            {"channel": TextKey(name) if name in messages.load_catalogue() else row.channel},
+            {"channel": TextKey(name) if name in catalogue.load_catalogue() else row.channel},
         )
 
 
 def _find_open_quarters(view: _SourceContext) -> Iterator[WorkItem]:
     """Quarters that closing should have closed, and those whose closing was undone."""
-    for key, opening in quarters.load_openings(view.connection).items():
+    for key, opening in quarter_queries.load_openings(view.connection).items():
         quarter = Quarter.parse(key)
-        newest = closings.find_newest_version(view.connection, key)
+        newest = closing_queries.find_newest_version(view.connection, key)
         address = f"quarter/{key}"
         if newest is not None and newest["kind"] == ClosingKind.WITHDRAWN:
             yield WorkItem(
@@ -238,12 +238,12 @@ def _find_open_quarters(view: _SourceContext) -> Iterator[WorkItem]:
 def _find_overdue_halves(view: _SourceContext) -> Iterator[WorkItem]:
     """Half-years whose dispatch date has passed and whose documents nobody has approved."""
     first = find_first_quarter(view.connection)
-    known = [Quarter.parse(key) for key in intake.list_known_quarters(view.connection)]
+    known = [Quarter.parse(key) for key in submission_queries.list_known_quarters(view.connection)]
     today = view.now.astimezone(IST).date()
     halves = {quarter.half for quarter in known if first is None or quarter >= first}
     past = sorted(half for half in halves if half.dispatch_at.astimezone(IST).date() < today)
-    planned = waiting.list_planned_halves(view.connection, [half.key for half in past])
-    openings = quarters.load_openings(view.connection)
+    planned = work_item_queries.list_planned_halves(view.connection, [half.key for half in past])
+    openings = quarter_queries.load_openings(view.connection)
     for half in past:
         if half.key in planned or not _is_half_expected(half, first, openings, view.now):
             continue
@@ -268,7 +268,7 @@ def _is_half_expected(
 
 
 def _find_files(view: _SourceContext) -> Iterator[WorkItem]:
-    for row in waiting.count_locked_out_files(view.connection):
+    for row in work_item_queries.count_locked_out_files(view.connection):
         yield WorkItem(
             WorkItemKind.LOCKED_OUT,
             row.since,
@@ -276,18 +276,18 @@ def _find_files(view: _SourceContext) -> Iterator[WorkItem]:
             f"quarter/{row.quarter}?state=waiting#agencies",
             {"period": row.quarter},
         )
-    awaiting = awaiting_arrivals.count_awaiting_arrivals(view.connection)
+    awaiting = awaiting_arrival_queries.count_awaiting_arrivals(view.connection)
     if awaiting.number:
         kind = WorkItemKind.AWAITING_CONFIRMATION
         yield WorkItem(kind, awaiting.since, awaiting.number, "arrivals")
-    refused = waiting.count_refused_files(view.connection, view.now)
+    refused = work_item_queries.count_refused_files(view.connection, view.now)
     if refused.number:
         yield WorkItem(WorkItemKind.REFUSED, refused.since, refused.number, "arrivals")
 
 
 def _find_replies(view: _SourceContext) -> Iterator[WorkItem]:
     """Replies of departments in words or as scans, which a person enters."""
-    found = department_replies.count_open_replies(view.connection)
+    found = department_reply_queries.count_open_replies(view.connection)
     if found.number:
         yield WorkItem(WorkItemKind.REPLIES_BY_HAND, found.since, found.number, "arrivals#replies")
 
@@ -307,7 +307,7 @@ def _find_changed_documents(context: AppContext, now: datetime) -> Iterator[Work
 def _find_letters_on_hold(context: AppContext, now: datetime) -> Iterator[WorkItem]:
     if context.settings.letters:
         return
-    due = letters.list_unwritten_letters(context, now)
+    due = list_unwritten_letters(context, now)
     if due:
         quarter = min(letter.quarter for letter in due)
         since = _find_due_since(context, due)
@@ -319,7 +319,7 @@ def _find_due_since(context: AppContext, due: Sequence[DueLetter]) -> datetime:
     first = min(letter.quarter for letter in due).key
     last = max(letter.quarter for letter in due).key
     with read_transaction(context.engine) as connection:
-        rows = judgements.load_submissions(
+        rows = examination_queries.load_submissions(
             connection, last, first, {letter.agency for letter in due}
         )
     received = {(row.agency, row.quarter, row.version): row.received_at for row in rows}

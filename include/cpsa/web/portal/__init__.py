@@ -4,7 +4,3 @@ What belongs here: addresses, forms, pages and what protects them. What must not
 or anything a service does; the portal calls services and shows their results. Works
 without JavaScript and asks no other server for anything.
 """
-
-from cpsa.portal.app import make_app
-
-__all__ = ["make_app"]

@@ -14,23 +14,26 @@ from typing import Annotated, ClassVar
 
 from fastapi import Depends, Request
 
-from cpsa import cycle, links
+from cpsa import signed_links
 from cpsa.calendar import Quarter
-from cpsa.cycle import AgencyQuarter
-from cpsa.cycle.accounts import SubmissionSummary
-from cpsa.cycle.version_answers import describe_counting_version
-from cpsa.framework import Framework
-from cpsa.portal.link_visit import (
+from cpsa.framework.model import Framework
+from cpsa.services.quarter.agency_quarter import (
+    AgencyQuarter,
+    SubmissionSummary,
+    load_agency_quarter,
+)
+from cpsa.services.quarter.version_description import describe_counting_version
+from cpsa.submissions.current import version_state
+from cpsa.submissions.due_date import DueDate
+from cpsa.submissions.state import SubmissionState
+from cpsa.web.portal.error_pages import PageError
+from cpsa.web.portal.link_visit import (
     LinkVisit,
     PortalContext,
     choose_language,
     read_link,
     refuse_if_too_often,
 )
-from cpsa.portal.refusals import PageError
-from cpsa.submissions.current import version_state
-from cpsa.submissions.due_date import DueDate
-from cpsa.submissions.state import SubmissionState
 
 
 @dataclass(frozen=True)
@@ -105,9 +108,7 @@ class AgencyVisit(LinkVisit):
 
     def reload(self) -> AgencyVisit:
         """The same visit with its account read again."""
-        return replace(
-            self, account=cycle.load_agency_quarter(self.context, self.agency, self.quarter)
-        )
+        return replace(self, account=load_agency_quarter(self.context, self.agency, self.quarter))
 
     def find_version(self, number: int) -> SubmissionSummary:
         for submission in self.account.submissions:
@@ -119,10 +120,8 @@ class AgencyVisit(LinkVisit):
 def open_agency_visit(request: Request, link: str) -> AgencyVisit:
     """Let the holder of a link in; PageError or RequestError when there is no way."""
     portal: PortalContext = request.app.state.portal
-    holder = read_link(request, links.AgencyLink, link)
-    account = cycle.load_agency_quarter(
-        portal.context, holder.agency, Quarter.parse(holder.quarter)
-    )
+    holder = read_link(request, signed_links.AgencyLink, link)
+    account = load_agency_quarter(portal.context, holder.agency, Quarter.parse(holder.quarter))
     visit = AgencyVisit(
         portal=portal,
         request=request,

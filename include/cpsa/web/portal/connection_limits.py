@@ -19,7 +19,7 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from cpsa.portal.rates import identify_client
+from cpsa.web.portal.rate_limits import identify_client
 
 HEAD_SECONDS = 10
 HEAD_BYTES = 32 * 1024  # a browser's head with our link and cookie has about 2 kB

@@ -11,20 +11,20 @@ from typing import Annotated, ClassVar
 
 from fastapi import Depends, Request
 
-from cpsa.bilingual import Text
 from cpsa.calendar import HalfYear
-from cpsa.cycle.department_replies import load_seats
-from cpsa.cycle.departments import find_present_code
 from cpsa.errors import RequestError
-from cpsa.links import DepartmentLink
-from cpsa.portal.link_visit import (
+from cpsa.i18n.text import Text
+from cpsa.services.decisions.department_codes import find_present_code
+from cpsa.services.decisions.department_replies import load_seats
+from cpsa.signed_links import DepartmentLink
+from cpsa.store.database import read_transaction
+from cpsa.web.portal.link_visit import (
     LinkVisit,
     PortalContext,
     choose_language,
     read_link,
     refuse_if_too_often,
 )
-from cpsa.store.database import read_transaction
 
 
 @dataclass(frozen=True)

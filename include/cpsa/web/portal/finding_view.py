@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from cpsa import messages
-from cpsa.framework import Framework
+from cpsa.framework.model import Framework
+from cpsa.i18n import catalogue
 from cpsa.submissions.finding import Finding, describe_correction, describe_finding
 
 
@@ -43,7 +43,7 @@ def make_finding_views(
             kind=_find_kind(finding, answers),
             message=describe_finding(finding, framework, language),
             correction=describe_correction(finding, framework, language),
-            place=messages.describe_place(finding.place, language),
+            place=catalogue.describe_place(finding.place, language),
             answer=answers.get(finding, ""),
             anchor=anchor(finding),
         )

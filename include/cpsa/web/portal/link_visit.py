@@ -14,14 +14,14 @@ from urllib.parse import urlencode
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
-from cpsa import links
-from cpsa.bilingual import LANGUAGES
-from cpsa.cycle import AppContext
-from cpsa.portal.body import PostedForm
-from cpsa.portal.form_token import COOKIE, FIELD, FormTokens
-from cpsa.portal.pages import PortalPages, PortalText
-from cpsa.portal.rates import RateLimiter
-from cpsa.portal.refusals import PageError
+from cpsa import signed_links
+from cpsa.i18n.text import LANGUAGES
+from cpsa.services.app_context import AppContext
+from cpsa.web.portal.error_pages import PageError
+from cpsa.web.portal.form_token import COOKIE, FIELD, FormTokens
+from cpsa.web.portal.portal_pages import PortalPages, PortalText
+from cpsa.web.portal.rate_limits import RateLimiter
+from cpsa.web.portal.request_body import PostedForm
 
 
 @dataclass(frozen=True)
@@ -109,13 +109,15 @@ class LinkVisit:
         return self.portal.tokens.are_valid(self.link, sent.fields.get(FIELD, ""), cookie)
 
 
-def read_link(request: Request, kind: type[links.LinkType], link: str) -> links.LinkType:
+def read_link(
+    request: Request, kind: type[signed_links.LinkType], link: str
+) -> signed_links.LinkType:
     """What a link allows its holder; PageError for an address with too many requests, RequestError for
     a link that is unknown or has ended."""
     portal: PortalContext = request.app.state.portal
     address = request.client.host if request.client else ""
     refuse_if_too_often(portal.rates.check_address(address, request.method == "POST"))
-    return links.verify_link(portal.context.seal_key, kind, link, portal.now())
+    return signed_links.verify_link(portal.context.seal_key, kind, link, portal.now())
 
 
 def refuse_if_too_often(seconds: int) -> None:

@@ -14,24 +14,24 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Scope
 
-from cpsa.cycle import AppContext
 from cpsa.errors import RequestError
-from cpsa.portal import refusals
-from cpsa.portal.form_token import FormTokens
-from cpsa.portal.guard import FaultHandler, RequestGuard, log_fault
-from cpsa.portal.link_visit import PortalContext
-from cpsa.portal.pages import PortalPages
-from cpsa.portal.rates import RateLimiter, RateLimits
-from cpsa.portal.refusals import PageError
-from cpsa.portal.routes import (
-    confirmations,
-    documents,
-    filling,
-    home,
-    receipts,
-    replies,
-    sending,
-    service,
+from cpsa.services.app_context import AppContext
+from cpsa.web.portal import error_pages
+from cpsa.web.portal.error_pages import PageError
+from cpsa.web.portal.form_token import FormTokens
+from cpsa.web.portal.link_visit import PortalContext
+from cpsa.web.portal.portal_pages import PortalPages
+from cpsa.web.portal.rate_limits import RateLimiter, RateLimits
+from cpsa.web.portal.request_guard import FaultHandler, RequestGuard, log_fault
+from cpsa.web.portal.routes import (
+    confirmation_routes,
+    document_routes,
+    form_routes,
+    home_routes,
+    receipt_routes,
+    reply_routes,
+    service_routes,
+    upload_routes,
 )
 
 # Requests at work at once; each may use a connection, and the store's pool has fifteen.
@@ -71,7 +71,16 @@ def make_app(
         secure=address.scheme == "https",
         proxies=proxies,
     )
-    for part in (service, home, sending, filling, receipts, documents, confirmations, replies):
+    for part in (
+        service_routes,
+        home_routes,
+        upload_routes,
+        form_routes,
+        receipt_routes,
+        document_routes,
+        confirmation_routes,
+        reply_routes,
+    ):
         app.include_router(part.router)
     app.add_exception_handler(PageError, _answer_page_error)
     app.add_exception_handler(RequestError, _answer_request_error)
@@ -118,7 +127,7 @@ def _answer_page_error(request: Request, error: Exception) -> Response:
 
 def _answer_request_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestError)
-    response = refusals.find_error_response(error)
+    response = error_pages.find_error_response(error)
     if response is None:
         raise error
     if response.status >= 500:

@@ -14,9 +14,11 @@ from pathlib import Path
 
 from starlette.responses import HTMLResponse
 
-from cpsa import messages, rule_guide, webpages
-from cpsa.bilingual import LANGUAGES
+from cpsa import translator
 from cpsa.calendar import IST
+from cpsa.framework import rule_guide
+from cpsa.i18n import catalogue
+from cpsa.i18n.text import LANGUAGES
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class FormFault:
     anchor: str = ""
 
 
-class PortalText(webpages.Translator):
+class PortalText(translator.Translator):
     """The texts of the portal's templates in one language."""
 
     def moment(self, instant: datetime) -> str:
@@ -43,7 +45,7 @@ class PortalPages:
         self.stylesheet = (folder / "portal.css").read_bytes()
         self.script = (folder / "portal.js").read_bytes()
         self._style = f"{root}/portal.css?{hashlib.sha256(self.stylesheet).hexdigest()[:12]}"
-        self._environment = webpages.make_template_environment(folder, templates / "web")
+        self._environment = translator.make_template_environment(folder, templates / "web")
         self._environment.globals["style"] = self._style
         version = hashlib.sha256(self.script).hexdigest()[:12]
         self._environment.globals["script"] = f"{root}/portal.js?{version}"
@@ -67,8 +69,8 @@ class PortalPages:
         translations = [
             {
                 "language": code,
-                "title": messages.text(title, code),
-                "lines": [messages.text(key, code, **params) for key, params in lines],
+                "title": catalogue.text(title, code),
+                "lines": [catalogue.text(key, code, **params) for key, params in lines],
             }
             for code in languages
         ]

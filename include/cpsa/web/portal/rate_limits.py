@@ -15,7 +15,7 @@ from limits.errors import StorageError
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
-from cpsa.links import AgencyLink, DepartmentLink
+from cpsa.signed_links import AgencyLink, DepartmentLink
 
 _LOG = logging.getLogger(__name__)
 _IPV6_SITE = 64  # bits; a line of one customer has a whole network of addresses

@@ -16,18 +16,18 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
-from cpsa.collect.door import limits
-from cpsa.portal.refusals import PageError
+from cpsa.intake.file_guard import file_limits
+from cpsa.web.portal.error_pages import PageError
 
 # A form of 70 indicators with every explanation and 20 rows of each kind stays far below these.
-FORM_BYTES = 2 * limits.MEGABYTE
+FORM_BYTES = 2 * file_limits.MEGABYTE
 MAX_FIELDS = 2000
 FIELD_BYTES = 64 * 1024
 _FORM_OVERHEAD_BYTES = 64 * 1024  # the other fields of its form, and what separates them
-UPLOAD_BYTES = limits.FILE_BYTES + _FORM_OVERHEAD_BYTES
+UPLOAD_BYTES = file_limits.FILE_BYTES + _FORM_OVERHEAD_BYTES
 # What is too large is still received for a while and thrown away: a browser that is cut off while
 # it sends shows its own error and not our page.
-_THROWN_AWAY = 64 * limits.MEGABYTE
+_THROWN_AWAY = 64 * file_limits.MEGABYTE
 _DRAIN_SECONDS = 20
 _SECONDS_OF_SILENCE = 60
 _NAME_LENGTH = 120
@@ -103,5 +103,7 @@ class _LimitedReceiver:
                     more = message["type"] == "http.request" and message.get("more_body", False)
         except TimeoutError:
             pass
-        most = limits.format_megabytes(self._max_bytes // limits.MEGABYTE * limits.MEGABYTE)
+        most = file_limits.format_megabytes(
+            self._max_bytes // file_limits.MEGABYTE * file_limits.MEGABYTE
+        )
         raise PageError(413, "too_large", {"Connection": "close"}, most=most)

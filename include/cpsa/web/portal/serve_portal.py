@@ -12,9 +12,14 @@ from datetime import datetime
 
 import uvicorn
 
-from cpsa.cycle import AppContext
-from cpsa.portal.app import make_app
-from cpsa.portal.connections import HEAD_BYTES, ConnectionLimits, Proxies, make_limited_protocol
+from cpsa.services.app_context import AppContext
+from cpsa.web.portal.connection_limits import (
+    HEAD_BYTES,
+    ConnectionLimits,
+    Proxies,
+    make_limited_protocol,
+)
+from cpsa.web.portal.portal_app import make_app
 
 # The server's own access log is off: it would have the links, and anyone with a link may send.
 _LOG = {
@@ -23,7 +28,7 @@ _LOG = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "loggers": {
-        "cpsa.portal": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "cpsa.web.portal": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "uvicorn": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
     },
 }

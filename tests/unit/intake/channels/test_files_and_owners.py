@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.making import INCLUDE, update
+from tests.factories import INCLUDE, update
 
 from cpsa.calendar import IST, Quarter
-from cpsa.collect.channels.files import MailFileUse, classify_attachment
-from cpsa.collect.channels.mail import IncomingAttachment
-from cpsa.collect.channels.owner import SealCheck, Sender, find_owner
-from cpsa.collect.quarter_names import find_quarter_key
 from cpsa.errors import RequestError
-from cpsa.framework import Framework
-from cpsa.registry import ActiveQuarters
+from cpsa.framework.model import Framework
+from cpsa.intake.channels.classify_attachment import MailFileUse, classify_attachment
+from cpsa.intake.channels.incoming_mail import IncomingAttachment
+from cpsa.intake.channels.sender import SealCheck, Sender, find_owner
+from cpsa.intake.quarter_names import find_quarter_key
+from cpsa.registry.agency_register import ActiveQuarters
 
 Q1, Q2 = "2026-27-Q1", "2026-27-Q2"
 IN_WINDOW = Quarter.parse(Q2).opens_at + timedelta(days=3)

@@ -9,9 +9,9 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from cpsa.collect.channels.folder import InboxFolder
-from cpsa.collect.channels.imap_address import ImapAddress
 from cpsa.errors import RequestError
+from cpsa.intake.channels.folder import InboxFolder
+from cpsa.intake.channels.imap_address import ImapAddress
 
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
 
@@ -202,7 +202,7 @@ def test_what_would_fill_the_memory_is_not_read(
 ) -> None:
     lay(address, f"{Q1}/IA-A.csv", b"x" * 20)
     lay(address, f"{Q1}/IA-B.csv", b"x" * 19)
-    monkeypatch.setattr("cpsa.collect.channels.folder.LARGEST", 19)
+    monkeypatch.setattr("cpsa.intake.channels.folder.LARGEST", 19)
     large, fitting = InboxFolder(address).list_files()
     with pytest.raises(RequestError, match=r"IA-A\.csv"):
         InboxFolder(address).read_file(large)

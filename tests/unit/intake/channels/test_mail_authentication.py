@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsa.collect.channels.mail_authentication import (
+from cpsa.intake.channels.mail_authentication import (
     FIELD_BYTES,
     Proof,
     find_our_results,

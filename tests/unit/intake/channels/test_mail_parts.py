@@ -8,12 +8,12 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.collect.channels.mails import mail, part
+from tests.unit.intake.channels.mails import mail, part
 
-from cpsa.collect.channels import mail_limits
-from cpsa.collect.channels.mail import MailKind, read_attachments, read_mail_head
-from cpsa.collect.channels.mail_limits import BOUNDARIES, MAILS_WITHIN, PARTS, WRAPPERS
 from cpsa.errors import RequestError
+from cpsa.intake.channels import mail_limits
+from cpsa.intake.channels.incoming_mail import MailKind, read_attachments, read_mail_head
+from cpsa.intake.channels.mail_limits import BOUNDARIES, MAILS_WITHIN, PARTS, WRAPPERS
 
 CSV = b"agency,quarter,indicator,dimension,value,note\r\n"
 HINDI = "त्रैमासिक रिपोर्ट.csv"

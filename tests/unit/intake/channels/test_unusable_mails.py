@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.collect.channels.mails import mail, part
-from tests.unit.collect.door.hostile import ole
-from tests.unit.collect.workbook.samples import packed
+from tests.unit.intake.channels.mails import mail, part
+from tests.unit.intake.file_guard.hostile import ole
+from tests.unit.intake.readers.workbook.samples import packed
 
-from cpsa.collect.channels import mail as mails
-from cpsa.collect.channels.unusable import REASON, UnusableKind, find_unusable_kind
-from cpsa.messages import LANGUAGES, text
+from cpsa.i18n.catalogue import text
+from cpsa.i18n.text import LANGUAGES
+from cpsa.intake.channels import incoming_mail as mails
+from cpsa.intake.channels.unusable_content import REASON, UnusableKind, find_unusable_kind
 
 TNEF = b"\x78\x9f\x3e\x22" + b"\0" * 40
 JPEG = b"\xff\xd8\xff\xe0"

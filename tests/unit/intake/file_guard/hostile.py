@@ -8,7 +8,7 @@ import struct
 import zipfile
 from collections.abc import Iterator
 
-from tests.unit.collect.workbook.samples import blank, changed, packed, parts_of, sheet_part
+from tests.unit.intake.readers.workbook.samples import blank, changed, packed, parts_of, sheet_part
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _RELATIONS = "xl/_rels/workbook.xml.rels"

@@ -8,14 +8,18 @@ import subprocess
 import sys
 
 import pytest
-from tests.making import INCLUDE, ROOT
-from tests.unit.collect.door import hostile
-from tests.unit.collect.workbook.samples import blank, changed, filled, packed, parts_of
+from tests.factories import INCLUDE, ROOT
+from tests.unit.intake.file_guard import hostile
+from tests.unit.intake.readers.workbook.samples import blank, changed, filled, packed, parts_of
 
-from cpsa.collect import door, workbook
-from cpsa.collect.door import FileKind
-from cpsa.collect.update import Unreadable
-from cpsa.messages import LANGUAGES, load_catalogue, text
+from cpsa.i18n.catalogue import load_catalogue, text
+from cpsa.i18n.text import LANGUAGES
+from cpsa.intake.file_guard.containers import FileKind
+from cpsa.intake.file_guard.inspect_file import inspect_file
+from cpsa.intake.readers.workbook.template_seal import SealState
+from cpsa.intake.readers.workbook.workbook_reader import read_workbook
+from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
+from cpsa.submissions.update import Unreadable
 
 pytestmark = pytest.mark.filterwarnings("ignore:Duplicate name")
 REFUSED = list(hostile.refused())
@@ -25,23 +29,23 @@ REFUSED = list(hostile.refused())
     ("content", "cause"), [one[1:] for one in REFUSED], ids=[one[0] for one in REFUSED]
 )
 def test_each_is_refused_with_its_cause(content, cause):
-    refused = door.inspect_file(content)
+    refused = inspect_file(content)
     assert isinstance(refused, Unreadable)
     assert refused.cause == cause
     for language in LANGUAGES:
         said = text(refused.cause, language, detail=refused.detail)
         assert "{" not in said
         assert said[-1] not in ".।"
-    assert workbook.read_workbook(content) == refused
+    assert read_workbook(content) == refused
 
 
 def test_what_agencies_send_passes():
-    assert door.inspect_file(filled({"in_OP2_total": 12})) is FileKind.XLSX
-    assert door.inspect_file(hostile.ods("")) is FileKind.ODS
-    assert door.inspect_file(hostile.ole("Root Entry", "Workbook")) is FileKind.XLS
-    assert door.inspect_file(b"\xef\xbb\xbfagency,quarter\n") is FileKind.CSV
-    assert door.inspect_file("agency;quarter\n".encode("utf-16")) is FileKind.CSV
-    assert door.inspect_file(b"sep=;\r\nagency;quarter\r\n\x1a") is FileKind.CSV
+    assert inspect_file(filled({"in_OP2_total": 12})) is FileKind.XLSX
+    assert inspect_file(hostile.ods("")) is FileKind.ODS
+    assert inspect_file(hostile.ole("Root Entry", "Workbook")) is FileKind.XLS
+    assert inspect_file(b"\xef\xbb\xbfagency,quarter\n") is FileKind.CSV
+    assert inspect_file("agency;quarter\n".encode("utf-16")) is FileKind.CSV
+    assert inspect_file(b"sep=;\r\nagency;quarter\r\n\x1a") is FileKind.CSV
 
 
 def test_links_a_person_types_pass():
@@ -51,15 +55,15 @@ def test_links_a_person_types_pass():
     )
     part = "xl/worksheets/_rels/sheet1.xml.rels"
     relations = b'<?xml version="1.0"?><Relationships>%s</Relationships>' % link
-    assert door.inspect_file(packed({**parts_of(blank()), part: relations})) is FileKind.XLSX
+    assert inspect_file(packed({**parts_of(blank()), part: relations})) is FileKind.XLSX
 
 
 def test_rows_that_only_carry_a_height_may_reach_to_the_end_of_a_sheet():
     row = b'<row r="1048576" ht="12.8"/></sheetData>'
     part = "xl/worksheets/sheet2.xml"
     high = changed(blank(), part, lambda xml: xml.replace(b"</sheetData>", row))
-    assert door.inspect_file(high) is FileKind.XLSX
-    assert isinstance(workbook.read_workbook(high), workbook.WorkbookUpdate)
+    assert inspect_file(high) is FileKind.XLSX
+    assert isinstance(read_workbook(high), WorkbookUpdate)
 
 
 def test_every_cause_has_a_text_in_both_languages_that_ends_in_no_full_stop():
@@ -71,7 +75,7 @@ def test_every_cause_has_a_text_in_both_languages_that_ends_in_no_full_stop():
     }
     assert len(texts) > 30
     assert named <= set(texts)
-    unused = set(texts) - named - {f"workbook.seal.{state}" for state in workbook.SealState}
+    unused = set(texts) - named - {f"workbook.seal.{state}" for state in SealState}
     assert not unused
     for key, both in texts.items():
         assert set(both) == set(LANGUAGES), key
@@ -84,7 +88,7 @@ def test_no_file_takes_more_than_600_mb_or_10_seconds():
     """In a process that ends where the limits are; the limits stand in it, not here."""
     paths = os.pathsep.join([str(ROOT), str(INCLUDE)])
     done = subprocess.run(
-        [sys.executable, "-m", "tests.unit.collect.door.within_limits"],
+        [sys.executable, "-m", "tests.unit.intake.file_guard.within_limits"],
         env={"PYTHONPATH": paths},
         cwd=ROOT,
         capture_output=True,
@@ -98,4 +102,4 @@ def test_no_file_takes_more_than_600_mb_or_10_seconds():
 
 
 def test_a_csv_passes_the_door_but_is_no_workbook():
-    assert workbook.read_workbook(b"agency,quarter\n") == Unreadable("door.is_text")
+    assert read_workbook(b"agency,quarter\n") == Unreadable("door.is_text")

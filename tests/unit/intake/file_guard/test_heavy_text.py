@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import pytest
-from tests.making import HEADER, update
-from tests.unit.collect.workbook.samples import blank, changed, packed, parts_of, sheet_part
+from tests.factories import HEADER, update
+from tests.unit.intake.readers.workbook.samples import blank, changed, packed, parts_of, sheet_part
 
-from cpsa.collect import Unreadable, Update, door, readers
-from cpsa.collect.door import limits
+from cpsa.intake.file_guard import file_limits
+from cpsa.intake.file_guard.inspect_file import inspect_file
+from cpsa.intake.readers.read_update import read_update
+from cpsa.submissions.update import Unreadable, Update
 
 AGENCY, QUARTER = "IA-INDPH", "2026-27-Q2"
 HEAD = ",".join(HEADER).encode() + b"\n"
 
 
 def outcome(content: bytes) -> str:
-    found = readers.read_update(content)
+    found = read_update(content)
     return found.cause if isinstance(found, Unreadable) else "read"
 
 
 @pytest.mark.parametrize(
     ("content", "cause"),
     [
-        (HEAD + b"," * (limits.FILE_BYTES + 1), "door.too_large"),
+        (HEAD + b"," * (file_limits.FILE_BYTES + 1), "door.too_large"),
         (b"%PDF-1.7\n", "door.is_pdf"),
         (b"<html><table></table></html>", "door.is_html"),
         (packed({"xl/workbook.xml": b"<a/>"}), "workbook.damaged"),
@@ -44,7 +46,7 @@ def test_rows_far_beyond_any_form_are_refused_at_the_first_too_many() -> None:
 
 
 def test_the_blank_rows_that_a_spreadsheet_leaves_do_not_count() -> None:
-    found = readers.read_update(update(AGENCY, QUARTER) + b",,,,,\n" * 100_000)
+    found = read_update(update(AGENCY, QUARTER) + b",,,,,\n" * 100_000)
     assert isinstance(found, Update)
     assert len(found.cells) < 200
 
@@ -52,13 +54,13 @@ def test_the_blank_rows_that_a_spreadsheet_leaves_do_not_count() -> None:
 def with_tags(tag: bytes) -> bytes:
     """A sheet of so many tags that it stays below the size a part may have, packed loosely."""
     part = sheet_part(blank(), "Output")
-    end = tag * (limits.TAGS + 1) + b"</sheetData>"
+    end = tag * (file_limits.TAGS + 1) + b"</sheetData>"
     heavy = changed(blank(), part, lambda xml: xml.replace(b"</sheetData>", end))
     return packed({**parts_of(heavy), "xl/media/image1.png": bytes(range(256)) * 4000})
 
 
 def test_xml_of_nothing_but_tags_is_refused_though_it_is_not_large() -> None:
-    refused = door.inspect_file(with_tags(b"<c/>"))
+    refused = inspect_file(with_tags(b"<c/>"))
     assert isinstance(refused, Unreadable)
     assert refused.cause == "door.part_too_large"
     assert "tags" in refused.detail

@@ -5,9 +5,9 @@ from __future__ import annotations
 import resource
 import signal
 
-from tests.unit.collect.door import hostile
+from tests.unit.intake.file_guard import hostile
 
-from cpsa.collect import workbook
+from cpsa.intake.readers.workbook.workbook_reader import read_workbook
 
 MEMORY = 600 * 1024 * 1024
 SECONDS = 10
@@ -18,7 +18,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     for name, content, _ in files:
         signal.setitimer(signal.ITIMER_PROF, SECONDS)  # ends the process when it runs out
-        outcome = workbook.read_workbook(content)
+        outcome = read_workbook(content)
         signal.setitimer(signal.ITIMER_PROF, 0)
         print(name, getattr(outcome, "cause", "read"), sep="\t", flush=True)
 

@@ -8,12 +8,14 @@ from collections.abc import Mapping
 
 import pytest
 from openpyxl import load_workbook
-from tests.unit.collect.marking.test_marking import ERROR, GROUP, SAID, WARNING
-from tests.unit.collect.workbook.conftest import let_the_clerk
-from tests.unit.collect.workbook.samples import KEY, QUARTER, blank, cell, filled, framework
+from tests.unit.intake.readers.workbook.conftest import let_the_clerk
+from tests.unit.intake.readers.workbook.samples import KEY, QUARTER, blank, cell, filled, framework
+from tests.unit.template.marked_copy.test_marking import ERROR, GROUP, SAID, WARNING
 
-from cpsa.collect import marking, workbook
-from cpsa.collect.workbook import SealState, WorkbookUpdate, find_seal_state
+from cpsa.intake.readers.workbook.template_seal import SealState, find_seal_state
+from cpsa.intake.readers.workbook.workbook_reader import read_workbook
+from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
+from cpsa.template.marked_copy.marked_workbook import mark_workbook_cells
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +27,7 @@ def mended(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bytes]:
     folder = tmp_path_factory.mktemp("mending")
     content = filled({**SAID, "in_OP3_total": "=1+2"})
     (folder / "marked.xlsx").write_bytes(
-        marking.mark_workbook_cells(content, [ERROR, WARNING, GROUP], "hi")
+        mark_workbook_cells(content, [ERROR, WARNING, GROUP], "hi")
     )
     return let_the_clerk("mend", folder)
 
@@ -47,7 +49,7 @@ def test_the_office_sees_the_marks_and_what_was_there_before(mended):
 
 @pytest.mark.parametrize("ending", FORMATS)
 def test_mended_in_the_office_it_is_read_with_its_seal_whole(mended, ending):
-    outcome = workbook.read_workbook(mended[f"mended.{ending}"])
+    outcome = read_workbook(mended[f"mended.{ending}"])
     assert isinstance(outcome, WorkbookUpdate), outcome
     said = {(one.indicator, one.dimension): one for one in outcome.update.cells if one.text}
     assert {key: one.text for key, one in said.items()} == {
@@ -64,7 +66,7 @@ def test_mended_in_the_office_it_is_read_with_its_seal_whole(mended, ending):
 
 
 def test_marks_that_went_through_the_office_come_off_again(mended):
-    again = marking.mark_workbook_cells(mended["unmended.xlsx"], [ERROR], "hi")
+    again = mark_workbook_cells(mended["unmended.xlsx"], [ERROR], "hi")
     book = load_workbook(io.BytesIO(again))
     listed = [title for title in book.sheetnames if "What to correct" in title]
     assert listed == book.sheetnames[:1]

@@ -13,8 +13,8 @@ from dataclasses import replace
 import pytest
 from openpyxl import load_workbook
 from openpyxl.comments import Comment
-from tests.making import INCLUDE, ROOT
-from tests.unit.collect.workbook.samples import (
+from tests.factories import INCLUDE, ROOT
+from tests.unit.intake.readers.workbook.samples import (
     KEY,
     QUARTER,
     blank,
@@ -26,9 +26,12 @@ from tests.unit.collect.workbook.samples import (
     sheet_part,
 )
 
-from cpsa.collect import marking, workbook
-from cpsa.collect.marking import FaultMark, apart
-from cpsa.collect.workbook import SealState, WorkbookUpdate, find_seal_state
+from cpsa.intake.readers.workbook.template_seal import SealState, find_seal_state
+from cpsa.intake.readers.workbook.workbook_reader import read_workbook
+from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
+from cpsa.template.marked_copy import marking_process
+from cpsa.template.marked_copy.fault_mark import FaultMark
+from cpsa.template.marked_copy.marked_workbook import mark_workbook_cells
 
 SAID = {"in_OP2_total": "about 12", "in_OP2_women": 3, "in_OP1_total": 5, "note_OP1": "why"}
 ERROR = FaultMark("S01", True, "OP2: “about 12” is not a number.", "Write digits.", "in_OP2_total")
@@ -38,15 +41,13 @@ WHOLE = FaultMark("S07", True, "The template is unknown.", "Fill ours.")
 
 
 def read(content: bytes) -> WorkbookUpdate:
-    outcome = workbook.read_workbook(content)
+    outcome = read_workbook(content)
     assert isinstance(outcome, WorkbookUpdate), outcome
     return outcome
 
 
 def marked(*marks: FaultMark, content: bytes | None = None, language: str = "en") -> bytes:
-    return marking.mark_workbook_cells(
-        filled(SAID) if content is None else content, marks, language
-    )
+    return mark_workbook_cells(filled(SAID) if content is None else content, marks, language)
 
 
 def opened(content: bytes):
@@ -210,7 +211,7 @@ def test_whatever_is_quoted_is_text(said):
 
 def test_the_same_marks_give_the_same_bytes_in_another_process():
     script = (
-        "import hashlib; from tests.unit.collect.marking.test_marking import *;"
+        "import hashlib; from tests.unit.template.marked_copy.test_marking import *;"
         "print(hashlib.sha256(marked(ERROR, WARNING, content=blank())).hexdigest())"
     )
     paths = os.pathsep.join([str(ROOT), str(INCLUDE)])
@@ -230,7 +231,7 @@ def test_the_same_marks_give_the_same_bytes_in_another_process():
 
 def test_the_limited_process_marks_the_same():
     content = filled(SAID)
-    alone = apart.mark_in_process(content, [ERROR, WARNING], "hi")
+    alone = marking_process.mark_in_process(content, [ERROR, WARNING], "hi")
     assert alone == marked(ERROR, WARNING, content=content, language="hi")
 
 
@@ -248,15 +249,15 @@ def test_what_would_eat_the_machine_is_given_up(hostile):
 
     part = sheet_part(blank(), "Successes")
     content = changed(blank(), part, with_hostile)
-    assert apart.mark_in_process(content, [ERROR], "en") is None
-    assert apart.mark_in_process(b"no workbook", [ERROR], "en") is None
+    assert marking_process.mark_in_process(content, [ERROR], "en") is None
+    assert marking_process.mark_in_process(b"no workbook", [ERROR], "en") is None
 
 
 def test_a_mark_leads_to_what_its_check_means():
     address = "https://updates.example.org/checks?language=en#S01"
     told = [replace(ERROR, address=address), WARNING]
-    content = marking.mark_workbook_cells(filled(SAID), told, "en")
-    assert content == marking.mark_workbook_cells(filled(SAID), told, "en")
+    content = mark_workbook_cells(filled(SAID), told, "en")
+    assert content == mark_workbook_cells(filled(SAID), told, "en")
     book = load_workbook(io.BytesIO(content))
     links = {
         cell.hyperlink.target
@@ -273,7 +274,7 @@ def test_a_mark_leads_to_what_its_check_means():
         if cell.comment
     ]
     assert sum(address in text for text in notes) == 1
-    again = marking.mark_workbook_cells(content, [WARNING], "en")
+    again = mark_workbook_cells(content, [WARNING], "en")
     assert address.encode() not in b"".join(parts(again).values())
 
 

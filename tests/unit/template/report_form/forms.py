@@ -8,24 +8,25 @@ from datetime import datetime
 
 from openpyxl import load_workbook
 
-from cpsa.actions import Decision
-from cpsa.bilingual import Text
+from cpsa.actions.decision import Decision
 from cpsa.calendar import IST, parse_period
-from cpsa.collect import atr
-from cpsa.collect.atr.names import POST, column_name
+from cpsa.i18n.text import Text
+from cpsa.template.report_form.report_form_context import ReportFormContext, ReportFormRow
+from cpsa.template.report_form.report_form_names import POST, column_name
+from cpsa.template.report_form.report_form_writer import write_report_form
 
 KEY = b"a key for tests"
 HALF = "2025-26-H2"
 
 
-def line(number: str) -> atr.ReportFormRow:
+def line(number: str) -> ReportFormRow:
     both = Text("words", "शब्द")
-    return atr.ReportFormRow(number, both, both, "=No power at noon", both, both, both)
+    return ReportFormRow(number, both, both, "=No power at noon", both, both, both)
 
 
 def blank(*numbers: str, department: str = "DOIC", language: str = "en") -> bytes:
-    return atr.write_report_form(
-        atr.ReportFormContext(
+    return write_report_form(
+        ReportFormContext(
             department=department,
             name=Text("Department of Industry", "उद्योग विभाग"),
             half=parse_period(HALF),

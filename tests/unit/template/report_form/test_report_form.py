@@ -7,20 +7,25 @@ from datetime import date
 
 import pytest
 from openpyxl import load_workbook
-from tests.unit.collect.atr.forms import HALF, KEY, blank, filled, numbers, saved
-from tests.unit.collect.workbook.samples import blank as template
-from tests.unit.collect.workbook.samples import changed, sheet_part
+from tests.unit.intake.readers.workbook.samples import blank as template
+from tests.unit.intake.readers.workbook.samples import changed, sheet_part
+from tests.unit.template.report_form.forms import HALF, KEY, blank, filled, numbers, saved
 
-from cpsa.collect import atr
-from cpsa.collect.update import Unreadable
-from cpsa.collect.workbook.seal import is_whole
+from cpsa.intake.readers.workbook.template_seal import is_whole
+from cpsa.submissions.update import Unreadable
+from cpsa.template.report_form.report_form_names import COLUMNS
+from cpsa.template.report_form.report_form_reader import (
+    FilledReportForm,
+    is_report_form,
+    read_report_form,
+)
 
 ONE, TWO = "PA-2025-26-Q3-001", "PA-2025-26-Q4-002"
 
 
-def read(content: bytes) -> atr.FilledReportForm:
-    form = atr.read_report_form(content)
-    assert isinstance(form, atr.FilledReportForm), form
+def read(content: bytes) -> FilledReportForm:
+    form = read_report_form(content)
+    assert isinstance(form, FilledReportForm), form
     return form
 
 
@@ -46,7 +51,7 @@ def test_what_a_person_filled_in_is_read_with_its_places() -> None:
     assert answer.remarks == "Feeder replaced"
     assert answer.places == {
         name: f"Action taken report!{letter}10"
-        for name, letter in zip(atr.COLUMNS, "AHIJK", strict=True)
+        for name, letter in zip(COLUMNS, "AHIJK", strict=True)
     }
     assert form.post == "Joint Director"
 
@@ -96,10 +101,10 @@ def test_a_named_cell_that_is_lost_breaks_the_seal() -> None:
 
 
 def test_a_form_is_told_from_other_workbooks() -> None:
-    assert atr.is_report_form(blank(ONE))
-    assert not atr.is_report_form(template())
-    assert not atr.is_report_form(b"no workbook")
-    assert not atr.is_report_form(b"agency,quarter\n")
+    assert is_report_form(blank(ONE))
+    assert not is_report_form(template())
+    assert not is_report_form(b"no workbook")
+    assert not is_report_form(b"agency,quarter\n")
     assert numbers(blank(ONE, TWO)) == [ONE, TWO]
 
 
@@ -110,5 +115,5 @@ def test_the_door_stands_before_the_form() -> None:
         sheet_part(content, "Action taken report"),
         lambda xml: b"<!DOCTYPE x [<!ENTITY y 'z'>]>" + xml,
     )
-    assert isinstance(atr.read_report_form(hostile), Unreadable)
-    assert isinstance(atr.read_report_form(b"agency,quarter\n"), Unreadable)
+    assert isinstance(read_report_form(hostile), Unreadable)
+    assert isinstance(read_report_form(b"agency,quarter\n"), Unreadable)

@@ -8,20 +8,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.unit.board import waiting_parts as parts
-from tests.unit.board.waiting_parts import NOW
-from tests.unit.deliver.rig import Relay, serving
+from tests.unit.delivery.rig import Relay, serving
+from tests.unit.web.board import waiting_parts as parts
+from tests.unit.web.board.waiting_parts import NOW
 
-from cpsa.board import (
-    WorkItem,
-    WorkItemKind,
-    list_known_items,
-    list_recent_failures,
-    send_daily_digest,
-)
-from cpsa.cycle import AppContext, notices
-from cpsa.store import questions
+from cpsa.services.app_context import AppContext
+from cpsa.services.notify_ops import TaskFailure, notify_of_failure
 from cpsa.store.database import write_transaction
+from cpsa.store.queries import question_queries
+from cpsa.web.board.daily_digest import list_known_items, list_recent_failures, send_daily_digest
+from cpsa.web.board.work_items import WorkItem, WorkItemKind
 
 BOARD = "https://airflow.example.org/cpsa"
 DAY = timedelta(days=1)
@@ -87,7 +83,7 @@ def test_open_questions_come_from_the_store(ours: AppContext, relay: Relay) -> N
     with write_transaction(ours.engine) as connection:
         for kind, half in (("dispatch", parts.HALF.key), ("backfill", "")):
             row = {"kind": kind, "half": half, "edition": "", "documents": []}
-            questions.add_question(connection, **row, asked_at=NOW - DAY, asked_by_run="run")
+            question_queries.add_question(connection, **row, asked_at=NOW - DAY, asked_by_run="run")
     assert [item.text("en") for item in list_known_items(ours, NOW)] == [
         "backfill_quarters: a question waits for an answer",
         f"dispatch_half_year {parts.HALF.key}: a question waits for an answer",
@@ -96,13 +92,13 @@ def test_open_questions_come_from_the_store(ours: AppContext, relay: Relay) -> N
 
 
 def test_failed_runs_of_the_last_day_are_known_by_their_notices(ours: AppContext) -> None:
-    failure = notices.TaskFailure(
+    failure = TaskFailure(
         *("collect_updates", "import_folder", "manual__2026-08-02T06:00:00+00:00", 5),
         *("RuntimeError", BOARD, f"{BOARD}/log"),
         batch="IA-A to IA-B",
     )
-    notices.notify_of_failure(ours, failure, NOW - DAY / 2, "test")
-    notices.notify_of_failure(ours, replace(failure, step="another"), NOW - DAY / 3, "test")
+    notify_of_failure(ours, failure, NOW - DAY / 2, "test")
+    notify_of_failure(ours, replace(failure, step="another"), NOW - DAY / 3, "test")
     (found,) = list_recent_failures(ours, NOW)
     assert (found.dag, found.run) == ("collect_updates", "manual__2026-08-02T06:00:00+00:00")
     assert found.since == NOW - DAY / 2

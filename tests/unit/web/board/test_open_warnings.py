@@ -5,12 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.making import Clerk, RegistryFolder, day_after_quarter
+from tests.factories import Clerk, RegistryFolder, day_after_quarter
 
-from cpsa import cycle
-from cpsa.board import AgencyFilter, QuarterBoard, load_quarter_board
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext, WarningAnswer, reports
+from cpsa.services.app_context import AppContext
+from cpsa.services.examination.explain_warnings import WarningAnswer, explain_warnings
+from cpsa.services.quarter.agency_quarter import load_agency_quarter
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.open_quarter import open_quarter
+from cpsa.services.reports.list_findings import list_findings
+from cpsa.web.board.agency_filter import AgencyFilter
+from cpsa.web.board.quarter_board import QuarterBoard, load_quarter_board
 
 KEY = "2026-27-Q2"
 QUARTER = Quarter.parse(KEY)
@@ -23,8 +28,8 @@ def closed(office: AppContext, clerk: Clerk, tmp_path: Path) -> AppContext:
     """Seven agencies accepted, one of them unusual and one without a baseline; a centre is silent."""
     agencies = dict.fromkeys([*(f"IA-{name}" for name in TRAINEES), "FC-A"], KEY)
     folder = RegistryFolder(agencies=agencies).write(tmp_path / "registry")
-    cycle.load_registry(office, folder, QUARTER.opens_at)
-    cycle.open_quarter(office, QUARTER, QUARTER.opens_at)
+    load_registry(office, folder, QUARTER.opens_at)
+    open_quarter(office, QUARTER, QUARTER.opens_at)
     for name, trainees in TRAINEES.items():
         more = {"OC5": 3} if f"IA-{name}" == WITHOUT_BASELINE else {}
         clerk.send(f"IA-{name}", KEY, {"OP1": 10, "OP2": trainees, **more})
@@ -37,14 +42,14 @@ def board(office: AppContext) -> QuarterBoard:
 
 
 def warnings(office: AppContext, agency: str) -> set[str]:
-    return {one.rule for one in cycle.load_agency_quarter(office, agency, QUARTER).open_warnings}
+    return {one.rule for one in load_agency_quarter(office, agency, QUARTER).open_warnings}
 
 
 def test_what_closing_finds_of_an_agency_is_among_its_open_warnings(closed: AppContext) -> None:
     assert "M01" in warnings(closed, UNUSUAL)
     shown = board(closed)
     (row,) = [row for row in shown.agencies if row.agency == UNUSUAL]
-    assert row.warnings == len(cycle.load_agency_quarter(closed, UNUSUAL, QUARTER).open_warnings)
+    assert row.warnings == len(load_agency_quarter(closed, UNUSUAL, QUARTER).open_warnings)
     assert ("M01", 1, 1) in [(row.rule, row.number, row.agencies) for row in shown.rules]
     assert shown.totals.warnings == sum(row.number for row in shown.rules)
 
@@ -53,12 +58,12 @@ def test_an_agency_can_explain_it(closed: AppContext) -> None:
     before = board(closed).totals.warnings
     said = WarningAnswer("M01", "OP2", "", "two large fairs were held")
     at = day_after_quarter(KEY, 40)
-    assert cycle.explain_warnings(closed, UNUSUAL, QUARTER, [said], "portal", at) == 1
+    assert explain_warnings(closed, UNUSUAL, QUARTER, [said], "portal", at) == 1
     assert "M01" not in warnings(closed, UNUSUAL)
     after = board(closed)
     assert after.totals.warnings == before - 1
     assert "M01" not in {row.rule for row in after.rules}
-    listed = reports.list_findings(closed, QUARTER, UNUSUAL)
+    listed = list_findings(closed, QUARTER, UNUSUAL)
     assert listed.loc[listed["rule"] == "M01", "open"].tolist() == [""]
 
 
@@ -73,7 +78,7 @@ def test_what_only_cpsa_can_answer_is_listed_apart_and_no_form_is_an_agency(
     assert not {"M02", "M03"} & warnings(closed, WITHOUT_BASELINE)
     with_warnings = load_quarter_board(closed, QUARTER, AgencyFilter(state="warnings")).agencies
     assert "FC" not in {row.agency for row in with_warnings}
-    listed = reports.list_findings(closed, QUARTER).set_index("rule")
+    listed = list_findings(closed, QUARTER).set_index("rule")
     assert listed.loc[["M02", "M03"], "addressee"].tolist() == ["cpsa", "cpsa"]
     assert listed.at["M01", "addressee"] == "agency"
 
@@ -83,6 +88,4 @@ def test_an_explanation_is_refused_where_only_cpsa_can_answer(closed: AppContext
 
     said = WarningAnswer("M03", "OC5", "", "we have none")
     with pytest.raises(RequestError, match="M03 OC5"):
-        cycle.explain_warnings(
-            closed, WITHOUT_BASELINE, QUARTER, [said], "portal", QUARTER.closes_at
-        )
+        explain_warnings(closed, WITHOUT_BASELINE, QUARTER, [said], "portal", QUARTER.closes_at)

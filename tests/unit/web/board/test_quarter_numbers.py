@@ -6,15 +6,19 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect
-from tests.making import Clerk, RegistryFolder, day_after_quarter
+from tests.factories import Clerk, RegistryFolder, day_after_quarter
 
-from cpsa import cycle
-from cpsa.board import AgencyFilter, load_quarter_board
-from cpsa.board.asked import CHOICES, SORTS
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext, WarningAnswer, reports
-from cpsa.store import overview
+from cpsa.services.app_context import AppContext
+from cpsa.services.examination.explain_warnings import WarningAnswer, explain_warnings
+from cpsa.services.quarter.agency_quarter import load_agency_quarter
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.open_quarter import open_quarter
+from cpsa.services.reports.list_findings import list_findings, list_obligations, list_reporting
 from cpsa.store.database import read_transaction
+from cpsa.store.queries import board_queries
+from cpsa.web.board.agency_filter import CHOICES, SORTS, AgencyFilter
+from cpsa.web.board.quarter_board import load_quarter_board
 
 BEFORE, NOW = "2026-27-Q1", "2026-27-Q2"
 AGENCIES = ("FC-A", "FC-B", "FC-C", "IA-A", "IA-B", "IA-C", "IA-D", "IA-E", "IA-F", "IA-G")
@@ -28,13 +32,13 @@ def worked(office: AppContext, clerk: Clerk, tmp_path: Path) -> AppContext:
     registry = RegistryFolder(agencies=dict.fromkeys(AGENCIES, BEFORE))
     registry.agencies["IA-NEW"] = "2027-28-Q1"
     folder = registry.write(tmp_path / "registry")
-    cycle.load_registry(office, folder, Quarter.parse(BEFORE).opens_at)
-    cycle.open_quarter(office, Quarter.parse(BEFORE), Quarter.parse(BEFORE).opens_at, "ops")
+    load_registry(office, folder, Quarter.parse(BEFORE).opens_at)
+    open_quarter(office, Quarter.parse(BEFORE), Quarter.parse(BEFORE).opens_at, "ops")
     for agency in AGENCIES[:8]:
         clerk.send(agency, BEFORE, {"OP2": 10} if agency.startswith("IA") else {})
     clerk.check(BEFORE)
     clerk.close(BEFORE)
-    cycle.open_quarter(office, QUARTER, QUARTER.opens_at, "ops")
+    open_quarter(office, QUARTER, QUARTER.opens_at, "ops")
     clerk.send("FC-A", NOW)
     clerk.send("FC-B", NOW, at=LATE)
     clerk.send("IA-A", NOW, {"OP2": -5})
@@ -50,7 +54,7 @@ def worked(office: AppContext, clerk: Clerk, tmp_path: Path) -> AppContext:
 
 def told(office: AppContext, quarter: Quarter) -> list[tuple]:
     """What ``cpsa status`` says, by agency."""
-    status = reports.list_obligations(office, quarter)
+    status = list_obligations(office, quarter)
     columns = ["agency", "form", "state", "version", "late"]
     return sorted(status[columns].itertuples(index=False, name=None))
 
@@ -67,9 +71,9 @@ def require_same(office: AppContext, quarter: Quarter) -> None:
     board = load_quarter_board(office, quarter, AgencyFilter())
     assert shown(office, quarter) == told(office, quarter)
     for row in board.agencies:
-        account = cycle.load_agency_quarter(office, row.agency, quarter)
+        account = load_agency_quarter(office, row.agency, quarter)
         assert row.warnings == len(account.open_warnings), row.agency
-    found = reports.list_findings(office, quarter)
+    found = list_findings(office, quarter)
     still_open = found[found["open"] == "yes"]
     for rows, addressee in ((board.rules, "agency"), (board.rules_for_cpsa, "cpsa")):
         by_rule = still_open[still_open["addressee"] == addressee].groupby(["rule", "severity"])
@@ -93,13 +97,13 @@ def test_an_open_quarter_stands_as_the_reports_say(worked: AppContext) -> None:
 
 def test_explained_and_waived_it_is_open_no_more(worked: AppContext) -> None:
     agency, (first, *_) = next(
-        (one, cycle.load_agency_quarter(worked, one, QUARTER).open_warnings)
+        (one, load_agency_quarter(worked, one, QUARTER).open_warnings)
         for one in AGENCIES
-        if cycle.load_agency_quarter(worked, one, QUARTER).open_warnings
+        if load_agency_quarter(worked, one, QUARTER).open_warnings
     )
     before = load_quarter_board(worked, QUARTER, AgencyFilter()).totals.warnings
     said = WarningAnswer(first.rule, first.indicator, first.dimension, "a fair was held")
-    assert cycle.explain_warnings(worked, agency, QUARTER, [said], "test", LATE) == 1
+    assert explain_warnings(worked, agency, QUARTER, [said], "test", LATE) == 1
     assert load_quarter_board(worked, QUARTER, AgencyFilter()).totals.warnings < before
     require_same(worked, QUARTER)
 
@@ -114,7 +118,7 @@ def test_a_closed_quarter_stands_as_the_reports_say(worked: AppContext, clerk: C
     assert "missing" in board.totals.states
     assert {row.state for row in board.agencies if row.locked_out} == {"missing"}
     assert board.totals.locked_out == 1
-    counted = reports.list_reporting(worked, QUARTER)
+    counted = list_reporting(worked, QUARTER)
     rate = board.rates[0]
     for name in ("expected", "received", "accepted", "on_time"):
         assert getattr(rate, name) == counted[name].sum(), name
@@ -181,10 +185,10 @@ def test_what_is_asked_comes_from_strangers() -> None:
 
 def test_a_quarter_is_known_by_whoever_was_asked_or_sent_something(worked: AppContext) -> None:
     with read_transaction(worked.engine) as connection:
-        assert overview.list_board_quarters(connection) == [NOW, BEFORE]
-    cycle.open_quarter(worked, QUARTER + 5, (QUARTER + 5).opens_at, "ops")
+        assert board_queries.list_board_quarters(connection) == [NOW, BEFORE]
+    open_quarter(worked, QUARTER + 5, (QUARTER + 5).opens_at, "ops")
     with read_transaction(worked.engine) as connection:
-        assert overview.list_board_quarters(connection) == [(QUARTER + 5).key, NOW, BEFORE]
+        assert board_queries.list_board_quarters(connection) == [(QUARTER + 5).key, NOW, BEFORE]
 
 
 def test_what_a_page_worked_out_is_not_left_behind(worked: AppContext) -> None:

@@ -8,21 +8,24 @@ from pathlib import Path
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, insert
-from tests.making import RegistryFolder, day_after_quarter
+from tests.factories import RegistryFolder, day_after_quarter
 
-from cpsa import cycle
-from cpsa.board import AgencyFilter, load_quarter_board
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext, reports
-from cpsa.cycle.accounts import read_agency_quarter
-from cpsa.store import judgements
-from cpsa.store import registry as registries
+from cpsa.services.app_context import AppContext
+from cpsa.services.quarter.agency_quarter import read_agency_quarter
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.open_quarter import open_quarter
+from cpsa.services.reports.list_findings import list_findings, list_obligations
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.tables.closing import closing
-from cpsa.store.tables.intake import submission
-from cpsa.store.tables.judgement import examination, explanation, finding
+from cpsa.store.queries import examination_queries
+from cpsa.store.queries import registry_queries as registries
+from cpsa.store.tables.closing_tables import closing
+from cpsa.store.tables.examination_tables import examination, explanation, finding
+from cpsa.store.tables.submission_tables import submission
 from cpsa.submissions.finding import Finding
 from cpsa.submissions.state import SubmissionState
+from cpsa.web.board.agency_filter import AgencyFilter
+from cpsa.web.board.quarter_board import load_quarter_board
 
 QUARTER = Quarter.parse("2026-27-Q2")
 NOW = day_after_quarter(QUARTER.key, 40)
@@ -85,7 +88,7 @@ def fill(connection: Connection, store: dict) -> None:
         row |= {"framework": "", "registry_load": load, "basis": ""}
         id_ = connection.execute(insert(closing).values(**row)).inserted_primary_key[0]
         findings = [finding_of(agency, entry) for agency, entry in unique(entries)]
-        judgements.add_findings(connection, findings, closing_id=id_)
+        examination_queries.add_findings(connection, findings, closing_id=id_)
 
 
 def unique(entries: list[tuple[str, dict]]) -> list[tuple[str, dict]]:
@@ -115,7 +118,7 @@ def add_version(
     findings = [finding_of(code, entry) for code, entry in once]
     if state != SubmissionState.LOCKED_OUT:
         id_ = judgement.inserted_primary_key[0]
-        judgements.add_findings(connection, findings, examination_id=id_)
+        examination_queries.add_findings(connection, findings, examination_id=id_)
 
 
 def clear(connection: Connection) -> None:
@@ -126,8 +129,8 @@ def clear(connection: Connection) -> None:
 def register(office: AppContext, folder: Path) -> None:
     """A registry of three agencies, all due in the quarter."""
     registry = RegistryFolder(agencies=dict.fromkeys(AGENCIES, QUARTER.key))
-    cycle.load_registry(office, registry.write(folder), QUARTER.opens_at)
-    cycle.open_quarter(office, QUARTER, QUARTER.opens_at, "ops")
+    load_registry(office, registry.write(folder), QUARTER.opens_at)
+    open_quarter(office, QUARTER, QUARTER.opens_at, "ops")
 
 
 def test_board_reports_and_accounts_agree_on_any_store(office: AppContext, tmp_path: Path) -> None:
@@ -146,8 +149,8 @@ def test_board_reports_and_accounts_agree_on_any_store(office: AppContext, tmp_p
 
 def require_agreement(office: AppContext) -> None:
     board = load_quarter_board(office, QUARTER, AgencyFilter())
-    status = reports.list_obligations(office, QUARTER).set_index("agency")
-    listed = reports.list_findings(office, QUARTER)
+    status = list_obligations(office, QUARTER).set_index("agency")
+    listed = list_findings(office, QUARTER)
     still_open = listed[listed["open"] == "yes"]
     for row in board.agencies:
         assert (row.state, row.version) == tuple(status.loc[row.agency, ["state", "version"]])

@@ -10,13 +10,18 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from tests.unit.board import waiting_parts as parts
-from tests.unit.board.waiting_parts import NOW, PARTS, Part
+from tests.unit.web.board import waiting_parts as parts
+from tests.unit.web.board.waiting_parts import NOW, PARTS, Part
 
-from cpsa.board import WorkItem, WorkItemKind, list_work_items
-from cpsa.board.waiting import MISSED_SCANS, SCAN_INTERVAL
-from cpsa.cycle import AppContext
+from cpsa.services.app_context import AppContext
 from cpsa.settings import from_environment
+from cpsa.web.board.work_items import (
+    MISSED_SCANS,
+    SCAN_INTERVAL,
+    WorkItem,
+    WorkItemKind,
+    list_work_items,
+)
 
 FROM_AIRFLOW = {
     *(WorkItemKind.SCHEDULER_DOWN, WorkItemKind.RUN_FAILED),
@@ -142,7 +147,7 @@ def test_each_channel_counts_while_it_is_configured(
 
 
 def test_a_planned_mail_that_nobody_tried(copied: AppContext) -> None:
-    from cpsa.deliver import ledger
+    from cpsa.delivery import ledger
 
     ledger.plan_mails(copied.engine, [parts.mail(parts.Q4, "closing", "IA-A")], NOW)
     assert list_work_items(copied, NOW + timedelta(minutes=59)) == []
@@ -152,7 +157,7 @@ def test_a_planned_mail_that_nobody_tried(copied: AppContext) -> None:
 
 
 def test_what_a_server_said_of_a_person_is_not_shown(copied: AppContext) -> None:
-    from cpsa.board import load_mail_list
+    from cpsa.web.board.board_lists import load_mail_list
 
     parts.refused(copied, Path())
     lines = load_mail_list(copied, NOW)
@@ -162,10 +167,11 @@ def test_what_a_server_said_of_a_person_is_not_shown(copied: AppContext) -> None
 
 def test_a_half_year_of_old_quarters_was_never_to_be_sent(copied: AppContext) -> None:
     """Quarters that were opened after their windows are replayed: nobody waits for their mail."""
-    from cpsa import cycle
     from cpsa.calendar import Quarter
+    from cpsa.services.quarter.close_quarter import close_quarter
+    from cpsa.services.quarter.open_quarter import open_quarter
 
     quarter = Quarter.parse(parts.Q2)
-    cycle.open_quarter(copied, quarter, NOW - timedelta(days=1), "ops")
-    cycle.close_quarter(copied, quarter, NOW)
+    open_quarter(copied, quarter, NOW - timedelta(days=1), "ops")
+    close_quarter(copied, quarter, NOW)
     assert list_work_items(copied, NOW) == []

@@ -8,22 +8,35 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import delete, func, insert, select
-from tests.making import Clerk, RegistryFolder, time_to_close
-from tests.unit.cycle.published import compile_half
+from tests.factories import Clerk, RegistryFolder, time_to_close
+from tests.unit.services.published import compile_half
 
-from cpsa import cycle
-from cpsa.board import WorkItemKind
 from cpsa.calendar import HalfYear, Quarter
-from cpsa.collect.arrival import Arrival
-from cpsa.cycle import AppContext, department_replies
-from cpsa.cycle.confirm_arrival import refuse_arrival
-from cpsa.cycle.department_replies import Attribution
-from cpsa.deliver import ledger, pack
-from cpsa.deliver.message import MailMessage
-from cpsa.deliver.port import Outcome, Reply
-from cpsa.store import awaiting_arrivals, changed_documents, closings, quarters
+from cpsa.delivery import ledger
+from cpsa.delivery.mail_message import MailMessage
+from cpsa.delivery.mail_port import Outcome, Reply
+from cpsa.intake.arrival import Arrival
+from cpsa.letters import pack_letter
+from cpsa.services.agency_letters.letter_review import list_unwritten_letters
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.confirm_arrival import refuse_arrival
+from cpsa.services.decisions import department_replies
+from cpsa.services.decisions.department_replies import Attribution
+from cpsa.services.dispatch.record_changed_documents import record_no_revision
+from cpsa.services.examination.check_updates import check_quarter
+from cpsa.services.quarter.close_quarter import close_quarter
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.open_quarter import open_quarter
+from cpsa.services.quarter.reopen_quarter import reopen_quarter
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.tables.quarter import channel_round
+from cpsa.store.queries import (
+    awaiting_arrival_queries,
+    changed_document_queries,
+    closing_queries,
+    quarter_queries,
+)
+from cpsa.store.tables.quarter_tables import channel_round
+from cpsa.web.board.work_items import WorkItemKind
 
 Q2, Q3, Q4 = "2025-26-Q2", "2025-26-Q3", "2025-26-Q4"
 OPEN = "2026-27-Q1"
@@ -55,13 +68,13 @@ REFUSING = Answering(Reply(Outcome.REFUSED, "refused", "550 no <a@example.org>",
 def base(office: AppContext, folder: Path) -> None:
     """Two closed quarters whose half-year was sent; nothing waits."""
     registry = RegistryFolder(agencies=dict.fromkeys(AGENCIES, Q2)).write(folder / "registry")
-    cycle.load_registry(office, registry, Quarter.parse(Q2).opens_at)
+    load_registry(office, registry, Quarter.parse(Q2).opens_at)
     with write_transaction(office.engine) as connection:
         start = Quarter.parse(Q2).opens_at
-        quarters.add_setting(connection, quarters.FIRST_QUARTER, Q2, "asha", start)
+        quarter_queries.add_setting(connection, quarter_queries.FIRST_QUARTER, Q2, "asha", start)
     for key in (Q3, Q4):
         run_quarter(office, key)
-    send(office, mail(HALF.key, pack.SLOT, "DOMSME:to:1"))
+    send(office, mail(HALF.key, pack_letter.SLOT, "DOMSME:to:1"))
 
 
 def run_quarter(office: AppContext, key: str) -> None:
@@ -74,16 +87,16 @@ def close(office: AppContext, quarter: Quarter, at: datetime) -> None:
     """Close a quarter; the parts say themselves what was scanned."""
     with read_transaction(office.engine) as connection:
         before = connection.execute(select(func.max(channel_round.c.id))).scalar() or 0
-    cycle.close_quarter(office, quarter, at)
+    close_quarter(office, quarter, at)
     with write_transaction(office.engine) as connection:
         connection.execute(delete(channel_round).where(channel_round.c.id > before))
 
 
 def open_in_time(office: AppContext, key: str) -> None:
     quarter = Quarter.parse(key)
-    cycle.open_quarter(office, quarter, quarter.opens_at, "ops")
+    open_quarter(office, quarter, quarter.opens_at, "ops")
     with write_transaction(office.engine) as connection:
-        quarters.add_opening(connection, key, quarter.opens_at, "", replayed=False)
+        quarter_queries.add_opening(connection, key, quarter.opens_at, "", replayed=False)
 
 
 def mail(period: str, slot: str, recipient: str, text: str = "a", to: str = "") -> MailMessage:
@@ -146,7 +159,7 @@ def address_is_corrected(office: AppContext, folder: Path) -> None:
 
 
 def uncertain(office: AppContext, folder: Path) -> None:
-    send(office, mail(HALF.key, pack.SLOT, "SDC:to:1"), SILENT)
+    send(office, mail(HALF.key, pack_letter.SLOT, "SDC:to:1"), SILENT)
 
 
 def evidence_is_found(office: AppContext, folder: Path) -> None:
@@ -156,14 +169,14 @@ def evidence_is_found(office: AppContext, folder: Path) -> None:
 
 
 def bounced(office: AppContext, folder: Path) -> None:
-    came_back = send(office, mail(HALF.key, pack.SLOT, "BANKS:to:1"))
+    came_back = send(office, mail(HALF.key, pack_letter.SLOT, "BANKS:to:1"))
     ledger.record_bounce(office.engine, came_back, "mailbox full", address_dead=False)
     # A later mail of another kind to the same department does not replace its documents.
     send(office, mail(HALF.key, "other", "BANKS:to:1"))
 
 
 def sent_again(office: AppContext, folder: Path) -> None:
-    send(office, mail(HALF.key, pack.SLOT, "BANKS:to:1", "b"), revise=True)
+    send(office, mail(HALF.key, pack_letter.SLOT, "BANKS:to:1", "b"), revise=True)
 
 
 def refused(office: AppContext, folder: Path) -> None:
@@ -197,10 +210,10 @@ def closed_again(office: AppContext, folder: Path) -> None:
 
 def add_version(office: AppContext, quarter: str, kind: str) -> None:
     with write_transaction(office.engine) as connection:
-        newest = dict(closings.find_newest_version(connection, quarter) or {})
+        newest = dict(closing_queries.find_newest_version(connection, quarter) or {})
         del newest["id"]
         newest |= {"version": newest["version"] + 1, "kind": kind, "closed_at": NOW - DAY}
-        closings.add_closing(connection, **newest)
+        closing_queries.add_closing(connection, **newest)
 
 
 def overdue_half(office: AppContext, folder: Path) -> None:
@@ -208,7 +221,7 @@ def overdue_half(office: AppContext, folder: Path) -> None:
 
 
 def half_is_sent(office: AppContext, folder: Path) -> None:
-    send(office, mail(EARLIER_HALF.key, pack.SLOT, "DOMSME:to:1"))
+    send(office, mail(EARLIER_HALF.key, pack_letter.SLOT, "DOMSME:to:1"))
 
 
 def changed(office: AppContext, folder: Path) -> None:
@@ -216,11 +229,11 @@ def changed(office: AppContext, folder: Path) -> None:
     row = {"half": HALF.key, "edition": edition, "documents": 2, "found_at": NOW - DAY}
     rows = [{**row, "recipient": seat} for seat in ("DOMSME:to:1", "SDC:to:1")]
     with write_transaction(office.engine) as connection:
-        changed_documents.add_changed_documents(connection, rows)
+        changed_document_queries.add_changed_documents(connection, rows)
 
 
 def left_as_it_is(office: AppContext, folder: Path) -> None:
-    cycle.record_no_revision(office, HALF, "one trainee more", "asha", NOW)
+    record_no_revision(office, HALF, "one trainee more", "asha", NOW)
 
 
 # Letters, channels, files
@@ -231,7 +244,7 @@ def letters_due(office: AppContext, folder: Path) -> None:
 
 
 def letters_are_written(office: AppContext, folder: Path) -> None:
-    for letter in cycle.list_unwritten_letters(office, NOW):
+    for letter in list_unwritten_letters(office, NOW):
         send(office, mail(letter.quarter.key, letter.slot, letter.agency))
 
 
@@ -257,11 +270,11 @@ def channel_is_read(office: AppContext, folder: Path) -> None:
 def locked_out(office: AppContext, folder: Path) -> None:
     clerk = Clerk(office, folder / "late")
     clerk.send("FC-A", Q3, at=NOW - DAY)
-    cycle.check_quarter(office, Quarter.parse(Q3), NOW - DAY)
+    check_quarter(office, Quarter.parse(Q3), NOW - DAY)
 
 
 def admitted(office: AppContext, folder: Path) -> None:
-    cycle.reopen_quarter(office, "FC-A", Quarter.parse(Q3), "post was late", "asha", NOW)
+    reopen_quarter(office, "FC-A", Quarter.parse(Q3), "post was late", "asha", NOW)
 
 
 def refused_file(office: AppContext, folder: Path) -> None:
@@ -270,7 +283,7 @@ def refused_file(office: AppContext, folder: Path) -> None:
 
 def unproven(office: AppContext, folder: Path) -> None:
     with write_transaction(office.engine) as connection:
-        awaiting_arrivals.add_awaiting_arrival(
+        awaiting_arrival_queries.add_awaiting_arrival(
             connection,
             channel="mail",
             key="<1@office.example.org>",
@@ -425,7 +438,7 @@ PARTS = (
 
 def next_try(office: AppContext) -> str:
     """When the ledger tries its waiting mail again, as a reader sees it."""
-    from cpsa.board.waiting import format_moment
+    from cpsa.web.board.work_items import format_moment
 
     lines = ledger.list_outbox(office.engine)
     tries = [

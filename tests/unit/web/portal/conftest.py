@@ -11,15 +11,17 @@ from pathlib import Path
 import pytest
 from lxml.html import HtmlElement
 from starlette.testclient import TestClient
-from tests.making import RegistryFolder, update
+from tests.factories import RegistryFolder, update
 from tests.pages import parsed
 
-from cpsa import cycle, links
+from cpsa import signed_links
 from cpsa.calendar import Quarter
-from cpsa.cycle import AppContext
-from cpsa.portal import make_app
-from cpsa.portal.rates import RateLimits
+from cpsa.services.app_context import AppContext
+from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.open_quarter import open_quarter
 from cpsa.settings import from_environment
+from cpsa.web.portal.portal_app import make_app
+from cpsa.web.portal.rate_limits import RateLimits
 
 QUARTER = Quarter.parse("2026-27-Q2")
 ENGLISH, HINDI = "IA-ONE", "FC-TWO"
@@ -73,8 +75,8 @@ class Site:
         self.client = TestClient(self.app, client=("127.0.0.1", 50_000))
 
     def visitor(self, agency: str = ENGLISH, days: int = 60) -> Visitor:
-        holder = links.AgencyLink(agency, QUARTER.key, self.now + timedelta(days=days))
-        return Visitor(self.client, links.sign_link(self.office.seal_key, holder))
+        holder = signed_links.AgencyLink(agency, QUARTER.key, self.now + timedelta(days=days))
+        return Visitor(self.client, signed_links.sign_link(self.office.seal_key, holder))
 
 
 def open_sample_quarter(office: AppContext, folder: Path) -> None:
@@ -88,9 +90,9 @@ def open_sample_quarter(office: AppContext, folder: Path) -> None:
     lines = file.read_text("utf-8").splitlines()
     lines = [line.replace(",en,", ",hi,") if line.startswith(HINDI) else line for line in lines]
     file.write_text("\n".join(lines) + "\n", "utf-8")
-    cycle.load_registry(office, registry, before.opens_at)
+    load_registry(office, registry, before.opens_at)
     for quarter in (before, QUARTER):
-        cycle.open_quarter(office, quarter, quarter.opens_at, "ops")
+        open_quarter(office, quarter, quarter.opens_at, "ops")
 
 
 @pytest.fixture

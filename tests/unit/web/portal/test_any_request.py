@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.asking import require_no_fault
+from tests.random_requests import require_no_fault
 
-from cpsa.portal.rates import RateLimits
+from cpsa.web.portal.rate_limits import RateLimits
 
 pytestmark = pytest.mark.slow
 

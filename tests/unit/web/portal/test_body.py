@@ -7,8 +7,8 @@ import asyncio
 import pytest
 from starlette.requests import Request
 
-from cpsa.portal import body
-from cpsa.portal.refusals import PageError
+from cpsa.web.portal import request_body
+from cpsa.web.portal.error_pages import PageError
 
 BOUNDARY = "x" * 20
 CHUNK = 64 * 1024
@@ -37,7 +37,7 @@ class Sender:
         raw = [(name.encode(), value.encode()) for name, value in self.headers.items()]
         request = Request({"type": "http", "method": "POST", "headers": raw}, self.receive)
         with pytest.raises(PageError) as refused:
-            asyncio.run(body.read_form(request, most))
+            asyncio.run(request_body.read_form(request, most))
         return refused.value
 
 
@@ -50,7 +50,7 @@ def test_what_is_declared_too_large_is_never_parsed() -> None:
 def test_what_comes_beyond_the_limit_is_thrown_away_up_to_a_bound(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(body, "_THROWN_AWAY", 30 * CHUNK)
+    monkeypatch.setattr(request_body, "_THROWN_AWAY", 30 * CHUNK)
     for declared in ("", "5"):
         sender = Sender(100_000, **({"content_length": declared} if declared else {}))
         assert sender.read(10 * CHUNK).status == 413
@@ -64,7 +64,7 @@ def test_who_asks_before_sending_is_spared_the_sending() -> None:
 
 
 def test_a_body_that_stops_coming_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(body, "_SECONDS_OF_SILENCE", 0.01)
+    monkeypatch.setattr(request_body, "_SECONDS_OF_SILENCE", 0.01)
     sender = Sender(100)
 
     async def silence() -> dict:
@@ -87,4 +87,4 @@ def test_a_body_that_stops_coming_is_given_up(monkeypatch: pytest.MonkeyPatch) -
     ],
 )
 def test_a_file_name_is_kept_as_its_sender_knows_it(said: str, kept: str) -> None:
-    assert body.clean_file_name(said) == kept
+    assert request_body.clean_file_name(said) == kept

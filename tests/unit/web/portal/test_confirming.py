@@ -18,15 +18,16 @@ import uvicorn
 from lxml.html import HtmlElement
 from sqlalchemy import text
 from tests.pages import parsed
-from tests.unit.portal.conftest import ENGLISH, HINDI, QUARTER, Site, good
+from tests.unit.web.portal.conftest import ENGLISH, HINDI, QUARTER, Site, good
 
-from cpsa import cycle, links
-from cpsa.collect.arrival import Arrival
-from cpsa.collect.channels.channel import IncomingFile
-from cpsa.collect.channels.mail_authentication import Proof, UnprovenSender
-from cpsa.cycle.confirm_arrival import CONFIRMATION_PERIOD, load_awaiting_arrival
-from cpsa.cycle.mail_trust import await_sender_confirmation
-from cpsa.portal import make_app
+from cpsa import signed_links
+from cpsa.intake.arrival import Arrival
+from cpsa.intake.channels.channel import IncomingFile
+from cpsa.intake.channels.mail_authentication import Proof, UnprovenSender
+from cpsa.services.collection.confirm_arrival import CONFIRMATION_PERIOD, load_awaiting_arrival
+from cpsa.services.collection.mail_trust import await_sender_confirmation
+from cpsa.services.quarter.agency_quarter import load_agency_quarter
+from cpsa.web.portal.portal_app import make_app
 
 AT = QUARTER.opens_at + timedelta(days=3, hours=1)
 EARLIER = QUARTER.opens_at + timedelta(days=2)
@@ -46,12 +47,12 @@ def waiting(site: Site, value: str = "7", agency: str = ENGLISH, key: str = "<1@
 
 
 def link(site: Site, number: int, party: str = ENGLISH) -> str:
-    holder = links.ArrivalLink(str(number), party, site.now + CONFIRMATION_PERIOD)
-    return links.sign_link(site.office.seal_key, holder)
+    holder = signed_links.ArrivalLink(str(number), party, site.now + CONFIRMATION_PERIOD)
+    return signed_links.sign_link(site.office.seal_key, holder)
 
 
 def versions(site: Site, agency: str = ENGLISH) -> list[tuple[int, str]]:
-    found = cycle.load_agency_quarter(site.office, agency, QUARTER).submissions
+    found = load_agency_quarter(site.office, agency, QUARTER).submissions
     return [(one.version, one.state) for one in found]
 
 
@@ -127,7 +128,7 @@ def test_opening_the_page_changes_nothing_and_a_click_confirms(site_on_either: S
         assert page is not None
         assert "confirmed" in page.xpath("string(//h1)")
         assert versions(site) == [(1, "accepted"), (2, "accepted")]
-        newest = cycle.load_agency_quarter(site.office, ENGLISH, QUARTER).submissions[-1]
+        newest = load_agency_quarter(site.office, ENGLISH, QUARTER).submissions[-1]
         assert (newest.received_at, newest.channel) == (AT, "mail")
         # A second click finds it settled.
         again = Browser(root).get(path)
@@ -155,11 +156,11 @@ def test_a_form_that_is_not_of_this_page_confirms_nothing(site: Site) -> None:
 
 def test_a_link_for_another_agency_confirms_nothing(site: Site) -> None:
     number = waiting(site)
-    pass_ = links.AgencyLink(HINDI, QUARTER.key, site.now + CONFIRMATION_PERIOD)
+    pass_ = signed_links.AgencyLink(HINDI, QUARTER.key, site.now + CONFIRMATION_PERIOD)
     for token in (
         link(site, number, HINDI),
         link(site, number + 1),
-        links.sign_link(site.office.seal_key, pass_),
+        signed_links.sign_link(site.office.seal_key, pass_),
         link(site, number)[:-1] + "x",
     ):
         answer = site.client.get(f"/a/{token}")

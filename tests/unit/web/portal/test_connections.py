@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 
 import pytest
 import uvicorn
-from tests.unit.portal.conftest import HINDI, Site
+from tests.unit.web.portal.conftest import HINDI, Site
 
-from cpsa.portal.connections import HEAD_BYTES, ConnectionLimits, Proxies
-from cpsa.portal.serving import make_server
+from cpsa.web.portal.connection_limits import HEAD_BYTES, ConnectionLimits, Proxies
+from cpsa.web.portal.serve_portal import make_server
 
 SECONDS = 2  # in which another agency's page is answered
 PATIENCE = 30  # of a test, for what it waits for
@@ -199,7 +199,7 @@ def test_strangers_learn_of_health_only_that_somebody_answers(serve, monkeypatch
     def breaks(*_: object) -> None:
         raise AssertionError("a stranger costs no look at the store")
 
-    monkeypatch.setattr("cpsa.portal.routes.service.require_reachable", breaks)
+    monkeypatch.setattr("cpsa.web.portal.routes.service_routes.require_reachable", breaks)
     served = serve(LONG)
     forwarded = {"X-Forwarded-For": "192.0.2.7"}
     assert served.page("/health", **forwarded).content == b'{"status":"ok"}'

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
-from tests.making import Clerk
+from tests.factories import Clerk
 from tests.pages import parsed
-from tests.unit.cycle.department_rig import (
+from tests.unit.services.department_rig import (
     FIRST,
     HALF,
     NOW,
@@ -20,9 +20,9 @@ from tests.unit.cycle.department_rig import (
     department_rig,
 )
 
-from cpsa import links
-from cpsa.portal import make_app
-from cpsa.portal.rates import RateLimits
+from cpsa import signed_links
+from cpsa.web.portal.portal_app import make_app
+from cpsa.web.portal.rate_limits import RateLimits
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ class Reader:
 
     def __init__(self, rig: DepartmentRig, seat: str = "DOIC:to:1", days: int = 90) -> None:
         self.client = TestClient(make_app(rig.office, lambda: NOW, RateLimits()))
-        holder = links.DepartmentLink(seat, HALF.key, NOW + timedelta(days=days))
-        self.address = f"/r/{links.sign_link(rig.office.seal_key, holder)}"
+        holder = signed_links.DepartmentLink(seat, HALF.key, NOW + timedelta(days=days))
+        self.address = f"/r/{signed_links.sign_link(rig.office.seal_key, holder)}"
 
     def get(self, steps: str = "", status: int = 200):
         answer = self.client.get(self.address + steps)
@@ -164,11 +164,11 @@ def test_a_file_that_is_no_form_is_refused_at_its_field(rig: DepartmentRig) -> N
 
 
 def test_the_downloaded_form_is_one_of_ours(rig: DepartmentRig) -> None:
-    from cpsa.collect import atr
+    from cpsa.template.report_form.report_form_reader import FilledReportForm, read_report_form
 
     reader = Reader(rig)
-    form = atr.read_report_form(reader.client.get(reader.address + "/form").content)
-    assert isinstance(form, atr.FilledReportForm)
+    form = read_report_form(reader.client.get(reader.address + "/form").content)
+    assert isinstance(form, FilledReportForm)
     assert form.seal is not None
     assert (form.seal.agency, form.seal.quarter) == ("DOIC", HALF.key)
 
@@ -177,6 +177,6 @@ def test_links_end_and_open_nothing_else(rig: DepartmentRig) -> None:
     Reader(rig, days=-1).get(status=403)
     reader = Reader(rig)
     reader.get("/sent/7", status=404)
-    agency = links.AgencyLink("IA-A", "2025-26-Q2", NOW + timedelta(days=9))
-    reader.address = f"/r/{links.sign_link(rig.office.seal_key, agency)}"
+    agency = signed_links.AgencyLink("IA-A", "2025-26-Q2", NOW + timedelta(days=9))
+    reader.address = f"/r/{signed_links.sign_link(rig.office.seal_key, agency)}"
     reader.get(status=404)

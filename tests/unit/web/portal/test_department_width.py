@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Route
 from tests.browser import SMART_PHONE, Screen, chromium
-from tests.making import Clerk
+from tests.factories import Clerk
 from tests.pages import parsed
-from tests.unit.cycle.department_rig import FIRST, SECOND, DepartmentRig, department_rig
-from tests.unit.portal.test_department_replies import Reader, row
+from tests.unit.services.department_rig import FIRST, SECOND, DepartmentRig, department_rig
+from tests.unit.web.portal.test_department_replies import Reader, row
 
 pytestmark = pytest.mark.slow
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 from lxml.html import HtmlElement
-from tests.making import update
+from tests.factories import update
 from tests.pages import parsed
-from tests.unit.portal.conftest import ENGLISH, HINDI, QUARTER, Site, Visitor, good
-from tests.unit.portal.test_filling import totals
+from tests.unit.web.portal.conftest import ENGLISH, HINDI, QUARTER, Site, Visitor, good
+from tests.unit.web.portal.test_filling import totals
 
-from cpsa import cycle
-from cpsa.collect.arrival import Arrival
+from cpsa.intake.arrival import Arrival
+from cpsa.services.collection.import_update import import_update
+from cpsa.services.examination.check_updates import check_quarter
+from cpsa.services.quarter.agency_quarter import load_agency_quarter
 
 HEADING = {ENGLISH: "The figures as we read them", HINDI: "आंकड़े, जैसे हमने पढ़े"}
 COUNTED = {ENGLISH: ("OP1", "OP2"), HINDI: ("FA1", "FA2")}  # V04 or V05: the first is not below
@@ -25,9 +27,9 @@ def accept_last_quarter(site: Site, agency: str, values: dict[str, str]) -> None
     before = QUARTER - 1
     content = update(agency, before.key, values)
     arrival = Arrival("folder", "k", "a.csv", content, agency, before.key, before.opens_at)
-    cycle.import_update(site.office, arrival, before.opens_at)
-    cycle.check_quarter(site.office, before, before.opens_at)
-    assert cycle.load_agency_quarter(site.office, agency, before).state == "accepted"
+    import_update(site.office, arrival, before.opens_at)
+    check_quarter(site.office, before, before.opens_at)
+    assert load_agency_quarter(site.office, agency, before).state == "accepted"
 
 
 def figures_on(page: HtmlElement) -> dict[str, list[str]]:
@@ -52,7 +54,7 @@ def test_only_check_shows_each_figure_with_the_last_one_and_stores_nothing(
     assert value == "1,50,000"
     assert "1,25,000" in beside
     assert "+25,000 (+20" in beside
-    assert not cycle.load_agency_quarter(site.office, agency, QUARTER).submissions
+    assert not load_agency_quarter(site.office, agency, QUARTER).submissions
 
 
 def test_a_rupee_figure_is_shown_in_full_and_in_lakh(site: Site, visitor: Visitor) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from tests.making import indicators, update
+from tests.factories import indicators, update
 from tests.pages import parsed
-from tests.unit.portal.conftest import ENGLISH, HINDI, QUARTER, Site, Visitor, good
+from tests.unit.web.portal.conftest import ENGLISH, HINDI, QUARTER, Site, Visitor, good
 
-from cpsa import cycle
-from cpsa.collect import readers
-from cpsa.collect.arrival import Arrival
-from cpsa.collect.workbook import WorkbookUpdate
+from cpsa.intake.arrival import Arrival
+from cpsa.intake.readers.read_update import read_update
+from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
+from cpsa.services.collection.import_update import import_update
+from cpsa.services.examination.check_updates import check_quarter
+from cpsa.services.quarter.agency_quarter import load_agency_quarter
+from cpsa.services.workbooks.mark_workbook import build_template
+from cpsa.services.workbooks.typed_values import load_typed_values
 
 # What a NIL tick does not answer.
 STOCKS = {f"in_{row['code']}_total": "5" for row in indicators("IA") if row["kind"] == "stock"}
@@ -27,7 +31,7 @@ def value_of(page, name: str) -> str:
 
 def test_the_form_asks_what_the_workbook_asks(site: Site, visitor: Visitor) -> None:
     names = set(visitor.get("fill").xpath("//@name"))
-    book = readers.read_update(cycle.build_template(site.office, ENGLISH, QUARTER))
+    book = read_update(build_template(site.office, ENGLISH, QUARTER))
     assert isinstance(book, WorkbookUpdate)
     for cell in book.update.cells:
         assert f"in_{cell.indicator}_{cell.dimension or 'total'}" in names
@@ -43,8 +47,8 @@ def test_target_and_last_accepted_stand_beside_a_figure(site: Site, visitor: Vis
     before = QUARTER - 1
     content = update(ENGLISH, before.key, {"OP1": "2", "OP2": "125000"})
     arrival = Arrival("folder", "k", "a.csv", content, ENGLISH, before.key, before.opens_at)
-    cycle.import_update(site.office, arrival, before.opens_at)
-    cycle.check_quarter(site.office, before, before.opens_at)
+    import_update(site.office, arrival, before.opens_at)
+    check_quarter(site.office, before, before.opens_at)
     page = visitor.get("fill")
     assert "Last accepted: 1,25,000" in page.xpath("string(//*[@id='last-in_OP2_total'])")
     assert "40" in page.xpath("string(//*[@id='how-OP2'])")
@@ -60,7 +64,7 @@ def test_a_check_shows_what_would_be_found_and_stores_nothing(site: Site, visito
     assert field.get("aria-invalid") == "true"
     assert "more than the total" in page.xpath("string(//*[@id='fault-in_OP2_women'])")
     assert {name: value_of(page, name) for name in typed} == typed
-    assert not cycle.load_agency_quarter(site.office, ENGLISH, QUARTER).submissions
+    assert not load_agency_quarter(site.office, ENGLISH, QUARTER).submissions
     fixed = {**typed, "in_OP2_women": "2", "do": "check"}
     assert "It would be accepted." in visitor.post("fill", data=fixed).text
 
@@ -78,9 +82,9 @@ def test_what_is_typed_is_kept_as_a_workbook(site_on_either: Site) -> None:
     }
     page = visitor.follow(visitor.post("fill", data={**typed, "do": "send"}))
     assert "Your update is accepted" in page.text_content()
-    newest = cycle.load_agency_quarter(site_on_either.office, ENGLISH, QUARTER).newest
+    newest = load_agency_quarter(site_on_either.office, ENGLISH, QUARTER).newest
     assert (newest.channel, newest.file_name) == ("portal", f"{ENGLISH}.xlsx")
-    filled = cycle.load_typed_values(site_on_either.office, newest)
+    filled = load_typed_values(site_on_either.office, newest)
     assert filled.values["OP2", ""] == "1,25,000"
     assert filled.values["OP2", "women"] == "१२"
     assert filled.explanations == {"OP2": "=SUM(A1) is no formula"}
@@ -147,7 +151,7 @@ def test_entries_that_could_not_be_used_stop_the_sending(site: Site, visitor: Vi
         "#entry_convergence_0_amount",
     ]
     assert value_of(page, "entry_policy_support_0_request") == "A road"
-    assert not cycle.load_agency_quarter(site.office, ENGLISH, QUARTER).submissions
+    assert not load_agency_quarter(site.office, ENGLISH, QUARTER).submissions
 
 
 def test_more_rows_and_the_other_language_lose_nothing(visitor: Visitor) -> None:
@@ -174,7 +178,7 @@ def test_a_form_without_its_cookie_is_shown_again_as_typed(site: Site, visitor: 
     page = parsed(answer.text)
     assert value_of(page, "in_OP2_total") == "17"
     assert "cookies" in page.xpath("string(//div[@id='summary'])")
-    assert not cycle.load_agency_quarter(site.office, ENGLISH, QUARTER).submissions
+    assert not load_agency_quarter(site.office, ENGLISH, QUARTER).submissions
 
 
 def test_the_hindi_form_is_in_hindi(site: Site) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.pages import parsed
-from tests.unit.portal.conftest import ENGLISH, HINDI, Site, Visitor
-from tests.unit.portal.test_filling import totals, value_of
+from tests.unit.web.portal.conftest import ENGLISH, HINDI, Site, Visitor
+from tests.unit.web.portal.test_filling import totals, value_of
 
 
 def open_groups(page) -> list[str]:

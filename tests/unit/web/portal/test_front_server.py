@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from tests.house.sources import ROOT
 
-from cpsa.portal import body
-from cpsa.portal.connections import HEAD_BYTES, HEAD_SECONDS, ConnectionLimits
+from cpsa.web.portal import request_body
+from cpsa.web.portal.connection_limits import HEAD_BYTES, HEAD_SECONDS, ConnectionLimits
 
 FILE = ROOT / "docs" / "runbooks" / "nginx-portal.conf"
 
@@ -34,8 +34,8 @@ def test_its_limits_are_those_of_the_portal() -> None:
     assert int(number) * int(size) * 1024 == HEAD_BYTES
     assert said["limit_conn"] == [f"cpsa_clients {ConnectionLimits().per_client}"]
     most = int(said["client_max_body_size"][0].removesuffix("m")) * 1024 * 1024
-    assert most >= body.UPLOAD_BYTES
-    assert said["client_body_timeout"] == [f"{body._SECONDS_OF_SILENCE}s"]
+    assert most >= request_body.UPLOAD_BYTES
+    assert said["client_body_timeout"] == [f"{request_body._SECONDS_OF_SILENCE}s"]
     assert said["proxy_request_buffering"] == ["off"]
 
 

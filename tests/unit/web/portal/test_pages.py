@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.making import INCLUDE
+from tests.factories import INCLUDE
 from tests.pages import foreign_words, parsed
-from tests.unit.portal.conftest import ENGLISH, HINDI, QUARTER, Site, Visitor, good
+from tests.unit.web.portal.conftest import ENGLISH, HINDI, QUARTER, Site, Visitor, good
 
-from cpsa import cycle, messages
+from cpsa.i18n import catalogue
+from cpsa.services.quarter.agency_quarter import load_agency_quarter
 
 TEMPLATES = INCLUDE / "templates" / "portal"
 # Ends of file names, units and names of things that have no Hindi.
@@ -32,7 +33,7 @@ def test_warnings_are_explained_on_the_page(in_doubt: Visitor, site: Site) -> No
     assert "Your explanations are kept" in page.xpath("string(//*[@id='said'])")
     assert "You explained: वर्षा <b> ने रोका" in page.text_content()
     assert not page.xpath("//textarea[@name='why.Q01.OP2.']")
-    account = cycle.load_agency_quarter(site.office, ENGLISH, QUARTER)
+    account = load_agency_quarter(site.office, ENGLISH, QUARTER)
     assert "Q01" not in {one.rule for one in account.open_warnings}
 
 
@@ -87,7 +88,7 @@ def test_hindi_pages_are_in_hindi(site: Site) -> None:
     for version, content in enumerate(states, 1):
         pages.append(visitor.follow(visitor.send(content)))
         pages += [visitor.get(), visitor.get("receipt", version), visitor.get("fill")]
-    for received in cycle.load_agency_quarter(site.office, HINDI, QUARTER).submissions:
+    for received in load_agency_quarter(site.office, HINDI, QUARTER).submissions:
         known += f" {received.receipt} {received.sha256}"
     for page in pages:
         assert not foreign_words(page, known)
@@ -97,7 +98,7 @@ def test_every_text_of_a_template_is_there_and_every_text_is_in_one() -> None:
     written = "\n".join(file.read_text("utf-8") for file in TEMPLATES.glob("*.j2"))
     named = set(re.findall(r"t(?:\.in_other)?\(\"([a-z_.]+)\"", written))
     assert len(named) > 70
-    assert named <= set(messages.load_catalogue())
+    assert named <= set(catalogue.load_catalogue())
 
 
 def test_no_template_and_no_style_asks_another_server() -> None:
@@ -115,11 +116,11 @@ def test_the_only_script_asks_nobody_and_is_on_the_form_and_after_sending_alone(
 
 
 def test_texts_say_the_limit_that_holds() -> None:
-    from cpsa.collect.door import limits
+    from cpsa.intake.file_guard import file_limits
 
     for language in ("en", "hi"):
-        hint = messages.text("portal.upload.hint", language)
-        assert f"{limits.FILE_BYTES // limits.MEGABYTE} MB" in hint
+        hint = catalogue.text("portal.upload.hint", language)
+        assert f"{file_limits.FILE_BYTES // file_limits.MEGABYTE} MB" in hint
 
 
 def test_the_description_for_machines_names_every_address(site: Site) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.unit.portal.conftest import ENGLISH, QUARTER, Site
+from tests.unit.web.portal.conftest import ENGLISH, QUARTER, Site
 from typer.testing import CliRunner, Result
 
-from cpsa import links
-from cpsa.cli.app import app
+from cpsa import signed_links
+from cpsa.cli.command_line import app
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_a_link_is_of_one_agency_and_quarter_and_ends(site: Site, cpsa) -> None:
     base, _, token = answer.output.strip().rpartition("/u/")
     assert base == "https://updates.example.org"
     now = datetime.now(UTC)
-    found = links.verify_link(site.office.seal_key, links.AgencyLink, token, now)
+    found = signed_links.verify_link(site.office.seal_key, signed_links.AgencyLink, token, now)
     assert (found.agency, found.quarter) == (ENGLISH, QUARTER.key)
     assert timedelta(days=1) < found.until - now < timedelta(days=2, minutes=1)
 

@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 from tests.pages import parsed
-from tests.unit.portal.conftest import ENGLISH, HINDI, QUARTER, Site, Visitor, good
+from tests.unit.web.portal.conftest import ENGLISH, HINDI, QUARTER, Site, Visitor, good
 
-from cpsa import cycle, links
+from cpsa import services, signed_links
 from cpsa.errors import RequestError
-from cpsa.portal.form_token import COOKIE, FormTokens
-from cpsa.portal.rates import RateLimiter, RateLimits
+from cpsa.web.portal.form_token import COOKIE, FormTokens
+from cpsa.web.portal.rate_limits import RateLimiter, RateLimits
 
 HOSTILE = "<script>alert(1)</script>\"'><b>"
 
@@ -35,7 +35,7 @@ def test_a_link_that_we_never_gave_opens_nothing(site: Site, link: str) -> None:
 def test_a_link_of_another_key_or_an_agency_that_owes_nothing_opens_nothing(site: Site) -> None:
     until = site.now + timedelta(days=1)
     for key, agency in ((b"another key", ENGLISH), (site.office.seal_key, "IA-NOBODY")):
-        token = links.sign_link(key, links.AgencyLink(agency, QUARTER.key, until))
+        token = signed_links.sign_link(key, signed_links.AgencyLink(agency, QUARTER.key, until))
         Visitor(site.client, token).get(status=404)
 
 
@@ -60,7 +60,7 @@ def test_a_form_needs_its_token_and_its_cookie(site: Site, visitor: Visitor) -> 
             )
             assert answer.status_code == 403
             parsed(answer.text)
-    assert not cycle.load_agency_quarter(site.office, ENGLISH, QUARTER).submissions
+    assert not services.load_agency_quarter(site.office, ENGLISH, QUARTER).submissions
 
 
 def test_the_cookie_is_kept_from_other_sites_and_pages(visitor: Visitor) -> None:
@@ -207,7 +207,7 @@ def test_a_defect_is_one_line_with_a_number_and_no_secret_in_the_log(
     def breaks(*_args: object) -> None:
         raise KeyError("person@example.org")
 
-    monkeypatch.setattr(cycle, "load_typed_values", breaks)
+    monkeypatch.setattr(services, "load_typed_values", breaks)
     visitor.send(good({"A1": "twelve"}))
     answer = visitor.client.get(visitor.address("fill"))
     assert answer.status_code == 500
@@ -215,7 +215,7 @@ def test_a_defect_is_one_line_with_a_number_and_no_secret_in_the_log(
     assert "Traceback" not in answer.text
     assert "KeyError" not in answer.text
     number = page.xpath("string(//main//p)").split()[-1]
-    ours = "\n".join(one.getMessage() for one in caplog.records if one.name == "cpsa.portal")
+    ours = "\n".join(one.getMessage() for one in caplog.records if one.name == "cpsa.web.portal")
     assert f"incident {number} at GET /u/{{link}}/fill" in ours
     assert "person@example.org" not in ours
     assert visitor.link not in ours
@@ -227,8 +227,8 @@ def test_a_store_out_of_reach_is_said_plainly(
     def out_of_reach(*_args: object) -> None:
         raise RequestError("store.unreachable", detail="host=10.1.2.3 password=secret")
 
-    monkeypatch.setattr(cycle, "load_agency_quarter", out_of_reach)
-    monkeypatch.setattr("cpsa.portal.routes.service.require_reachable", out_of_reach)
+    monkeypatch.setattr(services, "load_agency_quarter", out_of_reach)
+    monkeypatch.setattr("cpsa.web.portal.routes.service_routes.require_reachable", out_of_reach)
     answer = site.client.get(visitor.address())
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "60"
@@ -244,7 +244,7 @@ def test_a_store_of_another_version_is_not_well(
     def old(*_args: object) -> None:
         raise RequestError("store.not_current")
 
-    monkeypatch.setattr("cpsa.portal.routes.service.require_current", old)
+    monkeypatch.setattr("cpsa.web.portal.routes.service_routes.require_current", old)
     health = site.client.get("/health")
     assert (health.status_code, health.json()) == (503, {"status": "store of another version"})
 

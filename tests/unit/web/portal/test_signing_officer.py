@@ -7,11 +7,13 @@ import logging
 
 import openpyxl
 import pytest
-from tests.making import time_to_close
-from tests.unit.portal.conftest import ENGLISH, HINDI, QUARTER, Site, Visitor, good
-from tests.unit.portal.test_filling import totals, value_of
+from tests.factories import time_to_close
+from tests.unit.web.portal.conftest import ENGLISH, HINDI, QUARTER, Site, Visitor, good
+from tests.unit.web.portal.test_filling import totals, value_of
 
-from cpsa import cycle
+from cpsa.services.publication.publish_quarter import publish_quarter
+from cpsa.services.quarter.agency_quarter import load_agency_quarter
+from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.submissions.signing_officer import MAX_LENGTH, SigningOfficer
 
 NAME, DESIGNATION = "Asha Verma-Signs", "General Manager, DTIC"
@@ -33,7 +35,7 @@ def filled_workbook(visitor: Visitor, officer: dict[str, str] = GIVEN) -> bytes:
 
 
 def newest_officer(site: Site, agency: str = ENGLISH) -> SigningOfficer:
-    newest = cycle.load_agency_quarter(site.office, agency, QUARTER).newest
+    newest = load_agency_quarter(site.office, agency, QUARTER).newest
     assert newest is not None
     return newest.officer
 
@@ -59,7 +61,7 @@ def test_the_form_keeps_the_officer_and_shows_it_again(site: Site, visitor: Visi
 def test_an_update_that_is_returned_has_its_officer_too(site: Site, visitor: Visitor) -> None:
     typed = {**totals(visitor.get("fill")), **GIVEN, "in_A1_total": "12 approx"}
     visitor.follow(visitor.post("fill", data={**typed, "do": "send"}))
-    assert cycle.load_agency_quarter(site.office, ENGLISH, QUARTER).state == "returned"
+    assert load_agency_quarter(site.office, ENGLISH, QUARTER).state == "returned"
     assert newest_officer(site).name == NAME
 
 
@@ -92,8 +94,8 @@ def test_no_log_and_no_public_page_names_an_officer(
             sender.send(filled_workbook(sender), "update.xlsx")
         for quarter in (QUARTER - 1, QUARTER):
             now = time_to_close(site.office, quarter)
-            cycle.close_quarter(site.office, quarter, now, "ops")
-        cycle.publish_quarter(site.office, now)
+            close_quarter(site.office, quarter, now, "ops")
+        publish_quarter(site.office, now)
     assert NAME not in caplog.text
     published = [file for file in site.office.settings.public.rglob("*") if file.is_file()]
     assert len(published) > 50

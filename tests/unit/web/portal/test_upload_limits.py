@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.unit.portal.conftest import ENGLISH, HINDI, QUARTER, Site, good
+from tests.unit.web.portal.conftest import ENGLISH, HINDI, QUARTER, Site, good
 
-from cpsa import cycle
-from cpsa.cycle import upload_limits
-from cpsa.cycle.arriving import list_arrivals
 from cpsa.errors import RequestError
+from cpsa.services.collection import upload_limits
+from cpsa.services.collection.import_update import list_arrivals
+from cpsa.services.quarter.agency_quarter import load_agency_quarter
 from cpsa.settings import from_environment
 
 BROKEN = b"PK\x03\x04 no workbook "
@@ -62,7 +62,7 @@ def test_of_files_that_cannot_be_read_so_many_are_kept(
     hindi = site.client.get(visitor.address(), params={"lang": "hi"})
     assert hindi.status_code == 200, "its page goes on"
     assert visitor.send(good()).status_code == 303, "one that can be read is always taken"
-    assert cycle.load_agency_quarter(site.office, ENGLISH, QUARTER).state == "accepted"
+    assert load_agency_quarter(site.office, ENGLISH, QUARTER).state == "accepted"
 
 
 @pytest.mark.parametrize("said", ["9", "0", "-1", "many", "nan", "1e9"])

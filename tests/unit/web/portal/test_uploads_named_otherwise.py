@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from tests.making import update
-from tests.unit.collect.workbook.samples import packed, whole_update
-from tests.unit.portal.conftest import ENGLISH, QUARTER, Site, Visitor
+from tests.factories import update
+from tests.unit.intake.readers.workbook.samples import packed, whole_update
+from tests.unit.web.portal.conftest import ENGLISH, QUARTER, Site, Visitor
 
-from cpsa import cycle
-from cpsa.store import intake
+from cpsa.services.workbooks.mark_workbook import build_template
 from cpsa.store.database import read_transaction
+from cpsa.store.queries import submission_queries
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from cpsa.store.database import read_transaction
     ],
 )
 def test_an_upload_is_read_by_its_content(visitor: Visitor, site: Site, kind, name) -> None:
-    workbook = whole_update(cycle.build_template(site.office, ENGLISH, QUARTER))
+    workbook = whole_update(build_template(site.office, ENGLISH, QUARTER))
     content = {
         "workbook": workbook,
         "zip": packed({"update.xlsx": workbook}),
@@ -29,6 +29,6 @@ def test_an_upload_is_read_by_its_content(visitor: Visitor, site: Site, kind, na
     }[kind]
     assert visitor.send(content, name).status_code == 303
     with read_transaction(site.office.engine) as connection:
-        facts = intake.load_facts(connection, [1])
+        facts = submission_queries.load_facts(connection, [1])
     found = facts[(facts["indicator"] == "OP2") & (facts["dimension"] == "")]
     assert found["hundredths"].tolist() == [1200]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cpsa.collect.workbook.assembling import WorkbookUpdate
-from cpsa.collect.workbook.seal import is_whole
+from cpsa.intake.readers.workbook.template_seal import is_whole
+from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
 
 
 def is_blank_template(found: object, key: bytes) -> bool:

@@ -12,9 +12,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cpsa.collect.workbook.book import WorkbookCells
-from cpsa.collect.workbook.moved_inputs import Input
-from cpsa.collect.workbook.names import Area
+from cpsa.intake.readers.workbook.defined_names import Area
+from cpsa.intake.readers.workbook.moved_inputs import Input
+from cpsa.intake.readers.workbook.workbook_cells import WorkbookCells
 
 _CODE = re.compile(r"[A-Z]{1,4}[0-9]{1,2}[A-Z]?")
 _RULE = re.compile(r"[A-Z][0-9]{2}")  # S01, Q10: what the list of marks names, no indicator

@@ -42,16 +42,16 @@ def confine(file_bytes: int = 0) -> BinaryIO:
 
 
 def _answer(suffix: str, content: bytes) -> str:
-    from cpsa.collect.workbook.book import TooMuchError
+    from cpsa.intake.readers.workbook.workbook_cells import TooMuchError
 
     try:
         if suffix == ".xls":
-            from cpsa.collect.workbook import xls
+            from cpsa.intake.readers.workbook import xls_reader
 
-            return f'{{"book": {xls.read_xls(content).as_json()}}}'
-        from cpsa.collect.workbook import ods
+            return f'{{"book": {xls_reader.read_xls(content).as_json()}}}'
+        from cpsa.intake.readers.workbook import ods_reader
 
-        return f'{{"book": {ods.read_ods(content).as_json()}}}'
+        return f'{{"book": {ods_reader.read_ods(content).as_json()}}}'
     except TooMuchError:
         return json.dumps({"cause": "workbook.too_much"})
     except MemoryError:

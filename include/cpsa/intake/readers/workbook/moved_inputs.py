@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from cpsa.collect.workbook import names as grammar
-from cpsa.collect.workbook.book import WorkbookCells
-from cpsa.collect.workbook.names import Area
+from cpsa.intake.readers.workbook import defined_names as grammar
+from cpsa.intake.readers.workbook.defined_names import Area
+from cpsa.intake.readers.workbook.workbook_cells import WorkbookCells
 
 Input = tuple[str, str, Area | None]
 Key = tuple[str, str]  # indicator, dimension

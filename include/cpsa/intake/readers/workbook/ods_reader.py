@@ -14,7 +14,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from cpsa.collect.workbook.book import (
+from cpsa.intake.readers.workbook.defined_names import Area, is_template_name, parse_area
+from cpsa.intake.readers.workbook.number_format import is_other_figure
+from cpsa.intake.readers.workbook.workbook_cells import (
     FilledCell,
     Position,
     WorkbookCells,
@@ -22,8 +24,6 @@ from cpsa.collect.workbook.book import (
     limit_cells,
     list_needed_areas,
 )
-from cpsa.collect.workbook.names import Area, is_template_name, parse_area
-from cpsa.collect.workbook.number_format import is_other_figure
 
 _VALUE_NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0 "
 _TABLE_NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "

@@ -13,8 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import cpsa
-from cpsa.collect.update import Unreadable
-from cpsa.collect.workbook.book import WorkbookCells
+from cpsa.intake.readers.workbook.workbook_cells import WorkbookCells
+from cpsa.submissions.update import Unreadable
 
 _WALL_SECONDS = 9
 _PACKAGES = str(Path(cpsa.__file__).resolve().parents[1])
@@ -23,7 +23,9 @@ _PACKAGES = str(Path(cpsa.__file__).resolve().parents[1])
 def parse_in_process(content: bytes, suffix: str) -> WorkbookCells | Unreadable:
     """Parse a file in the limited process; never raises for the file's sake."""
     try:
-        answer = json.loads(run_limited("cpsa.collect.workbook.limited", suffix, content))
+        answer = json.loads(
+            run_limited("cpsa.intake.readers.workbook.limited_process", suffix, content)
+        )
     except ValueError:  # killed at a limit before it could answer
         return Unreadable("workbook.too_heavy")
     if cause := answer.get("cause"):

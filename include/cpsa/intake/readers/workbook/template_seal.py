@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from cpsa.framework import Framework
+from cpsa.framework.model import Framework
 
 if TYPE_CHECKING:
-    from cpsa.collect.workbook.assembling import WorkbookUpdate
+    from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
 
 # Raised when sheets change so that an older template can no longer be read.
 LAYOUT = 1

@@ -14,7 +14,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from cpsa.collect.workbook.names import LAST_ROW, Area, entry_key, input_key, is_template_name
+from cpsa.intake.readers.workbook.defined_names import (
+    LAST_ROW,
+    Area,
+    entry_key,
+    input_key,
+    is_template_name,
+)
 
 Position = tuple[str, int, int]  # sheet, row, column
 

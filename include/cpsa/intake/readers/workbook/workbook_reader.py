@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from cpsa.collect import door
-from cpsa.collect.door import FileKind
-from cpsa.collect.update import Unreadable
-from cpsa.collect.workbook import apart
-from cpsa.collect.workbook.assembling import WorkbookUpdate, assemble_update
-from cpsa.collect.workbook.book import TooMuchError, WorkbookCells
+from cpsa.intake.file_guard.containers import FileKind
+from cpsa.intake.file_guard.inspect_file import inspect_file
+from cpsa.intake.readers.workbook import parser_process
+from cpsa.intake.readers.workbook.workbook_cells import TooMuchError, WorkbookCells
+from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate, assemble_update
+from cpsa.submissions.update import Unreadable
 
 SUFFIXES = (FileKind.XLSX, FileKind.XLS, FileKind.ODS)
 
@@ -20,21 +20,23 @@ def read_workbook(content: bytes) -> WorkbookUpdate | Unreadable:
 
 def open_book(content: bytes) -> WorkbookCells | Unreadable:
     """The named cells of any workbook of ours that came back. Never raises."""
-    match kind := door.inspect_file(content):
+    match kind := inspect_file(content):
         case Unreadable():
             return kind
         case FileKind.CSV:
             return Unreadable("door.is_text")
         case FileKind.XLSX:
             return _open_xlsx(content)
-    return apart.parse_in_process(content, kind)
+    return parser_process.parse_in_process(content, kind)
 
 
 def _open_xlsx(content: bytes) -> WorkbookCells | Unreadable:
-    from cpsa.collect.workbook import xlsx  # openpyxl is loaded only where it is needed
+    from cpsa.intake.readers.workbook import (
+        xlsx_reader,  # openpyxl is loaded only where it is needed
+    )
 
     try:
-        return xlsx.read_xlsx(content)
+        return xlsx_reader.read_xlsx(content)
     except TooMuchError:
         return Unreadable("workbook.too_much")
     except MemoryError:

@@ -10,14 +10,18 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cpsa.collect.update import Doubt, NamedValue, TypedCell, Update
-from cpsa.collect.workbook import names as grammar
-from cpsa.collect.workbook.book import WorkbookCells
-from cpsa.collect.workbook.copied_sheets import SheetFault, find_sheet_fault
-from cpsa.collect.workbook.moved_inputs import Input, find_moved_inputs, find_rows_of_lost_inputs
-from cpsa.collect.workbook.names import Area
-from cpsa.collect.workbook.seal import FIELDS, Seal
+from cpsa.intake.readers.workbook import defined_names as grammar
+from cpsa.intake.readers.workbook.copied_sheets import SheetFault, find_sheet_fault
+from cpsa.intake.readers.workbook.defined_names import Area
+from cpsa.intake.readers.workbook.moved_inputs import (
+    Input,
+    find_moved_inputs,
+    find_rows_of_lost_inputs,
+)
+from cpsa.intake.readers.workbook.template_seal import FIELDS, Seal
+from cpsa.intake.readers.workbook.workbook_cells import WorkbookCells
 from cpsa.submissions.signing_officer import SigningOfficer
+from cpsa.submissions.update import Doubt, NamedValue, TypedCell, Update
 
 # What the tick's drop-down offers, in both languages and the spellings people type.
 _YES = {"yes", "true", "हाँ", "हां"}

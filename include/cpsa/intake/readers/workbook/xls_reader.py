@@ -14,7 +14,9 @@ from typing import Any
 
 import xlrd
 
-from cpsa.collect.workbook.book import (
+from cpsa.intake.readers.workbook.defined_names import Area, is_template_name, limit_area
+from cpsa.intake.readers.workbook.number_format import find_other_figure
+from cpsa.intake.readers.workbook.workbook_cells import (
     FilledCell,
     Position,
     WorkbookCells,
@@ -22,8 +24,6 @@ from cpsa.collect.workbook.book import (
     limit_cells,
     list_needed_areas,
 )
-from cpsa.collect.workbook.names import Area, is_template_name, limit_area
-from cpsa.collect.workbook.number_format import find_other_figure
 
 _WHOLE_WORKBOOK = -1  # the scope of a name that is not one sheet's own
 _CALCULATION_RECORD = 0x000D

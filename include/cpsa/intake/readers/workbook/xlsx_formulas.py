@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from cpsa.collect.workbook.names import column_number
+from cpsa.intake.readers.workbook.defined_names import column_number
 
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _CELL = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")

@@ -16,8 +16,10 @@ from openpyxl import load_workbook
 from openpyxl.cell.read_only import EMPTY_CELL
 from openpyxl.styles import cell_style
 
-from cpsa.collect.workbook import formulas
-from cpsa.collect.workbook.book import (
+from cpsa.intake.readers.workbook import xlsx_formulas
+from cpsa.intake.readers.workbook.defined_names import Area, is_template_name, parse_area
+from cpsa.intake.readers.workbook.number_format import find_other_figure
+from cpsa.intake.readers.workbook.workbook_cells import (
     FilledCell,
     Position,
     WorkbookCells,
@@ -25,8 +27,6 @@ from cpsa.collect.workbook.book import (
     limit_cells,
     list_needed_areas,
 )
-from cpsa.collect.workbook.names import Area, is_template_name, parse_area
-from cpsa.collect.workbook.number_format import find_other_figure
 
 # What openpyxl says of a cell whose result is an empty text, and not of one with no result at all.
 _EMPTY_TEXT = "str"
@@ -80,7 +80,7 @@ def _iter_cells(workbook: Any, boxes: Mapping[str, Area]) -> Iterator[tuple[Posi
         if box is None:
             continue
         with sheet._get_source() as source:  # the way openpyxl itself walks the sheet
-            typed = formulas.find_formulas(source.read())
+            typed = xlsx_formulas.find_formulas(source.read())
         sheet.reset_dimensions()  # the file's own word on its size may be wrong
         rows = sheet.iter_rows(box.top, box.bottom, box.left, box.right)
         for row, cells in enumerate(rows, box.top):

@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from cpsa import cycle
-from cpsa.collect.template import FilledValues, TemplateContext
-from cpsa.collect.template.entry_sheet import COLUMNS, EntryColumn
-from cpsa.collect.template.lists_sheet import map_choices
-from cpsa.cycle.accounts import SubmissionSummary
 from cpsa.errors import RequestError
-from cpsa.portal.filling.posted import MAX_ROWS, name_entry_field
-from cpsa.portal.pages import FormFault, PortalText
-from cpsa.portal.visit import AgencyVisit
+from cpsa.services.quarter.agency_quarter import SubmissionSummary
+from cpsa.services.workbooks.typed_values import find_entry_problems, load_typed_values
+from cpsa.template.entry_sheet import COLUMNS, EntryColumn
+from cpsa.template.filled_values import FilledValues
+from cpsa.template.lists_sheet import map_choices
+from cpsa.template.template_context import TemplateContext
+from cpsa.web.portal.agency_visit import AgencyVisit
+from cpsa.web.portal.form.posted_values import MAX_ROWS, name_entry_field
+from cpsa.web.portal.portal_pages import FormFault, PortalText
 
 _LONG_COLUMNS = ("text", "request")
 # The column that a problem is about; what is chosen from a list can only be missing.
@@ -162,8 +163,8 @@ def list_unused_entries(visit: AgencyVisit, received: SubmissionSummary) -> list
     unread = ("unreadable", "rejected", "received")
     if PurePath(received.file_name).suffix.casefold() == ".csv" or received.state in unread:
         return []
-    filled = cycle.load_typed_values(visit.context, received)
-    found = cycle.find_entry_problems(visit.context, visit.agency, visit.quarter, filled)
+    filled = load_typed_values(visit.context, received)
+    found = find_entry_problems(visit.context, visit.agency, visit.quarter, filled)
     return [
         visit.words(
             "portal.entry.left_out",

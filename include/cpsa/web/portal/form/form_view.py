@@ -6,15 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cpsa import figures
-from cpsa.collect.template import FilledValues, TemplateContext
-from cpsa.collect.workbook import names
-from cpsa.framework import TOTAL, Indicator
-from cpsa.portal.filling.entries import EntryGroup, Problem, make_entry_groups
-from cpsa.portal.filling.posted import name_note_field
-from cpsa.portal.pages import FormFault, PortalText
-from cpsa.portal.telling import FindingView
+from cpsa.framework.model import TOTAL, Indicator
+from cpsa.intake.readers.workbook import defined_names
 from cpsa.submissions.finding import Finding
 from cpsa.submissions.signing_officer import SigningOfficer
+from cpsa.template.filled_values import FilledValues
+from cpsa.template.template_context import TemplateContext
+from cpsa.web.portal.finding_view import FindingView
+from cpsa.web.portal.form.entry_fields import EntryGroup, Problem, make_entry_groups
+from cpsa.web.portal.form.posted_values import name_note_field
+from cpsa.web.portal.portal_pages import FormFault, PortalText
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class FormView:
 def make_anchor_finder(context: TemplateContext) -> Callable[[Finding], str]:
     """Where each finding is shown in the form: the id of a field, "" where it has none."""
     known = {
-        (indicator.code, part): names.input_name(indicator.code, part)
+        (indicator.code, part): defined_names.input_name(indicator.code, part)
         for _, members in context.list_groups()
         for indicator in members
         for part in (TOTAL, *indicator.dimensions)
@@ -99,7 +100,7 @@ def make_anchor_finder(context: TemplateContext) -> Callable[[Finding], str]:
 
     def anchor(finding: Finding) -> str:
         nil = finding.rule == "V07"
-        return names.NIL if nil else known.get((finding.indicator, finding.dimension), "")
+        return defined_names.NIL if nil else known.get((finding.indicator, finding.dimension), "")
 
     return anchor
 
@@ -122,7 +123,7 @@ def build_form_view(
         nil=filled.nil,
         general=maker.make_note("", bool(maker.list_findings_at(name_note_field("")))),
         officer=filled.officer,
-        findings=maker.list_findings_at(names.NIL)
+        findings=maker.list_findings_at(defined_names.NIL)
         + maker.list_findings_at(name_note_field(""))
         + maker.list_findings_at(""),
         last=(
@@ -189,7 +190,7 @@ class _FormBuilder:
         )
 
     def _make_field(self, indicator: Indicator, part: str) -> FormField:
-        name = names.input_name(indicator.code, part)
+        name = defined_names.input_name(indicator.code, part)
         return FormField(
             name=name,
             label=self.words.label(self.context.get_part_name(part)),

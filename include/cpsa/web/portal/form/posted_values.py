@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
-from cpsa.collect.template import FilledValues, TemplateContext
-from cpsa.collect.template.entry_sheet import COLUMNS
-from cpsa.collect.workbook import names
-from cpsa.framework import TOTAL
+from cpsa.framework.model import TOTAL
+from cpsa.intake.readers.workbook import defined_names
 from cpsa.submissions.signing_officer import SigningOfficer
+from cpsa.template.entry_sheet import COLUMNS
+from cpsa.template.filled_values import FilledValues
+from cpsa.template.template_context import TemplateContext
 
 MAX_ROWS = 60
 Key = TypeVar("Key")
@@ -29,25 +30,26 @@ def read_posted_values(context: TemplateContext, fields: Mapping[str, str]) -> F
         *(group.code for group, _ in context.list_groups()),
     ]
     return FilledValues(
-        values=_drop_blanks({key: fields.get(names.input_name(*key), "") for key in keys}),
-        nil=bool(fields.get(names.NIL)),
+        values=_drop_blanks({key: fields.get(defined_names.input_name(*key), "") for key in keys}),
+        nil=bool(fields.get(defined_names.NIL)),
         explanations=_drop_blanks(
             {subject: fields.get(name_note_field(subject), "") for subject in subjects}
         ),
         entries={kind: rows for kind in COLUMNS if (rows := list(_read_rows(kind, fields)))},
         officer=SigningOfficer.parse(
-            fields.get(names.OFFICER_NAME, ""), fields.get(names.OFFICER_DESIGNATION, "")
+            fields.get(defined_names.OFFICER_NAME, ""),
+            fields.get(defined_names.OFFICER_DESIGNATION, ""),
         ),
     )
 
 
 def name_note_field(subject: str) -> str:
-    return names.note_name(subject) if subject else names.GENERAL_NOTE
+    return defined_names.note_name(subject) if subject else defined_names.GENERAL_NOTE
 
 
 def name_entry_field(kind: str, row: int, column: str) -> str:
     """``entry_lesson_2_text``: the workbook's name, with the row (from 0) in it."""
-    return names.entry_name(f"{kind}_{row}", column)
+    return defined_names.entry_name(f"{kind}_{row}", column)
 
 
 def _drop_blanks(texts: Mapping[Key, str]) -> dict[Key, str]:

@@ -14,26 +14,27 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
-from cpsa import cycle, links
-from cpsa.bilingual import Text
+from cpsa import signed_links
 from cpsa.calendar import AnyPeriod, Quarter, parse_period
-from cpsa.collect.channels.channel import FileUse
-from cpsa.cycle.confirm_arrival import (
+from cpsa.errors import RequestError
+from cpsa.i18n.text import Text
+from cpsa.intake.channels.channel import FileUse
+from cpsa.services.collection.confirm_arrival import (
     ADDRESS,
     AwaitingArrival,
     confirm_arrival,
     load_awaiting_arrival,
     refuse_arrival,
 )
-from cpsa.cycle.confirmation_letters import find_registered_reader
-from cpsa.errors import RequestError
-from cpsa.portal.body import PostedForm, read_form
-from cpsa.portal.guard import log_fault
-from cpsa.portal.link_visit import LinkVisit, PortalContext, choose_language, read_link
-from cpsa.portal.refusals import PageError
-from cpsa.portal.routes.answers import describe_form, describe_pages
-from cpsa.store.awaiting_arrivals import REFUSED, REPLACED
+from cpsa.services.collection.write_confirmation_letters import find_registered_reader
+from cpsa.services.examination.check_updates import check_quarter
 from cpsa.store.database import read_transaction
+from cpsa.store.queries.awaiting_arrival_queries import REFUSED, REPLACED
+from cpsa.web.portal.error_pages import PageError
+from cpsa.web.portal.link_visit import LinkVisit, PortalContext, choose_language, read_link
+from cpsa.web.portal.request_body import PostedForm, read_form
+from cpsa.web.portal.request_guard import log_fault
+from cpsa.web.portal.routes.response_docs import describe_form, describe_pages
 
 router = APIRouter()
 
@@ -99,7 +100,7 @@ async def settle(link: str, request: Request) -> Response:
 
 def _open_visit(request: Request, link: str) -> ConfirmationVisit:
     portal: PortalContext = request.app.state.portal
-    holder = read_link(request, links.ArrivalLink, link)
+    holder = read_link(request, signed_links.ArrivalLink, link)
     found = load_awaiting_arrival(portal.context, int(holder.number))
     if found.row.party != holder.party:
         raise RequestError("links.unknown")
@@ -157,7 +158,7 @@ def _check_import(visit: ConfirmationVisit) -> None:
     if row.kind != FileUse.UPDATE:
         return
     try:
-        cycle.check_quarter(visit.portal.context, Quarter.parse(row.period), visit.now, [row.party])
+        check_quarter(visit.portal.context, Quarter.parse(row.period), visit.now, [row.party])
     except Exception as error:
         log_fault(error, visit.request.scope)
 

@@ -10,12 +10,12 @@ from pathlib import PurePath
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, Response
 
-from cpsa import links
-from cpsa.cycle.building import locate_edition
+from cpsa import signed_links
 from cpsa.errors import RequestError
-from cpsa.portal.link_visit import PortalContext
-from cpsa.portal.refusals import PageError
-from cpsa.portal.routes.answers import ResponseDocs, describe_pages
+from cpsa.services.publication.build_editions import locate_edition
+from cpsa.web.portal.error_pages import PageError
+from cpsa.web.portal.link_visit import PortalContext
+from cpsa.web.portal.routes.response_docs import ResponseDocs, describe_pages
 
 router = APIRouter()
 _OOXML = "application/vnd.openxmlformats-officedocument"
@@ -34,7 +34,9 @@ def document(token: str, request: Request) -> Response:
     address = request.client.host if request.client else ""
     if seconds := portal.rates.check_address(address, False):
         raise PageError(429, "too_often", {"Retry-After": str(seconds)}, seconds=seconds)
-    link = links.verify_link(portal.context.seal_key, links.DownloadLink, token, portal.now())
+    link = signed_links.verify_link(
+        portal.context.seal_key, signed_links.DownloadLink, token, portal.now()
+    )
     file = locate_edition(portal.context, link.sha256)
     if not file.is_file():
         raise RequestError("links.unknown")

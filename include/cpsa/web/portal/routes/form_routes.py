@@ -9,20 +9,23 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
-from cpsa import cycle
-from cpsa.collect.template import FilledValues, TemplateContext
-from cpsa.portal.body import PostedForm, read_form
-from cpsa.portal.filling import view
-from cpsa.portal.filling.entries import Problem
-from cpsa.portal.filling.posted import read_posted_values as posted
-from cpsa.portal.pages import FormFault
-from cpsa.portal.routes.answers import describe_form, describe_pages
-from cpsa.portal.routes.sending import receive_upload
-from cpsa.portal.telling import FindingView, make_finding_views
-from cpsa.portal.visit import AgencyVisit, Entered
-from cpsa.submissions.figures_read import FigureOverview
+from cpsa.services.examination.submitted_figures import preview_with_figures
+from cpsa.services.workbooks.mark_workbook import build_filled_template, build_template_context
+from cpsa.services.workbooks.typed_values import find_entry_problems, load_typed_values
+from cpsa.submissions.figure_description import FigureOverview
 from cpsa.submissions.finding import Finding
 from cpsa.submissions.state import SubmissionState
+from cpsa.template.filled_values import FilledValues
+from cpsa.template.template_context import TemplateContext
+from cpsa.web.portal.agency_visit import AgencyVisit, Entered
+from cpsa.web.portal.finding_view import FindingView, make_finding_views
+from cpsa.web.portal.form import form_view
+from cpsa.web.portal.form.entry_fields import Problem
+from cpsa.web.portal.form.posted_values import read_posted_values as posted
+from cpsa.web.portal.portal_pages import FormFault
+from cpsa.web.portal.request_body import PostedForm, read_form
+from cpsa.web.portal.routes.response_docs import describe_form, describe_pages
+from cpsa.web.portal.routes.upload_routes import receive_upload
 
 router = APIRouter()
 _TO_CORRECT = (SubmissionState.RETURNED, SubmissionState.ACCEPTED)
@@ -40,7 +43,7 @@ def fill(visit: Entered) -> Response:
         _make_views(visit, visit.account.findings, context) if newest.state in _TO_CORRECT else []
     )
     returned = newest if newest.state == SubmissionState.RETURNED else None
-    typed = cycle.load_typed_values(visit.context, newest)
+    typed = load_typed_values(visit.context, newest)
     return _show_form(visit, typed, found, context=context, returned=returned, fresh=True)
 
 
@@ -76,12 +79,12 @@ def _fill_in(visit: AgencyVisit, sent: PostedForm) -> Response:
         return _show_form(visit, typed, context=context)
     if do.startswith("more_"):
         return _show_form(visit, typed, context=context, more=do.removeprefix("more_"))
-    problems = cycle.find_entry_problems(visit.context, visit.agency, visit.quarter, typed)
-    content = cycle.build_filled_template(visit.context, visit.agency, visit.quarter, typed)
+    problems = find_entry_problems(visit.context, visit.agency, visit.quarter, typed)
+    content = build_filled_template(visit.context, visit.agency, visit.quarter, typed)
     name = f"{visit.agency}.xlsx"
     if do == "send" and not problems:
         return _import_form(visit, name, content)
-    examined, figures = cycle.preview_with_figures(
+    examined, figures = preview_with_figures(
         visit.context, visit.agency, visit.quarter, content, name, visit.language
     )
     return _show_form(
@@ -108,7 +111,7 @@ def _import_form(visit: AgencyVisit, name: str, content: bytes) -> Response:
 
 
 def _load_template_context(visit: AgencyVisit) -> TemplateContext:
-    return cycle.build_template_context(visit.context, visit.agency, visit.quarter, FilledValues())
+    return build_template_context(visit.context, visit.agency, visit.quarter, FilledValues())
 
 
 def _make_views(
@@ -116,7 +119,7 @@ def _make_views(
 ) -> list[FindingView]:
     answers = visit.account.explained
     return make_finding_views(
-        findings, visit.framework, visit.language, answers, view.make_anchor_finder(context)
+        findings, visit.framework, visit.language, answers, form_view.make_anchor_finder(context)
     )
 
 
@@ -134,7 +137,7 @@ def _show_form(
     figures: FigureOverview | None = None,
     fresh: bool = False,
 ) -> Response:
-    form = view.build_form_view(
+    form = form_view.build_form_view(
         context or _load_template_context(visit), visit.words, typed, findings, problems, more
     )
     return visit.page(

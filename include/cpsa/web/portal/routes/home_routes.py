@@ -9,14 +9,13 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
-from cpsa import cycle
-from cpsa.cycle import WarningAnswer
-from cpsa.portal.body import PostedForm, read_form
-from cpsa.portal.pages import FormFault
-from cpsa.portal.refusals import PageError
-from cpsa.portal.routes.answers import describe_form, describe_pages
-from cpsa.portal.telling import FindingView, make_finding_views
-from cpsa.portal.visit import AgencyVisit, Entered
+from cpsa.services.examination.explain_warnings import WarningAnswer, explain_warnings
+from cpsa.web.portal.agency_visit import AgencyVisit, Entered
+from cpsa.web.portal.error_pages import PageError
+from cpsa.web.portal.finding_view import FindingView, make_finding_views
+from cpsa.web.portal.portal_pages import FormFault
+from cpsa.web.portal.request_body import PostedForm, read_form
+from cpsa.web.portal.routes.response_docs import describe_form, describe_pages
 
 router = APIRouter()
 _MAX_ANSWER_LENGTH = 2000
@@ -59,9 +58,7 @@ def _explain(visit: AgencyVisit, sent: PostedForm) -> Response:
     if faults or not explanations:
         faults = faults or [FormFault(visit.words("portal.explain.none"), "warnings")]
         return render_home(visit, 422, faults, given)
-    cycle.explain_warnings(
-        visit.context, visit.agency, visit.quarter, explanations, "portal", visit.now
-    )
+    explain_warnings(visit.context, visit.agency, visit.quarter, explanations, "portal", visit.now)
     return visit.redirect_to(anchor="said", again=True)
 
 

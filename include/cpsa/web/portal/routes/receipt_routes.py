@@ -9,16 +9,20 @@ from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
-from cpsa import cycle
-from cpsa.collect import door, workbook
-from cpsa.cycle.accounts import SubmissionSummary
-from cpsa.portal.filling.entries import list_unused_entries
-from cpsa.portal.refusals import PageError
-from cpsa.portal.routes.answers import ResponseDocs, describe_pages
-from cpsa.portal.routes.home import list_newest_findings
-from cpsa.portal.visit import AgencyVisit, Entered
-from cpsa.submissions.figures_read import FigureOverview
+from cpsa.intake.file_guard.containers import FileKind
+from cpsa.intake.file_guard.inspect_file import inspect_file
+from cpsa.intake.file_guard.unwrap_zip import unwrap_zip
+from cpsa.intake.readers.workbook.workbook_reader import SUFFIXES
+from cpsa.services.examination.submitted_figures import load_figures_as_read
+from cpsa.services.quarter.agency_quarter import SubmissionSummary
+from cpsa.services.workbooks.mark_workbook import build_template, mark_workbook
+from cpsa.submissions.figure_description import FigureOverview
 from cpsa.submissions.state import SubmissionState
+from cpsa.web.portal.agency_visit import AgencyVisit, Entered
+from cpsa.web.portal.error_pages import PageError
+from cpsa.web.portal.form.entry_fields import list_unused_entries
+from cpsa.web.portal.routes.home_routes import list_newest_findings
+from cpsa.web.portal.routes.response_docs import ResponseDocs, describe_pages
 
 router = APIRouter()
 Version = Annotated[int, Path(ge=1, le=1_000_000)]
@@ -66,8 +70,8 @@ def file(visit: Entered, version: Version) -> Response:
     received = visit.find_version(version)
     content = visit.context.read_received_bytes(received.sha256)
     named = PurePath(received.file_name).suffix.casefold()
-    kind = door.inspect_file(content)
-    suffix = kind if isinstance(kind, door.FileKind) else named if named in _TYPES else ".bin"
+    kind = inspect_file(content)
+    suffix = kind if isinstance(kind, FileKind) else named if named in _TYPES else ".bin"
     return make_attachment(content, f"{visit.agency}-{visit.quarter.key}-{version}{suffix}")
 
 
@@ -78,7 +82,7 @@ def marked(visit: Entered, version: Version) -> Response:
     """The agency's own workbook with each fault and each open question marked."""
     visit.find_version(version)
     agency, quarter = visit.agency, visit.quarter
-    content = cycle.mark_workbook(visit.context, agency, quarter, version, visit.language)
+    content = mark_workbook(visit.context, agency, quarter, version, visit.language)
     if content is None:
         raise PageError(404, "not_found")
     return make_attachment(content, f"{agency}-{quarter.key}-{version}-marked.xlsx")
@@ -87,19 +91,17 @@ def marked(visit: Entered, version: Version) -> Response:
 @router.get("/u/{link}/template", response_class=Response, responses={**describe_pages(), **_BYTES})
 def template(visit: Entered) -> Response:
     """The workbook to fill in."""
-    content = cycle.build_template(visit.context, visit.agency, visit.quarter)
+    content = build_template(visit.context, visit.agency, visit.quarter)
     return make_attachment(content, f"{visit.agency}-{visit.quarter.key}.xlsx")
 
 
 def _load_figures(visit: AgencyVisit, version: int) -> FigureOverview | None:
-    return cycle.load_figures_as_read(
-        visit.context, visit.agency, visit.quarter, version, visit.language
-    )
+    return load_figures_as_read(visit.context, visit.agency, visit.quarter, version, visit.language)
 
 
 def _is_workbook(visit: AgencyVisit, received: SubmissionSummary) -> bool:
     content = visit.context.read_received_bytes(received.sha256)
-    return door.inspect_file(door.unwrap_zip(content)) in workbook.SUFFIXES
+    return inspect_file(unwrap_zip(content)) in SUFFIXES
 
 
 def make_attachment(content: bytes, name: str) -> Response:

@@ -17,30 +17,30 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
-from cpsa import cycle
-from cpsa.actions import AnswerFault, Decision
-from cpsa.actions.telling import describe_fault, describe_next_step
-from cpsa.collect.arrival import Arrival
-from cpsa.cycle.action_reports import import_report
-from cpsa.cycle.decisions import preview_decisions
-from cpsa.cycle.department_letters import list_recorded_decisions
-from cpsa.cycle.reply_forms import (
+from cpsa.actions.answer_faults import describe_fault, describe_next_step
+from cpsa.actions.answers import AnswerFault
+from cpsa.actions.decision import Decision
+from cpsa.errors import RequestError
+from cpsa.i18n.catalogue import text
+from cpsa.intake.arrival import Arrival
+from cpsa.services.decisions.import_report import import_report
+from cpsa.services.decisions.record_decisions import preview_decisions, record_decisions
+from cpsa.services.decisions.reply_forms import (
     INPUTS,
     OpenAction,
     build_filled_form,
     build_marked_form,
     list_open_actions,
 )
-from cpsa.errors import RequestError
-from cpsa.messages import text
-from cpsa.portal import pages as portal_pages
-from cpsa.portal.body import UPLOAD_BYTES, PostedForm, read_form
-from cpsa.portal.department_visit import DepartmentEntered, DepartmentVisit
-from cpsa.portal.refusals import PageError
-from cpsa.portal.routes.answers import describe_form, describe_pages
-from cpsa.portal.routes.receipts import make_attachment
-from cpsa.store import department_replies
+from cpsa.services.department_letters.answer_departments import list_recorded_decisions
 from cpsa.store.database import read_transaction
+from cpsa.store.queries import department_reply_queries
+from cpsa.web.portal import portal_pages
+from cpsa.web.portal.department_visit import DepartmentEntered, DepartmentVisit
+from cpsa.web.portal.error_pages import PageError
+from cpsa.web.portal.request_body import UPLOAD_BYTES, PostedForm, read_form
+from cpsa.web.portal.routes.receipt_routes import make_attachment
+from cpsa.web.portal.routes.response_docs import describe_form, describe_pages
 
 router = APIRouter()
 CHANNEL = "portal"
@@ -101,7 +101,7 @@ def _record_answers(visit: DepartmentVisit, sent: PostedForm) -> Response:
         # Nothing of it could be recorded: nothing was received, and no letter is written about it.
         faults = [_make_fault(visit, fault) for fault in judged.faults]
         return _show_form(visit, typed, post, faults, status=422)
-    done = cycle.record_decisions(
+    done = record_decisions(
         visit.context, arrival, CHANNEL, now, [visit.department], visit.holder.seat
     )
     if not done.faults:
@@ -240,7 +240,7 @@ def _make_arrival(visit: DepartmentVisit, name: str, content: bytes) -> Arrival:
 
 def _find_refusal_reason(visit: DepartmentVisit, arrival: Arrival) -> str:
     with read_transaction(visit.context.engine) as connection:
-        row = department_replies.find_reply_by_key(connection, arrival.channel, arrival.key)
+        row = department_reply_queries.find_reply_by_key(connection, arrival.channel, arrival.key)
     if row is None or not row.problem:
         return ""
     return RequestError(row.problem, **row.params).text(visit.language).rstrip(".।")
@@ -248,14 +248,14 @@ def _find_refusal_reason(visit: DepartmentVisit, arrival: Arrival) -> str:
 
 def _find_newest_version(visit: DepartmentVisit) -> int:
     with read_transaction(visit.context.engine) as connection:
-        return department_replies.find_newest_report_version(
+        return department_reply_queries.find_newest_report_version(
             connection, visit.department, visit.half.key
         )
 
 
 def _load_report(visit: DepartmentVisit, version: int):
     with read_transaction(visit.context.engine) as connection:
-        report = department_replies.find_report_by_version(
+        report = department_reply_queries.find_report_by_version(
             connection, visit.department, visit.half.key, version
         )
     if report is None:
@@ -266,7 +266,7 @@ def _load_report(visit: DepartmentVisit, version: int):
 def _require_room(visit: DepartmentVisit) -> None:
     """One link keeps only so much on one day."""
     with read_transaction(visit.context.engine) as connection:
-        kept = department_replies.count_replies_since(
+        kept = department_reply_queries.count_replies_since(
             connection, visit.department, CHANNEL, visit.now - _DAY
         )
     if kept >= MAX_REPLIES_PER_DAY:

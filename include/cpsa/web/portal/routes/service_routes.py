@@ -10,14 +10,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.responses import Response
 
-from cpsa import messages
-from cpsa.bilingual import LANGUAGES
 from cpsa.calendar import IST, Quarter
 from cpsa.errors import RequestError
-from cpsa.framework import Framework
-from cpsa.portal.link_visit import PortalContext
-from cpsa.rule_guide import PAGE, describe_rules
+from cpsa.framework.model import Framework
+from cpsa.framework.rule_guide import PAGE, describe_rules
+from cpsa.i18n import catalogue
+from cpsa.i18n.text import LANGUAGES
 from cpsa.store.database import require_current, require_reachable
+from cpsa.web.portal.link_visit import PortalContext
 
 router = APIRouter()
 
@@ -38,7 +38,7 @@ def checks(request: Request, language: str = "") -> Response:
     quarter = Quarter.containing(portal.now().astimezone(IST).date()) - 1
     guides = describe_rules(Framework.load(quarter, settings.framework), shown)
     severities = {
-        guide.severity: messages.text(f"documents.severity.{guide.severity}", shown)
+        guide.severity: catalogue.text(f"documents.severity.{guide.severity}", shown)
         for guide in guides
     }
     return portal.pages.page("checks", shown, guides=guides, severities=severities)

@@ -10,23 +10,26 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
-from cpsa import cycle
-from cpsa.collect import door, workbook
-from cpsa.collect.update import Unreadable
-from cpsa.cycle.results import IntakeResult
-from cpsa.cycle.upload_limits import require_room
 from cpsa.errors import RequestError
-from cpsa.portal.body import UPLOAD_BYTES, PostedForm, read_form
-from cpsa.portal.guard import log_fault
-from cpsa.portal.pages import FormFault
-from cpsa.portal.refusals import PageError
-from cpsa.portal.routes.answers import describe_form, describe_pages
-from cpsa.portal.routes.home import render_home
-from cpsa.portal.visit import AgencyVisit, Entered
-from cpsa.store.arrivals import REFUSED
+from cpsa.intake.file_guard.inspect_file import inspect_file
+from cpsa.intake.file_guard.unwrap_zip import unwrap_zip
+from cpsa.intake.readers.workbook.workbook_reader import SUFFIXES
+from cpsa.services.collection.import_upload import import_upload
+from cpsa.services.collection.upload_limits import require_room
+from cpsa.services.examination.check_updates import check_quarter
+from cpsa.services.service_results import IntakeResult
+from cpsa.store.queries.arrival_queries import REFUSED
+from cpsa.submissions.update import Unreadable
+from cpsa.web.portal.agency_visit import AgencyVisit, Entered
+from cpsa.web.portal.error_pages import PageError
+from cpsa.web.portal.portal_pages import FormFault
+from cpsa.web.portal.request_body import UPLOAD_BYTES, PostedForm, read_form
+from cpsa.web.portal.request_guard import log_fault
+from cpsa.web.portal.routes.home_routes import render_home
+from cpsa.web.portal.routes.response_docs import describe_form, describe_pages
 
 router = APIRouter()
-ACCEPTED_SUFFIXES = (*workbook.SUFFIXES, ".csv")
+ACCEPTED_SUFFIXES = (*SUFFIXES, ".csv")
 
 
 @router.post(
@@ -63,7 +66,7 @@ def _find_unfit_reason(visit: AgencyVisit, sent: PostedForm) -> str:
     suffix = PurePath(sent.file_name).suffix.casefold()
     if sent.content and suffix in ACCEPTED_SUFFIXES:
         return ""
-    why = door.inspect_file(door.unwrap_zip(sent.content))
+    why = inspect_file(unwrap_zip(sent.content))
     if not isinstance(why, Unreadable):
         return ""
     reason = visit.words(why.cause, **({"detail": why.detail} if why.detail else {}))
@@ -78,13 +81,13 @@ def receive_upload(visit: AgencyVisit, file_name: str, content: bytes) -> Intake
     """
     now = visit.portal.now()
     require_room(visit.context, visit.agency, visit.quarter, content, now)
-    item = cycle.import_upload(
+    item = import_upload(
         visit.context, visit.agency, visit.quarter, file_name, content, secrets.token_hex(16), now
     )
     if item.outcome == REFUSED:
         raise RequestError(item.reason)  # a defect of ours: the file is kept, and the page says so
     try:
-        cycle.check_quarter(visit.context, visit.quarter, now, [visit.agency])
+        check_quarter(visit.context, visit.quarter, now, [visit.agency])
     except Exception as error:
         # Its page says that it was received; check_updates examines it again.
         log_fault(error, visit.request.scope)

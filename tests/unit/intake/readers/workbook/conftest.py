@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from tests.unit.collect.workbook.samples import blank
+from tests.unit.intake.readers.workbook.samples import blank
 
 _CLERK = Path(__file__).with_name("office_clerk.py")
 _PYTHON = "/usr/bin/python3"  # the one that LibreOffice's own module is installed for

@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 from openpyxl import load_workbook
-from tests.making import INCLUDE
+from tests.factories import INCLUDE
 
-from cpsa.bilingual import Text
 from cpsa.calendar import Quarter
-from cpsa.collect import template
-from cpsa.framework import Framework
-from cpsa.reference import Reference
+from cpsa.framework.model import Framework
+from cpsa.i18n.text import Text
+from cpsa.reference.reference_data import Reference
+from cpsa.template.template_context import TemplateAgency, TemplateContext
+from cpsa.template.write_template import write_template
 
 KEY = b"a key for tests"
 QUARTER = Quarter.parse("2026-27-Q2")
@@ -30,8 +31,8 @@ def reference() -> Reference:
     return Reference.load(INCLUDE / "reference")
 
 
-def context(form: str = "IA", language: str = "en", **changed: object) -> template.TemplateContext:
-    agency = template.TemplateAgency(
+def context(form: str = "IA", language: str = "en", **changed: object) -> TemplateContext:
+    agency = TemplateAgency(
         AGENCIES[form], form, Text("Agency of the tests", "परीक्षण की एजेंसी"), language
     )
     said: dict[str, object] = {
@@ -40,12 +41,12 @@ def context(form: str = "IA", language: str = "en", **changed: object) -> templa
         "targets": {"OP2": 15_000, "B2": 17_305_83_00},
         **changed,
     }
-    return template.TemplateContext(agency, QUARTER, framework(), reference(), KEY, **said)
+    return TemplateContext(agency, QUARTER, framework(), reference(), KEY, **said)
 
 
 @cache
 def blank(form: str = "IA", language: str = "en") -> bytes:
-    return template.write_template(context(form, language))
+    return write_template(context(form, language))
 
 
 def filled(values: Mapping[str, object], content: bytes | None = None) -> bytes:

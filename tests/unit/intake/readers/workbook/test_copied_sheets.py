@@ -8,12 +8,14 @@ import io
 import pytest
 from openpyxl import load_workbook
 from openpyxl.workbook.defined_name import DefinedName
-from tests.unit.collect.workbook.samples import blank, cell, framework, saved
+from tests.unit.intake.readers.workbook.samples import blank, cell, framework, saved
 
-from cpsa.check.structure import judge_structure
-from cpsa.collect import workbook
-from cpsa.collect.update import Doubt
-from cpsa.messages import LANGUAGES, text
+from cpsa.checks.structure_rules import judge_structure
+from cpsa.i18n.catalogue import text
+from cpsa.i18n.text import LANGUAGES
+from cpsa.intake.readers.workbook.workbook_reader import read_workbook
+from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
+from cpsa.submissions.update import Doubt
 
 AGENCY, QUARTER = "IA-INDPH", "2026-27-Q2"
 
@@ -45,9 +47,9 @@ def delete(book, title: str) -> None:
             defined.attr_text = "#REF!"
 
 
-def read(book) -> workbook.WorkbookUpdate:
-    update = workbook.read_workbook(saved(book))
-    assert isinstance(update, workbook.WorkbookUpdate), update
+def read(book) -> WorkbookUpdate:
+    update = read_workbook(saved(book))
+    assert isinstance(update, WorkbookUpdate), update
     return update
 
 

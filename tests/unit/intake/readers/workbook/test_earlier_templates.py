@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.unit.collect.workbook.samples import KEY, QUARTER, framework
+from tests.unit.intake.readers.workbook.samples import KEY, QUARTER, framework
 
-from cpsa.check import judge_structure
-from cpsa.collect import workbook
-from cpsa.collect.workbook import SealState
+from cpsa.checks.structure_rules import judge_structure
+from cpsa.intake.readers.workbook.template_seal import SealState, find_seal_state
+from cpsa.intake.readers.workbook.workbook_reader import read_workbook
+from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
 
 EARLIER = sorted((Path(__file__).parent / "earlier").glob("*.xlsx"))
 FIGURES = {
@@ -38,9 +39,9 @@ def test_one_is_kept_of_version_1_1() -> None:
 
 @pytest.mark.parametrize("file", EARLIER, ids=lambda file: file.stem)
 def test_a_template_sent_before_is_whole_and_has_the_same_figures(file: Path) -> None:
-    read = workbook.read_workbook(file.read_bytes())
-    assert isinstance(read, workbook.WorkbookUpdate)
-    state = workbook.find_seal_state(read, KEY, "IA-INDPH", QUARTER.key, framework())
+    read = read_workbook(file.read_bytes())
+    assert isinstance(read, WorkbookUpdate)
+    state = find_seal_state(read, KEY, "IA-INDPH", QUARTER.key, framework())
     assert state is SealState.OK
     said = {(one.indicator, one.dimension): one.text for one in read.update.cells if one.text}
     assert said == FIGURES

@@ -18,14 +18,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from tests.unit.collect.workbook.conftest import let_the_clerk
-from tests.unit.collect.workbook.samples import AGENCIES, QUARTER, blank, framework
+from tests.unit.intake.readers.workbook.conftest import let_the_clerk
+from tests.unit.intake.readers.workbook.samples import AGENCIES, QUARTER, blank, framework
 
-from cpsa.check import judge_structure
-from cpsa.check.structure import StructureResult
-from cpsa.collect import readers
-from cpsa.collect.workbook import WorkbookUpdate
-from cpsa.collect.workbook.names import input_name
+from cpsa.checks.structure_rules import StructureResult, judge_structure
+from cpsa.intake.readers.read_update import read_update
+from cpsa.intake.readers.workbook.defined_names import input_name
+from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
 
 CLERK = Path(__file__).with_name("display_clerk.py")
 FORMATS = (".xlsx", ".xls", ".ods")
@@ -92,7 +91,7 @@ def is_shown(shown: str, stored: Decimal) -> bool:
 
 def places(shown: Mapping[tuple[str, int, int], Any]) -> Iterator[tuple[tuple[str, str], Any]]:
     """For each figure, the cell in its own row and column of the template, as LibreOffice shows it."""
-    found = readers.read_update(blank())
+    found = read_update(blank())
     assert isinstance(found, WorkbookUpdate)
     for cell in found.update.cells:
         sheet, _, place = cell.place.rpartition("!")
@@ -152,7 +151,7 @@ def _check_book(files: Mapping[str, bytes], name: str, texts: set, swapped: set)
         place: (text, value, by_place.get(place) in texts) for place, (text, value) in seen.items()
     }
     for suffix in FORMATS:
-        found = readers.read_update(files[f"{name}.saved{suffix}"])
+        found = read_update(files[f"{name}.saved{suffix}"])
         assert isinstance(found, WorkbookUpdate), found
         judged = judge_structure(found.update, AGENCY, QUARTER.key, "IA", framework())
         check(judged, shown, swapped)

@@ -6,18 +6,19 @@ import io
 
 from openpyxl import load_workbook
 from openpyxl.workbook.defined_name import DefinedName
-from tests.unit.collect.workbook.samples import KEY, QUARTER, blank, cell, framework, saved
+from tests.unit.intake.readers.workbook.samples import KEY, QUARTER, blank, cell, framework, saved
 
-from cpsa.check.structure import judge_structure
-from cpsa.collect import workbook
-from cpsa.collect.workbook import SealState
+from cpsa.checks.structure_rules import judge_structure
+from cpsa.intake.readers.workbook.template_seal import SealState, find_seal_state
+from cpsa.intake.readers.workbook.workbook_reader import read_workbook
+from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
 
 AGENCY = "IA-INDPH"
 
 
 def read(book):
-    update = workbook.read_workbook(saved(book))
-    assert isinstance(update, workbook.WorkbookUpdate), update
+    update = read_workbook(saved(book))
+    assert isinstance(update, WorkbookUpdate), update
     return update
 
 
@@ -53,9 +54,7 @@ def test_two_figures_swapped_by_cut_and_paste_are_both_refused() -> None:
         ("S01", "OP5", "", "figure.moved: OP6", f"Output!{sixth.coordinate}"),
         ("S01", "OP6", "", "figure.moved: OP5", f"Output!{fifth.coordinate}"),
     ]
-    assert (
-        workbook.find_seal_state(read(book), KEY, AGENCY, QUARTER.key, framework()) is SealState.OK
-    )
+    assert find_seal_state(read(book), KEY, AGENCY, QUARTER.key, framework()) is SealState.OK
 
 
 def test_a_part_moved_into_the_column_of_another_is_refused() -> None:

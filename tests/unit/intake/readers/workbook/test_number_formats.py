@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsa.collect.workbook.number_format import find_other_figure, is_other_figure
+from cpsa.intake.readers.workbook.number_format import find_other_figure, is_other_figure
 
 OTHER = [
     (11.8, '0.00" lakh"', "11.80 lakh"),

@@ -9,10 +9,11 @@ import sys
 from collections.abc import Mapping
 
 import pytest
-from tests.making import INCLUDE
-from tests.unit.collect.workbook.samples import blank, changed
+from tests.factories import INCLUDE
+from tests.unit.intake.readers.workbook.samples import blank, changed
 
-from cpsa.collect import Unreadable, workbook
+from cpsa.intake.readers.workbook.workbook_reader import read_workbook
+from cpsa.submissions.update import Unreadable
 
 
 def no_such_styles() -> bytes:
@@ -25,7 +26,7 @@ def no_such_styles() -> bytes:
 
 
 def test_reading_a_workbook_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
-    assert workbook.read_workbook(no_such_styles()) == Unreadable("workbook.damaged")
+    assert read_workbook(no_such_styles()) == Unreadable("workbook.damaged")
     assert capfd.readouterr() == ("", "")
 
 

@@ -6,12 +6,13 @@ import io
 
 import pytest
 from openpyxl import load_workbook
-from tests.unit.collect.workbook.samples import KEY, QUARTER, framework
+from tests.unit.intake.readers.workbook.samples import KEY, QUARTER, framework
 
-from cpsa.collect import workbook
-from cpsa.collect.update import Unreadable
-from cpsa.collect.workbook import SealState
+from cpsa.intake.readers.workbook.template_seal import SealState, find_seal_state
+from cpsa.intake.readers.workbook.workbook_reader import read_workbook
+from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
 from cpsa.submissions.signing_officer import SigningOfficer
+from cpsa.submissions.update import Unreadable
 
 pytestmark = pytest.mark.slow
 
@@ -40,8 +41,8 @@ SAID = {
 
 @pytest.fixture(params=FORMATS)
 def read(request, office_files):
-    outcome = workbook.read_workbook(office_files[f"filled{request.param}"])
-    assert isinstance(outcome, workbook.WorkbookUpdate), outcome
+    outcome = read_workbook(office_files[f"filled{request.param}"])
+    assert isinstance(outcome, WorkbookUpdate), outcome
     return outcome
 
 
@@ -119,29 +120,29 @@ def test_a_deleted_row_and_a_deleted_sheet_of_entries_break_no_seal(read):
     ]
     assert (deleted.text, deleted.place, deleted.doubt) == ("", "", "")
     assert read.sheet_fault is None
-    state = workbook.find_seal_state(read, KEY, "IA-INDPH", QUARTER.key, framework())
+    state = find_seal_state(read, KEY, "IA-INDPH", QUARTER.key, framework())
     assert state is SealState.OK
 
 
 @pytest.mark.parametrize("suffix", [".xls", ".ods"])
 def test_a_password_is_named_as_the_cause(office_files, suffix):
-    outcome = workbook.read_workbook(office_files[f"filled under a password{suffix}"])
+    outcome = read_workbook(office_files[f"filled under a password{suffix}"])
     assert outcome == Unreadable("door.encrypted")
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
 @pytest.mark.parametrize(("file", "fault"), COPIES.items())
 def test_copied_and_deleted_sheets_are_named(office_files, suffix, file, fault):
-    outcome = workbook.read_workbook(office_files[f"{file}{suffix}"])
-    assert isinstance(outcome, workbook.WorkbookUpdate), outcome
+    outcome = read_workbook(office_files[f"{file}{suffix}"])
+    assert isinstance(outcome, WorkbookUpdate), outcome
     assert (outcome.sheet_fault and str(outcome.sheet_fault)) == fault
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_a_figure_is_what_the_sender_saw(office_files, suffix):
     """Cut and paste moves the names along; number formats add a unit or a percent sign."""
-    outcome = workbook.read_workbook(office_files[f"moved{suffix}"])
-    assert isinstance(outcome, workbook.WorkbookUpdate), outcome
+    outcome = read_workbook(office_files[f"moved{suffix}"])
+    assert isinstance(outcome, WorkbookUpdate), outcome
     cells = {cell.indicator: cell for cell in outcome.update.cells if not cell.dimension}
     said = {code: (cell.text, cell.doubt, cell.detail, cell.quoted) for code, cell in cells.items()}
     assert said["B2"] == ("11.8", "shown_otherwise", "11.8", "11.80 lakh")

@@ -6,11 +6,13 @@ import random
 from collections.abc import Mapping
 
 import pytest
-from tests.unit.collect.workbook.samples import blank, packed, parts_of
+from tests.unit.intake.readers.workbook.samples import blank, packed, parts_of
 
-from cpsa.collect import workbook
-from cpsa.collect.update import Unreadable
-from cpsa.messages import LANGUAGES, text
+from cpsa.i18n.catalogue import text
+from cpsa.i18n.text import LANGUAGES
+from cpsa.intake.readers.workbook.workbook_reader import read_workbook
+from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
+from cpsa.submissions.update import Unreadable
 
 XLSX_MUTATIONS, OTHER_MUTATIONS = 150, 12
 _WORDS = (
@@ -76,12 +78,12 @@ def _reworded(part: bytes, chance: random.Random) -> bytes:
 
 
 def state_of(content: bytes, suffix: str) -> str:
-    outcome = workbook.read_workbook(content)
+    outcome = read_workbook(content)
     if isinstance(outcome, Unreadable):
         for language in LANGUAGES:
             assert text(outcome.cause, language, detail=outcome.detail)
         return outcome.cause
-    assert isinstance(outcome, workbook.WorkbookUpdate)
+    assert isinstance(outcome, WorkbookUpdate)
     return "read"
 
 

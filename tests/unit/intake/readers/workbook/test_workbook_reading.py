@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 from openpyxl.workbook.defined_name import DefinedName
-from tests.unit.collect.door.hostile import ods
-from tests.unit.collect.workbook.samples import (
+from tests.unit.intake.file_guard.hostile import ods
+from tests.unit.intake.readers.workbook.samples import (
     QUARTER,
     blank,
     cell,
@@ -22,10 +22,11 @@ from tests.unit.collect.workbook.samples import (
     sheet_part,
 )
 
-from cpsa.check import structure
-from cpsa.collect import workbook
-from cpsa.collect.update import Doubt, TypedCell, Unreadable
-from cpsa.collect.workbook.book import format_cell_value, format_decimal
+from cpsa.checks import structure_rules
+from cpsa.intake.readers.workbook.workbook_cells import format_cell_value, format_decimal
+from cpsa.intake.readers.workbook.workbook_reader import read_workbook
+from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
+from cpsa.submissions.update import Doubt, TypedCell, Unreadable
 
 INPUTS = sorted(
     name for name in load_workbook(io.BytesIO(blank())).defined_names if name[:3] == "in_"
@@ -41,13 +42,13 @@ NUMBERS = st.integers(-(10**15), 10**15)
 PAISE = st.integers(-(10**12), 10**12).map(lambda paise: paise / 100)
 
 
-def read(content: bytes, suffix: str = ".xlsx") -> workbook.WorkbookUpdate:
-    outcome = workbook.read_workbook(content)
-    assert isinstance(outcome, workbook.WorkbookUpdate), outcome
+def read(content: bytes, suffix: str = ".xlsx") -> WorkbookUpdate:
+    outcome = read_workbook(content)
+    assert isinstance(outcome, WorkbookUpdate), outcome
     return outcome
 
 
-def texts(outcome: workbook.WorkbookUpdate) -> dict[str, str]:
+def texts(outcome: WorkbookUpdate) -> dict[str, str]:
     return {
         f"in_{one.indicator}_{one.dimension or 'total'}": one.text for one in outcome.update.cells
     }
@@ -120,7 +121,9 @@ def test_dates_truth_values_and_errors_are_no_figures():
             }
         )
     )
-    judged = structure.judge_structure(outcome.update, "IA-INDPH", QUARTER.key, "IA", framework())
+    judged = structure_rules.judge_structure(
+        outcome.update, "IA-INDPH", QUARTER.key, "IA", framework()
+    )
     found = {(one.rule, one.indicator, one.observed, one.place) for one in judged.findings}
     assert found == {
         ("S01", "OP1", "2026-03-02", "Output!F6"),
@@ -150,7 +153,9 @@ def test_a_formula_gives_its_result_and_is_noted():
 def test_a_formula_that_was_never_calculated_is_no_figure():
     outcome = read(filled({"in_OP2_total": "=SUM(1,2)"}))
     assert texts(outcome)["in_OP2_total"] == "=SUM(1,2)"
-    judged = structure.judge_structure(outcome.update, "IA-INDPH", QUARTER.key, "IA", framework())
+    judged = structure_rules.judge_structure(
+        outcome.update, "IA-INDPH", QUARTER.key, "IA", framework()
+    )
     assert [(one.rule, one.indicator) for one in judged.findings] == [("S01", "OP2")]
 
 
@@ -260,5 +265,5 @@ def test_an_ods_keeps_repeated_cells_comments_and_words_for_truth_apart():
 
 def test_a_broken_sheet_is_damaged_in_words():
     broken = changed(blank(), "xl/workbook.xml", lambda xml: xml[:-40])
-    assert workbook.read_workbook(broken) == Unreadable("workbook.damaged")
-    assert workbook.read_workbook(ods("<table:table>")) == Unreadable("workbook.damaged")
+    assert read_workbook(broken) == Unreadable("workbook.damaged")
+    assert read_workbook(ods("<table:table>")) == Unreadable("workbook.damaged")

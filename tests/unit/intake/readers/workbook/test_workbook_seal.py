@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from openpyxl import load_workbook
 from openpyxl.workbook.defined_name import DefinedName
-from tests.unit.collect.workbook.samples import (
+from tests.unit.intake.readers.workbook.samples import (
     KEY,
     QUARTER,
     blank,
@@ -19,9 +19,12 @@ from tests.unit.collect.workbook.samples import (
     saved,
 )
 
-from cpsa.collect import template, workbook
-from cpsa.collect.workbook import SealState
-from cpsa.messages import LANGUAGES, text
+from cpsa.i18n.catalogue import text
+from cpsa.i18n.text import LANGUAGES
+from cpsa.intake.readers.workbook.template_seal import SealState, find_seal_state
+from cpsa.intake.readers.workbook.workbook_reader import read_workbook
+from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
+from cpsa.template.write_template import write_template
 
 
 def state(
@@ -31,9 +34,9 @@ def state(
     quarter: str = QUARTER.key,
     by=None,
 ) -> SealState:
-    outcome = workbook.read_workbook(content)
-    assert isinstance(outcome, workbook.WorkbookUpdate), outcome
-    return workbook.find_seal_state(outcome, key, agency, quarter, by or framework())
+    outcome = read_workbook(content)
+    assert isinstance(outcome, WorkbookUpdate), outcome
+    return find_seal_state(outcome, key, agency, quarter, by or framework())
 
 
 def test_our_own_template_holds_filled_or_not():
@@ -92,7 +95,7 @@ def test_no_seal_is_an_unknown_template():
 def test_the_key_does_not_show():
     secret = replace(context(), key=b"very secret indeed")
     assert "very secret indeed" not in repr(secret)
-    assert b"very secret indeed" not in template.write_template(secret)
+    assert b"very secret indeed" not in write_template(secret)
 
 
 def test_every_state_has_words():

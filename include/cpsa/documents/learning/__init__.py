@@ -1,0 +1,1 @@
+"""The learning document of a half-year or a year."""

@@ -1,0 +1,1 @@
+"""The quarterly update of an agency and of the state."""

@@ -1,0 +1,1 @@
+"""Content to files: PDF, HTML, Word and Excel, in one process or a pool of them."""

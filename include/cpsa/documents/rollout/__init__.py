@@ -1,0 +1,1 @@
+"""The document on the roll-out of the programme to further clusters."""

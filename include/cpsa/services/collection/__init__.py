@@ -1,0 +1,1 @@
+"""Receiving files through every channel, and who sent them."""

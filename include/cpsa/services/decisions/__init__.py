@@ -1,0 +1,1 @@
+"""Policy actions: their numbers, the decisions on them and the departments' reports."""

@@ -1,0 +1,1 @@
+"""Letters to departments in answer to what they sent."""

@@ -1,0 +1,1 @@
+"""Sending the half-yearly mails to the departments: plan, approval, outbox and revisions."""

@@ -1,0 +1,1 @@
+"""Checking what was received: findings, explanations, queries and waivers."""

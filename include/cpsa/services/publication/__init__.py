@@ -1,0 +1,1 @@
+"""Building documents and the public pages, and finding which of them are out of date."""

@@ -1,0 +1,1 @@
+"""Opening, extending, closing and reopening a quarter, and loading its register."""

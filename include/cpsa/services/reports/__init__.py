@@ -1,0 +1,1 @@
+"""Lists for the command line and the exports: findings, scores, reporting, obligations, audit."""

@@ -1,0 +1,1 @@
+"""Building the template of an agency and the marked copy that it gets back."""

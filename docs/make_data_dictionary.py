@@ -16,10 +16,10 @@ from sqlalchemy import Column
 from sqlalchemy.dialects import postgresql
 
 import cpsa.store.tables  # noqa: F401  (fills the metadata)
-from cpsa.registry import registry_files
 from cpsa.calendar import Quarter
 from cpsa.framework.model import Framework
 from cpsa.intake import entries_reader, update
+from cpsa.registry import registry_files
 from cpsa.services import reports
 from cpsa.store.schema import Instant, metadata
 

@@ -20,20 +20,20 @@ def board_client(ops: bool) -> Iterator[TestClient]:
     """A visitor of the board, let in without Airflow's leave, with no run of Airflow in sight."""
     from airflow.api_fastapi.core_api.security import get_user
 
-    from cpsa.board import Outside
-    from cpsa_airflow.board.app import app, look_outside
-    from cpsa_airflow.board.roles import is_ops, may_look, must_be_ops
+    from cpsa.web.board.scheduler_state import SchedulerState
+    from cpsa_airflow.board.board_app import app, get_state_loader
+    from cpsa_airflow.board.board_roles import is_ops, require_ops, require_viewer
 
     def sees_nothing(airflow: str, steps: list[Any]) -> Any:
-        return Outside([], [], {step: f"{airflow}/dags/{step[0]}/runs" for step in steps})
+        return SchedulerState([], [], {step: f"{airflow}/dags/{step[0]}/runs" for step in steps})
 
     clock.rule()
     app.dependency_overrides = {
         get_user: lambda: None,
-        may_look: lambda: None,
-        must_be_ops: lambda: None,
+        require_viewer: lambda: None,
+        require_ops: lambda: None,
         is_ops: lambda: ops,
-        look_outside: lambda: sees_nothing,
+        get_state_loader: lambda: sees_nothing,
     }
     try:
         yield TestClient(app, root_path=ROOT_PATH, follow_redirects=False)

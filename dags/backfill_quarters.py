@@ -89,7 +89,7 @@ def backfill_quarters() -> None:
                 context.now,
                 previewed["digest"],
             )
-        return {**done.changes.counts(), "quarters": list(done.quarters)}
+        return {**done.changes.count_changes(), "quarters": list(done.quarters)}
 
     @task
     def leave(answer: dict) -> None:

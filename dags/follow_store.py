@@ -49,7 +49,9 @@ def follow_store() -> None:
                 context.app, context.now, get_worker_name(), ops_alerts.get_board_page
             ),
         ]
-        return [outcome.as_json() for outcome in sent if outcome.accepted or not outcome.complete]
+        return [
+            outcome.as_json() for outcome in sent if outcome.accepted or not outcome.is_complete
+        ]
 
     follow_tasks.add_follow_tasks()
     send_due_mail()

@@ -1,4 +1,4 @@
-"""What holds for every DAG of the house; a failure names the DAG and the mend."""
+"""What holds for every DAG of the house; a failure names the DAG and the correction."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -25,12 +26,12 @@ DAG_IDS = {
 }
 # Waits for a person: asked again by itself, it would wait twice as long before ops hear of it.
 NOT_TRIED_AGAIN = {("dispatch_half_year", "approve"), ("backfill_quarters", "approve")}
-VERBS_THAT_SEND = {
-    "cycle.send",
-    "cycle.correspond",
-    "cycle.remind",
-    "cycle.send_approved_packs",
-    "cycle.write_to_approver",
+SERVICES_THAT_SEND = {
+    "cpsa.services.agency_letters.send_letters.remind_agencies",
+    "cpsa.services.agency_letters.send_letters.send_letters",
+    "cpsa.services.dispatch.plan_dispatch.dispatch_half_year",
+    "cpsa.services.dispatch.send_approved_packs.send_approved_packs",
+    "cpsa.services.dispatch.write_approver_letters.write_approver_letters",
 }
 KNOWN_TAGS = {"cpsa", "quarter", "updates", "documents", "sends-mail"}
 
@@ -53,7 +54,7 @@ class TestEveryDag:
 
     def test_is_owned_and_tagged(self, dagbag, dag_id):
         dag = dagbag.dags[dag_id]
-        assert dag.owner == "cpsa-ops", f"{dag_id}: set default_args=defaults.TASKS"
+        assert dag.owner == "cpsa-ops", f"{dag_id}: set default_args=task_defaults.TASK_DEFAULTS"
         assert "cpsa" in dag.tags, f"{dag_id}: add the tag 'cpsa'"
         unknown = set(dag.tags) - KNOWN_TAGS
         assert not unknown, f"{dag_id}: use known tags, or add {unknown} to KNOWN_TAGS here"
@@ -63,7 +64,9 @@ class TestEveryDag:
             if (dag_id, task.task_id) in NOT_TRIED_AGAIN:
                 assert task.retries == 0
                 continue
-            assert task.retries == 4, f"{dag_id}.{task.task_id}: set default_args=defaults.TASKS"
+            assert task.retries == 4, (
+                f"{dag_id}.{task.task_id}: set default_args=task_defaults.TASK_DEFAULTS"
+            )
 
     def test_makes_up_for_no_missed_runs(self, dagbag, dag_id):
         assert dagbag.dags[dag_id].catchup is False, f"{dag_id}: leave catchup off"
@@ -106,11 +109,17 @@ def test_a_run_may_wait_in_these_tasks_when_a_new_version_is_deployed(dagbag):
     assert backfill <= ids["backfill_quarters"]
 
 
+@pytest.mark.parametrize("path", sorted(SERVICES_THAT_SEND))
+def test_the_services_that_send_mail_have_these_names(path):
+    module, _, name = path.rpartition(".")
+    assert callable(getattr(import_module(module), name))
+
+
 def test_a_dag_says_so_exactly_when_it_sends_mail(repository, dagbag):
     senders = {
         dag_id
         for dag_id in DAG_IDS
-        if _called(repository / "dags" / f"{dag_id}.py") & VERBS_THAT_SEND
+        if _imported_paths(repository / "dags" / f"{dag_id}.py") & SERVICES_THAT_SEND
     }
     assert {"dispatch_half_year", "open_quarter", "remind_agencies"} <= senders
     tagged = {dag_id for dag_id, dag in dagbag.dags.items() if "sends-mail" in dag.tags}
@@ -189,10 +198,15 @@ def _imported(file: Path) -> set[str]:
     return names
 
 
-def _called(file: Path) -> set[str]:
-    """What a file calls, as ``module.function``."""
+def _imported_paths(file: Path) -> set[str]:
+    """What a file imports by name, as ``package.module.name``."""
     nodes = ast.walk(ast.parse(file.read_text("utf-8")))
-    return {ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)}
+    return {
+        f"{node.module}.{alias.name}"
+        for node in nodes
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
 
 
 def _environment(repository: Path, home: Path) -> dict[str, str]:

@@ -11,8 +11,11 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from airflow.sdk.execution_time.context import OutletEventAccessors, set_current_context
 from tests.factories import Clerk, RegistryFolder
 
-from cpsa import services
 from cpsa.calendar import HalfYear, Quarter
+from cpsa.services.app_context import AppContext
+from cpsa.services.publication.announce_periods import announce_periods
+from cpsa.services.publication.approval_questions import find_newest_edition_digest, record_question
+from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.reports.list_audit_entries import list_audit_entries
 from cpsa.services.service_results import CloseQuarterResult
 from cpsa.settings import from_environment
@@ -35,9 +38,9 @@ def office(tmp_path, monkeypatch):
     monkeypatch.setattr(task_context, "this_instant", lambda: NOW)
     settings = from_environment(os.environ)
     database.upgrade_schema(database.open_engine(settings.database_url))
-    office = services.AppContext.from_settings(settings)
+    office = AppContext.from_settings(settings)
     registry = RegistryFolder(agencies={"IA-A": Q1}).write(tmp_path / "registry")
-    services.load_registry(office, registry, Quarter.parse(Q1).opens_at)
+    load_registry(office, registry, Quarter.parse(Q1).opens_at)
     clerk = Clerk(office, tmp_path / "sent")
     for quarter in (Q1, Q2):
         clerk.send("IA-A", quarter, {"OP1": 3})
@@ -107,13 +110,13 @@ def test_a_second_run_of_one_half_year_finds_nothing_left(office, call):
     call("compile_half_year", "build_documents", key=H1, asset=COMPILED)
     half, edition = (
         HalfYear.parse(H1),
-        services.questions.find_newest_edition_digest(office, HalfYear.parse(H1)),
+        find_newest_edition_digest(office, HalfYear.parse(H1)),
     )
-    assert services.questions.record_question(office, half, edition, "run", NOW)
-    services.announce_periods(office, [half], NOW)
+    assert record_question(office, half, edition, "run", NOW)
+    announce_periods(office, [half], NOW)
     with pytest.raises(AirflowSkipException, match="nothing is left to do"):
         call("compile_half_year", "build_documents", key=H1, asset=COMPILED)
-    assert services.announce_periods(office, [half], NOW) == (H1,), "it can be handed on again"
+    assert announce_periods(office, [half], NOW) == (H1,), "it can be handed on again"
     _, emitted = call(
         "compile_half_year",
         "build_documents",
@@ -156,9 +159,9 @@ def test_a_question_whose_run_is_gone_is_asked_again(office, call, monkeypatch):
     call("compile_half_year", "build_documents", key=H1, asset=COMPILED)
     half, edition = (
         HalfYear.parse(H1),
-        services.find_newest_edition_digest(office, HalfYear.parse(H1)),
+        find_newest_edition_digest(office, HalfYear.parse(H1)),
     )
-    services.record_question(office, half, edition, "run-1", NOW)
+    record_question(office, half, edition, "run-1", NOW)
 
     monkeypatch.setattr(follow_tasks, "is_run_active", lambda dag, run: True)
     with pytest.raises(AirflowSkipException, match="misses nothing"):
@@ -168,7 +171,7 @@ def test_a_question_whose_run_is_gone_is_asked_again(office, call, monkeypatch):
     found, _ = call("follow_store", "find_stale_periods")
     assert looked_at == [("dispatch_half_year", "run-1")]
     assert found["halves"] == [H1]
-    assert services.record_question(office, half, edition, "run-2", NOW).run == "run-2"
+    assert record_question(office, half, edition, "run-2", NOW).run == "run-2"
 
 
 def test_closing_by_hand_keeps_who_and_why(office, call, tmp_path):
@@ -186,10 +189,11 @@ def test_closing_by_hand_keeps_who_and_why(office, call, tmp_path):
 def test_closing_that_waits_for_a_channel_ends_its_run_and_notifies_ops(office, call, monkeypatch):
     quarter = Quarter.parse("2025-26-Q3")
     waiting = CloseQuarterResult.postponed(quarter.key, channels=("mailbox",))
-    monkeypatch.setattr(services, "close_quarter", lambda *_: waiting)
+    monkeypatch.setattr("cpsa.services.quarter.close_quarter.close_quarter", lambda *_: waiting)
     reported = []
     monkeypatch.setattr(
-        services, "report_closing", lambda _, closed, *more: reported.append(closed)
+        "cpsa.services.quarter.report_closing.report_closing",
+        lambda _, closed, *more: reported.append(closed),
     )
     with pytest.raises(AirflowSkipException, match="closing waits"):
         call("close_quarter", "close", params={"period": quarter.key}, asset=CLOSED)

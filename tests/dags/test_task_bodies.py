@@ -12,8 +12,12 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from airflow.sdk.execution_time.context import OutletEventAccessors, set_current_context
 
-from cpsa import services
 from cpsa.calendar import Quarter
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import collect_inbox
+from cpsa.services.examination.check_updates import check_updates
+from cpsa.services.quarter.close_quarter import is_quarter_closed
+from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.service_results import CloseQuarterResult
 from cpsa.settings import from_environment
 from cpsa.store import database
@@ -32,8 +36,8 @@ def office(repository, tmp_path, monkeypatch):
     monkeypatch.setenv("CPSA_HOME", str(tmp_path))
     settings = from_environment(os.environ)
     database.upgrade_schema(database.open_engine(settings.database_url))
-    office = services.AppContext.from_settings(settings)
-    services.load_registry(office, repository / "include/sample/registry", datetime.now(UTC))
+    office = AppContext.from_settings(settings)
+    load_registry(office, repository / "include/sample/registry", datetime.now(UTC))
     return office
 
 
@@ -98,7 +102,7 @@ def test_collecting_names_the_quarters_that_something_new_came_for(office, run, 
     assert returned["quarters"] == [FIRST, SECOND]
     assert (returned["new"], returned["repeat"]) == (3, 0)
 
-    services.check_updates(office, datetime.now(UTC))
+    check_updates(office, datetime.now(UTC))
     arrive(repository, office, SECOND, "FC-BHO")
     returned, touched = run("collect_updates", "import_folder", None, UPDATES)
     assert touched == {SECOND}
@@ -107,7 +111,7 @@ def test_collecting_names_the_quarters_that_something_new_came_for(office, run, 
 
 def test_what_a_dead_collector_took_in_is_announced_by_the_next(office, run, repository):
     arrive(repository, office, FIRST, "IA-INDPH")
-    services.collect_inbox(office, datetime.now(UTC))  # and dies before it could tell
+    collect_inbox(office, datetime.now(UTC))  # and dies before it could tell
     returned, touched = run("collect_updates", "import_folder", None, UPDATES)
     assert touched == {FIRST}
     assert (returned["new"], returned["repeat"]) == (0, 1)
@@ -127,7 +131,7 @@ def test_a_closing_that_waits_announces_nothing(office, run, monkeypatch):
     """What has not been closed cannot be published; a task that only returned would emit the
     partition of its run."""
     waiting = CloseQuarterResult(FIRST, 0, False, 0, 0)
-    monkeypatch.setattr(services, "close_quarter", lambda *_: waiting)
+    monkeypatch.setattr("cpsa.services.quarter.close_quarter.close_quarter", lambda *_: waiting)
     with pytest.raises(AirflowSkipException, match="closing waits"):
         run("close_quarter", "close", FIRST, CLOSED)
 
@@ -141,8 +145,8 @@ def test_closing_also_announces_the_older_quarters_it_had_to_close(office, run, 
     returned, announced = run("close_quarter", "close", SECOND, CLOSED)
     assert announced == {FIRST, SECOND}
     assert returned["changed"] is True
-    assert services.is_quarter_closed(office, Quarter.parse(FIRST))
-    assert not services.is_quarter_closed(office, Quarter.parse(THIRD))
+    assert is_quarter_closed(office, Quarter.parse(FIRST))
+    assert not is_quarter_closed(office, Quarter.parse(THIRD))
 
     returned, announced = run("close_quarter", "close", FIRST, CLOSED)
     assert announced == {FIRST}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import importlib.util
 import json
 import os
 import re
@@ -184,6 +186,24 @@ def test_the_portals_command_is_one_the_programme_knows(compose: dict[str, Any])
     assert address.endswith(f":{words[words.index('--port') + 1]}/health")
 
 
+def test_every_module_that_a_command_runs_is_there(compose: dict[str, Any]) -> None:
+    commands = [service.get("command", "") for service in compose["services"].values()]
+    modules = [command[2] for command in commands if command[:2] == ["python", "-m"]]
+    assert modules
+    for module in modules:
+        assert importlib.util.find_spec(module), f"{module} is no module"
+
+
+def test_the_seeds_program_imports_what_is_there(compose: dict[str, Any]) -> None:
+    program = re.search(r"python -c '(.*?)'", compose["services"]["seed"]["command"][-1], re.DOTALL)
+    assert program
+    imports = [
+        node for node in ast.parse(program[1]).body if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    for node in imports:
+        exec(ast.unparse(node), {})
+
+
 def test_our_own_containers_may_do_nothing_they_need_not(compose: dict[str, Any]) -> None:
     for name, service in compose["services"].items():
         assert service["security_opt"] == ["no-new-privileges:true"], name
@@ -194,7 +214,9 @@ def test_our_own_containers_may_do_nothing_they_need_not(compose: dict[str, Any]
 
 def test_settings_are_those_the_programme_knows(compose: dict[str, Any]) -> None:
     sources = (HOUSE / "include" / "cpsa").rglob("*.py")
-    known = set(re.findall(r"CPSA_[A-Z_]+", " ".join(one.read_text("utf-8") for one in sources)))
+    known = set(
+        re.findall(r"CPSA_[A-Z_]+", " ".join(source.read_text("utf-8") for source in sources))
+    )
     for service in compose["services"].values():
         for variable in service.get("environment", {}):
             if variable.startswith("CPSA_") and variable != "CPSA_ADMIN_EMAIL":

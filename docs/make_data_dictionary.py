@@ -18,10 +18,11 @@ from sqlalchemy.dialects import postgresql
 import cpsa.store.tables  # noqa: F401  (fills the metadata)
 from cpsa.calendar import Quarter
 from cpsa.framework.model import Framework
-from cpsa.intake import entries_reader, update
+from cpsa.intake.readers import entries_reader
 from cpsa.registry import registry_files
-from cpsa.services import reports
+from cpsa.services.reports import list_findings
 from cpsa.store.schema import Instant, metadata
+from cpsa.submissions import update
 
 DOCS = Path(__file__).resolve().parent
 TARGET = DOCS / "data-dictionary.md"
@@ -32,17 +33,17 @@ SCORE_COLUMNS = ("agency", "quarter", "state", "composite", "status", "coverage"
 
 
 @dataclass
-class Words:
+class Descriptions:
     """What things mean, and which of the words were used."""
 
     words: dict[str, dict[str, str]]
     used: set[tuple[str, str]] = field(default_factory=set)
 
     @classmethod
-    def read(cls) -> Words:
+    def load(cls) -> Descriptions:
         return cls(yaml.safe_load(WORDS.read_text("utf-8")))
 
-    def of(self, section: str, *names: str) -> str:
+    def describe(self, section: str, *names: str) -> str:
         """The words for the first of these names that has some; KeyError when none has."""
         for name in names:
             if name in self.words[section]:
@@ -50,23 +51,28 @@ class Words:
                 return self.words[section][name]
         raise KeyError(f"{WORDS.name}: no words for {section} {' or '.join(names)}")
 
-    def of_column(self, place: str, name: str) -> str:
+    def describe_column(self, place: str, name: str) -> str:
         """Of a column: the words for it in this place, else those for its name anywhere."""
         for section in ("file_columns", "columns"):
             if f"{place}.{name}" in self.words[section]:
-                return self.of(section, f"{place}.{name}")
-        return self.of("columns", name)
+                return self.describe(section, f"{place}.{name}")
+        return self.describe("columns", name)
 
-    def unused(self) -> list[str]:
+    def list_unused(self) -> list[str]:
         every = {(section, name) for section, words in self.words.items() for name in words}
         return sorted(f"{section} {name}" for section, name in every - self.used)
 
 
-def written() -> str:
+def build_dictionary() -> str:
     """The whole page; ValueError when some words belong to nothing."""
-    words, framework = Words.read(), Framework.holding(NEWEST, FRAMEWORK)
-    parts = [_HEAD, _tables(words), _files(words, framework), _framework(framework)]
-    if unused := words.unused():
+    descriptions, framework = Descriptions.load(), Framework.load(NEWEST, FRAMEWORK)
+    parts = [
+        _HEAD,
+        _list_tables(descriptions),
+        _list_files(descriptions, framework),
+        _list_framework(framework),
+    ]
+    if unused := descriptions.list_unused():
         raise ValueError(f"{WORDS.name}: words for what is not there: {', '.join(unused)}")
     return "\n".join(parts).rstrip() + "\n"
 
@@ -80,19 +86,22 @@ otherwise its rows are never changed and never deleted.
 """
 
 
-def _tables(words: Words) -> str:
+def _list_tables(descriptions: Descriptions) -> str:
     lines = ["## Tables of the store", ""]
-    for table in sorted(metadata.tables.values(), key=lambda one: one.name):
-        lines += [f"### {table.name}", "", words.of("tables", table.name)]
-        if table.name in words.words["changes"]:
-            lines[-1] += " " + words.of("changes", table.name)
-        rows = [(f"`{c.name}`", _type(c), words.of_column(table.name, c.name)) for c in table.c]
-        lines += ["", *_table(("column", "type", "meaning"), rows), ""]
-        lines += [f"Key: {_names(table.primary_key.columns)}.", ""]
+    for table in sorted(metadata.tables.values(), key=lambda table: table.name):
+        lines += [f"### {table.name}", "", descriptions.describe("tables", table.name)]
+        if table.name in descriptions.words["changes"]:
+            lines[-1] += " " + descriptions.describe("changes", table.name)
+        rows = [
+            (f"`{c.name}`", _describe_type(c), descriptions.describe_column(table.name, c.name))
+            for c in table.c
+        ]
+        lines += ["", *_format_table(("column", "type", "meaning"), rows), ""]
+        lines += [f"Key: {_list_names(table.primary_key.columns)}.", ""]
     return "\n".join(lines)
 
 
-def _files(words: Words, framework: Framework) -> str:
+def _list_files(descriptions: Descriptions, framework: Framework) -> str:
     files: dict[str, Sequence[str]] = {
         "update": update.HEADER,
         "entries": entries_reader.HEADER,
@@ -101,50 +110,53 @@ def _files(words: Words, framework: Framework) -> str:
         "baselines.csv": ("agency", "indicator", "value", "as_of"),
         "weights.csv": registry_files.WEIGHT_COLUMNS,
         "recipients.csv": registry_files.RECIPIENT_COLUMNS,
-        "findings": reports.LISTED_FINDING_COLUMNS,
+        "findings": list_findings.LISTED_FINDING_COLUMNS,
         "scores": SCORE_COLUMNS,
-        "reporting": reports.REPORTING_COLUMNS,
+        "reporting": list_findings.REPORTING_COLUMNS,
     }
     lines = ["## Files", ""]
     for name, columns in files.items():
         # A file's column means what the table's of the same content does, unless said otherwise.
         table = {"entries": "entry", "recipients.csv": "recipient", "agencies.csv": "agency"}
         rows = [
-            (f"`{column}`", _of_file(words, name, table.get(name, name), column))
+            (
+                f"`{column}`",
+                _describe_file_column(descriptions, name, table.get(name, name), column),
+            )
             for column in columns
         ]
-        lines += [f"### {name}", "", words.of("files", name), ""]
-        lines += [*_table(("column", "meaning"), rows), ""]
+        lines += [f"### {name}", "", descriptions.describe("files", name), ""]
+        lines += [*_format_table(("column", "meaning"), rows), ""]
         if name == "scores":
             groups = ", ".join(f"`{group}`" for group in framework.groups)
             lines += [f"Then one column for the score of each group: {groups}.", ""]
     return "\n".join(lines)
 
 
-def _of_file(words: Words, file: str, table: str, column: str) -> str:
-    if f"{file}.{column}" in words.words["file_columns"]:
-        return words.of("file_columns", f"{file}.{column}")
-    return words.of_column(table, column)
+def _describe_file_column(descriptions: Descriptions, file: str, table: str, column: str) -> str:
+    if f"{file}.{column}" in descriptions.words["file_columns"]:
+        return descriptions.describe("file_columns", f"{file}.{column}")
+    return descriptions.describe_column(table, column)
 
 
-def _framework(framework: Framework) -> str:
+def _list_framework(framework: Framework) -> str:
     indicators = [
         (
-            f"`{one.code}`",
-            one.form,
-            one.group,
-            one.unit,
-            one.kind,
-            ", ".join(one.dimensions),
-            _marks(one),
-            one.label.in_("en"),
-            one.label.in_("hi"),
+            f"`{indicator.code}`",
+            indicator.form,
+            indicator.group,
+            indicator.unit,
+            indicator.kind,
+            ", ".join(indicator.dimensions),
+            _list_marks(indicator),
+            indicator.label.in_("en"),
+            indicator.label.in_("hi"),
         )
-        for one in framework.indicators
+        for indicator in framework.indicators
     ]
     rules = [
-        (f"`{one.id}`", one.severity, one.kind, one.title.in_("en"), one.title.in_("hi"))
-        for one in framework.rules.values()
+        (f"`{rule.id}`", rule.severity, rule.kind, rule.title.in_("en"), rule.title.in_("hi"))
+        for rule in framework.rules.values()
     ]
     heads = ("code", "form", "group", "unit", "kind", "dimensions", "", "English", "Hindi")
     return "\n".join(
@@ -153,25 +165,25 @@ def _framework(framework: Framework) -> str:
             "",
             f"As the framework holds from {framework.holds_from}; it is data, see `include/framework`.",
             "",
-            *_table(heads, indicators),
+            *_format_table(heads, indicators),
             "",
             "## Rules",
             "",
             "In the order in which an agency is told. Thresholds stand in the framework's files.",
             "",
-            *_table(("rule", "severity", "kind", "English", "Hindi"), rules),
+            *_format_table(("rule", "severity", "kind", "English", "Hindi"), rules),
         ]
     )
 
 
-def _marks(indicator: Any) -> str:
+def _list_marks(indicator: Any) -> str:
     marks = [name for name in ("targeted", "baseline", "signed") if getattr(indicator, name)]
     if indicator.rate_of:
         marks.append(f"rate of {indicator.rate_of} against {indicator.rate_target:.2f}")
     return ", ".join(marks)
 
 
-def _type(column: Column) -> str:
+def _describe_type(column: Column) -> str:
     kind = (
         "instant"
         if isinstance(column.type, Instant)
@@ -180,11 +192,11 @@ def _type(column: Column) -> str:
     return kind + (", may be none" if column.nullable else "")
 
 
-def _names(columns: Iterable[Column]) -> str:
+def _list_names(columns: Iterable[Column]) -> str:
     return ", ".join(f"`{column.name}`" for column in columns)
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+def _format_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     return [
         f"| {' | '.join(heads)} |",
         "|---" * len(heads) + "|",
@@ -193,4 +205,4 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 
 if __name__ == "__main__":
-    TARGET.write_text(written(), "utf-8")
+    TARGET.write_text(build_dictionary(), "utf-8")

@@ -45,17 +45,21 @@ LEDGER, PLANNING, STORE = (
     "delivery/mail_plan.py",
     "store/queries/dispatch_queries.py",
 )
-PROMISE = """            if not dispatches.enter_data(connection, held, lease):
+PROMISE = """            if not dispatch_queries.enter_data(connection, mail, lease):
                 raise LeaseLostError
 
-    return port.deliver(rows.message(held), held.message_id, held.changed_at, promise)
+    return port.deliver(
+        ledger_rows.restore_message(mail), mail.message_id, mail.changed_at, promise
+    )
 """
 AFTER_THE_DOT = """            if False:
                 raise LeaseLostError
 
-    reply = port.deliver(rows.message(held), held.message_id, held.changed_at, promise)
-    with writing(engine) as connection:
-        dispatches.enter_data(connection, held, lease)
+    reply = port.deliver(
+        ledger_rows.restore_message(mail), mail.message_id, mail.changed_at, promise
+    )
+    with write_transaction(engine) as connection:
+        dispatch_queries.enter_data(connection, mail, lease)
     return reply
 """
 MUTANTS = (
@@ -69,21 +73,21 @@ MUTANTS = (
     Mutant(
         "the promise does not ask for the lease",
         STORE,
-        "[*_held(held, {State.CLAIMED}), in_time]",
-        "_held(held, {State.CLAIMED})",
+        "[*_match_claim(row, {MailState.CLAIMED}), in_time]",
+        "_match_claim(row, {MailState.CLAIMED})",
     ),
     Mutant(
         "the promise does not renew the lease",
         STORE,
-        '{"state": State.IN_DATA, "lease_until": now + lease}',
-        '{"state": State.IN_DATA}',
+        '{"state": MailState.IN_DATA, "lease_until": now + lease}',
+        '{"state": MailState.IN_DATA}',
     ),
-    Mutant("the fence is not asked for", STORE, "        dispatch.c.fence == held.fence,\n", ""),
+    Mutant("the fence is not asked for", STORE, "        dispatch.c.fence == row.fence,\n", ""),
     Mutant(
         "the state left is not asked for",
         STORE,
-        "        dispatch.c.state.in_(leaving),\n    )\n\n\ndef _due",
-        "    )\n\n\ndef _due",
+        "        dispatch.c.state.in_(from_states),\n    )\n\n\ndef _match_due",
+        "    )\n\n\ndef _match_due",
     ),
     Mutant(
         "a claim does not raise the fence",
@@ -94,20 +98,20 @@ MUTANTS = (
     Mutant(
         "a claim does not ask for the state",
         STORE,
-        "        dispatch.c.state == State.PENDING,\n        or_(dispatch.c.next_attempt_at.is_(None)",
-        "        dispatch.c.state.in_({State.PENDING, State.CLAIMED}),\n        or_(dispatch.c.next_attempt_at.is_(None)",
+        "        dispatch.c.state == MailState.PENDING,\n        or_(dispatch.c.next_attempt_at.is_(None)",
+        "        dispatch.c.state.in_({MailState.PENDING, MailState.CLAIMED}),\n        or_(dispatch.c.next_attempt_at.is_(None)",
     ),
     Mutant(
         "in_data whose lease ran out is free again",
         LEDGER,
-        '"state": State.UNCERTAIN, "reason": "lease_ran_out_in_data"',
-        '"state": State.PENDING, "reason": "lease_ran_out_in_data"',
+        '"state": MailState.UNCERTAIN, "reason": "lease_ran_out_in_data"',
+        '"state": MailState.PENDING, "reason": "lease_ran_out_in_data"',
     ),
     Mutant(
         "no reply is tried again",
         LEDGER,
-        'return {"state": State.UNCERTAIN}',
-        'return {"state": State.PENDING}',
+        'return {"state": MailState.UNCERTAIN}',
+        'return {"state": MailState.PENDING}',
     ),
     Mutant(
         "leases are taken back before they end",
@@ -118,68 +122,68 @@ MUTANTS = (
     Mutant(
         "lost is resolved without quarantine",
         LEDGER,
-        "if not arrived and dispatches.clock(connection) < free_at:",
+        "if not arrived and dispatch_queries.clock(connection) < free_at:",
         "if False:",
     ),
     Mutant(
         "resolving does not raise the fence",
         LEDGER,
-        "            fence=held.fence + 1,\n            next_attempt_at=None,",
+        "            fence=mail.fence + 1,\n            next_attempt_at=None,",
         "            next_attempt_at=None,",
     ),
     Mutant(
         "what is accepted can be resolved",
         LEDGER,
-        "if held is None or held.state != State.UNCERTAIN:",
-        "if held is None:",
+        "if mail is None or mail.state != MailState.UNCERTAIN:",
+        "if mail is None:",
     ),
     Mutant(
         "a revision supersedes nothing",
         PLANNING,
-        "    dispatches.move(connection, old, {*UNSENT, State.CLAIMED}, state=State.SUPERSEDED)\n",
+        "    dispatch_queries.change_state(\n        connection, old, {*UNSENT, MailState.CLAIMED}, state=MailState.SUPERSEDED\n    )\n",
         "",
     ),
     Mutant(
         "a revision leaves what is claimed alone",
         PLANNING,
-        "{*UNSENT, State.CLAIMED}, state=",
+        "{*UNSENT, MailState.CLAIMED}, state=",
         "UNSENT, state=",
     ),
     Mutant(
         "what did not leave waits again although a revision took its place",
         LEDGER,
-        "State.SUPERSEDED if dispatches.has_newer(connection, held) else state",
+        "MailState.SUPERSEDED if dispatch_queries.has_newer_revision(connection, mail) else state",
         "state",
     ),
     Mutant(
-        "an address is mended while the mail is under way",
+        "an address is corrected while the mail is under way",
         PLANNING,
-        "return dispatches.move(connection, old, UNSENT, **mended)",
-        "return dispatches.move(connection, old, set(State), **mended)",
+        "return dispatch_queries.change_state(connection, old, UNSENT, **corrected)",
+        "return dispatch_queries.change_state(connection, old, set(MailState), **corrected)",
     ),
     Mutant(
         "haste frees what is uncertain",
         LEDGER,
-        "leaving = UNSENT if also_failed else {State.PENDING}",
-        "leaving = {*UNSENT, State.UNCERTAIN}",
+        "from_states = UNSENT if also_failed else {MailState.PENDING}",
+        "from_states = {*UNSENT, MailState.UNCERTAIN}",
     ),
     Mutant(
         "a changed state is not journalled",
         STORE,
-        "    for row in changed:\n        _journal(connection, row, at)\n",
+        "    for row in changed:\n        _journal_step(connection, row, at)\n",
         "",
     ),
     Mutant(
         "the reply is not committed",
         LEDGER,
-        "        return dispatches.move(connection, held, leaving, **change, **said)",
-        "        dispatches.move(connection, held, leaving, **change, **said)\n        connection.rollback()\n        return True",
+        "        return dispatch_queries.change_state(\n            connection, mail, from_states, **change, **reply_fields\n        )",
+        "        dispatch_queries.change_state(\n            connection, mail, from_states, **change, **reply_fields\n        )\n        connection.rollback()\n        return True",
     ),
     Mutant(
         "what never left can have come back",
         LEDGER,
-        "{State.ACCEPTED, State.UNCERTAIN, State.IN_DATA},",
-        "set(State),",
+        "{MailState.ACCEPTED, MailState.UNCERTAIN, MailState.IN_DATA},",
+        "set(MailState),",
     ),
 )
 

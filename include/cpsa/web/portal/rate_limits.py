@@ -17,7 +17,8 @@ from limits.strategies import MovingWindowRateLimiter
 
 from cpsa.signed_links import AgencyLink, DepartmentLink
 
-_LOG = logging.getLogger(__name__)
+# Below the portal's logger, which operators know by this name.
+_LOG = logging.getLogger("cpsa.portal.rates")
 _IPV6_SITE = 64  # bits; a line of one customer has a whole network of addresses
 
 

@@ -28,7 +28,7 @@ _LOG = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "loggers": {
-        "cpsa.web.portal": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "cpsa.portal": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "uvicorn": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
     },
 }

@@ -215,7 +215,7 @@ def test_a_defect_is_one_line_with_a_number_and_no_secret_in_the_log(
     assert "Traceback" not in answer.text
     assert "KeyError" not in answer.text
     number = page.xpath("string(//main//p)").split()[-1]
-    ours = "\n".join(one.getMessage() for one in caplog.records if one.name == "cpsa.web.portal")
+    ours = "\n".join(one.getMessage() for one in caplog.records if one.name == "cpsa.portal")
     assert f"incident {number} at GET /u/{{link}}/fill" in ours
     assert "person@example.org" not in ours
     assert visitor.link not in ours

@@ -1,6 +1,6 @@
 """Reading updates: the file guard and the readers against bare libraries on the same files.
 
-A filled template through ``readers.read`` against ``openpyxl.load_workbook`` and a look at the
+A filled template through ``read_update`` against ``openpyxl.load_workbook`` and a look at the
 same named cells; a long-form CSV against ``pandas.read_csv``. Files come in batches: both read a batch
 in turn, so that each ratio is of the same files at the same time. What they find is compared first.
 """

@@ -340,10 +340,10 @@ def test_the_link_of_a_late_half_year_goes_to_the_run_with_the_open_question(
     ready, relay, monkeypatch
 ) -> None:
     """Another run, which failed or was superseded, keeps its deadline."""
-    import cpsa.cycle
+    from cpsa.services.publication import approval_questions
 
     waiting = SimpleNamespace(half=H.key, run="asset_triggered__new")
-    monkeypatch.setattr(cpsa.services, "open_question", lambda office, half: waiting)
+    monkeypatch.setattr(approval_questions, "find_open_question", lambda context, half: waiting)
     run = {"dag_id": "dispatch_half_year", "dag_run_id": "old", "partition_key": H.key}
     ops_alerts.tell_ops_it_is_late({"dag_run": run, "deadline": {}})
     ((_, told),) = map(words, relay.raw)

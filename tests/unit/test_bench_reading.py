@@ -30,12 +30,12 @@ def test_files_are_parted_into_lots_of_one_size() -> None:
 
 
 def test_a_reader_that_says_another_thing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = update_readers.readers.read_update
+    real = update_readers.read_update
 
     def half(content: bytes) -> object:
         return real(content[: len(content) // 2])
 
-    monkeypatch.setattr(update_readers.readers, "read_update", half)
+    monkeypatch.setattr(update_readers, "read_update", half)
     with pytest.raises(DisagreementError) as told:
         update_readers.lines(SMALL, quietly)
     assert any("template" in line for line in told.value.lines)

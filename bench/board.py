@@ -20,7 +20,8 @@ from bench.programme import make_programme
 from bench.rounds import Times, measure_rivals
 from bench.server_store import open_context_on_server
 from cpsa.calendar import Quarter
-from cpsa.store.tables.examination_tables import explanation, finding
+from cpsa.store.tables.examination_tables import finding
+from cpsa.store.tables.explanation_tables import explanation
 from cpsa.store.tables.submission_tables import submission
 from cpsa.web.board.agency_filter import CHOICES, STATES, AgencyFilter
 from cpsa.web.board.board_pages import BoardPages

@@ -21,7 +21,8 @@ from cpsa.store.queries.stored_submissions import digest_parts
 from cpsa.store.schema import Instant
 from cpsa.store.tables.closing_tables import closing
 from cpsa.store.tables.examination_tables import examination
-from cpsa.store.tables.submission_tables import obligation, submission
+from cpsa.store.tables.obligation_tables import obligation
+from cpsa.store.tables.submission_tables import submission
 from cpsa.submissions.update import HEADER
 
 _INSTANT_TYPE = Instant()

@@ -31,11 +31,13 @@ from cpsa.services.transfer_store.export_store import export_store, list_stored_
 from cpsa.services.transfer_store.import_store import import_store
 from cpsa.settings import from_environment
 from cpsa.store import database
-from cpsa.store.queries import examination_queries, submission_queries
+from cpsa.store.queries import audit_queries, entry_queries
 from cpsa.store.schema import Instant, metadata
-from cpsa.store.tables.action_tables import audit, document
+from cpsa.store.tables.audit_tables import audit
+from cpsa.store.tables.document_tables import document
+from cpsa.store.tables.obligation_tables import obligation
 from cpsa.store.tables.registry_tables import agency, target, weight
-from cpsa.store.tables.submission_tables import obligation, submission
+from cpsa.store.tables.submission_tables import submission
 
 pytestmark = pytest.mark.slow
 
@@ -293,7 +295,7 @@ def test_a_store_that_holds_anything_is_left_alone(
 ) -> None:
     other = opening("sqlite", "other")
     with database.write_transaction(other.engine) as connection:
-        examination_queries.add_audit(connection, NOW, "a", "b", "c", "d")
+        audit_queries.add_audit(connection, NOW, "a", "b", "c", "d")
     said = refused(other, exported)
     assert (said.key, said.params["table"]) == ("portable.not_empty", "audit")
 
@@ -364,7 +366,7 @@ def test_what_the_database_cannot_hold_leaves_nothing_behind(
 ) -> None:
     """SQLite keeps a NUL within a text, PostgreSQL does not; by then files were written."""
     with database.write_transaction(lived_in.engine) as connection:
-        examination_queries.add_audit(connection, NOW, "a", "b", "c", "d\0e")
+        audit_queries.add_audit(connection, NOW, "a", "b", "c", "d\0e")
     export_store(lived_in, tmp_path / "out.zip")
     other = opening("postgresql", "other")
     said = refused(other, tmp_path / "out.zip")
@@ -414,7 +416,7 @@ def test_an_export_without_a_file_that_its_rows_name_is_refused(
         connection.execute(text(f"UPDATE {table} SET sha256 = :digest"), {"digest": digest})
     if table == "entry_load":
         with lived_in.engine.begin() as connection:
-            submission_queries.add_entries(connection, digest, "a.csv", NOW, [])
+            entry_queries.add_entries(connection, digest, "a.csv", NOW, [])
     with pytest.raises(RequestError, match=digest):
         export_store(lived_in, tmp_path / "out.zip")
 
@@ -426,7 +428,7 @@ def test_a_file_that_the_retention_rules_took_away_is_not_missed(
     first.unlink()
     path = str(first.relative_to(lived_in.settings.home))
     with database.write_transaction(lived_in.engine) as connection:
-        examination_queries.add_audit(connection, NOW, "a", RETAINED, path, "refused, 2 years")
+        audit_queries.add_audit(connection, NOW, "a", RETAINED, path, "refused, 2 years")
     export_store(lived_in, tmp_path / "out.zip")
 
 

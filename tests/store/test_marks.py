@@ -12,7 +12,7 @@ from sqlalchemy import Engine, insert, text
 
 from cpsa.store import database
 from cpsa.store.as_of import HistoryMark
-from cpsa.store.tables.examination_tables import explanation
+from cpsa.store.tables.explanation_tables import explanation
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 SAID = {

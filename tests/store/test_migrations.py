@@ -25,7 +25,7 @@ from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa.store.database import MIGRATIONS
 from cpsa.store.schema import metadata
-from cpsa.store.tables.submission_tables import obligation
+from cpsa.store.tables.obligation_tables import obligation
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 VERSION_TABLE = "alembic_version"

@@ -26,7 +26,7 @@ from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.reopen_quarter import reopen_quarter
 from cpsa.services.transfer_store.export_store import list_stored_files
-from cpsa.store.tables.action_tables import audit
+from cpsa.store.tables.audit_tables import audit
 from cpsa.store.tables.dispatch_tables import MailState, dispatch
 
 pytestmark = pytest.mark.slow

@@ -17,9 +17,10 @@ from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.store import load_sql
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.queries import examination_queries, submission_queries
+from cpsa.store.queries import examination_queries, obligation_queries, submission_queries
 from cpsa.store.schema import Instant, parse_instant
-from cpsa.store.tables.submission_tables import fact, obligation
+from cpsa.store.tables.obligation_tables import obligation
+from cpsa.store.tables.submission_tables import fact
 
 STATEMENTS = sorted((INCLUDE / "sql").glob("*.sql"))
 NOW = datetime(2026, 7, 1, 0, 30, tzinfo=UTC)
@@ -134,18 +135,18 @@ def test_more_ids_than_a_database_takes_at_once(office: AppContext) -> None:
 def test_obligations_are_recorded_once(office: AppContext) -> None:
     with write_transaction(office.engine) as connection:
         assert (
-            submission_queries.record_obligations(
+            obligation_queries.record_obligations(
                 connection, "2026-27-Q1", {"A": "IA", "B": "FC"}, NOW
             )
             == 2
         )
         assert (
-            submission_queries.record_obligations(
+            obligation_queries.record_obligations(
                 connection, "2026-27-Q1", {"A": "FC", "C": "FC"}, NOW
             )
             == 1
         )
-        found = submission_queries.load_obligations(connection, "2026-27-Q1")
+        found = obligation_queries.load_obligations(connection, "2026-27-Q1")
     assert found == {"A": "IA", "B": "FC", "C": "FC"}
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from cpsa.reference.yaml_reader import YamlEntry, read_yaml_file
 from cpsa.services.app_context import AppContext
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.queries import examination_queries, retention_queries
+from cpsa.store.queries import audit_queries, retention_queries
 
 FILE = "retention.yaml"
 RETAINED = "retain"
@@ -70,7 +70,7 @@ def delete_expired_files(context: AppContext, who: str, now: datetime) -> tuple[
         going = _find_expired_files(context, connection, rules, now)
         for file in going:
             why = f"{file.rule}, {rules.years[file.rule]} years, since {file.since:%Y-%m-%d}"
-            examination_queries.add_audit(connection, now, who, RETAINED, file.path, why)
+            audit_queries.add_audit(connection, now, who, RETAINED, file.path, why)
     for file in going:
         (context.settings.home / file.path).unlink(missing_ok=True)
     return going

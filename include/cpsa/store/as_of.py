@@ -15,8 +15,10 @@ from sqlalchemy import Connection, Engine, Table, func, select, text
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.tables.action_tables import action, decision
 from cpsa.store.tables.closing_tables import closing
-from cpsa.store.tables.examination_tables import examination, explanation
-from cpsa.store.tables.submission_tables import entry_load, submission
+from cpsa.store.tables.entry_tables import entry_load
+from cpsa.store.tables.examination_tables import examination
+from cpsa.store.tables.explanation_tables import explanation
+from cpsa.store.tables.submission_tables import submission
 
 _TABLES = {
     table.name: table

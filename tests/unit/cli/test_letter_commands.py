@@ -21,7 +21,7 @@ from cpsa.cli.command_line import app
 from cpsa.errors import RequestError
 from cpsa.store import database
 from cpsa.store.tables.dispatch_tables import dispatch_event
-from cpsa.store.tables.submission_tables import obligation
+from cpsa.store.tables.obligation_tables import obligation
 
 Q = "2026-27-Q2"
 OPEN = Quarter.parse(Q).opens_at

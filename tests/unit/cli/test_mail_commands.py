@@ -21,7 +21,7 @@ from cpsa.cli.command_line import main
 from cpsa.services.dispatch import mail_outbox
 from cpsa.services.dispatch.plan_dispatch import plan_dispatch
 from cpsa.store.database import read_transaction
-from cpsa.store.tables.action_tables import audit
+from cpsa.store.tables.audit_tables import audit
 from cpsa.store.tables.dispatch_tables import dispatch, dispatch_event
 
 pytestmark = pytest.mark.slow

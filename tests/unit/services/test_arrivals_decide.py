@@ -30,7 +30,7 @@ from cpsa.services.quarter.agency_quarter import load_agency_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.settings import MailTrust
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import submission_queries
+from cpsa.store.queries import entry_queries, submission_queries
 
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
 # Files of these tests are written by the clock of this machine.
@@ -294,7 +294,7 @@ def test_the_entries_of_an_older_workbook_that_comes_again_count_again(office: A
     first, second = (
         {"agency": "IA-A", "quarter": Q1, "kind": "lesson", "text": text} for text in ("one", "two")
     )
-    blank = dict.fromkeys(submission_queries.ENTRY_COLUMNS, "") | {
+    blank = dict.fromkeys(entry_queries.ENTRY_COLUMNS, "") | {
         "amount": None,
         "people": None,
         "place": "",
@@ -321,14 +321,10 @@ def test_the_entries_of_an_older_workbook_that_comes_again_count_again(office: A
             (ids[2], "aa", first),
         ):
             given_rows = [{**blank, **row}]
-            assert submission_queries.add_entries(
-                connection, sha256, "a.xlsx", NOW, given_rows, id_
-            )
-            assert not submission_queries.add_entries(
-                connection, sha256, "a.xlsx", NOW, given_rows, id_
-            )
+            assert entry_queries.add_entries(connection, sha256, "a.xlsx", NOW, given_rows, id_)
+            assert not entry_queries.add_entries(connection, sha256, "a.xlsx", NOW, given_rows, id_)
     with read_transaction(office.engine) as connection:
-        assert list(submission_queries.load_entries(connection, Q1)["text"]) == ["one"]
+        assert list(entry_queries.load_entries(connection, Q1)["text"]) == ["one"]
 
 
 def test_a_file_of_entries_that_comes_again_after_another_counts_again(office: AppContext) -> None:
@@ -343,7 +339,7 @@ def test_a_file_of_entries_that_comes_again_after_another_counts_again(office: A
         outcomes += [one.outcome for one in collect_inbox(office, NOW).items]
     assert outcomes == ["entries", "entries", "entries", "repeat"]
     with read_transaction(office.engine) as connection:
-        assert list(submission_queries.load_entries(connection, Q1)["text"]) == ["One."]
+        assert list(entry_queries.load_entries(connection, Q1)["text"]) == ["One."]
 
 
 def test_what_a_released_version_called_a_repeat_is_no_new_version(office: AppContext) -> None:

@@ -31,8 +31,8 @@ from cpsa.services.reports.list_findings import list_findings, list_scores
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import closing_queries, examination_queries
 from cpsa.store.schema import metadata
-from cpsa.store.tables.action_tables import audit
-from cpsa.store.tables.examination_tables import lock_exception
+from cpsa.store.tables.audit_tables import audit
+from cpsa.store.tables.exception_tables import lock_exception
 from cpsa.store.tables.submission_tables import fact
 
 pytestmark = pytest.mark.slow

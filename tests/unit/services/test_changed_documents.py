@@ -30,7 +30,7 @@ from cpsa.services.publication.approval_questions import (
 from cpsa.services.publication.build_documents import build_documents
 from cpsa.services.publication.stale_periods import find_stale_periods
 from cpsa.store.database import read_transaction
-from cpsa.store.tables.action_tables import audit
+from cpsa.store.tables.audit_tables import audit
 
 DAY = timedelta(days=1)
 

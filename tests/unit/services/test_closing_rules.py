@@ -27,8 +27,8 @@ from cpsa.services.reports.list_audit_entries import list_audit_entries
 from cpsa.services.reports.list_findings import list_obligations, list_reporting
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import closing_queries, quarter_queries
-from cpsa.store.tables.action_tables import document
 from cpsa.store.tables.dispatch_tables import MailState, dispatch
+from cpsa.store.tables.document_tables import document
 
 Q1, Q2, Q3 = (Quarter.parse(f"2026-27-Q{number}") for number in (1, 2, 3))
 A, B = "IA-A", "FC-B"

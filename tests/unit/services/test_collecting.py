@@ -213,10 +213,10 @@ ENTRIES = (
 
 def entries(office: AppContext, quarter: str = Q1) -> list[str]:
     from cpsa.store.database import read_transaction
-    from cpsa.store.queries import submission_queries
+    from cpsa.store.queries import entry_queries
 
     with read_transaction(office.engine) as connection:
-        return list(submission_queries.load_entries(connection, quarter)["text"])
+        return list(entry_queries.load_entries(connection, quarter)["text"])
 
 
 def test_entries_lie_beside_the_update(office: AppContext, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from cpsa.calendar import Quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.reports.list_findings import list_scores
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.queries import quarter_queries, submission_queries
+from cpsa.store.queries import obligation_queries, quarter_queries
 from cpsa.store.queries.closing_queries import load_closing_rows, load_latest_closings
 
 Q1, Q2, Q3 = (Quarter.parse(key) for key in ("2025-26-Q1", "2025-26-Q2", "2025-26-Q3"))
@@ -32,7 +32,7 @@ def open_without_mail(clerk: Clerk, quarter: Quarter, replayed: bool = False) ->
     with write_transaction(clerk.office.engine) as connection:
         quarter_queries.add_opening(connection, quarter.key, quarter.opens_at, "", replayed)
         forms = clerk.office.load_register(connection).forms_in(quarter.key)
-        submission_queries.record_obligations(connection, quarter.key, forms, quarter.opens_at)
+        obligation_queries.record_obligations(connection, quarter.key, forms, quarter.opens_at)
 
 
 def close(clerk: Clerk, *senders: str, quarter: Quarter) -> None:

@@ -26,8 +26,9 @@ from cpsa.services.publication.build_documents import build_documents
 from cpsa.services.publication.build_editions import rebuild_document
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.store.database import write_transaction
-from cpsa.store.tables.action_tables import action, document
+from cpsa.store.tables.action_tables import action
 from cpsa.store.tables.dispatch_tables import dispatch
+from cpsa.store.tables.document_tables import document
 from cpsa.store.tables.registry_tables import recipient
 
 pytestmark = pytest.mark.slow

@@ -15,7 +15,7 @@ from cpsa.services.collection.collect_updates import load_entries
 from cpsa.services.publication.take_snapshot import take_snapshot
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.store.database import write_transaction
-from cpsa.store.queries import submission_queries
+from cpsa.store.queries import entry_queries
 from cpsa.store.tables.action_tables import action
 
 Q1, Q2 = Quarter.parse("2026-27-Q1"), Quarter.parse("2026-27-Q2")
@@ -51,7 +51,7 @@ def test_loading_them_says_so_and_keeps_the_others(
     assert (item.outcome, item.reason) == ("entries", "entries.not_active")
     assert "line 3" in item.problem and "IA-B is not active in 2026-27-Q1" in item.problem
     with write_transaction(office_of_two.engine) as connection:
-        kept = submission_queries.load_entries(connection, Q2.key)
+        kept = entry_queries.load_entries(connection, Q2.key)
     assert list(zip(kept["agency"], kept["quarter"], strict=True)) == [
         ("IA-A", Q1.key), ("IA-B", Q2.key),
     ]  # fmt: skip
@@ -67,7 +67,7 @@ def test_those_that_version_1_0_0_took_are_in_no_document(
         for agency in ("IA-A", "IA-B")
     ]
     with write_transaction(office_of_two.engine) as connection:
-        submission_queries.add_entries(connection, "0" * 64, "old.csv", Q1.opens_at, rows)
+        entry_queries.add_entries(connection, "0" * 64, "old.csv", Q1.opens_at, rows)
     clerk.close(Q1.key)
     asked = dict.fromkeys(("theme", "text", "request", "urgency", "scheme"), "x")
     with write_transaction(office_of_two.engine) as connection:

@@ -24,7 +24,7 @@ from cpsa.services.quarter.query_figure import query_figure, withdraw_query
 from cpsa.services.reports.list_findings import list_findings
 from cpsa.store.as_of import HistoryMark
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import examination_queries
+from cpsa.store.queries import audit_queries
 
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
 QUARTER = Quarter.parse(Q1)
@@ -133,7 +133,7 @@ def test_it_is_withdrawn_with_a_reason_and_nothing_is_deleted(clerk: Clerk) -> N
     with read_transaction(clerk.office.engine) as connection:
         trail = [
             (row.verb, row.subject, row.reason)
-            for row in examination_queries.load_audit_entries(connection)
+            for row in audit_queries.load_audit_entries(connection)
         ]
     assert ("query", f"IA-A {Q1} OP2:women (1)", WORDS) in trail
     assert ("withdraw query", f"IA-A {Q1} OP2:women (1)", "asked twice") in trail

@@ -28,7 +28,7 @@ from cpsa.services.publication.build_editions import rebuild_document
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import document_queries as shelf
-from cpsa.store.tables.action_tables import audit
+from cpsa.store.tables.audit_tables import audit
 
 pytestmark = pytest.mark.slow
 

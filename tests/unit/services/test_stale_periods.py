@@ -24,7 +24,7 @@ from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.reopen_quarter import reopen_quarter, waive_rule
 from cpsa.services.quarter.undo_closing import undo_closing
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.queries import quarter_queries, submission_queries
+from cpsa.store.queries import obligation_queries, quarter_queries
 from cpsa.store.queries import question_queries as stored_questions
 from cpsa.store.tables.publication_tables import QuestionOutcome, publication
 
@@ -180,7 +180,7 @@ def test_a_quarter_is_closed_once_its_last_due_date_has_passed(closed: AppContex
     q3 = Quarter.parse(Q3)
     opened(closed, Q3)
     with write_transaction(closed.engine) as connection:
-        submission_queries.record_obligations(connection, Q3, {"IA-A": "IA"}, q3.opens_at)
+        obligation_queries.record_obligations(connection, Q3, {"IA-A": "IA"}, q3.opens_at)
     assert keys(find_stale_periods(closed, q3.closes_at - DAY).to_close) == []
     assert keys(find_stale_periods(closed, q3.closes_at).to_close) == [Q3]
     with write_transaction(closed.engine) as connection:

@@ -22,7 +22,7 @@ from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.reopen_quarter import reopen_quarter, waive_rule
 from cpsa.services.reports.list_audit_entries import describe_audit_entries, list_audit_entries
 from cpsa.store.database import write_transaction
-from cpsa.store.queries import examination_queries
+from cpsa.store.queries import audit_queries
 
 Q1 = "2025-26-Q1"
 QUARTER = Quarter.parse(Q1)
@@ -113,7 +113,7 @@ def test_the_trail_can_be_narrowed(closed: AppContext) -> None:
     with write_transaction(closed.engine) as connection:
         for hours, verb, subject in ((0, "reopen", "IA-A x"), (1, "waive", "IA_B x")):
             when = at + timedelta(hours=hours)
-            examination_queries.add_audit(connection, when, WHO, verb, subject, WHY)
+            audit_queries.add_audit(connection, when, WHO, verb, subject, WHY)
     assert [row[1] for row in rows(closed, since=at + timedelta(minutes=1))] == ["waive"]
     assert [row[1] for row in rows(closed, subject="IA-A")] == ["reopen"]
     assert rows(closed, subject="%") == []
@@ -124,8 +124,8 @@ def test_the_trail_can_be_narrowed(closed: AppContext) -> None:
 @pytest.mark.parametrize(("language", "done"), [("en", "reopened"), ("hi", "फिर खोला")])
 def test_it_is_told_in_both_languages(closed: AppContext, language: str, done: str) -> None:
     with write_transaction(closed.engine) as connection:
-        examination_queries.add_audit(connection, LATER, WHO, "reopen", "IA-A", WHY)
-        examination_queries.add_audit(connection, LATER, WHO, "of tomorrow", "x", WHY)
+        audit_queries.add_audit(connection, LATER, WHO, "reopen", "IA-A", WHY)
+        audit_queries.add_audit(connection, LATER, WHO, "of tomorrow", "x", WHY)
     shown = describe_audit_entries(list_audit_entries(closed), language)
     assert shown.iloc[:, 2].tolist() == [done, "of tomorrow"]
 

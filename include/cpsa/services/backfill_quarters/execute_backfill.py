@@ -33,7 +33,11 @@ from cpsa.services.collection.import_arrivals import import_file
 from cpsa.services.examination.examine_updates import examine_quarter
 from cpsa.services.quarter.close_quarter import recompute_closing
 from cpsa.store.database import join_transaction, read_transaction, write_transaction
-from cpsa.store.queries import closing_queries, examination_queries
+from cpsa.store.queries import (
+    audit_queries,
+    closing_queries,
+    exception_queries,
+)
 from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.submissions.state import SubmissionState
 
@@ -138,7 +142,7 @@ def execute_backfill(
             return BackfillResult(changes, _list_periods_since(engine.connection, request))
         if approved is not None and changes.digest != approved:
             raise RequestError("backfill.approved_other")
-        examination_queries.add_audit(
+        audit_queries.add_audit(
             engine.connection, now, person, BACKFILL_VERB, request.subject, request.reason
         )
         to_build = list_periods_to_rebuild(engine.connection, request, changes.closed)
@@ -150,13 +154,11 @@ def decline_backfill(
 ) -> None:
     """Record in the audit that a previewed backfill was declined."""
     with write_transaction(context.engine) as connection:
-        examination_queries.add_audit(
-            connection, now, person, DECLINE_VERB, request.subject, reason
-        )
+        audit_queries.add_audit(connection, now, person, DECLINE_VERB, request.subject, reason)
 
 
 def _is_already_executed(connection: Connection, request: BackfillRequest) -> bool:
-    before = examination_queries.find_last_audit_entry(connection, BACKFILL_VERB, request.subject)
+    before = audit_queries.find_last_audit_entry(connection, BACKFILL_VERB, request.subject)
     return before is not None and before.reason == request.reason
 
 
@@ -211,7 +213,7 @@ def _add_lock_exceptions(
     current = StoredSubmissions.load(connection, request.last.key)
     for *_, row in current.versions.values():
         if row.state in _UNCHECKED_STATES and request.includes_agency(row.agency, row.quarter):
-            examination_queries.add_lock_exception(
+            exception_queries.add_lock_exception(
                 connection,
                 agency=row.agency,
                 quarter=row.quarter,

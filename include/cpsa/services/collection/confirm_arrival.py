@@ -31,7 +31,11 @@ from cpsa.services.decisions.department_replies import find_seat_of_address, loa
 from cpsa.services.decisions.import_report import import_report
 from cpsa.services.service_results import IntakeResult
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.queries import arrival_queries, awaiting_arrival_queries, examination_queries
+from cpsa.store.queries import (
+    arrival_queries,
+    audit_queries,
+    awaiting_arrival_queries,
+)
 from cpsa.store.queries.awaiting_arrival_queries import CONFIRMED, EXPIRED, REFUSED, REPLACED
 
 CONFIRMATION_PERIOD = timedelta(days=30)
@@ -258,7 +262,7 @@ def _record_audit(
     """For a click behind the link, its agency or department is recorded as the person."""
     subject = " ".join(part for part in (str(row.id), row.party, row.period) if part)
     recorded_by = row.party if by == ADDRESS else by
-    examination_queries.add_audit(connection, now, recorded_by, verb, subject, reason.strip())
+    audit_queries.add_audit(connection, now, recorded_by, verb, subject, reason.strip())
 
 
 def _format_instant(instant: datetime) -> str:

@@ -23,7 +23,7 @@ from cpsa.services.collection.report_defect import report_defect
 from cpsa.services.decisions.number_actions import number_actions
 from cpsa.services.service_results import IntakeResult
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.queries import arrival_queries, closing_queries, submission_queries
+from cpsa.store.queries import arrival_queries, closing_queries, entry_queries, submission_queries
 from cpsa.submissions.state import SubmissionState
 
 # A file of this state is read again when its bytes come again: the fault may have been elsewhere.
@@ -144,7 +144,7 @@ def import_entries(
         )
     context.store_received_bytes(arrival.content, arrival.sha256)
     with write_transaction(context.engine, alone=True) as connection:
-        new = submission_queries.add_entries(
+        new = entry_queries.add_entries(
             connection, arrival.sha256, arrival.file_name, arrival.received_at, rows
         )
         for quarter in sorted({str(row["quarter"]) for row in rows}):

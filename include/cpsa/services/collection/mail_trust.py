@@ -29,8 +29,8 @@ from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import (
     arrival_queries,
     awaiting_arrival_queries,
+    entry_queries,
     examination_queries,
-    submission_queries,
 )
 from cpsa.submissions.state import SubmissionState
 from cpsa.submissions.update import Unreadable
@@ -196,7 +196,7 @@ def _check_entries(
         return None  # recording refuses it
     rows = [row for row in entries.rows if row["agency"] in agencies]
     pairs = {(str(row["agency"]), str(row["quarter"])) for row in rows}
-    is_repeat = submission_queries.is_newest_load(connection, file.arrival.sha256, rows)
+    is_repeat = entry_queries.is_newest_load(connection, file.arrival.sha256, rows)
     replaces = not is_repeat and awaiting_arrival_queries.has_entries(connection, pairs)
     reason = _choose_reason(context, WaitReason.REPLACES_ENTRIES if replaces else None)
     if reason is None or not pairs:

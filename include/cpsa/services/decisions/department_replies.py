@@ -26,7 +26,11 @@ from cpsa.services.decisions.record_decisions import make_arrival_values
 from cpsa.services.service_results import IntakeResult
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import action_queries as policy_actions
-from cpsa.store.queries import arrival_queries, department_reply_queries, examination_queries
+from cpsa.store.queries import (
+    arrival_queries,
+    audit_queries,
+    department_reply_queries,
+)
 from cpsa.store.tables.department_reply_tables import ReplyKind
 
 REPLY = "reply"  # the outcome of an arrival
@@ -171,9 +175,7 @@ def settle_reply(context: AppContext, number: int, reason: str, who: str, now: d
     with write_transaction(context.engine) as connection:
         if not department_reply_queries.settle_reply(connection, number, who, now, reason.strip()):
             raise RequestError("actions.refused.no_reply", value=number)
-        examination_queries.add_audit(
-            connection, now, who, ENTERED_VERB, str(number), reason.strip()
-        )
+        audit_queries.add_audit(connection, now, who, ENTERED_VERB, str(number), reason.strip())
 
 
 def read_reply_file(context: AppContext, number: int) -> bytes:

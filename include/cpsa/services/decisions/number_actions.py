@@ -11,16 +11,14 @@ from cpsa.calendar import Quarter
 from cpsa.services.app_context import AppContext
 from cpsa.services.decisions.department_codes import replace_former_codes
 from cpsa.store.queries import action_queries as action_rows
-from cpsa.store.queries import submission_queries
+from cpsa.store.queries import entry_queries
 
 
 def number_actions(
     context: AppContext, connection: Connection, quarter: Quarter, now: datetime
 ) -> None:
     """Number the requests of a quarter that have no number yet; a number is given once."""
-    entries = replace_former_codes(
-        context, submission_queries.load_entries(connection, quarter.key)
-    )
+    entries = replace_former_codes(context, entry_queries.load_entries(connection, quarter.key))
     known = replace_former_codes(context, action_rows.load_actions(connection, quarter.key))
     new = assign_numbers(
         entries[entries["quarter"] == quarter.key],

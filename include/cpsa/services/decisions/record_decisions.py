@@ -35,7 +35,11 @@ from cpsa.services.decisions.department_codes import find_present_code, replace_
 from cpsa.services.publication.first_mails import join_first_mail_dates
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import action_queries as action_rows
-from cpsa.store.queries import closing_queries, department_reply_queries, examination_queries
+from cpsa.store.queries import (
+    audit_queries,
+    closing_queries,
+    department_reply_queries,
+)
 from cpsa.store.tables.department_reply_tables import ReplyKind
 from cpsa.submissions.update import Unreadable
 from cpsa.template.report_form.report_form_reader import FAMILY, FilledReportForm, read_report_form
@@ -190,9 +194,7 @@ def record_decision(
             raise RequestError(fault.key, value=fault.value)
         _record_answers(connection, judged, "CPSA", who, now)
         if judged.accepted:
-            examination_queries.add_audit(
-                connection, now, who, DECIDED, f"{number} {decision}", remarks
-            )
+            audit_queries.add_audit(connection, now, who, DECIDED, f"{number} {decision}", remarks)
     return bool(judged.accepted)
 
 

@@ -27,7 +27,7 @@ from cpsa.services.dispatch.edition_changes import (
 from cpsa.services.dispatch.half_year_packs import MEGABYTE, HalfYearPacks, sum_attached_bytes
 from cpsa.services.publication.stale_periods import is_stale
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import closing_queries, examination_queries
+from cpsa.store.queries import audit_queries, closing_queries
 from cpsa.store.tables.dispatch_tables import MailState
 
 _OPEN_STATES = (MailState.UNCERTAIN, MailState.BOUNCED, MailState.FAILED, MailState.EXPIRED)
@@ -125,7 +125,7 @@ def _describe_figure(figure: FigureDifference) -> str:
 def _find_rejection(packs: HalfYearPacks) -> list[ApprovalNotice]:
     """Find the last rejection, while it is newer than the documents."""
     with read_transaction(packs.context.engine) as connection:
-        row = examination_queries.find_last_audit_entry(connection, REJECTED, packs.half.key)
+        row = audit_queries.find_last_audit_entry(connection, REJECTED, packs.half.key)
     if row is None:
         return []
     day = row.at.astimezone(IST).strftime("%d.%m.%Y %H:%M")

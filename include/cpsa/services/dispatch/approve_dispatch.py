@@ -18,7 +18,7 @@ from cpsa.services.notify_ops import notify_ops
 from cpsa.services.publication.build_documents import build_documents
 from cpsa.services.service_results import BuildResult
 from cpsa.store.database import write_transaction
-from cpsa.store.queries import examination_queries
+from cpsa.store.queries import audit_queries
 
 APPROVED = "approve dispatch"
 
@@ -28,9 +28,9 @@ def approve_dispatch(
 ) -> None:
     """Record who approved that a half-year is sent, and how; once, however often a task is run."""
     with write_transaction(context.engine) as connection:
-        before = examination_queries.find_last_audit_entry(connection, APPROVED, half.key)
+        before = audit_queries.find_last_audit_entry(connection, APPROVED, half.key)
         if before is None or before.at != answered_at:
-            examination_queries.add_audit(connection, answered_at, who, APPROVED, half.key, how)
+            audit_queries.add_audit(connection, answered_at, who, APPROVED, half.key, how)
 
 
 def reject_dispatch(
@@ -43,7 +43,7 @@ def reject_dispatch(
     if not reason.strip():
         raise RequestError("cycle.no_reason")
     with write_transaction(context.engine) as connection:
-        examination_queries.add_audit(connection, now, who, REJECTED, half.key, reason.strip())
+        audit_queries.add_audit(connection, now, who, REJECTED, half.key, reason.strip())
     return build_documents(context, half, now)
 
 

@@ -17,7 +17,7 @@ from cpsa.services.decisions.department_replies import REPLY_CYCLE_SUFFIX
 from cpsa.services.dispatch.send_test_mail import TEST_CYCLE_SUFFIX
 from cpsa.services.notify_ops import NOTICE_CYCLE_SUFFIX
 from cpsa.store.database import write_transaction
-from cpsa.store.queries import examination_queries
+from cpsa.store.queries import audit_queries
 from cpsa.store.tables.dispatch_tables import MailState
 
 _IN_TRANSIT = (MailState.PENDING, MailState.CLAIMED, MailState.IN_DATA)
@@ -109,7 +109,7 @@ def _record_audit(
     if not reason.strip():
         raise RequestError("cycle.no_reason")
     with write_transaction(context.engine) as connection:
-        examination_queries.add_audit(connection, now, who, verb, subject, reason.strip())
+        audit_queries.add_audit(connection, now, who, verb, subject, reason.strip())
 
 
 def _count_cycle(cycle: str, mails: Sequence[OutboxLine], language: str) -> CycleMailCounts:

@@ -30,8 +30,8 @@ from cpsa.services.pack_states import load_pack_states
 from cpsa.services.publication.build_editions import locate_edition
 from cpsa.services.publication.stale_periods import is_stale
 from cpsa.store.database import read_transaction, write_transaction
+from cpsa.store.queries import audit_queries, question_queries
 from cpsa.store.queries import document_queries as document_rows
-from cpsa.store.queries import examination_queries, question_queries
 from cpsa.store.queries.stored_submissions import digest_parts
 from cpsa.store.tables.dispatch_tables import MailState
 from cpsa.store.tables.publication_tables import QuestionOutcome, question
@@ -123,7 +123,7 @@ def plan_dispatch(
         mail_by_seat = sent_documents.load_sent_documents(
             connection, half, context.reference.department_codes
         )
-        before = examination_queries.find_last_audit_entry(connection, REVISED, half.key)
+        before = audit_queries.find_last_audit_entry(connection, REVISED, half.key)
     reason = revise.strip()
     comparing = RevisionBuilder(packing, reason or (before.reason if before else ""))
     seats = [(seat, mail_by_seat.get(seat.id, SeatMail())) for seat in packing.seats]
@@ -250,7 +250,7 @@ def _record_dispatch(
     if plan.messages and verbs:
         with write_transaction(context.engine) as connection:
             for verb in verbs:
-                examination_queries.add_audit(connection, now, who, verb, half.key, plan.reason)
+                audit_queries.add_audit(connection, now, who, verb, half.key, plan.reason)
     with write_transaction(context.engine) as connection:
         document_rows.add_new_documents(connection, plan.notes)
     for note in plan.notes:

@@ -25,7 +25,7 @@ from cpsa.services.dispatch.sent_documents import DeliveredDocument, DocumentNam
 from cpsa.services.publication import half_year_editions
 from cpsa.services.publication.half_year_editions import HalfYearEdition
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.queries import changed_document_queries, examination_queries
+from cpsa.store.queries import audit_queries, changed_document_queries
 from cpsa.store.queries import document_queries as document_rows
 from cpsa.store.queries.changed_document_queries import NoRevision
 
@@ -114,7 +114,7 @@ def record_no_revision(
             recorded_by=who,
             recorded_at=now,
         )
-        examination_queries.add_audit(connection, now, who, NO_REVISION, half.key, reason.strip())
+        audit_queries.add_audit(connection, now, who, NO_REVISION, half.key, reason.strip())
     return changes[0]
 
 

@@ -16,7 +16,7 @@ from cpsa.intake.readers.workbook.workbook_update import WorkbookExplanation
 from cpsa.services.app_context import AppContext
 from cpsa.store.as_of import HistoryMark
 from cpsa.store.database import write_transaction
-from cpsa.store.queries import closing_queries, examination_queries
+from cpsa.store.queries import closing_queries, examination_queries, explanation_queries
 from cpsa.store.queries.examination_queries import SubmissionRecord
 from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.submissions.current import admitted, current_submission
@@ -100,7 +100,7 @@ def join_explanations(
     """Add a column ``explanation`` to findings, blank where no explanation is valid."""
     frame = frame.assign(explanation="")
     agencies = set(frame["agency"])
-    explanations = examination_queries.load_explanations(
+    explanations = explanation_queries.load_explanations(
         connection, max(frame["quarter"], default=""), mark=at
     )
     explanations = [explanation for explanation in explanations if explanation.agency in agencies]
@@ -185,7 +185,7 @@ def _record_new(
     source: str,
     now: datetime,
 ) -> int:
-    known = set(examination_queries.load_explanations(connection, quarter, [agency]))
+    known = set(explanation_queries.load_explanations(connection, quarter, [agency]))
     new = [explanation for explanation in dict.fromkeys(explanations) if explanation not in known]
-    examination_queries.add_explanations(connection, new, source, now)
+    explanation_queries.add_explanations(connection, new, source, now)
     return len(new)

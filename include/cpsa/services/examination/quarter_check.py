@@ -30,7 +30,9 @@ from cpsa.services.examination.partial_reopen import keep_only_indicators
 from cpsa.services.service_results import SubmissionResult
 from cpsa.store.queries import (
     closing_queries,
+    entry_queries,
     examination_queries,
+    exception_queries,
     figure_query_queries,
     submission_queries,
 )
@@ -84,10 +86,10 @@ class CheckInputs:
             newest_load=registries.require_load(connection),
             closed_with=closing_queries.load_registry_loads(connection),
             closed_at=closing_queries.load_closing_instants(connection),
-            waivers=examination_queries.load_waivers(connection),
+            waivers=exception_queries.load_waivers(connection),
             queries=figure_query_queries.list_queries(connection, agencies),
-            exceptions=examination_queries.load_open_exceptions(connection),
-            exception_indicators=examination_queries.load_exception_indicators(connection),
+            exceptions=exception_queries.load_open_exceptions(connection),
+            exception_indicators=exception_queries.load_exception_indicators(connection),
         )
 
     def load_current(self, until: str) -> StoredSubmissions:
@@ -290,7 +292,7 @@ class QuarterCheck:
             return
         codes = self.inputs.context.load_entry_codes(self.inputs.connection)
         entries = entries_reader.select_usable_rows(lines, row.file_name, codes)
-        new = submission_queries.add_entries(
+        new = entry_queries.add_entries(
             self.inputs.connection,
             row.sha256,
             row.file_name,

@@ -20,7 +20,11 @@ from cpsa.services.examination.explain_warnings import load_findings
 from cpsa.services.examination.judge_file import judge_file
 from cpsa.services.examination.quarter_check import load_history
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import examination_queries, figure_query_queries, submission_queries
+from cpsa.store.queries import (
+    exception_queries,
+    figure_query_queries,
+    submission_queries,
+)
 from cpsa.store.queries import registry_queries as registries
 from cpsa.store.queries.signing_officer_queries import list_signing_officers
 from cpsa.store.queries.stored_submissions import StoredSubmissions
@@ -139,7 +143,7 @@ def try_file(
     form = context.load_register(connection, load_id).forms_in(quarter.key).get(agency)
     judgement = judge_file(context, content, name, agency, quarter.key, form, framework)
     judged = judgement.judged
-    waived = examination_queries.load_waivers(connection).get((agency, quarter.key), ())
+    waived = exception_queries.load_waivers(connection).get((agency, quarter.key), ())
     submissions = StoredSubmissions.load(connection, quarter.key, [agency])
     history = load_history(connection, load_id, submissions, quarter.key, [agency])
     queries = figure_query_queries.list_queries(connection, [agency]).get((agency, quarter.key), ())

@@ -28,6 +28,7 @@ from cpsa.store.database import read_transaction
 from cpsa.store.queries import action_queries as action_rows
 from cpsa.store.queries import (
     closing_queries,
+    entry_queries,
     examination_queries,
     letter_queries,
     submission_queries,
@@ -101,7 +102,7 @@ def _load_snapshot(
     judged_at = examination_queries.find_newest_decision_at(connection, until, mark)
     raised = mark.select_actions(action_rows.load_actions(connection, until))
     raised = _keep_active(raised, scores, shut)
-    entries = _keep_active(submission_queries.load_entries(connection, until, mark), scores, shut)
+    entries = _keep_active(entry_queries.load_entries(connection, until, mark), scores, shut)
     decided_at = decisions.loc[decisions["number"].isin(raised["number"]), "recorded_at"]
     as_of = max([*shut["closed_at"], *decided_at, *filter(None, [judged_at])])
     actions = join_first_mail_dates(context, connection, raised, as_of)

@@ -20,7 +20,7 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.examination.explain_warnings import load_current_findings, load_newest_findings
 from cpsa.services.quarter.due_dates import find_agency_due_date
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import closing_queries, examination_queries
+from cpsa.store.queries import closing_queries, explanation_queries
 from cpsa.store.queries.examination_queries import SubmissionRecord
 from cpsa.store.queries.signing_officer_queries import list_signing_officers
 from cpsa.store.queries.stored_submissions import StoredSubmissions
@@ -130,7 +130,7 @@ def read_agency_quarter(
     framework = context.load_framework(quarter, connection)
     findings = load_newest_findings(connection, own)
     current = load_current_findings(connection, own, agency, quarter.key, framework)
-    explanations = examination_queries.load_explanations(connection, quarter.key, [agency])
+    explanations = explanation_queries.load_explanations(connection, quarter.key, [agency])
     answers = match_explanations((*findings, *current), explanations, framework)
     officers = list_signing_officers(connection, [row.id for row in own])
     return AgencyQuarter(

@@ -40,9 +40,12 @@ from cpsa.services.quarter.quarters_due import list_quarters_due
 from cpsa.services.service_results import CloseQuarterResult
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import (
+    audit_queries,
     closing_queries,
     examination_queries,
+    exception_queries,
     framework_queries,
+    obligation_queries,
     quarter_queries,
     submission_queries,
 )
@@ -118,9 +121,7 @@ def _close_in_transaction(
         require_closable(connection, quarter, now, request)
     closed = _ClosingRun.load(context, connection, quarter, now, request, unread).run()
     if request.who and closed.changed:
-        examination_queries.add_audit(
-            connection, now, request.who, CLOSED, quarter.key, request.reason
-        )
+        audit_queries.add_audit(connection, now, request.who, CLOSED, quarter.key, request.reason)
     return closed
 
 
@@ -222,7 +223,7 @@ class _ClosingRun:
             self._open_if_unopened()
         forms = list_forms_due(self.connection, self.register, self.quarter)
         if self.version == 0:
-            submission_queries.record_obligations(
+            obligation_queries.record_obligations(
                 self.connection, self.quarter.key, forms, self.now
             )
         examine_in_transaction(self.context, self.connection, self.quarter, self.now)
@@ -477,7 +478,7 @@ class _ClosingRun:
             "closing_submission",
             pd.DataFrame({"id": [closing_id], "quarter": [self.quarter.key]}),
         )
-        reasons = examination_queries.load_restatement_reasons(self.connection)
+        reasons = exception_queries.load_restatement_reasons(self.connection)
         rows = closing_rows.make_restatement_rows(
             submission_queries.load_facts(self.connection, before["submission_id"]),
             submission_queries.load_facts(self.connection, now["submission_id"]),

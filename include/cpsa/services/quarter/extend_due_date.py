@@ -11,7 +11,7 @@ from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.services.quarter.due_dates import load_due_dates
 from cpsa.store.database import write_transaction
-from cpsa.store.queries import closing_queries, examination_queries, quarter_queries
+from cpsa.store.queries import audit_queries, closing_queries, quarter_queries
 from cpsa.submissions.due_date import DueDate
 
 EXTENDED = "extend"  # in the audit
@@ -55,7 +55,7 @@ def extend_due_date(
             given_at=now,
         )
         subject = f"{agency} {quarter.key} {until.isoformat()}"
-        examination_queries.add_audit(connection, now, who, EXTENDED, subject, reason.strip())
+        audit_queries.add_audit(connection, now, who, EXTENDED, subject, reason.strip())
         return load_due_dates(connection, quarter)[agency]
 
 

@@ -18,7 +18,7 @@ from cpsa.registry.registry_notices import list_contradictions
 from cpsa.services.app_context import AppContext
 from cpsa.services.service_results import LoadRegistryResult
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.queries import examination_queries
+from cpsa.store.queries import audit_queries
 from cpsa.store.queries import registry_queries as registries
 
 LOADED, READDRESSED = "load registry", "correct address"
@@ -65,11 +65,9 @@ def load_registry(
             raise RequestError("registry.confirm_dropped", codes=", ".join(preview.dropped))
         changed = registries.save_registry(connection, registry, now)
         if who and changed:
-            examination_queries.add_audit(
-                connection, now, who, LOADED, folder.resolve().name, reason
-            )
+            audit_queries.add_audit(connection, now, who, LOADED, folder.resolve().name, reason)
             for subject in _list_readdressed(preview.changes):
-                examination_queries.add_audit(connection, now, who, READDRESSED, subject, reason)
+                audit_queries.add_audit(connection, now, who, READDRESSED, subject, reason)
     return LoadRegistryResult(preview.agencies, changed, preview.notices, preview.changes)
 
 

@@ -11,7 +11,12 @@ from cpsa.calendar import Quarter
 from cpsa.registry.agency_register import AgencyRegister
 from cpsa.services.app_context import AppContext
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.queries import closing_queries, quarter_queries, submission_queries
+from cpsa.store.queries import (
+    closing_queries,
+    obligation_queries,
+    quarter_queries,
+    submission_queries,
+)
 from cpsa.store.queries import registry_queries as registries
 
 LATE_ADDITION = timedelta(days=14)  # before the window ends: first due for the next quarter
@@ -33,7 +38,7 @@ def list_forms_due(
     since = max(opening.opened_at, quarter.window_ends - LATE_ADDITION)
     late = {agency for agency in forms if added[agency] >= since}
     if late:
-        late -= set(submission_queries.load_obligations(connection, quarter.key))
+        late -= set(obligation_queries.load_obligations(connection, quarter.key))
         late -= submission_queries.list_agencies_with_submissions(connection, quarter.key)
     return {agency: form for agency, form in forms.items() if agency not in late}
 
@@ -52,6 +57,6 @@ def record_missing_obligations(context: AppContext, now: datetime) -> dict[str, 
     for quarter in open_quarters:
         with write_transaction(context.engine) as connection:
             forms = list_forms_due(connection, context.load_register(connection), quarter)
-            if count := submission_queries.record_obligations(connection, quarter.key, forms, now):
+            if count := obligation_queries.record_obligations(connection, quarter.key, forms, now):
                 new[quarter.key] = count
     return new

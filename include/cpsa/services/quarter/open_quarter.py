@@ -10,7 +10,12 @@ from cpsa.services.quarter.closing_conditions import require_ended, require_firs
 from cpsa.services.quarter.obligations import list_forms_due
 from cpsa.services.service_results import OpenQuarterResult
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.queries import examination_queries, quarter_queries, submission_queries
+from cpsa.store.queries import (
+    audit_queries,
+    obligation_queries,
+    quarter_queries,
+    submission_queries,
+)
 
 OPENED = "open"  # in the audit
 
@@ -39,9 +44,9 @@ def open_quarter(
             connection, quarter.key, now, who, replayed=now >= quarter.window_ends
         )
         forms = list_forms_due(connection, context.load_register(connection), quarter)
-        new = submission_queries.record_obligations(connection, quarter.key, forms, now)
+        new = obligation_queries.record_obligations(connection, quarter.key, forms, now)
         if who and (is_new or new):
-            examination_queries.add_audit(connection, now, who, OPENED, quarter.key, "")
+            audit_queries.add_audit(connection, now, who, OPENED, quarter.key, "")
     return OpenQuarterResult(quarter.key, len(forms), new)
 
 

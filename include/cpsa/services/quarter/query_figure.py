@@ -19,7 +19,12 @@ from cpsa.services.examination.examine_updates import examine_in_transaction
 from cpsa.services.examination.explain_warnings import load_current_findings
 from cpsa.services.quarter.close_quarter import is_quarter_closed, recompute_closing
 from cpsa.store.database import write_transaction
-from cpsa.store.queries import examination_queries, figure_query_queries, submission_queries
+from cpsa.store.queries import (
+    audit_queries,
+    explanation_queries,
+    figure_query_queries,
+    submission_queries,
+)
 from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.submissions.explanations import match_explanations
 from cpsa.submissions.figure_query import SEPARATOR
@@ -185,7 +190,7 @@ def _require_none_open(
     ]
     answers = match_explanations(
         query_findings,
-        examination_queries.load_explanations(connection, quarter.key, [agency]),
+        explanation_queries.load_explanations(connection, quarter.key, [agency]),
         framework,
     )
     if any(is_open(finding, answers.get(finding, "")) for finding in query_findings):
@@ -197,7 +202,7 @@ def _record_audit(
     connection: Connection, query: QueriedFigure, verb: str, text: str, who: str, now: datetime
 ) -> None:
     subject = f"{query.agency} {query.quarter} {query.figure} ({query.id})"
-    examination_queries.add_audit(connection, now, who, verb, subject, text)
+    audit_queries.add_audit(connection, now, who, verb, subject, text)
 
 
 def _close_again(context: AppContext, quarter: Quarter, now: datetime) -> None:

@@ -13,7 +13,7 @@ from cpsa.services.quarter.agency_quarter import load_agency_quarter
 from cpsa.services.quarter.close_quarter import is_quarter_closed, recompute_closing
 from cpsa.services.service_results import CheckResult
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.queries import examination_queries
+from cpsa.store.queries import audit_queries, exception_queries
 from cpsa.submissions.state import SubmissionState
 
 
@@ -37,11 +37,11 @@ def reopen_quarter(
     only = _parse_indicators(context, agency, quarter, indicators)
     given = {"agency": agency, "quarter": quarter.key, "indicators": ",".join(only)}
     with write_transaction(context.engine) as connection:
-        examination_queries.add_lock_exception(
+        exception_queries.add_lock_exception(
             connection, **given, reason=reason, given_by=who, given_at=now
         )
         subject = " ".join((agency, quarter.key, *only))
-        examination_queries.add_audit(connection, now, who, "reopen", subject, reason)
+        audit_queries.add_audit(connection, now, who, "reopen", subject, reason)
     return _check_again(context, agency, quarter, now)
 
 
@@ -81,9 +81,9 @@ def waive_rule(
         raise RequestError("cycle.not_waivable", value=rule, waivable=waivable)
     given = {"agency": agency, "quarter": quarter.key, "rule": rule, "reason": reason}
     with write_transaction(context.engine) as connection:
-        examination_queries.add_waiver(connection, **given, given_by=who, given_at=now)
+        exception_queries.add_waiver(connection, **given, given_by=who, given_at=now)
         subject = f"{agency} {quarter.key} {rule}"
-        examination_queries.add_audit(connection, now, who, "waive", subject, reason)
+        audit_queries.add_audit(connection, now, who, "waive", subject, reason)
     return _check_again(context, agency, quarter, now)
 
 

@@ -10,10 +10,10 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.quarter.due_dates import load_due_dates
 from cpsa.store.database import write_transaction
 from cpsa.store.queries import (
+    audit_queries,
     closing_queries,
-    examination_queries,
+    obligation_queries,
     quarter_queries,
-    submission_queries,
 )
 from cpsa.submissions.due_date import DueDate
 
@@ -45,10 +45,10 @@ def request_update(
             raise RequestError("duedate.closed", agency=agency, quarter=quarter.key)
         if quarter_queries.find_opening(connection, quarter.key) is None:
             raise RequestError("duedate.not_open", quarter=quarter.key)
-        submission_queries.record_obligations(connection, quarter.key, {agency: form}, now)
+        obligation_queries.record_obligations(connection, quarter.key, {agency: form}, now)
         if made_at is not None:
             made_at = min(made_at, now)
             quarter_queries.record_request(connection, quarter.key, agency, made_at, who)
         subject = f"{agency} {quarter.key}"
-        examination_queries.add_audit(connection, now, who, REQUESTED, subject, reason.strip())
+        audit_queries.add_audit(connection, now, who, REQUESTED, subject, reason.strip())
         return load_due_dates(connection, quarter)[agency]

@@ -22,11 +22,11 @@ from cpsa.services.quarter.closing_conditions import require_clock
 from cpsa.services.service_results import UndoClosingResult
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import (
+    audit_queries,
     closing_queries,
     dispatch_queries,
-    examination_queries,
+    obligation_queries,
     quarter_queries,
-    submission_queries,
 )
 from cpsa.store.queries import document_queries as document_rows
 from cpsa.store.tables.closing_tables import ClosingKind
@@ -59,10 +59,10 @@ def undo_closing(
         void_questions(connection, quarter.half, now)
         had_ended = now >= (quarter + 1).starts_at
         if not had_ended:
-            submission_queries.withdraw_obligations(connection, quarter.key, now)
+            obligation_queries.withdraw_obligations(connection, quarter.key, now)
             quarter_queries.remove_opening(connection, quarter.key)
         checked = examine_in_transaction(context, connection, quarter, now)
-        examination_queries.add_audit(connection, now, who, UNDONE, quarter.key, reason.strip())
+        audit_queries.add_audit(connection, now, who, UNDONE, quarter.key, reason.strip())
     shown = _publish_previous(context, now)
     return UndoClosingResult(quarter.key, version, len(checked.judgements), shown, not had_ended)
 

@@ -14,7 +14,7 @@ from cpsa.calendar import IST
 from cpsa.i18n.catalogue import load_catalogue, text
 from cpsa.services.app_context import AppContext
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import examination_queries
+from cpsa.store.queries import audit_queries
 
 COLUMNS = ["at", "who", "verb", "subject", "reason"]
 
@@ -27,7 +27,7 @@ def list_audit_entries(
     ``subject``: only what names it anywhere, such as an agency or a period.
     """
     with read_transaction(context.engine) as connection:
-        rows = examination_queries.load_audit_entries(connection, since, subject, verb)
+        rows = audit_queries.load_audit_entries(connection, since, subject, verb)
     return pd.DataFrame(
         [(row.at.astimezone(IST).isoformat(timespec="seconds"), *row[1:]) for row in rows],
         columns=COLUMNS,

@@ -20,7 +20,12 @@ from cpsa.services.examination.explain_warnings import join_explanations
 from cpsa.services.quarter.due_dates import load_due_dates
 from cpsa.store.as_of import HistoryMark
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import closing_queries, examination_queries, submission_queries
+from cpsa.store.queries import (
+    closing_queries,
+    examination_queries,
+    obligation_queries,
+    submission_queries,
+)
 from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.submissions.current import is_locked_out
 from cpsa.submissions.due_date import DueDate
@@ -232,7 +237,7 @@ def _format_due(date: DueDate) -> tuple[str, str]:
 def _list_forms_due(context: AppContext, connection: Connection, quarter: str) -> Mapping[str, str]:
     """List the agencies whose update is due: as recorded, or by the register where none was requested yet."""
     due = context.load_register_of_quarter(connection, Quarter.parse(quarter)).forms_in(quarter)
-    recorded = submission_queries.load_obligations(connection, quarter)
+    recorded = obligation_queries.load_obligations(connection, quarter)
     return {agency: form for agency, form in recorded.items() if agency in due} or due
 
 

@@ -20,7 +20,7 @@ from cpsa.services.examination.explain_warnings import load_findings
 from cpsa.services.quarter.due_dates import find_agency_due_date
 from cpsa.services.workbooks.typed_values import collect_typed_values
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import examination_queries, submission_queries
+from cpsa.store.queries import explanation_queries, submission_queries
 from cpsa.store.queries import registry_queries as registries
 from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.submissions.explanations import match_explanations
@@ -121,7 +121,7 @@ def mark_workbook(
         findings = load_findings(connection, [row.examination_id])
         answered = match_explanations(
             findings,
-            examination_queries.load_explanations(connection, quarter.key, [agency]),
+            explanation_queries.load_explanations(connection, quarter.key, [agency]),
             framework,
         )
     open_findings = [

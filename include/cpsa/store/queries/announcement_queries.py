@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, func, insert, select
 from cpsa.store.tables.action_tables import decision
 from cpsa.store.tables.announcement_tables import announcement
 from cpsa.store.tables.closing_tables import closing
-from cpsa.store.tables.examination_tables import explanation
+from cpsa.store.tables.explanation_tables import explanation
 
 
 def load_latest_announcements(connection: Connection, periods: Iterable[str]) -> dict[str, Row]:

@@ -9,8 +9,9 @@ import pandas as pd
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from cpsa.store.dialect import insert_or_ignore
+from cpsa.store.tables.arrival_tables import arrival
 from cpsa.store.tables.examination_tables import examination
-from cpsa.store.tables.submission_tables import arrival, submission
+from cpsa.store.tables.submission_tables import submission
 from cpsa.submissions.state import SubmissionState
 
 NEW, REFUSED = "new", "refused"

@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, inser
 from cpsa.store.queries import examination_queries
 from cpsa.store.schema import Instant, new_id
 from cpsa.store.tables.action_tables import action_report
+from cpsa.store.tables.arrival_tables import arrival
 from cpsa.store.tables.awaiting_arrival_tables import arrival_settlement, awaiting_arrival
-from cpsa.store.tables.submission_tables import arrival, entry, entry_load
+from cpsa.store.tables.entry_tables import entry, entry_load
 from cpsa.submissions.state import SubmissionState
 
 CONFIRMED, REFUSED, EXPIRED, REPLACED = "confirmed", "refused", "expired", "replaced"

@@ -29,12 +29,15 @@ from cpsa.store.queries import closing_queries, examination_queries, submission_
 from cpsa.store.queries.document_queries import DOCUMENT_KEY, select_current_ids
 from cpsa.store.queries.registry_queries import is_in_load
 from cpsa.store.schema import Instant
-from cpsa.store.tables.action_tables import action, decision, document
+from cpsa.store.tables.action_tables import action, decision
 from cpsa.store.tables.closing_tables import ClosingKind, closing, reporting
 from cpsa.store.tables.dispatch_tables import MailState, dispatch
-from cpsa.store.tables.examination_tables import explanation, finding
+from cpsa.store.tables.document_tables import document
+from cpsa.store.tables.examination_tables import finding
+from cpsa.store.tables.explanation_tables import explanation
+from cpsa.store.tables.obligation_tables import obligation
 from cpsa.store.tables.registry_tables import agency
-from cpsa.store.tables.submission_tables import obligation, submission
+from cpsa.store.tables.submission_tables import submission
 from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.open_finding import WARNING
 from cpsa.submissions.state import REPORTED, ObligationState, SubmissionState

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, insert, select
 
 from cpsa.store import bulk_rows
 from cpsa.store.schema import new_id
-from cpsa.store.tables.quarter_tables import channel_file, channel_round
+from cpsa.store.tables.channel_scan_tables import channel_file, channel_round
 
 SCAN_RETENTION = timedelta(days=90)
 

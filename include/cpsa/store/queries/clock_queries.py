@@ -9,13 +9,16 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from cpsa.store.tables.action_tables import audit
+from cpsa.store.tables.arrival_tables import arrival
+from cpsa.store.tables.audit_tables import audit
 from cpsa.store.tables.awaiting_arrival_tables import arrival_settlement, awaiting_arrival
+from cpsa.store.tables.channel_scan_tables import channel_round
 from cpsa.store.tables.closing_tables import closing
 from cpsa.store.tables.examination_tables import examination
-from cpsa.store.tables.quarter_tables import channel_round, quarter_opening
+from cpsa.store.tables.obligation_tables import obligation
+from cpsa.store.tables.quarter_tables import quarter_opening
 from cpsa.store.tables.registry_tables import registry_load
-from cpsa.store.tables.submission_tables import arrival, obligation, submission
+from cpsa.store.tables.submission_tables import submission
 
 _WRITTEN_COLUMNS = (
     registry_load.c.loaded_at,

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select
 
 from cpsa.calendar import AnyPeriod
-from cpsa.store.tables.action_tables import document
+from cpsa.store.tables.document_tables import document
 
 DOCUMENT_KEY = ("kind", "period", "subject", "language", "format")
 

@@ -1,4 +1,4 @@
-"""Examinations, findings, and what people decided: exceptions, waivers, explanations, audit."""
+"""Examinations with their findings, and each submission with its latest examination."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Integer,
-    Row,
     ScalarSelect,
     Table,
     Text,
     func,
     insert,
-    or_,
     select,
     true,
 )
@@ -28,18 +26,11 @@ from cpsa.framework.model import TRIAL
 from cpsa.store import load_sql
 from cpsa.store.as_of import HistoryMark
 from cpsa.store.schema import Instant, new_id
-from cpsa.store.tables.action_tables import audit
-from cpsa.store.tables.examination_tables import (
-    examination,
-    explanation,
-    figure_query,
-    figure_query_withdrawal,
-    finding,
-    lock_exception,
-    waiver,
-)
+from cpsa.store.tables.examination_tables import examination, finding
+from cpsa.store.tables.exception_tables import waiver
+from cpsa.store.tables.explanation_tables import explanation
+from cpsa.store.tables.figure_query_tables import figure_query, figure_query_withdrawal
 from cpsa.store.tables.submission_tables import submission
-from cpsa.submissions.explanations import Explanation
 from cpsa.submissions.finding import Finding
 
 _NO_LIMIT = 2**62  # beyond every row's number
@@ -197,116 +188,3 @@ def find_newest_decision_at(
     decided = (explained, waived, queried, withdrawn)
     given = [connection.execute(query).scalar() for query in decided]
     return max(filter(None, given), default=None)
-
-
-def load_waivers(connection: Connection) -> dict[tuple[str, str], list[str]]:
-    """Waived rules by agency and quarter."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for agency, quarter, rule in connection.execute(
-        select(waiver.c.agency, waiver.c.quarter, waiver.c.rule).order_by(waiver.c.id)
-    ):
-        found.setdefault((agency, quarter), []).append(rule)
-    return found
-
-
-def add_waiver(connection: Connection, **values: object) -> None:
-    connection.execute(insert(waiver).values(**values))
-
-
-def add_lock_exception(connection: Connection, **values: object) -> None:
-    connection.execute(insert(lock_exception).values(**values))
-
-
-def load_open_exceptions(connection: Connection) -> dict[tuple[str, str], tuple[int, str]]:
-    """Lock exceptions not yet used by an accepted file: id and reason by agency and quarter.
-
-    A quiet one is used by any file: it is for that one and admits no later one.
-    """
-    quiet = select(lock_exception.c.id).where(lock_exception.c.quiet)
-    used = select(examination.c.lock_exception_id).where(
-        examination.c.lock_exception_id.is_not(None),
-        or_(examination.c.state == "accepted", examination.c.lock_exception_id.in_(quiet)),
-    )
-    rows = connection.execute(
-        select(
-            lock_exception.c.agency,
-            lock_exception.c.quarter,
-            lock_exception.c.id,
-            lock_exception.c.reason,
-        )
-        .where(lock_exception.c.id.not_in(used))
-        .order_by(lock_exception.c.id)
-    )
-    return {(agency, quarter): (id_, reason) for agency, quarter, id_, reason in rows}
-
-
-def load_exception_indicators(connection: Connection) -> dict[int, frozenset[str]]:
-    """The lock exceptions that admit single indicators only, with these indicators."""
-    rows = connection.execute(
-        select(lock_exception.c.id, lock_exception.c.indicators).where(
-            lock_exception.c.indicators != ""
-        )
-    )
-    return {id_: frozenset(indicators.split(",")) for id_, indicators in rows}
-
-
-def load_explanations(
-    connection: Connection,
-    until: str,
-    agencies: Collection[str] | None = None,
-    mark: HistoryMark | None = None,
-) -> list[Explanation]:
-    """The explanations of warnings by agencies (all by default) up to a quarter, oldest first."""
-    columns = [explanation.c[field.name] for field in fields(Explanation)]
-    query = select(*columns).where(explanation.c.quarter <= until).order_by(explanation.c.id)
-    if agencies is not None:
-        query = query.where(explanation.c.agency.in_(agencies))
-    if mark is not None:
-        query = query.where(explanation.c.id <= mark.explanation)
-    return [Explanation(*row) for row in connection.execute(query)]
-
-
-def add_explanations(
-    connection: Connection, explanations: Iterable[Explanation], source: str, given_at: datetime
-) -> None:
-    rows = [{**asdict(answer), "source": source, "given_at": given_at} for answer in explanations]
-    if rows:
-        connection.execute(insert(explanation), rows)
-
-
-def add_audit(
-    connection: Connection, at: datetime, person: str, verb: str, subject: str, reason: str
-) -> None:
-    connection.execute(
-        insert(audit).values(at=at, who=person, verb=verb, subject=subject, reason=reason)
-    )
-
-
-def load_audit_entries(
-    connection: Connection, since: datetime | None = None, subject: str = "", verb: str = ""
-) -> Sequence[Row]:
-    """The audit entries since an instant, oldest first: at, who, verb, subject, reason."""
-    query = select(*(audit.c[name] for name in ("at", "who", "verb", "subject", "reason")))
-    if since is not None:
-        query = query.where(audit.c.at >= since)
-    if subject:
-        query = query.where(audit.c.subject.contains(subject, autoescape=True))
-    if verb:
-        query = query.where(audit.c.verb == verb)
-    return connection.execute(query.order_by(audit.c.id)).all()
-
-
-def find_last_audit_entry(connection: Connection, verb: str, subject: str) -> Row | None:
-    """The newest audit entry of a verb and subject."""
-    query = select(audit).where(audit.c.verb == verb, audit.c.subject == subject)
-    return connection.execute(query.order_by(audit.c.id.desc()).limit(1)).first()
-
-
-def load_restatement_reasons(connection: Connection) -> dict[int, str]:
-    """Why a submission was admitted to a closed quarter, by submission."""
-    rows = connection.execute(
-        select(examination.c.submission_id, lock_exception.c.reason)
-        .join(lock_exception, lock_exception.c.id == examination.c.lock_exception_id)
-        .order_by(examination.c.id)
-    )
-    return {submission_id: reason for submission_id, reason in rows}

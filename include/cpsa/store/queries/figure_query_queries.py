@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, func, insert, select
 
 from cpsa.store.schema import new_id
-from cpsa.store.tables.examination_tables import figure_query, figure_query_withdrawal
+from cpsa.store.tables.figure_query_tables import figure_query, figure_query_withdrawal
 from cpsa.submissions.figure_query import FigureQuery
 
 _COLUMNS = [figure_query.c[field.name] for field in fields(FigureQuery)]

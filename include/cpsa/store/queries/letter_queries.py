@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, func, select, union
 
 from cpsa.store.tables.dispatch_tables import MailState, dispatch, dispatch_event
-from cpsa.store.tables.examination_tables import lock_exception, waiver
+from cpsa.store.tables.exception_tables import lock_exception, waiver
 from cpsa.store.tables.submission_tables import submission
 
 _UNDER_WAY = (MailState.PENDING, MailState.CLAIMED, MailState.IN_DATA)

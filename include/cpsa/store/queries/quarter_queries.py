@@ -11,13 +11,13 @@ from cpsa.store.dialect import insert_or_ignore
 from cpsa.store.queries.dispatch_queries import REFUSED_FURTHER_ON
 from cpsa.store.tables.closing_tables import closing, reporting
 from cpsa.store.tables.dispatch_tables import MailState, dispatch, dispatch_event
+from cpsa.store.tables.obligation_tables import obligation
 from cpsa.store.tables.quarter_tables import (
     closing_attempt,
     extension,
     programme_setting,
     quarter_opening,
 )
-from cpsa.store.tables.submission_tables import obligation
 
 FIRST_QUARTER = "first_quarter"
 

@@ -16,7 +16,9 @@ from cpsa.store.tables import registry_tables as tables
 from cpsa.store.tables.action_tables import action
 from cpsa.store.tables.closing_tables import score
 from cpsa.store.tables.dispatch_tables import dispatch
-from cpsa.store.tables.submission_tables import entry, obligation, submission
+from cpsa.store.tables.entry_tables import entry
+from cpsa.store.tables.obligation_tables import obligation
+from cpsa.store.tables.submission_tables import submission
 
 _TABLES: dict[str, Table] = {
     "agencies": tables.agency,

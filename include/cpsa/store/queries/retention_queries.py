@@ -13,9 +13,10 @@ from cpsa.store.queries import awaiting_arrival_queries
 from cpsa.store.queries.arrival_queries import REFUSED
 from cpsa.store.queries.examination_queries import select_submissions
 from cpsa.store.tables.action_tables import action_report
+from cpsa.store.tables.arrival_tables import arrival
 from cpsa.store.tables.department_reply_tables import ReplyKind, department_reply
 from cpsa.store.tables.dispatch_tables import MailState, dispatch
-from cpsa.store.tables.submission_tables import arrival, entry_load
+from cpsa.store.tables.entry_tables import entry_load
 
 FileAges = dict[str, datetime]  # digest → since when it is not needed
 _FIRST, _LAST = "0", "9"  # before and after every quarter's key

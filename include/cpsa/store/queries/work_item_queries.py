@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
+from cpsa.store.tables.arrival_tables import arrival
+from cpsa.store.tables.channel_scan_tables import channel_round
 from cpsa.store.tables.dispatch_tables import MailState, dispatch, dispatch_event
 from cpsa.store.tables.examination_tables import examination
-from cpsa.store.tables.quarter_tables import channel_round
-from cpsa.store.tables.submission_tables import arrival, submission
+from cpsa.store.tables.submission_tables import submission
 from cpsa.submissions.state import SubmissionState
 
 ADDRESS_BOUNCED = "address_bounced"  # why a mail waits (cpsa.delivery.ledger)

@@ -1,4 +1,4 @@
-"""Policy actions, decisions on them, documents; and the audit entries."""
+"""Policy actions, decisions on them, and the reports by which departments answered."""
 
 from __future__ import annotations
 
@@ -73,40 +73,4 @@ decision = Table(
         name="decision",
     ),
     Index(None, "action", "id"),
-)
-
-# A document as built once; the newest row of a key is the current edition. ``inputs`` is the digest
-# of all its inputs, ``inputs_of`` has one of each; none before they were kept apart. ``replaces``: of
-# a restatement note the editions it compares.
-document = Table(
-    "document",
-    metadata,
-    Column("id", RowId, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("period", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("language", Text, nullable=False),
-    Column("format", Text, nullable=False),
-    Column("reference", Text, nullable=False),
-    Column("inputs", Text, nullable=False),
-    Column("inputs_of", JSON(none_as_null=True)),
-    Column("mark", JSON),  # how far history had come; none before marks were kept
-    Column("replaces", JSON(none_as_null=True)),
-    Column("sha256", Text, nullable=False),
-    Column("size", BigInteger, nullable=False),
-    Column("path", Text, nullable=False),
-    Column("built_at", Instant, nullable=False),
-    Index(None, "period", "kind", "subject"),
-)
-
-# The audit: who did what by hand, and why.
-audit = Table(
-    "audit",
-    metadata,
-    Column("id", RowId, primary_key=True),
-    Column("at", Instant, nullable=False),
-    Column("who", Text, nullable=False),
-    Column("verb", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("reason", Text, nullable=False),
 )

@@ -20,7 +20,8 @@ from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import examination_queries
 from cpsa.store.queries import registry_queries as registries
 from cpsa.store.tables.closing_tables import closing
-from cpsa.store.tables.examination_tables import examination, explanation, finding
+from cpsa.store.tables.examination_tables import examination, finding
+from cpsa.store.tables.explanation_tables import explanation
 from cpsa.store.tables.submission_tables import submission
 from cpsa.submissions.finding import Finding
 from cpsa.submissions.state import SubmissionState

@@ -35,7 +35,7 @@ from cpsa.store.queries import (
     closing_queries,
     quarter_queries,
 )
-from cpsa.store.tables.quarter_tables import channel_round
+from cpsa.store.tables.channel_scan_tables import channel_round
 from cpsa.web.board.work_items import WorkItemKind
 
 Q2, Q3, Q4 = "2025-26-Q2", "2025-26-Q3", "2025-26-Q4"

@@ -37,7 +37,7 @@ from cpsa.cli import outbox_commands
 from cpsa.cli.action_commands import CHANNEL as CLI_CHANNEL
 from cpsa.cli.command_line import app
 from cpsa.cli.permissions import COMMANDS_BY_ROLE, list_commands
-from cpsa.cli.staff_role import StaffRole
+from cpsa.cli.session import StaffRole
 from cpsa.delivery.mail_message import Attachment, MailMessage
 from cpsa.documents import content_model, document_key
 from cpsa.documents.blocks import section

@@ -18,14 +18,12 @@ from cpsa.cli import (
     document_commands,
     intake_commands,
     letter_commands,
-    online_edition_commands,
     outbox_commands,
     portal_commands,
     quarter_commands,
     report_commands,
     store_commands,
     trace_commands,
-    transfer_commands,
 )
 from cpsa.cli.permissions import require_roles
 from cpsa.cli.session import DEFECT, INCOMPLETE, WRONG_REQUEST, language
@@ -39,7 +37,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for module in (
-    store_commands,
     intake_commands,
     quarter_commands,
     backfill_commands,
@@ -49,8 +46,7 @@ for module in (
     document_commands,
     outbox_commands,
     portal_commands,
-    online_edition_commands,
-    transfer_commands,
+    store_commands,
     audit_commands,
     trace_commands,
 ):

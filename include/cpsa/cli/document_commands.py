@@ -1,4 +1,4 @@
-"""Commands that build documents and send them."""
+"""Commands that build documents, send them, and publish the online edition."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from cpsa.calendar import HalfYear, parse_period
+from cpsa.calendar import HalfYear, Quarter, parse_period
 from cpsa.cli import session, table_output
 from cpsa.cli.progress import show_progress_bar, show_spinner
 from cpsa.errors import RequestError
@@ -18,12 +18,13 @@ from cpsa.services.dispatch.send_test_mail import send_test_mail
 from cpsa.services.dispatch_summary import DispatchSummary
 from cpsa.services.publication.build_documents import build_documents
 from cpsa.services.publication.build_editions import rebuild_document
+from cpsa.services.publication.publish_quarter import publish_quarter
 
 HalfArgument = Annotated[str, typer.Argument(help="A half-year, such as 2025-26-H2.")]
 
 
 def add_to(app: typer.Typer) -> None:
-    for command in (build, send, rebuild):
+    for command in (build, send, rebuild, publish):
         app.command()(command)
 
 
@@ -149,3 +150,13 @@ def rebuild(
     else:
         table_output.write_line("cli.rebuilt_other", language, **values)
     session.end_command(not rebuilt.same_bytes)
+
+
+def publish(quarter: session.OptionalQuarter = None) -> None:
+    """Write the online edition, a static site in both languages; the newest closed quarter's."""
+    with show_spinner("public.publishing"):
+        done = publish_quarter(
+            session.open_context(), session.now(), Quarter.parse(quarter) if quarter else None
+        )
+    key = "public.published" if done.files else "public.unchanged"
+    table_output.write_line(key, session.language(), **done.as_json())

@@ -14,8 +14,7 @@ from typing import Any
 import click
 import typer
 
-from cpsa.cli.session import read_role
-from cpsa.cli.staff_role import StaffRole
+from cpsa.cli.session import StaffRole, read_role
 from cpsa.errors import RequestError
 
 COMMANDS_BY_ROLE: dict[StaffRole, tuple[str, ...]] = {

@@ -1,4 +1,4 @@
-"""What every command needs: the context, the instant, the acting person, the exit statuses."""
+"""What every command needs: the context, the instant, the acting person and role, the exit statuses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from typing import Annotated
 import typer
 
 from cpsa.calendar import IST, Quarter
-from cpsa.cli.staff_role import StaffRole
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.settings import from_environment
@@ -20,6 +19,22 @@ from cpsa.settings import from_environment
 INCOMPLETE = 1  # done, and something was returned or not sent
 WRONG_REQUEST = 2
 DEFECT = 70  # ours, not the user's
+
+
+class StaffRole(StrEnum):
+    """The three roles of CPSA's people, least first; each covers those before it.
+
+    How a person comes to a role is not decided here: Airflow's auth manager and the environment do.
+    """
+
+    VIEWER = "viewer"
+    OPS = "ops"
+    ADMIN = "admin"
+
+    def covers(self, other: StaffRole) -> bool:
+        """Whether this role may do what the other may."""
+        order = list(StaffRole)
+        return order.index(self) >= order.index(other)
 
 
 class TableFormat(StrEnum):

@@ -6,7 +6,7 @@ import typer
 
 from cpsa.cli import permissions
 from cpsa.cli.command_line import app
-from cpsa.cli.staff_role import StaffRole
+from cpsa.cli.session import StaffRole
 
 
 def test_every_command_is_some_roles() -> None:

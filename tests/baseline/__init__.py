@@ -9,14 +9,14 @@ that stands, with an agency that is late, files that are returned, refused, dama
 workbook, a question, a waiver, a restatement, a revision and a backfill; mails go to a catcher.
 
 Compared
-- every document of each quarter, half-year and year in both languages: HTML as text, Word by its
-  parts, workbooks cell by cell (values, formulas, formats, links, notes, names, rules, widths), and
-  the bytes of each as well, which of PDF are all;
-- every mail: envelope, headers, texts of its parts, attachments (workbooks cell by cell);
+- every document of each quarter, half-year and year in both languages: HTML as text, Word and
+  workbooks by their parts, and the bytes of each as well, which of PDF are all;
+- every mail: envelope, headers, texts, attachments as documents are;
 - every page and download of the online edition;
 - what each command prints, its exit status, and each table as CSV and JSON and for people;
 - ``trace`` of the first tables of three documents, as JSON and in Hindi;
-- templates, marked copies and report forms, cell by cell;
+- templates, marked copies and report forms cell by cell (values, formulas, formats, links, notes,
+  names, rules, widths), and their bytes;
 - the pages of the upload portal for agencies and departments over HTTP: opened, filled in, refused;
   status, headers and texts;
 - the board's pages (of a board that sees no runs of Airflow), for ops and for viewers;

@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 import shutil
+import signal
 import tempfile
 import time
 from pathlib import Path
@@ -91,6 +92,7 @@ def main() -> int:
     parser.add_argument("what", choices=("write", "compare"))
     parser.add_argument("--file", type=Path, default=ROOT / "var" / "baseline.json")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, _end)
     if arguments.what == "write":
         made = make()
         made.write(arguments.file)
@@ -103,6 +105,11 @@ def main() -> int:
         print(one)
     print(f"{len(found)} of {len(made.digests)} outputs differ from {arguments.file}")
     return 1 if found else 0
+
+
+def _end(number: int, frame: object) -> None:
+    """End as by Ctrl-C, so that the home is taken away."""
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -33,9 +33,10 @@ class Aside:
     def give(self, quarter: str) -> None:
         """Copy the home as it is now; the rest is done beside."""
         copy = self._home.with_name(f"{self._home.name}-{quarter}")
-        shutil.copytree(self._home, copy, ignore=shutil.ignore_patterns("inbox", "public", "aside"))
-        for folder in ("inbox", "public"):
-            (copy / folder).mkdir()
+        shutil.copytree(
+            self._home, copy, ignore=shutil.ignore_patterns("inbox", "public", "documents")
+        )
+        (copy / "inbox").mkdir()
         variables = {"CPSA_HOME": str(copy), clock.VARIABLE: str(copy / _INSTANT)}
         command = [sys.executable, "-W", "ignore", "-m", __name__, quarter]
         environment = {**os.environ, **variables}

@@ -74,7 +74,7 @@ class Visitor:
         kind = Path(file[1]).suffix if file else ".html"
         if "text/css" in said[1]:
             kind = ".css"
-        self._results.bytes(f"{name}{kind}", answer.content)
+        self._results.bytes(f"{name}{kind}", answer.content, cell_by_cell=True)
         return answer
 
 

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from tests.baseline import clock
 
 NAME = "cpsa"
+INTERRUPTED = 130  # the status of a command that was ended by Ctrl-C
 
 
 class Answer(NamedTuple):
@@ -49,6 +50,8 @@ def _run(arguments: tuple[str, ...]) -> int:
         # Its modules stay as they are: only __main__ itself is run again.
         runpy.run_module(NAME, run_name="__main__", alter_sys=False)
     except SystemExit as end:
+        if end.code == INTERRUPTED:
+            raise KeyboardInterrupt from None
         if isinstance(end.code, int) or end.code is None:
             return end.code or 0
         print(end.code, file=sys.stderr)

@@ -40,18 +40,19 @@ class Results:
         if len(text) <= _MOST_KEPT:
             self.texts[name] = text
 
-    def bytes(self, name: str, content: bytes) -> None:
-        """Keep what is no text by its digest; of what can be read, what stands in it as well."""
+    def bytes(self, name: str, content: bytes, cell_by_cell: bool = False) -> None:
+        """Keep what is no text by its digest; of what is a zip of parts, the parts as well.
+
+        ``cell_by_cell``: of a workbook what a person sees instead of its parts.
+        """
         if name.lower().endswith(_TEXTS):
             self.text(name, content.decode("utf-8", "replace"))
             return
         self._digest(name, content)
-        if name.lower().endswith(".xlsx"):
+        if cell_by_cell and name.lower().endswith(".xlsx"):
             self.text(f"{name}#cells", cells(content))
-        elif name.lower().endswith((".docx", ".zip")):
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                for part in sorted(archive.namelist()):
-                    self.bytes(f"{name}#{part}", archive.read(part))
+        elif name.lower().endswith((".docx", ".xlsx")):
+            self.text(f"{name}#parts", _parts(content))
 
     def folder(self, name: str, folder: Path) -> None:
         """Keep every file of a folder."""
@@ -67,12 +68,24 @@ class Results:
     def write(self, file: Path) -> None:
         """Put everything down as JSON; texts are compressed."""
         texts = {
-            name: base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+            name: base64.b64encode(zlib.compress(text.encode(), 6)).decode()
             for name, text in self.texts.items()
         }
         file.parent.mkdir(parents=True, exist_ok=True)
         said = {"sha256": self.digests, "texts": texts}
         file.write_text(json.dumps(said, indent=0, sort_keys=True) + "\n", "utf-8")
+
+
+def _parts(content: bytes) -> str:
+    """The parts of a workbook or Word document, an element a line; of pictures their digests."""
+    said = []
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for name in sorted(archive.namelist()):
+            part = archive.read(name)
+            is_text = name.endswith((".xml", ".rels"))
+            shown = part.decode("utf-8") if is_text else hashlib.sha256(part).hexdigest()
+            said.append(f"== {name}\n" + shown.replace("><", ">\n<"))
+    return "\n".join(said)
 
 
 def read(file: Path) -> Results:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 import zipfile
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,11 +20,12 @@ from tests.baseline.aside import Aside
 from tests.baseline.clock import IST
 from tests.baseline.mails import Catcher
 from tests.baseline.results import Results
+from tests.baseline.workbooks import without_times
 
 SAMPLE = Path(__file__).resolve().parents[2] / "include" / "sample"
 QUARTERS = tuple(sorted(folder.name for folder in (SAMPLE / "updates").iterdir()))
 ASKED, RESTATED, SENT_WORKBOOK = "2026-27-Q1", "2025-26-Q4", "2026-27-Q2"
-BUILT_HERE = (RESTATED, ASKED, SENT_WORKBOOK)  # the others aside, from copies
+BUILT_HERE = (RESTATED, SENT_WORKBOOK)  # the others aside, from copies
 ONE_IN_LATE = 9
 REASON = "Agreed with the agency by telephone"
 
@@ -41,10 +43,12 @@ class Story:
 
     def tell(self) -> None:
         """Everything, from an empty home to the newest half-year's revision."""
+        begun = time.monotonic()
         clock.move_to(datetime(2024, 12, 28, tzinfo=IST))
         self._do("db", "upgrade")
         self._do("registry", "load", str(SAMPLE / "registry"))
         for quarter in QUARTERS:
+            print(f"{time.monotonic() - begun:5.0f} s  {quarter}", flush=True)
             self._quarter(quarter)
         self._redo()
 
@@ -80,7 +84,8 @@ class Story:
         self._do("letters", quarter)
         if quarter in BUILT_HERE:
             self._do("build", quarter)
-            self._do("publish", quarter)
+            if quarter != RESTATED:  # that is published when it is restated
+                self._do("publish", quarter)
         else:
             self.aside.give(quarter)
         if quarter.endswith(("Q2", "Q4")):
@@ -169,7 +174,7 @@ class Story:
 
     def _service_pages(self, port: int) -> None:
         visitor = portal.Visitor(self.results, port)
-        for page in ("", "how-to-send", "portal.css", "health", "no/such/page", "u/none", "r/none"):
+        for page in ("", "checks", "portal.css", "health", "no/such/page", "u/none", "r/none"):
             visitor.get(f"portal/service/{page or 'root'}", f"/{page}")
 
     def _answer_as_departments(self, port: int) -> None:
@@ -205,7 +210,7 @@ class Story:
     def _template(self, agency: str, quarter: str, file: Path) -> None:
         file.parent.mkdir(exist_ok=True)
         self._do("template", agency, quarter, "-o", str(file))
-        self.results.bytes(f"templates/{quarter}/{file.name}", file.read_bytes())
+        self.results.bytes(f"templates/{quarter}/{file.name}", file.read_bytes(), cell_by_cell=True)
 
     def _filled(self, form: Path, agency: str, quarter: str) -> bytes:
         """A template with 1 in every cell that may be filled with a figure."""
@@ -214,10 +219,9 @@ class Story:
             if name.startswith("in_"):
                 sheet, place = next(iter(defined.destinations))
                 book[sheet][place.replace("$", "")].value = 1
-        book.properties.modified = book.properties.created
         file = form.with_name("filled.xlsx")
         book.save(file)
-        return file.read_bytes()
+        return without_times(file.read_bytes())
 
     def _restate(self) -> None:
         """A late file of a quarter that was sent, its documents, and the revision."""
@@ -248,11 +252,10 @@ class Story:
                 file = self.home / "made" / f"{department}.{language}.xlsx"
                 form = ("atr-form", department, "2026-27-H1", "--language", language)
                 self._do(*form, "-o", str(file))
-                self.results.bytes(f"atr/{file.name}", file.read_bytes())
+                self.results.bytes(f"atr/{file.name}", file.read_bytes(), cell_by_cell=True)
         self._do("atr", str(self.home / "made" / "BANKS.en.xlsx"), "--department", "BANKS")
-        redo = ("backfill", "2025-26-Q4", "2026-27-Q1", "--reason", REASON)
-        self._do(*redo)
-        self._do(*redo, "--redo", "score", "--redo", "documents", "--yes")
+        self._do("backfill", RESTATED, ASKED, "--reason", REASON)
+        self._do("backfill", ASKED, ASKED, "--reason", REASON, "--redo", "score", "--yes")
         self._do("build", "2026-27-H1")
         self._do("send", "2026-27-H1", "--revise", "--reason", REASON)
         self._do("letters")

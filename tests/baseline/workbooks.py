@@ -6,6 +6,8 @@ What belongs here: reading workbooks. What must not: what they mean.
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -57,3 +59,18 @@ def _lines(book: Any) -> Iterator[str]:
                 if cell.comment:
                     said.append(f"note {cell.comment.text!r}")
                 yield " | ".join(said)
+
+
+def without_times(content: bytes) -> bytes:
+    """The same workbook as if it had been written at no particular time."""
+    made = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as archive,
+        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as bare,
+    ):
+        for name in archive.namelist():
+            part = archive.read(name)
+            if name == "docProps/core.xml":
+                part = re.sub(rb">\d{4}-\d\d-\d\dT[\d:]+Z<", b">2026-01-01T00:00:00Z<", part)
+            bare.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), part)
+    return made.getvalue()

@@ -125,7 +125,8 @@ import hashlib, sys
 sys.path[:0] = [{str(HERE)!r}, {str(INCLUDE)!r}]
 from sample_snapshot import TEMPLATES, sample
 from cpsa.calendar import parse_period
-from cpsa.documents import DocumentKey, Kind, Renderer
+from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.render.renderer import Renderer
 renderer = Renderer(TEMPLATES)
 for kind, period, subject in (
     ("quarterly_update", "2025-26-Q4", "IA-BPENG"),
@@ -133,7 +134,7 @@ for kind, period, subject in (
     ("learning", "2025-26-H2", "STATE"),
 ):
     for format in ("pdf", "html"):
-        key = DocumentKey(Kind(kind), parse_period(period), subject, "hi", format)
+        key = DocumentKey(DocumentKind(kind), parse_period(period), subject, "hi", format)
         print(hashlib.sha256(renderer.render(key, sample())).hexdigest())
 """
 

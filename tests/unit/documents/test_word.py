@@ -233,10 +233,11 @@ import hashlib, sys
 sys.path[:0] = [{str(Path(__file__).parent)!r}, {str(INCLUDE)!r}]
 from sample_snapshot import TEMPLATES, sample
 from cpsa.calendar import parse_period
-from cpsa.documents import DocumentKey, Kind, Renderer
+from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.render.renderer import Renderer
 renderer = Renderer(TEMPLATES)
 for format in ("docx", "xlsx"):
-    key = DocumentKey(Kind.POLICY_ACTIONS, parse_period("{HALF}"), "DOIC", "hi", format)
+    key = DocumentKey(DocumentKind.POLICY_ACTIONS, parse_period("{HALF}"), "DOIC", "hi", format)
     print(hashlib.sha256(renderer.render(key, sample())).hexdigest())
 """
 

@@ -128,7 +128,7 @@ def _names_without_hindi(snapshot: Snapshot) -> set[str]:
 
 @cache
 def _keys() -> frozenset[str]:
-    files = sorted((INCLUDE / "cpsa" / "texts").glob("*.yaml"))
+    files = sorted((INCLUDE / "cpsa" / "i18n" / "texts").glob("*.yaml"))
     return frozenset(key for file in files for key in yaml.safe_load(file.read_text("utf-8")))
 
 

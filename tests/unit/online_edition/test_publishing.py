@@ -149,7 +149,7 @@ class TestPublishing:
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patched:
-            patched.setattr("cpsa.online_edition.files", files)
+            patched.setattr("cpsa.services.publication.publish_quarter.make_site_files", files)
             with pytest.raises(KeyboardInterrupt):
                 publish_quarter(one.office, NOW)
         assert held(site) == before

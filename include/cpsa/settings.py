@@ -6,15 +6,21 @@ The domain takes a ``Settings``; only the command line, the DAG tasks and the po
 
 from __future__ import annotations
 
+import logging
 import os
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from cpsa.errors import RequestError
+from cpsa.i18n import catalogue
 from cpsa.i18n.text import LANGUAGES
 
+_log = logging.getLogger(__name__)
+# The former name of a setting → its name now. The former one is read for one release, with a warning.
+RENAMED = {"CPSA_PRINTERS": "CPSA_RENDER_WORKERS"}
 _INCLUDE = Path(__file__).resolve().parents[1]
 
 
@@ -71,6 +77,7 @@ class Settings:
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
     """Settings from ``CPSA_*`` variables; RequestError when one makes no sense."""
+    environment = _with_present_names(environment)
     letters = environment.get("CPSA_LETTERS") or "send"
     if letters not in ("send", "hold"):
         raise RequestError("settings.letters", value=letters)
@@ -101,7 +108,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         portal_limits=environment.get("CPSA_PORTAL_LIMITS") or "memory://",
         portal_day_mb=_parse_day_megabytes(environment.get("CPSA_PORTAL_DAY_MB") or "100"),
         render_workers=_parse_render_workers(
-            environment.get("CPSA_PRINTERS") or str(os.cpu_count() or 1)
+            environment.get("CPSA_RENDER_WORKERS") or str(os.cpu_count() or 1)
         ),
         letters=letters == "send",
         admins=frozenset((environment.get("CPSA_ADMINS") or "").replace(",", " ").split()),
@@ -111,6 +118,17 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         templates=folder("CPSA_TEMPLATES", _INCLUDE / "templates"),
         reference=folder("CPSA_REFERENCE", _INCLUDE / "reference"),
     )
+
+
+def _with_present_names(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment with each renamed setting under its present name, unless it has that, too."""
+    renamed = {}
+    for former, present in RENAMED.items():
+        if environment.get(former):
+            _log.warning(catalogue.text("settings.renamed", "en", former=former, present=present))
+            if not environment.get(present):
+                renamed[present] = environment[former]
+    return ChainMap(renamed, dict(environment)) if renamed else environment
 
 
 def _parse_mail_trust(value: str) -> MailTrust:
@@ -142,7 +160,7 @@ def _parse_day_megabytes(value: str) -> float:
 
 def _parse_render_workers(value: str) -> int:
     if not value.isascii() or not value.isdecimal() or not 0 < int(value) < 1000:
-        raise RequestError("settings.printers", value=value)
+        raise RequestError("settings.render_workers", value=value)
     return int(value)
 
 

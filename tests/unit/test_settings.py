@@ -64,14 +64,21 @@ def test_a_language_we_do_not_write_is_refused(language: str) -> None:
 def test_how_many_processes_make_documents(tmp_path: Path) -> None:
     home = {"CPSA_HOME": str(tmp_path)}
     assert from_environment(home).render_workers >= 1
-    assert from_environment({**home, "CPSA_PRINTERS": "3"}).render_workers == 3
+    assert from_environment({**home, "CPSA_RENDER_WORKERS": "3"}).render_workers == 3
+
+
+def test_a_setting_is_read_by_its_former_name_with_a_warning(tmp_path: Path, caplog) -> None:
+    former = {"CPSA_HOME": str(tmp_path), "CPSA_PRINTERS": "3"}
+    assert from_environment(former).render_workers == 3
+    assert "CPSA_PRINTERS is called CPSA_RENDER_WORKERS now" in caplog.text
+    assert from_environment({**former, "CPSA_RENDER_WORKERS": "2"}).render_workers == 2
 
 
 @pytest.mark.parametrize("said", ["0", "-1", "two", "1.5", "२", "1000"])
 def test_a_number_of_processes_that_makes_no_sense_is_quoted(said: str) -> None:
     with pytest.raises(RequestError) as refused:
-        from_environment({"CPSA_PRINTERS": said})
-    assert f'CPSA_PRINTERS is "{said}"' in str(refused.value)
+        from_environment({"CPSA_RENDER_WORKERS": said})
+    assert f'CPSA_RENDER_WORKERS is "{said}"' in str(refused.value)
 
 
 def test_mail_waits_for_confirmation_unless_it_is_said_otherwise() -> None:

@@ -10,9 +10,8 @@ import pytest
 from tests.factories import Clerk, RegistryFolder
 from tests.unit.delivery.rig import Relay
 
-from cpsa import documents
 from cpsa.calendar import AnyPeriod, HalfYear, Quarter
-from cpsa.documents.document_key import STATE, DocumentKey
+from cpsa.documents.document_key import STATE, DocumentKey, list_document_keys
 from cpsa.provenance.snapshot import Snapshot
 from cpsa.services.app_context import AppContext
 from cpsa.services.publication.approval_questions import find_newest_edition_digest, record_question
@@ -29,16 +28,16 @@ _SUBJECTS = (STATE, "BANKS", "SDC")
 
 def few_documents(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the documents that the two recipients get, in their language and as they get them."""
-    plan = documents.list_document_keys
 
     def few(snapshot: Snapshot, period: AnyPeriod) -> tuple[DocumentKey, ...]:
         return tuple(
             key
-            for key in plan(snapshot, period)
+            for key in list_document_keys(snapshot, period)
             if key.subject in _SUBJECTS and key.language == "en" and key.format != "html"
         )
 
-    monkeypatch.setattr(documents, "list_document_keys", few)
+    for module in ("publication.build_editions", "backfill_quarters.document_diff"):
+        monkeypatch.setattr(f"cpsa.services.{module}.list_document_keys", few)
 
 
 def mailing(office: AppContext, relay: Relay) -> AppContext:

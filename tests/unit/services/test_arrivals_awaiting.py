@@ -222,7 +222,7 @@ def test_a_process_that_dies_after_the_decision_imports_it_later(box: Box, monke
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("cpsa.services.collection.confirm_arrival.take_in", die)
+        patched.setattr("cpsa.services.collection.confirm_arrival.import_update", die)
         with pytest.raises(KeyboardInterrupt):
             confirm_arrival(box.office, number, NOW, "omar", "telephone")
     assert (box.versions(), box.waiting()) == ([(1, "accepted")], [])

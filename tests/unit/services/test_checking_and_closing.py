@@ -561,7 +561,7 @@ def test_a_check_that_breaks_off_leaves_the_store_as_it_was(
     clerk.send("IA-A", Q1, trained(1) | {"A1": 1, "A2": 9})
     clerk.send("FC-B", Q1)
     before = everything(clerk.office)
-    break_off_at_the_second(monkeypatch, "judgements", where)
+    break_off_at_the_second(monkeypatch, "examination_queries", where)
     with pytest.raises(BrokenOffError):
         clerk.check(Q1)
     assert everything(clerk.office) == before
@@ -570,7 +570,7 @@ def test_a_check_that_breaks_off_leaves_the_store_as_it_was(
 
 
 @pytest.mark.parametrize(
-    ("module", "name"), [("closings", "add_closing_rows"), ("actions", "add_actions")]
+    ("module", "name"), [("closing_queries", "add_closing_rows"), ("action_queries", "add_actions")]
 )
 def test_a_closing_that_breaks_off_leaves_the_store_as_it_was(
     clerk: Clerk, monkeypatch, module: str, name: str
@@ -596,7 +596,7 @@ def break_off_at_the_second(monkeypatch, module: str, name: str) -> None:
     """Let a function of the store do its work once and fail at its second call."""
     import importlib
 
-    store = importlib.import_module(f"cpsa.store.{module}")
+    store = importlib.import_module(f"cpsa.store.queries.{module}")
     real, calls = getattr(store, name), []
 
     def failing(*args, **kwargs):

@@ -177,7 +177,7 @@ def test_a_form_that_cannot_be_marked_in_place_comes_back_as_a_fresh_one(
     rig: DepartmentRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As .xls and .ods do: what was typed is kept, and the marks are at the fresh form's cells."""
-    monkeypatch.setattr(reply_forms.apart, "mark_in_process", lambda *given: None)
+    monkeypatch.setattr(reply_forms.marking_process, "mark_in_process", lambda *given: None)
     import_report(rig.office, rig.came(rig.form(first=PROMISED, second=WRONG)), NOW)
     rig.answer()
     (marked,) = rig.mails()[0].iter_attachments()

@@ -76,9 +76,11 @@ def test_a_document_that_went_astray_is_put_back(office: AppContext) -> None:
 
 def test_another_process_builds_the_same_bytes(office: AppContext) -> None:
     script = (
-        "import sys, json; from cpsa import cycle; from cpsa.settings import from_environment;"
-        "office = cycle.Office.from_settings(from_environment({'CPSA_HOME': sys.argv[1]}));"
-        "print(json.dumps(cycle.rebuild(office, sys.argv[2]).same_bytes))"
+        "import sys, json; from cpsa.settings import from_environment;"
+        "from cpsa.services.app_context import AppContext;"
+        "from cpsa.services.publication.build_editions import rebuild_document;"
+        "office = AppContext.from_settings(from_environment({'CPSA_HOME': sys.argv[1]}));"
+        "print(json.dumps(rebuild_document(office, sys.argv[2]).same_bytes))"
     )
     answer = subprocess.run(
         [sys.executable, "-c", script, str(office.settings.home), LEARNING],

@@ -25,15 +25,16 @@ pytestmark = pytest.mark.slow
 PROGRAM = """
 import sys
 from datetime import datetime
-from cpsa import cycle
 from cpsa.calendar import HalfYear
+from cpsa.services.app_context import AppContext
+from cpsa.services.dispatch.plan_dispatch import dispatch_half_year
 from cpsa.settings import from_environment
 import os
-office = cycle.Office.from_settings(from_environment(os.environ))
+office = AppContext.from_settings(from_environment(os.environ))
 half = HalfYear.parse(sys.argv[1])
 print("ready", flush=True)
 sys.stdin.readline()
-print(cycle.send(office, half, half.dispatch_at, sys.argv[2], at_once=True).accepted)
+print(dispatch_half_year(office, half, half.dispatch_at, sys.argv[2], at_once=True).accepted)
 """
 
 

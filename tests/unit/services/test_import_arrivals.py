@@ -100,15 +100,15 @@ def test_a_mail_that_meets_a_defect_is_refused_and_the_round_goes_on(
     assert collect_mailbox(mailed, NOW).items == ()
 
 
-@pytest.mark.parametrize("step", ["owner", "take_in"])
+@pytest.mark.parametrize("step", ["find_owner", "import_update"])
 def test_one_file_of_a_mail_that_meets_a_defect_spoils_no_other(
     office, mail_server, monkeypatch, step: str
 ) -> None:
-    where = {"owner": taking, "take_in": import_arrivals}[step]
+    where = {"find_owner": taking, "import_update": import_arrivals}[step]
     works = getattr(where, step)
 
     def breaks(*given, **named):
-        subject = given[1] if step == "owner" else given[1].file_name
+        subject = given[1] if step == "find_owner" else given[1].file_name
         if "bad" in str(subject):
             raise KeyError(SECRET)
         return works(*given, **named)

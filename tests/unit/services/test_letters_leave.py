@@ -76,19 +76,19 @@ DOOMED = """
 import sys
 from datetime import datetime
 sys.path[:0] = {paths!r}
-from cpsa import cycle
-from cpsa.calendar import Quarter
-from cpsa.cycle import posting
+from cpsa.services import dispatch_summary
+from cpsa.services.agency_letters.send_letters import send_letters
+from cpsa.services.app_context import AppContext
 from cpsa.settings import from_environment
-from tests.unit.deliver import doomed_worker
+from tests.unit.delivery import doomed_worker
 
 doomed_worker.DoomedPort.dies = {dies!r}
-posting.SmtpPort = doomed_worker.DoomedPort
+dispatch_summary.SmtpPort = doomed_worker.DoomedPort
 if {dies!r} == "planned":
-    from cpsa.deliver import ledger
+    from cpsa.delivery import ledger
     ledger.dispatch = lambda *_: doomed_worker.die_at("planned", "planned")
-office = cycle.Office.from_settings(from_environment({variables!r}))
-cycle.correspond(office, datetime.fromisoformat({now!r}), "doomed")
+office = AppContext.from_settings(from_environment({variables!r}))
+send_letters(office, datetime.fromisoformat({now!r}), "doomed")
 """
 
 
@@ -173,11 +173,12 @@ def test_two_workers_at_once_send_each_letter_once(post: PostOffice) -> None:
 import sys
 from datetime import datetime
 sys.path[:0] = [sys.argv[1]]
-from cpsa import cycle
+from cpsa.services.agency_letters.send_letters import send_letters
+from cpsa.services.app_context import AppContext
 from cpsa.settings import from_environment
 variables = dict(zip(("CPSA_HOME", "CPSA_DATABASE_URL", "CPSA_SMTP_URL"), sys.argv[3:]))
-office = cycle.Office.from_settings(from_environment(variables))
-print(cycle.correspond(office, datetime.fromisoformat(sys.argv[2]), sys.argv[0]).accepted)
+office = AppContext.from_settings(from_environment(variables))
+print(send_letters(office, datetime.fromisoformat(sys.argv[2]), sys.argv[0]).accepted)
 """
     url = post.office.engine.url.render_as_string(hide_password=False)
     words = [str(INCLUDE), OPEN.isoformat(), str(settings.home), url, settings.smtp_url]

@@ -24,8 +24,8 @@ from cpsa.services.workbooks.mark_workbook import (
     build_template,
     mark_workbook,
 )
-from cpsa.template import marked_copy
 from cpsa.template.filled_values import FilledValues
+from cpsa.template.marked_copy import marking_process
 
 pytestmark = pytest.mark.slow
 
@@ -202,7 +202,7 @@ def test_a_workbook_that_is_too_heavy_to_mark_comes_back_as_a_fresh_one(
     clerk: Clerk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert sent(clerk, in_FA1_total="about 12") == "returned"
-    monkeypatch.setattr(marked_copy.apart, "mark_in_process", lambda *said: None)
+    monkeypatch.setattr(marking_process, "mark_in_process", lambda *said: None)
     fresh = read_workbook(back(clerk))
     assert {one.text for one in fresh.update.cells} == {"1", "about 12"}
 

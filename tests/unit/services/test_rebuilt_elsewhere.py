@@ -46,12 +46,13 @@ PERIODS = (YEAR.quarters[1], FIRST, SECOND, YEAR)
 ABOUT = {"IA-A", "STATE", "ALL", "BANKS", "BANKS-R1"}
 REBUILD = """
 import json, sys
-from cpsa import cycle
+from cpsa.services.app_context import AppContext
+from cpsa.services.publication.build_editions import rebuild_document
 from cpsa.settings import from_environment
-office = cycle.Office.from_settings(from_environment(json.loads(sys.argv[1])))
+office = AppContext.from_settings(from_environment(json.loads(sys.argv[1])))
 found = {}
 for path, sha256 in json.load(sys.stdin).items():
-    again = cycle.rebuild(office, sha256)
+    again = rebuild_document(office, sha256)
     found[path] = [again.path, again.same_bytes, again.changed]
 print(json.dumps(found))
 """

@@ -32,6 +32,7 @@ WRONG = {"OP1": "12 approx"}
 WAIT = provisional_receipts.RECEIPT_DELAY
 A, B = "IA-A", "IA-B"
 TO_A = "ia-a@example.org"
+SENDING = "cpsa.services.agency_letters.send_letters"
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_the_receipt_comes_back_where_its_result_is_withdrawn_unsent(post: PostO
     """A newer file came before the result of the first was sent: the first had no answer yet."""
     post.write(NOW)
     post.clerk.check(Q)
-    with patch.object(send_letters, "_send_due_mails", lambda *given: given[1]):
+    with patch(f"{SENDING}._send_due_mails", lambda *given: given[1]):
         post.write(NOW)
     assert post.states(Q)[A, "receipt-v1"] == "superseded"
     post.clerk.send(A, Q, {"A1": 3, "A2": 2})
@@ -112,7 +113,7 @@ def test_two_writers_at_once_never_plan_both(post: PostOffice) -> None:
     assert [one.slot for one in before.unwritten if one.agency == A] == ["receipt-v1"]
     post.clerk.check(Q)
     post.write(NOW)
-    with database_clock(NOW), patch.object(send_letters, "review_letters", lambda *_: before):
+    with database_clock(NOW), patch(f"{SENDING}.review_letters", lambda *_: before):
         send_letters(post.office, NOW, "slow")
     assert (A, "receipt-v1") not in post.states(Q)
     post.write(NOW + WAIT)
@@ -134,35 +135,34 @@ DOOMED = """
 import os, signal, sys
 from datetime import datetime
 sys.path[:0] = {paths!r}
-from cpsa import cycle
-from cpsa.cycle import posting
-from cpsa.cycle.letters import looking, sending
-from cpsa.deliver import ledger, planning, provisional
+from cpsa.delivery import ledger, mail_plan
+from cpsa.services import dispatch_summary
+from cpsa.services.agency_letters.send_letters import send_letters
+from cpsa.services.app_context import AppContext
 from cpsa.settings import from_environment
-from cpsa.store import dispatches
-from tests.unit.deliver import doomed_worker
+from cpsa.store.queries import dispatch_queries
+from tests.unit.delivery import doomed_worker
 
 now = datetime.fromisoformat({now!r})
-dispatches.clock = lambda _: now
+dispatch_queries.clock = lambda _: now
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 dies = {dies!r}
 doomed_worker.DoomedPort.dies = dies
-posting.SmtpPort = doomed_worker.DoomedPort
+dispatch_summary.SmtpPort = doomed_worker.DoomedPort
 if dies == "inserted":  # planned, the receipt not replaced yet, nothing committed
-    planning.replace_provisional = die
+    mail_plan.replace_provisional_mails = die
 if dies == "replaced":  # both steps done, nothing committed
-    replace = planning.replace_provisional
-    planning.replace_provisional = lambda *given: (replace(*given), die())
+    replace = mail_plan.replace_provisional_mails
+    mail_plan.replace_provisional_mails = lambda *given: (replace(*given), die())
 if dies == "planned":
     ledger.dispatch = die
-office = cycle.Office.from_settings(from_environment({variables!r}))
+office = AppContext.from_settings(from_environment({variables!r}))
 if {how!r} == "claims the receipt":  # as a worker that looks at nothing but the ledger
-    from cpsa.cycle.posting import mail_port
-    with mail_port(office) as port:
+    with dispatch_summary.open_mail_port(office) as port:
         ledger.dispatch(office.engine, {quarter!r}, port, "doomed")
 else:
-    cycle.correspond(office, now, "doomed")
+    send_letters(office, now, "doomed")
 """
 
 

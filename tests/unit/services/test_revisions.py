@@ -18,7 +18,6 @@ from tests.unit.services.leaving import HALF, RESTATED, built_office, mailing, r
 
 from cpsa.delivery import ledger
 from cpsa.errors import RequestError
-from cpsa.services import __file__
 from cpsa.services.app_context import AppContext
 from cpsa.services.dispatch import mail_outbox
 from cpsa.services.dispatch.approve_dispatch import escalate_approval, reject_dispatch

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, func, insert, select
+from sqlalchemy import Connection, FromClause, func, insert, select
 
 from cpsa.store.as_of import HistoryMark
+from cpsa.store.named_sql import NO_LIMIT, load_sql
 from cpsa.store.schema import new_id
 from cpsa.store.tables.closing_tables import (
     ClosingKind,
@@ -19,6 +20,9 @@ from cpsa.store.tables.closing_tables import (
     restatement,
     score,
 )
+from cpsa.submissions.state import SubmissionState
+
+_AFTER_ALL_QUARTERS = "9"
 
 _CLOSING_TABLES = {
     table.name: table for table in (closing_submission, score, group_score, reporting, restatement)
@@ -32,17 +36,12 @@ def load_latest_closings(
 
     A quarter whose closing was withdrawn is open and has no row. ``mark``: history up to a mark.
     """
-    newest = select(func.max(closing.c.id)).group_by(closing.c.quarter)
-    if mark is not None:
-        newest = newest.where(closing.c.id <= mark.closing)
-    query = (
-        select(closing)
-        .where(closing.c.id.in_(newest), closing.c.kind == ClosingKind.CLOSED)
-        .order_by(closing.c.quarter)
-    )
-    if until is not None:
-        query = query.where(closing.c.quarter <= until)
-    rows = connection.execute(query)
+    limits = {
+        "until": until or _AFTER_ALL_QUARTERS,
+        "newest_closing": mark.closing if mark else NO_LIMIT,
+    }
+    statement = load_sql("close_quarter/list_latest_closings").columns(*closing.c)
+    rows = connection.execute(statement, limits)
     return pd.DataFrame(map(tuple, rows), columns=list(rows.keys()))
 
 
@@ -54,13 +53,9 @@ def find_newest_closing_id(connection: Connection, quarter: str) -> int | None:
 
 def find_first_closing(connection: Connection, quarter: str) -> Mapping | None:
     """The act of closing a quarter (its first version since it was open), None while it is open."""
-    query = (
-        select(closing)
-        .where(closing.c.quarter == quarter, _is_not_withdrawn())
-        .order_by(closing.c.version)
-        .limit(1)
-    )
-    return connection.execute(query).mappings().first()
+    in_force = _select_closings_in_force()
+    query = select(in_force).where(in_force.c.quarter == quarter).order_by(in_force.c.version)
+    return connection.execute(query.limit(1)).mappings().first()
 
 
 def find_newest_version(connection: Connection, quarter: str) -> Mapping | None:
@@ -102,35 +97,23 @@ def find_withdrawn_version(connection: Connection, quarter: str) -> int:
 
 def load_registry_loads(connection: Connection) -> dict[str, int]:
     """The closed quarters, each with the load of the registry it was closed with."""
-    query = (
-        select(closing.c.quarter, closing.c.registry_load)
-        .where(_is_not_withdrawn())
-        .order_by(closing.c.version.desc())
-    )
+    in_force = _select_closings_in_force()
+    query = select(in_force.c.quarter, in_force.c.registry_load).order_by(in_force.c.version.desc())
     return {quarter: load for quarter, load in connection.execute(query)}
 
 
 def load_closing_instants(connection: Connection) -> dict[str, datetime]:
     """The closed quarters, each with the instant of its act of closing."""
-    query = (
-        select(closing.c.quarter, closing.c.closed_at)
-        .where(_is_not_withdrawn())
-        .order_by(closing.c.version.desc())
-    )
+    in_force = _select_closings_in_force()
+    query = select(in_force.c.quarter, in_force.c.closed_at).order_by(in_force.c.version.desc())
     return {quarter: closed_at for quarter, closed_at in connection.execute(query)}
 
 
-def _is_not_withdrawn(mark: HistoryMark | None = None) -> ColumnElement[bool]:
-    """Versions in force: those after the newest withdrawn one of their quarter."""
-    later = closing.alias("later")
-    withdrawn = select(later.c.id).where(
-        later.c.quarter == closing.c.quarter,
-        later.c.version >= closing.c.version,
-        later.c.kind == ClosingKind.WITHDRAWN,
-    )
-    if mark is not None:
-        withdrawn = withdrawn.where(later.c.id <= mark.closing)
-    return ~withdrawn.exists()
+def _select_closings_in_force(mark: HistoryMark | None = None) -> FromClause:
+    """Versions in force, to select from: those after the newest withdrawn one of their quarter."""
+    statement = load_sql("close_quarter/list_closings_in_force")
+    newest = mark.closing if mark else NO_LIMIT
+    return statement.bindparams(newest_closing=newest).columns(*closing.c).subquery("in_force")
 
 
 def add_closing(connection: Connection, **values: object) -> int:
@@ -164,7 +147,7 @@ def load_closing_rows(connection: Connection, name: str, closings: pd.DataFrame)
 def load_accepted_pairs(connection: Connection) -> set[tuple[str, str]]:
     """Agencies and quarters whose update is accepted, as the newest closings recorded it."""
     scores = load_closing_rows(connection, "score", load_latest_closings(connection))
-    accepted = scores[scores["state"] == "accepted"]
+    accepted = scores[scores["state"] == SubmissionState.ACCEPTED]
     return set(zip(accepted["agency"], accepted["quarter"], strict=True))
 
 
@@ -172,6 +155,7 @@ def load_restatements(
     connection: Connection, until: str, mark: HistoryMark | None = None
 ) -> pd.DataFrame:
     """Figures restated after their quarter was closed, oldest first."""
+    in_force = _select_closings_in_force(mark)
     columns = [
         restatement.c.quarter,
         restatement.c.agency,
@@ -180,13 +164,13 @@ def load_restatements(
         restatement.c.old,
         restatement.c.new,
         restatement.c.reason,
-        closing.c.closed_at.label("at"),
+        in_force.c.closed_at.label("at"),
     ]
     rows = connection.execute(
         select(*columns)
-        .join(closing, closing.c.id == restatement.c.closing_id)
-        .where(restatement.c.quarter <= until, _is_not_withdrawn(mark))
-        .where(*([closing.c.id <= mark.closing] if mark else []))
+        .join(in_force, in_force.c.id == restatement.c.closing_id)
+        .where(restatement.c.quarter <= until)
+        .where(*([in_force.c.id <= mark.closing] if mark else []))
         .order_by(restatement.c.id)
     )
     frame = pd.DataFrame(map(tuple, rows), columns=[column.name for column in columns])

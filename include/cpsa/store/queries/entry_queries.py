@@ -9,6 +9,7 @@ import pandas as pd
 from sqlalchemy import Connection, func, insert, select
 
 from cpsa.store.as_of import HistoryMark
+from cpsa.store.named_sql import NO_LIMIT, load_sql
 from cpsa.store.schema import new_id
 from cpsa.store.tables.entry_tables import entry, entry_load
 
@@ -76,22 +77,7 @@ def load_entries(
 
     ``mark``: history up to a mark.
     """
-    newest = (
-        select(entry.c.agency, entry.c.quarter, func.max(entry.c.load_id).label("load_id"))
-        .where(entry.c.quarter <= quarter, *([entry.c.load_id <= mark.entry_load] if mark else []))
-        .group_by(entry.c.agency, entry.c.quarter)
-        .subquery()
-    )
-    columns = [entry.c[name] for name in ENTRY_COLUMNS]
-    rows = connection.execute(
-        select(*columns)
-        .join(
-            newest,
-            (entry.c.agency == newest.c.agency)
-            & (entry.c.quarter == newest.c.quarter)
-            & (entry.c.load_id == newest.c.load_id),
-        )
-        .order_by(entry.c.quarter, entry.c.id)
-    )
+    limits = {"until": quarter, "newest_entry_load": mark.entry_load if mark else NO_LIMIT}
+    rows = connection.execute(load_sql("export/list_newest_entries"), limits)
     frame = pd.DataFrame(map(tuple, rows), columns=ENTRY_COLUMNS)
     return frame.astype({"amount": "Int64", "people": "Int64"})

@@ -13,27 +13,19 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Integer,
-    ScalarSelect,
-    Table,
     Text,
-    func,
     insert,
     select,
     true,
 )
 
 from cpsa.framework.model import TRIAL
-from cpsa.store import load_sql
 from cpsa.store.as_of import HistoryMark
+from cpsa.store.named_sql import NO_LIMIT, load_sql
 from cpsa.store.schema import Instant, new_id
 from cpsa.store.tables.examination_tables import examination, finding
-from cpsa.store.tables.exception_tables import waiver
-from cpsa.store.tables.explanation_tables import explanation
-from cpsa.store.tables.figure_query_tables import figure_query, figure_query_withdrawal
-from cpsa.store.tables.submission_tables import submission
 from cpsa.submissions.finding import Finding
 
-_NO_LIMIT = 2**62  # beyond every row's number
 # The columns of the named statement of submissions, with the fields of ``SubmissionRecord``.
 _SUBMISSION_COLUMNS: dict[str, Any] = {
     "id": BigInteger(),
@@ -79,10 +71,15 @@ def select_submissions(since: str, until: str, mark: HistoryMark | None = None) 
     limits = {
         "since": since,
         "until": until,
-        "newest_submission": mark.submission if mark else _NO_LIMIT,
-        "newest_examination": mark.examination if mark else _NO_LIMIT,
+        "newest_submission": mark.submission if mark else NO_LIMIT,
+        "newest_examination": mark.examination if mark else NO_LIMIT,
     }
-    return load_sql("submissions").bindparams(**limits).columns(**_SUBMISSION_COLUMNS).subquery()
+    return (
+        load_sql("examine/list_submissions")
+        .bindparams(**limits)
+        .columns(**_SUBMISSION_COLUMNS)
+        .subquery()
+    )
 
 
 def load_submissions(
@@ -160,31 +157,10 @@ def find_newest_decision_at(
 ) -> datetime | None:
     """When the newest explanation, waiver or question (C01) of quarters up to one was given or taken
     back, up to a history mark; but for explanations only what an examination has seen since."""
-    explained = select(func.max(explanation.c.given_at)).where(
-        explanation.c.quarter <= until, explanation.c.id <= mark.explanation
-    )
-
-    def examined(table: Table) -> ScalarSelect:
-        return (
-            select(func.max(examination.c.examined_at))
-            .join(submission, submission.c.id == examination.c.submission_id)
-            .where(submission.c.agency == table.c.agency, submission.c.quarter == table.c.quarter)
-            .where(examination.c.id <= mark.examination)
-            .scalar_subquery()
-        )
-
-    waived = select(func.max(waiver.c.given_at)).where(
-        waiver.c.quarter <= until, waiver.c.given_at <= examined(waiver)
-    )
-    queried = select(func.max(figure_query.c.asked_at)).where(
-        figure_query.c.quarter <= until, figure_query.c.asked_at <= examined(figure_query)
-    )
-    withdrawn_at = figure_query_withdrawal.c.withdrawn_at
-    withdrawn = (
-        select(func.max(withdrawn_at))
-        .join(figure_query, figure_query.c.id == figure_query_withdrawal.c.query_id)
-        .where(figure_query.c.quarter <= until, withdrawn_at <= examined(figure_query))
-    )
-    decided = (explained, waived, queried, withdrawn)
-    given = [connection.execute(query).scalar() for query in decided]
-    return max(filter(None, given), default=None)
+    limits = {
+        "until": until,
+        "newest_explanation": mark.explanation,
+        "newest_examination": mark.examination,
+    }
+    statement = load_sql("export/find_newest_decision").columns(decided_at=Instant())
+    return connection.execute(statement, limits).scalar_one()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, or_, select
+from sqlalchemy import Connection, insert, select
 
+from cpsa.store.named_sql import load_sql
 from cpsa.store.tables.examination_tables import examination
 from cpsa.store.tables.exception_tables import lock_exception, waiver
 
@@ -31,21 +32,7 @@ def load_open_exceptions(connection: Connection) -> dict[tuple[str, str], tuple[
 
     A quiet one is used by any file: it is for that one and admits no later one.
     """
-    quiet = select(lock_exception.c.id).where(lock_exception.c.quiet)
-    used = select(examination.c.lock_exception_id).where(
-        examination.c.lock_exception_id.is_not(None),
-        or_(examination.c.state == "accepted", examination.c.lock_exception_id.in_(quiet)),
-    )
-    rows = connection.execute(
-        select(
-            lock_exception.c.agency,
-            lock_exception.c.quarter,
-            lock_exception.c.id,
-            lock_exception.c.reason,
-        )
-        .where(lock_exception.c.id.not_in(used))
-        .order_by(lock_exception.c.id)
-    )
+    rows = connection.execute(load_sql("examine/list_open_exceptions"))
     return {(agency, quarter): (id_, reason) for agency, quarter, id_, reason in rows}
 
 

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select
 
-from cpsa.store import load_sql
 from cpsa.store.as_of import HistoryMark
+from cpsa.store.named_sql import load_sql
 from cpsa.store.tables.publication_tables import PublicationKind, publication
 
 # Of a mark, the tables whose later rows change what documents show.
@@ -73,7 +73,7 @@ def list_newest_rows(connection: Connection, after: Mapping[str, int]) -> dict[s
     """Quarter → source → its newest row, for rows later than ``after`` has of each source."""
     given = {f"newest_{source}": after.get(source, 0) for source in SOURCES}
     found: dict[str, dict[str, int]] = {}
-    for row in connection.execute(load_sql("list_newest_rows"), given):
+    for row in connection.execute(load_sql("export/list_newest_rows"), given):
         found.setdefault(row.quarter, {})[row.source] = row.newest
     return found
 

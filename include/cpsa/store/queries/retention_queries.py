@@ -17,10 +17,10 @@ from cpsa.store.tables.arrival_tables import arrival
 from cpsa.store.tables.department_reply_tables import ReplyKind, department_reply
 from cpsa.store.tables.dispatch_tables import MailState, dispatch
 from cpsa.store.tables.entry_tables import entry_load
+from cpsa.submissions.state import SubmissionState
 
 FileAges = dict[str, datetime]  # digest → since when it is not needed
 _FIRST, _LAST = "0", "9"  # before and after every quarter's key
-_UNREADABLE = "unreadable"
 # Mails in these states are not sent any more.
 _SETTLED = frozenset(
     {
@@ -45,7 +45,7 @@ def list_unreadable_files(connection: Connection) -> FileAges:
     return {
         sha256: received_at
         for sha256, received_at, state, is_newest in _list_submissions(connection)
-        if state == _UNREADABLE and not is_newest
+        if state == SubmissionState.UNREADABLE and not is_newest
     }
 
 
@@ -54,7 +54,7 @@ def list_needed_files(connection: Connection) -> set[str]:
     digests = {
         sha256
         for sha256, _, state, is_newest in _list_submissions(connection)
-        if state != _UNREADABLE or is_newest
+        if state != SubmissionState.UNREADABLE or is_newest
     }
     for table in (entry_load, action_report):
         digests.update(connection.execute(select(table.c.sha256)).scalars())

@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Integer, Row, Text, func, insert, select
 
-from cpsa.store import bulk_rows, load_sql
+from cpsa.store import bulk_rows
+from cpsa.store.named_sql import load_sql
 from cpsa.store.queries.arrival_queries import FOLDER
-from cpsa.store.schema import new_id
-from cpsa.store.tables.examination_tables import examination
+from cpsa.store.schema import Instant, new_id
 from cpsa.store.tables.submission_tables import fact, submission
-from cpsa.submissions.state import SubmissionState
 
 
 def list_agencies_with_submissions(connection: Connection, quarter: str) -> set[str]:
@@ -25,7 +24,7 @@ def list_agencies_with_submissions(connection: Connection, quarter: str) -> set[
 
 def list_known_quarters(connection: Connection) -> list[str]:
     """Every quarter with obligations, arrivals or a closing, oldest first."""
-    return sorted(connection.execute(load_sql("known_quarters")).scalars())
+    return sorted(connection.execute(load_sql("board/list_known_quarters")).scalars())
 
 
 def find_received_version(
@@ -48,21 +47,10 @@ def find_newest_submission(connection: Connection, agency: str, quarter: str) ->
     Its state is that of its latest examination, ``received`` where there is none; None where no file
     came.
     """
-    state = (
-        select(examination.c.state)
-        .where(examination.c.submission_id == submission.c.id)
-        .order_by(examination.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
+    statement = load_sql("import/find_newest_submission").columns(
+        version=Integer(), sha256=Text(), received_at=Instant(), state=Text()
     )
-    columns = submission.c.version, submission.c.sha256, submission.c.received_at
-    query = (
-        select(*columns, func.coalesce(state, SubmissionState.RECEIVED.value).label("state"))
-        .where(submission.c.agency == agency, submission.c.quarter == quarter)
-        .order_by(submission.c.version.desc())
-        .limit(1)
-    )
-    return connection.execute(query).first()
+    return connection.execute(statement, {"agency": agency, "quarter": quarter}).first()
 
 
 def add_submission(connection: Connection, **values: object) -> int:

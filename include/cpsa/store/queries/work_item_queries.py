@@ -8,14 +8,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Text,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 
+from cpsa.store.named_sql import load_sql
+from cpsa.store.schema import Instant
 from cpsa.store.tables.arrival_tables import arrival
-from cpsa.store.tables.channel_scan_tables import channel_round
-from cpsa.store.tables.dispatch_tables import MailState, dispatch, dispatch_event
-from cpsa.store.tables.examination_tables import examination
-from cpsa.store.tables.submission_tables import submission
-from cpsa.submissions.state import SubmissionState
+from cpsa.store.tables.dispatch_tables import MailState, dispatch
 
 ADDRESS_BOUNCED = "address_bounced"  # why a mail waits (cpsa.delivery.ledger)
 FAILURE_SLOT_PREFIX = "failed "  # begins the slot of a notice of a failed step (notify_ops)
@@ -36,31 +45,11 @@ def list_delayed_mail(connection: Connection, now: datetime) -> Sequence[Row]:
     Columns: reason (none: not tried), number, since, next_attempt_at. Without what waits for a
     corrected address.
     """
-    put_off = (
-        select(func.min(dispatch_event.c.at))
-        .where(
-            dispatch_event.c.dispatch == dispatch.c.id,
-            dispatch_event.c.state == MailState.PENDING,
-            dispatch_event.c.reason.is_not(None),
-        )
-        .scalar_subquery()
+    statement = load_sql("board/list_delayed_mails").columns(
+        reason=Text(), number=Integer(), since=Instant(), next_attempt_at=Instant()
     )
-    untried = dispatch.c.planned_at < now - UNTRIED_AFTER
-    return connection.execute(
-        select(
-            dispatch.c.reason,
-            func.count().label("number"),
-            func.min(func.coalesce(put_off, dispatch.c.planned_at)).label("since"),
-            func.min(dispatch.c.next_attempt_at).label("next_attempt_at"),
-        )
-        .where(
-            dispatch.c.state == MailState.PENDING,
-            or_(dispatch.c.reason.is_(None), dispatch.c.reason != ADDRESS_BOUNCED),
-            or_(dispatch.c.next_attempt_at.is_not(None), untried),
-        )
-        .group_by(dispatch.c.reason)
-        .order_by(func.count().desc(), dispatch.c.reason)
-    ).all()
+    before = bindparam("planned_before", now - UNTRIED_AFTER, Instant)
+    return connection.execute(statement.bindparams(before)).all()
 
 
 def count_mail_for_dead_addresses(connection: Connection) -> Row:
@@ -165,34 +154,15 @@ def list_channel_scans(connection: Connection) -> Sequence[Row]:
 
     ``read_at``: when a scan of this place was last completed; ``error``: of the newest scan, a key.
     """
-    newest = select(func.max(channel_round.c.id)).group_by(channel_round.c.channel)
-    done = channel_round.alias("done")
-    read_at = (
-        select(func.max(done.c.completed_at))
-        .where(
-            done.c.channel == channel_round.c.channel,
-            done.c.place == channel_round.c.place,
-            done.c.error.is_(None),
-        )
-        .scalar_subquery()
+    statement = load_sql("board/list_channel_scans").columns(
+        channel=Text(),
+        place=Text(),
+        read_at=Instant(),
+        first_at=Instant(),
+        tried_at=Instant(),
+        error=Text(),
     )
-    first = (
-        select(func.min(done.c.started_at))
-        .where(done.c.channel == channel_round.c.channel, done.c.place == channel_round.c.place)
-        .scalar_subquery()
-    )
-    return connection.execute(
-        select(
-            channel_round.c.channel,
-            channel_round.c.place,
-            read_at.label("read_at"),
-            first.label("first_at"),
-            channel_round.c.started_at.label("tried_at"),
-            channel_round.c.error,
-        )
-        .where(channel_round.c.id.in_(newest))
-        .order_by(channel_round.c.channel, channel_round.c.place)
-    ).all()
+    return connection.execute(statement).all()
 
 
 def count_locked_out_files(connection: Connection) -> Sequence[Row]:
@@ -200,33 +170,10 @@ def count_locked_out_files(connection: Connection) -> Sequence[Row]:
 
     Only an agency's newest file waits: an exception is for that one.
     """
-    again = examination.alias("examined_again")
-    examined_again = (
-        select(again.c.id)
-        .where(again.c.submission_id == examination.c.submission_id, again.c.id > examination.c.id)
-        .exists()
+    statement = load_sql("board/count_locked_out_files").columns(
+        quarter=Text(), number=Integer(), since=Instant()
     )
-    later = submission.alias("later_version")
-    newer = (
-        select(later.c.id)
-        .where(
-            later.c.agency == submission.c.agency,
-            later.c.quarter == submission.c.quarter,
-            later.c.version > submission.c.version,
-        )
-        .exists()
-    )
-    return connection.execute(
-        select(
-            submission.c.quarter,
-            func.count(submission.c.agency.distinct()).label("number"),
-            func.min(submission.c.received_at).label("since"),
-        )
-        .join(examination, examination.c.submission_id == submission.c.id)
-        .where(examination.c.state == SubmissionState.LOCKED_OUT, ~examined_again, ~newer)
-        .group_by(submission.c.quarter)
-        .order_by(submission.c.quarter)
-    ).all()
+    return connection.execute(statement).all()
 
 
 def count_refused_files(connection: Connection, now: datetime) -> Row:

@@ -18,6 +18,7 @@ from cpsa.store.queries import board_queries
 from cpsa.store.queries.quarter_queries import find_unread_channels
 from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.open_finding import rules_for_cpsa
+from cpsa.submissions.state import SubmissionState
 from cpsa.web.board.agency_filter import OUTSTANDING_STATES, PAGE_SIZE, AgencyFilter
 from cpsa.web.board.mail_counts import MailCounts, count_mails_by_period
 
@@ -45,7 +46,7 @@ class Totals:
 
     @property
     def accepted(self) -> int:
-        return self.states.get("accepted", 0)
+        return self.states.get(SubmissionState.ACCEPTED, 0)
 
     @property
     def outstanding(self) -> int:
@@ -123,10 +124,10 @@ def load_quarter_board(
         closed = board_queries.find_closed_at(connection, quarter.key)
         dates = load_due_dates(connection, quarter)
         scope = _make_scope(quarter, framework, closed is not None, dates)
-        submissions = board_queries.cache_submissions(connection, scope)
-        findings = board_queries.cache_open_findings(connection, scope, submissions)
-        obligations = board_queries.cache_obligations(connection, scope, submissions, findings)
-        counted = board_queries.count_obligations(connection, obligations)
+        board_queries.cache_submissions(connection, scope)
+        board_queries.cache_open_findings(connection, scope)
+        obligations = board_queries.cache_obligations(connection, scope)
+        counted = board_queries.count_obligations(connection)
         totals = Totals.from_rows(counted)
         rows = board_queries.load_obligations_page(
             connection,
@@ -136,7 +137,7 @@ def load_quarter_board(
             agency_filter.offset,
             PAGE_SIZE,
         )
-        rules = board_queries.count_open_findings_by_rule(connection, findings)
+        rules = board_queries.count_open_findings_by_rule(connection)
         periods = (quarter.key, quarter.half.key, quarter.year.key)
         return QuarterBoard(
             quarter=quarter,
@@ -160,9 +161,7 @@ def load_quarter_board(
             rates=_load_rates(connection, quarter, totals),
             rules=[row for row in rules if row.rule not in scope.for_cpsa],
             rules_for_cpsa=[row for row in rules if row.rule in scope.for_cpsa],
-            forms_of_rules=board_queries.list_forms_by_rule(
-                connection, findings, list(framework.forms)
-            ),
+            forms_of_rules=board_queries.list_forms_by_rule(connection, list(framework.forms)),
             document_counts=board_queries.count_documents(connection, periods),
             documents=[
                 *board_queries.list_documents(connection, [quarter.key], [_STATE]),

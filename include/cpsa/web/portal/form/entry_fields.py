@@ -9,6 +9,7 @@ from pathlib import PurePath
 from cpsa.errors import RequestError
 from cpsa.services.quarter.agency_quarter import SubmissionSummary
 from cpsa.services.workbooks.typed_values import find_entry_problems, load_typed_values
+from cpsa.submissions.state import SubmissionState
 from cpsa.template.entry_sheet import COLUMNS, EntryColumn
 from cpsa.template.filled_values import FilledValues
 from cpsa.template.lists_sheet import map_choices
@@ -29,6 +30,12 @@ _PROBLEM_COLUMNS = {
     "entries.bad_module": "request",
 }
 _BLANK_ROWS, _MORE_ROWS = 2, 5
+# A file in one of these states was not read, so nothing in it was used or left out.
+_STATES_WITHOUT_ENTRIES = (
+    SubmissionState.UNREADABLE,
+    SubmissionState.REJECTED,
+    SubmissionState.RECEIVED,
+)
 
 Problem = tuple[str, int, RequestError]
 
@@ -160,8 +167,8 @@ def _describe_problem(problem: RequestError, words: PortalText) -> str:
 
 def list_unused_entries(visit: AgencyVisit, received: SubmissionSummary) -> list[str]:
     """The rows of entries in a received workbook that could not be used, each in one line."""
-    unread = ("unreadable", "rejected", "received")
-    if PurePath(received.file_name).suffix.casefold() == ".csv" or received.state in unread:
+    is_csv = PurePath(received.file_name).suffix.casefold() == ".csv"
+    if is_csv or received.state in _STATES_WITHOUT_ENTRIES:
         return []
     filled = load_typed_values(visit.context, received)
     found = find_entry_problems(visit.context, visit.agency, visit.quarter, filled)

@@ -1,5 +1,5 @@
--- Purpose: the quarters for which somebody was asked, something came in, or a closing stands. Steps
--- from each to the next older one by the tables' keys, where a plain union would read them whole.
+-- Purpose: the quarters with an obligation, a submission or a closing. Steps from each to the next
+-- older one by the tables' keys, where a plain union would read them whole.
 -- Parameters: none.
 -- Grain: one row per quarter, newest first.
 WITH RECURSIVE known (quarter) AS (

@@ -1,4 +1,4 @@
--- Purpose: every submission with its latest examination; who owes what is told from this.
+-- Purpose: every submission with its latest examination; an agency's state follows from these rows.
 -- Parameters: since, until (quarter keys, both included), newest_submission, newest_examination (row
 -- numbers beyond which nothing is seen).
 -- Grain: one row per submission, by agency, quarter and version.

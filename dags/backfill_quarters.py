@@ -41,7 +41,7 @@ from cpsa_airflow.task_context import TaskReport, get_run_params, open_task_cont
     default_args=task_defaults.TASK_DEFAULTS,
 )
 def backfill_quarters() -> None:
-    @task(execution_timeout=task_defaults.LONG_TIMEOUT)
+    @task(task_display_name="Preview the changes", execution_timeout=task_defaults.LONG_TIMEOUT)
     def preview() -> TaskReport:
         from cpsa.services.backfill_quarters.execute_backfill import preview_backfill
 
@@ -49,16 +49,18 @@ def backfill_quarters() -> None:
         request = backfill_form.parse_request(get_run_params(), context.language)
         with approval_form.fail_without_retry(context.language):
             found = preview_backfill(context.app, request, context.now)
-        print(backfill_form.format_preview(request, found, context.language))
-        return backfill_form.make_question(request, found, context.language)
+        question = backfill_form.make_question(request, found, context.language)
+        print(question["body"])
+        return question
 
-    @task.short_circuit
+    @task.short_circuit(task_display_name="Stop after a dry run")
     def is_meant() -> bool:
         return not get_run_params()["dry_run"]
 
     # No fault: what nobody has answered is not done.
     approve = QuestionOperator(
         task_id="approve",
+        task_display_name="Ask an admin",
         prepared_in="preview",
         options=[backfill_form.APPROVE, backfill_form.DECLINE],
         fields=backfill_form.make_form_fields,
@@ -69,14 +71,14 @@ def backfill_quarters() -> None:
         on_failure_callback=[],
     )
 
-    @task.branch
-    def choose(answer: dict) -> str:
+    @task.branch(task_display_name="Follow the answer")
+    def choose(answer: TaskReport) -> str:
         context = open_task_context()
         with approval_form.fail_without_retry(context.language):
             return backfill_form.choose_next_task(answer, context.app.settings.admins)
 
-    @task(execution_timeout=task_defaults.LONG_TIMEOUT)
-    def redo(previewed: dict, answer: dict) -> TaskReport:
+    @task(task_display_name="Execute the backfill", execution_timeout=task_defaults.LONG_TIMEOUT)
+    def redo(previewed: TaskReport, answer: TaskReport) -> TaskReport:
         from cpsa.services.backfill_quarters.execute_backfill import execute_backfill
 
         context = open_task_context()
@@ -91,8 +93,8 @@ def backfill_quarters() -> None:
             )
         return {**done.changes.count_changes(), "quarters": list(done.quarters)}
 
-    @task
-    def leave(answer: dict) -> None:
+    @task(task_display_name="Record the refusal")
+    def leave(answer: TaskReport) -> None:
         from cpsa.services.backfill_quarters.execute_backfill import decline_backfill
 
         context = open_task_context()
@@ -102,8 +104,8 @@ def backfill_quarters() -> None:
             context.app, request, approval_form.get_responder(answer), reason, context.now
         )
 
-    @task(outlets=[CLOSED])
-    def hand_on(done: dict, outlet_events: Any = None) -> TaskReport:
+    @task(task_display_name="Announce the changed quarters", outlets=[CLOSED])
+    def hand_on(done: TaskReport, outlet_events: Any = None) -> TaskReport:
         from cpsa.services.publication.announce_periods import announce_periods
 
         if not done["quarters"]:
@@ -114,11 +116,14 @@ def backfill_quarters() -> None:
         outlet_events[CLOSED].add_partitions(done["quarters"])
         return done
 
-    previewed, answer = preview(), approve.output
-    previewed >> is_meant() >> approve >> (choice := choose(answer))
+    previewed = preview()
+    answer = approve.output
+    choice = choose(answer)
     done = redo(previewed, answer)
-    choice >> [done, leave(answer)]
-    hand_on(done)
+
+    previewed >> is_meant() >> approve >> choice
+    choice >> done >> hand_on(done)
+    choice >> leave(answer)
 
 
 backfill_quarters()

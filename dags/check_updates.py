@@ -14,7 +14,7 @@ Each agency gets a letter that says which. **Mail is sent here.**
 
 from __future__ import annotations
 
-from airflow.sdk import PartitionedAssetTimetable, dag, get_current_context, task
+from airflow.sdk import PartitionedAssetTimetable, dag, task
 
 from cpsa_airflow import follow_tasks, letter_report, pools, task_defaults
 from cpsa_airflow.assets import CHECKED, UPDATES
@@ -23,6 +23,7 @@ from cpsa_airflow.task_context import (
     get_run_quarter,
     get_worker_name,
     open_task_context,
+    set_batch_label,
 )
 
 AGENCIES_IN_A_BATCH = 250
@@ -37,25 +38,29 @@ STATES = ("accepted", "returned", "rejected", "unreadable", "held")
     default_args=task_defaults.TASK_DEFAULTS,
 )
 def check_updates() -> None:
-    @task(
-        show_return_value_in_logs=False
-    )  # the codes of unknown agencies are the names of their files
+    # Codes of unknown agencies are names of their files, which do not belong in a log.
+    @task(task_display_name="List agencies with unchecked updates", show_return_value_in_logs=False)
     def list_batches() -> list[list[str]]:
         from cpsa.services.examination.examine_updates import list_check_batches
 
         context = open_task_context()
         return list_check_batches(context.app, get_run_quarter(), AGENCIES_IN_A_BATCH)
 
-    @task(outlets=[CHECKED], map_index_template="{{ batch_label }}")
+    @task(
+        task_display_name="Check the updates of a batch",
+        outlets=[CHECKED],
+        map_index_template="{{ batch_label }}",
+    )
     def check_batch(agencies: list[str]) -> TaskReport:
         from cpsa.services.examination.check_updates import check_quarter
 
-        get_current_context()["batch_label"] = f"{agencies[0]} to {agencies[-1]}"
+        set_batch_label(f"{agencies[0]} to {agencies[-1]}")
         context = open_task_context()
         checked = check_quarter(context.app, get_run_quarter(), context.now, agencies)
         return {state: checked.count(state) for state in STATES}
 
     @task(
+        task_display_name="Send agencies their results",
         trigger_rule="none_failed",
         pool=pools.MAIL_OUT,
         execution_timeout=task_defaults.LONG_TIMEOUT,
@@ -69,6 +74,7 @@ def check_updates() -> None:
         )
 
     checked = check_batch.expand(agencies=list_batches())
+
     checked >> answer()
     follow_tasks.add_follow_tasks(after=[checked])
 

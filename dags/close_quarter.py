@@ -58,7 +58,7 @@ from cpsa_airflow.timetables import QuarterClosingTimetable
     default_args=task_defaults.TASK_DEFAULTS,
 )
 def close_quarter() -> None:
-    @task(outlets=[CLOSED])
+    @task(task_display_name="Close the quarter", outlets=[CLOSED])
     def close(outlet_events: Any = None) -> TaskReport:
         from cpsa.services.publication.announce_periods import announce_periods
         from cpsa.services.quarter.close_quarter import close_quarter
@@ -82,7 +82,11 @@ def close_quarter() -> None:
         follow_tasks.emit_partitions(CLOSED, keys, outlet_events)
         return closed.as_json()
 
-    @task(pool=pools.MAIL_OUT, execution_timeout=task_defaults.LONG_TIMEOUT)
+    @task(
+        task_display_name="Send agencies the closing notice",
+        pool=pools.MAIL_OUT,
+        execution_timeout=task_defaults.LONG_TIMEOUT,
+    )
     def notify() -> TaskReport:
         from cpsa.services.agency_letters.send_letters import send_letters
 
@@ -92,6 +96,7 @@ def close_quarter() -> None:
         )
 
     closed = close()
+
     closed >> notify()
     follow_tasks.add_follow_tasks(after=[closed])
 

@@ -28,7 +28,7 @@ from cpsa_airflow.timetables import TIMEZONE
     default_args=task_defaults.TASK_DEFAULTS,
 )
 def collect_bounces() -> None:
-    @task(pool=pools.MAIL_IN)
+    @task(task_display_name="Record bounced mail", pool=pools.MAIL_IN)
     def record_bounces() -> TaskReport:
         from cpsa.services.collection.collect_bounces import collect_bounces
 

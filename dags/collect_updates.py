@@ -35,7 +35,7 @@ from cpsa_airflow.timetables import TIMEZONE, RuntimePartitionsTimetable
     default_args=task_defaults.TASK_DEFAULTS,
 )
 def collect_updates() -> None:
-    @task(outlets=[UPDATES])
+    @task(task_display_name="Import files from the inbox folder", outlets=[UPDATES])
     def import_folder(outlet_events: Any = None) -> TaskReport:
         from cpsa.services.collection.collect_updates import collect_inbox
         from cpsa.services.collection.import_update import list_unchecked_quarters
@@ -46,7 +46,7 @@ def collect_updates() -> None:
             collected.as_json(), list_unchecked_quarters(context.app), outlet_events
         )
 
-    @task(outlets=[UPDATES], pool=pools.MAIL_IN)
+    @task(task_display_name="Import files from the mailbox", outlets=[UPDATES], pool=pools.MAIL_IN)
     def import_mailbox(outlet_events: Any = None) -> TaskReport:
         from cpsa.services.collection.import_update import list_unchecked_quarters
         from cpsa.services.collection.mailbox_channel import collect_mailbox
@@ -60,6 +60,7 @@ def collect_updates() -> None:
         )
 
     @task(
+        task_display_name="Write to agencies",
         trigger_rule=TriggerRule.ALL_DONE,
         pool=pools.MAIL_OUT,
         execution_timeout=task_defaults.LONG_TIMEOUT,
@@ -73,6 +74,7 @@ def collect_updates() -> None:
         )
 
     @task(
+        task_display_name="Write to departments",
         trigger_rule=TriggerRule.ALL_DONE,
         pool=pools.MAIL_OUT,
         execution_timeout=task_defaults.LONG_TIMEOUT,
@@ -86,9 +88,14 @@ def collect_updates() -> None:
         )
 
     # A run's state is that of its last tasks: this one says that both channels could be read.
-    both_read = EmptyOperator(task_id="both_read", trigger_rule=TriggerRule.NONE_FAILED)
+    both_read = EmptyOperator(
+        task_id="both_read",
+        task_display_name="Confirm that both channels were read",
+        trigger_rule=TriggerRule.NONE_FAILED,
+    )
 
     channels = [import_folder(), import_mailbox()]
+
     channels >> write_to_agencies()
     channels >> write_to_departments()
     channels >> both_read

@@ -34,7 +34,12 @@ from cpsa_airflow.task_context import TaskReport, get_run_half, get_starter, ope
     default_args=task_defaults.TASK_DEFAULTS,
 )
 def compile_half_year() -> None:
-    @task(outlets=[COMPILED], pool=pools.DOCUMENTS, execution_timeout=task_defaults.LONG_TIMEOUT)
+    @task(
+        task_display_name="Build the documents of the half-year",
+        outlets=[COMPILED],
+        pool=pools.DOCUMENTS,
+        execution_timeout=task_defaults.LONG_TIMEOUT,
+    )
     def build_documents(outlet_events: Any = None) -> TaskReport:
         from cpsa.services.publication.announce_periods import finish_announced
         from cpsa.services.publication.build_documents import build_documents

@@ -61,8 +61,10 @@ DAYS_TO_ANSWER = 45
     default_args=task_defaults.TASK_DEFAULTS,
 )
 def dispatch_half_year() -> None:
-    @task(show_return_value_in_logs=False)  # addresses belong on the form, not in a log
+    # Addresses belong on the form, not in a log.
+    @task(task_display_name="Plan the mails", show_return_value_in_logs=False)
     def plan_mails() -> TaskReport:
+        from cpsa.services.dispatch.dispatch_report import format_plan
         from cpsa.services.dispatch.plan_dispatch import plan_dispatch
         from cpsa.services.publication.announce_periods import finish_announced
         from cpsa.services.publication.approval_questions import (
@@ -73,7 +75,7 @@ def dispatch_half_year() -> None:
         context = open_task_context()
         half, revise = get_run_half(), approval_form.read_revision_reason(get_run_params())
         plan = plan_dispatch(context.app, half, context.now, revise)
-        print(approval_form.format_plan(plan, context.language))
+        print(format_plan(plan, context.language))
         if approval_form.is_dry_run(get_run_type(), get_run_params()):
             raise AirflowSkipException("a dry run: the plan is above, nothing is sent")
         edition = find_newest_edition_digest(context.app, half)
@@ -88,6 +90,7 @@ def dispatch_half_year() -> None:
     # No ApprovalOperator: it skips whatever follows a rejection.
     approve = EditionQuestionOperator(
         task_id="approve",
+        task_display_name="Ask for approval",
         prepared_in="plan_mails",
         options=[approval_form.APPROVE, approval_form.REJECT],
         fields=approval_form.make_form_fields,
@@ -99,7 +102,11 @@ def dispatch_half_year() -> None:
         on_failure_callback=None,  # escalate notifies ops
     )
 
-    @task(trigger_rule="one_failed", pool=pools.MAIL_OUT)
+    @task(
+        task_display_name="Notify ops of the missing answer",
+        trigger_rule="one_failed",
+        pool=pools.MAIL_OUT,
+    )
     def escalate() -> TaskReport:
         from cpsa.services.dispatch.approve_dispatch import escalate_approval
 
@@ -109,8 +116,8 @@ def dispatch_half_year() -> None:
         approval_form.require_complete(sent, context.language)
         return sent.as_json()
 
-    @task.branch
-    def decide(answer: dict) -> str:
+    @task.branch(task_display_name="Follow the answer")
+    def decide(answer: TaskReport) -> str:
         from cpsa.services.dispatch.approve_dispatch import approve_dispatch
 
         if approval_answer := approval_form.parse_approval(answer):
@@ -118,8 +125,13 @@ def dispatch_half_year() -> None:
             approve_dispatch(context.app, get_run_half(), **approval_answer)
         return approval_form.choose_next_task(answer)
 
-    @task(outlets=[COMPILED], pool=pools.DOCUMENTS, execution_timeout=task_defaults.LONG_TIMEOUT)
-    def rebuild(answer: dict, outlet_events: Any = None) -> TaskReport:
+    @task(
+        task_display_name="Build the documents again after a rejection",
+        outlets=[COMPILED],
+        pool=pools.DOCUMENTS,
+        execution_timeout=task_defaults.LONG_TIMEOUT,
+    )
+    def rebuild(answer: TaskReport, outlet_events: Any = None) -> TaskReport:
         from cpsa.services.dispatch.approve_dispatch import reject_dispatch
 
         context = open_task_context()
@@ -131,8 +143,13 @@ def dispatch_half_year() -> None:
         return built.as_json()
 
     # Often enough that mail is sent at its hour, and seldom enough for the run to end between.
-    @task.sensor(poke_interval=300, timeout=timedelta(days=90), mode="reschedule")
-    def wait_for_the_day(planned: dict, answer: dict) -> bool:
+    @task.sensor(
+        task_display_name="Wait for the dispatch date",
+        poke_interval=300,
+        timeout=timedelta(days=90).total_seconds(),
+        mode="reschedule",
+    )
+    def wait_for_the_day(planned: TaskReport, answer: TaskReport) -> bool:
         from cpsa.services.dispatch.plan_dispatch import plan_dispatch, require_approved
 
         context = open_task_context()
@@ -146,12 +163,13 @@ def dispatch_half_year() -> None:
         return True
 
     @task(
+        task_display_name="Send the mails",
         outlets=[DISPATCHED],
         max_active_tis_per_dag=1,
         pool=pools.MAIL_OUT,
         execution_timeout=task_defaults.LONG_TIMEOUT,
     )
-    def send(planned: dict, answer: dict, outlet_events: Any = None) -> TaskReport:
+    def send(planned: TaskReport, answer: TaskReport, outlet_events: Any = None) -> TaskReport:
         from cpsa.services.dispatch.plan_dispatch import dispatch_half_year
 
         context = open_task_context()
@@ -164,11 +182,14 @@ def dispatch_half_year() -> None:
         follow_tasks.emit_partitions(DISPATCHED, [half.key], outlet_events)
         return sent.as_json()
 
-    planned, answer = plan_mails(), approve.output
-    day = wait_for_the_day(planned, answer)
-    planned >> approve >> [escalate(), decision := decide(answer)]
-    decision >> [day, rebuild(answer)]
-    day >> send(planned, answer)
+    planned = plan_mails()
+    answer = approve.output
+    decision = decide(answer)
+
+    planned >> approve >> decision
+    approve >> escalate()
+    decision >> rebuild(answer)
+    decision >> wait_for_the_day(planned, answer) >> send(planned, answer)
 
 
 dispatch_half_year()

@@ -33,7 +33,11 @@ from cpsa_airflow.timetables import TIMEZONE, RuntimePartitionsTimetable
     default_args=task_defaults.TASK_DEFAULTS,
 )
 def follow_store() -> None:
-    @task(pool=pools.MAIL_OUT, execution_timeout=task_defaults.LONG_TIMEOUT)
+    @task(
+        task_display_name="Send mail that is approved or due",
+        pool=pools.MAIL_OUT,
+        execution_timeout=task_defaults.LONG_TIMEOUT,
+    )
     def send_due_mail() -> TaskReport:
         from cpsa.services.dispatch.report_missing_questions import report_missing_questions
         from cpsa.services.dispatch.send_approved_packs import send_approved_packs
@@ -53,8 +57,8 @@ def follow_store() -> None:
             outcome.as_json() for outcome in sent if outcome.accepted or not outcome.is_complete
         ]
 
-    follow_tasks.add_follow_tasks()
     send_due_mail()
+    follow_tasks.add_follow_tasks()
 
 
 follow_store()

@@ -37,14 +37,18 @@ from cpsa_airflow.timetables import QuarterOpeningTimetable
     default_args=task_defaults.TASK_DEFAULTS,
 )
 def open_quarter() -> None:
-    @task
+    @task(task_display_name="Record which updates are due")
     def record_obligations() -> TaskReport:
         from cpsa.services.quarter.open_quarter import open_quarter
 
         context = open_task_context()
         return open_quarter(context.app, get_run_quarter(), context.now, get_starter()).as_json()
 
-    @task(pool=pools.MAIL_OUT, execution_timeout=task_defaults.LONG_TIMEOUT)
+    @task(
+        task_display_name="Request updates from agencies",
+        pool=pools.MAIL_OUT,
+        execution_timeout=task_defaults.LONG_TIMEOUT,
+    )
     def request_updates() -> TaskReport:
         from cpsa.services.agency_letters.send_letters import send_letters
 

@@ -29,21 +29,30 @@ from cpsa_airflow.task_context import TaskReport, get_run_quarter, open_task_con
     default_args=task_defaults.TASK_DEFAULTS,
 )
 def publish_quarter() -> None:
-    @task(outlets=[PUBLISHED], pool=pools.DOCUMENTS, execution_timeout=task_defaults.LONG_TIMEOUT)
+    @task(
+        task_display_name="Build the documents of the quarter",
+        outlets=[PUBLISHED],
+        pool=pools.DOCUMENTS,
+        execution_timeout=task_defaults.LONG_TIMEOUT,
+    )
     def build_documents() -> TaskReport:
         from cpsa.services.publication.build_documents import build_documents
 
         context = open_task_context()
         return build_documents(context.app, get_run_quarter(), context.now).as_json()
 
-    @task(pool=pools.DOCUMENTS, execution_timeout=task_defaults.LONG_TIMEOUT)
+    @task(
+        task_display_name="Write the online edition",
+        pool=pools.DOCUMENTS,
+        execution_timeout=task_defaults.LONG_TIMEOUT,
+    )
     def publish_online() -> TaskReport:
         from cpsa.services.publication.publish_quarter import publish_quarter
 
         context = open_task_context()
         return publish_quarter(context.app, context.now).as_json()
 
-    @task(outlets=[HALF_DUE])
+    @task(task_display_name="Announce the half-year for compiling", outlets=[HALF_DUE])
     def announce_half(outlet_events: Any = None) -> TaskReport:
         from cpsa.services.publication.announce_periods import announce_periods, finish_announced
         from cpsa.services.publication.stale_periods import find_stale_periods

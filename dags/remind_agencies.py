@@ -42,7 +42,7 @@ from cpsa_airflow.timetables import TIMEZONE, RuntimePartitionsTimetable
     default_args=task_defaults.TASK_DEFAULTS,
 )
 def remind_agencies() -> None:
-    @task(outlets=[UPDATES], pool=pools.MAIL_IN)
+    @task(task_display_name="Import new files", outlets=[UPDATES], pool=pools.MAIL_IN)
     def import_new_files(outlet_events: Any = None) -> TaskReport:
         from cpsa.services.collection.import_new_files import import_new_files
         from cpsa.services.collection.import_update import list_unchecked_quarters
@@ -53,6 +53,7 @@ def remind_agencies() -> None:
         return imported.as_json()
 
     @task(
+        task_display_name="Remind agencies",
         trigger_rule=TriggerRule.ALL_DONE,
         pool=pools.MAIL_OUT,
         execution_timeout=task_defaults.LONG_TIMEOUT,
@@ -65,7 +66,11 @@ def remind_agencies() -> None:
             remind_agencies(context.app, context.now, get_worker_name())
         )
 
-    @task(pool=pools.MAIL_OUT, trigger_rule=TriggerRule.ALL_DONE)
+    @task(
+        task_display_name="Send ops the daily list",
+        pool=pools.MAIL_OUT,
+        trigger_rule=TriggerRule.ALL_DONE,
+    )
     def write_digest() -> TaskReport:
         from cpsa.web.board.daily_digest import send_daily_digest
 

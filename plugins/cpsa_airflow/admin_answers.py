@@ -9,12 +9,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.configuration import conf
 
 from cpsa.i18n.catalogue import text
 from cpsa.settings import from_environment
+
+if TYPE_CHECKING:
+    from airflow.sdk.execution_time.hitl import HITLUser
 
 BACKFILL = "backfill_quarters"
 ANSWER_PATH = re.compile(
@@ -67,7 +70,7 @@ def everybody_is_admin() -> bool:
     return conf.getboolean("core", "simple_auth_manager_all_admins", fallback=False)
 
 
-def list_assigned_users(admin_names: Collection[str]) -> list[dict[str, str]]:
+def list_assigned_users(admin_names: Collection[str]) -> list[HITLUser]:
     """The admins as a question's assigned users, where a task can know them; else nobody.
 
     Only the simple auth manager's users are known by name alone, and are in its settings.

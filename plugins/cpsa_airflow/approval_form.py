@@ -1,6 +1,6 @@
-"""What a person reads before a half-year's documents are sent, and what follows from the answer.
+"""The form of a dispatch, the approver's question, and what follows from the answer.
 
-Builds the text of the approval form from a dispatch plan; never decides what goes to whom.
+Never decides what goes to whom. What the approver reads is made by the domain (``dispatch_report``).
 """
 
 from __future__ import annotations
@@ -8,55 +8,35 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from cpsa.calendar import IST, HalfYear
+from cpsa.calendar import HalfYear
 from cpsa.errors import RequestError
 from cpsa.i18n.catalogue import text
 from cpsa_airflow import run_form
 
 if TYPE_CHECKING:
-    from cpsa.delivery.mail_message import Attachment
-    from cpsa.services.dispatch.plan_dispatch import DispatchPlan, PlannedMail
+    from cpsa.services.dispatch.plan_dispatch import DispatchPlan
     from cpsa.services.dispatch_summary import DispatchSummary
 
 log = logging.getLogger(__name__)
 
 APPROVE, REJECT = "Approve", "Reject"
-LATE_DISPATCH_AFTER = timedelta(days=45)  # as the domain refuses to send without a confirmation
 ON_THE_DAY, AT_ONCE = "on_the_day", "at_once"
-_COLUMNS = ("to", "language", "documents", "size")
+_SEPARATOR = " / "  # between the languages of a question's fields
 
 
 def make_run_params() -> dict[str, Param]:
     """The form of a run that a person starts by hand; scheduled runs have the defaults."""
     return {
         **run_form.make_period_field(),
-        "dry_run": Param(
-            True,
-            type="boolean",
-            title="Dry run · केवल दिखाएं",
-            description="Only show the plan in the log of plan_mails. "
-            "योजना केवल plan_mails के लॉग में दिखाएं।",
-        ),
-        "revise": Param(
-            False,
-            type="boolean",
-            title="Revision · संशोधन",
-            description="Send documents that have changed again, as a revision. "
-            "जो दस्तावेज़ बदल गए हैं उन्हें संशोधन के रूप में फिर भेजें।",
-        ),
-        "reason": Param(
-            None,
-            type=["null", "string"],
-            title="Reason · कारण",
-            description="Why there is a revision; recipients are informed. "
-            "संशोधन का कारण; प्राप्तकर्ताओं को सूचित किया जाता है।",
-        ),
+        "dry_run": run_form.make_field("dispatch_dry_run", True, type="boolean"),
+        "revise": run_form.make_field("revise", False, type="boolean"),
+        "reason": run_form.make_field("revision_reason", None, type=run_form.OPTIONAL_TEXT),
     }
 
 
@@ -67,37 +47,29 @@ def make_form_fields(prepared: Mapping[str, Any] | None = None) -> dict[str, Par
     it, to confirm. A question of version 1.0.0 had all fields.
     """
     prepared = prepared or {}
-    late = prepared.get("days_late")
-    choices = [ON_THE_DAY, AT_ONCE] if late is None else [AT_ONCE]
+    choices = [ON_THE_DAY, AT_ONCE] if prepared.get("days_late") is None else [AT_ONCE]
     fields = {
         "leave": Param(
             choices[0],
             type="string",
-            title="Send / कब भेजें",
+            title=run_form.join_languages("forms.send_time.title", _SEPARATOR),
             enum=choices,
             values_display={
-                ON_THE_DAY: "on the dispatch date / प्रेषण तिथि पर",
-                AT_ONCE: "at once / तुरंत",
+                choice: run_form.join_languages(f"forms.send_time.{choice}", _SEPARATOR)
+                for choice in (ON_THE_DAY, AT_ONCE)
             },
         ),
-        "backfill": Param(
-            False,
-            type="boolean",
-            title="Dispatch date long past / पुरानी छमाही",
-            description="To approve: confirm that it is sent though its dispatch date is more than "
-            "45 days past. / स्वीकृति के लिए: पुष्टि करें कि प्रेषण तिथि बीते 45 दिन से अधिक होने पर भी भेजना है।",
-        ),
+        "backfill": _make_answer_field("confirm_late", False, type="boolean"),
         # A field that may not be empty keeps Airflow's form from being answered with yes.
-        "why_rejected": Param(
-            None,
-            type=["null", "string"],
-            title="Why rejected / अस्वीकृति का कारण",
-            description="To reject: what must be corrected. / अस्वीकृत करने पर: क्या सुधारना है।",
-        ),
+        "why_rejected": _make_answer_field("why_rejected", None, type=run_form.OPTIONAL_TEXT),
     }
     if prepared and not prepared.get("long_past", True):
         del fields["backfill"]
     return fields
+
+
+def _make_answer_field(name: str, default: Any, **schema: Any) -> Param:
+    return run_form.make_field(name, default, separators=(_SEPARATOR, _SEPARATOR), **schema)
 
 
 def find_answer_problem(prepared: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
@@ -193,10 +165,13 @@ def make_form(
     the documents. ``days_late``: whole days since the dispatch date, None before it;
     ``valid_until``: from then on another text would be right.
     """
+    from cpsa.services.dispatch.dispatch_report import count_days_late, format_question
+    from cpsa.services.dispatch.plan_dispatch import LATE_DISPATCH_AFTER
+
     late = count_days_late(half, now)
     return {
         "subject": text("approval.subject", language, half=half.label(language)),
-        "body": _format_body(plan, half, language, board, late),
+        "body": format_question(plan, half, language, board, late),
         "digest": plan.digest,
         "reason": plan.reason,
         "half": half.key,
@@ -207,84 +182,20 @@ def make_form(
     }
 
 
-def count_days_late(half: HalfYear, now: datetime) -> int | None:
-    """Whole days from the dispatch date to today; None before its hour."""
-    if now < half.dispatch_at:
-        return None
-    return (now.astimezone(IST).date() - half.dispatch_at.astimezone(IST).date()).days
-
-
-def format_plan(plan: DispatchPlan, language: str) -> str:
-    """The plan as lines for a log: no addresses, which do not belong there."""
-    lines = [
-        f"{mail.recipient} [{mail.language}] {_format_size(mail, language)}: "
-        + "; ".join(file.name for file in mail.attachments)
-        for mail in plan.messages
-    ]
-    return "\n".join([*lines, *(f"! {remark.text(language)}" for remark in plan.notices)])
-
-
 def require_complete(sent: DispatchSummary, language: str) -> None:
     """Fail the task while mail is unsent: it is tried again, and then a person has to look."""
+    from cpsa.services.dispatch.dispatch_report import describe_unsent
+
     if not sent.is_complete:
-        raise AirflowException(_describe_unsent(sent, language))
+        raise AirflowException(describe_unsent(sent, language))
 
 
 def require_settled(sent: DispatchSummary, language: str) -> None:
     """Fail the task where a person has to look. What only waits is sent by the next runs of
     ``follow_store``, over days, within the approval that was given."""
+    from cpsa.services.dispatch.dispatch_report import describe_unsent
+
     if sent.failed or sent.uncertain:
-        raise AirflowException(_describe_unsent(sent, language))
+        raise AirflowException(describe_unsent(sent, language))
     if sent.pending:
-        log.warning("%s The next runs of follow_store send it.", _describe_unsent(sent, language))
-
-
-def _describe_unsent(sent: DispatchSummary, language: str) -> str:
-    counts = {"pending": sent.pending, "failed": sent.failed, "uncertain": sent.uncertain}
-    return f"{text('approval.left', language, **counts)} {sent.trouble}".strip()
-
-
-def _format_body(
-    plan: DispatchPlan, half: HalfYear, language: str, board: str, late: int | None
-) -> str:
-    words = {
-        "mails": len(plan.messages),
-        "day": half.dispatch_at.astimezone(IST).strftime("%d.%m.%Y"),
-        "days": late,
-    }
-    key = "body" if late is None else {0: "body_today", 1: "body_yesterday"}.get(late, "body_late")
-    parts = [text(f"approval.{key}", language, **words), text("approval.if_rejected", language)]
-    if plan.built_at is not None:
-        built = plan.built_at.astimezone(IST).strftime("%d.%m.%Y %H:%M")
-        parts.append(text("approval.built", language, built=built))
-    if plan.reason:
-        parts.append(f"**{text('approval.revision', language, reason=_escape_cell(plan.reason))}**")
-    if plan.notices:
-        remarks = "\n".join(f"- {_escape_cell(remark.text(language))}" for remark in plan.notices)
-        parts.append(f"**{text('approval.remarks', language)}**\n\n{remarks}")
-    heading = " | ".join(text(f"approval.{column}", language) for column in _COLUMNS)
-    rows = (_format_row(message, language, board) for message in plan.messages)
-    parts.append("\n".join((f"| {heading} |", "|---" * len(_COLUMNS) + "|", *rows)))
-    return "\n\n".join(parts)
-
-
-def _format_row(message: PlannedMail, language: str, board: str) -> str:
-    """One mail as a row: to whom, in which language, its documents to look at, how large."""
-    names = " ".join(_format_document_link(file, board) for file in message.attachments)
-    to = f"{_escape_cell(message.to_name)} ({_escape_cell(message.to_email)})"
-    return f"| {to} | {message.language} | {names} | {_format_size(message, language)} |"
-
-
-def _format_document_link(file: Attachment, board: str) -> str:
-    """A document by its name, with a link to exactly the edition that would be sent."""
-    words = _escape_cell(file.name).replace("[", "(").replace("]", ")")
-    return f"[{words}]({board}/edition/{file.sha256})"
-
-
-def _format_size(message: PlannedMail, language: str) -> str:
-    return text("approval.kilobytes", language, number=round(message.size / 1000))
-
-
-def _escape_cell(cell_text: str) -> str:
-    """Text that cannot end its cell or become markup."""
-    return cell_text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+        log.warning("%s The next runs of follow_store send it.", describe_unsent(sent, language))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from airflow.sdk import DeadlineAlert, SyncCallback
+from airflow.sdk import DeadlineAlert, SyncCallback  # type: ignore[attr-defined]
 from airflow.sdk.definitions.deadline import BaseDeadlineReference
 
 from cpsa.calendar import HalfYear, is_half_key, is_quarter_key

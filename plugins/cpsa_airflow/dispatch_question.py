@@ -60,11 +60,12 @@ def is_valid(prepared: Mapping[str, Any], run: str) -> bool:
 def end_question(_prepared: Mapping[str, Any], run: str, choice: str) -> None:
     """Record how this run's question ended; version 1.0.0 named no run."""
     from cpsa.services.publication.approval_questions import end_question, find_open_question
+    from cpsa.store.tables.publication_tables import QuestionOutcome
 
     context = open_task_context()
     question = find_open_question(context.app, get_run_half())
     if question is not None and question.run in (run, ""):
-        end_question(context.app, question.id, _OUTCOMES[choice], context.now)
+        end_question(context.app, question.id, QuestionOutcome(_OUTCOMES[choice]), context.now)
 
 
 def is_ready_to_send(prepared: Mapping[str, Any]) -> bool:

@@ -49,7 +49,7 @@ class EditionTrigger(BaseTrigger):
         **more: Any,
     ) -> None:
         super().__init__(**more)
-        self.ti_id = ti_id
+        self.ti_id: Any = ti_id  # as text, which Airflow takes where it asks for a UUID
         self.half = half
         self.edition = edition
         self.question_id = question_id

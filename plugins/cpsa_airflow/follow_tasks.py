@@ -20,7 +20,7 @@ from cpsa_airflow.assets import CLOSED, HALF_DUE
 from cpsa_airflow.task_context import TaskReport, open_task_context
 
 if TYPE_CHECKING:
-    from airflow.sdk.definitions._internal.abstractoperator import DAGNode
+    from airflow.sdk.definitions._internal.mixins import DependencyMixin
 
     from cpsa.services.app_context import AppContext
 
@@ -28,7 +28,7 @@ OPEN, CLOSE = "open_quarter", "close_quarter"
 DUE_RUN_PREFIX = "due"  # of the names of runs that were started for a period
 
 
-def add_follow_tasks(after: Sequence[DAGNode] = ()) -> None:
+def add_follow_tasks(after: Sequence[DependencyMixin] = ()) -> None:
     """Make the tasks that follow the store, to be run when these tasks have ended."""
     stale_periods = find_stale_periods()
     for node in after:
@@ -36,11 +36,14 @@ def add_follow_tasks(after: Sequence[DAGNode] = ()) -> None:
     announce_quarters(stale_periods)
     announce_halves(stale_periods)
     TriggerDagRunOperator.partial(
-        task_id="start_due_runs", logical_date=None, skip_when_already_exists=True
+        task_id="start_due_runs",
+        task_display_name="Start the runs that are due",
+        logical_date=None,
+        skip_when_already_exists=True,
     ).expand_kwargs(list_due_runs(stale_periods))
 
 
-@task(trigger_rule=TriggerRule.ALL_DONE)
+@task(task_display_name="Find what the store is missing", trigger_rule=TriggerRule.ALL_DONE)
 def find_stale_periods() -> TaskReport:
     """What is to be published, compiled, opened and closed; skipped when that is nothing."""
     from cpsa.services.publication.announce_periods import announce_periods
@@ -62,17 +65,17 @@ def find_stale_periods() -> TaskReport:
     return found
 
 
-@task(outlets=[CLOSED])
+@task(task_display_name="Announce quarters for publishing", outlets=[CLOSED])
 def announce_quarters(found: TaskReport, outlet_events: Any = None) -> TaskReport:
     return emit_partitions(CLOSED, found["quarters"], outlet_events)
 
 
-@task(outlets=[HALF_DUE])
+@task(task_display_name="Announce half-years for compiling", outlets=[HALF_DUE])
 def announce_halves(found: TaskReport, outlet_events: Any = None) -> TaskReport:
     return emit_partitions(HALF_DUE, found["halves"], outlet_events)
 
 
-@task
+@task(task_display_name="List quarters to open or close")
 def list_due_runs(found: TaskReport) -> list[dict[str, Any]]:
     if not found["runs"]:
         raise AirflowSkipException("no quarter is due to be opened or closed")
@@ -85,12 +88,13 @@ def end_abandoned_questions(context: AppContext, now: datetime) -> None:
     A run was deleted, or marked as ended by hand, or Airflow has a new database.
     """
     from cpsa.services.publication.approval_questions import end_question, list_open_questions
+    from cpsa.store.tables.publication_tables import QuestionOutcome
 
     for question in list_open_questions(context):
         if question.run and not is_run_active(
             web_addresses.get_question_dag(question), question.run
         ):
-            end_question(context, question.id, "superseded", now)
+            end_question(context, question.id, QuestionOutcome.SUPERSEDED, now)
 
 
 def is_run_active(dag: str, run_id: str) -> bool:

@@ -14,21 +14,21 @@ from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param
 from airflow.sdk.definitions.param import ParamsDict
 from airflow.sdk.exceptions import AirflowSkipException, ParamValidationError
-from airflow.sdk.execution_time.hitl import upsert_hitl_detail
+from airflow.sdk.execution_time.hitl import HITLUser, upsert_hitl_detail
 
 from cpsa_airflow.edition_trigger import SUPERSEDED, EditionTrigger
 
 Prepared = Mapping[str, Any]  # what the earlier task returned
 Answer = Mapping[str, Any]
 Fields = Callable[[Prepared], Mapping[str, Param]]
-Users = Callable[[], list[dict[str, str]]]
+Users = Callable[[], list[HITLUser]]
 Check = Callable[[Prepared, Answer], str]
 Record = Callable[[Prepared, str], int | None]
 End = Callable[[Prepared, str, str], None]
 UNANSWERED = "Unanswered"  # how a question ended whose time has run out
 
 
-def allow_everybody() -> list[dict[str, str]]:
+def allow_everybody() -> list[HITLUser]:
     """Each person whom Airflow lets answer."""
     return []
 

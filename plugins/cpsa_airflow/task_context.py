@@ -89,6 +89,12 @@ def get_run_reason() -> str:
     return str(get_run_params().get("reason") or "").strip()
 
 
+def set_batch_label(label: str) -> None:
+    """Name the batch that a mapped task works on, for its ``map_index_template``."""
+    context: Any = get_current_context()
+    context["batch_label"] = label
+
+
 def get_worker_name() -> str:
     """Who claims mail in the dispatch ledger: this attempt of this task."""
     ti = get_current_context()["ti"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -33,6 +34,23 @@ SERVICES_THAT_SEND = {
     "cpsa.services.dispatch.send_approved_packs.send_approved_packs",
     "cpsa.services.dispatch.write_approver_letters.write_approver_letters",
 }
+VERBS_OF_TASKS = {
+    *(
+        "Announce",
+        "Ask",
+        "Build",
+        "Check",
+        "Close",
+        "Confirm",
+        "Execute",
+        "Find",
+        "Follow",
+        "Import",
+    ),
+    *("List", "Notify", "Plan", "Preview", "Record", "Remind", "Request", "Send", "Start", "Stop"),
+    *("Wait", "Write"),
+}
+VERB_PHRASE = re.compile(r"[A-Z][a-z]+( [a-z-]+)+")
 KNOWN_TAGS = {"cpsa", "quarter", "updates", "documents", "sends-mail"}
 
 
@@ -68,11 +86,23 @@ class TestEveryDag:
                 f"{dag_id}.{task.task_id}: set default_args=task_defaults.TASK_DEFAULTS"
             )
 
+    def test_names_each_task_as_ops_would_say_it(self, dagbag, dag_id):
+        tasks = dagbag.dags[dag_id].tasks
+        for task in tasks:
+            name = task.task_display_name
+            assert VERB_PHRASE.fullmatch(name), (
+                f"{dag_id}.{task.task_id}: set task_display_name to a verb and its object"
+            )
+            assert name.split()[0] in VERBS_OF_TASKS, (
+                f"{dag_id}.{task.task_id}: begin with a verb, or add it to VERBS_OF_TASKS here"
+            )
+        assert len({task.task_display_name for task in tasks}) == len(tasks)
+
     def test_makes_up_for_no_missed_runs(self, dagbag, dag_id):
         assert dagbag.dags[dag_id].catchup is False, f"{dag_id}: leave catchup off"
 
     def test_imports_no_other_dag(self, repository, dag_id):
-        taken = _imported(repository / "dags" / f"{dag_id}.py") & DAG_IDS
+        taken = _imported_packages(repository / "dags" / f"{dag_id}.py") & {"dags", *DAG_IDS}
         assert not taken, f"{dag_id}: share through plugins/cpsa_airflow, not by importing {taken}"
 
 
@@ -157,7 +187,7 @@ def test_only_dags_and_plugins_import_airflow(repository):
     inside = [
         str(file.relative_to(repository))
         for file in sorted((repository / "include").rglob("*.py"))
-        if "airflow" in _imported(file)
+        if "airflow" in _imported_packages(file)
     ]
     assert inside == [], "move what needs Airflow to plugins/cpsa_airflow"
 
@@ -187,14 +217,14 @@ assert not early, f"{early} imported while parsing: import it inside the task"
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-def _imported(file: Path) -> set[str]:
+def _imported_packages(file: Path) -> set[str]:
     """The first names of all modules a file imports."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            names |= {(node.module or "").split(".")[0], *(alias.name for alias in node.names)}
+            names.add((node.module or "").split(".")[0])
     return names
 
 

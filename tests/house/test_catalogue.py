@@ -110,6 +110,14 @@ def test_all_that_is_written_down_is_composed() -> None:
     assert not apart
 
 
+def test_airflows_forms_take_their_hindi_from_the_catalogue() -> None:
+    for folder in ("plugins", "dags"):
+        for file in python_files(ROOT / folder):
+            assert not DEVANAGARI.search(file.read_text("utf-8")), (
+                f"{name_of(file)}: move the text to include/cpsa/i18n/texts/forms.yaml"
+            )
+
+
 def test_labels_and_rules_are_in_both_languages(framework) -> None:
     labels = [
         *(one.label for one in framework.indicators),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import Depends, FastAPI, Request
@@ -397,7 +397,7 @@ def _load_shared_content(
     board_context: BoardContext,
     load_state: StateLoader,
     steps: list[airflow_runs.Step],
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """What every page shows: what waits for a person, and the state of these steps."""
     outside = load_state(_get_airflow_root(request), steps)
     waiting = sort_oldest_first(

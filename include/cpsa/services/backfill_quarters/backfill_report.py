@@ -14,7 +14,35 @@ from cpsa import figures
 from cpsa.i18n.catalogue import text
 from cpsa.services.backfill_quarters.backfill_request import BackfillRequest
 from cpsa.services.backfill_quarters.document_diff import DifferenceKind, DocumentDifference
+from cpsa.services.backfill_quarters.execute_backfill import BackfillPreview
 from cpsa.services.backfill_quarters.store_changes import FigureChange, StoreChanges
+from cpsa.services.markdown import escape_cell, format_table
+
+ROWS_SHOWN = 60  # of each table: a form is read, a thousand rows of it are not
+
+
+def format_preview(request: BackfillRequest, preview: BackfillPreview, language: str) -> str:
+    """A preview in markdown, for Airflow's form: the request, counts, tables."""
+    letters = "letters_too" if request.letters else "no_letters"
+    parts = [
+        describe_request(request, language),
+        f"**{describe_counts(preview.changes, language)}**",
+        text("backfill.body", language) + " " + text(f"backfill.{letters}", language),
+    ]
+    if preview.periods:
+        periods = ", ".join(period.key for period in preview.periods)
+        parts += [
+            describe_document_counts(preview.documents, language),
+            text("backfill.built_after", language, periods=periods),
+        ]
+    parts += [f"- {escape_cell(problem)}" for problem in preview.problems]
+    for title, table in tabulate_changes(preview.changes, preview.documents, language):
+        shown = table.head(ROWS_SHOWN).itertuples(index=False, name=None)
+        rows = [tuple(map(escape_cell, row)) for row in shown]
+        parts += [f"### {title} ({len(table)})", format_table(list(table.columns), rows)]
+        if len(table) > ROWS_SHOWN:
+            parts.append(text("backfill.more", language, number=len(table) - ROWS_SHOWN))
+    return "\n\n".join(parts)
 
 
 def describe_request(request: BackfillRequest, language: str) -> str:

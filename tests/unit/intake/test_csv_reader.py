@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.factories import HEADER
 
+from cpsa.figures import clean_code
 from cpsa.intake.readers import csv_reader
 from cpsa.intake.readers.read_update import read_update
 from cpsa.submissions.update import Unreadable, Update
@@ -53,10 +54,14 @@ def test_values_are_kept_as_they_were_typed(typed: list[tuple[str, str, str, str
     update = csv_reader.read_csv_update(text.getvalue().encode())
     assert isinstance(update, Update)
     expected = [
-        (code.strip(), "" if part.strip().casefold() in ("", "total") else part.strip(), value)
+        (
+            clean_code(code),
+            "" if clean_code(part).casefold() == "total" else clean_code(part),
+            value,
+        )
         for code, part, value, note in typed
         if any(cell.strip() for cell in (code, part, value, note))
-        and code.strip().casefold() != "nil"
+        and clean_code(code).casefold() != "nil"
     ]
     assert [(cell.indicator, cell.dimension, cell.text) for cell in update.cells] == expected
 

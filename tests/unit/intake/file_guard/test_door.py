@@ -67,7 +67,7 @@ def test_rows_that_only_carry_a_height_may_reach_to_the_end_of_a_sheet():
 
 
 def test_every_cause_has_a_text_in_both_languages_that_ends_in_no_full_stop():
-    folders = [INCLUDE / "cpsa/collect" / one for one in ("door", "workbook")]
+    folders = [INCLUDE / "cpsa/intake" / part for part in ("file_guard", "readers/workbook")]
     sources = [file.read_text("utf-8") for folder in folders for file in folder.glob("*.py")]
     named = {key for source in sources for key in re.findall(r'"((?:door|workbook)\.\w+)"', source)}
     texts = {

@@ -33,8 +33,8 @@ def test_reading_a_workbook_prints_nothing(capfd: pytest.CaptureFixture[str]) ->
 @pytest.mark.parametrize("printed", ["print('noise')", "import os; os.sys.stdout.write('noise')"])
 def test_what_is_printed_in_a_limited_process_is_not_its_answer(printed: str) -> None:
     program = f"""
-from cpsa.collect.workbook import limited
-out = limited.confine()
+from cpsa.intake.readers.workbook import limited_process
+out = limited_process.confine()
 {printed}
 out.write(b"answer")
 """

@@ -7,11 +7,8 @@ import os
 from pathlib import Path
 
 from tests.factories import put, update
-from tests.unit.cli.test_letter_commands import (
-    OPEN,
-    Q,
-    relay,  # noqa: F401 (fixtures)
-)
+from tests.unit.cli import test_letter_commands
+from tests.unit.cli.test_letter_commands import OPEN, Q
 
 from cpsa.intake.arrival import Arrival
 from cpsa.intake.channels.channel import IncomingFile
@@ -19,6 +16,8 @@ from cpsa.intake.channels.mail_authentication import Proof, UnprovenSender
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.mail_trust import await_sender_confirmation
 from cpsa.settings import from_environment
+
+cpsa, relay = test_letter_commands.cpsa, test_letter_commands.relay  # its fixtures
 
 
 def unproven(cpsa, tmp_path: Path, *values: int) -> None:

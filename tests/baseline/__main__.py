@@ -9,6 +9,8 @@ import shutil
 import signal
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from tests.baseline import clock, portal
@@ -23,8 +25,11 @@ ROOT = Path(__file__).resolve().parents[2]
 PERIODS = ("2024-25-H2", "2025-26-H1", "2025-26-H2", "2025-26", "2026-27-H1")
 
 
-def make() -> Results:
-    """Run the sample programme in a home of its own and keep everything that comes of it."""
+def make(use: Callable[[Results], int]) -> int:
+    """Run the sample programme in a home of its own and use everything that comes of it.
+
+    It is used before the home is taken away: who ends a long run then loses nothing.
+    """
     home = Path(tempfile.mkdtemp(prefix="cpsa-baseline-"))
     aside = Aside(home)
     try:
@@ -44,7 +49,7 @@ def make() -> Results:
             ):
                 part()
                 print(f"{time.monotonic() - begun:5.0f} s  {len(results.digests)} outputs")
-            return results
+            return use(results)
     finally:
         aside.end()
         shutil.rmtree(home, ignore_errors=True)
@@ -91,19 +96,36 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.baseline", description=__doc__)
     parser.add_argument("what", choices=("write", "compare"))
     parser.add_argument("--file", type=Path, default=ROOT / "var" / "baseline.json")
+    parser.add_argument("--made", type=Path, help="compare what an earlier comparison made")
     arguments = parser.parse_args()
+    if arguments.what == "compare" and not arguments.file.exists():
+        parser.error(f"{arguments.file} is not there: make baseline writes it")
+    if arguments.made:
+        return compare(arguments.file, read(arguments.made))
     signal.signal(signal.SIGTERM, _end)
-    if arguments.what == "write":
-        made = make()
-        made.write(arguments.file)
-        print(f"{len(made.digests)} outputs are kept in {arguments.file}")
-        return 0
-    before = read(arguments.file)
-    made = make()
-    found = list(differences(before, made))
+    use = write if arguments.what == "write" else keep_and_compare
+    return make(partial(use, arguments.file))
+
+
+def write(file: Path, made: Results) -> int:
+    """Keep it all in a file."""
+    made.write(file)
+    print(f"{len(made.digests)} outputs are kept in {file}")
+    return 0
+
+
+def keep_and_compare(file: Path, made: Results) -> int:
+    """Compare; what was made stays in same.json beside the file, to be looked into."""
+    made.write(file.with_name("same.json"))
+    return compare(file, made)
+
+
+def compare(file: Path, made: Results) -> int:
+    """Say what differs from what was kept; 1 if anything does."""
+    found = list(differences(read(file), made))
     for one in found:
         print(one)
-    print(f"{len(found)} of {len(made.digests)} outputs differ from {arguments.file}")
+    print(f"{len(found)} of {len(made.digests)} outputs differ from {file}")
     return 1 if found else 0
 
 

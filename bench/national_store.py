@@ -96,12 +96,13 @@ def _make_registry(programme: Programme) -> Registry:
                 f"{update.agency.lower()}@example.org",
                 "hi" if place % 2 else "en",
                 find_first_quarter(data, place),
+                "",
             ),
         )
         for data in programme.forms
         for place, update in enumerate(data.judged)
     ]
-    names = [name for name in registries.list_frame_columns("agencies")]
+    names = registries.list_frame_columns("agencies")
     empty = pd.DataFrame(columns=registries.list_frame_columns("baselines"))
     return Registry(
         agencies=pd.DataFrame(rows, columns=names),

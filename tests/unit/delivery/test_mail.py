@@ -101,9 +101,9 @@ def test_the_plain_part_is_the_text_and_the_html_part_the_html(relay, port, mess
 
 def test_lines_that_begin_with_a_dot_travel_as_they_are(relay, port):
     mail = b"Subject: dots\r\n\r\n.\r\n..\r\n.x\r\nx.\r\nno end of line"
-    session = port._session()
-    assert port._say(session, "dic@example.org", mail) is None
-    assert port._end(session).outcome is Outcome.ACCEPTED
+    session = port._get_session()
+    assert port._write_mail(session, "dic@example.org", mail) is None
+    assert port._finish_mail(session).outcome is Outcome.ACCEPTED
     assert relay.raw == [mail + b"\r\n"]
 
 

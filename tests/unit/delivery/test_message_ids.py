@@ -74,7 +74,7 @@ def test_whatever_plans_mail_gives_the_key() -> None:
         (name_of(file), {word.arg for word in node.keywords})
         for file in python_files(INCLUDE)
         for node in ast.walk(tree(file))
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "ledger.plan"
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "ledger.plan_mails"
     ]
     assert len(calls) >= 6
     assert [where for where, words in calls if "secret" not in words] == []

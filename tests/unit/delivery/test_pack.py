@@ -179,7 +179,7 @@ def test_every_text_of_delivery_stands_in_both_languages_with_the_same_gaps():
 
 
 def test_every_reason_the_code_gives_has_a_text():
-    folder = Path(cpsa.__file__).parent / "deliver"
+    folder = Path(cpsa.__file__).parent / "delivery"
     source = "".join(path.read_text("utf-8") for path in folder.glob("*.py"))
     before = r'(?:reason"?[=:] |reason=|Outcome\.\w+, |UnsendableError\()'
     given = set(re.findall(before + r'"(\w+)"', source))

@@ -80,7 +80,7 @@ def build_dictionary() -> str:
 _HEAD = """\
 # Data dictionary
 
-Written by `docs/make_data_dictionary.py`; a test holds it to the code. Instants are ISO 8601 text in
+Written by `docs/make_data_dictionary.py`; a test compares it with the code. Instants are ISO 8601 text in
 UTC, figures are whole hundredths (paise for rupees), keys of periods sort as text. Unless a table says
 otherwise its rows are never changed and never deleted.
 """
@@ -169,7 +169,7 @@ def _list_framework(framework: Framework) -> str:
             "",
             "## Rules",
             "",
-            "In the order in which an agency is told. Thresholds stand in the framework's files.",
+            "In the order in which an agency reads them. Thresholds are in the framework's files.",
             "",
             *_format_table(("rule", "severity", "kind", "English", "Hindi"), rules),
         ]

@@ -54,7 +54,7 @@ def record_atr(
         str | None, typer.Option("--received-at", help="When it was received, if not now.")
     ] = None,
 ) -> None:
-    """Take in a filled action taken report form and record its decisions."""
+    """Import a filled action taken report form and record its decisions."""
     if not file.is_file():
         raise RequestError("collect.no_path", path=file)
     now, language = session.now(), session.language()

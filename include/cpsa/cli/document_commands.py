@@ -41,7 +41,9 @@ def build(
 
 def send(
     half: HalfArgument,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would go.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would be sent.")
+    ] = False,
     revise: Annotated[
         bool, typer.Option("--revise", help="Send changed documents again, as a revision.")
     ] = False,
@@ -61,7 +63,7 @@ def send(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Yes, send what is shown.")] = False,
 ) -> None:
-    """Send a half-year's documents to its departments; what has left is never sent again."""
+    """Send a half-year's documents to its departments; what was sent is never sent again."""
     context, now, language = session.open_context(), session.now(), session.language()
     period, person = HalfYear.parse(half), session.read_person()
     if (only is None) != (to is None):
@@ -97,7 +99,7 @@ def send(
 
 
 def print_plan(plan: DispatchPlan, language: str) -> None:
-    """What would go to whom, and what there is to know about it."""
+    """Print what would be sent to whom, with the notices about it."""
     table = pd.DataFrame(
         [
             (

@@ -63,7 +63,7 @@ def collect(
         bool, typer.Option("--mailbox", help="Import what lies in CPSA_IMAP_URL instead of PATH.")
     ] = False,
 ) -> None:
-    """Take updates in, check them, and accept or return each."""
+    """Import updates, check them, and accept or return each."""
     if (path is not None) == (inbox or mailbox) or (received_at and path is None):
         raise RequestError("channels.collect_what")
     context, now = session.open_context(), session.now()
@@ -128,7 +128,7 @@ def arrivals(
     ] = False,
     how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
-    """Everything that came in by any channel, what became of it, and why it was refused."""
+    """Everything that was received by any channel, with its outcome and why it was refused."""
     if awaiting:
         if refused:
             raise RequestError("awaiting.one_option")

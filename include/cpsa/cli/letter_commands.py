@@ -36,7 +36,7 @@ def letters(
     dry_run: DryRunOption = False,
     how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
-    """Write to agencies what they are owed, reminders left out; nothing is written twice.
+    """Write the letters that are due to agencies, except reminders; nothing is written twice.
 
     Without a quarter, departments are answered too: a letter for each form or reply.
     """
@@ -63,7 +63,7 @@ def remind(
     dry_run: DryRunOption = False,
     how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
-    """Remind the agencies that still owe an update, when a day for it has come."""
+    """Remind the agencies whose update has not been received, on the days for reminders."""
     _write_letters(
         session.parse_optional_quarter(quarter), dry_run, how, REMINDER_KINDS, remind_agencies
     )

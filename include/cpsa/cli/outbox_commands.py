@@ -59,7 +59,7 @@ class _DefaultListGroup(TyperGroup):
 
 
 outbox = typer.Typer(
-    cls=_DefaultListGroup, help="What was planned, sent, refused, came back or is uncertain."
+    cls=_DefaultListGroup, help="What was planned, sent, refused, bounced or is uncertain."
 )
 
 
@@ -148,7 +148,7 @@ def retry(
 
 @outbox.command()
 def bounces() -> None:
-    """Read what came back undelivered from its mailbox."""
+    """Read the bounced mails in their mailbox."""
     language = session.language()
     found = collect_bounces(session.open_context(), session.now())
     for mail in found.bounced:

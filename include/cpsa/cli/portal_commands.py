@@ -39,7 +39,7 @@ def link(
     quarter: session.QuarterArgument,
     days: Annotated[int, typer.Option(min=1, max=366, help="For how long it holds.")] = 30,
 ) -> None:
-    """Print a new link to an agency's page: whoever has it may send for the agency."""
+    """Print a new link to an agency's page: anybody who has it may send for the agency."""
     context = session.open_context()
     if context.settings.portal_url is None:
         raise RequestError("portal.no_address")

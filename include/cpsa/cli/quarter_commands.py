@@ -56,7 +56,7 @@ def close(
         list[str] | None,
         typer.Option("--without", help="A channel that cannot be read: folder or mail."),
     ] = None,
-    reason: Annotated[str, typer.Option("--reason", help="Why, for the audit trail.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why; kept in the audit.")] = "",
 ) -> None:
     """Close a quarter: lock it, apply macro rules, compute scores and rates."""
     context, now, person = session.open_context(), session.now(), session.read_person()
@@ -147,7 +147,7 @@ def reopen(
         list[str] | None, typer.Option("--indicator", help="Only this one; may be repeated.")
     ] = None,
 ) -> None:
-    """Let a late file of an agency into a closed quarter, as a restatement."""
+    """Admit a late file of an agency to a closed quarter, as a restatement."""
     context = session.open_context()
     checked = reopen_quarter(
         context,

@@ -27,7 +27,7 @@ def findings(
     agency: Annotated[str | None, typer.Option("--agency", help="Only this agency's.")] = None,
     how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
-    """What does not hold: every finding that stands."""
+    """Findings of current submissions and closings; which of them are open."""
     table = list_findings(session.open_context(), session.parse_optional_quarter(quarter), agency)
     words = f"message_{session.language()}"
     table_output.write_table(table, how, ["quarter", "agency", "rule", "severity", "place", words])
@@ -54,7 +54,7 @@ def reporting(
 def status(
     quarter: session.OptionalQuarter = None, how: session.FormatOption = session.TableFormat.TABLE
 ) -> None:
-    """Who has sent an update, and how far it came; then what waits for a person."""
+    """Who has sent an update, and its state; then what waits for a person."""
     context = session.open_context()
     table_output.write_table(
         list_obligations(context, session.parse_optional_quarter(quarter)), how

@@ -49,7 +49,7 @@ def upgrade() -> None:
 @registry.command()
 def load(
     folder: Annotated[Path, typer.Argument(help="The folder that holds agencies.csv.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why; kept in the audit trail.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why; kept in the audit.")] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would change; write nothing.")
     ] = False,
@@ -116,9 +116,11 @@ def import_(file: Annotated[Path, typer.Argument(help="What cpsa export has writ
 
 
 def retain(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would go.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would be deleted.")
+    ] = False,
 ) -> None:
-    """Take away old files that nothing rests on, by the rules in retention.yaml."""
+    """Delete old files that are no longer needed, by the rules in retention.yaml."""
     context, language = session.open_context(), session.language()
     if dry_run:
         expired = list_expired_files(context, session.now())

@@ -17,6 +17,7 @@ from bench.faults import SubmittedFigures, add_faults
 from cpsa.calendar import Quarter
 from cpsa.checks.examine_submissions import History
 from cpsa.checks.structure_rules import Key, StructureResult, SubmissionFact
+from cpsa.framework.loader import load_framework
 from cpsa.framework.model import TOTAL, Framework, Indicator
 from cpsa.scoring.panel import Array, list_columns
 
@@ -61,7 +62,7 @@ class Programme:
 
 def make_programme(agencies: Mapping[str, int], quarters: int, seed: int) -> Programme:
     """So many agencies of each form, with so many quarters of history before the one at hand."""
-    framework = Framework.load(AT_HAND, FRAMEWORK)
+    framework = load_framework(AT_HAND, FRAMEWORK)
     generator = np.random.default_rng(seed)
     forms = tuple(
         _make_form_data(framework, form, number, quarters, generator)

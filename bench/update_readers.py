@@ -18,7 +18,7 @@ from bench.lines import DisagreementError, Line, Progress, Size, compare_duratio
 from bench.programme import FRAMEWORK
 from bench.rounds import Work, measure_rivals
 from cpsa.calendar import Quarter
-from cpsa.framework.model import Framework
+from cpsa.framework.loader import load_framework
 from cpsa.i18n.text import LANGUAGES, Text
 from cpsa.intake.readers.read_update import read_update
 from cpsa.intake.readers.workbook import defined_names
@@ -114,7 +114,7 @@ def _make_reading_work(batches: Batches, read: Callable[[bytes], object]) -> Wor
 
 def _make_contexts(number: int, rng: Random) -> Iterator[TemplateContext]:
     """Filled templates of both forms in both languages, each with figures of its own."""
-    framework, reference = Framework.load(QUARTER, FRAMEWORK), Reference.load(REFERENCE)
+    framework, reference = load_framework(QUARTER, FRAMEWORK), Reference.load(REFERENCE)
     forms = list(framework.forms)
     for place in range(number):
         form, language = forms[place % 2], LANGUAGES[place // 2 % 2]

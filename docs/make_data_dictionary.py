@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql
 
 import cpsa.store.tables  # noqa: F401  (fills the metadata)
 from cpsa.calendar import Quarter
+from cpsa.framework.loader import load_framework
 from cpsa.framework.model import Framework
 from cpsa.intake.readers import entries_reader
 from cpsa.registry import registry_files
@@ -65,7 +66,7 @@ class Descriptions:
 
 def build_dictionary() -> str:
     """The whole page; ValueError when some words belong to nothing."""
-    descriptions, framework = Descriptions.load(), Framework.load(NEWEST, FRAMEWORK)
+    descriptions, framework = Descriptions.load(), load_framework(NEWEST, FRAMEWORK)
     parts = [
         _HEAD,
         _list_tables(descriptions),

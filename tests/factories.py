@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from cpsa.calendar import Quarter
-from cpsa.framework.model import Framework
+from cpsa.framework.loader import list_indicator_codes, load_framework
 from cpsa.reference.reference_data import Reference
 from cpsa.registry.registry_files import KnownCodes
 from cpsa.services.app_context import AppContext
@@ -47,10 +47,10 @@ def indicators(form: str) -> list[dict[str, str]]:
 
 def known_codes() -> KnownCodes:
     """The codes of the framework and the reference data as shipped."""
-    newest = Framework.load(Quarter.parse("2199-00-Q4"), INCLUDE / "framework")
+    newest = load_framework(Quarter.parse("2199-00-Q4"), INCLUDE / "framework")
     return KnownCodes(
         forms=newest.forms,
-        indicators=Framework.indicator_codes(INCLUDE / "framework"),
+        indicators=list_indicator_codes(INCLUDE / "framework"),
         departments=Reference.load(INCLUDE / "reference").department_codes,
     )
 

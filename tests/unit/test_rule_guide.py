@@ -10,6 +10,7 @@ import pytest
 from tests.factories import INCLUDE
 
 from cpsa.calendar import Quarter
+from cpsa.framework.loader import load_framework
 from cpsa.framework.model import Framework
 from cpsa.framework.rule_guide import describe_rules, has_texts, rule_address
 from cpsa.i18n import catalogue
@@ -48,7 +49,7 @@ def test_thresholds_and_pairs_are_those_of_the_framework(tmp_path: Path) -> None
         " Q05: {parameters: {below: 0.35}}, Q10: {parameters: {pairs: [[OP3, OP4]]}}}",
         "utf-8",
     )
-    guides = {guide.id: guide for guide in describe_rules(Framework.load(QUARTER, folder), "en")}
+    guides = {guide.id: guide for guide in describe_rules(load_framework(QUARTER, folder), "en")}
     assert "7 times" in guides["Q02"].means
     assert "33 (rupees: under ₹ 7,70,000)" in guides["Q02"].means
     assert "35%" in guides["Q05"].means
@@ -68,7 +69,7 @@ def test_a_rule_on_trial_is_not_on_the_page_and_one_without_texts_has_its_title(
     (folder / "2017-18-Q1.zz.yaml").write_text(
         f"rules: {{Q07: {{severity: trial}}, Q77: {own}}}", "utf-8"
     )
-    guides = {guide.id: guide for guide in describe_rules(Framework.load(QUARTER, folder), "en")}
+    guides = {guide.id: guide for guide in describe_rules(load_framework(QUARTER, folder), "en")}
     assert "Q07" not in guides
     assert (guides["Q77"].means, guides["Q77"].example) == ("Own", "")
 

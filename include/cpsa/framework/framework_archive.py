@@ -14,7 +14,8 @@ from pathlib import Path
 
 from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
-from cpsa.framework.model import QUERY_RULE_KIND, Framework, read_file
+from cpsa.framework.loader import load_framework, parse_framework, read_framework_file
+from cpsa.framework.model import QUERY_RULE_KIND, Framework
 
 SHIPPED_FOLDER = Path(__file__).resolve().parents[2] / "framework"
 
@@ -25,10 +26,10 @@ def find_framework_version(version: str, quarter: Quarter, folder: Path) -> Fram
     Where none has exactly this version, because files were changed in place since: the files of the
     oldest release that the folder was made from, else the folder as it is.
     """
-    present = Framework.load(quarter, folder)
+    present = load_framework(quarter, folder)
     if present.version == version:
         return present
-    earlier = [Framework.from_files(files) for files in _list_candidates(quarter, present)]
+    earlier = [parse_framework(files) for files in _list_candidates(quarter, present)]
     exact = (framework for framework in earlier if framework.version == version)
     return next(exact, earlier[0] if earlier else present)
 
@@ -42,7 +43,7 @@ def add_unconfirming_rules(framework: Framework, folder: Path) -> Framework:
     if any(rule.unconfirms for rule in framework.rules.values()):
         return framework
     with suppress(RequestError):
-        present = Framework.load(Quarter.parse(framework.holds_from), folder).rules
+        present = load_framework(Quarter.parse(framework.holds_from), folder).rules
         rules = {
             id_: replace(rule, unconfirms=id_ in present and present[id_].unconfirms)
             for id_, rule in framework.rules.items()
@@ -57,7 +58,7 @@ def add_query_rules(framework: Framework, folder: Path) -> Framework:
     Frameworks of releases before 1.2.0 had no such rule; no figure, state or score depends on it.
     """
     with suppress(RequestError):
-        present = Framework.load(Quarter.parse(framework.holds_from), folder)
+        present = load_framework(Quarter.parse(framework.holds_from), folder)
         missing = {
             rule.id: rule
             for rule in present.rules_of_kind(QUERY_RULE_KIND)
@@ -72,7 +73,7 @@ def _list_candidates(quarter: Quarter, present: Framework) -> Iterator[dict[str,
     """With each release's files in place of those of the same name, and each release alone."""
     for release in sorted((SHIPPED_FOLDER / "archive").iterdir()):
         files = {
-            file.name: read_file(file)
+            file.name: read_framework_file(file)
             for file in sorted(release.glob("*.yaml"))
             if file.name.partition(".")[0] <= quarter.key
         }

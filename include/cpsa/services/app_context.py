@@ -17,6 +17,7 @@ from cpsa.framework.framework_archive import (
     add_unconfirming_rules,
     find_framework_version,
 )
+from cpsa.framework.loader import load_framework, parse_framework
 from cpsa.framework.model import Framework
 from cpsa.intake.readers.entries_reader import EntryCodes
 from cpsa.reference.reference_data import Reference
@@ -57,7 +58,7 @@ class AppContext:
         if quarter.key not in self.present_definitions:
             version = closing_queries.find_framework_version(connection, quarter.key)
         if version is None:
-            return Framework.load(quarter, self.settings.framework)
+            return load_framework(quarter, self.settings.framework)
         return self.load_framework_of_version(connection, quarter, version)
 
     def load_framework_of_version(
@@ -70,7 +71,7 @@ class AppContext:
             found = (
                 find_framework_version(version, quarter, self.settings.framework)
                 if kept is None
-                else Framework.from_files(kept)
+                else parse_framework(kept)
             )
             folder = self.settings.framework
             found = add_unconfirming_rules(found, folder)

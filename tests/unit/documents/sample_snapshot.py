@@ -17,6 +17,7 @@ from tests.factories import known_codes
 
 from cpsa import figures
 from cpsa.calendar import IST, Quarter, is_quarter_key
+from cpsa.framework.loader import load_framework
 from cpsa.framework.model import Framework
 from cpsa.provenance.snapshot import COLUMNS, Snapshot
 from cpsa.reference.reference_data import Reference
@@ -34,7 +35,7 @@ AS_OF = datetime(2026, 5, 10, 11, 30, tzinfo=IST)
 @cache
 def sample(last: str = "2025-26-Q4", as_of: datetime = AS_OF) -> Snapshot:
     """The sample programme with everything up to a quarter, as of an instant."""
-    framework = Framework.load(Quarter.parse(last), INCLUDE / "framework")
+    framework = load_framework(Quarter.parse(last), INCLUDE / "framework")
     scores = _read("scores.csv", last)
     entries = _entries(last)
     actions = _actions(entries)

@@ -13,7 +13,7 @@ from tests.factories import INCLUDE
 from cpsa.actions.decision import Decision
 from cpsa.calendar import IST, Quarter
 from cpsa.delivery.mail_message import MailMessage
-from cpsa.framework.model import Framework
+from cpsa.framework.loader import load_framework
 from cpsa.i18n.text import Text
 from cpsa.intake.channels.unusable_content import UnusableKind
 from cpsa.letters.check_result_letter import (
@@ -48,7 +48,7 @@ from cpsa.submissions.finding import Finding
 
 QUARTER = Quarter.parse("2026-27-Q2")
 TEMPLATES = INCLUDE / "templates"
-FRAMEWORK = Framework.load(QUARTER, INCLUDE / "framework")
+FRAMEWORK = load_framework(QUARTER, INCLUDE / "framework")
 POLICY = LetterPolicy.load(INCLUDE / "reference")
 STEPS = {step.code: step for step in POLICY.steps}
 NAME = Text("Implementing Agency, Ujjain Plastic Cluster", "कार्यान्वयन एजेंसी, उज्जैन प्लास्टिक क्लस्टर")

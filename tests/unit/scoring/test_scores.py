@@ -16,7 +16,7 @@ from tests.unit.checks.examining import hundredths
 
 from cpsa.calendar import Quarter
 from cpsa.figures import places4
-from cpsa.framework.model import Framework
+from cpsa.framework.loader import load_framework
 from cpsa.scoring.achievement import achievement, score_panel, statuses
 from cpsa.scoring.coverage import quarters_due
 from cpsa.scoring.panel import Panel
@@ -267,7 +267,7 @@ def test_an_added_status_lowers_nobody(
     """Wherever in the files it was added: statuses go by their bound."""
     folder = Path(shutil.copytree(INCLUDE / "framework", tmp_path / "framework"))
     (folder / "2026-27-Q1.levels.yaml").write_text(ADDED, "utf-8")
-    amended = Framework.load(Quarter.parse(Q1), folder)
+    amended = load_framework(Quarter.parse(Q1), folder)
     assert statuses(amended, np.array([composite]), np.array([coverage])) == (expected,)
     tones = {code: status.tone for code, status in amended.statuses.items()}
     assert list(tones) == ["leading", "on_track", "lagging", "slow", "critical", "no_data"]
@@ -277,7 +277,7 @@ def test_an_added_status_lowers_nobody(
 def test_an_added_dimension_lowers_nobody(framework, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(INCLUDE / "framework", tmp_path / "framework"))
     (folder / "2026-27-Q1.levels.yaml").write_text(ADDED, "utf-8")
-    amended = Framework.load(Quarter.parse(Q1), folder)
+    amended = load_framework(Quarter.parse(Q1), folder)
     values, aims = {Q1: {"OP2": 9, "OC1": 50}}, {("OP2", Q1): 10, ("OC1", Q1): 50}
     before, after = (scored(panel(one, values, aims)) for one in (framework, amended))
     assert {**after, "status": ""} == pytest.approx({**before, "status": ""}, nan_ok=True)
@@ -331,7 +331,7 @@ def test_largest_rupees_are_summed_exactly(framework) -> None:
 def test_coverage_limits_a_status_where_full_coverage_would_give_another(
     composite: float, coverage: float
 ) -> None:
-    framework = Framework.load(Quarter.parse("2024-25-Q3"), INCLUDE / "framework")
+    framework = load_framework(Quarter.parse("2024-25-Q3"), INCLUDE / "framework")
     (status,) = statuses(framework, np.array([composite]), np.array([coverage]))
     (unlimited,) = statuses(framework, np.array([composite]), np.array([1.0]))
     limited = framework.is_limited_by_coverage(status, composite, coverage)

@@ -16,7 +16,7 @@ from cpsa.documents.content_model import Paragraph
 from cpsa.documents.document_key import DocumentKey, DocumentKind
 from cpsa.documents.document_registry import build_content
 from cpsa.errors import RequestError
-from cpsa.framework.model import Framework
+from cpsa.framework.loader import parse_framework
 from cpsa.services.app_context import AppContext
 from cpsa.services.backfill_quarters.backfill_request import BackfillRequest
 from cpsa.services.backfill_quarters.execute_backfill import execute_backfill, preview_backfill
@@ -148,7 +148,7 @@ def test_a_restatement_changes_only_what_its_file_changes(start: Clerk) -> None:
     # The framework of the restated quarter is kept whole from now on.
     with read_transaction(now.office.engine) as connection:
         (files,) = connection.execute(select(framework_version.c.files)).scalars()
-    assert Framework.from_files(files).version == first[1]
+    assert parse_framework(files).version == first[1]
 
 
 def test_a_framework_edited_in_place_does_not_reach_closed_quarters(

@@ -13,7 +13,8 @@ from tests.programmes.generate import generate
 
 from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
-from cpsa.framework.model import TRIAL, Framework
+from cpsa.framework.loader import load_framework
+from cpsa.framework.model import TRIAL
 from cpsa.services.app_context import AppContext
 from cpsa.services.publication.take_snapshot import take_snapshot
 from cpsa.services.quarter.agency_quarter import load_agency_quarter
@@ -100,4 +101,4 @@ def test_what_decides_what_is_read_cannot_be_on_trial(tmp_path: Path, rule: str)
     folder = Path(shutil.copytree(INCLUDE / "framework", tmp_path / "framework"))
     (folder / "2017-18-Q1.zz.yaml").write_text(f"rules: {{{rule}: {{severity: trial}}}}", "utf-8")
     with pytest.raises(RequestError, match=f"{rule}.*cannot be on trial"):
-        Framework.load(Quarter.parse("2026-27-Q1"), folder)
+        load_framework(Quarter.parse("2026-27-Q1"), folder)

@@ -8,12 +8,12 @@ import pytest
 from tests.factories import INCLUDE
 
 from cpsa.calendar import Quarter
-from cpsa.framework.model import Framework
+from cpsa.framework.loader import load_framework
 from cpsa.submissions.figure_description import FigureDescription, describe_figures
 from cpsa.submissions.finding import Finding
 
 QUARTER = Quarter.parse("2026-27-Q2")
-FRAMEWORK = Framework.load(QUARTER, INCLUDE / "framework")
+FRAMEWORK = load_framework(QUARTER, INCLUDE / "framework")
 
 
 @dataclass(frozen=True)

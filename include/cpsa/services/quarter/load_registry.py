@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import IST, Quarter
 from cpsa.errors import RequestError
-from cpsa.framework.model import Framework
+from cpsa.framework.loader import list_indicator_codes
 from cpsa.registry import registry_files
 from cpsa.registry.agency_register import Registry
 from cpsa.registry.registry_changes import RegistryChange, RegistryChangeKind, list_registry_changes
@@ -75,7 +75,7 @@ def _read_registry(context: AppContext, folder: Path, now: datetime) -> Registry
     framework = context.load_framework(Quarter.containing(now.astimezone(IST).date()))
     known = registry_files.KnownCodes(
         forms=framework.forms,
-        indicators=Framework.indicator_codes(context.settings.framework),
+        indicators=list_indicator_codes(context.settings.framework),
         departments=context.reference.department_codes,
     )
     registry = registry_files.read_registry_folder(folder, known)

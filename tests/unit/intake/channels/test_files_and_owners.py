@@ -9,7 +9,7 @@ from tests.factories import INCLUDE, update
 
 from cpsa.calendar import IST, Quarter
 from cpsa.errors import RequestError
-from cpsa.framework.model import Framework
+from cpsa.framework.loader import load_framework
 from cpsa.intake.channels.classify_attachment import MailFileUse, classify_attachment
 from cpsa.intake.channels.incoming_mail import IncomingAttachment
 from cpsa.intake.channels.sender import SealCheck, Sender, find_owner
@@ -21,7 +21,7 @@ IN_WINDOW = Quarter.parse(Q2).opens_at + timedelta(days=3)
 BETWEEN = Quarter.parse(Q2).latest_due_by + timedelta(days=5)
 ENTRIES = b"agency,quarter,kind,theme,department,text,request,urgency,scheme,amount,people\r\n"
 ZIP = b"PK\x03\x04"
-TRUST = SealCheck(b"key", lambda quarter: Framework.load(quarter, INCLUDE / "framework"))
+TRUST = SealCheck(b"key", lambda quarter: load_framework(quarter, INCLUDE / "framework"))
 
 
 @pytest.mark.parametrize(

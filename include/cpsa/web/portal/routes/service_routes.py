@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from cpsa.calendar import IST, Quarter
 from cpsa.errors import RequestError
-from cpsa.framework.model import Framework
+from cpsa.framework.loader import load_framework
 from cpsa.framework.rule_guide import PAGE, describe_rules
 from cpsa.i18n import catalogue
 from cpsa.i18n.text import LANGUAGES
@@ -36,7 +36,7 @@ def checks(request: Request, language: str = "") -> Response:
     settings = portal.context.settings
     shown = language if language in LANGUAGES else settings.language
     quarter = Quarter.containing(portal.now().astimezone(IST).date()) - 1
-    guides = describe_rules(Framework.load(quarter, settings.framework), shown)
+    guides = describe_rules(load_framework(quarter, settings.framework), shown)
     severities = {
         guide.severity: catalogue.text(f"documents.severity.{guide.severity}", shown)
         for guide in guides

@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from tests.factories import INCLUDE
 
 from cpsa.calendar import Quarter
+from cpsa.framework.loader import load_framework
 from cpsa.framework.model import Framework
 from cpsa.i18n.text import Text
 from cpsa.reference.reference_data import Reference
@@ -23,7 +24,7 @@ AGENCIES = {"IA": "IA-INDPH", "FC": "FC-IND"}
 
 
 def framework() -> Framework:
-    return Framework.load(QUARTER, INCLUDE / "framework")
+    return load_framework(QUARTER, INCLUDE / "framework")
 
 
 @cache

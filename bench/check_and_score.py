@@ -15,7 +15,8 @@ from bench.plain_loop import Outcome
 from bench.programme import FormData, Programme, make_programme
 from bench.rounds import Times, Work, measure_rivals, repeat_work
 from cpsa.checks.comparison import Comparison
-from cpsa.checks.examine_submissions import KINDS, breaches_as_findings, build_comparison
+from cpsa.checks.examine_submissions import build_comparison
+from cpsa.checks.rule_kinds import apply_rules, list_kinds
 from cpsa.framework.model import Framework
 from cpsa.scoring.achievement import Scores, score_panel
 from cpsa.scoring.panel import Array
@@ -23,7 +24,7 @@ from cpsa.submissions.finding import Finding
 
 ARRAYS, LOOP, PASS = "arrays", "a plain loop over the rows", "one bare pass over the arrays"
 TIMES_AS_FAST, MAX_PASSES = 18, 40
-PANDERA = f"pandera, {len(pandera_checks.KINDS)} of {len(KINDS)} kinds of rules and no scores"
+PANDERA = f"pandera, {len(pandera_checks.KINDS)} of {len(list_kinds(Comparison))} kinds of rules and no scores"
 PASSES = 10
 TOLERANCE = 1e-9  # of scores: the two add up in another order
 
@@ -40,9 +41,7 @@ def lines(size: Size, progress: Progress) -> list[Line]:
         return [
             check_by_arrays(
                 programme.framework,
-                programme.quarter,
                 copy_fresh_case(case),
-                _list_places(data),
                 data.due_quarters,
             )
             for data, case in zip(programme.forms, cases, strict=True)
@@ -128,19 +127,11 @@ def _build_case(programme: Programme, data: FormData) -> Comparison:
 
 def check_by_arrays(
     framework: Framework,
-    quarter: str,
     case: Comparison,
-    places: Sequence[Mapping],
     due_quarters: Array,
 ) -> tuple[list[Finding], Scores]:
     """The package's rules and scores over arrays that are ready."""
-    return breaches_as_findings(case, framework, quarter, places), score_panel(
-        case.panel, due_quarters
-    )
-
-
-def _list_places(data: FormData) -> list[Mapping]:
-    return [update.places for update in data.judged]
+    return apply_rules(framework, case), score_panel(case.panel, due_quarters)
 
 
 def copy_fresh_case(case: Comparison) -> Comparison:

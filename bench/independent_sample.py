@@ -24,11 +24,11 @@ from bench.programme import FormData, Programme
 from bench.rounds import Times
 from cpsa.checks.examine_submissions import (
     ExaminationResult,
-    Submission,
     build_comparison,
     examine_submissions,
 )
 from cpsa.checks.structure_rules import judge_structure
+from cpsa.checks.submission_rules import Submission
 from cpsa.intake.readers.read_update import read_update
 from cpsa.scoring.achievement import Scores, score_panel
 

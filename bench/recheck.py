@@ -33,11 +33,9 @@ def lines(size: Size, progress: Progress) -> list[Line]:
 
     def arrays():
         return [
-            check_by_arrays(
-                framework, quarter, replace(case, panel=replace(case.panel)), (), due_quarters
-            )
+            check_by_arrays(framework, replace(case, panel=replace(case.panel)), due_quarters)
             for _, quarters in forms
-            for quarter, case, _, due_quarters in quarters
+            for _, case, _, due_quarters in quarters
         ]
 
     def loop():

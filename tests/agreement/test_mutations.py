@@ -25,7 +25,7 @@ from tests.programmes.generate import generate
 
 from cpsa.checks import validity_rules
 from cpsa.checks.comparison import join_breaches, make_subject_breaches
-from cpsa.checks.examine_submissions import KINDS
+from cpsa.checks.rule_kinds import RULE_KINDS, comparing
 from cpsa.documents import period_sums
 from cpsa.errors import RequestError
 from cpsa.framework.model import TOTAL
@@ -176,7 +176,7 @@ def persons_equal_events(monkeypatch: pytest.MonkeyPatch) -> None:
                 )
         return join_breaches(parts, len(case.panel.agencies))
 
-    monkeypatch.setitem(KINDS, "second_below_first", mutant)  # type: ignore[arg-type]
+    monkeypatch.setitem(RULE_KINDS, "second_below_first", comparing(mutant))  # type: ignore[arg-type]
 
 
 def no_persons_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,7 +185,7 @@ def no_persons_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
         seconds = [case.panel.total(code) for code, _ in found.subjects]
         return replace(found, mask=found.mask | (np.array(seconds).T == 0))
 
-    monkeypatch.setitem(KINDS, "second_below_first", mutant)  # type: ignore[arg-type]
+    monkeypatch.setitem(RULE_KINDS, "second_below_first", comparing(mutant))  # type: ignore[arg-type]
 
 
 class Numpy:

@@ -32,7 +32,8 @@ from tests.house.stored import (
 from cpsa.actions.decision import Decision
 from cpsa.actions.status import AGE_BANDS
 from cpsa.calendar import HalfYear, Quarter
-from cpsa.checks.examine_submissions import KINDS as COMPARING_RULES
+from cpsa.checks.comparison import Comparison
+from cpsa.checks.rule_kinds import RULE_KINDS, list_kinds
 from cpsa.cli import outbox_commands
 from cpsa.cli.action_commands import CHANNEL as CLI_CHANNEL
 from cpsa.cli.command_line import app
@@ -318,16 +319,15 @@ def document_rows() -> dict[str, object]:
 
 def rule_kinds() -> dict[str, str]:
     """Of every rule its kind, where code still has one of that name."""
-    known = {*COMPARING_RULES, *written_strings()}
     rules: dict[str, str] = {}
     for file in sorted((INCLUDE / "framework").glob("*.rules.yaml")):
         shipped = yaml.safe_load(file.read_text("utf-8"))["rules"]
         rules |= {rule: about["kind"] for rule, about in shipped.items()}
-    return {rule: kind for rule, kind in sorted(rules.items()) if kind in known}
+    return {rule: kind for rule, kind in sorted(rules.items()) if kind in RULE_KINDS}
 
 
 def comparing_rules() -> list[str]:
-    return sorted(COMPARING_RULES)
+    return sorted(list_kinds(Comparison))
 
 
 def blocks() -> dict[str, list[str]]:

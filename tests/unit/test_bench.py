@@ -16,7 +16,9 @@ from bench.programme import Programme
 from rich.console import Console
 from typer.testing import CliRunner
 
-from cpsa.checks.examine_submissions import KINDS, breaches_as_findings, build_comparison
+from cpsa.checks.comparison import Comparison
+from cpsa.checks.examine_submissions import build_comparison
+from cpsa.checks.rule_kinds import apply_rules, list_kinds
 from cpsa.scoring.achievement import Scores, score_panel
 from cpsa.submissions.finding import Finding
 
@@ -28,8 +30,7 @@ def readings(made: Programme) -> list[Reading]:
     both = []
     for data in made.forms:
         case = build_comparison(made.framework, data.form, made.quarter, data.judged, data.history)
-        places = [one.places for one in data.judged]
-        found = breaches_as_findings(case, made.framework, made.quarter, places)
+        found = apply_rules(made.framework, case)
         plain = plain_loop.run_loop(
             made.framework, data.form, made.quarter, plain_agency.gather_agencies(data)
         )
@@ -51,7 +52,9 @@ def test_the_same_seed_makes_the_same_programme() -> None:
 def test_every_comparing_rule_has_work_to_do() -> None:
     made = programme.make_programme({"IA": 600, "FC": 600}, 8, seed=3)
     found = {finding.rule for findings, _, _ in readings(made) for finding in findings}
-    assert found == {rule.id for rule in made.framework.rules.values() if rule.kind in KINDS}
+    assert found == {
+        rule.id for rule in made.framework.rules.values() if rule.kind in list_kinds(Comparison)
+    }
 
 
 @pytest.mark.parametrize(("quarters", "seed"), [(1, 11), (6, 12), (7, 13), (15, 14)])

@@ -1,18 +1,19 @@
 """What the comparing rules examine, and the shape of their results.
 
-A rule kind is a function ``kind(comparison, rule) → Breaches``, vectorised over agencies. One generic
-loop (``examine_submissions``) turns masks into findings, so a kind never makes one itself.
+Such a kind of rule is a function ``kind(comparison, rule) → Breaches``, vectorised over agencies;
+``make_findings`` turns its masks into findings, so a kind never makes one itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from cpsa.framework.model import TOTAL
+from cpsa.framework.model import TOTAL, Rule
 from cpsa.scoring.panel import Array, Panel
+from cpsa.submissions.finding import Finding, format_value
 
 Subject = tuple[str, str]  # indicator (or group) and dimension
 NOTHING = ("", "")  # the subject of a rule that holds against the submission as a whole
@@ -25,13 +26,15 @@ class Comparison:
 
     ``panel``: its last quarter is what was submitted (NIL answered, faulty values missing).
     ``given`` (A, C): the same before NIL answered anything. ``faulty`` (A, C): values that already have
-    a finding S01, S02, S03 or S05. ``nil`` (A,): NIL is ticked.
+    a finding S01, S02, S03 or S05. ``nil`` (A,): NIL is ticked. ``places``: of each submission, where
+    in its file a figure is.
     """
 
     panel: Panel
     given: Array
     faulty: Array
     nil: Array
+    places: Sequence[Mapping[Subject, str]] = ()
 
     @property
     def now(self) -> Array:
@@ -55,6 +58,32 @@ class Breaches:
     mask: Array
     observed: Array
     expected: Array
+
+
+def make_findings(comparison: Comparison, rule: Rule, breaches: Breaches) -> Iterator[Finding]:
+    """One finding for each place in the mask, submission by submission."""
+    if not breaches.subjects or not breaches.mask.any():
+        return
+    panel, places = comparison.panel, comparison.places
+    observed, expected = (
+        np.broadcast_to(values, breaches.mask.shape)
+        for values in (breaches.observed, breaches.expected)
+    )
+    rows, columns = np.nonzero(breaches.mask)
+    found = (rows, columns, observed[rows, columns], expected[rows, columns])
+    for row, column, seen, wanted in zip(*(array.tolist() for array in found), strict=True):
+        indicator, dimension = breaches.subjects[column]
+        yield Finding(
+            rule.id,
+            rule.severity,
+            panel.agencies[row],
+            panel.quarters[-1],
+            indicator,
+            dimension,
+            format_value(seen, rule.shows),
+            format_value(wanted, rule.expects),
+            places[row].get((indicator, dimension), "") if places else "",
+        )
 
 
 def no_breaches() -> Breaches:

@@ -1,4 +1,4 @@
-"""Examines submissions: all comparing rules at once, and the state that follows.
+"""Examines submissions by every rule at once, and says which state follows.
 
 Frames of history in, findings and states out. Which submissions to examine, and against which
 history, is for the caller to say: a quarter is judged against the accepted quarters before it.
@@ -6,51 +6,19 @@ history, is for the caller to say: a quarter is judged against the accepted quar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cpsa.checks import quality_rules, validity_rules
-from cpsa.checks.comparison import Breaches, Comparison
+from cpsa.checks.comparison import Comparison
+from cpsa.checks.rule_kinds import RuleCase, apply_rules
 from cpsa.checks.structure_rules import StructureResult
-from cpsa.figures import HUNDRED, places4
-from cpsa.framework.model import QUERY_RULE_KIND, Framework, Rule
+from cpsa.checks.submission_rules import Submission
+from cpsa.framework.model import Framework
 from cpsa.scoring.panel import Panel
-from cpsa.submissions.figure_query import FigureQuery, select_newest
 from cpsa.submissions.finding import Finding, by_severity
-
-KINDS: Mapping[str, Callable[[Comparison, Rule], Breaches]] = {
-    kind.__name__: kind
-    for kind in (
-        validity_rules.total_missing,
-        validity_rules.dimension_above_total,
-        validity_rules.dimension_missing,
-        validity_rules.second_without_first,
-        validity_rules.first_without_second,
-        validity_rules.second_below_first,
-        validity_rules.to_date_above,
-        validity_rules.fell,
-        validity_rules.nil_with_figures,
-        quality_rules.jump,
-        quality_rules.outlier,
-        quality_rules.spending_against_activity,
-        quality_rules.group_score_low,
-        quality_rules.more_done_than_planned,
-        quality_rules.copied,
-    )
-}
-
-
-@dataclass(frozen=True)
-class Submission:
-    """A judged file, the rules an admin waives for it, and what CPSA asks about its figures."""
-
-    judged: StructureResult
-    waived: Collection[str] = ()
-    queries: Collection[FigureQuery] = ()
 
 
 @dataclass(frozen=True)
@@ -93,12 +61,9 @@ def examine_submissions(
         comparison = build_comparison(
             framework, form, quarter, [submission.judged for submission in compared], history
         )
-        places = [submission.judged.places for submission in compared]
-        for finding in breaches_as_findings(comparison, framework, quarter, places):
+        cases: list[RuleCase] = [comparison, *compared]
+        for finding in (finding for case in cases for finding in apply_rules(framework, case)):
             found[finding.agency].append(finding)
-        for submission in compared:
-            found[submission.judged.agency] += formula_findings(framework, submission.judged)
-            found[submission.judged.agency] += query_findings(framework, submission)
     order = by_severity(framework)
     return [
         _make_result(submission, sorted(found[submission.judged.agency], key=order), framework)
@@ -136,96 +101,7 @@ def build_comparison(
         for key in result.faulty:
             faulty[row, panel.place[key]] = True
     nil = np.array([result.nil for result in judged], dtype=bool)
-    return Comparison(panel, given, faulty, nil)
-
-
-def breaches_as_findings(
-    comparison: Comparison, framework: Framework, quarter: str, places: Sequence[Mapping] = ()
-) -> list[Finding]:
-    """Run every rule whose kind compares figures, and turn its masks into findings."""
-    findings = []
-    for rule in framework.rules.values():
-        kind = KINDS.get(rule.kind)
-        if kind is None:
-            continue
-        breaches = kind(comparison, rule)
-        if not breaches.subjects or not breaches.mask.any():
-            continue
-        observed, expected = (
-            np.broadcast_to(values, breaches.mask.shape)
-            for values in (breaches.observed, breaches.expected)
-        )
-        rows, columns = np.nonzero(breaches.mask)
-        found = (rows, columns, observed[rows, columns], expected[rows, columns])
-        for row, column, seen, wanted in zip(*(array.tolist() for array in found), strict=True):
-            indicator, dimension = breaches.subjects[column]
-            findings.append(
-                Finding(
-                    rule.id,
-                    rule.severity,
-                    comparison.panel.agencies[row],
-                    quarter,
-                    indicator,
-                    dimension,
-                    format_value(seen, rule.shows),
-                    format_value(wanted, rule.expects),
-                    places[row].get((indicator, dimension), "") if places else "",
-                )
-            )
-    return findings
-
-
-def formula_findings(framework: Framework, judged: StructureResult) -> list[Finding]:
-    """Q08: figures that are stored results of formulas and may never have been calculated."""
-    return [
-        Finding(
-            rule.id,
-            rule.severity,
-            judged.agency,
-            judged.quarter,
-            *key,
-            observed=format_value(judged.facts[key].hundredths, rule.shows),
-            place=judged.places.get(key, ""),
-        )
-        for rule in framework.rules_of_kind("formula_result")
-        for key in judged.calculated
-    ]
-
-
-def query_findings(framework: Framework, submission: Submission) -> list[Finding]:
-    """C01: figures with a question of CPSA, while they have the value that the question is about."""
-    judged = submission.judged
-    queries = [
-        query
-        for query in select_newest(submission.queries)
-        if query.subject in judged.facts
-        and judged.facts[query.subject].hundredths == query.hundredths
-    ]
-    return [
-        Finding(
-            rule.id,
-            rule.severity,
-            judged.agency,
-            judged.quarter,
-            *query.subject,
-            observed=query.format_observed(format_value(query.hundredths, "quantity")),
-            expected=query.question,
-            place=judged.places.get(query.subject, ""),
-        )
-        for rule in framework.rules_of_kind(QUERY_RULE_KIND)
-        for query in queries
-    ]
-
-
-def format_value(value: Any, display: str) -> str:
-    """Return a value as findings keep it: plain decimals for quantities, four places for ratios."""
-    if isinstance(value, str):
-        return value
-    if display == "quantity":
-        whole, rest = divmod(abs(round(float(value))), HUNDRED)
-        sign = "-" if value < 0 else ""
-        return f"{sign}{whole}" + (f".{rest:02d}" if rest else "")
-    return places4(float(value))
+    return Comparison(panel, given, faulty, nil, [result.places for result in judged])
 
 
 def _make_result(

@@ -1,89 +1,72 @@
-"""Rules over a whole quarter, applied when it closes (domain.md, M01 to M03)."""
+"""Rule kinds over a whole quarter, applied when it closes (domain.md, M01 to M03)."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from cpsa.checks.examine_submissions import format_value
 from cpsa.checks.robust_statistics import median, median_deviation, modified_z
-from cpsa.framework.model import TOTAL, Framework, Rule
+from cpsa.framework.model import TOTAL, Rule
 from cpsa.scoring.panel import Panel
 from cpsa.scoring.reporting_rates import ReportingRates
-from cpsa.submissions.finding import Finding, by_severity
+from cpsa.submissions.finding import Finding, format_value
 
 
-def find_macro_findings(
-    framework: Framework,
-    quarter: str,
-    panels: Sequence[Panel],
-    reporting: Sequence[ReportingRates],
-    baselines: pd.DataFrame,
-    known_without_baseline: Collection[tuple[str, str]],
-) -> list[Finding]:
-    """All macro findings of a quarter.
+@dataclass(frozen=True)
+class AcceptedQuarter:
+    """A quarter's accepted figures, as its closing has them.
 
-    panels: one per form, the quarter last, accepted figures only. baselines: agency, indicator.
-    known_without_baseline: (agency, indicator) already reported in an earlier quarter.
+    ``panels``: one per form, the quarter last. ``baselines``: (agency, indicator) with a baseline, or
+    already reported without one in an earlier quarter.
     """
-    with_baseline = set(zip(baselines["agency"], baselines["indicator"], strict=True))
-    found: list[Finding] = []
-    for rule in framework.rules_of_kind("outlier_among_peers"):
-        for panel in panels:
-            found += _outliers_among_peers(rule, quarter, panel)
-    for rule in framework.rules_of_kind("acceptance_low"):
-        found += _acceptance_low(rule, quarter, reporting)
-    for rule in framework.rules_of_kind("baseline_missing"):
-        for panel in panels:
-            found += _baseline_missing(
-                rule, quarter, panel, with_baseline | set(known_without_baseline)
-            )
-    return sorted(found, key=by_severity(framework))
+
+    quarter: str
+    panels: Sequence[Panel]
+    reporting: Sequence[ReportingRates]
+    baselines: Collection[tuple[str, str]]
 
 
-def _outliers_among_peers(rule: Rule, quarter: str, panel: Panel) -> list[Finding]:
+def outlier_among_peers(case: AcceptedQuarter, rule: Rule) -> Iterator[Finding]:
+    """M01: an agency's ratio of two figures is far from that of the others of its form."""
     over, under = rule.parameters["over"], rule.parameters["under"]
-    if not panel.has(over, under):
-        return []
-    above, below = panel.total(over), panel.total(under)
-    ratio = np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
-    middle, peers = median(ratio)
-    if peers < rule.parameters["at_least"]:
-        return []
-    z = modified_z(ratio, middle, median_deviation(ratio, middle), rule.parameters["factor"])
-    return [
-        _finding(rule, quarter, panel.agencies[row], over, ratio[row], middle)
-        for row in np.flatnonzero(np.abs(z) > rule.parameters["limit"])
-    ]
-
-
-def _acceptance_low(rule: Rule, quarter: str, reporting: Sequence[ReportingRates]) -> list[Finding]:
-    below = rule.parameters["below"]
-    return [
-        _finding(rule, quarter, rates.form, "", rates.accepted_rate, below)
-        for rates in reporting
-        if rates.accepted_rate is not None and rates.accepted_rate < below
-    ]
-
-
-def _baseline_missing(
-    rule: Rule, quarter: str, panel: Panel, spared: Mapping | Collection[tuple[str, str]]
-) -> list[Finding]:
-    found = []
-    for indicator in panel.indicators:
-        if not indicator.baseline:
+    for panel in case.panels:
+        if not panel.has(over, under):
             continue
-        reported = panel.now[:, panel.place[indicator.code, TOTAL]]
-        for row in np.flatnonzero((reported != 0) & ~np.isnan(reported)):
-            agency = panel.agencies[row]
-            if (agency, indicator.code) not in spared:
-                found.append(_finding(rule, quarter, agency, indicator.code, reported[row], ""))
-    return found
+        above, below = panel.total(over), panel.total(under)
+        ratio = np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
+        middle, peers = median(ratio)
+        if peers < rule.parameters["at_least"]:
+            continue
+        z = modified_z(ratio, middle, median_deviation(ratio, middle), rule.parameters["factor"])
+        for row in np.flatnonzero(np.abs(z) > rule.parameters["limit"]):
+            yield _make_finding(rule, case.quarter, panel.agencies[row], over, ratio[row], middle)
 
 
-def _finding(
+def acceptance_low(case: AcceptedQuarter, rule: Rule) -> Iterator[Finding]:
+    """M02: the accepted rate of a form is under the limit."""
+    below = rule.parameters["below"]
+    for rates in case.reporting:
+        if rates.accepted_rate is not None and rates.accepted_rate < below:
+            yield _make_finding(rule, case.quarter, rates.form, "", rates.accepted_rate, below)
+
+
+def baseline_missing(case: AcceptedQuarter, rule: Rule) -> Iterator[Finding]:
+    """M03: an agency reports an indicator that needs a baseline, and has none."""
+    for panel in case.panels:
+        for indicator in panel.indicators:
+            if not indicator.baseline:
+                continue
+            code = indicator.code
+            reported = panel.now[:, panel.place[code, TOTAL]]
+            for row in np.flatnonzero((reported != 0) & ~np.isnan(reported)):
+                agency = panel.agencies[row]
+                if (agency, code) not in case.baselines:
+                    yield _make_finding(rule, case.quarter, agency, code, reported[row], "")
+
+
+def _make_finding(
     rule: Rule, quarter: str, agency: str, indicator: str, observed: object, expected: object
 ) -> Finding:
     return Finding(

@@ -68,14 +68,14 @@ def judge_structure(
     builder = _FindingBuilder(framework, agency, quarter)
     if isinstance(update, Unreadable):
         finding = builder.build(
-            "S00",
+            "unreadable_file",
             observed=": ".join(filter(None, (update.cause, update.detail))),
             expected=",".join(HEADER),
             place=update.place,
         )
         return StructureResult(agency, quarter, findings=(finding,), refused="unreadable")
     if broken_seal:
-        finding = builder.build("S07", observed=broken_seal)
+        finding = builder.build("broken_seal", observed=broken_seal)
         return StructureResult(agency, quarter, findings=(finding,), refused="rejected")
     if mismatch := _find_mismatch(update, agency, quarter, form, builder):
         return StructureResult(agency, quarter, findings=(mismatch,), refused="rejected")
@@ -92,14 +92,15 @@ class _FindingBuilder:
 
     def build(
         self,
-        rule: str,
+        kind: str,
         key: Key = ("", ""),
         observed: str = "",
         expected: str = "",
         place: str = "",
     ) -> Finding:
-        severity = self.framework.rules[rule].severity
-        return Finding(rule, severity, self.agency, self.quarter, *key, observed, expected, place)
+        rule, *_ = self.framework.rules_of_kind(kind)
+        subject = self.agency, self.quarter, *key
+        return Finding(rule.id, rule.severity, *subject, observed, expected, place)
 
 
 def _find_mismatch(
@@ -111,10 +112,13 @@ def _find_mismatch(
         for value in named:
             if value.text.casefold() != own.casefold():
                 return builder.build(
-                    "S06", observed=value.text, expected=expected, place=value.place
+                    "other_agency_or_quarter",
+                    observed=value.text,
+                    expected=expected,
+                    place=value.place,
                 )
     if form is None:
-        return builder.build("S06", observed=agency, expected=expected)
+        return builder.build("other_agency_or_quarter", observed=agency, expected=expected)
     return None
 
 
@@ -179,16 +183,16 @@ def _find_faults(
 ) -> list[Finding]:
     """S01, else S02, else S03, once; and S05 as well where the key has two values."""
     findings: list[Finding] = []
-    for rule, is_fault, expected in (
-        ("S01", lambda figure: figure.reading is Reading.UNREADABLE, _describe_doubt),
-        ("S02", lambda figure: _is_negative(figure) and not indicator.signed, _nothing),
-        ("S03", lambda figure: _is_too_fine(figure, indicator), _finest),
+    for kind, is_fault, expected in (
+        ("not_a_number", lambda figure: figure.reading is Reading.UNREADABLE, _describe_doubt),
+        ("negative", lambda figure: _is_negative(figure) and not indicator.signed, _nothing),
+        ("too_fine", lambda figure: _is_too_fine(figure, indicator), _finest),
     ):
         if fault := next((cell for cell, figure in cells if is_fault(figure)), None):
             shown = _quote(fault.quoted or fault.text)
             findings.append(
                 builder.build(
-                    rule,
+                    kind,
                     key,
                     observed=shown,
                     expected=expected(fault, indicator),
@@ -202,7 +206,7 @@ def _find_faults(
     ):
         findings.append(
             builder.build(
-                "S05",
+                "said_twice",
                 key,
                 observed=_quote(conflicting.text),
                 expected=_quote(first[0].text),
@@ -265,7 +269,9 @@ def _build_not_in_form(
     if dimension.casefold() in builder.framework.dimension_labels:
         dimension = dimension.casefold()
     shown = " ".join(part for part in (code, dimension) if part) or "–"
-    return builder.build("S04", (code, dimension), observed=shown, expected=form, place=cell.place)
+    return builder.build(
+        "not_in_form", (code, dimension), observed=shown, expected=form, place=cell.place
+    )
 
 
 def _quote(typed: str, limit: int = 60) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from cpsa import figures
 from cpsa.framework.model import TRIAL, Framework
@@ -60,6 +61,17 @@ def by_severity(framework: Framework):
         return finding.severity != "error", rule.rank, finding.indicator, finding.dimension
 
     return key
+
+
+def format_value(value: Any, display: str) -> str:
+    """Return a value as findings keep it: plain decimals for quantities, four places for ratios."""
+    if isinstance(value, str):
+        return value
+    if display == "quantity":
+        whole, rest = divmod(abs(round(float(value))), figures.HUNDRED)
+        sign = "-" if value < 0 else ""
+        return f"{sign}{whole}" + (f".{rest:02d}" if rest else "")
+    return figures.places4(float(value))
 
 
 def describe_finding(

@@ -12,10 +12,10 @@ from cpsa.calendar import Quarter
 from cpsa.checks.examine_submissions import (
     ExaminationResult,
     History,
-    Submission,
     examine_submissions,
 )
 from cpsa.checks.structure_rules import judge_structure
+from cpsa.checks.submission_rules import Submission
 from cpsa.framework.model import Framework
 from cpsa.intake.readers import csv_reader
 from cpsa.submissions.finding import Finding

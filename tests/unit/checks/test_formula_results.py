@@ -8,8 +8,9 @@ import pytest
 from tests.unit.checks.examining import NOW, key
 from tests.unit.intake.readers.workbook.samples import changed, filled, sheet_part
 
-from cpsa.checks.examine_submissions import formula_findings
+from cpsa.checks.rule_kinds import apply_rules
 from cpsa.checks.structure_rules import judge_structure
+from cpsa.checks.submission_rules import Submission
 from cpsa.intake.readers.workbook.workbook_reader import read_workbook
 from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
 from cpsa.submissions.update import TypedCell, Update
@@ -36,7 +37,7 @@ def test_a_result_of_zero_or_out_of_date_is_asked_about(
     framework, text, formula, outdated, is_found
 ) -> None:
     judged = judge_structure(update(text, formula, outdated), "IA-A", NOW, "IA", framework)
-    findings = formula_findings(framework, judged)
+    findings = apply_rules(framework, Submission(judged))
     assert [key(finding) for finding in findings] == ([KEY] if is_found else [])
     assert all(finding.severity == "warning" for finding in findings)
     assert all(finding.observed == text for finding in findings)

@@ -15,10 +15,10 @@ from cpsa.calendar import Quarter
 from cpsa.checks.examine_submissions import (
     ExaminationResult,
     History,
-    Submission,
     examine_submissions,
 )
 from cpsa.checks.structure_rules import StructureResult
+from cpsa.checks.submission_rules import Submission
 from cpsa.errors import RequestError
 from cpsa.framework.model import QUERY_RULE_KIND, TRIAL
 from cpsa.intake.readers import entries_reader

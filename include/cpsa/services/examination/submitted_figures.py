@@ -12,8 +12,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.checks.examine_submissions import ExaminationResult, Submission, examine_submissions
+from cpsa.checks.examine_submissions import ExaminationResult, examine_submissions
 from cpsa.checks.structure_rules import StructureResult
+from cpsa.checks.submission_rules import Submission
 from cpsa.framework.model import TRIAL, Framework
 from cpsa.services.app_context import AppContext
 from cpsa.services.examination.explain_warnings import load_findings

@@ -15,7 +15,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.checks.macro_rules import find_macro_findings
+from cpsa.checks.examine_quarter import examine_quarter
 from cpsa.framework.model import Framework
 from cpsa.registry.agency_register import AgencyRegister
 from cpsa.scoring.achievement import Scores, score_panel
@@ -326,7 +326,7 @@ class _ClosingRun:
             )
             self._record_scores(closing_id, scores, states, due)
         self._record_rows("reporting", closing_id, [vars(row) for row in rates])
-        macro = find_macro_findings(
+        macro = examine_quarter(
             self.framework,
             self.quarter.key,
             self._build_current_panels(accepted, forms),

@@ -1,0 +1,32 @@
+"""Examines a whole quarter when it closes: what only its agencies together show."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import pandas as pd
+
+from cpsa.checks.macro_rules import AcceptedQuarter
+from cpsa.checks.rule_kinds import apply_rules
+from cpsa.framework.model import Framework
+from cpsa.scoring.panel import Panel
+from cpsa.scoring.reporting_rates import ReportingRates
+from cpsa.submissions.finding import Finding, by_severity
+
+
+def examine_quarter(
+    framework: Framework,
+    quarter: str,
+    panels: Sequence[Panel],
+    reporting: Sequence[ReportingRates],
+    baselines: pd.DataFrame,
+    known_without_baseline: Collection[tuple[str, str]],
+) -> list[Finding]:
+    """All macro findings of a quarter.
+
+    panels: one per form, the quarter last, accepted figures only. baselines: agency, indicator.
+    known_without_baseline: (agency, indicator) already reported in an earlier quarter.
+    """
+    with_baseline = set(zip(baselines["agency"], baselines["indicator"], strict=True))
+    case = AcceptedQuarter(quarter, panels, reporting, with_baseline | set(known_without_baseline))
+    return sorted(apply_rules(framework, case), key=by_severity(framework))

@@ -1,0 +1,100 @@
+"""Every kind of rule by the name under which the framework stores it, and how rules are applied.
+
+What belongs here: one line for each kind. A new kind is a function in one of the modules of rules and a
+line here; which rules are of a kind, and how strict, is data (``include/framework``). The names are
+stored in the files of closed quarters too: they stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cpsa.checks import macro_rules, quality_rules, submission_rules, validity_rules
+from cpsa.checks.comparison import Breaches, Comparison, make_findings
+from cpsa.checks.macro_rules import AcceptedQuarter
+from cpsa.checks.structure_rules import StructureResult
+from cpsa.checks.submission_rules import Submission
+from cpsa.framework.model import Framework, Rule
+from cpsa.submissions.finding import Finding
+
+RuleCase = StructureResult | Comparison | Submission | AcceptedQuarter
+
+
+@dataclass(frozen=True)
+class RuleKind:
+    """How the findings of such rules are made. ``case``: what they examine."""
+
+    case: type
+    find: Callable[[Any, Rule], Iterable[Finding]]
+
+
+def comparing(find_breaches: Callable[[Comparison, Rule], Breaches]) -> RuleKind:
+    """A kind that compares the figures of all submissions of a form at once."""
+
+    def find(comparison: Comparison, rule: Rule) -> Iterable[Finding]:
+        return make_findings(comparison, rule, find_breaches(comparison, rule))
+
+    return RuleKind(Comparison, find)
+
+
+def _in_one_submission(find: Callable[[Submission, Rule], Iterable[Finding]]) -> RuleKind:
+    return RuleKind(Submission, find)
+
+
+def _at_closing(find: Callable[[AcceptedQuarter, Rule], Iterable[Finding]]) -> RuleKind:
+    return RuleKind(AcceptedQuarter, find)
+
+
+# ``judge_structure`` makes these while it reads the cells, since they decide which figures there are.
+_WITH_THE_FILE = RuleKind(
+    StructureResult,
+    lambda judged, rule: [finding for finding in judged.findings if finding.rule == rule.id],
+)
+
+RULE_KINDS: Mapping[str, RuleKind] = {
+    "unreadable_file": _WITH_THE_FILE,
+    "other_agency_or_quarter": _WITH_THE_FILE,
+    "broken_seal": _WITH_THE_FILE,
+    "not_a_number": _WITH_THE_FILE,
+    "negative": _WITH_THE_FILE,
+    "too_fine": _WITH_THE_FILE,
+    "not_in_form": _WITH_THE_FILE,
+    "said_twice": _WITH_THE_FILE,
+    "nil_with_figures": comparing(validity_rules.nil_with_figures),
+    "total_missing": comparing(validity_rules.total_missing),
+    "to_date_above": comparing(validity_rules.to_date_above),
+    "fell": comparing(validity_rules.fell),
+    "dimension_above_total": comparing(validity_rules.dimension_above_total),
+    "dimension_missing": comparing(validity_rules.dimension_missing),
+    "first_without_second": comparing(validity_rules.first_without_second),
+    "second_without_first": comparing(validity_rules.second_without_first),
+    "second_below_first": comparing(validity_rules.second_below_first),
+    "copied": comparing(quality_rules.copied),
+    "spending_against_activity": comparing(quality_rules.spending_against_activity),
+    "group_score_low": comparing(quality_rules.group_score_low),
+    "more_done_than_planned": comparing(quality_rules.more_done_than_planned),
+    "jump": comparing(quality_rules.jump),
+    "outlier": comparing(quality_rules.outlier),
+    "formula_result": _in_one_submission(submission_rules.formula_result),
+    "asked_by_cpsa": _in_one_submission(submission_rules.queried_figure),
+    "acceptance_low": _at_closing(macro_rules.acceptance_low),
+    "outlier_among_peers": _at_closing(macro_rules.outlier_among_peers),
+    "baseline_missing": _at_closing(macro_rules.baseline_missing),
+}
+
+
+def list_kinds(case: type) -> list[str]:
+    """The names of the kinds that examine such a case."""
+    return [name for name, kind in RULE_KINDS.items() if kind.case is case]
+
+
+def apply_rules(framework: Framework, case: RuleCase) -> list[Finding]:
+    """The findings of every rule whose kind examines such a case, in the order of the rules."""
+    return [
+        finding
+        for rule in framework.rules.values()
+        if (kind := RULE_KINDS.get(rule.kind)) is not None and isinstance(case, kind.case)
+        for finding in kind.find(case, rule)
+    ]

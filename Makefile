@@ -56,7 +56,7 @@ lint: $(STAMP) ## Ruff: faults, outdated Airflow idioms, format; changes nothing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(STAMP) ## Mypy on the domain package
+types: $(STAMP) ## Mypy on the package, the plugins and the DAGs
 	$(BIN)/mypy
 
 check: lint types test ## What CI runs first: lint, types, tests

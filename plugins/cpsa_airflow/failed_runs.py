@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from cpsa_airflow import web_addresses
-from cpsa_airflow.board.run_links import format_run_address
 from cpsa_airflow.task_context import TaskContext
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def list_failed_runs(
             WorkItemKind.RUN_FAILED,
             failed.since,
             1,
-            format_run_address(web_addresses.get_airflow_address(), failed.dag, failed.run),
+            web_addresses.get_run_address(failed.dag, failed.run),
             {"run": f"{failed.dag} {failed.run}"},
         )
         for failed in list_recent_failures(task_context.app, task_context.now)

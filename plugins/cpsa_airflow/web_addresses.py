@@ -20,7 +20,12 @@ def get_airflow_address() -> str:
 
 def get_run_address(dag: str, run_id: str) -> str:
     """The page of a run."""
-    return f"{get_airflow_address()}/dags/{quote(dag)}/runs/{quote(run_id, safe='')}"
+    return format_run_address(get_airflow_address(), dag, run_id)
+
+
+def format_run_address(airflow: str, dag: str, run_id: str) -> str:
+    """The page of a run, where ``airflow`` is the address of Airflow's pages."""
+    return f"{airflow}/dags/{quote(dag)}/runs/{quote(run_id, safe='')}"
 
 
 def get_question_address(question: QuestionRecord) -> str:

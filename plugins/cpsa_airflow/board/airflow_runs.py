@@ -15,8 +15,8 @@ from cpsa.calendar import FiscalYear, HalfYear, Quarter
 from cpsa.web.board.scheduler_state import LatestRun, SchedulerState
 from cpsa.web.board.work_items import WorkItem, WorkItemKind
 from cpsa_airflow.board import airflow_work_items
-from cpsa_airflow.board.run_links import format_run_address
 from cpsa_airflow.task_context import this_instant
+from cpsa_airflow.web_addresses import format_run_address
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -20,7 +20,7 @@ from airflow.utils.types import DagRunType
 from sqlalchemy import and_, func, or_, select
 
 from cpsa.web.board.work_items import WorkItem, WorkItemKind
-from cpsa_airflow.board.run_links import format_run_address
+from cpsa_airflow.web_addresses import format_run_address
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

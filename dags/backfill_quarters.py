@@ -4,7 +4,8 @@ Redoes closed quarters: imports what has changed in the inbox, checks, scores, a
 documents built again. It shows first what would change, and sends nothing.
 
 - **Starts** by hand only, with its form; for admins. *Dry run* is on unless it is turned off: then
-  the preview stands in the return value and the log of `preview`, and nothing else happens.
+  the preview stands in the return value and the log of *Preview the changes* (`preview`), and nothing
+  else happens.
 - **Asks** under *Required Actions* when the dry run is off: *Do exactly this* or *Leave it*. Only an
   admin can answer: one of `CPSA_ADMINS` or, where that is blank, an admin in Airflow. What
   is done is what was shown, in one step; when the store has changed since, nothing is done and the
@@ -15,7 +16,8 @@ documents built again. It shows first what would change, and sends nothing.
   Agencies are written to only if the form says so. A half-year that was sent is not sent again; one
   that was not is asked about by `dispatch_half_year` as always.
 - **When it fails**: read the log of the failed task; a form with an impossible request is
-  filled in again. Clearing `redo` is safe: what was done is not done again, and is handed on again.
+  filled in again. Clearing *Execute the backfill* (`redo`) is safe: what was done is not done again,
+  and is handed on again.
 """
 
 from __future__ import annotations

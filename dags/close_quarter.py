@@ -13,7 +13,8 @@ agency is informed whether its update counts and what it scored. **Mail is sent 
   notice to each agency where the window ended of late; old quarters are closed in silence.
 - **Run again**, it works out only what a restatement changed, as a new version.
 - **Waits** for an own due date, or for a channel that cannot be read (24 hours, and ops are notified
-  at once): the run ends with `close` skipped, and `follow_store` starts another when it is due.
+  at once): the run ends with *Close the quarter* (`close`) skipped, and `follow_store` starts
+  another when it is due.
 - **When it fails**: correct what the log says and clear the task. A mail server that is away fails
   nothing: the notices are sent by the next run of `collect_updates`. Ops are notified by mail when
   a task has failed for good, and six hours after its closing was due.

@@ -4,20 +4,20 @@ Shows a person what would go to whom, and sends it once it is approved. **Mail i
 
 - **Starts** when a half-year was compiled; nobody is asked when everything has been sent already.
   Or by hand, with the half-year as *Period* of the form or as partition key, such as `2026-27-H1`:
-  then *Dry run* is on and the plan is only shown in the log of `plan_mails`. With *Revision* and a
-  *Reason*, documents that changed since they were sent are sent again, with a note of what changed.
+  then *Dry run* is on and the plan is only shown in the log of *Plan the mails* (`plan_mails`). With
+  *Revision* and a *Reason*, documents that changed since they were sent are sent again, with a note of what changed.
 - **Approve** under *Required Actions*: the mails are sent at 06:00 on the dispatch date
   (15 November, 15 May), or at once when the form says so. After the dispatch date the form says how
   long ago it was, and a yes sends at once; more than 45 days after it the form asks to confirm that.
 - **Reject** with a reason: it is kept in the audit trail, the documents are built again, and a new
   run asks again. **Not answered** in 45 days: ops are notified by mail and the run fails; clear
-  `approve` to be asked again.
+  *Ask for approval* (`approve`) to be asked again.
 - **Superseded**: when documents are built again, or the dispatch date passes, a question ends by
   itself within a minute and a new run asks. An answer to the old one has no effect.
 - **Leaves** the asset `cpsa_dispatched`; after a rejection `cpsa_compiled`. A mail that waits, for a
   full mailbox or a mail server that is away, is sent by the next runs of `follow_store`.
-- **When it fails**: look at `cpsa outbox` first. Clearing `send` is safe: the ledger knows what
-  was accepted and what is uncertain, and sends neither again.
+- **When it fails**: look at `cpsa outbox` first. Clearing *Send the mails* (`send`) is safe: the
+  ledger knows what was accepted and what is uncertain, and sends neither again.
 """
 
 from __future__ import annotations

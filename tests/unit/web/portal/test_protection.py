@@ -9,8 +9,9 @@ import pytest
 from tests.pages import parsed
 from tests.unit.web.portal.conftest import ENGLISH, HINDI, QUARTER, Site, Visitor, good
 
-from cpsa import services, signed_links
+from cpsa import signed_links
 from cpsa.errors import RequestError
+from cpsa.services.quarter.agency_quarter import load_agency_quarter
 from cpsa.web.portal.form_token import COOKIE, FormTokens
 from cpsa.web.portal.rate_limits import RateLimiter, RateLimits
 
@@ -60,7 +61,7 @@ def test_a_form_needs_its_token_and_its_cookie(site: Site, visitor: Visitor) -> 
             )
             assert answer.status_code == 403
             parsed(answer.text)
-    assert not services.load_agency_quarter(site.office, ENGLISH, QUARTER).submissions
+    assert not load_agency_quarter(site.office, ENGLISH, QUARTER).submissions
 
 
 def test_the_cookie_is_kept_from_other_sites_and_pages(visitor: Visitor) -> None:
@@ -207,7 +208,7 @@ def test_a_defect_is_one_line_with_a_number_and_no_secret_in_the_log(
     def breaks(*_args: object) -> None:
         raise KeyError("person@example.org")
 
-    monkeypatch.setattr(services, "load_typed_values", breaks)
+    monkeypatch.setattr("cpsa.web.portal.routes.form_routes.load_typed_values", breaks)
     visitor.send(good({"A1": "twelve"}))
     answer = visitor.client.get(visitor.address("fill"))
     assert answer.status_code == 500
@@ -227,7 +228,7 @@ def test_a_store_out_of_reach_is_said_plainly(
     def out_of_reach(*_args: object) -> None:
         raise RequestError("store.unreachable", detail="host=10.1.2.3 password=secret")
 
-    monkeypatch.setattr(services, "load_agency_quarter", out_of_reach)
+    monkeypatch.setattr("cpsa.web.portal.agency_visit.load_agency_quarter", out_of_reach)
     monkeypatch.setattr("cpsa.web.portal.routes.service_routes.require_reachable", out_of_reach)
     answer = site.client.get(visitor.address())
     assert answer.status_code == 503

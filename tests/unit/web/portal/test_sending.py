@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import text
 from tests.unit.web.portal.conftest import ENGLISH, HINDI, QUARTER, Site, Visitor, good
 
-from cpsa import services
 from cpsa.intake.file_guard import file_limits
+from cpsa.services.quarter.agency_quarter import load_agency_quarter
+from cpsa.services.quarter.close_quarter import close_quarter
+from cpsa.services.workbooks.mark_workbook import build_filled_template
 from cpsa.template.filled_values import FilledValues
 
 
@@ -23,7 +25,7 @@ def test_an_update_is_taken_in_checked_and_receipted(site_on_either: Site) -> No
     assert "Not received yet" in words(visitor.get())
     page = visitor.follow(visitor.send(good()))
     assert "Your update is accepted" in words(page)
-    account = services.load_agency_quarter(site_on_either.office, ENGLISH, QUARTER)
+    account = load_agency_quarter(site_on_either.office, ENGLISH, QUARTER)
     assert account.state == "accepted"
     assert account.newest.channel == "portal"
     assert account.newest.receipt in words(page)
@@ -39,7 +41,7 @@ def test_all_findings_come_at_once_errors_first_with_places(site_on_either: Site
     assert marks.count("Error") == 2
     assert "“twelve” cannot be read as a number" in words(page)
     assert "line" in words(page)
-    assert services.load_agency_quarter(site_on_either.office, ENGLISH, QUARTER).state == "returned"
+    assert load_agency_quarter(site_on_either.office, ENGLISH, QUARTER).state == "returned"
 
 
 def test_the_same_bytes_again_have_the_same_receipt(site_on_either: Site) -> None:
@@ -85,7 +87,7 @@ def test_a_workbook_filled_in_hindi_is_answered_in_hindi(site: Site) -> None:
 
 
 def test_the_workbook_comes_back_with_its_faults_marked(visitor: Visitor, site: Site) -> None:
-    content = services.build_filled_template(
+    content = build_filled_template(
         site.office, ENGLISH, QUARTER, FilledValues(nil=True, values={("A1", ""): "twelve"})
     )
     page = visitor.follow(visitor.send(content, "update.xlsx"))
@@ -100,14 +102,14 @@ def test_the_workbook_comes_back_with_its_faults_marked(visitor: Visitor, site: 
 
 
 def test_a_file_after_closing_is_held_and_this_is_said(site: Site) -> None:
-    services.close_quarter(site.office, QUARTER, QUARTER.closes_at)
+    close_quarter(site.office, QUARTER, QUARTER.closes_at)
     site.now = QUARTER.closes_at
     visitor = site.visitor()
     assert "This quarter is closed" in words(visitor.get())
     page = visitor.follow(visitor.send(good()))
     assert "Your file waits: the quarter is closed" in words(page)
     assert "does not count yet" in words(page)
-    account = services.load_agency_quarter(site.office, ENGLISH, QUARTER)
+    account = load_agency_quarter(site.office, ENGLISH, QUARTER)
     assert account.locked_out
     assert account.state == "missing"
 
@@ -129,14 +131,14 @@ def test_what_cannot_be_an_update_is_refused_at_its_field(
     assert answer.status_code == 422
     assert said in answer.text
     assert '<a href="#file">' in answer.text
-    assert not services.load_agency_quarter(site.office, ENGLISH, QUARTER).submissions
+    assert not load_agency_quarter(site.office, ENGLISH, QUARTER).submissions
 
 
 def test_what_cannot_be_read_is_kept_and_says_why(visitor: Visitor, site: Site) -> None:
     page = visitor.follow(visitor.send(b"PK\x03\x04 broken", "update.xlsx"))
     assert "Your file could not be read" in words(page)
     assert page.xpath("//li[contains(@class, 'error')]")
-    assert services.load_agency_quarter(site.office, ENGLISH, QUARTER).state == "unreadable"
+    assert load_agency_quarter(site.office, ENGLISH, QUARTER).state == "unreadable"
 
 
 def test_a_large_body_is_refused_before_it_is_all_here(site: Site, visitor: Visitor) -> None:
@@ -161,7 +163,7 @@ def test_a_large_body_is_refused_before_it_is_all_here(site: Site, visitor: Visi
         assert answer.status_code == 413, answer.text
         assert "At most 10.0 MB can be sent" in answer.text
     assert not list(site.office.settings.received.rglob("*"))
-    assert not services.load_agency_quarter(site.office, ENGLISH, QUARTER).submissions
+    assert not load_agency_quarter(site.office, ENGLISH, QUARTER).submissions
 
 
 def test_a_file_just_within_the_limit_is_taken_in(visitor: Visitor, site: Site) -> None:
@@ -177,7 +179,7 @@ def test_what_was_taken_in_stays_when_the_check_fails(
     def breaks(*_args: object) -> None:
         raise ZeroDivisionError("said by IA-ONE of someone@example.org")
 
-    monkeypatch.setattr(services, "check_quarter", breaks)
+    monkeypatch.setattr("cpsa.web.portal.routes.upload_routes.check_quarter", breaks)
     page = visitor.follow(visitor.send(good()))
     assert "Your file has arrived" in words(page)
     assert "It has not been checked yet" in words(page)
@@ -224,7 +226,7 @@ def test_an_accepted_version_counts_on_while_a_newer_one_has_errors(visitor: Vis
 
 def test_rows_of_entries_that_could_not_be_used_are_told(visitor: Visitor, site: Site) -> None:
     entries = {"convergence": [{"department": "BANKS", "amount": "much", "text": "help"}]}
-    content = services.build_filled_template(
+    content = build_filled_template(
         site.office,
         ENGLISH,
         QUARTER,

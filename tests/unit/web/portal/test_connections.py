@@ -228,4 +228,4 @@ def test_nothing_stays_of_connections_that_ended(serve) -> None:
     counted = served.server.config.http_protocol_class.open_connections
     assert len(counted) == 0
     assert not counted._waiting
-    assert not counted._of_client
+    assert not counted._count_by_client

@@ -41,6 +41,7 @@ def board(office: AppContext, clerk: Clerk, tmp_path: Path) -> Iterator[TestClie
     from cpsa.web.board.scheduler_state import LatestRun, SchedulerState
     from cpsa.web.board.work_items import WorkItem, WorkItemKind
     from cpsa_airflow.board import board_app as site
+    from cpsa_airflow.board import page_responses
     from cpsa_airflow.board import request_context as desks
     from cpsa_airflow.board.board_roles import is_ops, require_ops, require_viewer
 
@@ -64,7 +65,8 @@ def board(office: AppContext, clerk: Clerk, tmp_path: Path) -> Iterator[TestClie
         )
 
     patch = pytest.MonkeyPatch()
-    patch.setattr(site, "open_board_context", lambda: at)
+    for module in (site, page_responses):
+        patch.setattr(module, "open_board_context", lambda: at)
     site.app.dependency_overrides = {
         desks.open_board_context: lambda: at,
         get_user: lambda: None,

@@ -1,6 +1,6 @@
 """The board's addresses. Each checks with Airflow who is signed in before it does anything.
 
-One form changes something: a question about a figure (``record_query``), for ops and from our own page
+One form changes something: a question about a figure (``query_pages``), for ops and from our own page
 only. All others only show something.
 """
 
@@ -21,7 +21,6 @@ from cpsa.calendar import FiscalYear, HalfYear, Quarter, parse_period
 from cpsa.errors import RequestError
 from cpsa.i18n import catalogue
 from cpsa.services.publication.build_editions import locate_edition
-from cpsa.services.quarter.query_figure import LONGEST_TEXT, query_figure
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import board_queries
 from cpsa.web.board.agency_filter import CHOICES, STATES, AgencyFilter
@@ -30,11 +29,18 @@ from cpsa.web.board.period_board import load_period_board
 from cpsa.web.board.quarter_board import load_quarter_board
 from cpsa.web.board.scheduler_state import SchedulerState
 from cpsa.web.board.work_items import list_work_items, sort_oldest_first
-from cpsa_airflow.board import airflow_runs
+from cpsa_airflow.board import airflow_runs, query_pages
 from cpsa_airflow.board.board_roles import MayAct, require_ops, require_viewer
-from cpsa_airflow.board.form_guard import COOKIE, Form, Person, make_tokens, require_own_form
+from cpsa_airflow.board.page_responses import (
+    HEADERS,
+    BoardContextDep,
+    LanguageDep,
+    get_airflow_root,
+    get_language,
+    get_root,
+    make_page,
+)
 from cpsa_airflow.board.request_context import BoardContext, open_board_context
-from cpsa_airflow.web_addresses import BOARD_PATH
 
 _MEDIA_TYPES = {
     "pdf": "application/pdf",
@@ -42,23 +48,12 @@ _MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'self'"
-    ),
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "SAMEORIGIN",
-}
 # A document is shown by itself: it runs no script and loads nothing.
 _DOCUMENT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox"
 )
 _PROBLEMS = {401: "board.stranger", 403: "board.not_allowed"}
 
-BoardContextDep = Annotated[BoardContext, Depends(open_board_context)]
 StateLoader = Callable[[str, list[airflow_runs.Step]], SchedulerState]
 
 
@@ -69,18 +64,6 @@ def get_state_loader() -> StateLoader:
 
 StateLoaderDep = Annotated[StateLoader, Depends(get_state_loader)]
 
-
-def get_language(request: Request) -> str:
-    """The language of the query, else that of the settings."""
-    language = request.query_params.get("language", "")
-    return (
-        language
-        if language in catalogue.LANGUAGES
-        else open_board_context().context.settings.language
-    )
-
-
-LanguageDep = Annotated[str, Depends(get_language)]
 
 # No description of itself is served: those addresses would not check who is signed in.
 app = FastAPI(
@@ -111,7 +94,7 @@ def redirect_to_newest_quarter(
         quarter = known[0]
     key = Quarter.parse(quarter).key
     return RedirectResponse(
-        f"{_get_root(request)}/quarter/{key}?{urlencode({'language': language})}"
+        f"{get_root(request)}/quarter/{key}?{urlencode({'language': language})}"
     )
 
 
@@ -130,7 +113,7 @@ def show_quarter(
         board_context.context, quarter, AgencyFilter.parse(request.query_params)
     )
     steps = list(airflow_runs.list_steps(quarter))
-    return _make_page(
+    return make_page(
         request,
         board_context,
         "quarter",
@@ -157,7 +140,7 @@ def redirect_to_newest_departments(
         period = Quarter.parse(known[0]).half.key
     key = _parse_half_or_year(period).key
     query = urlencode({"language": language})
-    return RedirectResponse(f"{_get_root(request)}/departments/{key}?{query}")
+    return RedirectResponse(f"{get_root(request)}/departments/{key}?{query}")
 
 
 @app.get("/departments/{key}")
@@ -177,7 +160,7 @@ def show_departments(
         board_context.context, period, query.get("department", ""), page, board_context.now
     )
     steps = list(airflow_runs.list_steps(period))
-    return _make_page(
+    return make_page(
         request,
         board_context,
         "departments",
@@ -201,7 +184,7 @@ def show_mail(
     may_act: MayAct,
 ) -> Response:
     """The mails that a person looks into, of any period."""
-    return _make_page(
+    return make_page(
         request,
         board_context,
         "mail",
@@ -221,7 +204,7 @@ def show_arrivals(
     may_act: MayAct,
 ) -> Response:
     """Files that were refused, and when each channel was last read."""
-    return _make_page(
+    return make_page(
         request,
         board_context,
         "arrivals",
@@ -268,102 +251,6 @@ def send_received_file(
     return _send_file(board_context.context.received_path(file.sha256), name, "", {})
 
 
-@app.get("/query/{key}/{agency}", dependencies=[Depends(require_ops)])
-def show_query_form(
-    key: str,
-    agency: str,
-    request: Request,
-    board_context: BoardContextDep,
-    language: LanguageDep,
-    person: Person,
-) -> Response:
-    """The form by which CPSA puts a question about a figure to an agency (C01). For ops."""
-    return _make_query_page(
-        request, board_context, language, Quarter.parse(key), agency, person, {}, ""
-    )
-
-
-@app.post("/query/{key}/{agency}", dependencies=[Depends(require_ops)])
-def record_query(
-    key: str,
-    agency: str,
-    request: Request,
-    board_context: BoardContextDep,
-    language: LanguageDep,
-    person: Person,
-    form: Form,
-) -> Response:
-    """Record the question; what is refused is shown above the form, with what was typed."""
-    require_own_form(request, form, board_context.context.seal_key, person)
-    quarter = Quarter.parse(key)
-    try:
-        figure_query = query_figure(
-            board_context.context,
-            agency,
-            quarter,
-            form.get("indicator", ""),
-            form.get("dimension", ""),
-            form.get("text", ""),
-            form.get("text_hi", ""),
-            person,
-            board_context.now,
-        )
-    except RequestError as error:
-        if error.key.startswith("store."):
-            raise
-        message = error.text(language)
-        return _make_query_page(
-            request, board_context, language, quarter, agency, person, form, message, 422
-        )
-    message = catalogue.text("board.query.done", language, **figure_query.as_json())
-    return _make_query_page(request, board_context, language, quarter, agency, person, {}, message)
-
-
-def _make_query_page(
-    request: Request,
-    board_context: BoardContext,
-    language: str,
-    quarter: Quarter,
-    agency: str,
-    person: str,
-    form: Mapping[str, str],
-    message: str,
-    status: int = 200,
-) -> Response:
-    with read_transaction(board_context.context.engine) as connection:
-        register = board_context.context.load_register_of_quarter(connection, quarter)
-    code = register.forms_in(quarter.key).get(agency)
-    if code is None:
-        raise HTTPException(404)
-    framework = board_context.context.load_framework(quarter)
-    field, cookie = make_tokens(board_context.context.seal_key, person)
-    answer = _make_page(
-        request,
-        board_context,
-        "query",
-        language,
-        status,
-        quarter=quarter,
-        agency=agency,
-        here=f"{_get_root(request)}/query/{quarter.key}/{quote(agency, safe='')}",
-        indicators=framework.form_indicators(code),
-        dimensions=framework.dimension_labels,
-        form=form,
-        message=message,
-        token=field,
-        longest=LONGEST_TEXT,
-    )
-    answer.set_cookie(
-        COOKIE,
-        cookie,
-        path=_get_root(request) or "/",
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-    )
-    return answer
-
-
 def _send_document(board_context: BoardContext, document: Row | None) -> Response:
     """An edition to look at; 404 where there is none."""
     if document is None:
@@ -388,7 +275,7 @@ def _send_file(path: Path, name: str, form: str, headers: Mapping[str, str]) -> 
     return FileResponse(
         path,
         media_type=_MEDIA_TYPES.get(form, "application/octet-stream"),
-        headers={**_HEADERS, **headers, "Content-Disposition": disposition},
+        headers={**HEADERS, **headers, "Content-Disposition": disposition},
     )
 
 
@@ -399,34 +286,11 @@ def _load_shared_content(
     steps: list[airflow_runs.Step],
 ) -> dict[str, Any]:
     """What every page shows: what waits for a person, and the state of these steps."""
-    outside = load_state(_get_airflow_root(request), steps)
+    outside = load_state(get_airflow_root(request), steps)
     waiting = sort_oldest_first(
         [*outside.work_items, *list_work_items(board_context.context, board_context.now)]
     )
     return {"outside": outside, "waiting": waiting}
-
-
-def _get_root(request: Request) -> str:
-    return request.scope.get("root_path", "").rstrip("/")
-
-
-def _get_airflow_root(request: Request) -> str:
-    """Where Airflow's own pages are: this board is mounted below them."""
-    return _get_root(request).removesuffix(BOARD_PATH)
-
-
-def _make_page(
-    request: Request,
-    board_context: BoardContext,
-    name: str,
-    language: str,
-    status: int = 200,
-    **content: object,
-) -> HTMLResponse:
-    html = board_context.pages.page(
-        name, language, root=_get_root(request), airflow=_get_airflow_root(request), **content
-    )
-    return HTMLResponse(html, status, headers=_HEADERS)
 
 
 def _make_problem_page(
@@ -439,11 +303,14 @@ def _make_problem_page(
 ) -> HTMLResponse:
     login = ""
     if status == 401:
-        login = f"{_get_airflow_root(request)}/auth/login?{urlencode({'next': str(request.url)})}"
+        login = f"{get_airflow_root(request)}/auth/login?{urlencode({'next': str(request.url)})}"
     message = catalogue.text(key, language, **params)
-    return _make_page(
+    return make_page(
         request, board_context, "problem", language, status, message=message, login=login
     )
+
+
+app.include_router(query_pages.router)
 
 
 @app.exception_handler(HTTPException)

@@ -1,4 +1,4 @@
-"""What every page in a browser shares: strict templates, and the words of one language.
+"""Texts, days and periods in one language, as every page in a browser shows them.
 
 What must not go here: what is on a page, or words only one kind of page has.
 """
@@ -6,25 +6,10 @@ What must not go here: what is on a page, or words only one kind of page has.
 from __future__ import annotations
 
 from datetime import date, datetime
-from pathlib import Path
-
-import jinja2
 
 from cpsa.calendar import IST, AnyPeriod, Quarter, last_day_before
 from cpsa.i18n import catalogue
 from cpsa.i18n.text import LANGUAGES, Text
-
-
-def make_template_environment(*folders: Path) -> jinja2.Environment:
-    """Templates of these folders: everything is escaped, and a name nobody defined raises."""
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folders),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
 
 
 class Translator:

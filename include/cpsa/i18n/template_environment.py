@@ -1,4 +1,4 @@
-"""The templates of mails in ``templates/mail``, strict and escaping what is HTML.
+"""The templates of mails and of pages in a browser, strict and escaping what is HTML.
 
 What belongs here: how a template is found and filled. What must not: words, which are handed in.
 """
@@ -30,4 +30,16 @@ def make_mail_environment(templates: Path) -> Environment:
         autoescape=select_autoescape(["html"], default=False),
         trim_blocks=True,
         lstrip_blocks=True,
+    )
+
+
+def make_page_environment(*folders: Path) -> Environment:
+    """The templates of pages in these folders: everything is escaped, and a name nobody defined raises."""
+    return Environment(
+        loader=FileSystemLoader(folders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )

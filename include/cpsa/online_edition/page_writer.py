@@ -7,8 +7,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from cpsa import translator
-from cpsa.i18n import catalogue
+from cpsa.i18n import catalogue, template_environment
 from cpsa.i18n.text import LANGUAGES
 from cpsa.online_edition import page_addresses
 from cpsa.online_edition.contact_mask import detect_other_language, mask_contacts
@@ -28,7 +27,7 @@ class PageWriter:
 
     def __init__(self, templates: Path) -> None:
         self._templates = Path(templates)
-        environment = translator.make_template_environment(
+        environment = template_environment.make_page_environment(
             self._templates / "public", self._templates / "web"
         )
         environment.filters["kind"] = lambda block: type(block).__name__.lower()

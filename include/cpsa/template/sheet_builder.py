@@ -14,8 +14,8 @@ from typing import Any, Generic, TypeVar
 
 from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
 
+from cpsa.i18n.cell_text import clean_cell_text
 from cpsa.i18n.text import Text
-from cpsa.template.filled_values import clean_cell_text
 from cpsa.template.print_layout import A4, MARGINS_INCH
 from cpsa.template.styles import Styles
 from cpsa.template.workbook_language import WorkbookLanguage

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from cpsa import translator
 from cpsa.documents.content_model import Content
+from cpsa.i18n import template_environment
 
 
 class HtmlWriter:
@@ -18,7 +18,7 @@ class HtmlWriter:
 
     def __init__(self, templates: Path) -> None:
         self._stylesheet = (Path(templates) / "document.css").read_text("utf-8")
-        environment = translator.make_template_environment(Path(templates))
+        environment = template_environment.make_page_environment(Path(templates))
         environment.filters["kind"] = lambda block: type(block).__name__.lower()
         self._template = environment.get_template("document.html.j2")
 

@@ -8,7 +8,7 @@ from typing import Any
 from openpyxl.comments import Comment
 
 from cpsa.i18n import catalogue
-from cpsa.template.filled_values import clean_cell_text
+from cpsa.i18n.cell_text import clean_cell_text
 from cpsa.template.marked_copy.fault_mark import FaultMark
 
 # How a comment of ours begins, and what parts it from the agency's own; in no language.

@@ -15,10 +15,10 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.hyperlink import Hyperlink
 
 from cpsa.i18n import catalogue
+from cpsa.i18n.cell_text import clean_cell_text
 from cpsa.i18n.text import LANGUAGES
 from cpsa.intake.readers.workbook import defined_names
 from cpsa.template import styles
-from cpsa.template.filled_values import clean_cell_text
 from cpsa.template.marked_copy import cell_styles
 from cpsa.template.marked_copy.fault_mark import FaultMark
 

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 from cpsa import figures, translator
 from cpsa.actions.decision import Decision
-from cpsa.i18n import catalogue
+from cpsa.i18n import catalogue, template_environment
 from cpsa.web.board import work_items
 from cpsa.web.board.mail_counts import MAIL_COLUMNS
 
@@ -85,7 +85,7 @@ class BoardPages:
     def __init__(self, templates: Path) -> None:
         folder = templates / "board"
         self.stylesheet = (folder / "board.css").read_bytes()
-        self._environment = translator.make_template_environment(folder)
+        self._environment = template_environment.make_page_environment(folder)
         self._environment.globals["style"] = (
             f"board.css?{hashlib.sha256(self.stylesheet).hexdigest()[:12]}"
         )

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse
 from cpsa import translator
 from cpsa.calendar import IST
 from cpsa.framework import rule_guide
-from cpsa.i18n import catalogue
+from cpsa.i18n import catalogue, template_environment
 from cpsa.i18n.text import LANGUAGES
 
 
@@ -45,7 +45,7 @@ class PortalPages:
         self.stylesheet = (folder / "portal.css").read_bytes()
         self.script = (folder / "portal.js").read_bytes()
         self._style = f"{root}/portal.css?{hashlib.sha256(self.stylesheet).hexdigest()[:12]}"
-        self._environment = translator.make_template_environment(folder, templates / "web")
+        self._environment = template_environment.make_page_environment(folder, templates / "web")
         self._environment.globals["style"] = self._style
         version = hashlib.sha256(self.script).hexdigest()[:12]
         self._environment.globals["script"] = f"{root}/portal.js?{version}"

@@ -27,7 +27,6 @@ from cpsa_airflow.task_context import (
 )
 
 AGENCIES_IN_A_BATCH = 250
-STATES = ("accepted", "returned", "rejected", "unreadable", "held")
 
 
 @dag(
@@ -53,11 +52,12 @@ def check_updates() -> None:
     )
     def check_batch(agencies: list[str]) -> TaskReport:
         from cpsa.services.examination.check_updates import check_quarter
+        from cpsa.submissions.state import CHECK_OUTCOMES
 
         set_batch_label(f"{agencies[0]} to {agencies[-1]}")
         context = open_task_context()
         checked = check_quarter(context.app, get_run_quarter(), context.now, agencies)
-        return {state: checked.count(state) for state in STATES}
+        return {state.value: checked.count(state) for state in CHECK_OUTCOMES}
 
     @task(
         task_display_name="Send agencies their results",

@@ -19,6 +19,7 @@ from cpsa.checks.submission_rules import Submission
 from cpsa.framework.model import Framework
 from cpsa.scoring.panel import Panel
 from cpsa.submissions.finding import Finding, by_severity
+from cpsa.submissions.state import SubmissionState
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class ExaminationResult:
     """The result for a submission; findings in the order in which the agency reads them."""
 
     agency: str
-    state: str  # unreadable | rejected | returned | accepted
+    state: SubmissionState
     findings: tuple[Finding, ...]
 
 
@@ -109,8 +110,9 @@ def _make_result(
 ) -> ExaminationResult:
     waived = {rule for rule in submission.waived if framework.rules[rule].waivable}
     findings = [replace(f, waived=True) if f.rule in waived else f for f in findings]
+    is_blocked = any(finding.blocks for finding in findings)
     state = submission.judged.refused or (
-        "returned" if any(finding.blocks for finding in findings) else "accepted"
+        SubmissionState.RETURNED if is_blocked else SubmissionState.ACCEPTED
     )
     return ExaminationResult(submission.judged.agency, state, tuple(findings))
 

@@ -14,6 +14,7 @@ from cpsa import figures
 from cpsa.figures import Figure, Reading
 from cpsa.framework.model import Framework, Indicator
 from cpsa.submissions.finding import Finding
+from cpsa.submissions.state import SubmissionState
 from cpsa.submissions.update import HEADER, Doubt, TypedCell, Unreadable, Update
 
 Key = tuple[str, str]  # indicator, dimension ("" = total)
@@ -38,7 +39,7 @@ class StructureResult:
 
     ``facts``: what was understood, the NIL's zeros included. ``calculated``: figures that are the
     stored result of a formula where that result is 0, or may be out of date. ``faulty``: keys whose value does not
-    count and already has a finding. ``refused``: ``unreadable`` or ``rejected`` when nothing of the file
+    count and already has a finding. ``refused``: UNREADABLE or REJECTED when nothing of the file
     may be used, else None.
     """
 
@@ -48,7 +49,7 @@ class StructureResult:
     faulty: frozenset[Key] = frozenset()
     nil: bool = False
     findings: tuple[Finding, ...] = ()
-    refused: str | None = None
+    refused: SubmissionState | None = None
     calculated: tuple[Key, ...] = ()
     places: Mapping[Key, str] = field(default_factory=dict)
 
@@ -73,12 +74,18 @@ def judge_structure(
             expected=",".join(HEADER),
             place=update.place,
         )
-        return StructureResult(agency, quarter, findings=(finding,), refused="unreadable")
+        return StructureResult(
+            agency, quarter, findings=(finding,), refused=SubmissionState.UNREADABLE
+        )
     if broken_seal:
         finding = builder.build("broken_seal", observed=broken_seal)
-        return StructureResult(agency, quarter, findings=(finding,), refused="rejected")
+        return StructureResult(
+            agency, quarter, findings=(finding,), refused=SubmissionState.REJECTED
+        )
     if mismatch := _find_mismatch(update, agency, quarter, form, builder):
-        return StructureResult(agency, quarter, findings=(mismatch,), refused="rejected")
+        return StructureResult(
+            agency, quarter, findings=(mismatch,), refused=SubmissionState.REJECTED
+        )
     return _judge_cells(update, form or "", builder)
 
 

@@ -5,7 +5,7 @@ What must not go here: anything only one kind of document has.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -37,8 +37,9 @@ from cpsa.provenance import table_codes
 from cpsa.provenance.origin import Origin
 from cpsa.submissions import finding as check_finding
 from cpsa.submissions.open_finding import AT_CLOSING, rules_for_cpsa
+from cpsa.submissions.state import SubmissionState
 
-STATE_TONES = {"accepted": Tone.GOOD}
+STATE_TONES: Mapping[str, Tone] = {SubmissionState.ACCEPTED: Tone.GOOD}
 URGENCY_TONES = {"high": Tone.BAD, "medium": Tone.WATCH, "low": Tone.MUTED}
 URGENCIES = ("high", "medium", "low")
 UNCONFIRMED = "*"

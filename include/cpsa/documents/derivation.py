@@ -14,7 +14,7 @@ from cpsa import figures
 from cpsa.documents import share_text
 from cpsa.documents.blocks import has_value
 from cpsa.documents.document_text import NO_FIGURE
-from cpsa.documents.snapshot_index import ACCEPTED, SnapshotIndex
+from cpsa.documents.snapshot_index import SnapshotIndex
 from cpsa.framework.model import TOTAL
 from cpsa.provenance.origin import (
     AmountKind,
@@ -28,6 +28,7 @@ from cpsa.provenance.origin import (
     find_denominator,
 )
 from cpsa.scoring.rollups import Sum
+from cpsa.submissions.state import SubmissionState
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +220,11 @@ class DerivationResolver(SnapshotIndex):
                 ]
                 parts = tuple(
                     DerivationPart(
-                        "state", origin.agency, row.quarter, int(row.state == ACCEPTED), row=row
+                        "state",
+                        origin.agency,
+                        row.quarter,
+                        int(row.state == SubmissionState.ACCEPTED),
+                        row=row,
                     )
                     for row in due_rows
                 )

@@ -17,8 +17,7 @@ from cpsa.documents.document_text import DocumentText
 from cpsa.framework.model import TOTAL, Indicator
 from cpsa.provenance.origin import AmountOrigin
 from cpsa.provenance.snapshot import Snapshot
-
-ACCEPTED = "accepted"
+from cpsa.submissions.state import SubmissionState
 
 
 class SnapshotIndex:
@@ -177,7 +176,7 @@ class SnapshotIndex:
 def _index_accepted(snapshot: Snapshot) -> dict[str, set[str]]:
     quarters_by_agency: dict[str, set[str]] = defaultdict(set)
     rows = snapshot.scores
-    rows = rows[rows["state"] == ACCEPTED]
+    rows = rows[rows["state"] == SubmissionState.ACCEPTED]
     for agency, quarter in zip(rows["agency"], rows["quarter"], strict=True):
         quarters_by_agency[agency].add(quarter)
     return quarters_by_agency

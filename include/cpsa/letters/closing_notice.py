@@ -11,6 +11,7 @@ from cpsa.calendar import IST
 from cpsa.framework.model import Framework
 from cpsa.letters.letter_head import LetterHead
 from cpsa.letters.letter_layout import Facts, LetterBody, LetterParagraph, build_body, make_facts
+from cpsa.submissions.state import ObligationState, SubmissionState
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,14 @@ def build_closing_notice(
     head: LetterHead, closed_at: datetime, result: ClosingResult, framework: Framework
 ) -> LetterBody:
     say = head.say
-    counts = result.state == "accepted"
-    text_key = "counted" if counts else "missing" if result.state == "missing" else "not_accepted"
+    counts = result.state == SubmissionState.ACCEPTED
+    text_key = (
+        "counted"
+        if counts
+        else "missing"
+        if result.state == ObligationState.MISSING
+        else "not_accepted"
+    )
     if text_key == "missing" and not head.is_requested:
         text_key = "not_requested"
     state = framework.state_labels[result.state].in_(say.language)

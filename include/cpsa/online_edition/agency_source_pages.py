@@ -35,6 +35,7 @@ from cpsa.online_edition import page_addresses
 from cpsa.online_edition.page_model import Page
 from cpsa.online_edition.site_edition import SiteEdition
 from cpsa.scoring.rollups import Sums
+from cpsa.submissions.state import SubmissionState
 
 
 def build_quarter_source_page(edition: SiteEdition, agency: str, quarter: Quarter) -> Page:
@@ -54,7 +55,7 @@ def build_quarter_source_page(edition: SiteEdition, agency: str, quarter: Quarte
             "received": _describe_versions(edition, facts),
             "figures": _make_figure_table(edition, agency, facts),
             "passed": edition("source.passed", passed=checks.passed, rules=checks.rules),
-            "accepted": score is not None and score.state == "accepted",
+            "accepted": score is not None and score.state == SubmissionState.ACCEPTED,
             "findings": _make_finding_table(edition, checks.findings),
             "restated": _make_restatement_table(edition, agency, quarter),
         },
@@ -296,7 +297,7 @@ def _find_targets(edition: SiteEdition, agency: str) -> dict[tuple[str, str, str
     targets = {}
     for (quarter, indicator), value in edition.find_targets(agency).items():
         score = edition.find_score(agency, Quarter.parse(quarter))
-        if score is not None and score.state == "accepted":
+        if score is not None and score.state == SubmissionState.ACCEPTED:
             targets[quarter, indicator, TOTAL] = int(value)
     return targets
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from cpsa.errors import RequestError
 from cpsa.registry.registry_changes import RegistryChange
-from cpsa.submissions.state import TO_SEND_AGAIN
+from cpsa.submissions.state import OUTSTANDING
 
 
 class _JsonResult:
@@ -124,7 +124,7 @@ class CheckResult(_JsonResult):
     @property
     def sent_back(self) -> int:
         """How many the agencies must send again."""
-        return sum(judgement.state in TO_SEND_AGAIN for judgement in self.judgements)
+        return sum(judgement.state in OUTSTANDING for judgement in self.judgements)
 
 
 @dataclass(frozen=True)

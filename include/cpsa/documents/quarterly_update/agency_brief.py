@@ -31,7 +31,7 @@ from cpsa.documents.document_text import DocumentText
 from cpsa.documents.policy_actions.action_blocks import decision_cell, describe_timing
 from cpsa.documents.quarterly_update.agency_scorecard import find_score
 from cpsa.submissions.open_finding import WARNING, is_open
-from cpsa.submissions.state import ObligationState
+from cpsa.submissions.state import ObligationState, SubmissionState
 
 SHOWN_ENTRY_KINDS = ("success", "challenge")
 """Kinds of entries that say what was done and what is stuck."""
@@ -183,7 +183,7 @@ def _list_open_findings(words: DocumentText, agency: str, quarter: Quarter) -> l
 
 def _is_accepted(words: DocumentText, agency: str, quarter: Quarter) -> bool:
     score = find_score(words, agency, quarter)
-    return score is not None and score.state == "accepted"
+    return score is not None and score.state == SubmissionState.ACCEPTED
 
 
 def _questions_block(

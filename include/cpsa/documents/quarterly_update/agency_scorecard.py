@@ -28,6 +28,7 @@ from cpsa.documents.content_model import (
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.quarterly_update import main_figures
 from cpsa.provenance.origin import ScoreKind, ScoreOrigin
+from cpsa.submissions.state import ObligationState, SubmissionState
 
 TREND_QUARTERS = 8
 
@@ -35,8 +36,8 @@ TREND_QUARTERS = 8
 def build_scorecard(words: DocumentText, agency: str, quarter: Quarter) -> Section:
     score = find_score(words, agency, quarter)
     blocks: list[Block | None] = []
-    if score is None or score.state != "accepted":
-        state = words.state(score.state if score else "missing")
+    if score is None or score.state != SubmissionState.ACCEPTED:
+        state = words.state(score.state if score else ObligationState.MISSING)
         earlier = score is not None and has_value(score.composite)
         key = "update.not_accepted_now" if earlier else "update.not_accepted"
         blocks.append(Paragraph(words(key, state=state)))

@@ -14,6 +14,7 @@ from cpsa.calendar import AnyPeriod
 from cpsa.provenance.origin import Origin, RowsMeasure, RowsOrigin
 from cpsa.provenance.snapshot import Snapshot
 from cpsa.reference.rollout_plan import RolloutOutcome, RolloutTarget, TargetMeasure, TargetPeriod
+from cpsa.submissions.state import SubmissionState
 
 CLUSTER_FORM, CENTRE_FORM = "IA", "FC"
 QUARTERS_A_YEAR = 4
@@ -72,7 +73,9 @@ def _count_target(
             return _count_agencies(snapshot, scores[scores["quarter"] == last], CENTRE_FORM)
         case TargetMeasure.CLUSTERS_ACCEPTED:
             within = snapshot.select_rows_in_quarters("scores", period.quarters)
-            return _count_agencies(snapshot, within[within["state"] == "accepted"], CLUSTER_FORM)
+            return _count_agencies(
+                snapshot, within[within["state"] == SubmissionState.ACCEPTED], CLUSTER_FORM
+            )
         case TargetMeasure.CLUSTERS_REGISTERED:
             registered = snapshot.registry.agencies
             left = (registered["active_to"] != "") & (registered["active_to"] < last)

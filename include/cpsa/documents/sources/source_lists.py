@@ -25,11 +25,11 @@ from cpsa.documents.content_model import Cell, CellKind, Column, Table
 from cpsa.documents.derivation import DerivationResolver
 from cpsa.documents.document_text import NO_FIGURE, DocumentText
 from cpsa.documents.linked_blocks import AnchoredRows, LinkedCell
-from cpsa.documents.snapshot_index import ACCEPTED
 from cpsa.documents.sources import source_needs
 from cpsa.documents.sources.source_needs import NeededSources
 from cpsa.i18n import catalogue
 from cpsa.provenance.origin import RowsOrigin
+from cpsa.submissions.state import SubmissionState
 
 
 def build_reporting_sources(words: DocumentText, needs: NeededSources) -> Table | None:
@@ -80,7 +80,7 @@ def _list_not_accepted(words: DocumentText, quarter: str, form: str) -> Iterator
     agencies = words.snapshot.agencies
     for row in words.snapshot.select_rows("scores", quarter=quarter).itertuples(index=False):
         if (
-            row.state != ACCEPTED
+            row.state != SubmissionState.ACCEPTED
             and row.agency in agencies
             and agencies[row.agency]["form"] == form
         ):

@@ -264,8 +264,9 @@ def _list_requests_and_reminders(
 
 def _is_update_expected(versions: Sequence[SubmissionRecord]) -> bool:
     """Whether nothing was accepted and nothing waits to be checked."""
-    states = [row.state for row in versions]
-    return "accepted" not in states and "received" not in states[-1:]
+    states = [SubmissionState(row.state) for row in versions]
+    is_waiting = states[-1:] == [SubmissionState.RECEIVED]
+    return not is_waiting and not any(state.is_final for state in states)
 
 
 def _list_answers(

@@ -340,7 +340,7 @@ class QuarterCheck:
             else finding.as_warning()
             for finding in examined.findings
         )
-        return "accepted", tuple(
+        return SubmissionState.ACCEPTED, tuple(
             finding if not finding.blocks else finding.as_warning() for finding in findings
         )
 

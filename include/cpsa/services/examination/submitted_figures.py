@@ -34,8 +34,6 @@ from cpsa.submissions.finding import Finding
 from cpsa.submissions.signing_officer import SigningOfficer
 from cpsa.submissions.state import SubmissionState
 
-_UNEXAMINED_STATES = (SubmissionState.RECEIVED, SubmissionState.LOCKED_OUT)
-
 
 class FilePreview(NamedTuple):
     """What a check would find in a file, and its figures as read; None where it cannot be used."""
@@ -122,7 +120,7 @@ def load_submission_reading(
                 return SubmissionReading(officer=officer)
             values, places = tried.judged.facts, tried.judged.places
             findings = tried.examined.findings
-            if row.state not in _UNEXAMINED_STATES and row.examination_id is not None:
+            if SubmissionState(row.state).is_examined and row.examination_id is not None:
                 findings = load_findings(connection, [row.examination_id])
         figures = _describe(
             context, connection, agency, quarter, language, values, findings, places

@@ -17,6 +17,7 @@ from cpsa.services.quarter.due_dates import find_last_end
 from cpsa.store.queries import closing_queries, quarter_queries
 from cpsa.store.queries.clock_queries import find_newest_instant
 from cpsa.store.tables.closing_tables import ClosingKind
+from cpsa.submissions.state import SubmissionState
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 
@@ -78,7 +79,9 @@ def require_window_ended(quarter: Quarter, now: datetime) -> None:
 
 def require_all_accepted(quarter: Quarter, states: Mapping[str, str]) -> None:
     """Refuse an early closing while an update is not accepted."""
-    if not_accepted := [agency for agency, state in states.items() if state != "accepted"]:
+    if not_accepted := [
+        agency for agency, state in states.items() if state != SubmissionState.ACCEPTED
+    ]:
         codes = shorten_codes(not_accepted)
         raise RequestError("window.not_all_accepted", quarter=quarter.key, agencies=codes)
 

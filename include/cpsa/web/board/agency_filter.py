@@ -11,13 +11,13 @@ from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, FromClause, case
 
-from cpsa.submissions.state import TO_SEND_AGAIN, ObligationState, SubmissionState
+from cpsa.submissions.state import OUTSTANDING, ObligationState, SubmissionState
 
 PAGE_SIZE = 100
 STATES = (
     ObligationState.EXPECTED.value,
     SubmissionState.RECEIVED.value,
-    *(state.value for state in reversed(TO_SEND_AGAIN)),
+    *(state.value for state in reversed(OUTSTANDING)),
     SubmissionState.ACCEPTED.value,
     ObligationState.MISSING.value,
 )

@@ -54,6 +54,7 @@ from cpsa.store.database import read_transaction
 from cpsa.store.queries import arrival_queries, closing_queries, figure_query_queries
 from cpsa.submissions.current import newest_accepted
 from cpsa.submissions.due_date import DueDate
+from cpsa.submissions.open_finding import is_open
 from cpsa.submissions.signing_officer import SigningOfficer
 from cpsa.submissions.state import SubmissionState
 
@@ -228,7 +229,7 @@ def _build_returned(letter: LetterContext) -> LetterContent | None:
     findings = [
         finding
         for finding in agency_quarter.findings
-        if finding not in agency_quarter.explained and not finding.waived
+        if is_open(finding, agency_quarter.explained.get(finding, ""))
     ]
     workbook = _build_marked_workbook(letter)
     workbook_kind = "marked" if workbook else ""

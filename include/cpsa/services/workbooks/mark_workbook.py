@@ -23,8 +23,8 @@ from cpsa.store.database import read_transaction
 from cpsa.store.queries import explanation_queries, submission_queries
 from cpsa.store.queries import registry_queries as registries
 from cpsa.store.queries.stored_submissions import StoredSubmissions
-from cpsa.submissions.explanations import match_explanations
 from cpsa.submissions.finding import Finding, describe_correction, describe_finding
+from cpsa.submissions.open_finding import open_findings
 from cpsa.submissions.state import SubmissionState
 from cpsa.submissions.update import MISPLACED
 from cpsa.template.filled_values import FilledValues
@@ -119,20 +119,14 @@ def mark_workbook(
         if row is None or row.examination_id is None:
             return None
         findings = load_findings(connection, [row.examination_id])
-        answered = match_explanations(
-            findings,
-            explanation_queries.load_explanations(connection, quarter.key, [agency]),
-            framework,
-        )
-    open_findings = [
-        finding for finding in findings if not finding.waived and finding not in answered
-    ]
-    content = unwrap_zip(context.read_received_bytes(row.sha256)) if open_findings else b""
+        explanations = explanation_queries.load_explanations(connection, quarter.key, [agency])
+    to_mark = open_findings(findings, explanations, framework)
+    content = unwrap_zip(context.read_received_bytes(row.sha256)) if to_mark else b""
     kind = inspect_file(content)
     if kind not in SUFFIXES:
         return None
     portal_url = context.settings.portal_url
-    marks = [_make_mark(finding, framework, language, portal_url) for finding in open_findings]
+    marks = [_make_mark(finding, framework, language, portal_url) for finding in to_mark]
     update = read_workbook(content)
     if not isinstance(update, WorkbookUpdate):
         return None
@@ -141,7 +135,7 @@ def mark_workbook(
     if in_place and (marked := marking_process.mark_in_process(content, marks, language)):
         return marked
     is_own = all(
-        framework.rules[finding.rule].kind != _OTHER_AGENCY_OR_QUARTER for finding in open_findings
+        framework.rules[finding.rule].kind != _OTHER_AGENCY_OR_QUARTER for finding in to_mark
     )
     fresh = build_filled_template(
         context, agency, quarter, collect_typed_values(update) if is_own else FilledValues()

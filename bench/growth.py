@@ -20,7 +20,7 @@ from bench.programme import make_programme
 from bench.rounds import Times
 from bench.server_store import open_context_on_server
 from cpsa.calendar import Quarter
-from cpsa.services.collection.collect_updates import collect_inbox
+from cpsa.services.collection.collect_inbox import collect_inbox
 from cpsa.services.examination.check_updates import check_quarter
 from cpsa.services.examination.examine_updates import list_check_batches
 from cpsa.services.quarter.close_quarter import close_quarter

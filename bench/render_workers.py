@@ -21,7 +21,7 @@ from cpsa.documents.document_key import DocumentKind, list_document_keys
 from cpsa.documents.render.render_pool import RenderPool
 from cpsa.provenance.snapshot import Snapshot
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.collect_updates import collect_inbox
+from cpsa.services.collection.collect_inbox import collect_inbox
 from cpsa.services.publication.take_snapshot import take_snapshot
 from cpsa.services.quarter.close_quarter import close_quarter
 

@@ -13,7 +13,8 @@ from bench.programme import FRAMEWORK
 from cpsa.calendar import Quarter
 from cpsa.provenance.snapshot import Snapshot
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.collect_updates import collect_updates, load_entries
+from cpsa.services.collection.collect_updates import collect_updates
+from cpsa.services.collection.load_entries import load_entries
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.settings import from_environment

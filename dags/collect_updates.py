@@ -37,7 +37,7 @@ from cpsa_airflow.timetables import TIMEZONE, RuntimePartitionsTimetable
 def collect_updates() -> None:
     @task(task_display_name="Import files from the inbox folder", outlets=[UPDATES])
     def import_folder(outlet_events: Any = None) -> TaskReport:
-        from cpsa.services.collection.collect_updates import collect_inbox
+        from cpsa.services.collection.collect_inbox import collect_inbox
         from cpsa.services.collection.import_update import list_unchecked_quarters
 
         context = open_task_context()
@@ -48,8 +48,8 @@ def collect_updates() -> None:
 
     @task(task_display_name="Import files from the mailbox", outlets=[UPDATES], pool=pools.MAIL_IN)
     def import_mailbox(outlet_events: Any = None) -> TaskReport:
+        from cpsa.services.collection.collect_mailbox import collect_mailbox
         from cpsa.services.collection.import_update import list_unchecked_quarters
-        from cpsa.services.collection.mailbox_channel import collect_mailbox
 
         context = open_task_context()
         if context.app.settings.imap_url is None:

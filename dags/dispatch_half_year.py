@@ -170,7 +170,7 @@ def dispatch_half_year() -> None:
         execution_timeout=task_defaults.LONG_TIMEOUT,
     )
     def send(planned: TaskReport, answer: TaskReport, outlet_events: Any = None) -> TaskReport:
-        from cpsa.services.dispatch.plan_dispatch import dispatch_half_year
+        from cpsa.services.dispatch.dispatch_half_year import dispatch_half_year
 
         context = open_task_context()
         half, arguments = get_run_half(), approval_form.make_dispatch_arguments(planned, answer)

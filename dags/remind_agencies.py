@@ -59,7 +59,7 @@ def remind_agencies() -> None:
         execution_timeout=task_defaults.LONG_TIMEOUT,
     )
     def remind() -> TaskReport:
-        from cpsa.services.agency_letters.send_letters import remind_agencies
+        from cpsa.services.agency_letters.remind_agencies import remind_agencies
 
         context = open_task_context()
         return letter_report.summarise_letters(

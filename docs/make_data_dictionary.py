@@ -21,7 +21,7 @@ from cpsa.framework.loader import load_framework
 from cpsa.framework.model import Framework
 from cpsa.intake.readers import entries_reader
 from cpsa.registry import registry_files
-from cpsa.services.reports import list_findings
+from cpsa.services.reports import list_findings, list_reporting
 from cpsa.store.schema import Instant, metadata
 from cpsa.submissions import update
 
@@ -113,7 +113,7 @@ def _list_files(descriptions: Descriptions, framework: Framework) -> str:
         "recipients.csv": registry_files.RECIPIENT_COLUMNS,
         "findings": list_findings.LISTED_FINDING_COLUMNS,
         "scores": SCORE_COLUMNS,
-        "reporting": list_findings.REPORTING_COLUMNS,
+        "reporting": list_reporting.REPORTING_COLUMNS,
     }
     lines = ["## Files", ""]
     for name, columns in files.items():

@@ -166,7 +166,7 @@ def make_form(
     ``valid_until``: from then on another text would be right.
     """
     from cpsa.services.dispatch.dispatch_report import count_days_late, format_question
-    from cpsa.services.dispatch.plan_dispatch import LATE_DISPATCH_AFTER
+    from cpsa.services.dispatch.dispatch_half_year import LATE_DISPATCH_AFTER
 
     late = count_days_late(half, now)
     return {

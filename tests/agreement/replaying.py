@@ -17,7 +17,9 @@ from cpsa.services.examination.check_updates import check_updates
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.query_figure import query_figure, withdraw_query
-from cpsa.services.reports.list_findings import list_findings, list_reporting, list_scores
+from cpsa.services.reports.list_findings import list_findings
+from cpsa.services.reports.list_reporting import list_reporting
+from cpsa.services.reports.list_scores import list_scores
 
 Rows = set[tuple[str, ...]]
 _FOLDER = re.compile(r"(?P<quarter>\d{4}-\d{2}-Q[1-4])(?:\.round(?P<round>\d+))?")

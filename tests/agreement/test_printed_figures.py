@@ -36,7 +36,7 @@ from cpsa.calendar import Quarter, parse_period
 from cpsa.documents.document_key import STATE, DocumentKey, DocumentKind, list_document_keys
 from cpsa.documents.render.renderer import Renderer
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.collect_updates import load_entries
+from cpsa.services.collection.load_entries import load_entries
 from cpsa.services.publication.take_snapshot import take_snapshot
 from cpsa.services.quarter.close_quarter import close_quarter
 

@@ -13,7 +13,7 @@ from tests.factories import RegistryFolder, put, update
 
 from cpsa.calendar import Quarter
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.collect_updates import collect_inbox
+from cpsa.services.collection.collect_inbox import collect_inbox
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.reports.list_audit_entries import list_audit_entries

@@ -28,9 +28,9 @@ DAG_IDS = {
 # Waits for a person: asked again by itself, it would wait twice as long before ops hear of it.
 NOT_TRIED_AGAIN = {("dispatch_half_year", "approve"), ("backfill_quarters", "approve")}
 SERVICES_THAT_SEND = {
-    "cpsa.services.agency_letters.send_letters.remind_agencies",
+    "cpsa.services.agency_letters.remind_agencies.remind_agencies",
     "cpsa.services.agency_letters.send_letters.send_letters",
-    "cpsa.services.dispatch.plan_dispatch.dispatch_half_year",
+    "cpsa.services.dispatch.dispatch_half_year.dispatch_half_year",
     "cpsa.services.dispatch.send_approved_packs.send_approved_packs",
     "cpsa.services.dispatch.write_approver_letters.write_approver_letters",
 }

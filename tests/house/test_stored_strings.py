@@ -73,7 +73,6 @@ from cpsa.services.backfill_quarters.backfill_request import BackfillStep
 from cpsa.services.backfill_quarters.execute_backfill import BACKFILL_VERB, DECLINE_VERB
 from cpsa.services.collection import channel_rounds, confirm_arrival, inbox_digests
 from cpsa.services.collection.collect_bounces import UNDELIVERED, BounceSummary
-from cpsa.services.collection.import_update import LIST_COLUMNS
 from cpsa.services.collection.import_upload import CHANNEL
 from cpsa.services.collection.mail_trust import WaitReason
 from cpsa.services.collection.report_defect import FOLDER
@@ -87,18 +86,13 @@ from cpsa.services.department_letters.answer_departments import DepartmentLetter
 from cpsa.services.dispatch import approval_notices
 from cpsa.services.dispatch import mail_outbox as outbox_counts
 from cpsa.services.dispatch.approve_dispatch import APPROVED
-from cpsa.services.dispatch.plan_dispatch import (
-    BACKFILLED,
-    BY_HAND,
-    REVISED,
-    DispatchPlan,
-    PlannedMail,
-)
-from cpsa.services.dispatch.record_changed_documents import NO_REVISION
+from cpsa.services.dispatch.dispatch_half_year import BACKFILLED, BY_HAND
+from cpsa.services.dispatch.plan_dispatch import REVISED, DispatchPlan, PlannedMail
+from cpsa.services.dispatch.record_no_revision import NO_REVISION
 from cpsa.services.dispatch.send_test_mail import TEST_CYCLE_SUFFIX
 from cpsa.services.dispatch.write_approver_letters import APPROVER
 from cpsa.services.notify_ops import NOTICE_CYCLE_SUFFIX, OPS
-from cpsa.services.publication import edition_contents
+from cpsa.services.publication import restatement_notes
 from cpsa.services.publication.trace_figure import TracedFigure, TracedSubmission, TracedTable
 from cpsa.services.quarter.close_quarter import CLOSED
 from cpsa.services.quarter.extend_due_date import EXTENDED
@@ -108,7 +102,9 @@ from cpsa.services.quarter.query_figure import QUERIED, WITHDRAWN, QueriedFigure
 from cpsa.services.quarter.request_update import REQUESTED
 from cpsa.services.quarter.undo_closing import UNDONE
 from cpsa.services.reports import list_audit_entries
-from cpsa.services.reports.list_findings import LISTED_FINDING_COLUMNS, REPORTING_COLUMNS
+from cpsa.services.reports.list_arrivals import LIST_COLUMNS
+from cpsa.services.reports.list_findings import LISTED_FINDING_COLUMNS
+from cpsa.services.reports.list_reporting import REPORTING_COLUMNS
 from cpsa.services.reports.measure_programme import SUBMISSION_STATES
 from cpsa.services.transfer_store import expected_files, transfer_archive
 from cpsa.services.transfer_store.export_store import STORED_FOLDERS
@@ -299,8 +295,8 @@ def document_rows() -> dict[str, object]:
         **dict.fromkeys(("id", "kind", "period", "subject", "language", "format", "sha256"), ""),
         "mark": None,
     }
-    note = edition_contents.serialise_note(
-        "BANKS", [edition_contents.ReplacedEdition(edition, edition, "<1@x>", INSTANT)]
+    note = restatement_notes.serialise_note(
+        "BANKS", [restatement_notes.ReplacedEdition(edition, edition, "<1@x>", INSTANT)]
     )
     (replaced,) = note["documents"]
     return {

@@ -19,7 +19,7 @@ from cpsa.delivery.mail_message import Attachment, MailMessage
 from cpsa.errors import RequestError
 from cpsa.intake.readers import entries_reader
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.collect_updates import load_entries
+from cpsa.services.collection.load_entries import load_entries
 from cpsa.services.delete_expired_files import FILE, RULES, delete_expired_files, list_expired_files
 from cpsa.services.publication.build_documents import build_documents
 from cpsa.services.quarter.close_quarter import close_quarter

@@ -12,9 +12,9 @@ from cpsa.cli import session, table_output
 from cpsa.errors import RequestError
 from cpsa.intake.arrival import Arrival
 from cpsa.services.decisions import department_replies
-from cpsa.services.decisions.import_report import write_report_form
 from cpsa.services.decisions.list_actions import list_actions, list_pendency, list_replies
 from cpsa.services.decisions.record_decisions import record_decision, record_decisions
+from cpsa.services.decisions.write_report_form import write_report_form
 
 ReplyArgument = Annotated[int, typer.Argument(help="The reply's number in cpsa replies.")]
 DepartmentArgument = Annotated[str, typer.Argument(help="A department's code, such as BANKS.")]

@@ -14,20 +14,21 @@ from cpsa.cli.quarter_commands import print_check_results
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.channel_rounds import FOLDER, MAILBOX
-from cpsa.services.collection.collect_updates import collect_updates, load_entries, parse_owner
+from cpsa.services.collection.collect_updates import collect_updates, parse_owner
 from cpsa.services.collection.confirm_arrival import (
     confirm_arrival,
     list_awaiting_arrivals,
     refuse_arrival,
 )
 from cpsa.services.collection.import_new_files import import_channels
-from cpsa.services.collection.import_update import list_arrivals
+from cpsa.services.collection.load_entries import load_entries
+from cpsa.services.examination.check_file import check_file
 from cpsa.services.examination.check_updates import check_quarter, check_updates
-from cpsa.services.examination.examine_updates import check_file
 from cpsa.services.quarter.version_description import describe_version
+from cpsa.services.reports.list_arrivals import list_arrivals
 from cpsa.services.reports.list_findings import tabulate_findings
 from cpsa.services.service_results import CollectSummary
-from cpsa.services.workbooks.mark_workbook import build_template
+from cpsa.services.workbooks.build_template import build_template
 from cpsa.submissions.state import SubmissionState
 
 PathArgument = Annotated[

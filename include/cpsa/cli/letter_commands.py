@@ -12,13 +12,8 @@ from cpsa.cli import session, table_output
 from cpsa.cli.progress import show_spinner
 from cpsa.letters.letter_kinds import LetterKind
 from cpsa.services.agency_letters.letter_review import list_unwritten_letters, tabulate_letters
-from cpsa.services.agency_letters.send_letters import (
-    ANSWER_KINDS,
-    REMINDER_KINDS,
-    LetterSummary,
-    remind_agencies,
-    send_letters,
-)
+from cpsa.services.agency_letters.remind_agencies import REMINDER_KINDS, remind_agencies
+from cpsa.services.agency_letters.send_letters import ANSWER_KINDS, LetterSummary, send_letters
 from cpsa.services.department_letters.answer_departments import answer_departments
 
 DryRunOption = Annotated[

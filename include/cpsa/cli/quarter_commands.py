@@ -17,9 +17,10 @@ from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.extend_due_date import extend_due_date, format_last_day
 from cpsa.services.quarter.open_quarter import has_first_quarter, open_quarter
 from cpsa.services.quarter.query_figure import query_figure, withdraw_query
-from cpsa.services.quarter.reopen_quarter import reopen_quarter, waive_rule
+from cpsa.services.quarter.reopen_quarter import reopen_quarter
 from cpsa.services.quarter.request_update import request_update
 from cpsa.services.quarter.undo_closing import undo_closing
+from cpsa.services.quarter.waive_rule import waive_rule
 from cpsa.services.service_results import CheckResult
 from cpsa.submissions.state import SubmissionState
 

@@ -8,12 +8,10 @@ import typer
 
 from cpsa.cli import session, table_output
 from cpsa.services.app_context import AppContext
-from cpsa.services.reports.list_findings import (
-    list_findings,
-    list_obligations,
-    list_reporting,
-    list_scores,
-)
+from cpsa.services.reports.list_findings import list_findings
+from cpsa.services.reports.list_obligations import list_obligations
+from cpsa.services.reports.list_reporting import list_reporting
+from cpsa.services.reports.list_scores import list_scores
 from cpsa.web.board.daily_digest import list_known_items
 
 

@@ -14,7 +14,7 @@ import typer
 from cpsa.cli import session, table_output
 from cpsa.cli.progress import show_spinner
 from cpsa.i18n.catalogue import text
-from cpsa.services.collection.collect_updates import make_default_inbox
+from cpsa.services.collection.collect_inbox import make_default_inbox
 from cpsa.services.delete_expired_files import delete_expired_files, list_expired_files
 from cpsa.services.quarter.load_registry import RegistryPreview, load_registry, preview_registry
 from cpsa.services.transfer_store.export_store import export_store

@@ -20,7 +20,7 @@ from cpsa.actions.decision import FINAL
 from cpsa.calendar import FiscalYear, HalfYear, Quarter, parse_period
 from cpsa.errors import RequestError
 from cpsa.i18n import catalogue
-from cpsa.services.publication.build_editions import locate_edition
+from cpsa.services.publication.document_editions import locate_edition
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import board_queries
 from cpsa.web.board.agency_filter import CHOICES, STATES, AgencyFilter

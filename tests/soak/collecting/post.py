@@ -16,7 +16,7 @@ from tests.factories import update
 
 from cpsa.calendar import Quarter
 from cpsa.services.app_context import AppContext
-from cpsa.services.workbooks.mark_workbook import build_filled_template
+from cpsa.services.workbooks.build_template import build_filled_template
 from cpsa.template.filled_values import FilledValues
 
 QUARTERS = ("2026-27-Q1", "2026-27-Q2")

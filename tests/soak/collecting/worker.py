@@ -20,8 +20,8 @@ from cpsa.i18n.catalogue import text
 from cpsa.intake.readers.workbook import xlsx_reader  # noqa: F401 (loaded once, before the forks)
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_bounces import collect_bounces
-from cpsa.services.collection.collect_updates import collect_inbox
-from cpsa.services.collection.mailbox_channel import collect_mailbox
+from cpsa.services.collection.collect_inbox import collect_inbox
+from cpsa.services.collection.collect_mailbox import collect_mailbox
 from cpsa.services.examination.check_updates import check_updates
 from cpsa.settings import from_environment
 

@@ -20,7 +20,7 @@ from cpsa.calendar import Quarter
 from cpsa.services.app_context import AppContext
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.open_quarter import open_quarter
-from cpsa.services.workbooks.mark_workbook import build_template
+from cpsa.services.workbooks.build_template import build_template
 from cpsa.settings import from_environment
 from cpsa.store import database
 

@@ -13,7 +13,7 @@ from tests.soak.mails.hostile_mails import DONE, Expected, hostile_mail
 
 from cpsa.calendar import Quarter
 from cpsa.services.app_context import AppContext
-from cpsa.services.workbooks.mark_workbook import build_filled_template
+from cpsa.services.workbooks.build_template import build_filled_template
 from cpsa.template.filled_values import FilledValues
 
 ACCEPTED = Expected(DONE, "new", state="accepted")

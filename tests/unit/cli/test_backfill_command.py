@@ -15,10 +15,10 @@ from tests.factories import RegistryFolder, put, update
 from cpsa.calendar import Quarter
 from cpsa.cli.command_line import main
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.collect_updates import collect_inbox
+from cpsa.services.collection.collect_inbox import collect_inbox
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry
-from cpsa.services.reports.list_findings import list_obligations
+from cpsa.services.reports.list_obligations import list_obligations
 from cpsa.settings import from_environment
 
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"

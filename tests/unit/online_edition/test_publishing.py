@@ -21,7 +21,7 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.publication.publish_quarter import publish_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.reopen_quarter import reopen_quarter
-from cpsa.services.reports.list_findings import list_scores
+from cpsa.services.reports.list_scores import list_scores
 from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa.store.schema import metadata

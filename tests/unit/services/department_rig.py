@@ -20,9 +20,9 @@ from cpsa.delivery.mail_message import MailMessage
 from cpsa.intake.arrival import Arrival
 from cpsa.intake.readers import entries_reader
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.collect_updates import load_entries
-from cpsa.services.decisions.import_report import write_report_form
+from cpsa.services.collection.load_entries import load_entries
 from cpsa.services.decisions.list_actions import list_actions
+from cpsa.services.decisions.write_report_form import write_report_form
 from cpsa.services.department_letters.answer_departments import answer_departments
 from cpsa.services.quarter.load_registry import load_registry
 

@@ -17,7 +17,8 @@ from tests.unit.delivery.rig import Relay
 from cpsa.calendar import Quarter
 from cpsa.delivery import ledger
 from cpsa.services.agency_letters.letter_review import list_unwritten_letters
-from cpsa.services.agency_letters.send_letters import LetterSummary, remind_agencies, send_letters
+from cpsa.services.agency_letters.remind_agencies import remind_agencies
+from cpsa.services.agency_letters.send_letters import LetterSummary, send_letters
 from cpsa.services.app_context import AppContext
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.open_quarter import open_quarter

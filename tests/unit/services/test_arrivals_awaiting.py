@@ -21,18 +21,18 @@ from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.services.agency_letters.send_letters import send_letters
 from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_mailbox import collect_mailbox
 from cpsa.services.collection.confirm_arrival import (
     CONFIRMATION_PERIOD,
     confirm_arrival,
     list_awaiting_arrivals,
     refuse_arrival,
 )
-from cpsa.services.collection.import_update import list_arrivals
-from cpsa.services.collection.mailbox_channel import collect_mailbox
 from cpsa.services.examination.check_updates import check_quarter, check_updates
 from cpsa.services.quarter.agency_quarter import load_agency_quarter
 from cpsa.services.quarter.close_quarter import close_quarter
-from cpsa.services.workbooks.mark_workbook import build_template
+from cpsa.services.reports.list_arrivals import list_arrivals
+from cpsa.services.workbooks.build_template import build_template
 from cpsa.settings import MailTrust
 
 OURS = "mx.cpsa.example.org"

@@ -21,13 +21,14 @@ from tests.unit.services.test_mailbox import csv_part
 from cpsa.calendar import Quarter
 from cpsa.intake.arrival import Arrival
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.collect_updates import collect_inbox
-from cpsa.services.collection.import_update import import_update, list_arrivals
+from cpsa.services.collection.collect_inbox import collect_inbox
+from cpsa.services.collection.collect_mailbox import collect_mailbox
+from cpsa.services.collection.import_update import import_update
 from cpsa.services.collection.import_upload import import_upload
-from cpsa.services.collection.mailbox_channel import collect_mailbox
 from cpsa.services.examination.check_updates import check_updates
 from cpsa.services.quarter.agency_quarter import load_agency_quarter
 from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.reports.list_arrivals import list_arrivals
 from cpsa.settings import MailTrust
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import entry_queries, submission_queries

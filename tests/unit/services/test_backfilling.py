@@ -22,12 +22,13 @@ from cpsa.services.backfill_quarters.store_changes import (
     StoreChanges,
     SubmissionChange,
 )
-from cpsa.services.collection.collect_updates import collect_inbox
+from cpsa.services.collection.collect_inbox import collect_inbox
 from cpsa.services.examination.check_updates import check_updates
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.reopen_quarter import reopen_quarter
-from cpsa.services.reports.list_findings import list_findings, list_scores
+from cpsa.services.reports.list_findings import list_findings
+from cpsa.services.reports.list_scores import list_scores
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import closing_queries, examination_queries
 from cpsa.store.schema import metadata

@@ -13,11 +13,13 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.backfill_quarters.backfill_request import BackfillRequest
 from cpsa.services.backfill_quarters.document_diff import DifferenceKind
 from cpsa.services.backfill_quarters.execute_backfill import execute_backfill, preview_backfill
-from cpsa.services.collection.collect_updates import collect_inbox, load_entries
+from cpsa.services.collection.collect_inbox import collect_inbox
+from cpsa.services.collection.load_entries import load_entries
 from cpsa.services.publication.build_documents import build_documents
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry
-from cpsa.services.reports.list_findings import list_reporting, list_scores
+from cpsa.services.reports.list_reporting import list_reporting
+from cpsa.services.reports.list_scores import list_scores
 from cpsa.settings import from_environment
 from cpsa.store.database import read_transaction, upgrade_schema
 from cpsa.store.queries import closing_queries, document_queries

@@ -17,10 +17,10 @@ from cpsa.delivery.mail_message import MailMessage
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_bounces import collect_bounces
-from cpsa.services.collection.import_update import list_arrivals
-from cpsa.services.collection.mailbox_channel import collect_mailbox
+from cpsa.services.collection.collect_mailbox import collect_mailbox
 from cpsa.services.dispatch import mail_outbox
 from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.reports.list_arrivals import list_arrivals
 from cpsa.store.tables.dispatch_tables import MailState
 
 REPORTS = Path(__file__).parents[1] / "deliver" / "returned"

@@ -13,19 +13,18 @@ from tests.factories import Clerk, RegistryFolder, day_after_quarter, update
 from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
+from cpsa.services.examination.check_file import check_file
 from cpsa.services.examination.check_updates import check_quarter, check_updates
-from cpsa.services.examination.examine_updates import check_file, list_check_batches
+from cpsa.services.examination.examine_updates import list_check_batches
 from cpsa.services.quarter.close_quarter import close_quarter, list_earlier_open_quarters
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.open_quarter import open_quarter
-from cpsa.services.quarter.reopen_quarter import reopen_quarter, waive_rule
-from cpsa.services.reports.list_findings import (
-    list_findings,
-    list_obligations,
-    list_reporting,
-    list_scores,
-    tabulate_findings,
-)
+from cpsa.services.quarter.reopen_quarter import reopen_quarter
+from cpsa.services.quarter.waive_rule import waive_rule
+from cpsa.services.reports.list_findings import list_findings, tabulate_findings
+from cpsa.services.reports.list_obligations import list_obligations
+from cpsa.services.reports.list_reporting import list_reporting
+from cpsa.services.reports.list_scores import list_scores
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import closing_queries, submission_queries
 from cpsa.store.queries.stored_submissions import StoredSubmissions

@@ -14,7 +14,8 @@ from tests.factories import Clerk, RegistryFolder, put, update
 from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.collect_updates import collect_inbox, collect_updates
+from cpsa.services.collection.collect_inbox import collect_inbox
+from cpsa.services.collection.collect_updates import collect_updates
 from cpsa.services.collection.import_new_files import import_new_files
 from cpsa.services.examination.check_updates import check_quarter, check_updates
 from cpsa.services.publication.publish_quarter import publish_quarter
@@ -24,7 +25,8 @@ from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.open_quarter import open_quarter
 from cpsa.services.quarter.undo_closing import undo_closing
 from cpsa.services.reports.list_audit_entries import list_audit_entries
-from cpsa.services.reports.list_findings import list_obligations, list_reporting
+from cpsa.services.reports.list_obligations import list_obligations
+from cpsa.services.reports.list_reporting import list_reporting
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import closing_queries, quarter_queries
 from cpsa.store.tables.dispatch_tables import MailState, dispatch

@@ -14,17 +14,17 @@ from tests.factories import RegistryFolder, day_after_quarter, put, update
 from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.collect_updates import collect_inbox, collect_updates, load_entries
+from cpsa.services.collection.collect_inbox import collect_inbox
+from cpsa.services.collection.collect_updates import collect_updates
+from cpsa.services.collection.load_entries import load_entries
+from cpsa.services.examination.check_file import check_file
 from cpsa.services.examination.check_updates import check_updates
-from cpsa.services.examination.examine_updates import check_file
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry
-from cpsa.services.reports.list_findings import (
-    list_findings,
-    list_obligations,
-    list_reporting,
-    list_scores,
-)
+from cpsa.services.reports.list_findings import list_findings
+from cpsa.services.reports.list_obligations import list_obligations
+from cpsa.services.reports.list_reporting import list_reporting
+from cpsa.services.reports.list_scores import list_scores
 
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
 NOW = day_after_quarter(Q2)

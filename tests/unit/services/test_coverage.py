@@ -9,7 +9,7 @@ from tests.factories import Clerk, RegistryFolder
 
 from cpsa.calendar import Quarter
 from cpsa.services.quarter.load_registry import load_registry
-from cpsa.services.reports.list_findings import list_scores
+from cpsa.services.reports.list_scores import list_scores
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import obligation_queries, quarter_queries
 from cpsa.store.queries.closing_queries import load_closing_rows, load_latest_closings

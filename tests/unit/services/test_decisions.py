@@ -27,23 +27,24 @@ from cpsa.letters.letter_policy import LetterPolicy
 from cpsa.services.agency_letters.due_letters import DueLetter
 from cpsa.services.agency_letters.letter_builder import LetterBuilder
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.collect_updates import collect_updates, load_entries
-from cpsa.services.collection.import_update import list_arrivals
-from cpsa.services.collection.mailbox_channel import collect_mailbox
+from cpsa.services.collection.collect_mailbox import collect_mailbox
+from cpsa.services.collection.collect_updates import collect_updates
+from cpsa.services.collection.load_entries import load_entries
+from cpsa.services.decisions.action_statuses import list_decisions_since
 from cpsa.services.decisions.import_report import (
     import_report,
     list_departments_of_address,
     parse_department_code,
-    write_report_form,
 )
 from cpsa.services.decisions.list_actions import list_actions, list_pendency
 from cpsa.services.decisions.record_decisions import (
     DecisionSummary,
-    list_decisions_since,
     record_decision,
     record_decisions,
 )
+from cpsa.services.decisions.write_report_form import write_report_form
 from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.reports.list_arrivals import list_arrivals
 from cpsa.settings import MailTrust
 from cpsa.store.database import read_transaction
 from cpsa.store.tables.action_tables import action_report, decision

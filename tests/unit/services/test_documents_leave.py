@@ -21,9 +21,10 @@ from cpsa.calendar import HalfYear
 from cpsa.delivery.mail_message import AttachmentUse
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
-from cpsa.services.dispatch.plan_dispatch import dispatch_half_year, plan_dispatch
+from cpsa.services.dispatch.dispatch_half_year import dispatch_half_year
+from cpsa.services.dispatch.plan_dispatch import plan_dispatch
 from cpsa.services.publication.build_documents import build_documents
-from cpsa.services.publication.build_editions import rebuild_document
+from cpsa.services.publication.rebuild_document import rebuild_document
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.store.database import write_transaction
 from cpsa.store.tables.action_tables import action
@@ -78,7 +79,7 @@ def test_another_process_builds_the_same_bytes(office: AppContext) -> None:
     script = (
         "import sys, json; from cpsa.settings import from_environment;"
         "from cpsa.services.app_context import AppContext;"
-        "from cpsa.services.publication.build_editions import rebuild_document;"
+        "from cpsa.services.publication.rebuild_document import rebuild_document;"
         "office = AppContext.from_settings(from_environment({'CPSA_HOME': sys.argv[1]}));"
         "print(json.dumps(rebuild_document(office, sys.argv[2]).same_bytes))"
     )

@@ -11,7 +11,7 @@ from tests.factories import Clerk, RegistryFolder, csv_text
 from cpsa.calendar import Quarter
 from cpsa.intake.readers.entries_reader import HEADER
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.collect_updates import load_entries
+from cpsa.services.collection.load_entries import load_entries
 from cpsa.services.publication.take_snapshot import take_snapshot
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.store.database import write_transaction

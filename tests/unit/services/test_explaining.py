@@ -12,10 +12,10 @@ from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.intake.readers.workbook.workbook_update import WorkbookExplanation
 from cpsa.services.app_context import AppContext
+from cpsa.services.examination.current_findings import load_findings
 from cpsa.services.examination.explain_warnings import (
     WarningAnswer,
     explain_warnings,
-    load_findings,
     record_workbook_explanations,
 )
 from cpsa.services.quarter.agency_quarter import load_agency_quarter

@@ -27,7 +27,7 @@ import sys
 from datetime import datetime
 from cpsa.calendar import HalfYear
 from cpsa.services.app_context import AppContext
-from cpsa.services.dispatch.plan_dispatch import dispatch_half_year
+from cpsa.services.dispatch.dispatch_half_year import dispatch_half_year
 from cpsa.settings import from_environment
 import os
 office = AppContext.from_settings(from_environment(os.environ))

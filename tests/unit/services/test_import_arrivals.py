@@ -21,12 +21,13 @@ from cpsa.intake.channels import incoming_mail as mails
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection import import_arrivals
 from cpsa.services.collection import mailbox_channel as taking
-from cpsa.services.collection.collect_updates import collect_inbox
+from cpsa.services.collection.collect_inbox import collect_inbox
+from cpsa.services.collection.collect_mailbox import collect_mailbox
 from cpsa.services.collection.import_new_files import import_new_files
-from cpsa.services.collection.import_update import list_arrivals, list_unchecked_quarters
+from cpsa.services.collection.import_update import list_unchecked_quarters
 from cpsa.services.collection.import_upload import import_upload
-from cpsa.services.collection.mailbox_channel import collect_mailbox
 from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.reports.list_arrivals import list_arrivals
 from cpsa.web.board.work_items import WorkItemKind, list_work_items
 
 Q1 = "2025-26-Q1"

@@ -16,9 +16,10 @@ from cpsa.errors import RequestError
 from cpsa.intake.channels.folder import InboxFolder
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection import inbox_digests
-from cpsa.services.collection.collect_updates import collect_inbox
-from cpsa.services.collection.import_update import list_arrivals, list_unchecked_quarters
+from cpsa.services.collection.collect_inbox import collect_inbox
+from cpsa.services.collection.import_update import list_unchecked_quarters
 from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.reports.list_arrivals import list_arrivals
 
 Q1 = "2025-26-Q1"
 # Files of these tests are written by the clock of this machine.

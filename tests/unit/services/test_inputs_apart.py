@@ -17,7 +17,7 @@ from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.services.publication import document_inputs
 from cpsa.services.publication.build_documents import build_documents
-from cpsa.services.publication.build_editions import rebuild_document
+from cpsa.services.publication.rebuild_document import rebuild_document
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.store import database
 from cpsa.store.database import read_transaction

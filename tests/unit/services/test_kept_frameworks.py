@@ -26,7 +26,9 @@ from cpsa.services.publication.take_snapshot import take_snapshot
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.reopen_quarter import reopen_quarter
-from cpsa.services.reports.list_findings import list_findings, list_obligations, list_scores
+from cpsa.services.reports.list_findings import list_findings
+from cpsa.services.reports.list_obligations import list_obligations
+from cpsa.services.reports.list_scores import list_scores
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import closing_queries as store
 from cpsa.store.tables.closing_tables import closing, framework_version

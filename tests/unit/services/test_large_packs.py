@@ -19,7 +19,8 @@ from cpsa import signed_links
 from cpsa.delivery.mail_attachment import MEDIA_TYPES
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
-from cpsa.services.dispatch.plan_dispatch import dispatch_half_year, plan_dispatch
+from cpsa.services.dispatch.dispatch_half_year import dispatch_half_year
+from cpsa.services.dispatch.plan_dispatch import plan_dispatch
 from cpsa.signed_links import DownloadLink
 from cpsa.web.portal.portal_app import make_app
 

@@ -24,8 +24,9 @@ from cpsa.services.collection.collect_updates import collect_updates
 from cpsa.services.examination.check_updates import check_quarter
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.open_quarter import open_quarter
-from cpsa.services.quarter.reopen_quarter import reopen_quarter, waive_rule
-from cpsa.services.workbooks.mark_workbook import build_template
+from cpsa.services.quarter.reopen_quarter import reopen_quarter
+from cpsa.services.quarter.waive_rule import waive_rule
+from cpsa.services.workbooks.build_template import build_template
 from cpsa.store.database import write_transaction
 from cpsa.store.queries.quarter_queries import FIRST_QUARTER, add_setting
 

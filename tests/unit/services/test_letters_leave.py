@@ -23,7 +23,8 @@ from tests.unit.delivery.rig import (
 from tests.unit.services.post_office import PostOffice
 
 from cpsa.calendar import Quarter
-from cpsa.services.agency_letters.send_letters import remind_agencies, send_letters
+from cpsa.services.agency_letters.remind_agencies import remind_agencies
+from cpsa.services.agency_letters.send_letters import send_letters
 from cpsa.services.app_context import AppContext
 from cpsa.services.examination.check_updates import check_quarter
 

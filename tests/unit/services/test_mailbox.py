@@ -22,12 +22,13 @@ from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection import mailbox_channel as taking
-from cpsa.services.collection.import_update import list_arrivals, list_unchecked_quarters
-from cpsa.services.collection.mailbox_channel import collect_mailbox
+from cpsa.services.collection.collect_mailbox import collect_mailbox
+from cpsa.services.collection.import_update import list_unchecked_quarters
 from cpsa.services.examination.check_updates import check_updates
 from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.reports.list_arrivals import list_arrivals
 from cpsa.services.reports.list_findings import list_findings
-from cpsa.services.workbooks.mark_workbook import build_template
+from cpsa.services.workbooks.build_template import build_template
 from cpsa.settings import MailTrust
 
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"

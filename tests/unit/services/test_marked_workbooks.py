@@ -19,11 +19,8 @@ from cpsa.intake.readers.workbook.workbook_reader import read_workbook
 from cpsa.services.examination.explain_warnings import WarningAnswer, explain_warnings
 from cpsa.services.quarter.agency_quarter import load_agency_quarter
 from cpsa.services.quarter.load_registry import load_registry
-from cpsa.services.workbooks.mark_workbook import (
-    build_filled_template,
-    build_template,
-    mark_workbook,
-)
+from cpsa.services.workbooks.build_template import build_filled_template, build_template
+from cpsa.services.workbooks.mark_workbook import mark_workbook
 from cpsa.template.filled_values import FilledValues
 from cpsa.template.marked_copy import marking_process
 

@@ -15,11 +15,11 @@ from tests.unit.services.test_mailbox import csv_part
 
 from cpsa.calendar import Quarter
 from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_mailbox import collect_mailbox
 from cpsa.services.collection.collect_updates import collect_updates
-from cpsa.services.collection.mailbox_channel import collect_mailbox
 from cpsa.services.examination.check_updates import check_updates
 from cpsa.services.quarter.load_registry import load_registry
-from cpsa.services.workbooks.mark_workbook import build_template
+from cpsa.services.workbooks.build_template import build_template
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import submission_queries
 

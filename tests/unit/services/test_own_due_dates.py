@@ -22,8 +22,9 @@ from cpsa.services.quarter.extend_due_date import extend_due_date
 from cpsa.services.quarter.open_quarter import open_quarter
 from cpsa.services.quarter.request_update import request_update
 from cpsa.services.quarter.undo_closing import undo_closing
-from cpsa.services.reports.list_findings import list_obligations, list_reporting
-from cpsa.services.workbooks.mark_workbook import build_template
+from cpsa.services.reports.list_obligations import list_obligations
+from cpsa.services.reports.list_reporting import list_reporting
+from cpsa.services.workbooks.build_template import build_template
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import quarter_queries
 

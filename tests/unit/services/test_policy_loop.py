@@ -24,7 +24,7 @@ from cpsa.letters.letter_policy import LetterPolicy
 from cpsa.services.agency_letters.due_letters import DueLetter
 from cpsa.services.agency_letters.letter_builder import LetterBuilder
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.collect_updates import load_entries
+from cpsa.services.collection.load_entries import load_entries
 from cpsa.services.decisions.record_decisions import record_decisions
 from cpsa.services.publication.take_snapshot import take_snapshot
 from cpsa.services.quarter.load_registry import load_registry

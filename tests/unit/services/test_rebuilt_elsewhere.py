@@ -22,14 +22,16 @@ from cpsa.calendar import FiscalYear, Quarter
 from cpsa.documents.document_key import DocumentKind, list_document_keys
 from cpsa.intake.readers import entries_reader
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.collect_updates import collect_updates, load_entries
+from cpsa.services.collection.collect_updates import collect_updates
+from cpsa.services.collection.load_entries import load_entries
 from cpsa.services.decisions.record_decisions import record_decision
-from cpsa.services.dispatch.plan_dispatch import dispatch_half_year
+from cpsa.services.dispatch.dispatch_half_year import dispatch_half_year
 from cpsa.services.examination.explain_warnings import WarningAnswer, explain_warnings
 from cpsa.services.publication.build_documents import build_documents
 from cpsa.services.publication.take_snapshot import take_snapshot
 from cpsa.services.quarter.load_registry import load_registry
-from cpsa.services.quarter.reopen_quarter import reopen_quarter, waive_rule
+from cpsa.services.quarter.reopen_quarter import reopen_quarter
+from cpsa.services.quarter.waive_rule import waive_rule
 from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa.store.database import read_transaction
@@ -47,7 +49,7 @@ ABOUT = {"IA-A", "STATE", "ALL", "BANKS", "BANKS-R1"}
 REBUILD = """
 import json, sys
 from cpsa.services.app_context import AppContext
-from cpsa.services.publication.build_editions import rebuild_document
+from cpsa.services.publication.rebuild_document import rebuild_document
 from cpsa.settings import from_environment
 office = AppContext.from_settings(from_environment(json.loads(sys.argv[1])))
 found = {}

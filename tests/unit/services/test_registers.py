@@ -20,7 +20,9 @@ from cpsa.services.publication.take_snapshot import take_snapshot
 from cpsa.services.quarter.agency_quarter import load_agency_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.open_quarter import open_quarter
-from cpsa.services.reports.list_findings import list_findings, list_obligations, list_reporting
+from cpsa.services.reports.list_findings import list_findings
+from cpsa.services.reports.list_obligations import list_obligations
+from cpsa.services.reports.list_reporting import list_reporting
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import registry_queries as registries
 

@@ -17,6 +17,7 @@ from tests.unit.services.test_decisions import FIRST, NOW, decided, form, letter
 from cpsa.errors import RequestError
 from cpsa.services.agency_letters.send_letters import send_letters
 from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_mailbox import collect_mailbox
 from cpsa.services.collection.confirm_arrival import (
     ADDRESS,
     confirm_arrival,
@@ -24,7 +25,6 @@ from cpsa.services.collection.confirm_arrival import (
     load_awaiting_arrival,
     refuse_arrival,
 )
-from cpsa.services.collection.mailbox_channel import collect_mailbox
 from cpsa.settings import MailTrust
 from cpsa.store.database import read_transaction
 from cpsa.store.tables.action_tables import action_report

@@ -20,12 +20,12 @@ from tests.unit.services.test_mailbox import csv_part
 from tests.unit.services.test_named_otherwise import AT, NOW, QUARTER, Q, mailed
 
 from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_mailbox import collect_mailbox
 from cpsa.services.collection.collect_updates import collect_updates
 from cpsa.services.collection.import_upload import import_upload
-from cpsa.services.collection.mailbox_channel import collect_mailbox
 from cpsa.services.examination.check_updates import check_updates
 from cpsa.services.reports.list_findings import list_findings
-from cpsa.services.workbooks.mark_workbook import build_template
+from cpsa.services.workbooks.build_template import build_template
 
 __all__ = ["mailed"]
 pytestmark = pytest.mark.slow

@@ -18,7 +18,9 @@ from cpsa.framework.model import TRIAL
 from cpsa.services.app_context import AppContext
 from cpsa.services.publication.take_snapshot import take_snapshot
 from cpsa.services.quarter.agency_quarter import load_agency_quarter
-from cpsa.services.reports.list_findings import list_findings, list_reporting, list_scores
+from cpsa.services.reports.list_findings import list_findings
+from cpsa.services.reports.list_reporting import list_reporting
+from cpsa.services.reports.list_scores import list_scores
 from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa.web.board.agency_filter import AgencyFilter

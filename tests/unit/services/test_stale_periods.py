@@ -12,7 +12,7 @@ from tests.unit.services.published import compile_half, publish
 
 from cpsa.calendar import HalfYear, Quarter
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.collect_updates import load_entries
+from cpsa.services.collection.load_entries import load_entries
 from cpsa.services.decisions.record_decisions import record_decision
 from cpsa.services.examination.check_updates import check_quarter
 from cpsa.services.examination.explain_warnings import WarningAnswer, explain_warnings
@@ -21,8 +21,9 @@ from cpsa.services.publication.approval_questions import is_newest_edition
 from cpsa.services.publication.stale_periods import StalePeriods, find_stale_periods
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry
-from cpsa.services.quarter.reopen_quarter import reopen_quarter, waive_rule
+from cpsa.services.quarter.reopen_quarter import reopen_quarter
 from cpsa.services.quarter.undo_closing import undo_closing
+from cpsa.services.quarter.waive_rule import waive_rule
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import obligation_queries, quarter_queries
 from cpsa.store.queries import question_queries as stored_questions

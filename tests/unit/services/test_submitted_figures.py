@@ -12,10 +12,10 @@ from tests.unit.intake.readers.workbook.samples import changed, sheet_part
 
 from cpsa.calendar import Quarter
 from cpsa.services.app_context import AppContext
-from cpsa.services.examination.examine_updates import check_file
+from cpsa.services.examination.check_file import check_file
 from cpsa.services.examination.submitted_figures import load_figures_as_read, preview_with_figures
 from cpsa.services.quarter.load_registry import load_registry
-from cpsa.services.workbooks.mark_workbook import build_template
+from cpsa.services.workbooks.build_template import build_template
 from cpsa.submissions.figure_description import FigureDescription, FigureOverview
 
 Q1, Q2 = "2024-25-Q1", "2024-25-Q2"

@@ -19,7 +19,8 @@ from cpsa.services.dispatch import mail_outbox
 from cpsa.services.dispatch.approve_dispatch import APPROVED, approve_dispatch
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry
-from cpsa.services.quarter.reopen_quarter import reopen_quarter, waive_rule
+from cpsa.services.quarter.reopen_quarter import reopen_quarter
+from cpsa.services.quarter.waive_rule import waive_rule
 from cpsa.services.reports.list_audit_entries import describe_audit_entries, list_audit_entries
 from cpsa.store.database import write_transaction
 from cpsa.store.queries import audit_queries
@@ -134,7 +135,8 @@ def test_every_verb_that_is_kept_has_its_words() -> None:
     from cpsa.services.backfill_quarters.execute_backfill import BACKFILL_VERB, DECLINE_VERB
     from cpsa.services.decisions.record_decisions import DECIDED
     from cpsa.services.dispatch import approval_notices
-    from cpsa.services.dispatch.plan_dispatch import BACKFILLED, BY_HAND, REVISED
+    from cpsa.services.dispatch.dispatch_half_year import BACKFILLED, BY_HAND
+    from cpsa.services.dispatch.plan_dispatch import REVISED
     from cpsa.services.quarter.close_quarter import CLOSED
     from cpsa.services.quarter.load_registry import LOADED, READDRESSED
 

@@ -16,7 +16,7 @@ from cpsa.services.collection.collect_updates import collect_updates
 from cpsa.services.examination.check_updates import check_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.reports.list_findings import list_findings
-from cpsa.services.workbooks.mark_workbook import build_template
+from cpsa.services.workbooks.build_template import build_template
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import submission_queries
 

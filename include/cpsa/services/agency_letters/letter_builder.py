@@ -49,7 +49,8 @@ from cpsa.services.quarter.due_dates import (
     find_last_end,
     load_due_dates,
 )
-from cpsa.services.workbooks.mark_workbook import build_template, mark_workbook
+from cpsa.services.workbooks.build_template import build_template
+from cpsa.services.workbooks.mark_workbook import mark_workbook
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import arrival_queries, closing_queries, figure_query_queries
 from cpsa.submissions.current import newest_accepted

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -16,20 +15,14 @@ from cpsa.services.agency_letters import provisional_receipts
 from cpsa.services.agency_letters.due_letters import DueLetter
 from cpsa.services.agency_letters.letter_builder import LetterBuilder
 from cpsa.services.agency_letters.letter_review import LetterReview, review_letters
+from cpsa.services.agency_letters.record_request_times import record_request_times
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.import_new_files import import_new_files
 from cpsa.services.collection.write_confirmation_letters import write_confirmation_letters
 from cpsa.services.dispatch_summary import open_mail_port
-from cpsa.services.quarter.obligations import record_missing_obligations
-from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.queries import closing_queries, quarter_queries
+from cpsa.store.database import read_transaction
 from cpsa.store.queries import letter_queries as sources
 
-# A letter with the template: its acceptance is when the update was requested.
-_REQUEST_SLOT = re.compile(rf"{LetterKind.REQUEST}|{LetterKind.REMINDER}-.+")
 ANSWER_KINDS = frozenset(LetterKind) - {LetterKind.REMINDER}
-# An agency that got no request gets it first, however late, before any reminder.
-REMINDER_KINDS = frozenset({LetterKind.REMINDER, LetterKind.REQUEST})
 # A stopped process loses no more than the letters of one batch, and writes those again.
 BATCH_SIZE = 50
 
@@ -74,7 +67,7 @@ def send_letters(
     knows the cause is gone. RequestError when the settings allow no mail at all; a
     server that is away is no error: the letters wait and ``trouble`` says why.
     """
-    summary = _write_and_send(context, now, worker, ANSWER_KINDS, quarter, at_once)
+    summary = write_and_send(context, now, worker, ANSWER_KINDS, quarter, at_once)
     return (
         summary
         if quarter or summary.trouble
@@ -91,44 +84,7 @@ def _add_confirmation_letters(
     return summary
 
 
-def remind_agencies(
-    context: AppContext,
-    now: datetime,
-    worker: str,
-    quarter: Quarter | None = None,
-    at_once: bool = False,
-) -> LetterSummary:
-    """Write the reminders that are due to agencies whose update is due, and send what is pending.
-
-    First it imports new files, and records the obligations of agencies added to open quarters, which
-    are sent the request. ``unread``: channels that could not be read; they stop nothing.
-    """
-    imported = import_new_files(context, now, worker)
-    record_missing_obligations(context, now)
-    summary = _write_and_send(context, now, worker, REMINDER_KINDS, quarter, at_once)
-    return replace(summary, unread=tuple(sorted(imported.unread)))
-
-
-def record_request_times(context: AppContext) -> None:
-    """Record from the ledger when the requests of open quarters were accepted."""
-    with read_transaction(context.engine) as connection:
-        live = [
-            key
-            for key, row in quarter_queries.load_openings(connection).items()
-            if not row.replayed
-        ]
-        closed = set(closing_queries.load_latest_closings(connection)["quarter"])
-    for key in live:
-        if key not in closed:
-            with write_transaction(context.engine) as connection:
-                quarter_queries.fill_requested_at(connection, key, _is_request)
-
-
-def _is_request(slot: str) -> bool:
-    return _REQUEST_SLOT.fullmatch(slot) is not None
-
-
-def _write_and_send(
+def write_and_send(
     context: AppContext,
     now: datetime,
     worker: str,

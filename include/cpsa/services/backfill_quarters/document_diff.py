@@ -27,7 +27,7 @@ from cpsa.provenance.snapshot import Snapshot
 from cpsa.services.app_context import AppContext
 from cpsa.services.backfill_quarters.backfill_request import BackfillRequest, BackfillStep
 from cpsa.services.publication import document_inputs
-from cpsa.services.publication.build_editions import (
+from cpsa.services.publication.document_editions import (
     digest_inputs,
     list_complete_periods,
     make_document_identity,

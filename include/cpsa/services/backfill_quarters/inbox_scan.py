@@ -14,9 +14,9 @@ from cpsa.intake.channels.folder import FolderFile
 from cpsa.registry.agency_register import AgencyRegister
 from cpsa.services.app_context import AppContext
 from cpsa.services.backfill_quarters.backfill_request import BackfillRequest
-from cpsa.services.collection.collect_updates import open_inbox
+from cpsa.services.collection.arrival_records import find_repeat
+from cpsa.services.collection.collect_inbox import open_inbox
 from cpsa.services.collection.folder_channel import FolderChannel
-from cpsa.services.collection.import_update import find_repeat
 from cpsa.store.database import read_transaction
 
 

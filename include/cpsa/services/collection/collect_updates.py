@@ -7,18 +7,12 @@ from pathlib import Path
 
 from cpsa.calendar import is_quarter_key
 from cpsa.errors import RequestError
-from cpsa.intake.arrival import Arrival
-from cpsa.intake.channels.channel import FileUse, IncomingFile
 from cpsa.intake.channels.folder import FolderFile, InboxFolder
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.channel_rounds import FolderRound
-from cpsa.services.collection.folder_channel import CHANNEL, FolderChannel
-from cpsa.services.collection.import_arrivals import import_arrivals, import_file
-from cpsa.services.collection.inbox_digests import InboxDigests
+from cpsa.services.collection.folder_channel import FolderChannel
+from cpsa.services.collection.import_arrivals import import_arrivals
 from cpsa.services.decisions.import_report import parse_department_code
 from cpsa.services.service_results import CollectSummary
-from cpsa.store.database import read_transaction
-from cpsa.store.queries import channel_scan_queries
 
 
 def collect_updates(
@@ -58,52 +52,3 @@ def parse_owner(path: Path) -> tuple[str, str]:
     if not is_quarter_key(quarter):
         raise RequestError("collect.misplaced", path=path)
     return path.stem, quarter
-
-
-def collect_inbox(context: AppContext, now: datetime) -> CollectSummary:
-    """Import what is in the inbox, a folder of any file system.
-
-    For when a file arrived see ``channel_rounds``. RequestError when the folder cannot be read.
-    """
-    scan = FolderRound(context, str(context.settings.inbox), now)
-    try:
-        inbox = open_inbox(context)
-        digests = InboxDigests(context)
-        channel = FolderChannel(context, inbox, now, scan.arrived_at, digests, scan)
-        collected = import_arrivals(context, channel, now)
-    except Exception as error:
-        scan.fail(error)
-        raise
-    scan.complete()
-    digests.save()
-    return collected
-
-
-def open_inbox(context: AppContext) -> InboxFolder:
-    """Return the inbox; RequestError, with its path, where it is not there or cannot be listed.
-
-    The default inbox is made by ``make_default_inbox`` when a store is set up, and here where it was
-    never scanned; once scanned, an inbox that is gone is an error.
-    """
-    inbox = InboxFolder(context.settings.inbox)
-    with read_transaction(context.engine) as connection:
-        newest = channel_scan_queries.find_newest_scan(connection, CHANNEL, context.settings.inbox)
-    if newest is None:
-        make_default_inbox(context)
-    inbox.require_listable()
-    return inbox
-
-
-def make_default_inbox(context: AppContext) -> None:
-    """Make the inbox below the home folder; a configured one belongs to the person who configured it."""
-    default = context.settings.home / "inbox"
-    if context.settings.inbox == str(default):
-        default.mkdir(parents=True, exist_ok=True)
-
-
-def load_entries(context: AppContext, path: Path, now: datetime) -> CollectSummary:
-    """Import one entries file, for whichever agencies and quarters its rows name."""
-    if not path.is_file():
-        raise RequestError("collect.no_path", path=path)
-    arrival = Arrival(CHANNEL, str(path.absolute()), path.name, path.read_bytes(), "", "", now)
-    return CollectSummary((import_file(context, IncomingFile(arrival, FileUse.ENTRIES), now),))

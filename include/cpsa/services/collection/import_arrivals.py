@@ -23,15 +23,15 @@ from cpsa.intake.channels.channel import (
     IncomingFile,
 )
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.import_update import (
+from cpsa.services.collection.arrival_records import (
     find_repeat,
-    import_entries,
-    import_update,
     make_defect_refusal,
     record_automatic_mail,
     refuse_file,
     report_unreadable_file,
 )
+from cpsa.services.collection.import_entries import import_entries
+from cpsa.services.collection.import_update import import_update
 from cpsa.services.collection.mail_trust import await_sender_confirmation
 from cpsa.services.decisions.department_replies import record_reply
 from cpsa.services.decisions.import_report import import_report

@@ -12,9 +12,9 @@ from datetime import datetime
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.channel_rounds import FOLDER, MAILBOX
-from cpsa.services.collection.collect_updates import collect_inbox
+from cpsa.services.collection.collect_inbox import collect_inbox
+from cpsa.services.collection.collect_mailbox import collect_mailbox
 from cpsa.services.collection.confirm_arrival import settle_arrivals
-from cpsa.services.collection.mailbox_channel import collect_mailbox
 from cpsa.services.collection.report_defect import report_defect
 from cpsa.services.service_results import CollectSummary
 

@@ -21,10 +21,9 @@ from cpsa.intake.channels.classify_attachment import (
     MailFileUse,
     classify_attachment,
 )
-from cpsa.intake.channels.imap_address import ImapAddress
 from cpsa.intake.channels.incoming_mail import MailKind
 from cpsa.intake.channels.mail_authentication import Proof, UnprovenSender, prove_sender
-from cpsa.intake.channels.mailbox import Mailbox, open_mailbox
+from cpsa.intake.channels.mailbox import Mailbox
 from cpsa.intake.channels.sender import SealCheck, Sender, find_mail_owner, find_owner
 from cpsa.intake.channels.unusable_content import REASON, find_unusable_kind
 from cpsa.intake.file_guard.file_limits import FILE_BYTES, format_megabytes
@@ -33,13 +32,10 @@ from cpsa.intake.readers.read_update import read_update
 from cpsa.intake.readers.workbook.blank_template import is_blank_template
 from cpsa.registry.agency_register import ActiveQuarters, AgencyRegister
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.channel_rounds import MAILBOX, record_round
-from cpsa.services.collection.confirm_arrival import settle_arrivals
+from cpsa.services.collection.channel_rounds import MAILBOX
 from cpsa.services.collection.department_mail import list_department_files
-from cpsa.services.collection.import_arrivals import import_arrivals
 from cpsa.services.decisions.department_replies import Attribution, attribute_mail
 from cpsa.services.decisions.import_report import list_departments_of_address
-from cpsa.services.service_results import CollectSummary
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import registry_queries as registries
 from cpsa.template.report_form.report_form_reader import is_report_form
@@ -55,25 +51,6 @@ _FOLDER_OF_KIND = {MailKind.BOUNCE: BOUNCES, MailKind.AUTOMATIC: AUTOMATIC}
 _MAX_NAMES = 5
 BLANK_TEMPLATE = "channels.blank_template"
 _USE_OF_FILE_KIND = {MailFileUse.UPDATE: FileUse.UPDATE, MailFileUse.ENTRIES: FileUse.ENTRIES}
-
-
-def collect_mailbox(context: AppContext, now: datetime) -> CollectSummary:
-    """Import the mails in the mailbox; a mail was received when the server received it.
-
-    RequestError when there is no mailbox, or its server cannot be reached, trusted or logged in to.
-    """
-    if context.settings.imap_url is None:
-        raise RequestError("channels.no_mailbox")
-    address = ImapAddress.parse(context.settings.imap_url)
-    with read_transaction(context.engine) as connection:
-        register = context.load_register(connection)
-    with (
-        record_round(context, CHANNEL, address.server_and_folder, now),
-        open_mailbox(address) as box,
-    ):
-        settled = settle_arrivals(context, now)
-        imported = import_arrivals(context, MailboxChannel(context, register, box, now), now)
-        return CollectSummary((*settled, *imported.items))
 
 
 @dataclass(frozen=True)

@@ -6,39 +6,17 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from cpsa.calendar import HalfYear
-from cpsa.documents.document_key import DocumentKey, DocumentKind
-from cpsa.documents.render.renderer import Renderer
 from cpsa.errors import RequestError
 from cpsa.intake.arrival import Arrival
 from cpsa.registry.agency_register import AgencyRegister
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.import_update import find_repeat
+from cpsa.services.collection.arrival_records import find_repeat
 from cpsa.services.decisions.department_replies import record_unread_form
-from cpsa.services.decisions.record_decisions import record_decisions, require_department
-from cpsa.services.publication.take_snapshot import take_snapshot
+from cpsa.services.decisions.record_decisions import record_decisions
 from cpsa.services.service_results import IntakeResult
 
 REPORT_SUFFIX = ".atr"
 """The end of a report's name, before its file extension: ``BANKS.atr.xlsx``."""
-
-
-def write_report_form(
-    context: AppContext, department: str, half: HalfYear, language: str | None = None
-) -> bytes:
-    """The form of a department, in the language of its first recipient unless another is requested.
-
-    RequestError for a department that is none or has nothing to answer, and while a quarter of the
-    half-year is open.
-    """
-    department = require_department(context, department)
-    taken = take_snapshot(context, half)
-    seats = taken.snapshot.registry.recipients
-    own = seats.loc[seats["department"] == department, "language"]
-    chosen = language or next(iter(own), context.settings.language)
-    renderer = Renderer(context.settings.templates, seal_key=context.seal_key)
-    key = DocumentKey(DocumentKind.ATR, half, department, chosen, "xlsx")
-    return renderer.render(key, taken.snapshot)
 
 
 def import_report(

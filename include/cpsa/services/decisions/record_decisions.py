@@ -11,7 +11,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
 
-import pandas as pd
 from sqlalchemy import Connection
 
 from cpsa.actions.answer_faults import describe_fault
@@ -23,21 +22,19 @@ from cpsa.actions.answers import (
     KnownAction,
     judge_answers,
 )
-from cpsa.actions.status import ActionStatus, compute_action_statuses
 from cpsa.calendar import IST, is_half_key
 from cpsa.errors import RequestError
 from cpsa.i18n.catalogue import text
 from cpsa.intake.arrival import Arrival
 from cpsa.intake.readers.workbook.template_seal import is_whole
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.import_update import record_arrival
+from cpsa.services.collection.arrival_records import record_arrival
+from cpsa.services.decisions.action_statuses import read_action_statuses, require_department
 from cpsa.services.decisions.department_codes import find_present_code, replace_former_codes
-from cpsa.services.publication.first_mails import join_first_mail_dates
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import action_queries as action_rows
 from cpsa.store.queries import (
     audit_queries,
-    closing_queries,
     department_reply_queries,
 )
 from cpsa.store.tables.department_reply_tables import ReplyKind
@@ -100,7 +97,7 @@ def record_decisions(
         if newest == arrival.sha256:
             record_arrival(connection, arrival.for_agency("", ""), now, "repeat")
             return DecisionSummary(department, half, "repeat")
-        judged = _judge_answers(
+        judged = judge_form_answers(
             context, connection, form.answers, department, arrival.received_at, now
         )
         report = action_rows.add_action_report(
@@ -149,7 +146,7 @@ def preview_decisions(context: AppContext, arrival: Arrival, now: datetime) -> A
     assert form.seal is not None, "read refuses a file without a seal"
     department = find_present_code(context, form.seal.agency)
     with read_transaction(context.engine) as connection:
-        return _judge_answers(
+        return judge_form_answers(
             context, connection, form.answers, department, arrival.received_at, now
         )
 
@@ -188,7 +185,7 @@ def record_decision(
             raise RequestError("actions.refused.no_action", value=number)
         department = str(found["department"].iloc[0])
         answer = Answer(number, decision, day, remarks, {}, promised)
-        judged = _judge_answers(context, connection, [answer], department, now, now)
+        judged = judge_form_answers(context, connection, [answer], department, now, now)
         if judged.faults:
             fault = judged.faults[0]
             raise RequestError(fault.key, value=fault.value)
@@ -196,44 +193,6 @@ def record_decision(
         if judged.accepted:
             audit_queries.add_audit(connection, now, who, DECIDED, f"{number} {decision}", remarks)
     return bool(judged.accepted)
-
-
-def list_decisions_since(connection: Connection, agency: str, since: datetime) -> pd.DataFrame:
-    """What was decided after an instant on actions an agency raised: the newest of each action.
-
-    Columns: number, quarter, department, theme, request, decision, decided_at, remarks,
-    recorded_at; in the order of recording.
-    """
-    decided = action_rows.load_decisions(connection, since=since).drop_duplicates(
-        "number", keep="last"
-    )
-    raised = action_rows.load_actions(connection)
-    own = raised.loc[
-        raised["agency"] == agency, ["number", "quarter", "department", "theme", "request"]
-    ]
-    return decided.merge(own, on="number")[
-        [*own.columns, "decision", "decided_at", "remarks", "recorded_at"]
-    ].reset_index(drop=True)
-
-
-def load_action_statuses(
-    context: AppContext, now: datetime, department: str | None = None
-) -> list[ActionStatus]:
-    """The status of every action now, of one department or of all, oldest first."""
-    if department is not None:
-        department = require_department(context, department)
-    with read_transaction(context.engine) as connection:
-        statuses = read_action_statuses(context, connection, now)
-    return [status for status in statuses if department in (None, status.action.department)]
-
-
-def require_department(context: AppContext, code: str) -> str:
-    """The present code of a department; RequestError for a code that none has or had."""
-    known = context.reference.department_codes
-    if code not in known:
-        codes = ", ".join(context.reference.departments)
-        raise RequestError("actions.refused.no_department", value=code, known=codes)
-    return known[code]
 
 
 def _read_form(context: AppContext, arrival: Arrival) -> FilledReportForm:
@@ -273,7 +232,7 @@ def _require_owner(
         )
 
 
-def _judge_answers(
+def judge_form_answers(
     context: AppContext,
     connection: Connection,
     answers: Collection[Answer],
@@ -293,18 +252,6 @@ def _judge_answers(
         for status in read_action_statuses(context, connection, now)
     }
     return judge_answers(list(answers), known, department, received_at.astimezone(IST).date())
-
-
-def read_action_statuses(
-    context: AppContext, connection: Connection, now: datetime
-) -> tuple[ActionStatus, ...]:
-    """The status of every action at an instant, within a transaction."""
-    term = context.reference.replies.term
-    actions = join_first_mail_dates(context, connection, action_rows.load_actions(connection), now)
-    accepted = closing_queries.load_accepted_pairs(connection)
-    pairs = zip(actions["agency"], actions["quarter"], strict=True)
-    counting = actions.assign(accepted=[pair in accepted for pair in pairs])
-    return compute_action_statuses(counting, action_rows.load_decisions(connection), now, term)
 
 
 def _find_ist_date(instant: datetime | None) -> date | None:

@@ -24,11 +24,11 @@ from cpsa.errors import RequestError
 from cpsa.i18n.catalogue import text
 from cpsa.letters import pack_letter
 from cpsa.services.app_context import AppContext
+from cpsa.services.decisions.action_statuses import read_action_statuses
 from cpsa.services.decisions.department_codes import find_present_code, replace_former_codes
-from cpsa.services.decisions.record_decisions import read_action_statuses
 from cpsa.services.decisions.reply_links import make_answer_link
 from cpsa.services.dispatch.sent_documents import DocumentName
-from cpsa.services.publication.build_editions import list_pack_periods, locate_edition
+from cpsa.services.publication.document_editions import list_pack_periods, locate_edition
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import action_queries as policy_actions
 from cpsa.store.queries import dispatch_queries

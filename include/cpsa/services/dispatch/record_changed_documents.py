@@ -23,13 +23,10 @@ from cpsa.services.dispatch.half_year_packs import HalfYearPacks
 from cpsa.services.dispatch.revision_builder import RevisionBuilder
 from cpsa.services.dispatch.sent_documents import DeliveredDocument, DocumentName, SeatMail
 from cpsa.services.publication import half_year_editions
-from cpsa.services.publication.half_year_editions import HalfYearEdition
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.queries import audit_queries, changed_document_queries
+from cpsa.store.queries import changed_document_queries
 from cpsa.store.queries import document_queries as document_rows
 from cpsa.store.queries.changed_document_queries import NoRevision
-
-NO_REVISION = "send no revision"  # in the audit trail
 
 
 @dataclass(frozen=True)
@@ -90,32 +87,6 @@ def record_changed_documents(context: AppContext, half: HalfYear, now: datetime)
     with write_transaction(context.engine) as connection:
         changed_document_queries.add_changed_documents(connection, rows)
     return len(rows)
-
-
-def record_no_revision(
-    context: AppContext, half: HalfYear, reason: str, who: str, now: datetime
-) -> ChangedHalfYear:
-    """Record why changed documents are not sent again; RequestError where none have changed."""
-    if not reason.strip():
-        raise RequestError("cycle.no_reason")
-    changes = [
-        change for change in list_changed_half_years(context, now) if change.half == half.key
-    ]
-    if not changes:
-        raise RequestError("cycle.nothing_changed", period=half.key)
-    with write_transaction(context.engine) as connection:
-        edition: HalfYearEdition = half_year_editions.find_newest_edition(connection, half)
-        changed_document_queries.add_no_revision(
-            connection,
-            half=half.key,
-            edition=edition.digest,
-            documents=list(edition.document_ids),
-            reason=reason.strip(),
-            recorded_by=who,
-            recorded_at=now,
-        )
-        audit_queries.add_audit(connection, now, who, NO_REVISION, half.key, reason.strip())
-    return changes[0]
 
 
 def _count_changed(

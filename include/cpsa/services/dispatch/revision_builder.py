@@ -22,9 +22,13 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.atomic_file import write_atomically
 from cpsa.services.dispatch.half_year_packs import HalfYearPacks
 from cpsa.services.dispatch.sent_documents import DocumentName, SeatMail
-from cpsa.services.publication import edition_contents as notes
-from cpsa.services.publication.build_editions import locate_edition, make_document_row
-from cpsa.services.publication.edition_contents import EditionContents, ReplacedEdition
+from cpsa.services.publication.document_editions import locate_edition, make_document_row
+from cpsa.services.publication.edition_contents import EditionContents
+from cpsa.services.publication.restatement_notes import (
+    ReplacedEdition,
+    build_note,
+    serialise_note,
+)
 
 _COMPARED_FORMAT = (
     "pdf"  # the format that is compared; a document's other formats have the same content
@@ -145,14 +149,14 @@ class RevisionBuilder:
             DocumentKind.RESTATEMENT_NOTE, self.half, subject, language, _COMPARED_FORMAT
         )
         self._renderer = self._renderer or Renderer(context.settings.templates)
-        note_content = self.edition_contents.build_note(key, seat.department, replaced)
+        note_content = build_note(self.edition_contents, key, seat.department, replaced)
         pdf = self._renderer.write(note_content, key.format)
         sha256 = hashlib.sha256(pdf).hexdigest()
         kept = locate_edition(context, sha256)
         if not kept.is_file():
             write_atomically(kept, pdf)
         taken = self.edition_contents.snapshot_at(replaced[0].new["mark"])
-        compared = notes.serialise_note(seat.department, replaced)
+        compared = serialise_note(seat.department, replaced)
         self.note_rows.append(
             make_document_row(
                 *(key, taken.inputs_of, taken.mark, sha256, len(pdf), self.packs.now),

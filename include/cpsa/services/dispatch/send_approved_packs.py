@@ -19,7 +19,7 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.dispatch_summary import DispatchSummary, open_mail_port
 from cpsa.services.notify_ops import notify_ops
 from cpsa.services.pack_states import PackStates, load_pack_states
-from cpsa.services.publication.build_editions import list_pack_periods
+from cpsa.services.publication.document_editions import list_pack_periods
 from cpsa.services.publication.stale_periods import is_stale
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import dispatch_queries, question_queries

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import HalfYear
 from cpsa.letters import pack_letter
-from cpsa.services.publication.build_editions import list_pack_periods
+from cpsa.services.publication.document_editions import list_pack_periods
 from cpsa.store.queries import dispatch_queries
 from cpsa.store.queries import document_queries as document_rows
 from cpsa.store.tables.dispatch_tables import MailState

@@ -13,14 +13,11 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.checks.examine_submissions import ExaminationResult
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.services.examination.quarter_check import CheckInputs, QuarterCheck
-from cpsa.services.examination.submitted_figures import try_file
 from cpsa.services.service_results import CheckResult, SubmissionResult
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.queries import registry_queries as registries
 from cpsa.store.queries import submission_queries
 from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.submissions.state import SubmissionState
@@ -76,13 +73,3 @@ def examine_in_transaction(
             if done:  # what was accepted here is history for the quarters after it
                 current = inputs.load_current(quarter.key)
     return CheckResult(quarter.key, tuple(judged), tuple(problems), tuple(notices))
-
-
-def check_file(
-    context: AppContext, agency: str, quarter: Quarter, content: bytes, name: str
-) -> ExaminationResult:
-    """The result of a check of a file, against the store as it is; writes nothing."""
-    with read_transaction(context.engine) as connection:
-        load_id = registries.find_load_of_quarter(connection, quarter.key)
-        agency = context.load_register(connection, load_id).find_code(agency)
-        return try_file(context, connection, agency, quarter, content, name).examined

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-import pandas as pd
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
@@ -14,17 +13,13 @@ from cpsa.errors import RequestError
 from cpsa.framework.model import Framework
 from cpsa.intake.readers.workbook.workbook_update import WorkbookExplanation
 from cpsa.services.app_context import AppContext
-from cpsa.store.as_of import HistoryMark
+from cpsa.services.examination.current_findings import load_current_findings, load_newest_findings
 from cpsa.store.database import write_transaction
-from cpsa.store.queries import closing_queries, examination_queries, explanation_queries
-from cpsa.store.queries.examination_queries import SubmissionRecord
+from cpsa.store.queries import explanation_queries
 from cpsa.store.queries.stored_submissions import StoredSubmissions
-from cpsa.submissions.current import admitted, current_submission
-from cpsa.submissions.explanations import Explanation, match_explanations
+from cpsa.submissions.explanations import Explanation
 from cpsa.submissions.finding import Finding, get_finding_subject
-from cpsa.submissions.open_finding import WARNING, is_for_agency
-
-_FINDING_FIELDS = [field.name for field in fields(Finding)]
+from cpsa.submissions.open_finding import WARNING
 
 
 @dataclass(frozen=True)
@@ -91,34 +86,6 @@ def record_workbook_explanations(
         _record_new(connection, agency, quarter, warnings or [early], explanation.place, now)
 
 
-def join_explanations(
-    connection: Connection,
-    frame: pd.DataFrame,
-    frameworks: Mapping[str, Framework],
-    at: HistoryMark | None = None,
-) -> pd.DataFrame:
-    """Add a column ``explanation`` to findings, blank where no explanation is valid."""
-    frame = frame.assign(explanation="")
-    agencies = set(frame["agency"])
-    explanations = explanation_queries.load_explanations(
-        connection, max(frame["quarter"], default=""), mark=at
-    )
-    explanations = [explanation for explanation in explanations if explanation.agency in agencies]
-    if not explanations:
-        return frame
-    found = [Finding(*row) for row in frame[_FINDING_FIELDS].itertuples(index=False)]
-    for quarter, framework in frameworks.items():
-        answers = match_explanations(
-            (candidate for candidate in found if candidate.quarter == quarter),
-            explanations,
-            framework,
-        )
-        for place, finding in enumerate(found):
-            if finding in answers:
-                frame.iat[place, -1] = answers[finding]
-    return frame
-
-
 def _list_answerable_findings(
     connection: Connection, agency: str, quarter: str, framework: Framework
 ) -> list[Finding]:
@@ -126,50 +93,6 @@ def _list_answerable_findings(
     versions = StoredSubmissions.load(connection, quarter, [agency]).for_quarter(quarter)
     current = load_current_findings(connection, versions, agency, quarter, framework)
     return [*current, *load_newest_findings(connection, versions)]
-
-
-def load_newest_findings(
-    connection: Connection, versions: Sequence[SubmissionRecord]
-) -> list[Finding]:
-    """Load the findings of the newest admitted version that was examined."""
-    examined = [row.examination_id for row in admitted(versions) if row.examination_id is not None]
-    return load_findings(connection, examined[-1:])
-
-
-def load_current_findings(
-    connection: Connection,
-    versions: Sequence[SubmissionRecord],
-    agency: str,
-    quarter: str,
-    framework: Framework,
-) -> list[Finding]:
-    """Load the agency's findings of its current submission and of the quarter's newest closing.
-
-    ``versions``: all of this agency and quarter.
-    """
-    current = current_submission(versions)
-    examined = current.examination_id if current else None
-    found = load_findings(connection, [] if examined is None else [examined])
-    closing = closing_queries.find_newest_closing_id(connection, quarter)
-    if closing is not None:
-        found += [
-            closing_finding
-            for closing_finding in load_findings_at_closing(connection, closing)
-            if closing_finding.agency == agency
-        ]
-    return [finding for finding in found if is_for_agency(finding, framework)]
-
-
-def load_findings_at_closing(connection: Connection, closing: int) -> list[Finding]:
-    """Load the findings that a closing recorded, in their order."""
-    frame = examination_queries.load_findings(connection, [], [closing])
-    return [Finding(*row) for row in frame[_FINDING_FIELDS].itertuples(index=False)]
-
-
-def load_findings(connection: Connection, examinations: Sequence[int]) -> list[Finding]:
-    """Load the findings of examinations, in the order in which they were found."""
-    frame = examination_queries.load_findings(connection, examinations, [])
-    return [Finding(*row) for row in frame[_FINDING_FIELDS].itertuples(index=False)]
 
 
 def _make_explanation(finding: Finding, text: str) -> Explanation:

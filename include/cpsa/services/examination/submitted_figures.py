@@ -17,7 +17,7 @@ from cpsa.checks.structure_rules import StructureResult
 from cpsa.checks.submission_rules import Submission
 from cpsa.framework.model import TRIAL, Framework
 from cpsa.services.app_context import AppContext
-from cpsa.services.examination.explain_warnings import load_findings
+from cpsa.services.examination.current_findings import load_findings
 from cpsa.services.examination.judge_file import judge_file
 from cpsa.services.examination.quarter_check import load_history
 from cpsa.store.database import read_transaction

@@ -1,42 +1,25 @@
-"""Restatement notes: what one compares, stored with it, so that it can be rebuilt.
+"""The contents of editions, each built from history as of its own mark, to be compared.
 
-A note compares editions of documents as their contents; each is built from history as of its own
-mark. What must not go here: which documents a note is about (``revision_builder``), and its words
-(``documents.restatement_note``).
+What must not go here: what a restatement note compares (``restatement_notes``).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from cpsa.calendar import HalfYear, parse_period
-from cpsa.documents import restatement_note
 from cpsa.documents.content_model import Content
 from cpsa.documents.document_key import DocumentKey, DocumentKind
 from cpsa.documents.document_registry import build_content
-from cpsa.documents.document_text import DocumentText
-from cpsa.documents.render.renderer import Renderer
 from cpsa.provenance.snapshot import Snapshot
 from cpsa.services.app_context import AppContext
 from cpsa.services.decisions.department_codes import find_present_code
 from cpsa.services.publication.take_snapshot import SnapshotWithInputs, take_snapshot
 from cpsa.store.as_of import HistoryMark
-
-_EDITION_COLUMNS = ("kind", "period", "subject", "language", "mark")
-
-
-@dataclass(frozen=True)
-class ReplacedEdition:
-    """An edition as a mail delivered it, and the one that replaces it (rows of ``document``)."""
-
-    old: Mapping[str, Any]
-    new: Mapping[str, Any]
-    mail: str
-    sent_at: datetime
 
 
 @dataclass
@@ -83,31 +66,6 @@ class EditionContents:
             self._snapshots[cache_key] = take_snapshot(self.context, self.half, at)
         return self._snapshots[cache_key]
 
-    def build_note(
-        self, key: DocumentKey, department: str, replaced: Sequence[ReplacedEdition]
-    ) -> Content:
-        """Build the content of the note that is sent with the new editions."""
-        now = self.snapshot_at(replaced[0].new["mark"]).snapshot
-        editions = [
-            restatement_note.ComparedEdition(
-                make_document_key(edition.new),
-                edition.mail,
-                edition.sent_at,
-                self.build_content(edition.old) if edition.old["mark"] else None,
-                self.build_content(edition.new),
-            )
-            for edition in replaced
-        ]
-        since = min(
-            self.snapshot_at(edition.old["mark"]).snapshot.as_of
-            if edition.old["mark"]
-            else edition.sent_at
-            for edition in replaced
-        )
-        return restatement_note.build_restatement_note(
-            key, DocumentText(now, key.language), department, editions, since
-        )
-
 
 def make_document_key(edition: Mapping[str, Any]) -> DocumentKey:
     """Return the key of a document, without its format."""
@@ -115,34 +73,3 @@ def make_document_key(edition: Mapping[str, Any]) -> DocumentKey:
     return DocumentKey(
         DocumentKind(edition["kind"]), period, edition["subject"], edition["language"], ""
     )
-
-
-def serialise_note(department: str, replaced: Sequence[ReplacedEdition]) -> dict[str, Any]:
-    """Return what a note compares, as it is stored."""
-    return {
-        "department": department,
-        "documents": [
-            {
-                "old": {name: edition.old[name] for name in _EDITION_COLUMNS},
-                "new": {name: edition.new[name] for name in _EDITION_COLUMNS},
-                "mail": edition.mail,
-                "sent_at": edition.sent_at.isoformat(),
-            }
-            for edition in replaced
-        ],
-    }
-
-
-def rebuild_note(
-    context: AppContext, key: DocumentKey, replaces: Mapping[str, Any], renderer: Renderer
-) -> bytes:
-    """Rebuild a note's bytes from what it compared."""
-    replaced = [
-        ReplacedEdition(row["old"], row["new"], row["mail"], datetime.fromisoformat(row["sent_at"]))
-        for row in replaces["documents"]
-    ]
-    assert isinstance(key.period, HalfYear), "notes are of half-years"
-    note_content = EditionContents(context, key.period).build_note(
-        key, replaces["department"], replaced
-    )
-    return renderer.write(note_content, key.format)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import HalfYear
 from cpsa.documents.document_key import DocumentKind
-from cpsa.services.publication.build_editions import list_pack_periods
+from cpsa.services.publication.document_editions import list_pack_periods
 from cpsa.store.queries import document_queries as document_rows
 from cpsa.store.queries.stored_submissions import digest_parts
 

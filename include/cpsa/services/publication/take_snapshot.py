@@ -16,7 +16,7 @@ from cpsa.letters.letter_kinds import LetterKind
 from cpsa.provenance.snapshot import Snapshot
 from cpsa.services.app_context import AppContext
 from cpsa.services.decisions.department_codes import replace_former_codes
-from cpsa.services.examination.explain_warnings import join_explanations
+from cpsa.services.examination.current_findings import join_explanations
 from cpsa.services.first_quarter import find_first_quarter
 from cpsa.services.publication import document_inputs
 from cpsa.services.publication.document_registers import load_register_of_period

@@ -6,60 +6,32 @@ old one, records which figures were restated, and does the same for the closed q
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
-import numpy as np
-import pandas as pd
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.checks.examine_quarter import examine_quarter
-from cpsa.framework.model import Framework
-from cpsa.registry.agency_register import AgencyRegister
-from cpsa.scoring.achievement import Scores, score_panel
-from cpsa.scoring.panel import Panel
-from cpsa.scoring.reporting_rates import ReportingRates
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.import_new_files import CHANNELS, import_new_files
-from cpsa.services.decisions.number_actions import number_actions
-from cpsa.services.examination.examine_updates import examine_in_transaction
-from cpsa.services.quarter import closing_rows
 from cpsa.services.quarter.closing_conditions import (
     ClosingRequest,
-    require_all_accepted,
     require_clock,
     require_closable,
 )
-from cpsa.services.quarter.closing_rates import count_reporting
+from cpsa.services.quarter.closing_run import ClosingRun
 from cpsa.services.quarter.closing_waits import find_wait_end, list_channels_to_wait_for
-from cpsa.services.quarter.due_dates import load_due_dates
-from cpsa.services.quarter.obligations import list_forms_due
-from cpsa.services.quarter.quarters_due import list_quarters_due
 from cpsa.services.service_results import CloseQuarterResult
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import (
     audit_queries,
     closing_queries,
-    examination_queries,
-    exception_queries,
-    framework_queries,
-    obligation_queries,
     quarter_queries,
     submission_queries,
 )
 from cpsa.store.queries import registry_queries as registries
-from cpsa.store.queries.examination_queries import SubmissionRecord
-from cpsa.store.queries.stored_submissions import (
-    StoredSubmissions,
-    digest_parts,
-    tabulate_agency_quarters,
-)
-from cpsa.submissions.state import SubmissionState
 
-AGENCIES_AT_ONCE = 500  # with twenty quarters of history about a million figures
-ACCEPTED = SubmissionState.ACCEPTED
 CLOSED = "close"  # by hand, in the audit trail
 
 
@@ -119,7 +91,7 @@ def _close_in_transaction(
 ) -> CloseQuarterResult:
     if closing_queries.find_first_closing(connection, quarter.key) is None:
         require_closable(connection, quarter, now, request)
-    closed = _ClosingRun.load(context, connection, quarter, now, request, unread).run()
+    closed = ClosingRun.load(context, connection, quarter, now, request, unread).run()
     if request.who and closed.changed:
         audit_queries.add_audit(connection, now, request.who, CLOSED, quarter.key, request.reason)
     return closed
@@ -139,7 +111,7 @@ def recompute_closing(
     """After a change to a closed quarter: compute it and the closed ones after it again."""
     with write_transaction(context.engine, alone=True) as connection:
         return [
-            _ClosingRun.load(context, connection, quarter, now).run(),
+            ClosingRun.load(context, connection, quarter, now).run(),
             *_recompute_closed_after(context, connection, quarter, now),
         ]
 
@@ -167,325 +139,5 @@ def _recompute_closed_after(
     done = closing_queries.load_latest_closings(connection)["quarter"]
     later = [Quarter.parse(key) for key in sorted(done) if key > quarter.key]
     return [
-        _ClosingRun.load(context, connection, later_quarter, now).run() for later_quarter in later
+        ClosingRun.load(context, connection, later_quarter, now).run() for later_quarter in later
     ]
-
-
-@dataclass(frozen=True)
-class _ClosingRun:
-    """One quarter being closed within one transaction."""
-
-    context: AppContext
-    connection: Connection
-    quarter: Quarter
-    now: datetime
-    framework: Framework
-    register: AgencyRegister
-    registry_load: int
-    previous: pd.DataFrame  # the newest closing of this quarter, or no row
-    request: ClosingRequest
-    unread: tuple[str, ...]
-
-    @classmethod
-    def load(
-        cls,
-        context: AppContext,
-        connection: Connection,
-        quarter: Quarter,
-        now: datetime,
-        request: ClosingRequest | None = None,
-        unread: tuple[str, ...] = (),
-    ) -> _ClosingRun:
-        first = closing_queries.find_first_closing(connection, quarter.key)
-        load = first["registry_load"] if first else registries.require_load(connection)
-        latest = closing_queries.load_latest_closings(connection, quarter.key)
-        return cls(
-            context=context,
-            connection=connection,
-            quarter=quarter,
-            now=now,
-            framework=context.load_framework(quarter, connection),
-            register=context.load_register(connection, load),
-            registry_load=load,
-            previous=latest[latest["quarter"] == quarter.key],
-            request=request or ClosingRequest(),
-            unread=unread,
-        )
-
-    @property
-    def version(self) -> int:
-        """The version of the newest closing, 0 while the quarter is open."""
-        return 0 if self.previous.empty else int(self.previous["version"].iloc[0])
-
-    def run(self) -> CloseQuarterResult:
-        """Check what is unchecked, then compute; nothing is written when nothing changed."""
-        if self.version == 0:
-            self._open_if_unopened()
-        forms = list_forms_due(self.connection, self.register, self.quarter)
-        if self.version == 0:
-            obligation_queries.record_obligations(
-                self.connection, self.quarter.key, forms, self.now
-            )
-        examine_in_transaction(self.context, self.connection, self.quarter, self.now)
-        current = StoredSubmissions.load(self.connection, self.quarter.key)
-        known = set(self.register.agencies["code"])
-        accepted = [row for row in current.accepted.values() if row.agency in known]
-        states = self._find_states(current, forms)
-        if self.version == 0 and self.request.early:
-            require_all_accepted(self.quarter, states)
-        rates = self._count_reporting(current, states, forms)
-        basis = digest_parts(
-            (
-                *(self.framework.version, self.registry_load),
-                *(row.id for row in accepted),
-                *sorted(states.items()),
-            )
-        )
-        count = sum(state == ACCEPTED for state in states.values())
-        if self._is_unchanged(basis, rates):
-            return CloseQuarterResult(self.quarter.key, self.version, False, len(forms), count)
-        version = self._find_next_version()
-        restated = self._write(version, current, accepted, states, forms, basis, rates)
-        return CloseQuarterResult(
-            self.quarter.key,
-            version,
-            True,
-            len(forms),
-            count,
-            restated=restated,
-            unread=self.unread,
-        )
-
-    def _open_if_unopened(self) -> None:
-        """A quarter that nobody opened before its window had ended is replayed."""
-        replayed = self.now >= self.quarter.window_ends
-        quarter_queries.add_opening(
-            self.connection, self.quarter.key, self.now, self.request.who, replayed
-        )
-
-    def _find_next_version(self) -> int:
-        """A closing that was undone keeps its versions: the next one follows them."""
-        newest = closing_queries.find_newest_version(self.connection, self.quarter.key)
-        return (int(newest["version"]) if newest else 0) + 1
-
-    def _is_unchanged(self, basis: str, rates: Sequence[ReportingRates]) -> bool:
-        if self.previous.empty or self.previous["basis"].iloc[0] != basis:
-            return False
-        kept = closing_queries.load_closing_rows(
-            self.connection, "reporting", self.previous
-        ).set_index("form")
-        counts = ["expected", "received", "accepted", "on_time"]
-        return all(
-            row.form in kept.index
-            and [getattr(row, name) for name in counts] == kept.loc[row.form, counts].tolist()
-            for row in rates
-        )
-
-    def _find_states(self, current: StoredSubmissions, forms: Mapping[str, str]) -> dict[str, str]:
-        """The state of every agency as closing finds it."""
-        key = self.quarter.key
-        return {agency: current.state(agency, key, closed=True) for agency in forms}
-
-    def _write(
-        self,
-        version: int,
-        current: StoredSubmissions,
-        accepted: Sequence[SubmissionRecord],
-        states: dict[str, str],
-        forms: Mapping[str, str],
-        basis: str,
-        rates: Sequence[ReportingRates],
-    ) -> int:
-        framework_queries.keep_framework(self.connection, self.framework, self.now)
-        closing_id = closing_queries.add_closing(
-            self.connection,
-            quarter=self.quarter.key,
-            version=version,
-            closed_at=self.now,
-            framework=self.framework.version,
-            registry_load=self.registry_load,
-            basis=basis,
-            closed_by=self.request.who,
-            reason=self.request.reason,
-            unread=",".join(self.unread),
-        )
-        self._record_rows("closing_submission", closing_id, self._make_submission_rows(accepted))
-        due = list_quarters_due(self.connection, self.quarter, self.register, current)
-        counts = {(row.agency, row.quarter) for row in accepted}
-        for panel in self._build_panels(accepted, forms):
-            quarters_due = [due[agency] for agency in panel.agencies]
-            scores = score_panel(
-                panel,
-                np.array([len(quarters) for quarters in quarters_due]),
-                np.array(
-                    [
-                        sum((agency, quarter) in counts for quarter in quarters)
-                        for agency, quarters in zip(panel.agencies, quarters_due, strict=True)
-                    ]
-                ),
-            )
-            self._record_scores(closing_id, scores, states, due)
-        self._record_rows("reporting", closing_id, [vars(row) for row in rates])
-        macro = examine_quarter(
-            self.framework,
-            self.quarter.key,
-            self._build_current_panels(accepted, forms),
-            rates,
-            self._load_register_rows("baselines", forms),
-            self._list_reported_baselines(),
-        )
-        examination_queries.add_findings(self.connection, macro, closing_id=closing_id)
-        number_actions(self.context, self.connection, self.quarter, self.now)
-        return self._record_restatements(closing_id)
-
-    def _select_own(self, accepted: Sequence[SubmissionRecord]) -> list[SubmissionRecord]:
-        return [row for row in accepted if row.quarter == self.quarter.key]
-
-    def _make_submission_rows(
-        self, accepted: Sequence[SubmissionRecord]
-    ) -> list[dict[str, object]]:
-        own = sorted(self._select_own(accepted), key=lambda row: row.agency)
-        return [{"agency": row.agency, "submission_id": row.id} for row in own]
-
-    def _build_panels(
-        self, accepted: Sequence[SubmissionRecord], forms: Mapping[str, str]
-    ) -> Iterator[Panel]:
-        """Accepted figures up to this quarter, so many agencies of a form at a time."""
-        first = Quarter.parse(min((row.quarter for row in accepted), default=self.quarter.key))
-        quarters = [quarter.key for quarter in Quarter.range(first, self.quarter)]
-        for form, agencies in self._group_by_form(forms):
-            for at in range(0, len(agencies), AGENCIES_AT_ONCE):
-                batch = agencies[at : at + AGENCIES_AT_ONCE]
-                targets_and_weights = (
-                    self._load_register_rows("targets", batch),
-                    self._load_register_rows("weights", batch),
-                )
-                yield self._build_panel(form, batch, quarters, accepted, *targets_and_weights)
-
-    def _build_current_panels(
-        self, accepted: Sequence[SubmissionRecord], forms: Mapping[str, str]
-    ) -> list[Panel]:
-        """One panel per form with nothing but this quarter's figures, of all agencies at once."""
-        targets_and_weights = (
-            self._load_register_rows("targets", ()),
-            self._load_register_rows("weights", ()),
-        )
-        own = self._select_own(accepted)
-        return [
-            self._build_panel(form, agencies, [self.quarter.key], own, *targets_and_weights)
-            for form, agencies in self._group_by_form(forms)
-        ]
-
-    def _group_by_form(self, forms: Mapping[str, str]) -> list[tuple[str, list[str]]]:
-        return [
-            (form, [agency for agency, agency_form in forms.items() if agency_form == form])
-            for form in self.framework.forms
-        ]
-
-    def _build_panel(
-        self,
-        form: str,
-        agencies: list[str],
-        quarters: list[str],
-        accepted: Sequence[SubmissionRecord],
-        targets: pd.DataFrame,
-        weights: pd.DataFrame,
-    ) -> Panel:
-        batch = set(agencies)
-        own = [row for row in accepted if row.agency in batch]
-        facts = submission_queries.load_facts(self.connection, [row.id for row in own])
-        return Panel.build(
-            self.framework,
-            form,
-            agencies,
-            quarters,
-            facts,
-            tabulate_agency_quarters(own),
-            targets,
-            weights,
-        )
-
-    def _load_register_rows(self, name: str, agencies: Collection[str]) -> pd.DataFrame:
-        """Targets, weights or baselines of agencies, as the registry had them."""
-        return registries.load_rows_of_agencies(self.connection, name, self.registry_load, agencies)
-
-    def _record_scores(
-        self,
-        closing_id: int,
-        scores: Scores,
-        states: Mapping[str, str],
-        due: Mapping[str, Collection[str]],
-    ) -> None:
-        due_now = {agency for agency in scores.agencies if self.quarter.key in due[agency]}
-        self._record_rows(
-            "score", closing_id, closing_rows.make_score_rows(scores, states, due_now)
-        )
-        self._record_rows("group_score", closing_id, closing_rows.make_group_score_rows(scores))
-
-    def _count_reporting(
-        self, current: StoredSubmissions, states: dict[str, str], forms: Mapping[str, str]
-    ) -> list[ReportingRates]:
-        rates = count_reporting(
-            forms,
-            self.framework.forms,
-            states,
-            current.for_quarter(self.quarter.key),
-            load_due_dates(self.connection, self.quarter),
-            self._closed_at,
-        )
-        if not self.version or not quarter_queries.is_closed_by_first_release(
-            self.connection, self.quarter.key
-        ):
-            return rates
-        # What version 1.0.0 counted stays as it is.
-        kept = closing_queries.load_closing_rows(
-            self.connection, "reporting", self.previous
-        ).set_index("form")
-        return [
-            replace(
-                row,
-                received=int(kept.at[row.form, "received"]),
-                on_time=int(kept.at[row.form, "on_time"]),
-                not_requested=None,
-            )
-            for row in rates
-        ]
-
-    @property
-    def _closed_at(self) -> datetime:
-        """The act of closing, now or when it was."""
-        first = closing_queries.find_first_closing(self.connection, self.quarter.key)
-        return first["closed_at"] if first else self.now
-
-    def _list_reported_baselines(self) -> set[tuple[str, str]]:
-        """Agencies and indicators for which an earlier quarter already has a finding that asks for a baseline."""
-        earlier = closing_queries.load_latest_closings(self.connection, (self.quarter - 1).key)
-        rules = {rule.id for rule in self.framework.rules_of_kind("baseline_missing")}
-        ids = [int(closing_id) for closing_id in earlier["id"]]
-        findings = examination_queries.load_findings(self.connection, [], ids, with_trial=True)
-        findings = findings[findings["rule"].isin(rules)]
-        return set(zip(findings["agency"], findings["indicator"], strict=True))
-
-    def _record_restatements(self, closing_id: int) -> int:
-        """Which figures of this quarter are different from those of its last closing."""
-        if not self.version:
-            return 0
-        before = closing_queries.load_closing_rows(
-            self.connection, "closing_submission", self.previous
-        )
-        now = closing_queries.load_closing_rows(
-            self.connection,
-            "closing_submission",
-            pd.DataFrame({"id": [closing_id], "quarter": [self.quarter.key]}),
-        )
-        reasons = exception_queries.load_restatement_reasons(self.connection)
-        rows = closing_rows.make_restatement_rows(
-            submission_queries.load_facts(self.connection, before["submission_id"]),
-            submission_queries.load_facts(self.connection, now["submission_id"]),
-            {row.agency: reasons.get(row.submission_id, "") for row in now.itertuples(index=False)},
-        )
-        self._record_rows("restatement", closing_id, rows)
-        return len(rows)
-
-    def _record_rows(self, name: str, closing_id: int, rows: list[dict[str, object]]) -> None:
-        closing_queries.add_closing_rows(self.connection, name, closing_id, rows)

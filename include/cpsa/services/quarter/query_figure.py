@@ -15,8 +15,8 @@ from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.framework.model import QUERY_RULE_KIND, Framework
 from cpsa.services.app_context import AppContext
+from cpsa.services.examination.current_findings import load_current_findings
 from cpsa.services.examination.examine_updates import examine_in_transaction
-from cpsa.services.examination.explain_warnings import load_current_findings
 from cpsa.services.quarter.close_quarter import is_quarter_closed, recompute_closing
 from cpsa.store.database import write_transaction
 from cpsa.store.queries import (

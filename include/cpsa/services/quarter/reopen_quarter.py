@@ -8,11 +8,11 @@ from datetime import datetime
 from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
-from cpsa.services.examination.examine_updates import examine_quarter
 from cpsa.services.quarter.agency_quarter import load_agency_quarter
-from cpsa.services.quarter.close_quarter import is_quarter_closed, recompute_closing
+from cpsa.services.quarter.close_quarter import is_quarter_closed
+from cpsa.services.quarter.exception_rules import examine_after_exception, require_reason_and_agency
 from cpsa.services.service_results import CheckResult
-from cpsa.store.database import read_transaction, write_transaction
+from cpsa.store.database import write_transaction
 from cpsa.store.queries import audit_queries, exception_queries
 from cpsa.submissions.state import SubmissionState
 
@@ -31,7 +31,7 @@ def reopen_quarter(
     With ``indicators`` only these count in it, the others stay as accepted before. RequestError
     for an indicator that is not in the agency's form, or where nothing was accepted before.
     """
-    _require_reason_and_agency(context, agency, quarter, reason)
+    require_reason_and_agency(context, agency, quarter, reason)
     if not is_quarter_closed(context, quarter):
         raise RequestError("cycle.not_closed", quarter=quarter.key)
     only = _parse_indicators(context, agency, quarter, indicators)
@@ -42,7 +42,7 @@ def reopen_quarter(
         )
         subject = " ".join((agency, quarter.key, *only))
         audit_queries.add_audit(connection, now, who, "reopen", subject, reason)
-    return _check_again(context, agency, quarter, now)
+    return examine_after_exception(context, agency, quarter, now)
 
 
 def _parse_indicators(
@@ -62,46 +62,3 @@ def _parse_indicators(
     if agency_quarter.state != SubmissionState.ACCEPTED:
         raise RequestError("cycle.nothing_accepted", agency=agency, quarter=quarter.key)
     return tuple(code for code in form if code in wanted)
-
-
-def waive_rule(
-    context: AppContext,
-    agency: str,
-    quarter: Quarter,
-    rule: str,
-    reason: str,
-    who: str,
-    now: datetime,
-) -> CheckResult:
-    """Waive one rule for an agency and quarter; the finding is kept and marked waived."""
-    _require_reason_and_agency(context, agency, quarter, reason)
-    rules = context.load_framework(quarter).rules
-    if rule not in rules or not rules[rule].waivable:
-        waivable = ", ".join(known_rule.id for known_rule in rules.values() if known_rule.waivable)
-        raise RequestError("cycle.not_waivable", value=rule, waivable=waivable)
-    given = {"agency": agency, "quarter": quarter.key, "rule": rule, "reason": reason}
-    with write_transaction(context.engine) as connection:
-        exception_queries.add_waiver(connection, **given, given_by=who, given_at=now)
-        subject = f"{agency} {quarter.key} {rule}"
-        audit_queries.add_audit(connection, now, who, "waive", subject, reason)
-    return _check_again(context, agency, quarter, now)
-
-
-def _check_again(context: AppContext, agency: str, quarter: Quarter, now: datetime) -> CheckResult:
-    checked = examine_quarter(context, quarter, now, [agency])
-    if is_quarter_closed(context, quarter):
-        recompute_closing(context, quarter, now)
-    return checked
-
-
-def _require_reason_and_agency(
-    context: AppContext, agency: str, quarter: Quarter, reason: str
-) -> None:
-    if not reason.strip():
-        raise RequestError("cycle.no_reason")
-    with read_transaction(context.engine) as connection:
-        register = context.load_register_of_quarter(connection, quarter)
-    if agency not in set(register.agencies["code"]):
-        raise RequestError("cycle.no_agency", value=agency)
-    if agency not in register.forms_in(quarter.key):
-        raise RequestError("cycle.owes_nothing", value=agency, quarter=quarter.key)

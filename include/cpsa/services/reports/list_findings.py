@@ -1,4 +1,4 @@
-"""Tables that people and programs read: findings, scores, reporting, obligations.
+"""Lists findings as people and programs read them.
 
 The first columns are a contract (docs/data-dictionary.md); more may follow them.
 """
@@ -11,28 +11,21 @@ from dataclasses import asdict, fields
 import pandas as pd
 from sqlalchemy import Connection
 
-from cpsa.calendar import Quarter, last_day_before
-from cpsa.figures import places4
+from cpsa.calendar import Quarter
 from cpsa.framework.model import AGENCY, CPSA, Framework
-from cpsa.scoring.reporting_rates import on_time_rate, share
 from cpsa.services.app_context import AppContext
-from cpsa.services.examination.explain_warnings import join_explanations
-from cpsa.services.quarter.due_dates import load_due_dates
+from cpsa.services.examination.current_findings import join_explanations
+from cpsa.services.reports.closed_quarters import LAST_QUARTER
 from cpsa.store.as_of import HistoryMark
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import (
     closing_queries,
     examination_queries,
-    obligation_queries,
-    submission_queries,
 )
 from cpsa.store.queries.stored_submissions import StoredSubmissions
-from cpsa.submissions.current import is_locked_out
-from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.finding import Finding, describe_correction, describe_finding
 from cpsa.submissions.open_finding import AT_CLOSING, is_for_agency, is_open
 
-FIRST_QUARTER, LAST_QUARTER = "2017-18-Q1", "9999-99-Q4"
 FINDING_FIELDS = [field.name for field in fields(Finding)]
 FINDING_COLUMNS = [
     "rule",
@@ -54,18 +47,6 @@ FINDING_COLUMNS = [
     "explanation",
 ]
 LISTED_FINDING_COLUMNS = [*FINDING_COLUMNS, "open", "addressee"]
-REPORTING_COLUMNS = [
-    "quarter",
-    "form",
-    "expected",
-    "received",
-    "accepted",
-    "reporting_rate",
-    "accepted_rate",
-    "on_time",
-    "on_time_rate",
-    "not_requested",
-]
 
 
 def list_findings(
@@ -153,106 +134,3 @@ def _load_findings_with_current(
     frame["current"] = frame["closing_id"].notna() | frame["examination_id"].isin(examined)
     order = frame.sort_values(["quarter", "agency", "version"], kind="stable")
     return order.drop(columns=["examination_id", "closing_id"]).reset_index(drop=True)
-
-
-def list_scores(context: AppContext, quarter: Quarter | None = None) -> pd.DataFrame:
-    """List scores of closed quarters, rounded to four places, a column for every group."""
-    with read_transaction(context.engine) as connection:
-        shut = _load_closings(connection, quarter)
-        frame = closing_queries.load_closing_rows(connection, "score", shut)
-        groups = closing_queries.load_closing_rows(connection, "group_score", shut)
-        order = context.load_register(connection).agencies["code"].tolist()
-    wide = groups.pivot(index=["quarter", "agency"], columns="group", values="score")
-    framework = _load_newest_framework(context, shut)
-    names = list(framework.groups)
-    wide = wide.reindex(columns=names).reset_index()
-    frame = frame.merge(wide, on=["quarter", "agency"], how="left", sort=False)
-    limited = map(
-        framework.is_limited_by_coverage, frame["status"], frame["composite"], frame["coverage"]
-    )
-    frame["limited_by_coverage"] = ["yes" if is_limited else "" for is_limited in limited]
-    for column in ("composite", "coverage", *names):
-        frame[column] = [places4(value) for value in frame[column]]
-    columns = ["agency", "quarter", "state", "composite", "status", "coverage", *names]
-    columns.append("limited_by_coverage")
-    return _sort_by(frame, "agency", order)[columns]
-
-
-def list_reporting(context: AppContext, quarter: Quarter | None = None) -> pd.DataFrame:
-    """List reporting, accepted and on-time rates of closed quarters, by form."""
-    with read_transaction(context.engine) as connection:
-        shut = _load_closings(connection, quarter)
-        frame = closing_queries.load_closing_rows(connection, "reporting", shut)
-    for rate, part in (("reporting_rate", "received"), ("accepted_rate", "accepted")):
-        frame[rate] = [
-            places4(share(count, whole))
-            for count, whole in zip(frame[part], frame["expected"], strict=True)
-        ]
-    counts = frame[["on_time", "expected", "not_requested"]]
-    frame["on_time_rate"] = [places4(on_time_rate(*row)) for row in counts.itertuples(index=False)]
-    frame["not_requested"] = frame["not_requested"].astype("Int64")
-    return _sort_by(frame, "form", list(_load_newest_framework(context, shut).forms))[
-        REPORTING_COLUMNS
-    ]
-
-
-def list_obligations(context: AppContext, quarter: Quarter | None = None) -> pd.DataFrame:
-    """List every obligation: the agency's state, its newest version, whether the first file was late.
-
-    ``waits``: whether a file waits for a lock exception. ``due``: the agency's last day in time;
-    ``requested``: blank where no mail server accepted its request, or no request was recorded.
-    """
-    with read_transaction(context.engine) as connection:
-        until = quarter.key if quarter else LAST_QUARTER
-        submissions = StoredSubmissions.load(connection, until)
-        keys = [quarter.key] if quarter else submission_queries.list_known_quarters(connection)
-        shut = set(closing_queries.load_latest_closings(connection)["quarter"])
-        obligations = [
-            (key, agency, form)
-            for key in keys
-            for agency, form in _list_forms_due(context, connection, key).items()
-        ]
-        dates = {key: load_due_dates(connection, Quarter.parse(key)) for key in keys}
-    rows = []
-    for key, agency, form in obligations:
-        versions = submissions.versions.get((agency, key), ())
-        row = versions[-1] if versions else None
-        state = submissions.state(agency, key, closed=key in shut)
-        first = min((submission.received_at for submission in versions), default=None)
-        date = dates[key].get(agency, DueDate(Quarter.parse(key).due_by))
-        late = first is not None and date.is_late(first)
-        version = row.version if row else 0
-        waits = "locked_out" if is_locked_out(versions) else ""
-        rows.append(
-            (key, agency, form, state, version, "late" if late else "", waits, *_format_due(date))
-        )
-    columns = ["quarter", "agency", "form", "state", "version", "late", "waits", "due", "requested"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _format_due(date: DueDate) -> tuple[str, str]:
-    return last_day_before(date.due_by).isoformat(), "yes" if date.requested else ""
-
-
-def _list_forms_due(context: AppContext, connection: Connection, quarter: str) -> Mapping[str, str]:
-    """List the agencies whose update is due: as recorded, or by the register where none was requested yet."""
-    due = context.load_register_of_quarter(connection, Quarter.parse(quarter)).forms_in(quarter)
-    recorded = obligation_queries.load_obligations(connection, quarter)
-    return {agency: form for agency, form in recorded.items() if agency in due} or due
-
-
-def _load_closings(connection: Connection, quarter: Quarter | None) -> pd.DataFrame:
-    shut = closing_queries.load_latest_closings(connection)
-    return shut[shut["quarter"] == quarter.key] if quarter else shut
-
-
-def _sort_by(frame: pd.DataFrame, column: str, order: list[str]) -> pd.DataFrame:
-    """Sort by quarter, and within it in a given order of a column's values."""
-    places = {value: place for place, value in enumerate(order)}
-    ranked = frame.assign(_place=frame[column].map(places).fillna(len(places)))
-    ranked = ranked.sort_values(["quarter", "_place"], kind="stable")
-    return ranked.drop(columns="_place").reset_index(drop=True)
-
-
-def _load_newest_framework(context: AppContext, shut: pd.DataFrame) -> Framework:
-    return context.load_framework(Quarter.parse(max(shut["quarter"], default=FIRST_QUARTER)))

@@ -14,7 +14,9 @@ from cpsa.services.examination.explain_warnings import WarningAnswer, explain_wa
 from cpsa.services.quarter.agency_quarter import load_agency_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.open_quarter import open_quarter
-from cpsa.services.reports.list_findings import list_findings, list_obligations, list_reporting
+from cpsa.services.reports.list_findings import list_findings
+from cpsa.services.reports.list_obligations import list_obligations
+from cpsa.services.reports.list_reporting import list_reporting
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import board_queries
 from cpsa.web.board.agency_filter import CHOICES, SORTS, AgencyFilter

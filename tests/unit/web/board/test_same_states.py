@@ -15,7 +15,8 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.quarter.agency_quarter import read_agency_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.open_quarter import open_quarter
-from cpsa.services.reports.list_findings import list_findings, list_obligations
+from cpsa.services.reports.list_findings import list_findings
+from cpsa.services.reports.list_obligations import list_obligations
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import examination_queries
 from cpsa.store.queries import registry_queries as registries

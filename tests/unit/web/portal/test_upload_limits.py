@@ -10,8 +10,8 @@ from tests.unit.web.portal.conftest import ENGLISH, HINDI, QUARTER, Site, good
 
 from cpsa.errors import RequestError
 from cpsa.services.collection import upload_limits
-from cpsa.services.collection.import_update import list_arrivals
 from cpsa.services.quarter.agency_quarter import load_agency_quarter
+from cpsa.services.reports.list_arrivals import list_arrivals
 from cpsa.settings import from_environment
 
 BROKEN = b"PK\x03\x04 no workbook "

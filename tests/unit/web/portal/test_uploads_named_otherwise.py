@@ -7,7 +7,7 @@ from tests.factories import update
 from tests.unit.intake.readers.workbook.samples import packed, whole_update
 from tests.unit.web.portal.conftest import ENGLISH, QUARTER, Site, Visitor
 
-from cpsa.services.workbooks.mark_workbook import build_template
+from cpsa.services.workbooks.build_template import build_template
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import submission_queries
 

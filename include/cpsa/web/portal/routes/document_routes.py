@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, Response
 
 from cpsa import signed_links
 from cpsa.errors import RequestError
-from cpsa.services.publication.build_editions import locate_edition
+from cpsa.services.publication.document_editions import locate_edition
 from cpsa.web.portal.error_pages import PageError
 from cpsa.web.portal.link_visit import PortalContext
 from cpsa.web.portal.routes.response_docs import ResponseDocs, describe_pages

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from cpsa.services.examination.submitted_figures import preview_with_figures
-from cpsa.services.workbooks.mark_workbook import build_filled_template, build_template_context
+from cpsa.services.workbooks.build_template import build_filled_template, build_template_context
 from cpsa.services.workbooks.typed_values import find_entry_problems, load_typed_values
 from cpsa.submissions.figure_description import FigureOverview
 from cpsa.submissions.finding import Finding

@@ -15,7 +15,8 @@ from cpsa.intake.file_guard.unwrap_zip import unwrap_zip
 from cpsa.intake.readers.workbook.workbook_reader import SUFFIXES
 from cpsa.services.examination.submitted_figures import load_figures_as_read
 from cpsa.services.quarter.agency_quarter import SubmissionSummary
-from cpsa.services.workbooks.mark_workbook import build_template, mark_workbook
+from cpsa.services.workbooks.build_template import build_template
+from cpsa.services.workbooks.mark_workbook import mark_workbook
 from cpsa.submissions.figure_description import FigureOverview
 from cpsa.submissions.state import SubmissionState
 from cpsa.web.portal.agency_visit import AgencyVisit, Entered

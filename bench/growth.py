@@ -21,8 +21,8 @@ from bench.rounds import Times
 from bench.server_store import open_context_on_server
 from cpsa.calendar import Quarter
 from cpsa.services.collection.collect_inbox import collect_inbox
-from cpsa.services.examination.check_updates import check_quarter
 from cpsa.services.examination.examine_updates import list_check_batches
+from cpsa.services.quarter.check_updates import check_quarter
 from cpsa.services.quarter.close_quarter import close_quarter
 
 AGENCIES, QUARTERS = (20, 200, 2000, 7000), (1, 5, 20)

@@ -25,9 +25,9 @@ from cpsa.documents.document_key import list_document_keys
 from cpsa.documents.render.renderer import Renderer
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_inbox import collect_inbox
-from cpsa.services.examination.check_updates import check_quarter
 from cpsa.services.examination.examine_updates import list_check_batches
 from cpsa.services.publication.take_snapshot import take_snapshot
+from cpsa.services.quarter.check_updates import check_quarter
 from cpsa.services.quarter.close_quarter import close_quarter
 
 BATCH = 250

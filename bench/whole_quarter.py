@@ -22,8 +22,8 @@ from bench.rounds import Times
 from cpsa.calendar import Quarter
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_inbox import collect_inbox
-from cpsa.services.examination.check_updates import check_quarter
 from cpsa.services.examination.examine_updates import list_check_batches
+from cpsa.services.quarter.check_updates import check_quarter
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.reports.list_scores import list_scores
 from cpsa.settings import from_environment

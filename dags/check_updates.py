@@ -51,7 +51,7 @@ def check_updates() -> None:
         map_index_template="{{ batch_label }}",
     )
     def check_batch(agencies: list[str]) -> TaskReport:
-        from cpsa.services.examination.check_updates import check_quarter
+        from cpsa.services.quarter.check_updates import check_quarter
         from cpsa.submissions.state import CHECK_OUTCOMES
 
         set_batch_label(f"{agencies[0]} to {agencies[-1]}")

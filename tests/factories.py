@@ -19,7 +19,7 @@ from cpsa.reference.reference_data import Reference
 from cpsa.registry.registry_files import KnownCodes
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_updates import collect_updates
-from cpsa.services.examination.check_updates import check_quarter
+from cpsa.services.quarter.check_updates import check_quarter
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.service_results import CloseQuarterResult, IntakeResult
 from cpsa.store.database import read_transaction

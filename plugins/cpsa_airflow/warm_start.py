@@ -13,7 +13,7 @@ from typing import Any
 from airflow.listeners import hookimpl
 
 MODULES = (
-    "cpsa.services.examination.check_updates",
+    "cpsa.services.quarter.check_updates",
     "cpsa.services.publication.build_documents",
     "cpsa.services.agency_letters.send_letters",
     "airflow.providers.standard.operators.hitl",

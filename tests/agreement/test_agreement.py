@@ -27,7 +27,7 @@ from tests.programmes.generate import generate
 
 from cpsa.calendar import Quarter
 from cpsa.services.app_context import AppContext
-from cpsa.services.examination.check_updates import check_updates
+from cpsa.services.quarter.check_updates import check_updates
 from cpsa.services.quarter.close_quarter import close_quarter
 
 COLUMNS = {

@@ -35,8 +35,8 @@ from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_updates import collect_updates
 from cpsa.services.examination.check_file import check_file
-from cpsa.services.examination.check_updates import check_updates
 from cpsa.services.publication.take_snapshot import take_snapshot
+from cpsa.services.quarter.check_updates import check_updates
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.reports.list_findings import list_findings

@@ -15,7 +15,7 @@ from tests.unit.delivery.rig import Relay, free_port, let_pauses_run_out, servin
 from cpsa.calendar import Quarter
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_updates import collect_updates
-from cpsa.services.examination.check_updates import check_quarter
+from cpsa.services.quarter.check_updates import check_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.settings import from_environment
 from cpsa.store import database

@@ -15,7 +15,7 @@ from airflow.sdk.execution_time.context import OutletEventAccessors, set_current
 from cpsa.calendar import Quarter
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_inbox import collect_inbox
-from cpsa.services.examination.check_updates import check_updates
+from cpsa.services.quarter.check_updates import check_updates
 from cpsa.services.quarter.close_quarter import is_quarter_closed
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.service_results import CloseQuarterResult

@@ -75,7 +75,6 @@ from cpsa.services.collection import channel_rounds, confirm_arrival, inbox_dige
 from cpsa.services.collection.collect_bounces import UNDELIVERED, BounceSummary
 from cpsa.services.collection.import_upload import CHANNEL
 from cpsa.services.collection.mail_trust import WaitReason
-from cpsa.services.collection.report_defect import FOLDER
 from cpsa.services.collection.write_confirmation_letters import CONFIRM, NOT_CONFIRMED
 from cpsa.services.decisions import department_replies
 from cpsa.services.decisions.import_report import REPORT_SUFFIX
@@ -101,6 +100,7 @@ from cpsa.services.quarter.open_quarter import OPENED
 from cpsa.services.quarter.query_figure import QUERIED, WITHDRAWN, QueriedFigure
 from cpsa.services.quarter.request_update import REQUESTED
 from cpsa.services.quarter.undo_closing import UNDONE
+from cpsa.services.report_defect import FOLDER
 from cpsa.services.reports import list_audit_entries
 from cpsa.services.reports.list_arrivals import LIST_COLUMNS
 from cpsa.services.reports.list_findings import LISTED_FINDING_COLUMNS

@@ -14,7 +14,7 @@ from cpsa.intake.arrival import Arrival
 from cpsa.services.decisions import department_replies
 from cpsa.services.decisions.list_actions import list_actions, list_pendency, list_replies
 from cpsa.services.decisions.record_decisions import record_decision, record_decisions
-from cpsa.services.decisions.write_report_form import write_report_form
+from cpsa.services.publication.write_report_form import write_report_form
 
 ReplyArgument = Annotated[int, typer.Argument(help="The reply's number in cpsa replies.")]
 DepartmentArgument = Annotated[str, typer.Argument(help="A department's code, such as BANKS.")]

@@ -23,7 +23,7 @@ from cpsa.services.collection.confirm_arrival import (
 from cpsa.services.collection.import_new_files import import_channels
 from cpsa.services.collection.load_entries import load_entries
 from cpsa.services.examination.check_file import check_file
-from cpsa.services.examination.check_updates import check_quarter, check_updates
+from cpsa.services.quarter.check_updates import check_quarter, check_updates
 from cpsa.services.quarter.version_description import describe_version
 from cpsa.services.reports.list_arrivals import list_arrivals
 from cpsa.services.reports.list_findings import tabulate_findings

@@ -20,8 +20,8 @@ from cpsa.i18n import template_environment
 from cpsa.i18n.catalogue import text
 from cpsa.services.app_context import AppContext
 from cpsa.services.dispatch_summary import DispatchSummary, open_mail_port
+from cpsa.services.due_dates import find_closing_time
 from cpsa.services.pack_states import load_pack_states
-from cpsa.services.quarter.due_dates import find_closing_time
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import closing_queries
 

@@ -22,7 +22,7 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_bounces import collect_bounces
 from cpsa.services.collection.collect_inbox import collect_inbox
 from cpsa.services.collection.collect_mailbox import collect_mailbox
-from cpsa.services.examination.check_updates import check_updates
+from cpsa.services.quarter.check_updates import check_updates
 from cpsa.settings import from_environment
 
 ROLES: dict[str, Callable[[AppContext], object]] = {

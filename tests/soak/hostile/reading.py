@@ -27,8 +27,8 @@ from cpsa.intake.readers.workbook import (
 from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_updates import collect_updates
-from cpsa.services.examination.check_updates import check_quarter
 from cpsa.services.quarter.agency_quarter import load_agency_quarter
+from cpsa.services.quarter.check_updates import check_quarter
 from cpsa.services.reports.list_findings import list_findings
 from cpsa.services.reports.list_obligations import list_obligations
 from cpsa.services.workbooks.mark_workbook import mark_workbook

@@ -22,8 +22,8 @@ from cpsa.intake.readers import entries_reader
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.load_entries import load_entries
 from cpsa.services.decisions.list_actions import list_actions
-from cpsa.services.decisions.write_report_form import write_report_form
 from cpsa.services.department_letters.answer_departments import answer_departments
+from cpsa.services.publication.write_report_form import write_report_form
 from cpsa.services.quarter.load_registry import load_registry
 
 Q1, Q2 = Quarter.parse("2025-26-Q1"), Quarter.parse("2025-26-Q2")

@@ -28,8 +28,8 @@ from cpsa.services.collection.confirm_arrival import (
     list_awaiting_arrivals,
     refuse_arrival,
 )
-from cpsa.services.examination.check_updates import check_quarter, check_updates
 from cpsa.services.quarter.agency_quarter import load_agency_quarter
+from cpsa.services.quarter.check_updates import check_quarter, check_updates
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.reports.list_arrivals import list_arrivals
 from cpsa.services.workbooks.build_template import build_template

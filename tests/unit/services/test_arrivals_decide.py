@@ -25,8 +25,8 @@ from cpsa.services.collection.collect_inbox import collect_inbox
 from cpsa.services.collection.collect_mailbox import collect_mailbox
 from cpsa.services.collection.import_update import import_update
 from cpsa.services.collection.import_upload import import_upload
-from cpsa.services.examination.check_updates import check_updates
 from cpsa.services.quarter.agency_quarter import load_agency_quarter
+from cpsa.services.quarter.check_updates import check_updates
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.reports.list_arrivals import list_arrivals
 from cpsa.settings import MailTrust

@@ -23,7 +23,7 @@ from cpsa.services.backfill_quarters.store_changes import (
     SubmissionChange,
 )
 from cpsa.services.collection.collect_inbox import collect_inbox
-from cpsa.services.examination.check_updates import check_updates
+from cpsa.services.quarter.check_updates import check_updates
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.reopen_quarter import reopen_quarter

@@ -18,7 +18,7 @@ from cpsa.intake.readers.read_update import read_update
 from cpsa.intake.readers.workbook.blank_template import is_blank_template
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_mailbox import collect_mailbox
-from cpsa.services.examination.check_updates import check_updates
+from cpsa.services.quarter.check_updates import check_updates
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.reports.list_arrivals import list_arrivals
 from cpsa.services.workbooks.build_template import build_template

@@ -14,8 +14,8 @@ from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.services.examination.check_file import check_file
-from cpsa.services.examination.check_updates import check_quarter, check_updates
 from cpsa.services.examination.examine_updates import list_check_batches
+from cpsa.services.quarter.check_updates import check_quarter, check_updates
 from cpsa.services.quarter.close_quarter import close_quarter, list_earlier_open_quarters
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.open_quarter import open_quarter

@@ -17,9 +17,9 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_inbox import collect_inbox
 from cpsa.services.collection.collect_updates import collect_updates
 from cpsa.services.collection.import_new_files import import_new_files
-from cpsa.services.examination.check_updates import check_quarter, check_updates
 from cpsa.services.publication.publish_quarter import publish_quarter
 from cpsa.services.quarter.agency_quarter import load_agency_quarter
+from cpsa.services.quarter.check_updates import check_quarter, check_updates
 from cpsa.services.quarter.close_quarter import close_quarter, is_quarter_closed
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.open_quarter import open_quarter

@@ -18,7 +18,7 @@ from cpsa.services.collection.collect_inbox import collect_inbox
 from cpsa.services.collection.collect_updates import collect_updates
 from cpsa.services.collection.load_entries import load_entries
 from cpsa.services.examination.check_file import check_file
-from cpsa.services.examination.check_updates import check_updates
+from cpsa.services.quarter.check_updates import check_updates
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.reports.list_findings import list_findings

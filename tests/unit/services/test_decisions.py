@@ -42,7 +42,7 @@ from cpsa.services.decisions.record_decisions import (
     record_decision,
     record_decisions,
 )
-from cpsa.services.decisions.write_report_form import write_report_form
+from cpsa.services.publication.write_report_form import write_report_form
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.reports.list_arrivals import list_arrivals
 from cpsa.settings import MailTrust

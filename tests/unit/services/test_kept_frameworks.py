@@ -21,8 +21,8 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.backfill_quarters.backfill_request import BackfillRequest
 from cpsa.services.backfill_quarters.execute_backfill import execute_backfill, preview_backfill
 from cpsa.services.backfill_quarters.store_changes import StoreChanges
-from cpsa.services.examination.check_updates import check_quarter
 from cpsa.services.publication.take_snapshot import take_snapshot
+from cpsa.services.quarter.check_updates import check_quarter
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.reopen_quarter import reopen_quarter

@@ -21,7 +21,7 @@ from cpsa.services.agency_letters import provisional_receipts
 from cpsa.services.agency_letters.letter_review import list_unwritten_letters
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_updates import collect_updates
-from cpsa.services.examination.check_updates import check_quarter
+from cpsa.services.quarter.check_updates import check_quarter
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.open_quarter import open_quarter
 from cpsa.services.quarter.reopen_quarter import reopen_quarter

@@ -26,7 +26,7 @@ from cpsa.calendar import Quarter
 from cpsa.services.agency_letters.remind_agencies import remind_agencies
 from cpsa.services.agency_letters.send_letters import send_letters
 from cpsa.services.app_context import AppContext
-from cpsa.services.examination.check_updates import check_quarter
+from cpsa.services.quarter.check_updates import check_quarter
 
 pytestmark = pytest.mark.slow
 

@@ -24,7 +24,7 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.collection import mailbox_channel as taking
 from cpsa.services.collection.collect_mailbox import collect_mailbox
 from cpsa.services.collection.import_update import list_unchecked_quarters
-from cpsa.services.examination.check_updates import check_updates
+from cpsa.services.quarter.check_updates import check_updates
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.reports.list_arrivals import list_arrivals
 from cpsa.services.reports.list_findings import list_findings

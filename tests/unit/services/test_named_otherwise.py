@@ -17,7 +17,7 @@ from cpsa.calendar import Quarter
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_mailbox import collect_mailbox
 from cpsa.services.collection.collect_updates import collect_updates
-from cpsa.services.examination.check_updates import check_updates
+from cpsa.services.quarter.check_updates import check_updates
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.workbooks.build_template import build_template
 from cpsa.store.database import read_transaction

@@ -16,8 +16,8 @@ from cpsa.calendar import IST, Quarter, last_day_before
 from cpsa.delivery import ledger
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
+from cpsa.services.due_dates import find_closing_time, load_due_dates
 from cpsa.services.quarter.close_quarter import close_quarter
-from cpsa.services.quarter.due_dates import find_closing_time, load_due_dates
 from cpsa.services.quarter.extend_due_date import extend_due_date
 from cpsa.services.quarter.open_quarter import open_quarter
 from cpsa.services.quarter.request_update import request_update

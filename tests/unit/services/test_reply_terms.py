@@ -22,10 +22,10 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.collection.load_entries import load_entries
 from cpsa.services.decisions.list_actions import list_actions, list_pendency
 from cpsa.services.decisions.record_decisions import record_decision, record_decisions
-from cpsa.services.decisions.write_report_form import write_report_form
 from cpsa.services.dispatch.half_year_packs import HalfYearPacks
 from cpsa.services.publication.edition_contents import EditionContents
 from cpsa.services.publication.take_snapshot import SnapshotWithInputs, take_snapshot
+from cpsa.services.publication.write_report_form import write_report_form
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.store import schema
 from cpsa.store.database import write_transaction

@@ -23,7 +23,7 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_mailbox import collect_mailbox
 from cpsa.services.collection.collect_updates import collect_updates
 from cpsa.services.collection.import_upload import import_upload
-from cpsa.services.examination.check_updates import check_updates
+from cpsa.services.quarter.check_updates import check_updates
 from cpsa.services.reports.list_findings import list_findings
 from cpsa.services.workbooks.build_template import build_template
 

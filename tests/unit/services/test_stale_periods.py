@@ -14,11 +14,11 @@ from cpsa.calendar import HalfYear, Quarter
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.load_entries import load_entries
 from cpsa.services.decisions.record_decisions import record_decision
-from cpsa.services.examination.check_updates import check_quarter
 from cpsa.services.examination.explain_warnings import WarningAnswer, explain_warnings
 from cpsa.services.publication import approval_questions
 from cpsa.services.publication.approval_questions import is_newest_edition
 from cpsa.services.publication.stale_periods import StalePeriods, find_stale_periods
+from cpsa.services.quarter.check_updates import check_quarter
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.reopen_quarter import reopen_quarter

@@ -20,7 +20,7 @@ from tests.unit.services.post_office import PostOffice
 from cpsa.calendar import Quarter
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_mailbox import collect_mailbox
-from cpsa.services.examination.check_updates import check_updates
+from cpsa.services.quarter.check_updates import check_updates
 from cpsa.services.quarter.open_quarter import open_quarter
 from cpsa.services.reports.list_arrivals import list_arrivals
 

@@ -13,7 +13,7 @@ from tests.factories import SAMPLE, Clerk, day_after_quarter
 from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.services.collection.collect_updates import collect_updates
-from cpsa.services.examination.check_updates import check_quarter
+from cpsa.services.quarter.check_updates import check_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.reports.list_findings import list_findings
 from cpsa.services.workbooks.build_template import build_template

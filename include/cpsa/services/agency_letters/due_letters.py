@@ -21,7 +21,7 @@ from cpsa.letters.letter_policy import Deadlines, LetterPolicy, ReminderStep
 from cpsa.services.agency_letters import letter_windows
 from cpsa.services.agency_letters.letter_windows import LetterWindow
 from cpsa.services.app_context import AppContext
-from cpsa.services.quarter.due_dates import (
+from cpsa.services.due_dates import (
     compute_due_date_if_requested,
     find_last_end,
     load_due_dates,

@@ -38,16 +38,16 @@ from cpsa.services.agency_letters.due_letters import CHECK_RESULT_KINDS, DueLett
 from cpsa.services.agency_letters.letter_attachment import store_attachment
 from cpsa.services.agency_letters.reported_decisions import list_decisions_to_report
 from cpsa.services.app_context import AppContext
+from cpsa.services.due_dates import (
+    compute_due_date_if_requested,
+    find_last_end,
+    load_due_dates,
+)
 from cpsa.services.examination.submitted_figures import SubmissionReading, load_submission_reading
 from cpsa.services.quarter.agency_quarter import (
     AgencyQuarter,
     SubmissionSummary,
     load_agency_quarter,
-)
-from cpsa.services.quarter.due_dates import (
-    compute_due_date_if_requested,
-    find_last_end,
-    load_due_dates,
 )
 from cpsa.services.workbooks.build_template import build_template
 from cpsa.services.workbooks.mark_workbook import mark_workbook

@@ -13,8 +13,8 @@ from cpsa.intake.channels.classify_attachment import ENTRIES_SUFFIX
 from cpsa.intake.channels.folder import FolderFile
 from cpsa.registry.agency_register import AgencyRegister
 from cpsa.services.app_context import AppContext
+from cpsa.services.arrival_records import find_repeat
 from cpsa.services.backfill_quarters.backfill_request import BackfillRequest
-from cpsa.services.collection.arrival_records import find_repeat
 from cpsa.services.collection.collect_inbox import open_inbox
 from cpsa.services.collection.folder_channel import FolderChannel
 from cpsa.store.database import read_transaction

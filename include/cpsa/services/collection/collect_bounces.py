@@ -19,7 +19,7 @@ from cpsa.intake.channels.imap_address import ImapAddress
 from cpsa.intake.channels.mailbox import Mailbox, ServerRefusedError, UnfetchedMail, open_mailbox
 from cpsa.intake.file_guard.file_limits import format_megabytes
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.arrival_records import make_defect_refusal, refuse_file
+from cpsa.services.arrival_records import make_defect_refusal, refuse_file
 from cpsa.services.collection.channel_rounds import record_round
 from cpsa.services.collection.mailbox_channel import BOUNCES, DONE, REFUSED
 

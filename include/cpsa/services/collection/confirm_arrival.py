@@ -21,7 +21,7 @@ from cpsa.i18n.text import LANGUAGES
 from cpsa.intake.arrival import Arrival
 from cpsa.intake.channels.channel import FileUse
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.arrival_records import report_unreadable_file
+from cpsa.services.arrival_records import report_unreadable_file
 from cpsa.services.collection.import_entries import import_entries
 from cpsa.services.collection.import_update import import_update
 from cpsa.services.collection.mail_trust import is_still_pending

@@ -23,7 +23,7 @@ from cpsa.intake.channels.channel import (
     IncomingFile,
 )
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.arrival_records import (
+from cpsa.services.arrival_records import (
     find_repeat,
     make_defect_refusal,
     record_automatic_mail,

@@ -11,7 +11,7 @@ from cpsa.errors import RequestError
 from cpsa.intake.arrival import Arrival
 from cpsa.intake.readers import entries_reader
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.arrival_records import (
+from cpsa.services.arrival_records import (
     add_problems,
     find_repeat,
     record_arrival,

@@ -15,7 +15,7 @@ from cpsa.services.collection.channel_rounds import FOLDER, MAILBOX
 from cpsa.services.collection.collect_inbox import collect_inbox
 from cpsa.services.collection.collect_mailbox import collect_mailbox
 from cpsa.services.collection.confirm_arrival import settle_arrivals
-from cpsa.services.collection.report_defect import report_defect
+from cpsa.services.report_defect import report_defect
 from cpsa.services.service_results import CollectSummary
 
 _IMPORTER_OF_CHANNEL: Mapping[str, Callable[[AppContext, datetime], CollectSummary]] = {

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from cpsa.errors import RequestError
 from cpsa.intake.arrival import Arrival
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.arrival_records import (
+from cpsa.services.arrival_records import (
     find_repeat,
     find_repeat_in_transaction,
     record_arrival,

@@ -22,7 +22,7 @@ from cpsa.intake.channels.channel import FileUse, IncomingFile
 from cpsa.intake.channels.mail_authentication import UnprovenSender
 from cpsa.intake.readers import entries_reader
 from cpsa.services.app_context import AppContext
-from cpsa.services.decisions.department_codes import find_present_code
+from cpsa.services.department_codes import find_present_code
 from cpsa.services.service_results import IntakeResult
 from cpsa.settings import MailTrust
 from cpsa.store.database import read_transaction, write_transaction

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from cpsa.actions.status import ActionStatus, compute_action_statuses
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
-from cpsa.services.publication.first_mails import join_first_mail_dates
+from cpsa.services.decisions.first_mails import join_first_mail_dates
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import action_queries as action_rows
 from cpsa.store.queries import (

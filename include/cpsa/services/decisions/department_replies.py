@@ -20,9 +20,9 @@ from cpsa.intake.channels import incoming_mail, mail_reply
 from cpsa.letters import pack_letter
 from cpsa.letters.pack_letter import Seat
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.arrival_records import find_repeat, record_arrival
-from cpsa.services.decisions.department_codes import find_present_code, replace_former_codes
+from cpsa.services.arrival_records import find_repeat, record_arrival
 from cpsa.services.decisions.record_decisions import make_arrival_values
+from cpsa.services.department_codes import find_present_code, replace_former_codes
 from cpsa.services.service_results import IntakeResult
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import action_queries as policy_actions

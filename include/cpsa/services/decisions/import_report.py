@@ -10,7 +10,7 @@ from cpsa.errors import RequestError
 from cpsa.intake.arrival import Arrival
 from cpsa.registry.agency_register import AgencyRegister
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.arrival_records import find_repeat
+from cpsa.services.arrival_records import find_repeat
 from cpsa.services.decisions.department_replies import record_unread_form
 from cpsa.services.decisions.record_decisions import record_decisions
 from cpsa.services.service_results import IntakeResult

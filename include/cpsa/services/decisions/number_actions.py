@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from cpsa.actions.action_numbers import assign_numbers
 from cpsa.calendar import Quarter
 from cpsa.services.app_context import AppContext
-from cpsa.services.decisions.department_codes import replace_former_codes
+from cpsa.services.department_codes import replace_former_codes
 from cpsa.store.queries import action_queries as action_rows
 from cpsa.store.queries import entry_queries
 

@@ -28,9 +28,9 @@ from cpsa.i18n.catalogue import text
 from cpsa.intake.arrival import Arrival
 from cpsa.intake.readers.workbook.template_seal import is_whole
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.arrival_records import record_arrival
+from cpsa.services.arrival_records import record_arrival
 from cpsa.services.decisions.action_statuses import read_action_statuses, require_department
-from cpsa.services.decisions.department_codes import find_present_code, replace_former_codes
+from cpsa.services.department_codes import find_present_code, replace_former_codes
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import action_queries as action_rows
 from cpsa.store.queries import (

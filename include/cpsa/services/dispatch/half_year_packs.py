@@ -25,8 +25,8 @@ from cpsa.i18n.catalogue import text
 from cpsa.letters import pack_letter
 from cpsa.services.app_context import AppContext
 from cpsa.services.decisions.action_statuses import read_action_statuses
-from cpsa.services.decisions.department_codes import find_present_code, replace_former_codes
 from cpsa.services.decisions.reply_links import make_answer_link
+from cpsa.services.department_codes import find_present_code, replace_former_codes
 from cpsa.services.dispatch.sent_documents import DocumentName
 from cpsa.services.publication.document_editions import list_pack_periods, locate_edition
 from cpsa.store.database import read_transaction

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from cpsa.registry.agency_register import Registry
 from cpsa.services.app_context import AppContext
-from cpsa.services.decisions.department_codes import replace_former_codes
+from cpsa.services.department_codes import replace_former_codes
 from cpsa.store.queries import registry_queries as registries
 
 _NOT_SHOWN = ["email", "language"]

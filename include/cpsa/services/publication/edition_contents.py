@@ -17,7 +17,7 @@ from cpsa.documents.document_key import DocumentKey, DocumentKind
 from cpsa.documents.document_registry import build_content
 from cpsa.provenance.snapshot import Snapshot
 from cpsa.services.app_context import AppContext
-from cpsa.services.decisions.department_codes import find_present_code
+from cpsa.services.department_codes import find_present_code
 from cpsa.services.publication.take_snapshot import SnapshotWithInputs, take_snapshot
 from cpsa.store.as_of import HistoryMark
 

@@ -16,9 +16,9 @@ from sqlalchemy import Connection
 from cpsa.calendar import IST, HalfYear, Quarter
 from cpsa.letters import pack_letter
 from cpsa.services.app_context import AppContext
+from cpsa.services.due_dates import find_closing_time
 from cpsa.services.first_quarter import find_first_quarter, list_wanted_quarters
 from cpsa.services.publication import half_year_editions
-from cpsa.services.quarter.due_dates import find_closing_time
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import (
     closing_queries,

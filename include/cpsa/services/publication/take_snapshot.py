@@ -14,15 +14,15 @@ from cpsa.errors import RequestError
 from cpsa.framework.model import Framework
 from cpsa.letters.letter_kinds import LetterKind
 from cpsa.provenance.snapshot import Snapshot
+from cpsa.services import due_dates
 from cpsa.services.app_context import AppContext
-from cpsa.services.decisions.department_codes import replace_former_codes
+from cpsa.services.decisions.first_mails import join_first_mail_dates
+from cpsa.services.department_codes import replace_former_codes
 from cpsa.services.examination.current_findings import join_explanations
+from cpsa.services.examination.latest_findings import load_latest_findings
 from cpsa.services.first_quarter import find_first_quarter
 from cpsa.services.publication import document_inputs
 from cpsa.services.publication.document_registers import load_register_of_period
-from cpsa.services.publication.first_mails import join_first_mail_dates
-from cpsa.services.quarter import due_dates
-from cpsa.services.reports.list_findings import load_latest_findings
 from cpsa.store.as_of import HistoryMark
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import action_queries as action_rows

@@ -17,8 +17,8 @@ from cpsa.errors import RequestError
 from cpsa.i18n.text import Text
 from cpsa.intake.arrival import receipt_number
 from cpsa.services.app_context import AppContext
+from cpsa.services.due_dates import find_agency_due_date
 from cpsa.services.examination.current_findings import load_current_findings, load_newest_findings
-from cpsa.services.quarter.due_dates import find_agency_due_date
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import closing_queries, explanation_queries
 from cpsa.store.queries.examination_queries import SubmissionRecord

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import IST, Quarter
 from cpsa.errors import RequestError
-from cpsa.services.quarter.due_dates import find_last_end
+from cpsa.services.due_dates import find_last_end
 from cpsa.store.queries import closing_queries, quarter_queries
 from cpsa.store.queries.clock_queries import find_newest_instant
 from cpsa.store.tables.closing_tables import ClosingKind

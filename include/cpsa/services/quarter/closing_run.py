@@ -19,6 +19,7 @@ from cpsa.scoring.panel import Panel
 from cpsa.scoring.reporting_rates import ReportingRates
 from cpsa.services.app_context import AppContext
 from cpsa.services.decisions.number_actions import number_actions
+from cpsa.services.due_dates import load_due_dates
 from cpsa.services.examination.examine_updates import examine_in_transaction
 from cpsa.services.quarter import closing_rows
 from cpsa.services.quarter.closing_conditions import (
@@ -26,7 +27,6 @@ from cpsa.services.quarter.closing_conditions import (
     require_all_accepted,
 )
 from cpsa.services.quarter.closing_rates import count_reporting
-from cpsa.services.quarter.due_dates import load_due_dates
 from cpsa.services.quarter.obligations import list_forms_due
 from cpsa.services.quarter.quarters_due import list_quarters_due
 from cpsa.services.service_results import CloseQuarterResult

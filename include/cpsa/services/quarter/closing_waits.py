@@ -13,12 +13,12 @@ from sqlalchemy import Connection
 from cpsa.calendar import IST, Quarter
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
+from cpsa.services.due_dates import find_closing_time
 from cpsa.services.quarter.closing_conditions import (
     ClosingRequest,
     require_ended,
     require_window_ended,
 )
-from cpsa.services.quarter.due_dates import find_closing_time
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import quarter_queries
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from cpsa.calendar import IST, Quarter, last_day_before
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
-from cpsa.services.quarter.due_dates import load_due_dates
+from cpsa.services.due_dates import load_due_dates
 from cpsa.store.database import write_transaction
 from cpsa.store.queries import audit_queries, closing_queries, quarter_queries
 from cpsa.submissions.due_date import DueDate

@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from cpsa.calendar import Quarter
 from cpsa.registry.agency_register import AgencyRegister
 from cpsa.scoring.coverage import quarters_due
+from cpsa.services.due_dates import load_due_dates
 from cpsa.services.first_quarter import find_first_quarter
-from cpsa.services.quarter.due_dates import load_due_dates
 from cpsa.store.queries import submission_queries
 from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.submissions.state import REPORTED

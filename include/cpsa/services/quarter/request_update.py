@@ -7,7 +7,7 @@ from datetime import datetime
 from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
-from cpsa.services.quarter.due_dates import load_due_dates
+from cpsa.services.due_dates import load_due_dates
 from cpsa.store.database import write_transaction
 from cpsa.store.queries import (
     audit_queries,

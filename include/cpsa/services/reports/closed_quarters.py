@@ -12,7 +12,7 @@ from cpsa.store.queries import (
     closing_queries,
 )
 
-FIRST_QUARTER, LAST_QUARTER = "2017-18-Q1", "9999-99-Q4"
+FIRST_QUARTER = "2017-18-Q1"
 
 
 def load_closings(connection: Connection, quarter: Quarter | None) -> pd.DataFrame:

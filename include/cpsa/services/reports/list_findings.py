@@ -9,22 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 
 import pandas as pd
-from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
 from cpsa.framework.model import AGENCY, CPSA, Framework
 from cpsa.services.app_context import AppContext
 from cpsa.services.examination.current_findings import join_explanations
-from cpsa.services.reports.closed_quarters import LAST_QUARTER
-from cpsa.store.as_of import HistoryMark
+from cpsa.services.examination.latest_findings import load_findings_with_current
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import (
-    closing_queries,
-    examination_queries,
-)
-from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.submissions.finding import Finding, describe_correction, describe_finding
-from cpsa.submissions.open_finding import AT_CLOSING, is_for_agency, is_open
+from cpsa.submissions.open_finding import is_for_agency, is_open
 
 FINDING_FIELDS = [field.name for field in fields(Finding)]
 FINDING_COLUMNS = [
@@ -58,7 +51,7 @@ def list_findings(
     ``open``: whether each is open. ``addressee``: who has to answer it, the agency or CPSA.
     """
     with read_transaction(context.engine) as connection:
-        frame = _load_findings_with_current(connection, quarter, with_trial=True)
+        frame = load_findings_with_current(connection, quarter, with_trial=True)
         if agency is not None:
             frame = frame[frame["agency"] == agency].reset_index(drop=True)
         frameworks = {
@@ -97,40 +90,3 @@ def _add_texts(
             AGENCY if is_for_agency(row, frameworks[row.quarter]) else CPSA for row in rows
         ]
     return frame[list(columns)].reset_index(drop=True)
-
-
-def load_latest_findings(
-    connection: Connection, quarter: Quarter | None = None, at: HistoryMark | None = None
-) -> pd.DataFrame:
-    """Load the same without texts: a finding's fields and the version it was found in (0 at close)."""
-    return _load_findings_with_current(connection, quarter, at).drop(columns="current")
-
-
-def _load_findings_with_current(
-    connection: Connection,
-    quarter: Quarter | None = None,
-    at: HistoryMark | None = None,
-    with_trial: bool = False,
-) -> pd.DataFrame:
-    """Load them with ``current``: whether it is of the current submission or of the newest closing."""
-    until = quarter.key if quarter else LAST_QUARTER
-    submissions = StoredSubmissions.load(connection, until, at=at)
-    examined_rows = [*submissions.accepted.values(), *submissions.newest.values()]
-    shut = closing_queries.load_latest_closings(connection, until, at)
-    if quarter:
-        examined_rows = [
-            examined_row for examined_row in examined_rows if examined_row.quarter == quarter.key
-        ]
-        shut = shut[shut["quarter"] == quarter.key]
-    versions = {
-        examined_row.examination_id: examined_row.version
-        for examined_row in examined_rows
-        if examined_row.examination_id is not None
-    }
-    ids = [int(closing_id) for closing_id in shut["id"]]
-    frame = examination_queries.load_findings(connection, versions, ids, with_trial)
-    frame["version"] = frame["examination_id"].map(versions).fillna(AT_CLOSING).astype(int)
-    examined = {row.examination_id for row in submissions.current.values()}
-    frame["current"] = frame["closing_id"].notna() | frame["examination_id"].isin(examined)
-    order = frame.sort_values(["quarter", "agency", "version"], kind="stable")
-    return order.drop(columns=["examination_id", "closing_id"]).reset_index(drop=True)

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter, last_day_before
 from cpsa.services.app_context import AppContext
-from cpsa.services.quarter.due_dates import load_due_dates
-from cpsa.services.reports.closed_quarters import LAST_QUARTER
+from cpsa.services.due_dates import load_due_dates
+from cpsa.services.examination.latest_findings import LAST_QUARTER
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import (
     closing_queries,

@@ -8,7 +8,7 @@ from cpsa.calendar import Quarter, last_day_before
 from cpsa.errors import RequestError
 from cpsa.i18n.text import Text
 from cpsa.services.app_context import AppContext
-from cpsa.services.quarter.due_dates import find_agency_due_date
+from cpsa.services.due_dates import find_agency_due_date
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import registry_queries as registries
 from cpsa.store.queries import submission_queries

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Row
 from cpsa.calendar import Quarter
 from cpsa.framework.model import Framework
 from cpsa.services.app_context import AppContext
+from cpsa.services.due_dates import find_closing_time, load_due_dates
 from cpsa.services.quarter.closing_conditions import is_undone
-from cpsa.services.quarter.due_dates import find_closing_time, load_due_dates
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import board_queries
 from cpsa.store.queries.quarter_queries import find_unread_channels

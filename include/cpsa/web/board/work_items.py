@@ -26,8 +26,8 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.collection.channel_rounds import FOLDER, MAILBOX
 from cpsa.services.collection.collect_bounces import UNDELIVERED
 from cpsa.services.dispatch.record_changed_documents import list_changed_half_years
+from cpsa.services.due_dates import find_closing_time
 from cpsa.services.first_quarter import find_first_quarter, list_wanted_quarters
-from cpsa.services.quarter.due_dates import find_closing_time
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import (
     awaiting_arrival_queries,

@@ -14,8 +14,8 @@ from fastapi import Depends, Request
 from cpsa.calendar import HalfYear
 from cpsa.errors import RequestError
 from cpsa.i18n.text import Text
-from cpsa.services.decisions.department_codes import find_present_code
 from cpsa.services.decisions.department_replies import load_seats
+from cpsa.services.department_codes import find_present_code
 from cpsa.signed_links import DepartmentLink
 from cpsa.store.database import read_transaction
 from cpsa.web.portal.link_visit import (

@@ -23,7 +23,7 @@ from cpsa.services.collection.confirm_arrival import refuse_arrival
 from cpsa.services.decisions import department_replies
 from cpsa.services.decisions.department_replies import Attribution
 from cpsa.services.dispatch.record_no_revision import record_no_revision
-from cpsa.services.examination.check_updates import check_quarter
+from cpsa.services.quarter.check_updates import check_quarter
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.open_quarter import open_quarter

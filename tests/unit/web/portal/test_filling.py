@@ -10,8 +10,8 @@ from cpsa.intake.arrival import Arrival
 from cpsa.intake.readers.read_update import read_update
 from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
 from cpsa.services.collection.import_update import import_update
-from cpsa.services.examination.check_updates import check_quarter
 from cpsa.services.quarter.agency_quarter import load_agency_quarter
+from cpsa.services.quarter.check_updates import check_quarter
 from cpsa.services.workbooks.build_template import build_template
 from cpsa.services.workbooks.typed_values import load_typed_values
 

@@ -27,7 +27,7 @@ from cpsa.services.collection.confirm_arrival import (
     refuse_arrival,
 )
 from cpsa.services.collection.write_confirmation_letters import find_registered_reader
-from cpsa.services.examination.check_updates import check_quarter
+from cpsa.services.quarter.check_updates import check_quarter
 from cpsa.store.database import read_transaction
 from cpsa.store.queries.awaiting_arrival_queries import REFUSED, REPLACED
 from cpsa.web.portal.error_pages import PageError

@@ -16,7 +16,7 @@ from cpsa.intake.file_guard.unwrap_zip import unwrap_zip
 from cpsa.intake.readers.workbook.workbook_reader import SUFFIXES
 from cpsa.services.collection.import_upload import import_upload
 from cpsa.services.collection.upload_limits import require_room
-from cpsa.services.examination.check_updates import check_quarter
+from cpsa.services.quarter.check_updates import check_quarter
 from cpsa.services.service_results import IntakeResult
 from cpsa.store.queries.arrival_queries import REFUSED
 from cpsa.submissions.update import Unreadable

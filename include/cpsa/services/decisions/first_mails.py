@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from cpsa.actions.reply_term import AcceptedMail, add_first_mails
 from cpsa.letters import pack_letter
 from cpsa.services.app_context import AppContext
-from cpsa.services.decisions.department_codes import find_present_code, replace_former_codes
+from cpsa.services.department_codes import find_present_code, replace_former_codes
 from cpsa.store.queries import action_queries as action_rows
 from cpsa.store.queries import dispatch_queries
 

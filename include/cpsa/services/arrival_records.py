@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from cpsa.errors import RequestError
 from cpsa.intake.arrival import Arrival
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.report_defect import report_defect
+from cpsa.services.report_defect import report_defect
 from cpsa.services.service_results import IntakeResult
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import arrival_queries

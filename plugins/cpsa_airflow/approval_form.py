@@ -165,8 +165,8 @@ def make_form(
     the documents. ``days_late``: whole days since the dispatch date, None before it;
     ``valid_until``: from then on another text would be right.
     """
-    from cpsa.services.dispatch.dispatch_report import count_days_late, format_question
     from cpsa.services.dispatch.dispatch_half_year import LATE_DISPATCH_AFTER
+    from cpsa.services.dispatch.dispatch_report import count_days_late, format_question
 
     late = count_days_late(half, now)
     return {

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 from cpsa_airflow.task_context import TaskReport
 
 if TYPE_CHECKING:
-    from cpsa.services.agency_letters.send_letters import LetterSummary
-    from cpsa.services.department_letters.answer_departments import DepartmentLetterSummary
+    from cpsa.services.letter_summary import LetterSummary
 
 log = logging.getLogger(__name__)
 
 
-def summarise_letters(result: LetterSummary | DepartmentLetterSummary) -> TaskReport:
+def summarise_letters(result: LetterSummary) -> TaskReport:
     """The outcome of the letters, for the log and for a person who looks at the run."""
     if result.held_back:
         log.info("Letters are held back by CPSA_LETTERS: %d are owed.", result.held_back)

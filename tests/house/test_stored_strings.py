@@ -67,7 +67,6 @@ from cpsa.registry.registry_files import (
     WEIGHT_COLUMNS,
 )
 from cpsa.services import dispatch_summary, service_results
-from cpsa.services.agency_letters.send_letters import LetterSummary
 from cpsa.services.backfill_quarters import document_diff, store_changes
 from cpsa.services.backfill_quarters.backfill_request import BackfillStep
 from cpsa.services.backfill_quarters.execute_backfill import BACKFILL_VERB, DECLINE_VERB
@@ -81,7 +80,6 @@ from cpsa.services.decisions.import_report import REPORT_SUFFIX
 from cpsa.services.decisions.list_actions import ACTION_COLUMNS, PENDENCY_COLUMNS, REPLY_COLUMNS
 from cpsa.services.decisions.record_decisions import DECIDED
 from cpsa.services.delete_expired_files import FILE, RETAINED, RULES
-from cpsa.services.department_letters.answer_departments import DepartmentLetterSummary
 from cpsa.services.dispatch import approval_notices
 from cpsa.services.dispatch import mail_outbox as outbox_counts
 from cpsa.services.dispatch.approve_dispatch import APPROVED
@@ -90,6 +88,7 @@ from cpsa.services.dispatch.plan_dispatch import REVISED, DispatchPlan, PlannedM
 from cpsa.services.dispatch.record_no_revision import NO_REVISION
 from cpsa.services.dispatch.send_test_mail import TEST_CYCLE_SUFFIX
 from cpsa.services.dispatch.write_approver_letters import APPROVER
+from cpsa.services.letter_summary import AgencyLetterSummary, LetterSummary
 from cpsa.services.notify_ops import NOTICE_CYCLE_SUFFIX, OPS
 from cpsa.services.publication import restatement_notes
 from cpsa.services.publication.trace_figure import TracedFigure, TracedSubmission, TracedTable
@@ -512,8 +511,8 @@ def json_keys() -> dict[str, list[str]]:
         "build": field_names(service_results.BuildResult),
         "send": field_names(dispatch_summary.DispatchSummary),
         "plan of a dispatch": list(DispatchPlan("2025-26-H2", (), 0, 0).as_json()),
-        "letters to agencies": field_names(LetterSummary),
-        "letters to departments": field_names(DepartmentLetterSummary),
+        "letters to agencies": field_names(AgencyLetterSummary),
+        "letters to departments": field_names(LetterSummary),
         "bounces": list(BounceSummary().as_json()),
         "outbox by cycle": field_names(outbox_counts.CycleMailCounts),
         "query": field_names(QueriedFigure),

@@ -13,8 +13,9 @@ from cpsa.cli.progress import show_spinner
 from cpsa.letters.letter_kinds import LetterKind
 from cpsa.services.agency_letters.letter_review import list_unwritten_letters, tabulate_letters
 from cpsa.services.agency_letters.remind_agencies import REMINDER_KINDS, remind_agencies
-from cpsa.services.agency_letters.send_letters import ANSWER_KINDS, LetterSummary, send_letters
+from cpsa.services.agency_letters.send_letters import ANSWER_KINDS, send_letters
 from cpsa.services.department_letters.answer_departments import answer_departments
+from cpsa.services.letter_summary import AgencyLetterSummary
 
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Only show what would be written and sent.")
@@ -38,7 +39,7 @@ def letters(
     complete = True
     if quarter is None and not dry_run:
         answered = answer_departments(session.open_context(), session.now(), _make_worker_name())
-        complete = answered.complete
+        complete = answered.is_complete
         if how is session.TableFormat.TABLE and (answered.written or not complete):
             table_output.write_line(
                 "actions.letters_sent", session.language(), **answered.as_json()
@@ -69,7 +70,7 @@ def _write_letters(
     dry_run: bool,
     how: session.TableFormat,
     kinds: frozenset[LetterKind],
-    verb: Callable[..., LetterSummary],
+    verb: Callable[..., AgencyLetterSummary],
     complete: bool = True,
 ) -> None:
     """Show the letters that this call is about; unless it is a dry run, write and send them."""
@@ -96,7 +97,7 @@ def _make_worker_name() -> str:
     return f"cli:{session.read_person()}"
 
 
-def _print_summary(done: LetterSummary, language: str) -> None:
+def _print_summary(done: AgencyLetterSummary, language: str) -> None:
     if done.held_back:
         table_output.write_line("cli.letters_held", language, count=done.held_back)
         return

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import TypedDict
 
 from sqlalchemy import Connection
 
@@ -18,6 +19,22 @@ from cpsa.services.report_defect import report_defect
 from cpsa.services.service_results import IntakeResult
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import arrival_queries
+
+
+class FileColumns(TypedDict):
+    """The columns of a received file."""
+
+    channel: str
+    sha256: str
+    file_name: str
+    size: int
+    received_at: datetime
+
+
+class ArrivalColumns(FileColumns):
+    """The columns of an arrival; ``key`` tells it from others of its channel."""
+
+    key: str
 
 
 def find_repeat(
@@ -90,12 +107,7 @@ def record_arrival(
     """Record what was received, and the outcome."""
     arrival_queries.record_arrival(
         connection,
-        channel=arrival.channel,
-        key=arrival.key,
-        sha256=arrival.sha256,
-        file_name=arrival.file_name,
-        size=len(arrival.content),
-        received_at=arrival.received_at,
+        **make_arrival_columns(arrival),
         collected_at=now,
         outcome=outcome,
         agency=arrival.agency,
@@ -104,6 +116,22 @@ def record_arrival(
         problem=error.key if error else "",
         params=_make_json_params(error.params) if error else {},
     )
+
+
+def make_arrival_columns(arrival: Arrival) -> ArrivalColumns:
+    """Return what every table stores of an arrival: by which channel it was received, and its file."""
+    return {"key": arrival.key, **make_file_columns(arrival)}
+
+
+def make_file_columns(arrival: Arrival) -> FileColumns:
+    """Return the same of a file that is stored under its own number, without the arrival's key."""
+    return {
+        "channel": arrival.channel,
+        "sha256": arrival.sha256,
+        "file_name": arrival.file_name,
+        "size": len(arrival.content),
+        "received_at": arrival.received_at,
+    }
 
 
 def _make_json_params(params: Mapping[str, object]) -> dict[str, object]:

@@ -18,8 +18,9 @@ from cpsa.calendar import Quarter
 from cpsa.delivery import ledger
 from cpsa.services.agency_letters.letter_review import list_unwritten_letters
 from cpsa.services.agency_letters.remind_agencies import remind_agencies
-from cpsa.services.agency_letters.send_letters import LetterSummary, send_letters
+from cpsa.services.agency_letters.send_letters import send_letters
 from cpsa.services.app_context import AppContext
+from cpsa.services.letter_summary import AgencyLetterSummary
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.open_quarter import open_quarter
 from cpsa.store.queries import dispatch_queries
@@ -83,11 +84,11 @@ class PostOffice:
         key = Quarter.parse(quarter)
         open_quarter(self.office, key, key.opens_at, "ops")
 
-    def write(self, now: datetime, **options) -> LetterSummary:
+    def write(self, now: datetime, **options) -> AgencyLetterSummary:
         with database_clock(now):
             return send_letters(self.office, now, "test", **options)
 
-    def remind(self, now: datetime) -> LetterSummary:
+    def remind(self, now: datetime) -> AgencyLetterSummary:
         with database_clock(now):
             return remind_agencies(self.office, now, "test")
 

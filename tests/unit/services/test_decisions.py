@@ -30,13 +30,13 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_mailbox import collect_mailbox
 from cpsa.services.collection.collect_updates import collect_updates
 from cpsa.services.collection.load_entries import load_entries
-from cpsa.services.decisions.action_statuses import list_decisions_since
 from cpsa.services.decisions.import_report import (
     import_report,
     list_departments_of_address,
     parse_department_code,
 )
 from cpsa.services.decisions.list_actions import list_actions, list_pendency
+from cpsa.services.decisions.load_action_statuses import list_decisions_since
 from cpsa.services.decisions.record_decisions import (
     DecisionSummary,
     record_decision,

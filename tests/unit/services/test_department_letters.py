@@ -49,7 +49,7 @@ def test_a_form_is_answered_with_what_was_recorded_and_what_was_not(rig: Departm
     content = rig.form(first=PROMISED, second=WRONG)
     assert import_report(rig.office, rig.came(content), NOW).outcome == "report"
     done = rig.answer()
-    assert (done.written, done.accepted, done.complete) == (1, 1, True)
+    assert (done.written, done.accepted, done.is_complete) == (1, 1, True)
     (mail,) = rig.mails()
     assert mail["To"].addresses[0].addr_spec == DOIC
     assert mail["Subject"].startswith(
@@ -153,7 +153,7 @@ def test_letters_on_hold_wait_and_are_sent_later(rig: DepartmentRig) -> None:
     import_report(rig.office, rig.came(rig.form(first={"decision": "Done"})), NOW)
     held = AppContext(replace(rig.office.settings, letters=False), rig.office.engine)
     done = answer_departments(held, NOW, "test")
-    assert (done.held_back, done.complete) == (1, False)
+    assert (done.held_back, done.is_complete) == (1, False)
     assert rig.mails() == []
     assert rig.answer().accepted == 1
 

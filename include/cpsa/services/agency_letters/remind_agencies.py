@@ -7,9 +7,10 @@ from datetime import datetime
 
 from cpsa.calendar import Quarter
 from cpsa.letters.letter_kinds import LetterKind
-from cpsa.services.agency_letters.send_letters import LetterSummary, write_and_send
+from cpsa.services.agency_letters.send_letters import write_and_send
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.import_new_files import import_new_files
+from cpsa.services.letter_summary import AgencyLetterSummary
 from cpsa.services.quarter.obligations import record_missing_obligations
 
 # An agency that got no request gets it first, however late, before any reminder.
@@ -22,7 +23,7 @@ def remind_agencies(
     worker: str,
     quarter: Quarter | None = None,
     at_once: bool = False,
-) -> LetterSummary:
+) -> AgencyLetterSummary:
     """Write the reminders that are due to agencies whose update is due, and send what is pending.
 
     First it imports new files, and records the obligations of agencies added to open quarters, which

@@ -17,7 +17,7 @@ from cpsa.letters.decision_block import DecisionRow
 from cpsa.letters.letter_kinds import LetterKind
 from cpsa.services.agency_letters.due_letters import DueLetter
 from cpsa.services.app_context import AppContext
-from cpsa.services.decisions.action_statuses import list_decisions_since
+from cpsa.services.decisions.load_action_statuses import list_decisions_since
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import closing_queries
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from cpsa.calendar import Quarter
 from cpsa.delivery import ledger, ledger_rows, mail_plan
-from cpsa.delivery.ledger_results import DispatchResult
 from cpsa.letters.letter_kinds import LetterKind
 from cpsa.letters.letter_policy import LetterPolicy
 from cpsa.services.agency_letters import provisional_receipts
@@ -19,6 +18,7 @@ from cpsa.services.agency_letters.record_request_times import record_request_tim
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.write_confirmation_letters import write_confirmation_letters
 from cpsa.services.dispatch_summary import open_mail_port
+from cpsa.services.letter_summary import AgencyLetterSummary
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import letter_queries as sources
 
@@ -27,40 +27,13 @@ ANSWER_KINDS = frozenset(LetterKind) - {LetterKind.REMINDER}
 BATCH_SIZE = 50
 
 
-@dataclass(frozen=True)
-class LetterSummary:
-    """``written``, ``withdrawn``, ``readdressed`` and ``accepted`` count this call; the others are
-    what the quarters at hand still have. ``held_back``: letters are switched off (CPSA_LETTERS),
-    and so many would have been written.
-    """
-
-    written: int = 0
-    withdrawn: int = 0
-    readdressed: int = 0
-    accepted: int = 0
-    failed: int = 0
-    uncertain: int = 0
-    pending: int = 0
-    held_back: int = 0
-    trouble: str = ""
-    unread: tuple[str, ...] = ()
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether everything that is due was handed over."""
-        return not (self.failed or self.uncertain or self.pending or self.held_back)
-
-    def as_json(self) -> dict[str, object]:
-        return asdict(self)
-
-
 def send_letters(
     context: AppContext,
     now: datetime,
     worker: str,
     quarter: Quarter | None = None,
     at_once: bool = False,
-) -> LetterSummary:
+) -> AgencyLetterSummary:
     """Write every letter that is due, without reminders, and send what is pending.
 
     ``quarter``: only of that one. ``at_once`` also tries what waits for its next attempt: a person
@@ -76,11 +49,11 @@ def send_letters(
 
 
 def _add_confirmation_letters(
-    context: AppContext, summary: LetterSummary, now: datetime, worker: str
-) -> LetterSummary:
+    context: AppContext, summary: AgencyLetterSummary, now: datetime, worker: str
+) -> AgencyLetterSummary:
     """The same with the letters about mails whose sender is not proven."""
     for result in write_confirmation_letters(context, now, worker):
-        summary = _add_result(context, summary, result)
+        summary = summary.add_result(result, context.settings.language)
     return summary
 
 
@@ -91,14 +64,14 @@ def write_and_send(
     kinds: Collection[LetterKind],
     quarter: Quarter | None,
     at_once: bool,
-) -> LetterSummary:
+) -> AgencyLetterSummary:
     policy = LetterPolicy.load(context.settings.reference)
     record_request_times(context)
     review = _filter_by_quarter(quarter, review_letters(context, now, policy))
     letters = [letter for letter in review.unwritten if letter.kind in kinds]
     if not context.settings.letters:
-        return LetterSummary(held_back=len(letters))
-    summary = LetterSummary(
+        return AgencyLetterSummary(held_back=len(letters))
+    summary = AgencyLetterSummary(
         written=_write_letters(context, letters, now, policy),
         withdrawn=mail_plan.withdraw_mails(
             context.engine,
@@ -164,12 +137,12 @@ def _readdress(context: AppContext, review: LetterReview, now: datetime) -> int:
 
 def _send_due_mails(
     context: AppContext,
-    summary: LetterSummary,
+    summary: AgencyLetterSummary,
     review: LetterReview,
     letters: Sequence[DueLetter],
     worker: str,
     at_once: bool,
-) -> LetterSummary:
+) -> AgencyLetterSummary:
     """Send what is due of these quarters, oldest first; no further once the server is away."""
     cycles = sorted(
         {
@@ -183,20 +156,7 @@ def _send_due_mails(
             if at_once:
                 ledger.retry_now(context.engine, cycle)
             result = ledger.dispatch(context.engine, cycle, port, worker)
-            summary = _add_result(context, summary, result)
+            summary = summary.add_result(result, context.settings.language)
             if summary.trouble:
                 break
     return summary
-
-
-def _add_result(
-    context: AppContext, summary: LetterSummary, result: DispatchResult
-) -> LetterSummary:
-    return replace(
-        summary,
-        accepted=summary.accepted + result.accepted,
-        failed=summary.failed + result.failed,
-        uncertain=summary.uncertain + result.uncertain,
-        pending=summary.pending + result.pending,
-        trouble=result.trouble.text(context.settings.language) if result.trouble else "",
-    )

@@ -16,6 +16,7 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.arrival_records import (
     find_repeat,
     find_repeat_in_transaction,
+    make_file_columns,
     record_arrival,
 )
 from cpsa.services.service_results import IntakeResult
@@ -56,11 +57,7 @@ def _register_update(connection: Connection, arrival: Arrival, now: datetime) ->
             agency=agency,
             quarter=quarter,
             version=version,
-            sha256=sha256,
-            size=len(arrival.content),
-            file_name=arrival.file_name,
-            channel=arrival.channel,
-            received_at=arrival.received_at,
+            **make_file_columns(arrival),
             collected_at=now,
         )
     notice = RequestError(arrival.notice) if arrival.notice else None

@@ -22,6 +22,7 @@ from cpsa.intake.channels.channel import FileUse, IncomingFile
 from cpsa.intake.channels.mail_authentication import UnprovenSender
 from cpsa.intake.readers import entries_reader
 from cpsa.services.app_context import AppContext
+from cpsa.services.arrival_records import make_arrival_columns
 from cpsa.services.department_codes import find_present_code
 from cpsa.services.service_results import IntakeResult
 from cpsa.settings import MailTrust
@@ -94,12 +95,7 @@ def await_sender_confirmation(
         ):
             awaiting_arrival_queries.add_awaiting_arrival(
                 connection,
-                channel=arrival.channel,
-                key=arrival.key,
-                sha256=arrival.sha256,
-                file_name=arrival.file_name,
-                size=len(arrival.content),
-                received_at=arrival.received_at,
+                **make_arrival_columns(arrival),
                 recorded_at=now,
                 kind=file.use,
                 party=pending.party,

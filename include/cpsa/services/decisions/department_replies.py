@@ -20,8 +20,7 @@ from cpsa.intake.channels import incoming_mail, mail_reply
 from cpsa.letters import pack_letter
 from cpsa.letters.pack_letter import Seat
 from cpsa.services.app_context import AppContext
-from cpsa.services.arrival_records import find_repeat, record_arrival
-from cpsa.services.decisions.record_decisions import make_arrival_values
+from cpsa.services.arrival_records import find_repeat, make_arrival_columns, record_arrival
 from cpsa.services.department_codes import find_present_code, replace_former_codes
 from cpsa.services.service_results import IntakeResult
 from cpsa.store.database import read_transaction, write_transaction
@@ -128,7 +127,8 @@ def record_reply(
             subject=incoming_mail.read_mail_head(arrival.content).subject,
             numbers=[number for number in named if number in own],
             found_by=attribution.found_by,
-            **make_arrival_values(arrival, now),
+            **make_arrival_columns(arrival),
+            collected_at=now,
         )
         record_arrival(connection, arrival, now, REPLY)
     return IntakeResult(arrival.key, REPLY if is_new else "repeat")
@@ -162,7 +162,8 @@ def record_unread_form(
                 seat=seat,
                 problem=error.key,
                 params={name: str(value) for name, value in error.params.items()},
-                **make_arrival_values(plain, now),
+                **make_arrival_columns(plain),
+                collected_at=now,
             )
     result = IntakeResult(plain.key, arrival_queries.REFUSED)
     return replace(result, problem=error.text(context.settings.language), reason=error.key)

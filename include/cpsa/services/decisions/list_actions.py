@@ -15,7 +15,7 @@ from cpsa.calendar import IST
 from cpsa.i18n.catalogue import text
 from cpsa.i18n.text import LANGUAGES
 from cpsa.services.app_context import AppContext
-from cpsa.services.decisions.action_statuses import load_action_statuses
+from cpsa.services.decisions.load_action_statuses import load_action_statuses
 from cpsa.services.department_codes import find_present_code
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import department_reply_queries

@@ -28,8 +28,8 @@ from cpsa.i18n.catalogue import text
 from cpsa.intake.arrival import Arrival
 from cpsa.intake.readers.workbook.template_seal import is_whole
 from cpsa.services.app_context import AppContext
-from cpsa.services.arrival_records import record_arrival
-from cpsa.services.decisions.action_statuses import read_action_statuses, require_department
+from cpsa.services.arrival_records import make_arrival_columns, make_file_columns, record_arrival
+from cpsa.services.decisions.load_action_statuses import read_action_statuses, require_department
 from cpsa.services.department_codes import find_present_code, replace_former_codes
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import action_queries as action_rows
@@ -104,11 +104,7 @@ def record_decisions(
             connection,
             department,
             half,
-            sha256=arrival.sha256,
-            size=len(arrival.content),
-            file_name=arrival.file_name,
-            channel=arrival.channel,
-            received_at=arrival.received_at,
+            **make_file_columns(arrival),
             recorded_at=now,
             recorded_by=who,
             post=form.post,
@@ -123,7 +119,8 @@ def record_decisions(
             seat=seat,
             report_id=report,
             unchanged=judged.unchanged,
-            **make_arrival_values(arrival, now),
+            **make_arrival_columns(arrival),
+            collected_at=now,
         )
         record_arrival(connection, arrival.for_agency("", ""), now, "report")
         version = department_reply_queries.load_report(connection, report).version
@@ -149,19 +146,6 @@ def preview_decisions(context: AppContext, arrival: Arrival, now: datetime) -> A
         return judge_form_answers(
             context, connection, form.answers, department, arrival.received_at, now
         )
-
-
-def make_arrival_values(arrival: Arrival, now: datetime) -> dict[str, object]:
-    """What the table of departments' replies stores of an arrival."""
-    return {
-        "channel": arrival.channel,
-        "key": arrival.key,
-        "sha256": arrival.sha256,
-        "file_name": arrival.file_name,
-        "size": len(arrival.content),
-        "received_at": arrival.received_at,
-        "collected_at": now,
-    }
 
 
 def record_decision(

@@ -25,7 +25,7 @@ from cpsa.intake.file_guard.containers import FileKind
 from cpsa.intake.file_guard.inspect_file import inspect_file
 from cpsa.intake.file_guard.unwrap_zip import unwrap_zip
 from cpsa.services.app_context import AppContext
-from cpsa.services.decisions.action_statuses import read_action_statuses
+from cpsa.services.decisions.load_action_statuses import read_action_statuses
 from cpsa.store.database import read_transaction
 from cpsa.submissions.update import Unreadable
 from cpsa.template.marked_copy import marking_process

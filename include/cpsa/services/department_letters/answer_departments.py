@@ -9,7 +9,7 @@ before this version stored replies, nor about what is old. What must not go here
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Row
@@ -41,7 +41,8 @@ from cpsa.services.decisions.department_replies import (
 )
 from cpsa.services.decisions.reply_forms import build_marked_form
 from cpsa.services.decisions.reply_links import make_answer_link
-from cpsa.services.dispatch_summary import DispatchSummary, open_mail_port
+from cpsa.services.dispatch_summary import open_mail_port
+from cpsa.services.letter_summary import LetterSummary
 from cpsa.services.notify_ops import find_current_quarter_key
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import department_reply_queries
@@ -53,27 +54,7 @@ ANSWERED_WITHIN = timedelta(days=45)  # what was received earlier is no news to 
 _MAY_BE_READDRESSED = {MailState.PENDING, MailState.FAILED, MailState.EXPIRED, MailState.BOUNCED}
 
 
-@dataclass(frozen=True)
-class DepartmentLetterSummary:
-    """``written`` counts this call; ``held_back``: how many are due while letters are on hold."""
-
-    written: int = 0
-    accepted: int = 0
-    pending: int = 0
-    failed: int = 0
-    uncertain: int = 0
-    held_back: int = 0
-    trouble: str = ""
-
-    @property
-    def complete(self) -> bool:
-        return not (self.failed or self.uncertain or self.pending or self.held_back)
-
-    def as_json(self) -> dict[str, object]:
-        return dict(vars(self))
-
-
-def answer_departments(context: AppContext, now: datetime, worker: str) -> DepartmentLetterSummary:
+def answer_departments(context: AppContext, now: datetime, worker: str) -> LetterSummary:
     """Write the letters that are due to departments, each once, and send those not yet sent.
 
     RequestError when mail cannot be sent at all as the settings are; an unreachable server is no
@@ -89,7 +70,7 @@ def answer_departments(context: AppContext, now: datetime, worker: str) -> Depar
         ]
         seats = load_seats(context, connection)
     if not context.settings.letters:
-        return DepartmentLetterSummary(held_back=len(due))
+        return LetterSummary(held_back=len(due))
     written = 0
     for row in due:  # one at a time: a process that is stopped loses no more than one letter
         seat = _find_seat(seats, row)
@@ -99,7 +80,7 @@ def answer_departments(context: AppContext, now: datetime, worker: str) -> Depar
                 context.engine, [message], now, keep=True, secret=context.seal_key
             ).new
     _correct_addresses(context, planned, seats, now)
-    return _send_letters(context, DepartmentLetterSummary(written=written), worker)
+    return _send_letters(context, LetterSummary(written=written), worker)
 
 
 def _make_slot(row: Row) -> str:
@@ -202,9 +183,7 @@ def _correct_addresses(
         ledger.plan_mails(context.engine, messages, now, keep=True, secret=context.seal_key)
 
 
-def _send_letters(
-    context: AppContext, done: DepartmentLetterSummary, worker: str
-) -> DepartmentLetterSummary:
+def _send_letters(context: AppContext, done: LetterSummary, worker: str) -> LetterSummary:
     with read_transaction(context.engine) as connection:
         cycles = [
             name
@@ -216,15 +195,7 @@ def _send_letters(
     with open_mail_port(context) as port:
         for cycle in sorted(cycles):
             result = ledger.dispatch(context.engine, cycle, port, worker)
-            sent = DispatchSummary.from_result(cycle, result, context.settings.language)
-            done = replace(
-                done,
-                accepted=done.accepted + sent.accepted,
-                pending=done.pending + sent.pending,
-                failed=done.failed + sent.failed,
-                uncertain=done.uncertain + sent.uncertain,
-                trouble=sent.trouble,
-            )
-            if sent.trouble:
+            done = done.add_result(result, context.settings.language)
+            if done.trouble:
                 break
     return done

@@ -24,7 +24,7 @@ from cpsa.errors import RequestError
 from cpsa.i18n.catalogue import text
 from cpsa.letters import pack_letter
 from cpsa.services.app_context import AppContext
-from cpsa.services.decisions.action_statuses import read_action_statuses
+from cpsa.services.decisions.load_action_statuses import read_action_statuses
 from cpsa.services.decisions.reply_links import make_answer_link
 from cpsa.services.department_codes import find_present_code, replace_former_codes
 from cpsa.services.dispatch.sent_documents import DocumentName

@@ -6,7 +6,7 @@ from cpsa.calendar import HalfYear
 from cpsa.documents.document_key import DocumentKey, DocumentKind
 from cpsa.documents.render.renderer import Renderer
 from cpsa.services.app_context import AppContext
-from cpsa.services.decisions.action_statuses import require_department
+from cpsa.services.decisions.load_action_statuses import require_department
 from cpsa.services.publication.take_snapshot import take_snapshot
 
 

@@ -46,10 +46,9 @@ from cpsa.store.queries.stored_submissions import (
     digest_parts,
     tabulate_agency_quarters,
 )
-from cpsa.submissions.state import SubmissionState
+from cpsa.submissions.state import ObligationState
 
 AGENCIES_AT_ONCE = 500  # with twenty quarters of history about a million figures
-ACCEPTED = SubmissionState.ACCEPTED
 
 
 @dataclass(frozen=True)
@@ -122,7 +121,7 @@ class ClosingRun:
                 *sorted(states.items()),
             )
         )
-        count = sum(state == ACCEPTED for state in states.values())
+        count = sum(state == ObligationState.ACCEPTED for state in states.values())
         if self._is_unchanged(basis, rates):
             return CloseQuarterResult(self.quarter.key, self.version, False, len(forms), count)
         version = self._find_next_version()

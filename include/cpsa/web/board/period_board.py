@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from cpsa.actions.status import ActionStatus, count_pendency
 from cpsa.calendar import FiscalYear, HalfYear, Quarter
 from cpsa.services.app_context import AppContext
-from cpsa.services.decisions.action_statuses import read_action_statuses
+from cpsa.services.decisions.load_action_statuses import read_action_statuses
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import board_queries
 from cpsa.web.board.agency_filter import PAGE_SIZE
